@@ -1,0 +1,25 @@
+"""Builds and launches the page; nothing else.  A Space runs this file; `python -m rdrec serve` has the options.
+
+Reads RDREC_HOME (where precomputed sets lie) and, on a Space, SPACE_ID.  Importing it is cheap: no torch, no gradio, no page.
+"""
+
+from __future__ import annotations
+
+import os
+
+from rdrec.home import PROJECT, Home
+from rdrec.settings import default
+
+
+def main() -> None:
+    """Serve the page until it is stopped."""
+    from rdrec.precompute.catalogue import find_stores
+    from rdrec.ui.page import build_page, launch_options
+
+    demo = build_page(find_stores(Home.find(), PROJECT))
+    host = "0.0.0.0" if os.environ.get("SPACE_ID") else str(default("serve.host"))  # a Space's proxy is another machine
+    demo.launch(server_name=host, **launch_options())
+
+
+if __name__ == "__main__":
+    main()

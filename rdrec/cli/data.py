@@ -1,0 +1,215 @@
+"""`rdrec data`: import, list, audit, export.
+
+In: parsed arguments.  Out: words on stdout, progress on stderr, one JSON object.  The work is done in `rdrec.data`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rdrec import settings
+from rdrec.cli.main import common
+from rdrec.home import NAME_PATTERN, Home
+from rdrec.records import InputError, UnknownNameError
+
+if TYPE_CHECKING:
+    from rdrec.records import Dataset
+
+PROTOCOLS = ("published", "shuffled", "clean")  # data.splits has the same; named here so that --help loads no table library
+
+
+def add(stages: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = stages.add_parser(
+        "data",
+        help="import, list, audit and export data sets",
+        description="Data sets: real reviews or a released folder in, one checked form out.",
+        epilog="example: python -m rdrec data import reviews.csv --name guitars",
+    )
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    _add_import(actions)
+    _add_list(actions)
+    _add_audit(actions)
+    _add_export(actions)
+
+
+def _add_import(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = actions.add_parser(
+        "import",
+        help="read Amazon reviews or a released RDRec, P5 or POD folder",
+        description="Amazon reviews of 2014, 2018 or 2023 (csv or JSON lines, plain or .gz), or a folder with sequential.txt. "
+        "Purchases are ordered by time, then by their order in the file; the same item twice counts once, at the earliest purchase.",
+        epilog="example: python -m rdrec data import reviews.csv --name guitars --core 4",
+    )
+    parser.add_argument("path", metavar="FILE_OR_FOLDER", type=Path)
+    parser.add_argument("--name", required=True, help="of the data set in the home: a-z, 0-9, _ and -")
+    parser.add_argument(
+        "--items", metavar="FILE", type=Path, help="item metadata: a meta file of the same release, or csv asin,title,..."
+    )
+    settings.add_option(parser, "data.core")
+    parser.add_argument("--core-items", type=int, metavar="CORE", help="another number for items (default: the same as --core)")
+    settings.add_option(parser, "data.seed")
+    parser.add_argument("--title", help="the name that the page shows (default: --name)")
+    parser.add_argument("--replace", action="store_true", help="replace a data set of the same name")
+    common(parser)
+    parser.set_defaults(run_command=_import, core=None)  # None: not given, which a released folder must be able to tell
+
+
+def _add_list(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = actions.add_parser("list", help="the data sets in the home", epilog="example: python -m rdrec data list")
+    common(parser)
+    parser.set_defaults(run_command=_list)
+
+
+def _add_audit(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = actions.add_parser(
+        "audit",
+        help="measure the two leaks: order in the item ids, test texts in training",
+        description="Scores of the max-id rule, which learns nothing; the order in the ids (1: as they first appear, 0: none); the share of "
+        "test interactions whose text is in training. Audits the data as it came unless --protocol says otherwise.",
+        epilog="example: python -m rdrec data audit guitars --protocol clean --json",
+    )
+    parser.add_argument("data", metavar="NAME_OR_FOLDER", help="a data set of the home, or a released folder (a name wins)")
+    parser.add_argument(
+        "--protocol", choices=PROTOCOLS, default="published", help="default published: ids and text split as they came"
+    )
+    settings.add_option(parser, "data.seed")
+    common(parser)
+    parser.set_defaults(run_command=_audit)
+
+
+def _add_export(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = actions.add_parser(
+        "export",
+        help="write a data set in the released form",
+        description="Writes sequential.txt, negative.txt, datamaps.json, explanation.json, with --teacher explanation_rationale.json, and "
+        "rdrec_extra.jsonl.gz with what those have no place for: importing the folder gives the same data set.",
+        epilog="example: python -m rdrec data export guitars exported/guitars --teacher offline",
+    )
+    parser.add_argument("name", metavar="NAME")
+    parser.add_argument("folder", metavar="FOLDER", type=Path, help="new or empty")
+    parser.add_argument("--teacher", help="whose rationales go into explanation_rationale.json (default: none)")
+    settings.add_option(parser, "data.seed")
+    common(parser)
+    parser.set_defaults(run_command=_export)
+
+
+def _import(args: argparse.Namespace) -> dict[str, Any]:
+    from rdrec.data import amazon, release, store
+
+    home, started = Home.find(args.home), time.perf_counter()
+    folder = home.data(args.name)
+    if (folder / "manifest.json").exists() and not args.replace:
+        raise InputError("there is a data set of this name", where=folder, todo="choose another --name, or give --replace")
+    rationales = None
+    if args.path.is_dir():
+        if args.core is not None or args.core_items is not None or args.items is not None:
+            raise InputError(
+                "a released folder is taken as it is", where=args.path, todo="leave out --core, --core-items and --items"
+            )
+        released = release.read_release(args.path, args.name, args.title)
+        dataset, rationales = released.dataset, released.rationales
+    else:
+        core = settings.integer("data.core") if args.core is None else args.core
+        core_items = core if args.core_items is None else settings.check("data.core", args.core_items)
+        dataset = amazon.import_reviews(
+            args.path,
+            args.name,
+            items=args.items,
+            core_users=core,
+            core_items=int(core_items),
+            seed=args.seed,
+            title=args.title,
+        )
+    manifest = store.save_dataset(home, dataset)
+    if rationales is not None:
+        store.save_released_rationales(home, args.name, rationales)
+    return _said(dataset, manifest.sha256, None if rationales is None else len(rationales), time.perf_counter() - started)
+
+
+def _said(dataset: Dataset, sha256: str, rationales: int | None, seconds: float) -> dict[str, Any]:
+    counts: Any = dataset.meta["counts"]
+    notes: Any = dataset.meta.get("notes", [])
+    dropped: Any = dataset.meta.get("dropped", {})
+    for note in notes:
+        print(f"warning: {note}", file=sys.stderr)
+    print(f"{dataset.name}: " + ", ".join(f"{count:,} {what}" for what, count in counts.items()) + f" ({seconds:.1f} s)")
+    if dropped:
+        print("left out: " + ", ".join(f"{count:,} {what.replace('_', ' ')}" for what, count in dropped.items()))
+    if rationales is not None:
+        print(f"released rationales read for {rationales:,} reviews")
+    print(f"next: python -m rdrec data audit {dataset.name}")
+    return {
+        "name": dataset.name,
+        "sha256": sha256,
+        "counts": counts,
+        "dropped": dropped,
+        "notes": notes,
+        "released_rationales": rationales,
+    }
+
+
+def _list(args: argparse.Namespace) -> dict[str, Any]:
+    from rdrec.data import catalog
+
+    home = Home.find(args.home)
+    found = catalog.entries(home)
+    if not found:
+        print(f"no data set in {home.root} yet; make one with: python -m rdrec data import FILE_OR_FOLDER --name NAME")
+    for entry in found:
+        sizes = ", ".join(f"{count:,} {what}" for what, count in entry.counts.items())
+        print(f"{entry.name}: {entry.fault or f'{entry.title}; {entry.source}; {sizes}'}")
+    return {
+        "home": str(home.root),
+        "data": [{"name": e.name, "title": e.title, "source": e.source, "counts": e.counts, "fault": e.fault} for e in found],
+    }
+
+
+def _audit(args: argparse.Namespace) -> dict[str, Any]:
+    from rdrec.data import leakage
+
+    answer = leakage.audit(_open(Home.find(args.home), args.data), args.protocol, args.seed)
+    print(
+        f"{answer['users']:,} users, {answer['items']:,} items, {answer['interactions']:,} interactions; protocol {args.protocol}"
+    )
+    rule = {name: "-" if score is None else f"{score:.4f}" for name, score in answer["max_id_rule"].items()}
+    print("max-id rule: " + ", ".join(f"{name} {score}" for name, score in rule.items()))
+    order, share = answer["id_order_correlation"], answer["test_pairs_in_text_training"]
+    print(f"order in the ids (1: as they first appear, 0: none): {'-' if order is None else f'{order:.3f}'}")
+    print("test texts in training: " + ("no text in this data set" if share is None else f"{share:.1%} of test interactions"))
+    return answer
+
+
+def _open(home: Home, name_or_folder: str) -> Dataset:
+    """A data set of the home, else a released folder of that path."""
+    from rdrec.data import release, store
+
+    path = Path(name_or_folder)
+    is_name = NAME_PATTERN.fullmatch(name_or_folder) is not None
+    if is_name and name_or_folder in home.names("data"):
+        return store.load_dataset(home, name_or_folder)
+    if path.is_dir():
+        return release.read_release(path, path.resolve().name).dataset
+    if path.is_file():
+        raise InputError("this is a file", where=path, todo="import it first: python -m rdrec data import FILE --name NAME")
+    if is_name:
+        return store.load_dataset(home, name_or_folder)  # says which names there are
+    raise UnknownNameError(
+        "neither a data set of the home nor a folder", where=name_or_folder, todo="see: python -m rdrec data list"
+    )
+
+
+def _export(args: argparse.Namespace) -> dict[str, Any]:
+    from rdrec.data import export, store
+
+    home = Home.find(args.home)
+    dataset = store.load_dataset(home, args.name)
+    rationales = None if args.teacher is None else store.load_rationales(home, args.name, args.teacher)
+    files, warnings = export.export(dataset, args.folder, seed=args.seed, rationales=rationales)
+    for warning in warnings:
+        print(f"warning: {warning}", file=sys.stderr)
+    print(f"{args.folder}: {', '.join(files)}")
+    return {"folder": str(args.folder), "files": files, "warnings": warnings}

@@ -1,0 +1,50 @@
+"""`python -m rdrec STAGE`: finds the stage, runs it, turns errors into one sentence and an exit code.
+
+Exit codes: 0 all was done; 1 the program failed; 2 bad input; 130 stopped with Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import sys
+
+from rdrec import __version__
+from rdrec.records import RDRecError
+
+STAGES = ("data", "distill", "train", "quantize", "evaluate", "precompute", "serve")
+
+
+def build_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m rdrec",
+        description="RDRec: from reviews to rationales, students, exact rankings and a page.",
+        epilog="example: python -m rdrec data import reviews.csv --name guitars",
+    )
+    parser.add_argument("--version", action="version", version=f"rdrec {__version__}")
+    stages = parser.add_subparsers(dest="stage", required=True, metavar="STAGE")
+    for name in STAGES:
+        importlib.import_module(f"rdrec.cli.{name}").add(stages)
+    return parser
+
+
+def common(parser: argparse.ArgumentParser) -> None:
+    """The options that every command has."""
+    parser.add_argument("--home", metavar="FOLDER", help="where everything goes (default $RDREC_HOME, else ~/.rdrec)")
+    parser.add_argument("--json", action="store_true", help="print one JSON object as the last line of the output")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    args = build_parser().parse_args(arguments)
+    try:
+        answer = args.run_command(args)
+    except RDRecError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("stopped; run the same command again to go on", file=sys.stderr)
+        return 130
+    if args.json:
+        print(json.dumps(answer, ensure_ascii=False, allow_nan=False))
+    return 0

@@ -1,0 +1,69 @@
+"""`rdrec precompute`: everything the page shows for a data set, worked out once."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from rdrec.cli.main import common
+from rdrec.home import Home
+from rdrec.records import UnknownNameError
+from rdrec.settings import add_option
+
+
+def add(stages: Any) -> None:
+    parser = stages.add_parser(
+        "precompute",
+        help="work out what the page shows",
+        description="Rank every test case with the two quantised students and write the tables that the page reads.",
+        epilog="example: python -m rdrec precompute --data guitars --title 'Musical instruments'",
+    )
+    common(parser)
+    parser.add_argument("--data", required=True, metavar="NAME", help="an imported data set")
+    parser.add_argument("--title", metavar="TEXT", help="how the page calls the data set (default: its own title or name)")
+    parser.add_argument("--teacher", default="offline", metavar="NAME", help="whose rationales (default offline)")
+    for name in ("train.shape", "train.protocol", "train.seed", "evaluate.batch_users"):
+        add_option(parser, name)
+    for role in ("rdrec", "baseline", "scrambled"):
+        parser.add_argument(f"--{role}", metavar="RUN", help=f"student (default {role}-SHAPE-PROTOCOL-sSEED-nf4)")
+    parser.set_defaults(run_command=run)
+
+
+def run(args: argparse.Namespace) -> dict[str, Any]:
+    from rdrec.precompute.build import BuildPlan, build
+
+    home = Home.find(args.home)
+    tail = f"{args.shape}-{args.protocol}-s{args.seed}"
+    known = home.names("students", args.data)
+    runs = {}
+    for role in ("rdrec", "baseline"):
+        runs[role] = getattr(args, role) or f"{role}-{tail}-nf4"
+        if runs[role] not in known:
+            raise UnknownNameError(
+                f"no student named {runs[role]!r} for {args.data!r}",
+                where=home.root / "students",
+                todo=f"python -m rdrec train --data {args.data} --variant {role}, then python -m rdrec quantize --data {args.data} --run {role}-{tail}",
+            )
+    scrambled = args.scrambled or (f"scrambled-{tail}-nf4" if f"scrambled-{tail}-nf4" in known else None)
+    if scrambled is None:
+        print("note: no scrambled student, so the page has no control for 'do rationales help?'")
+    title = f" --title {args.title!r}" if args.title else ""
+    command = f"python -m rdrec precompute --data {args.data} --shape {args.shape} --protocol {args.protocol} --seed {args.seed}{title}"
+    plan = BuildPlan(
+        args.data,
+        args.protocol,
+        args.seed,
+        args.teacher,
+        args.title,
+        runs["rdrec"],
+        runs["baseline"],
+        scrambled,
+        args.batch_users,
+        command,
+    )
+    manifest = build(home, plan)
+    folder = home.precomputed(args.data)
+    size = sum(facts["bytes"] for facts in manifest.files.values())
+    print(f"{len(manifest.files)} files, {size / 1e6:.1f} MB in {folder}")
+    print("next: python -m rdrec serve")
+    return {"folder": str(folder), "bytes": size, "files": len(manifest.files), "runs": runs | {"scrambled": scrambled}}

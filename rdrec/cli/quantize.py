@@ -1,0 +1,43 @@
+"""`rdrec quantize`: the NF4 or int8 form of a student."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from rdrec.cli.main import common
+from rdrec.home import Home, check_name
+
+
+def add(stages: Any) -> None:
+    parser = stages.add_parser(
+        "quantize",
+        help="make the NF4 or int8 form of a student",
+        description="Quantise a trained student with bitsandbytes and save it as safetensors beside the fp32 one.",
+        epilog="example: python -m rdrec quantize --data guitars --run rdrec-tiny-clean-s0",
+    )
+    common(parser)
+    parser.add_argument("--data", required=True, metavar="NAME", help="the data set of the student")
+    parser.add_argument("--run", required=True, metavar="NAME", help="the student to quantise")
+    parser.add_argument("--precision", default="nf4", metavar="{nf4,int8}", help="nf4 (default) or int8")
+    parser.add_argument("--device", metavar="DEVICE", help="cpu or cuda (default: a GPU where there is one)")
+    parser.set_defaults(run_command=run)
+
+
+def run(args: argparse.Namespace) -> dict[str, Any]:
+    from rdrec.student.device import choose_device
+    from rdrec.student.quantize import quantize
+
+    home = Home.find(args.home)
+    source = home.require(home.student(args.data, args.run), "student", f"python -m rdrec train --data {args.data}")
+    target = home.student(args.data, check_name(f"{args.run}-{args.precision}", "student name"))
+    result = quantize(source, target, args.precision, choose_device(args.device))
+    share = result.bytes / result.fp32_bytes
+    print(f"student {target.name}: {result.bytes / 1e6:.2f} MB, fp32 {result.fp32_bytes / 1e6:.2f} MB ({share:.2f} of it)")
+    return {
+        "run": target.name,
+        "folder": str(target),
+        "bytes": result.bytes,
+        "fp32_bytes": result.fp32_bytes,
+        "share": round(share, 4),
+    }

@@ -1,0 +1,60 @@
+"""`rdrec train`: train a student, with rationales, without, or with scrambled ones."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from typing import Any
+
+from rdrec.cli.main import common
+from rdrec.home import Home
+from rdrec.settings import add_option
+
+
+def add(stages: Any) -> None:
+    parser = stages.add_parser(
+        "train",
+        help="train a student",
+        description="Train a compact T5 on the five tasks of RDRec. Stopped with Ctrl-C it goes on from its last finished epoch.",
+        epilog="example: python -m rdrec train --data guitars --variant rdrec --shape tiny",
+    )
+    common(parser)
+    parser.add_argument("--data", required=True, metavar="NAME", help="an imported data set")
+    for name in ("variant", "shape", "protocol", "seed", "epochs", "patience", "batch_rows", "learning_rate"):
+        add_option(parser, f"train.{name}")
+    parser.add_argument("--teacher", default="offline", metavar="NAME", help="whose rationales (default offline)")
+    parser.add_argument("--init", metavar="PATH_OR_HUB_ID", help="start from pretrained T5 weights instead of --shape")
+    parser.add_argument("--run", metavar="NAME", help="name of the student (default VARIANT-SHAPE-PROTOCOL-sSEED)")
+    parser.add_argument("--device", metavar="DEVICE", help="cpu or cuda (default: a GPU where there is one)")
+    parser.add_argument("--replace", action="store_true", help="train again although a student of that name is there")
+    parser.set_defaults(run_command=run)
+
+
+def run(args: argparse.Namespace) -> dict[str, Any]:
+    from rdrec.student.device import choose_device
+    from rdrec.student.run import RunPlan, run_training
+    from rdrec.student.train import TrainSettings
+
+    settings = TrainSettings(args.seed, args.epochs, args.patience, args.batch_rows, args.learning_rate)
+    plan = RunPlan(args.data, args.variant, args.shape, args.protocol, args.teacher, args.init, args.run, settings)
+    device = choose_device(args.device)
+    began = time.perf_counter()
+    result = run_training(Home.find(args.home), plan, device=device, replace=args.replace)
+    seconds = time.perf_counter() - began
+    best = result.curve[result.best_epoch - 1]
+    print(
+        f"student {result.name}: {result.parameters:,} parameters, best epoch {result.best_epoch} of {len(result.curve)}, "
+        f"validation loss {best.score:.4f}, {seconds:.0f} s on {device}"
+    )
+    print(f"next: python -m rdrec quantize --data {args.data} --run {result.name}")
+    return {
+        "run": result.name,
+        "folder": str(result.folder),
+        "parameters": result.parameters,
+        "fp32_bytes": result.bytes,
+        "epochs": len(result.curve),
+        "best_epoch": result.best_epoch,
+        "validation_loss": best.score,
+        "seconds": round(seconds, 1),
+        "device": device,
+    }

@@ -1,0 +1,45 @@
+"""Which data sets there are.
+
+In: the home.  Out: one line of facts for each, from the manifests alone; a broken one is listed with what is wrong.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from rdrec.data.schema import COUNTS
+from rdrec.data.store import KIND
+from rdrec.home import Home
+from rdrec.records import ArtefactError
+from rdrec.storage import read_manifest
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A data set in the home; `fault` says why it cannot be used, else it is None."""
+
+    name: str
+    title: str
+    source: str
+    counts: dict[str, int]
+    fault: str | None = None
+
+
+def entries(home: Home) -> list[Entry]:
+    """Every data set of the home, by name."""
+    return [_entry(home, name) for name in home.names("data")]
+
+
+def _entry(home: Home, name: str) -> Entry:
+    try:
+        meta: dict[str, Any] = read_manifest(home.data(name), KIND).meta
+    except ArtefactError as error:
+        return Entry(name, name, "", {}, str(error))
+    source, counts = meta.get("source"), meta.get("counts", {})
+    return Entry(
+        name,
+        str(meta.get("title", name)),
+        str(source.get("kind", "")) if isinstance(source, dict) else "",
+        {what: counts[what] for what in COUNTS if what in counts},
+    )

@@ -1,0 +1,82 @@
+"""A data set back into the released form: what the released RDRec, P5 and POD programs read, and our extras beside it.
+
+In: a `Dataset`, perhaps rationales, an empty or new folder.  Out: that folder, whole or not at all; importing it gives the same
+data set.  Records name users and items by their numbers, as the released programs put them into prompts.
+Where the data set has no negatives of its own, negative.txt is drawn by the seed, and the extras say so.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from rdrec.data.extras import FILE, in_explanations, write_extras
+from rdrec.data.release import EXPLANATIONS, RATIONALES
+from rdrec.data.splits import histories_of, negatives, users_without_negatives
+from rdrec.records import Dataset, InputError, plural
+from rdrec.storage import new_artefact, write_json
+
+SPLITS = ("train", "val", "test")
+
+
+def export(
+    dataset: Dataset, folder: Path, *, seed: int = 0, rationales: pd.DataFrame | None = None
+) -> tuple[list[str], list[str]]:
+    """Write the folder.  Returns the names of its files and the warnings.  Raises InputError where something lies there."""
+    folder = folder.expanduser().resolve()
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise InputError("something lies there already", where=folder, todo="name a new or an empty folder")
+    warnings: list[str] = []
+    with new_artefact(folder, "released folder", {"data": dataset.name, "negatives_seed": seed}) as temporary:
+        _write_numbers(temporary / "sequential.txt", histories_of(dataset))
+        drawn = _write_negatives(dataset, temporary / "negative.txt", seed, warnings)
+        write_json(_datamaps(dataset), temporary / "datamaps.json")
+        records = dataset.interactions[in_explanations(dataset.interactions)]
+        if len(records):
+            write_json(_by_split(records), temporary / EXPLANATIONS)
+        if rationales is not None:
+            said = records.merge(rationales.drop(columns="item"), on=["user", "position"])
+            write_json(_by_split(said), temporary / RATIONALES[0])
+            left = int((rationales["status"] == "ok").sum() - (said["status"] == "ok").sum())
+            if left:
+                warnings.append(
+                    f"{plural(left, 'rationale')} left out: the released form has room only where there is an explanation"
+                )
+        write_extras(dataset, temporary / FILE, drawn)
+    return sorted(path.name for path in folder.iterdir()), warnings
+
+
+def _write_numbers(path: Path, rows: Iterable[Iterable[int]]) -> None:
+    lines = (" ".join(map(str, [user, *row])) for user, row in enumerate(rows, 1))
+    path.write_text("\n".join(lines) + "\n", "ascii", newline="\n")
+
+
+def _write_negatives(dataset: Dataset, path: Path, seed: int, warnings: list[str]) -> str | None:
+    """Write negative.txt; the sha256 of the file where it was drawn here, None where it came with the data set."""
+    if dataset.negatives is None and (short := users_without_negatives(dataset)):
+        warnings.append(f"negative.txt is left out: {plural(len(short), 'user')} had too much of the {dataset.n_items:,} items")
+        return None
+    _write_numbers(path, negatives(dataset, seed).tolist())
+    return hashlib.sha256(path.read_bytes()).hexdigest() if dataset.negatives is None else None
+
+
+def _datamaps(dataset: Dataset) -> dict[str, dict[str, str]]:
+    maps: dict[str, dict[str, str]] = {}
+    for what, frame in (("user", dataset.users), ("item", dataset.items)):
+        keys = dict(zip(frame[what].astype(str), frame[f"{what}_key"], strict=True))
+        maps[f"id2{what}"], maps[f"{what}2id"] = keys, {key: number for number, key in keys.items()}
+    return maps
+
+
+def _by_split(rows: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
+    """Records by split, in the order of the data set; a rationale that found nothing has blank fields."""
+    names = ["explanation", "feature", *(name for name in ("user_preference", "item_attribution") if name in rows.columns)]
+    parts: dict[str, list[dict[str, Any]]] = {split: [] for split in SPLITS}
+    for row in rows.to_dict("records"):
+        texts = {name: row[name] if row[name] is not None else "" for name in names}
+        parts[row["text_split"]].append({"user": int(row["user"]), "item": int(row["item"]), **texts})
+    return parts

@@ -1,0 +1,189 @@
+"""A released RDRec, P5 or POD folder into one data set.
+
+In: a folder with sequential.txt, and perhaps negative.txt, datamaps.json, explanation.json, explanation_rationale.json,
+item_names.csv, and the extras of our own export.  Out: a `Dataset` with the released numbers, and the released rationales.
+The released files hold one sentence of each review: it stands for the review unless the extras bring the whole one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from rdrec.data import extras as extra_file
+from rdrec.data import released_files as files
+from rdrec.data import schema
+from rdrec.data.extras import Extras
+from rdrec.data.reading import Faults
+from rdrec.data.released_files import Record
+from rdrec.data.text import same_text, tidy
+from rdrec.records import Dataset, InputError
+from rdrec.storage import sha256_of
+
+EXPLANATIONS = "explanation.json"
+RATIONALES = (
+    "explanation_rationale.json",
+    "explanation_rational.json",
+    "explanation2.json",
+)  # the last two: released misspellings
+RULES = {"numbers": "as released", "review": "the released sentence of it, where there is no whole review"}
+NO_RECORD, COPIED, BLANK = "no released rationale", "the review sentence was copied", "the released fields are blank"
+
+
+@dataclass(frozen=True)
+class Release:
+    """What a folder holds: the data set, and the released rationales (columns of `schema.RATIONALES`) if there are any."""
+
+    dataset: Dataset
+    rationales: pd.DataFrame | None
+
+
+def read_release(folder: Path, name: str, title: str | None = None) -> Release:
+    """Read a folder.  Raises InputError naming file, line and what to do; warnings are in `meta["notes"]`."""
+    sequential = folder / "sequential.txt"
+    if not sequential.is_file():
+        raise InputError(
+            "there is no sequential.txt in this folder", where=folder, todo="give a released RDRec, P5 or POD folder"
+        )
+    notes: list[str] = []
+    histories = files.read_sequential(sequential)
+    maps = folder / "datamaps.json"
+    if maps.is_file():
+        user_keys, item_keys = files.read_datamaps(maps, histories)
+    else:
+        user_keys, item_keys = files.number_keys(histories, sequential)
+        notes.append("no datamaps.json: users and items are known by their numbers only")
+    path = folder / extra_file.FILE
+    extras = extra_file.read_extras(path, histories, len(item_keys)) if path.is_file() else None
+    rationale_file = _rationale_file(folder, notes)
+    joiner = _Joiner(histories, user_keys, item_keys)
+    records = joiner.join(folder / EXPLANATIONS) if (folder / EXPLANATIONS).is_file() else {}
+    rationales = joiner.join(rationale_file) if rationale_file else {}
+    for place, record in rationales.items():
+        if records.setdefault(place, record).split != record.split:
+            raise InputError(
+                f"{record.place} is in split {records[place].split} of {EXPLANATIONS}",
+                where=rationale_file,
+                todo="use files of one release",
+            )
+    users = schema.table({"user": range(1, len(user_keys) + 1), "user_key": user_keys}, schema.USERS)
+    items = _items(folder, item_keys, extras)
+    interactions = _interactions(histories, records, extras)
+    negatives = _negatives(folder, histories, len(item_keys), extras, notes)
+    meta: dict[str, Any] = extras.meta if extras is not None else {"title": name, "rules": RULES, "notes": notes}
+    meta = {
+        **meta,
+        "source": {"kind": "released folder", "folder": folder.resolve().name, "sha256": sha256_of(sequential)},
+        "counts": schema.counts(interactions, items, len(users)),
+    }
+    if title is not None:
+        meta["title"] = title
+    dataset = Dataset(name, users, items, interactions, negatives, meta)
+    return Release(dataset, _rationales(interactions, rationales) if rationale_file else None)
+
+
+class _Joiner:
+    """Finds the interaction that a record is about: by the keys of the data maps, or by the released numbers."""
+
+    def __init__(self, histories: list[list[int]], user_keys: list[str], item_keys: list[str]) -> None:
+        self._users = _number_by_name(user_keys)
+        self._items = _number_by_name(item_keys)
+        self._places = [{item: position for position, item in enumerate(history)} for history in histories]
+
+    def join(self, path: Path) -> dict[tuple[int, int], Record]:
+        """Records by (user, position).  A record of an unknown pair, or a pair that comes twice, is a fault."""
+        faults = Faults(path, "use files of one release")
+        joined: dict[tuple[int, int], Record] = {}
+        for record in files.read_records(path):
+            user, item = self._users.get(record.user), self._items.get(record.item)
+            position = None if user is None or item is None else self._places[user - 1].get(item)
+            if user is None or position is None:
+                faults.add(
+                    None, f"{record.place}: sequential.txt has no purchase of item {record.item!r} by user {record.user!r}"
+                )
+            elif (user, position) in joined:
+                faults.add(None, f"{record.place}: the same user and item as {joined[user, position].place}")
+            elif record.explanation is not None:
+                joined[user, position] = record
+        faults.check()
+        return joined
+
+
+def _number_by_name(keys: list[str]) -> dict[str | int, int]:
+    """Numbers by number, number as text, and key; a key wins over a number that is written the same."""
+    numbers = range(1, len(keys) + 1)
+    return {**{n: n for n in numbers}, **{str(n): n for n in numbers}, **dict(zip(keys, numbers, strict=True))}
+
+
+def _rationale_file(folder: Path, notes: list[str]) -> Path | None:
+    there = [name for name in RATIONALES if (folder / name).is_file()]
+    if there and there[0] != RATIONALES[0]:
+        notes.append(f"{there[0]} was read as {RATIONALES[0]}")
+    notes.extend(f"{name} was not read: {there[0]} is there" for name in there[1:])
+    return folder / there[0] if there else None
+
+
+def _items(folder: Path, keys: list[str], extras: Extras | None) -> pd.DataFrame:
+    path = folder / "item_names.csv"
+    names = files.read_names(path) if path.is_file() else {}
+    said = {} if extras is None else extras.items
+    columns: dict[str, list[Any]] = {
+        name: [said.get(item, {}).get(name) for item in range(1, len(keys) + 1)] for name in extra_file.ITEM_FIELDS
+    }
+    columns["title"] = [title or names.get(key) for title, key in zip(columns["title"], keys, strict=True)]
+    return schema.table({"item": range(1, len(keys) + 1), "item_key": keys, **columns}, schema.ITEMS)
+
+
+def _interactions(histories: list[list[int]], records: dict[tuple[int, int], Record], extras: Extras | None) -> pd.DataFrame:
+    rows: list[dict[str, Any]] = []
+    for user, history in enumerate(histories, 1):
+        for position, item in enumerate(history):
+            row: dict[str, Any] = {"user": user, "position": position, "item": item}
+            if extras is not None and (said := extras.interactions.get((user, position))):
+                row |= {k: tidy(v) if isinstance(v, str) else v for k, v in said.items()}
+            if record := records.get((user, position)):
+                row |= {"explanation": record.explanation, "feature": record.feature, "text_split": record.split}
+                row.setdefault("review", record.explanation)
+            rows.append(row)
+    return schema.table({name: [row.get(name) for row in rows] for name in schema.INTERACTIONS}, schema.INTERACTIONS)
+
+
+def _negatives(
+    folder: Path, histories: list[list[int]], n_items: int, extras: Extras | None, notes: list[str]
+) -> pd.DataFrame | None:
+    path = folder / "negative.txt"
+    if not path.is_file():
+        return None
+    drawn, twice = files.read_negatives(path, histories, n_items)
+    if extras is not None and extras.drawn == sha256_of(path):
+        return None  # our export drew them by a seed; the data set itself has none
+    if twice:
+        notes.append(f"negative.txt gives {twice} negatives twice to the same user; kept as released")
+    lists = [np.array(row, dtype=np.int64) for row in drawn]
+    return schema.table({"user": range(1, len(drawn) + 1), "negatives": lists}, schema.NEGATIVES)
+
+
+def _rationales(interactions: pd.DataFrame, records: dict[tuple[int, int], Record]) -> pd.DataFrame:
+    """One row an interaction with text.  A 'rationale' that is the review sentence in both fields is a failed answer
+    (method section 4, fault 8) and counts as nothing found."""
+    rows = interactions[interactions["review"].notna()]
+    found = [_outcome(records.get(place)) for place in zip(rows["user"], rows["position"], strict=True)]
+    columns: dict[str, Any] = {name: rows[name].to_numpy() for name in ("user", "position", "item")}
+    for index, name in enumerate(("status", "reason", "user_preference", "item_attribution")):
+        columns[name] = [outcome[index] for outcome in found]
+    return schema.table({**columns, "claims": ["[]"] * len(rows)}, schema.RATIONALES)
+
+
+def _outcome(record: Record | None) -> tuple[str, str | None, str | None, str | None]:
+    if record is None:
+        return "nothing", NO_RECORD, None, None
+    said = [text for text in (record.user_preference, record.item_attribution) if text]
+    if not said:
+        return "nothing", BLANK, None, None
+    if len(said) == 2 and all(same_text(text) == same_text(record.explanation or "") for text in said):
+        return "nothing", COPIED, None, None
+    return "ok", None, record.user_preference, record.item_attribution

@@ -1,0 +1,210 @@
+"""The files of a released RDRec, P5 or POD folder (method section 2), each read strictly, all faults of a file said at once.
+
+In: paths.  Out: plain lists and dicts.  How they become one data set is `release.py`'s business.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rdrec import settings
+from rdrec.data.reading import Faults, csv_rows, read_json, text_lines
+from rdrec.data.text import key_fault, one_line, shown, tidy
+from rdrec.records import InputError, first_few
+
+_NUMBER = re.compile(r"[1-9][0-9]{0,8}")
+SPLITS = ("train", "val", "test")
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One entry of explanation.json; `user` and `item` are keys of the data maps, or the numbers themselves."""
+
+    place: str  # "train[12]", for error messages
+    split: str
+    user: str | int
+    item: str | int
+    explanation: str | None
+    feature: str | None
+    user_preference: str | None
+    item_attribution: str | None
+
+
+def read_sequential(path: Path) -> list[list[int]]:
+    """histories[user - 1] = item numbers, oldest first.  Users are 1..U, each on one line; no item twice for a user."""
+    faults = Faults(path)
+    lines: dict[int, int] = {}
+    histories: dict[int, list[int]] = {}
+    for line, user, items in _number_lines(path, faults):
+        if user in lines:
+            faults.add(line, f"user {user} comes a second time (first on line {lines[user]})")
+        elif len(set(items)) < len(items):
+            twice = next(item for item in items if items.count(item) > 1)
+            faults.add(line, f"item {twice} comes twice in the history of user {user}")
+        else:
+            lines[user], histories[user] = line, items
+    faults.check()
+    if not histories:
+        raise InputError("the file is empty", where=path, todo="give `user item item ...` lines")
+    _refuse_gaps(set(histories), "user", path)
+    return [histories[user] for user in range(1, len(histories) + 1)]
+
+
+def read_negatives(path: Path, histories: list[list[int]], n_items: int) -> tuple[list[list[int]], int]:
+    """The negatives of each user, and how many come twice within a user (the released files have a few).
+
+    Exactly `data.negatives` a user, in range, none in the user's history.
+    """
+    wanted, faults = settings.integer("data.negatives"), Faults(path)
+    drawn: dict[int, list[int]] = {}
+    for line, user, items in _number_lines(path, faults):
+        if user > len(histories):
+            faults.add(line, f"user {user} is not in sequential.txt")
+        elif user in drawn:
+            faults.add(line, f"user {user} comes a second time")
+        elif len(items) != wanted:
+            faults.add(line, f"user {user} has {len(items)} negatives, not {wanted}")
+        elif max(items) > n_items:
+            faults.add(line, f"item {max(items)} does not exist: there are {n_items:,} items")
+        elif both := set(items) & set(histories[user - 1]):
+            faults.add(line, f"item {min(both)} is in the history of user {user}, so it is no negative")
+        else:
+            drawn[user] = items
+    faults.check()
+    if len(drawn) < len(histories):
+        missing = [user for user in range(1, len(histories) + 1) if user not in drawn]
+        raise InputError(f"no line for user {first_few(missing)}", where=path, todo="add the lines, or remove negative.txt")
+    return [drawn[user] for user in range(1, len(histories) + 1)], sum(len(row) - len(set(row)) for row in drawn.values())
+
+
+def number_keys(histories: list[list[int]], path: Path) -> tuple[list[str], list[str]]:
+    """Keys of users and items where there are no data maps: their numbers.  Item numbers may not have gaps then."""
+    items = {item for history in histories for item in history}
+    _refuse_gaps(items, "item", path)
+    return [str(user) for user in range(1, len(histories) + 1)], [str(item) for item in range(1, len(items) + 1)]
+
+
+def read_datamaps(path: Path, histories: list[list[int]]) -> tuple[list[str], list[str]]:
+    """Keys of users 1..U and items 1..I.  The maps must cover all that sequential.txt has, one key for each number."""
+    raw, faults = read_json(path), Faults(path, "get the file of the same release as sequential.txt")
+    if not isinstance(raw, dict):
+        raise InputError("expected a JSON object with id2user and id2item", where=path, todo="get the file again")
+    users, items = (_key_list(raw, f"id2{what}", f"{what}2id", faults) for what in ("user", "item"))
+    faults.check()
+    if len(users) != len(histories):
+        faults.add(None, f"id2user has {len(users):,} users, sequential.txt {len(histories):,}")
+    largest = max(max(history) for history in histories)
+    if largest > len(items):
+        faults.add(None, f"id2item ends at {len(items):,}, sequential.txt has item {largest:,}")
+    faults.check()
+    return users, items
+
+
+def _key_list(raw: dict[str, Any], name: str, inverse_name: str, faults: Faults) -> list[str]:
+    forward, back = raw.get(name), raw.get(inverse_name)
+    if not isinstance(forward, dict) or not forward:
+        faults.add(None, f"{name} is missing or is no object")
+        return []
+    bad = [number for number, key in forward.items() if not _NUMBER.fullmatch(number) or key_fault(key)]
+    if bad:
+        faults.add(None, f"{name} has entries that are not number to key: {first_few([shown(number) for number in bad])}")
+        return []
+    keys = {int(number): key for number, key in forward.items()}
+    gaps = [number for number in range(1, len(keys) + 1) if number not in keys]
+    if gaps:
+        faults.add(None, f"{name} has no number {first_few(gaps)}")
+        return []
+    if len(set(keys.values())) < len(keys):
+        faults.add(None, f"{name} gives the same key to two numbers")
+    if isinstance(back, dict) and {str(value): key for key, value in back.items()} != forward:
+        faults.add(None, f"{inverse_name} is not the inverse of {name}")
+    return [keys[number] for number in range(1, len(keys) + 1)]
+
+
+def read_records(path: Path) -> list[Record]:
+    """The entries of explanation.json or explanation_rationale.json, in file order."""
+    raw, faults = read_json(path), Faults(path, "mend these records")
+    if not isinstance(raw, dict) or set(raw) != set(SPLITS) or not all(isinstance(part, list) for part in raw.values()):
+        found = ", ".join(map(str, raw)) if isinstance(raw, dict) else type(raw).__name__
+        raise InputError(
+            f'expected {{"train": [...], "val": [...], "test": [...]}}, found {found[:200]}',
+            where=path,
+            todo="split the records, or remove the file",
+        )
+    records: list[Record] = []
+    for split in SPLITS:
+        for index, entry in enumerate(raw[split]):
+            place = f"{split}[{index}]"
+            if fault := _record_fault(entry):
+                faults.add(None, f"{place}: {fault}")
+                continue
+            texts = (tidy(entry.get(name)) for name in ("explanation", "feature", "user_preference", "item_attribution"))
+            records.append(Record(place, split, entry["user"], entry["item"], *texts))
+    faults.check()
+    return records
+
+
+def _record_fault(entry: object) -> str | None:
+    if not isinstance(entry, dict):
+        return f"expected an object, not {shown(entry)}"
+    for name in ("user", "item", "explanation"):
+        if name not in entry:
+            return f"{name} is missing"
+    for name in ("user", "item"):
+        if isinstance(entry[name], bool) or not isinstance(entry[name], (str, int)):
+            return f"{name} is {shown(entry[name])}: expected a key or a number"
+    for name in ("explanation", "feature", "user_preference", "item_attribution"):
+        if not isinstance(entry.get(name), str | None):
+            return f"{name} is {shown(entry[name])}: expected a text"
+    return None
+
+
+def read_names(path: Path) -> dict[str, str]:
+    """item_names.csv, `asin,name`: a readable name for each item key; blank names are left out."""
+    faults = Faults(path)
+    rows = csv_rows(path, faults)
+    _, header = next(rows, (1, []))
+    if header != ["asin", "name"]:
+        raise InputError(
+            f"expected the columns asin,name, found {','.join(header)[:200]}", where=path, todo="mend or remove the file"
+        )
+    names: dict[str, str] = {}
+    for line, row in rows:
+        if len(row) != 2:
+            faults.add(line, f"{len(row)} fields, not 2")
+        elif row[0] in names:
+            faults.add(line, f"{row[0][:40]!r} comes a second time")
+        elif name := one_line(row[1]):
+            names[row[0]] = name
+    faults.check()
+    return names
+
+
+def _number_lines(path: Path, faults: Faults) -> Iterator[tuple[int, int, list[int]]]:
+    """`user item item ...` lines; what is not a whole number from 1 is a fault."""
+    for number, line in text_lines(path, faults):
+        words = line.split()
+        if not words:
+            continue
+        bad = next((word for word in words if not _NUMBER.fullmatch(word)), None)
+        if bad is not None:
+            faults.add(number, f"{shown(bad)} is not a number from 1")
+        elif len(words) == 1:
+            faults.add(number, f"user {words[0]} has no item")
+        else:
+            yield number, int(words[0]), [int(word) for word in words[1:]]
+
+
+def _refuse_gaps(numbers: set[int], what: str, path: Path) -> None:
+    """Numbers must be 1, 2, 3 ... without a gap (checked without ever counting up to a number from the file)."""
+    gap = next((number for number in range(1, len(numbers) + 1) if number not in numbers), None)
+    if gap is not None:
+        raise InputError(
+            f"{what} numbers go up to {max(numbers):,} but {what} {gap} is missing",
+            where=path,
+            todo=f"number the {what}s 1, 2, 3 ... without a gap" + (", or add datamaps.json" if what == "item" else ""),
+        )

@@ -1,0 +1,88 @@
+"""Data sets in the home: the one form on disk, Parquet tables and a manifest.
+
+In: a `Dataset`, or a name.  Out: an artefact `data/NAME`, or the same `Dataset` again (equal frame for frame).
+It knows nothing of where the data came from.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from rdrec.data import schema
+from rdrec.home import Home
+from rdrec.records import Dataset
+from rdrec.storage import Manifest, new_artefact, read_manifest, read_table, verify, write_table
+
+KIND = "dataset"
+RATIONALES_KIND = "rationales"
+_COMMAND = "python -m rdrec data import FILE_OR_FOLDER --name {name}"
+
+
+def save_dataset(home: Home, dataset: Dataset) -> Manifest:
+    """Write `data/NAME` whole, replacing what was there."""
+    schema.check(dataset)
+    folder = home.data(dataset.name)
+    with new_artefact(folder, KIND, {**dataset.meta, "name": dataset.name}) as temporary:
+        write_table(schema.for_disk(dataset.users, schema.USERS), temporary / "users.parquet")
+        write_table(schema.for_disk(dataset.items, schema.ITEMS), temporary / "items.parquet")
+        write_table(schema.for_disk(dataset.interactions, schema.INTERACTIONS), temporary / "interactions.parquet")
+        if dataset.negatives is not None:
+            write_table(dataset.negatives, temporary / "negatives.parquet")
+    return read_manifest(folder, KIND)
+
+
+def load_dataset(home: Home, name: str) -> Dataset:
+    """Read `data/NAME`.  Raises UnknownNameError naming what there is, ArtefactError when a file is missing or altered."""
+    folder = _folder(home, name)
+    manifest = verify(folder, KIND)
+
+    def load(table: str, columns: dict[str, str]) -> pd.DataFrame:
+        return schema.cast(read_table(folder / f"{table}.parquet", list(columns)), columns)
+
+    return Dataset(
+        name=name,
+        users=load("users", schema.USERS),
+        items=load("items", schema.ITEMS),
+        interactions=load("interactions", schema.INTERACTIONS),
+        negatives=load("negatives", schema.NEGATIVES) if "negatives.parquet" in manifest.files else None,
+        meta={key: value for key, value in manifest.meta.items() if key != "name"},
+    )
+
+
+def dataset_sha256(home: Home, name: str) -> str:
+    """One hash for the data set as it lies there; what is made from it keeps this beside its results."""
+    return read_manifest(_folder(home, name), KIND).sha256
+
+
+def save_released_rationales(home: Home, name: str, rationales: pd.DataFrame) -> Manifest:
+    """Write `rationales/NAME/released` for a data set that is saved already."""
+    nothing = rationales.loc[rationales["status"] == "nothing", "reason"].value_counts()
+    meta = {
+        "data": name,
+        "data_sha256": dataset_sha256(home, name),
+        "teacher": "released",
+        "teacher_config": {"source": "the released explanation_rationale.json"},
+        "counts": {
+            "reviews": len(rationales),
+            "ok": int((rationales["status"] == "ok").sum()),
+            "nothing": {str(reason): int(count) for reason, count in sorted(nothing.items())},
+        },
+    }
+    folder = home.rationales(name, "released")
+    with new_artefact(folder, RATIONALES_KIND, meta) as temporary:
+        write_table(schema.for_disk(rationales, schema.RATIONALES), temporary / "rationales.parquet")
+    return read_manifest(folder, RATIONALES_KIND)
+
+
+def load_rationales(home: Home, name: str, teacher: str) -> pd.DataFrame:
+    """The rationales of one teacher, columns of `schema.RATIONALES`, for the export of a data set."""
+    command = f"python -m rdrec distill {name} --teacher {teacher}"
+    folder = home.require(home.rationales(name, teacher), "rationales of a teacher", command)
+    verify(folder, RATIONALES_KIND)
+    return schema.cast(read_table(folder / "rationales.parquet", list(schema.RATIONALES)), schema.RATIONALES)
+
+
+def _folder(home: Home, name: str) -> Path:
+    return home.require(home.data(name), "data set", _COMMAND.format(name=name))

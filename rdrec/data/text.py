@@ -1,0 +1,71 @@
+"""What is done to every text and key that comes from outside.
+
+In: raw strings.  Out: readable text with sane white space, or None where nothing is left.  It knows no file form.
+`tidy` changes nothing in a text that it has made before; `unmark` (HTML) may, so it is for raw reviews only.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+
+from rdrec import settings
+
+_BREAKING_TAG = re.compile(r"<\s*/?\s*(?:br|p|div|li|ul|ol|tr|h[1-6])\b[^<>]{0,2000}>", re.IGNORECASE)
+_INLINE_TAG = re.compile(
+    r"<\s*/?\s*(?:a|abbr|b|big|blockquote|center|code|em|font|hr|i|img|pre|q|s|small|span|strike|strong|sub|sup|table|tbody|td|th|u|video|input)"
+    r"\b[^<>]{0,2000}>",
+    re.IGNORECASE,
+)
+_LINE_BREAK = re.compile(r"[ \t]*(?:\r\n|[\n\r\v\f\x85\u2028\u2029])\s*")
+# C0 and C1 controls, zero-width and bidirectional controls (they hide or turn text), noncharacters; not the joiners of emoji
+_CONTROL = re.compile(
+    r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff\ud800-\udfff]"
+)
+_BLANKS = re.compile(r"[^\S\n]+")
+
+
+def unmark(text: str) -> str:
+    """HTML tags removed (a break becomes a line break), then entities unescaped: `I &lt;3 it<br />` is `I <3 it`."""
+    return html.unescape(_INLINE_TAG.sub("", _BREAKING_TAG.sub("\n", text)))
+
+
+def tidy(text: str | None, limit: int | None = None) -> str | None:
+    """Without control characters; runs of blanks are one space, runs of line breaks one; cut to `limit`; None if empty."""
+    if text is None:
+        return None
+    text = _LINE_BREAK.sub("\n", text)
+    text = _BLANKS.sub(" ", _CONTROL.sub("", text))
+    text = _LINE_BREAK.sub("\n", text).strip()
+    if limit is not None and len(text) > limit:
+        text = text[:limit].rstrip()
+    return text or None
+
+
+def one_line(text: str | None) -> str | None:
+    """`tidy` on one line, cut to `data.max_title_chars`: titles, summaries, names."""
+    return tidy(None if text is None else re.sub(r"\s+", " ", text), settings.integer("data.max_title_chars"))
+
+
+def key_fault(key: object) -> str | None:
+    """Why `key` cannot be a user or item key, or None: printable text without blanks at its ends, not too long."""
+    if not isinstance(key, str):
+        return f"expected a text, not {shown(key)}"
+    if not key or key != key.strip():
+        return "is empty" if not key.strip() else "begins or ends with a blank"
+    if len(key) > settings.integer("data.max_key_chars"):
+        return f"is longer than {settings.integer('data.max_key_chars')} characters"
+    if not key.isprintable():
+        return "holds an unprintable character"
+    return None
+
+
+def same_text(text: str) -> str:
+    """The form in which two reviews count as the same text: white space normalised, case folded."""
+    return " ".join(text.split()).casefold()
+
+
+def shown(value: object) -> str:
+    """A value for an error message, cut."""
+    said = repr(value)
+    return said if len(said) <= 60 else said[:57] + "..."

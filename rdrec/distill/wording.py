@@ -1,0 +1,118 @@
+"""Says opinions as the two sentences of a rationale, and keeps the claim behind each phrase.
+
+In: the opinions of one review, and its rating.  Out: a `Rationale`, or None where nothing judges.
+It refuses to know the text.  Sentences stay under `MOST_WORDS` words (students' targets are cut to 20 tokens) and
+under `distill.max_sentence_chars`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from rdrec.language.opinions import Opinion, Said, article
+from rdrec.records import Claim, ClaimKind, Polarity, Rationale
+from rdrec.settings import integer
+
+MOST_WORDS = 19
+_MOST_LIKES, _MOST_DISLIKES = 3, 2
+_LIKED_RATING = 4.0  # stars from which a word that does not judge by itself counts as liked
+
+
+@dataclass(frozen=True, slots=True)
+class _Phrase:
+    text: str
+    opinion: Opinion
+
+
+def rationale(opinions: Sequence[Opinion], rating: float | None) -> Rationale | None:
+    """The rationale of one review: what is liked and disliked most clearly, each aspect once."""
+    chosen = _once_each(sorted((_with_prior(o, rating) for o in opinions), key=_worth))
+    likes = [o for o in chosen if o.sign > 0][:_MOST_LIKES]
+    dislikes = [o for o in chosen if o.sign < 0][:_MOST_DISLIKES]
+    neutral = [o for o in chosen if o.sign == 0][: _MOST_LIKES - len(likes)]
+    if not likes and not dislikes:
+        return None
+    good, bad = _fit(_phrases(likes, user=True), _phrases(dislikes, user=True), "The user prefers , and dislikes")
+    user_sentence = _user_sentence(good, bad)
+    has, lacks = _fit(_phrases([*likes, *neutral], user=False), _phrases(dislikes, user=False), "The item's attributes include , but")
+    item_sentence = _item_sentence(has, lacks)
+    claims = [_claim("user_preference", phrase) for phrase in (*good, *bad)]
+    claims += [_claim("item_attribution", phrase) for phrase in (*has, *lacks)]
+    return Rationale(user_sentence, item_sentence, tuple(claims))
+
+
+def _with_prior(opinion: Opinion, rating: float | None) -> Opinion:
+    if opinion.sign == 0 and opinion.form == "modifier" and opinion.named and rating is not None and rating >= _LIKED_RATING:
+        return replace(opinion, sign=1)
+    return opinion
+
+
+def _worth(opinion: Opinion) -> tuple[int, int]:
+    """Sort key: aspects that the review names first, then qualities of the whole, then bare praise; then order of the text."""
+    bare = opinion.form == "whole" or opinion.aspect in ("overall quality", "trouble-free use") or opinion.form == "duty"
+    return (2 if bare else 0 if opinion.named else 1, opinion.spans[0].start)
+
+
+def _once_each(opinions: Sequence[Opinion]) -> list[Opinion]:
+    """The first opinion on each aspect; bare praise only where little else is said."""
+    kept: list[Opinion] = []
+    seen: set[str] = set()
+    for opinion in opinions:
+        keys = {opinion.aspect, opinion.item.text, opinion.user.text}
+        bare = _worth(opinion)[0] == 2
+        if keys & seen or (bare and sum(o.sign == opinion.sign for o in kept) >= 2):
+            continue
+        seen |= keys
+        kept.append(opinion)
+    return kept
+
+
+def _phrases(opinions: Sequence[Opinion], *, user: bool) -> list[_Phrase]:
+    """The opinions as noun phrases with articles, no phrase twice."""
+    phrases: list[_Phrase] = []
+    for opinion in opinions:
+        said: Said = opinion.user if user else opinion.item
+        text = article(said)
+        if all(text != phrase.text for phrase in phrases):
+            phrases.append(_Phrase(text, opinion))
+    return phrases
+
+
+def _fit(good: list[_Phrase], bad: list[_Phrase], frame: str) -> tuple[list[_Phrase], list[_Phrase]]:
+    """Drop the last phrases until the sentence is short enough; each side that had one keeps one while that can be."""
+    good, bad = list(good), list(bad)
+    while len(good) + len(bad) > 1:
+        texts = [phrase.text for phrase in (*good, *bad)]
+        words = len(frame.split()) + sum(len(text.split()) for text in texts) + 1
+        chars = len(frame) + sum(len(text) + 5 for text in texts)
+        if words <= MOST_WORDS and chars <= integer("distill.max_sentence_chars"):
+            break
+        longer = good if len(good) > 1 or not bad else bad if len(bad) > 1 else (bad if good else good)
+        longer.pop()
+    return good, bad
+
+
+def _join(phrases: Sequence[_Phrase]) -> str:
+    texts = [phrase.text for phrase in phrases]
+    return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} and {texts[-1]}"
+
+
+def _user_sentence(good: Sequence[_Phrase], bad: Sequence[_Phrase]) -> str:
+    if good and bad:
+        return f"The user prefers {_join(good)}{',' if len(good) > 1 else ''} and dislikes {_join(bad)}."
+    return f"The user prefers {_join(good)}." if good else f"The user dislikes {_join(bad)}."
+
+
+def _item_sentence(has: Sequence[_Phrase], lacks: Sequence[_Phrase]) -> str:
+    verb = "are" if len(has) + len(lacks) > 1 and not (has and lacks) else "include"
+    if has and lacks:
+        return f"The item's attributes {verb} {_join(has)}, but {_join(lacks)}."
+    return f"The item's attributes {verb} {_join(has or lacks)}."
+
+
+_POLARITY: dict[int, Polarity] = {1: "like", -1: "dislike", 0: "neutral"}
+
+
+def _claim(kind: ClaimKind, phrase: _Phrase) -> Claim:
+    return Claim(kind, phrase.text, _POLARITY[phrase.opinion.sign], phrase.opinion.spans)

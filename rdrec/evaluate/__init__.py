@@ -1,0 +1,1 @@
+"""Stage 5, evaluate: ranks of the truth in, metrics with intervals out, with simple rules beside the students."""

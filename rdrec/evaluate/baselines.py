@@ -1,0 +1,40 @@
+"""Two rules without training that every student has to beat: popularity, and 'the largest id so far plus 1'.
+
+In: a `ProtocolView`.  Out: a scorer of cases.  They know no student.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from rdrec.data.splits import ProtocolView, leave_one_out
+from rdrec.evaluate.cases import Case
+
+Rule = Callable[[Case], np.ndarray]  # case -> a score for each item of `case.compete`
+
+
+def purchases(view: ProtocolView) -> np.ndarray:
+    """How often each item was bought in the training part of the histories: (I + 1,), index 0 unused."""
+    parts = [np.asarray(leave_one_out(history).train, dtype=np.int64) for history in view.histories]
+    return np.bincount(np.concatenate(parts), minlength=view.dataset.n_items + 1)
+
+
+def popularity(view: ProtocolView) -> Rule:
+    counts = purchases(view).astype(np.float64)
+    return lambda case: counts[case.compete]
+
+
+def max_id_rule(view: ProtocolView) -> Rule:
+    """Ranks max+1, max+2, ... by the numbers the student is shown (method, section 3); smaller ids share the last place."""
+    ids = view.item_ids
+
+    def score(case: Case) -> np.ndarray:
+        ahead = ids[case.compete] - ids[case.history].max()
+        return np.where(ahead > 0, -ahead.astype(np.float64), -np.inf)
+
+    return score
+
+
+RULES: dict[str, Callable[[ProtocolView], Rule]] = {"popularity": popularity, "max-id rule": max_id_rule}

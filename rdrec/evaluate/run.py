@@ -1,0 +1,104 @@
+"""Evaluate students and rules on one data set under one protocol; keep the table and every user's rank.
+
+In: names of students in the home.  Out: an `evaluation` artefact and the table.  It knows no page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from rdrec.data.splits import ProtocolView
+from rdrec.evaluate.baselines import RULES
+from rdrec.evaluate.cases import TASKS, cases
+from rdrec.evaluate.metrics import METRICS, estimate
+from rdrec.evaluate.ranking import rank_cases, rule_ranks
+from rdrec.rank.recommender import Recommender
+from rdrec.records import ArtefactError, InputError
+from rdrec.storage import new_artefact, write_table
+from rdrec.student.checkpoint import LoadedStudent, StudentCard
+
+KIND = "evaluation"
+
+
+def metric_rows(model: str, task: str, ranks: np.ndarray, protocol: str, seed: int) -> list[dict[str, object]]:
+    """One row a metric, with protocol and seed in every row."""
+    rows: list[dict[str, object]] = []
+    for metric in METRICS:
+        e = estimate(metric, ranks)
+        rows.append(
+            {"model": model, "task": task, "metric": metric, "value": e.value, "low": e.low, "high": e.high}
+            | {"users": e.users, "protocol": protocol, "seed": seed}
+        )
+    return rows
+
+
+def rules_table(view: ProtocolView) -> pd.DataFrame:
+    """The rules on both tasks: rows as `metric_rows`."""
+    rows = []
+    for task in TASKS:
+        asked = cases(view, task)
+        for name, make in RULES.items():
+            rows += metric_rows(name, task, rule_ranks(make(view), asked), view.protocol, view.seed)
+    return pd.DataFrame(rows)
+
+
+def check_belongs(card: StudentCard, view: ProtocolView, where: Path) -> None:
+    """A student may be evaluated only under the ids it was trained with."""
+    if (card.protocol, card.seed) != (view.protocol, view.seed):
+        raise InputError(
+            f"this student was trained under {card.protocol} with seed {card.seed}, not {view.protocol} with seed {view.seed}",
+            where=where,
+            todo="choose the protocol and seed of the student; results of different ones are not mixed",
+        )
+    if card.items != view.dataset.n_items:
+        raise ArtefactError(
+            f"this student knows {card.items} items, the data set has {view.dataset.n_items}",
+            where=where,
+            todo="train it again",
+        )
+
+
+def evaluate(
+    view: ProtocolView, students: Sequence[tuple[str, LoadedStudent]], folder: Path, data_sha256: str, batch_users: int
+) -> pd.DataFrame:
+    """Rank all test cases with each named student and each rule; save `evaluation.parquet` and `ranks.parquet` to `folder`."""
+    table = [rules_table(view)]
+    ranks = []
+    for name, loaded in students:
+        check_belongs(loaded.card, view, folder)
+        recommender = Recommender(loaded, view.item_ids)
+        for task in TASKS:
+            asked = cases(view, task)
+            ranked = rank_cases(recommender, asked, task, top=1, batch_users=batch_users)
+            table.append(pd.DataFrame(metric_rows(name, task, ranked.rank, view.protocol, view.seed)))
+            ranks.append(
+                pd.DataFrame({"model": name, "task": task, "user": [case.user for case in asked], "rank": ranked.rank})
+            )
+    frame = pd.concat(table, ignore_index=True)
+    meta = {"data": view.dataset.name, "data_sha256": data_sha256, "protocol": view.protocol, "seed": view.seed}
+    with new_artefact(folder, KIND, meta) as temporary:
+        write_table(frame, temporary / "evaluation.parquet")
+        if ranks:
+            write_table(pd.concat(ranks, ignore_index=True), temporary / "ranks.parquet")
+    return frame
+
+
+def as_text(frame: pd.DataFrame) -> str:
+    """The table as Markdown, one line a model and task."""
+    first = frame.iloc[0]
+    lines = [
+        f"protocol {first['protocol']}, seed {first['seed']}, {first['users']} users; 95 % bootstrap intervals over users for HR@10"
+    ]
+    lines.append("| model | task | " + " | ".join(METRICS) + " | HR@10 interval |")
+    lines.append("|---" * (len(METRICS) + 3) + "|")
+    for key, group in frame.groupby(["model", "task"], sort=False):
+        model, task = (str(part) for part in key)
+        values = group.set_index("metric")
+        hit = values.loc["HR@10"]
+        numbers = " | ".join(f"{values.loc[metric, 'value']:.4f}" for metric in METRICS)
+        lines.append(f"| {model} | {task} | {numbers} | {hit['low']:.4f} to {hit['high']:.4f} |")
+    return "\n".join(lines)

@@ -1,0 +1,62 @@
+"""What a 'not' reaches, and what is said only as a wish or a condition.
+
+In: tokens of one sentence.  Out: the clause of a word, whether it is negated, whether it is real.
+It refuses to know opinions.  The scope of a negation ends at a mark, at 'but' and its like, and at a new subject.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rdrec.language.tokens import Token
+
+NEGATORS = frozenset("not n't never no nothing none neither nor without hardly barely rarely seldom cannot cant dont doesnt didnt isnt wasnt wont nt scarcely minus zero".split())
+CONTRAST = frozenset("but however although though except yet whereas while despite".split())
+_CLAUSE_MARKS = frozenset([",", ";", ":", "(", ")", "-", "–", "—", ".", "...", "…", "!", "?", "!!", "[", "]", "/", "*", '"', "“", "”"])
+_CLAUSE_WORDS = CONTRAST | frozenset("because since so if when unless until that which who".split())
+_SUBJECTS = frozenset("i you he she it we they this these there".split())
+_NOT_A_NEGATION = frozenset("only just to doubt wonder matter mention longer brainer".split())
+_IRREALIS = frozenset("if would should could might may unless whether than versus vs unlike compared supposed imagine".split())
+_WISHING = frozenset("hoping hope hoped wish wished wanted want wants looking look need needs needed worried thought expecting expected afraid assumed searching instead another previous other".split())
+_WISH_REACH = 4  # tokens: "I needed a good strap", but not "just what I needed and at a great price"
+
+
+def clause_start(tokens: Sequence[Token], index: int) -> int:
+    """The first token of the clause that `index` lies in."""
+    at = index
+    while at > 0:
+        before = tokens[at - 1]
+        if before.lower in _CLAUSE_MARKS or before.lower in _CLAUSE_WORDS:
+            break
+        if before.lower == "and" and tokens[at].lower in _SUBJECTS:
+            break
+        at -= 1
+    return at
+
+
+def negator_before(tokens: Sequence[Token], index: int, reach: int = 6) -> int | None:
+    """The place of an odd negation whose scope holds `index`, or None (two of them cancel)."""
+    first = max(clause_start(tokens, index), index - reach)
+    found = [
+        at
+        for at in range(first, index)
+        if tokens[at].lower in NEGATORS and not (at + 1 < len(tokens) and tokens[at + 1].lower in _NOT_A_NEGATION)
+    ]
+    return found[-1] if len(found) % 2 else None
+
+
+def unreal(tokens: Sequence[Token], index: int, words: frozenset[str] = _IRREALIS, reach: int = 12) -> bool:
+    """Whether the clause says it as a wish, a condition, an expectation, or of something else ("if you want a good ...", "than ...")."""
+    at = index
+    while at > 0 and index - at < reach:
+        before = tokens[at - 1].lower
+        if tokens[at].lower in ("they", "it", "this", "these") and before != "if":
+            words = words - {"than"}  # "other than that, they work fine"
+        if before in words:
+            return True
+        if before in _WISHING and "would" in words and index - at < _WISH_REACH:
+            return not (before in ("look", "other") or (at > 1 and tokens[at - 2].lower in ("it", "they")))
+        if before in ("but", ".", ";", "!", ",", "and", "so", "because", ")", "then", "..."):
+            return False
+        at -= 1
+    return False

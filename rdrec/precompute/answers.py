@@ -1,0 +1,171 @@
+"""The frozen records that the precomputed store answers with.
+
+In: nothing.  Out: one small record for each thing that the page shows: a shopper, a purchase, what a teacher distilled,
+a prediction, the held-out truth, a written text, a row of the evaluation.  It knows no file format and no page.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import comb
+from typing import Literal
+
+from rdrec.records import Claim
+
+Task = Literal["sequential", "topn"]
+Role = Literal["rdrec", "baseline"]
+TASKS: tuple[Task, ...] = ("sequential", "topn")
+ROLES: tuple[Role, ...] = ("rdrec", "baseline")
+
+
+@dataclass(frozen=True, slots=True)
+class StudentFacts:
+    """One student that the store was made with; `bytes` is its size on disk, `fp32_bytes` the size before quantising."""
+
+    role: str
+    run: str
+    folder: str
+    shape: str
+    parameters: int
+    precision: str
+    bytes: int
+    fp32_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoreFacts:
+    """What a precomputed set is: the numbers and names of its manifest."""
+
+    data: str
+    title: str
+    synthetic: bool
+    protocol: str
+    seed: int
+    teacher: str
+    users: int
+    items: int
+    interactions: int
+    reviews: int
+    rationales: int
+    students: tuple[StudentFacts, ...]
+    candidates: int
+    top: int
+    command: str
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A product.  `said` holds a few attributes from training reviews, only where there is no title to show."""
+
+    item: int
+    item_key: str
+    title: str | None
+    brand: str | None
+    categories: str | None
+    price: float | None
+    item_id: int
+    purchases: int
+    said: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Shopper:
+    """A user as the picker lists them; `bought` is the purchase that a search matched."""
+
+    user: int
+    user_key: str
+    interactions: int
+    featured: str | None = None
+    bought: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Purchase:
+    """One interaction of a history; `split` is "train", "val" or "test"."""
+
+    position: int
+    item: Item
+    split: str
+    timestamp: int | None
+    rating: float | None
+    review: str | None
+    summary: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Distilled:
+    """What the teacher said about one review; `status` "nothing" comes with a reason."""
+
+    position: int
+    item: int
+    status: str
+    reason: str | None
+    user_preference: str | None
+    item_attribution: str | None
+    claims: tuple[Claim, ...]
+    teacher: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    student: str
+    rank: int
+    item: Item
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """The held-out purchase as one student ranked it, among `among` items (1 = best)."""
+
+    student: str
+    item: Item
+    rank: int
+    probability: float
+    among: int
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A text that a student wrote, beside the reference that it was (or could have been) trained towards."""
+
+    student: str
+    task: str
+    text: str
+    reference: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One row of the evaluation: a metric with its 95 % interval over users."""
+
+    model: str
+    task: str
+    metric: str
+    value: float
+    low: float
+    high: float
+    users: int
+    protocol: str
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class PairedHits:
+    """The same users, both students: who has the true item in the first `k`."""
+
+    k: int
+    users: int
+    both: int
+    only_rdrec: int
+    only_baseline: int
+
+    @property
+    def chance(self) -> float:
+        """Probability of a split at least this uneven if either student were as likely to be the lucky one.
+
+        The exact two-sided sign test (McNemar's exact test) over the users on whom the students differ.
+        """
+        differ = self.only_rdrec + self.only_baseline
+        tail = sum(comb(differ, i) for i in range(max(self.only_rdrec, self.only_baseline), differ + 1))
+        return min(1.0, 2 * tail / 2**differ) if differ else 1.0

@@ -1,0 +1,236 @@
+"""Work out everything the page shows for one data set, into one folder that stands on its own.
+
+In: the home (data set, rationales, two quantised students, perhaps the scrambled control).  Out: a `precomputed` artefact:
+Parquet tables sorted by user, and copies of the two students for live runs.  It knows no page.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from rdrec.data.splits import ProtocolView, leave_one_out, protocol_view
+from rdrec.data.store import dataset_sha256, load_dataset
+from rdrec.distill.store import load_rationales
+from rdrec.evaluate.baselines import purchases
+from rdrec.evaluate.cases import TASKS, Case, cases
+from rdrec.evaluate.ranking import Ranked, rank_cases
+from rdrec.evaluate.run import check_belongs, metric_rows, rules_table
+from rdrec.home import Home
+from rdrec.precompute.featured import featured_users
+from rdrec.rank.recommender import Recommender
+from rdrec.records import InputError
+from rdrec.settings import integer
+from rdrec.storage import Manifest, new_artefact, read_manifest, write_table
+from rdrec.student.checkpoint import LoadedStudent, load_student, read_card
+from rdrec.student.quantize import weight_bytes
+from rdrec.student.tasks import RATIONALE_TASKS, Task
+
+KIND = "precomputed"
+ROLES = ("rdrec", "baseline")  # the two students that the page compares
+
+
+@dataclass(frozen=True)
+class BuildPlan:
+    """Which students to show.  `scrambled` is measured but not shown user by user; None leaves it out."""
+
+    data: str
+    protocol: str
+    seed: int
+    teacher: str
+    title: str | None
+    rdrec: str
+    baseline: str
+    scrambled: str | None
+    batch_users: int
+    command: str
+
+
+def build(home: Home, plan: BuildPlan, *, progress: bool = True) -> Manifest:
+    """Rank every test case with the shown students on the CPU and write the folder `home.precomputed(data)`.
+
+    On the CPU always: there a live run repeats these numbers.  Raises InputError or ArtefactError when a student belongs
+    to another data set, protocol, seed or variant.
+    """
+    dataset = load_dataset(home, plan.data)
+    view = protocol_view(dataset, plan.protocol, plan.seed)
+    sha256 = dataset_sha256(home, plan.data)
+    rationales = load_rationales(home, plan.data, plan.teacher)
+    runs = {"rdrec": plan.rdrec, "baseline": plan.baseline} | ({"scrambled": plan.scrambled} if plan.scrambled else {})
+    folders = {
+        role: home.require(home.student(plan.data, run), "student", f"python -m rdrec quantize --data {plan.data} --run ...")
+        for role, run in runs.items()
+    }
+    loaded = {role: load_student(folder, "cpu", data_sha256=sha256) for role, folder in folders.items()}
+    for role, student in loaded.items():
+        _check_role(role, student, folders[role], view, plan.teacher)
+    asked = {task: cases(view, task) for task in TASKS}
+    ranked = {
+        (role, task): rank_cases(
+            Recommender(student, view.item_ids),
+            asked[task],
+            task,
+            top=integer("precompute.top"),
+            batch_users=plan.batch_users,
+            progress=progress,
+        )
+        for role, student in loaded.items()
+        for task in TASKS
+    }
+    told = rationales.assign(teacher=plan.teacher)
+    meta = {
+        "data": plan.data,
+        "data_sha256": sha256,
+        "title": plan.title or str(dataset.meta.get("title") or plan.data),
+        "synthetic": bool(dataset.meta.get("synthetic", False)),
+        "protocol": plan.protocol,
+        "seed": plan.seed,
+        "teacher": plan.teacher,
+        "users": dataset.n_users,
+        "items": dataset.n_items,
+        "interactions": len(dataset.interactions),
+        "reviews": int(dataset.interactions["review"].notna().sum()),
+        "rationales": int((told["status"] == "ok").sum()),
+        "students": [_student_meta(role, runs[role], folders[role], loaded[role]) for role in ROLES],
+        "candidates": integer("data.negatives") + 1,
+        "top": integer("precompute.top"),
+        "command": plan.command,
+    }
+    with new_artefact(home.precomputed(plan.data), KIND, meta) as folder:
+        evaluation = [rules_table(view)]
+        for (role, task), result in ranked.items():
+            evaluation.append(pd.DataFrame(metric_rows(role, task, result.rank, view.protocol, view.seed)))
+        shown = {key: result for key, result in ranked.items() if key[0] in ROLES}
+        write_table(_users(view, asked["sequential"], shown), folder / "users.parquet")
+        write_table(_items(view), folder / "items.parquet")
+        write_table(_history(view), folder / "history.parquet")
+        write_table(told, folder / "rationales.parquet")
+        write_table(_predictions(asked, shown), folder / "predictions.parquet")
+        write_table(_truths(asked, shown), folder / "truths.parquet")
+        write_table(
+            _texts(view, rationales, asked["sequential"], {role: loaded[role] for role in ROLES}), folder / "texts.parquet"
+        )
+        write_table(_candidates(asked["topn"]), folder / "candidates.parquet")
+        write_table(pd.concat(evaluation, ignore_index=True), folder / "evaluation.parquet")
+        for role in ROLES:
+            shutil.copytree(folders[role], folder / "students" / role)
+    return read_manifest(home.precomputed(plan.data), KIND)
+
+
+def _check_role(role: str, student: LoadedStudent, folder: Path, view: ProtocolView, teacher: str) -> None:
+    check_belongs(student.card, view, folder)
+    if student.card.variant != role:
+        raise InputError(f"this student is a {student.card.variant}, not a {role}", where=folder, todo="name the right run")
+    if student.card.teacher not in (None, teacher):
+        raise InputError(
+            f"trained on rationales of {student.card.teacher!r}, not {teacher!r}", where=folder, todo="choose --teacher alike"
+        )
+
+
+def _student_meta(role: str, run: str, folder: Path, student: LoadedStudent) -> dict[str, object]:
+    card = read_card(folder)[0]
+    return {
+        "role": role,
+        "run": run,
+        "folder": f"students/{role}",
+        "shape": card.shape,
+        "parameters": card.parameters,
+        "precision": card.precision,
+        "bytes": weight_bytes(folder),
+        "fp32_bytes": card.fp32_bytes,
+        "epochs": card.epochs,
+    }
+
+
+def _users(view: ProtocolView, asked: Sequence[Case], ranked: dict[tuple[str, str], Ranked]) -> pd.DataFrame:
+    reasons = featured_users(
+        [case.user for case in asked],
+        [len(case.history) + 1 for case in asked],
+        ranked["rdrec", "sequential"].rank,
+        ranked["baseline", "sequential"].rank,
+    )
+    frame = view.dataset.users[["user", "user_key"]].copy()
+    frame["interactions"] = [len(history) for history in view.histories]
+    frame["featured"] = [reasons.get(user) for user in frame["user"]]
+    return frame
+
+
+def _items(view: ProtocolView) -> pd.DataFrame:
+    frame = view.dataset.items[["item", "item_key", "title", "brand", "categories", "price"]].copy()
+    frame["item_id"] = view.item_ids[frame["item"]]
+    frame["purchases"] = purchases(view)[frame["item"]]
+    return frame
+
+
+def _history(view: ProtocolView) -> pd.DataFrame:
+    frame = view.dataset.interactions[["user", "position", "item", "timestamp", "rating", "review", "summary"]].copy()
+    splits = []
+    for history in view.histories:
+        held_out = leave_one_out(history).test is not None
+        splits += ["train"] * (len(history) - 2 * held_out) + ["val", "test"] * held_out
+    frame.insert(3, "split", splits)
+    return frame
+
+
+def _predictions(asked: dict[str, list[Case]], ranked: dict[tuple[str, str], Ranked]) -> pd.DataFrame:
+    parts = []
+    for (role, task), result in ranked.items():
+        users, top = result.top_items.shape
+        part = pd.DataFrame(
+            {
+                "user": np.repeat([case.user for case in asked[task]], top),
+                "student": role,
+                "task": task,
+                "rank": np.tile(np.arange(1, top + 1), users),
+                "item": result.top_items.ravel(),
+                "probability": result.top_probabilities.ravel(),
+            }
+        )
+        parts.append(part[part["item"] > 0])
+    return pd.concat(parts).sort_values(["user", "student", "task", "rank"], ignore_index=True)
+
+
+def _truths(asked: dict[str, list[Case]], ranked: dict[tuple[str, str], Ranked]) -> pd.DataFrame:
+    parts = [
+        pd.DataFrame(
+            {
+                "user": [case.user for case in asked[task]],
+                "student": role,
+                "task": task,
+                "item": [case.truth for case in asked[task]],
+                "rank": np.ceil(result.rank).astype(np.int64),
+                "probability": result.probability,
+                "among": result.among,
+            }
+        )
+        for (role, task), result in ranked.items()
+    ]
+    return pd.concat(parts).sort_values(["user", "student", "task"], ignore_index=True)
+
+
+def _texts(
+    view: ProtocolView, rationales: pd.DataFrame, asked: Sequence[Case], students: dict[str, LoadedStudent]
+) -> pd.DataFrame:
+    """What the students write about each test purchase, beside what was really said of it."""
+    users, items = [case.user for case in asked], [case.truth for case in asked]
+    held_out = view.dataset.interactions.groupby("user").tail(1).set_index("user")["explanation"]
+    said = rationales.sort_values("position").merge(view.dataset.interactions.groupby("user").tail(1)[["user", "position"]])
+    references = {Task.EXPLANATION: held_out} | {task: said.set_index("user")[task.key] for task in RATIONALE_TASKS}
+    parts = []
+    for role, loaded in students.items():
+        recommender = Recommender(loaded, view.item_ids)
+        for task in (Task.EXPLANATION, *(RATIONALE_TASKS if loaded.card.variant != "baseline" else ())):
+            texts = recommender.texts(task, users, items)
+            part = pd.DataFrame({"user": users, "item": items, "student": role, "task": task.key, "text": texts})
+            part["reference"] = references[task].reindex(users).to_numpy(dtype=object)
+            parts.append(part)
+    return pd.concat(parts).sort_values(["user", "student", "task"], ignore_index=True)
+
+
+def _candidates(asked: Sequence[Case]) -> pd.DataFrame:
+    return pd.DataFrame({"user": [case.user for case in asked], "candidates": [case.compete.tolist() for case in asked]})

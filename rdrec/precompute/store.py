@@ -1,0 +1,256 @@
+"""Read-only questions to one precomputed set: Parquet files, asked through DuckDB.
+
+In: a folder whose manifest and checksums hold.  Out: the records of `answers`.
+Values are always bound, never put into the SQL; once the tables are known, DuckDB may open nothing outside the folder.
+It knows no model and no page.  A store may be asked from many threads at once: each question has its own cursor.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from rdrec.precompute.answers import (
+    Distilled,
+    Item,
+    Measured,
+    PairedHits,
+    Prediction,
+    Purchase,
+    Shopper,
+    StoreFacts,
+    StudentFacts,
+    Truth,
+    Written,
+)
+from rdrec.records import ArtefactError, Claim, InputError, Span, UnknownNameError
+from rdrec.storage import verify
+
+KIND = "precomputed"
+COLUMNS: dict[str, tuple[str, ...]] = {
+    "users": ("user", "user_key", "interactions", "featured"),
+    "items": ("item", "item_key", "title", "brand", "categories", "price", "item_id", "purchases"),
+    "history": ("user", "position", "item", "split", "timestamp", "rating", "review", "summary"),
+    "rationales": (
+        "user", "position", "item", "status", "reason", "user_preference", "item_attribution", "claims", "teacher",
+    ),
+    "predictions": ("user", "student", "task", "rank", "item", "probability"),
+    "truths": ("user", "student", "task", "item", "rank", "probability", "among"),
+    "texts": ("user", "item", "student", "task", "text", "reference"),
+    "candidates": ("user", "candidates"),
+    "evaluation": ("model", "task", "metric", "value", "low", "high", "users", "protocol", "seed"),
+}  # fmt: skip
+SAID = 2  # attributes that stand in for a missing title: enough to tell a guitar strap from a microphone
+_AGAIN = "make it again with: python -m rdrec precompute"
+
+_SAID_SQL = """
+    SELECT r.item, c.text, count(*) AS times
+    FROM rationales r
+    JOIN history h ON h.user = r.user AND h.position = r.position AND h.split = 'train'
+    JOIN items i ON i.item = r.item AND i.title IS NULL,
+    LATERAL (SELECT unnest(from_json(r.claims, '[{"kind":"VARCHAR","text":"VARCHAR"}]'), recursive := true)) c
+    WHERE r.status = 'ok' AND c.kind = 'item_attribution' AND length(c.text) <= 60
+    GROUP BY r.item, c.text
+    QUALIFY row_number() OVER (PARTITION BY r.item ORDER BY times DESC, c.text) <= ?
+    ORDER BY r.item, times DESC, c.text
+"""
+
+
+class Store:
+    """One precomputed set, open for reading.  Make it with `Store.open`."""
+
+    def __init__(self, folder: Path, facts: StoreFacts, connection: duckdb.DuckDBPyConnection) -> None:
+        self.folder, self.facts = folder, facts
+        self._connection = connection
+        said: dict[int, list[str]] = {}
+        for item, text, _ in self._ask(_SAID_SQL, [SAID]):
+            said.setdefault(item, []).append(text)
+        rows = self._ask("SELECT item, item_key, title, brand, categories, price, item_id, purchases FROM items")
+        self._items = {row[0]: Item(*row[:5], _number(row[5]), *row[6:], tuple(said.get(row[0], ()))) for row in rows}
+        # Titles in memory: matching 18,000 of them takes 3 ms, and no search text ever becomes part of a query.
+        self._words = [(item.item, f"{item.title or ''} {' '.join(item.said)}".casefold()) for item in self._items.values()]
+        self._item_of_key = {item.item_key.casefold(): item.item for item in self._items.values()}
+        self._users: list[int] = [row[0] for row in self._ask("SELECT user FROM users ORDER BY user")]
+        self._known = frozenset(self._users)
+        if not self._users or not self._items:
+            raise ArtefactError("the set holds no user or no item", where=folder, todo=_AGAIN)
+
+    @classmethod
+    def open(cls, folder: Path) -> Store:
+        """Check the manifest, every file's sha256 and the tables' columns.  Raises ArtefactError saying what is wrong."""
+        folder = folder.absolute()
+        facts = _facts(verify(folder, KIND).meta, folder)
+        connection = duckdb.connect(":memory:", config={"threads": 1, "autoinstall_known_extensions": False})
+        try:
+            for table, columns in COLUMNS.items():
+                relation = connection.read_parquet(str(folder / f"{table}.parquet"))
+                if missing := sorted(set(columns) - set(relation.columns)):
+                    raise ArtefactError(f"{table}.parquet lacks {', '.join(missing)}", where=folder, todo=_AGAIN)
+                relation.create_view(table)
+            connection.execute("SET parquet_metadata_cache = true")
+            connection.execute("SET allowed_directories = ?", [[str(folder)]])
+            connection.execute("SET enable_external_access = false")
+            connection.execute("SET lock_configuration = true")
+            return cls(folder, facts, connection)
+        except duckdb.Error as error:
+            raise ArtefactError(f"a table cannot be read ({error})", where=folder, todo=_AGAIN) from error
+
+    def user(self, user: int) -> Shopper:
+        """One user.  Raises UnknownNameError when this set has no such number."""
+        self._check_user(user)
+        return Shopper(*self._ask("SELECT user, user_key, interactions, featured FROM users WHERE user = ?", [user])[0])
+
+    def has_user(self, user: int) -> bool:
+        return user in self._known
+
+    def user_range(self) -> tuple[int, int]:
+        """The smallest and the largest user number."""
+        return self._users[0], self._users[-1]
+
+    def first_user(self) -> int:
+        """The user of the first view: the first featured one, else the first of all."""
+        featured = self.featured_users()
+        return featured[0].user if featured else self._users[0]
+
+    def random_user(self, generator: random.Random | None = None) -> int:
+        return (generator or random).choice(self._users)
+
+    def featured_users(self) -> list[Shopper]:
+        sql = "SELECT user, user_key, interactions, featured FROM users WHERE featured IS NOT NULL ORDER BY user"
+        return [Shopper(*row) for row in self._ask(sql)]
+
+    def search_users(self, text: str, limit: int) -> list[Shopper]:
+        """Users by number, by the start of their key, or by what they bought: words of a title, or an item key.
+
+        The held-out last purchase is not searched: finding users by it would give the answer away.
+        No text: the featured users, then the first ones.
+        """
+        text = " ".join(text.split()).casefold()
+        if not text:
+            sql = """SELECT user, user_key, interactions, featured FROM users
+                     ORDER BY featured IS NULL, user LIMIT ?"""
+            return [Shopper(*row) for row in self._ask(sql, [limit])]
+        sql = """SELECT user, user_key, interactions, featured FROM users
+                 WHERE CAST(user AS VARCHAR) = ? OR starts_with(lower(user_key), ?)
+                 ORDER BY CAST(user AS VARCHAR) <> ?, lower(user_key) <> ?, user LIMIT ?"""
+        found = [Shopper(*row) for row in self._ask(sql, [text, text, text, text, limit])]
+        seen = {shopper.user for shopper in found}
+        return (found + [buyer for buyer in self._buyers(text, limit) if buyer.user not in seen])[:limit]
+
+    def history(self, user: int) -> list[Purchase]:
+        """Every purchase, oldest first; the held-out one (split "test") is the last."""
+        self._check_user(user)
+        sql = """SELECT position, item, split, timestamp, rating, review, summary
+                 FROM history WHERE user = ? ORDER BY position"""
+        return [Purchase(p, self.item(i), s, t, _number(r), *rest) for p, i, s, t, r, *rest in self._ask(sql, [user])]
+
+    def rationales(self, user: int) -> dict[int, Distilled]:
+        """What the teacher said about each of the user's reviews, by position."""
+        self._check_user(user)
+        sql = """SELECT position, item, status, reason, user_preference, item_attribution, claims, teacher
+                 FROM rationales WHERE user = ? ORDER BY position"""
+        return {row[0]: Distilled(*row[:6], _claims(row[6], self.folder), row[7]) for row in self._ask(sql, [user])}
+
+    def predictions(self, user: int, task: str) -> dict[str, list[Prediction]]:
+        """The first `top` items of each student ("rdrec", "baseline"), best first."""
+        self._check_user(user)
+        sql = """SELECT student, rank, item, probability FROM predictions
+                 WHERE user = ? AND task = ? ORDER BY student, rank"""
+        answer: dict[str, list[Prediction]] = {}
+        for student, rank, item, probability in self._ask(sql, [user, task]):
+            answer.setdefault(student, []).append(Prediction(student, rank, self.item(item), probability))
+        return answer
+
+    def truth(self, user: int, task: str) -> dict[str, Truth]:
+        """The held-out item with its rank, by student; empty for a user too short to hold one out."""
+        self._check_user(user)
+        sql = "SELECT student, item, rank, probability, among FROM truths WHERE user = ? AND task = ?"
+        return {row[0]: Truth(row[0], self.item(row[1]), *row[2:]) for row in self._ask(sql, [user, task])}
+
+    def texts(self, user: int) -> list[Written]:
+        self._check_user(user)
+        return [Written(*row) for row in self._ask("SELECT student, task, text, reference FROM texts WHERE user = ?", [user])]
+
+    def candidates(self, user: int) -> list[int]:
+        """The 100 items among which the top-N task ranks."""
+        self._check_user(user)
+        rows = self._ask("SELECT candidates FROM candidates WHERE user = ?", [user])
+        return list(rows[0][0]) if rows else []
+
+    def evaluation(self) -> list[Measured]:
+        columns = ", ".join(COLUMNS["evaluation"])
+        return [Measured(*row) for row in self._ask(f"SELECT {columns} FROM evaluation")]
+
+    def paired_hits(self, task: str, k: int) -> PairedHits:
+        """Over all users that both students ranked: who has the true item in the first `k`."""
+        sql = """SELECT count(*), count(*) FILTER (a.rank <= $k AND b.rank <= $k),
+                        count(*) FILTER (a.rank <= $k AND b.rank > $k), count(*) FILTER (a.rank > $k AND b.rank <= $k)
+                 FROM truths a JOIN truths b ON a.user = b.user AND a.task = b.task
+                 WHERE a.task = $task AND a.student = 'rdrec' AND b.student = 'baseline'"""
+        return PairedHits(k, *self._ask(sql, {"task": task, "k": k})[0])
+
+    def item(self, item: int) -> Item:
+        """One product.  Raises UnknownNameError for a number that is not in the catalogue."""
+        try:
+            return self._items[item]
+        except KeyError:
+            raise UnknownNameError(f"no item {item} in {self.facts.data!r}", todo=f"use 1 to {self.facts.items}") from None
+
+    def _buyers(self, text: str, limit: int) -> Iterable[Shopper]:
+        words = text.split()
+        items = [item for item, title in self._words if all(word in title for word in words)]
+        if text in self._item_of_key:
+            items.append(self._item_of_key[text])
+        if not items:
+            return []
+        sql = """SELECT u.user, u.user_key, u.interactions, u.featured, arg_max(h.item, h.position)
+                 FROM history h JOIN users u ON u.user = h.user
+                 WHERE h.item IN (SELECT unnest(?)) AND h.split <> 'test'
+                 GROUP BY ALL ORDER BY count(*) DESC, u.user LIMIT ?"""
+        return [Shopper(*row[:4], bought=name(self.item(row[4]))) for row in self._ask(sql, [items, limit])]
+
+    def _check_user(self, user: int) -> None:
+        if user not in self._known:
+            low, high = self.user_range()
+            raise UnknownNameError(f"no user {user} in {self.facts.data!r}", todo=f"use a number from {low} to {high}")
+
+    def _ask(self, sql: str, values: Sequence[Any] | dict[str, Any] = ()) -> list[tuple[Any, ...]]:
+        try:
+            with self._connection.cursor() as cursor:
+                rows: list[tuple[Any, ...]] = cursor.execute(sql, values or None).fetchall()
+                return rows
+        except duckdb.Error as error:
+            raise ArtefactError(f"the tables cannot be read ({error})", where=self.folder, todo=_AGAIN) from error
+
+
+def name(item: Item) -> str:
+    """What to call a product: its title, else its key."""
+    return item.title or item.item_key
+
+
+def _number(value: float | None) -> float | None:
+    return None if value is None or value != value else value  # noqa: PLR0124 - NaN is the one value unequal to itself
+
+
+def _claims(text: str, folder: Path) -> tuple[Claim, ...]:
+    try:
+        return tuple(
+            Claim(raw["kind"], raw["text"], raw["polarity"], tuple(Span(*span) for span in raw["spans"]))
+            for raw in json.loads(text)
+        )
+    except (ValueError, KeyError, TypeError, RecursionError, InputError) as error:
+        raise ArtefactError(f"a claim in rationales.parquet cannot be read ({error})", where=folder, todo=_AGAIN) from error
+
+
+def _facts(meta: dict[str, Any], folder: Path) -> StoreFacts:
+    try:
+        values = {field: meta[field] for field in StoreFacts.__slots__}
+        students = tuple(StudentFacts(**{field: raw[field] for field in StudentFacts.__slots__}) for raw in meta["students"])
+        return StoreFacts(**{**values, "students": students})
+    except (KeyError, TypeError) as error:
+        raise ArtefactError(f"the manifest's meta lacks {error}", where=folder, todo=_AGAIN) from error

@@ -1,0 +1,75 @@
+"""A loaded student with a catalogue: the one door through which evaluation, precomputing and the page ask for rankings.
+
+In: users, histories and candidates in the data set's own item numbers.  Out: log-probabilities by item number.  It knows the
+protocol's ids (`item_ids`) but no file and no metric.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+
+from rdrec.rank.exact import ExactRanker, Score
+from rdrec.rank.text import generate_texts
+from rdrec.rank.trie import build_trie
+from rdrec.records import InputError
+from rdrec.settings import integer
+from rdrec.student.batches import Row, make_batch
+from rdrec.student.checkpoint import LoadedStudent
+from rdrec.student.tasks import Task, input_text
+
+
+class Recommender:
+    """Ranks the items 1..I of a catalogue; `item_ids[item]` is the number the student knows an item by."""
+
+    def __init__(self, loaded: LoadedStudent, item_ids: np.ndarray, score: Score = "constrained") -> None:
+        self.loaded, self.item_ids = loaded, item_ids
+        trie = build_trie([loaded.tokenizer.encode_id(int(number)) for number in item_ids[1:]])
+        self._ranker = ExactRanker(loaded.model, trie, score)
+
+    @property
+    def n_items(self) -> int:
+        return len(self.item_ids) - 1
+
+    def sequential(self, users: Sequence[int], histories: Sequence[Sequence[int]]) -> np.ndarray:
+        """Next purchase over the whole catalogue: (B, I + 1) float32 log-probabilities, column = item, column 0 is -inf.
+
+        histories  oldest first; the last `train.max_history` items are shown to the student.
+        """
+        shown = [list(history)[-integer("train.max_history") :] for history in histories]
+        return self._rank(Task.SEQUENTIAL, users, shown, None)
+
+    def topn(self, users: Sequence[int], candidates: Sequence[Sequence[int]]) -> np.ndarray:
+        """Best of each user's candidates, in the order they are shown: (B, I + 1); items outside are -inf."""
+        legal = torch.zeros(len(users), self.n_items, dtype=torch.bool)
+        for row, items in enumerate(candidates):
+            legal[row, torch.as_tensor(self._checked(items)) - 1] = True
+        return self._rank(Task.TOPN, users, candidates, legal)
+
+    def texts(self, task: Task, users: Sequence[int], items: Sequence[int]) -> list[str]:
+        """The student's sentence for each (user, item)."""
+        rows = []
+        for user, item in zip(users, items, strict=True):
+            ids = [] if task is Task.USER_PREFERENCE else [int(self.item_ids[self._checked([item])[0]])]
+            rows.append(Row(task, input_text(task, user=user, item_ids=ids)))
+        return generate_texts(self.loaded.model, self.loaded.tokenizer, rows)
+
+    def _rank(self, task: Task, users: Sequence[int], shown: Sequence[Sequence[int]], legal: torch.Tensor | None) -> np.ndarray:
+        rows = [
+            Row(task, input_text(task, user=int(user), item_ids=self.item_ids[self._checked(items)].tolist()))
+            for user, items in zip(users, shown, strict=True)
+        ]
+        model = self.loaded.model
+        batch = make_batch(rows, self.loaded.tokenizer).to(model.device)
+        with torch.inference_mode():
+            scores = self._ranker.rank(model.encode(batch), None if legal is None else legal.to(model.device))
+        result = np.full((len(rows), self.n_items + 1), -np.inf, dtype=np.float32)
+        result[:, 1:] = scores.cpu().numpy()
+        return result
+
+    def _checked(self, items: Sequence[int]) -> list[int]:
+        if outside := [item for item in items if not 1 <= item <= self.n_items]:
+            raise InputError(f"item {outside[0]} is not in the catalogue", todo=f"use items 1 to {self.n_items}")
+        return [int(item) for item in items]

@@ -1,0 +1,40 @@
+"""The sentences of a student: explanations, preferences, attributes.
+
+In: a student and rows of one text task.  Out: strings, the same that transformers' greedy `generate` gives for each row alone.
+It knows no data set.  Greedy, at most `train.max_target_tokens` tokens, as the targets were cut in training.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from transformers.modeling_outputs import BaseModelOutput
+
+from rdrec.settings import integer
+from rdrec.student.batches import Row, make_batch
+from rdrec.student.model import Student
+from rdrec.student.tokenizer import StudentTokenizer
+
+
+def generate_texts(student: Student, tokenizer: StudentTokenizer, rows: Sequence[Row], batch_rows: int = 64) -> list[str]:
+    """One sentence a row, in the order of `rows`; equal inputs are generated once.  All rows share one task."""
+    sources = list(dict.fromkeys(row.source for row in rows))
+    sources.sort(key=lambda source: len(tokenizer.encode(source).tokens))
+    said: dict[str, str] = {}
+    task = rows[0].task if rows else None
+    for start in range(0, len(sources), batch_rows):
+        chunk = sources[start : start + batch_rows]
+        assert task is not None
+        batch = make_batch([Row(task, source) for source in chunk], tokenizer).to(student.device)
+        with torch.inference_mode():
+            encoding = student.encode(batch)
+            tokens = student.t5.generate(
+                encoder_outputs=BaseModelOutput(last_hidden_state=encoding.states),
+                attention_mask=encoding.mask,
+                max_new_tokens=integer("train.max_target_tokens") + 1,
+                num_beams=1,
+                do_sample=False,
+            )
+        said.update(zip(chunk, (tokenizer.decode(row) for row in tokens.tolist()), strict=True))
+    return [said[row.source] for row in rows]

@@ -1,0 +1,154 @@
+"""The typed records that pass between stages, and the one family of errors.
+
+In: nothing.  Out: frozen dataclasses whose constructors refuse impossible values, and `RDRecError`.
+This module knows no file format, no model and no page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import pandas as pd
+
+ClaimKind = Literal["user_preference", "item_attribution"]
+Polarity = Literal["like", "dislike", "neutral"]
+
+CLAIM_KINDS: tuple[ClaimKind, ...] = ("user_preference", "item_attribution")
+POLARITIES: tuple[Polarity, ...] = ("like", "dislike", "neutral")
+
+
+class RDRecError(Exception):
+    """Bad input or a broken artefact: one sentence that says what, where, and what to do.
+
+    Programming mistakes are not RDRecErrors; they fail an `assert`.
+    """
+
+    def __init__(self, what: str, *, where: object = None, todo: str | None = None) -> None:
+        self.what, self.where, self.todo = what, None if where is None else str(where), todo
+        text = what if where is None else f"{where}: {what}"
+        super().__init__(text if todo is None else f"{text} - {todo}")
+
+
+class InputError(RDRecError):
+    """A file, option or identifier that came from outside is not what it should be."""
+
+
+class UnknownNameError(RDRecError):
+    """A data set, user, item, teacher or student that does not exist here."""
+
+
+class ArtefactError(RDRecError):
+    """Something this program wrote is missing, altered, or belongs to something else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A half-open range of characters of one review's text."""
+
+    start: int
+    end: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.start < self.end:
+            raise InputError(f"a span needs 0 <= start < end, not [{self.start}, {self.end})")
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """One purchase with its review, as a teacher sees it.
+
+    `position` counts from 0 in the user's history, oldest first; (user, position) is unique in a data set.
+    """
+
+    user: int
+    position: int
+    item: int
+    text: str
+    summary: str | None = None
+    rating: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One thing that a rationale says, and the words of the review that carry it.
+
+    `text` is the claim in the teacher's words ("sturdy clamps"); `spans` point into `Review.text` and may be empty
+    where the teacher gave no evidence: then the page flags the claim as unsupported.
+    """
+
+    kind: ClaimKind
+    text: str
+    polarity: Polarity
+    spans: tuple[Span, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.kind not in CLAIM_KINDS or self.polarity not in POLARITIES or not self.text.strip():
+            raise InputError(f"not a claim: kind {self.kind!r}, polarity {self.polarity!r}, text {self.text!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class Rationale:
+    """Why a purchase happened, as a teacher said it: at least one of the two sentences (RDRec, section 3.1)."""
+
+    user_preference: str | None
+    item_attribution: str | None
+    claims: tuple[Claim, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not (self.user_preference or self.item_attribution):
+            raise InputError("a rationale needs a preference or an attribution; use NothingFound otherwise")
+
+
+@dataclass(frozen=True, slots=True)
+class NothingFound:
+    """A teacher read the review and has nothing to say; `reason` is a short stable phrase that is counted."""
+
+    reason: str
+
+
+TeacherAnswer = Rationale | NothingFound
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """One data set in the one form that every stage after `data` reads.
+
+    users         user int64 (1..U, dense), user_key str
+    items         item int64 (1..I, dense), item_key str, title, brand, categories (str or None), price (float or NaN)
+    interactions  user, position (0.. per user, oldest first), item int64; timestamp Int64 (Unix seconds), rating Float64,
+                  review, summary, explanation, feature (str or None), text_split ("train" | "val" | "test" | None);
+                  sorted by (user, position)
+    negatives     None, or user int64 and negatives list[int64]: the released 99 of each user
+    meta          how it was made: source, options, counts of what was dropped and why
+
+    Item numbers follow first appearance over the users' whole lists, as in the released files (this is the ID leak
+    of the `published` protocol; `data.splits` permutes them for the others).
+    """
+
+    name: str
+    users: pd.DataFrame
+    items: pd.DataFrame
+    interactions: pd.DataFrame
+    negatives: pd.DataFrame | None
+    meta: dict[str, object]
+
+    @property
+    def n_users(self) -> int:
+        return len(self.users)
+
+    @property
+    def n_items(self) -> int:
+        return len(self.items)
+
+
+def plural(count: int, noun: str, nouns: str | None = None) -> str:
+    """'1 user', '2 users', '3 entries'."""
+    return f"{count:,} {noun if count == 1 else nouns or noun + 's'}"
+
+
+def first_few(values: Sequence[object], limit: int = 5) -> str:
+    """'a, b, c and 4 more', for error messages."""
+    shown = ", ".join(str(value) for value in values[:limit])
+    return shown if len(values) <= limit else f"{shown} and {len(values) - limit:,} more"

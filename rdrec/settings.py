@@ -1,0 +1,200 @@
+"""Every setting and limit: name, default, unit, bounds, reason.  The command line, the docs and the page read this one table.
+
+In: nothing.  Out: `SETTINGS`, `default(name)`, `check(name, value)`.  It knows no stage; a stage asks for its numbers by name.
+A setting that is `option=True` becomes a command-line option (`train.batch_rows` -> `--batch-rows`); the others are limits.
+"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+
+from rdrec.records import InputError
+
+Value = int | float | str
+
+
+@dataclass(frozen=True)
+class Setting:
+    name: str
+    default: Value
+    unit: str
+    reason: str
+    low: float | None = None
+    high: float | None = None
+    choices: tuple[str, ...] = ()
+    option: bool = True
+
+    @property
+    def flag(self) -> str:
+        return "--" + self.name.split(".", 1)[1].replace("_", "-")
+
+
+def _limit(name: str, default: Value, unit: str, reason: str) -> Setting:
+    return Setting(name, default, unit, reason, option=False)
+
+
+SETTINGS: tuple[Setting, ...] = (
+    # data
+    Setting(
+        "data.core",
+        5,
+        "interactions",
+        "keep users and items with at least this many, as the released sets do; 0 or 1 keeps all",
+        0,
+        1000,
+    ),
+    Setting("data.seed", 0, "", "draws the 80/10/10 review split, the negatives and the shuffled ids", 0, 2**31 - 1),
+    _limit(
+        "data.max_line_bytes",
+        4_000_000,
+        "bytes",
+        "the longest real review line is under 100 kB; a longer one is an attack or a wrong file",
+    ),
+    _limit("data.max_unpacked_bytes", 64 * 2**30, "bytes", "the largest Amazon 2023 category unpacks to about 60 GiB"),
+    _limit("data.max_gzip_ratio", 100, "", "real review text packs 3 to 8 times; a bomb packs 1,000 times"),
+    _limit("data.gzip_grace_bytes", 2**20, "bytes", "the ratio is judged once this much is unpacked: tiny files pack oddly"),
+    _limit(
+        "data.max_json_bytes",
+        2**29,
+        "bytes",
+        "explanation_rationale.json of Sports, the largest file read whole, is under 150 MB",
+    ),
+    _limit(
+        "data.max_literal_bytes",
+        200_000,
+        "bytes",
+        "a 2014 metadata line is under 60 kB; Python's own parser needs about 100 times the line in memory",
+    ),
+    _limit("data.max_faults", 100, "faults", "reading stops there: such a file is of another kind, not one with a few slips"),
+    _limit("data.max_key_chars", 100, "characters", "user and item keys of Amazon have 10 to 28"),
+    _limit("data.max_title_chars", 500, "characters", "longer titles, summaries and category paths are cut"),
+    _limit(
+        "data.earliest_time",
+        631_152_000,
+        "Unix seconds",
+        "1990, before the first online shop: an earlier time was given in another unit",
+    ),
+    _limit("data.latest_time", 4_102_444_800, "Unix seconds", "2100: a later time was given in another unit"),
+    _limit(
+        "data.max_review_chars",
+        20_000,
+        "characters",
+        "longer reviews are cut; the longest in the released sets is about 30,000",
+    ),
+    _limit("data.negatives", 99, "items", "the top-N task ranks 1 positive among 99 negatives (RDRec, section 4.1)"),
+    _limit("data.min_leave_one_out", 3, "interactions", "a user with fewer has no training, validation and test item at once"),
+    # distill
+    _limit(
+        "distill.max_sentence_chars", 300, "characters", "a rationale is one short sentence; a longer one is a failed answer"
+    ),
+    _limit("distill.journal_batch", 64, "reviews", "synced together: at most this many answers are asked again after a crash"),
+    # train
+    Setting(
+        "train.shape",
+        "tiny",
+        "",
+        "tiny about 2 M parameters, mini about 8 M, small is T5-small",
+        choices=("tiny", "mini", "small"),
+    ),
+    Setting(
+        "train.variant",
+        "rdrec",
+        "",
+        "scrambled trains on rationales shuffled between interactions: the control",
+        choices=("rdrec", "baseline", "scrambled"),
+    ),
+    Setting(
+        "train.protocol",
+        "clean",
+        "",
+        "which ids and which review text training may see",
+        choices=("clean", "shuffled", "published"),
+    ),
+    Setting("train.seed", 0, "", "of weights, sampling and shuffled ids", 0, 2**31 - 1),
+    Setting("train.epochs", 100, "epochs", "at most; early stop usually comes first (RDRec, section 4.1)", 1, 100_000),
+    Setting("train.patience", 5, "epochs", "stop after this many epochs without a better validation loss", 1, 10_000),
+    Setting("train.batch_rows", 16, "rows", "rows of one task in a batch (RDRec: 16 a task, 32 rationales)", 1, 4096),
+    Setting("train.learning_rate", 5e-4, "", "of AdamW (RDRec, section 4.1)", 1e-7, 1.0),
+    _limit("train.max_history", 20, "items", "the sequential prompt shows the last 20 items (RDRec, section 4.1)"),
+    _limit("train.max_target_tokens", 20, "tokens", "explanations and rationales are cut to 20 tokens (RDRec, section 4.1)"),
+    _limit("train.prompt_vectors", 3, "vectors", "trainable vectors before the input of each task (RDRec)"),
+    _limit(
+        "train.vocabulary",
+        4000,
+        "tokens",
+        "of a tokenizer trained on the data set's own training text; small students need a small one",
+    ),
+    _limit("train.max_input_tokens", 1024, "tokens", "100 candidate ids take about 700; longer input is refused"),
+    # evaluate
+    Setting("evaluate.batch_users", 64, "users", "ranked together; length-sorted", 1, 4096),
+    _limit("evaluate.bootstrap", 1000, "resamples", "for the 95 % interval over users"),
+    # precompute
+    _limit("precompute.top", 20, "items", "predictions kept for each user, student and task"),
+    # page
+    Setting("serve.port", 7860, "", "where the page listens", 1, 65535),
+    Setting("serve.host", "127.0.0.1", "", "0.0.0.0 opens the page to the network"),
+    _limit("page.search_results", 50, "users", "a longer list is not read by anyone and makes the page heavy"),
+    _limit("page.search_chars", 80, "characters", "longer search text is cut"),
+    _limit("page.history_rows", 100, "interactions", "the most recent are shown; the page says how many are not"),
+    _limit("page.queue", 64, "calls", "waiting live predictions; one more is told that the page is busy"),
+    _limit("page.max_body_bytes", 65_536, "bytes", "the largest request that the page's own controls make is under 10 kB"),
+)
+
+_BY_NAME = {setting.name: setting for setting in SETTINGS}
+
+
+def setting(name: str) -> Setting:
+    return _BY_NAME[name]
+
+
+def default(name: str) -> Value:
+    return _BY_NAME[name].default
+
+
+def integer(name: str) -> int:
+    """The default of a whole-number setting."""
+    value = _BY_NAME[name].default
+    assert isinstance(value, int)
+    return value
+
+
+def check(name: str, value: Value) -> Value:
+    """`value` if the setting allows it.  Raises InputError naming the setting and its bounds."""
+    entry = _BY_NAME[name]
+    if entry.choices and value not in entry.choices:
+        raise InputError(f"{entry.flag} is {value!r}", todo=f"use one of {', '.join(entry.choices)}")
+    if isinstance(value, (int, float)) and not (
+        (entry.low is None or value >= entry.low) and (entry.high is None or value <= entry.high)
+    ):
+        raise InputError(f"{entry.flag} is {value}", todo=f"use a number from {entry.low:g} to {entry.high:g}")
+    return value
+
+
+def add_option(parser: argparse.ArgumentParser, name: str) -> None:
+    """Make a setting an option of a command; its value is checked by argparse's own error path."""
+    entry = _BY_NAME[name]
+    assert entry.option, f"{name} is a limit, not an option"
+    kind = type(entry.default)
+
+    def parse(text: str) -> Value:
+        try:
+            return check(name, kind(text))
+        except (ValueError, InputError) as error:
+            raise argparse.ArgumentTypeError(str(error)) from None
+
+    what = f"{entry.reason} (default {entry.default}{' ' + entry.unit if entry.unit else ''})"
+    parser.add_argument(entry.flag, type=parse, default=entry.default, metavar=_metavar(entry), help=what.replace("%", "%%"))
+
+
+def _metavar(entry: Setting) -> str:
+    return "{" + ",".join(entry.choices) + "}" if entry.choices else entry.flag[2:].upper().replace("-", "_")
+
+
+def as_markdown() -> str:
+    """The table of `docs/settings.md`; a test holds the file to it."""
+    rows = ["| name | default | unit | bounds | option | reason |", "|---|---|---|---|---|---|"]
+    for s in SETTINGS:
+        bounds = ", ".join(s.choices) if s.choices else ("" if s.low is None else f"{s.low:g} to {s.high:g}")
+        rows.append(f"| `{s.name}` | {s.default} | {s.unit} | {bounds} | {f'`{s.flag}`' if s.option else ''} | {s.reason} |")
+    return "\n".join(rows) + "\n"

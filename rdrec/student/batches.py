@@ -1,0 +1,75 @@
+"""Rows of one task become a padded batch of tensors.
+
+In: rows (task, input, target) as text.  Out: `Batch`.  It knows neither where rows come from nor the model.
+One task a batch, padded to its own longest row: a mixed batch would pad every short row to the ~400 tokens of a top-N input.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+
+from rdrec.records import InputError
+from rdrec.settings import integer
+from rdrec.student.tasks import ID_TASKS, Task
+from rdrec.student.tokenizer import StudentTokenizer
+
+IGNORED = -100  # label of padding: it must not count in the loss (method fault 3)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One training or test example.  `target` is None at test time."""
+
+    task: Task
+    source: str
+    target: str | None = None
+
+
+@dataclass(frozen=True)
+class Batch:
+    """tokens, whole_words, mask: (B, S); labels: (B, T) or None; all rows share one task."""
+
+    task: Task
+    tokens: torch.Tensor
+    whole_words: torch.Tensor
+    mask: torch.Tensor
+    labels: torch.Tensor | None
+
+    def to(self, device: torch.device | str) -> Batch:
+        labels = None if self.labels is None else self.labels.to(device)
+        return Batch(self.task, self.tokens.to(device), self.whole_words.to(device), self.mask.to(device), labels)
+
+    def __len__(self) -> int:
+        return self.tokens.shape[0]
+
+
+def make_batch(rows: Sequence[Row], tokenizer: StudentTokenizer) -> Batch:
+    """Encode and pad.  Raises InputError for an input longer than `train.max_input_tokens`."""
+    task = rows[0].task
+    assert all(row.task is task for row in rows), "one task a batch"
+    sources = [tokenizer.encode(row.source) for row in rows]
+    longest = max(len(source.tokens) for source in sources)
+    if longest > integer("train.max_input_tokens"):
+        raise InputError(
+            f"an input of the {task.key} task has {longest} tokens", todo=f"stay within {integer('train.max_input_tokens')}"
+        )
+    tokens = _padded([source.tokens for source in sources], tokenizer.pad)
+    limit = None if task in ID_TASKS else integer("train.max_target_tokens")
+    targets = [tokenizer.encode_target(row.target, limit) for row in rows if row.target is not None]
+    assert len(targets) in (0, len(rows)), "all rows of a batch have a target or none has"
+    return Batch(
+        task=task,
+        tokens=tokens,
+        whole_words=_padded([source.whole_words for source in sources], 0),
+        mask=_padded([(1,) * len(source.tokens) for source in sources], 0),
+        labels=_padded(targets, IGNORED) if targets else None,
+    )
+
+
+def _padded(rows: Sequence[Sequence[int]], value: int) -> torch.Tensor:
+    """(B, longest) int64."""
+    longest = max(len(row) for row in rows)
+    return torch.tensor([list(row) + [value] * (longest - len(row)) for row in rows], dtype=torch.long)

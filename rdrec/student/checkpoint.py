@@ -1,0 +1,184 @@
+"""A student on disk: safetensors, T5's own folder form, a tokenizer, and what it was trained on.  Nothing is ever unpickled.
+
+    t5/config.json, t5/model.safetensors   as transformers saves them (quantised weights too)
+    student.safetensors                    whole_word.weight (512, D), prompts (5, P, D)
+    tokenizer.json, curve.json             the training curve, in fp32 students
+    manifest.json                          its meta is the `StudentCard`
+
+In: a folder.  Out: a `LoadedStudent` on a device, ready to rank.  It knows no data set beyond the hash it was trained on.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import struct
+import time
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from transformers import T5ForConditionalGeneration
+from transformers.utils import logging as transformers_logging
+
+from rdrec.records import ArtefactError, InputError
+from rdrec.storage import Manifest, new_artefact, verify, write_json
+from rdrec.student.model import Student
+from rdrec.student.tokenizer import FILE as TOKENIZER_FILE
+from rdrec.student.tokenizer import StudentTokenizer
+
+KIND = "student"
+TABLES_FILE = "student.safetensors"
+
+
+@dataclass(frozen=True)
+class StudentCard:
+    """What a student is and what it was trained on."""
+
+    data: str
+    data_sha256: str
+    users: int
+    items: int
+    shape: str
+    variant: str
+    protocol: str
+    seed: int
+    teacher: str | None
+    init: str | None
+    epochs: int
+    parameters: int
+    precision: str  # "fp32" | "nf4" | "int8"
+    fp32_bytes: int
+
+    @classmethod
+    def from_meta(cls, meta: dict[str, Any], where: Path) -> StudentCard:
+        try:
+            return cls(**{field.name: meta[field.name] for field in fields(cls)})
+        except KeyError as error:
+            raise ArtefactError(f"the student's card lacks {error}", where=where, todo="train the student again") from None
+
+
+@dataclass(frozen=True)
+class LoadedStudent:
+    model: Student
+    tokenizer: StudentTokenizer
+    card: StudentCard
+    device: str
+    load_ms: float
+
+
+def save_student(
+    folder: Path,
+    student: Student,
+    tokenizer: StudentTokenizer,
+    card: StudentCard,
+    curve: list[dict[str, Any]] | None = None,
+) -> None:
+    """Write a checkpoint (and its training curve) as one artefact; it replaces an older one only when it is complete."""
+    with new_artefact(folder, KIND, asdict(card)) as temporary, quiet():
+        student.t5.save_pretrained(temporary / "t5")
+        dtype = torch.float32 if card.precision == "fp32" else torch.bfloat16
+        tables = {"whole_word.weight": student.whole_word.weight, "prompts": student.prompts}
+        save_file(
+            {name: table.detach().cpu().to(dtype).contiguous() for name, table in tables.items()}, temporary / TABLES_FILE
+        )
+        (temporary / TOKENIZER_FILE).write_text(tokenizer.to_json(), "utf-8")
+        if curve is not None:
+            write_json(curve, temporary / "curve.json")
+
+
+def read_card(folder: Path) -> tuple[StudentCard, Manifest]:
+    """Check every file's hash and return what the student is, without loading weights."""
+    manifest = verify(folder, KIND)
+    return StudentCard.from_meta(manifest.meta, folder), manifest
+
+
+def load_student(folder: Path, device: str = "cpu", *, data_sha256: str | None = None) -> LoadedStudent:
+    """Load a checkpoint for inference, in the precision it was saved in; arithmetic is fp32 on the CPU.
+
+    Storage in NF4 or int8 saves bytes; scores in bf16 would tie items that fp32 tells apart, so the tensors that are not
+    quantised are widened after loading.  Raises ArtefactError for altered or foreign files, and when the student was
+    trained on another data set than `data_sha256`.
+    """
+    began = time.perf_counter()
+    card, _ = read_card(folder)
+    if data_sha256 is not None and card.data_sha256 != data_sha256:
+        raise ArtefactError(
+            f"this student was trained on another data set or version (its set is {card.data!r})",
+            where=folder,
+            todo="train it again",
+        )
+    try:
+        with quiet():
+            t5 = T5ForConditionalGeneration.from_pretrained(
+                folder / "t5", device_map={"": device}, use_safetensors=True, local_files_only=True
+            )
+        tables = load_file(folder / TABLES_FILE, device=device)
+        student = Student(t5)
+        student.load_state_dict(tables, strict=False)
+        expected = {"whole_word.weight": student.whole_word.weight.shape, "prompts": student.prompts.shape}
+    except (OSError, ValueError, RuntimeError, KeyError, SafetensorError, struct.error, json.JSONDecodeError) as error:
+        raise ArtefactError(
+            f"the weights cannot be loaded ({error})", where=folder, todo="train or quantise it again"
+        ) from error
+    if {name: table.shape for name, table in tables.items()} != expected:
+        raise ArtefactError(
+            "the whole-word or prompt tables have other shapes", where=folder / TABLES_FILE, todo="train it again"
+        )
+    student.to(device)
+    for parameter in student.parameters():
+        if parameter.dtype == torch.bfloat16:
+            parameter.data = parameter.data.float()
+    student.eval().requires_grad_(False)
+    tokenizer = StudentTokenizer.load(folder / TOKENIZER_FILE)
+    if tokenizer.size > t5.config.vocab_size:
+        raise ArtefactError("the tokenizer has more tokens than the student", where=folder, todo="train it again")
+    return LoadedStudent(student, tokenizer, card, device, (time.perf_counter() - began) * 1000)
+
+
+def init_from(source: str) -> tuple[Student, StudentTokenizer]:
+    """A student that starts from pretrained T5 weights: a folder or a hub id, with its own tokenizer."""
+    from transformers import AutoTokenizer
+
+    try:
+        with quiet():
+            t5 = T5ForConditionalGeneration.from_pretrained(source, use_safetensors=True, dtype=torch.float32)
+            fast = AutoTokenizer.from_pretrained(source, use_fast=True)
+    except (OSError, ValueError, KeyError, ImportError) as error:
+        first_line = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise InputError(
+            f"no T5 weights in safetensors form can be loaded ({first_line})",
+            where=source,
+            todo="give a folder with config.json, model.safetensors and tokenizer.json, or a hub id while online",
+        ) from error
+    tokenizer = StudentTokenizer(fast.backend_tokenizer)
+    if tokenizer.size > t5.config.vocab_size:
+        raise InputError(
+            "the tokenizer has more tokens than the weights", where=source, todo="use the pair that belongs together"
+        )
+    return Student(t5), tokenizer
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Hold back the progress bars and advice of the libraries; errors still come through."""
+    verbosity = transformers_logging.get_verbosity()
+    transformers_logging.set_verbosity_error()
+    transformers_logging.disable_progress_bar()
+    library = logging.getLogger("bitsandbytes")
+    level = library.level
+    library.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", category=UserWarning)
+            yield
+    finally:
+        transformers_logging.set_verbosity(verbosity)
+        transformers_logging.enable_progress_bar()
+        library.setLevel(level)

@@ -1,0 +1,87 @@
+"""The student: T5 with whole-word embeddings and trainable prompt vectors for each task.
+
+In: a `Batch`.  Out: loss, encoder states, or a T5 ready for decoding.  It knows no data set, no id tree and no file.
+Method: RDRec section 3.2, POD section 4.  Unlike the released program the decoder never attends to padding (fault 1) and
+padding never counts in the loss (fault 3).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+from transformers import T5Config, T5ForConditionalGeneration
+from transformers.modeling_outputs import BaseModelOutput
+
+from rdrec.settings import integer
+from rdrec.student.batches import Batch
+from rdrec.student.tasks import Task
+
+MAX_WHOLE_WORDS = 512  # as in POD; an input within train.max_input_tokens cannot hold more ids, each is 2 tokens or more
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """What the encoder made of a batch.  states: (B, P + S, D) with P prompt vectors in front; mask: (B, P + S)."""
+
+    states: torch.Tensor
+    mask: torch.Tensor
+
+
+class Student(nn.Module):
+    """`t5` may hold quantised linear layers; the two small tables beside it never are."""
+
+    def __init__(self, t5: T5ForConditionalGeneration) -> None:
+        super().__init__()
+        width = t5.config.d_model
+        self.t5 = t5
+        self.whole_word = nn.Embedding(MAX_WHOLE_WORDS, width, padding_idx=0)
+        self.prompts = nn.Parameter(torch.empty(len(Task), integer("train.prompt_vectors"), width))  # (task, P, D)
+        with torch.no_grad():
+            # small beside T5's token embeddings (unit variance), so that a pretrained T5 starts from what it knows
+            nn.init.normal_(self.whole_word.weight, std=0.1)
+            self.whole_word.weight[0].zero_()
+            nn.init.normal_(self.prompts, std=0.1)
+
+    @classmethod
+    def from_scratch(cls, config: T5Config) -> Student:
+        return cls(T5ForConditionalGeneration(config))
+
+    @property
+    def device(self) -> torch.device:
+        return self.prompts.device
+
+    @property
+    def parameters_count(self) -> int:
+        return sum(parameter.numel() for parameter in self.parameters())
+
+    def encode(self, batch: Batch) -> Encoding:
+        """Run the encoder once over [prompt vectors; token + whole-word embeddings]."""
+        embedded, mask = self._embed(batch)
+        states = self.t5.encoder(inputs_embeds=embedded, attention_mask=mask).last_hidden_state
+        return Encoding(states, mask)
+
+    def forward(self, batch: Batch) -> torch.Tensor:
+        """Mean cross-entropy over the target tokens of the batch, padding ignored: a scalar."""
+        assert batch.labels is not None
+        embedded, mask = self._embed(batch)
+        loss: torch.Tensor = self.t5(inputs_embeds=embedded, attention_mask=mask, labels=batch.labels, use_cache=False).loss
+        return loss
+
+    def logits(self, encoding: Encoding, decoder_tokens: torch.Tensor) -> torch.Tensor:
+        """Scores over the vocabulary after each decoder token.  decoder_tokens (B, T) -> (B, T, V).  The naive path of tests."""
+        output = self.t5(
+            encoder_outputs=BaseModelOutput(last_hidden_state=encoding.states),
+            attention_mask=encoding.mask,
+            decoder_input_ids=decoder_tokens,
+            use_cache=False,
+        )
+        logits: torch.Tensor = output.logits
+        return logits
+
+    def _embed(self, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
+        tokens = self.t5.shared(batch.tokens) + self.whole_word(batch.whole_words)  # (B, S, D)
+        prompt = self.prompts[int(batch.task)].to(tokens.dtype).expand(len(batch), -1, -1)  # (B, P, D)
+        ones = batch.mask.new_ones(len(batch), prompt.shape[1])
+        return torch.cat([prompt, tokens], dim=1), torch.cat([ones, batch.mask], dim=1)

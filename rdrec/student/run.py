@@ -1,0 +1,115 @@
+"""One training run from the home to the home: data set and rationales in, a checkpoint with its curve out.
+
+In: names and settings.  Out: a `student` artefact.  This is the only module of the stage that knows where things lie.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+
+from rdrec.data.splits import protocol_view
+from rdrec.data.store import dataset_sha256, load_dataset
+from rdrec.distill.store import load_rationales
+from rdrec.home import Home, check_name
+from rdrec.records import InputError
+from rdrec.storage import read_manifest
+from rdrec.student.checkpoint import StudentCard, init_from, save_student
+from rdrec.student.model import Student
+from rdrec.student.sampling import VARIANTS, Sampler
+from rdrec.student.shapes import t5_config
+from rdrec.student.tokenizer import StudentTokenizer
+from rdrec.student.train import EpochRecord, TrainSettings, discard_state, train
+
+
+@dataclass(frozen=True)
+class RunPlan:
+    """What to train.  `teacher` is not used by the baseline; `init` is a folder or hub id of T5 weights, or None."""
+
+    data: str
+    variant: str
+    shape: str
+    protocol: str
+    teacher: str
+    init: str | None
+    run: str | None
+    settings: TrainSettings
+
+    @property
+    def name(self) -> str:
+        """`--run`, or for example rdrec-tiny-clean-s0."""
+        shape = "init" if self.init else self.shape
+        return check_name(self.run or f"{self.variant}-{shape}-{self.protocol}-s{self.settings.seed}", "student name")
+
+
+@dataclass(frozen=True)
+class RunResult:
+    name: str
+    folder: Path
+    parameters: int
+    bytes: int
+    best_epoch: int
+    curve: tuple[EpochRecord, ...]
+
+
+def run_training(home: Home, plan: RunPlan, *, device: str, replace: bool = False, progress: bool = True) -> RunResult:
+    """Train one student and save it.  A finished student of that name is kept unless `replace`; an unfinished run goes on."""
+    if plan.variant not in VARIANTS:
+        raise InputError(f"unknown variant {plan.variant!r}", todo=f"use one of {', '.join(VARIANTS)}")
+    folder = home.student(plan.data, plan.name)
+    if (folder / "manifest.json").is_file() and not replace:
+        raise InputError(
+            f"a student named {plan.name!r} is there already", where=folder.parent, todo="add --replace or choose another --run"
+        )
+    dataset = load_dataset(home, plan.data)
+    view = protocol_view(dataset, plan.protocol, plan.settings.seed)
+    teacher = None if plan.variant == "baseline" else plan.teacher
+    rationales = None if teacher is None else load_rationales(home, plan.data, teacher)
+    sampler = Sampler(view, rationales, plan.variant, plan.settings.seed)
+    torch.manual_seed(plan.settings.seed)
+    if plan.init:
+        student, tokenizer = init_from(plan.init)
+    else:
+        tokenizer = StudentTokenizer.train(sampler.training_texts())
+        student = Student.from_scratch(t5_config(plan.shape, tokenizer.size, pad=tokenizer.pad, eos=tokenizer.eos))
+    student.to(device)
+    header = {
+        "data_sha256": dataset_sha256(home, plan.data),
+        "rationales_sha256": None
+        if teacher is None
+        else read_manifest(home.rationales(plan.data, teacher), "rationales").sha256,
+        "variant": plan.variant,
+        "shape": plan.shape,
+        "init": plan.init,
+        "protocol": plan.protocol,
+    }
+    state = folder.with_name(f".{plan.name}.training")
+    trained = train(
+        student, tokenizer, sampler, plan.settings, state, header, progress=progress, after_epoch=_report if progress else None
+    )
+    card = StudentCard(
+        data=plan.data,
+        data_sha256=str(header["data_sha256"]),
+        users=dataset.n_users,
+        items=dataset.n_items,
+        shape="init" if plan.init else plan.shape,
+        variant=plan.variant,
+        protocol=plan.protocol,
+        seed=plan.settings.seed,
+        teacher=teacher,
+        init=plan.init,
+        epochs=trained.best_epoch,
+        parameters=student.parameters_count,
+        precision="fp32",
+        fp32_bytes=student.parameters_count * 4,
+    )
+    save_student(folder, trained.student, tokenizer, card, curve=[asdict(record) for record in trained.curve])
+    discard_state(state)
+    return RunResult(plan.name, folder, card.parameters, card.fp32_bytes, trained.best_epoch, trained.curve)
+
+
+def _report(record: EpochRecord) -> None:
+    losses = ", ".join(f"{key} {value:.3f}" for key, value in record.validation.items())
+    print(f"epoch {record.epoch}: validation {record.score:.4f} ({losses})", flush=True)

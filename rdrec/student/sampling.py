@@ -1,0 +1,153 @@
+"""Which rows a student trains on: interactions, explanations and rationales of one protocol become task rows.
+
+In: a `ProtocolView`, a table of rationales, a variant.  Out: shuffled rows of every task for an epoch, and the fixed rows of
+validation.  It knows no tokenizer and no model.  Every draw depends on (seed, epoch) alone, so that a resumed run repeats it.
+
+Variants: `rdrec` all five tasks; `baseline` without the two rationale tasks (that is POD); `scrambled` all five, with the
+rationales dealt out anew among the interactions of a split: the control that keeps amount and wording and breaks the meaning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from rdrec.data.splits import ProtocolView, Split, leave_one_out, negatives
+from rdrec.records import InputError
+from rdrec.settings import integer
+from rdrec.student.batches import Row
+from rdrec.student.tasks import TEMPLATES, Task, id_target, input_text
+
+VARIANTS = ("rdrec", "baseline", "scrambled")
+
+
+@dataclass(frozen=True)
+class TextRows:
+    """(user, item, target) of each text task in one split."""
+
+    explanation: tuple[tuple[int, int, str], ...]
+    user_preference: tuple[tuple[int, int, str], ...]
+    item_attribution: tuple[tuple[int, int, str], ...]
+
+    def of(self, task: Task) -> tuple[tuple[int, int, str], ...]:
+        rows: tuple[tuple[int, int, str], ...] = getattr(self, task.key)
+        return rows
+
+
+def text_rows(view: ProtocolView, rationales: pd.DataFrame | None, variant: str, split: Split, seed: int) -> TextRows:
+    """The text targets that `variant` may see in `split` ("train" | "val" | "test") under the view's protocol."""
+    rows = view.text_rows(split)
+    told = rows[rows["explanation"].notna()]
+    explanation = tuple(zip(told["user"].tolist(), told["item"].tolist(), told["explanation"].tolist(), strict=True))
+    if variant == "baseline":
+        return TextRows(explanation, (), ())
+    if rationales is None:
+        raise InputError(
+            f"the {variant} variant needs rationales", todo="distil them first: python -m rdrec distill --data NAME"
+        )
+    columns = ["user", "position", "user_preference", "item_attribution"]
+    joined = rows[["user", "position", "item"]].merge(
+        rationales.loc[rationales["status"] == "ok", columns], on=["user", "position"]
+    )
+    if variant == "scrambled":
+        order = np.random.default_rng([seed, len(joined)]).permutation(len(joined))
+        for column in ("user_preference", "item_attribution"):
+            joined[column] = joined[column].to_numpy()[order]
+    found = {}
+    for column in ("user_preference", "item_attribution"):
+        kept = joined[joined[column].notna()]
+        found[column] = tuple(zip(kept["user"].tolist(), kept["item"].tolist(), kept[column].tolist(), strict=True))
+    return TextRows(explanation, found["user_preference"], found["item_attribution"])
+
+
+class Sampler:
+    """Rows of training and validation for one variant, protocol and seed."""
+
+    def __init__(self, view: ProtocolView, rationales: pd.DataFrame | None, variant: str, seed: int) -> None:
+        self.view, self.seed = view, seed
+        self._train = text_rows(view, rationales, variant, "train", seed)
+        self._validation = text_rows(view, rationales, variant, "val", seed)
+        splits = [leave_one_out(history) for history in view.histories]
+        self._parts = [np.asarray(split.train, dtype=np.int64) for split in splits]
+        self._held_out = [split.validation for split in splits]
+        self._all_items = np.arange(1, view.dataset.n_items + 1)
+        self._usable = {task: self._find_usable(task) for task in Task}
+        self.tasks = tuple(task for task in Task if self._usable[task])
+        if not self.tasks:
+            raise InputError(
+                "there is nothing to train on", where=view.dataset.name, todo="import a larger set or a smaller --core"
+            )
+
+    def training_texts(self) -> Iterator[str]:
+        """Every text that training sees, for the tokenizer."""
+        for task in (Task.EXPLANATION, Task.USER_PREFERENCE, Task.ITEM_ATTRIBUTION):
+            yield from (text for _, _, text in self._train.of(task))
+        for wordings in TEMPLATES.values():
+            yield from (wording.format(user="", item="", items="") for wording in wordings)
+
+    def steps(self, batch_rows: int) -> int:
+        """Optimiser steps of an epoch: the largest task is seen once."""
+        return -(-max(len(self._usable[task]) for task in self.tasks) // batch_rows)
+
+    def epoch(self, task: Task, epoch: int, rows: int) -> list[Row]:
+        """`rows` training rows of one task in the order of this epoch; tasks with fewer go round again, reshuffled."""
+        rng = np.random.default_rng([self.seed, epoch, int(task)])
+        usable = self._usable[task]
+        order = np.concatenate([rng.permutation(len(usable)) for _ in range(-(-rows // len(usable)))])[:rows]
+        return [self._training_row(task, usable[index], rng) for index in order]
+
+    def validation(self, task: Task) -> list[Row]:
+        """The bare test form, the validation item as truth: never the test item."""
+        if task in (Task.EXPLANATION, Task.USER_PREFERENCE, Task.ITEM_ATTRIBUTION):
+            return [self._text_row(task, row, wording=0) for row in self._validation.of(task)]
+        found = []
+        sampled = negatives(self.view.dataset, self.seed) if task is Task.TOPN else None
+        for index, (part, truth) in enumerate(zip(self._parts, self._held_out, strict=True)):
+            if truth is None or not len(part):
+                continue
+            if sampled is None:
+                shown = part[-integer("train.max_history") :]
+            else:
+                shown = np.random.default_rng([self.seed, index + 1]).permutation(np.append(sampled[index], truth))
+            found.append(self._id_row(task, index + 1, shown, truth, wording=0))
+        return found
+
+    def _find_usable(self, task: Task) -> list[int]:
+        """Indices of users (id tasks) or of text rows that can give a training row."""
+        if task is Task.SEQUENTIAL:
+            return [index for index, part in enumerate(self._parts) if len(part) >= 2]
+        if task is Task.TOPN:
+            needed = integer("data.negatives")
+            return [
+                index
+                for index, part in enumerate(self._parts)
+                if len(part) and len(self._all_items) - len(set(self.view.histories[index].tolist())) >= needed
+            ]
+        return list(range(len(self._train.of(task))))
+
+    def _training_row(self, task: Task, index: int, rng: np.random.Generator) -> Row:
+        wording = int(rng.integers(len(TEMPLATES[task])))
+        if task not in (Task.SEQUENTIAL, Task.TOPN):
+            return self._text_row(task, self._train.of(task)[index], wording)
+        part = self._parts[index]
+        if task is Task.SEQUENTIAL:
+            # a random contiguous segment whose last item is the target, at most 20 items of history (RDRec, section 4.1)
+            end = int(rng.integers(1, len(part)))
+            start = int(rng.integers(max(0, end - integer("train.max_history")), end))
+            return self._id_row(task, index + 1, part[start:end], int(part[end]), wording)
+        truth = int(part[rng.integers(len(part))])
+        free = np.setdiff1d(self._all_items, self.view.histories[index])
+        candidates = rng.permutation(np.append(rng.choice(free, integer("data.negatives"), replace=False), truth))
+        return self._id_row(task, index + 1, candidates, truth, wording)
+
+    def _id_row(self, task: Task, user: int, shown: np.ndarray, truth: int, wording: int) -> Row:
+        ids = self.view.item_ids
+        return Row(task, input_text(task, user=user, item_ids=ids[shown].tolist(), wording=wording), id_target(int(ids[truth])))
+
+    def _text_row(self, task: Task, row: tuple[int, int, str], wording: int) -> Row:
+        user, item, target = row
+        item_ids = () if task is Task.USER_PREFERENCE else (int(self.view.item_ids[item]),)
+        return Row(task, input_text(task, user=user, item_ids=item_ids, wording=wording), target)

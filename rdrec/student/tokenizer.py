@@ -1,0 +1,147 @@
+"""From words to token numbers and back, with the whole-word index of every token.
+
+In: text.  Out: `Encoded` (token ids, whole-word ids).  It knows no task and no model; a tokenizer is one `tokenizer.json` file.
+Students from scratch train a small byte-level BPE on the data set's own training text; `--init` brings T5's own file.
+Every word between spaces is tokenised once and remembered: both kinds split at spaces first, so that the pieces of a
+text are the pieces of its words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
+
+from rdrec.records import ArtefactError, InputError
+from rdrec.settings import integer
+
+PAD, EOS, UNKNOWN = "<pad>", "</s>", "<unk>"
+FILE = "tokenizer.json"
+ID_WORD = re.compile(r"(?:user|item)_\d+")
+DIGITS_PER_TOKEN = 2  # an id of four digits is two tokens: short targets, and still a tree of ids rather than a flat list
+_REPEATS = 1_000_000  # weight of the id pieces in BPE training, so that each becomes one token
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """Token ids, and for each token the 1-based index of the id word it belongs to within the input (0: none)."""
+
+    tokens: tuple[int, ...]
+    whole_words: tuple[int, ...]
+
+
+class StudentTokenizer:
+    """A `tokenizers.Tokenizer` with T5's special tokens, a word cache and whole-word indices."""
+
+    def __init__(self, tokenizer: Tokenizer) -> None:
+        self._tokenizer = tokenizer
+        special = {name: tokenizer.token_to_id(name) for name in (PAD, EOS, UNKNOWN)}
+        if missing := [name for name, number in special.items() if number is None]:
+            raise InputError(f"the tokenizer has no {', '.join(missing)}", todo="use a T5 tokenizer")
+        self.pad, self.eos, self.unknown = (int(special[name] or 0) for name in (PAD, EOS, UNKNOWN))
+        self._words: dict[str, tuple[tuple[int, ...], tuple[bool, ...]]] = {}
+
+    @classmethod
+    def train(cls, texts: Iterable[str]) -> StudentTokenizer:
+        """A byte-level BPE of at most `train.vocabulary` tokens; digits stay in groups of DIGITS_PER_TOKEN from the left.
+
+        `texts` must be training text only: under `clean` no held-out word may shape the vocabulary.
+        """
+        tokenizer = Tokenizer(models.BPE(unk_token=UNKNOWN))
+        tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+            [
+                pre_tokenizers.Split(Regex(r" ?\b(user|item)_(?=\d)"), "isolated"),
+                pre_tokenizers.Split(Regex(rf"\d{{1,{DIGITS_PER_TOKEN}}}"), "isolated"),
+                pre_tokenizers.Split(Regex(r" ?[^\s\d]+|\s+"), "isolated"),
+                pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
+            ]
+        )
+        tokenizer.decoder = decoders.ByteLevel()
+        trainer = trainers.BpeTrainer(
+            vocab_size=integer("train.vocabulary"),
+            special_tokens=[PAD, EOS, UNKNOWN],
+            initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+            show_progress=False,
+        )
+        tokenizer.train_from_iterator(_with_id_pieces(texts), trainer)
+        return cls(tokenizer)
+
+    @classmethod
+    def load(cls, path: Path) -> StudentTokenizer:
+        """From a `tokenizer.json` file.  Raises ArtefactError when it cannot be read."""
+        try:
+            return cls(Tokenizer.from_str(path.read_text("utf-8")))
+        except InputError:
+            raise
+        except Exception as error:  # the library raises bare Exception for every kind of bad file
+            raise ArtefactError(
+                f"the tokenizer cannot be read ({error})", where=path, todo="train the student again"
+            ) from error
+
+    def to_json(self) -> str:
+        return self._tokenizer.to_str(pretty=False)
+
+    @property
+    def size(self) -> int:
+        return self._tokenizer.get_vocab_size(with_added_tokens=True)
+
+    def encode(self, text: str) -> Encoded:
+        """Pieces of the text's words, without an end token."""
+        tokens: list[int] = []
+        marks: list[int] = []
+        index = 0
+        for word in text.split():
+            pieces, inside = self._pieces(f" {word}")
+            if any(inside):
+                index += 1
+            tokens += pieces
+            marks += [index if flag else 0 for flag in inside]
+        return Encoded(tuple(tokens), tuple(marks))
+
+    def encode_target(self, text: str, limit: int | None = None) -> tuple[int, ...]:
+        """Tokens of a target, cut to `limit` tokens, with the end token (which is not counted).
+
+        The first word has no space before it, so that the digits of an id are the same tokens here as in `item_12`.
+        """
+        words = text.split()
+        spaced = words[:1] + [f" {word}" for word in words[1:]]
+        tokens = [piece for word in spaced for piece in self._pieces(word)[0]]
+        return (*tokens[:limit], self.eos)
+
+    def encode_id(self, item_id: int) -> tuple[int, ...]:
+        """Tokens of an id as a target: its digits, then the end token.  Raises InputError if the digits give no known token."""
+        tokens = self.encode_target(str(item_id))
+        if len(tokens) < 2 or self.unknown in tokens:
+            raise InputError(f"the id {item_id} has no tokens in this tokenizer", todo="use a tokenizer that knows digits")
+        return tokens
+
+    def decode(self, tokens: Iterable[int]) -> str:
+        return self._tokenizer.decode(list(tokens), skip_special_tokens=True).strip()
+
+    def pieces(self, tokens: Iterable[int]) -> list[str]:
+        """Each token as readable text, for showing the exact prompt."""
+        return [self._tokenizer.decode([token], skip_special_tokens=False) or "" for token in tokens]
+
+    def _pieces(self, word: str) -> tuple[tuple[int, ...], tuple[bool, ...]]:
+        """Tokens of one word, perhaps with a space before it, and which of them belong to an id."""
+        known = self._words.get(word)
+        if known is None:
+            encoding = self._tokenizer.encode(word, add_special_tokens=False)
+            found = ID_WORD.search(word)  # one id a word, by construction of the inputs
+            inside = tuple(found is not None and end > found.start() and start < found.end() for start, end in encoding.offsets)
+            known = (tuple(encoding.ids), inside)
+            if len(self._words) < 500_000:  # ids and English words; a bound against endless odd text
+                self._words[word] = known
+        return known
+
+
+def _with_id_pieces(texts: Iterable[str]) -> Iterable[str]:
+    """The texts, then every id piece often enough that BPE makes it one token before any English word."""
+    yield from texts
+    numbers = [f"{n:0{width}d}" for width in range(1, DIGITS_PER_TOKEN + 1) for n in range(10**width)]
+    repeated = " ".join(f"user_{n} item_{n} {n}" for n in numbers)
+    for _ in range(max(1, _REPEATS // len(repeated))):
+        yield repeated

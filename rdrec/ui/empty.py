@@ -1,0 +1,36 @@
+"""The page when there is nothing to show: which commands make a set, and which sets cannot be opened and why.
+
+In: a catalogue without stores.  Out: HTML.
+"""
+
+from __future__ import annotations
+
+from rdrec.precompute.catalogue import Catalogue
+from rdrec.ui import status, texts
+from rdrec.ui.parts import notice
+from rdrec.ui.render import element, plain
+from rdrec.ui.render import page as html
+from rdrec.ui.url import quoted
+
+
+def page(catalogue: Catalogue) -> str:
+    sentences = broken(catalogue)
+    commands = element("pre", element("code", "\n".join(texts.COMMANDS)))
+    body = element(
+        "section",
+        element("h2", texts.EMPTY_TITLE),
+        element("p", texts.EMPTY),
+        commands,
+        element("p", texts.EMPTY_AFTER),
+        cls="rd-panel rd-empty",
+    )
+    return html(status.header(None), notice(*sentences) if sentences else None, body)
+
+
+def broken(catalogue: Catalogue, but: str | None = None) -> list[str]:
+    """One sentence for each set that is there and cannot be opened; not for `but`, which was named already."""
+    return [
+        texts.BROKEN_ALONE.format(data=quoted(b.name), what=plain(b.error.what), todo=plain(b.error.todo or ""))
+        for b in catalogue.broken
+        if b.name != but
+    ]

@@ -1,0 +1,143 @@
+"""Panel 3 and the evidence tab: is the difference real?  Both students over all shoppers, with intervals and a paired test.
+
+In: the evaluation rows, the paired hits, the facts of the set.  Out: HTML.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rdrec.precompute.answers import ROLES, TASKS, Measured, PairedHits, StoreFacts
+from rdrec.records import plural
+from rdrec.ui import texts
+from rdrec.ui.parts import STUDENT_CLASS, heading, small_print
+from rdrec.ui.render import Html, element, join, page
+
+HIT = "HR@10"
+LUCK = 0.05  # the usual line; the page shows the number itself too
+
+
+def strip(rows: Sequence[Measured], paired: PairedHits, task: str) -> str:
+    """One line below the students' answers: this shopper is one of many."""
+    by_model = {row.model: row for row in rows if row.task == task and row.metric == HIT}
+    if not all(role in by_model for role in ROLES):
+        return page(element("section", heading(3, texts.IS_IT_REAL), element("p", texts.EVIDENCE_NONE), cls="rd-panel rd-real"))
+    first = by_model["rdrec"]
+    scale = max(by_model[role].high for role in ROLES) or 1.0
+    return page(
+        element(
+            "section",
+            heading(3, texts.IS_IT_REAL),
+            element(
+                "div",
+                element("p", texts.ONE_OF.format(users=f"{first.users:,}")),
+                *(_interval(by_model[role], role, scale) for role in ROLES),
+                cls="hits",
+            ),
+            element("p", *_paired(paired), cls="paired"),
+            small_print(texts.REAL_SMALL.format(protocol=first.protocol, seed=first.seed)),
+            cls="rd-panel rd-real",
+        )
+    )
+
+
+def panel(rows: Sequence[Measured], facts: StoreFacts) -> str:
+    """The whole evaluation, a table for each task, and what the set and its students are."""
+    tables = [_table([row for row in rows if row.task == task], task) for task in TASKS if any(row.task == task for row in rows)]
+    intro = element("p", texts.EVIDENCE_INTRO if tables else texts.EVIDENCE_NONE, cls="intro")
+    return page(element("section", intro, *tables, _set(facts), cls="rd-evidence"))
+
+
+def help_panel() -> str:
+    terms = [join(element("dt", term), element("dd", words)) for term, words in texts.HELP]
+    return page(element("section", element("dl", *terms), cls="rd-help"))
+
+
+def _interval(row: Measured, role: str, scale: float) -> Html:
+    return element(
+        "div",
+        element("span", texts.STUDENT[role], cls="label"),
+        element(
+            "span",
+            element("span", cls="range", shares={"a": row.low / scale, "b": (row.high - row.low) / scale}),
+            element("span", cls="dot", shares={"a": row.value / scale}),
+            cls="interval", aria_hidden="true",
+        ),
+        element("b", texts.OF_100.format(value=_of_100(row.value))),
+        element("small", texts.INTERVAL.format(low=_of_100(row.low), high=_of_100(row.high))),
+        cls=f"measure {STUDENT_CLASS[role]}",
+    )  # fmt: skip
+
+
+def _paired(paired: PairedHits) -> list[str]:
+    if not paired.only_rdrec + paired.only_baseline:
+        return [texts.PAIRED_NONE]
+    chance = paired.chance
+    words = f"{100 * chance:.0f}" if chance >= 0.01 else "fewer than 1"
+    sentence = texts.PAIRED.format(a=f"{paired.only_rdrec:,}", b=f"{paired.only_baseline:,}", chance=words)
+    return [sentence, " ", texts.REAL_YES if chance < LUCK else texts.REAL_NO]
+
+
+def _table(rows: Sequence[Measured], task: str) -> Html:
+    metrics = [metric for metric in texts.METRIC if any(row.metric == metric for row in rows)]
+    models = list(dict.fromkeys(row.model for row in rows))
+    cells = {(row.model, row.metric): row for row in rows}
+    caption = texts.EVIDENCE_CAPTION.format(
+        task=texts.TASK_NAME[task], users=f"{rows[0].users:,}", protocol=rows[0].protocol, seed=rows[0].seed
+    )
+    head = [element("th", metric, scope="col", title=texts.METRIC[metric]) for metric in metrics]
+    body = [
+        element(
+            "tr",
+            element("th", texts.MODEL.get(model, model), element("small", texts.MODEL_SMALL.get(model)), scope="row"),
+            *(_cell(cells.get((model, metric))) for metric in metrics),
+            cls=STUDENT_CLASS.get(model),
+        )
+        for model in models
+    ]
+    meaning = [join(element("dt", metric), element("dd", texts.METRIC[metric])) for metric in metrics]
+    return element(
+        "div",
+        element("h3", caption),
+        element(
+            "div",
+            element(
+                "table",
+                element("thead", element("tr", element("th", texts.MODEL_COLUMN, scope="col"), *head)),
+                element("tbody", *body),
+            ),
+            cls="scroll", tabindex=0, role="region", aria_label=caption,
+        ),
+        element("details", element("summary", "What the columns mean"), element("dl", *meaning)),
+    )  # fmt: skip
+
+
+def _cell(row: Measured | None) -> Html:
+    if row is None:
+        return element("td", "–")
+    return element("td", _of_100(row.value), " ", element("small", f"({_of_100(row.low)}–{_of_100(row.high)})"))
+
+
+def _of_100(value: float) -> str:
+    return f"{100 * value:.1f}"
+
+
+def _set(facts: StoreFacts) -> Html:
+    line = texts.SETS_LINE.format(
+        users=plural(facts.users, "shopper"), items=plural(facts.items, "product"),
+        interactions=plural(facts.interactions, "purchase"), reviews=f"{facts.reviews:,}",
+        rationales=f"{facts.rationales:,}", teacher=facts.teacher,
+    )  # fmt: skip
+    students = [
+        element(
+            "li",
+            texts.STUDENTS_LINE.format(
+                student=texts.STUDENT.get(s.role, s.role), parameters=f"{s.parameters:,}", precision=s.precision.upper(),
+                size=f"{s.bytes / 1e6:.1f}", full=f"{s.fp32_bytes / 1e6:.1f}",
+            ),
+        )
+        for s in facts.students
+    ]  # fmt: skip
+    return element(
+        "div", element("h3", texts.SETS), element("p", line), element("ul", *students), element("p", element("code", facts.command))
+    )

@@ -1,0 +1,54 @@
+"""Charts, drawn by plotly in later tabs only (the first view loads no chart library).
+
+In: evaluation rows.  Out: a figure with transparent backgrounds, readable in both themes; a table stands beside each.
+Colours are those of `assets/explorer.css`: one accent a student.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from rdrec.precompute.answers import TASKS, Measured
+from rdrec.ui import texts
+from rdrec.ui.render import plain
+
+TEXT, GRID = "#808080", "rgba(128,128,128,.25)"
+COLOUR = {"rdrec": "#5b5bd6", "baseline": "#c2720c"}
+OTHER = "#8b8d98"
+
+
+def evaluation(rows: Sequence[Measured], metric: str = "HR@10") -> Any:
+    """Bars with 95 % intervals: one group a task, one bar a model."""
+    import plotly.graph_objects as go  # 0.3 s: only when the tab is opened
+
+    figure = go.Figure()
+    for model in dict.fromkeys(row.model for row in rows):
+        found = {row.task: row for row in rows if row.model == model and row.metric == metric}
+        shown = [found[task] for task in TASKS if task in found]
+        figure.add_bar(
+            name=plain(texts.MODEL.get(model, model), 40),
+            x=[texts.TASK_NAME[row.task] for row in shown],
+            y=[100 * row.value for row in shown],
+            marker_color=COLOUR.get(model, OTHER),
+            error_y={
+                "type": "data",
+                "symmetric": False,
+                "array": [100 * (row.high - row.value) for row in shown],
+                "arrayminus": [100 * (row.value - row.low) for row in shown],
+                "color": TEXT,
+                "thickness": 1.5,
+                "width": 4,
+            },
+        )
+    figure.update_layout(
+        barmode="group",
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        font={"color": TEXT, "size": 14},
+        height=380,
+        margin={"l": 48, "r": 8, "t": 8, "b": 32},
+        legend={"orientation": "h", "y": -0.15},
+        yaxis={"title": texts.CHART_LABEL, "gridcolor": GRID, "rangemode": "tozero"},
+    )
+    return figure

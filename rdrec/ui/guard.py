@@ -1,0 +1,104 @@
+"""What the page refuses before it reaches any code of ours: large bodies, uploads; and the headers that browsers obey.
+
+In: HTTP requests (ASGI).  Out: the same, with headers, or a refusal in words.  It knows nothing of recommendations.
+Gradio enforces neither body sizes nor uploads off (see `page.max_body_bytes`); a Content-Length is a claim, so bytes are counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from rdrec.settings import integer
+from rdrec.ui import texts
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
+
+# Gradio's page needs inline scripts and compiles templates ('unsafe-eval'); what stays shut is every other machine.
+# A Space shows the page in a frame of huggingface.co.
+POLICY = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; object-src 'none'; "
+    "base-uri 'self'; form-action 'self'; frame-ancestors 'self' https://huggingface.co https://*.hf.space"
+)
+HEADERS = (
+    (b"content-security-policy", POLICY.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
+)
+# Doors of the framework that this page never uses: files in, files out, other servers, its code assistant.
+CLOSED = (
+    "/upload", "/proxy=", "/file=", "/file/", "/process_recording", "/vibe-edit", "/vibe-code", "/undo-vibe-edit",
+    "/component_server", "/custom_component", "/deep_link", "/run-history", "/runs", "/monitoring",
+)  # fmt: skip
+
+
+class Guard:
+    """ASGI middleware."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._limit = integer("page.max_body_bytes")
+
+    async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        send = _with_headers(send)
+        path = str(scope["path"]).removeprefix("/gradio_api")
+        if path.startswith(CLOSED):
+            await _refuse(send, 403, texts.NO_UPLOADS)
+            return
+        if scope["method"] in ("GET", "HEAD", "OPTIONS"):
+            await self._app(scope, receive, send)
+            return
+        body = await _body(receive, self._limit)
+        if body is None:
+            await _refuse(send, 413, texts.REQUEST_TOO_LARGE.format(limit=self._limit))
+            return
+        await self._app(scope, _replay(body, receive), send)
+
+
+async def _body(receive: Receive, limit: int) -> bytes | None:
+    """The whole body, or None as soon as it is longer than `limit`."""
+    parts: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":  # the client left
+            return b"".join(parts)
+        size += len(message.get("body", b""))
+        if size > limit:
+            return None
+        parts.append(message.get("body", b""))
+        if not message.get("more_body"):
+            return b"".join(parts)
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    waiting: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def replayed() -> Message:
+        return waiting.pop() if waiting else await receive()
+
+    return replayed
+
+
+def _with_headers(send: Send) -> Send:
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message = {**message, "headers": [*message.get("headers", ()), *HEADERS]}
+        await send(message)
+
+    return sending
+
+
+async def _refuse(send: Send, status: int, words: str) -> None:
+    content = words.encode()
+    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(content)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": content})

@@ -1,0 +1,42 @@
+"""Which words of a review belong to which claims: overlapping spans become pieces that know all their claims.
+
+In: a review's text and its claims.  Out: pieces in order, whose texts add up to the review.  It knows no HTML.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rdrec.records import Claim
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A run of characters with the same claims (indices into the review's claims); `starts` are those that begin here."""
+
+    text: str
+    claims: tuple[int, ...]
+    starts: tuple[int, ...]
+
+
+def supported(claim: Claim, text: str) -> bool:
+    """Whether the review holds words behind the claim: a span, and within the text."""
+    return any(span.end <= len(text) for span in claim.spans)
+
+
+def pieces(text: str, claims: Sequence[Claim]) -> list[Piece]:
+    """Cut `text` at every border of a span.  Spans that reach beyond the text are evidence of nothing and are left out."""
+    spans = [
+        (span.start, span.end, index)
+        for index, claim in enumerate(claims)
+        for span in claim.spans
+        if span.end <= len(text)
+    ]
+    first = {index: min(start for start, _, other in spans if other == index) for _, _, index in spans}
+    borders = sorted({0, len(text), *(start for start, _, _ in spans), *(end for _, end, _ in spans)})
+    answer = []
+    for start, end in zip(borders, borders[1:], strict=False):
+        inside = tuple(sorted({index for s, e, index in spans if s <= start and end <= e}))
+        answer.append(Piece(text[start:end], inside, tuple(index for index in inside if first[index] == start)))
+    return answer

@@ -1,0 +1,246 @@
+"""The page: layout and wiring.  Every callback validates, asks the store, renders.
+
+In: a catalogue of precomputed sets, and how to open students for live runs.  Out: a gr.Blocks, and the options of its launch.
+The view is in the address (`?data=&user=&task=`); the server keeps nothing of a visitor.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before gradio is imported: it asks at import
+os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "200")  # its event log is the one thing that grows with use
+
+import gradio as gr
+
+from rdrec.home import PROJECT
+from rdrec.precompute.catalogue import Catalogue
+from rdrec.records import RDRecError
+from rdrec.settings import integer
+from rdrec.ui import empty, evidence, figures, history, picker, predictions, status, texts, url, who, writing
+from rdrec.ui.guard import Guard
+from rdrec.ui.live_records import OpenStudents
+from rdrec.ui.parts import notice
+from rdrec.ui.render import page as html
+from rdrec.ui.render import plain
+from rdrec.ui.run_live import LiveRunner
+from rdrec.ui.run_live import panel as live_panel
+
+ASSETS = PROJECT / "assets"
+STATE_SESSIONS = 500  # sessions that the framework remembers; with its 10,000 the process grows to 420 MB
+LOOKUP: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private", "trigger_mode": "always_last"}
+LIVE: dict[str, Any] = {"concurrency_limit": 1, "concurrency_id": "live", "api_visibility": "private", "show_progress": "minimal"}
+# The address follows the controls; other parameters (?__theme=dark) stay.
+WRITE_URL = """(data, user, task) => {
+  const address = new URL(window.location);
+  for (const [key, value] of [["data", data], ["user", user], ["task", task]]) address.searchParams.set(key, value);
+  window.history.replaceState(null, "", address);
+}"""
+
+
+def build_page(catalogue: Catalogue, open_students: OpenStudents | None = None) -> gr.Blocks:
+    """The whole page.  `open_students` is replaced in tests; by default models are loaded on the first live run."""
+    with gr.Blocks(title=texts.TITLE, analytics_enabled=False, fill_width=True) as demo:
+        if catalogue.default is None:
+            gr.HTML(empty.page(catalogue), elem_classes="rd")
+        else:
+            _Explorer(catalogue, LiveRunner(open_students)).build()
+    demo.queue(max_size=integer("page.queue"))
+    return demo
+
+
+def launch_options() -> dict[str, Any]:
+    """What `demo.launch` is given besides host and port: look, limits, and nothing that leaves the machine."""
+    from starlette.middleware import Middleware
+
+    font = [gr.themes.LocalFont("IBM Plex Sans", weights=(400, 700)), "system-ui", "sans-serif"]
+    theme = gr.themes.Base(
+        primary_hue="indigo", neutral_hue="stone", font=font, font_mono=["ui-monospace", "monospace"], radius_size="md"
+    )
+    return {
+        "theme": theme,
+        "css_paths": [ASSETS / "explorer.css"],
+        "app_kwargs": {"middleware": [Middleware(Guard)]},
+        "enable_monitoring": False,
+        "ssr_mode": False,
+        "share": False,
+        "mcp_server": False,
+        "run_history": False,
+        "state_session_capacity": STATE_SESSIONS,
+        "max_file_size": 1,
+        "footer_links": [],
+        "favicon_path": ASSETS / "favicon.svg",
+        "allowed_paths": [],
+    }
+
+
+class _Explorer:
+    """The controls and panels of one page.  Attributes are components, made once; no attribute changes after `build`."""
+
+    def __init__(self, catalogue: Catalogue, runner: LiveRunner) -> None:
+        self.catalogue, self.runner = catalogue, runner
+
+    def build(self) -> None:
+        self._lay_out()
+        self._wire()
+
+    def _lay_out(self) -> None:
+        default = self.catalogue.default
+        assert default is not None
+        facts = self.catalogue.stores[default].facts
+        self.header = gr.HTML(html(status.header(facts)), elem_classes="rd")
+        self.notice = gr.HTML("", elem_classes="rd rd-notices", visible=False)
+        with gr.Row(elem_classes="rd-picker", equal_height=False):
+            several = len(self.catalogue.stores) > 1
+            choices = [(plain(store.facts.title, 60), key) for key, store in self.catalogue.stores.items()]
+            self.data = gr.Dropdown(choices, value=default, label=texts.DATA_LABEL, visible=several, scale=3, min_width=180)
+            self.search = gr.Textbox(
+                label=texts.SEARCH_LABEL, placeholder=texts.SEARCH_PLACEHOLDER, scale=4, min_width=220,
+                max_length=integer("page.search_chars"), elem_id="rd-search",
+            )  # fmt: skip
+            # Custom values are checked by us (an evicted session would otherwise refuse a rightful choice).
+            self.user = gr.Dropdown(
+                [], label=texts.USER_LABEL, scale=4, min_width=220, allow_custom_value=True, elem_id="rd-user"
+            )
+            self.random = gr.Button(texts.RANDOM, scale=1, min_width=120, elem_id="rd-random")
+        self.featured = gr.Radio([], label=texts.FEATURED_LABEL, elem_classes="rd-featured", elem_id="rd-featured")
+        with gr.Row(elem_classes="rd-story", equal_height=False):
+            with gr.Column(scale=4, min_width=300):
+                self.who = gr.HTML("", elem_classes="rd", min_height=420)
+            with gr.Column(scale=9, min_width=300, elem_classes="rd-next"):
+                self._lay_out_next(facts.candidates)
+        gr.HTML("", elem_id="rd-more", padding=False)
+        self._lay_out_tabs()
+
+    def _lay_out_next(self, candidates: int) -> None:
+        with gr.Row(elem_classes="rd-question", equal_height=False):
+            gr.HTML(predictions.title(), elem_classes="rd", min_width=200, scale=3)
+            self.task = gr.Radio(
+                picker.task_choices(candidates), value="sequential", label=texts.TASK_LABEL, scale=4, min_width=280,
+                elem_classes="rd-task", elem_id="rd-task",
+            )  # fmt: skip
+            self.run = gr.Button(texts.RUN, variant="secondary", scale=1, min_width=190, elem_id="rd-run")
+        self.live = gr.HTML("", elem_classes="rd", elem_id="rd-live")
+        self.next = gr.HTML("", elem_classes="rd", min_height=420)
+        self.real = gr.HTML("", elem_classes="rd")
+
+    def _lay_out_tabs(self) -> None:
+        with gr.Tabs(elem_classes="rd-tabs"):
+            with gr.Tab(texts.TAB_HISTORY):
+                self.history = gr.HTML("", elem_classes="rd")
+            with gr.Tab(texts.TAB_WRITING):
+                self.writing = gr.HTML("", elem_classes="rd")
+            with gr.Tab(texts.TAB_EVIDENCE) as self.evidence_tab:
+                self.chart = gr.Plot(show_label=False, elem_classes="rd-chart")
+                self.evidence = gr.HTML("", elem_classes="rd")
+            with gr.Tab(texts.TAB_TABLE):
+                self.table = gr.Dataframe(
+                    headers=list(texts.TABLE_HEADERS), datatype="str", interactive=False, wrap=True, buttons=[],
+                    max_height=640, show_label=False, elem_classes="rd-table",
+                )  # fmt: skip
+            with gr.Tab(texts.TAB_HELP):
+                gr.HTML(evidence.help_panel(), elem_classes="rd")
+
+    def _wire(self) -> None:
+        controls = [self.data, self.user, self.task]
+        person = [self.who, self.next, self.real, self.history, self.writing, self.table, self.live, self.header, self.notice]
+        choice = [self.user, self.featured]
+        for event in (
+            gr.on([self.data.input], self._change_data, [self.data, self.task], [*choice, self.task, self.evidence, *person], **LOOKUP),
+            gr.on([self.user.input], self._change_user, controls, [*choice, *person], **LOOKUP),
+            gr.on([self.featured.input], self._change_user, [self.data, self.featured, self.task], [*choice, *person], **LOOKUP),
+            gr.on([self.random.click], self._random_user, [self.data, self.task], [*choice, *person], **LOOKUP),
+            gr.on([self.search.submit], self._first_match, [self.data, self.search, *controls[1:]], [*choice, *person], **LOOKUP),
+            gr.on([self.task.input], self._change_task, controls, [self.next, self.real, self.live, self.notice], **LOOKUP),
+        ):
+            event.then(None, controls, None, js=WRITE_URL, api_visibility="private")
+        self.search.input(self._search, [self.data, self.search], [self.user], **LOOKUP)
+        self.run.click(self._run_live, controls, [self.live, self.header], **LIVE)
+        self.evidence_tab.select(self._chart, [self.data], [self.chart], **LOOKUP)
+        context = gr.context.Context.root_block
+        assert context is not None
+        context.load(self._load, None, [self.data, *choice, self.task, self.evidence, *person], **LOOKUP)
+
+    def _load(self, request: gr.Request) -> tuple[Any, ...]:
+        """First view.  Sets that cannot be opened are named here, once."""
+        asked = {key: str(request.query_params[key]) for key in url.PARAMETERS if key in request.query_params}
+        view = url.view(self.catalogue, asked)
+        facts = self.catalogue.stores[view.data].facts
+        task = gr.Radio(choices=picker.task_choices(facts.candidates), value=view.task)
+        shown = self._person(view)
+        notices = (*view.notices, *empty.broken(self.catalogue, but=asked.get("data")))
+        return (view.data, *self._choice(view), task, self._evidence(view.data), *shown[:-1], _notice(notices))
+
+    def _change_data(self, data: str, task: str) -> tuple[Any, ...]:
+        view = url.view(self.catalogue, {"data": data, "task": task})
+        facts = self.catalogue.stores[view.data].facts
+        tasks = gr.Radio(choices=picker.task_choices(facts.candidates), value=view.task)
+        return (*self._choice(view), tasks, self._evidence(view.data), *self._person(view))
+
+    def _change_user(self, data: str, user: object, task: str) -> tuple[Any, ...]:
+        view = url.view(self.catalogue, {"data": data, "user": user, "task": task})
+        return (*self._choice(view), *self._person(view))
+
+    def _random_user(self, data: str, task: str) -> tuple[Any, ...]:
+        view = url.view(self.catalogue, {"data": data, "task": task})
+        return self._change_user(view.data, self.catalogue.stores[view.data].random_user(), view.task)
+
+    def _first_match(self, data: str, text: str, user: object, task: str) -> tuple[Any, ...]:
+        view = url.view(self.catalogue, {"data": data, "user": user, "task": task})
+        found = picker.search(self.catalogue.stores[view.data], text)
+        return self._change_user(view.data, found[0].user if found else view.user, view.task)
+
+    def _search(self, data: str, text: str) -> Any:
+        view = url.view(self.catalogue, {"data": data})
+        return picker.found(self.catalogue.stores[view.data], text)
+
+    def _change_task(self, data: str, user: object, task: str) -> tuple[Any, ...]:
+        view = url.view(self.catalogue, {"data": data, "user": user, "task": task})
+        return (*self._task(view), "", _notice(view.notices))
+
+    def _run_live(self, data: str, user: object, task: str) -> tuple[str, str]:
+        view = url.view(self.catalogue, {"data": data, "user": user, "task": task})
+        store = self.catalogue.stores[view.data]
+        words, answer = live_panel(store, view.user, view.task, self.runner)
+        return words, html(status.header(store.facts, answer))
+
+    def _chart(self, data: str) -> Any:
+        view = url.view(self.catalogue, {"data": data})
+        return figures.evaluation(self.catalogue.stores[view.data].evaluation())
+
+    def _choice(self, view: url.View) -> tuple[Any, Any]:
+        return picker.choice(self.catalogue.stores[view.data], view.user)
+
+    def _evidence(self, data: str) -> str:
+        store = self.catalogue.stores[data]
+        return evidence.panel(store.evaluation(), store.facts)
+
+    def _task(self, view: url.View) -> tuple[str, str]:
+        store = self.catalogue.stores[view.data]
+        ranked, truth = store.predictions(view.user, view.task), store.truth(view.user, view.task)
+        real = evidence.strip(store.evaluation(), store.paired_hits(view.task, predictions.FIRST), view.task)
+        return predictions.panel(ranked, truth, view.task, store.facts.top), real
+
+    def _person(self, view: url.View) -> tuple[Any, ...]:
+        store = self.catalogue.stores[view.data]
+        try:
+            bought, said = store.history(view.user), store.rationales(view.user)
+            hidden = next((purchase.item for purchase in bought if purchase.split == "test"), None)
+            return (
+                who.panel(store.user(view.user), bought, said),
+                *self._task(view),
+                history.panel(view.user, bought, said),
+                writing.panel(store.texts(view.user), hidden),
+                history.table(bought, said),
+                "",
+                html(status.header(store.facts)),
+                _notice(view.notices),
+            )
+        except RDRecError as error:  # a damaged table: say so where the person looks, the other panels are emptied
+            words = texts.FAILED.format(what=plain(error.what), todo=plain(error.todo or ""))
+            return ("", "", "", "", "", None, "", html(status.header(store.facts)), _notice((*view.notices, words)))
+
+
+def _notice(sentences: tuple[str, ...]) -> Any:
+    return gr.HTML(html(notice(*sentences)) if sentences else "", visible=bool(sentences))

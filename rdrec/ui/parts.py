@@ -1,0 +1,70 @@
+"""Small pieces that several panels share: product names, stars, dates, percentages, notices.
+
+In: records of the store.  Out: elements or plain words.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from rdrec.precompute.answers import Item
+from rdrec.precompute.store import name
+from rdrec.ui import texts
+from rdrec.ui.render import Child, Html, element, join, plain
+
+TITLE_CHARS = 160  # longer titles are lists of search words
+STUDENT_CLASS = {"rdrec": "with", "baseline": "without"}
+
+
+def item_name(item: Item, *, small: bool = True) -> Html:
+    """The title, with the key in small print; where there is no title the key, with what reviewers mention."""
+    title = plain(name(item), TITLE_CHARS)
+    parts: list[Child] = [element("bdi", title, cls="title", title=title)]
+    if not item.title and item.said:
+        parts += [" ", element("span", texts.SAID.format(said=", ".join(item.said)), cls="said")]
+    if small and item.title:
+        parts += [" ", element("small", item.item_key, cls="key")]
+    return join(*parts)
+
+
+def stars(rating: float | None) -> Html | None:
+    if rating is None:
+        return None
+    full = max(0, min(5, round(rating)))
+    words = texts.STARS.format(rating=f"{rating:g}")
+    return element(
+        "span",
+        element("span", "★" * full, cls="full"),
+        element("span", "★" * (5 - full), cls="none"),
+        cls="stars", role="img", aria_label=words, title=words,
+    )  # fmt: skip
+
+
+def date_words(timestamp: int | None, pattern: str = "%-d %b %Y") -> str:
+    return texts.NO_DATE if timestamp is None else datetime.fromtimestamp(timestamp, UTC).strftime(pattern)
+
+
+def time_tag(timestamp: int | None) -> Html:
+    machine = None if timestamp is None else date_words(timestamp, "%Y-%m-%d")
+    return element("time", date_words(timestamp), datetime=machine)
+
+
+def percent(share: float) -> str:
+    """Two figures that matter: 26 %, 2.3 %, 0.04 %."""
+    value = 100 * share
+    if value >= 9.95:
+        return f"{value:.0f} %"
+    return f"{value:.1f} %" if value >= 0.95 else (f"{value:.2f} %" if value >= 0.005 else "<0.01 %")
+
+
+def notice(*sentences: str) -> Html:
+    return element("div", *(element("p", sentence) for sentence in sentences), cls="rd-notice", role="alert")
+
+
+def small_print(*children: Child) -> Html:
+    return element("p", *children, cls="small")
+
+
+def heading(number: int | None, words: str, level: str = "h2") -> Html:
+    badge = None if number is None else element("span", str(number), cls="step", aria_hidden="true")
+    return element(level, badge, words, cls="rd-heading")

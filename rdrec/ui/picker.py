@@ -1,0 +1,66 @@
+"""Choosing a shopper: search, the list of at most 50, the featured ones.
+
+In: a store and what was typed.  Out: updates of the controls; labels are plain text.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+
+from rdrec.precompute.answers import Shopper
+from rdrec.precompute.store import Store
+from rdrec.records import plural
+from rdrec.settings import integer
+from rdrec.ui import texts
+from rdrec.ui.render import plain
+
+FEATURED = 5  # more than a class reads
+LABEL_CHARS = 90
+
+
+def search(store: Store, text: str) -> list[Shopper]:
+    """At most `page.search_results` users; the text is cut at `page.search_chars`."""
+    return store.search_users(str(text)[: integer("page.search_chars")], integer("page.search_results"))
+
+
+def found(store: Store, text: str) -> Any:
+    """The list below the search box after a key was pressed; what is chosen stays chosen."""
+    shoppers = search(store, text)
+    limit = integer("page.search_results")
+    if not text.strip():
+        words = texts.USER_LABEL
+    elif not shoppers:
+        words = f"{texts.USER_LABEL}: {texts.NO_MATCH}"
+    else:
+        count = texts.MATCHES_CAPPED if len(shoppers) == limit else texts.MATCHES
+        words = f"{texts.USER_LABEL}: {count.format(count=len(shoppers))}"
+    return gr.Dropdown(choices=[(label(shopper), shopper.user) for shopper in shoppers], label=words)
+
+
+def choice(store: Store, user: int) -> tuple[Any, Any]:
+    """The user list with `user` chosen, and the featured users."""
+    featured = store.featured_users()[:FEATURED]
+    listed = [store.user(user), *(shopper for shopper in search(store, "") if shopper.user != user)]
+    users = gr.Dropdown(choices=[(label(shopper), shopper.user) for shopper in listed], value=user, label=texts.USER_LABEL)
+    chips = gr.Radio(
+        choices=[(plain(shopper.featured or "", LABEL_CHARS), shopper.user) for shopper in featured],
+        value=user if user in {shopper.user for shopper in featured} else None,
+        visible=bool(featured),
+    )
+    return users, chips
+
+
+def label(shopper: Shopper) -> str:
+    """'1 · 9 purchases · bought Clip-On Tuner'."""
+    parts = [texts.SHOPPER_CHOICE.format(user=shopper.user, purchases=plural(shopper.interactions, "purchase"))]
+    if shopper.bought:
+        parts.append(texts.BOUGHT.format(title=shopper.bought))
+    elif shopper.featured:
+        parts.append(shopper.featured)
+    return plain(" ".join(" · ".join(parts).split()), LABEL_CHARS)
+
+
+def task_choices(candidates: int) -> list[tuple[str, str]]:
+    return [(texts.TASK_SEQUENTIAL, "sequential"), (texts.TASK_TOPN.format(candidates=candidates), "topn")]

@@ -1,0 +1,94 @@
+"""The only maker of HTML: elements whose text children are escaped, whatever they hold.
+
+In: tag names and attributes written in our own code, and any text.  Out: `Html`, which nothing else can be turned into by
+accident: a plain `str` child is always text.  Reviews, titles, rationales, data set names and everything from a URL are untrusted.
+Panels compose elements; they hold no markup of their own (a test looks for it).
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+
+TAGS = frozenset(
+    "a aside b bdi br code dd details div dl dt em figcaption figure h1 h2 h3 h4 header i li mark ol p pre s section small "
+    "span strong summary table tbody td th thead time tr ul".split()
+)
+ATTRIBUTES = frozenset(
+    "aria-hidden aria-label class colspan datetime dir href id lang role scope start tabindex title data-claim data-rank open value".split()
+)
+_VOID = frozenset({"br"})
+# Beyond the five of HTML: templates of the page's framework ({{...}}, ${...}, `...`) find nothing to read either.
+_ENTITIES = {ord(c): f"&#{ord(c)};" for c in "&<>\"'`{}$"}
+MAX_MARKS = 3  # combining marks on one letter; more is "zalgo" text that paints over its neighbours
+
+
+@dataclass(frozen=True, slots=True)
+class Html:
+    """Markup that this module made."""
+
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+Child = Html | str | None
+
+
+def plain(text: object, limit: int | None = None) -> str:
+    """Text for plain-text widgets: control, bidirectional, zero-width and private characters are gone, line breaks stay.
+
+    Cut at `limit` characters with an ellipsis.
+    """
+    value = str(text)
+    if not (value.isascii() and value.isprintable()):
+        value = _visible(value)
+    return value if limit is None or len(value) <= limit else value[: limit - 1].rstrip() + "…"
+
+
+def element(tag: str, *children: Child, shares: dict[str, float] | None = None, **attributes: str | int | None) -> Html:
+    """`<tag ...>children</tag>`.  `cls` is the class, `aria_label` becomes aria-label; None children and attributes are left out.
+
+    `shares` become CSS custom properties in percent (`{"w": 0.25}` is `--w:25.00%`): the only style that is ever inline.
+    """
+    assert tag in TAGS, tag
+    parts = [tag]
+    for key, value in attributes.items():
+        name = "class" if key == "cls" else key.replace("_", "-")
+        assert name in ATTRIBUTES, name
+        assert name != "href" or str(value)[:1] in "#?", "links stay on this page"
+        if value is not None:
+            parts.append(f'{name}="{_escape(str(value))}"')
+    if shares:
+        assert all(name.isalpha() for name in shares), shares
+        parts.append('style="' + ";".join(f"--{name}:{100 * min(max(v, 0), 1):.2f}%" for name, v in shares.items()) + '"')
+    opening = f"<{' '.join(parts)}>"
+    return Html(opening if tag in _VOID else f"{opening}{join(*children)}</{tag}>")
+
+
+def join(*children: Child) -> Html:
+    """Several pieces after each other; text among them is escaped."""
+    return Html("".join(child.text if isinstance(child, Html) else _escape(child) for child in children if child is not None))
+
+
+def page(*children: Child) -> str:
+    """What a gr.HTML component is given."""
+    return join(*children).text
+
+
+def _escape(text: str) -> str:
+    return plain(text).translate(_ENTITIES)
+
+
+def _visible(text: str) -> str:
+    kept: list[str] = []
+    marks = 0
+    for character in text.replace("\r\n", "\n").replace("\r", "\n"):
+        category = unicodedata.category(character)
+        marks = marks + 1 if category in ("Mn", "Me") else 0
+        if character in "\n\t" or (category[0] != "C" and category not in ("Zl", "Zp") and marks <= MAX_MARKS):
+            kept.append(character)
+        elif category in ("Zl", "Zp"):
+            kept.append("\n")
+    return "".join(kept)

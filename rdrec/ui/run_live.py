@@ -1,0 +1,88 @@
+"""The live button: opens the students on first use, runs them, and says whether their ranking equals the precomputed one.
+
+In: a store, a user and a task.  Out: HTML.  One pair of students a data set, opened once under a lock and shared by all visitors.
+The module that loads models is imported on the first click, never before.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+from rdrec.precompute.answers import Prediction, Truth
+from rdrec.precompute.store import Store, name
+from rdrec.records import RDRecError
+from rdrec.ui import texts
+from rdrec.ui.live_records import LiveAnswer, LiveStudent, OpenStudents, Students
+from rdrec.ui.parts import STUDENT_CLASS, notice
+from rdrec.ui.render import Html, element, page, plain
+
+
+class LiveRunner:
+    """Holds the opened students of each data set."""
+
+    def __init__(self, open_students: OpenStudents | None = None) -> None:
+        self._open = open_students or _open_students
+        self._students: dict[str, Students] = {}
+        self._lock = threading.Lock()
+
+    def predict(self, store: Store, user: int, task: str) -> LiveAnswer:
+        """Raises RDRecError when the students cannot be opened or do not fit the data set."""
+        key = str(store.folder)
+        with self._lock:
+            if key not in self._students:
+                self._students[key] = self._open(store.folder, store)
+            students = self._students[key]
+        return students.predict(user, task)
+
+
+def panel(store: Store, user: int, task: str, runner: LiveRunner) -> tuple[str, LiveAnswer | None]:
+    """The result in words, and the answer for the status line (None when there was none)."""
+    try:
+        answer = runner.predict(store, user, task)
+    except RDRecError as error:
+        words = texts.LIVE_FAILED.format(what=plain(error.what), todo=plain(error.todo or "").rstrip("."))
+        return page(notice(words)), None
+    except ImportError as error:
+        return page(notice(texts.LIVE_ABSENT.format(why=plain(error)))), None
+    stored, truths = store.predictions(user, task), store.truth(user, task)
+    lines = [_student(store, live, stored.get(live.role, ()), truths.get(live.role)) for live in answer.students]
+    intro = texts.LIVE_LINE.format(device=answer.device, precision=answer.precision.upper())
+    load = None if answer.load_ms is None else " " + texts.LIVE_LOAD.format(load=f"{answer.load_ms:,.0f}")
+    why = element("p", texts.LIVE_FELL_BACK.format(why=plain(answer.fell_back))) if answer.fell_back else None
+    return page(element("div", element("p", intro, load), *lines, why, cls="rd-live", role="status")), answer
+
+
+def compare(store: Store, live: LiveStudent, stored: Sequence[Prediction], truth: Truth | None) -> str:
+    """In words: the same ranking, or where it first differs."""
+    if not stored:
+        return texts.LIVE_NOTHING
+    expected = [prediction.item.item for prediction in stored]
+    got = list(live.items[: len(expected)])
+    for place, (a, b) in enumerate(zip(got, expected, strict=False), start=1):
+        if a != b:
+            common = len(set(got) & set(expected))
+            names = {"live": plain(name(store.item(a)), 60), "stored": plain(name(store.item(b)), 60)}
+            return texts.LIVE_NOT_SAME.format(place=place, common=common, top=len(expected), **names)
+    if truth is not None and live.truth_rank is not None and live.truth_rank != truth.rank:
+        return texts.LIVE_TRUTH_MOVED.format(top=len(expected), live=live.truth_rank, stored=truth.rank)
+    if len(got) < len(expected):
+        return texts.LIVE_NOT_SAME.format(
+            place=len(got) + 1, live="nothing", stored=plain(name(store.item(expected[len(got)])), 60), common=len(got), top=len(expected)
+        )
+    return texts.LIVE_SAME
+
+
+def _student(store: Store, live: LiveStudent, stored: Sequence[Prediction], truth: Truth | None) -> Html:
+    same = compare(store, live, stored, truth)
+    sign = "✓ " if same == texts.LIVE_SAME else "≠ "
+    words = texts.LIVE_STUDENT.format(student=texts.STUDENT[live.role], ms=f"{live.milliseconds:,.0f}", same=same)
+    return element("p", element("b", sign), words, cls=STUDENT_CLASS[live.role])
+
+
+def _open_students(folder: Path, store: Store) -> Students:
+    from rdrec.ui.live import LiveStudents  # torch: only now
+
+    students: Students = LiveStudents(folder, store)
+    return students

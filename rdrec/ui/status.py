@@ -1,0 +1,34 @@
+"""The header: what this is, and the status line: data set, real or invented, protocol, seed, cached or live.
+
+In: the open store's facts, and the last live answer if there is one.  Out: HTML.
+"""
+
+from __future__ import annotations
+
+from rdrec.precompute.answers import StoreFacts
+from rdrec.ui import texts
+from rdrec.ui.live_records import LiveAnswer
+from rdrec.ui.render import Html, element
+
+
+def header(facts: StoreFacts | None, live: LiveAnswer | None = None) -> Html:
+    chips: list[Html] = []
+    if facts:
+        kind = texts.SYNTHETIC if facts.synthetic else texts.REAL
+        run = texts.CACHED if live is None else texts.LIVE.format(device=live.device, precision=live.precision)
+        chips = [
+            _chip(facts.title, f"{facts.command}", "strong"),
+            _chip(kind, None, "kind"),
+            _chip(f"{facts.protocol} protocol, seed {facts.seed}", texts.PROTOCOL.get(facts.protocol)),
+            _chip(run, live.fell_back if live else None, "run"),
+        ]
+    return element(
+        "header",
+        element("div", element("h1", texts.TITLE), element("p", texts.TAGLINE), cls="name"),
+        element("ul", *chips, cls="chips", aria_label=texts.STATUS_LABEL) if chips else None,
+        cls="rd-header",
+    )
+
+
+def _chip(words: str, title: str | None, cls: str | None = None) -> Html:
+    return element("li", words, cls=cls, title=title)

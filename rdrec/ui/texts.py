@@ -1,0 +1,207 @@
+"""Every sentence of the page, in one place, in plain words; the paper's terms stand in the small print.
+
+In: nothing.  Out: constants, some with {fields}.  It knows no layout.
+"""
+
+from __future__ import annotations
+
+TITLE = "RDRec Explorer"
+TAGLINE = "Does it help to know why people bought?"
+
+WITH, WITHOUT = "With rationales", "Without rationales"
+STUDENT = {"rdrec": WITH, "baseline": WITHOUT}
+STUDENT_SMALL = {
+    "rdrec": "learned from purchases and from what reviews say",
+    "baseline": "the same student, from purchases alone",
+}
+MODEL = {
+    "rdrec": WITH,
+    "baseline": WITHOUT,
+    "scrambled": "With shuffled rationales",
+    "popularity": "Best sellers first",
+    "max-id rule": "Highest item number plus one",
+}
+MODEL_SMALL = {
+    "rdrec": "RDRec student",
+    "baseline": "the same student without rationale tasks (POD)",
+    "scrambled": "control: the same texts, given to the wrong purchases",
+    "popularity": "no learning: what sold most in training",
+    "max-id rule": "no learning: shows whether item numbers give the answer away",
+}
+
+# Status line
+STATUS_LABEL = "What this page shows"
+SYNTHETIC, REAL = "invented data", "real reviews"
+PROTOCOL = {
+    "clean": "clean test: no review of a held-out purchase was seen in training, item numbers carry no order",
+    "shuffled": "item numbers carry no order; some reviews of held-out purchases were seen in training",
+    "published": "as in the paper: item numbers and training reviews can give answers away",
+}
+CACHED = "computed beforehand, no model loaded"
+LIVE = "live on {device}, {precision}"
+
+# Choosing a shopper
+SEARCH_LABEL = "Find a shopper"
+SEARCH_PLACEHOLDER = "number, or words of a product; Enter takes the first"
+USER_LABEL = "Shopper"
+RANDOM = "Surprise me"
+FEATURED_LABEL = "Start with"
+DATA_LABEL = "Data set"
+MATCHES = "{count} found"
+MATCHES_CAPPED = "first {count} shown"
+NO_MATCH = "nobody found"
+SHOPPER = "Shopper {user}"
+SHOPPER_CHOICE = "{user} · {purchases}"
+BOUGHT = "bought {title}"
+
+# 1 Who
+WHO = "Who is shopping?"
+FACTS = "{purchases}, {years}"
+FACTS_UNDATED = "{purchases}"
+MEAN_RATING = "gives {mean} of 5 stars on average"
+PROFILE = "What their earlier reviews say"
+PROFILE_NOTE = "Gathered from {reviews} the students could learn from; the hidden purchase is not among them."
+PROFILE_NONE = "No earlier review says anything that the teacher could use."
+LIKES, DISLIKES = "Likes", "Dislikes"
+NOTICED = "Notes in products"
+RECENT = "Latest purchases"
+RECENT_LINK = "All purchases, reviews and rationales"
+TIMES = "{count} times"
+
+# 2 What next
+NEXT = "What will they buy next?"
+TASK_LABEL = "Choose from"
+TASK_SEQUENTIAL = "the whole catalogue"
+TASK_TOPN = "a list of {candidates}"
+TASK_SMALL = {
+    "sequential": "Sequential recommendation: every item not bought before, ranked exactly.",
+    "topn": "Top-N recommendation: the true item among others drawn at random, ranked exactly.",
+}
+VERDICT_START = "The true next purchase, "
+VERDICT_RANKS = ": rank {a} of {among} with rationales, rank {b} without."
+VERDICT_ONE = ": rank {rank} of {among} ({student})."
+NO_TRUTH = "This shopper has too few purchases to hide one, so there is no true answer to compare with."
+NO_PREDICTIONS = "No prediction was computed for this shopper."
+TRUE_PURCHASE = "true purchase"
+MORE = "Places {first} to {last}"
+TOP_HIT, TOP_MISS = "In the first ten", "Not in the first ten"
+OTHER_AT = "{student}: place {rank}"
+OTHER_NOT = "{student}: not in its first {top}"
+BAR_NOTE = "Bars and percentages: the student's probability, one scale for both."
+
+# Live
+RUN = "Run both students now"
+LIVE_LINE = "Ran live on {device} ({precision})."
+LIVE_LOAD = "Loading took {load} ms."
+LIVE_STUDENT = "{student}: {ms} ms, {same}."
+LIVE_SAME = "same ranking as computed beforehand"
+LIVE_NOT_SAME = "differs from place {place} on: {live} instead of {stored} ({common} of {top} items in common)"
+LIVE_TRUTH_MOVED = "the first {top} places are the same, but the true purchase is at rank {live} instead of {stored}"
+LIVE_NOTHING = "there is nothing computed beforehand to compare with"
+LIVE_FELL_BACK = "Why not on the graphics card: {why}."
+LIVE_FAILED = "The live run did not work: {what}. {todo}."
+LIVE_ABSENT = "This installation cannot run the students live ({why}); the results on this page were computed beforehand."
+
+# 3 Is it real
+IS_IT_REAL = "Is the difference real?"
+ONE_OF = "This is 1 of {users} shoppers. Over all of them, the true purchase was in the first ten for"
+OF_100 = "{value} of 100"
+INTERVAL = "{low} to {high}"
+PAIRED = (
+    "Only the student with rationales found it for {a}, only the other for {b}. If rationales made no difference, a split at "
+    "least this uneven would come up by luck in {chance} of 100 repeats."
+)
+PAIRED_NONE = "Both students found it for exactly the same shoppers."
+REAL_YES = "That is hard to put down to luck."
+REAL_NO = "So this may well be luck."
+REAL_SMALL = "HR@10 with 95 % bootstrap intervals over users; exact McNemar test; {protocol} protocol, seed {seed}, one training run each"
+
+# Tabs
+TAB_HISTORY = "Reviews and rationales"
+TAB_WRITING = "What the students write"
+TAB_EVIDENCE = "Evidence"
+TAB_TABLE = "Purchases as a table"
+TAB_HELP = "How to read this page"
+
+HISTORY_INTRO = (
+    "Newest first. Marked words are what the teacher built its claims on: point at a number to see which. "
+)
+HISTORY_CUT = "The {shown} most recent of {all} purchases are shown."
+LEGEND_LIKE, LEGEND_DISLIKE, LEGEND_NEUTRAL = "liked", "disliked", "noted"
+UNSUPPORTED = "no words in the review support this"
+UNSUPPORTED_SHORT = "unsupported"
+SPLIT = {"train": None, "val": "used to decide when training stops", "test": "hidden purchase: the answer"}
+NO_REVIEW = "No review text."
+NO_RATIONALE = "The teacher found nothing to say: {reason}."
+PREFERENCE, ATTRIBUTES = "What the shopper prefers", "What the product is like"
+STARS = "{rating} of 5 stars"
+SAID = "reviewers mention {said}"
+NO_DATE = "no date"
+REVIEW_CUT = "Cut after {limit} characters."
+
+WRITING_INTRO = "The student writes, from the shopper's and the product's number alone. Beside it: what the teacher made of the real review."
+WRITING = {
+    "explanation": ("Why this product?", "explanation"),
+    "user_preference": ("What does this shopper prefer?", "user preference"),
+    "item_attribution": ("What is this product like?", "item attributes"),
+}
+WRITING_STUDENT, WRITING_REFERENCE = "The student {which} writes", "From the real review"
+WRITING_WHICH = {"rdrec": "with rationales", "baseline": "without rationales"}
+WRITING_NONE = "No text was computed for this shopper."
+WRITING_NOT = "not trained to write this"
+NO_REFERENCE = "the review says nothing about it"
+
+EVIDENCE_INTRO = "Every shopper counts once. Brackets: where the number would lie in 95 of 100 repeats with other shoppers."
+TASK_NAME = {"sequential": "Next purchase, whole catalogue", "topn": "True item among a short list"}
+METRIC = {
+    "HR@1": "true item in first place, of 100 cases",
+    "HR@5": "true item among the first five, of 100 cases",
+    "HR@10": "true item among the first ten, of 100 cases",
+    "NDCG@5": "the same for five places, with more credit for higher ones (0 to 100)",
+    "NDCG@10": "the same for ten places, with more credit for higher ones (0 to 100)",
+    "MRR": "100 divided by the rank, on average",
+}
+EVIDENCE_CAPTION = "{task}: {users} shoppers, {protocol} protocol, seed {seed}"
+EVIDENCE_NONE = "This set holds no evaluation."
+CHART_LABEL = "First ten places (HR@10), of 100 cases"
+MODEL_COLUMN = "Ranked by"
+SETS = "This set"
+SETS_LINE = "{users}, {items}, {interactions}, {reviews} with text, {rationales} with a rationale by the {teacher} teacher."
+STUDENTS_LINE = "{student}: {parameters} parameters, {size} MB as {precision} ({full} MB in full precision)."
+
+HELP = (
+    ("Teacher", "A program or large language model that reads one review and says, in two sentences, what the shopper prefers and what the product is like. Such a sentence is a rationale."),
+    ("Student", "A small model (T5) that learns to predict purchases. One student also learns to write the rationales; the other does not. Nothing else differs."),
+    ("Hidden purchase", "The last purchase of each shopper is kept from both students. A good student ranks it high."),
+    ("Probability", "What share of its belief a student puts on an item. The shares of all items it may choose from add up to 100 %."),
+    ("Marks", "Solid underline and + : liked. Dashed underline and − : disliked. Dotted underline: noted. A number leads to its claim. A claim without words behind it is flagged."),
+    ("In the paper's terms", "RDRec (Wang et al., ACL 2024): interaction rationale distillation, then rationale-aware recommendation with prompt-distilled T5. Without rationales it is POD. Evaluation is leave-one-out."),
+)  # fmt: skip
+
+TABLE_HEADERS = ("Date", "Product", "Stars", "Review title", "Review", "Prefers", "Product is", "Role")
+TABLE_SPLIT = {"train": "learned from", "val": "validation", "test": "hidden"}
+
+# When something is not there
+UNKNOWN_DATA = "There is no data set {data} here. There is: {known}. Showing {shown} instead."
+BROKEN_DATA = "The data set {data} cannot be shown: {what}. To mend it: {todo}. Another one is shown instead."
+BROKEN_ALONE = "The data set {data} cannot be shown: {what}. To mend it: {todo}."
+UNKNOWN_USER = "There is no shopper {user} in {data}: numbers go from {low} to {high}. Another shopper is shown instead; search to find one."
+UNKNOWN_TASK = "There is no task {task}: it can be {known}. Showing the first."
+TOO_LONG = "Search texts are cut at {limit} characters."
+FAILED = "This view could not be read: {what}. {todo}."
+EMPTY_TITLE = "Nothing to explore yet"
+EMPTY = "There is no precomputed data set here. These commands make one from a file of reviews (a few minutes for 10,000 reviews):"
+EMPTY_AFTER = "Then start the page again. Each command explains itself with --help."
+COMMANDS = (
+    "python -m rdrec data import reviews.csv --name guitars",
+    "python -m rdrec distill guitars",
+    "python -m rdrec train guitars --variant rdrec",
+    "python -m rdrec train guitars --variant baseline",
+    "python -m rdrec quantize guitars",
+    "python -m rdrec evaluate guitars",
+    "python -m rdrec precompute guitars",
+    "python -m rdrec serve",
+)
+BUSY = "Busy with other live runs; try again in a moment. Everything else on the page keeps working."
+REQUEST_TOO_LARGE = "This request is larger than anything the page sends ({limit} bytes)."
+NO_UPLOADS = "This page takes no files."

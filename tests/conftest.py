@@ -1,0 +1,97 @@
+"""Fixtures that several rooms share: where the real data lies."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder with the public Amazon sets; tests that need it are skipped, in words, where it is missing."""
+    folder = Path(os.environ.get("RDREC_SHARED_DATA", PROJECT.parent / "shared" / "data" / "amazon"))
+    if not folder.is_dir():
+        pytest.skip(f"the real data is not here ({folder}); set RDREC_SHARED_DATA to its folder")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def toy_student():
+    """(student, tokenizer): untrained, one layer, 20 items' worth of vocabulary; seeded."""
+    import torch
+    from transformers import T5Config
+
+    from rdrec.student.model import Student
+    from rdrec.student.tokenizer import StudentTokenizer
+
+    texts = ["the user prefers a clear sound", "the item's attributes are a sturdy clamp", "great strings that stay in tune"] * 5
+    tokenizer = StudentTokenizer.train(texts)
+    torch.manual_seed(0)
+    config = T5Config(
+        vocab_size=tokenizer.size,
+        d_model=32,
+        d_kv=8,
+        d_ff=64,
+        num_layers=2,
+        num_decoder_layers=2,
+        num_heads=4,
+        pad_token_id=tokenizer.pad,
+        eos_token_id=tokenizer.eos,
+        decoder_start_token_id=tokenizer.pad,
+    )
+    return Student.from_scratch(config).eval(), tokenizer
+
+
+def _toy_frames(users: int, items: int) -> pd.DataFrame:
+    rng = np.random.default_rng(7)
+    aspects = ["sound", "clamp", "strings", "cable", "price", "finish", "case", "tone"]
+    opinions = ["clear", "sturdy", "bright", "cheap", "warm", "noisy", "light", "solid"]
+    rows = []
+    for user in range(1, users + 1):
+        bought = rng.choice(items, int(rng.integers(4, 9)), replace=False) + 1
+        for position, item in enumerate(bought.tolist()):
+            aspect, opinion = aspects[item % 8], opinions[(item * 3 + user) % 8]
+            sentence = f"I love the {opinion} {aspect}"
+            review = f"{sentence} number {user} {position}. It works well."
+            rows.append((user, position, item, 1_400_000_000 + position * 86_400, float(rng.integers(1, 6)), review, opinion, sentence, aspect))
+    columns = ["user", "position", "item", "timestamp", "rating", "review", "summary", "explanation", "feature"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+@pytest.fixture(scope="session")
+def toy_dataset():
+    """30 users, 130 items, every purchase with a review; numbered by first appearance as an import would."""
+    from rdrec.data.splits import draw_text_split
+    from rdrec.records import Dataset
+
+    rows = _toy_frames(30, 130)
+    order = {item: number for number, item in enumerate(dict.fromkeys(rows["item"]), start=1)}
+    for item in range(1, 131):  # items nobody bought come last: the catalogue must be wide enough for 99 negatives
+        order.setdefault(item, len(order) + 1)
+    rows["item"] = rows["item"].map(order)
+    rows = rows.astype({"timestamp": "Int64", "rating": "Float64"})
+    rows["text_split"] = draw_text_split([True] * len(rows), 0)
+    users = pd.DataFrame({"user": range(1, 31), "user_key": [f"U{n:03d}" for n in range(1, 31)]})
+    catalogue = pd.DataFrame({"item": range(1, 131), "item_key": [f"I{n:03d}" for n in range(1, 131)]})
+    catalogue["title"] = [f"Thing {n}" for n in range(1, 131)]
+    catalogue["brand"] = catalogue["categories"] = None
+    catalogue["price"] = float("nan")
+    return Dataset("toy", users, catalogue, rows, None, {"title": "Toy set"})
+
+
+@pytest.fixture(scope="session")
+def toy_rationales(toy_dataset):
+    """Half of the reviews with both sentences, some with one, some with nothing."""
+    rows = toy_dataset.interactions
+    found = pd.DataFrame({"user": rows["user"], "position": rows["position"], "item": rows["item"]})
+    found["status"] = ["nothing" if n % 7 == 3 else "ok" for n in range(len(rows))]
+    found["reason"] = ["no opinion found" if n % 7 == 3 else None for n in range(len(rows))]
+    found["user_preference"] = [f"The user prefers a {s} {f}." for s, f in zip(rows["summary"], rows["feature"], strict=True)]
+    found["item_attribution"] = [None if n % 5 == 1 else f"The item's attributes are a {f}." for n, f in enumerate(rows["feature"])]
+    found.loc[found["status"] == "nothing", ["user_preference", "item_attribution"]] = None
+    found["claims"] = "[]"
+    return found

@@ -1,0 +1,199 @@
+"""Raw reviews: each release gives the same data set; order, duplicates, core; each bad input is one clear sentence."""
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from rdrec.data import amazon, schema
+from rdrec.records import Dataset, InputError
+
+Rows = list[dict[str, Any]]
+Write = Callable[..., Path]
+DAY = 1_393_545_600
+
+
+def read(path: Path, core: int = 0, **options: Any) -> Dataset:
+    dataset = amazon.import_reviews(path, "toy", core_users=core, core_items=options.pop("core_items", core), seed=0, **options)
+    schema.check(dataset)
+    return dataset
+
+
+def in_2023(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "user_id": row["reviewerID"],
+        "parent_asin": row["asin"],
+        "asin": "variant",
+        "text": row["reviewText"],
+        "title": row["summary"],
+        "rating": float(row["overall"]),
+        "timestamp": row["unixReviewTime"] * 1000 + 123,
+        "verified_purchase": True,
+    }
+
+
+def test_every_release_gives_the_same_tables(review_rows: Rows, write_reviews: Write) -> None:
+    in_2018 = [{**row, "overall": float(row["overall"]), "vote": "2", "style": {"Size:": " L"}} for row in review_rows]
+    paths = [write_reviews(review_rows, name) for name in ("a.csv", "a.csv.gz", "a.json", "a.json.gz")]
+    paths += [write_reviews(in_2018, "b.json.gz"), write_reviews([in_2023(row) for row in review_rows], "c.jsonl.gz")]
+    first, *others = [read(path) for path in paths]
+    assert first.interactions["explanation"].notna().all() and first.interactions["feature"].notna().all()
+    for other in others:
+        for name in ("users", "items", "interactions"):
+            pd.testing.assert_frame_equal(getattr(first, name), getattr(other, name))
+    assert others[-1].meta["source"]["kind"] == "Amazon 2023 reviews"
+
+
+def test_same_day_purchases_keep_the_order_of_the_file(write_reviews: Write, review_rows: Rows) -> None:
+    rows = [{**review_rows[0], "asin": asin, "unixReviewTime": when} for asin, when in (("C", DAY), ("A", DAY), ("D", DAY - 1), ("B", DAY))]
+    dataset = read(write_reviews(rows))
+    keys = dataset.items["item_key"].to_numpy()
+    assert [keys[item - 1] for item in dataset.interactions["item"]] == ["D", "C", "A", "B"]
+    assert "then by order in the file" in dataset.meta["rules"]["order"]
+
+
+def test_a_repeated_purchase_counts_at_its_earliest(write_reviews: Write, review_rows: Rows) -> None:
+    again = {**review_rows[0], "unixReviewTime": DAY - 86_400, "reviewText": "Bought before."}
+    dataset = read(write_reviews([*review_rows, again]))
+    assert dataset.meta["dropped"] == {"duplicates": 1, "below_core": 0}
+    assert dataset.interactions["review"].iloc[0] == "Bought before."
+    assert len(dataset.interactions) == len(review_rows)
+
+
+def test_texts_are_cleaned_cut_and_may_be_missing(write_reviews: Write, review_rows: Rows) -> None:
+    review_rows[0]["reviewText"] = "Tom &amp; Jerry<br />\x07 said: great sound"
+    review_rows[1]["reviewText"] = ""
+    review_rows[2]["reviewText"] = "word " * 6000
+    by_user = read(write_reviews(review_rows)).interactions.query("position == 0").set_index("user")
+    assert by_user["review"][1] == "Tom & Jerry\n said: great sound".replace("\n ", "\n")
+    assert by_user["review"][2] is None and by_user["text_split"][2] is None
+    assert len(by_user["review"][3]) <= 20_000
+
+
+def test_a_missing_rating_column_is_allowed_a_missing_rating_is_not(write_reviews: Write, review_rows: Rows) -> None:
+    columns = ["reviewerID", "asin", "reviewText", "unixReviewTime"]
+    assert read(write_reviews(review_rows, columns=columns)).interactions["rating"].isna().all()
+    review_rows[3]["overall"] = ""
+    with pytest.raises(InputError, match=r"reviews.csv:5: overall is missing here"):
+        read(write_reviews(review_rows))
+
+
+def test_core_and_what_to_do_when_nothing_is_left(write_reviews: Write, review_rows: Rows) -> None:
+    path = write_reviews([*review_rows, {**review_rows[0], "reviewerID": "ONCE"}])
+    assert read(path, 3).n_users == 3
+    assert read(path, 1).n_users == 4
+    assert read(path, 4, core_items=1).n_users == 3
+    with pytest.raises(InputError, match=r"nothing is left of 13 interactions .* at least 5 .* 3 is the largest .*--core 3"):
+        read(path, 5)
+
+
+def test_text_split_is_seeded_and_80_10_10(write_reviews: Write, review_rows: Rows) -> None:
+    rows = [{**row, "reviewerID": f"U{n}{row['reviewerID']}"} for n in range(10) for row in review_rows]
+    path = write_reviews(rows)
+    first, again = read(path).interactions["text_split"], read(path).interactions["text_split"]
+    assert first.tolist() == again.tolist()
+    assert first.value_counts().to_dict() == {"train": 96, "val": 12, "test": 12}
+
+
+BAD = [
+    ({"overall": 6}, "overall is 6.*: expected a rating from 1 to 5"),
+    ({"overall": 0}, "expected a rating from 1 to 5"),
+    ({"overall": "five"}, "overall is 'five'"),
+    ({"unixReviewTime": "02 28, 2014"}, "unixReviewTime is '02 28, 2014': expected Unix seconds"),
+    ({"unixReviewTime": DAY * 1000}, "expected Unix seconds from 1990 to 2100"),
+    ({"unixReviewTime": -5}, "expected Unix seconds"),
+    ({"reviewerID": ""}, "reviewerID is missing|reviewerID is empty"),
+    ({"asin": "a\tb"}, "asin holds an unprintable character"),
+]
+
+
+@pytest.mark.parametrize(("change", "message"), BAD)
+@pytest.mark.parametrize("name", ["reviews.csv", "reviews.json"])
+def test_bad_values_name_file_and_line(write_reviews: Write, review_rows: Rows, name: str, change: dict[str, Any], message: str) -> None:
+    review_rows[4].update(change)
+    line = 6 if name.endswith("csv") else 5
+    with pytest.raises(InputError, match=rf"{name}:{line}: .*({message}).* - mend"):
+        read(write_reviews(review_rows, name))
+
+
+@pytest.mark.parametrize("change", [{"overall": True}, {"overall": [5]}, {"reviewText": 7}, {"asin": 12}, {"unixReviewTime": None}])
+def test_bad_json_types(write_reviews: Write, review_rows: Rows, change: dict[str, Any]) -> None:
+    review_rows[4].update(change)
+    with pytest.raises(InputError, match=rf"reviews.json:5: {next(iter(change))} "):
+        read(write_reviews(review_rows, "reviews.json"))
+
+
+def test_all_faults_are_said_at_once(write_reviews: Write, review_rows: Rows) -> None:
+    for row in review_rows[:7]:
+        row["overall"] = 9
+    with pytest.raises(InputError, match=r"7 faults: line 2: .*, line 6: .* and 2 more"):
+        read(write_reviews(review_rows))
+
+
+def test_times_in_seconds_are_no_2023_file(write_reviews: Write, review_rows: Rows) -> None:
+    rows = [{**in_2023(row), "timestamp": DAY} for row in review_rows]
+    with pytest.raises(InputError, match="timestamp is .*: expected Unix milliseconds"):
+        read(write_reviews(rows, "c.jsonl"))
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "the file is empty"),
+        (b"\n \n", "the file is empty"),
+        (b"user,product,stars\n1,2,3\n", r"the columns are wrong: missing .*; found user, product, stars - give a file with reviewerID, asin"),
+        (b"reviewerID,asin,overall,unixReviewTime\na,b,5,1393545600\n", "missing reviewText; found"),
+        (b'{"reviewerID": "a", "asin": "b"}\n', "missing unixReviewTime; found reviewerID, asin"),
+        (b"reviewerID,asin,reviewText,unixReviewTime\n", "there is no review in this file"),
+        (b"reviewerID,asin,reviewText,unixReviewTime\na,b,c\n", "reviews:2: 3 fields where the header has 4"),
+        (b"reviewerID,asin,reviewText,unixReviewTime,asin\n", "a column name comes twice"),
+        (b"reviewerID,asin,reviewText,unixReviewTime\na,b,,1393545600\n", "no record has reviewText"),
+        (b'[{"reviewerID": "a"}]', "this is one JSON array - give one JSON object a line"),
+        (b'{"reviewerID": "a", "asin": "b", "unixRev', "reviews:1: the JSON is cut off"),
+        (b"reviewerID,asin,reviewText,unixReviewTime\na,b,caf\xe9,1393545600\n", "reviews:2: not UTF-8"),
+        (b'reviewerID,asin,reviewText,unixReviewTime\na,b,"open,1393545600\n', "reviews:2: a quote is opened here"),
+        (b"PK\x03\x04\x00\x00", "reviews:1: .*NUL"),
+    ],
+)
+def test_files_that_are_something_else(tmp_path: Path, content: bytes, message: str) -> None:
+    path = tmp_path / "reviews"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=message):
+        read(path)
+
+
+LINE = json.dumps({"reviewerID": "U", "asin": "I", "reviewText": "Great sound.", "overall": 5, "unixReviewTime": DAY}).encode()
+HEADER = b"reviewerID,asin,reviewText,overall,unixReviewTime\n"
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(st.lists(st.one_of(st.just(LINE), st.binary(max_size=60), st.just(b"U,I,fine,5,1393545600")), max_size=6), st.booleans())
+def test_any_bytes_are_a_data_set_or_one_clear_error(tmp_path_factory: pytest.TempPathFactory, parts: list[bytes], is_csv: bool) -> None:
+    path = tmp_path_factory.mktemp("bytes") / "reviews"
+    path.write_bytes((HEADER if is_csv else LINE + b"\n") + b"\n".join(parts))
+    try:
+        read(path)
+    except InputError as error:
+        assert str(path) in str(error)
+
+
+def test_the_real_reviews(real_data: Path) -> None:
+    path = real_data / "musical_instruments" / "reviews.csv"
+    with pytest.raises(InputError, match="--core 4"):
+        read(path, 5)
+    started = time.perf_counter()
+    dataset = read(path, 4)
+    assert (dataset.n_users, dataset.n_items, len(dataset.interactions)) == (488, 287, 2725)
+    assert dataset.interactions["review"].notna().all()
+    assert dataset.interactions["explanation"].notna().mean() > 0.8
+    sentences = dataset.interactions.dropna(subset=["explanation"])
+    plain = [" ".join(text.split()) for text in sentences["review"]]
+    assert all(" ".join(said.split()) in text for said, text in zip(sentences["explanation"], plain, strict=True))
+    assert not dataset.interactions["review"].str.contains("&#34;|&amp;|&quot;").any()
+    assert time.perf_counter() - started < 30

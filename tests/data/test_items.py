@@ -1,0 +1,87 @@
+"""Item metadata of the three releases and csv; Python-literal lines are read and never run."""
+
+import json
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rdrec.data import amazon
+from rdrec.data.items import ItemInfo, parse_literal, read_items
+from rdrec.records import InputError
+
+
+def put(folder: Path, *lines: str) -> Path:
+    path = folder / "meta.json"
+    path.write_text("\n".join(lines) + "\n", "utf-8")
+    return path
+
+
+def test_2014_python_literals(tmp_path: Path) -> None:
+    path = put(
+        tmp_path,
+        "{'asin': 'A', 'title': \"Bob's &amp; Son\", 'price': 12.5, 'brand': 'Stag', 'categories': [['Music', 'Strings'], ['Gifts']]}",
+        "{'asin': 'B', 'related': {'also_bought': ['A']}}",
+        "{'asin': 'C', 'title': 'not wanted'}",
+    )
+    assert read_items(path, {"A"}) == {"A": ItemInfo("Bob's & Son", "Stag", "Music > Strings | Gifts", 12.5)}
+    other = read_items(path, {"B"})["B"]
+    assert (other.title, other.brand, other.categories) == (None, None, None) and math.isnan(other.price)
+
+
+def test_2018_and_2023_json(tmp_path: Path) -> None:
+    path = put(
+        tmp_path,
+        json.dumps({"asin": "A", "title": "Mic", "brand": "Shure", "category": ["Music", "Mics"], "price": "$1,099.00"}),
+        json.dumps({"parent_asin": "B", "title": "Amp", "store": "Vox", "categories": ["Amps"], "price": None, "main_category": "x"}),
+        json.dumps({"asin": "C", "title": "Pick", "price": ".a-box-inner{background-color:#fff}"}),
+    )
+    found = read_items(path, {"A", "B", "C"})
+    assert found["A"] == ItemInfo("Mic", "Shure", "Music > Mics", 1099.0)
+    assert (found["B"].title, found["B"].brand, found["B"].categories) == ("Amp", "Vox", "Amps")
+    assert math.isnan(found["B"].price) and math.isnan(found["C"].price)
+
+
+def test_csv(tmp_path: Path) -> None:
+    path = put(tmp_path, "asin,name", 'A,"Strings, 12"')
+    assert read_items(path, {"A"})["A"].title == "Strings, 12"
+    with pytest.raises(InputError, match=r"missing title or name; found asin, colour"):
+        read_items(put(tmp_path, "asin,colour", "A,red"), {"A"})
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "{'asin': __import__('os').system('touch hacked')}",
+        "{'asin': 'a', 'b': 9**9**9}",
+        "{'asin': " + "[" * 5000,
+        "{'asin': " + "-" * 50_000 + "1}",
+        "{'asin': " + "(" * 100 + "1" + "+1" * 40_000,
+        "{'asin': 'half",
+        "{'a': '" + "x" * 200_001,
+    ],
+)
+def test_hostile_literals_are_refused_and_never_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ValueError):
+        parse_literal(line)
+    with pytest.raises(InputError, match=r"meta.json:2: "):
+        read_items(put(tmp_path, "{'asin': 'A'}", line), {"A"})
+    assert not (tmp_path / "hacked").exists()
+
+
+def test_keys_are_checked(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"2 faults: line 1: the item key \(asin\) expected a text.*line 3: expected one object"):
+        read_items(put(tmp_path, '{"asin": 5}', '{"asin": "A"}', "[1]"), {"A"})
+
+
+def test_import_joins_titles(
+    tmp_path: Path, review_rows: list[dict[str, Any]], write_reviews: Callable[..., Path]
+) -> None:
+    meta = put(tmp_path, "asin,title,brand,price", "ITEM0,Strings,Stag,$5", "ITEM9,Nobody bought it,,")
+    dataset = amazon.import_reviews(write_reviews(review_rows), "toy", items=meta, core_users=0, core_items=0, seed=0)
+    row = dataset.items.set_index("item_key").loc["ITEM0"]
+    assert (row["title"], row["brand"], row["price"]) == ("Strings", "Stag", 5.0)
+    assert dataset.items["title"].notna().sum() == 1 and dataset.meta["items_in_metadata"] == 1

@@ -1,0 +1,47 @@
+"""Cleaning of text: what a reader sees stays, what hides or breaks goes."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rdrec.data.text import key_fault, one_line, same_text, tidy, unmark
+
+
+@pytest.mark.parametrize(
+    ("raw", "clean"),
+    [
+        ("Tom &amp; Jerry&#34;s &lt;3", 'Tom & Jerry"s <3'),
+        ("first<br />second<br><br/>third", "first\nsecond\nthird"),
+        ('a <a href="x">link</a> and <b>bold</b>', "a link and bold"),
+        ("5 < 6 and 7 > 6, I <3 it", "5 < 6 and 7 > 6, I <3 it"),
+        ("  much\t \u00a0 space \r\n\r\n  here ", "much space\nhere"),
+        ("be\x00ll\x07 \u202egnp.exe\u200b", "bell gnp.exe"),
+        ("family 👨\u200d👩\u200d👧 stays", "family 👨\u200d👩\u200d👧 stays"),
+        (" \x01\n\u200b ", None),
+    ],
+)
+def test_raw_text_becomes_readable(raw: str, clean: str | None) -> None:
+    assert tidy(unmark(raw)) == clean
+
+
+@given(st.text(), st.integers(1, 30))
+def test_tidy_changes_nothing_that_is_tidy(text: str, limit: int) -> None:
+    for cut in (None, limit):
+        once = tidy(text, cut)
+        assert tidy(once, cut) == once
+        assert once is None or (once == once.strip() and once and (cut is None or len(once) <= cut))
+
+
+def test_one_line_and_same_text() -> None:
+    assert one_line(" a\nb ") == "a b"
+    assert one_line("x" * 600) == "x" * 500
+    assert same_text("Great  \n STRINGS") == same_text("great strings")
+
+
+@pytest.mark.parametrize(
+    ("key", "fault"),
+    [("A1B2", None), ("", "is empty"), (" a", "begins or ends"), ("a\nb", "unprintable"), (5, "expected a text"), ("x" * 101, "longer")],
+)
+def test_keys(key: object, fault: str | None) -> None:
+    found = key_fault(key)
+    assert found is None if fault is None else fault in str(found)

@@ -1,0 +1,112 @@
+"""Cases, rules, and a student ranked in batches."""
+
+import numpy as np
+import pytest
+
+from rdrec.data.splits import protocol_view
+from rdrec.evaluate.baselines import max_id_rule, popularity, purchases
+from rdrec.evaluate.cases import cases
+from rdrec.evaluate.metrics import rank_of_truth
+from rdrec.evaluate.ranking import best, rank_cases, rule_ranks
+from rdrec.evaluate.run import check_belongs, evaluate
+from rdrec.rank.recommender import Recommender
+from rdrec.records import InputError
+from rdrec.storage import verify
+from rdrec.student.checkpoint import LoadedStudent, StudentCard
+
+CARD = StudentCard("toy", "abc", 30, 130, "tiny", "rdrec", "clean", 0, "offline", None, 1, 1, "fp32", 1)
+
+
+@pytest.fixture
+def view(toy_dataset):
+    return protocol_view(toy_dataset, "clean", 0)
+
+
+@pytest.fixture
+def loaded(toy_student):
+    return LoadedStudent(*toy_student, CARD, "cpu", 0.0)
+
+
+def test_sequential_cases_drop_what_was_bought(view):
+    for case, history in zip(cases(view, "sequential"), view.histories, strict=True):
+        assert case.truth == history[-1] and case.history.tolist() == history[:-1].tolist()
+        assert set(case.compete.tolist()) == set(range(1, 131)) - set(history[:-1].tolist())
+
+
+def test_topn_cases_are_one_among_a_hundred(view):
+    for case, history in zip(cases(view, "topn"), view.histories, strict=True):
+        assert len(set(case.compete.tolist())) == 100
+        assert set(case.compete.tolist()) & set(history.tolist()) == {case.truth}
+    places = [case.compete.tolist().index(case.truth) for case in cases(view, "topn")]
+    assert len(set(places)) > 10, "the truth must not always stand in one place"
+
+
+def test_popularity_counts_training_alone(view):
+    counts = purchases(view)
+    assert counts.sum() == sum(len(history) - 2 for history in view.histories)
+    case = cases(view, "topn")[0]
+    expected = [sum(item in history[:-2] for history in view.histories) for item in case.compete]
+    assert popularity(view)(case).tolist() == expected
+
+
+def test_max_id_rule_sees_the_shown_ids(toy_dataset):
+    view = protocol_view(toy_dataset, "published", 0)
+    case = min(cases(view, "sequential"), key=lambda case: case.history.max())
+    scores = max_id_rule(view)(case)
+    top = case.history.max()
+    assert case.compete[int(np.argmax(scores))] == top + 1
+    assert np.isneginf(scores[case.compete < top]).all()
+
+
+def test_batches_rank_as_single_users_do(view, loaded):
+    recommender = Recommender(loaded, view.item_ids)
+    for task in ("sequential", "topn"):
+        asked = cases(view, task)
+        together = rank_cases(recommender, asked, task, top=7, batch_users=8, progress=False)
+        for index in (0, 11, 29):
+            case = asked[index]
+            if task == "sequential":
+                scores = recommender.sequential([case.user], [case.history.tolist()])[0]
+            else:
+                scores = recommender.topn([case.user], [case.compete.tolist()])[0]
+            items, probabilities = best(scores, case.compete, 7)
+            assert together.top_items[index].tolist() == items.tolist()
+            assert together.top_probabilities[index] == pytest.approx(probabilities, abs=1e-6)
+            place = case.compete.tolist().index(case.truth)
+            assert together.rank[index] == rank_of_truth(scores[case.compete], place)
+            assert together.probability[index] == pytest.approx(float(np.exp(scores[case.truth])), abs=1e-6)
+            if task == "topn":
+                assert np.exp(scores).sum() == pytest.approx(1, abs=1e-4), "probabilities of the candidates add to 1"
+            else:
+                assert not set(items.tolist()) & set(case.history.tolist())
+
+
+def test_unknown_items_are_refused(view, loaded):
+    recommender = Recommender(loaded, view.item_ids)
+    with pytest.raises(InputError, match="not in the catalogue"):
+        recommender.sequential([1], [[131]])
+    with pytest.raises(InputError, match="at least one item"):
+        recommender.sequential([1], [[]])
+
+
+def test_evaluate_keeps_protocol_and_seed(view, loaded, tmp_path):
+    frame = evaluate(view, [("student", loaded)], tmp_path / "e", "abc", 16)
+    assert set(frame["model"]) == {"student", "popularity", "max-id rule"}
+    assert set(frame["protocol"]) == {"clean"} and set(frame["seed"]) == {0}
+    assert (frame["low"] <= frame["value"]).all() and (frame["value"] <= frame["high"]).all()
+    assert verify(tmp_path / "e", "evaluation").meta["data_sha256"] == "abc"
+
+
+def test_other_protocols_are_not_mixed(toy_dataset, tmp_path):
+    for protocol, seed in (("published", 0), ("clean", 1)):
+        with pytest.raises(InputError, match="not mixed"):
+            check_belongs(CARD, protocol_view(toy_dataset, protocol, seed), tmp_path)
+
+
+def test_rules_on_leaked_ids(toy_dataset):
+    """The toy ids follow first appearance: the max-id rule hits under `published` and not under `shuffled`."""
+    hits = {}
+    for protocol in ("published", "shuffled"):
+        view = protocol_view(toy_dataset, protocol, 0)
+        hits[protocol] = (rule_ranks(max_id_rule(view), cases(view, "sequential")) <= 1).mean()
+    assert hits["published"] > hits["shuffled"] + 0.1

@@ -1,0 +1,72 @@
+"""Words, ids and whole-word indices."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rdrec.records import ArtefactError, InputError
+from rdrec.student.tasks import TEMPLATES, Task, input_text
+from rdrec.student.tokenizer import DIGITS_PER_TOKEN, StudentTokenizer
+
+
+def test_ids_are_groups_of_digits(toy_student):
+    _, tokenizer = toy_student
+    for number in (0, 7, 10, 99, 100, 1234, 98_765):
+        digits = str(number)
+        expected = [digits[start : start + DIGITS_PER_TOKEN] for start in range(0, len(digits), DIGITS_PER_TOKEN)]
+        tokens = tokenizer.encode_id(number)
+        assert tokens[-1] == tokenizer.eos and len(tokens) == len(expected) + 1
+        assert tokenizer.decode(tokens) == digits
+
+
+@given(st.text(max_size=60))
+def test_words_encode_as_the_whole(toy_student, text):
+    """The word cache changes nothing: encoding word by word equals encoding the text at once."""
+    _, tokenizer = toy_student
+    clean = " ".join(text.split())
+    whole = tokenizer._tokenizer.encode(f" {clean}", add_special_tokens=False).ids if clean else []
+    encoded = tokenizer.encode(text)
+    assert list(encoded.tokens) == whole and len(encoded.whole_words) == len(whole)
+    assert tokenizer.decode(encoded.tokens) == clean.strip()
+
+
+@pytest.mark.parametrize("task", [Task.EXPLANATION, Task.SEQUENTIAL, Task.TOPN])
+def test_whole_word_ids_count_the_ids(toy_student, task):
+    _, tokenizer = toy_student
+    for wording in range(len(TEMPLATES[task])):
+        items = [31, 4, 1592] if task is not Task.EXPLANATION else [31]
+        text = input_text(task, user=123, item_ids=items, wording=wording)
+        encoded = tokenizer.encode(text)
+        words = {}
+        for piece, index in zip(tokenizer.pieces(encoded.tokens), encoded.whole_words, strict=True):
+            words[index] = words.get(index, "") + piece
+        named = [words[index].strip() for index in sorted(words) if index]
+        order = [word for word in text.split() if word.startswith(("user_", "item_"))]
+        assert named == order
+
+
+def test_rationale_inputs_mark_the_id_alone(toy_student):
+    _, tokenizer = toy_student
+    encoded = tokenizer.encode(input_text(Task.USER_PREFERENCE, user=12))
+    marked = "".join(p for p, w in zip(tokenizer.pieces(encoded.tokens), encoded.whole_words, strict=True) if w)
+    assert marked.strip() == "user_12"
+
+
+def test_targets_are_cut(toy_student):
+    _, tokenizer = toy_student
+    assert len(tokenizer.encode_target("clear sound " * 30, 20)) == 21
+
+
+def test_round_trip_through_a_file(toy_student, tmp_path):
+    _, tokenizer = toy_student
+    path = tmp_path / "tokenizer.json"
+    path.write_text(tokenizer.to_json(), "utf-8")
+    assert StudentTokenizer.load(path).encode("user_5 likes item_77") == tokenizer.encode("user_5 likes item_77")
+    path.write_text('{"broken": ', "utf-8")
+    with pytest.raises(ArtefactError, match="cannot be read"):
+        StudentTokenizer.load(path)
+
+
+def test_empty_history_is_refused():
+    with pytest.raises(InputError, match="at least one item"):
+        input_text(Task.SEQUENTIAL, user=1, item_ids=[])

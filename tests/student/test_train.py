@@ -1,0 +1,191 @@
+"""Training: masks, resume, early stop, checkpoints, quantised forms."""
+
+import dataclasses
+import shutil
+
+import pytest
+import torch
+from transformers import T5ForConditionalGeneration
+
+from rdrec.data.splits import protocol_view
+from rdrec.records import ArtefactError, InputError
+from rdrec.student.batches import IGNORED, Row, make_batch
+from rdrec.student.checkpoint import StudentCard, init_from, load_student, save_student
+from rdrec.student.model import Student
+from rdrec.student.quantize import quantize, weight_bytes
+from rdrec.student.sampling import Sampler
+from rdrec.student.shapes import SHAPES, t5_config
+from rdrec.student.tasks import Task
+from rdrec.student.tokenizer import StudentTokenizer
+from rdrec.student.train import EpochRecord, TrainSettings, _stopped, train, validation_score
+
+SETTINGS = TrainSettings(seed=5, epochs=3, patience=5, batch_rows=32, learning_rate=1e-3)
+CARD = StudentCard("toy", "abc", 30, 130, "tiny", "rdrec", "clean", 5, "offline", None, 1, 1, "fp32", 1)
+
+
+@pytest.fixture(scope="module")
+def sampler(toy_dataset, toy_rationales):
+    return Sampler(protocol_view(toy_dataset, "clean", 5), toy_rationales, "rdrec", 5)
+
+
+@pytest.fixture(scope="module")
+def tokenizer(sampler):
+    return StudentTokenizer.train(sampler.training_texts())
+
+
+def fresh(tokenizer):
+    torch.manual_seed(5)
+    config = t5_config("tiny", tokenizer.size, pad=tokenizer.pad, eos=tokenizer.eos)
+    config.d_model, config.d_kv, config.d_ff, config.num_heads, config.num_layers, config.num_decoder_layers = 32, 8, 64, 2, 1, 1
+    return Student.from_scratch(config)
+
+
+def same(one, other):
+    return all(torch.equal(a, b) for a, b in zip(one.state_dict().values(), other.state_dict().values(), strict=True))
+
+
+class Killed(Exception):
+    pass
+
+
+def test_resumed_equals_uninterrupted(sampler, tokenizer, tmp_path):
+    whole = train(fresh(tokenizer), tokenizer, sampler, SETTINGS, tmp_path / "a", {"n": 1}, progress=False)
+
+    def kill(record):
+        raise Killed
+
+    for _ in range(2):  # killed after the first and after the second epoch
+        with pytest.raises(Killed):
+            train(fresh(tokenizer), tokenizer, sampler, SETTINGS, tmp_path / "b", {"n": 1}, progress=False, after_epoch=kill)
+    resumed = train(fresh(tokenizer), tokenizer, sampler, SETTINGS, tmp_path / "b", {"n": 1}, progress=False)
+    assert resumed.curve == whole.curve and len(whole.curve) == 3
+    assert whole.curve[-1].score < whole.curve[0].score, "three epochs must have taught something"
+    assert same(resumed.student, whole.student)
+    with pytest.raises(ArtefactError, match="other settings or data"):
+        train(fresh(tokenizer), tokenizer, sampler, SETTINGS, tmp_path / "b", {"n": 2}, progress=False)
+
+
+def test_best_weights_are_kept(sampler, tokenizer, tmp_path):
+    """A learning rate that spoils the student later on must not spoil what is kept."""
+    settings = dataclasses.replace(SETTINGS, learning_rate=0.2, epochs=4)
+    trained = train(fresh(tokenizer), tokenizer, sampler, settings, tmp_path / "s", {}, progress=False)
+    scores = [record.score for record in trained.curve]
+    assert trained.best_epoch == scores.index(min(scores)) + 1
+    once = train(
+        fresh(tokenizer), tokenizer, sampler, dataclasses.replace(settings, epochs=trained.best_epoch), tmp_path / "t", {}, progress=False
+    )
+    assert same(once.student, trained.student)
+
+
+def test_early_stop_resets():
+    def curve(*scores):
+        return [EpochRecord(n, {}, {}, score) for n, score in enumerate(scores, 1)]
+
+    assert not _stopped([], 2)
+    assert not _stopped(curve(3.0, 2.0, 2.5), 2)
+    assert _stopped(curve(3.0, 2.0, 2.5, 2.4), 2)
+    assert not _stopped(curve(3.0, 2.0, 2.5, 1.9, 2.4), 2), "a new best starts the count again"
+
+
+def test_validation_score_counts_rationales_once():
+    assert validation_score({"sequential": 4.0, "topn": 2.0, "user_preference": 1.0, "item_attribution": 5.0}) == 3.0
+    assert validation_score({"sequential": 4.0, "topn": 2.0}) == 3.0
+
+
+def test_padding_counts_nowhere(toy_student):
+    """A row's loss is the same alone and beside a longer batch-mate (method faults 1 and 3)."""
+    student, tokenizer = toy_student
+    short = Row(Task.SEQUENTIAL, "user_1 item_5", "7")
+    long = Row(Task.SEQUENTIAL, "user_2 " + " ".join(f"item_{n}" for n in range(100, 120)), "1234")
+    both = make_batch([short, long], tokenizer)
+    assert both.labels[0].tolist()[-1] == IGNORED and both.mask[0].sum() < both.mask.shape[1]
+    with torch.no_grad():
+        alone = [student(make_batch([row], tokenizer)).item() for row in (short, long)]
+        sizes = [len(tokenizer.encode_id(int(row.target))) for row in (short, long)]
+        together = student(both).item()
+    assert together == pytest.approx(sum(a * n for a, n in zip(alone, sizes, strict=True)) / sum(sizes), abs=1e-5)
+
+
+def test_prompts_and_whole_words_matter(toy_student):
+    student, tokenizer = toy_student
+    with torch.no_grad():
+        losses = {task: student(make_batch([Row(task, "user_1 item_5", "7")], tokenizer)).item() for task in Task}
+        assert len(set(losses.values())) == len(Task)
+        batch = make_batch([Row(Task.SEQUENTIAL, "user_1 item_5", "7")], tokenizer)
+        plain = dataclasses.replace(batch, whole_words=torch.zeros_like(batch.whole_words))
+        assert student(plain).item() != student(batch).item()
+
+
+def test_too_long_an_input_is_refused(toy_student):
+    _, tokenizer = toy_student
+    with pytest.raises(InputError, match="has .* tokens"):
+        make_batch([Row(Task.TOPN, " ".join(f"item_{n}" for n in range(600)), "7")], tokenizer)
+
+
+@pytest.mark.parametrize(("shape", "low", "high"), [("tiny", 1.5e6, 2.5e6), ("mini", 7e6, 9e6), ("small", 4.4e7, 6.1e7)])
+def test_shapes_have_their_sizes(shape, low, high):
+    with torch.device("meta"):
+        count = Student(T5ForConditionalGeneration(t5_config(shape, 32_128 if shape == "small" else 4000, pad=0, eos=1))).parameters_count
+    assert low < count < high and shape in SHAPES
+
+
+@pytest.mark.parametrize("precision", ["nf4", "int8"])
+def test_quantised_round_trip(toy_student, tmp_path, precision):
+    student, tokenizer = toy_student
+    save_student(tmp_path / "fp32", student, tokenizer, CARD)
+    quantize(tmp_path / "fp32", tmp_path / precision, precision)
+    loaded, reference = load_student(tmp_path / precision), load_student(tmp_path / "fp32")
+    assert loaded.card.precision == precision and weight_bytes(tmp_path / precision) < weight_bytes(tmp_path / "fp32") / 1.8
+    batch = make_batch([Row(Task.SEQUENTIAL, "user_1 item_5 item_9", "7")], tokenizer)
+    with torch.inference_mode():
+        exact, close, original = reference.model(batch).item(), loaded.model(batch).item(), student(batch).item()
+    assert exact == pytest.approx(original, abs=1e-6)
+    assert close != exact and close == pytest.approx(exact, rel=0.1)
+    again = load_student(tmp_path / precision)
+    with torch.inference_mode():
+        assert again.model(batch).item() == close
+    with pytest.raises(InputError, match="already"):
+        quantize(tmp_path / precision, tmp_path / "twice", precision)
+
+
+def test_bad_checkpoints(toy_student, tmp_path):
+    student, tokenizer = toy_student
+    good = tmp_path / "good"
+    save_student(good, student, tokenizer, CARD)
+    with pytest.raises(ArtefactError, match="another data set"):
+        load_student(good, data_sha256="other")
+    with pytest.raises(ArtefactError, match="no finished artefact"):
+        load_student(tmp_path / "nowhere")
+    for name in ("student.safetensors", "t5/model.safetensors", "tokenizer.json"):
+        bad = tmp_path / "bad"
+        shutil.copytree(good, bad)
+        content = bytearray((bad / name).read_bytes())
+        content[len(content) // 2] ^= 1
+        (bad / name).write_bytes(content)
+        with pytest.raises(ArtefactError, match="missing or altered"):
+            load_student(bad)
+        shutil.rmtree(bad)
+
+
+def test_interrupted_save_leaves_the_old_one(toy_student, tmp_path, monkeypatch):
+    student, tokenizer = toy_student
+    save_student(tmp_path / "s", student, tokenizer, CARD)
+    before = load_student(tmp_path / "s").card
+    monkeypatch.setattr("rdrec.student.checkpoint.save_file", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        save_student(tmp_path / "s", student, tokenizer, dataclasses.replace(CARD, seed=9))
+    assert load_student(tmp_path / "s").card == before
+    assert [path.name for path in tmp_path.iterdir()] == ["s"]
+
+
+def test_init_from_a_pretrained_t5(toy_student, tmp_path):
+    """A T5 folder as the hub has them: config, safetensors, tokenizer.json."""
+    student, tokenizer = toy_student
+    student.t5.save_pretrained(tmp_path / "t5")
+    (tmp_path / "t5" / "tokenizer.json").write_text(tokenizer.to_json(), "utf-8")
+    (tmp_path / "t5" / "tokenizer_config.json").write_text('{"tokenizer_class": "PreTrainedTokenizerFast"}', "utf-8")
+    started, its_tokenizer = init_from(str(tmp_path / "t5"))
+    assert torch.equal(started.t5.shared.weight, student.t5.shared.weight)
+    assert its_tokenizer.encode("user_3 item_44") == tokenizer.encode("user_3 item_44")
+    with pytest.raises(InputError, match="no T5 weights"):
+        init_from(str(tmp_path / "missing"))

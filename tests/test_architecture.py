@@ -1,0 +1,88 @@
+"""What holds the house together: one-way imports, short files, and a page that starts without torch."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from rdrec import settings
+
+PROJECT = Path(__file__).resolve().parent.parent
+GROUND = {"records", "settings", "storage", "journal", "home"}
+STAGES = ["language", "data", "distill", "student", "rank", "evaluate", "precompute", "ui", "cli"]
+SOURCES = sorted((PROJECT / "rdrec").rglob("*.py")) + [PROJECT / "app.py"]
+HEAVY = {"torch", "transformers", "bitsandbytes", "accelerate"}
+ALL_PYTHON = SOURCES + sorted((PROJECT / "tests").rglob("*.py"))
+
+
+def room_of(path: Path) -> str:
+    parts = path.relative_to(PROJECT).parts
+    return parts[1] if parts[0] == "rdrec" and len(parts) > 2 else Path(parts[-1]).stem
+
+
+def imports(path: Path, *, top_level_only: bool = False):
+    tree = ast.parse(path.read_text("utf-8"))
+    for node in ast.walk(tree) if not top_level_only else tree.body:
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            assert node.level == 0, f"{path}: relative import"
+            yield node.module
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(PROJECT)))
+def test_a_stage_imports_only_earlier_stages(path):
+    room = room_of(path)
+    for name in imports(path):
+        parts = name.split(".")
+        if parts[0] != "rdrec" or len(parts) == 1:
+            assert parts[0] != "gradio" or room in {"ui", "app", "cli"}, f"{name}: only the page knows gradio"
+            continue
+        target = parts[1]
+        if target in GROUND or room in {"app", "__main__"}:
+            continue
+        assert room in STAGES, f"the ground floor ({room}) imports {name}"
+        assert STAGES.index(target) <= STAGES.index(room), f"{room} imports the later stage {name}"
+
+
+@pytest.mark.parametrize("path", ALL_PYTHON, ids=lambda path: str(path.relative_to(PROJECT)))
+def test_files_are_short_and_say_what_they_are(path):
+    text = path.read_text("utf-8")
+    assert len(text.splitlines()) <= 400
+    assert ast.get_docstring(ast.parse(text)), "every file opens with what it does"
+
+
+def test_the_page_is_light():
+    """`import app` brings neither torch nor transformers: the first view is there before any model."""
+    code = f"import sys, app; bad = {HEAVY!r} & set(sys.modules); assert not bad, bad"
+    done = subprocess.run([sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+
+
+def test_early_stages_are_light():
+    for room in ("language", "data", "distill"):
+        for path in (PROJECT / "rdrec" / room).glob("*.py"):
+            assert not HEAVY & {name.split(".")[0] for name in imports(path)}, path
+
+
+def test_the_settings_page_is_the_table():
+    """docs/settings.md is made with: python -c 'from rdrec.settings import as_markdown; print(as_markdown())'."""
+    assert settings.as_markdown().strip() in (PROJECT / "docs" / "settings.md").read_text("utf-8")
+
+
+def test_every_setting_is_used():
+    text = "\n".join(path.read_text("utf-8") for path in SOURCES if path.name != "settings.py")
+    for entry in settings.SETTINGS:
+        short = entry.name.split(".", 1)[1]
+        assert f'"{entry.name}"' in text or f'"{short}"' in text, f"nobody reads {entry.name}"
+
+
+def test_pins():
+    """The Space's gradio is the pinned one; pydantic stays where a Space can install it."""
+    pins = dict(line.split("==") for line in (PROJECT / "requirements.txt").read_text().splitlines() if "==" in line)
+    front = (PROJECT / "README.md").read_text("utf-8").split("---")[1]
+    assert f"sdk_version: {pins['gradio']}" in front
+    assert pins["torch"] == "2.13.0"
+    assert "pydantic<=2.12.5" in (PROJECT / "requirements.txt").read_text()
