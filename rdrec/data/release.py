@@ -21,7 +21,7 @@ from rdrec.data.extras import Extras
 from rdrec.data.reading import Faults
 from rdrec.data.released_files import Record
 from rdrec.data.text import same_text, tidy
-from rdrec.records import Dataset, InputError
+from rdrec.records import Dataset, InputError, plural
 from rdrec.storage import sha256_of
 
 EXPLANATIONS = "explanation.json"
@@ -162,7 +162,7 @@ def _negatives(
     if extras is not None and extras.drawn == sha256_of(path):
         return None  # our export drew them by a seed; the data set itself has none
     if twice:
-        notes.append(f"negative.txt gives {twice} negatives twice to the same user; kept as released")
+        notes.append(f"negative.txt gives {plural(twice, 'negative')} twice to the same user; kept as released")
     lists = [np.array(row, dtype=np.int64) for row in drawn]
     return schema.table({"user": range(1, len(drawn) + 1), "negatives": lists}, schema.NEGATIVES)
 

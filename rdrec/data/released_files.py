@@ -17,6 +17,7 @@ from rdrec.data.text import key_fault, one_line, shown, tidy
 from rdrec.records import InputError, first_few
 
 _NUMBER = re.compile(r"[1-9][0-9]{0,8}")
+_NUMBERS = re.compile(r"\s*+(?:[1-9][0-9]{0,8}(?:\s++|$))++")
 SPLITS = ("train", "val", "test")
 
 
@@ -190,13 +191,14 @@ def _number_lines(path: Path, faults: Faults) -> Iterator[tuple[int, int, list[i
         words = line.split()
         if not words:
             continue
-        bad = next((word for word in words if not _NUMBER.fullmatch(word)), None)
-        if bad is not None:
+        if not _NUMBERS.fullmatch(line):
+            bad = next((word for word in words if not _NUMBER.fullmatch(word)), line)
             faults.add(number, f"{shown(bad)} is not a number from 1")
         elif len(words) == 1:
             faults.add(number, f"user {words[0]} has no item")
         else:
-            yield number, int(words[0]), [int(word) for word in words[1:]]
+            user, *items = map(int, words)
+            yield number, user, items
 
 
 def _refuse_gaps(numbers: set[int], what: str, path: Path) -> None:

@@ -11,13 +11,13 @@ import re
 
 from rdrec import settings
 
-_BREAKING_TAG = re.compile(r"<\s*/?\s*(?:br|p|div|li|ul|ol|tr|h[1-6])\b[^<>]{0,2000}>", re.IGNORECASE)
+_BREAKING_TAG = re.compile(r"<\s{0,5}/?\s{0,5}(?:br|p|div|li|ul|ol|tr|h[1-6])\b[^<>]{0,2000}>", re.IGNORECASE)
 _INLINE_TAG = re.compile(
-    r"<\s*/?\s*(?:a|abbr|b|big|blockquote|center|code|em|font|hr|i|img|pre|q|s|small|span|strike|strong|sub|sup|table|tbody|td|th|u|video|input)"
+    r"<\s{0,5}/?\s{0,5}(?:a|abbr|b|big|blockquote|center|code|em|font|hr|i|img|pre|q|s|small|span|strike|strong|sub|sup|table|tbody|td|th|u|video|input)"
     r"\b[^<>]{0,2000}>",
     re.IGNORECASE,
 )
-_LINE_BREAK = re.compile(r"[ \t]*(?:\r\n|[\n\r\v\f\x85\u2028\u2029])\s*")
+_LINE_BREAK = re.compile(r"(?<![ \t])[ \t]*+(?:\r\n|[\n\r\v\f\x85\u2028\u2029])\s*+")
 # C0 and C1 controls, zero-width and bidirectional controls (they hide or turn text), noncharacters; not the joiners of emoji
 _CONTROL = re.compile(
     r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff\ud800-\udfff]"

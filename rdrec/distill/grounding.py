@@ -20,7 +20,7 @@ from rdrec.records import Claim, Rationale, Review
 
 COPY_WORDS = 8  # so many words in a row shared with the review are a copy; seven happen by chance ("it is easy to set up and")
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
-_GENERAL = frozenset("a an the of and or that is are be good poor well products quality overall very not no".split())
+_GENERAL = frozenset(["a", "an", "the", "of", "and", "or", "that", "is", "are", "be", "good", "poor", "well", "products", "quality", "overall", "very", "not", "no"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,9 @@ class Grounding:
 def ground(review: Review, rationale: Rationale) -> Grounding:
     """Every claim of the rationale against the review's text."""
     read = opinions(analyse(review.text))
-    return Grounding(tuple(_check(review.text, claim, read) for claim in rationale.claims), copied_words(review.text, rationale))
+    return Grounding(
+        tuple(_check(review.text, claim, read) for claim in rationale.claims), copied_words(review.text, rationale)
+    )
 
 
 def _check(text: str, claim: Claim, read: list[Opinion]) -> ClaimCheck:
@@ -118,8 +120,8 @@ def _stem(word: str) -> str:
     return base_verb(singular(adjective_of(word)))
 
 
-_BLAME_VERBS = frozenset("hate dislike regret lack".split())
-_PRAISE_VERBS = frozenset("love enjoy adore appreciate like".split())
+_BLAME_VERBS = frozenset(["hate", "dislike", "regret", "lack"])
+_PRAISE_VERBS = frozenset(["love", "enjoy", "adore", "appreciate", "like"])
 
 
 def _sign(words: list[str]) -> int:

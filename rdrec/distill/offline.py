@@ -19,9 +19,15 @@ from rdrec.records import NothingFound, Rationale, Review, TeacherAnswer
 from rdrec.settings import integer
 
 VERSION = 1  # raise it whenever an answer may change: old journals and rationales are then not mixed with new ones
-EMPTY, NO_WORDS, NOT_ENGLISH, NO_OPINION, COPIED = "empty review", "no words", "not English", "no opinion found", "answer would copy the review"
+EMPTY, NO_WORDS, NOT_ENGLISH, NO_OPINION, COPIED = (
+    "empty review",
+    "no words",
+    "not English",
+    "no opinion found",
+    "answer would copy the review",
+)
 _FUNCTION_WORDS = frozenset(
-    "the a an and or but of to in on for with is are was were be it its i my this that these they you not at as so very have has had do does from by if no we all just too me".split()
+    ["the", "a", "an", "and", "or", "but", "of", "to", "in", "on", "for", "with", "is", "are", "was", "were", "be", "it", "its", "i", "my", "this", "that", "these", "they", "you", "not", "at", "as", "so", "very", "have", "has", "had", "do", "does", "from", "by", "if", "no", "we", "all", "just", "too", "me"]
 )
 _LEAST_FUNCTION_WORDS = 0.12  # of the words of English prose about 0.45 are among these; "Great strings, good price" has none
 _LEAST_KNOWN = 0.5  # share of a review's words that the English lexicon knows

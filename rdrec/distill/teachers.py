@@ -42,5 +42,7 @@ TEACHERS: dict[str, Callable[[], Teacher]] = {"offline": _offline}
 def teacher(name: str) -> Teacher:
     """The teacher of that name.  Raises UnknownNameError that lists the names there are."""
     if name not in TEACHERS:
-        raise UnknownNameError(f"there is no teacher named {name[:80]!r}", where="--teacher", todo=f"use one of {', '.join(sorted(TEACHERS))}")
+        raise UnknownNameError(
+            f"there is no teacher named {name[:80]!r}", where="--teacher", todo=f"use one of {', '.join(sorted(TEACHERS))}"
+        )
     return TEACHERS[name]()

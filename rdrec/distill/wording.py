@@ -35,7 +35,9 @@ def rationale(opinions: Sequence[Opinion], rating: float | None) -> Rationale | 
         return None
     good, bad = _fit(_phrases(likes, user=True), _phrases(dislikes, user=True), "The user prefers , and dislikes")
     user_sentence = _user_sentence(good, bad)
-    has, lacks = _fit(_phrases([*likes, *neutral], user=False), _phrases(dislikes, user=False), "The item's attributes include , but")
+    has, lacks = _fit(
+        _phrases([*likes, *neutral], user=False), _phrases(dislikes, user=False), "The item's attributes include , but"
+    )
     item_sentence = _item_sentence(has, lacks)
     claims = [_claim("user_preference", phrase) for phrase in (*good, *bad)]
     claims += [_claim("item_attribution", phrase) for phrase in (*has, *lacks)]

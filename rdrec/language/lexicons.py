@@ -30,6 +30,11 @@ class Judgement:
     dimension: str
 
 
+def word_set(words: str) -> frozenset[str]:
+    """The words of a string, for word lists in code."""
+    return frozenset(words.split())
+
+
 def package_file(package: str, name: str) -> Path:
     """A data file of an installed package, without importing the package."""
     spec = importlib.util.find_spec(package)
@@ -48,14 +53,23 @@ def _lines(path: Path, comment: str) -> list[str]:
 
 
 # Newspapers (where TextBlob's tags come from) write of works of art; shoppers write that a thing works.
-_SHOPPERS_TAGS = {"works": "VBZ", "holds": "VBZ", "stays": "VBZ", "plays": "VBZ", "arrives": "VBZ", "lasts": "VBZ", "ships": "VBZ", "love": "VB"}
+_SHOPPERS_TAGS = {
+    "works": "VBZ",
+    "holds": "VBZ",
+    "stays": "VBZ",
+    "plays": "VBZ",
+    "arrives": "VBZ",
+    "lasts": "VBZ",
+    "ships": "VBZ",
+    "love": "VB",
+}
 
 
 @lru_cache(maxsize=1)
 def word_tags() -> dict[str, str]:
     """Word -> its most frequent Penn Treebank tag (TextBlob's lexicon, 94,000 words, a few of them corrected)."""
     pairs = (line.split(" ")[:2] for line in _lines(package_file("textblob", "en/en-lexicon.txt"), ";;;"))
-    return {word: tag for word, tag in (pair for pair in pairs if len(pair) == 2)} | _SHOPPERS_TAGS
+    return {pair[0]: pair[1] for pair in pairs if len(pair) == 2} | _SHOPPERS_TAGS
 
 
 @lru_cache(maxsize=1)

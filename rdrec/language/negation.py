@@ -8,16 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rdrec.language.lexicons import word_set
 from rdrec.language.tokens import Token
 
-NEGATORS = frozenset("not n't never no nothing none neither nor without hardly barely rarely seldom cannot cant dont doesnt didnt isnt wasnt wont nt scarcely minus zero".split())
-CONTRAST = frozenset("but however although though except yet whereas while despite".split())
-_CLAUSE_MARKS = frozenset([",", ";", ":", "(", ")", "-", "–", "—", ".", "...", "…", "!", "?", "!!", "[", "]", "/", "*", '"', "“", "”"])
-_CLAUSE_WORDS = CONTRAST | frozenset("because since so if when unless until that which who".split())
-_SUBJECTS = frozenset("i you he she it we they this these there".split())
-_NOT_A_NEGATION = frozenset("only just to doubt wonder matter mention longer brainer".split())
-_IRREALIS = frozenset("if would should could might may unless whether than versus vs unlike compared supposed imagine".split())
-_WISHING = frozenset("hoping hope hoped wish wished wanted want wants looking look need needs needed worried thought expecting expected afraid assumed searching instead another previous other".split())
+_ENDS = word_set("but . ; ! , and so because ) then ...")
+
+NEGATORS = word_set(
+    "not n't never no nothing none neither nor without hardly barely rarely seldom cannot cant dont doesnt didnt isnt wasnt wont nt scarcely minus zero"
+)
+CONTRAST = word_set("but however although though except yet whereas while despite")
+_CLAUSE_MARKS = word_set(', ; : ( ) - – — . ... … ! ? !! [ ] / * " “ ”')
+_CLAUSE_WORDS = CONTRAST | word_set("because since so if when unless until that which who")
+_SUBJECTS = word_set("i you he she it we they this these there")
+_NOT_A_NEGATION = word_set("only just to doubt wonder matter mention longer brainer")
+_IRREALIS = word_set("if would should could might may unless whether than versus vs unlike compared supposed imagine")
+_WISHING = word_set(
+    "hoping hope hoped wish wished wanted want wants looking look need needs needed worried thought expecting expected afraid assumed searching instead another previous other"
+)
 _WISH_REACH = 4  # tokens: "I needed a good strap", but not "just what I needed and at a great price"
 
 
@@ -56,7 +63,7 @@ def unreal(tokens: Sequence[Token], index: int, words: frozenset[str] = _IRREALI
             return True
         if before in _WISHING and "would" in words and index - at < _WISH_REACH:
             return not (before in ("look", "other") or (at > 1 and tokens[at - 2].lower in ("it", "they")))
-        if before in ("but", ".", ";", "!", ",", "and", "so", "because", ")", "then", "..."):
+        if before in _ENDS:
             return False
         at -= 1
     return False

@@ -13,7 +13,9 @@ from rdrec.language.lexicons import Judgement, nouns
 from rdrec.language.phrases import NounPhrase, Number, singular
 from rdrec.records import Span
 
-Form = Literal["modifier", "predicate", "whole", "ease", "manner", "liking", "absence", "failure", "value", "duty", "trouble", "wish"]
+Form = Literal[
+    "modifier", "predicate", "whole", "ease", "manner", "liking", "absence", "failure", "value", "duty", "trouble", "wish"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,24 @@ DIMENSIONS: dict[str, Said] = {
     "service": Said("service", "mass"),
     "quality": Said("overall quality", "mass"),
 }
-_PLAIN = {"best": "excellent", "greatest": "great", "nicest": "nice", "finest": "fine", "worst": "terrible", "worse": "poor", "better": "good", "favorite": "excellent", "favourite": "excellent", "super": "great", "ok": "decent", "okay": "decent", "alright": "decent", "fine": "decent", "quality": "high-quality", "premium": "premium"}
+_PLAIN = {
+    "best": "excellent",
+    "greatest": "great",
+    "nicest": "nice",
+    "finest": "fine",
+    "worst": "terrible",
+    "worse": "poor",
+    "better": "good",
+    "favorite": "excellent",
+    "favourite": "excellent",
+    "super": "great",
+    "ok": "decent",
+    "okay": "decent",
+    "alright": "decent",
+    "fine": "decent",
+    "quality": "high-quality",
+    "premium": "premium",
+}
 _EVALUATIONS = "quality"  # words that only praise or blame: the shopper's wish is said as "good" or "poor"
 
 
@@ -83,7 +102,9 @@ def plural_of(noun: str) -> str:
     return noun[:-2] + "ves" if noun.endswith(("shelf", "knife")) else noun + "s"
 
 
-def judged(adjective: str, judgement: Judgement, sign: int, phrase: NounPhrase | None, *, negated: bool = False, degree: str = "") -> tuple[Said, Said]:
+def judged(
+    adjective: str, judgement: Judgement, sign: int, phrase: NounPhrase | None, *, negated: bool = False, degree: str = ""
+) -> tuple[Said, Said]:
     """How to say that `phrase` (or, without one, the adjective's own dimension) is `adjective`: for the item, for the user."""
     if phrase is None or phrase.kind == "whole":
         if adjective in ("easy", "simple", "easy-to-use") and not negated:
@@ -105,7 +126,7 @@ def judged(adjective: str, judgement: Judgement, sign: int, phrase: NounPhrase |
         return item, Said(f"{general.text} that {_be(general)} {words}", general.number)
     wish = adjective
     if judgement.dimension == _EVALUATIONS and sign and adjective not in ("high", "low", "clean", "clear", "rich", "clean"):
-        wish = "good" if sign > 0 else "poor"
+        wish = "decent" if adjective == "decent" else "good" if sign > 0 else "poor"
     return Said(f"{adjective} {noun.text}", noun.number), Said(f"{wish} {general.text}", general.number)
 
 

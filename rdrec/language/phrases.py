@@ -11,15 +11,20 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from rdrec.language.lexicons import adjectives, nouns, word_tags
+from rdrec.language.lexicons import adjectives, nouns, word_set, word_tags
 from rdrec.language.tokens import Token
 
 Number = Literal["singular", "plural", "mass"]
 _MAX_NOUNS = 3  # in one aspect: "sound card driver"; longer runs are mostly lists or brand names
-_PLURAL_ONLY = frozenset("people children men women feet teeth pants jeans scissors glasses headphones earbuds media data".split())
+_PLURAL_ONLY = word_set("people children men women feet teeth pants jeans scissors glasses headphones earbuds media data")
 _NOT_PLURAL = ("ss", "us", "is", "ness", "ics")
 _ABSTRACT = ("ness", "ity", "ance", "ence", "ship", "ware", "ism")
-_UNUSABLE_NOUNS = frozenset("sounding looking imho imo lol btw tho fyi ymmv asap etc wow ok im ive dont cant wont didnt doesnt isnt its thats".split())
+_EMPTY_ALONE = frozenset(
+    ["life", "range", "level", "position", "area", "side", "line", "time", "shape"]
+)  # but "battery life", "delivery time"
+_UNUSABLE_NOUNS = word_set(
+    "sounding looking imho imo lol btw tho fyi ymmv asap etc wow ok im ive dont cant wont didnt doesnt isnt its thats"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +49,9 @@ def is_noun(token: Token) -> bool:
     if len(lower) < 2 or not lower.replace("-", "").isalpha() or lower in _UNUSABLE_NOUNS or not lower.isascii():
         return False
     judgement = adjectives().get(lower)
-    return judgement is None or (judgement.dimension in ("quality", "experience") and word_tags().get(lower, "NN").startswith("NN"))
+    return judgement is None or (
+        judgement.dimension in ("quality", "experience") and word_tags().get(lower, "NN").startswith("NN")
+    )
 
 
 def noun_phrase(tokens: Sequence[Token], first: int, limit: int | None = None) -> NounPhrase | None:
@@ -74,7 +81,7 @@ def _phrase(tokens: Sequence[Token], first: int, last: int) -> NounPhrase | None
     kind: Literal["aspect", "whole", "empty"] = "aspect"
     if head.lower in words["whole"]:
         kind = "whole"
-    elif head.lower in words["empty"] or _is_name(tokens, last - 1):
+    elif (head.lower in words["empty"] and not (head.lower in _EMPTY_ALONE and last - first > 1)) or _is_name(tokens, last - 1):
         kind = "empty"
     number = number_of(head.lower)
     before = tokens[first - 1] if first else None
@@ -109,7 +116,11 @@ def number_of(noun: str) -> Number:
         return "plural"
     if last.endswith("ing"):
         return "mass" if base_verb(last) != last else "singular"
-    return "mass" if last.endswith(_ABSTRACT) and last not in ("city", "facility", "utility", "instance", "stance", "appliance") else "singular"
+    return (
+        "mass"
+        if last.endswith(_ABSTRACT) and last not in ("city", "facility", "utility", "instance", "stance", "appliance")
+        else "singular"
+    )
 
 
 @lru_cache(maxsize=20_000)
@@ -129,7 +140,17 @@ def base_verb(verb: str) -> str:
     """'fits' -> 'fit', 'cleaned' -> 'clean'; the word itself where the lexicon knows no shorter verb."""
     if verb in ("does", "did", "done", "goes", "less", "this", "his"):
         return {"does": "do", "did": "do", "done": "do", "goes": "go"}.get(verb, verb)
-    for ending, put in (("ies", "y"), ("es", "e"), ("es", ""), ("s", ""), ("ied", "y"), ("ed", "e"), ("ed", ""), ("ing", "e"), ("ing", "")):
+    for ending, put in (
+        ("ies", "y"),
+        ("es", "e"),
+        ("es", ""),
+        ("s", ""),
+        ("ied", "y"),
+        ("ed", "e"),
+        ("ed", ""),
+        ("ing", "e"),
+        ("ing", ""),
+    ):
         if verb.endswith(ending) and len(verb) > len(ending) + 1:
             stem = verb[: -len(ending)] + put
             if stem in word_tags():
@@ -153,7 +174,15 @@ def gerund(verb: str) -> str:
     return verb + "ing"
 
 
-_ADVERBS = {"well": "good", "great": "great", "fast": "fast", "better": "better", "best": "excellent", "nicely": "nice", "fine": "decent"}
+_ADVERBS = {
+    "well": "good",
+    "great": "great",
+    "fast": "fast",
+    "better": "better",
+    "best": "excellent",
+    "nicely": "nice",
+    "fine": "decent",
+}
 
 
 @lru_cache(maxsize=2_000)

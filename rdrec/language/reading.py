@@ -9,12 +9,28 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from rdrec.language.adjective_rules import ease, modifiers, predicates
+from rdrec.language.manner_rules import handiness, manner, staying
 from rdrec.language.opinions import Opinion
+from rdrec.language.phrase_rules import duty, praise, value, wishes
 from rdrec.language.tokens import Sentence, Token
-from rdrec.language.verb_rules import absence, duty, failures, handiness, liking, manner, praise, staying, value, wishes
+from rdrec.language.verb_rules import absence, failures, liking
 
 Rule = Callable[[Sequence[Token], int], Iterator[Opinion]]
-RULES: tuple[Rule, ...] = (value, duty, ease, wishes, absence, staying, handiness, liking, manner, modifiers, predicates, failures, praise)  # where two claim a word, the earlier wins
+RULES: tuple[Rule, ...] = (
+    value,
+    duty,
+    ease,
+    wishes,
+    absence,
+    staying,
+    handiness,
+    liking,
+    manner,
+    modifiers,
+    predicates,
+    failures,
+    praise,
+)  # where two claim a word, the earlier wins
 
 
 def opinions(sentences: Sequence[Sentence]) -> list[Opinion]:

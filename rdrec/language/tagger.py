@@ -108,26 +108,41 @@ def _check(command: str, x: str, y: str) -> _Check:
     return checks.get(command, lambda w, t, i: False)
 
 
+_OWN_WORD = {"curwd": 0, "wdprevtag": 1, "wdnexttag": 0, "wdand2aft": 0, "wdand2tagbfr": 1, "wdand2tagaft": 0, "lbigram": 1, "rbigram": 0}
+_Rule = tuple[str, _Check]
+
+
 @lru_cache(maxsize=1)
-def _rules() -> tuple[dict[str, list[tuple[str, _Check]]], list[tuple[str, _Check]]]:
-    """Rules by the tag they apply to, last rule first, and those for any tag."""
-    rules = [
-        (rule[0], rule[1], _check(rule[2].lower(), rule[3], rule[4] if len(rule) > 4 else ""))
-        for rule in reversed(context_rules())
-        if len(rule) >= 4
-    ]
-    old_tags = {old for old, _, _ in rules} - {"*"}
-    by_tag = {tag_: [(new, check) for old, new, check in rules if old in (tag_, "*")] for tag_ in old_tags}
-    return by_tag, [(new, check) for old, new, check in rules if old == "*"]
+def _rules() -> list[tuple[str, str, _Check, str | None]]:
+    """(tag it applies to or "*", new tag, condition, the word that it is about or None), last rule first."""
+    rules = []
+    for rule in reversed(context_rules()):
+        if len(rule) >= 4:
+            command, arguments = rule[2].lower(), (rule[3], rule[4] if len(rule) > 4 else "")
+            word = arguments[_OWN_WORD[command]] if command in _OWN_WORD else None
+            rules.append((rule[0], rule[1], _check(command, *arguments), word))
+    return rules
+
+
+@lru_cache(maxsize=20_000)
+def _rules_for(tag_: str, word: str | None) -> tuple[_Rule, ...]:
+    """The rules that can fire for a word with this tag; `word` is None for the words that no rule names."""
+    return tuple((new, check) for old, new, check, about in _rules() if old in (tag_, "*") and about in (None, word))
+
+
+@lru_cache(maxsize=1)
+def _named_words() -> frozenset[str]:
+    return frozenset(about for _, _, _, about in _rules() if about is not None)
 
 
 def _by_context(words: list[str], tags: list[str]) -> list[str]:
     """Brill's second step.  As in TextBlob, rules look at a word's first tag and its neighbours' present tags; the last that fits wins."""
-    by_tag, for_any = _rules()
+    named = _named_words()
     edge = ["STAART"] * 3
     w, t = [*edge, *words, *edge], [*edge, *tags, *edge]
     for index in range(3, len(t) - 3):
-        for new, check in by_tag.get(t[index], for_any):
+        word = w[index]
+        for new, check in _rules_for(t[index], word if word in named else None):
             if check(w, t, index):
                 t[index] = new
                 break

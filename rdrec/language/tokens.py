@@ -28,7 +28,8 @@ _CONTRACTION = re.compile(r"(.+?)(n['’]t|['’](?:ve|re|ll|d|m))$", re.IGNOREC
 _END = re.compile(r"(?:[!?]+[.!?)\"'”]*|[.…]+[)\"'”]*)(?=\s|$|[A-Z(\"“])|\n\s*\n|\r\n|\n|<br\s?/?>", re.IGNORECASE)
 _STOP_THEN_CAPITAL = re.compile(r"[A-Z]")
 _ABBREVIATION = re.compile(
-    r"(?:^|[\s(])(?:[A-Za-z]|mr|mrs|ms|dr|st|jr|sr|vs|etc|approx|inc|co|ltd|no|vol|fig|min|max|oz|ft|lbs?|e\.g|i\.e|u\.s)\.$", re.IGNORECASE
+    r"(?:^|[\s(])(?:[A-Za-z]|mr|mrs|ms|dr|st|jr|sr|vs|etc|approx|inc|co|ltd|no|vol|fig|min|max|oz|ft|lbs?|e\.g|i\.e|u\.s)\.$",
+    re.IGNORECASE,
 )
 MAX_WORD = 40  # characters; longer runs of letters are not words
 MAX_TOKENS = 120  # in one sentence; a longer one is cut in pieces, so that no rule looks far
@@ -118,20 +119,40 @@ _NOUN_PLACE = ("VB", "VBP", "VBZ", "JJ", "RB", "VBD")
 
 def _repair(tokens: list[Token]) -> None:
     """What Brill's rules get wrong most in reviews: closed-class words, and nouns that are also verbs ("the handle is")."""
-    for token in tokens:
+    for index, token in enumerate(tokens):
         if closed := _CLOSED.get(token.lower):
-            noun = token.lower in ("looks", "feels", "sounds", "smells", "tastes") and token.tag == "NNS"
+            noun = (
+                token.lower in ("looks", "feels", "sounds", "smells", "tastes")
+                and token.tag == "NNS"
+                and not (index + 1 < len(tokens) and tokens[index + 1].tag.startswith(("JJ", "RB")))
+            )
             token.tag = token.tag if noun else closed
         elif token.tag.startswith("JJ") and token.lower.endswith("ly") and word_tags().get(token.lower) == "RB":
             token.tag = "RB"
     for index, token in enumerate(tokens[:-1]):
-        if token.tag == "NNS" and word_tags().get(token.lower) == "VBZ" and tokens[index + 1].tag.startswith(("RB", "JJ", "UH", "IN")) and index and not tokens[index - 1].tag.startswith("PRP$"):
+        if (
+            token.tag == "NNS"
+            and word_tags().get(token.lower) == "VBZ"
+            and tokens[index + 1].tag.startswith(("RB", "JJ", "UH", "IN"))
+            and index
+            and not tokens[index - 1].tag.startswith("PRP$")
+        ):
             token.tag = "VBZ"
+        if tokens[index + 1].tag.startswith("VB") and token.tag == "JJ" and index == 0 and token.lower not in adjectives():
+            token.tag = "NN"  # "Coffee tastes great"
     for index, token in enumerate(tokens):
         after = tokens[index + 1] if index + 1 < len(tokens) else None
         before = tokens[index - 1].tag if index else ""
-        ends_phrase = after is None or not (after.tag.startswith(("NN", "JJ", "CD", "VBN", "VBG")) or after.lower in ("and", ",", "&", "-"))
-        if token.tag in _NOUN_PLACE and ends_phrase and before in _DETERMINER_TAGS and token.lower not in _CLOSED and token.lower not in adjectives():
+        ends_phrase = after is None or not (
+            after.tag.startswith(("NN", "JJ", "CD", "VBN", "VBG")) or after.lower in ("and", ",", "&", "-")
+        )
+        if (
+            token.tag in _NOUN_PLACE
+            and ends_phrase
+            and before in _DETERMINER_TAGS
+            and token.lower not in _CLOSED
+            and token.lower not in adjectives()
+        ):
             token.tag = "NNS" if token.lower.endswith("s") and not token.lower.endswith("ss") else "NN"
 
 

@@ -42,7 +42,9 @@ def find_stores(home: Home, project: Path, first: str | None = None) -> Catalogu
     folders: dict[str, Path] = {}
     for root in (project / "precomputed", home.root / "precomputed"):
         if root.is_dir():
-            folders |= {path.name: path for path in sorted(root.iterdir()) if NAME_PATTERN.fullmatch(path.name) and path.is_dir()}
+            folders |= {
+                path.name: path for path in sorted(root.iterdir()) if NAME_PATTERN.fullmatch(path.name) and path.is_dir()
+            }
     stores: dict[str, Store] = {}
     broken: list[BrokenSet] = []
     for name, folder in folders.items():

@@ -71,7 +71,10 @@ class Store:
         for item, text, _ in self._ask(_SAID_SQL, [SAID]):
             said.setdefault(item, []).append(text)
         rows = self._ask("SELECT item, item_key, title, brand, categories, price, item_id, purchases FROM items")
-        self._items = {row[0]: Item(*row[:5], _number(row[5]), *row[6:], tuple(said.get(row[0], ()))) for row in rows}
+        self._items = {
+            number: Item(number, key, title, brand, categories, _number(price), item_id, purchases, tuple(said.get(number, ())))
+            for number, key, title, brand, categories, price, item_id, purchases in rows
+        }
         # Titles in memory: matching 18,000 of them takes 3 ms, and no search text ever becomes part of a query.
         self._words = [(item.item, f"{item.title or ''} {' '.join(item.said)}".casefold()) for item in self._items.values()]
         self._item_of_key = {item.item_key.casefold(): item.item for item in self._items.values()}
@@ -154,7 +157,10 @@ class Store:
         self._check_user(user)
         sql = """SELECT position, item, status, reason, user_preference, item_attribution, claims, teacher
                  FROM rationales WHERE user = ? ORDER BY position"""
-        return {row[0]: Distilled(*row[:6], _claims(row[6], self.folder), row[7]) for row in self._ask(sql, [user])}
+        return {
+            position: Distilled(position, item, status, reason, preference, attribution, _claims(claims, self.folder), teacher)
+            for position, item, status, reason, preference, attribution, claims, teacher in self._ask(sql, [user])
+        }
 
     def predictions(self, user: int, task: str) -> dict[str, list[Prediction]]:
         """The first `top` items of each student ("rdrec", "baseline"), best first."""
@@ -212,7 +218,10 @@ class Store:
                  FROM history h JOIN users u ON u.user = h.user
                  WHERE h.item IN (SELECT unnest(?)) AND h.split <> 'test'
                  GROUP BY ALL ORDER BY count(*) DESC, u.user LIMIT ?"""
-        return [Shopper(*row[:4], bought=name(self.item(row[4]))) for row in self._ask(sql, [items, limit])]
+        return [
+            Shopper(user, key, count, featured, name(self.item(item)))
+            for user, key, count, featured, item in self._ask(sql, [items, limit])
+        ]
 
     def _check_user(self, user: int) -> None:
         if user not in self._known:
@@ -234,7 +243,7 @@ def name(item: Item) -> str:
 
 
 def _number(value: float | None) -> float | None:
-    return None if value is None or value != value else value  # noqa: PLR0124 - NaN is the one value unequal to itself
+    return None if value is None or value != value else value
 
 
 def _claims(text: str, folder: Path) -> tuple[Claim, ...]:

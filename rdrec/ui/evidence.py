@@ -43,9 +43,15 @@ def strip(rows: Sequence[Measured], paired: PairedHits, task: str) -> str:
 
 def panel(rows: Sequence[Measured], facts: StoreFacts) -> str:
     """The whole evaluation, a table for each task, and what the set and its students are."""
-    tables = [_table([row for row in rows if row.task == task], task) for task in TASKS if any(row.task == task for row in rows)]
+    tables = [
+        _table([row for row in rows if row.task == task], task) for task in TASKS if any(row.task == task for row in rows)
+    ]
     intro = element("p", texts.EVIDENCE_INTRO if tables else texts.EVIDENCE_NONE, cls="intro")
     return page(element("section", intro, *tables, _set(facts), cls="rd-evidence"))
+
+
+def chart_caption() -> str:
+    return page(small_print(texts.CHART_CAPTION))
 
 
 def help_panel() -> str:
@@ -108,7 +114,7 @@ def _table(rows: Sequence[Measured], task: str) -> Html:
             ),
             cls="scroll", tabindex=0, role="region", aria_label=caption,
         ),
-        element("details", element("summary", "What the columns mean"), element("dl", *meaning)),
+        element("details", element("summary", texts.COLUMNS_MEAN), element("dl", *meaning)),
     )  # fmt: skip
 
 
@@ -139,5 +145,9 @@ def _set(facts: StoreFacts) -> Html:
         for s in facts.students
     ]  # fmt: skip
     return element(
-        "div", element("h3", texts.SETS), element("p", line), element("ul", *students), element("p", element("code", facts.command))
+        "div",
+        element("h3", texts.SETS),
+        element("p", line),
+        element("ul", *students),
+        element("p", element("code", facts.command)),
     )

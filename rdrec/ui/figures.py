@@ -15,7 +15,8 @@ from rdrec.ui.render import plain
 
 TEXT, GRID = "#808080", "rgba(128,128,128,.25)"
 COLOUR = {"rdrec": "#5b5bd6", "baseline": "#c2720c"}
-OTHER = "#8b8d98"
+OTHER = {"scrambled": "#7d8094", "popularity": "#a3a6b4", "max-id rule": "#c6c8d2"}
+UNKNOWN = "#8b8d98"
 
 
 def evaluation(rows: Sequence[Measured], metric: str = "HR@10") -> Any:
@@ -30,7 +31,7 @@ def evaluation(rows: Sequence[Measured], metric: str = "HR@10") -> Any:
             name=plain(texts.MODEL.get(model, model), 40),
             x=[texts.TASK_NAME[row.task] for row in shown],
             y=[100 * row.value for row in shown],
-            marker_color=COLOUR.get(model, OTHER),
+            marker_color=COLOUR.get(model) or OTHER.get(model, UNKNOWN),
             error_y={
                 "type": "data",
                 "symmetric": False,
@@ -45,10 +46,10 @@ def evaluation(rows: Sequence[Measured], metric: str = "HR@10") -> Any:
         barmode="group",
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
-        font={"color": TEXT, "size": 14},
-        height=380,
-        margin={"l": 48, "r": 8, "t": 8, "b": 32},
+        font={"color": TEXT, "size": 14, "family": "IBM Plex Sans, system-ui, sans-serif"},
+        height=340,
+        margin={"l": 40, "r": 8, "t": 8, "b": 32},
         legend={"orientation": "h", "y": -0.15},
-        yaxis={"title": texts.CHART_LABEL, "gridcolor": GRID, "rangemode": "tozero"},
+        yaxis={"gridcolor": GRID, "zerolinecolor": GRID, "rangemode": "tozero"},
     )
     return figure

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from rdrec.records import Claim
 
@@ -28,15 +29,12 @@ def supported(claim: Claim, text: str) -> bool:
 def pieces(text: str, claims: Sequence[Claim]) -> list[Piece]:
     """Cut `text` at every border of a span.  Spans that reach beyond the text are evidence of nothing and are left out."""
     spans = [
-        (span.start, span.end, index)
-        for index, claim in enumerate(claims)
-        for span in claim.spans
-        if span.end <= len(text)
+        (span.start, span.end, index) for index, claim in enumerate(claims) for span in claim.spans if span.end <= len(text)
     ]
     first = {index: min(start for start, _, other in spans if other == index) for _, _, index in spans}
     borders = sorted({0, len(text), *(start for start, _, _ in spans), *(end for _, end, _ in spans)})
     answer = []
-    for start, end in zip(borders, borders[1:], strict=False):
+    for start, end in pairwise(borders):
         inside = tuple(sorted({index for s, e, index in spans if s <= start and end <= e}))
         answer.append(Piece(text[start:end], inside, tuple(index for index in inside if first[index] == start)))
     return answer

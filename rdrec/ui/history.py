@@ -30,7 +30,11 @@ def panel(user: int, history: Sequence[Purchase], rationales: Mapping[int, Disti
     shown = list(reversed(history))[:limit]
     cut = texts.HISTORY_CUT.format(shown=limit, all=plural(len(history), "purchase")) if len(history) > limit else None
     rows = [_purchase(user, purchase, rationales.get(purchase.position)) for purchase in shown]
-    return page(element("section", element("p", texts.HISTORY_INTRO, cut, _legend(), cls="intro"), element("ol", *rows), cls="rd-history"))
+    return page(
+        element(
+            "section", element("p", texts.HISTORY_INTRO, cut, _legend(), cls="intro"), element("ol", *rows), cls="rd-history"
+        )
+    )
 
 
 def table(history: Sequence[Purchase], rationales: Mapping[int, Distilled]) -> pd.DataFrame:

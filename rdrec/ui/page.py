@@ -30,7 +30,13 @@ from rdrec.ui.run_live import panel as live_panel
 ASSETS = PROJECT / "assets"
 STATE_SESSIONS = 500  # sessions that the framework remembers; with its 10,000 the process grows to 420 MB
 LOOKUP: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private", "trigger_mode": "always_last"}
-LIVE: dict[str, Any] = {"concurrency_limit": 1, "concurrency_id": "live", "api_visibility": "private", "show_progress": "minimal"}
+LIVE: dict[str, Any] = {
+    "concurrency_limit": 1,
+    "concurrency_id": "live",
+    "api_visibility": "private",
+    "show_progress": "minimal",
+}
+TABLE_WIDTHS = ["110px", "260px", "80px", "170px", "420px", "230px", "230px", "110px"]
 # The address follows the controls; other parameters (?__theme=dark) stay.
 WRITE_URL = """(data, user, task) => {
   const address = new URL(window.location);
@@ -56,7 +62,7 @@ def launch_options() -> dict[str, Any]:
 
     font = [gr.themes.LocalFont("IBM Plex Sans", weights=(400, 700)), "system-ui", "sans-serif"]
     theme = gr.themes.Base(
-        primary_hue="indigo", neutral_hue="stone", font=font, font_mono=["ui-monospace", "monospace"], radius_size="md"
+        primary_hue="indigo", neutral_hue="slate", font=font, font_mono=["ui-monospace", "monospace"], radius_size="md"
     )
     return {
         "theme": theme,
@@ -132,12 +138,13 @@ class _Explorer:
             with gr.Tab(texts.TAB_WRITING):
                 self.writing = gr.HTML("", elem_classes="rd")
             with gr.Tab(texts.TAB_EVIDENCE) as self.evidence_tab:
+                gr.HTML(evidence.chart_caption(), elem_classes="rd")
                 self.chart = gr.Plot(show_label=False, elem_classes="rd-chart")
                 self.evidence = gr.HTML("", elem_classes="rd")
             with gr.Tab(texts.TAB_TABLE):
                 self.table = gr.Dataframe(
                     headers=list(texts.TABLE_HEADERS), datatype="str", interactive=False, wrap=True, buttons=[],
-                    max_height=640, show_label=False, elem_classes="rd-table",
+                    max_height=640, show_label=False, elem_classes="rd-table", column_widths=TABLE_WIDTHS,
                 )  # fmt: skip
             with gr.Tab(texts.TAB_HELP):
                 gr.HTML(evidence.help_panel(), elem_classes="rd")
@@ -147,11 +154,21 @@ class _Explorer:
         person = [self.who, self.next, self.real, self.history, self.writing, self.table, self.live, self.header, self.notice]
         choice = [self.user, self.featured]
         for event in (
-            gr.on([self.data.input], self._change_data, [self.data, self.task], [*choice, self.task, self.evidence, *person], **LOOKUP),
+            gr.on(
+                [self.data.input],
+                self._change_data,
+                [self.data, self.task],
+                [*choice, self.task, self.evidence, *person],
+                **LOOKUP,
+            ),
             gr.on([self.user.input], self._change_user, controls, [*choice, *person], **LOOKUP),
-            gr.on([self.featured.input], self._change_user, [self.data, self.featured, self.task], [*choice, *person], **LOOKUP),
+            gr.on(
+                [self.featured.input], self._change_user, [self.data, self.featured, self.task], [*choice, *person], **LOOKUP
+            ),
             gr.on([self.random.click], self._random_user, [self.data, self.task], [*choice, *person], **LOOKUP),
-            gr.on([self.search.submit], self._first_match, [self.data, self.search, *controls[1:]], [*choice, *person], **LOOKUP),
+            gr.on(
+                [self.search.submit], self._first_match, [self.data, self.search, *controls[1:]], [*choice, *person], **LOOKUP
+            ),
             gr.on([self.task.input], self._change_task, controls, [self.next, self.real, self.live, self.notice], **LOOKUP),
         ):
             event.then(None, controls, None, js=WRITE_URL, api_visibility="private")

@@ -28,7 +28,9 @@ def verdict(truths: Mapping[str, Truth]) -> Html:
     else:
         student = texts.STUDENT[any_truth.student].lower()
         ranks = texts.VERDICT_ONE.format(rank=any_truth.rank, among=f"{any_truth.among:,}", student=student)
-    return element("p", element("span", "★", cls="star", aria_hidden="true"), " ", texts.VERDICT_START, title, ranks, cls="verdict")
+    return element(
+        "p", element("span", "★", cls="star", aria_hidden="true"), " ", texts.VERDICT_START, title, ranks, cls="verdict"
+    )
 
 
 def title() -> str:
@@ -97,7 +99,11 @@ def _hit(truth: Truth | None) -> Html | None:
 def _line(p: Prediction, truth: Truth | None, other: int | None, longest: float, role: str, top: int) -> Html:
     true = truth is not None and truth.item.item == p.item.item
     student = texts.STUDENT[_other(role)]
-    shift = texts.OTHER_NOT.format(student=student, top=top) if other is None else texts.OTHER_AT.format(student=student, rank=other)
+    shift = (
+        texts.OTHER_NOT.format(student=student, top=top)
+        if other is None
+        else texts.OTHER_AT.format(student=student, rank=other)
+    )
     return element(
         "li",
         element("span", str(p.rank), cls="place"),

@@ -11,11 +11,69 @@ import unicodedata
 from dataclasses import dataclass
 
 TAGS = frozenset(
-    "a aside b bdi br code dd details div dl dt em figcaption figure h1 h2 h3 h4 header i li mark ol p pre s section small "
-    "span strong summary table tbody td th thead time tr ul".split()
+    [
+        "a",
+        "aside",
+        "b",
+        "bdi",
+        "br",
+        "code",
+        "dd",
+        "details",
+        "div",
+        "dl",
+        "dt",
+        "em",
+        "figcaption",
+        "figure",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "header",
+        "i",
+        "li",
+        "mark",
+        "ol",
+        "p",
+        "pre",
+        "s",
+        "section",
+        "small",
+        "span",
+        "strong",
+        "summary",
+        "table",
+        "tbody",
+        "td",
+        "th",
+        "thead",
+        "time",
+        "tr",
+        "ul",
+    ]
 )
 ATTRIBUTES = frozenset(
-    "aria-hidden aria-label class colspan datetime dir href id lang role scope start tabindex title data-claim data-rank open value".split()
+    [
+        "aria-hidden",
+        "aria-label",
+        "class",
+        "colspan",
+        "datetime",
+        "dir",
+        "href",
+        "id",
+        "lang",
+        "role",
+        "scope",
+        "start",
+        "tabindex",
+        "title",
+        "data-claim",
+        "data-rank",
+        "open",
+        "value",
+    ]
 )
 _VOID = frozenset({"br"})
 # Beyond the five of HTML: templates of the page's framework ({{...}}, ${...}, `...`) find nothing to read either.

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from rdrec.precompute.answers import Prediction, Truth
+from rdrec.precompute.answers import ROLES, Prediction, Truth
 from rdrec.precompute.store import Store, name
 from rdrec.records import RDRecError
 from rdrec.ui import texts
@@ -47,11 +47,14 @@ def panel(store: Store, user: int, task: str, runner: LiveRunner) -> tuple[str, 
     except ImportError as error:
         return page(notice(texts.LIVE_ABSENT.format(why=plain(error)))), None
     stored, truths = store.predictions(user, task), store.truth(user, task)
-    lines = [_student(store, live, stored.get(live.role, ()), truths.get(live.role)) for live in answer.students]
+    lines = [
+        _student(store, live, stored.get(live.role, ()), truths.get(live.role))
+        for live in sorted(answer.students, key=lambda s: ROLES.index(s.role))
+    ]
     intro = texts.LIVE_LINE.format(device=answer.device, precision=answer.precision.upper())
     load = None if answer.load_ms is None else " " + texts.LIVE_LOAD.format(load=f"{answer.load_ms:,.0f}")
-    why = element("p", texts.LIVE_FELL_BACK.format(why=plain(answer.fell_back))) if answer.fell_back else None
-    return page(element("div", element("p", intro, load), *lines, why, cls="rd-live", role="status")), answer
+    why = " " + texts.LIVE_FELL_BACK.format(why=plain(answer.fell_back)) if answer.fell_back else None
+    return page(element("div", element("p", intro, load, why), *lines, cls="rd-live", role="status")), answer
 
 
 def compare(store: Store, live: LiveStudent, stored: Sequence[Prediction], truth: Truth | None) -> str:
@@ -69,7 +72,11 @@ def compare(store: Store, live: LiveStudent, stored: Sequence[Prediction], truth
         return texts.LIVE_TRUTH_MOVED.format(top=len(expected), live=live.truth_rank, stored=truth.rank)
     if len(got) < len(expected):
         return texts.LIVE_NOT_SAME.format(
-            place=len(got) + 1, live="nothing", stored=plain(name(store.item(expected[len(got)])), 60), common=len(got), top=len(expected)
+            place=len(got) + 1,
+            live="nothing",
+            stored=plain(name(store.item(expected[len(got)])), 60),
+            common=len(got),
+            top=len(expected),
         )
     return texts.LIVE_SAME
 

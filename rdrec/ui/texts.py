@@ -57,7 +57,6 @@ BOUGHT = "bought {title}"
 # 1 Who
 WHO = "Who is shopping?"
 FACTS = "{purchases}, {years}"
-FACTS_UNDATED = "{purchases}"
 MEAN_RATING = "gives {mean} of 5 stars on average"
 PROFILE = "What their earlier reviews say"
 PROFILE_NOTE = "Gathered from {reviews} the students could learn from; the hidden purchase is not among them."
@@ -123,9 +122,7 @@ TAB_EVIDENCE = "Evidence"
 TAB_TABLE = "Purchases as a table"
 TAB_HELP = "How to read this page"
 
-HISTORY_INTRO = (
-    "Newest first. Marked words are what the teacher built its claims on: point at a number to see which. "
-)
+HISTORY_INTRO = "Newest first. Marked words are what the teacher built its claims on: point at a number to see which. "
 HISTORY_CUT = "The {shown} most recent of {all} purchases are shown."
 LEGEND_LIKE, LEGEND_DISLIKE, LEGEND_NEUTRAL = "liked", "disliked", "noted"
 UNSUPPORTED = "no words in the review support this"
@@ -137,9 +134,8 @@ PREFERENCE, ATTRIBUTES = "What the shopper prefers", "What the product is like"
 STARS = "{rating} of 5 stars"
 SAID = "reviewers mention {said}"
 NO_DATE = "no date"
-REVIEW_CUT = "Cut after {limit} characters."
 
-WRITING_INTRO = "The student writes, from the shopper's and the product's number alone. Beside it: what the teacher made of the real review."
+WRITING_INTRO = "The students write this from the shopper's and the product's number alone. On the right: what the teacher made of the real review."
 WRITING = {
     "explanation": ("Why this product?", "explanation"),
     "user_preference": ("What does this shopper prefer?", "user preference"),
@@ -163,7 +159,10 @@ METRIC = {
 }
 EVIDENCE_CAPTION = "{task}: {users} shoppers, {protocol} protocol, seed {seed}"
 EVIDENCE_NONE = "This set holds no evaluation."
-CHART_LABEL = "First ten places (HR@10), of 100 cases"
+CHART_CAPTION = (
+    "True item among the first ten (HR@10), of 100 cases, with 95 % intervals. The tables below hold the same numbers."
+)
+COLUMNS_MEAN = "What the columns mean"
 MODEL_COLUMN = "Ranked by"
 SETS = "This set"
 SETS_LINE = "{users}, {items}, {interactions}, {reviews} with text, {rationales} with a rationale by the {teacher} teacher."
@@ -187,10 +186,11 @@ BROKEN_DATA = "The data set {data} cannot be shown: {what}. To mend it: {todo}. 
 BROKEN_ALONE = "The data set {data} cannot be shown: {what}. To mend it: {todo}."
 UNKNOWN_USER = "There is no shopper {user} in {data}: numbers go from {low} to {high}. Another shopper is shown instead; search to find one."
 UNKNOWN_TASK = "There is no task {task}: it can be {known}. Showing the first."
-TOO_LONG = "Search texts are cut at {limit} characters."
 FAILED = "This view could not be read: {what}. {todo}."
 EMPTY_TITLE = "Nothing to explore yet"
-EMPTY = "There is no precomputed data set here. These commands make one from a file of reviews (a few minutes for 10,000 reviews):"
+EMPTY = (
+    "There is no precomputed data set here. These commands make one from a file of reviews (a few minutes for 10,000 reviews):"
+)
 EMPTY_AFTER = "Then start the page again. Each command explains itself with --help."
 COMMANDS = (
     "python -m rdrec data import reviews.csv --name guitars",
@@ -202,6 +202,5 @@ COMMANDS = (
     "python -m rdrec precompute guitars",
     "python -m rdrec serve",
 )
-BUSY = "Busy with other live runs; try again in a moment. Everything else on the page keeps working."
 REQUEST_TOO_LARGE = "This request is larger than anything the page sends ({limit} bytes)."
 NO_UPLOADS = "This page takes no files."

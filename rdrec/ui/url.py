@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import cast
 
 from rdrec.precompute.answers import TASKS, Task
 from rdrec.precompute.catalogue import Catalogue
@@ -50,7 +49,7 @@ def view(catalogue: Catalogue, values: Mapping[str, object]) -> View:
         if values.get("user"):
             notices.append(_unknown_user(store, values["user"]))
         user = store.first_user()
-    return View(data, user, cast(Task, task), tuple(notices))
+    return View(data, user, task, tuple(notices))
 
 
 def parse_user(store: Store, value: object) -> int | None:
@@ -68,7 +67,9 @@ def quoted(value: object) -> str:
 def _unknown_data(catalogue: Catalogue, data: object) -> str:
     for broken in catalogue.broken:
         if broken.name == data:
-            return texts.BROKEN_DATA.format(data=quoted(data), what=plain(broken.error.what), todo=plain(broken.error.todo or ""))
+            return texts.BROKEN_DATA.format(
+                data=quoted(data), what=plain(broken.error.what), todo=plain(broken.error.todo or "")
+            )
     known, shown = ", ".join(catalogue.stores), catalogue.default
     return texts.UNKNOWN_DATA.format(data=quoted(data), known=known, shown=shown)
 

@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import io
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -28,7 +29,9 @@ def build(
     """A data set of item lists, one a user; the text split is "train" wherever there is a review, unless given."""
     places = [(u, p) for u, history in enumerate(histories) for p in range(len(history))]
     texts = [None if reviews is None else reviews[u][p] for u, p in places]
-    split = [splits[u][p] if splits is not None else ("train" if text else None) for (u, p), text in zip(places, texts, strict=True)]
+    split = [
+        splits[u][p] if splits is not None else ("train" if text else None) for (u, p), text in zip(places, texts, strict=True)
+    ]
     n_items = n_items or max(item for history in histories for item in history)
     interactions = schema.table(
         {
@@ -41,9 +44,13 @@ def build(
         },
         schema.INTERACTIONS,
     )
-    users = schema.table({"user": range(1, len(histories) + 1), "user_key": [f"U{u}" for u in range(1, len(histories) + 1)]}, schema.USERS)
+    users = schema.table(
+        {"user": range(1, len(histories) + 1), "user_key": [f"U{u}" for u in range(1, len(histories) + 1)]}, schema.USERS
+    )
     items = schema.table({"item": range(1, n_items + 1), "item_key": [f"B{i:04}" for i in range(1, n_items + 1)]}, schema.ITEMS)
-    dataset = Dataset("toy", users, items, interactions, None, {"title": "Toy", "counts": schema.counts(interactions, items, len(users))})
+    dataset = Dataset(
+        "toy", users, items, interactions, None, {"title": "Toy", "counts": schema.counts(interactions, items, len(users))}
+    )
     schema.check(dataset)
     return dataset
 
@@ -61,9 +68,12 @@ def random_dataset() -> Callable[[int], Dataset]:
         rng = np.random.default_rng(seed)
         number: dict[int, int] = {}
         histories = [
-            [number.setdefault(int(i), len(number) + 1) for i in rng.choice(200, rng.integers(1, 12), replace=False)] for _ in range(50)
+            [number.setdefault(int(i), len(number) + 1) for i in rng.choice(200, rng.integers(1, 12), replace=False)]
+            for _ in range(50)
         ]
-        reviews = [[f"user {u} said {i}" if rng.random() < 0.8 else None for i in history] for u, history in enumerate(histories)]
+        reviews = [
+            [f"user {u} said {i}" if rng.random() < 0.8 else None for i in history] for u, history in enumerate(histories)
+        ]
         return build(histories, reviews, n_items=200)
 
     return make
@@ -92,14 +102,15 @@ def write_reviews(tmp_path: Path) -> Callable[..., Path]:
 
     def write(rows: Sequence[dict[str, Any]], name: str = "reviews.csv", columns: Sequence[str] = REVIEW_COLUMNS) -> Path:
         path = tmp_path / name
-        opened = gzip.open(path, "wt", newline="") if name.endswith(".gz") else path.open("w", newline="")
-        with opened as file:
+        with io.StringIO(newline="") as file:
             if ".csv" in name:
                 writer = csv.DictWriter(file, columns, extrasaction="ignore")
                 writer.writeheader()
                 writer.writerows(rows)
             else:
                 file.writelines(json.dumps(row) + "\n" for row in rows)
+            content = file.getvalue().encode()
+        path.write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
         return path
 
     return write

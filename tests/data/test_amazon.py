@@ -51,7 +51,10 @@ def test_every_release_gives_the_same_tables(review_rows: Rows, write_reviews: W
 
 
 def test_same_day_purchases_keep_the_order_of_the_file(write_reviews: Write, review_rows: Rows) -> None:
-    rows = [{**review_rows[0], "asin": asin, "unixReviewTime": when} for asin, when in (("C", DAY), ("A", DAY), ("D", DAY - 1), ("B", DAY))]
+    rows = [
+        {**review_rows[0], "asin": asin, "unixReviewTime": when}
+        for asin, when in (("C", DAY), ("A", DAY), ("D", DAY - 1), ("B", DAY))
+    ]
     dataset = read(write_reviews(rows))
     keys = dataset.items["item_key"].to_numpy()
     assert [keys[item - 1] for item in dataset.interactions["item"]] == ["D", "C", "A", "B"]
@@ -115,14 +118,18 @@ BAD = [
 
 @pytest.mark.parametrize(("change", "message"), BAD)
 @pytest.mark.parametrize("name", ["reviews.csv", "reviews.json"])
-def test_bad_values_name_file_and_line(write_reviews: Write, review_rows: Rows, name: str, change: dict[str, Any], message: str) -> None:
+def test_bad_values_name_file_and_line(
+    write_reviews: Write, review_rows: Rows, name: str, change: dict[str, Any], message: str
+) -> None:
     review_rows[4].update(change)
     line = 6 if name.endswith("csv") else 5
     with pytest.raises(InputError, match=rf"{name}:{line}: .*({message}).* - mend"):
         read(write_reviews(review_rows, name))
 
 
-@pytest.mark.parametrize("change", [{"overall": True}, {"overall": [5]}, {"reviewText": 7}, {"asin": 12}, {"unixReviewTime": None}])
+@pytest.mark.parametrize(
+    "change", [{"overall": True}, {"overall": [5]}, {"reviewText": 7}, {"asin": 12}, {"unixReviewTime": None}]
+)
 def test_bad_json_types(write_reviews: Write, review_rows: Rows, change: dict[str, Any]) -> None:
     review_rows[4].update(change)
     with pytest.raises(InputError, match=rf"reviews.json:5: {next(iter(change))} "):
@@ -138,7 +145,7 @@ def test_all_faults_are_said_at_once(write_reviews: Write, review_rows: Rows) ->
 
 def test_times_in_seconds_are_no_2023_file(write_reviews: Write, review_rows: Rows) -> None:
     rows = [{**in_2023(row), "timestamp": DAY} for row in review_rows]
-    with pytest.raises(InputError, match="timestamp is .*: expected Unix milliseconds"):
+    with pytest.raises(InputError, match=r"timestamp is .*: expected Unix milliseconds"):
         read(write_reviews(rows, "c.jsonl"))
 
 
@@ -147,7 +154,10 @@ def test_times_in_seconds_are_no_2023_file(write_reviews: Write, review_rows: Ro
     [
         (b"", "the file is empty"),
         (b"\n \n", "the file is empty"),
-        (b"user,product,stars\n1,2,3\n", r"the columns are wrong: missing .*; found user, product, stars - give a file with reviewerID, asin"),
+        (
+            b"user,product,stars\n1,2,3\n",
+            r"the columns are wrong: missing .*; found user, product, stars - give a file with reviewerID, asin",
+        ),
         (b"reviewerID,asin,overall,unixReviewTime\na,b,5,1393545600\n", "missing reviewText; found"),
         (b'{"reviewerID": "a", "asin": "b"}\n', "missing unixReviewTime; found reviewerID, asin"),
         (b"reviewerID,asin,reviewText,unixReviewTime\n", "there is no review in this file"),
@@ -174,7 +184,9 @@ HEADER = b"reviewerID,asin,reviewText,overall,unixReviewTime\n"
 
 @settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(st.lists(st.one_of(st.just(LINE), st.binary(max_size=60), st.just(b"U,I,fine,5,1393545600")), max_size=6), st.booleans())
-def test_any_bytes_are_a_data_set_or_one_clear_error(tmp_path_factory: pytest.TempPathFactory, parts: list[bytes], is_csv: bool) -> None:
+def test_any_bytes_are_a_data_set_or_one_clear_error(
+    tmp_path_factory: pytest.TempPathFactory, parts: list[bytes], is_csv: bool
+) -> None:
     path = tmp_path_factory.mktemp("bytes") / "reviews"
     path.write_bytes((HEADER if is_csv else LINE + b"\n") + b"\n".join(parts))
     try:

@@ -46,9 +46,14 @@ def test_import_list_audit_export_import(run: Run, reviews: Path, tmp_path: Path
     code, out, _ = run("list", "--json")
     assert code == 0 and [entry["title"] for entry in last_json(out)["data"]] == ["Toys!"]
     code, out, _ = run("audit", "toy", "--json")
-    assert code == 0 and {"users", "items", "interactions", "max_id_rule", "id_order_correlation", "test_pairs_in_text_training"} <= set(
-        last_json(out)
-    )
+    assert code == 0 and {
+        "users",
+        "items",
+        "interactions",
+        "max_id_rule",
+        "id_order_correlation",
+        "test_pairs_in_text_training",
+    } <= set(last_json(out))
     code, _, err = run("export", "toy", tmp_path / "out")
     assert code == 0 and "negative.txt is left out" in err
     assert run("import", tmp_path / "out", "--name", "again")[0] == 0

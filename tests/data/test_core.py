@@ -3,7 +3,7 @@
 from collections import Counter
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rdrec.data import core
@@ -26,6 +26,7 @@ def slow(purchases: list[tuple[int, int, int]], core_users: int, core_items: int
         left = fewer
 
 
+@settings(deadline=None)
 @given(PURCHASES, st.integers(0, 3), st.integers(0, 3))
 def test_equals_the_slow_way(purchases: list[tuple[int, int, int]], core_users: int, core_items: int) -> None:
     user_code: dict[int, int] = {}  # codes count first appearances, as the readers give them
@@ -37,7 +38,8 @@ def test_equals_the_slow_way(purchases: list[tuple[int, int, int]], core_users: 
     expected = slow(purchases, core_users, core_items)
     named_users, named_items = list(user_code), list(item_code)
     found = [
-        (named_users[kept.user_codes[u - 1]], named_items[kept.item_codes[i - 1]]) for u, i in zip(kept.users, kept.items, strict=True)
+        (named_users[kept.user_codes[u - 1]], named_items[kept.item_codes[i - 1]])
+        for u, i in zip(kept.users, kept.items, strict=True)
     ]
     assert found == expected
     assert list(dict.fromkeys(kept.users.tolist())) == list(range(1, len(kept.user_codes) + 1))

@@ -35,7 +35,9 @@ def test_2018_and_2023_json(tmp_path: Path) -> None:
     path = put(
         tmp_path,
         json.dumps({"asin": "A", "title": "Mic", "brand": "Shure", "category": ["Music", "Mics"], "price": "$1,099.00"}),
-        json.dumps({"parent_asin": "B", "title": "Amp", "store": "Vox", "categories": ["Amps"], "price": None, "main_category": "x"}),
+        json.dumps(
+            {"parent_asin": "B", "title": "Amp", "store": "Vox", "categories": ["Amps"], "price": None, "main_category": "x"}
+        ),
         json.dumps({"asin": "C", "title": "Pick", "price": ".a-box-inner{background-color:#fff}"}),
     )
     found = read_items(path, {"A", "B", "C"})
@@ -73,13 +75,13 @@ def test_hostile_literals_are_refused_and_never_run(tmp_path: Path, monkeypatch:
 
 
 def test_keys_are_checked(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"2 faults: line 1: the item key \(asin\) expected a text.*line 3: expected one object"):
+    with pytest.raises(
+        InputError, match=r"2 faults: line 1: the item key \(asin\) expected a text.*line 3: expected one object"
+    ):
         read_items(put(tmp_path, '{"asin": 5}', '{"asin": "A"}', "[1]"), {"A"})
 
 
-def test_import_joins_titles(
-    tmp_path: Path, review_rows: list[dict[str, Any]], write_reviews: Callable[..., Path]
-) -> None:
+def test_import_joins_titles(tmp_path: Path, review_rows: list[dict[str, Any]], write_reviews: Callable[..., Path]) -> None:
     meta = put(tmp_path, "asin,title,brand,price", "ITEM0,Strings,Stag,$5", "ITEM9,Nobody bought it,,")
     dataset = amazon.import_reviews(write_reviews(review_rows), "toy", items=meta, core_users=0, core_items=0, seed=0)
     row = dataset.items.set_index("item_key").loc["ITEM0"]

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rdrec.data import schema
@@ -43,9 +43,16 @@ def test_sequential_alone(write_release: Write) -> None:
 
 def test_records_join_by_key_and_by_number(write_release: Write) -> None:
     for user, item in (("UB", "D"), (2, 4), ("2", "4")):
-        folder = write_release(sequential_txt=SEQUENTIAL, datamaps_json=MAPS, explanation_json=records(record(user, item), split="val"))
+        folder = write_release(
+            sequential_txt=SEQUENTIAL, datamaps_json=MAPS, explanation_json=records(record(user, item), split="val")
+        )
         row = read(folder).dataset.interactions.query("user == 2 and position == 1").iloc[0]
-        assert (row["review"], row["explanation"], row["feature"], row["text_split"]) == ("Great sound.", "Great sound.", "sound", "val")
+        assert (row["review"], row["explanation"], row["feature"], row["text_split"]) == (
+            "Great sound.",
+            "Great sound.",
+            "sound",
+            "val",
+        )
 
 
 def test_released_rationales_and_their_misspelt_names(write_release: Write) -> None:
@@ -69,7 +76,9 @@ def test_released_rationales_and_their_misspelt_names(write_release: Write) -> N
 
 
 def test_rationales_without_explanations_bring_the_sentences(write_release: Write) -> None:
-    release = read(write_release(sequential_txt=SEQUENTIAL, explanation_rationale_json=records(record(1, 1, user_preference="x"))))
+    release = read(
+        write_release(sequential_txt=SEQUENTIAL, explanation_rationale_json=records(record(1, 1, user_preference="x")))
+    )
     assert release.dataset.interactions["review"].notna().sum() == 1
     assert release.rationales is not None and release.rationales["status"].tolist() == ["ok"]
 
@@ -93,7 +102,7 @@ WIDE = {"id2user": MAPS["id2user"], "id2item": {str(i): f"I{i}" for i in range(1
 def test_negatives(write_release: Write) -> None:
     data = read(write_release(sequential_txt=SEQUENTIAL, datamaps_json=WIDE, negative_txt=many((0, 6)))).dataset
     assert data.negatives is not None and data.negatives["negatives"][1].tolist() == list(range(5, 104))
-    assert data.meta["notes"] == ["negative.txt gives 1 negatives twice to the same user; kept as released"]
+    assert data.meta["notes"] == ["negative.txt gives 1 negative twice to the same user; kept as released"]
 
 
 @pytest.mark.parametrize(
@@ -105,9 +114,15 @@ def test_negatives(write_release: Write) -> None:
         ({"sequential_txt": "1 1 0\n"}, r"sequential.txt:1: '0' is not a number"),
         ({"sequential_txt": "1 1 " + "9" * 5000}, r"sequential.txt:1: .* is not a number"),
         ({"sequential_txt": "1\n"}, r"sequential.txt:1: user 1 has no item"),
-        ({"sequential_txt": "1 1 2\n1 2\n2 1 1\n"}, r"2 faults: line 2: user 1 comes a second time \(first on line 1\), line 3: item 1 comes twice"),
+        (
+            {"sequential_txt": "1 1 2\n1 2\n2 1 1\n"},
+            r"2 faults: line 2: user 1 comes a second time \(first on line 1\), line 3: item 1 comes twice",
+        ),
         ({"sequential_txt": "1 1\n3 2\n"}, "user numbers go up to 3 but user 2 is missing"),
-        ({"sequential_txt": "1 1 999999999\n"}, "item numbers go up to 999,999,999 but item 2 is missing .*or add datamaps.json"),
+        (
+            {"sequential_txt": "1 1 999999999\n"},
+            "item numbers go up to 999,999,999 but item 2 is missing .*or add datamaps.json",
+        ),
         ({"datamaps_json": '{"id2user": {'}, r"datamaps.json:1: the JSON is cut off"),
         ({"datamaps_json": {"id2user": MAPS["id2user"]}}, "datamaps.json: id2item is missing"),
         ({"datamaps_json": MAPS | {"id2user": {"1": "UA"}}}, "id2user has 1 users, sequential.txt 2"),
@@ -129,7 +144,10 @@ def test_negatives(write_release: Write) -> None:
         ({"item_names_csv": "a,b\n"}, "expected the columns asin,name, found a,b"),
         ({"item_names_csv": "asin,name\nA,x\nA,y\n"}, r"item_names.csv:3: 'A' comes a second time"),
         ({"datamaps_json": WIDE, "negative_txt": many((0, 1))}, r"negative.txt:1: item 1 is in the history of user 1"),
-        ({"datamaps_json": WIDE, "negative_txt": many((0, 111))}, r"negative.txt:1: item 111 does not exist: there are 110 items"),
+        (
+            {"datamaps_json": WIDE, "negative_txt": many((0, 111))},
+            r"negative.txt:1: item 111 does not exist: there are 110 items",
+        ),
         ({"datamaps_json": WIDE, "negative_txt": "1 5 6\n" + many()}, r"negative.txt:1: user 1 has 2 negatives, not 99"),
         ({"datamaps_json": WIDE, "negative_txt": many().splitlines()[0]}, "negative.txt: no line for user 2"),
         ({"datamaps_json": WIDE, "negative_txt": many() + "3 1\n"}, r"negative.txt:3: user 3 is not in sequential.txt"),
@@ -141,9 +159,14 @@ def test_each_fault_in_words(write_release: Write, files: dict[str, Any], messag
         read(folder)
 
 
+@settings(deadline=None)
 @given(
-    st.sampled_from(["sequential.txt", "negative.txt", "datamaps.json", "explanation.json", "item_names.csv", "rdrec_extra.jsonl.gz"]),
-    st.one_of(st.binary(max_size=200), st.recursive(st.none() | st.integers() | st.text(), st.lists).map(json.dumps).map(str.encode)),
+    st.sampled_from(
+        ["sequential.txt", "negative.txt", "datamaps.json", "explanation.json", "item_names.csv", "rdrec_extra.jsonl.gz"]
+    ),
+    st.one_of(
+        st.binary(max_size=200), st.recursive(st.none() | st.integers() | st.text(), st.lists).map(json.dumps).map(str.encode)
+    ),
 )
 def test_any_bytes_in_any_file(tmp_path_factory: pytest.TempPathFactory, name: str, content: bytes) -> None:
     folder = tmp_path_factory.mktemp("release")

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rdrec.data.leakage import id_order_correlation
@@ -28,6 +28,7 @@ def build(make_dataset: Callable[..., Dataset]) -> Callable[..., Dataset]:
     return make_dataset
 
 
+@settings(deadline=None)
 @given(TEXTS)
 def test_clean_lets_no_held_out_text_into_training(build: Callable[..., Dataset], texts: list[list[str | None]]) -> None:
     tidy = [[text.strip() if text else None for text in row] for row in texts]
@@ -39,7 +40,12 @@ def test_clean_lets_no_held_out_text_into_training(build: Callable[..., Dataset]
     held = {(u, p) for u, row in enumerate(tidy, 1) if len(row) >= 3 for p in (len(row) - 2, len(row) - 1)}
     assert not held & set(zip(train["user"], train["position"], strict=True))
     # and nothing else is lost: every other text that is no copy is there
-    kept = {(u, p) for u, row in enumerate(tidy, 1) for p, t in enumerate(row) if t and (u, p) not in held and same_text(t) not in secret}
+    kept = {
+        (u, p)
+        for u, row in enumerate(tidy, 1)
+        for p, t in enumerate(row)
+        if t and (u, p) not in held and same_text(t) not in secret
+    }
     assert set(zip(train["user"], train["position"], strict=True)) == kept
     assert set(zip(test["user"], test["position"], strict=True)) == {
         (u, len(row) - 1) for u, row in enumerate(tidy, 1) if len(row) >= 3 and row[-1]
@@ -65,6 +71,7 @@ def test_ids_are_a_seeded_permutation(random_dataset: Callable[[int], Dataset], 
     assert [history.tolist() for history in view.histories] == [history.tolist() for history in histories_of(dataset)]
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.integers(0, 2**31 - 1))
 def test_shuffled_ids_carry_no_order(random_dataset: Callable[[int], Dataset], seed: int) -> None:
     dataset = random_dataset(1)
@@ -78,6 +85,7 @@ def test_an_unknown_protocol_is_refused(make_dataset: Callable[..., Dataset]) ->
         protocol_view(make_dataset([[1, 2, 3]]), "leaky")
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.integers(0, 2**31 - 1), st.integers(0, 5))
 def test_negatives_are_distinct_and_never_bought(random_dataset: Callable[[int], Dataset], seed: int, which: int) -> None:
     dataset = random_dataset(which)
@@ -91,7 +99,9 @@ def test_negatives_are_distinct_and_never_bought(random_dataset: Callable[[int],
 def test_negatives_cover_all_that_was_not_bought(make_dataset: Callable[..., Dataset]) -> None:
     dataset = make_dataset([[3, 1, 102], [1, 2, 100]], n_items=102)
     assert sorted(negatives(dataset, 0)[0]) == [i for i in range(1, 103) if i not in (1, 3, 102)]
-    with pytest.raises(InputError, match=r"the 102 items leave fewer than 99 .* for user 1 - import with a smaller --core-items"):
+    with pytest.raises(
+        InputError, match=r"the 102 items leave fewer than 99 .* for user 1 - import with a smaller --core-items"
+    ):
         negatives(make_dataset([[1, 2, 3, 102], [1]], n_items=102), 0)
 
 

@@ -89,7 +89,14 @@ def test_catalog_lists_broken_ones_too(tmp_path: Path, make_dataset: Callable[..
 def test_released_rationales(tmp_path: Path, make_dataset: Callable[..., Dataset]) -> None:
     home = Home(tmp_path)
     save_dataset(home, make_dataset([[1, 2]], [["a", "b"]]))
-    columns = {"user": [1, 1], "position": [0, 1], "item": [1, 2], "status": ["ok", "nothing"], "reason": [None, "none"], "claims": ["[]"] * 2}
+    columns = {
+        "user": [1, 1],
+        "position": [0, 1],
+        "item": [1, 2],
+        "status": ["ok", "nothing"],
+        "reason": [None, "none"],
+        "claims": ["[]"] * 2,
+    }
     frame = schema.table({**columns, "user_preference": ["x", None]}, schema.RATIONALES)
     manifest = save_released_rationales(home, "toy", frame)
     assert manifest.meta["counts"] == {"reviews": 2, "ok": 1, "nothing": {"none": 1}}

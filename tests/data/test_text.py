@@ -1,7 +1,9 @@
 """Cleaning of text: what a reader sees stays, what hides or breaks goes."""
 
+import time
+
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rdrec.data.text import key_fault, one_line, same_text, tidy, unmark
@@ -24,12 +26,22 @@ def test_raw_text_becomes_readable(raw: str, clean: str | None) -> None:
     assert tidy(unmark(raw)) == clean
 
 
+@settings(deadline=None)
 @given(st.text(), st.integers(1, 30))
 def test_tidy_changes_nothing_that_is_tidy(text: str, limit: int) -> None:
     for cut in (None, limit):
         once = tidy(text, cut)
         assert tidy(once, cut) == once
         assert once is None or (once == once.strip() and once and (cut is None or len(once) <= cut))
+
+
+@pytest.mark.parametrize(
+    "text", ["<" + " " * 1_000_000, " " * 1_000_000 + "x", "<a" * 500_000, "\n \t" * 300_000 + "x", "&" * 1_000_000]
+)
+def test_hostile_text_takes_no_longer_than_other_text(text: str) -> None:
+    started = time.perf_counter()
+    tidy(unmark(text))
+    assert time.perf_counter() - started < 2
 
 
 def test_one_line_and_same_text() -> None:
@@ -40,7 +52,14 @@ def test_one_line_and_same_text() -> None:
 
 @pytest.mark.parametrize(
     ("key", "fault"),
-    [("A1B2", None), ("", "is empty"), (" a", "begins or ends"), ("a\nb", "unprintable"), (5, "expected a text"), ("x" * 101, "longer")],
+    [
+        ("A1B2", None),
+        ("", "is empty"),
+        (" a", "begins or ends"),
+        ("a\nb", "unprintable"),
+        (5, "expected a text"),
+        ("x" * 101, "longer"),
+    ],
 )
 def test_keys(key: object, fault: str | None) -> None:
     found = key_fault(key)

@@ -104,7 +104,17 @@ def make_tables() -> dict[str, pd.DataFrame]:
         ).astype({"timestamp": "Int64", "rating": "Float64"}),
         "rationales": pd.DataFrame(
             rationales,
-            columns=["user", "position", "item", "status", "reason", "user_preference", "item_attribution", "claims", "teacher"],
+            columns=[
+                "user",
+                "position",
+                "item",
+                "status",
+                "reason",
+                "user_preference",
+                "item_attribution",
+                "claims",
+                "teacher",
+            ],
         ),
         "predictions": pd.DataFrame(predictions, columns=["user", "student", "task", "rank", "item", "probability"]),
         "truths": pd.DataFrame(truths, columns=["user", "student", "task", "item", "rank", "probability", "among"]),
@@ -131,7 +141,9 @@ def make_evaluation(truths: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def write_set(folder: Path, name: str = "gear", edit: Edit | None = None, synthetic: bool = True, title: str | None = None) -> Path:
+def write_set(
+    folder: Path, name: str = "gear", edit: Edit | None = None, synthetic: bool = True, title: str | None = None
+) -> Path:
     """Write FOLDER/NAME as `rdrec precompute` would; `edit` may change the tables before they are written."""
     tables = make_tables()
     if edit:

@@ -1,0 +1,92 @@
+"""Rationales in the home: one Parquet table for a data set and a teacher, and the claims of a row as records.
+
+In: a data set's name and a teacher's.  Out: the table, checked to belong to the data set as it lies there now.
+It knows no teacher.  Columns: user, position, item, status "ok" | "nothing", reason, user_preference, item_attribution,
+claims (a JSON list of {"kind", "text", "polarity", "spans": [[start, end], ...]}; offsets are characters of `review`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+import pandas as pd
+
+from rdrec.data import schema
+from rdrec.data.store import dataset_sha256
+from rdrec.home import Home
+from rdrec.records import ArtefactError, Claim, InputError, NothingFound, Rationale, Span, TeacherAnswer
+from rdrec.storage import read_table, verify
+
+KIND = "rationales"
+TABLE = "rationales.parquet"
+
+
+def command(data: str, teacher: str) -> str:
+    """The command that makes these rationales, for error messages."""
+    return f"python -m rdrec distill --data {data} --teacher {teacher}"
+
+
+def load_rationales(home: Home, data: str, teacher: str) -> pd.DataFrame:
+    """One row a review, sorted by (user, position).
+
+    Raises UnknownNameError when the teacher never read this data set, ArtefactError when files are altered or the data
+    set is no longer the one that was read.
+    """
+    folder = home.require(home.rationales(data, teacher), "rationales of a teacher", command(data, teacher))
+    manifest = verify(folder, KIND)
+    if manifest.meta.get("data_sha256") != dataset_sha256(home, data):
+        raise ArtefactError(
+            f"these rationales were made from another version of the data set {data!r}",
+            where=folder,
+            todo=f"distil again: {command(data, teacher)}",
+        )
+    return schema.cast(read_table(folder / TABLE, list(schema.RATIONALES)), schema.RATIONALES)
+
+
+def as_table(rows: Iterable[dict[str, Any]]) -> pd.DataFrame:
+    """Rows as the columns of `schema.RATIONALES`, in the types of the disk."""
+    frame = pd.DataFrame(list(rows), columns=list(schema.RATIONALES))
+    return schema.for_disk(frame, schema.RATIONALES)
+
+
+def answer_fields(answer: TeacherAnswer) -> dict[str, Any]:
+    """The columns of one answer, without the keys of its row."""
+    if isinstance(answer, NothingFound):
+        return {"status": "nothing", "reason": answer.reason, "user_preference": None, "item_attribution": None, "claims": "[]"}
+    return {
+        "status": "ok",
+        "reason": None,
+        "user_preference": answer.user_preference,
+        "item_attribution": answer.item_attribution,
+        "claims": encode_claims(answer.claims),
+    }
+
+
+def answer_of(row: dict[str, Any]) -> TeacherAnswer:
+    """The answer that `answer_fields` made a row of."""
+    if row["status"] == "nothing":
+        return NothingFound(row["reason"])
+    return Rationale(row["user_preference"], row["item_attribution"], decode_claims(row["claims"]))
+
+
+def encode_claims(claims: Iterable[Claim]) -> str:
+    rows = [
+        {"kind": c.kind, "text": c.text, "polarity": c.polarity, "spans": [[span.start, span.end] for span in c.spans]}
+        for c in claims
+    ]
+    return json.dumps(rows, ensure_ascii=False)
+
+
+def decode_claims(text: str) -> tuple[Claim, ...]:
+    """Raises ArtefactError when the text is not what `encode_claims` writes."""
+    try:
+        return tuple(
+            Claim(row["kind"], row["text"], row["polarity"], tuple(Span(start, end) for start, end in row["spans"]))
+            for row in json.loads(text)
+        )
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, InputError) as error:
+        raise ArtefactError(
+            f"the claims of a rationale cannot be read ({error})", where=text[:80], todo="distil again"
+        ) from error

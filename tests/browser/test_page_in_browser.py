@@ -1,0 +1,243 @@
+"""The page in a real browser: what a visitor sees and does; no request leaves the machine, no error, no dialog."""
+
+import re
+import time
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from made_set import write_set
+from payloads import HOSTILE
+
+from rdrec.home import Home
+from rdrec.precompute.catalogue import Catalogue, find_stores
+from rdrec.ui.live_records import LiveAnswer, LiveStudent
+from rdrec.ui.page import build_page, launch_options
+
+pytestmark = pytest.mark.browser
+CHROMIUM = Path("/usr/bin/chromium")
+QUIET = [
+    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--no-first-run", "--disable-extensions", "--disable-default-apps", "--disable-domain-reliability", "--no-pings",
+]  # fmt: skip
+READY = ".rd-predictions .student"
+
+
+class FakeStudents:
+    """Answers with what is stored, as a right live run does."""
+
+    def __init__(self, folder, store):
+        self.store = store
+
+    def predict(self, user, task):
+        time.sleep(0.05)
+        stored, truths = self.store.predictions(user, task), self.store.truth(user, task)
+        students = [
+            LiveStudent(role, 21.0, [p.item.item for p in rows], [p.probability for p in rows], truths[role].rank)
+            for role, rows in stored.items()
+        ]
+        return LiveAnswer("CPU", "nf4", 640.0, tuple(students), None)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    if not CHROMIUM.exists():
+        pytest.skip(f"there is no Chromium at {CHROMIUM}; install Debian's chromium to run the browser tests")
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with playwright.sync_playwright() as started:
+        opened = started.chromium.launch(executable_path=str(CHROMIUM), args=QUIET)
+        yield opened
+        opened.close()
+
+
+def serve(catalogue):
+    demo = build_page(catalogue, FakeStudents)
+    _, address, _ = demo.launch(prevent_thread_lock=True, quiet=True, server_name="127.0.0.1", **launch_options())
+    return demo, address
+
+
+@pytest.fixture(scope="module")
+def address(catalogue):
+    demo, at = serve(catalogue)
+    yield at
+    demo.close()
+
+
+@pytest.fixture
+def visit(browser):
+    """Open an address in a fresh browser context; at the end nothing may have gone wrong."""
+    contexts, wrong = [], []
+
+    def go(url, width=1280, height=800, wait=READY):
+        context = browser.new_context(viewport={"width": width, "height": height}, reduced_motion="reduce")
+        contexts.append(context)
+        page = context.new_page()
+        page.on("request", lambda r: None if re.match(r"(http://127\.0\.0\.1:|data:|blob:)", r.url) else wrong.append(r.url))
+        page.on("console", lambda m: wrong.append(f"console: {m.text}") if m.type == "error" else None)
+        page.on("pageerror", lambda e: wrong.append(f"page error: {e}"))
+        page.on("dialog", lambda d: (wrong.append(f"dialog: {d.message}"), d.dismiss()))
+        page.on("response", lambda r: wrong.append(f"{r.status} {r.url}") if r.status >= 400 else None)
+        page.goto(url)
+        page.wait_for_selector(wait, timeout=20_000)
+        return page
+
+    yield go
+    for context in contexts:
+        context.close()
+    assert wrong == []
+
+
+def shopper(page):
+    return page.locator(".rd-who h3").inner_text()
+
+
+def wait_shopper(page, user):
+    page.locator(".rd-who h3", has_text=f"Shopper {user} ").wait_for(timeout=10_000)
+
+
+def test_the_first_view_shows_a_shopper_both_students_and_the_verdict(visit, address):
+    page = visit(address)
+    assert "Shopper 1" in shopper(page)
+    assert page.locator(READY).count() == 2 and page.locator(".rd-predictions .student > ol:first-of-type > li").count() == 20
+    assert re.search(
+        r"The true next purchase, .+: rank \d+ of \d+ with rationales, rank \d+ without\.",
+        page.locator(".verdict").inner_text(),
+    )
+    assert page.locator(".badge", has_text="true purchase").count() >= 2
+    assert "no model loaded" in page.locator(".rd-header").inner_text()
+    levels = page.evaluate("[...document.querySelectorAll('h1,h2,h3,h4')].filter(e => e.offsetParent).map(e => +e.tagName[1])")
+    assert levels[0] == 1 and all(b - a <= 1 for a, b in pairwise(levels)), levels
+    assert page.evaluate("performance.getEntriesByType('resource').every(r => !r.name.toLowerCase().includes('plotly'))")
+
+
+def test_choosing_another_shopper_changes_the_page_and_the_address(visit, address):
+    page = visit(address)
+    page.locator("#rd-featured label").nth(1).click()
+    wait_shopper(page, 2)
+    page.wait_for_url("**user=2**")
+    page.locator("#rd-user input").click()
+    page.get_by_role("option", name="7 ·").click()
+    wait_shopper(page, 7)
+    page.wait_for_url("**user=7**")
+    page.locator("#rd-random").click()
+    page.wait_for_function("() => !document.querySelector('.rd-who h3').innerText.startsWith('Shopper 7 ')")
+
+
+def test_search_by_typing_lists_buyers_and_enter_takes_the_first(visit, address):
+    page = visit(address)
+    box = page.locator("#rd-search textarea, #rd-search input").first
+    box.press_sequentially("ferrow strings", delay=10)
+    page.locator("#rd-user", has_text="found").wait_for()
+    page.locator("#rd-user input").click()
+    assert all("bought" in option for option in page.get_by_role("option").all_inner_texts())
+    page.keyboard.press("Escape")
+    box.fill("")
+    box.press_sequentially("9", delay=10)
+    box.press("Enter")
+    wait_shopper(page, 9)
+
+
+def test_switching_the_task_ranks_the_short_list(visit, address):
+    page = visit(address)
+    page.locator("#rd-task label").nth(1).click()
+    page.locator(".rd-predictions", has_text="Top-N recommendation").wait_for()
+    page.wait_for_url("**task=topn**")
+
+
+def test_a_link_restores_the_view_and_unknown_things_are_named(visit, address):
+    page = visit(f"{address}?data=gear&user=4&task=topn")
+    assert "Shopper 4" in shopper(page) and "Top-N" in page.locator(".rd-predictions").inner_text()
+    page = visit(f"{address}?data=nothing&user=99999&task=%3Cb%3E", wait=".rd-notice")
+    words = page.locator(".rd-notice").inner_text()
+    assert "no data set “nothing”" in words and "no shopper “99999”" in words and "“<b>”" in words
+    assert page.locator(READY).count() == 2
+
+
+def test_the_live_button_says_device_time_and_equality(visit, address):
+    page = visit(address)
+    page.locator("#rd-run").click()
+    page.locator(".rd-live").wait_for()
+    words = page.locator(".rd-live").inner_text()
+    assert "Ran live on CPU (NF4)" in words and words.count("same ranking as computed beforehand") == 2 and "21 ms" in words
+    assert "live on CPU" in page.locator(".rd-header").inner_text()
+    page.locator("#rd-featured label").nth(2).click()
+    wait_shopper(page, 4)
+    assert page.locator(".rd-live").count() == 0 and "no model loaded" in page.locator(".rd-header").inner_text()
+
+
+def test_every_tab_opens_and_the_chart_is_drawn(visit, address):
+    page = visit(address)
+    assert page.locator(".rd-history mark.like").count() > 3 and page.locator(".rd-history .flag").count() > 0
+    page.get_by_role("tab", name="Evidence").click()
+    page.locator(".rd-chart .bars .point").first.wait_for(timeout=15_000)
+    assert page.locator(".rd-chart .bars .point").count() == 10 and page.locator(".rd-evidence table").count() == 2
+    page.get_by_role("tab", name="What the students write").click()
+    page.locator(".rd-writing .cell").first.wait_for()
+    page.get_by_role("tab", name="Purchases as a table").click()
+    page.locator(".rd-table td", has_text="hidden").first.wait_for()
+    page.get_by_role("tab", name="How to read").click()
+    page.locator(".rd-help dt").first.wait_for()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_phone_needs_no_sideways_scrolling(visit, address, theme):
+    page = visit(f"{address}?__theme={theme}&user=4", width=390, height=844)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    ground = page.evaluate("getComputedStyle(document.querySelector('.gradio-container')).backgroundColor")
+    assert (int(re.findall(r"\d+", ground)[0]) < 60) == (theme == "dark")
+
+
+def test_the_keyboard_reaches_the_controls_with_a_visible_focus(visit, address):
+    page = visit(address)
+    page.locator("#rd-search textarea, #rd-search input").first.focus()
+    reached = []
+    for _ in range(14):
+        page.keyboard.press("Tab")
+        reached.append(page.evaluate("document.activeElement.closest('[id^=rd-]')?.id"))
+    assert {"rd-user", "rd-random", "rd-featured", "rd-task", "rd-run"} <= set(reached)
+    page.locator("#rd-random").focus()
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+
+
+def test_with_no_data_set_the_page_opens_with_the_commands(visit):
+    demo, at = serve(Catalogue({}))
+    try:
+        page = visit(at, wait=".rd-empty")
+        assert "python -m rdrec data import" in page.locator(".rd-empty").inner_text()
+    finally:
+        demo.close()
+
+
+def test_hostile_texts_stay_texts_on_every_tab(visit, tmp_path):
+    def edit(tables):
+        def spread(count, by):
+            return [HOSTILE[(i + by) % len(HOSTILE)] for i in range(count)]
+
+        tables["items"]["title"] = spread(len(tables["items"]), 0)
+        for by, column in enumerate(("review", "summary")):
+            tables["history"][column] = spread(len(tables["history"]), 7 * by)
+        for by, column in enumerate(("user_preference", "item_attribution", "reason")):
+            tables["rationales"][column] = spread(len(tables["rationales"]), 11 * by)
+        tables["texts"]["text"] = spread(len(tables["texts"]), 3)
+        tables["texts"]["reference"] = spread(len(tables["texts"]), 5)
+        tables["users"]["user_key"] = spread(len(tables["users"]), 1)
+        tables["users"]["featured"] = [HOSTILE[i] if i < 5 else None for i in range(len(tables["users"]))]
+
+    home = Home(tmp_path)
+    write_set(home.root / "precomputed", edit=edit, title=HOSTILE[1])
+    demo, at = serve(find_stores(home, Path("/nowhere")))
+    count = "['script','iframe','img','object','embed','video','form','base','meta','link'].map(t => document.getElementsByTagName(t).length)"
+    inside = "[...document.querySelectorAll('.rd, .rd-table, #rd-user, .rd-featured')].map(e => e.querySelectorAll('script,iframe,img,object,embed,video,form,style,a[href^=javascript]').length).reduce((a, b) => a + b, 0)"
+    try:
+        for user in (4, 7):
+            page = visit(f"{at}?user={user}")
+            assert page.evaluate(inside) == 0
+            before = page.evaluate(count)
+            for tab in ("What the students write", "Purchases as a table"):
+                page.get_by_role("tab", name=tab).click()
+                page.wait_for_timeout(400)
+                assert page.evaluate(inside) == 0
+            page.locator("#rd-user input").click()
+            assert page.evaluate(count)[:3] == before[:3]
+    finally:
+        demo.close()

@@ -1,0 +1,62 @@
+"""Bodies are counted as they stream, unused doors are shut, headers are on every answer."""
+
+import asyncio
+
+import pytest
+
+from rdrec.settings import integer
+from rdrec.ui.guard import Guard
+
+LIMIT = integer("page.max_body_bytes")
+
+
+def call(path="/gradio_api/run/predict", method="POST", chunks=(b"{}",)):
+    """The status, headers and body of an answer, the body the app saw (None: never called), and how many chunks were read."""
+    seen: list[bytes | None] = [None]
+    sent: list[dict] = []
+    waiting = list(chunks)
+    taken = [0]
+
+    async def receive():
+        taken[0] += 1
+        chunk = waiting.pop(0) if waiting else b""
+        return {"type": "http.request", "body": chunk, "more_body": bool(waiting)}
+
+    async def send(message):
+        sent.append(message)
+
+    async def app(scope, receive, send):
+        message = await receive()
+        seen[0] = message["body"]
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/plain")]})
+        await send({"type": "http.response.body", "body": b"ok"})
+
+    asyncio.run(Guard(app)({"type": "http", "path": path, "method": method, "headers": []}, receive, send))
+    return sent[0]["status"], dict(sent[0]["headers"]), sent[1]["body"], seen[0], taken[0]
+
+
+def test_a_small_request_passes_whole_and_gets_the_headers():
+    status, headers, body, seen, _ = call(chunks=(b'{"a"', b":1}"))
+    assert (status, body, seen) == (200, b"ok", b'{"a":1}')
+    assert headers[b"x-content-type-options"] == b"nosniff" and headers[b"referrer-policy"] == b"no-referrer"
+    policy = headers[b"content-security-policy"].decode()
+    assert "connect-src 'self';" in policy and "object-src 'none'" in policy and "http:" not in policy
+
+
+def test_a_chunked_body_is_cut_off_as_soon_as_it_is_too_long():
+    chunk = b"x" * 10_000
+    status, _, body, seen, taken = call(chunks=[chunk] * 1000)
+    assert status == 413 and b"larger than" in body and seen is None
+    assert taken == LIMIT // len(chunk) + 1
+
+
+def test_the_limit_itself_is_allowed():
+    assert call(chunks=(b"x" * LIMIT,))[0] == 200 and call(chunks=(b"x" * (LIMIT + 1),))[0] == 413
+
+
+@pytest.mark.parametrize(
+    "path", ["/gradio_api/upload", "/upload", "/gradio_api/proxy=http://x", "/gradio_api/file=/etc/passwd", "/monitoring"]
+)
+def test_doors_that_the_page_never_uses_are_shut(path):
+    status, headers, _, seen, _ = call(path, method="GET" if "file" in path else "POST")
+    assert status == 403 and seen is None and b"content-security-policy" in headers

@@ -1,0 +1,122 @@
+"""The page as a whole: built without torch, all sentences for missing things, options that keep it on the machine."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from rdrec.home import PROJECT
+from rdrec.precompute.catalogue import BrokenSet, Catalogue
+from rdrec.records import ArtefactError
+from rdrec.ui import empty, texts
+from rdrec.ui.page import build_page, launch_options
+
+HEAVY = ["torch", "transformers", "bitsandbytes", "plotly.graph_objects", "scipy"]
+
+
+def python(code: str, home: Path) -> object:
+    environment = {**os.environ, "RDREC_HOME": str(home)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=PROJECT, env=environment, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def test_importing_app_is_cheap(tmp_path):
+    loaded = python("import app, sys, json; print(json.dumps(sorted(sys.modules)))", tmp_path)
+    assert not {*HEAVY, "gradio", "duckdb"} & set(loaded)
+
+
+def test_building_the_page_and_its_first_view_load_no_model_library(gear_home):
+    code = f"""
+import json, sys
+from pathlib import Path
+from rdrec.home import Home
+from rdrec.precompute.catalogue import find_stores
+from rdrec.ui import page
+from rdrec.ui.url import view
+catalogue = find_stores(Home(Path({str(gear_home.root)!r})), Path("/nowhere"))
+demo = page.build_page(catalogue)
+explorer = page._Explorer(catalogue, page.LiveRunner())
+explorer._person(view(catalogue, dict()))
+print(json.dumps([name for name in {HEAVY!r} if name in sys.modules]))
+"""
+    assert python(code, gear_home.root) == []
+
+
+def test_nothing_leaves_the_machine_by_default(catalogue):
+    demo = build_page(catalogue)
+    assert demo.analytics_enabled is False and os.environ["GRADIO_ANALYTICS_ENABLED"] == "False"
+    options = launch_options()
+    assert options["ssr_mode"] is False and options["share"] is False and options["state_session_capacity"] == 500
+    css = (PROJECT / "assets" / "explorer.css").read_text()
+    assert "http" not in css and "@import" not in css and "url(" not in css
+    assert "google" not in options["theme"]._get_theme_css().lower()
+
+
+def test_live_runs_wait_in_one_line_and_lookups_do_not(catalogue):
+    functions = build_page(catalogue).fns.values()
+    live = [f for f in functions if f.concurrency_id == "live"]
+    assert len(live) == 1 and live[0].concurrency_limit == 1 and live[0].queue is not False
+    assert all(f.queue is False for f in functions if f not in live and f.fn is not None)
+    assert all(f.api_visibility == "private" for f in functions)
+
+
+def test_with_no_data_set_the_page_says_which_commands_make_one():
+    html = empty.page(Catalogue({}))
+    assert texts.EMPTY_TITLE in html and all(command.split()[-1] in html for command in texts.COMMANDS)
+    build_page(Catalogue({}))
+
+
+def test_a_broken_set_is_named_with_the_remedy_and_no_path():
+    broken = BrokenSet("bad", ArtefactError("missing or altered: users.parquet", where="/home/x", todo="make it again"))
+    html = empty.page(Catalogue({}, (broken,)))
+    assert "missing or altered: users.parquet" in html and "make it again" in html and "/home/x" not in html
+
+
+def test_every_sentence_is_used():
+    files = (PROJECT / "rdrec" / "ui").glob("*.py")
+    sources = "".join(path.read_text("utf-8") for path in files if path.name != "texts.py")
+    own = (PROJECT / "rdrec" / "ui" / "texts.py").read_text("utf-8")
+    names = [name for name in vars(texts) if name.isupper()]
+    assert [name for name in names if f"texts.{name}" not in sources and own.count(f": {name},") == 0] == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_contrast_of_every_text_colour_is_at_least_4_5(theme):
+    import re
+
+    css = (PROJECT / "assets" / "explorer.css").read_text()
+    block = css.split("}")[0 if theme == "light" else 1]
+    colour = dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6})", block))
+
+    def light(value):
+        parts = [int(value[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+        r, g, b = (p / 12.92 if p <= 0.03928 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b
+
+    pairs = [(ink, ground) for ink in ("ink", "soft") for ground in ("paper", "card", "faint", "warn-wash")]
+    pairs += [
+        ("with", "card"),
+        ("without", "card"),
+        ("ink", "with-wash"),
+        ("ink", "without-wash"),
+        ("soft", "with-wash"),
+        ("soft", "without-wash"),
+    ]
+    pairs += [
+        ("like", "like-wash"),
+        ("dislike", "dislike-wash"),
+        ("note", "note-wash"),
+        ("dislike", "card"),
+        ("like", "card"),
+        ("badge-ink", "badge"),
+    ]
+    pairs += [("ink", "like-wash"), ("ink", "dislike-wash"), ("paper", "ink"), ("with", "paper")]
+    for ink, ground in pairs:
+        a, b = sorted((light(colour[ink]), light(colour[ground])), reverse=True)
+        assert (a + 0.05) / (b + 0.05) >= 4.5, (theme, ink, ground)

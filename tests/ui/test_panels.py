@@ -1,0 +1,211 @@
+"""The panels: right words from right numbers, and nothing of the hidden purchase in the profile."""
+
+import re
+
+import pytest
+from made_set import write_set
+from payloads import HOSTILE
+
+from rdrec.home import Home
+from rdrec.precompute.answers import Item, PairedHits, Prediction, Truth
+from rdrec.precompute.catalogue import find_stores
+from rdrec.precompute.store import Store
+from rdrec.records import ArtefactError
+from rdrec.ui import evidence, figures, history, picker, predictions, run_live, status, who, writing
+from rdrec.ui.live_records import LiveAnswer, LiveStudent
+from rdrec.ui.parts import percent
+from rdrec.ui.render import page
+
+
+def text_of(html: str) -> str:
+    import html as escapes
+
+    return " ".join(escapes.unescape(re.sub(r"<[^>]+>", " ", html)).split())
+
+
+def item(number, title="A thing"):
+    return Item(number, f"KEY{number}", title, None, None, None, number, 0)
+
+
+def test_the_verdict_says_both_ranks_in_one_sentence():
+    truths = {"rdrec": Truth("rdrec", item(7, "X"), 12, 0.01, 389), "baseline": Truth("baseline", item(7, "X"), 40, 0.001, 389)}
+    assert (
+        text_of(page(predictions.verdict(truths)))
+        == "★ The true next purchase, X : rank 12 of 389 with rationales, rank 40 without."
+    )
+    assert "too few purchases" in page(predictions.verdict({}))
+
+
+def test_bars_share_one_scale_and_the_truth_below_the_top_is_shown():
+    rows = {
+        "rdrec": [Prediction("rdrec", 1, item(1), 0.5)],
+        "baseline": [Prediction("baseline", 1, item(2), 0.25)],
+    }
+    truths = {student: Truth(student, item(7), 40, 0.001, 389) for student in rows}
+    html = predictions.panel(rows, truths, "sequential", 20)
+    assert "--w:100.00%" in html and "--w:50.00%" in html
+    assert html.count("true purchase") == 2 and html.count('data-rank="40"') == 2 and html.count("Not in the first ten") == 2
+    assert "not in its first 20" in html
+
+
+@pytest.mark.parametrize(
+    ("share", "words"),
+    [(0.256, "26 %"), (0.0993, "9.9 %"), (0.0996, "10 %"), (0.0048, "0.48 %"), (1e-6, "<0.01 %"), (0.0, "<0.01 %")],
+)
+def test_percentages_keep_two_figures(share, words):
+    assert percent(share) == words
+
+
+def test_the_profile_is_gathered_from_training_purchases_only(store):
+    for user in range(1, 13):
+        bought, said = store.history(user), store.rationales(user)
+        found = who.profile(bought, said)
+        train = [said[p.position] for p in bought if p.split == "train" and p.position in said and said[p.position].claims]
+        assert found.reviews == len(train)
+        claims = [claim for distilled in train for claim in distilled.claims]
+        assert sum(count for _, count in found.likes) == sum(
+            c.kind == "user_preference" and c.polarity == "like" for c in claims
+        )
+        assert sum(count for _, count in found.attributes) == sum(c.kind == "item_attribution" for c in claims)
+
+
+def test_the_hidden_purchase_is_not_among_the_latest(store):
+    for user in (1, 2, 4):
+        html = who.panel(store.user(user), store.history(user), store.rationales(user))
+        hidden = store.history(user)[-1].item
+        assert not hidden.title or hidden.title not in text_of(html)
+
+
+def test_a_review_is_shown_whole_with_numbered_marks_and_flags(store):
+    bought, said = store.history(1), store.rationales(1)
+    html = history.panel(1, bought, said)
+    for purchase in bought:
+        if purchase.review and purchase.position in said and not said[purchase.position].claims:
+            assert purchase.review in text_of(html)
+    assert 'class="like k1"' in html and 'class="dislike k2"' in html and "⚠ unsupported" in html
+    for anchor in set(re.findall(r'href="#(c[^"]+)"', html)):
+        assert html.count(f'id="{anchor}"') == 1
+
+
+def test_the_table_holds_plain_text_newest_first(store):
+    table = history.table(store.history(4), store.rationales(4))
+    assert len(table) == 12 and list(table["Date"]) == sorted(table["Date"], reverse=True) and table["Role"].iloc[0] == "hidden"
+
+
+def test_what_the_students_write_stands_beside_the_reference(store):
+    words = text_of(writing.panel(store.texts(1), store.item(1)))
+    assert (
+        "this is a good product for the price" in words
+        and "not trained to write this" in words
+        and "From the real review" in words
+    )
+    assert "No text was computed" in writing.panel([], None)
+
+
+def test_the_evidence_is_in_plain_words_and_honest_about_luck(store):
+    rows = store.evaluation()
+    words = text_of(evidence.strip(rows, PairedHits(10, 100, 5, 9, 1), "sequential"))
+    assert (
+        "1 of 11 shoppers" in words
+        and "for 9, only the other for 1" in words
+        and "2 of 100" in words
+        and "hard to put down to luck" in words
+    )
+    assert "may well be luck" in evidence.strip(rows, PairedHits(10, 100, 5, 3, 3), "sequential")
+    assert "exactly the same shoppers" in evidence.strip(rows, PairedHits(10, 100, 5, 0, 0), "topn")
+    assert "holds no evaluation" in text_of(evidence.strip([], PairedHits(10, 0, 0, 0, 0), "topn"))
+    table = text_of(evidence.panel(rows, store.facts))
+    assert "HR@10" in table and "clean protocol, seed 0" in table and "With shuffled rationales" in table
+
+
+def test_the_chart_draws_every_model_with_its_interval_on_no_background(store):
+    figure = figures.evaluation(store.evaluation())
+    assert [bar.name for bar in figure.data] == [
+        "With rationales", "Without rationales", "With shuffled rationales", "Best sellers first", "Highest item number plus one",
+    ]  # fmt: skip
+    row = next(r for r in store.evaluation() if (r.model, r.task, r.metric) == ("rdrec", "sequential", "HR@10"))
+    assert figure.data[0].y[0] == pytest.approx(100 * row.value) and figure.data[0].error_y.array[0] == pytest.approx(
+        100 * (row.high - row.value)
+    )
+    assert figure.layout.paper_bgcolor == "rgba(0,0,0,0)"
+
+
+def test_the_status_line_says_cached_or_live(store):
+    assert "invented data" in page(status.header(store.facts)) and "no model loaded" in page(status.header(store.facts))
+    assert "live on CPU, NF4" in page(status.header(store.facts, LiveAnswer("CPU", "nf4", None, (), None)))
+
+
+def test_labels_of_the_user_list_are_short_plain_text(store):
+    for shopper in store.search_users("", 50):
+        assert len(picker.label(shopper)) <= picker.LABEL_CHARS and "\n" not in picker.label(shopper)
+
+
+class Fake:
+    def __init__(self, change=None, error=None):
+        self.change, self.error, self.opened = change, error, 0
+
+    def __call__(self, folder, store):
+        self.opened += 1
+        self.store = store
+        return self
+
+    def predict(self, user, task):
+        if self.error:
+            raise self.error
+        stored, truths = self.store.predictions(user, task), self.store.truth(user, task)
+        students = []
+        for role, rows in stored.items():
+            items = [p.item.item for p in rows]
+            if self.change:
+                self.change(items)
+            students.append(LiveStudent(role, 12.3, items, [p.probability for p in rows], truths[role].rank))
+        return LiveAnswer("CPU", "nf4", 800.0, tuple(students), "no CUDA device was found")
+
+
+def test_a_live_run_says_device_precision_time_and_equality(store):
+    fake = Fake()
+    runner = run_live.LiveRunner(fake)
+    html, answer = run_live.panel(store, 1, "sequential", runner)
+    words = text_of(html)
+    assert answer and words.count("same ranking as computed beforehand") == 2 and "12 ms" in words
+    assert "Ran live on CPU (NF4)" in words and "800 ms" in words and "no CUDA device was found" in words
+    run_live.panel(store, 2, "topn", runner)
+    assert fake.opened == 1
+
+
+def test_a_live_run_that_differs_says_where(store):
+    def swap(items):
+        items[2], items[3] = items[3], items[2]
+
+    words = text_of(run_live.panel(store, 1, "sequential", run_live.LiveRunner(Fake(swap)))[0])
+    assert "differs from place 3 on" in words and "20 of 20 items in common" in words
+    words = text_of(run_live.panel(store, 1, "sequential", run_live.LiveRunner(Fake(lambda items: items.pop())))[0])
+    assert "differs from place 20 on: nothing instead of" in words
+
+
+def test_a_live_run_that_fails_says_what_to_do(store):
+    error = ArtefactError("the student belongs to another data set", where="/secret/place", todo="run precompute again")
+    html, answer = run_live.panel(store, 1, "sequential", run_live.LiveRunner(Fake(error=error)))
+    assert answer is None and "belongs to another data set" in html and "run precompute again" in html and "/secret" not in html
+
+
+def test_hostile_texts_make_no_markup_in_any_panel(tmp_path):
+    def edit(tables):
+        tables["items"]["title"] = [HOSTILE[i % len(HOSTILE)] for i in range(len(tables["items"]))]
+        tables["history"]["summary"] = [HOSTILE[i % len(HOSTILE)] for i in range(len(tables["history"]))]
+        tables["history"]["review"] = [HOSTILE[(i + 7) % len(HOSTILE)] for i in range(len(tables["history"]))]
+        tables["users"]["featured"] = HOSTILE[0]
+
+    hostile = Store.open(write_set(tmp_path, edit=edit, title=HOSTILE[1]))
+    allowed = {"data-claim", "data-rank", "aria-hidden", "aria-label"}
+    for user in range(1, 13):
+        bought, said = hostile.history(user), hostile.rationales(user)
+        everything = [
+            who.panel(hostile.user(user), bought, said), history.panel(user, bought, said), page(status.header(hostile.facts)),
+            predictions.panel(hostile.predictions(user, "topn"), hostile.truth(user, "topn"), "topn", 20),
+            writing.panel(hostile.texts(user), bought[-1].item),
+        ]  # fmt: skip
+        for html in everything:
+            assert not re.search(r"<(script|img|iframe|svg|style|link|meta|base|form|object|embed|video|input)\b", html)
+            assert not re.search(r"[`{}$]", html) and allowed
+    assert find_stores(Home(tmp_path / "no"), tmp_path).stores == {}

@@ -1,0 +1,80 @@
+"""The one maker of HTML: whatever the text, it stays text."""
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from payloads import HOSTILE
+
+from rdrec.home import PROJECT
+from rdrec.ui.render import Html, element, join, page, plain
+
+
+class Tags(HTMLParser):
+    def __init__(self, text: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tags: list[tuple[str, list[tuple[str, str | None]]]] = []
+        self.data = ""
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, attrs))
+
+    def handle_data(self, data):
+        self.data += data
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_text_stays_text(text):
+    seen = Tags(page(element("p", text, title=text, aria_label=text)))
+    assert [tag for tag, _ in seen.tags] == ["p"] and {name for name, _ in seen.tags[0][1]} == {"title", "aria-label"}
+    assert seen.data == plain(text) == dict(seen.tags[0][1])["title"]
+
+
+@given(st.text())
+def test_any_text_reads_back_as_its_plain_form(text):
+    seen = Tags(page(element("span", text)))
+    assert [tag for tag, _ in seen.tags] == ["span"] and seen.data == plain(text)
+
+
+@given(st.text())
+def test_no_template_character_and_no_invisible_control_is_left(text):
+    written = page(text)
+    assert not re.search(r"[<>\"'`{}$]", written)
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u2028\u2029]", written)
+
+
+def test_ordinary_writing_is_untouched():
+    for text in ("naïve café — “quotes”, 5 °C", "日本語のレビュー", "مراجعة جيدة", "emoji 🎸 fine", "two\nlines\tand a tab"):
+        assert plain(text) == text
+
+
+def test_plain_cuts_with_an_ellipsis_and_limits_marks():
+    assert plain("abcdef", 4) == "abc…" and plain("abcd", 4) == "abcd"
+    assert plain("z" + "\u0300" * 80) == "z" + "\u0300" * 3
+
+
+def test_only_known_tags_attributes_and_links_within_the_page():
+    for bad in (lambda: element("script", "x"), lambda: element("p", onclick="x"), lambda: element("a", href="javascript:x")):
+        with pytest.raises(AssertionError):
+            bad()
+    assert str(element("a", "x", href="#c1")) == '<a href="#c1">x</a>'
+
+
+def test_children_shares_and_nothing():
+    assert str(element("li", None, "a", element("b", "c"), cls="x", title=None)) == '<li class="x">a<b>c</b></li>'
+    assert str(element("span", shares={"w": 0.25, "b": 7.0})) == '<span style="--w:25.00%;--b:100.00%"></span>'
+    assert join("<", Html("<br>")) == Html("&#60;<br>")
+
+
+def test_no_other_file_of_the_page_holds_markup():
+    for path in sorted((PROJECT / "rdrec" / "ui").glob("*.py")):
+        if path.name == "render.py":
+            continue
+        source = Path(path).read_text("utf-8")
+        assert not re.search(r"</?(a|b|p|div|span|li|ul|ol|table|h[1-6]|script|style|img|br|mark)\b[^>]*>", source), path
+        assert not re.search(r"\bHtml\(", source), f"{path}: Html is made in render.py only"
