@@ -53,6 +53,7 @@ def atomic_write(path: Path, content: bytes) -> None:
     descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with os.fdopen(descriptor, "wb") as file:
+            os.fchmod(file.fileno(), 0o644)  # a temporary file is private; what it becomes may be read by the page's user
             file.write(content)
             file.flush()
             os.fsync(file.fileno())

@@ -65,6 +65,7 @@ def _toy_frames(users: int, items: int) -> pd.DataFrame:
 @pytest.fixture(scope="session")
 def toy_dataset():
     """30 users, 130 items, every purchase with a review; numbered by first appearance as an import would."""
+    from rdrec.data import schema
     from rdrec.data.splits import draw_text_split
     from rdrec.records import Dataset
 
@@ -73,19 +74,19 @@ def toy_dataset():
     for item in range(1, 131):  # items nobody bought come last: the catalogue must be wide enough for 99 negatives
         order.setdefault(item, len(order) + 1)
     rows["item"] = rows["item"].map(order)
-    rows = rows.astype({"timestamp": "Int64", "rating": "Float64"})
     rows["text_split"] = draw_text_split([True] * len(rows), 0)
-    users = pd.DataFrame({"user": range(1, 31), "user_key": [f"U{n:03d}" for n in range(1, 31)]})
-    catalogue = pd.DataFrame({"item": range(1, 131), "item_key": [f"I{n:03d}" for n in range(1, 131)]})
+    users = {"user": range(1, 31), "user_key": [f"U{n:03d}" for n in range(1, 31)]}
+    catalogue = {"item": range(1, 131), "item_key": [f"I{n:03d}" for n in range(1, 131)]}
     catalogue["title"] = [f"Thing {n}" for n in range(1, 131)]
-    catalogue["brand"] = catalogue["categories"] = None
-    catalogue["price"] = float("nan")
-    return Dataset("toy", users, catalogue, rows, None, {"title": "Toy set"})
+    tables = schema.table(users, schema.USERS), schema.table(catalogue, schema.ITEMS), schema.cast(rows, schema.INTERACTIONS)
+    return Dataset("toy", *tables, None, {"title": "Toy set"})
 
 
 @pytest.fixture(scope="session")
 def toy_rationales(toy_dataset):
-    """Half of the reviews with both sentences, some with one, some with nothing."""
+    """Most reviews with both sentences, some with one, some with nothing."""
+    from rdrec.data import schema
+
     rows = toy_dataset.interactions
     found = pd.DataFrame({"user": rows["user"], "position": rows["position"], "item": rows["item"]})
     found["status"] = ["nothing" if n % 7 == 3 else "ok" for n in range(len(rows))]
@@ -94,4 +95,4 @@ def toy_rationales(toy_dataset):
     found["item_attribution"] = [None if n % 5 == 1 else f"The item's attributes are a {f}." for n, f in enumerate(rows["feature"])]
     found.loc[found["status"] == "nothing", ["user_preference", "item_attribution"]] = None
     found["claims"] = "[]"
-    return found
+    return schema.cast(found, schema.RATIONALES)

@@ -42,6 +42,9 @@ def main(arguments: list[str] | None = None) -> int:
     except RDRecError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
+    except OSError as error:  # disk full, a folder that may not be written, a port in use
+        print(f"error: {error}", file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         print("stopped; run the same command again to go on", file=sys.stderr)
         return 130

@@ -43,7 +43,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         known = first_few(list(catalogue.stores)) or "none"
         raise UnknownNameError(
             f"no precomputed data set {args.data!r} (there is: {known})", where=home.root / "precomputed",
-            todo=f"make it with: python -m rdrec precompute {args.data}",
+            todo=f"make it with: python -m rdrec precompute --data {args.data}",
         )  # fmt: skip
     build_page(catalogue).launch(server_name=args.host, server_port=args.port, **launch_options())
     return {"data": list(catalogue.stores)}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from rdrec.language.clauses import DEGREE_WORDS, BE, LOOKING, adjective_at, copula_of, is_fragment, linked, spans_of, subject_of
+from rdrec.language.clauses import BE, DEGREE_WORDS, LOOKING, adjective_at, copula_of, is_fragment, linked, spans_of, subject_of
 from rdrec.language.lexicons import Judgement, nouns, word_set
 from rdrec.language.negation import clause_start, negator_before, unreal
 from rdrec.language.opinions import Opinion, Said, aspect_key, judged

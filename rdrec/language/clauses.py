@@ -102,7 +102,9 @@ def linked(tokens: Sequence[Token], index: int, phrase: NounPhrase, *, strict: b
     """
     at = index - 1
     while at >= 0 and (
-        tokens[at].lower in DEGREE_WORDS or tokens[at].tag.startswith(("JJ", "RB", "DT", "PRP$", "CD")) or adjective_at(tokens, at)
+        tokens[at].lower in DEGREE_WORDS
+        or tokens[at].tag.startswith(("JJ", "RB", "DT", "PRP$", "CD"))
+        or adjective_at(tokens, at)
     ):
         if tokens[at].lower in ("this", "these", "its"):
             return True
@@ -119,7 +121,11 @@ def linked(tokens: Sequence[Token], index: int, phrase: NounPhrase, *, strict: b
     if word in _JOINERS:
         return not strict or word not in (",", "and")
     if tag == "IN" or tag == "TO":
-        return (word in ("at", "for", "of", "in") and phrase.key in _PRICES) or word in ("because", "but", "plus", "besides")
+        return (
+            (word in ("at", "of") and phrase.key in _PRICES)
+            or (word == "for" and phrase.key in ("price", "cost", "money"))
+            or word in ("because", "but", "plus", "besides")
+        )
     if tag.startswith("VB"):
         return base_verb(word) in _PERSONAL or _thing_before(tokens, at)
     return not strict and tag.startswith("NN") is False

@@ -115,6 +115,8 @@ def judged(
     else:
         noun, general = Said(phrase.text, phrase.number), in_general(phrase)
     adjective = _PLAIN.get(adjective, adjective)
+    if adjective == "cheap" and noun.text in ("price", "cost", "costs", "prices"):
+        adjective = "low"
     if negated or degree:
         words = f"not {adjective}" if negated else f"{degree} {adjective}"
         if negated and sign > 0 and adjective in ("bad", "terrible", "awful", "horrible"):

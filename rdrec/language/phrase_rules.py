@@ -27,10 +27,16 @@ _WORTHS = word_set("worth every it the price money cost penny cent having buying
 _AS = word_set("advertised described expected promised stated intended pictured claimed shown designed")
 
 
+_VALUE = word_set("worth worthwhile waste wasted beat buy bang well steal bargain deal")
+_DUTY = _DOING | _PERFORMING
+
+
 def value(tokens: Sequence[Token], number: int) -> Iterator[Opinion]:
     """ "worth every penny", "waste of money", "can't beat the price", "bang for the buck"."""
     for index, token in enumerate(tokens):
         word = token.lower
+        if word not in _VALUE:
+            continue
         after = [t.lower for t in tokens[index + 1 : index + 5]]
         sign, places, denied = 0, [index], None
         if word in ("worth", "worthwhile") and (word == "worthwhile" or (after and after[0] in _WORTHS)):
@@ -94,6 +100,8 @@ def duty(tokens: Sequence[Token], number: int) -> Iterator[Opinion]:
     """ "does what it is supposed to do", "does the job", "works as advertised", "just what I needed"."""
     for index, token in enumerate(tokens):
         word = token.lower
+        if word not in _DUTY and base_verb(word) not in ("work", "perform", "function"):
+            continue
         window = [t.lower for t in tokens[index : index + 7]]
         last = 0
         if word in _DOING and ("job" in window[:6] or "trick" in window[:4]):
@@ -149,44 +157,42 @@ def duty(tokens: Sequence[Token], number: int) -> Iterator[Opinion]:
         )
 
 
+_PRAISE = word_set("recommend recommended go happier pleased better thumbs stars")
+_RECOMMENDERS = word_set("i we would highly definitely not n't never strongly 'd d ll can cannot do will")
+
+
 def praise(tokens: Sequence[Token], number: int) -> Iterator[Opinion]:
     """ "highly recommended", "would recommend", "two thumbs up", "you can't go wrong": bare praise, or blame when negated."""
     for index, token in enumerate(tokens):
-        following = [t.lower for t in tokens[index + 1 : index + 3]]
+        if token.lower not in _PRAISE:
+            continue
+        following = tokens[index + 1].lower if index + 1 < len(tokens) else ""
+        before = [t.lower for t in tokens[max(0, index - 4) : index]]
         denied = negator_before(tokens, index, 4)
-        if token.lower in ("recommend", "recommended", "recommending") and not any(
-            t.lower in ("was", "were", "if", "by", "came") for t in tokens[max(0, index - 4) : index]
-        ):
+        if token.lower.startswith("recommend"):
+            if (
+                following.endswith("ing")
+                or not (not before or _RECOMMENDERS & set(before))
+                or "if" in before
+                or "was" in before
+            ):
+                continue
             sign = 1 if denied is None else -1
-        elif (token.lower == "go" and following[:1] == ["wrong"] and denied is not None) or (
-            token.lower in ("happier", "pleased", "better")
-            and index > 1
-            and tokens[index - 1].lower == "be"
-            and denied is not None
+        elif token.lower in ("thumbs", "stars"):
+            if not (following == "up" or before[-1:] in (["five"], ["5"])):
+                continue
+            sign, denied = 1, None
+        elif denied is not None and (
+            (token.lower == "go" and following == "wrong")
+            or (token.lower != "go" and before[-1:] == ["be"] and "could" in before)
         ):
             sign = 1
-        elif token.lower in ("thumbs", "stars") and (
-            following[:1] == ["up"] or (index and tokens[index - 1].lower in ("five", "5"))
-        ):
-            sign, denied = 1, None
         else:
             continue
-        item = Said("good overall quality" if sign > 0 else "poor overall quality", "mass")
-        user = Said("good quality" if sign > 0 else "poor quality", "mass")
-        yield make(
-            "whole",
-            sign,
-            "overall quality",
-            "quality",
-            item,
-            user,
-            tokens,
-            [index, *([index + 1] if token.lower in ("go", "thumbs") and following else [])],
-            denied,
-            index,
-            number,
-            False,
-        )
+        praised = "good" if sign > 0 else "poor"
+        item, user = Said(f"{praised} overall quality", "mass"), Said(f"{praised} quality", "mass")
+        places = [index, index + 1] if following in ("wrong", "up") else [index]
+        yield make("whole", sign, "overall quality", "quality", item, user, tokens, places, denied, index, number, False)
 
 
 def _comparative(word: str) -> bool:

@@ -23,7 +23,7 @@ _EMPTY_ALONE = frozenset(
     ["life", "range", "level", "position", "area", "side", "line", "time", "shape"]
 )  # but "battery life", "delivery time"
 _UNUSABLE_NOUNS = word_set(
-    "sounding looking imho imo lol btw tho fyi ymmv asap etc wow ok im ive dont cant wont didnt doesnt isnt its thats"
+    "none nones others sounding looking imho imo lol btw tho fyi ymmv asap etc wow ok im ive dont cant wont didnt doesnt isnt its thats"
 )
 
 

@@ -108,7 +108,16 @@ def _check(command: str, x: str, y: str) -> _Check:
     return checks.get(command, lambda w, t, i: False)
 
 
-_OWN_WORD = {"curwd": 0, "wdprevtag": 1, "wdnexttag": 0, "wdand2aft": 0, "wdand2tagbfr": 1, "wdand2tagaft": 0, "lbigram": 1, "rbigram": 0}
+_OWN_WORD = {
+    "curwd": 0,
+    "wdprevtag": 1,
+    "wdnexttag": 0,
+    "wdand2aft": 0,
+    "wdand2tagbfr": 1,
+    "wdand2tagaft": 0,
+    "lbigram": 1,
+    "rbigram": 0,
+}
 _Rule = tuple[str, _Check]
 
 

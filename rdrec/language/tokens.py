@@ -28,7 +28,7 @@ _CONTRACTION = re.compile(r"(.+?)(n['’]t|['’](?:ve|re|ll|d|m))$", re.IGNOREC
 _END = re.compile(r"(?:[!?]+[.!?)\"'”]*|[.…]+[)\"'”]*)(?=\s|$|[A-Z(\"“])|\n\s*\n|\r\n|\n|<br\s?/?>", re.IGNORECASE)
 _STOP_THEN_CAPITAL = re.compile(r"[A-Z]")
 _ABBREVIATION = re.compile(
-    r"(?:^|[\s(])(?:[A-Za-z]|mr|mrs|ms|dr|st|jr|sr|vs|etc|approx|inc|co|ltd|no|vol|fig|min|max|oz|ft|lbs?|e\.g|i\.e|u\.s)\.$",
+    r"(?:^|[\s(])(?:[A-Za-z]|in|mr|mrs|ms|dr|st|jr|sr|vs|etc|approx|inc|co|ltd|no|vol|fig|min|max|oz|ft|lbs?|e\.g|i\.e|u\.s)\.$",
     re.IGNORECASE,
 )
 MAX_WORD = 40  # characters; longer runs of letters are not words
@@ -107,8 +107,8 @@ _CLOSED = {
     **dict.fromkeys(("the", "a", "an", "this", "these", "those", "any", "some", "no"), "DT"),
     **dict.fromkeys(("my", "your", "its", "their", "our", "his", "her"), "PRP$"),
     **dict.fromkeys(("i", "it", "they", "we", "you", "he", "she"), "PRP"),
-    **dict.fromkeys(("very", "really", "not", "n't", "too", "quite", "so", "also", "just", "well"), "RB"),
-    **dict.fromkeys(("if", "for", "with", "of", "from", "than", "because"), "IN"),
+    **dict.fromkeys(("very", "really", "not", "n't", "too", "quite", "so", "also", "just", "well", "never", "always"), "RB"),
+    **dict.fromkeys(("if", "for", "with", "of", "from", "than", "because", "in", "on", "at", "into", "by"), "IN"),
     "and": "CC",
     "but": "CC",
     "to": "TO",

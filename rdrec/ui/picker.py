@@ -16,8 +16,9 @@ from rdrec.settings import integer
 from rdrec.ui import texts
 from rdrec.ui.render import plain
 
-FEATURED = 5  # more than a class reads
+FEATURED = 6  # more than a class reads
 LABEL_CHARS = 90
+REASON_CHARS = 46
 
 
 def search(store: Store, text: str) -> list[Shopper]:
@@ -45,7 +46,7 @@ def choice(store: Store, user: int) -> tuple[Any, Any]:
     listed = [store.user(user), *(shopper for shopper in search(store, "") if shopper.user != user)]
     users = gr.Dropdown(choices=[(label(shopper), shopper.user) for shopper in listed], value=user, label=texts.USER_LABEL)
     chips = gr.Radio(
-        choices=[(plain(shopper.featured or "", LABEL_CHARS), shopper.user) for shopper in featured],
+        choices=[(short_reason(shopper.featured or ""), shopper.user) for shopper in featured],
         value=user if user in {shopper.user for shopper in featured} else None,
         visible=bool(featured),
     )
@@ -58,8 +59,14 @@ def label(shopper: Shopper) -> str:
     if shopper.bought:
         parts.append(texts.BOUGHT.format(title=shopper.bought))
     elif shopper.featured:
-        parts.append(shopper.featured)
+        parts.append(short_reason(shopper.featured))
     return plain(" ".join(" · ".join(parts).split()), LABEL_CHARS)
+
+
+def short_reason(reason: str) -> str:
+    """'rationales help most here: rank 2 with them' -> 'Rationales help most here'; the whole stands in panel 1."""
+    words = plain(" ".join(reason.split()).split(": ")[0], REASON_CHARS)
+    return words[:1].upper() + words[1:]
 
 
 def task_choices(candidates: int) -> list[tuple[str, str]]:

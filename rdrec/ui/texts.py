@@ -67,6 +67,8 @@ RECENT = "Latest purchases"
 RECENT_LINK = "All purchases, reviews and rationales"
 TIMES = "{count} times"
 
+FEATURED_BECAUSE = "Chosen because: {reason}."
+
 # 2 What next
 NEXT = "What will they buy next?"
 TASK_LABEL = "Choose from"
@@ -188,18 +190,16 @@ UNKNOWN_USER = "There is no shopper {user} in {data}: numbers go from {low} to {
 UNKNOWN_TASK = "There is no task {task}: it can be {known}. Showing the first."
 FAILED = "This view could not be read: {what}. {todo}."
 EMPTY_TITLE = "Nothing to explore yet"
-EMPTY = (
-    "There is no precomputed data set here. These commands make one from a file of reviews (a few minutes for 10,000 reviews):"
-)
+EMPTY = "There is no precomputed data set here. These commands make one from a file of reviews (minutes for distilling, longer for training):"
 EMPTY_AFTER = "Then start the page again. Each command explains itself with --help."
 COMMANDS = (
     "python -m rdrec data import reviews.csv --name guitars",
-    "python -m rdrec distill guitars",
-    "python -m rdrec train guitars --variant rdrec",
-    "python -m rdrec train guitars --variant baseline",
-    "python -m rdrec quantize guitars",
-    "python -m rdrec evaluate guitars",
-    "python -m rdrec precompute guitars",
+    "python -m rdrec distill --data guitars",
+    "python -m rdrec train --data guitars --variant rdrec",
+    "python -m rdrec train --data guitars --variant baseline",
+    "python -m rdrec quantize --data guitars --run rdrec-tiny-clean-s0",
+    "python -m rdrec quantize --data guitars --run baseline-tiny-clean-s0",
+    "python -m rdrec precompute --data guitars",
     "python -m rdrec serve",
 )
 REQUEST_TOO_LARGE = "This request is larger than anything the page sends ({limit} bytes)."

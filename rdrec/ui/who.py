@@ -58,6 +58,7 @@ def panel(shopper: Shopper, history: Sequence[Purchase], rationales: Mapping[int
                 "div",
                 element("h3", texts.SHOPPER.format(user=shopper.user), " ", element("small", shopper.user_key, cls="key")),
                 element("p", _facts(history), cls="facts"),
+                small_print(texts.FEATURED_BECAUSE.format(reason=shopper.featured.rstrip("."))) if shopper.featured else None,
                 cls="shopper",
             ),
             _profile(profile(history, rationales)),

@@ -174,7 +174,7 @@ def test_every_tab_opens_and_the_chart_is_drawn(visit, address):
     page.get_by_role("tab", name="What the students write").click()
     page.locator(".rd-writing .cell").first.wait_for()
     page.get_by_role("tab", name="Purchases as a table").click()
-    page.locator(".rd-table td", has_text="hidden").first.wait_for()
+    page.locator(".rd-table", has_text="hidden").wait_for()
     page.get_by_role("tab", name="How to read").click()
     page.locator(".rd-help dt").first.wait_for()
 

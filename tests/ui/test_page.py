@@ -68,8 +68,26 @@ def test_live_runs_wait_in_one_line_and_lookups_do_not(catalogue):
 
 def test_with_no_data_set_the_page_says_which_commands_make_one():
     html = empty.page(Catalogue({}))
-    assert texts.EMPTY_TITLE in html and all(command.split()[-1] in html for command in texts.COMMANDS)
+    assert texts.EMPTY_TITLE in html and all(command in html for command in texts.COMMANDS)
     build_page(Catalogue({}))
+
+
+def test_the_commands_that_it_names_are_real():
+    from rdrec.cli.main import build_parser
+
+    parser = build_parser()
+    for command in texts.COMMANDS:
+        parser.parse_args(command.removeprefix("python -m rdrec ").split())
+
+
+def test_serve_refuses_an_unknown_data_set_in_one_sentence(gear_home):
+    from rdrec.cli import serve
+    from rdrec.cli.main import build_parser
+    from rdrec.records import UnknownNameError
+
+    args = build_parser().parse_args(["serve", "--home", str(gear_home.root), "--data", "nothing"])
+    with pytest.raises(UnknownNameError, match="no precomputed data set 'nothing' .there is: .*gear"):
+        serve.run(args)
 
 
 def test_a_broken_set_is_named_with_the_remedy_and_no_path():

@@ -1,0 +1,143 @@
+"""Precomputing, from the home to the folder that the page reads, and the live run that must repeat it."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from rdrec.data.splits import protocol_view
+from rdrec.data.store import dataset_sha256, save_dataset
+from rdrec.evaluate.cases import cases
+from rdrec.home import Home
+from rdrec.precompute.build import BuildPlan, build
+from rdrec.precompute.featured import featured_users
+from rdrec.precompute.store import Store
+from rdrec.rank.recommender import Recommender
+from rdrec.records import ArtefactError, InputError
+from rdrec.storage import new_artefact, read_table, write_table
+from rdrec.student.checkpoint import StudentCard, load_student, save_student
+from rdrec.student.quantize import quantize
+from rdrec.student.tasks import Task
+from rdrec.ui.live import LiveStudents
+
+PLAN = BuildPlan("toy", "clean", 0, "offline", None, "rdrec-nf4", "baseline-nf4", "scrambled-nf4", 16, "make it")
+
+
+@pytest.fixture(scope="module")
+def home(toy_dataset, toy_rationales, toy_student, tmp_path_factory):
+    """A home with the toy set, its rationales and three untrained quantised students."""
+    home = Home(tmp_path_factory.mktemp("home"))
+    save_dataset(home, toy_dataset)
+    sha256 = dataset_sha256(home, "toy")
+    meta = {"data": "toy", "data_sha256": sha256, "teacher": "offline", "teacher_config": {}, "counts": {}}
+    with new_artefact(home.rationales("toy", "offline"), "rationales", meta) as folder:
+        write_table(toy_rationales, folder / "rationales.parquet")
+    student, tokenizer = toy_student
+    for variant in ("rdrec", "baseline", "scrambled"):
+        card = StudentCard("toy", sha256, 30, 130, "tiny", variant, "clean", 0, "offline", None, 1, student.parameters_count, "fp32", 9)
+        save_student(home.student("toy", variant), student, tokenizer, card)
+        quantize(home.student("toy", variant), home.student("toy", f"{variant}-nf4"), "nf4")
+    return home
+
+
+@pytest.fixture(scope="module")
+def store(home):
+    build(home, PLAN, progress=False)
+    return Store.open(home.precomputed("toy"))
+
+
+def test_tables_say_what_the_student_says(home, store, toy_dataset):
+    view = protocol_view(toy_dataset, "clean", 0)
+    recommender = Recommender(load_student(home.student("toy", "rdrec-nf4")), view.item_ids)
+    for task in ("sequential", "topn"):
+        case = cases(view, task)[4]
+        if task == "sequential":
+            scores = recommender.sequential([case.user], [case.history.tolist()])[0]
+        else:
+            assert store.candidates(case.user) == case.compete.tolist()
+            scores = recommender.topn([case.user], [case.compete.tolist()])[0]
+        shown = store.predictions(case.user, task)["rdrec"]
+        assert [p.rank for p in shown] == list(range(1, 21))
+        assert [p.probability for p in shown] == pytest.approx([float(np.exp(scores[p.item.item])) for p in shown], abs=1e-6)
+        assert shown[0].probability == pytest.approx(float(np.exp(scores[case.compete].max())), abs=1e-6)
+        truth = store.truth(case.user, task)["rdrec"]
+        assert truth.item.item == case.truth and truth.among == len(case.compete)
+        assert truth.rank == 1 + int((scores[case.compete] > scores[case.truth]).sum())
+
+
+def test_texts_are_the_students_own(home, store, toy_dataset):
+    view = protocol_view(toy_dataset, "clean", 0)
+    recommender = Recommender(load_student(home.student("toy", "rdrec-nf4")), view.item_ids)
+    truth = int(view.histories[2][-1])
+    written = {(text.student, text.task): text for text in store.texts(3)}
+    assert set(written) == {("rdrec", "explanation"), ("rdrec", "user_preference"), ("rdrec", "item_attribution"), ("baseline", "explanation")}
+    for task in (Task.EXPLANATION, Task.USER_PREFERENCE, Task.ITEM_ATTRIBUTION):
+        assert written["rdrec", task.key].text == recommender.texts(task, [3], [truth])[0]
+    last = toy_dataset.interactions[toy_dataset.interactions["user"] == 3].iloc[-1]
+    assert written["rdrec", "explanation"].reference == last["explanation"]
+
+
+def test_evaluation_and_featured_users_follow_from_the_ranks(store):
+    rows = store.evaluation()
+    assert {row.model for row in rows} == {"rdrec", "baseline", "scrambled", "popularity", "max-id rule"}
+    assert {(row.protocol, row.seed) for row in rows} == {("clean", 0)}
+    ranks = [store.truth(user, "sequential")["rdrec"].rank for user in range(1, 31)]
+    hit = next(row for row in rows if (row.model, row.task, row.metric) == ("rdrec", "sequential", "HR@10"))
+    assert hit.value == pytest.approx(np.mean(np.array(ranks) <= 10))
+    assert store.featured_users()
+
+
+def test_live_repeats_the_precomputed(store):
+    live = LiveStudents(store.folder, store)
+    for task in ("sequential", "topn"):
+        answer = live.predict(7, task)
+        assert answer.precision == "nf4" and answer.device in ("cpu", "cuda")
+        for student in answer.students:
+            shown = store.predictions(7, task)[student.role]
+            assert student.items == [p.item.item for p in shown]
+            assert student.probabilities == pytest.approx([p.probability for p in shown], abs=1e-5)
+            assert student.truth_rank == store.truth(7, task)[student.role].rank
+    assert live.predict(8, "sequential").load_ms is None, "loaded once"
+
+
+def test_two_builds_are_byte_identical(home, store):
+    first = {path.name: path.read_bytes() for path in store.folder.rglob("*") if path.is_file()}
+    build(home, PLAN, progress=False)
+    assert {path.name: path.read_bytes() for path in store.folder.rglob("*") if path.is_file()} == first
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"rdrec": "baseline-nf4"}, "is a baseline, not a rdrec"),
+        ({"protocol": "published"}, "not mixed"),
+        ({"seed": 3}, "not mixed"),
+    ],
+)
+def test_foreign_students_are_refused(home, change, message):
+    with pytest.raises(InputError, match=message):
+        build(home, dataclasses.replace(PLAN, **change), progress=False)
+
+
+def test_students_of_another_version_are_refused(home, store, toy_dataset, tmp_path):
+    other = Home(tmp_path)
+    for folder in ("students", "rationales"):
+        (tmp_path / folder).symlink_to(home.root / folder)
+    save_dataset(other, dataclasses.replace(toy_dataset, meta={"title": "changed"}))
+    with pytest.raises(ArtefactError, match="another version"):
+        build(other, PLAN, progress=False)
+    assert not other.names("precomputed")
+
+
+def test_featured_by_hand():
+    users, lengths = [10, 20, 30, 40], [5, 9, 4, 6]
+    with_rationales, without = np.array([1.0, 50.0, 8.0, 2.0]), np.array([100.0, 5.0, 8.0, 2.0])
+    reasons = featured_users(users, lengths, with_rationales, without)
+    assert "help most" in reasons[10] and "rank 1 with them, 100 without" in reasons[10]
+    assert "hurt most" in reasons[20] and "right or nearly so" in reasons[40]
+    assert "miss by far" in reasons[30]
+
+
+def test_tables_are_sorted_by_user(store):
+    for name in ("history", "predictions", "truths", "texts"):
+        assert read_table(store.folder / f"{name}.parquet")["user"].is_monotonic_increasing
