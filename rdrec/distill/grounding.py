@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from rdrec.language.lexicons import adjectives, manners, nouns
 from rdrec.language.negation import NEGATORS
-from rdrec.language.opinions import Opinion
+from rdrec.language.opinions import DIMENSIONS, Opinion
 from rdrec.language.phrases import adjective_of, base_verb, singular
 from rdrec.language.reading import opinions
 from rdrec.language.tokens import analyse
@@ -20,7 +20,29 @@ from rdrec.records import Claim, Rationale, Review
 
 COPY_WORDS = 8  # so many words in a row shared with the review are a copy; seven happen by chance ("it is easy to set up and")
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
-_GENERAL = frozenset(["a", "an", "the", "of", "and", "or", "that", "is", "are", "be", "good", "poor", "well", "products", "quality", "overall", "very", "not", "no"])
+_GENERAL = frozenset(
+    [
+        "a",
+        "an",
+        "the",
+        "of",
+        "and",
+        "or",
+        "that",
+        "is",
+        "are",
+        "be",
+        "good",
+        "poor",
+        "well",
+        "products",
+        "quality",
+        "overall",
+        "very",
+        "not",
+        "no",
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +93,9 @@ def _check(text: str, claim: Claim, read: list[Opinion]) -> ClaimCheck:
         return ClaimCheck(claim, False, "the evidence says the opposite")
     if shared:
         return ClaimCheck(claim, True, f"says '{sorted(shared)[0]}'")
+    judged = {DIMENSIONS[known.dimension].text for word in evidence if (known := adjectives().get(word))}
+    if judged & said:
+        return ClaimCheck(claim, True, f"judges the {sorted(judged & said)[0]}")
     if sign and sign == wanted:
         return ClaimCheck(claim, True, "judges the same way")
     return ClaimCheck(claim, False, "none of its words are in the evidence")

@@ -67,7 +67,7 @@ def modifiers(tokens: Sequence[Token], number: int) -> Iterator[Opinion]:
         if denied is None:
             continue
         degree = "too" if index and tokens[index - 1].lower == "too" else ""
-        if index and tokens[index - 1].lower == "less":
+        if index and tokens[index - 1].lower in ("less", "more"):  # "the more expensive units" are others
             continue
         if index + 1 < len(tokens) and tokens[index + 1].lower in LOOKING:
             continue

@@ -71,6 +71,7 @@ _PERSONAL = word_set(
 
 _PRICES = frozenset(["price", "cost", "money", "quality", "value"])
 
+_QUOTES = frozenset("\"“”'’*")
 _AUXILIARIES = word_set("have has had n't also all do does did both been to seem seems seemed appear appears can will 'll")
 
 
@@ -174,7 +175,7 @@ def subject_of(tokens: Sequence[Token], verb: int) -> tuple[bool, NounPhrase | N
     if tokens[verb].lower in ("its", "thats", "theyre"):
         return True, None
     at = verb - 1
-    while at >= 0 and (tokens[at].tag in ("MD", "RB") or tokens[at].lower in _AUXILIARIES):
+    while at >= 0 and (tokens[at].tag in ("MD", "RB") or tokens[at].lower in _AUXILIARIES or tokens[at].lower in _QUOTES):
         at -= 1
     if at < 0:
         return tokens[verb].lower not in ("am", "be"), None
@@ -213,7 +214,10 @@ def is_fragment(tokens: Sequence[Token], index: int) -> bool:
         at -= 1
     after = tokens[index + 1].lower if index + 1 < len(tokens) else "."
     begins = at < 0 or tokens[at].lower in ("...", "!", "-", ";", ":")
-    return begins and after in _AFTER_FRAGMENT and tokens[0].lower not in ("the", "a", "an")
+    starts_noun = tokens[0].lower in ("the", "a", "an") and not (
+        len(tokens) > 1 and tokens[1].lower in ("bit", "little", "tad")
+    )
+    return begins and after in _AFTER_FRAGMENT and not starts_noun
 
 
 def spans_of(tokens: Sequence[Token], places: list[int], denied: int | bool | None) -> tuple[Span, ...]:

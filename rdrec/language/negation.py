@@ -20,8 +20,10 @@ CONTRAST = word_set("but however although though except yet whereas while despit
 _CLAUSE_MARKS = word_set(', ; : ( ) - – — . ... … ! ? !! [ ] / * " “ ”')
 _CLAUSE_WORDS = CONTRAST | word_set("because since so if when unless until that which who")
 _SUBJECTS = word_set("i you he she it we they this these there")
-_NOT_A_NEGATION = word_set("only just to doubt wonder matter mention longer brainer")
-_IRREALIS = word_set("if would should could might may unless whether than versus vs unlike compared supposed imagine")
+_NOT_A_NEGATION = word_set("believe wait imagine hesitate only just to doubt wonder matter mention longer brainer")
+_IRREALIS = word_set(
+    "perhaps maybe if would should could might may unless whether than versus vs unlike compared supposed imagine"
+)
 _WISHING = word_set(
     "hoping hope hoped wish wished wanted want wants looking look need needs needed worried thought expecting expected afraid assumed searching instead another previous other"
 )

@@ -112,6 +112,8 @@ def number_of(noun: str) -> Number:
     last = noun.rsplit(" ", 1)[-1]
     if last in nouns()["mass"]:
         return "mass"
+    if last in nouns()["single"] and last != "looks":
+        return "singular"
     if last in _PLURAL_ONLY or (last.endswith("s") and not last.endswith(_NOT_PLURAL) and len(last) > 3):
         return "plural"
     if last.endswith("ing"):

@@ -28,7 +28,7 @@ _CONTRACTION = re.compile(r"(.+?)(n['’]t|['’](?:ve|re|ll|d|m))$", re.IGNOREC
 _END = re.compile(r"(?:[!?]+[.!?)\"'”]*|[.…]+[)\"'”]*)(?=\s|$|[A-Z(\"“])|\n\s*\n|\r\n|\n|<br\s?/?>", re.IGNORECASE)
 _STOP_THEN_CAPITAL = re.compile(r"[A-Z]")
 _ABBREVIATION = re.compile(
-    r"(?:^|[\s(])(?:[A-Za-z]|in|mr|mrs|ms|dr|st|jr|sr|vs|etc|approx|inc|co|ltd|no|vol|fig|min|max|oz|ft|lbs?|e\.g|i\.e|u\.s)\.$",
+    r"(?:^|[\s(])(?:[A-Za-z]|mr|mrs|ms|dr|st|jr|sr|vs|etc|approx|inc|co|ltd|vol|fig|e\.g|i\.e|u\.s)\.$|\d\s?(?:in|ft|oz|lbs?|mm|cm|min)\.$",
     re.IGNORECASE,
 )
 MAX_WORD = 40  # characters; longer runs of letters are not words
@@ -113,8 +113,10 @@ _CLOSED = {
     "but": "CC",
     "to": "TO",
 }
+_SENSE_VERBS = frozenset(("feel", "look", "sound", "smell", "taste", "work", "fit", "hold", "play"))
+_SUBJECTS = frozenset(("these", "those", "they", "it", "i", "we", "you"))
 _DETERMINER_TAGS = ("DT", "PRP$")
-_NOUN_PLACE = ("VB", "VBP", "VBZ", "JJ", "RB", "VBD")
+_NOUN_PLACE = ("VBG", "VB", "VBP", "VBZ", "JJ", "RB", "VBD")
 
 
 def _repair(tokens: list[Token]) -> None:
@@ -130,6 +132,8 @@ def _repair(tokens: list[Token]) -> None:
         elif token.tag.startswith("JJ") and token.lower.endswith("ly") and word_tags().get(token.lower) == "RB":
             token.tag = "RB"
     for index, token in enumerate(tokens[:-1]):
+        if token.tag == "NN" and token.lower in _SENSE_VERBS and index and tokens[index - 1].lower in _SUBJECTS:
+            token.tag = "VBP"  # "these feel a bit weak"
         if (
             token.tag == "NNS"
             and word_tags().get(token.lower) == "VBZ"

@@ -24,6 +24,7 @@ _FIGURES = word_set("doubt doubts fear hesitation question regret loss exception
 
 _PASSED_OVER = word_set("noticeable real much in of or unwanted")
 
+_WHEN = word_set("first second third next same other last day moment minute hour week month")  # "broke the first day"
 _OBJECTS = word_set("the a my your in into them it down on to over this through")
 
 _LIKING = {
@@ -185,7 +186,7 @@ def absence(tokens: Sequence[Token], number: int) -> Iterator[Opinion]:
                     phrase.last - 1,
                     number,
                 )
-            elif lacking and phrase.kind == "aspect" and not unreal(tokens, index):
+            elif lacking and phrase.kind == "aspect" and subject_of(tokens, index)[0] and not unreal(tokens, index):
                 denied = negator_before(tokens, index, 4)
                 sign = 1 if denied is not None or head in groups["bad"] else -1
                 said = Said(f"{'enough' if denied is not None else 'no' if sign > 0 else 'little'} {phrase.text}", "mass")
@@ -199,6 +200,7 @@ def absence(tokens: Sequence[Token], number: int) -> Iterator[Opinion]:
                 and head not in groups["trouble"]
                 and phrase.last - phrase.first < 3
                 and phrase.text not in ("need", "longer", "reason")
+                and not any(t.lower in ("needed", "required", "necessary") for t in tokens[phrase.last : phrase.last + 2])
             ):
                 said = Said(f"no {phrase.text}", "mass")
                 yield make(
@@ -328,15 +330,14 @@ def failures(tokens: Sequence[Token], number: int) -> Iterator[Opinion]:
             and last == index
             and index + 1 < len(tokens)
             and (tokens[index + 1].tag in ("DT", "PRP$", "PRP", "RP", "IN", "TO") and tokens[index + 1].lower in _OBJECTS)
+            and not (index + 2 < len(tokens) and tokens[index + 2].lower in _WHEN)
         ):
             continue
         known, phrase = subject_of(tokens, index)
         if (
             not known
             or unreal(tokens, index)
-            or any(
-                t.lower in ("old", "other", "previous", "last", "first", "another") for t in tokens[max(0, index - 6) : index]
-            )
+            or any(t.lower in ("old", "other", "previous", "another") for t in tokens[max(0, index - 6) : index])
         ):
             continue
         denied = negator_before(tokens, index, 5)

@@ -21,8 +21,7 @@ from rdrec.settings import integer
 PAD, EOS, UNKNOWN = "<pad>", "</s>", "<unk>"
 FILE = "tokenizer.json"
 ID_WORD = re.compile(r"(?:user|item)_\d+")
-DIGITS_PER_TOKEN = 2  # an id of four digits is two tokens: short targets, and still a tree of ids rather than a flat list
-_REPEATS = 1_000_000  # weight of the id pieces in BPE training, so that each becomes one token
+DIGITS_PER_TOKEN = 3  # 100 candidates are 200 tokens instead of 300, and Beauty's 12,101 ids still are a tree of two levels
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +66,9 @@ class StudentTokenizer:
             show_progress=False,
         )
         tokenizer.train_from_iterator(_with_id_pieces(texts), trainer)
-        return cls(tokenizer)
+        trained = cls(tokenizer)
+        assert all(len(trained.encode_id(10**digits - 1)) == 2 for digits in range(1, DIGITS_PER_TOKEN + 1)), "ids are whole tokens"
+        return trained
 
     @classmethod
     def load(cls, path: Path) -> StudentTokenizer:
@@ -139,9 +140,12 @@ class StudentTokenizer:
 
 
 def _with_id_pieces(texts: Iterable[str]) -> Iterable[str]:
-    """The texts, then every id piece often enough that BPE makes it one token before any English word."""
-    yield from texts
+    """The texts, then every id piece so often that BPE makes it one token: as frequent as one word in a thousand."""
+    words = 0
+    for text in texts:
+        words += text.count(" ") + 1
+        yield text
     numbers = [f"{n:0{width}d}" for width in range(1, DIGITS_PER_TOKEN + 1) for n in range(10**width)]
     repeated = " ".join(f"user_{n} item_{n} {n}" for n in numbers)
-    for _ in range(max(1, _REPEATS // len(repeated))):
+    for _ in range(max(20, words // 1000)):
         yield repeated

@@ -172,7 +172,7 @@ class _Explorer:
             gr.on([self.task.input], self._change_task, controls, [self.next, self.real, self.live, self.notice], **LOOKUP),
         ):
             event.then(None, controls, None, js=WRITE_URL, api_visibility="private")
-        self.search.input(self._search, [self.data, self.search], [self.user], **LOOKUP)
+        self.search.input(self._search, [self.data, self.search, self.user], [self.user], **LOOKUP)
         self.run.click(self._run_live, controls, [self.live, self.header], **LIVE)
         self.evidence_tab.select(self._chart, [self.data], [self.chart], **LOOKUP)
         context = gr.context.Context.root_block
@@ -208,9 +208,9 @@ class _Explorer:
         found = picker.search(self.catalogue.stores[view.data], text)
         return self._change_user(view.data, found[0].user if found else view.user, view.task)
 
-    def _search(self, data: str, text: str) -> Any:
-        view = url.view(self.catalogue, {"data": data})
-        return picker.found(self.catalogue.stores[view.data], text)
+    def _search(self, data: str, text: str, user: object) -> Any:
+        view = url.view(self.catalogue, {"data": data, "user": user})
+        return picker.found(self.catalogue.stores[view.data], text, view.user)
 
     def _change_task(self, data: str, user: object, task: str) -> tuple[Any, ...]:
         view = url.view(self.catalogue, {"data": data, "user": user, "task": task})

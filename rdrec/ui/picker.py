@@ -26,8 +26,8 @@ def search(store: Store, text: str) -> list[Shopper]:
     return store.search_users(str(text)[: integer("page.search_chars")], integer("page.search_results"))
 
 
-def found(store: Store, text: str) -> Any:
-    """The list below the search box after a key was pressed; what is chosen stays chosen."""
+def found(store: Store, text: str, user: int) -> Any:
+    """The list after a key was pressed: the matches, then whoever is chosen now (the widget fails without its own value)."""
     shoppers = search(store, text)
     limit = integer("page.search_results")
     if not text.strip():
@@ -37,7 +37,8 @@ def found(store: Store, text: str) -> Any:
     else:
         count = texts.MATCHES_CAPPED if len(shoppers) == limit else texts.MATCHES
         words = f"{texts.USER_LABEL}: {count.format(count=len(shoppers))}"
-    return gr.Dropdown(choices=[(label(shopper), shopper.user) for shopper in shoppers], label=words)
+    listed = shoppers if any(shopper.user == user for shopper in shoppers) else [*shoppers[: limit - 1], store.user(user)]
+    return gr.Dropdown(choices=[(label(shopper), shopper.user) for shopper in listed], label=words)
 
 
 def choice(store: Store, user: int) -> tuple[Any, Any]:

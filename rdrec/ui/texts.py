@@ -42,7 +42,7 @@ LIVE = "live on {device}, {precision}"
 
 # Choosing a shopper
 SEARCH_LABEL = "Find a shopper"
-SEARCH_PLACEHOLDER = "number, or words of a product; Enter takes the first"
+SEARCH_PLACEHOLDER = "a number, or words of a product"
 USER_LABEL = "Shopper"
 RANDOM = "Surprise me"
 FEATURED_LABEL = "Start with"

@@ -12,7 +12,11 @@ from rdrec.language.explanations import pick_explanation
     [
         ("I got it on Monday. The clamps are sturdy. It came in a box.", "The clamps are sturdy.", "clamps"),
         ("The product is quite affordable.I did not know that.", "The product is quite affordable.", "price"),
-        ("Great! The zipper isn't smooth at all, which I noticed at once.", "The zipper isn't smooth at all, which I noticed at once.", "zipper"),
+        (
+            "Great! The zipper isn't smooth at all, which I noticed at once.",
+            "The zipper isn't smooth at all, which I noticed at once.",
+            "zipper",
+        ),
     ],
 )
 def test_picks(text, sentence, feature):

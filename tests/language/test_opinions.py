@@ -72,7 +72,35 @@ def test_spans_are_the_words():
     assert [text[span.start : span.end] for span in opinion.spans] == ["clamps aren't", "sturdy"]
 
 
-@given(st.text(max_size=200) | st.lists(st.sampled_from("the not good sound is love n't no too , . broke I it easy to use and but".split()), max_size=40).map(" ".join))
+@given(
+    st.text(max_size=200)
+    | st.lists(
+        st.sampled_from(
+            [
+                "the",
+                "not",
+                "good",
+                "sound",
+                "is",
+                "love",
+                "n't",
+                "no",
+                "too",
+                ",",
+                ".",
+                "broke",
+                "I",
+                "it",
+                "easy",
+                "to",
+                "use",
+                "and",
+                "but",
+            ]
+        ),
+        max_size=40,
+    ).map(" ".join)
+)
 def test_spans_lie_in_any_text(text):
     for opinion in opinions(analyse(text)):
         assert opinion.spans and all(span.end <= len(text) for span in opinion.spans)
@@ -104,8 +132,33 @@ def test_word_forms():
         "seeing",
         "fixing",
     ]
-    assert [adjective_of(a) for a in ("well", "easily", "comfortably", "securely", "fast")] == ["good", "easy", "comfortable", "secure", "fast"]
+    assert [adjective_of(a) for a in ("well", "easily", "comfortably", "securely", "fast")] == [
+        "good",
+        "easy",
+        "comfortable",
+        "secure",
+        "fast",
+    ]
     assert [base_verb(v) for v in ("fits", "cleaned", "stopped", "uses", "carries")] == ["fit", "clean", "stop", "use", "carry"]
-    assert [singular(n) for n in ("clamps", "batteries", "boxes", "bass", "glass")] == ["clamp", "battery", "box", "bass", "glass"]
-    assert [plural_of(n) for n in ("clamp", "battery", "box", "toy", "knife")] == ["clamps", "batteries", "boxes", "toys", "knives"]
-    assert [number_of(n) for n in ("clamps", "quality", "softness", "handle", "cleaning", "string")] == ["plural", "mass", "mass", "singular", "mass", "singular"]
+    assert [singular(n) for n in ("clamps", "batteries", "boxes", "bass", "glass")] == [
+        "clamp",
+        "battery",
+        "box",
+        "bass",
+        "glass",
+    ]
+    assert [plural_of(n) for n in ("clamp", "battery", "box", "toy", "knife")] == [
+        "clamps",
+        "batteries",
+        "boxes",
+        "toys",
+        "knives",
+    ]
+    assert [number_of(n) for n in ("clamps", "quality", "softness", "handle", "cleaning", "string")] == [
+        "plural",
+        "mass",
+        "mass",
+        "singular",
+        "mass",
+        "singular",
+    ]

@@ -6,9 +6,7 @@ import pytest
 from made_set import write_set
 from payloads import HOSTILE
 
-from rdrec.home import Home
 from rdrec.precompute.answers import Item, PairedHits, Prediction, Truth
-from rdrec.precompute.catalogue import find_stores
 from rdrec.precompute.store import Store
 from rdrec.records import ArtefactError
 from rdrec.ui import evidence, figures, history, picker, predictions, run_live, status, who, writing
@@ -140,6 +138,12 @@ def test_labels_of_the_user_list_are_short_plain_text(store):
         assert len(picker.label(shopper)) <= picker.LABEL_CHARS and "\n" not in picker.label(shopper)
 
 
+@pytest.mark.parametrize(("text", "user"), [("", 3), ("ferrow", 1), ("nobody bought this", 8), ("9", 2)])
+def test_the_list_always_holds_whoever_is_shown(store, text, user):
+    choices = picker.found(store, text, user).choices
+    assert user in {value for _, value in choices} and len(choices) <= 50
+
+
 class Fake:
     def __init__(self, change=None, error=None):
         self.change, self.error, self.opened = change, error, 0
@@ -197,7 +201,6 @@ def test_hostile_texts_make_no_markup_in_any_panel(tmp_path):
         tables["users"]["featured"] = HOSTILE[0]
 
     hostile = Store.open(write_set(tmp_path, edit=edit, title=HOSTILE[1]))
-    allowed = {"data-claim", "data-rank", "aria-hidden", "aria-label"}
     for user in range(1, 13):
         bought, said = hostile.history(user), hostile.rationales(user)
         everything = [
@@ -207,5 +210,4 @@ def test_hostile_texts_make_no_markup_in_any_panel(tmp_path):
         ]  # fmt: skip
         for html in everything:
             assert not re.search(r"<(script|img|iframe|svg|style|link|meta|base|form|object|embed|video|input)\b", html)
-            assert not re.search(r"[`{}$]", html) and allowed
-    assert find_stores(Home(tmp_path / "no"), tmp_path).stores == {}
+            assert not re.search(r"[`{}$]", html)

@@ -1,0 +1,57 @@
+"""The checks of a rationale find what they are there for, whoever wrote it."""
+
+import pytest
+
+from rdrec.distill.grounding import copied_words, ground
+from rdrec.records import Claim, Rationale, Review, Span
+
+TEXT = "The clamps aren't sturdy, but I love the warm sound and the price. It broke."
+
+
+def span(words):
+    at = TEXT.index(words)
+    return Span(at, at + len(words))
+
+
+def why(claim):
+    (check,) = ground(Review(1, 0, 1, TEXT), Rationale("The user prefers it.", None, (claim,))).claims
+    return check.supported, check.why
+
+
+@pytest.mark.parametrize(
+    ("claim", "expected"),
+    [
+        (Claim("item_attribution", "warm sound", "like", (span("love the warm sound"),)), (True, "says 'sound'")),
+        (Claim("user_preference", "solid clamps", "dislike", (span("clamps aren't sturdy"),)), (True, "says 'clamp'")),
+        (
+            Claim("item_attribution", "sturdy clamps", "like", (span("clamps aren't sturdy"),)),
+            (False, "the evidence says the opposite"),
+        ),
+        (Claim("item_attribution", "a warm sound", "like"), (False, "no evidence given")),
+        (Claim("item_attribution", "a warm sound", "like", (Span(5, 500),)), (False, "evidence outside the review")),
+        (Claim("item_attribution", "a warm sound", "like", (span(", "),)), (False, "evidence without words")),
+        (
+            Claim("item_attribution", "a velvet strap", "neutral", (span("price"),)),
+            (False, "none of its words are in the evidence"),
+        ),
+        (Claim("user_preference", "poor durability", "dislike", (span("broke"),)), (True, "judges the same way")),
+    ],
+)
+def test_claims(claim, expected):
+    assert why(claim) == expected
+
+
+def test_a_copied_run_is_found():
+    review = "I would say the strap is long enough for a very tall player like me."
+    copy = Rationale("The strap is long enough for a very tall player.", None)
+    assert copied_words(review, copy) == "the strap is long enough for a very"
+    assert copied_words(review, Rationale("The user prefers a strap that is long enough.", None)) is None
+    assert copied_words("Fine. The user prefers sound.", Rationale("The user prefers sound.", None)) == "the user prefers sound"
+
+
+def test_a_scrambled_rationale_is_told_from_its_own():
+    """The control of every faithfulness measure: claims put beside another review are not supported."""
+    rationale = Rationale(
+        "The user prefers warm sound.", None, (Claim("user_preference", "warm sound", "like", (Span(0, 10),)),)
+    )
+    assert not ground(Review(1, 0, 1, "The zipper is black and it arrived on Monday."), rationale).faithful

@@ -1,0 +1,110 @@
+"""One whole way through by the command line: a file of reviews in, an open store out; and what bad input says."""
+
+import csv
+import json
+import random
+
+import pytest
+
+from rdrec.cli.main import main
+from rdrec.precompute.store import Store
+
+OPENINGS = ("I love the", "It has a really", "What a", "The best thing is the", "Sadly it has a")
+OPINIONS = ("clear", "sturdy", "bright", "cheap", "warm", "noisy", "light", "solid")
+ASPECTS = ("sound", "clamp", "strings", "cable", "price", "finish", "case", "tone")
+
+
+@pytest.fixture(scope="module")
+def reviews(tmp_path_factory):
+    """A 2014 csv: 80 users, 120 items, 5 purchases each."""
+    rng = random.Random(3)
+    path = tmp_path_factory.mktemp("reviews") / "reviews.csv"
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["reviewerID", "asin", "reviewText", "overall", "summary", "unixReviewTime"])
+        for user in range(80):
+            for step, item in enumerate(rng.sample(range(120), 5)):
+                text = f"{rng.choice(OPENINGS)} {rng.choice(OPINIONS)} {rng.choice(ASPECTS)}. It works well for number {user}-{step}."
+                writer.writerow([f"A{user:03d}", f"B{item:03d}", text, rng.randint(1, 5), "fine", 1_400_000_000 + step * 86_400])
+    return path
+
+
+@pytest.fixture
+def run(tmp_path_factory, capsys, monkeypatch):
+    """Run a command in a home; returns (exit code, last line of stdout as JSON or None, stderr)."""
+
+    def command(*arguments, home):
+        monkeypatch.setenv("RDREC_HOME", str(home))
+        code = main([*map(str, arguments), "--json"])
+        out = capsys.readouterr()
+        lines = out.out.strip().splitlines()
+        return code, json.loads(lines[-1]) if code == 0 else None, out.err
+
+    return command
+
+
+@pytest.mark.slow
+def test_reviews_to_page(reviews, run, tmp_path):
+    home = tmp_path / "home"
+    code, made, error = run("data", "import", reviews, "--name", "demo", "--core", 1, home=home)
+    assert code == 0, error
+    assert made["counts"]["users"] == 80
+    _, rationales, _ = run("distill", "--data", "demo", home=home)
+    assert rationales["reviews"] == 400 and rationales["rationales"] > 250
+    for variant in ("rdrec", "baseline"):
+        code, trained, error = run("train", "--data", "demo", "--variant", variant, "--epochs", 1, "--batch-rows", 64, home=home)
+        assert code == 0, error
+        code, small, error = run("quantize", "--data", "demo", "--run", trained["run"], home=home)
+        assert code == 0 and small["share"] < 0.4, error
+    code, table, error = run("evaluate", "--data", "demo", "--models", "rdrec-tiny-clean-s0-nf4", home=home)
+    assert code == 0, error
+    assert {row["model"] for row in table["rows"]} == {"rdrec-tiny-clean-s0-nf4", "popularity", "max-id rule"}
+    code, pre, error = run("precompute", "--data", "demo", "--title", "A demo", home=home)
+    assert code == 0, error
+    store = Store.open(home / "precomputed" / "demo")
+    assert store.facts.title == "A demo" and store.facts.protocol == "clean"
+    assert len(store.predictions(store.first_user(), "sequential")["rdrec"]) == 20
+    code, _, error = run("train", "--data", "demo", "--variant", "baseline", home=home)
+    assert code == 2 and "there already" in error and "--replace" in error
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["distill", "--data", "nothing"], "no data set named 'nothing'"),
+        (["train", "--data", "nothing"], "no data set named 'nothing'"),
+        (["evaluate", "--data", "nothing"], "no data set named 'nothing'"),
+        (["quantize", "--data", "nothing", "--run", "x"], "no student named 'x'"),
+        (["precompute", "--data", "nothing"], "no student named"),
+        (["train", "--data", "../etc"], "cannot be a data set name"),
+        (["data", "import", "/nowhere.csv", "--name", "x"], "/nowhere.csv"),
+    ],
+)
+def test_unknown_names_are_one_sentence(run, tmp_path, arguments, message):
+    code, _, error = run(*arguments, home=tmp_path / "home")
+    assert code == 2
+    assert error.startswith("error: ") and len(error.strip().splitlines()) == 1
+    assert message in error and " - " in error, "what, where, and what to do"
+
+
+@pytest.mark.parametrize("arguments", [["train", "--data", "x", "--epochs", "0"], ["train", "--data", "x", "--shape", "huge"], ["fly"]])
+def test_bad_options_leave_with_2(arguments, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        main(arguments)
+    assert stopped.value.code == 2
+    assert "use" in capsys.readouterr().err or arguments == ["fly"]
+
+
+def test_rationale_students_need_a_distilled_set(reviews, run, tmp_path):
+    run("data", "import", reviews, "--name", "demo", "--core", 1, home=tmp_path)
+    code, _, error = run("train", "--data", "demo", home=tmp_path)
+    assert code == 2 and "python -m rdrec distill --data demo" in error
+
+
+@pytest.mark.parametrize("stage", ["data import", "data audit", "data export", "data list", "distill", "train", "quantize", "evaluate", "precompute", "serve"])
+def test_every_help_ends_with_an_example(stage, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        main([*stage.split(), "--help"])
+    assert stopped.value.code == 0
+    last = " ".join(capsys.readouterr().out.split("example: ")[-1].split())
+    assert last.startswith(f"python -m rdrec {stage}") and len(last) < 200
