@@ -28,7 +28,11 @@ def toy_student():
     from rdrec.student.model import Student
     from rdrec.student.tokenizer import StudentTokenizer
 
-    texts = ["the user prefers a clear sound", "the item's attributes are a sturdy clamp", "great strings that stay in tune"] * 5
+    texts = [
+        "the user prefers a clear sound",
+        "the item's attributes are a sturdy clamp",
+        "great strings that stay in tune",
+    ] * 5
     tokenizer = StudentTokenizer.train(texts)
     torch.manual_seed(0)
     config = T5Config(
@@ -57,7 +61,19 @@ def _toy_frames(users: int, items: int) -> pd.DataFrame:
             aspect, opinion = aspects[item % 8], opinions[(item * 3 + user) % 8]
             sentence = f"I love the {opinion} {aspect}"
             review = f"{sentence} number {user} {position}. It works well."
-            rows.append((user, position, item, 1_400_000_000 + position * 86_400, float(rng.integers(1, 6)), review, opinion, sentence, aspect))
+            rows.append(
+                (
+                    user,
+                    position,
+                    item,
+                    1_400_000_000 + position * 86_400,
+                    float(rng.integers(1, 6)),
+                    review,
+                    opinion,
+                    sentence,
+                    aspect,
+                )
+            )
     columns = ["user", "position", "item", "timestamp", "rating", "review", "summary", "explanation", "feature"]
     return pd.DataFrame(rows, columns=columns)
 
@@ -92,7 +108,9 @@ def toy_rationales(toy_dataset):
     found["status"] = ["nothing" if n % 7 == 3 else "ok" for n in range(len(rows))]
     found["reason"] = ["no opinion found" if n % 7 == 3 else None for n in range(len(rows))]
     found["user_preference"] = [f"The user prefers a {s} {f}." for s, f in zip(rows["summary"], rows["feature"], strict=True)]
-    found["item_attribution"] = [None if n % 5 == 1 else f"The item's attributes are a {f}." for n, f in enumerate(rows["feature"])]
+    found["item_attribution"] = [
+        None if n % 5 == 1 else f"The item's attributes are a {f}." for n, f in enumerate(rows["feature"])
+    ]
     found.loc[found["status"] == "nothing", ["user_preference", "item_attribution"]] = None
     found["claims"] = "[]"
     return schema.cast(found, schema.RATIONALES)

@@ -25,7 +25,9 @@ def reviews(tmp_path_factory):
         for user in range(80):
             for step, item in enumerate(rng.sample(range(120), 5)):
                 text = f"{rng.choice(OPENINGS)} {rng.choice(OPINIONS)} {rng.choice(ASPECTS)}. It works well for number {user}-{step}."
-                writer.writerow([f"A{user:03d}", f"B{item:03d}", text, rng.randint(1, 5), "fine", 1_400_000_000 + step * 86_400])
+                writer.writerow(
+                    [f"A{user:03d}", f"B{item:03d}", text, rng.randint(1, 5), "fine", 1_400_000_000 + step * 86_400]
+                )
     return path
 
 
@@ -52,14 +54,16 @@ def test_reviews_to_page(reviews, run, tmp_path):
     _, rationales, _ = run("distill", "--data", "demo", home=home)
     assert rationales["reviews"] == 400 and rationales["rationales"] > 250
     for variant in ("rdrec", "baseline"):
-        code, trained, error = run("train", "--data", "demo", "--variant", variant, "--epochs", 1, "--batch-rows", 64, home=home)
+        code, trained, error = run(
+            "train", "--data", "demo", "--variant", variant, "--epochs", 1, "--batch-rows", 64, home=home
+        )
         assert code == 0, error
         code, small, error = run("quantize", "--data", "demo", "--run", trained["run"], home=home)
         assert code == 0 and small["share"] < 0.4, error
     code, table, error = run("evaluate", "--data", "demo", "--models", "rdrec-tiny-clean-s0-nf4", home=home)
     assert code == 0, error
     assert {row["model"] for row in table["rows"]} == {"rdrec-tiny-clean-s0-nf4", "popularity", "max-id rule"}
-    code, pre, error = run("precompute", "--data", "demo", "--title", "A demo", home=home)
+    code, _, error = run("precompute", "--data", "demo", "--title", "A demo", home=home)
     assert code == 0, error
     store = Store.open(home / "precomputed" / "demo")
     assert store.facts.title == "A demo" and store.facts.protocol == "clean"
@@ -87,7 +91,9 @@ def test_unknown_names_are_one_sentence(run, tmp_path, arguments, message):
     assert message in error and " - " in error, "what, where, and what to do"
 
 
-@pytest.mark.parametrize("arguments", [["train", "--data", "x", "--epochs", "0"], ["train", "--data", "x", "--shape", "huge"], ["fly"]])
+@pytest.mark.parametrize(
+    "arguments", [["train", "--data", "x", "--epochs", "0"], ["train", "--data", "x", "--shape", "huge"], ["fly"]]
+)
 def test_bad_options_leave_with_2(arguments, capsys):
     with pytest.raises(SystemExit) as stopped:
         main(arguments)
@@ -101,7 +107,21 @@ def test_rationale_students_need_a_distilled_set(reviews, run, tmp_path):
     assert code == 2 and "python -m rdrec distill --data demo" in error
 
 
-@pytest.mark.parametrize("stage", ["data import", "data audit", "data export", "data list", "distill", "train", "quantize", "evaluate", "precompute", "serve"])
+@pytest.mark.parametrize(
+    "stage",
+    [
+        "data import",
+        "data audit",
+        "data export",
+        "data list",
+        "distill",
+        "train",
+        "quantize",
+        "evaluate",
+        "precompute",
+        "serve",
+    ],
+)
 def test_every_help_ends_with_an_example(stage, capsys):
     with pytest.raises(SystemExit) as stopped:
         main([*stage.split(), "--help"])

@@ -136,7 +136,9 @@ def test_journal_refuses_damage_other_runs_and_second_writers(tmp_path):
     with Journal(path, {"run": 1}) as journal:
         journal.append([{"n": 1}, {"n": 2}])
         code = "import sys; from pathlib import Path; from rdrec.journal import Journal; Journal(Path(sys.argv[1]), {'run': 1})"
-        second = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, cwd=Path(__file__).parent.parent)
+        second = subprocess.run(
+            [sys.executable, "-c", code, str(path)], capture_output=True, text=True, cwd=Path(__file__).parent.parent
+        )
         assert second.returncode and "another process is writing" in second.stderr
     with pytest.raises(ArtefactError, match="other settings"):
         Journal(path, {"run": 2})
@@ -165,7 +167,7 @@ def test_odd_names_are_refused(name):
 
 def test_home_says_what_there_is(tmp_path):
     home = Home(tmp_path)
-    with pytest.raises(UnknownNameError, match="there is none yet.*make it with: make x"):
+    with pytest.raises(UnknownNameError, match=r"there is none yet.*make it with: make x"):
         home.require(home.data("guitars"), "data set", "make x")
     write(home.data("drums"), "x")
     with pytest.raises(UnknownNameError, match="there is drums"):

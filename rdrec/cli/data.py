@@ -204,10 +204,11 @@ def _open(home: Home, name_or_folder: str) -> Dataset:
 
 def _export(args: argparse.Namespace) -> dict[str, Any]:
     from rdrec.data import export, store
+    from rdrec.distill.store import load_rationales
 
     home = Home.find(args.home)
     dataset = store.load_dataset(home, args.name)
-    rationales = None if args.teacher is None else store.load_rationales(home, args.name, args.teacher)
+    rationales = None if args.teacher is None else load_rationales(home, args.name, args.teacher)
     files, warnings = export.export(dataset, args.folder, seed=args.seed, rationales=rationales)
     for warning in warnings:
         print(f"warning: {warning}", file=sys.stderr)

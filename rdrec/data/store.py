@@ -76,13 +76,5 @@ def save_released_rationales(home: Home, name: str, rationales: pd.DataFrame) ->
     return read_manifest(folder, RATIONALES_KIND)
 
 
-def load_rationales(home: Home, name: str, teacher: str) -> pd.DataFrame:
-    """The rationales of one teacher, columns of `schema.RATIONALES`, for the export of a data set."""
-    command = f"python -m rdrec distill {name} --teacher {teacher}"
-    folder = home.require(home.rationales(name, teacher), "rationales of a teacher", command)
-    verify(folder, RATIONALES_KIND)
-    return schema.cast(read_table(folder / "rationales.parquet", list(schema.RATIONALES)), schema.RATIONALES)
-
-
 def _folder(home: Home, name: str) -> Path:
     return home.require(home.data(name), "data set", _COMMAND.format(name=name))

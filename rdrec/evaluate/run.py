@@ -95,10 +95,9 @@ def as_text(frame: pd.DataFrame) -> str:
     ]
     lines.append("| model | task | " + " | ".join(METRICS) + " | HR@10 interval |")
     lines.append("|---" * (len(METRICS) + 3) + "|")
-    for key, group in frame.groupby(["model", "task"], sort=False):
-        model, task = (str(part) for part in key)
+    for (model, task), group in frame.groupby(["model", "task"], sort=False):
         values = group.set_index("metric")
         hit = values.loc["HR@10"]
-        numbers = " | ".join(f"{values.loc[metric, 'value']:.4f}" for metric in METRICS)
-        lines.append(f"| {model} | {task} | {numbers} | {hit['low']:.4f} to {hit['high']:.4f} |")
+        numbers = " | ".join(f"{float(value):.4f}" for value in values.loc[list(METRICS), "value"])
+        lines.append(f"| {model!s} | {task!s} | {numbers} | {hit['low']:.4f} to {hit['high']:.4f} |")
     return "\n".join(lines)

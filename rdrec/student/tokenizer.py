@@ -67,7 +67,9 @@ class StudentTokenizer:
         )
         tokenizer.train_from_iterator(_with_id_pieces(texts), trainer)
         trained = cls(tokenizer)
-        assert all(len(trained.encode_id(10**digits - 1)) == 2 for digits in range(1, DIGITS_PER_TOKEN + 1)), "ids are whole tokens"
+        assert all(len(trained.encode_id(10**digits - 1)) == 2 for digits in range(1, DIGITS_PER_TOKEN + 1)), (
+            "ids are whole tokens"
+        )
         return trained
 
     @classmethod

@@ -11,8 +11,8 @@ TAGLINE = "Does it help to know why people bought?"
 WITH, WITHOUT = "With rationales", "Without rationales"
 STUDENT = {"rdrec": WITH, "baseline": WITHOUT}
 STUDENT_SMALL = {
-    "rdrec": "learned from purchases and from what reviews say",
-    "baseline": "the same student, from purchases alone",
+    "rdrec": "learned from purchases and reviews, and why people bought",
+    "baseline": "the same student, never told why people bought",
 }
 MODEL = {
     "rdrec": WITH,

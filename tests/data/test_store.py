@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from rdrec.data import catalog, schema
-from rdrec.data.store import dataset_sha256, load_dataset, load_rationales, save_dataset, save_released_rationales
+from rdrec.data.store import dataset_sha256, load_dataset, save_dataset, save_released_rationales
+from rdrec.distill.store import load_rationales
 from rdrec.home import Home
 from rdrec.records import ArtefactError, Dataset, UnknownNameError
 

@@ -34,7 +34,9 @@ def home(toy_dataset, toy_rationales, toy_student, tmp_path_factory):
         write_table(toy_rationales, folder / "rationales.parquet")
     student, tokenizer = toy_student
     for variant in ("rdrec", "baseline", "scrambled"):
-        card = StudentCard("toy", sha256, 30, 130, "tiny", variant, "clean", 0, "offline", None, 1, student.parameters_count, "fp32", 9)
+        card = StudentCard(
+            "toy", sha256, 30, 130, "tiny", variant, "clean", 0, "offline", None, 1, student.parameters_count, "fp32", 9
+        )
         save_student(home.student("toy", variant), student, tokenizer, card)
         quantize(home.student("toy", variant), home.student("toy", f"{variant}-nf4"), "nf4")
     return home
@@ -70,7 +72,12 @@ def test_texts_are_the_students_own(home, store, toy_dataset):
     recommender = Recommender(load_student(home.student("toy", "rdrec-nf4")), view.item_ids)
     truth = int(view.histories[2][-1])
     written = {(text.student, text.task): text for text in store.texts(3)}
-    assert set(written) == {("rdrec", "explanation"), ("rdrec", "user_preference"), ("rdrec", "item_attribution"), ("baseline", "explanation")}
+    assert set(written) == {
+        ("rdrec", "explanation"),
+        ("rdrec", "user_preference"),
+        ("rdrec", "item_attribution"),
+        ("baseline", "explanation"),
+    }
     for task in (Task.EXPLANATION, Task.USER_PREFERENCE, Task.ITEM_ATTRIBUTION):
         assert written["rdrec", task.key].text == recommender.texts(task, [3], [truth])[0]
     last = toy_dataset.interactions[toy_dataset.interactions["user"] == 3].iloc[-1]

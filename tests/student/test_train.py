@@ -36,7 +36,14 @@ def tokenizer(sampler):
 def fresh(tokenizer):
     torch.manual_seed(5)
     config = t5_config("tiny", tokenizer.size, pad=tokenizer.pad, eos=tokenizer.eos)
-    config.d_model, config.d_kv, config.d_ff, config.num_heads, config.num_layers, config.num_decoder_layers = 32, 8, 64, 2, 1, 1
+    config.d_model, config.d_kv, config.d_ff, config.num_heads, config.num_layers, config.num_decoder_layers = (
+        32,
+        8,
+        64,
+        2,
+        1,
+        1,
+    )
     return Student.from_scratch(config)
 
 
@@ -72,7 +79,13 @@ def test_best_weights_are_kept(sampler, tokenizer, tmp_path):
     scores = [record.score for record in trained.curve]
     assert trained.best_epoch == scores.index(min(scores)) + 1
     once = train(
-        fresh(tokenizer), tokenizer, sampler, dataclasses.replace(settings, epochs=trained.best_epoch), tmp_path / "t", {}, progress=False
+        fresh(tokenizer),
+        tokenizer,
+        sampler,
+        dataclasses.replace(settings, epochs=trained.best_epoch),
+        tmp_path / "t",
+        {},
+        progress=False,
     )
     assert same(once.student, trained.student)
 
@@ -118,14 +131,16 @@ def test_prompts_and_whole_words_matter(toy_student):
 
 def test_too_long_an_input_is_refused(toy_student):
     _, tokenizer = toy_student
-    with pytest.raises(InputError, match="has .* tokens"):
+    with pytest.raises(InputError, match=r"has .* tokens"):
         make_batch([Row(Task.TOPN, " ".join(f"item_{n}" for n in range(600)), "7")], tokenizer)
 
 
 @pytest.mark.parametrize(("shape", "low", "high"), [("tiny", 1.5e6, 2.5e6), ("mini", 7e6, 9e6), ("small", 4.4e7, 6.1e7)])
 def test_shapes_have_their_sizes(shape, low, high):
     with torch.device("meta"):
-        count = Student(T5ForConditionalGeneration(t5_config(shape, 32_128 if shape == "small" else 4000, pad=0, eos=1))).parameters_count
+        count = Student(
+            T5ForConditionalGeneration(t5_config(shape, 32_128 if shape == "small" else 4000, pad=0, eos=1))
+        ).parameters_count
     assert low < count < high and shape in SHAPES
 
 
