@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rdrec.records import InputError, UnknownNameError, first_few
+from rdrec.storage import recover
 
 ENVIRONMENT_VARIABLE = "RDREC_HOME"
 DEFAULT_HOME = "~/.rdrec"
@@ -62,6 +63,7 @@ class Home:
 
     def require(self, path: Path, what: str, command: str) -> Path:
         """`path` if a finished artefact lies there; else an error that names what there is and the command that makes it."""
+        recover(path)
         if (path / "manifest.json").is_file():
             return path
         known = self.names(*path.parent.relative_to(self.root).parts)

@@ -71,7 +71,9 @@ def new_artefact(folder: Path, kind: str, meta: dict[str, Any]) -> Iterator[Path
     `meta` may still be filled in within the block.  If the block raises (Ctrl-C too), nothing changes under `folder`.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    recover(folder)
+    _sweep(folder)
+    temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}.new.{os.getpid()}.", dir=folder.parent))
     try:
         yield temporary
         files = {
@@ -87,11 +89,13 @@ def new_artefact(folder: Path, kind: str, meta: dict[str, Any]) -> Iterator[Path
         _swap_in(temporary, folder)
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
+        recover(folder)
         raise
 
 
 def read_manifest(folder: Path, kind: str) -> Manifest:
     """The manifest of a finished artefact.  Raises ArtefactError when it is missing, broken, of another kind or form."""
+    recover(folder)
     path = folder / MANIFEST
     try:
         raw = json.loads(path.read_text("utf-8"))
@@ -162,17 +166,42 @@ def _sync_folder(path: Path) -> None:
         os.close(descriptor)
 
 
+def recover(folder: Path) -> None:
+    """Put the old artefact back if a writer was killed between taking it away and naming the new one."""
+    old = _old_name(folder)
+    if old.is_dir() and not folder.exists():
+        old.replace(folder)
+
+
+def _old_name(folder: Path) -> Path:
+    return folder.with_name(f".{folder.name}.old")
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what killed writers of this artefact left behind; a living writer's folder stays."""
+    for left in folder.parent.glob(f".{folder.name}.new.*"):
+        process = left.name.removeprefix(f".{folder.name}.new.").split(".")[0]
+        if process.isdigit() and not _alive(int(process)):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
 def _swap_in(temporary: Path, folder: Path) -> None:
     """Give `temporary` its final name.  The old artefact leaves first; at no time is a half-written one to be seen."""
     temporary.chmod(0o755)
-    old = temporary.with_name(f"{temporary.name}.old")
+    old = _old_name(folder)
+    shutil.rmtree(old, ignore_errors=True)
     if folder.exists():
         folder.replace(old)
-    try:
-        temporary.replace(folder)
-    except OSError:
-        if old.exists():
-            old.replace(folder)
-        raise
+    temporary.replace(folder)
     _sync_folder(folder.parent)
     shutil.rmtree(old, ignore_errors=True)

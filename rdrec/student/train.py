@@ -22,7 +22,7 @@ from safetensors.torch import load_file, save_file
 from tqdm import tqdm
 
 from rdrec.records import ArtefactError, InputError
-from rdrec.storage import new_artefact, verify, write_json
+from rdrec.storage import new_artefact, recover, verify, write_json
 from rdrec.student.batches import Batch, Row, make_batch
 from rdrec.student.model import Student
 from rdrec.student.sampling import Sampler
@@ -209,6 +209,7 @@ def _resume(
     student: Student, optimizer: torch.optim.Optimizer, folder: Path, header: dict[str, Any]
 ) -> tuple[list[EpochRecord], dict[str, torch.Tensor]]:
     """Put a saved state back; ([], {}) when there is none."""
+    recover(folder)
     if not (folder / "manifest.json").is_file():
         return [], {}
     verify(folder, STATE_KIND)
