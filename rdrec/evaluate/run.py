@@ -46,7 +46,7 @@ def rules_table(view: ProtocolView) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def check_belongs(card: StudentCard, view: ProtocolView, where: Path) -> None:
+def check_belongs(card: StudentCard, view: ProtocolView, where: object) -> None:
     """A student may be evaluated only under the ids it was trained with."""
     if (card.protocol, card.seed) != (view.protocol, view.seed):
         raise InputError(
@@ -69,7 +69,7 @@ def evaluate(
     table = [rules_table(view)]
     ranks = []
     for name, loaded in students:
-        check_belongs(loaded.card, view, folder)
+        check_belongs(loaded.card, view, name)
         recommender = Recommender(loaded, view.item_ids)
         for task in TASKS:
             asked = cases(view, task)

@@ -33,6 +33,9 @@ from rdrec.student.model import Student
 from rdrec.student.tokenizer import FILE as TOKENIZER_FILE
 from rdrec.student.tokenizer import StudentTokenizer
 
+# bitsandbytes says at every int8 product that it computes in fp16; that is how int8 works and would fill the screen
+logging.getLogger("bitsandbytes.autograd._functions").setLevel(logging.ERROR)
+
 KIND = "student"
 TABLES_FILE = "student.safetensors"
 
