@@ -137,7 +137,7 @@ STARS = "{rating} of 5 stars"
 SAID = "reviewers mention {said}"
 NO_DATE = "no date"
 
-WRITING_INTRO = "The students write this from the shopper's and the product's number alone. On the right: what the teacher made of the real review."
+WRITING_INTRO = "The students write this from the shopper's and the product's number alone. On the right: the real review's own sentence, and what the teacher made of that review."
 WRITING = {
     "explanation": ("Why this product?", "explanation"),
     "user_preference": ("What does this shopper prefer?", "user preference"),
