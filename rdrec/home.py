@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rdrec.records import InputError, UnknownNameError, first_few
-from rdrec.storage import recover
 
 ENVIRONMENT_VARIABLE = "RDREC_HOME"
 DEFAULT_HOME = "~/.rdrec"
@@ -56,14 +55,13 @@ class Home:
 
     def names(self, *parts: str) -> list[str]:
         """Names of the finished artefacts (a manifest is there) in one folder of the home, sorted."""
-        folder = self.root.joinpath(*parts)
+        folder = self.root.joinpath(parts[0], *(check_name(part) for part in parts[1:]))
         if not folder.is_dir():
             return []
         return sorted(p.name for p in folder.iterdir() if NAME_PATTERN.fullmatch(p.name) and (p / "manifest.json").is_file())
 
     def require(self, path: Path, what: str, command: str) -> Path:
         """`path` if a finished artefact lies there; else an error that names what there is and the command that makes it."""
-        recover(path)
         if (path / "manifest.json").is_file():
             return path
         known = self.names(*path.parent.relative_to(self.root).parts)

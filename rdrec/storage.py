@@ -8,6 +8,7 @@ no time and no machine, so that the same inputs give the same bytes.
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
 import json
 import os
@@ -71,7 +72,7 @@ def new_artefact(folder: Path, kind: str, meta: dict[str, Any]) -> Iterator[Path
     `meta` may still be filled in within the block.  If the block raises (Ctrl-C too), nothing changes under `folder`.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
-    recover(folder)
+    _recover(folder)
     _sweep(folder)
     temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}.new.{os.getpid()}.", dir=folder.parent))
     try:
@@ -83,19 +84,20 @@ def new_artefact(folder: Path, kind: str, meta: dict[str, Any]) -> Iterator[Path
         }
         for name in files:
             _sync_file(temporary / name)
+        for path in temporary.rglob("*/"):
+            _sync_folder(path)
         manifest = Manifest(kind, meta, files)
         sealed = {"form": FORM_VERSION, "kind": kind, "meta": meta, "files": files, "sha256": manifest.sha256}
         atomic_write(temporary / MANIFEST, _json_bytes(sealed))
         _swap_in(temporary, folder)
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
-        recover(folder)
+        _recover(folder)
         raise
 
 
 def read_manifest(folder: Path, kind: str) -> Manifest:
     """The manifest of a finished artefact.  Raises ArtefactError when it is missing, broken, of another kind or form."""
-    recover(folder)
     path = folder / MANIFEST
     try:
         raw = json.loads(path.read_text("utf-8"))
@@ -157,8 +159,6 @@ def _sync_file(path: Path) -> None:
 
 
 def _sync_folder(path: Path) -> None:
-    if os.name == "nt":  # a folder cannot be opened for syncing there
-        return
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -166,8 +166,8 @@ def _sync_folder(path: Path) -> None:
         os.close(descriptor)
 
 
-def recover(folder: Path) -> None:
-    """Put the old artefact back if a writer was killed between taking it away and naming the new one."""
+def _recover(folder: Path) -> None:
+    """Put the old artefact back if a writer without `_exchange` was killed between taking it away and naming the new one."""
     old = _old_name(folder)
     if old.is_dir() and not folder.exists():
         old.replace(folder)
@@ -196,12 +196,26 @@ def _alive(process: int) -> bool:
 
 
 def _swap_in(temporary: Path, folder: Path) -> None:
-    """Give `temporary` its final name.  The old artefact leaves first; at no time is a half-written one to be seen."""
+    """Give `temporary` its final name, in one step where the system can exchange two folders (Linux)."""
     temporary.chmod(0o755)
     old = _old_name(folder)
     shutil.rmtree(old, ignore_errors=True)
-    if folder.exists():
+    if not folder.exists():
+        temporary.replace(folder)
+    elif _exchange(temporary, folder):
+        old = temporary
+    else:
         folder.replace(old)
-    temporary.replace(folder)
+        temporary.replace(folder)
     _sync_folder(folder.parent)
     shutil.rmtree(old, ignore_errors=True)
+
+
+def _exchange(one: Path, other: Path) -> bool:
+    """Swap two folders in one step (renameat2 with RENAME_EXCHANGE); False where the system cannot."""
+    try:
+        rename = ctypes.CDLL(None, use_errno=True).renameat2
+    except (OSError, AttributeError):
+        return False
+    here, exchange = -100, 2  # AT_FDCWD, RENAME_EXCHANGE
+    return bool(rename(here, os.fsencode(one), here, os.fsencode(other), exchange) == 0)

@@ -59,8 +59,8 @@ def _toy_frames(users: int, items: int) -> pd.DataFrame:
         bought = rng.choice(items, int(rng.integers(4, 9)), replace=False) + 1
         for position, item in enumerate(bought.tolist()):
             aspect, opinion = aspects[item % 8], opinions[(item * 3 + user) % 8]
-            sentence = f"I love the {opinion} {aspect}"
-            review = f"{sentence} number {user} {position}. It works well."
+            sentence = f"I love the {opinion} {aspect} number {user} {position}"
+            review = f"{sentence}. It works well."
             rows.append(
                 (
                     user,
@@ -107,9 +107,11 @@ def toy_rationales(toy_dataset):
     found = pd.DataFrame({"user": rows["user"], "position": rows["position"], "item": rows["item"]})
     found["status"] = ["nothing" if n % 7 == 3 else "ok" for n in range(len(rows))]
     found["reason"] = ["no opinion found" if n % 7 == 3 else None for n in range(len(rows))]
-    found["user_preference"] = [f"The user prefers a {s} {f}." for s, f in zip(rows["summary"], rows["feature"], strict=True)]
+    found["user_preference"] = [
+        f"The user prefers a {s} {f} ({n})." for n, (s, f) in enumerate(zip(rows["summary"], rows["feature"], strict=True))
+    ]
     found["item_attribution"] = [
-        None if n % 5 == 1 else f"The item's attributes are a {f}." for n, f in enumerate(rows["feature"])
+        None if n % 5 == 1 else f"The item's attributes are a {f} ({n})." for n, f in enumerate(rows["feature"])
     ]
     found.loc[found["status"] == "nothing", ["user_preference", "item_attribution"]] = None
     found["claims"] = "[]"

@@ -43,6 +43,8 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     print(
         f"{plural(counts['reviews'], 'review')} read by {args.teacher} in {seconds:.1f} s: {counts['ok']:,} with a rationale ({share:.1%})"
     )
+    if counts["unread"]:
+        print(f"  {counts['unread']:,} not read yet; run it again without --limit")
     for reason, count in counts["nothing"].items():
         print(f"  {count:,} without: {reason}")
     print(f"next: python -m rdrec train --data {args.data}")
@@ -54,5 +56,6 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         "rationales": counts["ok"],
         "share": round(share, 4),
         "nothing": counts["nothing"],
+        "unread": counts["unread"],
         "seconds": round(seconds, 1),
     }

@@ -23,7 +23,9 @@ def add(stages: Any) -> None:
     parser.add_argument("--models", metavar="RUN,RUN", help="students (default: all of this data set, protocol and seed)")
     for name in ("train.protocol", "train.seed", "evaluate.batch_users"):
         add_option(parser, name)
-    parser.add_argument("--name", metavar="NAME", help="name of the result (default PROTOCOL-sSEED)")
+    parser.add_argument(
+        "--name", metavar="NAME", help="name of the result (default PROTOCOL-sSEED, with --models PROTOCOL-sSEED-chosen)"
+    )
     parser.add_argument("--device", metavar="DEVICE", help="cpu or cuda (default: a GPU where there is one)")
     parser.set_defaults(run_command=run)
 
@@ -54,7 +56,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     for name in names:
         folder = home.require(home.student(args.data, name), "student", f"python -m rdrec train --data {args.data}")
         students.append((name, load_student(folder, device, data_sha256=sha256)))
-    folder = home.evaluation(args.data, args.name or f"{args.protocol}-s{args.seed}")
+    folder = home.evaluation(args.data, args.name or f"{args.protocol}-s{args.seed}{'-chosen' if args.models else ''}")
     table = evaluate(view, students, folder, sha256, args.batch_users)
     print(as_text(table))
     print(f"kept in {folder}")

@@ -13,6 +13,7 @@ import sys
 from rdrec import __version__
 from rdrec.records import RDRecError
 
+RESUMING = ("distill", "train")
 STAGES = ("data", "distill", "train", "quantize", "evaluate", "precompute", "serve")
 
 
@@ -46,7 +47,8 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("stopped; run the same command again to go on", file=sys.stderr)
+        on = "the same command goes on from here" if args.stage in RESUMING else "nothing half-made was left"
+        print(f"stopped; {on}", file=sys.stderr)
         return 130
     if args.json:
         print(json.dumps(answer, ensure_ascii=False, allow_nan=False))

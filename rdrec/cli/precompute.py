@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 from typing import Any
 
 from rdrec.cli.main import common
@@ -47,8 +48,12 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     scrambled = args.scrambled or (f"scrambled-{tail}-nf4" if f"scrambled-{tail}-nf4" in known else None)
     if scrambled is None:
         print("note: no scrambled student, so the page has no control for 'do rationales help?'")
-    title = f" --title {args.title!r}" if args.title else ""
-    command = f"python -m rdrec precompute --data {args.data} --shape {args.shape} --protocol {args.protocol} --seed {args.seed}{title}"
+    given = {"data": args.data, "shape": args.shape, "protocol": args.protocol, "seed": args.seed, "teacher": args.teacher}
+    given |= {role: getattr(args, role) for role in ("rdrec", "baseline", "scrambled") if getattr(args, role)}
+    given |= {"title": args.title} if args.title else {}
+    command = shlex.join(
+        ["python", "-m", "rdrec", "precompute", *(str(w) for key, value in given.items() for w in (f"--{key}", value))]
+    )
     plan = BuildPlan(
         args.data,
         args.protocol,

@@ -38,7 +38,6 @@ def distil(home: Home, data: str, teacher: Teacher, *, limit: int | None = None,
         raise InputError(
             f"the data set {data!r} has no review text", todo="import it with reviews, or train with --variant baseline"
         )
-    reviews = reviews[:limit]
     meta: dict[str, Any] = {
         "data": data,
         "data_sha256": dataset_sha256(home, data),
@@ -48,9 +47,9 @@ def distil(home: Home, data: str, teacher: Teacher, *, limit: int | None = None,
     folder = home.rationales(data, teacher.name)
     with Journal(folder.parent / f".{teacher.name}.journal", meta) as journal:
         done = _finished(home, meta) | {(row["user"], row["position"]): row for row in journal.entries}
-        _ask(teacher, reviews, done, journal, progress)
-        rows = [done[_key(review)] for review in reviews]
-        with new_artefact(folder, KIND, {**meta, "counts": _counts(rows)}) as temporary:
+        _ask(teacher, reviews[:limit], done, journal, progress)
+        rows = [done[_key(review)] for review in reviews if _key(review) in done]  # --limit drops no earlier answer
+        with new_artefact(folder, KIND, {**meta, "counts": _counts(rows, len(reviews))}) as temporary:
             write_table(as_table(rows), temporary / TABLE)
         journal.discard()
     return read_manifest(folder, KIND)
@@ -110,6 +109,7 @@ def _ask(teacher: Teacher, reviews: list[Review], done: dict[_Key, dict[str, Any
             bar.update(len(rows))
 
 
-def _counts(rows: list[dict[str, Any]]) -> dict[str, Any]:
+def _counts(rows: list[dict[str, Any]], reviews: int) -> dict[str, Any]:
     nothing = Counter(row["reason"] for row in rows if row["status"] == "nothing")
-    return {"reviews": len(rows), "ok": len(rows) - nothing.total(), "nothing": dict(sorted(nothing.items()))}
+    answered = {"reviews": len(rows), "ok": len(rows) - nothing.total(), "nothing": dict(sorted(nothing.items()))}
+    return answered | {"unread": reviews - len(rows)}

@@ -16,6 +16,7 @@ import pandas as pd
 
 from rdrec.data.splits import ProtocolView, leave_one_out, protocol_view
 from rdrec.data.store import dataset_sha256, load_dataset
+from rdrec.distill.store import KIND as RATIONALES_KIND
 from rdrec.distill.store import load_rationales
 from rdrec.evaluate.baselines import purchases
 from rdrec.evaluate.cases import TASKS, Case, cases
@@ -24,10 +25,10 @@ from rdrec.evaluate.run import check_belongs, metric_rows, rules_table
 from rdrec.home import Home
 from rdrec.precompute.featured import featured_users
 from rdrec.rank.recommender import Recommender
-from rdrec.records import InputError
+from rdrec.records import ArtefactError, InputError
 from rdrec.settings import integer
 from rdrec.storage import Manifest, new_artefact, read_manifest, write_table
-from rdrec.student.checkpoint import LoadedStudent, load_student, read_card
+from rdrec.student.checkpoint import LoadedStudent, StudentCard, load_student, read_card
 from rdrec.student.quantize import weight_bytes
 from rdrec.student.tasks import RATIONALE_TASKS, Task
 
@@ -67,8 +68,11 @@ def build(home: Home, plan: BuildPlan, *, progress: bool = True) -> Manifest:
         for role, run in runs.items()
     }
     loaded = {role: load_student(folder, "cpu", data_sha256=sha256) for role, folder in folders.items()}
+    told_sha256 = read_manifest(home.rationales(plan.data, plan.teacher), RATIONALES_KIND).sha256
     for role, student in loaded.items():
-        _check_role(role, student, folders[role], view, plan.teacher)
+        _check_role(role, student.card, folders[role], view, plan.teacher, told_sha256)
+        _check_alike(student.card, loaded["rdrec"].card, folders[role])
+        _check_source(home, student.card, folders[role])
     asked = {task: cases(view, task) for task in TASKS}
     ranked = {
         (role, task): rank_cases(
@@ -122,14 +126,42 @@ def build(home: Home, plan: BuildPlan, *, progress: bool = True) -> Manifest:
     return read_manifest(home.precomputed(plan.data), KIND)
 
 
-def _check_role(role: str, student: LoadedStudent, folder: Path, view: ProtocolView, teacher: str) -> None:
-    check_belongs(student.card, view, folder)
-    if student.card.variant != role:
-        raise InputError(f"this student is a {student.card.variant}, not a {role}", where=folder, todo="name the right run")
-    if student.card.teacher not in (None, teacher):
+def _check_role(role: str, card: StudentCard, folder: Path, view: ProtocolView, teacher: str, told_sha256: str) -> None:
+    """A student may be shown only as what it is, beside the rationales that it learned from."""
+    check_belongs(card, view, folder)
+    if card.variant != role:
+        raise InputError(f"this student is a {card.variant}, not a {role}", where=folder, todo="name the right run")
+    if card.teacher not in (None, teacher):
         raise InputError(
-            f"trained on rationales of {student.card.teacher!r}, not {teacher!r}", where=folder, todo="choose --teacher alike"
+            f"trained on rationales of {card.teacher!r}, not {teacher!r}", where=folder, todo="choose --teacher alike"
         )
+    if card.rationales_sha256 not in (None, told_sha256):
+        raise ArtefactError(
+            "trained on an earlier distillation than the one here", where=folder, todo="train and quantise it again"
+        )
+
+
+def _check_alike(card: StudentCard, first: StudentCard, folder: Path) -> None:
+    """Students side by side must differ in their variant alone."""
+    for name in ("shape", "init", "precision", "training"):
+        mine, other = getattr(card, name), getattr(first, name)
+        if mine != other:
+            raise InputError(
+                f"{name} is {mine}, that of the rdrec student is {other}", where=folder, todo="compare students trained alike"
+            )
+
+
+def _check_source(home: Home, card: StudentCard, folder: Path) -> None:
+    """A quantised student whose fp32 original was trained again since is out of date."""
+    source = folder.with_name(folder.name.removesuffix(f"-{card.precision}"))
+    if source != folder and (source / "manifest.json").is_file():
+        found = read_card(source)[1].sha256
+        if found != card.source_sha256:
+            raise ArtefactError(
+                f"{source.name} was trained again after this was made from it",
+                where=folder,
+                todo=f"python -m rdrec quantize --data {card.data} --run {source.name}",
+            )
 
 
 def _student_meta(role: str, run: str, folder: Path, student: LoadedStudent) -> dict[str, object]:
@@ -224,7 +256,8 @@ def _texts(
     parts = []
     for role, loaded in students.items():
         recommender = Recommender(loaded, view.item_ids)
-        for task in (Task.EXPLANATION, *(RATIONALE_TASKS if loaded.card.variant != "baseline" else ())):
+        trained = [task for task in (Task.EXPLANATION, *RATIONALE_TASKS) if task.key in loaded.card.tasks]
+        for task in trained:
             texts = recommender.texts(task, users, items)
             part = pd.DataFrame({"user": users, "item": items, "student": role, "task": task.key, "text": texts})
             part["reference"] = references[task].reindex(users).to_numpy(dtype=object)

@@ -42,7 +42,12 @@ TABLES_FILE = "student.safetensors"
 
 @dataclass(frozen=True)
 class StudentCard:
-    """What a student is and what it was trained on."""
+    """What a student is and what it was trained on.
+
+    training         learning rate, batch rows, patience: with seed and protocol, what repeats the run
+    tasks            keys of the tasks that had training rows
+    source_sha256    of the fp32 student that a quantised one was made from, else None
+    """
 
     data: str
     data_sha256: str
@@ -53,10 +58,14 @@ class StudentCard:
     protocol: str
     seed: int
     teacher: str | None
+    rationales_sha256: str | None
     init: str | None
     epochs: int
+    training: dict[str, float]
+    tasks: list[str]
     parameters: int
     precision: str  # "fp32" | "nf4" | "int8"
+    source_sha256: str | None
     fp32_bytes: int
 
     @classmethod
@@ -152,7 +161,7 @@ def init_from(source: str) -> tuple[Student, StudentTokenizer]:
     try:
         with quiet():
             t5 = T5ForConditionalGeneration.from_pretrained(source, use_safetensors=True, dtype=torch.float32)
-            fast = AutoTokenizer.from_pretrained(source, use_fast=True)
+            fast = AutoTokenizer.from_pretrained(source, use_fast=True, trust_remote_code=False)
     except (OSError, ValueError, KeyError, ImportError) as error:
         first_line = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise InputError(

@@ -33,7 +33,7 @@ def quantize(source: Path, target: Path, precision: str, device: str = "cpu") ->
     """
     if precision not in PRECISIONS:
         raise InputError(f"unknown precision {precision!r}", todo=f"use {' or '.join(PRECISIONS)}")
-    card, _ = read_card(source)
+    card, manifest = read_card(source)
     if card.precision != "fp32":
         raise InputError(f"this student is {card.precision} already", where=source, todo="quantise the fp32 one")
     loaded = load_student(source, "cpu")
@@ -46,7 +46,7 @@ def quantize(source: Path, target: Path, precision: str, device: str = "cpu") ->
             use_safetensors=True,
             local_files_only=True,
         )
-    save_student(target, loaded.model, loaded.tokenizer, replace(card, precision=precision))
+    save_student(target, loaded.model, loaded.tokenizer, replace(card, precision=precision, source_sha256=manifest.sha256))
     return Quantised(precision, weight_bytes(target), card.fp32_bytes)
 
 

@@ -5,6 +5,7 @@ In: names and settings.  Out: a `student` artefact.  This is the only module of 
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -85,9 +86,18 @@ def run_training(home: Home, plan: RunPlan, *, device: str, replace: bool = Fals
         "init": plan.init,
         "protocol": plan.protocol,
     }
+    header["tokenizer_sha256"] = hashlib.sha256(tokenizer.to_json().encode()).hexdigest()
     state = folder.with_name(f".{plan.name}.training")
     trained = train(
-        student, tokenizer, sampler, plan.settings, state, header, progress=progress, after_epoch=_report if progress else None
+        student,
+        tokenizer,
+        sampler,
+        plan.settings,
+        state,
+        header,
+        restart=replace,
+        progress=progress,
+        after_epoch=_report if progress else None,
     )
     card = StudentCard(
         data=plan.data,
@@ -99,10 +109,14 @@ def run_training(home: Home, plan: RunPlan, *, device: str, replace: bool = Fals
         protocol=plan.protocol,
         seed=plan.settings.seed,
         teacher=teacher,
+        rationales_sha256=header["rationales_sha256"],
         init=plan.init,
         epochs=trained.best_epoch,
+        training={name: asdict(plan.settings)[name] for name in ("learning_rate", "batch_rows", "patience")},
+        tasks=[task.key for task in sampler.tasks],
         parameters=student.parameters_count,
         precision="fp32",
+        source_sha256=None,
         fp32_bytes=student.parameters_count * 4,
     )
     save_student(folder, trained.student, tokenizer, card, curve=[asdict(record) for record in trained.curve])

@@ -19,7 +19,7 @@ from rdrec.data.splits import ProtocolView, Split, leave_one_out, negatives
 from rdrec.records import InputError
 from rdrec.settings import integer
 from rdrec.student.batches import Row
-from rdrec.student.tasks import TEMPLATES, Task, id_target, input_text
+from rdrec.student.tasks import RATIONALE_TASKS, TEMPLATES, Task, id_target, input_text
 
 VARIANTS = ("rdrec", "baseline", "scrambled")
 
@@ -76,6 +76,12 @@ class Sampler:
         self._all_items = np.arange(1, view.dataset.n_items + 1)
         self._usable = {task: self._find_usable(task) for task in Task}
         self.tasks = tuple(task for task in Task if self._usable[task])
+        if variant != "baseline" and not set(RATIONALE_TASKS) & set(self.tasks):
+            raise InputError(
+                f"no rationale may be shown to the {variant} student in training",
+                where=view.dataset.name,
+                todo="distil all reviews (python -m rdrec distill --data NAME), or train --variant baseline",
+            )
         if not self.tasks:
             raise InputError(
                 "there is nothing to train on", where=view.dataset.name, todo="import a larger set or a smaller --core"

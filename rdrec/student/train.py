@@ -2,8 +2,8 @@
 
 In: a `Sampler`, a student, its tokenizer, settings.  Out: the best weights and the curve.  It knows no file of reviews and no page.
 
-A step adds up the gradients of one batch a task, so it weighs the tasks as one mixed batch would, without padding the short
-rows to the long ones.  Randomness depends on (seed, epoch) alone: a run that was killed goes on from its last finished epoch and
+A step adds up the gradients of one batch a task, every task with the same weight, so that short rows are never padded to long
+ones.  Randomness depends on (seed, epoch) alone: a run that was killed goes on from its last finished epoch and
 ends with the same weights, bit for bit on a CPU, as one that was not.
 """
 
@@ -22,7 +22,7 @@ from safetensors.torch import load_file, save_file
 from tqdm import tqdm
 
 from rdrec.records import ArtefactError, InputError
-from rdrec.storage import new_artefact, recover, verify, write_json
+from rdrec.storage import new_artefact, verify, write_json
 from rdrec.student.batches import Batch, Row, make_batch
 from rdrec.student.model import Student
 from rdrec.student.sampling import Sampler
@@ -84,17 +84,18 @@ def train(
     state_folder: Path,
     header: dict[str, Any],
     *,
+    restart: bool = False,
     progress: bool = True,
     after_epoch: Callable[[EpochRecord], None] | None = None,
 ) -> Trained:
     """Train until early stop or `settings.epochs`, saving the full state under `state_folder` after every epoch.
 
-    `header` says what run this is; a state with another header is refused (ArtefactError).  After a finished run the
+    `header` says what run this is; a state with another header is refused (ArtefactError), or with `restart` thrown away.  After a finished run the
     caller removes the state with `discard_state`, once the checkpoint is safe.
     """
     header = {**header, "settings": {**asdict(settings), "epochs": None}}  # more epochs may be asked for on resuming
     optimizer = torch.optim.AdamW(student.parameters(), lr=settings.learning_rate)
-    curve, best = _resume(student, optimizer, state_folder, header)
+    curve, best = _resume(student, optimizer, state_folder, header, restart)
     validation = {task: sampler.validation(task) for task in sampler.tasks}
     if not any(validation.values()):
         raise InputError(
@@ -104,8 +105,11 @@ def train(
         losses = _train_epoch(student, tokenizer, sampler, settings, optimizer, epoch, progress)
         checked = {task.key: validation_loss(student, tokenizer, rows) for task, rows in validation.items() if rows}
         record = EpochRecord(epoch + 1, losses, checked, validation_score(checked))
+        if not math.isfinite(record.score):
+            raise InputError(f"the validation loss is {record.score} in epoch {epoch + 1}", todo="lower --learning-rate")
+        better = not curve or record.score < min(r.score for r in curve)
         curve.append(record)
-        if record.score == min(r.score for r in curve):
+        if better:
             best = {name: tensor.detach().clone() for name, tensor in _weights(student).items()}
         _save_state(student, optimizer, state_folder, header, curve, best)
         if after_epoch:
@@ -117,7 +121,12 @@ def train(
 
 
 def discard_state(state_folder: Path) -> None:
-    shutil.rmtree(state_folder, ignore_errors=True)
+    """Remove a state at once: it is renamed first, so that half of it is never found."""
+    if state_folder.exists():
+        dead = state_folder.with_name(f"{state_folder.name}.dead")
+        shutil.rmtree(dead, ignore_errors=True)
+        state_folder.replace(dead)
+        shutil.rmtree(dead, ignore_errors=True)
 
 
 def validation_loss(student: Student, tokenizer: StudentTokenizer, rows: list[Row]) -> float:
@@ -206,19 +215,21 @@ def _save_state(
 
 
 def _resume(
-    student: Student, optimizer: torch.optim.Optimizer, folder: Path, header: dict[str, Any]
+    student: Student, optimizer: torch.optim.Optimizer, folder: Path, header: dict[str, Any], restart: bool
 ) -> tuple[list[EpochRecord], dict[str, torch.Tensor]]:
     """Put a saved state back; ([], {}) when there is none."""
-    recover(folder)
     if not (folder / "manifest.json").is_file():
         return [], {}
     verify(folder, STATE_KIND)
     saved = json.loads((folder / "state.json").read_text("utf-8"))
     if saved["header"] != json.loads(json.dumps(header)):
+        if restart:
+            discard_state(folder)
+            return [], {}
         raise ArtefactError(
             "an unfinished run of this name has other settings or data",
             where=folder,
-            todo="delete that folder or choose another --run",
+            todo="add --replace to start it over, or choose another --run",
         )
     student.load_state_dict(load_file(folder / "weights.safetensors"), strict=False)
     student.t5.tie_weights()

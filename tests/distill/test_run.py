@@ -42,6 +42,7 @@ def test_every_review_once(home, counting_teacher):
         "reviews": 140,
         "ok": 80,
         "nothing": {"no opinion found": 20, "no words": 20, "not English": 20},
+        "unread": 0,
     }
     table = load_rationales(home, "made", "offline")
     assert list(zip(table["user"], table["position"], strict=True)) == sorted(teacher.asked)
@@ -130,6 +131,9 @@ def test_what_is_finished_is_not_asked_again(home, counting_teacher):
     assert again.asked == []
     distil(home, "made", more, progress=False)
     assert len(more.asked) == 110 and len(load_rationales(home, "made", "offline")) == 140
+    kept = counting_teacher()
+    assert distil(home, "made", kept, limit=5, progress=False).meta["counts"]["unread"] == 0
+    assert kept.asked == [] and len(load_rationales(home, "made", "offline")) == 140, "a small limit takes nothing away"
 
 
 def test_answers_of_another_teacher_are_not_mixed_in(home, counting_teacher):

@@ -14,7 +14,7 @@ from rdrec.records import InputError
 from rdrec.storage import verify
 from rdrec.student.checkpoint import LoadedStudent, StudentCard
 
-CARD = StudentCard("toy", "abc", 30, 130, "tiny", "rdrec", "clean", 0, "offline", None, 1, 1, "fp32", 1)
+CARD = StudentCard("toy", "abc", 30, 130, "tiny", "rdrec", "clean", 0, "offline", None, None, 1, {}, [], 1, "fp32", None, 1)
 
 
 @pytest.fixture

@@ -1,9 +1,12 @@
 """Precomputing, from the home to the folder that the page reads, and the live run that must repeat it."""
 
+import copy
 import dataclasses
+import shutil
 
 import numpy as np
 import pytest
+import torch
 
 from rdrec.data.splits import protocol_view
 from rdrec.data.store import dataset_sha256, save_dataset
@@ -13,8 +16,8 @@ from rdrec.precompute.build import BuildPlan, build
 from rdrec.precompute.featured import featured_users
 from rdrec.precompute.store import Store
 from rdrec.rank.recommender import Recommender
-from rdrec.records import ArtefactError, InputError
-from rdrec.storage import new_artefact, read_table, write_table
+from rdrec.records import ArtefactError, InputError, RDRecError
+from rdrec.storage import new_artefact, read_manifest, read_table, write_table
 from rdrec.student.checkpoint import StudentCard, load_student, save_student
 from rdrec.student.quantize import quantize
 from rdrec.student.tasks import Task
@@ -32,12 +35,38 @@ def home(toy_dataset, toy_rationales, toy_student, tmp_path_factory):
     meta = {"data": "toy", "data_sha256": sha256, "teacher": "offline", "teacher_config": {}, "counts": {}}
     with new_artefact(home.rationales("toy", "offline"), "rationales", meta) as folder:
         write_table(toy_rationales, folder / "rationales.parquet")
+    told_sha256 = read_manifest(home.rationales("toy", "offline"), "rationales").sha256
     student, tokenizer = toy_student
     for variant in ("rdrec", "baseline", "scrambled"):
+        told = None if variant == "baseline" else told_sha256
+        tasks = [task.key for task in Task if variant != "baseline" or task.value < 3]
+        size = student.parameters_count
         card = StudentCard(
-            "toy", sha256, 30, 130, "tiny", variant, "clean", 0, "offline", None, 1, student.parameters_count, "fp32", 9
+            "toy",
+            sha256,
+            30,
+            130,
+            "tiny",
+            variant,
+            "clean",
+            0,
+            "offline",
+            told,
+            None,
+            1,
+            {},
+            tasks,
+            size,
+            "fp32",
+            None,
+            size * 4,
         )
-        save_student(home.student("toy", variant), student, tokenizer, card)
+        own = copy.deepcopy(student)  # other weights for each: a mix-up of students must show
+        with torch.no_grad():
+            own.t5.shared.weight += torch.randn(
+                own.t5.shared.weight.shape, generator=torch.Generator().manual_seed(len(variant))
+            )
+        save_student(home.student("toy", variant), own, tokenizer, card)
         quantize(home.student("toy", variant), home.student("toy", f"{variant}-nf4"), "nf4")
     return home
 
@@ -108,9 +137,10 @@ def test_live_repeats_the_precomputed(store):
 
 
 def test_two_builds_are_byte_identical(home, store):
-    first = {path.name: path.read_bytes() for path in store.folder.rglob("*") if path.is_file()}
+    first = {path.relative_to(store.folder): path.read_bytes() for path in store.folder.rglob("*") if path.is_file()}
+    assert len(first) > 20
     build(home, PLAN, progress=False)
-    assert {path.name: path.read_bytes() for path in store.folder.rglob("*") if path.is_file()} == first
+    assert {path.relative_to(store.folder): path.read_bytes() for path in store.folder.rglob("*") if path.is_file()} == first
 
 
 @pytest.mark.parametrize(
@@ -124,6 +154,21 @@ def test_two_builds_are_byte_identical(home, store):
 def test_foreign_students_are_refused(home, change, message):
     with pytest.raises(InputError, match=message):
         build(home, dataclasses.replace(PLAN, **change), progress=False)
+
+
+def test_stale_and_unlike_students_are_refused(home, toy_student, tmp_path):
+    """The fp32 original was trained again, other rationales, another shape: each is said, nothing is built."""
+    other = Home(tmp_path / "copy")
+    shutil.copytree(home.root, other.root)
+    student, tokenizer = toy_student
+    card = load_student(home.student("toy", "rdrec")).card
+    save_student(other.student("toy", "rdrec"), student, tokenizer, card)
+    with pytest.raises(ArtefactError, match="trained again after this was made"):
+        build(other, PLAN, progress=False)
+    for change, message in (({"rationales_sha256": "x"}, "earlier distillation"), ({"shape": "mini"}, "shape is")):
+        save_student(other.student("toy", "odd"), student, tokenizer, dataclasses.replace(card, variant="scrambled", **change))
+        with pytest.raises(RDRecError, match=message):
+            build(other, dataclasses.replace(PLAN, rdrec="rdrec", baseline="baseline", scrambled="odd"), progress=False)
 
 
 def test_students_of_another_version_are_refused(home, store, toy_dataset, tmp_path):

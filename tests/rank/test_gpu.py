@@ -8,7 +8,7 @@ from rdrec.rank.recommender import Recommender
 from rdrec.student.checkpoint import StudentCard, load_student, save_student
 from rdrec.student.quantize import quantize
 
-CARD = StudentCard("toy", "abc", 30, 200, "tiny", "rdrec", "clean", 0, "offline", None, 1, 1, "fp32", 1)
+CARD = StudentCard("toy", "abc", 30, 200, "tiny", "rdrec", "clean", 0, "offline", None, None, 1, {}, [], 1, "fp32", None, 1)
 
 
 @pytest.mark.gpu

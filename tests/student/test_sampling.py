@@ -22,9 +22,10 @@ def test_no_held_out_text_under_clean(toy_dataset, toy_rationales, variant):
     seen = text_rows(view, toy_rationales, variant, "train", 3)
     for rows in (seen.explanation, seen.user_preference, seen.item_attribution):
         assert not {(user, item) for user, item, _ in rows} & secret
-    unique = set(held_out["review"])
+    told = toy_rationales.merge(held_out[["user", "position"]], on=["user", "position"])
+    secret_texts = {*held_out["explanation"], *told["user_preference"].dropna(), *told["item_attribution"].dropna()}
     texts = list(Sampler(view, toy_rationales, variant, 3).training_texts())
-    assert texts and not unique & set(texts)
+    assert len(texts) > 50 and len(secret_texts) > 100 and not secret_texts & set(texts)
 
 
 def test_published_shows_held_out_text(toy_dataset, toy_rationales):
@@ -82,7 +83,9 @@ def test_validation_asks_for_the_validation_item(toy_dataset, toy_rationales):
         assert all(row.source.startswith("user_") for row in rows)
 
 
-def test_rationale_variants_need_rationales(toy_dataset):
+def test_rationale_variants_need_rationales(toy_dataset, toy_rationales):
     with pytest.raises(InputError, match="needs rationales"):
         Sampler(protocol_view(toy_dataset), None, "rdrec", 0)
+    with pytest.raises(InputError, match="no rationale may be shown"):  # never a silent baseline
+        Sampler(protocol_view(toy_dataset), toy_rationales.assign(status="nothing"), "rdrec", 0)
     assert Sampler(protocol_view(toy_dataset), None, "baseline", 0).tasks == (Task.EXPLANATION, Task.SEQUENTIAL, Task.TOPN)

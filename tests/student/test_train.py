@@ -20,7 +20,7 @@ from rdrec.student.tokenizer import StudentTokenizer
 from rdrec.student.train import EpochRecord, TrainSettings, _stopped, train, validation_score
 
 SETTINGS = TrainSettings(seed=5, epochs=3, patience=5, batch_rows=32, learning_rate=1e-3)
-CARD = StudentCard("toy", "abc", 30, 130, "tiny", "rdrec", "clean", 5, "offline", None, 1, 1, "fp32", 1)
+CARD = StudentCard("toy", "abc", 30, 130, "tiny", "rdrec", "clean", 5, "offline", None, None, 1, {}, [], 1, "fp32", None, 1)
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +70,8 @@ def test_resumed_equals_uninterrupted(sampler, tokenizer, tmp_path):
     assert same(resumed.student, whole.student)
     with pytest.raises(ArtefactError, match="other settings or data"):
         train(fresh(tokenizer), tokenizer, sampler, SETTINGS, tmp_path / "b", {"n": 2}, progress=False)
+    anew = train(fresh(tokenizer), tokenizer, sampler, SETTINGS, tmp_path / "b", {"n": 2}, restart=True, progress=False)
+    assert anew.curve == whole.curve, "restart throws the foreign state away"
 
 
 def test_best_weights_are_kept(sampler, tokenizer, tmp_path):
