@@ -44,7 +44,14 @@ SETTINGS: tuple[Setting, ...] = (
         0,
         1000,
     ),
-    Setting("data.seed", 0, "", "draws the review split of an import, the negatives of an export, the permuted ids of an audit", 0, 2**31 - 1),
+    Setting(
+        "data.seed",
+        0,
+        "",
+        "draws the review split of an import, the negatives of an export, the permuted ids of an audit",
+        0,
+        2**31 - 1,
+    ),
     _limit(
         "data.max_line_bytes",
         4_000_000,

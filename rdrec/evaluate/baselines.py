@@ -27,7 +27,7 @@ def popularity(view: ProtocolView) -> Rule:
 
 
 def max_id_rule(view: ProtocolView) -> Rule:
-    """Ranks max+1, max+2, ... by the numbers the student is shown (method, section 3); smaller ids share the last place."""
+    """Ranks max+1, max+2, ... by the numbers the student is shown (method, section 3); smaller ids share the last places."""
     ids = view.item_ids
 
     def score(case: Case) -> np.ndarray:

@@ -20,12 +20,23 @@ TASKS = ("sequential", "topn")
 
 @dataclass(frozen=True)
 class Case:
-    """history: items oldest first, without the truth; compete: items ranked, the truth among them (for topn in shown order)."""
+    """history: items oldest first, without the truth; shown: the candidates in shown order, or None for the whole catalogue."""
 
     user: int
     history: np.ndarray
-    compete: np.ndarray
     truth: int
+    shown: np.ndarray | None
+    n_items: int
+
+    @property
+    def compete(self) -> np.ndarray:
+        """The items ranked, the truth among them; worked out when asked for: 19,412 whole catalogues would fill 1.8 GB."""
+        if self.shown is not None:
+            return self.shown
+        bought = np.zeros(self.n_items + 1, dtype=bool)
+        bought[0] = True
+        bought[self.history[self.history != self.truth]] = True
+        return np.flatnonzero(~bought)
 
 
 def cases(view: ProtocolView, task: str) -> list[Case]:
@@ -33,18 +44,16 @@ def cases(view: ProtocolView, task: str) -> list[Case]:
     if task not in TASKS:
         raise InputError(f"unknown task {task!r}", todo=f"use {' or '.join(TASKS)}")
     sampled = negatives(view.dataset, view.seed) if task == "topn" else None
-    everything = np.arange(1, view.dataset.n_items + 1)
     found = []
     for index, history in enumerate(view.histories):
         truth = leave_one_out(history).test
         if truth is None:
             continue
-        before = np.asarray(history[:-1], dtype=np.int64)
-        if sampled is None:
-            compete = np.setdiff1d(everything, before[before != truth])
-        else:
-            compete = np.random.default_rng([view.seed, index + 1, 1]).permutation(np.append(sampled[index], truth))
-        found.append(Case(index + 1, before, compete, int(truth)))
+        shown = None
+        if sampled is not None:  # released negatives may hold an item twice
+            once = np.unique(np.append(sampled[index], truth))
+            shown = np.random.default_rng([view.seed, index + 1, 1]).permutation(once)
+        found.append(Case(index + 1, np.asarray(history[:-1], dtype=np.int64), int(truth), shown, view.dataset.n_items))
     if not found:
         raise InputError("no user has a test item", where=view.dataset.name, todo="import a set with longer histories")
     return found

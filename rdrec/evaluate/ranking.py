@@ -13,19 +13,18 @@ from tqdm import tqdm
 
 from rdrec.evaluate.baselines import Rule
 from rdrec.evaluate.cases import Case
-from rdrec.evaluate.metrics import rank_of_truth
+from rdrec.evaluate.metrics import Places, place_of_truth
 from rdrec.rank.recommender import Recommender
 
 
 @dataclass(frozen=True)
-class Ranked:
+class Ranked(Places):
     """One row a case, in the order of the cases.
 
-    rank (U,) float64, mean rank where tied; probability (U,) of the truth; among (U,) items that competed;
+    above, tied, rank (U,) of the truth, as in `Places`; probability (U,) of the truth; among (U,) items that competed;
     top_items, top_probabilities (U, K): the best K, best first; unused places hold item 0.
     """
 
-    rank: np.ndarray
     probability: np.ndarray
     among: np.ndarray
     top_items: np.ndarray
@@ -48,8 +47,9 @@ def rank_cases(
     """Rank every case with a student."""
     count = len(asked)
     ranked = Ranked(
-        np.empty(count),
-        np.empty(count),
+        np.zeros(count, int),
+        np.zeros(count, int),
+        np.zeros(count),
         np.array([len(case.compete) for case in asked]),
         np.zeros((count, top), int),
         np.zeros((count, top)),
@@ -65,7 +65,7 @@ def rank_cases(
                 scores = recommender.topn(users, [asked[index].compete.tolist() for index in chunk])
             for row, index in zip(scores, chunk, strict=True):
                 case = asked[index]
-                ranked.rank[index] = rank_of_truth(row[case.compete], int(np.flatnonzero(case.compete == case.truth)[0]))
+                ranked.above[index], ranked.tied[index] = _place(row[case.compete], case)
                 ranked.probability[index] = np.exp(row[case.truth])
                 items, probabilities = best(row, case.compete, top)
                 ranked.top_items[index, : len(items)] = items
@@ -74,6 +74,12 @@ def rank_cases(
     return ranked
 
 
-def rule_ranks(rule: Rule, asked: Sequence[Case]) -> np.ndarray:
-    """Rank of the truth of every case by a rule: (U,)."""
-    return np.array([rank_of_truth(rule(case), int(np.flatnonzero(case.compete == case.truth)[0])) for case in asked])
+def rule_places(rule: Rule, asked: Sequence[Case]) -> Places:
+    """Place of the truth of every case by a rule."""
+    above, tied = np.array([_place(rule(case), case) for case in asked]).T
+    return Places(above, tied)
+
+
+def _place(scores: np.ndarray, case: Case) -> tuple[int, int]:
+    """scores  (C,) of `case.compete`."""
+    return place_of_truth(scores, int(np.flatnonzero(case.compete == case.truth)[0]))

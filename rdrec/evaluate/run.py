@@ -8,14 +8,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from rdrec.data.splits import ProtocolView
 from rdrec.evaluate.baselines import RULES
 from rdrec.evaluate.cases import TASKS, cases
-from rdrec.evaluate.metrics import METRICS, estimate
-from rdrec.evaluate.ranking import rank_cases, rule_ranks
+from rdrec.evaluate.metrics import METRICS, Places, estimate
+from rdrec.evaluate.ranking import rank_cases, rule_places
 from rdrec.rank.recommender import Recommender
 from rdrec.records import ArtefactError, InputError
 from rdrec.storage import new_artefact, write_table
@@ -24,11 +23,11 @@ from rdrec.student.checkpoint import LoadedStudent, StudentCard
 KIND = "evaluation"
 
 
-def metric_rows(model: str, task: str, ranks: np.ndarray, protocol: str, seed: int) -> list[dict[str, object]]:
+def metric_rows(model: str, task: str, places: Places, protocol: str, seed: int) -> list[dict[str, object]]:
     """One row a metric, with protocol and seed in every row."""
     rows: list[dict[str, object]] = []
     for metric in METRICS:
-        e = estimate(metric, ranks)
+        e = estimate(metric, places)
         rows.append(
             {"model": model, "task": task, "metric": metric, "value": e.value, "low": e.low, "high": e.high}
             | {"users": e.users, "protocol": protocol, "seed": seed}
@@ -42,7 +41,7 @@ def rules_table(view: ProtocolView) -> pd.DataFrame:
     for task in TASKS:
         asked = cases(view, task)
         for name, make in RULES.items():
-            rows += metric_rows(name, task, rule_ranks(make(view), asked), view.protocol, view.seed)
+            rows += metric_rows(name, task, rule_places(make(view), asked), view.protocol, view.seed)
     return pd.DataFrame(rows)
 
 
@@ -74,9 +73,12 @@ def evaluate(
         for task in TASKS:
             asked = cases(view, task)
             ranked = rank_cases(recommender, asked, task, top=1, batch_users=batch_users)
-            table.append(pd.DataFrame(metric_rows(name, task, ranked.rank, view.protocol, view.seed)))
+            table.append(pd.DataFrame(metric_rows(name, task, ranked, view.protocol, view.seed)))
             ranks.append(
-                pd.DataFrame({"model": name, "task": task, "user": [case.user for case in asked], "rank": ranked.rank})
+                pd.DataFrame(
+                    {"model": name, "task": task, "user": [case.user for case in asked], "rank": ranked.rank}
+                    | {"above": ranked.above, "tied": ranked.tied}
+                )
             )
     frame = pd.concat(table, ignore_index=True)
     meta = {"data": view.dataset.name, "data_sha256": data_sha256, "protocol": view.protocol, "seed": view.seed}

@@ -20,6 +20,7 @@ from rdrec.distill.store import KIND as RATIONALES_KIND
 from rdrec.distill.store import load_rationales
 from rdrec.evaluate.baselines import purchases
 from rdrec.evaluate.cases import TASKS, Case, cases
+from rdrec.evaluate.metrics import shown_rank
 from rdrec.evaluate.ranking import Ranked, rank_cases
 from rdrec.evaluate.run import check_belongs, metric_rows, rules_table
 from rdrec.home import Home
@@ -108,7 +109,7 @@ def build(home: Home, plan: BuildPlan, *, progress: bool = True) -> Manifest:
     with new_artefact(home.precomputed(plan.data), KIND, meta) as folder:
         evaluation = [rules_table(view)]
         for (role, task), result in ranked.items():
-            evaluation.append(pd.DataFrame(metric_rows(role, task, result.rank, view.protocol, view.seed)))
+            evaluation.append(pd.DataFrame(metric_rows(role, task, result, view.protocol, view.seed)))
         shown = {key: result for key, result in ranked.items() if key[0] in ROLES}
         write_table(_users(view, asked["sequential"], shown), folder / "users.parquet")
         write_table(_items(view), folder / "items.parquet")
@@ -180,11 +181,12 @@ def _student_meta(role: str, run: str, folder: Path, student: LoadedStudent) -> 
 
 
 def _users(view: ProtocolView, asked: Sequence[Case], ranked: dict[tuple[str, str], Ranked]) -> pd.DataFrame:
+    rdrec, baseline = ranked["rdrec", "sequential"], ranked["baseline", "sequential"]
     reasons = featured_users(
         [case.user for case in asked],
         [len(case.history) + 1 for case in asked],
-        ranked["rdrec", "sequential"].rank,
-        ranked["baseline", "sequential"].rank,
+        shown_rank(rdrec.above, rdrec.tied),
+        shown_rank(baseline.above, baseline.tied),
     )
     frame = view.dataset.users[["user", "user_key"]].copy()
     frame["interactions"] = [len(history) for history in view.histories]
@@ -235,7 +237,7 @@ def _truths(asked: dict[str, list[Case]], ranked: dict[tuple[str, str], Ranked])
                 "student": role,
                 "task": task,
                 "item": [case.truth for case in asked[task]],
-                "rank": np.ceil(result.rank).astype(np.int64),
+                "rank": shown_rank(result.above, result.tied),
                 "probability": result.probability,
                 "among": result.among,
             }

@@ -7,7 +7,6 @@ It knows no model and no page.  A store may be asked from many threads at once: 
 
 from __future__ import annotations
 
-import json
 import random
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any
 
 import duckdb
 
+from rdrec.distill.store import decode_claims
 from rdrec.precompute.answers import (
     Distilled,
     Item,
@@ -28,7 +28,7 @@ from rdrec.precompute.answers import (
     Truth,
     Written,
 )
-from rdrec.records import ArtefactError, Claim, InputError, Span, UnknownNameError
+from rdrec.records import ArtefactError, Claim, UnknownNameError
 from rdrec.storage import verify
 
 KIND = "precomputed"
@@ -48,16 +48,22 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 SAID = 2  # attributes that stand in for a missing title: enough to tell a guitar strap from a microphone
 _AGAIN = "make it again with: python -m rdrec precompute"
 
+# How often it is said of the item, times how rare it is among all items: "fits a wide neck" before "good overall quality".
 _SAID_SQL = """
-    SELECT r.item, c.text, count(*) AS times
-    FROM rationales r
-    JOIN history h ON h.user = r.user AND h.position = r.position AND h.split = 'train'
-    JOIN items i ON i.item = r.item AND i.title IS NULL,
-    LATERAL (SELECT unnest(from_json(r.claims, '[{"kind":"VARCHAR","text":"VARCHAR"}]'), recursive := true)) c
-    WHERE r.status = 'ok' AND c.kind = 'item_attribution' AND length(c.text) <= 60
-    GROUP BY r.item, c.text
-    QUALIFY row_number() OVER (PARTITION BY r.item ORDER BY times DESC, c.text) <= ?
-    ORDER BY r.item, times DESC, c.text
+    WITH counted AS (
+        SELECT r.item, c.text, count(*) AS times
+        FROM rationales r
+        JOIN history h ON h.user = r.user AND h.position = r.position AND h.split = 'train'
+        JOIN items i ON i.item = r.item AND i.title IS NULL,
+        LATERAL (SELECT unnest(from_json(r.claims, '[{"kind":"VARCHAR","text":"VARCHAR"}]'), recursive := true)) c
+        WHERE r.status = 'ok' AND c.kind = 'item_attribution' AND length(c.text) <= 60
+        GROUP BY r.item, c.text
+    ), weighed AS (
+        SELECT item, text, times * ln(1.5 * (SELECT count(*) FROM items) / count(*) OVER (PARTITION BY text)) AS telling FROM counted
+    )
+    SELECT item, text FROM weighed
+    QUALIFY row_number() OVER (PARTITION BY item ORDER BY telling DESC, text) <= ?
+    ORDER BY item, telling DESC, text
 """
 
 
@@ -68,7 +74,7 @@ class Store:
         self.folder, self.facts = folder, facts
         self._connection = connection
         said: dict[int, list[str]] = {}
-        for item, text, _ in self._ask(_SAID_SQL, [SAID]):
+        for item, text in self._ask(_SAID_SQL, [SAID]):
             said.setdefault(item, []).append(text)
         rows = self._ask("SELECT item, item_key, title, brand, categories, price, item_id, purchases FROM items")
         self._items = {
@@ -254,12 +260,10 @@ def _number(value: float | None) -> float | None:
 
 def _claims(text: str, folder: Path) -> tuple[Claim, ...]:
     try:
-        return tuple(
-            Claim(raw["kind"], raw["text"], raw["polarity"], tuple(Span(*span) for span in raw["spans"]))
-            for raw in json.loads(text)
-        )
-    except (ValueError, KeyError, TypeError, RecursionError, InputError) as error:
-        raise ArtefactError(f"a claim in rationales.parquet cannot be read ({error})", where=folder, todo=_AGAIN) from error
+        return decode_claims(text)
+    except ArtefactError as error:  # its advice is for the home's own rationales
+        what = f"a claim in rationales.parquet cannot be read ({error.__cause__})"
+        raise ArtefactError(what, where=folder, todo=_AGAIN) from error
 
 
 def _facts(meta: dict[str, Any], folder: Path) -> StoreFacts:

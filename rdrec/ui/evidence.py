@@ -14,11 +14,12 @@ from rdrec.ui.parts import STUDENT_CLASS, heading, small_print
 from rdrec.ui.render import Html, element, join, page
 
 HIT = "HR@10"
+CONTROL = "scrambled"
 LUCK = 0.05  # the usual line; the page shows the number itself too
 
 
-def strip(rows: Sequence[Measured], paired: PairedHits, task: str) -> str:
-    """One line below the students' answers: this shopper is one of many."""
+def strip(rows: Sequence[Measured], paired: PairedHits, task: str, *, counted: bool) -> str:
+    """One line below the students' answers: this shopper is one of many.  `counted`: they have a hidden purchase."""
     by_model = {row.model: row for row in rows if row.task == task and row.metric == HIT}
     if not all(role in by_model for role in ROLES):
         return page(element("section", heading(3, texts.IS_IT_REAL), element("p", texts.EVIDENCE_NONE), cls="rd-panel rd-real"))
@@ -30,8 +31,9 @@ def strip(rows: Sequence[Measured], paired: PairedHits, task: str) -> str:
             heading(3, texts.IS_IT_REAL),
             element(
                 "div",
-                element("p", texts.ONE_OF.format(users=f"{first.users:,}")),
+                element("p", (texts.ONE_OF if counted else texts.NOT_ONE_OF).format(users=f"{first.users:,}")),
                 *(_interval(by_model[role], role, scale) for role in ROLES),
+                _control(by_model.get(CONTROL)),
                 cls="hits",
             ),
             element("p", *_paired(paired), cls="paired"),
@@ -73,6 +75,15 @@ def _interval(row: Measured, role: str, scale: float) -> Html:
         element("small", texts.INTERVAL.format(low=_of_100(row.low), high=_of_100(row.high))),
         cls=f"measure {STUDENT_CLASS[role]}",
     )  # fmt: skip
+
+
+def _control(row: Measured | None) -> Html | None:
+    if row is None:
+        return None
+    words = texts.CONTROL.format(
+        model=texts.MODEL[CONTROL], value=_of_100(row.value), low=_of_100(row.low), high=_of_100(row.high)
+    )
+    return element("p", words, cls="small control", title=texts.MODEL_SMALL[CONTROL])
 
 
 def _paired(paired: PairedHits) -> list[str]:

@@ -8,20 +8,33 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import torch
 
-from rdrec.evaluate.metrics import rank_of_truth
+from rdrec.evaluate.metrics import place_of_truth, shown_rank
 from rdrec.evaluate.ranking import best
 from rdrec.precompute.store import Store
 from rdrec.rank.recommender import Recommender
-from rdrec.records import RDRecError
+from rdrec.records import ArtefactError, RDRecError
 from rdrec.settings import integer
 from rdrec.student.checkpoint import load_student
 from rdrec.student.device import choose_device
 from rdrec.ui.live_records import LiveAnswer, LiveStudent
+
+REASON_CHARS = 120  # of a library's error message
+
+
+@dataclass(frozen=True)
+class _Case:
+    """One test case: what the student is shown, and the items that compete."""
+
+    user: int
+    task: str
+    history: list[int]
+    held_out: int | None
+    compete: np.ndarray
 
 
 class LiveStudents:
@@ -31,55 +44,76 @@ class LiveStudents:
         self._folder, self._store = folder, store
         self._lock = threading.Lock()  # one run at a time: two would only share the same cores
         self._students: dict[str, Recommender] = {}
+        self._device = choose_device()
         self._fell_back: str | None = None
 
     def predict(self, user: int, task: str) -> LiveAnswer:
         """Rank the user's test case now with both students.  Raises RDRecError for an unknown user or broken weights."""
         with self._lock:
-            began = time.perf_counter()
-            fresh = not self._students
-            if fresh:
-                self._load()
-            load_ms = (time.perf_counter() - began) * 1000 if fresh else None
-            answers = tuple(self._run(role, student, user, task) for role, student in self._students.items())
-            card = next(iter(self._students.values())).loaded
-            return LiveAnswer(card.device, card.card.precision, load_ms, answers, self._fell_back)
+            case = self._case(user, task)  # first: a table that cannot be read is no reason to leave the GPU
+            try:
+                return self._answer(self._device, case)
+            except (RuntimeError, ArtefactError) as error:  # `load_student` names a full or too old GPU as an ArtefactError
+                if self._device == "cpu":
+                    raise
+                reason = _first_line(error)
+            self._students, self._fell_back = {}, f"the GPU could not be used ({reason})"
+            try:
+                answer = self._answer("cpu", case)
+            except Exception:  # broken weights fail here too, and then the GPU is not to blame
+                self._students, self._fell_back = {}, None
+                raise
+            self._device = "cpu"
+            return answer
 
-    def _load(self) -> None:
+    def _answer(self, device: str, case: _Case) -> LiveAnswer:
+        began = time.perf_counter()
+        fresh = not self._students
+        if fresh:
+            self._students = self._open(device)
+        load_ms = (time.perf_counter() - began) * 1000 if fresh else None
+        answers = tuple(self._run(role, student, case) for role, student in self._students.items())
+        loaded = next(iter(self._students.values())).loaded
+        return LiveAnswer(loaded.device, loaded.card.precision, load_ms, answers, self._fell_back)
+
+    def _open(self, device: str) -> dict[str, Recommender]:
         items = self._store.facts.items
         item_ids = np.zeros(items + 1, dtype=np.int64)
         item_ids[1:] = [self._store.item(item).item_id for item in range(1, items + 1)]
-        device = choose_device()
-        try:
-            self._students = self._open(device, item_ids)
-        except (RuntimeError, torch.OutOfMemoryError) as error:  # a GPU that is full or too old for the quantised kernels
-            if device == "cpu":
-                raise
-            self._fell_back = f"the GPU could not be used ({str(error).splitlines()[0][:120]})"
-            self._students = self._open("cpu", item_ids)
-
-    def _open(self, device: str, item_ids: np.ndarray) -> dict[str, Recommender]:
         return {
             facts.role: Recommender(load_student(self._folder / facts.folder, device), item_ids)
             for facts in self._store.facts.students
         }
 
-    def _run(self, role: str, recommender: Recommender, user: int, task: str) -> LiveStudent:
+    def _case(self, user: int, task: str) -> _Case:
         purchases = self._store.history(user)
         held_out = next((p.item.item for p in purchases if p.split == "test"), None)
         history = [p.item.item for p in purchases if p.split != "test"]
-        began = time.perf_counter()
         if task == "topn":
             compete = np.array(self._store.candidates(user))
             if not len(compete):
                 raise RDRecError("this user has too short a history for the best-of-100 task", todo="choose another user")
-            scores = recommender.topn([user], [compete.tolist()])[0]
         else:
-            compete = np.setdiff1d(np.arange(1, recommender.n_items + 1), [item for item in history if item != held_out])
-            scores = recommender.sequential([user], [history])[0]
+            seen = [item for item in history if item != held_out]
+            compete = np.setdiff1d(np.arange(1, self._store.facts.items + 1), seen)
+        return _Case(user, task, history, held_out, compete)
+
+    def _run(self, role: str, recommender: Recommender, case: _Case) -> LiveStudent:
+        held_out, compete = case.held_out, case.compete
+        began = time.perf_counter()
+        if case.task == "topn":
+            scores = recommender.topn([case.user], [compete.tolist()])[0]
+        else:
+            scores = recommender.sequential([case.user], [case.history])[0]
         items, probabilities = best(scores, compete, integer("precompute.top"))
         milliseconds = (time.perf_counter() - began) * 1000
         rank = None
         if held_out is not None:
-            rank = int(np.ceil(rank_of_truth(scores[compete], int(np.flatnonzero(compete == held_out)[0]))))
+            rank = shown_rank(*place_of_truth(scores[compete], int(np.flatnonzero(compete == held_out)[0])))
         return LiveStudent(role, milliseconds, items.tolist(), probabilities.tolist(), rank)
+
+
+def _first_line(error: Exception) -> str:
+    """What went wrong, without the server's paths, short enough for a sentence."""
+    lines = (error.what if isinstance(error, RDRecError) else str(error)).strip().splitlines()
+    return lines[0][:REASON_CHARS] if lines else type(error).__name__

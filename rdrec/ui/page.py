@@ -7,7 +7,9 @@ The view is in the address (`?data=&user=&task=`); the server keeps nothing of a
 from __future__ import annotations
 
 import os
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any, TypeVar
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before gradio is imported: it asks at import
 os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "200")  # its event log is the one thing that grows with use
@@ -15,18 +17,20 @@ os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "200")  # its event log is 
 import gradio as gr
 
 from rdrec.home import PROJECT
+from rdrec.precompute.answers import Shopper
 from rdrec.precompute.catalogue import Catalogue
 from rdrec.records import RDRecError
 from rdrec.settings import integer
 from rdrec.ui import empty, evidence, figures, history, picker, predictions, status, texts, url, who, writing
 from rdrec.ui.guard import Guard
 from rdrec.ui.live_records import OpenStudents
-from rdrec.ui.parts import notice
+from rdrec.ui.parts import failed, notice
 from rdrec.ui.render import page as html
 from rdrec.ui.render import plain
 from rdrec.ui.run_live import LiveRunner
 from rdrec.ui.run_live import panel as live_panel
 
+T = TypeVar("T")
 ASSETS = PROJECT / "assets"
 STATE_SESSIONS = 500  # sessions that the framework remembers; with its 10,000 the process grows to 420 MB
 LOOKUP: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private", "trigger_mode": "always_last"}
@@ -172,9 +176,9 @@ class _Explorer:
             gr.on([self.task.input], self._change_task, controls, [self.next, self.real, self.live, self.notice], **LOOKUP),
         ):
             event.then(None, controls, None, js=WRITE_URL, api_visibility="private")
-        self.search.input(self._search, [self.data, self.search, self.user], [self.user], **LOOKUP)
+        self.search.input(self._search, [self.data, self.search, self.user], [self.user, self.notice], **LOOKUP)
         self.run.click(self._run_live, controls, [self.live, self.header], **LIVE)
-        self.evidence_tab.select(self._chart, [self.data], [self.chart], **LOOKUP)
+        self.evidence_tab.select(self._chart, [self.data], [self.chart, self.notice], **LOOKUP)
         context = gr.context.Context.root_block
         assert context is not None
         context.load(self._load, None, [self.data, *choice, self.task, self.evidence, *person], **LOOKUP)
@@ -183,21 +187,13 @@ class _Explorer:
         """First view.  Sets that cannot be opened are named here, once."""
         asked = {key: str(request.query_params[key]) for key in url.PARAMETERS if key in request.query_params}
         view = url.view(self.catalogue, asked)
-        facts = self.catalogue.stores[view.data].facts
-        task = gr.Radio(choices=picker.task_choices(facts.candidates), value=view.task)
-        shown = self._person(view)
-        notices = (*view.notices, *empty.broken(self.catalogue, but=asked.get("data")))
-        return (view.data, *self._choice(view), task, self._evidence(view.data), *shown[:-1], _notice(notices))
+        return (view.data, *self._all(view, empty.broken(self.catalogue, but=asked.get("data"))))
 
     def _change_data(self, data: str, task: str) -> tuple[Any, ...]:
-        view = url.view(self.catalogue, {"data": data, "task": task})
-        facts = self.catalogue.stores[view.data].facts
-        tasks = gr.Radio(choices=picker.task_choices(facts.candidates), value=view.task)
-        return (*self._choice(view), tasks, self._evidence(view.data), *self._person(view))
+        return self._all(url.view(self.catalogue, {"data": data, "task": task}))
 
     def _change_user(self, data: str, user: object, task: str) -> tuple[Any, ...]:
-        view = url.view(self.catalogue, {"data": data, "user": user, "task": task})
-        return (*self._choice(view), *self._person(view))
+        return self._shopper(url.view(self.catalogue, {"data": data, "user": user, "task": task}))
 
     def _random_user(self, data: str, task: str) -> tuple[Any, ...]:
         view = url.view(self.catalogue, {"data": data, "task": task})
@@ -205,16 +201,19 @@ class _Explorer:
 
     def _first_match(self, data: str, text: str, user: object, task: str) -> tuple[Any, ...]:
         view = url.view(self.catalogue, {"data": data, "user": user, "task": task})
-        found = picker.search(self.catalogue.stores[view.data], text)
-        return self._change_user(view.data, found[0].user if found else view.user, view.task)
+        nobody: list[Shopper] = []
+        found, unread = _attempt(lambda: picker.search(self.catalogue.stores[view.data], text), nobody)
+        return self._shopper(replace(view, user=found[0].user) if found else view, unread)
 
-    def _search(self, data: str, text: str, user: object) -> Any:
+    def _search(self, data: str, text: str, user: object) -> tuple[Any, Any]:
         view = url.view(self.catalogue, {"data": data, "user": user})
-        return picker.found(self.catalogue.stores[view.data], text, view.user)
+        listed, unread = _attempt(lambda: picker.found(self.catalogue.stores[view.data], text, view.user), gr.skip())
+        return listed, _notice(unread) if unread else gr.skip()
 
     def _change_task(self, data: str, user: object, task: str) -> tuple[Any, ...]:
         view = url.view(self.catalogue, {"data": data, "user": user, "task": task})
-        return (*self._task(view), "", _notice(view.notices))
+        shown, unread = _attempt(lambda: self._task(view), ("", ""))
+        return (*shown, "", _notice((*view.notices, *unread)))
 
     def _run_live(self, data: str, user: object, task: str) -> tuple[str, str]:
         view = url.view(self.catalogue, {"data": data, "user": user, "task": task})
@@ -222,26 +221,43 @@ class _Explorer:
         words, answer = live_panel(store, view.user, view.task, self.runner)
         return words, html(status.header(store.facts, answer))
 
-    def _chart(self, data: str) -> Any:
+    def _chart(self, data: str) -> tuple[Any, Any]:
         view = url.view(self.catalogue, {"data": data})
-        return figures.evaluation(self.catalogue.stores[view.data].evaluation())
+        figure, unread = _attempt(lambda: figures.evaluation(self.catalogue.stores[view.data].evaluation()), None)
+        return figure, _notice(unread) if unread else gr.skip()
 
-    def _choice(self, view: url.View) -> tuple[Any, Any]:
-        return picker.choice(self.catalogue.stores[view.data], view.user)
+    def _all(self, view: url.View, more: Sequence[str] = ()) -> tuple[Any, ...]:
+        """Everything that follows the choice of a data set; `more` are sentences for the notice."""
+        store = self.catalogue.stores[view.data]
+        tasks = gr.Radio(choices=picker.task_choices(store.facts.candidates), value=view.task)
+        choice, unlisted = self._choice(view)
+        measured, unmeasured = _attempt(lambda: evidence.panel(store.evaluation(), store.facts), "")
+        panels, unread = self._person(view)
+        return (*choice, tasks, measured, *panels, _notice((*view.notices, *more, *unlisted, *unmeasured, *unread)))
 
-    def _evidence(self, data: str) -> str:
-        store = self.catalogue.stores[data]
-        return evidence.panel(store.evaluation(), store.facts)
+    def _shopper(self, view: url.View, more: Sequence[str] = ()) -> tuple[Any, ...]:
+        """Everything that follows the choice of a shopper."""
+        choice, unlisted = self._choice(view)
+        panels, unread = self._person(view)
+        return (*choice, *panels, _notice((*view.notices, *more, *unlisted, *unread)))
+
+    def _choice(self, view: url.View) -> tuple[tuple[Any, Any], tuple[str, ...]]:
+        alone = gr.Dropdown(choices=[(texts.SHOPPER.format(user=view.user), view.user)], value=view.user)
+        return _attempt(lambda: picker.choice(self.catalogue.stores[view.data], view.user), (alone, gr.skip()))
 
     def _task(self, view: url.View) -> tuple[str, str]:
         store = self.catalogue.stores[view.data]
         ranked, truth = store.predictions(view.user, view.task), store.truth(view.user, view.task)
-        real = evidence.strip(store.evaluation(), store.paired_hits(view.task, predictions.FIRST), view.task)
+        paired = store.paired_hits(view.task, predictions.FIRST)
+        real = evidence.strip(store.evaluation(), paired, view.task, counted=bool(truth))
         return predictions.panel(ranked, truth, view.task, store.facts.top), real
 
-    def _person(self, view: url.View) -> tuple[Any, ...]:
+    def _person(self, view: url.View) -> tuple[tuple[Any, ...], tuple[str, ...]]:
+        """The panels of one shopper; where a table cannot be read they are empty, and a sentence says why."""
         store = self.catalogue.stores[view.data]
-        try:
+        header = html(status.header(store.facts))
+
+        def read() -> tuple[Any, ...]:
             bought, said = store.history(view.user), store.rationales(view.user)
             hidden = next((purchase.item for purchase in bought if purchase.split == "test"), None)
             return (
@@ -251,13 +267,19 @@ class _Explorer:
                 writing.panel(store.texts(view.user), hidden),
                 history.table(bought, said),
                 "",
-                html(status.header(store.facts)),
-                _notice(view.notices),
+                header,
             )
-        except RDRecError as error:  # a damaged table: say so where the person looks, the other panels are emptied
-            words = texts.FAILED.format(what=plain(error.what), todo=plain(error.todo or ""))
-            return ("", "", "", "", "", None, "", html(status.header(store.facts)), _notice((*view.notices, words)))
+
+        return _attempt(read, ("", "", "", "", "", None, "", header))
 
 
-def _notice(sentences: tuple[str, ...]) -> Any:
-    return gr.HTML(html(notice(*sentences)) if sentences else "", visible=bool(sentences))
+def _attempt(make: Callable[[], T], instead: T) -> tuple[T, tuple[str, ...]]:
+    """What `make` answers; where a table cannot be read, `instead` and the sentence that says so."""
+    try:
+        return make(), ()
+    except RDRecError as error:
+        return instead, (failed(error),)
+
+
+def _notice(sentences: Sequence[str]) -> Any:
+    return gr.HTML(html(notice(*dict.fromkeys(sentences))) if sentences else "", visible=bool(sentences))

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from rdrec.precompute.answers import Item
 from rdrec.precompute.store import name
+from rdrec.records import RDRecError
 from rdrec.ui import texts
 from rdrec.ui.render import Child, Html, element, join, plain
 
@@ -59,6 +60,11 @@ def percent(share: float) -> str:
 
 def notice(*sentences: str) -> Html:
     return element("div", *(element("p", sentence) for sentence in sentences), cls="rd-notice", role="alert")
+
+
+def failed(error: RDRecError) -> str:
+    """The sentence for something that cannot be read; it names no path of the server."""
+    return texts.FAILED.format(what=plain(error.what), todo=plain(error.todo or "").rstrip("."))
 
 
 def small_print(*children: Child) -> Html:

@@ -18,6 +18,8 @@ from rdrec.ui.live_records import LiveAnswer, LiveStudent, OpenStudents, Student
 from rdrec.ui.parts import STUDENT_CLASS, notice
 from rdrec.ui.render import Html, element, page, plain
 
+NEAR = 0.001  # probabilities less than 0.1 % apart, relative to the larger, are a near tie
+
 
 class LiveRunner:
     """Holds the opened students of each data set."""
@@ -41,12 +43,12 @@ def panel(store: Store, user: int, task: str, runner: LiveRunner) -> tuple[str, 
     """The result in words, and the answer for the status line (None when there was none)."""
     try:
         answer = runner.predict(store, user, task)
+        stored, truths = store.predictions(user, task), store.truth(user, task)
     except RDRecError as error:
         words = texts.LIVE_FAILED.format(what=plain(error.what), todo=plain(error.todo or "").rstrip("."))
         return page(notice(words)), None
     except ImportError as error:
         return page(notice(texts.LIVE_ABSENT.format(why=plain(error)))), None
-    stored, truths = store.predictions(user, task), store.truth(user, task)
     lines = [
         _student(store, live, stored.get(live.role, ()), truths.get(live.role))
         for live in sorted(answer.students, key=lambda s: ROLES.index(s.role))
@@ -58,18 +60,18 @@ def panel(store: Store, user: int, task: str, runner: LiveRunner) -> tuple[str, 
 
 
 def compare(store: Store, live: LiveStudent, stored: Sequence[Prediction], truth: Truth | None) -> str:
-    """In words: the same ranking, or where it first differs."""
+    """In words: the same ranking, the same up to near ties, or where it first differs."""
     if not stored:
         return texts.LIVE_NOTHING
     expected = [prediction.item.item for prediction in stored]
     got = list(live.items[: len(expected)])
+    odds = {prediction.item.item: prediction.probability for prediction in stored}
     for place, (a, b) in enumerate(zip(got, expected, strict=False), start=1):
-        if a != b:
+        # an item from below the stored places has no stored probability: its live one stands in
+        if a != b and not _near(odds.get(a, live.probabilities[place - 1]), odds[b]):
             common = len(set(got) & set(expected))
             names = {"live": plain(name(store.item(a)), 60), "stored": plain(name(store.item(b)), 60)}
             return texts.LIVE_NOT_SAME.format(place=place, common=common, top=len(expected), **names)
-    if truth is not None and live.truth_rank is not None and live.truth_rank != truth.rank:
-        return texts.LIVE_TRUTH_MOVED.format(top=len(expected), live=live.truth_rank, stored=truth.rank)
     if len(got) < len(expected):
         return texts.LIVE_NOT_SAME.format(
             place=len(got) + 1,
@@ -78,12 +80,23 @@ def compare(store: Store, live: LiveStudent, stored: Sequence[Prediction], truth
             common=len(got),
             top=len(expected),
         )
-    return texts.LIVE_SAME
+    same = got == expected
+    if truth is not None and live.truth_rank is not None and live.truth_rank != truth.rank:
+        if live.truth_rank > len(stored) or not _near(stored[live.truth_rank - 1].probability, truth.probability):
+            moved = texts.LIVE_TRUTH_MOVED if same else texts.LIVE_NEAR_TRUTH_MOVED
+            return moved.format(top=len(expected), live=live.truth_rank, stored=truth.rank)
+        same = False
+    return texts.LIVE_SAME if same else texts.LIVE_NEAR
+
+
+def _near(a: float, b: float) -> bool:
+    """Another device rounds otherwise: it may swap items whose probabilities are as close as this."""
+    return abs(a - b) < NEAR * max(a, b)
 
 
 def _student(store: Store, live: LiveStudent, stored: Sequence[Prediction], truth: Truth | None) -> Html:
     same = compare(store, live, stored, truth)
-    sign = "✓ " if same == texts.LIVE_SAME else "≠ "
+    sign = {texts.LIVE_SAME: "✓ ", texts.LIVE_NEAR: "≈ "}.get(same, "≠ ")
     words = texts.LIVE_STUDENT.format(student=texts.STUDENT[live.role], ms=f"{live.milliseconds:,.0f}", same=same)
     return element("p", element("b", sign), words, cls=STUDENT_CLASS[live.role])
 

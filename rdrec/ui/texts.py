@@ -59,7 +59,8 @@ WHO = "Who is shopping?"
 FACTS = "{purchases}, {years}"
 MEAN_RATING = "gives {mean} of 5 stars on average"
 PROFILE = "What their earlier reviews say"
-PROFILE_NOTE = "Gathered from {reviews} the students could learn from; the hidden purchase is not among them."
+PROFILE_NOTE = "Gathered from {reviews} before the last two purchases; the hidden purchase is not among them."
+PROFILE_NOTE_ALL = "Gathered from {reviews}; no purchase of this shopper is hidden."
 PROFILE_NONE = "No earlier review says anything that the teacher could use."
 LIKES, DISLIKES = "Likes", "Dislikes"
 NOTICED = "Notes in products"
@@ -96,8 +97,12 @@ LIVE_LINE = "Ran live on {device} ({precision})."
 LIVE_LOAD = "Loading took {load} ms."
 LIVE_STUDENT = "{student}: {ms} ms, {same}."
 LIVE_SAME = "same ranking as computed beforehand"
+LIVE_NEAR = "same ranking as computed beforehand, up to near ties"
 LIVE_NOT_SAME = "differs from place {place} on: {live} instead of {stored} ({common} of {top} items in common)"
 LIVE_TRUTH_MOVED = "the first {top} places are the same, but the true purchase is at rank {live} instead of {stored}"
+LIVE_NEAR_TRUTH_MOVED = (
+    "the first {top} places are the same up to near ties, but the true purchase is at rank {live} instead of {stored}"
+)
 LIVE_NOTHING = "there is nothing computed beforehand to compare with"
 LIVE_FELL_BACK = "Why not on the graphics card: {why}."
 LIVE_FAILED = "The live run did not work: {what}. {todo}."
@@ -106,14 +111,19 @@ LIVE_ABSENT = "This installation cannot run the students live ({why}); the resul
 # 3 Is it real
 IS_IT_REAL = "Is the difference real?"
 ONE_OF = "This is 1 of {users} shoppers. Over all of them, the true purchase was in the first ten for"
+NOT_ONE_OF = (
+    "This shopper is not counted: none of their purchases is hidden. Over the {users} shoppers who are, the true purchase was in "
+    "the first ten for"
+)
 OF_100 = "{value} of 100"
 INTERVAL = "{low} to {high}"
+CONTROL = "{model} (control): {value} of 100, {low} to {high}"
 PAIRED = (
-    "Only the student with rationales found it for {a}, only the other for {b}. If rationales made no difference, a split at "
-    "least this uneven would come up by luck in {chance} of 100 repeats."
+    "Only the student with rationales found it for {a}, only the other for {b}. If these two students were equally good, a split "
+    "at least this uneven would come up by luck in {chance} of 100 repeats."
 )
 PAIRED_NONE = "Both students found it for exactly the same shoppers."
-REAL_YES = "That is hard to put down to luck."
+REAL_YES = "Hard to put down to which shoppers were looked at, but another training run could still turn it round."
 REAL_NO = "So this may well be luck."
 REAL_SMALL = "HR@10 with 95 % bootstrap intervals over users; exact McNemar test; {protocol} protocol, seed {seed}, one training run each"
 
@@ -172,7 +182,7 @@ STUDENTS_LINE = "{student}: {parameters} parameters, {size} MB as {precision} ({
 
 HELP = (
     ("Teacher", "A program or large language model that reads one review and says, in two sentences, what the shopper prefers and what the product is like. Such a sentence is a rationale."),
-    ("Student", "A small model (T5) that learns to predict purchases. One student also learns to write the rationales; the other does not. Nothing else differs."),
+    ("Student", "A small model (T5) that learns to predict purchases. One student also learns to write the rationales; the other does not. Everything else is alike: purchases, explanation task, shape, settings. (Each student's word list is made from its own training text.)"),
     ("Hidden purchase", "The last purchase of each shopper is kept from both students. A good student ranks it high."),
     ("Probability", "What share of its belief a student puts on an item. The shares of all items it may choose from add up to 100 %."),
     ("Marks", "Solid underline and + : liked. Dashed underline and − : disliked. Dotted underline: noted. A number leads to its claim. A claim without words behind it is flagged."),

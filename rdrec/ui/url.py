@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from rdrec.precompute.answers import TASKS, Task
 from rdrec.precompute.catalogue import Catalogue
 from rdrec.precompute.store import Store
+from rdrec.records import RDRecError
 from rdrec.ui import texts
+from rdrec.ui.parts import failed
 from rdrec.ui.render import plain
 
 PARAMETERS = ("data", "user", "task")
@@ -48,7 +50,11 @@ def view(catalogue: Catalogue, values: Mapping[str, object]) -> View:
     if user is None:
         if values.get("user"):
             notices.append(_unknown_user(store, values["user"]))
-        user = store.first_user()
+        try:
+            user = store.first_user()
+        except RDRecError as error:
+            notices.append(failed(error))
+            user, _ = store.user_range()
     return View(data, user, task, tuple(notices))
 
 

@@ -1,7 +1,7 @@
 """Panel 1: who is shopping: facts, a profile from the training reviews, the latest purchases.
 
 In: a shopper, their history, the teacher's rationales.  Out: HTML.
-The profile is gathered from claims about purchases that the students could learn from (split "train"), never from the held-out ones.
+The profile is gathered from claims about the purchases before the last two (split "train"), never from the held-out ones.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def panel(shopper: Shopper, history: Sequence[Purchase], rationales: Mapping[int
                 small_print(texts.FEATURED_BECAUSE.format(reason=shopper.featured.rstrip("."))) if shopper.featured else None,
                 cls="shopper",
             ),
-            _profile(profile(history, rationales)),
+            _profile(profile(history, rationales), hidden=any(purchase.split == "test" for purchase in history)),
             _recent([purchase for purchase in history if purchase.split != "test"]),
             cls="rd-panel rd-who",
         )
@@ -79,7 +79,7 @@ def _facts(history: Sequence[Purchase]) -> str:
     return f"{count}{mean}"
 
 
-def _profile(found: Profile) -> Html:
+def _profile(found: Profile, *, hidden: bool) -> Html:
     rows = [
         _claims(texts.LIKES, found.likes, "like"),
         _claims(texts.DISLIKES, found.dislikes, "dislike"),
@@ -87,11 +87,12 @@ def _profile(found: Profile) -> Html:
     ]
     if not found.reviews:
         return element("div", element("h4", texts.PROFILE), small_print(texts.PROFILE_NONE), cls="profile")
+    note = texts.PROFILE_NOTE if hidden else texts.PROFILE_NOTE_ALL
     return element(
         "div",
         element("h4", texts.PROFILE),
         *rows,
-        small_print(texts.PROFILE_NOTE.format(reviews=plural(found.reviews, "earlier review"))),
+        small_print(note.format(reviews=plural(found.reviews, "earlier review"))),
         cls="profile",
     )
 

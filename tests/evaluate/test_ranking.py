@@ -1,16 +1,20 @@
 """Cases, rules, and a student ranked in batches."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
+from rdrec.data import leakage
+from rdrec.data.release import read_release
 from rdrec.data.splits import protocol_view
 from rdrec.evaluate.baselines import max_id_rule, popularity, purchases
 from rdrec.evaluate.cases import cases
-from rdrec.evaluate.metrics import rank_of_truth
-from rdrec.evaluate.ranking import best, rank_cases, rule_ranks
+from rdrec.evaluate.metrics import METRICS, estimate, place_of_truth
+from rdrec.evaluate.ranking import best, rank_cases, rule_places
 from rdrec.evaluate.run import check_belongs, evaluate
 from rdrec.rank.recommender import Recommender
-from rdrec.records import InputError
+from rdrec.records import InputError, RDRecError
 from rdrec.storage import verify
 from rdrec.student.checkpoint import LoadedStudent, StudentCard
 
@@ -73,7 +77,7 @@ def test_batches_rank_as_single_users_do(view, loaded):
             assert together.top_items[index].tolist() == items.tolist()
             assert together.top_probabilities[index] == pytest.approx(probabilities, abs=1e-6)
             place = case.compete.tolist().index(case.truth)
-            assert together.rank[index] == rank_of_truth(scores[case.compete], place)
+            assert (together.above[index], together.tied[index]) == place_of_truth(scores[case.compete], place)
             assert together.probability[index] == pytest.approx(float(np.exp(scores[case.truth])), abs=1e-6)
             if task == "topn":
                 assert np.exp(scores).sum() == pytest.approx(1, abs=1e-4), "probabilities of the candidates add to 1"
@@ -108,5 +112,50 @@ def test_rules_on_leaked_ids(toy_dataset):
     hits = {}
     for protocol in ("published", "shuffled"):
         view = protocol_view(toy_dataset, protocol, 0)
-        hits[protocol] = (rule_ranks(max_id_rule(view), cases(view, "sequential")) <= 1).mean()
+        hits[protocol] = estimate("HR@1", rule_places(max_id_rule(view), cases(view, "sequential"))).value
     assert hits["published"] > hits["shuffled"] + 0.1
+
+
+def test_the_max_id_rule_is_that_of_the_audit(toy_dataset):
+    """Both write the rule on their own.  No history comes near the last id, 130: so a truth below the largest id, in the shared
+    last places, is never in the first ten, and the two agree exactly."""
+    ahead = (1, 1, 2, 4, 5, 6, 10, 11, 60, -1, -20)
+    view = protocol_view(toy_dataset, "published", 0)
+    view = dataclasses.replace(view, histories=[np.array([29, 50 + n, 7, 50 + n + gap]) for n, gap in enumerate(ahead)])
+    places = rule_places(max_id_rule(view), cases(view, "sequential"))
+    found = leakage.max_id_rule(view)
+    assert (found["HR@1"], found["HR@5"], found["HR@10"]) == pytest.approx((2 / 11, 5 / 11, 7 / 11), abs=1e-6)
+    for metric, value in found.items():
+        assert estimate(metric, places).value == pytest.approx(value, abs=1e-6)
+
+
+def test_the_max_id_rule_is_that_of_the_audit_on_the_released_toys(real_data):
+    """Every twentieth user.  A few have bought one of the last items, and share what is left of the first ten by chance."""
+    view = protocol_view(read_release(real_data / "toys", "toys").dataset, "published", 0)
+    view = dataclasses.replace(view, histories=view.histories[::20])
+    places = rule_places(max_id_rule(view), cases(view, "sequential"))
+    found = leakage.max_id_rule(view)
+    assert found["HR@1"] > 0.05
+    for metric, value in found.items():
+        assert metric in METRICS and estimate(metric, places).value == pytest.approx(value, abs=1e-5)
+
+
+def test_scores_that_are_not_numbers_are_refused(view):
+    class Broken:
+        def topn(self, users, candidates):
+            scores = np.zeros((len(users), 131), dtype=np.float32)
+            scores[:, candidates[0][5]] = np.nan
+            return scores
+
+    with pytest.raises(RDRecError, match=r"not numbers for 1 of 100 items - evaluate it in another precision"):
+        rank_cases(Broken(), cases(view, "topn")[:3], "topn", top=5, batch_users=1, progress=False)
+
+
+def test_a_student_that_tells_nothing_apart_hits_by_chance(view):
+    class Flat:
+        def topn(self, users, candidates):
+            return np.zeros((len(users), 131), dtype=np.float32)
+
+    ranked = rank_cases(Flat(), cases(view, "topn"), "topn", top=5, batch_users=8, progress=False)
+    assert set(ranked.above) == {0} and set(ranked.tied) == {100} and set(ranked.rank) == {50.5}
+    assert [estimate(f"HR@{k}", ranked).value for k in (1, 5, 10)] == pytest.approx([0.01, 0.05, 0.1])

@@ -12,9 +12,9 @@ from rdrec.storage import new_artefact, write_table
 
 TOP, CANDIDATES = 20, 30
 FEATURED = {
-    1: "rationales help most here: the true purchase is rank 1 with them, 6 without",
-    2: "rationales hurt most here: the true purchase is rank 9 with them, 1 without",
-    4: "both students miss by far: ranks 16 and 17",
+    1: "the largest gain with rationales: the true purchase is rank 1 with them, 6 without",
+    2: "the largest loss with rationales: the true purchase is rank 9 with them, 1 without",
+    4: "missed by both students: the true purchase is rank 16 with rationales, 17 without",
     7: "the longest history: 14 purchases",
 }
 LENGTHS = [9, 7, 5, 12, 6, 4, 14, 8, 5, 1, 6, 7]

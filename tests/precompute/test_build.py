@@ -183,11 +183,29 @@ def test_students_of_another_version_are_refused(home, store, toy_dataset, tmp_p
 
 def test_featured_by_hand():
     users, lengths = [10, 20, 30, 40], [5, 9, 4, 6]
-    with_rationales, without = np.array([1.0, 50.0, 8.0, 2.0]), np.array([100.0, 5.0, 8.0, 2.0])
-    reasons = featured_users(users, lengths, with_rationales, without)
-    assert "help most" in reasons[10] and "rank 1 with them, 100 without" in reasons[10]
-    assert "hurt most" in reasons[20] and "right or nearly so" in reasons[40]
-    assert "miss by far" in reasons[30]
+    with_rationales, without = np.array([1, 50, 11, 2]), np.array([100, 5, 12, 2])
+    assert featured_users(users, lengths, with_rationales, without) == {
+        10: "the largest gain with rationales: the true purchase is rank 1 with them, 100 without",
+        20: "the largest loss with rationales: the true purchase is rank 50 with them, 5 without",
+        40: "found by both students: the true purchase is rank 2 with rationales, 2 without",
+        30: "missed by both students: the true purchase is rank 11 with rationales, 12 without",
+    }
+
+
+def test_featured_reasons_that_fit_nobody_are_left_out():
+    """Equal students: no gain, no loss.  Ranks 10 and 11 are neither found nor missed by both."""
+    same = featured_users([1, 2], [4, 9], np.array([3, 7]), np.array([3, 7]))
+    assert same == {
+        1: "found by both students: the true purchase is rank 3 with rationales, 3 without",
+        2: "the longest history: 9 purchases",
+    }
+    split = featured_users([1, 2, 3], [4, 5, 9], np.array([10, 10, 10]), np.array([11, 12, 12]))
+    assert split == {
+        2: "the largest gain with rationales: the true purchase is rank 10 with them, 12 without",
+        3: "the longest history: 9 purchases",
+    }
+    assert not any("gain" in reason for reason in featured_users([1], [4], np.array([9]), np.array([2])).values())
+    assert not any("loss" in reason for reason in featured_users([1], [4], np.array([2]), np.array([9])).values())
 
 
 def test_tables_are_sorted_by_user(store):

@@ -1,8 +1,11 @@
 """Words, ids and whole-word indices."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
 from rdrec.records import ArtefactError, InputError
 from rdrec.student.tasks import TEMPLATES, Task, input_text
@@ -70,3 +73,57 @@ def test_round_trip_through_a_file(toy_student, tmp_path):
 def test_empty_history_is_refused():
     with pytest.raises(InputError, match="at least one item"):
         input_text(Task.SEQUENTIAL, user=1, item_ids=[])
+
+
+@pytest.fixture(scope="module")
+def like_t5():
+    """A small tokenizer of T5's kind: Unigram pieces, WhitespaceSplit, then Metaspace, which writes a space as U+2581."""
+    texts = ["great strings that stay in tune", "user_12 item_345 item_6789 item_10", "the user prefers a clear sound, really!"]
+    texts += [f"user_{n} item_{n * 7} {n}" for n in range(300)]
+    tokenizer = Tokenizer(models.Unigram())
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Metaspace()])
+    tokenizer.decoder = decoders.Metaspace()
+    trainer = trainers.UnigramTrainer(
+        vocab_size=200, special_tokens=["<pad>", "</s>", "<unk>"], unk_token="<unk>", show_progress=False
+    )
+    tokenizer.train_from_iterator(texts, trainer)
+    return StudentTokenizer(tokenizer)
+
+
+@given(st.text(st.sampled_from("abeginrstu_0123456789 ,.!\u00e9\n\t"), max_size=60))
+def test_words_encode_as_the_whole_in_a_tokenizer_like_t5(like_t5, text):
+    encoded = like_t5.encode(text)
+    assert list(encoded.tokens) == like_t5._tokenizer.encode(text, add_special_tokens=False).ids
+    assert len(encoded.whole_words) == len(encoded.tokens)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        input_text(task, user=123, item_ids=[31, 4, 1592], wording=w)
+        for task in (Task.SEQUENTIAL, Task.TOPN)
+        for w in range(len(TEMPLATES[task]))
+    ]
+    + [input_text(Task.USER_PREFERENCE, user=123), "so far, user_7's item_12, and (item_9)."],
+)
+def test_whole_word_ids_mark_the_id_pieces_in_a_tokenizer_like_t5(like_t5, text):
+    """The marked pieces of a number spell one id and nothing but it: not the quote after it, and not the word before."""
+    encoded = like_t5.encode(text)
+    words, rest = {}, ""
+    for token, index in zip(encoded.tokens, encoded.whole_words, strict=True):
+        piece = like_t5._tokenizer.id_to_token(token)
+        if index:
+            words[index] = words.get(index, "") + piece
+        else:
+            rest += piece
+    assert [words[index].replace("\u2581", "") for index in sorted(words)] == re.findall(r"(?:user|item)_\d+", text)
+    assert not re.search(r"(?:user|item)_\d", rest)
+
+
+def test_ids_round_trip_in_a_tokenizer_like_t5(like_t5):
+    paths = {number: like_t5.encode_id(number) for number in (0, 7, 10, 99, 100, 1234, 98_765)}
+    for number, tokens in paths.items():
+        assert tokens[-1] == like_t5.eos and like_t5.decode(tokens) == str(number)
+    assert len(set(paths.values())) == len(paths)
+    text = "the user prefers a clear sound, really!"
+    assert like_t5.decode(like_t5.encode_target(text)) == text

@@ -5,13 +5,14 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from rdrec.home import PROJECT
 from rdrec.precompute.catalogue import BrokenSet, Catalogue
 from rdrec.records import ArtefactError
-from rdrec.ui import empty, texts
+from rdrec.ui import empty, page, texts
 from rdrec.ui.page import build_page, launch_options
 
 HEAVY = ["torch", "transformers", "bitsandbytes", "plotly.graph_objects", "scipy"]
@@ -94,6 +95,62 @@ def test_a_broken_set_is_named_with_the_remedy_and_no_path():
     broken = BrokenSet("bad", ArtefactError("missing or altered: users.parquet", where="/home/x", todo="make it again"))
     html = empty.page(Catalogue({}, (broken,)))
     assert "missing or altered: users.parquet" in html and "make it again" in html and "/home/x" not in html
+
+
+class Unreadable:
+    """A store of which one question fails, as when its table was damaged after the start."""
+
+    def __init__(self, store, question):
+        self._store, self._question = store, question
+
+    def __getattr__(self, name):
+        if name != self._question:
+            return getattr(self._store, name)
+
+        def fail(*_):
+            raise ArtefactError("the tables cannot be read (bad block)", where="/secret/place", todo="make it again")
+
+        return fail
+
+
+CALLS = {
+    "load": lambda explorer: explorer._load(SimpleNamespace(query_params={})),
+    "data": lambda explorer: explorer._change_data("gear", "topn"),
+    "user": lambda explorer: explorer._change_user("gear", 3, "topn"),
+    "random": lambda explorer: explorer._random_user("gear", "topn"),
+    "match": lambda explorer: explorer._first_match("gear", "ferrow", 1, "topn"),
+    "search": lambda explorer: explorer._search("gear", "ferrow", 1),
+    "task": lambda explorer: explorer._change_task("gear", 1, "topn"),
+    "chart": lambda explorer: explorer._chart("gear"),
+}
+SHOPPER = {"load", "data", "user", "random", "match"}
+TOUCHED = {
+    "history": SHOPPER, "rationales": SHOPPER, "texts": SHOPPER, "user": SHOPPER,
+    "predictions": {*SHOPPER, "task"}, "truth": {*SHOPPER, "task"}, "paired_hits": {*SHOPPER, "task"},
+    "evaluation": {*SHOPPER, "task", "chart"}, "featured_users": SHOPPER, "search_users": {*SHOPPER, "search"},
+    "first_user": {"load", "data"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("question", TOUCHED)
+@pytest.mark.parametrize("call", CALLS)
+def test_a_table_that_cannot_be_read_is_a_sentence_and_never_an_exception(catalogue, store, call, question):
+    whole = CALLS[call](page._Explorer(catalogue, page.LiveRunner()))
+    broken = page._Explorer(Catalogue({"gear": Unreadable(store, question)}), page.LiveRunner())
+    answer = CALLS[call](broken)
+    assert len(answer) == len(whole)
+    if call in TOUCHED[question]:
+        words = answer[-1].value
+        assert words.count("the tables cannot be read (bad block)") == 1 and "make it again" in words and "/secret" not in words
+
+
+def test_the_answers_of_the_callbacks_are_as_many_as_their_outputs(catalogue):
+    demo = build_page(catalogue)
+    wired = {f.fn.__name__: len(f.outputs) for f in demo.fns.values() if f.fn is not None}
+    names = {"load": "_load", "data": "_change_data", "user": "_change_user", "random": "_random_user"}
+    names |= {"match": "_first_match", "search": "_search", "task": "_change_task", "chart": "_chart"}
+    explorer = page._Explorer(catalogue, page.LiveRunner())
+    assert {name: len(CALLS[call](explorer)) for call, name in names.items()} == {name: wired[name] for name in names.values()}
 
 
 def test_every_sentence_is_used():

@@ -9,7 +9,7 @@ from payloads import HOSTILE
 from rdrec.precompute.answers import Item, PairedHits, Prediction, Truth
 from rdrec.precompute.store import Store
 from rdrec.records import ArtefactError
-from rdrec.ui import evidence, figures, history, picker, predictions, run_live, status, who, writing
+from rdrec.ui import evidence, figures, history, picker, predictions, run_live, status, texts, who, writing
 from rdrec.ui.live_records import LiveAnswer, LiveStudent
 from rdrec.ui.parts import percent
 from rdrec.ui.render import page
@@ -102,18 +102,42 @@ def test_what_the_students_write_stands_beside_the_reference(store):
 
 def test_the_evidence_is_in_plain_words_and_honest_about_luck(store):
     rows = store.evaluation()
-    words = text_of(evidence.strip(rows, PairedHits(10, 100, 5, 9, 1), "sequential"))
+    words = text_of(evidence.strip(rows, PairedHits(10, 100, 5, 9, 1), "sequential", counted=True))
+    assert "If these two students were equally good" in words and "another training run could still turn it round" in words
     assert (
         "1 of 11 shoppers" in words
         and "for 9, only the other for 1" in words
         and "2 of 100" in words
-        and "hard to put down to luck" in words
+        and "Hard to put down to which shoppers were looked at" in words
     )
-    assert "may well be luck" in evidence.strip(rows, PairedHits(10, 100, 5, 3, 3), "sequential")
-    assert "exactly the same shoppers" in evidence.strip(rows, PairedHits(10, 100, 5, 0, 0), "topn")
-    assert "holds no evaluation" in text_of(evidence.strip([], PairedHits(10, 0, 0, 0, 0), "topn"))
+    assert "may well be luck" in evidence.strip(rows, PairedHits(10, 100, 5, 3, 3), "sequential", counted=True)
+    assert "exactly the same shoppers" in evidence.strip(rows, PairedHits(10, 100, 5, 0, 0), "topn", counted=True)
+    assert "holds no evaluation" in text_of(evidence.strip([], PairedHits(10, 0, 0, 0, 0), "topn", counted=True))
     table = text_of(evidence.panel(rows, store.facts))
     assert "HR@10" in table and "clean protocol, seed 0" in table and "With shuffled rationales" in table
+
+
+def test_the_control_stands_beside_the_students_where_it_was_measured(store):
+    rows, paired = store.evaluation(), PairedHits(10, 100, 5, 9, 1)
+    control = next(r for r in rows if (r.model, r.task, r.metric) == ("scrambled", "topn", "HR@10"))
+    numbers = [f"{100 * value:.1f}" for value in (control.value, control.low, control.high)]
+    line = "With shuffled rationales (control): {} of 100, {} to {}".format(*numbers)
+    assert line in text_of(evidence.strip(rows, paired, "topn", counted=True))
+    without = [row for row in rows if row.model != "scrambled"]
+    assert "(control)" not in text_of(evidence.strip(without, paired, "topn", counted=True))
+
+
+def test_a_shopper_without_a_hidden_purchase_is_not_said_to_be_counted(store):
+    assert not store.truth(10, "sequential") and store.truth(1, "sequential")
+    words = text_of(evidence.strip(store.evaluation(), PairedHits(10, 11, 5, 3, 3), "sequential", counted=False))
+    assert "This is 1 of" not in words and "This shopper is not counted" in words and "Over the 11 shoppers" in words
+
+
+def test_the_profile_says_which_reviews_it_was_gathered_from(store):
+    words = text_of(who.panel(store.user(1), store.history(1), store.rationales(1)))
+    assert "before the last two purchases; the hidden purchase is not among them" in words
+    words = text_of(who.panel(store.user(10), store.history(10), store.rationales(10)))
+    assert "before the last two" not in words and "no purchase of this shopper is hidden" in words
 
 
 def test_the_chart_draws_every_model_with_its_interval_on_no_background(store):
@@ -185,6 +209,44 @@ def test_a_live_run_that_differs_says_where(store):
     assert "differs from place 3 on" in words and "20 of 20 items in common" in words
     words = text_of(run_live.panel(store, 1, "sequential", run_live.LiveRunner(Fake(lambda items: items.pop())))[0])
     assert "differs from place 20 on: nothing instead of" in words
+
+
+def near_ties(store, odds, items, rank=None, live=None, truth=None):
+    """What the page says of a live ranking `items` when the stored one is 1, 2, 3, ... with probabilities `odds`."""
+    stored = [Prediction("rdrec", place, store.item(place), p) for place, p in enumerate(odds, start=1)]
+    told = None if truth is None else Truth("rdrec", store.item(truth), truth, odds[truth - 1], 60)
+    return run_live.compare(store, LiveStudent("rdrec", 1.0, items, live or [0.0] * len(items), rank), stored, told)
+
+
+def test_items_that_a_gpu_may_swap_count_as_near_ties(store):
+    odds = [0.5, 0.2, 0.19990, 0.01]
+    assert near_ties(store, odds, [1, 2, 3, 4]) == texts.LIVE_SAME
+    assert near_ties(store, odds, [1, 3, 2, 4]) == texts.LIVE_NEAR == "same ranking as computed beforehand, up to near ties"
+    assert "differs from place 2" in near_ties(store, [0.5, 0.2, 0.1997, 0.01], [1, 3, 2, 4])
+    assert "differs from place 1" in near_ties(store, odds, [2, 1, 3, 4])
+    assert near_ties(store, odds, [1, 2, 3, 5], live=[0.5, 0.2, 0.1999, 0.009999]) == texts.LIVE_NEAR
+    assert "differs from place 4" in near_ties(store, odds, [1, 2, 3, 5], live=[0.5, 0.2, 0.1999, 0.0098])
+
+
+def test_the_true_purchase_may_move_over_near_ties_only(store):
+    odds = [0.5, 0.2, 0.19990, 0.01]
+    assert near_ties(store, odds, [1, 3, 2, 4], rank=2, truth=3) == texts.LIVE_NEAR
+    assert near_ties(store, odds, [1, 2, 3, 4], rank=2, truth=3) == texts.LIVE_NEAR
+    assert near_ties(store, odds, [1, 2, 3, 4], rank=3, truth=3) == texts.LIVE_SAME
+    assert "places are the same, but the true purchase is at rank 9" in near_ties(store, odds, [1, 2, 3, 4], rank=9, truth=4)
+    assert "up to near ties, but the true purchase" in near_ties(store, odds, [1, 3, 2, 4], rank=9, truth=4)
+
+
+def test_a_live_run_beside_a_table_that_cannot_be_read_says_so(store, monkeypatch):
+    def unreadable(*_):
+        raise ArtefactError("the tables cannot be read", where="/secret/place", todo="make it again")
+
+    students = Fake()
+    answered = students(store.folder, store).predict(1, "topn")
+    monkeypatch.setattr(students, "predict", lambda user, task: answered)
+    monkeypatch.setattr(store, "truth", unreadable)
+    html, answer = run_live.panel(store, 1, "topn", run_live.LiveRunner(lambda *_: students))
+    assert answer is None and "the tables cannot be read" in html and "/secret" not in html
 
 
 def test_a_live_run_that_fails_says_what_to_do(store):
