@@ -73,7 +73,7 @@ def run_training(home: Home, plan: RunPlan, *, device: str, replace: bool = Fals
     if plan.init:
         student, tokenizer = init_from(plan.init)
     else:
-        tokenizer = StudentTokenizer.train(sampler.training_texts())
+        tokenizer = StudentTokenizer.train(sampler.vocabulary_texts())
         student = Student.from_scratch(t5_config(plan.shape, tokenizer.size, pad=tokenizer.pad, eos=tokenizer.eos))
     student.to(device)
     header = {

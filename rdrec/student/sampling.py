@@ -74,6 +74,9 @@ class Sampler:
         self._parts = [np.asarray(split.train, dtype=np.int64) for split in splits]
         self._held_out = [split.validation for split in splits]
         self._all_items = np.arange(1, view.dataset.n_items + 1)
+        # What top-N training may not show as a negative.  The paper leaves out everything that the user ever had: the held-out
+        # items are then never seen rejected, which tells a student with user ids what comes.  `clean` leaves out the training part.
+        self._never_negative = self._parts if view.protocol == "clean" else view.histories
         self._usable = {task: self._find_usable(task) for task in Task}
         self.tasks = tuple(task for task in Task if self._usable[task])
         if variant != "baseline" and not set(RATIONALE_TASKS) & set(self.tasks):
@@ -87,10 +90,9 @@ class Sampler:
                 "there is nothing to train on", where=view.dataset.name, todo="import a larger set or a smaller --core"
             )
 
-    def training_texts(self) -> Iterator[str]:
-        """Every text that training sees, for the tokenizer."""
-        for task in (Task.EXPLANATION, Task.USER_PREFERENCE, Task.ITEM_ATTRIBUTION):
-            yield from (text for _, _, text in self._train.of(task))
+    def vocabulary_texts(self) -> Iterator[str]:
+        """What the tokenizer is trained on: the reviews of the training part, the same for every variant."""
+        yield from self.view.text_rows("train")["review"]
         for wordings in TEMPLATES.values():
             yield from (wording.format(user="", item="", items="") for wording in wordings)
 
@@ -130,7 +132,7 @@ class Sampler:
             return [
                 index
                 for index, part in enumerate(self._parts)
-                if len(part) and len(self._all_items) - len(set(self.view.histories[index].tolist())) >= needed
+                if len(part) and len(self._all_items) - len(set(self._never_negative[index].tolist())) >= needed
             ]
         return list(range(len(self._train.of(task))))
 
@@ -145,7 +147,7 @@ class Sampler:
             start = int(rng.integers(max(0, end - integer("train.max_history")), end))
             return self._id_row(task, index + 1, part[start:end], int(part[end]), wording)
         truth = int(part[rng.integers(len(part))])
-        free = np.setdiff1d(self._all_items, self.view.histories[index])
+        free = np.setdiff1d(self._all_items, self._never_negative[index])
         candidates = rng.permutation(np.append(rng.choice(free, integer("data.negatives"), replace=False), truth))
         return self._id_row(task, index + 1, candidates, truth, wording)
 

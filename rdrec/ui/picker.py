@@ -27,7 +27,7 @@ def search(store: Store, text: str) -> list[Shopper]:
 
 
 def found(store: Store, text: str, user: int) -> Any:
-    """The list after a key was pressed: the matches, then whoever is chosen now (the widget fails without its own value)."""
+    """The list after a key was pressed: whoever is chosen now, then the matches."""
     shoppers = search(store, text)
     limit = integer("page.search_results")
     if not text.strip():
@@ -37,7 +37,8 @@ def found(store: Store, text: str, user: int) -> Any:
     else:
         count = texts.MATCHES_CAPPED if len(shoppers) == limit else texts.MATCHES
         words = f"{texts.USER_LABEL}: {count.format(count=len(shoppers))}"
-    listed = shoppers if any(shopper.user == user for shopper in shoppers) else [*shoppers[: limit - 1], store.user(user)]
+    # The widget remembers the place of its value and fails when a shorter list has no such place: the chosen one stays first.
+    listed = [store.user(user), *(shopper for shopper in shoppers if shopper.user != user)][:limit]
     return gr.Dropdown(choices=[(label(shopper), shopper.user) for shopper in listed], label=words)
 
 
@@ -65,7 +66,7 @@ def label(shopper: Shopper) -> str:
 
 
 def short_reason(reason: str) -> str:
-    """'rationales help most here: rank 2 with them' -> 'Rationales help most here'; the whole stands in panel 1."""
+    """'the longest history: 12 purchases' -> 'The longest history'; the whole stands in panel 1."""
     words = plain(" ".join(reason.split()).split(": ")[0], REASON_CHARS)
     return words[:1].upper() + words[1:]
 

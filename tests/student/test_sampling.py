@@ -24,8 +24,16 @@ def test_no_held_out_text_under_clean(toy_dataset, toy_rationales, variant):
         assert not {(user, item) for user, item, _ in rows} & secret
     told = toy_rationales.merge(held_out[["user", "position"]], on=["user", "position"])
     secret_texts = {*held_out["explanation"], *told["user_preference"].dropna(), *told["item_attribution"].dropna()}
-    texts = list(Sampler(view, toy_rationales, variant, 3).training_texts())
-    assert len(texts) > 50 and len(secret_texts) > 100 and not secret_texts & set(texts)
+    shown = {text for rows in (seen.explanation, seen.user_preference, seen.item_attribution) for *_, text in rows}
+    assert len(shown) > 50 and len(secret_texts) > 100 and not secret_texts & shown
+    vocabulary = set(Sampler(view, toy_rationales, variant, 3).vocabulary_texts())
+    assert len(vocabulary) > 50 and not set(held_out["review"]) & vocabulary
+
+
+def test_all_variants_share_one_vocabulary(toy_dataset, toy_rationales):
+    view = protocol_view(toy_dataset, "clean", 3)
+    with_rationales, without = (list(Sampler(view, toy_rationales, v, 3).vocabulary_texts()) for v in ("rdrec", "baseline"))
+    assert with_rationales == without
 
 
 def test_published_shows_held_out_text(toy_dataset, toy_rationales):
@@ -53,8 +61,30 @@ def test_id_rows_never_touch_the_last_two(toy_dataset, toy_rationales):
                     assert parts.train.tolist()[start : start + len(shown) + 1] == [*shown, int(view.items_of[int(row.target)])]
                 else:
                     assert len(set(ids(row.source))) == 100 and int(row.target) in ids(row.source)
-                    bought = {int(view.item_ids[item]) for item in view.histories[user - 1]}
-                    assert set(ids(row.source)) & bought == {int(row.target)}
+                    assert set(ids(row.source)) & history == {int(row.target)}
+
+
+def rejected_held_out(dataset, rationales, protocol):
+    """How often top-N training shows a held-out item as a negative, and any item that the user had otherwise."""
+    view = protocol_view(dataset, protocol, 1)
+    sampler, counts = Sampler(view, rationales, "baseline", 1), [0, 0]
+    for epoch in range(3):
+        for row in sampler.epoch(Task.TOPN, epoch, 60):
+            user = int(re.search(r"user_(\d+)", row.source).group(1))
+            parts = leave_one_out(view.histories[user - 1])
+            rejected = {int(view.items_of[number]) for number in ids(row.source)} - {int(view.items_of[int(row.target)])}
+            counts[0] += len(rejected & {parts.validation, parts.test})
+            counts[1] += len(rejected & set(parts.train.tolist()))
+    return counts
+
+
+def test_held_out_items_are_negatives_like_any_other_under_clean(toy_dataset, toy_rationales):
+    """An item that is never seen rejected would be known as the answer."""
+    rejected, had = rejected_held_out(toy_dataset, toy_rationales, "clean")
+    unbought = toy_dataset.n_items - toy_dataset.interactions.groupby("user").size().mean() + 2
+    expected = 180 * 2 * 99 / unbought  # 180 rows, two held-out items each
+    assert had == 0 and 0.8 * expected < rejected < 1.2 * expected
+    assert rejected_held_out(toy_dataset, toy_rationales, "published") == [0, 0]  # as the paper does it
 
 
 def test_scrambled_keeps_the_words_and_moves_them(toy_dataset, toy_rationales):

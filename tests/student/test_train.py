@@ -1,10 +1,13 @@
 """Training: masks, resume, early stop, checkpoints, quantised forms."""
 
+import copy
 import dataclasses
 import shutil
 
 import pytest
 import torch
+from bitsandbytes.functional import dequantize_4bit
+from bitsandbytes.nn import Linear4bit
 from transformers import T5ForConditionalGeneration
 
 from rdrec.data.splits import protocol_view
@@ -30,7 +33,7 @@ def sampler(toy_dataset, toy_rationales):
 
 @pytest.fixture(scope="module")
 def tokenizer(sampler):
-    return StudentTokenizer.train(sampler.training_texts())
+    return StudentTokenizer.train(sampler.vocabulary_texts())
 
 
 def fresh(tokenizer):
@@ -163,6 +166,22 @@ def test_quantised_round_trip(toy_student, tmp_path, precision):
         assert again.model(batch).item() == close
     with pytest.raises(InputError, match="already"):
         quantize(tmp_path / precision, tmp_path / "twice", precision)
+
+
+def test_nf4_arithmetic_is_fp32_on_every_cpu(toy_student, tmp_path):
+    """bitsandbytes adds in bf16 on CPUs that have AVX512-BF16: a ranking would depend on the machine."""
+    student, tokenizer = toy_student
+    save_student(tmp_path / "fp32", student, tokenizer, CARD)
+    quantize(tmp_path / "fp32", tmp_path / "nf4", "nf4")
+    layers = [layer for layer in load_student(tmp_path / "nf4").model.modules() if isinstance(layer, Linear4bit)]
+    assert layers
+    for layer in layers:
+        given = torch.randn(3, layer.in_features, generator=torch.Generator().manual_seed(1))
+        state = copy.copy(layer.weight.quant_state)
+        state.dtype = torch.float32
+        weights = dequantize_4bit(layer.weight.data, state)
+        assert not layer.support_avx512bf16_for_cpu
+        torch.testing.assert_close(layer(given), given @ weights.T, rtol=1e-5, atol=1e-5)
 
 
 def test_bad_checkpoints(toy_student, tmp_path):
