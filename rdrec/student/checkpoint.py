@@ -148,7 +148,8 @@ def load_student(folder: Path, device: str = "cpu", *, data_sha256: str | None =
         if parameter.dtype == torch.bfloat16:
             parameter.data = parameter.data.float()
     student.eval().requires_grad_(False)
-    _same_arithmetic_everywhere(student)
+    if card.precision == "nf4":
+        _same_arithmetic_everywhere(student)
     tokenizer = StudentTokenizer.load(folder / TOKENIZER_FILE)
     if tokenizer.size > t5.config.vocab_size:
         raise ArtefactError("the tokenizer has more tokens than the student", where=folder, todo="train it again")
@@ -184,8 +185,10 @@ def _same_arithmetic_everywhere(student: Student) -> None:
     That path adds in bf16, so a ranking would depend on the machine that ran it, and it fails for layers whose width is
     no multiple of the block of 64 (bitsandbytes 0.50.2, `_convert_weight_packed_for_cpu`).
     """
+    from bitsandbytes.nn import Linear4bit
+
     for layer in student.modules():
-        if hasattr(layer, "support_avx512bf16_for_cpu"):
+        if isinstance(layer, Linear4bit):
             layer.support_avx512bf16_for_cpu = False
 
 

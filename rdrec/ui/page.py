@@ -47,6 +47,11 @@ WRITE_URL = """(data, user, task) => {
   for (const [key, value] of [["data", data], ["user", user], ["task", task]]) address.searchParams.set(key, value);
   window.history.replaceState(null, "", address);
 }"""
+# Gradio's list of shoppers fails if its entries become fewer while it is open or fading (6.31): wait until it is gone.
+LIST_CLOSED = """async (...values) => {
+  while (document.querySelector("#rd-user [role=listbox]")) await new Promise(done => setTimeout(done, 20));
+  return values;
+}"""
 
 
 def build_page(catalogue: Catalogue, open_students: OpenStudents | None = None) -> gr.Blocks:
@@ -163,9 +168,10 @@ class _Explorer:
                 self._change_data,
                 [self.data, self.task],
                 [*choice, self.task, self.evidence, *person],
+                js=LIST_CLOSED,
                 **LOOKUP,
             ),
-            gr.on([self.user.input], self._change_user, controls, [*choice, *person], **LOOKUP),
+            gr.on([self.user.input], self._choose_user, controls, [*choice, *person], **LOOKUP),
             gr.on(
                 [self.featured.input], self._change_user, [self.data, self.featured, self.task], [*choice, *person], **LOOKUP
             ),
@@ -176,7 +182,7 @@ class _Explorer:
             gr.on([self.task.input], self._change_task, controls, [self.next, self.real, self.live, self.notice], **LOOKUP),
         ):
             event.then(None, controls, None, js=WRITE_URL, api_visibility="private")
-        self.search.input(self._search, [self.data, self.search, self.user], [self.user, self.notice], **LOOKUP)
+        self.search.input(self._search, [self.data, self.search, self.user], [self.user, self.notice], js=LIST_CLOSED, **LOOKUP)
         self.run.click(self._run_live, controls, [self.live, self.header], **LIVE)
         self.evidence_tab.select(self._chart, [self.data], [self.chart, self.notice], **LOOKUP)
         context = gr.context.Context.root_block
@@ -194,6 +200,11 @@ class _Explorer:
 
     def _change_user(self, data: str, user: object, task: str) -> tuple[Any, ...]:
         return self._shopper(url.view(self.catalogue, {"data": data, "user": user, "task": task}))
+
+    def _choose_user(self, data: str, user: object, task: str) -> tuple[Any, ...]:
+        """From the list itself: the list stays as it is, so that one can go through what a search found."""
+        chosen = self._change_user(data, user, task)
+        return (gr.skip(), *chosen[1:]) if isinstance(user, int) else chosen
 
     def _random_user(self, data: str, task: str) -> tuple[Any, ...]:
         view = url.view(self.catalogue, {"data": data, "task": task})

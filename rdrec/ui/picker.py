@@ -37,15 +37,15 @@ def found(store: Store, text: str, user: int) -> Any:
     else:
         count = texts.MATCHES_CAPPED if len(shoppers) == limit else texts.MATCHES
         words = f"{texts.USER_LABEL}: {count.format(count=len(shoppers))}"
-    # The widget remembers the place of its value and fails when a shorter list has no such place: the chosen one stays first.
     listed = [store.user(user), *(shopper for shopper in shoppers if shopper.user != user)][:limit]
     return gr.Dropdown(choices=[(label(shopper), shopper.user) for shopper in listed], label=words)
 
 
 def choice(store: Store, user: int) -> tuple[Any, Any]:
-    """The user list with `user` chosen, and the featured users."""
+    """The user list with `user` chosen and first, always equally long, and the featured users."""
     featured = store.featured_users()[:FEATURED]
-    listed = [store.user(user), *(shopper for shopper in search(store, "") if shopper.user != user)]
+    others = [shopper for shopper in search(store, "") if shopper.user != user]
+    listed = [store.user(user), *others][: integer("page.search_results")]
     users = gr.Dropdown(choices=[(label(shopper), shopper.user) for shopper in listed], value=user, label=texts.USER_LABEL)
     chips = gr.Radio(
         choices=[(short_reason(shopper.featured or ""), shopper.user) for shopper in featured],
