@@ -21,7 +21,7 @@ from rdrec.precompute.answers import Shopper
 from rdrec.precompute.catalogue import Catalogue
 from rdrec.records import RDRecError
 from rdrec.settings import integer
-from rdrec.ui import empty, evidence, figures, history, picker, predictions, status, texts, url, who, writing
+from rdrec.ui import empty, evidence, figures, history, picker, predictions, scripts, status, texts, url, who, writing
 from rdrec.ui.guard import Guard
 from rdrec.ui.live_records import OpenStudents
 from rdrec.ui.parts import failed, notice
@@ -41,17 +41,6 @@ LIVE: dict[str, Any] = {
     "show_progress": "minimal",
 }
 TABLE_WIDTHS = ["110px", "260px", "80px", "170px", "420px", "230px", "230px", "110px"]
-# The address follows the controls; other parameters (?__theme=dark) stay.
-WRITE_URL = """(data, user, task) => {
-  const address = new URL(window.location);
-  for (const [key, value] of [["data", data], ["user", user], ["task", task]]) address.searchParams.set(key, value);
-  window.history.replaceState(null, "", address);
-}"""
-# Gradio's list of shoppers fails if its entries become fewer while it is open or fading (6.31): wait until it is gone.
-LIST_CLOSED = """async (...values) => {
-  while (document.querySelector("#rd-user [role=listbox]")) await new Promise(done => setTimeout(done, 20));
-  return values;
-}"""
 
 
 def build_page(catalogue: Catalogue, open_students: OpenStudents | None = None) -> gr.Blocks:
@@ -118,6 +107,7 @@ class _Explorer:
             self.user = gr.Dropdown(
                 [], label=texts.USER_LABEL, scale=4, min_width=220, allow_custom_value=True, elem_id="rd-user"
             )
+            self.found = gr.JSON(visible=False)  # what a search found, until the list may change
             self.random = gr.Button(texts.RANDOM, scale=1, min_width=120, elem_id="rd-random")
         self.featured = gr.Radio([], label=texts.FEATURED_LABEL, elem_classes="rd-featured", elem_id="rd-featured")
         with gr.Row(elem_classes="rd-story", equal_height=False):
@@ -168,10 +158,9 @@ class _Explorer:
                 self._change_data,
                 [self.data, self.task],
                 [*choice, self.task, self.evidence, *person],
-                js=LIST_CLOSED,
                 **LOOKUP,
             ),
-            gr.on([self.user.input], self._choose_user, controls, [*choice, *person], **LOOKUP),
+            gr.on([self.user.input], self._choose_user, controls, [*choice, *person], js=scripts.CHOSEN, **LOOKUP),
             gr.on(
                 [self.featured.input], self._change_user, [self.data, self.featured, self.task], [*choice, *person], **LOOKUP
             ),
@@ -181,13 +170,15 @@ class _Explorer:
             ),
             gr.on([self.task.input], self._change_task, controls, [self.next, self.real, self.live, self.notice], **LOOKUP),
         ):
-            event.then(None, controls, None, js=WRITE_URL, api_visibility="private")
-        self.search.input(self._search, [self.data, self.search, self.user], [self.user, self.notice], js=LIST_CLOSED, **LOOKUP)
+            event.then(None, controls, None, js=scripts.WRITE_URL, api_visibility="private")
+        searched = self.search.input(self._search, [self.data, self.search, self.user], [self.found, self.notice], **LOOKUP)
+        searched.then(None, [self.found], [self.user], js=scripts.SHOW_FOUND, api_visibility="private")
         self.run.click(self._run_live, controls, [self.live, self.header], **LIVE)
         self.evidence_tab.select(self._chart, [self.data], [self.chart, self.notice], **LOOKUP)
         context = gr.context.Context.root_block
         assert context is not None
-        context.load(self._load, None, [self.data, *choice, self.task, self.evidence, *person], **LOOKUP)
+        first = context.load(self._load, None, [self.data, *choice, self.task, self.evidence, *person], **LOOKUP)
+        first.then(None, [self.user], None, js=scripts.REMEMBER, api_visibility="private")
 
     def _load(self, request: gr.Request) -> tuple[Any, ...]:
         """First view.  Sets that cannot be opened are named here, once."""
@@ -218,7 +209,7 @@ class _Explorer:
 
     def _search(self, data: str, text: str, user: object) -> tuple[Any, Any]:
         view = url.view(self.catalogue, {"data": data, "user": user})
-        listed, unread = _attempt(lambda: picker.found(self.catalogue.stores[view.data], text, view.user), gr.skip())
+        listed, unread = _attempt(lambda: picker.found(self.catalogue.stores[view.data], text, view.user), None)
         return listed, _notice(unread) if unread else gr.skip()
 
     def _change_task(self, data: str, user: object, task: str) -> tuple[Any, ...]:

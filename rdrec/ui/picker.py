@@ -26,8 +26,8 @@ def search(store: Store, text: str) -> list[Shopper]:
     return store.search_users(str(text)[: integer("page.search_chars")], integer("page.search_results"))
 
 
-def found(store: Store, text: str, user: int) -> Any:
-    """The list after a key was pressed: whoever is chosen now, then the matches."""
+def found(store: Store, text: str, user: int) -> dict[str, Any]:
+    """What the list becomes after a key was pressed: its label, and whoever is chosen now, then the matches."""
     shoppers = search(store, text)
     limit = integer("page.search_results")
     if not text.strip():
@@ -38,7 +38,7 @@ def found(store: Store, text: str, user: int) -> Any:
         count = texts.MATCHES_CAPPED if len(shoppers) == limit else texts.MATCHES
         words = f"{texts.USER_LABEL}: {count.format(count=len(shoppers))}"
     listed = [store.user(user), *(shopper for shopper in shoppers if shopper.user != user)][:limit]
-    return gr.Dropdown(choices=[(label(shopper), shopper.user) for shopper in listed], label=words)
+    return {"choices": [(label(shopper), shopper.user) for shopper in listed], "label": words}
 
 
 def choice(store: Store, user: int) -> tuple[Any, Any]:

@@ -63,6 +63,10 @@ def address(catalogue):
     demo.close()
 
 
+LATE = """() => { const fetch = window.fetch;
+  window.fetch = async (...asked) => { await new Promise(done => setTimeout(done, 400)); return fetch(...asked); } }"""
+
+
 @pytest.fixture
 def visit(browser):
     """Open an address in a fresh browser context; at the end nothing may have gone wrong."""
@@ -136,6 +140,27 @@ def test_search_by_typing_lists_buyers_and_enter_takes_the_first(visit, address)
     box.press_sequentially("9", delay=10)
     box.press("Enter")
     wait_shopper(page, 9)
+
+
+def test_what_a_search_finds_waits_for_the_open_list_to_close(visit, address):
+    """Fewer entries in an open list make Gradio's widget throw; the answer to a search may come at any time."""
+    page = visit(address)
+    page.evaluate(LATE)
+    page.locator("#rd-search textarea, #rd-search input").first.press_sequentially("ferrow strings", delay=10)
+    page.locator("#rd-user input").click()
+    options = page.get_by_role("option")
+    many = options.count()
+    page.wait_for_timeout(1500)
+    assert options.count() == many and page.locator("#rd-user", has_text="found").count() == 0
+    page.locator(".rd-who h3").click()
+    page.locator("#rd-user", has_text="found").wait_for()
+    page.locator("#rd-user input").click()
+    few = options.count()
+    assert 2 < few < many
+    options.nth(2).click()
+    page.wait_for_function("() => !document.querySelector('.rd-who h3').innerText.startsWith('Shopper 1 ')")
+    page.locator("#rd-user input").click()
+    assert options.count() == few  # the list stays, to go through what was found
 
 
 def test_switching_the_task_ranks_the_short_list(visit, address):
