@@ -1,67 +1,54 @@
 """Exact ranking by one tree pass: every item's probability, without a beam search.
 
 In: a student, encoder states, a `Trie`.  Out: log-probabilities (users, items).  It knows no data set and no metric.
-Method section 5: all prefixes that matter stand packed in one decoder sequence.  A node sees itself and its ancestors alone
-(mask), at its depth in the tree (relative position bias), and cross-attention keys and values are made once a user.  An
-item's score is the sum of log-probabilities of the steps on its path.
+Method section 5: all prefixes at which a choice is made stand packed in one decoder sequence, and an item's score is the sum of
+the log-probabilities of the steps on its path.
 
     constrained   each step is a softmax over the legal next tokens; adds to 1 over the items; the default
     raw           each step is a softmax over the whole vocabulary, end token included: what a beam search approximates
     compat        raw divided by the number of steps: the order of the released program
-
-A step with one legal token costs nothing under `constrained`: its probability is 1.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from functools import cached_property
 
 import numpy as np
 import torch
 
+from rdrec.rank.choices import Score, choices
+from rdrec.rank.decoder import Crossed, TreeDecoder
+from rdrec.rank.opening import CELLS, Opener, Packed
 from rdrec.rank.trie import Trie
 from rdrec.records import InputError
 from rdrec.student.model import Encoding, Student
 
-Score = Literal["constrained", "raw", "compat"]
-SCORES: tuple[Score, ...] = ("constrained", "raw", "compat")
-CHUNK_NODES = 512  # nodes scored in one packed sequence; bounds memory to users x 512 x vocabulary whatever the catalogue
+PACK_NODES = 512  # scored nodes in one decoder sequence: attention among them grows with the square
+KEPT_PACKS = 8  # packs of the whole catalogue that stay in memory, about 10 MB each
 
 
 @dataclass(frozen=True)
-class _Pack:
-    """One packed decoder sequence: `nodes` (scored nodes and all their ancestors, P of them) and which of them are scored."""
+class _Whole:
+    """A pack of the whole catalogue: scored nodes in a row, so that their steps are edges first .. after - 1."""
 
-    tokens: torch.Tensor  # (P,)
-    depth: torch.Tensor  # (P,)
-    sees: torch.Tensor  # (P, P) bool: query row attends to key column
-    scored: torch.Tensor  # (S,) positions of the scored nodes in the pack
-    edge_child: torch.Tensor  # (E,) node number of each child of a scored node
-    edge_parent: torch.Tensor  # (E,) index 0..S-1 of its parent
-    edge_token: torch.Tensor  # (E,)
+    packed: Packed
+    first: int
+    after: int
+    output: torch.Tensor  # (T, D) rows of the output layer that some step needs; all rows unless constrained
+    legal: torch.Tensor | None  # (S, T) which of them each node may take; None: all
+    row: torch.Tensor  # (edges,) which scored node of the pack
+    column: torch.Tensor  # (edges,) which row of `output`
 
 
 class ExactRanker:
     """Scores all items of one trie for any number of users at a time."""
 
     def __init__(self, student: Student, trie: Trie, score: Score = "constrained") -> None:
-        if score not in SCORES:
-            raise InputError(f"unknown score {score!r}", todo=f"use one of {', '.join(SCORES)}")
-        self._student, self._trie, self._score = student, trie, score
-        scored = trie.branching() if score == "constrained" else trie.inner()
-        device = student.device
-        start = student.t5.config.decoder_start_token_id
-        self._packs = [
-            _pack(trie, scored[begin : begin + CHUNK_NODES], start, device) for begin in range(0, len(scored), CHUNK_NODES)
-        ]
-        self._parent = torch.from_numpy(trie.parent).to(device)
-        self._levels = [
-            torch.from_numpy(np.flatnonzero(trie.depth == level)).to(device) for level in range(1, int(trie.depth.max()) + 1)
-        ]
-        self._leaf = torch.from_numpy(trie.leaf).to(device)
-        self._leaf_depth = torch.from_numpy(trie.depth[trie.leaf]).to(device)
+        self.choices = choices(trie, score)
+        self.decoder = TreeDecoder(student)
+        self.opener = Opener(self.decoder, trie, self.choices)
 
     def rank(self, encoding: Encoding, legal: torch.Tensor | None = None) -> torch.Tensor:
         """Log-probability of every item for every user: (B, I), float32.
@@ -70,105 +57,113 @@ class ExactRanker:
                outside get -inf.  Every user needs at least one.
         """
         with torch.inference_mode():
-            steps = encoding.states.new_zeros(encoding.states.shape[0], self._trie.n_nodes, dtype=torch.float32)  # (B, N)
-            allowed = None if legal is None else self._allowed(legal)
-            for pack, states in self._decoded(encoding):
-                steps[:, pack.edge_child] = self._edge_scores(pack, states, allowed)
-            for nodes in self._levels:  # add up along the paths, from the root down
-                steps[:, nodes] += steps[:, self._parent[nodes]]
-            scores = steps[:, self._leaf]  # (B, I)
-            if self._score == "compat":
-                scores = scores / self._leaf_depth
-            return scores if legal is None else scores.masked_fill(~legal, -torch.inf)
+            crossed = self.decoder.cross(encoding)
+            if legal is None:
+                return torch.cat([self._whole(crossed[users]) for users in self._users(len(crossed))])
+            scores = [self._candidates(crossed[users], legal[users]) for users in self._users(len(crossed))]
+            return torch.cat(scores).masked_fill(~legal, -torch.inf)
 
-    def _allowed(self, legal: torch.Tensor) -> torch.Tensor:
-        """(B, N) bool: the nodes on a path to one of the user's candidates."""
+    def _users(self, count: int) -> Iterator[slice]:
+        """Slices of users that keep a number for each step of each user below CELLS."""
+        at_once = max(1, CELLS // max(len(self.choices.token), 1))
+        yield from (slice(begin, begin + at_once) for begin in range(0, count, at_once))
+
+    def _whole(self, crossed: Crossed) -> torch.Tensor:
+        steps = torch.empty(len(crossed), len(self.choices.token), device=self.decoder.device)  # (B, E)
+        for pack in self._packs():
+            nodes, width = pack.packed.at.shape[1], pack.packed.tokens.shape[1]
+            cells = max(width * width * self.decoder.heads, nodes * len(pack.output), 1)
+            at_once = max(1, CELLS // cells)
+            for begin in range(0, len(crossed), at_once):
+                users = slice(begin, begin + at_once)
+                steps[users, pack.first : pack.after] = self._pack_steps(crossed[users], pack)
+        return self._totals(steps)
+
+    def _pack_steps(self, crossed: Crossed, pack: _Whole) -> torch.Tensor:
+        states = self.decoder.run(crossed, pack.packed.tokens, pack.packed.bias)
+        states = states[:, pack.packed.at[0]].float()  # (B, S, D)
+        logits = states @ pack.output.T  # (B, S, T)
+        if pack.legal is not None:
+            logits = logits.masked_fill(~pack.legal, -torch.inf)
+        return logits.log_softmax(-1)[:, pack.row, pack.column]
+
+    def _candidates(self, crossed: Crossed, legal: torch.Tensor) -> torch.Tensor:
+        """As `rank`, each user's tree cut down to their candidates: only nodes where a choice is left are opened."""
         if not bool(legal.any(dim=1).all()):
             raise InputError("a user has no candidate to rank", todo="give at least one")
-        count = torch.zeros(legal.shape[0], self._trie.n_nodes, device=legal.device)  # candidates below each node
-        count[:, self._leaf] = legal.float()
-        for level in reversed(self._levels):
-            count.index_add_(1, self._parent[level], count[:, level])
-        return count > 0
+        allowed, left = self._allowed(legal.cpu().numpy())
+        fewest = 2 if self.choices.score == "constrained" else 1
+        lists = [np.flatnonzero(row >= fewest) for row in left]
+        steps = np.where(allowed, np.float32(0), -np.float32(np.inf))  # (B, E)
+        busy = np.array([row for row, scored in enumerate(lists) if len(scored)], dtype=np.int64)
+        if len(busy):
+            rows = torch.from_numpy(busy).to(self.decoder.device)
+            opened = self.opener.steps(crossed[rows], [lists[row] for row in busy], allowed[busy])
+            steps[busy[opened.user], opened.edge] = opened.log_probability
+        return self._totals(torch.from_numpy(steps).to(self.decoder.device))
 
-    def _decoded(self, encoding: Encoding) -> Iterator[tuple[_Pack, torch.Tensor]]:
-        """Decoder states (B, S, D) of the scored nodes of each pack."""
-        for pack in self._packs:
-            yield pack, decode_tree(self._student, encoding, pack.tokens, pack.depth, pack.sees)[:, pack.scored]
+    def _allowed(self, legal: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """allowed (B, E) bool: steps towards a candidate; left (B, S): how many of them each node has."""
+        c = self.choices
+        allowed = np.zeros((len(legal), len(c.token)), dtype=bool)
+        left = np.zeros((len(legal), len(c)), dtype=np.int64)
+        ends = c.item >= 0
+        allowed[:, ends] = legal[:, c.item[ends]]
+        for begin, after in reversed(c.depths()):
+            edges = np.arange(c.start[begin], c.start[after])
+            on = edges[c.below[edges] >= 0]
+            allowed[:, on] = left[:, c.below[on]] > 0
+            left[:, begin:after] = np.add.reduceat(allowed[:, edges], c.start[begin:after] - c.start[begin], axis=1, dtype=int)
+        return allowed, left
 
-    def _edge_scores(self, pack: _Pack, states: torch.Tensor, allowed: torch.Tensor | None) -> torch.Tensor:
-        """Log-probability of each step from a scored node to one of its children: (B, E)."""
-        output = self._student.t5.lm_head.weight.float()  # (V, D); never quantised
-        if self._score == "constrained":
-            tokens, place = torch.unique(pack.edge_token, return_inverse=True)
-            logits = (states.float() @ output[tokens].T)[:, pack.edge_parent, place]  # (B, E)
-            if allowed is not None:
-                logits = logits.masked_fill(~allowed[:, pack.edge_child], -torch.inf)
-            return logits - _log_sum_by(logits, pack.edge_parent, len(pack.scored))[:, pack.edge_parent]
-        logits = states.float() @ output.T  # (B, S, V)
-        return logits[:, pack.edge_parent, pack.edge_token] - logits.logsumexp(dim=-1)[:, pack.edge_parent]
+    def _totals(self, steps: torch.Tensor) -> torch.Tensor:
+        """Add up along the paths, from the root down: steps (B, E) -> scores (B, I)."""
+        c = self.choices
+        scores = torch.zeros(len(steps), len(c.length), device=steps.device)
+        reached = torch.zeros(len(steps), len(c), device=steps.device)
+        for (begin, after), (parent, on, below, ends, item) in zip(c.depths(), self._paths, strict=True):
+            edges = slice(int(c.start[begin]), int(c.start[after]))
+            total = steps[:, edges] + reached[:, parent]
+            reached[:, below] = total[:, on]
+            scores[:, item] = total[:, ends]
+        return scores / self._length if c.score == "compat" else scores
 
+    @cached_property
+    def _length(self) -> torch.Tensor:
+        return torch.from_numpy(self.choices.length).to(self.decoder.device)
 
-def decode_tree(
-    student: Student, encoding: Encoding, tokens: torch.Tensor, depth: torch.Tensor, sees: torch.Tensor
-) -> torch.Tensor:
-    """Run T5's decoder over packed tree nodes, scaled ready for the output layer: (B, P, D).
+    @cached_property
+    def _paths(self) -> list[tuple[torch.Tensor, ...]]:
+        """For each depth: parents of its steps, which steps go on and whereto, which end and at what item."""
+        c, found = self.choices, []
+        for begin, after in c.depths():
+            edges = slice(c.start[begin], c.start[after])
+            on, ends = np.flatnonzero(c.below[edges] >= 0), np.flatnonzero(c.item[edges] >= 0)
+            arrays = (c.parent[edges], on, c.below[edges][on], ends, c.item[edges][ends])
+            found.append(tuple(torch.from_numpy(np.ascontiguousarray(array)).to(self.decoder.device) for array in arrays))
+        return found
 
-    tokens, depth (P,); sees (P, P) bool.  T5 has no absolute positions: only the relative position bias must follow the
-    tree, and a node's distance to an ancestor is the difference of their depths.
-    """
-    t5 = student.t5
-    decoder = t5.decoder
-    attention = decoder.block[0].layer[0].SelfAttention
-    bucket = attention._relative_position_bucket(
-        depth[None, :] - depth[:, None],
-        bidirectional=False,
-        num_buckets=attention.relative_attention_num_buckets,
-        max_distance=attention.relative_attention_max_distance,
-    )
-    dtype = encoding.states.dtype
-    lowest = torch.finfo(dtype).min
-    position_bias = attention.relative_attention_bias(bucket).permute(2, 0, 1)[None].to(dtype)  # (1, H, P, P)
-    self_mask = torch.zeros(sees.shape, dtype=dtype, device=sees.device).masked_fill(~sees, lowest)[None, None]
-    padding = (encoding.mask == 0)[:, None, None, :]  # (B, 1, 1, S)
-    cross_mask = torch.zeros(padding.shape, dtype=dtype, device=sees.device).masked_fill(padding, lowest)
-    cross_mask = cross_mask.expand(-1, -1, len(tokens), -1)
-    hidden = t5.shared(tokens)[None].to(dtype).expand(encoding.states.shape[0], -1, -1)  # (B, P, D)
-    cross_bias = None
-    for block in decoder.block:
-        hidden, position_bias, cross_bias = block(hidden, self_mask, position_bias, encoding.states, cross_mask, cross_bias)[:3]
-    hidden = decoder.final_layer_norm(hidden)
-    return hidden * t5.config.d_model**-0.5 if t5.config.scale_decoder_outputs else hidden
+    def _packs(self) -> Iterator[_Whole]:
+        yield from self._kept
+        for begin in range(len(self._kept) * PACK_NODES, len(self.choices), PACK_NODES):
+            yield self._make_pack(begin)
 
+    @cached_property
+    def _kept(self) -> list[_Whole]:
+        return [self._make_pack(begin) for begin in range(0, len(self.choices), PACK_NODES)[:KEPT_PACKS]]
 
-def _pack(trie: Trie, scored: np.ndarray, start_token: int, device: torch.device) -> _Pack:
-    """Pack scored nodes with all their ancestors, ancestors first (node numbers grow with depth)."""
-    needed = [scored]
-    climbing = scored
-    while (climbing := np.unique(trie.parent[climbing])).max(initial=-1) >= 0:
-        climbing = climbing[climbing >= 0]
-        needed.append(climbing)
-    nodes = np.unique(np.concatenate(needed))  # (P,)
-    place = np.full(trie.n_nodes, -1)
-    place[nodes] = np.arange(len(nodes))
-    sees = np.eye(len(nodes), dtype=bool)
-    ancestor = trie.parent[nodes]
-    while (rows := np.flatnonzero(ancestor >= 0)).size:
-        sees[rows, place[ancestor[rows]]] = True
-        ancestor[rows] = trie.parent[ancestor[rows]]
-    counts = trie.children[scored]
-    edge_parent = np.repeat(np.arange(len(scored)), counts)
-    offset = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-    edge_child = trie.first_child[scored][edge_parent] + offset
-    tokens = np.where(nodes == 0, start_token, trie.token[nodes])
-    arrays = (tokens, trie.depth[nodes], sees, place[scored], edge_child, edge_parent, trie.token[edge_child])
-    return _Pack(*(torch.from_numpy(np.ascontiguousarray(array)).to(device) for array in arrays))
-
-
-def _log_sum_by(values: torch.Tensor, group: torch.Tensor, groups: int) -> torch.Tensor:
-    """log of the sum of exp(values) within each group of columns: (B, E) -> (B, groups); -inf for a group that is all -inf."""
-    index = group.expand(values.shape[0], -1)
-    top = values.new_full((values.shape[0], groups), -torch.inf).scatter_reduce(1, index, values, "amax")
-    top = top.masked_fill(top == -torch.inf, 0.0)
-    total = values.new_zeros(values.shape[0], groups).scatter_add(1, index, (values - top[:, group]).exp())
-    return top + total.log()
+    def _make_pack(self, begin: int) -> _Whole:
+        c, device = self.choices, self.decoder.device
+        scored = np.arange(begin, min(begin + PACK_NODES, len(c)))
+        first, after = int(c.start[scored[0]]), int(c.start[scored[-1] + 1])
+        row = torch.from_numpy(c.parent[first:after] - begin).to(device)
+        output, legal = self.decoder.output.float(), None
+        tokens, columns = c.token[first:after], c.token[first:after]
+        if c.score == "constrained":
+            tokens, columns = np.unique(columns, return_inverse=True)
+            output = output[torch.from_numpy(tokens).to(device)]
+        column = torch.from_numpy(np.ascontiguousarray(columns)).to(device)
+        if c.score == "constrained":
+            legal = torch.zeros(len(scored), len(tokens), dtype=torch.bool, device=device)
+            legal[row, column] = True
+        return _Whole(self.opener.pack([scored]), first, after, output, legal, row, column)

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
-from rdrec.rank.exact import ExactRanker, Score
+from rdrec.rank.choices import Score
+from rdrec.rank.exact import ExactRanker
 from rdrec.rank.text import generate_texts
 from rdrec.rank.trie import build_trie
 from rdrec.records import InputError

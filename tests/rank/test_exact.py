@@ -6,7 +6,8 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rdrec.rank.exact import SCORES, ExactRanker
+from rdrec.rank.choices import SCORES
+from rdrec.rank.exact import ExactRanker
 from rdrec.rank.trie import build_trie
 from rdrec.records import InputError
 from rdrec.student.batches import Row, make_batch
@@ -75,7 +76,7 @@ def test_chunks_change_nothing(toy_student, score, monkeypatch):
     paths = [tokenizer.encode_id(number) for number in range(0, 20_000, 97)]
     encoding = encoded(student, tokenizer)
     whole = ExactRanker(student, build_trie(paths), score).rank(encoding)
-    monkeypatch.setattr("rdrec.rank.exact.CHUNK_NODES", 3)
+    monkeypatch.setattr("rdrec.rank.exact.PACK_NODES", 3)
     assert torch.allclose(whole, ExactRanker(student, build_trie(paths), score).rank(encoding), atol=1e-5)
 
 

@@ -1,0 +1,105 @@
+"""Where in the tree of ids a choice is made: the nodes that must be scored, and what each step from them leads to.
+
+In: a `Trie` and a score.  Out: flat arrays.  It knows no model.
+Under `constrained` a node with one child is no choice: its step has probability 1 and is left out, so a step leads to the next
+node with a real choice or to an item.  Under `raw` and `compat` every step costs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal
+
+import numpy as np
+
+from rdrec.rank.trie import Trie
+from rdrec.records import InputError
+
+Score = Literal["constrained", "raw", "compat"]
+SCORES: tuple[Score, ...] = ("constrained", "raw", "compat")
+
+
+@dataclass(frozen=True)
+class Choices:
+    """S scored nodes in the order of the trie (level by level), and E steps from them, those of one node side by side.
+
+    node (S,) trie node; start (S + 1,): the steps of node s are start[s] .. start[s + 1] - 1; depth (S,); longest (S,): the
+    most tokens that an item below has.  parent, token (E,): from which s, by which token; below (E,): the scored node it leads
+    to, or -1; item (E,): the item it leads to, or -1.  length (I,): tokens of each item's path.
+    """
+
+    score: Score
+    node: np.ndarray
+    start: np.ndarray
+    depth: np.ndarray
+    longest: np.ndarray
+    parent: np.ndarray
+    token: np.ndarray
+    below: np.ndarray
+    item: np.ndarray
+    length: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.node)
+
+    def depths(self) -> list[tuple[int, int]]:
+        """Ranges (first, after the last) of scored nodes of one depth, the root's first: parents come in earlier ranges."""
+        cuts = [0, *(np.flatnonzero(np.diff(self.depth)) + 1).tolist(), len(self)]
+        return list(pairwise(cuts)) if len(self) else []
+
+    def edges_of(self, scored: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """(edges, places): the steps of each of `scored` (M,), one node after the other, and whose they are (0..M-1)."""
+        counts = self.start[scored + 1] - self.start[scored]
+        places = np.repeat(np.arange(len(scored)), counts)
+        offset = np.arange(len(places)) - np.repeat(np.cumsum(counts) - counts, counts)
+        return self.start[scored][places] + offset, places
+
+    def bound(self, reached: np.ndarray, scored: np.ndarray) -> np.ndarray:
+        """The best score that an item below can have, from the log-probability of the path so far."""
+        return reached / self.longest[scored] if self.score == "compat" else reached
+
+
+def choices(trie: Trie, score: Score) -> Choices:
+    """Flatten the decisions of a trie.  Raises InputError for an unknown score."""
+    if score not in SCORES:
+        raise InputError(f"unknown score {score!r}", todo=f"use one of {', '.join(SCORES)}")
+    nodes = trie.branching() if score == "constrained" else trie.inner()
+    lands = _landing(trie) if score == "constrained" else np.arange(trie.n_nodes)
+    counts = trie.children[nodes]
+    start = np.concatenate([[0], np.cumsum(counts)])
+    parent = np.repeat(np.arange(len(nodes)), counts)
+    child = trie.first_child[nodes][parent] + np.arange(len(parent)) - start[parent]
+    scored_at = np.full(trie.n_nodes, -1)
+    scored_at[nodes] = np.arange(len(nodes))
+    item_at = np.full(trie.n_nodes, -1)
+    item_at[trie.leaf] = np.arange(trie.n_items)
+    longest = trie.depth.copy()
+    for level in _levels(trie)[:0:-1]:
+        np.maximum.at(longest, trie.parent[level], longest[level])
+    return Choices(
+        score=score,
+        node=nodes,
+        start=start,
+        depth=trie.depth[nodes],
+        longest=longest[nodes],
+        parent=parent,
+        token=trie.token[child],
+        below=scored_at[lands[child]],
+        item=item_at[lands[child]],
+        length=trie.depth[trie.leaf],
+    )
+
+
+def _levels(trie: Trie) -> list[np.ndarray]:
+    """Nodes of each depth, the root first."""
+    return np.split(np.arange(trie.n_nodes), np.flatnonzero(np.diff(trie.depth)) + 1)
+
+
+def _landing(trie: Trie) -> np.ndarray:
+    """(N,): the node where one comes out who follows single children."""
+    lands = np.arange(trie.n_nodes)
+    for nodes in _levels(trie)[::-1]:
+        single = nodes[trie.children[nodes] == 1]
+        lands[single] = lands[trie.first_child[single]]
+    return lands

@@ -1,0 +1,104 @@
+"""T5's decoder over packed nodes of a tree, cross-attention keys and values made once a user.
+
+In: a student, its encoder states, tokens with depths and who sees whom.  Out: decoder states ready for the output layer.
+It knows no item and no score.  The layers are the student's own, quantised or not; only the order of the work is ours:
+T5 has no absolute positions, so the relative position bias alone must follow the tree (a node's distance to an ancestor is
+the difference of their depths), and a mask hides all but a node's ancestors.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch.nn.functional import scaled_dot_product_attention
+
+from rdrec.student.model import Encoding, Student
+
+
+@dataclass(frozen=True)
+class Crossed:
+    """What every decoder layer reads of the encoder: keys and values (L of (B, H, S, K)), mask (B, 1, 1, S) to be added."""
+
+    keys: tuple[torch.Tensor, ...]
+    values: tuple[torch.Tensor, ...]
+    mask: torch.Tensor
+
+    def __len__(self) -> int:
+        return self.mask.shape[0]
+
+    def __getitem__(self, users: slice | torch.Tensor) -> Crossed:
+        return Crossed(tuple(key[users] for key in self.keys), tuple(value[users] for value in self.values), self.mask[users])
+
+
+class TreeDecoder:
+    """The decoder of one student."""
+
+    def __init__(self, student: Student) -> None:
+        self._student = student
+        self._stack = student.t5.decoder
+        self._attention = self._stack.block[0].layer[0].SelfAttention  # holds the position bias of all layers
+        self._scale = student.t5.config.d_model**-0.5 if student.t5.config.scale_decoder_outputs else 1.0
+
+    @property
+    def device(self) -> torch.device:
+        return self._student.device
+
+    @property
+    def heads(self) -> int:
+        return int(self._attention.n_heads)
+
+    @property
+    def start_token(self) -> int:
+        return int(self._student.t5.config.decoder_start_token_id)
+
+    @property
+    def output(self) -> torch.Tensor:
+        """The output layer (V, D); never quantised."""
+        return self._student.t5.lm_head.weight
+
+    def cross(self, encoding: Encoding) -> Crossed:
+        """Keys and values of each layer's cross-attention, once for all nodes of a user."""
+        keys, values = [], []
+        for block in self._stack.block:
+            attention = block.layer[1].EncDecAttention
+            keys.append(_heads(attention.k(encoding.states), attention.n_heads))
+            values.append(_heads(attention.v(encoding.states), attention.n_heads))
+        dtype = encoding.states.dtype
+        hidden = (encoding.mask == 0)[:, None, None, :]
+        mask = torch.zeros(hidden.shape, dtype=dtype, device=hidden.device).masked_fill(hidden, torch.finfo(dtype).min)
+        return Crossed(tuple(keys), tuple(values), mask)
+
+    def bias(self, depth: torch.Tensor, sees: torch.Tensor) -> torch.Tensor:
+        """Position bias and mask in one: depth (b, P), sees (b, P, P) bool -> (b, H, P, P)."""
+        attention = self._attention
+        bucket = attention._relative_position_bucket(
+            depth[:, None, :] - depth[:, :, None],
+            bidirectional=False,
+            num_buckets=attention.relative_attention_num_buckets,
+            max_distance=attention.relative_attention_max_distance,
+        )
+        table = attention.relative_attention_bias.weight  # (buckets, H)
+        added = table[bucket].permute(0, 3, 1, 2)  # (b, H, P, P)
+        return added.masked_fill(~sees[:, None], torch.finfo(added.dtype).min).contiguous()
+
+    def run(self, crossed: Crossed, tokens: torch.Tensor, bias: torch.Tensor) -> torch.Tensor:
+        """tokens (b, P) and bias (b, H, P, P), with b = B or b = 1 for the same nodes for all users -> (B, P, D)."""
+        hidden = self._student.t5.shared(tokens).to(bias.dtype).expand(len(crossed), -1, -1)
+        for block, keys, values in zip(self._stack.block, crossed.keys, crossed.values, strict=True):
+            layer, attention = block.layer[0], block.layer[0].SelfAttention
+            normed = layer.layer_norm(hidden)
+            query, key, value = (_heads(made(normed), attention.n_heads) for made in (attention.q, attention.k, attention.v))
+            seen = scaled_dot_product_attention(query, key, value, attn_mask=bias, scale=1.0)
+            hidden = hidden + attention.o(seen.transpose(1, 2).flatten(2))
+            layer, attention = block.layer[1], block.layer[1].EncDecAttention
+            query = _heads(attention.q(layer.layer_norm(hidden)), attention.n_heads)
+            seen = scaled_dot_product_attention(query, keys, values, attn_mask=crossed.mask, scale=1.0)
+            hidden = hidden + attention.o(seen.transpose(1, 2).flatten(2))
+            hidden = block.layer[2](hidden)
+        return self._stack.final_layer_norm(hidden) * self._scale
+
+
+def _heads(projected: torch.Tensor, heads: int) -> torch.Tensor:
+    """(B, P, H * K) -> (B, H, P, K)."""
+    return projected.view(*projected.shape[:-1], heads, -1).transpose(1, 2)

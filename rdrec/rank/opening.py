@@ -1,0 +1,129 @@
+"""Open scored nodes: the log-probability of every step from them, each user with nodes of their own.
+
+In: cross-attention of some users, the nodes to open for each.  Out: steps as flat arrays.  It knows no ranking.
+The nodes of a user and all their ancestors stand packed in one decoder sequence; a node sees itself and its ancestors alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from rdrec.rank.choices import Choices
+from rdrec.rank.decoder import Crossed, TreeDecoder
+from rdrec.rank.trie import Trie
+
+CELLS = 2**25  # numbers in the largest tensor of one pass (128 MiB in fp32): bounds memory whatever the catalogue
+
+
+@dataclass(frozen=True)
+class Packed:
+    """Nodes packed for b users (or for all alike, b = 1): tokens (b, P), bias (b, H, P, P), at (b, S) places of the opened."""
+
+    tokens: torch.Tensor
+    bias: torch.Tensor
+    at: torch.Tensor
+
+
+@dataclass(frozen=True)
+class Steps:
+    """Flat: user (F,), edge (F,) of `Choices`, log_probability (F,) of the step."""
+
+    user: np.ndarray
+    edge: np.ndarray
+    log_probability: np.ndarray
+
+
+class Opener:
+    """Opens nodes of one trie for one student."""
+
+    def __init__(self, decoder: TreeDecoder, trie: Trie, chosen: Choices) -> None:
+        self._decoder, self._trie, self._choices = decoder, trie, chosen
+
+    def pack(self, lists: Sequence[np.ndarray]) -> Packed:
+        """Pack the scored nodes of each list with their ancestors, ancestors first (node numbers grow with depth)."""
+        trie = self._trie
+        packed = [self._with_ancestors(self._choices.node[scored]) for scored in lists]
+        width, most = max(len(nodes) for nodes in packed), max(len(scored) for scored in lists)
+        tokens = np.zeros((len(lists), width), dtype=np.int64)
+        depth = np.zeros((len(lists), width), dtype=np.int64)
+        sees = np.zeros((len(lists), width, width), dtype=bool)
+        at = np.zeros((len(lists), most), dtype=np.int64)
+        sees[:, np.arange(width), np.arange(width)] = True
+        for row, (nodes, scored) in enumerate(zip(packed, lists, strict=True)):
+            tokens[row, : len(nodes)] = np.where(nodes == 0, self._decoder.start_token, trie.token[nodes])
+            depth[row, : len(nodes)] = trie.depth[nodes]
+            at[row, : len(scored)] = np.searchsorted(nodes, self._choices.node[scored])
+            ancestor = trie.parent[nodes]
+            while (rows := np.flatnonzero(ancestor >= 0)).size:
+                sees[row, rows, np.searchsorted(nodes, ancestor[rows])] = True
+                ancestor[rows] = trie.parent[ancestor[rows]]
+        device = self._decoder.device
+        bias = self._decoder.bias(torch.from_numpy(depth).to(device), torch.from_numpy(sees).to(device))
+        return Packed(torch.from_numpy(tokens).to(device), bias, torch.from_numpy(at).to(device))
+
+    def steps(self, crossed: Crossed, lists: Sequence[np.ndarray], allowed: np.ndarray | None = None) -> Steps:
+        """The steps from `lists[u]` (scored nodes, one or more) for each user u of `crossed`.
+
+        allowed  (B, E) bool: steps that a user has; a `constrained` step is a share among these.
+        """
+        parts = [self._slice(crossed[users], lists[users], allowed, users.start) for users in self._users(lists)]
+        return Steps(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("user", "edge", "log_probability")))
+
+    def _slice(self, crossed: Crossed, lists: Sequence[np.ndarray], allowed: np.ndarray | None, first: int) -> Steps:
+        packed = self.pack(lists)
+        states = self._decoder.run(crossed, packed.tokens, packed.bias)
+        states = states.take_along_dim(packed.at[:, :, None], 1).float()  # (b, S, D)
+        found = [self._choices.edges_of(scored) for scored in lists]
+        edge = np.concatenate([edges for edges, _ in found])
+        place = np.concatenate([places for _, places in found])
+        user = np.repeat(np.arange(len(lists)), [len(edges) for edges, _ in found])
+        if allowed is not None:
+            kept = allowed[user + first, edge]
+            edge, place, user = edge[kept], place[kept], user[kept]
+        return Steps(user + first, edge, self._scores(states, edge, place, user))
+
+    def _scores(self, states: torch.Tensor, edge: np.ndarray, place: np.ndarray, user: np.ndarray) -> np.ndarray:
+        """Log-probability (F,) of steps that leave `states` (b, S, D) at (user, place)."""
+        device = states.device
+        group = torch.from_numpy(user * states.shape[1] + place).to(device)
+        if self._choices.score == "constrained":
+            tokens, column = np.unique(self._choices.token[edge], return_inverse=True)
+            output = self._decoder.output[torch.from_numpy(tokens).to(device)].float()  # (T, D)
+            logits = (states @ output.T).flatten(0, 1)[group, torch.from_numpy(column).to(device)]
+            scores = logits - _log_sum_by(logits, group, states.shape[0] * states.shape[1])[group]
+        else:
+            whole = (states @ self._decoder.output.float().T).flatten(0, 1)  # (b * S, V)
+            scores = whole[group, torch.from_numpy(self._choices.token[edge]).to(device)] - whole.logsumexp(-1)[group]
+        result: np.ndarray = scores.cpu().numpy()
+        return result
+
+    def _users(self, lists: Sequence[np.ndarray]) -> Iterator[slice]:
+        """Slices of users that keep every tensor of a pass below CELLS numbers."""
+        vocabulary, heads = self._decoder.output.shape[0], self._decoder.heads
+        begin = widest = 0
+        for end, scored in enumerate(lists):
+            widest = max(widest, len(scored) * max(int(self._choices.depth[scored].max(initial=0)), 1) + 1)
+            cells = widest * max(widest * heads, vocabulary)
+            if end > begin and (end + 1 - begin) * cells > CELLS:
+                yield slice(begin, end)
+                begin, widest = end, len(scored)
+        yield slice(begin, len(lists))
+
+    def _with_ancestors(self, nodes: np.ndarray) -> np.ndarray:
+        found = [nodes]
+        climbing = nodes
+        while (climbing := np.unique(self._trie.parent[climbing])).max(initial=-1) >= 0:
+            climbing = climbing[climbing >= 0]
+            found.append(climbing)
+        return np.unique(np.concatenate(found))
+
+
+def _log_sum_by(values: torch.Tensor, group: torch.Tensor, groups: int) -> torch.Tensor:
+    """log of the sum of exp(values) within each group: (F,) -> (groups,)."""
+    top = values.new_full((groups,), -torch.inf).scatter_reduce(0, group, values, "amax")
+    total = values.new_zeros(groups).scatter_add(0, group, (values - top[group]).exp())
+    return top + total.log()
