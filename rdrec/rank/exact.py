@@ -46,7 +46,7 @@ class ExactRanker:
     """Scores all items of one trie for any number of users at a time."""
 
     def __init__(self, student: Student, trie: Trie, score: Score = "constrained") -> None:
-        self.choices = choices(trie, score)
+        self.trie, self.choices = trie, choices(trie, score)
         self.decoder = TreeDecoder(student)
         self.opener = Opener(self.decoder, trie, self.choices)
 
@@ -63,12 +63,33 @@ class ExactRanker:
             scores = [self._candidates(crossed[users], legal[users]) for users in self._users(len(crossed))]
             return torch.cat(scores).masked_fill(~legal, -torch.inf)
 
+    def nodes(self, encoding: Encoding) -> torch.Tensor:
+        """Log-probability of the path to every node of the trie: (B, N).  Only where every step costs (`raw`, `compat`)."""
+        if self.choices.score == "constrained":
+            raise InputError("constrained scores do not count every node", todo="use score raw")
+        with torch.inference_mode():
+            crossed = self.decoder.cross(encoding)
+            steps = torch.cat([self._steps(crossed[users]) for users in self._users(len(crossed))])
+            found = torch.zeros(len(steps), self.trie.n_nodes, device=steps.device)
+            child = torch.from_numpy(self.trie.first_child[self.choices.node][self.choices.parent]).to(steps.device)
+            place = np.arange(len(self.choices.token)) - self.choices.start[self.choices.parent]
+            child += torch.from_numpy(place).to(steps.device)
+            parent = torch.from_numpy(self.choices.node[self.choices.parent]).to(steps.device)
+            for begin, after in self.choices.depths():
+                edges = slice(int(self.choices.start[begin]), int(self.choices.start[after]))
+                found[:, child[edges]] = found[:, parent[edges]] + steps[:, edges]
+            return found
+
     def _users(self, count: int) -> Iterator[slice]:
         """Slices of users that keep a number for each step of each user below CELLS."""
         at_once = max(1, CELLS // max(len(self.choices.token), 1))
         yield from (slice(begin, begin + at_once) for begin in range(0, count, at_once))
 
     def _whole(self, crossed: Crossed) -> torch.Tensor:
+        return self._totals(self._steps(crossed))
+
+    def _steps(self, crossed: Crossed) -> torch.Tensor:
+        """Log-probability of every step of the trie: (B, E)."""
         steps = torch.empty(len(crossed), len(self.choices.token), device=self.decoder.device)  # (B, E)
         for pack in self._packs():
             nodes, width = pack.packed.at.shape[1], pack.packed.tokens.shape[1]
@@ -77,7 +98,7 @@ class ExactRanker:
             for begin in range(0, len(crossed), at_once):
                 users = slice(begin, begin + at_once)
                 steps[users, pack.first : pack.after] = self._pack_steps(crossed[users], pack)
-        return self._totals(steps)
+        return steps
 
     def _pack_steps(self, crossed: Crossed, pack: _Whole) -> torch.Tensor:
         states = self.decoder.run(crossed, pack.packed.tokens, pack.packed.bias)
