@@ -21,7 +21,9 @@ from rdrec.settings import integer
 PAD, EOS, UNKNOWN = "<pad>", "</s>", "<unk>"
 FILE = "tokenizer.json"
 ID_WORD = re.compile(r"(?:user|item)_\d+")
-DIGITS_PER_TOKEN = 3  # 100 candidates are 200 tokens instead of 300, and Beauty's 12,101 ids still are a tree of two levels
+# 100 candidates are 200 tokens instead of 300.  Groups count from the right, as thousands do: Beauty's 12,101 ids then are a tree
+# with 13 branching prefixes; counted from the left there would be 901.
+DIGITS_PER_TOKEN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ class StudentTokenizer:
 
     @classmethod
     def train(cls, texts: Iterable[str]) -> StudentTokenizer:
-        """A byte-level BPE of at most `train.vocabulary` tokens; digits stay in groups of DIGITS_PER_TOKEN from the left.
+        """A byte-level BPE of at most `train.vocabulary` tokens; digits stay in groups of DIGITS_PER_TOKEN from the right.
 
         `texts` must be training text only: under `clean` no held-out word may shape the vocabulary.
         """
@@ -53,7 +55,7 @@ class StudentTokenizer:
         tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
             [
                 pre_tokenizers.Split(Regex(r" ?\b(user|item)_(?=\d)"), "isolated"),
-                pre_tokenizers.Split(Regex(rf"\d{{1,{DIGITS_PER_TOKEN}}}"), "isolated"),
+                pre_tokenizers.Split(Regex(rf"\d{{1,{DIGITS_PER_TOKEN}}}(?=(?:\d{{{DIGITS_PER_TOKEN}}})*(?!\d))"), "isolated"),
                 pre_tokenizers.Split(Regex(r" ?[^\s\d]+|\s+"), "isolated"),
                 pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
             ]

@@ -9,15 +9,16 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
 from rdrec.records import ArtefactError, InputError
 from rdrec.student.tasks import TEMPLATES, Task, input_text
-from rdrec.student.tokenizer import DIGITS_PER_TOKEN, StudentTokenizer
+from rdrec.student.tokenizer import StudentTokenizer
 
 
 def test_ids_are_groups_of_digits(toy_student):
     _, tokenizer = toy_student
-    for number in (0, 7, 10, 99, 100, 1234, 98_765):
+    for number in (0, 7, 10, 99, 100, 1000, 1234, 98_765, 100_001, 7_654_321):
         digits = str(number)
-        expected = [digits[start : start + DIGITS_PER_TOKEN] for start in range(0, len(digits), DIGITS_PER_TOKEN)]
+        expected = f"{number:_}".split("_")
         tokens = tokenizer.encode_id(number)
+        assert [tokenizer.decode([token]) for token in tokens[:-1]] == expected
         assert tokens[-1] == tokenizer.eos and len(tokens) == len(expected) + 1
         assert tokenizer.decode(tokens) == digits
 
@@ -121,7 +122,7 @@ def test_whole_word_ids_mark_the_id_pieces_in_a_tokenizer_like_t5(like_t5, text)
 
 
 def test_ids_round_trip_in_a_tokenizer_like_t5(like_t5):
-    paths = {number: like_t5.encode_id(number) for number in (0, 7, 10, 99, 100, 1234, 98_765)}
+    paths = {number: like_t5.encode_id(number) for number in (0, 7, 10, 99, 100, 1000, 1234, 98_765, 100_001, 7_654_321)}
     for number, tokens in paths.items():
         assert tokens[-1] == like_t5.eos and like_t5.decode(tokens) == str(number)
     assert len(set(paths.values())) == len(paths)
