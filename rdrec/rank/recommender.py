@@ -7,6 +7,7 @@ protocol's ids (`item_ids`) but no file and no metric.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -14,11 +15,13 @@ import torch
 from rdrec.rank.choices import Score
 from rdrec.rank.exact import ExactRanker
 from rdrec.rank.text import generate_texts
+from rdrec.rank.topk import Best, best
 from rdrec.rank.trie import build_trie
 from rdrec.records import InputError
 from rdrec.settings import integer
 from rdrec.student.batches import Row, make_batch
 from rdrec.student.checkpoint import LoadedStudent
+from rdrec.student.model import Encoding
 from rdrec.student.tasks import Task, input_text
 
 
@@ -39,8 +42,18 @@ class Recommender:
 
         histories  oldest first; the last `train.max_history` items are shown to the student.
         """
-        shown = [list(history)[-integer("train.max_history") :] for history in histories]
-        return self._rank(Task.SEQUENTIAL, users, shown, None)
+        return self._rank(Task.SEQUENTIAL, users, _shown(histories), None)
+
+    def best(
+        self, users: Sequence[int], histories: Sequence[Sequence[int]], k: int, seen: Sequence[Sequence[int]] | None = None
+    ) -> Best:
+        """The exact best k next purchases, without scoring the whole catalogue; `items` are item numbers, 0 for none.
+
+        seen  for each user, items that may not be among them; their probability stays theirs.
+        """
+        barred = None if seen is None else [[item - 1 for item in self._checked(items)] for items in seen]
+        found = best(self._ranker, self._encode(Task.SEQUENTIAL, users, _shown(histories)), k, barred)
+        return replace(found, items=found.items + 1)
 
     def topn(self, users: Sequence[int], candidates: Sequence[Sequence[int]]) -> np.ndarray:
         """Best of each user's candidates, in the order they are shown: (B, I + 1); items outside are -inf."""
@@ -58,19 +71,27 @@ class Recommender:
         return generate_texts(self.loaded.model, self.loaded.tokenizer, rows)
 
     def _rank(self, task: Task, users: Sequence[int], shown: Sequence[Sequence[int]], legal: torch.Tensor | None) -> np.ndarray:
+        encoding = self._encode(task, users, shown)
+        scores = self._ranker.rank(encoding, None if legal is None else legal.to(self.loaded.model.device))
+        result = np.full((len(shown), self.n_items + 1), -np.inf, dtype=np.float32)
+        result[:, 1:] = scores.cpu().numpy()
+        return result
+
+    def _encode(self, task: Task, users: Sequence[int], shown: Sequence[Sequence[int]]) -> Encoding:
         rows = [
             Row(task, input_text(task, user=int(user), item_ids=self.item_ids[self._checked(items)].tolist()))
             for user, items in zip(users, shown, strict=True)
         ]
         model = self.loaded.model
-        batch = make_batch(rows, self.loaded.tokenizer).to(model.device)
         with torch.inference_mode():
-            scores = self._ranker.rank(model.encode(batch), None if legal is None else legal.to(model.device))
-        result = np.full((len(rows), self.n_items + 1), -np.inf, dtype=np.float32)
-        result[:, 1:] = scores.cpu().numpy()
-        return result
+            return model.encode(make_batch(rows, self.loaded.tokenizer).to(model.device))
 
     def _checked(self, items: Sequence[int]) -> list[int]:
         if outside := [item for item in items if not 1 <= item <= self.n_items]:
             raise InputError(f"item {outside[0]} is not in the catalogue", todo=f"use items 1 to {self.n_items}")
         return [int(item) for item in items]
+
+
+def _shown(histories: Sequence[Sequence[int]]) -> list[list[int]]:
+    """The last `train.max_history` items of each: what a student is asked with."""
+    return [list(history)[-integer("train.max_history") :] for history in histories]

@@ -1,8 +1,11 @@
 """The tree pass against brute force: one decoder run for each item, over the whole path."""
 
+import copy
+
 import numpy as np
 import pytest
 import torch
+from brute import brute_force
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -11,8 +14,11 @@ from rdrec.rank.exact import ExactRanker
 from rdrec.rank.trie import build_trie
 from rdrec.records import InputError
 from rdrec.student.batches import Row, make_batch
+from rdrec.student.checkpoint import StudentCard, load_student, save_student
+from rdrec.student.quantize import quantize
 from rdrec.student.tasks import Task, input_text
 
+CARD = StudentCard("toy", "abc", 30, 130, "tiny", "rdrec", "clean", 5, "offline", None, None, 1, {}, [], 1, "fp32", None, 1)
 HISTORIES = ([3, 17], [120, 4, 55, 1000], [7])
 
 
@@ -20,29 +26,6 @@ def encoded(student, tokenizer, histories=HISTORIES):
     rows = [Row(Task.SEQUENTIAL, input_text(Task.SEQUENTIAL, user=5, item_ids=history)) for history in histories]
     with torch.inference_mode():
         return student.encode(make_batch(rows, tokenizer))
-
-
-def brute_force(student, encoding, paths, score, legal=None):
-    """Teacher-force every path; softmax over the vocabulary or over the legal next tokens, found by looking at all paths."""
-    result = torch.full((encoding.states.shape[0], len(paths)), -torch.inf)
-    for user in range(encoding.states.shape[0]):
-        one = type(encoding)(encoding.states[user : user + 1], encoding.mask[user : user + 1])
-        kept = [path for column, path in enumerate(paths) if legal is None or legal[user, column]]
-        for column, path in enumerate(paths):
-            if path not in kept:
-                continue
-            start = student.t5.config.decoder_start_token_id
-            with torch.inference_mode():
-                logits = student.logits(one, torch.tensor([[start, *path[:-1]]]))[0]
-            total = 0.0
-            for step, token in enumerate(path):
-                if score == "constrained":
-                    after = sorted({other[step] for other in kept if other[:step] == path[:step]})
-                    total += float(logits[step, token] - logits[step, after].logsumexp(0))
-                else:
-                    total += float(logits[step].log_softmax(0)[token])
-            result[user, column] = total / len(path) if score == "compat" else total
-    return result
 
 
 @pytest.mark.parametrize("score", SCORES)
@@ -78,6 +61,56 @@ def test_chunks_change_nothing(toy_student, score, monkeypatch):
     whole = ExactRanker(student, build_trie(paths), score).rank(encoding)
     monkeypatch.setattr("rdrec.rank.exact.PACK_NODES", 3)
     assert torch.allclose(whole, ExactRanker(student, build_trie(paths), score).rank(encoding), atol=1e-5)
+
+
+@pytest.mark.parametrize("score", SCORES)
+def test_candidates_equal_brute_force(toy_student, score):
+    student, tokenizer = toy_student
+    paths = [tokenizer.encode_id(number) for number in (1, 2, 12, 1019, 120_120, 123, 1234, 1250, 77, 7700, 120_121, 41)]
+    encoding = encoded(student, tokenizer)
+    legal = torch.rand(3, len(paths), generator=torch.Generator().manual_seed(4)) < 0.5
+    legal[0, :] = False
+    legal[0, 4] = True  # one candidate alone
+    exact = ExactRanker(student, build_trie(paths), score).rank(encoding, legal)
+    assert torch.allclose(exact, brute_force(student, encoding, paths, score, legal), atol=1e-4)
+
+
+@pytest.mark.parametrize("score", SCORES)
+def test_small_memory_changes_nothing(toy_student, score, monkeypatch):
+    """Users and nodes in slices of the smallest size."""
+    student, tokenizer = toy_student
+    trie = build_trie([tokenizer.encode_id(number) for number in range(0, 20_000, 97)])
+    encoding = encoded(student, tokenizer)
+    legal = torch.rand(3, trie.n_items, generator=torch.Generator().manual_seed(4)) < 0.3
+    expected = ExactRanker(student, trie, score).rank(encoding), ExactRanker(student, trie, score).rank(encoding, legal)
+    for module in ("exact", "opening"):
+        monkeypatch.setattr(f"rdrec.rank.{module}.CELLS", 1)
+    monkeypatch.setattr("rdrec.rank.exact.PACK_NODES", 2)
+    monkeypatch.setattr("rdrec.rank.exact.KEPT_PACKS", 1)
+    ranker = ExactRanker(student, trie, score)
+    assert torch.allclose(expected[0], ranker.rank(encoding), atol=1e-5)
+    assert torch.allclose(expected[1], ranker.rank(encoding, legal), atol=1e-5)
+
+
+@pytest.mark.parametrize("precision", ["bf16", "nf4", "int8"])
+def test_other_precisions_equal_their_own_brute_force(toy_student, tmp_path, precision):
+    student, tokenizer = toy_student
+    save_student(tmp_path / "fp32", student, tokenizer, CARD)
+    if precision == "bf16":
+        other = copy.deepcopy(student).to(torch.bfloat16)
+    else:
+        quantize(tmp_path / "fp32", tmp_path / precision, precision)
+        other = load_student(tmp_path / precision).model
+    paths = [tokenizer.encode_id(number) for number in (1, 2, 12, 1019, 120_120, 123, 1234, 1250)]
+    encoding = encoded(other, tokenizer)
+    scores, naive = (
+        ExactRanker(other, build_trie(paths)).rank(encoding),
+        brute_force(other, encoding, paths, "constrained"),
+    )
+    assert scores.dtype == torch.float32 and torch.allclose(scores.exp().sum(1), torch.ones(3), atol=1e-5)
+    # bf16 rounds sums in another order; int8 rounds activations
+    assert torch.allclose(scores, naive, atol={"bf16": 0.05, "nf4": 1e-4, "int8": 0.02}[precision])
+    assert not torch.equal(scores, ExactRanker(student, build_trie(paths)).rank(encoded(student, tokenizer)))
 
 
 def test_batch_mates_change_nothing(toy_student):

@@ -1,0 +1,49 @@
+"""The door to rankings: item numbers in, item numbers out; what it does with odd histories."""
+
+import numpy as np
+import pytest
+
+from rdrec.rank.recommender import Recommender
+from rdrec.records import InputError
+from rdrec.student.checkpoint import LoadedStudent, StudentCard
+
+CARD = StudentCard("toy", "abc", 30, 200, "tiny", "rdrec", "clean", 0, "offline", None, None, 1, {}, [], 1, "fp32", None, 1)
+
+
+@pytest.fixture(scope="module")
+def recommender(toy_student):
+    ids = np.concatenate([[0], np.random.default_rng(3).permutation(2000)[:200] + 1])  # the student's numbers are not ours
+    return Recommender(LoadedStudent(*toy_student, CARD, "cpu", 0.0), ids)
+
+
+def test_the_best_are_those_of_the_whole_ranking(recommender):
+    users, histories, seen = [4, 9], [[3, 8, 100], [77]], [[3, 8, 100], []]
+    whole = recommender.sequential(users, histories)
+    found = recommender.best(users, histories, 7, seen)
+    for row, scores in enumerate(whole):
+        scores[seen[row]] = -np.inf
+        order = np.argsort(-scores, kind="stable")[:7]
+        assert found.items[row].tolist() == order.tolist()
+        np.testing.assert_allclose(found.scores[row], scores[order], atol=1e-5)
+
+
+def test_candidates_alone_compete(recommender):
+    scores = recommender.topn([4, 9], [[3, 8, 100], [77, 5]])
+    assert np.flatnonzero(np.isfinite(scores[0])).tolist() == [3, 8, 100] and np.isfinite(scores[1]).sum() == 2
+    np.testing.assert_allclose(np.exp(scores).sum(1), 1, atol=1e-5)
+
+
+def test_only_the_last_twenty_are_shown(recommender):
+    long = list(range(1, 101))
+    np.testing.assert_array_equal(recommender.sequential([4], [long]), recommender.sequential([4], [long[-20:]]))
+
+
+def test_odd_histories_and_candidates_are_refused(recommender):
+    with pytest.raises(InputError, match="at least one item"):
+        recommender.sequential([4], [[]])
+    with pytest.raises(InputError, match="item 201 is not in the catalogue"):
+        recommender.sequential([4], [[3, 201]])
+    with pytest.raises(InputError, match="item 0 is not in the catalogue"):
+        recommender.topn([4], [[0, 1]])
+    with pytest.raises(InputError, match="has .* tokens"):  # longer than a student reads
+        recommender.topn([4], [list(range(1, 201)) * 3])
