@@ -7,7 +7,7 @@ from typing import Any
 
 from rdrec.cli.main import common
 from rdrec.home import Home
-from rdrec.records import UnknownNameError
+from rdrec.records import InputError, UnknownNameError
 from rdrec.settings import add_option
 
 
@@ -15,7 +15,8 @@ def add(stages: Any) -> None:
     parser = stages.add_parser(
         "evaluate",
         help="measure students and simple rules",
-        description="HR, NDCG and MRR of students and of two rules, sequential (whole catalogue) and top-N (99 negatives).",
+        description="HR, NDCG and MRR of students and of two rules, sequential (whole catalogue) and top-N (99 negatives); "
+        "with --precision, what each precision changes in the rankings of fp32 students.",
         epilog="example: python -m rdrec evaluate --data guitars --models rdrec-tiny-clean-s0,baseline-tiny-clean-s0",
     )
     common(parser)
@@ -23,8 +24,14 @@ def add(stages: Any) -> None:
     parser.add_argument("--models", metavar="RUN,RUN", help="students (default: all of this data set, protocol and seed)")
     for name in ("train.protocol", "train.seed", "evaluate.batch_users"):
         add_option(parser, name)
+    parser.add_argument("--precision", metavar="LIST", help="compare precisions instead: fp32,bf16,int8,nf4 or some of them")
     parser.add_argument(
-        "--name", metavar="NAME", help="name of the result (default PROTOCOL-sSEED, with --models PROTOCOL-sSEED-chosen)"
+        "--which-layers", action="store_true", help="with --precision: also quantise one group of layers at a time"
+    )
+    parser.add_argument(
+        "--name",
+        metavar="NAME",
+        help="name of the result (default PROTOCOL-sSEED, then -precision with --precision, -chosen with --models)",
     )
     parser.add_argument("--device", metavar="DEVICE", help="cpu or cuda (default: a GPU where there is one)")
     parser.set_defaults(run_command=run)
@@ -33,31 +40,60 @@ def add(stages: Any) -> None:
 def run(args: argparse.Namespace) -> dict[str, Any]:
     from rdrec.data.splits import protocol_view
     from rdrec.data.store import dataset_sha256, load_dataset
-    from rdrec.evaluate.run import as_text, evaluate
-    from rdrec.student.checkpoint import load_student, read_card
     from rdrec.student.device import choose_device
 
+    if args.which_layers and not args.precision:
+        raise InputError("--which-layers has nothing to quantise", todo="add --precision nf4")
     home = Home.find(args.home)
-    dataset = load_dataset(home, args.data)
-    view = protocol_view(dataset, args.protocol, args.seed)
+    view = protocol_view(load_dataset(home, args.data), args.protocol, args.seed)
     device, sha256 = choose_device(args.device), dataset_sha256(home, args.data)
-    if args.models:
-        names = args.models.split(",")
+    names = args.models.split(",") if args.models else _students(home, args)
+    tail = ("-precision" if args.precision else "") + ("-chosen" if args.models else "")
+    folder = home.evaluation(args.data, args.name or f"{args.protocol}-s{args.seed}{tail}")
+    answer: dict[str, Any] = {"folder": str(folder)}
+    if args.precision:
+        from rdrec.evaluate import layer_harm, precision
+
+        forms = [name.strip() for name in args.precision.split(",")]
+        table, layers = precision.measure(
+            home,
+            view,
+            names,
+            forms,
+            folder,
+            data_sha256=sha256,
+            device=device,
+            batch_users=args.batch_users,
+            which_layers=args.which_layers,
+        )
+        print(precision.as_text(table))
+        if layers is not None:
+            print(f"\n{layer_harm.as_text(layers)}")
+            answer["layers"] = layers.to_dict("records")
     else:
-        known = home.names("students", args.data)
-        cards = {name: read_card(home.student(args.data, name))[0] for name in known}
-        names = [name for name, card in cards.items() if (card.protocol, card.seed) == (args.protocol, args.seed)]
-        if not names:
-            raise UnknownNameError(
-                f"no student of {args.data!r} was trained under {args.protocol} with seed {args.seed}",
-                todo=f"python -m rdrec train --data {args.data}",
-            )
-    students = []
-    for name in names:
-        folder = home.require(home.student(args.data, name), "student", f"python -m rdrec train --data {args.data}")
-        students.append((name, load_student(folder, device, data_sha256=sha256)))
-    folder = home.evaluation(args.data, args.name or f"{args.protocol}-s{args.seed}{'-chosen' if args.models else ''}")
-    table = evaluate(view, students, folder, sha256, args.batch_users)
-    print(as_text(table))
+        from rdrec.evaluate.run import as_text, evaluate
+        from rdrec.student.checkpoint import load_student
+
+        command = f"python -m rdrec train --data {args.data}"
+        folders = {name: home.require(home.student(args.data, name), "student", command) for name in names}
+        students = [(name, load_student(place, device, data_sha256=sha256)) for name, place in folders.items()]
+        table = evaluate(view, students, folder, sha256, args.batch_users)
+        print(as_text(table))
     print(f"kept in {folder}")
-    return {"folder": str(folder), "rows": table.to_dict("records")}
+    return answer | {"rows": table.to_dict("records")}
+
+
+def _students(home: Home, args: argparse.Namespace) -> list[str]:
+    """The students of the protocol and seed, of fp32 alone where precisions are compared."""
+    from rdrec.student.checkpoint import read_card
+
+    cards = {name: read_card(home.student(args.data, name))[0] for name in home.names("students", args.data)}
+    names = [name for name, card in cards.items() if (card.protocol, card.seed) == (args.protocol, args.seed)]
+    if args.precision:
+        names = [name for name in names if cards[name].precision == "fp32"]
+    if not names:
+        raise UnknownNameError(
+            f"no {'fp32 ' if args.precision else ''}student of {args.data!r} was trained under {args.protocol} with seed {args.seed}",
+            todo=f"python -m rdrec train --data {args.data}",
+        )
+    return names

@@ -7,6 +7,7 @@ from typing import Any
 
 from rdrec.cli.main import common
 from rdrec.home import Home, check_name
+from rdrec.records import plural
 
 
 def add(stages: Any) -> None:
@@ -20,6 +21,9 @@ def add(stages: Any) -> None:
     parser.add_argument("--data", required=True, metavar="NAME", help="the data set of the student")
     parser.add_argument("--run", required=True, metavar="NAME", help="the student to quantise")
     parser.add_argument("--precision", default="nf4", metavar="{nf4,int8}", help="nf4 (default) or int8")
+    parser.add_argument(
+        "--keep", default="", metavar="NAMES", help="layers that stay in bf16, e.g. wo or decoder.block.0 (comma between them)"
+    )
     parser.add_argument("--device", metavar="DEVICE", help="cpu or cuda (default: a GPU where there is one)")
     parser.set_defaults(run_command=run)
 
@@ -31,13 +35,17 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     home = Home.find(args.home)
     source = home.require(home.student(args.data, args.run), "student", f"python -m rdrec train --data {args.data}")
     target = home.student(args.data, check_name(f"{args.run}-{args.precision}", "student name"))
-    result = quantize(source, target, args.precision, choose_device(args.device))
+    keep = [part.strip() for part in args.keep.split(",") if part.strip()]
+    result = quantize(source, target, args.precision, choose_device(args.device), keep)
     share = result.bytes / result.fp32_bytes
-    print(f"student {target.name}: {result.bytes / 1e6:.2f} MB, fp32 {result.fp32_bytes / 1e6:.2f} MB ({share:.2f} of it)")
+    print(f"student {target.name}: {result.bytes / 1e6:.2f} MB, fp32 {result.fp32_bytes / 1e6:.2f} MB ({share:.4f} of it)")
+    if result.kept:
+        print(f"{plural(len(result.kept), 'layer')} stayed in bf16")
     return {
         "run": target.name,
         "folder": str(target),
         "bytes": result.bytes,
         "fp32_bytes": result.fp32_bytes,
         "share": round(share, 4),
+        "kept": list(result.kept),
     }

@@ -17,17 +17,18 @@ import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
+from torch import nn
 from transformers import T5ForConditionalGeneration
 from transformers.utils import logging as transformers_logging
 
-from rdrec.records import ArtefactError, InputError
+from rdrec.records import ArtefactError, InputError, first_few
 from rdrec.storage import Manifest, new_artefact, verify, write_json
 from rdrec.student.model import Student
 from rdrec.student.tokenizer import FILE as TOKENIZER_FILE
@@ -64,7 +65,7 @@ class StudentCard:
     training: dict[str, float]
     tasks: list[str]
     parameters: int
-    precision: str  # "fp32" | "nf4" | "int8"
+    precision: str  # "fp32" | "nf4" | "int8"; "bf16" in an fp32 student that was loaded so
     source_sha256: str | None
     fp32_bytes: int
 
@@ -83,6 +84,19 @@ class LoadedStudent:
     card: StudentCard
     device: str
     load_ms: float
+
+
+class EveryLayerT5ForConditionalGeneration(T5ForConditionalGeneration):  # type: ignore[misc]
+    """T5 whose feed-forward output layers (`wo`) may be quantised as all others are.
+
+    transformers' quantisers leave every module of `_keep_in_fp32_modules` out, and T5 names `wo` there because it overflows in
+    fp16 in models of billions of parameters.  Here NF4 computes in fp32; int8 computes in fp16, and a score that is not a
+    number is refused where it is ranked.  Which layers stay out is in the checkpoint: `llm_int8_skip_modules`, by full names.
+    """
+
+    def post_init(self) -> None:
+        super().post_init()  # gathers the names from all parts of the model
+        self._keep_in_fp32_modules: set[str] = set()
 
 
 def save_student(
@@ -111,15 +125,20 @@ def read_card(folder: Path) -> tuple[StudentCard, Manifest]:
     return StudentCard.from_meta(manifest.meta, folder), manifest
 
 
-def load_student(folder: Path, device: str = "cpu", *, data_sha256: str | None = None) -> LoadedStudent:
+def load_student(
+    folder: Path, device: str = "cpu", *, data_sha256: str | None = None, dtype: torch.dtype = torch.float32
+) -> LoadedStudent:
     """Load a checkpoint for inference, in the precision it was saved in; arithmetic is fp32 on the CPU.
 
     Storage in NF4 or int8 saves bytes; scores in bf16 would tie items that fp32 tells apart, so the tensors that are not
-    quantised are widened after loading.  Raises ArtefactError for altered or foreign files, and when the student was
-    trained on another data set than `data_sha256`.
+    quantised are widened after loading.  dtype: of the weights and the arithmetic of an fp32 student, `torch.bfloat16` to
+    see what that costs; its card then says bf16.  Raises ArtefactError for altered or foreign files, and when the student
+    was trained on another data set than `data_sha256`; InputError for another dtype with a quantised student.
     """
     began = time.perf_counter()
     card, _ = read_card(folder)
+    if dtype is not torch.float32 and card.precision != "fp32":
+        raise InputError(f"this student is {card.precision}, not fp32", where=folder, todo="load the fp32 one in another dtype")
     if data_sha256 is not None and card.data_sha256 != data_sha256:
         raise ArtefactError(
             f"this student was trained on another data set or version (its set is {card.data!r})",
@@ -128,9 +147,7 @@ def load_student(folder: Path, device: str = "cpu", *, data_sha256: str | None =
         )
     try:
         with quiet():
-            t5 = T5ForConditionalGeneration.from_pretrained(
-                folder / "t5", device_map={"": device}, use_safetensors=True, local_files_only=True
-            )
+            t5 = _load_t5(folder / "t5", device)
         tables = load_file(folder / TABLES_FILE, device=device)
         student = Student(t5)
         student.load_state_dict(tables, strict=False)
@@ -147,6 +164,9 @@ def load_student(folder: Path, device: str = "cpu", *, data_sha256: str | None =
     for parameter in student.parameters():
         if parameter.dtype == torch.bfloat16:
             parameter.data = parameter.data.float()
+    if dtype is not torch.float32:
+        student.to(dtype)
+        card = replace(card, precision=str(dtype).removeprefix("torch.").replace("bfloat", "bf"))
     student.eval().requires_grad_(False)
     if card.precision == "nf4":
         _same_arithmetic_everywhere(student)
@@ -177,6 +197,36 @@ def init_from(source: str) -> tuple[Student, StudentTokenizer]:
             "the tokenizer has more tokens than the weights", where=source, todo="use the pair that belongs together"
         )
     return Student(t5), tokenizer
+
+
+def _load_t5(folder: Path, device: str) -> T5ForConditionalGeneration:
+    """T5 with the layers quantised that the checkpoint says; raises ArtefactError when its tensors tell otherwise.
+
+    A checkpoint that names no layers is of the older form, where transformers' own rule kept `wo` in bf16.
+    """
+    quantised = json.loads((folder / "config.json").read_text("utf-8")).get("quantization_config") or {}
+    named = quantised.get("llm_int8_skip_modules") is not None
+    kind = EveryLayerT5ForConditionalGeneration if named else T5ForConditionalGeneration
+    t5, found = kind.from_pretrained(
+        folder, device_map={"": device}, use_safetensors=True, local_files_only=True, output_loading_info=True
+    )
+    wrong = [str(key) for what in ("missing_keys", "unexpected_keys", "mismatched_keys") for key in found[what]]
+    wrong += [name for name, module in t5.named_modules() if isinstance(module, nn.Linear) and not _whole(module)]
+    if wrong:
+        raise ArtefactError(
+            f"the weights are not in the precision that config.json names: {first_few(wrong, 3)}",
+            where=folder,
+            todo="quantise it again, or train it again",
+        )
+    return t5
+
+
+def _whole(layer: nn.Linear) -> bool:
+    """Whether a plain layer holds numbers, and a quantised one codes with their scales; transformers loads either into the other."""
+    if type(layer) is nn.Linear:
+        return layer.weight.is_floating_point()
+    scales = getattr(layer.weight, "quant_state", None), getattr(layer.weight, "SCB", None)
+    return not layer.weight.is_floating_point() and any(scale is not None for scale in scales)
 
 
 def _same_arithmetic_everywhere(student: Student) -> None:

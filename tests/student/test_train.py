@@ -1,13 +1,10 @@
-"""Training: masks, resume, early stop, checkpoints, quantised forms."""
+"""Training: masks, resume, early stop, checkpoints."""
 
-import copy
 import dataclasses
 import shutil
 
 import pytest
 import torch
-from bitsandbytes.functional import dequantize_4bit
-from bitsandbytes.nn import Linear4bit
 from transformers import T5ForConditionalGeneration
 
 from rdrec.data.splits import protocol_view
@@ -15,7 +12,6 @@ from rdrec.records import ArtefactError, InputError
 from rdrec.student.batches import IGNORED, Row, make_batch
 from rdrec.student.checkpoint import StudentCard, init_from, load_student, save_student
 from rdrec.student.model import Student
-from rdrec.student.quantize import quantize, weight_bytes
 from rdrec.student.sampling import Sampler
 from rdrec.student.shapes import SHAPES, t5_config
 from rdrec.student.tasks import Task
@@ -147,41 +143,6 @@ def test_shapes_have_their_sizes(shape, low, high):
             T5ForConditionalGeneration(t5_config(shape, 32_128 if shape == "small" else 4000, pad=0, eos=1))
         ).parameters_count
     assert low < count < high and shape in SHAPES
-
-
-@pytest.mark.parametrize("precision", ["nf4", "int8"])
-def test_quantised_round_trip(toy_student, tmp_path, precision):
-    student, tokenizer = toy_student
-    save_student(tmp_path / "fp32", student, tokenizer, CARD)
-    quantize(tmp_path / "fp32", tmp_path / precision, precision)
-    loaded, reference = load_student(tmp_path / precision), load_student(tmp_path / "fp32")
-    assert loaded.card.precision == precision and weight_bytes(tmp_path / precision) < weight_bytes(tmp_path / "fp32") / 1.8
-    batch = make_batch([Row(Task.SEQUENTIAL, "user_1 item_5 item_9", "7")], tokenizer)
-    with torch.inference_mode():
-        exact, close, original = reference.model(batch).item(), loaded.model(batch).item(), student(batch).item()
-    assert exact == pytest.approx(original, abs=1e-6)
-    assert close != exact and close == pytest.approx(exact, rel=0.1)
-    again = load_student(tmp_path / precision)
-    with torch.inference_mode():
-        assert again.model(batch).item() == close
-    with pytest.raises(InputError, match="already"):
-        quantize(tmp_path / precision, tmp_path / "twice", precision)
-
-
-def test_nf4_arithmetic_is_fp32_on_every_cpu(toy_student, tmp_path):
-    """bitsandbytes adds in bf16 on CPUs that have AVX512-BF16: a ranking would depend on the machine."""
-    student, tokenizer = toy_student
-    save_student(tmp_path / "fp32", student, tokenizer, CARD)
-    quantize(tmp_path / "fp32", tmp_path / "nf4", "nf4")
-    layers = [layer for layer in load_student(tmp_path / "nf4").model.modules() if isinstance(layer, Linear4bit)]
-    assert layers
-    for layer in layers:
-        given = torch.randn(3, layer.in_features, generator=torch.Generator().manual_seed(1))
-        state = copy.copy(layer.weight.quant_state)
-        state.dtype = torch.float32
-        weights = dequantize_4bit(layer.weight.data, state)
-        assert not layer.support_avx512bf16_for_cpu
-        torch.testing.assert_close(layer(given), given @ weights.T, rtol=1e-5, atol=1e-5)
 
 
 def test_bad_checkpoints(toy_student, tmp_path):
