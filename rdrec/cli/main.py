@@ -14,7 +14,7 @@ from rdrec import __version__
 from rdrec.records import RDRecError
 
 RESUMING = ("distill", "train")
-STAGES = ("data", "distill", "train", "quantize", "evaluate", "precompute", "serve")
+STAGES = ("data", "distill", "train", "quantize", "evaluate", "precompute", "serve", "bench")
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -161,15 +161,10 @@ def load_student(
             "the whole-word or prompt tables have other shapes", where=folder / TABLES_FILE, todo="train it again"
         )
     student.to(device)
-    for parameter in student.parameters():
-        if parameter.dtype == torch.bfloat16:
-            parameter.data = parameter.data.float()
+    as_loaded(student, card.precision)
     if dtype is not torch.float32:
         student.to(dtype)
         card = replace(card, precision=str(dtype).removeprefix("torch.").replace("bfloat", "bf"))
-    student.eval().requires_grad_(False)
-    if card.precision == "nf4":
-        _same_arithmetic_everywhere(student)
     tokenizer = StudentTokenizer.load(folder / TOKENIZER_FILE)
     if tokenizer.size > t5.config.vocab_size:
         raise ArtefactError("the tokenizer has more tokens than the student", where=folder, todo="train it again")
@@ -197,6 +192,16 @@ def init_from(source: str) -> tuple[Student, StudentTokenizer]:
             "the tokenizer has more tokens than the weights", where=source, todo="use the pair that belongs together"
         )
     return Student(t5), tokenizer
+
+
+def as_loaded(student: Student, precision: str) -> Student:
+    """Ready for inference: what is stored in bf16 is widened, no gradients, and the same arithmetic on every machine."""
+    for parameter in student.parameters():
+        if parameter.dtype == torch.bfloat16:
+            parameter.data = parameter.data.float()
+    if precision == "nf4":
+        _same_arithmetic_everywhere(student)
+    return student.eval().requires_grad_(False)
 
 
 def _load_t5(folder: Path, device: str) -> T5ForConditionalGeneration:

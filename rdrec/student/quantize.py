@@ -8,6 +8,7 @@ student).
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,7 +18,14 @@ from torch import nn
 from transformers import BitsAndBytesConfig, T5ForConditionalGeneration
 
 from rdrec.records import InputError, first_few
-from rdrec.student.checkpoint import EveryLayerT5ForConditionalGeneration, load_student, quiet, read_card, save_student
+from rdrec.student.checkpoint import (
+    EveryLayerT5ForConditionalGeneration,
+    as_loaded,
+    load_student,
+    quiet,
+    read_card,
+    save_student,
+)
 from rdrec.student.model import Student
 
 PRECISIONS = ("nf4", "int8")
@@ -51,18 +59,33 @@ def quantize(source: Path, target: Path, precision: str, device: str = "cpu", ke
         raise InputError(f"this student is {card.precision} already", where=source, todo="quantise the fp32 one")
     loaded = load_student(source, "cpu")
     kept = _kept(layer_names(loaded.model.t5), keep)
+    loaded.model.t5 = _quantised(source / "t5", precision, kept, device)
+    save_student(target, loaded.model, loaded.tokenizer, replace(card, precision=precision, source_sha256=manifest.sha256))
+    return Quantised(precision, weight_bytes(target), card.fp32_bytes, kept)
+
+
+def quantized_copy(student: Student, precision: str) -> Student:
+    """The `precision` form of a student in memory, as it would be loaded; nothing is kept on the disk."""
+    with tempfile.TemporaryDirectory() as folder:
+        with quiet():
+            student.t5.save_pretrained(folder)
+        copied = Student(_quantised(Path(folder), precision, (), str(student.device)))
+    copied.load_state_dict({"whole_word.weight": student.whole_word.weight, "prompts": student.prompts}, strict=False)
+    return as_loaded(copied.to(student.device), precision)
+
+
+def _quantised(folder: Path, precision: str, kept: Sequence[str], device: str) -> T5ForConditionalGeneration:
     with quiet():
-        loaded.model.t5 = EveryLayerT5ForConditionalGeneration.from_pretrained(
-            source / "t5",
+        t5 = EveryLayerT5ForConditionalGeneration.from_pretrained(
+            folder,
             quantization_config=_config(precision, kept),
             dtype=torch.bfloat16,
             device_map={"": device},
             use_safetensors=True,
             local_files_only=True,
         )
-    _quantise_scales(loaded.model.t5)
-    save_student(target, loaded.model, loaded.tokenizer, replace(card, precision=precision, source_sha256=manifest.sha256))
-    return Quantised(precision, weight_bytes(target), card.fp32_bytes, kept)
+    _quantise_scales(t5)
+    return t5
 
 
 def layer_names(t5: T5ForConditionalGeneration) -> list[str]:

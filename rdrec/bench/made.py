@@ -1,0 +1,101 @@
+"""Made-up catalogues, shoppers and students for timing, without any data folder.
+
+In: numbers.  Out: token paths, batches, students.  Everything is seeded.
+Two forms of ids:
+
+    t5    as T5's own tokenizer cuts numbers, near enough: pairs of digits from the right, up to three digits in front
+          (12101 is 121 01); Beauty's 12,101 ids then branch at about as many prefixes as under T5's tokenizer (113 here, 153 there)
+    own   as a student trained from scratch here cuts them: groups of three from the right (12101 is 12 101)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import torch
+from tqdm import tqdm
+from transformers import T5ForConditionalGeneration
+
+from rdrec.student.batches import Batch
+from rdrec.student.model import Student
+from rdrec.student.shapes import t5_config
+from rdrec.student.tasks import Task
+
+PAD, EOS, FIRST = 0, 1, 3  # as T5: padding also starts the decoder
+VOCABULARY = {"t5": 32_128, "own": 4_000}
+FORMS = tuple(VOCABULARY)
+CLUSTERS = 40  # kinds of product in the invented world
+TRAIN_ROWS, LEARNING_RATE = 32, 1e-3
+
+
+def groups(number: int, form: str) -> tuple[str, ...]:
+    """The digits of an id, cut as `form` does."""
+    digits = str(number)
+    if form == "own":
+        return tuple(f"{number:_}".split("_"))
+    front = len(digits) if len(digits) <= 3 else 3 if len(digits) % 2 else 2
+    return (digits[:front], *(digits[start : start + 2] for start in range(front, len(digits), 2)))
+
+
+def paths(items: int, form: str) -> list[tuple[int, ...]]:
+    """Token path of each id 1..items, end token last."""
+    known: dict[str, int] = {}
+    cut = [groups(number, form) for number in range(1, items + 1)]
+    return [(*(known.setdefault(group, FIRST + len(known)) for group in parts), EOS) for parts in cut]
+
+
+def student(shape: str, form: str, seed: int) -> Student:
+    """A student with random weights in the vocabulary size of `form`."""
+    torch.manual_seed(seed)
+    config = t5_config(shape, VOCABULARY[form], pad=PAD, eos=EOS)
+    return Student(T5ForConditionalGeneration(config)).eval().requires_grad_(False)
+
+
+class Shoppers:
+    """Invented shoppers: each keeps to one kind of product, and within a kind few products sell most (Zipf's law)."""
+
+    def __init__(self, item_paths: list[tuple[int, ...]], seed: int) -> None:
+        self._paths, self._rng = item_paths, np.random.default_rng(seed)
+        order = self._rng.permutation(len(item_paths))
+        self._kinds = np.array_split(order, min(CLUSTERS, len(item_paths)))
+
+    def histories(self, count: int, length: int) -> list[np.ndarray]:
+        """`count` lists of `length` + 1 items, the last to be foretold."""
+        found = []
+        for _ in range(count):
+            kind = self._kinds[self._rng.integers(len(self._kinds))]
+            rank = np.minimum(self._rng.zipf(1.5, length + 1), len(kind)) - 1
+            found.append(kind[rank])
+        return found
+
+    def batch(self, histories: Iterable[np.ndarray], *, targets: bool) -> Batch:
+        """Rows of the sequential task; the tokens of each item are one whole word."""
+        rows, words, labels = [], [], []
+        for history in histories:
+            parts = [self._paths[item][:-1] for item in history[:-1]]
+            rows.append([token for part in parts for token in part])
+            words.append([place for place, part in enumerate(parts, 1) for _ in part])
+            labels.append(list(self._paths[history[-1]]))
+        mask = [[1] * len(row) for row in rows]
+        return Batch(
+            Task.SEQUENTIAL, _padded(rows, PAD), _padded(words, 0), _padded(mask, 0), _padded(labels, -100) if targets else None
+        )
+
+
+def train(made: Student, shoppers: Shoppers, length: int, steps: int) -> None:
+    """Some steps of AdamW, so that the student is sure of something; it is left in eval mode, without gradients."""
+    made.train().requires_grad_(True)
+    optimiser = torch.optim.AdamW(made.parameters(), lr=LEARNING_RATE)
+    for _ in tqdm(range(steps), desc="train the student to be timed", unit="step", leave=False, disable=None):
+        optimiser.zero_grad()
+        batch = shoppers.batch(shoppers.histories(TRAIN_ROWS, length), targets=True).to(made.device)
+        made(batch).backward()
+        torch.nn.utils.clip_grad_norm_(made.parameters(), 1.0)
+        optimiser.step()
+    made.eval().requires_grad_(False)
+
+
+def _padded(rows: list[list[int]], value: int) -> torch.Tensor:
+    longest = max(len(row) for row in rows)
+    return torch.tensor([row + [value] * (longest - len(row)) for row in rows], dtype=torch.long)

@@ -1,0 +1,133 @@
+"""How fast exact ranking is, beside beam search by transformers and beside the released program's way.
+
+In: a shape, a precision, a device, numbers of items and users.  Out: one record.  It needs no data folder.
+Everything is timed in turn in one process, encoder included.  Random weights do for the tree pass and for beams held to the
+catalogue: the work is the same as with trained ones.  The best k by bound depends on how sure the student is, and the released
+way on when its beams end, so these are timed on a student trained for some steps in an invented world; for the best k, whose
+worst case random weights are, both are given.
+"""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import asdict, dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import torch
+
+from rdrec.bench import made
+from rdrec.bench.timing import medians, peak_megabytes
+from rdrec.rank.beam import constrained_beams, free_beams, released_way
+from rdrec.rank.exact import ExactRanker
+from rdrec.rank.topk import best
+from rdrec.rank.trie import Trie, build_trie
+from rdrec.records import InputError
+from rdrec.student.model import Encoding, Student
+from rdrec.student.quantize import PRECISIONS, quantized_copy
+
+BEAMS = TOP = 20
+NAMES = ("tree_ms", "topk_ms", "topk_random_ms", "hf_constrained_beam_ms", "hf_beam_ms", "released_way_ms")
+CHECKED_PATHS = 400  # items whose score is computed anew, one by one over the whole path
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to time.  `history`: items shown of each user (20 pairs of tokens are about what an average Beauty user has)."""
+
+    shape: str = "small"
+    precision: str = "fp32"
+    device: str = "cpu"
+    form: str = "t5"
+    items: int = 12_101
+    users: int = 1
+    history: int = 20
+    repeats: int = 10
+    warm_up: int = 2
+    train_steps: int = 150
+    seed: int = 0
+    beams: bool = True
+
+
+def bench_rank(plan: Plan) -> dict[str, Any]:
+    """Time all ways; milliseconds are for all users of the batch together.  See design.md for the targets."""
+    item_paths = made.paths(plan.items, plan.form)
+    trie = build_trie(item_paths)
+    shoppers = made.Shoppers(item_paths, plan.seed)
+    batch = shoppers.batch(shoppers.histories(plan.users, plan.history), targets=False).to(plan.device)
+    random = made.student(plan.shape, plan.form, plan.seed).to(plan.device)
+    trained = copy.deepcopy(random)
+    if plan.train_steps:
+        made.train(trained, shoppers, plan.history, plan.train_steps)
+    random, trained = in_precision(random, plan.precision), in_precision(trained, plan.precision)
+    ranker, sure = ExactRanker(random, trie), ExactRanker(trained, trie)
+
+    def encoded(student: Student) -> Encoding:
+        with torch.inference_mode():
+            return student.encode(batch)
+
+    ways: dict[str, Any] = {
+        "tree_ms": lambda: ranker.rank(encoded(random)).cpu(),
+        "topk_random_ms": lambda: best(ranker, encoded(random), TOP),
+    }
+    if plan.train_steps:
+        ways["topk_ms"] = lambda: best(sure, encoded(trained), TOP)
+    if plan.beams:
+        ways["hf_constrained_beam_ms"] = lambda: constrained_beams(random, encoded(random), trie, BEAMS, TOP)
+        ways["hf_beam_ms"] = lambda: free_beams(random, encoded(random), trie, BEAMS, TOP)
+    if plan.beams and plan.train_steps:  # free beams of a student that never learnt to end run to the limit of 50 tokens
+        ways["released_way_ms"] = lambda: released_way(trained, batch, trie, BEAMS, TOP)
+    times = medians(ways, plan.repeats, plan.warm_up, plan.device)
+    found = best(sure, encoded(trained), TOP)
+    tree, constrained = times["tree_ms"], times.get("hf_constrained_beam_ms")
+    topk, released = times.get("topk_ms"), times.get("released_way_ms")
+    return {
+        **{key: value for key, value in asdict(plan).items() if key != "beams"},
+        "branching_prefixes": len(ranker.choices),
+        "input_tokens": int(batch.tokens.shape[1]),
+        "threads": torch.get_num_threads(),
+        **{name: round(times[name], 2) if name in times else None for name in NAMES},
+        "topk_opened": float(np.mean(found.opened)),
+        "speedup_tree_vs_hf_constrained": _ratio(constrained, tree),
+        "speedup_topk_vs_hf_constrained": _ratio(constrained, topk),
+        "speedup_tree_vs_released": _ratio(released, tree),
+        "max_abs_error_vs_brute_force": worst_error(random, ranker, encoded(random), trie, plan.seed),
+        "peak_memory_mb": round(peak_megabytes(plan.device), 1),
+    }
+
+
+def in_precision(student: Student, precision: str) -> Student:
+    """The student in fp32, bf16, nf4 or int8, for inference."""
+    if precision == "fp32":
+        return student
+    if precision == "bf16":
+        return student.to(torch.bfloat16)
+    if precision not in PRECISIONS:
+        raise InputError(f"unknown precision {precision!r}", todo=f"use fp32, bf16, {' or '.join(PRECISIONS)}")
+    return quantized_copy(student, precision)
+
+
+def worst_error(student: Student, ranker: ExactRanker, encoding: Encoding, trie: Trie, seed: int) -> float:
+    """The largest difference to brute force over some items of the first user: the decoder run over each whole path,
+    each step's share among the legal tokens found by looking at the children of every node passed."""
+    first = Encoding(encoding.states[:1], encoding.mask[:1])
+    scores = ranker.rank(first)[0].cpu()
+    rng, worst = np.random.default_rng(seed), 0.0
+    items = rng.choice(trie.n_items, min(CHECKED_PATHS, trie.n_items), replace=False)
+    start = ranker.decoder.start_token
+    for item in items.tolist():
+        nodes = [0, *trie.path(item)]
+        tokens = torch.tensor([[start, *trie.token[nodes[1:-1]].tolist()]], device=student.device)
+        with torch.inference_mode():
+            logits = student.logits(first, tokens)[0].float().cpu()
+        total = 0.0
+        for step, (node, child) in enumerate(pairwise(nodes)):
+            legal = trie.token[trie.first_child[node] : trie.first_child[node] + trie.children[node]]
+            total += float(logits[step, trie.token[child]] - logits[step, torch.from_numpy(legal)].logsumexp(0))
+        worst = max(worst, abs(total - float(scores[item])))
+    return worst
+
+
+def _ratio(slow: float | None, fast: float | None) -> float | None:
+    return None if slow is None or fast is None else round(slow / fast, 2)

@@ -1,0 +1,63 @@
+"""The ranking benchmark: right before fast, and every promised number there."""
+
+import json
+
+import pytest
+
+from rdrec.bench import made
+from rdrec.bench.rank import Plan, bench_rank
+from rdrec.bench.timing import medians
+from rdrec.cli.main import main
+from rdrec.rank.trie import build_trie
+
+PROMISED = {
+    "shape", "precision", "device", "items", "users", "tree_ms", "topk_ms", "hf_constrained_beam_ms", "hf_beam_ms",
+    "released_way_ms", "speedup_tree_vs_hf_constrained", "speedup_topk_vs_hf_constrained", "speedup_tree_vs_released",
+    "max_abs_error_vs_brute_force", "peak_memory_mb",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("form", made.FORMS)
+def test_every_number_is_there_and_the_ranking_is_exact(form):
+    answer = bench_rank(Plan("tiny", form=form, items=1500, users=2, history=3, repeats=1, warm_up=0, train_steps=2))
+    assert set(answer) >= PROMISED and all(answer[key] is not None for key in PROMISED)
+    assert answer["max_abs_error_vs_brute_force"] < 1e-4
+    assert answer["speedup_tree_vs_hf_constrained"] == pytest.approx(
+        answer["hf_constrained_beam_ms"] / answer["tree_ms"], rel=0.02
+    )
+    assert 1 <= answer["topk_opened"] <= answer["branching_prefixes"]
+
+
+@pytest.mark.parametrize("precision", ["bf16", "nf4", "int8"])
+def test_other_precisions(precision):
+    plan = Plan("tiny", precision, items=300, history=3, repeats=1, warm_up=0, train_steps=0, beams=False)
+    answer = bench_rank(plan)
+    assert answer["topk_ms"] is None and answer["hf_beam_ms"] is None and answer["tree_ms"] > 0
+    assert answer["max_abs_error_vs_brute_force"] < {"bf16": 0.1, "nf4": 1e-4, "int8": 0.05}[precision]
+
+
+def test_ids_are_cut_as_said(toy_student):
+    assert [made.groups(n, "t5") for n in (7, 101, 1234, 12_101, 123_456, 1_234_567)] == [
+        ("7",), ("101",), ("12", "34"), ("121", "01"), ("12", "34", "56"), ("123", "45", "67"),
+    ]  # fmt: skip
+    _, tokenizer = toy_student
+    for number in (7, 101, 1234, 12_101, 123_456):
+        pieces = tuple(tokenizer.decode([token]) for token in tokenizer.encode_id(number)[:-1])
+        assert made.groups(number, "own") == pieces
+    for form in made.FORMS:
+        trie = build_trie(made.paths(12_101, form))  # refuses two items with one path
+        assert len(trie.branching()) == {"t5": 113, "own": 13}[form]
+
+
+def test_ways_are_timed_in_turn():
+    calls = []
+    found = medians({"a": lambda: calls.append("a"), "b": lambda: calls.append("b")}, repeats=3, warm_up=1, device="cpu")
+    assert calls == ["a", "b"] * 4 and set(found) == {"a", "b"}
+
+
+def test_the_command_prints_json(capsys):
+    arguments = ["bench", "rank", "--shape", "tiny", "--items", "50", "--repeats", "1", "--train-steps", "0", "--no-beams"]
+    assert main([*arguments, "--json", "--device", "cpu"]) == 0
+    assert json.loads(capsys.readouterr().out.splitlines()[-1])["items"] == 50
+    assert main([*arguments, "--users", "0"]) == 2
+    assert "--users 0" in capsys.readouterr().err
