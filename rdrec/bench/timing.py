@@ -16,11 +16,15 @@ from tqdm import tqdm
 
 
 def medians(ways: Mapping[str, Callable[[], object]], repeats: int, warm_up: int, device: str) -> dict[str, float]:
-    """Milliseconds of each way: the median of `repeats` rounds after `warm_up` rounds; a round runs every way once."""
+    """Milliseconds of each way: the median of `repeats` rounds after `warm_up` rounds.
+
+    A round runs every way twice and times the second run: what the way before it left in the caches is no one's merit.
+    """
     times: dict[str, list[float]] = {name: [] for name in ways}
     with tqdm(total=(warm_up + repeats) * len(ways), desc="time", unit="run", leave=False, disable=None) as bar:
         for turn in range(warm_up + repeats):
             for name, way in ways.items():
+                way()
                 began = time.perf_counter()
                 way()
                 if device == "cuda":

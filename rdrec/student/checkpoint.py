@@ -30,6 +30,7 @@ from transformers.utils import logging as transformers_logging
 
 from rdrec.records import ArtefactError, InputError, first_few
 from rdrec.storage import Manifest, new_artefact, verify, write_json
+from rdrec.student.fast_linear import speed_up
 from rdrec.student.model import Student
 from rdrec.student.tokenizer import FILE as TOKENIZER_FILE
 from rdrec.student.tokenizer import StudentTokenizer
@@ -161,9 +162,8 @@ def load_student(
             "the whole-word or prompt tables have other shapes", where=folder / TABLES_FILE, todo="train it again"
         )
     student.to(device)
-    as_loaded(student, card.precision)
+    as_loaded(student, card.precision, dtype)
     if dtype is not torch.float32:
-        student.to(dtype)
         card = replace(card, precision=str(dtype).removeprefix("torch.").replace("bfloat", "bf"))
     tokenizer = StudentTokenizer.load(folder / TOKENIZER_FILE)
     if tokenizer.size > t5.config.vocab_size:
@@ -194,14 +194,17 @@ def init_from(source: str) -> tuple[Student, StudentTokenizer]:
     return Student(t5), tokenizer
 
 
-def as_loaded(student: Student, precision: str) -> Student:
-    """Ready for inference: what is stored in bf16 is widened, no gradients, and the same arithmetic on every machine."""
+def as_loaded(student: Student, precision: str, dtype: torch.dtype = torch.float32) -> Student:
+    """Ready for inference: what is stored in bf16 is widened (or all goes to `dtype`), no gradients, no arithmetic in less
+    than fp32 that was not asked for, and fp32 layers on the faster of torch's libraries."""
     for parameter in student.parameters():
         if parameter.dtype == torch.bfloat16:
             parameter.data = parameter.data.float()
     if precision == "nf4":
         _same_arithmetic_everywhere(student)
-    return student.eval().requires_grad_(False)
+    if dtype is not torch.float32:
+        student.to(dtype)
+    return speed_up(student.eval().requires_grad_(False))
 
 
 def _load_t5(folder: Path, device: str) -> T5ForConditionalGeneration:

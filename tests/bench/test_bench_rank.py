@@ -52,7 +52,7 @@ def test_ids_are_cut_as_said(toy_student):
 def test_ways_are_timed_in_turn():
     calls = []
     found = medians({"a": lambda: calls.append("a"), "b": lambda: calls.append("b")}, repeats=3, warm_up=1, device="cpu")
-    assert calls == ["a", "b"] * 4 and set(found) == {"a", "b"}
+    assert calls == ["a", "a", "b", "b"] * 4 and set(found) == {"a", "b"}
 
 
 def test_the_command_prints_json(capsys):

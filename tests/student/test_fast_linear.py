@@ -1,0 +1,41 @@
+"""The same numbers from both of torch's libraries."""
+
+import copy
+
+import pytest
+import torch
+
+from rdrec.student import fast_linear
+from rdrec.student.batches import Row, make_batch
+from rdrec.student.fast_linear import OneDnnLinear, onednn_pays, speed_up
+from rdrec.student.tasks import Task
+
+
+@pytest.mark.skipif(not torch.backends.mkldnn.is_available(), reason="this torch has no oneDNN")
+def test_onednn_says_what_mkl_says(toy_student):
+    student, tokenizer = toy_student
+    batch = make_batch(
+        [Row(Task.SEQUENTIAL, "user_1 item_5 item_9", "7"), Row(Task.SEQUENTIAL, "user_2 item_5", "8")], tokenizer
+    )
+    fast = speed_up(copy.deepcopy(student), pays=True)
+    assert sum(isinstance(layer, OneDnnLinear) for layer in fast.modules()) > 20
+    with torch.inference_mode():
+        torch.testing.assert_close(fast.encode(batch).states, student.encode(batch).states, rtol=1e-4, atol=1e-5)
+        assert fast(batch).item() == pytest.approx(student(batch).item(), abs=1e-5)
+
+
+def test_only_plain_fp32_layers_are_switched(toy_student):
+    student, _ = toy_student
+    for other in (speed_up(copy.deepcopy(student).to(torch.bfloat16), pays=True), speed_up(copy.deepcopy(student), pays=False)):
+        assert not any(isinstance(layer, OneDnnLinear) for layer in other.modules())
+
+
+def test_the_timing_decides(monkeypatch):
+    if not torch.backends.mkldnn.is_available():
+        pytest.skip("this torch has no oneDNN")
+    for onednn_seconds, expected in ((0.5, True), (0.99, False)):
+        times = iter([onednn_seconds, 1.0])
+        monkeypatch.setattr(fast_linear, "_fastest", lambda work, times=times: next(times))
+        onednn_pays.cache_clear()
+        assert onednn_pays() is expected
+    onednn_pays.cache_clear()
