@@ -9,6 +9,7 @@ the difference of their depths), and a mask hides all but a node's ancestors.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch.nn.functional import scaled_dot_product_attention
@@ -82,21 +83,29 @@ class TreeDecoder:
         added = table[bucket].permute(0, 3, 1, 2)  # (b, H, P, P)
         return added.masked_fill(~sees[:, None], torch.finfo(added.dtype).min).contiguous()
 
-    def run(self, crossed: Crossed, tokens: torch.Tensor, bias: torch.Tensor) -> torch.Tensor:
-        """tokens (b, P) and bias (b, H, P, P), with b = B or b = 1 for the same nodes for all users -> (B, P, D)."""
-        hidden = self._student.t5.shared(tokens).to(bias.dtype).expand(len(crossed), -1, -1)
-        for block, keys, values in zip(self._stack.block, crossed.keys, crossed.values, strict=True):
-            layer, attention = block.layer[0], block.layer[0].SelfAttention
-            normed = layer.layer_norm(hidden)
-            query, key, value = (_heads(made(normed), attention.n_heads) for made in (attention.q, attention.k, attention.v))
-            seen = scaled_dot_product_attention(query, key, value, attn_mask=bias, scale=1.0)
-            hidden = hidden + attention.o(seen.transpose(1, 2).flatten(2))
+    def begin(self, tokens: torch.Tensor, bias: torch.Tensor) -> torch.Tensor:
+        """The first layer's self-attention: tokens (b, P), bias (b, H, P, P) -> (b, P, D).  It reads nothing of a user."""
+        hidden = self._student.t5.shared(tokens).to(bias.dtype)
+        return self._look_around(self._stack.block[0].layer[0], hidden, bias)
+
+    def run(self, crossed: Crossed, begun: torch.Tensor, bias: torch.Tensor) -> torch.Tensor:
+        """All the rest: what `begin` gave, with b = B or b = 1 for the same nodes for all users -> (B, P, D)."""
+        hidden = begun.expand(len(crossed), -1, -1)
+        for number, (block, keys, values) in enumerate(zip(self._stack.block, crossed.keys, crossed.values, strict=True)):
+            if number:
+                hidden = self._look_around(block.layer[0], hidden, bias)
             layer, attention = block.layer[1], block.layer[1].EncDecAttention
             query = _heads(attention.q(layer.layer_norm(hidden)), attention.n_heads)
             seen = scaled_dot_product_attention(query, keys, values, attn_mask=crossed.mask, scale=1.0)
-            hidden = hidden + attention.o(seen.transpose(1, 2).flatten(2))
-            hidden = block.layer[2](hidden)
+            hidden = block.layer[2](hidden + attention.o(seen.transpose(1, 2).flatten(2)))
         return self._stack.final_layer_norm(hidden) * self._scale
+
+    def _look_around(self, layer: Any, hidden: torch.Tensor, bias: torch.Tensor) -> torch.Tensor:
+        attention, normed = layer.SelfAttention, layer.layer_norm(hidden)
+        query, key, value = (_heads(made(normed), attention.n_heads) for made in (attention.q, attention.k, attention.v))
+        seen = scaled_dot_product_attention(query, key, value, attn_mask=bias, scale=1.0)
+        result: torch.Tensor = hidden + attention.o(seen.transpose(1, 2).flatten(2))
+        return result
 
 
 def _heads(projected: torch.Tensor, heads: int) -> torch.Tensor:

@@ -92,7 +92,7 @@ class ExactRanker:
         """Log-probability of every step of the trie: (B, E)."""
         steps = torch.empty(len(crossed), len(self.choices.token), device=self.decoder.device)  # (B, E)
         for pack in self._packs():
-            nodes, width = pack.packed.at.shape[1], pack.packed.tokens.shape[1]
+            nodes, width = pack.packed.at.shape[1], pack.packed.begun.shape[1]
             cells = max(width * width * self.decoder.heads, nodes * len(pack.output), 1)
             at_once = max(1, CELLS // cells)
             for begin in range(0, len(crossed), at_once):
@@ -101,7 +101,7 @@ class ExactRanker:
         return steps
 
     def _pack_steps(self, crossed: Crossed, pack: _Whole) -> torch.Tensor:
-        states = self.decoder.run(crossed, pack.packed.tokens, pack.packed.bias)
+        states = self.decoder.run(crossed, pack.packed.begun, pack.packed.bias)
         states = states[:, pack.packed.at[0]].float()  # (B, S, D)
         logits = states @ pack.output.T  # (B, S, T)
         if pack.legal is not None:

@@ -21,9 +21,10 @@ CELLS = 2**25  # numbers in the largest tensor of one pass (128 MiB in fp32): bo
 
 @dataclass(frozen=True)
 class Packed:
-    """Nodes packed for b users (or for all alike, b = 1): tokens (b, P), bias (b, H, P, P), at (b, S) places of the opened."""
+    """Nodes packed for b users (or for all alike, b = 1): begun (b, P, D) their states after the first self-attention,
+    bias (b, H, P, P), at (b, S) places of the opened."""
 
-    tokens: torch.Tensor
+    begun: torch.Tensor
     bias: torch.Tensor
     at: torch.Tensor
 
@@ -63,7 +64,8 @@ class Opener:
                 ancestor[rows] = trie.parent[ancestor[rows]]
         device = self._decoder.device
         bias = self._decoder.bias(torch.from_numpy(depth).to(device), torch.from_numpy(sees).to(device))
-        return Packed(torch.from_numpy(tokens).to(device), bias, torch.from_numpy(at).to(device))
+        begun = self._decoder.begin(torch.from_numpy(tokens).to(device), bias)
+        return Packed(begun, bias, torch.from_numpy(at).to(device))
 
     def steps(self, crossed: Crossed, lists: Sequence[np.ndarray], allowed: np.ndarray | None = None) -> Steps:
         """The steps from `lists[u]` (scored nodes, one or more) for each user u of `crossed`.
@@ -74,9 +76,10 @@ class Opener:
         return Steps(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("user", "edge", "log_probability")))
 
     def _slice(self, crossed: Crossed, lists: Sequence[np.ndarray], allowed: np.ndarray | None, first: int) -> Steps:
-        packed = self.pack(lists)
-        states = self._decoder.run(crossed, packed.tokens, packed.bias)
-        states = states.take_along_dim(packed.at[:, :, None], 1).float()  # (b, S, D)
+        packed = self.pack(lists if any(scored is not lists[0] for scored in lists) else lists[:1])
+        states = self._decoder.run(crossed, packed.begun, packed.bias)
+        at = packed.at.expand(len(lists), -1)
+        states = states.take_along_dim(at[:, :, None], 1).float()  # (b, S, D)
         found = [self._choices.edges_of(scored) for scored in lists]
         edge = np.concatenate([edges for edges, _ in found])
         place = np.concatenate([places for _, places in found])

@@ -19,7 +19,7 @@ from rdrec.records import InputError
 from rdrec.student.model import Encoding
 
 FIRST_NODES = 16  # opened at once at first: on a CPU a pass with 16 nodes costs about what a pass with one does
-GROWTH = 2  # later passes open twice as many each
+GROWTH = 4  # later passes open so many times more: a pass of its own costs more than some nodes too many
 
 
 @dataclass(frozen=True)
