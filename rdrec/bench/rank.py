@@ -10,7 +10,7 @@ worst case random weights are, both are given.
 from __future__ import annotations
 
 import copy
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -24,6 +24,7 @@ from rdrec.rank.exact import ExactRanker
 from rdrec.rank.topk import best
 from rdrec.rank.trie import Trie, build_trie
 from rdrec.records import InputError
+from rdrec.student.device import faster_dtype
 from rdrec.student.fast_linear import onednn_pays, speed_up
 from rdrec.student.model import Encoding, Student
 from rdrec.student.quantize import PRECISIONS, quantized_copy
@@ -53,6 +54,8 @@ class Plan:
 
 def bench_rank(plan: Plan) -> dict[str, Any]:
     """Time all ways; milliseconds are for all users of the batch together.  See design.md for the targets."""
+    if plan.precision == "auto":
+        plan = replace(plan, precision="bf16" if faster_dtype(plan.device) is torch.bfloat16 else "fp32")
     item_paths = made.paths(plan.items, plan.form)
     trie = build_trie(item_paths)
     shoppers = made.Shoppers(item_paths, plan.seed)

@@ -25,7 +25,12 @@ def add(stages: Any) -> None:
     )
     common(rank)
     rank.add_argument("--shape", choices=("tiny", "mini", "small"), default="small", help="default small, which is T5-small's")
-    rank.add_argument("--precision", choices=("fp32", "bf16", "int8", "nf4"), default="fp32", help="default fp32")
+    rank.add_argument(
+        "--precision",
+        choices=("auto", "fp32", "bf16", "int8", "nf4"),
+        default="fp32",
+        help="auto: bf16 where a timing says that this machine is clearly faster at it (default fp32)",
+    )
     rank.add_argument("--ids", choices=("t5", "own"), default="t5", help="how ids are cut into tokens (default as T5 does)")
     rank.add_argument("--items", type=int, default=12_101, metavar="N", help="size of the catalogue (default Beauty's 12,101)")
     rank.add_argument("--users", type=int, default=1, metavar="N", help="ranked at once (default 1)")

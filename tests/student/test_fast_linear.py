@@ -5,8 +5,9 @@ import copy
 import pytest
 import torch
 
-from rdrec.student import fast_linear
+from rdrec.student import device, fast_linear
 from rdrec.student.batches import Row, make_batch
+from rdrec.student.device import faster_dtype
 from rdrec.student.fast_linear import OneDnnLinear, onednn_pays, speed_up
 from rdrec.student.tasks import Task
 
@@ -39,3 +40,13 @@ def test_the_timing_decides(monkeypatch):
         onednn_pays.cache_clear()
         assert onednn_pays() is expected
     onednn_pays.cache_clear()
+
+
+def test_bf16_is_chosen_where_it_is_clearly_faster(monkeypatch):
+    for seconds, expected in ((0.5, torch.bfloat16), (0.9, torch.float32)):
+        monkeypatch.setattr(device, "_product_seconds", lambda _, dtype, s=seconds: s if dtype is torch.bfloat16 else 1.0)
+        faster_dtype.cache_clear()
+        assert faster_dtype("cpu") is expected
+    faster_dtype.cache_clear()
+    monkeypatch.undo()
+    assert faster_dtype("cpu") in (torch.float32, torch.bfloat16)
