@@ -90,9 +90,14 @@ def estimate(metric: str, places: Places, seed: int = 0) -> Estimate:
     if not len(places.above):
         raise InputError("there is no user to evaluate", todo="import a set with longer histories")
     values = per_user(metric, places)
+    return Estimate(*mean_interval(values, seed), len(values))
+
+
+def mean_interval(values: np.ndarray, seed: int = 0) -> tuple[float, float, float]:
+    """Mean of (U,) and its 95 % bootstrap interval over users: mean, low, high."""
     mean = float(values.mean())
     if values.min() == values.max():  # nothing to resample
-        return Estimate(mean, mean, mean, len(values))
+        return mean, mean, mean
     interval = stats.bootstrap(
         (values,),
         np.mean,
@@ -101,4 +106,4 @@ def estimate(metric: str, places: Places, seed: int = 0) -> Estimate:
         rng=np.random.default_rng(seed),
         batch=100,
     ).confidence_interval
-    return Estimate(mean, float(interval.low), float(interval.high), len(values))
+    return mean, float(interval.low), float(interval.high)

@@ -32,13 +32,12 @@ from tqdm import tqdm
 from rdrec.data.splits import ProtocolView
 from rdrec.evaluate.cases import TASKS, Case, cases
 from rdrec.evaluate.layer_harm import layer_harm
-from rdrec.evaluate.metrics import Places, per_user, place_of_truth
+from rdrec.evaluate.metrics import Places, mean_interval, per_user, place_of_truth
 from rdrec.evaluate.ranking import best
 from rdrec.evaluate.run import check_belongs
 from rdrec.home import Home
 from rdrec.rank.recommender import Recommender
 from rdrec.records import InputError
-from rdrec.settings import integer
 from rdrec.storage import new_artefact, write_table
 from rdrec.student.checkpoint import LoadedStudent, load_student, read_card
 from rdrec.student.quantize import PRECISIONS as QUANTISED
@@ -178,19 +177,7 @@ def spearman(one: np.ndarray, other: np.ndarray) -> float:
 
 def paired_change(metric: str, places: Places, reference: Places, seed: int = 0) -> tuple[float, float, float]:
     """Mean over users of the metric minus that of the reference, and its 95 % bootstrap interval over users."""
-    changes = per_user(metric, places) - per_user(metric, reference)
-    mean = float(changes.mean())
-    if changes.min() == changes.max():  # nothing to resample
-        return mean, mean, mean
-    interval = stats.bootstrap(
-        (changes,),
-        np.mean,
-        n_resamples=integer("evaluate.bootstrap"),
-        method="percentile",
-        rng=np.random.default_rng(seed),
-        batch=100,
-    ).confidence_interval
-    return mean, float(interval.low), float(interval.high)
+    return mean_interval(per_user(metric, places) - per_user(metric, reference), seed)
 
 
 def milliseconds(forms: Sequence[Recommender], asked: Sequence[Case], task: str) -> list[float]:
