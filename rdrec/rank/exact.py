@@ -20,12 +20,11 @@ import torch
 
 from rdrec.rank.choices import Score, choices
 from rdrec.rank.decoder import Crossed, TreeDecoder
-from rdrec.rank.opening import CELLS, Opener, Packed
+from rdrec.rank.opening import CELLS, PACK_NODES, Opener, Packed
 from rdrec.rank.trie import Trie
 from rdrec.records import InputError
 from rdrec.student.model import Encoding, Student
 
-PACK_NODES = 512  # scored nodes in one decoder sequence: attention among them grows with the square
 KEPT_PACKS = 8  # packs of the whole catalogue that stay in memory, about 10 MB each
 
 

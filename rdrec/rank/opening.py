@@ -16,6 +16,7 @@ from rdrec.rank.choices import Choices
 from rdrec.rank.decoder import Crossed, TreeDecoder
 from rdrec.rank.trie import Trie
 
+PACK_NODES = 512  # scored nodes in one decoder sequence: attention among them grows with the square
 CELLS = 2**25  # numbers in the largest tensor of one pass (128 MiB in fp32): bounds memory whatever the catalogue
 
 
@@ -72,27 +73,30 @@ class Opener:
 
         allowed  (B, E) bool: steps that a user has; a `constrained` step is a share among these.
         """
-        parts = [self._slice(crossed[users], lists[users], allowed, users.start) for users in self._users(lists)]
+        pieces = [(user, piece) for user, scored in enumerate(lists) for piece in _pieces(scored)]
+        owner, packs = np.array([user for user, _ in pieces]), [piece for _, piece in pieces]
+        parts = [self._slice(crossed, owner[rows], packs[rows], allowed) for rows in self._rows(packs)]
         return Steps(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("user", "edge", "log_probability")))
 
-    def _slice(self, crossed: Crossed, lists: Sequence[np.ndarray], allowed: np.ndarray | None, first: int) -> Steps:
+    def _slice(self, crossed: Crossed, owner: np.ndarray, lists: Sequence[np.ndarray], allowed: np.ndarray | None) -> Steps:
+        """The steps of some packs; owner (b,): the user of each."""
         packed = self.pack(lists if any(scored is not lists[0] for scored in lists) else lists[:1])
-        states = self._decoder.run(crossed, packed.begun, packed.bias)
+        states = self._decoder.run(crossed[torch.from_numpy(owner).to(self._decoder.device)], packed.begun, packed.bias)
         at = packed.at.expand(len(lists), -1)
         states = states.take_along_dim(at[:, :, None], 1).float()  # (b, S, D)
         found = [self._choices.edges_of(scored) for scored in lists]
         edge = np.concatenate([edges for edges, _ in found])
         place = np.concatenate([places for _, places in found])
-        user = np.repeat(np.arange(len(lists)), [len(edges) for edges, _ in found])
+        row = np.repeat(np.arange(len(lists)), [len(edges) for edges, _ in found])
         if allowed is not None:
-            kept = allowed[user + first, edge]
-            edge, place, user = edge[kept], place[kept], user[kept]
-        return Steps(user + first, edge, self._scores(states, edge, place, user))
+            kept = allowed[owner[row], edge]
+            edge, place, row = edge[kept], place[kept], row[kept]
+        return Steps(owner[row], edge, self._scores(states, edge, place, row))
 
-    def _scores(self, states: torch.Tensor, edge: np.ndarray, place: np.ndarray, user: np.ndarray) -> np.ndarray:
-        """Log-probability (F,) of steps that leave `states` (b, S, D) at (user, place)."""
+    def _scores(self, states: torch.Tensor, edge: np.ndarray, place: np.ndarray, row: np.ndarray) -> np.ndarray:
+        """Log-probability (F,) of steps that leave `states` (b, S, D) at (row, place)."""
         device = states.device
-        group = torch.from_numpy(user * states.shape[1] + place).to(device)
+        group = torch.from_numpy(row * states.shape[1] + place).to(device)
         if self._choices.score == "constrained":
             tokens, column = np.unique(self._choices.token[edge], return_inverse=True)
             output = self._decoder.output[torch.from_numpy(tokens).to(device)].float()  # (T, D)
@@ -104,16 +108,16 @@ class Opener:
         result: np.ndarray = scores.cpu().numpy()
         return result
 
-    def _users(self, lists: Sequence[np.ndarray]) -> Iterator[slice]:
-        """Slices of users that keep every tensor of a pass below CELLS numbers."""
+    def _rows(self, lists: Sequence[np.ndarray]) -> Iterator[slice]:
+        """Slices of packs that keep every tensor of a pass below CELLS numbers, or one pack at a time."""
         vocabulary, heads = self._decoder.output.shape[0], self._decoder.heads
         begin = widest = 0
         for end, scored in enumerate(lists):
-            widest = max(widest, len(scored) * max(int(self._choices.depth[scored].max(initial=0)), 1) + 1)
-            cells = widest * max(widest * heads, vocabulary)
-            if end > begin and (end + 1 - begin) * cells > CELLS:
+            width = len(scored) * max(int(self._choices.depth[scored].max()), 1) + 1  # with ancestors, at most
+            widest = max(widest, width)
+            if end > begin and (end + 1 - begin) * widest * max(widest * heads, vocabulary) > CELLS:
                 yield slice(begin, end)
-                begin, widest = end, len(scored)
+                begin, widest = end, width
         yield slice(begin, len(lists))
 
     def _with_ancestors(self, nodes: np.ndarray) -> np.ndarray:
@@ -123,6 +127,13 @@ class Opener:
             climbing = climbing[climbing >= 0]
             found.append(climbing)
         return np.unique(np.concatenate(found))
+
+
+def _pieces(scored: np.ndarray) -> list[np.ndarray]:
+    """At most PACK_NODES nodes each; a short list stays the same object, so that users with one list share a pack."""
+    if len(scored) <= PACK_NODES:
+        return [scored]
+    return [scored[begin : begin + PACK_NODES] for begin in range(0, len(scored), PACK_NODES)]
 
 
 def _log_sum_by(values: torch.Tensor, group: torch.Tensor, groups: int) -> torch.Tensor:

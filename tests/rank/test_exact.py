@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from rdrec.rank.choices import SCORES
 from rdrec.rank.exact import ExactRanker
+from rdrec.rank.opening import Opener
+from rdrec.rank.topk import best
 from rdrec.rank.trie import build_trie
 from rdrec.records import InputError
 from rdrec.student.batches import Row, make_batch
@@ -85,11 +87,14 @@ def test_small_memory_changes_nothing(toy_student, score, monkeypatch):
     expected = ExactRanker(student, trie, score).rank(encoding), ExactRanker(student, trie, score).rank(encoding, legal)
     for module in ("exact", "opening"):
         monkeypatch.setattr(f"rdrec.rank.{module}.CELLS", 1)
-    monkeypatch.setattr("rdrec.rank.exact.PACK_NODES", 2)
+        monkeypatch.setattr(f"rdrec.rank.{module}.PACK_NODES", 2)
     monkeypatch.setattr("rdrec.rank.exact.KEPT_PACKS", 1)
-    ranker = ExactRanker(student, trie, score)
+    ranker, sizes, pack = ExactRanker(student, trie, score), [], Opener.pack
+    monkeypatch.setattr(Opener, "pack", lambda self, lists: sizes.append([len(x) for x in lists]) or pack(self, lists))
     assert torch.allclose(expected[0], ranker.rank(encoding), atol=1e-5)
     assert torch.allclose(expected[1], ranker.rank(encoding, legal), atol=1e-5)
+    assert (best(ranker, encoding, 9).items == expected[0].topk(9).indices.numpy()).all()
+    assert all(len(lengths) == 1 and lengths[0] <= 2 for lengths in sizes)  # one user, two nodes at a time
 
 
 @pytest.mark.parametrize("precision", ["bf16", "nf4", "int8"])
