@@ -18,12 +18,14 @@ import numpy as np
 import torch
 
 from rdrec.bench import made
-from rdrec.bench.timing import medians, peak_megabytes
+from rdrec.bench.floors import count_operations, floors
+from rdrec.bench.timing import PeakMemory, medians, peak_megabytes
 from rdrec.rank.beam import constrained_beams, free_beams, released_way
 from rdrec.rank.exact import ExactRanker
 from rdrec.rank.topk import best
 from rdrec.rank.trie import Trie, build_trie
 from rdrec.records import InputError
+from rdrec.student.batches import Batch
 from rdrec.student.device import faster_dtype
 from rdrec.student.fast_linear import onednn_pays, speed_up
 from rdrec.student.model import Encoding, Student
@@ -64,15 +66,18 @@ def bench_rank(plan: Plan) -> dict[str, Any]:
     trained = copy.deepcopy(random)
     if plan.train_steps:
         made.train(trained, shoppers, plan.history, plan.train_steps)
+    plain = ExactRanker(random, trie)
+    operations = count_operations(lambda: plain.rank(_encoded(random, batch)))
     random, trained = in_precision(random, plan.precision), in_precision(trained, plan.precision)
     # Our own ways run on layers as `load_student` gives them; transformers' ways on those that transformers gives.
     random_ours, trained_ours = speed_up(copy.deepcopy(random)), speed_up(copy.deepcopy(trained))
     ranker, sure = ExactRanker(random_ours, trie), ExactRanker(trained_ours, trie)
 
     def encoded(student: Student) -> Encoding:
-        with torch.inference_mode():
-            return student.encode(batch)
+        return _encoded(student, batch)
 
+    with PeakMemory(plan.device) as memory:
+        ranker.rank(encoded(random_ours))
     ways: dict[str, Any] = {
         "tree_ms": lambda: ranker.rank(encoded(random_ours)).cpu(),
         "topk_random_ms": lambda: best(ranker, encoded(random_ours), TOP),
@@ -86,6 +91,7 @@ def bench_rank(plan: Plan) -> dict[str, Any]:
         ways["released_way_ms"] = lambda: released_way(trained, batch, trie, BEAMS, TOP)
     times = medians(ways, plan.repeats, plan.warm_up, plan.device)
     found = best(sure, encoded(trained_ours), TOP)
+    least = floors(operations, random, ranker.output_rows, encoded(random).states.dtype)
     tree, constrained = times["tree_ms"], times.get("hf_constrained_beam_ms")
     topk, released = times.get("topk_ms"), times.get("released_way_ms")
     return {
@@ -100,8 +106,18 @@ def bench_rank(plan: Plan) -> dict[str, Any]:
         "speedup_topk_vs_hf_constrained": _ratio(constrained, topk),
         "speedup_tree_vs_released": _ratio(released, tree),
         "max_abs_error_vs_brute_force": worst_error(random, ranker, encoded(random), trie, plan.seed),
+        "operations": operations,
+        "floor_operations_ms": round(least.operations_ms, 2),
+        "floor_bytes_ms": round(least.bytes_ms, 2),
+        "tree_over_floor": round(tree / least.least_ms, 2),
+        "ranking_memory_mb": None if memory.megabytes is None else round(memory.megabytes, 1),
         "peak_memory_mb": round(peak_megabytes(plan.device), 1),
     }
+
+
+def _encoded(student: Student, batch: Batch) -> Encoding:
+    with torch.inference_mode():
+        return student.encode(batch)
 
 
 def in_precision(student: Student, precision: str) -> Student:

@@ -62,6 +62,11 @@ class ExactRanker:
             scores = [self._candidates(crossed[users], legal[users]) for users in self._users(len(crossed))]
             return torch.cat(scores).masked_fill(~legal, -torch.inf)
 
+    @property
+    def output_rows(self) -> int:
+        """Rows of the output layer that a ranking of the whole catalogue reads: legal tokens alone where they suffice."""
+        return len(np.unique(self.choices.token)) if self.choices.score == "constrained" else len(self.decoder.output)
+
     def nodes(self, encoding: Encoding) -> torch.Tensor:
         """Log-probability of the path to every node of the trie: (B, N).  Only where every step costs (`raw`, `compat`)."""
         if self.choices.score == "constrained":

@@ -13,7 +13,8 @@ from rdrec.rank.trie import build_trie
 PROMISED = {
     "shape", "precision", "device", "items", "users", "tree_ms", "topk_ms", "hf_constrained_beam_ms", "hf_beam_ms",
     "released_way_ms", "speedup_tree_vs_hf_constrained", "speedup_topk_vs_hf_constrained", "speedup_tree_vs_released",
-    "max_abs_error_vs_brute_force", "peak_memory_mb",
+    "max_abs_error_vs_brute_force", "peak_memory_mb", "operations", "floor_operations_ms", "floor_bytes_ms", "tree_over_floor",
+    "ranking_memory_mb",
 }  # fmt: skip
 
 
