@@ -44,6 +44,10 @@ class Home:
     def rationales(self, data: str, teacher: str) -> Path:
         return self.root / "rationales" / check_name(data, "data set name") / check_name(teacher, "teacher name")
 
+    def truth(self, data: str) -> Path:
+        """What drove each purchase of an invented world."""
+        return self.root / "truth" / check_name(data, "data set name")
+
     def student(self, data: str, run: str) -> Path:
         return self.root / "students" / check_name(data, "data set name") / check_name(run, "student name")
 

@@ -48,7 +48,7 @@ SETTINGS: tuple[Setting, ...] = (
         "data.seed",
         0,
         "",
-        "draws the review split of an import, the negatives of an export, the permuted ids of an audit",
+        "draws the review split of an import, an invented world, the negatives of an export, the permuted ids of an audit",
         0,
         2**31 - 1,
     ),
@@ -91,6 +91,9 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     _limit("data.negatives", 99, "items", "the top-N task ranks 1 positive among 99 negatives (RDRec, section 4.1)"),
     _limit("data.min_leave_one_out", 3, "interactions", "a user with fewer has no training, validation and test item at once"),
+    # world
+    Setting("world.users", 1200, "shoppers", "of an invented data set", 1, 10_000_000),
+    Setting("world.workers", 1, "processes", "that make an invented data set; the bytes are the same with any number", 1, 64),
     # distill
     _limit(
         "distill.max_sentence_chars", 300, "characters", "a rationale is one short sentence; a longer one is a failed answer"

@@ -11,7 +11,7 @@ from rdrec import settings
 
 PROJECT = Path(__file__).resolve().parent.parent
 GROUND = {"records", "settings", "storage", "journal", "home"}
-STAGES = ["language", "data", "distill", "student", "rank", "evaluate", "precompute", "ui", "bench", "cli"]
+STAGES = ["language", "data", "distill", "world", "student", "rank", "evaluate", "precompute", "ui", "bench", "cli"]
 SOURCES = [*sorted((PROJECT / "rdrec").rglob("*.py")), PROJECT / "app.py"]
 HEAVY = {"torch", "transformers", "bitsandbytes", "accelerate"}
 ALL_PYTHON = SOURCES + sorted((PROJECT / "tests").rglob("*.py"))
@@ -62,7 +62,7 @@ def test_the_page_is_light():
 
 
 def test_early_stages_are_light():
-    for room in ("language", "data", "distill"):
+    for room in ("language", "data", "distill", "world"):
         for path in (PROJECT / "rdrec" / room).glob("*.py"):
             assert not HEAVY & {name.split(".")[0] for name in imports(path)}, path
 

@@ -1,4 +1,4 @@
-"""`rdrec data`: import, list, audit, export.
+"""`rdrec data`: import, list, audit, export; `make` and `score` are in `rdrec.cli.world`.
 
 In: parsed arguments.  Out: words on stdout, progress on stderr, one JSON object.  The work is done in `rdrec.data`.
 """
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rdrec import settings
+from rdrec.cli import world
 from rdrec.cli.main import common
 from rdrec.home import NAME_PATTERN, Home
 from rdrec.records import InputError, UnknownNameError
@@ -25,15 +26,17 @@ PROTOCOLS = ("published", "shuffled", "clean")  # data.splits has the same; name
 def add(stages: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = stages.add_parser(
         "data",
-        help="import, list, audit and export data sets",
+        help="import, make, list, audit and export data sets",
         description="Data sets: real reviews or a released folder in, one checked form out.",
         epilog="example: python -m rdrec data import reviews.csv --name guitars",
     )
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     _add_import(actions)
+    world.add_make(actions)
     _add_list(actions)
     _add_audit(actions)
     _add_export(actions)
+    world.add_score(actions)
 
 
 def _add_import(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

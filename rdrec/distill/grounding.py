@@ -83,7 +83,7 @@ def _check(text: str, claim: Claim, read: list[Opinion]) -> ClaimCheck:
     evidence = [word for span in claim.spans for word in _words(text[span.start : span.end])]
     if not evidence:
         return ClaimCheck(claim, False, "evidence without words")
-    said = {_stem(word) for word in _words(claim.text)} - _GENERAL
+    said = content_stems(claim.text)
     shared = said & {_stem(word) for word in evidence}
     sign = _sign_read(claim, read)
     if sign is None:
@@ -128,6 +128,11 @@ def copied_words(text: str, rationale: Rationale) -> str | None:
             if source[at] in firsts and (run := tuple(source[at : at + size])) in runs:
                 return " ".join(run)
     return None
+
+
+def content_stems(text: str) -> set[str]:
+    """The words of a phrase in one form each ("clamps" and "clamp"), without those that name nothing."""
+    return {_stem(word) for word in _words(text)} - _GENERAL
 
 
 def _words(text: str) -> list[str]:

@@ -1,0 +1,256 @@
+"""Makes a data set of an invented world: shoppers in blocks, straight to the disk, truth and reference rationales beside it.
+
+In: a home, a world, a seed, how many shoppers.  Out: three artefacts, `data/NAME`, `truth/NAME` and `rationales/NAME/reference`.
+Memory does not grow with the number of shoppers but for one table of bits: a block is made, written and forgotten.  Two reviews
+are never equal: texts are remembered in that table, and one whose bit is set is written another way (now and then without need).
+The same world, seed and number of shoppers give the same bytes, with one process or several.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import deque
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from tqdm import tqdm
+
+from rdrec.data import schema
+from rdrec.data.store import KIND as DATASET_KIND
+from rdrec.data.store import RATIONALES_KIND
+from rdrec.home import Home
+from rdrec.storage import ROW_GROUP_ROWS, Manifest, new_artefact, read_manifest, write_table
+from rdrec.world.rows import NOTHING, ShopperRows, shopper_rows
+from rdrec.world.spec import World
+from rdrec.world.tastes import Shop
+
+TRUTH_KIND = "truth"
+REFERENCE = "reference"
+TRUTH = {
+    "user": "int64",
+    "position": "int64",
+    "item": "int64",
+    "cause": schema.TEXT,
+    "recipient": schema.TEXT,
+    "drivers": schema.TEXT,  # JSON [[value, felt], ...], strongest first
+    "sentences": schema.TEXT,  # JSON [[start, end, aspect or null, "+" | "-" or null], ...]
+}
+BLOCK = 250  # shoppers that one process makes at a time
+_AHEAD = 3  # blocks a process may be ahead of the writer
+_BITS_PER_REVIEW = 64  # of the table that remembers texts: when it is full, 1 text in 64 is written anew without need
+_LEAST_BITS = 2**20
+
+
+@dataclass(frozen=True)
+class MakePlan:
+    """What to make; `workers` processes change nothing but the time."""
+
+    world: World
+    name: str
+    users: int
+    seed: int
+    workers: int = 1
+
+
+class Texts:
+    """Remembers texts in a table of bits: never forgets one, and now and then takes a new one for known."""
+
+    def __init__(self, expected: int) -> None:
+        bits = max(_LEAST_BITS, 1 << (expected * _BITS_PER_REVIEW - 1).bit_length())
+        self._bits = np.zeros(bits // 8, dtype=np.uint8)
+
+    def known(self, text: str) -> bool:
+        """Whether it may have come before; it is remembered either way."""
+        place = int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest()) % (len(self._bits) * 8)
+        cell, bit = place >> 3, 1 << (place & 7)
+        seen = bool(self._bits[cell] & bit)
+        self._bits[cell] |= bit
+        return seen
+
+
+class _GrowingTable:
+    """A Parquet file that is written in pieces; rows that wait are one row group at most."""
+
+    def __init__(self, path: Path, columns: Mapping[str, str]) -> None:
+        self._path, self._columns = path, dict(columns)
+        self._waiting: list[dict[str, Any]] = []
+        self._writer: pq.ParquetWriter | None = None
+        self.rows = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._write()
+        if self._writer:
+            self._writer.close()
+
+    def add(self, row: dict[str, Any]) -> None:
+        self._waiting.append(row)
+        self.rows += 1
+        if len(self._waiting) == ROW_GROUP_ROWS:
+            self._write()
+
+    def _write(self) -> None:
+        if self._waiting:
+            columns = {name: [row.get(name) for row in self._waiting] for name in self._columns}
+            frame = schema.for_disk(schema.table(columns, self._columns), self._columns)
+            table = pa.Table.from_pandas(frame, preserve_index=False)
+            self._writer = self._writer or pq.ParquetWriter(self._path, table.schema, compression="zstd")
+            self._writer.write_table(table, row_group_size=ROW_GROUP_ROWS)
+            self._waiting = []
+
+
+class _Numbers:
+    """Item numbers in order of first purchase, as the released data sets have them."""
+
+    def __init__(self, products: int) -> None:
+        self._number = [0] * products
+        self.order: list[int] = []
+
+    def of(self, product: int) -> int:
+        if not self._number[product]:
+            self.order.append(product)
+            self._number[product] = len(self.order)
+        return self._number[product]
+
+
+def make(home: Home, plan: MakePlan, *, progress: bool = True) -> Manifest:
+    """Write the three artefacts; returns the manifest of the data set."""
+    meta, reference_meta, truth_meta = _meta(plan), _reference_meta(plan), {"data": plan.name}
+    counts = {"explanations": 0, "silent": 0}
+    numbers = _Numbers(len(plan.world.products))
+    with ExitStack() as stack:
+        # The data set becomes whole first: the other two name its hash.
+        truth_folder = stack.enter_context(new_artefact(home.truth(plan.name), TRUTH_KIND, truth_meta))
+        told_folder = stack.enter_context(new_artefact(home.rationales(plan.name, REFERENCE), RATIONALES_KIND, reference_meta))
+        with new_artefact(home.data(plan.name), DATASET_KIND, meta) as folder, ExitStack() as files:
+            users = files.enter_context(_GrowingTable(folder / "users.parquet", schema.USERS))
+            bought = files.enter_context(_GrowingTable(folder / "interactions.parquet", schema.INTERACTIONS))
+            truth = files.enter_context(_GrowingTable(truth_folder / "truth.parquet", TRUTH))
+            told = files.enter_context(_GrowingTable(told_folder / "rationales.parquet", schema.RATIONALES))
+            for made in tqdm(_distinct(plan), total=plan.users, desc="shoppers", unit="shopper", disable=not progress):
+                users.add({"user": made.number + 1, "user_key": f"shopper-{made.number + 1:05d}"})
+                for place, product in enumerate(made.products):
+                    key = {"user": made.number + 1, "position": place, "item": numbers.of(product)}
+                    bought.add(key | made.interactions[place])
+                    truth.add(key | made.truth[place])
+                    told.add(key | made.rationales[place])
+                    counts["explanations"] += made.interactions[place]["explanation"] is not None
+                    counts["silent"] += made.rationales[place]["status"] == "nothing"
+            items = _item_frame(plan.world, numbers)
+            write_table(schema.for_disk(items, schema.ITEMS), folder / "items.parquet")
+            meta["counts"] = {
+                "users": plan.users,
+                "items": len(items),
+                "interactions": bought.rows,
+                "reviews": bought.rows,
+                "explanations": counts["explanations"],
+                "titles": len(items),
+            }
+        manifest = read_manifest(home.data(plan.name), DATASET_KIND)
+        truth_meta["data_sha256"] = reference_meta["data_sha256"] = manifest.sha256
+        silent = counts["silent"]
+        reference_meta["counts"] = {
+            "reviews": told.rows,
+            "ok": told.rows - silent,
+            "nothing": {NOTHING: silent} if silent else {},
+            "unread": 0,
+        }
+    return manifest
+
+
+def _distinct(plan: MakePlan) -> Iterator[ShopperRows]:
+    """All shoppers in order, no two reviews equal."""
+    shop = Shop(plan.world, plan.seed)
+    texts = Texts(int(plan.users * plan.world.numbers["purchases_mean"]))
+    for made in _shoppers(plan, shop):
+        rows = made
+        salts: dict[int, int] = {}
+        for place in range(len(made.texts)):
+            while texts.known(rows.texts[place]):
+                salts[place] = salts.get(place, 0) + 1
+                rows = shopper_rows(shop, made.number, salts)
+        yield rows
+
+
+def _shoppers(plan: MakePlan, shop: Shop) -> Iterator[ShopperRows]:
+    """All shoppers in order, made here or by `plan.workers` processes."""
+    blocks = [range(begin, min(begin + BLOCK, plan.users)) for begin in range(0, plan.users, BLOCK)]
+    if plan.workers < 2 or len(blocks) < 2:
+        for block in blocks:
+            yield from (shopper_rows(shop, number) for number in block)
+        return
+    with ProcessPoolExecutor(plan.workers, initializer=_start, initargs=(plan.world, plan.seed)) as pool:
+        waiting: deque[Future[list[ShopperRows]]] = deque()
+        try:
+            for block in blocks:
+                waiting.append(pool.submit(_block, block))
+                if len(waiting) > _AHEAD * plan.workers:
+                    yield from waiting.popleft().result()
+            while waiting:
+                yield from waiting.popleft().result()
+        finally:
+            for future in waiting:
+                future.cancel()
+
+
+_SHOP: Shop | None = None  # of a worker process, set once when it starts
+
+
+def _start(world: World, seed: int) -> None:
+    global _SHOP
+    _SHOP = Shop(world, seed)
+
+
+def _block(numbers: range) -> list[ShopperRows]:
+    assert _SHOP is not None
+    return [shopper_rows(_SHOP, number) for number in numbers]
+
+
+def _item_frame(world: World, numbers: _Numbers) -> pd.DataFrame:
+    """Every product of the world; one that nobody bought comes last."""
+    for product in range(len(world.products)):
+        numbers.of(product)
+    shown = [(place, world.products[place]) for place in numbers.order]
+    return schema.table(
+        {
+            "item": range(1, len(shown) + 1),
+            "item_key": [f"{world.name}-{place + 1:03d}" for place, _ in shown],
+            "title": [product.name for _, product in shown],
+            "brand": [product.maker for _, product in shown],
+            "categories": [world.categories[product.category]["label"] for _, product in shown],
+            "price": [product.price for _, product in shown],
+        },
+        schema.ITEMS,
+    )
+
+
+def _meta(plan: MakePlan) -> dict[str, Any]:
+    world = plan.world
+    return {
+        "title": world.title,
+        "synthetic": True,
+        "source": {"kind": "invented world", "world": world.name, "world_sha256": world.sha256},
+        "options": {"users": plan.users, "seed": plan.seed},
+        "rules": {
+            "order": "by time",
+            "text_split": "80/10/10 at random over the interactions, by the seed",
+            "numbers": json.loads(json.dumps(world.numbers)),
+        },
+        "notes": [],
+    }
+
+
+def _reference_meta(plan: MakePlan) -> dict[str, Any]:
+    config = {"source": "written with the sentences of the reviews", "world_sha256": plan.world.sha256}
+    return {"data": plan.name, "teacher": REFERENCE, "teacher_config": config}

@@ -1,0 +1,225 @@
+"""Writes the reviews of one shopper: hand-written sentences chosen by what drove each purchase, and what each sentence says.
+
+In: a `Shop` and a `Shopper`.  Out: `Written` reviews with the aspect and sign of every sentence.  It knows no file.
+A statement likes or dislikes one aspect: a value of the item that the taste has an opinion on, a quality that this product
+has or lacks, one small detail.  Around statements stand reasons, asides and closings, which say nothing of the product.
+No line comes twice in one shopper's reviews while others are left.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from rdrec.world.bank import PERSON_SLOTS, Line
+from rdrec.world.spec import DETAIL
+from rdrec.world.tastes import Purchase, Shop, Shopper
+
+# Chance that a statement is a happy one, by stars.
+_HAPPY = {5: 0.98, 4: 0.82, 3: 0.5, 2: 0.2, 1: 0.04}
+_INDIFFERENT, _QUALITY, _DETAIL = 0.22, 0.7, 0.55  # how readily one speaks of these; of a driver: its weight in the taste
+_REASON = {"follow": 0.85, "gift": 0.85, "popular": 0.6, "whim": 0.5, "taste": 0.3}
+_AGAIN = 0.75  # chance that a person who was named is not named once more
+_TITLED = 0.93  # share of reviews with a title
+_TURN = 0.3  # chance to mark a change between praise and complaint
+_TURNS = {
+    "-": ("But ", "Only, ", "One grumble: ", "Then again, ", "However, "),
+    "+": ("Still, ", "But then, ", "Even so, ", "On the bright side, "),
+}
+# A sentence that begins so may follow a turn in lower case; others may begin with a name.
+_PLAIN_STARTS = frozenset(
+    [
+        "the",
+        "it",
+        "this",
+        "we",
+        "my",
+        "there",
+        "they",
+        "you",
+        "nobody",
+        "every",
+        "all",
+        "no",
+        "a",
+        "once",
+        "after",
+        "half",
+        "our",
+        "some",
+        "even",
+        "not",
+        "at",
+        "for",
+        "in",
+        "these",
+        "those",
+        "if",
+        "when",
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """text[start:end] of a review; aspect and sign ("+" | "-") of a statement, None around them."""
+
+    start: int
+    end: int
+    aspect: str | None
+    sign: str | None
+
+
+@dataclass(frozen=True)
+class Written:
+    text: str
+    title: str | None
+    sentences: tuple[Sentence, ...]
+
+    @property
+    def statements(self) -> tuple[Sentence, ...]:
+        return tuple(sentence for sentence in self.sentences if sentence.aspect is not None)
+
+
+class Writer:
+    """Writes all reviews of one shopper, in order."""
+
+    def __init__(self, shop: Shop, shopper: Shopper) -> None:
+        self._shop, self._world, self._shopper = shop, shop.world, shopper
+        self._used: set[str] = set()
+
+    def reviews(self, salts: Mapping[int, int] | None = None) -> list[Written]:
+        """One a purchase.  `salts` {position: n} writes the review at a position another way (another n, another text)."""
+        self._used.clear()
+        return [
+            self._review(place, purchase, (salts or {}).get(place, 0)) for place, purchase in enumerate(self._shopper.purchases)
+        ]
+
+    def _review(self, place: int, purchase: Purchase, salt: int) -> Written:
+        self._random = random.Random(f"{self._shop.seed} {self._shopper.number} {place} {salt}")
+        self._introduced = False
+        world, voice = self._world, self._shopper.voice
+        product = world.products[purchase.product]
+        self._person = purchase.person is not None
+        self._words = {
+            **(purchase.person.words if purchase.person else {}),
+            "kind": world.categories[product.category]["kind"],
+            "name": product.name,
+            "maker": product.maker,
+        }
+        if purchase.base is not None:
+            self._words["base"] = world.products[purchase.base].name
+        said: list[tuple[str, str | None, str | None]] = []
+        if self._random.random() < _REASON[purchase.cause]:
+            said.append((self._line(world.bank[f"reason {self._reason(purchase)}"]), None, None))
+        statements = self._statements(purchase)
+        aside = self._draw(len(statements) + 1) if self._random.random() < voice.aside else -1
+        before = None
+        for number, (aspect, sign) in enumerate(statements):
+            if number == aside:
+                said.append((self._line(world.bank[f"aside {voice.bank}"]), None, None))
+            line = self._line(world.sentences(aspect, sign, product.category), purchase)
+            if before not in (None, sign) and self._random.random() < _TURN:
+                line = self._turned(line, sign)
+            said.append((self._styled(line, sign), aspect, sign))
+            before = sign
+        if aside == len(statements):
+            said.append((self._line(world.bank[f"aside {voice.bank}"]), None, None))
+        if self._random.random() < voice.closing:
+            closing = self._line(world.bank[f"closing {purchase.stars} {voice.bank}"])
+            said.append((self._styled(closing, "+" if purchase.stars > 3 else None), None, None))
+        title = self._line(world.bank[f"summary {purchase.stars}"]) if self._random.random() < _TITLED else None
+        return self._joined(said, title)
+
+    def _reason(self, purchase: Purchase) -> str:
+        return purchase.cause if purchase.cause != "taste" else "gift" if self._person else "self"
+
+    def _draw(self, count: int) -> int:
+        return int(self._random.random() * count)
+
+    def _line(self, lines: Sequence[Line], purchase: Purchase | None = None) -> str:
+        """A line that can be said now and was not said yet, while there is one."""
+        fit = [
+            line for line in lines if (self._person and (self._introduced or not line.refers)) or not line.slots & PERSON_SLOTS
+        ]
+        fresh = [line for line in fit if line.where not in self._used] or fit or list(lines)
+        if self._introduced and self._random.random() < _AGAIN:
+            fresh = [line for line in fresh if not line.introduces] or fresh
+        line = fresh[self._draw(len(fresh))]
+        self._used.add(line.where)
+        words = self._words
+        if self._introduced:
+            words = words | {"who": words["again"]}
+        self._introduced |= line.introduces
+        if "detail" in line.slots:
+            assert purchase is not None
+            details = self._world.products[purchase.product].details
+            words = words | {"detail": details[self._draw(len(details))]}
+        return line.say(self._draw, words)
+
+    def _statements(self, purchase: Purchase) -> list[tuple[str, str]]:
+        """(aspect, sign) of each statement, each aspect once; strong feelings and telling qualities first to be drawn."""
+        world, voice = self._world, self._shopper.voice
+        names = world.value_names
+        happy: dict[str, float] = {}
+        unhappy: dict[str, float] = {}
+        for value in world.product_values[purchase.product].tolist():
+            felt = float(purchase.taste.values[value])
+            if felt < 0:
+                unhappy[names[value]] = -felt
+            else:
+                happy[names[value]] = felt or _INDIFFERENT
+        for name, judged in zip(world.qualities, self._shop.qualities[purchase.product].tolist(), strict=True):
+            if judged:
+                (happy if judged > 0 else unhappy)[f"quality={name}"] = _QUALITY
+        happy[DETAIL] = unhappy[DETAIL] = _DETAIL
+        chosen: list[tuple[str, str]] = []
+        for _ in range(voice.fewest + self._draw(voice.most - voice.fewest + 1)):
+            sign = "+" if self._random.random() < _HAPPY[purchase.stars] else "-"
+            pool = happy if sign == "+" else unhappy
+            taken = {aspect for aspect, _ in chosen}
+            left = [(aspect, weight) for aspect, weight in pool.items() if aspect not in taken]
+            if left:
+                chosen.append((self._weighted(left), sign))
+        return chosen
+
+    def _weighted(self, pairs: Sequence[tuple[str, float]]) -> str:
+        at = self._random.random() * sum(weight for _, weight in pairs)
+        for name, weight in pairs:
+            at -= weight
+            if at < 0:
+                return name
+        return pairs[-1][0]
+
+    def _turned(self, line: str, sign: str) -> str:
+        """The sentence behind a word that marks the turn, where its beginning allows that."""
+        if line.split(maxsplit=1)[0].lower() not in _PLAIN_STARTS:
+            return line
+        return _TURNS[sign][self._draw(len(_TURNS[sign]))] + line[0].lower() + line[1:]
+
+    def _styled(self, line: str, sign: str | None) -> str:
+        habits = self._shopper.habits
+        if line.endswith(".") and not line.endswith(".."):
+            if "exclaims" in habits and sign == "+" and self._random.random() < 0.6:
+                return line[:-1] + "!"
+            if "trails_off" in habits and self._random.random() < 0.4:
+                return line + ".."
+        return line
+
+    def _joined(self, said: Sequence[tuple[str, str | None, str | None]], title: str | None) -> Written:
+        habits = self._shopper.habits
+        breaks = self._draw(len(said)) if "paragraphs" in habits and len(said) > 2 else 0
+        text, sentences = "", []
+        for number, (line, aspect, sign) in enumerate(said):
+            text += "" if not number else "\n\n" if number == breaks else " "
+            typed = self._typed(line)
+            sentences.append(Sentence(len(text), len(text) + len(typed), aspect, sign))
+            text += typed
+        return Written(text, self._typed(title) if title else None, tuple(sentences))
+
+    def _typed(self, line: str) -> str:
+        habits = self._shopper.habits
+        if "lower_case" in habits:
+            line = line.lower()
+        return line.replace("'", "") if "no_apostrophes" in habits else line

@@ -1,0 +1,94 @@
+"""One shopper as rows of tables: interactions, truth, reference rationales.
+
+In: a `Shop`, a shopper's number, perhaps salts for reviews that must be written another way.  Out: plain rows that name
+products by index: item numbers depend on who came before, and are not known here.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+from typing import Any
+
+from rdrec.distill.store import answer_fields
+from rdrec.records import NothingFound, Rationale
+from rdrec.world.rationale import reference
+from rdrec.world.reviews import Sentence, Writer, Written
+from rdrec.world.spec import DETAIL, World
+from rdrec.world.tastes import Purchase, Shop
+
+NOTHING = "says nothing of the product"
+_LEAST_WORDS, _MOST_WORDS = 3, 20  # of an explanation: students' targets are cut to 20 tokens
+_TRAIN, _VALIDATION = 0.8, 0.9  # of the released way of splitting reviews, 80/10/10 at random
+
+
+@dataclass(frozen=True)
+class ShopperRows:
+    """products (P,) by index; texts (P,); the other columns of each table, row by row."""
+
+    number: int
+    products: tuple[int, ...]
+    texts: tuple[str, ...]
+    interactions: tuple[dict[str, Any], ...]
+    truth: tuple[dict[str, Any], ...]
+    rationales: tuple[dict[str, Any], ...]
+
+
+def shopper_rows(shop: Shop, number: int, salts: Mapping[int, int] | None = None) -> ShopperRows:
+    """All rows of shopper `number`; `salts` {position: n}: another n, another text of that purchase."""
+    shopper = shop.shopper(number)
+    written = Writer(shop, shopper).reviews(salts)
+    midnight = int(datetime.combine(shop.world.first_day, time(), UTC).timestamp())
+    pairs = list(zip(shopper.purchases, written, strict=True))
+    return ShopperRows(
+        number,
+        tuple(purchase.product for purchase in shopper.purchases),
+        tuple(review.text for review in written),
+        tuple(_interaction(shop, number, place, midnight, *pair) for place, pair in enumerate(pairs)),
+        tuple(_truth(shop.world, *pair) for pair in pairs),
+        tuple(answer_fields(_answer(shop, number, place, *pair)) for place, pair in enumerate(pairs)),
+    )
+
+
+def _interaction(shop: Shop, number: int, place: int, midnight: int, purchase: Purchase, written: Written) -> dict[str, Any]:
+    told = _explanation(written)
+    drawn = random.Random(f"{shop.seed} {number} {place} split").random()
+    return {
+        "timestamp": midnight + purchase.second,
+        "rating": float(purchase.stars),
+        "review": written.text,
+        "summary": written.title,
+        "explanation": None if told is None else written.text[told.start : told.end],
+        "feature": None if told is None else feature(str(told.aspect)),
+        "text_split": "train" if drawn < _TRAIN else "val" if drawn < _VALIDATION else "test",
+    }
+
+
+def feature(aspect: str) -> str:
+    """What an explanation is about: "space" of "theme=space"."""
+    return "details" if aspect == DETAIL else aspect.split("=", 1)[1].replace("-", " ")
+
+
+def _explanation(written: Written) -> Sentence | None:
+    """The sentence that explains the purchase: the first statement of a fitting length, a happy one before others."""
+    fit = [s for s in written.statements if _LEAST_WORDS <= len(written.text[s.start : s.end].split()) <= _MOST_WORDS]
+    return next((s for s in fit if s.sign == "+"), fit[0] if fit else None)
+
+
+def _truth(world: World, purchase: Purchase, written: Written) -> dict[str, Any]:
+    felt = [[world.value_names[value], round(float(purchase.taste.values[value]), 3)] for value in purchase.drivers]
+    return {
+        "cause": purchase.cause,
+        "recipient": purchase.person.who if purchase.person else None,
+        "drivers": json.dumps(felt),
+        "sentences": json.dumps([[s.start, s.end, s.aspect, s.sign] for s in written.sentences]),
+    }
+
+
+def _answer(shop: Shop, number: int, place: int, purchase: Purchase, written: Written) -> Rationale | NothingFound:
+    if not written.statements:
+        return NothingFound(NOTHING)
+    return reference(shop.world, shop.world.products[purchase.product], written, f"{shop.seed} {number} {place} reference")

@@ -1,0 +1,116 @@
+"""How much of the truth a teacher's rationales recover: every claim against what the sentence it points at says.
+
+In: the truth of an invented world, rationales of any teacher.  Out: `Score` for preferences and for attributes.
+It knows no teacher and none of the world's wording: a claim is judged by the place that it points at and by its sign.
+
+    right      points into a sentence that likes (dislikes) an aspect, and says like (dislike)
+    turned     points into such a sentence, and says the opposite: a negation error
+    elsewhere  points into a sentence that says nothing of the product, or nowhere
+    precision  right claims by all claims
+    recall     statements with a right claim by all statements of reviews (a sentence is one statement)
+    named      right claims that share a word with the phrases in which the world's makers name that aspect, by right claims:
+               the others say something of the right sentence in other words
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from rdrec.distill.grounding import content_stems
+from rdrec.distill.store import decode_claims
+from rdrec.records import CLAIM_KINDS, Claim, ClaimKind, InputError
+from rdrec.world.spec import DETAIL, World
+
+_SIGNS = {"like": "+", "dislike": "-"}
+_USES = ("prefers", "avoids", "is", "isnt")
+
+
+@dataclass(frozen=True)
+class Score:
+    """Counts over all reviews that were read, of one kind of claim."""
+
+    kind: ClaimKind
+    claims: int
+    right: int
+    turned: int
+    elsewhere: int
+    named: int
+    statements: int
+    found: int
+
+    @property
+    def precision(self) -> float:
+        return self.right / self.claims if self.claims else 0.0
+
+    @property
+    def recall(self) -> float:
+        return self.found / self.statements if self.statements else 0.0
+
+    def as_dict(self) -> dict[str, object]:
+        share = {"precision": self.precision, "recall": self.recall}
+        share |= {"negation_errors": self.turned / max(self.claims, 1), "elsewhere": self.elsewhere / max(self.claims, 1)}
+        share |= {"named": self.named / max(self.right, 1)}
+        return {"kind": self.kind, "claims": self.claims, "statements": self.statements} | {
+            name: round(value, 4) for name, value in share.items()
+        }
+
+
+def score(world: World, truth: pd.DataFrame, rationales: pd.DataFrame) -> list[Score]:
+    """One `Score` a kind of claim.  Raises InputError when the two tables share no review."""
+    both = truth.merge(rationales, on=["user", "position"], how="inner", suffixes=("", "_told"))
+    if both.empty:
+        raise InputError("no review of the truth was read by this teacher", todo="distil this data set first")
+    names = {aspect: _names(world, aspect) for aspect in _aspects(world)}
+    counts = {
+        kind: dict.fromkeys(("claims", "right", "turned", "elsewhere", "named", "statements", "found"), 0)
+        for kind in CLAIM_KINDS
+    }
+    for sentences, claims in zip(both["sentences"], both["claims"], strict=True):
+        said = [tuple(sentence) for sentence in json.loads(sentences)]
+        statements = {place for place, (_, _, aspect, _) in enumerate(said) if aspect}
+        made = decode_claims(claims)
+        for kind in CLAIM_KINDS:
+            _count(counts[kind], said, statements, [claim for claim in made if claim.kind == kind], names)
+    return [Score(kind, **counts[kind]) for kind in CLAIM_KINDS]
+
+
+def _count(
+    counts: dict[str, int],
+    said: list[tuple[int, int, str | None, str | None]],
+    statements: set[int],
+    claims: Iterable[Claim],
+    names: Mapping[str, frozenset[str]],
+) -> None:
+    found = set()
+    for claim in claims:
+        counts["claims"] += 1
+        places = {place for span in claim.spans for place, s in enumerate(said) if s[0] < span.end and span.start < s[1]}
+        about = places & statements
+        signs = {said[place][3] for place in about}
+        if not about:
+            counts["elsewhere"] += 1
+        elif _SIGNS.get(claim.polarity) in signs:
+            counts["right"] += 1
+            hit = {place for place in about if said[place][3] == _SIGNS[claim.polarity]}
+            found |= hit
+            words = content_stems(claim.text)
+            counts["named"] += any(said[place][2] == DETAIL or words & names[str(said[place][2])] for place in hit)
+        elif claim.polarity != "neutral":
+            counts["turned"] += 1
+    counts["statements"] += len(statements)
+    counts["found"] += len(found)
+
+
+def _aspects(world: World) -> list[str]:
+    return [*world.value_names, *(f"quality={name}" for name in world.qualities)]
+
+
+def _names(world: World, aspect: str) -> frozenset[str]:
+    """Stems of all phrases that name an aspect, and of its own name."""
+    phrases = [aspect.split("=", 1)[1].replace("-", " ")]
+    phrases += [line.say(lambda _: 0, {}) for use in _USES for line in world.bank.get(f"{aspect} {use}", ())]
+    return frozenset(stem for phrase in phrases for stem in content_stems(phrase))

@@ -1,0 +1,213 @@
+"""Who buys what, and why: the latent model of a world.
+
+In: a `World`, a seed, a shopper's number.  Out: the shopper with all purchases, each with its cause and what drove it.
+A shopper depends on (seed, number) alone, so any part of a world can be made anywhere and in any order.
+
+    taste      for each attribute some values are liked (+1) and disliked (-1); the attribute counts with a weight of the
+               shopper's own; likewise categories.  match(item) is the weighted sum over the item's values.
+    purchase   follow-up of something bought, or a present (somebody else's taste), or what sells, or a whim, or by taste:
+               log-odds = sharpness x match + log popularity of what is on sale that day; nothing is bought twice
+    drift      some shoppers' liked and disliked values of theme and play, and categories, are drawn anew at some time
+    stars      the middle + match + the product's own quality + noise, rounded to 1..5
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+
+from rdrec.world.spec import Person, Voice, World
+
+Cause = Literal["taste", "follow", "gift", "popular", "whim"]
+CAUSES: tuple[Cause, ...] = ("taste", "follow", "gift", "popular", "whim")
+_SHOP, _SHOPPER = 11, 12  # streams of the seed
+_DRIFTING = ("theme", "play")
+_DAY = 86_400
+_RELEASED_LATER = 0.45  # share of products that were not there on the first day
+
+
+@dataclass(frozen=True)
+class Taste:
+    """values (V,) and categories (C,): what one person likes (+) and dislikes (-), times how much it counts."""
+
+    values: np.ndarray
+    categories: np.ndarray
+
+
+@dataclass(frozen=True)
+class Purchase:
+    """`drivers`: index of the item's values that the buyer's taste (or the receiver's) has an opinion on, strongest first;
+    `base`: for a follow-up, the product that it continues."""
+
+    product: int
+    second: int
+    cause: Cause
+    stars: int
+    taste: Taste
+    drivers: tuple[int, ...]
+    person: Person | None
+    base: int | None
+
+
+@dataclass(frozen=True)
+class Shopper:
+    number: int
+    voice: Voice
+    habits: frozenset[str]
+    turn: int | None
+    purchases: tuple[Purchase, ...]
+
+
+class Shop:
+    """What is the same for all shoppers: popularity, release days, the quality of each product.  Drawn from the seed."""
+
+    def __init__(self, world: World, seed: int) -> None:
+        self.world, self.seed = world, seed
+        rng = np.random.default_rng([seed, _SHOP])
+        count = len(world.products)
+        rank = rng.permutation(count) + 1
+        self.log_popularity = -world.numbers["popularity"] * np.log(rank + 4.0)  # the first few are not twice as popular each
+        later = rng.random(count) < _RELEASED_LATER
+        self.released = np.where(later, rng.integers(0, int(world.days * 0.7), count), 0)
+        for number, product in enumerate(world.products):
+            if product.follows is not None:
+                after = self.released[product.follows] + int(rng.integers(40, 240))
+                self.released[number] = min(after, int(world.days * 0.75))
+        chance = rng.random((count, len(world.qualities)))
+        good, bad = world.numbers["quality_good"], world.numbers["quality_bad"]
+        self.qualities = np.where(chance < good, 1, np.where(chance > 1 - bad, -1, 0))  # (products, qualities)
+        self.quality = self.qualities.sum(1) / np.sqrt(max(len(world.qualities) * (good + bad), 1e-9))
+
+    @cached_property
+    def followers(self) -> dict[int, list[int]]:
+        found: dict[int, list[int]] = {}
+        for number, product in enumerate(self.world.products):
+            if product.follows is not None:
+                found.setdefault(product.follows, []).append(number)
+        return found
+
+    @cached_property
+    def _value_attribute(self) -> np.ndarray:
+        """(V,) which attribute each value belongs to."""
+        return np.repeat(np.arange(len(self.world.attributes)), [len(a.values) for a in self.world.attributes])
+
+    def shopper(self, number: int) -> Shopper:
+        """Shopper `number` (from 0), whole."""
+        rng = np.random.default_rng([self.seed, _SHOPPER, number])
+        numbers = self.world.numbers
+        voices = self.world.voices
+        shares = np.cumsum([voice.share for voice in voices])
+        voice = voices[int(np.searchsorted(shares, rng.random() * shares[-1]))]
+        habits = frozenset(
+            name
+            for name in ("lower_case", "no_apostrophes", "exclaims", "trails_off", "paragraphs")
+            if rng.random() < numbers[name]
+        )
+        people = self.world.people
+        person = None if rng.random() < numbers["for_oneself"] else people[int(rng.integers(len(people)))]
+        seconds = self._times(rng)
+        taste, other = self._taste(rng), self._taste(rng)
+        turn = int(rng.integers(2, max(3, len(seconds)))) if rng.random() < numbers["drift"] else None
+        turned = self._turned(rng, taste) if turn is not None else taste
+        friend = self.world.gifts[int(rng.integers(len(self.world.gifts)))]
+        had = np.zeros(len(self.world.products), dtype=bool)
+        purchases: list[Purchase] = []
+        for place, second in enumerate(seconds):
+            now = turned if turn is not None and place >= turn else taste
+            on_sale = ~had & (self.released <= second // _DAY)
+            purchases.append(self._purchase(rng, int(second), on_sale, now, other, person, friend, purchases))
+            had[purchases[-1].product] = True
+        return Shopper(number, voice, habits, turn, tuple(purchases))
+
+    def _times(self, rng: np.random.Generator) -> np.ndarray:
+        """Seconds since the first day, ascending; how many is drawn here too."""
+        least, most = int(self.world.numbers["purchases_least"]), int(self.world.numbers["purchases_most"])
+        more = self.world.numbers["purchases_mean"] - least
+        count = min(most, least + int(rng.geometric(1 / (1 + more))) - 1)
+        end = self.world.days * _DAY
+        begin = int(rng.random() * 0.6 * end)
+        return np.sort(rng.integers(begin, end, count))
+
+    def _taste(self, rng: np.random.Generator) -> Taste:
+        values = np.zeros(len(self.world.value_names))
+        at = 0
+        for attribute in self.world.attributes:
+            count = len(attribute.values)
+            weight = attribute.weight * rng.gamma(4.0, 0.25)
+            order = rng.permutation(count)
+            values[at + order[: attribute.likes]] = weight
+            values[at + order[count - attribute.dislikes :]] = -weight
+            at += count
+        categories = np.zeros(len(self.world.categories))
+        liked = int(self.world.numbers["categories_liked"])
+        categories[rng.permutation(len(categories))[:liked]] = self.world.numbers["category_weight"] * rng.gamma(4.0, 0.25)
+        return Taste(values, categories)
+
+    def _turned(self, rng: np.random.Generator, taste: Taste) -> Taste:
+        fresh = self._taste(rng)
+        names = [attribute.name for attribute in self.world.attributes]
+        drifting = np.isin(self._value_attribute, [names.index(name) for name in _DRIFTING])
+        return Taste(np.where(drifting, fresh.values, taste.values), fresh.categories)
+
+    def match(self, taste: Taste) -> np.ndarray:
+        """(products,) how well each product fits a taste."""
+        matched: np.ndarray = taste.values[self.world.product_values].sum(1) + taste.categories[self.world.product_categories]
+        return matched
+
+    def _purchase(
+        self,
+        rng: np.random.Generator,
+        second: int,
+        on_sale: np.ndarray,
+        taste: Taste,
+        other: Taste,
+        person: Person | None,
+        friend: Person,
+        before: list[Purchase],
+    ) -> Purchase:
+        numbers = self.world.numbers
+        cause: Cause = "taste"
+        base = None
+        waiting = [(f, p.product) for p in before if p.stars >= 4 for f in self.followers.get(p.product, ()) if on_sale[f]]
+        draw = rng.random()
+        if waiting and rng.random() < numbers["follow"]:
+            cause = "follow"
+            product, base = waiting[int(rng.integers(len(waiting)))]
+        else:
+            limits = np.cumsum([numbers["gift"], numbers["popular"], numbers["whim"]])
+            choices: tuple[Cause, ...] = ("gift", "popular", "whim", "taste")
+            cause = choices[int(np.searchsorted(limits, draw, side="right"))]
+            weight = np.zeros(len(on_sale))
+            if cause != "whim":
+                weight += self.log_popularity
+            if cause in ("taste", "gift"):
+                weight += numbers["sharpness"] * self.match(other if cause == "gift" else taste)
+            weight += rng.gumbel(size=len(weight))  # the largest of log-odds + Gumbel noise is a draw by these odds
+            product = int(np.argmax(np.where(on_sale, weight, -np.inf)))
+        felt = other if cause == "gift" else taste
+        receiver = friend if cause == "gift" else person
+        return self._judged(rng, product, second, cause, felt, receiver, base)
+
+    def _judged(
+        self,
+        rng: np.random.Generator,
+        product: int,
+        second: int,
+        cause: Cause,
+        felt: Taste,
+        person: Person | None,
+        base: int | None,
+    ) -> Purchase:
+        """With stars, and the values that the taste has an opinion on."""
+        numbers = self.world.numbers
+        own = felt.values[self.world.product_values[product]]
+        scale = np.sqrt(sum(a.weight**2 for a in self.world.attributes) / 2)
+        stars = numbers["stars_middle"] + numbers["stars_match"] * own.sum() / scale
+        stars += numbers["stars_quality"] * self.quality[product] + numbers["stars_noise"] * rng.normal()
+        values = self.world.product_values[product]
+        order = np.argsort(-np.abs(own), kind="stable")
+        drivers = tuple(int(values[place]) for place in order if own[place])
+        return Purchase(product, second, cause, int(np.clip(round(stars), 1, 5)), felt, drivers, person, base)
