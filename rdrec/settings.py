@@ -125,7 +125,26 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("train.epochs", 100, "epochs", "at most; early stop usually comes first (RDRec, section 4.1)", 1, 100_000),
     Setting("train.patience", 5, "epochs", "stop after this many epochs without a better validation loss", 1, 10_000),
     Setting("train.batch_rows", 16, "rows", "rows of one task in a batch (RDRec: 16 a task, 32 rationales)", 1, 4096),
+    Setting("train.topn_rows", 0, "rows", "rows of the top-N task in a step, 10 times as long as others; 0: as --batch-rows", 0, 4096),
+    Setting("train.text_rows", 0, "rows", "rows of each text task in a step; 0: as --batch-rows", 0, 4096),
     Setting("train.learning_rate", 5e-4, "", "of AdamW (RDRec, section 4.1)", 1e-7, 1.0),
+    Setting("train.warm_up", 0, "steps", "in which the learning rate rises from 0", 0, 1_000_000),
+    Setting(
+        "train.schedule",
+        "constant",
+        "",
+        "what the learning rate does after warm-up; cosine falls to 0 at the last of --epochs",
+        choices=("constant", "cosine"),
+    ),
+    Setting("train.dropout", 0.1, "", "share of activations that are dropped in training (T5: 0.1)", 0.0, 0.9),
+    Setting(
+        "train.watch",
+        "paper",
+        "",
+        "whose validation loss chooses the weights and stops: paper, the mean over four tasks (RDRec, section 4.1); ids, that of "
+        "the two recommendation tasks, the same for every variant",
+        choices=("paper", "ids"),
+    ),
     _limit("train.max_history", 20, "items", "the sequential prompt shows the last 20 items (RDRec, section 4.1)"),
     _limit("train.max_target_tokens", 20, "tokens", "explanations and rationales are cut to 20 tokens (RDRec, section 4.1)"),
     _limit("train.prompt_vectors", 3, "vectors", "trainable vectors before the input of each task (RDRec)"),
@@ -139,6 +158,7 @@ SETTINGS: tuple[Setting, ...] = (
     # evaluate
     Setting("evaluate.batch_users", 64, "users", "ranked together; length-sorted", 1, 4096),
     _limit("evaluate.bootstrap", 1000, "resamples", "for the 95 % interval over users"),
+    _limit("evaluate.permutations", 9999, "resamples", "of the paired sign-flip test: the smallest p is 1 in 10,000"),
     # precompute
     _limit("precompute.top", 20, "items", "predictions kept for each user, student and task"),
     # page

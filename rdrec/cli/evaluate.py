@@ -24,6 +24,11 @@ def add(stages: Any) -> None:
     parser.add_argument("--models", metavar="RUN,RUN", help="students (default: all of this data set, protocol and seed)")
     for name in ("train.protocol", "train.seed", "evaluate.batch_users"):
         add_option(parser, name)
+    parser.add_argument(
+        "--gather",
+        metavar="SEEDS",
+        help="train nothing, rank nothing: gather the evaluations of these seeds, for example 0,1,2",
+    )
     parser.add_argument("--precision", metavar="LIST", help="compare precisions instead: fp32,bf16,int8,nf4 or some of them")
     parser.add_argument(
         "--which-layers", action="store_true", help="with --precision: also quantise one group of layers at a time"
@@ -31,7 +36,8 @@ def add(stages: Any) -> None:
     parser.add_argument(
         "--name",
         metavar="NAME",
-        help="name of the result (default PROTOCOL-sSEED, then -precision with --precision, -chosen with --models)",
+        help="name of the result (default PROTOCOL-sSEED, then -precision with --precision, -chosen with --models; with --gather "
+        "PROTOCOL-evidence)",
     )
     parser.add_argument("--device", metavar="DEVICE", help="cpu or cuda (default: a GPU where there is one)")
     parser.set_defaults(run_command=run)
@@ -45,6 +51,8 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     if args.which_layers and not args.precision:
         raise InputError("--which-layers has nothing to quantise", todo="add --precision nf4")
     home = Home.find(args.home)
+    if args.gather:
+        return _gather(home, args)
     view = protocol_view(load_dataset(home, args.data), args.protocol, args.seed)
     device, sha256 = choose_device(args.device), dataset_sha256(home, args.data)
     names = args.models.split(",") if args.models else _students(home, args)
@@ -81,6 +89,19 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         print(as_text(table))
     print(f"kept in {folder}")
     return answer | {"rows": table.to_dict("records")}
+
+
+def _gather(home: Home, args: argparse.Namespace) -> dict[str, Any]:
+    from rdrec.evaluate.gather import as_text, gather
+
+    if not all(part.strip().isdigit() for part in args.gather.split(",")):
+        raise InputError(f"--gather is {args.gather!r}", todo="give seeds, for example 0,1,2")
+    folder = home.evaluation(args.data, args.name or f"{args.protocol}-evidence")
+    found = gather(home, args.data, args.protocol, [int(part) for part in args.gather.split(",")], folder)
+    print(as_text(found))
+    print(f"kept in {folder}")
+    tables = {name: getattr(found, name).to_dict("records") for name in ("runs", "differences", "slices")}
+    return {"folder": str(folder), **tables}
 
 
 def _students(home: Home, args: argparse.Namespace) -> list[str]:

@@ -10,6 +10,11 @@ from rdrec.cli.main import common
 from rdrec.home import Home
 from rdrec.settings import add_option
 
+# the fields of `student.train.TrainSettings`, which loads torch
+SETTINGS = (
+    "seed", "epochs", "patience", "batch_rows", "topn_rows", "text_rows", "learning_rate", "warm_up", "schedule", "dropout", "watch",
+)  # fmt: skip
+
 
 def add(stages: Any) -> None:
     parser = stages.add_parser(
@@ -20,7 +25,7 @@ def add(stages: Any) -> None:
     )
     common(parser)
     parser.add_argument("--data", required=True, metavar="NAME", help="an imported data set")
-    for name in ("variant", "shape", "protocol", "seed", "epochs", "patience", "batch_rows", "learning_rate"):
+    for name in ("variant", "shape", "protocol", *SETTINGS):
         add_option(parser, f"train.{name}")
     parser.add_argument("--teacher", default="offline", metavar="NAME", help="whose rationales (default offline)")
     parser.add_argument("--init", metavar="PATH_OR_HUB_ID", help="start from pretrained T5 weights instead of --shape")
@@ -35,7 +40,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     from rdrec.student.run import RunPlan, run_training
     from rdrec.student.train import TrainSettings
 
-    settings = TrainSettings(args.seed, args.epochs, args.patience, args.batch_rows, args.learning_rate)
+    settings = TrainSettings(**{name: getattr(args, name) for name in SETTINGS})
     plan = RunPlan(args.data, args.variant, args.shape, args.protocol, args.teacher, args.init, args.run, settings)
     device = choose_device(args.device)
     began = time.perf_counter()

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from rdrec.language.lexicons import adjectives, manners, nouns
 from rdrec.language.negation import NEGATORS
 from rdrec.language.opinions import DIMENSIONS, Opinion
-from rdrec.language.phrases import adjective_of, base_verb, singular
+from rdrec.language.phrases import adjective_of, base, base_verb, singular
 from rdrec.language.reading import opinions
 from rdrec.language.tokens import analyse
 from rdrec.records import Claim, Rationale, Review
@@ -147,7 +147,7 @@ def _words(text: str) -> list[str]:
 
 def _stem(word: str) -> str:
     """One form for the forms of a word: 'clamps', 'fits', 'easily', 'setting'."""
-    return base_verb(singular(adjective_of(word)))
+    return base(singular(adjective_of(word)))
 
 
 _BLAME_VERBS = frozenset(["hate", "dislike", "regret", "lack"])

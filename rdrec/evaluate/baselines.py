@@ -1,4 +1,4 @@
-"""Two rules without training that every student has to beat: popularity, and 'the largest id so far plus 1'.
+"""Rules without training that every student has to beat: popularity, what is bought together, 'the largest id so far plus 1'.
 
 In: a `ProtocolView`.  Out: a scorer of cases.  They know no student.
 """
@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+from scipy import sparse
 
 from rdrec.data.splits import ProtocolView, leave_one_out
 from rdrec.evaluate.cases import Case
 
+SHRINK = 5  # purchases added to each item's own
 Rule = Callable[[Case], np.ndarray]  # case -> a score for each item of `case.compete`
 
 
@@ -37,4 +39,27 @@ def max_id_rule(view: ProtocolView) -> Rule:
     return score
 
 
-RULES: dict[str, Callable[[ProtocolView], Rule]] = {"popularity": popularity, "max-id rule": max_id_rule}
+def bought_together(view: ProtocolView) -> Rule:
+    """Item co-occurrence: for each item of the history, how often it and the candidate are in one training history, by the
+    root of the product of their purchases (cosine; `SHRINK` keeps chance pairs of rare items small), added up."""
+    parts = [np.asarray(leave_one_out(history).train, dtype=np.int64) for history in view.histories]
+    users = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
+    columns = view.dataset.n_items + 1
+    bought = sparse.csr_array((np.ones(len(users)), (users, np.concatenate(parts))), shape=(len(parts), columns))
+    scale = sparse.diags_array(1 / np.sqrt(purchases(view) + SHRINK))
+    together = (scale @ (bought.T @ bought) @ scale).tocsr()
+    together.setdiag(0)
+
+    def score(case: Case) -> np.ndarray:
+        summed = np.asarray(together[case.history].sum(axis=0)).ravel()
+        answer: np.ndarray = summed[case.compete]
+        return answer
+
+    return score
+
+
+RULES: dict[str, Callable[[ProtocolView], Rule]] = {
+    "popularity": popularity,
+    "bought together": bought_together,
+    "max-id rule": max_id_rule,
+}

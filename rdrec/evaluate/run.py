@@ -12,7 +12,7 @@ import pandas as pd
 
 from rdrec.data.splits import ProtocolView
 from rdrec.evaluate.baselines import RULES
-from rdrec.evaluate.cases import TASKS, cases
+from rdrec.evaluate.cases import TASKS, Case, cases
 from rdrec.evaluate.metrics import METRICS, Places, estimate
 from rdrec.evaluate.ranking import rank_cases, rule_places
 from rdrec.rank.recommender import Recommender
@@ -35,14 +35,23 @@ def metric_rows(model: str, task: str, places: Places, protocol: str, seed: int)
     return rows
 
 
-def rules_table(view: ProtocolView) -> pd.DataFrame:
-    """The rules on both tasks: rows as `metric_rows`."""
-    rows = []
-    for task in TASKS:
-        asked = cases(view, task)
-        for name, make in RULES.items():
-            rows += metric_rows(name, task, rule_places(make(view), asked), view.protocol, view.seed)
-    return pd.DataFrame(rows)
+def rules(view: ProtocolView) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The rules on both tasks: rows as `metric_rows`, and the rank of every user."""
+    rows, ranks = [], []
+    for name, make in RULES.items():
+        rule = make(view)
+        for task in TASKS:
+            asked = cases(view, task)
+            places = rule_places(rule, asked)
+            rows += metric_rows(name, task, places, view.protocol, view.seed)
+            ranks.append(rank_rows(name, task, asked, places))
+    return pd.DataFrame(rows), pd.concat(ranks, ignore_index=True)
+
+
+def rank_rows(model: str, task: str, asked: Sequence[Case], places: Places) -> pd.DataFrame:
+    """One row a user: place of the truth."""
+    users = {"user": [case.user for case in asked], "rank": places.rank, "above": places.above, "tied": places.tied}
+    return pd.DataFrame({"model": model, "task": task} | users)
 
 
 def check_belongs(card: StudentCard, view: ProtocolView, where: object) -> None:
@@ -65,8 +74,8 @@ def evaluate(
     view: ProtocolView, students: Sequence[tuple[str, LoadedStudent]], folder: Path, data_sha256: str, batch_users: int
 ) -> pd.DataFrame:
     """Rank all test cases with each named student and each rule; save `evaluation.parquet` and `ranks.parquet` to `folder`."""
-    table = [rules_table(view)]
-    ranks = []
+    measured, ranked_by_rules = rules(view)
+    table, ranks = [measured], [ranked_by_rules]
     for name, loaded in students:
         check_belongs(loaded.card, view, name)
         recommender = Recommender(loaded, view.item_ids)
@@ -74,18 +83,12 @@ def evaluate(
             asked = cases(view, task)
             ranked = rank_cases(recommender, asked, task, top=1, batch_users=batch_users)
             table.append(pd.DataFrame(metric_rows(name, task, ranked, view.protocol, view.seed)))
-            ranks.append(
-                pd.DataFrame(
-                    {"model": name, "task": task, "user": [case.user for case in asked], "rank": ranked.rank}
-                    | {"above": ranked.above, "tied": ranked.tied}
-                )
-            )
+            ranks.append(rank_rows(name, task, asked, ranked))
     frame = pd.concat(table, ignore_index=True)
     meta = {"data": view.dataset.name, "data_sha256": data_sha256, "protocol": view.protocol, "seed": view.seed}
     with new_artefact(folder, KIND, meta) as temporary:
         write_table(frame, temporary / "evaluation.parquet")
-        if ranks:
-            write_table(pd.concat(ranks, ignore_index=True), temporary / "ranks.parquet")
+        write_table(pd.concat(ranks, ignore_index=True), temporary / "ranks.parquet")
     return frame
 
 

@@ -22,7 +22,7 @@ from rdrec.evaluate.baselines import purchases
 from rdrec.evaluate.cases import TASKS, Case, cases
 from rdrec.evaluate.metrics import shown_rank
 from rdrec.evaluate.ranking import Ranked, rank_cases
-from rdrec.evaluate.run import check_belongs, metric_rows, rules_table
+from rdrec.evaluate.run import check_belongs, metric_rows, rules
 from rdrec.home import Home
 from rdrec.precompute.featured import featured_users
 from rdrec.rank.recommender import Recommender
@@ -107,7 +107,7 @@ def build(home: Home, plan: BuildPlan, *, progress: bool = True) -> Manifest:
         "command": plan.command,
     }
     with new_artefact(home.precomputed(plan.data), KIND, meta) as folder:
-        evaluation = [rules_table(view)]
+        evaluation = [rules(view)[0]]
         for (role, task), result in ranked.items():
             evaluation.append(pd.DataFrame(metric_rows(role, task, result, view.protocol, view.seed)))
         shown = {key: result for key, result in ranked.items() if key[0] in ROLES}

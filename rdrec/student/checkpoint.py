@@ -46,7 +46,7 @@ TABLES_FILE = "student.safetensors"
 class StudentCard:
     """What a student is and what it was trained on.
 
-    training         learning rate, batch rows, patience: with seed and protocol, what repeats the run
+    training         settings but the seed: with seed and protocol, what repeats the run
     tasks            keys of the tasks that had training rows
     source_sha256    of the fp32 student that a quantised one was made from, else None
     """
@@ -63,7 +63,7 @@ class StudentCard:
     rationales_sha256: str | None
     init: str | None
     epochs: int
-    training: dict[str, float]
+    training: dict[str, float | str]
     tasks: list[str]
     parameters: int
     precision: str  # "fp32" | "nf4" | "int8"; "bf16" in an fp32 student that was loaded so

@@ -30,6 +30,13 @@ class Encoding:
     mask: torch.Tensor
 
 
+def set_dropout(student: Student, share: float) -> None:
+    """How much of the activations is dropped in training, outside attention."""
+    for module in student.t5.modules():
+        if isinstance(module, nn.Dropout):
+            module.p = share
+
+
 class Student(nn.Module):
     """`t5` may hold quantised linear layers; the two small tables beside it never are."""
 

@@ -112,7 +112,7 @@ def run_training(home: Home, plan: RunPlan, *, device: str, replace: bool = Fals
         rationales_sha256=header["rationales_sha256"],
         init=plan.init,
         epochs=trained.best_epoch,
-        training={name: asdict(plan.settings)[name] for name in ("learning_rate", "batch_rows", "patience")},
+        training={name: value for name, value in asdict(plan.settings).items() if name != "seed"},
         tasks=[task.key for task in sampler.tasks],
         parameters=student.parameters_count,
         precision="fp32",

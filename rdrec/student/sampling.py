@@ -97,7 +97,7 @@ class Sampler:
             yield from (wording.format(user="", item="", items="") for wording in wordings)
 
     def steps(self, batch_rows: int) -> int:
-        """Optimiser steps of an epoch: the largest task is seen once."""
+        """Optimiser steps of an epoch: with `batch_rows` of it in a step, the largest task is seen once."""
         return -(-max(len(self._usable[task]) for task in self.tasks) // batch_rows)
 
     def epoch(self, task: Task, epoch: int, rows: int) -> list[Row]:

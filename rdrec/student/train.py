@@ -2,8 +2,8 @@
 
 In: a `Sampler`, a student, its tokenizer, settings.  Out: the best weights and the curve.  It knows no file of reviews and no page.
 
-A step adds up the gradients of one batch a task, every task with the same weight, so that short rows are never padded to long
-ones.  Randomness depends on (seed, epoch) alone: a run that was killed goes on from its last finished epoch and
+A step adds up the gradients of one batch a task, every task with the same weight whatever its rows, so that short rows are
+never padded to long ones.  Randomness depends on (seed, epoch) alone: a run that was killed goes on from its last finished epoch and
 ends with the same weights, bit for bit on a CPU, as one that was not.
 """
 
@@ -24,9 +24,9 @@ from tqdm import tqdm
 from rdrec.records import ArtefactError, InputError
 from rdrec.storage import new_artefact, verify, write_json
 from rdrec.student.batches import Batch, Row, make_batch
-from rdrec.student.model import Student
+from rdrec.student.model import Student, set_dropout
 from rdrec.student.sampling import Sampler
-from rdrec.student.tasks import RATIONALE_TASKS, Task
+from rdrec.student.tasks import ID_TASKS, RATIONALE_TASKS, Task
 from rdrec.student.tokenizer import StudentTokenizer
 
 STATE_KIND = "training-state"
@@ -43,6 +43,23 @@ class TrainSettings:
     patience: int
     batch_rows: int
     learning_rate: float
+    topn_rows: int = 0
+    text_rows: int = 0
+    warm_up: int = 0
+    schedule: str = "constant"
+    dropout: float = 0.1
+    watch: str = "paper"
+
+    def rows(self, task: Task) -> int:
+        """Rows of a task in one step."""
+        own = self.topn_rows if task is Task.TOPN else 0 if task is Task.SEQUENTIAL else self.text_rows
+        return own or self.batch_rows
+
+    def rate(self, step: int, steps: int) -> float:
+        """Learning rate of `step` (from 0) of `steps` in all epochs."""
+        rising = min(1.0, (step + 1) / self.warm_up) if self.warm_up else 1.0
+        falling = 0.5 * (1 + math.cos(math.pi * step / steps)) if self.schedule == "cosine" else 1.0
+        return self.learning_rate * rising * falling
 
 
 @dataclass(frozen=True)
@@ -64,11 +81,12 @@ class Trained:
     curve: tuple[EpochRecord, ...]
 
 
-def validation_score(losses: dict[str, float]) -> float:
-    """The mean of the validation losses of explanation, sequential, top-N and rationale (RDRec, section 4.1).
-
-    The two rationale tasks count as one; tasks without rows are left out.
+def validation_score(losses: dict[str, float], watch: str = "paper") -> float:
+    """`paper`: the mean of the validation losses of explanation, sequential, top-N and rationale (RDRec, section 4.1), the two
+    rationale tasks counting as one; `ids`: of the two recommendation tasks alone.  Tasks without rows are left out.
     """
+    if watch == "ids":
+        losses = {key: loss for key, loss in losses.items() if Task.of(key) in ID_TASKS} or losses
     rationale = [losses[task.key] for task in RATIONALE_TASKS if task.key in losses]
     groups = [loss for key, loss in losses.items() if Task.of(key) not in RATIONALE_TASKS]
     if rationale:
@@ -93,7 +111,10 @@ def train(
     `header` says what run this is; a state with another header is refused (ArtefactError), or with `restart` thrown away.  After a finished run the
     caller removes the state with `discard_state`, once the checkpoint is safe.
     """
-    header = {**header, "settings": {**asdict(settings), "epochs": None}}  # more epochs may be asked for on resuming
+    # more epochs may be asked for on resuming, unless the learning rate depends on how many there will be
+    epochs = settings.epochs if settings.schedule == "cosine" else None
+    header = {**header, "settings": {**asdict(settings), "epochs": epochs}}
+    set_dropout(student, settings.dropout)
     optimizer = torch.optim.AdamW(student.parameters(), lr=settings.learning_rate)
     curve, best = _resume(student, optimizer, state_folder, header, restart)
     validation = {task: sampler.validation(task) for task in sampler.tasks}
@@ -104,7 +125,7 @@ def train(
     while (epoch := len(curve)) < settings.epochs and not _stopped(curve, settings.patience):
         losses = _train_epoch(student, tokenizer, sampler, settings, optimizer, epoch, progress)
         checked = {task.key: validation_loss(student, tokenizer, rows) for task, rows in validation.items() if rows}
-        record = EpochRecord(epoch + 1, losses, checked, validation_score(checked))
+        record = EpochRecord(epoch + 1, losses, checked, validation_score(checked, settings.watch))
         if not math.isfinite(record.score):
             raise InputError(f"the validation loss is {record.score} in epoch {epoch + 1}", todo="lower --learning-rate")
         better = not curve or record.score < min(r.score for r in curve)
@@ -155,13 +176,16 @@ def _train_epoch(
     """One pass; returns the mean training loss of each task."""
     torch.manual_seed(settings.seed * 1_000_003 + epoch)  # dropout
     student.train()
-    steps, size = sampler.steps(settings.batch_rows), settings.batch_rows
-    rows = {task: sampler.epoch(task, epoch, steps * size) for task in sampler.tasks}
+    steps = sampler.steps(settings.batch_rows)
+    sizes = {task: settings.rows(task) for task in sampler.tasks}
+    rows = {task: sampler.epoch(task, epoch, steps * size) for task, size in sizes.items()}
     sums = dict.fromkeys(sampler.tasks, 0.0)
     with tqdm(total=steps, desc=f"epoch {epoch + 1}", unit="step", leave=False, disable=None if progress else True) as bar:
         for step in range(steps):
             optimizer.zero_grad(set_to_none=True)
-            for task in sampler.tasks:
+            for group in optimizer.param_groups:
+                group["lr"] = settings.rate(epoch * steps + step, settings.epochs * steps)
+            for task, size in sizes.items():
                 batch = make_batch(rows[task][step * size : (step + 1) * size], tokenizer).to(student.device)
                 loss = student(batch)
                 if not math.isfinite(value := loss.item()):

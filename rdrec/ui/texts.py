@@ -19,6 +19,7 @@ MODEL = {
     "baseline": WITHOUT,
     "scrambled": "With shuffled rationales",
     "popularity": "Best sellers first",
+    "bought together": "Often bought together",
     "max-id rule": "Highest item number plus one",
 }
 MODEL_SMALL = {
@@ -26,6 +27,7 @@ MODEL_SMALL = {
     "baseline": "the same student without rationale tasks (POD)",
     "scrambled": "control: the same texts, given to the wrong purchases",
     "popularity": "no learning: what sold most in training",
+    "bought together": "no learning: what other shoppers with the same purchases bought",
     "max-id rule": "no learning: shows whether item numbers give the answer away",
 }
 

@@ -7,7 +7,7 @@ Only what the review says goes in, never what else is known of the shopper or th
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from rdrec.records import Claim, ClaimKind, Rationale, Span
@@ -35,13 +35,14 @@ def reference(world: World, product: Product, written: Written, salt: str) -> Ra
     disliked = [said for said in written.statements if said.sign == "-"][:_MOST_DISLIKES]
     likes = [_Phrase(_preference(world, product, written, said, rng), said) for said in liked]
     dislikes = [_Phrase(_preference(world, product, written, said, rng), said) for said in disliked]
-    likes, dislikes = _shortened(likes, dislikes, 5)
+    verbs = _pick(rng, _LIKED), _pick(rng, _DISLIKED)
+    likes, dislikes = _shortened(likes, dislikes, lambda good, bad: _user_sentence(good, bad, verbs))
     has = [_Phrase(_attribute(world, product, written, said, rng), said) for said in liked]
     lacks = [_Phrase(_attribute(world, product, written, said, rng), said) for said in disliked]
-    has, lacks = _shortened(has, lacks, 4)
+    has, lacks = _shortened(has, lacks, lambda good, bad: _item_sentence([*good, *bad]))
     claims = [_claim("user_preference", phrase) for phrase in (*likes, *dislikes)]
     claims += [_claim("item_attribution", phrase) for phrase in (*has, *lacks)]
-    return Rationale(_user_sentence(likes, dislikes, rng), _item_sentence([*has, *lacks]), tuple(claims))
+    return Rationale(_user_sentence(likes, dislikes, verbs), _item_sentence([*has, *lacks]), tuple(claims))
 
 
 def _pick(rng: random.Random, choices: Sequence[str]) -> str:
@@ -71,11 +72,13 @@ def _detail(product: Product, written: Written, said: Sentence) -> str:
     return next(detail for detail in product.details if detail.lower().replace("'", "") in sentence.replace("'", ""))
 
 
-def _shortened(good: list[_Phrase], bad: list[_Phrase], frame: int) -> tuple[list[_Phrase], list[_Phrase]]:
-    """Drop last phrases until the sentence with `frame` more words is short enough; each side keeps one while it can."""
+def _shortened(
+    good: list[_Phrase], bad: list[_Phrase], say: Callable[[list[_Phrase], list[_Phrase]], str]
+) -> tuple[list[_Phrase], list[_Phrase]]:
+    """Drop last phrases until the sentence is short enough; each side keeps one while it can."""
     good, bad = list(good), list(bad)
-    while len(good) + len(bad) > 1 and frame + sum(len(p.text.split()) for p in (*good, *bad)) > MOST_WORDS:
-        (good if len(good) > 1 or not bad else bad).pop()
+    while len(good) + len(bad) > 1 and len(say(good, bad).split()) > MOST_WORDS:
+        (bad if bad and len(good) < 2 else good).pop()
     return good, bad
 
 
@@ -84,8 +87,8 @@ def _join(phrases: Sequence[_Phrase]) -> str:
     return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} and {texts[-1]}"
 
 
-def _user_sentence(likes: Sequence[_Phrase], dislikes: Sequence[_Phrase], rng: random.Random) -> str:
-    liked, disliked = _pick(rng, _LIKED), _pick(rng, _DISLIKED)
+def _user_sentence(likes: Sequence[_Phrase], dislikes: Sequence[_Phrase], verbs: tuple[str, str]) -> str:
+    liked, disliked = verbs
     if likes and dislikes:
         return f"The user {liked} {_join(likes)} but {disliked} {_join(dislikes)}."
     return f"The user {liked} {_join(likes)}." if likes else f"The user {disliked} {_join(dislikes)}."

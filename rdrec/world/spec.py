@@ -147,9 +147,9 @@ def world_names() -> list[str]:
 
 def read_world(name: str, folder: Path | None = None) -> World:
     """The world of that name, or the one in `folder`.  Raises UnknownNameError or InputError."""
-    folder = folder or WORLDS / name
-    if folder.parent == WORLDS and name not in world_names():
+    if folder is None and name not in world_names():
         raise UnknownNameError(f"there is no world {name[:80]!r}", where=WORLDS, todo=f"use one of {', '.join(world_names())}")
+    folder = folder or WORLDS / name
     path = folder / "world.toml"
     try:
         raw = tomllib.loads(path.read_text("utf-8"))

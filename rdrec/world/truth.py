@@ -35,3 +35,8 @@ def load_truth(home: Home, name: str) -> tuple[World, pd.DataFrame]:
             todo=f"python -m rdrec data make --name {name} --replace",
         )
     return world, schema.cast(read_table(folder / "truth.parquet", list(TRUTH)), TRUTH)
+
+
+def has_truth(home: Home, name: str) -> bool:
+    """Whether a data set was made here, with its truth beside it."""
+    return (home.truth(name) / "manifest.json").is_file()

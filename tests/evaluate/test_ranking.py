@@ -1,14 +1,15 @@
 """Cases, rules, and a student ranked in batches."""
 
 import dataclasses
+from collections import Counter
 
 import numpy as np
 import pytest
 
 from rdrec.data import leakage
 from rdrec.data.release import read_release
-from rdrec.data.splits import protocol_view
-from rdrec.evaluate.baselines import max_id_rule, popularity, purchases
+from rdrec.data.splits import leave_one_out, protocol_view
+from rdrec.evaluate.baselines import SHRINK, bought_together, max_id_rule, popularity, purchases
 from rdrec.evaluate.cases import cases
 from rdrec.evaluate.metrics import METRICS, estimate, place_of_truth
 from rdrec.evaluate.ranking import best, rank_cases, rule_places
@@ -95,7 +96,7 @@ def test_unknown_items_are_refused(view, loaded):
 
 def test_evaluate_keeps_protocol_and_seed(view, loaded, tmp_path):
     frame = evaluate(view, [("student", loaded)], tmp_path / "e", "abc", 16)
-    assert set(frame["model"]) == {"student", "popularity", "max-id rule"}
+    assert set(frame["model"]) == {"student", "popularity", "bought together", "max-id rule"}
     assert set(frame["protocol"]) == {"clean"} and set(frame["seed"]) == {0}
     assert (frame["low"] <= frame["value"]).all() and (frame["value"] <= frame["high"]).all()
     assert verify(tmp_path / "e", "evaluation").meta["data_sha256"] == "abc"
@@ -114,6 +115,24 @@ def test_rules_on_leaked_ids(toy_dataset):
         view = protocol_view(toy_dataset, protocol, 0)
         hits[protocol] = estimate("HR@1", rule_places(max_id_rule(view), cases(view, "sequential"))).value
     assert hits["published"] > hits["shuffled"] + 0.1
+
+
+def test_bought_together_counts_pairs_of_training_histories(toy_dataset):
+    """Against loops over users and pairs; held-out items count nowhere."""
+    view = protocol_view(toy_dataset, "clean", 0)
+    parts = [leave_one_out(history).train.tolist() for history in view.histories]
+    bought = Counter(item for part in parts for item in part)
+    pairs = Counter((a, b) for part in parts for a in part for b in part if a != b)
+    rule = bought_together(view)
+    for case in cases(view, "topn")[:5]:
+        expected = [
+            sum(
+                pairs[item, other] / np.sqrt((bought[item] + SHRINK) * (bought[other] + SHRINK))
+                for item in case.history.tolist()
+            )
+            for other in case.compete.tolist()
+        ]
+        assert rule(case) == pytest.approx(expected)
 
 
 def test_the_max_id_rule_is_that_of_the_audit(toy_dataset):

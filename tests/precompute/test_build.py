@@ -115,7 +115,7 @@ def test_texts_are_the_students_own(home, store, toy_dataset):
 
 def test_evaluation_and_featured_users_follow_from_the_ranks(store):
     rows = store.evaluation()
-    assert {row.model for row in rows} == {"rdrec", "baseline", "scrambled", "popularity", "max-id rule"}
+    assert {row.model for row in rows} == {"rdrec", "baseline", "scrambled", "popularity", "bought together", "max-id rule"}
     assert {(row.protocol, row.seed) for row in rows} == {("clean", 0)}
     ranks = [store.truth(user, "sequential")["rdrec"].rank for user in range(1, 31)]
     hit = next(row for row in rows if (row.model, row.task, row.metric) == ("rdrec", "sequential", "HR@10"))

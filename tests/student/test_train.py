@@ -11,7 +11,7 @@ from rdrec.data.splits import protocol_view
 from rdrec.records import ArtefactError, InputError
 from rdrec.student.batches import IGNORED, Row, make_batch
 from rdrec.student.checkpoint import StudentCard, init_from, load_student, save_student
-from rdrec.student.model import Student
+from rdrec.student.model import Student, set_dropout
 from rdrec.student.sampling import Sampler
 from rdrec.student.shapes import SHAPES, t5_config
 from rdrec.student.tasks import Task
@@ -186,3 +186,52 @@ def test_init_from_a_pretrained_t5(toy_student, tmp_path):
     assert its_tokenizer.encode("user_3 item_44") == tokenizer.encode("user_3 item_44")
     with pytest.raises(InputError, match="no T5 weights"):
         init_from(str(tmp_path / "missing"))
+
+
+def test_rows_and_rates_are_those_of_the_settings():
+    plain = dataclasses.replace(SETTINGS, batch_rows=64)
+    assert [plain.rows(task) for task in Task] == [64] * 5
+    mixed = dataclasses.replace(plain, topn_rows=8, text_rows=16)
+    assert {task.key: mixed.rows(task) for task in Task} == {
+        "explanation": 16,
+        "sequential": 64,
+        "topn": 8,
+        "user_preference": 16,
+        "item_attribution": 16,
+    }
+    assert [plain.rate(step, 10) for step in (0, 9)] == [1e-3, 1e-3]
+    falling = dataclasses.replace(plain, warm_up=4, schedule="cosine")
+    rates = [falling.rate(step, 100) for step in range(100)]
+    assert rates[0] == pytest.approx(0.25e-3) and max(rates) == rates[3] and rates[3] == pytest.approx(1e-3, rel=0.01)
+    assert rates[3:] == sorted(rates[3:], reverse=True) and rates[50] == pytest.approx(0.5e-3) and rates[-1] < 1e-5
+
+
+def test_what_is_watched_decides_the_score():
+    losses = {"explanation": 4.0, "sequential": 2.0, "topn": 1.0, "user_preference": 6.0, "item_attribution": 8.0}
+    assert validation_score(losses) == (4 + 2 + 1 + 7) / 4
+    assert validation_score(losses, "ids") == 1.5
+    assert validation_score({"explanation": 4.0}, "ids") == 4.0, "nothing else to watch"
+
+
+def test_cosine_refuses_more_epochs_on_resuming(sampler, tokenizer, tmp_path):
+    """The learning rates of the epochs that are done would have been others."""
+    settings = dataclasses.replace(SETTINGS, epochs=2, schedule="cosine", warm_up=2)
+
+    def kill(record):
+        raise Killed
+
+    with pytest.raises(Killed):
+        train(fresh(tokenizer), tokenizer, sampler, settings, tmp_path / "c", {}, progress=False, after_epoch=kill)
+    longer = dataclasses.replace(settings, epochs=3)
+    with pytest.raises(ArtefactError, match="other settings"):
+        train(fresh(tokenizer), tokenizer, sampler, longer, tmp_path / "c", {}, progress=False)
+    whole = train(fresh(tokenizer), tokenizer, sampler, settings, tmp_path / "d", {}, progress=False)
+    resumed = train(fresh(tokenizer), tokenizer, sampler, settings, tmp_path / "c", {}, progress=False)
+    assert resumed.curve == whole.curve and same(resumed.student, whole.student)
+
+
+def test_dropout_is_that_of_the_settings(tokenizer):
+    student = fresh(tokenizer)
+    set_dropout(student, 0.4)
+    shares = {module.p for module in student.modules() if isinstance(module, torch.nn.Dropout)}
+    assert shares == {0.4}

@@ -1,0 +1,117 @@
+"""Gathers the evaluations of several seeds in the home into one `evidence` artefact.
+
+In: a home, a data set, a protocol, seeds.  Out: the three tables of `rdrec.evaluate.evidence`.  It trains and ranks nothing.
+Every evaluation must be of the data set as it lies there, and of the protocol and seed that its name says: results of
+different ones are refused, not mixed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from rdrec.data.splits import ProtocolView, leave_one_out, protocol_view
+from rdrec.data.store import dataset_sha256, load_dataset
+from rdrec.evaluate.baselines import RULES, purchases
+from rdrec.evaluate.evidence import CONTRASTS, Evidence, evidence
+from rdrec.evaluate.run import KIND as EVALUATION_KIND
+from rdrec.home import Home
+from rdrec.records import ArtefactError, InputError
+from rdrec.storage import new_artefact, read_table, verify, write_table
+from rdrec.student.checkpoint import read_card
+from rdrec.world.truth import has_truth, load_truth
+
+KIND = "evidence"
+TABLES = ("runs", "differences", "slices")
+LEAST_SEEDS = 2
+_POPULARITY = ((0, 4), (5, 9), (10, 29), (30, None))  # purchases of the true item in training
+_LENGTH = ((1, 4), (5, 9), (10, None))  # purchases shown to the student
+
+
+def gather(home: Home, data: str, protocol: str, seeds: Sequence[int], folder: Path) -> Evidence:
+    """Write the artefact `folder`.  Raises InputError for fewer than two seeds, ArtefactError for evaluations that do not fit."""
+    if len(set(seeds)) < LEAST_SEEDS:
+        raise InputError(
+            f"{len(set(seeds))} seed says nothing about other training runs", todo="train and evaluate with two seeds or more"
+        )
+    sha256 = dataset_sha256(home, data)
+    ranks = {seed: _ranks(home, data, protocol, seed, sha256) for seed in sorted(set(seeds))}
+    view = protocol_view(load_dataset(home, data), protocol, min(seeds))
+    ways = sorted({way for frame in ranks.values() for way in frame["way"].unique()})
+    found = evidence(ranks, _pairs(ways), _slices(home, data, view))
+    meta = {"data": data, "data_sha256": sha256, "protocol": protocol, "seeds": sorted(set(seeds))}
+    with new_artefact(folder, KIND, meta) as temporary:
+        for name in TABLES:
+            write_table(getattr(found, name), temporary / f"{name}.parquet")
+    return found
+
+
+def _ranks(home: Home, data: str, protocol: str, seed: int, sha256: str) -> pd.DataFrame:
+    """The ranks of one seed, each student under its way; a rule is a way of its own."""
+    command = f"python -m rdrec evaluate --data {data} --protocol {protocol} --seed {seed}"
+    folder = home.require(home.evaluation(data, f"{protocol}-s{seed}"), "evaluation", command)
+    meta = verify(folder, EVALUATION_KIND).meta
+    if (meta.get("data_sha256"), meta.get("protocol"), meta.get("seed")) != (sha256, protocol, seed):
+        raise ArtefactError("this is of another data set, protocol or seed", where=folder, todo=f"run again: {command}")
+    frame = read_table(folder / "ranks.parquet")
+    ways = {name: name if name in RULES else _way(home, data, name) for name in frame["model"].unique()}
+    return frame.assign(way=frame["model"].map(ways))
+
+
+def _way(home: Home, data: str, run: str) -> str:
+    card = read_card(home.require(home.student(data, run), "student", f"python -m rdrec train --data {data}"))[0]
+    return f"{card.variant}:{card.teacher}" if card.teacher else card.variant
+
+
+def _pairs(ways: Sequence[str]) -> list[tuple[str, str]]:
+    """Every pair of trained ways, rationales first; and each trained way against each rule but the max-id rule."""
+    order = {"rdrec": 0, "scrambled": 1, "baseline": 2}
+    trained = sorted((way for way in ways if way not in RULES), key=lambda way: (order.get(way.split(":")[0], 3), way))
+    rules = [way for way in ways if way in RULES and way != "max-id rule"]
+    return [*combinations(trained, 2), *((way, rule) for way in trained for rule in rules)]
+
+
+def _slices(home: Home, data: str, view: ProtocolView) -> dict[str, dict[int, str]]:
+    """Users by how often their true item was bought in training, by the length of their history, by why it was really bought."""
+    counts = purchases(view)
+    split = {user: leave_one_out(history) for user, history in enumerate(view.histories, 1)}
+    tested = {user: one.test for user, one in split.items() if one.test is not None}
+    found = {
+        "purchases of the true item in training": _binned({u: int(counts[item]) for u, item in tested.items()}, _POPULARITY),
+        "purchases shown": _binned({u: len(split[u].train) + 1 for u in tested}, _LENGTH),
+    }
+    if has_truth(home, data):
+        last = load_truth(home, data)[1].groupby("user").tail(1)
+        causes: Mapping[int, str] = dict(zip(last["user"].tolist(), last["cause"].tolist(), strict=True))
+        known = {user: cause for user, cause in causes.items() if user in tested}
+        found["true cause of the purchase"] = dict(sorted(known.items(), key=lambda pair: pair[1]))
+    return found
+
+
+def _binned(values: Mapping[int, int], bins: Sequence[tuple[int, int | None]]) -> dict[int, str]:
+    """user -> "5 to 9", the lowest bin first."""
+    labels = [f"{low} or more" if high is None else f"{low} to {high}" for low, high in bins]
+    place = {user: int(np.searchsorted([low for low, _ in bins], value, side="right")) - 1 for user, value in values.items()}
+    return {user: labels[at] for user, at in sorted(place.items(), key=lambda pair: pair[1])}
+
+
+def as_text(found: Evidence) -> str:
+    """Runs and differences as Markdown."""
+    cells = {(row["way"], row["task"], row["metric"], row["seed"]): row["value"] for row in found.runs.to_dict("records")}
+    seeds = list(dict.fromkeys(found.runs["seed"]))
+    lines = [f"each cell: the runs with seeds {', '.join(map(str, seeds))}"]
+    lines += [f"| way | task | {' | '.join(CONTRASTS)} |", "|---" * (len(CONTRASTS) + 2) + "|"]
+    for way, task in dict.fromkeys((key[0], key[1]) for key in cells):
+        values = [" ".join(f"{cells[way, task, metric, seed]:.4f}" for seed in seeds) for metric in CONTRASTS]
+        lines.append(f"| {way} | {task} | {' | '.join(values)} |")
+    lines += ["", "| one | other | task | metric | difference (95 % over users) | range over seeds | p |", "|---" * 7 + "|"]
+    for d in found.differences.to_dict("records"):
+        lines.append(
+            f"| {d['one']} | {d['other']} | {d['task']} | {d['metric']} | {d['difference']:+.4f} ({d['low']:+.4f} to {d['high']:+.4f}) "
+            f"| {d['seed_low']:+.4f} to {d['seed_high']:+.4f} | {d['p']:.4f} |"
+        )
+    return "\n".join(lines)

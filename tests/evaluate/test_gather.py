@@ -1,0 +1,89 @@
+"""Gathering evaluations: only of one data set, protocol and seed each; ways by card; slices of the made set."""
+
+import pandas as pd
+import pytest
+
+from rdrec.cli.main import main
+from rdrec.data.store import dataset_sha256
+from rdrec.evaluate import gather as gathering
+from rdrec.evaluate.gather import gather
+from rdrec.home import Home
+from rdrec.records import ArtefactError, InputError, UnknownNameError
+from rdrec.storage import new_artefact, read_table, write_table
+from rdrec.world.make import MakePlan, make
+from rdrec.world.spec import read_world
+
+SHOPPERS = 8
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    """A small made set; cards of two students as if they were trained."""
+    home = Home(tmp_path)
+    make(home, MakePlan(read_world("toys"), "toys", SHOPPERS, 0), progress=False)
+    ways = {"with-s0": "rdrec:reference", "with-s1": "rdrec:reference", "without-s0": "baseline", "without-s1": "baseline"}
+    monkeypatch.setattr(gathering, "_way", lambda home, data, run: ways[run])
+    return home
+
+
+def evaluation(home, seed, *, protocol="clean", sha256=None, said_seed=None, models=("with", "without")):
+    names = [*(f"{model}-s{seed}" for model in models), "popularity"]
+    frames = [
+        pd.DataFrame({"model": name, "task": "sequential", "user": range(1, SHOPPERS + 1), "rank": 1.0, "above": 0, "tied": 1})
+        for name in names
+    ]
+    meta = {"data": "toys", "data_sha256": sha256 or dataset_sha256(home, "toys"), "protocol": protocol}
+    meta["seed"] = seed if said_seed is None else said_seed
+    with new_artefact(home.evaluation("toys", f"clean-s{seed}"), "evaluation", meta) as folder:
+        write_table(pd.concat(frames, ignore_index=True), folder / "ranks.parquet")
+
+
+def test_two_seeds_give_three_tables(home):
+    evaluation(home, 0)
+    evaluation(home, 1)
+    folder = home.evaluation("toys", "clean-evidence")
+    found = gather(home, "toys", "clean", [0, 1], folder)
+    assert set(found.runs["way"]) == {"rdrec:reference", "baseline", "popularity"}
+    pairs = set(zip(found.differences["one"], found.differences["other"], strict=True))
+    assert pairs == {("rdrec:reference", "baseline"), ("rdrec:reference", "popularity"), ("baseline", "popularity")}
+    assert set(found.slices["slice"]) == {
+        "purchases of the true item in training",
+        "purchases shown",
+        "true cause of the purchase",
+    }
+    for name in ("runs", "differences", "slices"):
+        assert len(read_table(folder / f"{name}.parquet")) == len(getattr(found, name))
+
+
+def test_one_seed_is_no_evidence(home):
+    evaluation(home, 0)
+    with pytest.raises(InputError, match="says nothing about other training runs"):
+        gather(home, "toys", "clean", [0, 0], home.evaluation("toys", "e"))
+
+
+@pytest.mark.parametrize("wrong", [{"protocol": "published"}, {"sha256": "0" * 64}, {"said_seed": 7}])
+def test_evaluations_of_something_else_are_refused(home, wrong):
+    evaluation(home, 0)
+    evaluation(home, 1, **wrong)
+    with pytest.raises(ArtefactError, match="another data set, protocol or seed"):
+        gather(home, "toys", "clean", [0, 1], home.evaluation("toys", "e"))
+    assert not home.evaluation("toys", "e").exists()
+
+
+def test_a_missing_evaluation_names_its_command(home):
+    evaluation(home, 0)
+    with pytest.raises(UnknownNameError, match=r"evaluate --data toys --protocol clean --seed 1"):
+        gather(home, "toys", "clean", [0, 1], home.evaluation("toys", "e"))
+
+
+def test_the_command_wants_seeds(home, capsys):
+    assert main(["evaluate", "--data", "toys", "--gather", "one", "--home", str(home.root)]) == 2
+    assert "--gather is 'one'" in capsys.readouterr().err
+
+
+def test_the_command_prints_both_tables(home, capsys):
+    evaluation(home, 0)
+    evaluation(home, 1)
+    assert main(["evaluate", "--data", "toys", "--gather", "0,1", "--home", str(home.root)]) == 0
+    out = capsys.readouterr().out
+    assert "| rdrec:reference | sequential | 1.0000 1.0000 |" in out and "range over seeds" in out

@@ -1,0 +1,26 @@
+"""The shipped world, one shop of it, and a small made data set."""
+
+import pytest
+
+from rdrec.home import Home
+from rdrec.world.make import MakePlan, make
+from rdrec.world.spec import read_world
+from rdrec.world.tastes import Shop
+
+
+@pytest.fixture(scope="session")
+def toys():
+    return read_world("toys")
+
+
+@pytest.fixture(scope="session")
+def shop(toys):
+    return Shop(toys, 0)
+
+
+@pytest.fixture(scope="session")
+def made_home(toys, tmp_path_factory):
+    """150 shoppers of the shipped world, as `data make --users 150` writes them."""
+    home = Home(tmp_path_factory.mktemp("world"))
+    make(home, MakePlan(toys, "toys", 150, 0), progress=False)
+    return home

@@ -1,0 +1,124 @@
+"""The maker: the same bytes every time and with any number of processes, nothing twice, all artefacts of one making."""
+
+import json
+
+import pytest
+
+from rdrec.data import schema
+from rdrec.data.leakage import audit
+from rdrec.data.store import load_dataset
+from rdrec.distill.store import load_rationales
+from rdrec.home import Home
+from rdrec.records import ArtefactError, InputError
+from rdrec.storage import read_manifest
+from rdrec.world import make as making
+from rdrec.world.make import BLOCK, MakePlan, Texts, make
+from rdrec.world.truth import load_truth
+
+
+def test_the_data_set_is_whole(made_home):
+    dataset = load_dataset(made_home, "toys")
+    schema.check(dataset)
+    assert dataset.n_users == 150 and dataset.n_items == 456 and dataset.meta["synthetic"] is True
+    assert dataset.interactions["review"].is_unique
+    assert dataset.meta["counts"] == schema.counts(dataset.interactions, dataset.items, 150)
+    assert audit(dataset, "published")["id_order_correlation"] > 0.99, "numbers follow first purchase, as in the released sets"
+
+
+def test_truth_and_reference_go_with_it(made_home):
+    world, truth = load_truth(made_home, "toys")
+    rationales = load_rationales(made_home, "toys", "reference")
+    dataset = load_dataset(made_home, "toys")
+    for table in (truth, rationales):
+        assert (table[["user", "position", "item"]] == dataset.interactions[["user", "position", "item"]]).all(axis=None)
+    said = [json.loads(row) for row in truth["sentences"]]
+    for text, sentences, status in zip(dataset.interactions["review"], said, rationales["status"], strict=True):
+        assert sentences[-1][1] == len(text)
+        assert (status == "ok") == any(aspect for _, _, aspect, _ in sentences)
+    assert set(truth["cause"]) == {"taste", "gift", "follow", "popular", "whim"}
+    assert world.name == "toys"
+
+
+def test_the_same_bytes_with_one_process_or_two(toys, tmp_path, monkeypatch):
+    monkeypatch.setattr(making, "BLOCK", 20)
+    hashes = []
+    for workers in (1, 2):
+        home = Home(tmp_path / str(workers))
+        manifest = make(home, MakePlan(toys, "toys", 50, 3, workers), progress=False)
+        truth = read_manifest(home.truth("toys"), "truth").sha256
+        told = read_manifest(home.rationales("toys", "reference"), "rationales").sha256
+        hashes.append((manifest.sha256, truth, told))
+    assert hashes[0] == hashes[1]
+
+
+def test_a_shopper_does_not_depend_on_how_many_there_are(toys, made_home, tmp_path):
+    home = Home(tmp_path)
+    make(home, MakePlan(toys, "few", 20, 0), progress=False)
+    few, many = load_dataset(home, "few").interactions, load_dataset(made_home, "toys").interactions
+    assert few["review"].tolist() == many["review"].tolist()[: len(few)]
+    assert few["item"].tolist() == many["item"].tolist()[: len(few)]
+
+
+def test_a_text_that_was_there_is_written_another_way(toys, tmp_path, monkeypatch):
+    """A table of bits that takes the third text for known: the review changes, and its neighbours do not."""
+    make(Home(tmp_path / "plain"), MakePlan(toys, "toys", 3, 0), progress=False)
+    asked = []
+
+    class Forgetful(Texts):
+        def known(self, text):
+            asked.append(text)
+            return len(asked) == 3 or super().known(text)
+
+    monkeypatch.setattr(making, "Texts", Forgetful)
+    make(Home(tmp_path / "other"), MakePlan(toys, "toys", 3, 0), progress=False)
+    plain, other = (
+        load_dataset(Home(tmp_path / which), "toys").interactions["review"].tolist() for which in ("plain", "other")
+    )
+    assert plain[:2] == other[:2] and plain[2] != other[2]
+    assert len(set(other)) == len(other)
+
+
+def test_bits_never_forget_a_text():
+    texts = Texts(100)
+    first = [f"review {n}" for n in range(500)]
+    news = [not texts.known(text) for text in first]
+    assert all(texts.known(text) for text in first) and sum(news) > 495
+
+
+def test_a_maker_that_fails_leaves_nothing(toys, tmp_path, monkeypatch):
+    home = Home(tmp_path)
+
+    def broken(*_):
+        raise RuntimeError("no more")
+
+    monkeypatch.setattr(making, "_item_frame", broken)
+    with pytest.raises(RuntimeError):
+        make(home, MakePlan(toys, "toys", 5, 0), progress=False)
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+def test_truth_of_another_making_is_refused(toys, tmp_path):
+    home = Home(tmp_path)
+    make(home, MakePlan(toys, "toys", 5, 0), progress=False)
+    truth = home.truth("toys")
+    kept = truth.rename(tmp_path / "kept")
+    make(home, MakePlan(toys, "toys", 6, 0), progress=False)
+    truth.rename(tmp_path / "gone")
+    kept.rename(truth)
+    with pytest.raises(ArtefactError, match="not of one making"):
+        load_truth(home, "toys")
+
+
+def test_real_data_has_no_truth(tmp_path, made_home):
+    folder = tmp_path / "data" / "real"
+    folder.parent.mkdir(parents=True)
+    from rdrec.storage import new_artefact
+
+    with new_artefact(folder, "dataset", {"source": {"kind": "Amazon 2014 reviews"}}):
+        pass
+    with pytest.raises(InputError, match="nobody knows its truth"):
+        load_truth(Home(tmp_path), "real")
+
+
+def test_blocks_are_small():
+    assert BLOCK <= 1000, "memory of a process is a few blocks"

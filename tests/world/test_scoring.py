@@ -1,0 +1,73 @@
+"""Scores of a teacher against the truth, on rationales made by hand."""
+
+import json
+
+import pandas as pd
+import pytest
+
+from rdrec.cli.main import main
+from rdrec.distill.store import encode_claims
+from rdrec.records import Claim, InputError, Span
+from rdrec.world.scoring import score
+
+SENTENCES = [[0, 10, None, None], [11, 20, "theme=space", "+"], [21, 30, "material=wood", "-"], [31, 40, "detail", "+"]]
+TRUTH = pd.DataFrame(
+    {"user": [1, 1], "position": [0, 1], "sentences": [json.dumps(SENTENCES), json.dumps([[0, 9, None, None]])]}
+)
+
+
+def told(*claims):
+    rows = [encode_claims(claims), "[]"]
+    return pd.DataFrame({"user": [1, 1], "position": [0, 1], "claims": rows})
+
+
+def likes(text, start, end, polarity="like", kind="user_preference"):
+    return Claim(kind, text, polarity, (Span(start, end),))
+
+
+def test_each_kind_of_claim_is_counted(toys):
+    preference, attribution = score(
+        toys,
+        TRUTH,
+        told(
+            likes("rockets and planets", 12, 15),  # right, named
+            likes("the trim", 22, 25),  # a dislike taken for a like
+            likes("birthdays", 2, 5),  # elsewhere
+            likes("the octopus", 33, 36),  # right; a detail is named by anything
+            Claim("user_preference", "nothing to show", "like"),  # no evidence: elsewhere
+            likes("a rough surface", 22, 28, "dislike", "item_attribution"),
+        ),
+    )
+    assert (preference.claims, preference.right, preference.turned, preference.elsewhere) == (5, 2, 1, 2)
+    assert (preference.statements, preference.found, preference.named) == (3, 2, 2)
+    assert preference.precision == pytest.approx(2 / 5) and preference.recall == pytest.approx(2 / 3)
+    assert (attribution.claims, attribution.right, attribution.found) == (1, 1, 1)
+    assert attribution.named == 0, "right place and sign, in words that do not name wood"
+    assert preference.as_dict()["negation_errors"] == pytest.approx(0.2)
+
+
+def test_two_claims_on_one_statement_find_it_once(toys):
+    preference, _ = score(toys, TRUTH, told(likes("space", 12, 15), likes("planets", 15, 19)))
+    assert (preference.right, preference.found) == (2, 1)
+
+
+def test_nothing_in_common_is_an_error(toys):
+    with pytest.raises(InputError, match="no review"):
+        score(toys, TRUTH, told().assign(user=9))
+
+
+def test_the_reference_is_without_fault(made_home, capsys):
+    assert main(["data", "score", "toys", "--teacher", "reference", "--home", str(made_home.root), "--json"]) == 0
+    for row in json.loads(capsys.readouterr().out.splitlines()[-1])["scores"]:
+        assert row["precision"] == 1 and row["negation_errors"] == 0 and row["named"] == 1 and row["recall"] > 0.8
+
+
+def test_scrambled_rationales_score_badly(toys, made_home):
+    """The control: claims of another review point anywhere, so the score tells faithful from unfaithful."""
+    from rdrec.distill.store import load_rationales
+    from rdrec.world.truth import load_truth
+
+    _, truth = load_truth(made_home, "toys")
+    rationales = load_rationales(made_home, "toys", "reference")
+    shuffled = rationales.assign(claims=rationales["claims"].sample(frac=1, random_state=0).to_numpy())
+    assert all(one.precision < 0.6 for one in score(toys, truth, shuffled))
