@@ -25,6 +25,8 @@ def add(stages: Any) -> None:
     parser.add_argument("--teacher", default="offline", metavar="NAME", help="whose rationales (default offline)")
     for name in ("train.shape", "train.protocol", "train.seed", "evaluate.batch_users"):
         add_option(parser, name)
+    parser.add_argument("--beside", metavar="TEACHER,..", help="teachers whose rationales are shown beside those")
+    parser.add_argument("--ship", metavar="RUN,..", help="more students to copy along")
     for role in ("rdrec", "baseline", "scrambled"):
         parser.add_argument(f"--{role}", metavar="RUN", help=f"student (default {role}-SHAPE-PROTOCOL-sSEED-nf4)")
     parser.set_defaults(run_command=run)
@@ -50,7 +52,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         print("note: no scrambled student, so the page has no control for 'do rationales help?'")
     given = {"data": args.data, "shape": args.shape, "protocol": args.protocol, "seed": args.seed, "teacher": args.teacher}
     given |= {role: getattr(args, role) for role in ("rdrec", "baseline", "scrambled") if getattr(args, role)}
-    given |= {"title": args.title} if args.title else {}
+    given |= {name: getattr(args, name) for name in ("title", "beside", "ship") if getattr(args, name)}
     command = shlex.join(
         ["python", "-m", "rdrec", "precompute", *(str(w) for key, value in given.items() for w in (f"--{key}", value))]
     )
@@ -65,6 +67,8 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         scrambled,
         args.batch_users,
         command,
+        beside=tuple(args.beside.split(",")) if args.beside else (),
+        ship=tuple(args.ship.split(",")) if args.ship else (),
     )
     manifest = build(home, plan)
     folder = home.precomputed(args.data)

@@ -25,6 +25,16 @@ from rdrec.records import InputError
 from rdrec.settings import integer
 
 SLICED = ("HR@10", "NDCG@10")
+TABLES: dict[str, dict[str, str]] = {
+    "runs": {"way": "str", "task": "str", "metric": "str", "seed": "int64", "value": "float64"},
+    "differences": {
+        "one": "str", "other": "str", "task": "str", "metric": "str", "difference": "float64", "low": "float64", "high": "float64",
+        "p": "float64", "seeds": "int64", "users": "int64", "seed_low": "float64", "seed_high": "float64",
+    },
+    "slices": {
+        "slice": "str", "label": "str", "way": "str", "task": "str", "users": "int64", "HR@10": "float64", "NDCG@10": "float64",
+    },
+}  # fmt: skip
 CONTRASTS = ("HR@10", "NDCG@10")  # tested; more metrics of the same ranks would be more tests of the same question
 
 

@@ -17,7 +17,7 @@ import pandas as pd
 from rdrec.data.splits import ProtocolView, leave_one_out, protocol_view
 from rdrec.data.store import dataset_sha256, load_dataset
 from rdrec.evaluate.baselines import RULES, purchases
-from rdrec.evaluate.evidence import CONTRASTS, Evidence, evidence
+from rdrec.evaluate.evidence import CONTRASTS, TABLES, Evidence, evidence
 from rdrec.evaluate.run import KIND as EVALUATION_KIND
 from rdrec.home import Home
 from rdrec.records import ArtefactError, InputError
@@ -26,7 +26,6 @@ from rdrec.student.checkpoint import read_card
 from rdrec.world.truth import has_truth, load_truth
 
 KIND = "evidence"
-TABLES = ("runs", "differences", "slices")
 LEAST_SEEDS = 2
 _POPULARITY = ((0, 4), (5, 9), (10, 29), (30, None))  # purchases of the true item in training
 _LENGTH = ((1, 4), (5, 9), (10, None))  # purchases shown to the student

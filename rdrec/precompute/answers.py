@@ -42,6 +42,7 @@ class StoreFacts:
     protocol: str
     seed: int
     teacher: str
+    beside: tuple[str, ...]
     users: int
     items: int
     interactions: int
@@ -148,6 +149,61 @@ class Measured:
     users: int
     protocol: str
     seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One training run of a way ("rdrec:reference", "baseline") or rule: one metric."""
+
+    way: str
+    task: str
+    metric: str
+    seed: int
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One way minus another: mean over users and seeds, its 95 % interval over users, sign-flip p, range over seeds."""
+
+    one: str
+    other: str
+    task: str
+    metric: str
+    difference: float
+    low: float
+    high: float
+    p: float
+    seeds: int
+    users: int
+    seed_low: float
+    seed_high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """One way on some of the users: means over them and over seeds."""
+
+    slice: str
+    label: str
+    way: str
+    task: str
+    users: int
+    hr10: float
+    ndcg10: float
+
+
+@dataclass(frozen=True, slots=True)
+class OverSeeds:
+    """The evidence over several training runs; empty where only one was made."""
+
+    runs: tuple[Run, ...]
+    differences: tuple[Difference, ...]
+    slices: tuple[Slice, ...]
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        return tuple(sorted({run.seed for run in self.runs}))
 
 
 @dataclass(frozen=True, slots=True)

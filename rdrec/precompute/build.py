@@ -20,15 +20,19 @@ from rdrec.distill.store import KIND as RATIONALES_KIND
 from rdrec.distill.store import load_rationales
 from rdrec.evaluate.baselines import purchases
 from rdrec.evaluate.cases import TASKS, Case, cases
+from rdrec.evaluate.evidence import TABLES as EVIDENCE_TABLES
+from rdrec.evaluate.gather import KIND as EVIDENCE_KIND
 from rdrec.evaluate.metrics import shown_rank
 from rdrec.evaluate.ranking import Ranked, rank_cases
 from rdrec.evaluate.run import check_belongs, metric_rows, rules
 from rdrec.home import Home
+from rdrec.precompute.card import data_card
 from rdrec.precompute.featured import featured_users
+from rdrec.precompute.marks import lost_by_beams, taste_drift
 from rdrec.rank.recommender import Recommender
 from rdrec.records import ArtefactError, InputError
 from rdrec.settings import integer
-from rdrec.storage import Manifest, new_artefact, read_manifest, write_table
+from rdrec.storage import Manifest, new_artefact, read_manifest, read_table, verify, write_table
 from rdrec.student.checkpoint import LoadedStudent, StudentCard, load_student, read_card
 from rdrec.student.quantize import weight_bytes
 from rdrec.student.tasks import RATIONALE_TASKS, Task
@@ -39,7 +43,10 @@ ROLES = ("rdrec", "baseline")  # the two students that the page compares
 
 @dataclass(frozen=True)
 class BuildPlan:
-    """Which students to show.  `scrambled` is measured but not shown user by user; None leaves it out."""
+    """Which students to show.  `scrambled` is measured but not shown user by user; None leaves it out.
+
+    beside  teachers whose rationales are shown beside those of `teacher`; ship: runs that are copied along, measured by nobody here
+    """
 
     data: str
     protocol: str
@@ -51,6 +58,8 @@ class BuildPlan:
     scrambled: str | None
     batch_users: int
     command: str
+    beside: tuple[str, ...] = ()
+    ship: tuple[str, ...] = ()
 
 
 def build(home: Home, plan: BuildPlan, *, progress: bool = True) -> Manifest:
@@ -87,7 +96,11 @@ def build(home: Home, plan: BuildPlan, *, progress: bool = True) -> Manifest:
         for role, student in loaded.items()
         for task in TASKS
     }
-    told = rationales.assign(teacher=plan.teacher)
+    beside = {name: load_rationales(home, plan.data, name) for name in plan.beside}
+    told = pd.concat([table.assign(teacher=name) for name, table in ({plan.teacher: rationales} | beside).items()])
+    told = told.sort_values(["user", "position"], kind="stable", ignore_index=True)  # the shown teacher first
+    shipped = {run: _shipped(home, plan, run, view, sha256) for run in plan.ship}
+    gathered = _gathered(home, plan, sha256)
     meta = {
         "data": plan.data,
         "data_sha256": sha256,
@@ -96,12 +109,15 @@ def build(home: Home, plan: BuildPlan, *, progress: bool = True) -> Manifest:
         "protocol": plan.protocol,
         "seed": plan.seed,
         "teacher": plan.teacher,
+        "beside": list(plan.beside),
         "users": dataset.n_users,
         "items": dataset.n_items,
         "interactions": len(dataset.interactions),
         "reviews": int(dataset.interactions["review"].notna().sum()),
-        "rationales": int((told["status"] == "ok").sum()),
-        "students": [_student_meta(role, runs[role], folders[role], loaded[role]) for role in ROLES],
+        "rationales": int((rationales["status"] == "ok").sum()),
+        "students": [_student_meta(role, runs[role], folders[role], loaded[role].card) for role in ROLES],
+        "shipped": [_student_meta(run, run, folder, read_card(folder)[0]) for run, folder in shipped.items()],
+        "source": dataset.meta.get("source"),
         "candidates": integer("data.negatives") + 1,
         "top": integer("precompute.top"),
         "command": plan.command,
@@ -111,7 +127,11 @@ def build(home: Home, plan: BuildPlan, *, progress: bool = True) -> Manifest:
         for (role, task), result in ranked.items():
             evaluation.append(pd.DataFrame(metric_rows(role, task, result, view.protocol, view.seed)))
         shown = {key: result for key, result in ranked.items() if key[0] in ROLES}
-        write_table(_users(view, asked["sequential"], shown), folder / "users.parquet")
+        marks = (
+            taste_drift(view, asked["sequential"]),
+            lost_by_beams(Recommender(loaded["rdrec"], view.item_ids), asked["sequential"]),
+        )
+        write_table(_users(view, asked["sequential"], shown, marks), folder / "users.parquet")
         write_table(_items(view), folder / "items.parquet")
         write_table(_history(view), folder / "history.parquet")
         write_table(told, folder / "rationales.parquet")
@@ -122,8 +142,12 @@ def build(home: Home, plan: BuildPlan, *, progress: bool = True) -> Manifest:
         )
         write_table(_candidates(asked["topn"]), folder / "candidates.parquet")
         write_table(pd.concat(evaluation, ignore_index=True), folder / "evaluation.parquet")
-        for role in ROLES:
-            shutil.copytree(folders[role], folder / "students" / role)
+        for name, table in gathered.items():
+            write_table(table, folder / f"{name}.parquet")
+        for role, source in {role: folders[role] for role in ROLES}.items() | shipped.items():
+            shutil.copytree(source, folder / "students" / role)
+        if (card := data_card(home, plan.data, meta)) is not None:
+            (folder / "README.md").write_text(card, "utf-8")
     return read_manifest(home.precomputed(plan.data), KIND)
 
 
@@ -165,8 +189,30 @@ def _check_source(home: Home, card: StudentCard, folder: Path) -> None:
             )
 
 
-def _student_meta(role: str, run: str, folder: Path, student: LoadedStudent) -> dict[str, object]:
+def _shipped(home: Home, plan: BuildPlan, run: str, view: ProtocolView, sha256: str) -> Path:
+    """The folder of a student that is copied along.  Raises for one of other data, protocol, seed or ids."""
+    folder = home.require(home.student(plan.data, run), "student", f"python -m rdrec quantize --data {plan.data} --run ...")
     card = read_card(folder)[0]
+    check_belongs(card, view, folder)
+    if card.data_sha256 != sha256:
+        raise ArtefactError("trained on another version of the data set", where=folder, todo="train and quantise it again")
+    _check_source(home, card, folder)
+    return folder
+
+
+def _gathered(home: Home, plan: BuildPlan, sha256: str) -> dict[str, pd.DataFrame]:
+    """The evidence over several seeds, where it was gathered; tables without a row where it was not."""
+    folder = home.evaluation(plan.data, f"{plan.protocol}-evidence")
+    if not (folder / "manifest.json").is_file():
+        return {name: pd.DataFrame(columns=list(columns)).astype(columns) for name, columns in EVIDENCE_TABLES.items()}
+    if verify(folder, EVIDENCE_KIND).meta.get("data_sha256") != sha256:
+        raise ArtefactError(
+            "this evidence is of another version of the data set", where=folder, todo="gather it again: evaluate --gather SEEDS"
+        )
+    return {name: read_table(folder / f"{name}.parquet", list(columns)) for name, columns in EVIDENCE_TABLES.items()}
+
+
+def _student_meta(role: str, run: str, folder: Path, card: StudentCard) -> dict[str, object]:
     return {
         "role": role,
         "run": run,
@@ -180,13 +226,19 @@ def _student_meta(role: str, run: str, folder: Path, student: LoadedStudent) -> 
     }
 
 
-def _users(view: ProtocolView, asked: Sequence[Case], ranked: dict[tuple[str, str], Ranked]) -> pd.DataFrame:
+def _users(
+    view: ProtocolView,
+    asked: Sequence[Case],
+    ranked: dict[tuple[str, str], Ranked],
+    marks: tuple[np.ndarray, np.ndarray],
+) -> pd.DataFrame:
     rdrec, baseline = ranked["rdrec", "sequential"], ranked["baseline", "sequential"]
     reasons = featured_users(
         [case.user for case in asked],
         [len(case.history) + 1 for case in asked],
         shown_rank(rdrec.above, rdrec.tied),
         shown_rank(baseline.above, baseline.tied),
+        *marks,
     )
     frame = view.dataset.users[["user", "user_key"]].copy()
     frame["interactions"] = [len(history) for history in view.histories]

@@ -9,15 +9,23 @@ from collections.abc import Sequence
 
 import numpy as np
 
+CLEAR_DRIFT = 0.75  # share of the later purchases from which one may speak of another taste
 FIRST = 10  # the places that the page shows at once: a truth within them is found, one below is missed
 
 
 def featured_users(
-    users: Sequence[int], lengths: Sequence[int], with_rationales: np.ndarray, without: np.ndarray
+    users: Sequence[int],
+    lengths: Sequence[int],
+    with_rationales: np.ndarray,
+    without: np.ndarray,
+    drift: np.ndarray | None = None,
+    lost: np.ndarray | None = None,
 ) -> dict[int, str]:
-    """At most five users, fewer where a reason fits nobody.
+    """At most eight users, fewer where a reason fits nobody.
 
     lengths: purchases of each; ranks: of the true next purchase as the page shows them, whole numbers, 1 is best.
+    drift: how far the later purchases of each are from the earlier ones, 0 to 1, nan where that cannot be said; lost: how many
+    of the exact ten best of the student with rationales a search with 20 beams does not find.
     Gain is the ratio of the two ranks, so that 2 against 20 counts as much as 20 against 200.  Equal users: the first.
     What stands before the colon is shown alone where space is short (ui/picker.py).
     """
@@ -32,8 +40,30 @@ def featured_users(
         (int(np.argmax(better)), better.max() > FIRST, f"missed by both students: {both}"),
         (int(np.argmax(lengths)), True, "the longest history: {n} purchases"),
     )
+    found = np.flatnonzero(with_rationales <= FIRST)
+    if len(found):
+        newcomer = int(found[np.argmin(np.asarray(lengths)[found])])
+        picks += ((newcomer, True, f"a newcomer: {{n}} purchases in all, and {ranks}"),)
+    if drift is not None and np.isfinite(drift).any():
+        picks += (
+            (
+                int(np.nanargmax(drift)),
+                np.nanmax(drift) >= CLEAR_DRIFT,
+                "a taste that drifts: {d} % of the later purchases are of other categories",
+            ),
+        )
+    if lost is not None:
+        picks += (
+            (
+                int(np.argmax(lost)),
+                lost.max() > 0,
+                "a beam search misses: {m} of the exact ten best are not among its 20 beams",
+            ),
+        )
     reasons: dict[int, str] = {}
     for index, holds, words in picks:
         if holds:
-            reasons.setdefault(users[index], words.format(a=with_rationales[index], b=without[index], n=lengths[index]))
+            numbers = {"a": with_rationales[index], "b": without[index], "n": lengths[index]}
+            numbers |= {"d": 0 if drift is None or np.isnan(drift[index]) else round(100 * drift[index])}
+            reasons.setdefault(users[index], words.format(**numbers, m=0 if lost is None else lost[index]))
     return reasons

@@ -16,13 +16,17 @@ import duckdb
 
 from rdrec.distill.store import decode_claims
 from rdrec.precompute.answers import (
+    Difference,
     Distilled,
     Item,
     Measured,
+    OverSeeds,
     PairedHits,
     Prediction,
     Purchase,
+    Run,
     Shopper,
+    Slice,
     StoreFacts,
     StudentFacts,
     Truth,
@@ -43,9 +47,15 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "truths": ("user", "student", "task", "item", "rank", "probability", "among"),
     "texts": ("user", "item", "student", "task", "text", "reference"),
     "candidates": ("user", "candidates"),
+    "runs": ("way", "task", "metric", "seed", "value"),
+    "differences": (
+        "one", "other", "task", "metric", "difference", "low", "high", "p", "seeds", "users", "seed_low", "seed_high",
+    ),
+    "slices": ("slice", "label", "way", "task", "users", "HR@10", "NDCG@10"),
     "evaluation": ("model", "task", "metric", "value", "low", "high", "users", "protocol", "seed"),
 }  # fmt: skip
 SAID = 2  # attributes that stand in for a missing title: enough to tell a guitar strap from a microphone
+_GATHERED: dict[str, Any] = {"runs": Run, "differences": Difference, "slices": Slice}
 _AGAIN = "make it again with: python -m rdrec precompute"
 
 # How often it is said of the item, times how rare it is among all items: "fits a wide neck" before "good overall quality".
@@ -56,7 +66,7 @@ _SAID_SQL = """
         JOIN history h ON h.user = r.user AND h.position = r.position AND h.split = 'train'
         JOIN items i ON i.item = r.item AND i.title IS NULL,
         LATERAL (SELECT unnest(from_json(r.claims, '[{"kind":"VARCHAR","text":"VARCHAR"}]'), recursive := true)) c
-        WHERE r.status = 'ok' AND c.kind = 'item_attribution' AND length(c.text) <= 60
+        WHERE r.status = 'ok' AND r.teacher = ? AND c.kind = 'item_attribution' AND length(c.text) <= 60
         GROUP BY r.item, c.text
     ), weighed AS (
         SELECT item, text, times * ln(1.5 * (SELECT count(*) FROM items) / count(*) OVER (PARTITION BY text)) AS telling FROM counted
@@ -74,7 +84,7 @@ class Store:
         self.folder, self.facts = folder, facts
         self._connection = connection
         said: dict[int, list[str]] = {}
-        for item, text in self._ask(_SAID_SQL, [SAID]):
+        for item, text in self._ask(_SAID_SQL, [facts.teacher, SAID]):
             said.setdefault(item, []).append(text)
         rows = self._ask("SELECT item, item_key, title, brand, categories, price, item_id, purchases FROM items")
         self._items = {
@@ -86,6 +96,7 @@ class Store:
         self._item_of_key = {item.item_key.casefold(): item.item for item in self._items.values()}
         self._paired: dict[tuple[str, int], PairedHits] = {}  # over all users: 20 ms, so asked once
         self._evaluation: list[Measured] | None = None
+        self._over_seeds: OverSeeds | None = None
         self._users: list[int] = [row[0] for row in self._ask("SELECT user FROM users ORDER BY user")]
         self._known = frozenset(self._users)
         if not self._users or not self._items:
@@ -160,14 +171,18 @@ class Store:
                  FROM history WHERE user = ? ORDER BY position"""
         return [Purchase(p, self.item(i), s, t, _number(r), *rest) for p, i, s, t, r, *rest in self._ask(sql, [user])]
 
-    def rationales(self, user: int) -> dict[int, Distilled]:
-        """What the teacher said about each of the user's reviews, by position."""
+    def rationales(self, user: int, teacher: str | None = None) -> dict[int, Distilled]:
+        """What a teacher said about each of the user's reviews, by position; without a name the teacher of the students."""
         self._check_user(user)
+        known = (self.facts.teacher, *self.facts.beside)
+        if teacher is not None and teacher not in known:
+            raise UnknownNameError(f"no teacher {teacher[:40]!r} in {self.facts.data!r}", todo=f"use {' or '.join(known)}")
         sql = """SELECT position, item, status, reason, user_preference, item_attribution, claims, teacher
-                 FROM rationales WHERE user = ? ORDER BY position"""
+                 FROM rationales WHERE user = ? AND teacher = ? ORDER BY position"""
+        rows = self._ask(sql, [user, teacher or self.facts.teacher])
         return {
             position: Distilled(position, item, status, reason, preference, attribution, _claims(claims, self.folder), teacher)
-            for position, item, status, reason, preference, attribution, claims, teacher in self._ask(sql, [user])
+            for position, item, status, reason, preference, attribution, claims, teacher in rows
         }
 
     def predictions(self, user: int, task: str) -> dict[str, list[Prediction]]:
@@ -201,6 +216,13 @@ class Store:
             sql = "SELECT model, task, metric, value, low, high, users, protocol, seed FROM evaluation"
             self._evaluation = [Measured(*row) for row in self._ask(sql)]
         return list(self._evaluation)
+
+    def over_seeds(self) -> OverSeeds:
+        """The evidence over several training runs, in the order in which it was gathered."""
+        if self._over_seeds is None:
+            asked = {name: self._ask(f"SELECT {', '.join(map(_quoted, COLUMNS[name]))} FROM {name}") for name in _GATHERED}
+            self._over_seeds = OverSeeds(*(tuple(kind(*row) for row in asked[name]) for name, kind in _GATHERED.items()))
+        return self._over_seeds
 
     def paired_hits(self, task: str, k: int) -> PairedHits:
         """Over all users that both students ranked: who has the true item in the first `k`."""
@@ -249,6 +271,10 @@ class Store:
             raise ArtefactError(f"the tables cannot be read ({error})", where=self.folder, todo=_AGAIN) from error
 
 
+def _quoted(column: str) -> str:
+    return f'"{column}"'
+
+
 def name(item: Item) -> str:
     """What to call a product: its title, else its key."""
     return item.title or item.item_key
@@ -270,6 +296,6 @@ def _facts(meta: dict[str, Any], folder: Path) -> StoreFacts:
     try:
         values = {field: meta[field] for field in StoreFacts.__slots__}
         students = tuple(StudentFacts(**{field: raw[field] for field in StudentFacts.__slots__}) for raw in meta["students"])
-        return StoreFacts(**{**values, "students": students})
+        return StoreFacts(**{**values, "students": students, "beside": tuple(values["beside"])})
     except (KeyError, TypeError) as error:
         raise ArtefactError(f"the manifest's meta lacks {error}", where=folder, todo=_AGAIN) from error

@@ -12,6 +12,7 @@ from dataclasses import replace
 import numpy as np
 import torch
 
+from rdrec.rank.beam_loss import lost, simulate_beams
 from rdrec.rank.choices import Score
 from rdrec.rank.exact import ExactRanker
 from rdrec.rank.text import generate_texts
@@ -54,6 +55,17 @@ class Recommender:
         barred = None if seen is None else [[item - 1 for item in self._checked(items)] for items in seen]
         found = best(self._ranker, self._encode(Task.SEQUENTIAL, users, _shown(histories)), k, barred)
         return replace(found, items=found.items + 1)
+
+    def lost_by_beams(self, users: Sequence[int], histories: Sequence[Sequence[int]], beams: int, k: int) -> list[int]:
+        """For each user, how many of the exact best k next purchases a beam search held to the catalogue does not find.
+
+        The search is replayed on exact log-probabilities over the vocabulary (`rdrec.rank.beam_loss`); the order is that of
+        the same score, `raw`, so that only what the search loses counts and not another way of scoring.
+        """
+        trie = self._ranker.trie
+        exact = ExactRanker(self.loaded.model, trie, "raw")
+        reached = exact.nodes(self._encode(Task.SEQUENTIAL, users, _shown(histories))).cpu().numpy()
+        return [len(lost(row[trie.leaf], simulate_beams(trie, row, beams).items, k).items) for row in reached]
 
     def topn(self, users: Sequence[int], candidates: Sequence[Sequence[int]]) -> np.ndarray:
         """Best of each user's candidates, in the order they are shown: (B, I + 1); items outside are -inf."""

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rdrec.precompute.answers import ROLES, TASKS, Measured, PairedHits, StoreFacts
+from rdrec.precompute.answers import ROLES, TASKS, Measured, OverSeeds, PairedHits, StoreFacts
 from rdrec.records import plural
-from rdrec.ui import texts
+from rdrec.ui import over_seeds, texts
 from rdrec.ui.parts import STUDENT_CLASS, heading, small_print
 from rdrec.ui.render import Html, element, join, page
 
@@ -43,13 +43,13 @@ def strip(rows: Sequence[Measured], paired: PairedHits, task: str, *, counted: b
     )
 
 
-def panel(rows: Sequence[Measured], facts: StoreFacts) -> str:
-    """The whole evaluation, a table for each task, and what the set and its students are."""
+def panel(rows: Sequence[Measured], facts: StoreFacts, several: OverSeeds) -> str:
+    """The whole evaluation, a table for each task, several training runs, and what the set and its students are."""
     tables = [
         _table([row for row in rows if row.task == task], task) for task in TASKS if any(row.task == task for row in rows)
     ]
     intro = element("p", texts.EVIDENCE_INTRO if tables else texts.EVIDENCE_NONE, cls="intro")
-    return page(element("section", intro, *tables, _set(facts), cls="rd-evidence"))
+    return page(element("section", intro, *tables, over_seeds.panel(several), _set(facts), cls="rd-evidence"))
 
 
 def chart_caption() -> str:

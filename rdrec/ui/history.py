@@ -24,12 +24,20 @@ TABLE_CELL_CHARS = 400
 CLAIMS_STYLED = 24  # claims of one review that the style sheet can light up together; more stay linked by number alone
 
 
-def panel(user: int, history: Sequence[Purchase], rationales: Mapping[int, Distilled]) -> str:
-    """The most recent purchases, newest first."""
+def panel(
+    user: int,
+    history: Sequence[Purchase],
+    rationales: Mapping[int, Distilled],
+    beside: Sequence[Mapping[int, Distilled]] = (),
+) -> str:
+    """The most recent purchases, newest first; `beside`: what other teachers made of the same reviews."""
     limit = integer("page.history_rows")
     shown = list(reversed(history))[:limit]
     cut = texts.HISTORY_CUT.format(shown=limit, all=plural(len(history), "purchase")) if len(history) > limit else None
-    rows = [_purchase(user, purchase, rationales.get(purchase.position)) for purchase in shown]
+    rows = [
+        _purchase(user, purchase, rationales.get(purchase.position), [other.get(purchase.position) for other in beside])
+        for purchase in shown
+    ]
     return page(
         element(
             "section", element("p", texts.HISTORY_INTRO, cut, _legend(), cls="intro"), element("ol", *rows), cls="rd-history"
@@ -62,7 +70,7 @@ def _legend() -> Html:
     return element("span", *(element("mark", f"{SIGN[p]} {word}", cls=p) for p, word in words.items()), cls="legend")
 
 
-def _purchase(user: int, purchase: Purchase, distilled: Distilled | None) -> Html:
+def _purchase(user: int, purchase: Purchase, distilled: Distilled | None, beside: Sequence[Distilled | None]) -> Html:
     claims = distilled.claims if distilled else ()
     anchor = f"c{user}-{purchase.position}"
     role = texts.SPLIT.get(purchase.split)
@@ -77,7 +85,7 @@ def _purchase(user: int, purchase: Purchase, distilled: Distilled | None) -> Htm
             cls="product",
         ),
         element("div", _review(purchase, claims, anchor), cls="review"),
-        element("div", *_rationale(purchase, distilled, anchor), cls="rationale"),
+        element("div", *_rationale(purchase, distilled, anchor), *map(_other_teacher, beside), cls="rationale"),
         cls=f"purchase {purchase.split}",
     )
 
@@ -127,6 +135,21 @@ def _rationale(purchase: Purchase, distilled: Distilled | None, anchor: str) -> 
                 )
             )
     return blocks
+
+
+def _other_teacher(distilled: Distilled | None) -> Html | None:
+    """What another teacher wrote about the same review, closed at first."""
+    if distilled is None:
+        return None
+    said = [text for text in (distilled.user_preference, distilled.item_attribution) if text]
+    told = said or [texts.NO_RATIONALE.format(reason=plain(distilled.reason or "", 120))]
+    name = texts.TEACHER.get(distilled.teacher, distilled.teacher)
+    return element(
+        "details",
+        element("summary", texts.OTHER_TEACHER.format(teacher=name)),
+        *(element("p", element("bdi", text)) for text in told),
+        cls="other",
+    )
 
 
 def _claim(index: int, claim: Claim, has_words: bool, anchor: str) -> Html:

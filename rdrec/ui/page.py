@@ -233,7 +233,7 @@ class _Explorer:
         store = self.catalogue.stores[view.data]
         tasks = gr.Radio(choices=picker.task_choices(store.facts.candidates), value=view.task)
         choice, unlisted = self._choice(view)
-        measured, unmeasured = _attempt(lambda: evidence.panel(store.evaluation(), store.facts), "")
+        measured, unmeasured = _attempt(lambda: evidence.panel(store.evaluation(), store.facts, store.over_seeds()), "")
         panels, unread = self._person(view)
         return (*choice, tasks, measured, *panels, _notice((*view.notices, *more, *unlisted, *unmeasured, *unread)))
 
@@ -261,11 +261,12 @@ class _Explorer:
 
         def read() -> tuple[Any, ...]:
             bought, said = store.history(view.user), store.rationales(view.user)
+            beside = [store.rationales(view.user, teacher) for teacher in store.facts.beside]
             hidden = next((purchase.item for purchase in bought if purchase.split == "test"), None)
             return (
                 who.panel(store.user(view.user), bought, said),
                 *self._task(view),
-                history.panel(view.user, bought, said),
+                history.panel(view.user, bought, said, beside),
                 writing.panel(store.texts(view.user), hidden),
                 history.table(bought, said),
                 "",

@@ -182,6 +182,34 @@ SETS = "This set"
 SETS_LINE = "{users}, {items}, {interactions}, {reviews} with text, {rationales} with a rationale by the {teacher} teacher."
 STUDENTS_LINE = "{student}: {parameters} parameters, {size} MB as {precision} ({full} MB in full precision)."
 
+# Evidence over several training runs
+TEACHER = {"reference": "reference teacher", "offline": "offline teacher", "released": "released rationales"}
+OTHER_TEACHER = "What the {teacher} wrote"
+SEEDS_TITLE = "Over {count} training runs of each"
+SEEDS_CLEAR = (
+    "{one} ranks the next purchase {direction} than {other}: {difference} points of NDCG@10 ({low} to {high}), in every run."
+)
+SEEDS_UNCLEAR = (
+    "No clear difference between {one} and {other}: {difference} points of NDCG@10 ({low} to {high}); chance or the next "
+    "training run could turn it round."
+)
+SEEDS_BETTER, SEEDS_WORSE = "better", "worse"
+SEEDS_NOTHING = "Nothing was trained here both with rationales and without."
+SEEDS_RUNS = "Every run, NDCG@10 of 100. {task}"
+SEEDS_DIFFERENCES = "Differences in points of NDCG@10. {task}"
+SEEDS_COLUMNS = ("Difference", "Mean", "95 % over shoppers", "Range over runs", "p")
+SEED, MEAN = "run {seed}", "mean"
+SLICES = {
+    "purchases of the true item in training": "NDCG@10 by how often the true product was bought in training (number of shoppers)",
+    "purchases shown": "NDCG@10 by how many purchases the student is shown (number of shoppers)",
+    "true cause of the purchase": "NDCG@10 by what really led to the hidden purchase, known because this world is invented (number of shoppers)",
+}
+CAUSE = {"follow": "follow-up", "gift": "present", "popular": "following the crowd", "taste": "own taste", "whim": "a whim"}
+SEEDS_SMALL = (
+    "A run is one seed: it draws weights, samples, item numbers and the lists of 100, alike for all. Interval: bootstrap over shoppers, "
+    "each with the mean over runs. p: two-sided paired sign-flip test over shoppers. Command: python -m rdrec evaluate --gather."
+)
+
 HELP = (
     ("Teacher", "A program or large language model that reads one review and says, in two sentences, what the shopper prefers and what the product is like. Such a sentence is a rationale."),
     ("Student", "A small model (T5) that learns to predict purchases. One student also learns to write the rationales; the other does not. Everything else is alike: purchases, explanation task, shape, settings. (Each student's word list is made from its own training text.)"),

@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 from made_reviews import ATTRIBUTE, PREFERENCE, PRODUCTS, REVIEWS
 
+from rdrec.evaluate.evidence import evidence
 from rdrec.storage import new_artefact, write_table
 
 TOP, CANDIDATES = 20, 30
@@ -17,6 +18,7 @@ FEATURED = {
     4: "missed by both students: the true purchase is rank 16 with rationales, 17 without",
     7: "the longest history: 14 purchases",
 }
+BESIDE = "The user likes what the reference says."
 LENGTHS = [9, 7, 5, 12, 6, 4, 14, 8, 5, 1, 6, 7]
 Edit = Callable[[dict[str, pd.DataFrame]], None]
 
@@ -69,9 +71,10 @@ def make_tables() -> dict[str, pd.DataFrame]:
                 for kind, said, polarity, phrases in claims
             ]  # fmt: skip
             status, reason = ("ok", None) if preference else ("nothing", "the review is too short")
-            rationales.append(
-                (user, position, item, status, reason, preference, attributes, json.dumps(found), "offline")
-            )  # fmt: skip
+            rationales += [
+                (user, position, item, status, reason, preference, attributes, json.dumps(found), "offline"),
+                (user, position, item, "ok", None, BESIDE, None, "[]", "reference"),
+            ]  # fmt: skip
         if length < 3:
             continue
         truth = bought[-1]
@@ -89,7 +92,7 @@ def make_tables() -> dict[str, pd.DataFrame]:
                 predictions += [(user, student, task, r + 1, ranked[r], odds[r]) for r in range(min(TOP, len(ranked)))]
                 place = ranked.index(truth)
                 truths.append((user, student, task, truth, place + 1, odds[place], len(among)))
-        last = next((r for r in reversed(rationales) if r[0] == user and r[1] == length - 1), None)
+        last = next((r for r in rationales if r[0] == user and r[1] == length - 1 and r[-1] == "offline"), None)
         texts += [
             (user, truth, "rdrec", "explanation", "the stand is sturdy and the price is fair for what you get", "solid frame"),
             (user, truth, "baseline", "explanation", "this is a good product for the price", "solid frame"),
@@ -122,7 +125,28 @@ def make_tables() -> dict[str, pd.DataFrame]:
         "candidates": pd.DataFrame(candidates, columns=["user", "candidates"]),
     }
     tables["evaluation"] = make_evaluation(tables["truths"])
-    return tables
+    return tables | make_evidence()
+
+
+def make_evidence() -> dict[str, pd.DataFrame]:
+    """Two training runs of three ways and a rule, through the real gathering."""
+    rng = random.Random(3)
+    users = range(1, 41)
+    above = {"rdrec:offline": 2, "baseline": 12, "scrambled:offline": 12, "popularity": 25}
+    ranks = {
+        seed: pd.concat(
+            pd.DataFrame(
+                {"way": way, "task": task, "user": users, "above": [rng.randrange(2 * most) for _ in users], "tied": 1}
+            )
+            for way, most in above.items()
+            for task in ("sequential", "topn")
+        )
+        for seed in (0, 1)
+    }
+    pairs = [("rdrec:offline", "baseline"), ("rdrec:offline", "scrambled:offline"), ("scrambled:offline", "baseline")]
+    slices = {"purchases shown": {user: "1 to 4" if user <= 25 else "5 or more" for user in users}}
+    found = evidence(ranks, pairs, slices)
+    return {"runs": found.runs, "differences": found.differences, "slices": found.slices}
 
 
 def make_evaluation(truths: pd.DataFrame) -> pd.DataFrame:
@@ -151,9 +175,9 @@ def write_set(
     student = {"shape": "tiny", "parameters": 1_874_432, "precision": "nf4", "bytes": 1_655_808, "fp32_bytes": 7_497_728}
     meta = {
         "data": name, "title": title or "Music gear (invented)", "synthetic": synthetic, "protocol": "clean", "seed": 0,
-        "teacher": "offline", "users": len(tables["users"]), "items": len(tables["items"]),
+        "teacher": "offline", "beside": ["reference"], "users": len(tables["users"]), "items": len(tables["items"]),
         "interactions": len(tables["history"]), "reviews": int(tables["history"].review.notna().sum()),
-        "rationales": int((tables["rationales"].status == "ok").sum()),
+        "rationales": int(((tables["rationales"].status == "ok") & (tables["rationales"].teacher == "offline")).sum()),
         "students": [
             {"role": role, "run": f"{role}-tiny", "folder": f"students/{role}", **student} for role in ("rdrec", "baseline")
         ],

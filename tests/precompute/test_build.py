@@ -10,17 +10,22 @@ import torch
 
 from rdrec.data.splits import protocol_view
 from rdrec.data.store import dataset_sha256, save_dataset
-from rdrec.evaluate.cases import cases
+from rdrec.evaluate.cases import Case, cases
 from rdrec.home import Home
 from rdrec.precompute.build import BuildPlan, build
 from rdrec.precompute.featured import featured_users
+from rdrec.precompute.marks import lost_by_beams, taste_drift
 from rdrec.precompute.store import Store
+from rdrec.rank.beam import constrained_beams
+from rdrec.rank.exact import ExactRanker
 from rdrec.rank.recommender import Recommender
+from rdrec.rank.trie import build_trie
 from rdrec.records import ArtefactError, InputError, RDRecError
 from rdrec.storage import new_artefact, read_manifest, read_table, write_table
+from rdrec.student.batches import Row, make_batch
 from rdrec.student.checkpoint import StudentCard, load_student, save_student
 from rdrec.student.quantize import quantize
-from rdrec.student.tasks import Task
+from rdrec.student.tasks import Task, input_text
 from rdrec.ui.live import LiveStudents
 
 PLAN = BuildPlan("toy", "clean", 0, "offline", None, "rdrec-nf4", "baseline-nf4", "scrambled-nf4", 16, "make it")
@@ -201,6 +206,7 @@ def test_featured_reasons_that_fit_nobody_are_left_out():
     }
     split = featured_users([1, 2, 3], [4, 5, 9], np.array([10, 10, 10]), np.array([11, 12, 12]))
     assert split == {
+        1: "a newcomer: 4 purchases in all, and the true purchase is rank 10 with them, 11 without",
         2: "the largest gain with rationales: the true purchase is rank 10 with them, 12 without",
         3: "the longest history: 9 purchases",
     }
@@ -211,3 +217,45 @@ def test_featured_reasons_that_fit_nobody_are_left_out():
 def test_tables_are_sorted_by_user(store):
     for name in ("history", "predictions", "truths", "texts"):
         assert read_table(store.folder / f"{name}.parquet")["user"].is_monotonic_increasing
+
+
+def test_drift_and_lost_items_are_reasons_where_they_hold():
+    users, lengths, ranks = [1, 2, 3], [5, 9, 10], np.array([20, 20, 20])
+    drift, lost = np.array([np.nan, 0.8, 0.2]), np.array([0, 0, 3])
+    found = featured_users(users, lengths, ranks, ranks, drift, lost)
+    assert found[2] == "a taste that drifts: 80 % of the later purchases are of other categories"
+    assert "the longest history" in found[3], "a user keeps the first reason"
+    swapped = featured_users(users, [5, 12, 9], ranks, ranks, drift, lost)
+    assert swapped[3] == "a beam search misses: 3 of the exact ten best are not among its 20 beams"
+    steady = featured_users(users, lengths, ranks, ranks, np.array([np.nan, 0.5, 0.2]), np.zeros(3, int))
+    assert not any("drifts" in reason or "beam" in reason for reason in steady.values())
+
+
+def test_drift_is_the_share_of_new_categories(toy_dataset):
+    """By hand: of the later four, three are of categories that the earlier four did not have."""
+    items = toy_dataset.items.assign(categories=[f"c{number % 7}" for number in toy_dataset.items["item"]])
+    view = protocol_view(dataclasses.replace(toy_dataset, items=items), "clean", 0)
+    history = np.array([7, 14, 21, 28, 35, 1, 2, 3])  # categories 0 0 0 0 | 0 1 2 3
+    short = np.array([7, 1, 2])
+    found = taste_drift(view, [Case(1, history, 5, None, 130), Case(2, short, 5, None, 130)])
+    assert found[0] == 0.75 and np.isnan(found[1])
+    nameless = protocol_view(dataclasses.replace(toy_dataset, items=items.assign(categories=None)), "clean", 0)
+    assert np.isnan(taste_drift(nameless, [Case(1, history, 5, None, 130)])).all()
+
+
+def test_lost_by_beams_is_what_a_real_search_loses(home, toy_dataset):
+    """Against beams made by transformers: of the exact ten best by the score that beams approximate."""
+    view = protocol_view(toy_dataset, "clean", 0)
+    loaded = load_student(home.student("toy", "rdrec"))
+    recommender, asked = Recommender(loaded, view.item_ids), cases(view, "sequential")[:6]
+    trie = build_trie([loaded.tokenizer.encode_id(int(number)) for number in view.item_ids[1:]])
+    exact = ExactRanker(loaded.model, trie, "raw")
+    for case in asked:
+        row = Row(Task.SEQUENTIAL, input_text(Task.SEQUENTIAL, user=case.user, item_ids=view.item_ids[case.history].tolist()))
+        with torch.inference_mode():
+            encoding = loaded.model.encode(make_batch([row], loaded.tokenizer))
+        made = constrained_beams(loaded.model, encoding, trie, beams=3, keep=3).items[0]
+        best = np.argsort(-exact.rank(encoding)[0].numpy(), kind="stable")[:10]
+        expected = int((~np.isin(best, made)).sum())
+        assert recommender.lost_by_beams([case.user], [case.history.tolist()], 3, 10) == [expected] and expected >= 7
+    assert lost_by_beams(recommender, asked).shape == (6,)

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from html_text import text_of
 from made_set import write_set
 from payloads import HOSTILE
 
@@ -13,12 +14,6 @@ from rdrec.ui import evidence, figures, history, picker, predictions, run_live, 
 from rdrec.ui.live_records import LiveAnswer, LiveStudent
 from rdrec.ui.parts import percent
 from rdrec.ui.render import page
-
-
-def text_of(html: str) -> str:
-    import html as escapes
-
-    return " ".join(escapes.unescape(re.sub(r"<[^>]+>", " ", html)).split())
 
 
 def item(number, title="A thing"):
@@ -113,7 +108,7 @@ def test_the_evidence_is_in_plain_words_and_honest_about_luck(store):
     assert "may well be luck" in evidence.strip(rows, PairedHits(10, 100, 5, 3, 3), "sequential", counted=True)
     assert "exactly the same shoppers" in evidence.strip(rows, PairedHits(10, 100, 5, 0, 0), "topn", counted=True)
     assert "holds no evaluation" in text_of(evidence.strip([], PairedHits(10, 0, 0, 0, 0), "topn", counted=True))
-    table = text_of(evidence.panel(rows, store.facts))
+    table = text_of(evidence.panel(rows, store.facts, store.over_seeds()))
     assert "HR@10" in table and "clean protocol, seed 0" in table and "With shuffled rationales" in table
 
 
@@ -273,3 +268,12 @@ def test_hostile_texts_make_no_markup_in_any_panel(tmp_path):
         for html in everything:
             assert not re.search(r"<(script|img|iframe|svg|style|link|meta|base|form|object|embed|video|input)\b", html)
             assert not re.search(r"[`{}$]", html)
+
+
+def test_another_teacher_stands_beside_and_closed(store):
+    bought, said = store.history(1), store.rationales(1)
+    beside = [store.rationales(1, "reference")]
+    html = history.panel(1, bought, said, beside)
+    assert html.count("What the reference teacher wrote") == len(beside[0])
+    assert "<details" in html and " open" not in html
+    assert "What the reference teacher wrote" not in history.panel(1, bought, said)
