@@ -104,8 +104,8 @@ SETTINGS: tuple[Setting, ...] = (
         "train.shape",
         "tiny",
         "",
-        "tiny about 2 M parameters, mini about 8 M, small is T5-small",
-        choices=("tiny", "mini", "small"),
+        "nano about 1 M parameters in one layer, tiny about 2 M, mini about 8 M, small is T5-small",
+        choices=("nano", "tiny", "mini", "small"),
     ),
     Setting(
         "train.variant",
@@ -143,6 +143,17 @@ SETTINGS: tuple[Setting, ...] = (
         "what the learning rate does after warm-up; cosine falls to 0 at the last of --epochs",
         choices=("constant", "cosine"),
     ),
+    Setting(
+        "train.hide_user",
+        0.0,
+        "",
+        "share of sequential training rows in which 'somebody' stands for the user, so that purchases are learned from and not shoppers by heart",
+        0.0,
+        1.0,
+    ),
+    Setting(
+        "train.sequential_weight", 1.0, "", "of the sequential loss beside the other tasks, which weigh 1 each", 0.01, 100.0
+    ),
     Setting("train.dropout", 0.1, "", "share of activations that are dropped in training (T5: 0.1)", 0.0, 0.9),
     Setting(
         "train.watch",
@@ -151,6 +162,12 @@ SETTINGS: tuple[Setting, ...] = (
         "whose validation loss chooses the weights and stops: paper, the mean over four tasks (RDRec, section 4.1); ids, that of "
         "the two recommendation tasks, the same for every variant",
         choices=("paper", "ids"),
+    ),
+    _limit(
+        "train.validation_rows",
+        400,
+        "rows",
+        "of each task, a seeded sample of users, after every epoch: all of a large set would take longer than the epoch",
     ),
     _limit("train.max_history", 20, "items", "the sequential prompt shows the last 20 items (RDRec, section 4.1)"),
     _limit("train.max_target_tokens", 20, "tokens", "explanations and rationales are cut to 20 tokens (RDRec, section 4.1)"),

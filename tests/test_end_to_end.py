@@ -62,7 +62,12 @@ def test_reviews_to_page(reviews, run, tmp_path):
         assert code == 0 and small["share"] < 0.4, error
     code, table, error = run("evaluate", "--data", "demo", "--models", "rdrec-tiny-clean-s0-nf4", home=home)
     assert code == 0, error
-    assert {row["model"] for row in table["rows"]} == {"rdrec-tiny-clean-s0-nf4", "popularity", "bought together", "max-id rule"}
+    assert {row["model"] for row in table["rows"]} == {
+        "rdrec-tiny-clean-s0-nf4",
+        "popularity",
+        "bought together",
+        "max-id rule",
+    }
     code, _, error = run("precompute", "--data", "demo", "--title", "A demo", home=home)
     assert code == 0, error
     store = Store.open(home / "precomputed" / "demo")

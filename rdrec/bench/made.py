@@ -49,6 +49,9 @@ def student(shape: str, form: str, seed: int) -> Student:
     """A student with random weights in the vocabulary size of `form`."""
     torch.manual_seed(seed)
     config = t5_config(shape, VOCABULARY[form], pad=PAD, eos=EOS)
+    config.scale_decoder_outputs = (
+        True  # as T5 with its own start: a random student is then the worst case, unsure of everything
+    )
     return Student(T5ForConditionalGeneration(config)).eval().requires_grad_(False)
 
 

@@ -24,7 +24,9 @@ def add(stages: Any) -> None:
         epilog="example: python -m rdrec bench rank --shape small --items 12101 --precision bf16",
     )
     common(rank)
-    rank.add_argument("--shape", choices=("tiny", "mini", "small"), default="small", help="default small, which is T5-small's")
+    rank.add_argument(
+        "--shape", choices=("nano", "tiny", "mini", "small"), default="small", help="default small, which is T5-small's"
+    )
     rank.add_argument(
         "--precision",
         choices=("auto", "fp32", "bf16", "int8", "nf4"),

@@ -1,8 +1,9 @@
 """The offline teacher: rules instead of weights, for any English product review; no network, the same answer every time.
 
 In: reviews.  Out: rationales in two sentences with the characters behind each claim, or NothingFound and why.
-It refuses to know any product domain, other reviews, and the user.  The star rating is a weak prior only: it decides
-whether a word that does not judge by itself ("a small case") counts as liked; it never turns praise into blame.
+It refuses to know any product domain, other reviews, and the user.  The star rating is a weak prior only: it decides for
+words and, in short reviews that hardly judge, for sentences that do not judge by themselves, and mutes doubtful blame in
+reviews of many stars; it never turns praise into blame.
 """
 
 from __future__ import annotations
@@ -13,12 +14,12 @@ from typing import Any
 from rdrec.distill.grounding import copied_words
 from rdrec.distill.wording import rationale
 from rdrec.language.lexicons import word_tags
-from rdrec.language.reading import opinions
+from rdrec.language.reading import statements
 from rdrec.language.tokens import Sentence, analyse
 from rdrec.records import NothingFound, Rationale, Review, TeacherAnswer
 from rdrec.settings import integer
 
-VERSION = 1  # raise it whenever an answer may change: old journals and rationales are then not mixed with new ones
+VERSION = 2  # raise it whenever an answer may change: old journals and rationales are then not mixed with new ones
 EMPTY, NO_WORDS, NOT_ENGLISH, NO_OPINION, COPIED = (
     "empty review",
     "no words",
@@ -114,7 +115,7 @@ class OfflineTeacher:
         return said
 
     def _rationale(self, sentences: Sequence[Sentence], review: Review) -> Rationale | None:
-        return rationale(opinions(sentences), review.rating)
+        return rationale(statements(sentences, review.rating))
 
 
 def _english(words: Sequence[str]) -> bool:

@@ -1,6 +1,6 @@
 """Says opinions as the two sentences of a rationale, and keeps the claim behind each phrase.
 
-In: the opinions of one review, and its rating.  Out: a `Rationale`, or None where nothing judges.
+In: the opinions of one review.  Out: a `Rationale`, or None where nothing judges.
 It refuses to know the text.  Sentences stay under `MOST_WORDS` words (students' targets are cut to 20 tokens) and
 under `distill.max_sentence_chars`.
 """
@@ -8,15 +8,15 @@ under `distill.max_sentence_chars`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from rdrec.language.opinions import Opinion, Said, article
 from rdrec.records import Claim, ClaimKind, Polarity, Rationale
 from rdrec.settings import integer
 
 MOST_WORDS = 19
-_MOST_LIKES, _MOST_DISLIKES = 3, 2
-_LIKED_RATING = 4.0  # stars from which a word that does not judge by itself counts as liked
+_MOST_LIKES, _MOST_DISLIKES = 4, 2
+_BARE = 3  # the rank of bare praise
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +25,9 @@ class _Phrase:
     opinion: Opinion
 
 
-def rationale(opinions: Sequence[Opinion], rating: float | None) -> Rationale | None:
+def rationale(opinions: Sequence[Opinion]) -> Rationale | None:
     """The rationale of one review: what is liked and disliked most clearly, each aspect once."""
-    chosen = _once_each(sorted((_with_prior(o, rating) for o in opinions), key=_worth))
+    chosen = _once_each(sorted(opinions, key=_worth))
     likes = [o for o in chosen if o.sign > 0][:_MOST_LIKES]
     dislikes = [o for o in chosen if o.sign < 0][:_MOST_DISLIKES]
     neutral = [o for o in chosen if o.sign == 0][: _MOST_LIKES - len(likes)]
@@ -44,16 +44,11 @@ def rationale(opinions: Sequence[Opinion], rating: float | None) -> Rationale | 
     return Rationale(user_sentence, item_sentence, tuple(claims))
 
 
-def _with_prior(opinion: Opinion, rating: float | None) -> Opinion:
-    if opinion.sign == 0 and opinion.form == "modifier" and opinion.named and rating is not None and rating >= _LIKED_RATING:
-        return replace(opinion, sign=1)
-    return opinion
-
-
 def _worth(opinion: Opinion) -> tuple[int, int]:
-    """Sort key: aspects that the review names first, then qualities of the whole, then bare praise; then order of the text."""
+    """Sort key: aspects that are judged by name, qualities of the whole, phrases by the stars alone, bare praise; then the text's order."""
     bare = opinion.form == "whole" or opinion.aspect in ("overall quality", "trouble-free use") or opinion.form == "duty"
-    return (2 if bare else 0 if opinion.named else 1, opinion.spans[0].start)
+    weak = opinion.form == "about"
+    return (_BARE if bare else 2 if weak else 0 if opinion.named else 1, opinion.spans[0].start)
 
 
 def _once_each(opinions: Sequence[Opinion]) -> list[Opinion]:
@@ -62,7 +57,7 @@ def _once_each(opinions: Sequence[Opinion]) -> list[Opinion]:
     seen: set[str] = set()
     for opinion in opinions:
         keys = {opinion.aspect, opinion.item.text, opinion.user.text}
-        bare = _worth(opinion)[0] == 2
+        bare = _worth(opinion)[0] == _BARE
         if keys & seen or (bare and sum(o.sign == opinion.sign for o in kept) >= 2):
             continue
         seen |= keys

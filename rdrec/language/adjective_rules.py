@@ -71,7 +71,8 @@ def modifiers(tokens: Sequence[Token], number: int) -> Iterator[Opinion]:
             continue
         if index + 1 < len(tokens) and tokens[index + 1].lower in LOOKING:
             continue
-        sign = -1 if degree else (-sign if denied else sign)
+        negated = denied is not False
+        sign = -1 if degree else (-sign if negated else sign)
         place = _whole_place(tokens, index, phrase)
         spans = spans_of(tokens, [*range(index, index + 1), *range(phrase.first, phrase.last)], denied)
         yield _opinion(
@@ -84,7 +85,7 @@ def modifiers(tokens: Sequence[Token], number: int) -> Iterator[Opinion]:
             spans,
             index,
             number,
-            bool(denied),
+            negated,
             degree,
         )
 

@@ -140,3 +140,28 @@ def adjectives() -> dict[str, Judgement]:
 def manners() -> dict[str, int]:
     """Adverb (or adjective used as one) of manner -> sign: "works WELL", "fits POORLY"."""
     return _own_judgements()[1]
+
+
+@lru_cache(maxsize=1)
+def idiom_lines() -> tuple[tuple[str, int, str], ...]:
+    """(label, sign, phrase) of `assets/lexicons/idioms.txt`, in order."""
+    found = []
+    for line in _lines(OWN / "idioms.txt", "#"):
+        head, _, phrases = line.partition(":")
+        label, sign = head.split()
+        found += [(label, 1 if sign == "+" else -1, " ".join(phrase.split())) for phrase in phrases.split("|")]
+    return tuple(found)
+
+
+@lru_cache(maxsize=1)
+def cues() -> dict[str, frozenset[str]]:
+    """Groups of words of `assets/lexicons/about.txt`."""
+    groups = (line.partition(":") for line in _lines(OWN / "about.txt", "#"))
+    return {name.strip(): frozenset(words.split()) for name, _, words in groups}
+
+
+@lru_cache(maxsize=1)
+def valences() -> dict[str, float]:
+    """Word -> VADER's mean rating (-4..4), without emoticons and weak words."""
+    rows = (line.split("\t")[:2] for line in _lines(package_file("vaderSentiment", "vader_lexicon.txt"), "\0"))
+    return {word: float(value) for word, value in rows if word.isalpha() and abs(float(value)) >= _VADER_LEAST}

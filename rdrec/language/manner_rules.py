@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from rdrec.language.clauses import LOOKING, adjective_at, make, subject_of
 from rdrec.language.lexicons import manners, word_set
-from rdrec.language.negation import NEGATORS, negator_before, unreal
+from rdrec.language.negation import NEGATORS, denial, negator_before, unreal
 from rdrec.language.opinions import DIMENSIONS, Opinion, Said, in_general
 from rdrec.language.phrases import adjective_of, base_verb, gerund, noun_phrase
 from rdrec.language.tokens import Token
@@ -83,6 +83,8 @@ def manner(tokens: Sequence[Token], number: int) -> Iterator[Opinion]:
             )
         if not sign or not index or unreal(tokens, index):
             continue
+        if [t.lower for t in tokens[index : index + 2]] == ["better", "than"] and denial(tokens, index) is not None:
+            continue  # "nothing she likes better than a walk" is praise
         if token.lower == "well" and index + 1 < len(tokens) and (made := _MADE.get(tokens[index + 1].lower)):
             denied = negator_before(tokens, index, 4)
             yield _good_or_bad(tokens, sign, "good", made, [index, index + 1], denied, index, number)

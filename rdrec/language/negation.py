@@ -30,6 +30,12 @@ _WISHING = word_set(
 _WISH_REACH = 4  # tokens: "I needed a good strap", but not "just what I needed and at a great price"
 
 
+_DENIERS = word_set("nobody nothing none never not no neither")
+_CLAUSE_ENDS = word_set(", . ; but because so !")
+_NEAR = 5  # tokens back to a "not" before a verb
+_SUBJECT_REACH = 9  # tokens back to a denying subject: "not one of the handles has come off"
+
+
 def clause_start(tokens: Sequence[Token], index: int) -> int:
     """The first token of the clause that `index` lies in."""
     at = index
@@ -69,3 +75,16 @@ def unreal(tokens: Sequence[Token], index: int, words: frozenset[str] = _IRREALI
             return False
         at -= 1
     return False
+
+
+def denial(tokens: Sequence[Token], index: int) -> int | None:
+    """A negation over `index`: in its own clause, or a denying subject at its head ("not one piece has come off")."""
+    if (near := negator_before(tokens, index, _NEAR)) is not None:
+        return near
+    first = max(0, index - _SUBJECT_REACH)
+    for at in range(index - 1, first - 1, -1):
+        if tokens[at].lower in _CLAUSE_ENDS:
+            return None
+        if tokens[at].lower in _DENIERS:
+            return at if sum(token.lower in NEGATORS for token in tokens[first:index]) % 2 else None
+    return None

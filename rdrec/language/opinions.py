@@ -14,7 +14,20 @@ from rdrec.language.phrases import NounPhrase, Number, singular
 from rdrec.records import Span
 
 Form = Literal[
-    "modifier", "predicate", "whole", "ease", "manner", "liking", "absence", "failure", "value", "duty", "trouble", "wish"
+    "modifier",
+    "predicate",
+    "whole",
+    "ease",
+    "manner",
+    "liking",
+    "absence",
+    "failure",
+    "value",
+    "duty",
+    "trouble",
+    "wish",
+    "idiom",
+    "about",
 ]
 
 

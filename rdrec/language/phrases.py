@@ -162,6 +162,59 @@ def base_verb(verb: str) -> str:
     return verb
 
 
+_FORMS = {
+    "break": "broke broken",
+    "fall": "fell fallen",
+    "come": "came",
+    "wear": "wore worn",
+    "tear": "tore torn",
+    "give": "gave given",
+    "keep": "kept",
+    "hold": "held",
+    "stand": "stood",
+    "take": "took taken",
+    "go": "went gone",
+    "throw": "threw thrown",
+    "send": "sent",
+    "lose": "lost",
+    "leave": "left",
+    "drive": "drove driven",
+    "fight": "fought",
+    "light": "lit",
+    "have": "had has",
+    "get": "got gotten",
+    "bend": "bent",
+    "pay": "paid",
+    "be": "was is were are",
+    "do": "did does",
+    "grow": "grew",
+    "think": "thought",
+    "find": "found",
+    "see": "saw",
+    "make": "made",
+    "understand": "understood",
+    "beg": "begged",
+    "stick": "stuck",
+    "run": "ran",
+    "hide": "hid",
+    "forget": "forgot",
+    "die": "died",
+    "shrink": "shrank shrunk",
+    "sleep": "slept",
+    "slide": "slid",
+    "draw": "drew",
+    "build": "built",
+    "buy": "bought",
+}
+_IRREGULAR = {form: verb for verb, forms in _FORMS.items() for form in forms.split()}
+
+
+@lru_cache(maxsize=20_000)
+def base(word: str) -> str:
+    """The base form of a verb, irregular ones too."""
+    return _IRREGULAR.get(word) or base_verb(word)
+
+
 @lru_cache(maxsize=20_000)
 def gerund(verb: str) -> str:
     """'set' -> 'setting', 'use' -> 'using', 'clean' -> 'cleaning'."""

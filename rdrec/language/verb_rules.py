@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 
 from rdrec.language.clauses import make, subject_of
 from rdrec.language.lexicons import adjectives, nouns, word_set
-from rdrec.language.negation import negator_before, unreal
+from rdrec.language.negation import denial, negator_before, unreal
 from rdrec.language.opinions import Opinion, Said, in_general
-from rdrec.language.phrases import NounPhrase, base_verb, noun_phrase
+from rdrec.language.phrases import NounPhrase, base, base_verb, noun_phrase
 from rdrec.language.tokens import Token
 
 _LIKERS = word_set("i we he she they and , husband wife son daughter kids everyone you 'll will")
@@ -298,35 +298,23 @@ def failures(tokens: Sequence[Token], number: int) -> Iterator[Opinion]:
     for index, token in enumerate(tokens):
         if token.tag.startswith(("JJ", "DT")) or not token.lower.isalpha():
             continue
-        base = {
-            "broke": "break",
-            "broken": "break",
-            "fell": "fall",
-            "came": "come",
-            "wore": "wear",
-            "tore": "tear",
-            "torn": "tear",
-            "gave": "give",
-            "shrank": "shrink",
-            "shrunk": "shrink",
-            "died": "die",
-        }.get(token.lower) or base_verb(token.lower)
+        verb = base(token.lower)
         last = index
-        if base in _FELL:
-            if index + 1 >= len(tokens) or tokens[index + 1].lower not in _FELL[base]:
+        if verb in _FELL:
+            if index + 1 >= len(tokens) or tokens[index + 1].lower not in _FELL[verb]:
                 continue
             last = index + 1
         elif (
-            base not in _FAILING
+            verb not in _FAILING
             or (
                 token.tag.startswith("NN")
                 and (not index or tokens[index - 1].tag.startswith(("DT", "JJ", "PRP$", "IN", "CC", "VB")))
             )
-            or (base == "fail" and index + 1 < len(tokens) and tokens[index + 1].lower == "to")
+            or (verb == "fail" and index + 1 < len(tokens) and tokens[index + 1].lower == "to")
         ):
             continue
         if (
-            base != "die"
+            verb != "die"
             and last == index
             and index + 1 < len(tokens)
             and (tokens[index + 1].tag in ("DT", "PRP$", "PRP", "RP", "IN", "TO") and tokens[index + 1].lower in _OBJECTS)
@@ -340,8 +328,8 @@ def failures(tokens: Sequence[Token], number: int) -> Iterator[Opinion]:
             or any(t.lower in ("old", "other", "previous", "another") for t in tokens[max(0, index - 6) : index])
         ):
             continue
-        denied = negator_before(tokens, index, 5)
-        act = " ".join([base, *(t.lower for t in tokens[index + 1 : last + 1])])
+        denied = denial(tokens, index)
+        act = " ".join([verb, *(t.lower for t in tokens[index + 1 : last + 1])])
         tendency = Said(f"{'no ' if denied is not None else ''}tendency to {act}", "singular" if denied is None else "mass")
         user = Said("durability" if denied is not None else "poor durability", "mass")
         places = [*range(index, last + 1)]

@@ -10,7 +10,7 @@ rationales dealt out anew among the interactions of a split: the control that ke
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -19,7 +19,7 @@ from rdrec.data.splits import ProtocolView, Split, leave_one_out, negatives
 from rdrec.records import InputError
 from rdrec.settings import integer
 from rdrec.student.batches import Row
-from rdrec.student.tasks import RATIONALE_TASKS, TEMPLATES, Task, id_target, input_text
+from rdrec.student.tasks import RATIONALE_TASKS, TEMPLATES, Task, id_target, input_text, without_user
 
 VARIANTS = ("rdrec", "baseline", "scrambled")
 
@@ -100,15 +100,32 @@ class Sampler:
         """Optimiser steps of an epoch: with `batch_rows` of it in a step, the largest task is seen once."""
         return -(-max(len(self._usable[task]) for task in self.tasks) // batch_rows)
 
-    def epoch(self, task: Task, epoch: int, rows: int) -> list[Row]:
-        """`rows` training rows of one task in the order of this epoch; tasks with fewer go round again, reshuffled."""
+    def epoch(self, task: Task, epoch: int, rows: int, hide_user: float = 0.0) -> list[Row]:
+        """`rows` training rows of one task in the order of this epoch; tasks with fewer go round again, reshuffled.
+
+        hide_user  share of the sequential rows without the user's number (drawn with a stream of its own)
+        """
         rng = np.random.default_rng([self.seed, epoch, int(task)])
         usable = self._usable[task]
         order = np.concatenate([rng.permutation(len(usable)) for _ in range(-(-rows // len(usable)))])[:rows]
-        return [self._training_row(task, usable[index], rng) for index in order]
+        found = [self._training_row(task, usable[index], rng) for index in order]
+        if task is Task.SEQUENTIAL and hide_user:
+            hidden = np.random.default_rng([self.seed, epoch, int(task), 1]).random(len(found)) < hide_user
+            found = [
+                replace(row, source=without_user(row.source)) if hide else row for row, hide in zip(found, hidden, strict=True)
+            ]
+        return found
 
     def validation(self, task: Task) -> list[Row]:
-        """The bare test form, the validation item as truth: never the test item."""
+        """At most `train.validation_rows` rows, always the same; the bare test form, the validation item as truth: never the test item."""
+        rows = self._all_validation(task)
+        most = integer("train.validation_rows")
+        if len(rows) <= most:
+            return rows
+        chosen = np.random.default_rng([self.seed, int(task), 2]).permutation(len(rows))[:most]
+        return [rows[place] for place in np.sort(chosen)]
+
+    def _all_validation(self, task: Task) -> list[Row]:
         if task in (Task.EXPLANATION, Task.USER_PREFERENCE, Task.ITEM_ATTRIBUTION):
             return [self._text_row(task, row, wording=0) for row in self._validation.of(task)]
         found = []

@@ -19,6 +19,7 @@ class Shape:
 
 
 SHAPES = {
+    "nano": Shape(d_model=128, d_kv=32, d_ff=512, layers=1, heads=4),
     "tiny": Shape(d_model=128, d_kv=32, d_ff=512, layers=3, heads=4),
     "mini": Shape(d_model=256, d_kv=32, d_ff=1024, layers=4, heads=8),
     "small": Shape(d_model=512, d_kv=64, d_ff=2048, layers=6, heads=8),  # T5-small
@@ -27,7 +28,7 @@ SHAPES = {
 
 def t5_config(shape: str, vocabulary: int, *, pad: int, eos: int) -> T5Config:
     s = SHAPES[shape]
-    return T5Config(
+    config = T5Config(
         vocab_size=vocabulary,
         d_model=s.d_model,
         d_kv=s.d_kv,
@@ -39,3 +40,6 @@ def t5_config(shape: str, vocabulary: int, *, pad: int, eos: int) -> T5Config:
         eos_token_id=eos,
         decoder_start_token_id=pad,
     )
+    # T5 divides what it says by the root of its width, which fits embeddings of unit variance; ours start smaller
+    config.scale_decoder_outputs = False
+    return config

@@ -7,6 +7,7 @@ one used at test time).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from enum import IntEnum
 
@@ -35,6 +36,7 @@ class Task(IntEnum):
         raise InputError(f"no task {key!r}", todo=f"use one of {', '.join(task.key for task in cls)}")
 
 
+_USER_WORD = re.compile(r"\buser_\d+\b")
 RATIONALE_TASKS = (Task.USER_PREFERENCE, Task.ITEM_ATTRIBUTION)
 ID_TASKS = (Task.SEQUENTIAL, Task.TOPN)
 
@@ -91,3 +93,8 @@ def input_text(task: Task, *, user: int | None = None, item_ids: Sequence[int] =
 def id_target(item_id: int) -> str:
     """What the two id tasks must generate: the digits of the id alone (RDRec, section 3.2)."""
     return str(item_id)
+
+
+def without_user(source: str) -> str:
+    """An input in which nobody can tell whose purchases these are."""
+    return _USER_WORD.sub("somebody", source)

@@ -2,7 +2,7 @@
 
 In: a `Sampler`, a student, its tokenizer, settings.  Out: the best weights and the curve.  It knows no file of reviews and no page.
 
-A step adds up the gradients of one batch a task, every task with the same weight whatever its rows, so that short rows are
+A step adds up the gradients of one batch a task, each with its own weight whatever its rows, so that short rows are
 never padded to long ones.  Randomness depends on (seed, epoch) alone: a run that was killed goes on from its last finished epoch and
 ends with the same weights, bit for bit on a CPU, as one that was not.
 """
@@ -48,6 +48,8 @@ class TrainSettings:
     warm_up: int = 0
     schedule: str = "constant"
     dropout: float = 0.1
+    hide_user: float = 0.0
+    sequential_weight: float = 1.0
     watch: str = "paper"
 
     def rows(self, task: Task) -> int:
@@ -178,7 +180,9 @@ def _train_epoch(
     student.train()
     steps = sampler.steps(settings.batch_rows)
     sizes = {task: settings.rows(task) for task in sampler.tasks}
-    rows = {task: sampler.epoch(task, epoch, steps * size) for task, size in sizes.items()}
+    rows = {task: sampler.epoch(task, epoch, steps * size, settings.hide_user) for task, size in sizes.items()}
+    weights = {task: settings.sequential_weight if task is Task.SEQUENTIAL else 1.0 for task in sizes}
+    whole = sum(weights.values())
     sums = dict.fromkeys(sampler.tasks, 0.0)
     with tqdm(total=steps, desc=f"epoch {epoch + 1}", unit="step", leave=False, disable=None if progress else True) as bar:
         for step in range(steps):
@@ -190,7 +194,7 @@ def _train_epoch(
                 loss = student(batch)
                 if not math.isfinite(value := loss.item()):
                     raise InputError(f"the {task.key} loss is {value} in epoch {epoch + 1}", todo="lower --learning-rate")
-                (loss / len(sampler.tasks)).backward()
+                (loss * weights[task] / whole).backward()
                 sums[task] += value
             torch.nn.utils.clip_grad_norm_(student.parameters(), CLIP)
             optimizer.step()

@@ -83,8 +83,10 @@ def test_likes_and_dislikes_are_told_apart():
 
 def test_the_rating_is_a_weak_prior():
     """It decides for a word that does not judge, and never turns blame into praise."""
-    assert "small frame" not in (ask("It has a small frame. Nice look.", 1.0).user_preference or "")
-    assert "small frame" in ask("It has a small frame. Nice look.", 5.0).user_preference
+    told = {stars: ask("It has a small frame.", stars) for stars in (1.0, 3.0, 5.0)}
+    assert told[1.0].user_preference == "The user dislikes a small frame."
+    assert told[3.0] == NothingFound(offline.NO_OPINION)
+    assert told[5.0].user_preference == "The user prefers a small frame."
     assert ask("The handle is flimsy.", 5.0) == ask("The handle is flimsy.", 1.0)
 
 

@@ -233,5 +233,34 @@ def test_cosine_refuses_more_epochs_on_resuming(sampler, tokenizer, tmp_path):
 def test_dropout_is_that_of_the_settings(tokenizer):
     student = fresh(tokenizer)
     set_dropout(student, 0.4)
-    shares = {module.p for module in student.modules() if isinstance(module, torch.nn.Dropout)}
-    assert shares == {0.4}
+    shares = {name: module.p for name, module in student.named_modules() if isinstance(module, torch.nn.Dropout)}
+    inner = {name for name in shares if "DenseReluDense" in name}
+    assert inner and {shares[name] for name in inner} == {0.0}, "the inner layer of feed-forward is left alone"
+    assert {share for name, share in shares.items() if name not in inner} == {0.4}
+
+
+def test_a_student_from_scratch_starts_small(tokenizer):
+    student = fresh(tokenizer)
+    assert float(student.t5.shared.weight.detach().std()) == pytest.approx(0.1, rel=0.1)
+    assert student.t5.lm_head.weight.data_ptr() == student.t5.shared.weight.data_ptr()
+    assert not student.whole_word.weight[0].any()
+
+
+def test_the_user_is_hidden_in_the_stated_share(sampler):
+    plain, hidden = sampler.epoch(Task.SEQUENTIAL, 3, 400), sampler.epoch(Task.SEQUENTIAL, 3, 400, 0.25)
+    assert all("user_" in row.source for row in plain)
+    assert [row.target for row in hidden] == [row.target for row in plain], "nothing else is drawn anew"
+    without = [row for row in hidden if "user_" not in row.source]
+    assert 60 < len(without) < 140 and all("somebody" in row.source for row in without)
+    assert sampler.epoch(Task.TOPN, 3, 20, 1.0) == sampler.epoch(Task.TOPN, 3, 20), "the sequential task alone"
+
+
+def test_the_weight_of_the_sequential_task_counts(sampler, tokenizer, tmp_path):
+    """After the same steps a student that is told to mind the sequential task has learnt more of it."""
+    losses = {}
+    for weight in (0.01, 20.0):
+        settings = dataclasses.replace(SETTINGS, sequential_weight=weight, epochs=2)
+        folder = tmp_path / str(weight)
+        losses[weight] = train(fresh(tokenizer), tokenizer, sampler, settings, folder, {}, progress=False).curve[-1].train
+    assert losses[20.0]["sequential"] < losses[0.01]["sequential"]
+    assert losses[20.0]["explanation"] > losses[0.01]["explanation"]

@@ -1,0 +1,194 @@
+"""The most telling phrase of a sentence: what a reader would remember of it ("wooden pieces", "two players", "building a track").
+
+In: the tokens of one sentence.  Out: `Telling`, a noun phrase as it stands there with the places of its words, or None.
+It refuses to know whether it is liked.  Concrete nouns come before people, times and places, which are never chosen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from rdrec.language.lexicons import adjectives, cues, nouns, word_set, word_tags
+from rdrec.language.negation import NEGATORS, negator_before
+from rdrec.language.opinions import Said
+from rdrec.language.phrases import NounPhrase, base, base_verb, gerund, noun_phrase
+from rdrec.language.tokens import Token
+
+_MOST_MODIFIERS = 2
+_NOT_MODIFIERS = word_set(
+    "other same own first second third last next many few such whole half more most much less least only several various certain sure able likely due different true real nobody another previous old new usual bit lot up ready half-dozen happy glad sorry afraid"
+)
+_PERSONAL = word_set("my his her our your their")
+_ARTICLES = word_set("the a an its any some all")
+_POINTING = word_set("this these that those")
+_PLACING = word_set(
+    "in at on from after before until since under over into through by during near beside behind between across around against towards toward onto per like than as out"
+)
+_GIVING = word_set("of with for about without")
+_LIKED_BEFORE = word_set("love like enjoy appreciate adore prefer hate dislike lack need have include offer feature")
+_VAGUE = word_set(
+    "longer rid title poster background notion process mind head brain stomach behavior taste guarantee advice website internet line range sort others mine system debate doubt logo version photo picture word name self mile inch"
+)
+_NOT_GERUNDS = word_set(
+    "being having going doing getting coming saying thinking wanting looking trying asking giving sitting standing waiting hoping wishing considering according including regarding depending following during everything something anything nothing thing king ring string spring evening morning ceiling wing sing bring missing amazing boring annoying disappointing interesting charming exciting pleasing surprising entertaining engaging challenging outstanding frustrating confusing buying ordering purchasing returning paying expecting searching using making keeping putting taking seeing telling letting starting stopping"
+)
+_NOT_ACTS = word_set(
+    "be have do get go come say tell think know want need try take give make let keep put see find seem mean use like love enjoy hate believe feel look sound work start stop begin end happen expect hope wish guess bother wait stay sit stand lie pay cost spend review write add mention note imagine suppose wonder remember forget worry agree admit realize realise become turn"
+)
+_SUBJECTS_BEFORE = word_set(
+    "i we you he she they it this that which everything everyone everybody nobody n't and can could 'll will always"
+)
+_BEFORE_GERUND = word_set("for of at about and , enjoy enjoys enjoyed love loves loved like likes liked")
+_MOST_GERUND = 5  # tokens of a gerund with its object
+_AFTER_GERUND = word_set("up out down together off away over")
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """`denied`: the place of a negation that reaches the phrase itself ("no rough edges"), or None."""
+
+    said: Said
+    key: str
+    places: tuple[int, ...]
+    denied: int | None
+    worth: float
+
+
+def tellings(tokens: Sequence[Token], avoid: frozenset[str], least: float) -> list[Telling]:
+    """The phrases of the sentence that tell something, best first, none worth less than `least`; `avoid` are heads that name the product itself."""
+    found = [told for told in (*_noun_phrases(tokens, avoid), *_gerunds(tokens), *_acts(tokens)) if told.worth > least]
+    return sorted(found, key=lambda told: -told.worth)
+
+
+def _noun_phrases(tokens: Sequence[Token], avoid: frozenset[str]) -> Iterator[Telling]:
+    at = 0
+    while at < len(tokens):
+        phrase = noun_phrase(tokens, at)
+        if phrase is None:
+            at += 1
+            continue
+        at = max(phrase.last, at + 1)
+        if phrase.kind == "aspect" and not _unfit(phrase, avoid) and not _opening_verb(tokens, phrase):
+            yield _with_modifiers(tokens, phrase)
+
+
+def _unfit(phrase: NounPhrase, avoid: frozenset[str]) -> bool:
+    head, groups = phrase.key, cues()
+    heads = {head, phrase.text.rsplit(" ", 1)[-1]}
+    if heads & (_VAGUE | groups["people"] | groups["scene"] | groups["occasion"] | groups["verdict"]):
+        return True
+    if not {phrase.text.rsplit(" ", 1)[-1], head} & word_tags().keys():
+        return True
+    return (bool(heads & (avoid | groups["product"])) and " " not in phrase.text) or len(head) < 3
+
+
+def _opening_verb(tokens: Sequence[Token], phrase: NounPhrase) -> bool:
+    """ "Holds the guitar", "Plugs directly into it": a verb without its subject, taken for a noun."""
+    if phrase.first or phrase.last != 1 or not tokens[0].lower.endswith("s") or len(tokens) < 2:
+        return False
+    verb = word_tags().get(base_verb(tokens[0].lower), "").startswith(("VB", "NN"))
+    return verb and (
+        tokens[1].tag in ("DT", "PRP$", "PRP", "RB", "IN", "RP", "TO") or tokens[1].lower in ("up", "on", "in", "out")
+    )
+
+
+def _with_modifiers(tokens: Sequence[Token], phrase: NounPhrase) -> Telling:
+    """The phrase with the adjectives, the article and the negation that stand before it."""
+    first = phrase.first
+    while first and phrase.first - first < _MOST_MODIFIERS and _modifies(tokens[first - 1]):
+        first -= 1
+    before = first - 1
+    while before >= 0 and tokens[before].tag in ("RB", "CD", "JJ", "JJR", "JJS", "PDT"):
+        before -= 1
+    determiner = tokens[before].lower if before >= 0 else ""
+    denied = before if determiner in ("no", "without", "not") else None
+    if denied is None and determiner in ("a", "any", "an") and before and tokens[before - 1].lower in NEGATORS:
+        denied = before - 1
+    words = " ".join([*(token.lower for token in tokens[first : phrase.first]), phrase.text])
+    said = _as_it_stands(words, phrase, determiner, counted=tokens[first].tag == "CD", denied=denied is not None)
+    at = before - (determiner in _ARTICLES or determiner in _PERSONAL | _POINTING)
+    worth = _worth(phrase, determiner, tokens[at].lower if at >= 0 else "", modified=first < phrase.first)
+    worth += 0.5 * (denied is not None and determiner in ("a", "any", "an", "no", "without", "not"))
+    return Telling(said, phrase.key, tuple(range(first, phrase.last)), denied, worth - 0.15 * phrase.first / len(tokens))
+
+
+def _worth(phrase: NounPhrase, determiner: str, preposition: str, *, modified: bool) -> float:
+    """How much it tells: less after "my" and after words of place and time, more after "love", and for what each product has."""
+    worth = 1.0 + 0.4 * modified + 0.5 * (determiner in ("the", "its", "")) - 0.9 * (determiner in _PERSONAL)
+    worth += 0.3 * (preposition in _GIVING) + 0.6 * (base_verb(preposition) in _LIKED_BEFORE) - 0.9 * (preposition in _PLACING)
+    return worth + 0.3 * (phrase.key in nouns()["single"] or phrase.key in nouns()["mass"])
+
+
+def _as_it_stands(text: str, phrase: NounPhrase, determiner: str, *, counted: bool, denied: bool) -> Said:
+    """With the article that the sentence gives it; a person's own ("my shelf") becomes any."""
+    if denied:
+        return Said(f"no {text}", "mass")
+    if determiner in ("the", "this", "these", "its", "that", "those"):
+        return Said(f"the {text}", "mass")
+    if determiner in ("a", "an"):
+        return Said(text, "singular")
+    if determiner in _PERSONAL or determiner in ("each", "every", "another"):
+        return Said(text, phrase.number)
+    return Said(text, "plural" if counted else "mass" if phrase.number == "singular" else phrase.number)
+
+
+def _modifies(token: Token) -> bool:
+    word = token.lower
+    if word in _NOT_MODIFIERS or not word.replace("-", "").isalpha() or not word.isascii() or len(word) < 3:
+        return False
+    return token.tag in ("JJ", "CD", "VBN") or (token.tag in ("NN", "VBG") and word in adjectives())
+
+
+def _gerunds(tokens: Sequence[Token]) -> Iterator[Telling]:
+    """ "great for acting out a story", "Building it is half the fun": what one does with the thing."""
+    for index, token in enumerate(tokens):
+        word = token.lower
+        if not word.endswith("ing") or len(word) < 6 or word in _NOT_GERUNDS or word in adjectives() or base_verb(word) == word:
+            continue
+        before = tokens[index - 1].lower if index else ""
+        after = tokens[index + 1] if index + 1 < len(tokens) else None
+        names_a_thing = token.tag.startswith("NN") and after is not None and after.tag.startswith("NN")
+        if (index and before not in _BEFORE_GERUND) or names_a_thing or negator_before(tokens, index, 3) is not None:
+            continue
+        words, last, has_object = _with_object(tokens, index)
+        worth = (1.6 if not index or before == "for" else 1.1) - 0.4 * (not has_object)
+        yield Telling(Said(" ".join(words), "mass"), base_verb(word), tuple(range(index, last)), None, worth)
+
+
+def _with_object(tokens: Sequence[Token], index: int) -> tuple[list[str], int, bool]:
+    """The gerund at `index` with its particle and its object: (words, place after them, whether it has an object)."""
+    words, last = [tokens[index].lower], index + 1
+    if last < len(tokens) and tokens[last].lower in _AFTER_GERUND:
+        words.append(tokens[last].lower)
+        last += 1
+    at = last + (last < len(tokens) and tokens[last].lower in _ARTICLES | _PERSONAL)
+    while at < len(tokens) and at - last < 3 and _modifies(tokens[at]):
+        at += 1
+    phrase = noun_phrase(tokens, at)
+    if phrase is None or _unfit(phrase, frozenset()) or phrase.last - index > _MOST_GERUND:
+        return words, last, False
+    between = [token.lower for token in tokens[last : phrase.first]]
+    if between and between[0] in _PERSONAL:
+        between[0] = "the"
+    return [*words, *between, phrase.text], phrase.last, True
+
+
+def _acts(tokens: Sequence[Token]) -> Iterator[Telling]:
+    """ "We like to sketch", "she solved it": an act in the mouth of nobody, where the sentence names no better thing."""
+    for index, token in enumerate(tokens[1:], 1):
+        verb, before = base(token.lower), tokens[index - 1]
+        if token.tag not in ("VB", "VBP", "VBZ", "VBD") or not word_tags().get(verb, "").startswith("VB") or len(verb) < 3:
+            continue
+        if verb in _NOT_ACTS or verb in cues()["getting"] or adjectives().get(verb) or not (verb.isascii() and verb.isalpha()):
+            continue
+        if before.lower != "to" and before.lower not in _SUBJECTS_BEFORE and not before.tag.startswith(("NN", "RB")):
+            continue
+        words, last = [gerund(verb)], index + 1
+        if base(words[0]) != verb:  # "rang" would become "ranging"
+            continue
+        if last < len(tokens) and tokens[last].lower in _AFTER_GERUND:
+            words.append(tokens[last].lower)
+            last += 1
+        worth = 0.5 if before.lower == "to" else 0.3
+        yield Telling(Said(" ".join(words), "mass"), verb, tuple(range(index, last)), None, worth)

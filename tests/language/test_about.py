@@ -1,0 +1,141 @@
+"""Sentences that judge without a judging word: which are about the product, their sign, and the phrase that is said of them."""
+
+import pytest
+
+from rdrec.language.about import LEAST_ABOUT, LEAST_SIGN, aboutness, sign_of, whole_names
+from rdrec.language.reading import opinions, statements
+from rdrec.language.telling import tellings
+from rdrec.language.tokens import analyse
+
+
+def tokens(text):
+    return analyse(text)[0].tokens
+
+
+def said(text, rating):
+    return {(o.sign, o.item.text) for o in statements(analyse(text), rating) if o.sign}
+
+
+def best(text):
+    found = tellings(tokens(text), frozenset(), -0.5)
+    return found[0].said.text if found else None
+
+
+@pytest.mark.parametrize(
+    ("text", "phrase"),
+    [
+        ("The walnut lid is on two rails.", "the walnut lid"),
+        ("It comes with two felt pads.", "two felt pads"),
+        ("Painting the fence is a breeze with it.", "painting the fence"),
+        ("She likes to draw.", "drawing"),
+        ("There is no lid.", "no lid"),
+        ("My husband slept on Monday morning.", "sleeping"),
+        ("Fine.", None),
+    ],
+)
+def test_the_telling_phrase(text, phrase):
+    assert best(text) == phrase
+
+
+def test_people_times_and_the_product_are_never_the_phrase():
+    sentences = analyse("This kettle has a steel spout. The kettle is for my aunt on Sunday.")
+    avoid = whole_names(sentences)
+    assert avoid == {"kettle"}
+    assert not {told.said.text for told in tellings(sentences[1].tokens, avoid, -0.5)} & {"the kettle", "aunt", "sunday"}
+
+
+@pytest.mark.parametrize(
+    ("about", "story"),
+    [
+        ("The blade has a steel spine.", "I ordered a knife for my uncle."),
+        ("It folds into a small bag.", "We needed something for the wedding."),
+        ("The spout pours without a drip.", "I already own a Bosch 750 and an old Braun."),
+        ("The straps sit on both shoulders.", "Would you carry that?"),
+        ("They dry in the shade.", "If you buy another one, let your dealer wrap your order."),
+    ],
+)
+def test_stories_of_the_purchase_are_less_about_the_product(about, story):
+    assert aboutness(tokens(about), 0, 3) > aboutness(tokens(story), 0, 3)
+
+
+def test_the_middle_of_a_review_is_about_the_product():
+    middle, last = aboutness(tokens("I recommend the lamp."), 1, 3), aboutness(tokens("I recommend the lamp."), 2, 3)
+    assert middle > LEAST_ABOUT > last - 1.0 and middle > last
+
+
+@pytest.mark.parametrize(
+    ("text", "rating", "sign"),
+    [
+        ("The hinge sits on the left.", 5.0, 1),
+        ("The hinge sits on the left.", 1.0, -1),
+        ("The hinge sits on the left.", 3.0, 0),
+        ("The hinge sits on the left.", None, 0),
+        ("But the hinge sits on the left.", 4.0, 0),
+        ("Sadly the hinge sits on the left.", 3.0, -1),
+        ("We had to file the hinge because nobody did.", 4.0, 0),
+        ("The hinge is a joy and a delight.", 3.0, 1),
+        ("The hinge is not a great joy at all.", 3.0, -1),
+        ("The drawer is not big enough and too shallow.", 3.0, -1),
+    ],
+)
+def test_the_sign_of_a_sentence(text, rating, sign):
+    evidence = sign_of(tokens(text), rating, [])
+    assert (evidence >= LEAST_SIGN) - (evidence <= -LEAST_SIGN) == sign
+
+
+def test_the_stars_speak_only_where_nothing_is_judged():
+    assert said("The spout reaches over the rim.", 5.0) == {(1, "the spout")}
+    assert said("The spout reaches over the rim.", 1.0) == {(-1, "the spout")}
+    assert said("The spout reaches over the rim.", 3.0) == said("The spout reaches over the rim.", None) == set()
+    assert said("The handle is flimsy.", 5.0) == said("The handle is flimsy.", 1.0) == {(-1, "flimsy handle")}
+
+
+def test_a_review_that_judges_in_words_or_is_long_keeps_its_stories():
+    judged = "The lid is sturdy. The spout is elegant. The handle is comfortable. The shelf takes four jars."
+    assert not any("jars" in text for _, text in said(judged, 5.0))
+    assert any("jars" in text for _, text in said("The shelf takes four jars.", 5.0))
+    assert not any("jars" in text for _, text in said("The shelf takes four jars. " + "They stand in a row. " * 20, 5.0))
+
+
+def test_a_phrase_that_judges_the_other_way_is_not_said():
+    assert (1, "the ugly stain") not in said("It covers the ugly stain.", 5.0)
+
+
+def test_five_stars_mute_blame_of_something_else():
+    assert said("My neighbour broke in two.", 5.0) == set()
+    assert said("Mine had those horrible corners.", 5.0) == set()
+    assert (-1, "expensive price") in said("It is a bit expensive.", 5.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("He can't put it down.", {(1, "lasting appeal")}),
+        ("We gave up on Tuesday.", {(-1, "little lasting appeal")}),
+        ("It collects dust.", {(-1, "little lasting appeal")}),
+        ("It does not collect dust.", {(1, "lasting appeal")}),
+        ("It has stood the test of time.", {(1, "durability")}),
+        ("Not one of the four wheels has split.", {(1, "durability")}),
+        ("I asked for a refund.", {(-1, "poor overall quality")}),
+        ("I have nothing to complain about.", {(1, "good overall quality")}),
+        ("If it falls to pieces I will tell you.", set()),
+        ("When he is bored, he sleeps.", set()),
+    ],
+)
+def test_set_phrases(text, expected):
+    assert {(o.sign, o.item.text) for o in opinions(analyse(text)) if o.form == "idiom"} == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("No rough corners anywhere.", (1, "corners that are not rough")),
+        ("Not one of the wheels has fallen off.", (1, "no tendency to fall off")),
+    ],
+)
+def test_a_negation_at_the_first_word_counts(text, expected):
+    assert expected in {(o.sign, o.item.text) for o in opinions(analyse(text))}
+
+
+def test_nothing_better_is_no_blame():
+    assert not any(o.sign < 0 for o in opinions(analyse("There is nothing she likes better than a walk.")))
