@@ -61,9 +61,8 @@ def data_card(home: Home, data: str, meta: Mapping[str, Any]) -> str | None:
         "| teacher | | precision | recall | negation errors | about nothing | names it |",
         "|---|---|---|---|---|---|---|",
     ]
-    texts = dataset.interactions["review"]
     for teacher in teachers:
-        for one in score(world, truth.assign(review=texts), load_rationales(home, data, teacher)):
+        for one in score(world, truth, load_rationales(home, data, teacher)):
             row = one.as_dict()
             cells = [f"{row[name]:.3f}" for name in ("precision", "recall", "negation_errors", "elsewhere", "named")]
             lines.append(f"| {teacher} | {str(row['kind']).replace('_', ' ')} | {' | '.join(cells)} |")

@@ -33,17 +33,17 @@ def featured_users(
     better, worse = np.minimum(with_rationales, without), np.maximum(with_rationales, without)
     ranks = "the true purchase is rank {a} with them, {b} without"
     both = "the true purchase is rank {a} with rationales, {b} without"
-    picks = (
+    picks: list[tuple[int, bool, str]] = [
         (int(np.argmax(gain)), gain.max() > 0, f"the largest gain with rationales: {ranks}"),
         (int(np.argmin(gain)), gain.min() < 0, f"the largest loss with rationales: {ranks}"),
         (int(np.argmin(worse)), worse.min() <= FIRST, f"found by both students: {both}"),
         (int(np.argmax(better)), better.max() > FIRST, f"missed by both students: {both}"),
         (int(np.argmax(lengths)), True, "the longest history: {n} purchases"),
-    )
+    ]
     found = np.flatnonzero(with_rationales <= FIRST)
     if len(found):
         newcomer = int(found[np.argmin(np.asarray(lengths)[found])])
-        picks += ((newcomer, True, f"a newcomer: {{n}} purchases in all, and {ranks}"),)
+        picks.append((newcomer, True, f"a newcomer: {{n}} purchases in all, and {ranks}"))
     if drift is not None and np.isfinite(drift).any():
         picks += (
             (

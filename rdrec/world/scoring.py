@@ -1,15 +1,19 @@
 """How much of the truth a teacher's rationales recover: every claim against what the sentence it points at says.
 
 In: the truth of an invented world, rationales of any teacher.  Out: `Score` for preferences and for attributes.
-It knows no teacher and none of the world's wording: a claim is judged by the place that it points at and by its sign.
+It knows no teacher: a claim is judged by the place that it points at, by its sign and by its words.
 
-    right      points into a sentence that likes (dislikes) an aspect, and says like (dislike)
+    right      points into a sentence that likes (dislikes) an aspect, says like (dislike), and shares a word with that sentence
+               or with the phrases in which the world's makers name the aspect
     turned     points into such a sentence, and says the opposite: a negation error
     elsewhere  points into a sentence that says nothing of the product, or nowhere
+    strange    points rightly, in words that have nothing to do with the sentence
     precision  right claims by all claims
     recall     statements with a right claim by all statements of reviews (a sentence is one statement)
-    named      right claims that share a word with the phrases in which the world's makers name that aspect, by right claims:
-               the others say something of the right sentence in other words
+    named      right claims that share a word with those phrases, by right claims: the others quote the sentence
+
+Pointing alone proves little: more than half of all sentences are statements, most of them happy ones, so claims dealt to the
+wrong reviews still point into one that agrees.  The shared word is what tells a reading from a guess.
 """
 
 from __future__ import annotations
@@ -25,6 +29,7 @@ from rdrec.distill.store import decode_claims
 from rdrec.records import CLAIM_KINDS, Claim, ClaimKind, InputError
 from rdrec.world.spec import DETAIL, World
 
+_COUNTED = ("claims", "right", "turned", "elsewhere", "strange", "named", "statements", "found")
 _SIGNS = {"like": "+", "dislike": "-"}
 _USES = ("prefers", "avoids", "is", "isnt")
 
@@ -38,6 +43,7 @@ class Score:
     right: int
     turned: int
     elsewhere: int
+    strange: int
     named: int
     statements: int
     found: int
@@ -53,6 +59,7 @@ class Score:
     def as_dict(self) -> dict[str, object]:
         share = {"precision": self.precision, "recall": self.recall}
         share |= {"negation_errors": self.turned / max(self.claims, 1), "elsewhere": self.elsewhere / max(self.claims, 1)}
+        share |= {"strange": self.strange / max(self.claims, 1)}
         share |= {"named": self.named / max(self.right, 1)}
         return {"kind": self.kind, "claims": self.claims, "statements": self.statements} | {
             name: round(value, 4) for name, value in share.items()
@@ -60,26 +67,28 @@ class Score:
 
 
 def score(world: World, truth: pd.DataFrame, rationales: pd.DataFrame) -> list[Score]:
-    """One `Score` a kind of claim.  Raises InputError when the two tables share no review."""
+    """One `Score` a kind of claim.
+
+    truth  as `load_truth` gives it, with the text of each review
+    Raises InputError when the two tables share no review.
+    """
     both = truth.merge(rationales, on=["user", "position"], how="inner", suffixes=("", "_told"))
     if both.empty:
         raise InputError("no review of the truth was read by this teacher", todo="distil this data set first")
     names = {aspect: _names(world, aspect) for aspect in _aspects(world)}
-    counts = {
-        kind: dict.fromkeys(("claims", "right", "turned", "elsewhere", "named", "statements", "found"), 0)
-        for kind in CLAIM_KINDS
-    }
-    for sentences, claims in zip(both["sentences"], both["claims"], strict=True):
+    counts = {kind: dict.fromkeys(_COUNTED, 0) for kind in CLAIM_KINDS}
+    for text, sentences, claims in zip(both["review"], both["sentences"], both["claims"], strict=True):
         said = [tuple(sentence) for sentence in json.loads(sentences)]
         statements = {place for place, (_, _, aspect, _) in enumerate(said) if aspect}
         made = decode_claims(claims)
         for kind in CLAIM_KINDS:
-            _count(counts[kind], said, statements, [claim for claim in made if claim.kind == kind], names)
+            _count(counts[kind], text, said, statements, [claim for claim in made if claim.kind == kind], names)
     return [Score(kind, **counts[kind]) for kind in CLAIM_KINDS]
 
 
 def _count(
     counts: dict[str, int],
+    text: str,
     said: list[tuple[int, int, str | None, str | None]],
     statements: set[int],
     claims: Iterable[Claim],
@@ -94,11 +103,13 @@ def _count(
         if not about:
             counts["elsewhere"] += 1
         elif _SIGNS.get(claim.polarity) in signs:
-            counts["right"] += 1
-            hit = {place for place in about if said[place][3] == _SIGNS[claim.polarity]}
-            found |= hit
+            agreeing = {place for place in about if said[place][3] == _SIGNS[claim.polarity]}
             words = content_stems(claim.text)
-            counts["named"] += any(said[place][2] == DETAIL or words & names[str(said[place][2])] for place in hit)
+            named = {place for place in agreeing if words & names.get(str(said[place][2]), frozenset())}
+            quoted = {place for place in agreeing if words & content_stems(text[said[place][0] : said[place][1]])}
+            counts["right" if named | quoted else "strange"] += 1
+            counts["named"] += bool(named | {place for place in quoted if said[place][2] == DETAIL})
+            found |= named | quoted
         elif claim.polarity != "neutral":
             counts["turned"] += 1
     counts["statements"] += len(statements)

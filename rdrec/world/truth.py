@@ -1,6 +1,6 @@
 """The truth beside an invented data set, as it lies in the home.
 
-In: a home, a data set's name.  Out: the world it was made of and one row a review, checked to belong to the data set.
+In: a home, a data set's name.  Out: the world it was made of and one row a review with its text, checked to belong to the data set.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import pandas as pd
 
 from rdrec.data import schema
 from rdrec.data.store import KIND as DATASET_KIND
-from rdrec.data.store import dataset_sha256
+from rdrec.data.store import dataset_sha256, load_dataset
 from rdrec.home import Home
 from rdrec.records import ArtefactError, InputError
 from rdrec.storage import read_manifest, read_table, verify
@@ -34,7 +34,8 @@ def load_truth(home: Home, name: str) -> tuple[World, pd.DataFrame]:
             where=folder,
             todo=f"python -m rdrec data make --name {name} --replace",
         )
-    return world, schema.cast(read_table(folder / "truth.parquet", list(TRUTH)), TRUTH)
+    truth = schema.cast(read_table(folder / "truth.parquet", list(TRUTH)), TRUTH)
+    return world, truth.assign(review=load_dataset(home, name).interactions["review"])
 
 
 def has_truth(home: Home, name: str) -> bool:
