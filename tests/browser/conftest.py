@@ -1,5 +1,50 @@
-"""The fixtures of the page's tests."""
+"""The fixtures of the page's tests: a small set, a headless Chromium, and visits in which nothing may go wrong."""
 
+import re
+from pathlib import Path
+
+import pytest
 from explorer_fixtures import catalogue, gear_home, store
 
 __all__ = ["catalogue", "gear_home", "store"]
+CHROMIUM = Path("/usr/bin/chromium")
+QUIET = [
+    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--no-first-run", "--disable-extensions", "--disable-default-apps", "--disable-domain-reliability", "--no-pings",
+]  # fmt: skip
+READY = ".rd-predictions .student"
+
+
+@pytest.fixture(scope="session")
+def browser():
+    if not CHROMIUM.exists():
+        pytest.skip(f"there is no Chromium at {CHROMIUM}; install Debian's chromium to run the browser tests")
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with playwright.sync_playwright() as started:
+        opened = started.chromium.launch(executable_path=str(CHROMIUM), args=QUIET)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def visit(browser):
+    """Open an address in a fresh browser context; at the end nothing may have gone wrong."""
+    contexts, wrong = [], []
+
+    def go(url, width=1280, height=800, wait=READY):
+        context = browser.new_context(viewport={"width": width, "height": height}, reduced_motion="reduce")
+        contexts.append(context)
+        page = context.new_page()
+        page.on("request", lambda r: None if re.match(r"(http://127\.0\.0\.1:|data:|blob:)", r.url) else wrong.append(r.url))
+        page.on("console", lambda m: wrong.append(f"console: {m.text}") if m.type == "error" else None)
+        page.on("pageerror", lambda e: wrong.append(f"page error: {e}"))
+        page.on("dialog", lambda d: (wrong.append(f"dialog: {d.message}"), d.dismiss()))
+        page.on("response", lambda r: wrong.append(f"{r.status} {r.url}") if r.status >= 400 else None)
+        page.goto(url)
+        page.wait_for_selector(wait, timeout=20_000)
+        return page
+
+    yield go
+    for context in contexts:
+        context.close()
+    assert wrong == []

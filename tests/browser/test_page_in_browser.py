@@ -15,11 +15,6 @@ from rdrec.ui.live_records import LiveAnswer, LiveStudent
 from rdrec.ui.page import build_page, launch_options
 
 pytestmark = pytest.mark.browser
-CHROMIUM = Path("/usr/bin/chromium")
-QUIET = [
-    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    "--no-first-run", "--disable-extensions", "--disable-default-apps", "--disable-domain-reliability", "--no-pings",
-]  # fmt: skip
 READY = ".rd-predictions .student"
 
 
@@ -39,17 +34,6 @@ class FakeStudents:
         return LiveAnswer("CPU", "nf4", 640.0, tuple(students), None)
 
 
-@pytest.fixture(scope="module")
-def browser():
-    if not CHROMIUM.exists():
-        pytest.skip(f"there is no Chromium at {CHROMIUM}; install Debian's chromium to run the browser tests")
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with playwright.sync_playwright() as started:
-        opened = started.chromium.launch(executable_path=str(CHROMIUM), args=QUIET)
-        yield opened
-        opened.close()
-
-
 def serve(catalogue):
     demo = build_page(catalogue, FakeStudents)
     _, address, _ = demo.launch(prevent_thread_lock=True, quiet=True, server_name="127.0.0.1", **launch_options())
@@ -65,30 +49,6 @@ def address(catalogue):
 
 LATE = """() => { const fetch = window.fetch;
   window.fetch = async (...asked) => { await new Promise(done => setTimeout(done, 400)); return fetch(...asked); } }"""
-
-
-@pytest.fixture
-def visit(browser):
-    """Open an address in a fresh browser context; at the end nothing may have gone wrong."""
-    contexts, wrong = [], []
-
-    def go(url, width=1280, height=800, wait=READY):
-        context = browser.new_context(viewport={"width": width, "height": height}, reduced_motion="reduce")
-        contexts.append(context)
-        page = context.new_page()
-        page.on("request", lambda r: None if re.match(r"(http://127\.0\.0\.1:|data:|blob:)", r.url) else wrong.append(r.url))
-        page.on("console", lambda m: wrong.append(f"console: {m.text}") if m.type == "error" else None)
-        page.on("pageerror", lambda e: wrong.append(f"page error: {e}"))
-        page.on("dialog", lambda d: (wrong.append(f"dialog: {d.message}"), d.dismiss()))
-        page.on("response", lambda r: wrong.append(f"{r.status} {r.url}") if r.status >= 400 else None)
-        page.goto(url)
-        page.wait_for_selector(wait, timeout=20_000)
-        return page
-
-    yield go
-    for context in contexts:
-        context.close()
-    assert wrong == []
 
 
 def shopper(page):
