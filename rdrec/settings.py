@@ -160,8 +160,8 @@ SETTINGS: tuple[Setting, ...] = (
         "paper",
         "",
         "whose validation loss chooses the weights and stops: paper, the mean over four tasks (RDRec, section 4.1); ids, that of "
-        "the two recommendation tasks, the same for every variant",
-        choices=("paper", "ids"),
+        "the two recommendation tasks; last, none: the weights of the last epoch, without early stop",
+        choices=("paper", "ids", "last"),
     ),
     _limit(
         "train.validation_rows",

@@ -76,7 +76,7 @@ class EpochRecord:
 
 @dataclass(frozen=True)
 class Trained:
-    """`student` holds the weights of `best_epoch`."""
+    """`student` holds the weights of `best_epoch`: the last one where nothing is watched."""
 
     student: Student
     best_epoch: int
@@ -85,9 +85,9 @@ class Trained:
 
 def validation_score(losses: dict[str, float], watch: str = "paper") -> float:
     """`paper`: the mean of the validation losses of explanation, sequential, top-N and rationale (RDRec, section 4.1), the two
-    rationale tasks counting as one; `ids`: of the two recommendation tasks alone.  Tasks without rows are left out.
+    rationale tasks counting as one; `ids` and `last`: of the two recommendation tasks alone.  Tasks without rows are left out.
     """
-    if watch == "ids":
+    if watch != "paper":
         losses = {key: loss for key, loss in losses.items() if Task.of(key) in ID_TASKS} or losses
     rationale = [losses[task.key] for task in RATIONALE_TASKS if task.key in losses]
     groups = [loss for key, loss in losses.items() if Task.of(key) not in RATIONALE_TASKS]
@@ -124,13 +124,13 @@ def train(
         raise InputError(
             "no user has a validation item, so nothing says when to stop", todo="import a set with longer histories"
         )
-    while (epoch := len(curve)) < settings.epochs and not _stopped(curve, settings.patience):
+    while (epoch := len(curve)) < settings.epochs and not (settings.watch != "last" and _stopped(curve, settings.patience)):
         losses = _train_epoch(student, tokenizer, sampler, settings, optimizer, epoch, progress)
         checked = {task.key: validation_loss(student, tokenizer, rows) for task, rows in validation.items() if rows}
         record = EpochRecord(epoch + 1, losses, checked, validation_score(checked, settings.watch))
         if not math.isfinite(record.score):
             raise InputError(f"the validation loss is {record.score} in epoch {epoch + 1}", todo="lower --learning-rate")
-        better = not curve or record.score < min(r.score for r in curve)
+        better = settings.watch == "last" or not curve or record.score < min(r.score for r in curve)
         curve.append(record)
         if better:
             best = {name: tensor.detach().clone() for name, tensor in _weights(student).items()}
@@ -139,7 +139,7 @@ def train(
             after_epoch(record)
     student.load_state_dict(best, strict=False)
     student.t5.tie_weights()
-    best_epoch = min(curve, key=lambda record: record.score).epoch
+    best_epoch = curve[-1].epoch if settings.watch == "last" else min(curve, key=lambda record: record.score).epoch
     return Trained(student.eval(), best_epoch, tuple(curve))
 
 

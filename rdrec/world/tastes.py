@@ -22,7 +22,6 @@ import numpy as np
 from rdrec.world.spec import Person, Voice, World
 
 Cause = Literal["taste", "follow", "gift", "popular", "whim"]
-CAUSES: tuple[Cause, ...] = ("taste", "follow", "gift", "popular", "whim")
 _SHOP, _SHOPPER = 11, 12  # streams of the seed
 _DRIFTING = ("theme", "play")
 _DAY = 86_400

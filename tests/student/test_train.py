@@ -16,7 +16,7 @@ from rdrec.student.sampling import Sampler
 from rdrec.student.shapes import SHAPES, t5_config
 from rdrec.student.tasks import Task
 from rdrec.student.tokenizer import StudentTokenizer
-from rdrec.student.train import EpochRecord, TrainSettings, _stopped, train, validation_score
+from rdrec.student.train import EpochRecord, TrainSettings, _stopped, train, validation_loss, validation_score
 
 SETTINGS = TrainSettings(seed=5, epochs=3, patience=5, batch_rows=32, learning_rate=1e-3)
 CARD = StudentCard("toy", "abc", 30, 130, "tiny", "rdrec", "clean", 5, "offline", None, None, 1, {}, [], 1, "fp32", None, 1)
@@ -264,3 +264,14 @@ def test_the_weight_of_the_sequential_task_counts(sampler, tokenizer, tmp_path):
         losses[weight] = train(fresh(tokenizer), tokenizer, sampler, settings, folder, {}, progress=False).curve[-1].train
     assert losses[20.0]["sequential"] < losses[0.01]["sequential"]
     assert losses[20.0]["explanation"] > losses[0.01]["explanation"]
+
+
+def test_last_keeps_the_last_weights_and_never_stops_early(sampler, tokenizer, tmp_path):
+    """A learning rate that spoils the student later on: what is watched would choose an earlier epoch."""
+    settings = dataclasses.replace(SETTINGS, learning_rate=0.2, epochs=3, patience=1, watch="last")
+    trained = train(fresh(tokenizer), tokenizer, sampler, settings, tmp_path / "s", {}, progress=False)
+    assert len(trained.curve) == 3 == trained.best_epoch
+    scores = [record.score for record in trained.curve]
+    assert min(scores) < scores[-1], "another epoch had a smaller loss"
+    watched = {task.key: validation_loss(trained.student, tokenizer, sampler.validation(task)) for task in sampler.tasks}
+    assert validation_score(watched, "last") == pytest.approx(scores[-1])
