@@ -9,6 +9,7 @@ from transformers import T5ForConditionalGeneration
 
 from rdrec.data.splits import protocol_view
 from rdrec.records import ArtefactError, InputError
+from rdrec.student import train as training
 from rdrec.student.batches import IGNORED, Row, make_batch
 from rdrec.student.checkpoint import StudentCard, init_from, load_student, save_student
 from rdrec.student.model import Student, set_dropout
@@ -266,12 +267,16 @@ def test_the_weight_of_the_sequential_task_counts(sampler, tokenizer, tmp_path):
     assert losses[20.0]["explanation"] > losses[0.01]["explanation"]
 
 
-def test_last_keeps_the_last_weights_and_never_stops_early(sampler, tokenizer, tmp_path):
-    """A learning rate that spoils the student later on: what is watched would choose an earlier epoch."""
-    settings = dataclasses.replace(SETTINGS, learning_rate=0.2, epochs=3, patience=1, watch="last")
-    trained = train(fresh(tokenizer), tokenizer, sampler, settings, tmp_path / "s", {}, progress=False)
-    assert len(trained.curve) == 3 == trained.best_epoch
-    scores = [record.score for record in trained.curve]
-    assert min(scores) < scores[-1], "another epoch had a smaller loss"
-    watched = {task.key: validation_loss(trained.student, tokenizer, sampler.validation(task)) for task in sampler.tasks}
-    assert validation_score(watched, "last") == pytest.approx(scores[-1])
+def test_last_keeps_the_last_weights_and_never_stops_early(sampler, tokenizer, tmp_path, monkeypatch):
+    """Where every epoch is said to be worse than the one before, what is watched stops and keeps the first."""
+    epochs = {}
+    for watch in ("ids", "last"):
+        worse = iter(range(10))
+        monkeypatch.setattr(training, "validation_score", lambda losses, watch, worse=worse: float(next(worse)))
+        settings = dataclasses.replace(SETTINGS, patience=1, watch=watch)
+        epochs[watch] = train(fresh(tokenizer), tokenizer, sampler, settings, tmp_path / watch, {}, progress=False)
+    assert (len(epochs["ids"].curve), epochs["ids"].best_epoch) == (2, 1)
+    assert (len(epochs["last"].curve), epochs["last"].best_epoch) == (3, 3)
+    for watch, at in (("ids", 0), ("last", 2)):
+        loss = validation_loss(epochs[watch].student, tokenizer, sampler.validation(Task.SEQUENTIAL))
+        assert loss == pytest.approx(epochs[watch].curve[at].validation["sequential"], abs=1e-5)
