@@ -49,7 +49,9 @@ def panel(rows: Sequence[Measured], facts: StoreFacts, several: OverSeeds) -> st
         _table([row for row in rows if row.task == task], task) for task in TASKS if any(row.task == task for row in rows)
     ]
     intro = element("p", texts.EVIDENCE_INTRO if tables else texts.EVIDENCE_NONE, cls="intro")
-    return page(element("section", intro, *tables, over_seeds.panel(several), _set(facts), cls="rd-evidence"))
+    return page(
+        element("section", over_seeds.lead(several), intro, *tables, over_seeds.panel(several), _set(facts), cls="rd-evidence")
+    )
 
 
 def chart_caption() -> str:

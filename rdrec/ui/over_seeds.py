@@ -1,6 +1,6 @@
 """The evidence tab's second part: several training runs, what differs between ways of training, and for whom.
 
-In: the gathered evidence of a store.  Out: HTML.  One sentence on top says what follows.
+In: the gathered evidence of a store.  Out: HTML, and the sentence that says what follows.
 """
 
 from __future__ import annotations
@@ -23,13 +23,17 @@ def panel(found: OverSeeds) -> Html | None:
     return element(
         "div",
         element("h3", texts.SEEDS_TITLE.format(count=len(found.seeds))),
-        element("p", verdict(found.differences), cls="lead"),
         *(_runs(found.runs, task) for task in TASKS),
         *(_differences(found.differences, task) for task in TASKS),
         *(_slices(found.slices, name) for name in dict.fromkeys(row.slice for row in found.slices)),
         small_print(texts.SEEDS_SMALL),
         cls="rd-seeds",
     )
+
+
+def lead(found: OverSeeds) -> Html | None:
+    """What follows from all of it, for the top of the tab."""
+    return element("p", verdict(found.differences), cls="lead") if len(found.seeds) > 1 else None
 
 
 def verdict(differences: Sequence[Difference]) -> str:
