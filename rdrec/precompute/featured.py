@@ -10,6 +10,11 @@ from collections.abc import Sequence
 import numpy as np
 
 CLEAR_DRIFT = 0.75  # share of the later purchases from which one may speak of another taste
+# How reasons begin, in the order in which a page should offer them: what rationales do first.
+ORDER = (
+    "the largest gain", "the largest loss", "found by both", "missed by both", "a taste that drifts", "a newcomer",
+    "a beam search misses", "the longest history",
+)  # fmt: skip
 FIRST = 10  # the places that the page shows at once: a truth within them is found, one below is missed
 
 
@@ -67,3 +72,8 @@ def featured_users(
             numbers |= {"d": 0 if drift is None or np.isnan(drift[index]) else round(100 * drift[index])}
             reasons.setdefault(users[index], words.format(**numbers, m=0 if lost is None else lost[index]))
     return reasons
+
+
+def in_order(reason: str) -> int:
+    """Where a reason stands among those of a page; one that is not known comes last."""
+    return next((place for place, words in enumerate(ORDER) if reason.startswith(words)), len(ORDER))

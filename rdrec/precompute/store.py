@@ -32,6 +32,7 @@ from rdrec.precompute.answers import (
     Truth,
     Written,
 )
+from rdrec.precompute.featured import in_order
 from rdrec.records import ArtefactError, Claim, UnknownNameError
 from rdrec.storage import verify
 
@@ -143,8 +144,9 @@ class Store:
         return (generator or random).choice(self._users)
 
     def featured_users(self) -> list[Shopper]:
+        """Those with a reason, what rationales do to them first."""
         sql = "SELECT user, user_key, interactions, featured FROM users WHERE featured IS NOT NULL ORDER BY user"
-        return [Shopper(*row) for row in self._ask(sql)]
+        return sorted((Shopper(*row) for row in self._ask(sql)), key=lambda shopper: in_order(shopper.featured or ""))
 
     def search_users(self, text: str, limit: int) -> list[Shopper]:
         """Users by number, by the start of their key, or by what they bought: words of a title, or an item key.

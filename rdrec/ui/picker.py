@@ -16,7 +16,7 @@ from rdrec.settings import integer
 from rdrec.ui import texts
 from rdrec.ui.render import plain
 
-FEATURED = 6  # more than a class reads
+FEATURED = 8  # as many as there are reasons
 LABEL_CHARS = 90
 REASON_CHARS = 46
 

@@ -13,7 +13,7 @@ from rdrec.data.store import dataset_sha256, save_dataset
 from rdrec.evaluate.cases import Case, cases
 from rdrec.home import Home
 from rdrec.precompute.build import BuildPlan, build
-from rdrec.precompute.featured import featured_users
+from rdrec.precompute.featured import ORDER, featured_users, in_order
 from rdrec.precompute.marks import lost_by_beams, taste_drift
 from rdrec.precompute.store import Store
 from rdrec.rank.beam import constrained_beams
@@ -259,3 +259,13 @@ def test_lost_by_beams_is_what_a_real_search_loses(home, toy_dataset):
         expected = int((~np.isin(best, made)).sum())
         assert recommender.lost_by_beams([case.user], [case.history.tolist()], 3, 10) == [expected] and expected >= 7
     assert lost_by_beams(recommender, asked).shape == (6,)
+
+
+def test_every_reason_has_its_place():
+    """What `featured_users` can say begins as ORDER says."""
+    users, lengths = list(range(1, 9)), [5, 6, 7, 8, 4, 9, 10, 30]
+    ranks, without = np.array([1, 90, 2, 60, 3, 50, 50, 50]), np.array([90, 1, 2, 60, 3, 50, 50, 50])
+    drift, lost = np.array([0, 0, 0, 0, 0, 0.9, 0, 0]), np.array([0, 0, 0, 0, 0, 0, 2, 0])
+    found = featured_users(users, lengths, ranks, without, drift, lost)
+    assert sorted(in_order(reason) for reason in found.values()) == list(range(len(ORDER)))
+    assert in_order("something else") == len(ORDER)
