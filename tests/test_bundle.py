@@ -1,0 +1,97 @@
+"""The set that ships: whole, small enough, made by the shipped commands, labelled as invented."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from rdrec.data.store import dataset_sha256, load_dataset
+from rdrec.distill.offline import OfflineTeacher
+from rdrec.distill.run import _reviews
+from rdrec.distill.store import answer_fields, load_rationales
+from rdrec.home import Home
+from rdrec.precompute.catalogue import find_stores
+from rdrec.precompute.store import Store
+from rdrec.storage import MANIFEST, read_table, verify
+from rdrec.world.make import MakePlan, make
+from rdrec.world.spec import read_world
+
+PROJECT = Path(__file__).resolve().parent.parent
+BUNDLED = PROJECT / "precomputed" / "toys"
+CHECKED_REVIEWS = 400  # read again by the offline teacher: one second
+
+
+@pytest.fixture(scope="module")
+def remade(tmp_path_factory):
+    """The data set, made again by the command in the set's card."""
+    home = Home(tmp_path_factory.mktemp("remade"))
+    make(home, MakePlan(read_world("toys"), "toys", 1200, 0), progress=False)
+    return home
+
+
+def test_every_file_is_what_the_manifest_says():
+    manifest = verify(BUNDLED, "precomputed")
+    there = {path.relative_to(BUNDLED).as_posix() for path in BUNDLED.rglob("*") if path.is_file()} - {MANIFEST}
+    assert there == set(manifest.files)
+    assert manifest.meta["synthetic"] is True and manifest.meta["protocol"] == "clean"
+
+
+def test_it_is_small_enough_to_ship():
+    sizes = [path.stat().st_size for path in (PROJECT / "precomputed").rglob("*") if path.is_file()]
+    assert sum(sizes) < 60e6 and max(sizes) < 8e6
+
+
+def test_it_was_made_by_the_shipped_commands(remade):
+    """The data set made again has the hash that the students were trained on, and holds the very reviews that the page shows."""
+    meta = verify(BUNDLED, "precomputed").meta
+    assert dataset_sha256(remade, "toys") == meta["data_sha256"]
+    shown = read_table(BUNDLED / "history.parquet")
+    made = load_dataset(remade, "toys").interactions
+    assert shown["review"].tolist() == made["review"].tolist()
+    script = (PROJECT / "precomputed" / "make-toys.sh").read_text("utf-8")
+    for student in (*meta["students"], *meta["shipped"]):
+        assert re.sub(r"-s\d+-nf4$", "", student["run"]).replace("-", " ") in script
+
+
+def test_rationales_are_those_that_the_teachers_give(remade):
+    shown = read_table(BUNDLED / "rationales.parquet").astype(object)
+    reference = load_rationales(remade, "toys", "reference")
+    assert shown.loc[shown["teacher"] == "reference", "claims"].tolist() == reference["claims"].tolist()
+    offline = shown[shown["teacher"] == "offline"].head(CHECKED_REVIEWS)
+    reviews = list(_reviews(load_dataset(remade, "toys").interactions.head(CHECKED_REVIEWS)))
+    again = [answer_fields(answer) for answer in OfflineTeacher().answers(reviews)]
+    assert [row["claims"] for row in again] == offline["claims"].tolist()
+    assert [row["status"] for row in again] == offline["status"].tolist()
+
+
+def test_a_fresh_machine_opens_on_it(tmp_path):
+    catalogue = find_stores(Home(tmp_path), PROJECT)
+    assert catalogue.default == "toys" and not catalogue.broken
+
+
+def test_featured_users_have_reasons_of_their_own():
+    store = Store.open(BUNDLED)
+    reasons = [shopper.featured for shopper in store.featured_users()]
+    assert len(reasons) >= 5 and len({reason.split(":")[0] for reason in reasons}) == len(reasons)
+
+
+def test_the_evidence_has_several_seeds_and_every_way():
+    found = Store.open(BUNDLED).over_seeds()
+    assert len(found.seeds) >= 2
+    assert {run.way for run in found.runs} >= {
+        "rdrec:reference",
+        "scrambled:reference",
+        "baseline",
+        "popularity",
+        "bought together",
+    }
+    assert {student["run"].split("-")[0] for student in verify(BUNDLED, "precomputed").meta["shipped"]} == {
+        "rdrec",
+        "scrambled",
+    }
+
+
+def test_the_card_says_what_it_is_not():
+    card = (BUNDLED / "README.md").read_text("utf-8")
+    assert "Invented data" in card and "CC BY 4.0" in card and "What it is not" in card
+    assert "data make --world toys --name toys --users 1200 --seed 0" in card
