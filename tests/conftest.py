@@ -23,7 +23,7 @@ def real_data() -> Path:
 def toy_student():
     """(student, tokenizer): untrained, one layer, 20 items' worth of vocabulary; seeded."""
     import torch
-    from transformers import T5Config
+    from transformers import T5Config, T5ForConditionalGeneration
 
     from rdrec.student.model import Student
     from rdrec.student.tokenizer import StudentTokenizer
@@ -47,7 +47,7 @@ def toy_student():
         eos_token_id=tokenizer.eos,
         decoder_start_token_id=tokenizer.pad,
     )
-    return Student.from_scratch(config).eval(), tokenizer
+    return Student(T5ForConditionalGeneration(config)).eval(), tokenizer  # with T5's own start: unlike items, clear ranks
 
 
 def _toy_frames(users: int, items: int) -> pd.DataFrame:

@@ -16,7 +16,7 @@ from rdrec.settings import integer
 from rdrec.ui import texts
 from rdrec.ui.render import plain
 
-FEATURED = 8  # as many as there are reasons
+FEATURED = 6  # what stands on one line at 1280 pixels; the others are found in the list
 LABEL_CHARS = 90
 REASON_CHARS = 46
 

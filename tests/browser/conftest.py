@@ -15,7 +15,7 @@ QUIET = [
 READY = ".rd-predictions .student"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser():
     if not CHROMIUM.exists():
         pytest.skip(f"there is no Chromium at {CHROMIUM}; install Debian's chromium to run the browser tests")

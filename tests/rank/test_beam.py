@@ -8,7 +8,7 @@ import pytest
 import torch
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
-from transformers import T5Config
+from transformers import T5Config, T5ForConditionalGeneration
 
 from rdrec.rank.beam import LegalTokens, constrained_beams, free_beams, released_way
 from rdrec.rank.beam_loss import HOWS, Fall, falls, lost, simulate_beams
@@ -31,7 +31,7 @@ def random_student(seed, sharpness=1.0):
     config = T5Config(
         vocab_size=WORDS, d_model=16, d_kv=8, d_ff=32, num_layers=1, num_heads=2, eos_token_id=END, decoder_start_token_id=0
     )
-    student = Student.from_scratch(config).eval()
+    student = Student(T5ForConditionalGeneration(config)).eval()
     with torch.no_grad():
         for name, parameter in student.named_parameters():
             if "layer_norm" not in name:
