@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -33,6 +34,11 @@ class Recommender:
         self.loaded, self.item_ids = loaded, item_ids
         trie = build_trie([loaded.tokenizer.encode_id(int(number)) for number in item_ids[1:]])
         self._ranker = ExactRanker(loaded.model, trie, score)
+
+    @cached_property
+    def _raw(self) -> ExactRanker:
+        """Scores over the whole vocabulary: made when first asked for, since a ranking needs none of it."""
+        return ExactRanker(self.loaded.model, self._ranker.trie, "raw")
 
     @property
     def n_items(self) -> int:
@@ -63,8 +69,7 @@ class Recommender:
         the same score, `raw`, so that only what the search loses counts and not another way of scoring.
         """
         trie = self._ranker.trie
-        exact = ExactRanker(self.loaded.model, trie, "raw")
-        reached = exact.nodes(self._encode(Task.SEQUENTIAL, users, _shown(histories))).cpu().numpy()
+        reached = self._raw.nodes(self._encode(Task.SEQUENTIAL, users, _shown(histories))).cpu().numpy()
         return [len(lost(row[trie.leaf], simulate_beams(trie, row, beams).items, k).items) for row in reached]
 
     def topn(self, users: Sequence[int], candidates: Sequence[Sequence[int]]) -> np.ndarray:

@@ -9,7 +9,6 @@ The same world, seed and number of shoppers give the same bytes, with one proces
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import deque
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -245,7 +244,7 @@ def _meta(plan: MakePlan) -> dict[str, Any]:
         "rules": {
             "order": "by time",
             "text_split": "80/10/10 at random over the interactions, by the seed",
-            "numbers": json.loads(json.dumps(world.numbers)),
+            "numbers": dict(world.numbers),
         },
         "notes": [],
     }

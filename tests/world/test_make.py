@@ -2,6 +2,7 @@
 
 import json
 
+import pyarrow.parquet as pq
 import pytest
 
 from rdrec.data import schema
@@ -10,9 +11,9 @@ from rdrec.data.store import load_dataset
 from rdrec.distill.store import load_rationales
 from rdrec.home import Home
 from rdrec.records import ArtefactError, InputError
-from rdrec.storage import read_manifest
+from rdrec.storage import read_manifest, read_table
 from rdrec.world import make as making
-from rdrec.world.make import BLOCK, MakePlan, Texts, make
+from rdrec.world.make import MakePlan, Texts, make
 from rdrec.world.truth import load_truth
 
 
@@ -120,5 +121,14 @@ def test_real_data_has_no_truth(tmp_path, made_home):
         load_truth(Home(tmp_path), "real")
 
 
-def test_blocks_are_small():
-    assert BLOCK <= 1000, "memory of a process is a few blocks"
+def test_rows_wait_for_one_row_group_at_most(tmp_path, monkeypatch):
+    """What bounds memory: a table is written in pieces, and nothing that is written is kept."""
+    monkeypatch.setattr(making, "ROW_GROUP_ROWS", 10)
+    path = tmp_path / "users.parquet"
+    with making._GrowingTable(path, schema.USERS) as table:
+        for number in range(1, 26):
+            table.add({"user": number, "user_key": f"u{number}"})
+            assert len(table._waiting) < 10
+    file = pq.ParquetFile(path)
+    assert [file.metadata.row_group(group).num_rows for group in range(file.num_row_groups)] == [10, 10, 5]
+    assert read_table(path)["user"].tolist() == list(range(1, 26)) and table.rows == 25
