@@ -179,6 +179,21 @@ SETTINGS: tuple[Setting, ...] = (
         "of a tokenizer trained on the data set's own training text; small students need a small one",
     ),
     _limit("train.max_input_tokens", 1024, "tokens", "100 candidate ids take about 700; longer input is refused"),
+    # released checkpoints
+    _limit(
+        "release.max_file_bytes", 16 * 2**30, "bytes", "T5-3b, the largest that is likely, takes 11.4 GB in fp32; T5-small 0.24"
+    ),
+    _limit(
+        "release.max_pickle_bytes", 2**25, "bytes", "everything but the numbers: 22 kB for one layer, about 2 MB for T5-large"
+    ),
+    _limit(
+        "release.max_operations",
+        2_000_000,
+        "operations",
+        "of the pickle: about 5,000 a layer; more is made to keep a reader busy",
+    ),
+    _limit("release.max_entries", 20_000, "entries", "of the archive, one a tensor: T5-small has 133"),
+    _limit("release.max_depth", 32, "modules", "one inside the other: T5 nests 7"),
     # evaluate
     Setting("evaluate.batch_users", 64, "users", "ranked together; length-sorted", 1, 4096),
     _limit("evaluate.bootstrap", 1000, "resamples", "for the 95 % interval over users"),

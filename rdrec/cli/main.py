@@ -14,7 +14,7 @@ from rdrec import __version__
 from rdrec.records import RDRecError
 
 RESUMING = ("distill", "train")
-STAGES = ("data", "distill", "train", "quantize", "evaluate", "precompute", "serve", "bench")
+STAGES = ("data", "distill", "train", "import-release", "quantize", "evaluate", "precompute", "serve", "bench")
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -26,7 +26,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"rdrec {__version__}")
     stages = parser.add_subparsers(dest="stage", required=True, metavar="STAGE")
     for name in STAGES:
-        importlib.import_module(f"rdrec.cli.{name}").add(stages)
+        importlib.import_module(f"rdrec.cli.{name.replace('-', '_')}").add(stages)
     return parser
 
 

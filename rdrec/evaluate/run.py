@@ -15,7 +15,7 @@ from rdrec.evaluate.baselines import RULES
 from rdrec.evaluate.cases import TASKS, Case, cases
 from rdrec.evaluate.metrics import METRICS, Places, estimate
 from rdrec.evaluate.ranking import rank_cases, rule_places
-from rdrec.rank.recommender import Recommender
+from rdrec.rank.recommender import Recommender, score_of
 from rdrec.records import ArtefactError, InputError
 from rdrec.storage import new_artefact, write_table
 from rdrec.student.checkpoint import LoadedStudent, StudentCard
@@ -78,7 +78,7 @@ def evaluate(
     table, ranks = [measured], [ranked_by_rules]
     for name, loaded in students:
         check_belongs(loaded.card, view, name)
-        recommender = Recommender(loaded, view.item_ids)
+        recommender = Recommender(loaded, view.item_ids, score_of(loaded))
         for task in TASKS:
             asked = cases(view, task)
             ranked = rank_cases(recommender, asked, task, top=1, batch_users=batch_users)

@@ -27,6 +27,11 @@ from rdrec.student.model import Encoding
 from rdrec.student.tasks import Task, input_text
 
 
+def score_of(loaded: LoadedStudent) -> Score:
+    """The score whose order a student is evaluated by: that of its own program for a released one (method fault 7)."""
+    return "compat" if loaded.card.compat else "constrained"
+
+
 class Recommender:
     """Ranks the items 1..I of a catalogue; `item_ids[item]` is the number the student knows an item by."""
 

@@ -17,7 +17,7 @@ import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import MISSING, asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +49,8 @@ class StudentCard:
     training         settings but the seed: with seed and protocol, what repeats the run
     tasks            keys of the tasks that had training rows
     source_sha256    of the fp32 student that a quantised one was made from, else None
+    compat           computes as the released program does (`Student.compat`), reads an end token after its input, and is
+                     evaluated in that program's order (score `compat`)
     """
 
     data: str
@@ -69,11 +71,14 @@ class StudentCard:
     precision: str  # "fp32" | "nf4" | "int8"; "bf16" in an fp32 student that was loaded so
     source_sha256: str | None
     fp32_bytes: int
+    compat: bool = False
 
     @classmethod
     def from_meta(cls, meta: dict[str, Any], where: Path) -> StudentCard:
         try:
-            return cls(**{field.name: meta[field.name] for field in fields(cls)})
+            return cls(
+                **{field.name: meta[field.name] for field in fields(cls) if field.name in meta or field.default is MISSING}
+            )
         except KeyError as error:
             raise ArtefactError(f"the student's card lacks {error}", where=where, todo="train the student again") from None
 
@@ -150,10 +155,10 @@ def load_student(
         with quiet():
             t5 = _load_t5(folder / "t5", device)
         tables = load_file(folder / TABLES_FILE, device=device)
-        student = Student(t5)
+        student = Student(t5, compat=card.compat, prompt_vectors=tables["prompts"].shape[1])
         student.load_state_dict(tables, strict=False)
         expected = {"whole_word.weight": student.whole_word.weight.shape, "prompts": student.prompts.shape}
-    except (OSError, ValueError, RuntimeError, KeyError, SafetensorError, struct.error, json.JSONDecodeError) as error:
+    except (OSError, ValueError, RuntimeError, LookupError, SafetensorError, struct.error, json.JSONDecodeError) as error:
         raise ArtefactError(
             f"the weights cannot be loaded ({error})", where=folder, todo="train or quantise it again"
         ) from error
@@ -165,7 +170,7 @@ def load_student(
     as_loaded(student, card.precision, dtype)
     if dtype is not torch.float32:
         card = replace(card, precision=str(dtype).removeprefix("torch.").replace("bfloat", "bf"))
-    tokenizer = StudentTokenizer.load(folder / TOKENIZER_FILE)
+    tokenizer = StudentTokenizer.load(folder / TOKENIZER_FILE, ends_input=card.compat)
     if tokenizer.size > t5.config.vocab_size:
         raise ArtefactError("the tokenizer has more tokens than the student", where=folder, todo="train it again")
     return LoadedStudent(student, tokenizer, card, device, (time.perf_counter() - began) * 1000)
@@ -173,25 +178,41 @@ def load_student(
 
 def init_from(source: str) -> tuple[Student, StudentTokenizer]:
     """A student that starts from pretrained T5 weights: a folder or a hub id, with its own tokenizer."""
-    from transformers import AutoTokenizer
-
     try:
         with quiet():
             t5 = T5ForConditionalGeneration.from_pretrained(source, use_safetensors=True, dtype=torch.float32)
-            fast = AutoTokenizer.from_pretrained(source, use_fast=True, trust_remote_code=False)
     except (OSError, ValueError, KeyError, ImportError) as error:
-        first_line = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise InputError(
-            f"no T5 weights in safetensors form can be loaded ({first_line})",
+            f"no T5 weights in safetensors form can be loaded ({_first_line(error)})",
             where=source,
             todo="give a folder with config.json, model.safetensors and tokenizer.json, or a hub id while online",
         ) from error
-    tokenizer = StudentTokenizer(fast.backend_tokenizer)
+    tokenizer = tokenizer_from(source)
     if tokenizer.size > t5.config.vocab_size:
         raise InputError(
             "the tokenizer has more tokens than the weights", where=source, todo="use the pair that belongs together"
         )
     return Student(t5), tokenizer
+
+
+def tokenizer_from(source: str, *, ends_input: bool = False) -> StudentTokenizer:
+    """T5's own tokenizer, of a folder or a hub id.  Raises InputError when there is none."""
+    from transformers import AutoTokenizer
+
+    try:
+        with quiet():
+            fast = AutoTokenizer.from_pretrained(source, use_fast=True, trust_remote_code=False)
+    except (OSError, ValueError, KeyError, ImportError) as error:
+        raise InputError(
+            f"no tokenizer can be loaded ({_first_line(error)})",
+            where=source,
+            todo="give a folder with tokenizer.json and tokenizer_config.json, or a hub id while online",
+        ) from error
+    return StudentTokenizer(fast.backend_tokenizer, ends_input=ends_input)
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)
 
 
 def as_loaded(student: Student, precision: str, dtype: torch.dtype = torch.float32) -> Student:

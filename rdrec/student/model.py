@@ -24,7 +24,8 @@ MAX_WHOLE_WORDS = 512  # as in POD; an input within train.max_input_tokens canno
 
 @dataclass(frozen=True)
 class Encoding:
-    """What the encoder made of a batch.  states: (B, P + S, D) with P prompt vectors in front; mask: (B, P + S)."""
+    """What the encoder made of a batch.  states: (B, P + S, D) with P prompt vectors in front; mask: (B, P + S), what the
+    decoder may attend to."""
 
     states: torch.Tensor
     mask: torch.Tensor
@@ -43,14 +44,21 @@ def set_dropout(student: Student, share: float) -> None:
 
 
 class Student(nn.Module):
-    """`t5` may hold quantised linear layers; the two small tables beside it never are."""
+    """`t5` may hold quantised linear layers; the two small tables beside it never are.
 
-    def __init__(self, t5: T5ForConditionalGeneration) -> None:
+    compat          as the released program computes: the decoder attends to padding (method fault 1), so that what is
+                    predicted for a row depends on the longest row beside it.  For weights that were trained so.
+    prompt_vectors  of each task; None: `train.prompt_vectors`
+    """
+
+    def __init__(self, t5: T5ForConditionalGeneration, *, compat: bool = False, prompt_vectors: int | None = None) -> None:
         super().__init__()
         width = t5.config.d_model
-        self.t5 = t5
+        self.t5, self.compat = t5, compat
         self.whole_word = nn.Embedding(MAX_WHOLE_WORDS, width, padding_idx=0)
-        self.prompts = nn.Parameter(torch.empty(len(Task), integer("train.prompt_vectors"), width))  # (task, P, D)
+        self.prompts = nn.Parameter(
+            torch.empty(len(Task), prompt_vectors or integer("train.prompt_vectors"), width)
+        )  # (task, P, D)
         for module in t5.modules():
             if isinstance(module, T5Attention):
                 # On a CPU the random numbers for 300 x 300 attention weights cost more than the attention: a top-N batch
@@ -84,13 +92,16 @@ class Student(nn.Module):
         """Run the encoder once over [prompt vectors; token + whole-word embeddings]."""
         embedded, mask = self._embed(batch)
         states = self.t5.encoder(inputs_embeds=embedded, attention_mask=mask).last_hidden_state
-        return Encoding(states, mask)
+        return Encoding(states, torch.ones_like(mask) if self.compat else mask)
 
     def forward(self, batch: Batch) -> torch.Tensor:
         """Mean cross-entropy over the target tokens of the batch, padding ignored: a scalar."""
         assert batch.labels is not None
-        embedded, mask = self._embed(batch)
-        loss: torch.Tensor = self.t5(inputs_embeds=embedded, attention_mask=mask, labels=batch.labels, use_cache=False).loss
+        encoding = self.encode(batch)
+        states = BaseModelOutput(last_hidden_state=encoding.states)
+        loss: torch.Tensor = self.t5(
+            encoder_outputs=states, attention_mask=encoding.mask, labels=batch.labels, use_cache=False
+        ).loss
         return loss
 
     def logits(self, encoding: Encoding, decoder_tokens: torch.Tensor) -> torch.Tensor:

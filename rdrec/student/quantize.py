@@ -69,7 +69,8 @@ def quantized_copy(student: Student, precision: str) -> Student:
     with tempfile.TemporaryDirectory() as folder:
         with quiet():
             student.t5.save_pretrained(folder)
-        copied = Student(_quantised(Path(folder), precision, (), str(student.device)))
+        t5 = _quantised(Path(folder), precision, (), str(student.device))
+        copied = Student(t5, compat=student.compat, prompt_vectors=student.prompts.shape[1])
     copied.load_state_dict({"whole_word.weight": student.whole_word.weight, "prompts": student.prompts}, strict=False)
     return as_loaded(copied.to(student.device), precision)
 

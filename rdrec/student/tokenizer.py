@@ -35,10 +35,13 @@ class Encoded:
 
 
 class StudentTokenizer:
-    """A `tokenizers.Tokenizer` with T5's special tokens, a word cache and whole-word indices."""
+    """A `tokenizers.Tokenizer` with T5's special tokens, a word cache and whole-word indices.
 
-    def __init__(self, tokenizer: Tokenizer) -> None:
-        self._tokenizer = tokenizer
+    ends_input  whether an input gets the end token too, as the released program gives it; the students trained here know none
+    """
+
+    def __init__(self, tokenizer: Tokenizer, *, ends_input: bool = False) -> None:
+        self._tokenizer, self.ends_input = tokenizer, ends_input
         special = {name: tokenizer.token_to_id(name) for name in (PAD, EOS, UNKNOWN)}
         if missing := [name for name, number in special.items() if number is None]:
             raise InputError(f"the tokenizer has no {', '.join(missing)}", todo="use a T5 tokenizer")
@@ -75,10 +78,10 @@ class StudentTokenizer:
         return trained
 
     @classmethod
-    def load(cls, path: Path) -> StudentTokenizer:
+    def load(cls, path: Path, *, ends_input: bool = False) -> StudentTokenizer:
         """From a `tokenizer.json` file.  Raises ArtefactError when it cannot be read."""
         try:
-            return cls(Tokenizer.from_str(path.read_text("utf-8")))
+            return cls(Tokenizer.from_str(path.read_text("utf-8")), ends_input=ends_input)
         except InputError:
             raise
         except Exception as error:  # the library raises bare Exception for every kind of bad file
@@ -94,7 +97,7 @@ class StudentTokenizer:
         return self._tokenizer.get_vocab_size(with_added_tokens=True)
 
     def encode(self, text: str) -> Encoded:
-        """Pieces of the text's words, without an end token."""
+        """Pieces of the text's words, without an end token unless `ends_input`."""
         tokens: list[int] = []
         marks: list[int] = []
         index = 0
@@ -104,6 +107,9 @@ class StudentTokenizer:
                 index += 1
             tokens += pieces
             marks += [index if flag else 0 for flag in inside]
+        if self.ends_input:
+            tokens.append(self.eos)
+            marks.append(0)
         return Encoded(tuple(tokens), tuple(marks))
 
     def encode_target(self, text: str, limit: int | None = None) -> tuple[int, ...]:

@@ -1,0 +1,47 @@
+"""`rdrec import-release`: a checkpoint of the released program becomes a student."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from rdrec.cli.main import common
+from rdrec.home import Home
+
+
+def add(stages: Any) -> None:
+    parser = stages.add_parser(
+        "import-release",
+        help="convert a checkpoint of the released program",
+        description="Convert the pickled model.pt of the released RDRec or POD program to a student in safetensors form. The file is read as "
+        "data: nothing in it is run. The student computes and is evaluated as that program does, under the protocol 'published'.",
+        epilog="example: python -m rdrec import-release model.pt --data beauty",
+    )
+    common(parser)
+    parser.add_argument("file", metavar="FILE", type=Path, help="the model.pt")
+    parser.add_argument("--data", required=True, metavar="NAME", help="the released data set that it was trained on, imported")
+    parser.add_argument("--run", metavar="NAME", help="name of the student (default released)")
+    parser.add_argument(
+        "--tokenizer", metavar="PATH_OR_HUB_ID", help="of its T5 (default that of t5-small, -base or -large, from the hub)"
+    )
+    parser.add_argument("--replace", action="store_true", help="convert again although a student of that name is there")
+    parser.set_defaults(run_command=run)
+
+
+def run(args: argparse.Namespace) -> dict[str, Any]:
+    from rdrec.student.released import import_released
+
+    made = import_released(
+        Home.find(args.home), args.file, args.data, run=args.run, tokenizer=args.tokenizer, replace=args.replace
+    )
+    print(f"student {made.name}: {made.card.parameters:,} parameters, tasks {', '.join(made.card.tasks)}")
+    print(f"next: python -m rdrec evaluate --data {args.data} --protocol published --models {made.name}")
+    return {
+        "run": made.name,
+        "folder": str(made.folder),
+        "parameters": made.card.parameters,
+        "tasks": made.card.tasks,
+        "sha256": made.card.training["released_sha256"],
+        "compat": made.card.compat,
+    }
