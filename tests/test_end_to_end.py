@@ -121,6 +121,7 @@ def test_rationale_students_need_a_distilled_set(reviews, run, tmp_path):
         "data list",
         "distill",
         "train",
+        "import-release",
         "quantize",
         "evaluate",
         "precompute",

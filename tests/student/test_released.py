@@ -3,6 +3,7 @@
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from released_file import VECTORS, naive_logits, released_module, save, sentencepiece
@@ -11,6 +12,8 @@ from transformers import T5ForConditionalGeneration
 from rdrec.cli.main import main
 from rdrec.data.splits import protocol_view
 from rdrec.data.store import dataset_sha256, save_dataset
+from rdrec.evaluate.cases import cases
+from rdrec.evaluate.ranking import rank_cases
 from rdrec.evaluate.run import evaluate
 from rdrec.home import Home
 from rdrec.rank.recommender import Recommender, score_of
@@ -115,6 +118,15 @@ def test_it_is_evaluated_and_quantised_as_it_is(loaded, home, toy_dataset, tmp_p
     view = protocol_view(toy_dataset, "published", 0)
     table = evaluate(view, [("given", loaded)], tmp_path / "e", "sha", 8)
     assert {"sequential", "topn"} <= set(table.loc[table["model"] == "given", "task"])
+    ranks = (
+        pd.read_parquet(tmp_path / "e" / "ranks.parquet").query("model == 'given' and task == 'sequential'")["rank"].tolist()
+    )
+    asked = cases(view, "sequential")
+    by = {
+        score: rank_cases(Recommender(loaded, view.item_ids, score), asked, "sequential", top=1, batch_users=8).rank.tolist()
+        for score in ("compat", "constrained")
+    }
+    assert ranks == by["compat"] != by["constrained"]
     with pytest.raises(InputError, match="trained under published"):
         evaluate(protocol_view(toy_dataset, "clean", 0), [("given", loaded)], tmp_path / "f", "sha", 8)
     quantize(home.student("toy", "given"), tmp_path / "int8", "int8")
