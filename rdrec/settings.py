@@ -121,6 +121,12 @@ SETTINGS: tuple[Setting, ...] = (
         "which ids and which review text training may see",
         choices=("clean", "shuffled", "published"),
     ),
+    Setting(
+        "train.ablate",
+        "",
+        "",
+        "tasks to leave out, comma-separated, for the paper's ablations: user_preference, item_attribution, or both; also explanation, sequential, topn",
+    ),
     Setting("train.seed", 0, "", "of weights, sampling and shuffled ids", 0, 2**31 - 1),
     Setting("train.epochs", 100, "epochs", "at most; early stop usually comes first (RDRec, section 4.1)", 1, 100_000),
     Setting("train.patience", 5, "epochs", "stop after this many epochs without a better validation loss", 1, 10_000),
@@ -252,7 +258,8 @@ def add_option(parser: argparse.ArgumentParser, name: str) -> None:
         except (ValueError, InputError) as error:
             raise argparse.ArgumentTypeError(str(error)) from None
 
-    what = f"{entry.reason} (default {entry.default}{' ' + entry.unit if entry.unit else ''})"
+    default = "none" if entry.default == "" else entry.default
+    what = f"{entry.reason} (default {default}{' ' + entry.unit if entry.unit else ''})"
     parser.add_argument(entry.flag, type=parse, default=entry.default, metavar=_metavar(entry), help=what.replace("%", "%%"))
 
 

@@ -26,11 +26,11 @@ def add(stages: Any) -> None:
     )
     common(parser)
     parser.add_argument("--data", required=True, metavar="NAME", help="an imported data set")
-    for name in ("variant", "shape", "protocol", *SETTINGS):
+    for name in ("variant", "ablate", "shape", "protocol", *SETTINGS):
         add_option(parser, f"train.{name}")
     parser.add_argument("--teacher", default="offline", metavar="NAME", help="whose rationales (default offline)")
     parser.add_argument("--init", metavar="PATH_OR_HUB_ID", help="start from pretrained T5 weights instead of --shape")
-    parser.add_argument("--run", metavar="NAME", help="name of the student (default VARIANT-SHAPE-PROTOCOL-sSEED)")
+    parser.add_argument("--run", metavar="NAME", help="name of the student (default VARIANT[-no-TASK...]-SHAPE-PROTOCOL-sSEED)")
     parser.add_argument("--device", metavar="DEVICE", help="cpu or cuda (default: a GPU where there is one)")
     parser.add_argument("--replace", action="store_true", help="train again although a student of that name is there")
     parser.set_defaults(run_command=run)
@@ -39,10 +39,13 @@ def add(stages: Any) -> None:
 def run(args: argparse.Namespace) -> dict[str, Any]:
     from rdrec.student.device import choose_device
     from rdrec.student.run import RunPlan, run_training
+    from rdrec.student.tasks import left_out
     from rdrec.student.train import TrainSettings
 
     settings = TrainSettings(**{name: getattr(args, name) for name in SETTINGS})
-    plan = RunPlan(args.data, args.variant, args.shape, args.protocol, args.teacher, args.init, args.run, settings)
+    plan = RunPlan(
+        args.data, args.variant, args.shape, args.protocol, args.teacher, args.init, args.run, settings, left_out(args.ablate)
+    )
     device = choose_device(args.device)
     began = time.perf_counter()
     result = run_training(Home.find(args.home), plan, device=device, replace=args.replace)
@@ -56,6 +59,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     return {
         "run": result.name,
         "folder": str(result.folder),
+        "ablated": [task.key for task in plan.ablate],
         "parameters": result.parameters,
         "fp32_bytes": result.bytes,
         "epochs": len(result.curve),

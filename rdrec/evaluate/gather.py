@@ -63,7 +63,8 @@ def _ranks(home: Home, data: str, protocol: str, seed: int, sha256: str) -> pd.D
 
 def _way(home: Home, data: str, run: str) -> str:
     card = read_card(home.require(home.student(data, run), "student", f"python -m rdrec train --data {data}"))[0]
-    return f"{card.variant}:{card.teacher}" if card.teacher else card.variant
+    way = f"{card.variant}:{card.teacher}" if card.teacher else card.variant
+    return f"{way} without {' and '.join(card.ablated)}" if card.ablated else way
 
 
 def _pairs(ways: Sequence[str]) -> list[tuple[str, str]]:

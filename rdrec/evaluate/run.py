@@ -73,7 +73,10 @@ def check_belongs(card: StudentCard, view: ProtocolView, where: object) -> None:
 def evaluate(
     view: ProtocolView, students: Sequence[tuple[str, LoadedStudent]], folder: Path, data_sha256: str, batch_users: int
 ) -> pd.DataFrame:
-    """Rank all test cases with each named student and each rule; save `evaluation.parquet` and `ranks.parquet` to `folder`."""
+    """Rank all test cases with each named student and each rule; save `evaluation.parquet` and `ranks.parquet` to `folder`.
+
+    The column `ablated` names the tasks that a student was trained without.
+    """
     measured, ranked_by_rules = rules(view)
     table, ranks = [measured], [ranked_by_rules]
     for name, loaded in students:
@@ -85,6 +88,8 @@ def evaluate(
             table.append(pd.DataFrame(metric_rows(name, task, ranked, view.protocol, view.seed)))
             ranks.append(rank_rows(name, task, asked, ranked))
     frame = pd.concat(table, ignore_index=True)
+    told = {name: ",".join(loaded.card.ablated) for name, loaded in students}
+    frame["ablated"] = [told.get(model, "") for model in frame["model"]]
     meta = {"data": view.dataset.name, "data_sha256": data_sha256, "protocol": view.protocol, "seed": view.seed}
     with new_artefact(folder, KIND, meta) as temporary:
         write_table(frame, temporary / "evaluation.parquet")
@@ -103,6 +108,8 @@ def as_text(frame: pd.DataFrame) -> str:
     for (model, task), group in frame.groupby(["model", "task"], sort=False):
         values = group.set_index("metric")
         hit = values.loc["HR@10"]
+        ablated = str(group["ablated"].iloc[0])
+        without = f" (without {ablated.replace(',', ', ')})" if ablated else ""
         numbers = " | ".join(f"{float(value):.4f}" for value in values.loc[list(METRICS), "value"])
-        lines.append(f"| {model!s} | {task!s} | {numbers} | {hit['low']:.4f} to {hit['high']:.4f} |")
+        lines.append(f"| {model!s}{without} | {task!s} | {numbers} | {hit['low']:.4f} to {hit['high']:.4f} |")
     return "\n".join(lines)

@@ -30,7 +30,7 @@ from rdrec.precompute.card import data_card
 from rdrec.precompute.featured import featured_users
 from rdrec.precompute.marks import lost_by_beams, taste_drift
 from rdrec.rank.recommender import Recommender
-from rdrec.records import ArtefactError, InputError
+from rdrec.records import ArtefactError, InputError, first_few
 from rdrec.settings import integer
 from rdrec.storage import Manifest, new_artefact, read_manifest, read_table, verify, write_table
 from rdrec.student.checkpoint import LoadedStudent, StudentCard, load_student, read_card
@@ -156,6 +156,12 @@ def _check_role(role: str, card: StudentCard, folder: Path, view: ProtocolView, 
     check_belongs(card, view, folder)
     if card.variant != role:
         raise InputError(f"this student is a {card.variant}, not a {role}", where=folder, todo="name the right run")
+    if card.ablated:
+        raise InputError(
+            f"trained without {first_few(card.ablated)}: the page compares whole students",
+            where=folder,
+            todo="name another run",
+        )
     if card.teacher not in (None, teacher):
         raise InputError(
             f"trained on rationales of {card.teacher!r}, not {teacher!r}", where=folder, todo="choose --teacher alike"

@@ -17,7 +17,7 @@ import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import MISSING, asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,7 @@ from rdrec.student.tokenizer import StudentTokenizer
 logging.getLogger("bitsandbytes.autograd._functions").setLevel(logging.ERROR)
 
 KIND = "student"
+_LATER = {"compat", "ablated"}  # fields that older cards lack: then nothing was left out, and nothing reproduced
 TABLES_FILE = "student.safetensors"
 
 
@@ -49,6 +50,7 @@ class StudentCard:
     training         settings but the seed: with seed and protocol, what repeats the run
     tasks            keys of the tasks that had training rows
     source_sha256    of the fp32 student that a quantised one was made from, else None
+    ablated          keys of the tasks that were left out on purpose
     compat           computes as the released program does (`Student.compat`), reads an end token after its input, and is
                      evaluated in that program's order (score `compat`)
     """
@@ -72,12 +74,13 @@ class StudentCard:
     source_sha256: str | None
     fp32_bytes: int
     compat: bool = False
+    ablated: list[str] = field(default_factory=list)
 
     @classmethod
     def from_meta(cls, meta: dict[str, Any], where: Path) -> StudentCard:
         try:
             return cls(
-                **{field.name: meta[field.name] for field in fields(cls) if field.name in meta or field.default is MISSING}
+                **{field.name: meta[field.name] for field in fields(cls) if field.name in meta or field.name not in _LATER}
             )
         except KeyError as error:
             raise ArtefactError(f"the student's card lacks {error}", where=where, todo="train the student again") from None

@@ -21,13 +21,15 @@ from rdrec.student.checkpoint import StudentCard, init_from, save_student
 from rdrec.student.model import Student
 from rdrec.student.sampling import VARIANTS, Sampler
 from rdrec.student.shapes import t5_config
+from rdrec.student.tasks import Task
 from rdrec.student.tokenizer import StudentTokenizer
 from rdrec.student.train import EpochRecord, TrainSettings, discard_state, train
 
 
 @dataclass(frozen=True)
 class RunPlan:
-    """What to train.  `teacher` is not used by the baseline; `init` is a folder or hub id of T5 weights, or None."""
+    """What to train.  `teacher` is not used by the baseline; `init` is a folder or hub id of T5 weights, or None; `ablate` are
+    tasks to leave out."""
 
     data: str
     variant: str
@@ -37,12 +39,15 @@ class RunPlan:
     init: str | None
     run: str | None
     settings: TrainSettings
+    ablate: tuple[Task, ...] = ()
 
     @property
     def name(self) -> str:
-        """`--run`, or for example rdrec-tiny-clean-s0."""
+        """`--run`, or for example rdrec-tiny-clean-s0, rdrec-no-preference-attribution-tiny-clean-s0."""
         shape = "init" if self.init else self.shape
-        return check_name(self.run or f"{self.variant}-{shape}-{self.protocol}-s{self.settings.seed}", "student name")
+        without = "".join(f"-{task.key.split('_')[-1]}" for task in self.ablate)
+        variant = f"{self.variant}-no{without}" if without else self.variant
+        return check_name(self.run or f"{variant}-{shape}-{self.protocol}-s{self.settings.seed}", "student name")
 
 
 @dataclass(frozen=True)
@@ -68,7 +73,7 @@ def run_training(home: Home, plan: RunPlan, *, device: str, replace: bool = Fals
     view = protocol_view(dataset, plan.protocol, plan.settings.seed)
     teacher = None if plan.variant == "baseline" else plan.teacher
     rationales = None if teacher is None else load_rationales(home, plan.data, teacher)
-    sampler = Sampler(view, rationales, plan.variant, plan.settings.seed)
+    sampler = Sampler(view, rationales, plan.variant, plan.settings.seed, plan.ablate)
     torch.manual_seed(plan.settings.seed)
     if plan.init:
         student, tokenizer = init_from(plan.init)
@@ -86,6 +91,8 @@ def run_training(home: Home, plan: RunPlan, *, device: str, replace: bool = Fals
         "init": plan.init,
         "protocol": plan.protocol,
     }
+    if plan.ablate:
+        header["ablate"] = ",".join(task.key for task in plan.ablate)
     header["tokenizer_sha256"] = hashlib.sha256(tokenizer.to_json().encode()).hexdigest()
     state = folder.with_name(f".{plan.name}.training")
     trained = train(
@@ -118,6 +125,7 @@ def run_training(home: Home, plan: RunPlan, *, device: str, replace: bool = Fals
         precision="fp32",
         source_sha256=None,
         fp32_bytes=student.parameters_count * 4,
+        ablated=[task.key for task in plan.ablate],
     )
     save_student(folder, trained.student, tokenizer, card, curve=[asdict(record) for record in trained.curve])
     discard_state(state)

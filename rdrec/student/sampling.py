@@ -3,20 +3,20 @@
 In: a `ProtocolView`, a table of rationales, a variant.  Out: shuffled rows of every task for an epoch, and the fixed rows of
 validation.  It knows no tokenizer and no model.  Every draw depends on (seed, epoch) alone, so that a resumed run repeats it.
 
-Variants: `rdrec` all five tasks; `baseline` without the two rationale tasks (that is POD); `scrambled` all five, with the
+Variants (any of their tasks may be left out, the paper's ablations): `rdrec` all five tasks; `baseline` without the two rationale tasks (that is POD); `scrambled` all five, with the
 rationales dealt out anew among the interactions of a split: the control that keeps amount and wording and breaks the meaning.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from rdrec.data.splits import ProtocolView, Split, leave_one_out, negatives
-from rdrec.records import InputError
+from rdrec.records import InputError, first_few
 from rdrec.settings import integer
 from rdrec.student.batches import Row
 from rdrec.student.tasks import RATIONALE_TASKS, TEMPLATES, Task, id_target, input_text, without_user
@@ -64,10 +64,22 @@ def text_rows(view: ProtocolView, rationales: pd.DataFrame | None, variant: str,
 
 
 class Sampler:
-    """Rows of training and validation for one variant, protocol and seed."""
+    """Rows of training and validation for one variant, protocol and seed; `without` are tasks that are left out."""
 
-    def __init__(self, view: ProtocolView, rationales: pd.DataFrame | None, variant: str, seed: int) -> None:
+    def __init__(
+        self,
+        view: ProtocolView,
+        rationales: pd.DataFrame | None,
+        variant: str,
+        seed: int,
+        without: Collection[Task] = (),
+    ) -> None:
         self.view, self.seed = view, seed
+        if variant != "rdrec" and set(RATIONALE_TASKS) & set(without):
+            raise InputError(
+                f"the {variant} variant is not ablated: {first_few([task.key for task in RATIONALE_TASKS if task in without])}",
+                todo="leave out rationale tasks of --variant rdrec; without both it has the tasks of the baseline",
+            )
         self._train = text_rows(view, rationales, variant, "train", seed)
         self._validation = text_rows(view, rationales, variant, "val", seed)
         splits = [leave_one_out(history) for history in view.histories]
@@ -78,8 +90,9 @@ class Sampler:
         # items are then never seen rejected, which tells a student with user ids what comes.  `clean` leaves out the training part.
         self._never_negative = self._parts if view.protocol == "clean" else view.histories
         self._usable = {task: self._find_usable(task) for task in Task}
-        self.tasks = tuple(task for task in Task if self._usable[task])
-        if variant != "baseline" and not set(RATIONALE_TASKS) & set(self.tasks):
+        self.tasks = tuple(task for task in Task if self._usable[task] and task not in without)
+        wanted = set(RATIONALE_TASKS) - set(without)
+        if variant != "baseline" and wanted and not wanted & set(self.tasks):
             raise InputError(
                 f"no rationale may be shown to the {variant} student in training",
                 where=view.dataset.name,

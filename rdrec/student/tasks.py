@@ -36,6 +36,17 @@ class Task(IntEnum):
         raise InputError(f"no task {key!r}", todo=f"use one of {', '.join(task.key for task in cls)}")
 
 
+def left_out(text: str) -> tuple[Task, ...]:
+    """The tasks of an `--ablate` list, "user_preference,item_attribution", in their own order; () for an empty text.
+
+    Raises InputError for a name that is no task, and when nothing would be left to train.
+    """
+    named = {Task.of(part.strip()) for part in text.split(",")} if text.strip() else set()
+    if len(named) == len(Task):
+        raise InputError("--ablate leaves no task to train", todo="leave out fewer tasks")
+    return tuple(task for task in Task if task in named)
+
+
 _USER_WORD = re.compile(r"\buser_\d+\b")
 RATIONALE_TASKS = (Task.USER_PREFERENCE, Task.ITEM_ATTRIBUTION)
 ID_TASKS = (Task.SEQUENTIAL, Task.TOPN)
