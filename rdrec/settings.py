@@ -169,6 +169,21 @@ SETTINGS: tuple[Setting, ...] = (
         "the two recommendation tasks; last, none: the weights of the last epoch, without early stop",
         choices=("paper", "ids", "last"),
     ),
+    Setting(
+        "train.accumulate",
+        1,
+        "parts",
+        "in which the rows of a task are computed, one after the other, before a step: the same step in a part of the memory",
+        1,
+        256,
+    ),
+    Setting(
+        "train.precision",
+        "fp32",
+        "",
+        "of the products in training; weights, sums of gradients and losses are fp32 always",
+        choices=("fp32", "bf16"),
+    ),
     _limit(
         "train.validation_rows",
         400,

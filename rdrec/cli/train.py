@@ -13,7 +13,7 @@ from rdrec.settings import add_option
 # the fields of `student.train.TrainSettings`, which loads torch
 SETTINGS = (
     "seed", "epochs", "patience", "batch_rows", "topn_rows", "text_rows", "learning_rate", "warm_up", "schedule", "dropout", "hide_user",
-    "sequential_weight", "watch",
+    "sequential_weight", "watch", "accumulate", "precision",
 )  # fmt: skip
 
 

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 
 import torch
 from torch import nn
+from torch.nn.functional import cross_entropy
 from transformers import T5Config, T5ForConditionalGeneration
 from transformers.modeling_outputs import BaseModelOutput
 from transformers.models.t5.modeling_t5 import T5Attention, T5DenseActDense
 
 from rdrec.settings import integer
-from rdrec.student.batches import Batch
+from rdrec.student.batches import IGNORED, Batch
 from rdrec.student.tasks import Task
 
 MAX_WHOLE_WORDS = 512  # as in POD; an input within train.max_input_tokens cannot hold more ids, each is 2 tokens or more
@@ -98,14 +99,12 @@ class Student(nn.Module):
         """Mean cross-entropy over the target tokens of the batch, padding ignored: a scalar."""
         assert batch.labels is not None
         encoding = self.encode(batch)
-        states = BaseModelOutput(last_hidden_state=encoding.states)
-        loss: torch.Tensor = self.t5(
-            encoder_outputs=states, attention_mask=encoding.mask, labels=batch.labels, use_cache=False
-        ).loss
-        return loss
+        shifted = self.t5._shift_right(batch.labels)
+        logits = self.logits(encoding, shifted).float()  # under bf16 autocast too, the loss is fp32
+        return cross_entropy(logits.flatten(0, 1), batch.labels.flatten(), ignore_index=IGNORED)
 
     def logits(self, encoding: Encoding, decoder_tokens: torch.Tensor) -> torch.Tensor:
-        """Scores over the vocabulary after each decoder token.  decoder_tokens (B, T) -> (B, T, V).  The naive path of tests."""
+        """Scores over the vocabulary after each decoder token.  decoder_tokens (B, T) -> (B, T, V).  Training, and the naive path of tests."""
         output = self.t5(
             encoder_outputs=BaseModelOutput(last_hidden_state=encoding.states),
             attention_mask=encoding.mask,

@@ -23,9 +23,10 @@ from tqdm import tqdm
 
 from rdrec.records import ArtefactError, InputError
 from rdrec.storage import new_artefact, verify, write_json
-from rdrec.student.batches import Batch, Row, make_batch
+from rdrec.student.batches import Row, make_batch
 from rdrec.student.model import Student, set_dropout
 from rdrec.student.sampling import Sampler
+from rdrec.student.step import add_gradients, target_tokens
 from rdrec.student.tasks import ID_TASKS, RATIONALE_TASKS, Task
 from rdrec.student.tokenizer import StudentTokenizer
 
@@ -51,6 +52,8 @@ class TrainSettings:
     hide_user: float = 0.0
     sequential_weight: float = 1.0
     watch: str = "paper"
+    accumulate: int = 1
+    precision: str = "fp32"
 
     def rows(self, task: Task) -> int:
         """Rows of a task in one step."""
@@ -160,7 +163,7 @@ def validation_loss(student: Student, tokenizer: StudentTokenizer, rows: list[Ro
     with torch.inference_mode():
         for start in range(0, len(ordered), VALIDATION_ROWS):
             batch = make_batch(ordered[start : start + VALIDATION_ROWS], tokenizer).to(student.device)
-            tokens = _target_tokens(batch)
+            tokens = target_tokens(batch)
             total += float(student(batch)) * tokens
             count += tokens
     return total / count
@@ -190,12 +193,14 @@ def _train_epoch(
             for group in optimizer.param_groups:
                 group["lr"] = settings.rate(epoch * steps + step, settings.epochs * steps)
             for task, size in sizes.items():
-                batch = make_batch(rows[task][step * size : (step + 1) * size], tokenizer).to(student.device)
-                loss = student(batch)
-                if not math.isfinite(value := loss.item()):
-                    raise InputError(f"the {task.key} loss is {value} in epoch {epoch + 1}", todo="lower --learning-rate")
-                (loss * weights[task] / whole).backward()
-                sums[task] += value
+                sums[task] += add_gradients(
+                    student,
+                    tokenizer,
+                    rows[task][step * size : (step + 1) * size],
+                    weights[task] / whole,
+                    parts=settings.accumulate,
+                    precision=settings.precision,
+                )
             torch.nn.utils.clip_grad_norm_(student.parameters(), CLIP)
             optimizer.step()
             bar.update()
@@ -269,8 +274,3 @@ def _resume(
     optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
     best = {name: tensor.to(student.device) for name, tensor in load_file(folder / "best.safetensors").items()}
     return [EpochRecord(**record) for record in saved["curve"]], best
-
-
-def _target_tokens(batch: Batch) -> int:
-    assert batch.labels is not None
-    return int((batch.labels >= 0).sum())

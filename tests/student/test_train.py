@@ -5,54 +5,19 @@ import shutil
 
 import pytest
 import torch
+from small_training import SETTINGS, Killed, fresh, same
 from transformers import T5ForConditionalGeneration
 
-from rdrec.data.splits import protocol_view
 from rdrec.records import ArtefactError, InputError
 from rdrec.student import train as training
 from rdrec.student.batches import IGNORED, Row, make_batch
 from rdrec.student.checkpoint import StudentCard, init_from, load_student, save_student
 from rdrec.student.model import Student, set_dropout
-from rdrec.student.sampling import Sampler
 from rdrec.student.shapes import SHAPES, t5_config
 from rdrec.student.tasks import Task
-from rdrec.student.tokenizer import StudentTokenizer
-from rdrec.student.train import EpochRecord, TrainSettings, _stopped, train, validation_loss, validation_score
+from rdrec.student.train import EpochRecord, _stopped, train, validation_loss, validation_score
 
-SETTINGS = TrainSettings(seed=5, epochs=3, patience=5, batch_rows=32, learning_rate=1e-3)
 CARD = StudentCard("toy", "abc", 30, 130, "tiny", "rdrec", "clean", 5, "offline", None, None, 1, {}, [], 1, "fp32", None, 1)
-
-
-@pytest.fixture(scope="module")
-def sampler(toy_dataset, toy_rationales):
-    return Sampler(protocol_view(toy_dataset, "clean", 5), toy_rationales, "rdrec", 5)
-
-
-@pytest.fixture(scope="module")
-def tokenizer(sampler):
-    return StudentTokenizer.train(sampler.vocabulary_texts())
-
-
-def fresh(tokenizer):
-    torch.manual_seed(5)
-    config = t5_config("tiny", tokenizer.size, pad=tokenizer.pad, eos=tokenizer.eos)
-    config.d_model, config.d_kv, config.d_ff, config.num_heads, config.num_layers, config.num_decoder_layers = (
-        32,
-        8,
-        64,
-        2,
-        1,
-        1,
-    )
-    return Student.from_scratch(config)
-
-
-def same(one, other):
-    return all(torch.equal(a, b) for a, b in zip(one.state_dict().values(), other.state_dict().values(), strict=True))
-
-
-class Killed(Exception):
-    pass
 
 
 def test_resumed_equals_uninterrupted(sampler, tokenizer, tmp_path):

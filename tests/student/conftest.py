@@ -1,0 +1,17 @@
+"""A sampler of the toy set and its tokenizer, for everything that trains."""
+
+import pytest
+
+from rdrec.data.splits import protocol_view
+from rdrec.student.sampling import Sampler
+from rdrec.student.tokenizer import StudentTokenizer
+
+
+@pytest.fixture(scope="module")
+def sampler(toy_dataset, toy_rationales):
+    return Sampler(protocol_view(toy_dataset, "clean", 5), toy_rationales, "rdrec", 5)
+
+
+@pytest.fixture(scope="module")
+def tokenizer(sampler):
+    return StudentTokenizer.train(sampler.vocabulary_texts())
