@@ -165,9 +165,25 @@ SETTINGS: tuple[Setting, ...] = (
         "train.watch",
         "paper",
         "",
-        "whose validation loss chooses the weights and stops: paper, the mean over four tasks (RDRec, section 4.1); ids, that of "
-        "the two recommendation tasks; last, none: the weights of the last epoch, without early stop",
-        choices=("paper", "ids", "last"),
+        "what chooses the weights and stops: paper, the mean of four validation losses (RDRec, section 4.1); ids, that of the two "
+        "recommendation tasks; ndcg, NDCG@10 of the validation items by exact ranking; last, none: the last epoch, without early stop",
+        choices=("paper", "ids", "ndcg", "last"),
+    ),
+    Setting(
+        "train.start",
+        "random",
+        "",
+        "of a student without pretrained weights; purchases: an item's number starts where the training purchases put it, beside what the "
+        "same shoppers buy (for catalogues of at most 999 items)",
+        choices=("random", "purchases"),
+    ),
+    Setting(
+        "train.average",
+        0.0,
+        "",
+        "share of the running mean of the weights that stays at each step, for example 0.99; the mean is what is judged and kept; 0: no mean",
+        0.0,
+        0.99999,
     ),
     Setting(
         "train.accumulate",
@@ -189,6 +205,12 @@ SETTINGS: tuple[Setting, ...] = (
         400,
         "rows",
         "of each task, a seeded sample of users, after every epoch: all of a large set would take longer than the epoch",
+    ),
+    _limit(
+        "train.judged_users",
+        1000,
+        "users",
+        "whose validation item is ranked after every epoch, a seeded sample: five seconds for a small student on a CPU",
     ),
     _limit("train.max_history", 20, "items", "the sequential prompt shows the last 20 items (RDRec, section 4.1)"),
     _limit("train.max_target_tokens", 20, "tokens", "explanations and rationales are cut to 20 tokens (RDRec, section 4.1)"),

@@ -13,7 +13,7 @@ from rdrec.settings import add_option
 # the fields of `student.train.TrainSettings`, which loads torch
 SETTINGS = (
     "seed", "epochs", "patience", "batch_rows", "topn_rows", "text_rows", "learning_rate", "warm_up", "schedule", "dropout", "hide_user",
-    "sequential_weight", "watch", "accumulate", "precision",
+    "sequential_weight", "watch", "accumulate", "precision", "average",
 )  # fmt: skip
 
 
@@ -26,7 +26,7 @@ def add(stages: Any) -> None:
     )
     common(parser)
     parser.add_argument("--data", required=True, metavar="NAME", help="an imported data set")
-    for name in ("variant", "ablate", "shape", "protocol", *SETTINGS):
+    for name in ("variant", "ablate", "shape", "start", "protocol", *SETTINGS):
         add_option(parser, f"train.{name}")
     parser.add_argument("--teacher", default="offline", metavar="NAME", help="whose rationales (default offline)")
     parser.add_argument("--init", metavar="PATH_OR_HUB_ID", help="start from pretrained T5 weights instead of --shape")
@@ -37,6 +37,7 @@ def add(stages: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
+    from rdrec.evaluate.judge import validation_ndcg
     from rdrec.student.device import choose_device
     from rdrec.student.run import RunPlan, run_training
     from rdrec.student.tasks import left_out
@@ -44,16 +45,25 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
 
     settings = TrainSettings(**{name: getattr(args, name) for name in SETTINGS})
     plan = RunPlan(
-        args.data, args.variant, args.shape, args.protocol, args.teacher, args.init, args.run, settings, left_out(args.ablate)
+        args.data,
+        args.variant,
+        args.shape,
+        args.protocol,
+        args.teacher,
+        args.init,
+        args.run,
+        settings,
+        left_out(args.ablate),
+        args.start,
     )
     device = choose_device(args.device)
     began = time.perf_counter()
-    result = run_training(Home.find(args.home), plan, device=device, replace=args.replace)
+    result = run_training(Home.find(args.home), plan, device=device, replace=args.replace, judge=validation_ndcg)
     seconds = time.perf_counter() - began
     best = result.curve[result.best_epoch - 1]
     print(
         f"student {result.name}: {result.parameters:,} parameters, best epoch {result.best_epoch} of {len(result.curve)}, "
-        f"validation loss {best.score:.4f}, {seconds:.0f} s on {device}"
+        f"validation NDCG@10 {best.ndcg or 0:.4f}, {seconds:.0f} s on {device}"
     )
     print(f"next: python -m rdrec quantize --data {args.data} --run {result.name}")
     return {
@@ -64,7 +74,8 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         "fp32_bytes": result.bytes,
         "epochs": len(result.curve),
         "best_epoch": result.best_epoch,
-        "validation_loss": best.score,
+        "watched": best.score,
+        "validation_ndcg": best.ndcg,
         "seconds": round(seconds, 1),
         "device": device,
     }

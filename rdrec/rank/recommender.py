@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -23,8 +24,9 @@ from rdrec.records import InputError
 from rdrec.settings import integer
 from rdrec.student.batches import Row, make_batch
 from rdrec.student.checkpoint import LoadedStudent
-from rdrec.student.model import Encoding
+from rdrec.student.model import Encoding, Student
 from rdrec.student.tasks import Task, input_text
+from rdrec.student.tokenizer import StudentTokenizer
 
 
 def score_of(loaded: LoadedStudent) -> Score:
@@ -32,10 +34,20 @@ def score_of(loaded: LoadedStudent) -> Score:
     return "compat" if loaded.card.compat else "constrained"
 
 
+class Ranking(Protocol):
+    """What ranking needs of a student: a `LoadedStudent`, or one in training."""
+
+    @property
+    def model(self) -> Student: ...
+
+    @property
+    def tokenizer(self) -> StudentTokenizer: ...
+
+
 class Recommender:
     """Ranks the items 1..I of a catalogue; `item_ids[item]` is the number the student knows an item by."""
 
-    def __init__(self, loaded: LoadedStudent, item_ids: np.ndarray, score: Score = "constrained") -> None:
+    def __init__(self, loaded: Ranking, item_ids: np.ndarray, score: Score = "constrained") -> None:
         self.loaded, self.item_ids = loaded, item_ids
         trie = build_trie([loaded.tokenizer.encode_id(int(number)) for number in item_ids[1:]])
         self._ranker = ExactRanker(loaded.model, trie, score)

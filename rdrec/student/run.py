@@ -6,12 +6,13 @@ In: names and settings.  Out: a `student` artefact.  This is the only module of 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
 
-from rdrec.data.splits import protocol_view
+from rdrec.data.splits import ProtocolView, protocol_view
 from rdrec.data.store import dataset_sha256, load_dataset
 from rdrec.distill.store import load_rationales
 from rdrec.home import Home, check_name
@@ -21,15 +22,17 @@ from rdrec.student.checkpoint import StudentCard, init_from, save_student
 from rdrec.student.model import Student
 from rdrec.student.sampling import VARIANTS, Sampler
 from rdrec.student.shapes import t5_config
+from rdrec.student.start import start_from_purchases
+from rdrec.student.state import discard_state
 from rdrec.student.tasks import Task
 from rdrec.student.tokenizer import StudentTokenizer
-from rdrec.student.train import EpochRecord, TrainSettings, discard_state, train
+from rdrec.student.train import EpochRecord, TrainSettings, train
 
 
 @dataclass(frozen=True)
 class RunPlan:
     """What to train.  `teacher` is not used by the baseline; `init` is a folder or hub id of T5 weights, or None; `ablate` are
-    tasks to leave out."""
+    tasks to leave out; `start` of a student without `init` is one of the choices of `train.start`."""
 
     data: str
     variant: str
@@ -40,6 +43,7 @@ class RunPlan:
     run: str | None
     settings: TrainSettings
     ablate: tuple[Task, ...] = ()
+    start: str = "random"
 
     @property
     def name(self) -> str:
@@ -60,7 +64,12 @@ class RunResult:
     curve: tuple[EpochRecord, ...]
 
 
-def run_training(home: Home, plan: RunPlan, *, device: str, replace: bool = False, progress: bool = True) -> RunResult:
+Judge = Callable[[Student, StudentTokenizer, ProtocolView], float]
+
+
+def run_training(
+    home: Home, plan: RunPlan, *, device: str, replace: bool = False, progress: bool = True, judge: Judge | None = None
+) -> RunResult:
     """Train one student and save it.  A finished student of that name is kept unless `replace`; an unfinished run goes on."""
     if plan.variant not in VARIANTS:
         raise InputError(f"unknown variant {plan.variant!r}", todo=f"use one of {', '.join(VARIANTS)}")
@@ -78,8 +87,10 @@ def run_training(home: Home, plan: RunPlan, *, device: str, replace: bool = Fals
     if plan.init:
         student, tokenizer = init_from(plan.init)
     else:
-        tokenizer = StudentTokenizer.train(sampler.vocabulary_texts())
+        tokenizer = StudentTokenizer.train(sampler.vocabulary_texts(), users=dataset.n_users, items=dataset.n_items)
         student = Student.from_scratch(t5_config(plan.shape, tokenizer.size, pad=tokenizer.pad, eos=tokenizer.eos))
+        if plan.start == "purchases":
+            start_from_purchases(student, tokenizer, view)
     student.to(device)
     header = {
         "data_sha256": dataset_sha256(home, plan.data),
@@ -89,6 +100,7 @@ def run_training(home: Home, plan: RunPlan, *, device: str, replace: bool = Fals
         "variant": plan.variant,
         "shape": plan.shape,
         "init": plan.init,
+        "start": plan.start,
         "protocol": plan.protocol,
     }
     if plan.ablate:
@@ -105,6 +117,7 @@ def run_training(home: Home, plan: RunPlan, *, device: str, replace: bool = Fals
         restart=replace,
         progress=progress,
         after_epoch=_report if progress else None,
+        judge=None if judge is None else lambda current: judge(current, tokenizer, view),
     )
     card = StudentCard(
         data=plan.data,
@@ -119,7 +132,7 @@ def run_training(home: Home, plan: RunPlan, *, device: str, replace: bool = Fals
         rationales_sha256=header["rationales_sha256"],
         init=plan.init,
         epochs=trained.best_epoch,
-        training={name: value for name, value in asdict(plan.settings).items() if name != "seed"},
+        training={"start": plan.start} | {name: value for name, value in asdict(plan.settings).items() if name != "seed"},
         tasks=[task.key for task in sampler.tasks],
         parameters=student.parameters_count,
         precision="fp32",
@@ -134,4 +147,5 @@ def run_training(home: Home, plan: RunPlan, *, device: str, replace: bool = Fals
 
 def _report(record: EpochRecord) -> None:
     losses = ", ".join(f"{key} {value:.3f}" for key, value in record.validation.items())
-    print(f"epoch {record.epoch}: validation {record.score:.4f} ({losses})", flush=True)
+    judged = "" if record.ndcg is None else f", NDCG@10 {record.ndcg:.4f}"
+    print(f"epoch {record.epoch}: watched {record.score:.4f} (losses {losses}{judged})", flush=True)

@@ -24,6 +24,9 @@ ID_WORD = re.compile(r"(?:user|item)_\d+")
 # 100 candidates are 200 tokens instead of 300.  Groups count from the right, as thousands do: Beauty's 12,101 ids then are a tree
 # with 13 branching prefixes; counted from the left there would be 901.
 DIGITS_PER_TOKEN = 3
+_OWN_DIGITS = "٠١٢٣٤٥٦٧٨٩"  # of users' numbers, inside this module only: Unicode digits, so that they are grouped as others are
+_TO_OWN, _FROM_OWN = str.maketrans("0123456789", _OWN_DIGITS), str.maketrans(_OWN_DIGITS, "0123456789")
+_USER = re.compile(r"\buser_\d+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +50,17 @@ class StudentTokenizer:
             raise InputError(f"the tokenizer has no {', '.join(missing)}", todo="use a T5 tokenizer")
         self.pad, self.eos, self.unknown = (int(special[name] or 0) for name in (PAD, EOS, UNKNOWN))
         self._words: dict[str, tuple[tuple[int, ...], tuple[bool, ...]]] = {}
+        # only tokenizers trained here know the own digits; to all others they are several bytes or nothing
+        own = tokenizer.encode(_OWN_DIGITS[1], add_special_tokens=False).ids
+        self._own_digits = len(own) == 1 and self.unknown not in own
 
     @classmethod
-    def train(cls, texts: Iterable[str]) -> StudentTokenizer:
+    def train(cls, texts: Iterable[str], *, users: int = 10**6, items: int = 10**6) -> StudentTokenizer:
         """A byte-level BPE of at most `train.vocabulary` tokens; digits stay in groups of DIGITS_PER_TOKEN from the right.
 
         `texts` must be training text only: under `clean` no held-out word may shape the vocabulary.
+        users, items  how many there are: the groups of their numbers become tokens.  Users' numbers are written in digits of their
+        own, so that user 12 and item 12 are not one token (a pretrained T5 has only one kind of digits, and knows it).
         """
         tokenizer = Tokenizer(models.BPE(unk_token=UNKNOWN))
         tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
@@ -70,11 +78,11 @@ class StudentTokenizer:
             initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
             show_progress=False,
         )
-        tokenizer.train_from_iterator(_with_id_pieces(texts), trainer)
+        tokenizer.train_from_iterator(_with_id_pieces(texts, users, items), trainer)
         trained = cls(tokenizer)
-        assert all(len(trained.encode_id(10**digits - 1)) == 2 for digits in range(1, DIGITS_PER_TOKEN + 1)), (
-            "ids are whole tokens"
-        )
+        for group in _groups(items):
+            assert len(trained.encode_target(group)) == 2, f"{group} is one token and the end"
+        assert trained._own_digits, "users have digits of their own"
         return trained
 
     @classmethod
@@ -130,17 +138,19 @@ class StudentTokenizer:
         return tokens
 
     def decode(self, tokens: Iterable[int]) -> str:
-        return self._tokenizer.decode(list(tokens), skip_special_tokens=True).strip()
+        text = self._tokenizer.decode(list(tokens), skip_special_tokens=True).strip()
+        return _USER.sub(lambda found: found[0].translate(_FROM_OWN), text)
 
     def pieces(self, tokens: Iterable[int]) -> list[str]:
         """Each token as readable text, for showing the exact prompt."""
-        return [self._tokenizer.decode([token], skip_special_tokens=False) or "" for token in tokens]
+        return [(self._tokenizer.decode([token], skip_special_tokens=False) or "").translate(_FROM_OWN) for token in tokens]
 
     def _pieces(self, word: str) -> tuple[tuple[int, ...], tuple[bool, ...]]:
         """Tokens of one word, perhaps with a space before it, and which of them belong to an id."""
         known = self._words.get(word)
         if known is None:
-            encoding = self._tokenizer.encode(word, add_special_tokens=False)
+            written = _USER.sub(lambda found: found[0].translate(_TO_OWN), word) if self._own_digits else word
+            encoding = self._tokenizer.encode(written, add_special_tokens=False)
             found = ID_WORD.search(word)  # one id a word, by construction of the inputs
             inside = tuple(found is not None and end > found.start() and start < found.end() for start, end in encoding.offsets)
             known = (tuple(encoding.ids), inside)
@@ -149,13 +159,22 @@ class StudentTokenizer:
         return known
 
 
-def _with_id_pieces(texts: Iterable[str]) -> Iterable[str]:
+def _groups(count: int) -> list[str]:
+    """Every group of digits in the numbers 1..count."""
+    most = 10**DIGITS_PER_TOKEN
+    if count < most:
+        return [str(n) for n in range(1, count + 1)]
+    return sorted({f"{n:0{DIGITS_PER_TOKEN}d}" for n in range(most)} | {str(n) for n in range(1, most)})
+
+
+def _with_id_pieces(texts: Iterable[str], users: int, items: int) -> Iterable[str]:
     """The texts, then every id piece so often that BPE makes it one token: as frequent as one word in a thousand."""
     words = 0
     for text in texts:
         words += text.count(" ") + 1
         yield text
-    numbers = [f"{n:0{width}d}" for width in range(1, DIGITS_PER_TOKEN + 1) for n in range(10**width)]
-    repeated = " ".join(f"user_{n} item_{n} {n}" for n in numbers)
+    repeated = " ".join(
+        [f"item_{group} {group}" for group in _groups(items)] + [f"user_{group.translate(_TO_OWN)}" for group in _groups(users)]
+    )
     for _ in range(max(20, words // 1000)):
         yield repeated

@@ -46,6 +46,7 @@ class LiveStudents:
         self._students: dict[str, Recommender] = {}
         self._device = choose_device()
         self._fell_back: str | None = None
+        self._form = ("", "")  # device and precision of the loaded students
 
     def predict(self, user: int, task: str) -> LiveAnswer:
         """Rank the user's test case now with both students.  Raises RDRecError for an unknown user or broken weights."""
@@ -73,17 +74,16 @@ class LiveStudents:
             self._students = self._open(device)
         load_ms = (time.perf_counter() - began) * 1000 if fresh else None
         answers = tuple(self._run(role, student, case) for role, student in self._students.items())
-        loaded = next(iter(self._students.values())).loaded
-        return LiveAnswer(loaded.device, loaded.card.precision, load_ms, answers, self._fell_back)
+        return LiveAnswer(*self._form, load_ms, answers, self._fell_back)
 
     def _open(self, device: str) -> dict[str, Recommender]:
         items = self._store.facts.items
         item_ids = np.zeros(items + 1, dtype=np.int64)
         item_ids[1:] = [self._store.item(item).item_id for item in range(1, items + 1)]
-        return {
-            facts.role: Recommender(load_student(self._folder / facts.folder, device), item_ids)
-            for facts in self._store.facts.students
-        }
+        loaded = {facts.role: load_student(self._folder / facts.folder, device) for facts in self._store.facts.students}
+        first = next(iter(loaded.values()))
+        self._form = (first.device, first.card.precision)
+        return {role: Recommender(student, item_ids) for role, student in loaded.items()}
 
     def _case(self, user: int, task: str) -> _Case:
         purchases = self._store.history(user)

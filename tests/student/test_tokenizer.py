@@ -128,3 +128,24 @@ def test_ids_round_trip_in_a_tokenizer_like_t5(like_t5):
     assert len(set(paths.values())) == len(paths)
     text = "the user prefers a clear sound, really!"
     assert like_t5.decode(like_t5.encode_target(text)) == text
+
+
+def test_user_and_item_numbers_share_no_token(toy_student):
+    _, tokenizer = toy_student
+    for number in (5, 12, 123, 1200, 45_678):
+        user, item = tokenizer.encode(f"user_{number}"), tokenizer.encode(f"item_{number}")
+        assert len(user.tokens) == len(item.tokens) == 1 + len(f"{number:_}".split("_"))
+        assert not set(user.tokens) & set(item.tokens)
+        assert "".join(tokenizer.pieces(user.tokens)).strip() == tokenizer.decode(user.tokens) == f"user_{number}"
+
+
+def test_only_the_groups_that_a_set_needs_become_tokens():
+    small = StudentTokenizer.train(["a clear sound"] * 5, users=1200, items=450)
+    assert len(small.encode("user_1200").tokens) == 3 and len(small.encode("item_450").tokens) == 2
+    assert small.size < StudentTokenizer.train(["a clear sound"] * 5).size - 500
+
+
+def test_a_pretrained_tokenizer_has_one_kind_of_digits(like_t5):
+    """What it was not trained on would only be unknown to it."""
+    assert like_t5.unknown not in like_t5.encode("user_123 user_45").tokens
+    assert like_t5.unknown in like_t5.encode("user_١٢").tokens

@@ -1,0 +1,102 @@
+"""The full state of an unfinished training run on disk: weights, their mean, the optimiser's moments, the curve, the best weights so far.
+
+In: a student and its optimiser after an epoch.  Out: the same, put back.  It knows no task and no loss.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file, save_file
+
+from rdrec.records import ArtefactError
+from rdrec.storage import new_artefact, verify, write_json
+from rdrec.student.average import Average
+from rdrec.student.model import Student
+
+KIND = "training-state"
+AVERAGE_FILE = "average.safetensors"
+
+
+def discard_state(state_folder: Path) -> None:
+    """Remove a state at once: it is renamed first, so that half of it is never found."""
+    if state_folder.exists():
+        dead = state_folder.with_name(f"{state_folder.name}.dead")
+        shutil.rmtree(dead, ignore_errors=True)
+        state_folder.replace(dead)
+        shutil.rmtree(dead, ignore_errors=True)
+
+
+def weights_once(student: Student) -> dict[str, torch.Tensor]:
+    """Every tensor once: tied ones under their first name."""
+    seen: set[int] = set()
+    found = {}
+    for name, tensor in student.state_dict().items():
+        if tensor.data_ptr() not in seen:
+            seen.add(tensor.data_ptr())
+            found[name] = tensor
+    return found
+
+
+def save_state(
+    student: Student,
+    optimizer: torch.optim.Optimizer,
+    average: Average,
+    folder: Path,
+    header: dict[str, Any],
+    curve: list[dict[str, Any]],
+    best: dict[str, torch.Tensor],
+) -> None:
+    """Write the full state of a run as one artefact; the one before is replaced when this one is whole."""
+    state = optimizer.state_dict()["state"]
+    moments = {f"{index}.{key}": value for index, entry in state.items() for key, value in entry.items()}
+    with new_artefact(folder, KIND, {"epochs": len(curve)}) as temporary:
+        save_file(
+            {name: tensor.detach().cpu().contiguous() for name, tensor in weights_once(student).items()},
+            temporary / "weights.safetensors",
+        )
+        save_file({name: tensor.cpu().contiguous() for name, tensor in best.items()}, temporary / "best.safetensors")
+        save_file({name: tensor.cpu().contiguous() for name, tensor in moments.items()}, temporary / "optimizer.safetensors")
+        if average.weights:
+            save_file({name: tensor.cpu().contiguous() for name, tensor in average.weights.items()}, temporary / AVERAGE_FILE)
+        write_json({"header": header, "curve": curve, "steps": average.steps}, temporary / "state.json")
+
+
+def resume(
+    student: Student,
+    optimizer: torch.optim.Optimizer,
+    average: Average,
+    folder: Path,
+    header: dict[str, Any],
+    restart: bool,
+) -> tuple[list[dict[str, Any]], dict[str, torch.Tensor]]:
+    """Put a saved state back: (curve, best weights); ([], {}) when there is none."""
+    if not (folder / "manifest.json").is_file():
+        return [], {}
+    verify(folder, KIND)
+    saved = json.loads((folder / "state.json").read_text("utf-8"))
+    if saved["header"] != json.loads(json.dumps(header)):
+        if restart:
+            discard_state(folder)
+            return [], {}
+        raise ArtefactError(
+            "an unfinished run of this name has other settings or data",
+            where=folder,
+            todo="add --replace to start it over, or choose another --run",
+        )
+    student.load_state_dict(load_file(folder / "weights.safetensors"), strict=False)
+    student.t5.tieweights_once()
+    moments = load_file(folder / "optimizer.safetensors")
+    state: dict[int, dict[str, torch.Tensor]] = {}
+    for name, tensor in moments.items():
+        index, key = name.split(".", 1)
+        state.setdefault(int(index), {})[key] = tensor
+    optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
+    best = {name: tensor.to(student.device) for name, tensor in load_file(folder / "best.safetensors").items()}
+    if average.weights:
+        average.load(load_file(folder / AVERAGE_FILE), saved["steps"])
+    return saved["curve"], best
