@@ -179,6 +179,28 @@ SETTINGS: tuple[Setting, ...] = (
         "of a tokenizer trained on the data set's own training text; small students need a small one",
     ),
     _limit("train.max_input_tokens", 1024, "tokens", "100 candidate ids take about 700; longer input is refused"),
+    # rivals
+    Setting("rival.seed", 0, "", "of weights, order, negatives and dropout of a trained rival", 0, 2**31 - 1),
+    Setting("rival.epochs", 200, "epochs", "at most; early stop usually comes first", 1, 100_000),
+    Setting("rival.patience", 10, "epochs", "stop after this many without a better NDCG@10 on the validation items", 1, 10_000),
+    Setting("rival.batch_users", 128, "users", "histories in a step", 1, 65_536),
+    Setting("rival.learning_rate", 1e-3, "", "of Adam (eSASRec's recipe)", 1e-7, 1.0),
+    Setting("rival.negatives", 256, "items", "drawn uniformly for the sampled softmax, anew in every step", 1, 1_000_000),
+    Setting("rival.width", 256, "", "of an item's vector", 1, 4096),
+    Setting("rival.blocks", 1, "blocks", "of attention and a feed-forward layer", 1, 32),
+    Setting("rival.heads", 1, "heads", "of attention", 1, 64),
+    Setting("rival.length", 50, "items", "the last purchases that are read", 1, 4096),
+    Setting("rival.dropout", 0.2, "", "share of activations that are dropped in training", 0.0, 0.9),
+    _limit(
+        "rival.validation_users",
+        5000,
+        "users",
+        "a seeded sample, ranked after every epoch: all of a large set would take as long as training does",
+    ),
+    Setting("rival.ridge", 100.0, "", "of EASE, added to every item's count of purchases", 1e-3, 1e6),
+    _limit(
+        "rival.ease_items", 20_000, "items", "EASE inverts a matrix of items by items: 1.6 GB at this size, twice while made"
+    ),
     # evaluate
     Setting("evaluate.batch_users", 64, "users", "ranked together; length-sorted", 1, 4096),
     _limit("evaluate.bootstrap", 1000, "resamples", "for the 95 % interval over users"),

@@ -1,4 +1,4 @@
-"""`rdrec evaluate`: students and rules on the test items, one row a model, task and metric."""
+"""`rdrec evaluate`: students, rivals and rules on the test items, one row a model, task, metric and seed."""
 
 from __future__ import annotations
 
@@ -14,15 +14,20 @@ from rdrec.settings import add_option
 def add(stages: Any) -> None:
     parser = stages.add_parser(
         "evaluate",
-        help="measure students and simple rules",
-        description="HR, NDCG and MRR of students and of two rules, sequential (whole catalogue) and top-N (99 negatives); "
-        "with --precision, what each precision changes in the rankings of fp32 students.",
+        help="measure students, rivals and simple rules",
+        description="HR, NDCG and MRR of students, of rivals (SASRec, EASE) and of three rules, sequential (whole catalogue) and top-N "
+        "(99 negatives); with --precision, what each precision changes in the rankings of fp32 students.",
         epilog="example: python -m rdrec evaluate --data guitars --models rdrec-tiny-clean-s0,baseline-tiny-clean-s0",
     )
     common(parser)
     parser.add_argument("--data", required=True, metavar="NAME", help="an imported data set")
     parser.add_argument("--models", metavar="RUN,RUN", help="students (default: all of this data set, protocol and seed)")
-    for name in ("train.protocol", "train.seed", "evaluate.batch_users"):
+    parser.add_argument(
+        "--rivals",
+        metavar="NAME,NAME",
+        help="SASRecs trained with `rdrec rival`, and ease, which needs no training (default: all trained ones of this data set and seed)",
+    )
+    for name in ("train.protocol", "train.seed", "evaluate.batch_users", "rival.ridge"):
         add_option(parser, name)
     parser.add_argument(
         "--gather",
@@ -55,7 +60,8 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         return _gather(home, args)
     view = protocol_view(load_dataset(home, args.data), args.protocol, args.seed)
     device, sha256 = choose_device(args.device), dataset_sha256(home, args.data)
-    names = args.models.split(",") if args.models else _students(home, args)
+    rivals = _rivals(home, args)
+    names = args.models.split(",") if args.models else _students(home, args, alone=not rivals)
     tail = ("-precision" if args.precision else "") + ("-chosen" if args.models else "")
     folder = home.evaluation(args.data, args.name or f"{args.protocol}-s{args.seed}{tail}")
     answer: dict[str, Any] = {"folder": str(folder)}
@@ -79,13 +85,15 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
             print(f"\n{layer_harm.as_text(layers)}")
             answer["layers"] = layers.to_dict("records")
     else:
+        from rdrec.evaluate.rivals import open_rivals
         from rdrec.evaluate.run import as_text, evaluate
         from rdrec.student.checkpoint import load_student
 
         command = f"python -m rdrec train --data {args.data}"
         folders = {name: home.require(home.student(args.data, name), "student", command) for name in names}
         students = [(name, load_student(place, device, data_sha256=sha256)) for name, place in folders.items()]
-        table = evaluate(view, students, folder, sha256, args.batch_users)
+        opened = open_rivals(home, view, rivals, data_sha256=sha256, device=device, ridge=args.ridge)
+        table = evaluate(view, students, folder, sha256, args.batch_users, opened)
         print(as_text(table))
     print(f"kept in {folder}")
     return answer | {"rows": table.to_dict("records")}
@@ -104,15 +112,28 @@ def _gather(home: Home, args: argparse.Namespace) -> dict[str, Any]:
     return {"folder": str(folder), **tables}
 
 
-def _students(home: Home, args: argparse.Namespace) -> list[str]:
-    """The students of the protocol and seed, of fp32 alone where precisions are compared."""
+def _rivals(home: Home, args: argparse.Namespace) -> list[str]:
+    """Those named, else the trained ones of the seed; none where precisions are compared."""
+    if args.precision:
+        if args.rivals:
+            raise InputError("--precision compares precisions of students", todo="leave out --rivals")
+        return []
+    if args.rivals:
+        return [name.strip() for name in args.rivals.split(",")]
+    from rdrec.evaluate.rivals import trained_rivals
+
+    return trained_rivals(home, args.data, args.seed)
+
+
+def _students(home: Home, args: argparse.Namespace, *, alone: bool) -> list[str]:
+    """The students of the protocol and seed, of fp32 alone where precisions are compared; `alone`: there must be one."""
     from rdrec.student.checkpoint import read_card
 
     cards = {name: read_card(home.student(args.data, name))[0] for name in home.names("students", args.data)}
     names = [name for name, card in cards.items() if (card.protocol, card.seed) == (args.protocol, args.seed)]
     if args.precision:
         names = [name for name in names if cards[name].precision == "fp32"]
-    if not names:
+    if not names and alone:
         raise UnknownNameError(
             f"no {'fp32 ' if args.precision else ''}student of {args.data!r} was trained under {args.protocol} with seed {args.seed}",
             todo=f"python -m rdrec train --data {args.data}",
