@@ -203,6 +203,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     # evaluate
     Setting("evaluate.batch_users", 64, "users", "ranked together; length-sorted", 1, 4096),
+    Setting("evaluate.sample", 500, "purchases", "held-out ones about which students write, with --text", 2, 10_000_000),
     _limit("evaluate.bootstrap", 1000, "resamples", "for the 95 % interval over users"),
     _limit("evaluate.permutations", 9999, "resamples", "of the paired sign-flip test: the smallest p is 1 in 10,000"),
     # precompute

@@ -103,7 +103,7 @@ def test_what_does_not_belong_is_refused(home, toy_dataset, capsys):
     code, error = command(capsys, home, "evaluate", "--data", "toy", "--seed", "3")
     assert code == 2 and "no student of 'toy' was trained" in error, "neither students nor rivals"
     code, error = command(capsys, home, "evaluate", "--data", "toy", "--precision", "fp32,nf4", "--rivals", "ease")
-    assert code == 2 and "leave out --rivals" in error
+    assert code == 2 and "do not go together" in error
 
 
 def test_seeds_are_gathered(home, capsys):
