@@ -62,6 +62,9 @@ def test_attention_is_the_naive_one(model, history):
     scores = model.scores([np.array(history), np.array([3, 5, 8, 2, 2, 6])])[0]
     assert scores[1:] == pytest.approx(model.items.weight.detach().numpy()[1:] @ state, abs=1e-4)
     assert scores[0] == -np.inf
+    assert model.scores([np.array(history)])[0, 1:] == pytest.approx(scores[1:], abs=1e-5), (
+        "and alone: places count from the end"
+    )
 
 
 def test_a_place_never_sees_what_comes_later(model):
