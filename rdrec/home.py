@@ -51,6 +51,9 @@ class Home:
     def student(self, data: str, run: str) -> Path:
         return self.root / "students" / check_name(data, "data set name") / check_name(run, "student name")
 
+    def rival(self, data: str, run: str) -> Path:
+        return self.root / "rivals" / check_name(data, "data set name") / check_name(run, "rival name")
+
     def evaluation(self, data: str, run: str) -> Path:
         return self.root / "evaluations" / check_name(data, "data set name") / check_name(run, "evaluation name")
 

@@ -237,8 +237,38 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     _limit("release.max_entries", 20_000, "entries", "of the archive, one a tensor: T5-small has 133"),
     _limit("release.max_depth", 32, "modules", "one inside the other: T5 nests 7"),
+    # rivals
+    Setting("rival.seed", 0, "", "of weights, order, negatives and dropout of a trained rival", 0, 2**31 - 1),
+    Setting("rival.epochs", 200, "epochs", "at most; early stop usually comes first", 1, 100_000),
+    Setting("rival.patience", 5, "epochs", "stop after this many without a better NDCG@10 on the validation items", 1, 10_000),
+    Setting("rival.batch_users", 128, "users", "histories in a step", 1, 65_536),
+    Setting("rival.learning_rate", 1e-3, "", "of Adam (eSASRec's recipe)", 1e-7, 1.0),
+    Setting(
+        "rival.negatives",
+        2048,
+        "items",
+        "drawn uniformly in every step and shared by all its places: 256 shared ones learn clearly less than the recipe's 256 for each place",
+        1,
+        1_000_000,
+    ),
+    Setting("rival.width", 256, "", "of an item's vector", 1, 4096),
+    Setting("rival.blocks", 1, "blocks", "of attention and a feed-forward layer", 1, 32),
+    Setting("rival.heads", 1, "heads", "of attention", 1, 64),
+    Setting("rival.length", 50, "items", "the last purchases that are read", 1, 4096),
+    Setting("rival.dropout", 0.2, "", "share of activations that are dropped in training", 0.0, 0.9),
+    _limit(
+        "rival.validation_users",
+        25_000,
+        "users",
+        "a seeded sample of larger sets, ranked after every epoch; a sample of 5,000 of Beauty chose an epoch by luck (.062, of all .054)",
+    ),
+    Setting("rival.ridge", 100.0, "", "of EASE, added to every item's count of purchases", 1e-3, 1e6),
+    _limit(
+        "rival.ease_items", 20_000, "items", "EASE inverts a matrix of items by items: 1.6 GB at this size, twice while made"
+    ),
     # evaluate
     Setting("evaluate.batch_users", 64, "users", "ranked together; length-sorted", 1, 4096),
+    Setting("evaluate.sample", 500, "purchases", "held-out ones about which students write, with --text", 2, 10_000_000),
     _limit("evaluate.bootstrap", 1000, "resamples", "for the 95 % interval over users"),
     _limit("evaluate.permutations", 9999, "resamples", "of the paired sign-flip test: the smallest p is 1 in 10,000"),
     # precompute

@@ -11,7 +11,7 @@ from rdrec import settings
 
 PROJECT = Path(__file__).resolve().parent.parent
 GROUND = {"records", "settings", "storage", "journal", "home"}
-STAGES = ["language", "data", "distill", "world", "student", "rank", "evaluate", "precompute", "ui", "bench", "cli"]
+STAGES = ["language", "data", "distill", "world", "student", "rivals", "rank", "evaluate", "precompute", "ui", "bench", "cli"]
 SOURCES = [*sorted((PROJECT / "rdrec").rglob("*.py")), PROJECT / "app.py"]
 HEAVY = {"torch", "transformers", "bitsandbytes", "accelerate"}
 ALL_PYTHON = SOURCES + sorted((PROJECT / "tests").rglob("*.py"))

@@ -1,33 +1,49 @@
-"""`rdrec evaluate`: students and rules on the test items, one row a model, task and metric."""
+"""`rdrec evaluate`: students, rivals and rules on the test items, one row a model, task, metric and seed."""
 
 from __future__ import annotations
 
 import argparse
-from typing import Any
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from rdrec.cli.main import common
 from rdrec.home import Home
 from rdrec.records import InputError, UnknownNameError
 from rdrec.settings import add_option
 
+if TYPE_CHECKING:  # these load torch
+    from rdrec.data.splits import ProtocolView
+    from rdrec.student.checkpoint import LoadedStudent
+
 
 def add(stages: Any) -> None:
     parser = stages.add_parser(
         "evaluate",
-        help="measure students and simple rules",
-        description="HR, NDCG and MRR of students and of two rules, sequential (whole catalogue) and top-N (99 negatives); "
-        "with --precision, what each precision changes in the rankings of fp32 students.",
+        help="measure students, rivals and simple rules",
+        description="HR, NDCG and MRR of students, of rivals (SASRec, EASE) and of three rules, sequential (whole catalogue) and top-N "
+        "(99 negatives); with --precision, what each precision changes in the rankings of fp32 students.",
         epilog="example: python -m rdrec evaluate --data guitars --models rdrec-tiny-clean-s0,baseline-tiny-clean-s0",
     )
     common(parser)
     parser.add_argument("--data", required=True, metavar="NAME", help="an imported data set")
     parser.add_argument("--models", metavar="RUN,RUN", help="students (default: all of this data set, protocol and seed)")
-    for name in ("train.protocol", "train.seed", "evaluate.batch_users"):
+    parser.add_argument(
+        "--rivals",
+        metavar="NAME,NAME",
+        help="SASRecs trained with `rdrec rival`, and ease, which needs no training (default: all trained ones of this data set and seed)",
+    )
+    for name in ("train.protocol", "train.seed", "evaluate.batch_users", "rival.ridge", "evaluate.sample"):
         add_option(parser, name)
     parser.add_argument(
         "--gather",
         metavar="SEEDS",
         help="train nothing, rank nothing: gather the evaluations of these seeds, for example 0,1,2",
+    )
+    parser.add_argument(
+        "--text",
+        action="store_true",
+        help="measure what students write instead (explanations, preferences, attributes): BLEU, ROUGE, variety, features, grounding",
     )
     parser.add_argument("--precision", metavar="LIST", help="compare precisions instead: fp32,bf16,int8,nf4 or some of them")
     parser.add_argument(
@@ -36,7 +52,7 @@ def add(stages: Any) -> None:
     parser.add_argument(
         "--name",
         metavar="NAME",
-        help="name of the result (default PROTOCOL-sSEED, then -precision with --precision, -chosen with --models; with --gather "
+        help="name of the result (default PROTOCOL-sSEED, then -precision with --precision, -text with --text, -chosen with --models; with --gather "
         "PROTOCOL-evidence)",
     )
     parser.add_argument("--device", metavar="DEVICE", help="cpu or cuda (default: a GPU where there is one)")
@@ -50,15 +66,25 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
 
     if args.which_layers and not args.precision:
         raise InputError("--which-layers has nothing to quantise", todo="add --precision nf4")
+    modes = [f"--{name}" for name in ("text", "gather", "precision") if getattr(args, name)]
+    if len(modes) > 1 or (modes and args.rivals):
+        raise InputError(
+            f"{', '.join([*modes, *(['--rivals'] if args.rivals else [])])} do not go together", todo="leave out all but one"
+        )
     home = Home.find(args.home)
     if args.gather:
         return _gather(home, args)
     view = protocol_view(load_dataset(home, args.data), args.protocol, args.seed)
     device, sha256 = choose_device(args.device), dataset_sha256(home, args.data)
-    names = args.models.split(",") if args.models else _students(home, args)
-    tail = ("-precision" if args.precision else "") + ("-chosen" if args.models else "")
+    rivals = _rivals(home, args)
+    names = args.models.split(",") if args.models else _students(home, args, alone=not rivals)
+    tail = ("-precision" if args.precision else "-text" if args.text else "") + ("-chosen" if args.models else "")
     folder = home.evaluation(args.data, args.name or f"{args.protocol}-s{args.seed}{tail}")
     answer: dict[str, Any] = {"folder": str(folder)}
+    if args.text:
+        rows = _text(home, view, names, args, folder, sha256, device)
+        print(f"kept in {folder}")
+        return answer | {"rows": rows}
     if args.precision:
         from rdrec.evaluate import layer_harm, precision
 
@@ -79,16 +105,41 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
             print(f"\n{layer_harm.as_text(layers)}")
             answer["layers"] = layers.to_dict("records")
     else:
+        from rdrec.evaluate.rivals import open_rivals
         from rdrec.evaluate.run import as_text, evaluate
-        from rdrec.student.checkpoint import load_student
 
-        command = f"python -m rdrec train --data {args.data}"
-        folders = {name: home.require(home.student(args.data, name), "student", command) for name in names}
-        students = [(name, load_student(place, device, data_sha256=sha256)) for name, place in folders.items()]
-        table = evaluate(view, students, folder, sha256, args.batch_users)
+        students = _load(home, args, names, device, sha256)
+        opened = open_rivals(home, view, rivals, data_sha256=sha256, device=device, ridge=args.ridge)
+        table = evaluate(view, students, folder, sha256, args.batch_users, opened)
         print(as_text(table))
     print(f"kept in {folder}")
     return answer | {"rows": table.to_dict("records")}
+
+
+def _text(
+    home: Home, view: ProtocolView, names: list[str], args: argparse.Namespace, folder: Path, sha256: str, device: str
+) -> list[dict[str, Any]]:
+    """What students write; a missing interval is null in JSON, which knows no NaN."""
+    from rdrec.distill.store import load_rationales
+    from rdrec.evaluate.text import as_text, measure
+
+    students = _load(home, args, names, device, sha256)
+    teachers = {loaded.card.teacher for _, loaded in students if loaded.card.teacher}
+    rationales = {name: load_rationales(home, args.data, name) for name in sorted(teachers)}
+    found = measure(view, students, rationales, args.sample, folder, sha256)
+    print(as_text(found.table))
+    return [
+        {str(key): None if isinstance(value, float) and math.isnan(value) else value for key, value in row.items()}
+        for row in found.table.to_dict("records")
+    ]
+
+
+def _load(home: Home, args: argparse.Namespace, names: list[str], device: str, sha256: str) -> list[tuple[str, LoadedStudent]]:
+    from rdrec.student.checkpoint import load_student
+
+    command = f"python -m rdrec train --data {args.data}"
+    folders = {name: home.require(home.student(args.data, name), "student", command) for name in names}
+    return [(name, load_student(place, device, data_sha256=sha256)) for name, place in folders.items()]
 
 
 def _gather(home: Home, args: argparse.Namespace) -> dict[str, Any]:
@@ -104,15 +155,26 @@ def _gather(home: Home, args: argparse.Namespace) -> dict[str, Any]:
     return {"folder": str(folder), **tables}
 
 
-def _students(home: Home, args: argparse.Namespace) -> list[str]:
-    """The students of the protocol and seed, of fp32 alone where precisions are compared."""
+def _rivals(home: Home, args: argparse.Namespace) -> list[str]:
+    """Those named, else the trained ones of the seed; none where students are measured in another way."""
+    if args.precision or args.text:
+        return []
+    if args.rivals:
+        return [name.strip() for name in args.rivals.split(",")]
+    from rdrec.evaluate.rivals import trained_rivals
+
+    return trained_rivals(home, args.data, args.seed)
+
+
+def _students(home: Home, args: argparse.Namespace, *, alone: bool) -> list[str]:
+    """The students of the protocol and seed, of fp32 alone where precisions are compared; `alone`: there must be one."""
     from rdrec.student.checkpoint import read_card
 
     cards = {name: read_card(home.student(args.data, name))[0] for name in home.names("students", args.data)}
     names = [name for name, card in cards.items() if (card.protocol, card.seed) == (args.protocol, args.seed)]
     if args.precision:
         names = [name for name in names if cards[name].precision == "fp32"]
-    if not names:
+    if not names and alone:
         raise UnknownNameError(
             f"no {'fp32 ' if args.precision else ''}student of {args.data!r} was trained under {args.protocol} with seed {args.seed}",
             todo=f"python -m rdrec train --data {args.data}",

@@ -13,8 +13,8 @@ import sys
 from rdrec import __version__
 from rdrec.records import RDRecError
 
-RESUMING = ("distill", "train")
-STAGES = ("data", "distill", "train", "import-release", "quantize", "evaluate", "precompute", "serve", "bench")
+RESUMING = ("distill", "train", "rival")
+STAGES = ("data", "distill", "train", "import-release", "rival", "quantize", "evaluate", "precompute", "serve", "bench")
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -63,3 +63,4 @@ RULES: dict[str, Callable[[ProtocolView], Rule]] = {
     "bought together": bought_together,
     "max-id rule": max_id_rule,
 }
+PLAIN = ("popularity", "bought together")  # see items as plain indices: the same under every protocol

@@ -6,7 +6,8 @@ shuffled ids and negatives alike for all ways, so that ways are paired by user a
 
     runs          one row a way, seed, task and metric
     differences   one row a pair of ways, task and metric: the mean over users of the difference, each user's being the mean over
-                  seeds; its 95 % bootstrap interval and the two-sided sign-flip test over users; lowest and highest of the seeds
+                  seeds; its 95 % bootstrap interval and the two-sided sign-flip test over users; lowest and highest of the seeds,
+                  and their standard deviation; p_holm: p corrected for the tests of the pair (Holm, 1979), all tasks and metrics
     slices        one row a way, task and slice of users: mean of NDCG@10 and HR@10 over users and seeds
 The interval speaks of other users, the range of other seeds; neither speaks for the other.
 """
@@ -35,6 +36,8 @@ TABLES: dict[str, dict[str, str]] = {
         "slice": "str", "label": "str", "way": "str", "task": "str", "users": "int64", "HR@10": "float64", "NDCG@10": "float64",
     },
 }  # fmt: skip
+"""The columns that the page reads; `differences` also holds `seed_sd` and `p_holm`."""
+_DIFFERENCES = [*TABLES["differences"], "seed_sd", "p_holm"]
 CONTRASTS = ("HR@10", "NDCG@10")  # tested; more metrics of the same ranks would be more tests of the same question
 
 
@@ -84,11 +87,18 @@ def evidence(
     assert users is not None
     return Evidence(
         pd.DataFrame(runs),
-        pd.DataFrame(
-            [_difference(values, one, other, task, metric) for one, other in pairs for task in tasks for metric in CONTRASTS]
-        ),
-        pd.DataFrame(_slices(values, ways, tasks, users, slices)),
+        pd.DataFrame([row for one, other in pairs for row in _differences(values, one, other, tasks)], columns=_DIFFERENCES),
+        pd.DataFrame(_slices(values, ways, tasks, users, slices), columns=list(TABLES["slices"])),
     )
+
+
+def holm(chances: Sequence[float]) -> list[float]:
+    """p corrected for several tests (Holm's step-down): the smallest times m, the next times m - 1, ...; never falling, at most 1."""
+    corrected, highest = [0.0] * len(chances), 0.0
+    for done, place in enumerate(np.argsort(chances, kind="stable")):
+        highest = max(highest, min(1.0, chances[place] * (len(chances) - done)))
+        corrected[place] = highest
+    return corrected
 
 
 def _of(frame: pd.DataFrame, way: str, task: str, seed: int) -> pd.DataFrame:
@@ -102,6 +112,15 @@ def _of(frame: pd.DataFrame, way: str, task: str, seed: int) -> pd.DataFrame:
             f"two students of {way} were evaluated with seed {seed}", todo="evaluate one precision of each: --models"
         )
     return rows
+
+
+def _differences(
+    values: Mapping[tuple[str, str, str], np.ndarray], one: str, other: str, tasks: Sequence[str]
+) -> list[dict[str, object]]:
+    """Every task and metric of one pair: one family of tests."""
+    rows = [_difference(values, one, other, task, metric) for task in tasks for metric in CONTRASTS]
+    corrected = holm([float(str(row["p"])) for row in rows])
+    return [row | {"p_holm": p} for row, p in zip(rows, corrected, strict=True)]
 
 
 def _difference(
@@ -118,6 +137,7 @@ def _difference(
         "one": one, "other": other, "task": task, "metric": metric, "difference": mean, "low": low, "high": high,
         "p": sign_flip(users), "seeds": len(seeds), "users": len(users),
         "seed_low": float(seeds.min()), "seed_high": float(seeds.max()),
+        "seed_sd": float(seeds.std(ddof=1)) if len(seeds) > 1 else float("nan"),
     }  # fmt: skip
 
 

@@ -41,24 +41,28 @@ def gather(home: Home, data: str, protocol: str, seeds: Sequence[int], folder: P
     ranks = {seed: _ranks(home, data, protocol, seed, sha256) for seed in sorted(set(seeds))}
     view = protocol_view(load_dataset(home, data), protocol, min(seeds))
     ways = sorted({way for frame in ranks.values() for way in frame["way"].unique()})
-    found = evidence(ranks, _pairs(ways), _slices(home, data, view))
+    rivals = sorted({way for frame in ranks.values() for way in frame.loc[frame["rival"], "way"].unique()})
+    found = evidence(ranks, _pairs(ways, rivals), _slices(home, data, view))
     meta = {"data": data, "data_sha256": sha256, "protocol": protocol, "seeds": sorted(set(seeds))}
     with new_artefact(folder, KIND, meta) as temporary:
         for name in TABLES:
             write_table(getattr(found, name), temporary / f"{name}.parquet")
+        (temporary / "evidence.md").write_text(as_text(found) + "\n", "utf-8")
     return found
 
 
 def _ranks(home: Home, data: str, protocol: str, seed: int, sha256: str) -> pd.DataFrame:
-    """The ranks of one seed, each student under its way; a rule is a way of its own."""
+    """The ranks of one seed, each student and rival under its way; a rule is a way of its own."""
     command = f"python -m rdrec evaluate --data {data} --protocol {protocol} --seed {seed}"
     folder = home.require(home.evaluation(data, f"{protocol}-s{seed}"), "evaluation", command)
     meta = verify(folder, EVALUATION_KIND).meta
     if (meta.get("data_sha256"), meta.get("protocol"), meta.get("seed")) != (sha256, protocol, seed):
         raise ArtefactError("this is of another data set, protocol or seed", where=folder, todo=f"run again: {command}")
     frame = read_table(folder / "ranks.parquet")
-    ways = {name: name if name in RULES else _way(home, data, name) for name in frame["model"].unique()}
-    return frame.assign(way=frame["model"].map(ways))
+    rivals: dict[str, str] = meta.get("rivals", {})
+    kinds = {**{name: name for name in RULES}, **rivals}
+    ways = {name: kinds[name] if name in kinds else _way(home, data, name) for name in frame["model"].unique()}
+    return frame.assign(way=frame["model"].map(ways), rival=frame["model"].isin(list(rivals)))
 
 
 def _way(home: Home, data: str, run: str) -> str:
@@ -67,10 +71,11 @@ def _way(home: Home, data: str, run: str) -> str:
     return f"{way} without {' and '.join(card.ablated)}" if card.ablated else way
 
 
-def _pairs(ways: Sequence[str]) -> list[tuple[str, str]]:
-    """Every pair of trained ways, rationales first; and each trained way against each rule but the max-id rule."""
+def _pairs(ways: Sequence[str], rivals: Sequence[str]) -> list[tuple[str, str]]:
+    """Every pair of students and rivals, rationales first; and each of them against each rule but the max-id rule."""
     order = {"rdrec": 0, "scrambled": 1, "baseline": 2}
-    trained = sorted((way for way in ways if way not in RULES), key=lambda way: (order.get(way.split(":")[0], 3), way))
+    students = [way for way in ways if way not in RULES and way not in rivals]
+    trained = [*sorted(students, key=lambda way: (order.get(way.split(":")[0], 3), way)), *rivals]
     rules = [way for way in ways if way in RULES and way != "max-id rule"]
     return [*combinations(trained, 2), *((way, rule) for way in trained for rule in rules)]
 
@@ -100,18 +105,25 @@ def _binned(values: Mapping[int, int], bins: Sequence[tuple[int, int | None]]) -
 
 
 def as_text(found: Evidence) -> str:
-    """Runs and differences as Markdown."""
+    """Runs and differences as Markdown; what differs between users stands apart from what differs between seeds."""
     cells = {(row["way"], row["task"], row["metric"], row["seed"]): row["value"] for row in found.runs.to_dict("records")}
     seeds = list(dict.fromkeys(found.runs["seed"]))
-    lines = [f"each cell: the runs with seeds {', '.join(map(str, seeds))}"]
+    lines = [f"each cell: the runs with seeds {', '.join(map(str, seeds))}; their mean and standard deviation", ""]
     lines += [f"| way | task | {' | '.join(CONTRASTS)} |", "|---" * (len(CONTRASTS) + 2) + "|"]
     for way, task in dict.fromkeys((key[0], key[1]) for key in cells):
-        values = [" ".join(f"{cells[way, task, metric, seed]:.4f}" for seed in seeds) for metric in CONTRASTS]
-        lines.append(f"| {way} | {task} | {' | '.join(values)} |")
-    lines += ["", "| one | other | task | metric | difference (95 % over users) | range over seeds | p |", "|---" * 7 + "|"]
+        values = [[cells[way, task, metric, seed] for seed in seeds] for metric in CONTRASTS]
+        shown = [f"{' '.join(f'{v:.4f}' for v in row)} ({np.mean(row):.4f} ± {np.std(row, ddof=1):.4f})" for row in values]
+        lines.append(f"| {way} | {task} | {' | '.join(shown)} |")
+    lines += [
+        "",
+        "p: paired sign-flip test over users; p (Holm): corrected for the tests of the same pair",
+        "",
+        "| one | other | task | metric | difference (95 % over users) | range over seeds (sd) | p | p (Holm) |",
+        "|---" * 8 + "|",
+    ]
     for d in found.differences.to_dict("records"):
         lines.append(
             f"| {d['one']} | {d['other']} | {d['task']} | {d['metric']} | {d['difference']:+.4f} ({d['low']:+.4f} to {d['high']:+.4f}) "
-            f"| {d['seed_low']:+.4f} to {d['seed_high']:+.4f} | {d['p']:.4f} |"
+            f"| {d['seed_low']:+.4f} to {d['seed_high']:+.4f} ({d['seed_sd']:.4f}) | {d['p']:.4f} | {d['p_holm']:.4f} |"
         )
     return "\n".join(lines)

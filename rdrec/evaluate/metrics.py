@@ -85,6 +85,15 @@ def _gain(metric: str, ranks: np.ndarray) -> np.ndarray:
     return np.where(ranks <= int(cutoff), 1.0 if name == "HR" else 1.0 / np.log2(1.0 + ranks), 0.0)
 
 
+def check_cutoffs(among: int) -> None:
+    """Raises InputError where fewer items compete than the largest k: the truth would be a hit wherever it stands."""
+    if among < max(CUTOFFS):
+        raise InputError(
+            f"{plural(among, 'item')} compete for a user, and HR@{max(CUTOFFS)} of so few says nothing",
+            todo="import a larger catalogue",
+        )
+
+
 def estimate(metric: str, places: Places, seed: int = 0) -> Estimate:
     """Mean over users with a bootstrap interval.  Raises InputError when there is no user."""
     if not len(places.above):

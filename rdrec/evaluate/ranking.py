@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from tqdm import tqdm
@@ -77,6 +78,26 @@ def rank_cases(
 def rule_places(rule: Rule, asked: Sequence[Case]) -> Places:
     """Place of the truth of every case by a rule."""
     above, tied = np.array([_place(rule(case), case) for case in asked]).T
+    return Places(above, tied)
+
+
+class Scorer(Protocol):
+    """A rival: histories (items oldest first) in, a score for every item out: (B, I + 1), column = item."""
+
+    def scores(self, histories: Sequence[np.ndarray]) -> np.ndarray: ...
+
+
+def scorer_places(scorer: Scorer, asked: Sequence[Case], task: str, *, batch_users: int, progress: bool = True) -> Places:
+    """Place of the truth of every case by a rival, among the same items as for a student."""
+    above, tied = np.zeros(len(asked), int), np.zeros(len(asked), int)
+    order = sorted(range(len(asked)), key=lambda index: len(asked[index].history))
+    with tqdm(total=len(asked), desc=f"rank {task}", unit="user", leave=False, disable=None if progress else True) as bar:
+        for start in range(0, len(asked), batch_users):
+            chunk = order[start : start + batch_users]
+            scores = scorer.scores([asked[index].history for index in chunk])
+            for row, index in zip(scores, chunk, strict=True):
+                above[index], tied[index] = _place(row[asked[index].compete], asked[index])
+            bar.update(len(chunk))
     return Places(above, tied)
 
 

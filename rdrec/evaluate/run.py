@@ -1,6 +1,7 @@
-"""Evaluate students and rules on one data set under one protocol; keep the table and every user's rank.
+"""Evaluate students, rivals and rules on one data set under one protocol; keep the table and every user's rank.
 
-In: names of students in the home.  Out: an `evaluation` artefact and the table.  It knows no page.
+In: loaded students and rivals.  Out: an `evaluation` artefact and the table.  It knows no page.
+The `protocol` of a row is `any` where the model sees items as plain indices: renumbering them changes nothing.
 """
 
 from __future__ import annotations
@@ -11,16 +12,18 @@ from pathlib import Path
 import pandas as pd
 
 from rdrec.data.splits import ProtocolView
-from rdrec.evaluate.baselines import RULES
+from rdrec.evaluate.baselines import PLAIN, RULES
 from rdrec.evaluate.cases import TASKS, Case, cases
-from rdrec.evaluate.metrics import METRICS, Places, estimate
-from rdrec.evaluate.ranking import rank_cases, rule_places
+from rdrec.evaluate.metrics import METRICS, Places, check_cutoffs, estimate
+from rdrec.evaluate.ranking import rank_cases, rule_places, scorer_places
+from rdrec.evaluate.rivals import Rival
 from rdrec.rank.recommender import Recommender, score_of
 from rdrec.records import ArtefactError, InputError
 from rdrec.storage import new_artefact, write_table
 from rdrec.student.checkpoint import LoadedStudent, StudentCard
 
 KIND = "evaluation"
+ANY = "any"  # protocol of a row that would be the same under every one
 
 
 def metric_rows(model: str, task: str, places: Places, protocol: str, seed: int) -> list[dict[str, object]]:
@@ -41,11 +44,17 @@ def rules(view: ProtocolView) -> tuple[pd.DataFrame, pd.DataFrame]:
     for name, make in RULES.items():
         rule = make(view)
         for task in TASKS:
-            asked = cases(view, task)
+            asked = _asked(view, task)
             places = rule_places(rule, asked)
             rows += metric_rows(name, task, places, view.protocol, view.seed)
             ranks.append(rank_rows(name, task, asked, places))
     return pd.DataFrame(rows), pd.concat(ranks, ignore_index=True)
+
+
+def _asked(view: ProtocolView, task: str) -> list[Case]:
+    asked = cases(view, task)
+    check_cutoffs(min(len(case.compete) for case in asked))
+    return asked
 
 
 def rank_rows(model: str, task: str, asked: Sequence[Case], places: Places) -> pd.DataFrame:
@@ -71,28 +80,46 @@ def check_belongs(card: StudentCard, view: ProtocolView, where: object) -> None:
 
 
 def evaluate(
-    view: ProtocolView, students: Sequence[tuple[str, LoadedStudent]], folder: Path, data_sha256: str, batch_users: int
+    view: ProtocolView,
+    students: Sequence[tuple[str, LoadedStudent]],
+    folder: Path,
+    data_sha256: str,
+    batch_users: int,
+    rivals: Sequence[Rival] = (),
 ) -> pd.DataFrame:
-    """Rank all test cases with each named student and each rule; save `evaluation.parquet` and `ranks.parquet` to `folder`.
+    """Rank all test cases with each named student, each rival and each rule.
 
-    The column `ablated` names the tasks that a student was trained without.
+    Saves `evaluation.parquet`, the same as `evaluation.md`, and `ranks.parquet` to `folder`.  The column `ablated` names the
+    tasks that a student was trained without.  Raises InputError where fewer
+    items compete than a metric's k.
     """
     measured, ranked_by_rules = rules(view)
+    measured.loc[measured["model"].isin(PLAIN), "protocol"] = ANY
     table, ranks = [measured], [ranked_by_rules]
+    for rival in rivals:
+        for task in TASKS:
+            asked = _asked(view, task)
+            places = scorer_places(rival.scorer, asked, task, batch_users=batch_users)
+            table.append(pd.DataFrame(metric_rows(rival.name, task, places, ANY, view.seed)))
+            ranks.append(rank_rows(rival.name, task, asked, places))
     for name, loaded in students:
         check_belongs(loaded.card, view, name)
         recommender = Recommender(loaded, view.item_ids, score_of(loaded))
         for task in TASKS:
-            asked = cases(view, task)
+            asked = _asked(view, task)
             ranked = rank_cases(recommender, asked, task, top=1, batch_users=batch_users)
             table.append(pd.DataFrame(metric_rows(name, task, ranked, view.protocol, view.seed)))
             ranks.append(rank_rows(name, task, asked, ranked))
     frame = pd.concat(table, ignore_index=True)
     told = {name: ",".join(loaded.card.ablated) for name, loaded in students}
     frame["ablated"] = [told.get(model, "") for model in frame["model"]]
-    meta = {"data": view.dataset.name, "data_sha256": data_sha256, "protocol": view.protocol, "seed": view.seed}
+    meta = {
+        "data": view.dataset.name, "data_sha256": data_sha256, "protocol": view.protocol, "seed": view.seed,
+        "rivals": {rival.name: rival.kind for rival in rivals},
+    }  # fmt: skip
     with new_artefact(folder, KIND, meta) as temporary:
         write_table(frame, temporary / "evaluation.parquet")
+        (temporary / "evaluation.md").write_text(as_text(frame) + "\n", "utf-8")
         write_table(pd.concat(ranks, ignore_index=True), temporary / "ranks.parquet")
     return frame
 
@@ -100,16 +127,22 @@ def evaluate(
 def as_text(frame: pd.DataFrame) -> str:
     """The table as Markdown, one line a model and task."""
     first = frame.iloc[0]
+    protocol = next(name for name in frame["protocol"] if name != ANY)  # the max-id rule is always there
     lines = [
-        f"protocol {first['protocol']}, seed {first['seed']}, {first['users']} users; 95 % bootstrap intervals over users for HR@10"
+        f"protocol {protocol}, seed {first['seed']}, {first['users']} users; 95 % bootstrap intervals over users for HR@10. "
+        "One seed: nothing here speaks of other training runs (evaluate two seeds or more, then --gather).",
+        f"Protocol {ANY}: plain item indices, the same under every protocol.",
+        "",
+        "| model | task | protocol | " + " | ".join(METRICS) + " | HR@10 interval |",
+        "|---" * (len(METRICS) + 4) + "|",
     ]
-    lines.append("| model | task | " + " | ".join(METRICS) + " | HR@10 interval |")
-    lines.append("|---" * (len(METRICS) + 3) + "|")
     for (model, task), group in frame.groupby(["model", "task"], sort=False):
         values = group.set_index("metric")
         hit = values.loc["HR@10"]
         ablated = str(group["ablated"].iloc[0])
         without = f" (without {ablated.replace(',', ', ')})" if ablated else ""
         numbers = " | ".join(f"{float(value):.4f}" for value in values.loc[list(METRICS), "value"])
-        lines.append(f"| {model!s}{without} | {task!s} | {numbers} | {hit['low']:.4f} to {hit['high']:.4f} |")
+        lines.append(
+            f"| {model!s}{without} | {task!s} | {hit['protocol']} | {numbers} | {hit['low']:.4f} to {hit['high']:.4f} |"
+        )
     return "\n".join(lines)

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rdrec.evaluate.evidence import evidence, sign_flip
+from rdrec.evaluate.evidence import evidence, holm, sign_flip
 from rdrec.records import InputError
 
 USERS = range(1, 41)
@@ -74,3 +74,24 @@ def test_other_users_are_refused():
 def test_an_unknown_pair_names_what_there_is():
     with pytest.raises(InputError, match=r"no nobody to compare - there is: a"):
         evidence({0: ranks("a", [0] * 40)}, [("a", "nobody")], {})
+
+
+def test_holm_by_hand():
+    """Sorted .01 .02 .03 .04 times 4, 3, 2, 1, never falling: .04 .06 .06 .06; the order of the input is kept."""
+    assert holm([0.04, 0.01, 0.03, 0.02]) == pytest.approx([0.06, 0.04, 0.06, 0.06])
+    assert holm([0.6, 0.9]) == [1.0, 1.0]
+    assert holm([]) == []
+
+
+def test_spread_of_seeds_and_correction_stand_apart():
+    """Three seeds with other means: their standard deviation; the p of a pair's metrics corrected together."""
+    better = {0: [0] * 40, 1: [0] * 30 + [50] * 10, 2: [0] * 20 + [50] * 20}
+    table = {n: seed(ranks("a", above), ranks("b", [50] * 40)) for n, above in better.items()}
+    found = evidence(table, [("a", "b")], {}).differences.set_index("metric")
+    assert found.loc["HR@10", "seed_sd"] == pytest.approx(0.25)
+    assert found.loc["HR@10", "p_holm"] == pytest.approx(2 * found.loc["HR@10", "p"])
+
+
+def test_one_seed_has_no_spread():
+    row = evidence({0: seed(ranks("a", [0] * 40), ranks("b", [3] * 40))}, [("a", "b")], {}).differences.iloc[0]
+    assert np.isnan(row["seed_sd"])

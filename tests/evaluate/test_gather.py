@@ -86,4 +86,4 @@ def test_the_command_prints_both_tables(home, capsys):
     evaluation(home, 1)
     assert main(["evaluate", "--data", "toys", "--gather", "0,1", "--home", str(home.root)]) == 0
     out = capsys.readouterr().out
-    assert "| rdrec:reference | sequential | 1.0000 1.0000 |" in out and "range over seeds" in out
+    assert "| rdrec:reference | sequential | 1.0000 1.0000 (1.0000 ± 0.0000) |" in out and "range over seeds" in out

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rdrec.evaluate.metrics import METRICS, Places, estimate, per_user, place_of_truth, shown_rank
+from rdrec.evaluate.metrics import METRICS, Places, check_cutoffs, estimate, per_user, place_of_truth, shown_rank
 from rdrec.records import InputError, RDRecError
 
 
@@ -98,3 +98,9 @@ def test_bad_input():
         per_user("recall@5", RANKS)
     with pytest.raises(InputError, match="no user"):
         estimate("MRR", untied([]))
+
+
+def test_a_cutoff_beyond_the_candidates_is_refused():
+    check_cutoffs(10)
+    with pytest.raises(InputError, match=r"9 items compete for a user, and HR@10"):
+        check_cutoffs(9)

@@ -9,7 +9,8 @@ import pytest
 from rdrec.data import leakage
 from rdrec.data.release import read_release
 from rdrec.data.splits import leave_one_out, protocol_view
-from rdrec.evaluate.baselines import SHRINK, bought_together, max_id_rule, popularity, purchases
+from rdrec.evaluate import run as running
+from rdrec.evaluate.baselines import PLAIN, SHRINK, bought_together, max_id_rule, popularity, purchases
 from rdrec.evaluate.cases import cases
 from rdrec.evaluate.metrics import METRICS, estimate, place_of_truth
 from rdrec.evaluate.ranking import best, rank_cases, rule_places
@@ -97,7 +98,7 @@ def test_unknown_items_are_refused(view, loaded):
 def test_evaluate_keeps_protocol_and_seed(view, loaded, tmp_path):
     frame = evaluate(view, [("student", loaded)], tmp_path / "e", "abc", 16)
     assert set(frame["model"]) == {"student", "popularity", "bought together", "max-id rule"}
-    assert set(frame["protocol"]) == {"clean"} and set(frame["seed"]) == {0}
+    assert set(frame.loc[~frame["model"].isin(PLAIN), "protocol"]) == {"clean"} and set(frame["seed"]) == {0}
     assert (frame["low"] <= frame["value"]).all() and (frame["value"] <= frame["high"]).all()
     assert verify(tmp_path / "e", "evaluation").meta["data_sha256"] == "abc"
 
@@ -178,3 +179,13 @@ def test_a_student_that_tells_nothing_apart_hits_by_chance(view):
     ranked = rank_cases(Flat(), cases(view, "topn"), "topn", top=5, batch_users=8, progress=False)
     assert set(ranked.above) == {0} and set(ranked.tied) == {100} and set(ranked.rank) == {50.5}
     assert [estimate(f"HR@{k}", ranked).value for k in (1, 5, 10)] == pytest.approx([0.01, 0.05, 0.1])
+
+
+def test_too_few_candidates_are_refused(view, tmp_path, monkeypatch):
+    """Through the whole evaluation: the user with the fewest items left decides."""
+    shown = cases(view, "topn")
+    few = [*shown[:-1], dataclasses.replace(shown[-1], shown=shown[-1].shown[:9])]
+    monkeypatch.setattr(running, "cases", lambda view, task: few)
+    with pytest.raises(InputError, match="9 items compete"):
+        evaluate(view, [], tmp_path / "e", "abc", 16)
+    assert not (tmp_path / "e").exists()

@@ -1,0 +1,62 @@
+"""Which rivals stand beside the students in an evaluation: trained ones of the home, and EASE, made on the spot.
+
+In: a home, a view, names.  Out: `Rival`s that score histories.  It ranks nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rdrec.data.splits import ProtocolView, leave_one_out
+from rdrec.evaluate.ranking import Scorer
+from rdrec.home import Home
+from rdrec.records import InputError, first_few
+from rdrec.rivals.ease import EASE
+from rdrec.rivals.run import load_rival, read_rival_card
+
+EASE_NAME = "ease"
+
+
+@dataclass(frozen=True)
+class Rival:
+    """kind: what its runs with several seeds have in common, "sasrec" or "ease"."""
+
+    name: str
+    kind: str
+    scorer: Scorer
+
+
+def trained_rivals(home: Home, data: str, seed: int) -> list[str]:
+    """Names of the trained rivals of the data set and seed."""
+    return [name for name in home.names("rivals", data) if read_rival_card(home.rival(data, name)).seed == seed]
+
+
+def open_rivals(
+    home: Home, view: ProtocolView, names: Sequence[str], *, data_sha256: str, device: str, ridge: float
+) -> list[Rival]:
+    """Load each named rival; `ease` is made from the training items with `ridge`.
+
+    Raises InputError for a name given twice, for a rival of another seed than the view's, and where EASE would be too large;
+    ArtefactError for a rival of another data set.
+    """
+    if twice := [name for name in dict.fromkeys(names) if names.count(name) > 1]:
+        raise InputError(f"given twice: {first_few(twice)}", todo="name each rival once in --rivals")
+    found = []
+    for name in names:
+        if name == EASE_NAME:
+            histories = [leave_one_out(history).train for history in view.histories]
+            found.append(Rival(name, "ease", EASE(histories, view.dataset.n_items, ridge)))
+            continue
+        data = view.dataset.name
+        command = f"python -m rdrec rival --data {data} --seed {view.seed}"
+        folder = home.require(home.rival(data, name), "rival", command)
+        model, card = load_rival(folder, device, data_sha256=data_sha256)
+        if card.seed != view.seed:
+            raise InputError(
+                f"this rival was trained with seed {card.seed}, not {view.seed}",
+                where=folder,
+                todo="choose its seed; results of different ones are not mixed",
+            )
+        found.append(Rival(name, card.kind, model))
+    return found

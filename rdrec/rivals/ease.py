@@ -1,0 +1,80 @@
+"""EASE: a linear item-item model in closed form, the cheapest strong rival.
+
+In: training histories, how many items, a ridge.  Out: weights (I, I), and scores of histories.  It knows no order of purchases,
+no protocol and no file.  Steck, WWW 2019 (arXiv 1905.03375): with X the users' purchases as 0 and 1, P = (X'X + ridge)^-1, the
+weights are -P[i, j] / P[j, j] off the diagonal and 0 on it; a history scores an item by the sum of its items' weights to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import psutil
+from scipy import sparse
+from scipy.linalg import lapack
+
+from rdrec.records import InputError
+from rdrec.settings import integer
+
+COPIES = 2  # of the weights in memory while they are made: the matrix, and what inverting or mirroring it takes beside
+
+
+class EASE:
+    """See the module.  weights (I, I) float32: weights[i, j] is what item i + 1 in a history says for item j + 1."""
+
+    def __init__(self, histories: Sequence[np.ndarray], items: int, ridge: float) -> None:
+        """histories: training items alone, oldest first.  Raises InputError for a catalogue too large for this, or for memory."""
+        _check_size(items)
+        self.weights = _weights(histories, items, ridge)
+
+    def scores(self, histories: Sequence[np.ndarray]) -> np.ndarray:
+        """Of each history: (B, I + 1) float32, column = item, column 0 is -inf."""
+        found = np.full((len(histories), len(self.weights) + 1), -np.inf, dtype=np.float32)
+        for row, history in zip(found, histories, strict=True):
+            row[1:] = self.weights[np.unique(history) - 1].sum(axis=0)
+        return found
+
+
+def _weights(histories: Sequence[np.ndarray], items: int, ridge: float) -> np.ndarray:
+    bought = [np.unique(history) - 1 for history in histories]
+    users = np.repeat(np.arange(len(bought)), [len(history) for history in bought])
+    ones = np.ones(len(users), dtype=np.float32)
+    matrix = sparse.csr_array((ones, (users, np.concatenate(bought))), shape=(len(bought), items))
+    gram = np.asfortranarray((matrix.T @ matrix).toarray())
+    gram[np.diag_indices(items)] += ridge
+    gram, failed = lapack.spotrf(gram, lower=True, overwrite_a=True, clean=False)
+    assert not failed, "X'X + ridge is positive definite"
+    gram, failed = lapack.spotri(gram, lower=True, overwrite_c=True)
+    assert not failed
+    inverse = np.tril(gram)
+    del gram
+    for begin in range(0, items, 1024):  # the lower triangle mirrored in strips: a whole transpose would be one copy more
+        inverse[begin : begin + 1024, begin:] = _mirrored(inverse[begin:, begin : begin + 1024])
+    diagonal = inverse.diagonal().copy()
+    inverse /= -diagonal[None, :]
+    np.fill_diagonal(inverse, 0)
+    return inverse
+
+
+def _mirrored(strip: np.ndarray) -> np.ndarray:
+    """strip (R, C): columns of a lower triangle from the diagonal down.  Returns the same rows of the whole matrix, (C, R)."""
+    rows = strip.T.copy()
+    square = rows[:, : rows.shape[0]]
+    square += np.tril(square.T, -1)
+    return rows
+
+
+def _check_size(items: int) -> None:
+    most = integer("rival.ease_items")
+    if items > most:
+        raise InputError(
+            f"EASE needs a matrix of items by items, and {items:,} items are more than {most:,}",
+            todo="leave ease out of --rivals",
+        )
+    needed, free = COPIES * 4 * items**2, psutil.virtual_memory().available
+    if needed > free:
+        raise InputError(
+            f"EASE of {items:,} items needs {needed / 2**30:.1f} GiB of memory, {free / 2**30:.1f} are free",
+            todo="free memory, or leave ease out of --rivals",
+        )

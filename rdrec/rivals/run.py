@@ -1,0 +1,142 @@
+"""A trained rival from the home to the home: data set in, weights with card and curve out; and back again.
+
+    weights.safetensors   of the epoch with the best NDCG@10 on the validation items
+    curve.json            loss and NDCG@10 of every epoch
+    manifest.json         its meta is the `RivalCard`
+
+In: names and settings.  Out: a `rival` artefact, or a loaded `SASRec`.  It knows no metric of the test items.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+
+from rdrec.data.splits import histories_of
+from rdrec.data.store import dataset_sha256, load_dataset
+from rdrec.home import Home, check_name
+from rdrec.records import ArtefactError, InputError
+from rdrec.rivals.sasrec import SASRec, Shape
+from rdrec.rivals.train import RivalEpoch, RivalSettings, train_sasrec
+from rdrec.storage import new_artefact, verify, write_json
+from rdrec.student.train import discard_state
+
+KIND = "rival"
+WEIGHTS = "weights.safetensors"
+
+
+@dataclass(frozen=True)
+class RivalCard:
+    """What a rival is and what it was trained on.  It has no protocol: plain item indices are all it sees.
+
+    training     settings but the seed: with the seed, what repeats the run
+    epochs       of the weights that were kept; validation_ndcg10: theirs
+    """
+
+    kind: str  # "sasrec"
+    data: str
+    data_sha256: str
+    users: int
+    items: int
+    seed: int
+    training: dict[str, float]
+    parameters: int
+    epochs: int
+    validation_ndcg10: float
+
+    @property
+    def shape(self) -> Shape:
+        t = self.training
+        width, blocks, heads, length = (int(t[name]) for name in ("width", "blocks", "heads", "length"))
+        return Shape(self.items, width, blocks, heads, length, float(t["dropout"]))
+
+
+@dataclass(frozen=True)
+class RivalResult:
+    name: str
+    folder: Path
+    card: RivalCard
+    curve: tuple[RivalEpoch, ...]
+
+
+def run_rival(
+    home: Home,
+    data: str,
+    run: str | None,
+    settings: RivalSettings,
+    *,
+    device: str,
+    replace: bool = False,
+    progress: bool = True,
+) -> RivalResult:
+    """Train SASRec and save it.  A finished rival of that name is kept unless `replace`; an unfinished run goes on."""
+    name = check_name(run or f"sasrec-s{settings.seed}", "rival name")
+    folder = home.rival(data, name)
+    if (folder / "manifest.json").is_file() and not replace:
+        raise InputError(
+            f"a rival named {name!r} is there already", where=folder.parent, todo="add --replace or choose another --run"
+        )
+    dataset = load_dataset(home, data)
+    sha256 = dataset_sha256(home, data)
+    state = folder.with_name(f".{name}.training")
+    trained = train_sasrec(
+        histories_of(dataset),
+        dataset.n_items,
+        settings,
+        state,
+        {"data_sha256": sha256},
+        device=device,
+        restart=replace,
+        progress=progress,
+        after_epoch=_report if progress else None,
+    )
+    card = RivalCard(
+        kind="sasrec",
+        data=data,
+        data_sha256=sha256,
+        users=dataset.n_users,
+        items=dataset.n_items,
+        seed=settings.seed,
+        training={key: value for key, value in asdict(settings).items() if key != "seed"},
+        parameters=trained.model.parameters_count,
+        epochs=trained.best_epoch,
+        validation_ndcg10=trained.curve[trained.best_epoch - 1].ndcg10,
+    )
+    with new_artefact(folder, KIND, asdict(card)) as temporary:
+        save_file({key: tensor.cpu().contiguous() for key, tensor in trained.model.state_dict().items()}, temporary / WEIGHTS)
+        write_json([asdict(record) for record in trained.curve], temporary / "curve.json")
+    discard_state(state)
+    return RivalResult(name, folder, card, trained.curve)
+
+
+def read_rival_card(folder: Path) -> RivalCard:
+    """Check every file's hash and return what the rival is, without loading weights."""
+    meta = verify(folder, KIND).meta
+    try:
+        return RivalCard(**{field.name: meta[field.name] for field in fields(RivalCard)})
+    except KeyError as error:
+        raise ArtefactError(f"the rival's card lacks {error}", where=folder, todo="train the rival again") from None
+
+
+def load_rival(folder: Path, device: str = "cpu", *, data_sha256: str) -> tuple[SASRec, RivalCard]:
+    """Raises ArtefactError for altered or foreign files, and where it was trained on another data set than `data_sha256`."""
+    card = read_rival_card(folder)
+    if card.data_sha256 != data_sha256:
+        raise ArtefactError(
+            f"this rival was trained on another data set or version (its set is {card.data!r})",
+            where=folder,
+            todo="train it again",
+        )
+    try:
+        model = SASRec(card.shape)
+        model.load_state_dict(load_file(folder / WEIGHTS))
+    except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as error:
+        raise ArtefactError(f"the weights cannot be loaded ({error})", where=folder, todo="train the rival again") from error
+    return model.to(device).eval(), card
+
+
+def _report(record: RivalEpoch) -> None:
+    print(f"epoch {record.epoch}: loss {record.loss:.4f}, validation NDCG@10 {record.ndcg10:.4f}", flush=True)

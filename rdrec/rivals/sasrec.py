@@ -1,0 +1,125 @@
+"""SASRec: causal self-attention over the purchases of one user, trained with a sampled softmax.
+
+In: histories as item numbers.  Out: one vector a place, whose product with an item's vector scores that item as the next one.
+It knows no text, no protocol and no file: items are plain indices, so renumbering them changes nothing.
+Kang and McAuley, ICDM 2018 (arXiv 1808.09781); the loss over sampled negatives is what made it strong (arXiv 2309.07602, 2508.06450).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional
+
+from rdrec.records import InputError
+
+INIT = 0.02  # standard deviation of the item vectors: first scores near zero, so that the first loss is near log(1 + negatives)
+
+
+@dataclass(frozen=True)
+class Shape:
+    """items I; width D of a vector; blocks; heads; length L: the last items that are read; dropout: share of activations."""
+
+    items: int
+    width: int
+    blocks: int
+    heads: int
+    length: int
+    dropout: float
+
+    def __post_init__(self) -> None:
+        if self.width % self.heads:
+            raise InputError(f"a width of {self.width} cannot be cut into {self.heads} heads", todo="change --width or --heads")
+
+
+class Block(nn.Module):
+    """Attention and a feed-forward layer, each on a normalised copy of what it adds to."""
+
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        self.heads, self.share = shape.heads, shape.dropout
+        self.before_attention, self.before_layer = nn.LayerNorm(shape.width), nn.LayerNorm(shape.width)
+        self.query_key_value = nn.Linear(shape.width, 3 * shape.width)
+        self.out = nn.Linear(shape.width, shape.width)
+        self.layer = nn.Sequential(
+            nn.Linear(shape.width, shape.width), nn.ReLU(), nn.Dropout(shape.dropout), nn.Linear(shape.width, shape.width)
+        )
+        self.dropout = nn.Dropout(shape.dropout)
+
+    def forward(self, states: torch.Tensor, allowed: torch.Tensor) -> torch.Tensor:
+        """states (B, S, D); allowed (B, 1, S, S): what each place may look at."""
+        batch, places, width = states.shape
+        parts = self.query_key_value(self.before_attention(states)).view(batch, places, 3, self.heads, width // self.heads)
+        query, key, value = parts.permute(2, 0, 3, 1, 4)  # each (B, H, S, D / H)
+        seen = functional.scaled_dot_product_attention(query, key, value, attn_mask=allowed)
+        states = states + self.dropout(self.out(seen.transpose(1, 2).reshape(batch, places, width)))
+        added: torch.Tensor = states + self.dropout(self.layer(self.before_layer(states)))
+        return added
+
+
+class SASRec(nn.Module):
+    """See the module."""
+
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        self.shape = shape
+        self.items = nn.Embedding(shape.items + 1, shape.width, padding_idx=0)
+        self.places = nn.Embedding(shape.length, shape.width)
+        for table in (self.items, self.places):
+            nn.init.normal_(table.weight, std=INIT)
+        with torch.no_grad():
+            self.items.weight[0] = 0
+        self.blocks = nn.ModuleList(Block(shape) for _ in range(shape.blocks))
+        self.norm = nn.LayerNorm(shape.width)
+        self.dropout = nn.Dropout(shape.dropout)
+
+    @property
+    def parameters_count(self) -> int:
+        return sum(parameter.numel() for parameter in self.parameters())
+
+    def forward(self, history: torch.Tensor) -> torch.Tensor:
+        """history (B, S) item numbers, oldest first, 0 before the first one (S <= L).  Returns (B, S, D)."""
+        places = history.shape[1]
+        last = self.places.weight[self.shape.length - places :]  # counted from the end: the newest purchase is always at L - 1
+        states = self.dropout(self.items(history) + last)
+        causal = torch.ones(places, places, dtype=torch.bool, device=history.device).tril()
+        itself = torch.eye(places, dtype=torch.bool, device=history.device)  # padding sees itself: an empty row is not a number
+        allowed = (causal & (history > 0)[:, None, :]) | itself
+        for block in self.blocks:
+            states = block(states, allowed[:, None])
+        normalised: torch.Tensor = self.norm(states)
+        return normalised
+
+    def scores(self, histories: Sequence[np.ndarray]) -> np.ndarray:
+        """Next purchase of each history (oldest first, not empty): (B, I + 1) float32, column = item, column 0 is -inf."""
+        with torch.inference_mode():
+            padded = pad([history[-self.shape.length :] for history in histories]).to(self.items.weight.device)
+            scores = self(padded)[:, -1] @ self.items.weight.T
+            scores[:, 0] = -torch.inf
+        found: np.ndarray = scores.cpu().numpy()
+        return found
+
+
+def pad(histories: Sequence[np.ndarray]) -> torch.Tensor:
+    """(B, longest) int64, zeros before the first item."""
+    longest = max(len(history) for history in histories)
+    table = np.zeros((len(histories), longest), dtype=np.int64)
+    for row, history in zip(table, histories, strict=True):
+        row[longest - len(history) :] = history
+    return torch.from_numpy(table)
+
+
+def sampled_softmax(states: torch.Tensor, vectors: torch.Tensor, truth: torch.Tensor, negatives: torch.Tensor) -> torch.Tensor:
+    """Mean cross-entropy of the true item against sampled ones, without correction for how they were drawn (uniformly).
+
+    states (N, D); vectors (I + 1, D); truth (N,); negatives (M,), shared by all places: one product instead of N.
+    A negative that is a place's own truth does not count there.
+    """
+    right = (states * vectors[truth]).sum(1, keepdim=True)  # (N, 1)
+    wrong = states @ vectors[negatives].T  # (N, M)
+    wrong = wrong.masked_fill(truth[:, None] == negatives[None, :], -torch.inf)
+    return (torch.logsumexp(torch.cat([right, wrong], 1), 1) - right[:, 0]).mean()
