@@ -22,7 +22,7 @@ from rdrec.records import ArtefactError, InputError
 from rdrec.rivals.sasrec import SASRec, Shape
 from rdrec.rivals.train import RivalEpoch, RivalSettings, train_sasrec
 from rdrec.storage import new_artefact, verify, write_json
-from rdrec.student.train import discard_state
+from rdrec.student.state import discard_state
 
 KIND = "rival"
 WEIGHTS = "weights.safetensors"

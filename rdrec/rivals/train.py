@@ -24,7 +24,7 @@ from rdrec.records import ArtefactError, InputError
 from rdrec.rivals.sasrec import SASRec, Shape, pad, sampled_softmax
 from rdrec.settings import integer
 from rdrec.storage import new_artefact, verify, write_json
-from rdrec.student.train import discard_state
+from rdrec.student.state import discard_state
 
 STATE_KIND = "rival-training-state"
 SORTED_TOGETHER = 16  # batches whose users are sorted by length: little padding, and the order of users stays random enough
