@@ -260,7 +260,7 @@ SETTINGS: tuple[Setting, ...] = (
         "rival.validation_users",
         25_000,
         "users",
-        "a seeded sample of larger sets, ranked after every epoch; a sample of 5,000 of Beauty chose an epoch by luck (.062, of all .054)",
+        "a seeded sample of larger sets, ranked after every epoch; a sample of 5,000 of Beauty chose an epoch by luck (.062; of all it was .055)",
     ),
     Setting("rival.ridge", 100.0, "", "of EASE, added to every item's count of purchases", 1e-3, 1e6),
     _limit(

@@ -82,6 +82,7 @@ def test_reviews_to_page(reviews, run, tmp_path):
     [
         (["distill", "--data", "nothing"], "no data set named 'nothing'"),
         (["train", "--data", "nothing"], "no data set named 'nothing'"),
+        (["rival", "--data", "nothing"], "no data set named 'nothing'"),
         (["evaluate", "--data", "nothing"], "no data set named 'nothing'"),
         (["quantize", "--data", "nothing", "--run", "x"], "no student named 'x'"),
         (["precompute", "--data", "nothing"], "no student named"),
@@ -122,6 +123,7 @@ def test_rationale_students_need_a_distilled_set(reviews, run, tmp_path):
         "distill",
         "train",
         "import-release",
+        "rival",
         "quantize",
         "evaluate",
         "precompute",
