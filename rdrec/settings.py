@@ -99,6 +99,42 @@ SETTINGS: tuple[Setting, ...] = (
         "distill.max_sentence_chars", 300, "characters", "a rationale is one short sentence; a longer one is a failed answer"
     ),
     _limit("distill.journal_batch", 64, "reviews", "synced together: at most this many answers are asked again after a crash"),
+    _limit("distill.max_answer_chars", 20_000, "characters", "of a language model's raw answer; 700 tokens are about 3,000"),
+    _limit("distill.max_opinions", 16, "opinions", "of one review; a longer list is a model that repeats itself"),
+    _limit("distill.max_shards", 10_000, "shards", "of one run; each leaves a folder"),
+    _limit(
+        "distill.attempts", 3, "answers", "a model may give for a review: the first and two more after one that does not parse"
+    ),
+    Setting("distill.prompt", "grounded", "", "a file of assets/prompts by name, or the path of a .toml file of your own"),
+    Setting("distill.seed", 0, "", "of a language model's sampling", 0, 2**31 - 1),
+    Setting("distill.concurrency", 32, "requests", "at a server at once; servers batch what comes together", 1, 1024),
+    Setting("distill.timeout", 120.0, "seconds", "for one answer, from the first byte sent to the last one read", 0.1, 3600.0),
+    Setting("distill.max_requests", 0, "requests", "of this run; 0: no limit", 0, 10**9),
+    Setting(
+        "distill.max_tokens", 0, "tokens", "read and written by the model in this run, never passed; 0: no limit", 0, 10**12
+    ),
+    Setting("distill.max_cost", 0.0, "dollars", "of this run by the two prices, never passed; 0: no limit", 0.0, 10.0**6),
+    Setting("distill.price_in", 0.0, "dollars", "for a million tokens that the model reads", 0.0, 10.0**4),
+    Setting("distill.price_out", 0.0, "dollars", "for a million tokens that the model writes", 0.0, 10.0**4),
+    Setting(
+        "distill.batch_tokens",
+        16_384,
+        "tokens",
+        "of prompts and answers in one batch of the local teacher: a 7B model in NF4 then takes about 13 GB of a 24 GB card",
+        256,
+        10**7,
+    ),
+    _limit(
+        "distill.sorting_window",
+        512,
+        "reviews",
+        "sorted by length before they are cut into batches; answers wait no longer than that",
+    ),
+    _limit("distill.least_review_tokens", 64, "tokens", "of a review that a prompt must leave room for"),
+    _limit("distill.tries", 5, "requests", "for one answer while the server is busy or fails, with growing pauses"),
+    _limit("distill.most_lost", 5, "reviews", "in a row that a server may fail before the run ends: it is down, not unlucky"),
+    _limit("distill.longest_wait", 300, "seconds", "that a server may ask to wait (Retry-After); a longer one ends the run"),
+    _limit("distill.max_answer_bytes", 1_000_000, "bytes", "of a server's reply; 700 tokens are about 5 kB"),
     # train
     Setting(
         "train.shape",

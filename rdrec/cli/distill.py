@@ -32,11 +32,11 @@ def add(stages: Any) -> None:
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
     from rdrec.distill.run import distil
-    from rdrec.distill.teachers import teacher
+    from rdrec.distill.teachers import check_teacher, offline
 
     began = time.perf_counter()
     home = Home.find(args.home)
-    manifest = distil(home, args.data, teacher(args.teacher), limit=args.limit)
+    manifest = distil(home, args.data, {check_teacher(args.teacher): offline()}[args.teacher], limit=args.limit)
     seconds = time.perf_counter() - began
     counts = manifest.meta["counts"]
     share = counts["ok"] / counts["reviews"]

@@ -135,6 +135,11 @@ def content_stems(text: str) -> set[str]:
     return {_stem(word) for word in _words(text)} - _GENERAL
 
 
+def sign_of_text(text: str) -> int:
+    """1 where the words of a phrase praise, -1 where they blame, 0 where they do neither or disagree."""
+    return _sign(_words(text))
+
+
 def _words(text: str) -> list[str]:
     words: list[str] = []
     for word in _WORD.findall(text.lower().replace("’", "'")):
