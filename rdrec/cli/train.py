@@ -26,7 +26,7 @@ def add(stages: Any) -> None:
     )
     common(parser)
     parser.add_argument("--data", required=True, metavar="NAME", help="an imported data set")
-    for name in ("variant", "shape", "protocol", *SETTINGS):
+    for name in ("variant", "shape", "protocol", "claims", *SETTINGS):
         add_option(parser, f"train.{name}")
     parser.add_argument("--teacher", default="offline", metavar="NAME", help="whose rationales (default offline)")
     parser.add_argument("--init", metavar="PATH_OR_HUB_ID", help="start from pretrained T5 weights instead of --shape")
@@ -42,7 +42,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     from rdrec.student.train import TrainSettings
 
     settings = TrainSettings(**{name: getattr(args, name) for name in SETTINGS})
-    plan = RunPlan(args.data, args.variant, args.shape, args.protocol, args.teacher, args.init, args.run, settings)
+    plan = RunPlan(args.data, args.variant, args.shape, args.protocol, args.teacher, args.init, args.run, settings, args.claims)
     device = choose_device(args.device)
     began = time.perf_counter()
     result = run_training(Home.find(args.home), plan, device=device, replace=args.replace)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rdrec.language.lexicons import adjectives, manners, nouns
 from rdrec.language.negation import NEGATORS
@@ -68,10 +69,20 @@ class Grounding:
 
 def ground(review: Review, rationale: Rationale) -> Grounding:
     """Every claim of the rationale against the review's text."""
-    read = opinions(analyse(review.text))
+    read = _read(review.text)
     return Grounding(
         tuple(_check(review.text, claim, read) for claim in rationale.claims), copied_words(review.text, rationale)
     )
+
+
+def supported_by(text: str, claim: Claim) -> bool:
+    """Whether a text supports a claim; its spans must point into this text."""
+    return _check(text, claim, _read(text)).supported
+
+
+@lru_cache(maxsize=256)
+def _read(text: str) -> list[Opinion]:
+    return opinions(analyse(text))
 
 
 def _check(text: str, claim: Claim, read: list[Opinion]) -> ClaimCheck:

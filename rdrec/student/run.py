@@ -14,6 +14,7 @@ import torch
 from rdrec.data.splits import protocol_view
 from rdrec.data.store import dataset_sha256, load_dataset
 from rdrec.distill.store import load_rationales
+from rdrec.distill.supported import supported_only
 from rdrec.home import Home, check_name
 from rdrec.records import InputError
 from rdrec.storage import read_manifest
@@ -27,7 +28,7 @@ from rdrec.student.train import EpochRecord, TrainSettings, discard_state, train
 
 @dataclass(frozen=True)
 class RunPlan:
-    """What to train.  `teacher` is not used by the baseline; `init` is a folder or hub id of T5 weights, or None."""
+    """What to train.  `teacher` is not used by the baseline; `claims` is `train.claims`; `init` is a folder or hub id of T5 weights, or None."""
 
     data: str
     variant: str
@@ -37,6 +38,7 @@ class RunPlan:
     init: str | None
     run: str | None
     settings: TrainSettings
+    claims: str = "all"
 
     @property
     def name(self) -> str:
@@ -68,6 +70,8 @@ def run_training(home: Home, plan: RunPlan, *, device: str, replace: bool = Fals
     view = protocol_view(dataset, plan.protocol, plan.settings.seed)
     teacher = None if plan.variant == "baseline" else plan.teacher
     rationales = None if teacher is None else load_rationales(home, plan.data, teacher)
+    if rationales is not None and plan.claims == "supported":
+        rationales = supported_only(dataset.interactions, rationales, progress)
     sampler = Sampler(view, rationales, plan.variant, plan.settings.seed)
     torch.manual_seed(plan.settings.seed)
     if plan.init:
@@ -86,6 +90,8 @@ def run_training(home: Home, plan: RunPlan, *, device: str, replace: bool = Fals
         "init": plan.init,
         "protocol": plan.protocol,
     }
+    if plan.claims != "all":
+        header["claims"] = plan.claims
     header["tokenizer_sha256"] = hashlib.sha256(tokenizer.to_json().encode()).hexdigest()
     state = folder.with_name(f".{plan.name}.training")
     trained = train(
@@ -112,7 +118,7 @@ def run_training(home: Home, plan: RunPlan, *, device: str, replace: bool = Fals
         rationales_sha256=header["rationales_sha256"],
         init=plan.init,
         epochs=trained.best_epoch,
-        training={name: value for name, value in asdict(plan.settings).items() if name != "seed"},
+        training={name: value for name, value in asdict(plan.settings).items() if name != "seed"} | {"claims": plan.claims},
         tasks=[task.key for task in sampler.tasks],
         parameters=student.parameters_count,
         precision="fp32",
