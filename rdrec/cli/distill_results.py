@@ -1,19 +1,32 @@
-"""`rdrec distill merge`, `measure` and `compare`: what to do with rationales that are there."""
+"""`rdrec distill import`, `merge`, `measure` and `compare`: what to do with rationales that are there."""
 
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rdrec.cli.main import common
 from rdrec.home import Home
-from rdrec.records import Rationale, plural
+from rdrec.records import InputError, Rationale, plural
 
 if TYPE_CHECKING:
     from rdrec.distill.measure import Measured
 
 
 def add(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    imported = actions.add_parser(
+        "import",
+        help="take in rationales that somebody else distilled",
+        description="Read a file in the form of the released explanation_rationale.json as a teacher of its own. A rationale that is the "
+        "review's own sentence in both fields is a failed answer: counted, and left missing.",
+        epilog="example: python -m rdrec distill import explanation_rationale.json --data beauty --name llama-2-released",
+    )
+    imported.add_argument("file", metavar="FILE", type=Path)
+    imported.add_argument(
+        "--name", default="released", metavar="NAME", help="what these rationales are called (default released)"
+    )
+    _options(imported, _import)
     merge = actions.add_parser(
         "merge",
         help="put the shards of a divided run together",
@@ -46,6 +59,27 @@ def _options(parser: argparse.ArgumentParser, run: Any) -> None:
     common(parser, nested=True)
     parser.add_argument("--data", required=True, metavar="NAME", help="an imported data set")
     parser.set_defaults(run_command=run)
+
+
+def _import(args: argparse.Namespace) -> dict[str, Any]:
+    from rdrec.data.release import read_rationales, verbatim
+    from rdrec.data.store import load_dataset, save_released_rationales
+
+    home = Home.find(args.home)
+    if args.name in ("offline", "reference"):
+        raise InputError(f"{args.name!r} is the name of another teacher", where="--name", todo="choose another")
+    found = read_rationales(load_dataset(home, args.data), args.file)
+    save_released_rationales(home, args.data, found, args.name)
+    records, copied = verbatim(found)
+    share = copied / records if records else None
+    print(
+        f"{plural(records, 'released record')} of {plural(len(found), 'review')}; {_share(share)} are the review's own sentence: left missing"
+    )
+    answer = {"data": args.data, "teacher": args.name, "records": records, "verbatim": copied}
+    return answer | {
+        "verbatim_share": None if share is None else round(share, 4),
+        "measured": measured(home, args.data, args.name),
+    }
 
 
 def _merge(args: argparse.Namespace) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """Numbers about teachers: worked by hand, with a control that fails where it should; comparisons; training on supported claims alone."""
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -172,3 +174,34 @@ def test_the_option_reaches_training(home, toy_dataset, toy_rationales, monkeypa
         with pytest.raises(Stop):
             main(["train", "--data", "toy", "--home", str(home.root), "--teacher", "t", "--claims", claims])
     assert (seen[0]["status"] == "ok").all() and (seen[1]["status"] == "nothing").all()
+
+
+def test_released_rationales_come_in_as_a_teacher_of_their_own(home, tmp_path, capsys):
+    """Five records: two good, one verbatim in both fields, one in one field, one blank."""
+    texts = load_dataset(home, "made").interactions["review"]
+    said = [
+        ("The user prefers sturdy clamps.", "The item's attributes are sturdy clamps."),
+        (texts[1], texts[1]),
+        (texts[3], "The item's attributes are quick delivery."),
+        ("", ""),
+        ("The user prefers a long cord.", None),
+    ]
+    records = [
+        {"user": "U1", "item": f"I{1 + position}", "explanation": texts[position], "feature": "x"}
+        | {"user_preference": one, "item_attribution": other}
+        for position, (one, other) in zip((0, 1, 3, 4, 6), said, strict=True)
+    ]
+    path = tmp_path / "explanation_rationale.json"
+    path.write_text(json.dumps({"train": records, "val": [], "test": []}))
+    command = ["distill", "import", str(path), "--data", "made", "--home", str(home.root), "--name", "llama", "--json"]
+    assert main(command) == 0
+    out = capsys.readouterr().out
+    answer = json.loads(out.splitlines()[-1])
+    assert (answer["records"], answer["verbatim"], answer["verbatim_share"]) == (5, 1, 0.2)
+    assert answer["measured"]["rationales"] == 3 and answer["measured"]["copied"] == pytest.approx(1 / 3, abs=1e-3)
+    assert "20.0% are the review's own sentence" in out
+    command[-2] = "offline"
+    assert main(command) == 2
+    path.write_text(json.dumps({"train": [records[0] | {"user": "U99"}], "val": [], "test": []}))
+    command[-2] = "llama"
+    assert main(command) == 2 and "no purchase of item" in capsys.readouterr().err
