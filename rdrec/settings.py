@@ -136,6 +136,17 @@ SETTINGS: tuple[Setting, ...] = (
         "sorted by length before they are cut into batches; answers wait no longer than that",
     ),
     _limit("distill.least_review_tokens", 64, "tokens", "of a review that a prompt must leave room for"),
+    Setting(
+        "distill.engine",
+        "single",
+        "",
+        "one process, or workers on a Ray cluster (requirements-ray.txt)",
+        choices=("single", "ray"),
+    ),
+    Setting("distill.workers", 2, "workers", "on Ray, each with a model of its own or a line to the server", 1, 10_000),
+    Setting(
+        "distill.worker_gpus", 0.0, "GPUs", "of each worker on Ray; 1 for a local model, 0 for http and offline", 0.0, 64.0
+    ),
     _limit(
         "distill.measured",
         2000,

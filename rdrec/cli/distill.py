@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from rdrec.cli import distill_results
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 _SETTINGS = (
     "prompt", "seed", "concurrency", "timeout", "max_requests", "max_total_tokens", "max_cost", "price_in", "price_out", "batch_tokens",
+    "engine", "workers", "worker_gpus",
 )  # fmt: skip
 
 
@@ -58,6 +60,9 @@ def add(stages: Any) -> None:
     parser.add_argument("--limit", type=int, metavar="N", help="only the first N reviews, for a try (default: all)")
     parser.add_argument("--users", metavar="RANGES", help='only these user numbers, such as "1-500,731"')
     parser.add_argument("--shard", metavar="I/N", help="only part I of N, to be put together by `distill merge`")
+    parser.add_argument(
+        "--address", metavar="ADDRESS", help="of a running Ray cluster (default: one is started here for the run)"
+    )
     parser.set_defaults(run_command=run)
     distill_results.add(parser.add_subparsers(dest="action", metavar="ACTION", title="with what was distilled"))
 
@@ -69,9 +74,13 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     if args.data is None:
         raise InputError("no data set is named", where="--data", todo="give one: python -m rdrec data list shows them")
     home, choice = Home.find(args.home), parse_choice(args.users, args.shard)
-    teacher = make_teacher(args)
+    teacher = _on_ray(args) if args.engine == "ray" else make_teacher(args)
     began = time.perf_counter()
-    manifest = distil(home, args.data, teacher, limit=args.limit, choice=choice)
+    try:
+        manifest = distil(home, args.data, teacher, limit=args.limit, choice=choice)
+    finally:
+        if hasattr(teacher, "close"):
+            teacher.close()
     seconds = time.perf_counter() - began
     counts = manifest.meta["counts"]
     share = counts["ok"] / max(1, counts["reviews"])
@@ -104,6 +113,20 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     measured = distill_results.measured(home, args.data, teacher.name)
     print(f"next: python -m rdrec train --data {args.data} --teacher {teacher.name}")
     return answer | {"measured": measured}
+
+
+def _on_ray(args: argparse.Namespace) -> StreamingTeacher:
+    """The same teacher, made anew in each worker."""
+    from rdrec.distill.on_ray import RayTeacher
+
+    if args.max_requests or args.max_total_tokens or args.max_cost:
+        raise InputError(
+            "a budget cannot be held over several workers",
+            where="--engine ray",
+            todo="leave the budget out, or use one process",
+        )
+    options = {name: value for name, value in vars(args).items() if name != "run_command"}
+    return RayTeacher(partial(make_teacher, argparse.Namespace(**options)), args.workers, args.address, args.worker_gpus)
 
 
 def make_teacher(args: argparse.Namespace) -> Teacher | StreamingTeacher:
