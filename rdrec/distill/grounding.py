@@ -20,6 +20,8 @@ from rdrec.language.tokens import analyse
 from rdrec.records import Claim, Rationale, Review
 
 COPY_WORDS = 8  # so many words in a row shared with the review are a copy; seven happen by chance ("it is easy to set up and")
+_NEGATION_REACH = 5  # words back to a "not": "does not come with a case"
+_ABSENCE = frozenset(["free", "freedom", "lack", "lacks", "absence", "without", "less"])
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 _GENERAL = frozenset(
     [
@@ -102,6 +104,8 @@ def _check(text: str, claim: Claim, read: list[Opinion]) -> ClaimCheck:
     wanted = {"like": 1, "dislike": -1}.get(claim.polarity, 0)
     if sign and wanted and sign != wanted:
         return ClaimCheck(claim, False, "the evidence says the opposite")
+    if shared and not sign and wanted >= 0 and _denied(shared, evidence) and not _denies(claim.text):
+        return ClaimCheck(claim, False, "the evidence denies it")
     if shared:
         return ClaimCheck(claim, True, f"says '{sorted(shared)[0]}'")
     judged = {DIMENSIONS[known.dimension].text for word in evidence if (known := adjectives().get(word))}
@@ -110,6 +114,16 @@ def _check(text: str, claim: Claim, read: list[Opinion]) -> ClaimCheck:
     if sign and sign == wanted:
         return ClaimCheck(claim, True, "judges the same way")
     return ClaimCheck(claim, False, "none of its words are in the evidence")
+
+
+def _denied(stems: set[str], words: list[str]) -> bool:
+    """Whether every one of the stems stands behind a negation among these words ("does not come with a case")."""
+    places = [at for at, word in enumerate(words) if _stem(word) in stems]
+    return bool(places) and all(any(word in NEGATORS for word in words[max(0, at - _NEGATION_REACH) : at]) for at in places)
+
+
+def _denies(text: str) -> bool:
+    return any(word in NEGATORS or word in _ABSENCE for word in _words(text))
 
 
 def _sign_read(claim: Claim, read: list[Opinion]) -> int | None:
