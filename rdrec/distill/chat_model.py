@@ -57,7 +57,7 @@ class ChatModel:
         transformers_logging.disable_progress_bar()
         try:
             config = AutoConfig.from_pretrained(model, trust_remote_code=False)
-            self.tokenizer = AutoTokenizer.from_pretrained(model, trust_remote_code=False, padding_side="left")
+            self.tokenizer = AutoTokenizer.from_pretrained(model, trust_remote_code=False)
             self.model = AutoModelForCausalLM.from_pretrained(
                 model, trust_remote_code=False, use_safetensors=True, device_map=self.device, **self._weights()
             ).eval()

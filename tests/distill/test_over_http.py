@@ -215,7 +215,7 @@ def test_the_key_appears_nowhere(home, monkeypatch, capsys, caplog):
     with FaultServer(script) as server:
         server.model = f"toy-model-{CANARY}"
         asked = teacher(server, prompt="grounded", concurrency=2)
-        distil(home, "made", asked, progress=True)
+        distil(home, "made", asked, limit=20, progress=True)
         assert all(one.key == f"Bearer {CANARY}" for one in server.asked)
     with (
         FaultServer(lambda n, body: status(401, f"wrong key {CANARY}")) as server,
@@ -226,7 +226,7 @@ def test_the_key_appears_nowhere(home, monkeypatch, capsys, caplog):
     words = [str(error.value), out.out, out.err, caplog.text, repr(asked), json.dumps(asked.config), str(asked.notes)]
     words += [path.read_bytes().decode("latin-1") for path in home.root.rglob("*") if path.is_file()]
     raw = load_rationales(home, "made", "toy")
-    assert len(raw) == 140 and not any(CANARY in word for word in words)
+    assert len(raw) == 20 and not any(CANARY in word for word in words)
     with pytest.raises(InputError, match="in the clear"):
         check_endpoint("http://example.org/v1")
 
@@ -239,3 +239,21 @@ def test_ctrl_c_is_quick_and_keeps_what_came():
         began = time.monotonic()
         stream.close()
         assert first and time.monotonic() - began < 4
+
+
+def test_what_a_server_failed_to_answer_is_asked_again_by_the_next_run(home):
+    """Two reviews are refused in the first run; the second asks these two and nobody else."""
+
+    def moody(n, body):
+        return status(400, "too long") if n in (3, 20) else GOOD
+
+    with FaultServer(moody) as server:
+        counts = distil(home, "made", replace(teacher(server, "grounded"), concurrency=1), limit=14, progress=False).meta[
+            "counts"
+        ]
+    assert counts["reviews"] == 14 and counts["failed"].pop("server: refused (400)") == 2
+    with FaultServer(lambda n, body: GOOD) as server:
+        again = distil(home, "made", teacher(server, "grounded"), limit=14, progress=False).meta["counts"]
+    reviews_asked = {asked.body["messages"][1]["content"] for asked in server.asked}
+    assert len(server.asked) == 6 and len(reviews_asked) <= 2  # three attempts each: the answer is in another form
+    assert again["failed"] == {"not the JSON object that was asked for": 14}
