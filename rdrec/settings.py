@@ -125,7 +125,7 @@ SETTINGS: tuple[Setting, ...] = (
         "distill.batch_tokens",
         16_384,
         "tokens",
-        "of prompts and answers in one batch of the local teacher: a 7B model in NF4 then takes about 13 GB of a 24 GB card",
+        "of prompts and answers in one batch of the local teacher: a 7B model in NF4 then takes about 13 GB of a 24 GB card by calculation",
         256,
         10**7,
     ),
