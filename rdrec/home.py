@@ -44,6 +44,12 @@ class Home:
     def rationales(self, data: str, teacher: str) -> Path:
         return self.root / "rationales" / check_name(data, "data set name") / check_name(teacher, "teacher name")
 
+    def shard(self, data: str, teacher: str, which: int, of: int) -> Path:
+        """One part of the rationales of a run that was divided."""
+        return (
+            self.root / "shards" / check_name(data, "data set name") / check_name(teacher, "teacher name") / f"{which}-of-{of}"
+        )
+
     def truth(self, data: str) -> Path:
         """What drove each purchase of an invented world."""
         return self.root / "truth" / check_name(data, "data set name")

@@ -68,6 +68,7 @@ class Review:
     text: str
     summary: str | None = None
     rating: float | None = None
+    sentence: str | None = None  # the one that stands for the review in explanation.json, where there is one
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,14 @@ class NothingFound:
     reason: str
 
 
-TeacherAnswer = Rationale | NothingFound
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A teacher gave no usable answer; `reason` is a short stable phrase that is counted.  The rationale stays missing."""
+
+    reason: str
+
+
+TeacherAnswer = Rationale | NothingFound | Failed
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,9 @@ import argparse
 from typing import Any
 
 from rdrec.cli.main import common
+from rdrec.home import Home
 from rdrec.records import InputError
+from rdrec.settings import add_option
 
 
 def add(stages: Any) -> None:
@@ -46,6 +48,7 @@ def add(stages: Any) -> None:
     rank.add_argument("--device", metavar="DEVICE", help="cpu or cuda (default: a GPU where there is one)")
     rank.set_defaults(run_command=run_rank)
     _add_train(kinds)
+    _add_teachers(kinds)
 
 
 def _add_train(kinds: Any) -> None:
@@ -95,6 +98,31 @@ def _at_least_one(args: argparse.Namespace, names: tuple[str, ...]) -> None:
 def _told(answer: dict[str, Any]) -> dict[str, Any]:
     for name, value in answer.items():
         print(f"{name:32} {value}")
+    return answer
+
+
+def _add_teachers(kinds: Any) -> None:
+    teachers = kinds.add_parser(
+        "teachers",
+        help="what reading reviews costs of our own time",
+        description="Reviews a second of the offline teacher, and our own milliseconds a review on the path to a server that answers at once.",
+        epilog="example: python -m rdrec bench teachers --data guitars --concurrency 32",
+    )
+    common(teachers)
+    teachers.add_argument("--data", required=True, metavar="NAME", help="an imported data set with reviews")
+    add_option(teachers, "distill.concurrency")
+    teachers.add_argument("--reviews", type=int, default=100_000, metavar="N", help="at most (default 100,000)")
+    teachers.set_defaults(run_command=run_teachers)
+
+
+def run_teachers(args: argparse.Namespace) -> dict[str, Any]:
+    from rdrec.bench.teachers import bench_teachers
+
+    if args.reviews < 1:
+        raise InputError(f"--reviews {args.reviews} makes no sense", todo="give 1 or more")
+    answer = bench_teachers(Home.find(args.home), args.data, args.concurrency, args.reviews)
+    for name, value in answer.items():
+        print(f"{name:38} {value}")
     return answer
 
 

@@ -130,10 +130,12 @@ def _import(args: argparse.Namespace) -> dict[str, Any]:
     manifest = store.save_dataset(home, dataset)
     if rationales is not None:
         store.save_released_rationales(home, args.name, rationales)
-    return _said(dataset, manifest.sha256, None if rationales is None else len(rationales), time.perf_counter() - started)
+    return _said(
+        dataset, manifest.sha256, None if rationales is None else release.verbatim(rationales), time.perf_counter() - started
+    )
 
 
-def _said(dataset: Dataset, sha256: str, rationales: int | None, seconds: float) -> dict[str, Any]:
+def _said(dataset: Dataset, sha256: str, rationales: tuple[int, int] | None, seconds: float) -> dict[str, Any]:
     counts: Any = dataset.meta["counts"]
     notes: Any = dataset.meta.get("notes", [])
     dropped: Any = dataset.meta.get("dropped", {})
@@ -143,7 +145,9 @@ def _said(dataset: Dataset, sha256: str, rationales: int | None, seconds: float)
     if dropped:
         print("left out: " + ", ".join(f"{count:,} {what.replace('_', ' ')}" for what, count in dropped.items()))
     if rationales is not None:
-        print(f"released rationales read for {rationales:,} reviews")
+        print(
+            f"released rationales read for {rationales[0]:,} reviews; {rationales[1]:,} of them are the review's own sentence: left missing"
+        )
     print(f"next: python -m rdrec data audit {dataset.name}")
     return {
         "name": dataset.name,
@@ -151,7 +155,8 @@ def _said(dataset: Dataset, sha256: str, rationales: int | None, seconds: float)
         "counts": counts,
         "dropped": dropped,
         "notes": notes,
-        "released_rationales": rationales,
+        "released_rationales": None if rationales is None else rationales[0],
+        "released_verbatim": None if rationales is None else rationales[1],
     }
 
 

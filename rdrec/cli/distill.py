@@ -4,58 +4,158 @@ from __future__ import annotations
 
 import argparse
 import time
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
+from rdrec.cli import distill_results
 from rdrec.cli.main import common
 from rdrec.home import Home
-from rdrec.records import plural
+from rdrec.records import InputError, plural
+from rdrec.settings import add_option
+
+if TYPE_CHECKING:
+    from rdrec.distill.teachers import StreamingTeacher, Teacher
+
+_SETTINGS = (
+    "prompt", "seed", "concurrency", "timeout", "max_requests", "max_total_tokens", "max_cost", "price_in", "price_out", "batch_tokens",
+    "engine", "workers", "worker_gpus",
+)  # fmt: skip
 
 
 def add(stages: Any) -> None:
     parser = stages.add_parser(
         "distill",
         help="let a teacher read the reviews",
-        description="Distil a rationale from every review. Stopped with Ctrl-C it goes on where it was.",
-        epilog="example: python -m rdrec distill --data guitars --teacher offline",
+        description="Distil a rationale from every review. Stopped at any moment, the same command goes on where it was. "
+        "A language model is reached on this machine (--teacher local --model ID_OR_FOLDER) or at an OpenAI-compatible server "
+        "(--teacher http --endpoint URL --model NAME; its key in $RDREC_TEACHER_KEY).",
+        epilog="example: python -m rdrec distill --data guitars --teacher offline\n"
+        "example: python -m rdrec distill --data guitars --teacher http --endpoint http://127.0.0.1:8000/v1 --model qwen3-4b --limit 100\n"
+        "example: python -m rdrec distill --data guitars --teacher local --model meta-llama/Llama-2-7b-chat-hf --prompt paper",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     common(parser)
-    parser.add_argument("--data", required=True, metavar="NAME", help="an imported data set")
+    parser.add_argument("--data", metavar="NAME", help="an imported data set")
     parser.add_argument(
         "--teacher",
         default="offline",
-        metavar="NAME",
-        help="offline: rules and word lists, no weights, no network (default offline)",
+        metavar="KIND",
+        help="offline: rules and word lists, no weights, no network; local: a chat model on this machine; http: one behind a server "
+        "(default offline)",
     )
+    parser.add_argument(
+        "--model",
+        metavar="MODEL",
+        help="local: hub id or folder (the paper's meta-llama/Llama-2-7b-chat-hf; Qwen/Qwen3-4B-Instruct-2507 is small and open); "
+        "http: the server's name for it",
+    )
+    parser.add_argument("--endpoint", metavar="URL", help="http: the server's address, such as http://127.0.0.1:11434/v1")
+    parser.add_argument("--name", metavar="NAME", help="what these rationales are called (default: of model and prompt)")
+    parser.add_argument(
+        "--precision", metavar="P", default="auto", help="local: nf4, bf16 or fp32 (default: nf4 on a GPU, else bf16)"
+    )
+    parser.add_argument("--device", metavar="DEVICE", help="local: cpu or cuda (default: a GPU where there is one)")
+    for name in _SETTINGS:
+        add_option(parser, f"distill.{name}")
     parser.add_argument("--limit", type=int, metavar="N", help="only the first N reviews, for a try (default: all)")
+    parser.add_argument("--users", metavar="RANGES", help='only these user numbers, such as "1-500,731"')
+    parser.add_argument("--shard", metavar="I/N", help="only part I of N, to be put together by `distill merge`")
+    parser.add_argument(
+        "--address", metavar="ADDRESS", help="of a running Ray cluster (default: one is started here for the run)"
+    )
     parser.set_defaults(run_command=run)
+    distill_results.add(parser.add_subparsers(dest="action", metavar="ACTION", title="with what was distilled"))
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
+    from rdrec.distill.choosing import parse_choice
     from rdrec.distill.run import distil
-    from rdrec.distill.teachers import teacher
 
+    if args.data is None:
+        raise InputError("no data set is named", where="--data", todo="give one: python -m rdrec data list shows them")
+    home, choice = Home.find(args.home), parse_choice(args.users, args.shard)
+    teacher = _on_ray(args) if args.engine == "ray" else make_teacher(args)
     began = time.perf_counter()
-    home = Home.find(args.home)
-    manifest = distil(home, args.data, teacher(args.teacher), limit=args.limit)
+    try:
+        manifest = distil(home, args.data, teacher, limit=args.limit, choice=choice)
+    finally:
+        if hasattr(teacher, "close"):
+            teacher.close()
     seconds = time.perf_counter() - began
     counts = manifest.meta["counts"]
-    share = counts["ok"] / counts["reviews"]
-    print(
-        f"{plural(counts['reviews'], 'review')} read by {args.teacher} in {seconds:.1f} s: {counts['ok']:,} with a rationale ({share:.1%})"
-    )
+    share = counts["ok"] / max(1, counts["reviews"])
+    reviews = plural(counts["reviews"], "review")
+    print(f"{reviews} read by {teacher.name} in {seconds:.1f} s: {counts['ok']:,} with a rationale ({share:.1%})")
     if counts["unread"]:
-        print(f"  {counts['unread']:,} not read yet; run it again without --limit")
-    for reason, count in counts["nothing"].items():
-        print(f"  {count:,} without: {reason}")
-    print(f"next: python -m rdrec train --data {args.data}")
-    return {
+        print(f"  {counts['unread']:,} not read yet; run it again without --limit and --users")
+    for status in ("nothing", "failed"):
+        for reason, count in counts[status].items():
+            print(f"  {count:,} {'without' if status == 'nothing' else 'failed'}: {reason}")
+    for note in getattr(teacher, "notes", ()):
+        print(f"  note: {note}")
+    answer = {
         "data": args.data,
-        "teacher": args.teacher,
-        "folder": str(home.rationales(args.data, args.teacher)),
+        "teacher": teacher.name,
+        "folder": str(home.rationales(args.data, teacher.name)),
         "reviews": counts["reviews"],
         "rationales": counts["ok"],
         "share": round(share, 4),
         "nothing": counts["nothing"],
+        "failed": counts["failed"],
         "unread": counts["unread"],
         "seconds": round(seconds, 1),
+        "spent": teacher.spent() if hasattr(teacher, "spent") else {},
     }
+    if choice.shard is not None:
+        folder = home.shard(args.data, teacher.name, *choice.shard)
+        print(f"next: the other shards, then python -m rdrec distill merge {teacher.name} --data {args.data}")
+        return answer | {"folder": str(folder), "shard": list(choice.shard)}
+    measured = distill_results.measured(home, args.data, teacher.name)
+    print(f"next: python -m rdrec train --data {args.data} --teacher {teacher.name}")
+    return answer | {"measured": measured}
+
+
+def _on_ray(args: argparse.Namespace) -> StreamingTeacher:
+    """The same teacher, made anew in each worker."""
+    from rdrec.distill.on_ray import RayTeacher
+
+    if args.max_requests or args.max_total_tokens or args.max_cost:
+        raise InputError(
+            "a budget cannot be held over several workers",
+            where="--engine ray",
+            todo="leave the budget out, or use one process",
+        )
+    options = {name: value for name, value in vars(args).items() if name != "run_command"}
+    return RayTeacher(partial(make_teacher, argparse.Namespace(**options)), args.workers, args.address, args.worker_gpus)
+
+
+def make_teacher(args: argparse.Namespace) -> Teacher | StreamingTeacher:
+    """The teacher that the options describe.  Raises InputError where they do not go together."""
+    from rdrec.distill.asking import Asker, teacher_name
+    from rdrec.distill.prompts import load_prompt
+    from rdrec.distill.teachers import check_teacher, offline
+
+    kind = check_teacher(args.teacher)
+    if kind == "offline":
+        for option in ("model", "endpoint", "name"):
+            if getattr(args, option) is not None:
+                raise InputError(f"the offline teacher takes no --{option}", todo="give --teacher local or --teacher http")
+        return offline()
+    if args.model is None:
+        raise InputError("no model is named", where="--model", todo="see: python -m rdrec distill --help")
+    prompt = load_prompt(args.prompt)
+    name, asker = teacher_name(args.name, args.model, prompt), Asker(prompt, args.seed)
+    if kind == "local":
+        from rdrec.distill.chat_model import ChatModel
+        from rdrec.distill.local import LocalTeacher
+
+        if args.endpoint is not None:
+            raise InputError("a local teacher has no --endpoint", todo="give --teacher http")
+        return LocalTeacher(name, ChatModel(args.model, precision=args.precision, device=args.device), asker, args.batch_tokens)
+    from rdrec.distill.budget import Limits
+    from rdrec.distill.over_http import HttpTeacher
+
+    if args.endpoint is None:
+        raise InputError("no server is named", where="--endpoint", todo='give one like "http://127.0.0.1:8000/v1"')
+    limits = Limits(args.max_requests, args.max_total_tokens, args.max_cost, args.price_in, args.price_out)
+    return HttpTeacher(name, args.model, args.endpoint, asker, limits, args.concurrency, args.timeout)

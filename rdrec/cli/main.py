@@ -9,6 +9,7 @@ import argparse
 import importlib
 import json
 import sys
+from typing import Any
 
 from rdrec import __version__
 from rdrec.records import RDRecError
@@ -30,10 +31,11 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def common(parser: argparse.ArgumentParser) -> None:
-    """The options that every command has."""
-    parser.add_argument("--home", metavar="FOLDER", help="where everything goes (default $RDREC_HOME, else ~/.rdrec)")
-    parser.add_argument("--json", action="store_true", help="print one JSON object as the last line of the output")
+def common(parser: argparse.ArgumentParser, *, nested: bool = False) -> None:
+    """The options that every command has; `nested`: those that stood before the action's name stay as they are."""
+    unset: dict[str, Any] = {"default": argparse.SUPPRESS} if nested else {}
+    parser.add_argument("--home", metavar="FOLDER", help="where everything goes (default $RDREC_HOME, else ~/.rdrec)", **unset)
+    parser.add_argument("--json", action="store_true", help="print one JSON object as the last line of the output", **unset)
 
 
 def main(arguments: list[str] | None = None) -> int:

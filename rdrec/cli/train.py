@@ -26,7 +26,7 @@ def add(stages: Any) -> None:
     )
     common(parser)
     parser.add_argument("--data", required=True, metavar="NAME", help="an imported data set")
-    for name in ("variant", "ablate", "shape", "start", "protocol", *SETTINGS):
+    for name in ("variant", "ablate", "shape", "start", "protocol", "claims", *SETTINGS):
         add_option(parser, f"train.{name}")
     parser.add_argument("--teacher", default="offline", metavar="NAME", help="whose rationales (default offline)")
     parser.add_argument("--init", metavar="PATH_OR_HUB_ID", help="start from pretrained T5 weights instead of --shape")
@@ -55,6 +55,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         settings,
         left_out(args.ablate),
         args.start,
+        args.claims,
     )
     device = choose_device(args.device)
     began = time.perf_counter()

@@ -86,6 +86,22 @@ def read_release(folder: Path, name: str, title: str | None = None) -> Release:
     return Release(dataset, _rationales(interactions, rationales) if rationale_file else None)
 
 
+def read_rationales(dataset: Dataset, path: Path) -> pd.DataFrame:
+    """A file like explanation_rationale.json of a data set that is there already, as columns of `schema.RATIONALES`.
+
+    Raises InputError where a record is of a purchase that the data set does not have.
+    """
+    rows = dataset.interactions
+    histories = [group.tolist() for _, group in rows.groupby("user", sort=True)["item"]]
+    joiner = _Joiner(histories, dataset.users["user_key"].tolist(), dataset.items["item_key"].tolist())
+    return _rationales(rows, joiner.join(path))
+
+
+def verbatim(rationales: pd.DataFrame) -> tuple[int, int]:
+    """(released records, how many of them are the review's sentence in both fields: answers that had failed to parse)."""
+    return int((rationales["reason"] != NO_RECORD).sum()), int((rationales["reason"] == COPIED).sum())
+
+
 class _Joiner:
     """Finds the interaction that a record is about: by the keys of the data maps, or by the released numbers."""
 

@@ -56,13 +56,13 @@ def dataset_sha256(home: Home, name: str) -> str:
     return read_manifest(_folder(home, name), KIND).sha256
 
 
-def save_released_rationales(home: Home, name: str, rationales: pd.DataFrame) -> Manifest:
-    """Write `rationales/NAME/released` for a data set that is saved already."""
+def save_released_rationales(home: Home, name: str, rationales: pd.DataFrame, teacher: str = "released") -> Manifest:
+    """Write `rationales/NAME/TEACHER` for a data set that is saved already."""
     nothing = rationales.loc[rationales["status"] == "nothing", "reason"].value_counts()
     meta = {
         "data": name,
         "data_sha256": dataset_sha256(home, name),
-        "teacher": "released",
+        "teacher": teacher,
         "teacher_config": {"source": "the released explanation_rationale.json"},
         "counts": {
             "reviews": len(rationales),
@@ -70,7 +70,7 @@ def save_released_rationales(home: Home, name: str, rationales: pd.DataFrame) ->
             "nothing": {str(reason): int(count) for reason, count in sorted(nothing.items())},
         },
     }
-    folder = home.rationales(name, "released")
+    folder = home.rationales(name, teacher)
     with new_artefact(folder, RATIONALES_KIND, meta) as temporary:
         write_table(schema.for_disk(rationales, schema.RATIONALES), temporary / "rationales.parquet")
     return read_manifest(folder, RATIONALES_KIND)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rdrec.language.lexicons import adjectives, manners, nouns
 from rdrec.language.negation import NEGATORS
@@ -19,6 +20,8 @@ from rdrec.language.tokens import analyse
 from rdrec.records import Claim, Rationale, Review
 
 COPY_WORDS = 8  # so many words in a row shared with the review are a copy; seven happen by chance ("it is easy to set up and")
+_NEGATION_REACH = 5  # words back to a "not": "does not come with a case"
+_ABSENCE = frozenset(["free", "freedom", "lack", "lacks", "absence", "without", "less"])
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 _GENERAL = frozenset(
     [
@@ -68,10 +71,20 @@ class Grounding:
 
 def ground(review: Review, rationale: Rationale) -> Grounding:
     """Every claim of the rationale against the review's text."""
-    read = opinions(analyse(review.text))
+    read = _read(review.text)
     return Grounding(
         tuple(_check(review.text, claim, read) for claim in rationale.claims), copied_words(review.text, rationale)
     )
+
+
+def supported_by(text: str, claim: Claim) -> bool:
+    """Whether a text supports a claim; its spans must point into this text."""
+    return _check(text, claim, _read(text)).supported
+
+
+@lru_cache(maxsize=256)
+def _read(text: str) -> list[Opinion]:
+    return opinions(analyse(text))
 
 
 def _check(text: str, claim: Claim, read: list[Opinion]) -> ClaimCheck:
@@ -91,6 +104,8 @@ def _check(text: str, claim: Claim, read: list[Opinion]) -> ClaimCheck:
     wanted = {"like": 1, "dislike": -1}.get(claim.polarity, 0)
     if sign and wanted and sign != wanted:
         return ClaimCheck(claim, False, "the evidence says the opposite")
+    if shared and not sign and wanted >= 0 and _denied(shared, evidence) and not _denies(claim.text):
+        return ClaimCheck(claim, False, "the evidence denies it")
     if shared:
         return ClaimCheck(claim, True, f"says '{sorted(shared)[0]}'")
     judged = {DIMENSIONS[known.dimension].text for word in evidence if (known := adjectives().get(word))}
@@ -99,6 +114,16 @@ def _check(text: str, claim: Claim, read: list[Opinion]) -> ClaimCheck:
     if sign and sign == wanted:
         return ClaimCheck(claim, True, "judges the same way")
     return ClaimCheck(claim, False, "none of its words are in the evidence")
+
+
+def _denied(stems: set[str], words: list[str]) -> bool:
+    """Whether every one of the stems stands behind a negation among these words ("does not come with a case")."""
+    places = [at for at, word in enumerate(words) if _stem(word) in stems]
+    return bool(places) and all(any(word in NEGATORS for word in words[max(0, at - _NEGATION_REACH) : at]) for at in places)
+
+
+def _denies(text: str) -> bool:
+    return any(word in NEGATORS or word in _ABSENCE for word in _words(text))
 
 
 def _sign_read(claim: Claim, read: list[Opinion]) -> int | None:
@@ -133,6 +158,11 @@ def copied_words(text: str, rationale: Rationale) -> str | None:
 def content_stems(text: str) -> set[str]:
     """The words of a phrase in one form each ("clamps" and "clamp"), without those that name nothing."""
     return {_stem(word) for word in _words(text)} - _GENERAL
+
+
+def sign_of_text(text: str) -> int:
+    """1 where the words of a phrase praise, -1 where they blame, 0 where they do neither or disagree."""
+    return _sign(_words(text))
 
 
 def _words(text: str) -> list[str]:

@@ -1,8 +1,9 @@
 """Rationales in the home: one Parquet table for a data set and a teacher, and the claims of a row as records.
 
 In: a data set's name and a teacher's.  Out: the table, checked to belong to the data set as it lies there now.
-It knows no teacher.  Columns: user, position, item, status "ok" | "nothing", reason, user_preference, item_attribution,
+It knows no teacher.  Columns: user, position, item, status "ok" | "nothing" | "failed", reason, user_preference, item_attribution,
 claims (a JSON list of {"kind", "text", "polarity", "spans": [[start, end], ...]}; offsets are characters of `review`).
+A language model's own words lie beside it: `answers.parquet` with user, position, attempts, raw.
 """
 
 from __future__ import annotations
@@ -16,11 +17,13 @@ import pandas as pd
 from rdrec.data import schema
 from rdrec.data.store import dataset_sha256
 from rdrec.home import Home
-from rdrec.records import ArtefactError, Claim, InputError, NothingFound, Rationale, Span, TeacherAnswer
+from rdrec.records import ArtefactError, Claim, Failed, InputError, NothingFound, Rationale, Span, TeacherAnswer
 from rdrec.storage import read_table, verify
 
 KIND = "rationales"
 TABLE = "rationales.parquet"
+RAW_TABLE = "answers.parquet"
+RAW = {"user": "int64", "position": "int64", "attempts": "int64", "raw": schema.TEXT}
 
 
 def command(data: str, teacher: str) -> str:
@@ -51,10 +54,17 @@ def as_table(rows: Iterable[dict[str, Any]]) -> pd.DataFrame:
     return schema.for_disk(frame, schema.RATIONALES)
 
 
+def as_raw_table(rows: Iterable[dict[str, Any]]) -> pd.DataFrame | None:
+    """The raw answers of the rows that have one; None where no row has: the teacher is no language model."""
+    told = [row for row in rows if row.get("raw") is not None]
+    return schema.for_disk(schema.cast(pd.DataFrame(told, columns=list(RAW)), RAW), RAW) if told else None
+
+
 def answer_fields(answer: TeacherAnswer) -> dict[str, Any]:
     """The columns of one answer, without the keys of its row."""
-    if isinstance(answer, NothingFound):
-        return {"status": "nothing", "reason": answer.reason, "user_preference": None, "item_attribution": None, "claims": "[]"}
+    if isinstance(answer, NothingFound | Failed):
+        status = "nothing" if isinstance(answer, NothingFound) else "failed"
+        return {"status": status, "reason": answer.reason, "user_preference": None, "item_attribution": None, "claims": "[]"}
     return {
         "status": "ok",
         "reason": None,
@@ -68,6 +78,8 @@ def answer_of(row: dict[str, Any]) -> TeacherAnswer:
     """The answer that `answer_fields` made a row of."""
     if row["status"] == "nothing":
         return NothingFound(row["reason"])
+    if row["status"] == "failed":
+        return Failed(row["reason"])
     return Rationale(row["user_preference"], row["item_attribution"], decode_claims(row["claims"]))
 
 

@@ -1,13 +1,15 @@
-"""What a teacher is: reviews in, one answer a review out, in order; and the teachers that there are.
+"""What a teacher is: reviews in, one answer a review out; and the teachers that there are.
 
-In: a teacher's name.  Out: a `Teacher`.  It refuses to know where reviews come from and where answers go.
-A teacher that cannot read a review answers `NothingFound`; it never raises for one review and never invents.
+In: a teacher's name and, for a language model, what it is and where.  Out: a teacher.
+It refuses to know where reviews come from and where answers go.  A teacher that finds nothing in a review answers `NothingFound`,
+one that gives no usable answer `Failed`; it never raises for one review and never invents.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Protocol
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
 
 from rdrec.records import Review, TeacherAnswer, UnknownNameError
 
@@ -30,19 +32,51 @@ class Teacher(Protocol):
     def answers(self, reviews: Sequence[Review]) -> Iterator[TeacherAnswer]: ...
 
 
-def _offline() -> Teacher:
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One answer of a language model: what it means, its own words (None where none came), and how many times it was asked."""
+
+    review: Review
+    answer: TeacherAnswer
+    raw: str | None = None
+    attempts: int = 1
+
+
+@runtime_checkable
+class StreamingTeacher(Protocol):
+    """A teacher that has many reviews in work at once and answers in the order in which it finishes.
+
+    `stream` gives the answers that are finished by now, list after list; each list is journalled together.
+    `note` is a short text for the progress bar ("3 failed, $0.12"), `spent` what the run took.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def config(self) -> dict[str, Any]: ...
+
+    def stream(self, reviews: Sequence[Review]) -> Iterator[list[Told]]: ...
+
+    def note(self) -> str: ...
+
+    def spent(self) -> dict[str, float]: ...
+
+
+TEACHERS = ("offline", "local", "http")
+RESERVED = ("offline", "local", "http", "released", "reference")  # names of rationales that no language model may take
+
+
+def offline() -> Teacher:
     from rdrec.distill.offline import OfflineTeacher
 
     return OfflineTeacher()
 
 
-TEACHERS: dict[str, Callable[[], Teacher]] = {"offline": _offline}
-
-
-def teacher(name: str) -> Teacher:
-    """The teacher of that name.  Raises UnknownNameError that lists the names there are."""
+def check_teacher(name: str) -> str:
+    """Raises UnknownNameError that lists the names there are."""
     if name not in TEACHERS:
         raise UnknownNameError(
-            f"there is no teacher named {name[:80]!r}", where="--teacher", todo=f"use one of {', '.join(sorted(TEACHERS))}"
+            f"there is no teacher named {name[:80]!r}", where="--teacher", todo=f"use one of {', '.join(TEACHERS)}"
         )
-    return TEACHERS[name]()
+    return name

@@ -15,6 +15,7 @@ import torch
 from rdrec.data.splits import ProtocolView, protocol_view
 from rdrec.data.store import dataset_sha256, load_dataset
 from rdrec.distill.store import load_rationales
+from rdrec.distill.supported import supported_only
 from rdrec.home import Home, check_name
 from rdrec.records import InputError
 from rdrec.storage import read_manifest
@@ -32,7 +33,7 @@ from rdrec.student.train import EpochRecord, TrainSettings, train
 @dataclass(frozen=True)
 class RunPlan:
     """What to train.  `teacher` is not used by the baseline; `init` is a folder or hub id of T5 weights, or None; `ablate` are
-    tasks to leave out; `start` of a student without `init` is one of the choices of `train.start`."""
+    tasks to leave out; `start` (of a student without `init`) and `claims` are choices of the settings of these names."""
 
     data: str
     variant: str
@@ -44,6 +45,7 @@ class RunPlan:
     settings: TrainSettings
     ablate: tuple[Task, ...] = ()
     start: str = "random"
+    claims: str = "all"
 
     @property
     def name(self) -> str:
@@ -82,6 +84,8 @@ def run_training(
     view = protocol_view(dataset, plan.protocol, plan.settings.seed)
     teacher = None if plan.variant == "baseline" else plan.teacher
     rationales = None if teacher is None else load_rationales(home, plan.data, teacher)
+    if rationales is not None and plan.claims == "supported":
+        rationales = supported_only(dataset.interactions, rationales, progress)
     sampler = Sampler(view, rationales, plan.variant, plan.settings.seed, plan.ablate)
     torch.manual_seed(plan.settings.seed)
     if plan.init:
@@ -105,6 +109,8 @@ def run_training(
     }
     if plan.ablate:
         header["ablate"] = ",".join(task.key for task in plan.ablate)
+    if plan.claims != "all":
+        header["claims"] = plan.claims
     header["tokenizer_sha256"] = hashlib.sha256(tokenizer.to_json().encode()).hexdigest()
     state = folder.with_name(f".{plan.name}.training")
     trained = train(
@@ -132,7 +138,8 @@ def run_training(
         rationales_sha256=header["rationales_sha256"],
         init=plan.init,
         epochs=trained.best_epoch,
-        training={"start": plan.start} | {name: value for name, value in asdict(plan.settings).items() if name != "seed"},
+        training={"start": plan.start, "claims": plan.claims}
+        | {name: value for name, value in asdict(plan.settings).items() if name != "seed"},
         tasks=[task.key for task in sampler.tasks],
         parameters=student.parameters_count,
         precision="fp32",

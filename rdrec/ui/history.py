@@ -111,11 +111,16 @@ def _piece(piece: Piece, claims: Sequence[Claim], anchor: str) -> Child:
     return element("mark", *numbers, piece.text, cls=f"{cls} {lit}".strip())
 
 
+def _without(distilled: Distilled) -> str:
+    words = texts.FAILED_RATIONALE if distilled.status == "failed" else texts.NO_RATIONALE
+    return words.format(reason=plain(distilled.reason or "", 120))
+
+
 def _rationale(purchase: Purchase, distilled: Distilled | None, anchor: str) -> list[Html]:
     if distilled is None:
         return []
     if distilled.status != "ok":
-        return [element("p", texts.NO_RATIONALE.format(reason=plain(distilled.reason or "", 120)), cls="small")]
+        return [element("p", _without(distilled), cls="small")]
     said = {"user_preference": distilled.user_preference, "item_attribution": distilled.item_attribution}
     blocks = []
     for kind in CLAIM_KINDS:
@@ -142,7 +147,7 @@ def _other_teacher(distilled: Distilled | None) -> Html | None:
     if distilled is None:
         return None
     said = [text for text in (distilled.user_preference, distilled.item_attribution) if text]
-    told = said or [texts.NO_RATIONALE.format(reason=plain(distilled.reason or "", 120))]
+    told = said or [_without(distilled)]
     name = texts.TEACHER.get(distilled.teacher, distilled.teacher)
     return element(
         "details",

@@ -144,6 +144,7 @@ UNSUPPORTED_SHORT = "unsupported"
 SPLIT = {"train": None, "val": "used to decide when training stops", "test": "hidden purchase: the answer"}
 NO_REVIEW = "No review text."
 NO_RATIONALE = "The teacher found nothing to say: {reason}."
+FAILED_RATIONALE = "The teacher gave no usable answer: {reason}."
 PREFERENCE, ATTRIBUTES = "What the shopper prefers", "What the product is like"
 STARS = "{rating} of 5 stars"
 SAID = "reviewers mention {said}"

@@ -55,3 +55,19 @@ def test_a_scrambled_rationale_is_told_from_its_own():
         "The user prefers warm sound.", None, (Claim("user_preference", "warm sound", "like", (Span(0, 10),)),)
     )
     assert not ground(Review(1, 0, 1, "The zipper is black and it arrived on Monday."), rationale).faithful
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "supported"),
+    [
+        ("It does not come with a case.", "a case", False),
+        ("It does not come with a case.", "no case", True),
+        ("It comes with a case.", "a case", True),
+        ("There is no case.", "freedom from a case", True),
+        ("It has no case but a strap, and later I got a case.", "a case", True),
+    ],
+)
+def test_what_the_evidence_denies(text, said, supported):
+    claim = Claim("item_attribution", said, "neutral", (Span(0, len(text)),))
+    (check,) = ground(Review(1, 0, 1, text), Rationale(None, "The item's attributes are these.", (claim,))).claims
+    assert (check.supported, check.why == "the evidence denies it") == (supported, not supported)

@@ -42,6 +42,7 @@ def test_every_review_once(home, counting_teacher):
         "reviews": 140,
         "ok": 80,
         "nothing": {"no opinion found": 20, "no words": 20, "not English": 20},
+        "failed": {},
         "unread": 0,
     }
     table = load_rationales(home, "made", "offline")
@@ -165,5 +166,5 @@ def test_command(home, capsys):
     answer = json.loads(printed[-1])
     assert (answer["reviews"], answer["rationales"], answer["nothing"]["not English"]) == (140, 80, 20)
     assert main(["distill", "--data", "made", "--home", str(home.root), "--teacher", "oracle"]) == 2
-    assert "use one of offline" in capsys.readouterr().err
+    assert "use one of offline, local, http" in capsys.readouterr().err
     assert main(["distill", "--data", "../made", "--home", str(home.root)]) == 2

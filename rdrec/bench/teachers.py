@@ -1,0 +1,95 @@
+"""What a teacher costs of our own time: reviews a second of the offline one, milliseconds a review of the path to a server.
+
+In: a data set of the home, a number of requests at once.  Out: one record.  No model and no network: the server is a process of this
+machine that answers at once, so what is left is our own work.
+Processor seconds are ours alone and hold on a busy machine; the wall's clock is given beside them.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from rdrec.bench.timing import PeakMemory
+from rdrec.data.store import load_dataset
+from rdrec.distill.asking import Asker
+from rdrec.distill.offline import OfflineTeacher
+from rdrec.distill.over_http import HttpTeacher
+from rdrec.distill.prompts import load_prompt
+from rdrec.distill.run import _reviews
+from rdrec.home import Home
+from rdrec.records import InputError
+
+_ANSWER: dict[str, Any] = {"opinions": [], "user_preference": "The user prefers a good price.", "item_attribution": None}
+_SERVER = """
+import asyncio, sys
+body = sys.argv[1].encode()
+whole = b"HTTP/1.1 200 OK\\r\\ncontent-type: application/json\\r\\ncontent-length: %d\\r\\n\\r\\n" % len(body) + body
+async def serve(reader, writer):
+    try:
+        while True:
+            head = (await reader.readuntil(b"\\r\\n\\r\\n")).lower()
+            await reader.readexactly(int(head.split(b"content-length:")[1].split(b"\\r\\n")[0]))
+            writer.write(whole)
+    except (asyncio.IncompleteReadError, ConnectionError):
+        writer.close()
+async def main():
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    print(server.sockets[0].getsockname()[1], flush=True)
+    await server.serve_forever()
+asyncio.run(main())
+"""
+
+
+def bench_teachers(home: Home, data: str, concurrency: int, reviews: int) -> dict[str, Any]:
+    """Over the first `reviews` reviews of the data set."""
+    read = list(_reviews(load_dataset(home, data).interactions))[:reviews]
+    if not read:
+        raise InputError(f"the data set {data!r} has no review text", todo="take one with reviews")
+    offline = OfflineTeacher()
+    list(offline.answers(read[:50]))  # word lists are loaded at the first review
+    with PeakMemory("cpu") as peak:
+        seconds, processor, _ = _timed(lambda: sum(1 for _ in offline.answers(read)))
+    with _instant_server() as endpoint:
+        teacher = HttpTeacher("bench", "bench", endpoint, Asker(load_prompt("grounded"), 0), concurrency=concurrency)
+        list(teacher.stream(read[:200]))
+        wall, own, answered = _timed(lambda: sum(len(told) for told in teacher.stream(read)))
+    assert answered == len(read)
+    return {
+        "reviews": len(read),
+        "offline_reviews_per_processor_second": round(len(read) / processor, 1),
+        "offline_reviews_per_second": round(len(read) / seconds, 1),
+        "offline_peak_megabytes": None if peak.megabytes is None else round(peak.megabytes, 1),
+        "concurrency": concurrency,
+        "http_own_ms": round(1000 * own / len(read), 3),
+        "http_wall_ms": round(1000 * wall / len(read), 3),
+    }
+
+
+def _timed(work: Any) -> tuple[float, float, int]:
+    """(seconds by the wall, processor seconds of this process, what the work gave)."""
+    wall, processor = time.perf_counter(), time.process_time()
+    given = work()
+    return time.perf_counter() - wall, time.process_time() - processor, given
+
+
+@contextmanager
+def _instant_server() -> Iterator[str]:
+    message = {"role": "assistant", "content": json.dumps(_ANSWER)}
+    usage = {"prompt_tokens": 600, "completion_tokens": 60, "total_tokens": 660}
+    choices = [{"index": 0, "finish_reason": "stop", "message": message}]
+    answer = {"id": "x", "object": "chat.completion", "created": 1, "model": "bench", "choices": choices, "usage": usage}
+    server = subprocess.Popen([sys.executable, "-c", _SERVER, json.dumps(answer)], stdout=subprocess.PIPE, text=True)
+    try:
+        assert server.stdout is not None
+        yield f"http://127.0.0.1:{int(server.stdout.readline())}/v1"
+    finally:
+        server.kill()
+        server.wait(10)
+        if server.stdout is not None:
+            server.stdout.close()

@@ -1,0 +1,143 @@
+"""`rdrec distill import`, `merge`, `measure` and `compare`: what to do with rationales that are there."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rdrec.cli.main import common
+from rdrec.home import Home
+from rdrec.records import InputError, Rationale, plural
+
+if TYPE_CHECKING:
+    from rdrec.distill.measure import Measured
+
+
+def add(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    imported = actions.add_parser(
+        "import",
+        help="take in rationales that somebody else distilled",
+        description="Read a file in the form of the released explanation_rationale.json as a teacher of its own. A rationale that is the "
+        "review's own sentence in both fields is a failed answer: counted, and left missing.",
+        epilog="example: python -m rdrec distill import explanation_rationale.json --data beauty --name llama-2-released",
+    )
+    imported.add_argument("file", metavar="FILE", type=Path)
+    imported.add_argument(
+        "--name", default="released", metavar="NAME", help="what these rationales are called (default released)"
+    )
+    _options(imported, _import)
+    merge = actions.add_parser(
+        "merge",
+        help="put the shards of a divided run together",
+        description="Put shards together; the result is the same to the byte as that of one undivided run.",
+        epilog="example: python -m rdrec distill merge qwen3-4b-grounded --data guitars",
+    )
+    merge.add_argument("teacher", metavar="TEACHER", help="the name of the rationales")
+    _options(merge, _merge)
+    measure = actions.add_parser(
+        "measure",
+        help="check a teacher's rationales against their reviews",
+        description="Share of claims that the review supports, of copies, and the control: how well support tells a rationale's own review "
+        "from another one (AUC; .5 says that the check says nothing).",
+        epilog="example: python -m rdrec distill measure offline --data guitars",
+    )
+    measure.add_argument("teacher", metavar="TEACHER", help="the name of the rationales")
+    _options(measure, lambda args: measured(Home.find(args.home), args.data, args.teacher))
+    compare = actions.add_parser(
+        "compare",
+        help="hold two teachers side by side",
+        description="Coverage, agreement, grounding, length and diversity of two teachers, and the reviews where they differ most.",
+        epilog="example: python -m rdrec distill compare offline qwen3-4b-grounded --data guitars",
+    )
+    compare.add_argument("one", metavar="TEACHER", help="the name of some rationales")
+    compare.add_argument("other", metavar="OTHER", help="the name of others")
+    _options(compare, _compare)
+
+
+def _options(parser: argparse.ArgumentParser, run: Any) -> None:
+    common(parser, nested=True)
+    parser.add_argument("--data", required=True, metavar="NAME", help="an imported data set")
+    parser.set_defaults(run_command=run)
+
+
+def _import(args: argparse.Namespace) -> dict[str, Any]:
+    from rdrec.data.release import read_rationales, verbatim
+    from rdrec.data.store import load_dataset, save_released_rationales
+
+    home = Home.find(args.home)
+    if args.name in ("offline", "reference"):
+        raise InputError(f"{args.name!r} is the name of another teacher", where="--name", todo="choose another")
+    found = read_rationales(load_dataset(home, args.data), args.file)
+    save_released_rationales(home, args.data, found, args.name)
+    records, copied = verbatim(found)
+    share = copied / records if records else None
+    print(
+        f"{plural(records, 'released record')} of {plural(len(found), 'review')}; {_share(share)} are the review's own sentence: left missing"
+    )
+    answer = {"data": args.data, "teacher": args.name, "records": records, "verbatim": copied}
+    return answer | {
+        "verbatim_share": None if share is None else round(share, 4),
+        "measured": measured(home, args.data, args.name),
+    }
+
+
+def _merge(args: argparse.Namespace) -> dict[str, Any]:
+    from rdrec.distill.merge import merge
+
+    home = Home.find(args.home)
+    counts = merge(home, args.data, args.teacher).meta["counts"]
+    print(f"{plural(counts['reviews'], 'review')}, {counts['ok']:,} with a rationale; the shards are no longer needed")
+    return {"data": args.data, "teacher": args.teacher, "folder": str(home.rationales(args.data, args.teacher)), **counts}
+
+
+def measured(home: Home, data: str, teacher: str) -> dict[str, Any]:
+    """Measure, print, and give the numbers."""
+    from rdrec.distill.compare import told_by
+    from rdrec.distill.measure import measure
+
+    found = measure(told_by(home, data, teacher))
+    print(_line(teacher, found))
+    for why, count in found.why_not.items():
+        print(f"  {plural(count, 'claim')} unsupported: {why}")
+    return found.as_json()
+
+
+def _line(teacher: str, found: Measured) -> str:
+    return (
+        f"{teacher}: {plural(found.rationales, 'rationale')} checked, {found.claims:,} claims, {_share(found.supported)} supported by the review "
+        f"({_share(found.copied)} of rationales copy it); own review told from another: AUC {_number(found.auc)}; "
+        f"{_number(found.words, 1)} words a sentence, {_share(found.distinct)} of sentences distinct"
+    )
+
+
+def _compare(args: argparse.Namespace) -> dict[str, Any]:
+    from rdrec.distill.compare import compare
+
+    found = compare(Home.find(args.home), args.data, args.one, args.other)
+    print(f"{plural(found.reviews, 'review')}; outcome with {args.one} / {args.other}:")
+    for (one, other), count in sorted(found.status.items()):
+        print(f"  {count:8,}  {one} / {other}")
+    for name, measured_ in ((args.one, found.one), (args.other, found.other)):
+        print(_line(name, measured_))
+    print(
+        f"claims of {args.one} that {args.other} makes too: {_share(found.agree)}; to which it says the opposite: {_share(found.opposed)}; "
+        f"content words in common {_share(found.alike)} (of rationales of different reviews {_share(found.by_chance)})"
+    )
+    for example in found.examples:
+        print(f"user {example.review.user}, purchase {example.review.position}: {example.review.text[:300]!r}")
+        for name, rationale in ((args.one, example.one), (args.other, example.other)):
+            print(f"  {name}: {_said(rationale)}")
+    return found.as_json()
+
+
+def _said(rationale: Rationale) -> str:
+    return " ".join(sentence for sentence in (rationale.user_preference, rationale.item_attribution) if sentence)
+
+
+def _share(value: float | None) -> str:
+    return "-" if value is None else f"{value:.1%}"
+
+
+def _number(value: float | None, digits: int = 3) -> str:
+    return "-" if value is None else f"{value:.{digits}f}"

@@ -1,0 +1,163 @@
+"""Many workers on a Ray cluster, each with a teacher of its own: the same answers, journalled by the one process that started them.
+
+In: a recipe for a teacher that can be sent to another machine, the number of workers.  Out: a `StreamingTeacher`.
+It refuses to know what the teacher is.  A worker that dies loses only what it had in work: its reviews go to another.
+Ray is optional (requirements-ray.txt).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from rdrec.distill.store import answer_fields, answer_of
+from rdrec.distill.teachers import StreamingTeacher, Teacher, Told
+from rdrec.home import PROJECT
+from rdrec.records import InputError, RDRecError, Review
+from rdrec.settings import integer
+
+Recipe = Callable[[], Teacher | StreamingTeacher]
+_NOT_SENT = [".git", ".venv", ".venv/**", "precomputed", "tests", "docs", "**/__pycache__"]
+
+
+@dataclass
+class RayTeacher:
+    """See the module; implements `teachers.StreamingTeacher`.
+
+    recipe   makes the teacher in a worker; it must not hold a key (workers have their own environment)
+    address  of a running cluster, None to start one on this machine for the run
+    gpus     of each worker
+    """
+
+    recipe: Recipe
+    workers: int
+    address: str | None = None
+    gpus: float = 0.0
+
+    def __post_init__(self) -> None:
+        ray = _ray()
+        if not ray.is_initialized():
+            _connect(ray, self.address, self.workers)
+        look = ray.remote(num_gpus=self.gpus, max_calls=1)(_name_and_config)
+        try:
+            self._name, self._config = ray.get(look.remote(self.recipe))
+        except ray.exceptions.RayTaskError as error:
+            raise _own(error) from None
+        self._answered = 0
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """That of the teacher: where it runs determines no answer."""
+        return self._config
+
+    def note(self) -> str:
+        return f"{self.workers} workers"
+
+    def spent(self) -> dict[str, float]:
+        return {"requests": self._answered}
+
+    def stream(self, reviews: Sequence[Review]) -> Iterator[list[Told]]:
+        if not reviews:
+            return
+        ray = _ray()
+        waiting = {(review.user, review.position): review for review in reviews}
+        blocks = -(-len(reviews) // integer("distill.journal_batch"))  # a block is answered and journalled together
+        rows = [{"review": json.dumps(asdict(review))} for review in reviews]
+        answered = ray.data.from_items(rows, override_num_blocks=blocks).map_batches(
+            Reader,
+            fn_constructor_args=(self.recipe,),
+            compute=ray.data.ActorPoolStrategy(size=self.workers),
+            batch_size=None,
+            num_gpus=self.gpus,
+        )
+        try:
+            for batch in answered.iter_batches(batch_size=None, prefetch_batches=0):
+                told = [_told(json.loads(text), waiting) for text in batch["told"]]
+                self._answered += len(told)
+                yield told
+        except ray.exceptions.RayError as error:
+            raise _own(error) from None
+
+    def close(self) -> None:
+        """Leave the cluster; one that was started for the run ends."""
+        _ray().shutdown()
+
+
+class Reader:
+    """What runs in a worker: one teacher, made once, asked about block after block."""
+
+    def __init__(self, recipe: Recipe) -> None:
+        self.teacher = recipe()
+
+    def __call__(self, batch: dict[str, Any]) -> dict[str, list[str]]:
+        reviews = [Review(**json.loads(text)) for text in batch["review"]]
+        if isinstance(self.teacher, StreamingTeacher):
+            told = [one for done in self.teacher.stream(reviews) for one in done]
+        else:
+            told = [Told(review, answer) for review, answer in zip(reviews, self.teacher.answers(reviews), strict=True)]
+        return {"told": [json.dumps(_plain(one)) for one in told]}
+
+
+def _plain(told: Told) -> dict[str, Any]:
+    key = {"user": told.review.user, "position": told.review.position}
+    return {**key, **answer_fields(told.answer), "raw": told.raw, "attempts": told.attempts}
+
+
+def _told(row: dict[str, Any], waiting: dict[tuple[int, int], Review]) -> Told:
+    return Told(waiting[(row["user"], row["position"])], answer_of(row), row["raw"], row["attempts"])
+
+
+def _name_and_config(recipe: Recipe) -> tuple[str, dict[str, Any]]:
+    teacher = recipe()
+    return teacher.name, teacher.config
+
+
+def _ray() -> Any:
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing leaves the machine that was not asked for
+    try:
+        import ray
+        import ray.data
+    except ImportError:
+        raise InputError(
+            "Ray is not installed", where="--engine ray", todo="install it: pip install -r requirements-ray.txt"
+        ) from None
+    return ray
+
+
+def _connect(ray: Any, address: str | None, workers: int) -> None:
+    environment = {"working_dir": str(PROJECT), "excludes": _NOT_SENT}  # word lists and prompts go with the program
+    options: dict[str, Any] = {"address": address} if address else {"num_cpus": max(workers + 1, os.cpu_count() or 1)}
+    with suppress(AttributeError):
+        ray.data.DataContext.get_current().enable_progress_bars = False
+    try:
+        ray.init(
+            **options,
+            runtime_env=environment,
+            include_dashboard=None if address else False,
+            log_to_driver=False,
+            logging_level="ERROR",
+        )
+    except (ConnectionError, ValueError, RuntimeError) as error:
+        raise InputError(
+            f"the cluster cannot be reached ({str(error)[:200]})",
+            where=f"--address {address}",
+            todo="start it, or leave --address out",
+        ) from None
+
+
+def _own(error: Exception) -> Exception:
+    """The error of ours inside an error of Ray's; else one of ours that quotes it."""
+    cause = getattr(error, "cause", None)
+    while cause is not None and not isinstance(cause, RDRecError):
+        cause = getattr(cause, "cause", None) or cause.__cause__
+    return cause or RDRecError(
+        f"a worker failed ({str(error).strip().splitlines()[-1][:300]})", todo="the same command goes on from here"
+    )
