@@ -2,8 +2,8 @@
 
 In: reviews.  Out: rationales in two sentences with the characters behind each claim, or NothingFound and why.
 It refuses to know any product domain, other reviews, and the user.  The star rating is a weak prior only: it decides for
-words and, in short reviews that hardly judge, for sentences that do not judge by themselves, and mutes doubtful blame in
-reviews of many stars; it never turns praise into blame.
+words and, in reviews of plain sentences, for sentences about the product that do not judge by themselves, and mutes doubtful
+blame in reviews of many stars; it never turns praise into blame.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from rdrec.language.tokens import Sentence, analyse
 from rdrec.records import NothingFound, Rationale, Review, TeacherAnswer
 from rdrec.settings import integer
 
-VERSION = 2  # raise it whenever an answer may change: old journals and rationales are then not mixed with new ones
+VERSION = 3  # raise it whenever an answer may change: old journals and rationales are then not mixed with new ones
 EMPTY, NO_WORDS, NOT_ENGLISH, NO_OPINION, COPIED = (
     "empty review",
     "no words",

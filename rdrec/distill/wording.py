@@ -15,7 +15,7 @@ from rdrec.records import Claim, ClaimKind, Polarity, Rationale
 from rdrec.settings import integer
 
 MOST_WORDS = 19
-_MOST_LIKES, _MOST_DISLIKES = 4, 2
+_MOST_LIKES, _MOST_DISLIKES = 5, 4
 _BARE = 3  # the rank of bare praise
 
 
@@ -46,8 +46,9 @@ def rationale(opinions: Sequence[Opinion]) -> Rationale | None:
 
 def _worth(opinion: Opinion) -> tuple[int, int]:
     """Sort key: aspects that are judged by name, qualities of the whole, phrases by the stars alone, bare praise; then the text's order."""
-    bare = opinion.form == "whole" or opinion.aspect in ("overall quality", "trouble-free use") or opinion.form == "duty"
-    weak = opinion.form == "about"
+    general = opinion.aspect in ("overall quality", "trouble-free use") and opinion.form != "idiom"
+    bare = general or opinion.form == "duty"
+    weak = opinion.form in ("about", "idiom")
     return (_BARE if bare else 2 if weak else 0 if opinion.named else 1, opinion.spans[0].start)
 
 
@@ -58,7 +59,7 @@ def _once_each(opinions: Sequence[Opinion]) -> list[Opinion]:
     for opinion in opinions:
         keys = {opinion.aspect, opinion.item.text, opinion.user.text}
         bare = _worth(opinion)[0] == _BARE
-        if keys & seen or (bare and sum(o.sign == opinion.sign for o in kept) >= 2):
+        if keys & seen or (bare and kept):
             continue
         seen |= keys
         kept.append(opinion)

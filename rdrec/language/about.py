@@ -13,16 +13,20 @@ from dataclasses import replace
 from itertools import pairwise
 
 from rdrec.language.clauses import spans_of
+from rdrec.language.doings import doings
+from rdrec.language.leanings import leaning
 from rdrec.language.lexicons import adjectives, cues, manners, nouns, valences, word_set
+from rdrec.language.measures import measures
 from rdrec.language.negation import NEGATORS, denial, negator_before
 from rdrec.language.opinions import Opinion
 from rdrec.language.phrases import base, noun_phrase
 from rdrec.language.telling import Telling, tellings
 from rdrec.language.tokens import Sentence, Token
 
-LEAST_ABOUT = -0.8  # sentences below it say nothing of the product
-LEAST_SIGN = 1.05  # evidence below it has no sign
+LEAST_ABOUT = -0.9  # sentences below it say nothing of the product
+LEAST_SIGN = 0.5  # evidence below it has no sign
 _STARS = {5: 2.0, 4: 1.1, 3: 0.0, 2: -1.1, 1: -2.0}
+_LEANING = 1.1  # what a leaning phrase weighs
 _WORDS_REACH = 2.0  # the most that praising and blaming words of one sentence say together
 _THING = word_set("it its they them these this itself those")
 _FIRST = word_set("i we")
@@ -31,56 +35,104 @@ _WEIGHED_WORTH = 1.2  # a phrase worth less gives way to a word that judges with
 _TURNS = word_set("but however only except although though")
 _UNMET = word_set("would could should 'd")
 _NOBODY = word_set("nobody nothing none neither")
-_ADVISED = word_set("you your")
+_ALWAYS = word_set("every each all always never")
 _OTHERS = word_set("other others another old")
+_OWN = word_set("my our")
+_YOURS = _OWN | {"your"}
+_POINTERS = word_set("this these") | _OWN
 _ORDERS = word_set("if let please just make be")
 _STORY_OPENERS = word_set("when after last on every as since once")
 _LONG = 28  # tokens; a longer sentence rambles or explains
-_NEVER = -9.0  # a question says nothing
+_BEING = word_set("am 'm was")
+_BODY = word_set("hand hands finger fingers arm arms shoulder shoulders back neck foot feet ear ears eye eyes skin hair")
+_LATE = 6  # tokens before a bare noun that is mentioned in passing
+_PRICES = word_set(
+    "price prices cost costs quality value pricing money dollar dollars bucks cash retail"
+)  # that they are told says not whether they are good
+_MOST_PLAIN = 24  # tokens of a sentence whose clauses rules take apart
+NEVER = -9.0  # a question, a condition and what is said of something named say nothing
 _MIDDLE = 1.0  # reviews open with the occasion and close with a verdict; what lies between is of the product
 
 
-def aboutness(tokens: Sequence[Token], place: int, count: int) -> float:
-    """How much the sentence seems to speak of the product: above `LEAST_ABOUT` it does."""
+def aboutness(tokens: Sequence[Token], place: int, count: int, leans: bool = False) -> float:
+    """How much the sentence seems to speak of the product: above `LEAST_ABOUT` it does.
+
+    leans  whether its words judge or lean to praise or blame
+    """
     words = [token.lower for token in tokens]
-    if words[-1].startswith("?"):
-        return _NEVER
-    score = _MIDDLE if 0 < place < count - 1 else 0.0
-    score += _reference(tokens, words) + _tense(tokens, words) + _purchase(words)
-    if place == 0 and words[0] in _STORY_OPENERS:
-        score -= 0.4
-    if place == count - 1 and cues()["verdict"] & set(words):
-        score -= 1.0
+    if (
+        words[-1].startswith("?")
+        or "if" in words
+        or _of_oneself(words)
+        or ((_names(tokens) or _OTHERS & set(words)) and not _THING & set(words))
+    ):
+        return NEVER
+    score = _MIDDLE if 0 < place < count - 1 or count == 1 else 0.0
+    score += _reference(tokens, words) + _tense(tokens, words) + _story(words) + 0.6 * leans
+    if place == count - 1:
+        score -= 0.3 + 0.3 * bool(cues()["verdict"] & set(words))
     return score
 
 
+def in_plain_sentences(sentences: Sequence[Sentence]) -> bool:
+    """Whether the review is written in short, finished sentences without figures, which rules can take apart.
+
+    Run-on sentences, lists, missing spaces and capitals here and there mislead the tagger: what the stars tell of them is mostly not of the product.
+    """
+    tokens = [token for sentence in sentences for token in sentence.tokens]
+    figures = any(letter.isdigit() for token in tokens for letter in token.text)
+    run_on = any(len(sentence.tokens) > _MOST_PLAIN for sentence in sentences)
+    glued = any(one.tokens[-1].end == other.tokens[0].start for one, other in pairwise(sentences))
+    capitals = {sentence.tokens[0].text[0].islower() for sentence in sentences}
+    return not (figures or run_on or glued or len(capitals) > 1 or tokens[-1].text[-1].isalnum())
+
+
 def _reference(tokens: Sequence[Token], words: Sequence[str]) -> float:
-    """For "it", "the lid"; against names, figures, other things, advice to "you", long-windedness."""
-    score = 0.6 * any(word in _THING for word in words)
-    score += 0.4 * any(w in ("the", "no", "any") and noun_phrase(tokens, at + 1) is not None for at, w in enumerate(words))
-    named = any(token.text[0].isupper() and token.tag != "PRP" and token.lower != "i" for token in tokens[1:])
-    score -= 0.8 * (named or any(token.text[0].isdigit() for token in tokens))
-    score -= 0.6 * (len(tokens) > _LONG)
-    return score - 0.3 * bool(_ADVISED & set(words)) - 0.3 * bool(_OTHERS & set(words))
+    """For "its", "the lids", "each"; against names, figures, other things, "a lady", long-windedness."""
+    score = 0.3 * any(word in _THING for word in words) + 0.2 * any(token.tag == "NNS" for token in tokens)
+    score += 0.2 * any(w in ("the", "no", "any") and noun_phrase(tokens, at + 1) is not None for at, w in enumerate(words))
+    score -= 0.6 * (_names(tokens) or any(token.text[0].isdigit() for token in tokens))
+    score -= 0.6 * (len(tokens) > _LONG) + 0.3 * (words[0] in ("a", "an"))
+    return score + 0.3 * bool(_ALWAYS & set(words)) - 0.2 * bool(_OTHERS & set(words))
+
+
+def _of_oneself(words: Sequence[str]) -> bool:
+    """ "I am no expert", "I'm a beginner", "I have big hands": of the shopper."""
+    pairs = list(enumerate(pairwise(words)))
+    is_one = any(a == "i" and b in _BEING and {"a", "an", "no"} & set(words[at + 2 : at + 4]) for at, (a, b) in pairs)
+    has_body = any(a == "i" and b in ("have", "'ve", "had") and _BODY & set(words[at + 2 : at + 5]) for at, (a, b) in pairs)
+    return is_one or has_body
+
+
+def _names(tokens: Sequence[Token]) -> bool:
+    """Whether a word inside the sentence is written with a capital: a brand, a person, a place."""
+    return any(token.text[0].isupper() and token.tag != "PRP" and token.lower != "i" for token in tokens[1:])
 
 
 def _tense(tokens: Sequence[Token], words: Sequence[str]) -> float:
-    """For the present and for fragments; against what I, we, he and she did, and against orders."""
+    """For the present; against the past, what I, we, he and she did, what happened to things of one's own, and orders."""
     verbs = [token for token in tokens if token.tag.startswith("VB") or token.tag == "MD"]
-    score = 0.3 * (not verbs or verbs[0].tag in ("VBZ", "VBP"))
+    past = bool(verbs) and verbs[0].tag in ("VBD", "VBN")
+    score = 0.1 * (not past) - 0.3 * past - 0.3 * (not verbs)
     subject = next((word for word in words[:6] if word in _FIRST | _THIRD), "")
-    score -= 0.5 * bool(subject and verbs and verbs[0].tag in ("VBD", "VBN"))
     if subject in _FIRST:
-        score -= 0.8 * (not any(word in _THING for word in words))
-        score -= 0.9 * any(base(word) in cues()["using"] for word in words[:6])
-    return score - 0.5 * (tokens[0].tag == "VB" or words[0] in _ORDERS)
+        score -= 0.2 + 0.4 * (not any(word in _THING for word in words))
+        score -= 0.3 * any(base(word) in cues()["using"] for word in words[:6])
+    score -= 0.3 * (subject in _THIRD)
+    owned = words[0] in ("my", "our") and not cues()["people"] & set(words[1:4])
+    return score - 0.4 * owned - 0.3 * (tokens[0].tag == "VB" or words[0] in _ORDERS)
 
 
-def _purchase(words: Sequence[str]) -> float:
-    """Against how it was bought, on what occasion, for whom."""
-    groups = cues()
-    score = -0.9 * any(base(word) in groups["getting"] for word in words) - 0.9 * bool(groups["occasion"] & set(words))
-    return score - 0.6 * any(a == "for" and groups["people"] & set(words[at + 1 : at + 4]) for at, a in enumerate(words))
+def _story(words: Sequence[str]) -> float:
+    """Against how it was bought and for whom, what was said and heard, the day and the weather."""
+    groups, said = cues(), set(words)
+    bases = {base(word) for word in words}
+    score = (
+        -0.2 * bool(groups["getting"] & bases) - 0.5 * bool(groups["occasion"] & said) - 0.5 * bool(groups["talking"] & bases)
+    )
+    score -= 0.7 * bool(groups["life"] & said) + 0.4 * bool(groups["dates"] & said) + 0.2 * bool(groups["people"] & said)
+    score -= 0.6 * (words[0] in _STORY_OPENERS)
+    return score - 0.5 * any(a == "for" and groups["people"] & set(words[at + 1 : at + 4]) for at, a in enumerate(words))
 
 
 def sign_of(tokens: Sequence[Token], rating: float | None, found: Sequence[Opinion]) -> float:
@@ -88,7 +140,7 @@ def sign_of(tokens: Sequence[Token], rating: float | None, found: Sequence[Opini
     prior = _STARS.get(round(rating), 0.0) if rating is not None else 0.0
     score = prior + sum(1.6 * opinion.sign for opinion in found[:2])
     score += max(-_WORDS_REACH, min(_WORDS_REACH, 0.45 * _valence(tokens)))
-    return score + _turn(tokens, prior) + _leaning(tokens)
+    return score + _turn(tokens, prior) + _grammar(tokens) + _LEANING * leaning(tokens)
 
 
 def _turn(tokens: Sequence[Token], prior: float) -> float:
@@ -103,7 +155,7 @@ def _turn(tokens: Sequence[Token], prior: float) -> float:
     return 0.0
 
 
-def _leaning(tokens: Sequence[Token]) -> float:
+def _grammar(tokens: Sequence[Token]) -> float:
     """What grammar alone leans to.
 
     Burdens ("had to"), unmet wishes ("could"), results ("so ... that") and reasons lean to blame; "!", "even", "still" to praise.
@@ -137,7 +189,17 @@ def about(
 ) -> Opinion | None:
     """The sentence's most telling phrase as an opinion with this sign; None where it tells nothing."""
     weighed = [o for o in found if not o.sign and o.form in ("modifier", "predicate")]
-    told = next((told for told in tellings(tokens, avoid, least) if not _speaks_against(tokens, told, sign)), None)
+    against = [span for opinion in found if opinion.sign == -sign for span in opinion.spans]
+    told = next(
+        (
+            told
+            for told in phrases_of(tokens, avoid, least)
+            if not _speaks_against(tokens, told, sign)
+            and not _in_passing(tokens, told)
+            and not any(span.start < tokens[at].end and tokens[at].start < span.end for at in told.places for span in against)
+        ),
+        None,
+    )
     if weighed and (told is None or told.worth < _WEIGHED_WORTH):
         return replace(weighed[0], sign=sign, form="about")
     if told is None:
@@ -146,6 +208,25 @@ def about(
     return Opinion(
         "about", sign, told.key, told.said.text, True, told.said, told.said, spans, frozenset({told.places[-1]}), number
     )
+
+
+def phrases_of(tokens: Sequence[Token], avoid: frozenset[str], least: float) -> list[Telling]:
+    """Things, acts and doings that the sentence tells of, best first."""
+    found = tellings(tokens, avoid, least)
+    found += [told for told in (*doings(tokens, avoid), *measures(tokens)) if told.worth > least]
+    return sorted(found, key=lambda told: -told.worth)
+
+
+def _in_passing(tokens: Sequence[Token], told: Telling) -> bool:
+    """Whether the phrase is a bare noun late in a sentence that never points at the product ("... and try to play guitar"), or only its price."""
+    words = told.said.text.split()
+    if _PRICES & set(words):
+        return True
+    bare = len(words) == 1 + (words[0] == "the") and not words[-1].endswith("ing")
+    at = told.places[0]
+    if bare and at > 1 and tokens[at - 1].lower in ("and", "or") and tokens[max(0, at - 3)].lower in _YOURS:
+        return True  # "your guitar or bass"
+    return bare and at >= _LATE and not _THING & {token.lower for token in tokens}
 
 
 def _speaks_against(tokens: Sequence[Token], told: Telling, sign: int) -> bool:
@@ -161,10 +242,17 @@ def _speaks_against(tokens: Sequence[Token], told: Telling, sign: int) -> bool:
 
 
 def whole_names(sentences: Sequence[Sentence]) -> frozenset[str]:
-    """Nouns that the review uses for the product itself: "this kit", "these headphones"."""
+    """Nouns that the review uses for the product itself ("this kit", "this pick holder") and for what the shopper owns beside it ("my guitar")."""
     names = set()
     for sentence in sentences:
-        for index, token in enumerate(sentence.tokens):
-            if token.lower in ("this", "these") and (phrase := noun_phrase(sentence.tokens, index + 1)):
-                names.add(phrase.key)
+        tokens = sentence.tokens
+        for index, token in enumerate(tokens):
+            if token.lower not in _POINTERS:
+                continue
+            at = index + 1
+            if token.lower in _OWN:
+                while at < len(tokens) and tokens[at].tag in ("JJ", "CD", "NNP", "VBN"):
+                    at += 1
+            if phrase := noun_phrase(tokens, at):
+                names |= {phrase.key, phrase.text}
     return frozenset(names)

@@ -9,16 +9,17 @@ from collections.abc import Iterator, Sequence
 
 from rdrec.language.clauses import BE, DEGREE_WORDS, LOOKING, adjective_at, copula_of, is_fragment, linked, spans_of, subject_of
 from rdrec.language.lexicons import Judgement, nouns, word_set
-from rdrec.language.negation import clause_start, negator_before, unreal
+from rdrec.language.negation import IRREALIS, clause_start, negator_before, unreal
 from rdrec.language.opinions import Opinion, Said, aspect_key, judged
 from rdrec.language.phrases import NounPhrase, base_verb, gerund, noun_phrase
 from rdrec.language.tokens import Token
 from rdrec.records import Span
 
+_NOT_SO = IRREALIS | {"until", "till"}  # "use it until it is dead"
 _HIGH_OR_LOW = word_set("high higher low lower minimal little extra")
 
 _NOT_AN_ACT = word_set(
-    "be have get say tell believe find beat go imagine know describe explain do see come think fault receive please take give buy order return pass justify argue complain recommend"
+    "be have get say tell believe find beat go imagine know describe explain do see come think fault receive please take give buy order return pass justify argue complain recommend deal put take make"
 )
 
 _NAMING = word_set("is are was were 's 're makes made")
@@ -71,6 +72,15 @@ def modifiers(tokens: Sequence[Token], number: int) -> Iterator[Opinion]:
             continue
         if index + 1 < len(tokens) and tokens[index + 1].lower in LOOKING:
             continue
+        if (
+            tokens[phrase.last - 1].lower == "ones"
+            and index
+            and tokens[index - 1].lower == "the"
+            and tokens[index].tag != "JJS"
+        ):
+            continue  # "even the expensive ones" are others
+        if adjective == "top" and index and tokens[index - 1].lower in ("the", "its", "my"):  # a place, no praise
+            continue
         negated = denied is not False
         sign = -1 if degree else (-sign if negated else sign)
         place = _whole_place(tokens, index, phrase)
@@ -94,7 +104,7 @@ def predicates(tokens: Sequence[Token], number: int) -> Iterator[Opinion]:
     """Noun, copula, adjective: "the sound is crisp", "it feels cheap"; and fragments: "Sturdy and affordable."."""
     for index in range(len(tokens)):
         judgement = adjective_at(tokens, index)
-        if judgement is None or unreal(tokens, index) or (index and tokens[index - 1].lower == "less"):
+        if judgement is None or unreal(tokens, index, _NOT_SO) or (index and tokens[index - 1].lower == "less"):
             continue
         if tokens[index].lower in _EASE and index + 1 < len(tokens) and tokens[index + 1].lower == "to":
             continue
@@ -187,7 +197,8 @@ def ease(tokens: Sequence[Token], number: int) -> Iterator[Opinion]:
         ):
             continue
         verb = base_verb(tokens[index + 2].lower)
-        if verb in _NOT_AN_ACT:
+        doing = gerund(verb)
+        if verb in _NOT_AN_ACT or doing is None:
             continue
         last = index + 2
         following = [token.lower for token in tokens[last + 1 : last + 3]]
@@ -200,7 +211,7 @@ def ease(tokens: Sequence[Token], number: int) -> Iterator[Opinion]:
             last += 1
         denied = negator_before(tokens, index, 4)
         sign = (1 if word in _EASY else -1) * (-1 if denied is not None else 1)
-        act = "use" if verb == "use" else " ".join([gerund(verb), *(t.lower for t in tokens[index + 3 : last + 1])])
+        act = "use" if verb == "use" else " ".join([doing, *(t.lower for t in tokens[index + 3 : last + 1])])
         noun = Said(f"ease of {act}" if sign > 0 else f"difficulty in {act}" if act != "use" else "difficult handling", "mass")
         spans = spans_of(tokens, list(range(index, last + 1)), denied)
         yield Opinion("ease", sign, act, act, True, noun, noun, spans, frozenset({index}), number)

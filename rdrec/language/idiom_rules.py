@@ -10,11 +10,11 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from rdrec.language.clauses import make
+from rdrec.language.clauses import make, subject_of
 from rdrec.language.lexicons import idiom_lines, word_set
-from rdrec.language.negation import denial, unreal
+from rdrec.language.negation import NEGATORS, denial, unreal
 from rdrec.language.opinions import Opinion, Said
-from rdrec.language.phrases import base
+from rdrec.language.phrases import base, gerund
 from rdrec.language.tokens import Token
 
 # label -> (aspect, said when it is praise, said when it is blame)
@@ -25,6 +25,8 @@ IDIOM_LABELS = {
     "value": ("value", "good value for money", "poor value for money"),
 }
 _NOT_YET = word_set("if unless whether when whenever until")
+_WISHED = word_set("would should hoping hope hoped looking supposed")
+_FUNCTION_TAGS = ("RB", "WP", "DT", "IN", "TO", "PRP", "MD", "CC", "WDT", "PRP$", "WRB")
 
 
 class _Idiom(NamedTuple):
@@ -47,8 +49,10 @@ def _idioms() -> dict[str, tuple[_Idiom, ...]]:
 
 def idioms(tokens: Sequence[Token], number: int) -> Iterator[Opinion]:
     """Every set phrase of the list that stands in the sentence, with its sign."""
-    known = _idioms()
+    known, free = _idioms(), 0  # the first place that no phrase holds yet: "asked for a refund" is not also "refund"
     for index, token in enumerate(tokens):
+        if index < free:
+            continue
         for idiom in (
             *known.get(token.lower, ()),
             *(known.get(base(token.lower), ()) if base(token.lower) != token.lower else ()),
@@ -57,13 +61,18 @@ def idioms(tokens: Sequence[Token], number: int) -> Iterator[Opinion]:
             if last > len(tokens) or not _matches(tokens, index, idiom.words):
                 continue
             denied = denial(tokens, index)
-            if (idiom.mark == "!" and denied is None) or unreal(tokens, index, _NOT_YET):
+            if (idiom.mark == "!" and denied is None) or unreal(
+                tokens, index, _NOT_YET if denied is not None else _NOT_YET | _WISHED
+            ):
                 continue
+            if idiom.label == "durability" and idiom.mark == "!" and not subject_of(tokens, index)[0]:
+                continue  # "I cannot bend them" is not of the thing
             turned = denied is not None and not idiom.mark
             sign = -idiom.sign if turned else idiom.sign
             aspect, good, bad = IDIOM_LABELS[idiom.label]
-            said = Said(good if sign > 0 else bad, "mass")
-            places = list(range(index, last))
+            words = _as_said(tokens, index, last, denied is not None)
+            said = Said(f"{good if sign > 0 else bad}{f' ({words})' if words else ''}", "mass")
+            places, free = list(range(index, last)), last
             yield make(
                 "idiom",
                 sign,
@@ -79,6 +88,30 @@ def idioms(tokens: Sequence[Token], number: int) -> Iterator[Opinion]:
                 False,
             )
             break
+
+
+def _as_said(tokens: Sequence[Token], index: int, last: int, denied: bool) -> str:
+    """The words of the phrase, its verb as a gerund: "asked for more" is "asking for more", "nothing came loose" is "no coming loose".
+
+    Empty where they say nothing by themselves ("just what"), or are cut off ("looking forward to").
+    """
+    if tokens[last - 1].lower == "to":
+        return ""
+    if all(token.tag in _FUNCTION_TAGS or not token.lower.isalpha() for token in tokens[index:last]):
+        return ""
+    words = [token.lower for token in tokens[index:last]]
+    passive = tokens[index].tag in ("VBN", "VBD") and any(
+        base(token.lower) == "be" for token in tokens[max(0, index - 3) : index]
+    )
+    verbal = tokens[index].tag.startswith("VB") or (tokens[index].tag.startswith("NN") and last - index > 1)
+    doing = gerund(words[0]) if verbal and not passive and words[0] not in NEGATORS else None
+    if doing == "being":  # "could not be happier"
+        return ""
+    if doing == "keeping" and len(words) > 1 and words[1].endswith("ing"):  # "keep coming back"
+        doing, words = words[1], words[1:]
+    if doing is not None:
+        return " ".join([*(["no"] if denied else []), doing, *words[1:]])
+    return " ".join([*(["not"] if denied and words[0] not in NEGATORS else []), *words]).replace(" n't", "n't")
 
 
 def _matches(tokens: Sequence[Token], index: int, words: tuple[str, ...]) -> bool:

@@ -154,6 +154,23 @@ def idiom_lines() -> tuple[tuple[str, int, str], ...]:
 
 
 @lru_cache(maxsize=1)
+def leaning_lines() -> tuple[tuple[int, str], ...]:
+    """(sign, phrase) of `assets/lexicons/leanings.txt`, in order."""
+    found = []
+    for line in _lines(OWN / "leanings.txt", "#"):
+        sign, _, phrases = line.partition(":")
+        found += [(1 if sign.strip() == "+" else -1, " ".join(phrase.split())) for phrase in phrases.split("|")]
+    return tuple(found)
+
+
+@lru_cache(maxsize=1)
+def irregular_verbs() -> dict[str, str]:
+    """Irregular form -> base form of the verb ("went" -> "go"), of `assets/lexicons/irregular_verbs.txt`."""
+    rows = (line.partition(":") for line in _lines(OWN / "irregular_verbs.txt", "#"))
+    return {form: verb.strip() for verb, _, forms in rows for form in forms.split()}
+
+
+@lru_cache(maxsize=1)
 def cues() -> dict[str, frozenset[str]]:
     """Groups of words of `assets/lexicons/about.txt`."""
     groups = (line.partition(":") for line in _lines(OWN / "about.txt", "#"))

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from rdrec.language.clauses import LOOKING, adjective_at, make, subject_of
-from rdrec.language.lexicons import manners, word_set
+from rdrec.language.lexicons import manners, nouns, word_set
 from rdrec.language.negation import NEGATORS, denial, negator_before, unreal
 from rdrec.language.opinions import DIMENSIONS, Opinion, Said, in_general
-from rdrec.language.phrases import adjective_of, base_verb, gerund, noun_phrase
+from rdrec.language.phrases import adjective_of, base_verb, gerund, noun_phrase, verb_of
 from rdrec.language.tokens import Token
 
 _PRAISES = word_set("great perfect awesome amazing excellent fantastic wonderful beautiful superb nice decent good")
@@ -39,6 +39,8 @@ _ACTS = {
     "function": "performance",
     "operate": "operation",
     "do": "performance",
+    "suit": "fit",
+    "serve": "performance",
 }
 
 _MADE = {
@@ -118,7 +120,7 @@ def manner(tokens: Sequence[Token], number: int) -> Iterator[Opinion]:
             verb -= 1
         if tokens[verb].tag.startswith("NN") or tokens[verb].tag == "PRP":
             verb = _verb_over_object(tokens, verb, index)
-        base = base_verb(tokens[verb].lower)
+        base = verb_of(tokens[verb].lower) or base_verb(tokens[verb].lower)
         if (
             base in _SENSES
             or base in _ACTS
@@ -150,6 +152,10 @@ def _manner_of(tokens: Sequence[Token], index: int, verb: int, base: str, sign: 
         or tokens[verb].lower in _BE_FORMS
         or not base.isalpha()
     ):
+        return
+    if (
+        tokens[verb].lower in nouns()["mass"] or tokens[verb].lower in nouns()["bad"]
+    ):  # "blocks noise perfectly" is not of "noising"
         return
     if verb and tokens[verb - 1].tag in ("DT", "PRP$", "IN") and tokens[verb].tag.startswith("NN"):
         return
@@ -193,6 +199,8 @@ def _manner_of(tokens: Sequence[Token], index: int, verb: int, base: str, sign: 
         yield make("manner", final, phrase.key, phrase.text, item, user, tokens, places, denied, index, number)
         return
     act = _SENSES[base].text if base in _SENSES else _ACTS.get(base) or ("hold" if base == "hold" else gerund(base))
+    if act is None:
+        return
     yield _good_or_bad(tokens, sign, adjective, act, places, denied, index, number, named=base not in _ACTS)
 
 
@@ -214,9 +222,18 @@ def _good_or_bad(
     general = _PRAISES
     plain = "good" if final > 0 and (adjective in general or noun in DIMENSIONS) else adjective if final > 0 else "poor"
     item = Said(f"{adjective} {noun}", "mass" if countable == "mass" else "singular")
+    if noun == "build" and final > 0 and denied is None and (made := _made_by(tokens, places)):
+        item = Said(f"{made} build", "singular")
+        return make("manner", final, noun, noun, item, item, tokens, places, denied, core, number, named)
     return make(
         "manner", final, noun, noun, item, Said(f"{plain} {noun}", item.number), tokens, places, denied, core, number, named
     )
+
+
+def _made_by(tokens: Sequence[Token], places: list[int]) -> str:
+    """ "well made", "beautifully crafted", with the adverb first; empty for "built", which "build" says already."""
+    words = sorted((tokens[place].lower for place in places), key=lambda word: word in _MADE)
+    return " ".join(words) if words[-1] in ("made", "crafted", "constructed") else ""
 
 
 def staying(tokens: Sequence[Token], number: int) -> Iterator[Opinion]:
@@ -248,7 +265,7 @@ def staying(tokens: Sequence[Token], number: int) -> Iterator[Opinion]:
                 continue
             denied = negator_before(tokens, index, 5)
             rest = " ".join("its" if t.lower == "their" else t.lower for t in tokens[index + 1 : last + 1])
-            act = f"{gerund(base)} {rest}" if following != "up" else "holding up over time"
+            act = f"{base}ing {rest}" if following != "up" else "holding up over time"
             item = Said(act if denied is None else f"trouble {act}", "mass")
             yield make(
                 "manner",

@@ -21,8 +21,8 @@ _CLAUSE_MARKS = word_set(', ; : ( ) - – — . ... … ! ? !! [ ] / * " “ ”
 _CLAUSE_WORDS = CONTRAST | word_set("because since so if when unless until that which who")
 _SUBJECTS = word_set("i you he she it we they this these there")
 _NOT_A_NEGATION = word_set("believe wait imagine hesitate only just to doubt wonder matter mention longer brainer")
-_IRREALIS = word_set(
-    "perhaps maybe if would should could might may unless whether than versus vs unlike compared supposed imagine"
+IRREALIS = word_set(
+    "perhaps maybe if would should could might may unless whether than versus vs unlike compared supposed imagine reminiscent claim claims claimed supposedly allegedly"
 )
 _WISHING = word_set(
     "hoping hope hoped wish wished wanted want wants looking look need needs needed worried thought expecting expected afraid assumed searching instead another previous other"
@@ -60,7 +60,7 @@ def negator_before(tokens: Sequence[Token], index: int, reach: int = 6) -> int |
     return found[-1] if len(found) % 2 else None
 
 
-def unreal(tokens: Sequence[Token], index: int, words: frozenset[str] = _IRREALIS, reach: int = 12) -> bool:
+def unreal(tokens: Sequence[Token], index: int, words: frozenset[str] = IRREALIS, reach: int = 12) -> bool:
     """Whether the clause says it as a wish, a condition, an expectation, or of something else ("if you want a good ...", "than ...")."""
     at = index
     while at > 0 and index - at < reach:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from rdrec.language.lexicons import Judgement, nouns
+from rdrec.language.lexicons import Judgement, nouns, word_tags
 from rdrec.language.phrases import NounPhrase, Number, singular
 from rdrec.records import Span
 
@@ -101,10 +101,13 @@ _EVALUATIONS = "quality"  # words that only praise or blame: the shopper's wish 
 
 
 def in_general(phrase: NounPhrase) -> Said:
-    """The noun as a kind: plural for things one can count, unchanged for the others ("clamps", "sound")."""
+    """The noun as a kind: plural for things one can count, unchanged for the others ("clamps", "sound") and where English is not known to have a plural."""
     if phrase.number != "singular" or phrase.key in nouns()["single"]:
         return Said(phrase.text, phrase.number)
-    return Said(plural_of(phrase.text), "plural")
+    known, many = word_tags(), plural_of(phrase.text)
+    if phrase.key in known and many.rsplit(" ", 1)[-1] not in known:
+        return Said(phrase.text, phrase.number)
+    return Said(many, "plural")
 
 
 def plural_of(noun: str) -> str:

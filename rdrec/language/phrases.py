@@ -6,16 +6,18 @@ It refuses to know whether a phrase is liked.  Rules are English morphology, non
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from rdrec.language.lexicons import adjectives, nouns, word_set, word_tags
+from rdrec.language.lexicons import adjectives, irregular_verbs, nouns, word_set, word_tags
 from rdrec.language.tokens import Token
 
 Number = Literal["singular", "plural", "mass"]
 _MAX_NOUNS = 3  # in one aspect: "sound card driver"; longer runs are mostly lists or brand names
+_GLUED = re.compile("[a-z][A-Z]")  # two words without the space between them
 _PLURAL_ONLY = word_set("people children men women feet teeth pants jeans scissors glasses headphones earbuds media data")
 _NOT_PLURAL = ("ss", "us", "is", "ness", "ics")
 _ABSTRACT = ("ness", "ity", "ance", "ence", "ship", "ware", "ism")
@@ -48,6 +50,8 @@ def is_noun(token: Token) -> bool:
     lower = token.lower
     if len(lower) < 2 or not lower.replace("-", "").isalpha() or lower in _UNUSABLE_NOUNS or not lower.isascii():
         return False
+    if _GLUED.search(token.text) or (word_tags().get(lower) == "VBG" and not lower.endswith("ing")):
+        return False  # "thatCONS", "lookin"
     judgement = adjectives().get(lower)
     return judgement is None or (
         judgement.dimension in ("quality", "experience") and word_tags().get(lower, "NN").startswith("NN")
@@ -142,89 +146,101 @@ def base_verb(verb: str) -> str:
     """'fits' -> 'fit', 'cleaned' -> 'clean'; the word itself where the lexicon knows no shorter verb."""
     if verb in ("does", "did", "done", "goes", "less", "this", "his"):
         return {"does": "do", "did": "do", "done": "do", "goes": "go"}.get(verb, verb)
-    for ending, put in (
-        ("ies", "y"),
-        ("es", "e"),
-        ("es", ""),
-        ("s", ""),
-        ("ied", "y"),
-        ("ed", "e"),
-        ("ed", ""),
-        ("ing", "e"),
-        ("ing", ""),
-    ):
-        if verb.endswith(ending) and len(verb) > len(ending) + 1:
+    found = [stem for stem in _stems(verb) if stem in word_tags()]
+    if len(found) > 1 and _needs_no_e(found[1]) and found[0] == found[1] + "e":  # "suiting" is of "suit", not of "suite"
+        return found[1]
+    return next((stem for stem in found if word_tags()[stem].startswith("VB")), found[0] if found else verb)
+
+
+def _needs_no_e(stem: str) -> bool:
+    """Whether it ends in a double consonant ("fill") or in two vowels and a consonant ("suit"): verbs with a silent e do not."""
+    vowels = "aeiou"
+    return (
+        len(stem) > 3
+        and stem[-1] not in vowels + "svzc"
+        and (stem[-1] == stem[-2] or (stem[-2] in vowels and stem[-3] in vowels))
+    )
+
+
+_ENDINGS = (("ies", "y"), ("es", "e"), ("es", ""), ("s", ""), ("ied", "y"), ("ed", "e"), ("ed", ""), ("ing", "e"), ("ing", ""))
+
+
+def _stems(verb: str) -> Iterator[str]:
+    """What is left of a word without a verb's ending, in the order of trust."""
+    for ending, put in _ENDINGS:
+        if verb.endswith(ending) and len(verb) > len(ending) + 1 and not (ending == "s" and verb.endswith("ss")):
             stem = verb[: -len(ending)] + put
-            if stem in word_tags():
-                return stem
-            if ending in ("ed", "ing") and not put and len(stem) > 3 and stem[-1] == stem[-2] and stem[:-1] in word_tags():
-                return stem[:-1]
-    return verb
-
-
-_FORMS = {
-    "break": "broke broken",
-    "fall": "fell fallen",
-    "come": "came",
-    "wear": "wore worn",
-    "tear": "tore torn",
-    "give": "gave given",
-    "keep": "kept",
-    "hold": "held",
-    "stand": "stood",
-    "take": "took taken",
-    "go": "went gone",
-    "throw": "threw thrown",
-    "send": "sent",
-    "lose": "lost",
-    "leave": "left",
-    "drive": "drove driven",
-    "fight": "fought",
-    "light": "lit",
-    "have": "had has",
-    "get": "got gotten",
-    "bend": "bent",
-    "pay": "paid",
-    "be": "was is were are",
-    "do": "did does",
-    "grow": "grew",
-    "think": "thought",
-    "find": "found",
-    "see": "saw",
-    "make": "made",
-    "understand": "understood",
-    "beg": "begged",
-    "stick": "stuck",
-    "run": "ran",
-    "hide": "hid",
-    "forget": "forgot",
-    "die": "died",
-    "shrink": "shrank shrunk",
-    "sleep": "slept",
-    "slide": "slid",
-    "draw": "drew",
-    "build": "built",
-    "buy": "bought",
-}
-_IRREGULAR = {form: verb for verb, forms in _FORMS.items() for form in forms.split()}
+            yield stem
+            if ending in ("ed", "ing") and not put and len(stem) > 3 and stem[-1] == stem[-2]:
+                yield stem[:-1]
 
 
 @lru_cache(maxsize=20_000)
 def base(word: str) -> str:
     """The base form of a verb, irregular ones too."""
-    return _IRREGULAR.get(word) or base_verb(word)
+    return irregular_verbs().get(word) or base_verb(word)
+
+
+_HISSING = ("sses", "zzes", "shes", "ches", "xes")  # before "es" these are whole verbs, known or not: "fizzes"
+_INVARIABLE = word_set("set put cut hit let shut split hurt cost cast burst spread upset quit fit bet shed read")
+_ALSO_VERBS = word_set("like clean dry open warm slow tidy empty clear back up")
+_NO_BASE = word_set("VBD VBN VBZ VBG MD")
+_NEVER_VERBS = word_set(
+    "wanna gotta gonna idk shorn dont doesnt didnt cant wont isnt wasnt arent werent couldnt wouldnt shouldnt havent hasnt hadnt im ive ill id its thats"
+)
 
 
 @lru_cache(maxsize=20_000)
-def gerund(verb: str) -> str:
-    """'set' -> 'setting', 'use' -> 'using', 'clean' -> 'cleaning'."""
+def verb_of(word: str) -> str | None:
+    """The base form of a word that stands as a verb; None where it is not surely the form of a known verb.
+
+    'went' -> 'go', 'fizzes' -> 'fizz', 'tuned' -> 'tune'; None for 'dont' and for misspelt words.
+    """
+    if not (word.isascii() and word.isalpha()) or len(word) < 2 or word in _NEVER_VERBS:
+        return None
+    if word in _INVARIABLE:
+        return word
+    if (known := irregular_verbs().get(word)) is not None:
+        return known
+    stem = base_verb(word)
+    if stem == word and word.endswith(_HISSING):
+        return word[:-2]
+    tag = word_tags().get(stem)
+    if tag is None or tag in _NO_BASE or stem in irregular_verbs():
+        return None
+    sure = tag.startswith("VB") or stem in _ALSO_VERBS or (tag.startswith(("NN", "JJ")) and _also_verb(stem))
+    return stem if sure else None
+
+
+def _also_verb(noun: str) -> bool:
+    """Whether English uses the noun (or adjective) as a verb too: the lexicon then knows its past or its -ing form as one ("clamped")."""
+    tags = word_tags()
+    past = noun + "d" if noun.endswith("e") else noun[:-1] + "ied" if noun.endswith("y") else noun + "ed"
+    return any(tags.get(form, "").startswith("VB") for form in (past, noun + noun[-1] + "ed", _with_ing(noun)))
+
+
+_STRESSED_LAST = word_set(
+    "admit begin commit compel control equip excel forget forbid occur omit permit prefer propel rebel refer regret submit transfer upset"
+)
+
+
+@lru_cache(maxsize=20_000)
+def gerund(word: str) -> str | None:
+    """The -ing form of the verb that `word` is a form of: 'set' -> 'setting', 'went' -> 'going'; None where `verb_of` knows none."""
+    verb = verb_of(word)
+    if verb is None:
+        return None
+    return _with_ing(verb)
+
+
+def _with_ing(verb: str) -> str:
     if verb.endswith("ie"):
         return verb[:-2] + "ying"
-    if verb.endswith("e") and not verb.endswith(("ee", "ye", "oe")):
+    if verb.endswith("e") and not verb.endswith(("ee", "ye", "oe")) and verb != "be":
         return verb[:-1] + "ing"
     vowels = "aeiou"
     closed = len(verb) > 2 and verb[-1] not in vowels + "wxy" and verb[-2] in vowels and verb[-3] not in vowels
-    if closed and (sum(letter in vowels for letter in verb) == 1 or verb in ("begin", "forget", "refer")):
+    if verb in ("quit", "equip") or (closed and (sum(letter in vowels for letter in verb) == 1 or verb in _STRESSED_LAST)):
         return verb + verb[-1] + "ing"
     return verb + "ing"
 

@@ -9,13 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from rdrec.language.about import LEAST_ABOUT, LEAST_SIGN, about, aboutness, sign_of, whole_names
+from rdrec.language.about import LEAST_ABOUT, LEAST_SIGN, NEVER, about, aboutness, in_plain_sentences, sign_of, whole_names
 from rdrec.language.adjective_rules import ease, modifiers, predicates
 from rdrec.language.idiom_rules import idioms
-from rdrec.language.lexicons import adjectives, word_set
+from rdrec.language.leanings import leaning
+from rdrec.language.lexicons import adjectives, cues, word_set
 from rdrec.language.manner_rules import handiness, manner, staying
+from rdrec.language.negation import clause_start
 from rdrec.language.opinions import Opinion
 from rdrec.language.phrase_rules import duty, praise, value, wishes
+from rdrec.language.phrases import base
 from rdrec.language.tokens import Sentence, Token
 from rdrec.language.verb_rules import absence, failures, liking
 
@@ -48,11 +51,33 @@ def opinions(sentences: Sequence[Sentence]) -> list[Opinion]:
         here: list[Opinion] = []
         for rule in RULES:
             for opinion in rule(sentence.tokens, number):
-                if taken.isdisjoint(opinion.core):
+                if taken.isdisjoint(opinion.core) and not _beside_the_product(opinion, sentence.tokens):
                     taken.update(opinion.core)
                     here.append(opinion)
         found.extend(sorted(here, key=lambda opinion: opinion.spans[0].start))
     return found
+
+
+def _beside_the_product(opinion: Opinion, tokens: Sequence[Token]) -> bool:
+    """What is beside the product.
+
+    What somebody handles ("I bought some heavy-duty anchors"), things of others ("other lamps work well"), what others say ("some people mention ...").
+    """
+    if opinion.form not in ("modifier", "manner", "wish"):
+        return False
+    first = next(at for at, token in enumerate(tokens) if token.end > opinion.spans[0].start)
+    words = [token.lower for token in tokens]
+    if opinion.named and tokens[first].lower not in _REFERRING and _OF_SOME & set(words[max(0, first - 2) : first + 1]):
+        return True
+    if opinion.form == "wish" and any(a in _SAYERS and base(b) in cues()["talking"] for a in words[:2] for b in words[1:5]):
+        return True
+    if opinion.form != "modifier" or opinion.sign <= 0:
+        return False
+    first = min(opinion.core)
+    before = [token.lower for token in tokens[clause_start(tokens, first) : first]]
+    return any(
+        a in _ACTORS and base(verb) in _HANDLING for at, a in enumerate(before) for verb in before[at + 1 : at + 4]
+    ) and not (_REFERRING & set(before))
 
 
 _LIKED_RATING = 4.0  # stars from which a word that does not judge by itself counts as liked
@@ -60,16 +85,23 @@ _ALL_LIKED_RATING = 4.5  # stars from which a complaint is rare, and mostly of s
 _CONCEDING = word_set("but although though however except unfortunately sadly only bit little complaint con cons downside wish")
 _ELSEWHERE = word_set("my our his her when where if who than would n't not never another")
 _OWNED = word_set("my his her our your their")
+_ACTORS = word_set("i we you")
+_HANDLING = word_set(
+    "buy order purchase own connect put spray mount hang install plug keep bring carry add need replace try use"
+)
+_OF_SOME = word_set("some other others most many")
+_SAYERS = word_set("some people others reviewers many")
+_REFERRING = word_set("it its this these them they")
 _ITSELF = word_set("it they this these")
 _TOLD_BY_VERBS = frozenset(["idiom", "failure"])  # forms that a story often holds: where muted, the sentence may still be told
 _BARE = frozenset(
     ["lasting appeal", "overall quality"]
 )  # what a set phrase says of the whole, and a telling phrase says better
 _UNSURE = frozenset(["idiom", "absence"])  # forms that a story or an older product often explains
-# A review that judges in words, or that is long, tells stories in its other sentences; only in the rest do the stars speak for a sentence.
-_MOST_JUDGED, _MOST_JUDGED_SHARE, _MOST_WORDS = 1, 0.30, 80
-
-_LEAST_WORTH, _LEAST_WORTH_BESIDE = 0.25, 0.9  # of a telling phrase: where nothing is judged, and beside judged sentences
+# A review that judges in words, or that is long, tells stories in its other sentences: there a sentence must lean by its own words.
+_MOST_JUDGED, _MOST_JUDGED_SHARE, _MOST_WORDS = 1, 0.34, 80
+_SURELY = 0.3  # more about the product than asked by so much, a sentence is told there too
+_LEAST_WORTH, _LEAST_WORTH_OF_BARE = 0.25, 0.2  # of a telling phrase; in place of bare praise
 
 
 def statements(sentences: Sequence[Sentence], rating: float | None) -> list[Opinion]:
@@ -80,32 +112,46 @@ def statements(sentences: Sequence[Sentence], rating: float | None) -> list[Opin
     by_sentence: dict[int, list[Opinion]] = {}
     for opinion in opinions(sentences):
         by_sentence.setdefault(opinion.sentence, []).append(opinion)
-    judged = sum(any(opinion.sign for opinion in found) for found in by_sentence.values())
-    narrates = judged <= _MOST_JUDGED and judged < _MOST_JUDGED_SHARE * len(sentences)
-    narrates = narrates and sum(sentence.words for sentence in sentences) <= _MOST_WORDS
-    least = _LEAST_WORTH_BESIDE if judged else _LEAST_WORTH
+    judged = sum(any(opinion.sign and not _bare(opinion) for opinion in found) for found in by_sentence.values())
+    wordy = sum(sentence.words for sentence in sentences) > _MOST_WORDS
+    plain = in_plain_sentences(sentences)
+    narrated = wordy or judged > _MOST_JUDGED or judged > _MOST_JUDGED_SHARE * len(sentences)
     avoid, said = whole_names(sentences), []
     for number, sentence in enumerate(sentences):
         here = by_sentence.get(number, [])
         signed = [opinion for opinion in here if opinion.sign]
         evidence = sign_of(sentence.tokens, rating, signed)
         sure = [o for o in signed if not _muted(o, sentence.tokens, evidence, rating)]
-        unjudged = (
-            narrates
-            and all(_bare(o) for o in sure)
-            and all(o in sure or o.form in _TOLD_BY_VERBS for o in signed)
-            and abs(evidence) >= LEAST_SIGN
-        )
         told = None
-        if unjudged and aboutness(sentence.tokens, number, len(sentences)) > LEAST_ABOUT:
-            told = about(sentence.tokens, number, 1 if evidence > 0 else -1, avoid, here, least)
+        leans = bool(signed) or leaning(sentence.tokens) != 0
+        on_topic = aboutness(sentence.tokens, number, len(sentences), leans)
+        recommends = any(token.lower.startswith("recommend") for token in sentence.tokens)  # to whom, says nothing of it
+        if sure and plain and on_topic > NEVER and not recommends and all(_bare(o) for o in sure):
+            told = about(sentence.tokens, number, sure[0].sign, avoid, here, _LEAST_WORTH_OF_BARE)
+        unjudged = all(_bare(o) for o in sure) and all(o in sure or o.form in _TOLD_BY_VERBS for o in signed)
+        if (
+            told is None
+            and plain
+            and unjudged
+            and abs(evidence) >= LEAST_SIGN
+            and (leans or not narrated or on_topic > LEAST_ABOUT + _SURELY)
+        ):
+            concedes = (
+                evidence > 0
+                or rating is None
+                or rating < _ALL_LIKED_RATING
+                or bool(_CONCEDING & {t.lower for t in sentence.tokens})
+            )
+            if concedes and on_topic > LEAST_ABOUT:
+                told = about(sentence.tokens, number, 1 if evidence > 0 else -1, avoid, here, _LEAST_WORTH)
         unweighed = [_with_prior(o, rating, evidence) for o in here if not o.sign]
         said += [told] if told else [*sure, *unweighed]
     return said
 
 
 def _bare(opinion: Opinion) -> bool:
-    return opinion.form == "idiom" and opinion.aspect in _BARE
+    """Whether it praises or blames the whole, so that a telling phrase of the same sentence says more."""
+    return opinion.form in ("idiom", "whole", "liking", "predicate") and opinion.aspect in _BARE
 
 
 def _muted(opinion: Opinion, tokens: Sequence[Token], evidence: float, rating: float | None) -> bool:

@@ -7,18 +7,24 @@ It refuses to know whether it is liked.  Concrete nouns come before people, time
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rdrec.language.lexicons import adjectives, cues, nouns, word_set, word_tags
 from rdrec.language.negation import NEGATORS, negator_before
-from rdrec.language.opinions import Said
+from rdrec.language.opinions import Said, plural_of
 from rdrec.language.phrases import NounPhrase, base, base_verb, gerund, noun_phrase
 from rdrec.language.tokens import Token
 
 _MOST_MODIFIERS = 2
-_NOT_MODIFIERS = word_set(
-    "other same own first second third last next many few such whole half more most much less least only several various certain sure able likely due different true real nobody another previous old new usual bit lot up ready half-dozen happy glad sorry afraid"
+_NAMELESS = word_set(
+    "thing lot lots one way time times bit kind sort type part none nothing something anything everything someone somebody anyone anybody everyone everybody nobody reason fact case half rest first second mine yours"
 )
+_DENIED_FROM_AFAR = 0.6  # what a noun is worth less behind a denied verb: "does not want the strain"
+_OF_A_STORY = 0.5  # what people and places are worth less, which tell something only with an adjective: "a little town"
+_NOT_MODIFIERS = word_set(
+    "other same own first second third last next many few such whole half more most much less least only several various certain sure able likely due different true real nobody another previous old new usual bit lot up ready half-dozen happy glad sorry afraid already still never ever"
+)
+_ROLES = word_set("player musician owner beginner fan lover person")  # "any guitar player": who one is, not what it has
 _PERSONAL = word_set("my his her our your their")
 _ARTICLES = word_set("the a an its any some all")
 _POINTING = word_set("this these that those")
@@ -69,34 +75,63 @@ def _noun_phrases(tokens: Sequence[Token], avoid: frozenset[str]) -> Iterator[Te
             at += 1
             continue
         at = max(phrase.last, at + 1)
-        if phrase.kind == "aspect" and not _unfit(phrase, avoid) and not _opening_verb(tokens, phrase):
-            yield _with_modifiers(tokens, phrase)
+        if (
+            phrase.kind == "whole"
+            or phrase.key in _NAMELESS
+            or _opening_verb(tokens, phrase)
+            or _verb_after_all(tokens, phrase)
+        ):
+            continue
+        told = with_modifiers(tokens, phrase)
+        if phrase.kind == "aspect" and not unfit(phrase, avoid):
+            yield told
+        elif (len(told.places) > 1 or (phrase.kind == "aspect" and phrase.key not in cues()["people"])) and not unfit(
+            phrase, avoid, strict=False
+        ):
+            yield replace(told, worth=min(told.worth, 1.0 if len(told.places) > 1 else 0.8) - _OF_A_STORY)
 
 
-def _unfit(phrase: NounPhrase, avoid: frozenset[str]) -> bool:
+def unfit(phrase: NounPhrase, avoid: frozenset[str], *, strict: bool = True) -> bool:
+    """Whether it names nothing of a product; `strict` counts people, places and times as such."""
     head, groups = phrase.key, cues()
     heads = {head, phrase.text.rsplit(" ", 1)[-1]}
-    if heads & (_VAGUE | groups["people"] | groups["scene"] | groups["occasion"] | groups["verdict"]):
+    if heads & (groups["occasion"] | groups["verdict"]) or (strict and heads & (_VAGUE | groups["people"] | groups["scene"])):
         return True
     if not {phrase.text.rsplit(" ", 1)[-1], head} & word_tags().keys():
         return True
-    return (bool(heads & (avoid | groups["product"])) and " " not in phrase.text) or len(head) < 3
+    itself = bool(heads & (avoid | groups["product"])) and (" " not in phrase.text or phrase.text in avoid)
+    return itself or len(head) < 3
 
 
 def _opening_verb(tokens: Sequence[Token], phrase: NounPhrase) -> bool:
     """ "Holds the guitar", "Plugs directly into it": a verb without its subject, taken for a noun."""
     if phrase.first or phrase.last != 1 or not tokens[0].lower.endswith("s") or len(tokens) < 2:
         return False
-    verb = word_tags().get(base_verb(tokens[0].lower), "").startswith(("VB", "NN"))
+    known = word_tags().get(base_verb(tokens[0].lower), "")
+    if known.startswith("VB") and tokens[1].tag.startswith(("NN", "JJ")):  # "Leaves the board clean" without "the"
+        return True
+    verb = known.startswith(("VB", "NN"))
     return verb and (
         tokens[1].tag in ("DT", "PRP$", "PRP", "RB", "IN", "RP", "TO") or tokens[1].lower in ("up", "on", "in", "out")
     )
 
 
-def _with_modifiers(tokens: Sequence[Token], phrase: NounPhrase) -> Telling:
+def _verb_after_all(tokens: Sequence[Token], phrase: NounPhrase) -> bool:
+    """ "That prevents damage", "which nicely matches", "the strap coming off": a verb taken for a noun."""
+    last = tokens[phrase.last - 1].lower
+    if last.endswith("ing") and phrase.last - phrase.first > 1 and word_tags().get(last) == "VBG":
+        return True
+    at = phrase.first - 1
+    while at >= 0 and tokens[at].tag == "RB":
+        at -= 1
+    verb = last.endswith("s") and word_tags().get(base_verb(last), "").startswith("VB")
+    return verb and at >= 0 and tokens[at].lower in ("that", "this", "it", "which", "who", "he", "she")
+
+
+def with_modifiers(tokens: Sequence[Token], phrase: NounPhrase) -> Telling:
     """The phrase with the adjectives, the article and the negation that stand before it."""
     first = phrase.first
-    while first and phrase.first - first < _MOST_MODIFIERS and _modifies(tokens[first - 1]):
+    while first and phrase.first - first < _MOST_MODIFIERS and _modifies(tokens[first - 1]) and not _perfect(tokens, first - 1):
         first -= 1
     before = first - 1
     while before >= 0 and tokens[before].tag in ("RB", "CD", "JJ", "JJR", "JJS", "PDT"):
@@ -110,6 +145,7 @@ def _with_modifiers(tokens: Sequence[Token], phrase: NounPhrase) -> Telling:
     at = before - (determiner in _ARTICLES or determiner in _PERSONAL | _POINTING)
     worth = _worth(phrase, determiner, tokens[at].lower if at >= 0 else "", modified=first < phrase.first)
     worth += 0.5 * (denied is not None and determiner in ("a", "any", "an", "no", "without", "not"))
+    worth -= _DENIED_FROM_AFAR * (denied is None and negator_before(tokens, first, 6) is not None)
     return Telling(said, phrase.key, tuple(range(first, phrase.last)), denied, worth - 0.15 * phrase.first / len(tokens))
 
 
@@ -130,7 +166,15 @@ def _as_it_stands(text: str, phrase: NounPhrase, determiner: str, *, counted: bo
         return Said(text, "singular")
     if determiner in _PERSONAL or determiner in ("each", "every", "another"):
         return Said(text, phrase.number)
-    return Said(text, "plural" if counted else "mass" if phrase.number == "singular" else phrase.number)
+    if counted:
+        return Said(text, "plural")
+    countable = plural_of(phrase.text.rsplit(" ", 1)[-1]) in word_tags()
+    return Said(text, phrase.number if countable else "mass" if phrase.number == "singular" else phrase.number)
+
+
+def _perfect(tokens: Sequence[Token], index: int) -> bool:
+    """ "I've taken advantage": a participle behind "have" is a verb, no adjective."""
+    return tokens[index].tag == "VBN" and index > 0 and tokens[index - 1].lower in ("have", "has", "had", "'ve")
 
 
 def _modifies(token: Token) -> bool:
@@ -166,7 +210,7 @@ def _with_object(tokens: Sequence[Token], index: int) -> tuple[list[str], int, b
     while at < len(tokens) and at - last < 3 and _modifies(tokens[at]):
         at += 1
     phrase = noun_phrase(tokens, at)
-    if phrase is None or _unfit(phrase, frozenset()) or phrase.last - index > _MOST_GERUND:
+    if phrase is None or unfit(phrase, frozenset()) or phrase.last - index > _MOST_GERUND:
         return words, last, False
     between = [token.lower for token in tokens[last : phrase.first]]
     if between and between[0] in _PERSONAL:
@@ -184,9 +228,10 @@ def _acts(tokens: Sequence[Token]) -> Iterator[Telling]:
             continue
         if before.lower != "to" and before.lower not in _SUBJECTS_BEFORE and not before.tag.startswith(("NN", "RB")):
             continue
-        words, last = [gerund(verb)], index + 1
-        if base(words[0]) != verb:  # "rang" would become "ranging"
+        doing, last = gerund(token.lower), index + 1
+        if doing is None:
             continue
+        words = [doing]
         if last < len(tokens) and tokens[last].lower in _AFTER_GERUND:
             words.append(tokens[last].lower)
             last += 1

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from rdrec.language.clauses import make, subject_of
 from rdrec.language.lexicons import adjectives, nouns, word_set
-from rdrec.language.negation import denial, negator_before, unreal
+from rdrec.language.negation import IRREALIS, denial, negator_before, unreal
 from rdrec.language.opinions import Opinion, Said, in_general
 from rdrec.language.phrases import NounPhrase, base, base_verb, noun_phrase
 from rdrec.language.tokens import Token
@@ -20,10 +20,16 @@ _NO_TROUBLE = word_set("problem problems issue issues complaint complaints troub
 
 _BEFORE_LIKING = word_set("do did does n't also absolutely really just especially")
 
-_FIGURES = word_set("doubt doubts fear hesitation question regret loss exception brainer way frills")
+_FIGURES = word_set(
+    "doubt doubts fear hesitation question regret loss exception brainer way frills joke idea clue avail wonder surprise longer time one matter"
+)
 
 _PASSED_OVER = word_set("noticeable real much in of or unwanted")
 
+_WORRY = word_set(
+    "worry worries worried worrying fear fearing afraid some"
+)  # "without worrying that it falls off", "some of theirs broke"
+_OUTLAYS = word_set("spending paying buying waiting returning ordering")  # disliked whatever the product is
 _WHEN = word_set("first second third next same other last day moment minute hour week month")  # "broke the first day"
 _OBJECTS = word_set("the a my your in into them it down on to over this through")
 
@@ -112,7 +118,7 @@ def _liked(tokens: Sequence[Token], start: int, sign: int, core: int, denied: in
     pronoun = (at < len(tokens) and tokens[at].lower in ("it", "them", "these", "this")) or (
         phrase is None and determiner in ("this", "these", "it", "them")
     )
-    if phrase is not None and phrase.kind == "empty":
+    if phrase is not None and (phrase.kind == "empty" or phrase.key in _OUTLAYS):
         return
     if phrase is None and not pronoun:
         return
@@ -199,7 +205,7 @@ def absence(tokens: Sequence[Token], number: int) -> Iterator[Opinion]:
                 and phrase.kind == "aspect"
                 and head not in groups["trouble"]
                 and phrase.last - phrase.first < 3
-                and phrase.text not in ("need", "longer", "reason")
+                and phrase.text not in _FIGURES | {"need", "reason"}
                 and not any(t.lower in ("needed", "required", "necessary") for t in tokens[phrase.last : phrase.last + 2])
             ):
                 said = Said(f"no {phrase.text}", "mass")
@@ -324,7 +330,9 @@ def failures(tokens: Sequence[Token], number: int) -> Iterator[Opinion]:
         known, phrase = subject_of(tokens, index)
         if (
             not known
-            or unreal(tokens, index)
+            or unreal(tokens, index, IRREALIS | _WORRY)
+            or (index > 1 and tokens[index - 1].lower == "ones" and tokens[index - 2].tag.startswith("JJ"))
+            or (index > 1 and tokens[index - 1].tag == "TO" and base(tokens[index - 2].lower) not in ("start", "begin"))
             or any(t.lower in ("old", "other", "previous", "another") for t in tokens[max(0, index - 6) : index])
         ):
             continue
@@ -333,7 +341,7 @@ def failures(tokens: Sequence[Token], number: int) -> Iterator[Opinion]:
         tendency = Said(f"{'no ' if denied is not None else ''}tendency to {act}", "singular" if denied is None else "mass")
         user = Said("durability" if denied is not None else "poor durability", "mass")
         places = [*range(index, last + 1)]
-        if phrase is not None and phrase.kind == "aspect" and denied is None:
+        if phrase is not None and phrase.kind == "aspect" and denied is None and token.tag != "VBG":
             places = [*range(phrase.first, phrase.last), *places]
             said = " ".join(t.lower for t in tokens[index : last + 1])
             tendency = Said(f"{phrase.text} that {said}", phrase.number)

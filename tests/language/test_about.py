@@ -2,7 +2,7 @@
 
 import pytest
 
-from rdrec.language.about import LEAST_ABOUT, LEAST_SIGN, aboutness, sign_of, whole_names
+from rdrec.language.about import LEAST_ABOUT, LEAST_SIGN, aboutness, in_plain_sentences, sign_of, whole_names
 from rdrec.language.reading import opinions, statements
 from rdrec.language.telling import tellings
 from rdrec.language.tokens import analyse
@@ -40,7 +40,7 @@ def test_the_telling_phrase(text, phrase):
 def test_people_times_and_the_product_are_never_the_phrase():
     sentences = analyse("This kettle has a steel spout. The kettle is for my aunt on Sunday.")
     avoid = whole_names(sentences)
-    assert avoid == {"kettle"}
+    assert avoid == {"kettle", "aunt"}
     assert not {told.said.text for told in tellings(sentences[1].tokens, avoid, -0.5)} & {"the kettle", "aunt", "sunday"}
 
 
@@ -72,7 +72,7 @@ def test_the_middle_of_a_review_is_about_the_product():
         ("The hinge sits on the left.", None, 0),
         ("But the hinge sits on the left.", 4.0, 0),
         ("Sadly the hinge sits on the left.", 3.0, -1),
-        ("We had to file the hinge because nobody did.", 4.0, 0),
+        ("We had to file the hinge because nobody did.", 4.0, -1),
         ("The hinge is a joy and a delight.", 3.0, 1),
         ("The hinge is not a great joy at all.", 3.0, -1),
         ("The drawer is not big enough and too shallow.", 3.0, -1),
@@ -84,17 +84,52 @@ def test_the_sign_of_a_sentence(text, rating, sign):
 
 
 def test_the_stars_speak_only_where_nothing_is_judged():
-    assert said("The spout reaches over the rim.", 5.0) == {(1, "the spout")}
-    assert said("The spout reaches over the rim.", 1.0) == {(-1, "the spout")}
+    assert said("The spout reaches over the rim.", 5.0) == {(1, "the spout that reaches over the rim")}
+    assert said("The spout reaches over the rim.", 1.0) == {(-1, "the spout that reaches over the rim")}
     assert said("The spout reaches over the rim.", 3.0) == said("The spout reaches over the rim.", None) == set()
     assert said("The handle is flimsy.", 5.0) == said("The handle is flimsy.", 1.0) == {(-1, "flimsy handle")}
 
 
 def test_a_review_that_judges_in_words_or_is_long_keeps_its_stories():
-    judged = "The lid is sturdy. The spout is elegant. The handle is comfortable. The shelf takes four jars."
-    assert not any("jars" in text for _, text in said(judged, 5.0))
-    assert any("jars" in text for _, text in said("The shelf takes four jars.", 5.0))
-    assert not any("jars" in text for _, text in said("The shelf takes four jars. " + "They stand in a row. " * 20, 5.0))
+    judged = "The lid is sturdy. The spout is elegant. The handle is comfortable. "
+    story, surely = "I have four jars at home.", "Its shelf takes four jars. We paid."
+    assert any("jars" in text for _, text in said(story, 5.0))
+    assert not any("jars" in text for _, text in said(judged + story, 5.0))
+    assert not any("jars" in text for _, text in said(story + " They stand in a row." * 20, 5.0))
+    assert any("jars" in text for _, text in said(judged + surely, 5.0))
+
+
+@pytest.mark.parametrize(
+    "review",
+    [
+        "It holds four jars. I paid 3 of them.",  # figures
+        "It holds four jars.I paid for them.",  # a missing space
+        "It holds four jars. we paid for them.",  # capitals here and there
+        "It holds four jars",  # no end
+        "It holds four jars. " + "And then we went on and on " * 5 + ".",  # a sentence that runs on
+    ],
+)
+def test_the_stars_tell_nothing_in_careless_reviews(review):
+    assert in_plain_sentences(analyse("It holds four jars. We paid for them."))
+    assert not in_plain_sentences(analyse(review))
+    assert any("jars" in text for _, text in said("It holds four jars. We paid for them.", 5.0))
+    assert not any("jars" in text for _, text in said(review, 5.0))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "If it holds four jars, fine.",
+        "I am a collector of glass jars.",
+        "I have big hands for jars.",
+        "Our aunt saw Kilner jars.",
+        "We went home and set out some jars.",  # in passing
+        "It holds many dollars.",
+        "Other people own old jars.",
+    ],
+)
+def test_what_is_not_of_the_product_is_not_told(text):
+    assert not any("jars" in said_of or "dollars" in said_of for _, said_of in said(text, 5.0))
 
 
 def test_a_phrase_that_judges_the_other_way_is_not_said():
@@ -110,14 +145,17 @@ def test_five_stars_mute_blame_of_something_else():
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("He can't put it down.", {(1, "lasting appeal")}),
-        ("We gave up on Tuesday.", {(-1, "little lasting appeal")}),
-        ("It collects dust.", {(-1, "little lasting appeal")}),
-        ("It does not collect dust.", {(1, "lasting appeal")}),
-        ("It has stood the test of time.", {(1, "durability")}),
-        ("Not one of the four wheels has split.", {(1, "durability")}),
-        ("I asked for a refund.", {(-1, "poor overall quality")}),
-        ("I have nothing to complain about.", {(1, "good overall quality")}),
+        ("He can't put it down.", {(1, "lasting appeal (no putting it down)")}),
+        ("We gave up on Tuesday.", {(-1, "little lasting appeal (giving up)")}),
+        ("We keep coming back to it.", {(1, "lasting appeal (coming back)")}),
+        ("I could not be happier.", {(1, "good overall quality")}),
+        ("I am looking forward to it.", {(1, "lasting appeal")}),
+        ("It collects dust.", {(-1, "little lasting appeal (collecting dust)")}),
+        ("It does not collect dust.", {(1, "lasting appeal (no collecting dust)")}),
+        ("It has stood the test of time.", {(1, "durability (standing the test of time)")}),
+        ("Not one of the four wheels has split.", {(1, "durability (not split)")}),
+        ("I asked for a refund.", {(-1, "poor overall quality (asking for a refund)")}),
+        ("I have nothing to complain about.", {(1, "good overall quality (nothing to complain)")}),
         ("If it falls to pieces I will tell you.", set()),
         ("When he is bored, he sleeps.", set()),
     ],

@@ -162,3 +162,29 @@ def test_word_forms():
         "mass",
         "singular",
     ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I bought some heavy-duty anchors.",  # what is handled beside the product
+        "Some people mentioned that the lid could be wider.",
+        "Other lids work well.",
+        "Some small lamps, too.",
+        "Use it until it is dead.",
+        "They claim that the lid is excellent.",
+        "I tend to break cups.",
+        "Even the expensive ones break.",
+        "It lifts without worrying that it will fall off.",
+        "It has no joke.",
+        "I like thatCONS.",
+        "We took the top shelf.",
+    ],
+)
+def test_what_judges_something_else_or_nothing(text):
+    assert [o for o in opinions(analyse(text)) if o.sign] == []
+
+
+def test_a_plural_is_formed_only_where_english_has_one():
+    assert {o.user.text for o in opinions(analyse("It has a good access."))} == {"good access"}
+    assert {o.user.text for o in opinions(analyse("It has a good pedal."))} == {"good pedals"}

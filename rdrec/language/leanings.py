@@ -1,0 +1,69 @@
+"""What a sentence leans to by set phrases that judge nothing by themselves: "every day since", "had to glue it", "as shown".
+
+In: the tokens of one sentence.  Out: a number above 0 (praise) or below (blame).
+It refuses to know the stars and any product; the phrases are those of `assets/lexicons/leanings.txt`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from rdrec.language.lexicons import leaning_lines
+from rdrec.language.negation import denial
+from rdrec.language.phrases import base
+from rdrec.language.tokens import Token
+
+_MOST = 2  # phrases of one sentence that count on either side
+
+
+class _Phrase(NamedTuple):
+    words: tuple[str, ...]
+    sign: int
+    mark: str
+
+
+@lru_cache(maxsize=1)
+def _phrases() -> dict[str, tuple[_Phrase, ...]]:
+    """First word -> its phrases, longest first."""
+    by_first: dict[str, list[_Phrase]] = {}
+    for sign, phrase in leaning_lines():
+        words = phrase.lower().split()
+        mark = words.pop(0) if words[0] in ("!", "=") else ""
+        by_first.setdefault(words[0], []).append(_Phrase(tuple(words), sign, mark))
+    return {first: tuple(sorted(found, key=lambda one: -len(one.words))) for first, found in by_first.items()}
+
+
+def leaning(tokens: Sequence[Token]) -> float:
+    """Praising less blaming phrases, at most `_MOST` of each; each word counts once, the longest phrase first."""
+    known, up, down, at = _phrases(), 0, 0, 0
+    lowers = [token.lower for token in tokens]
+    while at < len(tokens):
+        found = _at(tokens, lowers, at, known)
+        if found is None:
+            at += 1
+            continue
+        sign, last = found
+        up, down = up + (sign > 0), down + (sign < 0)
+        at = last
+    return min(up, _MOST) - min(down, _MOST)
+
+
+def _at(
+    tokens: Sequence[Token], lowers: Sequence[str], at: int, known: dict[str, tuple[_Phrase, ...]]
+) -> tuple[int, int] | None:
+    """The phrase that starts at `at`: (sign, place after it)."""
+    word = lowers[at]
+    verb = base(word)
+    for phrase in (*known.get(word, ()), *(known.get(verb, ()) if verb != word else ())):
+        last = at + len(phrase.words)
+        if last > len(tokens) or not all(
+            wanted in ("_", lowers[place], base(lowers[place])) for place, wanted in enumerate(phrase.words[1:], at + 1)
+        ):
+            continue
+        denied = phrase.mark != "=" and denial(tokens, at) is not None
+        if phrase.mark == "!" and not denied:
+            continue
+        return (-phrase.sign if denied and not phrase.mark else phrase.sign), last
+    return None
