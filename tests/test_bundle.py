@@ -18,6 +18,7 @@ from rdrec.world.spec import read_world
 
 PROJECT = Path(__file__).resolve().parent.parent
 BUNDLED = PROJECT / "precomputed" / "toys"
+SHOPPERS = 3600
 CHECKED_REVIEWS = 400  # read again by the offline teacher: one second
 
 
@@ -25,7 +26,7 @@ CHECKED_REVIEWS = 400  # read again by the offline teacher: one second
 def remade(tmp_path_factory):
     """The data set, made again by the command in the set's card."""
     home = Home(tmp_path_factory.mktemp("remade"))
-    make(home, MakePlan(read_world("toys"), "toys", 1200, 0), progress=False)
+    make(home, MakePlan(read_world("toys"), "toys", SHOPPERS, 0), progress=False)
     return home
 
 
@@ -94,4 +95,4 @@ def test_the_evidence_has_several_seeds_and_every_way():
 def test_the_card_says_what_it_is_not():
     card = (BUNDLED / "README.md").read_text("utf-8")
     assert "Invented data" in card and "CC BY 4.0" in card and "What it is not" in card
-    assert "data make --world toys --name toys --users 1200 --seed 0" in card
+    assert f"data make --world toys --name toys --users {SHOPPERS} --seed 0" in card
