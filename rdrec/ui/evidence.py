@@ -71,16 +71,23 @@ def lead(store: Store) -> str:
     """The sentence on top: what follows for rationales; then who is best, and what the words mean."""
     several = store.over_seeds()
     small = small_print(evidence_texts.LEAD_SMALL.format(seeds=len(several.seeds))) if len(several.seeds) > 1 else None
-    best = _best(store.evaluation())
+    more = [said for said in (over_seeds.short_list(several, store.facts.teacher), _best(store.evaluation())) if said]
     return page(
         element(
             "section",
             element("p", over_seeds.lead(several, store.facts.teacher), cls="lead"),
-            element("p", best) if best else None,
+            element("p", " ".join(more)) if more else None,
             small,
+            element("p", *_contents(bool(several.slices) and len(several.seeds) > 1), cls="rd-contents"),
             cls="rd-evidence-lead",
         )
     )
+
+
+def _contents(sliced: bool) -> list[Html]:
+    """Links to the parts that are there."""
+    found = [(place, title) for place, title in evidence_texts.CONTENTS if sliced or place != "rd-slices"]
+    return [element("a", title, href=f"#{place}") for place, title in found]
 
 
 def _best(rows: Sequence[Measured]) -> str | None:

@@ -6,24 +6,33 @@ In: nothing.  Out: constants, some with {fields}.  It knows no layout.
 from __future__ import annotations
 
 # What follows, on top
-LEAD_UNCLEAR = (
-    "Here rationales are not shown to help or to harm the next purchase: {difference} points against none ({low} to {high})"
-)
-LEAD_CLEAR = "Here the student with rationales ranks the next purchase {direction} than the one without: {difference} points ({low} to {high})"
+LEAD_UNCLEAR = "Here rationales are not shown to help or to harm the next purchase: {difference} points against none ({low} to {high}, p {p})"
+LEAD_CLEAR = "Here the student with rationales ranks the next purchase {direction} than the one without: {difference} points ({low} to {high}, p {p})"
 LEAD_BETTER, LEAD_WORSE = "better", "worse"
-LEAD_CONTROL_CLEAR = "; against shuffled rationales it is {direction}: {difference} points ({low} to {high})"
-LEAD_CONTROL_UNCLEAR = "; and right ones are not shown to differ from shuffled ones: {difference} points ({low} to {high})"
-LEAD_CONTROL_SAME = (
-    "; but shuffled ones do as well: {difference} points between the two ({low} to {high}), so it may not be what they say"
+LEAD_CONTROL_CLEAR = "; against shuffled rationales it is {direction}: {difference} points ({low} to {high}, p {p})"
+LEAD_CONTROL_UNCLEAR = (
+    "; and right ones are not shown to differ from shuffled ones: {difference} points ({low} to {high}, p {p})"
 )
+LEAD_CONTROL_SAME = "; but shuffled ones do as well: {difference} points between the two ({low} to {high}, p {p}), so it may not be what they say"
 LEAD_NOTHING = "Nothing was trained here several times both with rationales and without, so nothing follows about rationales."
 LEAD_ONE_RUN = "One training run of each tells nothing about the next run, so nothing follows yet about rationales in general."
 LEAD_SMALL = (
-    "Points: NDCG@10 of 100, mean of {seeds} training runs; interval: 95 % over shoppers. “Shown” means: p below .05 after Holm's "
-    "correction, and the same sign in every run."
+    "Points: NDCG@10 of 100, mean of {seeds} training runs; interval: 95 % over shoppers. p is corrected for the tests of the "
+    "same pair (Holm); “shown” means p below .05, and the same sign in every run."
 )
+TOPN_CLEAR = (
+    "Choosing from a short list, the student with rationales is {direction}: {difference} points ({low} to {high}, p {p})."
+)
+TOPN_UNCLEAR = "Choosing from a short list no difference is shown either way: {difference} points ({low} to {high}, p {p})."
+CONTENTS = (
+    ("rd-effect", "Effect of rationales"), ("rd-slices", "For whom"), ("rd-leaks", "Leak audit"), ("rd-rule", "A rule without training"),
+    ("rd-published", "Published figures"),
+)  # fmt: skip
 BEST = "The best of all here is “{best}” with {value}; the better of the two students reaches {student} (HR@10, of 100, next purchase)."
 BEST_STUDENT = "The better of the two students is the best of all here: {student} (HR@10, of 100, next purchase)."
+
+# Short enough to stand below a group of bars on a phone
+CHART_TASK = {"sequential": "Whole catalogue", "topn": "Short list"}
 
 # The effect of rationales
 EFFECT = "What rationales do, and the control"
@@ -83,7 +92,10 @@ RULE_INTRO = (
     "too. So often the next purchase is simply the next number. A rule that knows nothing but this reaches {share} of 100 of what RDRec "
     "published there; give the items random numbers, and it is worth nothing, while a recommender that learns keeps its worth."
 )
-RULE_LEAKY, RULE_PUBLISHED = "max-id rule, numbers as released", "RDRec, mean of 10 runs"  # names in the table of facts
+RULE_LEAKY, RULE_PUBLISHED = (
+    "highest number plus one (max-id rule), numbers as released",
+    "RDRec, mean of 10 runs",
+)  # names in the table of facts
 RULE_TABLE = "Beauty, next purchase, whole catalogue, NDCG@10 of 100"
 RULE_COLUMNS = ("Who", "", "NDCG@10", "Could see the answer in", "From")
 RULE_SMALL = (

@@ -24,7 +24,7 @@ def audit(leaks: Sequence[Leak] | None, facts: StoreFacts) -> Html:
     """The audit in plain words and as a table; for a set made before it was kept, how to add it."""
     if leaks is None:
         said = words.LEAKS_NONE.format(command=facts.command, data=facts.data)
-        return element("div", element("h3", words.LEAKS), element("p", said))
+        return element("div", element("h3", words.LEAKS, id="rd-leaks"), element("p", said))
     found = {(row.protocol, row.measure): row.value for row in leaks}
     protocols = [name for name in words.LEAKS_PROTOCOL if any(row.protocol == name for row in leaks)]
     head = [words.LEAKS_PROTOCOL[name] + (words.LEAKS_SHOWN if name == facts.protocol else "") for name in protocols]
@@ -37,7 +37,7 @@ def audit(leaks: Sequence[Leak] | None, facts: StoreFacts) -> Html:
     ]
     return element(
         "div",
-        element("h3", words.LEAKS),
+        element("h3", words.LEAKS, id="rd-leaks"),
         element("p", verdict(leaks, facts.protocol)),
         table(words.LEAKS_TABLE, [words.LEAKS_MEASURE, *head], body),
         small_print(words.LEAKS_SMALL.format(data=facts.data, seed=facts.seed)),
@@ -71,7 +71,7 @@ def rule_without_training(figures: Sequence[Figure]) -> Html:
     share = by_method[words.RULE_LEAKY] / by_method[words.RULE_PUBLISHED]
     return element(
         "div",
-        element("h3", words.RULE),
+        element("h3", words.RULE, id="rd-rule"),
         element("p", words.RULE_INTRO.format(share=f"{100 * share:.0f}")),
         table(
             words.RULE_TABLE,
@@ -109,10 +109,11 @@ def published(figures: Sequence[Figure], rows: Sequence[Measured], facts: StoreF
                 words.PUBLISHED_COLUMNS,
                 [*(line for _, line in own), *(_line(one) for one in found)],
                 [STUDENT_CLASS.get(model) for model, _ in own],
+                titled=False,
             )
             opened = 1 if (data, task) == (order[0], TASKS[0]) else None
             parts.append(element("details", element("summary", title), made, open=opened))
-    return element("div", element("h3", words.PUBLISHED), element("p", intro), *parts, cls="rd-published")
+    return element("div", element("h3", words.PUBLISHED, id="rd-published"), element("p", intro), *parts, cls="rd-published")
 
 
 def _own(rows: Sequence[Measured], task: str) -> list[tuple[str, list[Child]]]:
@@ -144,7 +145,7 @@ def _teaches(one: Figure) -> bool:
 def _measure(value: float | None, measure: str) -> str:
     if value is None:
         return words.NOT_GIVEN
-    return f"{value:.2f}".replace("-", "−") if measure == LEAK_ORDER else of_100(value)
+    return f"{round(value, 2) + 0:.2f}".replace("-", "−") if measure == LEAK_ORDER else of_100(value)
 
 
 def _two(value: float | None) -> str:

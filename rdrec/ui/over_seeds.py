@@ -62,19 +62,31 @@ def lead(found: OverSeeds, teacher: str) -> str:
     return sentence + "."
 
 
+def short_list(found: OverSeeds, teacher: str) -> str | None:
+    """The same for the choice from a short list, rationales against none; None where that was not tested."""
+    asked = [t for t in tested(found.differences) if (t.row.task, t.row.metric) == (TASKS[1], METRIC)]
+    against = next((t for t in asked if (t.row.one, t.row.other) == (f"rdrec:{teacher}", "baseline")), None)
+    if len(found.seeds) < LEAST_RUNS or against is None:
+        return None
+    return _say(words.TOPN_CLEAR if against.clear else words.TOPN_UNCLEAR, against)
+
+
 def panel(found: OverSeeds, data: str) -> Html:
     """The effect of rationales with its control, every run, and slices; of fewer than two runs no interval, and why."""
     if len(found.seeds) < LEAST_RUNS:
         runs = words.ONE_RUN_ONE if found.seeds else words.ONE_RUN_NONE
         return element(
-            "div", element("h3", words.EFFECT), element("p", words.ONE_RUN.format(runs=runs, data=data)), cls="rd-seeds"
+            "div",
+            element("h3", words.EFFECT, id="rd-effect"),
+            element("p", words.ONE_RUN.format(runs=runs, data=data)),
+            cls="rd-seeds",
         )
     rows = [one for one in tested(found.differences) if one.row.metric == METRIC]
     ours = [one for one in rows if all(_kind(way) in STUDENTS for way in (one.row.one, one.row.other))]
     others = [one for one in rows if one not in ours]
     return element(
         "div",
-        element("h3", words.EFFECT),
+        element("h3", words.EFFECT, id="rd-effect"),
         element("p", words.EFFECT_INTRO, cls="intro"),
         *(_differences(ours, task) for task in TASKS),
         element("details", element("summary", words.EFFECT_OTHERS), *(_differences(others, task) for task in TASKS)) if others else None,
@@ -101,7 +113,7 @@ def _say(sentence: str, one: Tested) -> str:
     row = one.row
     return sentence.format(
         direction=words.LEAD_BETTER if row.difference > 0 else words.LEAD_WORSE,
-        difference=signed(row.difference), low=signed(row.low), high=signed(row.high),
+        difference=signed(row.difference), low=signed(row.low), high=signed(row.high), p=chance(one.corrected),
     )  # fmt: skip
 
 
@@ -157,7 +169,7 @@ def _differences(rows: Sequence[Tested], task: str) -> Html:
 
 def _slices_part(slices: Sequence[Slice]) -> list[Html]:
     return [
-        element("h3", words.SLICES_TITLE),
+        element("h3", words.SLICES_TITLE, id="rd-slices"),
         element("p", words.SLICES_INTRO, cls="intro"),
         *(_slices(slices, name) for name in dict.fromkeys(row.slice for row in slices)),
     ]

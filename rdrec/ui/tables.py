@@ -10,8 +10,18 @@ from collections.abc import Sequence
 from rdrec.ui.render import Child, Html, element
 
 
-def table(caption: str, head: Sequence[str], body: Sequence[Sequence[Child]], classes: Sequence[str | None] = ()) -> Html:
-    """A captioned table that scrolls by itself where it is too wide; `classes` are those of the rows."""
+def table(
+    caption: str,
+    head: Sequence[str],
+    body: Sequence[Sequence[Child]],
+    classes: Sequence[str | None] = (),
+    *,
+    titled: bool = True,
+) -> Html:
+    """A captioned table that scrolls by itself where it is too wide; `classes` are those of the rows.
+
+    titled: whether the caption is shown above; where a summary says it already it is for screen readers alone.
+    """
     rows = [
         element("tr", element("th", first, scope="row"), *(element("td", cell) for cell in rest), cls=cls)
         for (first, *rest), cls in zip(body, [*classes, *[None] * (len(body) - len(classes))], strict=True)
@@ -23,7 +33,7 @@ def table(caption: str, head: Sequence[str], body: Sequence[Sequence[Child]], cl
     )
     return element(
         "div",
-        element("h4", caption),
+        element("h4", caption) if titled else None,
         element("div", inner, cls="scroll", tabindex=0, role="region", aria_label=caption),
     )
 
@@ -59,4 +69,4 @@ def signed(value: float) -> str:
 
 
 def chance(p: float) -> str:
-    return f"{p:.3f}" if p >= 0.001 else "< .001"
+    return f"{p:.3f}" if p >= 0.001 else "< 0.001"

@@ -11,7 +11,7 @@ def test_every_figure_has_a_leak_and_a_source():
     by_key = {(one.data, one.task, one.method): one for one in found}
     rdrec = by_key["beauty", "sequential", "RDRec, mean of 10 runs"]
     assert (rdrec.hr10, rdrec.ndcg10, rdrec.leak, rdrec.kind) == (0.0743, 0.0504, "numbers and reviews", "published")
-    rule = by_key["beauty", "sequential", "max-id rule, numbers as released"]
+    rule = by_key["beauty", "sequential", "highest number plus one (max-id rule), numbers as released"]
     assert (rule.ndcg10, rule.leak, rule.kind) == (0.045, "numbers", "measured")
     assert {one.data for one in found} == {"beauty", "sports", "toys"}
     assert all(one.source.startswith("python -m rdrec ") for one in found if one.kind == "measured")

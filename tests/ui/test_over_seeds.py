@@ -22,7 +22,8 @@ def lead(*differences, runs=RUNS):
 
 def test_the_lead_follows_from_the_numbers_and_is_one_sentence():
     clear = lead(difference())
-    assert "ranks the next purchase better than the one without: +3.0 points (+1.0 to +5.0)" in clear and clear.count(".") == 4
+    assert "ranks the next purchase better than the one without: +3.0 points (+1.0 to +5.0, p 0.001)" in clear
+    assert clear.count(".") == 5, "four numbers and one end"
     assert "worse" in lead(difference(value=-0.03, seeds=(-0.05, -0.01)))
 
 
@@ -52,6 +53,16 @@ def test_the_control_has_its_part_of_the_sentence():
 def test_the_shown_teacher_is_the_one_spoken_of():
     other = difference("rdrec:offline", value=-0.07, seeds=(-0.09, -0.05))
     assert "+3.0" in lead(other, difference())
+
+
+def test_the_short_list_has_its_own_sentence():
+    short = dataclasses.replace(difference(value=-0.03, seeds=(-0.05, -0.01)), task="topn")
+    found = OverSeeds(RUNS, (short, difference()), ())
+    assert over_seeds.short_list(found, "reference").startswith(
+        "Choosing from a short list, the student with rationales is worse: −3.0"
+    )
+    assert over_seeds.short_list(OverSeeds(RUNS, (difference(),), ()), "reference") is None
+    assert over_seeds.short_list(OverSeeds(RUNS[:1], (short,), ()), "reference") is None
 
 
 def test_without_a_baseline_nothing_follows():
