@@ -21,6 +21,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from rdrec.evaluate.holm import holm
 from rdrec.evaluate.metrics import METRICS, Places, mean_interval, per_user
 from rdrec.records import InputError
 from rdrec.settings import integer
@@ -90,15 +91,6 @@ def evidence(
         pd.DataFrame([row for one, other in pairs for row in _differences(values, one, other, tasks)], columns=_DIFFERENCES),
         pd.DataFrame(_slices(values, ways, tasks, users, slices), columns=list(TABLES["slices"])),
     )
-
-
-def holm(chances: Sequence[float]) -> list[float]:
-    """p corrected for several tests (Holm's step-down): the smallest times m, the next times m - 1, ...; never falling, at most 1."""
-    corrected, highest = [0.0] * len(chances), 0.0
-    for done, place in enumerate(np.argsort(chances, kind="stable")):
-        highest = max(highest, min(1.0, chances[place] * (len(chances) - done)))
-        corrected[place] = highest
-    return corrected
 
 
 def _of(frame: pd.DataFrame, way: str, task: str, seed: int) -> pd.DataFrame:

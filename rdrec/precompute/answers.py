@@ -16,6 +16,8 @@ Task = Literal["sequential", "topn"]
 Role = Literal["rdrec", "baseline"]
 TASKS: tuple[Task, ...] = ("sequential", "topn")
 ROLES: tuple[Role, ...] = ("rdrec", "baseline")
+LEAK_RULE = "rule "  # before the metric: "rule HR@1"
+LEAK_ORDER, LEAK_TEXT = "id order", "test text in training"  # measures of the leak audit
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +151,15 @@ class Measured:
     users: int
     protocol: str
     seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Leak:
+    """One measure of the leak audit under one protocol; `value` is None where there was nothing to measure."""
+
+    protocol: str
+    measure: str
+    value: float | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,19 +20,19 @@ from rdrec.distill.store import KIND as RATIONALES_KIND
 from rdrec.distill.store import load_rationales
 from rdrec.evaluate.baselines import purchases
 from rdrec.evaluate.cases import TASKS, Case, cases
-from rdrec.evaluate.evidence import TABLES as EVIDENCE_TABLES
-from rdrec.evaluate.gather import KIND as EVIDENCE_KIND
 from rdrec.evaluate.metrics import shown_rank
 from rdrec.evaluate.ranking import Ranked, rank_cases
 from rdrec.evaluate.run import check_belongs, metric_rows, rules
 from rdrec.home import Home
+from rdrec.precompute.audit import audit_table
 from rdrec.precompute.card import data_card
+from rdrec.precompute.evaluated import gathered_evidence, rival_rows
 from rdrec.precompute.featured import featured_users
 from rdrec.precompute.marks import lost_by_beams, taste_drift
 from rdrec.rank.recommender import Recommender
 from rdrec.records import ArtefactError, InputError, first_few
 from rdrec.settings import integer
-from rdrec.storage import Manifest, new_artefact, read_manifest, read_table, verify, write_table
+from rdrec.storage import Manifest, new_artefact, read_manifest, write_table
 from rdrec.student.checkpoint import LoadedStudent, StudentCard, load_student, read_card
 from rdrec.student.quantize import weight_bytes
 from rdrec.student.tasks import RATIONALE_TASKS, Task
@@ -100,7 +100,8 @@ def build(home: Home, plan: BuildPlan, *, progress: bool = True) -> Manifest:
     told = pd.concat([table.assign(teacher=name) for name, table in ({plan.teacher: rationales} | beside).items()])
     told = told.sort_values(["user", "position"], kind="stable", ignore_index=True)  # the shown teacher first
     shipped = {run: _shipped(home, plan, run, view, sha256) for run in plan.ship}
-    gathered = _gathered(home, plan, sha256)
+    gathered = gathered_evidence(home, plan.data, plan.protocol, sha256)
+    rivals = rival_rows(home, plan.data, plan.protocol, plan.seed, sha256)
     meta = {
         "data": plan.data,
         "data_sha256": sha256,
@@ -123,7 +124,7 @@ def build(home: Home, plan: BuildPlan, *, progress: bool = True) -> Manifest:
         "command": plan.command,
     }
     with new_artefact(home.precomputed(plan.data), KIND, meta) as folder:
-        evaluation = [rules(view)[0]]
+        evaluation = [table for table in (rules(view)[0], rivals) if len(table)]
         for (role, task), result in ranked.items():
             evaluation.append(pd.DataFrame(metric_rows(role, task, result, view.protocol, view.seed)))
         shown = {key: result for key, result in ranked.items() if key[0] in ROLES}
@@ -142,6 +143,7 @@ def build(home: Home, plan: BuildPlan, *, progress: bool = True) -> Manifest:
         )
         write_table(_candidates(asked["topn"]), folder / "candidates.parquet")
         write_table(pd.concat(evaluation, ignore_index=True), folder / "evaluation.parquet")
+        write_table(audit_table(dataset, view.seed), folder / "audit.parquet")
         for name, table in gathered.items():
             write_table(table, folder / f"{name}.parquet")
         for role, source in {role: folders[role] for role in ROLES}.items() | shipped.items():
@@ -204,18 +206,6 @@ def _shipped(home: Home, plan: BuildPlan, run: str, view: ProtocolView, sha256: 
         raise ArtefactError("trained on another version of the data set", where=folder, todo="train and quantise it again")
     _check_source(home, card, folder)
     return folder
-
-
-def _gathered(home: Home, plan: BuildPlan, sha256: str) -> dict[str, pd.DataFrame]:
-    """The evidence over several seeds, where it was gathered; tables without a row where it was not."""
-    folder = home.evaluation(plan.data, f"{plan.protocol}-evidence")
-    if not (folder / "manifest.json").is_file():
-        return {name: pd.DataFrame(columns=list(columns)).astype(columns) for name, columns in EVIDENCE_TABLES.items()}
-    if verify(folder, EVIDENCE_KIND).meta.get("data_sha256") != sha256:
-        raise ArtefactError(
-            "this evidence is of another version of the data set", where=folder, todo="gather it again: evaluate --gather SEEDS"
-        )
-    return {name: read_table(folder / f"{name}.parquet", list(columns)) for name, columns in EVIDENCE_TABLES.items()}
 
 
 def _student_meta(role: str, run: str, folder: Path, card: StudentCard) -> dict[str, object]:

@@ -19,6 +19,7 @@ from rdrec.precompute.answers import (
     Difference,
     Distilled,
     Item,
+    Leak,
     Measured,
     OverSeeds,
     PairedHits,
@@ -55,6 +56,9 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "slices": ("slice", "label", "way", "task", "users", "HR@10", "NDCG@10"),
     "evaluation": ("model", "task", "metric", "value", "low", "high", "users", "protocol", "seed"),
 }  # fmt: skip
+# Tables that folders made before them lack: the set opens, and the page says that this part is not there.
+LATER: dict[str, tuple[str, ...]] = {"audit": ("protocol", "measure", "value")}
+ANY = "any"  # protocol of a row that would be the same under every one
 SAID = 2  # attributes that stand in for a missing title: enough to tell a guitar strap from a microphone
 _GATHERED: dict[str, Any] = {"runs": Run, "differences": Difference, "slices": Slice}
 _AGAIN = "make it again with: python -m rdrec precompute"
@@ -81,7 +85,7 @@ _SAID_SQL = """
 class Store:
     """One precomputed set, open for reading.  Make it with `Store.open`."""
 
-    def __init__(self, folder: Path, facts: StoreFacts, connection: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, folder: Path, facts: StoreFacts, connection: duckdb.DuckDBPyConnection, *, has_audit: bool) -> None:
         self.folder, self.facts = folder, facts
         self._connection = connection
         said: dict[int, list[str]] = {}
@@ -98,19 +102,23 @@ class Store:
         self._paired: dict[tuple[str, int], PairedHits] = {}  # over all users: 20 ms, so asked once
         self._evaluation: list[Measured] | None = None
         self._over_seeds: OverSeeds | None = None
+        self._has_audit = has_audit
         self._users: list[int] = [row[0] for row in self._ask("SELECT user FROM users ORDER BY user")]
         self._known = frozenset(self._users)
         if not self._users or not self._items:
             raise ArtefactError("the set holds no user or no item", where=folder, todo=_AGAIN)
+        self.evaluation()  # refuses rows of another protocol now, not at the first question
 
     @classmethod
     def open(cls, folder: Path) -> Store:
         """Check the manifest, every file's sha256 and the tables' columns.  Raises ArtefactError saying what is wrong."""
         folder = folder.absolute()
-        facts = _facts(verify(folder, KIND).meta, folder)
+        manifest = verify(folder, KIND)
+        facts = _facts(manifest.meta, folder)
+        later = {table: columns for table, columns in LATER.items() if f"{table}.parquet" in manifest.files}
         connection = duckdb.connect(":memory:", config={"threads": 1, "autoinstall_known_extensions": False})
         try:
-            for table, columns in COLUMNS.items():
+            for table, columns in (COLUMNS | later).items():
                 relation = connection.read_parquet(str(folder / f"{table}.parquet"))
                 if missing := sorted(set(columns) - set(relation.columns)):
                     raise ArtefactError(f"{table}.parquet lacks {', '.join(missing)}", where=folder, todo=_AGAIN)
@@ -119,7 +127,7 @@ class Store:
             connection.execute("SET allowed_directories = ?", [[str(folder)]])
             connection.execute("SET enable_external_access = false")
             connection.execute("SET lock_configuration = true")
-            return cls(folder, facts, connection)
+            return cls(folder, facts, connection, has_audit="audit" in later)
         except duckdb.Error as error:
             raise ArtefactError(f"a table cannot be read ({error})", where=folder, todo=_AGAIN) from error
 
@@ -216,8 +224,22 @@ class Store:
     def evaluation(self) -> list[Measured]:
         if self._evaluation is None:
             sql = "SELECT model, task, metric, value, low, high, users, protocol, seed FROM evaluation"
-            self._evaluation = [Measured(*row) for row in self._ask(sql)]
+            rows = [Measured(*row) for row in self._ask(sql)]
+            if foreign := {row.protocol for row in rows} - {self.facts.protocol, ANY}:
+                raise ArtefactError(
+                    f"the evaluation holds rows of {', '.join(sorted(foreign))}, this set is of {self.facts.protocol}",
+                    where=self.folder,
+                    todo=_AGAIN,
+                )
+            self._evaluation = rows
         return list(self._evaluation)
+
+    def leak_audit(self) -> tuple[Leak, ...] | None:
+        """How much of the test can be answered without learning, under each protocol; None in sets made before this was kept."""
+        if not self._has_audit:
+            return None
+        rows = self._ask("SELECT protocol, measure, value FROM audit")
+        return tuple(Leak(protocol, measure, _number(value)) for protocol, measure, value in rows)
 
     def over_seeds(self) -> OverSeeds:
         """The evidence over several training runs, in the order in which it was gathered."""

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rdrec.precompute.answers import ROLES, TASKS, Measured, OverSeeds, PairedHits, StoreFacts
+from rdrec.precompute.answers import ROLES, TASKS, Measured, PairedHits, StoreFacts
+from rdrec.precompute.published import Figure
+from rdrec.precompute.store import Store
 from rdrec.records import plural
-from rdrec.ui import over_seeds, texts
+from rdrec.ui import evidence_texts, leaks, over_seeds, texts
 from rdrec.ui.parts import STUDENT_CLASS, heading, small_print
 from rdrec.ui.render import Html, element, join, page
+from rdrec.ui.tables import of_100
 
 HIT = "HR@10"
 CONTROL = "scrambled"
@@ -43,15 +46,58 @@ def strip(rows: Sequence[Measured], paired: PairedHits, task: str, *, counted: b
     )
 
 
-def panel(rows: Sequence[Measured], facts: StoreFacts, several: OverSeeds) -> str:
-    """The whole evaluation, a table for each task, several training runs, and what the set and its students are."""
+def panel(store: Store, figures: Sequence[Figure]) -> str:
+    """The whole tab below its chart: what follows, the evaluation, several training runs, leaks, what others published, the set."""
+    rows, facts, several = store.evaluation(), store.facts, store.over_seeds()
     tables = [
         _table([row for row in rows if row.task == task], task) for task in TASKS if any(row.task == task for row in rows)
     ]
-    intro = element("p", texts.EVIDENCE_INTRO if tables else texts.EVIDENCE_NONE, cls="intro")
     return page(
-        element("section", over_seeds.lead(several), intro, *tables, over_seeds.panel(several), _set(facts), cls="rd-evidence")
+        element(
+            "section",
+            element("p", texts.EVIDENCE_INTRO if tables else texts.EVIDENCE_NONE, cls="intro"),
+            *tables,
+            over_seeds.panel(several, facts.data),
+            leaks.audit(store.leak_audit(), facts),
+            leaks.rule_without_training(figures),
+            leaks.published(figures, rows, facts),
+            _set(facts),
+            cls="rd-evidence",
+        )
     )
+
+
+def lead(store: Store) -> str:
+    """The sentence on top: what follows for rationales; then who is best, and what the words mean."""
+    several = store.over_seeds()
+    small = small_print(evidence_texts.LEAD_SMALL.format(seeds=len(several.seeds))) if len(several.seeds) > 1 else None
+    more = [said for said in (over_seeds.short_list(several, store.facts.teacher), _best(store.evaluation())) if said]
+    return page(
+        element(
+            "section",
+            element("p", over_seeds.lead(several, store.facts.teacher), cls="lead"),
+            element("p", " ".join(more)) if more else None,
+            small,
+            element("p", *_contents(bool(several.slices) and len(several.seeds) > 1), cls="rd-contents"),
+            cls="rd-evidence-lead",
+        )
+    )
+
+
+def _contents(sliced: bool) -> list[Html]:
+    """Links to the parts that are there."""
+    found = [(place, title) for place, title in evidence_texts.CONTENTS if sliced or place != "rd-slices"]
+    return [element("a", title, href=f"#{place}") for place, title in found]
+
+
+def _best(rows: Sequence[Measured]) -> str | None:
+    found = {row.model: row.value for row in rows if (row.task, row.metric) == (TASKS[0], HIT)}
+    if not all(role in found for role in ROLES):
+        return None
+    best, student = max(found, key=lambda model: found[model]), max(found[role] for role in ROLES)
+    if found[best] <= student:
+        return evidence_texts.BEST_STUDENT.format(student=of_100(student))
+    return evidence_texts.BEST.format(best=texts.MODEL.get(best, best), value=of_100(found[best]), student=of_100(student))
 
 
 def chart_caption() -> str:
@@ -73,8 +119,8 @@ def _interval(row: Measured, role: str, scale: float) -> Html:
             element("span", cls="dot", shares={"a": row.value / scale}),
             cls="interval", aria_hidden="true",
         ),
-        element("b", texts.OF_100.format(value=_of_100(row.value))),
-        element("small", texts.INTERVAL.format(low=_of_100(row.low), high=_of_100(row.high))),
+        element("b", texts.OF_100.format(value=of_100(row.value))),
+        element("small", texts.INTERVAL.format(low=of_100(row.low), high=of_100(row.high))),
         cls=f"measure {STUDENT_CLASS[role]}",
     )  # fmt: skip
 
@@ -83,7 +129,7 @@ def _control(row: Measured | None) -> Html | None:
     if row is None:
         return None
     words = texts.CONTROL.format(
-        model=texts.MODEL[CONTROL], value=_of_100(row.value), low=_of_100(row.low), high=_of_100(row.high)
+        model=texts.MODEL[CONTROL], value=of_100(row.value), low=of_100(row.low), high=of_100(row.high)
     )
     return element("p", words, cls="small control", title=texts.MODEL_SMALL[CONTROL])
 
@@ -134,11 +180,7 @@ def _table(rows: Sequence[Measured], task: str) -> Html:
 def _cell(row: Measured | None) -> Html:
     if row is None:
         return element("td", "–")
-    return element("td", _of_100(row.value), " ", element("small", f"({_of_100(row.low)}–{_of_100(row.high)})"))
-
-
-def _of_100(value: float) -> str:
-    return f"{100 * value:.1f}"
+    return element("td", of_100(row.value), " ", element("small", f"({of_100(row.low)}–{of_100(row.high)})"))
 
 
 def _set(facts: StoreFacts) -> Html:

@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from rdrec.precompute.answers import TASKS, Measured
-from rdrec.ui import texts
+from rdrec.ui import evidence_texts, texts
 from rdrec.ui.render import plain
 
 TEXT, GRID = "#808080", "rgba(128,128,128,.25)"
 COLOUR = {"rdrec": "#5b5bd6", "baseline": "#c2720c"}
 OTHER = {"scrambled": "#7d8094", "popularity": "#a3a6b4", "bought together": "#90939f", "max-id rule": "#c6c8d2"}
+OTHER |= {"sasrec": "#2f8f7f", "ease": "#6fb3a3"}  # rivals
 UNKNOWN = "#8b8d98"
 
 
@@ -29,7 +30,7 @@ def evaluation(rows: Sequence[Measured], metric: str = "HR@10") -> Any:
         shown = [found[task] for task in TASKS if task in found]
         figure.add_bar(
             name=plain(texts.MODEL.get(model, model), 40),
-            x=[texts.TASK_NAME[row.task] for row in shown],
+            x=[evidence_texts.CHART_TASK[row.task] for row in shown],
             y=[100 * row.value for row in shown],
             marker_color=COLOUR.get(model) or OTHER.get(model, UNKNOWN),
             error_y={
@@ -47,9 +48,10 @@ def evaluation(rows: Sequence[Measured], metric: str = "HR@10") -> Any:
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
         font={"color": TEXT, "size": 14, "family": "IBM Plex Sans, system-ui, sans-serif"},
-        height=340,
-        margin={"l": 40, "r": 8, "t": 8, "b": 32},
-        legend={"orientation": "h", "y": -0.15},
+        height=400,
+        margin={"l": 40, "r": 8, "t": 8, "b": 48},
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"},
+        xaxis={"tickangle": 0},
         yaxis={"gridcolor": GRID, "zerolinecolor": GRID, "rangemode": "tozero"},
     )
     return figure

@@ -1,4 +1,4 @@
-"""The evidence tab's second part: several training runs, what differs between ways of training, and for whom.
+"""The evidence tab's part on several training runs: what differs between ways of training, every run, and for whom.
 
 In: the gathered evidence of a store.  Out: HTML, and the sentence that says what follows.
 """
@@ -6,60 +6,115 @@ In: the gathered evidence of a store.  Out: HTML, and the sentence that says wha
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
+from rdrec.evaluate.holm import holm
 from rdrec.precompute.answers import TASKS, Difference, OverSeeds, Run, Slice
+from rdrec.ui import evidence_texts as words
 from rdrec.ui import texts
-from rdrec.ui.parts import small_print
-from rdrec.ui.render import Child, Html, element
+from rdrec.ui.parts import STUDENT_CLASS, small_print
+from rdrec.ui.render import Child, Html, element, join
+from rdrec.ui.tables import around_zero, bar, chance, of_100, signed, table
 
 METRIC = "NDCG@10"
 LUCK = 0.05
+LEAST_RUNS = 2
+STUDENTS = ("rdrec", "scrambled", "baseline")
 
 
-def panel(found: OverSeeds) -> Html | None:
-    """Nothing where only one run was made: one run says nothing about others, and the intervals above say so."""
-    if len(found.seeds) < 2:
+@dataclass(frozen=True, slots=True)
+class Tested:
+    """A difference with its p corrected for the tests of the same pair: all its tasks and metrics."""
+
+    row: Difference
+    corrected: float
+
+    @property
+    def clear(self) -> bool:
+        return self.corrected < LUCK and self.row.seed_low * self.row.seed_high > 0
+
+
+def tested(differences: Sequence[Difference]) -> list[Tested]:
+    """Every difference, in its order, with its corrected p."""
+    families: dict[tuple[str, str], list[Difference]] = {}
+    for row in differences:
+        families.setdefault((row.one, row.other), []).append(row)
+    corrected = {id(row): p for family in families.values() for row, p in zip(family, holm([r.p for r in family]), strict=True)}
+    return [Tested(row, corrected[id(row)]) for row in differences]
+
+
+def lead(found: OverSeeds, teacher: str) -> str:
+    """One sentence: what follows for the next purchase, rationales against none and against shuffled ones."""
+    if len(found.seeds) < LEAST_RUNS:
+        return words.LEAD_ONE_RUN
+    asked = {(t.row.one, t.row.other): t for t in tested(found.differences) if (t.row.task, t.row.metric) == (TASKS[0], METRIC)}
+    ways = dict.fromkeys(one for one, _ in asked if one.partition(":")[0] == "rdrec")
+    way = f"rdrec:{teacher}" if f"rdrec:{teacher}" in ways else next(iter(ways), "")
+    against = asked.get((way, "baseline"))
+    if against is None:
+        return words.LEAD_NOTHING
+    sentence = _say(words.LEAD_CLEAR if against.clear else words.LEAD_UNCLEAR, against)
+    control = asked.get((way, way.replace("rdrec", "scrambled", 1)))
+    if control is not None:
+        helped = against.clear and against.row.difference > 0
+        same = words.LEAD_CONTROL_SAME if helped else words.LEAD_CONTROL_UNCLEAR
+        sentence += _say(words.LEAD_CONTROL_CLEAR if control.clear else same, control)
+    return sentence + "."
+
+
+def short_list(found: OverSeeds, teacher: str) -> str | None:
+    """The same for the choice from a short list, rationales against none; None where that was not tested."""
+    asked = [t for t in tested(found.differences) if (t.row.task, t.row.metric) == (TASKS[1], METRIC)]
+    against = next((t for t in asked if (t.row.one, t.row.other) == (f"rdrec:{teacher}", "baseline")), None)
+    if len(found.seeds) < LEAST_RUNS or against is None:
         return None
+    return _say(words.TOPN_CLEAR if against.clear else words.TOPN_UNCLEAR, against)
+
+
+def panel(found: OverSeeds, data: str) -> Html:
+    """The effect of rationales with its control, every run, and slices; of fewer than two runs no interval, and why."""
+    if len(found.seeds) < LEAST_RUNS:
+        runs = words.ONE_RUN_ONE if found.seeds else words.ONE_RUN_NONE
+        return element(
+            "div",
+            element("h3", words.EFFECT, id="rd-effect"),
+            element("p", words.ONE_RUN.format(runs=runs, data=data)),
+            cls="rd-seeds",
+        )
+    rows = [one for one in tested(found.differences) if one.row.metric == METRIC]
+    ours = [one for one in rows if all(_kind(way) in STUDENTS for way in (one.row.one, one.row.other))]
+    others = [one for one in rows if one not in ours]
     return element(
         "div",
+        element("h3", words.EFFECT, id="rd-effect"),
+        element("p", words.EFFECT_INTRO, cls="intro"),
+        *(_differences(ours, task) for task in TASKS),
+        element("details", element("summary", words.EFFECT_OTHERS), *(_differences(others, task) for task in TASKS)) if others else None,
         element("h3", texts.SEEDS_TITLE.format(count=len(found.seeds))),
         *(_runs(found.runs, task) for task in TASKS),
-        *(_differences(found.differences, task) for task in TASKS),
-        *(_slices(found.slices, name) for name in dict.fromkeys(row.slice for row in found.slices)),
         small_print(texts.SEEDS_SMALL),
+        *(_slices_part(found.slices) if found.slices else ()),
         cls="rd-seeds",
-    )
-
-
-def lead(found: OverSeeds) -> Html | None:
-    """What follows from all of it, for the top of the tab."""
-    return element("p", verdict(found.differences), cls="lead") if len(found.seeds) > 1 else None
-
-
-def verdict(differences: Sequence[Difference]) -> str:
-    """What follows for the next purchase: rationales against none, and against shuffled ones of the same teacher."""
-    asked = [row for row in differences if row.task == TASKS[0] and row.metric == METRIC]
-    sentences = []
-    for row in asked:
-        if not row.one.startswith("rdrec") or not row.other.startswith(("baseline", "scrambled")):
-            continue
-        clear = row.p < LUCK and row.seed_low * row.seed_high > 0
-        words = texts.SEEDS_CLEAR if clear else texts.SEEDS_UNCLEAR
-        direction = texts.SEEDS_BETTER if row.difference > 0 else texts.SEEDS_WORSE
-        sentences.append(
-            words.format(
-                one=way(row.one), other=way(row.other).lower(), direction=direction, difference=_signed(row.difference),
-                low=_signed(row.low), high=_signed(row.high),
-            )
-        )  # fmt: skip
-    return " ".join(sentences) or texts.SEEDS_NOTHING
+    )  # fmt: skip
 
 
 def way(name: str) -> str:
     """ "With rationales (reference teacher)" of "rdrec:reference"."""
     model, _, teacher = name.partition(":")
-    words = texts.MODEL.get(model, model)
-    return f"{words} ({texts.TEACHER.get(teacher, teacher)})" if teacher else words
+    said = texts.MODEL.get(model, model)
+    return f"{said} ({texts.TEACHER.get(teacher, teacher)})" if teacher else said
+
+
+def _kind(name: str) -> str:
+    return name.partition(":")[0].partition(" without ")[0]
+
+
+def _say(sentence: str, one: Tested) -> str:
+    row = one.row
+    return sentence.format(
+        direction=words.LEAD_BETTER if row.difference > 0 else words.LEAD_WORSE,
+        difference=signed(row.difference), low=signed(row.low), high=signed(row.high), p=chance(one.corrected),
+    )  # fmt: skip
 
 
 def _runs(runs: Sequence[Run], task: str) -> Html:
@@ -68,32 +123,56 @@ def _runs(runs: Sequence[Run], task: str) -> Html:
     cells = {(run.way, run.seed): run.value for run in rows}
     ways = list(dict.fromkeys(run.way for run in rows))
     means = {name: sum(cells[name, seed] for seed in seeds) / len(seeds) for name in ways}
-    return _table(
+    ways.sort(key=lambda name: -means[name])
+    scale = max(means.values(), default=0) or 1.0
+    return table(
         texts.SEEDS_RUNS.format(task=texts.TASK_NAME[task]),
-        [texts.MODEL_COLUMN, *(texts.SEED.format(seed=seed) for seed in seeds), texts.MEAN],
-        [
-            [way(name), *(_of_100(cells[name, seed]) for seed in seeds), element("b", _of_100(means[name]))]
-            for name in sorted(ways, key=lambda name: -means[name])
-        ],
-    )
-
-
-def _differences(differences: Sequence[Difference], task: str) -> Html:
-    rows = [row for row in differences if row.task == task and row.metric == METRIC]
-    return _table(
-        texts.SEEDS_DIFFERENCES.format(task=texts.TASK_NAME[task]),
-        list(texts.SEEDS_COLUMNS),
+        [texts.MODEL_COLUMN, "", texts.MEAN, *(texts.SEED.format(seed=seed) for seed in seeds)],
         [
             [
-                f"{way(row.one)} − {way(row.other).lower()}",
-                element("b", _signed(row.difference)),
-                f"{_signed(row.low)} to {_signed(row.high)}",
-                f"{_signed(row.seed_low)} to {_signed(row.seed_high)}",
-                f"{row.p:.3f}" if row.p >= 0.001 else "< .001",
+                join(way(name), element("small", texts.MODEL_SMALL.get(_kind(name)))),
+                bar(means[name] / scale),
+                element("b", of_100(means[name])),
+                *(of_100(cells[name, seed]) for seed in seeds),
             ]
-            for row in rows
+            for name in ways
         ],
+        [STUDENT_CLASS.get(_kind(name)) for name in ways],
     )
+
+
+def _differences(rows: Sequence[Tested], task: str) -> Html:
+    rows = [one for one in rows if one.row.task == task]
+    ends = [abs(end) for one in rows for end in (one.row.low, one.row.high, one.row.seed_low, one.row.seed_high)]
+    reach = 1.05 * max(ends, default=0) or 1.0
+    return element(
+        "div",
+        table(
+            words.EFFECT_TABLE.format(task=texts.TASK_NAME[task]),
+            words.EFFECT_COLUMNS,
+            [
+                [
+                    f"{way(one.row.one)} − {way(one.row.other).lower()}",
+                    around_zero(one.row.difference, one.row.low, one.row.high, reach),
+                    element("b", signed(one.row.difference)),
+                    f"{signed(one.row.low)} to {signed(one.row.high)}",
+                    f"{signed(one.row.seed_low)} to {signed(one.row.seed_high)}",
+                    chance(one.row.p),
+                    chance(one.corrected),
+                ]
+                for one in rows
+            ],
+        ),
+        small_print(words.EFFECT_AXIS.format(low=signed(-reach), high=signed(reach))),
+    )
+
+
+def _slices_part(slices: Sequence[Slice]) -> list[Html]:
+    return [
+        element("h3", words.SLICES_TITLE, id="rd-slices"),
+        element("p", words.SLICES_INTRO, cls="intro"),
+        *(_slices(slices, name) for name in dict.fromkeys(row.slice for row in slices)),
+    ]
 
 
 def _slices(slices: Sequence[Slice], name: str) -> Html:
@@ -101,30 +180,16 @@ def _slices(slices: Sequence[Slice], name: str) -> Html:
     labels = list(dict.fromkeys(row.label for row in rows))
     users = {row.label: row.users for row in rows}
     cells = {(row.way, row.label): row.ndcg10 for row in rows}
-    return _table(
+    order = {kind: place for place, kind in enumerate(STUDENTS)}
+    ways = sorted(dict.fromkeys(row.way for row in rows), key=lambda one: order.get(_kind(one), len(order)))
+    scale = max(cells.values(), default=0) or 1.0
+
+    def cell(one: str, label: str) -> Child:
+        return join(of_100(cells[one, label]), bar(cells[one, label] / scale))
+
+    return table(
         texts.SLICES.get(name, name),
         [texts.MODEL_COLUMN, *(f"{texts.CAUSE.get(label, label)} ({users[label]:,})" for label in labels)],
-        [[way(one), *(_of_100(cells[one, label]) for label in labels)] for one in dict.fromkeys(row.way for row in rows)],
+        [[way(one), *(cell(one, label) for label in labels)] for one in ways],
+        [STUDENT_CLASS.get(_kind(one)) for one in ways],
     )
-
-
-def _table(caption: str, head: Sequence[str], body: Sequence[Sequence[Child]]) -> Html:
-    rows = [element("tr", element("th", first, scope="row"), *(element("td", cell) for cell in rest)) for first, *rest in body]
-    table = element(
-        "table",
-        element("thead", element("tr", *(element("th", words, scope="col") for words in head))),
-        element("tbody", *rows),
-    )
-    return element(
-        "div",
-        element("h4", caption),
-        element("div", table, cls="scroll", tabindex=0, role="region", aria_label=caption),
-    )
-
-
-def _of_100(value: float) -> str:
-    return f"{100 * value:.1f}"
-
-
-def _signed(value: float) -> str:
-    return f"{100 * value:+.1f}".replace("-", "−")

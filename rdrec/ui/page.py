@@ -17,6 +17,7 @@ os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "200")  # its event log is 
 import gradio as gr
 
 from rdrec.home import PROJECT
+from rdrec.precompute import published
 from rdrec.precompute.answers import Shopper
 from rdrec.precompute.catalogue import Catalogue
 from rdrec.records import RDRecError
@@ -137,9 +138,11 @@ class _Explorer:
             with gr.Tab(texts.TAB_WRITING):
                 self.writing = gr.HTML("", elem_classes="rd")
             with gr.Tab(texts.TAB_EVIDENCE) as self.evidence_tab:
+                self.lead = gr.HTML("", elem_classes="rd")
                 gr.HTML(evidence.chart_caption(), elem_classes="rd")
                 self.chart = gr.Plot(show_label=False, elem_classes="rd-chart")
                 self.evidence = gr.HTML("", elem_classes="rd")
+                self.evidence_opened = gr.Checkbox(False, visible=False)  # from then on it follows the data set
             with gr.Tab(texts.TAB_TABLE):
                 self.table = gr.Dataframe(
                     headers=list(texts.TABLE_HEADERS), datatype="str", interactive=False, wrap=True, buttons=[],
@@ -157,7 +160,7 @@ class _Explorer:
                 [self.data.input],
                 self._change_data,
                 [self.data, self.task],
-                [*choice, self.task, self.evidence, *person],
+                [*choice, self.task, *person],
                 **LOOKUP,
             ),
             gr.on([self.user.input], self._choose_user, controls, [*choice, *person], js=scripts.CHOSEN, **LOOKUP),
@@ -174,10 +177,12 @@ class _Explorer:
         searched = self.search.input(self._search, [self.data, self.search, self.user], [self.found, self.notice], **LOOKUP)
         searched.then(None, [self.found], [self.user], js=scripts.SHOW_FOUND, api_visibility="private")
         self.run.click(self._run_live, controls, [self.live, self.header], **LIVE)
-        self.evidence_tab.select(self._chart, [self.data], [self.chart, self.notice], **LOOKUP)
+        shown = [self.lead, self.chart, self.evidence, self.evidence_opened, self.notice]
+        self.evidence_tab.select(self._evidence, [self.data], shown, **LOOKUP)
+        self.data.input(self._evidence_again, [self.data, self.evidence_opened], shown, **LOOKUP)
         context = gr.context.Context.root_block
         assert context is not None
-        first = context.load(self._load, None, [self.data, *choice, self.task, self.evidence, *person], **LOOKUP)
+        first = context.load(self._load, None, [self.data, *choice, self.task, *person], **LOOKUP)
         first.then(None, [self.user], None, js=scripts.REMEMBER, api_visibility="private")
 
     def _load(self, request: gr.Request) -> tuple[Any, ...]:
@@ -223,19 +228,27 @@ class _Explorer:
         words, answer = live_panel(store, view.user, view.task, self.runner)
         return words, html(status.header(store.facts, answer))
 
-    def _chart(self, data: str) -> tuple[Any, Any]:
-        view = url.view(self.catalogue, {"data": data})
-        figure, unread = _attempt(lambda: figures.evaluation(self.catalogue.stores[view.data].evaluation()), None)
-        return figure, _notice(unread) if unread else gr.skip()
+    def _evidence(self, data: str) -> tuple[Any, ...]:
+        """The evidence tab, made when it is opened."""
+        store = self.catalogue.stores[url.view(self.catalogue, {"data": data}).data]
+
+        def read() -> tuple[Any, ...]:
+            return evidence.lead(store), figures.evaluation(store.evaluation()), evidence.panel(store, published.shipped())
+
+        shown, unread = _attempt(read, ("", None, ""))
+        return (*shown, True, _notice(unread) if unread else gr.skip())
+
+    def _evidence_again(self, data: str, opened: bool) -> tuple[Any, ...]:
+        """After a change of the data set; nothing where the tab was never opened."""
+        return self._evidence(data) if opened is True else (gr.skip(),) * 5
 
     def _all(self, view: url.View, more: Sequence[str] = ()) -> tuple[Any, ...]:
         """Everything that follows the choice of a data set; `more` are sentences for the notice."""
         store = self.catalogue.stores[view.data]
         tasks = gr.Radio(choices=picker.task_choices(store.facts.candidates), value=view.task)
         choice, unlisted = self._choice(view)
-        measured, unmeasured = _attempt(lambda: evidence.panel(store.evaluation(), store.facts, store.over_seeds()), "")
         panels, unread = self._person(view)
-        return (*choice, tasks, measured, *panels, _notice((*view.notices, *more, *unlisted, *unmeasured, *unread)))
+        return (*choice, tasks, *panels, _notice((*view.notices, *more, *unlisted, *unread)))
 
     def _shopper(self, view: url.View, more: Sequence[str] = ()) -> tuple[Any, ...]:
         """Everything that follows the choice of a shopper."""

@@ -21,6 +21,8 @@ MODEL = {
     "popularity": "Best sellers first",
     "bought together": "Often bought together",
     "max-id rule": "Highest item number plus one",
+    "sasrec": "SASRec",
+    "ease": "EASE",
 }
 MODEL_SMALL = {
     "rdrec": "RDRec student",
@@ -29,6 +31,8 @@ MODEL_SMALL = {
     "popularity": "no learning: what sold most in training",
     "bought together": "no learning: what other shoppers with the same purchases bought",
     "max-id rule": "no learning: shows whether item numbers give the answer away",
+    "sasrec": "strong rival without language: learns from the order of purchases",
+    "ease": "rival without language: learns which products the same shoppers buy",
 }
 
 # Status line
@@ -187,18 +191,7 @@ STUDENTS_LINE = "{student}: {parameters} parameters, {size} MB as {precision} ({
 TEACHER = {"reference": "reference teacher", "offline": "offline teacher", "released": "released rationales"}
 OTHER_TEACHER = "What the {teacher} wrote"
 SEEDS_TITLE = "Over {count} training runs of each"
-SEEDS_CLEAR = (
-    "{one} ranks the next purchase {direction} than {other}: {difference} points of NDCG@10 ({low} to {high}), in every run."
-)
-SEEDS_UNCLEAR = (
-    "No clear difference between {one} and {other}: {difference} points of NDCG@10 ({low} to {high}); chance or the next "
-    "training run could turn it round."
-)
-SEEDS_BETTER, SEEDS_WORSE = "better", "worse"
-SEEDS_NOTHING = "Nothing was trained here both with rationales and without."
 SEEDS_RUNS = "Every run, NDCG@10 of 100. {task}"
-SEEDS_DIFFERENCES = "Differences in points of NDCG@10. {task}"
-SEEDS_COLUMNS = ("Difference", "Mean", "95 % over shoppers", "Range over runs", "p")
 SEED, MEAN = "run {seed}", "mean"
 SLICES = {
     "purchases of the true item in training": "NDCG@10 by how often the true product was bought in training (number of shoppers)",

@@ -1,52 +1,98 @@
-"""Several training runs on the evidence tab: a verdict that follows from the numbers, and tables with every number."""
+"""Several training runs on the evidence tab: a sentence that follows from the numbers, and tables with every number."""
 
 import dataclasses
 
 import pytest
 from html_text import text_of
 
-from rdrec.precompute.answers import Difference, OverSeeds
+from rdrec.precompute.answers import Difference, OverSeeds, Run
 from rdrec.ui import over_seeds
 from rdrec.ui.render import page
 
-
-def difference(one="rdrec:reference", other="baseline", value=0.03, p=0.001, seeds=(0.01, 0.05)):
-    return Difference(one, other, "sequential", "NDCG@10", value, value - 0.02, value + 0.02, p, 3, 100, *seeds)
+RUNS = tuple(Run("baseline", "sequential", "NDCG@10", seed, 0.1) for seed in (0, 1))
 
 
-def test_the_verdict_follows_from_the_numbers():
-    clear = over_seeds.verdict([difference()])
-    assert clear.startswith(
-        "With rationales (reference teacher) ranks the next purchase better than without rationales: +3.0 points"
-    )
-    assert "worse" in over_seeds.verdict([difference(value=-0.03, seeds=(-0.05, -0.01))])
+def difference(one="rdrec:reference", other="baseline", value=0.03, p=0.001, seeds=(0.01, 0.05), metric="NDCG@10"):
+    return Difference(one, other, "sequential", metric, value, value - 0.02, value + 0.02, p, 3, 100, *seeds)
+
+
+def lead(*differences, runs=RUNS):
+    return over_seeds.lead(OverSeeds(runs, differences, ()), "reference")
+
+
+def test_the_lead_follows_from_the_numbers_and_is_one_sentence():
+    clear = lead(difference())
+    assert "ranks the next purchase better than the one without: +3.0 points (+1.0 to +5.0, p 0.001)" in clear
+    assert clear.count(".") == 5, "four numbers and one end"
+    assert "worse" in lead(difference(value=-0.03, seeds=(-0.05, -0.01)))
 
 
 @pytest.mark.parametrize("unclear", [{"p": 0.2}, {"seeds": (-0.01, 0.05)}])
 def test_chance_or_one_run_against_the_others_is_no_difference(unclear):
-    assert over_seeds.verdict([difference(**unclear)]).startswith("No clear difference")
+    assert "not shown to help or to harm" in lead(difference(**unclear))
 
 
-def test_only_rationales_against_controls_make_the_verdict():
-    assert (
-        over_seeds.verdict([difference("baseline", "popularity")])
-        == "Nothing was trained here both with rationales and without."
+def test_p_is_corrected_for_the_tests_of_the_pair_before_anything_is_called_shown():
+    """p = .034 alone; with a second test of the pair it is .068."""
+    assert "better" in lead(difference(p=0.034))
+    assert "not shown" in lead(difference(p=0.034), difference(p=0.9, metric="HR@10"))
+    assert "better" in lead(difference(p=0.034), difference(other="scrambled:reference", p=0.9)), (
+        "another pair is another family"
     )
-    both = over_seeds.verdict([difference(), difference(other="scrambled:reference", p=0.5)])
-    assert "No clear difference between With rationales" in both and "ranks the next purchase better" in both
 
 
-def test_every_run_is_in_the_table(store):
+def test_the_control_has_its_part_of_the_sentence():
+    control = difference(other="scrambled:reference", value=0.01, p=0.5)
+    assert "but shuffled ones do as well: +1.0 points" in lead(difference(), control)
+    assert "right ones are not shown to differ from shuffled ones" in lead(difference(p=0.5), control)
+    assert "against shuffled rationales it is better: +1.0 points" in lead(
+        difference(p=0.5), dataclasses.replace(control, p=0.001)
+    )
+
+
+def test_the_shown_teacher_is_the_one_spoken_of():
+    other = difference("rdrec:offline", value=-0.07, seeds=(-0.09, -0.05))
+    assert "+3.0" in lead(other, difference())
+
+
+def test_the_short_list_has_its_own_sentence():
+    short = dataclasses.replace(difference(value=-0.03, seeds=(-0.05, -0.01)), task="topn")
+    found = OverSeeds(RUNS, (short, difference()), ())
+    assert over_seeds.short_list(found, "reference").startswith(
+        "Choosing from a short list, the student with rationales is worse: −3.0"
+    )
+    assert over_seeds.short_list(OverSeeds(RUNS, (difference(),), ()), "reference") is None
+    assert over_seeds.short_list(OverSeeds(RUNS[:1], (short,), ()), "reference") is None
+
+
+def test_without_a_baseline_nothing_follows():
+    assert lead(difference("baseline", "popularity")).startswith("Nothing was trained here several times")
+
+
+def test_every_run_and_every_test_is_in_the_tables(store):
     found = store.over_seeds()
-    words = text_of(page(over_seeds.panel(found)))
+    words = text_of(page(over_seeds.panel(found, "gear")))
     for run in found.runs:
         if run.metric == "NDCG@10":
             assert f"{100 * run.value:.1f}" in words
+    for row in found.differences:
+        if row.metric == "NDCG@10":
+            assert f"{over_seeds.signed(row.low)} to {over_seeds.signed(row.high)}" in words
     assert "Over 2 training runs of each" in words and "run 0" in words and "run 1" in words
     assert "NDCG@10 by how many purchases the student is shown" in words and "1 to 4 (25)" in words
 
 
-def test_one_run_shows_nothing(store):
+def test_the_interval_is_drawn_where_its_numbers_are():
+    """-2 to +2 around 0 on an axis of 4: a quarter to three quarters."""
+    drawn = over_seeds.around_zero(0.0, -0.02, 0.02, 0.04).text
+    assert "--a:25.00%;--b:50.00%" in drawn and "--a:50.00%" in drawn
+
+
+def test_fewer_than_two_runs_show_no_interval_and_say_why(store):
     found = store.over_seeds()
     alone = dataclasses.replace(found, runs=tuple(run for run in found.runs if run.seed == 0))
-    assert over_seeds.panel(alone) is None and over_seeds.panel(OverSeeds((), (), ())) is None
+    for some, count in ((alone, "is 1 training run of each"), (OverSeeds((), (), ()), "is no gathered training run")):
+        html = page(over_seeds.panel(some, "gear"))
+        assert "interval" not in html.replace("An interval over runs needs two or more", "") and "<table" not in html
+        assert count in text_of(html) and "evaluate --data gear --gather 0,1" in text_of(html)
+        assert over_seeds.lead(some, "offline").startswith("One training run of each tells nothing")

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 from rdrec.home import PROJECT
 from rdrec.precompute.catalogue import BrokenSet, Catalogue
 from rdrec.records import ArtefactError
-from rdrec.ui import empty, page, texts
+from rdrec.ui import empty, evidence_texts, page, texts
 from rdrec.ui.page import build_page, launch_options
 
 HEAVY = ["torch", "transformers", "bitsandbytes", "plotly.graph_objects", "scipy"]
@@ -121,13 +122,14 @@ CALLS = {
     "match": lambda explorer: explorer._first_match("gear", "ferrow", 1, "topn"),
     "search": lambda explorer: explorer._search("gear", "ferrow", 1),
     "task": lambda explorer: explorer._change_task("gear", 1, "topn"),
-    "chart": lambda explorer: explorer._chart("gear"),
+    "evidence": lambda explorer: explorer._evidence("gear"),
+    "again": lambda explorer: explorer._evidence_again("gear", True),
 }
 SHOPPER = {"load", "data", "user", "random", "match"}
 TOUCHED = {
     "history": SHOPPER, "rationales": SHOPPER, "texts": SHOPPER, "user": SHOPPER,
     "predictions": {*SHOPPER, "task"}, "truth": {*SHOPPER, "task"}, "paired_hits": {*SHOPPER, "task"},
-    "evaluation": {*SHOPPER, "task", "chart"}, "featured_users": SHOPPER, "search_users": {*SHOPPER, "search"},
+    "evaluation": {*SHOPPER, "task", "evidence", "again"}, "over_seeds": {"evidence", "again"}, "leak_audit": {"evidence", "again"}, "featured_users": SHOPPER, "search_users": {*SHOPPER, "search"},
     "first_user": {"load", "data"},
 }  # fmt: skip
 
@@ -148,23 +150,28 @@ def test_the_answers_of_the_callbacks_are_as_many_as_their_outputs(catalogue):
     demo = build_page(catalogue)
     wired = {f.fn.__name__: len(f.outputs) for f in demo.fns.values() if f.fn is not None}
     names = {"load": "_load", "data": "_change_data", "user": "_change_user", "random": "_random_user"}
-    names |= {"match": "_first_match", "search": "_search", "task": "_change_task", "chart": "_chart"}
+    names |= {
+        "match": "_first_match",
+        "search": "_search",
+        "task": "_change_task",
+        "evidence": "_evidence",
+        "again": "_evidence_again",
+    }
     explorer = page._Explorer(catalogue, page.LiveRunner())
     assert {name: len(CALLS[call](explorer)) for call, name in names.items()} == {name: wired[name] for name in names.values()}
 
 
 def test_every_sentence_is_used():
-    files = (PROJECT / "rdrec" / "ui").glob("*.py")
-    sources = "".join(path.read_text("utf-8") for path in files if path.name != "texts.py")
+    files = sorted((PROJECT / "rdrec" / "ui").glob("*.py"))
+    sources = "".join(path.read_text("utf-8") for path in files if not path.name.endswith("texts.py"))
     own = (PROJECT / "rdrec" / "ui" / "texts.py").read_text("utf-8")
     names = [name for name in vars(texts) if name.isupper()]
     assert [name for name in names if f"texts.{name}" not in sources and own.count(f": {name},") == 0] == []
+    assert [n for n in vars(evidence_texts) if n.isupper() and not re.search(rf"(words|evidence_texts)\.{n}\b", sources)] == []
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_contrast_of_every_text_colour_is_at_least_4_5(theme):
-    import re
-
     css = (PROJECT / "assets" / "explorer.css").read_text()
     block = css.split("}")[0 if theme == "light" else 1]
     colour = dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6})", block))

@@ -7,6 +7,7 @@ from html_text import text_of
 from made_set import write_set
 from payloads import HOSTILE
 
+from rdrec.precompute import published
 from rdrec.precompute.answers import Item, PairedHits, Prediction, Truth
 from rdrec.precompute.store import Store
 from rdrec.records import ArtefactError
@@ -108,7 +109,7 @@ def test_the_evidence_is_in_plain_words_and_honest_about_luck(store):
     assert "may well be luck" in evidence.strip(rows, PairedHits(10, 100, 5, 3, 3), "sequential", counted=True)
     assert "exactly the same shoppers" in evidence.strip(rows, PairedHits(10, 100, 5, 0, 0), "topn", counted=True)
     assert "holds no evaluation" in text_of(evidence.strip([], PairedHits(10, 0, 0, 0, 0), "topn", counted=True))
-    table = text_of(evidence.panel(rows, store.facts, store.over_seeds()))
+    table = text_of(evidence.panel(store, published.shipped()))
     assert "HR@10" in table and "clean protocol, seed 0" in table and "With shuffled rationales" in table
 
 

@@ -1,0 +1,122 @@
+"""The sentences of the evidence tab, in plain words; the paper's terms stand in the small print.
+
+In: nothing.  Out: constants, some with {fields}.  It knows no layout.
+"""
+
+from __future__ import annotations
+
+# What follows, on top
+LEAD_UNCLEAR = "Here rationales are not shown to help or to harm the next purchase: {difference} points against none ({low} to {high}, p {p})"
+LEAD_CLEAR = "Here the student with rationales ranks the next purchase {direction} than the one without: {difference} points ({low} to {high}, p {p})"
+LEAD_BETTER, LEAD_WORSE = "better", "worse"
+LEAD_CONTROL_CLEAR = "; against shuffled rationales it is {direction}: {difference} points ({low} to {high}, p {p})"
+LEAD_CONTROL_UNCLEAR = (
+    "; and right ones are not shown to differ from shuffled ones: {difference} points ({low} to {high}, p {p})"
+)
+LEAD_CONTROL_SAME = "; but shuffled ones do as well: {difference} points between the two ({low} to {high}, p {p}), so it may not be what they say"
+LEAD_NOTHING = "Nothing was trained here several times both with rationales and without, so nothing follows about rationales."
+LEAD_ONE_RUN = "One training run of each tells nothing about the next run, so nothing follows yet about rationales in general."
+LEAD_SMALL = (
+    "Points: NDCG@10 of 100, mean of {seeds} training runs; interval: 95 % over shoppers. p is corrected for the tests of the "
+    "same pair (Holm); “shown” means p below .05, and the same sign in every run."
+)
+TOPN_CLEAR = (
+    "Choosing from a short list, the student with rationales is {direction}: {difference} points ({low} to {high}, p {p})."
+)
+TOPN_UNCLEAR = "Choosing from a short list no difference is shown either way: {difference} points ({low} to {high}, p {p})."
+CONTENTS = (
+    ("rd-effect", "Effect of rationales"), ("rd-slices", "For whom"), ("rd-leaks", "Leak audit"), ("rd-rule", "A rule without training"),
+    ("rd-published", "Published figures"),
+)  # fmt: skip
+BEST = "The best of all here is “{best}” with {value}; the better of the two students reaches {student} (HR@10, of 100, next purchase)."
+BEST_STUDENT = "The better of the two students is the best of all here: {student} (HR@10, of 100, next purchase)."
+
+# Short enough to stand below a group of bars on a phone
+CHART_TASK = {"sequential": "Whole catalogue", "topn": "Short list"}
+
+# The effect of rationales
+EFFECT = "What rationales do, and the control"
+EFFECT_INTRO = (
+    "Each line takes one way of learning from another, shopper by shopper. Left of the middle: the first is worse. A bar that "
+    "crosses the middle may well be luck. Shuffled rationales are the control: the same sentences, dealt to the wrong purchases."
+)
+EFFECT_TABLE = "Differences in points of NDCG@10. {task}"
+EFFECT_OTHERS = "All other pairs: against rivals and simple rules"
+EFFECT_COLUMNS = ("Difference", "", "Mean", "95 % over shoppers", "Range over runs", "p", "p, corrected")
+EFFECT_AXIS = "The drawing goes from {low} to {high} points; the line in the middle is no difference."
+ONE_RUN = (
+    "There {runs} here. An interval over runs needs two or more, so none is shown: with other weights and "
+    "samples the order could turn round. To get one: python -m rdrec evaluate --data {data} --gather 0,1"
+)
+ONE_RUN_NONE, ONE_RUN_ONE = "is no gathered training run", "is 1 training run of each"
+
+# Slices
+SLICES_TITLE = "For whom"
+SLICES_INTRO = "The same numbers for some of the shoppers. Bars share one scale; a slice with few shoppers says little."
+
+# Leak audit
+LEAKS = "Could one answer without learning anything?"
+LEAKS_NONE = "This set was made before the page kept its leak audit. To add it: {command}. To see it now: python -m rdrec data audit {data}"
+LEAKS_VERDICT_RULE = (
+    "As the data came, guessing “the highest item number so far, plus one” is right at once for {rule} of 100 shoppers, without "
+    "learning anything; under this page's protocol ({protocol}) for {shown}."
+)
+LEAKS_VERDICT_NO_RULE = (
+    "Item numbers do not give answers away: “the highest item number so far, plus one” is right at once for {shown} of 100 shoppers "
+    "under this page's protocol ({protocol}), and for {rule} as the data came."
+)
+LEAKS_VERDICT_TEXT = "The review of the hidden purchase stands in the training text for {text} of 100 shoppers."
+LEAKS_VERDICT_NO_TEXT = "No review of a hidden purchase stands in the training text."
+LEAKS_VERDICT_TEXT_UNKNOWN = "There are no reviews, so none can leak."
+LEAKS_TABLE = "The audit under the three protocols"
+LEAKS_MEASURE = "What is asked"
+LEAKS_PROTOCOL = {
+    "published": "published: as the data came",
+    "shuffled": "shuffled: numbers permuted",
+    "clean": "clean: no hidden text either",
+}
+LEAKS_SHOWN = " (this page)"
+LEAKS_ASKED = {
+    "rule HR@1": ("“Highest number plus one” right at once, of 100", "max-id rule, HR@1"),
+    "rule HR@10": ("“Highest number plus 1, 2, … 10” right, of 100", "max-id rule, HR@10"),
+    "rule NDCG@10": ("The same, more credit for earlier guesses", "max-id rule, NDCG@10"),
+    "id order": ("Numbers follow the order in which items first appear", "rank correlation: 1 in that order, 0 none"),
+    "test text in training": ("Review of the hidden purchase was training text, of 100", "share of test interactions"),
+}  # fmt: skip
+LEAKS_SMALL = "Command: python -m rdrec data audit {data} --protocol PROTOCOL --seed {seed}"
+
+# A rule without training
+RULE = "Why this matters: a rule without training"
+RULE_INTRO = (
+    "In the released Beauty data items are numbered in the order in which they first appear in shoppers' lists, the hidden purchases "
+    "too. So often the next purchase is simply the next number. A rule that knows nothing but this reaches {share} of 100 of what RDRec "
+    "published there; give the items random numbers, and it is worth nothing, while a recommender that learns keeps its worth."
+)
+RULE_LEAKY, RULE_PUBLISHED = (
+    "highest number plus one (max-id rule), numbers as released",
+    "RDRec, mean of 10 runs",
+)  # names in the table of facts
+RULE_TABLE = "Beauty, next purchase, whole catalogue, NDCG@10 of 100"
+RULE_COLUMNS = ("Who", "", "NDCG@10", "Could see the answer in", "From")
+RULE_SMALL = (
+    "The leak was first pointed out in public in pull request 3 of jeykigung/P5 (2023); here it is measured. Whether RDRec uses it cannot "
+    "be read off these figures alone. Our runs are of one seed."
+)
+
+# Published figures
+PUBLISHED = "Beside what others published"
+PUBLISHED_OTHER = (
+    "Published figures are of Beauty, Sports and Toys. The set on this page ({title}) is none of them, so its numbers must not be "
+    "held against these; they stand here to show what each of them could see."
+)
+PUBLISHED_SAME = "This set is {data}. Our rows stand on top: under {protocol}. Compare only rows that could see the same."
+PUBLISHED_NAME = {"beauty": "Beauty", "sports": "Sports", "toys": "Toys"}
+PUBLISHED_TABLE = "{data}. {task}"
+PUBLISHED_COLUMNS = ("Method", "HR@10", "NDCG@10", "Could see the answer in", "From")
+LEAK = {
+    "numbers and reviews": "item numbers and reviews", "numbers": "item numbers", "reviews": "reviews of hidden purchases",
+    "none known": "nothing known", "none": "nothing",
+}  # fmt: skip
+LEAK_OF_PROTOCOL = {"published": "numbers and reviews", "shuffled": "reviews", "clean": "none", "any": "none"}
+KIND = {"published": "published", "measured": "measured by us", "here": "this page, seed {seed}"}
+NOT_GIVEN = "not given"

@@ -1,0 +1,72 @@
+"""Tables of the evidence tab, with a bar or an interval drawn beside the number that it stands for.
+
+In: words, numbers.  Out: elements.  A drawing is hidden from screen readers: the number is in the cell beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rdrec.ui.render import Child, Html, element
+
+
+def table(
+    caption: str,
+    head: Sequence[str],
+    body: Sequence[Sequence[Child]],
+    classes: Sequence[str | None] = (),
+    *,
+    titled: bool = True,
+) -> Html:
+    """A captioned table that scrolls by itself where it is too wide; `classes` are those of the rows.
+
+    titled: whether the caption is shown above; where a summary says it already it is for screen readers alone.
+    """
+    rows = [
+        element("tr", element("th", first, scope="row"), *(element("td", cell) for cell in rest), cls=cls)
+        for (first, *rest), cls in zip(body, [*classes, *[None] * (len(body) - len(classes))], strict=True)
+    ]
+    inner = element(
+        "table",
+        element("thead", element("tr", *(element("th", words, scope="col") for words in head))),
+        element("tbody", *rows),
+    )
+    return element(
+        "div",
+        element("h4", caption) if titled else None,
+        element("div", inner, cls="scroll", tabindex=0, role="region", aria_label=caption),
+    )
+
+
+def bar(share: float) -> Html:
+    """A bar of `share` of its cell's width."""
+    return element("span", element("span", cls="fill", shares={"w": share}), cls="bar", aria_hidden="true")
+
+
+def around_zero(value: float, low: float, high: float, reach: float) -> Html:
+    """An interval on an axis from -reach to reach, zero in the middle."""
+
+    def at(x: float) -> float:
+        return (x + reach) / (2 * reach)
+
+    return element(
+        "span",
+        element("span", cls="zero"),
+        element("span", cls="range", shares={"a": at(low), "b": (high - low) / (2 * reach)}),
+        element("span", cls="dot", shares={"a": at(value)}),
+        cls="interval", aria_hidden="true",
+    )  # fmt: skip
+
+
+def of_100(value: float) -> str:
+    return f"{100 * value:.1f}"
+
+
+def signed(value: float) -> str:
+    """Points of 100 with their sign; what rounds to zero has none."""
+    words = f"{100 * value:+.1f}"
+    return "0.0" if float(words) == 0 else words.replace("-", "−")
+
+
+def chance(p: float) -> str:
+    return f"{p:.3f}" if p >= 0.001 else "< 0.001"

@@ -1,0 +1,71 @@
+"""Leaks on the evidence tab: the audit in words, the rule without training, published figures that are never mixed."""
+
+import dataclasses
+
+import pytest
+from html_text import text_of
+from made_set import write_set
+
+from rdrec.precompute import published
+from rdrec.precompute.answers import Leak
+from rdrec.precompute.store import Store
+from rdrec.ui import leaks
+from rdrec.ui.render import page
+
+
+def test_the_audit_says_what_leaks_and_what_this_page_does_about_it(store):
+    words = text_of(page(leaks.audit(store.leak_audit(), store.facts)))
+    assert "right at once for 4.4 of 100 shoppers" in words and "under this page's protocol (clean) for 0.1" in words
+    assert "No review of a hidden purchase stands in the training text." in words
+    assert "clean: no hidden text either (this page)" in words and "−0.02" in words
+    assert "data audit gear" in words
+    leaky = leaks.verdict(store.leak_audit(), "published")
+    assert "stands in the training text for 50.0 of 100" in leaky
+
+
+def test_numbers_that_give_nothing_away_are_said_to():
+    rows = [Leak(p, "rule HR@1", 0.002) for p in ("published", "clean")]
+    assert leaks.verdict(rows, "clean").startswith("Item numbers do not give answers away")
+    assert "There are no reviews, so none can leak." in leaks.verdict(rows, "clean")
+
+
+def test_a_set_made_before_the_audit_opens_and_says_so(tmp_path):
+    old = Store.open(write_set(tmp_path, edit=lambda tables: tables.pop("audit")))
+    assert old.leak_audit() is None
+    words = text_of(page(leaks.audit(old.leak_audit(), old.facts)))
+    assert "made before the page kept its leak audit" in words and old.facts.command in words and "data audit gear" in words
+
+
+def test_the_rule_without_training_stands_beside_rdrec_and_a_learner():
+    html = page(leaks.rule_without_training(published.shipped()))
+    words = text_of(html)
+    for value in ("5.04", "4.50", "4.08", "0.03"):
+        assert value in words
+    assert "reaches 89 of 100 of what RDRec published" in words
+    assert "python -m rdrec data audit beauty --json" in words and "python -m rdrec rival --data beauty" in words
+    assert html.count('class="leaky"') == 2
+
+
+def test_published_figures_have_leak_and_source_and_are_not_held_against_another_set(store):
+    words = text_of(page(leaks.published(published.shipped(), store.evaluation(), store.facts)))
+    assert "is none of them, so its numbers must not be held against these" in words and "this page, seed" not in words
+    assert "WangXFng/RDRec" in words and "item numbers and reviews" in words and "README of Cornac" in words
+
+
+def test_the_same_set_stands_among_the_published_figures_with_its_own_leak(store):
+    facts = dataclasses.replace(store.facts, users=22_363, items=12_101, interactions=198_502, synthetic=False)
+    html = page(leaks.published(published.shipped(), store.evaluation(), facts))
+    words = text_of(html)
+    assert "This set is Beauty" in words and "under clean" in words
+    first = html.index("<details")
+    assert (
+        html.index("this page, seed 0") < html.index("RDRec, mean of 10 runs") and html[first : first + 20].count("open") == 1
+    )
+    assert html.count("this page, seed 0") == 10, "five models, two tasks, under Beauty alone"
+
+
+@pytest.mark.parametrize("change", [{"synthetic": True}, {"users": 22_362}])
+def test_a_name_or_nearly_the_size_does_not_make_a_set_the_released_one(store, change):
+    same = {"users": 22_363, "items": 12_101, "interactions": 198_502, "synthetic": False}
+    assert published.data_of(dataclasses.replace(store.facts, **same)) == "beauty"
+    assert published.data_of(dataclasses.replace(store.facts, **(same | change))) is None
