@@ -346,6 +346,8 @@ SETTINGS: tuple[Setting, ...] = (
     _limit("page.search_chars", 80, "characters", "longer search text is cut"),
     _limit("page.history_rows", 100, "interactions", "the most recent are shown; the page says how many are not"),
     _limit("page.queue", 64, "calls", "waiting live predictions; one more is told that the page is busy"),
+    _limit("page.review_chars", 6_000, "characters", "of a review that a visitor has read; the prompts read no more either"),
+    _limit("page.patience", 90, "seconds", "for a language model's answer to a visitor, waiting for its turn apart"),
     _limit("page.max_body_bytes", 65_536, "bytes", "the largest request that the page's own controls make is under 10 kB"),
 )
 
@@ -379,7 +381,7 @@ def check(name: str, value: Value) -> Value:
     return value
 
 
-def add_option(parser: argparse.ArgumentParser, name: str) -> None:
+def add_option(parser: argparse._ActionsContainer, name: str) -> None:
     """Make a setting an option of a command; its value is checked by argparse's own error path."""
     entry = _BY_NAME[name]
     assert entry.option, f"{name} is a limit, not an option"

@@ -1,17 +1,26 @@
 """`python -m rdrec serve`: opens the page on what is precomputed.
 
-In: --home, --data, --host, --port.  Out: a server that runs until Ctrl-C.
+In: --home, --data, --host, --port, and language models that visitors may have read a review.  Out: a server that runs until Ctrl-C.
 """
 
 from __future__ import annotations
 
 import argparse
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from rdrec.cli.main import common
 from rdrec.home import PROJECT, Home
 from rdrec.records import UnknownNameError, first_few
-from rdrec.settings import add_option
+from rdrec.settings import add_option, integer
+
+if TYPE_CHECKING:
+    from rdrec.distill.local import LocalTeacher
+    from rdrec.distill.over_http import HttpTeacher
+    from rdrec.distill.prompts import Prompt
+    from rdrec.ui.teachers_live import LiveTeachers
+
+_BUDGET = ("prompt", "max_requests", "max_total_tokens", "max_cost", "price_in", "price_out")
 
 
 def add(stages: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -19,12 +28,29 @@ def add(stages: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "serve",
         help="open the page",
         description="Open the page on the precomputed data sets of the home and those that came with the program. Stop with Ctrl-C.",
-        epilog="example: python -m rdrec serve --data guitars --port 7860",
+        epilog="example: python -m rdrec serve --data guitars --port 7860\n"
+        "example: python -m rdrec serve --teacher-http http://127.0.0.1:8000/v1 qwen3-4b --max-requests 500",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     common(parser)
     parser.add_argument("--data", metavar="NAME", help="the data set to show first (default: the first with real reviews)")
     add_option(parser, "serve.host")
     add_option(parser, "serve.port")
+    asked = parser.add_argument_group(
+        "language models that visitors may have read a review",
+        "Without these visitors have the offline teacher alone. Every visitor's text goes to the model that is named here; budgets hold "
+        "for each model until the server stops.",
+    )
+    asked.add_argument(
+        "--teacher-http", nargs=2, action="append", default=[], metavar=("URL", "MODEL"),
+        help="a chat model behind an OpenAI-compatible server (its key in $RDREC_TEACHER_KEY); may be given several times",
+    )  # fmt: skip
+    asked.add_argument(
+        "--teacher-local", action="append", default=[], metavar="MODEL",
+        help="a chat model on this machine, hub id or folder, loaded for the first review; may be given several times",
+    )  # fmt: skip
+    for name in _BUDGET:
+        add_option(asked, f"distill.{name}")
     parser.set_defaults(run_command=run)
 
 
@@ -45,5 +71,40 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
             f"no precomputed data set {args.data!r} (there is: {known})", where=home.root / "precomputed",
             todo=f"make it with: python -m rdrec precompute --data {args.data}",
         )  # fmt: skip
-    build_page(catalogue).launch(server_name=args.host, server_port=args.port, **launch_options())
+    build_page(catalogue, teachers=offered(args)).launch(server_name=args.host, server_port=args.port, **launch_options())
     return {"data": list(catalogue.stores)}
+
+
+def offered(args: argparse.Namespace) -> LiveTeachers:
+    """The offline teacher and the language models that the options name.  Raises InputError for an address or budget that cannot be."""
+    from rdrec.distill.asking import Asker, teacher_name
+    from rdrec.distill.prompts import load_prompt
+    from rdrec.ui.teachers_live import LiveTeachers, Offer
+
+    if not args.teacher_http and not args.teacher_local:
+        return LiveTeachers()
+    prompt = load_prompt(args.prompt)
+    offers = [Offer(teacher_name(None, model, prompt), "local", partial(_local, model, prompt)) for model in args.teacher_local]
+    if args.teacher_http:
+        from rdrec.distill.budget import Limits
+        from rdrec.distill.over_http import HttpTeacher
+
+        limits = Limits(args.max_requests, args.max_total_tokens, args.max_cost, args.price_in, args.price_out)
+        patience = float(integer("page.patience"))
+        for endpoint, model in args.teacher_http:
+            name = teacher_name(None, model, prompt)
+            made = HttpTeacher(name, model, endpoint, Asker(prompt, 0), limits, 1, patience, patience)
+            offers.append(Offer(name, "http", partial(_same, made)))
+    return LiveTeachers(offers)
+
+
+def _same(teacher: HttpTeacher) -> HttpTeacher:
+    return teacher
+
+
+def _local(model: str, prompt: Prompt) -> LocalTeacher:
+    from rdrec.distill.asking import Asker, teacher_name
+    from rdrec.distill.chat_model import ChatModel
+    from rdrec.distill.local import LocalTeacher
+
+    return LocalTeacher(teacher_name(None, model, prompt), ChatModel(model), Asker(prompt, 0))

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from rdrec.distill.asking import Ask, Asker
+from rdrec.distill.prompts import Message
 from rdrec.distill.teachers import Told
 from rdrec.records import InputError, Review
 from rdrec.settings import integer
@@ -45,6 +46,11 @@ class LocalTeacher:
     def config(self) -> dict[str, Any]:
         return {"teacher": "local", **self.model.config, **self.asker.config}
 
+    def messages(self, review: Review) -> list[Message] | None:
+        """What the model is told about a review; None where the prompt has nothing to read in it."""
+        ask = self.asker.first(review)
+        return self._fitted(ask)[0] if isinstance(ask, Ask) else None
+
     def note(self) -> str:
         return f"{self._tokens_out:,} tokens written"
 
@@ -64,7 +70,7 @@ class LocalTeacher:
 
         def push(ask: Ask) -> None:
             nonlocal number
-            tokens = self._encode(ask)
+            tokens = self._fitted(ask)[1]
             heapq.heappush(waiting, (-len(tokens), number, ask, tokens))
             number += 1
 
@@ -93,15 +99,16 @@ class LocalTeacher:
         rows = max(1, self.batch_tokens // longest)
         return [heapq.heappop(waiting)[2:] for _ in range(min(rows, len(waiting)))]
 
-    def _encode(self, ask: Ask) -> list[int]:
-        """Token ids of the ask; the review is cut further where the model cannot read so much."""
-        tokens = self.model.encode(ask.messages)
+    def _fitted(self, ask: Ask) -> tuple[list[Message], list[int]]:
+        """Messages and token ids of the ask; the review is cut further where the model cannot read so much."""
+        messages, source = ask.messages, ask.source
+        tokens = self.model.encode(messages)
         room = self.model.longest - ask.max_tokens
-        source = ask.source
         while len(tokens) > room:
             source = source[: int(len(source) * min(0.9, room / len(tokens)))]
-            tokens = self.model.encode(self.asker.prompt.messages(source))
-        return tokens
+            messages = self.asker.prompt.messages(source)
+            tokens = self.model.encode(messages)
+        return messages, tokens
 
     def _generate(self, batch: list[tuple[Ask, list[int]]]) -> list[tuple[str, bool]]:
         answers = self.model.generate([tokens for _, tokens in batch], [ask for ask, _ in batch])

@@ -13,11 +13,14 @@ import random
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from math import inf
+from time import monotonic
 from typing import Any
 
 from rdrec.distill import grammar
 from rdrec.distill.asking import Ask, Asker
 from rdrec.distill.budget import Budget, Limits
+from rdrec.distill.prompts import Message
 from rdrec.distill.teachers import Told
 from rdrec.distill.wire import KEY_VARIABLE, Reply, ServerFault, Wire, check_endpoint, same_model
 from rdrec.records import Failed, RDRecError, Review
@@ -43,6 +46,7 @@ class HttpTeacher:
     limits: Limits = field(default_factory=Limits)
     concurrency: int = integer("distill.concurrency")
     timeout: float = float(default("distill.timeout"))
+    patience: float = inf  # seconds without a finished answer, all its tries together, after which a stream is given up
 
     def __post_init__(self) -> None:
         check_endpoint(self.endpoint)
@@ -52,6 +56,11 @@ class HttpTeacher:
     @property
     def config(self) -> dict[str, Any]:
         return {"teacher": "http", "model": self.model, **self.asker.config}
+
+    def messages(self, review: Review) -> list[Message] | None:
+        """What the model is told about a review; None where the prompt has nothing to read in it."""
+        ask = self.asker.first(review)
+        return ask.messages if isinstance(ask, Ask) else None
 
     def note(self) -> str:
         return f"{self._budget.requests:,} requests" + (f", ${self._budget.dollars:.4f}" if self._budget.dollars else "")
@@ -73,14 +82,15 @@ class HttpTeacher:
         thread = threading.Thread(target=run.in_thread, daemon=True)
         thread.start()
         try:
-            yield from _collected(done)
+            yield from _collected(done, self.patience)
         finally:
             run.stop()
             thread.join(_GOODBYE)
 
 
-def _collected(done: queue.SimpleQueue[Told | BaseException | None]) -> Iterator[list[Told]]:
+def _collected(done: queue.SimpleQueue[Told | BaseException | None], patience: float) -> Iterator[list[Told]]:
     """Everything that is finished at the moment, again and again; the error that ended the run, last."""
+    heard = monotonic()
     while True:
         told: list[Told] = []
         last: Told | BaseException | None
@@ -94,9 +104,13 @@ def _collected(done: queue.SimpleQueue[Told | BaseException | None]) -> Iterator
         except queue.Empty:
             if told:
                 yield told
+                heard = monotonic()
+            elif monotonic() - heard > patience:
+                raise TeacherUnreachableError(f"no answer within {patience:g} s", todo="try again later") from None
             continue
         if told:
             yield told
+            heard = monotonic()
         if isinstance(last, BaseException):
             raise last
         if last is None:

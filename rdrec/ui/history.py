@@ -94,8 +94,12 @@ def _review(purchase: Purchase, claims: Sequence[Claim], anchor: str) -> Html:
     summary = element("h4", element("bdi", purchase.summary)) if purchase.summary else None
     if not purchase.review:
         return join(summary, element("p", texts.NO_REVIEW, cls="small"))
-    words = [_piece(piece, claims, anchor) for piece in pieces(purchase.review, claims)]
-    return join(summary, element("p", *words, cls="words", dir="auto"))
+    return join(summary, element("p", *words_marked(purchase.review, claims, anchor), cls="words", dir="auto"))
+
+
+def words_marked(text: str, claims: Sequence[Claim], anchor: str) -> list[Child]:
+    """The whole text, the words behind each claim marked and numbered; numbers lead to `#ANCHOR-NUMBER`."""
+    return [_piece(piece, claims, anchor) for piece in pieces(text, claims)]
 
 
 def _piece(piece: Piece, claims: Sequence[Claim], anchor: str) -> Child:
@@ -146,15 +150,15 @@ def _other_teacher(distilled: Distilled | None) -> Html | None:
     """What another teacher wrote about the same review, closed at first."""
     if distilled is None:
         return None
-    said = [text for text in (distilled.user_preference, distilled.item_attribution) if text]
-    told = said or [_without(distilled)]
     name = texts.TEACHER.get(distilled.teacher, distilled.teacher)
-    return element(
-        "details",
-        element("summary", texts.OTHER_TEACHER.format(teacher=name)),
-        *(element("p", element("bdi", text)) for text in told),
-        cls="other",
-    )
+    summary = element("summary", texts.OTHER_TEACHER.format(teacher=name))
+    return element("details", summary, *other_teacher(distilled), cls="other")
+
+
+def other_teacher(distilled: Distilled) -> list[Html]:
+    """A teacher's sentences about one review, or why there are none."""
+    said = [text for text in (distilled.user_preference, distilled.item_attribution) if text]
+    return [element("p", element("bdi", text)) for text in said or [_without(distilled)]]
 
 
 def _claim(index: int, claim: Claim, has_words: bool, anchor: str) -> Html:

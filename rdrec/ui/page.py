@@ -22,7 +22,22 @@ from rdrec.precompute.answers import Shopper
 from rdrec.precompute.catalogue import Catalogue
 from rdrec.records import RDRecError
 from rdrec.settings import integer
-from rdrec.ui import empty, evidence, figures, history, picker, predictions, scripts, status, texts, url, who, writing
+from rdrec.ui import (
+    distil_texts,
+    empty,
+    evidence,
+    figures,
+    history,
+    picker,
+    predictions,
+    scripts,
+    status,
+    texts,
+    url,
+    who,
+    writing,
+)
+from rdrec.ui.distil_tab import DistilTab
 from rdrec.ui.guard import Guard
 from rdrec.ui.live_records import OpenStudents
 from rdrec.ui.parts import failed, notice
@@ -30,6 +45,7 @@ from rdrec.ui.render import page as html
 from rdrec.ui.render import plain
 from rdrec.ui.run_live import LiveRunner
 from rdrec.ui.run_live import panel as live_panel
+from rdrec.ui.teachers_live import LiveTeachers
 
 T = TypeVar("T")
 ASSETS = PROJECT / "assets"
@@ -44,13 +60,18 @@ LIVE: dict[str, Any] = {
 TABLE_WIDTHS = ["110px", "260px", "80px", "170px", "420px", "230px", "230px", "110px"]
 
 
-def build_page(catalogue: Catalogue, open_students: OpenStudents | None = None) -> gr.Blocks:
-    """The whole page.  `open_students` is replaced in tests; by default models are loaded on the first live run."""
+def build_page(
+    catalogue: Catalogue, open_students: OpenStudents | None = None, teachers: LiveTeachers | None = None
+) -> gr.Blocks:
+    """The whole page.  `open_students` is replaced in tests; by default models are loaded on the first live run.
+
+    `teachers`: those that visitors may have read a review; by default the offline one alone.
+    """
     with gr.Blocks(title=texts.TITLE, analytics_enabled=False, fill_width=True) as demo:
         if catalogue.default is None:
             gr.HTML(empty.page(catalogue), elem_classes="rd")
         else:
-            _Explorer(catalogue, LiveRunner(open_students)).build()
+            _Explorer(catalogue, LiveRunner(open_students), teachers or LiveTeachers()).build()
     demo.queue(max_size=integer("page.queue"))
     return demo
 
@@ -83,8 +104,9 @@ def launch_options() -> dict[str, Any]:
 class _Explorer:
     """The controls and panels of one page.  Attributes are components, made once; no attribute changes after `build`."""
 
-    def __init__(self, catalogue: Catalogue, runner: LiveRunner) -> None:
+    def __init__(self, catalogue: Catalogue, runner: LiveRunner, teachers: LiveTeachers | None = None) -> None:
         self.catalogue, self.runner = catalogue, runner
+        self.teachers = teachers or LiveTeachers()
 
     def build(self) -> None:
         self._lay_out()
@@ -135,6 +157,8 @@ class _Explorer:
         with gr.Tabs(elem_classes="rd-tabs"):
             with gr.Tab(texts.TAB_HISTORY):
                 self.history = gr.HTML("", elem_classes="rd")
+            with gr.Tab(distil_texts.TAB) as self.distil_tab:
+                self.distil = DistilTab(self.catalogue, self.teachers)
             with gr.Tab(texts.TAB_WRITING):
                 self.writing = gr.HTML("", elem_classes="rd")
             with gr.Tab(texts.TAB_EVIDENCE) as self.evidence_tab:
@@ -180,6 +204,7 @@ class _Explorer:
         shown = [self.lead, self.chart, self.evidence, self.evidence_opened, self.notice]
         self.evidence_tab.select(self._evidence, [self.data], shown, **LOOKUP)
         self.data.input(self._evidence_again, [self.data, self.evidence_opened], shown, **LOOKUP)
+        self.distil.wire(self.distil_tab, self.data, self.user)
         context = gr.context.Context.root_block
         assert context is not None
         first = context.load(self._load, None, [self.data, *choice, self.task, *person], **LOOKUP)
