@@ -128,6 +128,12 @@ def test_evaluation_and_featured_users_follow_from_the_ranks(store):
     assert store.featured_users()
 
 
+def test_the_leak_audit_is_kept_beside_the_evaluation(store):
+    found = {(row.protocol, row.measure): row.value for row in store.leak_audit()}
+    assert {protocol for protocol, _ in found} == {"published", "shuffled", "clean"}
+    assert found["clean", "test text in training"] == 0.0
+
+
 def test_live_repeats_the_precomputed(store):
     live = LiveStudents(store.folder, store)
     for task in ("sequential", "topn"):

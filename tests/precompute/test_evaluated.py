@@ -1,0 +1,81 @@
+"""What precomputing takes from evaluations: rivals under their kind, and nothing of another data set, protocol or seed."""
+
+import pandas as pd
+import pytest
+from made_set import write_set
+
+from rdrec.data.leakage import audit
+from rdrec.evaluate.evidence import TABLES
+from rdrec.home import Home
+from rdrec.precompute.audit import audit_table
+from rdrec.precompute.evaluated import gathered_evidence, rival_rows
+from rdrec.precompute.store import Store
+from rdrec.records import ArtefactError
+from rdrec.storage import new_artefact, write_table
+
+MINE = {"data": "toy", "data_sha256": "mine", "protocol": "clean", "seed": 0}
+RIVALS = {"sasrec-s0": "sasrec", "ease": "ease"}
+
+
+def write_evaluation(home, **change):
+    names = ["popularity", "sasrec-s0", "ease", "rdrec-nf4"]
+    rows = [(name, "sequential", "HR@10", 0.1, 0.05, 0.15, 30, "any", 0) for name in names]
+    frame = pd.DataFrame(rows, columns=["model", "task", "metric", "value", "low", "high", "users", "protocol", "seed"])
+    with new_artefact(home.evaluation("toy", "clean-s0"), "evaluation", MINE | {"rivals": RIVALS} | change) as folder:
+        write_table(frame, folder / "evaluation.parquet")
+
+
+def test_rivals_alone_are_taken_and_stand_under_their_kind(tmp_path):
+    home = Home(tmp_path)
+    assert rival_rows(home, "toy", "clean", 0, "mine").empty
+    write_evaluation(home)
+    assert rival_rows(home, "toy", "clean", 0, "mine")["model"].tolist() == ["sasrec", "ease"]
+
+
+@pytest.mark.parametrize("change", [{"data_sha256": "other"}, {"protocol": "published"}, {"seed": 1}])
+def test_an_evaluation_of_something_else_is_refused(tmp_path, change):
+    home = Home(tmp_path)
+    write_evaluation(home, **change)
+    with pytest.raises(ArtefactError, match="another data set, protocol or seed"):
+        rival_rows(home, "toy", "clean", 0, "mine")
+
+
+def test_two_rivals_of_a_kind_are_not_mixed(tmp_path):
+    home = Home(tmp_path)
+    write_evaluation(home, rivals={"sasrec-s0": "sasrec", "ease": "sasrec"})
+    with pytest.raises(ArtefactError, match="two rivals of one kind"):
+        rival_rows(home, "toy", "clean", 0, "mine")
+
+
+@pytest.mark.parametrize("change", [{"data_sha256": "other"}, {"protocol": "published"}])
+def test_evidence_of_something_else_is_refused(tmp_path, change):
+    home = Home(tmp_path)
+    with new_artefact(home.evaluation("toy", "clean-evidence"), "evidence", MINE | change) as folder:
+        for name, columns in TABLES.items():
+            write_table(pd.DataFrame(columns=list(columns)).astype(columns), folder / f"{name}.parquet")
+    with pytest.raises(ArtefactError, match="another version of the data set, or of another protocol"):
+        gathered_evidence(home, "toy", "clean", "mine")
+
+
+def test_the_audit_is_that_of_the_command_under_all_protocols(toy_dataset):
+    table = audit_table(toy_dataset, 3).set_index(["protocol", "measure"])["value"]
+    for protocol in ("published", "shuffled", "clean"):
+        found = audit(toy_dataset, protocol, 3)
+        assert table[protocol, "rule NDCG@10"] == found["max_id_rule"]["NDCG@10"]
+        assert table[protocol, "id order"] == found["id_order_correlation"]
+        assert table[protocol, "test text in training"] == found["test_pairs_in_text_training"]
+
+
+def test_an_evaluation_of_another_protocol_in_a_set_is_refused_at_the_door(tmp_path):
+    def foreign(tables):
+        tables["evaluation"].loc[0, "protocol"] = "published"
+
+    with pytest.raises(ArtefactError, match="holds rows of published, this set is of clean"):
+        Store.open(write_set(tmp_path, edit=foreign))
+
+
+def test_rows_that_hold_under_every_protocol_are_welcome(tmp_path):
+    def rival(tables):
+        tables["evaluation"].loc[0, "protocol"] = "any"
+
+    assert Store.open(write_set(tmp_path, edit=rival)).evaluation()[0].protocol == "any"
