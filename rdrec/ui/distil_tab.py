@@ -19,7 +19,7 @@ from rdrec.ui import distil_texts as texts
 from rdrec.ui.parts import date_words, notice
 from rdrec.ui.render import page as html
 from rdrec.ui.render import plain
-from rdrec.ui.teachers_live import LiveTeachers, checked_stars, checked_text
+from rdrec.ui.teachers_live import LiveTeachers, Offer, checked_stars, checked_text
 
 OWN = "own"
 LABEL_CHARS = 90
@@ -87,7 +87,7 @@ class DistilTab:
             asked = Review(0, 0, 0, checked_text(review), rating=checked_stars(stars), sentence=review)
             return distil.record(self.teachers.read(teacher, asked))
         except RDRecError as error:
-            raise gr.Error(html(*_did_not(error)), print_exception=False) from None
+            raise gr.Error(" ".join(_did_not(error)), print_exception=False) from None
         except ImportError as error:
             raise gr.Error(plain(texts.ABSENT.format(why=error)), print_exception=False) from None
 
@@ -123,17 +123,20 @@ class DistilTab:
 
     def _read(self, data: object, user: object, choice: object, text: object, stars: object, teacher: object) -> str:
         """The offline teacher's answer; for a language model, that it is awaited."""
-        if teacher == "offline" or teacher not in self.teachers.offers:
+        offer = self._model(teacher)
+        if offer is None:
             return self._panel(data, user, choice, text, stars, teacher)
-        offer = self.teachers.offers[str(teacher)]
         words = [texts.WAITING.format(teacher=plain(offer.name, 64), limit=f"{integer('page.patience')} s")]
         return distil.waiting([*words, texts.WAITING_FIRST] if offer.kind == "local" else words)
 
     def _ask(self, data: object, user: object, choice: object, text: object, stars: object, teacher: object) -> Any:
         """The answer of a language model; what the offline teacher said stands already."""
-        if teacher == "offline" or teacher not in self.teachers.offers:
-            return gr.skip()
-        return self._panel(data, user, choice, text, stars, teacher)
+        return gr.skip() if self._model(teacher) is None else self._panel(data, user, choice, text, stars, teacher)
+
+    def _model(self, teacher: object) -> Offer | None:
+        """The offered language model of this name; None for the offline teacher and for what is not offered."""
+        offer = self.teachers.offers.get(teacher) if isinstance(teacher, str) else None
+        return offer if offer is not None and offer.kind != "offline" else None
 
     def _panel(self, data: object, user: object, choice: object, text: object, stars: object, teacher: object) -> str:
         try:
