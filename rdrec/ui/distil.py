@@ -147,7 +147,12 @@ def _given(live: LiveReading, review: Review) -> Html:
     )
     sentence = small_print(texts.GIVEN_SENTENCE) if prompt.reads == "sentence" else None
     return _step(
-        1, texts.GIVEN, small_print(texts.GIVEN_MODEL), sentence, *map(_message, reading.messages), small_print(sampling)
+        1,
+        texts.GIVEN,
+        small_print(texts.GIVEN_MODEL[live.kind]),
+        sentence,
+        *map(_message, reading.messages),
+        small_print(sampling),
     )
 
 
@@ -243,7 +248,7 @@ def _claim(index: int, check: ClaimCheck) -> Html:
     mark = (
         element("span", f"✓ {texts.BACKED.format(why=why)}", cls="why")
         if check.supported
-        else element("span", f"⚠ {texts.NOT_BACKED.format(why=why)}", cls="flag")
+        else element("span", f"⚠ {texts.NOT_BACKED.format(why=texts.WHY_NOT.get(why, why))}", cls="flag")
     )
     return element(
         "li",

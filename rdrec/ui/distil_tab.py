@@ -5,6 +5,7 @@ In: the catalogue, the teachers on offer.  Out: components and events.  It is fi
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import gradio as gr
@@ -21,6 +22,7 @@ from rdrec.ui.render import page as html
 from rdrec.ui.render import plain
 from rdrec.ui.teachers_live import LiveTeachers, Offer, checked_stars, checked_text
 
+LOG = logging.getLogger(__name__)
 OWN = "own"
 LABEL_CHARS = 90
 STARS = [(texts.NO_STARS, 0), *((str(stars), stars) for stars in range(1, 6))]
@@ -207,6 +209,7 @@ def _did_not(error: RDRecError) -> list[str]:
     what, todo = error.what, error.todo or ""
     if type(error).__name__ == "BudgetSpentError":
         what, todo = texts.SPENT, texts.SPENT_TODO
-    elif type(error).__name__ == "TeacherUnreachableError":
-        todo = texts.UNREACHABLE_TODO
+    elif type(error).__name__ == "TeacherUnreachableError":  # by name: its module loads a client that offline pages do without
+        LOG.warning("a teacher's server cannot be used: %s", error)
+        what, todo = what.split(" (")[0], texts.UNREACHABLE_TODO  # in brackets: the server's own words
     return [texts.DID_NOT.format(what=plain(what), todo=plain(todo).rstrip("."))]

@@ -56,7 +56,10 @@ GIVEN_OFFLINE = (
 GIVEN_STARS = "Stars: {stars}. They decide only where the words leave it open."
 GIVEN_NO_STARS = "No stars were given."
 GIVEN_NOTHING = "This prompt finds nothing to read in this text, so the model was not asked."
-GIVEN_MODEL = "Two messages, exactly as sent; the coloured part is the review, between marks that no review can imitate."
+GIVEN_MODEL = {
+    "http": "Two messages, exactly as sent; the coloured part is the review, between marks that no review can imitate.",
+    "local": "Two messages, which the model's own chat template joins; the coloured part is the review, between marks that no review can imitate.",
+}
 GIVEN_SENTENCE = "This prompt was made for one sentence of a review; here it was given the whole text."
 GIVEN_SAMPLING = "temperature {temperature:g}, top-p {top_p:g}, at most {tokens} tokens; prompt “{name}”"
 ROLE = {"system": "Standing instruction", "user": "Question"}
@@ -77,6 +80,9 @@ ALL_BACKED = "✓ The review backs {claims}."
 SOME_BACKED = "⚠ The review does not back {flagged} of {claims}."
 BACKED = "backed: {why}"
 NOT_BACKED = "unsupported: {why}"
+WHY_NOT = {
+    "no evidence given": "no words of the review were found behind it"
+}  # a quote that is not in the review counts as none
 COPIED = "⚠ The answer copies the review word for word: “{words}”."
 OFFLINE_CIRCLE = "For the offline teacher this check proves little: the same rules found the words and check them."
 NO_CLAIMS = "There is no claim to check."

@@ -7,6 +7,7 @@ import threading
 
 import gradio as gr
 import pytest
+import tiny_chat
 from fault_server import GOOD, FaultServer, stall, status
 from html_text import text_of
 from payloads import HOSTILE
@@ -161,7 +162,7 @@ def test_only_offered_teachers_can_be_asked(teacher, catalogue):
 
 def test_a_server_that_fails_is_a_sentence_without_its_address_or_the_key(catalogue, monkeypatch):
     monkeypatch.setenv("RDREC_TEACHER_KEY", CANARY)
-    with FaultServer(lambda n, body: status(401, f"bad key {CANARY}")) as server:
+    with FaultServer(lambda n, body: status(401, f"bad key {CANARY} of account 77-secret")) as server:
         panel = tab(catalogue, http(server))
         assert server.endpoint not in (waits := panel._read("gear", 1, OWN, TEXT, 0, "toy")) and "Waiting for toy" in waits
         words = panel._ask("gear", 1, OWN, TEXT, 0, "toy")
@@ -169,7 +170,7 @@ def test_a_server_that_fails_is_a_sentence_without_its_address_or_the_key(catalo
             panel.distil(TEXT, "toy")
     for said in (words, str(caught.value)):
         assert "could not be distilled" in said
-        assert CANARY not in said and "127.0.0.1" not in said and "RDREC_TEACHER_KEY" not in said
+        assert CANARY not in said and "secret" not in said and "127.0.0.1" not in said and "RDREC_TEACHER_KEY" not in said
 
 
 def test_patience_and_budget_end_in_words(catalogue, monkeypatch):
@@ -205,6 +206,26 @@ def test_visitors_of_one_teacher_take_turns_and_it_is_opened_once(monkeypatch):
     teachers._turn["slow"].acquire()
     with pytest.raises(RDRecError, match="busy"):
         teachers.read("slow", Review(0, 0, 0, TEXT))
+
+
+def test_a_model_on_this_machine_loads_on_the_first_review_and_says_where_it_runs(tmp_path):
+    folder = tiny_chat.save_tiny_chat(tmp_path / "tiny-chat")
+    teachers = offered(build_parser().parse_args(["serve", "--teacher-local", str(folder), "--prompt", "paper"]))
+    (name,) = set(teachers.offers) - {"offline"}
+    review = Review(0, 0, 0, TEXT, sentence=TEXT)
+    first, second = (teachers.read(name, review) for _ in range(2))
+    assert first.load_ms > 0 and second.load_ms is None and first.device in ("cpu", "cuda")
+    assert first.reading.raw == second.reading.raw
+    words = shown(first, review)
+    assert f"on {first.device.upper()} ({first.precision.upper()})" in words and distil_texts.GIVEN_MODEL["local"] in words
+
+
+def test_a_model_that_is_not_there_is_a_sentence_and_the_owners_log_says_why(catalogue, tmp_path, caplog):
+    teachers = offered(build_parser().parse_args(["serve", "--teacher-local", str(tmp_path / "nothing")]))
+    with gr.Blocks():
+        panel = DistilTab(catalogue, teachers)
+    words = text_of(panel._ask("gear", 1, OWN, TEXT, 0, "nothing-grounded"))
+    assert "could not be distilled" in words and "nothing" not in words and str(tmp_path) in caplog.text
 
 
 def test_the_endpoint_is_typed_and_says_what_the_panel_says(catalogue):
