@@ -12,7 +12,7 @@ from typing import Any
 from rdrec.distill.grounding import ClaimCheck
 from rdrec.distill.prompts import Message
 from rdrec.precompute.answers import Distilled
-from rdrec.records import CLAIM_KINDS, Claim, Failed, NothingFound, Rationale, Review, plural
+from rdrec.records import CLAIM_KINDS, Failed, NothingFound, Rationale, Review, plural
 from rdrec.ui import distil_texts as texts
 from rdrec.ui.history import CLAIMS_STYLED, KIND_TITLE, SIGN, other_teacher, words_marked
 from rdrec.ui.parts import heading, small_print
@@ -22,6 +22,7 @@ from rdrec.ui.teachers_live import LiveReading
 ANCHOR = "d"  # of claims: `d-1`, apart from those of the history
 REASON_CHARS = 120
 REVIEW_OPENS = "<review id="
+RECORD = ("status", "reason", "user_preference", "item_attribution")  # what of it is shown as the offline teacher's answer
 
 
 def intro() -> str:
@@ -146,7 +147,12 @@ def _given(live: LiveReading, review: Review) -> Html:
     )
     sentence = small_print(texts.GIVEN_SENTENCE) if prompt.reads == "sentence" else None
     return _step(
-        1, texts.GIVEN, small_print(texts.GIVEN_MODEL), sentence, *map(_message, reading.messages), small_print(sampling)
+        1,
+        texts.GIVEN,
+        small_print(texts.GIVEN_MODEL[live.kind]),
+        sentence,
+        *map(_message, reading.messages),
+        small_print(sampling),
     )
 
 
@@ -165,20 +171,18 @@ def _message(message: Message) -> Html:
 def _said(live: LiveReading) -> Html:
     reading = live.reading
     if reading.prompt is None:
-        shown = {key: value for key, value in record(live).items() if key in ("status", "user_preference", "item_attribution")}
-        shown["claims"] = [
-            {"text": check.claim.text, "polarity": check.claim.polarity, "spans": _spans(check.claim)}
-            for check in (reading.grounding.claims if reading.grounding else ())
-        ]
-        code = element("pre", json.dumps(shown, ensure_ascii=False, indent=1), tabindex=0)
+        said = record(live)
+        lines = [f"{key}: {json.dumps(said[key], ensure_ascii=False)}" for key in RECORD if said[key] is not None]
+        claims = [f"{c['polarity']}: {c['text']}, characters {_places(c['spans'])}" for c in said["claims"]]
+        code = element("pre", "\n".join([*lines, *(["claims:", *claims] if claims else [])]), tabindex=0)
         return _step(2, texts.SAID, element("p", texts.SAID_OFFLINE), code)
     if reading.raw is None:
         return _step(2, texts.SAID, element("p", texts.SAID_NOTHING))
     return _step(2, texts.SAID, element("pre", reading.raw, tabindex=0, dir="auto"))
 
 
-def _spans(claim: Claim) -> str:
-    return ", ".join(f"{span.start}-{span.end}" for span in claim.spans)
+def _places(spans: Sequence[Sequence[int]]) -> str:
+    return ", ".join(f"{start} to {end}" for start, end in spans)
 
 
 def _understood(live: LiveReading) -> Html:
@@ -244,7 +248,7 @@ def _claim(index: int, check: ClaimCheck) -> Html:
     mark = (
         element("span", f"✓ {texts.BACKED.format(why=why)}", cls="why")
         if check.supported
-        else element("span", f"⚠ {texts.NOT_BACKED.format(why=why)}", cls="flag")
+        else element("span", f"⚠ {texts.NOT_BACKED.format(why=texts.WHY_NOT.get(why, why))}", cls="flag")
     )
     return element(
         "li",

@@ -5,6 +5,7 @@ In: the catalogue, the teachers on offer.  Out: components and events.  It is fi
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import gradio as gr
@@ -19,8 +20,9 @@ from rdrec.ui import distil_texts as texts
 from rdrec.ui.parts import date_words, notice
 from rdrec.ui.render import page as html
 from rdrec.ui.render import plain
-from rdrec.ui.teachers_live import LiveTeachers, checked_stars, checked_text
+from rdrec.ui.teachers_live import LiveTeachers, Offer, checked_stars, checked_text
 
+LOG = logging.getLogger(__name__)
 OWN = "own"
 LABEL_CHARS = 90
 STARS = [(texts.NO_STARS, 0), *((str(stars), stars) for stars in range(1, 6))]
@@ -87,7 +89,7 @@ class DistilTab:
             asked = Review(0, 0, 0, checked_text(review), rating=checked_stars(stars), sentence=review)
             return distil.record(self.teachers.read(teacher, asked))
         except RDRecError as error:
-            raise gr.Error(html(*_did_not(error)), print_exception=False) from None
+            raise gr.Error(" ".join(_did_not(error)), print_exception=False) from None
         except ImportError as error:
             raise gr.Error(plain(texts.ABSENT.format(why=error)), print_exception=False) from None
 
@@ -123,17 +125,20 @@ class DistilTab:
 
     def _read(self, data: object, user: object, choice: object, text: object, stars: object, teacher: object) -> str:
         """The offline teacher's answer; for a language model, that it is awaited."""
-        if teacher == "offline" or teacher not in self.teachers.offers:
+        offer = self._model(teacher)
+        if offer is None:
             return self._panel(data, user, choice, text, stars, teacher)
-        offer = self.teachers.offers[str(teacher)]
         words = [texts.WAITING.format(teacher=plain(offer.name, 64), limit=f"{integer('page.patience')} s")]
         return distil.waiting([*words, texts.WAITING_FIRST] if offer.kind == "local" else words)
 
     def _ask(self, data: object, user: object, choice: object, text: object, stars: object, teacher: object) -> Any:
         """The answer of a language model; what the offline teacher said stands already."""
-        if teacher == "offline" or teacher not in self.teachers.offers:
-            return gr.skip()
-        return self._panel(data, user, choice, text, stars, teacher)
+        return gr.skip() if self._model(teacher) is None else self._panel(data, user, choice, text, stars, teacher)
+
+    def _model(self, teacher: object) -> Offer | None:
+        """The offered language model of this name; None for the offline teacher and for what is not offered."""
+        offer = self.teachers.offers.get(teacher) if isinstance(teacher, str) else None
+        return offer if offer is not None and offer.kind != "offline" else None
 
     def _panel(self, data: object, user: object, choice: object, text: object, stars: object, teacher: object) -> str:
         try:
@@ -204,6 +209,7 @@ def _did_not(error: RDRecError) -> list[str]:
     what, todo = error.what, error.todo or ""
     if type(error).__name__ == "BudgetSpentError":
         what, todo = texts.SPENT, texts.SPENT_TODO
-    elif type(error).__name__ == "TeacherUnreachableError":
-        todo = texts.UNREACHABLE_TODO
+    elif type(error).__name__ == "TeacherUnreachableError":  # by name: its module loads a client that offline pages do without
+        LOG.warning("a teacher's server cannot be used: %s", error)
+        what, todo = what.split(" (")[0], texts.UNREACHABLE_TODO  # in brackets: the server's own words
     return [texts.DID_NOT.format(what=plain(what), todo=plain(todo).rstrip("."))]

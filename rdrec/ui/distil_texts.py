@@ -23,7 +23,7 @@ OWN = "a review of my own"
 CHOICE = "{date} · {stars} · {product}"
 CHOICE_NO_STARS = "no stars"
 REVIEW = "The review (change it, or paste another; at most {limit} characters)"
-PLACEHOLDER = "The strings sound bright, but the high E broke after a week."
+PLACEHOLDER = "The sound is great. The case is too small and the zipper broke."
 STARS = "Stars"
 NO_STARS = "none"
 TEACHER = "Teacher"
@@ -56,14 +56,16 @@ GIVEN_OFFLINE = (
 GIVEN_STARS = "Stars: {stars}. They decide only where the words leave it open."
 GIVEN_NO_STARS = "No stars were given."
 GIVEN_NOTHING = "This prompt finds nothing to read in this text, so the model was not asked."
-GIVEN_MODEL = "Two messages, exactly as sent; the coloured part is the review, between marks that no review can imitate."
+GIVEN_MODEL = {
+    "http": "Two messages, exactly as sent; the coloured part is the review, between marks that no review can imitate.",
+    "local": "Two messages, which the model's own chat template joins; the coloured part is the review, between marks that no review can imitate.",
+}
 GIVEN_SENTENCE = "This prompt was made for one sentence of a review; here it was given the whole text."
 GIVEN_SAMPLING = "temperature {temperature:g}, top-p {top_p:g}, at most {tokens} tokens; prompt “{name}”"
 ROLE = {"system": "Standing instruction", "user": "Question"}
 ROLE_TERM = {"system": "system message", "user": "user message"}
 SAID = "What it answered"
 SAID_OFFLINE = "No text of its own: the rules give their answer as a record, shown as it is."
-SAID_RECORD = "The record"
 SAID_NOTHING = "No answer came."
 UNDERSTOOD = "What was understood"
 NOTHING = "Nothing: {reason}. A review that says nothing stays without a rationale."
@@ -78,6 +80,9 @@ ALL_BACKED = "✓ The review backs {claims}."
 SOME_BACKED = "⚠ The review does not back {flagged} of {claims}."
 BACKED = "backed: {why}"
 NOT_BACKED = "unsupported: {why}"
+WHY_NOT = {
+    "no evidence given": "no words of the review were found behind it"
+}  # a quote that is not in the review counts as none
 COPIED = "⚠ The answer copies the review word for word: “{words}”."
 OFFLINE_CIRCLE = "For the offline teacher this check proves little: the same rules found the words and check them."
 NO_CLAIMS = "There is no claim to check."
@@ -98,4 +103,4 @@ UNREACHABLE_TODO = "Try again later, or use another teacher"
 API_SUMMARY = "The same from a program"
 API = """from gradio_client import Client
 page = Client("http://127.0.0.1:7860")
-page.predict("The strings sound bright, but one broke.", "offline", 4, api_name="/distil")"""
+page.predict("The sound is great, but the zipper broke.", "offline", 4, api_name="/distil")"""

@@ -7,6 +7,7 @@ Importing this module loads no model library, and the offline teacher needs none
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -20,6 +21,7 @@ from rdrec.records import InputError, RDRecError, Review, UnknownNameError, firs
 from rdrec.settings import integer
 
 Kind = Literal["offline", "local", "http"]
+LOG = logging.getLogger(__name__)
 REASON_CHARS = 120  # of a library's error message
 
 
@@ -71,7 +73,7 @@ class LiveTeachers:
             began = time.perf_counter()
             fresh = name not in self._open
             if fresh:
-                self._open[name] = offer.open()
+                self._open[name] = _opened(offer)
             opened = time.perf_counter()
             teacher = self._open[name]
             try:
@@ -101,6 +103,15 @@ class LiveTeachers:
             yield
         finally:
             self._turn[name].release()
+
+
+def _opened(offer: Offer) -> Teacher | StreamingTeacher:
+    """The teacher; where it cannot be opened the reason goes to the owner's log, since it may name folders and addresses."""
+    try:
+        return offer.open()
+    except RDRecError as error:
+        LOG.warning("the teacher %s cannot be opened: %s", offer.name, error)
+        raise RDRecError("the model cannot be loaded", todo="use another teacher; the page's log says why") from error
 
 
 def checked_text(text: object) -> str:

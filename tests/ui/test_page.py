@@ -64,8 +64,10 @@ def test_live_runs_wait_in_one_line_and_lookups_do_not(catalogue):
     functions = build_page(catalogue).fns.values()
     live = [f for f in functions if f.concurrency_id == "live"]
     assert len(live) == 1 and live[0].concurrency_limit == 1 and live[0].queue is not False
-    assert all(f.queue is False for f in functions if f not in live and f.fn is not None)
-    assert all(f.api_visibility == "private" for f in functions)
+    reading = [f for f in functions if f.concurrency_id == "reading"]
+    assert len(reading) == 2 and all(f.concurrency_limit == 1 and f.queue is not False for f in reading)
+    assert all(f.queue is False for f in functions if f not in (*live, *reading) and f.fn is not None)
+    assert {f.api_name for f in functions if f.api_visibility != "private"} == {"distil"}
 
 
 def test_with_no_data_set_the_page_says_which_commands_make_one():

@@ -1,0 +1,130 @@
+"""Distilling a review in a real browser: the offline teacher, a language model that is awaited, a hostile one, the phone, the keyboard."""
+
+import itertools
+import time
+
+import pytest
+from fault_server import GOOD, FaultServer
+
+from rdrec.distill.asking import Asker
+from rdrec.distill.over_http import HttpTeacher
+from rdrec.distill.prompts import load_prompt
+from rdrec.ui.page import build_page, launch_options
+from rdrec.ui.teachers_live import LiveTeachers, Offer
+
+pytestmark = pytest.mark.browser
+EVIL = "<img src=x onerror=alert(1)><script>alert(2)</script> ${alert(3)} {{alert(4)}}"
+
+
+@pytest.fixture(scope="module")
+def address(catalogue):
+    """A page with the offline teacher and a model that answers after a second; a review that says EVIL is obeyed."""
+
+    def script(number, body):
+        time.sleep(1)
+        return EVIL if "EVIL" in body["messages"][1]["content"] else GOOD
+
+    with FaultServer(script) as server:
+        toy = HttpTeacher("toy-paper", "toy-model", server.endpoint, Asker(load_prompt("paper"), 0), concurrency=1)
+        demo = build_page(catalogue, teachers=LiveTeachers([Offer("toy-paper", "http", lambda: toy)]))
+        _, at, _ = demo.launch(prevent_thread_lock=True, quiet=True, server_name="127.0.0.1", **launch_options())
+        yield at
+        demo.close()
+
+
+def open_tab(page):
+    tab = page.get_by_role("tab", name="Distil a review")
+    if not tab.count():  # on a phone it may stand behind the dots
+        page.locator(".rd-tabs .overflow-menu > button").click()
+        tab = page.get_by_role("button", name="Distil a review")
+    tab.click()
+    page.wait_for_function("document.querySelector('#rd-distil-text textarea').value.length > 5")
+
+
+def write(page, text):
+    box = page.locator("#rd-distil-text textarea")
+    box.fill("")
+    box.press_sequentially(text, delay=1)
+
+
+def test_a_shoppers_review_is_read_and_points_at_its_words(visit, address):
+    page = visit(f"{address}?user=1")
+    assert page.locator("#rd-distil-text textarea").count() == 0 or page.locator("#rd-distil-text textarea").input_value() == ""
+    open_tab(page)
+    page.locator("#rd-distil-run").click()
+    page.locator(".rd-distil .ran").wait_for(timeout=20_000)
+    assert "no model, no network" in page.locator(".rd-distil .ran").inner_text()
+    assert page.locator(".rd-distil .step-card").count() == 3
+    assert "the reference teacher" in page.locator(".rd-distil .beside").inner_text()
+    levels = page.evaluate("[...document.querySelectorAll('h1,h2,h3,h4')].filter(e => e.offsetParent).map(e => +e.tagName[1])")
+    assert all(b - a <= 1 for a, b in itertools.pairwise(levels)), levels
+    before = page.locator("#rd-distil-text textarea").input_value()
+    page.locator("#rd-featured label").nth(1).click()
+    page.wait_for_function("was => document.querySelector('#rd-distil-text textarea').value !== was", arg=before)
+    assert page.locator(".rd-distil").count() == 0, "another shopper's review: what stood here is gone"
+
+
+def test_claims_and_words_light_up_together_and_the_keyboard_suffices(visit, address):
+    page = visit(address)
+    open_tab(page)
+    write(page, "The sound is great, but the zipper broke.")
+    page.keyboard.press("Shift+Enter")
+    page.locator(".rd-distil .claims li.dislike").first.wait_for(timeout=20_000)
+    mark = page.locator(".rd-distil mark.like").first
+    page.locator(".rd-distil .claims li.like").first.hover()
+    assert mark.evaluate("e => getComputedStyle(e).outlineStyle") == "solid"
+    page.locator(".rd-distil mark .ref").first.focus()
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id || location.hash").endswith("d-1")
+    page.locator("#rd-distil-choice input").focus()
+    reached = []
+    for _ in range(14):
+        page.keyboard.press("Tab")
+        reached.append(page.evaluate("document.activeElement.closest('[id^=rd-distil]')?.id"))
+    assert {"rd-distil-text", "rd-distil-teacher", "rd-distil-stars", "rd-distil-run"} <= set(reached)
+
+
+def test_a_model_is_awaited_in_words_and_its_prompt_and_raw_answer_are_shown(visit, address):
+    page = visit(address)
+    open_tab(page)
+    page.locator("#rd-distil-teacher label", has_text="toy-paper").click()
+    page.locator("#rd-distil-run").click()
+    page.locator(".rd-wait", has_text="Waiting for toy-paper").wait_for(timeout=5_000)
+    page.locator(".rd-distil .ran").wait_for(timeout=20_000)
+    cards = page.locator(".rd-distil .step-card")
+    assert "<review id=" in cards.nth(0).locator(".review-block").inner_text()
+    assert GOOD.split("\n")[1] in cards.nth(1).inner_text() and "a fair price" in cards.nth(2).inner_text()
+
+
+def test_a_review_that_gives_orders_fails_and_stays_text(visit, address):
+    page = visit(address)
+    open_tab(page)
+    count = "['script', 'img', 'iframe'].map(t => document.getElementsByTagName(t).length)"
+    before = page.evaluate(count)
+    write(page, f"EVIL {EVIL}")
+    page.locator("#rd-distil-teacher label", has_text="toy-paper").click()
+    page.locator("#rd-distil-run").click()
+    page.locator(".rd-distil .ran").wait_for(timeout=30_000)
+    assert "No usable answer" in page.locator(".rd-distil").inner_text() and EVIL in page.locator(".rd-distil").inner_text()
+    assert page.evaluate(count) == before
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_phone_needs_no_sideways_scrolling(visit, address, theme):
+    page = visit(f"{address}?__theme={theme}", width=390, height=844)
+    open_tab(page)
+    write(page, "The sound is great, but the zipper broke. " + "unbreakable" * 20)
+    page.locator("#rd-distil-run").click()
+    page.locator(".rd-distil .ran").wait_for(timeout=20_000)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_a_program_gets_the_same(address):
+    client = pytest.importorskip("gradio_client").Client(address, verbose=False)
+    said = client.predict("The sound is great, but the zipper broke.", "offline", 4, api_name="/distil")
+    assert said["status"] == "ok" and said["claims"] and all(claim["supported"] for claim in said["claims"])
+    listed = client.view_api(return_format="dict")["named_endpoints"]
+    assert list(listed) == ["/distil"]
+    assert [p["parameter_name"] for p in listed["/distil"]["parameters"]] == ["review", "teacher", "stars"]
+    with pytest.raises(Exception, match="6,000 characters"):
+        client.predict("x" * 6001, "offline", 4, api_name="/distil")
