@@ -243,6 +243,15 @@ class Store:
         except KeyError:
             raise UnknownNameError(f"no item {item} in {self.facts.data!r}", todo=f"use 1 to {self.facts.items}") from None
 
+    def search_items(self, text: str, limit: int) -> list[Item]:
+        """Products by key or by words of their title (or of what is said of them), what sold most first.  No text: nothing."""
+        text = " ".join(text.split()).casefold()
+        words = text.split()
+        found = {item for item, title in self._words if words and all(word in title for word in words)}
+        if text in self._item_of_key:
+            found.add(self._item_of_key[text])
+        return sorted((self._items[item] for item in found), key=lambda item: (-item.purchases, item.item))[:limit]
+
     def _buyers(self, text: str, limit: int) -> Iterable[Shopper]:
         words = text.split()
         items = [item for item, title in self._words if all(word in title for word in words)]
