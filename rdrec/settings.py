@@ -345,6 +345,9 @@ SETTINGS: tuple[Setting, ...] = (
     _limit("page.search_results", 50, "users", "a longer list is not read by anyone and makes the page heavy"),
     _limit("page.search_chars", 80, "characters", "longer search text is cut"),
     _limit("page.history_rows", 100, "interactions", "the most recent are shown; the page says how many are not"),
+    _limit("page.item_results", 8, "products", "that a search for a product lists: they stand open below each other"),
+    _limit("page.pins", 3, "variants", "of edited purchases side by side; more columns fit on no screen"),
+    _limit("page.beams", 20, "beams", "of the beam search that exact ranking is compared with (RDRec, section 4.1)"),
     _limit("page.queue", 64, "calls", "waiting live predictions; one more is told that the page is busy"),
     _limit("page.max_body_bytes", 65_536, "bytes", "the largest request that the page's own controls make is under 10 kB"),
 )

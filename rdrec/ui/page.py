@@ -29,6 +29,7 @@ from rdrec.ui.render import page as html
 from rdrec.ui.render import plain
 from rdrec.ui.run_live import LiveRunner
 from rdrec.ui.run_live import panel as live_panel
+from rdrec.ui.why_tab import WhyTab
 
 T = TypeVar("T")
 ASSETS = PROJECT / "assets"
@@ -64,7 +65,7 @@ def launch_options() -> dict[str, Any]:
     )
     return {
         "theme": theme,
-        "css_paths": [ASSETS / "explorer.css"],
+        "css_paths": [ASSETS / "explorer.css", ASSETS / "why.css"],
         "app_kwargs": {"middleware": [Middleware(Guard)]},
         "enable_monitoring": False,
         "ssr_mode": False,
@@ -136,6 +137,8 @@ class _Explorer:
                 self.history = gr.HTML("", elem_classes="rd")
             with gr.Tab(texts.TAB_WRITING):
                 self.writing = gr.HTML("", elem_classes="rd")
+            self.why = WhyTab(self.catalogue, self.runner)
+            self.why.lay_out()
             with gr.Tab(texts.TAB_EVIDENCE) as self.evidence_tab:
                 gr.HTML(evidence.chart_caption(), elem_classes="rd")
                 self.chart = gr.Plot(show_label=False, elem_classes="rd-chart")
@@ -175,6 +178,7 @@ class _Explorer:
         searched.then(None, [self.found], [self.user], js=scripts.SHOW_FOUND, api_visibility="private")
         self.run.click(self._run_live, controls, [self.live, self.header], **LIVE)
         self.evidence_tab.select(self._chart, [self.data], [self.chart, self.notice], **LOOKUP)
+        self.why.wire(self.data, self.user, LOOKUP, LIVE)
         context = gr.context.Context.root_block
         assert context is not None
         first = context.load(self._load, None, [self.data, *choice, self.task, self.evidence, *person], **LOOKUP)
