@@ -29,7 +29,7 @@ COLOURS = 6  # of whole words, in turn
 
 def ran(answer: Ran[Any]) -> Html:
     """'Ran live on CPU (NF4): 12 ms.'"""
-    ms = f"{answer.milliseconds:,.0f}"
+    ms = f"{answer.milliseconds:,.0f}" if answer.milliseconds >= 1 else "<1"
     words = [texts.RAN.format(device=answer.device.upper(), precision=answer.precision.upper(), ms=ms)]
     if answer.load_ms is not None:
         words.append(texts.LOADED.format(load=f"{answer.load_ms:,.0f}"))
@@ -50,7 +50,7 @@ def drives(store: Store, case: Case, found: Driven, live: Html) -> str:
     """Bars of what each purchase does, in a table, the newest first."""
     now = _filled(
         texts.DRIVES_NOW,
-        student=page_texts.STUDENT[case.role],
+        student=page_texts.WRITING_WHICH[case.role],
         title=titled(store, case.item),
         rank=str(found.rank),
         among=f"{found.among:,}",
@@ -80,11 +80,14 @@ def times(log_ratio: float) -> str:
 
 
 def _most(store: Store, left_out: Sequence[Influence]) -> Html:
-    first = max(left_out, key=lambda row: row.log_ratio)
-    if exp(first.log_ratio) < LITTLE:
-        return join(texts.DRIVES_LITTLE)
-    title = titled(store, first.left_out)
-    return _filled(texts.DRIVES_MOST, title=title, factor=times(first.log_ratio), rank=str(first.rank))
+    most, least = max(left_out, key=lambda row: row.log_ratio), min(left_out, key=lambda row: row.log_ratio)
+    said: list[Html | str] = [texts.DRIVES_LITTLE]
+    if exp(most.log_ratio) >= LITTLE:
+        factor, rank = times(most.log_ratio), str(most.rank)
+        said = [_filled(texts.DRIVES_MOST, title=titled(store, most.left_out), factor=factor, rank=rank)]
+    if exp(-least.log_ratio) >= LITTLE:
+        said.append(_filled(texts.DRIVES_AGAINST, title=titled(store, least.left_out), factor=times(least.log_ratio)))
+    return join(*said)
 
 
 def _left_out(store: Store, row: Influence, strongest: float) -> Html:

@@ -51,7 +51,7 @@ class WhyTab:
         with gr.Tab(texts.TAB, elem_id="rd-why") as self.tab:
             gr.HTML(html(element("p", texts.INTRO, cls="intro")), elem_classes="rd")
             self.edits = gr.State(None)
-            with gr.Row(elem_classes="rd-why-choice", equal_height=False):
+            with gr.Row(elem_classes="rd-picker rd-why-choice", equal_height=False):
                 roles = [(page_texts.STUDENT[role], role) for role in ROLES]
                 self.role = gr.Radio(
                     roles,
@@ -59,7 +59,7 @@ class WhyTab:
                     label=texts.STUDENT_LABEL,
                     elem_classes="rd-task",
                     elem_id="rd-why-role",
-                    min_width=280,
+                    min_width=330, scale=2,
                 )
                 # Checked by us, as the shopper is: an evicted session would refuse a rightful choice.
                 self.item = gr.Dropdown(

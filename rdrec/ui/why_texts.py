@@ -24,9 +24,10 @@ FELL_BACK = "Why not on the graphics card: {why}."
 
 # Which purchases drive it
 DRIVES = "Which purchases drive it?"
-DRIVES_NOW = "{student} puts {title} in place {rank} of {among}, with a probability of {probability}."
+DRIVES_NOW = "The student {student} puts {title} in place {rank} of {among}, with a probability of {probability}."
 DRIVES_MOST = "Most of all it is {title}: with that purchase the product is {factor} times as likely as without, and without it it would stand in place {rank}."
 DRIVES_LITTLE = "No purchase speaks for it much: leaving any single one out lowers its probability by less than a tenth."
+DRIVES_AGAINST = " {title} speaks against it most: with that purchase the product is {factor} times as likely as without."
 DRIVES_COLUMNS = ("Purchase, newest first", "Speaks against | for it", "With it", "Place without it")
 DRIVES_TIMES = "{factor} times"
 DRIVES_SMALL = (
@@ -95,7 +96,7 @@ BEAM_HOW = {
     "outscored": "its number is finished, but {beams} finished numbers have a better score for their length",
     "stopped": "the search stops before its number is finished",
 }
-SPELLED_SMALL = "Constrained decoding over the tree of ids, each branch a softmax over the legal tokens. The beam search is replayed on exact log-probabilities over the whole vocabulary."
+SPELLED_SMALL = "Constrained decoding over the tree of ids, each branch a softmax over the legal tokens. Products bought already are in the tree too; only places leave them out. The beam search is replayed on exact log-probabilities over the whole vocabulary."
 
 # The exact prompt
 PROMPT = "What exactly the student reads"
