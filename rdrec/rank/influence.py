@@ -28,10 +28,12 @@ class Influence:
     rank: int
 
 
-def influence(recommender: Recommender, user: int, history: Sequence[int], item: int) -> tuple[Influence, ...]:
+def influence(
+    recommender: Recommender, user: int, history: Sequence[int], item: int, compete: Sequence[int] | None = None
+) -> tuple[Influence, ...]:
     """The last `train.max_history` purchases, oldest first; those before them are not shown in any variant.
 
-    Ranks are over the whole catalogue, without dropping anything.  A student was never trained on an empty history, so at
+    compete  the items among which ranks count, the same for every variant; None: the whole catalogue.  A student was never trained on an empty history, so at
     least two purchases are needed.
     """
     shown = list(history)[-integer("train.max_history") :]
@@ -41,7 +43,8 @@ def influence(recommender: Recommender, user: int, history: Sequence[int], item:
         raise InputError(f"item {item} is not in the catalogue", todo=f"use items 1 to {recommender.n_items}")
     variants = [shown, *(shown[:place] + shown[place + 1 :] for place in range(len(shown)))]
     scores = recommender.sequential([user] * len(variants), variants)
-    ranks = 1 + (scores[:, 1:] > scores[:, [item]]).sum(axis=1)
+    among = scores[:, 1:] if compete is None else scores[:, list(compete)]
+    ranks = 1 + (among > scores[:, [item]]).sum(axis=1)
     return tuple(
         Influence(place, int(left_out), float(np.float64(scores[0, item]) - scores[place + 1, item]), int(ranks[place + 1]))
         for place, left_out in enumerate(shown)

@@ -14,9 +14,10 @@ from typing import Protocol
 import numpy as np
 import torch
 
-from rdrec.rank.beam_loss import lost, simulate_beams
+from rdrec.rank.beam_loss import Fall, falls, lost, simulate_beams
 from rdrec.rank.choices import Score
 from rdrec.rank.exact import ExactRanker
+from rdrec.rank.explain import Branch, branches
 from rdrec.rank.text import generate_texts
 from rdrec.rank.topk import Best, best
 from rdrec.rank.trie import build_trie
@@ -26,7 +27,7 @@ from rdrec.student.batches import Row, make_batch
 from rdrec.student.checkpoint import LoadedStudent
 from rdrec.student.model import Encoding, Student
 from rdrec.student.tasks import Task, input_text
-from rdrec.student.tokenizer import StudentTokenizer
+from rdrec.student.tokenizer import Encoded, StudentTokenizer
 
 
 def score_of(loaded: LoadedStudent) -> Score:
@@ -89,6 +90,21 @@ class Recommender:
         reached = self._raw.nodes(self._encode(Task.SEQUENTIAL, users, _shown(histories))).cpu().numpy()
         return [len(lost(row[trie.leaf], simulate_beams(trie, row, beams).items, k).items) for row in reached]
 
+    def branches(self, user: int, history: Sequence[int], item: int) -> tuple[Branch, ...]:
+        """The choices on the path of an item's number as a next purchase; the shares taken multiply to its probability."""
+        return branches(self._ranker, self._encode(Task.SEQUENTIAL, [user], _shown([history])), self._checked([item])[0] - 1)
+
+    def fall(self, user: int, history: Sequence[int], item: int, beams: int) -> Fall | None:
+        """Where a beam search held to the catalogue loses an item; None: it finds it.  Replayed, as in `lost_by_beams`."""
+        trie, column = self._ranker.trie, self._checked([item])[0] - 1
+        reached = self._raw.nodes(self._encode(Task.SEQUENTIAL, [user], _shown([history]))).cpu().numpy()[0]
+        fallen = falls(trie, simulate_beams(trie, reached, beams), [column])
+        return fallen[0] if fallen else None
+
+    def prompt(self, user: int, history: Sequence[int]) -> Encoded:
+        """What a student reads when asked for the next purchase, prompt vectors aside."""
+        return self.loaded.tokenizer.encode(self._source(Task.SEQUENTIAL, user, _shown([history])[0]))
+
     def topn(self, users: Sequence[int], candidates: Sequence[Sequence[int]]) -> np.ndarray:
         """Best of each user's candidates, in the order they are shown: (B, I + 1); items outside are -inf."""
         legal = torch.zeros(len(users), self.n_items, dtype=torch.bool)
@@ -112,13 +128,13 @@ class Recommender:
         return result
 
     def _encode(self, task: Task, users: Sequence[int], shown: Sequence[Sequence[int]]) -> Encoding:
-        rows = [
-            Row(task, input_text(task, user=int(user), item_ids=self.item_ids[self._checked(items)].tolist()))
-            for user, items in zip(users, shown, strict=True)
-        ]
+        rows = [Row(task, self._source(task, user, items)) for user, items in zip(users, shown, strict=True)]
         model = self.loaded.model
         with torch.inference_mode():
             return model.encode(make_batch(rows, self.loaded.tokenizer).to(model.device))
+
+    def _source(self, task: Task, user: int, items: Sequence[int]) -> str:
+        return input_text(task, user=int(user), item_ids=self.item_ids[self._checked(items)].tolist())
 
     def _checked(self, items: Sequence[int]) -> list[int]:
         if outside := [item for item in items if not 1 <= item <= self.n_items]:

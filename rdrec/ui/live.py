@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
@@ -21,8 +23,9 @@ from rdrec.records import ArtefactError, RDRecError
 from rdrec.settings import integer
 from rdrec.student.checkpoint import load_student
 from rdrec.student.device import choose_device
-from rdrec.ui.live_records import LiveAnswer, LiveStudent
+from rdrec.ui.live_records import LiveAnswer, LiveStudent, Ran
 
+T = TypeVar("T")
 REASON_CHARS = 120  # of a library's error message
 
 
@@ -52,27 +55,46 @@ class LiveStudents:
         """Rank the user's test case now with both students.  Raises RDRecError for an unknown user or broken weights."""
         with self._lock:
             case = self._case(user, task)  # first: a table that cannot be read is no reason to leave the GPU
-            try:
-                return self._answer(self._device, case)
-            except (RuntimeError, ArtefactError) as error:  # `load_student` names a full or too old GPU as an ArtefactError
-                if self._device == "cpu":
-                    raise
-                reason = _first_line(error)
-            self._students, self._fell_back = {}, f"the GPU could not be used ({reason})"
-            try:
-                answer = self._answer("cpu", case)
-            except Exception:  # broken weights fail here too, and then the GPU is not to blame
-                self._students, self._fell_back = {}, None
+            return self._somewhere(lambda device: self._answer(device, case))
+
+    def run(self, work: Callable[[Mapping[str, Recommender]], T]) -> Ran[T]:
+        """Give `work` the students by role, and time it.  It must be pure: where the GPU fails it is done again on the CPU."""
+        with self._lock:
+            return self._somewhere(lambda device: self._timed(device, work))
+
+    def _somewhere(self, make: Callable[[str], T]) -> T:
+        """On the GPU, and where that fails on the CPU from then on."""
+        try:
+            return make(self._device)
+        except (RuntimeError, ArtefactError) as error:  # `load_student` names a full or too old GPU as an ArtefactError
+            if self._device == "cpu":
                 raise
-            self._device = "cpu"
-            return answer
+            reason = _first_line(error)
+        self._students, self._fell_back = {}, f"the GPU could not be used ({reason})"
+        try:
+            answer = make("cpu")
+        except Exception:  # broken weights fail here too, and then the GPU is not to blame
+            self._students, self._fell_back = {}, None
+            raise
+        self._device = "cpu"
+        return answer
+
+    def _ready(self, device: str) -> float | None:
+        """Have the students loaded: the milliseconds that it took, None when they were."""
+        if self._students:
+            return None
+        began = time.perf_counter()
+        self._students = self._open(device)
+        return (time.perf_counter() - began) * 1000
+
+    def _timed(self, device: str, work: Callable[[Mapping[str, Recommender]], T]) -> Ran[T]:
+        load_ms = self._ready(device)
+        began = time.perf_counter()
+        result = work(self._students)
+        return Ran(*self._form, load_ms, (time.perf_counter() - began) * 1000, self._fell_back, result)
 
     def _answer(self, device: str, case: _Case) -> LiveAnswer:
-        began = time.perf_counter()
-        fresh = not self._students
-        if fresh:
-            self._students = self._open(device)
-        load_ms = (time.perf_counter() - began) * 1000 if fresh else None
+        load_ms = self._ready(device)
         answers = tuple(self._run(role, student, case) for role, student in self._students.items())
         return LiveAnswer(*self._form, load_ms, answers, self._fell_back)
 

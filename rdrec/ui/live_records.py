@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from rdrec.precompute.store import Store
+
+if TYPE_CHECKING:  # torch
+    from rdrec.rank.recommender import Recommender
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -31,10 +37,24 @@ class LiveAnswer:
     fell_back: str | None
 
 
+@dataclass(frozen=True)
+class Ran(Generic[T]):
+    """What some work with the loaded students came to, and on what it ran; `milliseconds` without loading."""
+
+    device: str
+    precision: str
+    load_ms: float | None
+    milliseconds: float
+    fell_back: str | None
+    result: T
+
+
 class Students(Protocol):
     """Loaded students, whatever runs them."""
 
     def predict(self, user: int, task: str) -> LiveAnswer: ...
+
+    def run(self, work: Callable[[Mapping[str, Recommender]], T]) -> Ran[T]: ...
 
 
 class OpenStudents(Protocol):

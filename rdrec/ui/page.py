@@ -46,6 +46,7 @@ from rdrec.ui.render import plain
 from rdrec.ui.run_live import LiveRunner
 from rdrec.ui.run_live import panel as live_panel
 from rdrec.ui.teachers_live import LiveTeachers
+from rdrec.ui.why_tab import WhyTab
 
 T = TypeVar("T")
 ASSETS = PROJECT / "assets"
@@ -86,7 +87,7 @@ def launch_options() -> dict[str, Any]:
     )
     return {
         "theme": theme,
-        "css_paths": [ASSETS / "explorer.css"],
+        "css_paths": [ASSETS / "explorer.css", ASSETS / "why.css"],
         "app_kwargs": {"middleware": [Middleware(Guard)]},
         "enable_monitoring": False,
         "ssr_mode": False,
@@ -161,6 +162,8 @@ class _Explorer:
                 self.distil = DistilTab(self.catalogue, self.teachers)
             with gr.Tab(texts.TAB_WRITING):
                 self.writing = gr.HTML("", elem_classes="rd")
+            self.why = WhyTab(self.catalogue, self.runner)
+            self.why.lay_out()
             with gr.Tab(texts.TAB_EVIDENCE) as self.evidence_tab:
                 self.lead = gr.HTML("", elem_classes="rd")
                 gr.HTML(evidence.chart_caption(), elem_classes="rd")
@@ -205,6 +208,7 @@ class _Explorer:
         self.evidence_tab.select(self._evidence, [self.data], shown, **LOOKUP)
         self.data.input(self._evidence_again, [self.data, self.evidence_opened], shown, **LOOKUP)
         self.distil.wire(self.distil_tab, self.data, self.user)
+        self.why.wire(self.data, self.user, LOOKUP, LIVE)
         context = gr.context.Context.root_block
         assert context is not None
         first = context.load(self._load, None, [self.data, *choice, self.task, *person], **LOOKUP)

@@ -7,17 +7,22 @@ The module that loads models is imported on the first click, never before.
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 from rdrec.precompute.answers import ROLES, Prediction, Truth
 from rdrec.precompute.store import Store, name
 from rdrec.records import RDRecError
 from rdrec.ui import texts
-from rdrec.ui.live_records import LiveAnswer, LiveStudent, OpenStudents, Students
+from rdrec.ui.live_records import LiveAnswer, LiveStudent, OpenStudents, Ran, Students
 from rdrec.ui.parts import STUDENT_CLASS, notice
 from rdrec.ui.render import Html, element, page, plain
 
+if TYPE_CHECKING:  # torch
+    from rdrec.rank.recommender import Recommender
+
+T = TypeVar("T")
 NEAR = 0.001  # probabilities less than 0.1 % apart, relative to the larger, are a near tie
 
 
@@ -31,12 +36,18 @@ class LiveRunner:
 
     def predict(self, store: Store, user: int, task: str) -> LiveAnswer:
         """Raises RDRecError when the students cannot be opened or do not fit the data set."""
+        return self._of(store).predict(user, task)
+
+    def run(self, store: Store, work: Callable[[Mapping[str, Recommender]], T]) -> Ran[T]:
+        """Any other work with the students of a data set, one at a time.  Raises as `predict`, and what `work` raises."""
+        return self._of(store).run(work)
+
+    def _of(self, store: Store) -> Students:
         key = str(store.folder)
         with self._lock:
             if key not in self._students:
                 self._students[key] = self._open(store.folder, store)
-            students = self._students[key]
-        return students.predict(user, task)
+            return self._students[key]
 
 
 def panel(store: Store, user: int, task: str, runner: LiveRunner) -> tuple[str, LiveAnswer | None]:

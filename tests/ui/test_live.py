@@ -1,5 +1,7 @@
 """Live students: the CPU is the second try, once, with the reason; a fault that is not the GPU's stays an error."""
 
+import threading
+import time
 from types import SimpleNamespace
 
 import pytest
@@ -59,6 +61,31 @@ def test_a_gpu_that_fails_gives_way_to_the_cpu_with_the_reason(opened, fault, wh
     tries = len(loads)
     again = students.predict(2, task)
     assert (again.device, again.load_ms, again.fell_back) == ("cpu", None, answer.fell_back) and len(loads) == tries
+
+
+@pytest.mark.parametrize("when", ["load_fault", "run_fault"])
+def test_any_other_work_is_done_again_on_the_cpu(opened, when):
+    students, _ = opened(**{when: FULL})
+    ran = students.run(lambda by: {role: student.sequential([1], [[2, 3]]).shape[0] for role, student in by.items()})
+    assert ran.device == "cpu" and ran.result == {"rdrec": 1, "baseline": 1} and "GPU could not be used" in ran.fell_back
+
+
+def test_one_run_at_a_time(opened):
+    students, _ = opened()
+    inside, most = [], []
+
+    def work(by):
+        inside.append(1)
+        most.append(len(inside))
+        time.sleep(0.02)
+        inside.pop()
+
+    threads = [threading.Thread(target=students.run, args=(work,)) for _ in range(5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert most == [1] * 5
 
 
 @pytest.mark.parametrize("when", ["load_fault", "run_fault"])

@@ -1,0 +1,122 @@
+"""The Why tab on the set that ships, with its real students: opened, edited, pinned, by mouse and by keyboard."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from rdrec.home import Home
+from rdrec.precompute.catalogue import find_stores
+from rdrec.ui.page import build_page, launch_options
+
+pytestmark = pytest.mark.browser
+PROJECT = Path(__file__).resolve().parent.parent.parent
+LONG = 90_000  # the first run loads the students
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    demo = build_page(find_stores(Home(tmp_path_factory.mktemp("fresh")), PROJECT))
+    _, at, _ = demo.launch(prevent_thread_lock=True, quiet=True, server_name="127.0.0.1", **launch_options())
+    yield at
+    demo.close()
+
+
+def open_why(page):
+    page.get_by_role("tab", name="Why?").click()
+    page.locator(".rd-what-if").wait_for(timeout=LONG)
+    return page
+
+
+def press(page, key, words):
+    page.locator(f"#rd-why-{key}").click()
+    page.locator(".rd-what-if", has_text=words).wait_for(timeout=10_000)
+
+
+def test_opening_says_what_drives_the_first_recommendation(visit, address):
+    page = visit(address)
+    assert page.locator(".rd-drives, .rd-what-if").count() == 0, "nothing is made before the tab is opened"
+    first = page.locator(".rd-predictions .student.with li .title").first.inner_text()
+    open_why(page)
+    words = page.locator(".rd-drives").inner_text()
+    assert f"puts {first} in place 1 of" in words and re.search(r"Ran live on \w+ \(NF4\): \S+ ms", words)
+    rows = page.locator(".rd-drives tbody tr")
+    assert rows.count() == page.locator("#rd-why-place label").count() >= 2
+    widths = page.locator(".rd-drives .fill").evaluate_all("all => all.map(e => e.getBoundingClientRect().width)")
+    assert max(widths) > 20
+
+
+def test_the_other_student_and_another_product_are_asked(visit, address):
+    page = open_why(visit(address))
+    page.locator("#rd-why-role label").nth(1).click()
+    page.locator(".rd-drives", has_text="The student without rationales puts").wait_for(timeout=10_000)
+    page.locator("#rd-why-item input").click()
+    page.get_by_role("option").nth(4).click()
+    page.locator(".rd-drives", has_text="in place 5 of").wait_for(timeout=10_000)
+
+
+def test_edits_move_ranks_are_pinned_and_undone(visit, address):
+    page = open_why(visit(address))
+    page.locator("#rd-why-drop").click()
+    page.locator("#rd-why-said", has_text="Choose one of the purchases first").wait_for(timeout=10_000)
+    count = page.locator("#rd-why-place label").count()
+    page.locator("#rd-why-place label").nth(1).click()
+    press(page, "drop", "Changed: without")
+    assert page.locator("#rd-why-place label").count() == count - 1 and page.locator(".rd-what-if .shift").count() == 20
+    assert page.locator("#rd-why-said").inner_text().strip() == ""
+    press(page, "pin", "Pinned A")
+    page.locator("#rd-why-place label").nth(0).click()
+    press(page, "later", "in another order")
+    page.locator("#rd-why-search textarea, #rd-why-search input").first.press_sequentially("oak", delay=10)
+    page.locator("#rd-why-found label", has_text="Oak").first.wait_for()
+    press(page, "add", "with “")
+    assert page.locator("#rd-why-place label").count() == count
+    press(page, "reset", "Nothing is changed yet")
+    assert "Pinned A" in page.locator(".rd-what-if").inner_text()
+    page.locator("#rd-why-unpin").click()
+    page.locator(".rd-what-if", has_not_text="Pinned A").wait_for(timeout=10_000)
+
+
+def test_the_number_and_the_prompt_are_shown_when_opened(visit, address):
+    page = open_why(visit(address))
+    assert page.locator(".rd-spelled, .rd-prompt").count() == 0
+    page.locator("#rd-why-spelled > button").click()
+    page.locator(".rd-spelled .taken").first.wait_for(timeout=10_000)
+    assert "beam search with 20 beams" in page.locator(".rd-spelled").inner_text()
+    page.locator("#rd-why-prompt > button").click()
+    page.locator(".rd-prompt .tokens li.user").first.wait_for(timeout=10_000)
+    assert page.locator(".rd-prompt .tokens:not(.key) .slot").count() == 3
+
+
+def test_another_shopper_leaves_nothing_of_the_one_before(visit, address):
+    page = open_why(visit(address))
+    page.locator("#rd-featured label").nth(1).click()
+    page.locator("#rd-why-drives", has_text="press “Show why”").wait_for(timeout=10_000)
+    assert page.locator(".rd-what-if, .rd-drives").count() == 0 and page.locator("#rd-why-place label").count() == 0
+    page.locator("#rd-why-show").click()
+    page.locator(".rd-what-if").wait_for(timeout=10_000)
+    first = page.locator(".rd-predictions .student.with li .title").first.inner_text()
+    assert f"puts {first} in place 1 of" in page.locator(".rd-drives").inner_text()
+
+
+def test_the_keyboard_chooses_and_leaves_out(visit, address):
+    page = open_why(visit(address))
+    page.locator("#rd-why-place input").first.focus()
+    page.keyboard.press("Space")
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.id") == "rd-why-drop":
+            break
+    page.keyboard.press("Enter")
+    page.locator(".rd-what-if", has_text="Changed: without").wait_for(timeout=10_000)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_phone_needs_no_sideways_scrolling(visit, address, theme):
+    page = visit(f"{address}?__theme={theme}", width=390, height=844)
+    open_why(page)
+    page.locator("#rd-why-place label").nth(1).click()
+    press(page, "drop", "Changed: without")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    inside = page.locator(".rd-what-if, .rd-drives").evaluate_all("all => all.every(e => e.scrollWidth <= e.clientWidth + 1)")
+    assert inside
