@@ -22,13 +22,9 @@ for seed in 0 1 2; do
     run rdrec reference $seed
     run scrambled reference $seed
     run baseline reference $seed # the teacher's name alone: a baseline sees no rationale
-    also=
-    if [ "$seed" != 1 ]; then # two runs of the offline teacher's: half an hour less
-        run rdrec offline $seed
-        also=,rdrec-offline-s$seed-nf4
-    fi
+    run rdrec offline $seed
     have "rivals/toys/sasrec-s$seed" || rdrec rival --data toys --seed $seed
-    models="rdrec-reference-s$seed-nf4,scrambled-reference-s$seed-nf4,baseline-reference-s$seed-nf4$also"
+    models=rdrec-reference-s$seed-nf4,scrambled-reference-s$seed-nf4,baseline-reference-s$seed-nf4,rdrec-offline-s$seed-nf4
     rdrec evaluate --data toys --seed $seed --models "$models" --rivals "sasrec-s$seed,ease" --ridge 20 --name clean-s$seed --device cpu
 done
 rdrec evaluate --data toys --gather 0,1,2

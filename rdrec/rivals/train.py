@@ -35,7 +35,7 @@ BETAS = (0.9, 0.98)  # of Adam, as SASRec was published
 
 @dataclass(frozen=True)
 class RivalSettings:
-    """See `settings.py` for units and bounds."""
+    """See `rdrec/settings/` for units and bounds."""
 
     seed: int
     epochs: int

@@ -34,7 +34,7 @@ CLIP = 1.0  # norm of the gradient; keeps the first steps of a student from scra
 
 @dataclass(frozen=True)
 class TrainSettings:
-    """See `settings.py` for units and bounds."""
+    """See `rdrec/settings/` for units and bounds."""
 
     seed: int
     epochs: int

@@ -1,0 +1,154 @@
+"""The settings of all stages but training: before it (data, world, distill) and after it (evaluate, precompute, page)."""
+
+from __future__ import annotations
+
+from rdrec.settings.form import Setting, limit
+
+BEFORE: tuple[Setting, ...] = (
+    # data
+    Setting(
+        "data.core",
+        5,
+        "interactions",
+        "keep users and items with at least this many, as the released sets do; 0 or 1 keeps all",
+        0,
+        1000,
+    ),
+    Setting(
+        "data.seed",
+        0,
+        "",
+        "draws the review split of an import, an invented world, the negatives of an export, the permuted ids of an audit",
+        0,
+        2**31 - 1,
+    ),
+    limit(
+        "data.max_line_bytes",
+        4_000_000,
+        "bytes",
+        "the longest real review line is under 100 kB; a longer one is an attack or a wrong file",
+    ),
+    limit("data.max_unpacked_bytes", 64 * 2**30, "bytes", "the largest Amazon 2023 category unpacks to about 60 GiB"),
+    limit("data.max_gzip_ratio", 100, "", "real review text packs 3 to 8 times; a bomb packs 1,000 times"),
+    limit("data.gzip_grace_bytes", 2**20, "bytes", "the ratio is judged once this much is unpacked: tiny files pack oddly"),
+    limit(
+        "data.max_json_bytes",
+        2**29,
+        "bytes",
+        "explanation_rationale.json of Sports, the largest file read whole, is under 150 MB",
+    ),
+    limit(
+        "data.max_literal_bytes",
+        200_000,
+        "bytes",
+        "a 2014 metadata line is under 60 kB; Python's own parser needs about 100 times the line in memory",
+    ),
+    limit("data.max_faults", 100, "faults", "reading stops there: such a file is of another kind, not one with a few slips"),
+    limit("data.max_key_chars", 100, "characters", "user and item keys of Amazon have 10 to 28"),
+    limit("data.max_title_chars", 500, "characters", "longer titles, summaries and category paths are cut"),
+    limit(
+        "data.earliest_time",
+        631_152_000,
+        "Unix seconds",
+        "1990, before the first online shop: an earlier time was given in another unit",
+    ),
+    limit("data.latest_time", 4_102_444_800, "Unix seconds", "2100: a later time was given in another unit"),
+    limit(
+        "data.max_review_chars",
+        20_000,
+        "characters",
+        "longer reviews are cut; the longest in the released sets is about 30,000",
+    ),
+    limit("data.negatives", 99, "items", "the top-N task ranks 1 positive among 99 negatives (RDRec, section 4.1)"),
+    limit("data.min_leave_one_out", 3, "interactions", "a user with fewer has no training, validation and test item at once"),
+    # world
+    Setting("world.users", 1200, "shoppers", "of an invented data set", 1, 10_000_000),
+    Setting("world.workers", 1, "processes", "that make an invented data set; the bytes are the same with any number", 1, 64),
+    # distill
+    limit(
+        "distill.max_sentence_chars", 300, "characters", "a rationale is one short sentence; a longer one is a failed answer"
+    ),
+    limit("distill.journal_batch", 64, "reviews", "synced together: at most this many answers are asked again after a crash"),
+    limit("distill.max_answer_chars", 20_000, "characters", "of a language model's raw answer; 700 tokens are about 3,000"),
+    limit("distill.max_opinions", 16, "opinions", "of one review; a longer list is a model that repeats itself"),
+    limit("distill.max_shards", 10_000, "shards", "of one run; each leaves a folder"),
+    limit(
+        "distill.attempts", 3, "answers", "a model may give for a review: the first and two more after one that does not parse"
+    ),
+    Setting("distill.prompt", "grounded", "", "a file of assets/prompts by name, or the path of a .toml file of your own"),
+    Setting("distill.seed", 0, "", "of a language model's sampling", 0, 2**31 - 1),
+    Setting("distill.concurrency", 32, "requests", "at a server at once; servers batch what comes together", 1, 1024),
+    Setting("distill.timeout", 120.0, "seconds", "for one answer, from the first byte sent to the last one read", 0.1, 3600.0),
+    Setting("distill.max_requests", 0, "requests", "of this run; 0: no limit", 0, 10**9),
+    Setting(
+        "distill.max_total_tokens",
+        0,
+        "tokens",
+        "read and written by the model in this run, never passed; 0: no limit",
+        0,
+        10**12,
+    ),
+    Setting("distill.max_cost", 0.0, "dollars", "of this run by the two prices, never passed; 0: no limit", 0.0, 10.0**6),
+    Setting("distill.price_in", 0.0, "dollars", "for a million tokens that the model reads", 0.0, 10.0**4),
+    Setting("distill.price_out", 0.0, "dollars", "for a million tokens that the model writes", 0.0, 10.0**4),
+    Setting(
+        "distill.batch_tokens",
+        16_384,
+        "tokens",
+        "of prompts and answers in one batch of the local teacher: a 7B model in NF4 then takes about 13 GB of a 24 GB card by calculation",
+        256,
+        10**7,
+    ),
+    limit(
+        "distill.sorting_window",
+        512,
+        "reviews",
+        "sorted by length before they are cut into batches; answers wait no longer than that",
+    ),
+    limit("distill.least_review_tokens", 64, "tokens", "of a review that a prompt must leave room for"),
+    Setting(
+        "distill.engine",
+        "single",
+        "",
+        "one process, or workers on a Ray cluster (requirements-ray.txt)",
+        choices=("single", "ray"),
+    ),
+    Setting("distill.workers", 2, "workers", "on Ray, each with a model of its own or a line to the server", 1, 10_000),
+    Setting(
+        "distill.worker_gpus", 0.0, "GPUs", "of each worker on Ray; 1 for a local model, 0 for http and offline", 0.0, 64.0
+    ),
+    limit(
+        "distill.measured",
+        2000,
+        "rationales",
+        "of a teacher, a seeded sample, that are checked against their reviews at the end of a run",
+    ),
+    limit("distill.shown_examples", 5, "reviews", "where two teachers differ most, printed by a comparison"),
+    limit("distill.tries", 5, "requests", "for one answer while the server is busy or fails, with growing pauses"),
+    limit("distill.most_lost", 5, "reviews", "in a row that a server may fail before the run ends: it is down, not unlucky"),
+    limit("distill.longest_wait", 300, "seconds", "that a server may ask to wait (Retry-After); a longer one ends the run"),
+    limit("distill.max_answer_bytes", 1_000_000, "bytes", "of a server's reply; 700 tokens are about 5 kB"),
+)
+
+AFTER: tuple[Setting, ...] = (
+    # evaluate
+    Setting("evaluate.batch_users", 64, "users", "ranked together; length-sorted", 1, 4096),
+    Setting("evaluate.sample", 500, "purchases", "held-out ones about which students write, with --text", 2, 10_000_000),
+    limit("evaluate.bootstrap", 1000, "resamples", "for the 95 % interval over users"),
+    limit("evaluate.permutations", 9999, "resamples", "of the paired sign-flip test: the smallest p is 1 in 10,000"),
+    # precompute
+    limit("precompute.top", 20, "items", "predictions kept for each user, student and task"),
+    # page
+    Setting("serve.port", 7860, "", "where the page listens", 1, 65535),
+    Setting("serve.host", "127.0.0.1", "", "0.0.0.0 opens the page to the network"),
+    limit("page.search_results", 50, "users", "a longer list is not read by anyone and makes the page heavy"),
+    limit("page.search_chars", 80, "characters", "longer search text is cut"),
+    limit("page.history_rows", 100, "interactions", "the most recent are shown; the page says how many are not"),
+    limit("page.item_results", 8, "products", "that a search for a product lists: they stand open below each other"),
+    limit("page.pins", 3, "variants", "of edited purchases side by side; more columns fit on no screen"),
+    limit("page.beams", 20, "beams", "of the beam search that exact ranking is compared with (RDRec, section 4.1)"),
+    limit("page.queue", 64, "calls", "waiting live predictions; one more is told that the page is busy"),
+    limit("page.review_chars", 6_000, "characters", "of a review that a visitor has read; the prompts read no more either"),
+    limit("page.patience", 90, "seconds", "for a language model's answer to a visitor, waiting for its turn apart"),
+    limit("page.max_body_bytes", 65_536, "bytes", "the largest request that the page's own controls make is under 10 kB"),
+)

@@ -1,0 +1,182 @@
+"""The settings of what is trained: students, released checkpoints, rivals."""
+
+from __future__ import annotations
+
+from rdrec.settings.form import Setting, limit
+
+TRAINING: tuple[Setting, ...] = (
+    # train
+    Setting(
+        "train.shape",
+        "tiny",
+        "",
+        "nano about 1 M parameters in one layer, tiny about 2 M, mini about 8 M, small is T5-small",
+        choices=("nano", "tiny", "mini", "small"),
+    ),
+    Setting(
+        "train.variant",
+        "rdrec",
+        "",
+        "scrambled trains on rationales shuffled between interactions: the control",
+        choices=("rdrec", "baseline", "scrambled"),
+    ),
+    Setting(
+        "train.protocol",
+        "clean",
+        "",
+        "which ids and which review text training may see",
+        choices=("clean", "shuffled", "published"),
+    ),
+    Setting(
+        "train.ablate",
+        "",
+        "",
+        "tasks to leave out, comma-separated, for the paper's ablations: user_preference, item_attribution, or both; also explanation, sequential, topn",
+    ),
+    Setting(
+        "train.claims",
+        "all",
+        "",
+        "supported leaves out of the rationales what the review does not carry: a claim, or the sentence where no claim is left",
+        choices=("all", "supported"),
+    ),
+    Setting("train.seed", 0, "", "of weights, sampling and shuffled ids", 0, 2**31 - 1),
+    Setting("train.epochs", 100, "epochs", "at most; early stop usually comes first (RDRec, section 4.1)", 1, 100_000),
+    Setting("train.patience", 5, "epochs", "stop after this many epochs without a better validation loss", 1, 10_000),
+    Setting("train.batch_rows", 16, "rows", "rows of one task in a batch (RDRec: 16 a task, 32 rationales)", 1, 4096),
+    Setting(
+        "train.topn_rows",
+        0,
+        "rows",
+        "rows of the top-N task in a step, 10 times as long as others; 0: as --batch-rows",
+        0,
+        4096,
+    ),
+    Setting("train.text_rows", 0, "rows", "rows of each text task in a step; 0: as --batch-rows", 0, 4096),
+    Setting("train.learning_rate", 5e-4, "", "of AdamW (RDRec, section 4.1)", 1e-7, 1.0),
+    Setting("train.warm_up", 0, "steps", "in which the learning rate rises from 0", 0, 1_000_000),
+    Setting(
+        "train.schedule",
+        "constant",
+        "",
+        "what the learning rate does after warm-up; cosine falls to 0 at the last of --epochs",
+        choices=("constant", "cosine"),
+    ),
+    Setting(
+        "train.hide_user",
+        0.0,
+        "",
+        "share of sequential training rows in which 'somebody' stands for the user, so that purchases are learned from and not shoppers by heart",
+        0.0,
+        1.0,
+    ),
+    Setting(
+        "train.sequential_weight", 1.0, "", "of the sequential loss beside the other tasks, which weigh 1 each", 0.01, 100.0
+    ),
+    Setting("train.dropout", 0.1, "", "share of activations that are dropped in training (T5: 0.1)", 0.0, 0.9),
+    Setting(
+        "train.watch",
+        "paper",
+        "",
+        "what chooses the weights and stops: paper, the mean of four validation losses (RDRec, section 4.1); ids, that of the two "
+        "recommendation tasks; ndcg, NDCG@10 of the validation items by exact ranking; last, none: the last epoch, without early stop",
+        choices=("paper", "ids", "ndcg", "last"),
+    ),
+    Setting(
+        "train.start",
+        "random",
+        "",
+        "of a student without pretrained weights; purchases: an item's number starts where the training purchases put it, beside what the "
+        "same shoppers buy (for catalogues of at most 999 items)",
+        choices=("random", "purchases"),
+    ),
+    Setting(
+        "train.average",
+        0.0,
+        "",
+        "share of the running mean of the weights that stays at each step, for example 0.99; the mean is what is judged and kept; 0: no mean",
+        0.0,
+        0.99999,
+    ),
+    Setting(
+        "train.accumulate",
+        1,
+        "parts",
+        "in which the rows of a task are computed, one after the other, before a step: the same step in a part of the memory",
+        1,
+        256,
+    ),
+    Setting(
+        "train.precision",
+        "fp32",
+        "",
+        "of the products in training; weights, sums of gradients and losses are fp32 always",
+        choices=("fp32", "bf16"),
+    ),
+    limit(
+        "train.validation_rows",
+        400,
+        "rows",
+        "of each task, a seeded sample of users, after every epoch: all of a large set would take longer than the epoch",
+    ),
+    limit(
+        "train.judged_users",
+        1000,
+        "users",
+        "whose validation item is ranked after every epoch, a seeded sample: five seconds for a small student on a CPU",
+    ),
+    limit("train.max_history", 20, "items", "the sequential prompt shows the last 20 items (RDRec, section 4.1)"),
+    limit("train.max_target_tokens", 20, "tokens", "explanations and rationales are cut to 20 tokens (RDRec, section 4.1)"),
+    limit("train.prompt_vectors", 3, "vectors", "trainable vectors before the input of each task (RDRec)"),
+    limit(
+        "train.vocabulary",
+        4000,
+        "tokens",
+        "of a tokenizer trained on the data set's own training text; small students need a small one",
+    ),
+    limit("train.max_input_tokens", 1024, "tokens", "100 candidate ids take about 700; longer input is refused"),
+    # released checkpoints
+    limit(
+        "release.max_file_bytes", 16 * 2**30, "bytes", "T5-3b, the largest that is likely, takes 11.4 GB in fp32; T5-small 0.24"
+    ),
+    limit(
+        "release.max_pickle_bytes", 2**25, "bytes", "everything but the numbers: 22 kB for one layer, about 2 MB for T5-large"
+    ),
+    limit(
+        "release.max_operations",
+        2_000_000,
+        "operations",
+        "of the pickle: about 5,000 a layer; more is made to keep a reader busy",
+    ),
+    limit("release.max_entries", 20_000, "entries", "of the archive, one a tensor: T5-small has 133"),
+    limit("release.max_depth", 32, "modules", "one inside the other: T5 nests 7"),
+    # rivals
+    Setting("rival.seed", 0, "", "of weights, order, negatives and dropout of a trained rival", 0, 2**31 - 1),
+    Setting("rival.epochs", 200, "epochs", "at most; early stop usually comes first", 1, 100_000),
+    Setting("rival.patience", 5, "epochs", "stop after this many without a better NDCG@10 on the validation items", 1, 10_000),
+    Setting("rival.batch_users", 128, "users", "histories in a step", 1, 65_536),
+    Setting("rival.learning_rate", 1e-3, "", "of Adam (eSASRec's recipe)", 1e-7, 1.0),
+    Setting(
+        "rival.negatives",
+        2048,
+        "items",
+        "drawn uniformly in every step and shared by all its places: 256 shared ones learn clearly less than the recipe's 256 for each place",
+        1,
+        1_000_000,
+    ),
+    Setting("rival.width", 256, "", "of an item's vector", 1, 4096),
+    Setting("rival.blocks", 1, "blocks", "of attention and a feed-forward layer", 1, 32),
+    Setting("rival.heads", 1, "heads", "of attention", 1, 64),
+    Setting("rival.length", 50, "items", "the last purchases that are read", 1, 4096),
+    Setting("rival.dropout", 0.2, "", "share of activations that are dropped in training", 0.0, 0.9),
+    limit(
+        "rival.validation_users",
+        25_000,
+        "users",
+        "a seeded sample of larger sets, ranked after every epoch; a sample of 5,000 of Beauty chose an epoch by luck (.062; of all it was .055)",
+    ),
+    Setting("rival.ridge", 100.0, "", "of EASE, added to every item's count of purchases", 1e-3, 1e6),
+    limit(
+        "rival.ease_items", 20_000, "items", "EASE inverts a matrix of items by items: 1.6 GB at this size, twice while made"
+    ),
+)
