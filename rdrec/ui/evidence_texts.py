@@ -6,14 +6,14 @@ In: nothing.  Out: constants, some with {fields}.  It knows no layout.
 from __future__ import annotations
 
 # What follows, on top
-LEAD_UNCLEAR = "Here rationales are not shown to help or to harm the next purchase: {difference} points against none ({low} to {high}, p {p})"
-LEAD_CLEAR = "Here the student with rationales ranks the next purchase {direction} than the one without: {difference} points ({low} to {high}, p {p})"
+LEAD_UNCLEAR = "Here rationales are not shown to help or to harm the next purchase: {difference} points against none ({low} to {high}, p\u00a0{p})"
+LEAD_CLEAR = "Here the student with rationales ranks the next purchase {direction} than the one without: {difference} points ({low} to {high}, p\u00a0{p})"
 LEAD_BETTER, LEAD_WORSE = "better", "worse"
-LEAD_CONTROL_CLEAR = "; against shuffled rationales it is {direction}: {difference} points ({low} to {high}, p {p})"
+LEAD_CONTROL_CLEAR = "; against shuffled rationales it is {direction}: {difference} points ({low} to {high}, p\u00a0{p})"
 LEAD_CONTROL_UNCLEAR = (
-    "; and right ones are not shown to differ from shuffled ones: {difference} points ({low} to {high}, p {p})"
+    "; and right ones are not shown to differ from shuffled ones: {difference} points ({low} to {high}, p\u00a0{p})"
 )
-LEAD_CONTROL_SAME = "; but shuffled ones do as well: {difference} points between the two ({low} to {high}, p {p}), so it may not be what they say"
+LEAD_CONTROL_SAME = "; but shuffled ones do as well: {difference} points between the two ({low} to {high}, p\u00a0{p}), so it may not be what they say"
 LEAD_NOTHING = "Nothing was trained here several times both with rationales and without, so nothing follows about rationales."
 LEAD_ONE_RUN = "One training run of each tells nothing about the next run, so nothing follows yet about rationales in general."
 LEAD_SMALL = (
@@ -21,9 +21,11 @@ LEAD_SMALL = (
     "same pair (Holm); “shown” means p below .05, and the same sign in every run."
 )
 TOPN_CLEAR = (
-    "Choosing from a short list, the student with rationales is {direction}: {difference} points ({low} to {high}, p {p})."
+    "Choosing from a short list, the student with rationales is {direction}: {difference} points ({low} to {high}, p\u00a0{p})."
 )
-TOPN_UNCLEAR = "Choosing from a short list no difference is shown either way: {difference} points ({low} to {high}, p {p})."
+TOPN_UNCLEAR = (
+    "Choosing from a short list no difference is shown either way: {difference} points ({low} to {high}, p\u00a0{p})."
+)
 CONTENTS = (
     ("rd-effect", "Effect of rationales"), ("rd-slices", "For whom"), ("rd-leaks", "Leak audit"), ("rd-rule", "A rule without training"),
     ("rd-published", "Published figures"),
@@ -67,7 +69,7 @@ LEAKS_VERDICT_NO_RULE = (
 )
 LEAKS_VERDICT_TEXT = "The review of the hidden purchase stands in the training text for {text} of 100 shoppers."
 LEAKS_VERDICT_NO_TEXT = "No review of a hidden purchase stands in the training text."
-LEAKS_VERDICT_TEXT_UNKNOWN = "There are no reviews, so none can leak."
+LEAKS_VERDICT_TEXT_UNKNOWN = "This set holds no review texts, so none can leak here."
 LEAKS_TABLE = "The audit under the three protocols"
 LEAKS_MEASURE = "What is asked"
 LEAKS_PROTOCOL = {
@@ -109,7 +111,7 @@ PUBLISHED_OTHER = (
     "Published figures are of Beauty, Sports and Toys. The set on this page ({title}) is none of them, so its numbers must not be "
     "held against these; they stand here to show what each of them could see."
 )
-PUBLISHED_SAME = "This set is {data}. Our rows stand on top: under {protocol}. Compare only rows that could see the same."
+PUBLISHED_SAME = "This set is {data}. Our own rows stand on top, under the protocol {protocol}, with 95 % intervals over shoppers. Compare only rows that could see the same."
 PUBLISHED_NAME = {"beauty": "Beauty", "sports": "Sports", "toys": "Toys"}
 PUBLISHED_TABLE = "{data}. {task}"
 PUBLISHED_COLUMNS = ("Method", "HR@10", "NDCG@10", "Could see the answer in", "From")
@@ -117,6 +119,6 @@ LEAK = {
     "numbers and reviews": "item numbers and reviews", "numbers": "item numbers", "reviews": "reviews of hidden purchases",
     "none known": "nothing known", "none": "nothing",
 }  # fmt: skip
-LEAK_OF_PROTOCOL = {"published": "numbers and reviews", "shuffled": "reviews", "clean": "none", "any": "none"}
+LEAK_OF_PROTOCOL = {"published": "numbers and reviews", "shuffled": "reviews", "clean": "none"}
 KIND = {"published": "published", "measured": "measured by us", "here": "this page, seed {seed}"}
 NOT_GIVEN = "not given"

@@ -17,6 +17,8 @@ from rdrec.ui.tables import bar, of_100, table
 
 AS_IT_CAME = "published"
 GIVEN_AWAY = 0.01  # of the shoppers: chance is one in the number of items
+PLAIN = ("popularity", "bought together", "sasrec", "ease")  # see items as plain indices, and no text
+NUMBERS_ALONE = "max-id rule"
 EXAMPLE = ("beauty", TASKS[0])
 
 
@@ -123,10 +125,23 @@ def _own(rows: Sequence[Measured], task: str) -> list[tuple[str, list[Child]]]:
     for model in dict.fromkeys(row.model for row in found):
         cells = {row.metric: row for row in found if row.model == model}
         first = next(iter(cells.values()))
-        values = [_two(cells[metric].value if metric in cells else None) for metric in ("HR@10", "NDCG@10")]
-        leak = words.LEAK[words.LEAK_OF_PROTOCOL[first.protocol]]
-        lines.append((model, [texts.MODEL.get(model, model), *values, leak, words.KIND["here"].format(seed=first.seed)]))
+        values = [_with_interval(cells.get(metric)) for metric in ("HR@10", "NDCG@10")]
+        source = element("span", words.KIND["here"].format(seed=first.seed), cls="source")
+        lines.append((model, [texts.MODEL.get(model, model), *values, words.LEAK[_leak(model, first.protocol)], source]))
     return lines
+
+
+def _leak(model: str, protocol: str) -> str:
+    """What the model could see: rules and rivals see no text, and only the max-id rule of them sees numbers."""
+    if model == NUMBERS_ALONE:
+        return "numbers" if protocol == AS_IT_CAME else "none"
+    return "none" if model in PLAIN else words.LEAK_OF_PROTOCOL[protocol]
+
+
+def _with_interval(row: Measured | None) -> Child:
+    if row is None:
+        return words.NOT_GIVEN
+    return element("span", _two(row.value), element("small", f" ({of_100(row.low)}–{of_100(row.high)})"))
 
 
 def _line(one: Figure) -> list[Child]:

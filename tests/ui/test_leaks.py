@@ -26,7 +26,7 @@ def test_the_audit_says_what_leaks_and_what_this_page_does_about_it(store):
 def test_numbers_that_give_nothing_away_are_said_to():
     rows = [Leak(p, "rule HR@1", 0.002) for p in ("published", "clean")]
     assert leaks.verdict(rows, "clean").startswith("Item numbers do not give answers away")
-    assert "There are no reviews, so none can leak." in leaks.verdict(rows, "clean")
+    assert "This set holds no review texts, so none can leak here." in leaks.verdict(rows, "clean")
 
 
 def test_a_set_made_before_the_audit_opens_and_says_so(tmp_path):
@@ -56,12 +56,19 @@ def test_the_same_set_stands_among_the_published_figures_with_its_own_leak(store
     facts = dataclasses.replace(store.facts, users=22_363, items=12_101, interactions=198_502, synthetic=False)
     html = page(leaks.published(published.shipped(), store.evaluation(), facts))
     words = text_of(html)
-    assert "This set is Beauty" in words and "under clean" in words
+    assert "This set is Beauty" in words and "under the protocol clean" in words
     first = html.index("<details")
     assert (
         html.index("this page, seed 0") < html.index("RDRec, mean of 10 runs") and html[first : first + 20].count("open") == 1
     )
     assert html.count("this page, seed 0") == 10, "five models, two tasks, under Beauty alone"
+
+
+def test_what_each_of_our_rows_could_see_follows_from_model_and_protocol():
+    assert leaks._leak("rdrec", "published") == "numbers and reviews" and leaks._leak("rdrec", "shuffled") == "reviews"
+    assert leaks._leak("max-id rule", "published") == "numbers" and leaks._leak("max-id rule", "shuffled") == "none"
+    assert {leaks._leak(model, "published") for model in ("popularity", "bought together", "sasrec", "ease")} == {"none"}
+    assert leaks._leak("sasrec", "any") == "none"
 
 
 @pytest.mark.parametrize("change", [{"synthetic": True}, {"users": 22_362}])

@@ -22,7 +22,7 @@ def lead(*differences, runs=RUNS):
 
 def test_the_lead_follows_from_the_numbers_and_is_one_sentence():
     clear = lead(difference())
-    assert "ranks the next purchase better than the one without: +3.0 points (+1.0 to +5.0, p 0.001)" in clear
+    assert "ranks the next purchase better than the one without: +3.0 points (+1.0 to +5.0, p\u00a00.001)" in clear
     assert clear.count(".") == 5, "four numbers and one end"
     assert "worse" in lead(difference(value=-0.03, seeds=(-0.05, -0.01)))
 
