@@ -59,7 +59,8 @@ class WhyTab:
                     label=texts.STUDENT_LABEL,
                     elem_classes="rd-task",
                     elem_id="rd-why-role",
-                    min_width=330, scale=2,
+                    min_width=330,
+                    scale=2,
                 )
                 # Checked by us, as the shopper is: an evicted session would refuse a rightful choice.
                 self.item = gr.Dropdown(
@@ -108,7 +109,7 @@ class WhyTab:
             opened.then(self._answer, chosen, answers, **live)
         self.item.input(self._answer, chosen, answers, **live)
         gr.on([data.input, user.change], self._left, [data, user, self.edits], shown, **lookup)
-        self.search.input(self._search, [data, self.search], [self.found], **lookup)
+        self.search.input(self._find_product, [data, self.search], [self.found], **lookup)
         changed = [self.edits, self.place, self.what_if, self.said, self.prompt]
         for key, button in self.buttons.items():
             button.click(self._editing(key), [*chosen, self.place, self.found], changed, **live)
@@ -215,7 +216,7 @@ class WhyTab:
         except ImportError as error:
             return _notice(page_texts.LIVE_ABSENT.format(why=plain(error)))
 
-    def _search(self, data: object, text: str) -> Any:
+    def _find_product(self, data: object, text: str) -> Any:
         store = self.catalogue.stores[url.view(self.catalogue, {"data": data}).data]
         cut = str(text)[: integer("page.search_chars")]
         items = store.search_items(cut, integer("page.item_results"))

@@ -105,7 +105,6 @@ PROMPT_SLOT = "task {number}"
 PROMPT_SLOT_KEY = "trained prompt slot"
 PROMPT_USER_KEY = "the shopper"
 PROMPT_ITEM_KEY = "a product"
-PROMPT_OTHER_KEY = "other text"
 PROMPT_PRODUCTS = "Which product is which number"
 PROMPT_COLUMNS = ("Number", "Whole-word id", "Product")
 PROMPT_SMALL = "Token, whole-word embedding index below it, prompt vectors in front (POD, section 4). The history is the edited one where you changed it."
