@@ -157,7 +157,8 @@ class WhyTab:
             found, variants = run.result
             unknown = "" if asked else _notice(texts.UNKNOWN_ITEM.format(item=url.quoted(item)))
             told, live = why.drives(store, case, found, why.ran(run)), why.ran(run)
-            return unknown + told, what_if_panel.panel(store, case, kept, variants, live), "", ""
+            again = html(element("p", texts.AGAIN))
+            return unknown + told, what_if_panel.panel(store, case, kept, variants, live), again, again
         except RDRecError as error:
             return _failed(error), "", "", ""
         except ImportError as error:
@@ -177,7 +178,7 @@ class WhyTab:
                 here, histories = case, [case.shown, new.history, *new.pins]
                 run = self.runner.run(store, lambda students: live_why.variants(students, here, histories))
                 shown = what_if_panel.panel(store, case, new, run.result, why.ran(run))
-                return new, _places(store, new, _follow(kind, place)), shown, "", ""
+                return new, _places(store, new, _follow(kind, place)), shown, "", html(element("p", texts.AGAIN))
             except InputError as error:
                 return gr.skip(), gr.skip(), gr.skip(), _notice(error.what), gr.skip()
             except RDRecError as error:

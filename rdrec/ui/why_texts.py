@@ -14,6 +14,7 @@ STUDENT_LABEL, ITEM_LABEL, SHOW = "Whose recommendation", "Which product", "Show
 ITEM_CHOICE = "{rank} · {title}"
 TRUE_CHOICE = "{rank} · {title} (the true purchase)"
 AWAITED = "The two students are being asked. The first time they are loaded, which takes some seconds."
+AGAIN = "Something was changed: close and open this part to ask again."
 PRESS = "Another shopper: press “Show why”."
 NOTHING = "No prediction was computed for this shopper."
 UNKNOWN_ITEM = "There is no product {item} among this student's recommendations for this shopper; its first is shown instead."
