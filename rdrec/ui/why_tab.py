@@ -109,7 +109,7 @@ class WhyTab:
             opened.then(self._answer, chosen, answers, **live)
         self.item.input(self._answer, chosen, answers, **live)
         gr.on([data.input, user.change], self._left, [data, user, self.edits], shown, **lookup)
-        self.search.input(self._search, [data, self.search], [self.found], **lookup)
+        self.search.input(self._find_product, [data, self.search], [self.found], **lookup)
         changed = [self.edits, self.place, self.what_if, self.said, self.prompt]
         for key, button in self.buttons.items():
             button.click(self._editing(key), [*chosen, self.place, self.found], changed, **live)
@@ -157,7 +157,8 @@ class WhyTab:
             found, variants = run.result
             unknown = "" if asked else _notice(texts.UNKNOWN_ITEM.format(item=url.quoted(item)))
             told, live = why.drives(store, case, found, why.ran(run)), why.ran(run)
-            return unknown + told, what_if_panel.panel(store, case, kept, variants, live), "", ""
+            again = html(element("p", texts.AGAIN))
+            return unknown + told, what_if_panel.panel(store, case, kept, variants, live), again, again
         except RDRecError as error:
             return _failed(error), "", "", ""
         except ImportError as error:
@@ -177,7 +178,7 @@ class WhyTab:
                 here, histories = case, [case.shown, new.history, *new.pins]
                 run = self.runner.run(store, lambda students: live_why.variants(students, here, histories))
                 shown = what_if_panel.panel(store, case, new, run.result, why.ran(run))
-                return new, _places(store, new, _follow(kind, place)), shown, "", ""
+                return new, _places(store, new, _follow(kind, place)), shown, "", html(element("p", texts.AGAIN))
             except InputError as error:
                 return gr.skip(), gr.skip(), gr.skip(), _notice(error.what), gr.skip()
             except RDRecError as error:
@@ -216,7 +217,7 @@ class WhyTab:
         except ImportError as error:
             return _notice(page_texts.LIVE_ABSENT.format(why=plain(error)))
 
-    def _search(self, data: object, text: str) -> Any:
+    def _find_product(self, data: object, text: str) -> Any:
         store = self.catalogue.stores[url.view(self.catalogue, {"data": data}).data]
         cut = str(text)[: integer("page.search_chars")]
         items = store.search_items(cut, integer("page.item_results"))

@@ -63,7 +63,8 @@ def test_nothing_leaves_the_machine_by_default(catalogue):
 def test_live_runs_wait_in_one_line_and_lookups_do_not(catalogue):
     functions = build_page(catalogue).fns.values()
     live = [f for f in functions if f.concurrency_id == "live"]
-    assert len(live) == 1 and live[0].concurrency_limit == 1 and live[0].queue is not False
+    assert {f.fn.__name__ for f in live} == {"_run_live", "_answer", "edit", "_spelled", "_prompt"}
+    assert all(f.concurrency_limit == 1 and f.queue is not False for f in live)
     reading = [f for f in functions if f.concurrency_id == "reading"]
     assert len(reading) == 2 and all(f.concurrency_limit == 1 and f.queue is not False for f in reading)
     assert all(f.queue is False for f in functions if f not in (*live, *reading) and f.fn is not None)

@@ -8,11 +8,12 @@ from html_text import text_of
 from made_set import write_set
 from payloads import HOSTILE
 
+from rdrec.home import PROJECT
 from rdrec.precompute.catalogue import Catalogue
 from rdrec.precompute.store import Store
 from rdrec.records import InputError, UnknownNameError
 from rdrec.student.checkpoint import LoadedStudent
-from rdrec.ui import live, live_why, what_if, what_if_panel, why, why_tab
+from rdrec.ui import live, live_why, what_if, what_if_panel, why, why_tab, why_texts
 from rdrec.ui.live_records import Ran
 from rdrec.ui.render import Html
 from rdrec.ui.run_live import LiveRunner
@@ -163,6 +164,12 @@ def test_the_prompt_shows_every_token_with_its_word(store, students, case):
     text = "".join(piece for piece, _ in found.pieces).split()
     assert text == ["user_1", *(f"item_{store.item(item).item_id}" for item in case.shown)]
     assert why.prompt(store, case.shown, found, NOTHING, "rdrec").count("<small>") >= len(found.pieces)
+
+
+def test_every_sentence_is_used():
+    files = [path for path in (PROJECT / "rdrec" / "ui").glob("w*.py") if path.name != "why_texts.py"]
+    sources = "".join(path.read_text("utf-8") for path in files)
+    assert [name for name in vars(why_texts) if name.isupper() and f"texts.{name}" not in sources] == []
 
 
 def test_products_are_found_by_words_and_by_key(store):
