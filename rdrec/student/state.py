@@ -89,7 +89,7 @@ def resume(
             todo="add --replace to start it over, or choose another --run",
         )
     student.load_state_dict(load_file(folder / "weights.safetensors"), strict=False)
-    student.t5.tieweights_once()
+    student.t5.tie_weights()
     moments = load_file(folder / "optimizer.safetensors")
     state: dict[int, dict[str, torch.Tensor]] = {}
     for name, tensor in moments.items():

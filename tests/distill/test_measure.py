@@ -157,7 +157,7 @@ def test_the_option_reaches_training(home, toy_dataset, toy_rationales, monkeypa
 
     seen = []
 
-    def sampler(view, rationales, variant, seed):
+    def sampler(view, rationales, variant, seed, ablate):
         seen.append(rationales)
         raise Stop
 
