@@ -117,11 +117,18 @@ def test_killed_fifty_times_at_random_moments(home, whole, forker):
     assert artefact(home) == whole
 
 
+def _hears_ctrl_c():
+    """A shell that runs tests in the background tells its children to ignore Ctrl-C, and they tell theirs."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_ctrl_c_ends_a_run_within_five_seconds_and_says_how_to_go_on(home):
     with FaultServer(lambda n, body: faults.GOOD if n < 40 else faults.stall) as server:
         command = [sys.executable, "-m", "rdrec", "distill", "--data", "made", "--home", str(home.root), "--teacher", "http"]
         command += ["--model", "toy-model", "--endpoint", server.endpoint, "--concurrency", "4"]
-        child = subprocess.Popen(command, cwd=PROJECT, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        child = subprocess.Popen(
+            command, cwd=PROJECT, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, preexec_fn=_hears_ctrl_c
+        )
         until = time.monotonic() + 60
         while len(server.asked) < 44 and time.monotonic() < until:
             time.sleep(0.05)
