@@ -64,7 +64,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     best = result.curve[result.best_epoch - 1]
     print(
         f"student {result.name}: {result.parameters:,} parameters, best epoch {result.best_epoch} of {len(result.curve)}, "
-        f"validation NDCG@10 {best.ndcg or 0:.4f}, {seconds:.0f} s on {device}"
+        f"validation NDCG@10 {'not judged' if best.ndcg is None else f'{best.ndcg:.4f}'}, {seconds:.0f} s on {device}"
     )
     print(f"next: python -m rdrec quantize --data {args.data} --run {result.name}")
     return {

@@ -50,6 +50,11 @@ def histories_of(dataset: Dataset) -> list[Integers]:
     return np.split(dataset.interactions["item"].to_numpy(), np.flatnonzero(np.diff(user)) + 1)
 
 
+def training_parts(histories: Sequence[Integers]) -> list[Integers]:
+    """What of each history may be trained on."""
+    return [leave_one_out(history).train for history in histories]
+
+
 @dataclass(frozen=True, eq=False)
 class ProtocolView:
     """A data set under a protocol.  `item_ids[item]` is the number that the student sees, `items_of[number]` the item."""

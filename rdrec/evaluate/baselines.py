@@ -8,19 +8,17 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from scipy import sparse
 
-from rdrec.data.splits import ProtocolView, leave_one_out
+from rdrec.data.splits import ProtocolView, training_parts
+from rdrec.data.together import bought_by_the_same
 from rdrec.evaluate.cases import Case
 
-SHRINK = 5  # purchases added to each item's own
 Rule = Callable[[Case], np.ndarray]  # case -> a score for each item of `case.compete`
 
 
 def purchases(view: ProtocolView) -> np.ndarray:
     """How often each item was bought in the training part of the histories: (I + 1,), index 0 unused."""
-    parts = [np.asarray(leave_one_out(history).train, dtype=np.int64) for history in view.histories]
-    return np.bincount(np.concatenate(parts), minlength=view.dataset.n_items + 1)
+    return np.bincount(np.concatenate(training_parts(view.histories)), minlength=view.dataset.n_items + 1)
 
 
 def popularity(view: ProtocolView) -> Rule:
@@ -40,14 +38,9 @@ def max_id_rule(view: ProtocolView) -> Rule:
 
 
 def bought_together(view: ProtocolView) -> Rule:
-    """Item co-occurrence: for each item of the history, how often it and the candidate are in one training history, by the
-    root of the product of their purchases (cosine; `SHRINK` keeps chance pairs of rare items small), added up."""
-    parts = [np.asarray(leave_one_out(history).train, dtype=np.int64) for history in view.histories]
-    users = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
-    columns = view.dataset.n_items + 1
-    bought = sparse.csr_array((np.ones(len(users)), (users, np.concatenate(parts))), shape=(len(parts), columns))
-    scale = sparse.diags_array(1 / np.sqrt(purchases(view) + SHRINK))
-    together = (scale @ (bought.T @ bought) @ scale).tocsr()
+    """Item co-occurrence: for each item of the history, how often it and the candidate are in one training history (shrunk
+    cosine, `rdrec.data.together`), added up."""
+    together = bought_by_the_same(training_parts(view.histories), view.dataset.n_items)
     together.setdiag(0)
 
     def score(case: Case) -> np.ndarray:

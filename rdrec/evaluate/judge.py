@@ -5,14 +5,16 @@ In: a student, its tokenizer, a `ProtocolView`.  Out: one number.  The test item
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from rdrec.data.splits import ProtocolView, leave_one_out
-from rdrec.evaluate.metrics import place_of_truth
+from rdrec.evaluate.cases import Case
+from rdrec.evaluate.metrics import per_user
+from rdrec.evaluate.ranking import rank_cases
 from rdrec.rank.recommender import Recommender
+from rdrec.records import InputError
 from rdrec.settings import integer
 from rdrec.student.model import Student
 from rdrec.student.tokenizer import StudentTokenizer
@@ -26,29 +28,29 @@ class _InTraining:
     tokenizer: StudentTokenizer
 
 
-def judged(view: ProtocolView) -> Sequence[int]:
-    """The users whose validation item is ranked: all of them, or a seeded sample of `train.judged_users`, in order."""
-    found = [index + 1 for index, history in enumerate(view.histories) if leave_one_out(history).validation is not None]
+def judged(view: ProtocolView) -> list[Case]:
+    """The validation items of all users, or of a seeded sample of `train.judged_users`, in the order of users.
+
+    Raises InputError when no user has one.
+    """
+    found = [
+        Case(user, part.train, part.validation, None, view.dataset.n_items)
+        for user, part in enumerate(map(leave_one_out, view.histories), start=1)
+        if part.validation is not None
+    ]
+    if not found:
+        raise InputError("no user has a validation item", where=view.dataset.name, todo="import a set with longer histories")
     most = integer("train.judged_users")
     if len(found) <= most:
         return found
-    return sorted(np.random.default_rng([view.seed, _STREAM]).choice(found, most, replace=False).tolist())
+    chosen = np.random.default_rng([view.seed, _STREAM]).choice(len(found), most, replace=False)
+    return [found[place] for place in np.sort(chosen)]
 
 
 def validation_ndcg(student: Student, tokenizer: StudentTokenizer, view: ProtocolView) -> float:
-    """Mean over the judged users of 1 / log2(1 + rank) where the rank is 10 or better; items of the training part do not compete.
-
-    A tie counts as the mean rank of those that share the score.
-    """
+    """Mean NDCG@10 over the judged users; items of the training part do not compete."""
     recommender = Recommender(_InTraining(student, tokenizer), view.item_ids)
-    total, users = 0.0, judged(view)
-    for start in range(0, len(users), integer("evaluate.batch_users")):
-        chunk = users[start : start + integer("evaluate.batch_users")]
-        parts = [leave_one_out(view.histories[user - 1]) for user in chunk]
-        scores = recommender.sequential(chunk, [part.train.tolist() for part in parts])
-        for row, part in zip(scores, parts, strict=True):
-            compete = np.setdiff1d(np.arange(1, len(row)), part.train[part.train != part.validation])
-            above, tied = place_of_truth(row[compete], int(np.flatnonzero(compete == part.validation)[0]))
-            rank = above + (tied + 1) / 2
-            total += 1 / np.log2(1 + rank) if rank <= 10 else 0.0
-    return total / len(users)
+    ranked = rank_cases(
+        recommender, judged(view), "sequential", top=1, batch_users=integer("evaluate.batch_users"), progress=False
+    )
+    return float(per_user("NDCG@10", ranked).mean())

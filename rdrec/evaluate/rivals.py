@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rdrec.data.splits import ProtocolView, leave_one_out
+from rdrec.data.splits import ProtocolView, training_parts
 from rdrec.evaluate.ranking import Scorer
 from rdrec.home import Home
 from rdrec.records import InputError, first_few
@@ -45,7 +45,7 @@ def open_rivals(
     found = []
     for name in names:
         if name == EASE_NAME:
-            histories = [leave_one_out(history).train for history in view.histories]
+            histories = training_parts(view.histories)
             found.append(Rival(name, "ease", EASE(histories, view.dataset.n_items, ridge)))
             continue
         data = view.dataset.name

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 
 import numpy as np
 import psutil
-from scipy import sparse
 from scipy.linalg import lapack
 
+from rdrec.data.together import purchase_matrix
 from rdrec.records import InputError
 from rdrec.settings import integer
 
@@ -37,10 +37,7 @@ class EASE:
 
 
 def _weights(histories: Sequence[np.ndarray], items: int, ridge: float) -> np.ndarray:
-    bought = [np.unique(history) - 1 for history in histories]
-    users = np.repeat(np.arange(len(bought)), [len(history) for history in bought])
-    ones = np.ones(len(users), dtype=np.float32)
-    matrix = sparse.csr_array((ones, (users, np.concatenate(bought))), shape=(len(bought), items))
+    matrix = purchase_matrix(histories, items)[:, 1:]
     gram = np.asfortranarray((matrix.T @ matrix).toarray())
     gram[np.diag_indices(items)] += ridge
     gram, failed = lapack.spotrf(gram, lower=True, overwrite_a=True, clean=False)

@@ -19,7 +19,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from tqdm import tqdm
 
-from rdrec.data.splits import Integers, leave_one_out
+from rdrec.data.splits import Integers, leave_one_out, training_parts
 from rdrec.records import ArtefactError, InputError
 from rdrec.rivals.sasrec import SASRec, Shape, pad, sampled_softmax
 from rdrec.settings import integer
@@ -117,8 +117,7 @@ def train_sasrec(
 
 def training_rows(histories: Sequence[Integers], length: int) -> list[Integers]:
     """The last `length` + 1 training items of every user that has two: all but the last are read, all but the first are targets."""
-    parts = (leave_one_out(history).train for history in histories)
-    return [part[-length - 1 :] for part in parts if len(part) >= 2]
+    return [part[-length - 1 :] for part in training_parts(histories) if len(part) >= 2]
 
 
 def validation_cases(histories: Sequence[Integers], seed: int) -> list[tuple[Integers, int]]:

@@ -3,9 +3,9 @@
 In: a student with random weights, its tokenizer, a `ProtocolView`.  Out: the same student, changed in place.  Only the training part
 of every history is read, so nothing held out is told.  It stands where a pretrained T5 would bring knowledge of its own.
 
-    item numbers   the eigenvectors of the matrix of co-purchases (cosine of the shoppers' sets, shrunk), each times the root of its
-                   eigenvalue: the product of two items is then how often they are bought together (truncated SVD, as in PureSVD,
-                   Cremonesi et al., RecSys 2010); the first axis is popularity
+    item numbers   the eigenvectors of the matrix behind the rule "bought together" (`rdrec.data.together`), each times the root of
+                   its eigenvalue: the product of two items is then how often they are bought together (truncated SVD, as in
+                   PureSVD, Cremonesi et al., RecSys 2010); the first axis is popularity
     other tokens   small, so that they do not drown the items; the piece before every item number and the decoder's start token
                    lie along the first axis
     layers         what feed-forward and self-attention add starts near nothing, and cross-attention hands the encoder's mean through: the
@@ -20,13 +20,13 @@ import torch
 from torch import nn
 from transformers.models.t5.modeling_t5 import T5DenseActDense, T5LayerCrossAttention, T5LayerSelfAttention
 
-from rdrec.data.splits import ProtocolView, leave_one_out
+from rdrec.data.splits import ProtocolView, training_parts
+from rdrec.data.together import bought_by_the_same
 from rdrec.records import InputError
 from rdrec.student.model import EMBEDDING_STD, Student
 from rdrec.student.tasks import item_word
 from rdrec.student.tokenizer import StudentTokenizer
 
-SHRINK = 5.0  # shoppers added to an item's own, so that two rare items with one common shopper are not twins
 QUIET = 0.1  # of the other tokens beside the items
 NEAR_NOTHING = 0.02  # of what a layer adds
 ALONG = 0.3  # of the prompt vectors, along the first axis
@@ -35,12 +35,8 @@ ALONG = 0.3  # of the prompt vectors, along the first axis
 def item_vectors(view: ProtocolView, width: int) -> npt.NDArray[np.float64]:
     """(I + 1, width) with row 0 empty; columns beyond the number of items are 0.  Standard deviation EMBEDDING_STD over all items."""
     n_items = view.dataset.n_items
-    bought = np.zeros((len(view.histories), n_items))
-    for row, history in enumerate(view.histories):
-        bought[row, leave_one_out(history).train - 1] = 1
-    together = bought.T @ bought
-    shoppers = together.diagonal() + SHRINK
-    values, vectors = np.linalg.eigh(together / np.sqrt(np.outer(shoppers, shoppers)))
+    together = bought_by_the_same(training_parts(view.histories), n_items).toarray()[1:, 1:]
+    values, vectors = np.linalg.eigh(together)
     strongest = np.argsort(-values)[:width]
     found = np.zeros((n_items + 1, width))
     axes = vectors[:, strongest] * np.sqrt(np.maximum(values[strongest], 0))

@@ -121,8 +121,10 @@ def train(
     caller removes the state with `discard_state`, once the checkpoint is safe.  `judge` gives the NDCG@10 of the validation items (`rdrec.evaluate.judge`;
     ranking is a later stage than training); `settings.watch == "ndcg"` needs it.
     """
+    if Task.SEQUENTIAL not in sampler.tasks:
+        judge = None  # what is not trained is not judged
     if settings.watch == "ndcg" and judge is None:
-        raise InputError("nobody judges the ranking", todo="give a judge, or watch something else")
+        raise InputError("nobody judges how the next purchase is ranked", todo="train that task, or watch something else")
     # more epochs may be asked for on resuming, unless the learning rate depends on how many there will be
     epochs = settings.epochs if settings.schedule == "cosine" else None
     header = {**header, "settings": {**asdict(settings), "epochs": epochs}}

@@ -5,6 +5,11 @@ from pathlib import Path
 
 import pytest
 from explorer_fixtures import catalogue, gear_home, store
+from served import launched
+
+from rdrec.home import PROJECT, Home
+from rdrec.precompute.catalogue import find_stores
+from rdrec.ui.page import build_page
 
 __all__ = ["catalogue", "gear_home", "store"]
 CHROMIUM = Path("/usr/bin/chromium")
@@ -24,6 +29,14 @@ def browser():
         opened = started.chromium.launch(executable_path=str(CHROMIUM), args=QUIET)
         yield opened
         opened.close()
+
+
+@pytest.fixture(scope="module")
+def bundled(tmp_path_factory):
+    """The address of a page on the set that ships, as a fresh machine opens it."""
+    demo = build_page(find_stores(Home(tmp_path_factory.mktemp("fresh")), PROJECT))
+    yield launched(demo)
+    demo.close()
 
 
 @pytest.fixture

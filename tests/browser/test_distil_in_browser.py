@@ -5,11 +5,12 @@ import time
 
 import pytest
 from fault_server import GOOD, FaultServer
+from served import click_tab, launched
 
 from rdrec.distill.asking import Asker
 from rdrec.distill.over_http import HttpTeacher
 from rdrec.distill.prompts import load_prompt
-from rdrec.ui.page import build_page, launch_options
+from rdrec.ui.page import build_page
 from rdrec.ui.teachers_live import LiveTeachers, Offer
 
 pytestmark = pytest.mark.browser
@@ -27,17 +28,12 @@ def address(catalogue):
     with FaultServer(script) as server:
         toy = HttpTeacher("toy-paper", "toy-model", server.endpoint, Asker(load_prompt("paper"), 0), concurrency=1)
         demo = build_page(catalogue, teachers=LiveTeachers([Offer("toy-paper", "http", lambda: toy)]))
-        _, at, _ = demo.launch(prevent_thread_lock=True, quiet=True, server_name="127.0.0.1", **launch_options())
-        yield at
+        yield launched(demo)
         demo.close()
 
 
 def open_tab(page):
-    tab = page.get_by_role("tab", name="Distil a review")
-    if not tab.count():  # on a phone it may stand behind the dots
-        page.locator(".rd-tabs .overflow-menu > button").click()
-        tab = page.get_by_role("button", name="Distil a review")
-    tab.click()
+    click_tab(page, "Distil a review")
     page.wait_for_function("document.querySelector('#rd-distil-text textarea').value.length > 5")
 
 

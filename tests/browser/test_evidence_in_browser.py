@@ -5,18 +5,18 @@ from pathlib import Path
 import pytest
 from made_set import write_set
 from payloads import HOSTILE
+from served import click_tab, launched
 
 from rdrec.home import Home
 from rdrec.precompute.catalogue import find_stores
-from rdrec.ui.page import build_page, launch_options
+from rdrec.ui.page import build_page
 
 pytestmark = pytest.mark.browser
 
 
 def serve(catalogue):
     demo = build_page(catalogue)
-    _, address, _ = demo.launch(prevent_thread_lock=True, quiet=True, server_name="127.0.0.1", **launch_options())
-    return demo, address
+    return demo, launched(demo)
 
 
 @pytest.fixture(scope="module")
@@ -27,12 +27,7 @@ def address(catalogue):
 
 
 def open_tab(page):
-    tab = page.get_by_role("tab", name="Evidence")
-    if tab.count() == 0 or not tab.first.is_visible():
-        page.locator(".rd-tabs .overflow-menu button").first.click()
-        page.locator(".rd-tabs .overflow-dropdown button", has_text="Evidence").click()
-    else:
-        tab.first.click()
+    click_tab(page, "Evidence")
     page.locator(".rd-evidence table").first.wait_for(timeout=15_000)
 
 

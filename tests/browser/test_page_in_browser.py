@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 from made_set import write_set
 from payloads import HOSTILE
+from served import launched
 
 from rdrec.home import Home
 from rdrec.precompute.catalogue import Catalogue, find_stores
 from rdrec.ui.live_records import LiveAnswer, LiveStudent
-from rdrec.ui.page import build_page, launch_options
+from rdrec.ui.page import build_page
 
 pytestmark = pytest.mark.browser
 READY = ".rd-predictions .student"
@@ -36,8 +37,7 @@ class FakeStudents:
 
 def serve(catalogue):
     demo = build_page(catalogue, FakeStudents)
-    _, address, _ = demo.launch(prevent_thread_lock=True, quiet=True, server_name="127.0.0.1", **launch_options())
-    return demo, address
+    return demo, launched(demo)
 
 
 @pytest.fixture(scope="module")

@@ -1,34 +1,16 @@
 """The Why tab on the set that ships, with its real students: opened, edited, pinned, by mouse and by keyboard."""
 
 import re
-from pathlib import Path
 
 import pytest
-
-from rdrec.home import Home
-from rdrec.precompute.catalogue import find_stores
-from rdrec.ui.page import build_page, launch_options
+from served import click_tab
 
 pytestmark = pytest.mark.browser
-PROJECT = Path(__file__).resolve().parent.parent.parent
 LONG = 90_000  # the first run loads the students
 
 
-@pytest.fixture(scope="module")
-def address(tmp_path_factory):
-    demo = build_page(find_stores(Home(tmp_path_factory.mktemp("fresh")), PROJECT))
-    _, at, _ = demo.launch(prevent_thread_lock=True, quiet=True, server_name="127.0.0.1", **launch_options())
-    yield at
-    demo.close()
-
-
 def open_why(page):
-    tab = page.get_by_role("tab", name="Why?")
-    if tab.is_visible():
-        tab.click()
-    else:  # on a phone the later tabs are in a menu
-        page.locator(".overflow-menu button").first.click()
-        page.locator(".overflow-dropdown button", has_text="Why?").click()
+    click_tab(page, "Why?")
     page.locator(".rd-what-if").wait_for(timeout=LONG)
     return page
 
@@ -38,8 +20,8 @@ def press(page, key, words):
     page.locator(".rd-what-if", has_text=words).wait_for(timeout=10_000)
 
 
-def test_opening_says_what_drives_the_first_recommendation(visit, address):
-    page = visit(address)
+def test_opening_says_what_drives_the_first_recommendation(visit, bundled):
+    page = visit(bundled)
     assert page.locator(".rd-drives, .rd-what-if").count() == 0, "nothing is made before the tab is opened"
     first = page.locator(".rd-predictions .student.with li .title").first.inner_text()
     open_why(page)
@@ -51,8 +33,8 @@ def test_opening_says_what_drives_the_first_recommendation(visit, address):
     assert max(widths) > 20
 
 
-def test_the_other_student_and_another_product_are_asked(visit, address):
-    page = open_why(visit(address))
+def test_the_other_student_and_another_product_are_asked(visit, bundled):
+    page = open_why(visit(bundled))
     page.locator("#rd-why-role label").nth(1).click()
     page.locator(".rd-drives", has_text="The student without rationales puts").wait_for(timeout=10_000)
     page.locator("#rd-why-item input").click()
@@ -60,8 +42,8 @@ def test_the_other_student_and_another_product_are_asked(visit, address):
     page.locator(".rd-drives", has_text="in place 5 of").wait_for(timeout=10_000)
 
 
-def test_edits_move_ranks_are_pinned_and_undone(visit, address):
-    page = open_why(visit(address))
+def test_edits_move_ranks_are_pinned_and_undone(visit, bundled):
+    page = open_why(visit(bundled))
     page.locator("#rd-why-drop").click()
     page.locator("#rd-why-said", has_text="Choose one of the purchases first").wait_for(timeout=10_000)
     count = page.locator("#rd-why-place label").count()
@@ -82,8 +64,8 @@ def test_edits_move_ranks_are_pinned_and_undone(visit, address):
     page.locator(".rd-what-if", has_not_text="Pinned A").wait_for(timeout=10_000)
 
 
-def test_the_number_and_the_prompt_are_shown_when_opened(visit, address):
-    page = open_why(visit(address))
+def test_the_number_and_the_prompt_are_shown_when_opened(visit, bundled):
+    page = open_why(visit(bundled))
     assert page.locator(".rd-spelled, .rd-prompt").count() == 0
     page.locator("#rd-why-spelled > button").click()
     page.locator(".rd-spelled .taken").first.wait_for(timeout=10_000)
@@ -93,8 +75,8 @@ def test_the_number_and_the_prompt_are_shown_when_opened(visit, address):
     assert page.locator(".rd-prompt .tokens:not(.key) .slot").count() == 3
 
 
-def test_another_shopper_leaves_nothing_of_the_one_before(visit, address):
-    page = open_why(visit(address))
+def test_another_shopper_leaves_nothing_of_the_one_before(visit, bundled):
+    page = open_why(visit(bundled))
     page.locator("#rd-featured label").nth(1).click()
     page.locator("#rd-why-drives", has_text="press “Show why”").wait_for(timeout=10_000)
     assert page.locator(".rd-what-if, .rd-drives").count() == 0 and page.locator("#rd-why-place label").count() == 0
@@ -104,8 +86,8 @@ def test_another_shopper_leaves_nothing_of_the_one_before(visit, address):
     assert f"puts {first} in place 1 of" in page.locator(".rd-drives").inner_text()
 
 
-def test_the_keyboard_chooses_and_leaves_out(visit, address):
-    page = open_why(visit(address))
+def test_the_keyboard_chooses_and_leaves_out(visit, bundled):
+    page = open_why(visit(bundled))
     page.locator("#rd-why-place input").first.focus()
     page.keyboard.press("Space")
     for _ in range(12):
@@ -117,8 +99,8 @@ def test_the_keyboard_chooses_and_leaves_out(visit, address):
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_a_phone_needs_no_sideways_scrolling(visit, address, theme):
-    page = visit(f"{address}?__theme={theme}", width=390, height=844)
+def test_a_phone_needs_no_sideways_scrolling(visit, bundled, theme):
+    page = visit(f"{bundled}?__theme={theme}", width=390, height=844)
     open_why(page)
     page.locator("#rd-why-place label").nth(1).click()
     press(page, "drop", "Changed: without")

@@ -1,5 +1,6 @@
 """The judge of training: the same number as ranking one user after the other and reading NDCG off the definition."""
 
+import dataclasses
 from types import SimpleNamespace
 
 import numpy as np
@@ -8,6 +9,11 @@ import pytest
 from rdrec.data.splits import leave_one_out, protocol_view
 from rdrec.evaluate import judge
 from rdrec.rank.recommender import Recommender
+from rdrec.records import InputError
+
+
+def users(view):
+    return [case.user for case in judge.judged(view)]
 
 
 def test_the_judge_against_one_user_at_a_time(toy_student, toy_dataset):
@@ -27,7 +33,13 @@ def test_the_judge_against_one_user_at_a_time(toy_student, toy_dataset):
 
 def test_a_large_set_is_judged_by_a_seeded_sample(toy_dataset, monkeypatch):
     view = protocol_view(toy_dataset, "clean", 5)
-    assert judge.judged(view) == list(range(1, 31))
+    assert users(view) == list(range(1, 31))
     monkeypatch.setattr(judge, "integer", lambda name: 7)
-    few = judge.judged(view)
-    assert len(few) == 7 and few == judge.judged(view) and few != judge.judged(protocol_view(toy_dataset, "clean", 6))
+    few = users(view)
+    assert len(few) == 7 and few == sorted(few) == users(view) and few != users(protocol_view(toy_dataset, "clean", 6))
+
+
+def test_nobody_to_judge_is_said(toy_dataset):
+    view = protocol_view(toy_dataset, "clean", 5)
+    with pytest.raises(InputError, match="no user has a validation item"):
+        judge.judged(dataclasses.replace(view, histories=[history[:2] for history in view.histories]))

@@ -9,8 +9,9 @@ import pytest
 from rdrec.data import leakage
 from rdrec.data.release import read_release
 from rdrec.data.splits import leave_one_out, protocol_view
+from rdrec.data.together import SHRINK
 from rdrec.evaluate import run as running
-from rdrec.evaluate.baselines import PLAIN, SHRINK, bought_together, max_id_rule, popularity, purchases
+from rdrec.evaluate.baselines import PLAIN, bought_together, max_id_rule, popularity, purchases
 from rdrec.evaluate.cases import cases
 from rdrec.evaluate.metrics import METRICS, estimate, place_of_truth
 from rdrec.evaluate.ranking import best, rank_cases, rule_places
@@ -18,19 +19,6 @@ from rdrec.evaluate.run import check_belongs, evaluate
 from rdrec.rank.recommender import Recommender
 from rdrec.records import InputError, RDRecError
 from rdrec.storage import verify
-from rdrec.student.checkpoint import LoadedStudent, StudentCard
-
-CARD = StudentCard("toy", "abc", 30, 130, "tiny", "rdrec", "clean", 0, "offline", None, None, 1, {}, [], 1, "fp32", None, 1)
-
-
-@pytest.fixture
-def view(toy_dataset):
-    return protocol_view(toy_dataset, "clean", 0)
-
-
-@pytest.fixture
-def loaded(toy_student):
-    return LoadedStudent(*toy_student, CARD, "cpu", 0.0)
 
 
 def test_sequential_cases_drop_what_was_bought(view):
@@ -103,10 +91,10 @@ def test_evaluate_keeps_protocol_and_seed(view, loaded, tmp_path):
     assert verify(tmp_path / "e", "evaluation").meta["data_sha256"] == "abc"
 
 
-def test_other_protocols_are_not_mixed(toy_dataset, tmp_path):
+def test_other_protocols_are_not_mixed(toy_dataset, loaded, tmp_path):
     for protocol, seed in (("published", 0), ("clean", 1)):
         with pytest.raises(InputError, match="not mixed"):
-            check_belongs(CARD, protocol_view(toy_dataset, protocol, seed), tmp_path)
+            check_belongs(loaded.card, protocol_view(toy_dataset, protocol, seed), tmp_path)
 
 
 def test_rules_on_leaked_ids(toy_dataset):

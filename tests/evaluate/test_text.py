@@ -14,21 +14,8 @@ from rdrec.evaluate.text import CEILING, FLOOR, measure
 from rdrec.home import Home
 from rdrec.records import InputError
 from rdrec.storage import new_artefact, read_table, verify, write_table
-from rdrec.student.checkpoint import LoadedStudent, StudentCard, save_student
+from rdrec.student.checkpoint import save_student
 from rdrec.student.tasks import Task
-
-TASKS = [task.key for task in Task]
-CARD = StudentCard("toy", "abc", 30, 130, "tiny", "rdrec", "clean", 0, "offline", None, None, 1, {}, TASKS, 1, "fp32", None, 1)
-
-
-@pytest.fixture
-def view(toy_dataset):
-    return protocol_view(toy_dataset, "clean", 0)
-
-
-@pytest.fixture
-def loaded(toy_student):
-    return LoadedStudent(*toy_student, CARD, "cpu", 0.0)
 
 
 @pytest.fixture
@@ -101,10 +88,12 @@ def test_measures_of_the_whole_have_no_interval(view, loaded, toy_rationales, or
 
 
 def test_a_student_without_a_task_is_not_asked(view, loaded, oracle, tmp_path):
-    baseline = dataclasses.replace(loaded, card=dataclasses.replace(CARD, teacher=None, tasks=TASKS[:3], variant="baseline"))
+    baseline = dataclasses.replace(
+        loaded, card=dataclasses.replace(loaded.card, teacher=None, tasks=loaded.card.tasks[:3], variant="baseline")
+    )
     found = measure(view, [("baseline", baseline)], {}, 25, tmp_path / "t", "abc")
     assert set(found.table["task"]) == {"explanation"}
-    mute = dataclasses.replace(loaded, card=dataclasses.replace(CARD, teacher=None, tasks=["sequential"]))
+    mute = dataclasses.replace(loaded, card=dataclasses.replace(loaded.card, teacher=None, tasks=["sequential"]))
     with pytest.raises(InputError, match="none of these students learned to write"):
         measure(view, [("mute", mute)], {}, 25, tmp_path / "u", "abc")
 
@@ -127,13 +116,13 @@ def test_features_are_optional(view, loaded, toy_dataset, toy_rationales, oracle
     assert not {"FMR", "FCR", "DIV"} & set(found.table["metric"]) and "ROUGE-L" in set(found.table["metric"])
 
 
-def test_the_command(toy_dataset, toy_student, toy_rationales, tmp_path, capsys):
+def test_the_command(toy_dataset, toy_student, loaded, toy_rationales, tmp_path, capsys):
     home = Home(tmp_path)
     sha256 = save_dataset(home, toy_dataset).sha256
     meta = {"data": "toy", "data_sha256": sha256, "teacher": "offline"}
     with new_artefact(home.rationales("toy", "offline"), "rationales", meta) as folder:
         write_table(toy_rationales, folder / "rationales.parquet")
-    save_student(home.student("toy", "writer"), *toy_student, dataclasses.replace(CARD, data_sha256=sha256))
+    save_student(home.student("toy", "writer"), *toy_student, dataclasses.replace(loaded.card, data_sha256=sha256))
     arguments = ["evaluate", "--data", "toy", "--home", str(tmp_path), "--text"]
     assert main([*arguments, "--sample", "6", "--json"]) == 0
     out = capsys.readouterr().out

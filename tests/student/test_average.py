@@ -6,8 +6,11 @@ import pytest
 import torch
 from small_training import SETTINGS, Killed, fresh, same
 
+from rdrec.data.splits import protocol_view
 from rdrec.records import InputError
 from rdrec.student.average import Average
+from rdrec.student.sampling import Sampler
+from rdrec.student.tasks import Task
 from rdrec.student.train import train
 
 AVERAGED = dataclasses.replace(SETTINGS, average=0.9)
@@ -66,3 +69,13 @@ def test_the_judge_chooses(sampler, tokenizer, tmp_path):
     assert trained.curve[1].score == pytest.approx(0.6)
     with pytest.raises(InputError, match="nobody judges"):
         train(fresh(tokenizer), tokenizer, sampler, settings, tmp_path / "b", {}, progress=False)
+
+
+def test_a_task_that_is_not_trained_is_not_judged(toy_dataset, toy_rationales, tokenizer, tmp_path):
+    sampler = Sampler(protocol_view(toy_dataset, "clean", 5), toy_rationales, "rdrec", 5, (Task.SEQUENTIAL,))
+    once = dataclasses.replace(SETTINGS, epochs=1)
+    trained = train(fresh(tokenizer), tokenizer, sampler, once, tmp_path / "a", {}, progress=False, judge=lambda student: 0.5)
+    assert trained.curve[0].ndcg is None
+    with pytest.raises(InputError, match="train that task"):
+        watched = dataclasses.replace(once, watch="ndcg")
+        train(fresh(tokenizer), tokenizer, sampler, watched, tmp_path / "b", {}, progress=False, judge=lambda student: 0.5)

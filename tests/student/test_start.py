@@ -7,11 +7,12 @@ import pytest
 import torch
 
 from rdrec.data.splits import leave_one_out, protocol_view
+from rdrec.data.together import SHRINK
 from rdrec.records import InputError
 from rdrec.student.batches import Row, make_batch
 from rdrec.student.model import Student
 from rdrec.student.shapes import t5_config
-from rdrec.student.start import EMBEDDING_STD, SHRINK, item_vectors, start_from_purchases
+from rdrec.student.start import EMBEDDING_STD, item_vectors, start_from_purchases
 from rdrec.student.tasks import Task, input_text
 from rdrec.student.tokenizer import StudentTokenizer
 
