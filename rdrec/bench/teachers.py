@@ -21,7 +21,7 @@ from rdrec.distill.asking import Asker
 from rdrec.distill.offline import OfflineTeacher
 from rdrec.distill.over_http import HttpTeacher
 from rdrec.distill.prompts import load_prompt
-from rdrec.distill.run import _reviews
+from rdrec.distill.run import reviews_with_text
 from rdrec.home import Home
 from rdrec.records import InputError
 
@@ -48,7 +48,7 @@ asyncio.run(main())
 
 def bench_teachers(home: Home, data: str, concurrency: int, reviews: int) -> dict[str, Any]:
     """Over the first `reviews` reviews of the data set."""
-    read = list(_reviews(load_dataset(home, data).interactions))[:reviews]
+    read = list(reviews_with_text(load_dataset(home, data).interactions))[:reviews]
     if not read:
         raise InputError(f"the data set {data!r} has no review text", todo="take one with reviews")
     offline = OfflineTeacher()

@@ -15,7 +15,7 @@ import pandas as pd
 from rdrec.data.store import load_dataset
 from rdrec.distill.grounding import content_stems
 from rdrec.distill.measure import Measured, Told, measure, with_claims
-from rdrec.distill.run import _reviews
+from rdrec.distill.run import reviews_with_text
 from rdrec.distill.store import answer_of, load_rationales
 from rdrec.home import Home
 from rdrec.records import Claim, InputError, Rationale, Review
@@ -74,7 +74,7 @@ def compare(home: Home, data: str, one: str, other: str, seed: int = 0) -> Compa
     """Raises UnknownNameError for a teacher that never read the data set, InputError where both are the same."""
     if one == other:
         raise InputError("a teacher is compared with another one", where=one, todo="give two names")
-    reviews = {(review.user, review.position): review for review in _reviews(load_dataset(home, data).interactions)}
+    reviews = {(review.user, review.position): review for review in reviews_with_text(load_dataset(home, data).interactions)}
     tables = [load_rationales(home, data, name) for name in (one, other)]
     status = [_status(table) for table in tables]
     told = [_told(table, reviews) for table in tables]
@@ -100,7 +100,7 @@ def compare(home: Home, data: str, one: str, other: str, seed: int = 0) -> Compa
 
 def told_by(home: Home, data: str, teacher: str) -> list[Told]:
     """Every review that a teacher has a rationale of, with it, in the order of the data set."""
-    reviews = {(review.user, review.position): review for review in _reviews(load_dataset(home, data).interactions)}
+    reviews = {(review.user, review.position): review for review in reviews_with_text(load_dataset(home, data).interactions)}
     return _pairs(_told(load_rationales(home, data, teacher), reviews), reviews)
 
 

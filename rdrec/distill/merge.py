@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from rdrec.data.store import dataset_sha256, load_dataset
-from rdrec.distill.run import SHARD_KIND, _reviews, read_rows, write_rationales
+from rdrec.distill.run import SHARD_KIND, read_rows, reviews_with_text, write_rationales
 from rdrec.distill.store import KIND
 from rdrec.home import Home
 from rdrec.records import ArtefactError, InputError, UnknownNameError, first_few
@@ -36,7 +36,7 @@ def merge(home: Home, data: str, teacher: str) -> Manifest:
             todo="run these shards again without --limit or --users",
         )
     rows = sorted((row for path in found.values() for row in read_rows(path)), key=lambda row: (row["user"], row["position"]))
-    reviews = [(review.user, review.position) for review in _reviews(load_dataset(home, data).interactions)]
+    reviews = [(review.user, review.position) for review in reviews_with_text(load_dataset(home, data).interactions)]
     assert [(row["user"], row["position"]) for row in rows] == reviews, "shards hold every review once"
     target = home.rationales(data, teacher)
     write_rationales(target, KIND, meta, rows, len(reviews))

@@ -46,7 +46,7 @@ def distil(
     """
     if limit is not None and limit < 1:
         raise InputError(f"--limit is {limit}", todo="give a number of reviews from 1, or leave it out")
-    reviews = list(_reviews(load_dataset(home, data).interactions))
+    reviews = list(reviews_with_text(load_dataset(home, data).interactions))
     if not reviews:
         raise InputError(
             f"the data set {data!r} has no review text", todo="import it with reviews, or train with --variant baseline"
@@ -84,7 +84,7 @@ def write_rationales(folder: Path, kind: str, meta: dict[str, Any], rows: list[_
             write_table(raw, temporary / RAW_TABLE)
 
 
-def _reviews(interactions: pd.DataFrame) -> Iterator[Review]:
+def reviews_with_text(interactions: pd.DataFrame) -> Iterator[Review]:
     """The interactions that have review text, in their order (user, position)."""
     columns = ["user", "position", "item", "review", "summary", "rating", "explanation"]
     rows = interactions.loc[interactions["review"].notna(), columns]

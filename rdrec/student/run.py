@@ -75,6 +75,8 @@ def run_training(
     """Train one student and save it.  A finished student of that name is kept unless `replace`; an unfinished run goes on."""
     if plan.variant not in VARIANTS:
         raise InputError(f"unknown variant {plan.variant!r}", todo=f"use one of {', '.join(VARIANTS)}")
+    if plan.init and plan.start != "random":
+        raise InputError(f"--start {plan.start} is for students without pretrained weights", todo="leave out --start or --init")
     folder = home.student(plan.data, plan.name)
     if (folder / "manifest.json").is_file() and not replace:
         raise InputError(

@@ -72,7 +72,7 @@ def build_page(
         if catalogue.default is None:
             gr.HTML(empty.page(catalogue), elem_classes="rd")
         else:
-            _Explorer(catalogue, LiveRunner(open_students), teachers or LiveTeachers()).build()
+            _Explorer(catalogue, LiveRunner(open_students), teachers).build()
     demo.queue(max_size=integer("page.queue"))
     return demo
 

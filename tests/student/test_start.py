@@ -8,13 +8,16 @@ import torch
 
 from rdrec.data.splits import leave_one_out, protocol_view
 from rdrec.data.together import SHRINK
+from rdrec.home import Home
 from rdrec.records import InputError
 from rdrec.student.batches import Row, make_batch
 from rdrec.student.model import Student
+from rdrec.student.run import RunPlan, run_training
 from rdrec.student.shapes import t5_config
 from rdrec.student.start import EMBEDDING_STD, item_vectors, start_from_purchases
 from rdrec.student.tasks import Task, input_text
 from rdrec.student.tokenizer import StudentTokenizer
+from rdrec.student.train import TrainSettings
 
 
 @pytest.fixture(scope="module")
@@ -81,3 +84,10 @@ def test_a_catalogue_of_longer_ids_is_refused(view):
     student = Student.from_scratch(t5_config("nano", tokenizer.size, pad=tokenizer.pad, eos=tokenizer.eos))
     with pytest.raises(InputError, match="more than one token"):
         start_from_purchases(student, tokenizer, view)
+
+
+def test_a_pretrained_student_has_a_start_of_its_own(tmp_path):
+    settings = TrainSettings(seed=0, epochs=1, patience=1, batch_rows=8, learning_rate=1e-3)
+    plan = RunPlan("toy", "baseline", "nano", "clean", "offline", "t5-small", None, settings, start="purchases")
+    with pytest.raises(InputError, match="without pretrained weights"):
+        run_training(Home(tmp_path), plan, device="cpu")
