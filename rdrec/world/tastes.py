@@ -6,7 +6,8 @@ A shopper depends on (seed, number) alone, so any part of a world can be made an
     taste      for each attribute some values are liked (+1) and disliked (-1); the attribute counts with a weight of the
                shopper's own; likewise categories.  match(item) is the weighted sum over the item's values.
     purchase   follow-up of something bought, or a present (somebody else's taste), or what sells, or a whim, or by taste:
-               log-odds = sharpness x match + log popularity of what is on sale that day; nothing is bought twice
+               log-odds = sharpness x match + log popularity of what is on sale that day; nothing is bought twice; a niche
+               product stands on few shelves, which lowers its odds for every cause but the follow-up
     drift      some shoppers' liked and disliked values of theme and play, and categories, are drawn anew at some time
     stars      the middle + match + the product's own quality + noise, rounded to 1..5
 """
@@ -61,7 +62,7 @@ class Shopper:
 
 
 class Shop:
-    """What is the same for all shoppers: popularity, release days, the quality of each product.  Drawn from the seed."""
+    """What is the same for all shoppers: popularity, shelves, release days, the quality of each product.  Drawn from the seed."""
 
     def __init__(self, world: World, seed: int) -> None:
         self.world, self.seed = world, seed
@@ -78,6 +79,9 @@ class Shop:
         chance = rng.random((count, len(world.qualities)))
         good, bad = world.numbers["quality_good"], world.numbers["quality_bad"]
         self.qualities = np.where(chance < good, 1, np.where(chance > 1 - bad, -1, 0))  # (products, qualities)
+        niche = rng.random(count) < world.numbers["niche"]
+        few_shops = rng.uniform(world.numbers["niche_least"], world.numbers["niche_most"], count)
+        self.log_shelves = np.where(niche, -few_shops, 0.0)
         self.quality = self.qualities.sum(1) / np.sqrt(max(len(world.qualities) * (good + bad), 1e-9))
 
     @cached_property
@@ -179,7 +183,7 @@ class Shop:
             limits = np.cumsum([numbers["gift"], numbers["popular"], numbers["whim"]])
             choices: tuple[Cause, ...] = ("gift", "popular", "whim", "taste")
             cause = choices[int(np.searchsorted(limits, draw, side="right"))]
-            weight = np.zeros(len(on_sale))
+            weight = self.log_shelves.copy()
             if cause != "whim":
                 weight += self.log_popularity
             if cause in ("taste", "gift"):
