@@ -1,7 +1,8 @@
 """A student on disk: safetensors, T5's own folder form, a tokenizer, and what it was trained on.  Nothing is ever unpickled.
 
     t5/config.json, t5/model.safetensors   as transformers saves them (quantised weights too)
-    student.safetensors                    whole_word.weight (512, D), prompts (5, P, D)
+    student.safetensors                    whole_word.weight (512, D), prompts (5, P, D); of a quantised student also the
+                                           embeddings in 8 bits (`embeddings.py`), which its T5 file then lacks
     tokenizer.json, curve.json             the training curve, in fp32 students
     manifest.json                          its meta is the `StudentCard`
 
@@ -15,7 +16,7 @@ import logging
 import struct
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
@@ -30,6 +31,7 @@ from transformers.utils import logging as transformers_logging
 
 from rdrec.records import ArtefactError, InputError, first_few
 from rdrec.storage import Manifest, new_artefact, verify, write_json
+from rdrec.student import embeddings
 from rdrec.student.fast_linear import speed_up
 from rdrec.student.model import Student
 from rdrec.student.tokenizer import FILE as TOKENIZER_FILE
@@ -120,9 +122,11 @@ def save_student(
         student.t5.save_pretrained(temporary / "t5")
         dtype = torch.float32 if card.precision == "fp32" else torch.bfloat16
         tables = {"whole_word.weight": student.whole_word.weight, "prompts": student.prompts}
-        save_file(
-            {name: table.detach().cpu().to(dtype).contiguous() for name, table in tables.items()}, temporary / TABLES_FILE
-        )
+        tables = {name: table.detach().cpu().to(dtype).contiguous() for name, table in tables.items()}
+        if card.precision in ("nf4", "int8") and embeddings.tied(student.t5):
+            tables |= embeddings.packed(student.t5.shared.weight)
+            embeddings.move_out(temporary / "t5" / "model.safetensors")
+        save_file(tables, temporary / TABLES_FILE)
         (temporary / TOKENIZER_FILE).write_text(tokenizer.to_json(), "utf-8")
         if curve is not None:
             write_json(curve, temporary / "curve.json")
@@ -155,9 +159,12 @@ def load_student(
             todo="train it again",
         )
     try:
-        with quiet():
-            t5 = _load_t5(folder / "t5", device)
         tables = load_file(folder / TABLES_FILE, device=device)
+        packed = {name: tables.pop(name) for name in (embeddings.CODES, embeddings.SCALES) if name in tables}
+        with quiet():
+            t5 = _load_t5(folder / "t5", device, embeddings.TIED if packed else ())
+        if packed:
+            embeddings.set_embeddings(t5, embeddings.unpacked(packed))
         student = Student(t5, compat=card.compat, prompt_vectors=tables["prompts"].shape[1])
         student.load_state_dict(tables, strict=False)
         expected = {"whole_word.weight": student.whole_word.weight.shape, "prompts": student.prompts.shape}
@@ -231,8 +238,10 @@ def as_loaded(student: Student, precision: str, dtype: torch.dtype = torch.float
     return speed_up(student.eval().requires_grad_(False))
 
 
-def _load_t5(folder: Path, device: str) -> T5ForConditionalGeneration:
+def _load_t5(folder: Path, device: str, elsewhere: Sequence[str] = ()) -> T5ForConditionalGeneration:
     """T5 with the layers quantised that the checkpoint says; raises ArtefactError when its tensors tell otherwise.
+
+    elsewhere  names of tensors that lie in another file
 
     A checkpoint that names no layers is of the older form, where transformers' own rule kept `wo` in bf16.
     """
@@ -242,7 +251,12 @@ def _load_t5(folder: Path, device: str) -> T5ForConditionalGeneration:
     t5, found = kind.from_pretrained(
         folder, device_map={"": device}, use_safetensors=True, local_files_only=True, output_loading_info=True
     )
-    wrong = [str(key) for what in ("missing_keys", "unexpected_keys", "mismatched_keys") for key in found[what]]
+    wrong = [
+        str(key)
+        for what in ("missing_keys", "unexpected_keys", "mismatched_keys")
+        for key in found[what]
+        if key not in elsewhere
+    ]
     wrong += [name for name, module in t5.named_modules() if isinstance(module, nn.Linear) and not _whole(module)]
     if wrong:
         raise ArtefactError(

@@ -1,9 +1,8 @@
 """NF4 and int8 forms of a student by bitsandbytes, saved and loaded as safetensors; what each form weighs.
 
 In: the folder of an fp32 student.  Out: the folder of a quantised one, and both sizes.  It knows no ranking.
-All linear layers are quantised, except those that `keep` names; the embeddings with the tied output layer, the norms and the
-two tables beside T5 never are.  What is not quantised is stored in bf16 (in fp32 the result would be larger than a plain bf16
-student).
+All linear layers are quantised, except those that `keep` names; the embeddings with the tied output layer go to 8 bits
+(`embeddings.py`); the norms and the two tables beside T5 are stored in bf16 (in fp32 they would outweigh the rest).
 """
 
 from __future__ import annotations
@@ -18,6 +17,7 @@ from torch import nn
 from transformers import BitsAndBytesConfig, T5ForConditionalGeneration
 
 from rdrec.records import InputError, first_few
+from rdrec.student import embeddings
 from rdrec.student.checkpoint import (
     EveryLayerT5ForConditionalGeneration,
     as_loaded,
@@ -59,7 +59,7 @@ def quantize(source: Path, target: Path, precision: str, device: str = "cpu", ke
         raise InputError(f"this student is {card.precision} already", where=source, todo="quantise the fp32 one")
     loaded = load_student(source, "cpu")
     kept = _kept(layer_names(loaded.model.t5), keep)
-    loaded.model.t5 = _quantised(source / "t5", precision, kept, device)
+    loaded.model.t5 = _quantised(loaded.model.t5, source / "t5", precision, kept, device)
     save_student(target, loaded.model, loaded.tokenizer, replace(card, precision=precision, source_sha256=manifest.sha256))
     return Quantised(precision, weight_bytes(target), card.fp32_bytes, kept)
 
@@ -69,13 +69,16 @@ def quantized_copy(student: Student, precision: str) -> Student:
     with tempfile.TemporaryDirectory() as folder:
         with quiet():
             student.t5.save_pretrained(folder)
-        t5 = _quantised(Path(folder), precision, (), str(student.device))
+        t5 = _quantised(student.t5, Path(folder), precision, (), str(student.device))
         copied = Student(t5, compat=student.compat, prompt_vectors=student.prompts.shape[1])
     copied.load_state_dict({"whole_word.weight": student.whole_word.weight, "prompts": student.prompts}, strict=False)
     return as_loaded(copied.to(student.device), precision)
 
 
-def _quantised(folder: Path, precision: str, kept: Sequence[str], device: str) -> T5ForConditionalGeneration:
+def _quantised(
+    whole: T5ForConditionalGeneration, folder: Path, precision: str, kept: Sequence[str], device: str
+) -> T5ForConditionalGeneration:
+    """whole: what `folder` holds; its embeddings are packed from fp32."""
     with quiet():
         t5 = EveryLayerT5ForConditionalGeneration.from_pretrained(
             folder,
@@ -86,6 +89,8 @@ def _quantised(folder: Path, precision: str, kept: Sequence[str], device: str) -
             local_files_only=True,
         )
     _quantise_scales(t5)
+    if embeddings.tied(t5):
+        embeddings.set_embeddings(t5, embeddings.unpacked(embeddings.packed(whole.shared.weight)))
     return t5
 
 
