@@ -1,7 +1,7 @@
 #!/bin/sh
 # Makes precomputed/toys anew, from nothing: the invented shop, two teachers, three ways of training with three seeds
 # each, students of the offline teacher, rivals, the page's tables.
-# Needs two hours on one CPU core; a killed run goes on where it was.  Usage, from the project's folder:
+# Needs three hours on one CPU core (fp32; bf16 pays only where the processor multiplies it); a killed run goes on where it was.  Usage, from the project's folder:
 #   RDREC_HOME=build/toys sh precomputed/make-toys.sh
 set -eu
 : "${RDREC_HOME:?set it to an empty folder, for example build/toys}"
@@ -17,7 +17,7 @@ run() { # VARIANT TEACHER SEED
     have "students/toys/$name" || rdrec train --data toys --variant "$1" --teacher "$2" --seed "$3" --run "$name" $TRAINING
     have "students/toys/$name-nf4" || rdrec quantize --data toys --run "$name"
 }
-TRAINING="--shape nano --start purchases --epochs 6 --patience 100 --batch-rows 128 --topn-rows 4 --text-rows 8 --learning-rate 1e-3 --warm-up 100 --schedule cosine --dropout 0.2 --hide-user 0.5 --sequential-weight 20 --average 0.99 --watch ndcg --precision bf16 --device cpu"
+TRAINING="--shape nano --start purchases --epochs 6 --patience 100 --batch-rows 128 --topn-rows 4 --text-rows 8 --learning-rate 1e-3 --warm-up 100 --schedule cosine --dropout 0.2 --hide-user 0.5 --sequential-weight 20 --average 0.99 --watch ndcg --device cpu"
 for seed in 0 1 2; do
     run rdrec reference $seed
     run scrambled reference $seed
