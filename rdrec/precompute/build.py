@@ -36,6 +36,7 @@ from rdrec.storage import Manifest, new_artefact, read_manifest, write_table
 from rdrec.student.checkpoint import LoadedStudent, StudentCard, load_student, read_card
 from rdrec.student.quantize import weight_bytes
 from rdrec.student.tasks import RATIONALE_TASKS, Task
+from rdrec.world.truth import has_truth, load_truth
 
 KIND = "precomputed"
 ROLES = ("rdrec", "baseline")  # the two students that the page compares
@@ -146,6 +147,8 @@ def build(home: Home, plan: BuildPlan, *, progress: bool = True) -> Manifest:
         write_table(audit_table(dataset, view.seed), folder / "audit.parquet")
         for name, table in gathered.items():
             write_table(table, folder / f"{name}.parquet")
+        if has_truth(home, plan.data):
+            write_table(_causes(home, plan.data), folder / "causes.parquet")
         for role, source in {role: folders[role] for role in ROLES}.items() | shipped.items():
             shutil.copytree(source, folder / "students" / role)
         if (card := data_card(home, plan.data, meta)) is not None:
@@ -257,6 +260,12 @@ def _history(view: ProtocolView) -> pd.DataFrame:
         splits += ["train"] * (len(history) - 2 * held_out) + ["val", "test"] * held_out
     frame.insert(3, "split", splits)
     return frame
+
+
+def _causes(home: Home, data: str) -> pd.DataFrame:
+    """Of an invented set: what really led to each shopper's last purchase."""
+    last = load_truth(home, data)[1].groupby("user").tail(1)
+    return last[["user", "cause"]].reset_index(drop=True)
 
 
 def _predictions(asked: dict[str, list[Case]], ranked: dict[tuple[str, str], Ranked]) -> pd.DataFrame:

@@ -8,13 +8,14 @@ It knows no model and no page.  A store may be asked from many threads at once: 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from rdrec.distill.store import decode_claims
+from rdrec.precompute.about_items import AboutItems
 from rdrec.precompute.answers import (
     Difference,
     Distilled,
@@ -57,7 +58,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "evaluation": ("model", "task", "metric", "value", "low", "high", "users", "protocol", "seed"),
 }  # fmt: skip
 # Tables that folders made before them lack: the set opens, and the page says that this part is not there.
-LATER: dict[str, tuple[str, ...]] = {"audit": ("protocol", "measure", "value")}
+LATER: dict[str, tuple[str, ...]] = {"audit": ("protocol", "measure", "value"), "causes": ("user", "cause")}
 ANY = "any"  # protocol of a row that would be the same under every one
 SAID = 2  # attributes that stand in for a missing title: enough to tell a guitar strap from a microphone
 _GATHERED: dict[str, Any] = {"runs": Run, "differences": Difference, "slices": Slice}
@@ -82,10 +83,10 @@ _SAID_SQL = """
 """
 
 
-class Store:
+class Store(AboutItems):
     """One precomputed set, open for reading.  Make it with `Store.open`."""
 
-    def __init__(self, folder: Path, facts: StoreFacts, connection: duckdb.DuckDBPyConnection, *, has_audit: bool) -> None:
+    def __init__(self, folder: Path, facts: StoreFacts, connection: duckdb.DuckDBPyConnection, later: Collection[str]) -> None:
         self.folder, self.facts = folder, facts
         self._connection = connection
         said: dict[int, list[str]] = {}
@@ -103,7 +104,7 @@ class Store:
         self._paired: dict[tuple[str, int], PairedHits] = {}  # over all users: 20 ms, so asked once
         self._evaluation: list[Measured] | None = None
         self._over_seeds: OverSeeds | None = None
-        self._has_audit = has_audit
+        self._has_audit, self.has_causes = "audit" in later, "causes" in later
         self._users: list[int] = [row[0] for row in self._ask("SELECT user FROM users ORDER BY user")]
         self._known = frozenset(self._users)
         if not self._users or not self._items:
@@ -128,7 +129,7 @@ class Store:
             connection.execute("SET allowed_directories = ?", [[str(folder)]])
             connection.execute("SET enable_external_access = false")
             connection.execute("SET lock_configuration = true")
-            return cls(folder, facts, connection, has_audit="audit" in later)
+            return cls(folder, facts, connection, later)
         except duckdb.Error as error:
             raise ArtefactError(f"a table cannot be read ({error})", where=folder, todo=_AGAIN) from error
 

@@ -39,7 +39,7 @@ def strip(rows: Sequence[Measured], paired: PairedHits, task: str, *, counted: b
                 _control(by_model.get(CONTROL)),
                 cls="hits",
             ),
-            element("p", *_paired(paired), cls="paired"),
+            element("p", *paired_words(paired), cls="paired"),
             small_print(texts.REAL_SMALL.format(protocol=first.protocol, seed=first.seed)),
             cls="rd-panel rd-real",
         )
@@ -57,7 +57,7 @@ def panel(store: Store, figures: Sequence[Figure]) -> str:
             "section",
             element("p", texts.EVIDENCE_INTRO if tables else texts.EVIDENCE_NONE, cls="intro"),
             *tables,
-            over_seeds.panel(several, facts.data),
+            over_seeds.panel(several, facts.data, store.can_show),
             leaks.audit(store.leak_audit(), facts),
             leaks.rule_without_training(figures),
             leaks.published(figures, rows, facts),
@@ -134,7 +134,7 @@ def _control(row: Measured | None) -> Html | None:
     return element("p", words, cls="small control", title=texts.MODEL_SMALL[CONTROL])
 
 
-def _paired(paired: PairedHits) -> list[str]:
+def paired_words(paired: PairedHits) -> list[str]:
     if not paired.only_rdrec + paired.only_baseline:
         return [texts.PAIRED_NONE]
     chance = paired.chance

@@ -5,13 +5,13 @@ In: the gathered evidence of a store.  Out: HTML, and the sentence that says wha
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from rdrec.evaluate.holm import holm
 from rdrec.precompute.answers import TASKS, Difference, OverSeeds, Run, Slice
 from rdrec.ui import evidence_texts as words
-from rdrec.ui import texts
+from rdrec.ui import item_texts, texts
 from rdrec.ui.parts import STUDENT_CLASS, small_print
 from rdrec.ui.render import Child, Html, element, join
 from rdrec.ui.tables import around_zero, bar, chance, of_100, signed, table
@@ -71,8 +71,11 @@ def short_list(found: OverSeeds, teacher: str) -> str | None:
     return _say(words.TOPN_CLEAR if against.clear else words.TOPN_UNCLEAR, against)
 
 
-def panel(found: OverSeeds, data: str) -> Html:
-    """The effect of rationales with its control, every run, and slices; of fewer than two runs no interval, and why."""
+def panel(found: OverSeeds, data: str, can_show: Callable[[str, str], bool] = lambda name, label: False) -> Html:
+    """The effect of rationales with its control, every run, and slices; of fewer than two runs no interval, and why.
+
+    can_show: whether the page can lead to a shopper of a slice, by its name and label
+    """
     if len(found.seeds) < LEAST_RUNS:
         runs = words.ONE_RUN_ONE if found.seeds else words.ONE_RUN_NONE
         return element(
@@ -93,7 +96,7 @@ def panel(found: OverSeeds, data: str) -> Html:
         element("h3", texts.SEEDS_TITLE.format(count=len(found.seeds))),
         *(_runs(found.runs, task) for task in TASKS),
         small_print(texts.SEEDS_SMALL),
-        *(_slices_part(found.slices) if found.slices else ()),
+        *(_slices_part(found.slices, can_show) if found.slices else ()),
         cls="rd-seeds",
     )  # fmt: skip
 
@@ -167,15 +170,15 @@ def _differences(rows: Sequence[Tested], task: str) -> Html:
     )
 
 
-def _slices_part(slices: Sequence[Slice]) -> list[Html]:
+def _slices_part(slices: Sequence[Slice], can_show: Callable[[str, str], bool]) -> list[Html]:
     return [
         element("h3", words.SLICES_TITLE, id="rd-slices"),
         element("p", words.SLICES_INTRO, cls="intro"),
-        *(_slices(slices, name) for name in dict.fromkeys(row.slice for row in slices)),
+        *(_slices(slices, name, can_show) for name in dict.fromkeys(row.slice for row in slices)),
     ]
 
 
-def _slices(slices: Sequence[Slice], name: str) -> Html:
+def _slices(slices: Sequence[Slice], name: str, can_show: Callable[[str, str], bool]) -> Html:
     rows = [row for row in slices if row.slice == name and row.task == TASKS[0]]
     labels = list(dict.fromkeys(row.label for row in rows))
     users = {row.label: row.users for row in rows}
@@ -189,7 +192,21 @@ def _slices(slices: Sequence[Slice], name: str) -> Html:
 
     return table(
         texts.SLICES.get(name, name),
-        [texts.MODEL_COLUMN, *(f"{texts.CAUSE.get(label, label)} ({users[label]:,})" for label in labels)],
+        [texts.MODEL_COLUMN, *(_slice_head(name, label, users[label], can_show) for label in labels)],
         [[way(one), *(cell(one, label) for label in labels)] for one in ways],
         [STUDENT_CLASS.get(_kind(one)) for one in ways],
     )
+
+
+def _slice_head(name: str, label: str, users: int, can_show: Callable[[str, str], bool]) -> Child:
+    said = texts.CAUSE.get(label, label)
+    counted = f"{said} ({users:,})"
+    if not can_show(name, label):
+        return counted
+    asked = item_texts.SHOW_ONE_LABEL.format(label=said)
+    return join(
+        counted,
+        element(
+            "button", item_texts.SHOW_ONE, type="button", cls="show-one", data_slice=name, data_label=label, title=asked, aria_label=f"{item_texts.SHOW_ONE}: {said}"
+        ),
+    )  # fmt: skip

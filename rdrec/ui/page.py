@@ -23,7 +23,9 @@ from rdrec.precompute.catalogue import Catalogue
 from rdrec.records import RDRecError
 from rdrec.settings import integer
 from rdrec.ui import (
+    browser,
     distil_texts,
+    doors,
     empty,
     evidence,
     figures,
@@ -38,7 +40,9 @@ from rdrec.ui import (
     writing,
 )
 from rdrec.ui.distil_tab import DistilTab
+from rdrec.ui.doors import Doors
 from rdrec.ui.guard import Guard
+from rdrec.ui.learn_tab import LearnTab
 from rdrec.ui.live_records import OpenStudents
 from rdrec.ui.parts import failed, notice
 from rdrec.ui.render import page as html
@@ -87,7 +91,8 @@ def launch_options() -> dict[str, Any]:
     )
     return {
         "theme": theme,
-        "css_paths": [ASSETS / "explorer.css", ASSETS / "why.css"],
+        "css_paths": [ASSETS / "explorer.css", ASSETS / "why.css", ASSETS / "learn.css"],
+        "head": browser.head(ASSETS / "learn.js"),
         "app_kwargs": {"middleware": [Middleware(Guard)]},
         "enable_monitoring": False,
         "ssr_mode": False,
@@ -136,7 +141,7 @@ class _Explorer:
         self.featured = gr.Radio([], label=texts.FEATURED_LABEL, elem_classes="rd-featured", elem_id="rd-featured")
         with gr.Row(elem_classes="rd-story", equal_height=False):
             with gr.Column(scale=4, min_width=300):
-                self.who = gr.HTML("", elem_classes="rd", min_height=420)
+                self.who = gr.HTML("", elem_classes="rd", elem_id="rd-who", min_height=420)
             with gr.Column(scale=9, min_width=300, elem_classes="rd-next"):
                 self._lay_out_next(facts.candidates)
         gr.HTML("", elem_id="rd-more", padding=False)
@@ -151,13 +156,13 @@ class _Explorer:
             )  # fmt: skip
             self.run = gr.Button(texts.RUN, variant="secondary", scale=1, min_width=190, elem_id="rd-run")
         self.live = gr.HTML("", elem_classes="rd", elem_id="rd-live")
-        self.next = gr.HTML("", elem_classes="rd", min_height=420)
-        self.real = gr.HTML("", elem_classes="rd")
+        self.next = gr.HTML("", elem_classes="rd", elem_id="rd-next", min_height=420)
+        self.real = gr.HTML("", elem_classes="rd", elem_id="rd-real")
 
     def _lay_out_tabs(self) -> None:
-        with gr.Tabs(elem_classes="rd-tabs"):
+        with gr.Tabs(elem_classes="rd-tabs", elem_id="rd-tabs"):
             with gr.Tab(texts.TAB_HISTORY):
-                self.history = gr.HTML("", elem_classes="rd")
+                self.history = gr.HTML("", elem_classes="rd", elem_id="rd-history")
             with gr.Tab(distil_texts.TAB) as self.distil_tab:
                 self.distil = DistilTab(self.catalogue, self.teachers)
             with gr.Tab(texts.TAB_WRITING):
@@ -175,13 +180,16 @@ class _Explorer:
                     headers=list(texts.TABLE_HEADERS), datatype="str", interactive=False, wrap=True, buttons=[],
                     max_height=640, show_label=False, elem_classes="rd-table", column_widths=TABLE_WIDTHS,
                 )  # fmt: skip
-            with gr.Tab(texts.TAB_HELP):
-                gr.HTML(evidence.help_panel(), elem_classes="rd")
+            self.learn = LearnTab(self.catalogue)
+            self.learn.lay_out()
+        self.doors = Doors(self.catalogue)
 
     def _wire(self) -> None:
         controls = [self.data, self.user, self.task]
         person = [self.who, self.next, self.real, self.history, self.writing, self.table, self.live, self.header, self.notice]
         choice = [self.user, self.featured]
+        link = [self.data, self.doors.asked, *controls[1:]]
+        followed = gr.on([self.doors.go.click], self._follow, link, [*choice, *person], js=doors.ASKED, **LOOKUP)
         for event in (
             gr.on(
                 [self.data.input],
@@ -198,9 +206,13 @@ class _Explorer:
             gr.on(
                 [self.search.submit], self._first_match, [self.data, self.search, *controls[1:]], [*choice, *person], **LOOKUP
             ),
+            followed,
             gr.on([self.task.input], self._change_task, controls, [self.next, self.real, self.live, self.notice], **LOOKUP),
         ):
             event.then(None, controls, None, js=scripts.WRITE_URL, api_visibility="private")
+        followed.then(None, None, None, js=doors.ARRIVED, api_visibility="private")
+        self.doors.wire(self.data, LOOKUP)
+        self.learn.wire(self.data, LOOKUP)
         searched = self.search.input(self._search, [self.data, self.search, self.user], [self.found, self.notice], **LOOKUP)
         searched.then(None, [self.found], [self.user], js=scripts.SHOW_FOUND, api_visibility="private")
         self.run.click(self._run_live, controls, [self.live, self.header], **LIVE)
@@ -213,6 +225,7 @@ class _Explorer:
         assert context is not None
         first = context.load(self._load, None, [self.data, *choice, self.task, *person], **LOOKUP)
         first.then(None, [self.user], None, js=scripts.REMEMBER, api_visibility="private")
+        first.then(None, None, None, js=browser.OPEN_ASKED, api_visibility="private")
 
     def _load(self, request: gr.Request) -> tuple[Any, ...]:
         """First view.  Sets that cannot be opened are named here, once."""
@@ -234,6 +247,12 @@ class _Explorer:
     def _random_user(self, data: str, task: str) -> tuple[Any, ...]:
         view = url.view(self.catalogue, {"data": data, "task": task})
         return self._change_user(view.data, self.catalogue.stores[view.data].random_user(), view.task)
+
+    def _follow(self, data: str, asked: object, user: object, task: str) -> tuple[Any, ...]:
+        """A link within the page to a shopper, or to an example of a slice."""
+        store = self.catalogue.stores[url.view(self.catalogue, {"data": data}).data]
+        to, said = doors.shopper(store, asked, user)
+        return self._shopper(url.view(self.catalogue, {"data": data, "user": to, "task": task}), said)
 
     def _first_match(self, data: str, text: str, user: object, task: str) -> tuple[Any, ...]:
         view = url.view(self.catalogue, {"data": data, "user": user, "task": task})

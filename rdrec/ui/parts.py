@@ -17,10 +17,17 @@ TITLE_CHARS = 160  # longer titles are lists of search words
 STUDENT_CLASS = {"rdrec": "with", "baseline": "without"}
 
 
-def item_name(item: Item, *, small: bool = True) -> Html:
-    """The title, with the key in small print; where there is no title the key, with what reviewers mention."""
+def item_link(item: Item) -> Html:
+    """The name of a product as a link that opens its card; `?item=` in an address does the same."""
     title = plain(name(item), TITLE_CHARS)
-    parts: list[Child] = [element("bdi", title, cls="title", title=title)]
+    return element(
+        "a", element("bdi", title), href=f"?item={item.item}", cls="title", title=title, data_item=item.item, aria_haspopup="dialog"
+    )  # fmt: skip
+
+
+def item_name(item: Item, *, small: bool = True) -> Html:
+    """The title, which opens the product's card, with the key in small print; without a title the key and what reviewers mention."""
+    parts: list[Child] = [item_link(item)]
     if not item.title and item.said:
         parts += [" ", element("span", texts.SAID.format(said=", ".join(item.said)), cls="said")]
     if small and item.title:

@@ -6,7 +6,7 @@ In: the open store's facts, and the last live answer if there is one.  Out: HTML
 from __future__ import annotations
 
 from rdrec.precompute.answers import StoreFacts
-from rdrec.ui import texts
+from rdrec.ui import learn_texts, texts
 from rdrec.ui.live_records import LiveAnswer
 from rdrec.ui.render import Html, element
 
@@ -24,10 +24,14 @@ def header(facts: StoreFacts | None, live: LiveAnswer | None = None) -> Html:
         ]
     return element(
         "header",
-        element("div", element("h1", texts.TITLE), element("p", texts.TAGLINE), cls="name"),
+        element("div", element("h1", texts.TITLE), element("p", texts.TAGLINE), _tour(), cls="name"),
         element("ul", *chips, cls="chips", aria_label=texts.STATUS_LABEL) if chips else None,
         cls="rd-header",
     )
+
+
+def _tour() -> Html:
+    return element("button", learn_texts.TOUR_SHORT, type="button", cls="tour-start", data_tour="0")
 
 
 def _chip(words: str, title: str | None, cls: str | None = None) -> Html:

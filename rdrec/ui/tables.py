@@ -12,7 +12,7 @@ from rdrec.ui.render import Child, Html, element
 
 def table(
     caption: str,
-    head: Sequence[str],
+    head: Sequence[Child],
     body: Sequence[Sequence[Child]],
     classes: Sequence[str | None] = (),
     *,

@@ -19,7 +19,7 @@ from rdrec.ui.parts import failed
 from rdrec.ui.render import plain
 
 PARAMETERS = ("data", "user", "task")
-_USER = re.compile(r"[1-9][0-9]{0,8}")  # nine digits: no set is larger, and every value fits a 64-bit column
+_NUMBER = re.compile(r"[1-9][0-9]{0,8}")  # nine digits: no set is larger, and every value fits a 64-bit column
 _QUOTED_CHARS = 40  # of a refused value, in the sentence that refuses it
 
 
@@ -58,12 +58,16 @@ def view(catalogue: Catalogue, values: Mapping[str, object]) -> View:
     return View(data, user, task, tuple(notices))
 
 
+def parse_number(value: object) -> int | None:
+    """A whole number from 1 on, in digits or as a number; None for anything else."""
+    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    return int(text) if isinstance(text, str) and _NUMBER.fullmatch(text) else None
+
+
 def parse_user(store: Store, value: object) -> int | None:
     """A user number of this store; None for anything else."""
-    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-    if not isinstance(text, str) or not _USER.fullmatch(text):
-        return None
-    return int(text) if store.has_user(int(text)) else None
+    number = parse_number(value)
+    return number if number is not None and store.has_user(number) else None
 
 
 def quoted(value: object) -> str:

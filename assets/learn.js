@@ -1,0 +1,236 @@
+// Links within the page, the product's card, and the guided tour.  Data: window.rdTour (rdrec/ui/tour.py).
+// A link says what it wants by data-item, data-user, data-slice, data-tab, data-lesson or data-tour; the server checks every wish
+// (rdrec/ui/doors.py).  Nothing here makes markup from text.
+(() => {
+  "use strict";
+  const { steps, words, learn } = window.rdTour;
+  const seen = it => !!it && it.getClientRects().length > 0 && getComputedStyle(it).visibility !== "hidden";
+  const first = selector => [...document.querySelectorAll(selector)].find(seen);
+  const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const pause = ms => new Promise(done => setTimeout(done, ms));
+
+  async function until(look, ms = 8000) {
+    for (let left = ms; left > 0; left -= 40) {
+      const found = look();
+      if (found) return found;
+      await pause(40);
+    }
+    return null;
+  }
+
+  // The tab of this name, or its entry in the menu that a narrow screen has instead.
+  function openTab(name) {
+    const named = selector => [...document.querySelectorAll(selector)].find(it => it.textContent.trim() === name);
+    const tab = named("#rd-tabs > .tab-wrapper [role=tab]") || named("#rd-tabs > .tab-wrapper .overflow-dropdown button");
+    if (tab && tab.getAttribute("aria-selected") !== "true") tab.click();
+    return !!tab;
+  }
+
+  function ask(door, wish) {
+    window.rdAsked = wish;
+    document.getElementById(door).click();
+  }
+
+  function address(changes) {
+    const to = new URL(location.href);
+    for (const [key, value] of Object.entries(changes)) value === null ? to.searchParams.delete(key) : to.searchParams.set(key, value);
+    return to;
+  }
+  const write = changes => history.replaceState(null, "", address(changes));
+
+  function show(it, block = "center") {
+    it.scrollIntoView({ block, behavior: calm() ? "auto" : "smooth" });
+  }
+
+  async function goTo(tab, selector) {
+    if (tab) openTab(tab);
+    const it = await until(() => first(selector));
+    if (!it) return;
+    show(it, "start");
+    if (!it.matches("a, button, input, [tabindex]")) it.tabIndex = -1;
+    it.focus({ preventScroll: true });
+  }
+
+  // The card: a native dialog, so Esc closes it and Tab stays inside.
+  let opener = null;
+  const place = () => document.getElementById("rd-card-place");
+  function openCard(item, from) {
+    if (from && !from.closest("dialog")) opener = from;
+    ask("rd-open", { item: String(item) });
+  }
+  function showCard() {
+    const card = place().querySelector("dialog");
+    if (!card) {
+      const said = place().querySelector(".rd-notice");
+      if (said) show(said, "nearest");
+      return;
+    }
+    write({ item: window.rdAsked.item });
+    card.addEventListener("close", () => {
+      if (card !== place().querySelector("dialog")) return;
+      write({ item: null });
+      if (opener && opener.isConnected) opener.focus();
+    });
+    card.addEventListener("click", event => { if (event.target === card) card.close(); });
+    if (!card.open) card.showModal();
+  }
+  function closeCard() {
+    const card = place() && place().querySelector("dialog[open]");
+    if (card) card.close();
+  }
+
+  function arrived() {
+    const who = document.getElementById("rd-who");
+    const said = first(".rd-notices .rd-notice");
+    show(said || who, "start");
+    who.tabIndex = -1;
+    who.focus({ preventScroll: true });
+  }
+
+  // The tour
+  let tour = null;
+  function piece(tag, cls, text) {
+    const it = document.createElement(tag);
+    if (cls) it.className = cls;
+    if (text) it.textContent = text;
+    return it;
+  }
+  function button(text, cls, press) {
+    const it = piece("button", cls, text);
+    it.type = "button";
+    it.addEventListener("click", press);
+    return it;
+  }
+  function startTour(from) {
+    endTour();
+    closeCard();
+    const root = document.querySelector(".gradio-container");
+    const ring = piece("div", "rd-tour-ring");
+    ring.setAttribute("aria-hidden", "true");
+    const card = piece("div", "rd-tour");
+    card.setAttribute("role", "dialog");
+    card.setAttribute("aria-labelledby", "rd-tour-title");
+    card.setAttribute("aria-describedby", "rd-tour-text");
+    card.tabIndex = -1;
+    const count = piece("p", "count"), title = piece("h2"), text = piece("p", "text"), row = piece("div", "row");
+    title.id = "rd-tour-title";
+    text.id = "rd-tour-text";
+    const back = button(words.back, "", () => go(tour.at - 1));
+    const next = button(words.next, "primary", () => (tour.at + 1 < steps.length ? go(tour.at + 1) : endTour()));
+    const close = button("✕", "close", () => endTour());
+    close.setAttribute("aria-label", words.close);
+    row.append(back, next);
+    card.append(close, count, title, text, row);
+    root.append(ring, card);
+    tour = { at: 0, turn: 0, target: null, ring, card, count, title, text, back, next, from, frame: 0 };
+    const follow = () => { if (tour) { draw(); tour.frame = requestAnimationFrame(follow); } };
+    follow();
+    go(0);
+  }
+  function endTour() {
+    if (!tour) return;
+    cancelAnimationFrame(tour.frame);
+    tour.ring.remove();
+    tour.card.remove();
+    const from = tour.from && tour.from.isConnected && seen(tour.from) ? tour.from : first("[data-tour]");
+    tour = null;
+    if (from) from.focus();
+  }
+  async function go(at) {
+    if (!tour || at < 0) return;
+    const mine = ++tour.turn, step = steps[at];
+    tour.at = at;
+    tour.target = null;
+    tour.count.textContent = words.count.replace("{at}", at + 1).replace("{all}", steps.length);
+    tour.title.textContent = step.title;
+    tour.text.textContent = words.wait;
+    tour.back.disabled = at === 0;
+    tour.next.textContent = at + 1 < steps.length ? words.next : words.done;
+    if (step.tab) openTab(step.tab);
+    const pressed = step.press && document.querySelector(step.press);
+    if (pressed) pressed.click();
+    if (pressed) await pause(400);
+    const target = await until(() => first(step.at));
+    if (!tour || mine !== tour.turn) return;
+    tour.target = target;
+    tour.text.textContent = target ? step.text : `${step.text} (${words.missing})`;
+    if (target) bring(target);
+    tour.card.dataset.step = at;
+    tour.card.focus({ preventScroll: true });
+  }
+  // A tall part is shown from its top, where its heading is.
+  function bring(target) {
+    const tall = target.getBoundingClientRect().height > innerHeight * 0.5;
+    target.style.scrollMarginTop = tall ? "24px" : "";
+    show(target, tall ? "start" : "center");
+  }
+  function draw() {
+    const { target, ring, card } = tour, edge = 8;
+    if (target && !target.isConnected) tour.target = first(steps[tour.at].at) || null;
+    if (!seen(target)) {
+      ring.style.display = "none";
+      card.style.removeProperty("left");
+      card.style.removeProperty("top");
+      return;
+    }
+    const at = target.getBoundingClientRect(), size = card.getBoundingClientRect();
+    ring.style.display = "";
+    Object.assign(ring.style, { left: `${at.left - 6}px`, top: `${at.top - 6}px`, width: `${at.width + 12}px`, height: `${at.height + 12}px` });
+    const low = Math.min(at.bottom, innerHeight) + 16, high = Math.max(at.top, 0) - size.height - 16;
+    const narrow = innerWidth < 640;
+    let top, left;
+    if (narrow) {
+      left = edge;
+      top = at.top > innerHeight - at.bottom && at.top > size.height + 24 ? edge : innerHeight - size.height - edge;
+      if (at.bottom > top && top > edge && at.top > size.height + 24) top = edge;
+    } else {
+      left = Math.max(edge, Math.min(at.left, innerWidth - size.width - edge));
+      top = low + size.height < innerHeight ? low : high > edge ? high : innerHeight - size.height - edge;
+      if (top === innerHeight - size.height - edge) left = innerWidth - size.width - edge;
+    }
+    Object.assign(card.style, { left: `${left}px`, top: `${top}px` });
+  }
+
+  // What an address asks for, once the first view is there.
+  async function openAsked() {
+    const asked = new URL(location.href).searchParams;
+    if (asked.get("item")) openCard(asked.get("item"), null);
+    if (asked.get("lesson")) goTo(learn, `#rd-lesson-${CSS.escape(asked.get("lesson"))}, #rd-lessons`);
+  }
+
+  const plainClick = event => event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
+  document.addEventListener("click", event => {
+    const link = event.target.closest("[data-item], [data-user], [data-slice], button[data-tab], [data-tour], [data-close]");
+    if (!link || !plainClick(event)) return;
+    event.preventDefault();
+    const wish = link.dataset;
+    if (wish.item) openCard(wish.item, link);
+    else if (wish.slice) ask("rd-go", { slice: wish.slice, label: wish.label });
+    else if (wish.user) { closeCard(); ask("rd-go", { user: wish.user }); }
+    else if (wish.tab) goTo(wish.tab, wish.to);
+    else if (wish.tour) startTour(link);
+    else if (wish.close) closeCard();
+  });
+  // A link opened elsewhere shows the same set and shopper: its address is completed when it is about to be used.
+  for (const kind of ["pointerdown", "focusin"]) document.addEventListener(kind, event => {
+    const link = event.target.closest && event.target.closest("a[data-item], a[data-user]");
+    if (link) link.href = (link.dataset.item ? address({ item: link.dataset.item }) : address({ user: link.dataset.user, item: null })).search;
+  });
+  document.addEventListener("keydown", event => {
+    if (!tour || document.querySelector("dialog[open]")) return;
+    if (event.key === "Escape") endTour();
+    else if (tour.card.contains(document.activeElement)) {
+      if (event.key === "ArrowRight") tour.next.click();
+      if (event.key === "ArrowLeft") tour.back.click();
+    }
+  });
+  document.addEventListener("toggle", event => {
+    const lesson = event.target.dataset && event.target.dataset.lesson;
+    if (!lesson) return;
+    const asked = new URL(location.href).searchParams.get("lesson");
+    if (event.target.open) write({ lesson });
+    else if (asked === lesson) write({ lesson: null });
+  }, true);
+
+  window.rdPage = { showCard, arrived, openAsked };
+})();

@@ -1,0 +1,169 @@
+"""What is asked about one product, about some of the shoppers, and about what teachers left unsaid.
+
+In: the tables of a precomputed set.  Out: small records.  It knows no page.
+Hidden purchases and those used for validation count nowhere here: a product's card that named them would give answers away.
+Bought together is counted as the rule of that name does it (`rdrec.data.together`).
+"""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rdrec.precompute.answers import Item, Shopper, StoreFacts
+from rdrec.records import UnknownNameError
+
+SHRINK = 5  # as in rdrec.data.together, whose import would load scipy; a test holds the two equal
+
+# Shoppers of both products, by their number over the root of the product of each one's shoppers plus SHRINK (shrunk cosine).
+TOGETHER = f"""
+    WITH mine AS (SELECT DISTINCT user FROM history WHERE item = $item AND split = 'train'),
+    common AS (
+        SELECT h.item, count(DISTINCT h.user) AS users FROM history h JOIN mine USING (user)
+        WHERE h.split = 'train' AND h.item <> $item GROUP BY h.item
+    ), alone AS (
+        SELECT item, count(DISTINCT user) AS users FROM history
+        WHERE split = 'train' AND item IN (SELECT item FROM common) GROUP BY item
+    )
+    SELECT c.item, c.users, c.users / sqrt((a.users + {SHRINK}) * ((SELECT count(*) FROM mine) + {SHRINK})) AS likeness
+    FROM common c JOIN alone a USING (item) ORDER BY likeness DESC, c.item LIMIT $limit
+"""
+
+BUYERS = """
+    SELECT u.user, u.user_key, u.interactions, u.featured, arg_max(h.rating, h.position)
+    FROM history h JOIN users u USING (user) WHERE h.item = $item AND h.split = 'train'
+    GROUP BY u.user, u.user_key, u.interactions, u.featured ORDER BY (u.featured IS NULL), u.user LIMIT $limit
+"""
+BUYER_COUNT = "SELECT count(DISTINCT user) FROM history WHERE item = $item AND split = 'train'"
+
+SAID_OF = """
+    SELECT c.text, c.polarity, count(*) AS times
+    FROM rationales r JOIN history h ON h.user = r.user AND h.position = r.position AND h.split = 'train',
+    LATERAL (
+        SELECT unnest(from_json(r.claims, '[{"kind":"VARCHAR","text":"VARCHAR","polarity":"VARCHAR"}]'), recursive := true)
+    ) c
+    WHERE r.item = $item AND r.status = 'ok' AND r.teacher = $teacher AND c.kind = 'item_attribution'
+    GROUP BY c.text, c.polarity ORDER BY times DESC, c.text, c.polarity LIMIT $limit
+"""
+
+SILENT = """
+    SELECT reason, count(*) FROM rationales WHERE teacher = $teacher AND status <> 'ok' GROUP BY reason ORDER BY 2 DESC, 1
+"""
+CLAIMS = """
+    SELECT count(*), count(*) FILTER (len(c.spans) = 0)
+    FROM rationales r,
+    LATERAL (SELECT unnest(from_json(r.claims, '[{"kind":"VARCHAR","spans":[["INTEGER"]]}]'), recursive := true)) c
+    WHERE r.teacher = $teacher AND r.status = 'ok'
+"""
+
+# Slices as `evaluate --gather` makes them: by numbers from LOW to HIGH of a shopper with a hidden purchase, or by a cause.
+BY_NUMBER = {
+    "purchases shown": """
+        SELECT user FROM history GROUP BY user
+        HAVING count(*) FILTER (split = 'test') > 0 AND count(*) FILTER (split <> 'test') BETWEEN $low AND $high ORDER BY user
+    """,
+    "purchases of the true item in training": """
+        SELECT h.user FROM history h JOIN items i USING (item)
+        WHERE h.split = 'test' AND i.purchases BETWEEN $low AND $high ORDER BY h.user
+    """,
+}
+CAUSE_SLICE = "true cause of the purchase"
+BY_CAUSE = "SELECT user FROM causes WHERE cause = $cause ORDER BY user"
+
+_NUMBERS = re.compile(r"(\d+) (?:to (\d+)|or more)")
+_NO_END = 2**31 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """A product that the same shoppers bought: how many of them, and the shrunk cosine by which it is listed."""
+
+    item: Item
+    users: int
+    likeness: float
+
+
+@dataclass(frozen=True, slots=True)
+class Buyer:
+    """Who bought a product in the training part, with the stars of the last time."""
+
+    shopper: Shopper
+    rating: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class SaidOf:
+    """An attribute that the teacher found in training reviews of a product, and in how many claims."""
+
+    text: str
+    polarity: str
+    times: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unsaid:
+    """What the teacher of the students left out: reviews without a rationale by reason, and claims without words behind them."""
+
+    reasons: tuple[tuple[str | None, int], ...]
+    claims: int
+    unsupported: int
+
+    @property
+    def reviews(self) -> int:
+        return sum(count for _, count in self.reasons)
+
+
+class AboutItems(ABC):
+    """The part of a store that answers such questions."""
+
+    facts: StoreFacts
+    has_causes: bool  # only invented worlds have them, and sets made before they were kept lack them
+
+    @abstractmethod
+    def item(self, item: int) -> Item: ...
+
+    @abstractmethod
+    def _ask(self, sql: str, values: Sequence[Any] | dict[str, Any] = ()) -> list[tuple[Any, ...]]: ...
+
+    def neighbours(self, item: int, limit: int) -> list[Neighbour]:
+        """What shoppers of this product bought too, most alike first.  Raises UnknownNameError for no such product."""
+        self.item(item)
+        rows = self._ask(TOGETHER, {"item": item, "limit": limit})
+        return [Neighbour(self.item(other), users, likeness) for other, users, likeness in rows]
+
+    def buyers(self, item: int, limit: int) -> tuple[int, list[Buyer]]:
+        """How many shoppers bought it, and the first of them, featured ones before others."""
+        self.item(item)
+        count: int = self._ask(BUYER_COUNT, {"item": item})[0][0]
+        rows = self._ask(BUYERS, {"item": item, "limit": limit})
+        return count, [Buyer(Shopper(*row), None if rating is None or rating != rating else rating) for *row, rating in rows]
+
+    def said_of(self, item: int, limit: int) -> list[SaidOf]:
+        """What the teacher of the students read about it in training reviews, most often said first."""
+        self.item(item)
+        return [SaidOf(*row) for row in self._ask(SAID_OF, {"item": item, "teacher": self.facts.teacher, "limit": limit})]
+
+    def unsaid(self) -> Unsaid:
+        teacher = {"teacher": self.facts.teacher}
+        claims, unsupported = self._ask(CLAIMS, teacher)[0]
+        return Unsaid(tuple((reason, count) for reason, count in self._ask(SILENT, teacher)), claims, unsupported)
+
+    def can_show(self, name: str, label: str) -> bool:
+        """Whether shoppers of this slice can be told from the set's own tables."""
+        return _NUMBERS.fullmatch(label) is not None if name in BY_NUMBER else name == CAUSE_SLICE and self.has_causes
+
+    def members(self, name: str, label: str) -> list[int]:
+        """The users of a slice of the evidence, by number.  Raises UnknownNameError where that cannot be told here."""
+        if not self.can_show(name, label):
+            raise UnknownNameError(
+                f"no shoppers of the slice {name[:60]!r}, {label[:40]!r}", todo="choose one that the evidence tab offers"
+            )
+        if name == CAUSE_SLICE:
+            return [user for (user,) in self._ask(BY_CAUSE, {"cause": label})]
+        found = _NUMBERS.fullmatch(label)
+        assert found is not None
+        values = {"low": int(found[1]), "high": int(found[2]) if found[2] else _NO_END}
+        return [user for (user,) in self._ask(BY_NUMBER[name], values)]

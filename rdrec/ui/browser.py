@@ -1,0 +1,22 @@
+"""What runs in the browser besides the framework: assets/learn.js, and the tour as data for it.
+
+In: the tour's steps and words.  Out: tags for the page's head, and the scripts that events call.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+from rdrec.ui import learn_texts as words
+from rdrec.ui import tour
+
+OPEN_ASKED = "() => window.rdPage.openAsked()"
+
+
+def head(script: Path) -> str:
+    """The tags.  The data hold our own words alone; `<` is written so that no browser can read a tag in them."""
+    data = {"steps": [asdict(step) for step in tour.STEPS], "words": words.TOUR_WORDS, "learn": words.TAB}
+    written = json.dumps(data, ensure_ascii=True).replace("<", "\\u003c")
+    return f"<script>window.rdTour = {written};</script>\n<script>{script.read_text('utf-8')}</script>"

@@ -1,0 +1,75 @@
+"""Links inside our own HTML that need an answer of the server: a product's card, a shopper, an example of a slice.
+
+In: what a link asks for, as the browser sends it, and the catalogue.  Out: hidden buttons that assets/learn.js presses, and
+what they answer.  A link is an untrusted wish like an address: it is compared with what is there.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from typing import Any
+
+import gradio as gr
+
+from rdrec.precompute.catalogue import Catalogue
+from rdrec.precompute.store import Store
+from rdrec.records import RDRecError, UnknownNameError
+from rdrec.ui import item_card, url
+from rdrec.ui import item_texts as words
+from rdrec.ui.parts import failed, notice
+from rdrec.ui.render import page as html
+from rdrec.ui.render import plain
+
+ASKED = "(data, asked, ...others) => [data, window.rdAsked ?? null, ...others]"
+SHOW_CARD = "() => window.rdPage.showCard()"
+ARRIVED = "() => window.rdPage.arrived()"
+
+
+class Doors:
+    """Make it where the page ends: nothing of it is seen but an opened card."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self.catalogue = catalogue
+        self.asked = gr.JSON(visible=False)
+        self.go = gr.Button("", visible="hidden", elem_id="rd-go")
+        self.open = gr.Button("", visible="hidden", elem_id="rd-open")
+        self.card = gr.HTML("", elem_classes="rd", elem_id="rd-card-place")
+
+    def wire(self, data: gr.components.Component, lookup: dict[str, Any]) -> None:
+        """The card; where shoppers are shown, the page itself listens to `go`."""
+        opened = self.open.click(self._card, [data, self.asked], [self.card], js=ASKED, **lookup)
+        opened.then(None, None, None, js=SHOW_CARD, api_visibility="private")
+
+    def _card(self, data: object, asked: object) -> str:
+        store = self.catalogue.stores[url.view(self.catalogue, {"data": data}).data]
+        wish = asked.get("item") if isinstance(asked, Mapping) else None
+        try:
+            number = url.parse_number(wish)
+            if number is None:
+                raise UnknownNameError("no such product", todo="")
+            return item_card.panel(store, number)
+        except UnknownNameError:
+            unknown = words.UNKNOWN.format(item=url.quoted(wish), data=plain(store.facts.title), last=store.facts.items)
+            return html(notice(unknown))
+        except RDRecError as error:
+            return html(notice(failed(error)))
+
+
+def shopper(store: Store, asked: object, now: object) -> tuple[object, tuple[str, ...]]:
+    """Whom a link leads to, as an address would name them, and what to say about it; `now`: who is shown, where it leads nowhere."""
+    wish = asked if isinstance(asked, Mapping) else {}
+    if "user" in wish:
+        return wish["user"], ()
+    name, label = str(wish.get("slice", "")), str(wish.get("label", ""))
+    try:
+        members = store.members(name, label)
+    except UnknownNameError:
+        return now, (words.NO_SLICE,)
+    except RDRecError as error:
+        return now, (failed(error),)
+    if not members:
+        return now, (words.NO_SLICE,)
+    user = random.choice(members)
+    shown = words.SHOWN.format(user=user, count=f"{len(members):,}", slice=words.SLICE_NAME[name], label=plain(label))
+    return user, (shown,)

@@ -1,0 +1,95 @@
+"""The card of a product: what it is, what reviews say of it, who bought it, and what the same shoppers bought.
+
+In: a store and a product's number.  Out: HTML, a dialog that the page opens (assets/learn.js).  Hidden purchases are left out.
+"""
+
+from __future__ import annotations
+
+from rdrec.precompute.about_items import SHRINK, Buyer, Neighbour, SaidOf
+from rdrec.precompute.answers import Item
+from rdrec.precompute.store import Store, name
+from rdrec.records import plural
+from rdrec.ui import item_texts as words
+from rdrec.ui import texts
+from rdrec.ui.parts import TITLE_CHARS, item_link, small_print, stars
+from rdrec.ui.render import Html, element, page, plain
+
+NEIGHBOURS, BUYERS, SAID = 6, 8, 8  # rows that fit a phone's screen with the rest
+SIGN = {"like": "+", "dislike": "−", "neutral": "·"}
+TITLE_ID = "rd-card-title"
+
+
+def panel(store: Store, item: int) -> str:
+    """Raises UnknownNameError for a product that is not there."""
+    product = store.item(item)
+    count, buyers = store.buyers(item, BUYERS)
+    close = element("button", "✕", type="button", cls="close", data_close="card", aria_label=words.CLOSE)
+    return page(
+        element(
+            "dialog",
+            element("div", element("h2", element("bdi", plain(name(product), TITLE_CHARS)), id=TITLE_ID), close, cls="top"),
+            element("dl", *_facts(product), cls="facts"),
+            _said(store.said_of(item, SAID), texts.TEACHER.get(store.facts.teacher, store.facts.teacher)),
+            _together(store.neighbours(item, NEIGHBOURS)),
+            _buyers(count, buyers, product),
+            small_print(words.SMALL),
+            cls="rd-card", aria_labelledby=TITLE_ID,
+        )
+    )  # fmt: skip
+
+
+def _facts(product: Item) -> list[Html]:
+    price = None if product.price is None else f"{product.price:,.2f}"
+    number = words.NUMBER_NOTE.format(number=product.item_id)
+    listed = ((words.CATEGORY, product.categories), (words.BRAND, product.brand), (words.PRICE, price), (words.NUMBER, number))
+    return [
+        element("div", element("dt", term), element("dd", element("bdi", plain(value, TITLE_CHARS))))
+        for term, value in listed
+        if value
+    ]
+
+
+def _said(said: list[SaidOf], teacher: str) -> Html:
+    chips = [
+        element(
+            "li",
+            f"{SIGN[one.polarity]} ",
+            element("bdi", plain(one.text, TITLE_CHARS)),
+            element("b", f" ×{one.times}", aria_label=f" {texts.TIMES.format(count=one.times)}", role="img") if one.times > 1 else None,
+            cls=one.polarity,
+        )
+        for one in said
+    ]  # fmt: skip
+    told = element("ul", *chips, cls="claims") if chips else element("p", words.SAID_NONE)
+    small = small_print(words.SAID_SMALL.format(teacher=teacher)) if chips else None
+    return element("section", element("h3", words.SAID), told, small)
+
+
+def _together(found: list[Neighbour]) -> Html:
+    if not found:
+        return element("section", element("h3", words.TOGETHER), element("p", words.TOGETHER_NONE))
+    most = found[0].likeness
+    rows = [
+        element(
+            "li",
+            item_link(one.item),
+            element("small", words.TOGETHER_COUNT.format(users=plural(one.users, "shopper"))),
+            element("span", element("span", cls="fill", shares={"w": one.likeness / most}), cls="bar", aria_hidden="true"),
+        )
+        for one in found
+    ]
+    small = small_print(words.TOGETHER_SMALL.format(shrink=SHRINK))
+    return element("section", element("h3", words.TOGETHER), element("ol", *rows, cls="together"), small)
+
+
+def _buyers(count: int, buyers: list[Buyer], product: Item) -> Html:
+    if not buyers:
+        return element("section", element("h3", words.BUYERS), element("p", words.BUYERS_NONE))
+    told = words.BUYERS_COUNT.format(count=plural(count, "shopper"), purchases=plural(product.purchases, "purchase"))
+    rows = [element("li", shopper_link(one.shopper.user), " ", stars(one.rating)) for one in buyers]
+    return element("section", element("h3", words.BUYERS), element("p", told), element("ul", *rows, cls="buyers"))
+
+
+def shopper_link(user: int, text: str | None = None) -> Html:
+    """A link to a shopper of the shown set; the page follows it without loading anew."""
+    return element("a", text or words.BUYER.format(user=user), href=f"?user={user}", data_user=user)

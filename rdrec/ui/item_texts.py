@@ -1,0 +1,39 @@
+"""The sentences of a product's card and of the links that lead to a shopper.
+
+In: nothing.  Out: constants, some with {fields}.  It knows no layout.
+"""
+
+from __future__ import annotations
+
+OPEN = "{title}: show this product"
+CLOSE = "Close"
+BRAND, CATEGORY, PRICE, NUMBER = "Brand", "Category", "Price", "Number"
+NUMBER_NOTE = "{number} (all that a student sees of it)"
+SAID = "What reviews say of it"
+SAID_SMALL = "Attributes that the {teacher} found in reviews of the training part, and how often. + liked, − disliked, · noted."
+SAID_NONE = "No review of the training part says anything about it that the teacher could use."
+TOGETHER = "Often bought by the same shoppers"
+TOGETHER_COUNT = "{users} of them"
+TOGETHER_SMALL = (
+    "Listed by shrunk cosine: shoppers of both, over the root of the product of each one's shoppers plus {shrink}. So a best seller "
+    "is not everybody's neighbour."
+)
+TOGETHER_NONE = "Nobody who bought it bought anything else in the training part."
+BUYERS = "Who bought it"
+BUYERS_COUNT = "{count} in the training part, {purchases} in all."
+BUYERS_NONE = "Nobody bought it in the training part: a student knows nothing of it but its number."
+BUYER = "Shopper {user}"
+BUYER_SHOW = "Shopper {user}: show"
+SMALL = "Only purchases of the training part count here; hidden ones would give answers away."
+UNKNOWN = "There is no product {item} in {data}: numbers go from 1 to {last}."
+
+# From a slice of the evidence to a shopper
+SHOW_ONE = "show one"
+SHOW_ONE_LABEL = "Show any shopper of the slice {label}"
+SHOWN = "Shopper {user} was drawn from the {count} of “{slice}: {label}”. Ask again in the evidence tab for another one."
+SLICE_NAME = {
+    "purchases of the true item in training": "purchases of the true product in training",
+    "purchases shown": "purchases shown to the student",
+    "true cause of the purchase": "what really led to the purchase",
+}
+NO_SLICE = "There is no such slice in this set. Choose one in the evidence tab."
