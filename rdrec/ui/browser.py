@@ -11,12 +11,13 @@ from pathlib import Path
 
 from rdrec.ui import learn_texts as words
 from rdrec.ui import tour
+from rdrec.ui.render import script
 
 OPEN_ASKED = "() => window.rdPage.openAsked()"
 
 
-def head(script: Path) -> str:
+def head(file: Path) -> str:
     """The tags.  The data hold our own words alone; `<` is written so that no browser can read a tag in them."""
     data = {"steps": [asdict(step) for step in tour.STEPS], "words": words.TOUR_WORDS, "learn": words.TAB}
     written = json.dumps(data, ensure_ascii=True).replace("<", "\\u003c")
-    return f"<script>window.rdTour = {written};</script>\n<script>{script.read_text('utf-8')}</script>"
+    return "\n".join((script(f"window.rdTour = {written};"), script(file.read_text("utf-8"))))

@@ -73,7 +73,7 @@ def _together(found: list[Neighbour]) -> Html:
         element(
             "li",
             item_link(one.item),
-            element("small", words.TOGETHER_COUNT.format(users=plural(one.users, "shopper"))),
+            element("small", plural(one.users, "shopper")),
             element("span", element("span", cls="fill", shares={"w": one.likeness / most}), cls="bar", aria_hidden="true"),
         )
         for one in found
@@ -85,7 +85,9 @@ def _together(found: list[Neighbour]) -> Html:
 def _buyers(count: int, buyers: list[Buyer], product: Item) -> Html:
     if not buyers:
         return element("section", element("h3", words.BUYERS), element("p", words.BUYERS_NONE))
-    told = words.BUYERS_COUNT.format(count=plural(count, "shopper"), purchases=plural(product.purchases, "purchase"))
+    told = (words.BUYERS_COUNT if product.purchases == count else words.BUYERS_OFTEN).format(
+        count=plural(count, "shopper"), purchases=plural(product.purchases, "purchase")
+    )
     rows = [element("li", shopper_link(one.shopper.user), " ", stars(one.rating)) for one in buyers]
     return element("section", element("h3", words.BUYERS), element("p", told), element("ul", *rows, cls="buyers"))
 

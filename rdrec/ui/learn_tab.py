@@ -96,9 +96,12 @@ def _lesson(one: Lesson, data: str, opened: bool) -> Html:
             *one.body,
             element("p", *_spaced(one.doors), cls="doors"),
             element("h5", words.QUESTIONS, " ", element("small", words.ANSWER_HINT)),
-            *(
-                element("details", element("summary", question), element("p", answer, cls="answer"), cls="question")
-                for question, answer in one.questions
+            element(
+                "div",
+                *(
+                    element("details", element("summary", question), element("p", answer, cls="answer"), cls="question")
+                    for question, answer in one.questions
+                ),
             ),
             small_print(link),
             cls="inside",

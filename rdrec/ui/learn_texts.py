@@ -12,7 +12,8 @@ INTRO = "New here, or teaching with this page? Take the tour, then the three les
 TOUR_TITLE = "A tour of this page"
 TOUR_INTRO = "{steps} stops, about three minutes. It points at the real page and moves it along; Esc ends it, and you can start it again."
 TOUR_START = "Start the tour"
-TOUR_SHORT = "Take the tour"
+TOUR_SHORT = "Tour"
+SKIP = "Skip to what the students say"
 TOUR_WORDS = {
     "back": "Back",
     "next": "Next",
@@ -37,7 +38,7 @@ TOUR = {
     ),
     "next": (
         "Two students guess",
-        "Both learned from the same purchases. Only the left one was also told why people bought. Each ranks what comes next; bars show how sure it is.",
+        "Both learned from the same purchases. Only the first was also told why people bought. Each ranks what comes next; bars show how sure it is.",
     ),
     "truth": (
         "What was really bought",

@@ -24,6 +24,7 @@ def header(facts: StoreFacts | None, live: LiveAnswer | None = None) -> Html:
         ]
     return element(
         "header",
+        element("a", learn_texts.SKIP, href="#rd-next", cls="skip"),
         element("div", element("h1", texts.TITLE), element("p", texts.TAGLINE), _tour(), cls="name"),
         element("ul", *chips, cls="chips", aria_label=texts.STATUS_LABEL) if chips else None,
         cls="rd-header",

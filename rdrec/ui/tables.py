@@ -28,7 +28,7 @@ def table(
     ]
     inner = element(
         "table",
-        element("thead", element("tr", *(element("th", words, scope="col") for words in head))),
+        element("thead", element("tr", *(element("th", words, scope="col") if words else element("td") for words in head))),
         element("tbody", *rows),
     )
     return element(

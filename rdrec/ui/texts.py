@@ -138,7 +138,6 @@ TAB_HISTORY = "Reviews and rationales"
 TAB_WRITING = "What the students write"
 TAB_EVIDENCE = "Evidence"
 TAB_TABLE = "Purchases as a table"
-TAB_HELP = "How to read this page"
 
 HISTORY_INTRO = "Newest first. Marked words are what the teacher built its claims on: point at a number to see which. "
 HISTORY_CUT = "The {shown} most recent of {all} purchases are shown."

@@ -36,14 +36,14 @@ def _step(key: str, at: str, tab: str | None = None, press: str | None = None) -
 STEPS = (
     _step("choose", "#rd-featured", press="#rd-featured label:first-of-type:not(.selected) input"),
     _step("who", "#rd-who .rd-who"),
-    _step("rationale", "#rd-history .purchase:has(.claims)", tab=texts.TAB_HISTORY),
+    _step("rationale", "#rd-history .purchase.train:has(.claims)", tab=texts.TAB_HISTORY),
     _step("next", "#rd-next .columns"),
     _step("truth", "#rd-next .verdict"),
     _step("names", "#rd-next .student li .title"),
     _step("task", "#rd-task"),
     _step("real", "#rd-real .rd-real"),
-    _step("evidence", "#rd-effect", tab=texts.TAB_EVIDENCE),
+    _step("evidence", "#rd-tabs .rd-seeds", tab=texts.TAB_EVIDENCE),
     _step("distil", "#rd-distil-run", tab=distil_texts.TAB),
     _step("live", "#rd-run"),
-    _step("lessons", "#rd-lessons", tab=words.TAB),
+    _step("lessons", "#rd-lessons .rd-lessons", tab=words.TAB),
 )

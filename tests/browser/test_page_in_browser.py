@@ -163,7 +163,8 @@ def test_every_tab_opens_and_the_chart_is_drawn(visit, address):
     page.locator(".rd-writing .cell").first.wait_for()
     page.get_by_role("tab", name="Purchases as a table").click()
     page.locator(".rd-table", has_text="hidden").wait_for()
-    page.get_by_role("tab", name="How to read").click()
+    page.get_by_role("tab", name="Learn").click()
+    page.locator(".rd-lessons .lesson").first.wait_for()
     page.locator(".rd-help dt").first.wait_for()
 
 

@@ -1,0 +1,103 @@
+"""A product's card, and the doors through which links of the page reach the server."""
+
+import re
+
+import pytest
+from html_text import text_of
+from made_set import write_set
+from payloads import HOSTILE
+
+from rdrec.precompute.catalogue import Catalogue
+from rdrec.precompute.store import Store
+from rdrec.ui import doors, item_card, item_texts, over_seeds, parts
+from rdrec.ui.page import build_page
+
+
+def best_seller(store):
+    return max(range(1, store.facts.items + 1), key=lambda item: store.buyers(item, 1)[0])
+
+
+def test_the_card_says_what_it_is_who_bought_it_and_what_goes_with_it(store):
+    item = best_seller(store)
+    html, product = item_card.panel(store, item), store.item(item)
+    said = text_of(html)
+    for words in (product.title, product.categories, item_texts.BUYERS, item_texts.TOGETHER, f"{product.item_id} (all that"):
+        assert str(words) in said
+    count, buyers = store.buyers(item, item_card.BUYERS)
+    assert f"{count} shopper" in said
+    assert [int(user) for user in re.findall(r'data-user="(\d+)"', html)] == [one.shopper.user for one in buyers]
+    near = [one.item.item for one in store.neighbours(item, item_card.NEIGHBOURS)]
+    assert [int(other) for other in re.findall(r'data-item="(\d+)"', html)] == near and near
+
+
+def test_a_product_that_nobody_bought_says_so(store):
+    item = next(item for item in range(1, store.facts.items + 1) if store.buyers(item, 1)[0] == 0)
+    said = text_of(item_card.panel(store, item))
+    assert item_texts.BUYERS_NONE in said and item_texts.TOGETHER_NONE in said and item_texts.SAID_NONE in said
+
+
+@pytest.mark.parametrize("text", HOSTILE[:12])
+def test_hostile_titles_stay_texts(tmp_path, text):
+    def edit(tables):
+        for column in ("title", "brand", "categories"):
+            tables["items"][column] = text
+
+    store = Store.open(write_set(tmp_path, edit=edit))
+    html = item_card.panel(store, best_seller(store))
+    assert text not in html and text_of(html)
+
+
+def test_every_name_of_a_product_opens_its_card(store):
+    product = store.item(3)
+    assert f'data-item="{product.item}"' in parts.item_name(product).text
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [None, {}, {"item": "0"}, {"item": "99999"}, {"item": "<b>"}, {"item": [1]}, {"item": True}, "item", {"item": "1" * 30}],
+)
+def test_no_such_product_is_said(catalogue, wish):
+    build_page(catalogue)
+    door = object.__new__(doors.Doors)
+    door.catalogue = catalogue
+    said = door._card("gear", wish)
+    assert "There is no product" in said and "<dialog" not in said and "<b>" not in said
+    assert "<dialog" in door._card("gear", {"item": "3"})
+
+
+def test_a_link_to_a_slice_leads_to_one_of_its_shoppers_and_says_so(store):
+    members = set(store.members("purchases shown", "1 to 4"))
+    reached = {doors.shopper(store, {"slice": "purchases shown", "label": "1 to 4"}, 1)[0] for _ in range(60)}
+    assert reached <= members and len(reached) > 1
+    user, (said,) = doors.shopper(store, {"slice": "purchases shown", "label": "1 to 4"}, 1)
+    assert f"Shopper {user} was drawn from the {len(members)}" in said
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        None,
+        {},
+        {"slice": "x"},
+        {"slice": "purchases shown", "label": "900 or more"},
+        {"label": 4},
+        [1],
+        {"slice": ["a"], "label": {}},
+    ],
+)
+def test_a_wish_for_no_slice_leaves_the_shopper(store, wish):
+    assert doors.shopper(store, wish, 7) == (7, (item_texts.NO_SLICE,))
+
+
+def test_a_link_to_a_shopper_is_checked_like_an_address(store):
+    assert doors.shopper(store, {"user": "<b>"}, 7) == ("<b>", ())
+
+
+def test_slices_offer_an_example_only_where_one_can_be_told(store):
+    evidence = over_seeds.panel(store.over_seeds(), "gear", store.can_show).text
+    assert re.findall(r'data-slice="purchases shown" data-label="([^"]+)"', evidence) == ["1 to 4", "5 or more"]
+    assert "data-slice" not in over_seeds.panel(store.over_seeds(), "gear").text
+
+
+def test_an_empty_page_has_no_doors():
+    build_page(Catalogue({}))
