@@ -1,4 +1,4 @@
-"""What runs in the browser besides the framework: assets/learn.js, and the tour as data for it.
+"""What runs in the browser besides the framework: assets/learn.js and access.js, and the tour as data for the first.
 
 In: the tour's steps and words.  Out: tags for the page's head, and the scripts that events call.
 """
@@ -13,11 +13,11 @@ from rdrec.ui import learn_texts as words
 from rdrec.ui import tour
 from rdrec.ui.render import script
 
-OPEN_ASKED = "() => window.rdPage.openAsked()"
+OPEN_ASKED = "() => { window.rdGroups(); window.rdPage.openAsked(); }"
 
 
-def head(file: Path) -> str:
+def head(*files: Path) -> str:
     """The tags.  The data hold our own words alone; `<` is written so that no browser can read a tag in them."""
     data = {"steps": [asdict(step) for step in tour.STEPS], "words": words.TOUR_WORDS, "learn": words.TAB}
     written = json.dumps(data, ensure_ascii=True).replace("<", "\\u003c")
-    return "\n".join((script(f"window.rdTour = {written};"), script(file.read_text("utf-8"))))
+    return "\n".join((script(f"window.rdTour = {written};"), *(script(file.read_text("utf-8")) for file in files)))

@@ -92,7 +92,7 @@ def launch_options() -> dict[str, Any]:
     return {
         "theme": theme,
         "css_paths": [ASSETS / "explorer.css", ASSETS / "why.css", ASSETS / "learn.css"],
-        "head": browser.head(ASSETS / "learn.js"),
+        "head": browser.head(ASSETS / "learn.js", ASSETS / "access.js"),
         "app_kwargs": {"middleware": [Middleware(Guard)]},
         "enable_monitoring": False,
         "ssr_mode": False,

@@ -24,14 +24,15 @@ def test_its_tabs_and_elements_are_the_pages(catalogue):
 
 
 def test_the_data_cannot_become_a_tag():
-    head = browser.head(PROJECT / "assets" / "learn.js")
-    data = re.search(r"window\.rdTour = (.*);</script>\n<script>", head)[1]
+    head = browser.head(PROJECT / "assets" / "learn.js", PROJECT / "assets" / "access.js")
+    data = re.search(r"window\.rdTour = (.*);</script>\n<script>// Links", head)[1]
     assert "<" not in data and len(json.loads(data)["steps"]) == len(tour.STEPS)
-    assert head.count("<script>") == head.count("</script>") == 2
+    assert head.count("<script>") == head.count("</script>") == 3
 
 
-def test_the_script_makes_no_markup_and_asks_nobody():
-    script = (PROJECT / "assets" / "learn.js").read_text("utf-8")
-    assert not re.search(r"innerHTML|outerHTML|insertAdjacent|document\.write|eval\(|fetch\(|https?:", script)
+def test_the_scripts_make_no_markup_and_ask_nobody():
+    for name in ("learn.js", "access.js"):
+        script = (PROJECT / "assets" / name).read_text("utf-8")
+        assert not re.search(r"innerHTML|outerHTML|insertAdjacent|document\.write|eval\(|fetch\(|https?:", script)
     style = (PROJECT / "assets" / "learn.css").read_text("utf-8")
     assert "http" not in style and "@import" not in style and "url(" not in style
