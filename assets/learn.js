@@ -47,7 +47,7 @@
     const it = await until(() => first(selector));
     if (!it) return;
     show(it, "start");
-    if (!it.matches("a, button, input, [tabindex]")) it.tabIndex = -1;
+    if (!it.matches("a, button, input, summary, [tabindex]")) it.tabIndex = -1;
     it.focus({ preventScroll: true });
   }
 
@@ -154,6 +154,7 @@
     if (!tour || mine !== tour.turn) return;
     tour.target = target;
     tour.text.textContent = target ? step.text : `${step.text} (${words.missing})`;
+    tour.settled = performance.now() + 2000; // until then what is made above it may move it
     if (target) bring(target);
     tour.card.dataset.step = at;
     tour.card.focus({ preventScroll: true });
@@ -162,6 +163,7 @@
   function bring(target) {
     const tall = target.getBoundingClientRect().height > innerHeight * 0.5;
     target.style.scrollMarginTop = tall ? "24px" : "";
+    tour.place = target.getBoundingClientRect().top + scrollY;
     show(target, tall ? "start" : "center");
   }
   function draw() {
@@ -174,6 +176,7 @@
       return;
     }
     const at = target.getBoundingClientRect(), size = card.getBoundingClientRect();
+    if (performance.now() < tour.settled && Math.abs(at.top + scrollY - tour.place) > 4) bring(target);
     ring.style.display = "";
     Object.assign(ring.style, { left: `${at.left - 6}px`, top: `${at.top - 6}px`, width: `${at.width + 12}px`, height: `${at.height + 12}px` });
     const low = Math.min(at.bottom, innerHeight) + 16, high = Math.max(at.top, 0) - size.height - 16;
@@ -195,7 +198,7 @@
   async function openAsked() {
     const asked = new URL(location.href).searchParams;
     if (asked.get("item")) openCard(asked.get("item"), null);
-    if (asked.get("lesson")) goTo(learn, `#rd-lesson-${CSS.escape(asked.get("lesson"))}, #rd-lessons`);
+    if (asked.get("lesson")) goTo(learn, `#rd-lesson-${CSS.escape(asked.get("lesson"))} > summary, #rd-lessons .rd-notice`);
   }
 
   const plainClick = event => event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;

@@ -148,7 +148,7 @@ REAL_ONE = (
 )
 REAL_ALL = (
     "Over all {users} shoppers the hidden purchase is among the first ten for {a} of 100 with rationales ({a_low} to {a_high}) and for {b} "
-    "of 100 without ({b_low} to {b_high}). Brackets: where the number would lie in 95 of 100 repeats with other shoppers."
+    "of 100 without ({b_low} to {b_high}). Brackets: how far that could be off, had other shoppers come (95 % interval)."
 )
 Q_OVERLAP = "Do the two brackets overlap, and what follows?"
 A_OVERLAP = "They overlap. That alone settles nothing, since both students met the same shoppers; better to count those on whom they differ. {paired}"

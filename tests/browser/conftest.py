@@ -1,9 +1,9 @@
 """The fixtures of the page's tests: a small set, a headless Chromium, and visits in which nothing may go wrong."""
 
 import re
-from pathlib import Path
 
 import pytest
+from chromium import CHROMIUM, QUIET
 from explorer_fixtures import catalogue, gear_home, store
 from served import launched
 
@@ -12,11 +12,6 @@ from rdrec.precompute.catalogue import find_stores
 from rdrec.ui.page import build_page
 
 __all__ = ["catalogue", "gear_home", "store"]
-CHROMIUM = Path("/usr/bin/chromium")
-QUIET = [
-    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    "--no-first-run", "--disable-extensions", "--disable-default-apps", "--disable-domain-reliability", "--no-pings",
-]  # fmt: skip
 READY = ".rd-predictions .student"
 
 
