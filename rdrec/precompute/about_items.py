@@ -71,7 +71,9 @@ BY_NUMBER = {
     """,
 }
 CAUSE_SLICE = "true cause of the purchase"
-BY_CAUSE = "SELECT user FROM causes WHERE cause = $cause ORDER BY user"
+BY_CAUSE = """
+    SELECT c.user FROM causes c JOIN history h ON h.user = c.user AND h.split = 'test' WHERE c.cause = $cause ORDER BY c.user
+"""
 
 _NUMBERS = re.compile(r"(\d+) (?:to (\d+)|or more)")
 _NO_END = 2**31 - 1

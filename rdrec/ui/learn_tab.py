@@ -6,12 +6,14 @@ In: the catalogue.  Out: components within the page.  `?lesson=KEY` opens one of
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import gradio as gr
 
 from rdrec.precompute import published
 from rdrec.precompute.catalogue import Catalogue
+from rdrec.precompute.store import Store
 from rdrec.records import RDRecError
 from rdrec.ui import evidence, tour, url
 from rdrec.ui import learn_texts as words
@@ -49,9 +51,15 @@ class LearnTab:
     def _made(self, data: object, asked: str | None) -> str:
         view = url.view(self.catalogue, {"data": data})
         try:
-            return panel(lessons(self.catalogue.stores[view.data], published.shipped()), view.data, asked)
+            return panel(made_once(self.catalogue.stores[view.data]), view.data, asked)
         except RDRecError as error:
             return html(notice(failed(error)))
+
+
+@lru_cache(maxsize=8)
+def made_once(store: Store) -> tuple[Lesson, ...]:
+    """A set does not change while it is open, and a whole class may open this tab at once: half a second of work, done once."""
+    return lessons(store, published.shipped())
 
 
 def start() -> str:

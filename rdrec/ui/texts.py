@@ -165,7 +165,7 @@ WRITING_NONE = "No text was computed for this shopper."
 WRITING_NOT = "not trained to write this"
 NO_REFERENCE = "the review says nothing about it"
 
-EVIDENCE_INTRO = "Every shopper counts once. Brackets: where the number would lie in 95 of 100 repeats with other shoppers."
+EVIDENCE_INTRO = "Every shopper counts once. Brackets: how far a number could be off, had other shoppers come (95 % interval)."
 TASK_NAME = {"sequential": "Next purchase, whole catalogue", "topn": "True item among a short list"}
 METRIC = {
     "HR@1": "true item in first place, of 100 cases",

@@ -91,6 +91,7 @@ def test_a_lesson_is_a_deep_link_and_its_answers_wait(visit, bundled):
     lesson = page.locator("#rd-lesson-leak[open]")
     lesson.wait_for(timeout=20_000)
     assert page.locator(".rd-lessons .lesson[open]").count() == 1
+    page.wait_for_function("() => document.activeElement === document.querySelector('#rd-lesson-leak > summary')")
     assert lesson.locator(".answer:visible").count() == 0
     question = lesson.locator(".question summary").nth(1)
     question.focus()
