@@ -30,5 +30,21 @@
     const fields = event.target.closest("fieldset.block");
     if (fields) group(fields); // an answer of the server brings the old names back
   }, true);
-  window.rdGroups = groups;
+
+  // Another shopper changes half of the page in silence: one sentence says so to those who do not see it.
+  function watch() {
+    const next = document.getElementById("rd-next"), main = document.querySelector(".gradio-container main");
+    if (!next || !main || main.querySelector(".rd-said")) return;
+    const said = document.createElement("p");
+    said.className = "rd-said";
+    said.setAttribute("role", "status");
+    main.append(said);
+    const shown = selector => [...document.querySelectorAll(selector)].filter(it => it.getClientRects().length).map(it => it.innerText);
+    let later = 0;
+    new MutationObserver(() => {
+      clearTimeout(later);
+      later = setTimeout(() => { said.textContent = [...shown("#rd-who h3"), ...shown("#rd-next .verdict")].join(". "); }, 300);
+    }).observe(next, { childList: true, subtree: true });
+  }
+  window.rdAccess = () => { groups(); watch(); };
 })();

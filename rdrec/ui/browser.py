@@ -13,7 +13,7 @@ from rdrec.ui import learn_texts as words
 from rdrec.ui import tour
 from rdrec.ui.render import script
 
-OPEN_ASKED = "() => { window.rdGroups(); window.rdPage.openAsked(); }"
+OPEN_ASKED = "() => { window.rdAccess(); window.rdPage.openAsked(); }"
 
 
 def head(*files: Path) -> str:

@@ -42,9 +42,9 @@ def test_axe_would_see_a_barrier(visit, bundled):
     assert "color-contrast" in found and "button-name" in found
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_no_barrier_on_any_tab(visit, bundled, theme):
-    page = visit(f"{bundled}?__theme={theme}")
+@pytest.mark.parametrize(("theme", "width"), [("light", 1280), ("dark", 1280), ("light", 390)])
+def test_no_barrier_on_any_tab(visit, bundled, theme, width):
+    page = visit(f"{bundled}?__theme={theme}", width=width, height=844)
     assert barriers(page) == []
     for tab in TABS:
         open_whole(page, tab)
@@ -155,3 +155,14 @@ def test_less_motion_where_it_is_asked_for(visit, bundled):
         before = page.evaluate("scrollY")
         page.wait_for_timeout(120)
         assert page.evaluate("scrollY") == before, "the page jumps, it does not glide"
+
+
+def test_a_screen_reader_is_told_of_another_shopper_and_what_became_of_the_truth(visit, bundled):
+    page = visit(bundled)
+    page.locator("#rd-featured input").nth(2).check(force=True)
+    page.wait_for_function("() => location.search.includes('user=')")
+    page.wait_for_function(
+        "() => document.querySelector('.rd-said').textContent === `${document.querySelector('#rd-who h3').innerText}. "
+        "${document.querySelector('#rd-next .verdict').innerText}`"
+    )
+    assert page.locator(".rd-said[role=status]").bounding_box()["width"] <= 1, "it is heard, not seen"
