@@ -58,7 +58,7 @@ def rationale(store: Store) -> Lesson:
             teacher=teacher, reviews=f"{facts.reviews:,} reviews", rationales=f"{facts.rationales:,}", user=user
         )
         body = [element("p", intro), _review(purchase, told, user)]
-        behind = "”, “".join(_behind(claim, purchase.review or ""))
+        behind = "”, “".join(one.rstrip(" .!?") for one in _behind(claim, purchase.review or ""))
         questions.append((words.Q_WORDS.format(claim=plain(claim.text, TITLE_CHARS)), words.A_WORDS.format(words=behind)))
         doors = [shopper_link(user, words.SHOW_SHOPPER.format(user=user))]
     else:
