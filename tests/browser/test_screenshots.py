@@ -50,7 +50,7 @@ def test_pictures_are_whole_differ_and_are_small(browser, bundled, tmp_path):
 
 
 def test_a_view_that_is_never_whole_stops_the_command(browser, bundled, tmp_path, monkeypatch):
-    monkeypatch.setattr(screenshots, "PATIENCE_MS", 1500)
+    monkeypatch.setattr(screenshots, "PATIENCE_MS", 15_000)
     with pytest.raises(Exception, match="never-there"):
         screenshots.take(browser, bundled, tmp_path, [screenshots.View("x", "#never-there")], LOOKS[:1])
 
