@@ -1,6 +1,6 @@
 """Builds and launches the page; nothing else.  A Space runs this file; `python -m rdrec serve` has the options.
 
-Reads RDREC_HOME (where precomputed sets lie) and, on a Space, SPACE_ID.  Importing it is cheap: no torch, no gradio, no page.
+Reads RDREC_HOME (where precomputed sets lie), RDREC_MCP (1: tools for MCP clients) and, on a Space, SPACE_ID.  Importing it is cheap: no torch, no gradio, no page.
 """
 
 from __future__ import annotations
@@ -14,11 +14,13 @@ from rdrec.settings import default
 def main() -> None:
     """Serve the page until it is stopped."""
     from rdrec.precompute.catalogue import find_stores
+    from rdrec.ui.mcp import wanted
     from rdrec.ui.page import build_page, launch_options
 
+    mcp = wanted()
     demo = build_page(find_stores(Home.find(), PROJECT))
     host = "0.0.0.0" if os.environ.get("SPACE_ID") else str(default("serve.host"))  # a Space's proxy is another machine
-    demo.launch(server_name=host, **launch_options())
+    demo.launch(server_name=host, **launch_options(mcp=mcp))
 
 
 if __name__ == "__main__":

@@ -36,6 +36,11 @@ def add(stages: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument("--data", metavar="NAME", help="the data set to show first (default: the first with real reviews)")
     add_option(parser, "serve.host")
     add_option(parser, "serve.port")
+    parser.add_argument(
+        "--mcp",
+        action="store_true",
+        help="offer the public endpoints as tools to MCP clients too (requirements-mcp.txt; docs/api.md)",
+    )
     asked = parser.add_argument_group(
         "language models that visitors may have read a review",
         "Without these visitors have the offline teacher alone. Every visitor's text goes to the model that is named here; budgets hold "
@@ -57,9 +62,10 @@ def add(stages: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 def run(args: argparse.Namespace) -> dict[str, Any]:
     """Raises UnknownNameError when `--data` names no set; a set that cannot be opened raises its own error."""
     from rdrec.precompute.catalogue import find_stores
+    from rdrec.ui.mcp import wanted
     from rdrec.ui.page import build_page, launch_options
 
-    home = Home.find(args.home)
+    mcp, home = wanted(args.mcp), Home.find(args.home)
     catalogue = find_stores(home, PROJECT, first=args.data)
     for broken in catalogue.broken:
         print(f"{broken.name} cannot be shown: {broken.error}")
@@ -71,7 +77,8 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
             f"no precomputed data set {args.data!r} (there is: {known})", where=home.root / "precomputed",
             todo=f"make it with: python -m rdrec precompute --data {args.data}",
         )  # fmt: skip
-    build_page(catalogue, teachers=offered(args)).launch(server_name=args.host, server_port=args.port, **launch_options())
+    demo = build_page(catalogue, teachers=offered(args))
+    demo.launch(server_name=args.host, server_port=args.port, **launch_options(mcp=mcp))
     return {"data": list(catalogue.stores)}
 
 

@@ -39,6 +39,7 @@ from rdrec.ui import (
     who,
     writing,
 )
+from rdrec.ui.api import Api
 from rdrec.ui.distil_tab import DistilTab
 from rdrec.ui.doors import Doors
 from rdrec.ui.guard import Guard
@@ -77,12 +78,15 @@ def build_page(
             gr.HTML(empty.page(catalogue), elem_classes="rd")
         else:
             _Explorer(catalogue, LiveRunner(open_students), teachers).build()
-    demo.queue(max_size=integer("page.queue"))
+    demo.queue(max_size=integer("page.queue"), api_open=False)  # else a plain POST would pass the line of live runs
     return demo
 
 
-def launch_options() -> dict[str, Any]:
-    """What `demo.launch` is given besides host and port: look, limits, and nothing that leaves the machine."""
+def launch_options(*, mcp: bool = False) -> dict[str, Any]:
+    """What `demo.launch` is given besides host and port: look, limits, and nothing that leaves the machine.
+
+    mcp: whether the public endpoints are MCP tools too (see `rdrec.ui.mcp`)
+    """
     from starlette.middleware import Middleware
 
     font = [gr.themes.LocalFont("IBM Plex Sans", weights=(400, 700)), "system-ui", "sans-serif"]
@@ -97,7 +101,7 @@ def launch_options() -> dict[str, Any]:
         "enable_monitoring": False,
         "ssr_mode": False,
         "share": False,
-        "mcp_server": False,
+        "mcp_server": mcp,
         "run_history": False,
         "state_session_capacity": STATE_SESSIONS,
         "max_file_size": 1,
@@ -221,6 +225,7 @@ class _Explorer:
         self.data.input(self._evidence_again, [self.data, self.evidence_opened], shown, **LOOKUP)
         self.distil.wire(self.distil_tab, self.data, self.user)
         self.why.wire(self.data, self.user, LOOKUP, LIVE)
+        Api(self.catalogue, self.runner).offer()
         context = gr.context.Context.root_block
         assert context is not None
         first = context.load(self._load, None, [self.data, *choice, self.task, *person], **LOOKUP)

@@ -14,6 +14,7 @@ from rdrec.home import PROJECT
 from rdrec.precompute.catalogue import BrokenSet, Catalogue
 from rdrec.records import ArtefactError
 from rdrec.ui import empty, evidence_texts, page, texts
+from rdrec.ui.api import LIVE, LOOKUPS
 from rdrec.ui.page import build_page, launch_options
 
 HEAVY = ["torch", "transformers", "bitsandbytes", "plotly.graph_objects", "scipy"]
@@ -63,12 +64,12 @@ def test_nothing_leaves_the_machine_by_default(catalogue):
 def test_live_runs_wait_in_one_line_and_lookups_do_not(catalogue):
     functions = build_page(catalogue).fns.values()
     live = [f for f in functions if f.concurrency_id == "live"]
-    assert {f.fn.__name__ for f in live} == {"_run_live", "_answer", "edit", "_spelled", "_prompt"}
+    assert {f.fn.__name__ for f in live} == {"_run_live", "_answer", "edit", "_spelled", "_prompt", *LIVE}
     assert all(f.concurrency_limit == 1 and f.queue is not False for f in live)
     reading = [f for f in functions if f.concurrency_id == "reading"]
     assert len(reading) == 2 and all(f.concurrency_limit == 1 and f.queue is not False for f in reading)
     assert all(f.queue is False for f in functions if f not in (*live, *reading) and f.fn is not None)
-    assert {f.api_name for f in functions if f.api_visibility != "private"} == {"distil"}
+    assert {f.api_name for f in functions if f.api_visibility != "private"} == {*LOOKUPS, *LIVE, "distil"}
 
 
 def test_with_no_data_set_the_page_says_which_commands_make_one():

@@ -1,0 +1,111 @@
+"""What the public endpoints check: every parameter, with a sentence that says what is wrong, where, and what to do.
+
+In: values as they came over the network.  Out: values that exist, or an error.  It knows no endpoint.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TypeVar
+
+import gradio as gr
+
+from rdrec.precompute.answers import TASKS, Task
+from rdrec.precompute.catalogue import Catalogue
+from rdrec.precompute.store import Store
+from rdrec.records import InputError, RDRecError, first_few
+from rdrec.ui import api_texts as texts
+from rdrec.ui import url
+from rdrec.ui.render import plain
+
+T = TypeVar("T", bound=str)
+KNOWN = 12  # values that an error message lists
+DIGITS = 9  # of a number: no set is larger
+
+
+@contextmanager
+def answering() -> Iterator[None]:
+    """Faults as errors that the framework hands to the caller in words: they name no path of the server."""
+    try:
+        yield
+    except RDRecError as error:
+        where = f"{error.where}: " if isinstance(error, _Refused) else ""
+        words = texts.WRONG.format(where=where, what=plain(error.what), todo=plain(error.todo or "").rstrip("."))
+        raise gr.Error(words, print_exception=False) from None
+    except ImportError as error:
+        raise gr.Error(texts.ABSENT.format(why=plain(error)), print_exception=False) from None
+
+
+class _Refused(InputError):
+    """A parameter that cannot be; `where` is its name."""
+
+
+def wrong(where: str, what: str, todo: str) -> InputError:
+    """The error for a parameter named `where`."""
+    return _Refused(what, where=where, todo=todo)
+
+
+def known_user(store: Store, user: object) -> int:
+    """A shopper's number, also as digits."""
+    found = url.parse_user(store, user)
+    if found is None:
+        low, high = store.user_range()
+        what = texts.NO_USER.format(value=url.quoted(user), data=plain(store.facts.title))
+        raise wrong("user", what, texts.NO_USER_TODO.format(low=low, high=high))
+    return found
+
+
+def known_task(task: object) -> Task:
+    return one_of("task", task, TASKS, texts.NO_TASK.format(value=url.quoted(task)))
+
+
+def known_item(user: int, item: object, known: Sequence[int]) -> int:
+    """One of the `known` items' numbers, also as digits."""
+    number = _digits(item)
+    if number is None or number not in known:
+        listed = first_few([str(one) for one in known], KNOWN) or texts.NONE
+        raise wrong("item", texts.NO_ITEM.format(value=url.quoted(item), user=user), texts.NO_ITEM_TODO.format(known=listed))
+    return number
+
+
+def one_of(where: str, value: object, known: Sequence[T], what: str) -> T:
+    """The known value that was asked for; else an error of `what`, with all of them."""
+    for one in known:
+        if value == one:
+            return one
+    raise wrong(where, what, texts.USE.format(known=" or ".join(known)))
+
+
+def whole(where: str, value: object, low: int, high: int) -> int:
+    """A whole number within bounds, also as digits."""
+    number = _digits(value)
+    if number is None or not low <= number <= high:
+        what = texts.NO_NUMBER.format(value=url.quoted(value), low=low, high=high)
+        raise wrong(where, what, texts.NO_NUMBER_TODO)
+    return number
+
+
+def _digits(value: object) -> int | None:
+    """A whole number, or its digits as a form or a command line sends them; None for anything else."""
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= DIGITS:
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def text(where: str, value: object, limit: int) -> str:
+    """A text of at most `limit` characters."""
+    if not isinstance(value, str) or len(value) > limit:
+        raise wrong(where, texts.NO_TEXT.format(limit=limit), texts.NO_TEXT_TODO)
+    return value
+
+
+def known_store(catalogue: Catalogue, data: object) -> Store:
+    """The set of that name; the first one where none is named."""
+    name = data or catalogue.default
+    if name is None:
+        raise wrong("data", texts.NO_SET, texts.NO_SET_TODO)
+    if not isinstance(name, str) or name not in catalogue.stores:
+        known = first_few(list(catalogue.stores), KNOWN)
+        raise wrong("data", texts.NO_DATA.format(value=url.quoted(name)), texts.NO_DATA_TODO.format(known=known))
+    return catalogue.stores[name]

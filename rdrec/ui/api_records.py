@@ -1,0 +1,209 @@
+"""What the page shows, as plain data: the answers of the public endpoints, and what an export holds.
+
+In: an open store and what was asked for, checked already.  Out: dicts and lists of numbers and texts, ready for JSON.  Texts are as they
+were stored: whoever shows them escapes them.  It knows no page and no model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from rdrec.precompute.answers import Distilled, Item, Leak, Prediction, Purchase, Shopper, Truth
+from rdrec.precompute.catalogue import Catalogue
+from rdrec.precompute.store import Store
+from rdrec.settings import integer
+from rdrec.ui import evidence_texts, leaks, who
+from rdrec.ui.highlights import supported
+from rdrec.ui.parts import date_words
+
+Record = dict[str, Any]
+SAID = 10  # of what reviewers say of a product, the most frequent
+
+
+def data_sets(catalogue: Catalogue) -> Record:
+    """Every set that can be asked for, the page's first one first."""
+    return {"default": catalogue.default, "data_sets": [facts(store) for store in catalogue.stores.values()]}
+
+
+def facts(store: Store) -> Record:
+    """Sizes, protocol, teacher and students of a set."""
+    return asdict(store.facts)
+
+
+def users(store: Store, search: str, limit: int, offset: int) -> Record:
+    """One page of the shoppers that a search finds; `next` is the offset of the next page, None on the last."""
+    found = store.search_users(search, offset + limit + 1)[offset:]
+    more = len(found) > limit
+    return {
+        "data": store.facts.data,
+        "search": search,
+        "offset": offset,
+        "next": offset + limit if more else None,
+        "users": [_shopper(shopper) for shopper in found[:limit]],
+    }
+
+
+def history(store: Store, user: int) -> Record:
+    """The latest `page.history_rows` purchases, newest first, as the page shows them."""
+    bought = store.history(user)
+    return {
+        "data": store.facts.data,
+        "user": user,
+        "user_key": store.user(user).user_key,
+        "purchases": len(bought),
+        "history": [_purchase(purchase) for purchase in _latest(bought)],
+    }
+
+
+def rationales(store: Store, user: int, teacher: str | None = None) -> Record:
+    """What a teacher distilled from the reviews of the purchases in `history`, newest first."""
+    said = store.rationales(user, teacher)
+    latest = [purchase for purchase in _latest(store.history(user)) if purchase.position in said]
+    return {
+        "data": store.facts.data,
+        "user": user,
+        "teacher": teacher or store.facts.teacher,
+        "teachers": [store.facts.teacher, *store.facts.beside],
+        "rationales": [_distilled(said[purchase.position], purchase) for purchase in latest],
+    }
+
+
+def recommend(store: Store, user: int, task: str, top: int) -> Record:
+    """Both students' first `top` items as computed beforehand, and where the true next purchase stands."""
+    ranked, truth = store.predictions(user, task), store.truth(user, task)
+    return {
+        "data": store.facts.data,
+        "user": user,
+        "task": task,
+        "protocol": store.facts.protocol,
+        "truth": {role: _truth(one) for role, one in truth.items()},
+        "students": {role: [_prediction(row) for row in rows[:top]] for role, rows in ranked.items()},
+    }
+
+
+def explainable(store: Store, user: int) -> dict[int, dict[str, tuple[int, float]]]:
+    """Items with a known rank: (rank, probability) by student, the first ones of both and the true one."""
+    places: dict[int, dict[str, tuple[int, float]]] = {}
+    for role, rows in store.predictions(user, "sequential").items():
+        for row in rows:
+            places.setdefault(row.item.item, {})[role] = (row.rank, row.probability)
+    for role, one in store.truth(user, "sequential").items():
+        places.setdefault(one.item.item, {})[role] = (one.rank, one.probability)
+    return places
+
+
+def explain(store: Store, user: int, item: int) -> Record:
+    """Why an item may stand where it does, without a model.  `item` is one of `explainable`."""
+    bought, said = store.history(user), store.rationales(user)
+    truth = store.truth(user, "sequential")
+    shown = [purchase for purchase in bought if purchase.split != "test"][-integer("train.max_history") :]
+    together = store.bought_with(item, [purchase.item.item for purchase in shown], user)
+    profile = who.profile(bought, said)
+    return {
+        "data": store.facts.data,
+        "user": user,
+        "item": item_record(store.item(item)),
+        "is_true_purchase": any(one.item.item == item for one in truth.values()),
+        "places": {
+            role: {"rank": rank, "probability": probability}
+            for role, (rank, probability) in explainable(store, user)[item].items()
+        },
+        "shopper": {
+            "likes": _counted(profile.likes), "dislikes": _counted(profile.dislikes), "attributes": _counted(profile.attributes)
+        },
+        "reviewers_say": _counted(store.said_of(item, SAID)),
+        "bought_together": [
+            {"item": item_record(purchase.item), "shoppers": together[purchase.item.item]}
+            for purchase in sorted(shown, key=lambda purchase: -together.get(purchase.item.item, 0))
+            if together.get(purchase.item.item)
+        ],
+        "written": [asdict(text) for text in store.texts(user)] if any(one.item.item == item for one in truth.values()) else [],
+    }  # fmt: skip
+
+
+def audit(store: Store) -> Record:
+    """How much of the test can be answered without learning."""
+    found: Sequence[Leak] | None = store.leak_audit()
+    return {
+        "data": store.facts.data,
+        "protocol": store.facts.protocol,
+        "verdict": None if found is None else leaks.verdict(found, store.facts.protocol),
+        "measures": [asdict(row) for row in found or ()],
+        "meaning": {name: asked for name, (asked, _) in evidence_texts.LEAKS_ASKED.items()},
+    }
+
+
+def evidence(store: Store) -> Record:
+    """The tables of the evidence tab: metrics with intervals; runs, differences and slices over several training runs."""
+    several = store.over_seeds()
+    return {
+        "data": store.facts.data,
+        "evaluation": [asdict(row) for row in store.evaluation()],
+        "seeds": list(several.seeds),
+        "runs": [asdict(row) for row in several.runs],
+        "differences": [asdict(row) for row in several.differences],
+        "slices": [asdict(row) for row in several.slices],
+    }
+
+
+def item_record(item: Item) -> Record:
+    """A product; `title` is null where the data have none."""
+    keys = ("item", "item_key", "title", "brand", "categories", "price", "purchases")
+    return {key: getattr(item, key) for key in keys}
+
+
+def _latest(bought: Sequence[Purchase]) -> list[Purchase]:
+    return list(reversed(bought))[: integer("page.history_rows")]
+
+
+def _shopper(shopper: Shopper) -> Record:
+    return asdict(shopper)
+
+
+def _purchase(purchase: Purchase) -> Record:
+    date = None if purchase.timestamp is None else date_words(purchase.timestamp, "%Y-%m-%d")
+    return {
+        "position": purchase.position,
+        "date": date,
+        "split": purchase.split,
+        **item_record(purchase.item),
+        "rating": purchase.rating,
+        "summary": purchase.summary,
+        "review": purchase.review,
+    }
+
+
+def _distilled(said: Distilled, purchase: Purchase) -> Record:
+    claims = [
+        {
+            "kind": claim.kind,
+            "text": claim.text,
+            "polarity": claim.polarity,
+            "spans": [[span.start, span.end] for span in claim.spans],
+            "supported": supported(claim, purchase.review or ""),
+        }
+        for claim in said.claims
+    ]
+    return {
+        "position": said.position,
+        "item": said.item,
+        "status": said.status,
+        "reason": said.reason,
+        "user_preference": said.user_preference,
+        "item_attribution": said.item_attribution,
+        "claims": claims,
+    }
+
+
+def _prediction(row: Prediction) -> Record:
+    return {"rank": row.rank, "probability": row.probability, **item_record(row.item)}
+
+
+def _truth(one: Truth) -> Record:
+    return {"rank": one.rank, "among": one.among, "probability": one.probability, **item_record(one.item)}
+
+
+def _counted(claims: Sequence[tuple[str, int]]) -> list[Record]:
+    return [{"text": text, "times": times} for text, times in claims]
