@@ -42,6 +42,7 @@ from rdrec.ui import (
 from rdrec.ui.api import Api
 from rdrec.ui.distil_tab import DistilTab
 from rdrec.ui.doors import Doors
+from rdrec.ui.export_panel import EVIDENCE, ExportPanel
 from rdrec.ui.guard import Guard
 from rdrec.ui.learn_tab import LearnTab
 from rdrec.ui.live_records import OpenStudents
@@ -148,6 +149,7 @@ class _Explorer:
                 self.who = gr.HTML("", elem_classes="rd", elem_id="rd-who", min_height=420)
             with gr.Column(scale=9, min_width=300, elem_classes="rd-next"):
                 self._lay_out_next(facts.candidates)
+        self.export = ExportPanel(self.catalogue)
         gr.HTML("", elem_id="rd-more", padding=False)
         self._lay_out_tabs()
 
@@ -173,7 +175,7 @@ class _Explorer:
                 self.writing = gr.HTML("", elem_classes="rd")
             self.why = WhyTab(self.catalogue, self.runner)
             self.why.lay_out()
-            with gr.Tab(texts.TAB_EVIDENCE) as self.evidence_tab:
+            with gr.Tab(texts.TAB_EVIDENCE, elem_id=EVIDENCE) as self.evidence_tab:
                 self.lead = gr.HTML("", elem_classes="rd")
                 gr.HTML(evidence.chart_caption(), elem_classes="rd")
                 self.chart = gr.Plot(show_label=False, elem_classes="rd-chart")
@@ -225,6 +227,7 @@ class _Explorer:
         self.data.input(self._evidence_again, [self.data, self.evidence_opened], shown, **LOOKUP)
         self.distil.wire(self.distil_tab, self.data, self.user)
         self.why.wire(self.data, self.user, LOOKUP, LIVE)
+        self.export.wire(controls, LOOKUP)
         Api(self.catalogue, self.runner).offer()
         context = gr.context.Context.root_block
         assert context is not None

@@ -1,0 +1,157 @@
+"""The current view as a file: CSV for a spreadsheet, JSON for a program, a sentence for a paper.
+
+In: a store, a view, which part of it.  Out: texts.  What a cell holds stays a text in a spreadsheet, whatever it begins with.
+It knows no components.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from datetime import date
+from typing import Any, Literal, get_args
+from urllib.parse import urlencode
+
+from rdrec import __version__
+from rdrec.precompute.answers import TASKS
+from rdrec.precompute.store import Store
+from rdrec.records import InputError
+from rdrec.ui import api_records as records
+from rdrec.ui import export_texts as texts
+from rdrec.ui.render import plain
+from rdrec.ui.url import View
+
+Part = Literal["shopper", "rankings", "evidence"]
+PARTS: tuple[Part, ...] = get_args(Part)
+Row = dict[str, Any]
+# A spreadsheet takes such a cell for a formula (CWE-1236); the wide forms are read alike in some locales.
+FORMULA = tuple("=+-@\t\r\n＝＋－＠")
+DEFUSED = "'"
+BYTE_ORDER_MARK = "\ufeff"  # else Excel reads UTF-8 as Latin-1
+PRODUCT = ("item", "item_key", "title", "brand", "categories", "price")
+
+
+def check_part(part: object) -> Part:
+    """Raises InputError for what is no part of the view."""
+    for one in PARTS:
+        if part == one:
+            return one
+    raise InputError(f"no part {str(part)[:40]!r} of the view", todo=f"use {' or '.join(PARTS)}")
+
+
+def link(view: View, address: str) -> str:
+    """The address that opens this view."""
+    return f"{address}?{urlencode({'data': view.data, 'user': view.user, 'task': view.task})}"
+
+
+def file_name(view: View, part: Part, kind: str) -> str:
+    """A name that says what the file holds."""
+    who = view.data if part == "evidence" else f"{view.data}-shopper-{view.user}"
+    return f"rdrec-{who}-{part}.{kind}"
+
+
+def csv_text(store: Store, view: View, part: Part) -> str:
+    """One table: a line for each purchase, each ranked item, or each number of the evidence."""
+    rows = {"shopper": _shopper, "rankings": _rankings, "evidence": _evidence}[part](store, view)
+    columns = list(dict.fromkeys(column for row in rows for column in row))
+    written = io.StringIO(newline="")
+    writer = csv.writer(written, lineterminator="\r\n")
+    writer.writerow(columns)
+    writer.writerows([_cell(row.get(column)) for column in columns] for row in rows)
+    return BYTE_ORDER_MARK + written.getvalue()
+
+
+def json_text(store: Store, view: View, part: Part, address: str, today: date) -> str:
+    """The same as the public endpoints give it, with the view, the set and how to cite them."""
+    content: dict[str, Any] = {
+        "view": {"data": view.data, "user": view.user, "task": view.task, "part": part, "link": link(view, address)},
+        "cite": cite(store, view, address, today),
+        "data_set": records.facts(store),
+    }
+    if part == "shopper":
+        content |= {"history": records.history(store, view.user)["history"]}
+        teachers = (store.facts.teacher, *store.facts.beside)
+        content["rationales"] = [records.rationales(store, view.user, teacher) for teacher in teachers]
+    elif part == "rankings":
+        content["recommend"] = [records.recommend(store, view.user, task, store.facts.top) for task in TASKS]
+    else:
+        content |= {"evidence": records.evidence(store), "audit": records.audit(store)}
+    return json.dumps(content, ensure_ascii=False, indent=1)
+
+
+def cite(store: Store, view: View, address: str, today: date) -> str:
+    """Data set, protocol, students, seeds, link: what a reader needs to see the same."""
+    facts, seeds = store.facts, store.over_seeds().seeds
+    students = [
+        texts.STUDENT.format(which=texts.WHICH.get(s.role, s.role), run=s.run, shape=s.shape, precision=s.precision.upper())
+        for s in facts.students
+    ]
+    several = texts.SEEDS.format(count=len(seeds), seeds=", ".join(map(str, seeds)))
+    return plain(
+        texts.CITE.format(
+            version=__version__, title=facts.title, kind=texts.INVENTED if facts.synthetic else texts.REAL,
+            users=f"{facts.users:,}", items=f"{facts.items:,}", interactions=f"{facts.interactions:,}", protocol=facts.protocol,
+            candidates=facts.candidates, teacher=facts.teacher, students="; ".join(students), seed=facts.seed,
+            seeds=several if len(seeds) > 1 else texts.ONE_SEED, user=view.user, task=texts.TASK[view.task],
+            link=link(view, address), date=today.isoformat(),
+        )
+    )  # fmt: skip
+
+
+def _shopper(store: Store, view: View) -> list[Row]:
+    said = {one["position"]: one for one in records.rationales(store, view.user)["rationales"]}
+    rows = []
+    for purchase in records.history(store, view.user)["history"]:
+        rationale = said.get(purchase["position"], {})
+        claims = [f"{claim['polarity']}: {claim['text']}" for claim in rationale.get("claims", ())]
+        rows.append(
+            {
+                **{key: purchase[key] for key in ("position", "date", "split", *PRODUCT, "rating", "summary", "review")},
+                **{key: rationale.get(key) for key in ("status", "reason", "user_preference", "item_attribution")},
+                "claims": "; ".join(claims),
+                "unsupported_claims": sum(not claim["supported"] for claim in rationale.get("claims", ())),
+            }
+        )
+    return rows
+
+
+def _rankings(store: Store, view: View) -> list[Row]:
+    """Both tasks and both students; the true purchase stands among them wherever it was ranked."""
+    rows = []
+    for task in TASKS:
+        found = records.recommend(store, view.user, task, store.facts.top)
+        for student in ("rdrec", "baseline"):
+            listed = list(found["students"].get(student, ()))
+            truth = found["truth"].get(student)
+            if truth and truth["item"] not in [one["item"] for one in listed]:
+                listed.append(truth)
+            rows += [
+                {
+                    "user": view.user,
+                    "task": task,
+                    "student": student,
+                    "rank": one["rank"],
+                    "probability": one["probability"],
+                    **{key: one[key] for key in PRODUCT},
+                    "true_purchase": bool(truth) and one["item"] == truth["item"],
+                }
+                for one in listed
+            ]
+    return rows
+
+
+def _evidence(store: Store, view: View) -> list[Row]:
+    """Every number in one long table; `table` says which it is from."""
+    found, rows = records.evidence(store), []
+    for table in ("evaluation", "runs", "differences", "slices"):
+        rows += [{"table": table, **row} for row in found[table]]
+    return rows + [{"table": "audit", **row} for row in records.audit(store)["measures"]]
+
+
+def _cell(value: object) -> object:
+    """Numbers stay numbers; a text that a spreadsheet would run gets a mark before it that spreadsheets do not show."""
+    if value is None or isinstance(value, (bool, int, float)):
+        return value
+    text = plain(value)
+    return DEFUSED + text if text.lstrip(" ").startswith(FORMULA) else text

@@ -1,0 +1,117 @@
+"""One closed line on the page that opens to files, a picture, code and a citation of the current view.
+
+In: the catalogue and the page's own controls.  Out: components and their wiring.  Files are made in the browser from a text: the server
+writes none and serves none.  Nothing is made before the line is opened.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import gradio as gr
+
+from rdrec.precompute.catalogue import Catalogue
+from rdrec.records import RDRecError
+from rdrec.ui import export, snippets, url
+from rdrec.ui import export_texts as texts
+from rdrec.ui.parts import failed, notice
+from rdrec.ui.render import page as html
+
+EVIDENCE = "rd-evidence-tab"  # id of the tab whose opening draws the chart
+CODE: dict[str, Any] = {"interactive": False, "buttons": ["copy"], "elem_classes": "rd-code"}
+# The page's own address as the browser sees it: a server behind a proxy does not know it.
+WITH_ADDRESS = "(...asked) => [...asked.slice(0, -1), window.location.origin + window.location.pathname]"
+SAVE = """file => {
+  if (!file) return;
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([file.text], {type: file.type}));
+  link.download = file.name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+}"""
+# Plotly is loaded with the chart, in the evidence tab; a picture is for slides and papers, so it gets a white ground and dark ink.
+PICTURE = """async data => {
+  const chart = () => document.querySelector(".rd-chart .js-plotly-plot");
+  if (!chart()) document.getElementById("EVIDENCE-button")?.click();
+  for (let tries = 0; tries < 150 && !(chart()?._fullLayout && window.Plotly); tries++) await new Promise(done => setTimeout(done, 100));
+  if (!chart() || !window.Plotly) return FAILED;
+  const {data: traces, layout} = chart();
+  const ink = {paper_bgcolor: "#ffffff", plot_bgcolor: "#ffffff", font: {...layout.font, color: "#1c2030"}};
+  const link = document.createElement("a");
+  link.href = await window.Plotly.toImage({data: traces, layout: {...layout, ...ink}}, {format: "png", width: 1000, height: 500, scale: 2});
+  link.download = `rdrec-${data}-evidence.png`;
+  link.click();
+  return "";
+}""".replace("EVIDENCE", EVIDENCE).replace("FAILED", json.dumps(html(notice(texts.NO_CHART))))
+
+
+class ExportPanel:
+    """Make it where it shall stand; then `wire` it."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self.catalogue = catalogue
+        with gr.Accordion(texts.OPEN, open=False, elem_id="rd-export") as self.accordion:
+            with gr.Row(elem_classes="rd-export-row", equal_height=False):
+                choices = [(texts.PART[part], part) for part in export.PARTS]
+                self.part = gr.Radio(choices, value="rankings", label=texts.PART_LABEL, elem_classes="rd-task", elem_id="rd-export-part", scale=6, min_width=300)  # fmt: skip
+                self.kinds = {
+                    kind: gr.Button(
+                        label, size="sm", min_width=70, scale=1, elem_classes="rd-plain", elem_id=f"rd-export-{kind}"
+                    )
+                    for kind, label in (("csv", texts.CSV), ("json", texts.JSON), ("png", texts.PNG))
+                }
+            self.said = gr.HTML("", elem_classes="rd", elem_id="rd-export-said")
+            self.cite = gr.Textbox(label=texts.CITE_LABEL, lines=3, elem_id="rd-export-cite", **CODE)
+            with gr.Row(equal_height=False):
+                self.python = gr.Textbox(label=texts.PYTHON_LABEL, lines=5, min_width=300, elem_id="rd-export-python", **CODE)
+                self.curl = gr.Textbox(label=texts.CURL_LABEL, lines=5, min_width=300, elem_id="rd-export-curl", **CODE)
+            self.file = gr.JSON(visible=False)
+            self.address = gr.Textbox("", visible=False)
+            self.opened = gr.Checkbox(False, visible=False)  # from then on it follows the view
+
+    def wire(self, controls: list[gr.components.Component], lookup: dict[str, Any]) -> None:
+        """`controls`: the page's data set, shopper and task."""
+        view = [*controls, self.part, self.address]
+        shown = [self.cite, self.python, self.curl, self.said, self.opened]
+        self.accordion.expand(self._show, view, shown, js=WITH_ADDRESS, **lookup)
+        self.part.input(self._show, view, shown, js=WITH_ADDRESS, **lookup)
+        followed = [self.opened, *view]
+        gr.on([control.change for control in controls], self._follow, followed, shown, js=WITH_ADDRESS, **lookup)
+        for kind in ("csv", "json"):
+            made = self.kinds[kind].click(self._making(kind), view, [self.file, self.said], js=WITH_ADDRESS, **lookup)
+            made.then(None, [self.file], None, js=SAVE, api_visibility="private")
+        self.kinds["png"].click(None, [controls[0]], [self.said], js=PICTURE, api_visibility="private")
+
+    def _view(self, data: object, user: object, task: object) -> url.View:
+        return url.view(self.catalogue, {"data": data, "user": user, "task": task})
+
+    def _show(self, data: object, user: object, task: object, part: object, address: object) -> tuple[Any, ...]:
+        view, at = self._view(data, user, task), snippets.checked_address(address)
+        store = self.catalogue.stores[view.data]
+        try:
+            chosen, top = export.check_part(part), store.facts.top
+            cite = export.cite(store, view, at, datetime.now(UTC).date())
+            return cite, snippets.python(view, chosen, top, at), snippets.curl(view, chosen, top, at), "", True
+        except RDRecError as error:
+            return "", "", "", html(notice(failed(error))), True
+
+    def _follow(self, opened: object, *view: object) -> tuple[Any, ...]:
+        return self._show(*view) if opened is True else (gr.skip(),) * 5
+
+    def _making(self, kind: str) -> Any:
+        def make(data: object, user: object, task: object, part: object, address: object) -> tuple[Any, str]:
+            view, at = self._view(data, user, task), snippets.checked_address(address)
+            store = self.catalogue.stores[view.data]
+            try:
+                chosen = export.check_part(part)
+                name = export.file_name(view, chosen, kind)
+                if kind == "csv":
+                    return {"name": name, "type": "text/csv", "text": export.csv_text(store, view, chosen)}, ""
+                text = export.json_text(store, view, chosen, at, datetime.now(UTC).date())
+                return {"name": name, "type": "application/json", "text": text}, ""
+            except RDRecError as error:
+                return None, html(notice(failed(error)))
+
+        return make
