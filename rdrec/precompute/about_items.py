@@ -136,6 +136,14 @@ class AboutItems(ABC):
         rows = self._ask(TOGETHER, {"item": item, "limit": limit})
         return [Neighbour(self.item(other), users, likeness) for other, users, likeness in rows]
 
+    def bought_with(self, item: int, others: Sequence[int], user: int) -> dict[int, int]:
+        """How many other shoppers bought `item` and each of `others`, held-out purchases apart; those with none are left out."""
+        sql = """SELECT b.item, count(DISTINCT b.user) FROM history a JOIN history b ON a.user = b.user
+                 WHERE a.item = ? AND a.user <> ? AND a.split = 'train' AND b.split = 'train' AND b.item <> a.item
+                   AND b.item IN (SELECT unnest(?)) GROUP BY b.item"""
+        counted: dict[int, int] = dict(self._ask(sql, [item, user, list(others)]))
+        return counted
+
     def buyers(self, item: int, limit: int) -> tuple[int, list[Buyer]]:
         """How many shoppers bought it, and the first of them, featured ones before others."""
         self.item(item)

@@ -276,23 +276,6 @@ class Store(AboutItems):
             found.add(self._item_of_key[text])
         return sorted((self._items[item] for item in found), key=lambda item: (-item.purchases, item.item))[:limit]
 
-    def bought_with(self, item: int, others: Sequence[int], user: int) -> dict[int, int]:
-        """How many other shoppers bought `item` and each of `others`, held-out purchases apart; those with none are left out."""
-        sql = """SELECT b.item, count(DISTINCT b.user) FROM history a JOIN history b ON a.user = b.user
-                 WHERE a.item = ? AND a.user <> ? AND a.split = 'train' AND b.split = 'train' AND b.item <> a.item
-                   AND b.item IN (SELECT unnest(?)) GROUP BY b.item"""
-        counted: dict[int, int] = dict(self._ask(sql, [item, user, list(others)]))
-        return counted
-
-    def said_of(self, item: int, limit: int) -> list[tuple[str, int]]:
-        """What training reviews say that a product is like, with how often, most frequent first."""
-        sql = """SELECT c.text, count(*) AS times FROM rationales r
-                 JOIN history h ON h.user = r.user AND h.position = r.position AND h.split = 'train',
-                 LATERAL (SELECT unnest(from_json(r.claims, '[{"kind":"VARCHAR","text":"VARCHAR"}]'), recursive := true)) c
-                 WHERE r.item = ? AND r.status = 'ok' AND r.teacher = ? AND c.kind = 'item_attribution'
-                 GROUP BY c.text ORDER BY times DESC, c.text LIMIT ?"""
-        return [(text, times) for text, times in self._ask(sql, [item, self.facts.teacher, limit])]
-
     def item_by_number(self, number: str) -> Item | None:
         """The product that the students know by a number, in digits."""
         return self._of_number.get(number)

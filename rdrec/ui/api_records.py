@@ -113,7 +113,7 @@ def explain(store: Store, user: int, item: int) -> Record:
         "shopper": {
             "likes": _counted(profile.likes), "dislikes": _counted(profile.dislikes), "attributes": _counted(profile.attributes)
         },
-        "reviewers_say": _counted(store.said_of(item, SAID)),
+        "reviewers_say": [asdict(said) for said in store.said_of(item, SAID)],
         "bought_together": [
             {"item": item_record(purchase.item), "shoppers": together[purchase.item.item]}
             for purchase in sorted(shown, key=lambda purchase: -together.get(purchase.item.item, 0))

@@ -54,5 +54,5 @@ def curl(view: View, part: Part, top: int, address: str) -> str:
     for name, asked in calls(view, part, top):
         body = shlex.quote(json.dumps({"data": list(asked.values())}))
         where = shlex.quote(f"{address}gradio_api/run/{name}")
-        lines.append(f"curl -sS {where} -H 'Content-Type: application/json' -d {body}")
+        lines.append(f"curl -sS -w '\\n' {where} -H 'Content-Type: application/json' -d {body}")
     return "\n".join(lines) + "\n"

@@ -140,8 +140,8 @@ def test_what_reviewers_say_leaves_held_out_reviews_out(store):
                 if purchase.item.item == item and purchase.split == "train" and purchase.position in said:
                     for claim in said[purchase.position].claims:
                         if claim.kind == "item_attribution":
-                            naive[claim.text] = naive.get(claim.text, 0) + 1
-        assert dict(store.said_of(item, 1000)) == naive
+                            naive[claim.text, claim.polarity] = naive.get((claim.text, claim.polarity), 0) + 1
+        assert {(one.text, one.polarity): one.times for one in store.said_of(item, 1000)} == naive
 
 
 def test_audit_evidence_and_sets(page, store):
