@@ -120,7 +120,6 @@ def test_a_program_gets_the_same(address):
     said = client.predict("The sound is great, but the zipper broke.", "offline", 4, api_name="/distil")
     assert said["status"] == "ok" and said["claims"] and all(claim["supported"] for claim in said["claims"])
     listed = client.view_api(return_format="dict")["named_endpoints"]
-    assert list(listed) == ["/distil"]
     assert [p["parameter_name"] for p in listed["/distil"]["parameters"]] == ["review", "teacher", "stars"]
     with pytest.raises(Exception, match="6,000 characters"):
         client.predict("x" * 6001, "offline", 4, api_name="/distil")
