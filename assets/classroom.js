@@ -13,12 +13,12 @@
   }
   enlarge(asked().get("large") === "1"); // before the first paint
 
-  const kept = () => document.querySelectorAll("#rd-picker, #rd-featured");
+  const KEPT = "#rd-data, #rd-search, #rd-user, #rd-random, #rd-featured";
   function show(hide, lock, large) {
     enlarge(large);
     locked = lock;
     root.classList.toggle("rd-locked", lock);
-    for (const part of kept()) part.inert = lock;
+    for (const part of document.querySelectorAll(KEPT)) part.inert = lock;
   }
   function write(changes) {
     const to = new URL(location.href);
@@ -34,7 +34,7 @@
   // Other ways to another shopper: links of cards and lessons, a step of the tour.
   const plainClick = event => event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
   document.addEventListener("click", event => {
-    if (!locked || !event.target.closest("#rd-picker, #rd-featured, [data-user], [data-slice]") || !plainClick(event)) return;
+    if (!locked || !event.target.closest(`${KEPT}, [data-user], [data-slice]`) || !plainClick(event)) return;
     event.preventDefault();
     event.stopImmediatePropagation();
     const dialog = document.querySelector("dialog[open]");

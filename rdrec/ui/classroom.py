@@ -46,12 +46,16 @@ class Classroom:
     """Components, made once, in the order in which the page asks for them."""
 
     def lay_out_switches(self) -> None:
+        """Within the row in which a shopper is chosen."""
         with gr.Row(elem_classes="rd-switches", equal_height=False):
             self.hide, self.lock, self.large = (
-                gr.Checkbox(False, label=words.LABEL[key], elem_id=f"rd-{key}", container=False, min_width=100, scale=0)
+                gr.Checkbox(False, label=words.LABEL[key], elem_id=f"rd-{key}", container=False, min_width=80, scale=0)
                 for key in url.SWITCHES
             )
-            gr.HTML(html(notice(words.LOCKED)), elem_classes="rd rd-lock-note", min_width=280)
+
+    def lay_out_note(self) -> None:
+        """What locked means; shown where it is."""
+        gr.HTML(html(notice(words.LOCKED)), elem_classes="rd rd-lock-note")
 
     def lay_out_guess(self) -> None:
         self.panel = gr.HTML("", elem_classes="rd", elem_id="rd-guess")

@@ -128,12 +128,11 @@ def votes(state: Guesses, key: Key) -> tuple[int, ...]:
 def cast(state: Guesses, key: Key, asked: Question, item: object) -> Guesses:
     """One guess more.  Raises InputError for what is not among the five, after the reveal, and beyond `page.guesses`."""
     _open(state, key)
-    if item not in asked.numbers:
+    if type(item) is not int or item not in asked.numbers:
         raise InputError(texts.NOT_OF_THE_FIVE)
     given = votes(state, key)
     if len(given) >= integer("page.guesses"):
         raise InputError(texts.ENOUGH.format(most=integer("page.guesses")))
-    assert isinstance(item, int)
     return replace(state, key=key, votes=(*given, item))
 
 

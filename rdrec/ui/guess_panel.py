@@ -12,7 +12,7 @@ from rdrec.precompute.store import Store, name
 from rdrec.ui import guess_texts as words
 from rdrec.ui import texts
 from rdrec.ui.guess import RULES, Guesses, Key, Question, Tally, revealed, votes
-from rdrec.ui.parts import STUDENT_CLASS, TITLE_CHARS, heading, item_name, notice, percent, small_print
+from rdrec.ui.parts import STUDENT_CLASS, TITLE_CHARS, heading, item_name, notice, small_print
 from rdrec.ui.render import Html, element, page, plain
 from rdrec.ui.tables import table
 
@@ -85,39 +85,24 @@ def _answered(asked: Question, given: tuple[int, ...]) -> list[Html]:
 def _card(store: Store, item: Item, letter: str, count: int, answered: Question | None) -> Html:
     """One product: a button while the question is open."""
     title = plain(name(item), TITLE_CHARS)
-    said = ", ".join(_said(store, item.item)) or None
     facts = " · ".join(plain(part, 60) for part in (item.categories, item.brand) if part)
     number = words.VOTES.get(count) or words.VOTES_MANY.format(count=count)
-    inside = [
-        element("span", letter, cls="letter", aria_hidden="true"),
-        element(
-            "span",
-            element("b", element("bdi", title)),
-            element("small", facts) if facts else None,
-            element("small", texts.SAID.format(said=said), cls="says") if said else None,
-            cls="what",
-        ),
-        element("span", number, cls="votes") if count else None,
-    ]
+    sign = element("span", letter, cls="letter", aria_hidden="true")
+    what = [element("b", element("bdi", title)), element("small", facts) if facts else None]
+    counted = element("span", number, cls="votes") if count else None
     if answered is None:
+        said = ", ".join(_said(store, item.item))
+        what.append(element("small", texts.SAID.format(said=said), cls="says") if said else None)
         label = words.CHOOSE.format(letter=letter, title=title)
         told = ", ".join(part for part in (label, facts, number if count else None) if part)
-        button = element("button", *inside, type="button", cls="candidate", data_guess=item.item, aria_label=told)
-        return element("li", button)
+        inside = (sign, element("span", *what, cls="what"), counted)
+        return element("li", element("button", *inside, type="button", cls="candidate", data_guess=item.item, aria_label=told))
     true = item.item == answered.truth
     picked = [words.RULE[rule] for rule in RULES if answered.picks.get(rule) == item.item]
-    return element(
-        "li",
-        element("div", *inside, cls="candidate"),
-        element(
-            "p",
-            element("span", "★ ", texts.TRUE_PURCHASE, cls="badge") if true else None,
-            " ",
-            words.PICKED.format(rules=", ".join(picked)) if picked else None,
-            cls="marks",
-        ) if true or picked else None,
-        cls="true" if true else None,
-    )  # fmt: skip
+    badge = element("span", "★ ", texts.TRUE_PURCHASE, cls="badge") if true else None
+    chosen = element("span", words.PICKED.format(rules=", ".join(picked)), cls="marks") if picked else None
+    inside = (sign, element("span", badge, *what, chosen, cls="what"), counted)
+    return element("li", element("div", *inside, cls="candidate"), cls="true" if true else None)
 
 
 @lru_cache(maxsize=CACHED)
@@ -141,4 +126,4 @@ def _tally(tally: Tally) -> Html | None:
 
 
 def _row(label: str, right: int, count: int) -> list[str]:
-    return [label, str(right), str(count - right), percent(right / count).removesuffix(" %") if count else "–"]
+    return [label, str(right), str(count - right), f"{100 * right / count:.0f}" if count else "–"]

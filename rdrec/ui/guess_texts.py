@@ -16,11 +16,11 @@ VOTES_MANY = "{count} guesses"
 BACK = "Take back the last"
 REVEAL = "Reveal"
 SMALL = (
-    "One of the five is the true purchase. The others were drawn at random, always the same ones for this shopper, from the list of {among} that "
+    "One of the five is the real one. The others were drawn at random, always the same ones for this shopper, from the list of {among} that "
     "the students rank, better sellers more often. None was bought before."
 )
-LOOK = "Look at what the two students say first (the true purchase is not marked)"
-CLOSED = "What is really the case is shown after the reveal, here and in the other parts."
+LOOK = "Look at what the two students say before you guess (nothing is marked)"
+CLOSED = "The reveal also opens what the other parts of the page hold back."
 WITHHELD = "The last purchase is hidden until the reveal."
 WITHHELD_WRITING = "What the students write is about the hidden purchase. It is shown after the reveal."
 ANSWER_START = "It was {letter}: "
@@ -46,7 +46,7 @@ TALLY_SMALL = (
     "The same five products for everybody. A student answers with the one that it ranks highest, the rule with the one that sold most in "
     "training. A few questions prove nothing: the evidence is in the tab of that name."
 )
-NONE_HIDDEN = "This shopper has too few purchases to hide one, so there is nothing to guess. Choose another one."
+NONE_HIDDEN = "There is nothing to guess: this shopper has too few purchases to hide one, or the set too few products. Choose another shopper."
 NOT_OF_THE_FIVE = "This is none of the five products: press one of them."
 GUESS_FIRST = "Guess first: press one of the five products."
 REVEALED = "This question was revealed already: choose another shopper for the next one."

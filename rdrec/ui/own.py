@@ -83,7 +83,7 @@ def found(store: Store, text: str) -> str:
     items = store.search_items(cut, most) if cut else store.best_sellers(most)
     label = (words.FOUND if items else words.FOUND_NONE) if cut else words.FOUND_FIRST
     rows = [
-        element("li", _button(f"add-{item.item}", words.ADD.format(title=_title(item)), *_named(item, "＋"), cls="found"))
+        element("li", _button(f"add-{item.item}", words.ADD.format(title=_title(item)), *_named(item, "+"), cls="found"))
         for item in items
     ]
     return page(element("div", element("p", label, cls="label", role="status"), element("ul", *rows), cls="rd-own-found"))
@@ -117,8 +117,8 @@ def panel(store: Store, mine: History, answer: Answer, live: Html) -> str:
         element(
             "section",
             heading(None, words.ANSWER, "h3"),
-            Html(predictions.panel(shown, {}, "sequential", store.facts.top, judged=False)),
             element("p", words.NOBODY, " ", *_practised(answer.practised)),
+            Html(predictions.panel(shown, {}, "sequential", store.facts.top, judged=False)),
             small_print(words.ANSWER_SMALL.format(items=ranked)),
             live,
             cls="rd-own-answer",

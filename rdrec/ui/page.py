@@ -130,12 +130,14 @@ class _Explorer:
         facts = self.catalogue.stores[default].facts
         self.header = gr.HTML(html(status.header(facts)), elem_classes="rd")
         self.notice = gr.HTML("", elem_classes="rd rd-notices", visible=False)
-        with gr.Row(elem_classes="rd-picker", elem_id="rd-picker", equal_height=False):
+        with gr.Row(elem_classes="rd-picker", equal_height=False):
             several = len(self.catalogue.stores) > 1
             choices = [(plain(store.facts.title, 60), key) for key, store in self.catalogue.stores.items()]
-            self.data = gr.Dropdown(choices, value=default, label=texts.DATA_LABEL, visible=several, scale=3, min_width=180)
+            self.data = gr.Dropdown(
+                choices, value=default, label=texts.DATA_LABEL, visible=several, scale=3, min_width=180, elem_id="rd-data"
+            )
             self.search = gr.Textbox(
-                label=texts.SEARCH_LABEL, placeholder=texts.SEARCH_PLACEHOLDER, scale=4, min_width=220,
+                label=texts.SEARCH_LABEL, placeholder=texts.SEARCH_PLACEHOLDER, scale=3, min_width=220,
                 max_length=integer("page.search_chars"), elem_id="rd-search",
             )  # fmt: skip
             # Custom values are checked by us (an evicted session would otherwise refuse a rightful choice).
@@ -144,8 +146,9 @@ class _Explorer:
             )
             self.found = gr.JSON(visible=False)  # what a search found, until the list may change
             self.random = gr.Button(texts.RANDOM, scale=1, min_width=120, elem_id="rd-random")
+            self.room.lay_out_switches()
         self.featured = gr.Radio([], label=texts.FEATURED_LABEL, elem_classes="rd-featured", elem_id="rd-featured")
-        self.room.lay_out_switches()
+        self.room.lay_out_note()
         with gr.Row(elem_classes="rd-story", equal_height=False):
             with gr.Column(scale=4, min_width=300):
                 self.who = gr.HTML("", elem_classes="rd", elem_id="rd-who", min_height=420)
