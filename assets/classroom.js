@@ -38,30 +38,34 @@
     event.preventDefault();
     event.stopImmediatePropagation();
     const dialog = document.querySelector("dialog[open]");
-    if (dialog) dialog.close();
-    const note = document.querySelector(".rd-lock-note");
+    if (!dialog) return tellLocked();
+    dialog.addEventListener("close", tellLocked, { once: true }); // a closed card gives the focus back first
+    dialog.close();
+  }, true);
+  function tellLocked() {
+    const note = document.getElementById("rd-lock-note");
     note.scrollIntoView({ block: "center" });
     note.tabIndex = -1;
     note.focus({ preventScroll: true });
-  }, true);
+  }
 
   document.addEventListener("click", event => {
     const button = event.target.closest("button[data-guess], button[data-own]");
     if (!button) return;
     const { guess, own } = button.dataset;
-    last = { guess, own, label: button.ariaLabel };
+    last = { guess, own, label: button.title };
     window.rdAsked = guess ? { guess } : { own };
     document.getElementById(guess ? "rd-guess-go" : "rd-own-go").click();
   });
 
-  // A press makes its own button anew: the keyboard stays where it was, or goes to what came instead.
+  // A press makes the buttons anew: the keyboard stays with what was pressed, wherever that is now, or goes to what came instead.
   function pressed() {
     const now = document.activeElement;
-    if (!last || (now && now !== document.body)) return;
+    if (!last || (now && now !== document.body && !now.matches("[data-guess], [data-own]"))) return;
     const all = [...document.querySelectorAll(last.guess ? "[data-guess]" : "[data-own]")];
-    const same = all.find(it => last.guess ? it.dataset.guess === last.guess : it.ariaLabel === last.label);
+    const same = all.find(it => last.guess ? it.dataset.guess === last.guess : it.title === last.label);
     const to = same || document.querySelector(last.guess ? "#rd-guess .answer, #rd-guess [data-guess]" : "#rd-own-mine h4");
-    if (!to) return;
+    if (!to || to === now) return;
     if (!to.matches("button")) to.tabIndex = -1;
     to.focus({ preventScroll: !!same });
   }

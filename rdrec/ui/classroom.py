@@ -55,7 +55,7 @@ class Classroom:
 
     def lay_out_note(self) -> None:
         """What locked means; shown where it is."""
-        gr.HTML(html(notice(words.LOCKED)), elem_classes="rd rd-lock-note")
+        gr.HTML(html(notice(words.LOCKED)), elem_classes="rd rd-lock-note", elem_id="rd-lock-note")
 
     def lay_out_guess(self) -> None:
         self.panel = gr.HTML("", elem_classes="rd", elem_id="rd-guess")

@@ -13,7 +13,7 @@ from rdrec.ui import guess_texts as words
 from rdrec.ui import texts
 from rdrec.ui.guess import RULES, Guesses, Key, Question, Tally, revealed, votes
 from rdrec.ui.parts import STUDENT_CLASS, TITLE_CHARS, heading, item_name, notice, small_print
-from rdrec.ui.render import Html, element, page, plain
+from rdrec.ui.render import Child, Html, element, page, plain
 from rdrec.ui.tables import table
 
 SAID = 3  # attributes of a product: one line
@@ -87,21 +87,20 @@ def _card(store: Store, item: Item, letter: str, count: int, answered: Question 
     title = plain(name(item), TITLE_CHARS)
     facts = " · ".join(plain(part, 60) for part in (item.categories, item.brand) if part)
     number = words.VOTES.get(count) or words.VOTES_MANY.format(count=count)
-    sign = element("span", letter, cls="letter", aria_hidden="true")
-    what = [element("b", element("bdi", title)), element("small", facts) if facts else None]
+    sign = element("span", letter, " ", cls="letter")
+    what: list[Child] = [element("b", element("bdi", title)), " ", element("small", facts) if facts else None, " "]
     counted = element("span", number, cls="votes") if count else None
     if answered is None:
         said = ", ".join(_said(store, item.item))
         what.append(element("small", texts.SAID.format(said=said), cls="says") if said else None)
-        label = words.CHOOSE.format(letter=letter, title=title)
-        told = ", ".join(part for part in (label, facts, number if count else None) if part)
-        inside = (sign, element("span", *what, cls="what"), counted)
-        return element("li", element("button", *inside, type="button", cls="candidate", data_guess=item.item, aria_label=told))
+        inside = (sign, element("span", *what, " ", cls="what"), counted)
+        hint = words.CHOOSE.format(letter=letter, title=title)
+        return element("li", element("button", *inside, type="button", cls="candidate", data_guess=item.item, title=hint))
     true = item.item == answered.truth
     picked = [words.RULE[rule] for rule in RULES if answered.picks.get(rule) == item.item]
     badge = element("span", "★ ", texts.TRUE_PURCHASE, cls="badge") if true else None
     chosen = element("span", words.PICKED.format(rules=", ".join(picked)), cls="marks") if picked else None
-    inside = (sign, element("span", badge, *what, chosen, cls="what"), counted)
+    inside = (sign, element("span", badge, " ", *what, chosen, cls="what"), counted)
     return element("li", element("div", *inside, cls="candidate"), cls="true" if true else None)
 
 

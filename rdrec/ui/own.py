@@ -152,7 +152,9 @@ def _row(item: Item, place: int, count: int) -> Html:
 
 
 def _button(wish: str, label: str, *inside: Child, cls: str = "small-button") -> Html:
-    return element("button", *inside, type="button", cls=cls, data_own=wish, aria_label=label, title=label)
+    """A sign alone is named by its label; words are their own name."""
+    named = label if cls == "small-button" else None
+    return element("button", *inside, type="button", cls=cls, data_own=wish, aria_label=named, title=label)
 
 
 def _named(item: Item, sign: str) -> list[Child]:

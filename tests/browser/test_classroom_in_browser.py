@@ -4,8 +4,8 @@ import re
 
 import pytest
 from axe import barriers
+from fake_students import FakeStudents
 from served import click_tab, launched
-from test_page_in_browser import FakeStudents
 
 from rdrec.ui import class_texts, guess, guess_texts, texts, why_texts
 from rdrec.ui.page import build_page
@@ -171,7 +171,7 @@ def test_the_why_tab_does_not_name_it_until_the_reveal(visit, bundled):
 
 def test_a_locked_view_stays_says_so_and_can_be_unlocked(visit, address):
     page = visit(f"{address}?user=4&lock=1")
-    assert class_texts.LOCKED.split(".")[0] in page.locator(".rd-lock-note").inner_text()
+    assert class_texts.LOCKED.split(".")[0] in page.locator("#rd-lock-note").inner_text()
     for part in ("#rd-user", "#rd-search", "#rd-random", "#rd-featured"):
         page.wait_for_function("part => document.querySelector(part).inert", arg=part)
     page.locator("#rd-random").click(force=True)
@@ -180,12 +180,12 @@ def test_a_locked_view_stays_says_so_and_can_be_unlocked(visit, address):
     page.locator("dialog[open] [data-user]").first.click()
     page.wait_for_timeout(500)
     assert "Shopper 4 " in page.locator(".rd-who h3").inner_text() and page.locator("dialog[open]").count() == 0
-    assert page.evaluate("document.activeElement.matches('.rd-lock-note')")
+    assert page.evaluate("document.activeElement.matches('#rd-lock-note')")
     page.locator("#rd-task label").nth(1).click()
     page.locator(".rd-predictions", has_text="Top-N recommendation").wait_for()
     page.locator("#rd-lock input").uncheck()
     page.wait_for_function("() => !location.search.includes('lock') && !document.querySelector('#rd-user').inert")
-    assert not page.locator(".rd-lock-note").is_visible()
+    assert not page.locator("#rd-lock-note").is_visible()
     page.locator("#rd-featured label").first.click()
     page.locator(".rd-who h3", has_text="Shopper 1 ").wait_for()
 
