@@ -17,7 +17,7 @@ from rdrec.records import InputError
 from rdrec.ui import class_texts as words
 from rdrec.ui import guess, guess_panel, url
 from rdrec.ui.guess import Guesses
-from rdrec.ui.parts import notice
+from rdrec.ui.render import element
 from rdrec.ui.render import page as html
 
 SHOW = "(hide, lock, large) => window.rdClass.show(hide, lock, large)"
@@ -55,7 +55,7 @@ class Classroom:
 
     def lay_out_note(self) -> None:
         """What locked means; shown where it is."""
-        gr.HTML(html(notice(words.LOCKED)), elem_classes="rd rd-lock-note", elem_id="rd-lock-note")
+        gr.HTML(html(element("p", words.LOCKED, cls="locked-words")), elem_classes="rd rd-lock-note", elem_id="rd-lock-note")
 
     def lay_out_guess(self) -> None:
         self.panel = gr.HTML("", elem_classes="rd", elem_id="rd-guess")
