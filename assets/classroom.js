@@ -64,14 +64,14 @@
     if (!last || (now && now !== document.body && !now.matches("[data-guess], [data-own]"))) return;
     const all = [...document.querySelectorAll(last.guess ? "[data-guess]" : "[data-own]")];
     const same = all.find(it => last.guess ? it.dataset.guess === last.guess : it.title === last.label);
-    const to = same || document.querySelector(last.guess ? "#rd-guess .answer, #rd-guess [data-guess]" : "#rd-own-mine h4");
+    const to = same || document.querySelector(last.guess ? "#rd-guess .answer, #rd-guess [data-guess]" : "#rd-own-mine h3");
     if (!to || to === now) return;
     if (!to.matches("button")) to.tabIndex = -1;
     to.focus({ preventScroll: !!same });
   }
 
   function openAsked() {
-    if (asked().has("own")) window.rdPage.goTo(window.rdTour.own, "#rd-own-mine h4");
+    if (asked().has("own")) window.rdPage.goTo(window.rdTour.own, "#rd-own-mine h3");
   }
   window.rdClass = { show, switched, pressed, openAsked, own: items => write({ own: (items && items.items || []).join(",") }) };
 })();

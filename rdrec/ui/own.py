@@ -97,7 +97,7 @@ def listed(store: Store, mine: History, *problems: str) -> str:
     return page(
         element(
             "section",
-            element("h4", words.MINE, " ", element("small", count)),
+            element("h3", words.MINE, " ", element("small", count)),
             notice(*problems) if problems else None,
             element("ol", *rows) if mine else element("p", words.EMPTY, cls="small"),
             clear,
