@@ -236,7 +236,7 @@ class _Explorer:
             **LOOKUP,
         )
         self.distil.wire(self.distil_tab, self.data, self.user)
-        self.export.wire(controls, LOOKUP)
+        self.export.wire(controls, room.secret, LOOKUP)
         Api(self.catalogue, self.runner).offer()
         self.why.wire(self.data, self.user, room.secret, LOOKUP, LIVE)
         self.own.wire(self.data, LOOKUP, LIVE)

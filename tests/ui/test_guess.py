@@ -225,3 +225,17 @@ def test_a_live_run_says_nothing_of_the_true_purchase(store):
 
     assert "true purchase" in run_live.panel(store, 1, "sequential", Runner())[0]
     assert "true purchase" not in run_live.panel(store, 1, "sequential", Runner(), hide=True)[0]
+
+
+@pytest.mark.parametrize("kind", ["csv", "json"])
+def test_no_file_is_made_that_would_name_the_hidden_purchase(catalogue, kind):
+    import gradio as gr
+
+    from rdrec.ui import export_texts
+    from rdrec.ui.export_panel import ExportPanel
+
+    with gr.Blocks():
+        make = ExportPanel(catalogue)._making(kind)
+    file, said = make("gear", 1, "sequential", "rankings", True, "http://127.0.0.1:7860/")
+    assert file is None and export_texts.SECRET in text_of(said)
+    assert make("gear", 1, "sequential", "rankings", False, "http://127.0.0.1:7860/")[0]["text"]
