@@ -235,5 +235,5 @@
     else if (asked === lesson) write({ lesson: null });
   }, true);
 
-  window.rdPage = { showCard, arrived, openAsked };
+  window.rdPage = { showCard, arrived, openAsked, goTo };
 })();

@@ -276,6 +276,10 @@ class Store(AboutItems):
             found.add(self._item_of_key[text])
         return sorted((self._items[item] for item in found), key=lambda item: (-item.purchases, item.item))[:limit]
 
+    def best_sellers(self, count: int) -> list[Item]:
+        """What sold most in training, most first; at equal numbers the smaller item number."""
+        return sorted(self._items.values(), key=lambda item: (-item.purchases, item.item))[:count]
+
     def item_by_number(self, number: str) -> Item | None:
         """The product that the students know by a number, in digits."""
         return self._of_number.get(number)

@@ -26,7 +26,7 @@ from rdrec.settings import integer
 from rdrec.student.batches import Row, make_batch
 from rdrec.student.checkpoint import LoadedStudent
 from rdrec.student.model import Encoding, Student
-from rdrec.student.tasks import Task, input_text
+from rdrec.student.tasks import Task, input_text, without_user
 from rdrec.student.tokenizer import Encoded, StudentTokenizer
 
 
@@ -62,9 +62,10 @@ class Recommender:
     def n_items(self) -> int:
         return len(self.item_ids) - 1
 
-    def sequential(self, users: Sequence[int], histories: Sequence[Sequence[int]]) -> np.ndarray:
+    def sequential(self, users: Sequence[int | None], histories: Sequence[Sequence[int]]) -> np.ndarray:
         """Next purchase over the whole catalogue: (B, I + 1) float32 log-probabilities, column = item, column 0 is -inf.
 
+        users      None: nobody whom the student knows; it reads "somebody", as in rows that `train.hide_user` drew
         histories  oldest first; the last `train.max_history` items are shown to the student.
         """
         return self._rank(Task.SEQUENTIAL, users, _shown(histories), None)
@@ -120,21 +121,24 @@ class Recommender:
             rows.append(Row(task, input_text(task, user=user, item_ids=ids)))
         return generate_texts(self.loaded.model, self.loaded.tokenizer, rows)
 
-    def _rank(self, task: Task, users: Sequence[int], shown: Sequence[Sequence[int]], legal: torch.Tensor | None) -> np.ndarray:
+    def _rank(
+        self, task: Task, users: Sequence[int | None], shown: Sequence[Sequence[int]], legal: torch.Tensor | None
+    ) -> np.ndarray:
         encoding = self._encode(task, users, shown)
         scores = self._ranker.rank(encoding, None if legal is None else legal.to(self.loaded.model.device))
         result = np.full((len(shown), self.n_items + 1), -np.inf, dtype=np.float32)
         result[:, 1:] = scores.cpu().numpy()
         return result
 
-    def _encode(self, task: Task, users: Sequence[int], shown: Sequence[Sequence[int]]) -> Encoding:
+    def _encode(self, task: Task, users: Sequence[int | None], shown: Sequence[Sequence[int]]) -> Encoding:
         rows = [Row(task, self._source(task, user, items)) for user, items in zip(users, shown, strict=True)]
         model = self.loaded.model
         with torch.inference_mode():
             return model.encode(make_batch(rows, self.loaded.tokenizer).to(model.device))
 
-    def _source(self, task: Task, user: int, items: Sequence[int]) -> str:
-        return input_text(task, user=int(user), item_ids=self.item_ids[self._checked(items)].tolist())
+    def _source(self, task: Task, user: int | None, items: Sequence[int]) -> str:
+        text = input_text(task, user=0 if user is None else int(user), item_ids=self.item_ids[self._checked(items)].tolist())
+        return without_user(text) if user is None else text
 
     def _checked(self, items: Sequence[int]) -> list[int]:
         if outside := [item for item in items if not 1 <= item <= self.n_items]:

@@ -71,8 +71,8 @@ class ExportPanel:
             self.address = gr.Textbox("", visible=False)
             self.opened = gr.Checkbox(False, visible=False)  # from then on it follows the view
 
-    def wire(self, controls: list[gr.components.Component], lookup: dict[str, Any]) -> None:
-        """`controls`: the page's data set, shopper and task."""
+    def wire(self, controls: list[gr.components.Component], secret: gr.components.Component, lookup: dict[str, Any]) -> None:
+        """`controls`: the page's data set, shopper and task; `secret`: the hidden purchase is to be guessed yet."""
         view = [*controls, self.part, self.address]
         shown = [self.cite, self.python, self.curl, self.said, self.opened]
         self.accordion.expand(self._show, view, shown, js=WITH_ADDRESS, **lookup)
@@ -80,7 +80,9 @@ class ExportPanel:
         followed = [self.opened, *view]
         gr.on([control.change for control in controls], self._follow, followed, shown, js=WITH_ADDRESS, **lookup)
         for kind in ("csv", "json"):
-            made = self.kinds[kind].click(self._making(kind), view, [self.file, self.said], js=WITH_ADDRESS, **lookup)
+            made = self.kinds[kind].click(
+                self._making(kind), [*view[:-1], secret, self.address], [self.file, self.said], js=WITH_ADDRESS, **lookup
+            )
             made.then(None, [self.file], None, js=SAVE, api_visibility="private")
         self.kinds["png"].click(None, [controls[0]], [self.said], js=PICTURE, api_visibility="private")
 
@@ -101,7 +103,9 @@ class ExportPanel:
         return self._show(*view) if opened is True else (gr.skip(),) * 5
 
     def _making(self, kind: str) -> Any:
-        def make(data: object, user: object, task: object, part: object, address: object) -> tuple[Any, str]:
+        def make(data: object, user: object, task: object, part: object, secret: object, address: object) -> tuple[Any, str]:
+            if secret is True:
+                return None, html(notice(texts.SECRET))
             view, at = self._view(data, user, task), snippets.checked_address(address)
             store = self.catalogue.stores[view.data]
             try:

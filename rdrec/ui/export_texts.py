@@ -31,3 +31,4 @@ STUDENT = "{which}: {run}, {shape}, {precision}"
 WHICH = {"rdrec": "with rationales", "baseline": "without rationales"}
 TASK = {"sequential": "next purchase from the whole catalogue", "topn": "true item among a short list"}
 ONE_SEED, SEEDS = "one training run", "{count} training runs (seeds {seeds})"
+SECRET = "The class is guessing: a file of this view would name the true purchase. It can be saved after the reveal."

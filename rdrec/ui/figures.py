@@ -18,10 +18,11 @@ COLOUR = {"rdrec": "#5b5bd6", "baseline": "#c2720c"}
 OTHER = {"scrambled": "#7d8094", "popularity": "#a3a6b4", "bought together": "#90939f", "max-id rule": "#c6c8d2"}
 OTHER |= {"sasrec": "#2f8f7f", "ease": "#6fb3a3"}  # rivals
 UNKNOWN = "#8b8d98"
+SIZE, LARGE_SIZE = 14, 20  # pixels: plotly knows no other unit
 
 
-def evaluation(rows: Sequence[Measured], metric: str = "HR@10") -> Any:
-    """Bars with 95 % intervals: one group a task, one bar a model."""
+def evaluation(rows: Sequence[Measured], metric: str = "HR@10", *, large: bool = False) -> Any:
+    """Bars with 95 % intervals: one group a task, one bar a model; `large`: type for the last row of a lecture room."""
     import plotly.graph_objects as go  # 0.3 s: only when the tab is opened
 
     figure = go.Figure()
@@ -47,8 +48,8 @@ def evaluation(rows: Sequence[Measured], metric: str = "HR@10") -> Any:
         barmode="group",
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
-        font={"color": TEXT, "size": 14, "family": "IBM Plex Sans, system-ui, sans-serif"},
-        height=400,
+        font={"color": TEXT, "size": LARGE_SIZE if large else SIZE, "family": "IBM Plex Sans, system-ui, sans-serif"},
+        height=560 if large else 400,
         margin={"l": 40, "r": 8, "t": 8, "b": 48},
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"},
         xaxis={"tickangle": 0},

@@ -24,28 +24,28 @@ from rdrec.records import RDRecError
 from rdrec.settings import integer
 from rdrec.ui import (
     browser,
+    classroom,
     distil_texts,
     doors,
     empty,
     evidence,
     figures,
-    history,
     picker,
-    predictions,
     scripts,
+    shopper_view,
     status,
     texts,
     url,
-    who,
-    writing,
 )
 from rdrec.ui.api import Api
+from rdrec.ui.classroom import Classroom
 from rdrec.ui.distil_tab import DistilTab
 from rdrec.ui.doors import Doors
 from rdrec.ui.export_panel import EVIDENCE, ExportPanel
 from rdrec.ui.guard import Guard
 from rdrec.ui.learn_tab import LearnTab
 from rdrec.ui.live_records import OpenStudents
+from rdrec.ui.own_tab import OwnTab
 from rdrec.ui.parts import failed, notice
 from rdrec.ui.render import page as html
 from rdrec.ui.render import plain
@@ -96,8 +96,8 @@ def launch_options(*, mcp: bool = False) -> dict[str, Any]:
     )
     return {
         "theme": theme,
-        "css_paths": [ASSETS / "explorer.css", ASSETS / "why.css", ASSETS / "learn.css"],
-        "head": browser.head(ASSETS / "learn.js", ASSETS / "access.js"),
+        "css_paths": [ASSETS / "explorer.css", ASSETS / "why.css", ASSETS / "learn.css", ASSETS / "classroom.css"],
+        "head": browser.head(ASSETS / "learn.js", ASSETS / "classroom.js", ASSETS / "access.js"),
         "app_kwargs": {"middleware": [Middleware(Guard)]},
         "enable_monitoring": False,
         "ssr_mode": False,
@@ -118,6 +118,7 @@ class _Explorer:
     def __init__(self, catalogue: Catalogue, runner: LiveRunner, teachers: LiveTeachers | None = None) -> None:
         self.catalogue, self.runner = catalogue, runner
         self.teachers = teachers or LiveTeachers()
+        self.room = Classroom()
 
     def build(self) -> None:
         self._lay_out()
@@ -132,9 +133,11 @@ class _Explorer:
         with gr.Row(elem_classes="rd-picker", equal_height=False):
             several = len(self.catalogue.stores) > 1
             choices = [(plain(store.facts.title, 60), key) for key, store in self.catalogue.stores.items()]
-            self.data = gr.Dropdown(choices, value=default, label=texts.DATA_LABEL, visible=several, scale=3, min_width=180)
+            self.data = gr.Dropdown(
+                choices, value=default, label=texts.DATA_LABEL, visible=several, scale=3, min_width=180, elem_id="rd-data"
+            )
             self.search = gr.Textbox(
-                label=texts.SEARCH_LABEL, placeholder=texts.SEARCH_PLACEHOLDER, scale=4, min_width=220,
+                label=texts.SEARCH_LABEL, placeholder=texts.SEARCH_PLACEHOLDER, scale=3, min_width=220,
                 max_length=integer("page.search_chars"), elem_id="rd-search",
             )  # fmt: skip
             # Custom values are checked by us (an evicted session would otherwise refuse a rightful choice).
@@ -143,7 +146,9 @@ class _Explorer:
             )
             self.found = gr.JSON(visible=False)  # what a search found, until the list may change
             self.random = gr.Button(texts.RANDOM, scale=1, min_width=120, elem_id="rd-random")
+            self.room.lay_out_switches()
         self.featured = gr.Radio([], label=texts.FEATURED_LABEL, elem_classes="rd-featured", elem_id="rd-featured")
+        self.room.lay_out_note()
         with gr.Row(elem_classes="rd-story", equal_height=False):
             with gr.Column(scale=4, min_width=300):
                 self.who = gr.HTML("", elem_classes="rd", elem_id="rd-who", min_height=420)
@@ -155,13 +160,14 @@ class _Explorer:
 
     def _lay_out_next(self, candidates: int) -> None:
         with gr.Row(elem_classes="rd-question", equal_height=False):
-            gr.HTML(predictions.title(), elem_classes="rd", min_width=200, scale=3)
+            gr.HTML(shopper_view.title(), elem_classes="rd", min_width=200, scale=3)
             self.task = gr.Radio(
                 picker.task_choices(candidates), value="sequential", label=texts.TASK_LABEL, scale=4, min_width=280,
                 elem_classes="rd-task", elem_id="rd-task",
             )  # fmt: skip
             self.run = gr.Button(texts.RUN, variant="secondary", scale=1, min_width=190, elem_id="rd-run")
         self.live = gr.HTML("", elem_classes="rd", elem_id="rd-live")
+        self.room.lay_out_guess()
         self.next = gr.HTML("", elem_classes="rd", elem_id="rd-next", min_height=420)
         self.real = gr.HTML("", elem_classes="rd", elem_id="rd-real")
 
@@ -186,163 +192,174 @@ class _Explorer:
                     headers=list(texts.TABLE_HEADERS), datatype="str", interactive=False, wrap=True, buttons=[],
                     max_height=640, show_label=False, elem_classes="rd-table", column_widths=TABLE_WIDTHS,
                 )  # fmt: skip
+            self.own = OwnTab(self.catalogue, self.runner)
+            self.own.lay_out()
             self.learn = LearnTab(self.catalogue)
             self.learn.lay_out()
         self.doors = Doors(self.catalogue)
 
     def _wire(self) -> None:
+        room = self.room
         controls = [self.data, self.user, self.task]
-        person = [self.who, self.next, self.real, self.history, self.writing, self.table, self.live, self.header, self.notice]
+        person = [room.secret, room.panel, self.who, self.next, self.real, self.history, self.writing, self.table]
+        person += [self.live, self.header, self.notice]
         choice = [self.user, self.featured]
-        link = [self.data, self.doors.asked, *controls[1:]]
-        followed = gr.on([self.doors.go.click], self._follow, link, [*choice, *person], js=doors.ASKED, **LOOKUP)
+        shopper = [*choice, *person]
+        link = [self.data, self.doors.asked, *controls[1:], *room.taught]
+        chosen = [*controls, *room.taught]
+        featured = [self.data, self.featured, self.task, *room.taught]
+        followed = gr.on([self.doors.go.click], self._follow, link, shopper, js=doors.ASKED, **LOOKUP)
         for event in (
-            gr.on(
-                [self.data.input],
-                self._change_data,
-                [self.data, self.task],
-                [*choice, self.task, *person],
-                **LOOKUP,
-            ),
-            gr.on([self.user.input], self._choose_user, controls, [*choice, *person], js=scripts.CHOSEN, **LOOKUP),
-            gr.on(
-                [self.featured.input], self._change_user, [self.data, self.featured, self.task], [*choice, *person], **LOOKUP
-            ),
-            gr.on([self.random.click], self._random_user, [self.data, self.task], [*choice, *person], **LOOKUP),
-            gr.on(
-                [self.search.submit], self._first_match, [self.data, self.search, *controls[1:]], [*choice, *person], **LOOKUP
-            ),
+            gr.on([self.data.input], self._change_data, [self.data, self.task, *room.taught], [*choice, self.task, *person], **LOOKUP),
+            gr.on([self.user.input], self._choose_user, chosen, shopper, js=scripts.CHOSEN, **LOOKUP),
+            gr.on([self.featured.input], self._change_user, featured, shopper, **LOOKUP),
+            gr.on([self.random.click], self._random_user, [self.data, self.task, *room.taught], shopper, **LOOKUP),
+            gr.on([self.search.submit], self._first_match, [self.data, self.search, *chosen[1:]], shopper, **LOOKUP),
             followed,
-            gr.on([self.task.input], self._change_task, controls, [self.next, self.real, self.live, self.notice], **LOOKUP),
-        ):
+            gr.on([self.task.input], self._change_task, [*controls, room.secret], [self.next, self.real, self.live, self.notice], **LOOKUP),
+        ):  # fmt: skip
             event.then(None, controls, None, js=scripts.WRITE_URL, api_visibility="private")
         followed.then(None, None, None, js=doors.ARRIVED, api_visibility="private")
         self.doors.wire(self.data, LOOKUP)
         self.learn.wire(self.data, LOOKUP)
-        searched = self.search.input(self._search, [self.data, self.search, self.user], [self.found, self.notice], **LOOKUP)
+        find = [self.data, self.search, self.user, room.hide]
+        searched = self.search.input(self._search, find, [self.found, self.notice], **LOOKUP)
         searched.then(None, [self.found], [self.user], js=scripts.SHOW_FOUND, api_visibility="private")
-        self.run.click(self._run_live, controls, [self.live, self.header], **LIVE)
+        self.run.click(self._run_live, [*controls, room.secret], [self.live, self.header], **LIVE)
         shown = [self.lead, self.chart, self.evidence, self.evidence_opened, self.notice]
-        self.evidence_tab.select(self._evidence, [self.data], shown, **LOOKUP)
-        self.data.input(self._evidence_again, [self.data, self.evidence_opened], shown, **LOOKUP)
+        self.evidence_tab.select(self._evidence, [self.data, room.large], shown, **LOOKUP)
+        gr.on(
+            [self.data.input, room.large.input],
+            self._evidence_again,
+            [self.data, self.evidence_opened, room.large],
+            shown,
+            **LOOKUP,
+        )
         self.distil.wire(self.distil_tab, self.data, self.user)
-        self.why.wire(self.data, self.user, LOOKUP, LIVE)
-        self.export.wire(controls, LOOKUP)
+        self.export.wire(controls, room.secret, LOOKUP)
         Api(self.catalogue, self.runner).offer()
+        self.why.wire(self.data, self.user, room.secret, LOOKUP, LIVE)
+        self.own.wire(self.data, LOOKUP, LIVE)
+        room.hide.input(self._change_user, chosen, shopper, **LOOKUP)
+        for switch in room.switches:
+            switch.input(None, room.switches, None, js=classroom.SWITCHED, api_visibility="private")
+        guessed = room.go.click(self._guess, link, [room.state, *shopper], js=doors.ASKED, **LOOKUP)
+        guessed.then(None, None, None, js=classroom.PRESSED, api_visibility="private")
         context = gr.context.Context.root_block
         assert context is not None
-        first = context.load(self._load, None, [self.data, *choice, self.task, *person], **LOOKUP)
+        first = context.load(self._load, None, [self.data, *room.switches, *choice, self.task, *person], **LOOKUP)
         first.then(None, [self.user], None, js=scripts.REMEMBER, api_visibility="private")
+        first.then(None, room.switches, None, js=classroom.SHOW, api_visibility="private")
         first.then(None, None, None, js=browser.OPEN_ASKED, api_visibility="private")
 
     def _load(self, request: gr.Request) -> tuple[Any, ...]:
         """First view.  Sets that cannot be opened are named here, once."""
         asked = {key: str(request.query_params[key]) for key in url.PARAMETERS if key in request.query_params}
         view = url.view(self.catalogue, asked)
-        return (view.data, *self._all(view, empty.broken(self.catalogue, but=asked.get("data"))))
+        on = (switch in view.on for switch in url.SWITCHES)
+        return (
+            view.data,
+            *on,
+            *self._all(view, empty.broken(self.catalogue, but=asked.get("data")), ("hide" in view.on, None)),
+        )
 
-    def _change_data(self, data: str, task: str) -> tuple[Any, ...]:
-        return self._all(url.view(self.catalogue, {"data": data, "task": task}))
+    def _change_data(self, data: str, task: str, *taught: Any) -> tuple[Any, ...]:
+        return self._all(url.view(self.catalogue, {"data": data, "task": task}), taught=taught)
 
-    def _change_user(self, data: str, user: object, task: str) -> tuple[Any, ...]:
-        return self._shopper(url.view(self.catalogue, {"data": data, "user": user, "task": task}))
+    def _change_user(self, data: str, user: object, task: str, *taught: Any) -> tuple[Any, ...]:
+        return self._shopper(url.view(self.catalogue, {"data": data, "user": user, "task": task}), taught=taught)
 
-    def _choose_user(self, data: str, user: object, task: str) -> tuple[Any, ...]:
+    def _choose_user(self, data: str, user: object, task: str, *taught: Any) -> tuple[Any, ...]:
         """From the list itself: the list stays as it is, so that one can go through what a search found."""
-        chosen = self._change_user(data, user, task)
+        chosen = self._change_user(data, user, task, *taught)
         return (gr.skip(), *chosen[1:]) if isinstance(user, int) else chosen
 
-    def _random_user(self, data: str, task: str) -> tuple[Any, ...]:
+    def _random_user(self, data: str, task: str, *taught: Any) -> tuple[Any, ...]:
         view = url.view(self.catalogue, {"data": data, "task": task})
-        return self._change_user(view.data, self.catalogue.stores[view.data].random_user(), view.task)
+        return self._change_user(view.data, self.catalogue.stores[view.data].random_user(), view.task, *taught)
 
-    def _follow(self, data: str, asked: object, user: object, task: str) -> tuple[Any, ...]:
+    def _follow(self, data: str, asked: object, user: object, task: str, *taught: Any) -> tuple[Any, ...]:
         """A link within the page to a shopper, or to an example of a slice."""
         store = self.catalogue.stores[url.view(self.catalogue, {"data": data}).data]
         to, said = doors.shopper(store, asked, user)
-        return self._shopper(url.view(self.catalogue, {"data": data, "user": to, "task": task}), said)
+        return self._shopper(url.view(self.catalogue, {"data": data, "user": to, "task": task}), said, taught)
 
-    def _first_match(self, data: str, text: str, user: object, task: str) -> tuple[Any, ...]:
+    def _first_match(self, data: str, text: str, user: object, task: str, *taught: Any) -> tuple[Any, ...]:
         view = url.view(self.catalogue, {"data": data, "user": user, "task": task})
         nobody: list[Shopper] = []
         found, unread = _attempt(lambda: picker.search(self.catalogue.stores[view.data], text), nobody)
-        return self._shopper(replace(view, user=found[0].user) if found else view, unread)
+        return self._shopper(replace(view, user=found[0].user) if found else view, unread, taught)
 
-    def _search(self, data: str, text: str, user: object) -> tuple[Any, Any]:
+    def _guess(self, data: str, asked: object, user: object, task: str, *taught: Any) -> tuple[Any, ...]:
+        """A button of the guessing game; the reveal makes the whole view anew."""
+        view = url.view(self.catalogue, {"data": data, "user": user, "task": task})
+        none: classroom.Pressed | None = None
+        done, unread = _attempt(lambda: classroom.press(self.catalogue.stores[view.data], view, asked, taught[-1]), none)
+        if done is not None and done.revealed:
+            return (done.state, *self._shopper(view, taught=(True, done.state)))
+        if done is None:
+            return (*(gr.skip(),) * 13, _notice(unread))
+        return (done.state, *(gr.skip(),) * 3, done.panel, *(gr.skip(),) * 9)
+
+    def _search(self, data: str, text: str, user: object, hide: object = False) -> tuple[Any, Any]:
         view = url.view(self.catalogue, {"data": data, "user": user})
-        listed, unread = _attempt(lambda: picker.found(self.catalogue.stores[view.data], text, view.user), None)
+        store = self.catalogue.stores[view.data]
+        listed, unread = _attempt(lambda: picker.found(store, text, view.user, hide=hide is True), None)
         return listed, _notice(unread) if unread else gr.skip()
 
-    def _change_task(self, data: str, user: object, task: str) -> tuple[Any, ...]:
+    def _change_task(self, data: str, user: object, task: str, secret: object = False) -> tuple[Any, ...]:
         view = url.view(self.catalogue, {"data": data, "user": user, "task": task})
-        shown, unread = _attempt(lambda: self._task(view), ("", ""))
+        shown, unread = _attempt(lambda: self._task(view, secret is True), ("", ""))
         return (*shown, "", _notice((*view.notices, *unread)))
 
-    def _run_live(self, data: str, user: object, task: str) -> tuple[str, str]:
+    def _run_live(self, data: str, user: object, task: str, secret: object = False) -> tuple[str, str]:
         view = url.view(self.catalogue, {"data": data, "user": user, "task": task})
         store = self.catalogue.stores[view.data]
-        words, answer = live_panel(store, view.user, view.task, self.runner)
+        words, answer = live_panel(store, view.user, view.task, self.runner, hide=secret is True)
         return words, html(status.header(store.facts, answer))
 
-    def _evidence(self, data: str) -> tuple[Any, ...]:
+    def _evidence(self, data: str, large: object = False) -> tuple[Any, ...]:
         """The evidence tab, made when it is opened."""
         store = self.catalogue.stores[url.view(self.catalogue, {"data": data}).data]
 
         def read() -> tuple[Any, ...]:
-            return evidence.lead(store), figures.evaluation(store.evaluation()), evidence.panel(store, published.shipped())
+            chart = figures.evaluation(store.evaluation(), large=large is True)
+            return evidence.lead(store), chart, evidence.panel(store, published.shipped())
 
         shown, unread = _attempt(read, ("", None, ""))
         return (*shown, True, _notice(unread) if unread else gr.skip())
 
-    def _evidence_again(self, data: str, opened: bool) -> tuple[Any, ...]:
-        """After a change of the data set; nothing where the tab was never opened."""
-        return self._evidence(data) if opened is True else (gr.skip(),) * 5
+    def _evidence_again(self, data: str, opened: bool, large: object = False) -> tuple[Any, ...]:
+        """After a change of the data set or of the type; nothing where the tab was never opened."""
+        return self._evidence(data, large) if opened is True else (gr.skip(),) * 5
 
-    def _all(self, view: url.View, more: Sequence[str] = ()) -> tuple[Any, ...]:
-        """Everything that follows the choice of a data set; `more` are sentences for the notice."""
+    def _all(self, view: url.View, more: Sequence[str] = (), taught: Sequence[Any] = ()) -> tuple[Any, ...]:
+        """Everything that follows the choice of a data set; `more` are sentences for the notice, `taught` as in `Classroom`."""
         store = self.catalogue.stores[view.data]
         tasks = gr.Radio(choices=picker.task_choices(store.facts.candidates), value=view.task)
-        choice, unlisted = self._choice(view)
-        panels, unread = self._person(view)
-        return (*choice, tasks, *panels, _notice((*view.notices, *more, *unlisted, *unread)))
+        chosen = self._shopper(view, more, taught)
+        return (*chosen[:2], tasks, *chosen[2:])
 
-    def _shopper(self, view: url.View, more: Sequence[str] = ()) -> tuple[Any, ...]:
+    def _shopper(self, view: url.View, more: Sequence[str] = (), taught: Sequence[Any] = ()) -> tuple[Any, ...]:
         """Everything that follows the choice of a shopper."""
-        choice, unlisted = self._choice(view)
-        panels, unread = self._person(view)
+        choice, unlisted = self._choice(view, hide=taught[:1] == (True,))
+        panels, unread = self._person(view, taught)
         return (*choice, *panels, _notice((*view.notices, *more, *unlisted, *unread)))
 
-    def _choice(self, view: url.View) -> tuple[tuple[Any, Any], tuple[str, ...]]:
+    def _choice(self, view: url.View, *, hide: bool) -> tuple[tuple[Any, Any], tuple[str, ...]]:
         alone = gr.Dropdown(choices=[(texts.SHOPPER.format(user=view.user), view.user)], value=view.user)
-        return _attempt(lambda: picker.choice(self.catalogue.stores[view.data], view.user), (alone, gr.skip()))
+        return _attempt(lambda: picker.choice(self.catalogue.stores[view.data], view.user, hide=hide), (alone, gr.skip()))
 
-    def _task(self, view: url.View) -> tuple[str, str]:
-        store = self.catalogue.stores[view.data]
-        ranked, truth = store.predictions(view.user, view.task), store.truth(view.user, view.task)
-        paired = store.paired_hits(view.task, predictions.FIRST)
-        real = evidence.strip(store.evaluation(), paired, view.task, counted=bool(truth))
-        return predictions.panel(ranked, truth, view.task, store.facts.top), real
+    def _task(self, view: url.View, secret: bool = False) -> tuple[str, str]:
+        return shopper_view.task(self.catalogue.stores[view.data], view, secret)
 
-    def _person(self, view: url.View) -> tuple[tuple[Any, ...], tuple[str, ...]]:
+    def _person(self, view: url.View, taught: Sequence[Any] = ()) -> tuple[tuple[Any, ...], tuple[str, ...]]:
         """The panels of one shopper; where a table cannot be read they are empty, and a sentence says why."""
         store = self.catalogue.stores[view.data]
         header = html(status.header(store.facts))
-
-        def read() -> tuple[Any, ...]:
-            bought, said = store.history(view.user), store.rationales(view.user)
-            beside = [store.rationales(view.user, teacher) for teacher in store.facts.beside]
-            hidden = next((purchase.item for purchase in bought if purchase.split == "test"), None)
-            return (
-                who.panel(store.user(view.user), bought, said),
-                *self._task(view),
-                history.panel(view.user, bought, said, beside),
-                writing.panel(store.texts(view.user), hidden),
-                history.table(bought, said),
-                "",
-                header,
-            )
-
-        return _attempt(read, ("", "", "", "", "", None, "", header))
+        empty_ones = (taught[:1] == (True,), "", "", "", "", "", "", None)
+        panels, unread = _attempt(lambda: shopper_view.panels(store, view, taught), empty_ones)
+        return (*panels, "", header), unread
 
 
 def _attempt(make: Callable[[], T], instead: T) -> tuple[T, tuple[str, ...]]:

@@ -26,8 +26,11 @@ def search(store: Store, text: str) -> list[Shopper]:
     return store.search_users(str(text)[: integer("page.search_chars")], integer("page.search_results"))
 
 
-def found(store: Store, text: str, user: int) -> dict[str, Any]:
-    """What the list becomes after a key was pressed: its label, and whoever is chosen now, then the matches."""
+def found(store: Store, text: str, user: int, *, hide: bool = False) -> dict[str, Any]:
+    """What the list becomes after a key was pressed: its label, and whoever is chosen now, then the matches.
+
+    hide: without the reasons for featured shoppers, which tell how the students did.
+    """
     shoppers = search(store, text)
     limit = integer("page.search_results")
     if not text.strip():
@@ -38,29 +41,33 @@ def found(store: Store, text: str, user: int) -> dict[str, Any]:
         count = texts.MATCHES_CAPPED if len(shoppers) == limit else texts.MATCHES
         words = f"{texts.USER_LABEL}: {count.format(count=len(shoppers))}"
     listed = [store.user(user), *(shopper for shopper in shoppers if shopper.user != user)][:limit]
-    return {"choices": [(label(shopper), shopper.user) for shopper in listed], "label": words}
+    return {"choices": [(label(shopper, hide=hide), shopper.user) for shopper in listed], "label": words}
 
 
-def choice(store: Store, user: int) -> tuple[Any, Any]:
-    """The user list with `user` chosen and first, always equally long, and the featured users."""
+def choice(store: Store, user: int, *, hide: bool = False) -> tuple[Any, Any]:
+    """The user list with `user` chosen and first, always equally long, and the featured users; `hide` as in `found`."""
     featured = store.featured_users()[:FEATURED]
     others = [shopper for shopper in search(store, "") if shopper.user != user]
     listed = [store.user(user), *others][: integer("page.search_results")]
-    users = gr.Dropdown(choices=[(label(shopper), shopper.user) for shopper in listed], value=user, label=texts.USER_LABEL)
+    labels = [(label(shopper, hide=hide), shopper.user) for shopper in listed]
+    users = gr.Dropdown(choices=labels, value=user, label=texts.USER_LABEL)
     chips = gr.Radio(
-        choices=[(short_reason(shopper.featured or ""), shopper.user) for shopper in featured],
+        choices=[
+            (texts.SHOPPER.format(user=shopper.user) if hide else short_reason(shopper.featured or ""), shopper.user)
+            for shopper in featured
+        ],
         value=user if user in {shopper.user for shopper in featured} else None,
         visible=bool(featured),
     )
     return users, chips
 
 
-def label(shopper: Shopper) -> str:
+def label(shopper: Shopper, *, hide: bool = False) -> str:
     """'1 · 9 purchases · bought Clip-On Tuner'."""
     parts = [texts.SHOPPER_CHOICE.format(user=shopper.user, purchases=plural(shopper.interactions, "purchase"))]
     if shopper.bought:
         parts.append(texts.BOUGHT.format(title=shopper.bought))
-    elif shopper.featured:
+    elif shopper.featured and not hide:
         parts.append(short_reason(shopper.featured))
     return plain(" ".join(" · ".join(parts).split()), LABEL_CHARS)
 

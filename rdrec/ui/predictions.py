@@ -37,9 +37,12 @@ def title() -> str:
     return page(heading(2, texts.NEXT))
 
 
-def panel(predictions: Mapping[str, Sequence[Prediction]], truths: Mapping[str, Truth], task: str, top: int) -> str:
+def panel(
+    predictions: Mapping[str, Sequence[Prediction]], truths: Mapping[str, Truth], task: str, top: int, *, judged: bool = True
+) -> str:
+    """The verdict and both lists.  Not `judged`: the lists alone, for a purchase that is to be guessed or that nobody made."""
     if not predictions:
-        return page(element("div", element("p", texts.NO_PREDICTIONS), verdict(truths), cls="rd-panel"))
+        return page(element("div", element("p", texts.NO_PREDICTIONS), verdict(truths) if judged else None, cls="rd-panel"))
     longest = max(p.probability for rows in predictions.values() for p in rows)
     places = {student: {p.item.item: p.rank for p in rows} for student, rows in predictions.items()}
     columns = [
@@ -48,7 +51,7 @@ def panel(predictions: Mapping[str, Sequence[Prediction]], truths: Mapping[str, 
     return page(
         element(
             "div",
-            verdict(truths),
+            verdict(truths) if judged else None,
             element("div", *columns, cls="columns"),
             small_print(texts.BAR_NOTE, " ", element("span", texts.TASK_SMALL[task], cls="term")),
             cls="rd-predictions",

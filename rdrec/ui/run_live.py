@@ -50,11 +50,11 @@ class LiveRunner:
             return self._students[key]
 
 
-def panel(store: Store, user: int, task: str, runner: LiveRunner) -> tuple[str, LiveAnswer | None]:
-    """The result in words, and the answer for the status line (None when there was none)."""
+def panel(store: Store, user: int, task: str, runner: LiveRunner, *, hide: bool = False) -> tuple[str, LiveAnswer | None]:
+    """The result in words, and the answer for the status line (None when there was none); `hide`: no word of the true purchase."""
     try:
         answer = runner.predict(store, user, task)
-        stored, truths = store.predictions(user, task), store.truth(user, task)
+        stored, truths = store.predictions(user, task), {} if hide else store.truth(user, task)
     except RDRecError as error:
         words = texts.LIVE_FAILED.format(what=plain(error.what), todo=plain(error.todo or "").rstrip("."))
         return page(notice(words)), None

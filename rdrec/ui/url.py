@@ -1,4 +1,4 @@
-"""The address of a view: `?data=...&user=...&task=...`, checked on the server each time.
+"""The address of a view: `?data=...&user=...&task=...&hide=1&lock=1&large=1`, checked on the server each time.
 
 In: texts from a URL or from a control, and the catalogue.  Out: a `View` that exists, with a sentence for each thing that does not.
 Texts are compared with what is there; no path and no query is ever made from them.
@@ -14,23 +14,27 @@ from rdrec.precompute.answers import TASKS, Task
 from rdrec.precompute.catalogue import Catalogue
 from rdrec.precompute.store import Store
 from rdrec.records import RDRecError
-from rdrec.ui import texts
+from rdrec.ui import class_texts, own_texts, texts
 from rdrec.ui.parts import failed
 from rdrec.ui.render import plain
 
-PARAMETERS = ("data", "user", "task")
+SWITCHES = ("hide", "lock", "large")  # a teacher's: guess first, keep the shopper, large type
+PARAMETERS = ("data", "user", "task", *SWITCHES)
 _NUMBER = re.compile(r"[1-9][0-9]{0,8}")  # nine digits: no set is larger, and every value fits a 64-bit column
+_LIST_CHARS = 1_000  # of a list of products: 20 numbers of nine digits are far shorter
+_NAMED = 3  # refused parts of a list, in the sentence that refuses them
 _QUOTED_CHARS = 40  # of a refused value, in the sentence that refuses it
 
 
 @dataclass(frozen=True)
 class View:
-    """What to show.  `notices` are sentences for the top of the page."""
+    """What to show.  `notices` are sentences for the top of the page; `on`: which of SWITCHES are."""
 
     data: str
     user: int
     task: Task
     notices: tuple[str, ...] = ()
+    on: tuple[str, ...] = ()
 
 
 def view(catalogue: Catalogue, values: Mapping[str, object]) -> View:
@@ -55,7 +59,39 @@ def view(catalogue: Catalogue, values: Mapping[str, object]) -> View:
         except RDRecError as error:
             notices.append(failed(error))
             user, _ = store.user_range()
-    return View(data, user, task, tuple(notices))
+    on, unread = switches(values)
+    return View(data, user, task, (*notices, *unread), on)
+
+
+def switches(values: Mapping[str, object]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Which of SWITCHES are on ("1"; "0" and none are off), and a sentence for each value that is neither."""
+    given = [(key, values.get(key)) for key in SWITCHES]
+    unknown = (
+        class_texts.UNKNOWN_SWITCH.format(key=key, value=quoted(value), what=class_texts.SWITCH[key])
+        for key, value in given
+        if value not in (None, "", "0", "1")
+    )
+    return tuple(key for key, value in given if value == "1"), tuple(unknown)
+
+
+def items(store: Store, value: object, most: int) -> tuple[tuple[int, ...], tuple[str, ...]]:
+    """The products of "12,7,3" that are there, in order, each once, at most `most`; and a sentence for what was left out."""
+    asked = [part.strip() for part in value[:_LIST_CHARS].split(",")] if isinstance(value, str) else []
+    numbers: dict[int, None] = {}
+    wrong: list[str] = []
+    for part in filter(None, asked):
+        number = parse_number(part)
+        if number is None or number > store.facts.items:
+            wrong.append(part)
+        else:
+            numbers[number] = None
+    notices = []
+    if wrong:
+        listed = ", ".join(quoted(part) for part in wrong[:_NAMED]) + (", …" if len(wrong) > _NAMED else "")
+        notices.append(own_texts.UNKNOWN_ITEMS.format(items=listed, data=plain(store.facts.title), last=store.facts.items))
+    if len(numbers) > most:
+        notices.append(own_texts.TOO_MANY.format(most=most))
+    return tuple(numbers)[:most], tuple(notices)
 
 
 def parse_number(value: object) -> int | None:

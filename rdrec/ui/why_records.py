@@ -80,8 +80,10 @@ class Prompt:
     slots: int
 
 
-def make_case(store: Store, user: int, role: object, item: object) -> tuple[Case | None, bool]:
+def make_case(store: Store, user: int, role: object, item: object, *, hide: bool = False) -> tuple[Case | None, bool]:
     """The asked case; its student's first item where `item` is none of its choices.  None: nothing was predicted.
+
+    hide: the hidden purchase is to be guessed yet, so the case does not know it.
 
     The second value says whether `item` is the asked one (an item that was not given counts as asked).
     """
@@ -92,7 +94,7 @@ def make_case(store: Store, user: int, role: object, item: object) -> tuple[Case
     role = role if isinstance(role, str) and role in known else known[0]
     purchases = store.history(user)
     bought = tuple(purchase.item.item for purchase in purchases if purchase.split != "test")
-    truth = next((purchase.item.item for purchase in purchases if purchase.split == "test"), None)
+    truth = None if hide else next((purchase.item.item for purchase in purchases if purchase.split == "test"), None)
     listed = [prediction.item.item for prediction in predictions[role]] + ([] if truth is None else [truth])
     asked = type(item) is int and item in listed
     chosen = item if isinstance(item, int) and asked else listed[0]

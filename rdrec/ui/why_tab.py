@@ -98,10 +98,16 @@ class WhyTab:
                 self.buttons[key] = gr.Button(label, size="sm", min_width=70, elem_classes="rd-plain", elem_id=f"rd-why-{key}")
 
     def wire(
-        self, data: gr.components.Component, user: gr.components.Component, lookup: dict[str, Any], live: dict[str, Any]
+        self,
+        data: gr.components.Component,
+        user: gr.components.Component,
+        secret: gr.components.Component,
+        lookup: dict[str, Any],
+        live: dict[str, Any],
     ) -> None:
-        """`data` and `user` are the page's controls; `lookup` and `live` how its two kinds of calls are queued."""
-        chosen = [data, user, self.role, self.item, self.edits]
+        """`data` and `user` are the page's controls, `secret` says that the hidden purchase is to be guessed yet; `lookup` and
+        `live` how its two kinds of calls are queued."""
+        chosen = [data, user, self.role, self.item, self.edits, secret]
         shown = [self.item, self.edits, self.drives, self.place, self.what_if, self.said, self.spelled, self.prompt]
         answers = [self.drives, self.what_if, self.spelled, self.prompt]
         for trigger in (self.tab.select, self.show.click, self.role.input):
@@ -109,6 +115,7 @@ class WhyTab:
             opened.then(self._answer, chosen, answers, **live)
         self.item.input(self._answer, chosen, answers, **live)
         gr.on([data.input, user.change], self._left, [data, user, self.edits], shown, **lookup)
+        secret.change(self._secret, [self.edits], shown, **lookup)
         self.search.input(self._find_product, [data, self.search], [self.found], **lookup)
         changed = [self.edits, self.place, self.what_if, self.said, self.prompt]
         for key, button in self.buttons.items():
@@ -116,15 +123,19 @@ class WhyTab:
         self.spelled_part.expand(self._spelled, chosen, [self.spelled], **live)
         self.prompt_part.expand(self._prompt, chosen, [self.prompt], **live)
 
-    def _case(self, data: object, user: object, role: object, item: object) -> tuple[Store, str, Case | None, bool]:
+    def _case(
+        self, data: object, user: object, role: object, item: object, secret: object
+    ) -> tuple[Store, str, Case | None, bool]:
         view = url.view(self.catalogue, {"data": data, "user": user})
         store = self.catalogue.stores[view.data]
-        return (store, view.data, *make_case(store, view.user, role, item))
+        return (store, view.data, *make_case(store, view.user, role, item, hide=secret is True))
 
-    def _open(self, data: object, user: object, role: object, item: object, edits: object) -> tuple[Any, ...]:
+    def _open(
+        self, data: object, user: object, role: object, item: object, edits: object, secret: object = False
+    ) -> tuple[Any, ...]:
         """The controls of this shopper, and a word that the students are being asked."""
         try:
-            store, key, case, _ = self._case(data, user, role, item)
+            store, key, case, _ = self._case(data, user, role, item, secret)
             if case is None:
                 return (gr.skip(), None, _notice(texts.NOTHING), gr.Radio([]), "", "", "", "")
             kept = what_if.edited(edits, key, case.user, case.shown)
@@ -137,13 +148,18 @@ class WhyTab:
         view = url.view(self.catalogue, {"data": data, "user": user})
         if not isinstance(edits, Edits) or (edits.data, edits.user) == (view.data, view.user):
             return tuple(gr.skip() for _ in range(8))
-        words = html(element("p", texts.PRESS, cls="rd-panel"))
-        return (gr.Dropdown([], value=None), None, words, gr.Radio([], value=None), "", "", "", "")
+        return _empty(texts.PRESS)
 
-    def _answer(self, data: object, user: object, role: object, item: object, edits: object) -> tuple[Any, ...]:
+    def _secret(self, edits: object) -> tuple[Any, ...]:
+        """The hidden purchase is to be guessed, or was revealed: what stands here says too much or too little."""
+        return _empty(texts.PRESS_SECRET) if isinstance(edits, Edits) else tuple(gr.skip() for _ in range(8))
+
+    def _answer(
+        self, data: object, user: object, role: object, item: object, edits: object, secret: object = False
+    ) -> tuple[Any, ...]:
         """What drives the chosen item, and what the edits do: one run."""
         try:
-            store, key, case, asked = self._case(data, user, role, item)
+            store, key, case, asked = self._case(data, user, role, item, secret)
             if case is None:
                 return _notice(texts.NOTHING), "", "", ""
             from rdrec.ui import live_why  # torch: only now
@@ -166,10 +182,17 @@ class WhyTab:
 
     def _editing(self, kind: str) -> Callable[..., tuple[Any, ...]]:
         def edit(
-            data: object, user: object, role: object, item: object, edits: object, place: object, found: object
+            data: object,
+            user: object,
+            role: object,
+            item: object,
+            edits: object,
+            secret: object,
+            place: object,
+            found: object,
         ) -> tuple[Any, ...]:
             try:
-                store, key, case, _ = self._case(data, user, role, item)
+                store, key, case, _ = self._case(data, user, role, item, secret)
                 if case is None:
                     return gr.skip(), gr.skip(), gr.skip(), _notice(texts.NOTHING), gr.skip()
                 from rdrec.ui import live_why  # torch: only now
@@ -188,30 +211,30 @@ class WhyTab:
 
         return edit
 
-    def _spelled(self, data: object, user: object, role: object, item: object, edits: object) -> str:
+    def _spelled(self, data: object, user: object, role: object, item: object, edits: object, secret: object = False) -> str:
         def asked(store: Store, case: Case, _: Edits) -> str:
             from rdrec.ui import live_why  # torch: only now
 
             run = self.runner.run(store, lambda students: live_why.spelled(students[case.role], case))
             return why.spelling(store, case, run.result, why.ran(run))
 
-        return self._part(asked, data, user, role, item, edits)
+        return self._part(asked, edits, data, user, role, item, secret)
 
-    def _prompt(self, data: object, user: object, role: object, item: object, edits: object) -> str:
+    def _prompt(self, data: object, user: object, role: object, item: object, edits: object, secret: object = False) -> str:
         def asked(store: Store, case: Case, kept: Edits) -> str:
             from rdrec.ui import live_why  # torch: only now
 
             run = self.runner.run(store, lambda students: live_why.prompt(students[case.role], case, kept.history))
             return why.prompt(store, kept.history, run.result, why.ran(run), case.role)
 
-        return self._part(asked, data, user, role, item, edits)
+        return self._part(asked, edits, data, user, role, item, secret)
 
-    def _part(self, asked: Callable[[Store, Case, Edits], str], *chosen: object) -> str:
+    def _part(self, asked: Callable[[Store, Case, Edits], str], edits: object, *chosen: object) -> str:
         try:
-            store, key, case, _ = self._case(*chosen[:4])
+            store, key, case, _ = self._case(*chosen)
             if case is None:
                 return _notice(texts.NOTHING)
-            return asked(store, case, what_if.edited(chosen[4], key, case.user, case.shown))
+            return asked(store, case, what_if.edited(edits, key, case.user, case.shown))
         except RDRecError as error:
             return _failed(error)
         except ImportError as error:
@@ -228,7 +251,7 @@ class WhyTab:
 
 def _items(store: Store, case: Case) -> Any:
     """The student's recommendations with the true purchase, the case's chosen."""
-    truth = store.truth(case.user, "sequential").get(case.role)
+    truth = None if case.truth is None else store.truth(case.user, "sequential").get(case.role)
     listed = [(row.rank, row.item) for row in store.predictions(case.user, "sequential")[case.role]]
     if truth and truth.item.item not in {item.item for _, item in listed}:
         listed.append((truth.rank, truth.item))
@@ -253,6 +276,19 @@ def _follow(kind: str, place: object) -> int | None:
         place + {"earlier": -1, "later": 1}.get(kind, 0)
         if type(place) is int and kind in ("earlier", "later", "swap")
         else None
+    )
+
+
+def _empty(words: str) -> tuple[Any, ...]:
+    return (
+        gr.Dropdown([], value=None),
+        None,
+        html(element("p", words, cls="rd-panel")),
+        gr.Radio([], value=None),
+        "",
+        "",
+        "",
+        "",
     )
 
 

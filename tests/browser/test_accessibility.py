@@ -6,7 +6,7 @@ import pytest
 from axe import barriers
 from served import click_tab
 
-from rdrec.ui import distil_texts, learn_texts, texts, why_texts
+from rdrec.ui import distil_texts, learn_texts, own_texts, texts, why_texts
 
 pytestmark = pytest.mark.browser
 # What is there when a tab is whole; a live run may load the students first.
@@ -17,6 +17,7 @@ TABS = {
     why_texts.TAB: ".rd-what-if",
     texts.TAB_EVIDENCE: ".rd-chart .bars .point",
     texts.TAB_TABLE: ".rd-table [role=gridcell]",
+    own_texts.TAB: "#rd-own-found .found",
     learn_texts.TAB: ".rd-lessons .lesson",
 }
 LONG = 90_000

@@ -1,38 +1,21 @@
 """The page in a real browser: what a visitor sees and does; no request leaves the machine, no error, no dialog."""
 
 import re
-import time
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from fake_students import FakeStudents
 from made_set import write_set
 from payloads import HOSTILE
 from served import launched
 
 from rdrec.home import Home
 from rdrec.precompute.catalogue import Catalogue, find_stores
-from rdrec.ui.live_records import LiveAnswer, LiveStudent
 from rdrec.ui.page import build_page
 
 pytestmark = pytest.mark.browser
 READY = ".rd-predictions .student"
-
-
-class FakeStudents:
-    """Answers with what is stored, as a right live run does."""
-
-    def __init__(self, folder, store):
-        self.store = store
-
-    def predict(self, user, task):
-        time.sleep(0.05)
-        stored, truths = self.store.predictions(user, task), self.store.truth(user, task)
-        students = [
-            LiveStudent(role, 21.0, [p.item.item for p in rows], [p.probability for p in rows], truths[role].rank)
-            for role, rows in stored.items()
-        ]
-        return LiveAnswer("CPU", "nf4", 640.0, tuple(students), None)
 
 
 def serve(catalogue):

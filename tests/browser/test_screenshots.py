@@ -5,7 +5,7 @@ import screenshots
 from PIL import Image
 from screenshots import LOOKS, MAX_BYTES, VIEWS
 
-from rdrec.ui import distil_texts, learn_texts, texts, why_texts
+from rdrec.ui import distil_texts, learn_texts, own_texts, texts, why_texts
 
 pytestmark = pytest.mark.browser
 
@@ -22,6 +22,7 @@ def test_every_tab_has_a_picture_and_names_are_one_of_a_kind():
         why_texts.TAB,
         texts.TAB_EVIDENCE,
         texts.TAB_TABLE,
+        own_texts.TAB,
         learn_texts.TAB,
     }
     assert {view.tab for view in VIEWS if view.tab} == tabs

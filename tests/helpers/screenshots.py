@@ -23,7 +23,7 @@ from served import click_tab, launched
 
 from rdrec.home import PROJECT, Home
 from rdrec.precompute.catalogue import find_stores
-from rdrec.ui import distil_texts, learn_texts, texts, why_texts
+from rdrec.ui import distil_texts, learn_texts, own_texts, texts, why_texts
 
 FOLDER = PROJECT / "assets" / "screenshots"
 PATIENCE_MS = 120_000  # the first live run loads both students
@@ -77,6 +77,13 @@ VIEWS = (
     View("why", ".rd-what-if", why_texts.TAB),
     View("evidence", ".rd-chart .bars .point", texts.TAB_EVIDENCE),
     View("slices", "#rd-slices", texts.TAB_EVIDENCE, top="#rd-slices"),
+    View(
+        "guess",
+        ".rd-guess .reveal",
+        press=("#rd-guess li:nth-of-type(2) button", "#rd-guess li:nth-of-type(4) button"),
+        query="hide=1",
+    ),
+    View("own", "#rd-own-answer .student", own_texts.TAB, query="own=12,7,99"),
     View("table", ".rd-table [role=gridcell]", texts.TAB_TABLE),
     View("lesson", "#rd-lesson-leak[open]", learn_texts.TAB, top="#rd-lessons", query="lesson=leak"),
     View("item", "dialog[open]", press=("#rd-next .student li .title",)),
@@ -117,7 +124,7 @@ def replace(made: Sequence[Path], folder: Path) -> int:
 
 
 def _get_ready(page, view: View) -> None:
-    page.wait_for_selector(FIRST_VIEW)
+    page.wait_for_selector(FIRST_VIEW, state="attached")  # while one guesses, the lists are there and closed
     if view.tab:
         click_tab(page, view.tab)
     for selector in view.press:

@@ -126,13 +126,14 @@ CALLS = {
     "match": lambda explorer: explorer._first_match("gear", "ferrow", 1, "topn"),
     "search": lambda explorer: explorer._search("gear", "ferrow", 1),
     "task": lambda explorer: explorer._change_task("gear", 1, "topn"),
+    "guess": lambda explorer: explorer._guess("gear", {"guess": "x"}, 1, "sequential", True, None),
     "evidence": lambda explorer: explorer._evidence("gear"),
     "again": lambda explorer: explorer._evidence_again("gear", True),
 }
 SHOPPER = {"load", "data", "user", "random", "match"}
 TOUCHED = {
-    "history": SHOPPER, "rationales": SHOPPER, "texts": SHOPPER, "user": SHOPPER,
-    "predictions": {*SHOPPER, "task"}, "truth": {*SHOPPER, "task"}, "paired_hits": {*SHOPPER, "task"},
+    "history": {*SHOPPER, "guess"}, "candidates": {"guess"}, "rationales": SHOPPER, "texts": SHOPPER, "user": SHOPPER,
+    "predictions": {*SHOPPER, "task", "guess"}, "truth": {*SHOPPER, "task", "guess"}, "paired_hits": {*SHOPPER, "task"},
     "evaluation": {*SHOPPER, "task", "evidence", "again"}, "over_seeds": {"evidence", "again"}, "leak_audit": {"evidence", "again"}, "featured_users": SHOPPER, "search_users": {*SHOPPER, "search"},
     "first_user": {"load", "data"},
 }  # fmt: skip
@@ -158,6 +159,7 @@ def test_the_answers_of_the_callbacks_are_as_many_as_their_outputs(catalogue):
         "match": "_first_match",
         "search": "_search",
         "task": "_change_task",
+        "guess": "_guess",
         "evidence": "_evidence",
         "again": "_evidence_again",
     }

@@ -70,7 +70,20 @@ def test_only_whole_numbers_of_the_store_are_users(store):
     assert all(parse_user(store, value) is None for value in (True, 5.0, None, [5], {"a": 1}, 0, -3, 10**30, *USERS))
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_teachers_switches_are_on_with_1_and_off_with_0(catalogue):
+    assert view(catalogue, {"hide": "1", "lock": "1", "large": "1"}).on == ("hide", "lock", "large")
+    off = view(catalogue, {"hide": "0", "lock": "", "large": None})
+    assert off.on == () and off.notices == ()
+
+
+@pytest.mark.parametrize("value", ["2", "true", "yes", "on", "01", " 1", "1 ", "<b>", "１", 1, True, ["1"]])
+def test_any_other_value_of_a_switch_is_off_and_explained(catalogue, value):
+    seen = view(catalogue, {"hide": value, "large": "1"})
+    assert seen.on == ("large",) and len(seen.notices) == 1
+    assert seen.notices[0].startswith("hide in the address can be 1 (guess first) or 0") and "it is off" in seen.notices[0]
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.one_of(st.text(), st.sampled_from(HOSTILE + NASTY)), st.one_of(st.text(), st.integers().map(str)), st.text())
 def test_any_address_gives_a_view_that_exists_and_opens_no_file(catalogue, data, user, task):
     def refuse(*args, **kwargs):

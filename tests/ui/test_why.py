@@ -188,13 +188,13 @@ def test_opening_answers_and_editing_end_to_end(tab, store):
     assert isinstance(edits, Edits) and edits.user == 1
     drives, shown, _, _ = tab._answer(data, 1, "rdrec", None, edits)
     assert "Ran live on CPU (NF4)" in text_of(drives) and "Nothing is changed yet" in text_of(shown)
-    new, _, shown, said, _ = tab._editing("drop")(data, 1, "rdrec", None, edits, 0, None)
+    new, _, shown, said, _ = tab._editing("drop")(data, 1, "rdrec", None, edits, False, 0, None)
     assert new.history == edits.history[1:] and "Changed: without" in text_of(shown) and said == ""
-    said = tab._editing("drop")(data, 1, "rdrec", None, new, 99, None)[3]
+    said = tab._editing("drop")(data, 1, "rdrec", None, new, False, 99, None)[3]
     assert "Choose one of the purchases first" in text_of(said)
-    said = tab._editing("add")(data, 1, "rdrec", None, new, None, 10**12)[3]
+    said = tab._editing("add")(data, 1, "rdrec", None, new, False, None, 10**12)[3]
     assert "no item" in text_of(said)
-    pinned = tab._editing("pin")(data, 1, "rdrec", None, new, None, None)[0]
+    pinned = tab._editing("pin")(data, 1, "rdrec", None, new, False, None, None)[0]
     assert "Pinned A" in text_of(tab._answer(data, 1, "rdrec", None, pinned)[1])
     assert "recommendations for this shopper" in text_of(tab._answer(data, 1, "rdrec", 10**9, edits)[0])
     assert tab._left(data, 2, edits)[1] is None, "nothing of one shopper stays with another"

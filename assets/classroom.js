@@ -1,0 +1,77 @@
+// A teacher's switches and the buttons of two games: guess first (data-guess) and be the shopper (data-own).
+// The switches are in the address, the server checks every press (rdrec/ui/classroom.py, own_tab.py).  Nothing here makes markup.
+(() => {
+  "use strict";
+  const KEYS = ["hide", "lock", "large"], root = document.documentElement;
+  const asked = () => new URL(location.href).searchParams;
+  let locked = false, last = null;
+
+  // One root size carries the whole type scale, which is in rem.
+  function enlarge(large) {
+    root.classList.toggle("rd-large", large);
+    root.style.fontSize = large ? "125%" : "";
+  }
+  enlarge(asked().get("large") === "1"); // before the first paint
+
+  const KEPT = "#rd-data, #rd-search, #rd-user, #rd-random, #rd-featured";
+  function show(hide, lock, large) {
+    enlarge(large);
+    locked = lock;
+    root.classList.toggle("rd-locked", lock);
+    for (const part of document.querySelectorAll(KEPT)) part.inert = lock;
+  }
+  function write(changes) {
+    const to = new URL(location.href);
+    for (const [key, value] of Object.entries(changes)) value ? to.searchParams.set(key, value) : to.searchParams.delete(key);
+    to.search = to.search.replaceAll("%2C", ",");
+    history.replaceState(null, "", to);
+  }
+  function switched(...on) {
+    show(...on);
+    write(Object.fromEntries(KEYS.map((key, at) => [key, on[at] ? "1" : ""])));
+  }
+
+  // Other ways to another shopper: links of cards and lessons, a step of the tour.
+  const plainClick = event => event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
+  document.addEventListener("click", event => {
+    if (!locked || !event.target.closest(`${KEPT}, [data-user], [data-slice]`) || !plainClick(event)) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    const dialog = document.querySelector("dialog[open]");
+    if (!dialog) return tellLocked();
+    dialog.addEventListener("close", tellLocked, { once: true }); // a closed card gives the focus back first
+    dialog.close();
+  }, true);
+  function tellLocked() {
+    const note = document.getElementById("rd-lock-note");
+    note.scrollIntoView({ block: "center" });
+    note.tabIndex = -1;
+    note.focus({ preventScroll: true });
+  }
+
+  document.addEventListener("click", event => {
+    const button = event.target.closest("button[data-guess], button[data-own]");
+    if (!button) return;
+    const { guess, own } = button.dataset;
+    last = { guess, own, label: button.title };
+    window.rdAsked = guess ? { guess } : { own };
+    document.getElementById(guess ? "rd-guess-go" : "rd-own-go").click();
+  });
+
+  // A press makes the buttons anew: the keyboard stays with what was pressed, wherever that is now, or goes to what came instead.
+  function pressed() {
+    const now = document.activeElement;
+    if (!last || (now && now !== document.body && !now.matches("[data-guess], [data-own]"))) return;
+    const all = [...document.querySelectorAll(last.guess ? "[data-guess]" : "[data-own]")];
+    const same = all.find(it => last.guess ? it.dataset.guess === last.guess : it.title === last.label);
+    const to = same || document.querySelector(last.guess ? "#rd-guess .answer, #rd-guess [data-guess]" : "#rd-own-mine h3");
+    if (!to || to === now) return;
+    if (!to.matches("button")) to.tabIndex = -1;
+    to.focus({ preventScroll: !!same });
+  }
+
+  function openAsked() {
+    if (asked().has("own")) window.rdPage.goTo(window.rdTour.own, "#rd-own-mine h3");
+  }
+  window.rdClass = { show, switched, pressed, openAsked, own: items => write({ own: (items && items.items || []).join(",") }) };
+})();

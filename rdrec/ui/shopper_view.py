@@ -1,0 +1,53 @@
+"""The panels of one shopper, as all of them are made when the shopper changes; with the hidden purchase told or left out.
+
+In: a store, a view, what a class was taught so far.  Out: HTML, and the table of purchases.  Raises RDRecError when a table of the set
+cannot be read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from rdrec.precompute.store import Store
+from rdrec.ui import classroom, evidence, guess_panel, guess_texts, history, predictions, url, who, writing
+from rdrec.ui.predictions import title
+
+__all__ = ["panels", "task", "title"]
+
+
+def panels(store: Store, view: url.View, taught: Sequence[Any] = ()) -> tuple[Any, ...]:
+    """Whether the hidden purchase is secret, the guessing game, who, next, real, history, writing, table.
+
+    taught: as `Classroom.taught`.  While the purchase is secret, nothing in any of them tells it.
+    """
+    look = classroom.look(store, view, *taught)
+    shopper, bought, said = store.user(view.user), store.history(view.user), store.rationales(view.user)
+    beside = [store.rationales(view.user, teacher) for teacher in store.facts.beside]
+    if look.secret:
+        shopper = replace(shopper, featured=None)  # the reason tells how the students did
+        told = [purchase for purchase in bought if purchase.split != "test"]
+        above, written = guess_panel.withheld(guess_texts.WITHHELD), guess_panel.withheld(guess_texts.WITHHELD_WRITING)
+    else:
+        hidden = next((purchase.item for purchase in bought if purchase.split == "test"), None)
+        told, above, written = bought, "", writing.panel(store.texts(view.user), hidden)
+    return (
+        look.secret,
+        look.panel,
+        who.panel(shopper, bought, said),
+        *task(store, view, look.secret),
+        above + history.panel(view.user, told, said, beside),
+        written,
+        history.table(told, said),
+    )
+
+
+def task(store: Store, view: url.View, secret: bool = False) -> tuple[str, str]:
+    """What the students say next, and whether it is real."""
+    ranked = store.predictions(view.user, view.task)
+    if secret:
+        return guess_panel.lists(predictions.panel(ranked, {}, view.task, store.facts.top, judged=False)), ""
+    truth, paired = store.truth(view.user, view.task), store.paired_hits(view.task, predictions.FIRST)
+    real = evidence.strip(store.evaluation(), paired, view.task, counted=bool(truth))
+    return predictions.panel(ranked, truth, view.task, store.facts.top), real

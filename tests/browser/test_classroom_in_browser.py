@@ -1,0 +1,241 @@
+"""A class in a real browser: nothing tells the hidden purchase before the reveal, the tally, the lock, large type, shared links."""
+
+import re
+
+import pytest
+from axe import barriers
+from fake_students import FakeStudents
+from served import click_tab, launched
+
+from rdrec.ui import class_texts, guess, guess_texts, texts, why_texts
+from rdrec.ui.page import build_page
+
+pytestmark = pytest.mark.browser
+CANDIDATE = "#rd-guess button.candidate"
+TELLING = (
+    "true purchase",
+    "The true next purchase",
+    "This is 1 of",
+    texts.TOP_MISS,
+    texts.TOP_HIT,
+    "Chosen because",
+    "largest gain",
+)
+BODY = "document.body.querySelector('gradio-app, .gradio-container').outerHTML"
+
+
+@pytest.fixture(scope="module")
+def address(catalogue):
+    demo = build_page(catalogue, FakeStudents)
+    yield launched(demo)
+    demo.close()
+
+
+def truth(store, user):
+    return guess.question(store, user).truth
+
+
+def wrong(store, user):
+    return next(number for number in guess.question(store, user).numbers if number != truth(store, user))
+
+
+def press(page, item, count):
+    page.locator(f"#rd-guess [data-guess='{item}']").click()
+    page.locator("#rd-guess .count", has_text=f"{count} guess").wait_for()
+
+
+def reveal(page):
+    page.locator("#rd-guess [data-guess='reveal']").click()
+    page.locator("#rd-guess .answer").wait_for()
+    page.locator("#rd-next .verdict").wait_for()
+
+
+def told(page):
+    """What of TELLING stands anywhere in the page: texts, attributes, closed and hidden parts."""
+    html = page.evaluate(BODY)
+    return [words for words in TELLING if words in html]
+
+
+def test_a_shared_link_hides_the_truth_until_the_class_has_guessed(visit, address, store):
+    page = visit(f"{address}?user=1&hide=1", wait=CANDIDATE)
+    assert page.locator(CANDIDATE).count() == 5 and page.locator("#rd-hide input").is_checked()
+    assert told(page) == [] and page.locator("#rd-next .true, #rd-next .beyond, #rd-real .rd-real").count() == 0
+    hidden = store.history(1)[-1]
+    page.locator("#rd-guess [data-guess='reveal']").wait_for(state="detached")
+    for tab in (texts.TAB_WRITING, texts.TAB_TABLE, texts.TAB_HISTORY):
+        click_tab(page, tab)
+        page.wait_for_timeout(200)
+        assert told(page) == [] and not (hidden.review and hidden.review[:60] in page.evaluate(BODY))
+        assert page.locator(".rd-history .purchase.test").count() == 0
+    press(page, wrong(store, 1), 1)
+    press(page, truth(store, 1), 2)
+    assert told(page) == []
+    reveal(page)
+    assert page.locator("#rd-guess li.true .badge", has_text="true purchase").count() == 1
+    assert "1 of 2 guessed it" in page.locator("#rd-guess .answer").inner_text()
+    assert page.locator(".rd-history .purchase.test").count() == 1 and page.locator("#rd-real .rd-real").count() == 1
+
+
+def test_switching_it_on_takes_the_truth_away_and_writes_the_link(visit, address):
+    page = visit(f"{address}?user=1")
+    assert "The true next purchase" in told(page)
+    page.locator("#rd-hide input").check()
+    page.locator(CANDIDATE).first.wait_for()
+    page.wait_for_url("**hide=1**")
+    assert told(page) == []
+    labels = page.locator("#rd-featured label").all_inner_texts()
+    assert labels and all(re.fullmatch(r"Shopper \d+", label.strip()) for label in labels), labels
+    page.locator("#rd-hide input").uncheck()
+    page.locator("#rd-next .verdict").wait_for()
+    page.wait_for_function("() => !location.search.includes('hide')")
+    assert page.locator("#rd-guess .rd-guess").count() == 0
+
+
+def test_another_shopper_is_a_new_question_and_the_tally_goes_on(visit, address, store):
+    page = visit(f"{address}?user=1&hide=1", wait=CANDIDATE)
+    press(page, truth(store, 1), 1)
+    press(page, wrong(store, 1), 2)
+    page.locator("#rd-guess [data-guess='back']").click()
+    page.locator("#rd-guess .count", has_text="1 guess so far").wait_for()
+    reveal(page)
+    page.locator("#rd-featured label").nth(1).click()
+    page.locator(".rd-who h3", has_text="Shopper 2 ").wait_for()
+    page.locator(CANDIDATE).first.wait_for()
+    assert told(page) == [] and page.locator("#rd-guess .tally").count() == 1, "the tally stays, the truth is hidden anew"
+    press(page, wrong(store, 2), 1)
+    reveal(page)
+    rows = [row.split("\t") for row in page.locator("#rd-guess .tally tbody tr").all_inner_texts()]
+    expected = {
+        rule: sum(guess.question(store, user).picks[rule] == truth(store, user) for user in (1, 2)) for rule in guess.RULES
+    }
+    assert rows[0][:3] == [guess_texts.TALLY_CLASS, "1", "1"]
+    assert [row[:3] for row in rows[1:4]] == [
+        [guess_texts.TALLY_RULE[rule], str(n), str(2 - n)] for rule, n in expected.items()
+    ]
+    page.locator("#rd-featured label").first.click()
+    page.locator(".rd-who h3", has_text="Shopper 1 ").wait_for()
+    page.locator("#rd-guess .answer").wait_for()
+    assert "The true next purchase" in told(page), "what was revealed stays revealed"
+
+
+def test_nothing_of_one_visitor_reaches_another(visit, address, store):
+    page = visit(f"{address}?user=1&hide=1", wait=CANDIDATE)
+    press(page, truth(store, 1), 1)
+    reveal(page)
+    other = visit(f"{address}?user=1&hide=1", wait=CANDIDATE)
+    assert (
+        told(other) == [] and other.locator("#rd-guess .tally").count() == 0 and other.locator("#rd-guess .votes").count() == 0
+    )
+
+
+def test_the_keyboard_guesses_and_reveals(visit, address):
+    page = visit(f"{address}?user=1&hide=1", wait=CANDIDATE)
+    page.locator(CANDIDATE).nth(1).focus()
+    for count in (1, 2):
+        page.keyboard.press("Enter")
+        page.locator("#rd-guess .count", has_text=f"{count} guess").wait_for()
+        page.wait_for_function("() => document.activeElement.matches('#rd-guess li:nth-of-type(2) button')")
+    page.locator("#rd-guess [data-guess='reveal']").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_function("() => document.activeElement.matches('#rd-guess .answer')")
+
+
+def test_the_live_run_and_the_task_tell_nothing_either(visit, address):
+    page = visit(f"{address}?user=1&hide=1", wait=CANDIDATE)
+    page.locator("#rd-run").click()
+    page.locator(".rd-live").wait_for()
+    assert told(page) == []
+    page.locator("#rd-task label").nth(1).click()
+    page.locator("#rd-next", has_text="Top-N recommendation").wait_for(state="attached")
+    assert told(page) == [] and page.locator(CANDIDATE).count() == 5
+
+
+def test_the_why_tab_does_not_name_it_until_the_reveal(visit, bundled):
+    page = visit(f"{bundled}?hide=1", wait=CANDIDATE)
+    click_tab(page, why_texts.TAB)
+    page.locator(".rd-what-if .columns").wait_for(timeout=90_000)
+    page.locator("#rd-why-item input").click()
+    page.get_by_role("option").first.wait_for()
+    assert told(page) == []
+    page.keyboard.press("Escape")
+    page.locator(CANDIDATE).first.click()
+    page.locator("#rd-guess .count", has_text="1 guess").wait_for()
+    reveal(page)
+    page.locator("#rd-why-drives", has_text=why_texts.PRESS_SECRET).wait_for(timeout=10_000)
+    page.locator("#rd-why-show").click()
+    page.locator(".rd-what-if .columns").wait_for(timeout=90_000)
+    page.locator("#rd-hide input").uncheck()
+    page.wait_for_timeout(600)
+    assert "true purchase" in page.locator("#rd-why-what-if, #rd-next").all_inner_texts()[0].lower()
+
+
+def test_a_locked_view_stays_says_so_and_can_be_unlocked(visit, address):
+    page = visit(f"{address}?user=4&lock=1")
+    assert class_texts.LOCKED.split(".")[0] in page.locator("#rd-lock-note").inner_text()
+    for part in ("#rd-user", "#rd-search", "#rd-random", "#rd-featured"):
+        page.wait_for_function("part => document.querySelector(part).inert", arg=part)
+    page.locator("#rd-random").click(force=True)
+    page.evaluate("document.querySelector('#rd-featured input').click()")
+    page.locator("#rd-next .student li .title").first.click()
+    page.locator("dialog[open] [data-user]").first.click()
+    page.wait_for_timeout(500)
+    assert "Shopper 4 " in page.locator(".rd-who h3").inner_text() and page.locator("dialog[open]").count() == 0
+    assert page.evaluate("document.activeElement.matches('#rd-lock-note')")
+    page.locator("#rd-task label").nth(1).click()
+    page.locator(".rd-predictions", has_text="Top-N recommendation").wait_for()
+    page.locator("#rd-lock input").uncheck()
+    page.wait_for_function("() => !location.search.includes('lock') && !document.querySelector('#rd-user').inert")
+    assert not page.locator("#rd-lock-note").is_visible()
+    page.locator("#rd-featured label").first.click()
+    page.locator(".rd-who h3", has_text="Shopper 1 ").wait_for()
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_large_type_enlarges_every_text_and_fits(visit, bundled, width):
+    sizes = """() => Object.fromEntries(['.rd-who h3', '.rd-who .facts', '#rd-next li .title', '#rd-next small, #rd-next .small', '.rd-header h1',
+      '#rd-tabs [role=tab]', '#rd-task label span', '#rd-hide span', '#rd-user input', '.rd-history .words', '[data-testid=block-info]']
+      .map(at => [at, parseFloat(getComputedStyle(document.querySelector(at)).fontSize)]))"""
+    page = visit(bundled, width=width)
+    usual = page.evaluate(sizes)
+    page.locator("#rd-large input").check()
+    page.wait_for_url("**large=1**")
+    large = page.evaluate(sizes)
+    assert {at for at in usual if large[at] < 1.2 * usual[at]} == set()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    again = visit(f"{bundled}?large=1", width=width)
+    assert again.evaluate(sizes) == large and again.locator("#rd-large input").is_checked()
+
+
+def test_large_type_reaches_the_chart(visit, address):
+    size = "() => parseFloat(getComputedStyle(document.querySelector('.rd-chart .xtick text')).fontSize)"
+    page = visit(address)
+    click_tab(page, texts.TAB_EVIDENCE)
+    page.locator(".rd-chart .xtick text").first.wait_for(timeout=15_000)
+    usual = page.evaluate(size)
+    page.locator("#rd-large input").check()
+    page.wait_for_function(f"usual => ({size})() >= 1.3 * usual", arg=usual, timeout=10_000)
+    page.locator("#rd-large input").uncheck()
+    page.wait_for_function(f"usual => ({size})() === usual", arg=usual, timeout=10_000)
+
+
+def test_unknown_values_of_the_switches_are_explained(visit, address):
+    page = visit(f"{address}?hide=yes&lock=%3Cb%3E&large=2", wait=".rd-notices .rd-notice")
+    words = page.locator(".rd-notices .rd-notice").inner_text()
+    assert (
+        "hide in the address" in words
+        and "lock in the address" in words
+        and "“<b>”" in words
+        and "large in the address" in words
+    )
+    assert not any(page.locator(f"#rd-{key} input").is_checked() for key in ("hide", "lock", "large"))
+
+
+@pytest.mark.parametrize(("theme", "width"), [("light", 1280), ("dark", 390)])
+def test_no_barrier_while_one_guesses_and_after_the_reveal(visit, bundled, theme, width):
+    page = visit(f"{bundled}?__theme={theme}&hide=1&lock=1&large=1", width=width, height=844, wait=CANDIDATE)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width and barriers(page) == []
+    page.locator(CANDIDATE).nth(2).click()
+    page.locator("#rd-guess .count", has_text="1 guess").wait_for()
+    reveal(page)
+    page.wait_for_timeout(300)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width and barriers(page) == []
