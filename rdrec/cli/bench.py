@@ -15,7 +15,7 @@ def add(stages: Any) -> None:
     parser = stages.add_parser(
         "bench",
         help="measure speed on this machine",
-        description="Time exact ranking beside beam search, or training beside mixed batches, everything in turn in one process.",
+        description="Time exact ranking beside beam search, training beside mixed batches, everything in turn in one process; or the page as a visitor meets it.",
         epilog="example: python -m rdrec bench rank --json",
     )
     kinds = parser.add_subparsers(dest="bench", required=True, metavar="WHAT")
@@ -49,6 +49,7 @@ def add(stages: Any) -> None:
     rank.set_defaults(run_command=run_rank)
     _add_train(kinds)
     _add_teachers(kinds)
+    _add_app(kinds)
 
 
 def _add_train(kinds: Any) -> None:
@@ -124,6 +125,29 @@ def run_teachers(args: argparse.Namespace) -> dict[str, Any]:
     for name, value in answer.items():
         print(f"{name:38} {value}")
     return answer
+
+
+def _add_app(kinds: Any) -> None:
+    app = kinds.add_parser(
+        "app",
+        help="the page as a visitor meets it",
+        description="Start the page, and time the first view in a headless Chromium, changes of shopper, a room full of visitors, and live runs.",
+        epilog="example: python -m rdrec bench app --json",
+    )
+    common(app)
+    app.add_argument("--changes", type=int, default=100, metavar="N", help="of shopper, one visitor (default 100)")
+    app.add_argument("--lives", type=int, default=15, metavar="N", help="live runs of both students (default 15)")
+    app.add_argument("--visitors", type=int, default=100, metavar="N", help="in the full room (default 100)")
+    app.add_argument("--seconds", type=int, default=30, metavar="N", help="that the room is full (default 30)")
+    app.set_defaults(run_command=run_app)
+
+
+def run_app(args: argparse.Namespace) -> dict[str, Any]:
+    from rdrec.bench.app import Plan, bench_app
+
+    _at_least_one(args, ("changes", "lives", "visitors", "seconds"))
+    home = Home.find(args.home).root
+    return _told(bench_app(Plan(home, args.changes, args.lives, args.visitors, float(args.seconds))))
 
 
 def run_rank(args: argparse.Namespace) -> dict[str, Any]:

@@ -1,0 +1,166 @@
+"""The page as a visitor meets it: from the start of the program to a first view, changes of shopper, live runs, a full room.
+
+In: which data home, how many visitors, how long.  Out: one record.  The program is started as `python app.py`, in a process of its own; the
+first view is what a headless Chromium shows.  Targets: the table of figures in README.md.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlparse
+
+import numpy as np
+import psutil
+
+from rdrec.bench.visitors import Page
+from rdrec.home import PROJECT
+from rdrec.records import InputError
+
+FIRST_VIEW = ".rd-predictions .student li"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+PATIENCE_S = 120.0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """visitors change the shopper every `think_s` seconds, for `seconds`; `changes` and `lives` are timed one after another."""
+
+    home: Path | None = None
+    changes: int = 100
+    lives: int = 15
+    visitors: int = 100
+    seconds: float = 30.0
+    think_s: float = 5.0
+
+
+def bench_app(plan: Plan) -> dict[str, Any]:
+    """Raises InputError where the page does not start, or no browser is there to see it."""
+    with ExitStack() as watching:
+        browser = watching.enter_context(_browser())  # a visitor has one open already: its own start is not counted
+        with _program(plan.home) as (address, process, began):
+            seen = _first_view(browser, address, began, process)
+            watching.close()  # its event loop bars any other in this thread
+            return {**seen, **_waits(Page(address), plan)}
+
+
+def _waits(page: Page, plan: Plan) -> dict[str, Any]:
+    changes = page.changes(plan.changes)
+    crowd = page.crowd(plan.visitors, plan.seconds, plan.think_s)
+    live = page.live(plan.lives)
+    errors = [*changes.errors, *crowd.errors, *live.errors]
+    return {
+        "user_change_p50_ms": _percentile(changes.milliseconds, 50),
+        "user_change_p95_ms": _percentile(changes.milliseconds, 95),
+        "live_p50_ms": _percentile(live.milliseconds, 50),
+        f"lookups_{plan.visitors}_users_p95_ms": _percentile(crowd.milliseconds, 95),
+        "lookups": len(crowd.milliseconds),
+        "errors": len(errors),
+        "first_error": errors[0] if errors else None,
+    }
+
+
+def _percentile(values: list[float], share: float) -> float | None:
+    return round(float(np.percentile(values, share)), 1) if values else None
+
+
+@contextmanager
+def _browser() -> Iterator[Any]:
+    """A headless Chromium.  Raises InputError where there is none, or nothing to steer it with."""
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        raise InputError(
+            "playwright is not installed, and the first view is what a browser shows",
+            todo="pip install -r requirements-test.txt",
+        ) from None
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if found is None:
+        raise InputError("there is no Chromium on this machine", todo="install it, on Debian: apt install chromium")
+    with sync_playwright() as tool:
+        opened = tool.chromium.launch(executable_path=found, args=ARGUMENTS)
+        try:
+            yield opened
+        finally:
+            opened.close()
+
+
+@contextmanager
+def _program(home: Path | None) -> Iterator[tuple[str, psutil.Process, float]]:
+    """`python app.py` on a free port: its address, its process, and when it began."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = {**os.environ, "GRADIO_SERVER_PORT": str(port), "GRADIO_ANALYTICS_ENABLED": "False"}
+    environment.pop("SPACE_ID", None)
+    if home is not None:
+        environment["RDREC_HOME"] = str(home)
+    began = time.perf_counter()
+    with subprocess.Popen(
+        [sys.executable, str(PROJECT / "app.py")],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        cwd=PROJECT,
+    ) as started:
+        try:
+            _wait(lambda: _answers(port) or started.poll() is not None, "the page")
+            if started.poll() is not None:
+                said = started.stdout.read().decode(errors="replace") if started.stdout else ""
+                raise InputError(
+                    f"the page did not start: {said.strip()[-300:]}", where=PROJECT / "app.py", todo="start it by hand"
+                )
+            yield f"http://127.0.0.1:{port}/", psutil.Process(started.pid), began
+        finally:
+            started.terminate()
+            try:
+                started.communicate(timeout=20)
+            except subprocess.TimeoutExpired:
+                started.kill()
+
+
+def _answers(port: int) -> bool:
+    with socket.socket() as asked:
+        return asked.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _wait(done: Callable[[], bool], what: str) -> None:
+    end = time.perf_counter() + PATIENCE_S
+    while not done():
+        if time.perf_counter() > end:
+            raise InputError(f"{what} did not come within {PATIENCE_S:.0f} s", todo="try again on a machine with less to do")
+        time.sleep(0.02)
+
+
+def _first_view(browser: Any, address: str, began: float, process: psutil.Process) -> dict[str, Any]:
+    """Seconds from the start of the program to both students' lists on the screen, and what the browser fetched until it was quiet."""
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    session = page.context.new_cdp_session(page)
+    session.send("Network.enable")
+    where: dict[str, str] = {}
+    taken: dict[str, float] = {}
+    session.on("Network.requestWillBeSent", lambda e: where.__setitem__(e["requestId"], e["request"]["url"]))
+    session.on("Network.loadingFinished", lambda e: taken.__setitem__(e["requestId"], e["encodedDataLength"]))
+    page.goto(address)
+    page.wait_for_selector(FIRST_VIEW, timeout=PATIENCE_S * 1000)
+    seconds = time.perf_counter() - began
+    torch = any("torch" in Path(part.path).name for part in process.memory_maps())
+    page.wait_for_timeout(1500)
+    return {"first_view_s": round(seconds, 2), "torch_imported_at_first_view": torch, **_weights(where, taken)}
+
+
+def _weights(where: dict[str, str], taken: dict[str, float]) -> dict[str, Any]:
+    asked = {number: url for number, url in where.items() if url.startswith("http")}
+    whole = sum(taken.get(number, 0) for number in asked)
+    framework = sum(taken.get(number, 0) for number, url in asked.items() if urlparse(url).path.startswith("/assets/"))
+    return {"page_kb": round(whole / 1000), "of_it_gradio_kb": round(framework / 1000), "requests": len(asked)}

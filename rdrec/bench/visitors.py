@@ -1,0 +1,123 @@
+"""What visitors of a running page wait for, asked over HTTP as the page's own scripts ask.
+
+In: the address of a page.  Out: milliseconds of each answer, and what went wrong.  A visitor's change of shopper is the press of
+"Surprise me": everything that the first view shows of one shopper comes back in one answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx2
+
+from rdrec.records import InputError
+
+ANOTHER = "rd-random"  # id of the button
+PATIENCE_S = 30.0
+
+
+@dataclass
+class Waits:
+    """milliseconds of the answers that came; errors: what others said, one entry each."""
+
+    milliseconds: list[float] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+
+class Page:
+    """The page at an address.  Raises InputError where no such page answers."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address.rstrip("/")
+        try:
+            with httpx2.Client(timeout=PATIENCE_S) as client:
+                config = client.get(f"{self.address}/config").raise_for_status().json()
+        except (httpx2.HTTPError, ValueError) as error:
+            raise InputError(f"no page answers ({error})", where=address, todo="start one: python -m rdrec serve") from error
+        button = next((c["id"] for c in config["components"] if c["props"].get("elem_id") == ANOTHER), None)
+        asked = [d for d in config["dependencies"] if button is not None and [button, "click"] in map(list, d["targets"])]
+        if not asked:
+            raise InputError("this is no page of RDRec Explorer", where=address, todo="start one: python -m rdrec serve")
+        values = {c["id"]: c["props"].get("value") for c in config["components"]}
+        self._change = {"fn_index": asked[0]["id"], "data": [values[number] for number in asked[0]["inputs"]]}
+
+    async def change_shopper(self, client: httpx2.AsyncClient, visitor: str) -> None:
+        """Raises ValueError for an answer that is none, httpx2.HTTPError for one that does not come."""
+        body = {**self._change, "session_hash": visitor}
+        answer = await client.post(f"{self.address}/gradio_api/run/predict", json=body)
+        if answer.status_code != 200:
+            raise ValueError(f"{answer.status_code}: {answer.text[:200]}")
+        if not answer.json().get("data"):
+            raise ValueError("an empty answer")
+
+    def changes(self, times: int) -> Waits:
+        """One visitor, one change after another, the first apart."""
+        return asyncio.run(self._visit(times + 1))
+
+    async def _visit(self, times: int) -> Waits:
+        waits = Waits()
+        async with httpx2.AsyncClient(timeout=PATIENCE_S) as client:
+            for _ in range(times):
+                await self._timed(client, "alone", waits)
+        waits.milliseconds[:1] = []
+        return waits
+
+    def crowd(self, visitors: int, seconds: float, think_s: float, seed: int = 0) -> Waits:
+        """`visitors` at once, each changing the shopper every `think_s` seconds, for `seconds`; they begin spread over one pause."""
+        return asyncio.run(self._crowd(visitors, seconds, think_s, random.Random(seed)))
+
+    async def _crowd(self, visitors: int, seconds: float, think_s: float, rng: random.Random) -> Waits:
+        waits, end = Waits(), time.perf_counter() + seconds
+        limits = httpx2.Limits(max_connections=visitors, max_keepalive_connections=visitors)
+        async with httpx2.AsyncClient(timeout=PATIENCE_S, limits=limits) as client:
+
+            async def visit(number: int, pause: float) -> None:
+                while time.perf_counter() + pause < end:
+                    await asyncio.sleep(pause)
+                    await self._timed(client, f"visitor-{number}", waits)
+                    pause = think_s
+
+            await asyncio.gather(*(visit(number, rng.random() * think_s) for number in range(visitors)))
+        return waits
+
+    async def _timed(self, client: httpx2.AsyncClient, visitor: str, waits: Waits) -> None:
+        began = time.perf_counter()
+        try:
+            await self.change_shopper(client, visitor)
+        except (httpx2.HTTPError, ValueError) as error:
+            waits.errors.append(f"{type(error).__name__}: {error}")
+            return
+        waits.milliseconds.append((time.perf_counter() - began) * 1000)
+
+    def live(self, times: int) -> Waits:
+        """Both students ranked live for one shopper after another, one task; the first time, which loads them, apart."""
+        waits = Waits()
+        with httpx2.Client(timeout=600) as client:
+            for turn in range(times + 1):
+                began = time.perf_counter()
+                try:
+                    self._ask_live(client, turn + 1)
+                except (httpx2.HTTPError, ValueError) as error:
+                    waits.errors.append(f"{type(error).__name__}: {error}")
+                    continue
+                waits.milliseconds.append((time.perf_counter() - began) * 1000)
+        waits.milliseconds[:1] = []
+        return waits
+
+    def _ask_live(self, client: httpx2.Client, user: int) -> Any:
+        """Raises ValueError for a refusal."""
+        call = f"{self.address}/gradio_api/call/v2/recommend_live"
+        event = client.post(call, json={"user": user}).raise_for_status().json()["event_id"]
+        name, answer = "", ""
+        with client.stream("GET", f"{self.address}/gradio_api/call/recommend_live/{event}") as stream:
+            for line in stream.iter_lines():
+                name = line.removeprefix("event: ") if line.startswith("event: ") else name
+                answer = line.removeprefix("data: ") if line.startswith("data: ") else answer
+        if name != "complete":
+            raise ValueError(f"{name or 'nothing'}: {answer[:200]}")
+        return json.loads(answer)

@@ -1,0 +1,105 @@
+"""The page timed as a visitor meets it: in small on the set that ships, and what is said where it cannot be."""
+
+import json
+import sys
+from contextlib import contextmanager
+
+import pytest
+from chromium import CHROMIUM
+from explorer_fixtures import catalogue, gear_home, store
+from served import launched
+
+from rdrec.bench import app
+from rdrec.bench.visitors import Page
+from rdrec.cli.main import main
+from rdrec.records import InputError
+from rdrec.ui.page import build_page
+
+__all__ = ["catalogue", "gear_home", "store"]
+NEEDED = {
+    "first_view_s", "torch_imported_at_first_view", "page_kb", "requests", "user_change_p50_ms", "user_change_p95_ms", "live_p50_ms",
+    "lookups_8_users_p95_ms", "errors",
+}  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not CHROMIUM.exists(), reason=f"there is no Chromium at {CHROMIUM}")
+def test_in_small_on_the_set_that_ships(tmp_path, capsys):
+    asked = [
+        "bench",
+        "app",
+        "--home",
+        str(tmp_path),
+        "--changes",
+        "3",
+        "--lives",
+        "1",
+        "--visitors",
+        "8",
+        "--seconds",
+        "6",
+        "--json",
+    ]
+    assert main(asked) == 0
+    found = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert set(found) >= NEEDED
+    assert found["errors"] == 0, found["first_error"]
+    assert found["torch_imported_at_first_view"] is False
+    assert 100 < found["of_it_gradio_kb"] < found["page_kb"] <= 1500, "the page's weight at first view"
+    assert found["lookups"] >= 8
+    assert 0 < found["user_change_p50_ms"] <= found["user_change_p95_ms"] and found["live_p50_ms"] > 0
+
+
+@pytest.fixture(scope="module")
+def address(catalogue):
+    demo = build_page(catalogue)
+    yield launched(demo)
+    demo.close()
+
+
+def test_a_change_of_shopper_is_a_whole_answer(address):
+    waits = Page(address).changes(4)
+    assert len(waits.milliseconds) == 4 and waits.errors == []
+
+
+def test_a_crowd_makes_as_many_changes_as_its_pauses_allow(address):
+    waits = Page(address).crowd(visitors=5, seconds=6.0, think_s=1.0)
+    assert waits.errors == [] and 5 <= len(waits.milliseconds) <= 5 * 6
+
+
+def test_a_page_that_refuses_is_counted_as_an_error(address):
+    page = Page(address)
+    page._change["fn_index"] = 10**6
+    waits = page.changes(2)
+    assert waits.milliseconds == [] and len(waits.errors) == 3
+
+
+def test_no_page_at_the_address():
+    with pytest.raises(InputError, match="no page answers"):
+        Page("http://127.0.0.1:9/")
+
+
+def test_a_program_that_does_not_start_says_why(tmp_path, monkeypatch):
+    monkeypatch.setattr(app, "PROJECT", tmp_path)
+    (tmp_path / "app.py").write_text("raise SystemExit('the data are gone')")
+
+    @contextmanager
+    def no_browser():
+        yield None
+
+    monkeypatch.setattr(app, "_browser", no_browser)
+    with pytest.raises(InputError, match="did not start: the data are gone"):
+        app.bench_app(app.Plan(tmp_path))
+
+
+def test_without_a_browser_it_says_what_to_install(monkeypatch):
+    monkeypatch.setattr(app.shutil, "which", lambda name: None)
+    monkeypatch.setitem(sys.modules, "playwright.sync_api", type(sys)("playwright.sync_api"))
+    sys.modules["playwright.sync_api"].sync_playwright = None
+    with pytest.raises(InputError, match="no Chromium"):
+        app.bench_app(app.Plan())
+
+
+def test_a_count_of_none_is_refused(capsys):
+    assert main(["bench", "app", "--visitors", "0"]) != 0
+    assert "--visitors 0 makes no sense" in capsys.readouterr().err
