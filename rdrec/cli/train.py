@@ -26,11 +26,13 @@ def add(stages: Any) -> None:
     )
     common(parser)
     parser.add_argument("--data", required=True, metavar="NAME", help="an imported data set")
-    for name in ("variant", "ablate", "shape", "start", "protocol", "claims", *SETTINGS):
+    for name in ("variant", "ablate", "shape", "start", "protocol", "ids", "id_digits", "claims", *SETTINGS):
         add_option(parser, f"train.{name}")
     parser.add_argument("--teacher", default="offline", metavar="NAME", help="whose rationales (default offline)")
     parser.add_argument("--init", metavar="PATH_OR_HUB_ID", help="start from pretrained T5 weights instead of --shape")
-    parser.add_argument("--run", metavar="NAME", help="name of the student (default VARIANT[-no-TASK...]-SHAPE-PROTOCOL-sSEED)")
+    parser.add_argument(
+        "--run", metavar="NAME", help="name of the student (default VARIANT[-no-TASK...]-SHAPE-PROTOCOL[-IDS]-sSEED)"
+    )
     parser.add_argument("--device", metavar="DEVICE", help="cpu or cuda (default: a GPU where there is one)")
     parser.add_argument("--replace", action="store_true", help="train again although a student of that name is there")
     parser.set_defaults(run_command=run)
@@ -56,6 +58,8 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         left_out(args.ablate),
         args.start,
         args.claims,
+        args.ids,
+        args.id_digits,
     )
     device = choose_device(args.device)
     began = time.perf_counter()
@@ -70,6 +74,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     return {
         "run": result.name,
         "folder": str(result.folder),
+        "ids": plan.ids,
         "ablated": [task.key for task in plan.ablate],
         "parameters": result.parameters,
         "fp32_bytes": result.bytes,

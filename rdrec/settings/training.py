@@ -91,6 +91,22 @@ TRAINING: tuple[Setting, ...] = (
         choices=("random", "purchases"),
     ),
     Setting(
+        "train.ids",
+        "protocol",
+        "",
+        "item numbers: protocol, as --protocol says; clustered, learned from the training purchases: items that the same shoppers buy share "
+        "leading digits; clustered-text, the same from the rationales that training may see",
+        choices=("protocol", "clustered", "clustered-text"),
+    ),
+    Setting(
+        "train.id_digits",
+        3,
+        "digits",
+        "of a number that are one token of a tokenizer trained here; fewer give clustered numbers more levels, and longer inputs",
+        1,
+        3,
+    ),
+    Setting(
         "train.average",
         0.0,
         "",
