@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import time
+from functools import partial
 from typing import Any
 
 from rdrec.cli.main import common
 from rdrec.home import Home
+from rdrec.records import InputError
 from rdrec.settings import add_option
 
 # the fields of `student.train.TrainSettings`, which loads torch
@@ -33,6 +35,7 @@ def add(stages: Any) -> None:
     parser.add_argument(
         "--run", metavar="NAME", help="name of the student (default VARIANT[-no-TASK...]-SHAPE-PROTOCOL[-IDS]-sSEED)"
     )
+    add_option(parser, "train.processes")
     parser.add_argument("--device", metavar="DEVICE", help="cpu or cuda (default: a GPU where there is one)")
     parser.add_argument("--replace", action="store_true", help="train again although a student of that name is there")
     parser.set_defaults(run_command=run)
@@ -41,8 +44,10 @@ def add(stages: Any) -> None:
 def run(args: argparse.Namespace) -> dict[str, Any]:
     from rdrec.evaluate.judge import validation_ndcg
     from rdrec.student.device import choose_device
+    from rdrec.student.launch import together
     from rdrec.student.run import RunPlan, run_training
     from rdrec.student.tasks import left_out
+    from rdrec.student.team import join, launched, leave
     from rdrec.student.train import TrainSettings
 
     settings = TrainSettings(**{name: getattr(args, name) for name in SETTINGS})
@@ -63,12 +68,24 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     )
     device = choose_device(args.device)
     began = time.perf_counter()
-    result = run_training(Home.find(args.home), plan, device=device, replace=args.replace, judge=validation_ndcg)
+    work = partial(run_training, Home.find(args.home), plan, replace=args.replace, judge=validation_ndcg)
+    if not launched():
+        result = work(device=device) if args.processes == 1 else together(args.processes, device, work)
+    elif args.processes > 1:
+        raise InputError("accelerate launch has started the processes already", todo="leave out --processes")
+    else:
+        team = join(device)
+        result = work(device=device, team=team)
+        leave()
+        if not team.first:  # one of them speaks
+            args.json = False
+            return {}
     seconds = time.perf_counter() - began
     best = result.curve[result.best_epoch - 1]
     print(
         f"student {result.name}: {result.parameters:,} parameters, best epoch {result.best_epoch} of {len(result.curve)}, "
         f"validation NDCG@10 {'not judged' if best.ndcg is None else f'{best.ndcg:.4f}'}, {seconds:.0f} s on {device}"
+        + (f" in {args.processes} processes" if args.processes > 1 else "")
     )
     print(f"next: python -m rdrec quantize --data {args.data} --run {result.name}")
     return {
@@ -84,4 +101,5 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         "validation_ndcg": best.ndcg,
         "seconds": round(seconds, 1),
         "device": device,
+        "processes": args.processes,
     }

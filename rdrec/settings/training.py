@@ -129,6 +129,22 @@ TRAINING: tuple[Setting, ...] = (
         "of the products in training; weights, sums of gradients and losses are fp32 always",
         choices=("fp32", "bf16"),
     ),
+    Setting(
+        "train.processes",
+        1,
+        "processes",
+        "of this machine that share every batch, on a GPU each or on the processor: the same steps as one, sooner where each has cores "
+        "of its own",
+        1,
+        64,
+    ),
+    limit("train.wait", 48, "hours", "that processes wait for one another: the first alone measures after an epoch, on a large set for long"),
+    limit(
+        "train.last_words",
+        20,
+        "seconds",
+        "after one process has lost the others, for the one that failed to say why: a busy machine notices an end late",
+    ),
     limit(
         "train.validation_rows",
         400,

@@ -93,6 +93,7 @@ def run_training(
     team  whose processes train it together (default: this one alone); all must call this with the same plan, the first one writes
     """
     team = team or Team(device=device)
+    progress = progress and team.first
     if plan.variant not in VARIANTS:
         raise InputError(f"unknown variant {plan.variant!r}", todo=f"use one of {', '.join(VARIANTS)}")
     if plan.init and plan.start != "random":

@@ -11,12 +11,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
+from datetime import timedelta
+from functools import partial
 from typing import TypeVar
 
 import torch
 from torch import distributed
 
 from rdrec.records import InputError, RDRecError
+from rdrec.settings import integer
 
 Value = TypeVar("Value")
 _APART = 7_919  # between the seeds of two processes' dropout
@@ -51,14 +54,16 @@ class Team:
             return list(values)
         held = list(parameters)
         grads = [torch.zeros_like(p) if p.grad is None else p.grad for p in held]  # none: fewer rows than processes
-        told = torch.tensor(list(values), dtype=torch.float32, device=self.device)
+        told = torch.tensor([*(float(p.grad is not None) for p in held), *values], dtype=torch.float32, device=self.device)
         flat = torch.cat([*(grad.flatten() for grad in grads), told])
         self._together(lambda: distributed.all_reduce(flat))
+        sums = flat[-len(told) :].tolist()
         place = 0
-        for parameter, grad in zip(held, grads, strict=True):
-            parameter.grad = flat[place : place + grad.numel()].view_as(grad)
+        for parameter, grad, found in zip(held, grads, sums, strict=False):
+            # one without a gradient in any process stays without: the optimiser then leaves it alone, as it does for one process
+            parameter.grad = flat[place : place + grad.numel()].view_as(grad) if found else None
             place += grad.numel()
-        return flat[place:].tolist()
+        return sums[len(held) :]
 
     def of_first(self, make: Callable[[], Value]) -> Value:
         """What `make` returns in the first process, told to all; the others do not call it."""
@@ -69,10 +74,10 @@ class Team:
         return held[0]  # type: ignore[return-value]
 
     def same_start(self, module: torch.nn.Module) -> None:
-        """The first process's weights everywhere: they were drawn from one seed, but perhaps not on one kind of machine."""
+        """The first process's weights everywhere, in place: machines of different kinds round differently."""
         if self.size > 1:
             for tensor in module.state_dict().values():
-                self._together(lambda tensor=tensor: distributed.broadcast(tensor, src=0))  # type: ignore[misc]
+                self._together(partial(distributed.broadcast, tensor, src=0))
 
     def _together(self, work: Callable[[], object]) -> None:
         try:
@@ -84,12 +89,17 @@ class Team:
             ) from error
 
 
+def launched() -> bool:
+    """Whether the environment says that this is one of several processes."""
+    return int(os.environ.get("WORLD_SIZE", "1")) > 1
+
+
 def join(device: str) -> Team:
     """The team that the environment names, on its own device each; a team of one where it names none.
 
     Raises InputError for more processes on this machine than it has GPUs.
     """
-    if int(os.environ.get("WORLD_SIZE", "1")) == 1:
+    if not launched():
         return Team(device=device)
     from accelerate import PartialState
 
@@ -97,7 +107,15 @@ def join(device: str) -> Team:
     if device == "cuda" and here > torch.cuda.device_count():
         raise InputError(
             f"{here} processes need {here} GPUs, there are {torch.cuda.device_count()}",
-            todo="use fewer --processes, or --device cpu",
+            todo=f"use --processes {torch.cuda.device_count()}, or --device cpu",
         )
-    state = PartialState(cpu=device == "cpu")
+    state = PartialState(cpu=device == "cpu", timeout=timedelta(hours=integer("train.wait")))
     return Team(state.process_index, state.num_processes, str(state.device))
+
+
+def leave() -> None:
+    """The end of a team's work: its connections are closed.  Only after the last thing that it does together."""
+    if distributed.is_initialized():
+        from accelerate import PartialState
+
+        PartialState().destroy_process_group()

@@ -19,7 +19,7 @@ from typing import Any
 import torch
 from tqdm import tqdm
 
-from rdrec.records import InputError
+from rdrec.records import ArtefactError, InputError
 from rdrec.student.average import Average
 from rdrec.student.batches import Row, make_batch
 from rdrec.student.model import Student, set_dropout
@@ -133,13 +133,19 @@ def train(
     epochs = settings.epochs if settings.schedule == "cosine" else None
     header = {**header, "settings": {**asdict(settings), "epochs": epochs}}
     team = team or Team(device=str(student.device))
+    progress = progress and team.first
     set_dropout(student, settings.dropout)
     optimizer = torch.optim.AdamW(student.parameters(), lr=settings.learning_rate)
     average = Average(student, settings.average)
     if restart:
         team.of_first(lambda: discard_other(state_folder, header))
     saved, best = resume(student, optimizer, average, state_folder, header)
-    team.same_start(student)
+    if (known := team.of_first(lambda: len(saved))) != len(saved):
+        raise ArtefactError(
+            f"this process finds {len(saved)} finished epochs of the run, the first process {known}",
+            where=state_folder,
+            todo="use a --home that all machines of the run share",
+        )
     curve = [EpochRecord(**record) for record in saved]
     validation = {task: sampler.validation(task) for task in sampler.tasks}
     if not any(validation.values()):
@@ -147,7 +153,7 @@ def train(
             "no user has a validation item, so nothing says when to stop", todo="import a set with longer histories"
         )
     while (epoch := len(curve)) < settings.epochs and not (settings.watch != "last" and _stopped(curve, settings.patience)):
-        losses = _train_epoch(student, tokenizer, sampler, settings, optimizer, average, epoch, progress and team.first, team)
+        losses = _train_epoch(student, tokenizer, sampler, settings, optimizer, average, epoch, progress, team)
         with average.shown():
             checked, ndcg = team.of_first(
                 lambda: (
@@ -199,6 +205,7 @@ def _train_epoch(
     team: Team,
 ) -> dict[str, float]:
     """One pass; returns the mean training loss of each task."""
+    team.same_start(student)
     torch.manual_seed(settings.seed * 1_000_003 + epoch + team.dropout_seed)
     student.train()
     steps = sampler.steps(settings.batch_rows)
