@@ -138,7 +138,12 @@ TRAINING: tuple[Setting, ...] = (
         1,
         64,
     ),
-    limit("train.wait", 48, "hours", "that processes wait for one another: the first alone measures after an epoch, on a large set for long"),
+    limit(
+        "train.wait",
+        48,
+        "hours",
+        "that processes wait for one another: the first alone measures after an epoch, on a large set for long",
+    ),
     limit(
         "train.last_words",
         20,

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from multiprocessing import connection, get_context, parent_process
 from multiprocessing.connection import Connection
-from multiprocessing.process import BaseProcess
+from multiprocessing.context import SpawnProcess
 from threading import Thread
 from typing import Any, TypeVar
 
@@ -42,7 +42,7 @@ def together(processes: int, device: str, work: Callable[..., Value], *given: An
     """
     context = get_context("spawn")  # a GPU that was looked at, or a thread pool, does not survive a fork
     address = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(_free_port())}
-    workers: list[BaseProcess] = []
+    workers: list[SpawnProcess] = []
     pipes: list[Connection] = []
     try:
         with _deaf_to_ctrl_c():
@@ -63,10 +63,10 @@ def together(processes: int, device: str, work: Callable[..., Value], *given: An
             worker.join()
         for pipe in pipes:
             pipe.close()
-    return answers[0]  # type: ignore[no-any-return]
+    return answers[0]
 
 
-def _answers(pipes: list[Connection], workers: list[BaseProcess]) -> dict[int, Any]:
+def _answers(pipes: list[Connection], workers: list[SpawnProcess]) -> dict[int, Any]:
     """What each returned.  Raises at the first failure; one that merely lost the others waits a while for the others' word."""
     answers: dict[int, Any] = {}
     lost: LostOthersError | None = None
@@ -89,7 +89,7 @@ def _answers(pipes: list[Connection], workers: list[BaseProcess]) -> dict[int, A
     return answers
 
 
-def _ended(place: int, workers: list[BaseProcess]) -> ProcessEndedError:
+def _ended(place: int, workers: list[SpawnProcess]) -> ProcessEndedError:
     workers[place].join()
     code = workers[place].exitcode or 0
     how = f"was ended by signal {-code}" if code < 0 else f"ended with code {code}"

@@ -73,9 +73,7 @@ def test_shares_add_up_to_the_gradient_of_one(sampler, tokenizer, size, parts):
         mean = add_gradients(student, tokenizer, rows, 0.7, parts=parts)
         whole = {name: p.grad.clone() for name, p in student.named_parameters() if p.grad is not None}
         student.zero_grad(set_to_none=True)
-        means = [
-            add_gradients(student, tokenizer, rows, 0.7, parts=parts, team=Team(number, size)) for number in range(size)
-        ]
+        means = [add_gradients(student, tokenizer, rows, 0.7, parts=parts, team=Team(number, size)) for number in range(size)]
         assert sum(means) == pytest.approx(mean, abs=1e-5)
         assert max(means) < mean, "no process has it all"
         for name, parameter in student.named_parameters():
@@ -203,7 +201,9 @@ def test_the_command_in_two_processes_stopped_and_gone_on_with(home, tmp_path):
     assert done.stdout.count("epoch ") == 1 + done.stdout.count("best epoch"), "it went on, and one process speaks"
     assert f"epoch {finished + 1}: watched" in done.stdout
     answer = json.loads(done.stdout.splitlines()[-1])
-    assert (answer["run"], answer["epochs"], answer["processes"]) == ("ctrl-c", finished + 1, 2) and answer["validation_ndcg"] is not None
+    assert (answer["run"], answer["epochs"], answer["processes"]) == ("ctrl-c", finished + 1, 2) and answer[
+        "validation_ndcg"
+    ] is not None
     assert not state.exists()
 
 
