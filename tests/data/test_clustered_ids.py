@@ -116,14 +116,15 @@ def test_held_out_purchases_and_texts_change_nothing(random_dataset, scheme):
     assert (numbers(view) == numbers(changed)).all()
     more = dataclasses.replace(view, histories=[np.append(h, h[:1]) if len(h) >= 3 else h for h in view.histories])
     if scheme == "clustered":  # the test can fail: one purchase more in training makes other numbers
-        assert (numbers(view) != numbers(more)).any()
+        assert (numbers(view) != learned_view(more, scheme, 2).item_ids).any()
 
 
 def test_the_released_order_does_not_come_back(make_dataset):
     """Every user buys runs of items in the order of their numbers: the max-id rule is right as released, and by chance as learned."""
     rng = np.random.default_rng(0)
-    starts = rng.permutation(1990)[:600] + 1
-    dataset = make_dataset([[*rng.choice(start, 3).tolist(), int(start), int(start) + 1] for start in starts], n_items=2000)
+    starts = rng.permutation(1986)[:600] + 4
+    histories = [[*(rng.choice(start - 1, 3, replace=False) + 1).tolist(), int(start), int(start) + 1] for start in starts]
+    dataset = make_dataset(histories, n_items=2000)
     assert max_id_rule(protocol_view(dataset, "published", 0))["HR@1"] == 1.0
     for digits in (2, 3):
         found = audit_of(learned_view(protocol_view(dataset, "clean", 0), "clustered", digits))
