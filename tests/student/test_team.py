@@ -187,8 +187,9 @@ def test_the_command_in_two_processes_stopped_and_gone_on_with(home, tmp_path):
     state = home.student("toy", "ctrl-c").with_name(".ctrl-c.training")
     with (tmp_path / "err").open("w") as err:
         started = subprocess.Popen(
-            [*command, "90"], cwd=PROJECT, env=own_path(), stdout=subprocess.PIPE, stderr=err, text=True, start_new_session=True
-        )
+            [*command, "90"], cwd=PROJECT, env=own_path(), stdout=subprocess.PIPE, stderr=err, text=True, start_new_session=True,
+            preexec_fn=hears_ctrl_c,
+        )  # fmt: skip
         eventually(lambda: (state / "manifest.json").is_file() or None)
         helpers = psutil.Process(started.pid).children(recursive=True)
         os.killpg(started.pid, signal.SIGINT)
@@ -229,6 +230,11 @@ def test_accelerate_launch_starts_them_too(home, capsys, monkeypatch):
 
 def own_path():
     return os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(PROJECT)}
+
+
+def hears_ctrl_c():
+    """Tests that a shell started in its background are deaf to Ctrl-C, and what they start would be."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def running(number):
