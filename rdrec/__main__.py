@@ -4,4 +4,5 @@ import sys
 
 from rdrec.cli.main import main
 
-sys.exit(main())
+if __name__ == "__main__":  # the processes of `rdrec.student.launch` import this module too
+    sys.exit(main())

@@ -79,7 +79,14 @@ def _add_audit(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     parser.add_argument(
         "--protocol", choices=PROTOCOLS, default="published", help="default published: ids and text split as they came"
     )
-    settings.add_option(parser, "data.seed")
+    parser.add_argument(
+        "--ids",
+        choices=("protocol", "clustered"),
+        default="protocol",
+        help="clustered: the numbers that train --ids clustered learns",
+    )
+    for name in ("train.id_digits", "data.seed"):
+        settings.add_option(parser, name)
     common(parser)
     parser.set_defaults(run_command=_audit)
 
@@ -177,11 +184,15 @@ def _list(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def _audit(args: argparse.Namespace) -> dict[str, Any]:
-    from rdrec.data import leakage
+    from rdrec.data.leakage import audit_of
+    from rdrec.data.learned_ids import learned_view
+    from rdrec.data.splits import protocol_view
 
-    answer = leakage.audit(_open(Home.find(args.home), args.data), args.protocol, args.seed)
+    view = protocol_view(_open(Home.find(args.home), args.data), args.protocol, args.seed)
+    answer = audit_of(view if args.ids == "protocol" else learned_view(view, args.ids, args.id_digits))
     print(
         f"{answer['users']:,} users, {answer['items']:,} items, {answer['interactions']:,} interactions; protocol {args.protocol}"
+        + ("" if args.ids == "protocol" else f", {args.ids} numbers")
     )
     rule = {name: "-" if score is None else f"{score:.4f}" for name, score in answer["max_id_rule"].items()}
     print("max-id rule: " + ", ".join(f"{name} {score}" for name, score in rule.items()))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import time
+from functools import partial
 from typing import Any
 
 from rdrec.cli.main import common
 from rdrec.home import Home
+from rdrec.records import InputError
 from rdrec.settings import add_option
 
 # the fields of `student.train.TrainSettings`, which loads torch
@@ -26,11 +28,14 @@ def add(stages: Any) -> None:
     )
     common(parser)
     parser.add_argument("--data", required=True, metavar="NAME", help="an imported data set")
-    for name in ("variant", "ablate", "shape", "start", "protocol", "claims", *SETTINGS):
+    for name in ("variant", "ablate", "shape", "start", "protocol", "ids", "id_digits", "claims", *SETTINGS):
         add_option(parser, f"train.{name}")
     parser.add_argument("--teacher", default="offline", metavar="NAME", help="whose rationales (default offline)")
     parser.add_argument("--init", metavar="PATH_OR_HUB_ID", help="start from pretrained T5 weights instead of --shape")
-    parser.add_argument("--run", metavar="NAME", help="name of the student (default VARIANT[-no-TASK...]-SHAPE-PROTOCOL-sSEED)")
+    parser.add_argument(
+        "--run", metavar="NAME", help="name of the student (default VARIANT[-no-TASK...]-SHAPE-PROTOCOL[-IDS]-sSEED)"
+    )
+    add_option(parser, "train.processes")
     parser.add_argument("--device", metavar="DEVICE", help="cpu or cuda (default: a GPU where there is one)")
     parser.add_argument("--replace", action="store_true", help="train again although a student of that name is there")
     parser.set_defaults(run_command=run)
@@ -39,8 +44,10 @@ def add(stages: Any) -> None:
 def run(args: argparse.Namespace) -> dict[str, Any]:
     from rdrec.evaluate.judge import validation_ndcg
     from rdrec.student.device import choose_device
+    from rdrec.student.launch import together
     from rdrec.student.run import RunPlan, run_training
     from rdrec.student.tasks import left_out
+    from rdrec.student.team import join, launched, leave
     from rdrec.student.train import TrainSettings
 
     settings = TrainSettings(**{name: getattr(args, name) for name in SETTINGS})
@@ -56,20 +63,35 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         left_out(args.ablate),
         args.start,
         args.claims,
+        args.ids,
+        args.id_digits,
     )
     device = choose_device(args.device)
     began = time.perf_counter()
-    result = run_training(Home.find(args.home), plan, device=device, replace=args.replace, judge=validation_ndcg)
+    work = partial(run_training, Home.find(args.home), plan, replace=args.replace, judge=validation_ndcg)
+    if not launched():
+        result = work(device=device) if args.processes == 1 else together(args.processes, device, work)
+    elif args.processes > 1:
+        raise InputError("accelerate launch has started the processes already", todo="leave out --processes")
+    else:
+        team = join(device)
+        result = work(device=device, team=team)
+        leave()
+        if not team.first:  # one of them speaks
+            args.json = False
+            return {}
     seconds = time.perf_counter() - began
     best = result.curve[result.best_epoch - 1]
     print(
         f"student {result.name}: {result.parameters:,} parameters, best epoch {result.best_epoch} of {len(result.curve)}, "
         f"validation NDCG@10 {'not judged' if best.ndcg is None else f'{best.ndcg:.4f}'}, {seconds:.0f} s on {device}"
+        + (f" in {args.processes} processes" if args.processes > 1 else "")
     )
     print(f"next: python -m rdrec quantize --data {args.data} --run {result.name}")
     return {
         "run": result.name,
         "folder": str(result.folder),
+        "ids": plan.ids,
         "ablated": [task.key for task in plan.ablate],
         "parameters": result.parameters,
         "fp32_bytes": result.bytes,
@@ -79,4 +101,5 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         "validation_ndcg": best.ndcg,
         "seconds": round(seconds, 1),
         "device": device,
+        "processes": args.processes,
     }

@@ -8,7 +8,7 @@ of a validation or test interaction in training, nor a copy of it.  It knows no 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
@@ -17,7 +17,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from rdrec import settings
-from rdrec.data.item_ids import inverse, item_ids
+from rdrec.data.item_ids import PROTOCOL, check_ids, check_learned, inverse, item_ids
 from rdrec.data.text import same_text
 from rdrec.records import Dataset, InputError, first_few
 
@@ -57,7 +57,8 @@ def training_parts(histories: Sequence[Integers]) -> list[Integers]:
 
 @dataclass(frozen=True, eq=False)
 class ProtocolView:
-    """A data set under a protocol.  `item_ids[item]` is the number that the student sees, `items_of[number]` the item."""
+    """A data set under a protocol.  `item_ids[item]` is the number that the student sees, `items_of[number]` the item;
+    `scheme` is `PROTOCOL`, or how they were learned (`item_ids.LEARNED`)."""
 
     dataset: Dataset
     protocol: str
@@ -65,6 +66,13 @@ class ProtocolView:
     item_ids: Integers  # (I + 1,), [0] is 0
     items_of: Integers  # (I + 1,), [0] is 0
     histories: list[Integers]
+    scheme: str = PROTOCOL
+
+    def numbered(self, scheme: str, ids: Integers) -> ProtocolView:
+        """The same data and protocol with learned item numbers.  Raises InputError under `published`, and for ids that are no numbering."""
+        check_learned(scheme, self.protocol)
+        check_ids(ids, self.dataset.n_items, self.dataset.name)
+        return replace(self, item_ids=ids, items_of=inverse(ids), scheme=scheme)
 
     def text_rows(self, split: Split) -> pd.DataFrame:
         """The interactions with review text whose text a task may use in this split, in the data set's order."""

@@ -51,9 +51,10 @@ def bought_together(view: ProtocolView) -> Rule:
     return score
 
 
+MAX_ID = "max-id rule"
 RULES: dict[str, Callable[[ProtocolView], Rule]] = {
     "popularity": popularity,
     "bought together": bought_together,
-    "max-id rule": max_id_rule,
+    MAX_ID: max_id_rule,
 }
 PLAIN = ("popularity", "bought together")  # see items as plain indices: the same under every protocol

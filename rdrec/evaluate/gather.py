@@ -14,9 +14,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from rdrec.data.item_ids import PROTOCOL
 from rdrec.data.splits import ProtocolView, leave_one_out, protocol_view
 from rdrec.data.store import dataset_sha256, load_dataset
-from rdrec.evaluate.baselines import RULES, purchases
+from rdrec.evaluate.baselines import MAX_ID, RULES, purchases
 from rdrec.evaluate.evidence import CONTRASTS, TABLES, Evidence, evidence
 from rdrec.evaluate.run import KIND as EVALUATION_KIND
 from rdrec.home import Home
@@ -68,7 +69,8 @@ def _ranks(home: Home, data: str, protocol: str, seed: int, sha256: str) -> pd.D
 def _way(home: Home, data: str, run: str) -> str:
     card = read_card(home.require(home.student(data, run), "student", f"python -m rdrec train --data {data}"))[0]
     way = f"{card.variant}:{card.teacher}" if card.teacher else card.variant
-    return f"{way} without {' and '.join(card.ablated)}" if card.ablated else way
+    way = f"{way} without {' and '.join(card.ablated)}" if card.ablated else way
+    return way if card.ids == PROTOCOL else f"{way} with {card.ids} numbers"
 
 
 def _pairs(ways: Sequence[str], rivals: Sequence[str]) -> list[tuple[str, str]]:
@@ -76,7 +78,7 @@ def _pairs(ways: Sequence[str], rivals: Sequence[str]) -> list[tuple[str, str]]:
     order = {"rdrec": 0, "scrambled": 1, "baseline": 2}
     students = [way for way in ways if way not in RULES and way not in rivals]
     trained = [*sorted(students, key=lambda way: (order.get(way.split(":")[0], 3), way)), *rivals]
-    rules = [way for way in ways if way in RULES and way != "max-id rule"]
+    rules = [way for way in ways if way in RULES and way != MAX_ID]
     return [*combinations(trained, 2), *((way, rule) for way in trained for rule in rules)]
 
 

@@ -16,6 +16,7 @@ import pandas as pd
 from rdrec.data.splits import ProtocolView
 from rdrec.evaluate.cases import TASKS, cases
 from rdrec.evaluate.ranking import rank_cases
+from rdrec.evaluate.run import own_view
 from rdrec.rank.recommender import Recommender
 from rdrec.student.checkpoint import LoadedStudent, load_student
 from rdrec.student.quantize import layer_names, quantize
@@ -45,7 +46,7 @@ def layer_harm(
     asked = {task: cases(view, task) for task in TASKS}
 
     def tops(loaded: LoadedStudent) -> dict[str, np.ndarray]:
-        ranker = Recommender(loaded, view.item_ids)
+        ranker = Recommender(loaded, own_view(loaded, view, source).item_ids)
         return {task: rank_cases(ranker, asked[task], task, top=TOP, batch_users=batch_users).top_items for task in TASKS}
 
     loaded = load_student(source, device)

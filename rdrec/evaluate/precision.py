@@ -34,7 +34,7 @@ from rdrec.evaluate.cases import TASKS, Case, cases
 from rdrec.evaluate.layer_harm import layer_harm
 from rdrec.evaluate.metrics import Places, mean_interval, per_user, place_of_truth
 from rdrec.evaluate.ranking import best
-from rdrec.evaluate.run import check_belongs
+from rdrec.evaluate.run import check_belongs, own_view
 from rdrec.home import Home
 from rdrec.rank.recommender import Recommender
 from rdrec.records import InputError
@@ -195,7 +195,7 @@ def milliseconds(forms: Sequence[Recommender], asked: Sequence[Case], task: str)
 def _rows(run: str, forms: Sequence[Form], view: ProtocolView, batch_users: int) -> list[dict[str, object]]:
     """One row a form and task, with protocol and seed in every row."""
     memory = [memory_bytes(form.loaded.model) for form in forms]
-    recommenders = [Recommender(form.loaded, view.item_ids) for form in forms]
+    recommenders = [Recommender(form.loaded, own_view(form.loaded, view, run).item_ids) for form in forms]
     rows: list[dict[str, object]] = []
     for task in TASKS:
         asked = cases(view, task)

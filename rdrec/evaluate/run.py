@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
+from rdrec.data.item_ids import PROTOCOL
 from rdrec.data.splits import ProtocolView
-from rdrec.evaluate.baselines import PLAIN, RULES
+from rdrec.evaluate.baselines import MAX_ID, PLAIN, RULES
 from rdrec.evaluate.cases import TASKS, Case, cases
 from rdrec.evaluate.metrics import METRICS, Places, check_cutoffs, estimate
 from rdrec.evaluate.ranking import rank_cases, rule_places, scorer_places
@@ -51,6 +53,12 @@ def rules(view: ProtocolView) -> tuple[pd.DataFrame, pd.DataFrame]:
     return pd.DataFrame(rows), pd.concat(ranks, ignore_index=True)
 
 
+def _max_id_rows(view: ProtocolView, name: str) -> pd.DataFrame:
+    rule = RULES[MAX_ID](view)
+    rows = [metric_rows(name, task, rule_places(rule, _asked(view, task)), view.protocol, view.seed) for task in TASKS]
+    return pd.DataFrame([row for part in rows for row in part])
+
+
 def _asked(view: ProtocolView, task: str) -> list[Case]:
     asked = cases(view, task)
     check_cutoffs(min(len(case.compete) for case in asked))
@@ -79,6 +87,12 @@ def check_belongs(card: StudentCard, view: ProtocolView, where: object) -> None:
         )
 
 
+def own_view(loaded: LoadedStudent, view: ProtocolView, where: object) -> ProtocolView:
+    """The view in the numbers of this student: those of the protocol, or the ones it learned.  Raises as `check_belongs`."""
+    check_belongs(loaded.card, view, where)
+    return view if loaded.item_ids is None else view.numbered(loaded.card.ids, loaded.item_ids)
+
+
 def evaluate(
     view: ProtocolView,
     students: Sequence[tuple[str, LoadedStudent]],
@@ -90,12 +104,13 @@ def evaluate(
     """Rank all test cases with each named student, each rival and each rule.
 
     Saves `evaluation.parquet`, the same as `evaluation.md`, and `ranks.parquet` to `folder`.  The column `ablated` names the
-    tasks that a student was trained without.  Raises InputError where fewer
-    items compete than a metric's k.
+    tasks that a student was trained without, `ids` where its item numbers come from.  Students with learned numbers stand beside the
+    others: the hidden purchases are the same, and ranks are ranks of items.  What arithmetic on their numbers reaches is told
+    in rows of its own (`max-id rule on RUN`).  Raises InputError where fewer items compete than a metric's k.
     """
     measured, ranked_by_rules = rules(view)
     measured.loc[measured["model"].isin(PLAIN), "protocol"] = ANY
-    table, ranks = [measured], [ranked_by_rules]
+    table, ranks, numberings = [measured], [ranked_by_rules], [view.item_ids]
     for rival in rivals:
         for task in TASKS:
             asked = _asked(view, task)
@@ -103,8 +118,11 @@ def evaluate(
             table.append(pd.DataFrame(metric_rows(rival.name, task, places, ANY, view.seed)))
             ranks.append(rank_rows(rival.name, task, asked, places))
     for name, loaded in students:
-        check_belongs(loaded.card, view, name)
-        recommender = Recommender(loaded, view.item_ids, score_of(loaded))
+        own = own_view(loaded, view, name)
+        if not any(np.array_equal(own.item_ids, known) for known in numberings):
+            numberings.append(own.item_ids)
+            table.append(_max_id_rows(own, f"{MAX_ID} on {name}"))
+        recommender = Recommender(loaded, own.item_ids, score_of(loaded))
         for task in TASKS:
             asked = _asked(view, task)
             ranked = rank_cases(recommender, asked, task, top=1, batch_users=batch_users)
@@ -113,6 +131,8 @@ def evaluate(
     frame = pd.concat(table, ignore_index=True)
     told = {name: ",".join(loaded.card.ablated) for name, loaded in students}
     frame["ablated"] = [told.get(model, "") for model in frame["model"]]
+    learned = {name: loaded.card.ids for name, loaded in students}
+    frame["ids"] = [learned.get(model, PROTOCOL) for model in frame["model"]]
     meta = {
         "data": view.dataset.name, "data_sha256": data_sha256, "protocol": view.protocol, "seed": view.seed,
         "rivals": {rival.name: rival.kind for rival in rivals},
@@ -141,6 +161,8 @@ def as_text(frame: pd.DataFrame) -> str:
         hit = values.loc["HR@10"]
         ablated = str(group["ablated"].iloc[0])
         without = f" (without {ablated.replace(',', ', ')})" if ablated else ""
+        ids = str(group["ids"].iloc[0])
+        without += "" if ids == PROTOCOL else f" ({ids} numbers)"
         numbers = " | ".join(f"{float(value):.4f}" for value in values.loc[list(METRICS), "value"])
         lines.append(
             f"| {model!s}{without} | {task!s} | {hit['protocol']} | {numbers} | {hit['low']:.4f} to {hit['high']:.4f} |"

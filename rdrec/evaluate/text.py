@@ -22,7 +22,7 @@ from tqdm import tqdm
 from rdrec.data.splits import ProtocolView
 from rdrec.evaluate import text_metrics as metrics
 from rdrec.evaluate.metrics import mean_interval
-from rdrec.evaluate.run import check_belongs
+from rdrec.evaluate.run import own_view
 from rdrec.rank.recommender import Recommender
 from rdrec.records import InputError
 from rdrec.settings import integer
@@ -73,8 +73,7 @@ def measure(
     sentences = []
     floors: set[tuple[Task, str]] = set()
     for name, loaded in students:
-        check_belongs(loaded.card, view, name)
-        recommender = Recommender(loaded, view.item_ids)
+        recommender = Recommender(loaded, own_view(loaded, view, name).item_ids)
         for task in (task for task in TEXT_TASKS if task.key in loaded.card.tasks):
             cases = _cases(view, held_out, task, loaded.card.teacher, rationales)
             cut = _cutter(loaded)

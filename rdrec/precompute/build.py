@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from rdrec.data.item_ids import PROTOCOL
 from rdrec.data.splits import ProtocolView, leave_one_out, protocol_view
 from rdrec.data.store import dataset_sha256, load_dataset
 from rdrec.distill.store import KIND as RATIONALES_KIND
@@ -22,7 +23,7 @@ from rdrec.evaluate.baselines import purchases
 from rdrec.evaluate.cases import TASKS, Case, cases
 from rdrec.evaluate.metrics import shown_rank
 from rdrec.evaluate.ranking import Ranked, rank_cases
-from rdrec.evaluate.run import check_belongs, metric_rows, rules
+from rdrec.evaluate.run import check_belongs, metric_rows, own_view, rules
 from rdrec.home import Home
 from rdrec.precompute.audit import audit_table
 from rdrec.precompute.card import data_card
@@ -34,6 +35,7 @@ from rdrec.records import ArtefactError, InputError, first_few
 from rdrec.settings import integer
 from rdrec.storage import Manifest, new_artefact, read_manifest, write_table
 from rdrec.student.checkpoint import LoadedStudent, StudentCard, load_student, read_card
+from rdrec.student.numbers import read_item_ids
 from rdrec.student.quantize import weight_bytes
 from rdrec.student.tasks import RATIONALE_TASKS, Task
 from rdrec.world.truth import has_truth, load_truth
@@ -84,6 +86,8 @@ def build(home: Home, plan: BuildPlan, *, progress: bool = True) -> Manifest:
         _check_role(role, student.card, folders[role], view, plan.teacher, told_sha256)
         _check_alike(student.card, loaded["rdrec"].card, folders[role])
         _check_source(home, student.card, folders[role])
+        _check_numbers(student.item_ids, loaded["rdrec"].item_ids, folders[role])
+    view = own_view(loaded["rdrec"], view, folders["rdrec"])
     asked = {task: cases(view, task) for task in TASKS}
     ranked = {
         (role, task): rank_cases(
@@ -100,7 +104,7 @@ def build(home: Home, plan: BuildPlan, *, progress: bool = True) -> Manifest:
     beside = {name: load_rationales(home, plan.data, name) for name in plan.beside}
     told = pd.concat([table.assign(teacher=name) for name, table in ({plan.teacher: rationales} | beside).items()])
     told = told.sort_values(["user", "position"], kind="stable", ignore_index=True)  # the shown teacher first
-    shipped = {run: _shipped(home, plan, run, view, sha256) for run in plan.ship}
+    shipped = {run: _shipped(home, plan, run, view, sha256, loaded["rdrec"].item_ids) for run in plan.ship}
     gathered = gathered_evidence(home, plan.data, plan.protocol, sha256)
     rivals = rival_rows(home, plan.data, plan.protocol, plan.seed, sha256)
     meta = {
@@ -144,7 +148,7 @@ def build(home: Home, plan: BuildPlan, *, progress: bool = True) -> Manifest:
         )
         write_table(_candidates(asked["topn"]), folder / "candidates.parquet")
         write_table(pd.concat(evaluation, ignore_index=True), folder / "evaluation.parquet")
-        write_table(audit_table(dataset, view.seed), folder / "audit.parquet")
+        write_table(audit_table(view), folder / "audit.parquet")
         for name, table in gathered.items():
             write_table(table, folder / f"{name}.parquet")
         if has_truth(home, plan.data):
@@ -187,6 +191,16 @@ def _check_alike(card: StudentCard, first: StudentCard, folder: Path) -> None:
             )
 
 
+def _check_numbers(ids: np.ndarray | None, first: np.ndarray | None, folder: Path) -> None:
+    """A page has one number for an item, so its students must have learned the same ones, or none."""
+    if (ids is None) != (first is None) or not np.array_equal(ids, first):  # type: ignore[arg-type]
+        raise InputError(
+            "this student knows items by other numbers than the rdrec student",
+            where=folder,
+            todo="train both with the same --ids",
+        )
+
+
 def _check_source(home: Home, card: StudentCard, folder: Path) -> None:
     """A quantised student whose fp32 original was trained again since is out of date."""
     source = folder.with_name(folder.name.removesuffix(f"-{card.precision}"))
@@ -200,7 +214,7 @@ def _check_source(home: Home, card: StudentCard, folder: Path) -> None:
             )
 
 
-def _shipped(home: Home, plan: BuildPlan, run: str, view: ProtocolView, sha256: str) -> Path:
+def _shipped(home: Home, plan: BuildPlan, run: str, view: ProtocolView, sha256: str, shown_ids: np.ndarray | None) -> Path:
     """The folder of a student that is copied along.  Raises for one of other data, protocol, seed or ids."""
     folder = home.require(home.student(plan.data, run), "student", f"python -m rdrec quantize --data {plan.data} --run ...")
     card = read_card(folder)[0]
@@ -208,6 +222,7 @@ def _shipped(home: Home, plan: BuildPlan, run: str, view: ProtocolView, sha256: 
     if card.data_sha256 != sha256:
         raise ArtefactError("trained on another version of the data set", where=folder, todo="train and quantise it again")
     _check_source(home, card, folder)
+    _check_numbers(None if card.ids == PROTOCOL else read_item_ids(folder, card.items), shown_ids, folder)
     return folder
 
 

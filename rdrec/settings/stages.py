@@ -60,6 +60,12 @@ BEFORE: tuple[Setting, ...] = (
         "longer reviews are cut; the longest in the released sets is about 30,000",
     ),
     limit("data.negatives", 99, "items", "the top-N task ranks 1 positive among 99 negatives (RDRec, section 4.1)"),
+    limit(
+        "data.id_axes",
+        64,
+        "axes",
+        "by which items are told apart for clustered numbers: 13 clusters of 1,000 items need a few, their places within a cluster more",
+    ),
     limit("data.min_leave_one_out", 3, "interactions", "a user with fewer has no training, validation and test item at once"),
     # world
     Setting("world.users", 1200, "shoppers", "of an invented data set", 1, 10_000_000),

@@ -91,6 +91,22 @@ TRAINING: tuple[Setting, ...] = (
         choices=("random", "purchases"),
     ),
     Setting(
+        "train.ids",
+        "protocol",
+        "",
+        "item numbers: protocol, as --protocol says; clustered, learned from the training purchases: items that the same shoppers buy share "
+        "leading digits; clustered-text, the same from the rationales that training may see",
+        choices=("protocol", "clustered", "clustered-text"),
+    ),
+    Setting(
+        "train.id_digits",
+        3,
+        "digits",
+        "of a number that are one token of a tokenizer trained here; fewer give clustered numbers more levels, and longer inputs",
+        1,
+        3,
+    ),
+    Setting(
         "train.average",
         0.0,
         "",
@@ -112,6 +128,27 @@ TRAINING: tuple[Setting, ...] = (
         "",
         "of the products in training; weights, sums of gradients and losses are fp32 always",
         choices=("fp32", "bf16"),
+    ),
+    Setting(
+        "train.processes",
+        1,
+        "processes",
+        "of this machine that share every batch, on a GPU each or on the processor: the same steps as one, sooner where each has cores "
+        "of its own",
+        1,
+        64,
+    ),
+    limit(
+        "train.wait",
+        48,
+        "hours",
+        "that processes wait for one another: the first alone measures after an epoch, on a large set for long",
+    ),
+    limit(
+        "train.last_words",
+        20,
+        "seconds",
+        "after one process has lost the others, for the one that failed to say why: a busy machine notices an end late",
     ),
     limit(
         "train.validation_rows",

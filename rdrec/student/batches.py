@@ -57,8 +57,7 @@ def make_batch(rows: Sequence[Row], tokenizer: StudentTokenizer) -> Batch:
             f"an input of the {task.key} task has {longest} tokens", todo=f"stay within {integer('train.max_input_tokens')}"
         )
     tokens = _padded([source.tokens for source in sources], tokenizer.pad)
-    limit = None if task in ID_TASKS else integer("train.max_target_tokens")
-    targets = [tokenizer.encode_target(row.target, limit) for row in rows if row.target is not None]
+    targets = [target_of(row, tokenizer) for row in rows if row.target is not None]
     assert len(targets) in (0, len(rows)), "all rows of a batch have a target or none has"
     return Batch(
         task=task,
@@ -67,6 +66,12 @@ def make_batch(rows: Sequence[Row], tokenizer: StudentTokenizer) -> Batch:
         mask=_padded([(1,) * len(source.tokens) for source in sources], 0),
         labels=_padded(targets, IGNORED) if targets else None,
     )
+
+
+def target_of(row: Row, tokenizer: StudentTokenizer) -> tuple[int, ...]:
+    """Tokens of a row's target with the end token; texts are cut to `train.max_target_tokens`."""
+    assert row.target is not None
+    return tokenizer.encode_target(row.target, None if row.task in ID_TASKS else integer("train.max_target_tokens"))
 
 
 def _padded(rows: Sequence[Sequence[int]], value: int) -> torch.Tensor:

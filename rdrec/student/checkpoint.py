@@ -4,6 +4,7 @@
     student.safetensors                    whole_word.weight (512, D), prompts (5, P, D); of a quantised student also the
                                            embeddings in 8 bits (`embeddings.py`), which its T5 file then lacks
     tokenizer.json, curve.json             the training curve, in fp32 students
+    item_ids.parquet                       the item numbers it reads and writes, where they were learned (card: `training["ids"]`)
     manifest.json                          its meta is the `StudentCard`
 
 In: a folder.  Out: a `LoadedStudent` on a device, ready to rank.  It knows no data set beyond the hash it was trained on.
@@ -29,11 +30,13 @@ from torch import nn
 from transformers import T5ForConditionalGeneration
 from transformers.utils import logging as transformers_logging
 
+from rdrec.data.item_ids import PROTOCOL, Integers
 from rdrec.records import ArtefactError, InputError, first_few
 from rdrec.storage import Manifest, new_artefact, verify, write_json
 from rdrec.student import embeddings
 from rdrec.student.fast_linear import speed_up
 from rdrec.student.model import Student
+from rdrec.student.numbers import read_item_ids, write_item_ids
 from rdrec.student.tokenizer import FILE as TOKENIZER_FILE
 from rdrec.student.tokenizer import StudentTokenizer
 
@@ -78,6 +81,11 @@ class StudentCard:
     compat: bool = False
     ablated: list[str] = field(default_factory=list)
 
+    @property
+    def ids(self) -> str:
+        """How its item numbers came about: `PROTOCOL`, or a scheme of `item_ids.LEARNED`; those numbers lie beside the weights."""
+        return str(self.training.get("ids", PROTOCOL))
+
     @classmethod
     def from_meta(cls, meta: dict[str, Any], where: Path) -> StudentCard:
         try:
@@ -95,6 +103,7 @@ class LoadedStudent:
     card: StudentCard
     device: str
     load_ms: float
+    item_ids: Integers | None = None  # (I + 1,) where they were learned; None: those of the protocol
 
 
 class EveryLayerT5ForConditionalGeneration(T5ForConditionalGeneration):  # type: ignore[misc]
@@ -116,8 +125,10 @@ def save_student(
     tokenizer: StudentTokenizer,
     card: StudentCard,
     curve: list[dict[str, Any]] | None = None,
+    item_ids: Integers | None = None,
 ) -> None:
-    """Write a checkpoint (and its training curve) as one artefact; it replaces an older one only when it is complete."""
+    """Write a checkpoint (its training curve, its learned item numbers) as one artefact; it replaces an older one only when complete."""
+    assert (item_ids is None) == (card.ids == PROTOCOL), "learned numbers are kept, those of a protocol are not"
     with new_artefact(folder, KIND, asdict(card)) as temporary, quiet():
         student.t5.save_pretrained(temporary / "t5")
         dtype = torch.float32 if card.precision == "fp32" else torch.bfloat16
@@ -130,6 +141,8 @@ def save_student(
         (temporary / TOKENIZER_FILE).write_text(tokenizer.to_json(), "utf-8")
         if curve is not None:
             write_json(curve, temporary / "curve.json")
+        if item_ids is not None:
+            write_item_ids(item_ids, temporary)
 
 
 def read_card(folder: Path) -> tuple[StudentCard, Manifest]:
@@ -183,7 +196,8 @@ def load_student(
     tokenizer = StudentTokenizer.load(folder / TOKENIZER_FILE, ends_input=card.compat)
     if tokenizer.size > t5.config.vocab_size:
         raise ArtefactError("the tokenizer has more tokens than the student", where=folder, todo="train it again")
-    return LoadedStudent(student, tokenizer, card, device, (time.perf_counter() - began) * 1000)
+    numbers = None if card.ids == PROTOCOL else read_item_ids(folder, card.items)
+    return LoadedStudent(student, tokenizer, card, device, (time.perf_counter() - began) * 1000, numbers)
 
 
 def init_from(source: str) -> tuple[Student, StudentTokenizer]:

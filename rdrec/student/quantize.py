@@ -60,7 +60,8 @@ def quantize(source: Path, target: Path, precision: str, device: str = "cpu", ke
     loaded = load_student(source, "cpu")
     kept = _kept(layer_names(loaded.model.t5), keep)
     loaded.model.t5 = _quantised(loaded.model.t5, source / "t5", precision, kept, device)
-    save_student(target, loaded.model, loaded.tokenizer, replace(card, precision=precision, source_sha256=manifest.sha256))
+    made = replace(card, precision=precision, source_sha256=manifest.sha256)
+    save_student(target, loaded.model, loaded.tokenizer, made, item_ids=loaded.item_ids)
     return Quantised(precision, weight_bytes(target), card.fp32_bytes, kept)
 
 

@@ -9,9 +9,14 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+import pandas as pd
 import torch
 
+from rdrec.data.item_ids import PROTOCOL, Integers
+from rdrec.data.learned_ids import learned_view
 from rdrec.data.splits import ProtocolView, protocol_view
 from rdrec.data.store import dataset_sha256, load_dataset
 from rdrec.distill.store import load_rationales
@@ -21,11 +26,12 @@ from rdrec.records import InputError
 from rdrec.storage import read_manifest
 from rdrec.student.checkpoint import StudentCard, init_from, save_student
 from rdrec.student.model import Student
-from rdrec.student.sampling import VARIANTS, Sampler
+from rdrec.student.sampling import VARIANTS, Sampler, text_rows
 from rdrec.student.shapes import t5_config
 from rdrec.student.start import start_from_purchases
-from rdrec.student.state import discard_state
-from rdrec.student.tasks import Task
+from rdrec.student.state import discard_state, saved_header
+from rdrec.student.tasks import RATIONALE_TASKS, Task
+from rdrec.student.team import Team
 from rdrec.student.tokenizer import StudentTokenizer
 from rdrec.student.train import EpochRecord, TrainSettings, train
 
@@ -33,7 +39,7 @@ from rdrec.student.train import EpochRecord, TrainSettings, train
 @dataclass(frozen=True)
 class RunPlan:
     """What to train.  `teacher` is not used by the baseline; `init` is a folder or hub id of T5 weights, or None; `ablate` are
-    tasks to leave out; `start` (of a student without `init`) and `claims` are choices of the settings of these names."""
+    tasks to leave out; `start` (of a student without `init`), `claims`, `ids` and `id_digits` are choices of the settings of these names."""
 
     data: str
     variant: str
@@ -46,14 +52,17 @@ class RunPlan:
     ablate: tuple[Task, ...] = ()
     start: str = "random"
     claims: str = "all"
+    ids: str = PROTOCOL
+    id_digits: int = 3
 
     @property
     def name(self) -> str:
-        """`--run`, or for example rdrec-tiny-clean-s0, rdrec-no-preference-attribution-tiny-clean-s0."""
+        """`--run`, or for example rdrec-tiny-clean-s0, rdrec-no-preference-attribution-tiny-clean-s0, rdrec-tiny-clean-clustered-s0."""
         shape = "init" if self.init else self.shape
         without = "".join(f"-{task.key.split('_')[-1]}" for task in self.ablate)
         variant = f"{self.variant}-no{without}" if without else self.variant
-        return check_name(self.run or f"{variant}-{shape}-{self.protocol}-s{self.settings.seed}", "student name")
+        protocol = self.protocol if self.ids == PROTOCOL else f"{self.protocol}-{self.ids}"
+        return check_name(self.run or f"{variant}-{shape}-{protocol}-s{self.settings.seed}", "student name")
 
 
 @dataclass(frozen=True)
@@ -70,9 +79,21 @@ Judge = Callable[[Student, StudentTokenizer, ProtocolView], float]
 
 
 def run_training(
-    home: Home, plan: RunPlan, *, device: str, replace: bool = False, progress: bool = True, judge: Judge | None = None
+    home: Home,
+    plan: RunPlan,
+    *,
+    device: str,
+    replace: bool = False,
+    progress: bool = True,
+    judge: Judge | None = None,
+    team: Team | None = None,
 ) -> RunResult:
-    """Train one student and save it.  A finished student of that name is kept unless `replace`; an unfinished run goes on."""
+    """Train one student and save it.  A finished student of that name is kept unless `replace`; an unfinished run goes on.
+
+    team  whose processes train it together (default: this one alone); all must call this with the same plan, the first one writes
+    """
+    team = team or Team(device=device)
+    progress = progress and team.first
     if plan.variant not in VARIANTS:
         raise InputError(f"unknown variant {plan.variant!r}", todo=f"use one of {', '.join(VARIANTS)}")
     if plan.init and plan.start != "random":
@@ -84,21 +105,28 @@ def run_training(
         )
     dataset = load_dataset(home, plan.data)
     view = protocol_view(dataset, plan.protocol, plan.settings.seed)
+    state = folder.with_name(f".{plan.name}.training")
     teacher = None if plan.variant == "baseline" else plan.teacher
     rationales = None if teacher is None else load_rationales(home, plan.data, teacher)
     if rationales is not None and plan.claims == "supported":
         rationales = supported_only(dataset.interactions, rationales, progress)
+    if plan.ids != PROTOCOL:
+        begun = None if replace else saved_header(state).get("item_ids")
+        ids = team.of_first(lambda: _learned_numbers(view, plan, rationales, begun))
+        view = view.numbered(plan.ids, ids)
     sampler = Sampler(view, rationales, plan.variant, plan.settings.seed, plan.ablate)
     torch.manual_seed(plan.settings.seed)
     if plan.init:
         student, tokenizer = init_from(plan.init)
     else:
-        tokenizer = StudentTokenizer.train(sampler.vocabulary_texts(), users=dataset.n_users, items=dataset.n_items)
+        tokenizer = StudentTokenizer.train(
+            sampler.vocabulary_texts(), users=dataset.n_users, items=dataset.n_items, digits=plan.id_digits
+        )
         student = Student.from_scratch(t5_config(plan.shape, tokenizer.size, pad=tokenizer.pad, eos=tokenizer.eos))
         if plan.start == "purchases":
             start_from_purchases(student, tokenizer, view)
-    student.to(device)
-    header = {
+    student.to(team.device)
+    header: dict[str, Any] = {
         "data_sha256": dataset_sha256(home, plan.data),
         "rationales_sha256": None
         if teacher is None
@@ -113,8 +141,12 @@ def run_training(
         header["ablate"] = ",".join(task.key for task in plan.ablate)
     if plan.claims != "all":
         header["claims"] = plan.claims
+    changed: dict[str, int | str] = {} if plan.id_digits == RunPlan.id_digits else {"id_digits": plan.id_digits}
+    if plan.ids != PROTOCOL:
+        changed |= {"ids": plan.ids, "id_digits": plan.id_digits}
+        header["item_ids"] = view.item_ids.tolist()
+    header |= changed
     header["tokenizer_sha256"] = hashlib.sha256(tokenizer.to_json().encode()).hexdigest()
-    state = folder.with_name(f".{plan.name}.training")
     trained = train(
         student,
         tokenizer,
@@ -126,6 +158,7 @@ def run_training(
         progress=progress,
         after_epoch=_report if progress else None,
         judge=None if judge is None else lambda current: judge(current, tokenizer, view),
+        team=team,
     )
     card = StudentCard(
         data=plan.data,
@@ -141,6 +174,7 @@ def run_training(
         init=plan.init,
         epochs=trained.best_epoch,
         training={"start": plan.start, "claims": plan.claims}
+        | changed
         | {name: value for name, value in asdict(plan.settings).items() if name != "seed"},
         tasks=[task.key for task in sampler.tasks],
         parameters=student.parameters_count,
@@ -149,9 +183,38 @@ def run_training(
         fp32_bytes=student.parameters_count * 4,
         ablated=[task.key for task in plan.ablate],
     )
-    save_student(folder, trained.student, tokenizer, card, curve=[asdict(record) for record in trained.curve])
+    kept = None if plan.ids == PROTOCOL else view.item_ids
+    result = RunResult(plan.name, folder, card.parameters, card.fp32_bytes, trained.best_epoch, trained.curve)
+    if not team.first:
+        return result
+    save_student(folder, trained.student, tokenizer, card, curve=[asdict(record) for record in trained.curve], item_ids=kept)
     discard_state(state)
-    return RunResult(plan.name, folder, card.parameters, card.fp32_bytes, trained.best_epoch, trained.curve)
+    return result
+
+
+def _learned_numbers(view: ProtocolView, plan: RunPlan, rationales: pd.DataFrame | None, begun: list[int] | None) -> Integers:
+    """Item numbers learned from what this student may see.  `begun`: those of the unfinished run that goes on.
+
+    Raises InputError where they would be of no use to it.
+    """
+    if not plan.init and view.dataset.n_items < 10**plan.id_digits:
+        raise InputError(
+            f"the {view.dataset.n_items:,} items have numbers of one token, in which a student cannot see what they share",
+            where=view.dataset.name,
+            todo="use a smaller --id-digits, or leave out --ids",
+        )
+    if begun is not None:
+        return np.array(begun, dtype=np.int64)
+    texts: list[tuple[int, str]] = []
+    if plan.ids == "clustered-text":
+        if rationales is None:
+            raise InputError(
+                "the baseline may see no rationales, and these numbers are learned from them", todo="use --ids clustered"
+            )
+        seen = text_rows(view, rationales, plan.variant, "train", plan.settings.seed)
+        tasks = [task for task in RATIONALE_TASKS if task not in plan.ablate]
+        texts = [(item, text) for task in tasks for _, item, text in seen.of(task)]
+    return learned_view(view, plan.ids, plan.id_digits, texts).item_ids
 
 
 def _report(record: EpochRecord) -> None:

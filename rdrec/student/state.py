@@ -31,6 +31,20 @@ def discard_state(state_folder: Path) -> None:
         shutil.rmtree(dead, ignore_errors=True)
 
 
+def saved_header(state_folder: Path) -> dict[str, Any]:
+    """What the unfinished run said of itself; {} where there is none."""
+    if not (state_folder / "manifest.json").is_file():
+        return {}
+    header: dict[str, Any] = json.loads((state_folder / "state.json").read_text("utf-8"))["header"]
+    return header
+
+
+def discard_other(state_folder: Path, header: dict[str, Any]) -> None:
+    """Throw away the unfinished run of this name if it is another one."""
+    if saved_header(state_folder) != json.loads(json.dumps(header)):
+        discard_state(state_folder)
+
+
 def weights_once(student: Student) -> dict[str, torch.Tensor]:
     """Every tensor once: tied ones under their first name."""
     seen: set[int] = set()
@@ -72,7 +86,6 @@ def resume(
     average: Average,
     folder: Path,
     header: dict[str, Any],
-    restart: bool,
 ) -> tuple[list[dict[str, Any]], dict[str, torch.Tensor]]:
     """Put a saved state back: (curve, best weights); ([], {}) when there is none."""
     if not (folder / "manifest.json").is_file():
@@ -80,9 +93,6 @@ def resume(
     verify(folder, KIND)
     saved = json.loads((folder / "state.json").read_text("utf-8"))
     if saved["header"] != json.loads(json.dumps(header)):
-        if restart:
-            discard_state(folder)
-            return [], {}
         raise ArtefactError(
             "an unfinished run of this name has other settings or data",
             where=folder,

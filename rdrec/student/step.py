@@ -14,8 +14,9 @@ from itertools import pairwise
 import torch
 
 from rdrec.records import InputError
-from rdrec.student.batches import Batch, Row, make_batch
+from rdrec.student.batches import Batch, Row, make_batch, target_of
 from rdrec.student.model import Student
+from rdrec.student.team import Team
 from rdrec.student.tokenizer import StudentTokenizer
 
 PRECISIONS = {"fp32": torch.float32, "bf16": torch.bfloat16}
@@ -29,15 +30,21 @@ def add_gradients(
     *,
     parts: int = 1,
     precision: str = "fp32",
+    team: Team | None = None,
 ) -> float:
-    """Add the gradient of `weight` times the mean loss of `rows`; returns that mean.  Raises InputError where it is no number."""
-    batches = [make_batch(part, tokenizer) for part in split(rows, parts, tokenizer)]
+    """Add the gradient of `weight` times the mean loss of `rows`; returns that mean.  Raises InputError where it is no number.
+
+    team  whose processes share the rows: gradient and mean are then this process's part of them, and all parts add up to the whole
+    """
+    own = rows if team is None else team.share(rows)
+    batches = [make_batch(part, tokenizer) for part in split(own, parts, tokenizer)] if own else []
     counts = [target_tokens(batch) for batch in batches]
+    whole = sum(counts) if len(own) == len(rows) else sum(len(target_of(row, tokenizer)) for row in rows)
     mean = 0.0
     for batch, count in zip(batches, counts, strict=True):
         with torch.autocast(student.device.type, PRECISIONS[precision], enabled=precision != "fp32"):
             loss = student(batch.to(student.device))
-        share = count / sum(counts)
+        share = count / whole
         value = loss.item()
         if not math.isfinite(value):
             raise InputError(f"the {batch.task.key} loss is {value}", todo="lower --learning-rate")

@@ -21,9 +21,6 @@ from rdrec.settings import integer
 PAD, EOS, UNKNOWN = "<pad>", "</s>", "<unk>"
 FILE = "tokenizer.json"
 ID_WORD = re.compile(r"(?:user|item)_\d+")
-# 100 candidates are 200 tokens instead of 300.  Groups count from the right, as thousands do: Beauty's 12,101 ids then are a tree
-# with 13 branching prefixes; counted from the left there would be 901.
-DIGITS_PER_TOKEN = 3
 _OWN_DIGITS = "٠١٢٣٤٥٦٧٨٩"  # of users' numbers, inside this module only: Unicode digits, so that they are grouped as others are
 _TO_OWN, _FROM_OWN = str.maketrans("0123456789", _OWN_DIGITS), str.maketrans(_OWN_DIGITS, "0123456789")
 _USER = re.compile(r"\buser_\d+")
@@ -55,18 +52,23 @@ class StudentTokenizer:
         self._own_digits = len(own) == 1 and self.unknown not in own
 
     @classmethod
-    def train(cls, texts: Iterable[str], *, users: int = 10**6, items: int = 10**6) -> StudentTokenizer:
-        """A byte-level BPE of at most `train.vocabulary` tokens; digits stay in groups of DIGITS_PER_TOKEN from the right.
+    def train(
+        cls, texts: Iterable[str], *, users: int = 10**6, items: int = 10**6, digits: int | None = None
+    ) -> StudentTokenizer:
+        """A byte-level BPE of at most `train.vocabulary` tokens; digits stay in groups of `digits` from the right.
 
         `texts` must be training text only: under `clean` no held-out word may shape the vocabulary.
         users, items  how many there are: the groups of their numbers become tokens.  Users' numbers are written in digits of their
         own, so that user 12 and item 12 are not one token (a pretrained T5 has only one kind of digits, and knows it).
+        digits  that are one token; None: `train.id_digits`.  With 3, 100 candidates are 200 tokens instead of 300.  Groups count from
+        the right, as thousands do: Beauty's 12,101 ids then are a tree with 13 branching prefixes; from the left there would be 901.
         """
+        digits = integer("train.id_digits") if digits is None else digits
         tokenizer = Tokenizer(models.BPE(unk_token=UNKNOWN))
         tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
             [
                 pre_tokenizers.Split(Regex(r" ?\b(user|item)_(?=\d)"), "isolated"),
-                pre_tokenizers.Split(Regex(rf"\d{{1,{DIGITS_PER_TOKEN}}}(?=(?:\d{{{DIGITS_PER_TOKEN}}})*(?!\d))"), "isolated"),
+                pre_tokenizers.Split(Regex(rf"\d{{1,{digits}}}(?=(?:\d{{{digits}}})*(?!\d))"), "isolated"),
                 pre_tokenizers.Split(Regex(r" ?[^\s\d]+|\s+"), "isolated"),
                 pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
             ]
@@ -78,9 +80,9 @@ class StudentTokenizer:
             initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
             show_progress=False,
         )
-        tokenizer.train_from_iterator(_with_id_pieces(texts, users, items), trainer)
+        tokenizer.train_from_iterator(_with_id_pieces(texts, users, items, digits), trainer)
         trained = cls(tokenizer)
-        for group in _groups(items):
+        for group in _groups(items, digits):
             assert len(trained.encode_target(group)) == 2, f"{group} is one token and the end"
         assert trained._own_digits, "users have digits of their own"
         return trained
@@ -159,22 +161,23 @@ class StudentTokenizer:
         return known
 
 
-def _groups(count: int) -> list[str]:
+def _groups(count: int, digits: int) -> list[str]:
     """Every group of digits in the numbers 1..count."""
-    most = 10**DIGITS_PER_TOKEN
+    most = 10**digits
     if count < most:
         return [str(n) for n in range(1, count + 1)]
-    return sorted({f"{n:0{DIGITS_PER_TOKEN}d}" for n in range(most)} | {str(n) for n in range(1, most)})
+    return sorted({f"{n:0{digits}d}" for n in range(most)} | {str(n) for n in range(1, most)})
 
 
-def _with_id_pieces(texts: Iterable[str], users: int, items: int) -> Iterable[str]:
+def _with_id_pieces(texts: Iterable[str], users: int, items: int, digits: int) -> Iterable[str]:
     """The texts, then every id piece so often that BPE makes it one token: as frequent as one word in a thousand."""
     words = 0
     for text in texts:
         words += text.count(" ") + 1
         yield text
     repeated = " ".join(
-        [f"item_{group} {group}" for group in _groups(items)] + [f"user_{group.translate(_TO_OWN)}" for group in _groups(users)]
+        [f"item_{group} {group}" for group in _groups(items, digits)]
+        + [f"user_{group.translate(_TO_OWN)}" for group in _groups(users, digits)]
     )
     for _ in range(max(20, words // 1000)):
         yield repeated

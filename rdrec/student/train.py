@@ -4,7 +4,8 @@ In: a `Sampler`, a student, its tokenizer, settings.  Out: the best weights and 
 
 A step adds up the gradients of one batch a task, each with its own weight whatever its rows, so that short rows are
 never padded to long ones.  Randomness depends on (seed, epoch) alone: a run that was killed goes on from its last finished epoch and
-ends with the same weights, bit for bit on a CPU, as one that was not.
+ends with the same weights, bit for bit on a CPU, as one that was not.  Several processes share every batch (`team.py`): the same samples in
+the same order and the same gradient up to rounding, whatever their number; only dropout draws otherwise.
 """
 
 from __future__ import annotations
@@ -18,14 +19,15 @@ from typing import Any
 import torch
 from tqdm import tqdm
 
-from rdrec.records import InputError
+from rdrec.records import ArtefactError, InputError
 from rdrec.student.average import Average
 from rdrec.student.batches import Row, make_batch
 from rdrec.student.model import Student, set_dropout
 from rdrec.student.sampling import Sampler
-from rdrec.student.state import resume, save_state, weights_once
+from rdrec.student.state import discard_other, resume, save_state, weights_once
 from rdrec.student.step import add_gradients, target_tokens
 from rdrec.student.tasks import ID_TASKS, RATIONALE_TASKS, Task
+from rdrec.student.team import Team
 from rdrec.student.tokenizer import StudentTokenizer
 
 VALIDATION_ROWS = 64  # rows a batch when nothing has to be remembered for a gradient
@@ -114,12 +116,14 @@ def train(
     progress: bool = True,
     after_epoch: Callable[[EpochRecord], None] | None = None,
     judge: Callable[[Student], float] | None = None,
+    team: Team | None = None,
 ) -> Trained:
     """Train until early stop or `settings.epochs`, saving the full state under `state_folder` after every epoch.
 
     `header` says what run this is; a state with another header is refused (ArtefactError), or with `restart` thrown away.  After a finished run the
     caller removes the state with `discard_state`, once the checkpoint is safe.  `judge` gives the NDCG@10 of the validation items (`rdrec.evaluate.judge`;
-    ranking is a later stage than training); `settings.watch == "ndcg"` needs it.
+    ranking is a later stage than training); `settings.watch == "ndcg"` needs it.  `team`: the processes that train together, one by default; the first
+    alone measures, saves and reports, and all return the same.
     """
     if Task.SEQUENTIAL not in sampler.tasks:
         judge = None  # what is not trained is not judged
@@ -128,10 +132,20 @@ def train(
     # more epochs may be asked for on resuming, unless the learning rate depends on how many there will be
     epochs = settings.epochs if settings.schedule == "cosine" else None
     header = {**header, "settings": {**asdict(settings), "epochs": epochs}}
+    team = team or Team(device=str(student.device))
+    progress = progress and team.first
     set_dropout(student, settings.dropout)
     optimizer = torch.optim.AdamW(student.parameters(), lr=settings.learning_rate)
     average = Average(student, settings.average)
-    saved, best = resume(student, optimizer, average, state_folder, header, restart)
+    if restart:
+        team.of_first(lambda: discard_other(state_folder, header))
+    saved, best = resume(student, optimizer, average, state_folder, header)
+    if (known := team.of_first(lambda: len(saved))) != len(saved):
+        raise ArtefactError(
+            f"this process finds {len(saved)} finished epochs of the run, the first process {known}",
+            where=state_folder,
+            todo="use a --home that all machines of the run share",
+        )
     curve = [EpochRecord(**record) for record in saved]
     validation = {task: sampler.validation(task) for task in sampler.tasks}
     if not any(validation.values()):
@@ -139,10 +153,14 @@ def train(
             "no user has a validation item, so nothing says when to stop", todo="import a set with longer histories"
         )
     while (epoch := len(curve)) < settings.epochs and not (settings.watch != "last" and _stopped(curve, settings.patience)):
-        losses = _train_epoch(student, tokenizer, sampler, settings, optimizer, average, epoch, progress)
+        losses = _train_epoch(student, tokenizer, sampler, settings, optimizer, average, epoch, progress, team)
         with average.shown():
-            checked = {task.key: validation_loss(student, tokenizer, rows) for task, rows in validation.items() if rows}
-            ndcg = judge(student.eval()) if judge else None
+            checked, ndcg = team.of_first(
+                lambda: (
+                    {task.key: validation_loss(student, tokenizer, rows) for task, rows in validation.items() if rows},
+                    judge(student.eval()) if judge else None,
+                )
+            )
             score = 1 - ndcg if settings.watch == "ndcg" and ndcg is not None else validation_score(checked, settings.watch)
             record = EpochRecord(epoch + 1, losses, checked, score, ndcg)
             if not math.isfinite(record.score):
@@ -151,9 +169,10 @@ def train(
             curve.append(record)
             if better:
                 best = {name: tensor.detach().clone() for name, tensor in weights_once(student).items()}
-        save_state(student, optimizer, average, state_folder, header, [asdict(r) for r in curve], best)
-        if after_epoch:
-            after_epoch(record)
+        if team.first:
+            save_state(student, optimizer, average, state_folder, header, [asdict(r) for r in curve], best)
+            if after_epoch:
+                after_epoch(record)
     student.load_state_dict(best, strict=False)
     student.t5.tie_weights()
     best_epoch = curve[-1].epoch if settings.watch == "last" else min(curve, key=lambda record: record.score).epoch
@@ -183,9 +202,11 @@ def _train_epoch(
     average: Average,
     epoch: int,
     progress: bool,
+    team: Team,
 ) -> dict[str, float]:
     """One pass; returns the mean training loss of each task."""
-    torch.manual_seed(settings.seed * 1_000_003 + epoch)  # dropout
+    team.same_start(student)
+    torch.manual_seed(settings.seed * 1_000_003 + epoch + team.dropout_seed)
     student.train()
     steps = sampler.steps(settings.batch_rows)
     sizes = {task: settings.rows(task) for task in sampler.tasks}
@@ -198,15 +219,20 @@ def _train_epoch(
             optimizer.zero_grad(set_to_none=True)
             for group in optimizer.param_groups:
                 group["lr"] = settings.rate(epoch * steps + step, settings.epochs * steps)
-            for task, size in sizes.items():
-                sums[task] += add_gradients(
+            losses = [
+                add_gradients(
                     student,
                     tokenizer,
                     rows[task][step * size : (step + 1) * size],
                     weights[task] / whole,
                     parts=settings.accumulate,
                     precision=settings.precision,
+                    team=team,
                 )
+                for task, size in sizes.items()
+            ]
+            for task, loss in zip(sizes, team.add_up(student.parameters(), losses), strict=True):
+                sums[task] += loss
             torch.nn.utils.clip_grad_norm_(student.parameters(), CLIP)
             optimizer.step()
             average.update()

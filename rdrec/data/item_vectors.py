@@ -1,0 +1,82 @@
+"""What is known of each item, as a vector of length 1: from the same shoppers' purchases, or from what is said of it.
+
+In: training parts of histories, or texts of the training part by item.  Out: (I + 1, D), row 0 empty; an item of which nothing is
+known has zeros.  What may be read is the caller's business; nothing here looks at held-out purchases by itself.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+from scipy.sparse.linalg import eigsh, svds
+
+from rdrec.data.together import bought_by_the_same
+from rdrec.records import InputError
+from rdrec.settings import integer
+
+Floats = npt.NDArray[np.float64]
+_DENSE = 1500  # items; fewer are no work for a dense method, and a sparse one wants many more items than axes
+_TOLERANCE = 1e-4  # of an eigenvalue, relative: far less than what moves a cluster
+_WORD = re.compile(r"[^\W\d_]{2,}")
+
+
+def vectors_of_purchases(histories: Sequence[np.ndarray], n_items: int) -> Floats:
+    """The strongest eigenvectors of who bought what together (`rdrec.data.together`), each times the root of its eigenvalue.
+
+    `histories` are training parts.  Rows have length 1, so that popular items are not a cluster of their own (Ng, Jordan and
+    Weiss, "On spectral clustering", NIPS 2001).
+    """
+    if not any(map(len, histories)):
+        raise InputError(
+            "no purchase is in training, so nothing is known of the items", todo="import a set with longer histories"
+        )
+    together, axes = bought_by_the_same(histories, n_items)[1:, 1:], integer("data.id_axes")
+    if n_items <= _DENSE:
+        values, vectors = np.linalg.eigh(together.toarray())
+        values, vectors = values[-axes:], vectors[:, -axes:]
+    else:
+        values, vectors = eigsh(together, k=axes, which="LA", v0=_start(n_items), tol=_TOLERANCE)
+    return _of_length_one(vectors * np.sqrt(np.maximum(values, 0)))
+
+
+def vectors_of_texts(texts: Sequence[tuple[int, str]], n_items: int) -> Floats:
+    """Latent semantic analysis of (item, text) pairs: tf-idf of an item's words, and the strongest axes of those."""
+    words: list[Counter[str]] = [Counter() for _ in range(n_items + 1)]
+    for item, text in texts:
+        words[item].update(_WORD.findall(text.lower()))
+    known = {word: place for place, word in enumerate(sorted(set().union(*words)))}
+    if not known:
+        raise InputError("no text is in training, so nothing is known of the items", todo="use --ids clustered")
+    rows = np.repeat(np.arange(n_items + 1), [len(found) for found in words])
+    columns = np.array([known[word] for found in words for word in found])
+    counts = np.array([count for found in words for count in found.values()], dtype=np.float64)
+    seen = np.bincount(columns, minlength=len(known))  # items, as each item has a word once
+    weights = np.log1p(counts) * (np.log((1 + n_items) / (1 + seen)) + 1)[columns]
+    matrix = sparse.csr_array((weights, (rows, columns)), shape=(n_items + 1, len(known)))
+    lengths = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel())
+    even = (sparse.diags_array(1 / np.maximum(lengths, 1e-12)) @ matrix)[1:]
+    axes = integer("data.id_axes")
+    if min(even.shape) <= _DENSE:
+        left, strengths, _ = np.linalg.svd(even.toarray(), full_matrices=False)
+        left, strengths = left[:, :axes], strengths[:axes]
+    else:
+        left, strengths, _ = svds(even, k=axes, v0=_start(min(even.shape)), tol=_TOLERANCE)
+    return _of_length_one(left * strengths)
+
+
+def _start(size: int) -> Floats:
+    """Where the iteration for the strongest axes begins: the same in every run, so that its last digits are."""
+    return np.random.default_rng(0).normal(size=size)
+
+
+def _of_length_one(rows: Floats) -> Floats:
+    """(I + 1, D) from rows (I, D).  Of what nobody bought there are rounding errors; they are no direction, and become 0."""
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    found = np.zeros((len(rows) + 1, rows.shape[1]))
+    found[1:] = np.where(lengths > 1e-6, rows / np.maximum(lengths, 1e-6), 0.0)
+    return found

@@ -1,0 +1,83 @@
+"""What the processes of a team do in tests: they are started anew and import it from here.  Also a program: HOME, run on its own."""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import torch
+
+from rdrec.records import InputError
+from rdrec.student import run as running
+from rdrec.student import train as training
+from rdrec.student.run import RunPlan, run_training
+from rdrec.student.train import TrainSettings
+
+SETTINGS = TrainSettings(seed=3, epochs=2, patience=5, batch_rows=33, topn_rows=7, learning_rate=1e-3, dropout=0.0)
+
+
+def plan(run, **changed):
+    return RunPlan("toy", "rdrec", "nano", "clean", "released", None, run, TrainSettings(**vars(SETTINGS) | changed))
+
+
+def judge(student, tokenizer, view):
+    """Stands for a ranking: a number that any change of the weights changes."""
+    assert int(os.environ.get("RANK", "0")) == 0, "the first process alone measures"
+    return 1 / (1 + float(sum(tensor.abs().sum() for tensor in student.parameters())))
+
+
+def trained(home, given, *, device, team=None):
+    """A run in which only the first process may write."""
+    if team is not None and not team.first:
+        training.save_state = running.save_student = running.discard_state = _never
+    result = run_training(home, given, device=device, progress=False, judge=judge, team=team)
+    return result.curve
+
+
+def _never(*given, **named):
+    raise AssertionError("only the first process writes")
+
+
+def killed_after_an_epoch(home, given, place, *, device, team):
+    """Process `place` is killed by the system in the second epoch."""
+    whole = training._train_epoch
+
+    def one_epoch(*arguments):
+        if team.number == place and arguments[6] == 1:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return whole(*arguments)
+
+    training._train_epoch = one_epoch
+    return run_training(home, given, device=device, progress=False, team=team)
+
+
+def fails(place, kind, *, device, team):
+    """Process `place` fails with an error of that kind while the others wait for it."""
+    if team.number == place:
+        raise {"input": InputError("this is wrong", where="there", todo="do that"), "disk": OSError(28, "No space left")}.get(
+            kind, ZeroDivisionError("a fault")
+        )
+    return team.of_first(lambda: 1) + team.add_up([], [1.0])[0]
+
+
+def sums(*, device, team):
+    """Gradients of a team in which not every process has one."""
+    lacking, shared, own = (torch.nn.Parameter(torch.zeros(2, 3)) for _ in range(3))
+    shared.grad = torch.full((2, 3), float(team.number + 1))
+    if team.number == 1:
+        own.grad = torch.arange(6.0).view(2, 3)
+    told = team.add_up([lacking, shared, own], [0.5, team.number])
+    return lacking.grad is None, shared.grad.tolist(), own.grad.tolist(), told, team.share(range(5)), torch.get_num_threads()
+
+
+def waits(folder, *, device, team):
+    Path(folder, f"{team.number}").write_text(str(os.getpid()))
+    team.of_first(lambda: time.sleep(600))
+
+
+if __name__ == "__main__":
+    import sys
+
+    from rdrec.student.launch import together
+
+    together(2, "cpu", waits, sys.argv[1])

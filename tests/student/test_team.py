@@ -1,0 +1,254 @@
+"""Several processes that train one student: as one would, and all or none."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+import team_work
+import torch
+from small_training import fresh
+from team_work import plan, trained
+
+from rdrec.cli.main import main
+from rdrec.data.store import save_dataset, save_released_rationales
+from rdrec.home import Home
+from rdrec.records import ArtefactError, InputError
+from rdrec.student.checkpoint import load_student
+from rdrec.student.launch import ProcessEndedError, together
+from rdrec.student.model import set_dropout
+from rdrec.student.state import saved_header
+from rdrec.student.step import add_gradients
+from rdrec.student.tasks import Task
+from rdrec.student.team import LostOthersError, Team, join
+
+PROJECT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def home(toy_dataset, toy_rationales, tmp_path_factory):
+    made = Home(tmp_path_factory.mktemp("home"))
+    save_dataset(made, toy_dataset)
+    save_released_rationales(made, "toy", toy_rationales)
+    return made
+
+
+@pytest.fixture(scope="module")
+def alone(home):
+    """The curve and the weights of one process."""
+    return trained(home, plan("alone"), device="cpu"), weights(home, "alone")
+
+
+@pytest.fixture(scope="module")
+def pair(home):
+    return together(2, "cpu", trained, home, plan("pair")), weights(home, "pair")
+
+
+def weights(home, run):
+    return load_student(home.student("toy", run)).model.state_dict()
+
+
+def furthest(one, other):
+    return max(float((one[name] - other[name]).abs().max()) for name in one)
+
+
+def children():
+    return [process for process in psutil.Process().children(recursive=True) if "spawn_main" in " ".join(process.cmdline())]
+
+
+@pytest.mark.parametrize("size", [2, 3, 50])
+@pytest.mark.parametrize("parts", [1, 3])
+def test_shares_add_up_to_the_gradient_of_one(sampler, tokenizer, size, parts):
+    """Rows have targets of different lengths, and with 50 processes most have no row at all."""
+    student = fresh(tokenizer)
+    set_dropout(student, 0.0)
+    for task in (Task.EXPLANATION, Task.SEQUENTIAL):
+        rows = sampler.epoch(task, 0, 17)
+        student.zero_grad(set_to_none=True)
+        mean = add_gradients(student, tokenizer, rows, 0.7, parts=parts)
+        whole = {name: p.grad.clone() for name, p in student.named_parameters() if p.grad is not None}
+        student.zero_grad(set_to_none=True)
+        means = [add_gradients(student, tokenizer, rows, 0.7, parts=parts, team=Team(number, size)) for number in range(size)]
+        assert sum(means) == pytest.approx(mean, abs=1e-5)
+        assert max(means) < mean, "no process has it all"
+        for name, parameter in student.named_parameters():
+            if name in whole:
+                assert torch.allclose(parameter.grad, whole[name], atol=1e-6), name
+
+
+def test_a_team_of_one_changes_nothing():
+    team, rows, parameter = Team(), [1, 2, 3], torch.nn.Parameter(torch.ones(2))
+    assert team.share(rows) is rows and team.of_first(lambda: 7) == 7 and team.first and team.dropout_seed == 0
+    assert team.add_up([parameter], [0.1]) == [0.1] and parameter.grad is None
+    assert join("cpu").size == 1
+
+
+def test_gradients_of_processes_add_up():
+    lacking, shared, own, told, share, threads = together(2, "cpu", team_work.sums)
+    assert lacking and shared == [[3.0] * 3] * 2 and own == [[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]]
+    assert told == [1.0, 1.0] and list(share) == [0, 2, 4]
+    assert threads == max(1, torch.get_num_threads() // 2), "the processor is shared out"
+
+
+def test_two_processes_train_what_one_does(alone, pair):
+    """Same samples, same steps; only the order of sums differs."""
+    (curve, one), (other_curve, two) = alone, pair
+    assert furthest(one, two) < 1e-5
+    assert len(curve) == len(other_curve) == 2 and curve[0].validation != curve[1].validation
+    for mine, theirs in zip(curve, other_curve, strict=True):
+        assert mine.train == pytest.approx(theirs.train, abs=1e-4)
+        assert mine.validation == pytest.approx(theirs.validation, abs=1e-4)
+        assert (mine.ndcg, mine.score) == pytest.approx((theirs.ndcg, theirs.score), rel=1e-4)
+
+
+@pytest.mark.slow
+def test_a_killed_process_ends_all_and_the_run_goes_on(home, alone, pair):
+    """Bit for bit as the run of two that was not killed; and one process may go on alone."""
+    for run, place in (("killed-first", 0), ("killed-second", 1)):
+        with pytest.raises(ProcessEndedError, match=f"process {place + 1} of 2 was ended by signal 9, and the others with it"):
+            together(2, "cpu", team_work.killed_after_an_epoch, home, plan(run), place)
+        assert not children()
+        state = home.student("toy", run).with_name(f".{run}.training")
+        assert saved_header(state) and len(json.loads((state / "state.json").read_text())["curve"]) == 1
+        assert not home.student("toy", run).exists()
+    assert together(2, "cpu", trained, home, plan("killed-first")) == pair[0]
+    assert furthest(weights(home, "killed-first"), pair[1]) == 0
+    trained(home, plan("killed-second"), device="cpu")
+    assert furthest(weights(home, "killed-second"), alone[1]) < 1e-5
+
+
+def test_a_refusal_in_the_first_process_is_that_of_all():
+    """With all that an error says, whichever process notices the end first."""
+    with pytest.raises(InputError, match="there: this is wrong - do that") as found:
+        together(2, "cpu", team_work.fails, 0, "input")
+    assert found.value.where == "there" and not children()
+
+
+def test_a_full_disk_in_the_second_process_is_that_of_all():
+    with pytest.raises(OSError, match="No space left"):
+        together(2, "cpu", team_work.fails, 1, "disk")
+    assert not children()
+
+
+def test_a_fault_in_the_second_process_ends_all(capfd):
+    with pytest.raises(ProcessEndedError, match="process 2 of 2 ended with code 1"):
+        together(2, "cpu", team_work.fails, 1, "fault")
+    assert "ZeroDivisionError: a fault" in capfd.readouterr().err and not children()
+
+
+def test_machines_that_see_different_runs_are_refused(home, monkeypatch, tmp_path):
+    """Another machine that does not share the home finds no state where the first finds one."""
+    team = Team(0, 1)
+    monkeypatch.setattr(team, "of_first", lambda make: 1)
+    with pytest.raises(ArtefactError, match="finds 0 finished epochs of the run, the first process 1 - use a --home that all"):
+        trained(home, plan("apart"), device="cpu", team=team)
+
+
+def test_lost_others_are_told(monkeypatch):
+    def gone(*given, **named):
+        raise RuntimeError("Connection closed by peer\nlong story")
+
+    monkeypatch.setattr(torch.distributed, "all_reduce", gone)
+    with pytest.raises(LostOthersError, match=r"process 2 of 3 lost the others \(Connection closed by peer\)"):
+        Team(1, 3).add_up([torch.nn.Parameter(torch.ones(1))], [])
+
+
+def test_more_processes_than_gpus_are_refused(monkeypatch):
+    monkeypatch.setenv("WORLD_SIZE", "3")
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    with pytest.raises(InputError, match="3 processes need 3 GPUs, there are 2 - use --processes 2, or --device cpu"):
+        join("cuda")
+
+
+def test_processes_do_not_outlive_the_one_that_started_them(tmp_path):
+    """Even where it is killed and can end nobody."""
+    started = subprocess.Popen([sys.executable, team_work.__file__, str(tmp_path)], cwd=PROJECT, env=own_path())
+    try:
+        numbers = eventually(lambda: [int((tmp_path / name).read_text()) for name in ("0", "1")])
+        started.kill()
+        started.wait()
+        assert eventually(lambda: not any(running(number) for number in numbers) or None)
+    finally:
+        started.kill()
+
+
+@pytest.mark.slow
+def test_the_command_in_two_processes_stopped_and_gone_on_with(home, tmp_path):
+    """Ctrl-C reaches every process of a terminal: one word, no process left, and the same command finishes."""
+    command = [
+        sys.executable, "-m", "rdrec", "train", "--home", str(home.root), "--data", "toy", "--teacher", "released", "--shape", "nano",
+        "--patience", "99", "--device", "cpu", "--processes", "2", "--run", "ctrl-c", "--json", "--epochs",
+    ]  # fmt: skip
+    state = home.student("toy", "ctrl-c").with_name(".ctrl-c.training")
+    with (tmp_path / "err").open("w") as err:
+        started = subprocess.Popen(
+            [*command, "90"], cwd=PROJECT, env=own_path(), stdout=subprocess.PIPE, stderr=err, text=True, start_new_session=True,
+            preexec_fn=hears_ctrl_c,
+        )  # fmt: skip
+        eventually(lambda: (state / "manifest.json").is_file() or None)
+        helpers = psutil.Process(started.pid).children(recursive=True)
+        os.killpg(started.pid, signal.SIGINT)
+        said = started.communicate(timeout=400)[0]
+    assert started.returncode == 130 and "{" not in said
+    told = (tmp_path / "err").read_text()
+    assert told.endswith("stopped; the same command goes on from here\n") and "Traceback" not in told
+    assert helpers and not any(process.is_running() for process in helpers)
+    finished = len(json.loads((state / "state.json").read_text())["curve"])
+    again = [*command, str(finished + 1)]
+    done = subprocess.run(again, cwd=PROJECT, env=own_path(), capture_output=True, text=True, timeout=900)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("epoch ") == 1 + done.stdout.count("best epoch"), "it went on, and one process speaks"
+    assert f"epoch {finished + 1}: watched" in done.stdout
+    answer = json.loads(done.stdout.splitlines()[-1])
+    assert (answer["run"], answer["epochs"], answer["processes"]) == ("ctrl-c", finished + 1, 2) and answer[
+        "validation_ndcg"
+    ] is not None
+    assert not state.exists()
+
+
+@pytest.mark.slow
+def test_accelerate_launch_starts_them_too(home, capsys, monkeypatch):
+    command = [
+        sys.executable, "-m", "accelerate.commands.launch", "--cpu", "--num_processes", "2", "--num_machines", "1", "--mixed_precision", "no",
+        "--dynamo_backend", "no", "--main_process_port", "0", "-m", "rdrec", "train", "--home", str(home.root), "--data", "toy", "--variant",
+        "baseline", "--shape", "nano", "--epochs", "1", "--device", "cpu", "--run", "by-accelerate", "--json",
+    ]  # fmt: skip
+    done = subprocess.run(command, cwd=PROJECT, env=own_path(), capture_output=True, text=True, timeout=900)
+    assert done.returncode == 0, done.stderr
+    lines = [line for line in done.stdout.splitlines() if line.startswith("{")]
+    assert len(lines) == 1 and json.loads(lines[0])["run"] == "by-accelerate"
+    assert load_student(home.student("toy", "by-accelerate")).card.epochs == 1
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    assert main(["train", "--home", str(home.root), "--data", "toy", "--processes", "2", "--device", "cpu"]) == 2
+    assert "accelerate launch has started the processes already - leave out --processes" in capsys.readouterr().err
+
+
+def own_path():
+    return os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(PROJECT)}
+
+
+def hears_ctrl_c():
+    """Tests that a shell started in its background are deaf to Ctrl-C, and what they start would be."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def running(number):
+    return psutil.pid_exists(number) and psutil.Process(number).status() != psutil.STATUS_ZOMBIE
+
+
+def eventually(found, seconds=400):
+    """What `found` gives as soon as it gives something."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        try:
+            if (answer := found()) is not None:
+                return answer
+        except (OSError, ValueError):
+            pass
+        time.sleep(0.05)
+    raise AssertionError("it did not happen in time")
