@@ -19,7 +19,7 @@ from rdrec.language.tokens import Sentence, analyse
 from rdrec.records import NothingFound, Rationale, Review, TeacherAnswer
 from rdrec.settings import integer
 
-VERSION = 3  # raise it whenever an answer may change: old journals and rationales are then not mixed with new ones
+VERSION = 4  # raise it whenever an answer may change: old journals and rationales are then not mixed with new ones
 EMPTY, NO_WORDS, NOT_ENGLISH, NO_OPINION, COPIED = (
     "empty review",
     "no words",

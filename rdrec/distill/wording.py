@@ -7,7 +7,7 @@ under `distill.max_sentence_chars`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from rdrec.language.opinions import Opinion, Said, article
@@ -25,6 +25,9 @@ class _Phrase:
     opinion: Opinion
 
 
+_Say = Callable[[Sequence[_Phrase], Sequence[_Phrase]], str]
+
+
 def rationale(opinions: Sequence[Opinion]) -> Rationale | None:
     """The rationale of one review: what is liked and disliked most clearly, each aspect once."""
     chosen = _once_each(sorted(opinions, key=_worth))
@@ -33,11 +36,9 @@ def rationale(opinions: Sequence[Opinion]) -> Rationale | None:
     neutral = [o for o in chosen if o.sign == 0][: _MOST_LIKES - len(likes)]
     if not likes and not dislikes:
         return None
-    good, bad = _fit(_phrases(likes, user=True), _phrases(dislikes, user=True), "The user prefers , and dislikes")
+    good, bad = _fit(_phrases(likes, user=True), _phrases(dislikes, user=True), _user_sentence)
     user_sentence = _user_sentence(good, bad)
-    has, lacks = _fit(
-        _phrases([*likes, *neutral], user=False), _phrases(dislikes, user=False), "The item's attributes include , but"
-    )
+    has, lacks = _fit(_phrases([*likes, *neutral], user=False), _phrases(dislikes, user=False), _item_sentence)
     item_sentence = _item_sentence(has, lacks)
     claims = [_claim("user_preference", phrase) for phrase in (*good, *bad)]
     claims += [_claim("item_attribution", phrase) for phrase in (*has, *lacks)]
@@ -77,17 +78,20 @@ def _phrases(opinions: Sequence[Opinion], *, user: bool) -> list[_Phrase]:
     return phrases
 
 
-def _fit(good: list[_Phrase], bad: list[_Phrase], frame: str) -> tuple[list[_Phrase], list[_Phrase]]:
-    """Drop the last phrases until the sentence is short enough; each side that had one keeps one while that can be."""
+def _fit(good: list[_Phrase], bad: list[_Phrase], say: _Say) -> tuple[list[_Phrase], list[_Phrase]]:
+    """Drop phrases until the sentence is short enough; each side that had one keeps one while that can be.
+
+    The last phrase goes, or a longer one of the same rank: as many as can be are kept.
+    """
     good, bad = list(good), list(bad)
     while len(good) + len(bad) > 1:
-        texts = [phrase.text for phrase in (*good, *bad)]
-        words = len(frame.split()) + sum(len(text.split()) for text in texts) + 1
-        chars = len(frame) + sum(len(text) + 5 for text in texts)
-        if words <= MOST_WORDS and chars <= integer("distill.max_sentence_chars"):
+        sentence = say(good, bad)
+        if len(sentence.split()) <= MOST_WORDS and len(sentence) <= integer("distill.max_sentence_chars"):
             break
-        longer = good if len(good) > 1 or not bad else bad if len(bad) > 1 else (bad if good else good)
-        longer.pop()
+        side = good if len(good) > 1 or not bad else bad if len(bad) > 1 else (bad if good else good)
+        rank = _worth(side[-1].opinion)[0]
+        same = [at for at, phrase in enumerate(side) if _worth(phrase.opinion)[0] == rank]
+        side.pop(max(same, key=lambda at: (len(side[at].text.split()), at)))
     return good, bad
 
 

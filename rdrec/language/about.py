@@ -16,15 +16,16 @@ from rdrec.language.clauses import spans_of
 from rdrec.language.doings import doings
 from rdrec.language.leanings import leaning
 from rdrec.language.lexicons import adjectives, cues, manners, nouns, valences, word_set
-from rdrec.language.measures import measures
-from rdrec.language.negation import NEGATORS, denial, negator_before
+from rdrec.language.measures import MODERATE, measures
+from rdrec.language.negation import NEGATORS, denial, negator_before, removed
 from rdrec.language.opinions import Opinion
 from rdrec.language.phrases import base, noun_phrase
 from rdrec.language.telling import Telling, tellings
 from rdrec.language.tokens import Sentence, Token
 
 LEAST_ABOUT = -0.9  # sentences below it say nothing of the product
-LEAST_SIGN = 0.5  # evidence below it has no sign
+_LEAST_SIGN, _LEAST_SIGN_AGAINST = 0.25, 0.5  # evidence below them has no sign: in general; blame, where the stars praise
+_PRAISED = 4.0  # stars from which they praise
 _STARS = {5: 2.0, 4: 1.1, 3: 0.0, 2: -1.1, 1: -2.0}
 _LEANING = 1.1  # what a leaning phrase weighs
 _WORDS_REACH = 2.0  # the most that praising and blaming words of one sentence say together
@@ -37,18 +38,21 @@ _UNMET = word_set("would could should 'd")
 _NOBODY = word_set("nobody nothing none neither")
 _ALWAYS = word_set("every each all always never")
 _OTHERS = word_set("other others another old")
+_MUTUAL = word_set("each one")
 _OWN = word_set("my our")
 _YOURS = _OWN | {"your"}
 _POINTERS = word_set("this these") | _OWN
-_ORDERS = word_set("if let please just make be")
+_ORDERS = word_set("if let please just make be do")
 _STORY_OPENERS = word_set("when after last on every as since once")
 _LONG = 28  # tokens; a longer sentence rambles or explains
 _BEING = word_set("am 'm was")
+_KNOWING = word_set("familiar sure certain aware used")
 _BODY = word_set("hand hands finger fingers arm arms shoulder shoulders back neck foot feet ear ears eye eyes skin hair")
 _LATE = 6  # tokens before a bare noun that is mentioned in passing
 _PRICES = word_set(
     "price prices cost costs quality value pricing money dollar dollars bucks cash retail"
 )  # that they are told says not whether they are good
+_MONEY = word_set("money dollar dollars bucks cash cents")
 _MOST_PLAIN = 24  # tokens of a sentence whose clauses rules take apart
 NEVER = -9.0  # a question, a condition and what is said of something named say nothing
 _MIDDLE = 1.0  # reviews open with the occasion and close with a verdict; what lies between is of the product
@@ -62,9 +66,9 @@ def aboutness(tokens: Sequence[Token], place: int, count: int, leans: bool = Fal
     words = [token.lower for token in tokens]
     if (
         words[-1].startswith("?")
-        or "if" in words
+        or _conditional(words)
         or _of_oneself(words)
-        or ((_names(tokens) or _OTHERS & set(words)) and not _THING & set(words))
+        or ((_names(tokens) or _of_others(words)) and not _THING & set(words))
     ):
         return NEVER
     score = _MIDDLE if 0 < place < count - 1 or count == 1 else 0.0
@@ -72,6 +76,19 @@ def aboutness(tokens: Sequence[Token], place: int, count: int, leans: bool = Fal
     if place == count - 1:
         score -= 0.3 + 0.3 * bool(cues()["verdict"] & set(words))
     return score
+
+
+def _conditional(words: Sequence[str]) -> bool:
+    """ "if you want a lamp"; not "as if", "even if", "if only"."""
+    return any(
+        word == "if" and (not at or words[at - 1] not in ("as", "even")) and words[at + 1 : at + 2] != ["only"]
+        for at, word in enumerate(words)
+    )
+
+
+def _of_others(words: Sequence[str]) -> bool:
+    """ "the other lamps", "another kind"; not "each other"."""
+    return any(word in _OTHERS and (not at or words[at - 1] not in _MUTUAL) for at, word in enumerate(words))
 
 
 def in_plain_sentences(sentences: Sequence[Sentence]) -> bool:
@@ -97,16 +114,23 @@ def _reference(tokens: Sequence[Token], words: Sequence[str]) -> float:
 
 
 def _of_oneself(words: Sequence[str]) -> bool:
-    """ "I am no expert", "I'm a beginner", "I have big hands": of the shopper."""
+    """ "I am no expert", "I'm a beginner", "I have big hands", "I'm not familiar with cars": of the shopper."""
     pairs = list(enumerate(pairwise(words)))
     is_one = any(a == "i" and b in _BEING and {"a", "an", "no"} & set(words[at + 2 : at + 4]) for at, (a, b) in pairs)
     has_body = any(a == "i" and b in ("have", "'ve", "had") and _BODY & set(words[at + 2 : at + 5]) for at, (a, b) in pairs)
-    return is_one or has_body
+    ignorant = any(
+        a == "i" and b in _BEING and "not" in words[at + 2 : at + 3] and _KNOWING & set(words[at + 3 : at + 6])
+        for at, (a, b) in pairs
+    )
+    return is_one or has_body or ignorant
 
 
 def _names(tokens: Sequence[Token]) -> bool:
     """Whether a word inside the sentence is written with a capital: a brand, a person, a place."""
-    return any(token.text[0].isupper() and token.tag != "PRP" and token.lower != "i" for token in tokens[1:])
+    return any(
+        token.text[0].isupper() and token.tag != "PRP" and token.lower not in cues()["people"] | cues()["dates"] | {"i", "tv"}
+        for token in tokens[1:]
+    )
 
 
 def _tense(tokens: Sequence[Token], words: Sequence[str]) -> float:
@@ -141,6 +165,11 @@ def sign_of(tokens: Sequence[Token], rating: float | None, found: Sequence[Opini
     score = prior + sum(1.6 * opinion.sign for opinion in found[:2])
     score += max(-_WORDS_REACH, min(_WORDS_REACH, 0.45 * _valence(tokens)))
     return score + _turn(tokens, prior) + _grammar(tokens) + _LEANING * leaning(tokens)
+
+
+def least_sign(evidence: float, rating: float | None) -> float:
+    """How much evidence of `sign_of` a sentence must have to be signed: more for blame in a review of many stars."""
+    return _LEAST_SIGN_AGAINST if evidence < 0 and rating is not None and rating >= _PRAISED else _LEAST_SIGN
 
 
 def _turn(tokens: Sequence[Token], prior: float) -> float:
@@ -220,10 +249,12 @@ def phrases_of(tokens: Sequence[Token], avoid: frozenset[str], least: float) -> 
 def _in_passing(tokens: Sequence[Token], told: Telling) -> bool:
     """Whether the phrase is a bare noun late in a sentence that never points at the product ("... and try to play guitar"), or only its price."""
     words = told.said.text.split()
-    if _PRICES & set(words):
+    if _PRICES & set(words) and (len(words) <= 1 + (words[0] == "the") or words[-1] in _MONEY):
         return True
     bare = len(words) == 1 + (words[0] == "the") and not words[-1].endswith("ing")
     at = told.places[0]
+    if removed(tokens, at):
+        return True
     if bare and at > 1 and tokens[at - 1].lower in ("and", "or") and tokens[max(0, at - 3)].lower in _YOURS:
         return True  # "your guitar or bass"
     return bare and at >= _LATE and not _THING & {token.lower for token in tokens}
@@ -235,6 +266,8 @@ def _speaks_against(tokens: Sequence[Token], told: Telling, sign: int) -> bool:
     for place in told.places:
         word = tokens[place].lower
         known = adjectives().get(word)
+        if place and tokens[place - 1].lower in MODERATE and place - 1 in told.places:
+            continue
         own = known.sign if known else manners().get(word, 0) or -(word in nouns()["bad"] or word in nouns()["trouble"])
         if own and own * turned != sign:
             return True

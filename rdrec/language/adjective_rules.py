@@ -6,10 +6,12 @@ In: the tokens of one sentence and its number.  Out: `Opinion`s.  It refuses to 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from rdrec.language.clauses import BE, DEGREE_WORDS, LOOKING, adjective_at, copula_of, is_fragment, linked, spans_of, subject_of
 from rdrec.language.lexicons import Judgement, nouns, word_set
-from rdrec.language.negation import IRREALIS, clause_start, negator_before, unreal
+from rdrec.language.measures import MODERATE
+from rdrec.language.negation import IRREALIS, clause_start, negator_before, removed, unreal
 from rdrec.language.opinions import Opinion, Said, aspect_key, judged
 from rdrec.language.phrases import NounPhrase, base_verb, gerund, noun_phrase
 from rdrec.language.tokens import Token
@@ -59,6 +61,8 @@ def modifiers(tokens: Sequence[Token], number: int) -> Iterator[Opinion]:
         adjective = tokens[index].lower
         sign = _sign_with_noun(adjective, judgement, phrase)
         if sign == 0 and judgement.dimension in ("quality", "price"):
+            continue
+        if sign < 0 and removed(tokens, index):
             continue
         if unreal(tokens, index) or not linked(tokens, index, phrase, strict=sign == 0):
             continue
@@ -133,6 +137,8 @@ def predicates(tokens: Sequence[Token], number: int) -> Iterator[Opinion]:
                 sign = -1 if adjective == "cheap" else sign
                 judgement, phrase = Judgement(sign, sense), None
         degree = "too" if index and tokens[index - 1].lower == "too" else ""
+        if _moderate(tokens, index, judgement.sign) or _balanced(tokens, index):
+            continue
         if degree:
             sign = -1
         elif (index + 1 < len(tokens) and tokens[index + 1].lower == "enough") or (
@@ -166,6 +172,20 @@ def predicates(tokens: Sequence[Token], number: int) -> Iterator[Opinion]:
         )
 
 
+def _moderate(tokens: Sequence[Token], index: int, sign: int) -> bool:
+    """ "moderately tricky", "pleasantly difficult": no blame."""
+    return sign < 0 and bool(index) and tokens[index - 1].lower in MODERATE
+
+
+def _balanced(tokens: Sequence[Token], index: int) -> bool:
+    """ "not too small, not too big", "neither too easy nor too hard": either half alone is no blame."""
+    if not index or tokens[index - 1].lower != "too":
+        return False
+    words = [token.lower for token in tokens[max(0, index - 7) : index + 7]]
+    denied = sum(a in ("not", "n't", "nor", "neither", "or") and b == "too" for a, b in pairwise(words))
+    return words.count("too") > 1 and denied > 1
+
+
 def _listed_after_copula(tokens: Sequence[Token], index: int, phrase: NounPhrase) -> bool:
     """ "the pieces are thick and sturdy, bright colors": the comma ends what the copula says, "thick" is not of the colors."""
     marks = [token.lower for token in tokens[index : phrase.first]]
@@ -197,6 +217,7 @@ def ease(tokens: Sequence[Token], number: int) -> Iterator[Opinion]:
         ):
             continue
         verb = base_verb(tokens[index + 2].lower)
+        verb = "use" if verb == "do" else verb  # "easy to do"
         doing = gerund(verb)
         if verb in _NOT_AN_ACT or doing is None:
             continue

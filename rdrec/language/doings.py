@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from rdrec.language.complements import complement
 from rdrec.language.lexicons import adjectives, cues, word_set, word_tags
 from rdrec.language.negation import NEGATORS, negator_before, unreal
 from rdrec.language.opinions import Said
@@ -27,7 +28,7 @@ _THINGS = word_set("it this these they that which those one ones each everything
 _POINTING = word_set("this these that those each one")  # before a noun they point at it: "these cables"
 _PERSONS = word_set("he she i we you who everyone everybody nobody anybody somebody")
 _HELPERS = word_set(
-    "have has had 've do does did is are was were 's 're be been can could will would 'll 'd wo ca n't not never to just still even also always really only already now actually simply hardly barely soon easily quickly all both each had been being"
+    "have has had 've do does did is are was were 's 're be been can could will would 'll 'd wo ca n't not never to just still even also always really only already now actually simply hardly barely soon easily quickly all both each had been being start starts started starting begin begins began continue continues continued tend tends tended manage manages managed"
 )
 _MANNERS = word_set(
     "never just still even also always really only already now actually simply hardly barely soon easily quickly all both each"
@@ -69,6 +70,11 @@ def doings(tokens: Sequence[Token], avoid: frozenset[str]) -> Iterator[Telling]:
             continue
         if not rest and (verb in _EMPTY or _has_object(tokens, index)):
             continue
+        if len(rest) < 2 and all(word in _PARTICLES | _MAY_BE_PARTICLES for word in rest):
+            completed = complement(tokens, verb, last)
+            if completed is None:
+                continue
+            rest, last = [*rest, *completed[0]], completed[1]
         if at < 0 and token.tag in ("VB", "VBD", "VBN"):  # "Installed it myself", "See my review": the shopper's, or an order
             continue
         yield from _told(tokens, avoid, index, at, rest, last)
@@ -79,6 +85,8 @@ def _stands_as_verb(tokens: Sequence[Token], index: int) -> bool:
     if not word_tags().get(tokens[index].lower, "").startswith(("NN", "JJ")):
         return True
     before = tokens[index - 1] if index else None
+    if before is not None and before.tag == "NNS" and tokens[index].tag == "VBP":  # "Parts line up"
+        return True
     return before is not None and (before.tag in ("TO", "MD") or before.lower in _BEFORE_VERBS)
 
 
@@ -120,15 +128,25 @@ def _told(tokens: Sequence[Token], avoid: frozenset[str], index: int, at: int, r
     known = (
         not word or subject is not None or word in _THINGS | _PERSONS | _MARKS or word in ("and", "to") or _nameless(tokens, at)
     )
-    if passive or not known:
+    able = passive and any(t.tag == "MD" for t in tokens[at + 1 : index])  # "can't be washed"
+    if (passive and not able) or not known:
+        return
+    if not rest and not passive and _told_of_a_person(tokens, index, word, subject):
         return
     doing = gerund(tokens[index].lower)
     if doing is None:
         return
     thing = (subject is not None and not _person(subject)) or word in _THINGS or not word
     worth = (1.0 if thing else 0.75 if word not in ("i", "you", "we", "to") else 0.5) + (0.4 if rest else -0.05)
-    words = " ".join([*(["not"] if denied is not None else []), doing, *rest])
+    words = " ".join([*(["not"] if denied is not None and not able else []), doing, *rest])
+    words += " that is not possible" if denied is not None and able else ""
     yield Telling(Said(words, "mass"), verb_of(tokens[index].lower) or doing, tuple(range(index, last)), denied, worth)
+
+
+def _told_of_a_person(tokens: Sequence[Token], index: int, word: str, subject: NounPhrase | None) -> bool:
+    """ "my son yawned", "I slept": what somebody did once, without a thing, says nothing of the product."""
+    person = word in _PERSONS or (subject is not None and _person(subject))
+    return person and tokens[index].tag in ("VBD", "VBN", "VB")
 
 
 def _part(tokens: Sequence[Token], subject: NounPhrase, index: int, rest: list[str], last: int, denied: int | None) -> Telling:
@@ -147,7 +165,8 @@ def _rest(tokens: Sequence[Token], index: int) -> tuple[list[str], int]:
     last = at = index + 1
     if at < len(tokens) and tokens[at].lower in _OBJECTS:
         at += 1
-        if at < len(tokens) and (tokens[at].tag == "JJ" or tokens[at].lower in adjectives()):  # "kept him busy"
+        state = at < len(tokens) and (tokens[at].tag == "JJ" or tokens[at].lower in adjectives())
+        if state and noun_phrase(tokens, at + 1) is None:  # "kept him busy", not "kept her woolly hat on"
             return [tokens[at].lower], at + 1
     if _is_particle(tokens, at) or (at < len(tokens) and tokens[at].lower in _ADVERBS):
         words.append(tokens[at].lower)
@@ -210,6 +229,11 @@ def _agrees(tokens: Sequence[Token], subject: NounPhrase, index: int) -> bool:
     """Whether the verb can belong to the noun before it: "the lid leaks", not "a lead singers hand", "a bag to tune up", "a shine that fade"."""
     between = [token.lower for token in tokens[subject.last : index]]
     if tokens[index - 1].tag == "TO":
+        return False
+    first = subject.first
+    while first and tokens[first - 1].tag.startswith(("JJ", "NN", "VB")):
+        first -= 1
+    if subject.number == "plural" and first and tokens[first - 1].lower in ("a", "an"):  # "a lead singers hand"
         return False
     if tokens[index].tag == "VBD" or any(word in _HELPERS and word not in _MANNERS for word in between):
         return True

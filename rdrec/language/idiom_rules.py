@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from rdrec.language.clauses import make, subject_of
-from rdrec.language.lexicons import idiom_lines, word_set
+from rdrec.language.lexicons import idiom_lines, word_set, word_tags
 from rdrec.language.negation import NEGATORS, denial, unreal
 from rdrec.language.opinions import Opinion, Said
 from rdrec.language.phrases import base, gerund
@@ -67,6 +67,14 @@ def idioms(tokens: Sequence[Token], number: int) -> Iterator[Opinion]:
                 continue
             if idiom.label == "durability" and idiom.mark == "!" and not subject_of(tokens, index)[0]:
                 continue  # "I cannot bend them" is not of the thing
+            if (
+                idiom.words[0] == "look"
+                and base(tokens[index - 1].lower) == "have"
+                and tokens[index - 1].lower in ("had", "'d")
+            ):
+                continue  # "had looked forward to it": no longer
+            if idiom.words[0] == "tear" and [t.lower for t in tokens[max(0, index - 2) : index]] == ["wear", "and"]:
+                continue
             turned = denied is not None and not idiom.mark
             sign = -idiom.sign if turned else idiom.sign
             aspect, good, bad = IDIOM_LABELS[idiom.label]
@@ -103,7 +111,11 @@ def _as_said(tokens: Sequence[Token], index: int, last: int, denied: bool) -> st
     passive = tokens[index].tag in ("VBN", "VBD") and any(
         base(token.lower) == "be" for token in tokens[max(0, index - 3) : index]
     )
+    named = index > 0 and (
+        tokens[index - 1].tag in ("DT", "JJ") or base(tokens[index - 1].lower) in ("be", "'s")
+    )  # "a sucker for", "is spot on"
     verbal = tokens[index].tag.startswith("VB") or (tokens[index].tag.startswith("NN") and last - index > 1)
+    verbal = verbal and not (named and word_tags().get(words[0], "NN").startswith("NN"))
     doing = gerund(words[0]) if verbal and not passive and words[0] not in NEGATORS else None
     if doing == "being":  # "could not be happier"
         return ""

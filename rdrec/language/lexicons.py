@@ -19,6 +19,8 @@ from rdrec.records import ArtefactError
 OWN = PROJECT / "assets" / "lexicons"
 _VADER_LEAST = 0.9  # on VADER's -4..4; weaker words ("light", "solid") are not a judgement by themselves
 _TEXTBLOB_LEAST = 0.3  # on TextBlob's -1..1, mean over the senses
+_WEAK_POLARITY = 0.1  # of TextBlob's, below which it says nothing of the sign of a sentence
+_RATING_OF_POLARITY, _OWN_RATING = 3.0, 1.5  # on VADER's scale: TextBlob's polarity 1, a word of our own lists
 _SENTIMENT_WORD = re.compile(r'<word form="([^"]+)"[^>]* pos="(\w+)"[^>]* polarity="([-.\d]+)"')
 
 
@@ -154,6 +156,17 @@ def idiom_lines() -> tuple[tuple[str, int, str], ...]:
 
 
 @lru_cache(maxsize=1)
+def feelings() -> dict[str, dict[str, int]]:
+    """Groups of words of `assets/lexicons/feelings.txt`, each word with its sign; "fond" has no blame."""
+    groups: dict[str, dict[str, int]] = {}
+    for line in _lines(OWN / "feelings.txt", "#"):
+        head, _, words = line.partition(":")
+        name, _, sign = head.strip().partition(" ")
+        groups.setdefault(name, {}).update(dict.fromkeys(words.split(), -1 if sign == "-" else 1))
+    return groups
+
+
+@lru_cache(maxsize=1)
 def leaning_lines() -> tuple[tuple[int, str], ...]:
     """(sign, phrase) of `assets/lexicons/leanings.txt`, in order."""
     found = []
@@ -179,6 +192,25 @@ def cues() -> dict[str, frozenset[str]]:
 
 @lru_cache(maxsize=1)
 def valences() -> dict[str, float]:
-    """Word -> VADER's mean rating (-4..4), without emoticons and weak words."""
+    """Word -> how much it praises (-4..4): VADER's mean rating, TextBlob's polarity where VADER has none, then our own lists."""
     rows = (line.split("\t")[:2] for line in _lines(package_file("vaderSentiment", "vader_lexicon.txt"), "\0"))
-    return {word: float(value) for word, value in rows if word.isalpha() and abs(float(value)) >= _VADER_LEAST}
+    known = {word: float(value) for word, value in rows if word.isalpha()}
+    judging = {word: judgement.sign for word, judgement in adjectives().items()}
+    for word, polarity in _polarities().items():
+        if abs(polarity) >= _WEAK_POLARITY and judging.get(word) != 0:  # "small" depends on the product
+            known.setdefault(word, _RATING_OF_POLARITY * polarity)
+    for signs in (judging, dict.fromkeys(nouns()["bad"] | nouns()["trouble"], -1), *feelings().values()):
+        for word, sign in signs.items():
+            if sign:
+                known.setdefault(word, _OWN_RATING * sign)
+    return known
+
+
+@lru_cache(maxsize=1)
+def _polarities() -> dict[str, float]:
+    """Word -> TextBlob's polarity (-1..1), the mean over its senses, of every part of speech."""
+    senses: dict[str, list[float]] = {}
+    xml = package_file("textblob", "en/en-sentiment.xml").read_text("utf-8")
+    for word, _, polarity in _SENTIMENT_WORD.findall(xml):
+        senses.setdefault(word, []).append(float(polarity))
+    return {word: sum(values) / len(values) for word, values in senses.items()}

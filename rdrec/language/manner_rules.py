@@ -54,6 +54,22 @@ _MADE = {
     "written": "writing",
     "finished": "finish",
     "padded": "padding",
+    "boxed": "packaging",
+    "wrapped": "packaging",
+    "sealed": "packaging",
+    "printed": "print",
+    "sewn": "stitching",
+    "stitched": "stitching",
+    "painted": "paint",
+    "drawn": "drawing",
+    "illustrated": "illustration",
+    "carved": "carving",
+    "assembled": "assembly",
+    "fitted": "fit",
+    "explained": "explanation",
+    "organized": "order",
+    "organised": "order",
+    "translated": "translation",
 }
 
 _NO_MANNER = word_set(
@@ -83,7 +99,7 @@ def manner(tokens: Sequence[Token], number: int) -> Iterator[Opinion]:
                 index - 1,
                 number,
             )
-        if not sign or not index or unreal(tokens, index):
+        if not sign or unreal(tokens, index):
             continue
         if [t.lower for t in tokens[index : index + 2]] == ["better", "than"] and denial(tokens, index) is not None:
             continue  # "nothing she likes better than a walk" is praise
@@ -91,7 +107,7 @@ def manner(tokens: Sequence[Token], number: int) -> Iterator[Opinion]:
             denied = negator_before(tokens, index, 4)
             yield _good_or_bad(tokens, sign, "good", made, [index, index + 1], denied, index, number)
             continue
-        if (made := _MADE.get(tokens[index - 1].lower)) and (token.lower.endswith("ly") or token.lower == "well"):
+        if index and (made := _MADE.get(tokens[index - 1].lower)) and (token.lower.endswith("ly") or token.lower == "well"):
             yield _good_or_bad(
                 tokens,
                 sign,
@@ -114,6 +130,8 @@ def manner(tokens: Sequence[Token], number: int) -> Iterator[Opinion]:
                 index,
                 number,
             )
+            continue
+        if not index:
             continue
         verb = index - 1
         while verb > 0 and tokens[verb].lower in _DEGREES:

@@ -32,6 +32,8 @@ _WISH_REACH = 4  # tokens: "I needed a good strap", but not "just what I needed 
 
 _DENIERS = word_set("nobody nothing none never not no neither")
 _CLAUSE_ENDS = word_set(", . ; but because so !")
+_REMOVING = ("remov", "eliminat", "reduc", "prevent", "avoid", "block", "lessen", "minimi")  # how the words begin
+_REMOVED_WITHIN = 3  # tokens
 _NEAR = 5  # tokens back to a "not" before a verb
 _SUBJECT_REACH = 9  # tokens back to a denying subject: "not one of the handles has come off"
 
@@ -75,6 +77,12 @@ def unreal(tokens: Sequence[Token], index: int, words: frozenset[str] = IRREALIS
             return False
         at -= 1
     return False
+
+
+def removed(tokens: Sequence[Token], index: int) -> bool:
+    """Whether what starts at `index` is done away with: "gets rid of harsh noise", "removes stains"."""
+    before = tokens[max(0, index - _REMOVED_WITHIN) : index]
+    return any(token.lower == "rid" or token.lower.startswith(_REMOVING) for token in before)
 
 
 def denial(tokens: Sequence[Token], index: int) -> int | None:

@@ -24,6 +24,8 @@ _GOOD_DEALS = word_set("great good excellent amazing fantastic awesome real a wh
 
 _WORTHS = word_set("worth every it the price money cost penny cent having buying paying trying getting while investment")
 
+_MUCH = (["of"], ["too"], ["more"], ["less"], ["better"], ["smaller"], ["bigger"], ["longer"])  # "a good deal too little"
+
 _AS = word_set("advertised described expected promised stated intended pictured claimed shown designed")
 
 
@@ -76,7 +78,7 @@ def value(tokens: Sequence[Token], number: int) -> Iterator[Opinion]:
             sign, places = 1, [index, index + 1]
         elif word == "steal" and index and tokens[index - 1].lower == "a":
             sign = 1
-        elif word in ("bargain", "deal") and index and tokens[index - 1].lower in _GOOD_DEALS:
+        elif word in ("bargain", "deal") and index and tokens[index - 1].lower in _GOOD_DEALS and after[:1] not in _MUCH:
             sign, places = 1, [index - 1, index]
         if not sign or unreal(tokens, index, frozenset({"if", "would", "might", "whether"})):
             continue

@@ -18,6 +18,9 @@ from rdrec.language.tokens import Token
 Number = Literal["singular", "plural", "mass"]
 _MAX_NOUNS = 3  # in one aspect: "sound card driver"; longer runs are mostly lists or brand names
 _GLUED = re.compile("[a-z][A-Z]")  # two words without the space between them
+_LEAST_PART = 3  # letters of either half of a compound written as one word
+_NEVER_NOUNS_ALONE = frozenset(["VBD", "VBN", "RB", "IN"])  # as the lexicon tags them
+_BEFORE_NOUNS = word_set("the a an its my his her our your their this that no any some more")
 _PLURAL_ONLY = word_set("people children men women feet teeth pants jeans scissors glasses headphones earbuds media data")
 _NOT_PLURAL = ("ss", "us", "is", "ness", "ics")
 _ABSTRACT = ("ness", "ity", "ance", "ence", "ship", "ware", "ism")
@@ -25,7 +28,7 @@ _EMPTY_ALONE = frozenset(
     ["life", "range", "level", "position", "area", "side", "line", "time", "shape"]
 )  # but "battery life", "delivery time"
 _UNUSABLE_NOUNS = word_set(
-    "none nones others sounding looking imho imo lol btw tho fyi ymmv asap etc wow ok im ive dont cant wont didnt doesnt isnt its thats"
+    "right theres heres whats hes shes none nones others sounding looking imho imo lol btw tho fyi ymmv asap etc wow ok im ive dont cant wont didnt doesnt isnt its thats"
 )
 
 
@@ -58,10 +61,20 @@ def is_noun(token: Token) -> bool:
     )
 
 
+def _is_noun_at(tokens: Sequence[Token], index: int) -> bool:
+    """Whether a noun stands there; "told", "over" and "upstairs" are taken for nouns behind "all" and at the end, and are ones only behind an article."""
+    if not is_noun(tokens[index]):
+        return False
+    tag, before = word_tags().get(tokens[index].lower), tokens[index - 1].lower if index else ""
+    if tag not in _NEVER_NOUNS_ALONE:
+        return not (tag == "VB" and before in ("all", "both"))  # "they all know"
+    return index > 0 and (before in _BEFORE_NOUNS or tokens[index - 1].tag.startswith(("JJ", "NN", "CD")))
+
+
 def noun_phrase(tokens: Sequence[Token], first: int, limit: int | None = None) -> NounPhrase | None:
     """The run of nouns that starts at `first` (at most three, never past `limit`), or None."""
     last, end = first, min(len(tokens) if limit is None else limit, len(tokens))
-    while last < end and last - first < _MAX_NOUNS + 2 and is_noun(tokens[last]):
+    while last < end and last - first < _MAX_NOUNS + 2 and _is_noun_at(tokens, last):
         last += 1
     return _phrase(tokens, first, last)
 
@@ -69,7 +82,7 @@ def noun_phrase(tokens: Sequence[Token], first: int, limit: int | None = None) -
 def noun_phrase_before(tokens: Sequence[Token], last: int) -> NounPhrase | None:
     """The run of nouns that ends right before `last`, or None."""
     first = last
-    while first > 0 and last - first < _MAX_NOUNS and is_noun(tokens[first - 1]):
+    while first > 0 and last - first < _MAX_NOUNS and _is_noun_at(tokens, first - 1):
         first -= 1
     return _phrase(tokens, first, last)
 
@@ -130,6 +143,18 @@ def number_of(noun: str) -> Number:
 
 
 @lru_cache(maxsize=20_000)
+def is_word(noun: str) -> bool:
+    """Whether the lexicon knows it, or what it is made of: "crimper" (who or what crimps), "flywheel" (two words in one)."""
+    known, one = word_tags(), singular(noun)
+    if noun in known or one in known:
+        return True
+    if one.endswith(("er", "or")) and len(one) > 5 and known.get(base_verb(one[:-2] + "ed"), "").startswith(("VB", "NN")):
+        return True
+    halves = ((one[:at], one[at:]) for at in range(_LEAST_PART, len(one) - _LEAST_PART + 1))
+    return any(known.get(a, "").startswith(("NN", "VB", "JJ")) and known.get(b, "") == "NN" for a, b in halves)
+
+
+@lru_cache(maxsize=20_000)
 def singular(noun: str) -> str:
     """'clamps' -> 'clamp', 'batteries' -> 'battery'; good enough to tell doubles."""
     if number_of(noun) != "plural":
@@ -153,8 +178,13 @@ def base_verb(verb: str) -> str:
 
 
 def _needs_no_e(stem: str) -> bool:
-    """Whether it ends in a double consonant ("fill") or in two vowels and a consonant ("suit"): verbs with a silent e do not."""
+    """Whether it ends in a double consonant ("fill") or in two vowels and a consonant ("suit"): verbs with a silent e do not.
+
+    A known verb in two consonants ("turn") needs none either.
+    """
     vowels = "aeiou"
+    if len(stem) > 3 and stem[-1] not in vowels and stem[-2] not in vowels and word_tags()[stem].startswith("VB"):
+        return True
     return (
         len(stem) > 3
         and stem[-1] not in vowels + "svzc"
@@ -208,8 +238,19 @@ def verb_of(word: str) -> str | None:
     tag = word_tags().get(stem)
     if tag is None or tag in _NO_BASE or stem in irregular_verbs():
         return None
-    sure = tag.startswith("VB") or stem in _ALSO_VERBS or (tag.startswith(("NN", "JJ")) and _also_verb(stem))
+    sure = (
+        tag.startswith("VB")
+        or stem in _ALSO_VERBS
+        or stem in _irregular_bases()
+        or (tag.startswith(("NN", "JJ")) and _also_verb(stem))
+    )
     return stem if sure else None
+
+
+@lru_cache(maxsize=1)
+def _irregular_bases() -> frozenset[str]:
+    """Verbs with irregular forms ("fight"): verbs whatever the lexicon takes them for mostly."""
+    return frozenset(irregular_verbs().values())
 
 
 def _also_verb(noun: str) -> bool:

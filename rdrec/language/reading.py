@@ -9,8 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from rdrec.language.about import LEAST_ABOUT, LEAST_SIGN, NEVER, about, aboutness, in_plain_sentences, sign_of, whole_names
+from rdrec.language.about import (
+    LEAST_ABOUT,
+    NEVER,
+    about,
+    aboutness,
+    in_plain_sentences,
+    least_sign,
+    sign_of,
+    whole_names,
+)
 from rdrec.language.adjective_rules import ease, modifiers, predicates
+from rdrec.language.failure_rules import failures
+from rdrec.language.feeling_rules import feelings_of
 from rdrec.language.idiom_rules import idioms
 from rdrec.language.leanings import leaning
 from rdrec.language.lexicons import adjectives, cues, word_set
@@ -20,7 +31,7 @@ from rdrec.language.opinions import Opinion
 from rdrec.language.phrase_rules import duty, praise, value, wishes
 from rdrec.language.phrases import base
 from rdrec.language.tokens import Sentence, Token
-from rdrec.language.verb_rules import absence, failures, liking
+from rdrec.language.verb_rules import absence, liking
 
 Rule = Callable[[Sequence[Token], int], Iterator[Opinion]]
 RULES: tuple[Rule, ...] = (
@@ -32,6 +43,7 @@ RULES: tuple[Rule, ...] = (
     staying,
     handiness,
     liking,
+    feelings_of,
     manner,
     modifiers,
     predicates,
@@ -101,7 +113,7 @@ _UNSURE = frozenset(["idiom", "absence"])  # forms that a story or an older prod
 # A review that judges in words, or that is long, tells stories in its other sentences: there a sentence must lean by its own words.
 _MOST_JUDGED, _MOST_JUDGED_SHARE, _MOST_WORDS = 1, 0.34, 80
 _SURELY = 0.3  # more about the product than asked by so much, a sentence is told there too
-_LEAST_WORTH, _LEAST_WORTH_OF_BARE = 0.25, 0.2  # of a telling phrase; in place of bare praise
+_LEAST_WORTH, _LEAST_WORTH_OF_BARE = 0.0, 0.2  # of a telling phrase; in place of bare praise
 
 
 def statements(sentences: Sequence[Sentence], rating: float | None) -> list[Opinion]:
@@ -133,7 +145,7 @@ def statements(sentences: Sequence[Sentence], rating: float | None) -> list[Opin
             told is None
             and plain
             and unjudged
-            and abs(evidence) >= LEAST_SIGN
+            and abs(evidence) >= least_sign(evidence, rating)
             and (leans or not narrated or on_topic > LEAST_ABOUT + _SURELY)
         ):
             concedes = (

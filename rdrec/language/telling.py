@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from rdrec.language.complements import complement
 from rdrec.language.lexicons import adjectives, cues, nouns, word_set, word_tags
-from rdrec.language.negation import NEGATORS, negator_before
+from rdrec.language.negation import NEGATORS, negator_before, unreal
 from rdrec.language.opinions import Said, plural_of
-from rdrec.language.phrases import NounPhrase, base, base_verb, gerund, noun_phrase
+from rdrec.language.phrases import NounPhrase, base, base_verb, gerund, is_word, noun_phrase, verb_of
 from rdrec.language.tokens import Token
 
 _MOST_MODIFIERS = 2
@@ -22,7 +23,7 @@ _NAMELESS = word_set(
 _DENIED_FROM_AFAR = 0.6  # what a noun is worth less behind a denied verb: "does not want the strain"
 _OF_A_STORY = 0.5  # what people and places are worth less, which tell something only with an adjective: "a little town"
 _NOT_MODIFIERS = word_set(
-    "other same own first second third last next many few such whole half more most much less least only several various certain sure able likely due different true real nobody another previous old new usual bit lot up ready half-dozen happy glad sorry afraid already still never ever"
+    "other same own first second third last next many few such whole half more most much less least only several various certain sure able likely due different true real nobody another previous old new usual bit lot up ready half-dozen happy glad sorry afraid already still never ever again taken already"
 )
 _ROLES = word_set("player musician owner beginner fan lover person")  # "any guitar player": who one is, not what it has
 _PERSONAL = word_set("my his her our your their")
@@ -46,6 +47,7 @@ _SUBJECTS_BEFORE = word_set(
     "i we you he she they it this that which everything everyone everybody nobody n't and can could 'll will always"
 )
 _BEFORE_GERUND = word_set("for of at about and , enjoy enjoys enjoyed love loves loved like likes liked")
+_NOT_REAL = word_set("if would 'd might whether unless")
 _MOST_GERUND = 5  # tokens of a gerund with its object
 _AFTER_GERUND = word_set("up out down together off away over")
 
@@ -97,7 +99,7 @@ def unfit(phrase: NounPhrase, avoid: frozenset[str], *, strict: bool = True) -> 
     heads = {head, phrase.text.rsplit(" ", 1)[-1]}
     if heads & (groups["occasion"] | groups["verdict"]) or (strict and heads & (_VAGUE | groups["people"] | groups["scene"])):
         return True
-    if not {phrase.text.rsplit(" ", 1)[-1], head} & word_tags().keys():
+    if not is_word(phrase.text.rsplit(" ", 1)[-1]):
         return True
     itself = bool(heads & (avoid | groups["product"])) and (" " not in phrase.text or phrase.text in avoid)
     return itself or len(head) < 3
@@ -124,7 +126,7 @@ def _verb_after_all(tokens: Sequence[Token], phrase: NounPhrase) -> bool:
     at = phrase.first - 1
     while at >= 0 and tokens[at].tag == "RB":
         at -= 1
-    verb = last.endswith("s") and word_tags().get(base_verb(last), "").startswith("VB")
+    verb = last.endswith("s") and verb_of(last) is not None
     return verb and at >= 0 and tokens[at].lower in ("that", "this", "it", "which", "who", "he", "she")
 
 
@@ -196,6 +198,11 @@ def _gerunds(tokens: Sequence[Token]) -> Iterator[Telling]:
         if (index and before not in _BEFORE_GERUND) or names_a_thing or negator_before(tokens, index, 3) is not None:
             continue
         words, last, has_object = _with_object(tokens, index)
+        if not has_object:
+            completed = complement(tokens, base_verb(word), last)
+            if completed is None:
+                continue
+            words, last = [*words, *completed[0]], completed[1]
         worth = (1.6 if not index or before == "for" else 1.1) - 0.4 * (not has_object)
         yield Telling(Said(" ".join(words), "mass"), base_verb(word), tuple(range(index, last)), None, worth)
 
@@ -235,5 +242,15 @@ def _acts(tokens: Sequence[Token]) -> Iterator[Telling]:
         if last < len(tokens) and tokens[last].lower in _AFTER_GERUND:
             words.append(tokens[last].lower)
             last += 1
+        completed = complement(tokens, verb, last)
+        if completed is None or unreal(tokens, index, _NOT_REAL):
+            continue
+        if (
+            len(words) == 1
+            and not completed[0]
+            and not (before.lower == "to" and base(tokens[index - 2].lower) in _LIKED_BEFORE)
+        ):
+            continue  # "she teaches", "we hid": an act alone is told only where it is liked, "they love to sketch"
+        words, last = [*words, *completed[0]], completed[1]
         worth = 0.5 if before.lower == "to" else 0.3
         yield Telling(Said(" ".join(words), "mass"), verb, tuple(range(index, last)), None, worth)

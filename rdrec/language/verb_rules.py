@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from rdrec.language.clauses import make, subject_of
 from rdrec.language.lexicons import adjectives, nouns, word_set
-from rdrec.language.negation import IRREALIS, denial, negator_before, unreal
+from rdrec.language.negation import negator_before, unreal
 from rdrec.language.opinions import Opinion, Said, in_general
 from rdrec.language.phrases import NounPhrase, base, base_verb, noun_phrase
 from rdrec.language.tokens import Token
@@ -26,13 +26,7 @@ _FIGURES = word_set(
 
 _PASSED_OVER = word_set("noticeable real much in of or unwanted")
 
-_WORRY = word_set(
-    "worry worries worried worrying fear fearing afraid some"
-)  # "without worrying that it falls off", "some of theirs broke"
 _OUTLAYS = word_set("spending paying buying waiting returning ordering")  # disliked whatever the product is
-_WHEN = word_set("first second third next same other last day moment minute hour week month")  # "broke the first day"
-_OBJECTS = word_set("the a my your in into them it down on to over this through")
-
 _LIKING = {
     "love": 1,
     "like": 1,
@@ -54,19 +48,11 @@ _FEELING = {
     ),
 }
 
-_FAILING = word_set(
-    "break fail die crack snap rip tear leak rust peel fade slip rattle squeak overheat warp clog jam malfunction shrink crumble unravel fray wobble slide chip tarnish shatter disintegrate smear smudge itch shed stain"
-)
+_BE = word_set("is are was were 's")  # "is no toy" is not "has no toy", but "there is no lid"
 
-_FELL = {
-    "fall": ("apart", "off", "out", "over", "down"),
-    "come": ("apart", "off", "loose", "undone"),
-    "wear": ("out", "off"),
-    "stop": ("working", "functioning"),
-    "quit": ("working",),
-    "give": ("out",),
-    "burn": ("out",),
-}
+_SCARCELY = word_set("hardly barely scarcely n't not never")
+_LEAVING = word_set("make leave have show get give")
+_TRACES = word_set("sound mark peep scratch dent crease wrinkle trace")
 
 _HAVING = word_set(
     "have has had having with is are was were 's comes came come offers provides gives includes there got get produces produced makes made"
@@ -100,6 +86,8 @@ def liking(tokens: Sequence[Token], number: int) -> Iterator[Opinion]:
 
 
 def _person_before(tokens: Sequence[Token], index: int) -> bool:
+    if tokens[index].lower == "like" and index and tokens[index - 1].lower == ",":  # "gone stale, like bread"
+        return False
     at = index - 1
     while at >= 0 and (tokens[at].tag in ("RB", "MD") or tokens[at].lower in _BEFORE_LIKING):
         at -= 1
@@ -201,6 +189,7 @@ def absence(tokens: Sequence[Token], number: int) -> Iterator[Opinion]:
                 word == "no"
                 and index
                 and tokens[index - 1].lower in _HAVING
+                and not (tokens[index - 1].lower in _BE and (index < 2 or tokens[index - 2].lower not in ("there", "theres")))
                 and subject_of(tokens, index - 1)[0]
                 and phrase.kind == "aspect"
                 and head not in groups["trouble"]
@@ -222,8 +211,25 @@ def absence(tokens: Sequence[Token], number: int) -> Iterator[Opinion]:
                     index,
                     number,
                 )
+        if word in _SCARCELY and (opinion := _silent(tokens, index, number)):
+            yield opinion
         if word in groups["trouble"] and (opinion := _trouble(tokens, index, number)):
             yield opinion
+
+
+def _silent(tokens: Sequence[Token], index: int, number: int) -> Opinion | None:
+    """ "hardly makes a noise", "doesn't leave a mark": a scarce or denied verb with one of what is unwelcome."""
+    at = index + 1
+    if at >= len(tokens) or base(tokens[at].lower) not in _LEAVING or not subject_of(tokens, index)[0]:
+        return None
+    if tokens[at + 1 : at + 2] == [] or tokens[at + 1].lower not in ("a", "an", "single", "one"):
+        return None
+    phrase = _noun_from(tokens, at + 2)
+    if phrase is None or phrase.text.rsplit(" ", 1)[-1] not in nouns()["bad"] | _TRACES or unreal(tokens, index):
+        return None
+    places = [index, at, *range(phrase.first, phrase.last)]
+    item, user = Said(f"no {phrase.text}", "mass"), Said(f"freedom from {phrase.text}", "mass")
+    return make("absence", 1, phrase.key, phrase.text, item, user, tokens, places, index, phrase.last - 1, number)
 
 
 def _noun_from(tokens: Sequence[Token], at: int) -> NounPhrase | None:
@@ -297,67 +303,3 @@ def _trouble(tokens: Sequence[Token], index: int, number: int) -> Opinion | None
             False,
         )
     return None
-
-
-def failures(tokens: Sequence[Token], number: int) -> Iterator[Opinion]:
-    """ "broke after a week", "the strap fell off", "stopped working"; negated: "never slips"."""
-    for index, token in enumerate(tokens):
-        if token.tag.startswith(("JJ", "DT")) or not token.lower.isalpha():
-            continue
-        verb = base(token.lower)
-        last = index
-        if verb in _FELL:
-            if index + 1 >= len(tokens) or tokens[index + 1].lower not in _FELL[verb]:
-                continue
-            last = index + 1
-        elif (
-            verb not in _FAILING
-            or (
-                token.tag.startswith("NN")
-                and (not index or tokens[index - 1].tag.startswith(("DT", "JJ", "PRP$", "IN", "CC", "VB")))
-            )
-            or (verb == "fail" and index + 1 < len(tokens) and tokens[index + 1].lower == "to")
-        ):
-            continue
-        if (
-            verb != "die"
-            and last == index
-            and index + 1 < len(tokens)
-            and (tokens[index + 1].tag in ("DT", "PRP$", "PRP", "RP", "IN", "TO") and tokens[index + 1].lower in _OBJECTS)
-            and not (index + 2 < len(tokens) and tokens[index + 2].lower in _WHEN)
-        ):
-            continue
-        known, phrase = subject_of(tokens, index)
-        if (
-            not known
-            or unreal(tokens, index, IRREALIS | _WORRY)
-            or (index > 1 and tokens[index - 1].lower == "ones" and tokens[index - 2].tag.startswith("JJ"))
-            or (index > 1 and tokens[index - 1].tag == "TO" and base(tokens[index - 2].lower) not in ("start", "begin"))
-            or any(t.lower in ("old", "other", "previous", "another") for t in tokens[max(0, index - 6) : index])
-        ):
-            continue
-        denied = denial(tokens, index)
-        act = " ".join([verb, *(t.lower for t in tokens[index + 1 : last + 1])])
-        tendency = Said(f"{'no ' if denied is not None else ''}tendency to {act}", "singular" if denied is None else "mass")
-        user = Said("durability" if denied is not None else "poor durability", "mass")
-        places = [*range(index, last + 1)]
-        if phrase is not None and phrase.kind == "aspect" and denied is None and token.tag != "VBG":
-            places = [*range(phrase.first, phrase.last), *places]
-            said = " ".join(t.lower for t in tokens[index : last + 1])
-            tendency = Said(f"{phrase.text} that {said}", phrase.number)
-        elif phrase is not None and phrase.kind == "empty":
-            continue
-        yield make(
-            "failure",
-            1 if denied is not None else -1,
-            phrase.key if phrase else "durability",
-            phrase.text if phrase else "durability",
-            tendency,
-            user,
-            tokens,
-            places,
-            denied,
-            index,
-            number,
-            phrase is not None,
-        )

@@ -31,7 +31,7 @@ def ask(text, rating=None):
         ),
         (
             "The zipper broke after a week, but I love the color.",
-            "The user prefers a good color and dislikes poor durability.",
+            "The user prefers a good color and dislikes a zipper that broke.",
             "The item's attributes include an appealing color, but a zipper that broke.",
         ),
         (
@@ -44,7 +44,11 @@ def ask(text, rating=None):
             "The user prefers a gripping story and good characters, and dislikes an ending that is too slow.",
             "The item's attributes include a gripping story and believable characters, but an ending that is too slow.",
         ),
-        ("Broke the first day.", "The user dislikes poor durability.", "The item's attributes include a tendency to break."),
+        (
+            "Broke the first day.",
+            "The user dislikes poor durability (breaking).",
+            "The item's attributes include a tendency to break.",
+        ),
         (
             "Easy to clean, no rust, and the knives are durable.",
             "The user prefers ease of cleaning, freedom from rust and durable knives.",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rdrec.language.about import LEAST_ABOUT, LEAST_SIGN, aboutness, in_plain_sentences, sign_of, whole_names
+from rdrec.language.about import LEAST_ABOUT, aboutness, in_plain_sentences, least_sign, sign_of, whole_names
 from rdrec.language.reading import opinions, statements
 from rdrec.language.telling import tellings
 from rdrec.language.tokens import analyse
@@ -29,7 +29,7 @@ def best(text):
         ("Painting the fence is a breeze with it.", "painting the fence"),
         ("She likes to draw.", "drawing"),
         ("There is no lid.", "no lid"),
-        ("My husband slept on Monday morning.", "sleeping"),
+        ("My husband slept on Monday morning.", None),  # what somebody did once, without a thing
         ("Fine.", None),
     ],
 )
@@ -80,7 +80,16 @@ def test_the_middle_of_a_review_is_about_the_product():
 )
 def test_the_sign_of_a_sentence(text, rating, sign):
     evidence = sign_of(tokens(text), rating, [])
-    assert (evidence >= LEAST_SIGN) - (evidence <= -LEAST_SIGN) == sign
+    least = least_sign(evidence, rating)
+    assert (evidence >= least) - (evidence <= -least) == sign
+
+
+def test_blame_needs_more_evidence_where_the_stars_praise():
+    assert least_sign(-0.4, 5.0) > 0.4 > least_sign(-0.4, 3.0) == least_sign(-0.4, None) == least_sign(0.4, 5.0)
+
+
+def test_a_word_that_depends_on_the_product_has_no_sign_of_its_own():
+    assert sign_of(tokens("It has a small frame."), 3.0, []) == 0.0
 
 
 def test_the_stars_speak_only_where_nothing_is_judged():
@@ -122,6 +131,7 @@ def test_the_stars_tell_nothing_in_careless_reviews(review):
         "If it holds four jars, fine.",
         "I am a collector of glass jars.",
         "I have big hands for jars.",
+        "I'm not very familiar with jars.",
         "Our aunt saw Kilner jars.",
         "We went home and set out some jars.",  # in passing
         "It holds many dollars.",
@@ -177,3 +187,7 @@ def test_a_negation_at_the_first_word_counts(text, expected):
 
 def test_nothing_better_is_no_blame():
     assert not any(o.sign < 0 for o in opinions(analyse("There is nothing she likes better than a walk.")))
+
+
+def test_what_is_done_away_with_is_not_told():
+    assert not any("peaks" in phrase for _, phrase in said("It gets rid of the unnecessary peaks.", 5.0))

@@ -26,6 +26,15 @@ def said(text):
         ("He does it on his own.", "use on one's own"),
         ("She does it by herself.", "use by herself"),
         ("I use it alone.", "use alone"),
+        ("It is too heavy.", "weight that is too heavy"),
+        ("It isn't long enough.", "size that is not long enough"),
+        ("Pleasantly tricky.", "pleasantly tricky design"),
+        ("Something silent at last.", "something silent"),
+        ("A proper beginner machine.", "suitability for beginners"),
+        ("It's a family device.", "suitability for families"),
+        ("It looks like an old map.", "look like an old map"),
+        ("The horn doesn't sound like a real trumpet.", "no sound like a real trumpet"),
+        ("Ten minutes each time.", "ten minutes of use"),
     ],
 )
 def test_a_measure(text, expected):
@@ -35,7 +44,6 @@ def test_a_measure(text, expected):
 @pytest.mark.parametrize(
     "text",
     [
-        "It is too heavy.",  # a judgement of its own
         "A heavy lid.",  # of a noun
         "It works as long as you charge it.",
         "I wonder how long it lasts.",
@@ -45,6 +53,8 @@ def test_a_measure(text, expected):
         "I have had it for two years.",  # how long one has it
         "A minute later it fell.",
         "It is old.",
+        "I feel like a new man.",  # of the shopper
+        "The family next door left.",
         "My kids sat near.",  # whose, not for whom
         "Some of us left.",
         "It has a life of its own.",
