@@ -35,13 +35,25 @@ def vectors_of_purchases(histories: Sequence[np.ndarray], n_items: int) -> Float
         raise InputError(
             "no purchase is in training, so nothing is known of the items", todo="import a set with longer histories"
         )
-    together, axes = bought_by_the_same(histories, n_items)[1:, 1:], integer("data.id_axes")
+    return _of_length_one(axes_of_purchases(histories, n_items, integer("data.id_axes"))[1:])
+
+
+def axes_of_purchases(histories: Sequence[np.ndarray], n_items: int, axes: int) -> Floats:
+    """(I + 1, axes): the strongest eigenvectors of who bought what together, each times the root of its eigenvalue, strongest first.
+
+    The product of two rows is then how often they are bought together (truncated SVD, as in PureSVD, Cremonesi et al., RecSys 2010).
+    Eigenvectors come with either sign; the sum of each is made positive.  Columns beyond the number of items are 0.
+    """
+    together = bought_by_the_same(histories, n_items)[1:, 1:]
     if n_items <= _DENSE:
         values, vectors = np.linalg.eigh(together.toarray())
-        values, vectors = values[-axes:], vectors[:, -axes:]
     else:
         values, vectors = eigsh(together, k=axes, which="LA", v0=_start(n_items), tol=_TOLERANCE)
-    return _of_length_one(vectors * np.sqrt(np.maximum(values, 0)))
+    strongest = np.argsort(-values)[:axes]
+    scaled = vectors[:, strongest] * np.sqrt(np.maximum(values[strongest], 0))
+    found = np.zeros((n_items + 1, axes))
+    found[1:, : len(strongest)] = scaled * np.where(scaled.sum(axis=0) < 0, -1, 1)
+    return found
 
 
 def vectors_of_texts(texts: Sequence[tuple[int, str]], n_items: int) -> Floats:

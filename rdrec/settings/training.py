@@ -87,7 +87,7 @@ TRAINING: tuple[Setting, ...] = (
         "random",
         "",
         "of a student without pretrained weights; purchases: an item's number starts where the training purchases put it, beside what the "
-        "same shoppers buy (for catalogues of at most 999 items)",
+        "same shoppers buy (each item must be a token of its own: at most 999 items, or more --id-digits)",
         choices=("random", "purchases"),
     ),
     Setting(
@@ -102,9 +102,10 @@ TRAINING: tuple[Setting, ...] = (
         "train.id_digits",
         3,
         "digits",
-        "of a number that are one token of a tokenizer trained here; fewer give clustered numbers more levels, and longer inputs",
+        "of a number that are one token of a tokenizer trained here; fewer give clustered numbers more levels, and longer inputs; as many as "
+        "the largest number has make every item a token of its own",
         1,
-        3,
+        6,
     ),
     Setting(
         "train.average",

@@ -3,9 +3,8 @@
 In: a student with random weights, its tokenizer, a `ProtocolView`.  Out: the same student, changed in place.  Only the training part
 of every history is read, so nothing held out is told.  It stands where a pretrained T5 would bring knowledge of its own.
 
-    item numbers   the eigenvectors of the matrix behind the rule "bought together" (`rdrec.data.together`), each times the root of
-                   its eigenvalue: the product of two items is then how often they are bought together (truncated SVD, as in
-                   PureSVD, Cremonesi et al., RecSys 2010); the first axis is popularity
+    item numbers   the strongest axes of the matrix behind the rule "bought together" (`rdrec.data.item_vectors`): the product of two
+                   items is then how often they are bought together; the first axis is popularity
     other tokens   small, so that they do not drown the items; the piece before every item number and the decoder's start token
                    lie along the first axis
     layers         what feed-forward and self-attention add starts near nothing, and cross-attention hands the encoder's mean through: the
@@ -20,8 +19,8 @@ import torch
 from torch import nn
 from transformers.models.t5.modeling_t5 import T5DenseActDense, T5LayerCrossAttention, T5LayerSelfAttention
 
+from rdrec.data.item_vectors import axes_of_purchases
 from rdrec.data.splits import ProtocolView, training_parts
-from rdrec.data.together import bought_by_the_same
 from rdrec.records import InputError
 from rdrec.student.model import EMBEDDING_STD, Student
 from rdrec.student.tasks import item_word
@@ -34,13 +33,7 @@ ALONG = 0.3  # of the prompt vectors, along the first axis
 
 def item_vectors(view: ProtocolView, width: int) -> npt.NDArray[np.float64]:
     """(I + 1, width) with row 0 empty; columns beyond the number of items are 0.  Standard deviation EMBEDDING_STD over all items."""
-    n_items = view.dataset.n_items
-    together = bought_by_the_same(training_parts(view.histories), n_items).toarray()[1:, 1:]
-    values, vectors = np.linalg.eigh(together)
-    strongest = np.argsort(-values)[:width]
-    found = np.zeros((n_items + 1, width))
-    axes = vectors[:, strongest] * np.sqrt(np.maximum(values[strongest], 0))
-    found[1:, : len(strongest)] = axes * np.where(axes.sum(axis=0) < 0, -1, 1)  # eigenvectors come with either sign
+    found = axes_of_purchases(training_parts(view.histories), view.dataset.n_items, width)
     return found * (EMBEDDING_STD / found[1:].std())
 
 
@@ -51,7 +44,7 @@ def start_from_purchases(student: Student, tokenizer: StudentTokenizer, view: Pr
         raise InputError(
             f"the {view.dataset.n_items:,} items have numbers of more than one token, so a number has no place of its own to start from",
             where=view.dataset.name,
-            todo="use --start random, or a data set of at most 999 items",
+            todo=f"use --id-digits {len(str(view.dataset.n_items))}, which gives every item a token of its own, or --start random",
         )
     config = student.t5.config
     if config.num_heads * config.d_kv != config.d_model:

@@ -24,6 +24,7 @@ ID_WORD = re.compile(r"(?:user|item)_\d+")
 _OWN_DIGITS = "٠١٢٣٤٥٦٧٨٩"  # of users' numbers, inside this module only: Unicode digits, so that they are grouped as others are
 _TO_OWN, _FROM_OWN = str.maketrans("0123456789", _OWN_DIGITS), str.maketrans(_OWN_DIGITS, "0123456789")
 _USER = re.compile(r"\buser_\d+")
+USERS_DIGITS = 3  # of a user's number are one token, at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,27 +61,30 @@ class StudentTokenizer:
         `texts` must be training text only: under `clean` no held-out word may shape the vocabulary.
         users, items  how many there are: the groups of their numbers become tokens.  Users' numbers are written in digits of their
         own, so that user 12 and item 12 are not one token (a pretrained T5 has only one kind of digits, and knows it).
-        digits  that are one token; None: `train.id_digits`.  With 3, 100 candidates are 200 tokens instead of 300.  Groups count from
-        the right, as thousands do: Beauty's 12,101 ids then are a tree with 13 branching prefixes; from the left there would be 901.
+        digits  of an item's number that are one token; None: `train.id_digits`.  With 3, 100 candidates are 200 tokens instead of 300.
+        Groups count from the right, as thousands do: Beauty's 12,101 ids then are a tree with 13 branching prefixes; from the left
+        there would be 901.  With 5 each of them is a token of its own (independent ids of Hua et al., "How to Index Item IDs for
+        Recommendation Foundation Models", SIGIR-AP 2023), and the vocabulary grows by so many.  Users' numbers stay in groups of 3.
         """
         digits = integer("train.id_digits") if digits is None else digits
+        users_digits = min(digits, USERS_DIGITS)
         tokenizer = Tokenizer(models.BPE(unk_token=UNKNOWN))
         tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
             [
                 pre_tokenizers.Split(Regex(r" ?\b(user|item)_(?=\d)"), "isolated"),
-                pre_tokenizers.Split(Regex(rf"\d{{1,{digits}}}(?=(?:\d{{{digits}}})*(?!\d))"), "isolated"),
+                *(pre_tokenizers.Split(Regex(pattern), "isolated") for pattern in _cuts(digits, users_digits)),
                 pre_tokenizers.Split(Regex(r" ?[^\s\d]+|\s+"), "isolated"),
                 pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
             ]
         )
         tokenizer.decoder = decoders.ByteLevel()
         trainer = trainers.BpeTrainer(
-            vocab_size=integer("train.vocabulary"),
+            vocab_size=integer("train.vocabulary") + (items if digits > USERS_DIGITS else 0),
             special_tokens=[PAD, EOS, UNKNOWN],
             initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
             show_progress=False,
         )
-        tokenizer.train_from_iterator(_with_id_pieces(texts, users, items, digits), trainer)
+        tokenizer.train_from_iterator(_with_id_pieces(texts, _groups(users, users_digits), _groups(items, digits)), trainer)
         trained = cls(tokenizer)
         for group in _groups(items, digits):
             assert len(trained.encode_target(group)) == 2, f"{group} is one token and the end"
@@ -161,6 +165,17 @@ class StudentTokenizer:
         return known
 
 
+def _cuts(digits: int, users_digits: int) -> list[str]:
+    """Expressions that find a group of digits, from the right; one is enough where both kinds of numbers are cut alike."""
+    if digits == users_digits:
+        return [_cut(r"\d", digits)]
+    return [_cut("[0-9]", digits), _cut(f"[{_OWN_DIGITS}]", users_digits)]
+
+
+def _cut(one: str, digits: int) -> str:
+    return rf"{one}{{1,{digits}}}(?=(?:{one}{{{digits}}})*(?!{one}))"
+
+
 def _groups(count: int, digits: int) -> list[str]:
     """Every group of digits in the numbers 1..count."""
     most = 10**digits
@@ -169,15 +184,12 @@ def _groups(count: int, digits: int) -> list[str]:
     return sorted({f"{n:0{digits}d}" for n in range(most)} | {str(n) for n in range(1, most)})
 
 
-def _with_id_pieces(texts: Iterable[str], users: int, items: int, digits: int) -> Iterable[str]:
+def _with_id_pieces(texts: Iterable[str], users: Iterable[str], items: Iterable[str]) -> Iterable[str]:
     """The texts, then every id piece so often that BPE makes it one token: as frequent as one word in a thousand."""
     words = 0
     for text in texts:
         words += text.count(" ") + 1
         yield text
-    repeated = " ".join(
-        [f"item_{group} {group}" for group in _groups(items, digits)]
-        + [f"user_{group.translate(_TO_OWN)}" for group in _groups(users, digits)]
-    )
+    repeated = " ".join([f"item_{group} {group}" for group in items] + [f"user_{group.translate(_TO_OWN)}" for group in users])
     for _ in range(max(20, words // 1000)):
         yield repeated

@@ -3,11 +3,12 @@
 import dataclasses
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
 from rdrec.data.splits import leave_one_out, protocol_view
-from rdrec.data.together import SHRINK
+from rdrec.data.together import SHRINK, bought_by_the_same
 from rdrec.home import Home
 from rdrec.records import InputError
 from rdrec.student.batches import Row, make_batch
@@ -84,6 +85,31 @@ def test_a_catalogue_of_longer_ids_is_refused(view):
     student = Student.from_scratch(t5_config("nano", tokenizer.size, pad=tokenizer.pad, eos=tokenizer.eos))
     with pytest.raises(InputError, match="more than one token"):
         start_from_purchases(student, tokenizer, view)
+
+
+def test_a_large_catalogue_starts_with_a_token_for_each_item(view):
+    """More items than a dense method takes: the same axes, and the first prediction is of the shopper's own group."""
+    n_items = 1600
+    groups = [np.arange(1, 801), np.arange(801, 1601)]
+    rng = np.random.default_rng(0)
+    histories = [rng.choice(groups[user % 2], 22, replace=False) for user in range(1200)]
+    dataset = dataclasses.replace(view.dataset, items=pd.DataFrame({"item": np.arange(1, n_items + 1)}))
+    large = dataclasses.replace(view, dataset=dataset, histories=histories, item_ids=np.arange(n_items + 1))
+    vectors = item_vectors(large, 8)
+    together = bought_by_the_same([leave_one_out(history).train for history in histories], n_items).toarray()[1:, 1:]
+    known, axes = np.linalg.eigh(together)
+    known, axes = known[-8:][::-1], axes[:, -8:][:, ::-1]
+    scale = EMBEDDING_STD / (axes * np.sqrt(known)).std()
+    assert np.allclose((vectors[1:] ** 2).sum(axis=0), known * scale**2, rtol=1e-3), "the strongest axes, each in its strength"
+    tokenizer = StudentTokenizer.train(["a clear sound"] * 5, users=1200, items=n_items, digits=4)
+    student = Student.from_scratch(t5_config("nano", tokenizer.size, pad=tokenizer.pad, eos=tokenizer.eos)).eval()
+    start_from_purchases(student, tokenizer, large)
+    row = Row(Task.SEQUENTIAL, input_text(Task.SEQUENTIAL, user=1, item_ids=[900, 1203, 1599, 801]))
+    numbers = torch.tensor([tokenizer.encode_id(number)[0] for number in range(1, n_items + 1)])
+    with torch.inference_mode():
+        encoding = student.encode(make_batch([row], tokenizer))
+        logits = student.logits(encoding, torch.tensor([[student.t5.config.decoder_start_token_id]]))[0, 0, numbers]
+    assert (logits.argsort(descending=True)[:20] + 1 > 800).all()
 
 
 def test_a_pretrained_student_has_a_start_of_its_own(tmp_path):

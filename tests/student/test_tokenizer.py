@@ -149,3 +149,12 @@ def test_a_pretrained_tokenizer_has_one_kind_of_digits(like_t5):
     """What it was not trained on would only be unknown to it."""
     assert like_t5.unknown not in like_t5.encode("user_123 user_45").tokens
     assert like_t5.unknown in like_t5.encode("user_١٢").tokens
+
+
+def test_with_enough_digits_every_item_is_a_token_of_its_own():
+    tokenizer = StudentTokenizer.train(["a clear sound of 2014"] * 5, users=2345, items=1234, digits=4)
+    assert len({tokenizer.encode_id(item) for item in range(1, 1235)}) == 1234
+    assert all(len(tokenizer.encode_id(item)) == 2 for item in range(1, 1235)), "the number and the end"
+    said = tokenizer.encode("user_2345 item_1234")
+    assert tokenizer.pieces(said.tokens) == [" user_", "2", "345", " item_", "1234"], "users' numbers stay in groups"
+    assert tokenizer.decode(said.tokens) == "user_2345 item_1234"
