@@ -15,7 +15,19 @@ from rdrec import __version__
 from rdrec.records import RDRecError
 
 RESUMING = ("distill", "train", "rival")
-STAGES = ("data", "distill", "train", "import-release", "rival", "quantize", "evaluate", "precompute", "serve", "bench")
+STAGES = (
+    "data",
+    "distill",
+    "train",
+    "import-release",
+    "rival",
+    "quantize",
+    "evaluate",
+    "collect",
+    "precompute",
+    "serve",
+    "bench",
+)
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -61,13 +61,19 @@ def _ranks(home: Home, data: str, protocol: str, seed: int, sha256: str) -> pd.D
         raise ArtefactError("this is of another data set, protocol or seed", where=folder, todo=f"run again: {command}")
     frame = read_table(folder / "ranks.parquet")
     rivals: dict[str, str] = meta.get("rivals", {})
-    kinds = {**{name: name for name in RULES}, **rivals}
-    ways = {name: kinds[name] if name in kinds else _way(home, data, name) for name in frame["model"].unique()}
+    ways = {name: way_of(home, data, name, rivals) for name in frame["model"].unique()}
     return frame.assign(way=frame["model"].map(ways), rival=frame["model"].isin(list(rivals)))
 
 
-def _way(home: Home, data: str, run: str) -> str:
-    card = read_card(home.require(home.student(data, run), "student", f"python -m rdrec train --data {data}"))[0]
+def way_of(home: Home, data: str, name: str, rivals: Mapping[str, str]) -> str:
+    """What a model of an evaluation is whatever its seed: a rule, a kind of rival, a variant with its teacher, ablation and ids."""
+    if name in RULES or name.startswith(f"{MAX_ID} on "):
+        return name
+    return rivals[name] if name in rivals else _way(home, data, name)
+
+
+def _way(home: Home, data: str, name: str) -> str:
+    card = read_card(home.require(home.student(data, name), "student", f"python -m rdrec train --data {data}"))[0]
     way = f"{card.variant}:{card.teacher}" if card.teacher else card.variant
     way = f"{way} without {' and '.join(card.ablated)}" if card.ablated else way
     return way if card.ids == PROTOCOL else f"{way} with {card.ids} numbers"
