@@ -3,7 +3,8 @@ training went.
 
 In: a home, names of data sets.  Out: the artefact `collection`, three tables.  It trains and ranks nothing.
 
-    runs         one row a model, task and metric: data, evaluation, protocol, seed, ids, model, way, value, low, high, users
+    runs         one row a model, task and metric: data, under (the protocol of the evaluation), protocol (of the row: `any` where
+                 numbers do not matter), seed, ids, model, way, made (of a student: its shape, start and digits), value, low, high, users
     differences  those of the gathered evidence of each protocol, with data and protocol; none where fewer than two seeds were gathered
     curves       one row a student and epoch: data, run, protocol, ids, shape, start, parameters, epoch, ndcg (of validation items), loss
 An evaluation of another version of its data set is refused, not mixed.
@@ -24,16 +25,16 @@ from rdrec.evaluate.gather import KIND as EVIDENCE_KIND
 from rdrec.evaluate.gather import way_of
 from rdrec.evaluate.run import KIND as EVALUATION_KIND
 from rdrec.home import Home
-from rdrec.records import ArtefactError, InputError
+from rdrec.records import ArtefactError, InputError, plural
 from rdrec.storage import Manifest, new_artefact, read_table, verify, write_table
-from rdrec.student.checkpoint import read_card
+from rdrec.student.checkpoint import StudentCard, read_card
 
 KIND = "collection"
 METRICS = ("HR@1", "HR@5", "HR@10", "NDCG@5", "NDCG@10")
 TABLES: dict[str, dict[str, str]] = {
     "runs": {
-        "data": "str", "evaluation": "str", "protocol": "str", "seed": "int64", "ids": "str", "model": "str", "way": "str", "task": "str",
-        "metric": "str", "value": "float64", "low": "float64", "high": "float64", "users": "int64",
+        "data": "str", "under": "str", "protocol": "str", "seed": "int64", "ids": "str", "model": "str", "way": "str", "made": "str",
+        "task": "str", "metric": "str", "value": "float64", "low": "float64", "high": "float64", "users": "int64",
     },
     "differences": {"data": "str", "protocol": "str"} | EVIDENCE_TABLES["differences"] | {"seed_sd": "float64", "p_holm": "float64"},
     "curves": {
@@ -71,8 +72,10 @@ def collect(home: Home, data: Sequence[str], folder: Path) -> dict[str, pd.DataF
             frame = read_table(place / "evaluation.parquet")
             frame = frame[frame["metric"].isin(METRICS)]
             ways = {model: way_of(home, name, model, manifest.meta.get("rivals", {})) for model in frame["model"].unique()}
-            students |= {model for model in ways if model in home.names("students", name)}
-            runs.append(frame.assign(data=name, evaluation=evaluation, way=frame["model"].map(ways)))
+            cards = {model: read_card(home.student(name, model))[0] for model in ways if model in home.names("students", name)}
+            students |= set(cards)
+            made = [_made(cards[model]) if model in cards else "" for model in frame["model"]]
+            runs.append(frame.assign(data=name, under=manifest.meta["protocol"], way=frame["model"].map(ways), made=made))
         curves += [_curve(home, name, run) for run in sorted(students)]
     tables = {
         label: _table(parts, columns)
@@ -100,6 +103,14 @@ def _of(folder: Path, kind: str, sha256: str) -> Manifest:
     return manifest
 
 
+def _made(card: StudentCard) -> str:
+    """nano, started from purchases, 5 digits a token."""
+    digits = int(card.training.get("id_digits", 3))
+    start = {"random": "at random", "purchases": "from purchases"}[str(card.training.get("start", "random"))]
+    start = f"from {card.init}" if card.init else start
+    return f"{card.shape}, started {start}, {plural(digits, 'digit')} a token"
+
+
 def _curve(home: Home, data: str, run: str) -> pd.DataFrame:
     """The curve of a student; of a quantised one there is none."""
     folder = home.student(data, run)
@@ -107,7 +118,13 @@ def _curve(home: Home, data: str, run: str) -> pd.DataFrame:
     path = folder / "curve.json"
     records: list[dict[str, Any]] = json.loads(path.read_text("utf-8")) if path.is_file() else []
     rows = [{"epoch": one["epoch"], "ndcg": one.get("ndcg"), "loss": one["validation"].get("sequential")} for one in records]
-    told = {"data": data, "run": run, "protocol": card.protocol, "ids": card.ids, "shape": card.init or card.shape}
+    told: dict[str, Any] = {
+        "data": data,
+        "run": run,
+        "protocol": card.protocol,
+        "ids": card.ids,
+        "shape": card.init or card.shape,
+    }
     told |= {"start": str(card.training.get("start", "random")), "parameters": card.parameters}
     return pd.DataFrame(rows, columns=["epoch", "ndcg", "loss"]).assign(**told)
 

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rdrec.home import NAME_PATTERN, Home
+from rdrec.precompute.collected import KIND as COLLECTION
 from rdrec.precompute.store import Store
 from rdrec.records import RDRecError
+from rdrec.storage import read_manifest
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,9 @@ def find_stores(home: Home, project: Path, first: str | None = None) -> Catalogu
     for root in (project / "precomputed", home.root / "precomputed"):
         if root.is_dir():
             folders |= {
-                path.name: path for path in sorted(root.iterdir()) if NAME_PATTERN.fullmatch(path.name) and path.is_dir()
+                path.name: path
+                for path in sorted(root.iterdir())
+                if NAME_PATTERN.fullmatch(path.name) and path.is_dir() and not _is_collection(path)
             }
     stores: dict[str, Store] = {}
     broken: list[BrokenSet] = []
@@ -54,3 +58,12 @@ def find_stores(home: Home, project: Path, first: str | None = None) -> Catalogu
             broken.append(BrokenSet(name, error))
     order = sorted(stores, key=lambda name: (name != first, stores[name].facts.synthetic, name))
     return Catalogue({name: stores[name] for name in order}, tuple(broken))
+
+
+def _is_collection(folder: Path) -> bool:
+    """Measurements of several sets lie beside the sets, and are none."""
+    try:
+        read_manifest(folder, COLLECTION)
+    except RDRecError:
+        return False
+    return True

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rdrec.precompute.answers import ROLES, TASKS, Measured, PairedHits, StoreFacts
+from rdrec.precompute.collected import Collected
 from rdrec.precompute.published import Figure
 from rdrec.precompute.store import Store
 from rdrec.records import plural
-from rdrec.ui import evidence_texts, leaks, over_seeds, texts
+from rdrec.ui import evidence_texts, leaks, over_seeds, real_data, texts
 from rdrec.ui.parts import STUDENT_CLASS, heading, small_print
 from rdrec.ui.render import Html, element, join, page
 from rdrec.ui.tables import of_100
@@ -46,7 +47,7 @@ def strip(rows: Sequence[Measured], paired: PairedHits, task: str, *, counted: b
     )
 
 
-def panel(store: Store, figures: Sequence[Figure]) -> str:
+def panel(store: Store, figures: Sequence[Figure], elsewhere: Collected | None = None) -> str:
     """The whole tab below its chart: what follows, the evaluation, several training runs, leaks, what others published, the set."""
     rows, facts, several = store.evaluation(), store.facts, store.over_seeds()
     tables = [
@@ -61,13 +62,14 @@ def panel(store: Store, figures: Sequence[Figure]) -> str:
             leaks.audit(store.leak_audit(), facts),
             leaks.rule_without_training(figures),
             leaks.published(figures, rows, facts),
+            real_data.panel(elsewhere) if elsewhere else None,
             _set(facts),
             cls="rd-evidence",
         )
     )
 
 
-def lead(store: Store) -> str:
+def lead(store: Store, elsewhere: Collected | None = None) -> str:
     """The sentence on top: what follows for rationales; then who is best, and what the words mean."""
     several = store.over_seeds()
     small = small_print(evidence_texts.LEAD_SMALL.format(seeds=len(several.seeds))) if len(several.seeds) > 1 else None
@@ -78,15 +80,20 @@ def lead(store: Store) -> str:
             element("p", over_seeds.lead(several, store.facts.teacher), cls="lead"),
             element("p", " ".join(more)) if more else None,
             small,
-            element("p", *_contents(bool(several.slices) and len(several.seeds) > 1), cls="rd-contents"),
+            element(
+                "p",
+                *_contents(bool(several.slices) and len(several.seeds) > 1, bool(elsewhere and elsewhere.measurements)),
+                cls="rd-contents",
+            ),
             cls="rd-evidence-lead",
         )
     )
 
 
-def _contents(sliced: bool) -> list[Html]:
+def _contents(sliced: bool, measured: bool) -> list[Html]:
     """Links to the parts that are there."""
-    found = [(place, title) for place, title in evidence_texts.CONTENTS if sliced or place != "rd-slices"]
+    missing = {"rd-slices": not sliced, "rd-real-data": not measured}
+    found = [(place, title) for place, title in evidence_texts.CONTENTS if not missing.get(place)]
     return [element("a", title, href=f"#{place}") for place, title in found]
 
 

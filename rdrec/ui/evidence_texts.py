@@ -28,7 +28,7 @@ TOPN_UNCLEAR = (
 )
 CONTENTS = (
     ("rd-effect", "Effect of rationales"), ("rd-slices", "For whom"), ("rd-leaks", "Leak audit"), ("rd-rule", "A rule without training"),
-    ("rd-published", "Published figures"),
+    ("rd-published", "Published figures"), ("rd-real-data", "On real data"),
 )  # fmt: skip
 BEST = "The best of all here is “{best}” with {value}; the better of the two students reaches {student} (HR@10, of 100, next purchase)."
 BEST_STUDENT = "The better of the two students is the best of all here: {student} (HR@10, of 100, next purchase)."
@@ -51,6 +51,9 @@ ONE_RUN = (
     "samples the order could turn round. To get one: python -m rdrec evaluate --data {data} --gather 0,1"
 )
 ONE_RUN_NONE, ONE_RUN_ONE = "is no gathered training run", "is 1 training run of each"
+
+WAY_WITHOUT, WAY_IDS = "without {task}", "{ids} numbers"
+ABLATED = {"user_preference": "preferences", "item_attribution": "attributes", "explanation": "explanations"}
 
 # Slices
 SLICES_TITLE = "For whom"
@@ -122,3 +125,29 @@ LEAK = {
 LEAK_OF_PROTOCOL = {"published": "numbers and reviews", "shuffled": "reviews", "clean": "none"}
 KIND = {"published": "published", "measured": "measured by us", "here": "this page, seed {seed}"}
 NOT_GIVEN = "not given"
+
+# Measurements on other sets
+REAL = "The same on real data"
+REAL_INTRO = (
+    "What stands above is of the set that this page shows. These runs are on real purchases, made with the same commands; the reviews may not be "
+    "passed on and are not here. NDCG@10 of 100: the higher, the further up stands the true purchase."
+)
+REAL_NAME = {
+    "beauty": "Amazon Beauty (no review texts at hand)",
+    "toys-real": "Amazon Toys and Games (no review texts at hand)",
+    "guitars": "Amazon Musical Instruments (a part, with reviews)",
+}
+REAL_TABLE = "{data}: protocol {protocol}, {runs}"
+REAL_COLUMNS = ("Next purchase", "One of 100")
+REAL_AGAINST = "Next purchase, against no rationales"
+REAL_RANGE = "{low}–{high}"
+REAL_SMALL_ONE = "In brackets: 95 % over {users} shoppers, of one training run; another run could turn the order round."
+REAL_SMALL = (
+    "Mean of the runs, in brackets the lowest and highest run. Against no rationales: mean difference, 95 % over {users} shoppers, p "
+    "corrected for the tests of the same pair (Holm)."
+)
+REAL_CURVES = "How training went: NDCG@10 of validation purchases after each epoch"
+REAL_EPOCH = "epoch {epoch}"
+REAL_CURVE_NAME = "{run} ({shape}, {parameters} parameters, protocol {protocol})"
+REAL_COMMAND = "Made by precomputed/make-evidence.sh; every row with its seed is in precomputed/evidence."
+REAL_UNREADABLE = "The measurements on real data cannot be shown: {why}"

@@ -5,6 +5,7 @@ In: the gathered evidence of a store.  Out: HTML, and the sentence that says wha
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -20,6 +21,9 @@ METRIC = "NDCG@10"
 LUCK = 0.05
 LEAST_RUNS = 2
 STUDENTS = ("rdrec", "scrambled", "baseline")
+WAY = re.compile(
+    r"(?P<model>rdrec|scrambled|baseline)(?::(?P<teacher>\S+))?(?: without (?P<ablated>.+?))?(?: with (?P<ids>\S+) numbers)?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +89,7 @@ def panel(found: OverSeeds, data: str, can_show: Callable[[str, str], bool] = la
             cls="rd-seeds",
         )
     rows = [one for one in tested(found.differences) if one.row.metric == METRIC]
-    ours = [one for one in rows if all(_kind(way) in STUDENTS for way in (one.row.one, one.row.other))]
+    ours = [one for one in rows if all(kind(way) in STUDENTS for way in (one.row.one, one.row.other))]
     others = [one for one in rows if one not in ours]
     return element(
         "div",
@@ -102,14 +106,22 @@ def panel(found: OverSeeds, data: str, can_show: Callable[[str, str], bool] = la
 
 
 def way(name: str) -> str:
-    """ "With rationales (reference teacher)" of "rdrec:reference"."""
-    model, _, teacher = name.partition(":")
-    said = texts.MODEL.get(model, model)
-    return f"{said} ({texts.TEACHER.get(teacher, teacher)})" if teacher else said
+    """ "With rationales (reference teacher)" of "rdrec:reference", and what it was trained without, and its learned numbers."""
+    found = WAY.fullmatch(name)
+    if found is None:
+        return texts.MODEL.get(name, name)
+    said = [texts.TEACHER.get(found["teacher"], found["teacher"])] if found["teacher"] else []
+    said += [
+        words.WAY_WITHOUT.format(task=words.ABLATED.get(task, task)) for task in (found["ablated"] or "").split(" and ") if task
+    ]
+    said += [words.WAY_IDS.format(ids=found["ids"])] if found["ids"] else []
+    model = texts.MODEL[found["model"]]
+    return f"{model} ({', '.join(said)})" if said else model
 
 
-def _kind(name: str) -> str:
-    return name.partition(":")[0].partition(" without ")[0]
+def kind(name: str) -> str:
+    """ "rdrec" of "rdrec:reference without item_attribution"."""
+    return name.partition(":")[0].partition(" with")[0]
 
 
 def _say(sentence: str, one: Tested) -> str:
@@ -133,14 +145,14 @@ def _runs(runs: Sequence[Run], task: str) -> Html:
         [texts.MODEL_COLUMN, "", texts.MEAN, *(texts.SEED.format(seed=seed) for seed in seeds)],
         [
             [
-                join(way(name), element("small", texts.MODEL_SMALL.get(_kind(name)))),
+                join(way(name), element("small", texts.MODEL_SMALL.get(kind(name)))),
                 bar(means[name] / scale),
                 element("b", of_100(means[name])),
                 *(of_100(cells[name, seed]) for seed in seeds),
             ]
             for name in ways
         ],
-        [STUDENT_CLASS.get(_kind(name)) for name in ways],
+        [STUDENT_CLASS.get(kind(name)) for name in ways],
     )
 
 
@@ -184,7 +196,7 @@ def _slices(slices: Sequence[Slice], name: str, can_show: Callable[[str, str], b
     users = {row.label: row.users for row in rows}
     cells = {(row.way, row.label): row.ndcg10 for row in rows}
     order = {kind: place for place, kind in enumerate(STUDENTS)}
-    ways = sorted(dict.fromkeys(row.way for row in rows), key=lambda one: order.get(_kind(one), len(order)))
+    ways = sorted(dict.fromkeys(row.way for row in rows), key=lambda one: order.get(kind(one), len(order)))
     scale = max(cells.values(), default=0) or 1.0
 
     def cell(one: str, label: str) -> Child:
@@ -194,7 +206,7 @@ def _slices(slices: Sequence[Slice], name: str, can_show: Callable[[str, str], b
         texts.SLICES.get(name, name),
         [texts.MODEL_COLUMN, *(_slice_head(name, label, users[label], can_show) for label in labels)],
         [[way(one), *(cell(one, label) for label in labels)] for one in ways],
-        [STUDENT_CLASS.get(_kind(one)) for one in ways],
+        [STUDENT_CLASS.get(kind(one)) for one in ways],
     )
 
 

@@ -17,7 +17,7 @@ os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "200")  # its event log is 
 import gradio as gr
 
 from rdrec.home import PROJECT
-from rdrec.precompute import published
+from rdrec.precompute import collected, published
 from rdrec.precompute.answers import Shopper
 from rdrec.precompute.catalogue import Catalogue
 from rdrec.records import RDRecError
@@ -324,7 +324,8 @@ class _Explorer:
 
         def read() -> tuple[Any, ...]:
             chart = figures.evaluation(store.evaluation(), large=large is True)
-            return evidence.lead(store), chart, evidence.panel(store, published.shipped())
+            elsewhere = collected.shipped()
+            return evidence.lead(store, elsewhere), chart, evidence.panel(store, published.shipped(), elsewhere)
 
         shown, unread = _attempt(read, ("", None, ""))
         return (*shown, True, _notice(unread) if unread else gr.skip())

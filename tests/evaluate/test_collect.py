@@ -58,11 +58,9 @@ def test_rows_of_every_set_and_differences_where_seeds_were_gathered(home, tmp_p
     folder = tmp_path / "evidence"
     found = collect(home, ["toys", "games"], folder)
     runs = found["runs"]
-    assert set(runs["metric"]) == {"HR@10"}
-    assert set(zip(runs["data"], runs["evaluation"], runs["way"], strict=True)) == {
-        (data, name, way)
-        for data, name in (("toys", "clean-s0"), ("toys", "clean-s1"), ("games", "clean-s0"))
-        for way in ("rdrec", "baseline", "sasrec")
+    assert set(runs["metric"]) == {"HR@10"} and set(runs["under"]) == {"clean"}
+    assert set(zip(runs["data"], runs["seed"], runs["way"], strict=True)) == {
+        (data, seed, way) for data, seed in (("toys", 0), ("toys", 1), ("games", 0)) for way in ("rdrec", "baseline", "sasrec")
     }
     assert set(found["differences"]["data"]) == {"toys"} and set(found["differences"]["protocol"]) == {"clean"}
     manifest = verify(folder, KIND)

@@ -1,0 +1,131 @@
+"""Reads what `rdrec collect` put together: measurements on other data sets than the one that the page shows.
+
+In: a folder.  Out: `Collected`, plain records.  It ranks nothing and knows no page.  The one that comes with the program lies in
+precomputed/evidence.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from rdrec.home import PROJECT
+from rdrec.precompute.answers import Difference
+from rdrec.records import ArtefactError
+from rdrec.storage import read_table, verify
+
+FOLDER = PROJECT / "precomputed" / "evidence"
+KIND = "collection"
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """One way of training, task and metric on one set under one protocol.
+
+    made         of a student: its shape, start, digits a token
+    values       by seed
+    low, high    95 % bootstrap interval over users, of a single run; None where there are several
+    """
+
+    data: str
+    under: str
+    ids: str
+    way: str
+    made: str
+    task: str
+    metric: str
+    values: dict[int, float]
+    low: float | None
+    high: float | None
+    users: int
+
+    @property
+    def mean(self) -> float:
+        return sum(self.values.values()) / len(self.values)
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """How one student's training went: NDCG@10 of validation items by epoch, None where it was not judged."""
+
+    data: str
+    run: str
+    protocol: str
+    ids: str
+    shape: str
+    start: str
+    parameters: int
+    ndcg: tuple[float | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """differences: (data, protocol, difference), corrected p in `corrected` beside each."""
+
+    measurements: tuple[Measurement, ...] = ()
+    differences: tuple[tuple[str, str, Difference, float], ...] = ()
+    curves: tuple[Curve, ...] = ()
+
+    @property
+    def data(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(one.data for one in self.measurements))
+
+
+def read(folder: Path) -> Collected:
+    """Everything in the collection.  Raises ArtefactError where it is missing, altered or has other columns."""
+    verify(folder, KIND)
+    try:
+        runs, differences, curves = (read_table(folder / f"{name}.parquet") for name in ("runs", "differences", "curves"))
+        keys = ["data", "under", "ids", "way", "made", "task", "metric"]
+        return Collected(
+            tuple(_measurement(part) for _, part in runs.groupby(keys, sort=False)),
+            tuple(_difference(row) for row in differences.to_dict("records")),
+            tuple(_curve(part) for _, part in curves.groupby(["data", "run"], sort=False)),
+        )
+    except KeyError as error:
+        raise ArtefactError(f"a column is missing ({error})", where=folder, todo="collect again: rdrec collect") from error
+
+
+@cache
+def shipped() -> Collected:
+    """What comes with the program, read once; nothing where the folder was left out."""
+    return read(FOLDER) if FOLDER.is_dir() else Collected()
+
+
+def _measurement(part: pd.DataFrame) -> Measurement:
+    first = part.iloc[0]
+    values = dict(zip(part["seed"].tolist(), part["value"].tolist(), strict=True))
+    single = len(values) == 1
+    return Measurement(
+        first["data"], first["under"], first["ids"], first["way"], first["made"], first["task"], first["metric"], values,
+        float(first["low"]) if single else None, float(first["high"]) if single else None, int(first["users"]),
+    )  # fmt: skip
+
+
+def _difference(row: dict[Hashable, Any]) -> tuple[str, str, Difference, float]:
+    found = Difference(
+        row["one"], row["other"], row["task"], row["metric"], row["difference"], row["low"], row["high"], row["p"],
+        row["seeds"], row["users"], row["seed_low"], row["seed_high"],
+    )  # fmt: skip
+    return row["data"], row["protocol"], found, float(row["p_holm"])
+
+
+def _curve(part: pd.DataFrame) -> Curve:
+    first, ordered = part.iloc[0], part.sort_values("epoch")
+    ndcg = tuple(None if math.isnan(value) else float(value) for value in ordered["ndcg"])
+    return Curve(
+        first["data"],
+        first["run"],
+        first["protocol"],
+        first["ids"],
+        first["shape"],
+        first["start"],
+        int(first["parameters"]),
+        ndcg,
+    )

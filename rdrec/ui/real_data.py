@@ -1,0 +1,118 @@
+"""The evidence tab's part on other sets: what was measured on real reviews and purchases, and how training went there.
+
+In: a collection of measurements.  Out: HTML.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rdrec.precompute.answers import TASKS, Difference
+from rdrec.precompute.collected import Collected, Curve, Measurement
+from rdrec.records import plural
+from rdrec.ui import evidence_texts as words
+from rdrec.ui import over_seeds, texts
+from rdrec.ui.parts import STUDENT_CLASS, small_print
+from rdrec.ui.render import Child, Html, element, join
+from rdrec.ui.tables import bar, chance, of_100, signed, table
+
+METRIC = "NDCG@10"
+BASELINE = "baseline"
+PROTOCOLS = ("clean", "shuffled", "published")
+Key = tuple[str, str, str]  # way, ids, made
+
+
+def panel(found: Collected) -> Html | None:
+    """One table a set and protocol; nothing where nothing was collected."""
+    if not found.measurements:
+        return None
+    parts: list[Html] = []
+    for data in found.data:
+        held = [one for one in found.measurements if one.data == data and one.metric == METRIC]
+        protocols = sorted({one.under for one in held}, key=PROTOCOLS.index)
+        parts += [_table(found, data, protocol, [one for one in held if one.under == protocol]) for protocol in protocols]
+        curves = [curve for curve in found.curves if curve.data == data]
+        if curves:
+            parts.append(_curves(curves))
+    return element(
+        "div",
+        element("h3", words.REAL, id="rd-real-data"),
+        element("p", words.REAL_INTRO, cls="intro"),
+        *parts,
+        small_print(words.REAL_COMMAND),
+        cls="rd-real-data",
+    )
+
+
+def _table(found: Collected, data: str, protocol: str, held: Sequence[Measurement]) -> Html:
+    cells = {(one.way, one.ids, one.made, one.task): one for one in held}
+    keys = list(dict.fromkeys((one.way, one.ids, one.made) for one in held))
+    keys.sort(key=lambda key: -_mean(cells.get((*key, TASKS[0]))))
+    scale = max((one.mean for one in held if one.task == TASKS[0]), default=0) or 1.0
+    several = any(len(one.values) > 1 for one in held)
+    against = {
+        one.one: (one, p)
+        for named, under, one, p in found.differences
+        if (named, under, one.task, one.metric, one.other) == (data, protocol, TASKS[0], METRIC, BASELINE)
+    }
+    head: list[Child] = [texts.MODEL_COLUMN, "", *words.REAL_COLUMNS, *([words.REAL_AGAINST] if against else [])]
+    body = [
+        [
+            _name(key),
+            bar(_mean(cells.get((*key, TASKS[0]))) / scale),
+            *(_cell(cells.get((*key, task))) for task in TASKS),
+            *([_against(against.get(key[0]))] if against else []),
+        ]
+        for key in keys
+    ]
+    seeds = max((len(one.values) for one in held), default=0)
+    title = words.REAL_TABLE.format(
+        data=words.REAL_NAME.get(data, data), protocol=protocol, runs=plural(seeds, "training run", "training runs of each")
+    )
+    users = max((one.users for one in held), default=0)
+    small = (words.REAL_SMALL if several else words.REAL_SMALL_ONE).format(users=f"{users:,}")
+    classes = [STUDENT_CLASS.get(over_seeds.kind(key[0])) for key in keys]
+    return element("div", table(title, head, body, classes), small_print(small))
+
+
+def _name(key: Key) -> Child:
+    way, _, made = key
+    return join(over_seeds.way(way), element("small", made)) if made else over_seeds.way(way)
+
+
+def _mean(one: Measurement | None) -> float:
+    return one.mean if one else 0.0
+
+
+def _cell(one: Measurement | None) -> Child:
+    if one is None:
+        return words.NOT_GIVEN
+    low, high = (one.low, one.high) if one.low is not None else (min(one.values.values()), max(one.values.values()))
+    shown = element("b", of_100(one.mean))
+    if low is None or high is None or low == high:
+        return shown
+    return join(shown, " ", element("small", f"({words.REAL_RANGE.format(low=of_100(low), high=of_100(high))})"))
+
+
+def _against(found: tuple[Difference, float] | None) -> Child:
+    if found is None:
+        return ""
+    one, p = found
+    return join(
+        element("b", signed(one.difference)), " ", element("small", f"({signed(one.low)} to {signed(one.high)}, p {chance(p)})")
+    )
+
+
+def _curves(curves: Sequence[Curve]) -> Html:
+    """A line a student, a column an epoch: closed at first."""
+    shown = [curve for curve in curves if any(value is not None for value in curve.ndcg)]
+    last = max((len(curve.ndcg) for curve in shown), default=0)
+    rows: list[list[Child]] = []
+    for curve in shown:
+        name = words.REAL_CURVE_NAME.format(
+            run=curve.run, shape=curve.shape, parameters=f"{curve.parameters / 1e6:.1f} M", protocol=curve.protocol
+        )
+        values = [words.NOT_GIVEN if value is None else of_100(value) for value in curve.ndcg]
+        rows.append([name, *values, *[""] * (last - len(values))])
+    head = [texts.MODEL_COLUMN, *(words.REAL_EPOCH.format(epoch=epoch) for epoch in range(1, last + 1))]
+    return element("details", element("summary", words.REAL_CURVES), table(words.REAL_CURVES, head, rows, titled=False))
