@@ -1,0 +1,53 @@
+#!/bin/sh
+# Makes precomputed/evidence anew, from real data that you have: what students, rivals and rules reach on Amazon Beauty (released folder:
+# sequential.txt, datamaps.json) and on Amazon Musical Instruments (reviews of the 2014 file).  No purchase and no review is kept, only measurements.
+# Needs about four hours on one CPU core; a killed run goes on where it was.  Usage, from the project's folder:
+#   RDREC_HOME=build/evidence sh precomputed/make-evidence.sh FOLDER/beauty FOLDER/reviews.csv
+set -eu
+: "${RDREC_HOME:?set it to an empty folder, for example build/evidence}"
+export RDREC_HOME
+beauty=${1:?where the released Beauty folder is} reviews=${2:?where the reviews are}
+rdrec() { ${PYTHON:-.venv/bin/python} -m rdrec "$@"; }
+have() { test -f "$RDREC_HOME/$1/manifest.json"; }
+
+# Beauty: one student, one budget; only the numbers of the items differ (as released: the id leak), then a token for each item, then learned numbers
+have data/beauty || rdrec data import "$beauty" --name beauty
+NUMBERS="--shape nano --epochs 16 --patience 100 --batch-rows 128 --topn-rows 4 --learning-rate 1e-3 --warm-up 100 --schedule cosine --dropout 0.1 --hide-user 0.5 --sequential-weight 20 --average 0.99 --watch ndcg --device cpu"
+OWN="--shape nano --start purchases --id-digits 5 --epochs 12 --patience 100 --batch-rows 128 --topn-rows 4 --learning-rate 1e-3 --warm-up 100 --schedule cosine --dropout 0.2 --hide-user 0.5 --sequential-weight 20 --average 0.99 --watch ndcg --device cpu"
+student() { # NAME OPTIONS
+    name=$1
+    shift
+    have "students/beauty/$name" || rdrec train --data beauty --variant baseline --seed 0 --run "$name" "$@"
+}
+student digits-published-s0 --protocol published $NUMBERS
+student digits-shuffled-s0 --protocol shuffled $NUMBERS
+student digits-clustered-s0 --protocol shuffled --ids clustered $NUMBERS
+student own-token-s0 --protocol shuffled $OWN
+have rivals/beauty/sasrec-s0 || rdrec rival --data beauty --seed 0 --patience 3
+rdrec evaluate --data beauty --protocol published --seed 0 --models digits-published-s0 --rivals sasrec-s0,ease --ridge 100 --name published-s0 --device cpu
+rdrec evaluate --data beauty --protocol shuffled --seed 0 --models digits-shuffled-s0,digits-clustered-s0,own-token-s0 --rivals sasrec-s0,ease --ridge 100 --name shuffled-s0 --device cpu
+
+# Musical Instruments: all tasks, five ways of training, five seeds
+have data/guitars || rdrec data import "$reviews" --name guitars --core 4
+rdrec distill --data guitars --teacher offline
+TEXTS="--shape nano --start purchases --epochs 20 --patience 100 --batch-rows 128 --topn-rows 4 --text-rows 8 --learning-rate 1e-3 --warm-up 30 --schedule cosine --dropout 0.2 --hide-user 0.5 --sequential-weight 20 --average 0.99 --watch ndcg --device cpu"
+for protocol in clean published; do
+    for seed in 0 1 2 3 4; do
+        models=
+        way() { # NAME OPTIONS
+            name=$1-$protocol-s$seed
+            shift
+            have "students/guitars/$name" || rdrec train --data guitars --teacher offline --protocol "$protocol" --seed "$seed" --run "$name" "$@" $TEXTS
+            models=${models:+$models,}$name
+        }
+        way rdrec --variant rdrec
+        way baseline --variant baseline
+        way scrambled --variant scrambled
+        way no-preference --variant rdrec --ablate user_preference
+        way no-attribution --variant rdrec --ablate item_attribution
+        have "rivals/guitars/sasrec-s$seed" || rdrec rival --data guitars --seed "$seed"
+        rdrec evaluate --data guitars --protocol "$protocol" --seed "$seed" --models "$models" --rivals "sasrec-s$seed,ease" --ridge 20 --name "$protocol-s$seed" --device cpu
+    done
+    rdrec evaluate --data guitars --protocol "$protocol" --gather 0,1,2,3,4
+done
+rdrec collect --data beauty,guitars --to precomputed/evidence
