@@ -23,9 +23,8 @@ student digits-published-s0 --protocol published $NUMBERS
 student digits-shuffled-s0 --protocol shuffled $NUMBERS
 student digits-clustered-s0 --protocol shuffled --ids clustered $NUMBERS
 student own-token-s0 --protocol shuffled $OWN
-have rivals/beauty/sasrec-s0 || rdrec rival --data beauty --seed 0 --patience 3
-rdrec evaluate --data beauty --protocol published --seed 0 --models digits-published-s0 --rivals sasrec-s0,ease --ridge 100 --name published-s0 --device cpu
-rdrec evaluate --data beauty --protocol shuffled --seed 0 --models digits-shuffled-s0,digits-clustered-s0,own-token-s0 --rivals sasrec-s0,ease --ridge 100 --name shuffled-s0 --device cpu
+rdrec evaluate --data beauty --protocol published --seed 0 --models digits-published-s0 --rivals ease --ridge 100 --name published-s0 --device cpu
+rdrec evaluate --data beauty --protocol shuffled --seed 0 --models digits-shuffled-s0,digits-clustered-s0,own-token-s0 --rivals ease --ridge 100 --name shuffled-s0 --device cpu
 
 # Musical Instruments: all tasks, five ways of training, five seeds
 have data/guitars || rdrec data import "$reviews" --name guitars --core 4
