@@ -29,7 +29,7 @@ rdrec evaluate --data beauty --protocol shuffled --seed 0 --models digits-shuffl
 # Musical Instruments: all tasks, five ways of training, five seeds
 have data/guitars || rdrec data import "$reviews" --name guitars --core 4
 rdrec distill --data guitars --teacher offline
-TEXTS="--shape nano --start purchases --epochs 20 --patience 100 --batch-rows 128 --topn-rows 4 --text-rows 8 --learning-rate 1e-3 --warm-up 30 --schedule cosine --dropout 0.2 --hide-user 0.5 --sequential-weight 20 --average 0.99 --watch ndcg --device cpu"
+TEXTS="--shape nano --start purchases --epochs 10 --patience 100 --batch-rows 128 --topn-rows 4 --text-rows 8 --learning-rate 1e-3 --warm-up 30 --schedule cosine --dropout 0.2 --hide-user 0.5 --sequential-weight 20 --average 0.99 --watch ndcg --device cpu"
 for protocol in clean published; do
     for seed in 0 1 2 3 4; do
         models=

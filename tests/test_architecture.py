@@ -1,6 +1,7 @@
 """What holds the house together: one-way imports, short files, and a page that starts without torch."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -90,3 +91,10 @@ def test_pins():
     assert f"sdk_version: {pins['gradio']}" in front
     assert pins["torch"] == "2.13.0"
     assert "pydantic<=2.12.5" in (PROJECT / "requirements.txt").read_text()
+
+
+def test_every_file_that_the_readme_and_the_docs_name_is_there():
+    documents = [PROJECT / "README.md", *sorted((PROJECT / "docs").glob("*.md"))]
+    links = [(document, link) for document in documents for link in re.findall(r"\]\(([^)\s]+)\)", document.read_text("utf-8"))]
+    files = [(document, link.partition("#")[0]) for document, link in links if "://" not in link and not link.startswith("#")]
+    assert files and not [(document.name, link) for document, link in files if not (document.parent / link).exists()]
