@@ -47,16 +47,20 @@ def _idioms() -> dict[str, tuple[_Idiom, ...]]:
     return {first: tuple(sorted(found, key=lambda idiom: -len(idiom.words))) for first, found in by_first.items()}
 
 
+@lru_cache(maxsize=50_000)
+def _beginning(word: str) -> tuple[_Idiom, ...]:
+    """The phrases that a word may begin, as it stands before those of its base form; none for most words."""
+    known, verb = _idioms(), base(word)
+    return (*known.get(word, ()), *(known.get(verb, ()) if verb != word else ()))
+
+
 def idioms(tokens: Sequence[Token], number: int) -> Iterator[Opinion]:
     """Every set phrase of the list that stands in the sentence, with its sign."""
-    known, free = _idioms(), 0  # the first place that no phrase holds yet: "asked for a refund" is not also "refund"
+    free = 0  # the first place that no phrase holds yet: "asked for a refund" is not also "refund"
     for index, token in enumerate(tokens):
         if index < free:
             continue
-        for idiom in (
-            *known.get(token.lower, ()),
-            *(known.get(base(token.lower), ()) if base(token.lower) != token.lower else ()),
-        ):
+        for idiom in _beginning(token.lower):
             last = index + len(idiom.words)
             if last > len(tokens) or not _matches(tokens, index, idiom.words):
                 continue

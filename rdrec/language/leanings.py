@@ -24,6 +24,13 @@ class _Phrase(NamedTuple):
     mark: str
 
 
+@lru_cache(maxsize=50_000)
+def _beginning(word: str) -> tuple[_Phrase, ...]:
+    """The phrases that a word may begin, as it stands before those of its base form; none for most words."""
+    known, verb = _phrases(), base(word)
+    return (*known.get(word, ()), *(known.get(verb, ()) if verb != word else ()))
+
+
 @lru_cache(maxsize=1)
 def _phrases() -> dict[str, tuple[_Phrase, ...]]:
     """First word -> its phrases, longest first."""
@@ -37,10 +44,11 @@ def _phrases() -> dict[str, tuple[_Phrase, ...]]:
 
 def leaning(tokens: Sequence[Token]) -> float:
     """Praising less blaming phrases, at most `_MOST` of each; each word counts once, the longest phrase first."""
-    known, up, down, at = _phrases(), 0, 0, 0
+    up, down, at = 0, 0, 0
     lowers = [token.lower for token in tokens]
     while at < len(tokens):
-        found = _at(tokens, lowers, at, known)
+        phrases = _beginning(lowers[at])
+        found = _at(tokens, lowers, at, phrases) if phrases else None
         if found is None:
             at += 1
             continue
@@ -50,13 +58,9 @@ def leaning(tokens: Sequence[Token]) -> float:
     return min(up, _MOST) - min(down, _MOST)
 
 
-def _at(
-    tokens: Sequence[Token], lowers: Sequence[str], at: int, known: dict[str, tuple[_Phrase, ...]]
-) -> tuple[int, int] | None:
-    """The phrase that starts at `at`: (sign, place after it)."""
-    word = lowers[at]
-    verb = base(word)
-    for phrase in (*known.get(word, ()), *(known.get(verb, ()) if verb != word else ())):
+def _at(tokens: Sequence[Token], lowers: Sequence[str], at: int, phrases: Sequence[_Phrase]) -> tuple[int, int] | None:
+    """The first of the phrases that stands at `at`: (sign, place after it)."""
+    for phrase in phrases:
         last = at + len(phrase.words)
         if last > len(tokens) or not all(
             wanted in ("_", lowers[place], base(lowers[place])) for place, wanted in enumerate(phrase.words[1:], at + 1)

@@ -123,6 +123,7 @@ BEFORE: tuple[Setting, ...] = (
     Setting(
         "distill.worker_gpus", 0.0, "GPUs", "of each worker on Ray; 1 for a local model, 0 for http and offline", 0.0, 64.0
     ),
+    limit("distill.cluster_patience", 10, "seconds", "for a first connection to a Ray cluster that is named by its address"),
     limit(
         "distill.measured",
         2000,
