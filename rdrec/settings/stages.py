@@ -123,6 +123,17 @@ BEFORE: tuple[Setting, ...] = (
     Setting(
         "distill.worker_gpus", 0.0, "GPUs", "of each worker on Ray; 1 for a local model, 0 for http and offline", 0.0, 64.0
     ),
+    Setting("distill.processes", 0, "processes", "that read with the offline teacher; 0: one for each core, 8 at most", 0, 64),
+    limit(
+        "distill.most_processes", 8, "processes", "that read unasked: each holds the word lists, about 100 MB with the program"
+    ),
+    limit("distill.pool_from", 500, "reviews", "that are read by several processes: they take a second or two to start"),
+    limit(
+        "distill.pool_piece",
+        16,
+        "reviews",
+        "that a process is given at once: about 60 ms of work, so that Ctrl-C need not wait",
+    ),
     limit("distill.cluster_patience", 10, "seconds", "for a first connection to a Ray cluster that is named by its address"),
     limit(
         "distill.measured",

@@ -33,7 +33,7 @@ def test_where_nothing_listens_it_is_said_at_once(form):
     with socket.socket() as held:  # bound and not listening: nobody else gets the port
         held.bind(("127.0.0.1", 0))
         began = time.monotonic()
-        with pytest.raises(InputError, match="nothing listens there .*ray start --head"):
+        with pytest.raises(InputError, match=r"nothing listens there .*ray start --head"):
             on_ray._knock(form.format(held.getsockname()[1]))
     assert time.monotonic() - began < 10
     with pytest.raises(InputError, match="nothing listens there"):
