@@ -74,7 +74,7 @@ class PooledTeacher:
                     todo="the same command goes on from here; --processes 1 needs least memory",
                 ) from None
             finally:
-                pool.shutdown(wait=False, cancel_futures=True)  # what is in work is done in a moment; the rest is not begun
+                pool.shutdown(cancel_futures=True)  # what is in work is done in a moment; the rest is not begun
 
 
 _teacher: Teacher  # of this process, where it is one of a pool

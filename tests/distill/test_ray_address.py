@@ -80,14 +80,15 @@ def cluster():
     folder = tempfile.mkdtemp(prefix="ray")  # short: names of Unix sockets have at most 107 characters
     command = [sys.executable, "-c", "from ray.scripts.scripts import main; main()", "start", "--head", "--block"]
     command += [f"--port={port}", "--node-ip-address=127.0.0.1", "--num-cpus=3", "--include-dashboard=false"]
+    command += ["--min-worker-port=0", "--max-worker-port=0"]  # any free ones: Ray's own range may hold the port
     command += [f"--temp-dir={folder}", "--object-store-memory=100000000", "--disable-usage-stats"]
     head = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=folder)
     try:
-        for line in head.stdout:
-            if "runtime started" in line:
-                break
-        else:
-            pytest.fail("the head node did not start")
+        said = ""
+        while "runtime started" not in said:
+            line = head.stdout.readline()
+            assert line, f"the head node did not start: {said}"
+            said += line
         yield f"127.0.0.1:{port}"
     finally:
         head.terminate()
