@@ -53,7 +53,13 @@ def feelings_of(tokens: Sequence[Token], number: int) -> Iterator[Opinion]:
 @lru_cache(maxsize=50_000)
 def _moves(word: str) -> bool:
     """Whether it is a verb that moves people by itself, with a particle, or with a state."""
-    return base(word) in _CAUSING or base(word) in {known.split("+")[0] for known in feelings()["moves"]}
+    return base(word) in _CAUSING or base(word) in _moving_verbs()
+
+
+@lru_cache(maxsize=1)
+def _moving_verbs() -> frozenset[str]:
+    """The verbs of the list, whether it has them alone or with a particle ("let+down")."""
+    return frozenset(known.split("+")[0] for known in feelings()["moves"])
 
 
 @lru_cache(maxsize=50_000)
