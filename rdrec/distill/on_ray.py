@@ -164,11 +164,12 @@ def _connect(ray: Any, address: str | None, workers: int) -> None:
             log_to_driver=False,
             logging_level="ERROR",
         )
-    except (ConnectionError, ValueError, RuntimeError) as error:
+    except Exception as error:  # Ray raises Exception itself where a node does not come up in time
+        what = "the cluster cannot be reached" if address else "no cluster comes up on this machine"
         raise InputError(
-            f"the cluster cannot be reached ({str(error)[:200]})",
-            where=f"--address {address}",
-            todo=_START,
+            f"{what} ({str(error)[:200]})",
+            where=f"--address {address}" if address else "--engine ray",
+            todo=_START if address else "try again when the machine is less busy, or give the --address of a running one",
         ) from None
 
 

@@ -47,6 +47,21 @@ def test_what_listens_is_knocked_at():
         server.accept()[0].close()
 
 
+class Broken:
+    """Ray where nothing comes up: it raises `Exception` itself."""
+
+    def init(self, **options):
+        raise Exception("The current node timed out during startup.")
+
+
+@pytest.mark.parametrize(
+    ("address", "words"), [(None, "--engine ray: no cluster comes up"), ("auto", "--address auto: the cluster")]
+)
+def test_what_ray_raises_is_said_in_words(address, words):
+    with pytest.raises(InputError, match=words):
+        on_ray._connect(Broken(), address, 2)
+
+
 @pytest.fixture
 def invented(tmp_path):
     """A home with 300 invented reviews of 60 shoppers."""
