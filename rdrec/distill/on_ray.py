@@ -125,7 +125,6 @@ def _name_and_config(recipe: Recipe) -> tuple[str, dict[str, Any]]:
 
 def _ray() -> Any:
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing leaves the machine that was not asked for
-    os.environ.setdefault("RAY_NUM_REDIS_GET_RETRIES", "1")  # its own 20 are 13 minutes before it says that no cluster answers
     try:
         import ray
         import ray.data
@@ -154,6 +153,9 @@ def _connect(ray: Any, address: str | None, workers: int) -> None:
     options: dict[str, Any] = {"address": address} if address else {"num_cpus": max(workers + 1, os.cpu_count() or 1)}
     if address:
         _knock(address)
+        os.environ.setdefault(
+            "RAY_gcs_server_port_wait_time_s", "1"
+        )  # one try: Ray's own 20 take 13 minutes to say that none answers
     with suppress(AttributeError):
         ray.data.DataContext.get_current().enable_progress_bars = False
     try:

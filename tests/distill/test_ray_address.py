@@ -86,9 +86,10 @@ def distil(home, *more):
 
 
 @pytest.fixture
-def cluster():
-    """The address of a head node that runs in a process of its own; it ends with the test."""
+def cluster(monkeypatch, tmp_path_factory):
+    """The address of a head node that runs in a process of its own; it ends with the test, and leaves no token in the home."""
     pytest.importorskip("ray", reason="Ray is not installed (requirements-ray.txt)")
+    monkeypatch.setenv("HOME", str(tmp_path_factory.mktemp("home")))
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
