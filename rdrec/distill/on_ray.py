@@ -153,9 +153,8 @@ def _connect(ray: Any, address: str | None, workers: int) -> None:
     options: dict[str, Any] = {"address": address} if address else {"num_cpus": max(workers + 1, os.cpu_count() or 1)}
     if address:
         _knock(address)
-        os.environ.setdefault(
-            "RAY_gcs_server_port_wait_time_s", "1"
-        )  # one try: Ray's own 20 take 13 minutes to say that none answers
+        # One try: Ray's own 20 take 13 minutes to say that no cluster answers.
+        os.environ.setdefault("RAY_gcs_server_port_wait_time_s", "1")
     with suppress(AttributeError):
         ray.data.DataContext.get_current().enable_progress_bars = False
     try:
