@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _SETTINGS = (
     "prompt", "seed", "concurrency", "timeout", "max_requests", "max_total_tokens", "max_cost", "price_in", "price_out", "batch_tokens",
-    "engine", "workers", "worker_gpus",
+    "processes", "engine", "workers", "worker_gpus",
 )  # fmt: skip
 
 
@@ -125,7 +125,7 @@ def _on_ray(args: argparse.Namespace) -> StreamingTeacher:
             where="--engine ray",
             todo="leave the budget out, or use one process",
         )
-    options = {name: value for name, value in vars(args).items() if name != "run_command"}
+    options = {name: value for name, value in vars(args).items() if name != "run_command"} | {"processes": 1}
     return RayTeacher(partial(make_teacher, argparse.Namespace(**options)), args.workers, args.address, args.worker_gpus)
 
 
@@ -140,7 +140,7 @@ def make_teacher(args: argparse.Namespace) -> Teacher | StreamingTeacher:
         for option in ("model", "endpoint", "name"):
             if getattr(args, option) is not None:
                 raise InputError(f"the offline teacher takes no --{option}", todo="give --teacher local or --teacher http")
-        return offline()
+        return offline(args.processes)
     if args.model is None:
         raise InputError("no model is named", where="--model", todo="see: python -m rdrec distill --help")
     prompt = load_prompt(args.prompt)

@@ -11,7 +11,11 @@ from rdrec.home import Home
 from rdrec.records import InputError, Rationale, plural
 
 if TYPE_CHECKING:
+    from rdrec.distill.entailment import Judge
     from rdrec.distill.measure import Measured
+
+
+NLI_MODEL = "MoritzLaurer/DeBERTa-v3-base-mnli-fever-anli"  # an example: MIT, safetensors
 
 
 def add(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -40,10 +44,13 @@ def add(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="check a teacher's rationales against their reviews",
         description="Share of claims that the review supports, of copies, and the control: how well support tells a rationale's own review "
         "from another one (AUC; .5 says that the check says nothing).",
-        epilog="example: python -m rdrec distill measure offline --data guitars",
+        epilog="example: python -m rdrec distill measure offline --data guitars\n"
+        f"example: python -m rdrec distill measure offline --data guitars --entailment {NLI_MODEL}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     measure.add_argument("teacher", metavar="TEACHER", help="the name of the rationales")
-    _options(measure, lambda args: measured(Home.find(args.home), args.data, args.teacher))
+    _entailment(measure)
+    _options(measure, _measure)
     compare = actions.add_parser(
         "compare",
         help="hold two teachers side by side",
@@ -52,7 +59,16 @@ def add(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     compare.add_argument("one", metavar="TEACHER", help="the name of some rationales")
     compare.add_argument("other", metavar="OTHER", help="the name of others")
+    _entailment(compare)
     _options(compare, _compare)
+
+
+def _entailment(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--entailment",
+        metavar="MODEL",
+        help="also ask a model of natural language inference, by hub id or folder, whether reviews entail the claims (default: words alone)",
+    )
 
 
 def _options(parser: argparse.ArgumentParser, run: Any) -> None:
@@ -103,6 +119,36 @@ def measured(home: Home, data: str, teacher: str) -> dict[str, Any]:
     return found.as_json()
 
 
+def _measure(args: argparse.Namespace) -> dict[str, Any]:
+    home, judge = Home.find(args.home), _judge(args)
+    answer = measured(home, args.data, args.teacher)
+    return answer if judge is None else answer | {"entailment": _entailed(home, args.data, args.teacher, judge)}
+
+
+def _judge(args: argparse.Namespace) -> Judge | None:
+    """The model that was named, loaded before anything long is done."""
+    if args.entailment is None:
+        return None
+    from rdrec.distill.nli_model import NliModel
+
+    return NliModel(args.entailment)
+
+
+def _entailed(home: Home, data: str, teacher: str, judge: Judge) -> dict[str, Any]:
+    """Judge the claims, print, and give the numbers."""
+    from rdrec.distill.compare import told_by
+    from rdrec.distill.entailment import measure_entailment
+
+    found = measure_entailment(told_by(home, data, teacher), judge)
+    print(
+        f"{teacher}, by {found.model}: {plural(found.claims, 'claim')} of {plural(found.rationales, 'rationale')}; "
+        f"{_share(found.entailed)} entailed and {_share(found.contradicted)} contradicted by the review, "
+        f"{_share(found.shuffled_entailed)} and {_share(found.shuffled_contradicted)} by another one: AUC {_number(found.auc)}; "
+        f"entailed are {_share(found.if_supported)} of the claims that words support, {_share(found.if_unsupported)} of the others"
+    )
+    return found.as_json()
+
+
 def _line(teacher: str, found: Measured) -> str:
     return (
         f"{teacher}: {plural(found.rationales, 'rationale')} checked, {found.claims:,} claims, {_share(found.supported)} supported by the review "
@@ -114,12 +160,14 @@ def _line(teacher: str, found: Measured) -> str:
 def _compare(args: argparse.Namespace) -> dict[str, Any]:
     from rdrec.distill.compare import compare
 
-    found = compare(Home.find(args.home), args.data, args.one, args.other)
+    home, judge = Home.find(args.home), _judge(args)
+    found = compare(home, args.data, args.one, args.other)
     print(f"{plural(found.reviews, 'review')}; outcome with {args.one} / {args.other}:")
     for (one, other), count in sorted(found.status.items()):
         print(f"  {count:8,}  {one} / {other}")
     for name, measured_ in ((args.one, found.one), (args.other, found.other)):
         print(_line(name, measured_))
+    entailed = [] if judge is None else [_entailed(home, args.data, name, judge) for name in (args.one, args.other)]
     print(
         f"claims of {args.one} that {args.other} makes too: {_share(found.agree)}; to which it says the opposite: {_share(found.opposed)}; "
         f"content words in common {_share(found.alike)} (of rationales of different reviews {_share(found.by_chance)})"
@@ -128,7 +176,7 @@ def _compare(args: argparse.Namespace) -> dict[str, Any]:
         print(f"user {example.review.user}, purchase {example.review.position}: {example.review.text[:300]!r}")
         for name, rationale in ((args.one, example.one), (args.other, example.other)):
             print(f"  {name}: {_said(rationale)}")
-    return found.as_json()
+    return found.as_json() | ({"entailment": entailed} if entailed else {})
 
 
 def _said(rationale: Rationale) -> str:

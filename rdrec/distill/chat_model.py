@@ -1,7 +1,7 @@
 """A chat model of transformers, loaded to fit: NF4 on a GPU, bf16 else; left padding; answers that depend on their own seed alone.
 
 In: a hub id or a folder, token ids.  Out: texts.  It refuses to know reviews, and to run code or unpickle weights that come with a model.
-This is the one module of the stage that loads torch; only the local teacher imports it.
+Only the local teacher imports it: it loads torch.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from transformers import (
 from transformers.utils import logging as transformers_logging
 
 from rdrec.distill.asking import Ask
+from rdrec.distill.model_files import folder_mark, unreachable
 from rdrec.distill.prompts import Message
 from rdrec.records import InputError
 
 PAPER_MODEL = "meta-llama/Llama-2-7b-chat-hf"  # RDRec, section 4.1
 OPEN_MODEL = "Qwen/Qwen3-4B-Instruct-2507"  # Apache-2.0, no gate
-_MEGABYTE = 2**20
 PRECISIONS = ("auto", "nf4", "bf16", "fp32")
 
 
@@ -62,7 +62,8 @@ class ChatModel:
                 model, trust_remote_code=False, use_safetensors=True, device_map=self.device, **self._weights()
             ).eval()
         except (OSError, ValueError, ImportError) as error:
-            raise unreachable(model, error) from None
+            instead = f"take an open model: --model {OPEN_MODEL}, or the paper's {PAPER_MODEL}"
+            raise unreachable(model, error, instead=instead) from None
         if not self.tokenizer.chat_template:
             raise InputError("this model has no chat template", where=model, todo="take a chat or instruct model")
         if self.tokenizer.pad_token_id is None:
@@ -194,41 +195,3 @@ def draw(scores: torch.Tensor, heat: torch.Tensor, top: torch.Tensor, place: tor
     index = torch.searchsorted(sums, (place * total)[:, None], right=True).squeeze(1)
     index = torch.minimum(index, kept.sum(-1) - 1)
     return order.gather(1, index[:, None]).squeeze(1)
-
-
-def folder_mark(folder: Path) -> str:
-    """Tells one folder of weights from another without reading 14 GB: names, sizes, first and last megabyte of each file."""
-    mark = hashlib.sha256()
-    for path in sorted([*folder.glob("*.safetensors"), *folder.glob("*.json")]):
-        mark.update(f"{path.name} {path.stat().st_size}".encode())
-        with path.open("rb") as file:
-            mark.update(file.read(_MEGABYTE))
-            file.seek(max(0, path.stat().st_size - _MEGABYTE))
-            mark.update(file.read(_MEGABYTE))
-    return mark.hexdigest()[:16]
-
-
-def unreachable(model: str, error: Exception) -> InputError:
-    """The error of a model that cannot be loaded, in words that say what to do."""
-    text = f"{type(error).__name__} {error}".lower()
-    if "gated" in text or "401" in text or "403" in text or "awaiting" in text:
-        what = "the hub gives this model only to those who accepted its licence"
-        todo = f"accept it at https://huggingface.co/{model} and set HF_TOKEN, or take an open model: --model {OPEN_MODEL}"
-    elif Path(model).exists():
-        what, todo = (
-            f"this folder holds no chat model that can be loaded ({str(error)[:200]})",
-            "give a folder with config.json and *.safetensors",
-        )
-    elif "safetensors" in text:
-        what, todo = "this model has no safetensors weights; pickled ones can run code and are not loaded", "take another model"
-    elif any(
-        word in text for word in ("connect", "offline", "resolve", "couldn't", "can't load", "max retries", "not found", "404")
-    ):
-        what = "the model is not on this machine, and the hub cannot be reached or has no such model"
-        todo = "check the name and the network, or download it elsewhere and give its folder"
-    else:
-        what, todo = (
-            f"the model cannot be loaded ({str(error)[:300]})",
-            f"try --model {OPEN_MODEL}, or the paper's {PAPER_MODEL}",
-        )
-    return InputError(what, where=model, todo=todo)

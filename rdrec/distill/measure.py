@@ -51,7 +51,7 @@ class Measured:
 
 def measure(told: Sequence[Told], seed: int = 0) -> Measured:
     """Over at most `distill.measured` rationales, drawn with the seed."""
-    sample = _sample([(review, with_claims(review, rationale)) for review, rationale in _draw(told, seed)])
+    sample = drawn(told, seed, integer("distill.measured"))
     found = [ground(review, rationale) for review, rationale in sample]
     checks = [check for grounding in found for check in grounding.claims]
     sentences = [s for _, rationale in sample for s in (rationale.user_preference, rationale.item_attribution) if s]
@@ -59,27 +59,24 @@ def measure(told: Sequence[Told], seed: int = 0) -> Measured:
     return Measured(
         len(sample),
         len(checks),
-        _mean([check.supported for check in checks]),
-        _mean([grounding.faithful for grounding in found]),
-        _mean([grounding.copied is not None for grounding in found]),
+        mean([check.supported for check in checks]),
+        mean([grounding.faithful for grounding in found]),
+        mean([grounding.copied is not None for grounding in found]),
         source_auc(sample, seed),
-        _mean([len(sentence.split()) for sentence in sentences]),
+        mean([len(sentence.split()) for sentence in sentences]),
         len(set(sentences)) / len(sentences) if sentences else None,
         1000 * len(set(stems)) / len(stems) if stems else None,
         dict(sorted(Counter(check.why for check in checks if not check.supported).items())),
     )
 
 
-def _draw(told: Sequence[Told], seed: int) -> list[Told]:
-    most = integer("distill.measured")
-    if len(told) <= most:
-        return list(told)
-    places = np.random.default_rng([seed, len(told)]).choice(len(told), most, replace=False)
-    return [told[place] for place in sorted(places.tolist())]
-
-
-def _sample(told: list[Told]) -> list[Told]:
-    return [one for one in told if one[1].claims]
+def drawn(told: Sequence[Told], seed: int, most: int) -> list[Told]:
+    """At most so many rationales, a seeded sample in their order, with their claims; those that claim nothing are left out."""
+    places: Sequence[int] = range(len(told))
+    if len(told) > most:
+        places = sorted(np.random.default_rng([seed, len(told)]).choice(len(told), most, replace=False).tolist())
+    sample = [(told[place][0], with_claims(*told[place])) for place in places]
+    return [one for one in sample if one[1].claims]
 
 
 def with_claims(review: Review, rationale: Rationale) -> Rationale:
@@ -94,14 +91,21 @@ def source_auc(told: Sequence[Told], seed: int = 0) -> float | None:
 
     Both sides are scored alike: evidence is looked for by words, whatever spans the teacher gave.  None below two rationales.
     """
-    if len(told) < 2:
-        return None
+    sources = shuffled_sources(told, seed) if len(told) > 1 else []
+    own = [_support(review.text, rationale.claims) for review, rationale, _ in sources]
+    return auc(own, [_support(text, rationale.claims) for _, rationale, text in sources])
+
+
+def shuffled_sources(told: Sequence[Told], seed: int = 0) -> list[tuple[Review, Rationale, str]]:
+    """Every rationale with its own review and the text of another one: one seeded cycle through all, nobody meets itself."""
     order = np.random.default_rng([seed, len(told)]).permutation(len(told))
-    own = [_support(told[place][0].text, told[place][1].claims) for place in order]
-    other = [
-        _support(told[source][0].text, told[place][1].claims)
-        for place, source in zip(order, np.roll(order, 1), strict=True)  # one cycle through all: nobody meets itself
-    ]
+    return [(*told[place], told[source][0].text) for place, source in zip(order, np.roll(order, 1), strict=True)]
+
+
+def auc(own: Sequence[float], other: Sequence[float]) -> float | None:
+    """The chance that one of the first scores is above one of the second, ties half (Mann-Whitney); None where a side is empty."""
+    if not own or not other:
+        return None
     ranks = rankdata([*own, *other])  # ties share their rank
     below = ranks[: len(own)].sum() - len(own) * (len(own) + 1) / 2
     return float(below / (len(own) * len(other)))
@@ -112,5 +116,6 @@ def _support(text: str, claims: Sequence[Claim]) -> float:
     return float(np.mean([supported_by(text, replace(claim, spans=find_evidence(text, claim.text))) for claim in claims]))
 
 
-def _mean(values: Sequence[float]) -> float | None:
+def mean(values: Sequence[float]) -> float | None:
+    """None of no values."""
     return float(np.mean(values)) if values else None

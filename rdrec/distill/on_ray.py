@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -20,6 +21,8 @@ from rdrec.home import PROJECT
 from rdrec.records import InputError, RDRecError, Review
 from rdrec.settings import integer
 
+_EXAMPLE = "10.0.0.1:6379"
+_START = "start it (ray start --head), or leave --address out"
 Recipe = Callable[[], Teacher | StreamingTeacher]
 _NOT_SENT = [".git", ".venv", ".venv/**", "precomputed", "tests", "docs", "**/__pycache__"]
 
@@ -132,9 +135,26 @@ def _ray() -> Any:
     return ray
 
 
+def _knock(address: str) -> None:
+    """Whether anything listens at HOST:PORT (or ray://HOST:PORT): Ray itself would wait for it for minutes.  Raises InputError."""
+    if address in ("auto", "local"):
+        return
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:
+        raise InputError("this is no address of a cluster", where=f"--address {address}", todo=f'give one like "{_EXAMPLE}"')
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=integer("distill.cluster_patience")).close()
+    except (OSError, UnicodeError) as error:
+        raise InputError(f"nothing listens there ({error})", where=f"--address {address}", todo=_START) from None
+
+
 def _connect(ray: Any, address: str | None, workers: int) -> None:
     environment = {"working_dir": str(PROJECT), "excludes": _NOT_SENT}  # word lists and prompts go with the program
     options: dict[str, Any] = {"address": address} if address else {"num_cpus": max(workers + 1, os.cpu_count() or 1)}
+    if address:
+        _knock(address)
+        # One try: Ray's own 20 take 13 minutes to say that no cluster answers.
+        os.environ.setdefault("RAY_gcs_server_port_wait_time_s", "1")
     with suppress(AttributeError):
         ray.data.DataContext.get_current().enable_progress_bars = False
     try:
@@ -145,11 +165,12 @@ def _connect(ray: Any, address: str | None, workers: int) -> None:
             log_to_driver=False,
             logging_level="ERROR",
         )
-    except (ConnectionError, ValueError, RuntimeError) as error:
+    except Exception as error:  # Ray raises Exception itself where a node does not come up in time
+        what = "the cluster cannot be reached" if address else "no cluster comes up on this machine"
         raise InputError(
-            f"the cluster cannot be reached ({str(error)[:200]})",
-            where=f"--address {address}",
-            todo="start it, or leave --address out",
+            f"{what} ({str(error)[:200]})",
+            where=f"--address {address}" if address else "--engine ray",
+            todo=_START if address else "try again when the machine is less busy, or give the --address of a running one",
         ) from None
 
 

@@ -157,16 +157,18 @@ def _ask(
 def _in_batches(teacher: Teacher, waiting: Sequence[Review]) -> Iterator[list[Told]]:
     """The answers of a teacher that reads in order, batch by batch."""
     size = max(1, min(teacher.batch_size, integer("distill.journal_batch")))
-    for at in range(0, len(waiting), size):
-        batch = waiting[at : at + size]
-        told: list[Told] = []
-        try:
-            for review, answer in zip(batch, teacher.answers(batch), strict=True):
-                told.append(Told(review, answer))
-        except BaseException:  # Ctrl-C or a failing teacher in mid-batch: keep the answers that came
-            if told:
-                yield told
-            raise
+    told: list[Told] = []
+    try:
+        for review, answer in zip(waiting, teacher.answers(waiting), strict=True):
+            told.append(Told(review, answer))
+            if len(told) == size:
+                batch, told = told, []
+                yield batch
+    except BaseException:  # Ctrl-C or a failing teacher in mid-batch: keep the answers that came
+        if told:
+            yield told
+        raise
+    if told:
         yield told
 
 

@@ -17,7 +17,7 @@ from rdrec.records import Review, TeacherAnswer, UnknownNameError
 class Teacher(Protocol):
     """`config` holds all that determines the answers (a version too): answers of another config are never mixed in.
 
-    `batch_size`: how many reviews it likes to be given at once; a batch is journalled together.
+    `answers` gives them in the order of the reviews, as it goes; `batch_size`: how many it likes to be journalled together.
     """
 
     @property
@@ -67,10 +67,13 @@ TEACHERS = ("offline", "local", "http")
 RESERVED = ("offline", "local", "http", "released", "reference")  # names of rationales that no language model may take
 
 
-def offline() -> Teacher:
+def offline(processes: int = 1) -> Teacher:
+    """`processes`: that read together; 0 for what this machine has."""
     from rdrec.distill.offline import OfflineTeacher
+    from rdrec.distill.pool import PooledTeacher, processes_here
 
-    return OfflineTeacher()
+    count = processes_here(processes)
+    return OfflineTeacher() if count == 1 else PooledTeacher(OfflineTeacher, count)
 
 
 def check_teacher(name: str) -> str:

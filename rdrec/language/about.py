@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 from itertools import pairwise
 
 from rdrec.language.clauses import spans_of
 from rdrec.language.doings import doings
-from rdrec.language.leanings import leaning
 from rdrec.language.lexicons import adjectives, cues, manners, nouns, valences, word_set
 from rdrec.language.measures import MODERATE, measures
 from rdrec.language.negation import NEGATORS, denial, negator_before, removed
@@ -127,10 +127,13 @@ def _of_oneself(words: Sequence[str]) -> bool:
 
 def _names(tokens: Sequence[Token]) -> bool:
     """Whether a word inside the sentence is written with a capital: a brand, a person, a place."""
-    return any(
-        token.text[0].isupper() and token.tag != "PRP" and token.lower not in cues()["people"] | cues()["dates"] | {"i", "tv"}
-        for token in tokens[1:]
-    )
+    return any(token.text[0].isupper() and token.tag != "PRP" and token.lower not in _named_by_all() for token in tokens[1:])
+
+
+@lru_cache(maxsize=1)
+def _named_by_all() -> frozenset[str]:
+    """Words written with a capital that name nobody in particular."""
+    return cues()["people"] | cues()["dates"] | {"i", "tv"}
 
 
 def _tense(tokens: Sequence[Token], words: Sequence[str]) -> float:
@@ -159,12 +162,12 @@ def _story(words: Sequence[str]) -> float:
     return score - 0.5 * any(a == "for" and groups["people"] & set(words[at + 1 : at + 4]) for at, a in enumerate(words))
 
 
-def sign_of(tokens: Sequence[Token], rating: float | None, found: Sequence[Opinion]) -> float:
-    """Evidence for praise (above 0) or blame: what rules found, words, a turn, the stars."""
+def sign_of(tokens: Sequence[Token], rating: float | None, found: Sequence[Opinion], lean: float) -> float:
+    """Evidence for praise (above 0) or blame: what rules found, words, a turn, the stars, the sentence's `leaning`."""
     prior = _STARS.get(round(rating), 0.0) if rating is not None else 0.0
     score = prior + sum(1.6 * opinion.sign for opinion in found[:2])
     score += max(-_WORDS_REACH, min(_WORDS_REACH, 0.45 * _valence(tokens)))
-    return score + _turn(tokens, prior) + _grammar(tokens) + _LEANING * leaning(tokens)
+    return score + _turn(tokens, prior) + _grammar(tokens) + _LEANING * lean
 
 
 def least_sign(evidence: float, rating: float | None) -> float:

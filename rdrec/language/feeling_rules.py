@@ -7,6 +7,7 @@ It refuses to know any product; the verbs and nouns are those of `assets/lexicon
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from rdrec.language.clauses import make
 from rdrec.language.lexicons import adjectives, cues, feelings, nouns, word_set
@@ -20,6 +21,7 @@ _PERSONS = word_set("me us him her them you everyone everybody anybody anyone")
 _OWNERS = word_set("my our his her their your")
 _THINGS = word_set("it this that they these those which everything")
 _BE = word_set("is are was were 's 're be been")
+_NAMING = word_set("is are was were 's")
 _COPULAS = _BE | word_set("seems seem seemed feels felt proved became becomes")
 _BEFORE_NOMINAL = word_set(
     "a an the such like quite to be out real total complete absolute bit of little pure sheer just as huge big great"
@@ -36,7 +38,10 @@ _MOST_SUBJECT = 9  # tokens back from a verb to the start of its subject
 def feelings_of(tokens: Sequence[Token], number: int) -> Iterator[Opinion]:
     """Every opinion of these kinds, in the order of the text."""
     for index in range(1, len(tokens)):
-        found = _moved(tokens, index) or _received(tokens, index) or _nominal(tokens, index) or _named_best(tokens, index)
+        token = tokens[index]
+        found = _moved(tokens, index) if token.tag.startswith(("VB", "NNS")) and _moves(token.lower) else None
+        if found is None and _may_judge(token.lower):
+            found = _received(tokens, index) or _nominal(tokens, index) or _named_best(tokens, index)
         if found is not None:
             sign, phrase, core, last = found
             yield from _said(tokens, sign, phrase, core, last, number)
@@ -45,13 +50,29 @@ def feelings_of(tokens: Sequence[Token], number: int) -> Iterator[Opinion]:
     yield from _wanted(tokens, number)
 
 
+@lru_cache(maxsize=50_000)
+def _moves(word: str) -> bool:
+    """Whether it is a verb that moves people by itself, with a particle, or with a state."""
+    return base(word) in _CAUSING or base(word) in _moving_verbs()
+
+
+@lru_cache(maxsize=1)
+def _moving_verbs() -> frozenset[str]:
+    """The verbs of the list, whether it has them alone or with a particle ("let+down")."""
+    return frozenset(known.split("+")[0] for known in feelings()["moves"])
+
+
+@lru_cache(maxsize=50_000)
+def _may_judge(word: str) -> bool:
+    """Whether one of the rules that look at a word asks more than the word."""
+    return base(word) in feelings()["received"] or word in feelings()["nouns"] or word in _NAMING
+
+
 _Found = tuple[int, NounPhrase, int, int]  # sign, what is judged, the judging word, place after the last word of it
 
 
 def _moved(tokens: Sequence[Token], index: int) -> _Found | None:
     """ "the clasp delights everyone", "the booklet let us down", "the tail won me over"."""
-    if not tokens[index].tag.startswith(("VB", "NNS")):
-        return None
     last = _person(tokens, index + 1)
     if last is None:
         return None
@@ -100,7 +121,7 @@ def _nominal(tokens: Sequence[Token], index: int) -> _Found | None:
 
 def _named_best(tokens: Sequence[Token], index: int) -> _Found | None:
     """ "the best part of it is the clasp", "what he likes best is the clasp"."""
-    if tokens[index].lower not in ("is", "are", "was", "were", "'s") or index + 1 >= len(tokens):
+    if tokens[index].lower not in _NAMING or index + 1 >= len(tokens):
         return None
     before = tokens[max(0, index - 7) : index]
     sign = 0

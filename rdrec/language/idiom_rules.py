@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from rdrec.language.clauses import make, subject_of
+from rdrec.language.leanings import stands
 from rdrec.language.lexicons import idiom_lines, word_set, word_tags
 from rdrec.language.negation import NEGATORS, denial, unreal
 from rdrec.language.opinions import Opinion, Said
@@ -47,18 +48,24 @@ def _idioms() -> dict[str, tuple[_Idiom, ...]]:
     return {first: tuple(sorted(found, key=lambda idiom: -len(idiom.words))) for first, found in by_first.items()}
 
 
+@lru_cache(maxsize=50_000)
+def _beginning(word: str) -> tuple[_Idiom, ...]:
+    """The phrases that a word may begin, as it stands before those of its base form; none for most words."""
+    known, verb = _idioms(), base(word)
+    return (*known.get(word, ()), *(known.get(verb, ()) if verb != word else ()))
+
+
 def idioms(tokens: Sequence[Token], number: int) -> Iterator[Opinion]:
     """Every set phrase of the list that stands in the sentence, with its sign."""
-    known, free = _idioms(), 0  # the first place that no phrase holds yet: "asked for a refund" is not also "refund"
-    for index, token in enumerate(tokens):
+    free = 0  # the first place that no phrase holds yet: "asked for a refund" is not also "refund"
+    lowers = [token.lower for token in tokens]
+    bases = [base(word) for word in lowers]
+    for index, word in enumerate(lowers):
         if index < free:
             continue
-        for idiom in (
-            *known.get(token.lower, ()),
-            *(known.get(base(token.lower), ()) if base(token.lower) != token.lower else ()),
-        ):
+        for idiom in _beginning(word):
             last = index + len(idiom.words)
-            if last > len(tokens) or not _matches(tokens, index, idiom.words):
+            if not stands(idiom.words, lowers, bases, index):
                 continue
             denied = denial(tokens, index)
             if (idiom.mark == "!" and denied is None) or unreal(
@@ -124,9 +131,3 @@ def _as_said(tokens: Sequence[Token], index: int, last: int, denied: bool) -> st
     if doing is not None:
         return " ".join([*(["no"] if denied else []), doing, *words[1:]])
     return " ".join([*(["not"] if denied and words[0] not in NEGATORS else []), *words]).replace(" n't", "n't")
-
-
-def _matches(tokens: Sequence[Token], index: int, words: tuple[str, ...]) -> bool:
-    return all(
-        word == "_" or word in (tokens[index + at].lower, base(tokens[index + at].lower)) for at, word in enumerate(words)
-    )

@@ -24,6 +24,13 @@ class _Phrase(NamedTuple):
     mark: str
 
 
+@lru_cache(maxsize=50_000)
+def _beginning(word: str) -> tuple[_Phrase, ...]:
+    """The phrases that a word may begin, as it stands before those of its base form; none for most words."""
+    known, verb = _phrases(), base(word)
+    return (*known.get(word, ()), *(known.get(verb, ()) if verb != word else ()))
+
+
 @lru_cache(maxsize=1)
 def _phrases() -> dict[str, tuple[_Phrase, ...]]:
     """First word -> its phrases, longest first."""
@@ -37,10 +44,12 @@ def _phrases() -> dict[str, tuple[_Phrase, ...]]:
 
 def leaning(tokens: Sequence[Token]) -> float:
     """Praising less blaming phrases, at most `_MOST` of each; each word counts once, the longest phrase first."""
-    known, up, down, at = _phrases(), 0, 0, 0
+    up, down, at = 0, 0, 0
     lowers = [token.lower for token in tokens]
+    bases = [base(word) for word in lowers]
     while at < len(tokens):
-        found = _at(tokens, lowers, at, known)
+        phrases = _beginning(lowers[at])
+        found = _at(tokens, lowers, bases, at, phrases) if phrases else None
         if found is None:
             at += 1
             continue
@@ -51,19 +60,26 @@ def leaning(tokens: Sequence[Token]) -> float:
 
 
 def _at(
-    tokens: Sequence[Token], lowers: Sequence[str], at: int, known: dict[str, tuple[_Phrase, ...]]
+    tokens: Sequence[Token], lowers: Sequence[str], bases: Sequence[str], at: int, phrases: Sequence[_Phrase]
 ) -> tuple[int, int] | None:
-    """The phrase that starts at `at`: (sign, place after it)."""
-    word = lowers[at]
-    verb = base(word)
-    for phrase in (*known.get(word, ()), *(known.get(verb, ()) if verb != word else ())):
-        last = at + len(phrase.words)
-        if last > len(tokens) or not all(
-            wanted in ("_", lowers[place], base(lowers[place])) for place, wanted in enumerate(phrase.words[1:], at + 1)
-        ):
+    """The first of the phrases that stands at `at`: (sign, place after it)."""
+    for phrase in phrases:
+        if not stands(phrase.words, lowers, bases, at):
             continue
+        last = at + len(phrase.words)
         denied = phrase.mark != "=" and denial(tokens, at) is not None
         if phrase.mark == "!" and not denied:
             continue
         return (-phrase.sign if denied and not phrase.mark else phrase.sign), last
     return None
+
+
+def stands(words: Sequence[str], lowers: Sequence[str], bases: Sequence[str], at: int) -> bool:
+    """Whether a phrase whose first word is known to stand at `at` goes on there, each word as it is or in its base form; "_" is any word."""
+    if at + len(words) > len(lowers):
+        return False
+    for place in range(1, len(words)):  # a plain loop: it runs for a hundred phrases a sentence, and mostly ends at once
+        word = words[place]
+        if word != lowers[at + place] and word != bases[at + place] and word != "_":
+            return False
+    return True

@@ -132,10 +132,11 @@ def statements(sentences: Sequence[Sentence], rating: float | None) -> list[Opin
     for number, sentence in enumerate(sentences):
         here = by_sentence.get(number, [])
         signed = [opinion for opinion in here if opinion.sign]
-        evidence = sign_of(sentence.tokens, rating, signed)
+        lean = leaning(sentence.tokens)
+        evidence = sign_of(sentence.tokens, rating, signed, lean)
         sure = [o for o in signed if not _muted(o, sentence.tokens, evidence, rating)]
         told = None
-        leans = bool(signed) or leaning(sentence.tokens) != 0
+        leans = bool(signed) or lean != 0
         on_topic = aboutness(sentence.tokens, number, len(sentences), leans)
         recommends = any(token.lower.startswith("recommend") for token in sentence.tokens)  # to whom, says nothing of it
         if sure and plain and on_topic > NEVER and not recommends and all(_bare(o) for o in sure):

@@ -2,7 +2,7 @@
 
 In: the words of one sentence.  Out: one Penn Treebank tag a word.  It refuses to know spelling mistakes and meanings.
 The rules are TextBlob's own files; `tests/language/test_tagger.py` holds the result to TextBlob's own code.
-Ours: rules are grouped by the tag they apply to (5 instead of 290 checks a word), and each unknown word is solved once.
+Ours: rules are grouped by the tag they apply to and the tags beside it (few instead of 290 checks a word), and each unknown word is solved once.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 from rdrec.language.lexicons import context_rules, morphology_rules, word_tags
 
@@ -118,30 +119,52 @@ _OWN_WORD = {
     "lbigram": 1,
     "rbigram": 0,
 }
-_Rule = tuple[str, _Check]
+_PREVIOUS_TAG = {"prevtag": 0, "surroundtag": 0, "prevwdtag": 1, "wdprevtag": 0, "prevbigram": 1}
+_NEXT_TAG = {"nexttag": 0, "surroundtag": 1, "nextwdtag": 1, "wdnexttag": 1, "nextbigram": 0}
+
+
+class _Rule(NamedTuple):
+    """A rule and what must be for it to fire at all: the word's tag ("*": any), the word and the tags beside it (None: any)."""
+
+    old: str
+    new: str
+    check: _Check
+    word: str | None
+    before: str | None
+    after: str | None
 
 
 @lru_cache(maxsize=1)
-def _rules() -> list[tuple[str, str, _Check, str | None]]:
-    """(tag it applies to or "*", new tag, condition, the word that it is about or None), last rule first."""
+def _rules() -> list[_Rule]:
+    """All rules, last first."""
     rules = []
     for rule in reversed(context_rules()):
         if len(rule) >= 4:
             command, arguments = rule[2].lower(), (rule[3], rule[4] if len(rule) > 4 else "")
-            word = arguments[_OWN_WORD[command]] if command in _OWN_WORD else None
-            rules.append((rule[0], rule[1], _check(command, *arguments), word))
+            told = [arguments[place[command]] if command in place else None for place in (_OWN_WORD, _PREVIOUS_TAG, _NEXT_TAG)]
+            rules.append(_Rule(rule[0], rule[1], _check(command, *arguments), *told))
     return rules
 
 
 @lru_cache(maxsize=20_000)
 def _rules_for(tag_: str, word: str | None) -> tuple[_Rule, ...]:
     """The rules that can fire for a word with this tag; `word` is None for the words that no rule names."""
-    return tuple((new, check) for old, new, check, about in _rules() if old in (tag_, "*") and about in (None, word))
+    return tuple(rule for rule in _rules() if rule.old in (tag_, "*") and rule.word in (None, word))
+
+
+@lru_cache(maxsize=50_000)
+def _rules_between(before: str, tag_: str, after: str, word: str | None) -> tuple[tuple[str, _Check], ...]:
+    """Those of them that can fire between two tags, as (new tag, condition)."""
+    return tuple(
+        (rule.new, rule.check)
+        for rule in _rules_for(tag_, word)
+        if rule.before in (None, before) and rule.after in (None, after)
+    )
 
 
 @lru_cache(maxsize=1)
 def _named_words() -> frozenset[str]:
-    return frozenset(about for _, _, _, about in _rules() if about is not None)
+    return frozenset(rule.word for rule in _rules() if rule.word is not None)
 
 
 def _by_context(words: list[str], tags: list[str]) -> list[str]:
@@ -151,7 +174,7 @@ def _by_context(words: list[str], tags: list[str]) -> list[str]:
     w, t = [*edge, *words, *edge], [*edge, *tags, *edge]
     for index in range(3, len(t) - 3):
         word = w[index]
-        for new, check in _rules_for(t[index], word if word in named else None):
+        for new, check in _rules_between(t[index - 1], t[index], t[index + 1], word if word in named else None):
             if check(w, t, index):
                 t[index] = new
                 break

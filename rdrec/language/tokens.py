@@ -15,7 +15,7 @@ from rdrec.language.tagger import tag
 from rdrec.settings import integer
 
 _WORD = re.compile(
-    r"""[^\W\d_]+(?:\.[^\W\d_]){1,5}\.?(?![^\W\d_])         # u.s.a., e.g.
+    r"""[^\W\d_]++(?:\.[^\W\d_]){1,5}\.?(?![^\W\d_])        # u.s.a., e.g.; "++" tries no shorter run of letters
       | [^\W\d_]+(?:['’](?!s\b)[^\W\d_]+)?(?:-[^\W_]+)*     # words, don't, well-made
       | \d+(?:[.,/:]\d+)*(?:-?[^\W\d_]+)?(?:-[^\W_]+)*       # 3.5, 1/4, 12", 6-inch
       | ['’]s\b

@@ -123,11 +123,42 @@ BEFORE: tuple[Setting, ...] = (
     Setting(
         "distill.worker_gpus", 0.0, "GPUs", "of each worker on Ray; 1 for a local model, 0 for http and offline", 0.0, 64.0
     ),
+    Setting("distill.processes", 0, "processes", "that read with the offline teacher; 0: one for each core, 8 at most", 0, 64),
+    limit(
+        "distill.most_processes", 8, "processes", "that read unasked: each holds the word lists, about 100 MB with the program"
+    ),
+    limit("distill.pool_from", 500, "reviews", "that are read by several processes: they take a second or two to start"),
+    limit(
+        "distill.pool_piece",
+        16,
+        "reviews",
+        "that a process is given at once: about 60 ms of work, so that Ctrl-C need not wait",
+    ),
+    limit("distill.cluster_patience", 10, "seconds", "for a first connection to a Ray cluster that is named by its address"),
     limit(
         "distill.measured",
         2000,
         "rationales",
         "of a teacher, a seeded sample, that are checked against their reviews at the end of a run",
+    ),
+    limit(
+        "distill.entailed",
+        500,
+        "rationales",
+        "of a teacher, a seeded sample, whose claims a model reads with --entailment: about 4,000 pairs with the control",
+    ),
+    limit(
+        "distill.entailment_window",
+        512,
+        "tokens",
+        "of review and claim read at once: models are trained on shorter pairs; a longer review is read in pieces",
+    ),
+    limit("distill.entailment_overlap", 64, "tokens", "that such pieces share, so that no sentence is only cut in two"),
+    limit(
+        "distill.entailment_batch",
+        8192,
+        "tokens",
+        "of one batch: activations of a large model (24 layers) then take about 1 GB by calculation",
     ),
     limit("distill.shown_examples", 5, "reviews", "where two teachers differ most, printed by a comparison"),
     limit("distill.tries", 5, "requests", "for one answer while the server is busy or fails, with growing pauses"),

@@ -10,12 +10,10 @@ process outlives this one, however it ends.
 from __future__ import annotations
 
 import os
-import signal
 import socket
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from multiprocessing import connection, get_context, parent_process
+from collections.abc import Callable
+from multiprocessing import connection, get_context
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from threading import Thread
@@ -23,6 +21,7 @@ from typing import Any, TypeVar
 
 import torch
 
+from rdrec.children import deaf_to_ctrl_c, end_with_parent
 from rdrec.records import RDRecError
 from rdrec.settings import integer
 from rdrec.student.team import LostOthersError, join, leave
@@ -45,7 +44,7 @@ def together(processes: int, device: str, work: Callable[..., Value], *given: An
     workers: list[SpawnProcess] = []
     pipes: list[Connection] = []
     try:
-        with _deaf_to_ctrl_c():
+        with deaf_to_ctrl_c():
             for place in range(processes):
                 mine, theirs = context.Pipe(duplex=False)
                 worker = context.Process(
@@ -110,7 +109,7 @@ def _work(
     named: dict[str, Any],
 ) -> None:
     """The life of one process."""
-    Thread(target=_end_with_parent, daemon=True).start()
+    Thread(target=end_with_parent, daemon=True).start()
     threads = max(1, torch.get_num_threads() // size)
     torch.set_num_threads(threads)
     os.environ |= address | {"OMP_NUM_THREADS": str(threads)}
@@ -122,23 +121,6 @@ def _work(
         leave()
     except (RDRecError, OSError) as error:
         pipe.send(error)
-
-
-def _end_with_parent() -> None:
-    parent = parent_process()
-    assert parent is not None
-    parent.join()
-    os._exit(1)  # what was saved is whole; nobody is left who would hear more
-
-
-@contextmanager
-def _deaf_to_ctrl_c() -> Iterator[None]:
-    """Processes started inside stay deaf to Ctrl-C, which a terminal sends to all of them."""
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def _free_port() -> int:

@@ -5,8 +5,9 @@ import tiny_chat
 import torch
 
 from rdrec.distill.asking import Ask, Asker, teacher_name
-from rdrec.distill.chat_model import ChatModel, draw, folder_mark, unreachable
+from rdrec.distill.chat_model import ChatModel, draw
 from rdrec.distill.local import LocalTeacher
+from rdrec.distill.model_files import folder_mark, unreachable
 from rdrec.distill.prompts import load_prompt
 from rdrec.distill.run import distil
 from rdrec.distill.store import load_rationales
@@ -131,6 +132,7 @@ def test_errors_are_words(tmp_path, folder):
         ChatModel(str(bare), device="cpu")
     assert "accepted its licence" in str(unreachable("meta-llama/x", OSError("You are trying to access a gated repo.")))
     assert "cannot be reached" in str(unreachable("a/b", OSError("We couldn't connect to 'https://huggingface.co'")))
+    assert "no such folder" in str(unreachable("./here", OSError("Can't load it")))
     assert "pickled" in str(unreachable("a/b", OSError("does not appear to have a file named model.safetensors")))
 
 

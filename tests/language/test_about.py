@@ -3,6 +3,7 @@
 import pytest
 
 from rdrec.language.about import LEAST_ABOUT, aboutness, in_plain_sentences, least_sign, sign_of, whole_names
+from rdrec.language.leanings import leaning
 from rdrec.language.reading import opinions, statements
 from rdrec.language.telling import tellings
 from rdrec.language.tokens import analyse
@@ -79,7 +80,7 @@ def test_the_middle_of_a_review_is_about_the_product():
     ],
 )
 def test_the_sign_of_a_sentence(text, rating, sign):
-    evidence = sign_of(tokens(text), rating, [])
+    evidence = sign_of(tokens(text), rating, [], leaning(tokens(text)))
     least = least_sign(evidence, rating)
     assert (evidence >= least) - (evidence <= -least) == sign
 
@@ -89,7 +90,7 @@ def test_blame_needs_more_evidence_where_the_stars_praise():
 
 
 def test_a_word_that_depends_on_the_product_has_no_sign_of_its_own():
-    assert sign_of(tokens("It has a small frame."), 3.0, []) == 0.0
+    assert sign_of(tokens("It has a small frame."), 3.0, [], 0.0) == 0.0
 
 
 def test_the_stars_speak_only_where_nothing_is_judged():
