@@ -97,7 +97,7 @@ def launch_options(*, mcp: bool = False) -> dict[str, Any]:
     return {
         "theme": theme,
         "css_paths": [ASSETS / "explorer.css", ASSETS / "why.css", ASSETS / "learn.css", ASSETS / "classroom.css"],
-        "head": browser.head(ASSETS / "learn.js", ASSETS / "classroom.js", ASSETS / "access.js"),
+        "head": browser.head(ASSETS / "link.js", ASSETS / "learn.js", ASSETS / "classroom.js", ASSETS / "access.js"),
         "app_kwargs": {"middleware": [Middleware(Guard)]},
         "enable_monitoring": False,
         "ssr_mode": False,
@@ -248,20 +248,19 @@ class _Explorer:
         context = gr.context.Context.root_block
         assert context is not None
         first = context.load(self._load, None, [self.data, *room.switches, *choice, self.task, *person], **LOOKUP)
-        first.then(None, [self.user], None, js=scripts.REMEMBER, api_visibility="private")
+        first.then(None, controls, None, js=scripts.REMEMBER, api_visibility="private")
         first.then(None, room.switches, None, js=classroom.SHOW, api_visibility="private")
         first.then(None, None, None, js=browser.OPEN_ASKED, api_visibility="private")
 
     def _load(self, request: gr.Request) -> tuple[Any, ...]:
         """First view.  Sets that cannot be opened are named here, once."""
-        asked = {key: str(request.query_params[key]) for key in url.PARAMETERS if key in request.query_params}
+        asked = url.asked(request.query_params, url.PARAMETERS)
         view = url.view(self.catalogue, asked)
         on = (switch in view.on for switch in url.SWITCHES)
-        return (
-            view.data,
-            *on,
-            *self._all(view, empty.broken(self.catalogue, but=asked.get("data")), ("hide" in view.on, None)),
-        )
+        hide = "hide" in view.on
+        more = (*empty.broken(self.catalogue, but=asked.get("data")), *self.why.unknown(view, request.query_params, hide))
+        more = (*more, *self.distil.unknown(view, request.query_params))
+        return (view.data, *on, *self._all(view, more, (hide, None)))
 
     def _change_data(self, data: str, task: str, *taught: Any) -> tuple[Any, ...]:
         return self._all(url.view(self.catalogue, {"data": data, "task": task}), taught=taught)
