@@ -31,6 +31,7 @@ from rdrec.ui import (
     evidence,
     figures,
     picker,
+    run_live,
     scripts,
     shopper_view,
     status,
@@ -50,7 +51,6 @@ from rdrec.ui.parts import failed, notice
 from rdrec.ui.render import page as html
 from rdrec.ui.render import plain
 from rdrec.ui.run_live import LiveRunner
-from rdrec.ui.run_live import panel as live_panel
 from rdrec.ui.teachers_live import LiveTeachers
 from rdrec.ui.why_tab import WhyTab
 
@@ -225,7 +225,8 @@ class _Explorer:
         find = [self.data, self.search, self.user, room.hide]
         searched = self.search.input(self._search, find, [self.found, self.notice], **LOOKUP)
         searched.then(None, [self.found], [self.user], js=scripts.SHOW_FOUND, api_visibility="private")
-        self.run.click(self._run_live, [*controls, room.secret], [self.live, self.header], **LIVE)
+        asked = self.run.click(run_live.awaited, None, [self.live], **LOOKUP)
+        asked.then(self._run_live, [*controls, room.secret], [self.live, self.header], **LIVE)
         shown = [self.lead, self.chart, self.evidence, self.evidence_opened, self.notice]
         self.evidence_tab.select(self._evidence, [self.data, room.large], shown, **LOOKUP)
         gr.on(
@@ -314,7 +315,7 @@ class _Explorer:
     def _run_live(self, data: str, user: object, task: str, secret: object = False) -> tuple[str, str]:
         view = url.view(self.catalogue, {"data": data, "user": user, "task": task})
         store = self.catalogue.stores[view.data]
-        words, answer = live_panel(store, view.user, view.task, self.runner, hide=secret is True)
+        words, answer = run_live.panel(store, view.user, view.task, self.runner, hide=secret is True)
         return words, html(status.header(store.facts, answer))
 
     def _evidence(self, data: str, large: object = False) -> tuple[Any, ...]:

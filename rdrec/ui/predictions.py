@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 
 from rdrec.precompute.answers import ROLES, Prediction, Truth
 from rdrec.precompute.store import name
-from rdrec.ui import texts
-from rdrec.ui.parts import STUDENT_CLASS, TITLE_CHARS, heading, item_name, percent, small_print
+from rdrec.ui import texts, why_texts
+from rdrec.ui.parts import STUDENT_CLASS, TITLE_CHARS, door, heading, item_name, percent, small_print
 from rdrec.ui.render import Html, element, page, plain
 
 FIRST = 10  # places shown at once: what HR@10 counts
@@ -54,8 +54,19 @@ def panel(
             verdict(truths) if judged else None,
             element("div", *columns, cls="columns"),
             small_print(texts.BAR_NOTE, " ", element("span", texts.TASK_SMALL[task], cls="term")),
+            _doors() if judged else None,
             cls="rd-predictions",
         )
+    )
+
+
+def _doors() -> Html:
+    """Where the two questions that the lists raise are answered."""
+    return element(
+        "p",
+        door(texts.WHY_DOOR, why_texts.TAB, "#rd-why .intro"),
+        door(texts.WHAT_IF_DOOR, why_texts.TAB, "#rd-why-edit"),
+        cls="doors",
     )
 
 

@@ -70,6 +70,11 @@ def panel(store: Store, user: int, task: str, runner: LiveRunner, *, hide: bool 
     return page(element("div", element("p", intro, load, why), *lines, cls="rd-live", role="status")), answer
 
 
+def awaited() -> str:
+    """What stands there while the students are asked."""
+    return page(element("div", element("p", texts.LIVE_AWAITED), cls="rd-live", role="status"))
+
+
 def compare(store: Store, live: LiveStudent, stored: Sequence[Prediction], truth: Truth | None) -> str:
     """In words: the same ranking, the same up to near ties, or where it first differs."""
     if not stored:

@@ -25,7 +25,13 @@ def header(facts: StoreFacts | None, live: LiveAnswer | None = None) -> Html:
     return element(
         "header",
         element("a", learn_texts.SKIP, href="#rd-next", cls="skip"),
-        element("div", element("h1", texts.TITLE), element("p", texts.TAGLINE), _tour(), _copy(), cls="name"),
+        element(
+            "div",
+            element("h1", texts.TITLE),
+            element("p", texts.TAGLINE),
+            element("span", _tour(), copy_link(), cls="acts"),
+            cls="name",
+        ),
         element("ul", *chips, cls="chips", aria_label=texts.STATUS_LABEL) if chips else None,
         cls="rd-header",
     )
@@ -35,9 +41,10 @@ def _tour() -> Html:
     return element("button", learn_texts.TOUR_SHORT, type="button", cls="tour-start", data_tour="0")
 
 
-def _copy() -> Html:
+def copy_link() -> Html:
+    """A button that assets/link.js knows, and the place of its answer."""
     button = element("button", texts.COPY, type="button", cls="tour-start", data_copy="0", title=texts.COPY_HINT)
-    return element("span", button, " ", element("small", role="status"), cls="copy")
+    return element("span", button, element("small", role="status"), cls="copy")
 
 
 def _chip(words: str, title: str | None, cls: str | None = None) -> Html:

@@ -100,9 +100,11 @@ TOP_HIT, TOP_MISS = "In the first ten", "Not in the first ten"
 OTHER_AT = "{student}: place {rank}"
 OTHER_NOT = "{student}: not in its first {top}"
 BAR_NOTE = "Bars and percentages: the student's probability, one scale for both."
+WHY_DOOR, WHAT_IF_DOOR = "Why is the first recommended?", "What if a purchase were left out?"
 
 # Live
 RUN = "Run both students now"
+LIVE_AWAITED = "Both students are being asked. The first time they are loaded, which takes some seconds."
 LIVE_LINE = "Ran live on {device} ({precision})."
 LIVE_LOAD = "Loading took {load} ms."
 LIVE_STUDENT = "{student}: {ms} ms, {same}."

@@ -79,7 +79,11 @@ class WhyTab:
                 self.prompt = gr.HTML("", elem_classes="rd")
 
     def _lay_out_what_if(self) -> None:
-        gr.HTML(html(heading(None, texts.WHAT_IF, "h3"), element("p", texts.WHAT_IF_INTRO)), elem_classes="rd")
+        gr.HTML(
+            html(heading(None, texts.WHAT_IF, "h3"), element("p", texts.WHAT_IF_INTRO)),
+            elem_classes="rd",
+            elem_id="rd-why-edit",
+        )
         self.buttons: dict[str, gr.Button] = {}
         with gr.Row(equal_height=False):
             with gr.Column(scale=4, min_width=290, elem_classes="rd-edit"):
