@@ -37,11 +37,28 @@
     it.scrollIntoView({ block, behavior: calm() ? "auto" : "smooth" });
   }
 
+  // What is made above it later may move it away: it is brought back until the visitor moves.
+  function hold(it, ms = 20000) {
+    const place = () => it.getBoundingClientRect().top + scrollY;
+    let was = place();
+    const timer = setInterval(() => {
+      if (Math.abs(place() - was) < 4) return;
+      was = place();
+      it.scrollIntoView({ block: "start" });
+    }, 100);
+    const kinds = ["wheel", "touchstart", "keydown", "pointerdown"];
+    const stop = () => { clearInterval(timer); kinds.forEach(kind => removeEventListener(kind, stop)); };
+    for (const kind of kinds) addEventListener(kind, stop, { passive: true });
+    setTimeout(stop, ms);
+  }
+
   async function goTo(tab, selector, focus = true) {
     if (tab) openTab(tab);
     const it = await until(() => first(selector));
     if (!it) return;
+    it.style.scrollMarginTop = "14px";
     show(it, "start");
+    hold(it);
     if (!focus) return;
     if (!it.matches("a, button, input, summary, [tabindex]")) it.tabIndex = -1;
     it.focus({ preventScroll: true });

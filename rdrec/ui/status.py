@@ -15,7 +15,7 @@ def header(facts: StoreFacts | None, live: LiveAnswer | None = None) -> Html:
     chips: list[Html] = []
     if facts:
         kind = texts.SYNTHETIC if facts.synthetic else texts.REAL
-        run = texts.CACHED if live is None else texts.LIVE.format(device=live.device, precision=live.precision.upper())
+        run = texts.CACHED if live is None else texts.LIVE.format(device=live.device.upper(), precision=live.precision.upper())
         chips = [
             _chip(facts.title, f"{facts.command}", "strong"),
             _chip(kind, None, "kind"),
