@@ -65,7 +65,7 @@ WAS, NEW_AT, STAYS = "was {rank}", "not ranked before: it was among the purchase
 FELL_OUT = "No longer in the first {top}"
 COMPARE = "Compared"
 COMPARE_COLUMNS = ("History", "What is changed")
-COMPARE_CELL = "place of the {what}, {student}"  # beside a number, where there is no room for columns
+COMPARE_CELL = "{what}, {student}"  # beside a number, where there is no room for columns
 COMPARE_PLACE = {"chosen": "chosen product", "truth": "true purchase"}
 WHAT_IF_SMALL = (
     "Places count products that are not among the purchases, real or edited. An arrow says how far a product moved from its place for the "
