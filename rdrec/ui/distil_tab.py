@@ -6,7 +6,7 @@ In: the catalogue, the teachers on offer.  Out: components and events.  It is fi
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import gradio as gr
@@ -100,33 +100,14 @@ class DistilTab:
         except ImportError as error:
             raise gr.Error(plain(texts.ABSENT.format(why=error)), print_exception=False) from None
 
-    def unknown(self, view: url.View, params: Any) -> Sequence[str]:
-        """Sentences for what an address asks of this tab and is not there."""
-        values = url.of_shopper(params, view.data, view.user, PARAMETERS)
-        try:
-            return self._asked(view, values)[2] if values else ()
-        except RDRecError:
-            return ()  # the page says already what cannot be read
-
-    def _asked(self, view: url.View, values: Mapping[str, str]) -> tuple[str | None, str | None, tuple[str, ...]]:
-        """The review and the teacher of an address, None for what is not named or not there, and a sentence for the latter."""
-        review, teacher = values.get("review"), values.get("teacher")
-        notices = []
-        if review and review not in {str(one.position) for one in _reviews(self.catalogue.stores[view.data], view.user)}:
-            notices.append(texts.UNKNOWN_REVIEW.format(review=url.quoted(review), user=view.user))
-            review = None
-        if teacher and teacher not in self.teachers.offers:
-            notices.append(texts.UNKNOWN_TEACHER.format(teacher=url.quoted(teacher)))
-            teacher = None
-        return review or None, teacher or None, tuple(notices)
-
     def _open_asked(self, shown: Any, data: object, user: object, choice: object, request: gr.Request) -> tuple[Any, ...]:
         """Opened: the first time as the address says, later as it was left."""
         if shown is not None:
             return gr.skip(), *self._open(shown, data, user, choice)
         view = url.view(self.catalogue, {"data": data, "user": user})
         try:
-            review, teacher, _ = self._asked(view, url.of_shopper(request.query_params, view.data, view.user, PARAMETERS))
+            values = url.of_shopper(request.query_params, view.data, view.user, PARAMETERS)
+            review, teacher, _ = _asked(self.catalogue.stores[view.data], view.user, values, self.teachers)
         except RDRecError:
             review, teacher = None, None  # what cannot be read is said below
         return teacher or gr.skip(), *self._open(None, data, user, review)
@@ -199,6 +180,30 @@ class DistilTab:
         view = url.view(self.catalogue, {"data": data, "user": user})
         reviews = _reviews(self.catalogue.stores[view.data], view.user)
         return next((purchase for purchase in reviews if str(purchase.position) == choice), None)
+
+
+def unknown(store: Store, view: url.View, params: Any, teachers: LiveTeachers) -> tuple[str, ...]:
+    """Sentences for what an address asks of this tab and is not there; `params` as a request of the framework has them."""
+    values = url.of_shopper(params, view.data, view.user, PARAMETERS)
+    try:
+        return _asked(store, view.user, values, teachers)[2] if values else ()
+    except RDRecError:
+        return ()  # the page says already what cannot be read
+
+
+def _asked(
+    store: Store, user: int, values: Mapping[str, str], teachers: LiveTeachers
+) -> tuple[str | None, str | None, tuple[str, ...]]:
+    """The review and the teacher of an address, None for what is not named or not there, and a sentence for the latter."""
+    review, teacher = values.get("review"), values.get("teacher")
+    notices = []
+    if review and review not in {str(one.position) for one in _reviews(store, user)}:
+        notices.append(texts.UNKNOWN_REVIEW.format(review=url.quoted(review), user=user))
+        review = None
+    if teacher and teacher not in teachers.offers:
+        notices.append(texts.UNKNOWN_TEACHER.format(teacher=url.quoted(teacher)))
+        teacher = None
+    return review or None, teacher or None, tuple(notices)
 
 
 def _reviews(store: Store, user: int) -> list[Purchase]:

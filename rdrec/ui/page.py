@@ -25,6 +25,7 @@ from rdrec.settings import integer
 from rdrec.ui import (
     browser,
     classroom,
+    distil_tab,
     distil_texts,
     doors,
     empty,
@@ -37,6 +38,7 @@ from rdrec.ui import (
     status,
     texts,
     url,
+    why_link,
 )
 from rdrec.ui.api import Api
 from rdrec.ui.classroom import Classroom
@@ -259,8 +261,9 @@ class _Explorer:
         view = url.view(self.catalogue, asked)
         on = (switch in view.on for switch in url.SWITCHES)
         hide = "hide" in view.on
-        more = (*empty.broken(self.catalogue, but=asked.get("data")), *self.why.unknown(view, request.query_params, hide))
-        more = (*more, *self.distil.unknown(view, request.query_params))
+        store, params = self.catalogue.stores[view.data], request.query_params
+        vain = (*why_link.unknown(store, view, params, hide=hide), *distil_tab.unknown(store, view, params, self.teachers))
+        more = (*empty.broken(self.catalogue, but=asked.get("data")), *vain)
         return (view.data, *on, *self._all(view, more, (hide, None)))
 
     def _change_data(self, data: str, task: str, *taught: Any) -> tuple[Any, ...]:

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from rdrec.precompute.answers import ROLES
 from rdrec.precompute.store import Store
+from rdrec.records import RDRecError
 from rdrec.settings import integer
 from rdrec.ui import url
 from rdrec.ui import why_texts as texts
@@ -54,6 +56,15 @@ def read(store: Store, view: url.View, values: Mapping[str, object], *, hide: bo
         notices.append(texts.TOO_MANY_PINS.format(most=integer("page.pins")))
     edits = Edits(view.data, view.user, history or case.shown, pins[: integer("page.pins")])
     return Asked(case, edits, tuple(dict.fromkeys(notices)))
+
+
+def unknown(store: Store, view: url.View, params: Any, *, hide: bool) -> tuple[str, ...]:
+    """Sentences for what an address asks of the tab and is not there; `params` as a request of the framework has them."""
+    values = url.of_shopper(params, view.data, view.user, PARAMETERS)
+    try:
+        return read(store, view, values, hide=hide).notices if values else ()
+    except RDRecError:
+        return ()  # the page says already what cannot be read
 
 
 def written(edits: Edits, original: History) -> dict[str, str]:

@@ -6,7 +6,7 @@ address (`why_link`); the server checks them each time.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -141,14 +141,6 @@ class WhyTab:
         view = url.view(self.catalogue, {"data": data, "user": user})
         store = self.catalogue.stores[view.data]
         return (store, view.data, *make_case(store, view.user, role, item, hide=secret is True))
-
-    def unknown(self, view: url.View, params: Any, hide: bool) -> Sequence[str]:
-        """Sentences for what an address asks of this tab and is not there."""
-        values = url.of_shopper(params, view.data, view.user, why_link.PARAMETERS)
-        try:
-            return why_link.read(self.catalogue.stores[view.data], view, values, hide=hide).notices if values else ()
-        except RDRecError:
-            return ()  # the page says already what cannot be read
 
     def _other(
         self, data: object, user: object, role: object, item: object, edits: object, secret: object, request: gr.Request

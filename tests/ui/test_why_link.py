@@ -1,6 +1,5 @@
 """What an address says of the Why and the Distil tab is compared with what is there, and comes back as it was written."""
 
-import gradio as gr
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -8,22 +7,14 @@ from payloads import HOSTILE
 
 from rdrec.records import ArtefactError
 from rdrec.settings import integer
-from rdrec.ui import url, why_link
-from rdrec.ui.distil_tab import DistilTab
-from rdrec.ui.run_live import LiveRunner
+from rdrec.ui import distil_tab, url, why_link
 from rdrec.ui.teachers_live import LiveTeachers
 from rdrec.ui.what_if import Edits
-from rdrec.ui.why_tab import WhyTab
 
 
 @pytest.fixture
 def view(catalogue):
     return url.view(catalogue, {"user": "1"})
-
-
-def distil(catalogue):
-    with gr.Blocks():
-        return DistilTab(catalogue, LiveTeachers())
 
 
 def test_without_a_word_it_is_the_first_item_and_the_purchases_as_bought(store, view):
@@ -74,7 +65,7 @@ def test_a_pin_that_is_the_purchases_as_bought_or_comes_twice_is_one_too_many(st
     assert why_link.read(store, view, {"pins": f"{shown}_3_3_"}).edits.pins == ((3,),)
 
 
-def test_an_address_of_another_shopper_or_set_says_nothing_here(catalogue, view):
+def test_an_address_of_another_shopper_or_set_says_nothing_here():
     params = {"edit": "3", "review": "77"}
     keys = ("edit", "review")
     assert (
@@ -86,24 +77,27 @@ def test_an_address_of_another_shopper_or_set_says_nothing_here(catalogue, view)
         assert url.of_shopper({**params, **other}, "gear", 1, keys) == {}
 
 
-def test_tabs_tell_what_an_address_asks_of_them_in_vain(catalogue, view, monkeypatch):
-    tab = WhyTab(catalogue, LiveRunner())
-    assert tab.unknown(view, {}, False) == () and "no product" in tab.unknown(view, {"explain": "x"}, False)[0]
-    panel = distil(catalogue)
-    assert panel.unknown(view, {}) == () and panel.unknown(view, {"teacher": "offline"}) == ()
-    assert "no teacher “evil”" in panel.unknown(view, {"teacher": "evil"})[0]
-    assert "Shopper 1 wrote no review “77”" in panel.unknown(view, {"review": "77"})[0]
+def test_tabs_tell_what_an_address_asks_of_them_in_vain(store, view, monkeypatch):
+    none = LiveTeachers()
+    assert why_link.unknown(store, view, {}, hide=False) == () == distil_tab.unknown(store, view, {"teacher": "offline"}, none)
+    assert "no product" in why_link.unknown(store, view, {"explain": "x"}, hide=False)[0]
+    assert "no teacher “evil”" in distil_tab.unknown(store, view, {"teacher": "evil"}, none)[0]
+    assert "Shopper 1 wrote no review “77”" in distil_tab.unknown(store, view, {"review": "77"}, none)[0]
 
     def unread(*_):
         raise ArtefactError("missing or altered: history.parquet", todo="make it again")
 
-    monkeypatch.setattr(type(catalogue.stores["gear"]), "history", unread)
-    assert panel.unknown(view, {"review": "1"}) == () and tab.unknown(view, {"explain": "1"}, False) == ()
+    monkeypatch.setattr(type(store), "history", unread)
+    assert (
+        distil_tab.unknown(store, view, {"review": "1"}, none)
+        == ()
+        == why_link.unknown(store, view, {"explain": "1"}, hide=False)
+    )
 
 
-def test_the_hidden_purchases_review_is_not_to_be_had_by_its_number(store, catalogue, view):
+def test_the_hidden_purchases_review_is_not_to_be_had_by_its_number(store, view):
     test = next(purchase for purchase in store.history(1) if purchase.split == "test")
-    assert distil(catalogue).unknown(view, {"review": str(test.position)}) != ()
+    assert distil_tab.unknown(store, view, {"review": str(test.position)}, LiveTeachers()) != ()
 
 
 def test_an_unknown_tab_is_told(catalogue):
