@@ -49,12 +49,14 @@ def read(store: Store, view: url.View, values: Mapping[str, object], *, hide: bo
     if "explain" in given and (item is None or not there):
         notices.append(texts.UNKNOWN_ITEM.format(item=url.quoted(given["explain"])))
     history, wrong = _history(store, given.get("edit", ""))
-    histories = [_history(store, part) for part in given.get("pins", "").split(BETWEEN, integer("page.pins"))]
+    most = integer("page.pins")
+    parts = given.get("pins", "").split(BETWEEN, most)
+    histories = [_history(store, part) for part in parts[:most]]
     pins = tuple(dict.fromkeys(pinned for pinned, _ in histories if pinned and pinned != case.shown))
     notices += [*wrong, *(sentence for _, unread in histories for sentence in unread)]
-    if len(histories) > integer("page.pins"):
-        notices.append(texts.TOO_MANY_PINS.format(most=integer("page.pins")))
-    edits = Edits(view.data, view.user, history or case.shown, pins[: integer("page.pins")])
+    if len(parts) > most:
+        notices.append(texts.TOO_MANY_PINS.format(most=most))
+    edits = Edits(view.data, view.user, history or case.shown, pins)
     return Asked(case, edits, tuple(dict.fromkeys(notices)))
 
 
