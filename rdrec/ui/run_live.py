@@ -72,7 +72,7 @@ def panel(store: Store, user: int, task: str, runner: LiveRunner, *, hide: bool 
 
 def awaited() -> str:
     """What stands there while the students are asked."""
-    return page(element("div", element("p", texts.LIVE_AWAITED), cls="rd-live", role="status"))
+    return page(element("p", texts.LIVE_AWAITED, cls="rd-panel", role="status"))
 
 
 def compare(store: Store, live: LiveStudent, stored: Sequence[Prediction], truth: Truth | None) -> str:
