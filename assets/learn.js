@@ -37,12 +37,12 @@
     it.scrollIntoView({ block, behavior: calm() ? "auto" : "smooth" });
   }
 
-  // What is made above it later may move it away: it is brought back until the visitor moves.
+  // What is made above or below it later may move it, or let it be reached only then: it is brought back until the visitor moves.
   function hold(it, ms = 20000) {
-    const place = () => it.getBoundingClientRect().top + scrollY;
+    const place = () => `${Math.round(it.getBoundingClientRect().top + scrollY)} ${document.documentElement.scrollHeight}`;
     let was = place();
     const timer = setInterval(() => {
-      if (Math.abs(place() - was) < 4) return;
+      if (place() === was) return;
       was = place();
       it.scrollIntoView({ block: "start" });
     }, 100);
