@@ -28,7 +28,7 @@ from rdrec.ui import distil_texts, learn_texts, own_texts, texts, why_texts
 FOLDER = PROJECT / "assets" / "screenshots"
 PATIENCE_MS = 120_000  # the first live run loads both students
 COLOURS = 128  # both students' accents, marks and all greys of smoothed letters; fewer shows bands
-MAX_BYTES = 3_000_000  # all pictures together: they travel with every copy of the project
+MAX_BYTES = 3_200_000  # all pictures together: they travel with every copy of the project
 FIRST_VIEW = ".rd-predictions .student"
 
 
