@@ -97,8 +97,8 @@ def test_every_tab_has_a_link(visit, bundled, width):
     for key, name in TABS.items():
         click_tab(page, name)
         wait_params(page, tab=None if key == "reviews" else key)
-    page = visit(f"{bundled}?tab=writing", width=width, height=844)
-    page.locator(".rd-writing .cell").first.wait_for(timeout=20_000)
+    page = visit(f"{bundled}?tab=learn", width=width, height=844)
+    page.locator("#rd-lessons .lesson").first.wait_for(timeout=20_000)
     page.wait_for_function("() => document.querySelector('#rd-tabs').getBoundingClientRect().top < 100")
 
 
