@@ -2,6 +2,7 @@
 // The switches are in the address, the server checks every press (rdrec/ui/classroom.py, own_tab.py).  Nothing here makes markup.
 (() => {
   "use strict";
+  const { write } = window.rdLink;
   const KEYS = ["hide", "lock", "large"], root = document.documentElement;
   const asked = () => new URL(location.href).searchParams;
   let locked = false, last = null;
@@ -20,15 +21,10 @@
     root.classList.toggle("rd-locked", lock);
     for (const part of document.querySelectorAll(KEPT)) part.inert = lock;
   }
-  function write(changes) {
-    const to = new URL(location.href);
-    for (const [key, value] of Object.entries(changes)) value ? to.searchParams.set(key, value) : to.searchParams.delete(key);
-    to.search = to.search.replaceAll("%2C", ",");
-    history.replaceState(null, "", to);
-  }
   function switched(...on) {
     show(...on);
-    write(Object.fromEntries(KEYS.map((key, at) => [key, on[at] ? "1" : ""])));
+    const hides = on[0] ? { explain: null } : {}; // it may be the purchase that is to be guessed
+    write({ ...hides, ...Object.fromEntries(KEYS.map((key, at) => [key, on[at] ? "1" : ""])) });
   }
 
   // Other ways to another shopper: links of cards and lessons, a step of the tour.
@@ -71,7 +67,8 @@
   }
 
   function openAsked() {
-    if (asked().has("own")) window.rdPage.goTo(window.rdTour.own, "#rd-own-mine h3");
+    const { own, link: { tabs } } = window.rdTour;
+    if (asked().has("own") && [undefined, own].includes(tabs[asked().get("tab")])) window.rdPage.goTo(own, "#rd-own-mine h3");
   }
   window.rdClass = { show, switched, pressed, openAsked, own: items => write({ own: (items && items.items || []).join(",") }) };
 })();

@@ -3,7 +3,7 @@
 // (rdrec/ui/doors.py).  Nothing here makes markup from text.
 (() => {
   "use strict";
-  const { steps, words, learn } = window.rdTour;
+  const { steps, words, learn, link: { tabs } } = window.rdTour;
   const seen = it => !!it && it.getClientRects().length > 0 && getComputedStyle(it).visibility !== "hidden";
   const first = selector => [...document.querySelectorAll(selector)].find(seen);
   const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -31,22 +31,35 @@
     document.getElementById(door).click();
   }
 
-  function address(changes) {
-    const to = new URL(location.href);
-    for (const [key, value] of Object.entries(changes)) value === null ? to.searchParams.delete(key) : to.searchParams.set(key, value);
-    return to;
-  }
-  const write = changes => history.replaceState(null, "", address(changes));
+  const { address, write, other } = window.rdLink;
 
   function show(it, block = "center") {
     it.scrollIntoView({ block, behavior: calm() ? "auto" : "smooth" });
   }
 
-  async function goTo(tab, selector) {
+  // What is made above or below it later may move it, or let it be reached only then: it is brought back until the visitor moves.
+  function hold(it, ms = 20000) {
+    const place = () => `${Math.round(it.getBoundingClientRect().top + scrollY)} ${document.documentElement.scrollHeight}`;
+    let was = place();
+    const timer = setInterval(() => {
+      if (place() === was) return;
+      was = place();
+      it.scrollIntoView({ block: "start" });
+    }, 100);
+    const kinds = ["wheel", "touchstart", "keydown", "pointerdown"];
+    const stop = () => { clearInterval(timer); kinds.forEach(kind => removeEventListener(kind, stop)); };
+    for (const kind of kinds) addEventListener(kind, stop, { passive: true });
+    setTimeout(stop, ms);
+  }
+
+  async function goTo(tab, selector, focus = true) {
     if (tab) openTab(tab);
     const it = await until(() => first(selector));
     if (!it) return;
+    it.style.scrollMarginTop = "14px";
     show(it, "start");
+    hold(it);
+    if (!focus) return;
     if (!it.matches("a, button, input, summary, [tabindex]")) it.tabIndex = -1;
     it.focus({ preventScroll: true });
   }
@@ -198,7 +211,7 @@
   async function openAsked() {
     const asked = new URL(location.href).searchParams;
     if (asked.get("item")) openCard(asked.get("item"), null);
-    if (asked.get("lesson")) goTo(learn, `#rd-lesson-${CSS.escape(asked.get("lesson"))} > summary, #rd-lessons .rd-notice`);
+    if (asked.get("lesson") && [undefined, learn].includes(tabs[asked.get("tab")])) goTo(learn, `#rd-lesson-${CSS.escape(asked.get("lesson"))} > summary, #rd-lessons .rd-notice`);
   }
 
   const plainClick = event => event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
@@ -217,7 +230,7 @@
   // A link opened elsewhere shows the same set and shopper: its address is completed when it is about to be used.
   for (const kind of ["pointerdown", "focusin"]) document.addEventListener(kind, event => {
     const link = event.target.closest && event.target.closest("a[data-item], a[data-user]");
-    if (link) link.href = (link.dataset.item ? address({ item: link.dataset.item }) : address({ user: link.dataset.user, item: null })).search;
+    if (link) link.href = (link.dataset.item ? address({ item: link.dataset.item }) : address({ ...other, user: link.dataset.user })).search;
   });
   document.addEventListener("keydown", event => {
     if (!tour || document.querySelector("dialog[open]")) return;

@@ -1,4 +1,4 @@
-"""What runs in the browser besides the framework: assets/learn.js, classroom.js and access.js, and the tour as data for the first.
+"""What runs in the browser besides the framework: assets/link.js, learn.js, classroom.js, access.js, and their data: the tour, tabs.
 
 In: the tour's steps and words.  Out: tags for the page's head, and the scripts that events call.
 """
@@ -10,14 +10,16 @@ from dataclasses import asdict
 from pathlib import Path
 
 from rdrec.ui import learn_texts as words
-from rdrec.ui import own_texts, tour
+from rdrec.ui import own_texts, texts, tour, url
 from rdrec.ui.render import script
 
-OPEN_ASKED = "() => { window.rdAccess(); window.rdPage.openAsked(); window.rdClass.openAsked(); }"
+OPEN_ASKED = "() => { window.rdAccess(); window.rdLink.openAsked(); window.rdPage.openAsked(); window.rdClass.openAsked(); }"
 
 
 def head(*files: Path) -> str:
     """The tags.  The data hold our own words alone; `<` is written so that no browser can read a tag in them."""
-    data = {"steps": [asdict(step) for step in tour.STEPS], "words": words.TOUR_WORDS, "learn": words.TAB, "own": own_texts.TAB}
+    link = {"tabs": url.TABS, "copied": texts.COPIED, "copy": texts.NOT_COPIED}
+    steps = [asdict(step) for step in tour.STEPS]
+    data = {"steps": steps, "words": words.TOUR_WORDS, "learn": words.TAB, "own": own_texts.TAB, "link": link}
     written = json.dumps(data, ensure_ascii=True).replace("<", "\\u003c")
     return "\n".join((script(f"window.rdTour = {written};"), *(script(file.read_text("utf-8")) for file in files)))

@@ -6,6 +6,7 @@ In: the catalogue, the teachers on offer.  Out: components and events.  It is fi
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from typing import Any
 
 import gradio as gr
@@ -24,6 +25,10 @@ from rdrec.ui.teachers_live import LiveTeachers, Offer, checked_stars, checked_t
 
 LOG = logging.getLogger(__name__)
 OWN = "own"
+PARAMETERS = ("review", "teacher")  # of an address: which review of the shopper, by which teacher; never a visitor's own text
+# Null leaves it out of the address: a text of one's own, and the offline teacher.
+WRITE_REVIEW = f'review => window.rdLink.write({{ review: review === "{OWN}" ? null : review }})'
+WRITE_TEACHER = 'teacher => window.rdLink.write({ teacher: teacher === "offline" ? null : teacher })'
 LABEL_CHARS = 90
 STARS = [(texts.NO_STARS, 0), *((str(stars), stars) for stars in range(1, 6))]
 QUIET: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private", "trigger_mode": "always_last"}
@@ -61,9 +66,11 @@ class DistilTab:
     def wire(self, tab: gr.Tab, data: gr.Dropdown, user: gr.Dropdown) -> None:
         """`data` and `user` are the page's own choice of a shopper."""
         filled = [self.shown, self.choice, self.text, self.stars, self.result]
-        tab.select(self._open, [self.shown, data, user, self.choice], filled, **QUIET)
+        tab.select(self._open_asked, [self.shown, data, user, self.choice], [self.teacher, *filled], **QUIET)
         gr.on([data.change, user.change], self._follow, [self.shown, data, user, self.choice], filled, **QUIET)
         self.choice.input(self._choose, [data, user, self.choice], filled[2:], **QUIET)
+        self.choice.input(None, [self.choice], None, js=WRITE_REVIEW, api_visibility="private")
+        self.teacher.input(None, [self.teacher], None, js=WRITE_TEACHER, api_visibility="private")
         asked = [data, user, self.choice, self.text, self.stars, self.teacher]
         pressed = gr.on([self.run.click, self.text.submit], self._read, asked, [self.result], show_progress="minimal", **READ)
         several = len(self.teachers.offers) > 1
@@ -93,6 +100,18 @@ class DistilTab:
         except ImportError as error:
             raise gr.Error(plain(texts.ABSENT.format(why=error)), print_exception=False) from None
 
+    def _open_asked(self, shown: Any, data: object, user: object, choice: object, request: gr.Request) -> tuple[Any, ...]:
+        """Opened: the first time as the address says, later as it was left."""
+        if shown is not None:
+            return gr.skip(), *self._open(shown, data, user, choice)
+        view = url.view(self.catalogue, {"data": data, "user": user})
+        try:
+            values = url.of_shopper(request.query_params, view.data, view.user, PARAMETERS)
+            review, teacher, _ = _asked(self.catalogue.stores[view.data], view.user, values, self.teachers)
+        except RDRecError:
+            review, teacher = None, None  # what cannot be read is said below
+        return teacher or gr.skip(), *self._open(None, data, user, review)
+
     def _open(self, shown: Any, data: object, user: object, choice: object) -> tuple[Any, ...]:
         view = url.view(self.catalogue, {"data": data, "user": user})
         if shown == [view.data, view.user]:
@@ -104,12 +123,13 @@ class DistilTab:
             return gr.skip(), gr.skip(), gr.skip(), gr.skip(), html(notice(*_did_not(error)))
         choices = [*((_label(purchase), str(purchase.position)) for purchase in reviews), (texts.OWN, OWN)]
         own = (choice == OWN and shown is not None) or not reviews  # a visitor's own text stays when the shopper changes
-        value = OWN if own else choices[0][1]
+        asked = next((one for one in reviews if shown is None and str(one.position) == choice), reviews[0] if reviews else None)
+        value = OWN if own or asked is None else str(asked.position)
         listed = gr.Dropdown(choices=choices, value=value)
-        if own:
+        if own or asked is None:
             said = html(notice(texts.READ_NOTHING)) if not reviews else gr.skip()
             return [view.data, view.user], listed, gr.skip(), gr.skip(), said
-        return [view.data, view.user], listed, *_filled(reviews[0])
+        return [view.data, view.user], listed, *_filled(asked)
 
     def _follow(self, shown: Any, data: object, user: object, choice: object) -> tuple[Any, ...]:
         return (gr.skip(),) * 5 if shown is None else self._open(shown, data, user, choice)
@@ -160,6 +180,30 @@ class DistilTab:
         view = url.view(self.catalogue, {"data": data, "user": user})
         reviews = _reviews(self.catalogue.stores[view.data], view.user)
         return next((purchase for purchase in reviews if str(purchase.position) == choice), None)
+
+
+def unknown(store: Store, view: url.View, params: Any, teachers: LiveTeachers) -> tuple[str, ...]:
+    """Sentences for what an address asks of this tab and is not there; `params` as a request of the framework has them."""
+    values = url.of_shopper(params, view.data, view.user, PARAMETERS)
+    try:
+        return _asked(store, view.user, values, teachers)[2] if values else ()
+    except RDRecError:
+        return ()  # the page says already what cannot be read
+
+
+def _asked(
+    store: Store, user: int, values: Mapping[str, str], teachers: LiveTeachers
+) -> tuple[str | None, str | None, tuple[str, ...]]:
+    """The review and the teacher of an address, None for what is not named or not there, and a sentence for the latter."""
+    review, teacher = values.get("review"), values.get("teacher")
+    notices = []
+    if review and review not in {str(one.position) for one in _reviews(store, user)}:
+        notices.append(texts.UNKNOWN_REVIEW.format(review=url.quoted(review), user=user))
+        review = None
+    if teacher and teacher not in teachers.offers:
+        notices.append(texts.UNKNOWN_TEACHER.format(teacher=url.quoted(teacher)))
+        teacher = None
+    return review or None, teacher or None, tuple(notices)
 
 
 def _reviews(store: Store, user: int) -> list[Purchase]:

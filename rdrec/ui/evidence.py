@@ -13,7 +13,7 @@ from rdrec.precompute.published import Figure
 from rdrec.precompute.store import Store
 from rdrec.records import plural
 from rdrec.ui import evidence_texts, leaks, over_seeds, real_data, texts
-from rdrec.ui.parts import STUDENT_CLASS, heading, small_print
+from rdrec.ui.parts import STUDENT_CLASS, door, heading, small_print
 from rdrec.ui.render import Html, element, join, page
 from rdrec.ui.tables import of_100
 
@@ -40,7 +40,12 @@ def strip(rows: Sequence[Measured], paired: PairedHits, task: str, *, counted: b
                 _control(by_model.get(CONTROL)),
                 cls="hits",
             ),
-            element("p", *paired_words(paired), cls="paired"),
+            element(
+                "div",
+                element("p", *paired_words(paired), cls="paired"),
+                element("p", door(evidence_texts.DOOR, texts.TAB_EVIDENCE, "#rd-tabs .rd-evidence-lead"), cls="doors"),
+                cls="luck",
+            ),
             small_print(texts.REAL_SMALL.format(protocol=first.protocol, seed=first.seed)),
             cls="rd-panel rd-real",
         )

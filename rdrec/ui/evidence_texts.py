@@ -5,6 +5,8 @@ In: nothing.  Out: constants, some with {fields}.  It knows no layout.
 
 from __future__ import annotations
 
+DOOR = "So do rationales help? All the evidence"
+
 # What follows, on top
 LEAD_UNCLEAR = "Here rationales are not shown to help or to harm the next purchase: {difference} points against none ({low} to {high}, p\u00a0{p})"
 LEAD_CLEAR = "Here the student with rationales ranks the next purchase {direction} than the one without: {difference} points ({low} to {high}, p\u00a0{p})"

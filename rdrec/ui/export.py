@@ -14,7 +14,7 @@ from typing import Any, Literal, get_args
 from urllib.parse import urlencode
 
 from rdrec import __version__
-from rdrec.precompute.answers import TASKS
+from rdrec.precompute.answers import TASKS, StoreFacts
 from rdrec.precompute.store import Store
 from rdrec.records import InputError
 from rdrec.ui import api_records as records
@@ -90,13 +90,20 @@ def cite(store: Store, view: View, address: str, today: date) -> str:
     several = texts.SEEDS.format(count=len(seeds), seeds=", ".join(map(str, seeds)))
     return plain(
         texts.CITE.format(
-            version=__version__, title=facts.title, kind=texts.INVENTED if facts.synthetic else texts.REAL,
+            version=__version__, title=facts.title, kind=_kind(facts),
             users=f"{facts.users:,}", items=f"{facts.items:,}", interactions=f"{facts.interactions:,}", protocol=facts.protocol,
             candidates=facts.candidates, teacher=facts.teacher, students="; ".join(students), seed=facts.seed,
             seeds=several if len(seeds) > 1 else texts.ONE_SEED, user=view.user, task=texts.TASK[view.task],
             link=link(view, address), date=today.isoformat(),
         )
     )  # fmt: skip
+
+
+def _kind(facts: StoreFacts) -> str:
+    """Nothing where the title says already that the data are invented."""
+    if not facts.synthetic:
+        return texts.REAL
+    return "" if "(invented)" in facts.title else texts.INVENTED
 
 
 def _shopper(store: Store, view: View) -> list[Row]:

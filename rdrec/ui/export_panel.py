@@ -14,7 +14,7 @@ import gradio as gr
 
 from rdrec.precompute.catalogue import Catalogue
 from rdrec.records import RDRecError
-from rdrec.ui import export, snippets, url
+from rdrec.ui import export, snippets, status, url
 from rdrec.ui import export_texts as texts
 from rdrec.ui.parts import failed, notice
 from rdrec.ui.render import page as html
@@ -53,6 +53,7 @@ class ExportPanel:
     def __init__(self, catalogue: Catalogue) -> None:
         self.catalogue = catalogue
         with gr.Accordion(texts.OPEN, open=False, elem_id="rd-export") as self.accordion:
+            gr.HTML(html(status.copy_link()), elem_classes="rd", elem_id="rd-export-link")
             with gr.Row(elem_classes="rd-export-row", equal_height=False):
                 choices = [(texts.PART[part], part) for part in export.PARTS]
                 self.part = gr.Radio(choices, value="rankings", label=texts.PART_LABEL, elem_classes="rd-task", elem_id="rd-export-part", scale=6, min_width=300)  # fmt: skip

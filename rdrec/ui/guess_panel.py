@@ -48,10 +48,9 @@ def nothing(state: Guesses) -> str:
     return page(element("section", element("p", words.NONE_HIDDEN), _tally(state.tally), cls="rd-panel rd-guess"))
 
 
-def lists(ranked: str) -> str:
-    """Both students' lists, closed at first: whoever guesses may want to do without.  `ranked` is HTML of `predictions`."""
-    summary = element("summary", words.LOOK)
-    return page(element("details", summary, Html(ranked), cls="rd-look"))
+def lists(ranked: Html) -> str:
+    """Both students' lists (`predictions.unjudged`), closed at first: whoever guesses may want to do without."""
+    return page(element("details", element("summary", words.LOOK), ranked, cls="rd-look"))
 
 
 def withheld(sentence: str) -> str:

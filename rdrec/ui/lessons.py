@@ -17,7 +17,7 @@ from rdrec.ui import distil_texts, evidence, evidence_texts, leaks, over_seeds, 
 from rdrec.ui import learn_texts as words
 from rdrec.ui.history import words_marked
 from rdrec.ui.item_card import shopper_link
-from rdrec.ui.parts import TITLE_CHARS
+from rdrec.ui.parts import TITLE_CHARS, door
 from rdrec.ui.render import Child, Html, element, plain
 from rdrec.ui.tables import chance, of_100, signed, table
 
@@ -128,11 +128,6 @@ def real(store: Store) -> Lesson:
     )
     doors.append(door(words.SEE_EVIDENCE, texts.TAB_EVIDENCE, "#rd-effect"))
     return Lesson("real", words.REAL, words.REAL_SHORT, tuple(body), questions, tuple(doors))
-
-
-def door(text: str, tab: str, to: str) -> Html:
-    """A button that opens a tab and goes to a part of it."""
-    return element("button", text, type="button", cls="door", data_tab=tab, data_to=to)
 
 
 def _example(store: Store) -> tuple[int, Purchase, Distilled] | None:

@@ -118,7 +118,7 @@ def panel(store: Store, mine: History, answer: Answer, live: Html) -> str:
             "section",
             heading(None, words.ANSWER, "h3"),
             element("p", words.NOBODY, " ", *_practised(answer.practised)),
-            Html(predictions.panel(shown, {}, "sequential", store.facts.top, judged=False)),
+            predictions.unjudged(shown, "sequential", store.facts.top),
             small_print(words.ANSWER_SMALL.format(items=ranked)),
             live,
             cls="rd-own-answer",

@@ -25,17 +25,20 @@ from rdrec.settings import integer
 from rdrec.ui import (
     browser,
     classroom,
+    distil_tab,
     distil_texts,
     doors,
     empty,
     evidence,
     figures,
     picker,
+    run_live,
     scripts,
     shopper_view,
     status,
     texts,
     url,
+    why_link,
 )
 from rdrec.ui.api import Api
 from rdrec.ui.classroom import Classroom
@@ -50,7 +53,6 @@ from rdrec.ui.parts import failed, notice
 from rdrec.ui.render import page as html
 from rdrec.ui.render import plain
 from rdrec.ui.run_live import LiveRunner
-from rdrec.ui.run_live import panel as live_panel
 from rdrec.ui.teachers_live import LiveTeachers
 from rdrec.ui.why_tab import WhyTab
 
@@ -97,7 +99,7 @@ def launch_options(*, mcp: bool = False) -> dict[str, Any]:
     return {
         "theme": theme,
         "css_paths": [ASSETS / "explorer.css", ASSETS / "why.css", ASSETS / "learn.css", ASSETS / "classroom.css"],
-        "head": browser.head(ASSETS / "learn.js", ASSETS / "classroom.js", ASSETS / "access.js"),
+        "head": browser.head(ASSETS / "link.js", ASSETS / "learn.js", ASSETS / "classroom.js", ASSETS / "access.js"),
         "app_kwargs": {"middleware": [Middleware(Guard)]},
         "enable_monitoring": False,
         "ssr_mode": False,
@@ -225,7 +227,8 @@ class _Explorer:
         find = [self.data, self.search, self.user, room.hide]
         searched = self.search.input(self._search, find, [self.found, self.notice], **LOOKUP)
         searched.then(None, [self.found], [self.user], js=scripts.SHOW_FOUND, api_visibility="private")
-        self.run.click(self._run_live, [*controls, room.secret], [self.live, self.header], **LIVE)
+        asked = self.run.click(run_live.awaited, None, [self.live], **LOOKUP)
+        asked.then(self._run_live, [*controls, room.secret], [self.live, self.header], **LIVE)
         shown = [self.lead, self.chart, self.evidence, self.evidence_opened, self.notice]
         self.evidence_tab.select(self._evidence, [self.data, room.large], shown, **LOOKUP)
         gr.on(
@@ -248,20 +251,20 @@ class _Explorer:
         context = gr.context.Context.root_block
         assert context is not None
         first = context.load(self._load, None, [self.data, *room.switches, *choice, self.task, *person], **LOOKUP)
-        first.then(None, [self.user], None, js=scripts.REMEMBER, api_visibility="private")
+        first.then(None, controls, None, js=scripts.REMEMBER, api_visibility="private")
         first.then(None, room.switches, None, js=classroom.SHOW, api_visibility="private")
         first.then(None, None, None, js=browser.OPEN_ASKED, api_visibility="private")
 
     def _load(self, request: gr.Request) -> tuple[Any, ...]:
         """First view.  Sets that cannot be opened are named here, once."""
-        asked = {key: str(request.query_params[key]) for key in url.PARAMETERS if key in request.query_params}
+        asked = url.asked(request.query_params, url.PARAMETERS)
         view = url.view(self.catalogue, asked)
         on = (switch in view.on for switch in url.SWITCHES)
-        return (
-            view.data,
-            *on,
-            *self._all(view, empty.broken(self.catalogue, but=asked.get("data")), ("hide" in view.on, None)),
-        )
+        hide = "hide" in view.on
+        store, params = self.catalogue.stores[view.data], request.query_params
+        vain = (*why_link.unknown(store, view, params, hide=hide), *distil_tab.unknown(store, view, params, self.teachers))
+        more = (*empty.broken(self.catalogue, but=asked.get("data")), *vain)
+        return (view.data, *on, *self._all(view, more, (hide, None)))
 
     def _change_data(self, data: str, task: str, *taught: Any) -> tuple[Any, ...]:
         return self._all(url.view(self.catalogue, {"data": data, "task": task}), taught=taught)
@@ -315,7 +318,7 @@ class _Explorer:
     def _run_live(self, data: str, user: object, task: str, secret: object = False) -> tuple[str, str]:
         view = url.view(self.catalogue, {"data": data, "user": user, "task": task})
         store = self.catalogue.stores[view.data]
-        words, answer = live_panel(store, view.user, view.task, self.runner, hide=secret is True)
+        words, answer = run_live.panel(store, view.user, view.task, self.runner, hide=secret is True)
         return words, html(status.header(store.facts, answer))
 
     def _evidence(self, data: str, large: object = False) -> tuple[Any, ...]:

@@ -78,6 +78,11 @@ def small_print(*children: Child) -> Html:
     return element("p", *children, cls="small")
 
 
+def door(text: str, tab: str, to: str) -> Html:
+    """A button that opens a tab and goes to a part of it."""
+    return element("button", text, type="button", cls="door", data_tab=tab, data_to=to)
+
+
 def heading(number: int | None, words: str, level: str = "h2") -> Html:
     badge = None if number is None else element("span", str(number), cls="step", aria_hidden="true")
     return element(level, badge, words, cls="rd-heading")

@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 
 from rdrec.precompute.answers import ROLES, Prediction, Truth
 from rdrec.precompute.store import name
-from rdrec.ui import texts
-from rdrec.ui.parts import STUDENT_CLASS, TITLE_CHARS, heading, item_name, percent, small_print
-from rdrec.ui.render import Html, element, page, plain
+from rdrec.ui import texts, why_texts
+from rdrec.ui.parts import STUDENT_CLASS, TITLE_CHARS, door, heading, item_name, percent, small_print
+from rdrec.ui.render import Child, Html, element, join, page, plain
 
 FIRST = 10  # places shown at once: what HR@10 counts
 
@@ -37,25 +37,41 @@ def title() -> str:
     return page(heading(2, texts.NEXT))
 
 
-def panel(
-    predictions: Mapping[str, Sequence[Prediction]], truths: Mapping[str, Truth], task: str, top: int, *, judged: bool = True
-) -> str:
-    """The verdict and both lists.  Not `judged`: the lists alone, for a purchase that is to be guessed or that nobody made."""
+def panel(predictions: Mapping[str, Sequence[Prediction]], truths: Mapping[str, Truth], task: str, top: int) -> str:
+    """The verdict and both lists."""
     if not predictions:
-        return page(element("div", element("p", texts.NO_PREDICTIONS), verdict(truths) if judged else None, cls="rd-panel"))
+        return page(element("div", element("p", texts.NO_PREDICTIONS), verdict(truths), cls="rd-panel"))
+    return page(_panel(verdict(truths), _lists(predictions, truths, task, top), _doors()))
+
+
+def unjudged(predictions: Mapping[str, Sequence[Prediction]], task: str, top: int) -> Html:
+    """The lists alone, for a purchase that is to be guessed or that nobody made."""
+    if not predictions:
+        return element("div", element("p", texts.NO_PREDICTIONS), cls="rd-panel")
+    return _panel(_lists(predictions, {}, task, top))
+
+
+def _panel(*parts: Child) -> Html:
+    return element("div", *parts, cls="rd-predictions")
+
+
+def _lists(predictions: Mapping[str, Sequence[Prediction]], truths: Mapping[str, Truth], task: str, top: int) -> Html:
     longest = max(p.probability for rows in predictions.values() for p in rows)
     places = {student: {p.item.item: p.rank for p in rows} for student, rows in predictions.items()}
     columns = [
         _column(role, predictions.get(role, ()), truths.get(role), places.get(_other(role), {}), longest, top) for role in ROLES
     ]
-    return page(
-        element(
-            "div",
-            verdict(truths) if judged else None,
-            element("div", *columns, cls="columns"),
-            small_print(texts.BAR_NOTE, " ", element("span", texts.TASK_SMALL[task], cls="term")),
-            cls="rd-predictions",
-        )
+    note = small_print(texts.BAR_NOTE, " ", element("span", texts.TASK_SMALL[task], cls="term"))
+    return join(element("div", *columns, cls="columns"), note)
+
+
+def _doors() -> Html:
+    """Where the two questions that the lists raise are answered."""
+    return element(
+        "p",
+        door(texts.WHY_DOOR, why_texts.TAB, "#rd-why .intro"),
+        door(texts.WHAT_IF_DOOR, why_texts.TAB, "#rd-why-edit"),
+        cls="doors",
     )
 
 

@@ -76,6 +76,7 @@ ATTRIBUTES = frozenset(
         "title",
         "data-claim",
         "data-close",
+        "data-copy",
         "data-guess",
         "data-item",
         "data-label",

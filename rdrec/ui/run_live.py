@@ -64,10 +64,15 @@ def panel(store: Store, user: int, task: str, runner: LiveRunner, *, hide: bool 
         _student(store, live, stored.get(live.role, ()), truths.get(live.role))
         for live in sorted(answer.students, key=lambda s: ROLES.index(s.role))
     ]
-    intro = texts.LIVE_LINE.format(device=answer.device, precision=answer.precision.upper())
+    intro = texts.LIVE_LINE.format(device=answer.device.upper(), precision=answer.precision.upper())
     load = None if answer.load_ms is None else " " + texts.LIVE_LOAD.format(load=f"{answer.load_ms:,.0f}")
     why = " " + texts.LIVE_FELL_BACK.format(why=plain(answer.fell_back)) if answer.fell_back else None
     return page(element("div", element("p", intro, load, why), *lines, cls="rd-live", role="status")), answer
+
+
+def awaited() -> str:
+    """What stands there while the students are asked."""
+    return page(element("p", texts.LIVE_AWAITED, cls="rd-panel", role="status"))
 
 
 def compare(store: Store, live: LiveStudent, stored: Sequence[Prediction], truth: Truth | None) -> str:

@@ -4,15 +4,9 @@ Gradio's dropdown fails if its entries become fewer while the list is open or fa
 come at any time.  So what was found waits until the list is gone, and is dropped when a later search or choice overtook it.
 """
 
-# The address follows the controls; other parameters (?__theme=dark) stay.
-WRITE_URL = """(data, user, task) => {
-  const address = new URL(window.location);
-  for (const [key, value] of [["data", data], ["user", user], ["task", task]]) address.searchParams.set(key, value);
-  window.history.replaceState(null, "", address);
-  window.rdUser = user;
-}"""
-
-REMEMBER = "user => { window.rdUser = user; }"
+# assets/link.js keeps the address; other parameters (?__theme=dark) stay.
+WRITE_URL = "(data, user, task) => window.rdLink.follow(data, user, task)"
+REMEMBER = "(data, user, task) => window.rdLink.first(data, user, task)"
 
 CHOSEN = """(data, user, task) => {
   if (user !== window.rdUser) window.rdSearch = (window.rdSearch || 0) + 1;

@@ -47,7 +47,7 @@ def task(store: Store, view: url.View, secret: bool = False) -> tuple[str, str]:
     """What the students say next, and whether it is real."""
     ranked = store.predictions(view.user, view.task)
     if secret:
-        return guess_panel.lists(predictions.panel(ranked, {}, view.task, store.facts.top, judged=False)), ""
+        return guess_panel.lists(predictions.unjudged(ranked, view.task, store.facts.top)), ""
     truth, paired = store.truth(view.user, view.task), store.paired_hits(view.task, predictions.FIRST)
     real = evidence.strip(store.evaluation(), paired, view.task, counted=bool(truth))
     return predictions.panel(ranked, truth, view.task, store.facts.top), real

@@ -15,7 +15,7 @@ def header(facts: StoreFacts | None, live: LiveAnswer | None = None) -> Html:
     chips: list[Html] = []
     if facts:
         kind = texts.SYNTHETIC if facts.synthetic else texts.REAL
-        run = texts.CACHED if live is None else texts.LIVE.format(device=live.device, precision=live.precision.upper())
+        run = texts.CACHED if live is None else texts.LIVE.format(device=live.device.upper(), precision=live.precision.upper())
         chips = [
             _chip(facts.title, f"{facts.command}", "strong"),
             _chip(kind, None, "kind"),
@@ -25,7 +25,13 @@ def header(facts: StoreFacts | None, live: LiveAnswer | None = None) -> Html:
     return element(
         "header",
         element("a", learn_texts.SKIP, href="#rd-next", cls="skip"),
-        element("div", element("h1", texts.TITLE), element("p", texts.TAGLINE), _tour(), cls="name"),
+        element(
+            "div",
+            element("h1", texts.TITLE),
+            element("p", texts.TAGLINE),
+            element("span", _tour(), copy_link(), cls="acts"),
+            cls="name",
+        ),
         element("ul", *chips, cls="chips", aria_label=texts.STATUS_LABEL) if chips else None,
         cls="rd-header",
     )
@@ -33,6 +39,12 @@ def header(facts: StoreFacts | None, live: LiveAnswer | None = None) -> Html:
 
 def _tour() -> Html:
     return element("button", learn_texts.TOUR_SHORT, type="button", cls="tour-start", data_tour="0")
+
+
+def copy_link() -> Html:
+    """A button that assets/link.js knows, and the place of its answer."""
+    button = element("button", texts.COPY, type="button", cls="tour-start", data_copy="0", title=texts.COPY_HINT)
+    return element("span", button, element("small", role="status"), cls="copy")
 
 
 def _chip(words: str, title: str | None, cls: str | None = None) -> Html:

@@ -60,6 +60,10 @@ SHOPPER = "Shopper {user}"
 SHOPPER_CHOICE = "{user} · {purchases}"
 BOUGHT = "bought {title}"
 
+# Sharing
+COPY, COPY_HINT = "Copy link", "A link to exactly this view: data set, shopper, tab, edits and switches"
+COPIED, NOT_COPIED = "Copied.", "Copy it from here:"
+
 # 1 Who
 WHO = "Who is shopping?"
 FACTS = "{purchases}, {years}"
@@ -96,9 +100,11 @@ TOP_HIT, TOP_MISS = "In the first ten", "Not in the first ten"
 OTHER_AT = "{student}: place {rank}"
 OTHER_NOT = "{student}: not in its first {top}"
 BAR_NOTE = "Bars and percentages: the student's probability, one scale for both."
+WHY_DOOR, WHAT_IF_DOOR = "Why is the first recommended?", "What if a purchase were left out?"
 
 # Live
 RUN = "Run both students now"
+LIVE_AWAITED = "Both students are being asked. The first time they are loaded, which takes some seconds."
 LIVE_LINE = "Ran live on {device} ({precision})."
 LIVE_LOAD = "Loading took {load} ms."
 LIVE_STUDENT = "{student}: {ms} ms, {same}."
@@ -220,6 +226,7 @@ UNKNOWN_DATA = "There is no data set {data} here. There is: {known}. Showing {sh
 BROKEN_DATA = "The data set {data} cannot be shown: {what}. To mend it: {todo}. Another one is shown instead."
 BROKEN_ALONE = "The data set {data} cannot be shown: {what}. To mend it: {todo}."
 UNKNOWN_USER = "There is no shopper {user} in {data}: numbers go from {low} to {high}. Another shopper is shown instead; search to find one."
+UNKNOWN_TAB = "There is no tab {tab}: it can be {known}. The first is open."
 UNKNOWN_TASK = "There is no task {task}: it can be {known}. Showing the first."
 FAILED = "This view could not be read: {what}. {todo}."
 EMPTY_TITLE = "Nothing to explore yet"

@@ -1,4 +1,4 @@
-"""The address of a view: `?data=...&user=...&task=...&hide=1&lock=1&large=1`, checked on the server each time.
+"""The address of a view: `?data=...&user=...&task=...&tab=...&hide=1&lock=1&large=1`, checked on the server each time.
 
 In: texts from a URL or from a control, and the catalogue.  Out: a `View` that exists, with a sentence for each thing that does not.
 Texts are compared with what is there; no path and no query is ever made from them.
@@ -7,19 +7,30 @@ Texts are compared with what is there; no path and no query is ever made from th
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from rdrec.precompute.answers import TASKS, Task
 from rdrec.precompute.catalogue import Catalogue
 from rdrec.precompute.store import Store
 from rdrec.records import RDRecError
-from rdrec.ui import class_texts, own_texts, texts
+from rdrec.ui import class_texts, distil_texts, learn_texts, own_texts, texts, why_texts
 from rdrec.ui.parts import failed
 from rdrec.ui.render import plain
 
 SWITCHES = ("hide", "lock", "large")  # a teacher's: guess first, keep the shopper, large type
-PARAMETERS = ("data", "user", "task", *SWITCHES)
+PARAMETERS = ("data", "user", "task", "tab", *SWITCHES)
+TABS = {  # by their names in an address, in the page's order; the first is open where none is asked
+    "reviews": texts.TAB_HISTORY,
+    "distil": distil_texts.TAB,
+    "writing": texts.TAB_WRITING,
+    "why": why_texts.TAB,
+    "evidence": texts.TAB_EVIDENCE,
+    "table": texts.TAB_TABLE,
+    "own": own_texts.TAB,
+    "learn": learn_texts.TAB,
+}
 _NUMBER = re.compile(r"[1-9][0-9]{0,8}")  # nine digits: no set is larger, and every value fits a 64-bit column
 _LIST_CHARS = 1_000  # of a list of products: 20 numbers of nine digits are far shorter
 _NAMED = 3  # refused parts of a list, in the sentence that refuses them
@@ -59,8 +70,22 @@ def view(catalogue: Catalogue, values: Mapping[str, object]) -> View:
         except RDRecError as error:
             notices.append(failed(error))
             user, _ = store.user_range()
+    if values.get("tab") and values["tab"] not in TABS:
+        notices.append(texts.UNKNOWN_TAB.format(tab=quoted(values["tab"]), known=", ".join(TABS)))
     on, unread = switches(values)
     return View(data, user, task, (*notices, *unread), on)
+
+
+def asked(params: Any, keys: Sequence[str]) -> dict[str, str]:
+    """What an address says of these parameters; `params` as a request of the framework has them."""
+    return {key: str(params[key]) for key in keys if key in params}
+
+
+def of_shopper(params: Any, data: str, user: int, keys: Sequence[str]) -> dict[str, str]:
+    """The same, nothing where the address names another shopper than the shown one: what it says is not of this one."""
+    named = asked(params, ("data", "user"))
+    other = named.get("data", data) not in ("", data) or named.get("user", str(user)) not in ("", str(user))
+    return {} if other else asked(params, keys)
 
 
 def switches(values: Mapping[str, object]) -> tuple[tuple[str, ...], tuple[str, ...]]:

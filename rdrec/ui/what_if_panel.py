@@ -104,8 +104,13 @@ def _compared(store: Store, case: Case, edits: Edits, variants: Variants, roles:
         if at == 1 and history == case.shown:
             continue
         places = [
-            element("td", str(int(variants[role][at].ranks[item]) or "–") if item is not None else "–")
-            for item in followed.values()
+            element(
+                "td",
+                str(int(variants[role][at].ranks[item]) or "–") if item is not None else "–",
+                data_label=texts.COMPARE_CELL.format(what=texts.COMPARE_PLACE[key], student=page_texts.STUDENT[role].lower()),
+                cls=STUDENT_CLASS[role],
+            )
+            for key, item in followed.items()
             for role in roles
         ]
         told = element("td", changes(store, case.shown, history), cls="told")

@@ -1,6 +1,7 @@
 """The Why tab: layout and wiring.  Made when it is opened; the students are loaded on first use, one run at a time.
 
-In: the catalogue, the students' runner.  Out: components within the page.  A visitor's edits are in their own gr.State.
+In: the catalogue, the students' runner.  Out: components within the page.  A visitor's edits are in their own gr.State and in the
+address (`why_link`); the server checks them each time.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from rdrec.precompute.store import Store, name
 from rdrec.records import InputError, RDRecError
 from rdrec.settings import integer
 from rdrec.ui import texts as page_texts
-from rdrec.ui import url, what_if, what_if_panel, why
+from rdrec.ui import url, what_if, what_if_panel, why, why_link
 from rdrec.ui import why_texts as texts
 from rdrec.ui.parts import heading, notice
 from rdrec.ui.render import element, plain
@@ -27,6 +28,8 @@ from rdrec.ui.what_if import Edits
 from rdrec.ui.why_records import Case, make_case
 
 LABEL_CHARS = 70
+# `edits` is null before the tab is opened and after it was emptied: then there is nothing to write.
+WRITE = "(student, explain, edits) => { if (edits) window.rdLink.write({ student, explain, ...edits }); }"
 Edit = Callable[[Store, Edits, Case, object, object], Edits]
 
 EDITS: dict[str, Edit] = {
@@ -51,6 +54,7 @@ class WhyTab:
         with gr.Tab(texts.TAB, elem_id="rd-why") as self.tab:
             gr.HTML(html(element("p", texts.INTRO, cls="intro")), elem_classes="rd")
             self.edits = gr.State(None)
+            self.link = gr.JSON(visible=False)  # the edits as an address says them
             with gr.Row(elem_classes="rd-picker rd-why-choice", equal_height=False):
                 roles = [(page_texts.STUDENT[role], role) for role in ROLES]
                 self.role = gr.Radio(
@@ -75,7 +79,11 @@ class WhyTab:
                 self.prompt = gr.HTML("", elem_classes="rd")
 
     def _lay_out_what_if(self) -> None:
-        gr.HTML(html(heading(None, texts.WHAT_IF, "h3"), element("p", texts.WHAT_IF_INTRO)), elem_classes="rd")
+        gr.HTML(
+            html(heading(None, texts.WHAT_IF, "h3"), element("p", texts.WHAT_IF_INTRO)),
+            elem_classes="rd",
+            elem_id="rd-why-edit",
+        )
         self.buttons: dict[str, gr.Button] = {}
         with gr.Row(equal_height=False):
             with gr.Column(scale=4, min_width=290, elem_classes="rd-edit"):
@@ -108,18 +116,22 @@ class WhyTab:
         """`data` and `user` are the page's controls, `secret` says that the hidden purchase is to be guessed yet; `lookup` and
         `live` how its two kinds of calls are queued."""
         chosen = [data, user, self.role, self.item, self.edits, secret]
-        shown = [self.item, self.edits, self.drives, self.place, self.what_if, self.said, self.spelled, self.prompt]
+        shown = [self.item, self.edits, self.drives, self.place, self.what_if, self.said, self.spelled, self.prompt, self.link]
         answers = [self.drives, self.what_if, self.spelled, self.prompt]
-        for trigger in (self.tab.select, self.show.click, self.role.input):
-            opened = trigger(self._open, chosen, shown, **lookup)
+        told = [self.role, self.item, self.link]
+        for trigger, opens in ((self.tab.select, self._open), (self.show.click, self._open), (self.role.input, self._other)):
+            opened = trigger(opens, chosen, [self.role, *shown], **lookup)
+            opened.then(None, told, None, js=WRITE, api_visibility="private")
             opened.then(self._answer, chosen, answers, **live)
+        self.item.input(None, told, None, js=WRITE, api_visibility="private")
         self.item.input(self._answer, chosen, answers, **live)
         gr.on([data.input, user.change], self._left, [data, user, self.edits], shown, **lookup)
         secret.change(self._secret, [self.edits], shown, **lookup)
         self.search.input(self._find_product, [data, self.search], [self.found], **lookup)
-        changed = [self.edits, self.place, self.what_if, self.said, self.prompt]
+        changed = [self.edits, self.place, self.what_if, self.said, self.prompt, self.link]
         for key, button in self.buttons.items():
-            button.click(self._editing(key), [*chosen, self.place, self.found], changed, **live)
+            edited = button.click(self._editing(key), [*chosen, self.place, self.found], changed, **live)
+            edited.then(None, told, None, js=WRITE, api_visibility="private")
         self.spelled_part.expand(self._spelled, chosen, [self.spelled], **live)
         self.prompt_part.expand(self._prompt, chosen, [self.prompt], **live)
 
@@ -130,29 +142,52 @@ class WhyTab:
         store = self.catalogue.stores[view.data]
         return (store, view.data, *make_case(store, view.user, role, item, hide=secret is True))
 
-    def _open(
-        self, data: object, user: object, role: object, item: object, edits: object, secret: object = False
+    def _other(
+        self, data: object, user: object, role: object, item: object, edits: object, secret: object, request: gr.Request
     ) -> tuple[Any, ...]:
-        """The controls of this shopper, and a word that the students are being asked."""
+        """The other student was chosen: it counts, not that of the address."""
+        return self._open(data, user, role, item, edits, secret, request, student=str(role))
+
+    def _open(
+        self,
+        data: object,
+        user: object,
+        role: object,
+        item: object,
+        edits: object,
+        secret: object,
+        request: gr.Request,
+        *,
+        student: str | None = None,
+    ) -> tuple[Any, ...]:
+        """The controls of this shopper, and a word that the students are being asked; at first as the address says."""
+        view = url.view(self.catalogue, {"data": data, "user": user})
+        values = url.of_shopper(request.query_params, view.data, view.user, why_link.PARAMETERS) if edits is None else {}
+        values |= {"student": student} if values and student else {}
         try:
+            if values:
+                asked = why_link.read(self.catalogue.stores[view.data], view, values, hide=secret is True)
+                if asked.case is not None:
+                    role, item, edits = asked.case.role, asked.case.item, asked.edits
             store, key, case, _ = self._case(data, user, role, item, secret)
             if case is None:
-                return (gr.skip(), None, _notice(texts.NOTHING), gr.Radio([]), "", "", "", "")
+                return (gr.skip(), gr.skip(), None, _notice(texts.NOTHING), gr.Radio([]), "", "", "", "", None)
             kept = what_if.edited(edits, key, case.user, case.shown)
-            return (_items(store, case), kept, why.awaited(), _places(store, kept), "", "", "", "")
+            link = why_link.written(kept, case.shown)
+            return (case.role, _items(store, case), kept, why.awaited(), _places(store, kept), "", "", "", "", link)
         except RDRecError as error:
-            return (gr.skip(), None, _failed(error), gr.Radio([]), "", "", "", "")
+            return (gr.skip(), gr.skip(), None, _failed(error), gr.Radio([]), "", "", "", "", None)
 
     def _left(self, data: object, user: object, edits: object) -> tuple[Any, ...]:
         """Another shopper: what stands here is of the one before.  The first view, and the same shopper, change nothing."""
         view = url.view(self.catalogue, {"data": data, "user": user})
         if not isinstance(edits, Edits) or (edits.data, edits.user) == (view.data, view.user):
-            return tuple(gr.skip() for _ in range(8))
+            return (gr.skip(),) * 9
         return _empty(texts.PRESS)
 
     def _secret(self, edits: object) -> tuple[Any, ...]:
         """The hidden purchase is to be guessed, or was revealed: what stands here says too much or too little."""
-        return _empty(texts.PRESS_SECRET) if isinstance(edits, Edits) else tuple(gr.skip() for _ in range(8))
+        return _empty(texts.PRESS_SECRET) if isinstance(edits, Edits) else (gr.skip(),) * 9
 
     def _answer(
         self, data: object, user: object, role: object, item: object, edits: object, secret: object = False
@@ -194,20 +229,21 @@ class WhyTab:
             try:
                 store, key, case, _ = self._case(data, user, role, item, secret)
                 if case is None:
-                    return gr.skip(), gr.skip(), gr.skip(), _notice(texts.NOTHING), gr.skip()
+                    return _said(_notice(texts.NOTHING))
                 from rdrec.ui import live_why  # torch: only now
 
                 new = EDITS[kind](store, what_if.edited(edits, key, case.user, case.shown), case, place, found)
                 here, histories = case, [case.shown, new.history, *new.pins]
                 run = self.runner.run(store, lambda students: live_why.variants(students, here, histories))
                 shown = what_if_panel.panel(store, case, new, run.result, why.ran(run))
-                return new, _places(store, new, _follow(kind, place)), shown, "", html(element("p", texts.AGAIN))
+                again, link = html(element("p", texts.AGAIN)), why_link.written(new, case.shown)
+                return new, _places(store, new, _follow(kind, place)), shown, "", again, link
             except InputError as error:
-                return gr.skip(), gr.skip(), gr.skip(), _notice(error.what), gr.skip()
+                return _said(_notice(error.what))
             except RDRecError as error:
-                return gr.skip(), gr.skip(), gr.skip(), _failed(error), gr.skip()
+                return _said(_failed(error))
             except ImportError as error:
-                return gr.skip(), gr.skip(), gr.skip(), _notice(page_texts.LIVE_ABSENT.format(why=plain(error))), gr.skip()
+                return _said(_notice(page_texts.LIVE_ABSENT.format(why=plain(error))))
 
         return edit
 
@@ -289,7 +325,13 @@ def _empty(words: str) -> tuple[Any, ...]:
         "",
         "",
         "",
+        None,
     )
+
+
+def _said(words: str) -> tuple[Any, ...]:
+    """An edit that was refused: all stays but the sentence about it."""
+    return gr.skip(), gr.skip(), gr.skip(), words, gr.skip(), gr.skip()
 
 
 def _notice(words: str) -> str:

@@ -19,6 +19,8 @@ PRESS = "Another shopper: press “Show why”."
 PRESS_SECRET = "What is known of the hidden purchase has changed: press “Show why”."
 NOTHING = "No prediction was computed for this shopper."
 UNKNOWN_ITEM = "There is no product {item} among this student's recommendations for this shopper; its first is shown instead."
+UNKNOWN_STUDENT = "There is no student {student}: it can be {known}. The first is asked."
+TOO_MANY_PINS = "The address pins more than {most} variants; the first {most} are shown."
 FAILED = "This did not work: {what}. {todo}."
 RAN = "Ran live on {device} ({precision}): {ms} ms."
 LOADED = "Loading the students took {load} ms."
@@ -63,6 +65,7 @@ WAS, NEW_AT, STAYS = "was {rank}", "not ranked before: it was among the purchase
 FELL_OUT = "No longer in the first {top}"
 COMPARE = "Compared"
 COMPARE_COLUMNS = ("History", "What is changed")
+COMPARE_CELL = "{what}, {student}"  # beside a number, where there is no room for columns
 COMPARE_PLACE = {"chosen": "chosen product", "truth": "true purchase"}
 WHAT_IF_SMALL = (
     "Places count products that are not among the purchases, real or edited. An arrow says how far a product moved from its place for the "

@@ -12,6 +12,7 @@ from served import launched
 
 from rdrec.home import Home
 from rdrec.precompute.catalogue import Catalogue, find_stores
+from rdrec.ui import texts
 from rdrec.ui.page import build_page
 
 pytestmark = pytest.mark.browser
@@ -124,7 +125,9 @@ def test_a_link_restores_the_view_and_unknown_things_are_named(visit, address):
 
 def test_the_live_button_says_device_time_and_equality(visit, address):
     page = visit(address)
+    page.evaluate(LATE)
     page.locator("#rd-run").click()
+    page.locator("#rd-live", has_text=texts.LIVE_AWAITED).wait_for()
     page.locator(".rd-live").wait_for()
     words = page.locator(".rd-live").inner_text()
     assert "Ran live on CPU (NF4)" in words and words.count("same ranking as computed beforehand") == 2 and "21 ms" in words

@@ -5,6 +5,8 @@ import re
 import pytest
 from served import click_tab
 
+from rdrec.ui import texts
+
 pytestmark = pytest.mark.browser
 LONG = 90_000  # the first run loads the students
 
@@ -98,6 +100,18 @@ def test_the_keyboard_chooses_and_leaves_out(visit, bundled):
     page.locator(".rd-what-if", has_text="Changed: without").wait_for(timeout=10_000)
 
 
+def test_doors_below_the_lists_lead_to_the_answer_and_stay_there(visit, bundled):
+    page = visit(bundled)
+    page.locator(".rd-predictions .door", has_text=texts.WHAT_IF_DOOR).click()
+    page.locator(".rd-what-if").wait_for(timeout=LONG)
+    page.wait_for_function("() => Math.abs(document.querySelector('#rd-why-edit').getBoundingClientRect().top - 14) < 4")
+    page.locator(".rd-predictions .door", has_text=texts.WHY_DOOR).click()
+    page.wait_for_function("() => Math.abs(document.querySelector('#rd-why .intro').getBoundingClientRect().top - 14) < 4")
+    page.locator(".rd-real .door").click()
+    page.locator(".rd-evidence-lead").wait_for()
+    page.wait_for_function("() => Math.abs(document.querySelector('.rd-evidence-lead').getBoundingClientRect().top - 14) < 4")
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_a_phone_needs_no_sideways_scrolling(visit, bundled, theme):
     page = visit(f"{bundled}?__theme={theme}", width=390, height=844)
@@ -105,5 +119,10 @@ def test_a_phone_needs_no_sideways_scrolling(visit, bundled, theme):
     page.locator("#rd-why-place label").nth(1).click()
     press(page, "drop", "Changed: without")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    inside = page.locator(".rd-what-if, .rd-drives").evaluate_all("all => all.every(e => e.scrollWidth <= e.clientWidth + 1)")
+    page.locator("#rd-why-item input").click()
+    page.get_by_role("option").nth(4).click()  # so that two products are compared
+    page.locator(".rd-drives", has_text="in place 5 of").wait_for(timeout=10_000)
+    inside = page.locator(".rd-what-if, .rd-drives, .compared .scroll").evaluate_all(
+        "all => all.every(e => e.scrollWidth <= e.clientWidth + 1)"
+    )
     assert inside

@@ -28,7 +28,7 @@ from rdrec.ui import distil_texts, learn_texts, own_texts, texts, why_texts
 FOLDER = PROJECT / "assets" / "screenshots"
 PATIENCE_MS = 120_000  # the first live run loads both students
 COLOURS = 128  # both students' accents, marks and all greys of smoothed letters; fewer shows bands
-MAX_BYTES = 3_000_000  # all pictures together: they travel with every copy of the project
+MAX_BYTES = 3_200_000  # all pictures together: they travel with every copy of the project
 FIRST_VIEW = ".rd-predictions .student"
 
 
@@ -87,6 +87,7 @@ VIEWS = (
     View("table", ".rd-table [role=gridcell]", texts.TAB_TABLE),
     View("lesson", "#rd-lesson-leak[open]", learn_texts.TAB, top="#rd-lessons", query="lesson=leak"),
     View("item", "dialog[open]", press=("#rd-next .student li .title",)),
+    View("export", "#rd-export-cite textarea", press=("#rd-export > button",), top="#rd-export"),
     View("tour", ".rd-tour[data-step='1']", press=(".rd-header [data-tour]", ".rd-tour[data-step='0'] .primary")),
 )
 
@@ -131,6 +132,9 @@ def _get_ready(page, view: View) -> None:
         page.locator(selector).locator("visible=true").first.click()
     page.locator(view.wait).locator("visible=true").first.wait_for()
     page.wait_for_function("() => !document.querySelector('.pending, .generating') && document.fonts.status === 'loaded'")
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('.rd-code textarea')].every(it => !it.offsetParent || it.value)"
+    )
     top = view.top or ("#rd-tabs" if view.tab else None)
     if top:
         page.locator(top).evaluate("it => window.scrollTo(0, it.getBoundingClientRect().top + scrollY - 12)")

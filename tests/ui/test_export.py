@@ -10,10 +10,12 @@ import sys
 from datetime import date
 
 import pytest
+from made_set import write_set
 from served import launched
 
 from rdrec.home import PROJECT, Home
 from rdrec.precompute.catalogue import find_stores
+from rdrec.precompute.store import Store
 from rdrec.records import InputError
 from rdrec.ui import export, snippets
 from rdrec.ui.page import build_page
@@ -31,6 +33,12 @@ def view(store):
 def read_back(text):
     assert text.startswith("\ufeff"), "or Excel takes it for Latin-1"
     return list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline="")))
+
+
+@pytest.mark.parametrize(("title", "said"), [("Toys (invented)", "Toys (invented): "), ("Toys", "Toys, invented data: ")])
+def test_a_citation_says_once_that_the_data_are_invented(tmp_path, view, title, said):
+    words = export.cite(Store.open(write_set(tmp_path, title=title)), view, HERE, TODAY)
+    assert f"Data set: {said}" in words and words.count("invented") == 1
 
 
 @pytest.mark.parametrize("part", export.PARTS)

@@ -40,6 +40,8 @@ def test_bars_share_one_scale_and_the_truth_below_the_top_is_shown():
     assert "--w:100.00%" in html and "--w:50.00%" in html
     assert html.count("true purchase") == 2 and html.count('data-rank="40"') == 2 and html.count("Not in the first ten") == 2
     assert "not in its first 20" in html
+    assert html.count("data-tab=") == 2 and texts.WHY_DOOR in html and texts.WHAT_IF_DOOR in html
+    assert "data-tab=" not in page(predictions.unjudged(rows, "sequential", 20)), "no way to the answer while one guesses"
 
 
 @pytest.mark.parametrize(

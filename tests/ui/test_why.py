@@ -183,12 +183,13 @@ def test_products_are_found_by_words_and_by_key(store):
 
 def test_opening_answers_and_editing_end_to_end(tab, store):
     data = store.facts.data
-    opened = tab._open(data, 1, "rdrec", None, None)
-    edits = opened[1]
+    opened = tab._open(data, 1, "rdrec", None, None, False, SimpleNamespace(query_params={}))
+    edits = opened[2]
     assert isinstance(edits, Edits) and edits.user == 1
     drives, shown, _, _ = tab._answer(data, 1, "rdrec", None, edits)
     assert "Ran live on CPU (NF4)" in text_of(drives) and "Nothing is changed yet" in text_of(shown)
-    new, _, shown, said, _ = tab._editing("drop")(data, 1, "rdrec", None, edits, False, 0, None)
+    new, _, shown, said, _, link = tab._editing("drop")(data, 1, "rdrec", None, edits, False, 0, None)
+    assert link["edit"] == ",".join(map(str, new.history))
     assert new.history == edits.history[1:] and "Changed: without" in text_of(shown) and said == ""
     said = tab._editing("drop")(data, 1, "rdrec", None, new, False, 99, None)[3]
     assert "Choose one of the purchases first" in text_of(said)
