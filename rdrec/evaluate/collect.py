@@ -84,7 +84,26 @@ def collect(home: Home, data: Sequence[str], folder: Path) -> dict[str, pd.DataF
     with new_artefact(folder, KIND, meta) as temporary:
         for label, table in tables.items():
             write_table(table, temporary / f"{label}.parquet")
+        (temporary / "README.md").write_text(_readme(tables, meta), "utf-8")
     return tables
+
+
+def _readme(tables: dict[str, pd.DataFrame], meta: dict[str, Any]) -> str:
+    """What the folder holds, and from which data."""
+    lines = [
+        "# Measurements on other data sets", "",
+        "Results of `rdrec evaluate` and training curves, put together by `python -m rdrec collect`. No purchase and no review is in here.",
+        "manifest.json holds the hash of every data set and evaluation; precomputed/make-evidence.sh the commands with their seeds.", "",
+        "| data set | sha256 | protocols | seeds | students |", "|---|---|---|---|---|",
+    ]  # fmt: skip
+    runs, curves = tables["runs"], tables["curves"]
+    for name, sha256 in meta["data"].items():
+        own = runs[runs["data"] == name]
+        protocols, seeds = ", ".join(sorted(own["under"].unique())), ", ".join(map(str, sorted(own["seed"].unique())))
+        students = curves.loc[curves["data"] == name, "run"].nunique()
+        lines.append(f"| {name} | {sha256[:16]} | {protocols} | {seeds} | {students} |")
+    counts = {label: len(table) for label, table in tables.items()}
+    return "\n".join([*lines, "", ", ".join(f"`{label}.parquet` {count:,} rows" for label, count in counts.items()), ""])
 
 
 def _kind(folder: Path) -> str:

@@ -68,6 +68,7 @@ def test_rows_of_every_set_and_differences_where_seeds_were_gathered(home, tmp_p
     assert set(manifest.meta["evaluations"]) == {"toys/clean-s0", "toys/clean-s1", "toys/clean-evidence", "games/clean-s0"}
     for name, columns in TABLES.items():
         assert list(read_table(folder / f"{name}.parquet").columns) == list(columns)
+    assert f"| toys | {dataset_sha256(home, 'toys')[:16]} | clean | 0, 1 |" in (folder / "README.md").read_text()
     collect(home, ["toys"], folder)  # replaces its own
     assert set(read_table(folder / "runs.parquet")["data"]) == {"toys"}
 
