@@ -152,4 +152,3 @@ REAL_CURVES = "How training went: NDCG@10 of validation purchases after each epo
 REAL_EPOCH = "epoch {epoch}"
 REAL_CURVE_NAME = "{run} ({shape}, {parameters} parameters, protocol {protocol})"
 REAL_COMMAND = "Made by precomputed/make-evidence.sh; every row with its seed is in precomputed/evidence."
-REAL_UNREADABLE = "The measurements on real data cannot be shown: {why}"

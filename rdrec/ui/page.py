@@ -325,13 +325,15 @@ class _Explorer:
         """The evidence tab, made when it is opened."""
         store = self.catalogue.stores[url.view(self.catalogue, {"data": data}).data]
 
+        elsewhere, unreadable = _attempt(collected.shipped, collected.Collected())
+
         def read() -> tuple[Any, ...]:
             chart = figures.evaluation(store.evaluation(), large=large is True)
-            elsewhere = collected.shipped()
             return evidence.lead(store, elsewhere), chart, evidence.panel(store, published.shipped(), elsewhere)
 
         shown, unread = _attempt(read, ("", None, ""))
-        return (*shown, True, _notice(unread) if unread else gr.skip())
+        said = (*unread, *unreadable)
+        return (*shown, True, _notice(said) if said else gr.skip())
 
     def _evidence_again(self, data: str, opened: bool, large: object = False) -> tuple[Any, ...]:
         """After a change of the data set or of the type; nothing where the tab was never opened."""

@@ -135,7 +135,7 @@ def test_text_numbers_come_from_what_the_variant_may_see(home, toy_dataset, toy_
 def test_what_would_be_mixed_is_refused(home, toy_dataset, tmp_path):
     for wrong, message in (
         (plan(protocol="published"), "published keeps the numbers as released"),
-        (plan(digits=3), "the 130 items have numbers of one token"),
+        (plan(digits=3, run="one-token"), "the 130 items have numbers of one token"),
         (plan("clustered-text"), "the baseline may see no rationales"),
     ):
         with pytest.raises(InputError, match=message):

@@ -119,9 +119,9 @@ def test_training_uses_what_it_is_told(sampler, tokenizer, tmp_path, monkeypatch
     asked = set()
     plain = stepping.add_gradients
 
-    def heard(*arguments, parts, precision):
+    def heard(*arguments, parts, precision, **others):
         asked.add((parts, precision))
-        return plain(*arguments, parts=parts, precision=precision)
+        return plain(*arguments, parts=parts, precision=precision, **others)
 
     monkeypatch.setattr("rdrec.student.train.add_gradients", heard)
     settings = dataclasses.replace(SETTINGS, epochs=1, accumulate=4, precision="bf16")

@@ -108,7 +108,7 @@ def test_two_processes_train_what_one_does(alone, pair):
 
 @pytest.mark.slow
 def test_a_killed_process_ends_all_and_the_run_goes_on(home, alone, pair):
-    """Bit for bit as the run of two that was not killed; and one process may go on alone."""
+    """As the run of two that was not killed, up to rounding, which another process may do otherwise; and one may go on alone."""
     for run, place in (("killed-first", 0), ("killed-second", 1)):
         with pytest.raises(ProcessEndedError, match=f"process {place + 1} of 2 was ended by signal 9, and the others with it"):
             together(2, "cpu", team_work.killed_after_an_epoch, home, plan(run), place)
@@ -116,8 +116,9 @@ def test_a_killed_process_ends_all_and_the_run_goes_on(home, alone, pair):
         state = home.student("toy", run).with_name(f".{run}.training")
         assert saved_header(state) and len(json.loads((state / "state.json").read_text())["curve"]) == 1
         assert not home.student("toy", run).exists()
-    assert together(2, "cpu", trained, home, plan("killed-first")) == pair[0]
-    assert furthest(weights(home, "killed-first"), pair[1]) == 0
+    resumed = together(2, "cpu", trained, home, plan("killed-first"))
+    assert [one.score for one in resumed] == pytest.approx([one.score for one in pair[0]], abs=1e-5)
+    assert furthest(weights(home, "killed-first"), pair[1]) < 1e-5
     trained(home, plan("killed-second"), device="cpu")
     assert furthest(weights(home, "killed-second"), alone[1]) < 1e-5
 
@@ -196,8 +197,9 @@ def test_the_command_in_two_processes_stopped_and_gone_on_with(home, tmp_path):
         said = started.communicate(timeout=400)[0]
     assert started.returncode == 130 and "{" not in said
     told = (tmp_path / "err").read_text()
-    assert told.endswith("stopped; the same command goes on from here\n") and "Traceback" not in told
-    assert helpers and not any(process.is_running() for process in helpers)
+    assert "stopped; the same command goes on from here\n" in told and "Traceback" not in told
+    assert helpers
+    eventually(lambda: not any(process.is_running() for process in helpers) or None)
     finished = len(json.loads((state / "state.json").read_text())["curve"])
     again = [*command, str(finished + 1)]
     done = subprocess.run(again, cwd=PROJECT, env=own_path(), capture_output=True, text=True, timeout=900)
