@@ -39,6 +39,14 @@
     history.replaceState(history.state, "", to);
   });
 
+  // Gradio's <base> makes "#part" an address without what is shown, and following it would load the page anew.
+  document.addEventListener("click", event => {
+    const link = event.target.closest && event.target.closest("a[href^='#']");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    location.hash = link.getAttribute("href");
+  });
+
   const slug = name => Object.keys(tabs).find(key => tabs[key] === name);
   document.addEventListener("click", event => {
     const tab = event.target.closest && event.target.closest("#rd-tabs > .tab-wrapper :is([role=tab], .overflow-dropdown button)");

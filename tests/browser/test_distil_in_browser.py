@@ -72,6 +72,7 @@ def test_claims_and_words_light_up_together_and_the_keyboard_suffices(visit, add
     page.locator(".rd-distil mark .ref").first.focus()
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.id || location.hash").endswith("d-1")
+    assert "tab=distil" in page.url, "the address keeps what is shown"
     page.locator("#rd-distil-choice input").focus()
     reached = []
     for _ in range(14):
