@@ -151,7 +151,9 @@ def test_a_product_has_an_address(visit, bundled):
     page.wait_for_function("() => !location.search.includes('item')")
     link = page.locator("#rd-next .student li .title").first
     link.focus()
-    assert re.fullmatch(r"\?user=50&data=toys&task=sequential&item=\d+", link.get_attribute("href")), "opened elsewhere it shows the same shopper"
+    assert re.fullmatch(r"\?user=50&data=toys&task=sequential&item=\d+", link.get_attribute("href")), (
+        "opened elsewhere it shows the same shopper"
+    )
     page = visit(f"{bundled}?item=%3Cb%3E", wait="#rd-card-place .rd-notice")
     assert "There is no product “<b>”" in page.locator("#rd-card-place .rd-notice").inner_text()
 
