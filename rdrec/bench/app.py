@@ -56,13 +56,14 @@ def bench_app(plan: Plan) -> dict[str, Any]:
 
 def _waits(page: Page, plan: Plan) -> dict[str, Any]:
     changes = page.changes(plan.changes)
-    crowd = page.crowd(plan.visitors, plan.seconds, plan.think_s)
+    arrivals, crowd = page.crowd(plan.visitors, plan.seconds, plan.think_s)
     live = page.live(plan.lives)
-    errors = [*changes.errors, *crowd.errors, *live.errors]
+    errors = [*changes.errors, *arrivals.errors, *crowd.errors, *live.errors]
     return {
         "user_change_p50_ms": _percentile(changes.milliseconds, 50),
         "user_change_p95_ms": _percentile(changes.milliseconds, 95),
         "live_p50_ms": _percentile(live.milliseconds, 50),
+        "arrivals_p95_ms": _percentile(arrivals.milliseconds, 95),
         f"lookups_{plan.visitors}_users_p95_ms": _percentile(crowd.milliseconds, 95),
         "lookups": len(crowd.milliseconds),
         "errors": len(errors),

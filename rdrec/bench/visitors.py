@@ -19,6 +19,7 @@ from rdrec.records import InputError
 
 ANOTHER = "rd-random"  # id of the button
 PATIENCE_S = 30.0
+ARRIVAL_S = 0.2  # between two visitors who open the page: a room of 100 within 20 s
 
 
 @dataclass
@@ -67,14 +68,19 @@ class Page:
         waits.milliseconds[:1] = []
         return waits
 
-    def crowd(self, visitors: int, seconds: float, think_s: float, seed: int = 0) -> Waits:
-        """`visitors` at once, each changing the shopper every `think_s` seconds, for `seconds`; they begin spread over one pause."""
+    def crowd(self, visitors: int, seconds: float, think_s: float, seed: int = 0) -> tuple[Waits, Waits]:
+        """First views of `visitors` who come one after another, ARRIVAL_S apart (the framework sets up a session for each), and their
+        changes once all are there: each changes the shopper every `think_s` seconds, for `seconds`, spread over the first pause."""
         return asyncio.run(self._crowd(visitors, seconds, think_s, random.Random(seed)))
 
-    async def _crowd(self, visitors: int, seconds: float, think_s: float, rng: random.Random) -> Waits:
-        waits, end = Waits(), time.perf_counter() + seconds
+    async def _crowd(self, visitors: int, seconds: float, think_s: float, rng: random.Random) -> tuple[Waits, Waits]:
+        arrivals, waits = Waits(), Waits()
         limits = httpx2.Limits(max_connections=visitors, max_keepalive_connections=visitors)
         async with httpx2.AsyncClient(timeout=PATIENCE_S, limits=limits) as client:
+
+            async def arrive(number: int) -> None:
+                await asyncio.sleep(number * ARRIVAL_S)
+                await self._timed(client, f"visitor-{number}", arrivals)
 
             async def visit(number: int, pause: float) -> None:
                 while time.perf_counter() + pause < end:
@@ -82,8 +88,10 @@ class Page:
                     await self._timed(client, f"visitor-{number}", waits)
                     pause = think_s
 
+            await asyncio.gather(*map(arrive, range(visitors)))
+            end = time.perf_counter() + seconds
             await asyncio.gather(*(visit(number, rng.random() * think_s) for number in range(visitors)))
-        return waits
+        return arrivals, waits
 
     async def _timed(self, client: httpx2.AsyncClient, visitor: str, waits: Waits) -> None:
         began = time.perf_counter()

@@ -62,6 +62,7 @@ LATER: dict[str, tuple[str, ...]] = {"audit": ("protocol", "measure", "value"), 
 ANY = "any"  # protocol of a row that would be the same under every one
 SAID = 2  # attributes that stand in for a missing title: enough to tell a guitar strap from a microphone
 _GATHERED: dict[str, Any] = {"runs": Run, "differences": Difference, "slices": Slice}
+IN_MEMORY_BYTES = 64_000_000  # of the files: smaller sets are read at once and answer five times as fast, larger ones from their files
 _AGAIN = "make it again with: python -m rdrec precompute"
 
 # How often it is said of the item, times how rare it is among all items: "fits a wide neck" before "good overall quality".
@@ -119,12 +120,13 @@ class Store(AboutItems):
         facts = _facts(manifest.meta, folder)
         later = {table: columns for table, columns in LATER.items() if f"{table}.parquet" in manifest.files}
         connection = duckdb.connect(":memory:", config={"threads": 1, "autoinstall_known_extensions": False})
+        in_memory = sum((folder / f"{table}.parquet").stat().st_size for table in COLUMNS | later) <= IN_MEMORY_BYTES
         try:
             for table, columns in (COLUMNS | later).items():
                 relation = connection.read_parquet(str(folder / f"{table}.parquet"))
                 if missing := sorted(set(columns) - set(relation.columns)):
                     raise ArtefactError(f"{table}.parquet lacks {', '.join(missing)}", where=folder, todo=_AGAIN)
-                relation.create_view(table)
+                relation.create(table) if in_memory else relation.create_view(table)
             connection.execute("SET parquet_metadata_cache = true")
             connection.execute("SET allowed_directories = ?", [[str(folder)]])
             connection.execute("SET enable_external_access = false")

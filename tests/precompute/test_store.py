@@ -137,6 +137,24 @@ def test_the_connection_reads_nothing_outside_its_folder(store, tmp_path):
         store._connection.cursor().execute("SET enable_external_access = true")
 
 
+def test_a_large_set_answers_from_its_files_what_a_small_one_answers_from_memory(tmp_path, monkeypatch):
+    folder = write_set(tmp_path)
+    small = Store.open(folder)
+    monkeypatch.setattr("rdrec.precompute.store.IN_MEMORY_BYTES", 0)
+    large = Store.open(folder)
+
+    def kinds(store: Store) -> set[str]:
+        return {row[0] for row in store._ask("SELECT table_type FROM information_schema.tables")}
+
+    assert (kinds(small), kinds(large)) == ({"BASE TABLE"}, {"VIEW"})
+    for user in range(1, len(LENGTHS) + 1):
+        for ask in (Store.user, Store.history, Store.rationales, Store.texts, Store.candidates):
+            assert ask(small, user) == ask(large, user)
+        for task in ("sequential", "topn"):
+            assert small.predictions(user, task) == large.predictions(user, task) and small.truth(user, task) == large.truth(user, task)
+    assert small.search_users("", 50) == large.search_users("", 50) and small.evaluation() == large.evaluation()
+
+
 def test_many_threads_may_ask_at_once(store):
     expected = {user: store.history(user) for user in range(1, 13)}
     wrong: list[int] = []
@@ -169,7 +187,7 @@ def test_the_catalogue_lists_broken_sets_and_the_home_wins(tmp_path):
 
 
 @pytest.mark.slow
-def test_lookups_stay_quick_with_22_000_users(tmp_path):
+def test_lookups_stay_quick_with_22_000_users(tmp_path, monkeypatch):
     """Generous bounds (a loaded machine); the measured p50 is under 10 ms."""
     users, per_user = 22_000, 9
     rng = np.random.default_rng(0)
@@ -197,6 +215,7 @@ def test_lookups_stay_quick_with_22_000_users(tmp_path):
             }
         )  # fmt: skip
 
+    monkeypatch.setattr("rdrec.precompute.store.IN_MEMORY_BYTES", 0)  # the slow way
     big = Store.open(write_set(tmp_path, edit=grow))
     times = []
     for user in rng.integers(1, users, 60).tolist():
