@@ -62,7 +62,9 @@ LATER: dict[str, tuple[str, ...]] = {"audit": ("protocol", "measure", "value"), 
 ANY = "any"  # protocol of a row that would be the same under every one
 SAID = 2  # attributes that stand in for a missing title: enough to tell a guitar strap from a microphone
 _GATHERED: dict[str, Any] = {"runs": Run, "differences": Difference, "slices": Slice}
-IN_MEMORY_BYTES = 64_000_000  # of the files: smaller sets are read at once and answer five times as fast, larger ones from their files
+IN_MEMORY_BYTES = (
+    64_000_000  # of the files: smaller sets are read at once and answer five times as fast, larger ones from their files
+)
 _AGAIN = "make it again with: python -m rdrec precompute"
 
 # How often it is said of the item, times how rare it is among all items: "fits a wide neck" before "good overall quality".
@@ -105,6 +107,8 @@ class Store(AboutItems):
         self._paired: dict[tuple[str, int], PairedHits] = {}  # over all users: 20 ms, so asked once
         self._evaluation: list[Measured] | None = None
         self._over_seeds: OverSeeds | None = None
+        self._featured: list[Shopper] | None = None
+        self._first: dict[int, list[Shopper]] = {}  # limit -> whom the list begins with
         self._has_audit, self.has_causes = "audit" in later, "causes" in later
         self._users: list[int] = [row[0] for row in self._ask("SELECT user FROM users ORDER BY user")]
         self._known = frozenset(self._users)
@@ -157,8 +161,12 @@ class Store(AboutItems):
 
     def featured_users(self) -> list[Shopper]:
         """Those with a reason, what rationales do to them first."""
-        sql = "SELECT user, user_key, interactions, featured FROM users WHERE featured IS NOT NULL ORDER BY user"
-        return sorted((Shopper(*row) for row in self._ask(sql)), key=lambda shopper: in_order(shopper.featured or ""))
+        if self._featured is None:
+            sql = "SELECT user, user_key, interactions, featured FROM users WHERE featured IS NOT NULL ORDER BY user"
+            self._featured = sorted(
+                (Shopper(*row) for row in self._ask(sql)), key=lambda shopper: in_order(shopper.featured or "")
+            )
+        return list(self._featured)
 
     def search_users(self, text: str, limit: int) -> list[Shopper]:
         """Users by number, by the start of their key, or by what they bought: words of a title, or an item key.
@@ -168,9 +176,11 @@ class Store(AboutItems):
         """
         text = " ".join(text.split()).casefold()
         if not text:
-            sql = """SELECT user, user_key, interactions, featured FROM users
-                     ORDER BY featured IS NULL, user LIMIT ?"""
-            return [Shopper(*row) for row in self._ask(sql, [limit])]
+            if limit not in self._first:
+                sql = """SELECT user, user_key, interactions, featured FROM users
+                         ORDER BY featured IS NULL, user LIMIT ?"""
+                self._first = {limit: [Shopper(*row) for row in self._ask(sql, [limit])]}
+            return list(self._first[limit])
         sql = """SELECT user, user_key, interactions, featured FROM users
                  WHERE CAST(user AS VARCHAR) = ? OR starts_with(lower(user_key), ?)
                  ORDER BY CAST(user AS VARCHAR) <> ?, lower(user_key) <> ?, user LIMIT ?"""

@@ -5,6 +5,7 @@ In: a store and what was typed.  Out: updates of the controls; labels are plain 
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import gradio as gr
@@ -62,6 +63,7 @@ def choice(store: Store, user: int, *, hide: bool = False) -> tuple[Any, Any]:
     return users, chips
 
 
+@lru_cache(maxsize=5_000)
 def label(shopper: Shopper, *, hide: bool = False) -> str:
     """'1 · 9 purchases · bought Clip-On Tuner'."""
     parts = [texts.SHOPPER_CHOICE.format(user=shopper.user, purchases=plural(shopper.interactions, "purchase"))]

@@ -7,8 +7,11 @@ Panels compose elements; they hold no markup of their own (a test looks for it).
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 TAGS = frozenset(
     [
@@ -93,9 +96,13 @@ ATTRIBUTES = frozenset(
         "value",
     ]
 )
+_NAMES = {name.replace("-", "_"): name for name in ATTRIBUTES if name != "class"} | {"cls": "class"}  # as our code writes them
 _VOID = frozenset({"br"})
 # Beyond the five of HTML: templates of the page's framework ({{...}}, ${...}, `...`) find nothing to read either.
 _ENTITIES = {ord(c): f"&#{ord(c)};" for c in "&<>\"'`{}$"}
+_SPECIAL = re.compile(f"[{re.escape(''.join(map(chr, _ENTITIES)))}]")
+_MARKS, _BREAKS = ("Mn", "Me"), ("Zl", "Zp")
+SHORT = 200  # characters of a text that is remembered in its escaped form
 MAX_MARKS = 3  # combining marks on one letter; more is "zalgo" text that paints over its neighbours
 
 
@@ -129,23 +136,27 @@ def element(tag: str, *children: Child, shares: dict[str, float] | None = None, 
     `shares` become CSS custom properties in percent (`{"w": 0.25}` is `--w:25.00%`): the only style that is ever inline.
     """
     assert tag in TAGS, tag
-    parts = [tag]
+    opening = f"<{tag}"
     for key, value in attributes.items():
-        name = "class" if key == "cls" else key.replace("_", "-")
-        assert name in ATTRIBUTES, name
-        assert name != "href" or str(value)[:1] in "#?", "links stay on this page"
+        name = _NAMES.get(key)
+        assert name, key
         if value is not None:
-            parts.append(f'{name}="{_escape(str(value))}"')
+            text = value if isinstance(value, str) else str(value)
+            assert name != "href" or text[:1] in ("#", "?"), "links stay on this page"
+            opening += f' {name}="{_escape(text)}"'
     if shares:
         assert all(name.isalpha() for name in shares), shares
-        parts.append('style="' + ";".join(f"--{name}:{100 * min(max(v, 0), 1):.2f}%" for name, v in shares.items()) + '"')
-    opening = f"<{' '.join(parts)}>"
-    return Html(opening if tag in _VOID else f"{opening}{join(*children)}</{tag}>")
+        opening += ' style="' + ";".join(f"--{name}:{100 * min(max(v, 0), 1):.2f}%" for name, v in shares.items()) + '"'
+    return Html(f"{opening}>" if tag in _VOID else f"{opening}>{_joined(children)}</{tag}>")
 
 
 def join(*children: Child) -> Html:
     """Several pieces after each other; text among them is escaped."""
-    return Html("".join(child.text if isinstance(child, Html) else _escape(child) for child in children if child is not None))
+    return Html(_joined(children))
+
+
+def _joined(children: Iterable[Child]) -> str:
+    return "".join([child.text if isinstance(child, Html) else _escape(child) for child in children if child is not None])
 
 
 def page(*children: Child) -> str:
@@ -160,17 +171,33 @@ def script(code: str) -> str:
 
 
 def _escape(text: str) -> str:
-    return plain(text).translate(_ENTITIES)
+    return _escape_short(text) if len(text) <= SHORT else _escape_any(text)
+
+
+def _escape_any(text: str) -> str:
+    shown = plain(text)
+    return shown.translate(_ENTITIES) if _SPECIAL.search(shown) else shown
+
+
+_escape_short = lru_cache(maxsize=20_000)(_escape_any)  # labels, classes, titles: the same again and again
 
 
 def _visible(text: str) -> str:
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if not any(map(_to_look_at, set(text))):
+        return text
     kept: list[str] = []
     marks = 0
-    for character in text.replace("\r\n", "\n").replace("\r", "\n"):
+    for character in text:
         category = unicodedata.category(character)
-        marks = marks + 1 if category in ("Mn", "Me") else 0
-        if character in "\n\t" or (category[0] != "C" and category not in ("Zl", "Zp") and marks <= MAX_MARKS):
+        marks = marks + 1 if category in _MARKS else 0
+        if character in "\n\t" or (category[0] != "C" and category not in _BREAKS and marks <= MAX_MARKS):
             kept.append(character)
-        elif category in ("Zl", "Zp"):
+        elif category in _BREAKS:
             kept.append("\n")
     return "".join(kept)
+
+
+def _to_look_at(character: str) -> bool:
+    category = unicodedata.category(character)
+    return (category[0] == "C" and character not in "\n\t") or category in _BREAKS or category in _MARKS

@@ -151,7 +151,9 @@ def test_a_large_set_answers_from_its_files_what_a_small_one_answers_from_memory
         for ask in (Store.user, Store.history, Store.rationales, Store.texts, Store.candidates):
             assert ask(small, user) == ask(large, user)
         for task in ("sequential", "topn"):
-            assert small.predictions(user, task) == large.predictions(user, task) and small.truth(user, task) == large.truth(user, task)
+            assert small.predictions(user, task) == large.predictions(user, task) and small.truth(user, task) == large.truth(
+                user, task
+            )
     assert small.search_users("", 50) == large.search_users("", 50) and small.evaluation() == large.evaluation()
 
 
