@@ -132,13 +132,15 @@ NOT_GIVEN = "not given"
 REAL = "The same on real data"
 REAL_INTRO = (
     "What stands above is of the set that this page shows. These runs are on real purchases, made with the same commands; the reviews may not be "
-    "passed on and are not here. NDCG@10 of 100: the higher, the further up stands the true purchase."
+    "passed on and are not here. NDCG@10 of 100: the higher, the further up stands the true purchase. Under the protocol published the order of "
+    "the item numbers gives answers away (“Highest item number plus one” shows how many); under shuffled and clean they are permuted."
 )
 REAL_NAME = {
     "beauty": "Amazon Beauty (no review texts at hand)",
     "toys-real": "Amazon Toys and Games (no review texts at hand)",
     "guitars": "Amazon Musical Instruments (a part, with reviews)",
 }
+REAL_RULE_ON = "{rule}, on the numbers of {run}"
 REAL_TABLE = "{data}: protocol {protocol}, {runs}"
 REAL_COLUMNS = ("Next purchase", "One of 100")
 REAL_AGAINST = "Next purchase, against no rationales"

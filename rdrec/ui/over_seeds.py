@@ -109,7 +109,9 @@ def way(name: str) -> str:
     """ "With rationales (reference teacher)" of "rdrec:reference", and what it was trained without, and its learned numbers."""
     found = WAY.fullmatch(name)
     if found is None:
-        return texts.MODEL.get(name, name)
+        rule, _, run = name.partition(" on ")
+        known = texts.MODEL.get(rule)
+        return words.REAL_RULE_ON.format(rule=known, run=run) if known and run else texts.MODEL.get(name, name)
     said = [texts.TEACHER.get(found["teacher"], found["teacher"])] if found["teacher"] else []
     said += [
         words.WAY_WITHOUT.format(task=words.ABLATED.get(task, task)) for task in (found["ablated"] or "").split(" and ") if task
