@@ -105,6 +105,8 @@ def test_an_altered_collection_is_refused(folder):
         ("rdrec:offline without item_attribution with clustered numbers", "With rationales (offline teacher, without attributes, clustered numbers)"),
         ("baseline with clustered numbers", "Without rationales (clustered numbers)"),
         ("bought together", "Often bought together"),
+        ("max-id rule on digits-s0", "Highest item number plus one, on the numbers of digits-s0"),
+        ("something on top", "something on top"),
     ],
 )  # fmt: skip
 def test_ways_are_named_in_words(name, words):
