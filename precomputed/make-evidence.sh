@@ -25,6 +25,7 @@ student digits-clustered-s0 --protocol shuffled --ids clustered $NUMBERS
 student own-token-s0 --protocol shuffled $OWN
 rdrec evaluate --data beauty --protocol published --seed 0 --models digits-published-s0 --rivals ease --ridge 100 --name published-s0 --device cpu
 rdrec evaluate --data beauty --protocol shuffled --seed 0 --models digits-shuffled-s0,digits-clustered-s0,own-token-s0 --rivals ease --ridge 100 --name shuffled-s0 --device cpu
+PYTHONPATH=. ${PYTHON:-.venv/bin/python} precomputed/compare-numbers.py
 
 # Musical Instruments: all tasks, five ways of training, five seeds
 have data/guitars || rdrec data import "$reviews" --name guitars --core 4
