@@ -11,7 +11,7 @@ from pathlib import Path
 
 from rdrec.home import NAME_PATTERN, Home
 from rdrec.precompute.collected import KIND as COLLECTION
-from rdrec.precompute.store import Store
+from rdrec.precompute.store import IN_MEMORY_BYTES, Store
 from rdrec.records import RDRecError
 from rdrec.storage import read_manifest
 
@@ -51,9 +51,11 @@ def find_stores(home: Home, project: Path, first: str | None = None) -> Catalogu
             }
     stores: dict[str, Store] = {}
     broken: list[BrokenSet] = []
+    room = IN_MEMORY_BYTES
     for name, folder in folders.items():
         try:
-            stores[name] = Store.open(folder)
+            stores[name] = Store.open(folder, room)
+            room -= stores[name].held_bytes
         except RDRecError as error:
             broken.append(BrokenSet(name, error))
     order = sorted(stores, key=lambda name: (name != first, stores[name].facts.synthetic, name))

@@ -62,9 +62,8 @@ LATER: dict[str, tuple[str, ...]] = {"audit": ("protocol", "measure", "value"), 
 ANY = "any"  # protocol of a row that would be the same under every one
 SAID = 2  # attributes that stand in for a missing title: enough to tell a guitar strap from a microphone
 _GATHERED: dict[str, Any] = {"runs": Run, "differences": Difference, "slices": Slice}
-IN_MEMORY_BYTES = (
-    64_000_000  # of the files: smaller sets are read at once and answer five times as fast, larger ones from their files
-)
+# Of files that are read into memory, all sets of a page together: they answer five times as fast; what goes beyond is asked from its files.
+IN_MEMORY_BYTES = 64_000_000
 _AGAIN = "make it again with: python -m rdrec precompute"
 
 # How often it is said of the item, times how rare it is among all items: "fits a wide neck" before "good overall quality".
@@ -92,6 +91,7 @@ class Store(AboutItems):
     def __init__(self, folder: Path, facts: StoreFacts, connection: duckdb.DuckDBPyConnection, later: Collection[str]) -> None:
         self.folder, self.facts = folder, facts
         self._connection = connection
+        self.held_bytes = 0
         said: dict[int, list[str]] = {}
         for item, text in self._ask(_SAID_SQL, [facts.teacher, SAID]):
             said.setdefault(item, []).append(text)
@@ -117,25 +117,30 @@ class Store(AboutItems):
         self.evaluation()  # refuses rows of another protocol now, not at the first question
 
     @classmethod
-    def open(cls, folder: Path) -> Store:
-        """Check the manifest, every file's sha256 and the tables' columns.  Raises ArtefactError saying what is wrong."""
+    def open(cls, folder: Path, room: int = IN_MEMORY_BYTES) -> Store:
+        """Check the manifest, every file's sha256 and the tables' columns.  Raises ArtefactError saying what is wrong.
+
+        room: bytes of files that may be read into memory; `held_bytes` of the store says how many were
+        """
         folder = folder.absolute()
         manifest = verify(folder, KIND)
         facts = _facts(manifest.meta, folder)
         later = {table: columns for table, columns in LATER.items() if f"{table}.parquet" in manifest.files}
         connection = duckdb.connect(":memory:", config={"threads": 1, "autoinstall_known_extensions": False})
-        in_memory = sum((folder / f"{table}.parquet").stat().st_size for table in COLUMNS | later) <= IN_MEMORY_BYTES
+        size = sum((folder / f"{table}.parquet").stat().st_size for table in COLUMNS | later)
         try:
             for table, columns in (COLUMNS | later).items():
                 relation = connection.read_parquet(str(folder / f"{table}.parquet"))
                 if missing := sorted(set(columns) - set(relation.columns)):
                     raise ArtefactError(f"{table}.parquet lacks {', '.join(missing)}", where=folder, todo=_AGAIN)
-                relation.create(table) if in_memory else relation.create_view(table)
+                (relation.create if size <= room else relation.create_view)(table)
             connection.execute("SET parquet_metadata_cache = true")
             connection.execute("SET allowed_directories = ?", [[str(folder)]])
             connection.execute("SET enable_external_access = false")
             connection.execute("SET lock_configuration = true")
-            return cls(folder, facts, connection, later)
+            store = cls(folder, facts, connection, later)
+            store.held_bytes = size if size <= room else 0
+            return store
         except duckdb.Error as error:
             raise ArtefactError(f"a table cannot be read ({error})", where=folder, todo=_AGAIN) from error
 

@@ -63,7 +63,8 @@ def test_a_change_of_shopper_is_a_whole_answer(address):
 
 
 def test_a_crowd_makes_as_many_changes_as_its_pauses_allow(address):
-    _, waits = Page(address).crowd(visitors=5, seconds=6.0, think_s=1.0)
+    arrivals, waits = Page(address).crowd(visitors=5, seconds=6.0, think_s=1.0)
+    assert len(arrivals.milliseconds) == 5 and arrivals.errors == []
     assert waits.errors == [] and 5 <= len(waits.milliseconds) <= 5 * 6
 
 

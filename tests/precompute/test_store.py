@@ -137,11 +137,10 @@ def test_the_connection_reads_nothing_outside_its_folder(store, tmp_path):
         store._connection.cursor().execute("SET enable_external_access = true")
 
 
-def test_a_large_set_answers_from_its_files_what_a_small_one_answers_from_memory(tmp_path, monkeypatch):
+def test_a_large_set_answers_from_its_files_what_a_small_one_answers_from_memory(tmp_path):
     folder = write_set(tmp_path)
-    small = Store.open(folder)
-    monkeypatch.setattr("rdrec.precompute.store.IN_MEMORY_BYTES", 0)
-    large = Store.open(folder)
+    small, large = Store.open(folder), Store.open(folder, room=0)
+    assert small.held_bytes > 0 == large.held_bytes
 
     def kinds(store: Store) -> set[str]:
         return {row[0] for row in store._ask("SELECT table_type FROM information_schema.tables")}
@@ -151,10 +150,19 @@ def test_a_large_set_answers_from_its_files_what_a_small_one_answers_from_memory
         for ask in (Store.user, Store.history, Store.rationales, Store.texts, Store.candidates):
             assert ask(small, user) == ask(large, user)
         for task in ("sequential", "topn"):
-            assert small.predictions(user, task) == large.predictions(user, task) and small.truth(user, task) == large.truth(
-                user, task
-            )
+            for told in (Store.predictions, Store.truth):
+                assert told(small, user, task) == told(large, user, task)
     assert small.search_users("", 50) == large.search_users("", 50) and small.evaluation() == large.evaluation()
+
+
+def test_the_sets_of_a_page_share_the_room_in_memory(tmp_path, monkeypatch):
+    for name in ("one", "two"):
+        write_set(tmp_path / "precomputed", name)
+    size = Store.open(tmp_path / "precomputed" / "one").held_bytes
+    for room, held in ((2 * size, [size, size]), (2 * size - 1, [0, size]), (size - 1, [0, 0])):
+        monkeypatch.setattr("rdrec.precompute.catalogue.IN_MEMORY_BYTES", room)
+        stores = find_stores(Home(tmp_path / "none"), tmp_path).stores
+        assert sorted(store.held_bytes for store in stores.values()) == held
 
 
 def test_many_threads_may_ask_at_once(store):
@@ -189,7 +197,7 @@ def test_the_catalogue_lists_broken_sets_and_the_home_wins(tmp_path):
 
 
 @pytest.mark.slow
-def test_lookups_stay_quick_with_22_000_users(tmp_path, monkeypatch):
+def test_lookups_stay_quick_with_22_000_users(tmp_path):
     """Generous bounds (a loaded machine); the measured p50 is under 10 ms."""
     users, per_user = 22_000, 9
     rng = np.random.default_rng(0)
@@ -217,8 +225,7 @@ def test_lookups_stay_quick_with_22_000_users(tmp_path, monkeypatch):
             }
         )  # fmt: skip
 
-    monkeypatch.setattr("rdrec.precompute.store.IN_MEMORY_BYTES", 0)  # the slow way
-    big = Store.open(write_set(tmp_path, edit=grow))
+    big = Store.open(write_set(tmp_path, edit=grow), room=0)  # the slow way
     times = []
     for user in rng.integers(1, users, 60).tolist():
         start = time.perf_counter()

@@ -1,6 +1,7 @@
 """The one maker of HTML: whatever the text, it stays text."""
 
 import re
+import unicodedata
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from payloads import HOSTILE
 
 from rdrec.home import PROJECT
-from rdrec.ui.render import Html, element, join, page, plain
+from rdrec.ui.render import MAX_MARKS, Html, element, join, page, plain
 
 
 class Tags(HTMLParser):
@@ -46,6 +47,27 @@ def test_no_template_character_and_no_invisible_control_is_left(text):
     written = page(text)
     assert not re.search(r"[<>\"'`{}$]", written)
     assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u2028\u2029]", written)
+
+
+def letter_by_letter(text: str) -> str:
+    """`plain` as its docstring says it, with no way round for easy text."""
+    kept, marks = "", 0
+    for letter in text.replace("\r\n", "\n").replace("\r", "\n"):
+        kind = unicodedata.category(letter)
+        marks = marks + 1 if kind in ("Mn", "Me") else 0
+        if kind in ("Zl", "Zp"):
+            kept += "\n"
+        elif letter in "\n\t" or not (kind.startswith("C") or marks > MAX_MARKS):
+            kept += letter
+    return kept
+
+
+@given(st.text(st.one_of(st.characters(), st.sampled_from("ab\n\r\t\u2028\u200d\u0301\u20dd\x00é")), max_size=300))
+def test_easy_text_takes_a_way_round_to_the_same_letters(text):
+    shown = letter_by_letter(text)
+    assert plain(text) == shown
+    escaped = "".join(f"&#{ord(letter)};" if letter in "&<>\"'`{}$" else letter for letter in shown)
+    assert page(text) == page(text) == escaped, "asked again it is remembered"
 
 
 def test_ordinary_writing_is_untouched():
