@@ -13,12 +13,15 @@ from rdrec.settings import default
 
 def main() -> None:
     """Serve the page until it is stopped."""
-    from rdrec.precompute.catalogue import find_stores
+    from rdrec.ui.framework import starting
     from rdrec.ui.mcp import wanted
-    from rdrec.ui.page import build_page, launch_options
 
     mcp = wanted()
-    demo = build_page(find_stores(Home.find(), PROJECT))
+    with starting():
+        from rdrec.precompute.catalogue import find_stores
+        from rdrec.ui.page import build_page, launch_options
+
+        demo = build_page(find_stores(Home.find(), PROJECT))
     host = "0.0.0.0" if os.environ.get("SPACE_ID") else str(default("serve.host"))  # a Space's proxy is another machine
     demo.launch(server_name=host, **launch_options(mcp=mcp))
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rdrec.distill.local import LocalTeacher
     from rdrec.distill.over_http import HttpTeacher
     from rdrec.distill.prompts import Prompt
+    from rdrec.precompute.catalogue import Catalogue
     from rdrec.ui.teachers_live import LiveTeachers
 
 _BUDGET = ("prompt", "max_requests", "max_total_tokens", "max_cost", "price_in", "price_out")
@@ -61,11 +62,23 @@ def add(stages: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
     """Raises UnknownNameError when `--data` names no set; a set that cannot be opened raises its own error."""
-    from rdrec.precompute.catalogue import find_stores
+    from rdrec.ui.framework import starting
     from rdrec.ui.mcp import wanted
-    from rdrec.ui.page import build_page, launch_options
 
-    mcp, home = wanted(args.mcp), Home.find(args.home)
+    mcp = wanted(args.mcp)
+    with starting():
+        from rdrec.ui.page import build_page, launch_options
+
+        catalogue = _catalogue(args)
+        demo = build_page(catalogue, teachers=offered(args))
+    demo.launch(server_name=args.host, server_port=args.port, **launch_options(mcp=mcp))
+    return {"data": list(catalogue.stores)}
+
+
+def _catalogue(args: argparse.Namespace) -> Catalogue:
+    from rdrec.precompute.catalogue import find_stores
+
+    home = Home.find(args.home)
     catalogue = find_stores(home, PROJECT, first=args.data)
     for broken in catalogue.broken:
         print(f"{broken.name} cannot be shown: {broken.error}")
@@ -77,9 +90,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
             f"no precomputed data set {args.data!r} (there is: {known})", where=home.root / "precomputed",
             todo=f"make it with: python -m rdrec precompute --data {args.data}",
         )  # fmt: skip
-    demo = build_page(catalogue, teachers=offered(args))
-    demo.launch(server_name=args.host, server_port=args.port, **launch_options(mcp=mcp))
-    return {"data": list(catalogue.stores)}
+    return catalogue
 
 
 def offered(args: argparse.Namespace) -> LiveTeachers:

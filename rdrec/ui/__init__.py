@@ -1,1 +1,3 @@
 """Stage 7, the page: Gradio over precomputed results; loads students only for a live run."""
+
+from rdrec.ui import framework as framework  # first of all: Gradio reads its settings while it is imported

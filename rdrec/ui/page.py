@@ -6,13 +6,9 @@ The view is in the address (`?data=&user=&task=`); the server keeps nothing of a
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
-
-os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before gradio is imported: it asks at import
-os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "200")  # its event log is the one thing that grows with use
 
 import gradio as gr
 

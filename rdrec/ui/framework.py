@@ -1,0 +1,68 @@
+"""How the page's framework is imported: nothing is sent anywhere, and none of the work that only its own developers need.
+
+In: nothing.  Out: settings of Gradio that it reads while it is imported, so `rdrec.ui` imports this first.  Importing it imports no Gradio.
+Gradio renders a type stub (.pyi) for each of its component classes each time it is imported, to compare it with the file beside the
+class: half of the import, of use in an editor alone.
+"""
+
+from __future__ import annotations
+
+import atexit
+import gc
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
+from types import ModuleType
+from typing import Any
+
+MAKER = "gradio.component_meta"  # the module that makes the stubs, and its function
+MAKES = "create_or_modify_pyi"
+
+
+class _Loader(SourceFileLoader):
+    def exec_module(self, module: ModuleType) -> None:
+        super().exec_module(module)
+        if hasattr(module, MAKES):  # a Gradio that no longer has it is imported as it is
+            setattr(module, MAKES, _no_stub)
+
+
+class _Finder(MetaPathFinder):
+    def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
+        spec = PathFinder.find_spec(name, path, target) if name == MAKER else None
+        if spec is None or type(spec.loader) is not SourceFileLoader:
+            return None
+        spec.loader = _Loader(name, spec.loader.path)
+        return spec
+
+
+def _no_stub(*_: Any) -> None:
+    """Instead of the stub for a component class."""
+
+
+def prepare() -> None:
+    """Before Gradio is imported; a second call changes nothing."""
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # it asks at import
+    os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "200")  # its event log is the one thing that grows with use
+    if not any(isinstance(finder, _Finder) for finder in sys.meta_path):
+        sys.meta_path.insert(0, _Finder())
+
+
+@contextmanager
+def starting() -> Iterator[None]:
+    """While the page is imported and built the garbage collector rests; what was made then stays as long as the program, and is no
+    longer gone through: an eighth of the start, and shorter pauses after it."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        atexit.register(gc.unfreeze)  # else modules in C complain that they were left behind
+        if collecting:
+            gc.enable()
+
+
+prepare()

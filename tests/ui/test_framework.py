@@ -1,0 +1,86 @@
+"""How Gradio is imported: the same components as without us, no type stubs rendered, no word at the end of the program."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import pytest
+
+from rdrec.home import PROJECT
+from rdrec.ui import framework
+
+COMPONENTS = """
+import json
+import gradio, gradio.component_meta as meta
+kinds = sorted(name for name, kind in vars(gradio.components).items() if isinstance(kind, meta.ComponentMeta))
+events = {name: sorted(map(str, getattr(gradio.components, name).EVENTS)) for name in kinds}
+with gradio.Blocks() as demo:
+    gradio.Button("x").click(lambda: "y", None, gradio.Textbox())
+print(json.dumps({"events": events, "maker": meta.create_or_modify_pyi.__module__, "dependencies": len(demo.config["dependencies"])}))
+"""
+
+
+def python(code: str) -> object:
+    done = subprocess.run([sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def test_components_and_their_events_are_those_of_a_plain_import():
+    plain, ours = python(COMPONENTS), python("import rdrec.ui\n" + COMPONENTS)
+    assert plain["maker"] == framework.MAKER and ours["maker"] == framework.__name__  # else there is nothing left to leave out
+    assert ours["events"] == plain["events"] and len(plain["events"]) > 30
+    assert ours["dependencies"] == plain["dependencies"] == 1
+
+
+def test_a_module_without_the_maker_of_stubs_is_imported_as_it_is(tmp_path, monkeypatch):
+    (tmp_path / "stubless.py").write_text("value = 1\n")
+    (tmp_path / "maker.py").write_text("def create_or_modify_pyi():\n    return 'stub'\n")
+    monkeypatch.setattr(framework, "MAKER", "stubless")
+    finder = framework._Finder()
+    spec = finder.find_spec("stubless", [str(tmp_path)])
+    assert type(spec.loader) is framework._Loader and finder.find_spec("maker", [str(tmp_path)]) is None
+    module = type(sys)("stubless")
+    spec.loader.exec_module(module)
+    assert module.value == 1 and not hasattr(module, framework.MAKES)
+
+
+def test_preparing_twice_hooks_in_once():
+    framework.prepare()
+    assert sum(isinstance(finder, framework._Finder) for finder in sys.meta_path) == 1
+    assert os.environ["GRADIO_ANALYTICS_ENABLED"] == "False"
+
+
+def test_after_the_start_the_collector_works_again_and_leaves_what_was_made():
+    code = """
+import gc, json
+from rdrec.ui.framework import starting
+with starting():
+    during, kept = gc.isenabled(), [[] for _ in range(1000)]
+print(json.dumps([during, gc.isenabled(), gc.get_freeze_count() > 1000]))
+"""
+    assert python(code) == [False, True, True]
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_the_page_ends_without_complaint(gear_home, how):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = {**os.environ, "RDREC_HOME": str(gear_home.root), "GRADIO_SERVER_PORT": str(port)}
+    environment["PYTHONUNBUFFERED"] = "1"
+    with subprocess.Popen(
+        [sys.executable, "app.py"], cwd=PROJECT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as page:
+        for line in page.stdout:
+            if "Running on" in line:
+                break
+        time.sleep(1)
+        page.send_signal(how)
+        rest = page.stdout.read()
+        page.wait(timeout=60)
+    assert "leaked" not in rest and "Traceback" not in rest, rest
