@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Collection, Iterable, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -107,13 +108,16 @@ class Store(AboutItems):
         self._paired: dict[tuple[str, int], PairedHits] = {}  # over all users: 20 ms, so asked once
         self._evaluation: list[Measured] | None = None
         self._over_seeds: OverSeeds | None = None
-        self._featured: list[Shopper] | None = None
-        self._first: dict[int, list[Shopper]] = {}  # limit -> whom the list begins with
         self._has_audit, self.has_causes = "audit" in later, "causes" in later
-        self._users: list[int] = [row[0] for row in self._ask("SELECT user FROM users ORDER BY user")]
-        self._known = frozenset(self._users)
+        shoppers = (
+            Shopper(*row) for row in self._ask("SELECT user, user_key, interactions, featured FROM users ORDER BY user")
+        )
+        self._shoppers = {shopper.user: shopper for shopper in shoppers}  # asked at every change, up to 50 of them
+        self._users = list(self._shoppers)
         if not self._users or not self._items:
             raise ArtefactError("the set holds no user or no item", where=folder, todo=_AGAIN)
+        chosen = (shopper for shopper in self._shoppers.values() if shopper.featured is not None)
+        self._featured = sorted(chosen, key=lambda shopper: in_order(shopper.featured or ""))
         self.evaluation()  # refuses rows of another protocol now, not at the first question
 
     @classmethod
@@ -147,10 +151,10 @@ class Store(AboutItems):
     def user(self, user: int) -> Shopper:
         """One user.  Raises UnknownNameError when this set has no such number."""
         self._check_user(user)
-        return Shopper(*self._ask("SELECT user, user_key, interactions, featured FROM users WHERE user = ?", [user])[0])
+        return self._shoppers[user]
 
     def has_user(self, user: int) -> bool:
-        return user in self._known
+        return user in self._shoppers
 
     def user_range(self) -> tuple[int, int]:
         """The smallest and the largest user number."""
@@ -166,11 +170,6 @@ class Store(AboutItems):
 
     def featured_users(self) -> list[Shopper]:
         """Those with a reason, what rationales do to them first."""
-        if self._featured is None:
-            sql = "SELECT user, user_key, interactions, featured FROM users WHERE featured IS NOT NULL ORDER BY user"
-            self._featured = sorted(
-                (Shopper(*row) for row in self._ask(sql)), key=lambda shopper: in_order(shopper.featured or "")
-            )
         return list(self._featured)
 
     def search_users(self, text: str, limit: int) -> list[Shopper]:
@@ -181,11 +180,9 @@ class Store(AboutItems):
         """
         text = " ".join(text.split()).casefold()
         if not text:
-            if limit not in self._first:
-                sql = """SELECT user, user_key, interactions, featured FROM users
-                         ORDER BY featured IS NULL, user LIMIT ?"""
-                self._first = {limit: [Shopper(*row) for row in self._ask(sql, [limit])]}
-            return list(self._first[limit])
+            first = sorted((shopper for shopper in self._featured), key=lambda shopper: shopper.user)
+            others = (shopper for shopper in self._shoppers.values() if shopper.featured is None)
+            return [*first, *islice(others, max(0, limit - len(first)))][:limit]
         sql = """SELECT user, user_key, interactions, featured FROM users
                  WHERE CAST(user AS VARCHAR) = ? OR starts_with(lower(user_key), ?)
                  ORDER BY CAST(user AS VARCHAR) <> ?, lower(user_key) <> ?, user LIMIT ?"""
@@ -202,17 +199,22 @@ class Store(AboutItems):
 
     def rationales(self, user: int, teacher: str | None = None) -> dict[int, Distilled]:
         """What a teacher said about each of the user's reviews, by position; without a name the teacher of the students."""
-        self._check_user(user)
         known = (self.facts.teacher, *self.facts.beside)
         if teacher is not None and teacher not in known:
             raise UnknownNameError(f"no teacher {teacher[:40]!r} in {self.facts.data!r}", todo=f"use {' or '.join(known)}")
+        return self.all_rationales(user)[teacher or self.facts.teacher]
+
+    def all_rationales(self, user: int) -> dict[str, dict[int, Distilled]]:
+        """The same of every teacher, that of the students first."""
+        self._check_user(user)
         sql = """SELECT position, item, status, reason, user_preference, item_attribution, claims, teacher
-                 FROM rationales WHERE user = ? AND teacher = ? ORDER BY position"""
-        rows = self._ask(sql, [user, teacher or self.facts.teacher])
-        return {
-            position: Distilled(position, item, status, reason, preference, attribution, _claims(claims, self.folder), teacher)
-            for position, item, status, reason, preference, attribution, claims, teacher in rows
-        }
+                 FROM rationales WHERE user = ? ORDER BY position"""
+        answer: dict[str, dict[int, Distilled]] = {teacher: {} for teacher in (self.facts.teacher, *self.facts.beside)}
+        for position, item, status, reason, preference, attribution, claims, teacher in self._ask(sql, [user]):
+            if teacher in answer:
+                said = _claims(claims, self.folder)
+                answer[teacher][position] = Distilled(position, item, status, reason, preference, attribution, said, teacher)
+        return answer
 
     def predictions(self, user: int, task: str) -> dict[str, list[Prediction]]:
         """The first `top` items of each student ("rdrec", "baseline"), best first."""
@@ -318,7 +320,7 @@ class Store(AboutItems):
         ]
 
     def _check_user(self, user: int) -> None:
-        if user not in self._known:
+        if user not in self._shoppers:
             low, high = self.user_range()
             raise UnknownNameError(f"no user {user} in {self.facts.data!r}", todo=f"use a number from {low} to {high}")
 

@@ -18,6 +18,7 @@ from rdrec.records import RDRecError, Review
 from rdrec.settings import integer
 from rdrec.ui import distil, url
 from rdrec.ui import distil_texts as texts
+from rdrec.ui.follow import follow
 from rdrec.ui.parts import date_words, notice
 from rdrec.ui.render import page as html
 from rdrec.ui.render import plain
@@ -67,7 +68,8 @@ class DistilTab:
         """`data` and `user` are the page's own choice of a shopper."""
         filled = [self.shown, self.choice, self.text, self.stars, self.result]
         tab.select(self._open_asked, [self.shown, data, user, self.choice], [self.teacher, *filled], **QUIET)
-        gr.on([data.change, user.change], self._follow, [self.shown, data, user, self.choice], filled, **QUIET)
+        asked = [self.shown, data, user, self.choice]
+        follow("distil", [tab.select], [data.change, user.change], self._follow, asked, filled, **QUIET)
         self.choice.input(self._choose, [data, user, self.choice], filled[2:], **QUIET)
         self.choice.input(None, [self.choice], None, js=WRITE_REVIEW, api_visibility="private")
         self.teacher.input(None, [self.teacher], None, js=WRITE_TEACHER, api_visibility="private")

@@ -16,6 +16,7 @@ from rdrec.precompute.catalogue import Catalogue
 from rdrec.records import RDRecError
 from rdrec.ui import export, snippets, status, url
 from rdrec.ui import export_texts as texts
+from rdrec.ui.follow import follow
 from rdrec.ui.parts import failed, notice
 from rdrec.ui.render import page as html
 
@@ -70,16 +71,15 @@ class ExportPanel:
                 self.curl = gr.Textbox(label=texts.CURL_LABEL, lines=5, min_width=300, elem_id="rd-export-curl", **CODE)
             self.file = gr.JSON(visible=False)
             self.address = gr.Textbox("", visible=False)
-            self.opened = gr.Checkbox(False, visible=False)  # from then on it follows the view
 
     def wire(self, controls: list[gr.components.Component], secret: gr.components.Component, lookup: dict[str, Any]) -> None:
         """`controls`: the page's data set, shopper and task; `secret`: the hidden purchase is to be guessed yet."""
         view = [*controls, self.part, self.address]
-        shown = [self.cite, self.python, self.curl, self.said, self.opened]
+        shown = [self.cite, self.python, self.curl, self.said]
         self.accordion.expand(self._show, view, shown, js=WITH_ADDRESS, **lookup)
         self.part.input(self._show, view, shown, js=WITH_ADDRESS, **lookup)
-        followed = [self.opened, *view]
-        gr.on([control.change for control in controls], self._follow, followed, shown, js=WITH_ADDRESS, **lookup)
+        changes = [control.change for control in controls]
+        follow("export", [self.accordion.expand], changes, self._show, view, shown, js=WITH_ADDRESS, **lookup)
         for kind in ("csv", "json"):
             made = self.kinds[kind].click(
                 self._making(kind), [*view[:-1], secret, self.address], [self.file, self.said], js=WITH_ADDRESS, **lookup
@@ -96,12 +96,9 @@ class ExportPanel:
         try:
             chosen, top = export.check_part(part), store.facts.top
             cite = export.cite(store, view, at, datetime.now(UTC).date())
-            return cite, snippets.python(view, chosen, top, at), snippets.curl(view, chosen, top, at), "", True
+            return cite, snippets.python(view, chosen, top, at), snippets.curl(view, chosen, top, at), ""
         except RDRecError as error:
-            return "", "", "", html(notice(failed(error))), True
-
-    def _follow(self, opened: object, *view: object) -> tuple[Any, ...]:
-        return self._show(*view) if opened is True else (gr.skip(),) * 5
+            return "", "", "", html(notice(failed(error)))
 
     def _making(self, kind: str) -> Any:
         def make(data: object, user: object, task: object, part: object, secret: object, address: object) -> tuple[Any, str]:

@@ -6,9 +6,9 @@ The view is in the address (`?data=&user=&task=`); the server keeps nothing of a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any
 
 import gradio as gr
 
@@ -16,7 +16,6 @@ from rdrec.home import PROJECT
 from rdrec.precompute import collected, published
 from rdrec.precompute.answers import Shopper
 from rdrec.precompute.catalogue import Catalogue
-from rdrec.records import RDRecError
 from rdrec.settings import integer
 from rdrec.ui import (
     browser,
@@ -42,17 +41,17 @@ from rdrec.ui.distil_tab import DistilTab
 from rdrec.ui.doors import Doors
 from rdrec.ui.export_panel import EVIDENCE, ExportPanel
 from rdrec.ui.guard import Guard
+from rdrec.ui.late_tabs import LateTabs
 from rdrec.ui.learn_tab import LearnTab
 from rdrec.ui.live_records import OpenStudents
 from rdrec.ui.own_tab import OwnTab
-from rdrec.ui.parts import failed, notice
+from rdrec.ui.parts import attempt, notice_html
 from rdrec.ui.render import page as html
 from rdrec.ui.render import plain
 from rdrec.ui.run_live import LiveRunner
 from rdrec.ui.teachers_live import LiveTeachers
 from rdrec.ui.why_tab import WhyTab
 
-T = TypeVar("T")
 ASSETS = PROJECT / "assets"
 STATE_SESSIONS = 500  # sessions that the framework remembers; with its 10,000 the process grows to 420 MB
 LOOKUP: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private", "trigger_mode": "always_last"}
@@ -62,7 +61,8 @@ LIVE: dict[str, Any] = {
     "api_visibility": "private",
     "show_progress": "minimal",
 }
-TABLE_WIDTHS = ["110px", "260px", "80px", "170px", "420px", "230px", "230px", "110px"]
+# Values come and go as they are: every callback checks what it is given, and answers what the browser is sent.
+AS_IS: dict[str, Any] = {**LOOKUP, "preprocess": False, "postprocess": False}
 
 
 def build_page(
@@ -127,7 +127,7 @@ class _Explorer:
         assert default is not None
         facts = self.catalogue.stores[default].facts
         self.header = gr.HTML(html(status.header(facts)), elem_classes="rd")
-        self.notice = gr.HTML("", elem_classes="rd rd-notices", visible=False)
+        self.notice = gr.HTML("", elem_classes="rd rd-notices")
         with gr.Row(elem_classes="rd-picker", equal_height=False):
             several = len(self.catalogue.stores) > 1
             choices = [(plain(store.facts.title, 60), key) for key, store in self.catalogue.stores.items()]
@@ -175,8 +175,8 @@ class _Explorer:
                 self.history = gr.HTML("", elem_classes="rd", elem_id="rd-history")
             with gr.Tab(distil_texts.TAB) as self.distil_tab:
                 self.distil = DistilTab(self.catalogue, self.teachers)
-            with gr.Tab(texts.TAB_WRITING):
-                self.writing = gr.HTML("", elem_classes="rd")
+            self.late = LateTabs(self.catalogue)
+            self.late.lay_out_writing()
             self.why = WhyTab(self.catalogue, self.runner)
             self.why.lay_out()
             with gr.Tab(texts.TAB_EVIDENCE, elem_id=EVIDENCE) as self.evidence_tab:
@@ -185,11 +185,7 @@ class _Explorer:
                 self.chart = gr.Plot(show_label=False, elem_classes="rd-chart")
                 self.evidence = gr.HTML("", elem_classes="rd")
                 self.evidence_opened = gr.Checkbox(False, visible=False)  # from then on it follows the data set
-            with gr.Tab(texts.TAB_TABLE):
-                self.table = gr.Dataframe(
-                    headers=list(texts.TABLE_HEADERS), datatype="str", interactive=False, wrap=True, buttons=[],
-                    max_height=640, show_label=False, elem_classes="rd-table", column_widths=TABLE_WIDTHS,
-                )  # fmt: skip
+            self.late.lay_out_table()
             self.own = OwnTab(self.catalogue, self.runner)
             self.own.lay_out()
             self.learn = LearnTab(self.catalogue)
@@ -199,22 +195,23 @@ class _Explorer:
     def _wire(self) -> None:
         room = self.room
         controls = [self.data, self.user, self.task]
-        person = [room.secret, room.panel, self.who, self.next, self.real, self.history, self.writing, self.table]
+        person = [room.secret, room.panel, self.who, self.next, self.real, self.history]
         person += [self.live, self.header, self.notice]
         choice = [self.user, self.featured]
         shopper = [*choice, *person]
         link = [self.data, self.doors.asked, *controls[1:], *room.taught]
         chosen = [*controls, *room.taught]
         featured = [self.data, self.featured, self.task, *room.taught]
-        followed = gr.on([self.doors.go.click], self._follow, link, shopper, js=doors.ASKED, **LOOKUP)
+        followed = gr.on([self.doors.go.click], self._follow, link, shopper, js=doors.ASKED, **AS_IS)
+        task = [self.next, self.real, self.live, self.notice]
         for event in (
-            gr.on([self.data.input], self._change_data, [self.data, self.task, *room.taught], [*choice, self.task, *person], **LOOKUP),
-            gr.on([self.user.input], self._choose_user, chosen, shopper, js=scripts.CHOSEN, **LOOKUP),
-            gr.on([self.featured.input], self._change_user, featured, shopper, **LOOKUP),
-            gr.on([self.random.click], self._random_user, [self.data, self.task, *room.taught], shopper, **LOOKUP),
-            gr.on([self.search.submit], self._first_match, [self.data, self.search, *chosen[1:]], shopper, **LOOKUP),
+            gr.on([self.data.input], self._change_data, [self.data, self.task, *room.taught], [*choice, self.task, *person], **AS_IS),
+            gr.on([self.user.input], self._choose_user, chosen, shopper, js=scripts.CHOSEN, **AS_IS),
+            gr.on([self.featured.input], self._change_user, featured, shopper, **AS_IS),
+            gr.on([self.random.click], self._random_user, [self.data, self.task, *room.taught], shopper, **AS_IS),
+            gr.on([self.search.submit], self._first_match, [self.data, self.search, *chosen[1:]], shopper, **AS_IS),
             followed,
-            gr.on([self.task.input], self._change_task, [*controls, room.secret], [self.next, self.real, self.live, self.notice], **LOOKUP),
+            gr.on([self.task.input], self._change_task, [*controls, room.secret], task, **AS_IS),
         ):  # fmt: skip
             event.then(None, controls, None, js=scripts.WRITE_URL, api_visibility="private")
         followed.then(None, None, None, js=doors.ARRIVED, api_visibility="private")
@@ -239,14 +236,15 @@ class _Explorer:
         Api(self.catalogue, self.runner).offer()
         self.why.wire(self.data, self.user, room.secret, LOOKUP, LIVE)
         self.own.wire(self.data, LOOKUP, LIVE)
-        room.hide.input(self._change_user, chosen, shopper, **LOOKUP)
         for switch in room.switches:
             switch.input(None, room.switches, None, js=classroom.SWITCHED, api_visibility="private")
-        guessed = room.go.click(self._guess, link, [room.state, *shopper], js=doors.ASKED, **LOOKUP)
+        room.hide.input(self._hide, chosen, shopper, **AS_IS)
+        guessed = room.go.click(self._guess, link, [room.state, *shopper], js=doors.ASKED, **AS_IS)
         guessed.then(None, None, None, js=classroom.PRESSED, api_visibility="private")
+        self.late.wire(self.data, self.user, room.secret, self.notice, LOOKUP)
         context = gr.context.Context.root_block
         assert context is not None
-        first = context.load(self._load, None, [self.data, *room.switches, *choice, self.task, *person], **LOOKUP)
+        first = context.load(self._load, None, [self.data, *room.switches, *choice, self.task, *person], **AS_IS)
         first.then(None, controls, None, js=scripts.REMEMBER, api_visibility="private")
         first.then(None, room.switches, None, js=classroom.SHOW, api_visibility="private")
         first.then(None, None, None, js=browser.OPEN_ASKED, api_visibility="private")
@@ -261,6 +259,11 @@ class _Explorer:
         vain = (*why_link.unknown(store, view, params, hide=hide), *distil_tab.unknown(store, view, params, self.teachers))
         more = (*empty.broken(self.catalogue, but=asked.get("data")), *vain)
         return (view.data, *on, *self._all(view, more, (hide, None)))
+
+    def _hide(self, data: str, user: object, task: str, *taught: Any) -> tuple[Any, ...]:
+        """The purchase is to be guessed from now on, or told; so are the reasons for the featured shoppers."""
+        view = url.view(self.catalogue, {"data": data, "user": user, "task": task})
+        return self._shopper(view, taught=taught, anew=True)
 
     def _change_data(self, data: str, task: str, *taught: Any) -> tuple[Any, ...]:
         return self._all(url.view(self.catalogue, {"data": data, "task": task}), taught=taught)
@@ -286,30 +289,30 @@ class _Explorer:
     def _first_match(self, data: str, text: str, user: object, task: str, *taught: Any) -> tuple[Any, ...]:
         view = url.view(self.catalogue, {"data": data, "user": user, "task": task})
         nobody: list[Shopper] = []
-        found, unread = _attempt(lambda: picker.search(self.catalogue.stores[view.data], text), nobody)
+        found, unread = attempt(lambda: picker.search(self.catalogue.stores[view.data], text), nobody)
         return self._shopper(replace(view, user=found[0].user) if found else view, unread, taught)
 
     def _guess(self, data: str, asked: object, user: object, task: str, *taught: Any) -> tuple[Any, ...]:
         """A button of the guessing game; the reveal makes the whole view anew."""
         view = url.view(self.catalogue, {"data": data, "user": user, "task": task})
         none: classroom.Pressed | None = None
-        done, unread = _attempt(lambda: classroom.press(self.catalogue.stores[view.data], view, asked, taught[-1]), none)
+        done, unread = attempt(lambda: classroom.press(self.catalogue.stores[view.data], view, asked, taught[-1]), none)
         if done is not None and done.revealed:
             return (done.state, *self._shopper(view, taught=(True, done.state)))
         if done is None:
-            return (*(gr.skip(),) * 13, _notice(unread))
-        return (done.state, *(gr.skip(),) * 3, done.panel, *(gr.skip(),) * 9)
+            return (*(gr.skip(),) * 11, notice_html(unread))
+        return (done.state, *(gr.skip(),) * 3, done.panel, *(gr.skip(),) * 7)
 
     def _search(self, data: str, text: str, user: object, hide: object = False) -> tuple[Any, Any]:
         view = url.view(self.catalogue, {"data": data, "user": user})
         store = self.catalogue.stores[view.data]
-        listed, unread = _attempt(lambda: picker.found(store, text, view.user, hide=hide is True), None)
-        return listed, _notice(unread) if unread else gr.skip()
+        listed, unread = attempt(lambda: picker.found(store, text, view.user, hide=hide is True), None)
+        return listed, notice_html(unread) if unread else gr.skip()
 
     def _change_task(self, data: str, user: object, task: str, secret: object = False) -> tuple[Any, ...]:
         view = url.view(self.catalogue, {"data": data, "user": user, "task": task})
-        shown, unread = _attempt(lambda: self._task(view, secret is True), ("", ""))
-        return (*shown, "", _notice((*view.notices, *unread)))
+        shown, unread = attempt(lambda: self._task(view, secret is True), ("", ""))
+        return (*shown, "", notice_html((*view.notices, *unread)))
 
     def _run_live(self, data: str, user: object, task: str, secret: object = False) -> tuple[str, str]:
         view = url.view(self.catalogue, {"data": data, "user": user, "task": task})
@@ -321,15 +324,15 @@ class _Explorer:
         """The evidence tab, made when it is opened."""
         store = self.catalogue.stores[url.view(self.catalogue, {"data": data}).data]
 
-        elsewhere, unreadable = _attempt(collected.shipped, collected.Collected())
+        elsewhere, unreadable = attempt(collected.shipped, collected.Collected())
 
         def read() -> tuple[Any, ...]:
             chart = figures.evaluation(store.evaluation(), large=large is True)
             return evidence.lead(store, elsewhere), chart, evidence.panel(store, published.shipped(), elsewhere)
 
-        shown, unread = _attempt(read, ("", None, ""))
+        shown, unread = attempt(read, ("", None, ""))
         said = (*unread, *unreadable)
-        return (*shown, True, _notice(said) if said else gr.skip())
+        return (*shown, True, notice_html(said) if said else gr.skip())
 
     def _evidence_again(self, data: str, opened: bool, large: object = False) -> tuple[Any, ...]:
         """After a change of the data set or of the type; nothing where the tab was never opened."""
@@ -339,18 +342,21 @@ class _Explorer:
         """Everything that follows the choice of a data set; `more` are sentences for the notice, `taught` as in `Classroom`."""
         store = self.catalogue.stores[view.data]
         tasks = gr.Radio(choices=picker.task_choices(store.facts.candidates), value=view.task)
-        chosen = self._shopper(view, more, taught)
+        chosen = self._shopper(view, more, taught, anew=True)
         return (*chosen[:2], tasks, *chosen[2:])
 
-    def _shopper(self, view: url.View, more: Sequence[str] = (), taught: Sequence[Any] = ()) -> tuple[Any, ...]:
-        """Everything that follows the choice of a shopper."""
-        choice, unlisted = self._choice(view, hide=taught[:1] == (True,))
+    def _shopper(
+        self, view: url.View, more: Sequence[str] = (), taught: Sequence[Any] = (), *, anew: bool = False
+    ) -> tuple[Any, ...]:
+        """Everything that follows the choice of a shopper; `anew` as in `picker.choice`."""
+        choice, unlisted = self._choice(view, hide=taught[:1] == (True,), anew=anew)
         panels, unread = self._person(view, taught)
-        return (*choice, *panels, _notice((*view.notices, *more, *unlisted, *unread)))
+        return (*choice, *panels, notice_html((*view.notices, *more, *unlisted, *unread)))
 
-    def _choice(self, view: url.View, *, hide: bool) -> tuple[tuple[Any, Any], tuple[str, ...]]:
+    def _choice(self, view: url.View, *, hide: bool, anew: bool) -> tuple[tuple[Any, Any], tuple[str, ...]]:
         alone = gr.Dropdown(choices=[(texts.SHOPPER.format(user=view.user), view.user)], value=view.user)
-        return _attempt(lambda: picker.choice(self.catalogue.stores[view.data], view.user, hide=hide), (alone, gr.skip()))
+        store = self.catalogue.stores[view.data]
+        return attempt(lambda: picker.choice(store, view.user, hide=hide, anew=anew), (alone, gr.skip()))
 
     def _task(self, view: url.View, secret: bool = False) -> tuple[str, str]:
         return shopper_view.task(self.catalogue.stores[view.data], view, secret)
@@ -359,18 +365,6 @@ class _Explorer:
         """The panels of one shopper; where a table cannot be read they are empty, and a sentence says why."""
         store = self.catalogue.stores[view.data]
         header = html(status.header(store.facts))
-        empty_ones = (taught[:1] == (True,), "", "", "", "", "", "", None)
-        panels, unread = _attempt(lambda: shopper_view.panels(store, view, taught), empty_ones)
+        empty_ones = (taught[:1] == (True,), "", "", "", "", "")
+        panels, unread = attempt(lambda: shopper_view.panels(store, view, taught), empty_ones)
         return (*panels, "", header), unread
-
-
-def _attempt(make: Callable[[], T], instead: T) -> tuple[T, tuple[str, ...]]:
-    """What `make` answers; where a table cannot be read, `instead` and the sentence that says so."""
-    try:
-        return make(), ()
-    except RDRecError as error:
-        return instead, (failed(error),)
-
-
-def _notice(sentences: Sequence[str]) -> Any:
-    return gr.HTML(html(notice(*dict.fromkeys(sentences))) if sentences else "", visible=bool(sentences))

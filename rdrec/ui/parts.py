@@ -5,18 +5,24 @@ In: records of the store.  Out: elements or plain words.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
+from typing import TypeVar
 
 from rdrec.precompute.answers import Item
 from rdrec.precompute.store import name
 from rdrec.records import RDRecError
 from rdrec.ui import texts
-from rdrec.ui.render import Child, Html, element, join, plain
+from rdrec.ui.render import Child, Html, element, join, page, plain
 
+T = TypeVar("T")
 TITLE_CHARS = 160  # longer titles are lists of search words
+CACHED = 5_000  # products, ratings and days whose markup is kept: the same for all shoppers
 STUDENT_CLASS = {"rdrec": "with", "baseline": "without"}
 
 
+@lru_cache(maxsize=CACHED)
 def item_link(item: Item) -> Html:
     """The name of a product as a link that opens its card; `?item=` in an address does the same."""
     title = plain(name(item), TITLE_CHARS)
@@ -35,6 +41,7 @@ def item_name(item: Item, *, small: bool = True) -> Html:
     return join(*parts)
 
 
+@lru_cache(maxsize=CACHED)
 def stars(rating: float | None) -> Html | None:
     if rating is None:
         return None
@@ -52,6 +59,7 @@ def date_words(timestamp: int | None, pattern: str = "%-d %b %Y") -> str:
     return texts.NO_DATE if timestamp is None else datetime.fromtimestamp(timestamp, UTC).strftime(pattern)
 
 
+@lru_cache(maxsize=CACHED)
 def time_tag(timestamp: int | None) -> Html:
     machine = None if timestamp is None else date_words(timestamp, "%Y-%m-%d")
     return element("time", date_words(timestamp), datetime=machine)
@@ -67,6 +75,19 @@ def percent(share: float) -> str:
 
 def notice(*sentences: str) -> Html:
     return element("div", *(element("p", sentence) for sentence in sentences), cls="rd-notice", role="alert")
+
+
+def notice_html(sentences: Sequence[str]) -> str:
+    """What the page's notice is given: each sentence once; nothing for none."""
+    return page(notice(*dict.fromkeys(sentences))) if sentences else ""
+
+
+def attempt(make: Callable[[], T], instead: T) -> tuple[T, tuple[str, ...]]:
+    """What `make` answers; where a table cannot be read, `instead` and the sentence that says so."""
+    try:
+        return make(), ()
+    except RDRecError as error:
+        return instead, (failed(error),)
 
 
 def failed(error: RDRecError) -> str:

@@ -45,22 +45,21 @@ def found(store: Store, text: str, user: int, *, hide: bool = False) -> dict[str
     return {"choices": [(label(shopper, hide=hide), shopper.user) for shopper in listed], "label": words}
 
 
-def choice(store: Store, user: int, *, hide: bool = False) -> tuple[Any, Any]:
-    """The user list with `user` chosen and first, always equally long, and the featured users; `hide` as in `found`."""
+def choice(store: Store, user: int, *, hide: bool = False, anew: bool = True) -> tuple[Any, Any]:
+    """The user list with `user` chosen and first, always equally long, and the featured users; `hide` as in `found`.
+
+    anew: whether the featured users are made again, as for another data set; else only which one is chosen
+    """
     featured = store.featured_users()[:FEATURED]
     others = [shopper for shopper in search(store, "") if shopper.user != user]
     listed = [store.user(user), *others][: integer("page.search_results")]
     labels = [(label(shopper, hide=hide), shopper.user) for shopper in listed]
     users = gr.Dropdown(choices=labels, value=user, label=texts.USER_LABEL)
-    chips = gr.Radio(
-        choices=[
-            (texts.SHOPPER.format(user=shopper.user) if hide else short_reason(shopper.featured or ""), shopper.user)
-            for shopper in featured
-        ],
-        value=user if user in {shopper.user for shopper in featured} else None,
-        visible=bool(featured),
-    )
-    return users, chips
+    chosen = user if user in {shopper.user for shopper in featured} else None
+    if not anew:
+        return users, chosen
+    named = [(texts.SHOPPER.format(user=s.user) if hide else short_reason(s.featured or ""), s.user) for s in featured]
+    return users, gr.Radio(choices=named, value=chosen, visible=bool(featured))
 
 
 @lru_cache(maxsize=5_000)

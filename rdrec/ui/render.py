@@ -96,7 +96,7 @@ ATTRIBUTES = frozenset(
         "value",
     ]
 )
-_NAMES = {name.replace("-", "_"): name for name in ATTRIBUTES if name != "class"} | {"cls": "class"}  # as our code writes them
+_NAMES = {name.replace("-", "_"): name for name in ATTRIBUTES if name != "class"}  # as our code writes them
 _VOID = frozenset({"br"})
 # Beyond the five of HTML: templates of the page's framework ({{...}}, ${...}, `...`) find nothing to read either.
 _ENTITIES = {ord(c): f"&#{ord(c)};" for c in "&<>\"'`{}$"}
@@ -135,8 +135,7 @@ def element(tag: str, *children: Child, shares: dict[str, float] | None = None, 
 
     `shares` become CSS custom properties in percent (`{"w": 0.25}` is `--w:25.00%`): the only style that is ever inline.
     """
-    assert tag in TAGS, tag
-    opening = f"<{tag}"
+    opening = _opening(tag, attributes.pop("cls", None))
     for key, value in attributes.items():
         name = _NAMES.get(key)
         assert name, key
@@ -148,6 +147,13 @@ def element(tag: str, *children: Child, shares: dict[str, float] | None = None, 
         assert all(name.isalpha() for name in shares), shares
         opening += ' style="' + ";".join(f"--{name}:{100 * min(max(v, 0), 1):.2f}%" for name, v in shares.items()) + '"'
     return Html(f"{opening}>" if tag in _VOID else f"{opening}>{_joined(children)}</{tag}>")
+
+
+@lru_cache(maxsize=2_000)
+def _opening(tag: str, cls: str | int | None) -> str:
+    """`<tag class="..."`, what most elements have; the same few hundred again and again."""
+    assert tag in TAGS, tag
+    return f"<{tag}" if cls is None else f'<{tag} class="{_escape(str(cls))}"'
 
 
 def join(*children: Child) -> Html:

@@ -1,6 +1,6 @@
 """The panels of one shopper, as all of them are made when the shopper changes; with the hidden purchase told or left out.
 
-In: a store, a view, what a class was taught so far.  Out: HTML, and the table of purchases.  Raises RDRecError when a table of the set
+In: a store, a view, what a class was taught so far.  Out: HTML.  Raises RDRecError when a table of the set
 cannot be read.
 """
 
@@ -11,35 +11,32 @@ from dataclasses import replace
 from typing import Any
 
 from rdrec.precompute.store import Store
-from rdrec.ui import classroom, evidence, guess_panel, guess_texts, history, predictions, url, who, writing
+from rdrec.ui import classroom, evidence, guess_panel, guess_texts, history, predictions, url, who
 from rdrec.ui.predictions import title
 
 __all__ = ["panels", "task", "title"]
 
 
 def panels(store: Store, view: url.View, taught: Sequence[Any] = ()) -> tuple[Any, ...]:
-    """Whether the hidden purchase is secret, the guessing game, who, next, real, history, writing, table.
+    """Whether the hidden purchase is secret, the guessing game, who, next, real, history.
 
     taught: as `Classroom.taught`.  While the purchase is secret, nothing in any of them tells it.
     """
     look = classroom.look(store, view, *taught)
-    shopper, bought, said = store.user(view.user), store.history(view.user), store.rationales(view.user)
-    beside = [store.rationales(view.user, teacher) for teacher in store.facts.beside]
+    shopper, told, (said, *beside) = store.user(view.user), store.history(view.user), store.all_rationales(view.user).values()
+    known, above = shopper, ""
     if look.secret:
-        shopper = replace(shopper, featured=None)  # the reason tells how the students did
-        told = [purchase for purchase in bought if purchase.split != "test"]
-        above, written = guess_panel.withheld(guess_texts.WITHHELD), guess_panel.withheld(guess_texts.WITHHELD_WRITING)
-    else:
-        hidden = next((purchase.item for purchase in bought if purchase.split == "test"), None)
-        told, above, written = bought, "", writing.panel(store.texts(view.user), hidden)
+        known = replace(shopper, featured=None)  # the reason tells how the students did
+        above = guess_panel.withheld(guess_texts.WITHHELD)
+    person = who.panel(known, told, said)
+    if look.secret:
+        told = [purchase for purchase in told if purchase.split != "test"]
     return (
         look.secret,
         look.panel,
-        who.panel(shopper, bought, said),
+        person,
         *task(store, view, look.secret),
         above + history.panel(view.user, told, said, beside),
-        written,
-        history.table(told, said),
     )
 
 

@@ -20,6 +20,7 @@ from rdrec.settings import integer
 from rdrec.ui import texts as page_texts
 from rdrec.ui import url, what_if, what_if_panel, why, why_link
 from rdrec.ui import why_texts as texts
+from rdrec.ui.follow import follow
 from rdrec.ui.parts import heading, notice
 from rdrec.ui.render import element, plain
 from rdrec.ui.render import page as html
@@ -125,8 +126,8 @@ class WhyTab:
             opened.then(self._answer, chosen, answers, **live)
         self.item.input(None, told, None, js=WRITE, api_visibility="private")
         self.item.input(self._answer, chosen, answers, **live)
-        gr.on([data.input, user.change], self._left, [data, user, self.edits], shown, **lookup)
-        secret.change(self._secret, [self.edits], shown, **lookup)
+        follow("why", [self.tab.select], [data.input, user.change], self._left, [data, user, self.edits], shown, **lookup)
+        follow("why-secret", [self.tab.select], [secret.change], self._secret, [self.edits], shown, **lookup)
         self.search.input(self._find_product, [data, self.search], [self.found], **lookup)
         changed = [self.edits, self.place, self.what_if, self.said, self.prompt, self.link]
         for key, button in self.buttons.items():

@@ -14,6 +14,7 @@ from rdrec.records import InputError
 from rdrec.ui import guess, guess_panel, guess_texts, page, texts
 from rdrec.ui.classroom import look, press
 from rdrec.ui.guess import BEST_SELLERS, CANDIDATES, Guesses
+from rdrec.ui.late_tabs import LateTabs
 from rdrec.ui.url import view
 
 KEY = ("gear", 1)
@@ -175,7 +176,10 @@ def test_what_is_hidden_is_in_no_panel_of_the_page(catalogue, store):
             assert telling not in everything.replace("★★", ""), (user, telling)
         assert secret[2] is True
         assert not hidden.review or text_of(hidden.review) not in text_of(everything)
-        assert texts.TABLE_SPLIT["test"] not in secret[9]["Role"].tolist()
+        tabs = LateTabs(catalogue)
+        assert texts.TABLE_SPLIT["test"] in tabs.tabulate("gear", user, False)[0]["Role"].tolist()
+        assert texts.TABLE_SPLIT["test"] not in tabs.tabulate("gear", user, True)[0]["Role"].tolist()
+        assert guess_texts.WITHHELD_WRITING in tabs.write("gear", user, True)[0]
         told = explorer._change_user("gear", user, "sequential", False, None)
         assert told[2] is False and "The true next purchase" in told[5]
         assert explorer._change_task("gear", user, "topn", True)[1] == ""

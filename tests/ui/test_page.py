@@ -15,6 +15,7 @@ from rdrec.precompute.catalogue import BrokenSet, Catalogue
 from rdrec.records import ArtefactError
 from rdrec.ui import empty, evidence_texts, page, texts
 from rdrec.ui.api import LIVE, LOOKUPS
+from rdrec.ui.late_tabs import LateTabs
 from rdrec.ui.page import build_page, launch_options
 
 HEAVY = ["torch", "transformers", "bitsandbytes", "plotly.graph_objects", "scipy"]
@@ -129,12 +130,15 @@ CALLS = {
     "guess": lambda explorer: explorer._guess("gear", {"guess": "x"}, 1, "sequential", True, None),
     "evidence": lambda explorer: explorer._evidence("gear"),
     "again": lambda explorer: explorer._evidence_again("gear", True),
+    "hide": lambda explorer: explorer._hide("gear", 1, "sequential", True, None),
+    "write": lambda explorer: LateTabs(explorer.catalogue).write("gear", 1, False),
+    "tabulate": lambda explorer: LateTabs(explorer.catalogue).tabulate("gear", 1, False),
 }
-SHOPPER = {"load", "data", "user", "random", "match"}
+SHOPPER = {"load", "data", "user", "random", "match", "hide"}
 TOUCHED = {
-    "history": {*SHOPPER, "guess"}, "candidates": {"guess"}, "rationales": SHOPPER, "texts": SHOPPER, "user": SHOPPER,
-    "predictions": {*SHOPPER, "task", "guess"}, "truth": {*SHOPPER, "task", "guess"}, "paired_hits": {*SHOPPER, "task"},
-    "evaluation": {*SHOPPER, "task", "evidence", "again"}, "over_seeds": {"evidence", "again"}, "leak_audit": {"evidence", "again"}, "featured_users": SHOPPER, "search_users": {*SHOPPER, "search"},
+    "history": {*SHOPPER, "guess", "write", "tabulate"}, "candidates": {"guess"}, "all_rationales": SHOPPER, "texts": {"write"}, "rationales": {"tabulate"}, "user": SHOPPER,
+    "predictions": {*SHOPPER, "task", "guess"}, "truth": {*SHOPPER, "task", "guess"}, "paired_hits": {*SHOPPER, "task"} - {"hide"},
+    "evaluation": {*SHOPPER, "task", "evidence", "again"} - {"hide"}, "over_seeds": {"evidence", "again"}, "leak_audit": {"evidence", "again"}, "featured_users": SHOPPER, "search_users": {*SHOPPER, "search"},
     "first_user": {"load", "data"},
 }  # fmt: skip
 
@@ -147,7 +151,7 @@ def test_a_table_that_cannot_be_read_is_a_sentence_and_never_an_exception(catalo
     answer = CALLS[call](broken)
     assert len(answer) == len(whole)
     if call in TOUCHED[question]:
-        words = answer[-1].value
+        words = answer[-1]
         assert words.count("the tables cannot be read (bad block)") == 1 and "make it again" in words and "/secret" not in words
 
 
@@ -162,6 +166,9 @@ def test_the_answers_of_the_callbacks_are_as_many_as_their_outputs(catalogue):
         "guess": "_guess",
         "evidence": "_evidence",
         "again": "_evidence_again",
+        "hide": "_hide",
+        "write": "write",
+        "tabulate": "tabulate",
     }
     explorer = page._Explorer(catalogue, page.LiveRunner())
     assert {name: len(CALLS[call](explorer)) for call, name in names.items()} == {name: wired[name] for name in names.values()}

@@ -1,0 +1,53 @@
+"""A change of the shopper is one request; parts that were opened follow with one more each, the others with none."""
+
+import re
+
+import pytest
+
+from rdrec.ui import guess_texts, texts
+
+
+@pytest.fixture
+def asking(visit, bundled):
+    page = visit(bundled)
+    page.wait_for_timeout(500)
+    asked = []
+    page.on("request", lambda r: asked.append(r.url) if r.method == "POST" else None)
+    return page, asked
+
+
+def another(page):
+    before = page.locator("#rd-who h3").inner_text()
+    while page.locator("#rd-who h3").inner_text() == before:
+        page.get_by_role("button", name=texts.RANDOM).click()
+        page.wait_for_timeout(700)
+
+
+def test_a_change_of_the_shopper_is_one_request(asking):
+    page, asked = asking
+    page.get_by_role("button", name=texts.RANDOM).click()
+    page.wait_for_timeout(1500)
+    assert len(asked) == 1 and re.search("run/predict|queue/join", asked[0])
+
+
+def test_opened_tabs_follow_the_shopper_and_know_what_is_hidden(asking):
+    page, asked = asking
+    page.get_by_role("tab", name=texts.TAB_WRITING).click()
+    page.wait_for_selector(".rd-writing .question")
+    page.get_by_role("tab", name=texts.TAB_TABLE).click()
+    page.wait_for_selector(".rd-table [role=gridcell]")
+    first = page.locator(".rd-table").inner_text()
+    another(page)
+    page.wait_for_function("first => document.querySelector('.rd-table').innerText !== first", arg=first)
+    title = page.locator("#rd-history .product h3 a").first.inner_text()
+    page.wait_for_function("title => document.querySelector('.rd-table').innerText.includes(title)", arg=title)
+    page.get_by_role("tab", name=texts.TAB_WRITING).click()
+    assert title in page.locator(".rd-writing").inner_text()
+    page.locator("#rd-hide input").check()
+    page.wait_for_selector(f"text={guess_texts.WITHHELD_WRITING[:40]}")
+    assert title not in page.locator(".rd-table").inner_text()
+    del asked[:]
+    page.locator("#rd-hide input").uncheck()
+    page.wait_for_selector(".rd-writing .question")
+    page.wait_for_timeout(500)
+    assert len(asked) == 3, asked
