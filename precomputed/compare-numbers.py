@@ -1,4 +1,4 @@
-"""What the numbers alone are worth: the Beauty student on released numbers against the same one on permuted numbers, shopper by shopper.
+"""What the numbers alone are worth: the students of Beauty and Toys on released numbers against the same ones on permuted numbers, shopper by shopper.
 
 Reads the evaluations that make-evidence.sh has made in RDREC_HOME; prints differences, and both students where the rule is right.
 """
@@ -12,15 +12,17 @@ from rdrec.evaluate.evidence import evidence
 RELEASED, PERMUTED, RULE = "digits-published-s0", "digits-shuffled-s0", "max-id rule"
 
 
-def read(name: str, models: list[str]) -> pd.DataFrame:
-    ranks = pd.read_parquet(f"{os.environ['RDREC_HOME']}/evaluations/beauty/{name}/ranks.parquet").rename(
+def read(data: str, name: str, models: list[str]) -> pd.DataFrame:
+    ranks = pd.read_parquet(f"{os.environ['RDREC_HOME']}/evaluations/{data}/{name}/ranks.parquet").rename(
         columns={"model": "way"}
     )
     return ranks[ranks["way"].isin(models)]
 
 
-ranks = pd.concat([read("published-s0", [RELEASED, RULE]), read("shuffled-s0", [PERMUTED])])
-rule = ranks[(ranks["way"] == RULE) & (ranks["task"] == "sequential")]
-slices = {"rule": {int(user): "right" if rank == 1 else "wrong" for user, rank in zip(rule["user"], rule["rank"], strict=True)}}
-found = evidence({0: ranks}, [(RELEASED, PERMUTED)], slices)
-print(found.differences.drop(columns=["seed_low", "seed_high", "seed_sd"]).to_string(), found.slices.to_string(), sep="\n\n")
+for data in ("beauty", "toys-real"):
+    ranks = pd.concat([read(data, "published-s0", [RELEASED, RULE]), read(data, "shuffled-s0", [PERMUTED])])
+    rule = ranks[(ranks["way"] == RULE) & (ranks["task"] == "sequential")]
+    right = {int(user): "right" if rank == 1 else "wrong" for user, rank in zip(rule["user"], rule["rank"], strict=True)}
+    found = evidence({0: ranks}, [(RELEASED, PERMUTED)], {"rule": right})
+    shown = found.differences.drop(columns=["seed_low", "seed_high", "seed_sd"])
+    print(data, shown.to_string(), found.slices.to_string(), sep="\n\n", end="\n\n")

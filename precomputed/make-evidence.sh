@@ -1,30 +1,34 @@
 #!/bin/sh
-# Makes precomputed/evidence anew, from real data that you have: what students, rivals and rules reach on Amazon Beauty (released folder:
+# Makes precomputed/evidence anew, from real data that you have: what students, rivals and rules reach on Amazon Beauty and Toys (released folders:
 # sequential.txt, datamaps.json) and on Amazon Musical Instruments (reviews of the 2014 file).  No purchase and no review is kept, only measurements.
-# Needs about four hours on one CPU core; a killed run goes on where it was.  Usage, from the project's folder:
-#   RDREC_HOME=build/evidence sh precomputed/make-evidence.sh FOLDER/beauty FOLDER/reviews.csv
+# Needs about seven hours on one CPU core; a killed run goes on where it was.  Usage, from the project's folder:
+#   RDREC_HOME=build/evidence sh precomputed/make-evidence.sh FOLDER/beauty FOLDER/toys FOLDER/reviews.csv
 set -eu
 : "${RDREC_HOME:?set it to an empty folder, for example build/evidence}"
 export RDREC_HOME
-beauty=${1:?where the released Beauty folder is} reviews=${2:?where the reviews are}
+beauty=${1:?where the released Beauty folder is} toys=${2:?where the released Toys folder is} reviews=${3:?where the reviews are}
 rdrec() { ${PYTHON:-.venv/bin/python} -m rdrec "$@"; }
 have() { test -f "$RDREC_HOME/$1/manifest.json"; }
 
-# Beauty: one student, one budget; only the numbers of the items differ (as released: the id leak), then a token for each item, then learned numbers
+# Beauty and Toys: one student, one budget; only the numbers of the items differ (as released: the id leak), then a token for each item, then learned numbers
 have data/beauty || rdrec data import "$beauty" --name beauty
+have data/toys-real || rdrec data import "$toys" --name toys-real
 NUMBERS="--shape nano --epochs 16 --patience 100 --batch-rows 128 --topn-rows 4 --learning-rate 1e-3 --warm-up 100 --schedule cosine --dropout 0.1 --hide-user 0.5 --sequential-weight 20 --average 0.99 --watch ndcg --device cpu"
 OWN="--shape nano --start purchases --id-digits 5 --epochs 12 --patience 100 --batch-rows 128 --topn-rows 4 --learning-rate 1e-3 --warm-up 100 --schedule cosine --dropout 0.2 --hide-user 0.5 --sequential-weight 20 --average 0.99 --watch ndcg --device cpu"
 student() { # NAME OPTIONS
     name=$1
     shift
-    have "students/beauty/$name" || rdrec train --data beauty --variant baseline --seed 0 --run "$name" "$@"
+    have "students/$data/$name" || rdrec train --data "$data" --variant baseline --seed 0 --run "$name" "$@"
 }
-student digits-published-s0 --protocol published $NUMBERS
-student digits-shuffled-s0 --protocol shuffled $NUMBERS
-student digits-clustered-s0 --protocol shuffled --ids clustered $NUMBERS
-student own-token-s0 --protocol shuffled $OWN
-rdrec evaluate --data beauty --protocol published --seed 0 --models digits-published-s0 --rivals ease --ridge 100 --name published-s0 --device cpu
-rdrec evaluate --data beauty --protocol shuffled --seed 0 --models digits-shuffled-s0,digits-clustered-s0,own-token-s0 --rivals ease --ridge 100 --name shuffled-s0 --device cpu
+for data in beauty toys-real; do
+    student digits-published-s0 --protocol published $NUMBERS
+    student digits-shuffled-s0 --protocol shuffled $NUMBERS
+    student digits-clustered-s0 --protocol shuffled --ids clustered $NUMBERS
+    student own-token-s0 --protocol shuffled $OWN
+    have "rivals/$data/sasrec-s0" || rdrec rival --data "$data" --seed 0 --patience 3
+    rdrec evaluate --data "$data" --protocol published --seed 0 --models digits-published-s0 --rivals ease --ridge 100 --name published-s0 --device cpu
+    rdrec evaluate --data "$data" --protocol shuffled --seed 0 --models digits-shuffled-s0,digits-clustered-s0,own-token-s0 --rivals sasrec-s0,ease --ridge 100 --name shuffled-s0 --device cpu
+done
 PYTHONPATH=. ${PYTHON:-.venv/bin/python} precomputed/compare-numbers.py
 
 # Musical Instruments: all tasks, five ways of training, five seeds
@@ -50,4 +54,4 @@ for protocol in clean published; do
     done
     rdrec evaluate --data guitars --protocol "$protocol" --gather 0,1,2,3,4
 done
-rdrec collect --data beauty,guitars --to precomputed/evidence
+rdrec collect --data beauty,toys-real,guitars --to precomputed/evidence

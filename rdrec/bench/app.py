@@ -47,9 +47,9 @@ class Plan:
 def bench_app(plan: Plan) -> dict[str, Any]:
     """Raises InputError where the page does not start, or no browser is there to see it."""
     with ExitStack() as watching:
-        browser = watching.enter_context(_browser())  # a visitor has one open already: its own start is not counted
+        page = watching.enter_context(_browser())  # a visitor has one open already: its own start is not counted
         with _program(plan.home) as (address, process, began):
-            seen = _first_view(browser, address, began, process)
+            seen = _first_view(page, address, began, process)
             watching.close()  # its event loop bars any other in this thread
             return {**seen, **_waits(Page(address), plan)}
 
@@ -77,7 +77,7 @@ def _percentile(values: list[float], share: float) -> float | None:
 
 @contextmanager
 def _browser() -> Iterator[Any]:
-    """A headless Chromium.  Raises InputError where there is none, or nothing to steer it with."""
+    """An empty page of a headless Chromium.  Raises InputError where there is none, or nothing to steer it with."""
     try:
         from playwright.sync_api import sync_playwright
     except ImportError:
@@ -91,7 +91,7 @@ def _browser() -> Iterator[Any]:
     with sync_playwright() as tool:
         opened = tool.chromium.launch(executable_path=found, args=ARGUMENTS)
         try:
-            yield opened
+            yield opened.new_page(viewport={"width": 1280, "height": 800})
         finally:
             opened.close()
 
@@ -143,9 +143,8 @@ def _wait(done: Callable[[], bool], what: str) -> None:
         time.sleep(0.02)
 
 
-def _first_view(browser: Any, address: str, began: float, process: psutil.Process) -> dict[str, Any]:
+def _first_view(page: Any, address: str, began: float, process: psutil.Process) -> dict[str, Any]:
     """Seconds from the start of the program to both students' lists on the screen, and what the browser fetched until it was quiet."""
-    page = browser.new_page(viewport={"width": 1280, "height": 800})
     session = page.context.new_cdp_session(page)
     session.send("Network.enable")
     where: dict[str, str] = {}

@@ -30,6 +30,8 @@ HEADERS = (
     (b"referrer-policy", b"no-referrer"),
     (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
 )
+# The framework's scripts and styles carry the hash of their content in their names; without this a browser asks for all 74 at each visit.
+HASHED, KEPT = "/assets/", (b"cache-control", b"public, max-age=31536000, immutable")
 # Doors of the framework that this page never uses: files in, files out, other servers, its code assistant.
 CLOSED = (
     "/upload", "/proxy=", "/file=", "/file/", "/process_recording", "/vibe-edit", "/vibe-code", "/undo-vibe-edit",
@@ -48,13 +50,13 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        send = _with_headers(send)
         path = str(scope["path"]).removeprefix("/gradio_api")
+        send = _with_headers(send, HEADERS)
         if path.startswith(CLOSED):
             await _refuse(send, 403, texts.NO_UPLOADS)
             return
         if scope["method"] in ("GET", "HEAD", "OPTIONS"):
-            await self._app(scope, receive, send)
+            await self._app(scope, receive, _kept(send) if path.startswith(HASHED) else send)
             return
         body = await _body(receive, self._limit)
         if body is None:
@@ -88,11 +90,21 @@ def _replay(body: bytes, receive: Receive) -> Receive:
     return replayed
 
 
-def _with_headers(send: Send) -> Send:
+def _with_headers(send: Send, headers: tuple[tuple[bytes, bytes], ...]) -> Send:
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
-            message = {**message, "headers": [*message.get("headers", ()), *HEADERS]}
+            message = {**message, "headers": [*message.get("headers", ()), *headers]}
         await send(message)
+
+    return sending
+
+
+def _kept(send: Send) -> Send:
+    """For a file that was found: a browser need not ask for it again."""
+    found = _with_headers(send, (KEPT,))
+
+    async def sending(message: Message) -> None:
+        await (found if message.get("status") == 200 or message["type"] != "http.response.start" else send)(message)
 
     return sending
 

@@ -60,3 +60,21 @@ def test_the_limit_itself_is_allowed():
 def test_doors_that_the_page_never_uses_are_shut(path):
     status, headers, _, seen, _ = call(path, method="GET" if "file" in path else "POST")
     assert status == 403 and seen is None and b"content-security-policy" in headers
+
+
+def test_what_carries_its_hash_in_its_name_is_kept_by_browsers_and_nothing_else_is():
+    assert b"immutable" in call("/assets/Index-1a2b3c.js", "GET")[1][b"cache-control"]
+    for path in ("/", "/config", "/gradio_api/run/predict", "/theme.css"):
+        assert b"cache-control" not in call(path, "GET")[1]
+
+    async def missing(scope, receive, send):
+        await send({"type": "http.response.start", "status": 404, "headers": []})
+        await send({"type": "http.response.body", "body": b"no"})
+
+    sent = []
+
+    async def send(message):
+        sent.append(message)
+
+    asyncio.run(Guard(missing)({"type": "http", "path": "/assets/x.js", "method": "GET", "headers": []}, None, send))
+    assert b"cache-control" not in dict(sent[0]["headers"]) and sent[0]["status"] == 404
