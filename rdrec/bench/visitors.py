@@ -19,6 +19,7 @@ from rdrec.records import InputError
 
 ANOTHER = "rd-random"  # id of the button
 PATIENCE_S = 30.0
+IDLE_S = 3.0  # the server closes a connection after 5 s without a question: one that thinks as long would meet its end
 ARRIVAL_S = 0.2  # between two visitors who open the page: a room of 100 within 20 s
 
 
@@ -75,7 +76,7 @@ class Page:
 
     async def _crowd(self, visitors: int, seconds: float, think_s: float, rng: random.Random) -> tuple[Waits, Waits]:
         arrivals, waits = Waits(), Waits()
-        limits = httpx2.Limits(max_connections=visitors, max_keepalive_connections=visitors)
+        limits = httpx2.Limits(max_connections=visitors, max_keepalive_connections=visitors, keepalive_expiry=IDLE_S)
         async with httpx2.AsyncClient(timeout=PATIENCE_S, limits=limits) as client:
 
             async def arrive(number: int) -> None:
