@@ -21,6 +21,7 @@ from rdrec.student.model import Student
 from rdrec.student.quantize import OUTPUT_LAYER
 
 SIDE = 2048  # of the square matrices: large enough for the full rate of a CPU, and a GPU is near it
+SMALL_SIDE, PATIENCE_S = 256, 1.0  # where the measurement begins, and how long one product may take
 COPIED = 2**26  # numbers in the tensor that is copied, 256 MiB in fp32: more than any cache
 ROUNDS = 5
 
@@ -75,11 +76,20 @@ def floors(operations: float, student: Student, output_rows: int, dtype: torch.d
 
 
 def _operations_per_s(device: str, dtype: torch.dtype) -> float:
-    matrix = torch.ones(SIDE, SIDE, device=device, dtype=dtype)
+    """At the largest matrices up to SIDE that are done in PATIENCE_S: where a processor has no such products, one of SIDE takes a minute."""
+    side, rate = SMALL_SIDE, _rate(SMALL_SIDE, device, dtype)
+    while side < SIDE and 2 * (2 * side) ** 3 / rate < PATIENCE_S:
+        side *= 2
+        rate = max(rate, _rate(side, device, dtype))
+    return rate
+
+
+def _rate(side: int, device: str, dtype: torch.dtype) -> float:
+    matrix = torch.ones(side, side, device=device, dtype=dtype)
     seconds = _fastest(lambda: matrix @ matrix, device)
     if device == "cpu" and dtype is torch.float32 and onednn_pays():
         seconds = min(seconds, _fastest(lambda: onednn(matrix, matrix), device))
-    return 2 * SIDE**3 / seconds
+    return 2 * side**3 / seconds
 
 
 def _bytes_per_s(device: str) -> float:

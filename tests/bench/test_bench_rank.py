@@ -62,3 +62,23 @@ def test_the_command_prints_json(capsys):
     assert json.loads(capsys.readouterr().out.splitlines()[-1])["items"] == 50
     assert main([*arguments, "--users", "0"]) == 2
     assert "--users 0" in capsys.readouterr().err
+
+
+def test_the_rate_of_the_machine_is_that_of_the_largest_matrix_it_does_in_time(monkeypatch):
+    from rdrec.bench import floors
+
+    asked = []
+
+    def rate(side, *_):
+        asked.append(side)
+        return side * 1e6  # larger ones are done at a better rate
+
+    monkeypatch.setattr(floors, "_rate", rate)
+    assert floors._operations_per_s("cpu", None) == asked[-1] * 1e6
+    assert asked[0] == floors.SMALL_SIDE and all(2 * side**3 / (side / 2 * 1e6) < floors.PATIENCE_S for side in asked[1:])
+    following = 2 * asked[-1]
+    assert following > floors.SIDE or 2 * following**3 / (asked[-1] * 1e6) >= floors.PATIENCE_S
+    monkeypatch.setattr(floors, "PATIENCE_S", 1e9)
+    del asked[:]
+    floors._operations_per_s("cpu", None)
+    assert asked[-1] == floors.SIDE
