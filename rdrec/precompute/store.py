@@ -165,8 +165,11 @@ class Store(AboutItems):
         featured = self.featured_users()
         return featured[0].user if featured else self._users[0]
 
-    def random_user(self, generator: random.Random | None = None) -> int:
-        return (generator or random).choice(self._users)
+    def other_user(self, user: int) -> int:
+        """Any user but this one, drawn at random; this one where there is no other."""
+        last = len(self._users) - 1
+        place = random.randrange(last) if last else 0
+        return self._users[place] if self._users[place] != user or not last else self._users[last]
 
     def featured_users(self) -> list[Shopper]:
         """Those with a reason, what rationales do to them first."""
@@ -180,7 +183,7 @@ class Store(AboutItems):
         """
         text = " ".join(text.split()).casefold()
         if not text:
-            first = sorted((shopper for shopper in self._featured), key=lambda shopper: shopper.user)
+            first = sorted(self._featured, key=lambda shopper: shopper.user)
             others = (shopper for shopper in self._shoppers.values() if shopper.featured is None)
             return [*first, *islice(others, max(0, limit - len(first)))][:limit]
         sql = """SELECT user, user_key, interactions, featured FROM users

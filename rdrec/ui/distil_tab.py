@@ -69,7 +69,7 @@ class DistilTab:
         filled = [self.shown, self.choice, self.text, self.stars, self.result]
         tab.select(self._open_asked, [self.shown, data, user, self.choice], [self.teacher, *filled], **QUIET)
         asked = [self.shown, data, user, self.choice]
-        follow("distil", [tab.select], [data.change, user.change], self._follow, asked, filled, **QUIET)
+        follow("distil", [tab.select], [data.change, user.change], self._open, asked, filled, **QUIET)
         self.choice.input(self._choose, [data, user, self.choice], filled[2:], **QUIET)
         self.choice.input(None, [self.choice], None, js=WRITE_REVIEW, api_visibility="private")
         self.teacher.input(None, [self.teacher], None, js=WRITE_TEACHER, api_visibility="private")
@@ -132,9 +132,6 @@ class DistilTab:
             said = html(notice(texts.READ_NOTHING)) if not reviews else gr.skip()
             return [view.data, view.user], listed, gr.skip(), gr.skip(), said
         return [view.data, view.user], listed, *_filled(asked)
-
-    def _follow(self, shown: Any, data: object, user: object, choice: object) -> tuple[Any, ...]:
-        return (gr.skip(),) * 5 if shown is None else self._open(shown, data, user, choice)
 
     def _choose(self, data: object, user: object, choice: object) -> tuple[Any, ...]:
         if choice == OWN:

@@ -51,12 +51,12 @@ class Guard:
             await self._app(scope, receive, send)
             return
         path = str(scope["path"]).removeprefix("/gradio_api")
-        send = _with_headers(send, HEADERS)
+        send = _with_headers(send, path)
         if path.startswith(CLOSED):
             await _refuse(send, 403, texts.NO_UPLOADS)
             return
         if scope["method"] in ("GET", "HEAD", "OPTIONS"):
-            await self._app(scope, receive, _kept(send) if path.startswith(HASHED) else send)
+            await self._app(scope, receive, send)
             return
         body = await _body(receive, self._limit)
         if body is None:
@@ -90,21 +90,12 @@ def _replay(body: bytes, receive: Receive) -> Receive:
     return replayed
 
 
-def _with_headers(send: Send, headers: tuple[tuple[bytes, bytes], ...]) -> Send:
+def _with_headers(send: Send, path: str) -> Send:
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
-            message = {**message, "headers": [*message.get("headers", ()), *headers]}
+            kept = (KEPT,) if path.startswith(HASHED) and message["status"] == 200 else ()
+            message = {**message, "headers": [*message.get("headers", ()), *HEADERS, *kept]}
         await send(message)
-
-    return sending
-
-
-def _kept(send: Send) -> Send:
-    """For a file that was found: a browser need not ask for it again."""
-    found = _with_headers(send, (KEPT,))
-
-    async def sending(message: Message) -> None:
-        await (found if message.get("status") == 200 or message["type"] != "http.response.start" else send)(message)
 
     return sending
 

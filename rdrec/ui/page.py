@@ -40,6 +40,7 @@ from rdrec.ui.classroom import Classroom
 from rdrec.ui.distil_tab import DistilTab
 from rdrec.ui.doors import Doors
 from rdrec.ui.export_panel import EVIDENCE, ExportPanel
+from rdrec.ui.follow import follow
 from rdrec.ui.guard import Guard
 from rdrec.ui.late_tabs import LateTabs
 from rdrec.ui.learn_tab import LearnTab
@@ -184,7 +185,6 @@ class _Explorer:
                 gr.HTML(evidence.chart_caption(), elem_classes="rd")
                 self.chart = gr.Plot(show_label=False, elem_classes="rd-chart")
                 self.evidence = gr.HTML("", elem_classes="rd")
-                self.evidence_opened = gr.Checkbox(False, visible=False)  # from then on it follows the data set
             self.late.lay_out_table()
             self.own = OwnTab(self.catalogue, self.runner)
             self.own.lay_out()
@@ -208,7 +208,7 @@ class _Explorer:
             gr.on([self.data.input], self._change_data, [self.data, self.task, *room.taught], [*choice, self.task, *person], **AS_IS),
             gr.on([self.user.input], self._choose_user, chosen, shopper, js=scripts.CHOSEN, **AS_IS),
             gr.on([self.featured.input], self._change_user, featured, shopper, **AS_IS),
-            gr.on([self.random.click], self._random_user, [self.data, self.task, *room.taught], shopper, **AS_IS),
+            gr.on([self.random.click], self._random_user, chosen, shopper, **AS_IS),
             gr.on([self.search.submit], self._first_match, [self.data, self.search, *chosen[1:]], shopper, **AS_IS),
             followed,
             gr.on([self.task.input], self._change_task, [*controls, room.secret], task, **AS_IS),
@@ -222,15 +222,11 @@ class _Explorer:
         searched.then(None, [self.found], [self.user], js=scripts.SHOW_FOUND, api_visibility="private")
         asked = self.run.click(run_live.awaited, None, [self.live], **LOOKUP)
         asked.then(self._run_live, [*controls, room.secret], [self.live, self.header], **LIVE)
-        shown = [self.lead, self.chart, self.evidence, self.evidence_opened, self.notice]
-        self.evidence_tab.select(self._evidence, [self.data, room.large], shown, **LOOKUP)
-        gr.on(
-            [self.data.input, room.large.input],
-            self._evidence_again,
-            [self.data, self.evidence_opened, room.large],
-            shown,
-            **LOOKUP,
-        )
+        shown = [self.lead, self.chart, self.evidence, self.notice]
+        look = [self.data, room.large]
+        self.evidence_tab.select(self._evidence, look, shown, **LOOKUP)
+        changes = [self.data.input, room.large.input]
+        follow("evidence", [self.evidence_tab.select], changes, self._evidence, look, shown, **LOOKUP)
         self.distil.wire(self.distil_tab, self.data, self.user)
         self.export.wire(controls, room.secret, LOOKUP)
         Api(self.catalogue, self.runner).offer()
@@ -276,9 +272,10 @@ class _Explorer:
         chosen = self._change_user(data, user, task, *taught)
         return (gr.skip(), *chosen[1:]) if isinstance(user, int) else chosen
 
-    def _random_user(self, data: str, task: str, *taught: Any) -> tuple[Any, ...]:
-        view = url.view(self.catalogue, {"data": data, "task": task})
-        return self._change_user(view.data, self.catalogue.stores[view.data].random_user(), view.task, *taught)
+    def _random_user(self, data: str, user: object, task: str, *taught: Any) -> tuple[Any, ...]:
+        """Another shopper: the same one again would look as if the button did nothing."""
+        view = url.view(self.catalogue, {"data": data, "user": user, "task": task})
+        return self._change_user(view.data, self.catalogue.stores[view.data].other_user(view.user), view.task, *taught)
 
     def _follow(self, data: str, asked: object, user: object, task: str, *taught: Any) -> tuple[Any, ...]:
         """A link within the page to a shopper, or to an example of a slice."""
@@ -332,11 +329,7 @@ class _Explorer:
 
         shown, unread = attempt(read, ("", None, ""))
         said = (*unread, *unreadable)
-        return (*shown, True, notice_html(said) if said else gr.skip())
-
-    def _evidence_again(self, data: str, opened: bool, large: object = False) -> tuple[Any, ...]:
-        """After a change of the data set or of the type; nothing where the tab was never opened."""
-        return self._evidence(data, large) if opened is True else (gr.skip(),) * 5
+        return (*shown, notice_html(said) if said else gr.skip())
 
     def _all(self, view: url.View, more: Sequence[str] = (), taught: Sequence[Any] = ()) -> tuple[Any, ...]:
         """Everything that follows the choice of a data set; `more` are sentences for the notice, `taught` as in `Classroom`."""

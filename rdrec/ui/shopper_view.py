@@ -1,7 +1,6 @@
 """The panels of one shopper, as all of them are made when the shopper changes; with the hidden purchase told or left out.
 
-In: a store, a view, what a class was taught so far.  Out: HTML.  Raises RDRecError when a table of the set
-cannot be read.
+In: a store, a view, what a class was taught so far.  Out: HTML.  Raises RDRecError when a table of the set cannot be read.
 """
 
 from __future__ import annotations
@@ -23,18 +22,17 @@ def panels(store: Store, view: url.View, taught: Sequence[Any] = ()) -> tuple[An
     taught: as `Classroom.taught`.  While the purchase is secret, nothing in any of them tells it.
     """
     look = classroom.look(store, view, *taught)
-    shopper, told, (said, *beside) = store.user(view.user), store.history(view.user), store.all_rationales(view.user).values()
-    known, above = shopper, ""
+    shopper, bought = store.user(view.user), store.history(view.user)
+    said, *beside = store.all_rationales(view.user).values()
+    told, above = bought, ""
     if look.secret:
-        known = replace(shopper, featured=None)  # the reason tells how the students did
+        shopper = replace(shopper, featured=None)  # the reason tells how the students did
+        told = [purchase for purchase in bought if purchase.split != "test"]
         above = guess_panel.withheld(guess_texts.WITHHELD)
-    person = who.panel(known, told, said)
-    if look.secret:
-        told = [purchase for purchase in told if purchase.split != "test"]
     return (
         look.secret,
         look.panel,
-        person,
+        who.panel(shopper, bought, said),
         *task(store, view, look.secret),
         above + history.panel(view.user, told, said, beside),
     )

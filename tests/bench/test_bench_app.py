@@ -18,7 +18,7 @@ from rdrec.ui.page import build_page
 __all__ = ["catalogue", "gear_home", "store"]
 NEEDED = {
     "first_view_s", "torch_imported_at_first_view", "page_kb", "requests", "user_change_p50_ms", "user_change_p95_ms", "live_p50_ms",
-    "lookups_8_users_p95_ms", "errors",
+    "lookups_8_users_p95_ms", "errors", "arrivals_p95_ms", "gradio_import_s",
 }  # fmt: skip
 
 

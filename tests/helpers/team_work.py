@@ -39,12 +39,14 @@ def _never(*given, **named):
 
 
 def killed_after_an_epoch(home, given, place, *, device, team):
-    """Process `place` is killed by the system in the second epoch."""
+    """Process `place` is killed by the system in the second epoch, once all are in it: the first process has written by then."""
     whole = training._train_epoch
 
     def one_epoch(*arguments):
-        if team.number == place and arguments[6] == 1:
-            os.kill(os.getpid(), signal.SIGKILL)
+        if arguments[6] == 1:
+            team.add_up([], [0.0])
+            if team.number == place:
+                os.kill(os.getpid(), signal.SIGKILL)
         return whole(*arguments)
 
     training._train_epoch = one_epoch

@@ -12,7 +12,7 @@ from made_set import LENGTHS, make_tables, write_set
 from payloads import HOSTILE
 
 from rdrec.home import Home
-from rdrec.precompute.answers import PairedHits
+from rdrec.precompute.answers import PairedHits, Shopper
 from rdrec.precompute.catalogue import find_stores
 from rdrec.precompute.store import COLUMNS, Store
 from rdrec.records import ArtefactError, UnknownNameError
@@ -61,6 +61,16 @@ def test_search_never_looks_at_the_hidden_purchase(store):
         hidden = store.history(user)[-1].item
         others = {purchase.item.item for purchase in store.history(user)[:-1]}
         assert hidden.item in others or user not in {shopper.user for shopper in store.search_users(hidden.item_key, 50)}
+
+
+def test_another_user_is_any_but_this_one(store, tmp_path):
+    for user in (1, 5, 12):
+        assert {store.other_user(user) for _ in range(500)} == set(range(1, 13)) - {user}
+
+    def only_the_first(tables):
+        tables["users"].drop(tables["users"].index[1:], inplace=True)
+
+    assert Store.open(write_set(tmp_path, edit=only_the_first)).other_user(1) == 1
 
 
 def test_an_empty_search_lists_featured_users_first_and_keeps_the_limit(store):
@@ -163,6 +173,24 @@ def test_the_sets_of_a_page_share_the_room_in_memory(tmp_path, monkeypatch):
         monkeypatch.setattr("rdrec.precompute.catalogue.IN_MEMORY_BYTES", room)
         stores = find_stores(Home(tmp_path / "none"), tmp_path).stores
         assert sorted(store.held_bytes for store in stores.values()) == held
+
+
+@pytest.mark.parametrize("limit", [0, 1, 3, 50])
+def test_shoppers_in_memory_are_those_of_the_table_in_its_order(store, limit):
+    columns = "SELECT user, user_key, interactions, featured FROM users"
+    assert [store.user(row[0]) for row in store._ask(columns)] == [Shopper(*row) for row in store._ask(columns)]
+    first = store._ask(f"{columns} ORDER BY featured IS NULL, user LIMIT ?", [limit])
+    assert store.search_users("", limit) == [Shopper(*row) for row in first]
+
+
+def test_all_rationales_are_those_of_each_teacher(store):
+    for user in range(1, 13):
+        told = store.all_rationales(user)
+        assert list(told) == [store.facts.teacher, *store.facts.beside]
+        sql = "SELECT position, user_preference FROM rationales WHERE user = ? AND teacher = ? ORDER BY position"
+        for teacher, said in told.items():
+            assert [(position, one.user_preference) for position, one in said.items()] == store._ask(sql, [user, teacher])
+            assert all(one.teacher == teacher for one in said.values())
 
 
 def test_many_threads_may_ask_at_once(store):

@@ -1,6 +1,5 @@
 """How Gradio is imported: the same components as without us, no type stubs rendered, no word at the end of the program."""
 
-import json
 import os
 import signal
 import socket
@@ -8,7 +7,7 @@ import subprocess
 import sys
 import time
 
-import pytest
+from fresh_python import python
 
 from rdrec.home import PROJECT
 from rdrec.ui import framework
@@ -22,12 +21,6 @@ with gradio.Blocks() as demo:
     gradio.Button("x").click(lambda: "y", None, gradio.Textbox())
 print(json.dumps({"events": events, "maker": meta.create_or_modify_pyi.__module__, "dependencies": len(demo.config["dependencies"])}))
 """
-
-
-def python(code: str) -> object:
-    done = subprocess.run([sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout.splitlines()[-1])
 
 
 def test_components_and_their_events_are_those_of_a_plain_import():
@@ -66,21 +59,17 @@ print(json.dumps([during, gc.isenabled(), gc.get_freeze_count() > 1000]))
     assert python(code) == [False, True, True]
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
-def test_the_page_ends_without_complaint(gear_home, how):
+def test_the_page_ends_without_complaint(gear_home):
+    """What `gc.freeze` holds back is let go at the end; else DuckDB's module lists what it calls leaks."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    environment = {**os.environ, "RDREC_HOME": str(gear_home.root), "GRADIO_SERVER_PORT": str(port)}
-    environment["PYTHONUNBUFFERED"] = "1"
+    environment = {**os.environ, "RDREC_HOME": str(gear_home.root), "GRADIO_SERVER_PORT": str(port), "PYTHONUNBUFFERED": "1"}
     with subprocess.Popen(
         [sys.executable, "app.py"], cwd=PROJECT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as page:
-        for line in page.stdout:
-            if "Running on" in line:
-                break
+        assert any("Running on" in line for line in page.stdout)
         time.sleep(1)
-        page.send_signal(how)
+        page.send_signal(signal.SIGINT)
         rest = page.stdout.read()
-        page.wait(timeout=60)
-    assert "leaked" not in rest and "Traceback" not in rest, rest
+    assert "Keyboard interruption" in rest and "leaked" not in rest and "Traceback" not in rest, rest

@@ -1,14 +1,11 @@
 """The page as a whole: built without torch, all sentences for missing things, options that keep it on the machine."""
 
-import json
 import os
 import re
-import subprocess
-import sys
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from fresh_python import python
 
 from rdrec.home import PROJECT
 from rdrec.precompute.catalogue import BrokenSet, Catalogue
@@ -19,15 +16,6 @@ from rdrec.ui.late_tabs import LateTabs
 from rdrec.ui.page import build_page, launch_options
 
 HEAVY = ["torch", "transformers", "bitsandbytes", "plotly.graph_objects", "scipy"]
-
-
-def python(code: str, home: Path) -> object:
-    environment = {**os.environ, "RDREC_HOME": str(home)}
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=PROJECT, env=environment, capture_output=True, text=True, timeout=120
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout.splitlines()[-1])
 
 
 def test_importing_app_is_cheap(tmp_path):
@@ -123,13 +111,12 @@ CALLS = {
     "load": lambda explorer: explorer._load(SimpleNamespace(query_params={})),
     "data": lambda explorer: explorer._change_data("gear", "topn"),
     "user": lambda explorer: explorer._change_user("gear", 3, "topn"),
-    "random": lambda explorer: explorer._random_user("gear", "topn"),
+    "random": lambda explorer: explorer._random_user("gear", 1, "topn"),
     "match": lambda explorer: explorer._first_match("gear", "ferrow", 1, "topn"),
     "search": lambda explorer: explorer._search("gear", "ferrow", 1),
     "task": lambda explorer: explorer._change_task("gear", 1, "topn"),
     "guess": lambda explorer: explorer._guess("gear", {"guess": "x"}, 1, "sequential", True, None),
     "evidence": lambda explorer: explorer._evidence("gear"),
-    "again": lambda explorer: explorer._evidence_again("gear", True),
     "hide": lambda explorer: explorer._hide("gear", 1, "sequential", True, None),
     "write": lambda explorer: LateTabs(explorer.catalogue).write("gear", 1, False),
     "tabulate": lambda explorer: LateTabs(explorer.catalogue).tabulate("gear", 1, False),
@@ -138,7 +125,7 @@ SHOPPER = {"load", "data", "user", "random", "match", "hide"}
 TOUCHED = {
     "history": {*SHOPPER, "guess", "write", "tabulate"}, "candidates": {"guess"}, "all_rationales": SHOPPER, "texts": {"write"}, "rationales": {"tabulate"}, "user": SHOPPER,
     "predictions": {*SHOPPER, "task", "guess"}, "truth": {*SHOPPER, "task", "guess"}, "paired_hits": {*SHOPPER, "task"} - {"hide"},
-    "evaluation": {*SHOPPER, "task", "evidence", "again"} - {"hide"}, "over_seeds": {"evidence", "again"}, "leak_audit": {"evidence", "again"}, "featured_users": SHOPPER, "search_users": {*SHOPPER, "search"},
+    "evaluation": {*SHOPPER, "task", "evidence"} - {"hide"}, "over_seeds": {"evidence"}, "leak_audit": {"evidence"}, "featured_users": SHOPPER, "search_users": {*SHOPPER, "search"},
     "first_user": {"load", "data"},
 }  # fmt: skip
 
@@ -165,13 +152,32 @@ def test_the_answers_of_the_callbacks_are_as_many_as_their_outputs(catalogue):
         "task": "_change_task",
         "guess": "_guess",
         "evidence": "_evidence",
-        "again": "_evidence_again",
         "hide": "_hide",
         "write": "write",
         "tabulate": "tabulate",
     }
     explorer = page._Explorer(catalogue, page.LiveRunner())
     assert {name: len(CALLS[call](explorer)) for call, name in names.items()} == {name: wired[name] for name in names.values()}
+
+
+ODD = [None, True, -1, 7.5, float("nan"), "", "nobody", "9" * 400, [], [1], {"a": 1}, {"guess": {}}]
+
+
+@pytest.mark.parametrize("odd", ODD, ids=lambda odd: repr(odd)[:9])
+def test_callbacks_that_take_values_as_they_come_answer_whatever_comes(catalogue, odd):
+    demo = build_page(catalogue)
+    checked = 0
+    for function in demo.fns.values():
+        if function.fn is None or function.preprocess or not function.inputs or function.api_visibility != "private":
+            continue
+        usual = {"rd-data": "gear", "rd-user": 1, "rd-featured": 1, "rd-task": "sequential"}
+        rightful = [usual.get(component.elem_id) for component in function.inputs]
+        for at, component in enumerate(function.inputs):
+            if not component.stateful:  # the server's own, which no visitor can send
+                answer = function.fn(*rightful[:at], odd, *rightful[at + 1 :])
+                assert len(answer) == len(function.outputs)
+                checked += 1
+    assert checked > 20
 
 
 def test_every_sentence_is_used():
@@ -215,3 +221,21 @@ def test_contrast_of_every_text_colour_is_at_least_4_5(theme):
     for ink, ground in pairs:
         a, b = sorted((light(colour[ink]), light(colour[ground])), reverse=True)
         assert (a + 0.05) / (b + 0.05) >= 4.5, (theme, ink, ground)
+
+
+def test_the_button_for_another_shopper_never_gives_the_same_one(catalogue):
+    explorer = page._Explorer(catalogue, page.LiveRunner())
+    chosen = {explorer._random_user("gear", 7, "topn")[0].value for _ in range(100)}
+    assert len(chosen) > 5 and 7 not in chosen
+
+
+def test_which_featured_shopper_is_chosen_follows_without_making_them_anew(catalogue, store):
+    explorer = page._Explorer(catalogue, page.LiveRunner())
+    featured = [shopper.user for shopper in store.featured_users()]
+    other = next(user for user in range(1, 13) if user not in featured)
+    assert explorer._change_user("gear", featured[0], "topn")[1] == featured[0]
+    assert explorer._change_user("gear", other, "topn")[1] is None
+    for told, hidden in zip(
+        explorer._change_data("gear", "topn")[1].choices, explorer._hide("gear", 1, "topn", True, None)[1].choices, strict=True
+    ):
+        assert told[1] == hidden[1] and told[0] != hidden[0], "the reasons tell how the students did"
