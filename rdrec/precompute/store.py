@@ -167,9 +167,7 @@ class Store(AboutItems):
 
     def other_user(self, user: int) -> int:
         """Any user but this one, drawn at random; this one where there is no other."""
-        last = len(self._users) - 1
-        place = random.randrange(last) if last else 0
-        return self._users[place] if self._users[place] != user or not last else self._users[last]
+        return random.choice([other for other in self._users if other != user] or [user])
 
     def featured_users(self) -> list[Shopper]:
         """Those with a reason, what rationales do to them first."""
