@@ -16,11 +16,14 @@ def asking(visit, bundled):
     return page, asked
 
 
+NEWEST = "#rd-history .product h3 a"
+
+
 def another(page):
-    before = page.locator("#rd-who h3").inner_text()
-    while page.locator("#rd-who h3").inner_text() == before:
-        page.get_by_role("button", name=texts.RANDOM).click()
-        page.wait_for_timeout(700)
+    """The second featured shopper, whose newest purchase is not that of the first."""
+    before = page.locator(NEWEST).first.inner_text()
+    page.locator("#rd-featured label").nth(1).click()
+    page.wait_for_function("([at, before]) => document.querySelector(at).innerText !== before", arg=[NEWEST, before])
 
 
 def test_a_change_of_the_shopper_is_one_request(asking):
@@ -36,18 +39,17 @@ def test_opened_tabs_follow_the_shopper_and_know_what_is_hidden(asking):
     page.wait_for_selector(".rd-writing .question")
     page.get_by_role("tab", name=texts.TAB_TABLE).click()
     page.wait_for_selector(".rd-table [role=gridcell]")
-    first = page.locator(".rd-table").inner_text()
     another(page)
-    page.wait_for_function("first => document.querySelector('.rd-table').innerText !== first", arg=first)
-    title = page.locator("#rd-history .product h3 a").first.inner_text()
+    title = page.locator(NEWEST).first.inner_text()
     page.wait_for_function("title => document.querySelector('.rd-table').innerText.includes(title)", arg=title)
     page.get_by_role("tab", name=texts.TAB_WRITING).click()
-    assert title in page.locator(".rd-writing").inner_text()
+    page.locator(".rd-writing", has_text=title).wait_for()
     page.locator("#rd-hide input").check()
     page.wait_for_selector(f"text={guess_texts.WITHHELD_WRITING[:40]}")
     page.wait_for_function("title => !document.querySelector('.rd-table').innerText.includes(title)", arg=title)
     del asked[:]
     page.locator("#rd-hide input").uncheck()
     page.wait_for_selector(".rd-writing .question")
+    page.wait_for_function("title => document.querySelector('.rd-table').innerText.includes(title)", arg=title)
     page.wait_for_timeout(500)
     assert len(asked) == 3, asked
