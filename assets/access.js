@@ -43,6 +43,7 @@
     let later = 0;
     new MutationObserver(() => {
       clearTimeout(later);
+      said.textContent = ""; // of the shopper before: with the truth, which may have to be guessed now
       later = setTimeout(() => { said.textContent = [...shown("#rd-who h3"), ...shown("#rd-next .verdict")].join(". "); }, 300);
     }).observe(next, { childList: true, subtree: true });
   }

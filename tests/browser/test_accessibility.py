@@ -167,3 +167,6 @@ def test_a_screen_reader_is_told_of_another_shopper_and_what_became_of_the_truth
         "${document.querySelector('#rd-next .verdict').innerText}`"
     )
     assert page.locator(".rd-said[role=status]").bounding_box()["width"] <= 1, "it is heard, not seen"
+    change = "document.querySelector('#rd-next').append(document.createElement('i')); await null; await null"
+    left = page.evaluate(f"async () => {{ {change}; return document.querySelector('.rd-said').textContent; }}")
+    assert left == "", "what was said of the one before goes with it, the truth with it"
