@@ -176,11 +176,20 @@ def test_the_sets_of_a_page_share_the_room_in_memory(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("limit", [0, 1, 3, 50])
-def test_shoppers_in_memory_are_those_of_the_table_in_its_order(store, limit):
-    columns = "SELECT user, user_key, interactions, featured FROM users"
+def test_shoppers_in_memory_are_those_of_the_table_in_its_order(tmp_path, limit):
+    def reasons_backwards(tables):
+        users = tables["users"]
+        chosen = users.featured.notna()
+        users.loc[chosen, "featured"] = users.featured[chosen].to_numpy()[::-1]
+
+    store, columns = (
+        Store.open(write_set(tmp_path, edit=reasons_backwards)),
+        "SELECT user, user_key, interactions, featured FROM users",
+    )
     assert [store.user(row[0]) for row in store._ask(columns)] == [Shopper(*row) for row in store._ask(columns)]
     first = store._ask(f"{columns} ORDER BY featured IS NULL, user LIMIT ?", [limit])
     assert store.search_users("", limit) == [Shopper(*row) for row in first]
+    assert [shopper.user for shopper in store.featured_users()] != sorted(shopper.user for shopper in store.featured_users())
 
 
 def test_all_rationales_are_those_of_each_teacher(store):
