@@ -20,7 +20,7 @@ import torch
 from rdrec.bench import made
 from rdrec.bench.floors import count_operations, floors
 from rdrec.bench.timing import PeakMemory, medians, peak_megabytes
-from rdrec.rank.beam import constrained_beams, free_beams, released_way
+from rdrec.rank.beam import constrained_beams, free_beams, masked_beams, released_way, trie_mask
 from rdrec.rank.exact import ExactRanker
 from rdrec.rank.topk import best
 from rdrec.rank.trie import Trie, build_trie
@@ -32,7 +32,7 @@ from rdrec.student.model import Encoding, Student
 from rdrec.student.quantize import PRECISIONS, quantized_copy
 
 BEAMS = TOP = 20
-NAMES = ("tree_ms", "topk_ms", "topk_random_ms", "hf_constrained_beam_ms", "hf_beam_ms", "released_way_ms")
+NAMES = ("tree_ms", "topk_ms", "topk_random_ms", "hf_constrained_beam_ms", "hf_masked_beam_ms", "hf_beam_ms", "released_way_ms")
 CHECKED_PATHS = 400  # items whose score is computed anew, one by one over the whole path
 
 
@@ -86,6 +86,8 @@ def bench_rank(plan: Plan) -> dict[str, Any]:
         ways["topk_ms"] = lambda: best(sure, encoded(trained_ours), TOP)
     if plan.beams:
         ways["hf_constrained_beam_ms"] = lambda: constrained_beams(random, encoded(random), trie, BEAMS, TOP)
+        mask = trie_mask(random, trie)
+        ways["hf_masked_beam_ms"] = lambda: masked_beams(random, encoded(random), trie, BEAMS, TOP, mask)
         ways["hf_beam_ms"] = lambda: free_beams(random, encoded(random), trie, BEAMS, TOP)
     if plan.beams and plan.train_steps:  # free beams of a student that never learnt to end run to the limit of 50 tokens
         ways["released_way_ms"] = lambda: released_way(trained, batch, trie, BEAMS, TOP)
@@ -103,6 +105,7 @@ def bench_rank(plan: Plan) -> dict[str, Any]:
         **{name: round(times[name], 2) if name in times else None for name in NAMES},
         "topk_opened": float(np.mean(found.opened)),
         "speedup_tree_vs_hf_constrained": _ratio(constrained, tree),
+        "speedup_tree_vs_hf_masked": _ratio(times.get("hf_masked_beam_ms"), tree),
         "speedup_topk_vs_hf_constrained": _ratio(constrained, topk),
         "speedup_tree_vs_released": _ratio(released, tree),
         "max_abs_error_vs_brute_force": worst_error(random, ranker, encoded(random), trie, plan.seed),

@@ -3,6 +3,7 @@
 In: a student, encoder states or a batch, a `Trie`.  Out: `Beams`.  It knows no metric and no file.
 
     constrained_beams   as a careful user of transformers writes it: encoder once a user, cache on, held to the catalogue
+    masked_beams        the same, held to the catalogue by a mask that the device computes (`device_mask`)
     free_beams          the same without the catalogue: beams over the whole vocabulary
     released_way        as the released program does it (method, faults 5 and 6): encoder once a BEAM, free beams
 
@@ -21,8 +22,10 @@ from typing import Any
 
 import numpy as np
 import torch
+from transformers import LogitsProcessorList
 from transformers.modeling_outputs import BaseModelOutput
 
+from rdrec.rank.device_mask import TrieMask
 from rdrec.rank.trie import Trie
 from rdrec.records import InputError
 from rdrec.student.batches import Batch
@@ -100,13 +103,31 @@ def constrained_beams(student: Student, encoding: Encoding, trie: Trie, beams: i
     Raises InputError for numbers of beams that make no sense, and for a trie with other end tokens than the student's.
     """
     legal = LegalTokens(student, trie)
-    return _search(student, encoding, legal, beams, keep, legal.depth + 1, early_stopping=False, held=True)
+    return _search(student, encoding, legal, beams, keep, legal.depth + 1, early_stopping=False, held=legal)
+
+
+def masked_beams(
+    student: Student, encoding: Encoding, trie: Trie, beams: int = 20, keep: int = 20, mask: TrieMask | None = None
+) -> Beams:
+    """What `constrained_beams` finds, without a Python callback per beam and step: (B, keep).
+
+    mask  of the same student and trie, made once with `trie_mask`; None: made for this call.
+    """
+    legal = LegalTokens(student, trie)
+    mask = trie_mask(student, trie) if mask is None else mask
+    return _search(student, encoding, legal, beams, keep, legal.depth + 1, early_stopping=False, held=mask)
+
+
+def trie_mask(student: Student, trie: Trie) -> TrieMask:
+    """The mask of a trie on the student's device; it depends on nothing of a user."""
+    config = student.t5.config
+    return TrieMask(trie, int(config.vocab_size), int(config.eos_token_id), student.device)
 
 
 def free_beams(student: Student, encoding: Encoding, trie: Trie, beams: int = 20, keep: int = 20) -> Beams:
     """The same over the whole vocabulary, no longer than the longest path; what spells no item's path leaves -1 in its place."""
     legal = LegalTokens(student, trie)
-    return _search(student, encoding, legal, beams, keep, legal.depth + 1, early_stopping=False, held=False)
+    return _search(student, encoding, legal, beams, keep, legal.depth + 1, early_stopping=False)
 
 
 def released_way(student: Student, batch: Batch, trie: Trie, beams: int = 20, keep: int = 20) -> Beams:
@@ -124,7 +145,7 @@ def released_way(student: Student, batch: Batch, trie: Trie, beams: int = 20, ke
         copies = student.encode(Batch(batch.task, tokens, whole_words, mask, None))
     encoding = Encoding(copies.states[::beams], copies.mask[::beams])
     legal = LegalTokens(student, trie)
-    return _search(student, encoding, legal, beams, keep, RELEASED_LENGTH, early_stopping=True, held=False)
+    return _search(student, encoding, legal, beams, keep, RELEASED_LENGTH, early_stopping=True)
 
 
 def _check(beams: int, keep: int) -> None:
@@ -141,9 +162,9 @@ def _search(
     length: int,
     *,
     early_stopping: bool,
-    held: bool,
+    held: LegalTokens | TrieMask | None = None,
 ) -> Beams:
-    """Generate at most `length` tokens, start token counted, and look the rows up; `held` to the catalogue or free."""
+    """Generate at most `length` tokens, start token counted, and look the rows up; `held` keeps beams to the catalogue."""
     _check(beams, keep)
     search = {"early_stopping": early_stopping, "length_penalty": 1.0} if beams > 1 else {}
     with torch.inference_mode():
@@ -155,7 +176,8 @@ def _search(
             num_return_sequences=keep,
             do_sample=False,
             use_cache=True,
-            prefix_allowed_tokens_fn=legal if held else None,
+            prefix_allowed_tokens_fn=held if isinstance(held, LegalTokens) else None,
+            logits_processor=LogitsProcessorList([held] if isinstance(held, TrieMask) else []),
             return_dict_in_generate=True,
             output_scores=beams > 1,
             output_logits=beams == 1,

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from transformers import T5Config, T5ForConditionalGeneration
 
-from rdrec.rank.beam import LegalTokens, constrained_beams, free_beams, released_way
+from rdrec.rank.beam import LegalTokens, constrained_beams, free_beams, masked_beams, released_way
 from rdrec.rank.beam_loss import HOWS, Fall, falls, lost, simulate_beams
 from rdrec.rank.exact import ExactRanker
 from rdrec.rank.trie import build_trie
@@ -64,6 +64,17 @@ def reached(student, encoding, trie, user):
 
 bodies = st.sets(st.lists(st.integers(2, 7), min_size=1, max_size=4).map(tuple), min_size=1, max_size=40)
 sharpness = st.sampled_from([0.3, 1.0, 3.0])
+
+
+@given(bodies=bodies, seed=st.integers(0, 9), sharp=sharpness, beams=st.integers(2, 12))
+@settings(max_examples=30, deadline=None)
+def test_the_mask_on_the_device_finds_what_the_callback_finds(bodies, seed, sharp, beams):
+    trie = build_trie([(*body, END) for body in sorted(bodies)])
+    student = random_student(seed, sharp)
+    encoding = encoded(student)
+    called, masked = (search(student, encoding, trie, beams, beams) for search in (constrained_beams, masked_beams))
+    assert masked.items.tolist() == called.items.tolist()
+    assert masked.scores.tolist() == called.scores.tolist()  # the same sums, only the mask is made elsewhere
 
 
 @given(bodies=bodies, seed=st.integers(0, 9), sharp=sharpness)

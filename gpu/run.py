@@ -1,0 +1,109 @@
+"""Run one step of measurements on a graphics card, part by part, and keep every finished part.
+
+usage: python gpu/run.py a [--out FOLDER] [--minutes 4] [--device cuda] [--rehearse]
+
+The results of step a are one file, FOLDER/a.json (default gpu/results).  A part that has a result there is skipped, so a step
+that was cut off goes on where it was; a part that failed is kept with its error and tried again.  --rehearse runs the same
+parts at toy sizes and keeps the results of a rehearsal in FOLDER/a-rehearsal.json.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import subprocess
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+PROJECT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(PROJECT))
+PACKAGES = ("torch", "transformers", "bitsandbytes", "numpy")
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What a part may use.  scratch: a folder for its files, kept between parts of one machine."""
+
+    device: str
+    rehearse: bool
+    scratch: Path
+
+
+@dataclass(frozen=True)
+class Part:
+    """One measurement; `work` returns what JSON can hold.  seconds: what it may take on a data-centre card."""
+
+    name: str
+    work: Callable[[Setting], dict[str, Any]]
+    seconds: int
+
+
+def card(device: str) -> dict[str, Any]:
+    """Which machine a figure was measured on."""
+    import torch
+
+    known = {"python": platform.python_version(), "processor_cores": torch.get_num_threads()}
+    for name in PACKAGES:
+        try:
+            known[name] = version(name)
+        except PackageNotFoundError:
+            known[name] = None
+    if device == "cuda":
+        known["card"] = torch.cuda.get_device_name()
+        known["cuda"] = torch.version.cuda
+        asked = ["nvidia-smi", "--query-gpu=driver_version,memory.total", "--format=csv,noheader"]
+        known["driver"] = subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip()
+    return known
+
+
+def run(step: str, out: Path, minutes: float, setting: Setting) -> bool:
+    """Run the parts that have no result yet, while there is time; True when all have one."""
+    parts: list[Part] = import_module(f"step_{step}").PARTS
+    file = out / (f"{step}-rehearsal.json" if setting.rehearse else f"{step}.json")
+    results: dict[str, Any] = json.loads(file.read_text()) if file.exists() else {}
+    out.mkdir(parents=True, exist_ok=True)
+    setting.scratch.mkdir(parents=True, exist_ok=True)
+    machine, began = card(setting.device), time.monotonic()
+    for part in parts:
+        if "result" in results.get(part.name, {}):
+            continue
+        left = minutes * 60 - (time.monotonic() - began)
+        if part.seconds > left and not setting.rehearse:
+            print(f"{part.name}: not started, it may take {part.seconds} s and {left:.0f} s are left", flush=True)
+            continue
+        started = time.monotonic()
+        try:
+            found = {"result": part.work(setting)}
+        except Exception:  # whatever a new card brings: the other parts still run, and this one is tried again
+            found = {"error": traceback.format_exc()[-4000:]}
+        results[part.name] = {"machine": machine, "seconds": round(time.monotonic() - started, 1), **found}
+        temporary = file.with_suffix(".part")
+        temporary.write_text(json.dumps(results, indent=1) + "\n")
+        temporary.replace(file)
+        print(f"{part.name}: {'done' if 'result' in found else found['error']} in {results[part.name]['seconds']} s", flush=True)
+    return all("result" in results.get(part.name, {}) for part in parts)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("step", choices=sorted(path.stem[5:] for path in Path(__file__).parent.glob("step_*.py")))
+    parser.add_argument("--out", type=Path, default=PROJECT / "gpu" / "results")
+    parser.add_argument("--scratch", type=Path, default=PROJECT / "build" / "gpu")
+    parser.add_argument("--minutes", type=float, default=4)
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cuda")
+    parser.add_argument("--rehearse", action="store_true")
+    args = parser.parse_args()
+    done = run(args.step, args.out, args.minutes, Setting(args.device, args.rehearse, args.scratch))
+    return 0 if done else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

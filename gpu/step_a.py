@@ -1,0 +1,116 @@
+"""Step a: does the code run on a card, and how fast?  Tests, ranking, training, and a student in four precisions."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from run import Setting
+
+PROJECT = Path(__file__).resolve().parent.parent
+SHOPPERS = 3_600
+TRAINING = (
+    "--shape nano --start purchases --epochs 6 --patience 100 --batch-rows 128 --topn-rows 4 --text-rows 8 --learning-rate 1e-3 "
+    "--warm-up 100 --schedule cosine --dropout 0.2 --hide-user 0.5 --sequential-weight 20 --average 0.99 --watch ndcg"
+).split()  # as precomputed/make-toys.sh trains the shipped students
+
+
+def gpu_tests(setting: Setting) -> dict[str, Any]:
+    """The tests marked gpu; without a card they must be skipped, not pass."""
+    files = sorted(str(path) for path in (PROJECT / "tests").rglob("test_*.py") if "pytest.mark.gpu" in path.read_text())
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-m", "gpu", "-p", "no:cacheprovider", *files],
+        cwd=PROJECT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    said = done.stdout[-1500:]
+    counted = {what: int(count) for count, what in re.findall(r"(\d+) (passed|failed|skipped|errors?)", said.splitlines()[-1])}
+    expected = "skipped" if setting.device == "cpu" else "passed"
+    if done.returncode != 0 or set(counted) != {expected}:
+        raise RuntimeError(f"pytest ended with {done.returncode}:\n{said}{done.stderr[-1500:]}")
+    return counted
+
+
+def ceilings(setting: Setting) -> dict[str, Any]:
+    """What the card does at best: a large copy (bytes read and written) and large products of random numbers."""
+    import torch
+    from rdrec.bench.timing import medians
+
+    side = 256 if setting.rehearse else 8192
+    found: dict[str, Any] = {}
+    for name, dtype in (("fp32", torch.float32), ("bf16", torch.bfloat16)):
+        left, right = (torch.randn(side, side, device=setting.device, dtype=dtype) for _ in range(2))
+        took = medians({"product": lambda a=left, b=right: a @ b}, 10, 3, setting.device)["product"]
+        found[f"{name}_tflops"] = round(2 * side**3 / took / 1e9, 1)
+    source = torch.randn(2**20 if setting.rehearse else 2**30, device=setting.device)
+    target = torch.empty_like(source)
+    took = medians({"copy": lambda: target.copy_(source)}, 10, 3, setting.device)["copy"]
+    found["copy_gb_per_s"] = round(2 * source.nbytes / took / 1e6, 1)
+    return found
+
+
+def rank(setting: Setting, precision: str, users: int) -> dict[str, Any]:
+    """Exact ranking beside three beam searches."""
+    from rdrec.bench.rank import Plan, bench_rank
+
+    if setting.rehearse:
+        return bench_rank(
+            Plan(shape="nano", precision=precision, device=setting.device, items=300, users=min(users, 3), repeats=1,
+                 warm_up=0, train_steps=3)
+        )  # fmt: skip
+    return bench_rank(Plan(precision=precision, device=setting.device, users=users, repeats=10 if users == 1 else 3, warm_up=1))
+
+
+def train(setting: Setting, precision: str, rows: int) -> dict[str, Any]:
+    """An optimiser step on batches of one task each, beside one mixed padded batch."""
+    from rdrec.bench.train import Plan, bench_train
+
+    if setting.rehearse:
+        return bench_train(Plan(shape="nano", precision=precision, device=setting.device, rows=2, repeats=1, warm_up=0))
+    return bench_train(Plan(precision=precision, device=setting.device, rows=rows, repeats=10, warm_up=2))
+
+
+def students(setting: Setting) -> dict[str, Any]:
+    """Train a student on the invented shop, quantise it by bitsandbytes, and compare its rankings in four precisions."""
+    shoppers, training = (60, [*TRAINING, "--epochs", "1"]) if setting.rehearse else (SHOPPERS, TRAINING)
+    home = str(setting.scratch / ("home-rehearsal" if setting.rehearse else "home"))
+
+    def rdrec(*words: str) -> dict[str, Any]:
+        done = subprocess.run(
+            [sys.executable, "-m", "rdrec", *words, "--home", home, "--json"], cwd=PROJECT, capture_output=True, text=True, check=False
+        )
+        if done.returncode != 0:
+            raise RuntimeError(f"rdrec {' '.join(words)} ended with {done.returncode}:\n{done.stdout[-800:]}{done.stderr[-1800:]}")
+        answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+        return answer
+
+    device = ("--device", setting.device)
+    rdrec("data", "make", "--name", "toys", "--users", str(shoppers), "--replace")
+    trained = rdrec("train", "--data", "toys", "--teacher", "reference", "--run", "s", "--replace", *training, *device)
+    quantised = {form: rdrec("quantize", "--data", "toys", "--run", "s", "--precision", form, *device) for form in ("nf4", "int8")}
+    compared = rdrec("evaluate", "--data", "toys", "--models", "s", "--precision", "fp32,bf16,int8,nf4", *device)
+    evaluated = rdrec("evaluate", "--data", "toys", "--models", "s,s-nf4,s-int8", "--rivals", "ease", *device)
+    return {"train": trained, "quantize": quantised, "precision": compared, "evaluate": evaluated}
+
+
+def _parts() -> list[Any]:
+    from run import Part
+
+    ranks = [(precision, users) for users in (1, 256) for precision in ("fp32", "bf16", "nf4", "int8")]
+    return [
+        Part("gpu_tests", gpu_tests, 60),
+        Part("ceilings", ceilings, 15),
+        *(Part(f"rank-{precision}-{users}", partial(rank, precision=precision, users=users), 30 if users == 1 else 60)
+          for precision, users in ranks),
+        *(Part(f"train-{precision}-{rows}", partial(train, precision=precision, rows=rows), 20)
+          for precision in ("fp32", "bf16") for rows in (16, 256)),
+        Part("students", students, 120),
+    ]  # fmt: skip
+
+
+PARTS = _parts()
