@@ -88,7 +88,9 @@ def run(step: str, out: Path, minutes: float, setting: Setting) -> bool:
         temporary = file.with_suffix(".part")
         temporary.write_text(json.dumps(results, indent=1) + "\n")
         temporary.replace(file)
-        print(f"{part.name}: {'done' if 'result' in found else found['error']} in {results[part.name]['seconds']} s", flush=True)
+        print(
+            f"{part.name}: {'done' if 'result' in found else found['error']} in {results[part.name]['seconds']} s", flush=True
+        )
     return all("result" in results.get(part.name, {}) for part in parts)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import subprocess
 import sys
 from functools import partial
@@ -15,10 +16,10 @@ if TYPE_CHECKING:
 
 PROJECT = Path(__file__).resolve().parent.parent
 SHOPPERS = 3_600
-TRAINING = (
+TRAINING = shlex.split(
     "--shape nano --start purchases --epochs 6 --patience 100 --batch-rows 128 --topn-rows 4 --text-rows 8 --learning-rate 1e-3 "
     "--warm-up 100 --schedule cosine --dropout 0.2 --hide-user 0.5 --sequential-weight 20 --average 0.99 --watch ndcg"
-).split()  # as precomputed/make-toys.sh trains the shipped students
+)  # as precomputed/make-toys.sh trains the shipped students
 
 
 def gpu_tests(setting: Setting) -> dict[str, Any]:
@@ -39,6 +40,7 @@ def gpu_tests(setting: Setting) -> dict[str, Any]:
 def ceilings(setting: Setting) -> dict[str, Any]:
     """What the card does at best: a large copy (bytes read and written) and large products of random numbers."""
     import torch
+
     from rdrec.bench.timing import medians
 
     side = 256 if setting.rehearse else 8192
@@ -82,17 +84,25 @@ def students(setting: Setting) -> dict[str, Any]:
 
     def rdrec(*words: str) -> dict[str, Any]:
         done = subprocess.run(
-            [sys.executable, "-m", "rdrec", *words, "--home", home, "--json"], cwd=PROJECT, capture_output=True, text=True, check=False
+            [sys.executable, "-m", "rdrec", *words, "--home", home, "--json"],
+            cwd=PROJECT,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         if done.returncode != 0:
-            raise RuntimeError(f"rdrec {' '.join(words)} ended with {done.returncode}:\n{done.stdout[-800:]}{done.stderr[-1800:]}")
+            raise RuntimeError(
+                f"rdrec {' '.join(words)} ended with {done.returncode}:\n{done.stdout[-800:]}{done.stderr[-1800:]}"
+            )
         answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
         return answer
 
     device = ("--device", setting.device)
     rdrec("data", "make", "--name", "toys", "--users", str(shoppers), "--replace")
     trained = rdrec("train", "--data", "toys", "--teacher", "reference", "--run", "s", "--replace", *training, *device)
-    quantised = {form: rdrec("quantize", "--data", "toys", "--run", "s", "--precision", form, *device) for form in ("nf4", "int8")}
+    quantised = {
+        form: rdrec("quantize", "--data", "toys", "--run", "s", "--precision", form, *device) for form in ("nf4", "int8")
+    }
     compared = rdrec("evaluate", "--data", "toys", "--models", "s", "--precision", "fp32,bf16,int8,nf4", *device)
     evaluated = rdrec("evaluate", "--data", "toys", "--models", "s,s-nf4,s-int8", "--rivals", "ease", *device)
     return {"train": trained, "quantize": quantised, "precision": compared, "evaluate": evaluated}

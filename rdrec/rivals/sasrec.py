@@ -1,8 +1,9 @@
 """SASRec: causal self-attention over the purchases of one user, trained with a sampled softmax.
 
-In: histories as item numbers.  Out: one vector a place, whose product with an item's vector scores that item as the next one.
-It knows no text, no protocol and no file: items are plain indices, so renumbering them changes nothing.
-Kang and McAuley, ICDM 2018 (arXiv 1808.09781); the loss over sampled negatives is what made it strong (arXiv 2309.07602, 2508.06450).
+It sees item indices only: no text and no protocol, so renumbering the items changes nothing.
+Kang and McAuley, ICDM 2018 (arXiv 1808.09781).  What made it strong is the loss over sampled negatives (arXiv 2309.07602); the
+details follow the implementation that the eSASRec authors measured (arXiv 2508.06450): Xavier start of every matrix, dropout on
+the attention weights, normalised queries over raw keys and values, and the residual taken from the normalised query.
 """
 
 from __future__ import annotations
@@ -16,8 +17,6 @@ from torch import nn
 from torch.nn import functional
 
 from rdrec.records import InputError
-
-INIT = 0.02  # standard deviation of the item vectors: first scores near zero, so that the first loss is near log(1 + negatives)
 
 
 @dataclass(frozen=True)
@@ -37,13 +36,13 @@ class Shape:
 
 
 class Block(nn.Module):
-    """Attention and a feed-forward layer, each on a normalised copy of what it adds to."""
+    """Attention and a feed-forward layer; both residuals start from the normalised input of their layer."""
 
     def __init__(self, shape: Shape) -> None:
         super().__init__()
         self.heads, self.share = shape.heads, shape.dropout
         self.before_attention, self.before_layer = nn.LayerNorm(shape.width), nn.LayerNorm(shape.width)
-        self.query_key_value = nn.Linear(shape.width, 3 * shape.width)
+        self.query, self.key_value = nn.Linear(shape.width, shape.width), nn.Linear(shape.width, 2 * shape.width)
         self.out = nn.Linear(shape.width, shape.width)
         self.layer = nn.Sequential(
             nn.Linear(shape.width, shape.width), nn.ReLU(), nn.Dropout(shape.dropout), nn.Linear(shape.width, shape.width)
@@ -53,11 +52,14 @@ class Block(nn.Module):
     def forward(self, states: torch.Tensor, allowed: torch.Tensor) -> torch.Tensor:
         """states (B, S, D); allowed (B, 1, S, S): what each place may look at."""
         batch, places, width = states.shape
-        parts = self.query_key_value(self.before_attention(states)).view(batch, places, 3, self.heads, width // self.heads)
-        query, key, value = parts.permute(2, 0, 3, 1, 4)  # each (B, H, S, D / H)
-        seen = functional.scaled_dot_product_attention(query, key, value, attn_mask=allowed)
-        states = states + self.dropout(self.out(seen.transpose(1, 2).reshape(batch, places, width)))
-        added: torch.Tensor = states + self.dropout(self.layer(self.before_layer(states)))
+        normalised = self.before_attention(states)
+        query = self.query(normalised).view(batch, places, self.heads, width // self.heads).transpose(1, 2)  # (B, H, S, D / H)
+        parts = self.key_value(states).view(batch, places, 2, self.heads, width // self.heads)
+        key, value = parts.permute(2, 0, 3, 1, 4)
+        dropped = self.share if self.training else 0.0
+        seen = functional.scaled_dot_product_attention(query, key, value, attn_mask=allowed, dropout_p=dropped)
+        inner = self.before_layer(normalised + self.out(seen.transpose(1, 2).reshape(batch, places, width)))
+        added: torch.Tensor = inner + self.dropout(self.layer(inner))
         return added
 
 
@@ -69,13 +71,14 @@ class SASRec(nn.Module):
         self.shape = shape
         self.items = nn.Embedding(shape.items + 1, shape.width, padding_idx=0)
         self.places = nn.Embedding(shape.length, shape.width)
-        for table in (self.items, self.places):
-            nn.init.normal_(table.weight, std=INIT)
-        with torch.no_grad():
-            self.items.weight[0] = 0
         self.blocks = nn.ModuleList(Block(shape) for _ in range(shape.blocks))
         self.norm = nn.LayerNorm(shape.width)
         self.dropout = nn.Dropout(shape.dropout)
+        for parameter in self.parameters():
+            if parameter.dim() > 1:
+                nn.init.xavier_normal_(parameter)
+        with torch.no_grad():
+            self.items.weight[0] = 0
 
     @property
     def parameters_count(self) -> int:
@@ -94,13 +97,17 @@ class SASRec(nn.Module):
         normalised: torch.Tensor = self.norm(states)
         return normalised
 
+    def score_all(self, history: torch.Tensor) -> torch.Tensor:
+        """history (B, S) as in `forward`, on the model's device.  Returns (B, I + 1); column 0 is -inf."""
+        scores = self(history)[:, -1] @ self.items.weight.T
+        scores[:, 0] = -torch.inf
+        return scores
+
     def scores(self, histories: Sequence[np.ndarray]) -> np.ndarray:
         """Next purchase of each history (oldest first, not empty): (B, I + 1) float32, column = item, column 0 is -inf."""
         with torch.inference_mode():
             padded = pad([history[-self.shape.length :] for history in histories]).to(self.items.weight.device)
-            scores = self(padded)[:, -1] @ self.items.weight.T
-            scores[:, 0] = -torch.inf
-        found: np.ndarray = scores.cpu().numpy()
+            found: np.ndarray = self.score_all(padded).cpu().numpy()
         return found
 
 
@@ -116,10 +123,11 @@ def pad(histories: Sequence[np.ndarray]) -> torch.Tensor:
 def sampled_softmax(states: torch.Tensor, vectors: torch.Tensor, truth: torch.Tensor, negatives: torch.Tensor) -> torch.Tensor:
     """Mean cross-entropy of the true item against sampled ones, without correction for how they were drawn (uniformly).
 
-    states (N, D); vectors (I + 1, D); truth (N,); negatives (M,), shared by all places: one product instead of N.
-    A negative that is a place's own truth does not count there.
+    states (N, D); vectors (I + 1, D); truth (N,); negatives (N, M), drawn for each place.
+    One product with the whole catalogue, from which the sampled scores are taken: gathering N * M vectors moves far more bytes.
+    A negative that is its place's own truth does not count.
     """
-    right = (states * vectors[truth]).sum(1, keepdim=True)  # (N, 1)
-    wrong = states @ vectors[negatives].T  # (N, M)
-    wrong = wrong.masked_fill(truth[:, None] == negatives[None, :], -torch.inf)
+    scores = states @ vectors.T  # (N, I + 1)
+    right = scores.gather(1, truth[:, None])  # (N, 1)
+    wrong = scores.gather(1, negatives).masked_fill(negatives == truth[:, None], -torch.inf)  # (N, M)
     return (torch.logsumexp(torch.cat([right, wrong], 1), 1) - right[:, 0]).mean()

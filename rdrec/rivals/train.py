@@ -1,8 +1,8 @@
-"""Training SASRec: every purchase but a user's first is a target; early stop by NDCG@10 on the validation items.
+"""Train SASRec: every purchase but a user's first is a target; early stop by Recall@10 of the validation items.
 
-In: histories, settings, a folder for the state.  Out: the best weights and the curve.  It knows no home and no protocol.
-The test item is never seen, the validation item only ranked.  Randomness depends on (seed, epoch) alone: a run that was killed
-goes on from its last finished epoch and ends with the same weights as one that was not.
+The test item is never seen, the validation item only ranked.  Randomness depends on (seed, epoch) alone, so a run that was killed
+goes on from its last finished epoch and ends with the same weights as one that was not.  Histories lie on the device as one
+table, negatives are drawn there, and nothing is copied back before the epoch ends.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -55,11 +56,20 @@ class RivalSettings:
 
 @dataclass(frozen=True)
 class RivalEpoch:
-    """One line of the curve: mean training loss, NDCG@10 of the validation items."""
+    """One line of the curve: mean training loss; Recall@10, which chooses the epoch, and NDCG@10 of the validation items."""
 
     epoch: int
     loss: float
+    recall10: float
     ndcg10: float
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of items on the device: items (N, S) int64, right-aligned, 0 before the first; lengths (N,) int64 on the host."""
+
+    items: torch.Tensor
+    lengths: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -102,10 +112,11 @@ def train_sasrec(
         raise InputError(
             "no user has a validation item, so nothing says when to stop", todo="import a set with longer histories"
         )
+    table = as_table(rows, device)
     while (epoch := len(curve)) < settings.epochs and not _stopped(curve, settings.patience):
-        loss = _train_epoch(model, optimizer, rows, settings, epoch, progress)
-        record = RivalEpoch(epoch + 1, loss, ndcg(model, asked))
-        if not curve or record.ndcg10 > max(one.ndcg10 for one in curve):
+        loss = _train_epoch(model, optimizer, table, settings, epoch, progress)
+        record = RivalEpoch(epoch + 1, loss, *measure(model, asked, settings.length))
+        if not curve or record.recall10 > max(one.recall10 for one in curve):
             best = {name: tensor.detach().clone() for name, tensor in model.state_dict().items()}
         curve.append(record)
         _save_state(model, optimizer, state_folder, header, curve, best)
@@ -128,68 +139,108 @@ def validation_cases(histories: Sequence[Integers], seed: int) -> list[tuple[Int
     return sorted((found[index] for index in chosen), key=lambda case: len(case[0]))
 
 
-def batches(rows: Sequence[Integers], size: int, rng: np.random.Generator) -> Iterator[list[Integers]]:
-    """Every row once, in batches of like length and random order."""
-    order = rng.permutation(len(rows))
+def as_table(rows: Sequence[Integers], device: str) -> Table:
+    """All rows as one table on the device."""
+    return Table(pad(rows).to(device), np.array([len(row) for row in rows]))
+
+
+def batches(lengths: np.ndarray, size: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
+    """Indices of rows: every row once, in batches of like length and random order."""
+    order = rng.permutation(len(lengths))
     cut: list[np.ndarray] = []
     for start in range(0, len(order), size * SORTED_TOGETHER):
         block = order[start : start + size * SORTED_TOGETHER]
-        block = block[np.argsort([len(rows[index]) for index in block], kind="stable")]
+        block = block[np.argsort(lengths[block], kind="stable")]
         cut += [block[begin : begin + size] for begin in range(0, len(block), size)]
     for place in rng.permutation(len(cut)):
-        yield [rows[index] for index in cut[place]]
+        yield cut[place]
 
 
-def ndcg(model: SASRec, asked: Sequence[tuple[Integers, int]]) -> float:
-    """NDCG@10 over the whole catalogue without the items of the history (but the truth); ties count as their middle rank."""
+def places(lengths: np.ndarray) -> np.ndarray:
+    """Where a prediction is asked for in a batch of rows (B, longest), flat over (B, longest - 1): all but padding."""
+    width = int(lengths.max()) - 1
+    real = np.arange(width) >= width - (lengths[:, None] - 1)  # (B, longest - 1)
+    return np.flatnonzero(real)
+
+
+def measure(model: SASRec, asked: Sequence[tuple[Integers, int]], length: int) -> tuple[float, float]:
+    """Recall@10 and NDCG@10 over the whole catalogue without the items of the history (but the truth).
+
+    Ties count as their middle rank.  asked: (history, true item); length: items of a history that are read; all are left out.
+    """
     model.eval()
-    gains = 0.0
-    for start in range(0, len(asked), RANKED_TOGETHER):
-        chunk = asked[start : start + RANKED_TOGETHER]
-        scores = model.scores([history for history, _ in chunk])
-        for row, (history, truth) in zip(scores, chunk, strict=True):
-            own = row[truth]
-            row[history] = -np.inf
-            row[truth] = own
-            rank = int((row > own).sum()) + (int((row == own).sum()) + 1) / 2
-            gains += 1 / math.log2(1 + rank) if rank <= CUTOFF else 0.0
-    return gains / len(asked)
+    device, ranks = model.items.weight.device, []
+    with torch.inference_mode():
+        for start in range(0, len(asked), RANKED_TOGETHER):
+            chunk = asked[start : start + RANKED_TOGETHER]
+            seen = pad([history for history, _ in chunk]).to(device)  # (B, S)
+            truth = torch.tensor([item for _, item in chunk], device=device)[:, None]  # (B, 1)
+            scores = model.score_all(seen[:, -length:])
+            own = scores.gather(1, truth)
+            scores.scatter_(1, seen, -torch.inf).scatter_(1, truth, own)
+            ranks.append((scores > own).sum(1) + ((scores == own).sum(1) + 1) / 2)
+    rank = torch.cat(ranks).double().cpu().numpy()
+    found = rank <= CUTOFF
+    return float(found.mean()), float((found / np.log2(1 + rank)).mean())
 
 
 def _train_epoch(
     model: SASRec,
     optimizer: torch.optim.Optimizer,
-    rows: Sequence[Integers],
+    table: Table,
     settings: RivalSettings,
     epoch: int,
     progress: bool,
 ) -> float:
-    """One pass; returns the mean loss of a batch."""
+    """One pass; returns the mean loss of a batch.  Raises InputError where the loss is not a number."""
     torch.manual_seed(settings.seed * 1_000_003 + epoch)  # dropout and negatives
     rng = np.random.default_rng([settings.seed, epoch])
-    device = model.items.weight.device
+    device = table.items.device
     model.train()
-    total, steps = 0.0, 0
-    with tqdm(total=len(rows), desc=f"epoch {epoch + 1}", unit="user", leave=False, disable=None if progress else True) as bar:
-        for batch in batches(rows, settings.batch_users, rng):
-            padded = pad(batch).to(device)
-            history, following = padded[:, :-1], padded[:, 1:]
-            real = history > 0  # a place before the first purchase predicts nothing
-            negatives = torch.randint(1, model.shape.items + 1, (settings.negatives,)).to(device)
-            loss = sampled_softmax(model(history)[real], model.items.weight, following[real], negatives)
-            if not math.isfinite(value := loss.item()):
-                raise InputError(f"the loss is {value} in epoch {epoch + 1}", todo="lower --learning-rate")
+    total, steps = torch.zeros((), device=device), 0
+    with (
+        _fast_products(device),
+        tqdm(
+            total=len(table.lengths), desc=f"epoch {epoch + 1}", unit="user", leave=False, disable=None if progress else True
+        ) as bar,
+    ):
+        for chosen in batches(table.lengths, settings.batch_users, rng):
+            lengths = table.lengths[chosen]
+            rows = table.items[_sent(chosen, device), -int(lengths.max()) :]  # (B, S + 1)
+            at = _sent(places(lengths), device)  # (N,)
+            truth = rows[:, 1:].flatten()[at]
+            negatives = torch.randint(1, model.shape.items + 1, (len(truth), settings.negatives), device=device)
+            loss = sampled_softmax(model(rows[:, :-1]).flatten(0, 1)[at], model.items.weight, truth, negatives)
             optimizer.zero_grad(set_to_none=True)
             torch.autograd.backward(loss)
             optimizer.step()
-            total, steps = total + value, steps + 1
-            bar.update(len(batch))
-            bar.set_postfix(loss=f"{total / steps:.3f}", refresh=False)
-    return total / steps
+            total, steps = total + loss.detach(), steps + 1
+            bar.update(len(chosen))
+    if not math.isfinite(mean := float(total) / steps):
+        raise InputError(f"the loss is {mean} in epoch {epoch + 1}", todo="lower --learning-rate")
+    return mean
+
+
+def _sent(indices: np.ndarray, device: torch.device) -> torch.Tensor:
+    """Indices on the device, without waiting for what it is doing."""
+    tensor = torch.from_numpy(indices)
+    return tensor if device.type == "cpu" else tensor.pin_memory().to(device, non_blocking=True)
+
+
+@contextmanager
+def _fast_products(device: torch.device) -> Iterator[None]:
+    """TF32 products while training on a GPU; ranking stays in fp32."""
+    before = torch.get_float32_matmul_precision()
+    if device.type == "cuda":
+        torch.set_float32_matmul_precision("high")
+    try:
+        yield
+    finally:
+        torch.set_float32_matmul_precision(before)
 
 
 def _best(curve: Sequence[RivalEpoch]) -> int:
-    return max(range(len(curve)), key=lambda index: curve[index].ndcg10)
+    return max(range(len(curve)), key=lambda index: curve[index].recall10)
 
 
 def _stopped(curve: Sequence[RivalEpoch], patience: int) -> bool:

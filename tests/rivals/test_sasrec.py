@@ -39,8 +39,10 @@ def naive(model, history):
     states = [model.items.weight.detach().numpy()[item] + places[at] for at, item in enumerate(history)]
     size = shape.width // shape.heads
     for block in model.blocks:
-        parts = [linear(normal(x, block.before_attention), block.query_key_value) for x in states]
-        query, key, value = ([part[n * shape.width : (n + 1) * shape.width] for part in parts] for n in range(3))
+        normalised = [normal(x, block.before_attention) for x in states]
+        query = [linear(x, block.query) for x in normalised]
+        parts = [linear(x, block.key_value) for x in states]
+        key, value = ([part[n * shape.width : (n + 1) * shape.width] for part in parts] for n in range(2))
         after = []
         for at in range(length):
             seen = np.zeros(shape.width)
@@ -48,10 +50,8 @@ def naive(model, history):
                 cut = slice(head * size, (head + 1) * size)
                 weights = np.array([math.exp(query[at][cut] @ key[past][cut] / math.sqrt(size)) for past in range(at + 1)])
                 seen[cut] = sum(w * value[past][cut] for past, w in enumerate(weights / weights.sum()))
-            after.append(states[at] + linear(seen, block.out))
-        states = [
-            x + linear(np.maximum(linear(normal(x, block.before_layer), block.layer[0]), 0), block.layer[3]) for x in after
-        ]
+            after.append(normal(normalised[at] + linear(seen, block.out), block.before_layer))
+        states = [x + linear(np.maximum(linear(x, block.layer[0]), 0), block.layer[3]) for x in after]
     return normal(states[-1], model.norm)
 
 
@@ -85,17 +85,27 @@ def test_order_matters(model):
 
 
 def test_the_loss_is_the_naive_one():
-    """With a negative that is one place's own truth: it does not count there, and counts elsewhere."""
+    """With a negative that is its place's own truth: it does not count there, and counts elsewhere."""
     rng = np.random.default_rng(1)
     states, vectors = rng.normal(size=(3, 4)), rng.normal(size=(8, 4))
-    truth, negatives = [2, 5, 7], [1, 5, 3, 5]
+    truth, negatives = [2, 5, 7], [[1, 5, 3, 5], [5, 1, 2, 2], [6, 6, 7, 5]]
     losses = []
-    for state, right in zip(states, truth, strict=True):
-        wrong = [math.exp(state @ vectors[item]) for item in negatives if item != right]
+    for state, right, drawn in zip(states, truth, negatives, strict=True):
+        wrong = [math.exp(state @ vectors[item]) for item in drawn if item != right]
         own = math.exp(state @ vectors[right])
         losses.append(-math.log(own / (own + sum(wrong))))
     found = sampled_softmax(torch.tensor(states), torch.tensor(vectors), torch.tensor(truth), torch.tensor(negatives))
     assert float(found) == pytest.approx(np.mean(losses), abs=1e-9)
+
+
+def test_attention_weights_are_dropped_in_training_alone():
+    torch.manual_seed(0)
+    model = SASRec(Shape(items=15, width=8, blocks=1, heads=1, length=6, dropout=0.5))
+    model.dropout.p = model.blocks[0].dropout.p = model.blocks[0].layer[2].p = 0.0  # what is left is dropout on attention
+    history = pad([np.array([1, 2, 3, 4])])
+    assert not torch.equal(model(history), model(history))
+    model.eval()
+    assert torch.equal(model(history), model(history))
 
 
 def test_heads_must_divide_the_width():

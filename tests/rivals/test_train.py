@@ -9,9 +9,24 @@ import torch
 from rdrec.data.splits import leave_one_out
 from rdrec.records import ArtefactError, InputError
 from rdrec.rivals import train as training
-from rdrec.rivals.train import batches, ndcg, train_sasrec, training_rows, validation_cases
+from rdrec.rivals.sasrec import pad
+from rdrec.rivals.train import batches, measure, places, train_sasrec, training_rows, validation_cases
 
 ITEMS = 120
+
+
+class Scored:
+    """Stands in for a model: the same scores whatever is asked."""
+
+    def __init__(self, scores):
+        self._scores = scores
+        self.items = torch.nn.Embedding(1, 1)
+
+    def eval(self):
+        pass
+
+    def score_all(self, history):
+        return torch.from_numpy(np.ascontiguousarray(self._scores(len(history)), dtype=np.float32))
 
 
 def weights(trained):
@@ -22,15 +37,9 @@ def test_order_is_learned_and_best_sellers_are_beaten_clearly(ordered, small, tm
     trained = train_sasrec(ordered, ITEMS, small, tmp_path / "s", {}, progress=False)
     counts = np.bincount(np.concatenate([leave_one_out(history).train for history in ordered]), minlength=ITEMS + 1)
 
-    class Popular:
-        def eval(self):
-            pass
-
-        def scores(self, histories):
-            return np.tile(counts.astype(np.float32), (len(histories), 1))
-
-    popular = ndcg(Popular(), [(history[:-1], int(history[-1])) for history in ordered])
-    ours = ndcg(trained.model, [(history[:-1], int(history[-1])) for history in ordered])
+    asked = [(history[:-1], int(history[-1])) for history in ordered]
+    _, popular = measure(Scored(lambda rows: np.tile(counts, (rows, 1))), asked, 50)
+    _, ours = measure(trained.model, asked, small.length)
     assert popular < 0.1 and ours > 0.7, (popular, ours)
     assert trained.curve[-1].loss < trained.curve[0].loss / 2
 
@@ -79,16 +88,22 @@ def test_a_state_of_another_run_is_refused(ordered, small, tmp_path):
 
 def test_early_stop_counts_from_the_best(ordered, small, tmp_path, monkeypatch):
     scores = iter([0.1, 0.3, 0.2, 0.31, 0.2, 0.2, 0.9])
-    monkeypatch.setattr(training, "ndcg", lambda model, asked: next(scores))
+    monkeypatch.setattr(training, "measure", lambda model, asked, length: (next(scores), 0.5))
     trained = train_sasrec(ordered, ITEMS, dataclasses.replace(small, patience=2), tmp_path / "s", {}, progress=False)
-    assert [record.ndcg10 for record in trained.curve] == [0.1, 0.3, 0.2, 0.31, 0.2, 0.2]
+    assert [record.recall10 for record in trained.curve] == [0.1, 0.3, 0.2, 0.31, 0.2, 0.2]
     assert trained.best_epoch == 4
 
 
 def test_every_row_is_in_one_batch(ordered):
-    rows = training_rows(ordered, 50)
-    found = [id(row) for batch in batches(rows, 30, np.random.default_rng(0)) for row in batch]
-    assert sorted(found) == sorted(map(id, rows))
+    lengths = np.array([len(row) for row in training_rows(ordered, 50)])
+    found = np.concatenate(list(batches(lengths, 30, np.random.default_rng(0))))
+    assert sorted(found.tolist()) == list(range(len(lengths)))
+
+
+def test_every_real_place_is_asked_and_no_padding():
+    rows = [np.array([4, 5]), np.array([1, 2, 3]), np.array([6, 7, 8, 9])]
+    history = pad(rows)[:, :-1]
+    assert places(np.array([2, 3, 4])).tolist() == torch.nonzero(history.flatten() > 0)[:, 0].tolist()
 
 
 def test_too_little_to_train_on_is_said(small, tmp_path):
@@ -104,16 +119,17 @@ def test_a_loss_that_is_no_number_is_said(ordered, small, tmp_path):
         train_sasrec(ordered, ITEMS, dataclasses.replace(small, learning_rate=1e18), tmp_path / "s", {}, progress=False)
 
 
-def test_ndcg_by_hand():
+def test_recall_and_ndcg_by_hand():
     """Four items: the history is dropped, ties share their middle rank."""
-
-    class Fixed:
-        def eval(self):
-            pass
-
-        def scores(self, histories):
-            return np.array([[-np.inf, 9.0, 3.0, 2.0, 1.0], [-np.inf, 5.0, 5.0, 1.0, 0.0]], dtype=np.float32)[: len(histories)]
-
+    fixed = Scored(lambda rows: np.array([[-np.inf, 9, 3, 2, 1], [-np.inf, 5, 5, 1, 0]])[:rows])
     asked = [(np.array([1]), 3), (np.array([4]), 2)]
     expected = (1 / np.log2(3) + 1 / np.log2(1 + 1.5)) / 2
-    assert ndcg(Fixed(), asked) == pytest.approx(expected)
+    recall, ndcg = measure(fixed, asked, 50)
+    assert recall == 1
+    assert ndcg == pytest.approx(expected)
+
+
+def test_recall_counts_the_first_ten():
+    fixed = Scored(lambda rows: np.tile(np.r_[-np.inf, np.arange(30, 0, -1)], (rows, 1)))
+    recall, _ = measure(fixed, [(np.array([30]), 10), (np.array([30]), 11)], 50)
+    assert recall == 0.5
