@@ -22,6 +22,18 @@ TRAINING = shlex.split(
 )  # as precomputed/make-toys.sh trains the shipped students
 
 
+def rdrec(home: Path, *words: str) -> dict[str, Any]:
+    """What a command of the project answers with --json.  Raises RuntimeError with the end of what it printed."""
+    done = subprocess.run(
+        [sys.executable, "-m", "rdrec", *words, "--home", str(home), "--json"],
+        cwd=PROJECT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if done.returncode != 0:
+        raise RuntimeError(f"rdrec {' '.join(words)} ended with {done.returncode}:\n{done.stdout[-800:]}{done.stderr[-1800:]}")
+    answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return answer
+
+
 def gpu_tests(setting: Setting) -> dict[str, Any]:
     """The tests marked gpu; without a card they must be skipped, not pass."""
     files = sorted(str(path) for path in (PROJECT / "tests").rglob("test_*.py") if "pytest.mark.gpu" in path.read_text())
@@ -80,31 +92,16 @@ def train(setting: Setting, precision: str, rows: int) -> dict[str, Any]:
 def students(setting: Setting) -> dict[str, Any]:
     """Train a student on the invented shop, quantise it by bitsandbytes, and compare its rankings in four precisions."""
     shoppers, training = (60, [*TRAINING, "--epochs", "1"]) if setting.rehearse else (SHOPPERS, TRAINING)
-    home = str(setting.scratch / ("home-rehearsal" if setting.rehearse else "home"))
-
-    def rdrec(*words: str) -> dict[str, Any]:
-        done = subprocess.run(
-            [sys.executable, "-m", "rdrec", *words, "--home", home, "--json"],
-            cwd=PROJECT,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode != 0:
-            raise RuntimeError(
-                f"rdrec {' '.join(words)} ended with {done.returncode}:\n{done.stdout[-800:]}{done.stderr[-1800:]}"
-            )
-        answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-        return answer
-
+    home = setting.scratch / ("home-rehearsal" if setting.rehearse else "home")
+    rdrec_here = partial(rdrec, home)
     device = ("--device", setting.device)
-    rdrec("data", "make", "--name", "toys", "--users", str(shoppers), "--replace")
-    trained = rdrec("train", "--data", "toys", "--teacher", "reference", "--run", "s", "--replace", *training, *device)
+    rdrec_here("data", "make", "--name", "toys", "--users", str(shoppers), "--replace")
+    trained = rdrec_here("train", "--data", "toys", "--teacher", "reference", "--run", "s", "--replace", *training, *device)
     quantised = {
-        form: rdrec("quantize", "--data", "toys", "--run", "s", "--precision", form, *device) for form in ("nf4", "int8")
+        form: rdrec_here("quantize", "--data", "toys", "--run", "s", "--precision", form, *device) for form in ("nf4", "int8")
     }
-    compared = rdrec("evaluate", "--data", "toys", "--models", "s", "--precision", "fp32,bf16,int8,nf4", *device)
-    evaluated = rdrec("evaluate", "--data", "toys", "--models", "s,s-nf4,s-int8", "--rivals", "ease", *device)
+    compared = rdrec_here("evaluate", "--data", "toys", "--models", "s", "--precision", "fp32,bf16,int8,nf4", *device)
+    evaluated = rdrec_here("evaluate", "--data", "toys", "--models", "s,s-nf4,s-int8", "--rivals", "ease", *device)
     return {"train": trained, "quantize": quantised, "precision": compared, "evaluate": evaluated}
 
 

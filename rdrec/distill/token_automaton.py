@@ -1,0 +1,133 @@
+"""A JSON object of lists of short strings as an automaton over tokens: a decoder held to it can write nothing else.
+
+llama.cpp enforces a schema while it decodes; this does the same for transformers, on the device, without a copy to the host in a
+step.  The form is fixed: `{"likes": ["...", "..."], "dislikes": [], "item": ["..."]}`, as `json.dumps` writes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from transformers import LogitsProcessor
+
+NONE = -1
+QUOTE, BACKSLASH, SPACE, DELETE = b'"'[0], b"\\"[0], b" "[0], 0x7F
+LONGEST_TOKEN = 32  # bytes; longer ones (rows of dashes or blanks) are never allowed
+STATES_AT_ONCE = 64  # of the table, while it is made: bounds the memory that takes
+
+
+@dataclass(frozen=True)
+class ListsForm:
+    """keys in their order; most: strings in a list; longest: bytes of a string in UTF-8."""
+
+    keys: tuple[str, ...]
+    most: int
+    longest: int
+
+
+def byte_automaton(form: ListsForm) -> tuple[np.ndarray, int]:
+    """(states (S, 256) int16: the state that each byte leads to or -1, the final state); state 0 is the start.
+
+    A string holds at least one byte, does not begin with a blank, and holds no quote, no backslash and no control character.
+    """
+    rows: list[np.ndarray] = []
+
+    def new() -> int:
+        rows.append(np.full(256, NONE, dtype=np.int16))
+        return len(rows) - 1
+
+    def literal(state: int, text: str) -> int:
+        for byte in text.encode():
+            after = new()
+            rows[state][byte] = after
+            state = after
+        return state
+
+    content = np.ones(256, dtype=bool)
+    content[:SPACE] = False
+    content[[QUOTE, BACKSLASH, DELETE]] = False
+    first = content.copy()
+    first[SPACE] = False
+    state = new()
+    for place, key in enumerate(form.keys):
+        state = literal(state, ("{" if place == 0 else ", ") + f'"{key}": [')
+        closed = new()
+        rows[state][b"]"[0]] = closed
+        opened = literal(state, '"')
+        for item in range(form.most):
+            inside, ended = opened, new()
+            for length in range(form.longest):
+                after = new()
+                rows[inside][content if length else first] = after
+                inside = after
+                rows[inside][QUOTE] = ended
+            rows[ended][b"]"[0]] = closed
+            if item + 1 < form.most:
+                opened = literal(ended, ', "')
+        state = closed
+    final = literal(state, "}")
+    return np.stack(rows), final
+
+
+def token_table(form: ListsForm, tokens: Sequence[bytes], end: int, device: str | torch.device) -> torch.Tensor:
+    """(S + 1, V) int16: the state that each token leads to from each state, -1 where it is not allowed.
+
+    tokens  the bytes of every token; empty for one that stands for no text (never allowed)
+    end     the token that ends an answer: allowed in the final state alone, from where it leads to the last row, which allows
+            nothing but itself
+    """
+    raw, final = byte_automaton(form)
+    done = len(raw)
+    steps = np.vstack([raw, np.full((1, 256), NONE, dtype=np.int16)])
+    lengths = np.array([len(token) for token in tokens])
+    usable = (lengths > 0) & (lengths <= LONGEST_TOKEN)
+    table = np.zeros((len(tokens), LONGEST_TOKEN), dtype=np.int64)
+    for index in np.flatnonzero(usable):
+        table[index, : lengths[index]] = np.frombuffer(tokens[int(index)], dtype=np.uint8)
+    step = torch.from_numpy(steps).to(device)
+    spelled, length = torch.from_numpy(table).to(device), torch.from_numpy(np.where(usable, lengths, 0)).to(device)
+    found = torch.empty(done + 1, len(tokens), dtype=torch.int16, device=device)
+    for begin in range(0, done + 1, STATES_AT_ONCE):
+        state = torch.arange(begin, min(begin + STATES_AT_ONCE, done + 1), device=device)[:, None].repeat(1, len(tokens))
+        for place in range(LONGEST_TOKEN):
+            after = step[state.clamp(min=0), spelled[:, place]].long()
+            state = torch.where(place < length, torch.where(state >= 0, after, NONE), state)
+        found[begin : begin + len(state)] = torch.where(length > 0, state, NONE).to(torch.int16)
+    found[:, end] = NONE
+    found[final, end] = done
+    found[done, end] = done
+    return found
+
+
+class AutomatonMask(LogitsProcessor):  # type: ignore[misc]
+    """Holds greedy or sampled decoding of a batch to the automaton.  One mask serves one call of `generate`.
+
+    Called with the tokens so far (B, T) and scores (B, V); the first call is the first step of the answer.  A row that has ended
+    must go on with the end token, so `generate` needs `pad_token_id` equal to it.
+    """
+
+    def __init__(self, table: torch.Tensor) -> None:
+        self._table = table
+        self._state: torch.Tensor | None = None  # (B,)
+
+    def __call__(self, input_ids: torch.LongTensor, scores: torch.FloatTensor) -> torch.FloatTensor:
+        if self._state is None:
+            self._state = torch.zeros(len(input_ids), dtype=torch.int64, device=scores.device)
+        else:
+            self._state = self._table[self._state, input_ids[:, -1]].long()
+        return scores.masked_fill(self._table[self._state] < 0, -torch.inf)  # type: ignore[return-value]
+
+
+def byte_level_tokens(vocabulary: dict[str, int], special: Sequence[int], size: int) -> list[bytes]:
+    """The bytes of every token of a byte-level BPE vocabulary (GPT-2's alphabet); empty for special and unused ones."""
+    printable = [*range(ord("!"), ord("~") + 1), *range(ord("¡"), ord("¬") + 1), *range(ord("®"), ord("ÿ") + 1)]
+    rest = [byte for byte in range(256) if byte not in printable]
+    alphabet = {chr(byte): byte for byte in printable} | {chr(256 + place): byte for place, byte in enumerate(rest)}
+    found = [b""] * size
+    for text, index in vocabulary.items():
+        if index not in special and all(char in alphabet for char in text):
+            found[index] = bytes(alphabet[char] for char in text)
+    return found
