@@ -66,7 +66,7 @@ def card(device: str) -> dict[str, Any]:
 
 def run(step: str, out: Path, minutes: float, setting: Setting) -> bool:
     """Run the parts that have no result yet, while there is time; True when all have one."""
-    parts: list[Part] = import_module(f"step_{step}").PARTS
+    parts: list[Part] = import_module(f"step_{step}").parts(setting)
     file = out / (f"{step}-rehearsal.json" if setting.rehearse else f"{step}.json")
     results: dict[str, Any] = json.loads(file.read_text()) if file.exists() else {}
     out.mkdir(parents=True, exist_ok=True)

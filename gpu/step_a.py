@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from run import Setting
+    from run import Part, Setting
 
 PROJECT = Path(__file__).resolve().parent.parent
 SHOPPERS = 3_600
@@ -105,7 +105,8 @@ def students(setting: Setting) -> dict[str, Any]:
     return {"train": trained, "quantize": quantised, "precision": compared, "evaluate": evaluated}
 
 
-def _parts() -> list[Any]:
+def parts(setting: Setting) -> list[Part]:
+    """In the order in which they run."""
     from run import Part
 
     ranks = [(precision, users) for users in (1, 256) for precision in ("fp32", "bf16", "nf4", "int8")]
@@ -118,6 +119,3 @@ def _parts() -> list[Any]:
           for precision in ("fp32", "bf16") for rows in (16, 256)),
         Part("students", students, 120),
     ]  # fmt: skip
-
-
-PARTS = _parts()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from step_a import rdrec
 
 if TYPE_CHECKING:
-    from run import Setting
+    from run import Part, Setting
 
 PROJECT = Path(__file__).resolve().parent.parent
 SEEDS = (0, 1, 2)
@@ -40,7 +40,8 @@ def sasrec(setting: Setting, name: str, seed: int) -> dict[str, Any]:
     return {"train": trained, "evaluate": ranked}
 
 
-def _parts() -> list[Any]:
+def parts(setting: Setting) -> list[Part]:
+    """In the order in which they run."""
     from run import Part
 
     return [
@@ -48,6 +49,3 @@ def _parts() -> list[Any]:
         for seed in SEEDS
         for name in ("beauty", "toys")
     ]
-
-
-PARTS = _parts()

@@ -1,0 +1,104 @@
+"""Prepare reviews for step c, and turn what the model wrote into answers.
+
+usage: python gpu/teacher_job.py prepare NAME.job.npz --weights FILE.gguf --prompt PROMPT.json --reviews REVIEWS.jsonl
+       python gpu/teacher_job.py collect NAME.job.npz NAME.answers.npz ANSWERS.jsonl
+
+Reviews are JSON lines with a field "review"; the same text is read once.  A line of the answers holds the SHA-256 of the text
+that was read and the three lists, and no text.  An answer that was cut off is left out and counted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+PROJECT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(PROJECT))
+MAX_CHARS = 4_000
+
+
+def prepare(job: Path, weights: Path, prompt: dict[str, Any], reviews: list[str]) -> dict[str, Any]:
+    """Tokenise every different text under the prompt, as the model's own chat template has it."""
+    from transformers import AutoTokenizer
+
+    from rdrec.distill.prompts import clean
+    from rdrec.distill.token_automaton import byte_level_tokens
+
+    kind = {"gguf_file": weights.name} if weights.suffix == ".gguf" else {}
+    tokenizer = AutoTokenizer.from_pretrained(weights.parent if kind else weights, **kind)
+    texts = list(dict.fromkeys(text for review in reviews if (text := clean(review, MAX_CHARS))))
+    head = [{"role": "system", "content": prompt["system"]}]
+    for review, answer in prompt["examples"]:
+        head += [{"role": "user", "content": review}, {"role": "assistant", "content": json.dumps(answer)}]
+    asked = [
+        tokenizer.apply_chat_template([*head, {"role": "user", "content": text}], add_generation_prompt=True, return_dict=False)
+        for text in texts
+    ]
+    size = len(tokenizer)
+    vocabulary = byte_level_tokens(tokenizer.get_vocab(), tokenizer.all_special_ids, size)
+    lists = prompt["schema"]["properties"]
+    meta = {
+        "weights": weights.name, "end": tokenizer.eos_token_id, "keys": list(lists), "max_tokens": prompt["sampling"]["max_tokens"],
+        "most": next(iter(lists.values()))["maxItems"], "longest": next(iter(lists.values()))["items"]["maxLength"],
+        "texts": [hashlib.sha256(text.encode()).hexdigest() for text in texts], "prompt": prompt,
+    }  # fmt: skip
+    np.savez_compressed(
+        job,
+        meta=json.dumps(meta),
+        prompts=np.concatenate([np.asarray(row, dtype=np.int32) for row in asked]),
+        prompts_ends=np.cumsum([len(row) for row in asked]),
+        vocabulary=np.frombuffer(b"".join(vocabulary), dtype=np.uint8),
+        vocabulary_ends=np.cumsum([len(token) for token in vocabulary]),
+    )
+    return {
+        "reviews": len(reviews),
+        "texts": len(texts),
+        "prompt_tokens": sum(map(len, asked)),
+        "longest": max(map(len, asked)),
+    }
+
+
+def collect(job: Path, answers: Path, out: Path) -> dict[str, int]:
+    """Write one line a text; returns how many were read and how many were cut off."""
+    from step_c import ragged
+
+    asked, told = np.load(job), np.load(answers)
+    meta = json.loads(str(asked["meta"]))
+    vocabulary = [row.tobytes() for row in ragged(asked["vocabulary"], asked["vocabulary_ends"])]
+    lines, cut = [], 0
+    for digest, said in zip(meta["texts"], ragged(told["answers"], told["ends"]), strict=True):
+        if not len(said) or said[-1] != meta["end"]:
+            cut += 1
+            continue
+        raw = b"".join(vocabulary[token] for token in said[:-1]).decode(errors="replace")
+        lines.append(json.dumps({"text_sha256": digest, **json.loads(raw)}, ensure_ascii=False))
+    out.write_text("\n".join(lines) + "\n")
+    return {"read": len(lines), "cut": cut}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    actions = parser.add_subparsers(dest="action", required=True)
+    first = actions.add_parser("prepare")
+    first.add_argument("job", type=Path)
+    for name in ("weights", "prompt", "reviews"):
+        first.add_argument(f"--{name}", type=Path, required=True)
+    second = actions.add_parser("collect")
+    for name in ("job", "answers", "out"):
+        second.add_argument(name, type=Path)
+    args = parser.parse_args()
+    if args.action == "prepare":
+        reviews = [json.loads(line)["review"] for line in args.reviews.read_text().splitlines()]
+        print(prepare(args.job, args.weights, json.loads(args.prompt.read_text()), reviews))
+    else:
+        print(collect(args.job, args.answers, args.out))
+
+
+if __name__ == "__main__":
+    main()
