@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,15 +25,67 @@ def ragged(tokens: np.ndarray, ends: np.ndarray) -> list[np.ndarray]:
     return np.split(tokens, ends[:-1])
 
 
-@cache
-def model_of(folder: Path, name: str, device: str) -> Any:
-    """The model with its weights dequantised; loaded once a process."""
-    import torch
-    from transformers import AutoModelForCausalLM
+LAYER = {
+    "attn_q": "self_attn.q_proj", "attn_k": "self_attn.k_proj", "attn_v": "self_attn.v_proj", "attn_output": "self_attn.o_proj",
+    "ffn_gate": "mlp.gate_proj", "ffn_up": "mlp.up_proj", "ffn_down": "mlp.down_proj",
+    "attn_norm": "input_layernorm", "ffn_norm": "post_attention_layernorm",
+}  # fmt: skip
+OUTSIDE = {"token_embd": "model.embed_tokens", "output_norm": "model.norm", "output": "lm_head"}
 
-    kind = {"gguf_file": name} if name.endswith(".gguf") else {}
-    place = folder if kind else folder / name
-    return AutoModelForCausalLM.from_pretrained(place, dtype=torch.bfloat16, **kind).to(device).eval()
+
+def renamed(name: str) -> str:
+    """transformers' name of a tensor of a Qwen2 model in GGUF."""
+    if not name.startswith("blk."):
+        stem, kind = name.rsplit(".", 1)
+        return f"{OUTSIDE[stem]}.{kind}"
+    _, layer, stem, kind = name.split(".")
+    return f"model.layers.{layer}.{LAYER[stem]}.{kind}"
+
+
+@cache
+def model_of(file: Path, device: str) -> Any:
+    """A Qwen2 model from a GGUF file, its weights dequantised to bf16 (fp32 on a CPU); loaded once a process."""
+    import torch
+    from gguf import GGUFReader
+    from gguf.quants import dequantize
+    from transformers import Qwen2Config, Qwen2ForCausalLM
+
+    reader = GGUFReader(file)
+
+    def field(name: str) -> Any:
+        found = reader.fields[name]
+        return found.parts[found.data[0]].tolist()[0]
+
+    def read(tensor: Any) -> tuple[str, torch.Tensor]:
+        values = np.array(dequantize(tensor.data, tensor.tensor_type), dtype=np.float32)
+        kind = torch.bfloat16 if device == "cuda" else torch.float32
+        return renamed(tensor.name), torch.from_numpy(values.reshape(tuple(reversed(tensor.shape.tolist())))).to(device, kind)
+
+    with ThreadPoolExecutor() as pool:
+        weights = dict(pool.map(read, reader.tensors))
+    tied = "lm_head.weight" not in weights
+    config = Qwen2Config(
+        vocab_size=len(weights["model.embed_tokens.weight"]),
+        hidden_size=field("qwen2.embedding_length"),
+        intermediate_size=field("qwen2.feed_forward_length"),
+        num_hidden_layers=field("qwen2.block_count"),
+        num_attention_heads=field("qwen2.attention.head_count"),
+        num_key_value_heads=field("qwen2.attention.head_count_kv"),
+        rms_norm_eps=field("qwen2.attention.layer_norm_rms_epsilon"),
+        max_position_embeddings=field("qwen2.context_length"),
+        rope_theta=field("qwen2.rope.freq_base"),
+        rope_parameters={"rope_type": "default", "rope_theta": field("qwen2.rope.freq_base")},
+        tie_word_embeddings=tied,
+    )
+    with torch.device("meta"):
+        model = Qwen2ForCausalLM(config)
+    missing, unexpected = model.load_state_dict(weights, assign=True, strict=False)
+    if tied:
+        model.tie_weights()
+    if unexpected or set(missing) - ({"lm_head.weight"} if tied else set()):
+        raise ValueError(f"{file}: missing {missing[:5]}, unexpected {unexpected[:5]}")
+    model.model.rotary_emb = type(model.model.rotary_emb)(config=config)  # its table is computed, not stored
+    return model.to(device).eval()
 
 
 def read_all(setting: Setting, name: str) -> dict[str, Any]:
@@ -46,7 +99,7 @@ def read_all(setting: Setting, name: str) -> dict[str, Any]:
     job = np.load(folder / f"{name}.job.npz")
     meta = json.loads(str(job["meta"]))
     began = time.monotonic()
-    model = model_of(folder, meta["weights"], setting.device)
+    model = model_of(folder / meta["weights"], setting.device)
     loaded = time.monotonic() - began
     end, limit = meta["end"], meta["max_tokens"]
     form = ListsForm(tuple(meta["keys"]), meta["most"], meta["longest"])

@@ -83,19 +83,22 @@ def token_table(form: ListsForm, tokens: Sequence[bytes], end: int, device: str 
     done = len(raw)
     steps = np.vstack([raw, np.full((1, 256), NONE, dtype=np.int16)])
     lengths = np.array([len(token) for token in tokens])
-    usable = (lengths > 0) & (lengths <= LONGEST_TOKEN)
-    table = np.zeros((len(tokens), LONGEST_TOKEN), dtype=np.int64)
-    for index in np.flatnonzero(usable):
-        table[index, : lengths[index]] = np.frombuffer(tokens[int(index)], dtype=np.uint8)
-    step = torch.from_numpy(steps).to(device)
-    spelled, length = torch.from_numpy(table).to(device), torch.from_numpy(np.where(usable, lengths, 0)).to(device)
-    found = torch.empty(done + 1, len(tokens), dtype=torch.int16, device=device)
+    lengths[lengths > LONGEST_TOKEN] = 0
+    order = np.argsort(-lengths, kind="stable")  # longest first, so that tokens still being spelled are a prefix
+    spelled = np.zeros((LONGEST_TOKEN, len(tokens)), dtype=np.int64)
+    for place, index in enumerate(order[: int((lengths > 0).sum())]):
+        spelled[: lengths[index], place] = np.frombuffer(tokens[int(index)], dtype=np.uint8)
+    step, letters = torch.from_numpy(steps).to(device), torch.from_numpy(spelled).to(device)
+    columns = torch.from_numpy(order).to(device)
+    found = torch.full((done + 1, len(tokens)), NONE, dtype=torch.int16, device=device)
     for begin in range(0, done + 1, STATES_AT_ONCE):
-        state = torch.arange(begin, min(begin + STATES_AT_ONCE, done + 1), device=device)[:, None].repeat(1, len(tokens))
+        states = torch.arange(begin, min(begin + STATES_AT_ONCE, done + 1), dtype=torch.int16, device=device)
+        state = states[:, None].repeat(1, int((lengths > 0).sum()))  # (STATES_AT_ONCE, tokens that spell something)
         for place in range(LONGEST_TOKEN):
-            after = step[state.clamp(min=0), spelled[:, place]].long()
-            state = torch.where(place < length, torch.where(state >= 0, after, NONE), state)
-        found[begin : begin + len(state)] = torch.where(length > 0, state, NONE).to(torch.int16)
+            left = int((lengths > place).sum())
+            after = step[state[:, :left].long().clamp(min=0), letters[place, :left]]
+            state[:, :left] = torch.where(state[:, :left] >= 0, after, NONE)
+        found[begin : begin + len(states), columns[: state.shape[1]]] = state
     found[:, end] = NONE
     found[final, end] = done
     found[done, end] = done
