@@ -21,6 +21,7 @@ import numpy as np
 PROJECT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(PROJECT))
 MAX_CHARS = 4_000
+CHECKED = 50  # prompts
 
 
 def prepare(job: Path, weights: Path, prompt: dict[str, Any], reviews: list[str]) -> dict[str, Any]:
@@ -36,10 +37,7 @@ def prepare(job: Path, weights: Path, prompt: dict[str, Any], reviews: list[str]
     head = [{"role": "system", "content": prompt["system"]}]
     for review, answer in prompt["examples"]:
         head += [{"role": "user", "content": review}, {"role": "assistant", "content": json.dumps(answer)}]
-    asked = [
-        tokenizer.apply_chat_template([*head, {"role": "user", "content": text}], add_generation_prompt=True, return_dict=False)
-        for text in texts
-    ]
+    asked = _tokenised(tokenizer, head, texts)
     size = len(tokenizer)
     vocabulary = byte_level_tokens(tokenizer.get_vocab(), tokenizer.all_special_ids, size)
     lists = prompt["schema"]["properties"]
@@ -62,6 +60,24 @@ def prepare(job: Path, weights: Path, prompt: dict[str, Any], reviews: list[str]
         "prompt_tokens": sum(map(len, asked)),
         "longest": max(map(len, asked)),
     }
+
+
+def _tokenised(tokenizer: Any, head: list[dict[str, str]], texts: list[str]) -> list[list[int]]:
+    """The prompt of each text; what stands around the text is tokenised once, which is checked against whole prompts."""
+    place = "THE REVIEW STANDS HERE"
+
+    def rendered(text: str) -> str:
+        whole: str = tokenizer.apply_chat_template(
+            [*head, {"role": "user", "content": text}], add_generation_prompt=True, tokenize=False
+        )
+        return whole
+
+    before, after = (tokenizer(part, add_special_tokens=False).input_ids for part in rendered(place).split(place))
+    found = [[*before, *middle, *after] for middle in tokenizer(texts, add_special_tokens=False).input_ids]
+    for text, ids in list(zip(texts, found, strict=True))[:CHECKED]:
+        if tokenizer(rendered(text), add_special_tokens=False).input_ids != ids:
+            raise ValueError(f"this tokenizer merges a review with what stands around it: {text[:60]!r}")
+    return found
 
 
 def collect(job: Path, answers: Path, out: Path) -> dict[str, int]:
