@@ -16,11 +16,12 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
+from rdrec.bench.timing import wait_for
 from rdrec.student.fast_linear import onednn, onednn_pays
 from rdrec.student.model import Student
 from rdrec.student.quantize import OUTPUT_LAYER
 
-SIDE = 2048  # of the square matrices: large enough for the full rate of a CPU, and a GPU is near it
+SIDES = {"cpu": 2048, "cuda": 8192}  # of the largest square matrices: large enough for the full rate of the device
 SMALL_SIDE, PATIENCE_S = 256, 1.0  # where the measurement begins, and how long one product may take
 COPIED = 2**26  # numbers in the tensor that is copied, 256 MiB in fp32: more than any cache
 ROUNDS = 5
@@ -76,9 +77,9 @@ def floors(operations: float, student: Student, output_rows: int, dtype: torch.d
 
 
 def _operations_per_s(device: str, dtype: torch.dtype) -> float:
-    """At the largest matrices up to SIDE that are done in PATIENCE_S: where a processor has no such products, one of SIDE takes a minute."""
+    """At the largest matrices up to SIDES that are done in PATIENCE_S: where a processor has no such products, one of 2048 takes a minute."""
     side, rate = SMALL_SIDE, _rate(SMALL_SIDE, device, dtype)
-    while side < SIDE and 2 * (2 * side) ** 3 / rate < PATIENCE_S:
+    while side < SIDES[device] and 2 * (2 * side) ** 3 / rate < PATIENCE_S:
         side *= 2
         rate = max(rate, _rate(side, device, dtype))
     return rate
@@ -102,9 +103,9 @@ def _fastest(work: Callable[[], object], device: str) -> float:
     times = []
     with torch.inference_mode():
         for _ in range(ROUNDS):
+            wait_for(device)
             began = time.perf_counter()
             work()
-            if device == "cuda":
-                torch.cuda.synchronize()
+            wait_for(device)
             times.append(time.perf_counter() - began)
     return min(times)

@@ -26,14 +26,20 @@ def medians(ways: Mapping[str, Callable[[], object]], repeats: int, warm_up: int
         for turn in range(warm_up + repeats):
             for name, way in ways.items():
                 way()
+                wait_for(device)  # a GPU may still be at work on the run before
                 began = time.perf_counter()
                 way()
-                if device == "cuda":
-                    torch.cuda.synchronize()
+                wait_for(device)
                 if turn >= warm_up:
                     times[name].append((time.perf_counter() - began) * 1000)
                 bar.update()
     return {name: statistics.median(found) for name, found in times.items()}
+
+
+def wait_for(device: str) -> None:
+    """Until all work that was handed to `device` is done; on a CPU it is done when a call returns."""
+    if device == "cuda":
+        torch.cuda.synchronize()
 
 
 class PeakMemory:

@@ -77,8 +77,8 @@ def test_the_rate_of_the_machine_is_that_of_the_largest_matrix_it_does_in_time(m
     assert floors._operations_per_s("cpu", None) == asked[-1] * 1e6
     assert asked[0] == floors.SMALL_SIDE and all(2 * side**3 / (side / 2 * 1e6) < floors.PATIENCE_S for side in asked[1:])
     following = 2 * asked[-1]
-    assert following > floors.SIDE or 2 * following**3 / (asked[-1] * 1e6) >= floors.PATIENCE_S
+    assert following > floors.SIDES["cpu"] or 2 * following**3 / (asked[-1] * 1e6) >= floors.PATIENCE_S
     monkeypatch.setattr(floors, "PATIENCE_S", 1e9)
     del asked[:]
     floors._operations_per_s("cpu", None)
-    assert asked[-1] == floors.SIDE
+    assert asked[-1] == floors.SIDES["cpu"]
