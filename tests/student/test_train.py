@@ -11,8 +11,9 @@ from transformers import T5ForConditionalGeneration
 from rdrec.records import ArtefactError, InputError
 from rdrec.student import train as training
 from rdrec.student.batches import IGNORED, Row, make_batch
-from rdrec.student.checkpoint import StudentCard, init_from, load_student, save_student
+from rdrec.student.checkpoint import StudentCard, load_student, save_student
 from rdrec.student.model import Student, set_dropout
+from rdrec.student.pretrained import init_from
 from rdrec.student.shapes import SHAPES, t5_config
 from rdrec.student.tasks import Task
 from rdrec.student.train import EpochRecord, _stopped, train, validation_loss, validation_score
