@@ -28,6 +28,12 @@ from rdrec.student.t5_variants import CONFIG, COPIES, HEAD, SHARED, read_config,
 from rdrec.student.tokenizer import StudentTokenizer
 
 WEIGHTS, INDEX = "model.safetensors", "model.safetensors.index.json"
+# what of a config.json makes the model; the rest is advice on generation, or how somebody trained
+MODEL_FIELDS = (
+    "vocab_size", "d_model", "d_kv", "d_ff", "num_layers", "num_decoder_layers", "num_heads", "relative_attention_num_buckets",
+    "relative_attention_max_distance", "layer_norm_epsilon", "feed_forward_proj", "dense_act_fn", "is_gated_act", "tie_word_embeddings",
+    "scale_decoder_outputs", "pad_token_id", "eos_token_id", "decoder_start_token_id",
+)  # fmt: skip
 DTYPES = ("F32", "F16", "BF16")  # fp32 holds every number of the other two
 UNUSED = {
     "decoder.block.0.layer.1.EncDecAttention.relative_attention_bias.weight"
@@ -87,16 +93,15 @@ def _config(folder: Path, source: str) -> tuple[T5Config, dict[str, Any]]:
     if not isinstance(told.get("tie_word_embeddings"), bool | None):
         raise InputError(f"tie_word_embeddings of {CONFIG} is neither true nor false", where=source, todo=f"mend {CONFIG}")
     try:
-        config = T5Config.from_dict(told)
+        config = T5Config(**{name: told[name] for name in MODEL_FIELDS if name in told})
     except (ValueError, TypeError, KeyError, StrictDataclassError) as error:
         raise InputError(f"{CONFIG} is no T5Config ({_in_one_line(error)})", where=source, todo=f"mend {CONFIG}") from error
     _check_config(config, source)
-    config.dtype = torch.float32
     return config, told
 
 
 def _check_config(config: T5Config, source: str) -> None:
-    if config.dense_act_fn not in ACT2FN:
+    if not isinstance(config.dense_act_fn, str) or config.dense_act_fn not in ACT2FN:
         raise InputError(f"unknown activation {config.dense_act_fn!r} in {CONFIG}", where=source, todo=f"mend {CONFIG}")
     for name in ("pad_token_id", "eos_token_id", "decoder_start_token_id"):
         number = getattr(config, name, None)

@@ -249,6 +249,19 @@ def test_a_config_that_tells_of_another_model_is_refused(write, config, message)
         started(folder)
 
 
+def test_advice_on_generation_is_not_taken_along(write, words, tmp_path):
+    """Beams and penalties in the files of others would change every text and every beam search that is compared with."""
+    advice = {"num_beams": 4, "max_length": 7, "repetition_penalty": 3.0, "n_positions": 512, "task_specific_params": {"a": {}}}
+    folder, t5 = write("t5-v1.1", **advice, torch_dtype="float16")
+    (folder / "generation_config.json").write_text(json.dumps({"num_beams": 5, "no_repeat_ngram_size": 2}))
+    save_student(tmp_path / "saved", started(folder), words, CARD)
+    loaded = load_student(tmp_path / "saved").model.t5
+    torch.testing.assert_close(logits(loaded), logits(t5), rtol=1e-5, atol=1e-5)
+    told_to = loaded.generation_config.to_diff_dict() | loaded.config.to_dict()
+    assert not {"num_beams", "no_repeat_ngram_size", *advice} & set(told_to)
+    assert loaded.generation_config.decoder_start_token_id == words.pad and loaded.generation_config.eos_token_id == words.eos
+
+
 def test_a_vocabulary_may_have_some_spare_rows_but_not_fewer_or_many_more(words, tmp_path):
     for extra, message in ((28, None), (-1, "more tokens than the weights"), (300, "the tokenizer only")):
         config = told(words, vocab_size=words.size + extra)
