@@ -77,6 +77,61 @@ def test_reviews_to_page(reviews, run, tmp_path):
     assert code == 2 and "there already" in error and "--replace" in error
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("form", ["t5", "t5-v1.1"])
+def test_a_pretrained_t5_is_trained_saved_and_loaded(reviews, run, tmp_path, monkeypatch, form):
+    """Logits of the student that was trained, before it was saved, against those of what every later command loads."""
+    import torch
+    from t5_folders import HEAD, logits, tensors_of, tiny_t5, told, write_folder
+
+    from rdrec.student import run as training
+    from rdrec.student.checkpoint import load_student
+    from rdrec.student.tokenizer import StudentTokenizer
+
+    home, said = tmp_path / "home", []
+    run("data", "import", reviews, "--name", "demo", "--core", 1, home=home)
+    tokenizer = StudentTokenizer.train(
+        [f"{opening} {one} {other}" for opening in OPENINGS for one in OPINIONS for other in ASPECTS]
+    )
+    config = told(tokenizer, form)
+    t5 = tiny_t5(config)
+    write_folder(tmp_path / "init", tokenizer, config, tensors_of(t5))
+    save = training.save_student
+
+    def listen(folder, student, *rest, **more):
+        said.append(logits(student.t5))
+        save(folder, student, *rest, **more)
+
+    monkeypatch.setattr(training, "save_student", listen)
+    arguments = ("--variant", "baseline", "--init", tmp_path / "init", "--epochs", 2, "--batch-rows", 32, "--device", "cpu")
+    code, trained, error = run("train", "--data", "demo", *arguments, home=home)
+    assert code == 0, error
+    loaded = load_student(home / "students" / "demo" / trained["run"])
+    assert loaded.card.init == str(tmp_path / "init") and loaded.card.shape == "init"
+    torch.testing.assert_close(logits(loaded.model.t5), said[0], rtol=1e-5, atol=1e-5)
+    weights = loaded.model.t5.state_dict()
+    assert not torch.equal(weights[HEAD], t5.state_dict()[HEAD]), "training moved the head"
+    assert torch.equal(weights[HEAD], weights["shared.weight"]) == (form == "t5")
+    code, _, error = run("quantize", "--data", "demo", "--run", trained["run"], home=home)
+    assert code == 0, error
+    code, table, error = run("evaluate", "--data", "demo", "--models", f"{trained['run']}-nf4", home=home)
+    assert code == 0 and table["rows"], error
+
+
+def test_a_pretrained_t5_that_is_not_whole_is_one_sentence(reviews, run, tmp_path):
+    from t5_folders import tensors_of, tiny_t5, told, write_folder
+
+    from rdrec.student.tokenizer import StudentTokenizer
+
+    home, tokenizer = tmp_path / "home", StudentTokenizer.train(["a clear sound"])
+    run("data", "import", reviews, "--name", "demo", "--core", 1, home=home)
+    encoder = {name: tensor for name, tensor in tensors_of(tiny_t5(told(tokenizer))).items() if not name.startswith("decoder.")}
+    folder = write_folder(tmp_path / "encoder", tokenizer, told(tokenizer), encoder)
+    code, _, error = run("train", "--data", "demo", "--variant", "baseline", "--init", folder, home=home)
+    assert code == 2 and len(error.strip().splitlines()) == 1
+    assert "missing: decoder.block.0." in error and str(folder) in error and " - " in error
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -31,7 +31,11 @@ def add(stages: Any) -> None:
     for name in ("variant", "ablate", "shape", "start", "protocol", "ids", "id_digits", "claims", *SETTINGS):
         add_option(parser, f"train.{name}")
     parser.add_argument("--teacher", default="offline", metavar="NAME", help="whose rationales (default offline)")
-    parser.add_argument("--init", metavar="PATH_OR_HUB_ID", help="start from pretrained T5 weights instead of --shape")
+    parser.add_argument(
+        "--init",
+        metavar="PATH_OR_HUB_ID",
+        help="start from pretrained T5, T5 v1.1 or Flan-T5 weights (safetensors) instead of --shape",
+    )
     parser.add_argument(
         "--run", metavar="NAME", help="name of the student (default VARIANT[-no-TASK...]-SHAPE-PROTOCOL[-IDS]-sSEED)"
     )

@@ -37,6 +37,7 @@ from rdrec.student import embeddings
 from rdrec.student.fast_linear import speed_up
 from rdrec.student.model import Student
 from rdrec.student.numbers import read_item_ids, write_item_ids
+from rdrec.student.t5_variants import read_config, save_t5, saved_tied, t5_class
 from rdrec.student.tokenizer import FILE as TOKENIZER_FILE
 from rdrec.student.tokenizer import StudentTokenizer
 
@@ -106,19 +107,6 @@ class LoadedStudent:
     item_ids: Integers | None = None  # (I + 1,) where they were learned; None: those of the protocol
 
 
-class EveryLayerT5ForConditionalGeneration(T5ForConditionalGeneration):  # type: ignore[misc]
-    """T5 whose feed-forward output layers (`wo`) may be quantised as all others are.
-
-    transformers' quantisers leave every module of `_keep_in_fp32_modules` out, and T5 names `wo` there because it overflows in
-    fp16 in models of billions of parameters.  Here NF4 computes in fp32; int8 computes in fp16, and a score that is not a
-    number is refused where it is ranked.  Which layers stay out is in the checkpoint: `llm_int8_skip_modules`, by full names.
-    """
-
-    def post_init(self) -> None:
-        super().post_init()  # gathers the names from all parts of the model
-        self._keep_in_fp32_modules: set[str] = set()
-
-
 def save_student(
     folder: Path,
     student: Student,
@@ -130,12 +118,12 @@ def save_student(
     """Write a checkpoint (its training curve, its learned item numbers) as one artefact; it replaces an older one only when complete."""
     assert (item_ids is None) == (card.ids == PROTOCOL), "learned numbers are kept, those of a protocol are not"
     with new_artefact(folder, KIND, asdict(card)) as temporary, quiet():
-        student.t5.save_pretrained(temporary / "t5")
+        save_t5(student.t5, temporary / "t5")
         dtype = torch.float32 if card.precision == "fp32" else torch.bfloat16
         tables = {"whole_word.weight": student.whole_word.weight, "prompts": student.prompts}
         tables = {name: table.detach().cpu().to(dtype).contiguous() for name, table in tables.items()}
-        if card.precision in ("nf4", "int8") and embeddings.tied(student.t5):
-            tables |= embeddings.packed(student.t5.shared.weight)
+        if card.precision in ("nf4", "int8"):
+            tables |= embeddings.pack(student.t5)
             embeddings.move_out(temporary / "t5" / "model.safetensors")
         save_file(tables, temporary / TABLES_FILE)
         (temporary / TOKENIZER_FILE).write_text(tokenizer.to_json(), "utf-8")
@@ -173,11 +161,11 @@ def load_student(
         )
     try:
         tables = load_file(folder / TABLES_FILE, device=device)
-        packed = {name: tables.pop(name) for name in (embeddings.CODES, embeddings.SCALES) if name in tables}
+        packed = {name: tables.pop(name) for name in embeddings.PACKED if name in tables}
         with quiet():
-            t5 = _load_t5(folder / "t5", device, embeddings.TIED if packed else ())
+            t5 = _load_t5(folder / "t5", device, embeddings.MOVED if packed else ())
         if packed:
-            embeddings.set_embeddings(t5, embeddings.unpacked(packed))
+            embeddings.unpack(t5, packed)
         student = Student(t5, compat=card.compat, prompt_vectors=tables["prompts"].shape[1])
         student.load_state_dict(tables, strict=False)
         expected = {"whole_word.weight": student.whole_word.weight.shape, "prompts": student.prompts.shape}
@@ -198,25 +186,6 @@ def load_student(
         raise ArtefactError("the tokenizer has more tokens than the student", where=folder, todo="train it again")
     numbers = None if card.ids == PROTOCOL else read_item_ids(folder, card.items)
     return LoadedStudent(student, tokenizer, card, device, (time.perf_counter() - began) * 1000, numbers)
-
-
-def init_from(source: str) -> tuple[Student, StudentTokenizer]:
-    """A student that starts from pretrained T5 weights: a folder or a hub id, with its own tokenizer."""
-    try:
-        with quiet():
-            t5 = T5ForConditionalGeneration.from_pretrained(source, use_safetensors=True, dtype=torch.float32)
-    except (OSError, ValueError, KeyError, ImportError) as error:
-        raise InputError(
-            f"no T5 weights in safetensors form can be loaded ({_first_line(error)})",
-            where=source,
-            todo="give a folder with config.json, model.safetensors and tokenizer.json, or a hub id while online",
-        ) from error
-    tokenizer = tokenizer_from(source)
-    if tokenizer.size > t5.config.vocab_size:
-        raise InputError(
-            "the tokenizer has more tokens than the weights", where=source, todo="use the pair that belongs together"
-        )
-    return Student(t5), tokenizer
 
 
 def tokenizer_from(source: str, *, ends_input: bool = False) -> StudentTokenizer:
@@ -257,11 +226,11 @@ def _load_t5(folder: Path, device: str, elsewhere: Sequence[str] = ()) -> T5ForC
 
     elsewhere  names of tensors that lie in another file
 
-    A checkpoint that names no layers is of the older form, where transformers' own rule kept `wo` in bf16.
+    A checkpoint that names no layers that stay out is of the older form, where transformers' own rule kept `wo` in bf16.
     """
-    quantised = json.loads((folder / "config.json").read_text("utf-8")).get("quantization_config") or {}
-    named = quantised.get("llm_int8_skip_modules") is not None
-    kind = EveryLayerT5ForConditionalGeneration if named else T5ForConditionalGeneration
+    config = read_config(folder)
+    every_layer = (config.get("quantization_config") or {}).get("llm_int8_skip_modules") is not None
+    kind = t5_class(tied=saved_tied(config), every_layer=every_layer)
     t5, found = kind.from_pretrained(
         folder, device_map={"": device}, use_safetensors=True, local_files_only=True, output_loading_info=True
     )

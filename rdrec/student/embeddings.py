@@ -1,7 +1,7 @@
 """The embeddings of a quantised student in 8 bits: a code for each number, a scale for each token.
 
 In: a table of floats.  Out: codes and scales, and the table that they stand for.  bitsandbytes quantises linear layers alone; in a
-small student the embeddings, with the output layer tied to them, are most of the bytes.
+small student the embeddings, and the output head with them, are most of the bytes.  A head of its own has a table of its own.
 """
 
 from __future__ import annotations
@@ -13,48 +13,56 @@ import torch
 from safetensors.torch import load_file, save_file
 from transformers import T5ForConditionalGeneration
 
+from rdrec.student.t5_variants import COPIES, HEAD, SHARED, is_tied
+
 CODES, SCALES = "embeddings.codes", "embeddings.scales"
-TIED = (
-    "shared.weight",
-    "encoder.embed_tokens.weight",
-    "decoder.embed_tokens.weight",
-    "lm_head.weight",
-)  # one table, T5's names
+HEAD_CODES, HEAD_SCALES = "head.codes", "head.scales"  # only where the head is not tied
+PACKED = (CODES, SCALES, HEAD_CODES, HEAD_SCALES)
+MOVED = (SHARED, *COPIES, HEAD)  # T5's names of what is packed
 _MOST = 127
 
 
-def packed(table: torch.Tensor) -> dict[str, torch.Tensor]:
+def packed(table: torch.Tensor, codes: str = CODES, scales: str = SCALES) -> dict[str, torch.Tensor]:
     """(V, D) floats -> codes (V, D) int8 and scales (V, 1) bf16, with error at most half a scale, and a little more at a row's largest.
 
     A scale is the row's largest magnitude / 127, rounded to bf16: that moves the largest by less than half a code, so that
     packing what `unpacked` gave is exact.
     """
     table = table.detach().float().cpu()
-    scales = (table.abs().amax(1, keepdim=True) / _MOST).to(torch.bfloat16)
-    steps = table / scales.float().clamp_min(torch.finfo(torch.float32).tiny)
-    return {CODES: steps.round().clamp(-_MOST, _MOST).to(torch.int8), SCALES: scales}
+    rounded = (table.abs().amax(1, keepdim=True) / _MOST).to(torch.bfloat16)
+    steps = table / rounded.float().clamp_min(torch.finfo(torch.float32).tiny)
+    return {codes: steps.round().clamp(-_MOST, _MOST).to(torch.int8), scales: rounded}
 
 
-def unpacked(tables: Mapping[str, torch.Tensor]) -> torch.Tensor:
+def unpacked(tables: Mapping[str, torch.Tensor], codes: str = CODES, scales: str = SCALES) -> torch.Tensor:
     """(V, D) fp32."""
-    return tables[CODES].float() * tables[SCALES].float()
+    return tables[codes].float() * tables[scales].float()
 
 
-def tied(t5: T5ForConditionalGeneration) -> bool:
-    """Whether the output layer is the embeddings, as in T5 of the first kind; otherwise neither is packed."""
-    return t5.lm_head.weight is t5.shared.weight
+def pack(t5: T5ForConditionalGeneration) -> dict[str, torch.Tensor]:
+    """The embeddings of a T5, and its head where that is not tied to them."""
+    tables = packed(t5.shared.weight)
+    return tables if is_tied(t5) else tables | packed(t5.lm_head.weight, HEAD_CODES, HEAD_SCALES)
 
 
-def set_embeddings(t5: T5ForConditionalGeneration, table: torch.Tensor) -> None:
-    """Put a (V, D) table in the place of T5's embeddings and of the output layer tied to them.  Raises ValueError for another shape."""
-    if table.shape != t5.shared.weight.shape:
-        raise ValueError(f"embeddings of shape {tuple(table.shape)}, not {tuple(t5.shared.weight.shape)}")
-    parameter = torch.nn.Parameter(table.to(t5.shared.weight.device), requires_grad=False)
-    for part in (t5.shared, t5.encoder.embed_tokens, t5.decoder.embed_tokens, t5.lm_head):
-        part.weight = parameter
+def unpack(t5: T5ForConditionalGeneration, tables: Mapping[str, torch.Tensor]) -> None:
+    """Put what `pack` gave in its place.  Raises KeyError for a table that is missing, ValueError for one too many or another shape."""
+    tied = is_tied(t5)
+    if tied and HEAD_CODES in tables:
+        raise ValueError("an output head of its own for a T5 whose head is tied")
+    embeddings = _parameter(t5, unpacked(tables))
+    for part in (t5.shared, t5.encoder.embed_tokens, t5.decoder.embed_tokens):
+        part.weight = embeddings
+    t5.lm_head.weight = embeddings if tied else _parameter(t5, unpacked(tables, HEAD_CODES, HEAD_SCALES))
 
 
 def move_out(weights: Path) -> None:
-    """Take the tied table out of a safetensors file that transformers wrote; all else in it stays as it is."""
-    kept = {name: tensor for name, tensor in load_file(weights).items() if name not in TIED}
+    """Take what is packed out of a safetensors file that transformers wrote; all else in it stays as it is."""
+    kept = {name: tensor for name, tensor in load_file(weights).items() if name not in MOVED}
     save_file(kept, weights, metadata={"format": "pt"})
+
+
+def _parameter(t5: T5ForConditionalGeneration, table: torch.Tensor) -> torch.nn.Parameter:
+    if table.shape != t5.shared.weight.shape:
+        raise ValueError(f"embeddings of shape {tuple(table.shape)}, not {tuple(t5.shared.weight.shape)}")
+    return torch.nn.Parameter(table.to(t5.shared.weight.device), requires_grad=False)

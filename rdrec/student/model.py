@@ -14,12 +14,13 @@ from torch import nn
 from torch.nn.functional import cross_entropy
 from transformers import T5Config, T5ForConditionalGeneration
 from transformers.modeling_outputs import BaseModelOutput
-from transformers.models.t5.modeling_t5 import T5Attention, T5DenseActDense
+from transformers.models.t5.modeling_t5 import T5Attention, T5DenseActDense, T5DenseGatedActDense
 
 from rdrec.settings import integer
 from rdrec.student.batches import IGNORED, Batch
 from rdrec.student.tasks import Task
 
+FEED_FORWARD = (T5DenseActDense, T5DenseGatedActDense)  # of T5, and of T5 v1.1 and Flan-T5
 MAX_WHOLE_WORDS = 512  # as in POD; an input within train.max_input_tokens cannot hold more ids, each is 2 tokens or more
 
 
@@ -37,7 +38,7 @@ EMBEDDING_STD = 0.1  # of tokens at the start; T5's own 1.0 was made for Adafact
 
 def set_dropout(student: Student, share: float) -> None:
     """How much of the activations is dropped in training, outside attention and the inner layer of feed-forward."""
-    inner = {id(module.dropout) for module in student.t5.modules() if isinstance(module, T5DenseActDense)}
+    inner = {id(module.dropout) for module in student.t5.modules() if isinstance(module, FEED_FORWARD)}
     for module in student.t5.modules():
         if isinstance(module, nn.Dropout):
             # The inner layer is four times as wide as the rest: its random numbers alone took a third of a step on a CPU.

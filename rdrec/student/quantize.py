@@ -1,7 +1,7 @@
 """NF4 and int8 forms of a student by bitsandbytes, saved and loaded as safetensors; what each form weighs.
 
 In: the folder of an fp32 student.  Out: the folder of a quantised one, and both sizes.  It knows no ranking.
-All linear layers are quantised, except those that `keep` names; the embeddings with the tied output layer go to 8 bits
+All linear layers are quantised, except those that `keep` names; the embeddings and the output head, tied to them or not, go to 8 bits
 (`embeddings.py`); the norms and the two tables beside T5 are stored in bf16 (in fp32 they would outweigh the rest).
 """
 
@@ -19,7 +19,6 @@ from transformers import BitsAndBytesConfig, T5ForConditionalGeneration
 from rdrec.records import InputError, first_few
 from rdrec.student import embeddings
 from rdrec.student.checkpoint import (
-    EveryLayerT5ForConditionalGeneration,
     as_loaded,
     load_student,
     quiet,
@@ -27,9 +26,10 @@ from rdrec.student.checkpoint import (
     save_student,
 )
 from rdrec.student.model import Student
+from rdrec.student.t5_variants import is_tied, save_t5, t5_class
 
 PRECISIONS = ("nf4", "int8")
-OUTPUT_LAYER = "lm_head"  # tied to the embeddings
+OUTPUT_LAYER = "lm_head"  # stored with the embeddings, tied to them or not
 # An 8-bit scale saves 3 bytes a block of 64 weights and costs the layer a table of 1,024 bytes and the names of two more
 # tensors, about 250 bytes: from here on it pays.
 DOUBLE_FROM_BLOCKS = 512
@@ -69,7 +69,7 @@ def quantized_copy(student: Student, precision: str) -> Student:
     """The `precision` form of a student in memory, as it would be loaded; nothing is kept on the disk."""
     with tempfile.TemporaryDirectory() as folder:
         with quiet():
-            student.t5.save_pretrained(folder)
+            save_t5(student.t5, Path(folder))
         t5 = _quantised(student.t5, Path(folder), precision, (), str(student.device))
         copied = Student(t5, compat=student.compat, prompt_vectors=student.prompts.shape[1])
     copied.load_state_dict({"whole_word.weight": student.whole_word.weight, "prompts": student.prompts}, strict=False)
@@ -79,9 +79,9 @@ def quantized_copy(student: Student, precision: str) -> Student:
 def _quantised(
     whole: T5ForConditionalGeneration, folder: Path, precision: str, kept: Sequence[str], device: str
 ) -> T5ForConditionalGeneration:
-    """whole: what `folder` holds; its embeddings are packed from fp32."""
+    """whole: what `folder` holds; its embeddings and its head are packed from fp32."""
     with quiet():
-        t5 = EveryLayerT5ForConditionalGeneration.from_pretrained(
+        t5 = t5_class(tied=is_tied(whole), every_layer=True).from_pretrained(
             folder,
             quantization_config=_config(precision, kept),
             dtype=torch.bfloat16,
@@ -90,8 +90,7 @@ def _quantised(
             local_files_only=True,
         )
     _quantise_scales(t5)
-    if embeddings.tied(t5):
-        embeddings.set_embeddings(t5, embeddings.unpacked(embeddings.packed(whole.shared.weight)))
+    embeddings.unpack(t5, embeddings.pack(whole))
     return t5
 
 

@@ -183,6 +183,8 @@ def _config(told: Any, tensors: int) -> T5Config:
     epsilon, activation = state.get("layer_norm_epsilon"), state.get("feed_forward_proj", "relu")
     wrong += [] if isinstance(epsilon, float) and 0 < epsilon < 1 else ["layer_norm_epsilon"]
     wrong += [] if activation == "relu" else ["feed_forward_proj"]
+    # the released program starts from T5 of the first kind alone; the output is scaled only where the head is tied
+    wrong += [name for name in ("tie_word_embeddings", "scale_decoder_outputs") if state.get(name, True) is not True]
     if wrong:
         raise InputError(f"the T5Config of the file has no usable {first_few(wrong)}")
     if numbers["num_layers"] + numbers["num_decoder_layers"] > tensors:

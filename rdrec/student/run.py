@@ -24,8 +24,9 @@ from rdrec.distill.supported import supported_only
 from rdrec.home import Home, check_name
 from rdrec.records import InputError
 from rdrec.storage import read_manifest
-from rdrec.student.checkpoint import StudentCard, init_from, save_student
+from rdrec.student.checkpoint import StudentCard, save_student
 from rdrec.student.model import Student
+from rdrec.student.pretrained import init_from
 from rdrec.student.sampling import VARIANTS, Sampler, text_rows
 from rdrec.student.shapes import t5_config
 from rdrec.student.start import start_from_purchases

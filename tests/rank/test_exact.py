@@ -8,6 +8,7 @@ import torch
 from brute import brute_force
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from t5_folders import FORMS, tensors_of, tiny_t5, told, write_folder
 
 from rdrec.rank.choices import SCORES
 from rdrec.rank.exact import ExactRanker
@@ -17,6 +18,7 @@ from rdrec.rank.trie import build_trie
 from rdrec.records import InputError
 from rdrec.student.batches import Row, make_batch
 from rdrec.student.checkpoint import StudentCard, load_student, save_student
+from rdrec.student.pretrained import init_from
 from rdrec.student.quantize import quantize
 from rdrec.student.tasks import Task, input_text
 
@@ -39,6 +41,24 @@ def test_equals_brute_force(toy_student, score):
     assert torch.allclose(exact, brute_force(student, encoding, paths, score), atol=1e-4)
     if score == "constrained":
         assert torch.allclose(exact.exp().sum(1), torch.ones(3), atol=1e-5)
+
+
+@pytest.mark.parametrize("score", SCORES)
+@pytest.mark.parametrize("form", FORMS)
+def test_every_form_of_t5_equals_brute_force(toy_student, tmp_path, form, score):
+    """Heads of their own, gated layers, other widths and depths: as loaded for training, and as saved and loaded again."""
+    tokenizer = toy_student[1]
+    config = told(tokenizer, form)
+    student, _ = init_from(str(write_folder(tmp_path / "init", tokenizer, config, tensors_of(tiny_t5(config)))))
+    save_student(tmp_path / "saved", student, tokenizer, CARD)
+    paths = [tokenizer.encode_id(number) for number in (1, 2, 12, 19, 120, 123, 1234, 1250, 77, 7700, 40, 41)]
+    for one in (student.eval(), load_student(tmp_path / "saved").model):
+        encoding = encoded(one, tokenizer)
+        ranker = ExactRanker(one, build_trie(paths), score)
+        exact, expected = ranker.rank(encoding), brute_force(one, encoding, paths, score)
+        assert torch.allclose(exact, expected, atol=1e-4) and expected.std() > 0.1
+        found = best(ranker, encoding, 3)
+        assert np.allclose(found.scores, np.sort(expected.numpy(), axis=1)[:, ::-1][:, :3], atol=1e-4)
 
 
 @given(numbers=st.sets(st.integers(0, 99_999), min_size=1, max_size=30), data=st.data())

@@ -46,37 +46,62 @@ def folders(toy_student, tmp_path):
 
 def test_a_quantised_student_loads_its_embeddings_and_keeps_one_table(folders):
     whole, small = (load_student(folder).model.t5 for folder in folders)
-    assert not set(embeddings.TIED) & set(load_file(folders[1] / "t5" / "model.safetensors")), "they lie in 8 bits alone"
+    assert not set(embeddings.MOVED) & set(load_file(folders[1] / "t5" / "model.safetensors")), "they lie in 8 bits alone"
     assert torch.equal(small.shared.weight, embeddings.unpacked(embeddings.packed(whole.shared.weight)))
     for part in (small.encoder.embed_tokens, small.decoder.embed_tokens, small.lm_head):
         assert part.weight is small.shared.weight
 
 
-def test_an_output_layer_of_its_own_is_left_in_bf16(toy_student, tmp_path):
+@pytest.fixture
+def untied(toy_student, tmp_path):
+    """The folder of an NF4 student with an output head of its own, and the T5 that it was made from."""
     student, tokenizer = copy.deepcopy(toy_student[0]), toy_student[1]
     student.t5.lm_head.weight = torch.nn.Parameter(student.t5.shared.weight.detach().clone() + 1)
-    student.t5.config.tie_word_embeddings = False
     save_student(tmp_path / "fp32", student, tokenizer, CARD)
     quantize(tmp_path / "fp32", tmp_path / "nf4", "nf4")
-    loaded = load_student(tmp_path / "nf4").model.t5
-    assert embeddings.CODES not in load_file(tmp_path / "nf4" / "student.safetensors")
-    assert (loaded.lm_head.weight - loaded.shared.weight - 1).abs().max() < 0.02
+    return tmp_path / "nf4", student.t5
 
 
-@pytest.mark.parametrize("damage", ["shape", "lost"])
-def test_damaged_embeddings_are_refused(folders, tmp_path, damage):
-    tables = load_file(folders[1] / "student.safetensors")
-    if damage == "shape":
-        tables[embeddings.CODES] = tables[embeddings.CODES][:-3].contiguous()
-        tables[embeddings.SCALES] = tables[embeddings.SCALES][:-3].contiguous()
-    else:
-        del tables[embeddings.SCALES]
-    card = dataclasses.asdict(load_student(folders[1]).card)
-    with new_artefact(tmp_path / "bad", KIND, card) as temporary:
-        for path in folders[1].rglob("*"):
+def test_an_output_head_of_its_own_has_a_table_of_its_own(untied):
+    folder, whole = untied
+    small = load_student(folder).model.t5
+    assert torch.equal(small.shared.weight, embeddings.unpacked(embeddings.packed(whole.shared.weight)))
+    assert torch.equal(small.lm_head.weight, embeddings.unpacked(embeddings.packed(whole.lm_head.weight)))
+    assert set(embeddings.PACKED) <= set(load_file(folder / "student.safetensors"))
+
+
+def cut(tables):
+    for name in (embeddings.CODES, embeddings.SCALES):
+        tables[name] = tables[name][:-3].contiguous()
+
+
+def add_a_head(tables):
+    tables |= {
+        embeddings.HEAD_CODES: tables[embeddings.CODES].clone(),
+        embeddings.HEAD_SCALES: tables[embeddings.SCALES].clone(),
+    }
+
+
+def damaged(folder, place, damage):
+    """The same student with its 8-bit tables changed by `damage`, complete with a manifest."""
+    tables = load_file(folder / "student.safetensors")
+    damage(tables)
+    with new_artefact(place, KIND, dataclasses.asdict(load_student(folder).card)) as temporary:
+        for path in folder.rglob("*"):
             if path.is_file() and path.name not in ("manifest.json", "student.safetensors"):
-                (temporary / path.relative_to(folders[1])).parent.mkdir(exist_ok=True)
-                (temporary / path.relative_to(folders[1])).write_bytes(path.read_bytes())
+                (temporary / path.relative_to(folder)).parent.mkdir(exist_ok=True)
+                (temporary / path.relative_to(folder)).write_bytes(path.read_bytes())
         save_file(tables, temporary / "student.safetensors")
+    return place
+
+
+@pytest.mark.parametrize("damage", [cut, lambda tables: tables.pop(embeddings.SCALES), add_a_head])
+def test_damaged_embeddings_are_refused(folders, tmp_path, damage):
     with pytest.raises(ArtefactError, match="weights cannot be loaded"):
-        load_student(tmp_path / "bad")
+        load_student(damaged(folders[1], tmp_path / "bad", damage))
+
+
+@pytest.mark.parametrize("name", [embeddings.HEAD_CODES, embeddings.HEAD_SCALES, embeddings.CODES])
+def test_a_lost_table_of_an_untied_student_is_refused(untied, tmp_path, name):
+    with pytest.raises(ArtefactError, match="weights cannot be loaded"):
+        load_student(damaged(untied[0], tmp_path / "bad", lambda tables: tables.pop(name)))

@@ -6,13 +6,14 @@ import shutil
 import pytest
 import torch
 from small_training import SETTINGS, Killed, fresh, same
-from transformers import T5ForConditionalGeneration
+from transformers import T5Config, T5ForConditionalGeneration
 
 from rdrec.records import ArtefactError, InputError
 from rdrec.student import train as training
 from rdrec.student.batches import IGNORED, Row, make_batch
-from rdrec.student.checkpoint import StudentCard, init_from, load_student, save_student
+from rdrec.student.checkpoint import StudentCard, load_student, save_student
 from rdrec.student.model import Student, set_dropout
+from rdrec.student.pretrained import init_from
 from rdrec.student.shapes import SHAPES, t5_config
 from rdrec.student.tasks import Task
 from rdrec.student.train import EpochRecord, _stopped, train, validation_loss, validation_score
@@ -196,8 +197,11 @@ def test_cosine_refuses_more_epochs_on_resuming(sampler, tokenizer, tmp_path):
     assert resumed.curve == whole.curve and same(resumed.student, whole.student)
 
 
-def test_dropout_is_that_of_the_settings(tokenizer):
-    student = fresh(tokenizer)
+@pytest.mark.parametrize("feed_forward", ["relu", "gated-gelu"])
+def test_dropout_is_that_of_the_settings(tokenizer, feed_forward):
+    config = fresh(tokenizer).t5.config.to_dict() | {"feed_forward_proj": feed_forward}
+    config = {name: value for name, value in config.items() if name not in ("dense_act_fn", "is_gated_act")}
+    student = Student.from_scratch(T5Config.from_dict(config))
     set_dropout(student, 0.4)
     shares = {name: module.p for name, module in student.named_modules() if isinstance(module, torch.nn.Dropout)}
     inner = {name for name in shares if "DenseReluDense" in name}
