@@ -145,8 +145,15 @@ def test_the_max_id_rule_is_that_of_the_audit_on_the_released_toys(real_data):
     places = rule_places(max_id_rule(view), cases(view, "sequential"))
     found = leakage.max_id_rule(view)
     assert found["HR@1"] > 0.05
+    items = view.dataset.n_items
+    late = np.mean(
+        [history[:-1].max() > items - 10 for history in view.histories]
+    )  # ten places among all that they have not bought
+    longest = max(map(len, view.histories))
     for metric, value in found.items():
-        assert metric in METRICS and estimate(metric, places).value == pytest.approx(value, abs=printed(6))
+        assert metric in METRICS and estimate(metric, places).value == pytest.approx(
+            value, abs=printed(6) + late * 10 / (items - longest)
+        )
 
 
 def test_scores_that_are_not_numbers_are_refused(view):
