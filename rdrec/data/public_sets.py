@@ -102,7 +102,7 @@ def find_public_set(name: str) -> PublicSet:
 
 def _public_set(collection: str, table: dict[str, Any], hub: str | None, category: str, facts: dict[str, Any]) -> PublicSet:
     def source(pattern: str, sha256: str | None = None) -> SourceFile:
-        place = pattern.format(category=category)
+        place = pattern.replace("{category}", category)
         url = place if hub is None else f"{HUB}/datasets/{hub}/resolve/main/{place}"
         return SourceFile(url, hub, None if hub is None else place, sha256)
 
@@ -126,8 +126,10 @@ def _check(table: dict[str, Any], kinds: dict[str, Any], required: set[str], whe
     for name, value in table.items():
         if name not in kinds:
             wrong.append(f"{name} is unknown")
-        elif not isinstance(value, kinds[name]) or isinstance(value, bool):
+        elif not isinstance(value, kinds[name]) or isinstance(value, bool) or value in ("", []):
             wrong.append(f"{name} is {value!r}")
+        elif isinstance(value, list) and not all(isinstance(entry, str) for entry in value):
+            wrong.append(f"{name} is {value!r}: expected texts")
         elif isinstance(value, (int, float)) and value <= 0:
             wrong.append(f"{name} is {value}: expected more than 0")
     if wrong:

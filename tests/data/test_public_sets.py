@@ -59,6 +59,8 @@ def test_an_unknown_name_is_told_the_nearest() -> None:
         ("reviews = 20_473", 'reviews = 20_473, sha256 = "abc"', "sha256 needs 64 digits"),
         ("reviews = 20_473", "reviews = 20_473, core = 5000", "--core is 5000"),
         ('licence = "none stated', 'license = "none stated', "licence is missing, license is unknown"),
+        ("citation = [\n", "citation = [\n 1,\n", "expected texts"),
+        ('homepage = "https://cseweb.ucsd.edu/~jmcauley/datasets/amazon/links.html"', 'homepage = ""', "homepage is ''"),
         ('"https://snap', '"http://snap', "not an https address"),
         ("_5.json.gz", "_5.json.gz/", "does not end in a file name"),
         ('hub = "McAuley-Lab/', 'hub = "', "expected OWNER/NAME"),

@@ -88,7 +88,9 @@ def test_bf16_is_near_and_weights_stay_fp32(made):
     assert near != loss and near == pytest.approx(loss, rel=2 * BF16)
     assert {grad.dtype for grad in rounded.values()} == {torch.float32}
     flat, other = (torch.cat([grad.flatten() for grad in found.values()]) for found in (exact, rounded))
-    assert float(torch.nn.functional.cosine_similarity(flat, other, dim=0)) > 0.98
+    assert (
+        float(torch.nn.functional.cosine_similarity(flat, other, dim=0)) > 0.98
+    )  # 1 - cos is half the square of the relative error: under 20 %
 
 
 def test_a_loss_that_is_no_number_is_refused(made):
