@@ -41,6 +41,10 @@ class Home:
     def data(self, name: str) -> Path:
         return self.root / "data" / check_name(name, "data set name")
 
+    def downloads(self, name: str) -> Path:
+        """What `data get` downloaded, kept so that the next time needs no network; may be deleted."""
+        return self.root / "cache" / "downloads" / check_name(name, "data set name")
+
     def rationales(self, data: str, teacher: str) -> Path:
         return self.root / "rationales" / check_name(data, "data set name") / check_name(teacher, "teacher name")
 

@@ -1,4 +1,4 @@
-"""`rdrec data`: import, list, audit, export; `make` and `score` are in `rdrec.cli.world`.
+"""`rdrec data`: import, list, audit, export; `get` is in `rdrec.cli.data_get`, `make` and `score` in `rdrec.cli.world`.
 
 In: parsed arguments.  Out: words on stdout, progress on stderr, one JSON object.  The work is done in `rdrec.data`.
 """
@@ -9,10 +9,10 @@ import argparse
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from rdrec import settings
-from rdrec.cli import world
+from rdrec.cli import data_get, world
 from rdrec.cli.main import common
 from rdrec.home import NAME_PATTERN, Home
 from rdrec.records import InputError, UnknownNameError
@@ -26,11 +26,12 @@ PROTOCOLS = ("published", "shuffled", "clean")  # data.splits has the same; name
 def add(stages: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = stages.add_parser(
         "data",
-        help="import, make, list, audit and export data sets",
+        help="get, import, make, list, audit and export data sets",
         description="Data sets: real reviews or a released folder in, one checked form out.",
         epilog="example: python -m rdrec data import reviews.csv --name guitars",
     )
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    data_get.add_get(actions, _import_options, _import)
     _add_import(actions)
     world.add_make(actions)
     _add_list(actions)
@@ -52,13 +53,18 @@ def _add_import(actions: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument(
         "--items", metavar="FILE", type=Path, help="item metadata: a meta file of the same release, or csv asin,title,..."
     )
+    _import_options(parser)
+    common(parser)
+    parser.set_defaults(run_command=_import, core=None)  # None: not given, which a released folder must be able to tell
+
+
+def _import_options(parser: argparse.ArgumentParser) -> None:
+    """What `import` and `get` share."""
     settings.add_option(parser, "data.core")
     parser.add_argument("--core-items", type=int, metavar="CORE", help="another number for items (default: the same as --core)")
     settings.add_option(parser, "data.seed")
-    parser.add_argument("--title", help="the name that the page shows (default: --name)")
+    parser.add_argument("--title", help="the name that the page shows (default: --name, or that of the catalogue)")
     parser.add_argument("--replace", action="store_true", help="replace a data set of the same name")
-    common(parser)
-    parser.set_defaults(run_command=_import, core=None)  # None: not given, which a released folder must be able to tell
 
 
 def _add_list(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -134,6 +140,8 @@ def _import(args: argparse.Namespace) -> dict[str, Any]:
             seed=args.seed,
             title=args.title,
         )
+    if origin := getattr(args, "origin", None):  # where `get` found it, under which licence
+        dataset.meta["source"] = {**cast(dict[str, object], dataset.meta["source"]), **origin}
     manifest = store.save_dataset(home, dataset)
     if rationales is not None:
         store.save_released_rationales(home, args.name, rationales)

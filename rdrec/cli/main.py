@@ -61,7 +61,11 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        on = "the same command goes on from here" if args.stage in RESUMING else "nothing half-made was left"
+        on = (
+            "the same command goes on from here"
+            if args.stage in RESUMING or getattr(args, "resumes", False)
+            else "nothing half-made was left"
+        )
         print(f"stopped; {on}", file=sys.stderr)
         return 130
     if args.json:

@@ -139,4 +139,7 @@ def load_rival(folder: Path, device: str = "cpu", *, data_sha256: str) -> tuple[
 
 
 def _report(record: RivalEpoch) -> None:
-    print(f"epoch {record.epoch}: loss {record.loss:.4f}, validation Recall@10 {record.recall10:.4f}, NDCG@10 {record.ndcg10:.4f}", flush=True)
+    print(
+        f"epoch {record.epoch}: loss {record.loss:.4f}, validation Recall@10 {record.recall10:.4f}, NDCG@10 {record.ndcg10:.4f}",
+        flush=True,
+    )

@@ -59,6 +59,14 @@ BEFORE: tuple[Setting, ...] = (
         "characters",
         "longer reviews are cut; the longest in the released sets is about 30,000",
     ),
+    limit(
+        "data.max_download_bytes",
+        64 * 10**9,
+        "bytes",
+        "the largest category of Amazon 2023 has 67 million reviews, at under 500 bytes each by those whose size is known",
+    ),
+    limit("data.download_timeout", 30, "seconds", "without a byte from a download's server: the connection is taken for dead"),
+    limit("data.download_tries", 5, "requests", "of a download in a row that bring nothing new, with growing pauses"),
     limit("data.negatives", 99, "items", "the top-N task ranks 1 positive among 99 negatives (RDRec, section 4.1)"),
     limit(
         "data.id_axes",

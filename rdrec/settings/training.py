@@ -191,7 +191,9 @@ TRAINING: tuple[Setting, ...] = (
     # rivals
     Setting("rival.seed", 0, "", "of weights, order, negatives and dropout of a trained rival", 0, 2**31 - 1),
     Setting("rival.epochs", 200, "epochs", "at most; early stop usually comes first", 1, 100_000),
-    Setting("rival.patience", 50, "epochs", "stop after this many without a better Recall@10 on the validation items", 1, 10_000),
+    Setting(
+        "rival.patience", 50, "epochs", "stop after this many without a better Recall@10 on the validation items", 1, 10_000
+    ),
     Setting("rival.batch_users", 128, "users", "histories in a step", 1, 65_536),
     Setting("rival.learning_rate", 1e-3, "", "of Adam (eSASRec's recipe)", 1e-7, 1.0),
     Setting("rival.negatives", 256, "items", "drawn uniformly for each place of each user (eSASRec's recipe)", 1, 100_000),

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from tolerances import printed
 
 from rdrec.bench.train import Plan, bench_train, made_up, mixed_batch
 from rdrec.cli.main import main
@@ -21,7 +22,7 @@ def test_every_number_is_there(precision):
     answer = bench_train(Plan("nano", precision, rows=3, items=500, users=50, repeats=1, warm_up=0))
     assert set(answer) >= PROMISED and answer["samples"] == 15
     ratio = answer["ours_samples_per_s"] / answer["mixed_padded_samples_per_s"]
-    assert answer["speedup"] == pytest.approx(ratio, rel=0.05)
+    assert answer["speedup"] == pytest.approx(ratio, abs=2 * printed(2))  # samples a second are rounded as well
 
 
 def test_padding_is_counted_by_hand():
@@ -36,7 +37,7 @@ def test_padding_is_counted_by_hand():
         "ours": sum(len(of_task) * max(of_task) for of_task in lengths.values()),
         "mixed_padded": 20 * longest,
     }
-    assert answer["encoder_token_share_padding"]["mixed_padded"] == pytest.approx(1 - real / (20 * longest), abs=1e-3)
+    assert answer["encoder_token_share_padding"]["mixed_padded"] == pytest.approx(1 - real / (20 * longest), abs=printed(3))
     batch = mixed_batch(rows, tokenizer, "cpu")
     assert batch.tokens.shape == (20, longest) and batch.labels.shape == (20, integer("train.max_target_tokens") + 1)
 

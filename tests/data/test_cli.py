@@ -116,7 +116,7 @@ def test_every_help_ends_with_an_example_that_parses(monkeypatch: pytest.MonkeyP
     parser = main_module.build_parser()
     data = next(a for a in parser._actions if isinstance(a, argparse._SubParsersAction)).choices["data"]
     actions = next(a for a in data._actions if isinstance(a, argparse._SubParsersAction)).choices
-    assert list(actions) == ["import", "make", "list", "audit", "export", "score"]
+    assert list(actions) == ["get", "import", "make", "list", "audit", "export", "score"]
     for one in [data, *actions.values()]:
         prefix, _, example = one.epilog.partition("example: python -m rdrec ")
         assert prefix == "" and parser.parse_args(example.split()).run_command

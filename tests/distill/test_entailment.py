@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import tiny_nli
+from tolerances import LOG_PROBABILITY
 
 from rdrec.cli.main import main
 from rdrec.distill.compare import told_by
@@ -151,9 +152,9 @@ def test_a_batch_changes_no_verdict(model, monkeypatch):
     )
     windows = model(pairs)
     for one, other, third in zip(together, alone, windows, strict=True):
-        assert one.entailment == pytest.approx(other.entailment, abs=1e-5)
-        assert one.contradiction == pytest.approx(other.contradiction, abs=1e-5)
-        assert one.entailment == pytest.approx(third.entailment, abs=1e-5)
+        assert one.entailment == pytest.approx(other.entailment, abs=LOG_PROBABILITY)
+        assert one.contradiction == pytest.approx(other.contradiction, abs=LOG_PROBABILITY)
+        assert one.entailment == pytest.approx(third.entailment, abs=LOG_PROBABILITY)
 
 
 @pytest.mark.parametrize("order", [(1, 0, 2), (2, 1, 0), (1, 2, 0)])
@@ -171,8 +172,8 @@ def test_labels_stand_in_any_order_and_case(model, folder, tmp_path, order):
     network.config.label2id = {name: at for at, name in network.config.id2label.items()}
     network.save_pretrained(moved)
     for one, other in zip(model(PAIRS), NliModel(str(moved), device="cpu", progress=False)(PAIRS), strict=True):
-        assert one.entailment == pytest.approx(other.entailment, abs=1e-5)
-        assert one.contradiction == pytest.approx(other.contradiction, abs=1e-5)
+        assert one.entailment == pytest.approx(other.entailment, abs=LOG_PROBABILITY)
+        assert one.contradiction == pytest.approx(other.contradiction, abs=LOG_PROBABILITY)
 
 
 def test_names_of_labels():

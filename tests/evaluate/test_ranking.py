@@ -5,6 +5,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from tolerances import LOG_PROBABILITY, printed
 
 from rdrec.data import leakage
 from rdrec.data.release import read_release
@@ -65,12 +66,12 @@ def test_batches_rank_as_single_users_do(view, loaded):
                 scores = recommender.topn([case.user], [case.compete.tolist()])[0]
             items, probabilities = best(scores, case.compete, 7)
             assert together.top_items[index].tolist() == items.tolist()
-            assert together.top_probabilities[index] == pytest.approx(probabilities, abs=1e-6)
+            assert together.top_probabilities[index] == pytest.approx(probabilities, rel=LOG_PROBABILITY)
             place = case.compete.tolist().index(case.truth)
             assert (together.above[index], together.tied[index]) == place_of_truth(scores[case.compete], place)
-            assert together.probability[index] == pytest.approx(float(np.exp(scores[case.truth])), abs=1e-6)
+            assert together.probability[index] == pytest.approx(float(np.exp(scores[case.truth])), rel=LOG_PROBABILITY)
             if task == "topn":
-                assert np.exp(scores).sum() == pytest.approx(1, abs=1e-4), "probabilities of the candidates add to 1"
+                assert np.exp(scores).sum() == pytest.approx(1, abs=LOG_PROBABILITY), "probabilities of the candidates add to 1"
             else:
                 assert not set(items.tolist()) & set(case.history.tolist())
 
@@ -132,9 +133,9 @@ def test_the_max_id_rule_is_that_of_the_audit(toy_dataset):
     view = dataclasses.replace(view, histories=[np.array([29, 50 + n, 7, 50 + n + gap]) for n, gap in enumerate(ahead)])
     places = rule_places(max_id_rule(view), cases(view, "sequential"))
     found = leakage.max_id_rule(view)
-    assert (found["HR@1"], found["HR@5"], found["HR@10"]) == pytest.approx((2 / 11, 5 / 11, 7 / 11), abs=1e-6)
+    assert (found["HR@1"], found["HR@5"], found["HR@10"]) == pytest.approx((2 / 11, 5 / 11, 7 / 11), abs=printed(6))
     for metric, value in found.items():
-        assert estimate(metric, places).value == pytest.approx(value, abs=1e-6)
+        assert estimate(metric, places).value == pytest.approx(value, abs=printed(6))
 
 
 def test_the_max_id_rule_is_that_of_the_audit_on_the_released_toys(real_data):
@@ -144,8 +145,15 @@ def test_the_max_id_rule_is_that_of_the_audit_on_the_released_toys(real_data):
     places = rule_places(max_id_rule(view), cases(view, "sequential"))
     found = leakage.max_id_rule(view)
     assert found["HR@1"] > 0.05
+    items = view.dataset.n_items
+    late = np.mean(
+        [history[:-1].max() > items - 10 for history in view.histories]
+    )  # ten places among all that they have not bought
+    longest = max(map(len, view.histories))
     for metric, value in found.items():
-        assert metric in METRICS and estimate(metric, places).value == pytest.approx(value, abs=1e-5)
+        assert metric in METRICS and estimate(metric, places).value == pytest.approx(
+            value, abs=printed(6) + late * 10 / (items - longest)
+        )
 
 
 def test_scores_that_are_not_numbers_are_refused(view):

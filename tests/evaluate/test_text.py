@@ -49,7 +49,9 @@ def test_whoever_says_what_was_said_scores_all(view, loaded, toy_rationales, ora
         own = values(found, "oracle", task)
         assert own["grounded"] == 1 and own["copied"] == 1 and own["grounding AUC"] > 0.9, "its source is what training says"
     floor = values(found, FLOOR, "explanation")
-    assert floor["ROUGE-L"] < 0.95 and floor["grounding AUC"] == pytest.approx(0.5, abs=0.2)
+    assert floor["ROUGE-L"] < 0.95 and floor["grounding AUC"] == pytest.approx(
+        0.5, abs=4 * (51 / (12 * 25 * 25)) ** 0.5
+    )  # Mann-Whitney's standard error, 25 texts against 25
     assert values(found, CEILING, "user_preference")["BLEU-4"] == pytest.approx(1)
 
 

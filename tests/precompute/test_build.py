@@ -7,6 +7,7 @@ import shutil
 import numpy as np
 import pytest
 import torch
+from tolerances import LOG_PROBABILITY
 
 from rdrec.data.splits import protocol_view
 from rdrec.data.store import dataset_sha256, save_dataset
@@ -94,8 +95,10 @@ def test_tables_say_what_the_student_says(home, store, toy_dataset):
             scores = recommender.topn([case.user], [case.compete.tolist()])[0]
         shown = store.predictions(case.user, task)["rdrec"]
         assert [p.rank for p in shown] == list(range(1, 21))
-        assert [p.probability for p in shown] == pytest.approx([float(np.exp(scores[p.item.item])) for p in shown], abs=1e-6)
-        assert shown[0].probability == pytest.approx(float(np.exp(scores[case.compete].max())), abs=1e-6)
+        assert [p.probability for p in shown] == pytest.approx(
+            [float(np.exp(scores[p.item.item])) for p in shown], rel=LOG_PROBABILITY
+        )
+        assert shown[0].probability == pytest.approx(float(np.exp(scores[case.compete].max())), rel=LOG_PROBABILITY)
         truth = store.truth(case.user, task)["rdrec"]
         assert truth.item.item == case.truth and truth.among == len(case.compete)
         assert truth.rank == 1 + int((scores[case.compete] > scores[case.truth]).sum())
@@ -142,7 +145,7 @@ def test_live_repeats_the_precomputed(store):
         for student in answer.students:
             shown = store.predictions(7, task)[student.role]
             assert student.items == [p.item.item for p in shown]
-            assert student.probabilities == pytest.approx([p.probability for p in shown], abs=1e-5)
+            assert student.probabilities == pytest.approx([p.probability for p in shown], rel=LOG_PROBABILITY)
             assert student.truth_rank == store.truth(7, task)[student.role].rank
     assert live.predict(8, "sequential").load_ms is None, "loaded once"
 

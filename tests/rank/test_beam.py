@@ -8,6 +8,7 @@ import pytest
 import torch
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
+from tolerances import LOG_PROBABILITY
 from transformers import T5Config, T5ForConditionalGeneration
 
 from rdrec.rank.beam import LegalTokens, constrained_beams, free_beams, masked_beams, released_way
@@ -88,8 +89,8 @@ def test_as_many_beams_as_items_give_the_exact_compat_order(bodies, seed, sharp)
     exact = ExactRanker(student, trie, "compat").rank(encoding).numpy()
     for row in range(2):
         assert sorted(found.items[row].tolist()) == list(range(trie.n_items))
-        np.testing.assert_allclose(found.scores[row], np.sort(exact[row])[::-1], atol=1e-4)
-        np.testing.assert_allclose(exact[row][found.items[row]], found.scores[row], atol=1e-4)
+        np.testing.assert_allclose(found.scores[row], np.sort(exact[row])[::-1], atol=LOG_PROBABILITY)
+        np.testing.assert_allclose(exact[row][found.items[row]], found.scores[row], atol=LOG_PROBABILITY)
 
 
 def test_a_catalogue_of_real_ids(toy_student):
@@ -101,7 +102,7 @@ def test_a_catalogue_of_real_ids(toy_student):
     found = constrained_beams(student, encoding, trie, 30, 30)  # more beams than items: the rest gives nothing
     exact = ExactRanker(student, trie, "compat").rank(encoding).numpy()
     assert (found.items[:, 11:] == -1).all() and np.isneginf(found.scores[:, 11:]).all()
-    np.testing.assert_allclose(np.take_along_axis(exact, found.items[:, :11], 1), found.scores[:, :11], atol=1e-4)
+    np.testing.assert_allclose(np.take_along_axis(exact, found.items[:, :11], 1), found.scores[:, :11], atol=LOG_PROBABILITY)
     assert (np.sort(found.items[:, :11]) == np.arange(11)).all()
 
 
@@ -113,7 +114,7 @@ def test_batch_mates_change_nothing():
     for row in range(4):
         alone = constrained_beams(student, Encoding(encoding.states[row : row + 1], encoding.mask[row : row + 1]), trie, 5, 5)
         assert (alone.items[0, :3] == together.items[row]).all()
-        np.testing.assert_allclose(alone.scores[0, :3], together.scores[row], atol=1e-5)
+        np.testing.assert_allclose(alone.scores[0, :3], together.scores[row], atol=LOG_PROBABILITY)
 
 
 @given(bodies=bodies, seed=st.integers(0, 9), sharp=sharpness, beams=st.integers(1, 8))
@@ -131,7 +132,7 @@ def test_the_replay_finds_what_the_search_finds(bodies, seed, sharp, beams):
         kept = found.items[row] >= 0
         assert set(found.items[row][kept].tolist()) == set(replay.items.tolist())
         assert kept.sum() == len(replay.items)
-        np.testing.assert_allclose(found.scores[row][kept], replay.scores, atol=1e-4)
+        np.testing.assert_allclose(found.scores[row][kept], replay.scores, atol=LOG_PROBABILITY)
 
 
 def eager_to_end(student):
@@ -168,12 +169,16 @@ def test_four_beams_miss_the_best_of_all():
     exact = ExactRanker(student, trie, "raw").rank(encoding)[0].numpy()
     best = int(exact.argmax())
     loss = lost(exact, constrained_beams(student, encoding, trie, 4, 4).items[0], 3)
-    assert loss.items == (best,) and loss.first_rank == 1 and loss.mass == pytest.approx(np.exp(exact[best]))
+    assert (
+        loss.items == (best,) and loss.first_rank == 1 and loss.mass == pytest.approx(np.exp(exact[best]), rel=LOG_PROBABILITY)
+    )
     paths = reached(student, encoding, trie, 0)
     fall = falls(trie, simulate_beams(trie, paths, 4), loss.items)[0]
     assert (fall.item, fall.step, fall.prefix, fall.how) == (best, 1, GRID[best][:1], "crowded")
     first_tokens = np.sort(paths[trie.depth == 1])[::-1]
-    assert fall.short_by == pytest.approx(first_tokens[3] - paths[trie.path(best)[0]]) and fall.short_by > 1
+    assert (
+        fall.short_by == pytest.approx(first_tokens[3] - paths[trie.path(best)[0]], abs=LOG_PROBABILITY) and fall.short_by > 1
+    )
     assert constrained_beams(student, encoding, trie, 12, 1).items[0, 0] != best, (
         "all first tokens alive, it falls at the second"
     )
@@ -286,12 +291,12 @@ def test_released_way(taught, monkeypatch):
     exact = ExactRanker(student, trie, "compat").rank(encoding).numpy()
     for row in range(4):
         kept = found.items[row] >= 0
-        np.testing.assert_allclose(found.scores[row][kept], exact[row][found.items[row][kept]], atol=1e-4)
+        np.testing.assert_allclose(found.scores[row][kept], exact[row][found.items[row][kept]], atol=LOG_PROBABILITY)
     held = constrained_beams(student, encoding, trie, 4, 4)
     assert (held.items[:, 0] == np.arange(4)).all() and (np.sort(held.items) == np.arange(4)).all()
     assert (free_beams(student, encoding, trie, 6, 5).items[:, 0] == np.arange(4)).all()
     single = released_way(student, batch, trie, beams=1, keep=1)
-    np.testing.assert_allclose(single.scores, found.scores[:, :1], atol=1e-4)
+    np.testing.assert_allclose(single.scores, found.scores[:, :1], atol=LOG_PROBABILITY)
 
 
 @pytest.mark.parametrize(("way", "length", "early"), [("free", 4, False), ("released", 50, True)])
@@ -317,7 +322,7 @@ def test_as_many_free_beams_as_texts_hold_every_item():
     for row in range(2):
         kept = found.items[row] >= 0
         assert sorted(found.items[row][kept].tolist()) == [0, 1, 2, 3] and np.isfinite(found.scores[row]).sum() > 100
-        np.testing.assert_allclose(found.scores[row][kept], exact[row][found.items[row][kept]], atol=1e-4)
+        np.testing.assert_allclose(found.scores[row][kept], exact[row][found.items[row][kept]], atol=LOG_PROBABILITY)
 
 
 @given(bodies=bodies, strange=st.lists(st.integers(0, WORDS - 1), max_size=6))

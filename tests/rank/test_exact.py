@@ -9,6 +9,7 @@ from brute import brute_force
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from t5_folders import FORMS, tensors_of, tiny_t5, told, write_folder
+from tolerances import BF16_LOG_PROBABILITY, INT8_LOG_PROBABILITY, LOG_PROBABILITY
 
 from rdrec.rank.choices import SCORES
 from rdrec.rank.exact import ExactRanker
@@ -23,6 +24,7 @@ from rdrec.student.quantize import quantize
 from rdrec.student.tasks import Task, input_text
 
 CARD = StudentCard("toy", "abc", 30, 130, "tiny", "rdrec", "clean", 5, "offline", None, None, 1, {}, [], 1, "fp32", None, 1)
+NEAR = {"bf16": BF16_LOG_PROBABILITY, "nf4": LOG_PROBABILITY, "int8": INT8_LOG_PROBABILITY}  # nf4 adds in fp32
 HISTORIES = ([3, 17], [120, 4, 55, 1000], [7])
 
 
@@ -38,9 +40,9 @@ def test_equals_brute_force(toy_student, score):
     paths = [tokenizer.encode_id(number) for number in (1, 2, 12, 19, 120, 123, 1234, 1250, 77, 7700, 40, 41)]
     encoding = encoded(student, tokenizer)
     exact = ExactRanker(student, build_trie(paths), score).rank(encoding)
-    assert torch.allclose(exact, brute_force(student, encoding, paths, score), atol=1e-4)
+    assert torch.allclose(exact, brute_force(student, encoding, paths, score), atol=LOG_PROBABILITY)
     if score == "constrained":
-        assert torch.allclose(exact.exp().sum(1), torch.ones(3), atol=1e-5)
+        assert torch.allclose(exact.exp().sum(1), torch.ones(3), atol=LOG_PROBABILITY)
 
 
 @pytest.mark.parametrize("score", SCORES)
@@ -56,9 +58,9 @@ def test_every_form_of_t5_equals_brute_force(toy_student, tmp_path, form, score)
         encoding = encoded(one, tokenizer)
         ranker = ExactRanker(one, build_trie(paths), score)
         exact, expected = ranker.rank(encoding), brute_force(one, encoding, paths, score)
-        assert torch.allclose(exact, expected, atol=1e-4) and expected.std() > 0.1
+        assert torch.allclose(exact, expected, atol=LOG_PROBABILITY) and expected.std() > 0.1
         found = best(ranker, encoding, 3)
-        assert np.allclose(found.scores, np.sort(expected.numpy(), axis=1)[:, ::-1][:, :3], atol=1e-4)
+        assert np.allclose(found.scores, np.sort(expected.numpy(), axis=1)[:, ::-1][:, :3], atol=LOG_PROBABILITY)
 
 
 @given(numbers=st.sets(st.integers(0, 99_999), min_size=1, max_size=30), data=st.data())
@@ -71,8 +73,8 @@ def test_any_ids_and_candidates_equal_brute_force(toy_student, numbers, data):
     legal = torch.tensor(flags)
     legal[:, 0] = True
     exact = ExactRanker(student, build_trie(paths)).rank(encoding, legal)
-    assert torch.allclose(exact, brute_force(student, encoding, paths, "constrained", legal), atol=1e-4)
-    assert torch.allclose(exact.exp().sum(1), torch.ones(3), atol=1e-5)
+    assert torch.allclose(exact, brute_force(student, encoding, paths, "constrained", legal), atol=LOG_PROBABILITY)
+    assert torch.allclose(exact.exp().sum(1), torch.ones(3), atol=LOG_PROBABILITY)
 
 
 @pytest.mark.parametrize("score", SCORES)
@@ -82,7 +84,7 @@ def test_chunks_change_nothing(toy_student, score, monkeypatch):
     encoding = encoded(student, tokenizer)
     whole = ExactRanker(student, build_trie(paths), score).rank(encoding)
     monkeypatch.setattr("rdrec.rank.exact.PACK_NODES", 3)
-    assert torch.allclose(whole, ExactRanker(student, build_trie(paths), score).rank(encoding), atol=1e-5)
+    assert torch.allclose(whole, ExactRanker(student, build_trie(paths), score).rank(encoding), atol=LOG_PROBABILITY)
 
 
 @pytest.mark.parametrize("score", SCORES)
@@ -94,7 +96,7 @@ def test_candidates_equal_brute_force(toy_student, score):
     legal[0, :] = False
     legal[0, 4] = True  # one candidate alone
     exact = ExactRanker(student, build_trie(paths), score).rank(encoding, legal)
-    assert torch.allclose(exact, brute_force(student, encoding, paths, score, legal), atol=1e-4)
+    assert torch.allclose(exact, brute_force(student, encoding, paths, score, legal), atol=LOG_PROBABILITY)
 
 
 @pytest.mark.parametrize("score", SCORES)
@@ -111,8 +113,8 @@ def test_small_memory_changes_nothing(toy_student, score, monkeypatch):
     monkeypatch.setattr("rdrec.rank.exact.KEPT_PACKS", 1)
     ranker, sizes, pack = ExactRanker(student, trie, score), [], Opener.pack
     monkeypatch.setattr(Opener, "pack", lambda self, lists: sizes.append([len(x) for x in lists]) or pack(self, lists))
-    assert torch.allclose(expected[0], ranker.rank(encoding), atol=1e-5)
-    assert torch.allclose(expected[1], ranker.rank(encoding, legal), atol=1e-5)
+    assert torch.allclose(expected[0], ranker.rank(encoding), atol=LOG_PROBABILITY)
+    assert torch.allclose(expected[1], ranker.rank(encoding, legal), atol=LOG_PROBABILITY)
     assert (best(ranker, encoding, 9).items == expected[0].topk(9).indices.numpy()).all()
     assert all(len(lengths) == 1 and lengths[0] <= 2 for lengths in sizes)  # one user, two nodes at a time
 
@@ -132,9 +134,8 @@ def test_other_precisions_equal_their_own_brute_force(toy_student, tmp_path, pre
         ExactRanker(other, build_trie(paths)).rank(encoding),
         brute_force(other, encoding, paths, "constrained"),
     )
-    assert scores.dtype == torch.float32 and torch.allclose(scores.exp().sum(1), torch.ones(3), atol=1e-5)
-    # bf16 rounds sums in another order; int8 rounds activations
-    assert torch.allclose(scores, naive, atol={"bf16": 0.05, "nf4": 1e-4, "int8": 0.02}[precision])
+    assert scores.dtype == torch.float32 and torch.allclose(scores.exp().sum(1), torch.ones(3), atol=LOG_PROBABILITY)
+    assert torch.allclose(scores, naive, atol=NEAR[precision])
     assert not torch.equal(scores, ExactRanker(student, build_trie(paths)).rank(encoded(student, tokenizer)))
 
 
@@ -143,7 +144,7 @@ def test_batch_mates_change_nothing(toy_student):
     ranker = ExactRanker(student, build_trie([tokenizer.encode_id(number) for number in range(1, 200)]))
     together = ranker.rank(encoded(student, tokenizer))
     for row, history in enumerate(HISTORIES):
-        assert torch.allclose(together[row], ranker.rank(encoded(student, tokenizer, [history]))[0], atol=1e-5)
+        assert torch.allclose(together[row], ranker.rank(encoded(student, tokenizer, [history]))[0], atol=LOG_PROBABILITY)
 
 
 def test_single_item_is_certain(toy_student):

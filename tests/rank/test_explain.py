@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from tolerances import LOG_PROBABILITY
 
 from rdrec.rank.exact import ExactRanker
 from rdrec.rank.explain import branches, spread
@@ -36,25 +37,25 @@ def test_shares_along_a_path_multiply_to_the_probability(one):
     ranker, encoding, scores = one
     for item, path in enumerate(PATHS):
         found = branches(ranker, encoding, item)
-        assert np.log([branch.taken.share for branch in found]).sum() == pytest.approx(scores[item], abs=1e-5)
-        assert found[-1].taken.mass == pytest.approx(np.exp(scores[item]), rel=1e-4) and found[-1].taken.items == 1
+        assert np.log([branch.taken.share for branch in found]).sum() == pytest.approx(scores[item], abs=LOG_PROBABILITY)
+        assert found[-1].taken.mass == pytest.approx(np.exp(scores[item]), rel=LOG_PROBABILITY) and found[-1].taken.items == 1
         for branch in found:
-            assert sum(way.share for way in branch.ways) == pytest.approx(1.0, abs=1e-5)
+            assert sum(way.share for way in branch.ways) == pytest.approx(1.0, abs=LOG_PROBABILITY)
             assert path[: len(branch.before)] == branch.before and path[len(branch.before)] == branch.taken.token
             together = [other for other in PATHS if other[: len(branch.before) + 1] == (*branch.before, branch.taken.token)]
             assert branch.taken.items == len(together)
             mass = sum(np.exp(scores[PATHS.index(other)]) for other in together)
-            assert branch.taken.mass == pytest.approx(mass, rel=1e-4)
+            assert branch.taken.mass == pytest.approx(mass, rel=LOG_PROBABILITY)
 
 
 def test_the_spread_is_that_of_the_scores(one):
     ranker, _, scores = one
     found, probability = spread(ranker, scores), np.exp(scores.astype(float))
-    assert found.entropy_bits == pytest.approx(-(probability * np.log2(probability)).sum())
-    assert 1 <= found.like_items <= len(PATHS) and found.top[-1] == pytest.approx(1.0, abs=1e-5)
+    assert found.entropy_bits == pytest.approx(-(probability * np.log2(probability)).sum(), rel=LOG_PROBABILITY)
+    assert 1 <= found.like_items <= len(PATHS) and found.top[-1] == pytest.approx(1.0, abs=LOG_PROBABILITY)
     for turn in found.first:
         mine = [index for index, path in enumerate(PATHS) if path[0] == turn.token]
-        assert turn.items == len(mine) and turn.mass == pytest.approx(probability[mine].sum())
+        assert turn.items == len(mine) and turn.mass == pytest.approx(probability[mine].sum(), rel=LOG_PROBABILITY)
     certain = spread(ranker, np.where(np.arange(len(PATHS)) == 2, 0.0, -np.inf))
     assert certain.entropy_bits == 0 and certain.like_items == 1
 
@@ -64,7 +65,7 @@ def test_raw_nodes_end_in_the_raw_scores(toy_student):
     trie = build_trie(PATHS)
     ranker, encoding = ExactRanker(student, trie, "raw"), encoded(student, tokenizer)
     nodes = ranker.nodes(encoding)
-    assert torch.allclose(nodes[:, trie.leaf], ranker.rank(encoding), atol=1e-6)
+    assert torch.allclose(nodes[:, trie.leaf], ranker.rank(encoding), atol=LOG_PROBABILITY)
     assert (nodes[:, 1:] <= nodes[:, trie.parent[1:]]).all() and (nodes[:, 0] == 0).all()
     with pytest.raises(InputError, match="use score raw"):
         ExactRanker(student, trie).nodes(encoding)
@@ -78,7 +79,7 @@ def test_influence_is_ranking_again_without_each_purchase(toy_student):
     assert [one.left_out for one in found] == history
     for one in found:
         without = recommender.sequential([9], [history[: one.place] + history[one.place + 1 :]])[0]
-        assert one.log_ratio == pytest.approx(whole[item] - without[item], abs=1e-5)
+        assert one.log_ratio == pytest.approx(whole[item] - without[item], abs=LOG_PROBABILITY)
         assert one.rank == 1 + (without[1:] > without[item]).sum()
     assert any(one.log_ratio != 0 for one in found)
     assert len(influence(recommender, 9, list(range(1, 31)), item)) == 20  # the shown ones

@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 import torch
+from tolerances import BF16_LOG_PROBABILITY, LOG_PROBABILITY
 
 from rdrec.bench.rank import Plan, bench_rank
 from rdrec.rank.beam import constrained_beams
@@ -20,6 +21,7 @@ CARD = StudentCard("toy", "abc", 30, 200, "tiny", "rdrec", "clean", 0, "offline"
 IDS = np.arange(201)
 USERS, HISTORIES = [1, 2], [[3, 4], [5]]
 DEVICE = "cuda"
+DEVICES = 10 * LOG_PROBABILITY  # two devices sum in other orders, and a GPU has its own exp and log
 
 pytestmark = [
     pytest.mark.gpu,
@@ -50,7 +52,7 @@ def test_cpu_and_gpu_agree(folder, tmp_path, precision):
         quantize(folder, tmp_path / precision, precision)
         folder = tmp_path / precision
     expected = sequential(folder, "cpu")
-    assert sequential(folder, DEVICE) == pytest.approx(expected, abs=1e-3 if precision == "fp32" else 0.05)
+    assert sequential(folder, DEVICE) == pytest.approx(expected, abs=DEVICES if precision == "fp32" else BF16_LOG_PROBABILITY)
 
 
 @pytest.mark.parametrize("precision", ["nf4", "int8"])
@@ -58,8 +60,8 @@ def test_quantised_on_the_gpu_is_quantised_everywhere(folder, tmp_path, precisio
     for device in ("cpu", DEVICE):
         quantize(folder, tmp_path / f"{precision}-{device}", precision, device)
     made_there = sequential(tmp_path / f"{precision}-{DEVICE}", "cpu")
-    assert made_there == pytest.approx(sequential(tmp_path / f"{precision}-cpu", "cpu"), abs=0.05)
-    assert sequential(tmp_path / f"{precision}-{DEVICE}", DEVICE) == pytest.approx(made_there, abs=0.05)
+    assert made_there == pytest.approx(sequential(tmp_path / f"{precision}-cpu", "cpu"), abs=BF16_LOG_PROBABILITY)
+    assert sequential(tmp_path / f"{precision}-{DEVICE}", DEVICE) == pytest.approx(made_there, abs=BF16_LOG_PROBABILITY)
 
 
 @pytest.mark.parametrize("precision", ["nf4", "int8"])
@@ -69,7 +71,7 @@ def test_a_copy_in_memory_is_the_one_on_the_disk(folder, tmp_path, precision):
     quantize(folder, tmp_path / precision, precision, DEVICE)
     scores = Recommender(copied, IDS).sequential(USERS, HISTORIES)[:, 1:]
     # the copy keeps the whole-word and prompt tables in fp32, a file holds them in bf16
-    assert scores == pytest.approx(sequential(tmp_path / precision, DEVICE), abs=0.05)
+    assert scores == pytest.approx(sequential(tmp_path / precision, DEVICE), abs=BF16_LOG_PROBABILITY)
 
 
 @pytest.mark.parametrize("score", ["constrained", "compat"])
@@ -77,18 +79,18 @@ def test_the_best_and_the_candidates_are_those_of_the_whole_ranking(folder, scor
     there, here = recommender(folder, DEVICE, score), recommender(folder, "cpu", score)
     whole = here.sequential(USERS, HISTORIES)
     found = there.best(USERS, HISTORIES, 10)
-    assert found.scores == pytest.approx(np.sort(whole, axis=1)[:, ::-1][:, :10], abs=1e-3)
-    assert np.take_along_axis(whole, found.items, axis=1) == pytest.approx(found.scores, abs=1e-3)
+    assert found.scores == pytest.approx(np.sort(whole, axis=1)[:, ::-1][:, :10], abs=DEVICES)
+    assert np.take_along_axis(whole, found.items, axis=1) == pytest.approx(found.scores, abs=DEVICES)
     candidates = [[3, 40, 9, 77], [5, 10, 160, 161]]
     expected = here.topn(USERS, candidates)
-    assert there.topn(USERS, candidates) == pytest.approx(expected, abs=1e-3)
+    assert there.topn(USERS, candidates) == pytest.approx(expected, abs=DEVICES)
     assert np.isfinite(expected).sum() == 8
 
 
 def test_the_reasons_for_a_rank_are_those_of_the_cpu(folder):
     there, here = recommender(folder, DEVICE), recommender(folder, "cpu")
     shares = [[branch.taken.share for branch in one.branches(1, [3, 4], 123)] for one in (there, here)]
-    assert shares[0] == pytest.approx(shares[1], abs=1e-4) and shares[1]
+    assert shares[0] == pytest.approx(shares[1], abs=LOG_PROBABILITY) and shares[1]
     assert there.lost_by_beams(USERS, HISTORIES, 5, 5) == here.lost_by_beams(USERS, HISTORIES, 5, 5)
     texts = [one.texts(Task.USER_PREFERENCE, USERS, [1, 1]) for one in (there, here)]
     assert texts[0] == texts[1]
@@ -103,10 +105,10 @@ def test_beams_score_items_as_the_tree_pass_does(folder):
     exact = ExactRanker(loaded.model, trie, "compat").rank(encoding)[0].cpu().numpy()
     beams = constrained_beams(loaded.model, encoding, trie, beams=20, keep=20)
     held = beams.items[0] >= 0
-    assert held.all() and exact[beams.items[0]] == pytest.approx(beams.scores[0], abs=1e-3)
+    assert held.all() and exact[beams.items[0]] == pytest.approx(beams.scores[0], abs=DEVICES)
 
 
-@pytest.mark.parametrize(("precision", "error"), [("fp32", 1e-3), ("bf16", 0.1), ("nf4", 1e-3), ("int8", 0.1)])
+@pytest.mark.parametrize(("precision", "error"), [("fp32", DEVICES), ("bf16", 0.1), ("nf4", DEVICES), ("int8", 0.1)])
 @pytest.mark.parametrize("users", [1, 40])
 def test_the_benchmark_is_right_before_it_is_fast(precision, error, users):
     plan = Plan("tiny", precision, DEVICE, items=1500, users=users, history=3, repeats=1, warm_up=0, train_steps=2)

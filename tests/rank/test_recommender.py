@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from tolerances import LOG_PROBABILITY
 
 from rdrec.rank.recommender import Recommender
 from rdrec.records import InputError
@@ -24,13 +25,13 @@ def test_the_best_are_those_of_the_whole_ranking(recommender):
         scores[seen[row]] = -np.inf
         order = np.argsort(-scores, kind="stable")[:7]
         assert found.items[row].tolist() == order.tolist()
-        np.testing.assert_allclose(found.scores[row], scores[order], atol=1e-5)
+        np.testing.assert_allclose(found.scores[row], scores[order], atol=LOG_PROBABILITY)
 
 
 def test_candidates_alone_compete(recommender):
     scores = recommender.topn([4, 9], [[3, 8, 100], [77, 5]])
     assert np.flatnonzero(np.isfinite(scores[0])).tolist() == [3, 8, 100] and np.isfinite(scores[1]).sum() == 2
-    np.testing.assert_allclose(np.exp(scores).sum(1), 1, atol=1e-5)
+    np.testing.assert_allclose(np.exp(scores).sum(1), 1, atol=LOG_PROBABILITY)
 
 
 def test_only_the_last_twenty_are_shown(recommender):

@@ -7,6 +7,7 @@ import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tolerances import LOG_PROBABILITY
 
 from rdrec.rank import topk
 from rdrec.rank.choices import SCORES
@@ -47,8 +48,10 @@ def check(ranker, encoding, k, barred=None):
         order = order[np.isfinite(mine[order])]
         kept = found.items[row] >= 0
         assert kept.sum() == len(order) and len(set(found.items[row][kept])) == len(order)
-        np.testing.assert_allclose(found.scores[row][kept], mine[order], atol=2e-5)
-        np.testing.assert_allclose(mine[found.items[row][kept]], mine[order], atol=2e-5)  # the same items, but for ties
+        np.testing.assert_allclose(found.scores[row][kept], mine[order], atol=LOG_PROBABILITY)
+        np.testing.assert_allclose(
+            mine[found.items[row][kept]], mine[order], atol=LOG_PROBABILITY
+        )  # the same items, but for ties
     return found
 
 

@@ -8,6 +8,7 @@ import pytest
 import torch
 from bitsandbytes.functional import dequantize_4bit
 from bitsandbytes.nn import Linear4bit, Linear8bitLt
+from tolerances import BF16_LOG_PROBABILITY, NF4, SUMS
 from torch import nn
 from transformers import BitsAndBytesConfig, T5ForConditionalGeneration
 
@@ -70,9 +71,9 @@ def test_quantised_round_trip(fp32, toy_student, tmp_path, precision):
     assert loaded.card.precision == precision and weight_bytes(tmp_path / precision) < weight_bytes(fp32) / 1.8
     batch = make_batch([ROW], toy_student[1])
     with torch.inference_mode():
-        assert loss(reference) == pytest.approx(toy_student[0](batch).item(), abs=1e-6)
+        assert loss(reference) == pytest.approx(toy_student[0](batch).item(), rel=SUMS)
     close = loss(loaded)
-    assert close != loss(reference) and close == pytest.approx(loss(reference), rel=0.1)
+    assert close != loss(reference) and close == pytest.approx(loss(reference), rel=NF4)
     assert loss(load_student(tmp_path / precision)) == close
     with pytest.raises(InputError, match="already"):
         quantize(tmp_path / precision, tmp_path / "twice", precision)
@@ -97,8 +98,8 @@ def test_nf4_is_fp32_arithmetic_with_rounded_weights(fp32, tmp_path):
         for name, parameter in plain.named_parameters():
             parameter.copy_(decoded(weights[name]) if hasattr(weights[name], "quant_state") else weights[name])
         batch = make_batch([ROW], loaded.tokenizer)
-        torch.testing.assert_close(loaded.model.encode(batch).states, plain.encode(batch).states, rtol=1e-4, atol=1e-4)
-        assert loss(loaded) == pytest.approx(plain(batch).item(), abs=1e-4)
+        torch.testing.assert_close(loaded.model.encode(batch).states, plain.encode(batch).states, rtol=SUMS, atol=SUMS)
+        assert loss(loaded) == pytest.approx(plain(batch).item(), rel=SUMS)
 
 
 def test_nf4_arithmetic_is_fp32_on_every_cpu(fp32, tmp_path):
@@ -109,7 +110,7 @@ def test_nf4_arithmetic_is_fp32_on_every_cpu(fp32, tmp_path):
     for layer in layers:
         given = torch.randn(3, layer.in_features, generator=torch.Generator().manual_seed(1))
         assert not layer.support_avx512bf16_for_cpu
-        torch.testing.assert_close(layer(given), given @ decoded(layer.weight).T, rtol=1e-5, atol=1e-5)
+        torch.testing.assert_close(layer(given), given @ decoded(layer.weight).T, rtol=SUMS, atol=SUMS)
 
 
 @pytest.mark.parametrize("precision", ["nf4", "int8"])
@@ -156,7 +157,7 @@ def test_an_older_student_still_loads(fp32, tmp_path, precision):
     loaded = load_student(tmp_path / "old")
     layers = linear_layers(loaded)
     assert {name.rsplit(".", 1)[-1] for name, layer in layers.items() if type(layer) in PLAIN} == {"wo", "lm_head"}
-    assert loss(loaded) == pytest.approx(loss(load_student(fp32)), rel=0.1)
+    assert loss(loaded) == pytest.approx(loss(load_student(fp32)), rel=NF4)
 
 
 @pytest.mark.parametrize("precision", ["nf4", "int8"])
@@ -191,6 +192,7 @@ def test_a_tiny_student_in_nf4_is_a_quarter(tiny, tmp_path, monkeypatch):
         monkeypatch.setattr(quantising, "DOUBLE_FROM_BLOCKS", blocks)
         assert quantize(tiny, tmp_path / "other", "nf4").bytes > size
     one, other = (linear_layers(load_student(tmp_path / name)) for name in ("q", "other"))  # other: no scale in 8 bits
+    # 8 bits are .014 of the largest deviation from the mean scale apart, and hardly a scale is twice the mean
     for name in nested:
         torch.testing.assert_close(decoded(one[name].weight), decoded(other[name].weight), rtol=0.02, atol=1e-6)
 
@@ -220,7 +222,7 @@ def test_an_fp32_student_loads_in_bf16(fp32, tmp_path):
     scores = Recommender(loaded, ids).sequential([1], [[3, 4]])[0]
     exact = Recommender(load_student(fp32), ids).sequential([1], [[3, 4]])[0]
     assert scores.dtype == exact.dtype == "float32"
-    assert scores[1:] == pytest.approx(exact[1:], abs=0.2) and not (scores[1:] == exact[1:]).all()
+    assert scores[1:] == pytest.approx(exact[1:], abs=4 * BF16_LOG_PROBABILITY) and not (scores[1:] == exact[1:]).all()
     quantize(fp32, tmp_path / "nf4", "nf4")
     with pytest.raises(InputError, match="is nf4, not fp32"):
         load_student(tmp_path / "nf4", dtype=torch.bfloat16)

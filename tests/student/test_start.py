@@ -39,7 +39,7 @@ def test_products_of_vectors_are_how_often_items_are_bought_together(view):
             scale = scale or product / cosine
             assert product == pytest.approx(scale * cosine)
         else:
-            assert product == pytest.approx(0, abs=1e-9)
+            assert product == pytest.approx(0, abs=1e-9)  # float64: 130 products of .1 each leave 1e-15
     assert scale and vectors[1:].std() == pytest.approx(EMBEDDING_STD) and not vectors[0].any()
     assert (vectors[1:].sum(axis=0) >= -1e-9).all(), "eigenvectors come with either sign; ours with one"
 
@@ -99,8 +99,10 @@ def test_a_large_catalogue_starts_with_a_token_for_each_item(view):
     together = bought_by_the_same([leave_one_out(history).train for history in histories], n_items).toarray()[1:, 1:]
     known, axes = np.linalg.eigh(together)
     known, axes = known[-8:][::-1], axes[:, -8:][:, ::-1]
+    axes = axes * np.where(axes.sum(axis=0) < 0, -1, 1)  # the same of either sign: it decides over the deviation from the mean
     scale = EMBEDDING_STD / (axes * np.sqrt(known)).std()
-    assert np.allclose((vectors[1:] ** 2).sum(axis=0), known * scale**2, rtol=1e-3), "the strongest axes, each in its strength"
+    strengths = (vectors[1:] ** 2).sum(axis=0)  # the iteration for many items stops at 1e-4 of an eigenvalue
+    assert np.allclose(strengths, known * scale**2, rtol=1e-4), "the strongest axes, each in its strength"
     tokenizer = StudentTokenizer.train(["a clear sound"] * 5, users=1200, items=n_items, digits=4)
     student = Student.from_scratch(t5_config("nano", tokenizer.size, pad=tokenizer.pad, eos=tokenizer.eos)).eval()
     start_from_purchases(student, tokenizer, large)

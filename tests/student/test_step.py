@@ -6,6 +6,7 @@ import dataclasses
 import pytest
 import torch
 from small_training import SETTINGS, Killed, fresh, same
+from tolerances import BF16, SUMS
 
 from rdrec.bench.train import Plan, made_up, mixed_batch, mixed_loss
 from rdrec.records import InputError
@@ -45,8 +46,8 @@ def test_parts_add_up_to_the_whole(made, parts, task):
     student = fresh(tokenizer).eval()  # without dropout
     loss, whole = of(student, tokenizer, rows[task])
     in_parts, added = of(student, tokenizer, rows[task], parts=parts)
-    assert in_parts == pytest.approx(loss, abs=1e-5)
-    close(whole, added, 1e-5)
+    assert in_parts == pytest.approx(loss, rel=SUMS)
+    close(whole, added, SUMS)
 
 
 def test_parts_are_of_like_length(made):
@@ -74,9 +75,9 @@ def test_batches_of_one_task_learn_what_the_mixed_batch_learns(made):
     loss = mixed_loss(naive, batch)
     loss.backward()
     assert loss.item() == pytest.approx(
-        sum(one * n for one, n in zip(losses, counts.values(), strict=True)) / batch.labels.ne(IGNORED).sum().item(), abs=1e-5
+        sum(one * n for one, n in zip(losses, counts.values(), strict=True)) / batch.labels.ne(IGNORED).sum().item(), rel=SUMS
     )
-    close(gradients(naive), gradients(ours), 1e-5)
+    close(gradients(naive), gradients(ours), SUMS)
 
 
 def test_bf16_is_near_and_weights_stay_fp32(made):
@@ -84,10 +85,12 @@ def test_bf16_is_near_and_weights_stay_fp32(made):
     student = fresh(tokenizer).eval()
     loss, exact = of(student, tokenizer, rows[Task.SEQUENTIAL])
     near, rounded = of(student, tokenizer, rows[Task.SEQUENTIAL], precision="bf16")
-    assert near != loss and near == pytest.approx(loss, rel=0.01)
+    assert near != loss and near == pytest.approx(loss, rel=2 * BF16)
     assert {grad.dtype for grad in rounded.values()} == {torch.float32}
     flat, other = (torch.cat([grad.flatten() for grad in found.values()]) for found in (exact, rounded))
-    assert float(torch.nn.functional.cosine_similarity(flat, other, dim=0)) > 0.98
+    assert (
+        float(torch.nn.functional.cosine_similarity(flat, other, dim=0)) > 0.98
+    )  # 1 - cos is half the square of the relative error: under 20 %
 
 
 def test_a_loss_that_is_no_number_is_refused(made):

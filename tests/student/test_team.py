@@ -14,6 +14,7 @@ import team_work
 import torch
 from small_training import fresh
 from team_work import plan, trained
+from tolerances import SUMS, adamw_distance, order_of_sums
 
 from rdrec.cli.main import main
 from rdrec.data.store import save_dataset, save_released_rationales
@@ -28,6 +29,7 @@ from rdrec.student.tasks import Task
 from rdrec.student.team import LostOthersError, Team, join
 
 PROJECT = Path(__file__).parents[2]
+APART = adamw_distance(order_of_sums(33 * 20))  # of the path; no sum has more terms than a step of a task has target tokens
 
 
 @pytest.fixture(scope="module")
@@ -53,8 +55,17 @@ def weights(home, run):
     return load_student(home.student("toy", run)).model.state_dict()
 
 
-def furthest(one, other):
-    return max(float((one[name] - other[name]).abs().max()) for name in one)
+def apart(one, other):
+    """Root mean square over all numbers of two students."""
+    differences = torch.cat([(one[name] - other[name]).flatten() for name in one])
+    return float(differences.double().square().mean().sqrt())
+
+
+@pytest.fixture(scope="module")
+def path(sampler):
+    """How far a number can come: by the learning rate in each step."""
+    steps = team_work.SETTINGS.epochs * sampler.steps(team_work.SETTINGS.batch_rows)
+    return steps * team_work.SETTINGS.learning_rate
 
 
 def children():
@@ -74,11 +85,12 @@ def test_shares_add_up_to_the_gradient_of_one(sampler, tokenizer, size, parts):
         whole = {name: p.grad.clone() for name, p in student.named_parameters() if p.grad is not None}
         student.zero_grad(set_to_none=True)
         means = [add_gradients(student, tokenizer, rows, 0.7, parts=parts, team=Team(number, size)) for number in range(size)]
-        assert sum(means) == pytest.approx(mean, abs=1e-5)
+        assert sum(means) == pytest.approx(mean, rel=SUMS)
         assert max(means) < mean, "no process has it all"
+        length = torch.cat([grad.flatten() for grad in whole.values()]).norm()
         for name, parameter in student.named_parameters():
             if name in whole:
-                assert torch.allclose(parameter.grad, whole[name], atol=1e-6), name
+                assert (parameter.grad - whole[name]).norm() <= SUMS * length, name
 
 
 def test_a_team_of_one_changes_nothing():
@@ -95,19 +107,19 @@ def test_gradients_of_processes_add_up():
     assert threads == max(1, torch.get_num_threads() // 2), "the processor is shared out"
 
 
-def test_two_processes_train_what_one_does(alone, pair):
-    """Same samples, same steps; only the order of sums differs."""
+def test_two_processes_train_what_one_does(alone, pair, path):
+    """Same samples, same steps; only the order of sums differs: 2e-7 here, where a process that loses a row makes 8e-4."""
     (curve, one), (other_curve, two) = alone, pair
-    assert furthest(one, two) < 1e-5
+    assert apart(one, two) <= APART * path
     assert len(curve) == len(other_curve) == 2 and curve[0].validation != curve[1].validation
     for mine, theirs in zip(curve, other_curve, strict=True):
-        assert mine.train == pytest.approx(theirs.train, abs=1e-4)
-        assert mine.validation == pytest.approx(theirs.validation, abs=1e-4)
-        assert (mine.ndcg, mine.score) == pytest.approx((theirs.ndcg, theirs.score), rel=1e-4)
+        assert mine.train == pytest.approx(theirs.train, rel=APART)  # along a path no loss falls by more than itself
+        assert mine.validation == pytest.approx(theirs.validation, rel=APART)
+        assert (mine.ndcg, mine.score) == pytest.approx((theirs.ndcg, theirs.score), rel=APART)
 
 
 @pytest.mark.slow
-def test_a_killed_process_ends_all_and_the_run_goes_on(home, alone, pair):
+def test_a_killed_process_ends_all_and_the_run_goes_on(home, alone, pair, path):
     """As the run of two that was not killed, up to rounding, which another process may do otherwise; and one may go on alone."""
     for run, place in (("killed-first", 0), ("killed-second", 1)):
         with pytest.raises(ProcessEndedError, match=f"process {place + 1} of 2 was ended by signal 9, and the others with it"):
@@ -117,10 +129,10 @@ def test_a_killed_process_ends_all_and_the_run_goes_on(home, alone, pair):
         assert saved_header(state) and len(json.loads((state / "state.json").read_text())["curve"]) == 1
         assert not home.student("toy", run).exists()
     resumed = together(2, "cpu", trained, home, plan("killed-first"))
-    assert [one.score for one in resumed] == pytest.approx([one.score for one in pair[0]], abs=1e-5)
-    assert furthest(weights(home, "killed-first"), pair[1]) < 1e-3
+    assert [one.score for one in resumed] == pytest.approx([one.score for one in pair[0]], rel=APART)
+    assert apart(weights(home, "killed-first"), pair[1]) <= APART * path
     trained(home, plan("killed-second"), device="cpu")
-    assert furthest(weights(home, "killed-second"), alone[1]) < 1e-3
+    assert apart(weights(home, "killed-second"), alone[1]) <= APART * path
 
 
 def test_a_refusal_in_the_first_process_is_that_of_all():

@@ -7,6 +7,7 @@ import pytest
 from html_text import text_of
 from made_set import write_set
 from payloads import HOSTILE
+from tolerances import LOG_PROBABILITY
 
 from rdrec.home import PROJECT
 from rdrec.precompute.catalogue import Catalogue
@@ -125,7 +126,7 @@ def test_what_drives_an_item_is_ranking_again_without_each(store, students, case
     for at, row in enumerate(found.left_out):
         scores = student.sequential([1], [case.shown[:at] + case.shown[at + 1 :]])[0]
         assert row.rank == 1 + (scores[compete] > scores[case.item]).sum() and row.left_out == case.shown[at]
-        assert np.log(found.probability) - row.log_ratio == pytest.approx(scores[case.item], abs=1e-4)
+        assert np.log(found.probability) - row.log_ratio == pytest.approx(scores[case.item], abs=LOG_PROBABILITY)
     words = text_of(why.drives(store, case, found, NOTHING))
     assert f"in place {found.rank} of {found.among}" in words
     assert why.times(np.log(2)) == "2.0" and why.times(-np.log(2)) == "0.50" and why.times(np.log(31)) == "31"
@@ -150,7 +151,9 @@ def test_a_number_is_spelled_by_branches_whose_shares_multiply(store, students, 
     found = students.run(lambda by: live_why.spelled(by["rdrec"], case)).result
     student = students._students["rdrec"]
     scores = student.sequential([1], [case.shown])[0]
-    assert np.prod([branch.taken.share for branch in found.branches]) == pytest.approx(np.exp(scores[case.item]), rel=1e-3)
+    assert np.prod([branch.taken.share for branch in found.branches]) == pytest.approx(
+        np.exp(scores[case.item]), rel=LOG_PROBABILITY
+    )
     missed = [item for item in range(1, store.facts.items + 1) if student.fall(1, case.shown, item, 1)]
     assert len(missed) == store.facts.items - 1, "one beam finds one item"
     words = text_of(why.spelling(store, case, found, NOTHING))

@@ -1,0 +1,140 @@
+"""`rdrec data get`: a public data set by name: licence and size said, a yes asked for, downloaded, imported.
+
+The import itself is that of `rdrec data import`, with its options.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rdrec.cli.main import common
+from rdrec.home import Home
+from rdrec.records import InputError
+
+if TYPE_CHECKING:
+    from rdrec.data.download import Fetched, Located
+    from rdrec.data.public_sets import PublicSet
+
+Parser = argparse.ArgumentParser
+Import = Callable[[argparse.Namespace], dict[str, Any]]
+
+
+def add_get(actions: argparse._SubParsersAction[Parser], import_options: Callable[[Parser], None], run_import: Import) -> None:
+    """`import_options` and `run_import` are those of `rdrec data import`."""
+    parser = actions.add_parser(
+        "get",
+        help="download a public data set by name and import it",
+        description="Amazon reviews of 2014, 2018 or 2023, one category a set, with the items' metadata. Says size and licence first. Without --core "
+        "the catalogue says how many reviews a user and an item need, more in the largest categories. Files are kept in "
+        "cache/downloads of the home; a download that was cut off goes on where it stopped.",
+        epilog="example: python -m rdrec data get amazon2014-musical-instruments --yes",
+    )
+    parser.add_argument("set", metavar="NAME", nargs="?", help="of the catalogue, see --list")
+    parser.add_argument("--list", action="store_true", help="show the catalogue and download nothing")
+    parser.add_argument("--yes", action="store_true", help="download without asking")
+    parser.add_argument("--name", help="of the data set in the home (default: that of the catalogue)")
+    import_options(parser)
+    common(parser)
+
+    def run(args: argparse.Namespace) -> dict[str, Any]:
+        return _list() if args.list else _get(args, run_import)
+
+    parser.set_defaults(run_command=run, core=None, resumes=True)
+
+
+def _list() -> dict[str, Any]:
+    from rdrec.data.public_sets import public_sets
+
+    sets = public_sets()
+    for _, group in groupby(sets.values(), key=lambda one: one.collection):
+        members = list(group)
+        print(f"{members[0].collection}: {members[0].homepage}\n  licence: {members[0].licence}")
+        for text in members[0].citation:
+            print(f"  cite: {text}")
+        for one in members:
+            print(f"  {one.name}: {one.reviews:,} reviews, --core {one.core}{_megabytes(one)}")
+    names = ("name", "title", "homepage", "licence", "citation", "core", "reviews", "megabytes")
+    return {
+        "sets": [
+            {name: getattr(one, name) for name in names}
+            | {"urls": [one.review_file.url, one.item_file.url], "sha256": one.review_file.sha256}
+            for one in sets.values()
+        ]
+    }
+
+
+def _megabytes(one: PublicSet) -> str:
+    return "" if one.megabytes is None else f", about {one.megabytes:,.0f} MB"
+
+
+def _get(args: argparse.Namespace, run_import: Import) -> dict[str, Any]:
+    from rdrec.data.public_sets import find_public_set
+
+    if args.set is None:
+        raise InputError("no data set is named", todo="see: python -m rdrec data get --list")
+    wanted, home = find_public_set(args.set), Home.find(args.home)
+    name = args.name or wanted.name
+    if (home.data(name) / "manifest.json").exists() and not args.replace:
+        raise InputError("there is a data set of this name", where=home.data(name), todo="give another --name, or --replace")
+    reviews, items = _files(wanted, home.downloads(wanted.name), args.yes)
+    origin = {
+        "set": wanted.name,
+        "homepage": wanted.homepage,
+        "licence": wanted.licence,
+        "citation": list(wanted.citation),
+        "url": reviews.url,
+        "items_url": items.url,
+        "items_sha256": items.sha256,
+        "revision": reviews.revision,
+    }
+    given = vars(args) | {"name": name, "path": reviews.path, "items": items.path, "origin": origin}
+    given |= {"core": wanted.core if args.core is None else args.core, "title": args.title or wanted.title}
+    return run_import(argparse.Namespace(**given)) | {"source": origin, "files": [str(reviews.path), str(items.path)]}
+
+
+def _files(wanted: PublicSet, folder: Path, yes: bool) -> list[Fetched]:
+    """Reviews and metadata, from the cache or, after the notice and a yes, from their servers."""
+    from rdrec.data import download
+
+    sources = (wanted.review_file, wanted.item_file)
+    kept = {source: found for source in sources if (found := download.cached(folder, source)) is not None}
+    missing = [download.locate(source) for source in sources if source not in kept]
+    download.check_space(folder, missing)
+    _notice(wanted, folder, missing, list(kept.values()))
+    if missing and not yes:
+        _confirm()
+    for file in missing:
+        kept[file.source] = download.fetch(folder, file)
+    return [kept[source] for source in sources]
+
+
+def _notice(wanted: PublicSet, folder: Path, missing: list[Located], kept: list[Fetched]) -> None:
+    from rdrec.data.http_file import size_text
+
+    print(f"{wanted.title}: {wanted.reviews:,} reviews by the authors' count\nlicence: {wanted.licence}")
+    for text in wanted.citation:
+        print(f"cite: {text}")
+    for there in kept:
+        print(f"already in the cache: {there.path} ({size_text(there.bytes)})")
+    for file in missing:
+        print(f"to download: {file.source.url} ({'unknown size' if file.bytes is None else size_text(file.bytes)})")
+    if missing:
+        known = [file.bytes for file in missing if file.bytes is not None]
+        more = "" if len(known) == len(missing) else ", and what has an unknown size"
+        print(f"in all {size_text(sum(known))}{more}, kept in {folder}", flush=True)
+
+
+def _confirm() -> None:
+    if not sys.stdin.isatty():
+        raise InputError("a download needs a yes, and there is nobody to ask", todo="read the notice above and add --yes")
+    try:
+        answer = input("Download? [y/N] ")
+    except EOFError:
+        answer = ""
+    if answer.strip().lower() not in ("y", "yes"):
+        raise InputError("nothing was downloaded: the answer was not yes")

@@ -1,0 +1,169 @@
+"""The files of public data sets, in the home's cache: found on the web or the hub, downloaded, checked, kept for the next time.
+
+`locate` asks for the size (and the hub for the sha256) before anything is downloaded; `fetch` brings the file.  The hub's
+library says where a file lies, and the bytes come the same way as from the web: `hf_hub_download` (2.4.0) deletes what it
+has when it is stopped, which is hard on a file of 20 GB; pooch (1.9) cannot resume either.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import gzip
+import json
+import os
+import shutil
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import httpx2
+
+from rdrec import settings
+from rdrec.data import http_file
+from rdrec.data.http_file import BY_HAND, size_text
+from rdrec.data.public_sets import HUB, SourceFile
+from rdrec.records import ArtefactError, InputError
+from rdrec.storage import atomic_write, sha256_of
+
+_BLOCK = 2**20
+
+
+@dataclass(frozen=True)
+class Located:
+    """A file on its server: the `address` to ask, and what is known of it before the first byte."""
+
+    source: SourceFile
+    address: str
+    bytes: int | None
+    sha256: str | None
+    revision: str | None = None
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """A whole, checked file in the cache; `revision`: the commit on the hub."""
+
+    path: Path
+    url: str
+    sha256: str
+    bytes: int
+    revision: str | None = None
+
+
+def cached(folder: Path, source: SourceFile) -> Fetched | None:
+    """The file of an earlier download, if it is unaltered and is what the catalogue says."""
+    path = folder / source.name
+    try:
+        facts = json.loads(_record_path(path).read_text("utf-8"))
+        found = Fetched(path, facts["url"], facts["sha256"], facts["bytes"], facts["revision"])
+        whole = path.stat().st_size == found.bytes and sha256_of(path) == found.sha256
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return found if whole and found.url == source.url and source.sha256 in (None, found.sha256) else None
+
+
+def locate(source: SourceFile) -> Located:
+    """Ask for address and size.  Raises InputError: the server cannot be reached, has no such file, or it is too large."""
+    if source.repo and source.path:
+        located = _locate_on_hub(source, source.repo, source.path)
+    else:
+        located = Located(source, source.url, http_file.length(source.url), source.sha256)
+    http_file.check_size(located.bytes, source.url)
+    return located
+
+
+def check_space(folder: Path, files: list[Located]) -> None:
+    """Raises InputError where the disk has no room for what is still to come."""
+    needed = sum(file.bytes or 0 for file in files)
+    existing = next(place for place in (folder, *folder.parents) if place.exists())
+    free = shutil.disk_usage(existing).free
+    if needed > free:
+        said = f"the disk has {size_text(free)} left, the download needs {size_text(needed)}"
+        raise InputError(said, where=folder, todo="make room, or give another --home")
+
+
+def fetch(folder: Path, located: Located) -> Fetched:
+    """Download into `folder`, resuming what is there.  What arrived before an error or Ctrl-C is kept for the next attempt."""
+    path = folder / located.source.name
+    part = path.with_name(f"{path.name}.part")
+    state = part.with_name(f"{part.name}.json")
+    wanted = http_file.Wanted(located.address, located.source.url, located.bytes, located.sha256)
+    folder.mkdir(parents=True, exist_ok=True)
+    with part.open("ab") as file, _locked(file, part):
+        resumed = http_file.receive(wanted, file, state)
+        sha256, fault = _check(part, located)
+        if fault and resumed:  # perhaps stitched from two versions of the file: once more, from its beginning
+            file.truncate(0)
+            http_file.receive(wanted, file, state)
+            sha256, fault = _check(part, located)
+        state.unlink(missing_ok=True)
+        if fault:
+            part.unlink()
+            raise InputError(fault, where=located.source.url, todo=f"run the command again later, {BY_HAND}")
+        os.fsync(file.fileno())
+        fetched = Fetched(path, located.source.url, sha256, part.stat().st_size, located.revision)
+        facts = {name: value for name, value in asdict(fetched).items() if name != "path"}
+        atomic_write(_record_path(path), (json.dumps(facts, indent=1) + "\n").encode())
+        part.replace(path)
+    return fetched
+
+
+def _locate_on_hub(source: SourceFile, repo: str, path: str) -> Located:
+    """The file at the newest commit of its data set; a large file's ETag on the hub is its sha256."""
+    from huggingface_hub import get_hf_file_metadata, hf_hub_url
+    from huggingface_hub.errors import HfHubHTTPError
+
+    endpoint = os.environ.get("HF_ENDPOINT", HUB).rstrip("/")
+    address = hf_hub_url(repo, path, repo_type="dataset", endpoint=endpoint)
+    try:
+        timeout = settings.integer("data.download_timeout")
+        found = get_hf_file_metadata(address, token=False, timeout=timeout, endpoint=endpoint)
+    except HfHubHTTPError as error:
+        if error.response.status_code < 500 and error.response.status_code != 429:
+            http_file.check_status(error.response.status_code, source.url)
+        raise http_file.unreachable(source.url, error) from None
+    except (httpx2.TransportError, OSError) as error:  # OSError: HF_HUB_OFFLINE is set
+        raise http_file.unreachable(source.url, error) from None
+    if found.commit_hash:
+        address = hf_hub_url(repo, path, repo_type="dataset", revision=found.commit_hash, endpoint=endpoint)
+    etag = found.etag if found.etag and len(found.etag) == 64 else None
+    return Located(source, address, found.size, source.sha256 or etag, found.commit_hash)
+
+
+def _check(path: Path, located: Located) -> tuple[str, str]:
+    """(sha256, what is wrong with the file or "")."""
+    sha256 = sha256_of(path)
+    if located.sha256 not in (None, sha256):
+        return sha256, f"the checksum is wrong: sha256 {sha256}, expected {located.sha256}"
+    return sha256, _gzip_fault(path) if located.source.name.endswith(".gz") else ""
+
+
+def _gzip_fault(path: Path) -> str:
+    """Without a known checksum a file that was cut short shows only here: gzip ends with a length and a checksum of its own."""
+    unpacked, most = 0, settings.integer("data.max_unpacked_bytes")
+    try:
+        with gzip.open(path) as file:
+            while block := file.read(_BLOCK):
+                unpacked += len(block)
+                if unpacked > most:
+                    return f"the file unpacks to more than {size_text(most)}"
+    except (OSError, EOFError, zlib.error) as error:
+        return f"the file arrived damaged ({error})"
+    return ""
+
+
+def _record_path(path: Path) -> Path:
+    return path.with_name(f"{path.name}.json")
+
+
+@contextmanager
+def _locked(file: BinaryIO, part: Path) -> Iterator[None]:
+    """One process at a time; the lock ends with the process."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        raise ArtefactError("another process is downloading this file", where=part, todo="wait for it to end") from None
+    yield

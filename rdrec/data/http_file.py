@@ -1,0 +1,243 @@
+"""One file over HTTP into an open file: resumed after a cut connection, bounded, only over https.
+
+What was received is continued with a Range request if the server vouches that the file is still the same (If-Range), or if
+the caller knows its sha256 and will check it.  No cookie, token or .netrc entry is sent; proxy variables are respected.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import httpx2
+from tqdm import tqdm
+
+from rdrec import __version__, settings
+from rdrec.records import InputError
+from rdrec.storage import atomic_write
+
+BY_HAND = "or download the file by hand and run: python -m rdrec data import FILE --name NAME"
+_BUSY = frozenset([408, 425, 429, 500, 502, 503, 504])  # the same request may work later
+_NO_HEAD = frozenset([403, 405, 501])  # some servers answer only GET
+_MOST_REDIRECTS = 5
+_LONGEST_PAUSE_S = 60.0
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """`url`: what is asked; `shown`: the address for error messages; `bytes` and `sha256` of the whole file where known."""
+
+    url: str
+    shown: str
+    bytes: int | None = None
+    sha256: str | None = None
+
+
+@dataclass(frozen=True)
+class _Partial:
+    """What the bytes received so far are the beginning of."""
+
+    url: str
+    validator: str | None  # a strong ETag or a date: what If-Range takes
+    total: int | None
+
+
+class _Interrupted(Exception):
+    """The download stopped early and may go on; `wait`: seconds that the server asked for."""
+
+    def __init__(self, reason: str, wait: float = 0.0) -> None:
+        super().__init__(reason)
+        self.wait = wait
+
+
+def length(url: str) -> int | None:
+    """The size of a file in bytes, None where the server does not say.  Raises InputError: unreachable, or no such file."""
+    try:
+        with _client() as client, _request(client, "HEAD", url, url) as response:
+            if response.status_code in _NO_HEAD | _BUSY:
+                return None
+            check_status(response.status_code, url)
+            return _content_length(response)
+    except httpx2.TransportError as error:
+        raise unreachable(url, error) from None
+
+
+def receive(wanted: Wanted, file: BinaryIO, state: Path) -> bool:
+    """Fill `file` to the end of what is wanted; `state` is a small file beside it.  Whether earlier bytes were continued.
+
+    Raises InputError: gone, refused, not the announced size, or still interrupted after `data.download_tries` tries in vain.
+    """
+    furthest, in_vain, resumed = file.seek(0, os.SEEK_END), 0, False
+    with _client() as client:
+        while True:
+            try:
+                return _continue(client, wanted, file, state) or resumed
+            except (_Interrupted, httpx2.TransportError) as error:
+                size = file.seek(0, os.SEEK_END)
+                in_vain = 0 if size > furthest else in_vain + 1
+                furthest, resumed = max(furthest, size), True
+                if in_vain >= settings.integer("data.download_tries"):
+                    raise unreachable(wanted.shown, error, size) from None
+                asked = error.wait if isinstance(error, _Interrupted) else 0.0
+                time.sleep(min(max(asked, 2.0**in_vain / 2), _LONGEST_PAUSE_S))
+
+
+def check_status(code: int, shown: str) -> None:
+    """Raises InputError for an answer that is neither the file nor a part of it."""
+    if code not in (200, 206):
+        said = "the server has no such file any more" if code in (404, 410) else f"the server refuses the file ({code})"
+        raise InputError(said, where=shown, todo=f"look for the file on its authors' page, {BY_HAND}")
+
+
+def check_size(size: int | None, shown: str) -> None:
+    most = settings.integer("data.max_download_bytes")
+    if size is not None and size > most:
+        raise InputError(f"{size_text(size)}: more than {size_text(most)} is not downloaded", where=shown, todo=BY_HAND[3:])
+
+
+def unreachable(shown: str, error: Exception, kept: int = 0) -> InputError:
+    so_far = f"; {size_text(kept)} are kept, and the same command goes on from there" if kept else ""
+    said = (str(error) or type(error).__name__)[:200]
+    return InputError(
+        f"the server cannot be reached ({said}){so_far}", where=shown, todo=f"check the network and the proxy, {BY_HAND}"
+    )
+
+
+def size_text(count: float) -> str:
+    """'120 bytes', '2.4 MB', '31 GB': decimal units."""
+    for unit in ("bytes", "kB", "MB"):
+        if count < 1000:
+            return f"{count:.1f} {unit}" if count < 10 and unit != "bytes" else f"{count:.0f} {unit}"
+        count /= 1000
+    return f"{count:.1f} GB" if count < 10 else f"{count:,.0f} GB"
+
+
+def _client() -> httpx2.Client:
+    headers = {"User-Agent": f"rdrec/{__version__}", "Accept-Encoding": "identity"}
+    return httpx2.Client(timeout=settings.integer("data.download_timeout"), headers=headers, follow_redirects=False)
+
+
+@contextmanager
+def _request(
+    client: httpx2.Client, method: str, url: str, shown: str, headers: dict[str, str] | None = None
+) -> Iterator[httpx2.Response]:
+    """The answer after redirects, which must lead to https or stay on the server that was asked."""
+    first = address = httpx2.URL(url)
+    for _ in range(_MOST_REDIRECTS + 1):
+        with client.stream(method, address, headers=headers) as response:
+            client.cookies.clear()
+            if not response.has_redirect_location:
+                yield response
+                return
+            target = address.join(response.headers["location"])
+        same_server = (target.scheme, target.host, target.port) == (first.scheme, first.host, first.port)
+        if (target.scheme != "https" and not same_server) or target.userinfo:
+            where_to = f"{target.scheme}://{target.host}"[:200]
+            raise InputError(f"the server redirects to {where_to}, which is not plain https", where=shown, todo=BY_HAND[3:])
+        address = target
+    raise InputError(f"more than {_MOST_REDIRECTS} redirects", where=shown, todo=BY_HAND[3:])
+
+
+def _continue(client: httpx2.Client, wanted: Wanted, file: BinaryIO, state: Path) -> bool:
+    """One request for what is missing; whether it continued what was there.  Raises _Interrupted where asking again may help."""
+    partial, have = _read_state(state), file.seek(0, os.SEEK_END)
+    headers = {}
+    if have and partial and partial.url == wanted.url and (partial.validator or wanted.sha256):
+        headers["Range"] = f"bytes={have}-"
+        if partial.validator:
+            headers["If-Range"] = partial.validator
+    else:
+        have = _start_over(file)
+    with _request(client, "GET", wanted.url, wanted.shown, headers) as response:
+        code, range_ = response.status_code, response.headers.get("content-range", "")
+        if code in _BUSY:
+            asked = response.headers.get("retry-after", "")
+            raise _Interrupted(f"it answers {code}: busy or broken", float(asked) if asked.isdigit() else 0.0)
+        if code == 416 and have:
+            if partial and partial.total in (None, have) and range_ == f"bytes */{have}":
+                return True  # everything was there already
+            _start_over(file)
+            raise _Interrupted("the file is shorter than the server announced")
+        check_status(code, wanted.shown)
+        total = _total(response)
+        if code != 206:
+            have = _start_over(file)
+        elif not range_.startswith(f"bytes {have}-") or (partial and total != partial.total):
+            _start_over(file)
+            raise _Interrupted("the server sent another part than it was asked for")
+        _check_answer(response, total, wanted)
+        _write_state(state, _Partial(wanted.url, _validator(response), total))
+        _copy(response, file, total, wanted)
+    if total is not None and file.tell() != total:
+        raise _Interrupted("the connection ended early")
+    return have > 0
+
+
+def _copy(response: httpx2.Response, file: BinaryIO, total: int | None, wanted: Wanted) -> None:
+    most = total or wanted.bytes or settings.integer("data.max_download_bytes")
+    done, name = file.tell(), wanted.shown.rpartition("/")[2]
+    with tqdm(desc=name, initial=done, total=total, unit="B", unit_scale=True, leave=False, disable=None) as bar:
+        for piece in response.iter_raw():
+            done += len(piece)
+            if done > most:
+                _start_over(file)
+                raise InputError(f"more than {size_text(most)} arrived", where=wanted.shown, todo=BY_HAND[3:])
+            file.write(piece)
+            file.flush()  # kept even if the process is killed
+            bar.update(len(piece))
+
+
+def _start_over(file: BinaryIO) -> int:
+    file.seek(0)
+    file.truncate(0)
+    return 0
+
+
+def _check_answer(response: httpx2.Response, total: int | None, wanted: Wanted) -> None:
+    """Refuse what cannot be the file before a byte of it is kept."""
+    check_size(total, wanted.shown)
+    if None not in (wanted.bytes, total) and total != wanted.bytes:
+        said = f"the server announced {wanted.bytes:,} bytes and now sends {total:,}"
+        raise InputError(said, where=wanted.shown, todo=f"run the command again, {BY_HAND}")
+    kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind in ("text/html", "application/xhtml+xml"):
+        todo = f"log in to the network if it asks for that, {BY_HAND}"
+        raise InputError("a web page came instead of the file", where=wanted.shown, todo=todo)
+    packed = response.headers.get("content-encoding", "identity").lower()
+    if packed != "identity" and not (packed in ("gzip", "x-gzip") and wanted.shown.endswith(".gz")):
+        raise InputError(f"the server packs the file ({packed[:40]}) unasked", where=wanted.shown, todo=BY_HAND[3:])
+
+
+def _content_length(response: httpx2.Response) -> int | None:
+    said = response.headers.get("content-length", "")
+    return int(said) if said.isdigit() else None
+
+
+def _total(response: httpx2.Response) -> int | None:
+    """Of the whole file, also where the answer is a part of it."""
+    if response.status_code != 206:
+        return _content_length(response)
+    said = response.headers.get("content-range", "").rpartition("/")[2]
+    return int(said) if said.isdigit() else None
+
+
+def _validator(response: httpx2.Response) -> str | None:
+    etag = response.headers.get("etag")
+    return etag if etag and not etag.startswith("W/") else response.headers.get("last-modified")
+
+
+def _read_state(path: Path) -> _Partial | None:
+    try:
+        return _Partial(**json.loads(path.read_text("utf-8")))
+    except (OSError, ValueError, TypeError):  # none, or a broken one: the download starts over
+        return None
+
+
+def _write_state(path: Path, partial: _Partial) -> None:
+    atomic_write(path, json.dumps(asdict(partial)).encode())

@@ -1,0 +1,192 @@
+"""`rdrec data get` as a user types it: notice, confirmation, download, import, and what the data set then says of itself."""
+
+import gzip
+import json
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from file_server import FileServer, cut_after, lie, status
+
+from rdrec.cli import data_get
+from rdrec.cli import main as main_module
+from rdrec.data import http_file, public_sets, store
+from rdrec.home import Home
+from rdrec.storage import sha256_of
+
+REVIEWS, ITEMS = "/reviews_Toys_5.json.gz", "/meta_Toys.json.gz"
+Run = Callable[..., tuple[int, str, str]]
+CATALOGUE = """
+[shop]
+title = "Shop"
+homepage = "https://example.org/shop"
+licence = "for research only"
+citation = ["A. Author: A paper. 2020"]
+reviews = "{address}/reviews_{{category}}_5.json.gz"
+items = "{address}/meta_{{category}}.json.gz"
+core = 3
+[shop.categories]
+Toys = {{ reviews = 12 }}
+"""
+
+
+def packed(rows: list[Any]) -> bytes:
+    return gzip.compress("".join(json.dumps(row) + "\n" for row in rows).encode())
+
+
+@pytest.fixture
+def server(review_rows: list[dict[str, Any]]) -> Iterator[FileServer]:
+    items = [{"asin": f"ITEM{i}", "title": f"Toy number {i}", "price": 2.5} for i in range(4)]
+    with FileServer({REVIEWS: packed(review_rows), ITEMS: packed(items)}) as running:
+        yield running
+
+
+@pytest.fixture
+def run(server: FileServer, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    path = tmp_path / "sets.toml"
+    path.write_text(CATALOGUE.format(address=server.address))
+    monkeypatch.setattr(public_sets, "CATALOGUE", path)
+    monkeypatch.setattr(http_file.time, "sleep", lambda _: None)
+    monkeypatch.setenv("RDREC_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(main_module, "STAGES", ("data",))
+
+    def call(*arguments: str) -> tuple[int, str, str]:
+        code = main_module.main(["data", "get", *arguments])
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return call
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return Home(tmp_path / "home")
+
+
+def test_download_and_import_in_one_command(run: Run, server: FileServer, home: Home) -> None:
+    server.scripts["GET", REVIEWS] = [cut_after(50), cut_after(100)]
+    code, out, _ = run("shop-toys", "--yes", "--json")
+    assert code == 0
+    for said in (
+        "Toys (Shop): 12 reviews",
+        "licence: for research only",
+        "cite: A. Author",
+        "in all",
+        str(home.downloads("shop-toys")),
+    ):
+        assert said in out
+    answer = json.loads(out.splitlines()[-1])
+    assert answer["name"] == "shop-toys" and answer["counts"]["interactions"] == 12
+    dataset = store.load_dataset(home, "shop-toys")
+    assert sorted(dataset.items["title"]) == [f"Toy number {i}" for i in range(4)]
+    found: Any = dataset.meta["source"]
+    assert found["url"] == server.address + REVIEWS and found["items_url"] == server.address + ITEMS
+    assert found["licence"] == "for research only" and found["citation"] == ["A. Author: A paper. 2020"]
+    assert len(found["sha256"]) == len(found["items_sha256"]) == 64 and dataset.meta["title"] == "Toys (Shop)"
+    assert dataset.meta["options"]["core"] == 3, "the catalogue's"  # type: ignore[index]
+
+
+def test_the_second_time_needs_no_server(run: Run, server: FileServer, home: Home) -> None:
+    assert run("shop-toys", "--yes")[0] == 0
+    asked = len(server.asked)
+    code, _, err = run("shop-toys", "--yes")
+    assert code == 2 and "there is a data set of this name" in err and "--replace" in err
+    code, out, _ = run("shop-toys", "--name", "again", "--core", "0", "--title", "Mine")  # without --yes: nothing to download
+    assert code == 0 and "already in the cache" in out and len(server.asked) == asked
+    again = store.load_dataset(home, "again")
+    assert again.meta["title"] == "Mine" and again.meta["options"]["core"] == 0  # type: ignore[index]
+    assert run("shop-toys", "--replace")[0] == 0 and len(server.asked) == asked
+    (home.downloads("shop-toys") / REVIEWS[1:]).unlink()
+    assert run("shop-toys", "--replace", "--yes")[0] == 0
+    assert len(server.gets(REVIEWS)) == 2 and len(server.gets(ITEMS)) == 1, "only what is missing"
+
+
+def test_the_notice_and_a_yes_come_before_the_first_byte(
+    run: Run, server: FileServer, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code, out, err = run("shop-toys")
+    assert code == 2 and "licence: for research only" in out and "add --yes" in err
+    monkeypatch.setattr(data_get.sys.stdin, "isatty", lambda: True, raising=False)
+    for answer, expected in (("", 2), ("n", 2), ("yes", 0)):
+        assert not server.gets(REVIEWS) and not home.data("shop-toys").exists()
+        monkeypatch.setattr("builtins.input", lambda _, answer=answer: answer)
+        assert run("shop-toys")[0] == expected
+    assert len(server.gets(REVIEWS)) == 1
+
+
+def test_what_the_server_loses_is_one_sentence_and_leaves_no_data_set(run: Run, server: FileServer, home: Home) -> None:
+    server.scripts["HEAD", ITEMS] = [status(404)]
+    code, _, err = run("shop-toys", "--yes")
+    assert code == 2 and "meta_Toys.json.gz: the server has no such file any more" in err and len(err.splitlines()) == 1
+    server.scripts["GET", REVIEWS] = [lie(len(server.files[REVIEWS]), content_type="text/html")]
+    code, _, err = run("shop-toys", "--yes")
+    assert code == 2 and "a web page came instead of the file" in err
+    assert not home.data("shop-toys").exists()
+
+
+def test_offline_is_one_sentence(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "sets.toml").write_text(CATALOGUE.format(address="http://127.0.0.1:1"))
+    code, out, err = run("shop-toys", "--yes")
+    assert code == 2 and not out and len(err.splitlines()) == 1
+    assert "the server cannot be reached" in err and "data import FILE --name NAME" in err
+
+
+def test_ctrl_c_keeps_what_arrived(server: FileServer, tmp_path: Path) -> None:
+    """A process of its own, stopped while the server is silent; the next one asks for the rest."""
+    over = threading.Event()
+
+    def stall(handler, body: bytes) -> None:
+        cut_after(100)(handler, body)
+        over.wait(60)
+
+    catalogue = tmp_path / "sets.toml"
+    catalogue.write_text(CATALOGUE.format(address=server.address))
+    code = (
+        "import sys; from pathlib import Path; from rdrec.data import public_sets; from rdrec.cli.main import main;"
+        f"public_sets.CATALOGUE = Path({str(catalogue)!r});"
+        f"sys.exit(main(['data', 'get', 'shop-toys', '--yes', '--home', {str(tmp_path / 'home')!r}]))"
+    )
+    server.scripts["GET", REVIEWS] = [stall]
+    part = Home(tmp_path / "home").downloads("shop-toys") / f"{REVIEWS[1:]}.part"
+    with subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE, text=True) as first:
+        while first.poll() is None and not (part.exists() and part.stat().st_size):
+            time.sleep(0.02)
+        first.send_signal(signal.SIGINT)
+        _, err = first.communicate(timeout=60)
+    over.set()
+    assert first.returncode == 130 and "the same command goes on from here" in err, err
+    assert part.stat().st_size == 100
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=120).returncode == 0
+    assert server.gets(REVIEWS)[-1]["range"] == "bytes=100-"
+
+
+def test_the_list_shows_every_set_with_licence_and_citation(run: Run) -> None:
+    code, out, _ = run("--list", "--json")
+    assert code == 0 and "shop-toys: 12 reviews, --core 3" in out and "for research only" in out and "A. Author" in out
+    (one,) = json.loads(out.splitlines()[-1])["sets"]
+    assert one["name"] == "shop-toys" and one["sha256"] is None and one["megabytes"] is None and len(one["urls"]) == 2
+    assert run()[0] == 2
+
+
+def test_real_reviews_arrive_whole_and_are_imported(
+    run: Run, server: FileServer, tmp_path: Path, home: Home, real_data: Path
+) -> None:
+    """A high --core keeps it short: picking explanations takes most of an import."""
+    file = real_data / "musical_instruments_5core" / "reviews.json.gz"
+    path = "/reviews_Musical_Instruments_5.json.gz"
+    server.files[path] = file.read_bytes()
+    server.files["/meta_Musical_Instruments.json.gz"] = packed([{"asin": "1384719342", "title": "Pop filter"}])
+    server.scripts["GET", path] = [cut_after(1_000_000)]
+    catalogue = CATALOGUE.replace("Toys", "Musical_Instruments").replace("12", "10_261")
+    (tmp_path / "sets.toml").write_text(catalogue.format(address=server.address))
+    assert run("shop-musical-instruments", "--yes", "--core", "20", "--core-items", "1")[0] == 0
+    dataset = store.load_dataset(home, "shop-musical-instruments")
+    found: Any = dataset.meta["source"]
+    assert found["sha256"] == sha256_of(file) and found["kind"] == "Amazon 2014 or 2018 reviews"
+    assert dataset.interactions.groupby("user").size().min() >= 20
