@@ -17,7 +17,8 @@ import numpy as np
 if TYPE_CHECKING:
     from run import Part, Setting
 
-BATCH_TOKENS = 400_000  # of prompts and answers together: about 12 GB of keys and values for the 1.5B model
+ROWS = 2048  # read together: about 40 GB of keys and values for the 1.5B model and reviews of 100 tokens
+BATCH_TOKENS = 1_300_000  # at most, of prompts and answers together
 
 
 def ragged(tokens: np.ndarray, ends: np.ndarray) -> list[np.ndarray]:
@@ -89,11 +90,10 @@ def model_of(file: Path, device: str) -> Any:
 
 
 def read_all(setting: Setting, name: str) -> dict[str, Any]:
-    """Answer every review of a job; prompts are sorted by length and batched by BATCH_TOKENS."""
+    """Answer every review of a job, longest first, in batches of up to ROWS."""
     import torch
-    from transformers import LogitsProcessorList
 
-    from rdrec.distill.token_automaton import AutomatonMask, ListsForm, token_table
+    from rdrec.distill.token_automaton import ListsForm, token_table
 
     folder = setting.scratch / "teacher"
     job = np.load(folder / f"{name}.job.npz")
@@ -106,35 +106,83 @@ def read_all(setting: Setting, name: str) -> dict[str, Any]:
     vocabulary = [row.tobytes() for row in ragged(job["vocabulary"], job["vocabulary_ends"])]
     table = token_table(form, vocabulary, end, setting.device)
     prompts = ragged(job["prompts"], job["prompts_ends"])
+    shared = shared_prefix(prompts)
     answers: list[np.ndarray] = [np.empty(0, dtype=np.int32)] * len(prompts)
     waiting = sorted(range(len(prompts)), key=lambda row: len(prompts[row]))
     batches = written = 0
     while waiting:  # longest first: what does not fit into memory shows at once
-        rows = max(1, BATCH_TOKENS // (len(prompts[waiting[-1]]) + limit))
+        rows = min(ROWS, max(1, BATCH_TOKENS // (len(prompts[waiting[-1]]) + limit)))
         chosen, waiting = waiting[-rows:], waiting[:-rows]
-        longest = max(len(prompts[row]) for row in chosen)
-        ids = np.full((len(chosen), longest), end, dtype=np.int64)
-        mask = np.zeros_like(ids)
-        for place, row in enumerate(chosen):
-            ids[place, longest - len(prompts[row]) :] = prompts[row]
-            mask[place, longest - len(prompts[row]) :] = 1
-        with torch.inference_mode():
-            made = model.generate(
-                torch.from_numpy(ids).to(setting.device), attention_mask=torch.from_numpy(mask).to(setting.device),
-                max_new_tokens=limit, do_sample=False, temperature=None, top_p=None, top_k=None, repetition_penalty=1.0,
-                eos_token_id=end, pad_token_id=end, logits_processor=LogitsProcessorList([AutomatonMask(table)]),
-            )[:, longest:].cpu().numpy()  # fmt: skip
-        for row, said in zip(chosen, made, strict=True):
-            answers[row] = said[: int(np.argmax(said == end)) + 1 if (said == end).any() else len(said)].astype(np.int32)
+        for row, said in zip(chosen, answer(model, table, [prompts[row] for row in chosen], shared, end, limit), strict=True):
+            answers[row] = said
         batches, written = batches + 1, written + sum(len(answers[row]) for row in chosen)
         print(f"{name}: {len(prompts) - len(waiting)} of {len(prompts)} read in {time.monotonic() - began:.0f} s", flush=True)
         _keep(folder / f"{name}.answers.npz", answers)
-    cut = sum(len(answer) == 0 or answer[-1] != end for answer in answers)
+    cut = sum(len(said) == 0 or said[-1] != end for said in answers)
     return {
-        "reviews": len(prompts), "prompt_tokens": int(sum(map(len, prompts))), "answer_tokens": written, "cut": int(cut),
-        "batches": batches, "load_seconds": round(loaded, 1), "seconds": round(time.monotonic() - began, 1),
+        "reviews": len(prompts), "prompt_tokens": int(sum(map(len, prompts))), "shared_tokens": shared, "answer_tokens": written,
+        "cut": int(cut), "batches": batches, "load_seconds": round(loaded, 1), "seconds": round(time.monotonic() - began, 1),
         "peak_memory_mb": round(torch.cuda.max_memory_allocated() / 2**20) if setting.device == "cuda" else None,
     }  # fmt: skip
+
+
+def shared_prefix(prompts: list[np.ndarray]) -> int:
+    """With how many equal tokens all prompts begin; each keeps at least one of its own."""
+    least = min(len(prompt) for prompt in prompts) - 1
+    table = np.stack([prompt[:least] for prompt in prompts])
+    differs = np.flatnonzero((table != table[0]).any(0))
+    return int(differs[0]) if len(differs) else least
+
+
+def answer(model: Any, table: Any, prompts: list[np.ndarray], shared: int, end: int, limit: int) -> list[np.ndarray]:
+    """Greedy answers held to the automaton, each with its end token unless it was cut at `limit`.
+
+    The keys and values of the shared prefix are computed once.  Rows that have ended leave the batch when they are half of it,
+    so a few long answers do not hold up the rest.
+    """
+    import torch
+    from transformers import DynamicCache
+
+    device, count = model.device, len(prompts)
+    longest = max(len(prompt) for prompt in prompts) - shared
+    ids = torch.full((count, longest), end)
+    own = torch.zeros(count, longest, dtype=torch.int64)
+    for row, prompt in enumerate(prompts):
+        rest = torch.from_numpy(prompt[shared:].astype(np.int64))
+        ids[row, longest - len(rest) :], own[row, longest - len(rest) :] = rest, 1
+    ids, own = ids.to(device), own.to(device)
+    with torch.inference_mode():
+        cache = DynamicCache()
+        if shared:
+            prefix = torch.from_numpy(prompts[0][None, :shared].astype(np.int64)).to(device)
+            model(prefix, past_key_values=cache, use_cache=True, logits_to_keep=1)
+            cache.batch_repeat_interleave(count)
+        mask = torch.cat([torch.ones(count, shared, dtype=torch.int64, device=device), own], 1)
+        position = shared + (own.cumsum(1) - 1).clamp(min=0)
+        rows = torch.arange(count, device=device)  # which row of the batch each line of the cache is
+        state = torch.zeros(count, dtype=torch.int64, device=device)
+        found = torch.full((count, limit), end, device=device)
+        lengths = torch.full((count,), limit, device=device)
+        for step in range(limit):
+            out = model(
+                ids, attention_mask=mask, position_ids=position, past_key_values=cache, use_cache=True, logits_to_keep=1
+            )
+            legal = table[state] >= 0  # (B, V)
+            token = out.logits[:, -1].float().masked_fill(~legal, -torch.inf).argmax(1)
+            found[rows, step] = token
+            ended = (token == end) & (state < len(table) - 1)  # the last state is that of an ended answer
+            lengths[rows[ended]] = step + 1
+            state = table[state, token].long()
+            going = torch.nonzero(state < len(table) - 1)[:, 0]
+            if len(going) == 0:
+                break
+            mask = torch.cat([mask, mask.new_ones(len(mask), 1)], 1)
+            ids, position = token[:, None], position[:, -1:] + 1
+            if len(going) <= len(rows) // 2:
+                cache.batch_select_indices(going)
+                mask, ids, position, state, rows = mask[going], ids[going], position[going], state[going], rows[going]
+    told, ends = found.cpu().numpy().astype(np.int32), lengths.tolist()
+    return [row[:length] for row, length in zip(told, ends, strict=True)]
 
 
 def _keep(file: Path, answers: list[np.ndarray]) -> None:
