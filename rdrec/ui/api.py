@@ -73,7 +73,7 @@ class Api:
 
         Returns:
             data, user, user_key; purchases, how many there are in all; history, each with position (0 is the oldest), date, split ("test"
-            is the hidden purchase that the students are to predict, "val" the one before it), item, item_key, title, brand, categories,
+            is the hidden purchase that the students are to predict, "val" one that decides when training stops), item, item_key, title, brand, categories,
             price, purchases (of this product by all shoppers), rating, summary and review
         """
         with answering():

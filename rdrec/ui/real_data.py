@@ -18,7 +18,7 @@ from rdrec.ui.tables import bar, chance, of_100, signed, table
 
 METRIC = "NDCG@10"
 BASELINE = "baseline"
-PROTOCOLS = ("clean", "shuffled", "published")
+PROTOCOLS = ("clean", "temporal", "shuffled", "published")
 Key = tuple[str, str, str]  # way, ids, made
 
 
