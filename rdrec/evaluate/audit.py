@@ -22,7 +22,7 @@ from rdrec.evaluate.baselines import Together, greater_first
 from rdrec.evaluate.metrics import METRICS, Places, per_user
 
 MEASURED = tuple(metric for metric in METRICS if metric != "MRR")
-_SCORES_AT_ONCE = 4_000_000  # float64 of a block of users by items: 32 MB, and a few arrays of that shape beside it
+_SCORES_AT_ONCE = 500_000  # float64 of a block of users by items: 4 MB, which stay in a processor's cache
 _NO_TEST = "no user has a held-out purchase"
 _NO_IDS = "items have no original ids here, only their numbers"
 
@@ -117,21 +117,19 @@ def _rankings(view: ProtocolView, places: npt.NDArray[np.int64] | None) -> tuple
         histories = [shown for shown, _ in tested[begin : begin + block]]
         truths = np.array([truth for _, truth in tested[begin : begin + block]])
         scores = together.scores(histories)
-        plain.append(_places(scores, histories, truths))
+        scores[:, 0] = -np.inf
+        for row, history in zip(scores, histories, strict=True):
+            row[history] = -np.inf  # no item is bought twice, so the truth is never among them
+        plain.append(_places(scores, truths))
         if places is not None:
-            ruled.append(_places(greater_first(scores, histories, places), histories, truths))
+            ruled.append(_places(greater_first(scores, histories, places), truths))
     return _measured(plain), _measured(ruled) if ruled else None
 
 
-def _places(scores: npt.NDArray[np.float64], histories: list[Any], truths: npt.NDArray[np.int64]) -> Places:
-    """scores  (B, I + 1); items of a history do not compete."""
-    own = scores[np.arange(len(truths)), truths]
-    masked = scores.copy()
-    masked[:, 0] = -np.inf
-    for row, history in zip(masked, histories, strict=True):
-        row[history] = -np.inf
-    masked[np.arange(len(truths)), truths] = own
-    return Places((masked > own[:, None]).sum(axis=1), (masked == own[:, None]).sum(axis=1))
+def _places(scores: npt.NDArray[np.float64], truths: npt.NDArray[np.int64]) -> Places:
+    """scores  (B, I + 1), -inf where an item does not compete."""
+    own = scores[np.arange(len(truths)), truths][:, None]
+    return Places((scores > own).sum(axis=1), (scores == own).sum(axis=1))
 
 
 def _measured(parts: list[Places]) -> dict[str, float]:

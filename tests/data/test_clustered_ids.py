@@ -202,9 +202,7 @@ def test_a_whole_catalogue(real_data):
     view = protocol_view(read_release(real_data / "beauty", "beauty").dataset, "clean", 0)
     learned = learned_view(view, "clustered", 2)
     assert sorted(learned.item_ids) == list(range(12_102)) and (learned.items_of[learned.item_ids] == np.arange(12_102)).all()
-    pairs = np.concatenate(
-        [np.stack([part[:-1], part[1:]]) for part in view.training_parts if len(part) > 1], axis=1
-    )
+    pairs = np.concatenate([np.stack([part[:-1], part[1:]]) for part in view.training_parts if len(part) > 1], axis=1)
 
     def together(ids):
         return float((ids[pairs[0]] // 100 == ids[pairs[1]] // 100).mean())

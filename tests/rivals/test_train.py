@@ -14,6 +14,10 @@ from rdrec.rivals.train import batches, ndcg, train_sasrec, training_rows, valid
 ITEMS = 120
 
 
+def splits(histories):
+    return [leave_one_out(history) for history in histories]
+
+
 def weights(trained):
     return {name: tensor.clone() for name, tensor in trained.model.state_dict().items()}
 
