@@ -55,11 +55,11 @@ def test_by_hand(tiny: Dataset) -> None:
     assert (order["ties"], order["ascending"]) == (0.5, 0.5)
     assert (order["ascending_in_ties"], order["ascending_elsewhere"]) == (0.5, 0.5)
     # neighbours: AB BC CD, AB BD DC, AB BE EF, DC CF FA, AB; CD and DC at the same time
-    assert (
-        order["all_pairs"]
-        == {"ascending": pytest.approx(10 / 13), "ascending_in_ties": 0.5, "ascending_elsewhere": pytest.approx(9 / 11)}
-       
-    )
+    assert order["all_pairs"] == {
+        "ascending": pytest.approx(10 / 13),
+        "ascending_in_ties": 0.5,
+        "ascending_elsewhere": pytest.approx(9 / 11),
+    }
     assert found["reasons"] == {}
     # training: AB, AB, AB, DC, AB; pairs A-B and C-D alone.  What is bought together with the shown purchases:
     #   1 shown A B C -> D 1/sqrt(1+5)/sqrt(1+5) > 0, all others 0: rank 1
