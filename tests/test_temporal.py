@@ -107,7 +107,8 @@ def test_training_and_validation_lie_before_the_cut_and_tests_after_it(dataset, 
             for item, at in zip(row, moments, strict=True)}  # fmt: skip
     for epoch in range(3):
         for row in sampler.epoch(Task.SEQUENTIAL, epoch, 80):
-            user, *numbers = [int(word) for word in "".join(c if c.isdigit() else " " for c in row.source).split()]
+            user = int(re.search(r"user_(\d+)", row.source).group(1))
+            numbers = [int(number) for number in re.findall(r"item_(\d+)", row.source)]
             for number in (*numbers, int(row.target)):
                 assert when[user, int(view.items_of[number])] < view.cut.validation_from
     for case in judged(view):

@@ -168,6 +168,7 @@ REAL_SMALL = (
     "Mean of the runs, in brackets the lowest and highest run. Against no rationales: mean difference, 95 % over {users} shoppers, p "
     "corrected for the tests of the same pair (Holm)."
 )
+REAL_TIES = " Order of purchases: {ties}."
 REAL_CURVES = "How training went: NDCG@10 of validation purchases after each epoch"
 REAL_EPOCH = "epoch {epoch}"
 REAL_CURVE_NAME = "{run} ({shape}, {parameters} parameters, protocol {protocol})"

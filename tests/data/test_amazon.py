@@ -1,7 +1,6 @@
 """Raw reviews: each release gives the same data set; order, duplicates, core; each bad input is one clear sentence."""
 
 import json
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -222,7 +221,6 @@ def test_any_bytes_are_a_data_set_or_one_clear_error(
 def test_the_real_reviews(instruments: Path) -> None:
     with pytest.raises(InputError, match=r"5 is the largest .*--core 5"):
         read(instruments, 12)
-    started = time.perf_counter()
     dataset = read(instruments, 5)
     assert (dataset.n_users, dataset.n_items, len(dataset.interactions)) == (1429, 900, 10_261)
     assert dataset.interactions["review"].isna().sum() == 7
@@ -231,4 +229,3 @@ def test_the_real_reviews(instruments: Path) -> None:
     plain = [" ".join(text.split()) for text in sentences["review"]]
     assert all(" ".join(said.split()) in text for said, text in zip(sentences["explanation"], plain, strict=True))
     assert not dataset.interactions["review"].str.contains("&#34;|&amp;|&quot;").any()
-    assert time.perf_counter() - started < 30
