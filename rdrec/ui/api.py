@@ -41,7 +41,8 @@ class Api:
 
         Returns:
             default, the set that is used where none is named; data_sets, each with data (its name), title, synthetic (invented or not),
-            protocol, seed, teacher, users, items, interactions, reviews, rationales, students and the command that made it
+            protocol, seed, teacher, users, items, interactions, reviews, rationales, students, the command that made it, ties (how purchases
+            at the same time are ordered) and cut (of the protocol temporal)
         """
         return records.data_sets(self._catalogue)
 
