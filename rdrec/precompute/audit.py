@@ -26,6 +26,7 @@ from rdrec.precompute.answers import (
     LEAK_TEXT,
     LEAK_TIES,
 )
+from rdrec.records import InputError
 
 COLUMNS = {"protocol": "str", "measure": "str", "value": "float64"}
 
@@ -34,15 +35,17 @@ def audit_table(view: ProtocolView) -> pd.DataFrame:
     """Columns as `COLUMNS`.  `published` is the data as it came (its seed draws nothing); NaN where a measure has nothing to measure.
 
     Of the shown protocol the numbers that the students really read are measured, learned ones too.  `temporal` is left out where
-    the purchases have no times.
+    time cannot be cut.
     """
-    has_times = not view.dataset.interactions["timestamp"].isna().any()
     rows: list[tuple[str, str, float | None]] = []
     by_cut: dict[TimeCut | None, dict[str, Any]] = {}
     for protocol in PROTOCOLS:
-        if protocol == TEMPORAL and not has_times:
-            continue
-        one = view if protocol == view.protocol else protocol_view(view.dataset, protocol, view.seed)
+        try:
+            one = view if protocol == view.protocol else protocol_view(view.dataset, protocol, view.seed)
+        except InputError:
+            if protocol != TEMPORAL:
+                raise
+            continue  # no times, or too few different ones
         if one.cut not in by_cut:  # numbers do not matter to these parts, only what is held out
             by_cut[one.cut] = order_and_time(one)
         rows += [(protocol, measure, value) for measure, value in _measures(audit_of(one) | by_cut[one.cut])]
