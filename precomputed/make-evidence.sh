@@ -2,7 +2,7 @@
 # Makes precomputed/evidence anew, from real data that you have: what students, rivals and rules reach on Amazon Beauty and Toys (released folders:
 # sequential.txt, datamaps.json) and on Amazon Musical Instruments (reviews of the 2014 file).  No purchase and no review is kept, only measurements.
 # Needs about seven hours on one CPU core; a killed run goes on where it was.  Usage, from the project's folder:
-#   RDREC_HOME=build/evidence sh precomputed/make-evidence.sh FOLDER/beauty FOLDER/toys FOLDER/reviews.csv
+#   RDREC_HOME=build/evidence sh precomputed/make-evidence.sh FOLDER/beauty FOLDER/toys FOLDER/reviews.json.gz
 set -eu
 : "${RDREC_HOME:?set it to an empty folder, for example build/evidence}"
 export RDREC_HOME
@@ -32,7 +32,7 @@ done
 PYTHONPATH=. ${PYTHON:-.venv/bin/python} precomputed/compare-numbers.py
 
 # Musical Instruments: all tasks, five ways of training, five seeds
-have data/guitars || rdrec data import "$reviews" --name guitars --core 4
+have data/guitars || rdrec data import "$reviews" --name guitars
 rdrec distill --data guitars --teacher offline
 TEXTS="--shape nano --start purchases --epochs 10 --patience 100 --batch-rows 128 --topn-rows 4 --text-rows 8 --learning-rate 1e-3 --warm-up 30 --schedule cosine --dropout 0.2 --hide-user 0.5 --sequential-weight 20 --average 0.99 --watch ndcg --device cpu"
 for protocol in clean published; do

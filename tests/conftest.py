@@ -20,6 +20,22 @@ def real_data() -> Path:
 
 
 @pytest.fixture(scope="session")
+def instruments(real_data: Path) -> Path:
+    """The whole 5-core file of musical instruments of 2014: 10,261 reviews, JSON lines; skipped as `real_data`."""
+    path = real_data / "musical_instruments_5core" / "reviews.json.gz"
+    if not path.is_file():
+        pytest.skip(f"the reviews of musical instruments are not here ({path})")
+    return path
+
+
+@pytest.fixture(scope="session")
+def instrument_reviews(instruments: Path) -> pd.DataFrame:
+    """Its reviews that have a text, with the columns of the file."""
+    frame = pd.read_json(instruments, lines=True)
+    return frame[frame["reviewText"].fillna("") != ""]
+
+
+@pytest.fixture(scope="session")
 def toy_student():
     """(student, tokenizer): untrained, one layer, 20 items' worth of vocabulary; seeded."""
     import torch

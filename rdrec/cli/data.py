@@ -14,13 +14,19 @@ from typing import TYPE_CHECKING, Any, cast
 from rdrec import settings
 from rdrec.cli import data_get, world
 from rdrec.cli.main import common
+from rdrec.cli.protocol import add_cut_options, cut_shares
 from rdrec.home import NAME_PATTERN, Home
 from rdrec.records import InputError, UnknownNameError
 
 if TYPE_CHECKING:
     from rdrec.records import Dataset
 
-PROTOCOLS = ("published", "shuffled", "clean")  # data.splits has the same; named here so that --help loads no table library
+PROTOCOLS = (
+    "published",
+    "shuffled",
+    "clean",
+    "temporal",
+)  # data.splits has the same; named here so that --help loads no table library
 
 
 def add(stages: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -45,7 +51,7 @@ def _add_import(actions: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "import",
         help="read Amazon reviews or a released RDRec, P5 or POD folder",
         description="Amazon reviews of 2014, 2018 or 2023 (csv or JSON lines, plain or .gz), or a folder with sequential.txt. "
-        "Purchases are ordered by time, then by their order in the file; the same item twice counts once, at the earliest purchase.",
+        "Purchases are ordered by time, ties as --ties says; the same item twice counts once, at the earliest purchase.",
         epilog="example: python -m rdrec data import reviews.csv --name guitars --core 4",
     )
     parser.add_argument("path", metavar="FILE_OR_FOLDER", type=Path)
@@ -55,7 +61,8 @@ def _add_import(actions: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     _import_options(parser)
     common(parser)
-    parser.set_defaults(run_command=_import, core=None)  # None: not given, which a released folder must be able to tell
+    # None: not given, which a released folder must be able to tell
+    parser.set_defaults(run_command=_import, core=None, ties=None)
 
 
 def _import_options(parser: argparse.ArgumentParser) -> None:
@@ -63,6 +70,7 @@ def _import_options(parser: argparse.ArgumentParser) -> None:
     settings.add_option(parser, "data.core")
     parser.add_argument("--core-items", type=int, metavar="CORE", help="another number for items (default: the same as --core)")
     settings.add_option(parser, "data.seed")
+    settings.add_option(parser, "data.ties")
     parser.add_argument("--title", help="the name that the page shows (default: --name, or that of the catalogue)")
     parser.add_argument("--replace", action="store_true", help="replace a data set of the same name")
 
@@ -76,9 +84,11 @@ def _add_list(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
 def _add_audit(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = actions.add_parser(
         "audit",
-        help="measure the two leaks: order in the item ids, test texts in training",
-        description="Scores of the max-id rule, which learns nothing; the order in the ids (1: as they first appear, 0: none); the share of "
-        "test interactions whose text is in training. Audits the data as it came unless --protocol says otherwise.",
+        help="measure what gives answers away: numbers, texts, order and time of purchases",
+        description="Scores of two rules that learn nothing: the max-id rule, and 'a greater original id comes first' over 'often bought "
+        "together', beside the latter alone; the order in the ids (1: as they first appear, 0: none); the share of test interactions whose "
+        "text is in training; how many held-out purchases share their time with the one before; the share of training purchases of held-out "
+        "items that lie after them. Audits the data as it came unless --protocol says otherwise.",
         epilog="example: python -m rdrec data audit guitars --protocol clean --json",
     )
     parser.add_argument("data", metavar="NAME_OR_FOLDER", help="a data set of the home, or a released folder (a name wins)")
@@ -93,6 +103,7 @@ def _add_audit(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     )
     for name in ("train.id_digits", "data.seed"):
         settings.add_option(parser, name)
+    add_cut_options(parser)
     common(parser)
     parser.set_defaults(run_command=_audit)
 
@@ -122,9 +133,11 @@ def _import(args: argparse.Namespace) -> dict[str, Any]:
         raise InputError("there is a data set of this name", where=folder, todo="choose another --name, or give --replace")
     rationales = None
     if args.path.is_dir():
-        if args.core is not None or args.core_items is not None or args.items is not None:
+        if any(value is not None for value in (args.core, args.core_items, args.items, args.ties)):
             raise InputError(
-                "a released folder is taken as it is", where=args.path, todo="leave out --core, --core-items and --items"
+                "a released folder is taken as it is",
+                where=args.path,
+                todo="leave out --core, --core-items, --items and --ties",
             )
         released = release.read_release(args.path, args.name, args.title)
         dataset, rationales = released.dataset, released.rationales
@@ -139,6 +152,7 @@ def _import(args: argparse.Namespace) -> dict[str, Any]:
             core_items=int(core_items),
             seed=args.seed,
             title=args.title,
+            ties=args.ties or str(settings.default("data.ties")),
         )
     if origin := getattr(args, "origin", None):  # where `get` found it, under which licence
         dataset.meta["source"] = {**cast(dict[str, object], dataset.meta["source"]), **origin}
@@ -184,29 +198,24 @@ def _list(args: argparse.Namespace) -> dict[str, Any]:
         print(f"no data set in {home.root} yet; make one with: python -m rdrec data import FILE_OR_FOLDER --name NAME")
     for entry in found:
         sizes = ", ".join(f"{count:,} {what}" for what, count in entry.counts.items())
-        print(f"{entry.name}: {entry.fault or f'{entry.title}; {entry.source}; {sizes}'}")
+        print(f"{entry.name}: {entry.fault or f'{entry.title}; {entry.source}; {sizes}; {entry.ties}'}")
     return {
         "home": str(home.root),
-        "data": [{"name": e.name, "title": e.title, "source": e.source, "counts": e.counts, "fault": e.fault} for e in found],
+        "data": [
+            {"name": e.name, "title": e.title, "source": e.source, "counts": e.counts, "ties": e.ties, "fault": e.fault}
+            for e in found
+        ],
     }
 
 
 def _audit(args: argparse.Namespace) -> dict[str, Any]:
-    from rdrec.data.leakage import audit_of
     from rdrec.data.learned_ids import learned_view
     from rdrec.data.splits import protocol_view
+    from rdrec.evaluate.audit import audit, audit_in_words
 
-    view = protocol_view(_open(Home.find(args.home), args.data), args.protocol, args.seed)
-    answer = audit_of(view if args.ids == "protocol" else learned_view(view, args.ids, args.id_digits))
-    print(
-        f"{answer['users']:,} users, {answer['items']:,} items, {answer['interactions']:,} interactions; protocol {args.protocol}"
-        + ("" if args.ids == "protocol" else f", {args.ids} numbers")
-    )
-    rule = {name: "-" if score is None else f"{score:.4f}" for name, score in answer["max_id_rule"].items()}
-    print("max-id rule: " + ", ".join(f"{name} {score}" for name, score in rule.items()))
-    order, share = answer["id_order_correlation"], answer["test_pairs_in_text_training"]
-    print(f"order in the ids (1: as they first appear, 0: none): {'-' if order is None else f'{order:.3f}'}")
-    print("test texts in training: " + ("no text in this data set" if share is None else f"{share:.1%} of test interactions"))
+    view = protocol_view(_open(Home.find(args.home), args.data), args.protocol, args.seed, cut_shares(args))
+    answer = audit(view if args.ids == "protocol" else learned_view(view, args.ids, args.id_digits))
+    print("\n".join(audit_in_words(answer)))
     return answer
 
 

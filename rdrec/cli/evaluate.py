@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rdrec.cli.main import common
+from rdrec.cli.protocol import add_cut_options, cut_shares
 from rdrec.home import Home
 from rdrec.records import InputError, UnknownNameError
 from rdrec.settings import add_option
@@ -21,7 +22,7 @@ def add(stages: Any) -> None:
     parser = stages.add_parser(
         "evaluate",
         help="measure students, rivals and simple rules",
-        description="HR, NDCG and MRR of students, of rivals (SASRec, EASE) and of three rules, sequential (whole catalogue) and top-N "
+        description="HR, NDCG and MRR of students, of rivals (SASRec, EASE) and of four rules, sequential (whole catalogue) and top-N "
         "(99 negatives); with --precision, what each precision changes in the rankings of fp32 students.",
         epilog="example: python -m rdrec evaluate --data guitars --models rdrec-tiny-clean-s0,baseline-tiny-clean-s0",
     )
@@ -35,6 +36,7 @@ def add(stages: Any) -> None:
     )
     for name in ("train.protocol", "train.seed", "evaluate.batch_users", "rival.ridge", "evaluate.sample"):
         add_option(parser, name)
+    add_cut_options(parser)
     parser.add_argument(
         "--gather",
         metavar="SEEDS",
@@ -62,6 +64,7 @@ def add(stages: Any) -> None:
 def run(args: argparse.Namespace) -> dict[str, Any]:
     from rdrec.data.splits import protocol_view
     from rdrec.data.store import dataset_sha256, load_dataset
+    from rdrec.data.ties import ties_in_words
     from rdrec.student.device import choose_device
 
     if args.which_layers and not args.precision:
@@ -74,9 +77,9 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     home = Home.find(args.home)
     if args.gather:
         return _gather(home, args)
-    view = protocol_view(load_dataset(home, args.data), args.protocol, args.seed)
+    view = protocol_view(load_dataset(home, args.data), args.protocol, args.seed, cut_shares(args))
     device, sha256 = choose_device(args.device), dataset_sha256(home, args.data)
-    rivals = _rivals(home, args)
+    rivals = _rivals(home, view, args)
     names = args.models.split(",") if args.models else _students(home, args, alone=not rivals)
     tail = ("-precision" if args.precision else "-text" if args.text else "") + ("-chosen" if args.models else "")
     folder = home.evaluation(args.data, args.name or f"{args.protocol}-s{args.seed}{tail}")
@@ -106,12 +109,13 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
             answer["layers"] = layers.to_dict("records")
     else:
         from rdrec.evaluate.rivals import open_rivals
-        from rdrec.evaluate.run import as_text, evaluate
+        from rdrec.evaluate.run import evaluate
 
         students = _load(home, args, names, device, sha256)
         opened = open_rivals(home, view, rivals, data_sha256=sha256, device=device, ridge=args.ridge)
         table = evaluate(view, students, folder, sha256, args.batch_users, opened)
-        print(as_text(table))
+        print((folder / "evaluation.md").read_text("utf-8").rstrip())
+        answer |= {"ties": ties_in_words(view.dataset.meta), "cut": view.cut_facts()}
     print(f"kept in {folder}")
     return answer | {"rows": table.to_dict("records")}
 
@@ -143,27 +147,27 @@ def _load(home: Home, args: argparse.Namespace, names: list[str], device: str, s
 
 
 def _gather(home: Home, args: argparse.Namespace) -> dict[str, Any]:
-    from rdrec.evaluate.gather import as_text, gather
+    from rdrec.evaluate.gather import gather
 
     if not all(part.strip().isdigit() for part in args.gather.split(",")):
         raise InputError(f"--gather is {args.gather!r}", todo="give seeds, for example 0,1,2")
     folder = home.evaluation(args.data, args.name or f"{args.protocol}-evidence")
     found = gather(home, args.data, args.protocol, [int(part) for part in args.gather.split(",")], folder)
-    print(as_text(found))
+    print((folder / "evidence.md").read_text("utf-8").rstrip())
     print(f"kept in {folder}")
     tables = {name: getattr(found, name).to_dict("records") for name in ("runs", "differences", "slices")}
     return {"folder": str(folder), **tables}
 
 
-def _rivals(home: Home, args: argparse.Namespace) -> list[str]:
-    """Those named, else the trained ones of the seed; none where students are measured in another way."""
+def _rivals(home: Home, view: ProtocolView, args: argparse.Namespace) -> list[str]:
+    """Those named, else the trained ones of the seed and of what is held out; none where students are measured in another way."""
     if args.precision or args.text:
         return []
     if args.rivals:
         return [name.strip() for name in args.rivals.split(",")]
     from rdrec.evaluate.rivals import trained_rivals
 
-    return trained_rivals(home, args.data, args.seed)
+    return trained_rivals(home, view)
 
 
 def _students(home: Home, args: argparse.Namespace, *, alone: bool) -> list[str]:

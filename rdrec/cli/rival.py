@@ -7,6 +7,7 @@ import time
 from typing import Any
 
 from rdrec.cli.main import common
+from rdrec.cli.protocol import add_cut_options, cut_shares
 from rdrec.home import Home
 from rdrec.settings import add_option
 
@@ -20,8 +21,8 @@ def add(stages: Any) -> None:
     parser = stages.add_parser(
         "rival",
         help="train SASRec, a strong rival without language",
-        description="Train SASRec with a sampled softmax on the purchases alone. It sees plain item indices, so the protocol does not "
-        "matter; the validation items say when to stop. Stopped with Ctrl-C it goes on from its last finished epoch. `evaluate` then "
+        description="Train SASRec with a sampled softmax on the purchases alone. It sees plain item indices, so one rival serves all "
+        "protocols but temporal, which holds out other purchases; the validation items say when to stop. Stopped with Ctrl-C it goes on from its last finished epoch. `evaluate` then "
         "ranks it beside students and rules. (EASE, the other rival, needs no training: evaluate --rivals ease.)",
         epilog="example: python -m rdrec rival --data guitars --seed 0",
     )
@@ -29,7 +30,11 @@ def add(stages: Any) -> None:
     parser.add_argument("--data", required=True, metavar="NAME", help="an imported data set")
     for name in SETTINGS:
         add_option(parser, f"rival.{name}")
-    parser.add_argument("--run", metavar="NAME", help="name of the rival (default sasrec-sSEED)")
+    add_option(parser, "train.protocol")
+    add_cut_options(parser)
+    parser.add_argument(
+        "--run", metavar="NAME", help="name of the rival (default sasrec-sSEED, under temporal sasrec-temporal-sSEED)"
+    )
     parser.add_argument("--device", metavar="DEVICE", help="cpu or cuda (default: a GPU where there is one)")
     parser.add_argument("--replace", action="store_true", help="train again although a rival of that name is there")
     parser.set_defaults(run_command=run)
@@ -43,14 +48,17 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     settings = RivalSettings(**{name: getattr(args, name) for name in SETTINGS})
     device = choose_device(args.device)
     began = time.perf_counter()
-    result = run_rival(Home.find(args.home), args.data, args.run, settings, device=device, replace=args.replace)
+    home = Home.find(args.home)
+    result = run_rival(home, args.data, args.run, settings, device=device, replace=args.replace, shares=cut_shares(args))
     seconds = time.perf_counter() - began
     card = result.card
     print(
         f"rival {result.name}: {card.parameters:,} parameters, best epoch {card.epochs} of {len(result.curve)}, "
         f"validation NDCG@10 {card.validation_ndcg10:.4f}, {seconds:.0f} s on {device}"
     )
-    print(f"next: python -m rdrec evaluate --data {args.data} --seed {card.seed} --rivals {result.name}")
+    print(
+        f"next: python -m rdrec evaluate --data {args.data} --protocol {args.protocol} --seed {card.seed} --rivals {result.name}"
+    )
     return {
         "run": result.name,
         "folder": str(result.folder),

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from rdrec.cli.main import common
+from rdrec.cli.protocol import add_cut_options, cut_shares
 from rdrec.home import Home
 from rdrec.records import InputError
 from rdrec.settings import add_option
@@ -30,6 +31,7 @@ def add(stages: Any) -> None:
     parser.add_argument("--data", required=True, metavar="NAME", help="an imported data set")
     for name in ("variant", "ablate", "shape", "start", "protocol", "ids", "id_digits", "claims", *SETTINGS):
         add_option(parser, f"train.{name}")
+    add_cut_options(parser)
     parser.add_argument("--teacher", default="offline", metavar="NAME", help="whose rationales (default offline)")
     parser.add_argument(
         "--init",
@@ -69,6 +71,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         args.claims,
         args.ids,
         args.id_digits,
+        cut_shares(args),
     )
     device = choose_device(args.device)
     began = time.perf_counter()

@@ -1,1 +1,1 @@
-"""Stage 1, data: files of reviews or released folders in, one checked form (`records.Dataset`) out, under three protocols."""
+"""Stage 1, data: files of reviews or released folders in, one checked form (`records.Dataset`) out, under four protocols."""

@@ -2,7 +2,7 @@
 
 In: one file of reviews, csv or JSON lines, plain or gzip, and perhaps one of item metadata.  Out: a `Dataset`.
 The form is told by its columns.  A user's purchases are ordered by time, and within the same time (2014 and 2018 know only the
-day) by their order in the file; the same item twice counts once, at the earliest purchase.  The file is read twice, so that
+day) as `rdrec.data.ties` says; the same item twice counts once, at the earliest purchase.  The file is read twice, so that
 only the texts that stay are ever in memory.  It knows nothing of where data sets are kept.
 """
 
@@ -24,6 +24,7 @@ from rdrec.data.items import ItemInfo, read_items
 from rdrec.data.reading import Faults, csv_rows, json_objects, text_lines
 from rdrec.data.splits import draw_text_split
 from rdrec.data.text import key_fault, one_line, shown, tidy, unmark
+from rdrec.data.ties import HASH, ORDER_RULE, hashed
 from rdrec.records import Dataset, InputError
 from rdrec.storage import sha256_of
 
@@ -69,13 +70,25 @@ class _Log:
 
 
 def import_reviews(
-    path: Path, name: str, *, items: Path | None = None, core_users: int, core_items: int, seed: int, title: str | None = None
+    path: Path,
+    name: str,
+    *,
+    items: Path | None = None,
+    core_users: int,
+    core_items: int,
+    seed: int,
+    title: str | None = None,
+    ties: str = HASH,
 ) -> Dataset:
-    """A data set of the reviews in `path`.  Raises InputError for a file that is not what it should be, naming lines."""
+    """A data set of the reviews in `path`; `ties` is one of `rdrec.data.ties.TIES`.
+
+    Raises InputError for a file that is not what it should be, naming lines.
+    """
     form, is_csv = detect(path)
     log = _read_log(path, form, is_csv)
     user, item, time = (np.frombuffer(values, dtype=np.int64) for values in (log.user, log.item, log.time))
-    kept = core.keep(user, item, time, core_users, core_items)
+    by_hash = hashed(list(log.users), list(log.items), user, item, seed) if ties == HASH else None
+    kept = core.keep(user, item, time, core_users, core_items, by_hash)
     if not len(kept.rows):
         raise _nothing_left(path, user, item, core_users, core_items)
     reviews, summaries, cut = _read_texts(path, form, is_csv, kept.rows, len(log.user))
@@ -109,9 +122,9 @@ def import_reviews(
             "sha256": sha256_of(path),
             "items_file": None if items is None else items.name,
         },
-        "options": {"core": core_users, "core_items": core_items, "seed": seed},
+        "options": {"core": core_users, "core_items": core_items, "seed": seed, "ties": ties},
         "rules": {
-            "order": "by time, then by order in the file",
+            "order": ORDER_RULE[ties],
             "duplicates": "the same user and item twice: the earliest purchase is kept",
             "text_split": "80/10/10 at random over the interactions with review text, by the seed",
         },

@@ -10,6 +10,7 @@ from typing import Any
 
 from rdrec.data.schema import COUNTS
 from rdrec.data.store import KIND
+from rdrec.data.ties import ties_in_words
 from rdrec.home import Home
 from rdrec.records import ArtefactError
 from rdrec.storage import read_manifest
@@ -17,12 +18,13 @@ from rdrec.storage import read_manifest
 
 @dataclass(frozen=True)
 class Entry:
-    """A data set in the home; `fault` says why it cannot be used, else it is None."""
+    """A data set in the home; `ties` says how purchases at the same time are ordered, `fault` why it cannot be used, else it is None."""
 
     name: str
     title: str
     source: str
     counts: dict[str, int]
+    ties: str
     fault: str | None = None
 
 
@@ -35,11 +37,12 @@ def _entry(home: Home, name: str) -> Entry:
     try:
         meta: dict[str, Any] = read_manifest(home.data(name), KIND).meta
     except ArtefactError as error:
-        return Entry(name, name, "", {}, str(error))
+        return Entry(name, name, "", {}, "", str(error))
     source, counts = meta.get("source"), meta.get("counts", {})
     return Entry(
         name,
         str(meta.get("title", name)),
         str(source.get("kind", "")) if isinstance(source, dict) else "",
         {what: counts[what] for what in COUNTS if what in counts},
+        ties_in_words(meta),
     )

@@ -1,8 +1,8 @@
 """Which interactions stay, and how users and items are numbered.
 
 In: arrays of one entry an interaction, in file order.  Out: row numbers to keep, in (user, oldest first) order, with numbers.
-Order of purchases: by time, and within the same time by the order in the file.  The same item bought twice by a user counts
-once, at its earliest purchase.  It knows no file and no text.
+Order of purchases: by time, ties by `ties`, then by the order in the file.  The same item bought twice by a user counts once, at
+its earliest purchase.  It knows no file and no text.
 """
 
 from __future__ import annotations
@@ -29,13 +29,23 @@ class Kept:
     below_core: int
 
 
-def keep(users: Integers, items: Integers, times: Integers, core_users: int, core_items: int) -> Kept:
+def keep(
+    users: Integers,
+    items: Integers,
+    times: Integers,
+    core_users: int,
+    core_items: int,
+    ties: npt.NDArray[np.uint64] | None = None,
+) -> Kept:
     """Sort, drop repeated purchases, take the core, number.
+
+    ties  (N,) orders what a user bought at the same time (`rdrec.data.ties`); None: the order in the file
 
     Users are numbered by first appearance in the file, items by first appearance over the users' lists (the released
     numbering, and the ID leak of method section 3).
     """
-    order = np.lexsort((np.arange(len(users)), times, users))  # (user, time, order in the file)
+    row = np.arange(len(users))
+    order = np.lexsort((row, times, users) if ties is None else (row, ties, times, users))
     pair = users[order] * (int(items.max(initial=0)) + 1) + items[order]
     once = np.sort(np.unique(pair, return_index=True)[1])  # the earliest of each pair
     order = order[once]

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from rdrec import settings
 from rdrec.data.splits import ProtocolView, protocol_view
 from rdrec.records import Dataset
 
@@ -49,9 +48,10 @@ def max_id_rule(view: ProtocolView) -> dict[str, float | None]:
     Over users with a test item; None where there is none.  These candidates are never in the history, so dropping seen items
     changes nothing.
     """
-    least = settings.integer("data.min_leave_one_out")
-    numbers = [view.item_ids[history] for history in view.histories if len(history) >= least]
-    rank = np.array([ids[-1] - ids[:-1].max() for ids in numbers])  # 1 is the first guess; 0 or less: never guessed
+    ids = view.item_ids
+    rank = np.array(
+        [ids[one.test] - ids[one.shown].max() for one in view.splits if one.test is not None]
+    )  # 1 is the first guess; 0 or less: never guessed
     scores: dict[str, float | None] = {}
     for cut in _CUTS:
         hit = (rank >= 1) & (rank <= cut)
@@ -83,8 +83,7 @@ def test_pairs_in_text_training(view: ProtocolView) -> float | None:
     """
     if view.dataset.interactions["review"].isna().all():
         return None
-    least = settings.integer("data.min_leave_one_out")
-    tests = {(user, len(history) - 1) for user, history in enumerate(view.histories, 1) if len(history) >= least}
+    tests = {(user, one.before) for user, one in enumerate(view.splits, 1) if one.test is not None}
     training = view.text_rows("train")
     inside = tests & set(zip(training["user"], training["position"], strict=True))
     return len(inside) / len(tests) if tests else None

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from rdrec.data.clustered_ids import clustered_ids
 from rdrec.data.item_ids import check_learned
 from rdrec.data.item_vectors import vectors_of_purchases, vectors_of_texts
-from rdrec.data.splits import ProtocolView, training_parts
+from rdrec.data.splits import ProtocolView
 
 
 def learned_view(view: ProtocolView, scheme: str, digits: int, texts: Sequence[tuple[int, str]] = ()) -> ProtocolView:
@@ -26,7 +26,8 @@ def learned_view(view: ProtocolView, scheme: str, digits: int, texts: Sequence[t
     check_learned(scheme, view.protocol)
     n_items = view.dataset.n_items
     if scheme == "clustered":
-        vectors = vectors_of_purchases(training_parts(view.histories), n_items)
+        parts = view.training_parts
+        vectors = vectors_of_purchases(parts, n_items)
     else:
         vectors = vectors_of_texts(texts, n_items)
     return view.numbered(scheme, clustered_ids(vectors, view.seed, digits))

@@ -1,24 +1,27 @@
-"""Rules without training that every student has to beat: popularity, what is bought together, 'the largest id so far plus 1'.
+"""Rules without training that every student has to beat: popularity, what is bought together, and two that use leaks: 'the largest
+number so far plus 1', 'a greater original id comes first'.
 
 In: a `ProtocolView`.  Out: a scorer of cases.  They know no student.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from rdrec.data.splits import ProtocolView, training_parts
-from rdrec.data.together import bought_by_the_same
+from rdrec.data.original_ids import catalogue_places
+from rdrec.data.splits import ProtocolView
+from rdrec.data.together import bought_by_the_same, purchase_matrix
 from rdrec.evaluate.cases import Case
+from rdrec.records import Dataset
 
 Rule = Callable[[Case], np.ndarray]  # case -> a score for each item of `case.compete`
 
 
 def purchases(view: ProtocolView) -> np.ndarray:
     """How often each item was bought in the training part of the histories: (I + 1,), index 0 unused."""
-    return np.bincount(np.concatenate(training_parts(view.histories)), minlength=view.dataset.n_items + 1)
+    return np.bincount(np.concatenate(view.training_parts), minlength=view.dataset.n_items + 1)
 
 
 def popularity(view: ProtocolView) -> Rule:
@@ -37,24 +40,56 @@ def max_id_rule(view: ProtocolView) -> Rule:
     return score
 
 
+class Together:
+    """Item co-occurrence: how often an item and each item of a history are in one training history (shrunk cosine,
+    `rdrec.data.together`), added up over the history."""
+
+    def __init__(self, view: ProtocolView) -> None:
+        self._n_items = view.dataset.n_items
+        self._matrix = bought_by_the_same(view.training_parts, self._n_items)
+        self._matrix.setdiag(0)
+
+    def scores(self, histories: Sequence[np.ndarray]) -> np.ndarray:
+        """(B, I + 1) float64, column = item; every purchase of a history gives an item less than 1."""
+        found: np.ndarray = (purchase_matrix(histories, self._n_items) @ self._matrix).toarray()
+        return found
+
+
 def bought_together(view: ProtocolView) -> Rule:
-    """Item co-occurrence: for each item of the history, how often it and the candidate are in one training history (shrunk
-    cosine, `rdrec.data.together`), added up."""
-    together = bought_by_the_same(training_parts(view.histories), view.dataset.n_items)
-    together.setdiag(0)
-
-    def score(case: Case) -> np.ndarray:
-        summed = np.asarray(together[case.history].sum(axis=0)).ravel()
-        answer: np.ndarray = summed[case.compete]
-        return answer
-
-    return score
+    """`Together` for one case at a time."""
+    together = Together(view)
+    return lambda case: together.scores([case.history])[0][case.compete]
 
 
-MAX_ID = "max-id rule"
+def greater_first(scores: np.ndarray, histories: Sequence[np.ndarray], places: np.ndarray) -> np.ndarray:
+    """`Together.scores` with all items first whose original id is greater than that of the last purchase shown.
+
+    places  (I + 1,) of `rdrec.data.original_ids`
+    """
+    last = places[[int(history[-1]) for history in histories]]
+    lift = np.array([len(history) + 1.0 for history in histories])  # more than a score can be
+    lifted: np.ndarray = scores + (places > last[:, None]) * lift[:, None]
+    return lifted
+
+
+def order_rule(view: ProtocolView) -> Rule:
+    """`greater_first` for one case at a time: purchases of one day that stand in catalogue order make it right."""
+    places, together = catalogue_places(view.dataset), Together(view)
+    assert places is not None, "the rule needs original ids: ask `rules_for`"
+    return lambda case: greater_first(together.scores([case.history]), [case.history], places)[0][case.compete]
+
+
+MAX_ID, ORDER = "max-id rule", "order rule"
 RULES: dict[str, Callable[[ProtocolView], Rule]] = {
     "popularity": popularity,
     "bought together": bought_together,
     MAX_ID: max_id_rule,
+    ORDER: order_rule,
 }
-PLAIN = ("popularity", "bought together")  # see items as plain indices: the same under every protocol
+PLAIN = ("popularity", "bought together", ORDER)  # see no number of the protocol: the same under every numbering
+LEAK_RULES = (MAX_ID, ORDER)  # show how much a leak gives away; no model is tested against them
+
+
+def rules_for(dataset: Dataset) -> dict[str, Callable[[ProtocolView], Rule]]:
+    """The rules that this data set allows: the order rule needs original ids."""
+    return {name: make for name, make in RULES.items() if name != ORDER or catalogue_places(dataset) is not None}

@@ -2,7 +2,7 @@
 
 In: a `ProtocolView`.  Out: `Case`s of one task.  It knows no model.
 
-sequential   history = all but the test item (the validation item is shown); every item competes except those already bought
+sequential   history = all before the test item (the validation item is shown); every item competes except those already bought
 topn         the test item among 99 seeded negatives, shuffled with the same seed
 """
 
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rdrec.data.splits import ProtocolView, leave_one_out, negatives
+from rdrec.data.splits import ProtocolView, negatives
 from rdrec.records import InputError
 
 TASKS = ("sequential", "topn")
@@ -45,15 +45,15 @@ def cases(view: ProtocolView, task: str) -> list[Case]:
         raise InputError(f"unknown task {task!r}", todo=f"use {' or '.join(TASKS)}")
     sampled = negatives(view.dataset, view.seed) if task == "topn" else None
     found = []
-    for index, history in enumerate(view.histories):
-        truth = leave_one_out(history).test
+    for index, split in enumerate(view.splits):
+        truth = split.test
         if truth is None:
             continue
         shown = None
         if sampled is not None:  # released negatives may hold an item twice
             once = np.unique(np.append(sampled[index], truth))
             shown = np.random.default_rng([view.seed, index + 1, 1]).permutation(once)
-        found.append(Case(index + 1, np.asarray(history[:-1], dtype=np.int64), int(truth), shown, view.dataset.n_items))
+        found.append(Case(index + 1, np.asarray(split.shown, dtype=np.int64), truth, shown, view.dataset.n_items))
     if not found:
         raise InputError("no user has a test item", where=view.dataset.name, todo="import a set with longer histories")
     return found

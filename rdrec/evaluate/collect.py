@@ -19,14 +19,16 @@ from typing import Any
 
 import pandas as pd
 
+from rdrec.data.store import KIND as DATASET_KIND
 from rdrec.data.store import dataset_sha256
+from rdrec.data.ties import ties_in_words
 from rdrec.evaluate.evidence import TABLES as EVIDENCE_TABLES
 from rdrec.evaluate.gather import KIND as EVIDENCE_KIND
 from rdrec.evaluate.gather import way_of
 from rdrec.evaluate.run import KIND as EVALUATION_KIND
 from rdrec.home import Home
 from rdrec.records import ArtefactError, InputError, plural
-from rdrec.storage import Manifest, new_artefact, read_table, verify, write_table
+from rdrec.storage import Manifest, new_artefact, read_manifest, read_table, verify, write_table
 from rdrec.student.checkpoint import StudentCard, read_card
 
 KIND = "collection"
@@ -50,10 +52,11 @@ def collect(home: Home, data: Sequence[str], folder: Path) -> dict[str, pd.DataF
     if folder.exists() and (not folder.is_dir() or (any(folder.iterdir()) and _kind(folder) != KIND)):
         raise InputError("something else lies here", where=folder, todo="name a new folder, or one that collect has made")
     runs, differences, curves = [], [], []
-    meta: dict[str, Any] = {"data": {}, "evaluations": {}}
+    meta: dict[str, Any] = {"data": {}, "evaluations": {}, "ties": {}}
     for name in dict.fromkeys(data):
         sha256 = dataset_sha256(home, name)
         meta["data"][name] = sha256
+        meta["ties"][name] = ties_in_words(read_manifest(home.data(name), DATASET_KIND).meta)
         found = {evaluation: home.evaluation(name, evaluation) for evaluation in home.names("evaluations", name)}
         kinds = {evaluation: _kind(place) for evaluation, place in found.items()}
         measured = [evaluation for evaluation, kind in kinds.items() if kind == EVALUATION_KIND]
@@ -94,14 +97,14 @@ def _readme(tables: dict[str, pd.DataFrame], meta: dict[str, Any]) -> str:
         "# Measurements on other data sets", "",
         "Results of `rdrec evaluate` and training curves, put together by `python -m rdrec collect`. No purchase and no review is in here.",
         "manifest.json holds the hash of every data set and evaluation; precomputed/make-evidence.sh the commands with their seeds.", "",
-        "| data set | sha256 | protocols | seeds | students |", "|---|---|---|---|---|",
+        "| data set | sha256 | protocols | seeds | students | order of purchases |", "|---|---|---|---|---|---|",
     ]  # fmt: skip
     runs, curves = tables["runs"], tables["curves"]
     for name, sha256 in meta["data"].items():
         own = runs[runs["data"] == name]
         protocols, seeds = ", ".join(sorted(own["under"].unique())), ", ".join(map(str, sorted(own["seed"].unique())))
         students = curves.loc[curves["data"] == name, "run"].nunique()
-        lines.append(f"| {name} | {sha256[:16]} | {protocols} | {seeds} | {students} |")
+        lines.append(f"| {name} | {sha256[:16]} | {protocols} | {seeds} | {students} | {meta['ties'][name]} |")
     counts = {label: len(table) for label, table in tables.items()}
     return "\n".join([*lines, "", ", ".join(f"`{label}.parquet` {count:,} rows" for label, count in counts.items()), ""])
 

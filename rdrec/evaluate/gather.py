@@ -10,14 +10,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from rdrec.data.item_ids import PROTOCOL
-from rdrec.data.splits import ProtocolView, leave_one_out, protocol_view
+from rdrec.data.splits import ProtocolView, protocol_view
 from rdrec.data.store import dataset_sha256, load_dataset
-from rdrec.evaluate.baselines import MAX_ID, RULES, purchases
+from rdrec.data.ties import ties_in_words
+from rdrec.data.time_cut import facts_in_words, shares_of
+from rdrec.evaluate.baselines import LEAK_RULES, MAX_ID, RULES, purchases
 from rdrec.evaluate.evidence import CONTRASTS, TABLES, Evidence, evidence
 from rdrec.evaluate.run import KIND as EVALUATION_KIND
 from rdrec.home import Home
@@ -39,21 +42,30 @@ def gather(home: Home, data: str, protocol: str, seeds: Sequence[int], folder: P
             f"{len(set(seeds))} seed says nothing about other training runs", todo="train and evaluate with two seeds or more"
         )
     sha256 = dataset_sha256(home, data)
-    ranks = {seed: _ranks(home, data, protocol, seed, sha256) for seed in sorted(set(seeds))}
-    view = protocol_view(load_dataset(home, data), protocol, min(seeds))
+    found_by_seed = {seed: _ranks(home, data, protocol, seed, sha256) for seed in sorted(set(seeds))}
+    ranks = {seed: frame for seed, (frame, _) in found_by_seed.items()}
+    cuts = [cut for _, cut in found_by_seed.values()]
+    if any(cut != cuts[0] for cut in cuts):
+        raise ArtefactError(
+            "these evaluations cut in time at different places",
+            where=home.evaluation(data, f"{protocol}-s{min(seeds)}"),
+            todo="evaluate all seeds with the same --after-cut and --validation-stretch",
+        )
+    view = protocol_view(load_dataset(home, data), protocol, min(seeds), shares_of(cuts[0]))
     ways = sorted({way for frame in ranks.values() for way in frame["way"].unique()})
     rivals = sorted({way for frame in ranks.values() for way in frame.loc[frame["rival"], "way"].unique()})
     found = evidence(ranks, _pairs(ways, rivals), _slices(home, data, view))
-    meta = {"data": data, "data_sha256": sha256, "protocol": protocol, "seeds": sorted(set(seeds))}
+    meta: dict[str, Any] = {"data": data, "data_sha256": sha256, "protocol": protocol, "seeds": sorted(set(seeds))}
+    meta |= {"ties": ties_in_words(view.dataset.meta), "cut": cuts[0]}
     with new_artefact(folder, KIND, meta) as temporary:
         for name in TABLES:
             write_table(getattr(found, name), temporary / f"{name}.parquet")
-        (temporary / "evidence.md").write_text(as_text(found) + "\n", "utf-8")
+        (temporary / "evidence.md").write_text(as_text(found, meta) + "\n", "utf-8")
     return found
 
 
-def _ranks(home: Home, data: str, protocol: str, seed: int, sha256: str) -> pd.DataFrame:
-    """The ranks of one seed, each student and rival under its way; a rule is a way of its own."""
+def _ranks(home: Home, data: str, protocol: str, seed: int, sha256: str) -> tuple[pd.DataFrame, dict[str, Any] | None]:
+    """The ranks of one seed, each student and rival under its way; a rule is a way of its own.  And where time was cut."""
     command = f"python -m rdrec evaluate --data {data} --protocol {protocol} --seed {seed}"
     folder = home.require(home.evaluation(data, f"{protocol}-s{seed}"), "evaluation", command)
     meta = verify(folder, EVALUATION_KIND).meta
@@ -62,7 +74,7 @@ def _ranks(home: Home, data: str, protocol: str, seed: int, sha256: str) -> pd.D
     frame = read_table(folder / "ranks.parquet")
     rivals: dict[str, str] = meta.get("rivals", {})
     ways = {name: way_of(home, data, name, rivals) for name in frame["model"].unique()}
-    return frame.assign(way=frame["model"].map(ways), rival=frame["model"].isin(list(rivals)))
+    return frame.assign(way=frame["model"].map(ways), rival=frame["model"].isin(list(rivals))), meta.get("cut")
 
 
 def way_of(home: Home, data: str, name: str, rivals: Mapping[str, str]) -> str:
@@ -80,28 +92,28 @@ def _way(home: Home, data: str, name: str) -> str:
 
 
 def _pairs(ways: Sequence[str], rivals: Sequence[str]) -> list[tuple[str, str]]:
-    """Every pair of students and rivals, rationales first; and each of them against each rule but the max-id rule."""
+    """Every pair of students and rivals, rationales first; and each of them against each rule but those that show a leak."""
     order = {"rdrec": 0, "scrambled": 1, "baseline": 2}
     students = [way for way in ways if way not in RULES and way not in rivals]
     trained = [*sorted(students, key=lambda way: (order.get(way.split(":")[0], 3), way)), *rivals]
-    rules = [way for way in ways if way in RULES and way != MAX_ID]
+    rules = [way for way in ways if way in RULES and way not in LEAK_RULES]
     return [*combinations(trained, 2), *((way, rule) for way in trained for rule in rules)]
 
 
 def _slices(home: Home, data: str, view: ProtocolView) -> dict[str, dict[int, str]]:
     """Users by how often their true item was bought in training, by the length of their history, by why it was really bought."""
     counts = purchases(view)
-    split = {user: leave_one_out(history) for user, history in enumerate(view.histories, 1)}
+    split = dict(enumerate(view.splits, 1))
     tested = {user: one.test for user, one in split.items() if one.test is not None}
     found = {
         "purchases of the true item in training": _binned({u: int(counts[item]) for u, item in tested.items()}, _POPULARITY),
-        "purchases shown": _binned({u: len(split[u].train) + 1 for u in tested}, _LENGTH),
+        "purchases shown": _binned({u: len(split[u].shown) for u in tested}, _LENGTH),
     }
     if has_truth(home, data):
-        last = load_truth(home, data)[1].groupby("user").tail(1)
-        causes: Mapping[int, str] = dict(zip(last["user"].tolist(), last["cause"].tolist(), strict=True))
-        known = {user: cause for user, cause in causes.items() if user in tested}
-        found["true cause of the purchase"] = dict(sorted(known.items(), key=lambda pair: pair[1]))
+        hidden = view.dataset.interactions.loc[view.row_splits == "test", ["user", "position"]]
+        known = load_truth(home, data)[1].merge(hidden)
+        causes: Mapping[int, str] = dict(zip(known["user"].tolist(), known["cause"].tolist(), strict=True))
+        found["true cause of the purchase"] = dict(sorted(causes.items(), key=lambda pair: pair[1]))
     return found
 
 
@@ -112,11 +124,16 @@ def _binned(values: Mapping[int, int], bins: Sequence[tuple[int, int | None]]) -
     return {user: labels[at] for user, at in sorted(place.items(), key=lambda pair: pair[1])}
 
 
-def as_text(found: Evidence) -> str:
+def as_text(found: Evidence, meta: Mapping[str, Any]) -> str:
     """Runs and differences as Markdown; what differs between users stands apart from what differs between seeds."""
     cells = {(row["way"], row["task"], row["metric"], row["seed"]): row["value"] for row in found.runs.to_dict("records")}
     seeds = list(dict.fromkeys(found.runs["seed"]))
     lines = [f"each cell: the runs with seeds {', '.join(map(str, seeds))}; their mean and standard deviation", ""]
+    cut = meta["cut"]
+    lines += [
+        f"protocol {meta['protocol']}; order of purchases: {meta['ties']}.{'' if cut is None else ' ' + facts_in_words(cut)}",
+        "",
+    ]
     lines += [f"| way | task | {' | '.join(CONTRASTS)} |", "|---" * (len(CONTRASTS) + 2) + "|"]
     for way, task in dict.fromkeys((key[0], key[1]) for key in cells):
         values = [[cells[way, task, metric, seed] for seed in seeds] for metric in CONTRASTS]

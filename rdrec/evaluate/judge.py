@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rdrec.data.splits import ProtocolView, leave_one_out
+from rdrec.data.splits import ProtocolView
 from rdrec.evaluate.cases import Case
 from rdrec.evaluate.metrics import per_user
 from rdrec.evaluate.ranking import rank_cases
@@ -35,7 +35,7 @@ def judged(view: ProtocolView) -> list[Case]:
     """
     found = [
         Case(user, part.train, part.validation, None, view.dataset.n_items)
-        for user, part in enumerate(map(leave_one_out, view.histories), start=1)
+        for user, part in enumerate(view.splits, start=1)
         if part.validation is not None
     ]
     if not found:

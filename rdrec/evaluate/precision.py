@@ -109,7 +109,7 @@ def measure(
             if precision in QUANTISED:
                 harm += layer_harm(source, view, precision, device=device, batch_users=batch_users)
     frame, layers = pd.DataFrame(rows), pd.DataFrame(harm) if harm else None
-    meta = {"data": data, "data_sha256": data_sha256, "protocol": view.protocol, "seed": view.seed}
+    meta = {"data": data, "data_sha256": data_sha256, "protocol": view.protocol, "seed": view.seed, "cut": view.cut_facts()}
     with new_artefact(folder, KIND, meta) as temporary:
         write_table(frame, temporary / "precision.parquet")
         if layers is not None:

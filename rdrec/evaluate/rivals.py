@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rdrec.data.splits import ProtocolView, training_parts
+from rdrec.data.splits import ProtocolView
 from rdrec.evaluate.ranking import Scorer
 from rdrec.home import Home
 from rdrec.records import InputError, first_few
@@ -27,9 +27,15 @@ class Rival:
     scorer: Scorer
 
 
-def trained_rivals(home: Home, data: str, seed: int) -> list[str]:
-    """Names of the trained rivals of the data set and seed."""
-    return [name for name in home.names("rivals", data) if read_rival_card(home.rival(data, name)).seed == seed]
+def trained_rivals(home: Home, view: ProtocolView) -> list[str]:
+    """Names of the trained rivals of the data set and seed that were trained on what this view may train on."""
+    data = view.dataset.name
+    cards = {name: read_rival_card(home.rival(data, name)) for name in home.names("rivals", data)}
+    return [name for name, card in cards.items() if (card.seed, card.cut) == (view.seed, _cut(view))]
+
+
+def _cut(view: ProtocolView) -> dict[str, float] | None:
+    return None if view.cut is None else view.cut.shares.as_dict()
 
 
 def open_rivals(
@@ -37,7 +43,7 @@ def open_rivals(
 ) -> list[Rival]:
     """Load each named rival; `ease` is made from the training items with `ridge`.
 
-    Raises InputError for a name given twice, for a rival of another seed than the view's, and where EASE would be too large;
+    Raises InputError for a name given twice, for a rival of another seed or cut in time than the view's, and where EASE would be too large;
     ArtefactError for a rival of another data set.
     """
     if twice := [name for name in dict.fromkeys(names) if names.count(name) > 1]:
@@ -45,7 +51,7 @@ def open_rivals(
     found = []
     for name in names:
         if name == EASE_NAME:
-            histories = training_parts(view.histories)
+            histories = view.training_parts
             found.append(Rival(name, "ease", EASE(histories, view.dataset.n_items, ridge)))
             continue
         data = view.dataset.name
@@ -57,6 +63,13 @@ def open_rivals(
                 f"this rival was trained with seed {card.seed}, not {view.seed}",
                 where=folder,
                 todo="choose its seed; results of different ones are not mixed",
+            )
+        if card.cut != _cut(view):
+            trained, asked = ("leave-one-out" if cut is None else f"a cut in time with {cut}" for cut in (card.cut, _cut(view)))
+            raise InputError(
+                f"this rival was trained for {trained}, not for {asked}: it has seen what is hidden here",
+                where=folder,
+                todo=f"train one for it: {command} --protocol {view.protocol}",
             )
         found.append(Rival(name, card.kind, model))
     return found

@@ -1,20 +1,24 @@
 """Evaluate students, rivals and rules on one data set under one protocol; keep the table and every user's rank.
 
 In: loaded students and rivals.  Out: an `evaluation` artefact and the table.  It knows no page.
-The `protocol` of a row is `any` where the model sees items as plain indices: renumbering them changes nothing.
+The `protocol` of a row is `any` where the model sees items as plain indices: renumbering them changes nothing (another choice of
+held-out purchases does, so it is never `any` under `temporal`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from rdrec.data.item_ids import PROTOCOL
-from rdrec.data.splits import ProtocolView
-from rdrec.evaluate.baselines import MAX_ID, PLAIN, RULES
+from rdrec.data.splits import TEMPORAL, ProtocolView
+from rdrec.data.ties import ties_in_words
+from rdrec.data.time_cut import facts_in_words, shares_in_words
+from rdrec.evaluate.baselines import MAX_ID, PLAIN, RULES, rules_for
 from rdrec.evaluate.cases import TASKS, Case, cases
 from rdrec.evaluate.metrics import METRICS, Places, check_cutoffs, estimate
 from rdrec.evaluate.ranking import rank_cases, rule_places, scorer_places
@@ -25,7 +29,7 @@ from rdrec.storage import new_artefact, write_table
 from rdrec.student.checkpoint import LoadedStudent, StudentCard
 
 KIND = "evaluation"
-ANY = "any"  # protocol of a row that would be the same under every one
+ANY = "any"  # protocol of a row that would be the same under every one with the same purchases held out
 
 
 def metric_rows(model: str, task: str, places: Places, protocol: str, seed: int) -> list[dict[str, object]]:
@@ -43,7 +47,7 @@ def metric_rows(model: str, task: str, places: Places, protocol: str, seed: int)
 def rules(view: ProtocolView) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The rules on both tasks: rows as `metric_rows`, and the rank of every user."""
     rows, ranks = [], []
-    for name, make in RULES.items():
+    for name, make in rules_for(view.dataset).items():
         rule = make(view)
         for task in TASKS:
             asked = _asked(view, task)
@@ -79,6 +83,15 @@ def check_belongs(card: StudentCard, view: ProtocolView, where: object) -> None:
             where=where,
             todo="choose the protocol and seed of the student; results of different ones are not mixed",
         )
+    if view.cut is not None:
+        asked = view.cut.shares.as_dict()
+        trained = {name: card.training.get(name) for name in asked}
+        if trained != asked:
+            raise InputError(
+                f"this student was trained with {shares_in_words(trained)}, not with {shares_in_words(asked)}",
+                where=where,
+                todo="give both as in its training; another cut in time hides other purchases",
+            )
     if card.items != view.dataset.n_items:
         raise ArtefactError(
             f"this student knows {card.items} items, the data set has {view.dataset.n_items}",
@@ -109,13 +122,14 @@ def evaluate(
     in rows of its own (`max-id rule on RUN`).  Raises InputError where fewer items compete than a metric's k.
     """
     measured, ranked_by_rules = rules(view)
-    measured.loc[measured["model"].isin(PLAIN), "protocol"] = ANY
+    without_numbers = ANY if view.cut is None else view.protocol
+    measured.loc[measured["model"].isin(PLAIN), "protocol"] = without_numbers
     table, ranks, numberings = [measured], [ranked_by_rules], [view.item_ids]
     for rival in rivals:
         for task in TASKS:
             asked = _asked(view, task)
             places = scorer_places(rival.scorer, asked, task, batch_users=batch_users)
-            table.append(pd.DataFrame(metric_rows(rival.name, task, places, ANY, view.seed)))
+            table.append(pd.DataFrame(metric_rows(rival.name, task, places, without_numbers, view.seed)))
             ranks.append(rank_rows(rival.name, task, asked, places))
     for name, loaded in students:
         own = own_view(loaded, view, name)
@@ -135,23 +149,23 @@ def evaluate(
     frame["ids"] = [learned.get(model, PROTOCOL) for model in frame["model"]]
     meta = {
         "data": view.dataset.name, "data_sha256": data_sha256, "protocol": view.protocol, "seed": view.seed,
-        "rivals": {rival.name: rival.kind for rival in rivals},
+        "rivals": {rival.name: rival.kind for rival in rivals}, "ties": ties_in_words(view.dataset.meta), "cut": view.cut_facts(),
     }  # fmt: skip
     with new_artefact(folder, KIND, meta) as temporary:
         write_table(frame, temporary / "evaluation.parquet")
-        (temporary / "evaluation.md").write_text(as_text(frame) + "\n", "utf-8")
+        (temporary / "evaluation.md").write_text(as_text(frame, meta) + "\n", "utf-8")
         write_table(pd.concat(ranks, ignore_index=True), temporary / "ranks.parquet")
     return frame
 
 
-def as_text(frame: pd.DataFrame) -> str:
-    """The table as Markdown, one line a model and task."""
-    first = frame.iloc[0]
-    protocol = next(name for name in frame["protocol"] if name != ANY)  # the max-id rule is always there
+def as_text(frame: pd.DataFrame, meta: Mapping[str, Any]) -> str:
+    """The table as Markdown, one line a model and task; `meta` is that of the artefact."""
+    first, protocol, cut = frame.iloc[0], meta["protocol"], meta["cut"]
     lines = [
         f"protocol {protocol}, seed {first['seed']}, {first['users']} users; 95 % bootstrap intervals over users for HR@10. "
         "One seed: nothing here speaks of other training runs (evaluate two seeds or more, then --gather).",
-        f"Protocol {ANY}: plain item indices, the same under every protocol.",
+        f"Order of purchases: {meta['ties']}." if cut is None else f"Order of purchases: {meta['ties']}. {facts_in_words(cut)}",
+        *([f"Protocol {ANY}: plain item indices, the same under every protocol but {TEMPORAL}."] if cut is None else []),
         "",
         "| model | task | protocol | " + " | ".join(METRICS) + " | HR@10 interval |",
         "|---" * (len(METRICS) + 4) + "|",

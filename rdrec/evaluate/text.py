@@ -93,7 +93,7 @@ def measure(
     found = Written(pd.DataFrame(table), pd.concat(sentences, ignore_index=True))
     meta = {
         "data": view.dataset.name, "data_sha256": data_sha256, "protocol": view.protocol, "seed": view.seed,
-        "sample": len(held_out),
+        "sample": len(held_out), "cut": view.cut_facts(),
     }  # fmt: skip
     with new_artefact(folder, KIND, meta) as temporary:
         write_table(found.table, temporary / "text.parquet")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import comb
-from typing import Literal
+from typing import Any, Literal
 
 from rdrec.records import Claim
 
@@ -18,6 +18,9 @@ TASKS: tuple[Task, ...] = ("sequential", "topn")
 ROLES: tuple[Role, ...] = ("rdrec", "baseline")
 LEAK_RULE = "rule "  # before the metric: "rule HR@1"
 LEAK_ORDER, LEAK_TEXT = "id order", "test text in training"  # measures of the leak audit
+LEAK_TIES, LEAK_RISING = "same time as the one before", "greater original id"
+LEAK_PLAIN, LEAK_ORDER_RULE = "bought together ", "order rule "  # before the metric
+LEAK_LATER, LEAK_LATER_CASES = "later purchases", "cases with later purchases"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,11 @@ class StudentFacts:
 
 @dataclass(frozen=True, slots=True)
 class StoreFacts:
-    """What a precomputed set is: the numbers and names of its manifest."""
+    """What a precomputed set is: the numbers and names of its manifest.
+
+    ties   how purchases at the same time are ordered, in words; None in sets made before it was recorded
+    cut    of the protocol `temporal`: where time was cut, and what that left out
+    """
 
     data: str
     title: str
@@ -54,6 +61,8 @@ class StoreFacts:
     candidates: int
     top: int
     command: str
+    ties: str | None = None
+    cut: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

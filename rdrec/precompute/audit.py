@@ -1,16 +1,32 @@
 """The leak audit of a data set as a small table, worked out when the page's tables are.
 
-In: the shown view.  Out: one row a protocol and measure, for all three protocols, so that the page
-can show side by side that a leak is there and that permuting the numbers takes it away.  It knows no student.
+In: the shown view.  Out: one row a protocol and measure, for every protocol that the data allows, so that the page can show side by
+side that a leak is there and what takes it away.  It knows no student.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 import pandas as pd
 
 from rdrec.data.leakage import audit_of
-from rdrec.data.splits import PROTOCOLS, ProtocolView, protocol_view
-from rdrec.precompute.answers import LEAK_ORDER, LEAK_RULE, LEAK_TEXT
+from rdrec.data.splits import PROTOCOLS, TEMPORAL, ProtocolView, protocol_view
+from rdrec.data.time_cut import TimeCut
+from rdrec.evaluate.audit import order_and_time
+from rdrec.precompute.answers import (
+    LEAK_LATER,
+    LEAK_LATER_CASES,
+    LEAK_ORDER,
+    LEAK_ORDER_RULE,
+    LEAK_PLAIN,
+    LEAK_RISING,
+    LEAK_RULE,
+    LEAK_TEXT,
+    LEAK_TIES,
+)
+from rdrec.records import InputError
 
 COLUMNS = {"protocol": "str", "measure": "str", "value": "float64"}
 
@@ -18,12 +34,34 @@ COLUMNS = {"protocol": "str", "measure": "str", "value": "float64"}
 def audit_table(view: ProtocolView) -> pd.DataFrame:
     """Columns as `COLUMNS`.  `published` is the data as it came (its seed draws nothing); NaN where a measure has nothing to measure.
 
-    Of the shown protocol the numbers that the students really read are measured, learned ones too.
+    Of the shown protocol the numbers that the students really read are measured, learned ones too.  `temporal` is left out where
+    time cannot be cut.
     """
     rows: list[tuple[str, str, float | None]] = []
+    by_cut: dict[TimeCut | None, dict[str, Any]] = {}
     for protocol in PROTOCOLS:
-        found = audit_of(view if protocol == view.protocol else protocol_view(view.dataset, protocol, view.seed))
-        rows += [(protocol, LEAK_RULE + metric, value) for metric, value in found["max_id_rule"].items()]
-        rows.append((protocol, LEAK_ORDER, found["id_order_correlation"]))
-        rows.append((protocol, LEAK_TEXT, found["test_pairs_in_text_training"]))
+        try:
+            one = view if protocol == view.protocol else protocol_view(view.dataset, protocol, view.seed)
+        except InputError:
+            if protocol != TEMPORAL:
+                raise
+            continue  # no times, or too few different ones
+        if one.cut not in by_cut:  # numbers do not matter to these parts, only what is held out
+            by_cut[one.cut] = order_and_time(one)
+        rows += [(protocol, measure, value) for measure, value in _measures(audit_of(one) | by_cut[one.cut])]
     return pd.DataFrame(rows, columns=list(COLUMNS)).astype(COLUMNS)
+
+
+def _measures(found: dict[str, Any]) -> Iterator[tuple[str, float | None]]:
+    for metric, value in found["max_id_rule"].items():
+        yield LEAK_RULE + metric, value
+    yield LEAK_ORDER, found["id_order_correlation"]
+    yield LEAK_TEXT, found["test_pairs_in_text_training"]
+    order, time = found["order"], found["time"] or {}
+    yield LEAK_TIES, order["ties"]
+    yield LEAK_RISING, order["ascending"]
+    for prefix, part in ((LEAK_PLAIN, order["plain"]), (LEAK_ORDER_RULE, order["with_rule"])):
+        for metric in ("HR@10", "NDCG@10"):
+            yield prefix + metric, (part or {}).get(metric)
+    yield LEAK_LATER, time.get("later_share")
+    yield LEAK_LATER_CASES, time.get("cases_with_later")

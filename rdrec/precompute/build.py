@@ -15,8 +15,10 @@ import numpy as np
 import pandas as pd
 
 from rdrec.data.item_ids import PROTOCOL
-from rdrec.data.splits import ProtocolView, leave_one_out, protocol_view
+from rdrec.data.splits import TEMPORAL, ProtocolView, protocol_view
 from rdrec.data.store import dataset_sha256, load_dataset
+from rdrec.data.ties import ties_in_words
+from rdrec.data.time_cut import shares_of
 from rdrec.distill.store import KIND as RATIONALES_KIND
 from rdrec.distill.store import load_rationales
 from rdrec.evaluate.baselines import purchases
@@ -72,7 +74,6 @@ def build(home: Home, plan: BuildPlan, *, progress: bool = True) -> Manifest:
     to another data set, protocol, seed or variant.
     """
     dataset = load_dataset(home, plan.data)
-    view = protocol_view(dataset, plan.protocol, plan.seed)
     sha256 = dataset_sha256(home, plan.data)
     rationales = load_rationales(home, plan.data, plan.teacher)
     runs = {"rdrec": plan.rdrec, "baseline": plan.baseline} | ({"scrambled": plan.scrambled} if plan.scrambled else {})
@@ -81,6 +82,8 @@ def build(home: Home, plan: BuildPlan, *, progress: bool = True) -> Manifest:
         for role, run in runs.items()
     }
     loaded = {role: load_student(folder, "cpu", data_sha256=sha256) for role, folder in folders.items()}
+    shares = shares_of(loaded["rdrec"].card.training) if plan.protocol == loaded["rdrec"].card.protocol == TEMPORAL else None
+    view = protocol_view(dataset, plan.protocol, plan.seed, shares)
     told_sha256 = read_manifest(home.rationales(plan.data, plan.teacher), RATIONALES_KIND).sha256
     for role, student in loaded.items():
         _check_role(role, student.card, folders[role], view, plan.teacher, told_sha256)
@@ -124,6 +127,8 @@ def build(home: Home, plan: BuildPlan, *, progress: bool = True) -> Manifest:
         "students": [_student_meta(role, runs[role], folders[role], loaded[role].card) for role in ROLES],
         "shipped": [_student_meta(run, run, folder, read_card(folder)[0]) for run, folder in shipped.items()],
         "source": dataset.meta.get("source"),
+        "ties": ties_in_words(dataset.meta),
+        "cut": view.cut_facts(),
         "candidates": integer("data.negatives") + 1,
         "top": integer("precompute.top"),
         "command": plan.command,
@@ -139,8 +144,9 @@ def build(home: Home, plan: BuildPlan, *, progress: bool = True) -> Manifest:
         )
         write_table(_users(view, asked["sequential"], shown, marks), folder / "users.parquet")
         write_table(_items(view), folder / "items.parquet")
-        write_table(_history(view), folder / "history.parquet")
-        write_table(told, folder / "rationales.parquet")
+        history = _history(view)
+        write_table(history, folder / "history.parquet")
+        write_table(told.merge(history[["user", "position"]]), folder / "rationales.parquet")
         write_table(_predictions(asked, shown), folder / "predictions.parquet")
         write_table(_truths(asked, shown), folder / "truths.parquet")
         write_table(
@@ -152,7 +158,7 @@ def build(home: Home, plan: BuildPlan, *, progress: bool = True) -> Manifest:
         for name, table in gathered.items():
             write_table(table, folder / f"{name}.parquet")
         if has_truth(home, plan.data):
-            write_table(_causes(home, plan.data), folder / "causes.parquet")
+            write_table(_causes(home, view), folder / "causes.parquet")
         for role, source in {role: folders[role] for role in ROLES}.items() | shipped.items():
             shutil.copytree(source, folder / "students" / role)
         if (card := data_card(home, plan.data, meta)) is not None:
@@ -255,9 +261,9 @@ def _users(
         *marks,
     )
     frame = view.dataset.users[["user", "user_key"]].copy()
-    frame["interactions"] = [len(history) for history in view.histories]
+    frame["interactions"] = [split.before + (split.test is not None) for split in view.splits]
     frame["featured"] = [reasons.get(user) for user in frame["user"]]
-    return frame
+    return frame[frame["interactions"] > 0].reset_index(drop=True)  # under `temporal` some users come only after the cut
 
 
 def _items(view: ProtocolView) -> pd.DataFrame:
@@ -268,19 +274,16 @@ def _items(view: ProtocolView) -> pd.DataFrame:
 
 
 def _history(view: ProtocolView) -> pd.DataFrame:
+    """Every purchase up to the hidden one, which is the last of each user; what comes later is not shown."""
     frame = view.dataset.interactions[["user", "position", "item", "timestamp", "rating", "review", "summary"]].copy()
-    splits = []
-    for history in view.histories:
-        held_out = leave_one_out(history).test is not None
-        splits += ["train"] * (len(history) - 2 * held_out) + ["val", "test"] * held_out
-    frame.insert(3, "split", splits)
-    return frame
+    frame.insert(3, "split", view.row_splits)
+    return frame[frame["split"] != "after"].reset_index(drop=True)
 
 
-def _causes(home: Home, data: str) -> pd.DataFrame:
-    """Of an invented set: what really led to each shopper's last purchase."""
-    last = load_truth(home, data)[1].groupby("user").tail(1)
-    return last[["user", "cause"]].reset_index(drop=True)
+def _causes(home: Home, view: ProtocolView) -> pd.DataFrame:
+    """Of an invented set: what really led to each shopper's hidden purchase."""
+    hidden = view.dataset.interactions.loc[view.row_splits == "test", ["user", "position"]]
+    return load_truth(home, view.dataset.name)[1].merge(hidden)[["user", "cause"]]
 
 
 def _predictions(asked: dict[str, list[Case]], ranked: dict[tuple[str, str], Ranked]) -> pd.DataFrame:
@@ -324,9 +327,11 @@ def _texts(
 ) -> pd.DataFrame:
     """What the students write about each test purchase, beside what was really said of it."""
     users, items = [case.user for case in asked], [case.truth for case in asked]
-    held_out = view.dataset.interactions.groupby("user").tail(1).set_index("user")["explanation"]
-    said = rationales.sort_values("position").merge(view.dataset.interactions.groupby("user").tail(1)[["user", "position"]])
-    references = {Task.EXPLANATION: held_out} | {task: said.set_index("user")[task.key] for task in RATIONALE_TASKS}
+    hidden = view.dataset.interactions[view.row_splits == "test"]
+    said = rationales.merge(hidden[["user", "position"]])
+    references = {Task.EXPLANATION: hidden.set_index("user")["explanation"]} | {
+        task: said.set_index("user")[task.key] for task in RATIONALE_TASKS
+    }
     parts = []
     for role, loaded in students.items():
         recommender = Recommender(loaded, view.item_ids)

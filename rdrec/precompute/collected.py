@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -66,11 +66,13 @@ class Curve:
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """differences: (data, protocol, difference), corrected p in `corrected` beside each."""
+    """differences: (data, protocol, difference), corrected p in `corrected` beside each; ties: by data set, how purchases at the same
+    time are ordered, in words (collections of earlier versions lack it)."""
 
     measurements: tuple[Measurement, ...] = ()
     differences: tuple[tuple[str, str, Difference, float], ...] = ()
     curves: tuple[Curve, ...] = ()
+    ties: dict[str, str] = field(default_factory=dict)
 
     @property
     def data(self) -> tuple[str, ...]:
@@ -79,7 +81,7 @@ class Collected:
 
 def read(folder: Path) -> Collected:
     """Everything in the collection.  Raises ArtefactError where it is missing, altered or has other columns."""
-    verify(folder, KIND)
+    ties = verify(folder, KIND).meta.get("ties", {})
     try:
         runs, differences, curves = (read_table(folder / f"{name}.parquet") for name in ("runs", "differences", "curves"))
         keys = ["data", "under", "ids", "way", "made", "task", "metric"]
@@ -87,6 +89,7 @@ def read(folder: Path) -> Collected:
             tuple(_measurement(part) for _, part in runs.groupby(keys, sort=False)),
             tuple(_difference(row) for row in differences.to_dict("records")),
             tuple(_curve(part) for _, part in curves.groupby(["data", "run"], sort=False)),
+            ties,
         )
     except KeyError as error:
         raise ArtefactError(f"a column is missing ({error})", where=folder, todo="collect again: rdrec collect") from error

@@ -192,7 +192,7 @@ class Store(AboutItems):
         return (found + [buyer for buyer in self._buyers(text, limit) if buyer.user not in seen])[:limit]
 
     def history(self, user: int) -> list[Purchase]:
-        """Every purchase, oldest first; the held-out one (split "test") is the last."""
+        """Every purchase up to the held-out one (split "test"), oldest first."""
         self._check_user(user)
         sql = """SELECT position, item, split, timestamp, rating, review, summary
                  FROM history WHERE user = ? ORDER BY position"""
@@ -357,7 +357,8 @@ def _claims(text: str, folder: Path) -> tuple[Claim, ...]:
 
 def _facts(meta: dict[str, Any], folder: Path) -> StoreFacts:
     try:
-        values = {field: meta[field] for field in StoreFacts.__slots__}
+        older = {"ties": None, "cut": None}  # what manifests of earlier versions lack
+        values = {field: (older | meta)[field] for field in StoreFacts.__slots__}
         students = tuple(StudentFacts(**{field: raw[field] for field in StudentFacts.__slots__}) for raw in meta["students"])
         return StoreFacts(**{**values, "students": students, "beside": tuple(values["beside"])})
     except (KeyError, TypeError) as error:

@@ -15,8 +15,9 @@ from pathlib import Path
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
-from rdrec.data.splits import histories_of
+from rdrec.data.splits import TEMPORAL, protocol_view
 from rdrec.data.store import dataset_sha256, load_dataset
+from rdrec.data.time_cut import CutShares
 from rdrec.home import Home, check_name
 from rdrec.records import ArtefactError, InputError
 from rdrec.rivals.sasrec import SASRec, Shape
@@ -30,10 +31,11 @@ WEIGHTS = "weights.safetensors"
 
 @dataclass(frozen=True)
 class RivalCard:
-    """What a rival is and what it was trained on.  It has no protocol: plain item indices are all it sees.
+    """What a rival is and what it was trained on.  It sees plain item indices, so that only what is held out matters to it.
 
     training     settings but the seed: with the seed, what repeats the run
     epochs       of the weights that were kept; validation_ndcg10: theirs
+    cut          shares of the cut in time (`rdrec.data.time_cut`); None: leave-one-out, as under all protocols but `temporal`
     """
 
     kind: str  # "sasrec"
@@ -46,6 +48,7 @@ class RivalCard:
     parameters: int
     epochs: int
     validation_ndcg10: float
+    cut: dict[str, float] | None = None
 
     @property
     def shape(self) -> Shape:
@@ -71,9 +74,13 @@ def run_rival(
     device: str,
     replace: bool = False,
     progress: bool = True,
+    shares: CutShares | None = None,
 ) -> RivalResult:
-    """Train SASRec and save it.  A finished rival of that name is kept unless `replace`; an unfinished run goes on."""
-    name = check_name(run or f"sasrec-s{settings.seed}", "rival name")
+    """Train SASRec and save it.  A finished rival of that name is kept unless `replace`; an unfinished run goes on.
+
+    shares  of the cut in time, for the protocol `temporal`; None: leave-one-out, which serves all other protocols
+    """
+    name = check_name(run or f"sasrec{f'-{TEMPORAL}' if shares else ''}-s{settings.seed}", "rival name")
     folder = home.rival(data, name)
     if (folder / "manifest.json").is_file() and not replace:
         raise InputError(
@@ -82,12 +89,13 @@ def run_rival(
     dataset = load_dataset(home, data)
     sha256 = dataset_sha256(home, data)
     state = folder.with_name(f".{name}.training")
+    cut = None if shares is None else shares.as_dict()
     trained = train_sasrec(
-        histories_of(dataset),
+        protocol_view(dataset, TEMPORAL if shares else "clean", settings.seed, shares).splits,
         dataset.n_items,
         settings,
         state,
-        {"data_sha256": sha256},
+        {"data_sha256": sha256} | ({} if cut is None else {"cut": cut}),
         device=device,
         restart=replace,
         progress=progress,
@@ -104,6 +112,7 @@ def run_rival(
         parameters=trained.model.parameters_count,
         epochs=trained.best_epoch,
         validation_ndcg10=trained.curve[trained.best_epoch - 1].ndcg10,
+        cut=cut,
     )
     with new_artefact(folder, KIND, asdict(card)) as temporary:
         save_file({key: tensor.cpu().contiguous() for key, tensor in trained.model.state_dict().items()}, temporary / WEIGHTS)
@@ -116,7 +125,8 @@ def read_rival_card(folder: Path) -> RivalCard:
     """Check every file's hash and return what the rival is, without loading weights."""
     meta = verify(folder, KIND).meta
     try:
-        return RivalCard(**{field.name: meta[field.name] for field in fields(RivalCard)})
+        older = {"cut": None}  # cards from before the protocol `temporal`
+        return RivalCard(**{field.name: (older | meta)[field.name] for field in fields(RivalCard)})
     except KeyError as error:
         raise ArtefactError(f"the rival's card lacks {error}", where=folder, todo="train the rival again") from None
 

@@ -20,7 +20,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from tqdm import tqdm
 
-from rdrec.data.splits import Integers, leave_one_out, training_parts
+from rdrec.data.splits import Integers, UserSplit
 from rdrec.records import ArtefactError, InputError
 from rdrec.rivals.sasrec import SASRec, Shape, pad, sampled_softmax
 from rdrec.settings import integer
@@ -82,7 +82,7 @@ class TrainedRival:
 
 
 def train_sasrec(
-    histories: Sequence[Integers],
+    splits: Sequence[UserSplit],
     items: int,
     settings: RivalSettings,
     state_folder: Path,
@@ -104,10 +104,10 @@ def train_sasrec(
     optimizer = torch.optim.Adam(model.parameters(), lr=settings.learning_rate, betas=BETAS, fused=True)
     header = {**header, "settings": {**asdict(settings), "epochs": None}}  # more epochs may be asked for on resuming
     curve, best = _resume(model, optimizer, state_folder, header, restart)
-    rows = training_rows(histories, settings.length)
+    rows = training_rows(splits, settings.length)
     if not rows:
         raise InputError("no user has two purchases to train on", todo="import a set with longer histories")
-    asked = validation_cases(histories, settings.seed)
+    asked = validation_cases(splits, settings.seed)
     if not asked:
         raise InputError(
             "no user has a validation item, so nothing says when to stop", todo="import a set with longer histories"
@@ -126,15 +126,14 @@ def train_sasrec(
     return TrainedRival(model.eval(), _best(curve) + 1, tuple(curve))
 
 
-def training_rows(histories: Sequence[Integers], length: int) -> list[Integers]:
+def training_rows(splits: Sequence[UserSplit], length: int) -> list[Integers]:
     """The last `length` + 1 training items of every user that has two: all but the last are read, all but the first are targets."""
-    return [part[-length - 1 :] for part in training_parts(histories) if len(part) >= 2]
+    return [one.train[-length - 1 :] for one in splits if len(one.train) >= 2]
 
 
-def validation_cases(histories: Sequence[Integers], seed: int) -> list[tuple[Integers, int]]:
+def validation_cases(splits: Sequence[UserSplit], seed: int) -> list[tuple[Integers, int]]:
     """(training items, validation item) of at most `rival.validation_users` users, always the same."""
-    split = (leave_one_out(history) for history in histories)
-    found = [(one.train, one.validation) for one in split if one.validation is not None]
+    found = [(one.train, one.validation) for one in splits if one.validation is not None]
     chosen = np.random.default_rng([seed, 2]).permutation(len(found))[: integer("rival.validation_users")]
     return sorted((found[index] for index in chosen), key=lambda case: len(case[0]))
 

@@ -15,10 +15,18 @@ BEFORE: tuple[Setting, ...] = (
         1000,
     ),
     Setting(
+        "data.ties",
+        "hash",
+        "",
+        "order of what a user bought at the same time (in 2014 and 2018: on the same day): hash, by a hash of seed, user and item; file, as in "
+        "the file, which is sorted by product and gives answers away",
+        choices=("hash", "file"),
+    ),
+    Setting(
         "data.seed",
         0,
         "",
-        "draws the review split of an import, an invented world, the negatives of an export, the permuted ids of an audit",
+        "orders ties in time and draws the review split of an import, an invented world, the negatives of an export, the permuted ids of an audit",
         0,
         2**31 - 1,
     ),

@@ -19,6 +19,7 @@ from rdrec.data.item_ids import PROTOCOL, Integers
 from rdrec.data.learned_ids import learned_view
 from rdrec.data.splits import ProtocolView, protocol_view
 from rdrec.data.store import dataset_sha256, load_dataset
+from rdrec.data.time_cut import CutShares
 from rdrec.distill.store import load_rationales
 from rdrec.distill.supported import supported_only
 from rdrec.home import Home, check_name
@@ -55,6 +56,7 @@ class RunPlan:
     claims: str = "all"
     ids: str = PROTOCOL
     id_digits: int = 3
+    shares: CutShares | None = None  # of the cut in time, for the protocol temporal
 
     @property
     def name(self) -> str:
@@ -105,7 +107,7 @@ def run_training(
             f"a student named {plan.name!r} is there already", where=folder.parent, todo="add --replace or choose another --run"
         )
     dataset = load_dataset(home, plan.data)
-    view = protocol_view(dataset, plan.protocol, plan.settings.seed)
+    view = protocol_view(dataset, plan.protocol, plan.settings.seed, plan.shares)
     state = folder.with_name(f".{plan.name}.training")
     teacher = None if plan.variant == "baseline" else plan.teacher
     rationales = None if teacher is None else load_rationales(home, plan.data, teacher)
@@ -142,10 +144,12 @@ def run_training(
         header["ablate"] = ",".join(task.key for task in plan.ablate)
     if plan.claims != "all":
         header["claims"] = plan.claims
-    changed: dict[str, int | str] = {} if plan.id_digits == RunPlan.id_digits else {"id_digits": plan.id_digits}
+    changed: dict[str, int | float | str] = {} if plan.id_digits == RunPlan.id_digits else {"id_digits": plan.id_digits}
     if plan.ids != PROTOCOL:
         changed |= {"ids": plan.ids, "id_digits": plan.id_digits}
         header["item_ids"] = view.item_ids.tolist()
+    if view.cut is not None:
+        changed |= view.cut.shares.as_dict()
     header |= changed
     header["tokenizer_sha256"] = hashlib.sha256(tokenizer.to_json().encode()).hexdigest()
     trained = train(

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from rdrec.data.splits import ProtocolView, Split, leave_one_out, negatives
+from rdrec.data.splits import HIDES_TEXT, ProtocolView, Split, negatives
 from rdrec.records import InputError, first_few
 from rdrec.settings import integer
 from rdrec.student.batches import Row
@@ -82,13 +82,13 @@ class Sampler:
             )
         self._train = text_rows(view, rationales, variant, "train", seed)
         self._validation = text_rows(view, rationales, variant, "val", seed)
-        splits = [leave_one_out(history) for history in view.histories]
-        self._parts = [np.asarray(split.train, dtype=np.int64) for split in splits]
-        self._held_out = [split.validation for split in splits]
+        self._parts = [np.asarray(split.train, dtype=np.int64) for split in view.splits]
+        self._held_out = [split.validation for split in view.splits]
         self._all_items = np.arange(1, view.dataset.n_items + 1)
         # What top-N training may not show as a negative.  The paper leaves out everything that the user ever had: the held-out
-        # items are then never seen rejected, which tells a student with user ids what comes.  `clean` leaves out the training part.
-        self._never_negative = self._parts if view.protocol == "clean" else view.histories
+        # items are then never seen rejected, which tells a student with user ids what comes.  `clean` and `temporal` leave out
+        # the training part alone.
+        self._never_negative = self._parts if view.protocol in HIDES_TEXT else view.histories
         self._usable = {task: self._find_usable(task) for task in Task}
         self.tasks = tuple(task for task in Task if self._usable[task] and task not in without)
         wanted = set(RATIONALE_TASKS) - set(without)

@@ -20,7 +20,7 @@ from torch import nn
 from transformers.models.t5.modeling_t5 import T5DenseActDense, T5LayerCrossAttention, T5LayerSelfAttention
 
 from rdrec.data.item_vectors import axes_of_purchases
-from rdrec.data.splits import ProtocolView, training_parts
+from rdrec.data.splits import ProtocolView
 from rdrec.records import InputError
 from rdrec.student.model import EMBEDDING_STD, Student
 from rdrec.student.tasks import item_word
@@ -33,7 +33,7 @@ ALONG = 0.3  # of the prompt vectors, along the first axis
 
 def item_vectors(view: ProtocolView, width: int) -> npt.NDArray[np.float64]:
     """(I + 1, width) with row 0 empty; columns beyond the number of items are 0.  Standard deviation EMBEDDING_STD over all items."""
-    found = axes_of_purchases(training_parts(view.histories), view.dataset.n_items, width)
+    found = axes_of_purchases(view.training_parts, view.dataset.n_items, width)
     return found * (EMBEDDING_STD / found[1:].std())
 
 

@@ -41,7 +41,8 @@ class Api:
 
         Returns:
             default, the set that is used where none is named; data_sets, each with data (its name), title, synthetic (invented or not),
-            protocol, seed, teacher, users, items, interactions, reviews, rationales, students and the command that made it
+            protocol, seed, teacher, users, items, interactions, reviews, rationales, students, the command that made it, ties (how purchases
+            at the same time are ordered) and cut (of the protocol temporal)
         """
         return records.data_sets(self._catalogue)
 
@@ -73,7 +74,7 @@ class Api:
 
         Returns:
             data, user, user_key; purchases, how many there are in all; history, each with position (0 is the oldest), date, split ("test"
-            is the hidden purchase that the students are to predict, "val" the one before it), item, item_key, title, brand, categories,
+            is the hidden purchase that the students are to predict, "val" one that decides when training stops), item, item_key, title, brand, categories,
             price, purchases (of this product by all shoppers), rating, summary and review
         """
         with answering():

@@ -75,12 +75,23 @@ LEAKS_VERDICT_NO_RULE = (
 LEAKS_VERDICT_TEXT = "The review of the hidden purchase stands in the training text for {text} of 100 shoppers."
 LEAKS_VERDICT_NO_TEXT = "No review of a hidden purchase stands in the training text."
 LEAKS_VERDICT_TEXT_UNKNOWN = "This set holds no review texts, so none can leak here."
-LEAKS_TABLE = "The audit under the three protocols"
+LEAKS_VERDICT_ORDER = (
+    "The order of purchases gives answers away: putting products with a greater original number than the last one first lifts “often bought "
+    "together” from {plain} to {rule} (NDCG@10, of 100), without learning anything."
+)
+LEAKS_VERDICT_NO_ORDER = (
+    "The order of purchases gives nothing away: putting products with a greater original number than the last one first takes “often bought "
+    "together” from {plain} to {rule} (NDCG@10, of 100)."
+)
+LEAKS_VERDICT_LATER = "Of 100 training purchases of hidden products, {later} were made later than the hidden purchase itself."
+LEAKS_VERDICT_NO_LATER = "No purchase in training was made later than a hidden purchase of the same product."
+LEAKS_TABLE = "The audit under each protocol"
 LEAKS_MEASURE = "What is asked"
 LEAKS_PROTOCOL = {
     "published": "published: as the data came",
     "shuffled": "shuffled: numbers permuted",
     "clean": "clean: no hidden text either",
+    "temporal": "temporal: as clean, one cut in time",
 }
 LEAKS_SHOWN = " (this page)"
 LEAKS_ASKED = {
@@ -89,8 +100,14 @@ LEAKS_ASKED = {
     "rule NDCG@10": ("The same, more credit for earlier guesses", "max-id rule, NDCG@10"),
     "id order": ("Numbers follow the order in which items first appear", "rank correlation: 1 in that order, 0 none"),
     "test text in training": ("Review of the hidden purchase was training text, of 100", "share of test interactions"),
+    "same time as the one before": ("Hidden purchase has the same time as the one before it, of 100", "share of test interactions"),
+    "greater original id": ("Hidden product has the greater original number of the two, of 100", "near 50 where order says nothing"),
+    "bought together NDCG@10": ("“Often bought together”", "NDCG@10, of 100"),
+    "order rule NDCG@10": ("The same, greater original numbers first", "order rule, NDCG@10, of 100"),
+    "later purchases": ("Training purchases of the hidden product made after it, of 100", "share over all hidden purchases"),
 }  # fmt: skip
-LEAKS_SMALL = "Command: python -m rdrec data audit {data} --protocol PROTOCOL --seed {seed}"
+LEAKS_SMALL = "Command: python -m rdrec data audit {data} --protocol PROTOCOL --seed {seed}. Order of purchases: {ties}."
+TIES_UNKNOWN = "how ties in time were broken was not recorded when this set was made"
 
 # A rule without training
 RULE = "Why this matters: a rule without training"
@@ -107,7 +124,8 @@ RULE_TABLE = "Beauty, next purchase, whole catalogue, NDCG@10 of 100"
 RULE_COLUMNS = ("Who", "", "NDCG@10", "Could see the answer in", "From")
 RULE_SMALL = (
     "The leak was first pointed out in public in pull request 3 of jeykigung/P5 (2023); here it is measured. Whether RDRec uses it cannot "
-    "be read off these figures alone. Our runs are of one seed."
+    "be read off these figures alone. Our runs are of one seed. Purchases of one day stand in catalogue order in these files, under every "
+    "numbering: a model that sees their order can learn that, and “greater original numbers first” shows what it is worth."
 )
 
 # Published figures
@@ -122,9 +140,9 @@ PUBLISHED_TABLE = "{data}. {task}"
 PUBLISHED_COLUMNS = ("Method", "HR@10", "NDCG@10", "Could see the answer in", "From")
 LEAK = {
     "numbers and reviews": "item numbers and reviews", "numbers": "item numbers", "reviews": "reviews of hidden purchases",
-    "none known": "nothing known", "none": "nothing",
+    "order": "order of purchases", "none known": "nothing known", "none": "nothing",
 }  # fmt: skip
-LEAK_OF_PROTOCOL = {"published": "numbers and reviews", "shuffled": "reviews", "clean": "none"}
+LEAK_OF_PROTOCOL = {"published": "numbers and reviews", "shuffled": "reviews", "clean": "none", "temporal": "none"}
 KIND = {"published": "published", "measured": "measured by us", "here": "this page, seed {seed}"}
 NOT_GIVEN = "not given"
 
@@ -150,6 +168,7 @@ REAL_SMALL = (
     "Mean of the runs, in brackets the lowest and highest run. Against no rationales: mean difference, 95 % over {users} shoppers, p "
     "corrected for the tests of the same pair (Holm)."
 )
+REAL_TIES = " Order of purchases: {ties}."
 REAL_CURVES = "How training went: NDCG@10 of validation purchases after each epoch"
 REAL_EPOCH = "epoch {epoch}"
 REAL_CURVE_NAME = "{run} ({shape}, {parameters} parameters, protocol {protocol})"

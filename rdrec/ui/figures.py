@@ -15,7 +15,13 @@ from rdrec.ui.render import plain
 
 TEXT, GRID = "#808080", "rgba(128,128,128,.25)"
 COLOUR = {"rdrec": "#5b5bd6", "baseline": "#c2720c"}
-OTHER = {"scrambled": "#7d8094", "popularity": "#a3a6b4", "bought together": "#90939f", "max-id rule": "#c6c8d2"}
+OTHER = {
+    "scrambled": "#7d8094",
+    "popularity": "#a3a6b4",
+    "bought together": "#90939f",
+    "max-id rule": "#c6c8d2",
+    "order rule": "#d6d8e0",
+}
 OTHER |= {"sasrec": "#2f8f7f", "ease": "#6fb3a3"}  # rivals
 UNKNOWN = "#8b8d98"
 SIZE, LARGE_SIZE = 14, 20  # pixels: plotly knows no other unit

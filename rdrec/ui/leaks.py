@@ -7,7 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rdrec.precompute.answers import LEAK_ORDER, LEAK_RULE, LEAK_TEXT, TASKS, Leak, Measured, StoreFacts
+from rdrec.precompute.answers import (
+    LEAK_LATER,
+    LEAK_ORDER,
+    LEAK_ORDER_RULE,
+    LEAK_PLAIN,
+    LEAK_RULE,
+    LEAK_TEXT,
+    TASKS,
+    Leak,
+    Measured,
+    StoreFacts,
+)
 from rdrec.precompute.published import SIZES, Figure, data_of
 from rdrec.ui import evidence_texts as words
 from rdrec.ui import texts
@@ -18,7 +29,7 @@ from rdrec.ui.tables import bar, of_100, table
 AS_IT_CAME = "published"
 GIVEN_AWAY = 0.01  # of the shoppers: chance is one in the number of items
 PLAIN = ("popularity", "bought together", "sasrec", "ease")  # see items as plain indices, and no text
-NUMBERS_ALONE = "max-id rule"
+NUMBERS_ALONE, ORDER_ALONE = "max-id rule", "order rule"
 EXAMPLE = ("beauty", TASKS[0])
 
 
@@ -36,19 +47,20 @@ def audit(leaks: Sequence[Leak] | None, facts: StoreFacts) -> Html:
             *(_measure(found.get((protocol, measure)), measure) for protocol in protocols),
         ]
         for measure, (asked, term) in words.LEAKS_ASKED.items()
+        if any(row.measure == measure for row in leaks)  # sets of earlier versions have fewer
     ]
     return element(
         "div",
         element("h3", words.LEAKS, id="rd-leaks"),
         element("p", verdict(leaks, facts.protocol)),
         table(words.LEAKS_TABLE, [words.LEAKS_MEASURE, *head], body),
-        small_print(words.LEAKS_SMALL.format(data=facts.data, seed=facts.seed)),
+        small_print(words.LEAKS_SMALL.format(data=facts.data, seed=facts.seed, ties=facts.ties or words.TIES_UNKNOWN)),
         cls="rd-leaks",
     )
 
 
 def verdict(leaks: Sequence[Leak], protocol: str) -> str:
-    """Whether numbers and reviews give answers away, as the data came and under the page's protocol."""
+    """Whether numbers, reviews, order and time give answers away, under the page's protocol; numbers also as the data came."""
     found = {(row.protocol, row.measure): row.value for row in leaks}
     came, shown = (found.get((name, f"{LEAK_RULE}HR@1")) for name in (AS_IT_CAME, protocol))
     sentences = []
@@ -61,6 +73,14 @@ def verdict(leaks: Sequence[Leak], protocol: str) -> str:
         sentences.append(words.LEAKS_VERDICT_TEXT_UNKNOWN)
     else:
         sentences.append(words.LEAKS_VERDICT_TEXT.format(text=of_100(text)) if text else words.LEAKS_VERDICT_NO_TEXT)
+    plain, ruled = (found.get((protocol, f"{name}NDCG@10")) for name in (LEAK_PLAIN, LEAK_ORDER_RULE))
+    if plain is not None and ruled is not None:
+        sentence = words.LEAKS_VERDICT_ORDER if ruled > plain else words.LEAKS_VERDICT_NO_ORDER
+        sentences.append(sentence.format(plain=of_100(plain), rule=of_100(ruled)))
+    later = found.get((protocol, LEAK_LATER))
+    if later is not None:
+        sentence = words.LEAKS_VERDICT_LATER if later else words.LEAKS_VERDICT_NO_LATER
+        sentences.append(sentence.format(later=of_100(later)))
     return " ".join(sentences)
 
 
@@ -82,7 +102,7 @@ def rule_without_training(figures: Sequence[Figure]) -> Html:
                 [one.method, bar((one.ndcg10 or 0) / scale), element("b", _two(one.ndcg10)), words.LEAK[one.leak], _source(one)]
                 for one in found
             ],
-            ["leaky" if "numbers" in one.leak else None for one in found],
+            ["leaky" if one.leak == "order" or "numbers" in one.leak else None for one in found],
         ),
         small_print(words.RULE_SMALL),
         cls="rd-rule",
@@ -132,7 +152,9 @@ def _own(rows: Sequence[Measured], task: str) -> list[tuple[str, list[Child]]]:
 
 
 def _leak(model: str, protocol: str) -> str:
-    """What the model could see: rules and rivals see no text, and only the max-id rule of them sees numbers."""
+    """What the model could see: rules and rivals see no text; of them the max-id rule sees numbers, the order rule lives on order."""
+    if model == ORDER_ALONE:
+        return "order"
     if model == NUMBERS_ALONE:
         return "numbers" if protocol == AS_IT_CAME else "none"
     return "none" if model in PLAIN else words.LEAK_OF_PROTOCOL[protocol]

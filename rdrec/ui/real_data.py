@@ -18,7 +18,7 @@ from rdrec.ui.tables import bar, chance, of_100, signed, table
 
 METRIC = "NDCG@10"
 BASELINE = "baseline"
-PROTOCOLS = ("clean", "shuffled", "published")
+PROTOCOLS = ("clean", "temporal", "shuffled", "published")
 Key = tuple[str, str, str]  # way, ids, made
 
 
@@ -71,6 +71,7 @@ def _table(found: Collected, data: str, protocol: str, held: Sequence[Measuremen
     )
     users = max((one.users for one in held), default=0)
     small = (words.REAL_SMALL if several else words.REAL_SMALL_ONE).format(users=f"{users:,}")
+    small += words.REAL_TIES.format(ties=found.ties[data]) if data in found.ties else ""
     classes = [STUDENT_CLASS.get(over_seeds.kind(key[0])) for key in keys]
     return element("div", table(title, head, body, classes), small_print(small))
 

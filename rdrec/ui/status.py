@@ -19,7 +19,7 @@ def header(facts: StoreFacts | None, live: LiveAnswer | None = None) -> Html:
         chips = [
             _chip(facts.title, f"{facts.command}", "strong"),
             _chip(kind, None, "kind"),
-            _chip(f"{facts.protocol} protocol, seed {facts.seed}", texts.PROTOCOL.get(facts.protocol)),
+            _chip(f"{facts.protocol} protocol, seed {facts.seed}", _protocol(facts)),
             _chip(run, live.fell_back if live else None, "run"),
         ]
     return element(
@@ -35,6 +35,12 @@ def header(facts: StoreFacts | None, live: LiveAnswer | None = None) -> Html:
         element("ul", *chips, cls="chips", aria_label=texts.STATUS_LABEL) if chips else None,
         cls="rd-header",
     )
+
+
+def _protocol(facts: StoreFacts) -> str:
+    """What the protocol means, where time was cut, and how purchases at the same time are ordered."""
+    said = [texts.PROTOCOL.get(facts.protocol), texts.CUT.format(**facts.cut) if facts.cut else None, facts.ties]
+    return "; ".join(one for one in said if one)
 
 
 def _tour() -> Html:

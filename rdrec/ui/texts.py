@@ -21,6 +21,7 @@ MODEL = {
     "popularity": "Best sellers first",
     "bought together": "Often bought together",
     "max-id rule": "Highest item number plus one",
+    "order rule": "Greater original numbers first",
     "sasrec": "SASRec",
     "ease": "EASE",
 }
@@ -31,6 +32,7 @@ MODEL_SMALL = {
     "popularity": "no learning: what sold most in training",
     "bought together": "no learning: what other shoppers with the same purchases bought",
     "max-id rule": "no learning: shows whether item numbers give the answer away",
+    "order rule": "no learning: “often bought together”, reordered; shows whether the order of purchases gives the answer away",
     "sasrec": "strong rival without language: learns from the order of purchases",
     "ease": "rival without language: learns which products the same shoppers buy",
 }
@@ -42,7 +44,9 @@ PROTOCOL = {
     "clean": "clean test: no review of a held-out purchase was seen in training, item numbers carry no order",
     "shuffled": "item numbers carry no order; some reviews of held-out purchases were seen in training",
     "published": "as in the paper: item numbers and training reviews can give answers away",
+    "temporal": "one cut in time: training ends before it, the hidden purchase is each shopper's first one after it, and no later text was seen",
 }
+CUT = "cut at {test_from}, validation from {validation_from}"
 CACHED = "computed beforehand, no model loaded"
 LIVE = "live on {device}, {precision}"
 
@@ -69,7 +73,7 @@ WHO = "Who is shopping?"
 FACTS = "{purchases}, {years}"
 MEAN_RATING = "gives {mean} of 5 stars on average"
 PROFILE = "What their earlier reviews say"
-PROFILE_NOTE = "Gathered from {reviews} before the last two purchases; the hidden purchase is not among them."
+PROFILE_NOTE = "Gathered from {reviews} that students may learn from; the hidden purchase is not among them."
 PROFILE_NOTE_ALL = "Gathered from {reviews}; no purchase of this shopper is hidden."
 PROFILE_NONE = "No earlier review says anything that the teacher could use."
 LIKES, DISLIKES = "Likes", "Dislikes"

@@ -1,7 +1,7 @@
 """Panel 1: who is shopping: facts, a profile from the training reviews, the latest purchases.
 
 In: a shopper, their history, the teacher's rationales.  Out: HTML.
-The profile is gathered from claims about the purchases before the last two (split "train"), never from the held-out ones.
+The profile is gathered from claims about the purchases that students may learn from (split "train"), never from the held-out ones.
 """
 
 from __future__ import annotations

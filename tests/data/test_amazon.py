@@ -1,7 +1,6 @@
 """Raw reviews: each release gives the same data set; order, duplicates, core; each bad input is one clear sentence."""
 
 import json
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rdrec.data import amazon, schema
+from rdrec.data.ties import ORDER_RULE
 from rdrec.records import Dataset, InputError
 
 Rows = list[dict[str, Any]]
@@ -50,15 +50,38 @@ def test_every_release_gives_the_same_tables(review_rows: Rows, write_reviews: W
     assert others[-1].meta["source"]["kind"] == "Amazon 2023 reviews"
 
 
-def test_same_day_purchases_keep_the_order_of_the_file(write_reviews: Write, review_rows: Rows) -> None:
+def test_same_day_purchases_keep_the_order_of_the_file_where_that_is_asked_for(write_reviews: Write, review_rows: Rows) -> None:
     rows = [
         {**review_rows[0], "asin": asin, "unixReviewTime": when}
         for asin, when in (("C", DAY), ("A", DAY), ("D", DAY - 1), ("B", DAY))
     ]
-    dataset = read(write_reviews(rows))
+    dataset = read(write_reviews(rows), ties="file")
+    assert order_of(dataset, 1) == ["D", "C", "A", "B"]
+    assert dataset.meta["options"]["ties"] == "file" and dataset.meta["rules"]["order"] == ORDER_RULE["file"]
+
+
+def order_of(dataset: Dataset, user: int) -> list[str]:
     keys = dataset.items["item_key"].to_numpy()
-    assert [keys[item - 1] for item in dataset.interactions["item"]] == ["D", "C", "A", "B"]
-    assert "then by order in the file" in dataset.meta["rules"]["order"]
+    return [keys[item - 1] for item in dataset.interactions.loc[dataset.interactions["user"] == user, "item"]]
+
+
+def test_same_day_purchases_are_ordered_by_the_hash_wherever_they_stand_in_the_file(
+    write_reviews: Write, review_rows: Rows
+) -> None:
+    rows = [
+        {**review_rows[0], "asin": f"B{n:02}", "reviewerID": user, "unixReviewTime": DAY + 86_400 * (n // 10)}
+        for n in range(30)
+        for user in ("one", "two")
+    ]
+    dataset = read(write_reviews(rows))
+    one, two = order_of(dataset, 1), order_of(dataset, 2)
+    assert [sorted(one[at : at + 10]) for at in (0, 10, 20)] == [[f"B{n:02}" for n in range(at, at + 10)] for at in (0, 10, 20)]
+    assert one != sorted(one) and one != two, "neither the order of the file nor one order for everybody"
+    backwards = read(write_reviews(rows[::-1]))
+    assert order_of(backwards, 2) == one and order_of(backwards, 1) == two
+    assert dataset.meta["options"]["ties"] == "hash" and dataset.meta["options"]["seed"] == 0
+    other = amazon.import_reviews(write_reviews(rows), "toy", core_users=0, core_items=0, seed=1)
+    assert order_of(other, 1) != one
 
 
 def test_a_repeated_purchase_counts_at_its_earliest(write_reviews: Write, review_rows: Rows) -> None:
@@ -73,7 +96,7 @@ def test_texts_are_cleaned_cut_and_may_be_missing(write_reviews: Write, review_r
     review_rows[0]["reviewText"] = "Tom &amp; Jerry<br />\x07 said: great sound"
     review_rows[1]["reviewText"] = ""
     review_rows[2]["reviewText"] = "word " * 6000
-    by_user = read(write_reviews(review_rows)).interactions.query("position == 0").set_index("user")
+    by_user = read(write_reviews(review_rows), ties="file").interactions.query("position == 0").set_index("user")
     assert by_user["review"][1] == "Tom & Jerry\n said: great sound".replace("\n ", "\n")
     assert by_user["review"][2] is None and by_user["text_split"][2] is None
     assert len(by_user["review"][3]) <= 20_000
@@ -195,17 +218,14 @@ def test_any_bytes_are_a_data_set_or_one_clear_error(
         assert str(path) in str(error)
 
 
-def test_the_real_reviews(real_data: Path) -> None:
-    path = real_data / "musical_instruments" / "reviews.csv"
-    with pytest.raises(InputError, match="--core 4"):
-        read(path, 5)
-    started = time.perf_counter()
-    dataset = read(path, 4)
-    assert (dataset.n_users, dataset.n_items, len(dataset.interactions)) == (488, 287, 2725)
-    assert dataset.interactions["review"].notna().all()
+def test_the_real_reviews(instruments: Path) -> None:
+    with pytest.raises(InputError, match=r"5 is the largest .*--core 5"):
+        read(instruments, 12)
+    dataset = read(instruments, 5)
+    assert (dataset.n_users, dataset.n_items, len(dataset.interactions)) == (1429, 900, 10_261)
+    assert dataset.interactions["review"].isna().sum() == 7
     assert dataset.interactions["explanation"].notna().mean() > 0.8
     sentences = dataset.interactions.dropna(subset=["explanation"])
     plain = [" ".join(text.split()) for text in sentences["review"]]
     assert all(" ".join(said.split()) in text for said, text in zip(sentences["explanation"], plain, strict=True))
     assert not dataset.interactions["review"].str.contains("&#34;|&amp;|&quot;").any()
-    assert time.perf_counter() - started < 30

@@ -15,7 +15,7 @@ from rdrec.data.item_ids import check_ids, item_ids
 from rdrec.data.item_vectors import vectors_of_purchases, vectors_of_texts
 from rdrec.data.leakage import audit_of, max_id_rule
 from rdrec.data.learned_ids import learned_view
-from rdrec.data.splits import protocol_view, training_parts
+from rdrec.data.splits import protocol_view
 from rdrec.records import InputError
 
 
@@ -204,9 +204,7 @@ def test_a_whole_catalogue(real_data):
     view = protocol_view(read_release(real_data / "beauty", "beauty").dataset, "clean", 0)
     learned = learned_view(view, "clustered", 2)
     assert sorted(learned.item_ids) == list(range(12_102)) and (learned.items_of[learned.item_ids] == np.arange(12_102)).all()
-    pairs = np.concatenate(
-        [np.stack([part[:-1], part[1:]]) for part in training_parts(view.histories) if len(part) > 1], axis=1
-    )
+    pairs = np.concatenate([np.stack([part[:-1], part[1:]]) for part in view.training_parts if len(part) > 1], axis=1)
 
     def together(ids):
         return float((ids[pairs[0]] // 100 == ids[pairs[1]] // 100).mean())

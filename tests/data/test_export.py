@@ -51,11 +51,10 @@ def test_raw_reviews(tmp_path: Path, review_rows: list[dict[str, Any]], write_re
 
 
 def test_the_real_reviews_and_a_second_export_is_the_same_bytes(
-    real_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    instruments: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(amazon, "pick_explanations", lambda texts: ([t and tidy(t[:60]) for t in texts], [None] * len(texts)))
-    path = real_data / "musical_instruments" / "reviews.csv"
-    dataset = amazon.import_reviews(path, "guitars", core_users=4, core_items=4, seed=0)
+    dataset = amazon.import_reviews(instruments, "guitars", core_users=5, core_items=5, seed=0)
     again = round_trip(dataset, tmp_path / "a", seed=5)
     assert (tmp_path / "a" / "negative.txt").exists() and again.negatives is None
     export(dataset, tmp_path / "b", seed=5)

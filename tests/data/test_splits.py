@@ -1,5 +1,6 @@
 """Leave-one-out, the protocols as properties, negatives."""
 
+import dataclasses
 from collections.abc import Callable
 
 import numpy as np
@@ -63,6 +64,8 @@ def test_the_other_protocols_use_the_released_split(make_dataset: Callable[..., 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_ids_are_a_seeded_permutation(random_dataset: Callable[[int], Dataset], protocol: str) -> None:
     dataset = random_dataset(0)
+    days = 86_400 * dataset.interactions["position"].astype("Int64")
+    dataset = dataclasses.replace(dataset, interactions=dataset.interactions.assign(timestamp=days))
     view = protocol_view(dataset, protocol, 3)
     assert view.item_ids[0] == 0 and sorted(view.item_ids) == list(range(201))
     assert (view.items_of[view.item_ids] == np.arange(201)).all()
@@ -81,7 +84,7 @@ def test_shuffled_ids_carry_no_order(random_dataset: Callable[[int], Dataset], s
 
 
 def test_an_unknown_protocol_is_refused(make_dataset: Callable[..., Dataset]) -> None:
-    with pytest.raises(InputError, match="no protocol 'leaky' - use one of published, shuffled, clean"):
+    with pytest.raises(InputError, match="no protocol 'leaky' - use one of published, shuffled, clean, temporal"):
         protocol_view(make_dataset([[1, 2, 3]]), "leaky")
 
 

@@ -26,15 +26,15 @@ def home(tmp_path, monkeypatch):
     return home
 
 
-def evaluation(home, seed, *, protocol="clean", sha256=None, said_seed=None, models=("with", "without")):
+def evaluation(home, seed, *, protocol="clean", sha256=None, said_seed=None, models=("with", "without"), cut=None):
     names = [*(f"{model}-s{seed}" for model in models), "popularity"]
     frames = [
         pd.DataFrame({"model": name, "task": "sequential", "user": range(1, SHOPPERS + 1), "rank": 1.0, "above": 0, "tied": 1})
         for name in names
     ]
     meta = {"data": "toys", "data_sha256": sha256 or dataset_sha256(home, "toys"), "protocol": protocol}
-    meta["seed"] = seed if said_seed is None else said_seed
-    with new_artefact(home.evaluation("toys", f"clean-s{seed}"), "evaluation", meta) as folder:
+    meta |= {"seed": seed if said_seed is None else said_seed} | ({} if cut is None else {"cut": cut})
+    with new_artefact(home.evaluation("toys", f"{'temporal' if cut else 'clean'}-s{seed}"), "evaluation", meta) as folder:
         write_table(pd.concat(frames, ignore_index=True), folder / "ranks.parquet")
 
 
@@ -87,3 +87,16 @@ def test_the_command_prints_both_tables(home, capsys):
     assert main(["evaluate", "--data", "toys", "--gather", "0,1", "--home", str(home.root)]) == 0
     out = capsys.readouterr().out
     assert "| rdrec:reference | sequential | 1.0000 1.0000 (1.0000 ± 0.0000) |" in out and "range over seeds" in out
+
+
+def test_evidence_states_how_ties_were_broken_and_mixes_no_cuts(home):
+    evaluation(home, 0)
+    evaluation(home, 1)
+    folder = home.evaluation("toys", "clean-evidence")
+    gather(home, "toys", "clean", [0, 1], folder)
+    assert "protocol clean; order of purchases: times to the second" in (folder / "evidence.md").read_text()
+    cut = {"after_cut": 0.1, "validation_stretch": 0.1}
+    evaluation(home, 0, protocol="temporal", cut=cut)
+    evaluation(home, 1, protocol="temporal", cut=cut | {"after_cut": 0.2})
+    with pytest.raises(ArtefactError, match="cut in time at different places"):
+        gather(home, "toys", "temporal", [0, 1], folder)

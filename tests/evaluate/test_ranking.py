@@ -12,7 +12,7 @@ from rdrec.data.release import read_release
 from rdrec.data.splits import leave_one_out, protocol_view
 from rdrec.data.together import SHRINK
 from rdrec.evaluate import run as running
-from rdrec.evaluate.baselines import PLAIN, bought_together, max_id_rule, popularity, purchases
+from rdrec.evaluate.baselines import PLAIN, RULES, bought_together, max_id_rule, order_rule, popularity, purchases
 from rdrec.evaluate.cases import cases
 from rdrec.evaluate.metrics import METRICS, estimate, place_of_truth
 from rdrec.evaluate.ranking import best, rank_cases, rule_places
@@ -86,7 +86,7 @@ def test_unknown_items_are_refused(view, loaded):
 
 def test_evaluate_keeps_protocol_and_seed(view, loaded, tmp_path):
     frame = evaluate(view, [("student", loaded)], tmp_path / "e", "abc", 16)
-    assert set(frame["model"]) == {"student", "popularity", "bought together", "max-id rule"}
+    assert set(frame["model"]) == {"student", *RULES}
     assert set(frame.loc[~frame["model"].isin(PLAIN), "protocol"]) == {"clean"} and set(frame["seed"]) == {0}
     assert (frame["low"] <= frame["value"]).all() and (frame["value"] <= frame["high"]).all()
     assert verify(tmp_path / "e", "evaluation").meta["data_sha256"] == "abc"
@@ -123,6 +123,26 @@ def test_bought_together_counts_pairs_of_training_histories(toy_dataset):
             for other in case.compete.tolist()
         ]
         assert rule(case) == pytest.approx(expected)
+
+
+def test_the_order_rule_puts_greater_original_ids_first(toy_dataset):
+    """Each part in the order of "bought together"; keys in another order than the numbers."""
+    keys = [f"B{(37 * n) % 130:03}" for n in range(130)]
+    view = protocol_view(dataclasses.replace(toy_dataset, items=toy_dataset.items.assign(item_key=keys)), "clean", 0)
+    plain, rule = bought_together(view), order_rule(view)
+    for task in ("sequential", "topn"):
+        for case in cases(view, task)[:6]:
+            greater = np.array([keys[item - 1] > keys[case.history[-1] - 1] for item in case.compete])
+            before, after = plain(case), rule(case)
+            assert after[greater].min() > after[~greater].max()
+            for part in (greater, ~greater):
+                assert after[part] - after[part].min() == pytest.approx(before[part] - before[part].min(), abs=1e-12)
+
+
+def test_without_original_ids_there_is_no_order_rule(toy_dataset, tmp_path):
+    numbers = [str(n) for n in range(1, 131)]
+    view = protocol_view(dataclasses.replace(toy_dataset, items=toy_dataset.items.assign(item_key=numbers)), "clean", 0)
+    assert set(evaluate(view, [], tmp_path / "e", "abc", 16)["model"]) == set(RULES) - {"order rule"}
 
 
 def test_the_max_id_rule_is_that_of_the_audit(toy_dataset):

@@ -54,10 +54,10 @@ def test_one_table_for_all(home, capsys):
     code, answer = command(capsys, home, "evaluate", "--data", "toy", "--rivals", "sasrec-s0,ease")
     assert code == 0
     keys = [(row["model"], row["task"], row["metric"], row["seed"]) for row in answer["rows"]]
-    assert len(keys) == len(set(keys)) == 5 * 2 * 6, "one row a model, task, metric and seed"
+    assert len(keys) == len(set(keys)) == 6 * 2 * 6, "one row a model, task, metric and seed"
     protocols = {row["model"]: row["protocol"] for row in answer["rows"]}
     assert protocols == {
-        "sasrec-s0": "any", "ease": "any", "popularity": "any", "bought together": "any", "max-id rule": "clean",
+        "sasrec-s0": "any", "ease": "any", "popularity": "any", "bought together": "any", "max-id rule": "clean", "order rule": "any",
     }  # fmt: skip
     folder = home.evaluation("toy", "clean-s0")
     assert len(read_table(folder / "evaluation.parquet")) == len(keys)

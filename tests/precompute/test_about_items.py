@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from made_set import make_tables, write_set
 
-from rdrec.data.splits import protocol_view, training_parts
+from rdrec.data.splits import protocol_view
 from rdrec.data.store import load_dataset
 from rdrec.data.together import SHRINK as RULE_SHRINK
 from rdrec.data.together import bought_by_the_same
@@ -35,21 +35,21 @@ def shop(tmp_path_factory):
         )
         tables["users"] = tables["users"].astype({"featured": "str"})
         tables["items"], tables["history"] = build._items(view), build._history(view)
-        tables["causes"] = build._causes(home, "toys")
+        tables["causes"] = build._causes(home, view)
 
     return home, view, Store.open(write_set(home.root / "precomputed", edit=edit))
 
 
 def test_neighbours_are_those_of_the_rule_that_counts_all_pairs(shop):
     _, view, store = shop
-    together = bought_by_the_same(training_parts(view.histories), view.dataset.n_items).toarray()
+    together = bought_by_the_same(view.training_parts, view.dataset.n_items).toarray()
     np.fill_diagonal(together, 0)
     assert SHRINK == RULE_SHRINK
     for item in (1, 7, 40):
         found = store.neighbours(item, 10)
         assert [one.likeness for one in found] == pytest.approx(np.sort(together[item])[::-1][:10])
         assert [one.likeness for one in found] == pytest.approx([together[item, one.item.item] for one in found])
-        carts = [set(part) for part in training_parts(view.histories)]
+        carts = [set(part) for part in view.training_parts]
         assert [one.users for one in found] == [sum({item, one.item.item} <= cart for cart in carts) for one in found]
 
 

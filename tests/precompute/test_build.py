@@ -9,7 +9,7 @@ import pytest
 import torch
 from tolerances import LOG_PROBABILITY
 
-from rdrec.data.splits import protocol_view
+from rdrec.data.splits import PROTOCOLS, protocol_view
 from rdrec.data.store import dataset_sha256, save_dataset
 from rdrec.evaluate.cases import Case, cases
 from rdrec.home import Home
@@ -123,7 +123,15 @@ def test_texts_are_the_students_own(home, store, toy_dataset):
 
 def test_evaluation_and_featured_users_follow_from_the_ranks(store):
     rows = store.evaluation()
-    assert {row.model for row in rows} == {"rdrec", "baseline", "scrambled", "popularity", "bought together", "max-id rule"}
+    assert {row.model for row in rows} == {
+        "rdrec",
+        "baseline",
+        "scrambled",
+        "popularity",
+        "bought together",
+        "max-id rule",
+        "order rule",
+    }
     assert {(row.protocol, row.seed) for row in rows} == {("clean", 0)}
     ranks = [store.truth(user, "sequential")["rdrec"].rank for user in range(1, 31)]
     hit = next(row for row in rows if (row.model, row.task, row.metric) == ("rdrec", "sequential", "HR@10"))
@@ -133,8 +141,9 @@ def test_evaluation_and_featured_users_follow_from_the_ranks(store):
 
 def test_the_leak_audit_is_kept_beside_the_evaluation(store):
     found = {(row.protocol, row.measure): row.value for row in store.leak_audit()}
-    assert {protocol for protocol, _ in found} == {"published", "shuffled", "clean"}
+    assert {protocol for protocol, _ in found} == set(PROTOCOLS)
     assert found["clean", "test text in training"] == 0.0
+    assert found["temporal", "later purchases"] == 0.0
 
 
 def test_live_repeats_the_precomputed(store):

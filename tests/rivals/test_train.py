@@ -29,12 +29,16 @@ class Scored:
         return torch.from_numpy(np.ascontiguousarray(self._scores(len(history)), dtype=np.float32))
 
 
+def splits(histories):
+    return [leave_one_out(history) for history in histories]
+
+
 def weights(trained):
     return {name: tensor.clone() for name, tensor in trained.model.state_dict().items()}
 
 
 def test_order_is_learned_and_best_sellers_are_beaten_clearly(ordered, small, tmp_path):
-    trained = train_sasrec(ordered, ITEMS, small, tmp_path / "s", {}, progress=False)
+    trained = train_sasrec(splits(ordered), ITEMS, small, tmp_path / "s", {}, progress=False)
     counts = np.bincount(np.concatenate([leave_one_out(history).train for history in ordered]), minlength=ITEMS + 1)
 
     asked = [(history[:-1], int(history[-1])) for history in ordered]
@@ -45,9 +49,9 @@ def test_order_is_learned_and_best_sellers_are_beaten_clearly(ordered, small, tm
 
 
 def test_training_rows_hold_out_the_last_two(ordered):
-    for history, row in zip(ordered, training_rows(ordered, 5), strict=True):
+    for history, row in zip(ordered, training_rows(splits(ordered), 5), strict=True):
         assert row.tolist() == history[:-2][-6:].tolist()
-    for part, truth in validation_cases(ordered, 0):
+    for part, truth in validation_cases(splits(ordered), 0):
         assert any(np.array_equal(history[:-2], part) and history[-2] == truth for history in ordered)
 
 
@@ -55,23 +59,23 @@ def test_held_out_items_change_nothing(ordered, small, tmp_path):
     """The same weights whatever the test item is; the validation items choose the epoch and no more."""
     settings = dataclasses.replace(small, epochs=2)
     changed = [np.append(history[:-1], history[-1] % ITEMS + 1) for history in ordered]
-    one = train_sasrec(ordered, ITEMS, settings, tmp_path / "a", {}, progress=False)
-    other = train_sasrec(changed, ITEMS, settings, tmp_path / "b", {}, progress=False)
+    one = train_sasrec(splits(ordered), ITEMS, settings, tmp_path / "a", {}, progress=False)
+    other = train_sasrec(splits(changed), ITEMS, settings, tmp_path / "b", {}, progress=False)
     assert all(torch.equal(tensor, weights(other)[name]) for name, tensor in weights(one).items())
 
 
 def test_a_killed_run_ends_with_the_same_weights(ordered, small, tmp_path):
     settings = dataclasses.replace(small, epochs=4)
-    whole = train_sasrec(ordered, ITEMS, settings, tmp_path / "whole", {}, progress=False)
+    whole = train_sasrec(splits(ordered), ITEMS, settings, tmp_path / "whole", {}, progress=False)
 
     def kill(record):
         if record.epoch == 2:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        train_sasrec(ordered, ITEMS, settings, tmp_path / "s", {}, progress=False, after_epoch=kill)
+        train_sasrec(splits(ordered), ITEMS, settings, tmp_path / "s", {}, progress=False, after_epoch=kill)
     epochs = []
-    rest = train_sasrec(ordered, ITEMS, settings, tmp_path / "s", {}, progress=False, after_epoch=epochs.append)
+    rest = train_sasrec(splits(ordered), ITEMS, settings, tmp_path / "s", {}, progress=False, after_epoch=epochs.append)
     assert [record.epoch for record in epochs] == [3, 4], "it goes on, it does not start over"
     assert rest.curve == whole.curve
     assert all(torch.equal(tensor, weights(rest)[name]) for name, tensor in weights(whole).items())
@@ -79,23 +83,23 @@ def test_a_killed_run_ends_with_the_same_weights(ordered, small, tmp_path):
 
 def test_a_state_of_another_run_is_refused(ordered, small, tmp_path):
     settings = dataclasses.replace(small, epochs=1)
-    train_sasrec(ordered, ITEMS, settings, tmp_path / "s", {"data": "one"}, progress=False)
+    train_sasrec(splits(ordered), ITEMS, settings, tmp_path / "s", {"data": "one"}, progress=False)
     with pytest.raises(ArtefactError, match="other settings or data"):
-        train_sasrec(ordered, ITEMS, settings, tmp_path / "s", {"data": "other"}, progress=False)
-    again = train_sasrec(ordered, ITEMS, settings, tmp_path / "s", {"data": "other"}, restart=True, progress=False)
+        train_sasrec(splits(ordered), ITEMS, settings, tmp_path / "s", {"data": "other"}, progress=False)
+    again = train_sasrec(splits(ordered), ITEMS, settings, tmp_path / "s", {"data": "other"}, restart=True, progress=False)
     assert len(again.curve) == 1
 
 
 def test_early_stop_counts_from_the_best(ordered, small, tmp_path, monkeypatch):
     scores = iter([0.1, 0.3, 0.2, 0.31, 0.2, 0.2, 0.9])
     monkeypatch.setattr(training, "measure", lambda model, asked, length: (next(scores), 0.5))
-    trained = train_sasrec(ordered, ITEMS, dataclasses.replace(small, patience=2), tmp_path / "s", {}, progress=False)
+    trained = train_sasrec(splits(ordered), ITEMS, dataclasses.replace(small, patience=2), tmp_path / "s", {}, progress=False)
     assert [record.recall10 for record in trained.curve] == [0.1, 0.3, 0.2, 0.31, 0.2, 0.2]
     assert trained.best_epoch == 4
 
 
 def test_every_row_is_in_one_batch(ordered):
-    lengths = np.array([len(row) for row in training_rows(ordered, 50)])
+    lengths = np.array([len(row) for row in training_rows(splits(ordered), 50)])
     found = np.concatenate(list(batches(lengths, 30, np.random.default_rng(0))))
     assert sorted(found.tolist()) == list(range(len(lengths)))
 
@@ -109,14 +113,14 @@ def test_every_real_place_is_asked_and_no_padding():
 def test_too_little_to_train_on_is_said(small, tmp_path):
     short = [np.array([1, 2, 3])] * 4  # one training item each
     with pytest.raises(InputError, match="two purchases to train on"):
-        train_sasrec(short, 5, small, tmp_path / "s", {}, progress=False)
+        train_sasrec(splits(short), 5, small, tmp_path / "s", {}, progress=False)
     with pytest.raises(InputError, match="no user has a validation item"):
-        train_sasrec([np.array([1, 2])] * 4, 5, small, tmp_path / "s", {}, progress=False)
+        train_sasrec(splits([np.array([1, 2])] * 4), 5, small, tmp_path / "s", {}, progress=False)
 
 
 def test_a_loss_that_is_no_number_is_said(ordered, small, tmp_path):
     with pytest.raises(InputError, match="lower --learning-rate"):
-        train_sasrec(ordered, ITEMS, dataclasses.replace(small, learning_rate=1e18), tmp_path / "s", {}, progress=False)
+        train_sasrec(splits(ordered), ITEMS, dataclasses.replace(small, learning_rate=1e18), tmp_path / "s", {}, progress=False)
 
 
 def test_recall_and_ndcg_by_hand():

@@ -1,6 +1,7 @@
 """Leaks on the evidence tab: the audit in words, the rule without training, published figures that are never mixed."""
 
 import dataclasses
+import re
 
 import pytest
 from html_text import text_of
@@ -9,7 +10,7 @@ from made_set import write_set
 from rdrec.precompute import published
 from rdrec.precompute.answers import Leak
 from rdrec.precompute.store import Store
-from rdrec.ui import leaks
+from rdrec.ui import leaks, status
 from rdrec.ui.render import page
 
 
@@ -29,6 +30,40 @@ def test_numbers_that_give_nothing_away_are_said_to():
     assert "This set holds no review texts, so none can leak here." in leaks.verdict(rows, "clean")
 
 
+@pytest.mark.parametrize(
+    ("plain", "rule", "later", "said"),
+    [
+        (
+            0.0546,
+            0.0789,
+            0.29,
+            "The order of purchases gives answers away: .* lifts .* from 5.5 to 7.9 .* 29.0 were made later",
+        ),
+        (
+            0.065,
+            0.0517,
+            0.0,
+            "The order of purchases gives nothing away: .* from 6.5 to 5.2 .* No purchase in training was made later",
+        ),
+        (None, None, None, "^((?!order of purchases|made later).)*$"),
+    ],
+)
+def test_order_and_time_are_said_where_they_were_measured(store, plain, rule, later, said):
+    measures = {"rule HR@1": 0.001, "bought together NDCG@10": plain, "order rule NDCG@10": rule, "later purchases": later}
+    rows = [Leak(protocol, name, value) for protocol in ("published", "clean") for name, value in measures.items()]
+    assert re.search(said, leaks.verdict(rows, "clean"))
+
+
+def test_the_audit_says_how_ties_were_broken_and_shows_only_what_was_measured(store):
+    facts = dataclasses.replace(store.facts, ties="ties in time by a seeded hash (seed 0)")
+    words = text_of(page(leaks.audit(store.leak_audit(), facts)))
+    assert "Order of purchases: ties in time by a seeded hash (seed 0)." in words and "Often bought together" not in words
+    assert "was not recorded when this set was made" in text_of(page(leaks.audit(store.leak_audit(), store.facts)))
+    rows = [*store.leak_audit(), Leak("clean", "bought together NDCG@10", 0.05), Leak("clean", "order rule NDCG@10", 0.04)]
+    assert "greater original numbers first" in text_of(page(leaks.audit(rows, facts)))
+    assert "ties in time by a seeded hash" in page(status.header(facts))
+
+
 def test_a_set_made_before_the_audit_opens_and_says_so(tmp_path):
     old = Store.open(write_set(tmp_path, edit=lambda tables: tables.pop("audit")))
     assert old.leak_audit() is None
@@ -43,7 +78,8 @@ def test_the_rule_without_training_stands_beside_rdrec_and_a_learner():
         assert value in words
     assert "reaches 89 of 100 of what RDRec published" in words
     assert "python -m rdrec data audit beauty --json" in words and "python -m rdrec rival --data beauty" in words
-    assert html.count('class="leaky"') == 3, "RDRec, the rule, and our student on the released numbers"
+    assert html.count('class="leaky"') == 4, "RDRec, both rules, and our student on the released numbers"
+    assert "order rule" in words and "5.33" in words and "Purchases of one day stand in catalogue order" in words
 
 
 def test_published_figures_have_leak_and_source_and_are_not_held_against_another_set(store):
@@ -68,7 +104,8 @@ def test_what_each_of_our_rows_could_see_follows_from_model_and_protocol():
     assert leaks._leak("rdrec", "published") == "numbers and reviews" and leaks._leak("rdrec", "shuffled") == "reviews"
     assert leaks._leak("max-id rule", "published") == "numbers" and leaks._leak("max-id rule", "shuffled") == "none"
     assert {leaks._leak(model, "published") for model in ("popularity", "bought together", "sasrec", "ease")} == {"none"}
-    assert leaks._leak("sasrec", "any") == "none"
+    assert leaks._leak("sasrec", "any") == "none" and leaks._leak("rdrec", "temporal") == "none"
+    assert leaks._leak("order rule", "any") == "order"
 
 
 @pytest.mark.parametrize("change", [{"synthetic": True}, {"users": 22_362}])

@@ -133,9 +133,9 @@ def test_a_shopper_without_a_hidden_purchase_is_not_said_to_be_counted(store):
 
 def test_the_profile_says_which_reviews_it_was_gathered_from(store):
     words = text_of(who.panel(store.user(1), store.history(1), store.rationales(1)))
-    assert "before the last two purchases; the hidden purchase is not among them" in words
+    assert "that students may learn from; the hidden purchase is not among them" in words
     words = text_of(who.panel(store.user(10), store.history(10), store.rationales(10)))
-    assert "before the last two" not in words and "no purchase of this shopper is hidden" in words
+    assert "the hidden purchase is not among them" not in words and "no purchase of this shopper is hidden" in words
 
 
 def test_the_chart_draws_every_model_with_its_interval_on_no_background(store):

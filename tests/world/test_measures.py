@@ -41,11 +41,10 @@ def test_the_shipped_world_reads_like_reviews(capsys):
     assert found["beside"] is None
 
 
-def test_real_reviews_stand_beside(real_data, capsys):
-    path = real_data / "musical_instruments" / "reviews.csv"
-    assert main(["data", "make", "--users", "60", "--check", "--beside", str(path), "--json"]) == 0
+def test_real_reviews_stand_beside(instruments, capsys):
+    assert main(["data", "make", "--users", "60", "--check", "--beside", str(instruments), "--json"]) == 0
     beside = json.loads(capsys.readouterr().out.splitlines()[-1])["beside"]
-    assert beside["reviews"] > 5000 and beside["distinct_bigram_share"] > 0.5
+    assert beside["reviews"] > 10_000 and beside["distinct_bigram_share"] > 0.5
 
 
 def test_beside_needs_check(capsys):
