@@ -108,7 +108,8 @@ def _add_export(actions: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 
 def _import(args: argparse.Namespace) -> dict[str, Any]:
-    from rdrec.data import amazon, release, store
+    from rdrec.data import release, store
+    from rdrec.data.importers import amazon
 
     home, started = Home.find(args.home), time.perf_counter()
     folder = home.data(args.name)

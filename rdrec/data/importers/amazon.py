@@ -20,7 +20,7 @@ import numpy as np
 from rdrec import settings
 from rdrec.data import core, schema
 from rdrec.data.explanations import pick_explanations
-from rdrec.data.items import ItemInfo, read_items
+from rdrec.data.importers.items import ItemInfo, read_items
 from rdrec.data.reading import Faults, csv_rows, json_objects, text_lines
 from rdrec.data.splits import draw_text_split
 from rdrec.data.text import key_fault, one_line, shown, tidy, unmark

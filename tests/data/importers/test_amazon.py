@@ -11,7 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rdrec.data import amazon, schema
+from rdrec.data import schema
+from rdrec.data.importers import amazon
 from rdrec.records import Dataset, InputError
 
 Rows = list[dict[str, Any]]

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from rdrec.data import amazon
-from rdrec.data.items import ItemInfo, parse_literal, read_items
+from rdrec.data.importers import amazon
+from rdrec.data.importers.items import ItemInfo, parse_literal, read_items
 from rdrec.records import InputError
 
 
