@@ -22,6 +22,30 @@ BEFORE: tuple[Setting, ...] = (
         0,
         2**31 - 1,
     ),
+    Setting(
+        "data.faulty_share",
+        0.01,
+        "",
+        "an import refuses a file of which more than this share of the lines is faulty; fewer are left out, counted and reported",
+        0,
+        1,
+    ),
+    Setting(
+        "data.explained_reviews",
+        300_000,
+        "reviews",
+        "an import that keeps more reviews leaves `explanation` and `feature` empty: finding the sentence takes about 1.3 ms a review",
+        0,
+        2**31 - 1,
+    ),
+    limit("data.faulty_few", 3, "lines", "so many may be faulty in a file of any size: in a small file a share says little"),
+    limit(
+        "data.judged_lines",
+        10_000,
+        "lines",
+        "an import stops here if more than half of the lines so far are faulty: the file is of another kind",
+    ),
+    limit("data.max_reasons", 30, "reasons", "for leaving out lines that a report names; the others are counted together"),
     limit(
         "data.max_line_bytes",
         4_000_000,
@@ -29,7 +53,7 @@ BEFORE: tuple[Setting, ...] = (
         "the longest real review line is under 100 kB; a longer one is an attack or a wrong file",
     ),
     limit("data.max_unpacked_bytes", 64 * 2**30, "bytes", "the largest Amazon 2023 category unpacks to about 60 GiB"),
-    limit("data.max_gzip_ratio", 100, "", "real review text packs 3 to 8 times; a bomb packs 1,000 times"),
+    limit("data.max_gzip_ratio", 100, "", "of gzip, zip and Parquet: real review text packs 3 to 8 times, a bomb 1,000 times"),
     limit("data.gzip_grace_bytes", 2**20, "bytes", "the ratio is judged once this much is unpacked: tiny files pack oddly"),
     limit(
         "data.max_json_bytes",
@@ -43,7 +67,12 @@ BEFORE: tuple[Setting, ...] = (
         "bytes",
         "a 2014 metadata line is under 60 kB; Python's own parser needs about 100 times the line in memory",
     ),
-    limit("data.max_faults", 100, "faults", "reading stops there: such a file is of another kind, not one with a few slips"),
+    limit(
+        "data.max_faults",
+        100,
+        "faults",
+        "reading of a released file stops there: such a file is of another kind, not one with a few slips",
+    ),
     limit("data.max_key_chars", 100, "characters", "user and item keys of Amazon have 10 to 28"),
     limit("data.max_title_chars", 500, "characters", "longer titles, summaries and category paths are cut"),
     limit(
@@ -58,6 +87,18 @@ BEFORE: tuple[Setting, ...] = (
         20_000,
         "characters",
         "longer reviews are cut; the longest in the released sets is about 30,000",
+    ),
+    limit(
+        "data.unescape_rounds",
+        4,
+        "rounds",
+        "real reviews hold entities of entities, two or three deep; hostile ones any number",
+    ),
+    limit(
+        "data.waiting_chars",
+        50_000_000,
+        "characters",
+        "of review text that an import holds before it writes them to a temporary file",
     ),
     limit("data.negatives", 99, "items", "the top-N task ranks 1 positive among 99 negatives (RDRec, section 4.1)"),
     limit(

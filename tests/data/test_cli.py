@@ -71,11 +71,11 @@ def test_a_failed_import_leaves_nothing_and_a_failed_replace_the_old(run: Run, r
     bad = tmp_path / "bad.csv"
     bad.write_text(reviews.read_text() + "half a li")
     home = Home(tmp_path / "home")
-    code, _, err = run("import", bad, "--name", "toy")
+    code, _, err = run("import", bad, "--name", "toy", "--strict")
     assert code == 2 and "bad.csv:14: 1 fields where the header has 6" in err and not home.data("toy").exists()
     assert run("import", reviews, "--name", "toy", "--core", "0")[0] == 0
     before = (home.data("toy") / "manifest.json").read_bytes()
-    assert run("import", bad, "--name", "toy", "--replace")[0] == 2
+    assert run("import", bad, "--name", "toy", "--replace", "--strict")[0] == 2
     assert (home.data("toy") / "manifest.json").read_bytes() == before
 
 

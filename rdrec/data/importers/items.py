@@ -1,9 +1,8 @@
-"""Item metadata of the Amazon releases: titles, brands, category paths, prices.
+"""Item metadata of the Amazon releases: titles, brands, category paths, prices of the items that are wanted.
 
-In: a file of Python-literal lines (2014), JSON lines (2018, 2023) or csv (`asin,name` or `asin,title`, then brand,
-categories, price), plain or gzip, and the item keys wanted.  Out: one `ItemInfo` for each wanted item found.
-Names of things differ between releases; a price that is no number ("from 12.99", page markup) is a missing price.
-It knows nothing of reviews.
+Lines of Python literals (2014) or JSON (2018, 2023), csv (`asin,name` or `asin,title`, then brand, categories, price), or Parquet.
+Names differ between releases.  A price that is no number ("from 12.99", page markup) is a missing price, a title that is a piece of
+a page (a script, HTML) a missing title.
 """
 
 from __future__ import annotations
@@ -12,17 +11,26 @@ import ast
 import math
 import re
 import warnings
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from rdrec import settings
-from rdrec.data.reading import Faults, csv_rows, parse_json, text_lines
-from rdrec.data.text import key_fault, one_line, unmark
-from rdrec.records import InputError
+from rdrec.data.containers import InputFile
+from rdrec.data.importers.faulty import FaultRule, FaultyLines
+from rdrec.data.importers.forms import PANDAS_MISSING
+from rdrec.data.importers.tabular import TableFile, look_at, records
+from rdrec.data.reading import not_utf8, parse_record, raw_lines
+from rdrec.data.text import as_key, key_fault, one_line, unmark, whole_characters
+from rdrec.records import InputError, plural
 
 _PRICE = re.compile(r"\$?\s*(\d[\d,]{0,12}(?:\.\d{1,4})?)")
+_PAGE = re.compile(
+    r"getTime\(\)|\bfunction\s{0,5}\(|\bdocument\.\w|\bvar \w{1,60}\s{0,5}=|<\s{0,5}/?(?:a|div|html|img|input|script|span|style|table)\b",
+    re.IGNORECASE,
+)
+_BY = re.compile(r"^\s{0,50}By\s{0,50}\n\s{0,200}")
 _CSV_KEYS, _CSV_TITLES = ("asin", "parent_asin", "item"), ("title", "name")
 
 
@@ -34,34 +42,69 @@ class ItemInfo:
     price: float = math.nan
 
 
-def read_items(path: Path, wanted: Collection[str]) -> dict[str, ItemInfo]:
-    """What the file says of the wanted items; the first line of an item counts.  Raises InputError naming file and lines."""
-    faults = Faults(path)
-    found: dict[str, ItemInfo] = {}
-    for line, raw in _raw_items(path, faults):
-        key: Any = raw.get("parent_asin") or raw.get("asin")
-        fault = key_fault(key)
+@dataclass(frozen=True)
+class ItemMetadata:
+    """What a file says of the items that were wanted, and what had to be left out of it."""
+
+    infos: dict[str, ItemInfo]
+    report: dict[str, Any]
+    notes: list[str]
+
+
+def read_items(path: Path, wanted: Collection[str], rule: FaultRule | None = None) -> ItemMetadata:
+    """The first line of an item counts.  Raises InputError where more lines are faulty than the rule allows, and for other files."""
+    rule = rule or FaultRule.of_settings()
+    file, infos, good, dropped = InputFile(path), {}, 0, 0
+    table = look_at(file, "item metadata", [[*_CSV_KEYS, *_CSV_TITLES]])
+    faults = FaultyLines(path, rule, table.noun)
+    for line, raw in _raw_items(table, faults):
+        key = as_key(raw.get("parent_asin") or raw.get("asin"))
+        fault = "is missing or is no text" if key is None else key_fault(key)
         if fault:
             faults.add(line, f"the item key (asin) {fault}")
-        elif key in wanted and key not in found:
-            found[key] = _info(raw)
-    faults.check()
-    return found
-
-
-def _raw_items(path: Path, faults: Faults) -> Iterator[tuple[int, dict[str, Any]]]:
-    first = next((line.lstrip() for _, line in text_lines(path, faults) if line.strip()), "")
-    if not first:
-        raise InputError("the file is empty", where=path, todo="give an item metadata file")
-    if not first.startswith("{"):
-        yield from _csv_items(path, faults)
-        return
-    for number, line in text_lines(path, faults, f"reading {path.name}"):
-        if not line.strip():
             continue
-        parse: Callable[[str], Any] = parse_literal if line.lstrip().startswith("{'") else parse_json
+        good += 1
+        if key in wanted and key not in infos:
+            assert key is not None
+            infos[key] = _info(raw)
+            dropped += infos[key].title is None and isinstance(raw.get("title"), str) and bool(raw["title"].strip())
+    faults.check(good)
+    notes = [f"{plural(dropped, 'title')} dropped: a script or a piece of a page"] if dropped else []
+    return ItemMetadata(infos, faults.report(good), notes)
+
+
+def _raw_items(table: TableFile, faults: FaultyLines) -> Iterator[tuple[int, dict[str, Any]]]:
+    if table.kind == "json":
+        yield from _json_items(table.file, faults)
+        return
+    key = next((name for name in _CSV_KEYS if name in table.names), None)
+    title = next((name for name in _CSV_TITLES if name in table.names), None)
+    if key is None or title is None:
+        missing = [name for name, there in (("asin", key), ("title or name", title)) if there is None]
+        raise InputError(
+            f"the columns are wrong: missing {' and '.join(missing)}; found {', '.join(table.names)[:300]}",
+            where=table.path,
+            todo="give asin,title[,brand,categories,price]",
+        )
+    others = ("brand", "store", "price", *(() if table.kind == "parquet" else ("categories",)))  # Parquet has lists there
+    for line, raw in records(table, (key, title, *others), faults, f"reading {table.path.name}"):
+        asin = raw.get(key)
+        yield (
+            line,
+            {**raw, "asin": asin.strip() if isinstance(asin, str) else asin, "parent_asin": None, "title": raw.get(title)},
+        )
+
+
+def _json_items(file: InputFile, faults: FaultyLines) -> Iterator[tuple[int, dict[str, Any]]]:
+    for number, raw in raw_lines(file, f"reading {file.path.name}"):
+        line = raw.strip()
+        if not line:
+            continue
         try:
-            value = parse(line)
+            value = parse_literal(line.decode("utf-8")) if line.startswith(b"{'") else parse_record(line)
+        except UnicodeDecodeError as error:
+            faults.add(number, *not_utf8(line, error))
+            continue
         except ValueError as error:
             faults.add(number, str(error))
             continue
@@ -83,38 +126,28 @@ def parse_literal(line: str) -> Any:
         raise ValueError("not a whole Python literal, {'asin': ...}") from None
 
 
-def _csv_items(path: Path, faults: Faults) -> Iterator[tuple[int, dict[str, Any]]]:
-    rows = csv_rows(path, faults, f"reading {path.name}")
-    _, header = next(rows, (1, []))
-    names = [name.strip() for name in header]
-    key = next((name for name in _CSV_KEYS if name in names), None)
-    title = next((name for name in _CSV_TITLES if name in names), None)
-    if key is None or title is None:
-        missing = [name for name, there in (("asin", key), ("title or name", title)) if there is None]
-        raise InputError(
-            f"the columns are wrong: missing {' and '.join(missing)}; found {', '.join(names)[:300]}",
-            where=path,
-            todo="give asin,title[,brand,categories,price]",
-        )
-    for line, row in rows:
-        if len(row) != len(names):
-            faults.add(line, f"{len(row)} fields where the header has {len(names)}")
-            continue
-        raw = dict(zip(names, row, strict=True))
-        yield line, {"asin": raw[key].strip(), "title": raw[title], **{k: raw.get(k) for k in ("brand", "categories", "price")}}
-
-
 def _info(raw: dict[str, Any]) -> ItemInfo:
     return ItemInfo(
-        title=_words(raw.get("title")),
-        brand=_words(raw.get("brand") or raw.get("store")),
+        title=_title(raw.get("title")),
+        brand=_brand(raw.get("brand") or raw.get("store")),
         categories=_categories(raw.get("categories") or raw.get("category")),
         price=_price(raw.get("price")),
     )
 
 
 def _words(value: object) -> str | None:
-    return one_line(unmark(value)) if isinstance(value, str) else None
+    if not isinstance(value, str) or value in PANDAS_MISSING:
+        return None
+    return one_line(unmark(whole_characters(value)[0]))
+
+
+def _title(value: object) -> str | None:
+    return None if isinstance(value, str) and _PAGE.search(value) else _words(value)
+
+
+def _brand(value: object) -> str | None:
+    """2018 has "By", line breaks and then the brand."""
+    return _words(_BY.sub("", value)) if isinstance(value, str) else None
 
 
 def _categories(value: object) -> str | None:
