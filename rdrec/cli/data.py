@@ -18,6 +18,7 @@ from rdrec.home import NAME_PATTERN, Home
 from rdrec.records import InputError, UnknownNameError
 
 if TYPE_CHECKING:
+    from rdrec.data.importers.faulty import FaultRule
     from rdrec.records import Dataset
 
 PROTOCOLS = ("published", "shuffled", "clean")  # data.splits has the same; named here so that --help loads no table library
@@ -122,11 +123,11 @@ def _import(args: argparse.Namespace) -> dict[str, Any]:
     folder = home.data(args.name)
     if (folder / "manifest.json").exists() and not args.replace:
         raise InputError("there is a data set of this name", where=folder, todo="choose another --name, or give --replace")
+    rule = faulty.STRICT if args.strict else faulty.FaultRule(args.faulty_share, settings.integer("data.faulty_few"))
     if args.path.is_dir():
-        return _import_folder(args, home, started)
+        return _import_folder(args, home, rule, started)
     core = settings.integer("data.core") if args.core is None else args.core
     core_items = core if args.core_items is None else settings.check("data.core", args.core_items)
-    rule = faulty.STRICT if args.strict else faulty.FaultRule(args.faulty_share, settings.integer("data.faulty_few"))
     found = amazon.open_reviews(
         args.path,
         args.name,
@@ -142,14 +143,14 @@ def _import(args: argparse.Namespace) -> dict[str, Any]:
     return _said(args.name, found.meta, manifest.sha256, None, time.perf_counter() - started)
 
 
-def _import_folder(args: argparse.Namespace, home: Home, started: float) -> dict[str, Any]:
+def _import_folder(args: argparse.Namespace, home: Home, rule: FaultRule, started: float) -> dict[str, Any]:
     from rdrec.data import release, store
 
     if args.core is not None or args.core_items is not None or args.items is not None:
         raise InputError(
             "a released folder is taken as it is", where=args.path, todo="leave out --core, --core-items and --items"
         )
-    released = release.read_release(args.path, args.name, args.title)
+    released = release.read_release(args.path, args.name, args.title, rule)
     manifest = store.save_dataset(home, released.dataset)
     if released.rationales is not None:
         store.save_released_rationales(home, args.name, released.rationales)

@@ -45,6 +45,10 @@ class FaultyLines:
     def __len__(self) -> int:
         return self._count
 
+    def has(self, line: int) -> bool:
+        """Whether the line that was read last is faulty."""
+        return line == self._last
+
     def add(self, line: int | None, what: str, kind: str | None = None) -> None:
         """Count a line.  Raises InputError in strict reading after `data.max_faults`, and for a file that is mostly faulty."""
         assert line is not None, "a fault of an import has a line"

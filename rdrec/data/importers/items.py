@@ -66,7 +66,7 @@ def read_items(path: Path, wanted: Collection[str], rule: FaultRule | None = Non
         good += 1
         if key in wanted and key not in infos:
             assert key is not None
-            infos[key] = _info(raw)
+            infos[key] = item_info(raw)
             dropped += infos[key].title is None and isinstance(raw.get("title"), str) and bool(raw["title"].strip())
     faults.check(good)
     notes = [f"{plural(dropped, 'title')} dropped: a script or a piece of a page"] if dropped else []
@@ -126,7 +126,8 @@ def parse_literal(line: str) -> Any:
         raise ValueError("not a whole Python literal, {'asin': ...}") from None
 
 
-def _info(raw: dict[str, Any]) -> ItemInfo:
+def item_info(raw: dict[str, Any]) -> ItemInfo:
+    """What one record of metadata says, cleaned."""
     return ItemInfo(
         title=_title(raw.get("title")),
         brand=_brand(raw.get("brand") or raw.get("store")),
