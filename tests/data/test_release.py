@@ -92,7 +92,7 @@ def test_maps_the_other_way_round_are_inverted(write_release: Write) -> None:
     pd.testing.assert_frame_equal(dataset.items, forward.items)
     assert dataset.meta["notes"] == ["id2user is missing: user2id was inverted", "id2item is missing: item2id was inverted"]
     for bad in ({"UA": 1, "UB": 1}, {"UA": 1, "UB": 3}, {"UA": 1, "UB": None}, {"UA": 1}):
-        with pytest.raises(InputError, match="datamaps.json"):
+        with pytest.raises(InputError, match=r"datamaps\.json"):
             read(write_release(sequential_txt=SEQUENTIAL, datamaps_json={**inverse, "user2id": bad}))
 
 
