@@ -281,7 +281,7 @@ def parse_record(raw: bytes) -> Any:
     except orjson.JSONDecodeError:
         pass  # what the fast parser refuses, the slow one reads or explains
     try:
-        return json.loads(raw.decode("utf-8"), parse_int=_int)
+        return json.loads(raw.decode("utf-8"), parse_int=_int_or_float)
     except json.JSONDecodeError as error:
         cut = error.pos >= len(error.doc.rstrip()) or error.msg.startswith("Unterminated string")
         raise ValueError(
@@ -309,6 +309,10 @@ def _float(text: str) -> float:
     if not math.isfinite(value):
         raise ValueError(f"the number {text[:40]} is out of range")
     return value
+
+
+def _int_or_float(text: str) -> int | float:
+    return int(text) if len(text) <= 18 else float(text)
 
 
 def _int(text: str) -> int:
