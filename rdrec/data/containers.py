@@ -35,7 +35,6 @@ _UNREADABLE = {
     b"\x80\x04\x95": "a Python pickle",
     b"Obj\x01": "Avro",
 }
-_MAX_DIRECTORY_BYTES = 2**20  # of a zip archive: about 10,000 names; Python keeps each in memory before we can count them
 
 
 @dataclass
@@ -178,7 +177,7 @@ def _check_directory(stream: IO[bytes], path: Path) -> None:
     (listed,) = struct.unpack_from("<L", tail, end + 12)
     if end >= 76 and tail[end - 20 : end - 16] == b"PK\x06\x07":  # zip64: its own record lies before the locator
         (listed,) = struct.unpack_from("<Q", tail, end - 76 + 40)
-    if listed > _MAX_DIRECTORY_BYTES:
+    if listed > settings.integer("data.max_zip_directory_bytes"):
         raise InputError("the zip archive holds thousands of files", where=path, todo="unpack it and give one data file")
 
 

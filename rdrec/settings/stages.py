@@ -56,6 +56,13 @@ BEFORE: tuple[Setting, ...] = (
     limit("data.max_gzip_ratio", 100, "", "of gzip, zip and Parquet: real review text packs 3 to 8 times, a bomb 1,000 times"),
     limit("data.gzip_grace_bytes", 2**20, "bytes", "the ratio is judged once this much is unpacked: tiny files pack oddly"),
     limit(
+        "data.max_zip_directory_bytes",
+        2**20,
+        "bytes",
+        "about 10,000 names of files in a zip archive; all are in memory before they can be counted",
+    ),
+    limit("data.max_footer_bytes", 2**24, "bytes", "of one text or list in what a Parquet file says of itself"),
+    limit(
         "data.max_json_bytes",
         2**29,
         "bytes",

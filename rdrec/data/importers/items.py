@@ -31,7 +31,7 @@ _PAGE = re.compile(
     re.IGNORECASE,
 )
 _BY = re.compile(r"^\s{0,50}By\s{0,50}\n\s{0,200}")
-_CSV_KEYS, _CSV_TITLES = ("asin", "parent_asin", "item"), ("title", "name")
+_KEYS, _TITLES = ("parent_asin", "asin", "item"), ("title", "name")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def read_items(path: Path, wanted: Collection[str], rule: FaultRule | None = Non
     """The first line of an item counts.  Raises InputError where more lines are faulty than the rule allows, and for other files."""
     rule = rule or FaultRule.of_settings()
     file, infos, good, dropped = InputFile(path), {}, 0, 0
-    table = look_at(file, "item metadata", [[*_CSV_KEYS, *_CSV_TITLES]])
+    table = look_at(file, "item metadata", [[*_KEYS, *_TITLES]])
     faults = FaultyLines(path, rule, table.noun)
     for line, raw in _raw_items(table, faults):
         key = as_key(raw.get("parent_asin") or raw.get("asin"))
@@ -67,7 +67,7 @@ def read_items(path: Path, wanted: Collection[str], rule: FaultRule | None = Non
         if key in wanted and key not in infos:
             assert key is not None
             infos[key] = item_info(raw)
-            dropped += infos[key].title is None and isinstance(raw.get("title"), str) and bool(raw["title"].strip())
+            dropped += _is_page(raw.get("title"))
     faults.check(good)
     notes = [f"{plural(dropped, 'title')} dropped: a script or a piece of a page"] if dropped else []
     return ItemMetadata(infos, faults.report(good), notes)
@@ -77,8 +77,8 @@ def _raw_items(table: TableFile, faults: FaultyLines) -> Iterator[tuple[int, dic
     if table.kind == "json":
         yield from _json_items(table.file, faults)
         return
-    key = next((name for name in _CSV_KEYS if name in table.names), None)
-    title = next((name for name in _CSV_TITLES if name in table.names), None)
+    key = next((name for name in _KEYS if name in table.names), None)
+    title = next((name for name in _TITLES if name in table.names), None)
     if key is None or title is None:
         missing = [name for name, there in (("asin", key), ("title or name", title)) if there is None]
         raise InputError(
@@ -86,7 +86,7 @@ def _raw_items(table: TableFile, faults: FaultyLines) -> Iterator[tuple[int, dic
             where=table.path,
             todo="give asin,title[,brand,categories,price]",
         )
-    others = ("brand", "store", "price", *(() if table.kind == "parquet" else ("categories",)))  # Parquet has lists there
+    others = ("brand", "store", "categories", "category", "price")
     for line, raw in records(table, (key, title, *others), faults, f"reading {table.path.name}"):
         asin = raw.get(key)
         yield (
@@ -142,8 +142,12 @@ def _words(value: object) -> str | None:
     return one_line(unmark(whole_characters(value)[0]))
 
 
+def _is_page(title: object) -> bool:
+    return isinstance(title, str) and _PAGE.search(title) is not None
+
+
 def _title(value: object) -> str | None:
-    return None if isinstance(value, str) and _PAGE.search(value) else _words(value)
+    return None if _is_page(value) else _words(value)
 
 
 def _brand(value: object) -> str | None:

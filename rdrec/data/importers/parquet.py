@@ -22,7 +22,6 @@ from rdrec.records import InputError
 
 _BATCH_ROWS = 8192
 _NUMBER_BYTES = 8
-_FOOTER_BYTES = 2**24  # the largest string or list in the file's own description
 
 
 def parquet_columns(path: Path) -> list[str]:
@@ -38,102 +37,109 @@ def parquet_rows(path: Path, columns: Sequence[str], unit: Unit, label: str | No
     """Rows, numbered from 1, of the `columns` that are there; missing values are left out, times come in `unit`."""
     try:
         with _opened(path, ()) as described:
-            schema = described.schema_arrow
-        there = [name for name in columns if name in schema.names]
-        for name in there:
-            _check_type(path, name, schema.field(name).type)
-        texts = [name for name in there if _is_text(schema.field(name).type)]
-        with _opened(path, texts) as file:
-            _check_stated_size(path, file.metadata, there)
-            total = file.metadata.num_rows
-            with tqdm(desc=label, total=total, unit=" rows", leave=False, disable=True if label is None else None) as bar:
-                yield from _rows(path, file, there, unit, bar)
+            schema, footer = described.schema_arrow, described.metadata
+            there = [name for name in columns if name in schema.names]
+            for name in there:
+                _check_type(path, name, schema.field(name).type)
+            leaves = _check_stated_size(path, footer, there)
+        with (
+            _opened(path, leaves) as file,
+            tqdm(desc=label, total=footer.num_rows, unit=" rows", leave=False, disable=True if label is None else None) as bar,
+        ):
+            yield from _rows(path, file, there, unit, bar)
     except (OSError, ValueError, pa.ArrowException) as error:
         raise _broken(path, error) from None
 
 
 def _opened(path: Path, texts: Sequence[str]) -> pq.ParquetFile:
+    most = settings.integer("data.max_footer_bytes")
     return pq.ParquetFile(
         path,
         read_dictionary=list(texts),
         pre_buffer=False,
         buffer_size=2**20,  # pages are read one by one, not a whole row group
-        thrift_string_size_limit=_FOOTER_BYTES,
-        thrift_container_size_limit=_FOOTER_BYTES,
+        thrift_string_size_limit=most,
+        thrift_container_size_limit=most,
     )
 
 
 def _rows(path: Path, file: pq.ParquetFile, columns: list[str], unit: Unit, bar: Any) -> Iterator[tuple[int, dict[str, Any]]]:
     size, given, number = path.stat().st_size, 0, 0
     for batch in file.iter_batches(batch_size=_BATCH_ROWS, columns=columns, use_threads=False):
-        values: list[list[Any]] = []
-        for name in columns:
-            column, cost = _values(batch.column(batch.schema.get_field_index(name)), unit)
-            given += cost
-            _check_cost(path, given, size)
-            values.append(column)
+        arrays = [batch.column(batch.schema.get_field_index(name)) for name in columns]
+        given += sum(_cost(array) for array in arrays)
+        _check_cost(path, given, size)
+        values = [_values(array, unit) for array in arrays]
         for row in zip(*values, strict=True):
             number += 1
             yield number, {name: value for name, value in zip(columns, row, strict=True) if value is not None}
         bar.update(batch.num_rows)
 
 
-def _values(column: pa.Array, unit: Unit) -> tuple[list[Any], int]:
-    """The values of a column of one batch, and what they cost in bytes."""
-    if pa.types.is_dictionary(column.type):
-        number, place = np.unique(column.indices.fill_null(-1).to_numpy(zero_copy_only=False), return_inverse=True)
-        used = (
-            column.dictionary.take(pa.array(np.maximum(number, 0)))
-            if len(column.dictionary)
-            else pa.nulls(len(number), pa.string())
-        )
-        lengths = pc.fill_null(pc.binary_length(used), 0).to_numpy(zero_copy_only=False)
-        cost = int(lengths[place].sum()) + _NUMBER_BYTES * len(column)
-        said = [None if n < 0 else text for n, text in zip(number.tolist(), _texts(used, lengths), strict=True)]
-        return [said[index] for index in place.tolist()], cost
+def _cost(column: pa.Array) -> int:
+    """The bytes of the values once they are Python's, each text as often as it comes.  Raises ValueError for an endless text."""
+    if _is_list(column.type):
+        return _NUMBER_BYTES * len(column) + _cost(column.flatten())
+    if not pa.types.is_dictionary(column.type):
+        return _NUMBER_BYTES * len(column)
+    lengths = pc.fill_null(pc.binary_length(column.dictionary), 0).to_numpy(zero_copy_only=False)
+    used = column.indices.drop_null().to_numpy()
+    limit = settings.integer("data.max_line_bytes")
+    if len(used) and int(lengths[used].max()) > limit:
+        raise ValueError(f"a text is longer than {limit:,} bytes")
+    return int(lengths[used].sum()) + _NUMBER_BYTES * len(column)
+
+
+def _values(column: pa.Array, unit: Unit) -> list[Any]:
+    """The values of a column of one batch."""
     kind = column.type
+    if pa.types.is_dictionary(kind):
+        number, place = np.unique(column.indices.fill_null(-1).to_numpy(zero_copy_only=False), return_inverse=True)
+        known = number[number >= 0]
+        texts = [None] * (len(number) - len(known)) + column.dictionary.take(pa.array(known)).to_pylist()
+        return [texts[index] for index in place.tolist()]
     if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
         if unit == "date":
             column = column.cast(pa.date32(), safe=False).cast(pa.string())
         else:
             column = column.cast(pa.timestamp("s" if unit == "seconds" else "ms"), safe=False).cast(pa.int64())
-    said = column.to_pylist()
+    said: list[Any] = column.to_pylist()
     if pa.types.is_floating(kind):
-        said = [None if value is None or value != value else value for value in said]  # NaN is pandas' missing value
-    return said, _NUMBER_BYTES * len(column)
-
-
-def _texts(used: pa.Array, lengths: Any) -> list[Any]:
-    limit = settings.integer("data.max_line_bytes")
-    if len(lengths) and int(lengths.max()) > limit:
-        raise ValueError(f"a text is longer than {limit:,} bytes")
-    return list(used.to_pylist())
+        return [None if value is None or value != value else value for value in said]  # NaN is pandas' missing value
+    return said
 
 
 def _is_text(kind: pa.DataType) -> bool:
-    return pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_dictionary(kind)
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    return pa.types.is_string(kind) or pa.types.is_large_string(kind)
+
+
+def _is_list(kind: pa.DataType) -> bool:
+    return pa.types.is_list(kind) or pa.types.is_large_list(kind)
 
 
 def _check_type(path: Path, name: str, kind: pa.DataType) -> None:
     types = pa.types
-    text = types.is_string(kind) or types.is_large_string(kind)
-    if types.is_dictionary(kind):
-        text = types.is_string(kind.value_type) or types.is_large_string(kind.value_type)
     number = types.is_integer(kind) or types.is_floating(kind) or types.is_null(kind)
-    if not (text or number or types.is_timestamp(kind) or types.is_date(kind)):
+    texts = _is_text(kind) or (_is_list(kind) and (_is_text(kind.value_type) or types.is_null(kind.value_type)))
+    if not (texts or number or types.is_timestamp(kind) or types.is_date(kind)):
         raise InputError(f"the column {name} is of type {kind}", where=path, todo="write it as text or as numbers")
 
 
-def _check_stated_size(path: Path, footer: pq.FileMetaData, columns: list[str]) -> None:
-    """Refuse by what the file says of itself, before anything is unpacked."""
-    size, stated = path.stat().st_size, footer.num_rows * _NUMBER_BYTES * len(columns)
+def _check_stated_size(path: Path, footer: pq.FileMetaData, columns: list[str]) -> list[str]:
+    """Refuse by what the file says of itself, before anything is unpacked; returns the text leaves of the columns."""
+    size, stated, leaves = path.stat().st_size, footer.num_rows * _NUMBER_BYTES * len(columns), set()
     for group in range(footer.num_row_groups):
         row_group = footer.row_group(group)
         for index in range(row_group.num_columns):
             column = row_group.column(index)
-            if column.path_in_schema in columns:
-                stated += column.total_uncompressed_size
+            if column.path_in_schema.partition(".")[0] in columns:
+                stated += column.total_uncompressed_size + _NUMBER_BYTES * column.num_values
+                if column.physical_type == "BYTE_ARRAY":
+                    leaves.add(column.path_in_schema)
     _check_cost(path, stated, size)
+    return sorted(leaves)
 
 
 def _check_cost(path: Path, cost: int, size: int) -> None:

@@ -2,10 +2,12 @@
 
 import json
 import math
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from rdrec.data.importers import amazon
@@ -52,6 +54,52 @@ def test_csv(tmp_path: Path) -> None:
     assert read_items(path, {"A"}).infos["A"].title == "Strings, 12"
     with pytest.raises(InputError, match=r"missing title or name; found asin, colour"):
         read_items(put(tmp_path, "asin,colour", "A,red"), {"A"})
+
+
+def test_every_container_of_2023_metadata(tmp_path: Path) -> None:
+    rows = [
+        {
+            "parent_asin": "B",
+            "title": "Amp &amp; cable",
+            "store": "Vox",
+            "categories": ["Music", "Amps"],
+            "price": "12.50",
+            "x": [[1]],
+        },
+        {"parent_asin": "C", "title": None, "store": None, "categories": [], "price": "from 5", "x": None},
+    ]
+    as_json = put(tmp_path, *(json.dumps(row) for row in rows))
+    expected = read_items(as_json, {"B", "C"}).infos
+    as_parquet = tmp_path / "meta.parquet"
+    pd.DataFrame(rows).to_parquet(as_parquet)
+    packed = tmp_path / "meta.json.zip"
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.write(as_json, "meta.json")
+    as_csv = tmp_path / "meta.csv"
+    as_csv.write_text('parent_asin;title;store;categories;price\nB;"Amp &amp; cable";Vox;Music > Amps;12.50\nC;;;;from 5\n')
+    for path in (as_parquet, packed, as_csv):
+        found = read_items(path, {"B", "C"}).infos
+        assert found["B"] == expected["B"] == ItemInfo("Amp & cable", "Vox", "Music > Amps", 12.5)
+        assert (found["C"].title, found["C"].brand, found["C"].categories) == (None, None, None) and math.isnan(
+            found["C"].price
+        )
+
+
+@pytest.mark.parametrize(
+    ("title", "shown"),
+    [
+        ("var aPageStart = (new Date()).getTime();\nvar ue_t0=1;", None),
+        ('<span id="productTitle">Real name</span>', None),
+        ("<script>x</script>", None),
+        ("Drum &amp; stick <3, 5 < 6", "Drum & stick <3, 5 < 6"),
+        ("A function of variety", "A function of variety"),
+        ("nan", None),
+    ],
+)
+def test_titles_that_are_pieces_of_a_page_are_dropped_and_counted(tmp_path: Path, title: str, shown: str | None) -> None:
+    read = read_items(put(tmp_path, json.dumps({"asin": "A", "title": title, "brand": "By\n    \n    Stag"})), {"A"})
+    assert (read.infos["A"].title, read.infos["A"].brand) == (shown, "Stag")
+    assert bool(read.notes) == (shown is None and title != "nan")
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,16 @@ def test_times_come_in_the_unit_of_the_form(tmp_path: Path, unit: str, kind: pa.
 
 def test_a_column_that_is_read_must_be_text_or_numbers(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="the column t is of type list"):
-        rows(put(tmp_path, {"t": [["a"]]}), "t")
+        rows(put(tmp_path, {"t": [[1.5]]}), "t")
+
+
+@pytest.mark.parametrize("kind", [pa.list_(pa.string()), pa.large_list(pa.large_string())])
+def test_lists_of_texts(tmp_path: Path, kind: pa.DataType) -> None:
+    path = put(tmp_path, {"c": pa.array([["Music", "Drums"], None, [], ["Music"]], kind)})
+    assert rows(path, "c") == [{"c": ["Music", "Drums"]}, {}, {"c": []}, {"c": ["Music"]}]
+    long = put(tmp_path, {"c": pa.array([["word " * 20_000] * 100] * 100, kind)}, compression="zstd")
+    with pytest.raises(InputError, match="100 times its size"):
+        rows(long, "c")
 
 
 def test_a_text_said_once_and_repeated_is_counted_as_often_as_it_comes(tmp_path: Path) -> None:
