@@ -4,9 +4,11 @@ import csv
 import gzip
 import io
 import json
+import tracemalloc
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
@@ -283,3 +285,22 @@ def test_any_bytes_are_valid_records_or_one_clear_error(
         assert first.meta == again.meta
         report = first.meta["left_out"]["reviews"]  # type: ignore[index]
         assert report["left_out"] == sum(report["reasons"].values()) and report["lines"] >= report["left_out"] + 1
+
+
+def test_memory_follows_the_batch_and_not_the_file(
+    tmp_path: Path, put: Callable[[bytes], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (amazon, waiting_texts):
+        monkeypatch.setattr(module, "BLOCK_ROWS", 500)
+    monkeypatch.setattr(waiting_texts, "settings", SimpleNamespace(integer=lambda name: 1_000_000))
+    filler = "many words " * 180
+    line = '{{"reviewerID": "U{}", "asin": "I{}", "unixReviewTime": {}, "reviewText": "{} {}"}}\n'
+    path = put(b"".join(line.format(n % 1000, n % 37, DAY + n, n, filler).encode() for n in range(10_000)))  # 20 MB of texts
+    tracemalloc.start()
+    found = amazon.open_reviews(
+        path, "toy", core_users=0, core_items=0, seed=0, leniency=amazon.Leniency(explained_reviews=0), work_folder=tmp_path
+    )
+    rows = sum(len(batch) for batch in found.batches)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert rows == 10_000 and path.stat().st_size > 20_000_000 and peak < 10_000_000
