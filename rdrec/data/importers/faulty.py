@@ -16,7 +16,7 @@ _OTHER = "other reasons"
 
 @dataclass(frozen=True)
 class FaultRule:
-    """How many faulty lines are let pass: `few` in any file, a `share` of the lines in a large one."""
+    """How many faulty lines are let pass: `few` in any file, a `share` of the lines in a large one; none if the share is 0."""
 
     share: float
     few: int
@@ -26,7 +26,7 @@ class FaultRule:
         return cls(float(settings.default("data.faulty_share")), settings.integer("data.faulty_few"))
 
     def allowed(self, lines: int) -> int:
-        return max(self.few, int(self.share * lines))
+        return max(self.few, int(self.share * lines)) if self.share else 0
 
 
 STRICT = FaultRule(0.0, 0)

@@ -14,7 +14,7 @@ from rdrec.data.text import as_key, key_fault, shown
 Unit = Literal["seconds", "milliseconds", "date"]
 Fault = tuple[str, str]  # in words, and its kind (the same without the values)
 _WHOLE = re.compile(r"(\d{1,15})(?:\.0*)?")
-_NUMBER = re.compile(r"\d{1,3}(?:\.\d{1,6})?")
+_NUMBER = re.compile(r"\d{1,3}(?:[.,]\d{1,6})?")  # a comma in European csv
 _DAY_SECONDS = 86_400
 PANDAS_MISSING = frozenset({"nan", "NaN", "None", "<NA>"})  # how pandas writes a missing value as text
 _TIMES = {
@@ -149,7 +149,7 @@ def _rating(value: object, name: str) -> float | Fault:
         return value
     if is_missing(value):
         return float("nan")
-    number = float(value) if isinstance(value, str) and _NUMBER.fullmatch(value.strip()) else value
+    number = float(value.replace(",", ".")) if isinstance(value, str) and _NUMBER.fullmatch(value.strip()) else value
     if isinstance(number, bool) or not isinstance(number, (int, float)) or not 1 <= number <= 5:
         return f"{name} is {shown(value)}: expected a rating from 1 to 5", f"{name}: expected a rating from 1 to 5"
     return float(number)

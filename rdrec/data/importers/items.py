@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from rdrec import settings
-from rdrec.data.containers import InputFile
+from rdrec.data.containers import InputFile, as_input
 from rdrec.data.importers.faulty import FaultRule, FaultyLines
 from rdrec.data.importers.forms import PANDAS_MISSING
 from rdrec.data.importers.tabular import TableFile, look_at, records
@@ -51,12 +51,12 @@ class ItemMetadata:
     notes: list[str]
 
 
-def read_items(path: Path, wanted: Collection[str], rule: FaultRule | None = None) -> ItemMetadata:
+def read_items(source: Path | InputFile, wanted: Collection[str], rule: FaultRule | None = None) -> ItemMetadata:
     """The first line of an item counts.  Raises InputError where more lines are faulty than the rule allows, and for other files."""
     rule = rule or FaultRule.of_settings()
-    file, infos, good, dropped = InputFile(path), {}, 0, 0
+    file, infos, good, dropped = as_input(source), {}, 0, 0
     table = look_at(file, "item metadata", [[*_KEYS, *_TITLES]])
-    faults = FaultyLines(path, rule, table.noun)
+    faults = FaultyLines(file.path, rule, table.noun)
     for line, raw in _raw_items(table, faults):
         key = as_key(raw.get("parent_asin") or raw.get("asin"))
         fault = "is missing or is no text" if key is None else key_fault(key)
@@ -70,6 +70,8 @@ def read_items(path: Path, wanted: Collection[str], rule: FaultRule | None = Non
             dropped += _is_page(raw.get("title"))
     faults.check(good)
     notes = [f"{plural(dropped, 'title')} dropped: a script or a piece of a page"] if dropped else []
+    if file.was_cut:
+        notes.append(f"the gzip data of {file.path.name} is cut off: the {good:,} whole records before the cut were taken")
     return ItemMetadata(infos, faults.report(good), notes)
 
 

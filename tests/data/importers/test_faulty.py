@@ -26,6 +26,7 @@ def faulty(count: int, rule: FaultRule) -> FaultyLines:
         (4, 5, FaultRule(0.01, 3), True),
         (40, 60, FaultRule(0.5, 3), False),
         (1, 10**9, STRICT, True),
+        (1, 100, FaultRule(0.0, 3), True),
         (0, 0, STRICT, False),
     ],
 )
