@@ -61,6 +61,12 @@ BEFORE: tuple[Setting, ...] = (
         "bytes",
         "about 10,000 names of files in a zip archive; all are in memory before they can be counted",
     ),
+    limit(
+        "data.parquet_memory",
+        2**29,
+        "bytes",
+        "for measuring a Parquet file before it is unpacked; a page of a real one has about 1 MB",
+    ),
     limit("data.max_footer_bytes", 2**24, "bytes", "of one text or list in what a Parquet file says of itself"),
     limit(
         "data.max_json_bytes",
