@@ -52,10 +52,10 @@ def save_batches(
         with TableWriter(temporary / "interactions.parquet") as writer:
             for batch in batches:
                 schema.check_rows(batch)
-                places.append(batch[["user", "position", "item"]].to_numpy())
+                places.append(batch[["user", "position", "item"]].to_numpy(np.int32))
                 writer.write(schema.for_disk(batch, schema.INTERACTIONS))
         user, position, item = np.concatenate(places).T
-        schema.check_order(user, position, item, len(users), len(items))
+        schema.check_order(user.astype(np.int64), position, item, len(users), len(items))
     return read_manifest(folder, KIND)
 
 

@@ -96,7 +96,7 @@ def open_reviews(
     form, table = detect(InputFile(path, leniency.keep_before_cut))
     sha256, stamp = sha256_of(path), file_stamp(path)
     log, faults = read_log(form, table, leniency.rule)
-    user, item, time = (np.array(values, dtype=np.int64) for values in (log.user, log.item, log.time))
+    user, item, time = (np.frombuffer(values, dtype=np.int64) for values in (log.user, log.item, log.time))
     kept = core.keep(user, item, time, core_users, core_items)
     if not len(kept.rows):
         raise _nothing_left(path, user, item, core_users, core_items)
@@ -130,9 +130,9 @@ def open_reviews(
         "position": kept.positions,
         "item": kept.items,
         "timestamp": time[kept.rows] // form.per_second,
-        "rating": np.array(log.rating)[kept.rows],
+        "rating": np.frombuffer(log.rating)[kept.rows],
     }
-    texts = ReviewTexts(form, table, np.array(log.line, dtype=np.int64)[kept.rows], stamp, work_folder)
+    texts = ReviewTexts(form, table, np.frombuffer(log.line, dtype=np.int64)[kept.rows], stamp, work_folder)
     return ReviewImport(name, users, item_frame, _batches(columns, texts, meta, len(users), item_frame, leniency), meta)
 
 
@@ -161,7 +161,7 @@ def _batches(
     with WaitingTexts(total, texts.work_folder) as waiting:
         has_text = texts.read_into(waiting)
         explain = int(has_text.sum()) <= leniency.explained_reviews
-        split = np.array(draw_text_split(has_text.tolist(), meta["options"]["seed"]), dtype=object)
+        split = draw_text_split(has_text.tolist(), meta["options"]["seed"])
         for number, (reviews, summaries) in enumerate(waiting.blocks()):
             rows = slice(number * BLOCK_ROWS, number * BLOCK_ROWS + len(reviews))
             nothing = [None] * len(reviews)
@@ -172,7 +172,7 @@ def _batches(
                 {
                     **{name: values[rows] for name, values in columns.items()},
                     **{name: pd.Series(values, dtype=object) for name, values in said.items()},
-                    "text_split": split[rows],
+                    "text_split": pd.Series(split[rows], dtype=object),
                 }
             )
             frame["rating"] = frame["rating"].astype("Float64")  # NaN becomes a missing value

@@ -21,11 +21,11 @@ class ReviewLog:
     users: dict[str, int] = field(default_factory=dict)
     items: dict[str, int] = field(default_factory=dict)
     titles: dict[int, str] = field(default_factory=dict)  # by item code, where reviews name the product
-    user: array[int] = field(default_factory=lambda: array("i"))
-    item: array[int] = field(default_factory=lambda: array("i"))
+    user: array[int] = field(default_factory=lambda: array("q"))
+    item: array[int] = field(default_factory=lambda: array("q"))
     time: array[int] = field(default_factory=lambda: array("q"))
     rating: array[float] = field(default_factory=lambda: array("d"))
-    line: array[int] = field(default_factory=lambda: array("I"))
+    line: array[int] = field(default_factory=lambda: array("q"))
     texts: int = 0
     stood_in: int = 0
 
