@@ -130,10 +130,10 @@ class _RowTooLongError(Exception):
 class _RowLines:
     """Feeds lines to a csv reader, and can give the lines of a broken row again, all but the first."""
 
-    def __init__(self, path: Path, lines: Iterator[tuple[int, str]]) -> None:
-        self._path, self._lines = path, lines
-        self._again: deque[tuple[int, str]] = deque()
-        self._row: list[tuple[int, str]] = []
+    def __init__(self, path: Path, lines: Iterator[tuple[int, str]], faults: FaultSink) -> None:
+        self._path, self._lines, self._faults = path, lines, faults
+        self._again: deque[tuple[int, str, bool]] = deque()
+        self._row: list[tuple[int, str, bool]] = []  # number, line, whether it is a fault by itself
         self._limit = settings.integer("data.max_line_bytes")
         self._size = self._given_again = 0
         self._next_line = 1
@@ -142,12 +142,22 @@ class _RowLines:
         return self
 
     def __next__(self) -> str:
-        number, line = self._again.popleft() if self._again else next(self._lines)
-        self._row.append((number, line))
+        if self._again:
+            self._row.append(self._again.popleft())
+        else:
+            before = len(self._faults)
+            number, line = next(self._lines)
+            self._row.append((number, line, len(self._faults) > before))
+        line = self._row[-1][1]
         self._size += len(line) + 1
         if self._size > self._limit:
             raise _RowTooLongError
         return line + "\n"
+
+    @property
+    def faulty(self) -> bool:
+        """Whether a line of this row is a fault by itself."""
+        return any(faulty for *_, faulty in self._row)
 
     @property
     def begin(self) -> int:
@@ -162,7 +172,7 @@ class _RowLines:
     def take_back(self) -> None:
         """Give the lines after the first of this row again.  Raises InputError where that comes to more than a few long rows."""
         again = self._row[1:]
-        self._given_again += sum(len(line) for _, line in again)
+        self._given_again += sum(len(line) for _, line, _ in again)
         if self._given_again > _MOST_ROWS_AGAIN * self._limit:
             raise InputError(
                 "quotes are opened and never closed, again and again",
@@ -182,11 +192,10 @@ def csv_rows(
     """
     file = as_input(source)
     csv.field_size_limit(settings.integer("data.max_line_bytes"))
-    feed = _RowLines(file.path, text_lines(file, faults, label))
+    feed = _RowLines(file.path, text_lines(file, faults, label), faults)
     reader = csv.reader(feed, delimiter=delimiter, quoting=csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE, strict=True)
     while True:
         feed.start_row()
-        before = len(faults)
         try:
             row = next(reader)
         except StopIteration:
@@ -196,7 +205,7 @@ def csv_rows(
                 return  # the row that the cut went through
             _broken_row(feed, faults, error)
             continue
-        if row and len(faults) == before:
+        if row and not feed.faulty:
             yield feed.begin, row
 
 

@@ -194,6 +194,13 @@ def test_reading_goes_on_after_broken_quotes(tmp_path: Path) -> None:
         faults.check()
 
 
+def test_a_faulty_line_stays_out_when_it_is_read_again(tmp_path: Path) -> None:
+    path = put(tmp_path, b'a,b\n1,"two\n\xff,4\n5,6\n')
+    faults = Faults(path)
+    assert [row for _, row in csv_rows(path, faults)] == [["a", "b"], ["5", "6"]]
+    assert len(faults) == 2
+
+
 def test_endless_quotes_do_not_cost_endless_time(tmp_path: Path) -> None:
     path = put(tmp_path, b"a,b\n" + b'"\n' * 3 + b'x,"y\n' * 1_000_000)
     read = 0

@@ -89,9 +89,7 @@ class FaultyLines:
             line, what = self._first[0]
             return InputError(what, where=f"{self.path}:{line}", todo=todo)
         if self.rule != STRICT:
-            todo += f", or allow more than {self.rule.share:.3%} with --faulty-share".replace(".000%", " %").replace(
-                "%", " %", 1
-            )
+            todo += f", or allow more than {self.rule.share * 100:g} % with --faulty-share"
         said = [f"{self.noun} {line}: {what}" for line, what in self._first]
         more = f" and {self._count - len(said):,} more" if self._count > len(said) else ""
         return InputError(
