@@ -54,6 +54,13 @@ def _add_import(actions: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument(
         "--items", metavar="FILE", type=Path, help="item metadata: a meta file of the same release, or csv asin,title,..."
     )
+    _import_options(parser)
+    common(parser)
+    parser.set_defaults(run_command=_import, core=None)  # None: not given, which a released folder must be able to tell
+
+
+def _import_options(parser: argparse.ArgumentParser) -> None:
+    """How a file is imported, wherever it comes from."""
     settings.add_option(parser, "data.core")
     parser.add_argument("--core-items", type=int, metavar="CORE", help="another number for items (default: the same as --core)")
     settings.add_option(parser, "data.seed")
@@ -65,8 +72,6 @@ def _add_import(actions: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     settings.add_option(parser, "data.explained_reviews")
     parser.add_argument("--replace", action="store_true", help="replace a data set of the same name")
-    common(parser)
-    parser.set_defaults(run_command=_import, core=None)  # None: not given, which a released folder must be able to tell
 
 
 def _add_list(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -83,15 +83,13 @@ def run_make(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def _checked(home: Home, name: str, beside: Path | None) -> dict[str, Any]:
-    from rdrec.data.importers.amazon import Leniency, import_reviews
+    from rdrec.data.importers.amazon import import_reviews
     from rdrec.data.store import load_dataset
     from rdrec.world.measures import measure
 
     texts = {"invented": load_dataset(home, name).interactions["review"].tolist()}
     if beside is not None:
-        real = import_reviews(
-            beside, "beside", core_users=0, core_items=0, seed=0, leniency=Leniency(explained_reviews=0)
-        ).interactions["review"]
+        real = import_reviews(beside, "beside", core_users=0, core_items=0, seed=0).interactions["review"]
         texts["real"] = real.dropna().tolist()
     found = {which: measure(reviews).as_dict() for which, reviews in texts.items()}
     for which, measures in found.items():
