@@ -18,9 +18,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from rdrec.records import ArtefactError, first_few
 
@@ -134,6 +136,27 @@ def verify(folder: Path, kind: str) -> Manifest:
 def write_table(frame: pd.DataFrame, path: Path) -> None:
     """One Parquet file, zstd, without an index; the same frame gives the same bytes."""
     frame.to_parquet(path, engine="pyarrow", compression="zstd", index=False, row_group_size=ROW_GROUP_ROWS)
+
+
+class TableWriter:
+    """`write_table` in pieces: frames of the same columns, each but the last of a multiple of `ROW_GROUP_ROWS` rows."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._writer: Any = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._writer is not None:
+            self._writer.close()
+
+    def write(self, frame: pd.DataFrame) -> None:
+        piece = pa.Table.from_pandas(frame, preserve_index=False)
+        if self._writer is None:
+            self._writer = pq.ParquetWriter(self._path, piece.schema, compression="zstd")
+        self._writer.write_table(piece, row_group_size=ROW_GROUP_ROWS)
 
 
 def read_table(path: Path, columns: list[str] | None = None) -> pd.DataFrame:

@@ -66,7 +66,7 @@ def test_early_stages_are_light():
     """Of the early stages two models load torch, the local teacher and the judge of entailment; only the command that names one loads it."""
     heavy = {PROJECT / "rdrec" / "distill" / name for name in ("chat_model.py", "nli_model.py")}
     for room in ("language", "data", "distill", "world"):
-        for path in (PROJECT / "rdrec" / room).glob("*.py"):
+        for path in (PROJECT / "rdrec" / room).rglob("*.py"):
             if path in heavy:
                 continue
             assert not HEAVY & {name.split(".")[0] for name in imports(path)}, path

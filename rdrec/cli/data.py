@@ -9,7 +9,7 @@ import argparse
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from rdrec import settings
 from rdrec.cli import data_get, world
@@ -19,6 +19,7 @@ from rdrec.home import NAME_PATTERN, Home
 from rdrec.records import InputError, UnknownNameError
 
 if TYPE_CHECKING:
+    from rdrec.data.importers.faulty import FaultRule
     from rdrec.records import Dataset
 
 PROTOCOLS = (
@@ -26,7 +27,7 @@ PROTOCOLS = (
     "shuffled",
     "clean",
     "temporal",
-)  # data.splits has the same; named here so that --help loads no table library
+)  # as in data.splits; named here so that --help loads no table library
 
 
 def add(stages: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -49,9 +50,10 @@ def add(stages: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 def _add_import(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = actions.add_parser(
         "import",
-        help="read Amazon reviews or a released RDRec, P5 or POD folder",
-        description="Amazon reviews of 2014, 2018 or 2023 (csv or JSON lines, plain or .gz), or a folder with sequential.txt. "
-        "Purchases are ordered by time, ties as --ties says; the same item twice counts once, at the earliest purchase.",
+        help="read Amazon reviews or a released RDRec, P5, POD or OpenP5 folder",
+        description="Amazon reviews of 2014, 2018, 2023 or of the AWS registry: JSON lines, csv with commas, tabs or semicolons, or Parquet; "
+        "plain, gzip or zip. Or a folder with sequential.txt (RDRec, P5, POD) or user_sequence.txt (OpenP5, IDGenRec, GRAM). Faulty lines are "
+        "left out, counted and reported. Purchases are ordered by time, ties as --ties says; the same item twice counts once, at the earliest purchase.",
         epilog="example: python -m rdrec data import reviews.csv --name guitars --core 4",
     )
     parser.add_argument("path", metavar="FILE_OR_FOLDER", type=Path)
@@ -66,12 +68,18 @@ def _add_import(actions: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 
 def _import_options(parser: argparse.ArgumentParser) -> None:
-    """What `import` and `get` share."""
+    """How a file is imported, wherever it comes from."""
     settings.add_option(parser, "data.core")
     parser.add_argument("--core-items", type=int, metavar="CORE", help="another number for items (default: the same as --core)")
     settings.add_option(parser, "data.seed")
     settings.add_option(parser, "data.ties")
     parser.add_argument("--title", help="the name that the page shows (default: --name, or that of the catalogue)")
+    settings.add_option(parser, "data.faulty_share")
+    parser.add_argument("--strict", action="store_true", help="refuse a file with any faulty line")
+    parser.add_argument(
+        "--keep-before-cut", action="store_true", help="of a gzip file that is cut off, take the whole records before the cut"
+    )
+    settings.add_option(parser, "data.explained_reviews")
     parser.add_argument("--replace", action="store_true", help="replace a data set of the same name")
 
 
@@ -125,68 +133,87 @@ def _add_export(actions: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 
 def _import(args: argparse.Namespace) -> dict[str, Any]:
-    from rdrec.data import amazon, release, store
+    from rdrec.data import store
+    from rdrec.data.importers import amazon, faulty
 
     home, started = Home.find(args.home), time.perf_counter()
     folder = home.data(args.name)
     if (folder / "manifest.json").exists() and not args.replace:
         raise InputError("there is a data set of this name", where=folder, todo="choose another --name, or give --replace")
-    rationales = None
+    rule = faulty.STRICT if args.strict else faulty.FaultRule(args.faulty_share, settings.integer("data.faulty_few"))
     if args.path.is_dir():
-        if any(value is not None for value in (args.core, args.core_items, args.items, args.ties)):
-            raise InputError(
-                "a released folder is taken as it is",
-                where=args.path,
-                todo="leave out --core, --core-items, --items and --ties",
-            )
-        released = release.read_release(args.path, args.name, args.title)
-        dataset, rationales = released.dataset, released.rationales
-    else:
-        core = settings.integer("data.core") if args.core is None else args.core
-        core_items = core if args.core_items is None else settings.check("data.core", args.core_items)
-        dataset = amazon.import_reviews(
-            args.path,
-            args.name,
-            items=args.items,
-            core_users=core,
-            core_items=int(core_items),
-            seed=args.seed,
-            title=args.title,
-            ties=args.ties or str(settings.default("data.ties")),
-        )
-    if origin := getattr(args, "origin", None):  # where `get` found it, under which licence
-        dataset.meta["source"] = {**cast(dict[str, object], dataset.meta["source"]), **origin}
-    manifest = store.save_dataset(home, dataset)
-    if rationales is not None:
-        store.save_released_rationales(home, args.name, rationales)
-    return _said(
-        dataset, manifest.sha256, None if rationales is None else release.verbatim(rationales), time.perf_counter() - started
+        return _import_folder(args, home, rule, started)
+    core = settings.integer("data.core") if args.core is None else args.core
+    core_items = core if args.core_items is None else settings.check("data.core", args.core_items)
+    found = amazon.open_reviews(
+        args.path,
+        args.name,
+        items=args.items,
+        core_users=core,
+        core_items=int(core_items),
+        seed=args.seed,
+        title=args.title,
+        ties=args.ties or str(settings.default("data.ties")),
+        leniency=amazon.Leniency(rule, args.keep_before_cut, args.explained_reviews),
+        work_folder=home.root,
     )
+    found.meta["source"].update(getattr(args, "origin", {}))  # where `get` found it, under which licence
+    manifest = store.save_batches(home, args.name, found.users, found.items, found.batches, found.meta)
+    return _said(args.name, found.meta, manifest.sha256, None, time.perf_counter() - started)
 
 
-def _said(dataset: Dataset, sha256: str, rationales: tuple[int, int] | None, seconds: float) -> dict[str, Any]:
-    counts: Any = dataset.meta["counts"]
-    notes: Any = dataset.meta.get("notes", [])
-    dropped: Any = dataset.meta.get("dropped", {})
+def _import_folder(args: argparse.Namespace, home: Home, rule: FaultRule, started: float) -> dict[str, Any]:
+    from rdrec.data import release, store
+
+    if any(value is not None for value in (args.core, args.core_items, args.items, args.ties)):
+        raise InputError(
+            "a released folder is taken as it is", where=args.path, todo="leave out --core, --core-items, --items and --ties"
+        )
+    released = release.read_release(args.path, args.name, args.title, rule)
+    manifest = store.save_dataset(home, released.dataset)
+    if released.rationales is not None:
+        store.save_released_rationales(home, args.name, released.rationales)
+    verbatim = None if released.rationales is None else release.verbatim(released.rationales)
+    return _said(args.name, released.dataset.meta, manifest.sha256, verbatim, time.perf_counter() - started)
+
+
+def _said(name: str, meta: dict[str, Any], sha256: str, rationales: tuple[int, int] | None, seconds: float) -> dict[str, Any]:
+    counts, notes, dropped, left_out = (meta.get(part, {}) for part in ("counts", "notes", "dropped", "left_out"))
     for note in notes:
-        print(f"warning: {note}", file=sys.stderr)
-    print(f"{dataset.name}: " + ", ".join(f"{count:,} {what}" for what, count in counts.items()) + f" ({seconds:.1f} s)")
+        print(f"note: {note}", file=sys.stderr)
+    print(f"{name}: " + ", ".join(f"{count:,} {what}" for what, count in counts.items()) + f" ({seconds:.1f} s)")
     if dropped:
         print("left out: " + ", ".join(f"{count:,} {what.replace('_', ' ')}" for what, count in dropped.items()))
+    for which, report in left_out.items():
+        _print_report(which, report)
     if rationales is not None:
         print(
             f"released rationales read for {rationales[0]:,} reviews; {rationales[1]:,} of them are the review's own sentence: left missing"
         )
-    print(f"next: python -m rdrec data audit {dataset.name}")
+    print(f"next: python -m rdrec data audit {name}")
     return {
-        "name": dataset.name,
+        "name": name,
         "sha256": sha256,
         "counts": counts,
         "dropped": dropped,
+        "left_out": left_out,
         "notes": notes,
         "released_rationales": None if rationales is None else rationales[0],
         "released_verbatim": None if rationales is None else rationales[1],
     }
+
+
+def _print_report(which: str, report: dict[str, Any]) -> None:
+    """What was left out of a file of `which`, and why."""
+    if not report["left_out"]:
+        print(f"{which}: {report['lines']:,} lines, none faulty")
+        return
+    print(f"{which}: {report['left_out']:,} of {report['lines']:,} lines are faulty and left out")
+    for reason, count in report["reasons"].items():
+        print(f"  {count:,}: {reason}")
+    for first in report["first"]:
+        place, line = next(iter(first.items()))
+        print(f"  {place} {line:,}: {first['reason']}")
 
 
 def _list(args: argparse.Namespace) -> dict[str, Any]:

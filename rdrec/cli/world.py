@@ -83,7 +83,7 @@ def run_make(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def _checked(home: Home, name: str, beside: Path | None) -> dict[str, Any]:
-    from rdrec.data.amazon import import_reviews
+    from rdrec.data.importers.amazon import import_reviews
     from rdrec.data.store import load_dataset
     from rdrec.world.measures import measure
 

@@ -1,8 +1,7 @@
 """Bounded, strict reading of text files that came from outside: lines, csv rows, JSON lines, whole JSON files.
 
-In: a path, plain or gzip.  Out: numbered lines, rows or objects, read as a stream; the limits are the `data.*` settings.
-What is wrong with single lines is gathered in `Faults` and said at once; what ends the reading (a broken gzip stream, a
-bomb, a line without end) is an InputError at once.  It knows nothing of what the columns mean.
+What is wrong with single lines goes to a `FaultSink`; what ends the reading (a broken gzip stream, a bomb, a line without end)
+is an InputError at once.  Nothing here knows what the columns mean.
 """
 
 from __future__ import annotations
@@ -11,20 +10,20 @@ import csv
 import json
 import math
 import re
-import zlib
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, Protocol
 
-from tqdm import tqdm
+import orjson
 
 from rdrec import settings
+from rdrec.data.containers import InputFile, as_input, chunks
 from rdrec.records import InputError, first_few
 
-CHUNK = 2**16  # bytes read or unpacked at a time
-GZIP_MAGIC = b"\x1f\x8b"
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 _SHOWN_FAULTS = 5
+_MOST_ROWS_AGAIN = 8  # times `data.max_line_bytes` of text that is read a second time after broken quotes
 
 
 class NotJSONError(ValueError):
@@ -33,6 +32,14 @@ class NotJSONError(ValueError):
     def __init__(self, what: str, line: int) -> None:
         super().__init__(what)
         self.line = line
+
+
+class FaultSink(Protocol):
+    """Takes what is wrong with a line: `what` in words, `kind` the same without the values, for counting."""
+
+    def __len__(self) -> int: ...
+
+    def add(self, line: int | None, what: str, kind: str | None = None) -> None: ...
 
 
 class Faults:
@@ -49,7 +56,7 @@ class Faults:
     def __len__(self) -> int:
         return len(self._found)
 
-    def add(self, line: int | None, what: str) -> None:
+    def add(self, line: int | None, what: str, kind: str | None = None) -> None:
         if line is not None:
             if line in self._lines:
                 return
@@ -72,57 +79,147 @@ class Faults:
         return InputError(f"{count}: " + first_few(said, _SHOWN_FAULTS), where=self.path, todo=self.todo)
 
 
-def text_lines(path: Path, faults: Faults, label: str | None = None) -> Iterator[tuple[int, str]]:
-    """Numbered lines (from 1) without their ends, of UTF-8 text, plain or gzip; `label` shows a progress bar.
+def raw_lines(source: Path | InputFile, label: str | None = None) -> Iterator[tuple[int, bytes]]:
+    """Numbered lines (from 1) without their ends and without a byte order mark; `label` shows a progress bar.
 
-    A line that is not UTF-8 or holds a NUL is a fault and goes on with a stand-in character, so that the rest is still checked.
+    Of a file that was cut off, the piece of a line before the cut is left out.
     """
-    for number, raw in _split(_chunks(path, label), path):
+    file, limit = as_input(source), settings.integer("data.max_line_bytes")
+    number, rest = 0, b""
+    for chunk in chunks(file, label):
+        pieces = (rest + chunk).split(b"\n")
+        rest = pieces.pop()
+        for piece in pieces:
+            number += 1
+            if len(piece) > limit:
+                raise _too_long(file.path, number, limit)
+            yield number, _trimmed(piece, number)
+        if len(rest) > limit:
+            raise _too_long(file.path, number + 1, limit)
+    if rest and not file.was_cut:
+        yield number + 1, _trimmed(rest, number + 1)
+
+
+def _trimmed(line: bytes, number: int) -> bytes:
+    return (line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line).removesuffix(b"\r")
+
+
+def text_lines(source: Path | InputFile, faults: FaultSink, label: str | None = None) -> Iterator[tuple[int, str]]:
+    """`raw_lines` as UTF-8 text.  A line that is not UTF-8 or holds a NUL is a fault and goes on with a stand-in character."""
+    for number, raw in raw_lines(source, label):
         try:
             line = raw.decode("utf-8")
         except UnicodeDecodeError as error:
-            faults.add(number, f"not UTF-8 (byte 0x{raw[error.start]:02x} at byte {error.start + 1}); save the file as UTF-8")
+            faults.add(number, *not_utf8(raw, error))
             line = raw.decode("utf-8", errors="replace")
         if "\0" in line:
-            faults.add(number, "holds a NUL character: not a text file, or UTF-16; save it as UTF-8")
+            faults.add(number, "holds a NUL character: not a text file; save it as UTF-8")
             line = line.replace("\0", "\ufffd")
-        yield number, line.removeprefix("\ufeff") if number == 1 else line
+        yield number, line
 
 
-def csv_rows(path: Path, faults: Faults, label: str | None = None) -> Iterator[tuple[int, list[str]]]:
+def not_utf8(raw: bytes, error: UnicodeDecodeError) -> tuple[str, str]:
+    """The fault in words, and its kind."""
+    return f"not UTF-8 (byte 0x{raw[error.start]:02x} at byte {error.start + 1}); save the file as UTF-8", "not UTF-8"
+
+
+class _RowTooLongError(Exception):
+    pass
+
+
+class _RowLines:
+    """Feeds lines to a csv reader, and can give the lines of a broken row again, all but the first."""
+
+    def __init__(self, path: Path, lines: Iterator[tuple[int, str]], faults: FaultSink) -> None:
+        self._path, self._lines, self._faults = path, lines, faults
+        self._again: deque[tuple[int, str, bool]] = deque()
+        self._row: list[tuple[int, str, bool]] = []  # number, line, whether it is a fault by itself
+        self._limit = settings.integer("data.max_line_bytes")
+        self._size = self._given_again = 0
+        self._next_line = 1
+
+    def __iter__(self) -> _RowLines:
+        return self
+
+    def __next__(self) -> str:
+        if self._again:
+            self._row.append(self._again.popleft())
+        else:
+            before = len(self._faults)
+            number, line = next(self._lines)
+            self._row.append((number, line, len(self._faults) > before))
+        line = self._row[-1][1]
+        self._size += len(line) + 1
+        if self._size > self._limit:
+            raise _RowTooLongError
+        return line + "\n"
+
+    @property
+    def faulty(self) -> bool:
+        """Whether a line of this row is a fault by itself."""
+        return any(faulty for *_, faulty in self._row)
+
+    @property
+    def begin(self) -> int:
+        """The line on which the row begins that is being read."""
+        return self._row[0][0] if self._row else self._next_line
+
+    def start_row(self) -> None:
+        if self._row:
+            self._next_line = self._row[-1][0] + 1
+        self._row, self._size = [], 0
+
+    def take_back(self) -> None:
+        """Give the lines after the first of this row again.  Raises InputError where that comes to more than a few long rows."""
+        again = self._row[1:]
+        self._given_again += sum(len(line) for _, line, _ in again)
+        if self._given_again > _MOST_ROWS_AGAIN * self._limit:
+            raise InputError(
+                "quotes are opened and never closed, again and again",
+                where=f"{self._path}:{self.begin}",
+                todo="write the file anew with a csv writer that doubles quotes in texts",
+            )
+        self._again.extendleft(reversed(again))
+
+
+def csv_rows(
+    source: Path | InputFile, faults: FaultSink, label: str | None = None, *, delimiter: str = ",", quoted: bool = True
+) -> Iterator[tuple[int, list[str]]]:
     """The rows of a csv file with the line on which each begins; a row may span lines inside quotes.
 
-    Broken quoting ends the reading (what follows cannot be told apart): the error names the line where the row begins.
+    A row with broken quoting, or with a line that is a fault, is left out; after broken quoting reading goes on with the line
+    after the one where that row began.  Not `quoted`: quotes are characters like others, as in the AWS files.
     """
-    limit = settings.integer("data.max_line_bytes")
-    csv.field_size_limit(limit)
-    begin, size = 1, 0
-
-    def feed() -> Iterator[str]:
-        nonlocal size
-        for _, line in text_lines(path, faults, label):
-            size += len(line) + 1
-            if size > limit:
-                raise InputError(
-                    f"the row that begins here is longer than {limit:,} characters",
-                    where=f"{path}:{begin}",
-                    todo="look for a quote that is never closed",
-                )
-            yield line + "\n"
-
-    reader = csv.reader(feed(), strict=True)
+    file = as_input(source)
+    csv.field_size_limit(settings.integer("data.max_line_bytes"))
+    feed = _RowLines(file.path, text_lines(file, faults, label), faults)
+    reader = csv.reader(feed, delimiter=delimiter, quoting=csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE, strict=True)
     while True:
-        begin, size = reader.line_num + 1, 0
+        feed.start_row()
         try:
             row = next(reader)
         except StopIteration:
             return
-        except csv.Error as error:
-            unclosed = "unexpected end of data" in str(error)
-            faults.add(begin, "a quote is opened here and never closed" if unclosed else f"broken csv ({error})")
-            raise faults.error() from None
-        if row:
-            yield begin, row
+        except (csv.Error, _RowTooLongError) as error:
+            if file.was_cut and "unexpected end of data" in str(error):
+                return  # the row that the cut went through
+            _broken_row(feed, faults, error)
+            continue
+        if row and not feed.faulty:
+            yield feed.begin, row
+
+
+def _broken_row(feed: _RowLines, faults: FaultSink, error: Exception) -> None:
+    begin, limit = feed.begin, settings.integer("data.max_line_bytes")
+    if isinstance(error, _RowTooLongError):
+        faults.add(
+            begin, f"the row that begins here is longer than {limit:,} characters; look for a quote that is never closed"
+        )
+    elif "unexpected end of data" in str(error):
+        faults.add(begin, "a quote is opened here and never closed")
+    else:
+        faults.add(begin, f"broken csv ({error})")
+    feed.take_back()
 
 
 def json_objects(path: Path, faults: Faults, label: str | None = None) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -145,7 +242,7 @@ def read_json(path: Path) -> Any:
     """The value of a JSON file that is read whole.  Raises InputError with file and line."""
     limit = settings.integer("data.max_json_bytes")
     content = bytearray()
-    for chunk in _chunks(path, None):
+    for chunk in chunks(InputFile(path), None):
         content += chunk
         if len(content) > limit:
             raise InputError(f"larger than {limit:,} bytes", where=path, todo="this is not a file of a released data set")
@@ -182,6 +279,27 @@ def parse_json(text: str) -> Any:
     return value
 
 
+def parse_record(raw: bytes) -> Any:
+    """The JSON value on one line of a dump, as leniently as its writers were strict: NaN and Infinity are numbers, half characters
+    (lone surrogates) stay for the caller to replace, and of a key that comes twice the last counts.
+
+    Raises ValueError with a clear sentence.
+    """
+    try:
+        return orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        pass  # what the fast parser refuses, the slow one reads or explains
+    try:
+        return json.loads(raw.decode("utf-8"), parse_int=_int_or_float)
+    except json.JSONDecodeError as error:
+        cut = error.pos >= len(error.doc.rstrip()) or error.msg.startswith("Unterminated string")
+        raise ValueError(
+            "the JSON is cut off in the middle" if cut else f"not JSON ({error.msg}, column {error.colno})"
+        ) from None
+    except RecursionError:
+        raise ValueError("the JSON is nested too deeply") from None
+
+
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     value = dict(pairs)
     if len(value) < len(pairs):
@@ -202,95 +320,15 @@ def _float(text: str) -> float:
     return value
 
 
+def _int_or_float(text: str) -> int | float:
+    return int(text) if len(text) <= 18 else float(text)
+
+
 def _int(text: str) -> int:
     if len(text) > 18:  # more digits than a 64-bit integer surely holds
         raise ValueError(f"the number {text[:20]}... is out of range")
     return int(text)
 
 
-def _split(chunks: Iterator[bytes], path: Path) -> Iterator[tuple[int, bytes]]:
-    limit = settings.integer("data.max_line_bytes")
-    number, rest = 0, b""
-    for chunk in chunks:
-        pieces = (rest + chunk).split(b"\n")
-        rest = pieces.pop()
-        for piece in pieces:
-            number += 1
-            if len(piece) > limit:
-                raise _too_long(path, number, limit)
-            yield number, piece.removesuffix(b"\r")
-        if len(rest) > limit:
-            raise _too_long(path, number + 1, limit)
-    if rest:
-        yield number + 1, rest.removesuffix(b"\r")
-
-
 def _too_long(path: Path, line: int, limit: int) -> InputError:
     return InputError(f"the line is longer than {limit:,} bytes", where=f"{path}:{line}", todo="this is not a file of reviews")
-
-
-def _chunks(path: Path, label: str | None) -> Iterator[bytes]:
-    """The unpacked bytes of a file, at most CHUNK at a time; gzip is told by its first bytes, not by the name."""
-    limit = settings.integer("data.max_unpacked_bytes")
-    total = 0
-    try:
-        with (
-            path.open("rb") as file,
-            tqdm(
-                desc=label,
-                total=path.stat().st_size,
-                unit="B",
-                unit_scale=True,
-                leave=False,
-                disable=True if label is None else None,
-            ) as bar,
-        ):
-            packed = file.read(2) == GZIP_MAGIC
-            file.seek(0)
-            if not packed and path.suffix == ".gz" and path.stat().st_size:
-                raise InputError("not gzip, although the name ends in .gz", where=path, todo="download it again, or rename it")
-            for chunk in _gunzip(file, path) if packed else iter(lambda: file.read(CHUNK), b""):
-                total += len(chunk)
-                if total > limit:
-                    raise InputError(f"unpacks to more than {limit:,} bytes", where=path, todo="cut the file in parts")
-                yield chunk
-                bar.update(file.tell() - bar.n)
-    except FileNotFoundError:
-        raise InputError("there is no such file", where=path, todo="check the path") from None
-    except OSError as error:
-        raise InputError(
-            f"cannot be read ({error.strerror or error})", where=path, todo="check the path and the permissions"
-        ) from None
-
-
-def _gunzip(file: BinaryIO, path: Path) -> Iterator[bytes]:
-    """Unpack a gzip stream (of one or more members) in bounded steps.  Raises InputError when broken, cut off or a bomb."""
-    grace, ratio = settings.integer("data.gzip_grace_bytes"), settings.integer("data.max_gzip_ratio")
-    unpack, begun = zlib.decompressobj(31), False  # 31: gzip header and checksum
-    given = 0
-    while packed := file.read(CHUNK):
-        full = False
-        while packed or full:
-            if not begun:
-                packed = packed.lstrip(b"\0")  # padding after a member is allowed (gzip manual)
-                begun = bool(packed)
-                if not begun:
-                    break
-            try:
-                piece = unpack.decompress(packed, CHUNK)
-            except zlib.error as error:
-                reason = str(error).rpartition(": ")[2]
-                raise InputError(f"the gzip data is broken ({reason})", where=path, todo="download the file again") from None
-            packed, full = unpack.unconsumed_tail, len(piece) == CHUNK
-            if unpack.eof:
-                packed, full = unpack.unused_data, False
-                unpack, begun = zlib.decompressobj(31), False
-            given += len(piece)
-            if given > grace and given > ratio * (file.tell() - len(packed)):
-                raise InputError(
-                    f"unpacks to more than {ratio} times its size: not text", where=path, todo="do not open this file"
-                )
-            if piece:
-                yield piece
-    if begun:
-        raise InputError("the gzip data is cut off", where=path, todo="download the file again")

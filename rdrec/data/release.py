@@ -1,4 +1,4 @@
-"""A released RDRec, P5 or POD folder into one data set.
+"""A released RDRec, P5 or POD folder into one data set; OpenP5 folders go to `importers.user_sequence`.
 
 In: a folder with sequential.txt, and perhaps negative.txt, datamaps.json, explanation.json, explanation_rationale.json,
 item_names.csv, and the extras of our own export.  Out: a `Dataset` with the released numbers, and the released rationales.
@@ -18,6 +18,8 @@ from rdrec.data import extras as extra_file
 from rdrec.data import released_files as files
 from rdrec.data import schema
 from rdrec.data.extras import Extras
+from rdrec.data.importers.faulty import FaultRule
+from rdrec.data.importers.user_sequence import SEQUENCES, read_user_sequences
 from rdrec.data.reading import Faults
 from rdrec.data.released_files import Record
 from rdrec.data.text import same_text, tidy
@@ -42,18 +44,22 @@ class Release:
     rationales: pd.DataFrame | None
 
 
-def read_release(folder: Path, name: str, title: str | None = None) -> Release:
-    """Read a folder.  Raises InputError naming file, line and what to do; warnings are in `meta["notes"]`."""
+def read_release(folder: Path, name: str, title: str | None = None, rule: FaultRule | None = None) -> Release:
+    """Read a folder; `rule` is for faulty lines of an OpenP5 folder, released ones may have none.  Raises InputError naming file, line and what to do; warnings are in `meta["notes"]`."""
     sequential = folder / "sequential.txt"
     if not sequential.is_file():
+        if (folder / SEQUENCES).is_file():
+            return Release(read_user_sequences(folder, name, title, rule), None)
         raise InputError(
-            "there is no sequential.txt in this folder", where=folder, todo="give a released RDRec, P5 or POD folder"
+            f"there is no sequential.txt in this folder, and no {SEQUENCES}",
+            where=folder,
+            todo="give a released RDRec, P5, POD or OpenP5 folder",
         )
     notes: list[str] = []
     histories = files.read_sequential(sequential)
     maps = folder / "datamaps.json"
     if maps.is_file():
-        user_keys, item_keys = files.read_datamaps(maps, histories)
+        user_keys, item_keys = files.read_datamaps(maps, histories, notes)
     else:
         user_keys, item_keys = files.number_keys(histories, sequential)
         notes.append("no datamaps.json: users and items are known by their numbers only")

@@ -13,7 +13,7 @@ from typing import Any
 
 from rdrec import settings
 from rdrec.data.reading import Faults, csv_rows, read_json, text_lines
-from rdrec.data.text import key_fault, one_line, shown, tidy
+from rdrec.data.text import as_key, key_fault, one_line, shown, tidy
 from rdrec.records import InputError, first_few
 
 _NUMBER = re.compile(r"[1-9][0-9]{0,8}")
@@ -89,13 +89,17 @@ def number_keys(histories: list[list[int]], path: Path) -> tuple[list[str], list
     return [str(user) for user in range(1, len(histories) + 1)], [str(item) for item in range(1, len(items) + 1)]
 
 
-def read_datamaps(path: Path, histories: list[list[int]]) -> tuple[list[str], list[str]]:
-    """Keys of users 1..U and items 1..I.  The maps must cover all that sequential.txt has, one key for each number."""
+def read_datamaps(path: Path, histories: list[list[int]], notes: list[str]) -> tuple[list[str], list[str]]:
+    """Keys of users 1..U and items 1..I.  The maps must cover all that sequential.txt has, one key for each number.
+
+    Where a file has only the inverse maps, user2id and item2id, they are turned round; `notes` says so.
+    """
     raw, faults = read_json(path), Faults(path, "get the file of the same release as sequential.txt")
     if not isinstance(raw, dict):
         raise InputError("expected a JSON object with id2user and id2item", where=path, todo="get the file again")
     users, items = (_key_list(raw, f"id2{what}", f"{what}2id", faults) for what in ("user", "item"))
     faults.check()
+    notes.extend(f"id2{what} is missing: {what}2id was inverted" for what in ("user", "item") if f"id2{what}" not in raw)
     if len(users) != len(histories):
         faults.add(None, f"id2user has {len(users):,} users, sequential.txt {len(histories):,}")
     largest = max(max(history) for history in histories)
@@ -107,9 +111,12 @@ def read_datamaps(path: Path, histories: list[list[int]]) -> tuple[list[str], li
 
 def _key_list(raw: dict[str, Any], name: str, inverse_name: str, faults: Faults) -> list[str]:
     forward, back = raw.get(name), raw.get(inverse_name)
+    if forward is None and isinstance(back, dict):
+        forward = _inverted(back, inverse_name, faults)
     if not isinstance(forward, dict) or not forward:
-        faults.add(None, f"{name} is missing or is no object")
+        faults.add(None, f"{name} and {inverse_name} are missing or are no objects")
         return []
+    forward = {number: as_key(key) or key for number, key in forward.items()}
     bad = [number for number, key in forward.items() if not _NUMBER.fullmatch(number) or key_fault(key)]
     if bad:
         faults.add(None, f"{name} has entries that are not number to key: {first_few([shown(number) for number in bad])}")
@@ -124,6 +131,21 @@ def _key_list(raw: dict[str, Any], name: str, inverse_name: str, faults: Faults)
     if isinstance(back, dict) and {str(value): key for key, value in back.items()} != forward:
         faults.add(None, f"{inverse_name} is not the inverse of {name}")
     return [keys[number] for number in range(1, len(keys) + 1)]
+
+
+def _inverted(back: dict[str, Any], name: str, faults: Faults) -> dict[str, str] | None:
+    """number -> key of a map key -> number, where a folder has only that."""
+    forward: dict[str, str] = {}
+    for key, value in back.items():
+        number = as_key(value)
+        if number is None or number in forward:
+            what = (
+                f"is {shown(value)}: expected a number" if number is None else f"is {number}, as for {shown(forward[number])}"
+            )
+            faults.add(None, f"{name}: the number of {shown(key)} {what}")
+            return None
+        forward[number] = key
+    return forward
 
 
 def read_records(path: Path) -> list[Record]:

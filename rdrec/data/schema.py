@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from rdrec import settings
 from rdrec.records import Dataset
 
+Integers = npt.NDArray[np.int64]
 TEXT = "text"  # object: str or None
 LIST = "list"  # object: one int64 array a row
 
@@ -87,36 +89,52 @@ def counts(interactions: pd.DataFrame, items: pd.DataFrame, n_users: int) -> dic
 
 def check(dataset: Dataset) -> None:
     """Assert our own invariants; readers have refused bad input before this."""
-    users, items, rows = dataset.users, dataset.items, dataset.interactions
-    for frame, schema in ((users, USERS), (items, ITEMS), (rows, INTERACTIONS)):
-        assert list(frame.columns) == list(schema), f"columns are {list(frame.columns)}, not {list(schema)}"
-        for name, kind in schema.items():
-            assert str(frame[name].dtype) == ("object" if kind == TEXT else kind), f"{name} is {frame[name].dtype}, not {kind}"
+    rows = dataset.interactions
+    check_keys(dataset.users, dataset.items)
+    check_rows(rows)
+    user, position, item = (rows[name].to_numpy() for name in ("user", "position", "item"))
+    check_order(user, position, item, len(dataset.users), len(dataset.items))
+    if dataset.negatives is not None:
+        _check_negatives(dataset.negatives, rows, len(dataset.users), len(dataset.items))
+
+
+def check_keys(users: pd.DataFrame, items: pd.DataFrame) -> None:
+    """Users and items are numbered 1, 2, 3 ... and have a key each."""
+    _check_columns(users, USERS)
+    _check_columns(items, ITEMS)
     assert len(users) and len(items), "a data set has at least one user and one item"
     for frame, number, key in ((users, "user", "user_key"), (items, "item", "item_key")):
         assert np.array_equal(frame[number], np.arange(1, len(frame) + 1)), f"{number} numbers are not 1, 2, 3 ..."
         assert frame[key].is_unique and frame[key].notna().all(), f"{key} is missing or comes twice"
-    _check_interactions(rows, len(users), len(items))
-    if dataset.negatives is not None:
-        _check_negatives(dataset.negatives, rows, len(users), len(items))
 
 
-def _check_interactions(rows: pd.DataFrame, n_users: int, n_items: int) -> None:
-    user, position, item = (rows[name].to_numpy() for name in ("user", "position", "item"))
+def check_rows(rows: pd.DataFrame) -> None:
+    """What holds for each interaction by itself."""
+    _check_columns(rows, INTERACTIONS)
+    assert rows["rating"].dropna().between(1, 5).all(), "a rating is not in 1..5"
+    for name in ("review", "summary", "explanation", "feature"):
+        assert not any(text is not None and (not text or text.isspace()) for text in rows[name]), f"a blank {name}: use None"
+    assert rows["text_split"].dropna().isin(TEXT_SPLITS).all(), "an unknown text_split"
+    assert rows.loc[rows["review"].isna(), ["text_split", "explanation", "feature"]].isna().all(axis=None), (
+        "text without a review"
+    )
+
+
+def check_order(user: Integers, position: Integers, item: Integers, n_users: int, n_items: int) -> None:
+    """What holds between the interactions: sorted by (user, position), every user there, no item twice for a user."""
     assert np.array_equal(np.unique(user), np.arange(1, n_users + 1)), "a user has no interaction, or is unknown"
     assert (np.diff(user) >= 0).all(), "interactions are not sorted by user"
     starts = np.flatnonzero(np.diff(user, prepend=0))
     expected = np.arange(len(user)) - np.repeat(starts, np.diff(starts, append=len(user)))
     assert np.array_equal(position, expected), "positions are not 0, 1, 2 ... for each user"
     assert item.min() >= 1 and item.max() <= n_items, "an item is unknown"
-    assert not rows.duplicated(["user", "item"]).any(), "a user has an item twice"
-    assert rows["rating"].dropna().between(1, 5).all(), "a rating is not in 1..5"
-    for name in ("review", "summary", "explanation", "feature"):
-        assert (rows[name].dropna().str.strip() != "").all(), f"a blank {name}: use None"
-    assert rows["text_split"].dropna().isin(TEXT_SPLITS).all(), "an unknown text_split"
-    assert rows.loc[rows["review"].isna(), ["text_split", "explanation", "feature"]].isna().all(axis=None), (
-        "text without a review"
-    )
+    assert len(np.unique(user * (n_items + 1) + item)) == len(user), "a user has an item twice"
+
+
+def _check_columns(frame: pd.DataFrame, schema: Mapping[str, str]) -> None:
+    assert list(frame.columns) == list(schema), f"columns are {list(frame.columns)}, not {list(schema)}"
+    for name, kind in schema.items():
+        assert str(frame[name].dtype) == ("object" if kind == TEXT else kind), f"{name} is {frame[name].dtype}, not {kind}"
 
 
 def _check_negatives(frame: pd.DataFrame, rows: pd.DataFrame, n_users: int, n_items: int) -> None:

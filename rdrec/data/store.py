@@ -6,14 +6,17 @@ It knows nothing of where the data came from.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from rdrec.data import schema
 from rdrec.home import Home
 from rdrec.records import Dataset
-from rdrec.storage import Manifest, new_artefact, read_manifest, read_table, verify, write_table
+from rdrec.storage import Manifest, TableWriter, new_artefact, read_manifest, read_table, verify, write_table
 
 KIND = "dataset"
 RATIONALES_KIND = "rationales"
@@ -30,6 +33,29 @@ def save_dataset(home: Home, dataset: Dataset) -> Manifest:
         write_table(schema.for_disk(dataset.interactions, schema.INTERACTIONS), temporary / "interactions.parquet")
         if dataset.negatives is not None:
             write_table(dataset.negatives, temporary / "negatives.parquet")
+    return read_manifest(folder, KIND)
+
+
+def save_batches(
+    home: Home, name: str, users: pd.DataFrame, items: pd.DataFrame, batches: Iterable[pd.DataFrame], meta: dict[str, Any]
+) -> Manifest:
+    """`save_dataset` for interactions that come in batches, in order; `meta` may be completed while they come.
+
+    The bytes are those of `save_dataset` if each batch but the last has a multiple of `ROW_GROUP_ROWS` rows.
+    """
+    schema.check_keys(users, items)
+    folder, places = home.data(name), []
+    meta["name"] = name
+    with new_artefact(folder, KIND, meta) as temporary:
+        write_table(schema.for_disk(users, schema.USERS), temporary / "users.parquet")
+        write_table(schema.for_disk(items, schema.ITEMS), temporary / "items.parquet")
+        with TableWriter(temporary / "interactions.parquet") as writer:
+            for batch in batches:
+                schema.check_rows(batch)
+                places.append(batch[["user", "position", "item"]].to_numpy(np.int32))
+                writer.write(schema.for_disk(batch, schema.INTERACTIONS))
+        user, position, item = np.concatenate(places).T
+        schema.check_order(user.astype(np.int64), position, item, len(users), len(items))
     return read_manifest(folder, KIND)
 
 

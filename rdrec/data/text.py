@@ -1,7 +1,6 @@
-"""What is done to every text and key that comes from outside.
+"""What is done to every text and key that comes from outside: readable text with sane white space, or None where nothing is left.
 
-In: raw strings.  Out: readable text with sane white space, or None where nothing is left.  It knows no file form.
-`tidy` changes nothing in a text that it has made before; `unmark` (HTML) may, so it is for raw reviews only.
+`tidy` changes nothing in a text that it has made before; `unmark` (HTML, entities, markers) may, so it is for raw reviews only.
 """
 
 from __future__ import annotations
@@ -23,28 +22,66 @@ _CONTROL = re.compile(
     r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff\ud800-\udfff]"
 )
 _BLANKS = re.compile(r"[^\S\n]+")
+_SPACES = re.compile(" {2,}")
+_VIDEO = re.compile(r"\[\[VIDEO ?ID:[^\[\]]{0,200}\]\]", re.IGNORECASE)
+_PRODUCT = re.compile(r"\[\[ASIN:\s?\w{1,20}([^\[\]]{0,1000})\]\]", re.IGNORECASE)
+_HALF = re.compile("[\ud800-\udfff]")
 
 
 def unmark(text: str) -> str:
-    """HTML tags removed (a break becomes a line break), then entities unescaped: `I &lt;3 it<br />` is `I <3 it`."""
-    return html.unescape(_INLINE_TAG.sub("", _BREAKING_TAG.sub("\n", text)))
+    """Without Amazon's markers (of a product's the words stay), HTML tags (a break becomes a line break) and entities.
+
+    `I &lt;3 it<br />` is `I <3 it`; entities of entities are undone too, `data.unescape_rounds` deep.
+    """
+    for _ in range(settings.integer("data.unescape_rounds")):
+        before = text
+        if "[[" in text:
+            text = _PRODUCT.sub(r"\1", _VIDEO.sub("", text))
+        if "<" in text:
+            text = _INLINE_TAG.sub("", _BREAKING_TAG.sub("\n", text))
+        if "&" in text:
+            text = html.unescape(text)
+        if text == before:
+            break
+    return text
+
+
+def whole_characters(text: str) -> tuple[str, int]:
+    """`text` with U+FFFD for each half character (a lone surrogate, which no file can hold), and how many there were."""
+    return (text, 0) if text.isascii() else _HALF.subn("\ufffd", text)
 
 
 def tidy(text: str | None, limit: int | None = None) -> str | None:
     """Without control characters; runs of blanks are one space, runs of line breaks one; cut to `limit`; None if empty."""
     if text is None:
         return None
-    text = _LINE_BREAK.sub("\n", text)
-    text = _BLANKS.sub(" ", _CONTROL.sub("", text))
-    text = _LINE_BREAK.sub("\n", text).strip()
+    if text.isprintable():  # most texts: no white space but spaces, nothing hidden
+        text = _spaced(text)
+    elif text.replace("\n", "").isprintable():
+        text = "\n".join(line for line in map(_spaced, text.split("\n")) if line)
+    else:
+        text = _LINE_BREAK.sub("\n", text)
+        text = _BLANKS.sub(" ", _CONTROL.sub("", text))
+        text = _LINE_BREAK.sub("\n", text).strip()
     if limit is not None and len(text) > limit:
         text = text[:limit].rstrip()
     return text or None
 
 
+def _spaced(line: str) -> str:
+    return (_SPACES.sub(" ", line) if "  " in line else line).strip()
+
+
 def one_line(text: str | None) -> str | None:
     """`tidy` on one line, cut to `data.max_title_chars`: titles, summaries, names."""
     return tidy(None if text is None else re.sub(r"\s+", " ", text), settings.integer("data.max_title_chars"))
+
+
+def as_key(value: object) -> str | None:
+    """A user or item key as text: whole numbers are keys too; None for anything else."""
+    if isinstance(value, str):
+        return value
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def key_fault(key: object) -> str | None:

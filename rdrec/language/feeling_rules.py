@@ -310,7 +310,7 @@ def _wanted(tokens: Sequence[Token], number: int) -> Iterator[Opinion]:
             at += 1
         after = [base(token.lower) for token in tokens[at + 1 : at + 6]]
         if (
-            tokens[at : at + 1] == []
+            at >= len(tokens)
             or tokens[at].lower != "what"
             or not {"want", "like", "love", "need", "enjoy", "prefer"} & set(after)
         ):

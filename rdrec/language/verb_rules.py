@@ -222,7 +222,7 @@ def _silent(tokens: Sequence[Token], index: int, number: int) -> Opinion | None:
     at = index + 1
     if at >= len(tokens) or base(tokens[at].lower) not in _LEAVING or not subject_of(tokens, index)[0]:
         return None
-    if tokens[at + 1 : at + 2] == [] or tokens[at + 1].lower not in ("a", "an", "single", "one"):
+    if at + 1 >= len(tokens) or tokens[at + 1].lower not in ("a", "an", "single", "one"):
         return None
     phrase = _noun_from(tokens, at + 2)
     if phrase is None or phrase.text.rsplit(" ", 1)[-1] not in nouns()["bad"] | _TRACES or unreal(tokens, index):

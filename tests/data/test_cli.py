@@ -1,6 +1,7 @@
 """`rdrec data` as a user types it: words, JSON, exit codes, nothing half-written."""
 
 import argparse
+import gzip
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -71,12 +72,46 @@ def test_a_failed_import_leaves_nothing_and_a_failed_replace_the_old(run: Run, r
     bad = tmp_path / "bad.csv"
     bad.write_text(reviews.read_text() + "half a li")
     home = Home(tmp_path / "home")
-    code, _, err = run("import", bad, "--name", "toy")
+    code, _, err = run("import", bad, "--name", "toy", "--strict")
     assert code == 2 and "bad.csv:14: 1 fields where the header has 6" in err and not home.data("toy").exists()
     assert run("import", reviews, "--name", "toy", "--core", "0")[0] == 0
     before = (home.data("toy") / "manifest.json").read_bytes()
-    assert run("import", bad, "--name", "toy", "--replace")[0] == 2
+    assert run("import", bad, "--name", "toy", "--replace", "--strict")[0] == 2
     assert (home.data("toy") / "manifest.json").read_bytes() == before
+
+
+def test_the_report_is_printed_in_json_and_in_the_manifest(run: Run, reviews: Path, tmp_path: Path) -> None:
+    bad = tmp_path / "bad.csv"
+    bad.write_text(reviews.read_text() + "half a li\nU,I,text,9,s,1393545600\n")
+    code, out, _ = run("import", bad, "--name", "toy", "--core", "0", "--json")
+    report = last_json(out)["left_out"]["reviews"]
+    assert code == 0 and (report["lines"], report["left_out"], len(report["reasons"])) == (14, 2, 2)
+    assert "2 of 14 lines are faulty and left out" in out and "line 14: 1 fields where the header has 6" in out
+    manifest = json.loads((tmp_path / "home" / "data" / "toy" / "manifest.json").read_text())
+    assert manifest["meta"]["left_out"]["reviews"] == report
+    again = last_json(run("import", bad, "--name", "toy", "--core", "0", "--replace", "--json")[1])
+    assert again["sha256"] == last_json(out)["sha256"]
+    assert not list((tmp_path / "home").glob(".rdrec-import-*"))
+
+
+def test_the_share_of_faulty_lines_can_be_set(run: Run, reviews: Path, tmp_path: Path) -> None:
+    bad = tmp_path / "bad.csv"
+    bad.write_text(reviews.read_text() + "half a li\n" * 5)
+    code, _, err = run("import", bad, "--name", "toy", "--core", "0")
+    assert code == 2 and "5 of 17 lines are faulty" in err and "--faulty-share" in err
+    assert run("import", bad, "--name", "toy", "--core", "0", "--faulty-share", "0.3")[0] == 0
+    with pytest.raises(SystemExit):
+        run("import", bad, "--name", "other", "--faulty-share", "1.5")
+
+
+def test_a_cut_file_needs_a_word_to_be_taken(run: Run, reviews: Path, tmp_path: Path) -> None:
+    cut = tmp_path / "cut.csv.gz"
+    cut.write_bytes(gzip.compress(reviews.read_bytes())[:-20])
+    code, _, err = run("import", cut, "--name", "toy", "--core", "0")
+    assert code == 2 and "cut off" in err and "--keep-before-cut" in err
+    code, out, err = run("import", cut, "--name", "toy", "--core", "0", "--keep-before-cut", "--json")
+    assert code == 0 and "whole records before the cut were taken" in err
+    assert 0 < last_json(out)["counts"]["interactions"] < 12
 
 
 def test_released_rationales_are_saved(run: Run, write_release: Callable[..., Path], tmp_path: Path) -> None:

@@ -14,9 +14,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rdrec.data import amazon, schema
+from rdrec.data import schema
 from rdrec.data.export import export
 from rdrec.data.extras import FILE
+from rdrec.data.importers import amazon
 from rdrec.data.release import read_release
 from rdrec.data.text import one_line, tidy
 from rdrec.records import Dataset, InputError

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -83,6 +84,18 @@ def test_rationales_without_explanations_bring_the_sentences(write_release: Writ
     assert release.rationales is not None and release.rationales["status"].tolist() == ["ok"]
 
 
+def test_maps_the_other_way_round_are_inverted(write_release: Write) -> None:
+    inverse = {"user2id": {"UA": "1", "UB": 2}, "item2id": {key: int(number) for number, key in MAPS["id2item"].items()}}
+    forward = read(write_release(sequential_txt=SEQUENTIAL, datamaps_json=MAPS)).dataset
+    dataset = read(write_release(sequential_txt=SEQUENTIAL, datamaps_json=inverse)).dataset
+    pd.testing.assert_frame_equal(dataset.users, forward.users)
+    pd.testing.assert_frame_equal(dataset.items, forward.items)
+    assert dataset.meta["notes"] == ["id2user is missing: user2id was inverted", "id2item is missing: item2id was inverted"]
+    for bad in ({"UA": 1, "UB": 1}, {"UA": 1, "UB": 3}, {"UA": 1, "UB": None}, {"UA": 1}):
+        with pytest.raises(InputError, match=r"datamaps\.json"):
+            read(write_release(sequential_txt=SEQUENTIAL, datamaps_json={**inverse, "user2id": bad}))
+
+
 def test_names(write_release: Write) -> None:
     folder = write_release(sequential_txt=SEQUENTIAL, datamaps_json=MAPS, item_names_csv="asin,name\nB,a drum\nX,unknown\nC,\n")
     assert read(folder).dataset.items["title"].tolist() == [None, "a drum", None, None]
@@ -108,7 +121,7 @@ def test_negatives(write_release: Write) -> None:
 @pytest.mark.parametrize(
     ("files", "message"),
     [
-        ({}, "there is no sequential.txt in this folder - give a released"),
+        ({}, "there is no sequential.txt in this folder, and no user_sequence.txt - give a released"),
         ({"sequential_txt": ""}, "sequential.txt: the file is empty"),
         ({"sequential_txt": "1 1 x\n"}, r"sequential.txt:1: 'x' is not a number from 1"),
         ({"sequential_txt": "1 1 0\n"}, r"sequential.txt:1: '0' is not a number"),
@@ -124,7 +137,7 @@ def test_negatives(write_release: Write) -> None:
             "item numbers go up to 999,999,999 but item 2 is missing .*or add datamaps.json",
         ),
         ({"datamaps_json": '{"id2user": {'}, r"datamaps.json:1: the JSON is cut off"),
-        ({"datamaps_json": {"id2user": MAPS["id2user"]}}, "datamaps.json: id2item is missing"),
+        ({"datamaps_json": {"id2user": MAPS["id2user"]}}, "datamaps.json: id2item and item2id are missing"),
         ({"datamaps_json": MAPS | {"id2user": {"1": "UA"}}}, "id2user has 1 users, sequential.txt 2"),
         ({"datamaps_json": MAPS | {"id2item": {"1": "A", "2": "B"}}}, "id2item ends at 2, sequential.txt has item 4"),
         ({"datamaps_json": MAPS | {"id2user": {"1": "UA", "2": "UA"}}}, "the same key to two numbers"),

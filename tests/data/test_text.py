@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rdrec.data.text import key_fault, one_line, same_text, tidy, unmark
+from rdrec.data.text import as_key, key_fault, one_line, same_text, tidy, unmark, whole_characters
 
 
 @pytest.mark.parametrize(
@@ -35,8 +35,45 @@ def test_tidy_changes_nothing_that_is_tidy(text: str, limit: int) -> None:
         assert once is None or (once == once.strip() and once and (cut is None or len(once) <= cut))
 
 
+@settings(deadline=None)
+@given(st.text(st.sampled_from("ab \n\r\t\u00a0\u200b.")), st.none() | st.integers(1, 20))
+def test_tidy_is_the_same_on_its_fast_paths(text: str, limit: int | None) -> None:
+    assert tidy(text, limit) == tidy(f"\x00{text}", limit)  # a hidden character takes the general path, and is removed
+
+
 @pytest.mark.parametrize(
-    "text", ["<" + " " * 1_000_000, " " * 1_000_000 + "x", "<a" * 500_000, "\n \t" * 300_000 + "x", "&" * 1_000_000]
+    ("raw", "clean"),
+    [
+        ("[[VIDEOID:5e2f00]]Great", "Great"),
+        ("like [[ASIN:B00TEST001 the big one]] here", "like the big one here"),
+        ("[[ASIN:B00TEST001]]x [[other]]", "x [[other]]"),
+        ("&amp;lt;3 it", "<3 it"),
+        ("&amp;amp;amp; &lt;br /&gt;next", "&\nnext"),
+        ("no entity: AT&T; R&D", "no entity: AT&T; R&D"),
+    ],
+)
+def test_markers_and_entities_of_entities(raw: str, clean: str) -> None:
+    assert tidy(unmark(raw)) == clean
+
+
+def test_half_characters_and_keys() -> None:
+    assert whole_characters("a\ud83d b\udc00 \U0001f600") == ("a\ufffd b\ufffd \U0001f600", 2)
+    assert whole_characters("plain ü") == ("plain ü", 0)
+    assert [as_key(value) for value in ("A", 7, -1, 0, True, 1.0, None, [1])] == ["A", "7", "-1", "0", None, None, None, None]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[[ASIN:" * 100_000,
+        "&amp;" * 200_000,
+        "&" + "amp;" * 250_000,
+        "<" + " " * 1_000_000,
+        " " * 1_000_000 + "x",
+        "<a" * 500_000,
+        "\n \t" * 300_000 + "x",
+        "&" * 1_000_000,
+    ],
 )
 def test_hostile_text_takes_no_longer_than_other_text(text: str) -> None:
     started = time.perf_counter()

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rdrec.data import amazon
+from rdrec.data.importers import amazon
 from rdrec.data.release import read_release
 from rdrec.data.splits import ProtocolView, protocol_view
 from rdrec.evaluate import audit as auditing

@@ -1,6 +1,8 @@
 """General constructions of the other rules: each with a sentence that it must leave alone."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from rdrec.language.phrases import base, is_word, noun_phrase
 from rdrec.language.reading import opinions
@@ -65,3 +67,67 @@ def test_a_verb_in_two_consonants_gets_no_silent_e():
 def test_a_participle_or_adverb_is_a_noun_only_behind_an_article(text, at, noun):
     phrase = noun_phrase(analyse(text)[0].tokens, at)
     assert (phrase.text if phrase else None) == noun
+
+
+_WORDS = [
+    "the",
+    "it",
+    "this",
+    "case",
+    "pad",
+    "I",
+    "we",
+    "is",
+    "are",
+    "was",
+    "does",
+    "did",
+    "not",
+    "n't",
+    "never",
+    "hardly",
+    "no",
+    "without",
+    "any",
+    "a",
+    "an",
+    "to",
+    "of",
+    "for",
+    "with",
+    "what",
+    "like",
+    "love",
+    "want",
+    "need",
+    "show",
+    "leave",
+    "make",
+    "get",
+    "give",
+    "easy",
+    "cheap",
+    "too",
+    "very",
+    "broke",
+    "works",
+    "lack",
+    "plenty",
+    "trouble",
+    "problem",
+    "than",
+    "more",
+    "so",
+    "sound",
+]
+
+
+@pytest.mark.parametrize("text", ["The case does not show", "The strings never get", "Wooden pads are just really not exactly"])
+def test_a_sentence_may_end_anywhere(text):
+    opinions(analyse(text))
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.lists(st.sampled_from(_WORDS), max_size=9))
+def test_any_words_are_read_without_an_error(words):
+    opinions(analyse(" ".join(words)))

@@ -2,14 +2,17 @@
 
 import json
 import math
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
-from rdrec.data import amazon
-from rdrec.data.items import ItemInfo, parse_literal, read_items
+from rdrec.data.importers import amazon
+from rdrec.data.importers.faulty import STRICT
+from rdrec.data.importers.items import ItemInfo, parse_literal, read_items
 from rdrec.records import InputError
 
 
@@ -26,8 +29,8 @@ def test_2014_python_literals(tmp_path: Path) -> None:
         "{'asin': 'B', 'related': {'also_bought': ['A']}}",
         "{'asin': 'C', 'title': 'not wanted'}",
     )
-    assert read_items(path, {"A"}) == {"A": ItemInfo("Bob's & Son", "Stag", "Music > Strings | Gifts", 12.5)}
-    other = read_items(path, {"B"})["B"]
+    assert read_items(path, {"A"}).infos == {"A": ItemInfo("Bob's & Son", "Stag", "Music > Strings | Gifts", 12.5)}
+    other = read_items(path, {"B"}).infos["B"]
     assert (other.title, other.brand, other.categories) == (None, None, None) and math.isnan(other.price)
 
 
@@ -40,7 +43,7 @@ def test_2018_and_2023_json(tmp_path: Path) -> None:
         ),
         json.dumps({"asin": "C", "title": "Pick", "price": ".a-box-inner{background-color:#fff}"}),
     )
-    found = read_items(path, {"A", "B", "C"})
+    found = read_items(path, {"A", "B", "C"}).infos
     assert found["A"] == ItemInfo("Mic", "Shure", "Music > Mics", 1099.0)
     assert (found["B"].title, found["B"].brand, found["B"].categories) == ("Amp", "Vox", "Amps")
     assert math.isnan(found["B"].price) and math.isnan(found["C"].price)
@@ -48,9 +51,55 @@ def test_2018_and_2023_json(tmp_path: Path) -> None:
 
 def test_csv(tmp_path: Path) -> None:
     path = put(tmp_path, "asin,name", 'A,"Strings, 12"')
-    assert read_items(path, {"A"})["A"].title == "Strings, 12"
+    assert read_items(path, {"A"}).infos["A"].title == "Strings, 12"
     with pytest.raises(InputError, match=r"missing title or name; found asin, colour"):
         read_items(put(tmp_path, "asin,colour", "A,red"), {"A"})
+
+
+def test_every_container_of_2023_metadata(tmp_path: Path) -> None:
+    rows = [
+        {
+            "parent_asin": "B",
+            "title": "Amp &amp; cable",
+            "store": "Vox",
+            "categories": ["Music", "Amps"],
+            "price": "12.50",
+            "x": [[1]],
+        },
+        {"parent_asin": "C", "title": None, "store": None, "categories": [], "price": "from 5", "x": None},
+    ]
+    as_json = put(tmp_path, *(json.dumps(row) for row in rows))
+    expected = read_items(as_json, {"B", "C"}).infos
+    as_parquet = tmp_path / "meta.parquet"
+    pd.DataFrame(rows).to_parquet(as_parquet)
+    packed = tmp_path / "meta.json.zip"
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.write(as_json, "meta.json")
+    as_csv = tmp_path / "meta.csv"
+    as_csv.write_text('parent_asin;title;store;categories;price\nB;"Amp &amp; cable";Vox;Music > Amps;12.50\nC;;;;from 5\n')
+    for path in (as_parquet, packed, as_csv):
+        found = read_items(path, {"B", "C"}).infos
+        assert found["B"] == expected["B"] == ItemInfo("Amp & cable", "Vox", "Music > Amps", 12.5)
+        assert (found["C"].title, found["C"].brand, found["C"].categories) == (None, None, None) and math.isnan(
+            found["C"].price
+        )
+
+
+@pytest.mark.parametrize(
+    ("title", "shown"),
+    [
+        ("var aPageStart = (new Date()).getTime();\nvar ue_t0=1;", None),
+        ('<span id="productTitle">Real name</span>', None),
+        ("<script>x</script>", None),
+        ("Drum &amp; stick <3, 5 < 6", "Drum & stick <3, 5 < 6"),
+        ("A function of variety", "A function of variety"),
+        ("nan", None),
+    ],
+)
+def test_titles_that_are_pieces_of_a_page_are_dropped_and_counted(tmp_path: Path, title: str, shown: str | None) -> None:
+    read = read_items(put(tmp_path, json.dumps({"asin": "A", "title": title, "brand": "By\n    \n    Stag"})), {"A"})
+    assert (read.infos["A"].title, read.infos["A"].brand) == (shown, "Stag")
+    assert bool(read.notes) == (shown is None and title != "nan")
 
 
 @pytest.mark.parametrize(
@@ -70,15 +119,18 @@ def test_hostile_literals_are_refused_and_never_run(tmp_path: Path, monkeypatch:
     with pytest.raises(ValueError):
         parse_literal(line)
     with pytest.raises(InputError, match=r"meta.json:2: "):
-        read_items(put(tmp_path, "{'asin': 'A'}", line), {"A"})
+        read_items(put(tmp_path, "{'asin': 'A'}", line), {"A"}, STRICT)
+    metadata = read_items(put(tmp_path, "{'asin': 'A'}", line), {"A"})
+    assert set(metadata.infos) == {"A"} and metadata.report["left_out"] == 1
     assert not (tmp_path / "hacked").exists()
 
 
 def test_keys_are_checked(tmp_path: Path) -> None:
     with pytest.raises(
-        InputError, match=r"2 faults: line 1: the item key \(asin\) expected a text.*line 3: expected one object"
+        InputError, match=r"2 of 3 lines are faulty: line 1: the item key \(asin\) is missing.*line 3: expected one object"
     ):
-        read_items(put(tmp_path, '{"asin": 5}', '{"asin": "A"}', "[1]"), {"A"})
+        read_items(put(tmp_path, '{"asin": 5.5}', '{"asin": "A"}', "[1]"), {"A"}, STRICT)
+    assert set(read_items(put(tmp_path, '{"asin": 5}'), {"5"}).infos) == {"5"}
 
 
 def test_import_joins_titles(tmp_path: Path, review_rows: list[dict[str, Any]], write_reviews: Callable[..., Path]) -> None:

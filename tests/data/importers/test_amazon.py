@@ -10,7 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rdrec.data import amazon, schema
+from rdrec.data import schema
+from rdrec.data.importers import amazon
+from rdrec.data.importers.faulty import STRICT
 from rdrec.data.ties import ORDER_RULE
 from rdrec.records import Dataset, InputError
 
@@ -19,7 +21,9 @@ Write = Callable[..., Path]
 DAY = 1_393_545_600
 
 
-def read(path: Path, core: int = 0, **options: Any) -> Dataset:
+def read(path: Path, core: int = 0, strict: bool = False, **options: Any) -> Dataset:
+    if strict:
+        options["leniency"] = amazon.Leniency(STRICT)
     dataset = amazon.import_reviews(path, "toy", core_users=core, core_items=options.pop("core_items", core), seed=0, **options)
     schema.check(dataset)
     return dataset
@@ -102,12 +106,14 @@ def test_texts_are_cleaned_cut_and_may_be_missing(write_reviews: Write, review_r
     assert len(by_user["review"][3]) <= 20_000
 
 
-def test_a_missing_rating_column_is_allowed_a_missing_rating_is_not(write_reviews: Write, review_rows: Rows) -> None:
+def test_missing_ratings_are_missing_and_counted(write_reviews: Write, review_rows: Rows) -> None:
     columns = ["reviewerID", "asin", "reviewText", "unixReviewTime"]
     assert read(write_reviews(review_rows, columns=columns)).interactions["rating"].isna().all()
     review_rows[3]["overall"] = ""
-    with pytest.raises(InputError, match=r"reviews.csv:5: overall is missing here"):
-        read(write_reviews(review_rows))
+    review_rows[5]["overall"] = "nan"
+    dataset = read(write_reviews(review_rows), strict=True)
+    assert dataset.interactions["rating"].isna().sum() == 2
+    assert "2 of 12 reviews have no rating" in dataset.meta["notes"]
 
 
 def test_core_and_what_to_do_when_nothing_is_left(write_reviews: Write, review_rows: Rows) -> None:
@@ -128,7 +134,7 @@ def test_text_split_is_seeded_and_80_10_10(write_reviews: Write, review_rows: Ro
 
 
 BAD = [
-    ({"overall": 6}, "overall is 6.*: expected a rating from 1 to 5"),
+    ({"overall": 6}, "overall is '?6'?: expected a rating from 1 to 5"),
     ({"overall": 0}, "expected a rating from 1 to 5"),
     ({"overall": "five"}, "overall is 'five'"),
     ({"unixReviewTime": "02 28, 2014"}, "unixReviewTime is '02 28, 2014': expected Unix seconds"),
@@ -147,22 +153,26 @@ def test_bad_values_name_file_and_line(
     review_rows[4].update(change)
     line = 6 if name.endswith("csv") else 5
     with pytest.raises(InputError, match=rf"{name}:{line}: .*({message}).* - mend"):
-        read(write_reviews(review_rows, name))
+        read(write_reviews(review_rows, name), strict=True)
+    dataset = read(write_reviews(review_rows, name))
+    report = dataset.meta["left_out"]["reviews"]
+    assert len(dataset.interactions) == 11 and (report["lines"], report["left_out"]) == (12, 1)
+    assert sum(report["reasons"].values()) == 1 and report["first"][0]["line"] == line
 
 
 @pytest.mark.parametrize(
-    "change", [{"overall": True}, {"overall": [5]}, {"reviewText": 7}, {"asin": 12}, {"unixReviewTime": None}]
+    "change", [{"overall": True}, {"overall": [5]}, {"reviewText": 7}, {"asin": 1.5}, {"asin": True}, {"unixReviewTime": None}]
 )
 def test_bad_json_types(write_reviews: Write, review_rows: Rows, change: dict[str, Any]) -> None:
     review_rows[4].update(change)
     with pytest.raises(InputError, match=rf"reviews.json:5: {next(iter(change))} "):
-        read(write_reviews(review_rows, "reviews.json"))
+        read(write_reviews(review_rows, "reviews.json"), strict=True)
 
 
 def test_all_faults_are_said_at_once(write_reviews: Write, review_rows: Rows) -> None:
     for row in review_rows[:7]:
         row["overall"] = 9
-    with pytest.raises(InputError, match=r"7 faults: line 2: .*, line 6: .* and 2 more"):
+    with pytest.raises(InputError, match=r"7 of 12 lines are faulty: line 2: .*, line 6: .* and 2 more"):
         read(write_reviews(review_rows))
 
 
@@ -191,7 +201,9 @@ def test_times_in_seconds_are_no_2023_file(write_reviews: Write, review_rows: Ro
         (b'{"reviewerID": "a", "asin": "b", "unixRev', "reviews:1: the JSON is cut off"),
         (b"reviewerID,asin,reviewText,unixReviewTime\na,b,caf\xe9,1393545600\n", "reviews:2: not UTF-8"),
         (b'reviewerID,asin,reviewText,unixReviewTime\na,b,"open,1393545600\n', "reviews:2: a quote is opened here"),
-        (b"PK\x03\x04\x00\x00", "reviews:1: .*NUL"),
+        (b"PK\x03\x04\x00\x00", "the zip archive cannot be read"),
+        (b"BZh91AY&SY", "this is bzip2 data"),
+        (b"<!DOCTYPE html>\n<html>", "this is a web page"),
     ],
 )
 def test_files_that_are_something_else(tmp_path: Path, content: bytes, message: str) -> None:

@@ -1,0 +1,227 @@
+"""Raw Amazon reviews of 2014, 2018, 2023 and of the AWS registry into one data set.
+
+The release is told by its columns.  A user's purchases are ordered by time, and within the same time (2014 and 2018 know only
+the day) as `rdrec.data.ties` says; the same item twice counts once, at the earliest purchase.  The file is read twice: once for what orders and filters, once for the
+texts of the reviews that stay, which come out in batches so that memory does not grow with the texts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from rdrec import settings
+from rdrec.data import core, schema
+from rdrec.data.containers import InputFile
+from rdrec.data.explanations import pick_explanations
+from rdrec.data.importers.faulty import FaultRule
+from rdrec.data.importers.items import ItemInfo, item_info, read_items
+from rdrec.data.importers.review_log import ReviewLog, detect, log_notes, read_log
+from rdrec.data.importers.review_texts import ReviewTexts, file_stamp
+from rdrec.data.importers.waiting_texts import BLOCK_ROWS, WaitingTexts
+from rdrec.data.splits import draw_text_split
+from rdrec.data.ties import HASH, ORDER_RULE, hashed
+from rdrec.records import Dataset, InputError
+from rdrec.storage import sha256_of
+
+
+@dataclass(frozen=True)
+class Leniency:
+    """What an import lets pass: faulty lines by `rule`, a gzip file that is cut off; and how many reviews get an explanation."""
+
+    rule: FaultRule = field(default_factory=FaultRule.of_settings)
+    keep_before_cut: bool = False
+    explained_reviews: int = field(default_factory=lambda: settings.integer("data.explained_reviews"))
+
+    def options(self) -> dict[str, Any]:
+        """For the manifest."""
+        return {
+            "faulty_share": self.rule.share,
+            "keep_before_cut": self.keep_before_cut,
+            "explained_reviews": self.explained_reviews,
+        }
+
+
+@dataclass
+class ReviewImport:
+    """A data set on its way: small tables whole, interactions in `batches` of at most `BLOCK_ROWS`, in order.
+
+    `meta` is complete when the batches were taken.
+    """
+
+    name: str
+    users: pd.DataFrame
+    items: pd.DataFrame
+    batches: Iterator[pd.DataFrame]
+    meta: dict[str, Any]
+
+
+def import_reviews(
+    path: Path,
+    name: str,
+    *,
+    items: Path | None = None,
+    core_users: int,
+    core_items: int,
+    seed: int,
+    title: str | None = None,
+    ties: str = HASH,
+    leniency: Leniency | None = None,
+) -> Dataset:
+    """A data set of the reviews in `path`; `ties` is one of `rdrec.data.ties.TIES`.
+
+    Raises InputError for a file that is not what it should be, naming lines.
+    """
+    found = open_reviews(
+        path,
+        name,
+        items=items,
+        core_users=core_users,
+        core_items=core_items,
+        seed=seed,
+        title=title,
+        ties=ties,
+        leniency=leniency,
+    )
+    interactions = schema.cast(pd.concat(list(found.batches), ignore_index=True), schema.INTERACTIONS)
+    return Dataset(name, found.users, found.items, interactions, None, found.meta)
+
+
+def open_reviews(
+    path: Path,
+    name: str,
+    *,
+    items: Path | None = None,
+    core_users: int,
+    core_items: int,
+    seed: int,
+    title: str | None = None,
+    ties: str = HASH,
+    leniency: Leniency | None = None,
+    work_folder: Path | None = None,
+) -> ReviewImport:
+    """`import_reviews` in batches; what does not fit into memory waits in `work_folder` (default: the system's)."""
+    leniency = leniency or Leniency()
+    form, table = detect(InputFile(path, leniency.keep_before_cut))
+    sha256, stamp = sha256_of(path), file_stamp(path)
+    log, faults = read_log(form, table, leniency.rule)
+    user, item, time = (np.frombuffer(values, dtype=np.int64) for values in (log.user, log.item, log.time))
+    by_hash = hashed(list(log.users), list(log.items), user, item, seed) if ties == HASH else None
+    kept = core.keep(user, item, time, core_users, core_items, by_hash)
+    if not len(kept.rows):
+        raise _nothing_left(path, user, item, core_users, core_items)
+    users, bought = _user_frame(log, kept), _bought(log, kept)
+    metadata = None
+    if items is not None:
+        metadata = read_items(InputFile(items, leniency.keep_before_cut), {key for key, _ in bought}, leniency.rule)
+    item_frame = _item_frame(bought, {} if metadata is None else metadata.infos)
+    meta = {
+        "title": title or name,
+        "source": {
+            "kind": f"{form.name} reviews",
+            "file": path.name,
+            "read_as": table.described(),
+            "sha256": sha256,
+            "items_file": None if items is None else items.name,
+        },
+        "options": {"core": core_users, "core_items": core_items, "seed": seed, "ties": ties, **leniency.options()},
+        "rules": {
+            "order": ORDER_RULE[ties],
+            "duplicates": "the same user and item twice: the earliest purchase is kept",
+            "text_split": "80/10/10 at random over the interactions with review text, by the seed",
+        },
+        "dropped": {"duplicates": kept.duplicates, "below_core": kept.below_core},
+        "left_out": {"reviews": faults.report(len(log.user)), **({} if metadata is None else {"items": metadata.report})},
+        "items_in_metadata": None if metadata is None else len(metadata.infos),
+        "notes": [*log_notes(log, form, table), *([] if metadata is None else metadata.notes)],
+    }
+    columns = {
+        "user": kept.users,
+        "position": kept.positions,
+        "item": kept.items,
+        "timestamp": time[kept.rows] // form.per_second,
+        "rating": np.frombuffer(log.rating)[kept.rows],
+    }
+    texts = ReviewTexts(form, table, np.frombuffer(log.line, dtype=np.int64)[kept.rows], stamp, work_folder)
+    return ReviewImport(name, users, item_frame, _batches(columns, texts, meta, len(users), item_frame, leniency), meta)
+
+
+def _nothing_left(path: Path, user: core.Integers, item: core.Integers, core_users: int, core_items: int) -> InputError:
+    """Says how much smaller a core must be, so that nobody has to try."""
+
+    def leaves(smaller: int) -> bool:
+        return bool(core.core_mask(user, item, min(core_users, smaller), min(core_items, smaller)).any())
+
+    works, fails = 1, max(core_users, core_items)
+    while fails - works > 1:
+        middle = (works + fails) // 2
+        works, fails = (middle, fails) if leaves(middle) else (works, middle)
+    return InputError(
+        f"nothing is left of {len(user):,} interactions after keeping users with at least {core_users} of them and items with {core_items}",
+        where=path,
+        todo=f"use a smaller core: {works} is the largest that leaves anything (--core {works})",
+    )
+
+
+def _batches(
+    columns: dict[str, Any], texts: ReviewTexts, meta: dict[str, Any], n_users: int, items: pd.DataFrame, leniency: Leniency
+) -> Iterator[pd.DataFrame]:
+    """The interactions, block by block; completes `meta`."""
+    total, explained = len(columns["user"]), 0
+    with WaitingTexts(total, texts.work_folder) as waiting:
+        has_text = texts.read_into(waiting)
+        explain = int(has_text.sum()) <= leniency.explained_reviews
+        split = draw_text_split(has_text.tolist(), meta["options"]["seed"])
+        for number, (reviews, summaries) in enumerate(waiting.blocks()):
+            rows = slice(number * BLOCK_ROWS, number * BLOCK_ROWS + len(reviews))
+            nothing = [None] * len(reviews)
+            explanations, features = pick_explanations(reviews) if explain else (nothing, nothing)
+            explained += sum(explanation is not None for explanation in explanations)
+            said = {"review": reviews, "summary": summaries, "explanation": explanations, "feature": features}
+            frame = pd.DataFrame(
+                {
+                    **{name: values[rows] for name, values in columns.items()},
+                    **{name: pd.Series(values, dtype=object) for name, values in said.items()},
+                    "text_split": pd.Series(split[rows], dtype=object),
+                }
+            )
+            frame["rating"] = frame["rating"].astype("Float64")  # NaN becomes a missing value
+            yield schema.cast(frame, schema.INTERACTIONS)
+    reviews_kept = int(has_text.sum())
+    meta["counts"] = {
+        "users": n_users,
+        "items": len(items),
+        "interactions": total,
+        "reviews": reviews_kept,
+        "explanations": explained,
+        "titles": int(items["title"].notna().sum()),
+    }
+    meta["cut_reviews"] = texts.cut
+    meta["notes"] = [*meta["notes"], *texts.notes()]
+    if not explain:
+        meta["notes"].append(
+            f"no explanation was looked for: {reviews_kept:,} reviews are more than --explained-reviews {leniency.explained_reviews:,}"
+        )
+
+
+def _user_frame(log: ReviewLog, kept: core.Kept) -> pd.DataFrame:
+    keys = list(log.users)
+    numbers = range(1, len(kept.user_codes) + 1)
+    return schema.table({"user": numbers, "user_key": [keys[code] for code in kept.user_codes.tolist()]}, schema.USERS)
+
+
+def _bought(log: ReviewLog, kept: core.Kept) -> list[tuple[str, str | None]]:
+    """Key of each item, and its title where reviews name the product."""
+    keys = list(log.items)
+    return [(keys[code], log.titles.get(code)) for code in kept.item_codes.tolist()]
+
+
+def _item_frame(bought: list[tuple[str, str | None]], infos: dict[str, ItemInfo]) -> pd.DataFrame:
+    said = [infos.get(key) or item_info({"title": title}) for key, title in bought]
+    columns = {name: [getattr(info, name) for info in said] for name in ("title", "brand", "categories", "price")}
+    return schema.table({"item": range(1, len(bought) + 1), "item_key": [key for key, _ in bought], **columns}, schema.ITEMS)

@@ -1,0 +1,177 @@
+"""Item metadata of the Amazon releases: titles, brands, category paths, prices of the items that are wanted.
+
+Lines of Python literals (2014) or JSON (2018, 2023), csv (`asin,name` or `asin,title`, then brand, categories, price), or Parquet.
+Names differ between releases.  A price that is no number ("from 12.99", page markup) is a missing price, a title that is a piece of
+a page (a script, HTML) a missing title.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+import re
+import warnings
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rdrec import settings
+from rdrec.data.containers import InputFile, as_input
+from rdrec.data.importers.faulty import FaultRule, FaultyLines
+from rdrec.data.importers.forms import PANDAS_MISSING
+from rdrec.data.importers.tabular import TableFile, look_at, records
+from rdrec.data.reading import not_utf8, parse_record, raw_lines
+from rdrec.data.text import as_key, key_fault, one_line, unmark, whole_characters
+from rdrec.records import InputError, plural
+
+_PRICE = re.compile(r"\$?\s*(\d[\d,]{0,12}(?:\.\d{1,4})?)")
+_PAGE = re.compile(
+    r"getTime\(\)|\bfunction\s{0,5}\(|\bdocument\.\w|\bvar \w{1,60}\s{0,5}=|<\s{0,5}/?(?:a|div|html|img|input|script|span|style|table)\b",
+    re.IGNORECASE,
+)
+_BY = re.compile(r"^\s{0,50}By\s{0,50}\n\s{0,200}")
+_KEYS, _TITLES = ("parent_asin", "asin", "item"), ("title", "name")
+
+
+@dataclass(frozen=True, slots=True)
+class ItemInfo:
+    title: str | None = None
+    brand: str | None = None
+    categories: str | None = None
+    price: float = math.nan
+
+
+@dataclass(frozen=True)
+class ItemMetadata:
+    """What a file says of the items that were wanted, and what had to be left out of it."""
+
+    infos: dict[str, ItemInfo]
+    report: dict[str, Any]
+    notes: list[str]
+
+
+def read_items(source: Path | InputFile, wanted: Collection[str], rule: FaultRule | None = None) -> ItemMetadata:
+    """The first line of an item counts.  Raises InputError where more lines are faulty than the rule allows, and for other files."""
+    rule = rule or FaultRule.of_settings()
+    file, infos, good, dropped = as_input(source), {}, 0, 0
+    table = look_at(file, "item metadata", [[*_KEYS, *_TITLES]])
+    faults = FaultyLines(file.path, rule, table.noun)
+    for line, raw in _raw_items(table, faults):
+        key = as_key(raw.get("parent_asin") or raw.get("asin"))
+        fault = "is missing or is no text" if key is None else key_fault(key)
+        if fault:
+            faults.add(line, f"the item key (asin) {fault}")
+            continue
+        good += 1
+        if key in wanted and key not in infos:
+            assert key is not None
+            infos[key] = item_info(raw)
+            dropped += _is_page(raw.get("title"))
+    faults.check(good)
+    notes = [f"{plural(dropped, 'title')} dropped: a script or a piece of a page"] if dropped else []
+    if file.was_cut:
+        notes.append(f"the gzip data of {file.path.name} is cut off: the {good:,} whole records before the cut were taken")
+    return ItemMetadata(infos, faults.report(good), notes)
+
+
+def _raw_items(table: TableFile, faults: FaultyLines) -> Iterator[tuple[int, dict[str, Any]]]:
+    if table.kind == "json":
+        yield from _json_items(table.file, faults)
+        return
+    key = next((name for name in _KEYS if name in table.names), None)
+    title = next((name for name in _TITLES if name in table.names), None)
+    if key is None or title is None:
+        missing = [name for name, there in (("asin", key), ("title or name", title)) if there is None]
+        raise InputError(
+            f"the columns are wrong: missing {' and '.join(missing)}; found {', '.join(table.names)[:300]}",
+            where=table.path,
+            todo="give asin,title[,brand,categories,price]",
+        )
+    others = ("brand", "store", "categories", "category", "price")
+    for line, raw in records(table, (key, title, *others), faults, f"reading {table.path.name}"):
+        asin = raw.get(key)
+        yield (
+            line,
+            {**raw, "asin": asin.strip() if isinstance(asin, str) else asin, "parent_asin": None, "title": raw.get(title)},
+        )
+
+
+def _json_items(file: InputFile, faults: FaultyLines) -> Iterator[tuple[int, dict[str, Any]]]:
+    for number, raw in raw_lines(file, f"reading {file.path.name}"):
+        line = raw.strip()
+        if not line:
+            continue
+        try:
+            value = parse_literal(line.decode("utf-8")) if line.startswith(b"{'") else parse_record(line)
+        except UnicodeDecodeError as error:
+            faults.add(number, *not_utf8(line, error))
+            continue
+        except ValueError as error:
+            faults.add(number, str(error))
+            continue
+        if isinstance(value, dict):
+            yield number, value
+        else:
+            faults.add(number, "expected one object on the line, {...}")
+
+
+def parse_literal(line: str) -> Any:
+    """A Python literal as the 2014 metadata is written; nothing is evaluated.  Raises ValueError with a clear sentence."""
+    if len(line) > settings.integer("data.max_literal_bytes"):
+        raise ValueError(f"the line is longer than {settings.integer('data.max_literal_bytes'):,} characters")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # old escapes such as '\d' are in the real files
+            return ast.literal_eval(line.strip())
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):  # literal_eval names these five itself
+        raise ValueError("not a whole Python literal, {'asin': ...}") from None
+
+
+def item_info(raw: dict[str, Any]) -> ItemInfo:
+    """What one record of metadata says, cleaned."""
+    return ItemInfo(
+        title=_title(raw.get("title")),
+        brand=_brand(raw.get("brand") or raw.get("store")),
+        categories=_categories(raw.get("categories") or raw.get("category")),
+        price=_price(raw.get("price")),
+    )
+
+
+def _words(value: object) -> str | None:
+    if not isinstance(value, str) or value in PANDAS_MISSING:
+        return None
+    return one_line(unmark(whole_characters(value)[0]))
+
+
+def _is_page(title: object) -> bool:
+    return isinstance(title, str) and _PAGE.search(title) is not None
+
+
+def _title(value: object) -> str | None:
+    return None if _is_page(value) else _words(value)
+
+
+def _brand(value: object) -> str | None:
+    """2018 has "By", line breaks and then the brand."""
+    return _words(_BY.sub("", value)) if isinstance(value, str) else None
+
+
+def _categories(value: object) -> str | None:
+    """`Musical Instruments > Microphones`; a second path (2014 has lists of lists) follows after ` | `."""
+    if isinstance(value, str):
+        return _words(value)
+    if not isinstance(value, list):
+        return None
+    paths = value if all(isinstance(path, list) for path in value) else [value]
+    said = [" > ".join(word for part in path if (word := _words(part))) for path in paths]
+    return one_line(" | ".join(dict.fromkeys(path for path in said if path)))
+
+
+def _price(value: object) -> float:
+    if isinstance(value, str):
+        match = _PRICE.fullmatch(value.strip())
+        value = float(match[1].replace(",", "")) if match else None
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < 1e9:
+        return float(value)
+    return math.nan

@@ -1,0 +1,163 @@
+"""Rows of a Parquet file, only the columns that are read, batch by batch.
+
+Parquet says a long text once and repeats it by number, so a few kB can stand for gigabytes, whatever the footer claims.  DuckDB adds up
+the lengths first, without copying texts and within `data.parquet_memory`; only a file that passes is unpacked.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+from tqdm import tqdm
+
+from rdrec import settings
+from rdrec.data.importers.forms import Unit
+from rdrec.records import InputError
+
+_MOST_ROWS, _BATCH_BYTES = 8192, 2**25  # of a batch, whichever comes first
+_NUMBER_BYTES = 8
+_GLOB = re.compile(r"([\[*?])")  # what DuckDB would take for a pattern in a file's name
+
+
+def parquet_columns(path: Path) -> list[str]:
+    """The names of the columns.  Raises InputError for a file that is broken."""
+    try:
+        with _opened(path) as file:
+            return [str(name) for name in file.schema_arrow.names]
+    except (OSError, ValueError, pa.ArrowException) as error:
+        raise _broken(path, error) from None
+
+
+def parquet_rows(path: Path, columns: Sequence[str], unit: Unit, label: str | None) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Rows, numbered from 1, of the `columns` that are there; missing values are left out, times come in `unit`."""
+    try:
+        with _opened(path) as file:
+            schema, total = file.schema_arrow, file.metadata.num_rows
+            there = [name for name in columns if name in schema.names]
+            for name in there:
+                _check_type(path, name, schema.field(name).type)
+            longest = _check_cost(path, {name: schema.field(name).type for name in there})
+            rows = max(1, min(_MOST_ROWS, _BATCH_BYTES // longest))
+            number = 0
+            with tqdm(desc=label, total=total, unit=" rows", leave=False, disable=True if label is None else None) as bar:
+                for batch in file.iter_batches(batch_size=rows, columns=there, use_threads=False):
+                    arrays = (batch.column(batch.schema.get_field_index(name)) for name in there)
+                    for row in zip(*(_values(array, unit) for array in arrays), strict=True):
+                        number += 1
+                        yield number, {name: value for name, value in zip(there, row, strict=True) if value is not None}
+                    bar.update(batch.num_rows)
+    except (OSError, ValueError, pa.ArrowException) as error:
+        raise _broken(path, error) from None
+
+
+def _opened(path: Path) -> pq.ParquetFile:
+    most = settings.integer("data.max_footer_bytes")
+    return pq.ParquetFile(
+        path,
+        pre_buffer=False,
+        buffer_size=2**20,  # pages are read one by one, not a whole row group
+        thrift_string_size_limit=most,
+        thrift_container_size_limit=most,
+    )
+
+
+def _values(column: pa.Array, unit: Unit) -> list[Any]:
+    """The values of a column of one batch."""
+    kind = column.type
+    if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
+        if unit == "date":
+            column = column.cast(pa.date32(), safe=False).cast(pa.string())
+        else:
+            column = column.cast(pa.timestamp("s" if unit == "seconds" else "ms"), safe=False).cast(pa.int64())
+    said: list[Any] = column.to_pylist()
+    if pa.types.is_floating(kind):
+        return [None if value is None or value != value else value for value in said]  # NaN is pandas' missing value
+    return said
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    return pa.types.is_string(kind) or pa.types.is_large_string(kind)
+
+
+def _is_list(kind: pa.DataType) -> bool:
+    return pa.types.is_list(kind) or pa.types.is_large_list(kind)
+
+
+def _check_type(path: Path, name: str, kind: pa.DataType) -> None:
+    types = pa.types
+    number = types.is_integer(kind) or types.is_floating(kind) or types.is_null(kind)
+    texts = _is_text(kind) or (_is_list(kind) and (_is_text(kind.value_type) or types.is_null(kind.value_type)))
+    if not (texts or number or types.is_timestamp(kind) or types.is_date(kind)):
+        raise InputError(f"the column {name} is of type {kind}", where=path, todo="write it as text or as numbers")
+
+
+def _check_cost(path: Path, columns: dict[str, pa.DataType]) -> int:
+    """Refuse a file that unpacks to too much; returns the bytes of its longest text or list, at least 1."""
+    size = _Unpacked.measure(path, columns)
+    ratio, most = settings.integer("data.max_gzip_ratio"), settings.integer("data.max_unpacked_bytes")
+    if size.longest > settings.integer("data.max_line_bytes"):
+        limit = settings.integer("data.max_line_bytes")
+        raise InputError(f"a text is longer than {limit:,} bytes", where=path, todo="this is not a file of reviews")
+    if size.total > most:
+        raise InputError(f"unpacks to more than {most:,} bytes", where=path, todo="cut the file in parts")
+    if size.total > settings.integer("data.gzip_grace_bytes") and size.total > ratio * path.stat().st_size:
+        raise InputError(f"unpacks to more than {ratio} times its size: not reviews", where=path, todo="do not open this file")
+    return max(1, size.longest)
+
+
+@dataclass(frozen=True)
+class _Unpacked:
+    """What columns come to when each text stands as often as it is meant, in bytes."""
+
+    total: int
+    longest: int
+
+    @classmethod
+    def measure(cls, path: Path, columns: dict[str, pa.DataType]) -> _Unpacked:
+        """Raises InputError for a file that DuckDB cannot read, or not within its memory."""
+        lengths = [_length(name, kind) for name, kind in columns.items()]
+        sums = ", ".join(
+            ["count(*)", *(f"coalesce(sum({length}), 0), coalesce(max({length}), 0)" for length in lengths if length)]
+        )
+        memory = settings.integer("data.parquet_memory") // 2**20
+        config = {
+            "threads": "1",
+            "memory_limit": f"{memory}MiB",
+            "temp_directory": "",
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+        }
+        try:
+            with duckdb.connect(config=config) as connection:
+                found = connection.execute(f"select {sums} from read_parquet(?)", [_GLOB.sub(r"[\1]", str(path))]).fetchone()
+        except duckdb.OutOfMemoryException:
+            raise InputError(f"a page of it does not fit into {memory} MiB", where=path, todo="do not open this file") from None
+        except duckdb.Error as error:
+            raise _broken(path, error) from None
+        rows, *each = (int(value) for value in found)
+        return cls(rows * _NUMBER_BYTES * len(columns) + sum(each[::2]), max(each[1::2], default=0))
+
+
+def _length(name: str, kind: pa.DataType) -> str | None:
+    """The SQL for the bytes of one value; None for numbers."""
+    if _is_text(kind):
+        return f'strlen("{name}")'
+    if _is_list(kind) and _is_text(kind.value_type):
+        return f'list_sum(list_transform("{name}", lambda text: strlen(text) + {_NUMBER_BYTES}))'
+    return None
+
+
+def _broken(path: Path, error: Exception) -> InputError:
+    if isinstance(error, FileNotFoundError):
+        return InputError("there is no such file", where=path, todo="check the path")
+    said = " ".join(str(error).split())[:200]
+    return InputError(f"the Parquet file cannot be read ({said})", where=path, todo="download it again, or write it anew")

@@ -1,0 +1,96 @@
+"""The first reading of a file of reviews: which release it is, and of every review what orders and filters, without any text."""
+
+from __future__ import annotations
+
+from array import array
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from rdrec.data.containers import InputFile
+from rdrec.data.importers.faulty import FaultRule, FaultyLines
+from rdrec.data.importers.forms import FORMS, Form, new_key_fault, read_event
+from rdrec.data.importers.tabular import TableFile, json_names, look_at, records
+from rdrec.records import InputError, plural
+
+
+@dataclass
+class ReviewLog:
+    """The first reading: what orders and filters, without any text."""
+
+    users: dict[str, int] = field(default_factory=dict)
+    items: dict[str, int] = field(default_factory=dict)
+    titles: dict[int, str] = field(default_factory=dict)  # by item code, where reviews name the product
+    user: array[int] = field(default_factory=lambda: array("q"))
+    item: array[int] = field(default_factory=lambda: array("q"))
+    time: array[int] = field(default_factory=lambda: array("q"))
+    rating: array[float] = field(default_factory=lambda: array("d"))
+    line: array[int] = field(default_factory=lambda: array("q"))
+    texts: int = 0
+    stood_in: int = 0
+
+
+def detect(file: InputFile) -> tuple[Form, TableFile]:
+    """The release of a file, by the names of its columns, and how to read it."""
+    table = look_at(file, "Amazon reviews", [form.columns for form in FORMS])
+    names = table.names or json_names(file)
+    missing = {form: form.missing(set(names), with_text=table.kind != "json") for form in FORMS}
+    form = min(FORMS, key=lambda form: len(missing[form]))
+    if missing[form]:
+        each = " or ".join(f"{', '.join(form.missing(set(), with_text=True))} ({form.name})" for form in FORMS)
+        raise InputError(
+            f"the columns are wrong: missing {', '.join(missing[form])}; found {', '.join(names)[:300] or 'none'}",
+            where=file.path,
+            todo=f"give a file with {each}",
+        )
+    return form, TableFile(file, table.kind, table.names, table.delimiter, form.quoted or table.delimiter != "\t", form.unit)
+
+
+def read_log(form: Form, table: TableFile, rule: FaultRule) -> tuple[ReviewLog, FaultyLines]:
+    """First reading: every record is checked."""
+    faults, log = FaultyLines(table.path, rule, table.noun), ReviewLog()
+    for line, record in records(table, form.columns, faults, f"reading {table.path.name}"):
+        event = read_event(record, form)
+        if isinstance(event, tuple):
+            faults.add(line, *event)
+            continue
+        user, item = log.users.get(event.user), log.items.get(event.item)
+        if user is None or item is None:
+            fault = new_key_fault(form.user, event.user) or new_key_fault(form.item, event.item)
+            if fault is not None:
+                faults.add(line, *fault)
+                continue
+            user = log.users.setdefault(event.user, len(log.users))
+            item = log.items.setdefault(event.item, len(log.items))
+        log.user.append(user)
+        log.item.append(item)
+        log.time.append(event.time)
+        log.rating.append(event.rating)
+        log.line.append(line)
+        log.stood_in += event.stood_in
+        log.texts += bool(record.get(form.text))
+        if form.title is not None and item not in log.titles and isinstance(named := record.get(form.title), str):
+            log.titles[item] = named
+    faults.check(len(log.user))
+    if not log.user:
+        raise faults.refusal() or InputError(
+            "there is no review in this file", where=table.path, todo="give a file of Amazon reviews"
+        )
+    if not log.texts:
+        raise InputError(
+            f"no record has {form.text}", where=table.path, todo="give the file with the reviews, not the ratings alone"
+        )
+    return log, faults
+
+
+def log_notes(log: ReviewLog, form: Form, table: TableFile) -> list[str]:
+    """What was let pass and is worth a sentence."""
+    notes, total = [], len(log.user)
+    if table.file.was_cut:
+        notes.append(f"the gzip data is cut off: the {total:,} whole records before the cut were taken")
+    if log.stood_in:
+        notes.append(f"{form.item_else} stands in for a missing {form.item} in {log.stood_in:,} of {plural(total, 'review')}")
+    without = int(np.isnan(np.array(log.rating)).sum())
+    if without:
+        notes.append(f"{without:,} of {plural(total, 'review')} have no rating")
+    return notes

@@ -1,0 +1,145 @@
+"""Records of a csv, JSON-lines or Parquet file of known columns; which of the three, and how its columns are separated, is seen by looking."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from rdrec.data.containers import InputFile, container, is_parquet
+from rdrec.data.importers.faulty import STRICT, FaultyLines
+from rdrec.data.importers.forms import Unit
+from rdrec.data.importers.parquet import parquet_columns, parquet_rows
+from rdrec.data.reading import FaultSink, csv_rows, not_utf8, parse_record, raw_lines
+from rdrec.records import InputError
+
+Kind = Literal["csv", "json", "parquet"]
+Record = tuple[int, dict[str, Any]]
+_DELIMITERS = {",": "comma", "\t": "tab", ";": "semicolon"}
+_LOOKED_AT = 100  # records of a JSON file: the first may lack a column
+
+
+@dataclass(frozen=True)
+class TableFile:
+    """A file of records and how it is read; `names` are its columns, those of the first records for JSON lines."""
+
+    file: InputFile
+    kind: Kind
+    names: tuple[str, ...]
+    delimiter: str = ","
+    quoted: bool = True
+    unit: Unit = "seconds"
+
+    @property
+    def path(self) -> Path:
+        return self.file.path
+
+    @property
+    def noun(self) -> str:
+        return "row" if self.kind == "parquet" else "line"
+
+    def described(self) -> str:
+        """'tab separated text, gzip': for the report."""
+        if self.kind == "parquet":
+            return "Parquet"
+        text = "JSON lines" if self.kind == "json" else f"{_DELIMITERS[self.delimiter]} separated text"
+        packed = container(self.path)
+        return text if packed == "plain" else f"{text}, {packed}"
+
+
+def look_at(file: InputFile, what: str, forms: Sequence[Sequence[str]]) -> TableFile:
+    """How to read the file.  Of a csv file the delimiter is the one that gives most columns of one of the `forms`.
+
+    Raises InputError for what is no table: empty, one JSON array, a web page.  `what` names what was wanted, for the error.
+    """
+    if is_parquet(file.path):
+        return TableFile(file, "parquet", tuple(parquet_columns(file.path)))
+    first = next((line for _, line in raw_lines(file) if line.strip()), b"").decode("utf-8", "replace").lstrip()
+    if not first:
+        raise InputError("the file is empty", where=file.path, todo=f"give a file of {what}")
+    if first.startswith("["):
+        raise InputError("this is one JSON array", where=file.path, todo="give one JSON object a line")
+    if first.startswith("<"):
+        raise InputError("this is a web page or XML, not data", where=file.path, todo="download the file again")
+    if first.startswith("{"):
+        return TableFile(file, "json", ())
+    headers = {delimiter: _header(first, delimiter) for delimiter in _DELIMITERS}
+
+    def known(delimiter: str) -> tuple[int, int]:
+        names = set(headers[delimiter])
+        return max(len(names & set(form)) for form in forms), len(names)
+
+    delimiter = max(headers, key=known)
+    return TableFile(file, "csv", tuple(headers[delimiter]), delimiter)
+
+
+def _header(line: str, delimiter: str) -> list[str]:
+    try:
+        return [name.strip() for name in next(csv.reader([line], delimiter=delimiter), [])]
+    except csv.Error:
+        return []
+
+
+def json_names(file: InputFile) -> tuple[str, ...]:
+    """The columns that the first records of a JSON-lines file have.  Raises InputError where none of them is a record."""
+    faults = FaultyLines(file.path, STRICT)
+    names: dict[str, None] = {}
+    for seen, (_, record) in enumerate(_json_records(file, faults, None, None), 1):
+        names |= dict.fromkeys(record)
+        if seen == _LOOKED_AT:
+            break
+    if not names and (refusal := faults.refusal()):
+        raise refusal
+    return tuple(names)
+
+
+def records(
+    table: TableFile, columns: Iterable[str], faults: FaultSink, label: str | None = None, only: bytearray | None = None
+) -> Iterator[Record]:
+    """Numbered records with at least those of `columns` that have a value; `only[number]` says which are wanted (default all)."""
+    if table.kind == "json":
+        yield from _json_records(table.file, faults, label, only)
+        return
+    if table.kind == "parquet":
+        rows = parquet_rows(table.path, list(columns), table.unit, label)
+    else:
+        rows = _csv_records(table, set(columns), faults, label)
+    for number, record in rows:
+        if only is None or (number < len(only) and only[number]):
+            yield number, record
+
+
+def _json_records(file: InputFile, faults: FaultSink, label: str | None, only: bytearray | None) -> Iterator[Record]:
+    for number, raw in raw_lines(file, label):
+        if only is not None and not (number < len(only) and only[number]):
+            continue
+        if not raw or raw.isspace():
+            continue
+        try:
+            value = parse_record(raw)
+        except UnicodeDecodeError as error:
+            faults.add(number, *not_utf8(raw, error))
+            continue
+        except ValueError as error:
+            faults.add(number, str(error))
+            continue
+        if isinstance(value, dict):
+            yield number, value
+        else:
+            faults.add(number, "expected one JSON object on the line, {...}")
+
+
+def _csv_records(table: TableFile, columns: set[str], faults: FaultSink, label: str | None) -> Iterator[Record]:
+    rows = csv_rows(table.file, faults, label, delimiter=table.delimiter, quoted=table.quoted)
+    _, header = next(rows, (1, []))
+    names = [name.strip() for name in header]
+    read = [(index, name) for index, name in enumerate(names) if name in columns]
+    if len({name for _, name in read}) < len(read):
+        raise InputError("a column name comes twice in the header", where=f"{table.path}:1", todo="rename one of them")
+    for line, row in rows:
+        if len(row) == len(names):
+            yield line, {name: cell for index, name in read if (cell := row[index])}
+        else:
+            faults.add(line, f"{len(row)} fields where the header has {len(names)}", "another number of fields than the header")
