@@ -64,7 +64,7 @@ def test_the_page_is_light():
 
 def test_early_stages_are_light():
     """Of the early stages two models load torch, the local teacher and the judge of entailment; only the command that names one loads it."""
-    heavy = {PROJECT / "rdrec" / "distill" / name for name in ("chat_model.py", "nli_model.py")}
+    heavy = {PROJECT / "rdrec" / "distill" / name for name in ("chat_model.py", "nli_model.py", "token_automaton.py")}
     for room in ("language", "data", "distill", "world"):
         for path in (PROJECT / "rdrec" / room).rglob("*.py"):
             if path in heavy:
