@@ -67,6 +67,7 @@ def test_reviews_to_page(reviews, run, tmp_path):
         "popularity",
         "bought together",
         "max-id rule",
+        "order rule",
     }
     code, _, error = run("precompute", "--data", "demo", "--title", "A demo", home=home)
     assert code == 0, error

@@ -89,6 +89,7 @@ def test_card_table_and_way_say_it(home, capsys):
         "popularity": "",
         "bought together": "",
         "max-id rule": "",
+        "order rule": "",
     }
     assert gather._way(home, "toy", answer["run"]) == "rdrec:released without item_attribution"
     view = protocol_view(running.load_dataset(home, "toy"), "clean", 0)
