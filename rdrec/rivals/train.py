@@ -28,7 +28,6 @@ from rdrec.storage import new_artefact, verify, write_json
 from rdrec.student.state import discard_state
 
 STATE_KIND = "rival-training-state"
-SORTED_TOGETHER = 16  # batches whose users are sorted by length: little padding, and the order of users stays random enough
 RANKED_TOGETHER = 256  # users
 CUTOFF = 10
 BETAS = (0.9, 0.98)  # of Adam, as SASRec was published
@@ -143,16 +142,14 @@ def as_table(rows: Sequence[Integers], device: str) -> Table:
     return Table(pad(rows).to(device), np.array([len(row) for row in rows]))
 
 
-def batches(lengths: np.ndarray, size: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
-    """Indices of rows: every row once, in batches of like length and random order."""
-    order = rng.permutation(len(lengths))
-    cut: list[np.ndarray] = []
-    for start in range(0, len(order), size * SORTED_TOGETHER):
-        block = order[start : start + size * SORTED_TOGETHER]
-        block = block[np.argsort(lengths[block], kind="stable")]
-        cut += [block[begin : begin + size] for begin in range(0, len(block), size)]
-    for place in rng.permutation(len(cut)):
-        yield cut[place]
+def batches(count: int, size: int, rng: np.random.Generator) -> list[np.ndarray]:
+    """Indices of rows: every row once, in random order.
+
+    Rows are not sorted by length: a step averages over its places, so a batch of short histories would weigh each of its places
+    many times as much as a batch of long ones.
+    """
+    order = rng.permutation(count)
+    return [order[begin : begin + size] for begin in range(0, count, size)]
 
 
 def places(lengths: np.ndarray) -> np.ndarray:
@@ -203,7 +200,7 @@ def _train_epoch(
             total=len(table.lengths), desc=f"epoch {epoch + 1}", unit="user", leave=False, disable=None if progress else True
         ) as bar,
     ):
-        for chosen in batches(table.lengths, settings.batch_users, rng):
+        for chosen in batches(len(table.lengths), settings.batch_users, rng):
             lengths = table.lengths[chosen]
             rows = table.items[_sent(chosen, device), -int(lengths.max()) :]  # (B, S + 1)
             at = _sent(places(lengths), device)  # (N,)
