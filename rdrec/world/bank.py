@@ -15,7 +15,7 @@ from pathlib import Path
 
 from rdrec.records import InputError
 
-SLOTS = ("who", "he", "him", "his", "himself", "kind", "name", "maker", "base", "detail")
+SLOTS = ("who", "he", "him", "his", "himself", "kind", "name", "maker", "base", "detail", "motive", "bare")
 PERSON_SLOTS = frozenset(["who", "he", "him", "his", "himself"])
 _HEADER = re.compile(r"\[([^\[\]|]+)\]")
 _CHOICE = re.compile(r"\[([^\[\]]*)\]")
