@@ -14,6 +14,7 @@ from rdrec.settings import add_option
 
 if TYPE_CHECKING:  # these load torch
     from rdrec.data.splits import ProtocolView
+    from rdrec.evaluate.baselines import Rule
     from rdrec.student.checkpoint import LoadedStudent
 
 
@@ -22,7 +23,7 @@ def add(stages: Any) -> None:
         "evaluate",
         help="measure students, rivals and simple rules",
         description="HR, NDCG and MRR of students, of rivals (SASRec, EASE) and of three rules, sequential (whole catalogue) and top-N "
-        "(99 negatives); with --precision, what each precision changes in the rankings of fp32 students.",
+        "(99 negatives); of an invented shop also what could be reached by who knows its truth; with --precision, what each precision changes in the rankings of fp32 students.",
         epilog="example: python -m rdrec evaluate --data guitars --models rdrec-tiny-clean-s0,baseline-tiny-clean-s0",
     )
     common(parser)
@@ -110,10 +111,18 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
 
         students = _load(home, args, names, device, sha256)
         opened = open_rivals(home, view, rivals, data_sha256=sha256, device=device, ridge=args.ridge)
-        table = evaluate(view, students, folder, sha256, args.batch_users, opened)
+        table = evaluate(view, students, folder, sha256, args.batch_users, opened, _bounds(home, view, args))
         print(as_text(table))
     print(f"kept in {folder}")
     return answer | {"rows": table.to_dict("records")}
+
+
+def _bounds(home: Home, view: ProtocolView, args: argparse.Namespace) -> dict[str, Rule]:
+    """What could be reached on an invented shop; nothing where nobody knows the truth."""
+    from rdrec.evaluate.bounds import bounds
+    from rdrec.world.truth import has_truth, load_standing
+
+    return bounds(view, load_standing(home, args.data), args.ridge) if has_truth(home, args.data) else {}
 
 
 def _text(

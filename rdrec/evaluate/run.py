@@ -6,7 +6,7 @@ The `protocol` of a row is `any` where the model sees items as plain indices: re
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +14,7 @@ import pandas as pd
 
 from rdrec.data.item_ids import PROTOCOL
 from rdrec.data.splits import ProtocolView
-from rdrec.evaluate.baselines import MAX_ID, PLAIN, RULES
+from rdrec.evaluate.baselines import MAX_ID, PLAIN, RULES, Rule
 from rdrec.evaluate.cases import TASKS, Case, cases
 from rdrec.evaluate.metrics import METRICS, Places, check_cutoffs, estimate
 from rdrec.evaluate.ranking import rank_cases, rule_places, scorer_places
@@ -100,8 +100,10 @@ def evaluate(
     data_sha256: str,
     batch_users: int,
     rivals: Sequence[Rival] = (),
+    bounds: Mapping[str, Rule] | None = None,
 ) -> pd.DataFrame:
-    """Rank all test cases with each named student, each rival and each rule.
+    """Rank all test cases with each named student, each rival and each rule, and with `bounds`: rules that know the truth of an
+    invented shop.
 
     Saves `evaluation.parquet`, the same as `evaluation.md`, and `ranks.parquet` to `folder`.  The column `ablated` names the
     tasks that a student was trained without, `ids` where its item numbers come from.  Students with learned numbers stand beside the
@@ -111,6 +113,12 @@ def evaluate(
     measured, ranked_by_rules = rules(view)
     measured.loc[measured["model"].isin(PLAIN), "protocol"] = ANY
     table, ranks, numberings = [measured], [ranked_by_rules], [view.item_ids]
+    for name, rule in (bounds or {}).items():
+        for task in TASKS:
+            asked = _asked(view, task)
+            places = rule_places(rule, asked)
+            table.append(pd.DataFrame(metric_rows(name, task, places, ANY, view.seed)))
+            ranks.append(rank_rows(name, task, asked, places))
     for rival in rivals:
         for task in TASKS:
             asked = _asked(view, task)

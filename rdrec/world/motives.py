@@ -7,6 +7,7 @@ names a motive at .3 names the same one, in the same words, at .5.
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from rdrec.world.bank import PERSON_SLOTS, Line
@@ -23,13 +24,15 @@ _AT_ONCE = 0.6  # chance that a motive the product has opens the review
 
 @dataclass(frozen=True)
 class Mention:
-    """One sentence that names a motive.  value: index of the value; sign: "+", or LACKS; first: it opens the review."""
+    """One sentence that names a motive.  value: index of the value; sign: "+", or LACKS; first: it opens the review; draw: of the
+    choices in the line."""
 
     value: int
     sign: str
     line: Line
     words: dict[str, str]
     first: bool
+    draw: Callable[[int], int]
 
 
 class Manner:
@@ -78,5 +81,6 @@ class Manner:
                 line = self._own[sign][place % len(self._own[sign])]
                 first = sign == "+" and words.random() < _AT_ONCE
             wording = self._wordings[value][words.random() > _USUAL]
-            found.append(Mention(value, sign, line, {"motive": wording, "bare": wording.removeprefix("the ")}, first))
+            slots = {"motive": wording, "bare": wording.removeprefix("the ")}
+            found.append(Mention(value, sign, line, slots, first, words.randrange))
         return found

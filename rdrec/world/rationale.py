@@ -23,8 +23,8 @@ MOST_CLAIMS = 3  # of a sentence
 _VALUES = 2  # of a preference without a motive
 MOST_TOKENS = 20  # of a sentence: the limit of students' targets
 # Upper bounds in tokens of a student's tokenizer trained on a shop of 1,200 shoppers or more; tests hold them to it.
-_PREFERS, _DISLIKES, _ATTRIBUTES = 6, 9, 10  # "The user prefers", "The user dislikes", "The item's attributes are"
-_LONG = 8  # letters of a wording that may take four tokens; shorter ones take three at most
+_PREFERS, _DISLIKES, _HAS, _NOT = 6, 9, 4, 2  # "The user prefers", "The user dislikes", "The item has", ", not"
+_SHORT, _LONG, _LETTERS = 4, 5, 8  # a wording of at most so many letters is short
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class _Phrase:
     @property
     def tokens(self) -> int:
         """At most, with the comma, "and" or full stop behind it."""
-        return (3 if len(self.wording) <= _LONG else 4) + self.lacks + 1
+        return (_SHORT if len(self.wording) <= _LETTERS else _LONG) + self.lacks + 1
 
 
 def reference(world: World, written: Written) -> Rationale:
@@ -55,7 +55,7 @@ def reference(world: World, written: Written) -> Rationale:
     attributes = _fitting([_attribute(world, one) for one in sorted(said, key=_rank)], _item_tokens)
     claims = [_claim("user_preference", phrase) for phrase in preferences]
     claims += [_claim("item_attribution", phrase) for phrase in attributes]
-    return Rationale(_user_sentence(preferences), f"The item's attributes are {_join(attributes)}.", tuple(claims))
+    return Rationale(_user_sentence(preferences), f"The item has {_join(attributes)}.", tuple(claims))
 
 
 def is_value(aspect: str) -> bool:
@@ -92,11 +92,12 @@ def _fitting(phrases: list[_Phrase], tokens: Callable[[list[_Phrase]], int]) -> 
 def _user_tokens(phrases: list[_Phrase]) -> int:
     likes = any(phrase.polarity == "like" for phrase in phrases)
     nots = sum(phrase.polarity == "dislike" for phrase in phrases) if likes else 0
-    return (_PREFERS if likes else _DISLIKES) + nots + sum(phrase.tokens for phrase in phrases)
+    # the comma of ", not" is counted with the wording before it
+    return (_PREFERS if likes else _DISLIKES) + (_NOT - 1) * nots + sum(phrase.tokens for phrase in phrases)
 
 
 def _item_tokens(phrases: list[_Phrase]) -> int:
-    return _ATTRIBUTES + sum(phrase.tokens for phrase in phrases)
+    return _HAS + sum(phrase.tokens for phrase in phrases)
 
 
 def _join(phrases: Sequence[_Phrase]) -> str:

@@ -156,7 +156,7 @@ class Writer:
             words = self._words | mention.words
             if self._introduced and not mention.first:
                 words |= {"who": self._words["again"]}
-            line = self._styled(mention.line.say(self._draw, words), "+" if mention.sign == "+" else None)
+            line = self._styled(mention.line.say(mention.draw, words), "+" if mention.sign == "+" else None)
             aspect = self._world.value_names[mention.value]
             found[0 if mention.first else 1].append(_Said(line, aspect, mention.sign, motive=True))
         return found
