@@ -83,7 +83,11 @@ def test_nothing_that_trains_or_distils_can_read_the_truth():
     assert len(paths) > 60 and all(path.is_file() for path in paths)
     for path in paths:
         assert not [name for name in imports(path) if name.startswith("rdrec.world")], path
-        named = [node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Attribute) and node.attr == "truth"]
+        named = [
+            node
+            for node in ast.walk(ast.parse(path.read_text("utf-8")))
+            if isinstance(node, ast.Attribute) and node.attr == "truth"
+        ]
         homes = [node for node in named if isinstance(node.value, ast.Name) and node.value.id in ("home", "Home")]
         assert not homes, f"{path}: {homes[0].lineno if homes else ''}"
 

@@ -33,7 +33,10 @@ def add_make(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     for name in ("world.users", "data.seed", "world.workers"):
         settings.add_option(parser, name)
     parser.add_argument(
-        "--drive", type=float, metavar="X", help="how far standing motives drive purchases; 0: like any other taste (default: the world's)"
+        "--drive",
+        type=float,
+        metavar="X",
+        help="how far standing motives drive purchases; 0: like any other taste (default: the world's)",
     )
     parser.add_argument(
         "--names", metavar="P[,P...]", help="chance that a review names a motive of its writer; 0: never (default: the world's)"
@@ -78,9 +81,7 @@ def run_make(args: argparse.Namespace) -> dict[str, Any]:
     titles = [name] if len(worlds) == 1 else [f"{name}-names-{100 * one.numbers['names']:.3g}" for one in worlds]
     if len(set(titles)) < len(titles) or any("." in title for title in titles):
         raise InputError(f"--names is {args.names}", todo="give each number once, in whole per cents: 0,.15,.3")
-    plans = [
-        MakePlan(one, title, args.users, args.seed, args.workers) for one, title in zip(worlds, titles, strict=True)
-    ]
+    plans = [MakePlan(one, title, args.users, args.seed, args.workers) for one, title in zip(worlds, titles, strict=True)]
     if args.check:
         if len(plans) > 1:
             raise InputError("--check is of one data set", where="--names", todo="give one number")
@@ -143,7 +144,10 @@ def _checked(home: Home, name: str, beside: Path | None) -> dict[str, Any]:
         print(f"{which}: " + ", ".join(f"{key.replace('_', ' ')} {value:g}" for key, value in measures.items()))
     key = load_rationales(home, name, REFERENCE)
     tables = {f"{which} reviews": by_user_and_item(frame, "review") for which, frame in rows.items()}
-    tables |= {f"answer key, {column.replace('_', ' ')}": by_user_and_item(key, column) for column in ("user_preference", "item_attribution")}
+    tables |= {
+        f"answer key, {column.replace('_', ' ')}": by_user_and_item(key, column)
+        for column in ("user_preference", "item_attribution")
+    }
     print(first_line())
     for what, personal in tables.items():
         print(said(what, personal))

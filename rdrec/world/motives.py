@@ -51,7 +51,9 @@ class Manner:
             own_too = world.bank[f"{_SECTIONS[sign]} too"]
             self._own_too[sign] = draw.sample(own_too, min(_OWN_TOO, len(own_too)))
         self._wordings = {
-            value: draw.sample([line.say(lambda _: 0, {}) for line in world.bank[f"{world.value_names[value]} motive"]], _WORDINGS)
+            value: draw.sample(
+                [line.say(lambda _: 0, {}) for line in world.bank[f"{world.value_names[value]} motive"]], _WORDINGS
+            )
             for value in shopper.motives
         }
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rdrec.world.bank import PERSON_SLOTS, Line
-from rdrec.world.motives import LACKS, Manner, Mention
+from rdrec.world.motives import Manner, Mention
 from rdrec.world.spec import DETAIL
 from rdrec.world.tastes import Purchase, Shop, Shopper
 

@@ -96,7 +96,10 @@ def _truth(shop: Shop, purchase: Purchase, written: Written) -> dict[str, Any]:
 def _standing(shop: Shop, shopper: Shopper) -> dict[str, Any]:
     """What is true of the shopper: motives, and how probable every product was at the last purchase."""
     chances = shop.chances(shopper, len(shopper.purchases) - 1)
-    return {"motives": json.dumps([shop.world.value_names[value] for value in shopper.motives]), "chances": chances.astype(np.float32)}
+    return {
+        "motives": json.dumps([shop.world.value_names[value] for value in shopper.motives]),
+        "chances": chances.astype(np.float32),
+    }
 
 
 def _answer(world: World, written: Written) -> Rationale | NothingFound:

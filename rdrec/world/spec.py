@@ -33,7 +33,9 @@ _REASONS = ("self", "gift", "follow", "popular", "whim")
 _VOICED = ("chatty", "plain", "grumpy")
 LEAST_FRAMES = 8  # of sentences that name a motive: each shopper has a few of their own
 DIALS = {"drive": (0.0, 10.0), "names": (0.0, 1.0)}  # bounds; purchases depend on the world, see `World.with_dials`
-_OLD_FORM = "give each value its wording in the answer key, as assets/worlds/toys/world.toml does; docs/worlds.md says what is new"
+_OLD_FORM = (
+    "give each value its wording in the answer key, as assets/worlds/toys/world.toml does; docs/worlds.md says what is new"
+)
 _BLUNT = {"terse": "plain"}  # a terse writer has no asides of an own kind
 
 
@@ -151,7 +153,9 @@ class World:
     def wordings(self) -> dict[str, tuple[str, str]]:
         """The answer key: aspect -> its wording where it is liked, and where it is not; of a value they are one."""
         found = {f"{a.name}={value}": (wording, wording) for a in self.attributes for value, wording in a.wordings.items()}
-        return found | {f"quality={name}": pair for name, pair in self.quality_wordings.items()} | {DETAIL: self.detail_wordings}
+        return (
+            found | {f"quality={name}": pair for name, pair in self.quality_wordings.items()} | {DETAIL: self.detail_wordings}
+        )
 
     @cached_property
     def motive_values(self) -> np.ndarray:
@@ -163,9 +167,7 @@ class World:
         """How much all that is no motive counts, beside motives that count `drive` each."""
         return 1 / (1 + 0.6 * self.numbers["drive"])
 
-    def with_dials(
-        self, *, drive: float | None = None, names: float | None = None, purchases: float | None = None
-    ) -> World:
+    def with_dials(self, *, drive: float | None = None, names: float | None = None, purchases: float | None = None) -> World:
         """This world with other dials; None leaves one as it stands in `world.toml`.  Raises InputError out of bounds."""
         numbers = dict(self.numbers)
         numbers |= {name: value for name, value in (("drive", drive), ("names", names)) if value is not None}
@@ -329,7 +331,9 @@ def _check_bank(world: World, folder: Path) -> None:
         if section.split()[-1] in (*_PHRASES, "isnt", "motive") and (slotted := [line.where for line in lines if line.slots]):
             raise InputError("a phrase may have no slot", where=slotted[0], todo="write it without {...}")
         if section not in MOTIVE_FRAMES and (strange := [line.where for line in lines if line.slots & {"motive", "bare"}]):
-            raise InputError("{motive} and {bare} have no meaning here", where=strange[0], todo="use them in [motive has] and its like")
+            raise InputError(
+                "{motive} and {bare} have no meaning here", where=strange[0], todo="use them in [motive has] and its like"
+            )
     for section in MOTIVE_FRAMES:
         for line in world.bank[section]:
             if not line.slots & {"motive", "bare"}:

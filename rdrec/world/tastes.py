@@ -147,7 +147,7 @@ class Shop:
         purchase, before = shopper.purchases[place], shopper.purchases[:place]
         on_sale = self._on_sale(purchase.second, before)
         numbers = self.world.numbers
-        shares = {cause: numbers[cause] for cause in ("gift", "popular", "whim")}
+        shares: dict[Cause, float] = {"gift": numbers["gift"], "popular": numbers["popular"], "whim": numbers["whim"]}
         shares["taste"] = 1 - sum(shares.values())
         found = np.zeros(len(self.world.products))
         for cause, share in shares.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from dataclasses import dataclass
 from functools import cached_property
@@ -72,7 +73,7 @@ def load_standing(home: Home, name: str) -> Standing:
     chances[:, 1:] = np.stack(shoppers["chances"].to_list())[:, product_of]
     lines = [[index[value] for value in json.loads(text)] for text in truth["motives"]]
     ends = np.cumsum(np.bincount(truth["user"].to_numpy(), minlength=len(shoppers) + 1))
-    named = [lines[begin:end] for begin, end in zip(ends[:-1], ends[1:], strict=True)]
+    named = [lines[begin:end] for begin, end in itertools.pairwise(ends)]
     return Standing(motives, named, chances, values)
 
 

@@ -105,7 +105,7 @@ def test_a_truth_of_another_making_is_refused(home, tmp_path, capsys):
     copy = Home(tmp_path)
     shutil.copytree(home.root / "data", copy.root / "data")
     shutil.copytree(home.truth("silent"), copy.truth("toys"))
-    with pytest.raises(ArtefactError, match="not of one making.*--replace"):
+    with pytest.raises(ArtefactError, match=r"not of one making.*--replace"):
         load_standing(copy, "toys")
     assert main(["evaluate", "--data", "toys", "--rivals", "ease", "--home", str(tmp_path)]) == 2
     assert "not of one making" in capsys.readouterr().err

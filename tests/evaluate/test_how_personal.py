@@ -64,7 +64,10 @@ def test_rows_without_a_text_are_left_out():
     assert found["user"].gap.low > found["item"].gap.high
 
 
-@pytest.mark.parametrize(("texts", "keys", "said"), [(["a lamp"] * 9, [1] * 9, "9 texts say nothing"), (["lamps"] * 60, range(60), "no user or item has two")])
+@pytest.mark.parametrize(
+    ("texts", "keys", "said"),
+    [(["a lamp"] * 9, [1] * 9, "9 texts say nothing"), (["lamps"] * 60, range(60), "no user or item has two")],
+)
 def test_too_little_is_refused(texts, keys, said):
     with pytest.raises(InputError, match=said):
         how_personal(texts, list(keys))
@@ -75,5 +78,9 @@ def test_real_reviews_against_known_figures(real_data):
     table = pd.read_json(real_data / "musical_instruments_5core" / "reviews.json.gz", lines=True)
     table = table[table["reviewText"].fillna("").str.strip() != ""].rename(columns={"reviewerID": "user", "asin": "item"})
     found = by_user_and_item(table, "reviewText")
-    assert found["user"].words.value == pytest.approx(0.059, abs=0.001) and found["user"].gap.value == pytest.approx(0.031, abs=0.0015)
-    assert found["item"].words.value == pytest.approx(0.134, abs=0.001) and found["item"].gap.value == pytest.approx(0.067, abs=0.0015)
+    assert found["user"].words.value == pytest.approx(0.059, abs=0.001) and found["user"].gap.value == pytest.approx(
+        0.031, abs=0.0015
+    )
+    assert found["item"].words.value == pytest.approx(0.134, abs=0.001) and found["item"].gap.value == pytest.approx(
+        0.067, abs=0.0015
+    )

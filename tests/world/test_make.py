@@ -70,7 +70,11 @@ def test_at_every_setting_of_names_the_data_differ_in_the_texts_alone(tmp_path, 
     command = ["data", "make", "--users", "30", "--names", "0,.3,.7", "--home", str(tmp_path), "--json"]
     assert main(command) == 0
     made = json.loads(capsys.readouterr().out.splitlines()[-1])["made"]
-    assert [(one["name"], one["dials"]["names"]) for one in made] == [("toys-names-0", 0), ("toys-names-30", 0.3), ("toys-names-70", 0.7)]
+    assert [(one["name"], one["dials"]["names"]) for one in made] == [
+        ("toys-names-0", 0),
+        ("toys-names-30", 0.3),
+        ("toys-names-70", 0.7),
+    ]
     sets = [load_dataset(Home(tmp_path), one["name"]) for one in made]
     truths = [load_truth(Home(tmp_path), one["name"]) for one in made]
     standing = [load_standing(Home(tmp_path), one["name"]) for one in made]
@@ -95,7 +99,17 @@ def test_dials_are_kept_and_the_truth_is_read_with_them(tmp_path):
     assert (numbers["drive"], numbers["names"], numbers["purchases_mean"]) == (3.5, 0.15, 6)
 
 
-@pytest.mark.parametrize("wrong", [["--names", "2"], ["--names", "often"], ["--names", ".1,.1"], ["--drive", "-1"], ["--purchases", "3"], ["--names", "0,.3", "--check"]])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ["--names", "2"],
+        ["--names", "often"],
+        ["--names", ".1,.1"],
+        ["--drive", "-1"],
+        ["--purchases", "3"],
+        ["--names", "0,.3", "--check"],
+    ],
+)
 def test_wrong_dials_make_nothing(tmp_path, capsys, wrong):
     assert main(["data", "make", "--users", "5", "--home", str(tmp_path), *wrong]) == 2
     assert "--" in capsys.readouterr().err

@@ -78,7 +78,15 @@ def test_wordings_are_the_shoppers_own_and_recur(toys, shop):
     """Of all frames for a motive that a product has, one shopper uses few, and different shoppers use different ones."""
     frames = [line.parts for line in toys.bank["motive has"]]
     patterns = [
-        re.compile("".join(re.sub(r"\\\{\w+\\\}", ".+", re.escape(part)) if isinstance(part, str) else f"(?:{'|'.join(map(re.escape, part))})" for part in parts), re.I)
+        re.compile(
+            "".join(
+                re.sub(r"\\\{\w+\\\}", ".+", re.escape(part))
+                if isinstance(part, str)
+                else f"(?:{'|'.join(map(re.escape, part))})"
+                for part in parts
+            ),
+            re.I,
+        )
         for parts in frames
     ]
     sets = []

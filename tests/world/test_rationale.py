@@ -96,7 +96,7 @@ def test_values_have_one_wording_and_no_two_share_it(toys):
 @pytest.mark.parametrize("names", [0.0, None])
 def test_every_sentence_fits_a_students_target(toys, tmp_path, names):
     """By the tokenizer that a student trains on this shop, also where no review names a motive."""
-    assert MOST_TOKENS == integer("train.max_target_tokens")
+    assert integer("train.max_target_tokens") == MOST_TOKENS
     home = Home(tmp_path)
     make(home, MakePlan(toys.with_dials(names=names), "toys", 1_200, 0), progress=False)
     rationales = load_rationales(home, "toys", "reference")

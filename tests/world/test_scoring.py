@@ -65,14 +65,14 @@ def test_two_claims_on_one_statement_find_it_once(toys):
 
 def test_a_motive_that_the_product_lacks_is_a_like_of_the_user_and_a_dislike_of_the_item(toys):
     text = "no rockets, sadly."
-    truth = pd.DataFrame({"user": [1], "position": [0], "review": [text], "sentences": [json.dumps([[0, 18, "theme=space", "lacks"]])]})
+    truth = pd.DataFrame(
+        {"user": [1], "position": [0], "review": [text], "sentences": [json.dumps([[0, 18, "theme=space", "lacks"]])]}
+    )
 
     def scored(*claims):
         return score(toys, truth, pd.DataFrame({"user": [1], "position": [0], "claims": [encode_claims(claims)]}))
 
-    preference, attribution = scored(
-        likes("rockets", 3, 10), likes("no rockets", 0, 10, "dislike", "item_attribution")
-    )
+    preference, attribution = scored(likes("rockets", 3, 10), likes("no rockets", 0, 10, "dislike", "item_attribution"))
     assert (preference.right, preference.turned, attribution.right, attribution.turned) == (1, 0, 1, 0)
     preference, attribution = scored(likes("rockets", 3, 10, "dislike"), likes("rockets", 3, 10, kind="item_attribution"))
     assert (preference.right, preference.turned, attribution.right, attribution.turned) == (0, 1, 0, 1)

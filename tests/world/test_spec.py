@@ -85,7 +85,11 @@ def test_an_unknown_section_is_named(broken):
 @pytest.mark.parametrize(
     ("was", "old", "said"),
     [
-        ('[attributes.theme.values]\ndinosaurs = "dinosaurs"', 'values = ["dinosaurs"]\n[attributes.theme.was]\nx = "x"', "theme without wordings"),
+        (
+            '[attributes.theme.values]\ndinosaurs = "dinosaurs"',
+            'values = ["dinosaurs"]\n[attributes.theme.was]\nx = "x"',
+            "theme without wordings",
+        ),
         ("[qualities.names] ", "names = ['sturdy']\n[qualities.were] ", "qualities without wordings"),
         ("drive = 2.5", "", r"\[model\] lacks drive"),
     ],
@@ -100,7 +104,16 @@ def test_a_world_of_the_old_form_is_named_as_such(broken, was, old, said):
         read_world("toys", broken)
 
 
-@pytest.mark.parametrize(("was", "wrong"), [("drive = 2.5", "drive = -1"), ("names = 0.7", "names = 1.5"), ("names_second = 0.6", "names_second = nan"), ("motives = 3", "motives = 9"), ("motives = 3", "motives = 2.5")])
+@pytest.mark.parametrize(
+    ("was", "wrong"),
+    [
+        ("drive = 2.5", "drive = -1"),
+        ("names = 0.7", "names = 1.5"),
+        ("names_second = 0.6", "names_second = nan"),
+        ("motives = 3", "motives = 9"),
+        ("motives = 3", "motives = 2.5"),
+    ],
+)
 def test_a_dial_out_of_range_is_named(broken, was, wrong):
     path = broken / "world.toml"
     path.write_text(path.read_text().replace(was, wrong))

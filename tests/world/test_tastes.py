@@ -94,7 +94,9 @@ def test_at_drive_0_purchases_are_those_of_shoppers_without_motives(toys):
     for number in range(40):
         one, other = without.shopper(number), undriven.shopper(number)
         assert not one.motives and len(other.motives) == 3
-        assert [(p.product, p.second, p.stars) for p in one.purchases] == [(p.product, p.second, p.stars) for p in other.purchases]
+        assert [(p.product, p.second, p.stars) for p in one.purchases] == [
+            (p.product, p.second, p.stars) for p in other.purchases
+        ]
 
 
 def test_the_harder_motives_drive_the_more_of_them_are_met_and_stars_stay(toys):
@@ -111,7 +113,9 @@ def test_the_harder_motives_drive_the_more_of_them_are_met_and_stars_stay(toys):
 
 def test_names_changes_no_purchase_and_purchases_changes_how_many(toys, shop):
     silent, few = Shop(toys.with_dials(names=0), 0), Shop(toys.with_dials(purchases=6), 0)
-    assert [silent.shopper(n).purchases[-1].product for n in range(30)] == [shop.shopper(n).purchases[-1].product for n in range(30)]
+    assert [silent.shopper(n).purchases[-1].product for n in range(30)] == [
+        shop.shopper(n).purchases[-1].product for n in range(30)
+    ]
     lengths = [len(few.shopper(n).purchases) for n in range(300)]
     assert min(lengths) == 5 and np.mean(lengths) == pytest.approx(6, abs=0.3)
 
@@ -144,7 +148,9 @@ def test_chances_are_those_by_which_a_purchase_is_drawn(toys, shop):
     on_sale = shop._on_sale(last.second, before)
     drawn = np.zeros(len(toys.products))
     for _ in range(20_000):
-        purchase = shop._purchase(rng, last.second, on_sale, shopper.taste_at(place), shopper.other, None, toys.gifts[0], before)
+        purchase = shop._purchase(
+            rng, last.second, on_sale, shopper.taste_at(place), shopper.other, None, toys.gifts[0], before
+        )
         drawn[purchase.product] += 1 / 20_000
     assert np.abs(drawn - chances).max() < 0.012
     assert np.corrcoef(drawn, chances)[0, 1] > 0.995
