@@ -181,20 +181,14 @@ def _compare(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def _personal(home: Home, data: str, teacher: str) -> dict[str, Any]:
-    """How much a teacher's sentences tell about users and items; print, and give the numbers.  None of too few sentences."""
+    """How much a teacher's sentences tell about users and items; print, and give the numbers."""
     from rdrec.distill.store import load_rationales
-    from rdrec.evaluate.how_personal import LEAST_TEXTS, by_user_and_item, said
+    from rdrec.evaluate.how_personal import report
 
     table, answer = load_rationales(home, data, teacher), dict[str, Any]()
     for column in ("user_preference", "item_attribution"):
-        what = f"{teacher}, {column.replace('_', ' ')}"
-        if (count := int(table[column].notna().sum())) < LEAST_TEXTS:
-            print(f"{what}: {plural(count, 'sentence')}, too few to say how personal they are")
-            answer[column] = None
-            continue
-        found = by_user_and_item(table, column)
-        print(said(what, found))
-        answer[column] = {by: one.as_dict() for by, one in found.items()}
+        line, answer[column] = report(f"{teacher}, {column.replace('_', ' ')}", table, column)
+        print(line)
     return answer
 
 

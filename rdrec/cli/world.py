@@ -131,7 +131,7 @@ def _checked(home: Home, name: str, beside: Path | None) -> dict[str, Any]:
     from rdrec.data.amazon import import_reviews
     from rdrec.data.store import load_dataset
     from rdrec.distill.store import load_rationales
-    from rdrec.evaluate.how_personal import by_user_and_item, first_line, said
+    from rdrec.evaluate.how_personal import first_line, report
     from rdrec.world.make import REFERENCE
     from rdrec.world.measures import measure
 
@@ -143,16 +143,14 @@ def _checked(home: Home, name: str, beside: Path | None) -> dict[str, Any]:
     for which, measures in found.items():
         print(f"{which}: " + ", ".join(f"{key.replace('_', ' ')} {value:g}" for key, value in measures.items()))
     key = load_rationales(home, name, REFERENCE)
-    tables = {f"{which} reviews": by_user_and_item(frame, "review") for which, frame in rows.items()}
-    tables |= {
-        f"answer key, {column.replace('_', ' ')}": by_user_and_item(key, column)
-        for column in ("user_preference", "item_attribution")
-    }
+    asked = [(f"{which} reviews", frame, "review") for which, frame in rows.items()]
+    asked += [(f"answer key, {name.replace('_', ' ')}", key, name) for name in ("user_preference", "item_attribution")]
     print(first_line())
-    for what, personal in tables.items():
-        print(said(what, personal))
-    personal_json = {what: {by: one.as_dict() for by, one in personal.items()} for what, personal in tables.items()}
-    return {**found["invented"], "beside": found.get("real"), "how_personal": personal_json}
+    personal = {}
+    for what, frame, column in asked:
+        line, personal[what] = report(what, frame, column)
+        print(line)
+    return {**found["invented"], "beside": found.get("real"), "how_personal": personal}
 
 
 def run_score(args: argparse.Namespace) -> dict[str, Any]:

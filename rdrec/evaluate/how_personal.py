@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -192,9 +192,14 @@ def first_line() -> str:
     )
 
 
-def said(what: str, found: Mapping[str, HowPersonal]) -> str:
-    """One line of text: "reviews: by user words +.06 (...), gap ...; by item ..." """
-    return f"{what}: " + "; ".join(f"by {by} words {one.words}, gap {one.gap}" for by, one in found.items())
+def report(what: str, rows: pd.DataFrame, column: str) -> tuple[str, dict[str, dict[str, float]] | None]:
+    """One line for people, and the numbers; where the texts are too few the line says so, and there are none."""
+    try:
+        found = by_user_and_item(rows, column)
+    except InputError as error:
+        return f"{what}: not measured, {error.what}", None
+    line = "; ".join(f"by {by} words {one.words}, gap {one.gap}" for by, one in found.items())
+    return f"{what}: {line}", {by: one.as_dict() for by, one in found.items()}
 
 
 def _interval(values: np.ndarray, keys: Integers, seed: int) -> Nats:
