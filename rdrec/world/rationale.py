@@ -52,7 +52,9 @@ def reference(world: World, written: Written) -> Rationale:
     said = sorted(written.statements, key=lambda one: order[str(one.aspect)])
     motives, values = [one for one in said if one.motive], [one for one in said if is_value(str(one.aspect))]
     preferences = _fitting([_preference(world, one) for one in motives or values[:_VALUES] or said[:1]], _user_tokens)
-    attributes = _fitting([_attribute(world, one) for one in sorted(said, key=_rank)], _item_tokens)
+    # a motive that the item has is kept before other values, and stands among them: an item is described in one order
+    attributes = _fitting([_attribute(world, one) for one in sorted(said, key=_motives_first)], _item_tokens)
+    attributes.sort(key=lambda phrase: (_rank(phrase.said), order[str(phrase.said.aspect)]))
     claims = [_claim("user_preference", phrase) for phrase in preferences]
     claims += [_claim("item_attribution", phrase) for phrase in attributes]
     return Rationale(_user_sentence(preferences), f"The item has {_join(attributes)}.", tuple(claims))
@@ -65,6 +67,10 @@ def is_value(aspect: str) -> bool:
 
 def _rank(said: Sentence) -> int:
     return 2 if not is_value(str(said.aspect)) else 1 if said.sign == LACKS else 0
+
+
+def _motives_first(said: Sentence) -> tuple[int, bool]:
+    return _rank(said), not said.motive
 
 
 def _preference(world: World, said: Sentence) -> _Phrase:

@@ -59,6 +59,12 @@ def test_what_is_particular_comes_first(toys):
     assert sentences_of(toys, ("detail", "-", False)) == ("The user dislikes bad ideas.", "The item has bad ideas.")
 
 
+def test_a_motive_is_kept_before_other_values_and_stands_in_the_order_of_all(toys):
+    values = [("theme=space", "+", False), ("play=building", "+", False), ("players=alone", "-", False)]
+    assert sentences_of(toys, *values)[1] == "The item has space, building and solo play."
+    assert sentences_of(toys, *values, ("teaches=world", "+", True))[1] == "The item has space, building and maps."
+
+
 def test_the_same_things_are_said_the_same_way_in_any_order(toys):
     one, other = ("theme=space", "+", True), ("material=wood", LACKS, True)
     assert sentences_of(toys, one, other) == sentences_of(toys, other, one)
