@@ -22,9 +22,9 @@ from rdrec.world.spec import DETAIL, World
 MOST_CLAIMS = 3  # of a sentence
 _VALUES = 2  # of a preference without a motive
 MOST_TOKENS = 20  # of a sentence: the limit of students' targets
-# Upper bounds in tokens of a student's tokenizer trained on a shop of 1,200 shoppers or more; tests hold them to it.
+# In tokens of a student's tokenizer, trained on a shop of 1,200 shoppers or more; tests hold every sentence to 20 at any `names`.
 _PREFERS, _DISLIKES, _HAS, _NOT = 6, 9, 4, 2  # "The user prefers", "The user dislikes", "The item has", ", not"
-_SHORT, _LONG, _LETTERS = 4, 5, 8  # a wording of at most so many letters is short
+_SHORT, _LONG, _LETTERS = 3, 4, 8  # a wording of at most so many letters is short
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class _Phrase:
 
     @property
     def tokens(self) -> int:
-        """At most, with the comma, "and" or full stop behind it."""
+        """With the comma, "and" or full stop behind it; one more than this in few wordings, and never in two of a sentence."""
         return (_SHORT if len(self.wording) <= _LETTERS else _LONG) + self.lacks + 1
 
 
