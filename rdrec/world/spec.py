@@ -22,7 +22,7 @@ import numpy as np
 from rdrec.home import PROJECT
 from rdrec.records import InputError, UnknownNameError, first_few
 from rdrec.storage import sha256_of
-from rdrec.world.bank import PERSON_SLOTS, Line, read_bank
+from rdrec.world.bank import Line, read_bank
 
 WORLDS = PROJECT / "assets" / "worlds"
 DETAIL = "detail"
@@ -31,6 +31,8 @@ _SENTENCES, _PHRASES = ("+", "-"), ("prefers", "avoids", "is")
 MOTIVE_FRAMES = ("motive has", "motive lacks", "motive has too", "motive lacks too")
 _REASONS = ("self", "gift", "follow", "popular", "whim")
 _VOICED = ("chatty", "plain", "grumpy")
+_MOTIVE_SLOTS, _FRAME_SLOTS = frozenset(["motive", "bare"]), frozenset(["who", "kind", "name", "maker"])
+LEAST_WORDINGS = 2  # of a motive: each shopper has two of their own
 LEAST_FRAMES = 8  # of sentences that name a motive: each shopper has a few of their own
 DIALS = {"drive": (0.0, 10.0), "names": (0.0, 1.0)}  # bounds; purchases depend on the world, see `World.with_dials`
 _OLD_FORM = (
@@ -330,17 +332,32 @@ def _check_bank(world: World, folder: Path) -> None:
     for section, lines in world.bank.items():
         if section.split()[-1] in (*_PHRASES, "isnt", "motive") and (slotted := [line.where for line in lines if line.slots]):
             raise InputError("a phrase may have no slot", where=slotted[0], todo="write it without {...}")
-        if section not in MOTIVE_FRAMES and (strange := [line.where for line in lines if line.slots & {"motive", "bare"}]):
+        if section not in MOTIVE_FRAMES and (strange := [line.where for line in lines if line.slots & _MOTIVE_SLOTS]):
             raise InputError(
                 "{motive} and {bare} have no meaning here", where=strange[0], todo="use them in [motive has] and its like"
             )
+    _check_motive_lines(world, folder / "sentences")
+
+
+def _check_motive_lines(world: World, where: Path) -> None:
+    """Sentences that name motives can be said wherever one is named, and wordings are enough for a shopper to have own ones."""
     for section in MOTIVE_FRAMES:
         for line in world.bank[section]:
-            if not line.slots & {"motive", "bare"}:
+            if not line.slots & _MOTIVE_SLOTS:
                 raise InputError(f"a line of [{section}] names no motive", where=line.where, todo="write {motive} or {bare}")
-        if sum(not line.slots & PERSON_SLOTS for line in world.bank[section]) < LEAST_FRAMES:
+            allowed = _MOTIVE_SLOTS | _FRAME_SLOTS - ({"who"} if section.endswith("too") else set())
+            if strange := sorted(line.slots - allowed):
+                raise InputError(
+                    f"{{{strange[0]}}} has no meaning in [{section}]",
+                    where=line.where,
+                    todo=f"use {', '.join(sorted(allowed))}",
+                )
+        if sum("who" not in line.slots for line in world.bank[section]) < LEAST_FRAMES:
             raise InputError(
                 f"[{section}] has fewer than {LEAST_FRAMES} lines that anybody can say",
-                where=folder / "sentences",
+                where=where,
                 todo="write more without {who}",
             )
+    for section, lines in world.bank.items():
+        if section.endswith(" motive") and len(lines) < LEAST_WORDINGS:
+            raise InputError(f"[{section}] has one wording", where=lines[0].where, todo=f"write {LEAST_WORDINGS} or more")

@@ -132,6 +132,13 @@ def test_a_dial_of_the_command_line_out_of_range_is_named(toys, dial):
     [
         ("No {bare} either.", "Nothing either.", r"motives\.txt:\d+: a line of \[motive lacks too\] names no motive"),
         ("the dinos\n", "the {kind}\n", r"motives\.txt:\d+: a phrase may have no slot"),
+        (
+            "No {bare} either.",
+            "No {bare} for {who} either.",
+            r"motives\.txt:\d+: \{who\} has no meaning in \[motive lacks too\]",
+        ),
+        ("No {bare} for {who}", "No {bare} for {him}", r"motives\.txt:\d+: \{him\} has no meaning in \[motive lacks\]"),
+        ("the dinos\nthe prehistoric beasts\n", "", r"motives\.txt:\d+: \[theme=dinosaurs motive\] has one wording"),
         ("[motive has too]", "[theme=space +]", r"lacks motive has too"),
     ],
 )
