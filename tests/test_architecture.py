@@ -72,6 +72,26 @@ def test_early_stages_are_light():
             assert not HEAVY & {name.split(".")[0] for name in imports(path)}, path
 
 
+TRAINING = ["language", "data", "distill", "student", "rivals", "rank"]
+TRAINING_COMMANDS = ["train.py", "rival.py", "distill.py", "distill_results.py", "quantize.py"]
+
+
+def test_nothing_that_trains_or_distils_can_read_the_truth():
+    """The truth of an invented shop lies in one folder: rooms and commands before evaluation neither name it nor import who does."""
+    paths = [path for room in TRAINING for path in (PROJECT / "rdrec" / room).glob("*.py")]
+    paths += [PROJECT / "rdrec" / "cli" / name for name in TRAINING_COMMANDS]
+    assert len(paths) > 60 and all(path.is_file() for path in paths)
+    for path in paths:
+        assert not [name for name in imports(path) if name.startswith("rdrec.world")], path
+        named = [
+            node
+            for node in ast.walk(ast.parse(path.read_text("utf-8")))
+            if isinstance(node, ast.Attribute) and node.attr == "truth"
+        ]
+        homes = [node for node in named if isinstance(node.value, ast.Name) and node.value.id in ("home", "Home")]
+        assert not homes, f"{path}: {homes[0].lineno if homes else ''}"
+
+
 def test_the_settings_page_is_the_table():
     """docs/settings.md is made with: python -c 'from rdrec.settings import as_markdown; print(as_markdown())'."""
     assert settings.as_markdown().strip() in (PROJECT / "docs" / "settings.md").read_text("utf-8")

@@ -172,11 +172,24 @@ def _compare(args: argparse.Namespace) -> dict[str, Any]:
         f"claims of {args.one} that {args.other} makes too: {_share(found.agree)}; to which it says the opposite: {_share(found.opposed)}; "
         f"content words in common {_share(found.alike)} (of rationales of different reviews {_share(found.by_chance)})"
     )
+    personal = {name: _personal(home, args.data, name) for name in (args.one, args.other)}
     for example in found.examples:
         print(f"user {example.review.user}, purchase {example.review.position}: {example.review.text[:300]!r}")
         for name, rationale in ((args.one, example.one), (args.other, example.other)):
             print(f"  {name}: {_said(rationale)}")
-    return found.as_json() | ({"entailment": entailed} if entailed else {})
+    return found.as_json() | {"how_personal": personal} | ({"entailment": entailed} if entailed else {})
+
+
+def _personal(home: Home, data: str, teacher: str) -> dict[str, Any]:
+    """How much a teacher's sentences tell about users and items; print, and give the numbers."""
+    from rdrec.distill.store import load_rationales
+    from rdrec.evaluate.how_personal import report
+
+    table, answer = load_rationales(home, data, teacher), dict[str, Any]()
+    for column in ("user_preference", "item_attribution"):
+        line, answer[column] = report(f"{teacher}, {column.replace('_', ' ')}", table, column)
+        print(line)
+    return answer
 
 
 def _said(rationale: Rationale) -> str:

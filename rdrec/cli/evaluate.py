@@ -15,6 +15,7 @@ from rdrec.settings import add_option
 
 if TYPE_CHECKING:  # these load torch
     from rdrec.data.splits import ProtocolView
+    from rdrec.evaluate.baselines import Rule
     from rdrec.student.checkpoint import LoadedStudent
 
 
@@ -23,7 +24,7 @@ def add(stages: Any) -> None:
         "evaluate",
         help="measure students, rivals and simple rules",
         description="HR, NDCG and MRR of students, of rivals (SASRec, EASE) and of four rules, sequential (whole catalogue) and top-N "
-        "(99 negatives); with --precision, what each precision changes in the rankings of fp32 students.",
+        "(99 negatives); of an invented shop also what could be reached by who knows its truth; with --precision, what each precision changes in the rankings of fp32 students.",
         epilog="example: python -m rdrec evaluate --data guitars --models rdrec-tiny-clean-s0,baseline-tiny-clean-s0",
     )
     common(parser)
@@ -113,11 +114,26 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
 
         students = _load(home, args, names, device, sha256)
         opened = open_rivals(home, view, rivals, data_sha256=sha256, device=device, ridge=args.ridge)
-        table = evaluate(view, students, folder, sha256, args.batch_users, opened)
+        table = evaluate(view, students, folder, sha256, args.batch_users, opened, _bounds(home, view, args))
         print((folder / "evaluation.md").read_text("utf-8").rstrip())
         answer |= {"ties": ties_in_words(view.dataset.meta), "cut": view.cut_facts()}
     print(f"kept in {folder}")
     return answer | {"rows": table.to_dict("records")}
+
+
+def _bounds(home: Home, view: ProtocolView, args: argparse.Namespace) -> dict[str, Rule]:
+    """What could be reached on an invented shop; nothing where nobody knows the truth."""
+    from rdrec.evaluate.bounds import bounds
+    from rdrec.world.truth import has_truth, load_standing
+
+    if not has_truth(home, args.data):
+        return {}
+    if view.cut is not None:
+        print(
+            "the truth of this shop holds the chances at each shopper's last purchase: no line of what could be reached under a cut in time"
+        )
+        return {}
+    return bounds(view, load_standing(home, args.data), args.ridge)
 
 
 def _text(

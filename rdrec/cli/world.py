@@ -1,7 +1,4 @@
-"""`rdrec data make` and `rdrec data score`: invented data sets, and teachers judged by the truth behind them.
-
-In: parsed arguments.  Out: words on stdout, progress on stderr, one JSON object.  The work is done in `rdrec.world`.
-"""
+"""`rdrec data make` and `rdrec data score`: invented data sets, and teachers judged by the truth behind them."""
 
 from __future__ import annotations
 
@@ -9,12 +6,15 @@ import argparse
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rdrec import settings
 from rdrec.cli.main import common
 from rdrec.home import Home
 from rdrec.records import InputError
+
+if TYPE_CHECKING:
+    from rdrec.world.make import MakePlan
 
 
 def add_make(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -22,16 +22,33 @@ def add_make(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         "make",
         help="make an invented data set with its truth",
         description="An invented shop: who buys what follows a stated model, reviews are composed of hand-written sentences, and what "
-        "drove each purchase and what each sentence says are kept beside them. Same world, seed and number: same bytes.",
-        epilog="example: python -m rdrec data make --name toys --users 1200",
+        "drove each purchase and what each sentence says are kept beside them. Same world, seed, number and dials: same bytes. "
+        "With several numbers after --names it makes one data set for each, NAME-names-PERCENT: the same shoppers and purchases, other texts.",
+        epilog="example: python -m rdrec data make --name toys --users 1200\n"
+        "example: python -m rdrec data make --name toys --users 3600 --names 0,.15,.3,.5,.7",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--world", default="toys", help="a folder of assets/worlds (default toys)")
     parser.add_argument("--name", help="of the data set in the home (default: the world's name)")
     for name in ("world.users", "data.seed", "world.workers"):
         settings.add_option(parser, name)
+    parser.add_argument(
+        "--drive",
+        type=float,
+        metavar="X",
+        help="how far standing motives drive purchases; 0: like any other taste (default: the world's)",
+    )
+    parser.add_argument(
+        "--names", metavar="P[,P...]", help="chance that a review names a motive of its writer; 0: never (default: the world's)"
+    )
+    parser.add_argument(
+        "--purchases", type=float, metavar="N", help="mean number of purchases of a shopper (default: the world's)"
+    )
     parser.add_argument("--replace", action="store_true", help="replace a data set of the same name")
     parser.add_argument(
-        "--check", action="store_true", help="keep nothing; print how much like reviews the reviews read, in figures"
+        "--check",
+        action="store_true",
+        help="keep nothing; print how much like reviews the reviews read, and how much texts tell about users and items",
     )
     parser.add_argument("--beside", metavar="FILE", type=Path, help="with --check: the same figures of a file of real reviews")
     common(parser)
@@ -57,44 +74,83 @@ def run_make(args: argparse.Namespace) -> dict[str, Any]:
 
     if args.beside is not None and not args.check:
         raise InputError("--beside goes with --check", todo="add --check, or leave out --beside")
-    world = read_world(args.world)
-    plan = MakePlan(world, args.name or world.name, args.users, args.seed, args.workers)
-    began = time.perf_counter()
+    world = read_world(args.world).with_dials(drive=args.drive, purchases=args.purchases)
+    dials = [None] if args.names is None else _numbers("--names", args.names)
+    worlds = [world.with_dials(names=names) for names in dials]
+    name = args.name or world.name
+    titles = [name] if len(worlds) == 1 else [f"{name}-names-{100 * one.numbers['names']:.3g}" for one in worlds]
+    if len(set(titles)) < len(titles) or any("." in title for title in titles):
+        raise InputError(f"--names is {args.names}", todo="give each number once, in whole per cents: 0,.15,.3")
+    plans = [MakePlan(one, title, args.users, args.seed, args.workers) for one, title in zip(worlds, titles, strict=True)]
     if args.check:
+        if len(plans) > 1:
+            raise InputError("--check is of one data set", where="--names", todo="give one number")
         with tempfile.TemporaryDirectory() as temporary:
-            make(Home(Path(temporary)), plan)
-            return _checked(Home(Path(temporary)), plan.name, args.beside)
+            make(Home(Path(temporary)), plans[0])
+            return _checked(Home(Path(temporary)), plans[0].name, args.beside)
     home = Home.find(args.home)
-    folder = home.data(plan.name)
-    if (folder / "manifest.json").exists() and not args.replace:
-        raise InputError("there is a data set of this name", where=folder, todo="choose another --name, or give --replace")
+    for plan in plans:
+        folder = home.data(plan.name)
+        if (folder / "manifest.json").exists() and not args.replace:
+            raise InputError("there is a data set of this name", where=folder, todo="choose another --name, or give --replace")
+    made = [_made(home, plan) for plan in plans]
+    print(f"next: python -m rdrec distill --data {plans[0].name}")
+    return made[0] if len(made) == 1 else {"made": made}
+
+
+def _numbers(option: str, text: str) -> list[float | None]:
+    """ "0,.15,.3" as numbers."""
+    try:
+        return [float(part) for part in text.split(",")]
+    except ValueError:
+        raise InputError(f"{option} is {text!r}", todo="give numbers from 0 to 1, for example 0,.15,.3") from None
+
+
+def _made(home: Home, plan: MakePlan) -> dict[str, Any]:
+    """Make one data set, print, and give the numbers."""
+    from rdrec.world.make import dials_of, make
+
+    began = time.perf_counter()
     manifest = make(home, plan)
     seconds = time.perf_counter() - began
     counts = manifest.meta["counts"]
     print(f"{plan.name}: " + ", ".join(f"{count:,} {what}" for what, count in counts.items()) + f" ({seconds:.1f} s)")
-    print(f"next: python -m rdrec distill --data {plan.name}")
     return {
         "name": plan.name,
         "sha256": manifest.sha256,
+        "dials": dials_of(plan.world),
         "counts": counts,
+        "bytes": sum(facts["bytes"] for facts in manifest.files.values()),
         "seconds": round(seconds, 1),
         "peak_memory_mb": round(_peak_megabytes(), 1),
     }
 
 
 def _checked(home: Home, name: str, beside: Path | None) -> dict[str, Any]:
+    """How much like reviews the texts read, and how personal they are: of the invented set, and of a file of real reviews."""
     from rdrec.data.importers.amazon import import_reviews
     from rdrec.data.store import load_dataset
+    from rdrec.distill.store import load_rationales
+    from rdrec.evaluate.how_personal import first_line, report
+    from rdrec.world.make import REFERENCE
     from rdrec.world.measures import measure
 
-    texts = {"invented": load_dataset(home, name).interactions["review"].tolist()}
+    rows = {"invented": load_dataset(home, name).interactions}
     if beside is not None:
-        real = import_reviews(beside, "beside", core_users=0, core_items=0, seed=0).interactions["review"]
-        texts["real"] = real.dropna().tolist()
+        rows["real"] = import_reviews(beside, "beside", core_users=0, core_items=0, seed=0).interactions
+    texts = {which: frame["review"].dropna().tolist() for which, frame in rows.items()}
     found = {which: measure(reviews).as_dict() for which, reviews in texts.items()}
     for which, measures in found.items():
         print(f"{which}: " + ", ".join(f"{key.replace('_', ' ')} {value:g}" for key, value in measures.items()))
-    return {**found["invented"], "beside": found.get("real")}
+    key = load_rationales(home, name, REFERENCE)
+    asked = [(f"{which} reviews", frame, "review") for which, frame in rows.items()]
+    asked += [(f"answer key, {name.replace('_', ' ')}", key, name) for name in ("user_preference", "item_attribution")]
+    print(first_line())
+    personal = {}
+    for what, frame, column in asked:
+        line, personal[what] = report(what, frame, column)
+        print(line)
+    return {**found["invented"], "beside": found.get("real"), "how_personal": personal}
 
 
 def run_score(args: argparse.Namespace) -> dict[str, Any]:

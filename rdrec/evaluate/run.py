@@ -18,7 +18,7 @@ from rdrec.data.item_ids import PROTOCOL
 from rdrec.data.splits import TEMPORAL, ProtocolView
 from rdrec.data.ties import ties_in_words
 from rdrec.data.time_cut import facts_in_words, shares_in_words
-from rdrec.evaluate.baselines import MAX_ID, PLAIN, RULES, rules_for
+from rdrec.evaluate.baselines import MAX_ID, PLAIN, RULES, Rule, rules_for
 from rdrec.evaluate.cases import TASKS, Case, cases
 from rdrec.evaluate.metrics import METRICS, Places, check_cutoffs, estimate
 from rdrec.evaluate.ranking import rank_cases, rule_places, scorer_places
@@ -113,8 +113,10 @@ def evaluate(
     data_sha256: str,
     batch_users: int,
     rivals: Sequence[Rival] = (),
+    bounds: Mapping[str, Rule] | None = None,
 ) -> pd.DataFrame:
-    """Rank all test cases with each named student, each rival and each rule.
+    """Rank all test cases with each named student, each rival and each rule, and with `bounds`: rules that know the truth of an
+    invented shop.
 
     Saves `evaluation.parquet`, the same as `evaluation.md`, and `ranks.parquet` to `folder`.  The column `ablated` names the
     tasks that a student was trained without, `ids` where its item numbers come from.  Students with learned numbers stand beside the
@@ -125,6 +127,12 @@ def evaluate(
     without_numbers = ANY if view.cut is None else view.protocol
     measured.loc[measured["model"].isin(PLAIN), "protocol"] = without_numbers
     table, ranks, numberings = [measured], [ranked_by_rules], [view.item_ids]
+    for name, rule in (bounds or {}).items():
+        for task in TASKS:
+            asked = _asked(view, task)
+            places = rule_places(rule, asked)
+            table.append(pd.DataFrame(metric_rows(name, task, places, ANY, view.seed)))
+            ranks.append(rank_rows(name, task, asked, places))
     for rival in rivals:
         for task in TASKS:
             asked = _asked(view, task)

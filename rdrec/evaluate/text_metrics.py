@@ -26,7 +26,7 @@ from rdrec.distill.grounding import content_stems, copied_words
 from rdrec.records import InputError, Rationale
 
 ROUGE = {"ROUGE-1": "rouge1", "ROUGE-2": "rouge2", "ROUGE-L": "rougeL"}
-_FRAME = "The user prefers likes enjoys wants looks for, dislikes and would rather avoid. The item's attributes are"
+_FRAME = "The user prefers likes enjoys wants looks for, dislikes and would rather avoid. The item's attributes are, has"
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 
 

@@ -45,7 +45,8 @@ def data_card(home: Home, data: str, meta: Mapping[str, Any]) -> str | None:
         "",
         "## How it was made",
         "",
-        f"`python -m rdrec data make --world {world.name} --name {data} --users {options['users']} --seed {options['seed']}`",
+        f"`python -m rdrec data make --world {world.name} --name {data} --users {options['users']} --seed {options['seed']} "
+        f"--drive {options['drive']:g} --names {options['names']:g} --purchases {options['purchases']:g}`",
         "",
         *_making(world),
         "",
@@ -85,6 +86,10 @@ def _making(world: World) -> list[str]:
         f"({numbers['gift']:.0%}), follows the crowd ({numbers['popular']:.0%}), is a whim ({numbers['whim']:.0%}), or continues something "
         f"bought before and liked ({numbers['follow']:.0%} of the times where that is possible). The taste of {numbers['drift']:.0%} of shoppers turns at some time.",
         "",
+        f"{numbers['motives']:g} of a shopper's likes are standing motives: each adds {numbers['drive']:g} to the match of a product that has it, and all "
+        f"other feelings count {world.rest:.2g} of what they would. {numbers['names']:.0%} of the reviews of purchases that are no presents name one, also where the product lacks it. "
+        "In this shop reviews reveal taste, by construction; whether they do in real life is another question, and we ask it on real reviews.",
+        "",
         f"Reviews are composed of {sentences:,} hand-written sentences on likes, dislikes and qualities and {around:,} that say nothing of the product, "
         "with choices inside them. What a review speaks of is drawn by how much the shopper feels about it; how happily, by the stars.",
     ]
@@ -107,5 +112,5 @@ def _limits() -> list[str]:
         "What helps a student here need not help on real data.",
         "- The same sentences come back in other reviews: the text is more alike than real text is.",
         "- Reviews speak of one thing a sentence. Real ones mix, digress and contradict themselves more.",
-        "- `reference` rationales were written with the sentences: no teacher that has only the text can be as good.",
+        "- `reference` rationales were written with the sentences, in one wording a thing: no teacher that has only the text can be as good.",
     ]

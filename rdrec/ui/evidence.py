@@ -12,7 +12,7 @@ from rdrec.precompute.collected import Collected
 from rdrec.precompute.published import Figure
 from rdrec.precompute.store import Store
 from rdrec.records import plural
-from rdrec.ui import evidence_texts, leaks, over_seeds, real_data, texts
+from rdrec.ui import evidence_texts, headroom, leaks, over_seeds, real_data, texts
 from rdrec.ui.parts import STUDENT_CLASS, door, heading, small_print
 from rdrec.ui.render import Html, element, join, page
 from rdrec.ui.tables import of_100
@@ -63,6 +63,7 @@ def panel(store: Store, figures: Sequence[Figure], elsewhere: Collected | None =
             "section",
             element("p", texts.EVIDENCE_INTRO if tables else texts.EVIDENCE_NONE, cls="intro"),
             *tables,
+            headroom.panel(several.runs, TASKS[0], facts.teacher),
             over_seeds.panel(several, facts.data, store.can_show),
             leaks.audit(store.leak_audit(), facts),
             leaks.rule_without_training(figures),
@@ -87,7 +88,11 @@ def lead(store: Store, elsewhere: Collected | None = None) -> str:
             small,
             element(
                 "p",
-                *_contents(bool(several.slices) and len(several.seeds) > 1, bool(elsewhere and elsewhere.measurements)),
+                *_contents(
+                    headroom.panel(several.runs, TASKS[0], store.facts.teacher) is not None,
+                    bool(several.slices) and len(several.seeds) > 1,
+                    bool(elsewhere and elsewhere.measurements),
+                ),
                 cls="rd-contents",
             ),
             cls="rd-evidence-lead",
@@ -95,9 +100,9 @@ def lead(store: Store, elsewhere: Collected | None = None) -> str:
     )
 
 
-def _contents(sliced: bool, measured: bool) -> list[Html]:
+def _contents(bounded: bool, sliced: bool, measured: bool) -> list[Html]:
     """Links to the parts that are there."""
-    missing = {"rd-slices": not sliced, "rd-real-data": not measured}
+    missing = {"rd-headroom": not bounded, "rd-slices": not sliced, "rd-real-data": not measured}
     found = [(place, title) for place, title in evidence_texts.CONTENTS if not missing.get(place)]
     return [element("a", title, href=f"#{place}") for place, title in found]
 

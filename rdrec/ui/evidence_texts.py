@@ -29,11 +29,25 @@ TOPN_UNCLEAR = (
     "Choosing from a short list no difference is shown either way: {difference} points ({low} to {high}, p\u00a0{p})."
 )
 CONTENTS = (
-    ("rd-effect", "Effect of rationales"), ("rd-slices", "For whom"), ("rd-leaks", "Leak audit"), ("rd-rule", "A rule without training"),
+    ("rd-headroom", "How much is left to gain"), ("rd-effect", "Effect of rationales"), ("rd-slices", "For whom"), ("rd-leaks", "Leak audit"), ("rd-rule", "A rule without training"),
     ("rd-published", "Published figures"), ("rd-real-data", "On real data"),
 )  # fmt: skip
 BEST = "The best of all here is “{best}” with {value}; the better of the two students reaches {student} (HR@10, of 100, next purchase)."
 BEST_STUDENT = "The better of the two students is the best of all here: {student} (HR@10, of 100, next purchase)."
+
+# How much is left to gain, of an invented shop
+HEADROOM = "How much is left to gain"
+HEADROOM_LEAD = (
+    "This shop is invented, so its best possible score is known: {best}. EASE, which sees purchases alone, reaches {rival}."
+)
+HEADROOM_TEXTS = " What shoppers name in their reviews would cover {share} % of the way between the two."
+HEADROOM_STUDENT = " The student with rationales has covered {share} %."
+HEADROOM_TABLE = "{task}: from nothing to the best possible score (NDCG@10, of 100)"
+HEADROOM_COLUMNS = ("Who", "0 … EASE (the stroke) … best possible", "NDCG@10")
+HEADROOM_SMALL = (
+    "Best possible: ranks by the probabilities with which the shop draws each purchase. In this shop reviews reveal taste, by "
+    "construction; whether they do in real life is another question, and we ask it on real reviews."
+)
 
 # Short enough to stand below a group of bars on a phone
 CHART_TASK = {"sequential": "Whole catalogue", "topn": "Short list"}

@@ -58,6 +58,17 @@ def around_zero(value: float, low: float, high: float, reach: float) -> Html:
     )  # fmt: skip
 
 
+def along(share: float, mark: float) -> Html:
+    """A dot at `share` of a line that begins at 0 and ends at 1, and a stroke at `mark`; what lies between them is drawn thick."""
+    return element(
+        "span",
+        element("span", cls="mark", shares={"a": mark}),
+        element("span", cls="range", shares={"a": min(share, mark), "b": abs(share - mark)}),
+        element("span", cls="dot", shares={"a": share}),
+        cls="interval", aria_hidden="true",
+    )  # fmt: skip
+
+
 def of_100(value: float) -> str:
     return f"{100 * value:.1f}"
 

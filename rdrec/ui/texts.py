@@ -24,6 +24,9 @@ MODEL = {
     "order rule": "Greater original numbers first",
     "sasrec": "SASRec",
     "ease": "EASE",
+    "knows all tastes": "Knows all tastes",
+    "knows what reviews mention": "Knows what reviews mention",
+    "knows what reviews of others mention": "Knows what reviews of others mention",
 }
 MODEL_SMALL = {
     "rdrec": "RDRec student",
@@ -35,6 +38,9 @@ MODEL_SMALL = {
     "order rule": "no learning: “often bought together”, reordered; shows whether the order of purchases gives the answer away",
     "sasrec": "strong rival without language: learns from the order of purchases",
     "ease": "rival without language: learns which products the same shoppers buy",
+    "knows all tastes": "the best possible: the shop's own probabilities",
+    "knows what reviews mention": "EASE, and which products really have what the shopper's reviews ask for",
+    "knows what reviews of others mention": "control: the same with the reviews of somebody else",
 }
 
 # Status line

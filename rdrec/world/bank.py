@@ -1,7 +1,5 @@
 """The text bank of a world: hand-written lines in sections, and how a line is said.
 
-In: `*.txt` files of a world's folder.  Out: `Line`s by section.  It knows no shopper and no product.
-
 A section header stands alone on its line: `[theme=space +]`, `[jigsaws: quality=finish -]`, `[closing 5 chatty]`.  In a line
 `[a|b|c]` is a choice and `{who}`, `{he}`, `{kind}` ... are filled in, within a choice too; `{He}` is the same with a capital.
 """
@@ -15,13 +13,14 @@ from pathlib import Path
 
 from rdrec.records import InputError
 
-SLOTS = ("who", "he", "him", "his", "himself", "kind", "name", "maker", "base", "detail")
+SLOTS = ("who", "he", "him", "his", "himself", "kind", "name", "maker", "base", "detail", "motive", "bare")
 PERSON_SLOTS = frozenset(["who", "he", "him", "his", "himself"])
 _HEADER = re.compile(r"\[([^\[\]|]+)\]")
 _CHOICE = re.compile(r"\[([^\[\]]*)\]")
 _SLOT = re.compile(r"\{([A-Za-z]+)\}")
 _STRAY = re.compile(r"[{}\[\]|]")
 _SPACES = re.compile(r"  +")
+_BEFORE_STOP = re.compile(r" +(?=[.,!?;])")  # left by an empty choice
 
 
 @dataclass(frozen=True)
@@ -47,7 +46,7 @@ class Line:
         said = "".join(part if isinstance(part, str) else part[draw(len(part))] for part in self.parts)
         if self.slots:
             said = _SLOT.sub(lambda slot: _filled(slot[1], words), said)
-        return _SPACES.sub(" ", said).strip()
+        return _BEFORE_STOP.sub("", _SPACES.sub(" ", said)).strip()
 
 
 def _filled(slot: str, words: Mapping[str, str]) -> str:

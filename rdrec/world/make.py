@@ -1,6 +1,6 @@
 """Makes a data set of an invented world: shoppers in blocks, straight to the disk, truth and reference rationales beside it.
 
-In: a home, a world, a seed, how many shoppers.  Out: three artefacts, `data/NAME`, `truth/NAME` and `rationales/NAME/reference`.
+Three artefacts: `data/NAME`, `truth/NAME` and `rationales/NAME/reference`.  Training reads the first and the last, never the truth.
 Memory does not grow with the number of shoppers but for one table of bits: a block is made, written and forgotten.  Two reviews
 are never equal: texts are remembered in that table, and one whose bit is set is written another way (now and then without need).
 The same world, seed and number of shoppers give the same bytes, with one process or several.
@@ -41,8 +41,17 @@ TRUTH = {
     "cause": schema.TEXT,
     "recipient": schema.TEXT,
     "drivers": schema.TEXT,  # JSON [[value, felt], ...], strongest first
-    "sentences": schema.TEXT,  # JSON [[start, end, aspect or null, "+" | "-" or null], ...]
+    "sentences": schema.TEXT,  # JSON [[start, end, aspect or null, "+" | "-" | "lacks" or null], ...]
+    "motives": schema.TEXT,  # JSON [value, ...]: the standing motives that the review names
 }
+SHOPPERS = pa.schema(
+    {
+        "user": pa.int64(),
+        "motives": pa.string(),  # JSON [value, ...]: the standing motives
+        "chances": pa.list_(pa.float32()),  # by product: how probable each was at the last purchase
+    }
+)
+PRODUCTS = {"item": "int64", "product": "int64"}  # product: index into the world's products
 BLOCK = 250  # shoppers that one process makes at a time
 _AHEAD = 3  # blocks a process may be ahead of the writer
 _BITS_PER_REVIEW = 64  # of the table that remembers texts: when it is full, 1 text in 64 is written anew without need
@@ -79,8 +88,8 @@ class Texts:
 class _GrowingTable:
     """A Parquet file that is written in pieces; rows that wait are one row group at most."""
 
-    def __init__(self, path: Path, columns: Mapping[str, str]) -> None:
-        self._path, self._columns = path, dict(columns)
+    def __init__(self, path: Path, columns: Mapping[str, str] | pa.Schema) -> None:
+        self._path, self._columns = path, columns
         self._waiting: list[dict[str, Any]] = []
         self._writer: pq.ParquetWriter | None = None
         self.rows = 0
@@ -101,12 +110,17 @@ class _GrowingTable:
 
     def _write(self) -> None:
         if self._waiting:
-            columns = {name: [row.get(name) for row in self._waiting] for name in self._columns}
-            frame = schema.for_disk(schema.table(columns, self._columns), self._columns)
-            table = pa.Table.from_pandas(frame, preserve_index=False)
+            table = self._table()
             self._writer = self._writer or pq.ParquetWriter(self._path, table.schema, compression="zstd")
             self._writer.write_table(table, row_group_size=ROW_GROUP_ROWS)
             self._waiting = []
+
+    def _table(self) -> pa.Table:
+        if isinstance(self._columns, pa.Schema):
+            return pa.Table.from_pylist(self._waiting, schema=self._columns)
+        columns = {name: [row.get(name) for row in self._waiting] for name in self._columns}
+        frame = schema.for_disk(schema.table(columns, self._columns), self._columns)
+        return pa.Table.from_pandas(frame, preserve_index=False)
 
 
 class _Numbers:
@@ -136,9 +150,11 @@ def make(home: Home, plan: MakePlan, *, progress: bool = True) -> Manifest:
             users = files.enter_context(_GrowingTable(folder / "users.parquet", schema.USERS))
             bought = files.enter_context(_GrowingTable(folder / "interactions.parquet", schema.INTERACTIONS))
             truth = files.enter_context(_GrowingTable(truth_folder / "truth.parquet", TRUTH))
+            shoppers = files.enter_context(_GrowingTable(truth_folder / "shoppers.parquet", SHOPPERS))
             told = files.enter_context(_GrowingTable(told_folder / "rationales.parquet", schema.RATIONALES))
             for made in tqdm(_distinct(plan), total=plan.users, desc="shoppers", unit="shopper", disable=not progress):
                 users.add({"user": made.number + 1, "user_key": f"shopper-{made.number + 1:05d}"})
+                shoppers.add({"user": made.number + 1} | made.standing)
                 for place, product in enumerate(made.products):
                     key = {"user": made.number + 1, "position": place, "item": numbers.of(product)}
                     bought.add(key | made.interactions[place])
@@ -148,6 +164,8 @@ def make(home: Home, plan: MakePlan, *, progress: bool = True) -> Manifest:
                     counts["silent"] += made.rationales[place]["status"] == "nothing"
             items = _item_frame(plan.world, numbers)
             write_table(schema.for_disk(items, schema.ITEMS), folder / "items.parquet")
+            products = pd.DataFrame({"item": range(1, len(items) + 1), "product": numbers.order}).astype(PRODUCTS)
+            write_table(products, truth_folder / "products.parquet")
             meta["counts"] = {
                 "users": plan.users,
                 "items": len(items),
@@ -234,13 +252,18 @@ def _item_frame(world: World, numbers: _Numbers) -> pd.DataFrame:
     )
 
 
+def dials_of(world: World) -> dict[str, float]:
+    """What `World.with_dials` takes, and `data make` on the command line."""
+    return {"drive": world.numbers["drive"], "names": world.numbers["names"], "purchases": world.numbers["purchases_mean"]}
+
+
 def _meta(plan: MakePlan) -> dict[str, Any]:
     world = plan.world
     return {
         "title": world.title,
         "synthetic": True,
         "source": {"kind": "invented world", "world": world.name, "world_sha256": world.sha256},
-        "options": {"users": plan.users, "seed": plan.seed},
+        "options": {"users": plan.users, "seed": plan.seed, **dials_of(world)},
         "rules": {
             "order": "by time",
             "text_split": "80/10/10 at random over the interactions, by the seed",

@@ -1,9 +1,9 @@
 """Writes the reviews of one shopper: hand-written sentences chosen by what drove each purchase, and what each sentence says.
 
-In: a `Shop` and a `Shopper`.  Out: `Written` reviews with the aspect and sign of every sentence.  It knows no file.
 A statement likes or dislikes one aspect: a value of the item that the taste has an opinion on, a quality that this product
 has or lacks, one small detail.  Around statements stand reasons, asides and closings, which say nothing of the product.
-No line comes twice in one shopper's reviews while others are left.
+No line comes twice in one shopper's reviews while others are left - but for the standing motives, which are named in
+sentences that recur (`motives.py`), and in these alone: without them nothing tells a motive from another like.
 """
 
 from __future__ import annotations
@@ -13,12 +13,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rdrec.world.bank import PERSON_SLOTS, Line
+from rdrec.world.motives import Manner, Mention
 from rdrec.world.spec import DETAIL
 from rdrec.world.tastes import Purchase, Shop, Shopper
 
 # Chance that a statement is a happy one, by stars.
 _HAPPY = {5: 0.98, 4: 0.82, 3: 0.5, 2: 0.2, 1: 0.04}
-_INDIFFERENT, _QUALITY, _DETAIL = 0.22, 0.7, 0.55  # how readily one speaks of these; of a driver: its weight in the taste
+_INDIFFERENT, _QUALITY, _DETAIL = 0.08, 0.7, 0.55  # how readily one speaks of these; of a driver: its weight in the taste
 _REASON = {"follow": 0.85, "gift": 0.85, "popular": 0.6, "whim": 0.5, "taste": 0.3}
 _AGAIN = 0.75  # chance that a person who was named is not named once more
 _TITLED = 0.93  # share of reviews with a title
@@ -63,12 +64,24 @@ _PLAIN_STARTS = frozenset(
 
 @dataclass(frozen=True)
 class Sentence:
-    """text[start:end] of a review; aspect and sign ("+" | "-") of a statement, None around them."""
+    """text[start:end] of a review; aspect and sign ("+" | "-" | LACKS) of a statement, None around them; `motive`: it names a
+    standing motive of the writer."""
 
     start: int
     end: int
     aspect: str | None
     sign: str | None
+    motive: bool = False
+
+
+@dataclass(frozen=True)
+class _Said:
+    """A sentence before it is typed."""
+
+    line: str
+    aspect: str | None = None
+    sign: str | None = None
+    motive: bool = False
 
 
 @dataclass(frozen=True)
@@ -87,6 +100,7 @@ class Writer:
 
     def __init__(self, shop: Shop, shopper: Shopper) -> None:
         self._shop, self._world, self._shopper = shop, shop.world, shopper
+        self._manner = Manner(shop, shopper)
         self._used: set[str] = set()
 
     def reviews(self, salts: Mapping[int, int] | None = None) -> list[Written]:
@@ -110,27 +124,42 @@ class Writer:
         }
         if purchase.base is not None:
             self._words["base"] = world.products[purchase.base].name
-        said: list[tuple[str, str | None, str | None]] = []
+        said: list[_Said] = []
         if self._random.random() < _REASON[purchase.cause]:
-            said.append((self._line(world.bank[f"reason {self._reason(purchase)}"]), None, None))
-        statements = self._statements(purchase)
+            said.append(_Said(self._line(world.bank[f"reason {self._reason(purchase)}"])))
+        mentions = self._manner.mentions(place, purchase, salt)
+        statements = self._statements(purchase, len(mentions))
         aside = self._draw(len(statements) + 1) if self._random.random() < voice.aside else -1
         before = None
         for number, (aspect, sign) in enumerate(statements):
             if number == aside:
-                said.append((self._line(world.bank[f"aside {voice.bank}"]), None, None))
+                said.append(_Said(self._line(world.bank[f"aside {voice.bank}"])))
             line = self._line(world.sentences(aspect, sign, product.category), purchase)
             if before not in (None, sign) and self._random.random() < _TURN:
                 line = self._turned(line, sign)
-            said.append((self._styled(line, sign), aspect, sign))
+            said.append(_Said(self._styled(line, sign), aspect, sign))
             before = sign
         if aside == len(statements):
-            said.append((self._line(world.bank[f"aside {voice.bank}"]), None, None))
+            said.append(_Said(self._line(world.bank[f"aside {voice.bank}"])))
+        closing = []
         if self._random.random() < voice.closing:
-            closing = self._line(world.bank[f"closing {purchase.stars} {voice.bank}"])
-            said.append((self._styled(closing, "+" if purchase.stars > 3 else None), None, None))
+            line = self._line(world.bank[f"closing {purchase.stars} {voice.bank}"])
+            closing.append(_Said(self._styled(line, "+" if purchase.stars > 3 else None)))
         title = self._line(world.bank[f"summary {purchase.stars}"]) if self._random.random() < _TITLED else None
-        return self._joined(said, title)
+        first, later = self._motives(mentions)
+        return self._joined([*first, *said, *later, *closing], title)
+
+    def _motives(self, mentions: Sequence[Mention]) -> tuple[list[_Said], list[_Said]]:
+        """Sentences that name motives: those that open the review, and those that stand before its closing."""
+        found: tuple[list[_Said], list[_Said]] = [], []
+        for mention in mentions:
+            words = self._words | mention.words
+            if self._introduced and not mention.first:
+                words |= {"who": self._words["again"]}
+            line = self._styled(mention.line.say(mention.draw, words), "+" if mention.sign == "+" else None)
+            aspect = self._world.value_names[mention.value]
+            found[0 if mention.first else 1].append(_Said(line, aspect, mention.sign, motive=True))
+        return found
 
     def _reason(self, purchase: Purchase) -> str:
         return purchase.cause if purchase.cause != "taste" else "gift" if self._person else "self"
@@ -158,13 +187,18 @@ class Writer:
             words = words | {"detail": details[self._draw(len(details))]}
         return line.say(self._draw, words)
 
-    def _statements(self, purchase: Purchase) -> list[tuple[str, str]]:
-        """(aspect, sign) of each statement, each aspect once; strong feelings and telling qualities first to be drawn."""
+    def _statements(self, purchase: Purchase, named: int) -> list[tuple[str, str]]:
+        """(aspect, sign) of each statement, each aspect once; strong feelings and telling qualities first to be drawn.
+
+        named: sentences on motives, which take the place of others; one statement is left.
+        """
         world, voice = self._world, self._shopper.voice
         names = world.value_names
         happy: dict[str, float] = {}
         unhappy: dict[str, float] = {}
         for value in world.product_values[purchase.product].tolist():
+            if value in purchase.taste.motives:
+                continue
             felt = float(purchase.taste.values[value])
             if felt < 0:
                 unhappy[names[value]] = -felt
@@ -175,7 +209,7 @@ class Writer:
                 (happy if judged > 0 else unhappy)[f"quality={name}"] = _QUALITY
         happy[DETAIL] = unhappy[DETAIL] = _DETAIL
         chosen: list[tuple[str, str]] = []
-        for _ in range(voice.fewest + self._draw(voice.most - voice.fewest + 1)):
+        for _ in range(max(1, voice.fewest + self._draw(voice.most - voice.fewest + 1) - named)):
             sign = "+" if self._random.random() < _HAPPY[purchase.stars] else "-"
             pool = happy if sign == "+" else unhappy
             taken = {aspect for aspect, _ in chosen}
@@ -207,14 +241,14 @@ class Writer:
                 return line + ".."
         return line
 
-    def _joined(self, said: Sequence[tuple[str, str | None, str | None]], title: str | None) -> Written:
+    def _joined(self, said: Sequence[_Said], title: str | None) -> Written:
         habits = self._shopper.habits
         breaks = self._draw(len(said)) if "paragraphs" in habits and len(said) > 2 else 0
         text, sentences = "", []
-        for number, (line, aspect, sign) in enumerate(said):
+        for number, one in enumerate(said):
             text += "" if not number else "\n\n" if number == breaks else " "
-            typed = self._typed(line)
-            sentences.append(Sentence(len(text), len(text) + len(typed), aspect, sign))
+            typed = self._typed(one.line)
+            sentences.append(Sentence(len(text), len(text) + len(typed), one.aspect, one.sign, one.motive))
             text += typed
         return Written(text, self._typed(title) if title else None, tuple(sentences))
 

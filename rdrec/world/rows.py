@@ -1,7 +1,6 @@
 """One shopper as rows of tables: interactions, truth, reference rationales.
 
-In: a `Shop`, a shopper's number, perhaps salts for reviews that must be written another way.  Out: plain rows that name
-products by index: item numbers depend on who came before, and are not known here.
+Rows name products by index: item numbers depend on who came before, and are not known here.
 """
 
 from __future__ import annotations
@@ -13,12 +12,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from typing import Any
 
+import numpy as np
+
 from rdrec.distill.store import answer_fields
 from rdrec.records import NothingFound, Rationale
 from rdrec.world.rationale import reference
 from rdrec.world.reviews import Sentence, Writer, Written
 from rdrec.world.spec import DETAIL, World
-from rdrec.world.tastes import Purchase, Shop
+from rdrec.world.tastes import Purchase, Shop, Shopper
 
 NOTHING = "says nothing of the product"
 _LEAST_WORDS, _MOST_WORDS = 3, 20  # of an explanation: students' targets are cut to 20 tokens
@@ -34,6 +35,7 @@ class ShopperRows:
     texts: tuple[str, ...]
     interactions: tuple[dict[str, Any], ...]
     truth: tuple[dict[str, Any], ...]
+    standing: dict[str, Any]
     rationales: tuple[dict[str, Any], ...]
 
 
@@ -48,8 +50,9 @@ def shopper_rows(shop: Shop, number: int, salts: Mapping[int, int] | None = None
         tuple(purchase.product for purchase in shopper.purchases),
         tuple(review.text for review in written),
         tuple(_interaction(shop, number, place, midnight, *pair) for place, pair in enumerate(pairs)),
-        tuple(_truth(shop.world, *pair) for pair in pairs),
-        tuple(answer_fields(_answer(shop, number, place, *pair)) for place, pair in enumerate(pairs)),
+        tuple(_truth(shop, *pair) for pair in pairs),
+        _standing(shop, shopper),
+        tuple(answer_fields(_answer(shop.world, review)) for review in written),
     )
 
 
@@ -78,17 +81,28 @@ def _explanation(written: Written) -> Sentence | None:
     return next((s for s in fit if s.sign == "+"), fit[0] if fit else None)
 
 
-def _truth(world: World, purchase: Purchase, written: Written) -> dict[str, Any]:
-    felt = [[world.value_names[value], round(float(purchase.taste.values[value]), 3)] for value in purchase.drivers]
+def _truth(shop: Shop, purchase: Purchase, written: Written) -> dict[str, Any]:
+    names, weights = shop.world.value_names, shop.weights(purchase.taste)
+    felt = [[names[value], round(float(weights[value]), 3)] for value in purchase.drivers]
     return {
         "cause": purchase.cause,
         "recipient": purchase.person.who if purchase.person else None,
         "drivers": json.dumps(felt),
         "sentences": json.dumps([[s.start, s.end, s.aspect, s.sign] for s in written.sentences]),
+        "motives": json.dumps([s.aspect for s in written.sentences if s.motive]),
     }
 
 
-def _answer(shop: Shop, number: int, place: int, purchase: Purchase, written: Written) -> Rationale | NothingFound:
+def _standing(shop: Shop, shopper: Shopper) -> dict[str, Any]:
+    """What is true of the shopper: motives, and how probable every product was at the last purchase."""
+    chances = shop.chances(shopper, len(shopper.purchases) - 1)
+    return {
+        "motives": json.dumps([shop.world.value_names[value] for value in shopper.motives]),
+        "chances": chances.astype(np.float32),
+    }
+
+
+def _answer(world: World, written: Written) -> Rationale | NothingFound:
     if not written.statements:
         return NothingFound(NOTHING)
-    return reference(shop.world, shop.world.products[purchase.product], written, f"{shop.seed} {number} {place} reference")
+    return reference(world, written)

@@ -1,7 +1,7 @@
 """How much of the truth a teacher's rationales recover: every claim against what the sentence it points at says.
 
-In: the truth of an invented world, rationales of any teacher.  Out: `Score` for preferences and for attributes.
-It knows no teacher: a claim is judged by the place that it points at, by its sign and by its words.
+A claim is judged by the place that it points at, by its sign and by its words.  A sentence that misses a motive ("no dinosaurs,
+sadly") says that its writer likes dinosaurs, and that the product has none: a like of the user, a dislike of the item.
 
     right      points into a sentence that likes (dislikes) an aspect, says like (dislike), and shares a word with that sentence
                or with the phrases in which the world's makers name the aspect
@@ -27,11 +27,13 @@ import pandas as pd
 from rdrec.distill.grounding import content_stems
 from rdrec.distill.store import decode_claims
 from rdrec.records import CLAIM_KINDS, Claim, ClaimKind, InputError
+from rdrec.world.motives import LACKS
 from rdrec.world.spec import DETAIL, World
 
 _COUNTED = ("claims", "right", "turned", "elsewhere", "strange", "named", "statements", "found")
 _SIGNS = {"like": "+", "dislike": "-"}
-_USES = ("prefers", "avoids", "is", "isnt")
+_USES = ("prefers", "avoids", "is", "isnt", "motive")
+_LACKS_MEANS: dict[ClaimKind, str] = {"user_preference": "+", "item_attribution": "-"}
 
 
 @dataclass(frozen=True)
@@ -78,10 +80,11 @@ def score(world: World, truth: pd.DataFrame, rationales: pd.DataFrame) -> list[S
     names = {aspect: _names(world, aspect) for aspect in _aspects(world)}
     counts = {kind: dict.fromkeys(_COUNTED, 0) for kind in CLAIM_KINDS}
     for text, sentences, claims in zip(both["review"], both["sentences"], both["claims"], strict=True):
-        said = [tuple(sentence) for sentence in json.loads(sentences)]
-        statements = {place for place, (_, _, aspect, _) in enumerate(said) if aspect}
+        rows = [tuple(sentence) for sentence in json.loads(sentences)]
+        statements = {place for place, (_, _, aspect, _) in enumerate(rows) if aspect}
         made = decode_claims(claims)
         for kind in CLAIM_KINDS:
+            said = [(a, b, aspect, _LACKS_MEANS[kind] if sign == LACKS else sign) for a, b, aspect, sign in rows]
             _count(counts[kind], text, said, statements, [claim for claim in made if claim.kind == kind], names)
     return [Score(kind, **counts[kind]) for kind in CLAIM_KINDS]
 
@@ -117,11 +120,11 @@ def _count(
 
 
 def _aspects(world: World) -> list[str]:
-    return [*world.value_names, *(f"quality={name}" for name in world.qualities)]
+    return list(world.wordings)
 
 
 def _names(world: World, aspect: str) -> frozenset[str]:
-    """Stems of all phrases that name an aspect, and of its own name."""
-    phrases = [aspect.split("=", 1)[1].replace("-", " ")]
+    """Stems of all phrases that name an aspect, of its own name and of its wordings in the answer key."""
+    phrases = [aspect.rpartition("=")[2].replace("-", " "), *world.wordings[aspect]]
     phrases += [line.say(lambda _: 0, {}) for use in _USES for line in world.bank.get(f"{aspect} {use}", ())]
     return frozenset(stem for phrase in phrases for stem in content_stems(phrase))

@@ -1,7 +1,6 @@
 """What a world is: categories, attributes, products, people, the numbers of the model, and the text bank.
 
-In: a folder such as `assets/worlds/toys`.  Out: a `World`, checked whole: every fault of a file is named with its place.
-It draws nothing.  A second world is another folder.
+A world is a folder such as `assets/worlds/toys`, checked whole when it is read: every fault is named with its file.
 
 An *aspect* is what a sentence can be about: an attribute value ("theme=space"), a quality ("quality=sturdy") or "detail".
 """
@@ -13,7 +12,7 @@ import datetime as dt
 import hashlib
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -29,21 +28,35 @@ WORLDS = PROJECT / "assets" / "worlds"
 DETAIL = "detail"
 _DETAILS = ("detail1", "detail2", "detail3")
 _SENTENCES, _PHRASES = ("+", "-"), ("prefers", "avoids", "is")
+MOTIVE_FRAMES = ("motive has", "motive lacks", "motive has too", "motive lacks too")
 _REASONS = ("self", "gift", "follow", "popular", "whim")
 _VOICED = ("chatty", "plain", "grumpy")
+_MOTIVE_SLOTS, _FRAME_SLOTS = frozenset(["motive", "bare"]), frozenset(["who", "kind", "name", "maker"])
+LEAST_WORDINGS = 2  # of a motive: each shopper has two of their own
+LEAST_FRAMES = 8  # of sentences that name a motive: each shopper has a few of their own
+DIALS = {"drive": (0.0, 10.0), "names": (0.0, 1.0)}  # bounds; purchases depend on the world, see `World.with_dials`
+_OLD_FORM = (
+    "give each value its wording in the answer key, as assets/worlds/toys/world.toml does; docs/worlds.md says what is new"
+)
 _BLUNT = {"terse": "plain"}  # a terse writer has no asides of an own kind
 
 
 @dataclass(frozen=True)
 class Attribute:
-    """`weight`: how much shoppers care on average; `likes`, `dislikes`: how many values of it one shopper does."""
+    """`weight`: how much shoppers care on average; `likes`, `dislikes`: how many values of it one shopper does; `motives`: whether
+    its values can be standing motives; `wordings`: of each value, in the answer key."""
 
     name: str
     label: str
     weight: float
     likes: int
     dislikes: int
-    values: tuple[str, ...]
+    motives: bool
+    wordings: dict[str, str]
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        return tuple(self.wordings)
 
 
 @dataclass(frozen=True)
@@ -106,13 +119,18 @@ class World:
     categories: dict[str, dict[str, str]]
     attributes: tuple[Attribute, ...]
     products: tuple[Product, ...]
-    qualities: tuple[str, ...]
+    quality_wordings: dict[str, tuple[str, str]]  # good at it, bad at it
+    detail_wordings: tuple[str, str]
     people: tuple[Person, ...]
     gifts: tuple[Person, ...]
     voices: tuple[Voice, ...]
     numbers: dict[str, float]
     bank: dict[str, tuple[Line, ...]]
     sha256: str
+
+    @property
+    def qualities(self) -> tuple[str, ...]:
+        return tuple(self.quality_wordings)
 
     @cached_property
     def value_names(self) -> tuple[str, ...]:
@@ -132,6 +150,33 @@ class World:
         """(products,) index into the categories."""
         names = list(self.categories)
         return np.array([names.index(product.category) for product in self.products])
+
+    @cached_property
+    def wordings(self) -> dict[str, tuple[str, str]]:
+        """The answer key: aspect -> its wording where it is liked, and where it is not; of a value they are one."""
+        found = {f"{a.name}={value}": (wording, wording) for a in self.attributes for value, wording in a.wordings.items()}
+        return (
+            found | {f"quality={name}": pair for name, pair in self.quality_wordings.items()} | {DETAIL: self.detail_wordings}
+        )
+
+    @cached_property
+    def motive_values(self) -> np.ndarray:
+        """(V,) bool: which values can be standing motives."""
+        return np.repeat([a.motives for a in self.attributes], [len(a.values) for a in self.attributes])
+
+    @property
+    def rest(self) -> float:
+        """How much all that is no motive counts, beside motives that count `drive` each."""
+        return 1 / (1 + 0.6 * self.numbers["drive"])
+
+    def with_dials(self, *, drive: float | None = None, names: float | None = None, purchases: float | None = None) -> World:
+        """This world with other dials; None leaves one as it stands in `world.toml`.  Raises InputError out of bounds."""
+        numbers = dict(self.numbers)
+        numbers |= {name: value for name, value in (("drive", drive), ("names", names)) if value is not None}
+        if purchases is not None:
+            numbers["purchases_mean"] = purchases
+        _check_dials(numbers, where=None)
+        return replace(self, numbers=numbers)
 
     def sentences(self, aspect: str, sign: str, category: str) -> tuple[Line, ...]:
         """Lines that like ("+") or dislike ("-") an aspect: general ones, and those in the words of the category."""
@@ -153,8 +198,9 @@ def read_world(name: str, folder: Path | None = None) -> World:
     path = folder / "world.toml"
     try:
         raw = tomllib.loads(path.read_text("utf-8"))
+        _check_form(raw, path)
         attributes = tuple(
-            Attribute(key, a["label"], float(a["weight"]), a["likes"], a["dislikes"], tuple(a["values"]))
+            Attribute(key, a["label"], float(a["weight"]), a["likes"], a["dislikes"], bool(a["motives"]), a["values"])
             for key, a in raw["attributes"].items()
         )
         world = World(
@@ -165,7 +211,8 @@ def read_world(name: str, folder: Path | None = None) -> World:
             categories=raw["categories"],
             attributes=attributes,
             products=_products(sorted(folder.glob("products*.csv")), attributes, raw["categories"]),
-            qualities=tuple(raw["qualities"]["names"]),
+            quality_wordings={name: _pair(pair) for name, pair in raw["qualities"]["names"].items()},
+            detail_wordings=_pair(raw["detail"]["wordings"]),
             people=tuple(Person(**person) for person in raw["people"]),
             gifts=tuple(Person(**person) for person in raw["gifts"]),
             voices=tuple(Voice(name=key, **voice) for key, voice in raw["voices"].items()),
@@ -173,16 +220,55 @@ def read_world(name: str, folder: Path | None = None) -> World:
             bank=read_bank(sorted((folder / "sentences").glob("*.txt"))),
             sha256=_sha256(folder),
         )
-    except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError) as error:
+    except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
         raise InputError(f"this is not a world ({error})", where=path, todo="see assets/worlds/toys/world.toml") from error
+    _check_dials(world.numbers, where=path)
+    _check_motives(world, path)
     _check_bank(world, folder)
     return world
+
+
+def _check_form(raw: Mapping[str, Any], path: Path) -> None:
+    """Raises InputError for a world written before shoppers had standing motives."""
+    lists = [name for name, a in raw["attributes"].items() if not isinstance(a["values"], dict)]
+    lists += [] if isinstance(raw["qualities"]["names"], dict) else ["qualities"]
+    if lists:
+        raise InputError(f"a world of the old form: {first_few(lists)} without wordings", where=path, todo=_OLD_FORM)
+    needed = ("motives", "drive", "names", "names_second", "names_lacking")
+    if missing := [name for name in needed if name not in raw["model"]]:
+        raise InputError(f"a world of the old form: [model] lacks {first_few(missing)}", where=path, todo=_OLD_FORM)
+
+
+def _check_dials(numbers: Mapping[str, float], where: Path | None) -> None:
+    least, most = numbers["purchases_least"], numbers["purchases_most"]
+    bounds = DIALS | {"names_second": (0.0, 1.0), "names_lacking": (0.0, 1.0), "purchases_mean": (least, most)}
+    for name, (low, high) in bounds.items():
+        if not low <= numbers[name] <= high:  # nan is out of bounds too
+            shown = name if where else f"--{'purchases' if name == 'purchases_mean' else name}"
+            raise InputError(f"{shown} is {numbers[name]:g}", where=where, todo=f"use a number from {low:g} to {high:g}")
+
+
+def _check_motives(world: World, path: Path) -> None:
+    likes = sum(a.likes for a in world.attributes if a.motives)
+    count = world.numbers["motives"]
+    if count != int(count) or not 0 <= count <= likes:
+        raise InputError(
+            f"motives is {count:g}, and a shopper likes {likes} values that can be motives",
+            where=path,
+            todo=f"use a whole number from 0 to {likes}, or allow motives of more attributes",
+        )
 
 
 def _sha256(folder: Path) -> str:
     """One hash of all files of a world."""
     files = sorted(path for path in folder.rglob("*") if path.suffix in (".toml", ".csv", ".txt"))
     return hashlib.sha256("".join(f"{path.name} {sha256_of(path)}\n" for path in files).encode()).hexdigest()
+
+
+def _pair(wordings: Any) -> tuple[str, str]:
+    """Of the answer key: good at it, bad at it."""
+    good, bad = wordings
+    return str(good), str(bad)
 
 
 def _numbers(raw: Mapping[str, Any]) -> dict[str, float]:
@@ -232,6 +318,8 @@ def _check_bank(world: World, folder: Path) -> None:
     wanted += [f"{DETAIL} {sign}" for sign in _SENTENCES] + [f"reason {name}" for name in _REASONS]
     wanted += [f"aside {voice}" for voice in _VOICED] + [f"summary {stars}" for stars in range(1, 6)]
     wanted += [f"closing {stars} {voice}" for stars in range(1, 6) for voice in _VOICED]
+    wanted += list(MOTIVE_FRAMES)
+    wanted += [f"{name} motive" for name, able in zip(world.value_names, world.motive_values, strict=True) if able]
     missing = [name for name in wanted if name not in world.bank]
     if missing:
         raise InputError(f"the text bank lacks {first_few(missing)}", where=folder / "sentences", todo="write these sections")
@@ -242,5 +330,34 @@ def _check_bank(world: World, folder: Path) -> None:
             f"the text bank has unknown sections: {first_few(unknown)}", where=folder / "sentences", todo="rename them"
         )
     for section, lines in world.bank.items():
-        if section.split()[-1] in (*_PHRASES, "isnt") and (slotted := [line.where for line in lines if line.slots]):
+        if section.split()[-1] in (*_PHRASES, "isnt", "motive") and (slotted := [line.where for line in lines if line.slots]):
             raise InputError("a phrase may have no slot", where=slotted[0], todo="write it without {...}")
+        if section not in MOTIVE_FRAMES and (strange := [line.where for line in lines if line.slots & _MOTIVE_SLOTS]):
+            raise InputError(
+                "{motive} and {bare} have no meaning here", where=strange[0], todo="use them in [motive has] and its like"
+            )
+    _check_motive_lines(world, folder / "sentences")
+
+
+def _check_motive_lines(world: World, where: Path) -> None:
+    """Sentences that name motives can be said wherever one is named, and wordings are enough for a shopper to have own ones."""
+    for section in MOTIVE_FRAMES:
+        for line in world.bank[section]:
+            if not line.slots & _MOTIVE_SLOTS:
+                raise InputError(f"a line of [{section}] names no motive", where=line.where, todo="write {motive} or {bare}")
+            allowed = _MOTIVE_SLOTS | _FRAME_SLOTS - ({"who"} if section.endswith("too") else set())
+            if strange := sorted(line.slots - allowed):
+                raise InputError(
+                    f"{{{strange[0]}}} has no meaning in [{section}]",
+                    where=line.where,
+                    todo=f"use {', '.join(sorted(allowed))}",
+                )
+        if sum("who" not in line.slots for line in world.bank[section]) < LEAST_FRAMES:
+            raise InputError(
+                f"[{section}] has fewer than {LEAST_FRAMES} lines that anybody can say",
+                where=where,
+                todo="write more without {who}",
+            )
+    for section, lines in world.bank.items():
+        if section.endswith(" motive") and len(lines) < LEAST_WORDINGS:
+            raise InputError(f"[{section}] has one wording", where=lines[0].where, todo=f"write {LEAST_WORDINGS} or more")

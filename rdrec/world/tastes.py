@@ -1,10 +1,11 @@
 """Who buys what, and why: the latent model of a world.
 
-In: a `World`, a seed, a shopper's number.  Out: the shopper with all purchases, each with its cause and what drove it.
 A shopper depends on (seed, number) alone, so any part of a world can be made anywhere and in any order.
 
     taste      for each attribute some values are liked (+1) and disliked (-1); the attribute counts with a weight of the
                shopper's own; likewise categories.  match(item) is the weighted sum over the item's values.
+    motives    a few of the liked values stand out: each adds `drive` to the match of an item that has it, and all other
+               feelings count less.  They survive a drift.  Presents go by the taste of the receiver, who has no motives.
     purchase   follow-up of something bought, or a present (somebody else's taste), or what sells, or a whim, or by taste:
                log-odds = sharpness x match + log popularity of what is on sale that day; nothing is bought twice; a niche
                product stands on few shelves, which lowers its odds for every cause but the follow-up
@@ -14,7 +15,8 @@ A shopper depends on (seed, number) alone, so any part of a world can be made an
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
@@ -23,7 +25,7 @@ import numpy as np
 from rdrec.world.spec import Person, Voice, World
 
 Cause = Literal["taste", "follow", "gift", "popular", "whim"]
-_SHOP, _SHOPPER = 11, 12  # streams of the seed
+_SHOP, _SHOPPER, _MOTIVES = 11, 12, 13  # streams of the seed
 _DRIFTING = ("theme", "play")
 _DAY = 86_400
 _RELEASED_LATER = 0.45  # share of products that were not there on the first day
@@ -31,10 +33,12 @@ _RELEASED_LATER = 0.45  # share of products that were not there on the first day
 
 @dataclass(frozen=True)
 class Taste:
-    """values (V,) and categories (C,): what one person likes (+) and dislikes (-), times how much it counts."""
+    """values (V,) and categories (C,): what one person likes (+) and dislikes (-), times how much it counts; motives: indices
+    of the values that stand out."""
 
     values: np.ndarray
     categories: np.ndarray
+    motives: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -54,11 +58,23 @@ class Purchase:
 
 @dataclass(frozen=True)
 class Shopper:
+    """`taste` before the place `turn`, `turned` from there on; `other`: the taste by which presents are chosen."""
+
     number: int
     voice: Voice
     habits: frozenset[str]
     turn: int | None
+    taste: Taste
+    turned: Taste
+    other: Taste
     purchases: tuple[Purchase, ...]
+
+    @property
+    def motives(self) -> tuple[int, ...]:
+        return self.taste.motives
+
+    def taste_at(self, place: int) -> Taste:
+        return self.turned if self.turn is not None and place >= self.turn else self.taste
 
 
 class Shop:
@@ -112,18 +128,63 @@ class Shop:
         people = self.world.people
         person = None if rng.random() < numbers["for_oneself"] else people[int(rng.integers(len(people)))]
         seconds = self._times(rng)
-        taste, other = self._taste(rng), self._taste(rng)
+        liked, other = self._taste(rng), self._taste(rng)
+        taste = Taste(liked.values, liked.categories, self._motives(liked, number))
         turn = int(rng.integers(2, max(3, len(seconds)))) if rng.random() < numbers["drift"] else None
         turned = self._turned(rng, taste) if turn is not None else taste
         friend = self.world.gifts[int(rng.integers(len(self.world.gifts)))]
-        had = np.zeros(len(self.world.products), dtype=bool)
+        shopper = Shopper(number, voice, habits, turn, taste, turned, other, ())
         purchases: list[Purchase] = []
         for place, second in enumerate(seconds):
-            now = turned if turn is not None and place >= turn else taste
-            on_sale = ~had & (self.released <= second // _DAY)
+            on_sale = self._on_sale(int(second), purchases)
+            now = shopper.taste_at(place)
             purchases.append(self._purchase(rng, int(second), on_sale, now, other, person, friend, purchases))
-            had[purchases[-1].product] = True
-        return Shopper(number, voice, habits, turn, tuple(purchases))
+        return replace(shopper, purchases=tuple(purchases))
+
+    def chances(self, shopper: Shopper, place: int) -> np.ndarray:
+        """(products,) how probable each one was as the purchase at `place`, for somebody who knows all tastes and all earlier
+        purchases with their stars, and not the cause of this one.  Sums to 1."""
+        purchase, before = shopper.purchases[place], shopper.purchases[:place]
+        on_sale = self._on_sale(purchase.second, before)
+        numbers = self.world.numbers
+        shares: dict[Cause, float] = {"gift": numbers["gift"], "popular": numbers["popular"], "whim": numbers["whim"]}
+        shares["taste"] = 1 - sum(shares.values())
+        found = np.zeros(len(self.world.products))
+        for cause, share in shares.items():
+            odds = self._log_odds(cause, shopper.other if cause == "gift" else shopper.taste_at(place))
+            weight = np.where(on_sale, np.exp(odds - odds[on_sale].max()), 0.0)
+            found += share * weight / weight.sum()
+        waiting = self._waiting(on_sale, before)
+        if waiting:
+            found *= 1 - numbers["follow"]
+            for product, _ in waiting:
+                found[product] += numbers["follow"] / len(waiting)
+        return found
+
+    def _on_sale(self, second: int, before: Sequence[Purchase]) -> np.ndarray:
+        """(products,) bool: released by then, and not bought yet."""
+        on_sale: np.ndarray = self.released <= second // _DAY
+        on_sale[[purchase.product for purchase in before]] = False
+        return on_sale
+
+    def _waiting(self, on_sale: np.ndarray, before: Sequence[Purchase]) -> list[tuple[int, int]]:
+        """(follow-up, what it continues) of all that was bought and liked."""
+        return [(f, p.product) for p in before if p.stars >= 4 for f in self.followers.get(p.product, ()) if on_sale[f]]
+
+    def _log_odds(self, cause: Cause, taste: Taste) -> np.ndarray:
+        """(products,) of a purchase that is no follow-up, up to a constant."""
+        odds = self.log_shelves.copy()
+        if cause != "whim":
+            odds += self.log_popularity
+        if cause in ("taste", "gift"):
+            odds += self.world.numbers["sharpness"] * self.match(taste)
+        return odds
+
+    def _motives(self, taste: Taste, number: int) -> tuple[int, ...]:
+        """Drawn from a stream of their own: purchases at drive 0 are those of shoppers without motives."""
+        liked = np.flatnonzero((taste.values > 0) & self.world.motive_values)
+        rng = np.random.default_rng([self.seed, _MOTIVES, number])
+        return tuple(sorted(rng.permutation(liked)[: int(self.world.numbers["motives"])].tolist()))
 
     def _times(self, rng: np.random.Generator) -> np.ndarray:
         """Seconds since the first day, ascending; how many is drawn here too."""
@@ -132,7 +193,9 @@ class Shop:
         count = min(most, least + int(rng.geometric(1 / (1 + more))) - 1)
         end = self.world.days * _DAY
         begin = int(rng.random() * 0.6 * end)
-        return np.sort(rng.integers(begin, end, count))
+        seconds = np.sort(rng.integers(begin, end, count))
+        apart = np.arange(count)  # no two purchases of a shopper share a second
+        return np.maximum.accumulate(seconds - apart) + apart
 
     def _taste(self, rng: np.random.Generator) -> Taste:
         values = np.zeros(len(self.world.value_names))
@@ -153,12 +216,22 @@ class Shop:
         fresh = self._taste(rng)
         names = [attribute.name for attribute in self.world.attributes]
         drifting = np.isin(self._value_attribute, [names.index(name) for name in _DRIFTING])
-        return Taste(np.where(drifting, fresh.values, taste.values), fresh.categories)
+        return Taste(np.where(drifting, fresh.values, taste.values), fresh.categories, taste.motives)
+
+    def _rest(self, taste: Taste) -> float:
+        """How much each feeling that is no motive counts: less where motives stand out."""
+        return self.world.rest if taste.motives else 1.0
+
+    def weights(self, taste: Taste) -> np.ndarray:
+        """(V,) what each value adds to the match: the feeling, and `drive` for a motive."""
+        found = self._rest(taste) * taste.values
+        found[list(taste.motives)] += self.world.numbers["drive"]
+        return found
 
     def match(self, taste: Taste) -> np.ndarray:
         """(products,) how well each product fits a taste."""
-        matched: np.ndarray = taste.values[self.world.product_values].sum(1) + taste.categories[self.world.product_categories]
-        return matched
+        of_values: np.ndarray = self.weights(taste)[self.world.product_values].sum(1)
+        return of_values + self._rest(taste) * taste.categories[self.world.product_categories]
 
     def _purchase(
         self,
@@ -174,7 +247,7 @@ class Shop:
         numbers = self.world.numbers
         cause: Cause = "taste"
         base = None
-        waiting = [(f, p.product) for p in before if p.stars >= 4 for f in self.followers.get(p.product, ()) if on_sale[f]]
+        waiting = self._waiting(on_sale, before)
         draw = rng.random()
         if waiting and rng.random() < numbers["follow"]:
             cause = "follow"
@@ -183,13 +256,9 @@ class Shop:
             limits = np.cumsum([numbers["gift"], numbers["popular"], numbers["whim"]])
             choices: tuple[Cause, ...] = ("gift", "popular", "whim", "taste")
             cause = choices[int(np.searchsorted(limits, draw, side="right"))]
-            weight = self.log_shelves.copy()
-            if cause != "whim":
-                weight += self.log_popularity
-            if cause in ("taste", "gift"):
-                weight += numbers["sharpness"] * self.match(other if cause == "gift" else taste)
-            weight += rng.gumbel(size=len(weight))  # the largest of log-odds + Gumbel noise is a draw by these odds
-            product = int(np.argmax(np.where(on_sale, weight, -np.inf)))
+            odds = self._log_odds(cause, other if cause == "gift" else taste)
+            odds += rng.gumbel(size=len(odds))  # the largest of log-odds + Gumbel noise is a draw by these odds
+            product = int(np.argmax(np.where(on_sale, odds, -np.inf)))
         felt = other if cause == "gift" else taste
         receiver = friend if cause == "gift" else person
         return self._judged(rng, product, second, cause, felt, receiver, base)
@@ -206,8 +275,9 @@ class Shop:
     ) -> Purchase:
         """With stars, and the values that the taste has an opinion on."""
         numbers = self.world.numbers
-        own = felt.values[self.world.product_values[product]]
-        scale = np.sqrt(sum(a.weight**2 for a in self.world.attributes) / 2)
+        own = self.weights(felt)[self.world.product_values[product]]
+        # Who buys for motives expects more of a match: the mean and the spread of stars are alike at every drive.
+        scale = np.sqrt(sum(a.weight**2 for a in self.world.attributes) / 2) / self._rest(felt)
         stars = numbers["stars_middle"] + numbers["stars_match"] * own.sum() / scale
         stars += numbers["stars_quality"] * self.quality[product] + numbers["stars_noise"] * rng.normal()
         values = self.world.product_values[product]

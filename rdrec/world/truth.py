@@ -1,10 +1,15 @@
-"""The truth beside an invented data set, as it lies in the home.
-
-In: a home, a data set's name.  Out: the world it was made of and one row a review with its text, checked to belong to the data set.
-"""
+"""The truth beside an invented data set, as it lies in the home.  Nothing that trains or distils may read it; a test holds this."""
 
 from __future__ import annotations
 
+import itertools
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
 import pandas as pd
 
 from rdrec.data import schema
@@ -13,14 +18,70 @@ from rdrec.data.store import dataset_sha256, load_dataset
 from rdrec.home import Home
 from rdrec.records import ArtefactError, InputError
 from rdrec.storage import read_manifest, read_table, verify
-from rdrec.world.make import TRUTH, TRUTH_KIND
+from rdrec.world.make import PRODUCTS, SHOPPERS, TRUTH, TRUTH_KIND
 from rdrec.world.spec import World, read_world
 
 
+@dataclass(frozen=True)
+class Standing:
+    """What is true of every shopper.
+
+    motives   (U, V) bool: the standing motives
+    named     (U, P) lists of motives that each review names, by position
+    chances   (U, I + 1) float32: how probable every item was at the last purchase, for somebody who knows all tastes
+    values    (I + 1, V) bool: the true values of every item
+    """
+
+    motives: np.ndarray
+    named: list[list[list[int]]]
+    chances: np.ndarray
+    values: np.ndarray
+
+    @cached_property
+    def named_before_last_two(self) -> np.ndarray:
+        """(U, V) bool: motives named in the reviews of the training part, all but the last two."""
+        found = np.zeros_like(self.motives)
+        for user, reviews in enumerate(self.named):
+            for motives in reviews[:-2]:
+                found[user, motives] = True
+        return found
+
+
 def load_truth(home: Home, name: str) -> tuple[World, pd.DataFrame]:
-    """Raises InputError for a data set that was not made here, ArtefactError where data, truth and world no longer fit."""
+    """The world that the data set was made of, and one row a review with its text.
+
+    Raises InputError for a data set that was not made here, ArtefactError where data, truth and world no longer fit.
+    """
+    world, folder = _belonging(home, name)
+    truth = schema.cast(read_table(folder / "truth.parquet", list(TRUTH)), TRUTH)
+    return world, truth.assign(review=load_dataset(home, name).interactions["review"])
+
+
+def load_standing(home: Home, name: str) -> Standing:
+    """Raises as `load_truth`."""
+    world, truth = load_truth(home, name)
+    folder = home.truth(name)
+    shoppers = read_table(folder / "shoppers.parquet", SHOPPERS.names)
+    product_of = read_table(folder / "products.parquet", list(PRODUCTS)).sort_values("item")["product"].to_numpy()
+    index = {value: place for place, value in enumerate(world.value_names)}
+    motives = np.zeros((len(shoppers), len(index)), dtype=bool)
+    for row, text in enumerate(shoppers["motives"]):
+        motives[row, [index[value] for value in json.loads(text)]] = True
+    values = np.zeros((len(product_of) + 1, len(index)), dtype=bool)
+    np.put_along_axis(values[1:], world.product_values[product_of], values=True, axis=1)
+    chances = np.zeros((len(shoppers), len(product_of) + 1), dtype=np.float32)
+    chances[:, 1:] = np.stack(shoppers["chances"].to_list())[:, product_of]
+    lines = [[index[value] for value in json.loads(text)] for text in truth["motives"]]
+    ends = np.cumsum(np.bincount(truth["user"].to_numpy(), minlength=len(shoppers) + 1))
+    named = [lines[begin:end] for begin, end in itertools.pairwise(ends)]
+    return Standing(motives, named, chances, values)
+
+
+def _belonging(home: Home, name: str) -> tuple[World, Path]:
+    """The world and the folder of the truth, checked to be of one making with the data set."""
     sha256 = dataset_sha256(home, name)
-    source = read_manifest(home.data(name), DATASET_KIND).meta.get("source")
+    meta = read_manifest(home.data(name), DATASET_KIND).meta
+    source = meta.get("source")
     if not isinstance(source, dict) or "world" not in source:
         raise InputError(
             f"the data set {name!r} was not made here: nobody knows its truth", todo="use one from: rdrec data make"
@@ -32,10 +93,10 @@ def load_truth(home: Home, name: str) -> tuple[World, pd.DataFrame]:
         raise ArtefactError(
             "the truth, the data set and the world's files are not of one making",
             where=folder,
-            todo=f"python -m rdrec data make --name {name} --replace",
+            todo=f"make them again: python -m rdrec data make --name {name} --replace",
         )
-    truth = schema.cast(read_table(folder / "truth.parquet", list(TRUTH)), TRUTH)
-    return world, truth.assign(review=load_dataset(home, name).interactions["review"])
+    options: dict[str, Any] = meta["options"]
+    return world.with_dials(**{dial: options[dial] for dial in ("drive", "names", "purchases")}), folder
 
 
 def has_truth(home: Home, name: str) -> bool:

@@ -127,6 +127,9 @@ def test_two_teachers_side_by_side(home, counting_teacher, capsys):
     assert main(["distill", "compare", "offline", "echo", "--data", "made", "--home", str(home.root), "--json"]) == 0
     out = capsys.readouterr().out
     assert '"by_chance"' in out.splitlines()[-1] and "offline: The user prefers" in out
+    personal = json.loads(out.splitlines()[-1])["how_personal"]
+    assert personal["offline"]["user_preference"]["item"]["words"] > 0 and "offline, user preference: by user words" in out
+    assert personal["echo"]["item_attribution"] is None and "echo, item attribution: not measured, 0 texts" in out
     with pytest.raises(InputError, match="compared with another"):
         compare(home, "made", "echo", "echo")
 

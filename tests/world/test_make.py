@@ -2,9 +2,11 @@
 
 import json
 
+import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from rdrec.cli.main import main
 from rdrec.data import schema
 from rdrec.data.leakage import audit
 from rdrec.data.store import load_dataset
@@ -14,7 +16,7 @@ from rdrec.records import ArtefactError, InputError
 from rdrec.storage import read_manifest, read_table
 from rdrec.world import make as making
 from rdrec.world.make import MakePlan, Texts, make
-from rdrec.world.truth import load_truth
+from rdrec.world.truth import load_standing, load_truth
 
 
 def test_the_data_set_is_whole(made_home):
@@ -58,6 +60,75 @@ def test_a_shopper_does_not_depend_on_how_many_there_are(toys, made_home, tmp_pa
     few, many = load_dataset(home, "few").interactions, load_dataset(made_home, "toys").interactions
     assert few["review"].tolist() == many["review"].tolist()[: len(few)]
     assert few["item"].tolist() == many["item"].tolist()[: len(few)]
+
+
+TEXT_COLUMNS = ["review", "summary", "explanation", "feature"]
+
+
+def test_at_every_setting_of_names_the_data_differ_in_the_texts_alone(tmp_path, capsys):
+    """One command makes them; shoppers, purchases, stars and splits are the same to the last row."""
+    command = ["data", "make", "--users", "30", "--names", "0,.3,.7", "--home", str(tmp_path), "--json"]
+    assert main(command) == 0
+    made = json.loads(capsys.readouterr().out.splitlines()[-1])["made"]
+    assert [(one["name"], one["dials"]["names"]) for one in made] == [
+        ("toys-names-0", 0),
+        ("toys-names-30", 0.3),
+        ("toys-names-70", 0.7),
+    ]
+    sets = [load_dataset(Home(tmp_path), one["name"]) for one in made]
+    truths = [load_truth(Home(tmp_path), one["name"]) for one in made]
+    standing = [load_standing(Home(tmp_path), one["name"]) for one in made]
+    for dataset, (world, truth), known in zip(sets[1:], truths[1:], standing[1:], strict=True):
+        assert dataset.users.equals(sets[0].users) and dataset.items.equals(sets[0].items)
+        rest = [frame.interactions.drop(columns=TEXT_COLUMNS) for frame in (dataset, sets[0])]
+        assert rest[0].equals(rest[1])
+        assert (dataset.interactions["review"] != sets[0].interactions["review"]).any()
+        kept = [one.drop(columns=["sentences", "motives", "review"]) for one in (truth, truths[0][1])]
+        assert kept[0].equals(kept[1])
+        assert (known.motives == standing[0].motives).all() and (known.chances == standing[0].chances).all()
+        assert dataset.meta["options"]["names"] == world.numbers["names"] > 0
+    assert not standing[0].named_before_last_two.any() and standing[2].named_before_last_two.any()
+
+
+def test_dials_are_kept_and_the_truth_is_read_with_them(tmp_path):
+    command = ["data", "make", "--users", "20", "--drive", "3.5", "--names", ".15", "--purchases", "6", "--name", "own"]
+    assert main([*command, "--home", str(tmp_path)]) == 0
+    options = load_dataset(Home(tmp_path), "own").meta["options"]
+    assert options == {"users": 20, "seed": 0, "drive": 3.5, "names": 0.15, "purchases": 6}
+    numbers = load_truth(Home(tmp_path), "own")[0].numbers
+    assert (numbers["drive"], numbers["names"], numbers["purchases_mean"]) == (3.5, 0.15, 6)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ["--names", "2"],
+        ["--names", "often"],
+        ["--names", ".1,.1"],
+        ["--drive", "-1"],
+        ["--purchases", "3"],
+        ["--names", "0,.3", "--check"],
+    ],
+)
+def test_wrong_dials_make_nothing(tmp_path, capsys, wrong):
+    assert main(["data", "make", "--users", "5", "--home", str(tmp_path), *wrong]) == 2
+    assert "--" in capsys.readouterr().err
+    assert not list(tmp_path.rglob("*.parquet"))
+
+
+def test_the_standing_truth_is_that_of_the_shop(toys, shop, made_home):
+    known = load_standing(made_home, "toys")
+    dataset = load_dataset(made_home, "toys")
+    place = {key: int(key.rpartition("-")[2]) - 1 for key in dataset.items["item_key"]}
+    product = np.array([place[key] for key in dataset.items["item_key"]])
+    for number in (0, 7, 149):
+        shopper = shop.shopper(number)
+        assert set(np.flatnonzero(known.motives[number])) == set(shopper.motives)
+        expected = shop.chances(shopper, len(shopper.purchases) - 1)[product]
+        assert known.chances[number, 1:] == pytest.approx(expected, rel=1e-5) and known.chances[number, 0] == 0
+    assert (np.sort(toys.product_values[product], axis=1) == np.nonzero(known.values[1:])[1].reshape(len(product), -1)).all()
+    assert [len(one) for one in known.named] == dataset.interactions.groupby("user").size().tolist()
+    assert not (known.named_before_last_two & ~known.motives).any()
 
 
 def test_a_text_that_was_there_is_written_another_way(toys, tmp_path, monkeypatch):

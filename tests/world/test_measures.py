@@ -39,6 +39,10 @@ def test_the_shipped_world_reads_like_reviews(capsys):
     assert found["distinct_bigram_share"] >= 0.30 and found["xz_ratio"] <= 6
     assert found["vocabulary"] >= 2500 and 35 <= found["mean_words"] <= 60
     assert found["beside"] is None
+    personal = found["how_personal"]
+    assert personal["invented reviews"]["user"]["words_low"] > 0.05, "at least what real reviews tell"
+    assert personal["answer key, user preference"]["user"]["gap"] > 0.2
+    assert personal["invented reviews"]["item"]["words"] < 3 * 0.134
 
 
 def test_real_reviews_stand_beside(instruments, capsys):

@@ -1,57 +1,116 @@
-"""Reference rationales: what the review says, all of it that fits, and nothing else."""
+"""The answer key: what the review says in one wording a thing, what is particular first, never too long for a student."""
+
+import json
 
 import pytest
 
-from rdrec.world.rationale import MOST_WORDS, reference
-from rdrec.world.reviews import Writer
-from rdrec.world.spec import DETAIL
+from rdrec.data.splits import protocol_view
+from rdrec.data.store import load_dataset
+from rdrec.distill.store import load_rationales
+from rdrec.home import Home
+from rdrec.settings import integer
+from rdrec.student.sampling import Sampler
+from rdrec.student.tokenizer import StudentTokenizer
+from rdrec.world.make import MakePlan, make
+from rdrec.world.motives import LACKS
+from rdrec.world.rationale import MOST_CLAIMS, MOST_TOKENS, is_value, reference
+from rdrec.world.reviews import Sentence, Writer, Written
 
 
 @pytest.fixture(scope="module")
 def pairs(toys, shop):
-    """(product, review, rationale) of 200 shoppers."""
-    found = []
-    for number in range(200):
-        shopper = shop.shopper(number)
-        for place, (purchase, review) in enumerate(zip(shopper.purchases, Writer(shop, shopper).reviews(), strict=True)):
-            if review.statements:
-                product = toys.products[purchase.product]
-                found.append((product, review, reference(toys, product, review, f"{number} {place}")))
-    return found
+    """(review, rationale) of 200 shoppers."""
+    written = [review for number in range(200) for review in Writer(shop, shop.shopper(number)).reviews()]
+    return [(review, reference(toys, review)) for review in written if review.statements]
 
 
-def test_sentences_have_the_form_of_the_field_and_fit(pairs):
-    for _, _, rationale in pairs:
-        assert rationale.user_preference.startswith("The user ") and rationale.user_preference.endswith(".")
-        assert rationale.item_attribution.startswith("The item's attributes ")
-        assert len(rationale.user_preference.split()) <= MOST_WORDS
-        assert len(rationale.item_attribution.split()) <= MOST_WORDS
+def said(*statements):
+    """A review of (aspect, sign, motive) sentences of one letter each."""
+    sentences = [Sentence(2 * n, 2 * n + 1, *statement) for n, statement in enumerate(statements)]
+    return Written("x " * len(statements), None, tuple(sentences))
+
+
+def sentences_of(toys, *statements):
+    found = reference(toys, said(*statements))
+    return found.user_preference, found.item_attribution
+
+
+def test_a_motive_is_a_preference_even_where_the_product_lacks_it(toys):
+    told = reference(toys, said(("theme=dinosaurs", LACKS, True), ("quality=storage", "-", False)))
+    assert told.user_preference == "The user prefers dinosaurs."
+    assert told.item_attribution == "The item has no dinosaurs and bad storage."
+    assert [(claim.kind, claim.text, claim.polarity) for claim in told.claims] == [
+        ("user_preference", "dinosaurs", "like"),
+        ("item_attribution", "no dinosaurs", "dislike"),
+        ("item_attribution", "bad storage", "dislike"),
+    ]
+    assert [(claim.spans[0].start, claim.spans[0].end) for claim in told.claims] == [(0, 1), (0, 1), (2, 3)]
+
+
+def test_what_is_particular_comes_first(toys):
+    assert sentences_of(toys, ("quality=storage", "+", False), ("material=wood", "+", False), ("theme=space", "+", True)) == (
+        "The user prefers space.",
+        "The item has space, wood and good storage.",
+    )
+    assert sentences_of(toys, ("detail", "+", False), ("players=alone", "-", False), ("material=wood", "+", False)) == (
+        "The user prefers wood, not solo play.",
+        "The item has solo play, wood and nice ideas.",
+    )
+    assert sentences_of(toys, ("detail", "-", False)) == ("The user dislikes bad ideas.", "The item has bad ideas.")
+
+
+def test_a_motive_is_kept_before_other_values_and_stands_in_the_order_of_all(toys):
+    values = [("theme=space", "+", False), ("play=building", "+", False), ("players=alone", "-", False)]
+    assert sentences_of(toys, *values)[1] == "The item has space, building and solo play."
+    assert sentences_of(toys, *values, ("teaches=world", "+", True))[1] == "The item has space, building and maps."
+
+
+def test_the_same_things_are_said_the_same_way_in_any_order(toys):
+    one, other = ("theme=space", "+", True), ("material=wood", LACKS, True)
+    assert sentences_of(toys, one, other) == sentences_of(toys, other, one)
 
 
 def test_every_claim_points_at_its_statement_and_agrees_in_sign(pairs):
-    for _, review, rationale in pairs:
+    for review, rationale in pairs:
         statements = {(s.start, s.end): s for s in review.statements}
         for claim in rationale.claims:
             (span,) = claim.spans
-            said = statements[span.start, span.end]
-            assert claim.polarity == ("like" if said.sign == "+" else "dislike")
+            sign = statements[span.start, span.end].sign
+            likes = sign == "+" or (sign == LACKS and claim.kind == "user_preference")
+            assert claim.polarity == ("like" if likes else "dislike")
             sentence = rationale.user_preference if claim.kind == "user_preference" else rationale.item_attribution
             assert claim.text in sentence
 
 
-def test_phrases_are_of_the_aspect(toys, pairs):
-    for product, review, rationale in pairs:
+def test_wordings_are_canonical_and_few_a_sentence(toys, pairs):
+    wordings = {aspect: set(pair) for aspect, pair in toys.wordings.items()}
+    for review, rationale in pairs:
         statements = {(s.start, s.end): s for s in review.statements}
-        for claim in rationale.claims:
-            said = statements[claim.spans[0].start, claim.spans[0].end]
-            if said.aspect == DETAIL:
-                assert any(detail in claim.text for detail in product.details)
-            else:
-                uses = ("prefers", "avoids", "is", "isnt")
-                lines = [line for use in uses for line in toys.bank.get(f"{said.aspect} {use}", ())]
-                assert claim.text in {line.say(lambda n: 0, {}) for line in lines}
+        for kind in ("user_preference", "item_attribution"):
+            claims = [claim for claim in rationale.claims if claim.kind == kind]
+            assert 1 <= len(claims) <= MOST_CLAIMS
+            for claim in claims:
+                aspect = statements[claim.spans[0].start, claim.spans[0].end].aspect
+                assert claim.text.removeprefix("no ") in wordings[aspect]
 
 
-def test_wording_varies(pairs):
-    texts = [rationale.user_preference for _, _, rationale in pairs]
-    assert len(set(texts)) > 0.9 * len(texts)
+def test_values_have_one_wording_and_no_two_share_it(toys):
+    texts = [text for aspect, (good, bad) in toys.wordings.items() for text in ({good} if is_value(aspect) else {good, bad})]
+    assert len(set(texts)) == len(texts)
+
+
+@pytest.mark.parametrize("names", [0.0, 0.15, None])
+def test_every_sentence_fits_a_students_target(toys, tmp_path, names):
+    """By the tokenizer that a student trains on this shop, also where no review names a motive."""
+    assert integer("train.max_target_tokens") == MOST_TOKENS
+    home = Home(tmp_path)
+    make(home, MakePlan(toys.with_dials(names=names), "toys", 1_200, 0), progress=False)
+    rationales = load_rationales(home, "toys", "reference")
+    view = protocol_view(load_dataset(home, "toys"), "clean", 0)
+    sampler = Sampler(view, rationales, "rdrec", 0)
+    tokenizer = StudentTokenizer.train(sampler.vocabulary_texts(), users=1_200, items=view.dataset.n_items)
+    for column in ("user_preference", "item_attribution"):
+        sentences = set(rationales[column].dropna())
+        longest = max(sentences, key=lambda text: len(tokenizer.encode_target(text)))
+        assert len(tokenizer.encode_target(longest)) - 1 <= MOST_TOKENS, longest
+    assert json.loads(rationales["claims"][0])

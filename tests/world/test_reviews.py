@@ -37,6 +37,8 @@ def test_statements_are_of_the_product_and_of_a_fitting_sign(toys, shop, written
         aspects = [s.aspect for s in review.statements]
         assert len(set(aspects)) == len(aspects), "an aspect is spoken of once"
         for said in review.statements:
+            if said.motive:
+                continue
             if said.aspect == DETAIL:
                 text = review.text[said.start : said.end].lower().replace("'", "")
                 assert any(detail.lower().replace("'", "") in text for detail in product.details)
@@ -51,7 +53,7 @@ def test_statements_are_of_the_product_and_of_a_fitting_sign(toys, shop, written
 def test_stars_fit_the_words(written):
     happy = {stars: [] for stars in range(1, 6)}
     for _, purchase, review in written:
-        happy[purchase.stars] += [said.sign == "+" for said in review.statements]
+        happy[purchase.stars] += [said.sign == "+" for said in review.statements if not said.motive]
     shares = [sum(values) / len(values) for stars, values in sorted(happy.items())]
     assert shares == sorted(shares) and shares[0] < 0.15 and shares[-1] > 0.95
 
@@ -84,14 +86,14 @@ def test_a_pronoun_is_never_the_first_to_name_the_person(shop, monkeypatch):
                 assert purchase.person is not None or not line.slots & PERSON_SLOTS, line.where
                 introduced |= line.introduces
                 referring += line.refers
-    assert referring > 100, "lines that refer back are said at all"
+    assert referring > 50, "lines that refer back are said at all"
 
 
 def test_a_shopper_does_not_repeat_lines(shop):
     for number in range(60):
         shopper = shop.shopper(number)
         reviews = Writer(shop, shopper).reviews()
-        said = Counter(r.text[s.start : s.end].lower() for r in reviews for s in r.statements)
+        said = Counter(r.text[s.start : s.end].lower() for r in reviews for s in r.statements if not s.motive)
         repeated = sum(count - 1 for count in said.values())
         assert repeated <= 0.05 * said.total(), number
 

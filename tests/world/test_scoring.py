@@ -64,6 +64,21 @@ def test_two_claims_on_one_statement_find_it_once(toys):
     assert (preference.right, preference.found) == (2, 1)
 
 
+def test_a_motive_that_the_product_lacks_is_a_like_of_the_user_and_a_dislike_of_the_item(toys):
+    text = "no rockets, sadly."
+    truth = pd.DataFrame(
+        {"user": [1], "position": [0], "review": [text], "sentences": [json.dumps([[0, 18, "theme=space", "lacks"]])]}
+    )
+
+    def scored(*claims):
+        return score(toys, truth, pd.DataFrame({"user": [1], "position": [0], "claims": [encode_claims(claims)]}))
+
+    preference, attribution = scored(likes("rockets", 3, 10), likes("no rockets", 0, 10, "dislike", "item_attribution"))
+    assert (preference.right, preference.turned, attribution.right, attribution.turned) == (1, 0, 1, 0)
+    preference, attribution = scored(likes("rockets", 3, 10, "dislike"), likes("rockets", 3, 10, kind="item_attribution"))
+    assert (preference.right, preference.turned, attribution.right, attribution.turned) == (0, 1, 0, 1)
+
+
 def test_nothing_in_common_is_an_error(toys):
     with pytest.raises(InputError, match="no review"):
         score(toys, TRUTH, told().assign(user=9))
@@ -72,7 +87,8 @@ def test_nothing_in_common_is_an_error(toys):
 def test_the_reference_is_without_fault(made_home, capsys):
     assert main(["data", "score", "toys", "--teacher", "reference", "--home", str(made_home.root), "--json"]) == 0
     for row in json.loads(capsys.readouterr().out.splitlines()[-1])["scores"]:
-        assert row["precision"] == 1 and row["negation_errors"] == 0 and row["named"] == 1 and row["recall"] > 0.8
+        assert row["precision"] == 1 and row["negation_errors"] == 0 and row["named"] == 1
+        assert row["recall"] > (0.4 if row["kind"] == "user_preference" else 0.7), "the answer key says what is particular"
 
 
 def test_scrambled_rationales_score_badly(toys, made_home):

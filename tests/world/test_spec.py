@@ -82,6 +82,80 @@ def test_an_unknown_section_is_named(broken):
         read_world("toys", broken)
 
 
+@pytest.mark.parametrize(
+    ("was", "old", "said"),
+    [
+        (
+            '[attributes.theme.values]\ndinosaurs = "dinosaurs"',
+            'values = ["dinosaurs"]\n[attributes.theme.was]\nx = "x"',
+            "theme without wordings",
+        ),
+        ("[qualities.names] ", "names = ['sturdy']\n[qualities.were] ", "qualities without wordings"),
+        ("drive = 2.5", "", r"\[model\] lacks drive"),
+    ],
+)
+def test_a_world_of_the_old_form_is_named_as_such(broken, was, old, said):
+    """As it was before shoppers had motives: what, where, what to do."""
+    path = broken / "world.toml"
+    text = path.read_text()
+    assert was in text
+    path.write_text(text.replace(was, old))
+    with pytest.raises(InputError, match=rf"world\.toml: a world of the old form: .*{said}.*docs/worlds\.md"):
+        read_world("toys", broken)
+
+
+@pytest.mark.parametrize(
+    ("was", "wrong"),
+    [
+        ("drive = 2.5", "drive = -1"),
+        ("names = 0.7", "names = 1.5"),
+        ("names_second = 0.6", "names_second = nan"),
+        ("motives = 3", "motives = 9"),
+        ("motives = 3", "motives = 2.5"),
+    ],
+)
+def test_a_dial_out_of_range_is_named(broken, was, wrong):
+    path = broken / "world.toml"
+    path.write_text(path.read_text().replace(was, wrong))
+    with pytest.raises(InputError, match=rf"world\.toml: {wrong.split()[0]} is .* use a (whole )?number from 0 to "):
+        read_world("toys", broken)
+
+
+@pytest.mark.parametrize("dial", [{"drive": 11}, {"drive": float("nan")}, {"names": -0.1}, {"purchases": 4}, {"purchases": 41}])
+def test_a_dial_of_the_command_line_out_of_range_is_named(toys, dial):
+    with pytest.raises(InputError, match=rf"--{next(iter(dial))} is .* use a number from"):
+        toys.with_dials(**dial)
+
+
+@pytest.mark.parametrize(
+    ("was", "wrong", "said"),
+    [
+        ("No {bare} either.", "Nothing either.", r"motives\.txt:\d+: a line of \[motive lacks too\] names no motive"),
+        ("the dinos\n", "the {kind}\n", r"motives\.txt:\d+: a phrase may have no slot"),
+        (
+            "No {bare} either.",
+            "No {bare} for {who} either.",
+            r"motives\.txt:\d+: \{who\} has no meaning in \[motive lacks too\]",
+        ),
+        ("No {bare} for {who}", "No {bare} for {him}", r"motives\.txt:\d+: \{him\} has no meaning in \[motive lacks\]"),
+        ("the dinos\nthe prehistoric beasts\n", "", r"motives\.txt:\d+: \[theme=dinosaurs motive\] has one wording"),
+        ("[motive has too]", "[theme=space +]", r"lacks motive has too"),
+    ],
+)
+def test_what_is_wrong_with_a_motives_sentence_is_named(broken, was, wrong, said):
+    path = broken / "sentences" / "motives.txt"
+    path.write_text(path.read_text().replace(was, wrong))
+    with pytest.raises(InputError, match=said):
+        read_world("toys", broken)
+
+
+def test_motive_slots_have_no_place_elsewhere(broken):
+    path = broken / "sentences" / "theme.txt"
+    path.write_text(path.read_text() + "\n[theme=space +]\nGood old {motive}.\n")
+    with pytest.raises(InputError, match=r"theme\.txt:\d+: \{motive\} and \{bare\} have no meaning here"):
+        read_world("toys", broken)
+
+
 def test_a_world_that_does_not_exist():
     with pytest.raises(UnknownNameError, match=r"no world '\.\./secrets'.*use one of toys"):
         read_world("../secrets")

@@ -1,0 +1,88 @@
+"""How one shopper names their standing motives: wordings of their own, said again and again.
+
+Drawn from streams of their own, so that everything else in a review is the same at every setting of `names`: a review that
+names a motive at .3 names the same one, in the same words, at .5.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from rdrec.world.bank import PERSON_SLOTS, Line
+from rdrec.world.tastes import Purchase, Shop, Shopper
+
+LACKS = "lacks"  # the sign of a sentence that misses a motive: its writer likes the value, and the product does not have it
+_OWN = {"+": 3, LACKS: 3}  # sentences of one shopper's own, said in turn
+_OWN_TOO = 2
+_SECTIONS = {"+": "motive has", LACKS: "motive lacks"}
+_WORDINGS = 2  # of each motive
+_USUAL = 0.75  # chance of the first of them
+_AT_ONCE = 0.6  # chance that a motive the product has opens the review
+
+
+@dataclass(frozen=True)
+class Mention:
+    """One sentence that names a motive.  value: index of the value; sign: "+", or LACKS; first: it opens the review; draw: of the
+    choices in the line."""
+
+    value: int
+    sign: str
+    line: Line
+    words: dict[str, str]
+    first: bool
+    draw: Callable[[int], int]
+
+
+class Manner:
+    """The sentences and wordings of one shopper."""
+
+    def __init__(self, shop: Shop, shopper: Shopper) -> None:
+        self._shop, self._shopper = shop, shopper
+        draw = random.Random(f"{shop.seed} {shopper.number} manner")
+        world = shop.world
+        alone = not any(purchase.person for purchase in shopper.purchases if purchase.cause != "gift")
+        self._own: dict[str, list[Line]] = {}
+        self._own_too: dict[str, list[Line]] = {}  # of a second motive with the same sign: "no magnets either"
+        for sign, count in _OWN.items():
+            fit = [line for line in world.bank[_SECTIONS[sign]] if not (alone and line.slots & PERSON_SLOTS)]
+            self._own[sign] = draw.sample(fit, count)
+            own_too = world.bank[f"{_SECTIONS[sign]} too"]
+            self._own_too[sign] = draw.sample(own_too, min(_OWN_TOO, len(own_too)))
+        self._wordings = {
+            value: draw.sample(
+                [line.say(lambda _: 0, {}) for line in world.bank[f"{world.value_names[value]} motive"]], _WORDINGS
+            )
+            for value in shopper.motives
+        }
+
+    def mentions(self, place: int, purchase: Purchase, salt: int) -> list[Mention]:
+        """What the review of this purchase names, none in most cases; `salt` draws other words for the same motives."""
+        numbers = self._shop.world.numbers
+        draw = random.Random(f"{self._shop.seed} {self._shopper.number} {place} motives")
+        chance, second = draw.random(), draw.random()
+        if purchase.cause == "gift" or not self._shopper.motives or chance >= numbers["names"]:
+            return []
+        has = set(self._shop.world.product_values[purchase.product].tolist())
+        left = {value: 1.0 if value in has else numbers["names_lacking"] for value in self._shopper.motives}
+        named = []
+        for _ in range(2 if second < numbers["names_second"] and self._shopper.voice.most > 2 else 1):
+            if any(left.values()):
+                (value,) = draw.choices(list(left), list(left.values()))
+                named.append(value)
+                del left[value]
+        words = random.Random(f"{self._shop.seed} {self._shopper.number} {place} {salt} mentions")
+        found: list[Mention] = []
+        for value in named:
+            sign = "+" if value in has else LACKS
+            if found and found[0].sign == sign:
+                line = self._own_too[sign][place % len(self._own_too[sign])]
+                first = found[0].first
+            else:
+                line = self._own[sign][place % len(self._own[sign])]
+                first = sign == "+" and words.random() < _AT_ONCE
+            wording = self._wordings[value][words.random() > _USUAL]
+            slots = {"motive": wording, "bare": wording.removeprefix("the ")}
+            found.append(Mention(value, sign, line, slots, first, words.randrange))
+        return found
