@@ -71,7 +71,7 @@ def _table(found: Collected, data: str, protocol: str, held: Sequence[Measuremen
     )
     users = max((one.users for one in held), default=0)
     small = (words.REAL_SMALL if several else words.REAL_SMALL_ONE).format(users=f"{users:,}")
-    small += words.REAL_TIES.format(ties=found.ties[data]) if data in found.ties else ""
+    small += words.REAL_TIES.format(ties=found.ties.get(data, words.TIES_UNKNOWN))
     classes = [STUDENT_CLASS.get(over_seeds.kind(key[0])) for key in keys]
     return element("div", table(title, head, body, classes), small_print(small))
 
