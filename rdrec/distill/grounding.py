@@ -20,6 +20,7 @@ from rdrec.language.tokens import analyse
 from rdrec.records import Claim, Rationale, Review
 
 COPY_WORDS = 8  # so many words in a row shared with the review are a copy; seven happen by chance ("it is easy to set up and")
+FROM_EXAMPLES = "from the examples"  # of the prompt, not from the review
 _NEGATION_REACH = 5  # words back to a "not": "does not come with a case"
 _ABSENCE = frozenset(["free", "freedom", "lack", "lacks", "absence", "without", "less"])
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
@@ -89,6 +90,8 @@ def _read(text: str) -> list[Opinion]:
 
 def _check(text: str, claim: Claim, read: list[Opinion]) -> ClaimCheck:
     """One claim: spans inside the text, a shared word or a judgement of the same sign, the same negation."""
+    if claim.leaked:
+        return ClaimCheck(claim, False, FROM_EXAMPLES)
     if not claim.spans:
         return ClaimCheck(claim, False, "no evidence given")
     if any(span.end > len(text) for span in claim.spans):
