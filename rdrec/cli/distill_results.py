@@ -53,7 +53,7 @@ def add(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "merge",
         help="put the shards of a divided run together",
         description="Put shards together; the result is the same to the byte as that of one undivided run.",
-        epilog="example: python -m rdrec distill merge qwen3-4b-grounded --data guitars",
+        epilog="example: python -m rdrec distill merge qwen3-4b-lists --data guitars",
     )
     merge.add_argument("teacher", metavar="TEACHER", help="the name of the rationales")
     _options(merge, _merge)
@@ -73,7 +73,7 @@ def add(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "compare",
         help="hold two teachers side by side",
         description="Coverage, agreement, grounding, length and diversity of two teachers, and the reviews where they differ most.",
-        epilog="example: python -m rdrec distill compare offline qwen3-4b-grounded --data guitars",
+        epilog="example: python -m rdrec distill compare offline qwen3-4b-lists --data guitars",
     )
     compare.add_argument("one", metavar="TEACHER", help="the name of some rationales")
     compare.add_argument("other", metavar="OTHER", help="the name of others")

@@ -102,7 +102,7 @@ def text_sha256(source: str) -> str:
 
 def teacher_name(given: str | None, model: str, prompt: Prompt) -> str:
     """`--name`, or a name made of the model's and the prompt's ("llama-2-7b-chat-hf-paper").  Raises InputError for one that is taken."""
-    base = re.sub(r"[^a-z0-9]+", "-", PurePosixPath(model.rstrip("/")).name.lower()).strip("-")
+    base = re.sub(r"[^a-z0-9]+", "-", PurePosixPath(model.rstrip("/")).name.lower().removesuffix(".gguf")).strip("-")
     name = check_name(given or f"{base[: 62 - len(prompt.name)] or 'model'}-{prompt.name}"[:64], "teacher name")
     if name in RESERVED:
         raise InputError(f"{name!r} is the name of another teacher", where="--name", todo="choose another")

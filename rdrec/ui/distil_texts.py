@@ -86,6 +86,7 @@ SOME_BACKED = "⚠ The review does not back {flagged} of {claims}."
 BACKED = "backed: {why}"
 NOT_BACKED = "unsupported: {why}"
 WHY_NOT = {
+    "from the examples": "its words come from the examples of the prompt, not from the review",
     "no evidence given": "no words of the review were found behind it"
 }  # a quote that is not in the review counts as none
 COPIED = "⚠ The answer copies the review word for word: “{words}”."
