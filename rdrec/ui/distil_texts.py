@@ -87,7 +87,7 @@ BACKED = "backed: {why}"
 NOT_BACKED = "unsupported: {why}"
 WHY_NOT = {
     "from the examples": "its words come from the examples of the prompt, not from the review",
-    "no evidence given": "no words of the review were found behind it"
+    "no evidence given": "no words of the review were found behind it",
 }  # a quote that is not in the review counts as none
 COPIED = "⚠ The answer copies the review word for word: “{words}”."
 OFFLINE_CIRCLE = "For the offline teacher this check proves little: the same rules found the words and check them."

@@ -23,7 +23,10 @@ CANARY = "sk-canary-7b1f9c"
 
 
 def reviews(count):
-    return [Review(n, 0, 1, f"The price of number {n} is great.", sentence=f"The price of {n} is great.") for n in range(1, count + 1)]
+    return [
+        Review(n, 0, 1, f"The price of number {n} is great.", sentence=f"The price of {n} is great.")
+        for n in range(1, count + 1)
+    ]
 
 
 def teacher(server, prompt="paper", concurrency=4, timeout=2.0, **limits):
