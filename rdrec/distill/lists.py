@@ -47,14 +47,15 @@ def fits(fields: dict[str, Any]) -> bool:
 def read(fields: dict[str, list[str]], review: Review) -> TeacherAnswer:
     """The rationale of an answer that fits.
 
-    A phrase that says nothing, or that is too long for a sentence, is left out.  A complaint that `item` forgets (small models do)
-    is an attribute of the item too.
+    A phrase that says nothing, or that is too long for a sentence, is left out.  A complaint of which words are in the review, and
+    that `item` forgets (small models do), is an attribute of the item too.
     """
     likes, dislikes, item = (_usable(fields[name]) for name in LISTS)
     claims = [_claim(review, phrase, "like") for phrase in likes]
     claims += [_claim(review, phrase, "dislike") for phrase in dislikes]
-    signs = {phrase: _sign(phrase, likes, dislikes) for phrase in item}
-    signs |= {phrase: "dislike" for phrase in dislikes if not _is_said(phrase, item)}
+    signs: dict[str, Polarity] = {phrase: _sign(phrase, likes, dislikes) for phrase in item}
+    forgotten = [phrase for phrase in dislikes if not _is_said(phrase, item) and find_evidence(review.text, phrase)]
+    signs |= dict.fromkeys(forgotten, "dislike")
     claims += [Claim("item_attribution", phrase, sign, find_evidence(review.text, phrase)) for phrase, sign in signs.items()]
     if not claims:
         return NothingFound(NOTHING)

@@ -50,6 +50,8 @@ def test_a_complaint_that_item_forgets_is_an_attribute_too():
     found = answer(["a warm sound"], ["zippers that break"], ["warm sound"])
     assert found.item_attribution == "The item's attributes are warm sound and zippers that break."
     assert [c.polarity for c in found.claims if c.kind == "item_attribution"] == ["like", "dislike"]
+    invented = answer(["a warm sound"], ["soles that come off"], ["warm sound"])
+    assert invented.item_attribution == "The item's attributes are warm sound.", "what no word backs is not said again"
     said = answer(["a warm sound"], ["zippers that break"], ["warm sound", "the zipper broke"])
     assert said.item_attribution == "The item's attributes are warm sound and the zipper broke."
 
