@@ -73,6 +73,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     from rdrec.distill.choosing import parse_choice
     from rdrec.distill.remembering import remembering
     from rdrec.distill.run import distil
+    from rdrec.distill.teachers import StreamingTeacher
 
     if args.data is None:
         raise InputError("no data set is named", where="--data", todo="give one: python -m rdrec data list shows them")
@@ -89,6 +90,9 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     share = counts["ok"] / max(1, counts["reviews"])
     reviews = plural(counts["reviews"], "review")
     print(f"{reviews} read by {teacher.name} in {seconds:.1f} s: {counts['ok']:,} with a rationale ({share:.1%})")
+    spent = teacher.spent() if isinstance(teacher, StreamingTeacher) else {}
+    if spent.get("known"):
+        print(f"  {spent['known']:,.0f} of them known from the same text read before")
     if counts["unread"]:
         print(f"  {counts['unread']:,} not read yet; run it again without --limit and --users")
     for status in ("nothing", "failed"):
@@ -107,7 +111,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         "failed": counts["failed"],
         "unread": counts["unread"],
         "seconds": round(seconds, 1),
-        "spent": teacher.spent() if hasattr(teacher, "spent") else {},
+        "spent": spent,
     }
     if choice.shard is not None:
         folder = home.shard(args.data, teacher.name, *choice.shard)
