@@ -73,7 +73,7 @@ class LlamaModel:
         if self.header.chat_template is None:
             raise InputError("this model has no chat template", where=path, todo="take a chat or instruct model")
         self.context = min(context, self.header.context or context)
-        self.threads = threads or len(os.sched_getaffinity(0))
+        self.threads = threads or _cores()
         package = _package()
         self.engine = f"xllamacpp {package.__version__}"
         self.gpu_layers = _gpu_layers(package, gpu_layers)
@@ -181,6 +181,11 @@ class LlamaModel:
                 where=self.path,
                 todo="take a smaller file, --parallel 1, or a smaller --context",
             )
+
+
+def _cores() -> int:
+    """That this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _package() -> Any:
