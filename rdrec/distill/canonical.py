@@ -15,7 +15,7 @@ from itertools import pairwise
 import pandas as pd
 
 from rdrec.data import schema
-from rdrec.distill.compose import attribute_sentence, preference_sentence
+from rdrec.distill.compose import attribute_sentence, preference_sentence, sides
 from rdrec.distill.grounding import stem
 from rdrec.distill.store import answer_fields, answer_of
 from rdrec.records import Claim, Rationale
@@ -70,15 +70,9 @@ def in_one_wording(rationales: pd.DataFrame) -> pd.DataFrame:
 
 def _reworded(rationale: Rationale, wordings: Wordings) -> Rationale:
     claims = tuple(replace(claim, text=wordings.of_claim(claim)) for claim in rationale.claims)
-    preference = preference_sentence(*_sides(claims, "user_preference"))
-    attribution = attribute_sentence(*_sides(claims, "item_attribution"))
+    preference = preference_sentence(*sides(claims, "user_preference"))
+    attribution = attribute_sentence(*sides(claims, "item_attribution"))
     return Rationale(preference or rationale.user_preference, attribution or rationale.item_attribution, claims)
-
-
-def _sides(claims: Iterable[Claim], kind: str) -> tuple[list[str], list[str]]:
-    mine = [claim for claim in claims if claim.kind == kind]
-    good = [claim.text for claim in mine if claim.polarity != "dislike"]
-    return good, [claim.text for claim in mine if claim.polarity == "dislike"]
 
 
 def _group(claim: Claim, compounds: dict[str, tuple[str, str]]) -> _Group:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
+from rdrec.records import Claim, ClaimKind
 from rdrec.settings import integer
 
 MOST_WORDS = 20  # students' targets are cut to about as many tokens
@@ -19,6 +20,13 @@ def preference_sentence(likes: Sequence[str], dislikes: Sequence[str]) -> str | 
 def attribute_sentence(phrases: Sequence[str], complaints: Sequence[str] = ()) -> str | None:
     """At most `MOST_WORDS` words; None without phrases."""
     return _fitted(phrases, complaints, lambda good, bad: f"The item's attributes are {_joined([*good, *bad])}.")
+
+
+def sides(claims: Iterable[Claim], kind: ClaimKind) -> tuple[list[str], list[str]]:
+    """The phrases of the claims of one kind: those that praise or do neither, and those that blame."""
+    mine = [claim for claim in claims if claim.kind == kind]
+    good = [claim.text for claim in mine if claim.polarity != "dislike"]
+    return good, [claim.text for claim in mine if claim.polarity == "dislike"]
 
 
 def _preference(likes: Sequence[str], dislikes: Sequence[str]) -> str:

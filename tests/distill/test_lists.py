@@ -121,6 +121,9 @@ def test_words_of_the_examples_are_unsupported():
     checks = ground(REVIEW, told.answer).claims
     assert next((check.supported, check.why) for check in checks) == (False, "from the examples")
     assert checks[1].supported
+    assert told.answer.user_preference == "The user prefers a warm sound.", "what leaked is no target of a student"
+    alone = json.dumps({"likes": [], "dislikes": [shown.phrases[0]], "item": []})
+    assert asker.judge(asker.first(REVIEW), alone).answer == NothingFound("only words of the prompt's examples")
     own = Review(1, 0, 1, f"{shown.review} The sound is warm.")
     assert all(check.why != "from the examples" for check in ground(own, asker.judge(asker.first(own), raw).answer).claims)
     assert keep_supported(REVIEW, told.answer).user_preference == "The user prefers a warm sound."
