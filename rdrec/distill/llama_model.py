@@ -9,6 +9,7 @@ import json
 import os
 import secrets
 import threading
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -24,6 +25,7 @@ from rdrec.storage import sha256_of
 
 REQUIREMENTS = "requirements-llama.txt"
 ALL_LAYERS = -1
+_NO_REVIEW = "\n"  # no review begins like this: reviews are stripped
 _SPARE = 300_000_000  # bytes beside weights and cache: compute buffers and the vocabulary
 _MANY = 10_000  # layers: more than any model has
 _COMPACT = {"whitespace_flexible": False, "item_separator": ", ", "key_separator": ": "}  # JSON as json.dumps writes it
@@ -60,13 +62,14 @@ def find_gguf(model: str) -> Path:
 class LlamaModel:
     """A GGUF file and how to run it.
 
-    parallel    requests at a time; each has `context` tokens of its own
+    parallel    requests at a time; each has `context` tokens of its own.  With 1 an answer depends on nothing but its request, to
+                the byte; more are faster, and what is computed together changes a few words now and then
     threads     0: one for each core that this process may use
     gpu_layers  that go to a GPU, `ALL_LAYERS` for all where the package was built for one
     """
 
     def __init__(
-        self, path: Path, *, parallel: int = 4, context: int = 4096, threads: int = 0, gpu_layers: int = ALL_LAYERS
+        self, path: Path, *, parallel: int = 1, context: int = 4096, threads: int = 0, gpu_layers: int = ALL_LAYERS
     ) -> None:
         self.path, self.parallel = path, parallel
         self.header: GgufHeader = read_header(path)
@@ -79,7 +82,7 @@ class LlamaModel:
         self.gpu_layers = _gpu_layers(package, gpu_layers)
         if not self.gpu_layers:
             self._check_memory()
-        self._opening = threading.Lock()
+        self._opening, self._alone = threading.Lock(), threading.Lock()
         self._server: Any = None
 
     @cached_property
@@ -114,12 +117,24 @@ class LlamaModel:
         if schema:
             body["grammar"] = f"%llguidance {{}}\nstart: %json {json.dumps({**schema, 'x-guidance': _COMPACT})}"
         try:
-            reply = self._opened().handle_chat_completions(body)
+            with self._alone if self.parallel == 1 else nullcontext():
+                if self.parallel == 1:
+                    self._rewind(body)
+                reply = self._opened().handle_chat_completions(body)
         except (RuntimeError, ValueError) as error:
             raise RDRecError(
                 f"llama.cpp stopped ({str(error)[:200]})", where=self.path, todo="the same command goes on from here"
             ) from error
         return self._completion(reply)
+
+    def _rewind(self, body: dict[str, Any]) -> None:
+        """Bring the cache back to what all prompts share.
+
+        llama.cpp keeps as much of the last prompt as the next one begins with; how many tokens are then computed together changes
+        the last digits of what it computes, and with them now and then a word.
+        """
+        shared = [*body["messages"][:-1], {**body["messages"][-1], "content": _NO_REVIEW}]
+        self._opened().handle_chat_completions({**body, "messages": shared, "max_tokens": 1})
 
     def close(self) -> None:
         self._server = None

@@ -86,7 +86,14 @@ BEFORE: tuple[Setting, ...] = (
     ),
     Setting("distill.prompt", "lists", "", "a file of assets/prompts by name, or the path of a .toml file of your own"),
     Setting("distill.seed", 0, "", "of a language model's sampling", 0, 2**31 - 1),
-    Setting("distill.parallel", 4, "reviews", "read at a time by the teacher llama; each needs a context of its own", 1, 64),
+    Setting(
+        "distill.parallel",
+        1,
+        "reviews",
+        "read at a time by the teacher llama; 1 gives the same bytes again, 4 are half as fast again and may change a few words",
+        1,
+        64,
+    ),
     Setting(
         "distill.context",
         4096,

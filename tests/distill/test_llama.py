@@ -302,3 +302,22 @@ def test_real_weights_read_a_review():
     assert isinstance(found.answer, Rationale)
     said = {(claim.polarity, word) for claim in found.answer.claims for word in claim.text.lower().split()}
     assert ("like", "warm") in said and any(polarity == "dislike" and word.startswith("zipper") for polarity, word in said)
+
+
+def test_with_one_at_a_time_every_review_is_computed_from_the_same_place(file, prompt):
+    """What the last review had in common with this one is computed anew, so that the same tokens are computed together."""
+
+    class Recorder:
+        def __init__(self, server):
+            self.server, self.cached = server, {}
+
+        def handle_chat_completions(self, body):
+            reply = self.server.handle_chat_completions(body)
+            self.cached[body["messages"][-1]["content"]] = reply["usage"]["prompt_tokens_details"]["cached_tokens"]
+            return reply
+
+    model = LlamaModel(file, parallel=1, context=2048, threads=1)
+    model._server = recorder = Recorder(model._open())
+    texts = ["The price is great", "The price is great, very", "Something else"]
+    told(teacher(model, prompt), [Review(n, 0, 1, text) for n, text in enumerate(texts, start=1)])
+    assert len({recorder.cached[text] for text in texts}) == 1 and recorder.cached[texts[0]] > 50
