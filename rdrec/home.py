@@ -54,6 +54,11 @@ class Home:
             self.root / "shards" / check_name(data, "data set name") / check_name(teacher, "teacher name") / f"{which}-of-{of}"
         )
 
+    @property
+    def answers(self) -> Path:
+        """Language models' answers by the text that they read, whatever the data set."""
+        return self.root / "answers"
+
     def truth(self, data: str) -> Path:
         """What drove each purchase of an invented world."""
         return self.root / "truth" / check_name(data, "data set name")

@@ -76,13 +76,15 @@ class Claim:
     """One thing that a rationale says, and the words of the review that carry it.
 
     `text` is the claim in the teacher's words ("sturdy clamps"); `spans` point into `Review.text` and may be empty
-    where the teacher gave no evidence: then the page flags the claim as unsupported.
+    where the teacher gave no evidence: then the page flags the claim as unsupported.  `leaked`: its words come from the examples
+    of the teacher's prompt and not from the review.
     """
 
     kind: ClaimKind
     text: str
     polarity: Polarity
     spans: tuple[Span, ...] = ()
+    leaked: bool = False
 
     def __post_init__(self) -> None:
         if self.kind not in CLAIM_KINDS or self.polarity not in POLARITIES or not self.text.strip():

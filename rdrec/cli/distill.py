@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _SETTINGS = (
     "prompt", "seed", "concurrency", "timeout", "max_requests", "max_total_tokens", "max_cost", "price_in", "price_out", "batch_tokens",
-    "processes", "engine", "workers", "worker_gpus",
+    "parallel", "context", "threads", "gpu_layers", "processes", "engine", "workers", "worker_gpus",
 )  # fmt: skip
 
 
@@ -27,9 +27,11 @@ def add(stages: Any) -> None:
         "distill",
         help="let a teacher read the reviews",
         description="Distil a rationale from every review. Stopped at any moment, the same command goes on where it was. "
-        "A language model is reached on this machine (--teacher local --model ID_OR_FOLDER) or at an OpenAI-compatible server "
-        "(--teacher http --endpoint URL --model NAME; its key in $RDREC_TEACHER_KEY).",
+        "A language model is read on this machine (--teacher llama --model FILE.gguf, or --teacher local --model ID_OR_FOLDER) or at an "
+        "OpenAI-compatible server (--teacher http --endpoint URL --model NAME; its key in $RDREC_TEACHER_KEY). Its answers are kept by the "
+        "text that was read: no text is read twice.",
         epilog="example: python -m rdrec distill --data guitars --teacher offline\n"
+        "example: python -m rdrec distill --data guitars --teacher llama --model ./qwen2.5-coder-1.5b-instruct-q4_k_m.gguf --limit 100\n"
         "example: python -m rdrec distill --data guitars --teacher http --endpoint http://127.0.0.1:8000/v1 --model qwen3-4b --limit 100\n"
         "example: python -m rdrec distill --data guitars --teacher local --model meta-llama/Llama-2-7b-chat-hf --prompt paper",
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -40,13 +42,13 @@ def add(stages: Any) -> None:
         "--teacher",
         default="offline",
         metavar="KIND",
-        help="offline: rules and word lists, no weights, no network; local: a chat model on this machine; http: one behind a server "
+        help="offline: rules and word lists, no weights, no network; llama: a GGUF file; local: a chat model of transformers; http: one behind a server "
         "(default offline)",
     )
     parser.add_argument(
         "--model",
         metavar="MODEL",
-        help="local: hub id or folder (the paper's meta-llama/Llama-2-7b-chat-hf; Qwen/Qwen3-4B-Instruct-2507 is small and open); "
+        help="llama: path of a GGUF file, or OWNER/NAME/FILE.gguf on the hub; local: hub id or folder (the paper's meta-llama/Llama-2-7b-chat-hf; Qwen/Qwen3-4B-Instruct-2507 is small and open); "
         "http: the server's name for it",
     )
     parser.add_argument("--endpoint", metavar="URL", help="http: the server's address, such as http://127.0.0.1:11434/v1")
@@ -69,12 +71,14 @@ def add(stages: Any) -> None:
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
     from rdrec.distill.choosing import parse_choice
+    from rdrec.distill.remembering import remembering
     from rdrec.distill.run import distil
+    from rdrec.distill.teachers import StreamingTeacher
 
     if args.data is None:
         raise InputError("no data set is named", where="--data", todo="give one: python -m rdrec data list shows them")
     home, choice = Home.find(args.home), parse_choice(args.users, args.shard)
-    teacher = _on_ray(args) if args.engine == "ray" else make_teacher(args)
+    teacher = remembering(_on_ray(args) if args.engine == "ray" else make_teacher(args), home)
     began = time.perf_counter()
     try:
         manifest = distil(home, args.data, teacher, limit=args.limit, choice=choice)
@@ -86,6 +90,9 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     share = counts["ok"] / max(1, counts["reviews"])
     reviews = plural(counts["reviews"], "review")
     print(f"{reviews} read by {teacher.name} in {seconds:.1f} s: {counts['ok']:,} with a rationale ({share:.1%})")
+    spent = teacher.spent() if isinstance(teacher, StreamingTeacher) else {}
+    if spent.get("known"):
+        print(f"  {spent['known']:,.0f} of them known from the same text read before")
     if counts["unread"]:
         print(f"  {counts['unread']:,} not read yet; run it again without --limit and --users")
     for status in ("nothing", "failed"):
@@ -104,7 +111,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         "failed": counts["failed"],
         "unread": counts["unread"],
         "seconds": round(seconds, 1),
-        "spent": teacher.spent() if hasattr(teacher, "spent") else {},
+        "spent": spent,
     }
     if choice.shard is not None:
         folder = home.shard(args.data, teacher.name, *choice.shard)
@@ -139,18 +146,24 @@ def make_teacher(args: argparse.Namespace) -> Teacher | StreamingTeacher:
     if kind == "offline":
         for option in ("model", "endpoint", "name"):
             if getattr(args, option) is not None:
-                raise InputError(f"the offline teacher takes no --{option}", todo="give --teacher local or --teacher http")
+                raise InputError(f"the offline teacher takes no --{option}", todo="give --teacher llama, local or http")
         return offline(args.processes)
     if args.model is None:
         raise InputError("no model is named", where="--model", todo="see: python -m rdrec distill --help")
     prompt = load_prompt(args.prompt)
     name, asker = teacher_name(args.name, args.model, prompt), Asker(prompt, args.seed)
+    if kind != "http" and args.endpoint is not None:
+        raise InputError(f"the teacher {kind} has no --endpoint", todo="give --teacher http")
+    if kind == "llama":
+        from rdrec.distill.llama import LlamaTeacher
+        from rdrec.distill.llama_model import LlamaModel, find_gguf
+
+        limits_of = {"parallel": args.parallel, "context": args.context, "threads": args.threads, "gpu_layers": args.gpu_layers}
+        return LlamaTeacher(name, LlamaModel(find_gguf(args.model), **limits_of), asker)
     if kind == "local":
         from rdrec.distill.chat_model import ChatModel
         from rdrec.distill.local import LocalTeacher
 
-        if args.endpoint is not None:
-            raise InputError("a local teacher has no --endpoint", todo="give --teacher http")
         return LocalTeacher(name, ChatModel(args.model, precision=args.precision, device=args.device), asker, args.batch_tokens)
     from rdrec.distill.budget import Limits
     from rdrec.distill.over_http import HttpTeacher

@@ -1,4 +1,4 @@
-"""`rdrec distill import`, `merge`, `measure` and `compare`: what to do with rationales that are there."""
+"""`rdrec distill import`, `answers`, `merge`, `measure` and `compare`: what to do with rationales that are there."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rdrec.cli.main import common
 from rdrec.home import Home
 from rdrec.records import InputError, Rationale, plural
+from rdrec.settings import add_option
 
 if TYPE_CHECKING:
     from rdrec.distill.entailment import Judge
@@ -31,11 +32,28 @@ def add(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "--name", default="released", metavar="NAME", help="what these rationales are called (default released)"
     )
     _options(imported, _import)
+    kept = actions.add_parser(
+        "answers",
+        help="take in a model's answers that were computed elsewhere",
+        description="Check lines of JSON, each with text_sha256 and the answer (or its fields), and keep them where `distill` looks first. "
+        "All lines are taken or none.",
+        epilog="example: python -m rdrec distill answers lines.jsonl --model ./qwen2.5-coder-1.5b-instruct-q4_k_m.gguf --engine vllm",
+    )
+    kept.add_argument("file", metavar="FILE", type=Path)
+    kept.add_argument(
+        "--model", required=True, metavar="MODEL", help="the GGUF file that answered, or the server's name of the model"
+    )
+    kept.add_argument("--engine", default="", metavar="WORDS", help="what it ran in, for people who read the file")
+    kept.add_argument("--into", metavar="FOLDER", type=Path, help="where the part goes (default: answers/ of the home)")
+    add_option(kept, "distill.prompt")
+    add_option(kept, "distill.seed")
+    common(kept, nested=True)
+    kept.set_defaults(run_command=_answers)
     merge = actions.add_parser(
         "merge",
         help="put the shards of a divided run together",
         description="Put shards together; the result is the same to the byte as that of one undivided run.",
-        epilog="example: python -m rdrec distill merge qwen3-4b-grounded --data guitars",
+        epilog="example: python -m rdrec distill merge qwen3-4b-lists --data guitars",
     )
     merge.add_argument("teacher", metavar="TEACHER", help="the name of the rationales")
     _options(merge, _merge)
@@ -55,7 +73,7 @@ def add(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "compare",
         help="hold two teachers side by side",
         description="Coverage, agreement, grounding, length and diversity of two teachers, and the reviews where they differ most.",
-        epilog="example: python -m rdrec distill compare offline qwen3-4b-grounded --data guitars",
+        epilog="example: python -m rdrec distill compare offline qwen3-4b-lists --data guitars",
     )
     compare.add_argument("one", metavar="TEACHER", help="the name of some rationales")
     compare.add_argument("other", metavar="OTHER", help="the name of others")
@@ -96,6 +114,28 @@ def _import(args: argparse.Namespace) -> dict[str, Any]:
         "verbatim_share": None if share is None else round(share, 4),
         "measured": measured(home, args.data, args.name),
     }
+
+
+def _answers(args: argparse.Namespace) -> dict[str, Any]:
+    from rdrec.distill.answer_lines import read_answers
+    from rdrec.distill.answers import AnswerStore, Identity
+    from rdrec.distill.asking import Asker
+    from rdrec.distill.gguf_file import read_header
+    from rdrec.distill.prompts import load_prompt
+    from rdrec.storage import sha256_of
+
+    prompt, model, file = load_prompt(args.prompt), args.model, Path(args.model)
+    if file.is_file():
+        read_header(file)
+        model = f"sha256:{sha256_of(file)}"
+    answers = read_answers(args.file, prompt.answer)
+    store = AnswerStore([args.into]) if args.into else AnswerStore.of(Home.find(args.home))
+    about = Identity(Asker(prompt, args.seed), model, file.name, args.engine)
+    known = len(store.find(about.source))
+    part = store.add(about, answers)
+    added = len(store.find(about.source)) - known
+    print(f"{plural(len(answers), 'answer')} read, {added:,} of them new")
+    return {"read": len(answers), "added": added, "part": None if part is None else str(part)}
 
 
 def _merge(args: argparse.Namespace) -> dict[str, Any]:

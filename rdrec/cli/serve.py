@@ -15,6 +15,7 @@ from rdrec.records import UnknownNameError, first_few
 from rdrec.settings import add_option, integer
 
 if TYPE_CHECKING:
+    from rdrec.distill.llama import LlamaTeacher
     from rdrec.distill.local import LocalTeacher
     from rdrec.distill.over_http import HttpTeacher
     from rdrec.distill.prompts import Prompt
@@ -30,6 +31,7 @@ def add(stages: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="open the page",
         description="Open the page on the precomputed data sets of the home and those that came with the program. Stop with Ctrl-C.",
         epilog="example: python -m rdrec serve --data guitars --port 7860\n"
+        "example: python -m rdrec serve --teacher-llama ./qwen2.5-coder-1.5b-instruct-q4_k_m.gguf\n"
         "example: python -m rdrec serve --teacher-http http://127.0.0.1:8000/v1 qwen3-4b --max-requests 500",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -54,6 +56,10 @@ def add(stages: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     asked.add_argument(
         "--teacher-local", action="append", default=[], metavar="MODEL",
         help="a chat model on this machine, hub id or folder, loaded for the first review; may be given several times",
+    )  # fmt: skip
+    asked.add_argument(
+        "--teacher-llama", action="append", default=[], metavar="FILE",
+        help="a chat model in a GGUF file, by path or OWNER/NAME/FILE.gguf on the hub (requirements-llama.txt); may be given several times",
     )  # fmt: skip
     for name in _BUDGET:
         add_option(asked, f"distill.{name}")
@@ -99,10 +105,13 @@ def offered(args: argparse.Namespace) -> LiveTeachers:
     from rdrec.distill.prompts import load_prompt
     from rdrec.ui.teachers_live import LiveTeachers, Offer
 
-    if not args.teacher_http and not args.teacher_local:
+    if not (args.teacher_http or args.teacher_local or args.teacher_llama):
         return LiveTeachers()
     prompt = load_prompt(args.prompt)
     offers = [Offer(teacher_name(None, model, prompt), "local", partial(_local, model, prompt)) for model in args.teacher_local]
+    offers += [
+        Offer(teacher_name(None, model, prompt), "llama", partial(_llama, model, prompt)) for model in args.teacher_llama
+    ]
     if args.teacher_http:
         from rdrec.distill.budget import Limits
         from rdrec.distill.over_http import HttpTeacher
@@ -126,3 +135,12 @@ def _local(model: str, prompt: Prompt) -> LocalTeacher:
     from rdrec.distill.local import LocalTeacher
 
     return LocalTeacher(teacher_name(None, model, prompt), ChatModel(model), Asker(prompt, 0))
+
+
+def _llama(model: str, prompt: Prompt) -> LlamaTeacher:
+    """One review at a time is read for visitors."""
+    from rdrec.distill.asking import Asker, teacher_name
+    from rdrec.distill.llama import LlamaTeacher
+    from rdrec.distill.llama_model import LlamaModel, find_gguf
+
+    return LlamaTeacher(teacher_name(None, model, prompt), LlamaModel(find_gguf(model), parallel=1), Asker(prompt, 0))

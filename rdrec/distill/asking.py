@@ -1,8 +1,7 @@
 """One review asked of a language model, until the answer parses or the attempts are spent.
 
-In: a prompt, a review, raw answers.  Out: what to ask, and `Told` or the next attempt.
-It refuses to know how the model is reached.  Seeds come from the run's seed, the review's place and the attempt, so that an
-answer does not depend on what else is in work, on restarts, or on shards.
+Seeds come from the run's seed, the text and the attempt: an answer does not depend on what else is in work, on restarts, on
+shards, or on where in a data set the review stands.
 """
 
 from __future__ import annotations
@@ -14,13 +13,14 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from rdrec.distill import grammar
+from rdrec.distill.example_leaks import mark_leaks
 from rdrec.distill.prompts import Message, Prompt
 from rdrec.distill.teachers import RESERVED, Told
 from rdrec.home import check_name
-from rdrec.records import Failed, InputError, NothingFound, Review
+from rdrec.records import Failed, InputError, NothingFound, Rationale, Review, TeacherAnswer
 from rdrec.settings import integer
 
-VERSION = 1  # of prompts' rendering, parsing and seeds together: raise it whenever an answer may come out otherwise
+VERSION = 2  # of prompts' rendering, parsing and seeds together: raise it whenever an answer may come out otherwise
 NO_SOURCE = "nothing for this prompt to read"
 CUT_OFF = "cut off at the longest answer"
 _RETRY_TEMPERATURE = 0.6  # of later attempts at least: asked the same way again, a model without chance says the same again
@@ -59,6 +59,11 @@ class Asker:
             "max_sentence_chars": integer("distill.max_sentence_chars"),
         }
 
+    @property
+    def sampling(self) -> str:
+        """How answers are drawn, in words; the seed where there is chance."""
+        return f"{self.prompt.sampling}, seed {self.seed}" if self.prompt.temperature else self.prompt.sampling
+
     def first(self, review: Review) -> Ask | Told:
         """The first attempt; an answer at once where the prompt has nothing to read in this review."""
         source = self.prompt.source(review)
@@ -68,22 +73,36 @@ class Asker:
 
     def judge(self, ask: Ask, raw: str, *, cut: bool = False) -> Told | Ask:
         """The answer, or the next attempt where it does not parse; `cut`: the model was stopped at `max_tokens`."""
-        answer = Failed(CUT_OFF) if cut else grammar.parse(self.prompt.answer, raw, ask.review)
+        answer = Failed(CUT_OFF) if cut else self._understood(raw, ask.review)
         if isinstance(answer, Failed) and ask.attempt < integer("distill.attempts"):
             return self._ask(ask.review, ask.source, ask.attempt + 1)
         return Told(ask.review, answer, raw[: integer("distill.max_answer_chars")], ask.attempt)
 
+    def recall(self, review: Review, raw: str, attempts: int) -> Told | None:
+        """An earlier answer to the same text, understood anew; None where it is not usable."""
+        answer = self._understood(raw, review)
+        return None if isinstance(answer, Failed) else Told(review, answer, raw, attempts)
+
+    def _understood(self, raw: str, review: Review) -> TeacherAnswer:
+        answer = grammar.parse(self.prompt.answer, raw, review)
+        return mark_leaks(answer, review.text, self.prompt) if isinstance(answer, Rationale) else answer
+
     def _ask(self, review: Review, source: str, attempt: int) -> Ask:
-        words = f"{self.seed} {review.user} {review.position} {attempt}"
+        words = f"{self.seed} {text_sha256(source)} {attempt}"
         seed = int.from_bytes(hashlib.sha256(words.encode()).digest()[:4], "big") >> 1
         prompt = self.prompt
         temperature = prompt.temperature if attempt == 1 else max(prompt.temperature, _RETRY_TEMPERATURE)
         return Ask(review, source, prompt.messages(source), attempt, temperature, prompt.top_p, prompt.max_tokens, seed)
 
 
+def text_sha256(source: str) -> str:
+    """Of a text as the model reads it."""
+    return hashlib.sha256(source.encode()).hexdigest()
+
+
 def teacher_name(given: str | None, model: str, prompt: Prompt) -> str:
     """`--name`, or a name made of the model's and the prompt's ("llama-2-7b-chat-hf-paper").  Raises InputError for one that is taken."""
-    base = re.sub(r"[^a-z0-9]+", "-", PurePosixPath(model.rstrip("/")).name.lower()).strip("-")
+    base = re.sub(r"[^a-z0-9]+", "-", PurePosixPath(model.rstrip("/")).name.lower().removesuffix(".gguf")).strip("-")
     name = check_name(given or f"{base[: 62 - len(prompt.name)] or 'model'}-{prompt.name}"[:64], "teacher name")
     if name in RESERVED:
         raise InputError(f"{name!r} is the name of another teacher", where="--name", todo="choose another")

@@ -92,7 +92,7 @@ class ChatModel:
                 raise InputError(
                     f"the chat template fails ({str(error)[:200]})", where=self.name, todo="take another model"
                 ) from None
-            text = self._render([{"role": "user", "content": f"{safe[0]['content']}\n\n{safe[1]['content']}"}])
+            text = self._render([{"role": "user", "content": f"{safe[0]['content']}\n\n{safe[1]['content']}"}, *safe[2:]])
         ids: list[int] = self.tokenizer(text, add_special_tokens=False)["input_ids"]
         return ids
 

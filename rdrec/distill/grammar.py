@@ -7,6 +7,7 @@ It refuses to repair: an answer outside the grammar is never made into a rationa
                 (or a JSON object with the two fields)
     opinions    {"opinions": [{"quote", "about", "feeling", "preference", "attribute"} ...], "user_preference", "item_attribution"}
                 (or the same in one code fence)
+    lists       {"likes", "dislikes", "item"}: phrases (or the same in one code fence); see `lists`
 A sentence is "nothing" (or null), or begins as asked, is at most `distill.max_sentence_chars` long, and holds only letters,
 digits and the marks of a sentence.
 """
@@ -18,12 +19,13 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from rdrec.distill import lists
 from rdrec.distill.evidence import claims_of, find_quote, phrases
 from rdrec.distill.grounding import content_stems
 from rdrec.records import Claim, ClaimKind, Failed, NothingFound, Polarity, Rationale, Review, TeacherAnswer
 from rdrec.settings import integer
 
-NOTHING = "the teacher found nothing"
+NOTHING = lists.NOTHING
 EMPTY = "empty answer"
 LONG = "the answer is too long"
 NO_SENTENCES = "not the two numbered sentences"
@@ -55,7 +57,7 @@ class _Wrong(Exception):
 
 
 def parse(form: str, raw: str, review: Review) -> TeacherAnswer:
-    """`form` is the `answer` of a prompt: "sentences" or "opinions".  Never raises for an answer."""
+    """`form` is the `answer` of a prompt: "sentences", "opinions" or "lists".  Never raises for an answer."""
     try:
         text = raw.strip()
         if not text:
@@ -81,9 +83,20 @@ def _sentences(text: str, review: Review) -> TeacherAnswer:
     return _rationale(said, claims_of(review.text, said["user_preference"], said["item_attribution"]))
 
 
-def _opinions(text: str, review: Review) -> TeacherAnswer:
+def _lists(text: str, review: Review) -> TeacherAnswer:
+    fields = _json(_unfenced(text))
+    if not lists.fits(fields):
+        raise _Wrong(NO_JSON)
+    return lists.read(fields, review)
+
+
+def _unfenced(text: str) -> str:
     fence = _FENCE.fullmatch(text)
-    fields = _json(fence.group(1) if fence else text)
+    return fence.group(1) if fence else text
+
+
+def _opinions(text: str, review: Review) -> TeacherAnswer:
+    fields = _json(_unfenced(text))
     if set(fields) != {"opinions", *_SENTENCE_FIELDS}:
         raise _Wrong(NO_JSON)
     opinions = fields["opinions"]
@@ -178,6 +191,8 @@ def _json(text: str) -> dict[str, Any]:
 
 def schema(form: str) -> dict[str, Any]:
     """The JSON schema of an answer, for servers that hold a model to one; empty for numbered sentences."""
+    if form == "lists":
+        return lists.schema()
     if form != "opinions":
         return {}
     text, maybe = {"type": "string"}, {"anyOf": [{"type": "string"}, {"type": "null"}]}
@@ -198,4 +213,4 @@ def _object(fields: dict[str, Any]) -> dict[str, Any]:
     return {"type": "object", "properties": fields, "required": list(fields), "additionalProperties": False}
 
 
-_PARSERS: dict[str, Callable[[str, Review], TeacherAnswer]] = {"sentences": _sentences, "opinions": _opinions}
+_PARSERS: dict[str, Callable[[str, Review], TeacherAnswer]] = {"sentences": _sentences, "opinions": _opinions, "lists": _lists}

@@ -20,6 +20,7 @@ from rdrec.language.tokens import analyse
 from rdrec.records import Claim, Rationale, Review
 
 COPY_WORDS = 8  # so many words in a row shared with the review are a copy; seven happen by chance ("it is easy to set up and")
+FROM_EXAMPLES = "from the examples"  # of the prompt, not from the review
 _NEGATION_REACH = 5  # words back to a "not": "does not come with a case"
 _ABSENCE = frozenset(["free", "freedom", "lack", "lacks", "absence", "without", "less"])
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
@@ -89,6 +90,8 @@ def _read(text: str) -> list[Opinion]:
 
 def _check(text: str, claim: Claim, read: list[Opinion]) -> ClaimCheck:
     """One claim: spans inside the text, a shared word or a judgement of the same sign, the same negation."""
+    if claim.leaked:
+        return ClaimCheck(claim, False, FROM_EXAMPLES)
     if not claim.spans:
         return ClaimCheck(claim, False, "no evidence given")
     if any(span.end > len(text) for span in claim.spans):
@@ -97,7 +100,7 @@ def _check(text: str, claim: Claim, read: list[Opinion]) -> ClaimCheck:
     if not evidence:
         return ClaimCheck(claim, False, "evidence without words")
     said = content_stems(claim.text)
-    shared = said & {_stem(word) for word in evidence}
+    shared = said & {stem(word) for word in evidence}
     sign = _sign_read(claim, read)
     if sign is None:
         sign = _sign(evidence)
@@ -118,7 +121,7 @@ def _check(text: str, claim: Claim, read: list[Opinion]) -> ClaimCheck:
 
 def _denied(stems: set[str], words: list[str]) -> bool:
     """Whether every one of the stems stands behind a negation among these words ("does not come with a case")."""
-    places = [at for at, word in enumerate(words) if _stem(word) in stems]
+    places = [at for at, word in enumerate(words) if stem(word) in stems]
     return bool(places) and all(any(word in NEGATORS for word in words[max(0, at - _NEGATION_REACH) : at]) for at in places)
 
 
@@ -157,7 +160,7 @@ def copied_words(text: str, rationale: Rationale) -> str | None:
 
 def content_stems(text: str) -> set[str]:
     """The words of a phrase in one form each ("clamps" and "clamp"), without those that name nothing."""
-    return {_stem(word) for word in _words(text)} - _GENERAL
+    return {stem(word) for word in _words(text)} - _GENERAL
 
 
 def sign_of_text(text: str) -> int:
@@ -175,7 +178,7 @@ def _words(text: str) -> list[str]:
     return words
 
 
-def _stem(word: str) -> str:
+def stem(word: str) -> str:
     """One form for the forms of a word: 'clamps', 'fits', 'easily', 'setting'."""
     return base(singular(adjective_of(word)))
 

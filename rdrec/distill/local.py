@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from rdrec.distill.answers import Identity
 from rdrec.distill.asking import Ask, Asker
 from rdrec.distill.prompts import Message
 from rdrec.distill.teachers import Told
@@ -45,6 +46,12 @@ class LocalTeacher:
     @property
     def config(self) -> dict[str, Any]:
         return {"teacher": "local", **self.model.config, **self.asker.config}
+
+    @property
+    def identity(self) -> Identity:
+        facts = self.model.config
+        marks = ":".join(str(facts[name]) for name in ("revision", "precision", "template"))
+        return Identity(self.asker, f"{facts['model']}@{marks}", str(facts["model"]), f"transformers, {facts['precision']}")
 
     def messages(self, review: Review) -> list[Message] | None:
         """What the model is told about a review; None where the prompt has nothing to read in it."""

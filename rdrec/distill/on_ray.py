@@ -15,6 +15,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from rdrec.distill.answers import Identity, identity
 from rdrec.distill.store import answer_fields, answer_of
 from rdrec.distill.teachers import StreamingTeacher, Teacher, Told
 from rdrec.home import PROJECT
@@ -45,9 +46,9 @@ class RayTeacher:
         ray = _ray()
         if not ray.is_initialized():
             _connect(ray, self.address, self.workers)
-        look = ray.remote(num_gpus=self.gpus, max_calls=1)(_name_and_config)
+        look = ray.remote(num_gpus=self.gpus, max_calls=1)(_looked_at)
         try:
-            self._name, self._config = ray.get(look.remote(self.recipe))
+            self._name, self._config, self.identity = ray.get(look.remote(self.recipe))
         except ray.exceptions.RayTaskError as error:
             raise _own(error) from None
         self._answered = 0
@@ -118,9 +119,9 @@ def _told(row: dict[str, Any], waiting: dict[tuple[int, int], Review]) -> Told:
     return Told(waiting[(row["user"], row["position"])], answer_of(row), row["raw"], row["attempts"])
 
 
-def _name_and_config(recipe: Recipe) -> tuple[str, dict[str, Any]]:
+def _looked_at(recipe: Recipe) -> tuple[str, dict[str, Any], Identity | None]:
     teacher = recipe()
-    return teacher.name, teacher.config
+    return teacher.name, teacher.config, identity(teacher)
 
 
 def _ray() -> Any:

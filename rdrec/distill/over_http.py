@@ -18,6 +18,7 @@ from time import monotonic
 from typing import Any
 
 from rdrec.distill import grammar
+from rdrec.distill.answers import Identity
 from rdrec.distill.asking import Ask, Asker
 from rdrec.distill.budget import Budget, Limits
 from rdrec.distill.prompts import Message
@@ -56,6 +57,10 @@ class HttpTeacher:
     @property
     def config(self) -> dict[str, Any]:
         return {"teacher": "http", "model": self.model, **self.asker.config}
+
+    @property
+    def identity(self) -> Identity:
+        return Identity(self.asker, self.model, self.model, "an OpenAI-compatible server")
 
     def messages(self, review: Review) -> list[Message] | None:
         """What the model is told about a review; None where the prompt has nothing to read in it."""

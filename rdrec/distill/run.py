@@ -18,6 +18,7 @@ from tqdm import tqdm
 
 from rdrec.data.store import dataset_sha256, load_dataset
 from rdrec.distill.choosing import ALL, Choice
+from rdrec.distill.remembering import RememberingTeacher
 from rdrec.distill.store import KIND, RAW_TABLE, TABLE, answer_fields, as_raw_table, as_table
 from rdrec.distill.teachers import StreamingTeacher, Teacher, Told
 from rdrec.home import Home
@@ -66,7 +67,11 @@ def distil(
     with Journal(folder.parent / f".{folder.name}.journal", meta) as journal:
         done = _finished(folder, kind, meta)
         done.update({_key(row): row for row in journal.entries if not _passing(row)})
-        _ask(teacher, chosen[:limit], done, journal, progress)
+        try:
+            _ask(teacher, chosen[:limit], done, journal, progress)
+        finally:
+            if isinstance(teacher, RememberingTeacher):
+                teacher.keep((review, done[key]) for review in chosen if (key := (review.user, review.position)) in done)
         rows = [done[key] for review in reviews if (key := (review.user, review.position)) in done]  # drops no earlier answer
         write_rationales(folder, kind, meta, rows, len(reviews))
         journal.discard()

@@ -2,7 +2,8 @@
 
 In: a data set's name and a teacher's.  Out: the table, checked to belong to the data set as it lies there now.
 It knows no teacher.  Columns: user, position, item, status "ok" | "nothing" | "failed", reason, user_preference, item_attribution,
-claims (a JSON list of {"kind", "text", "polarity", "spans": [[start, end], ...]}; offsets are characters of `review`).
+claims (a JSON list of {"kind", "text", "polarity", "spans": [[start, end], ...]} and "leaked": true where
+its words come from the prompt's examples; offsets are characters of `review`).
 A language model's own words lie beside it: `answers.parquet` with user, position, attempts, raw.
 """
 
@@ -84,18 +85,26 @@ def answer_of(row: dict[str, Any]) -> TeacherAnswer:
 
 
 def encode_claims(claims: Iterable[Claim]) -> str:
-    rows = [
-        {"kind": c.kind, "text": c.text, "polarity": c.polarity, "spans": [[span.start, span.end] for span in c.spans]}
-        for c in claims
-    ]
-    return json.dumps(rows, ensure_ascii=False)
+    return json.dumps([_plain(claim) for claim in claims], ensure_ascii=False)
+
+
+def _plain(claim: Claim) -> dict[str, Any]:
+    spans = [[span.start, span.end] for span in claim.spans]
+    plain = {"kind": claim.kind, "text": claim.text, "polarity": claim.polarity, "spans": spans}
+    return plain | {"leaked": True} if claim.leaked else plain
 
 
 def decode_claims(text: str) -> tuple[Claim, ...]:
     """Raises ArtefactError when the text is not what `encode_claims` writes."""
     try:
         return tuple(
-            Claim(row["kind"], row["text"], row["polarity"], tuple(Span(start, end) for start, end in row["spans"]))
+            Claim(
+                row["kind"],
+                row["text"],
+                row["polarity"],
+                tuple(Span(start, end) for start, end in row["spans"]),
+                row.get("leaked", False) is True,
+            )
             for row in json.loads(text)
         )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, InputError) as error:

@@ -12,6 +12,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from rdrec.data import schema
+from rdrec.distill.compose import attribute_sentence, preference_sentence, sides
 from rdrec.distill.grounding import ground
 from rdrec.distill.measure import with_claims
 from rdrec.distill.store import answer_fields, answer_of
@@ -56,15 +57,5 @@ def _said(claims: Sequence[Claim]) -> str | None:
     """One sentence of the claims that are left, in their own words."""
     if not claims:
         return None
-    good = [claim.text for claim in claims if claim.polarity != "dislike"]
-    bad = [claim.text for claim in claims if claim.polarity == "dislike"]
-    if claims[0].kind == "item_attribution":
-        return f"The item's attributes include {_list([*good, *bad])}."
-    if good and bad:
-        return f"The user prefers {_list(good)}, and dislikes {_list(bad)}."
-    return f"The user prefers {_list(good)}." if good else f"The user dislikes {_list(bad)}."
-
-
-def _list(texts: Sequence[str]) -> str:
-    once = list(dict.fromkeys(texts))
-    return once[0] if len(once) == 1 else f"{', '.join(once[:-1])} and {once[-1]}"
+    kind = claims[0].kind
+    return (attribute_sentence if kind == "item_attribution" else preference_sentence)(*sides(claims, kind))

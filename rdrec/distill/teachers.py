@@ -63,8 +63,8 @@ class StreamingTeacher(Protocol):
     def spent(self) -> dict[str, float]: ...
 
 
-TEACHERS = ("offline", "local", "http")
-RESERVED = ("offline", "local", "http", "released", "reference")  # names of rationales that no language model may take
+TEACHERS = ("offline", "llama", "local", "http")
+RESERVED = ("offline", "llama", "local", "http", "released", "reference")  # names of rationales that no language model may take
 
 
 def offline(processes: int = 1) -> Teacher:

@@ -147,12 +147,35 @@ BEFORE: tuple[Setting, ...] = (
     limit("distill.journal_batch", 64, "reviews", "synced together: at most this many answers are asked again after a crash"),
     limit("distill.max_answer_chars", 20_000, "characters", "of a language model's raw answer; 700 tokens are about 3,000"),
     limit("distill.max_opinions", 16, "opinions", "of one review; a longer list is a model that repeats itself"),
+    limit("distill.max_phrases", 4, "phrases", "in each list of an answer: more is a model that repeats itself"),
+    limit("distill.max_phrase_chars", 80, "characters", "of one phrase; more is a sentence of the review"),
+    limit("distill.max_phrase_words", 14, "words", "of one phrase, so that it fits into a sentence of 20"),
     limit("distill.max_shards", 10_000, "shards", "of one run; each leaves a folder"),
     limit(
         "distill.attempts", 3, "answers", "a model may give for a review: the first and two more after one that does not parse"
     ),
-    Setting("distill.prompt", "grounded", "", "a file of assets/prompts by name, or the path of a .toml file of your own"),
+    Setting("distill.prompt", "lists", "", "a file of assets/prompts by name, or the path of a .toml file of your own"),
     Setting("distill.seed", 0, "", "of a language model's sampling", 0, 2**31 - 1),
+    Setting(
+        "distill.parallel",
+        1,
+        "reviews",
+        "read at a time by the teacher llama; 1 gives the same bytes again, 4 are half as fast again and may change a few words",
+        1,
+        64,
+    ),
+    Setting(
+        "distill.context",
+        4096,
+        "tokens",
+        "of prompt, review and answer together for the teacher llama: memory grows with it",
+        512,
+        131_072,
+    ),
+    Setting("distill.threads", 0, "threads", "of the teacher llama; 0: one for each core", 0, 256),
+    Setting(
+        "distill.gpu_layers", -1, "layers", "of the teacher llama on a GPU; -1: all where xllamacpp was built for one", -1, 1000
+    ),
     Setting("distill.concurrency", 32, "requests", "at a server at once; servers batch what comes together", 1, 1024),
     Setting("distill.timeout", 120.0, "seconds", "for one answer, from the first byte sent to the last one read", 0.1, 3600.0),
     Setting("distill.max_requests", 0, "requests", "of this run; 0: no limit", 0, 10**9),

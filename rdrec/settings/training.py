@@ -53,8 +53,9 @@ TRAINING: tuple[Setting, ...] = (
         "train.claims",
         "all",
         "",
-        "supported leaves out of the rationales what the review does not carry: a claim, or the sentence where no claim is left",
-        choices=("all", "supported"),
+        "supported leaves out of the rationales what the review does not carry: a claim, or the sentence where no claim is left; "
+        "canonical says what is left in one wording for one thing",
+        choices=("all", "supported", "canonical"),
     ),
     Setting("train.seed", 0, "", "of weights, sampling and shuffled ids", 0, 2**31 - 1),
     Setting("train.epochs", 100, "epochs", "at most; early stop usually comes first (RDRec, section 4.1)", 1, 100_000),

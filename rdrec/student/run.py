@@ -20,6 +20,7 @@ from rdrec.data.learned_ids import learned_view
 from rdrec.data.splits import ProtocolView, protocol_view
 from rdrec.data.store import dataset_sha256, load_dataset
 from rdrec.data.time_cut import CutShares
+from rdrec.distill.canonical import in_one_wording
 from rdrec.distill.store import load_rationales
 from rdrec.distill.supported import supported_only
 from rdrec.home import Home, check_name
@@ -111,8 +112,10 @@ def run_training(
     state = folder.with_name(f".{plan.name}.training")
     teacher = None if plan.variant == "baseline" else plan.teacher
     rationales = None if teacher is None else load_rationales(home, plan.data, teacher)
-    if rationales is not None and plan.claims == "supported":
+    if rationales is not None and plan.claims != "all":
         rationales = supported_only(dataset.interactions, rationales, progress)
+        if plan.claims == "canonical":
+            rationales = in_one_wording(rationales)
     if plan.ids != PROTOCOL:
         begun = None if replace else saved_header(state).get("item_ids")
         ids = team.of_first(lambda: _learned_numbers(view, plan, rationales, begun))

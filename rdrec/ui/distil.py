@@ -151,20 +151,38 @@ def _given(live: LiveReading, review: Review) -> Html:
         texts.GIVEN,
         small_print(texts.GIVEN_MODEL[live.kind]),
         sentence,
-        *map(_message, reading.messages),
+        _message(reading.messages[0]),
+        _examples(reading.messages[1:-1]),
+        _message(reading.messages[-1]),
         small_print(sampling),
     )
 
 
+def _examples(messages: Sequence[Message]) -> Html | None:
+    """The earlier turns of the chat, folded."""
+    if not messages:
+        return None
+    title = element("summary", texts.GIVEN_EXAMPLES.format(count=len(messages) // 2))
+    return element("details", title, *(element("pre", message["content"], tabindex=0) for message in messages))
+
+
 def _message(message: Message) -> Html:
-    """One message, with the block that holds the review set apart."""
+    """One message, with the review set apart: its block, or the whole turn where there is nothing but the review."""
     role, content = message["role"], message["content"]
     before, opens, rest = content.partition(REVIEW_OPENS) if role == "user" else (content, "", "")
-    block, closes, after = rest.partition(f"\n</review id={rest[: rest.find('>')]}>") if opens else ("", "", "")
+    if role == "user" and not opens:
+        before, rest = "", content
+    block, closes, after = rest.partition(f"\n</review id={rest[: rest.find('>')]}>") if opens else (rest, "", "")
     return element(
         "div",
         element("h4", texts.ROLE.get(role, role), " ", element("small", texts.ROLE_TERM.get(role, role))),
-        element("pre", before, element("span", opens, block, closes, cls="review-block") if opens else None, after, tabindex=0),
+        element(
+            "pre",
+            before,
+            element("span", opens, block, closes, cls="review-block") if role == "user" else None,
+            after,
+            tabindex=0,
+        ),
     )
 
 

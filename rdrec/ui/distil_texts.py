@@ -40,6 +40,7 @@ FIRST = "Press Distil to see how the teacher reads this review."
 # What it ran on
 RAN = {
     "offline": "Read just now by the {teacher} teacher: rules on this machine's processor, no model, no network.",
+    "llama": "Read just now by {teacher}: llama.cpp on this machine.",
     "local": "Read just now by {teacher} on {device} ({precision}).",
     "http": "Read just now by {teacher}, behind a server that this page's owner chose.",
 }
@@ -59,13 +60,15 @@ GIVEN_STARS = "Stars: {stars}. They decide only where the words leave it open."
 GIVEN_NO_STARS = "No stars were given."
 GIVEN_NOTHING = "This prompt finds nothing to read in this text, so the model was not asked."
 GIVEN_MODEL = {
-    "http": "Two messages, exactly as sent; the coloured part is the review, between marks that no review can imitate.",
-    "local": "Two messages, which the model's own chat template joins; the coloured part is the review, between marks that no review can imitate.",
+    "http": "The messages exactly as sent; the coloured part is the review.",
+    "llama": "The messages, which the model's own chat template joins; the coloured part is the review.",
+    "local": "The messages, which the model's own chat template joins; the coloured part is the review.",
 }
 GIVEN_SENTENCE = "This prompt was made for one sentence of a review; here it was given the whole text."
 GIVEN_SAMPLING = "temperature {temperature:g}, top-p {top_p:g}, at most {tokens} tokens; prompt “{name}”"
-ROLE = {"system": "Standing instruction", "user": "Question"}
-ROLE_TERM = {"system": "system message", "user": "user message"}
+GIVEN_EXAMPLES = "{count} examples, shown to the model as earlier turns of the chat"
+ROLE = {"system": "Standing instruction", "user": "Question", "assistant": "Answer"}
+ROLE_TERM = {"system": "system message", "user": "user message", "assistant": "assistant message"}
 SAID = "What it answered"
 SAID_OFFLINE = "No text of its own: the rules give their answer as a record, shown as it is."
 SAID_NOTHING = "No answer came."
@@ -83,7 +86,8 @@ SOME_BACKED = "⚠ The review does not back {flagged} of {claims}."
 BACKED = "backed: {why}"
 NOT_BACKED = "unsupported: {why}"
 WHY_NOT = {
-    "no evidence given": "no words of the review were found behind it"
+    "from the examples": "its words come from the examples of the prompt, not from the review",
+    "no evidence given": "no words of the review were found behind it",
 }  # a quote that is not in the review counts as none
 COPIED = "⚠ The answer copies the review word for word: “{words}”."
 OFFLINE_CIRCLE = "For the offline teacher this check proves little: the same rules found the words and check them."

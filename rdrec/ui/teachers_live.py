@@ -20,7 +20,7 @@ from rdrec.distill.teachers import StreamingTeacher, Teacher, offline
 from rdrec.records import InputError, RDRecError, Review, UnknownNameError, first_few
 from rdrec.settings import integer
 
-Kind = Literal["offline", "local", "http"]
+Kind = Literal["offline", "llama", "local", "http"]
 LOG = logging.getLogger(__name__)
 REASON_CHARS = 120  # of a library's error message
 

@@ -101,6 +101,10 @@ def test_a_template_without_a_system_turn(tmp_path):
     plain = ChatModel(str(tiny_chat.save_tiny_chat(tmp_path / "m", tiny_chat.NO_SYSTEM)), precision="fp32", device="cpu")
     text = plain.tokenizer.decode(plain.encode(load_prompt("paper").messages("a good price")))
     assert text.startswith("<|im_start|>user\nYou read") and text.endswith("<|im_start|>assistant\n")
+    lists = load_prompt("lists")
+    text = plain.tokenizer.decode(plain.encode(lists.messages("a good price")))
+    assert text.startswith("<|im_start|>user\nYou read") and "a good price" in text
+    assert all(example.answer in text for example in lists.examples), "no example is lost"
 
 
 def test_control_tokens_in_a_review_stay_text(model):

@@ -12,6 +12,7 @@ from fault_server import GOOD, FaultServer, status
 
 from rdrec.distill.asking import Asker
 from rdrec.distill.budget import Budget, BudgetSpentError, Limits
+from rdrec.distill.lists import schema
 from rdrec.distill.over_http import HttpTeacher, TeacherUnreachableError
 from rdrec.distill.prompts import load_prompt
 from rdrec.distill.run import distil
@@ -23,7 +24,10 @@ CANARY = "sk-canary-7b1f9c"
 
 
 def reviews(count):
-    return [Review(n, 0, 1, f"The price of number {n} is great.", sentence="The price is great.") for n in range(1, count + 1)]
+    return [
+        Review(n, 0, 1, f"The price of number {n} is great.", sentence=f"The price of {n} is great.")
+        for n in range(1, count + 1)
+    ]
 
 
 def teacher(server, prompt="paper", concurrency=4, timeout=2.0, **limits):
@@ -48,6 +52,27 @@ def test_answers_and_what_was_sent():
     sent = server.asked[0].body
     assert (sent["model"], sent["temperature"], sent["top_p"], sent["max_tokens"]) == ("toy-model", 0.6, 0.9, 512)
     assert len({asked.body["seed"] for asked in server.asked}) == 10 and server.asked[0].key == "Bearer none"
+
+
+LISTS = '{"likes": ["a great price"], "dislikes": [], "item": ["cheap"]}'
+
+
+def test_lists_are_held_to_their_schema_by_servers_that_have_it_and_parsed_else():
+    def picky(n, body):
+        if "response_format" in body:
+            return status(400, "response_format json_schema is not supported")
+        return LISTS if n % 2 else f"```json\n{LISTS}\n```"
+
+    with FaultServer(lambda n, body: LISTS) as server:
+        found = told(teacher(server, "lists"), 3)
+        assert server.asked[0].body["response_format"]["json_schema"]["schema"] == schema()
+        assert [turn["role"] for turn in server.asked[0].body["messages"]][:3] == ["system", "user", "assistant"]
+    with FaultServer(picky) as server:
+        toy = teacher(server, "lists", concurrency=1)
+        fenced = told(toy, 3)
+        assert "takes no JSON schema" in toy.notes[0]
+    answers = [one.answer.user_preference for one in (*found.values(), *fenced.values())]
+    assert answers == ["The user prefers a great price."] * 6
 
 
 @pytest.mark.parametrize(

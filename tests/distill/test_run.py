@@ -166,5 +166,5 @@ def test_command(home, capsys):
     answer = json.loads(printed[-1])
     assert (answer["reviews"], answer["rationales"], answer["nothing"]["not English"]) == (140, 80, 20)
     assert main(["distill", "--data", "made", "--home", str(home.root), "--teacher", "oracle"]) == 2
-    assert "use one of offline, local, http" in capsys.readouterr().err
+    assert "use one of offline, llama, local, http" in capsys.readouterr().err
     assert main(["distill", "--data", "../made", "--home", str(home.root)]) == 2

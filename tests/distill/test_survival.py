@@ -8,13 +8,16 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import fault_server as faults
 import killed_runs
+import pandas as pd
 import pytest
 from fault_server import FaultServer
 
+from rdrec.data.store import load_dataset, save_dataset
 from rdrec.distill.run import distil
 from rdrec.journal import _parse
 
@@ -124,7 +127,16 @@ def _hears_ctrl_c():
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
-def test_ctrl_c_ends_a_run_within_five_seconds_and_says_how_to_go_on(home):
+@pytest.fixture
+def different_texts(home):
+    """No review of "made" twice: a text is asked about once."""
+    made = load_dataset(home, "made")
+    table = made.interactions
+    numbered = [text if pd.isna(text) else f"{text} Number {place}." for place, text in enumerate(table["review"])]
+    save_dataset(home, replace(made, interactions=table.assign(review=pd.Series(numbered, dtype=object))))
+
+
+def test_ctrl_c_ends_a_run_within_five_seconds_and_says_how_to_go_on(home, different_texts):
     with FaultServer(lambda n, body: faults.GOOD if n < 40 else faults.stall) as server:
         command = [sys.executable, "-m", "rdrec", "distill", "--data", "made", "--home", str(home.root), "--teacher", "http"]
         command += ["--model", "toy-model", "--endpoint", server.endpoint, "--concurrency", "4"]
@@ -139,7 +151,7 @@ def test_ctrl_c_ends_a_run_within_five_seconds_and_says_how_to_go_on(home):
         _, said = child.communicate(timeout=30)
     assert time.monotonic() - began < 5 and child.returncode == 130
     assert "the same command goes on from here" in said
-    journal = home.root / "rationales" / "made" / ".toy-model-grounded.journal"
+    journal = home.root / "rationales" / "made" / ".toy-model-lists.journal"
     rows = [_parse(line) for line in journal.read_bytes().splitlines(keepends=True)][1:]
     assert 10 <= len(rows) <= 44 and all(json.dumps(row) for row in rows)
 

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 
 import gradio as gr
 import pytest
@@ -16,6 +17,8 @@ from rdrec.cli.main import build_parser
 from rdrec.cli.serve import offered
 from rdrec.distill.asking import Asker
 from rdrec.distill.budget import Limits
+from rdrec.distill.llama import LlamaTeacher
+from rdrec.distill.llama_model import LlamaModel
 from rdrec.distill.offline import OfflineTeacher
 from rdrec.distill.one import read_one
 from rdrec.distill.over_http import HttpTeacher
@@ -25,7 +28,7 @@ from rdrec.records import Claim, InputError, Rationale, RDRecError, Review, Span
 from rdrec.settings import integer
 from rdrec.ui import distil, distil_tab, distil_texts
 from rdrec.ui.distil_tab import OWN, DistilTab
-from rdrec.ui.teachers_live import LiveTeachers, Offer, checked_stars, checked_text
+from rdrec.ui.teachers_live import LiveReading, LiveTeachers, Offer, checked_stars, checked_text
 
 TEXT = "The sound is great, but the zipper broke."
 CANARY = "sk-canary-51c0ffee"
@@ -222,7 +225,7 @@ def test_a_model_that_is_not_there_is_a_sentence_and_the_owners_log_says_why(cat
     teachers = offered(build_parser().parse_args(["serve", "--teacher-local", str(tmp_path / "nothing")]))
     with gr.Blocks():
         panel = DistilTab(catalogue, teachers)
-    words = text_of(panel._ask("gear", 1, OWN, TEXT, 0, "nothing-grounded"))
+    words = text_of(panel._ask("gear", 1, OWN, TEXT, 0, "nothing-lists"))
     assert "could not be distilled" in words and "nothing" not in words and str(tmp_path) in caplog.text
 
 
@@ -244,9 +247,9 @@ def test_serve_offers_what_its_options_say_and_refuses_what_cannot_be():
         "--teacher-http", "http://127.0.0.1:9/v1", "Qwen3-4B", "--teacher-local", "some/tiny-chat", "--max-requests", "5"
     )
     assert {name: offer.kind for name, offer in two.offers.items()} == {
-        "offline": "offline", "tiny-chat-grounded": "local", "qwen3-4b-grounded": "http",
+        "offline": "offline", "tiny-chat-lists": "local", "qwen3-4b-lists": "http",
     }  # fmt: skip
-    assert two.offers["qwen3-4b-grounded"].open().limits.requests == 5
+    assert two.offers["qwen3-4b-lists"].open().limits.requests == 5
     for wrong in (
         ("--teacher-http", "ftp://x", "m"),
         ("--teacher-http", "http://127.0.0.1:9/v1", "m", "--teacher-http", "http://127.0.0.1:8/v1", "m"),
@@ -271,3 +274,18 @@ def test_distilling_offline_loads_no_model_library():
 def test_every_sentence_of_the_panel_is_used():
     sources = "".join((PROJECT / "rdrec" / "ui" / name).read_text() for name in ("distil.py", "distil_tab.py", "page.py"))
     assert [n for n in vars(distil_texts) if n.isupper() and f"texts.{n}" not in sources] == []
+
+
+def test_a_gguf_file_reads_for_visitors_and_the_page_shows_its_examples_folded(tmp_path):
+    pytest.importorskip("xllamacpp", reason="xllamacpp is not installed: pip install -r requirements-llama.txt")
+    pytest.importorskip("gguf", reason="gguf is not installed: pip install -r requirements-test.txt")
+    from tiny_gguf import write_tiny_gguf
+
+    file = write_tiny_gguf(tmp_path / "tiny.gguf", context=8192)
+    teachers = offered(build_parser().parse_args(["serve", "--teacher-llama", str(file), "--prompt", "grounded"]))
+    assert {name: offer.kind for name, offer in teachers.offers.items()} == {"offline": "offline", "tiny-grounded": "llama"}
+    review = Review(0, 0, 0, TEXT, sentence=TEXT)
+    examples = replace(load_prompt("lists"), max_tokens=30)  # the tiny model has a token a letter
+    reading = read_one(LlamaTeacher("tiny", LlamaModel(file, parallel=1, threads=1), Asker(examples, 0)), review)
+    page = shown(LiveReading("llama", reading, 1.0, None), review)
+    assert f"{len(examples.examples)} examples" in page and TEXT in page and "llama.cpp on this machine" in page
