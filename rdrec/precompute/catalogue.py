@@ -9,11 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from rdrec.distill.answers import SHIPPED
 from rdrec.home import NAME_PATTERN, Home
 from rdrec.precompute.collected import KIND as COLLECTION
 from rdrec.precompute.store import IN_MEMORY_BYTES, Store
 from rdrec.records import RDRecError
-from rdrec.storage import read_manifest
+from rdrec.storage import MANIFEST, read_manifest
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ def find_stores(home: Home, project: Path, first: str | None = None) -> Catalogu
             folders |= {
                 path.name: path
                 for path in sorted(root.iterdir())
-                if NAME_PATTERN.fullmatch(path.name) and path.is_dir() and not _is_collection(path)
+                if NAME_PATTERN.fullmatch(path.name) and path.is_dir() and not _is_beside(path)
             }
     stores: dict[str, Store] = {}
     broken: list[BrokenSet] = []
@@ -62,8 +63,10 @@ def find_stores(home: Home, project: Path, first: str | None = None) -> Catalogu
     return Catalogue({name: stores[name] for name in order}, tuple(broken))
 
 
-def _is_collection(folder: Path) -> bool:
-    """Measurements of several sets lie beside the sets, and are none."""
+def _is_beside(folder: Path) -> bool:
+    """Measurements of several sets and kept answers of teachers lie beside the sets, and are none."""
+    if folder.name == SHIPPED.name and not (folder / MANIFEST).exists():
+        return True
     try:
         read_manifest(folder, COLLECTION)
     except RDRecError:
