@@ -16,7 +16,7 @@ from rdrec.cli import data_get, world
 from rdrec.cli.main import common
 from rdrec.cli.protocol import add_cut_options, cut_shares
 from rdrec.home import NAME_PATTERN, Home
-from rdrec.records import InputError, UnknownNameError
+from rdrec.records import InputError, UnknownNameError, plural
 
 if TYPE_CHECKING:
     from rdrec.data.importers.faulty import FaultRule
@@ -181,14 +181,15 @@ def _said(name: str, meta: dict[str, Any], sha256: str, rationales: tuple[int, i
     counts, notes, dropped, left_out = (meta.get(part, {}) for part in ("counts", "notes", "dropped", "left_out"))
     for note in notes:
         print(f"note: {note}", file=sys.stderr)
-    print(f"{name}: " + ", ".join(f"{count:,} {what}" for what, count in counts.items()) + f" ({seconds:.1f} s)")
+    print(f"{name}: {_sizes(counts)} ({seconds:.1f} s)")
     if dropped:
-        print("left out: " + ", ".join(f"{count:,} {what.replace('_', ' ')}" for what, count in dropped.items()))
+        said = {"duplicates": "bought before by the same user", "below_core": "below the core"}
+        print("purchases left out: " + ", ".join(f"{count:,} {said.get(what, what)}" for what, count in dropped.items()))
     for which, report in left_out.items():
         _print_report(which, report)
     if rationales is not None:
         print(
-            f"released rationales read for {rationales[0]:,} reviews; {rationales[1]:,} of them are the review's own sentence: left missing"
+            f"released rationales read for {plural(rationales[0], 'review')}; {rationales[1]:,} of them are the review's own sentence: left missing"
         )
     print(f"next: python -m rdrec data audit {name}")
     return {
@@ -203,12 +204,17 @@ def _said(name: str, meta: dict[str, Any], sha256: str, rationales: tuple[int, i
     }
 
 
+def _sizes(counts: dict[str, int]) -> str:
+    return ", ".join(plural(count, what.removesuffix("s")) for what, count in counts.items())
+
+
 def _print_report(which: str, report: dict[str, Any]) -> None:
     """What was left out of a file of `which`, and why."""
     if not report["left_out"]:
-        print(f"{which}: {report['lines']:,} lines, none faulty")
+        print(f"{which}: {report['lines']:,} read, none faulty")
         return
-    print(f"{which}: {report['left_out']:,} of {report['lines']:,} lines are faulty and left out")
+    noun = next(name for name in report["first"][0] if name != "reason")  # "line", or "row" of a Parquet file
+    print(f"{which}: {report['left_out']:,} of {plural(report['lines'], noun)} left out as faulty")
     for reason, count in report["reasons"].items():
         print(f"  {count:,}: {reason}")
     for first in report["first"]:
@@ -224,8 +230,7 @@ def _list(args: argparse.Namespace) -> dict[str, Any]:
     if not found:
         print(f"no data set in {home.root} yet; make one with: python -m rdrec data import FILE_OR_FOLDER --name NAME")
     for entry in found:
-        sizes = ", ".join(f"{count:,} {what}" for what, count in entry.counts.items())
-        print(f"{entry.name}: {entry.fault or f'{entry.title}; {entry.source}; {sizes}; {entry.ties}'}")
+        print(f"{entry.name}: {entry.fault or f'{entry.title}; {entry.source}; {_sizes(entry.counts)}; {entry.ties}'}")
     return {
         "home": str(home.root),
         "data": [

@@ -51,7 +51,7 @@ BEFORE: tuple[Setting, ...] = (
         "data.judged_lines",
         10_000,
         "lines",
-        "an import stops here if more than half of the lines so far are faulty: the file is of another kind",
+        "an import stops here if more than half of the lines so far are faulty (more where --faulty-share allows more): the file is of another kind",
     ),
     limit("data.max_reasons", 30, "reasons", "for leaving out lines that a report names; the others are counted together"),
     limit(

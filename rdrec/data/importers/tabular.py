@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from rdrec.data.containers import InputFile, container, is_parquet
-from rdrec.data.importers.faulty import STRICT, FaultyLines
+from rdrec.data.importers.faulty import FaultRule, FaultyLines
 from rdrec.data.importers.forms import Unit
 from rdrec.data.importers.parquet import parquet_columns, parquet_rows
 from rdrec.data.reading import FaultSink, csv_rows, not_utf8, parse_record, raw_lines
-from rdrec.records import InputError
+from rdrec.records import InputError, plural
 
 Kind = Literal["csv", "json", "parquet"]
 Record = tuple[int, dict[str, Any]]
@@ -84,7 +84,7 @@ def _header(line: str, delimiter: str) -> list[str]:
 
 def json_names(file: InputFile) -> tuple[str, ...]:
     """The columns that the first records of a JSON-lines file have.  Raises InputError where none of them is a record."""
-    faults = FaultyLines(file.path, STRICT)
+    faults = FaultyLines(file.path, FaultRule.of_settings())
     names: dict[str, None] = {}
     for seen, (_, record) in enumerate(_json_records(file, faults, None, None), 1):
         names |= dict.fromkeys(record)
@@ -142,4 +142,8 @@ def _csv_records(table: TableFile, columns: set[str], faults: FaultSink, label: 
         if len(row) == len(names):
             yield line, {name: cell for index, name in read if (cell := row[index])}
         else:
-            faults.add(line, f"{len(row)} fields where the header has {len(names)}", "another number of fields than the header")
+            faults.add(
+                line,
+                f"{plural(len(row), 'field')} where the header has {len(names)}",
+                "another number of fields than the header",
+            )
