@@ -19,7 +19,7 @@ from typing import Any
 from rdrec import settings
 from rdrec.data.containers import InputFile, as_input
 from rdrec.data.importers.faulty import FaultRule, FaultyLines
-from rdrec.data.importers.forms import PANDAS_MISSING
+from rdrec.data.importers.forms import PANDAS_MISSING, is_missing
 from rdrec.data.importers.tabular import TableFile, look_at, records
 from rdrec.data.reading import not_utf8, parse_record, raw_lines
 from rdrec.data.text import as_key, key_fault, one_line, unmark, whole_characters
@@ -58,8 +58,10 @@ def read_items(source: Path | InputFile, wanted: Collection[str], rule: FaultRul
     table = look_at(file, "item metadata", [[*_KEYS, *_TITLES]])
     faults = FaultyLines(file.path, rule, table.noun)
     for line, raw in _raw_items(table, faults):
-        key = as_key(raw.get("parent_asin") or raw.get("asin"))
-        fault = "is missing or is no text" if key is None else key_fault(key)
+        parent, asin = raw.get("parent_asin"), raw.get("asin")
+        own = asin if is_missing(parent) else parent
+        key = None if is_missing(own) else as_key(own)
+        fault = "is missing, or neither a text nor a whole number" if key is None else key_fault(key)
         if fault:
             faults.add(line, f"the item key (asin) {fault}")
             continue
@@ -70,6 +72,10 @@ def read_items(source: Path | InputFile, wanted: Collection[str], rule: FaultRul
             dropped += _is_page(raw.get("title"))
     faults.check(good)
     notes = [f"{plural(dropped, 'title')} dropped: a script or a piece of a page"] if dropped else []
+    if good and not infos:
+        notes.append(
+            f"none of the {plural(len(wanted), 'item')} bought is among the {good:,} in {file.path.name}: is it the metadata of these reviews?"
+        )
     if file.was_cut:
         notes.append(f"the gzip data of {file.path.name} is cut off: the {good:,} whole records before the cut were taken")
     return ItemMetadata(infos, faults.report(good), notes)

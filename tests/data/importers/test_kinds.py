@@ -136,6 +136,9 @@ def test_whole_numbers_are_keys(put: Callable[[bytes], Path], review_rows: Rows)
     expected = read(put(as_json(as_text)))
     for content in (as_json(rows), as_csv(rows), as_parquet(rows)):
         same(expected, read(put(content)))
+    floats = [row | {"reviewerID": float(row["reviewerID"]), "asin": float(row["asin"])} for row in rows]
+    for content in (as_json(floats), as_parquet(floats)):  # pandas' form of whole numbers beside missing ones
+        same(expected, read(put(content)))
 
 
 def test_missing_values_as_pandas_writes_them(put: Callable[[bytes], Path], review_rows: Rows) -> None:
