@@ -23,7 +23,7 @@ from rdrec.data.importers.forms import PANDAS_MISSING, is_missing
 from rdrec.data.importers.tabular import TableFile, look_at, records
 from rdrec.data.reading import not_utf8, parse_record, raw_lines
 from rdrec.data.text import as_key, key_fault, one_line, unmark, whole_characters
-from rdrec.records import InputError, plural
+from rdrec.records import plural
 
 _PRICE = re.compile(r"\$?\s*(\d[\d,]{0,12}(?:\.\d{1,4})?)")
 _PAGE = re.compile(
@@ -89,11 +89,7 @@ def _raw_items(table: TableFile, faults: FaultyLines) -> Iterator[tuple[int, dic
     title = next((name for name in _TITLES if name in table.names), None)
     if key is None or title is None:
         missing = [name for name, there in (("asin", key), ("title or name", title)) if there is None]
-        raise InputError(
-            f"the columns are wrong: missing {' and '.join(missing)}; found {', '.join(table.names)[:300]}",
-            where=table.path,
-            todo="give asin,title[,brand,categories,price]",
-        )
+        raise table.wrong_columns(missing, "give asin,title[,brand,categories,price]")
     others = ("brand", "store", "categories", "category", "price")
     for line, raw in records(table, (key, title, *others), faults, f"reading {table.path.name}"):
         asin = raw.get(key)

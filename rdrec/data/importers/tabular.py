@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,16 @@ from rdrec.records import InputError, plural
 Kind = Literal["csv", "json", "parquet"]
 Record = tuple[int, dict[str, Any]]
 _DELIMITERS = {",": "comma", "\t": "tab", ";": "semicolon"}
+_NO_TABLE = tuple(
+    (re.compile(first_line), (what, todo))
+    for first_line, what, todo in (
+        (r"\[", "this is a JSON array", "write one JSON object per line (jq -c '.[]' FILE)"),
+        (r"\{\s*$", "the JSON objects span several lines", "write one JSON object per line (jq -c . FILE)"),
+        (r"<", "this is a web page or XML, not data", "download the file again"),
+        (r"[^\0]*\0", "this is binary data, or UTF-16 without a byte order mark", "unpack or convert it, or save it as UTF-8"),
+        (r"[^\r]*\r", "the lines end in a bare carriage return, as on old Macs", "save the file with line feeds"),
+    )
+)
 _LOOKED_AT = 100  # records of a JSON file: the first may lack a column
 
 
@@ -40,6 +51,13 @@ class TableFile:
     def noun(self) -> str:
         return "row" if self.kind == "parquet" else "line"
 
+    def wrong_columns(self, missing: Sequence[str], todo: str) -> InputError:
+        """The error for a file that lacks columns; of what it has, nothing unprintable reaches the terminal."""
+        found = ", ".join(name if name.isprintable() else repr(name) for name in self.names)[:300] or "none"
+        if self.kind == "csv" and len(self.names) == 1:
+            todo += "; columns are separated by a comma, a tab or a semicolon"
+        return InputError(f"the columns are wrong: missing {', '.join(missing)}; found {found}", where=self.path, todo=todo)
+
     def described(self) -> str:
         """'tab separated text, gzip': for the report."""
         if self.kind == "parquet":
@@ -56,13 +74,11 @@ def look_at(file: InputFile, what: str, forms: Sequence[Sequence[str]]) -> Table
     """
     if is_parquet(file.path):
         return TableFile(file, "parquet", tuple(parquet_columns(file.path)))
-    first = next((line for _, line in raw_lines(file) if line.strip()), b"").decode("utf-8", "replace").lstrip()
+    first = next((line for _, line in raw_lines(file) if line.strip()), b"").decode("utf-8", "replace").strip()
     if not first:
         raise InputError("the file is empty", where=file.path, todo=f"give a file of {what}")
-    if first.startswith("["):
-        raise InputError("this is one JSON array", where=file.path, todo="give one JSON object a line")
-    if first.startswith("<"):
-        raise InputError("this is a web page or XML, not data", where=file.path, todo="download the file again")
+    if no_table := next((fault for shows, fault in _NO_TABLE if shows.match(first)), None):
+        raise InputError(no_table[0], where=file.path, todo=no_table[1])
     if first.startswith("{"):
         return TableFile(file, "json", ())
     headers = {delimiter: _header(first, delimiter) for delimiter in _DELIMITERS}
