@@ -184,7 +184,7 @@ def _said(name: str, meta: dict[str, Any], sha256: str, rationales: tuple[int, i
         print(f"note: {note}", file=sys.stderr)
     print(f"{name}: {_sizes(counts)} ({seconds:.1f} s)")
     if dropped:
-        said = {"duplicates": "bought before by the same user", "below_core": "below the core"}
+        said = {"duplicates": "repeated", "below_core": "below the core"}
         print("purchases left out: " + ", ".join(f"{count:,} {said.get(what, what)}" for what, count in dropped.items()))
     for which, report in left_out.items():
         _print_report(which, report)
