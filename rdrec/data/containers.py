@@ -52,6 +52,8 @@ def as_input(file: Path | InputFile) -> InputFile:
 
 def is_parquet(path: Path) -> bool:
     """Whether a file begins as Parquet does.  Raises InputError where it cannot be read."""
+    if path.exists() and not path.is_file():
+        raise InputError("this is not a regular file", where=path, todo="save it as a file: it is read twice")
     try:
         with path.open("rb") as file:
             return file.read(len(PARQUET)) == PARQUET

@@ -1,6 +1,8 @@
 """Raw reviews: each release gives the same data set; order, duplicates, core; each bad input is one clear sentence."""
 
 import json
+import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -123,6 +125,22 @@ def test_core_and_what_to_do_when_nothing_is_left(write_reviews: Write, review_r
     assert read(path, 4, core_items=1).n_users == 3
     with pytest.raises(InputError, match=r"nothing is left of 13 interactions .* at least 5 .* 3 is the largest .*--core 3"):
         read(path, 5)
+
+
+def test_the_core_that_is_proposed_leaves_something(write_reviews: Write, review_rows: Rows) -> None:
+    path = write_reviews(review_rows)
+    with pytest.raises(InputError, match=r"--core (\d+) --core-items (\d+)\)") as caught:
+        amazon.import_reviews(path, "toy", core_users=2, core_items=100, seed=0)
+    users, items = map(int, re.findall(r"--core(?:-items)? (\d+)", str(caught.value)))
+    assert users == 2 and items > 2
+    assert amazon.import_reviews(path, "toy", core_users=users, core_items=items, seed=0).n_users
+
+
+def test_what_can_be_read_only_once_is_refused(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(InputError, match="this is not a regular file - save it as a file: it is read twice"):
+        read(pipe)
 
 
 def test_text_split_is_seeded_and_80_10_10(write_reviews: Write, review_rows: Rows) -> None:
