@@ -73,12 +73,17 @@ def read_items(source: Path | InputFile, wanted: Collection[str], rule: FaultRul
     faults.check(good)
     notes = [f"{plural(dropped, 'title')} dropped: a script or a piece of a page"] if dropped else []
     if good and not infos:
-        notes.append(
-            f"none of the {plural(len(wanted), 'item')} bought is among the {good:,} in {file.path.name}: is it the metadata of these reviews?"
-        )
+        notes.append(none_bought_note(len(wanted), good, file.path))
     if file.was_cut:
         notes.append(f"the gzip data of {file.path.name} is cut off: the {good:,} whole records before the cut were taken")
     return ItemMetadata(infos, faults.report(good), notes)
+
+
+def none_bought_note(bought: int, described: int, path: Path) -> str:
+    """For a file that describes other items than those that were bought."""
+    return (
+        f"none of the {plural(bought, 'item')} bought is among the {described:,} in {path.name}: does it belong to this data?"
+    )
 
 
 def _raw_items(table: TableFile, faults: FaultyLines) -> Iterator[tuple[int, dict[str, Any]]]:

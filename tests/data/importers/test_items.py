@@ -142,7 +142,7 @@ def test_keys_are_checked(tmp_path: Path) -> None:
 
 def test_metadata_of_other_items_is_noted(tmp_path: Path) -> None:
     metadata = read_items(put(tmp_path, '{"asin": "A"}', '{"asin": "B"}'), {"C", "D"})
-    assert metadata.notes == ["none of the 2 items bought is among the 2 in meta.json: is it the metadata of these reviews?"]
+    assert metadata.notes == ["none of the 2 items bought is among the 2 in meta.json: does it belong to this data?"]
     assert read_items(put(tmp_path, '{"asin": "A"}'), {"A", "B"}).notes == []
 
 
