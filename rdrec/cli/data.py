@@ -260,7 +260,7 @@ def _open(home: Home, name_or_folder: str) -> Dataset:
     is_name = NAME_PATTERN.fullmatch(name_or_folder) is not None
     if is_name and name_or_folder in home.names("data"):
         return store.load_dataset(home, name_or_folder)
-    if path.is_dir():
+    if name_or_folder and path.is_dir():
         return release.read_release(path, path.resolve().name).dataset
     if path.is_file():
         raise InputError("this is a file", where=path, todo="import it first: python -m rdrec data import FILE --name NAME")

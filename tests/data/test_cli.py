@@ -134,6 +134,7 @@ def test_released_rationales_are_saved(run: Run, write_release: Callable[..., Pa
         (("import", "FILE", "--name", "toy", "--core-items", "-1"), "--core is -1"),
         (("audit", "toy"), "no data set named 'toy'"),
         (("audit", "no/where"), "neither a data set of the home nor a folder"),
+        (("audit", ""), "neither a data set of the home nor a folder"),
         (("audit", "FILE"), "this is a file - import it first"),
         (("export", "toy", "out"), "no data set named 'toy'"),
     ],
