@@ -19,14 +19,23 @@ from rdrec.records import InputError, plural
 Kind = Literal["csv", "json", "parquet"]
 Record = tuple[int, dict[str, Any]]
 _DELIMITERS = {",": "comma", "\t": "tab", ";": "semicolon"}
+# What a first line shows; a JSON record that is merely damaged is left to the rule for faulty lines.
 _NO_TABLE = tuple(
     (re.compile(first_line), (what, todo))
     for first_line, what, todo in (
         (r"\[", "this is a JSON array", "write one JSON object per line (jq -c '.[]' FILE)"),
         (r"\{\s*$", "the JSON objects span several lines", "write one JSON object per line (jq -c . FILE)"),
         (r"<", "this is a web page or XML, not data", "download the file again"),
-        (r"[^\0]*\0", "this is binary data, or UTF-16 without a byte order mark", "unpack or convert it, or save it as UTF-8"),
-        (r"[^\r]*\r", "the lines end in a bare carriage return, as on old Macs", "save the file with line feeds"),
+        (
+            r"\{?\0|[^{][^\0]*\0",
+            "this is binary data, or UTF-16 without a byte order mark",
+            "unpack or convert it, or save it as UTF-8",
+        ),
+        (
+            r"\{[^\r]*\}\r\s*\{|[^{][^\r]*\r",
+            "the lines end in a bare carriage return, as on old Macs",
+            "save the file with line feeds",
+        ),
     )
 )
 _LOOKED_AT = 100  # records of a JSON file: the first may lack a column

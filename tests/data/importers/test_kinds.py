@@ -204,6 +204,11 @@ def test_broken_quotes_cost_their_line_and_no_other(put: Callable[[bytes], Path]
     assert [first["line"] for first in report["first"]] == [4, 7]
 
 
+@pytest.mark.parametrize("first", [b'{"reviewerID": "a\0\0\0', b'{"reviewerID": "a\rb"}'])
+def test_a_damaged_first_line_costs_no_more_than_itself(put: Callable[[bytes], Path], review_rows: Rows, first: bytes) -> None:
+    same(read(put(as_json(review_rows))), read(put(first + b"\n" + as_json(review_rows))))
+
+
 def test_a_broken_first_line_does_not_hide_the_columns(put: Callable[[bytes], Path], review_rows: Rows) -> None:
     dataset = read(put(b'{"reviewerID": "cut\n' + as_json(review_rows)))
     assert len(dataset.interactions) == 12 and dataset.meta["left_out"]["reviews"]["left_out"] == 1  # type: ignore[index]
