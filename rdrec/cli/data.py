@@ -60,7 +60,10 @@ def _add_import(actions: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument("path", metavar="FILE_OR_FOLDER", type=Path)
     parser.add_argument("--name", required=True, help="name of the data set in the home: a-z, 0-9, _ and -")
     parser.add_argument(
-        "--items", metavar="FILE", type=Path, help="item metadata: a meta file of the same release, or csv asin,title,..."
+        "--items",
+        metavar="FILE",
+        type=Path,
+        help="metadata of the items: a meta file of the same release, or csv or Parquet with asin, title, ...",
     )
     _import_options(parser)
     common(parser)
@@ -100,7 +103,9 @@ def _add_audit(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         "how many training purchases of held-out items come after them. Audits the data as it came unless --protocol says otherwise.",
         epilog="example: python -m rdrec data audit guitars --protocol clean --json",
     )
-    parser.add_argument("data", metavar="NAME_OR_FOLDER", help="a data set of the home, or a released folder (a name wins)")
+    parser.add_argument(
+        "data", metavar="NAME_OR_FOLDER", help="a data set of the home, or a released folder (if both exist, the data set)"
+    )
     parser.add_argument(
         "--protocol", choices=PROTOCOLS, default="published", help="default published: ids and the split of texts as they came"
     )

@@ -118,8 +118,8 @@ TRAINING: tuple[Setting, ...] = (
         "train.id_digits",
         3,
         "digits",
-        "of a number that are one token of a tokenizer trained here; fewer give clustered numbers more levels, and longer inputs; as many as "
-        "the largest number has make every item a token of its own",
+        "how many digits of an item number a tokenizer trained here takes as one token; fewer give clustered numbers more levels, and longer "
+        "inputs; with as many as the largest number has, every item is one token",
         1,
         6,
     ),
