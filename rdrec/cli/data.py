@@ -16,7 +16,7 @@ from rdrec.cli import data_get, world
 from rdrec.cli.main import common
 from rdrec.cli.protocol import add_cut_options, cut_shares
 from rdrec.home import NAME_PATTERN, Home
-from rdrec.records import InputError, UnknownNameError
+from rdrec.records import InputError, UnknownNameError, plural
 
 if TYPE_CHECKING:
     from rdrec.data.importers.faulty import FaultRule
@@ -34,7 +34,7 @@ def add(stages: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = stages.add_parser(
         "data",
         help="get, import, make, list, audit and export data sets",
-        description="Data sets: real reviews or a released folder in, one checked form out.",
+        description="Data sets: reads real reviews or released folders into one checked form.",
         epilog="example: python -m rdrec data import reviews.csv --name guitars",
     )
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
@@ -51,15 +51,19 @@ def _add_import(actions: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser = actions.add_parser(
         "import",
         help="read Amazon reviews or a released RDRec, P5, POD or OpenP5 folder",
-        description="Amazon reviews of 2014, 2018, 2023 or of the AWS registry: JSON lines, csv with commas, tabs or semicolons, or Parquet; "
-        "plain, gzip or zip. Or a folder with sequential.txt (RDRec, P5, POD) or user_sequence.txt (OpenP5, IDGenRec, GRAM). Faulty lines are "
-        "left out, counted and reported. Purchases are ordered by time, ties as --ties says; the same item twice counts once, at the earliest purchase.",
+        description="Reads Amazon reviews of 2014, 2018, 2023 or of the AWS registry (JSON lines, csv with commas, tabs or semicolons, or "
+        "Parquet; plain, gzip or zip), or a folder with sequential.txt (RDRec, P5, POD) or user_sequence.txt (OpenP5, IDGenRec, GRAM). Faulty "
+        "lines are left out, counted and reported. Purchases are ordered by time, and by --ties where times are the same; an item that a user "
+        "bought twice counts once, at the earlier purchase.",
         epilog="example: python -m rdrec data import reviews.csv --name guitars --core 4",
     )
     parser.add_argument("path", metavar="FILE_OR_FOLDER", type=Path)
-    parser.add_argument("--name", required=True, help="of the data set in the home: a-z, 0-9, _ and -")
+    parser.add_argument("--name", required=True, help="name of the data set in the home: a-z, 0-9, _ and -")
     parser.add_argument(
-        "--items", metavar="FILE", type=Path, help="item metadata: a meta file of the same release, or csv asin,title,..."
+        "--items",
+        metavar="FILE",
+        type=Path,
+        help="metadata of the items: a meta file of the same release, or csv or Parquet with asin, title, ...",
     )
     _import_options(parser)
     common(parser)
@@ -70,15 +74,15 @@ def _add_import(actions: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 def _import_options(parser: argparse.ArgumentParser) -> None:
     """How a file is imported, wherever it comes from."""
     settings.add_option(parser, "data.core")
-    parser.add_argument("--core-items", type=int, metavar="CORE", help="another number for items (default: the same as --core)")
+    parser.add_argument(
+        "--core-items", type=int, metavar="CORE", help="a number of its own for items (default: the same as --core)"
+    )
     settings.add_option(parser, "data.seed")
     settings.add_option(parser, "data.ties")
     parser.add_argument("--title", help="the name that the page shows (default: --name, or that of the catalogue)")
     settings.add_option(parser, "data.faulty_share")
-    parser.add_argument("--strict", action="store_true", help="refuse a file with any faulty line")
-    parser.add_argument(
-        "--keep-before-cut", action="store_true", help="of a gzip file that is cut off, take the whole records before the cut"
-    )
+    parser.add_argument("--strict", action="store_true", help="refuse a file that has any faulty line")
+    parser.add_argument("--keep-before-cut", action="store_true", help="read a truncated gzip file up to its last whole record")
     settings.add_option(parser, "data.explained_reviews")
     parser.add_argument("--replace", action="store_true", help="replace a data set of the same name")
 
@@ -92,22 +96,24 @@ def _add_list(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
 def _add_audit(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = actions.add_parser(
         "audit",
-        help="measure what gives answers away: numbers, texts, order and time of purchases",
-        description="Scores of two rules that learn nothing: the max-id rule, and 'a greater original id comes first' over 'often bought "
-        "together', beside the latter alone; the order in the ids (1: as they first appear, 0: none); the share of test interactions whose "
-        "text is in training; how many held-out purchases share their time with the one before; the share of training purchases of held-out "
-        "items that lie after them. Audits the data as it came unless --protocol says otherwise.",
+        help="measure what gives answers away: item numbers, review texts, order and time of purchases",
+        description="Measures the leaks of a data set. Scores two rules that learn nothing: the max-id rule, and 'greater original ids first' "
+        "on top of 'often bought together' (which is also scored alone). Says how far item numbers follow first appearance (1: fully, 0: not at "
+        "all), the share of test interactions whose text is in training, how many held-out purchases have the same time as the one before, and "
+        "how many training purchases of held-out items come after them. Audits the data as it came unless --protocol says otherwise.",
         epilog="example: python -m rdrec data audit guitars --protocol clean --json",
     )
-    parser.add_argument("data", metavar="NAME_OR_FOLDER", help="a data set of the home, or a released folder (a name wins)")
     parser.add_argument(
-        "--protocol", choices=PROTOCOLS, default="published", help="default published: ids and text split as they came"
+        "data", metavar="NAME_OR_FOLDER", help="a data set of the home, or a released folder (if both exist, the data set)"
+    )
+    parser.add_argument(
+        "--protocol", choices=PROTOCOLS, default="published", help="default published: ids and the split of texts as they came"
     )
     parser.add_argument(
         "--ids",
         choices=("protocol", "clustered"),
         default="protocol",
-        help="clustered: the numbers that train --ids clustered learns",
+        help="clustered: the item numbers that train --ids clustered learns",
     )
     for name in ("train.id_digits", "data.seed"):
         settings.add_option(parser, name)
@@ -120,8 +126,8 @@ def _add_export(actions: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser = actions.add_parser(
         "export",
         help="write a data set in the released form",
-        description="Writes sequential.txt, negative.txt, datamaps.json, explanation.json, with --teacher explanation_rationale.json, and "
-        "rdrec_extra.jsonl.gz with what those have no place for: importing the folder gives the same data set.",
+        description="Writes sequential.txt, negative.txt, datamaps.json, explanation.json, (with --teacher) explanation_rationale.json, and "
+        "rdrec_extra.jsonl.gz for what those files have no place for: importing the folder gives the same data set.",
         epilog="example: python -m rdrec data export guitars exported/guitars --teacher offline",
     )
     parser.add_argument("name", metavar="NAME")
@@ -181,14 +187,15 @@ def _said(name: str, meta: dict[str, Any], sha256: str, rationales: tuple[int, i
     counts, notes, dropped, left_out = (meta.get(part, {}) for part in ("counts", "notes", "dropped", "left_out"))
     for note in notes:
         print(f"note: {note}", file=sys.stderr)
-    print(f"{name}: " + ", ".join(f"{count:,} {what}" for what, count in counts.items()) + f" ({seconds:.1f} s)")
+    print(f"{name}: {_sizes(counts)} ({seconds:.1f} s)")
     if dropped:
-        print("left out: " + ", ".join(f"{count:,} {what.replace('_', ' ')}" for what, count in dropped.items()))
+        said = {"duplicates": "repeated", "below_core": "below the core"}
+        print("purchases left out: " + ", ".join(f"{count:,} {said.get(what, what)}" for what, count in dropped.items()))
     for which, report in left_out.items():
         _print_report(which, report)
     if rationales is not None:
         print(
-            f"released rationales read for {rationales[0]:,} reviews; {rationales[1]:,} of them are the review's own sentence: left missing"
+            f"released rationales read for {plural(rationales[0], 'review')}; {rationales[1]:,} of them are the review's own sentence: left missing"
         )
     print(f"next: python -m rdrec data audit {name}")
     return {
@@ -203,12 +210,17 @@ def _said(name: str, meta: dict[str, Any], sha256: str, rationales: tuple[int, i
     }
 
 
+def _sizes(counts: dict[str, int]) -> str:
+    return ", ".join(plural(count, what.removesuffix("s")) for what, count in counts.items())
+
+
 def _print_report(which: str, report: dict[str, Any]) -> None:
     """What was left out of a file of `which`, and why."""
     if not report["left_out"]:
-        print(f"{which}: {report['lines']:,} lines, none faulty")
+        print(f"{which}: {report['lines']:,} read, none faulty")
         return
-    print(f"{which}: {report['left_out']:,} of {report['lines']:,} lines are faulty and left out")
+    noun = next(name for name in report["first"][0] if name != "reason")  # "line", or "row" of a Parquet file
+    print(f"{which}: {report['left_out']:,} of {plural(report['lines'], noun)} left out as faulty")
     for reason, count in report["reasons"].items():
         print(f"  {count:,}: {reason}")
     for first in report["first"]:
@@ -224,8 +236,7 @@ def _list(args: argparse.Namespace) -> dict[str, Any]:
     if not found:
         print(f"no data set in {home.root} yet; make one with: python -m rdrec data import FILE_OR_FOLDER --name NAME")
     for entry in found:
-        sizes = ", ".join(f"{count:,} {what}" for what, count in entry.counts.items())
-        print(f"{entry.name}: {entry.fault or f'{entry.title}; {entry.source}; {sizes}; {entry.ties}'}")
+        print(f"{entry.name}: {entry.fault or f'{entry.title}; {entry.source}; {_sizes(entry.counts)}; {entry.ties}'}")
     return {
         "home": str(home.root),
         "data": [
@@ -254,7 +265,7 @@ def _open(home: Home, name_or_folder: str) -> Dataset:
     is_name = NAME_PATTERN.fullmatch(name_or_folder) is not None
     if is_name and name_or_folder in home.names("data"):
         return store.load_dataset(home, name_or_folder)
-    if path.is_dir():
+    if name_or_folder and path.is_dir():
         return release.read_release(path, path.resolve().name).dataset
     if path.is_file():
         raise InputError("this is a file", where=path, todo="import it first: python -m rdrec data import FILE --name NAME")

@@ -29,15 +29,15 @@ def add_get(actions: argparse._SubParsersAction[Parser], import_options: Callabl
     parser = actions.add_parser(
         "get",
         help="download a public data set by name and import it",
-        description="Amazon reviews of 2014, 2018 or 2023, one category a set, with the items' metadata. Says size and licence first. Without --core "
-        "the catalogue says how many reviews a user and an item need, more in the largest categories. Files are kept in "
-        "cache/downloads of the home; a download that was cut off goes on where it stopped.",
+        description="Downloads and imports Amazon reviews of 2014, 2018 or 2023, one category per set, with the items' metadata. Shows size and "
+        "licence and asks before it downloads. Without --core, the catalogue says how many reviews a user and an item need (--list). Files are "
+        "kept in cache/downloads of the home; an interrupted download resumes where it stopped.",
         epilog="example: python -m rdrec data get amazon2014-musical-instruments --yes",
     )
-    parser.add_argument("set", metavar="NAME", nargs="?", help="of the catalogue, see --list")
+    parser.add_argument("set", metavar="NAME", nargs="?", help="name in the catalogue, see --list")
     parser.add_argument("--list", action="store_true", help="show the catalogue and download nothing")
     parser.add_argument("--yes", action="store_true", help="download without asking")
-    parser.add_argument("--name", help="of the data set in the home (default: that of the catalogue)")
+    parser.add_argument("--name", help="name of the data set in the home (default: that in the catalogue)")
     import_options(parser)
     common(parser)
 
@@ -116,7 +116,7 @@ def _files(wanted: PublicSet, folder: Path, yes: bool) -> list[Fetched]:
 def _notice(wanted: PublicSet, folder: Path, missing: list[Located], kept: list[Fetched]) -> None:
     from rdrec.data.http_file import size_text
 
-    print(f"{wanted.title}: {wanted.reviews:,} reviews by the authors' count\nlicence: {wanted.licence}")
+    print(f"{wanted.title}: {wanted.reviews:,} reviews, as the authors count them\nlicence: {wanted.licence}")
     for text in wanted.citation:
         print(f"cite: {text}")
     for there in kept:
@@ -125,13 +125,15 @@ def _notice(wanted: PublicSet, folder: Path, missing: list[Located], kept: list[
         print(f"to download: {file.source.url} ({'unknown size' if file.bytes is None else size_text(file.bytes)})")
     if missing:
         known = [file.bytes for file in missing if file.bytes is not None]
-        more = "" if len(known) == len(missing) else ", and what has an unknown size"
+        more = "" if len(known) == len(missing) else ", and files of unknown size"
         print(f"in all {size_text(sum(known))}{more}, kept in {folder}", flush=True)
 
 
 def _confirm() -> None:
     if not sys.stdin.isatty():
-        raise InputError("a download needs a yes, and there is nobody to ask", todo="read the notice above and add --yes")
+        raise InputError(
+            "a download must be confirmed, and the input is no terminal", todo="read the notice above and add --yes"
+        )
     try:
         answer = input("Download? [y/N] ")
     except EOFError:

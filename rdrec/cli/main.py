@@ -1,6 +1,6 @@
 """`python -m rdrec STAGE`: finds the stage, runs it, turns errors into one sentence and an exit code.
 
-Exit codes: 0 all was done; 1 the program failed; 2 bad input; 130 stopped with Ctrl-C.
+Exit codes: 0 all was done; 1 the program failed; 2 bad input; 130 stopped with Ctrl-C; 141 whoever read the output left (`| head`).
 """
 
 from __future__ import annotations
@@ -8,6 +8,8 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
+import os
+import select
 import sys
 from typing import Any
 
@@ -54,7 +56,15 @@ def main(arguments: list[str] | None = None) -> int:
     args = build_parser().parse_args(arguments)
     try:
         answer = args.run_command(args)
+        if args.json:
+            print(json.dumps(answer, ensure_ascii=False, allow_nan=False))
+        sys.stdout.flush()
     except RDRecError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except BrokenPipeError as error:
+        if _reader_has_left():
+            return 141
         print(f"error: {error}", file=sys.stderr)
         return 2
     except OSError as error:  # disk full, a folder that may not be written, a port in use
@@ -68,6 +78,18 @@ def main(arguments: list[str] | None = None) -> int:
         )
         print(f"stopped; {on}", file=sys.stderr)
         return 130
-    if args.json:
-        print(json.dumps(answer, ensure_ascii=False, allow_nan=False))
     return 0
+
+
+def _reader_has_left() -> bool:
+    """Whether standard output is a pipe that nobody reads any more; if so, what is still buffered goes nowhere."""
+    try:
+        output = sys.stdout.fileno()
+    except (OSError, ValueError):  # a stand-in without a file behind it
+        return False
+    poll = select.poll()
+    poll.register(output, select.POLLOUT)
+    if not any(event & select.POLLERR for _, event in poll.poll(0)):
+        return False
+    os.dup2(os.open(os.devnull, os.O_WRONLY), output)
+    return True

@@ -29,7 +29,7 @@ def cut_shares(args: argparse.Namespace) -> CutShares | None:
     changed = [setting(name).flag for name in _SHARES if getattr(args, name.split(".")[1]) != default(name)]
     if changed:
         raise InputError(
-            f"{' and '.join(changed)} cut in time, which --protocol {args.protocol} does not do",
+            f"{' and '.join(changed)} {'sets' if len(changed) == 1 else 'set'} where time is cut, which --protocol {args.protocol} does not do",
             todo="add --protocol temporal, or leave the option out",
         )
     return None

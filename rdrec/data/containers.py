@@ -22,7 +22,7 @@ from rdrec.records import InputError, first_few
 
 CHUNK = 2**16  # bytes read or unpacked at a time
 _PACKED_CHUNK = 2**12  # small, so that what was taken from the file is a fair measure of what may come out
-GZIP, ZIP, PARQUET = b"\x1f\x8b", b"PK\x03\x04", b"PAR1"
+GZIP, ZIP, EMPTY_ZIP, PARQUET = b"\x1f\x8b", b"PK\x03\x04", b"PK\x05\x06", b"PAR1"
 _UNREADABLE = {
     b"BZh": "bzip2",
     b"\xfd7zXZ": "xz",
@@ -32,7 +32,7 @@ _UNREADABLE = {
     b"\x89HDF": "HDF5",
     b"SQLite": "SQLite",
     b"%PDF": "PDF",
-    b"\x80\x04\x95": "a Python pickle",
+    b"\x80\x04\x95": "pickled Python",
     b"Obj\x01": "Avro",
 }
 
@@ -52,6 +52,8 @@ def as_input(file: Path | InputFile) -> InputFile:
 
 def is_parquet(path: Path) -> bool:
     """Whether a file begins as Parquet does.  Raises InputError where it cannot be read."""
+    if path.exists() and not path.is_file():
+        raise InputError("this is not a regular file", where=path, todo="save it as a file: it is read twice")
     try:
         with path.open("rb") as file:
             return file.read(len(PARQUET)) == PARQUET
@@ -106,9 +108,9 @@ def _unpacked(stream: IO[bytes], file: InputFile, nested: bool) -> Iterator[byte
     stream.seek(0)
     if head.startswith(GZIP):
         yield from _gunzip(stream, file)
-    elif head.startswith(ZIP) and not nested:
+    elif head.startswith((ZIP, EMPTY_ZIP)) and not nested:
         yield from _unzip(stream, file)
-    elif head.startswith((PARQUET, ZIP)):
+    elif head.startswith((PARQUET, ZIP, EMPTY_ZIP)):
         what = "Parquet" if head.startswith(PARQUET) else "zip"
         raise InputError(f"holds {what} data where text is read", where=file.path, todo="unpack it first" if nested else None)
     elif name := next((name for magic, name in _UNREADABLE.items() if head.startswith(magic)), None):

@@ -114,7 +114,7 @@ def fetch(folder: Path, located: Located) -> Fetched:
 def _locate_on_hub(source: SourceFile, repo: str, path: str) -> Located:
     """The file at the newest commit of its data set; a large file's ETag on the hub is its sha256."""
     from huggingface_hub import get_hf_file_metadata, hf_hub_url
-    from huggingface_hub.errors import HfHubHTTPError
+    from huggingface_hub.errors import HfHubHTTPError, OfflineModeIsEnabled
 
     endpoint = os.environ.get("HF_ENDPOINT", HUB).rstrip("/")
     address = hf_hub_url(repo, path, repo_type="dataset", endpoint=endpoint)
@@ -125,7 +125,9 @@ def _locate_on_hub(source: SourceFile, repo: str, path: str) -> Located:
         if error.response.status_code < 500 and error.response.status_code != 429:
             http_file.check_status(error.response.status_code, source.url)
         raise http_file.unreachable(source.url, error) from None
-    except (httpx2.TransportError, OSError) as error:  # OSError: HF_HUB_OFFLINE is set
+    except OfflineModeIsEnabled:
+        raise InputError("HF_HUB_OFFLINE switches the hub off", where=source.url, todo=f"unset it, {BY_HAND}") from None
+    except (httpx2.TransportError, OSError) as error:
         raise http_file.unreachable(source.url, error) from None
     if found.commit_hash:
         address = hf_hub_url(repo, path, repo_type="dataset", revision=found.commit_hash, endpoint=endpoint)

@@ -83,13 +83,21 @@ def read_release(folder: Path, name: str, title: str | None = None, rule: FaultR
     meta: dict[str, Any] = extras.meta if extras is not None else {"title": name, "rules": RULES, "notes": notes}
     meta = {
         **meta,
-        "source": {"kind": "released folder", "folder": folder.resolve().name, "sha256": sha256_of(sequential)},
+        "source": _source(folder, sequential, meta),
         "counts": schema.counts(interactions, items, len(users)),
     }
     if title is not None:
         meta["title"] = title
     dataset = Dataset(name, users, items, interactions, negatives, meta)
     return Release(dataset, _rationales(interactions, rationales) if rationale_file else None)
+
+
+def _source(folder: Path, sequential: Path, exported: dict[str, Any]) -> dict[str, Any]:
+    """Where the folder lies and, of an exported set, where it came from first: licence and citation stay with it."""
+    source = {"kind": "released folder", "folder": folder.resolve().name, "sha256": sha256_of(sequential)}
+    before = exported.get("source")
+    first = before.get("exported_from", before) if isinstance(before, dict) else None
+    return source if first is None else source | {"exported_from": first}
 
 
 def read_rationales(dataset: Dataset, path: Path) -> pd.DataFrame:

@@ -78,9 +78,11 @@ def one_line(text: str | None) -> str | None:
 
 
 def as_key(value: object) -> str | None:
-    """A user or item key as text: whole numbers are keys too; None for anything else."""
+    """A user or item key as text: whole numbers are keys too, also as 7.0 (pandas, beside missing ones); None for anything else."""
     if isinstance(value, str):
         return value
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:  # beyond that, two numbers may look alike
+        return str(int(value))
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else None
 
 

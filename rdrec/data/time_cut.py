@@ -50,8 +50,9 @@ def times_of(dataset: Dataset) -> Integers:
     times, user = dataset.interactions["timestamp"], dataset.interactions["user"].to_numpy()
     missing = int(times.isna().sum())
     if missing:
+        partly = f"the time of every purchase; without one: {missing:,} of {len(times):,}"
         raise InputError(
-            f"the protocol temporal needs the time of every purchase, and {missing:,} of {plural(len(times), 'purchase')} have none",
+            f"the protocol temporal needs {'times, and no purchase has one' if missing == len(times) else partly}",
             where=dataset.name,
             todo="import the raw reviews, or use --protocol clean; released folders carry no times",
         )
@@ -66,22 +67,28 @@ def times_of(dataset: Dataset) -> Integers:
 
 def cut_in_time(dataset: Dataset, shares: CutShares) -> TimeCut:
     """Where to cut.  Raises InputError for a set without times, and where nothing would be left on a side."""
+    if shares.after_cut + shares.validation_stretch >= 1:
+        raise InputError(
+            f"{shares_in_words(shares.as_dict())} leave nothing for training",
+            where=dataset.name,
+            todo="give shares whose sum is below 1",
+        )
     times = np.sort(times_of(dataset))
     moments, first = np.unique(times, return_index=True)  # first[i]: how many purchases lie before moments[i]
     total = len(times)
-    test = _nearest(first, total * (1 - shares.after_cut), 2, len(moments), dataset)
-    validation = _nearest(first[:test], first[test] - total * shares.validation_stretch, 1, test, dataset)
+    if len(moments) < 3:
+        raise InputError(
+            f"the purchases have only {plural(len(moments), 'different time')}; training, validation and test need at least 3",
+            where=dataset.name,
+            todo="use --protocol clean",
+        )
+    test = _nearest(first, total * (1 - shares.after_cut), 2, len(moments))
+    validation = _nearest(first[:test], first[test] - total * shares.validation_stretch, 1, test)
     return TimeCut(shares, int(moments[validation]), int(moments[test]))
 
 
-def _nearest(before: Integers, wanted: float, least: int, end: int, dataset: Dataset) -> int:
+def _nearest(before: Integers, wanted: float, least: int, end: int) -> int:
     """The place from `least` to `end` (exclusive) whose number of purchases before it is nearest to `wanted`."""
-    if least >= end:
-        raise InputError(
-            "the purchases have too few different times for training, validation and test",
-            where=dataset.name,
-            todo="use --protocol clean, or another --after-cut and --validation-stretch",
-        )
     return least + int(np.argmin(np.abs(before[least:end] - wanted)))
 
 

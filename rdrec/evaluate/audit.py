@@ -180,24 +180,32 @@ def audit_in_words(found: dict[str, Any]) -> list[str]:
         f"order of purchases: {found['tie_breaking']}",
         *([facts_in_words(found["cut"])] if found["cut"] else []),
         f"max-id rule: {_scores(found['max_id_rule'])}",
-        f"order in the ids (1: as they first appear, 0: none): {_decimals(found['id_order_correlation'])}",
+        f"order in the ids (1: order of first appearance, 0: none): {_decimals(found['id_order_correlation'])}",
         "test texts in training: " + ("no text in this data set" if texts is None else f"{texts:.1%} of test interactions"),
         "held-out purchases at the same time as the one before: " + _percent(order, "ties", reasons),
-        "a held-out original id is greater than the one before: "
-        f"{_percent(order, 'ascending', reasons)}; at the same time {_percent(order, 'ascending_in_ties', reasons)}, "
-        f"otherwise {_percent(order, 'ascending_elsewhere', reasons)}",
+        "held-out purchases whose original id is greater than the one before: " + _ascending(order, reasons),
     ]
     for name, said in (("plain", "often bought together"), ("with_rule", "the same, greater original ids first")):
         scores = order[name]
         lines.append(f"{said}: " + (f"unknown ({reasons[f'order.{name}']})" if scores is None else _scores(scores)))
     if time is None:
-        lines.append(f"purchases from the future: unknown ({reasons['time']})")
+        lines.append(f"training purchases from the future: unknown ({reasons['time']})")
     else:
         lines.append(
-            f"purchases from the future: {time['later_share']:.1%} of the training purchases of held-out items lie after them; "
-            f"{time['cases_with_later']:.1%} of held-out purchases have at least one such"
+            f"training purchases from the future: {time['later_share']:.1%} of the training purchases of held-out items come after the "
+            f"held-out one; {time['cases_with_later']:.1%} of held-out purchases have at least one"
         )
     return lines
+
+
+def _ascending(order: dict[str, Any], reasons: dict[str, str]) -> str:
+    """'52.0% (at the same time 51.8%, otherwise 52.1%)'; the brackets only where the data has times and ids."""
+    parts = ("ascending_in_ties", "ascending_elsewhere")
+    whole = _percent(order, "ascending", reasons)
+    if all(order[part] is None for part in parts):
+        return whole
+    tied, elsewhere = (_percent(order, part, reasons) for part in parts)
+    return f"{whole} (at the same time {tied}, otherwise {elsewhere})"
 
 
 def _scores(scores: dict[str, float | None]) -> str:

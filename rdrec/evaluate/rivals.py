@@ -5,10 +5,11 @@ In: a home, a view, names.  Out: `Rival`s that score histories.  It ranks nothin
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rdrec.data.splits import ProtocolView
+from rdrec.data.time_cut import shares_in_words
 from rdrec.evaluate.ranking import Scorer
 from rdrec.home import Home
 from rdrec.records import InputError, first_few
@@ -38,6 +39,10 @@ def _cut(view: ProtocolView) -> dict[str, float] | None:
     return None if view.cut is None else view.cut.shares.as_dict()
 
 
+def _held_out(cut: Mapping[str, float] | None) -> str:
+    return "leave-one-out" if cut is None else f"a cut in time ({shares_in_words(cut)})"
+
+
 def open_rivals(
     home: Home, view: ProtocolView, names: Sequence[str], *, data_sha256: str, device: str, ridge: float
 ) -> list[Rival]:
@@ -65,11 +70,11 @@ def open_rivals(
                 todo="choose its seed; results of different ones are not mixed",
             )
         if card.cut != _cut(view):
-            trained, asked = ("leave-one-out" if cut is None else f"a cut in time with {cut}" for cut in (card.cut, _cut(view)))
+            trained, asked = map(_held_out, (card.cut, _cut(view)))
             raise InputError(
-                f"this rival was trained for {trained}, not for {asked}: it has seen what is hidden here",
+                f"this rival was trained for {trained}, not for {asked}: other purchases are hidden here",
                 where=folder,
-                todo=f"train one for it: {command} --protocol {view.protocol}",
+                todo=f"train one: {command} --protocol {view.protocol} {shares_in_words(_cut(view) or {})}".rstrip(),
             )
         found.append(Rival(name, card.kind, model))
     return found

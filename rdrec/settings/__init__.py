@@ -41,7 +41,7 @@ def check(name: str, value: Value) -> Value:
     if isinstance(value, (int, float)) and not (
         (entry.low is None or value >= entry.low) and (entry.high is None or value <= entry.high)
     ):
-        raise InputError(f"{entry.flag} is {value}", todo=f"use a number from {entry.low:g} to {entry.high:g}")
+        raise InputError(f"{entry.flag} is {value}", todo=f"use a number from {entry.low:.10g} to {entry.high:.10g}")
     return value
 
 

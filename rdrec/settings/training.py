@@ -31,7 +31,7 @@ TRAINING: tuple[Setting, ...] = (
         "train.after_cut",
         0.1,
         "",
-        "share of all purchases that lie after the cut in time of --protocol temporal; the nearest whole moment is taken",
+        "share of all purchases after the cut in time (--protocol temporal); the cut is the moment that comes nearest to it",
         0.001,
         0.9,
     ),
@@ -39,7 +39,7 @@ TRAINING: tuple[Setting, ...] = (
         "train.validation_stretch",
         0.1,
         "",
-        "share of all purchases in the stretch just before that cut, which is for validation; training ends before it",
+        "share of all purchases in the stretch just before the cut, which is used for validation; training ends where it begins",
         0.001,
         0.9,
     ),
@@ -119,8 +119,8 @@ TRAINING: tuple[Setting, ...] = (
         "train.id_digits",
         3,
         "digits",
-        "of a number that are one token of a tokenizer trained here; fewer give clustered numbers more levels, and longer inputs; as many as "
-        "the largest number has make every item a token of its own",
+        "how many digits of an item number a tokenizer trained here takes as one token; fewer give clustered numbers more levels, and longer "
+        "inputs; with as many as the largest number has, every item is one token",
         1,
         6,
     ),

@@ -73,7 +73,7 @@ def test_a_failed_import_leaves_nothing_and_a_failed_replace_the_old(run: Run, r
     bad.write_text(reviews.read_text() + "half a li")
     home = Home(tmp_path / "home")
     code, _, err = run("import", bad, "--name", "toy", "--strict")
-    assert code == 2 and "bad.csv:14: 1 fields where the header has 6" in err and not home.data("toy").exists()
+    assert code == 2 and "bad.csv:14: 1 field where the header has 6" in err and not home.data("toy").exists()
     assert run("import", reviews, "--name", "toy", "--core", "0")[0] == 0
     before = (home.data("toy") / "manifest.json").read_bytes()
     assert run("import", bad, "--name", "toy", "--replace", "--strict")[0] == 2
@@ -86,7 +86,7 @@ def test_the_report_is_printed_in_json_and_in_the_manifest(run: Run, reviews: Pa
     code, out, _ = run("import", bad, "--name", "toy", "--core", "0", "--json")
     report = last_json(out)["left_out"]["reviews"]
     assert code == 0 and (report["lines"], report["left_out"], len(report["reasons"])) == (14, 2, 2)
-    assert "2 of 14 lines are faulty and left out" in out and "line 14: 1 fields where the header has 6" in out
+    assert "2 of 14 lines left out as faulty" in out and "line 14: 1 field where the header has 6" in out
     manifest = json.loads((tmp_path / "home" / "data" / "toy" / "manifest.json").read_text())
     assert manifest["meta"]["left_out"]["reviews"] == report
     again = last_json(run("import", bad, "--name", "toy", "--core", "0", "--replace", "--json")[1])
@@ -118,7 +118,7 @@ def test_released_rationales_are_saved(run: Run, write_release: Callable[..., Pa
     entry = {"user": 1, "item": 1, "explanation": "good", "feature": "x", "user_preference": "p", "item_attribution": "a"}
     folder = write_release(sequential_txt="1 1 2 3\n", explanation2_json={"train": [entry], "val": [], "test": []})
     code, out, err = run("import", folder, "--name", "rel")
-    assert code == 0 and "released rationales read for 1 reviews" in out and "explanation2.json was read as" in err
+    assert code == 0 and "released rationales read for 1 review;" in out and "explanation2.json was read as" in err
     assert Home(tmp_path / "home").names("rationales", "rel") == ["released"]
     assert run("export", "rel", tmp_path / "out", "--teacher", "released")[0] == 0
     assert json.loads((tmp_path / "out" / "explanation_rationale.json").read_text())["train"][0]["user_preference"] == "p"
@@ -134,6 +134,7 @@ def test_released_rationales_are_saved(run: Run, write_release: Callable[..., Pa
         (("import", "FILE", "--name", "toy", "--core-items", "-1"), "--core is -1"),
         (("audit", "toy"), "no data set named 'toy'"),
         (("audit", "no/where"), "neither a data set of the home nor a folder"),
+        (("audit", ""), "neither a data set of the home nor a folder"),
         (("audit", "FILE"), "this is a file - import it first"),
         (("export", "toy", "out"), "no data set named 'toy'"),
     ],

@@ -332,6 +332,12 @@ def test_the_hub_without_the_file_or_without_network(hub: FileServer, monkeypatc
         download.locate(ON_HUB)
 
 
+def test_the_hub_switched_off_is_said_with_the_switch(hub: FileServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.is_offline_mode", lambda: True)
+    with pytest.raises(InputError, match=r"HF_HUB_OFFLINE switches the hub off - unset it, or download"):
+        download.locate(ON_HUB)
+
+
 def test_pauses_grow(server: FileServer, tmp_path: Path, no_pauses: list[float]) -> None:
     server.scripts["GET", PATH] = [status(503)] * 20
     with pytest.raises(InputError):

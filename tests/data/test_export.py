@@ -51,6 +51,18 @@ def test_raw_reviews(tmp_path: Path, review_rows: list[dict[str, Any]], write_re
     assert not (tmp_path / "out" / "negative.txt").exists()  # 4 items: no 99 negatives
 
 
+def test_where_the_reviews_came_from_outlives_any_number_of_exports(
+    tmp_path: Path, review_rows: list[dict[str, Any]], write_reviews: Callable[..., Path]
+) -> None:
+    dataset = amazon.import_reviews(write_reviews(review_rows), "toy", core_users=0, core_items=0, seed=0)
+    first: Any = dataset.meta["source"]
+    first["licence"] = "for research only"
+    for folder in ("a", "b"):
+        dataset = round_trip(dataset, tmp_path / folder)
+        source: Any = dataset.meta["source"]
+        assert (source["kind"], source["folder"], source["exported_from"]) == ("released folder", folder, first)
+
+
 def test_the_real_reviews_and_a_second_export_is_the_same_bytes(
     instruments: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -190,3 +190,13 @@ def test_real_reviews_arrive_whole_and_are_imported(
     found: Any = dataset.meta["source"]
     assert found["sha256"] == sha256_of(file) and found["kind"] == "Amazon 2014 or 2018 reviews"
     assert dataset.interactions.groupby("user").size().min() >= 20
+
+
+def test_a_reader_that_has_left_is_no_error() -> None:
+    """`rdrec data get --list | head`."""
+    listing = [sys.executable, "-m", "rdrec", "data", "get", "--list"]
+    with subprocess.Popen(listing, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout and process.stderr
+        process.stdout.close()
+        said = process.stderr.read()
+    assert (process.returncode, said) == (141, b"")

@@ -146,15 +146,25 @@ def test_the_cut_is_the_moment_nearest_to_the_share(build: Build, days: list[int
 
 def test_a_set_without_times_is_refused_in_words(build: Build, make_dataset: Build) -> None:
     with pytest.raises(
-        InputError, match=r"needs the time of every purchase, and 3 of 3 purchases have none .*released folders carry no times"
+        InputError, match=r"the protocol temporal needs times, and no purchase has one .*released folders carry no times"
     ):
         protocol_view(make_dataset([[1, 2, 3]]), "temporal")
-    with pytest.raises(InputError, match="and 1 of 3 purchases have none"):
+    with pytest.raises(InputError, match="needs the time of every purchase; without one: 1 of 3"):
         protocol_view(make_dataset([[1, 2, 3]], timestamp=[1, None, 3]), "temporal")
     with pytest.raises(InputError, match="user 2 are not in order of time"):
         protocol_view(build([[1, 2, 3], [3, 2]]), "temporal")
-    with pytest.raises(InputError, match="too few different times"):
+    with pytest.raises(InputError, match=r"only 2 different times.* at least 3 - use --protocol clean$"):
         protocol_view(build([[1, 2, 2]]), "temporal")
+
+
+def test_shares_that_leave_nothing_for_training_are_refused(build: Build) -> None:
+    days = build([[1, 2, 3, 4, 5, 6], [2, 3, 4, 5]])
+    for stretch in (0.5, 0.6):
+        with pytest.raises(
+            InputError, match=r"--after-cut 0.5 --validation-stretch 0.\d leave nothing for training - .* below 1"
+        ):
+            cut_in_time(days, CutShares(0.5, stretch))
+    assert cut_in_time(days, CutShares(0.5, 0.4)).validation_from > DAY
 
 
 def test_other_protocols_know_no_cut(build: Build) -> None:
@@ -176,7 +186,7 @@ def test_the_command_cuts_and_says_so(
     assert answer["cut"]["after_share"] == 0.25 and answer["cut"]["test_users"] == 3 and "Cut at 2014-03-09" in out
     assert answer["time"] is None and answer["reasons"]["time"] == "no held-out item is in training"
     assert main(["data", "audit", "toy", "--after-cut", "0.25", *home]) == 2
-    assert "--after-cut cut in time, which --protocol published does not do" in capsys.readouterr().err
+    assert "--after-cut sets where time is cut, which --protocol published does not do" in capsys.readouterr().err
     (tmp_path / "released").mkdir()
     (tmp_path / "released" / "sequential.txt").write_text("1 1 2 3\n2 1 3 2\n")
     assert main(["data", "audit", str(tmp_path / "released"), "--protocol", "temporal", *home]) == 2

@@ -119,7 +119,9 @@ def test_nobody_to_test(tiny: Dataset) -> None:
     found = audit(protocol_view(short, "clean"))
     assert set(found["order"].values()) == {None} and found["time"] is None
     assert set(found["reasons"].values()) == {"no user has a held-out purchase"}
-    assert "unknown (no user has a held-out purchase)" in "\n".join(audit_in_words(found))
+    said = audit_in_words(found)
+    assert any("unknown (no user has a held-out purchase)" in line for line in said)
+    assert all(line.count("unknown") <= 1 for line in said)  # a reason once is enough
 
 
 @pytest.mark.parametrize("protocol", ["clean", "temporal"])

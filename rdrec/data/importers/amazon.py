@@ -26,7 +26,7 @@ from rdrec.data.importers.review_texts import ReviewTexts, file_stamp
 from rdrec.data.importers.waiting_texts import BLOCK_ROWS, WaitingTexts
 from rdrec.data.splits import draw_text_split
 from rdrec.data.ties import HASH, ORDER_RULE, hashed
-from rdrec.records import Dataset, InputError
+from rdrec.records import Dataset, InputError, plural
 from rdrec.storage import sha256_of
 
 
@@ -161,10 +161,13 @@ def _nothing_left(path: Path, user: core.Integers, item: core.Integers, core_use
     while fails - works > 1:
         middle = (works + fails) // 2
         works, fails = (middle, fails) if leaves(middle) else (works, middle)
+    options = f"--core {min(core_users, works)}"
+    if core_users != core_items:
+        options += f" --core-items {min(core_items, works)}"
     return InputError(
-        f"nothing is left of {len(user):,} interactions after keeping users with at least {core_users} of them and items with {core_items}",
+        f"nothing is left of {plural(len(user), 'interaction')} after keeping users with at least {core_users} of them and items with {core_items}",
         where=path,
-        todo=f"use a smaller core: {works} is the largest that leaves anything (--core {works})",
+        todo=f"use a smaller core: {works} is the largest that leaves anything ({options})",
     )
 
 

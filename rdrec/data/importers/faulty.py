@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from rdrec.records import InputError, first_few, plural
 
 _SHOWN = 5
 _OTHER = "other reasons"
+_VALUES = re.compile(r" \(.*\)")
 
 
 @dataclass(frozen=True)
@@ -58,10 +60,11 @@ class FaultyLines:
         self._count += 1
         if len(self._first) < _SHOWN:
             self._first.append((line, what))
-        kind = what.partition(" (")[0] if kind is None else kind
+        kind = _VALUES.sub("", what) if kind is None else kind
         full = len(self._kinds) >= settings.integer("data.max_reasons")
         self._kinds[_OTHER if full and kind not in self._kinds else kind] += 1
-        judged = line >= settings.integer("data.judged_lines") and self._count * 2 > line
+        most = (1 + self.rule.share) / 2  # between the share that is allowed and all
+        judged = line >= settings.integer("data.judged_lines") and self._count > most * line
         if judged or (self.rule == STRICT and self._count >= settings.integer("data.max_faults")):
             raise self._error(line, stopped=True)
 
@@ -81,15 +84,18 @@ class FaultyLines:
 
     def refusal(self) -> InputError | None:
         """The error for a file of which nothing is left: its faulty lines, if it has any."""
-        return self._error(self._count) if self._count else None
+        return self._error(self._count, offer=False) if self._count else None
 
-    def _error(self, lines: int, stopped: bool = False) -> InputError:
-        todo = "mend or remove these lines"
+    def _error(self, lines: int, stopped: bool = False, offer: bool = True) -> InputError:
+        """`offer`: whether to name the option that would let the file pass."""
+        todo = f"mend or remove {'this ' + self.noun if self._count == 1 else f'these {self.noun}s'}"
+        if offer and self.rule == STRICT:
+            todo += ", or leave out --strict"
+        elif offer:
+            todo += f", or allow more than {self.rule.share * 100:g} % with --faulty-share"
         if self._count == 1:
             line, what = self._first[0]
             return InputError(what, where=f"{self.path}:{line}", todo=todo)
-        if self.rule != STRICT:
-            todo += f", or allow more than {self.rule.share * 100:g} % with --faulty-share"
         said = [f"{self.noun} {line}: {what}" for line, what in self._first]
         more = f" and {self._count - len(said):,} more" if self._count > len(said) else ""
         return InputError(

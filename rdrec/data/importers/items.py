@@ -19,11 +19,11 @@ from typing import Any
 from rdrec import settings
 from rdrec.data.containers import InputFile, as_input
 from rdrec.data.importers.faulty import FaultRule, FaultyLines
-from rdrec.data.importers.forms import PANDAS_MISSING
+from rdrec.data.importers.forms import PANDAS_MISSING, is_missing
 from rdrec.data.importers.tabular import TableFile, look_at, records
 from rdrec.data.reading import not_utf8, parse_record, raw_lines
 from rdrec.data.text import as_key, key_fault, one_line, unmark, whole_characters
-from rdrec.records import InputError, plural
+from rdrec.records import plural
 
 _PRICE = re.compile(r"\$?\s*(\d[\d,]{0,12}(?:\.\d{1,4})?)")
 _PAGE = re.compile(
@@ -58,8 +58,10 @@ def read_items(source: Path | InputFile, wanted: Collection[str], rule: FaultRul
     table = look_at(file, "item metadata", [[*_KEYS, *_TITLES]])
     faults = FaultyLines(file.path, rule, table.noun)
     for line, raw in _raw_items(table, faults):
-        key = as_key(raw.get("parent_asin") or raw.get("asin"))
-        fault = "is missing or is no text" if key is None else key_fault(key)
+        parent, asin = raw.get("parent_asin"), raw.get("asin")
+        own = asin if is_missing(parent) else parent
+        key = None if is_missing(own) else as_key(own)
+        fault = "is missing, or neither a text nor a whole number" if key is None else key_fault(key)
         if fault:
             faults.add(line, f"the item key (asin) {fault}")
             continue
@@ -70,9 +72,18 @@ def read_items(source: Path | InputFile, wanted: Collection[str], rule: FaultRul
             dropped += _is_page(raw.get("title"))
     faults.check(good)
     notes = [f"{plural(dropped, 'title')} dropped: a script or a piece of a page"] if dropped else []
+    if good and not infos:
+        notes.append(none_bought_note(len(wanted), good, file.path))
     if file.was_cut:
         notes.append(f"the gzip data of {file.path.name} is cut off: the {good:,} whole records before the cut were taken")
     return ItemMetadata(infos, faults.report(good), notes)
+
+
+def none_bought_note(bought: int, described: int, path: Path) -> str:
+    """For a file that describes other items than those that were bought."""
+    return (
+        f"none of the {plural(bought, 'item')} bought is among the {described:,} in {path.name}: does it belong to this data?"
+    )
 
 
 def _raw_items(table: TableFile, faults: FaultyLines) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -83,11 +94,7 @@ def _raw_items(table: TableFile, faults: FaultyLines) -> Iterator[tuple[int, dic
     title = next((name for name in _TITLES if name in table.names), None)
     if key is None or title is None:
         missing = [name for name, there in (("asin", key), ("title or name", title)) if there is None]
-        raise InputError(
-            f"the columns are wrong: missing {' and '.join(missing)}; found {', '.join(table.names)[:300]}",
-            where=table.path,
-            todo="give asin,title[,brand,categories,price]",
-        )
+        raise table.wrong_columns(missing, "give asin,title[,brand,categories,price]")
     others = ("brand", "store", "categories", "category", "price")
     for line, raw in records(table, (key, title, *others), faults, f"reading {table.path.name}"):
         asin = raw.get(key)

@@ -19,7 +19,7 @@ from tqdm import tqdm
 
 from rdrec import settings
 from rdrec.data.importers.forms import Unit
-from rdrec.records import InputError
+from rdrec.records import InputError, first_few
 
 _MOST_ROWS, _BATCH_BYTES = 8192, 2**25  # of a batch, whichever comes first
 _NUMBER_BYTES = 8
@@ -42,6 +42,7 @@ def parquet_rows(path: Path, columns: Sequence[str], unit: Unit, label: str | No
             schema, total = file.schema_arrow, file.metadata.num_rows
             there = [name for name in columns if name in schema.names]
             for name in there:
+                _check_name(path, name, schema.names)
                 _check_type(path, name, schema.field(name).type)
             longest = _check_cost(path, {name: schema.field(name).type for name in there})
             rows = max(1, min(_MOST_ROWS, _BATCH_BYTES // longest))
@@ -90,6 +91,13 @@ def _is_text(kind: pa.DataType) -> bool:
 
 def _is_list(kind: pa.DataType) -> bool:
     return pa.types.is_list(kind) or pa.types.is_large_list(kind)
+
+
+def _check_name(path: Path, name: str, names: list[str]) -> None:
+    """DuckDB takes names that differ in case for the same, so it would measure another column than the one that is read."""
+    alike = [repr(other[:80]) for other in names if other.casefold() == name.casefold()]
+    if len(alike) > 1:
+        raise InputError(f"two columns are called {name} ({first_few(alike)})", where=path, todo="rename one of them")
 
 
 def _check_type(path: Path, name: str, kind: pa.DataType) -> None:

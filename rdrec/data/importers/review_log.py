@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -33,17 +33,14 @@ class ReviewLog:
 def detect(file: InputFile) -> tuple[Form, TableFile]:
     """The release of a file, by the names of its columns, and how to read it."""
     table = look_at(file, "Amazon reviews", [form.columns for form in FORMS])
-    names = table.names or json_names(file)
-    missing = {form: form.missing(set(names), with_text=table.kind != "json") for form in FORMS}
+    if table.kind == "json":
+        table = replace(table, names=json_names(file))
+    missing = {form: form.missing(set(table.names), with_text=table.kind != "json") for form in FORMS}
     form = min(FORMS, key=lambda form: len(missing[form]))
     if missing[form]:
         each = " or ".join(f"{', '.join(form.missing(set(), with_text=True))} ({form.name})" for form in FORMS)
-        raise InputError(
-            f"the columns are wrong: missing {', '.join(missing[form])}; found {', '.join(names)[:300] or 'none'}",
-            where=file.path,
-            todo=f"give a file with {each}",
-        )
-    return form, TableFile(file, table.kind, table.names, table.delimiter, form.quoted or table.delimiter != "\t", form.unit)
+        raise table.wrong_columns(missing[form], f"give a file with {each}")
+    return form, replace(table, quoted=form.quoted or table.delimiter != "\t", unit=form.unit)
 
 
 def read_log(form: Form, table: TableFile, rule: FaultRule) -> tuple[ReviewLog, FaultyLines]:

@@ -3,21 +3,41 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from rdrec.data.containers import InputFile, container, is_parquet
-from rdrec.data.importers.faulty import STRICT, FaultyLines
+from rdrec.data.importers.faulty import FaultRule, FaultyLines
 from rdrec.data.importers.forms import Unit
 from rdrec.data.importers.parquet import parquet_columns, parquet_rows
 from rdrec.data.reading import FaultSink, csv_rows, not_utf8, parse_record, raw_lines
-from rdrec.records import InputError
+from rdrec.records import InputError, plural
 
 Kind = Literal["csv", "json", "parquet"]
 Record = tuple[int, dict[str, Any]]
 _DELIMITERS = {",": "comma", "\t": "tab", ";": "semicolon"}
+# What a first line shows; a JSON record that is merely damaged is left to the rule for faulty lines.
+_NO_TABLE = tuple(
+    (re.compile(first_line), (what, todo))
+    for first_line, what, todo in (
+        (r"\[", "this is a JSON array", "write one JSON object per line (jq -c '.[]' FILE)"),
+        (r"\{\s*$", "the JSON objects span several lines", "write one JSON object per line (jq -c . FILE)"),
+        (r"<", "this is a web page or XML, not data", "download the file again"),
+        (
+            r"\{?\0|[^{][^\0]*\0",
+            "this is binary data, or UTF-16 without a byte order mark",
+            "unpack or convert it, or save it as UTF-8",
+        ),
+        (
+            r"\{[^\r]*\}\r\s*\{|[^{][^\r]*\r",
+            "the lines end in a bare carriage return, as on old Macs",
+            "save the file with line feeds",
+        ),
+    )
+)
 _LOOKED_AT = 100  # records of a JSON file: the first may lack a column
 
 
@@ -40,6 +60,13 @@ class TableFile:
     def noun(self) -> str:
         return "row" if self.kind == "parquet" else "line"
 
+    def wrong_columns(self, missing: Sequence[str], todo: str) -> InputError:
+        """The error for a file that lacks columns; of what it has, nothing unprintable reaches the terminal."""
+        found = ", ".join(name if name.isprintable() else repr(name) for name in self.names)[:300] or "none"
+        if self.kind == "csv" and len(self.names) == 1:
+            todo += "; columns are separated by a comma, a tab or a semicolon"
+        return InputError(f"the columns are wrong: missing {', '.join(missing)}; found {found}", where=self.path, todo=todo)
+
     def described(self) -> str:
         """'tab separated text, gzip': for the report."""
         if self.kind == "parquet":
@@ -56,13 +83,11 @@ def look_at(file: InputFile, what: str, forms: Sequence[Sequence[str]]) -> Table
     """
     if is_parquet(file.path):
         return TableFile(file, "parquet", tuple(parquet_columns(file.path)))
-    first = next((line for _, line in raw_lines(file) if line.strip()), b"").decode("utf-8", "replace").lstrip()
+    first = next((line for _, line in raw_lines(file) if line.strip()), b"").decode("utf-8", "replace").strip()
     if not first:
         raise InputError("the file is empty", where=file.path, todo=f"give a file of {what}")
-    if first.startswith("["):
-        raise InputError("this is one JSON array", where=file.path, todo="give one JSON object a line")
-    if first.startswith("<"):
-        raise InputError("this is a web page or XML, not data", where=file.path, todo="download the file again")
+    if no_table := next((fault for shows, fault in _NO_TABLE if shows.match(first)), None):
+        raise InputError(no_table[0], where=file.path, todo=no_table[1])
     if first.startswith("{"):
         return TableFile(file, "json", ())
     headers = {delimiter: _header(first, delimiter) for delimiter in _DELIMITERS}
@@ -84,7 +109,7 @@ def _header(line: str, delimiter: str) -> list[str]:
 
 def json_names(file: InputFile) -> tuple[str, ...]:
     """The columns that the first records of a JSON-lines file have.  Raises InputError where none of them is a record."""
-    faults = FaultyLines(file.path, STRICT)
+    faults = FaultyLines(file.path, FaultRule.of_settings())
     names: dict[str, None] = {}
     for seen, (_, record) in enumerate(_json_records(file, faults, None, None), 1):
         names |= dict.fromkeys(record)
@@ -142,4 +167,8 @@ def _csv_records(table: TableFile, columns: set[str], faults: FaultSink, label: 
         if len(row) == len(names):
             yield line, {name: cell for index, name in read if (cell := row[index])}
         else:
-            faults.add(line, f"{len(row)} fields where the header has {len(names)}", "another number of fields than the header")
+            faults.add(
+                line,
+                f"{plural(len(row), 'field')} where the header has {len(names)}",
+                "another number of fields than the header",
+            )

@@ -12,7 +12,7 @@ from typing import Any
 
 from rdrec.data import schema
 from rdrec.data.importers.faulty import FaultRule, FaultyLines
-from rdrec.data.importers.items import ItemInfo, item_info
+from rdrec.data.importers.items import ItemInfo, item_info, none_bought_note
 from rdrec.data.reading import text_lines
 from rdrec.data.text import key_fault, shown
 from rdrec.records import Dataset, InputError
@@ -39,6 +39,9 @@ def read_user_sequences(folder: Path, name: str, title: str | None = None, rule:
         key: number for number, key in enumerate(dict.fromkeys(key for bought in histories.values() for key in bought), 1)
     }
     infos, texts_report = _item_texts(texts, set(numbers), rule) if texts.is_file() else ({}, None)
+    notes = ["no times and no reviews: the order is that of the file, and there is nothing to distil"]
+    if texts_report is not None and texts_report["lines"] > texts_report["left_out"] and not infos:
+        notes.append(none_bought_note(len(numbers), texts_report["lines"] - texts_report["left_out"], texts))
     rows = [
         (user, position, numbers[key])
         for user, bought in enumerate(histories.values(), 1)
@@ -64,7 +67,7 @@ def read_user_sequences(folder: Path, name: str, title: str | None = None, rule:
             **({} if texts_report is None else {"items": texts_report}),
         },
         "items_in_metadata": None if texts_report is None else len(infos),
-        "notes": ["no times and no reviews: the order is that of the file, and there is nothing to distil"],
+        "notes": notes,
     }
     return Dataset(name, users, items, interactions, None, meta)
 

@@ -1,6 +1,8 @@
 """Raw reviews: each release gives the same data set; order, duplicates, core; each bad input is one clear sentence."""
 
 import json
+import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -125,6 +127,22 @@ def test_core_and_what_to_do_when_nothing_is_left(write_reviews: Write, review_r
         read(path, 5)
 
 
+def test_the_core_that_is_proposed_leaves_something(write_reviews: Write, review_rows: Rows) -> None:
+    path = write_reviews(review_rows)
+    with pytest.raises(InputError, match=r"--core (\d+) --core-items (\d+)\)") as caught:
+        amazon.import_reviews(path, "toy", core_users=2, core_items=100, seed=0)
+    users, items = map(int, re.findall(r"--core(?:-items)? (\d+)", str(caught.value)))
+    assert users == 2 and items > 2
+    assert amazon.import_reviews(path, "toy", core_users=users, core_items=items, seed=0).n_users
+
+
+def test_what_can_be_read_only_once_is_refused(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(InputError, match="this is not a regular file - save it as a file: it is read twice"):
+        read(pipe)
+
+
 def test_text_split_is_seeded_and_80_10_10(write_reviews: Write, review_rows: Rows) -> None:
     rows = [{**row, "reviewerID": f"U{n}{row['reviewerID']}"} for n in range(10) for row in review_rows]
     path = write_reviews(rows)
@@ -197,7 +215,19 @@ def test_times_in_seconds_are_no_2023_file(write_reviews: Write, review_rows: Ro
         (b"reviewerID,asin,reviewText,unixReviewTime\na,b,c\n", "reviews:2: 3 fields where the header has 4"),
         (b"reviewerID,asin,reviewText,unixReviewTime,asin\n", "a column name comes twice"),
         (b"reviewerID,asin,reviewText,unixReviewTime\na,b,,1393545600\n", "no record has reviewText"),
-        (b'[{"reviewerID": "a"}]', "this is one JSON array - give one JSON object a line"),
+        (b'[{"reviewerID": "a"}]', r"this is a JSON array - write one JSON object per line \(jq -c '.\[\]' FILE\)"),
+        (b'{\n "reviewerID": "a",\n', r"the JSON objects span several lines - write one JSON object per line \(jq -c . FILE\)"),
+        (b"reviewerID,asin\rU,I\r", "lines end in a bare carriage return"),
+        (b"reviewerID|asin|reviewText|unixReviewTime\n", "columns are separated by a comma, a tab or a semicolon"),
+        ("reviewerID,asin,reviewText,unixReviewTime\n".encode("utf-16-le"), "binary data, or UTF-16 without a byte order mark"),
+        (b"name\0\0\0ustar", "binary data"),
+        ('{"reviewerID": "a"}\n'.encode("utf-16-le"), "binary data, or UTF-16 without a byte order mark"),
+        ('{"reviewerID": "a"}\n'.encode("utf-16-be"), "binary data, or UTF-16 without a byte order mark"),
+        (b'{"reviewerID": "a"}\r{"reviewerID": "b"}\r', "lines end in a bare carriage return"),
+        (b"PK\x05\x06" + bytes(18), r"the zip archive holds 0 files \(nothing\)"),
+        (b"reviewer\x1b[31mID,asin\n", r"found 'reviewer\\x1b\[31mID', asin"),
+        (b'{"reviewer\\u001b[31mID": 1}\n', r"found 'reviewer\\x1b\[31mID'"),
+        (b"\x80\x04\x95\x10\x00", "this is pickled Python data"),
         (b'{"reviewerID": "a", "asin": "b", "unixRev', "reviews:1: the JSON is cut off"),
         (b"reviewerID,asin,reviewText,unixReviewTime\na,b,caf\xe9,1393545600\n", "reviews:2: not UTF-8"),
         (b'reviewerID,asin,reviewText,unixReviewTime\na,b,"open,1393545600\n', "reviews:2: a quote is opened here"),

@@ -76,3 +76,43 @@ def test_reading_stops_in_a_file_of_another_kind() -> None:
     for line in range(1, 101):  # a bad start does not condemn a long file
         few.add(line, "not JSON")
     few.check(1_000_000)
+
+
+def test_a_share_above_a_half_is_kept_in_a_long_file() -> None:
+    rule = FaultRule(0.9, 3)
+    faults = faulty(16_000, rule)  # lines 10, 20 ... of 160,000: as many good ones are told to `check`
+    faults.check(4000)
+    dense = FaultyLines(FILE, rule)
+    for line in range(1, 20_001):
+        if line % 5:
+            dense.add(line, "no rating")
+    dense.check(4000)
+    with pytest.raises(InputError, match="reading stopped there"):
+        for line in range(20_001, 400_000):
+            dense.add(line, "no rating")
+
+
+@pytest.mark.parametrize(
+    ("count", "rule", "todo"),
+    [
+        (1, STRICT, "mend or remove this line, or leave out --strict"),
+        (2, STRICT, "mend or remove these lines, or leave out --strict"),
+        (1, FaultRule(0.0, 3), "mend or remove this line, or allow more than 0 % with --faulty-share"),
+        (4, FaultRule(0.01, 3), "mend or remove these lines, or allow more than 1 % with --faulty-share"),
+    ],
+)
+def test_a_refusal_names_the_option_that_would_let_the_file_pass(count: int, rule: FaultRule, todo: str) -> None:
+    with pytest.raises(InputError) as caught:
+        faulty(count, rule).check(5)
+    assert str(caught.value).endswith(todo)
+
+
+def test_no_option_is_offered_where_nothing_would_be_left() -> None:
+    assert str(faulty(2, FaultRule(0.01, 3)).refusal()).endswith("mend or remove these lines")
+
+
+def test_a_reason_is_counted_without_its_values_wherever_they_stand() -> None:
+    faults = FaultyLines(FILE, FaultRule(1.0, 0))
+    faults.add(1, "the item key (asin) is missing")
+    faults.add(2, "broken csv (',' expected after '\"')")
+    assert set(faults.report(1)["reasons"]) == {"the item key is missing", "broken csv"}

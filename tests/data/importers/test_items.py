@@ -130,7 +130,20 @@ def test_keys_are_checked(tmp_path: Path) -> None:
         InputError, match=r"2 of 3 lines are faulty: line 1: the item key \(asin\) is missing.*line 3: expected one object"
     ):
         read_items(put(tmp_path, '{"asin": 5.5}', '{"asin": "A"}', "[1]"), {"A"}, STRICT)
-    assert set(read_items(put(tmp_path, '{"asin": 5}'), {"5"}).infos) == {"5"}
+    assert set(read_items(put(tmp_path, '{"asin": 5}', '{"asin": 0}', '{"asin": 7.0}'), {"5", "0", "7"}).infos) == {
+        "5",
+        "0",
+        "7",
+    }
+    for missing in ('"nan"', "null", '""'):
+        assert set(read_items(put(tmp_path, f'{{"parent_asin": {missing}, "asin": "A"}}'), {"A"}, STRICT).infos) == {"A"}
+    assert set(read_items(put(tmp_path, "asin,title", "A,Drum", "nan,Harp"), {"A", "nan"}).infos) == {"A"}
+
+
+def test_metadata_of_other_items_is_noted(tmp_path: Path) -> None:
+    metadata = read_items(put(tmp_path, '{"asin": "A"}', '{"asin": "B"}'), {"C", "D"})
+    assert metadata.notes == ["none of the 2 items bought is among the 2 in meta.json: does it belong to this data?"]
+    assert read_items(put(tmp_path, '{"asin": "A"}'), {"A", "B"}).notes == []
 
 
 def test_import_joins_titles(tmp_path: Path, review_rows: list[dict[str, Any]], write_reviews: Callable[..., Path]) -> None:

@@ -136,6 +136,9 @@ def test_whole_numbers_are_keys(put: Callable[[bytes], Path], review_rows: Rows)
     expected = read(put(as_json(as_text)))
     for content in (as_json(rows), as_csv(rows), as_parquet(rows)):
         same(expected, read(put(content)))
+    floats = [row | {"reviewerID": float(row["reviewerID"]), "asin": float(row["asin"])} for row in rows]
+    for content in (as_json(floats), as_parquet(floats)):  # pandas' form of whole numbers beside missing ones
+        same(expected, read(put(content)))
 
 
 def test_missing_values_as_pandas_writes_them(put: Callable[[bytes], Path], review_rows: Rows) -> None:
@@ -199,6 +202,11 @@ def test_broken_quotes_cost_their_line_and_no_other(put: Callable[[bytes], Path]
     report = read(put("\n".join(lines).encode())).meta["left_out"]["reviews"]  # type: ignore[index]
     assert (report["lines"], report["left_out"]) == (12, 2)
     assert [first["line"] for first in report["first"]] == [4, 7]
+
+
+@pytest.mark.parametrize("first", [b'{"reviewerID": "a\0\0\0', b'{"reviewerID": "a\rb"}'])
+def test_a_damaged_first_line_costs_no_more_than_itself(put: Callable[[bytes], Path], review_rows: Rows, first: bytes) -> None:
+    same(read(put(as_json(review_rows))), read(put(first + b"\n" + as_json(review_rows))))
 
 
 def test_a_broken_first_line_does_not_hide_the_columns(put: Callable[[bytes], Path], review_rows: Rows) -> None:

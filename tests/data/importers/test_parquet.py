@@ -58,6 +58,17 @@ def test_a_column_that_is_read_must_be_text_or_numbers(tmp_path: Path) -> None:
         rows(put(tmp_path, {"t": [[1.5]]}), "t")
 
 
+@pytest.mark.parametrize("other", ["t", "T"])
+def test_two_columns_of_one_name_are_refused(tmp_path: Path, other: str) -> None:
+    path = tmp_path / "reviews.parquet"
+    pq.write_table(
+        pa.Table.from_arrays([pa.array(["short"]), pa.array(["x" * 1000]), pa.array([1])], names=[other, "t", "n"]), path
+    )
+    with pytest.raises(InputError, match=f"two columns are called t.*'{other}', 't'.* - rename one of them"):
+        rows(path, "t")
+    assert rows(path, "n") == [{"n": 1}]
+
+
 @pytest.mark.parametrize("kind", [pa.list_(pa.string()), pa.large_list(pa.large_string())])
 def test_lists_of_texts(tmp_path: Path, kind: pa.DataType) -> None:
     path = put(tmp_path, {"c": pa.array([["Music", "Drums"], None, [], ["Music"]], kind)})

@@ -38,6 +38,11 @@ def test_keys_become_numbers_in_order_of_appearance(tmp_path: Path) -> None:
     assert dataset.interactions["review"].isna().all() and dataset.interactions["timestamp"].isna().all()
 
 
+def test_texts_of_other_items_are_noted(tmp_path: Path) -> None:
+    dataset = read(folder(tmp_path, "UA B9 B1\n", "NEVER title: not bought\n"))
+    assert any("none of the 2 items bought is among the 1 in item_plain_text.txt" in note for note in dataset.meta["notes"])
+
+
 def test_released_numbers_win_where_both_are_there(tmp_path: Path) -> None:
     folder(tmp_path, "UA B9 B1\n")
     assert read_release(tmp_path, "toy").dataset.users["user_key"].tolist() == ["UA"]
