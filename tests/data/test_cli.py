@@ -154,6 +154,7 @@ def test_every_help_ends_with_an_example_that_parses(monkeypatch: pytest.MonkeyP
     actions = next(a for a in data._actions if isinstance(a, argparse._SubParsersAction)).choices
     assert list(actions) == ["get", "import", "make", "list", "audit", "export", "score"]
     for one in [data, *actions.values()]:
-        prefix, _, example = one.epilog.partition("example: python -m rdrec ")
-        assert prefix == "" and parser.parse_args(example.split()).run_command
+        for line in one.epilog.splitlines():
+            prefix, _, example = line.partition("example: python -m rdrec ")
+            assert prefix == "" and parser.parse_args(example.split()).run_command
     assert cli.PROTOCOLS == splits.PROTOCOLS

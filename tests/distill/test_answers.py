@@ -19,7 +19,7 @@ from rdrec.distill.store import load_rationales
 from rdrec.records import ArtefactError, Dataset, Review
 
 LISTS = load_prompt("lists")
-SAID = '{"likes": ["a great price"], "dislikes": [], "item": ["cheap"]}'
+SAID = '{"likes": ["a clear sound"], "dislikes": [], "item": ["loud"]}'
 
 
 @pytest.fixture(autouse=True)
@@ -134,7 +134,7 @@ def test_answers_from_elsewhere(home, tmp_path, capsys):
     with FaultServer(lambda n, body: SAID) as server:
         distil(home, "made", teacher(server, home), progress=False)
         assert server.asked == []
-    assert {one["user_preference"] for one in rows(home) if one["status"] == "ok"} == {"The user prefers a great price."}
+    assert {one["user_preference"] for one in rows(home) if one["status"] == "ok"} == {"The user prefers a clear sound."}
     shipped = ["--into", str(tmp_path / "part")]
     assert main([*add, *shipped]) == 0 and len(list((tmp_path / "part").glob("*.parquet"))) == 1
 

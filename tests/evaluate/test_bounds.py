@@ -82,7 +82,7 @@ def test_rows_in_the_table_of_the_command(home, capsys):
     assert main(["evaluate", "--data", "toys", "--rivals", "ease", "--ridge", "20", "--home", str(home.root), "--json"]) == 0
     rows = json.loads(capsys.readouterr().out.splitlines()[-1])["rows"]
     models = {row["model"] for row in rows}
-    assert models == {"popularity", "bought together", "max-id rule", "ease", *BOUNDS}
+    assert models == {"popularity", "bought together", "max-id rule", "order rule", "ease", *BOUNDS}
     assert {row["protocol"] for row in rows if row["model"] in BOUNDS} == {"any"}
     assert set(BOUNDS) <= set(read_table(home.evaluation("toys", "clean-s0") / "ranks.parquet")["model"])
 
