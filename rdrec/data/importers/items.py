@@ -20,8 +20,8 @@ from rdrec import settings
 from rdrec.data.containers import InputFile, as_input
 from rdrec.data.importers.faulty import FaultRule, FaultyLines
 from rdrec.data.importers.forms import PANDAS_MISSING, is_missing
-from rdrec.data.importers.tabular import TableFile, look_at, records
-from rdrec.data.reading import not_utf8, parse_record, raw_lines
+from rdrec.data.importers.tabular import TableFile, json_records, look_at, records
+from rdrec.data.reading import parse_record
 from rdrec.data.text import as_key, key_fault, one_line, unmark, whole_characters
 from rdrec.records import plural
 
@@ -88,7 +88,7 @@ def none_bought_note(bought: int, described: int, path: Path) -> str:
 
 def _raw_items(table: TableFile, faults: FaultyLines) -> Iterator[tuple[int, dict[str, Any]]]:
     if table.kind == "json":
-        yield from _json_items(table.file, faults)
+        yield from json_records(table.file, faults, f"reading {table.path.name}", parse=_parsed)
         return
     key = next((name for name in _KEYS if name in table.names), None)
     title = next((name for name in _TITLES if name in table.names), None)
@@ -104,23 +104,10 @@ def _raw_items(table: TableFile, faults: FaultyLines) -> Iterator[tuple[int, dic
         )
 
 
-def _json_items(file: InputFile, faults: FaultyLines) -> Iterator[tuple[int, dict[str, Any]]]:
-    for number, raw in raw_lines(file, f"reading {file.path.name}"):
-        line = raw.strip()
-        if not line:
-            continue
-        try:
-            value = parse_literal(line.decode("utf-8")) if line.startswith(b"{'") else parse_record(line)
-        except UnicodeDecodeError as error:
-            faults.add(number, *not_utf8(line, error))
-            continue
-        except ValueError as error:
-            faults.add(number, str(error))
-            continue
-        if isinstance(value, dict):
-            yield number, value
-        else:
-            faults.add(number, "expected one object on the line, {...}")
+def _parsed(line: bytes) -> Any:
+    """A line of metadata: JSON, or the Python literal that the 2014 files hold."""
+    line = line.strip()
+    return parse_literal(line.decode("utf-8")) if line.startswith(b"{'") else parse_record(line)
 
 
 def parse_literal(line: str) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -111,7 +111,7 @@ def json_names(file: InputFile) -> tuple[str, ...]:
     """The columns that the first records of a JSON-lines file have.  Raises InputError where none of them is a record."""
     faults = FaultyLines(file.path, FaultRule.of_settings())
     names: dict[str, None] = {}
-    for seen, (_, record) in enumerate(_json_records(file, faults, None, None), 1):
+    for seen, (_, record) in enumerate(json_records(file, faults, None), 1):
         names |= dict.fromkeys(record)
         if seen == _LOOKED_AT:
             break
@@ -125,7 +125,7 @@ def records(
 ) -> Iterator[Record]:
     """Numbered records with at least those of `columns` that have a value; `only[number]` says which are wanted (default all)."""
     if table.kind == "json":
-        yield from _json_records(table.file, faults, label, only)
+        yield from json_records(table.file, faults, label, only)
         return
     if table.kind == "parquet":
         rows = parquet_rows(table.path, list(columns), table.unit, label)
@@ -136,14 +136,24 @@ def records(
             yield number, record
 
 
-def _json_records(file: InputFile, faults: FaultSink, label: str | None, only: bytearray | None) -> Iterator[Record]:
+def json_records(
+    file: InputFile,
+    faults: FaultSink,
+    label: str | None,
+    only: bytearray | None = None,
+    parse: Callable[[bytes], Any] = parse_record,
+) -> Iterator[Record]:
+    """The objects of a file of one object a line; blank lines are passed over, bad ones are faults.
+
+    parse  raises UnicodeDecodeError, or ValueError with a clear sentence
+    """
     for number, raw in raw_lines(file, label):
         if only is not None and not (number < len(only) and only[number]):
             continue
         if not raw or raw.isspace():
             continue
         try:
-            value = parse_record(raw)
+            value = parse(raw)
         except UnicodeDecodeError as error:
             faults.add(number, *not_utf8(raw, error))
             continue
@@ -153,7 +163,7 @@ def _json_records(file: InputFile, faults: FaultSink, label: str | None, only: b
         if isinstance(value, dict):
             yield number, value
         else:
-            faults.add(number, "expected one JSON object on the line, {...}")
+            faults.add(number, "expected one object on the line, {...}")
 
 
 def _csv_records(table: TableFile, columns: set[str], faults: FaultSink, label: str | None) -> Iterator[Record]:
