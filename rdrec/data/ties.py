@@ -1,8 +1,8 @@
 """How purchases of one user at the same time are ordered, and how that is said.
 
 Amazon's files of 2014 and 2018 know only the day and are sorted by product, so that the order of the file puts a day's purchases in
-ascending catalogue order: a rule that learns nothing can use it (`rdrec.data.order_rule`).  A hash of (seed, user, item) carries no
-such order, and does not depend on where a review stands in the file.
+ascending catalogue order: a rule that learns nothing can use it (the order rule of `rdrec.evaluate.baselines`).  A hash of (seed,
+user, item) carries no such order, and does not depend on where a review stands in the file.
 """
 
 from __future__ import annotations
@@ -66,5 +66,6 @@ def ties_in_words(meta: Mapping[str, Any]) -> str:
     if found == FILE:
         return "ties in time by the order in the file"
     if meta.get("synthetic"):
-        return "times to the second, so hardly any ties"
+        dials = isinstance(meta.get("options"), Mapping) and "drive" in meta["options"]  # shops made before had none
+        return "no shopper bought two things in one second" if dials else "times to the second, so hardly any ties"
     return _UNKNOWN

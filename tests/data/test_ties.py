@@ -45,6 +45,7 @@ def test_users_order_the_same_items_differently_and_without_a_trend() -> None:
         ),
         ({"rules": {"numbers": "as released"}}, None, "as released, without times: how ties in time were broken is unknown"),
         ({"synthetic": True, "options": {"users": 9}}, None, "times to the second, so hardly any ties"),
+        ({"synthetic": True, "options": {"drive": 2.5}}, None, "no shopper bought two things in one second"),
         ({}, None, "as released, without times: how ties in time were broken is unknown"),
     ],
 )
