@@ -101,8 +101,7 @@ def students(setting: Setting) -> dict[str, Any]:
         form: rdrec_here("quantize", "--data", "toys", "--run", "s", "--precision", form, *device) for form in ("nf4", "int8")
     }
     compared = rdrec_here("evaluate", "--data", "toys", "--models", "s", "--precision", "fp32,bf16,int8,nf4", *device)
-    evaluated = rdrec_here("evaluate", "--data", "toys", "--models", "s,s-nf4,s-int8", "--rivals", "ease", *device)
-    return {"train": trained, "quantize": quantised, "precision": compared, "evaluate": evaluated}
+    return {"train": trained, "quantize": quantised, "precision": compared}
 
 
 def parts(setting: Setting) -> list[Part]:
@@ -117,5 +116,5 @@ def parts(setting: Setting) -> list[Part]:
           for precision, users in ranks),
         *(Part(f"train-{precision}-{rows}", partial(train, precision=precision, rows=rows), 20)
           for precision in ("fp32", "bf16") for rows in (16, 256)),
-        Part("students", students, 120),
+        Part("students", students, 200),
     ]  # fmt: skip
