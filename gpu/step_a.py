@@ -114,7 +114,7 @@ def parts(setting: Setting) -> list[Part]:
         Part("ceilings", ceilings, 15),
         *(Part(f"rank-{precision}-{users}", partial(rank, precision=precision, users=users), 30 if users == 1 else 60)
           for precision, users in ranks),
-        *(Part(f"train-{precision}-{rows}", partial(train, precision=precision, rows=rows), 20)
+        *(Part(f"train-{precision}-{rows}", partial(train, precision=precision, rows=rows), 20 if rows < 100 else 70)
           for precision in ("fp32", "bf16") for rows in (16, 256)),
         Part("students", students, 200),
     ]  # fmt: skip
