@@ -1,10 +1,11 @@
 """Prepare reviews for step c, and turn what the model wrote into answers.
 
-usage: python gpu/teacher_job.py prepare NAME.job.npz --weights FILE.gguf --prompt PROMPT.json --reviews REVIEWS.jsonl
+usage: python gpu/teacher_job.py prepare NAME.job.npz --weights FILE.gguf --prompt PROMPT.json --data DATA_SET [--home FOLDER]
        python gpu/teacher_job.py collect NAME.job.npz NAME.answers.npz ANSWERS.jsonl
 
-Reviews are JSON lines with a field "review"; the same text is read once.  A line of the answers holds the SHA-256 of the text
-that was read and the three lists, and no text.  An answer that was cut off is left out and counted.
+Reviews are those of an imported data set, so that their texts are what `distill` looks up; the same text is read once.  A line of
+the answers holds the SHA-256 of the text that was read and the three lists, and no text.  An answer that was cut off is left out
+and counted.
 """
 
 from __future__ import annotations
@@ -103,14 +104,19 @@ def main() -> None:
     actions = parser.add_subparsers(dest="action", required=True)
     first = actions.add_parser("prepare")
     first.add_argument("job", type=Path)
-    for name in ("weights", "prompt", "reviews"):
+    for name in ("weights", "prompt"):
         first.add_argument(f"--{name}", type=Path, required=True)
+    first.add_argument("--data", required=True)
+    first.add_argument("--home")
     second = actions.add_parser("collect")
     for name in ("job", "answers", "out"):
         second.add_argument(name, type=Path)
     args = parser.parse_args()
     if args.action == "prepare":
-        reviews = [json.loads(line)["review"] for line in args.reviews.read_text().splitlines()]
+        from rdrec.data.store import load_dataset
+        from rdrec.home import Home
+
+        reviews = load_dataset(Home.find(args.home), args.data).interactions["review"].dropna().tolist()
         print(prepare(args.job, args.weights, json.loads(args.prompt.read_text()), reviews))
     else:
         print(collect(args.job, args.answers, args.out))
