@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from transformers import LogitsProcessor
 
 NONE = -1
 QUOTE, BACKSLASH, SPACE, DELETE = b'"'[0], b"\\"[0], b" "[0], 0x7F
@@ -103,25 +102,6 @@ def token_table(form: ListsForm, tokens: Sequence[bytes], end: int, device: str 
     found[final, end] = done
     found[done, end] = done
     return found
-
-
-class AutomatonMask(LogitsProcessor):  # type: ignore[misc]
-    """Holds greedy or sampled decoding of a batch to the automaton.  One mask serves one call of `generate`.
-
-    Called with the tokens so far (B, T) and scores (B, V); the first call is the first step of the answer.  A row that has ended
-    must go on with the end token, so `generate` needs `pad_token_id` equal to it.
-    """
-
-    def __init__(self, table: torch.Tensor) -> None:
-        self._table = table
-        self._state: torch.Tensor | None = None  # (B,)
-
-    def __call__(self, input_ids: torch.LongTensor, scores: torch.FloatTensor) -> torch.FloatTensor:
-        if self._state is None:
-            self._state = torch.zeros(len(input_ids), dtype=torch.int64, device=scores.device)
-        else:
-            self._state = self._table[self._state, input_ids[:, -1]].long()
-        return scores.masked_fill(self._table[self._state] < 0, -torch.inf)  # type: ignore[return-value]
 
 
 def byte_level_tokens(vocabulary: dict[str, int], special: Sequence[int], size: int) -> list[bytes]:

@@ -5,10 +5,11 @@ import json
 import numpy as np
 import pytest
 import torch
+from automaton_mask import AutomatonMask
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rdrec.distill.token_automaton import AutomatonMask, ListsForm, byte_automaton, byte_level_tokens, token_table
+from rdrec.distill.token_automaton import ListsForm, byte_automaton, byte_level_tokens, token_table
 
 FORM = ListsForm(("likes", "item"), most=2, longest=6)
 TOKENS = [bytes([byte]) for byte in range(256)] + [
