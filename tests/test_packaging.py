@@ -88,6 +88,14 @@ def canonical(line):
     return line.partition(";")[0].replace("_", "-").replace(" ", "").lower()
 
 
+def test_versions_that_are_written_twice_agree():
+    headings = re.findall(r"^## (\S+)", (PROJECT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
+    assert headings[0] == __version__
+    hooks = (PROJECT / ".pre-commit-config.yaml").read_text("utf-8")
+    pinned = re.search(r"^ruff==(\S+)", (PROJECT / "requirements-test.txt").read_text("utf-8"), re.MULTILINE)
+    assert re.search(r"rev: v(\S+)", hooks)[1] == pinned[1]
+
+
 def test_an_editable_install_points_at_the_checkout(tmp_path):
     """Nothing is copied, so `PROJECT` is the top of the checkout there."""
     with zipfile.ZipFile(build("build_editable", tmp_path)) as opened:
