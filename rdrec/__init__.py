@@ -4,4 +4,4 @@ Each subpackage is one stage of the pipeline and imports only earlier stages and
 (`settings`, `records`, `storage`, `home`).  `docs/architecture.md` draws the picture; `tests/test_architecture.py` holds it.
 """
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -15,7 +15,16 @@ from rdrec.records import InputError, UnknownNameError, first_few
 ENVIRONMENT_VARIABLE = "RDREC_HOME"
 DEFAULT_HOME = "~/.rdrec"
 NAME_PATTERN = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
-PROJECT = Path(__file__).resolve().parent.parent
+PACKAGE = Path(__file__).resolve().parent
+
+
+def _find_project() -> Path:
+    """The folder that holds assets/ and precomputed/: the top of a checkout, or `rdrec/_bundled` of an installed wheel."""
+    bundled = PACKAGE / "_bundled"
+    return bundled if bundled.is_dir() else PACKAGE.parent
+
+
+PROJECT = _find_project()
 
 
 def check_name(name: str, what: str = "name") -> str:

@@ -114,7 +114,7 @@ def test_pins():
 
 
 def test_every_file_that_the_readme_and_the_docs_name_is_there():
-    documents = [PROJECT / "README.md", *sorted((PROJECT / "docs").glob("*.md"))]
+    documents = [PROJECT / "README.md", PROJECT / "CONTRIBUTING.md", *sorted((PROJECT / "docs").glob("*.md"))]
     links = [(document, link) for document in documents for link in re.findall(r"\]\(([^)\s]+)\)", document.read_text("utf-8"))]
     files = [(document, link.partition("#")[0]) for document, link in links if "://" not in link and not link.startswith("#")]
     assert files and not [(document.name, link) for document, link in files if not (document.parent / link).exists()]

@@ -106,7 +106,7 @@ def _browser() -> Iterator[Any]:
 
 @contextmanager
 def _program(home: Path | None) -> Iterator[tuple[str, psutil.Process, float]]:
-    """`python app.py` on a free port: its address, its process, and when it began."""
+    """The page on a free port: its address, its process, and when it began."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -116,7 +116,7 @@ def _program(home: Path | None) -> Iterator[tuple[str, psutil.Process, float]]:
         environment["RDREC_HOME"] = str(home)
     began = time.perf_counter()
     with subprocess.Popen(
-        [sys.executable, str(PROJECT / "app.py")],
+        _command(port),
         env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -127,7 +127,9 @@ def _program(home: Path | None) -> Iterator[tuple[str, psutil.Process, float]]:
             if started.poll() is not None:
                 said = started.stdout.read().decode(errors="replace") if started.stdout else ""
                 raise InputError(
-                    f"the page did not start: {said.strip()[-300:]}", where=PROJECT / "app.py", todo="start it by hand"
+                    f"the page did not start: {said.strip()[-300:]}",
+                    where=" ".join(_command(port)[1:]),
+                    todo="start it by hand",
                 )
             yield f"http://127.0.0.1:{port}/", psutil.Process(started.pid), began
         finally:
@@ -136,6 +138,13 @@ def _program(home: Path | None) -> Iterator[tuple[str, psutil.Process, float]]:
                 started.communicate(timeout=20)
             except subprocess.TimeoutExpired:
                 started.kill()
+
+
+def _command(port: int) -> list[str]:
+    """`python app.py`; an installed package has no app.py and opens the same page with `serve`."""
+    app = PROJECT / "app.py"
+    started = [str(app)] if app.is_file() else ["-m", "rdrec", "serve", "--port", str(port)]
+    return [sys.executable, *started]
 
 
 def _answers(port: int) -> bool:

@@ -18,7 +18,7 @@ from typing import Any
 from rdrec.distill.answers import Identity, identity
 from rdrec.distill.store import answer_fields, answer_of
 from rdrec.distill.teachers import StreamingTeacher, Teacher, Told
-from rdrec.home import PROJECT
+from rdrec.home import PACKAGE, PROJECT
 from rdrec.records import InputError, RDRecError, Review
 from rdrec.settings import integer
 
@@ -149,8 +149,15 @@ def _knock(address: str) -> None:
         raise InputError(f"nothing listens there ({error})", where=f"--address {address}", todo=_START) from None
 
 
+def _program_files() -> dict[str, Any]:
+    """What each worker receives: the checkout, or the installed package; both hold the word lists and prompts."""
+    if PACKAGE.parent == PROJECT:
+        return {"working_dir": str(PROJECT), "excludes": _NOT_SENT}
+    return {"py_modules": [str(PACKAGE)]}
+
+
 def _connect(ray: Any, address: str | None, workers: int) -> None:
-    environment = {"working_dir": str(PROJECT), "excludes": _NOT_SENT}  # word lists and prompts go with the program
+    environment = _program_files()
     options: dict[str, Any] = {"address": address} if address else {"num_cpus": max(workers + 1, os.cpu_count() or 1)}
     if address:
         _knock(address)

@@ -18,6 +18,7 @@ from rdrec.settings import integer
 
 RELEASED_CLASS = "Solomon"  # of the released program, in whatever module it was defined
 _LINE = 4096  # bytes of a name at most
+_MOST_NUMBERS = 2**40  # of a storage or a side of a tensor; Python refuses to print integers of thousands of digits
 _IDENTIFIER = re.compile(r"[A-Za-z_]\w{0,99}", re.ASCII)
 _MODULE = re.compile(r"[A-Za-z_]\w{0,99}(?:\.[A-Za-z_]\w{0,99}){0,9}", re.ASCII)
 _CLASS_HOMES = ("torch.nn.modules.", "transformers.", "apex.normalization.")
@@ -202,7 +203,7 @@ class _Machine:
         kind, key, _location, numel = told[1:5]
         good_key = isinstance(key, str) and re.fullmatch(r"\d{1,20}", key, re.ASCII)
         good_kind = isinstance(kind, Name) and kind.module == "torch" and kind.name.endswith("Storage")
-        if not good_kind or not good_key or type(numel) is not int or numel < 0:
+        if not good_kind or not good_key or type(numel) is not int or not 0 <= numel < _MOST_NUMBERS:
             raise InputError(f"the pickle points to a storage under {_said(key)} that cannot be")
         stored = Storage(kind.name, key, numel)
         if self.storages.setdefault(key, stored) != stored:
@@ -240,7 +241,7 @@ def _reduced(called: Name, arguments: tuple[Any, ...]) -> Any:
     if pair == ("torch._utils", "_rebuild_tensor_v2") and len(arguments) in (6, 7):
         storage, offset, size, stride = arguments[:4]
         numbers = [offset, *size, *stride] if isinstance(size, tuple) and isinstance(stride, tuple) else [-1]
-        whole = all(type(number) is int and 0 <= number < 2**40 for number in numbers) and len(numbers) <= 17
+        whole = all(type(number) is int and 0 <= number < _MOST_NUMBERS for number in numbers) and len(numbers) <= 17
         if isinstance(storage, Storage) and whole:
             return Tensor(storage, offset, size, stride)
         raise InputError("the pickle makes a tensor of impossible sizes")

@@ -36,6 +36,7 @@ _NUMBERS = (
 )  # fmt: skip
 _TOKENS = ("pad_token_id", "eos_token_id", "decoder_start_token_id")
 _LARGEST = 1_000_000
+_MOST_LAYERS = 100  # T5's largest has 24; the memory for the shapes of more would be the file's to choose
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ def read_released(path: Path) -> Released:
         per_task = state.get("prompts_per_task")
         if type(per_task) is not int or not 1 <= per_task <= 1000:
             raise InputError("the module does not say how many prompt vectors a task has (prompts_per_task)")
-        config = _config(state.get("config"), len(tensors))
+        config = _config(state.get("config"))
         tasks = _tasks(tensors, per_task)
         with torch.device("meta"):
             expected = {name: tuple(tensor.shape) for name, tensor in T5ForConditionalGeneration(config).state_dict().items()}
@@ -72,8 +73,9 @@ def read_released(path: Path) -> Released:
             raise InputError(
                 f"{first_few(untied)} is not the same tensor as shared.weight, as it is in every T5 of the first kind"
             )
-        student = Student(T5ForConditionalGeneration(config), compat=True, prompt_vectors=per_task)
+        _compare_storages({name: tensor for name, tensor in tensors.items() if name not in TIED})
         own = {name: file.tensor(tensor) for name, tensor in tensors.items() if name not in TIED}
+    student = Student(T5ForConditionalGeneration(config), compat=True, prompt_vectors=per_task)  # all its bytes are there
     with torch.no_grad():
         student.whole_word.weight.copy_(own.pop(WHOLE_WORD))
         student.prompts.zero_()  # of the tasks that POD has not: `tasks` says which can be asked
@@ -170,7 +172,7 @@ def _table(value: Any, kind: str) -> Mapping[str, Any]:
     return value
 
 
-def _config(told: Any, tensors: int) -> T5Config:
+def _config(told: Any) -> T5Config:
     """T5's configuration from the numbers that the file names; everything else in it is left alone."""
     state = told.state if isinstance(told, Made) and told.kind.name == "T5Config" else None
     if state is None:
@@ -180,6 +182,7 @@ def _config(told: Any, tensors: int) -> T5Config:
     tokens = {name: state.get(name) for name in _TOKENS}
     wrong = [name for name, value in numbers.items() if type(value) is not int or not 1 <= value <= _LARGEST]
     wrong += [name for name, value in tokens.items() if type(value) is not int or not 0 <= value < (numbers["vocab_size"] or 0)]
+    wrong += [name for name in ("num_layers", "num_decoder_layers") if name not in wrong and numbers[name] > _MOST_LAYERS]
     epsilon, activation = state.get("layer_norm_epsilon"), state.get("feed_forward_proj", "relu")
     wrong += [] if isinstance(epsilon, float) and 0 < epsilon < 1 else ["layer_norm_epsilon"]
     wrong += [] if activation == "relu" else ["feed_forward_proj"]
@@ -187,8 +190,6 @@ def _config(told: Any, tensors: int) -> T5Config:
     wrong += [name for name in ("tie_word_embeddings", "scale_decoder_outputs") if state.get(name, True) is not True]
     if wrong:
         raise InputError(f"the T5Config of the file has no usable {first_few(wrong)}")
-    if numbers["num_layers"] + numbers["num_decoder_layers"] > tensors:
-        raise InputError(f"the T5Config of the file tells of more layers than its {tensors} tensors can fill")
     return T5Config(**numbers, **tokens, layer_norm_epsilon=epsilon, feed_forward_proj=activation)
 
 
@@ -199,6 +200,15 @@ def _tasks(tensors: Mapping[str, Tensor], per_task: int) -> tuple[Task, ...]:
         if size[:1] == (len(tasks) * per_task,) or PROMPTS not in tensors:
             return tasks
     raise InputError(f"{PROMPTS} has the shape {list(size)}: not {per_task} vectors for each of 5 tasks (RDRec) or 3 (POD)")
+
+
+def _compare_storages(tensors: Mapping[str, Tensor]) -> None:
+    """Each weight has numbers of its own; else a small file could fill any memory.  Raises InputError."""
+    owners: dict[str, str] = {}
+    for name, tensor in tensors.items():
+        other = owners.setdefault(tensor.storage.key, name)
+        if other != name:
+            raise InputError(f"{other} and {name} share one storage, which no two weights of a released student do")
 
 
 def _compare(found: Mapping[str, tuple[int, ...]], expected: Mapping[str, tuple[int, ...]]) -> None:

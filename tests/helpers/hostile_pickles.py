@@ -122,6 +122,11 @@ def bodies(canary):
     yield "a pointer elsewhere", b"(" + text("file") + text("/etc/passwd") + b"tQ", "no storage"
     yield "a pointer that is a list", b"](" + text("storage") + b"eQ", "no storage"
     yield "a storage of less than nothing", storage(numel=-1), "cannot be"
+    digits = (10**5000).to_bytes(2077, "little")  # more than Python prints
+    claimed = (
+        text("storage") + line("torch", "FloatStorage") + text("0") + text("cpu") + b"\x8b" + struct.pack("<i", 2077) + digits
+    )
+    yield "a storage of a number of 5,000 digits", b"(" + claimed + b"tQ", "cannot be"
     yield "a storage that changes", b"(" + storage("0", 4) + storage("0", 8) + b"t", "first"
     yield "a tensor of less than nothing", rebuilt(storage(), [-4], [1]), "impossible sizes"
     yield "a tensor of 2**62", rebuilt(storage(), [2**62], [1]), "impossible sizes"

@@ -16,7 +16,7 @@ from hostile_pickles import Evil, bodies, command, module, pickled, rebuilt, sto
 from released_file import archive, released_module, save
 
 from rdrec.records import InputError
-from rdrec.student import inert_pickle
+from rdrec.student import inert_pickle, released
 from rdrec.student.inert_pickle import Bounded, read_pickle
 from rdrec.student.released import read_released
 
@@ -107,6 +107,21 @@ def test_sizes_that_the_file_does_not_have(tmp_path, canary):
         )
         body = module(modules=whole, extra=text("prompts_per_task") + b"K\x03")
         refuses(path, archive(pickled(body), {"0": bytes(16)}), "T5Config", canary)
+
+
+def test_no_model_is_made_before_all_its_bytes_were_read(tmp_path, monkeypatch):
+    """Else a file of a few hundred bytes could ask for all memory: here the largest table is cut short."""
+    path = save(released_module(40), tmp_path / "model.pt")
+    with zipfile.ZipFile(path) as opened:
+        entries = {info.filename: opened.read(info) for info in opened.infolist()}
+    cut = max((name for name in entries if "/data/" in name), key=lambda name: len(entries[name]))
+    entries[cut] = entries[cut][:-4]
+    with zipfile.ZipFile(path, "w") as rewritten:
+        for name, content in entries.items():
+            rewritten.writestr(name, content)
+    monkeypatch.setattr(released, "Student", None)
+    with pytest.raises(InputError, match="bytes, not"):
+        read_released(path)
 
 
 @pytest.mark.parametrize(

@@ -171,6 +171,11 @@ def _untied(module):
     module.lm_head.weight = torch.nn.Parameter(module.lm_head.weight.detach() + 1)
 
 
+def _sharing(module):
+    attention = module.encoder.block[0].layer[0].SelfAttention
+    attention.k.weight = attention.q.weight
+
+
 def _not_finite(module):
     with torch.no_grad():
         module.encoder.block[0].layer[0].SelfAttention.q.weight[0, 0] = float("nan")
@@ -192,6 +197,8 @@ def _not_finite(module):
         (lambda module: setattr(module.config, "feed_forward_proj", "gated-gelu"), "no usable feed_forward_proj"),
         (lambda module: setattr(module.config, "tie_word_embeddings", False), "no usable tie_word_embeddings"),
         (lambda module: setattr(module.config, "scale_decoder_outputs", False), "no usable scale_decoder_outputs"),
+        (lambda module: setattr(module.config, "num_decoder_layers", 101), "no usable num_decoder_layers"),
+        (_sharing, "SelfAttention.q.weight share one storage"),
         (_untied, "lm_head.weight is not the same tensor"),
         (_not_finite, "not finite"),
         (lambda module: module.half(), None),
@@ -208,7 +215,7 @@ def test_a_module_that_is_another_is_named(words, home, tmp_path, change, messag
     with pytest.raises(InputError, match=message) as error:
         import_released(home, path, "toy", run="bad", tokenizer=str(words[0]))
     assert str(path) in str(error.value) and " - " in str(error.value)
-    assert not [name for name in home.student("toy", "bad").parent.iterdir() if "bad" in name.name]
+    assert not list(home.root.glob("students/toy/*bad*"))
 
 
 def test_tied_weights_are_tied_in_the_file(module):

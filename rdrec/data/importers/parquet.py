@@ -137,7 +137,7 @@ class _Unpacked:
             ["count(*)", *(f"coalesce(sum({length}), 0), coalesce(max({length}), 0)" for length in lengths if length)]
         )
         memory = settings.integer("data.parquet_memory") // 2**20
-        config = {
+        config: dict[str, str | bool | int | float | list[str]] = {
             "threads": "1",
             "memory_limit": f"{memory}MiB",
             "temp_directory": "",
@@ -151,6 +151,7 @@ class _Unpacked:
             raise InputError(f"a page of it does not fit into {memory} MiB", where=path, todo="do not open this file") from None
         except duckdb.Error as error:
             raise _broken(path, error) from None
+        assert found is not None  # sums without GROUP BY are always one row
         rows, *each = (int(value) for value in found)
         return cls(rows * _NUMBER_BYTES * len(columns) + sum(each[::2]), max(each[1::2], default=0))
 
