@@ -81,6 +81,9 @@ class ItemVectors:
     source: str
 
 
+NOTHING_KNOWN = ItemVectors(None, "not measured: nothing is known of the items")
+
+
 def item_vectors(view: ProtocolView, rationales: Mapping[str, pd.DataFrame]) -> ItemVectors:
     """From categories and brands where at least half of the items have them, else from the training rationales of the first teacher
     by name; else there are none."""
