@@ -20,8 +20,8 @@ THINGS = ["lamps", "ropes", "bells", "moss", "tides", "kites", "drums", "maps", 
 TASKS = [task.key for task in RATIONALE_TASKS]
 
 
-def shop(name="told"):
-    """(data set, rationales): what a user prefers and what an item has is the same in every review."""
+def shop(name="told", items=ITEMS):
+    """(data set, rationales): what a user prefers and what an item has is the same in every review.  Beyond `ITEMS` nobody bought."""
     rng, rows, told = np.random.default_rng(3), [], []
     for user in range(1, USERS + 1):
         for position, item in enumerate((rng.choice(ITEMS, EACH, replace=False) + 1).tolist()):
@@ -31,9 +31,9 @@ def shop(name="told"):
     columns = ["user", "position", "item", "timestamp", "rating", "review", "summary", "explanation", "feature", "text_split"]
     interactions = schema.cast(pd.DataFrame(rows, columns=columns), schema.INTERACTIONS)
     users = {"user": range(1, USERS + 1), "user_key": [f"U{n}" for n in range(1, USERS + 1)]}
-    items = {"item": range(1, ITEMS + 1), "item_key": [f"I{n}" for n in range(1, ITEMS + 1)]}
+    catalogue = {"item": range(1, items + 1), "item_key": [f"I{n}" for n in range(1, items + 1)]}
     dataset = Dataset(
-        name, schema.table(users, schema.USERS), schema.table(items, schema.ITEMS), interactions, None, {"title": name}
+        name, schema.table(users, schema.USERS), schema.table(catalogue, schema.ITEMS), interactions, None, {"title": name}
     )
     columns = ["user", "position", "item", "status", "reason", "user_preference", "item_attribution", "claims"]
     return dataset, schema.cast(pd.DataFrame(told, columns=columns), schema.RATIONALES)
