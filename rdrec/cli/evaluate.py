@@ -161,7 +161,7 @@ def _with_sentences(checks: pd.DataFrame) -> list[dict[str, Any]]:
 def _beside(home: Home, view: ProtocolView, students: list[tuple[str, LoadedStudent]]) -> Beside:
     """Where the manipulation check finds what teachers said, and what is known of the items."""
     from rdrec.distill.store import load_rationales
-    from rdrec.evaluate.beyond_accuracy import item_vectors
+    from rdrec.evaluate.item_attributes import item_vectors
     from rdrec.evaluate.references import FoundReferences
     from rdrec.evaluate.run import Beside
 

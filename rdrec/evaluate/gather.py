@@ -25,7 +25,7 @@ from rdrec.evaluate.bounds import BOUNDS
 from rdrec.evaluate.evidence import TABLES, Evidence, evidence
 from rdrec.evaluate.run import KIND as EVALUATION_KIND
 from rdrec.evaluate.summary import evidence_as_text as as_text
-from rdrec.evaluate.ways import Way, in_order, kind
+from rdrec.evaluate.ways import Way, in_order, kind, way_of_card
 from rdrec.home import Home
 from rdrec.records import ArtefactError, InputError, first_few
 from rdrec.storage import new_artefact, read_table, verify, write_table
@@ -144,8 +144,7 @@ def way_of(home: Home, data: str, name: str, rivals: Mapping[str, str]) -> str:
         return name
     if name in rivals:
         return rivals[name]
-    card = read_card(home.require(home.student(data, name), "student", f"python -m rdrec train --data {data}"))[0]
-    return str(Way.of_training(card.variant, card.teacher, card.ablated, card.ids))
+    return way_of_card(read_card(home.require(home.student(data, name), "student", f"python -m rdrec train --data {data}"))[0])
 
 
 def _pairs(ways: Sequence[str], rivals: Sequence[str]) -> list[tuple[str, str]]:

@@ -66,8 +66,9 @@ COLUMNS: dict[str, str] = {
 
 
 def check_of(row: Mapping[Any, Any]) -> Check:
-    """The record of one row of a table of checks."""
-    return Check(**{name: row[name] for name in COLUMNS})
+    """The record of one row of a table of checks; databases have no NaN but null."""
+    values: dict[str, Any] = {name: NAN if row[name] is None else row[name] for name in COLUMNS}
+    return Check(**values)
 
 
 def outcome_of(gap: float, low: float, yardstick: float) -> Outcome:

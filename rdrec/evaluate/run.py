@@ -21,8 +21,9 @@ from rdrec.data.ties import ties_in_words
 from rdrec.data.time_cut import shares_in_words
 from rdrec.evaluate.baselines import MAX_ID, PLAIN, RULES, Rule, purchases, rules_for
 from rdrec.evaluate.beyond_accuracy import COLUMNS as BEYOND_COLUMNS
-from rdrec.evaluate.beyond_accuracy import NOTHING_KNOWN, ItemVectors, K, beyond_accuracy
+from rdrec.evaluate.beyond_accuracy import K, beyond_accuracy
 from rdrec.evaluate.cases import TASKS, Case, cases
+from rdrec.evaluate.item_attributes import NOTHING_KNOWN, ItemVectors
 from rdrec.evaluate.manipulation_check import References, check_student, needs_check
 from rdrec.evaluate.metrics import METRICS, Places, check_cutoffs, estimate
 from rdrec.evaluate.outcomes import COLUMNS as CHECK_COLUMNS
@@ -51,19 +52,6 @@ def metric_rows(model: str, task: str, places: Places, protocol: str, seed: int)
             | {"users": e.users, "protocol": protocol, "seed": seed}
         )
     return rows
-
-
-def rules(view: ProtocolView) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The rules on both tasks: rows as `metric_rows`, and the rank of every user."""
-    rows, ranks = [], []
-    for name, make in rules_for(view.dataset).items():
-        rule = make(view)
-        for task in TASKS:
-            asked = _asked(view, task)
-            places = rule_places(rule, asked)
-            rows += metric_rows(name, task, places, view.protocol, view.seed)
-            ranks.append(rank_rows(name, task, asked, places))
-    return pd.DataFrame(rows), pd.concat(ranks, ignore_index=True)
 
 
 def _max_id_rows(view: ProtocolView, name: str) -> pd.DataFrame:
@@ -160,10 +148,9 @@ def evaluate(
     """
     beside = beside or Beside()
     distilled = _distillations(students)
-    measured = _Measured(view, beside.vectors)
+    measured = Measured(view, beside.vectors)
     without_numbers = ANY if view.cut is None else view.protocol
-    for name, make in rules_for(view.dataset).items():
-        measured.rule(name, make(view), without_numbers if name in PLAIN else view.protocol)
+    measured.rules()
     for name, rule in (bounds or {}).items():
         measured.rule(name, rule, ANY)
     for rival in rivals:
@@ -199,8 +186,8 @@ def evaluate(
     return found
 
 
-class _Measured:
-    """Tables that grow by one model at a time."""
+class Measured:
+    """Tables that grow by one model at a time: `tables` of `metric_rows`, `ranks` of `rank_rows`, rows of `beyond`."""
 
     def __init__(self, view: ProtocolView, vectors: ItemVectors) -> None:
         self._view, self._vectors = view, vectors
@@ -210,33 +197,40 @@ class _Measured:
         self.ranks: list[pd.DataFrame] = []
         self.beyond: list[dict[str, object]] = []
 
+    def rules(self) -> None:
+        """Those that the data set allows."""
+        without_numbers = ANY if self._view.cut is None else self._view.protocol
+        for name, make in rules_for(self._view.dataset).items():
+            self.rule(name, make(self._view), without_numbers if name in PLAIN else self._view.protocol)
+
     def rule(self, name: str, rule: Rule, protocol: str) -> None:
-        self._add(name, protocol, lambda task, asked, top: rule_places(rule, asked, top=top))
+        self.add(name, protocol, lambda task, asked, top: rule_places(rule, asked, top=top))
 
     def rival(self, rival: Rival, protocol: str, batch_users: int) -> None:
         if (scorer := rival.scorer) is None:
             assert rival.rule is not None
             self.rule(rival.name, rival.rule, protocol)
             return
-        self._add(
+        self.add(
             rival.name, protocol,
             lambda task, asked, top: scorer_places(scorer, asked, task, batch_users=batch_users, top=top),
         )  # fmt: skip
 
     def student(self, name: str, recommender: Recommender, batch_users: int) -> None:
-        self._add(
+        self.add(
             name, self._view.protocol,
             lambda task, asked, top: rank_cases(recommender, asked, task, top=top, batch_users=batch_users),
         )  # fmt: skip
 
-    def _add(self, name: str, protocol: str, rank: Callable[[str, Sequence[Case], int], Listed]) -> None:
+    def add(self, name: str, protocol: str, rank: Callable[[str, Sequence[Case], int], Listed]) -> None:
+        """rank: of a task, its cases and how many of the best items are wanted (more do no harm)."""
         for task, asked in self._asked.items():
             listed = rank(task, asked, K)
             self.tables.append(pd.DataFrame(metric_rows(name, task, listed, protocol, self._view.seed)))
             self.ranks.append(rank_rows(name, task, asked, listed))
             if task == TASKS[0]:
                 truths = np.array([case.truth for case in asked])
-                found = beyond_accuracy(listed.top_items, truths, self._purchases, self._vectors.vectors)
+                found = beyond_accuracy(listed.top_items[:, :K], truths, self._purchases, self._vectors.vectors)
                 self.beyond.append({"model": name} | asdict(found))
 
 

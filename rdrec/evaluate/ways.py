@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 VARIANTS = ("baseline", "rdrec", "scrambled", "start-only", "tasks-only")
 """In the order of tables.  start-only knows the rationales at its start and learns to write none; tasks-only is the paper's way."""
@@ -41,14 +42,28 @@ class Way:
         ablated = tuple(found["ablated"].split(" and ")) if found["ablated"] else ()
         return cls(found["model"], found["teacher"] or "", ablated, found["ids"] or "")
 
-    @classmethod
-    def of_training(cls, variant: str, teacher: str | None, ablated: Sequence[str], ids: str) -> Way:
-        return cls(variant, teacher or "", tuple(ablated), "" if ids == PROTOCOL_IDS else ids)
-
     def __str__(self) -> str:
         name = f"{self.variant}:{self.teacher}" if self.teacher else self.variant
         name += f" without {' and '.join(self.ablated)}" if self.ablated else ""
         return f"{name} with {self.ids} numbers" if self.ids else name
+
+
+class _Card(Protocol):
+    """Of a student (`rdrec.student.checkpoint.StudentCard`)."""
+
+    @property
+    def variant(self) -> str: ...
+    @property
+    def teacher(self) -> str | None: ...
+    @property
+    def ablated(self) -> Sequence[str]: ...
+    @property
+    def ids(self) -> str: ...
+
+
+def way_of_card(card: _Card) -> str:
+    ids = "" if card.ids == PROTOCOL_IDS else card.ids
+    return str(Way(card.variant, card.teacher or "", tuple(card.ablated), ids))
 
 
 def kind(name: str) -> str:

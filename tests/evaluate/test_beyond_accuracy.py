@@ -10,7 +10,8 @@ from scipy import sparse
 
 from rdrec.data.splits import protocol_view
 from rdrec.data.term_vectors import TermVectors
-from rdrec.evaluate.beyond_accuracy import beyond_accuracy, item_vectors
+from rdrec.evaluate.beyond_accuracy import beyond_accuracy
+from rdrec.evaluate.item_attributes import item_vectors
 from rdrec.evaluate.ranking import top_of
 
 

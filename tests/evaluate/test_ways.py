@@ -1,8 +1,11 @@
 """Names of ways of training: read back as they were written, ordered as tables show them."""
 
+import dataclasses
+
 import pytest
 
-from rdrec.evaluate.ways import VARIANTS, Way, in_order, kind
+from rdrec.evaluate.ways import VARIANTS, Way, in_order, kind, way_of_card
+from rdrec.student.checkpoint import StudentCard
 
 WAYS = {
     "baseline": Way("baseline"),
@@ -28,12 +31,12 @@ def test_what_is_no_student_is_no_way(name):
     assert Way.read(name) is None and kind(name) == name.partition(":")[0]
 
 
-def test_of_training_leaves_out_what_is_usual():
-    assert str(Way.of_training("baseline", None, [], "protocol")) == "baseline"
-    assert str(Way.of_training("rdrec", "offline", [], "protocol")) == "rdrec:offline"
-    assert str(Way.of_training("rdrec", "offline", ["explanation"], "clustered")) == (
-        "rdrec:offline without explanation with clustered numbers"
-    )
+def test_the_way_of_a_card():
+    card = StudentCard("toy", "abc", 30, 130, "tiny", "rdrec", "clean", 5, "offline", None, None, 1, {}, [], 1, "fp32", None, 1)
+    assert way_of_card(card) == "rdrec:offline"
+    assert way_of_card(dataclasses.replace(card, variant="baseline", teacher=None)) == "baseline"
+    other = dataclasses.replace(card, ablated=["explanation"], training={"ids": "clustered"})
+    assert way_of_card(other) == "rdrec:offline without explanation with clustered numbers"
 
 
 def test_tables_show_five_ways_then_ablations_within_each_then_the_rest():
