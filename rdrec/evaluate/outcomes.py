@@ -79,6 +79,27 @@ def outcome_of(gap: float, low: float, yardstick: float) -> Outcome:
     return "learned" if low > 0 and gap >= number("evaluate.yardstick_share") * yardstick else "not learned"
 
 
+_WORST_FIRST: tuple[Outcome, ...] = ("not checked", "not learned", "nothing to learn", "learned")
+
+
+def worst(outcomes: Sequence[Outcome]) -> Outcome:
+    return min(outcomes, key=_WORST_FIRST.index)
+
+
+def averaged(checks: Sequence[Check]) -> Check:
+    """One task over several training runs: the means of what was measured, and the worst outcome."""
+    outcome = worst([check.outcome for check in checks])
+    measured = [name for name, kind in COLUMNS.items() if kind == "float64"]
+    values: dict[str, Any] = {name: _mean([getattr(check, name) for check in checks]) for name in measured}
+    reason = next((check.reason for check in checks if check.outcome == outcome), "")
+    return Check(checks[0].task, outcome, reason, min(check.rows for check in checks), **values)
+
+
+def _mean(values: Sequence[float]) -> float:
+    known = [value for value in values if not math.isnan(value)]
+    return sum(known) / len(known) if known else NAN
+
+
 def sentence(check: Check, user: str = "user", item: str = "item") -> str:
     """What the outcome means, with its numbers.  user, item: what the reader calls them."""
     texts = _TEXTS[check.task].capitalize()

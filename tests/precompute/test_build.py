@@ -142,7 +142,15 @@ def test_evaluation_and_featured_users_follow_from_the_ranks(store):
 def test_checks_and_measures_beyond_accuracy_are_kept(store):
     """Nobody gathered training runs here: the students of the page are measured themselves."""
     found = store.over_seeds()
-    ways = {"rdrec:offline", "baseline:offline", "scrambled:offline", "popularity", "bought together", "max-id rule", "order rule"}
+    ways = {
+        "rdrec:offline",
+        "baseline:offline",
+        "scrambled:offline",
+        "popularity",
+        "bought together",
+        "max-id rule",
+        "order rule",
+    }
     assert {one.way for one in found.shown} == ways and {one.seed for one in found.shown} == {0}
     best = store.predictions(3, "sequential")["rdrec"][:10]
     shown = next(one for one in found.shown if one.way == "rdrec:offline")
