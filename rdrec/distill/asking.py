@@ -14,7 +14,7 @@ from typing import Any
 
 from rdrec.distill import grammar
 from rdrec.distill.example_leaks import mark_leaks
-from rdrec.distill.prompts import Message, Prompt
+from rdrec.distill.prompts import Message, Prompt, without_surrogates
 from rdrec.distill.teachers import RESERVED, Told
 from rdrec.home import check_name
 from rdrec.records import Failed, InputError, NothingFound, Rationale, Review, TeacherAnswer
@@ -73,6 +73,7 @@ class Asker:
 
     def judge(self, ask: Ask, raw: str, *, cut: bool = False) -> Told | Ask:
         """The answer, or the next attempt where it does not parse; `cut`: the model was stopped at `max_tokens`."""
+        raw = without_surrogates(raw)
         answer = Failed(CUT_OFF) if cut else self._understood(raw, ask.review)
         if isinstance(answer, Failed) and ask.attempt < integer("distill.attempts"):
             return self._ask(ask.review, ask.source, ask.attempt + 1)
