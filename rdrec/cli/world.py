@@ -130,9 +130,8 @@ def _checked(home: Home, name: str, beside: Path | None) -> dict[str, Any]:
     """How much like reviews the texts read, and how personal they are: of the invented set, and of a file of real reviews."""
     from rdrec.data.importers.amazon import import_reviews
     from rdrec.data.store import load_dataset
-    from rdrec.distill.store import load_rationales
+    from rdrec.distill.store import ANSWER_KEY, load_rationales
     from rdrec.evaluate.how_personal import first_line, report
-    from rdrec.world.make import REFERENCE
     from rdrec.world.measures import measure
 
     rows = {"invented": load_dataset(home, name).interactions}
@@ -142,7 +141,7 @@ def _checked(home: Home, name: str, beside: Path | None) -> dict[str, Any]:
     found = {which: measure(reviews).as_dict() for which, reviews in texts.items()}
     for which, measures in found.items():
         print(f"{which}: " + ", ".join(f"{key.replace('_', ' ')} {value:g}" for key, value in measures.items()))
-    key = load_rationales(home, name, REFERENCE)
+    key = load_rationales(home, name, ANSWER_KEY)
     asked = [(f"{which} reviews", frame, "review") for which, frame in rows.items()]
     asked += [(f"answer key, {name.replace('_', ' ')}", key, name) for name in ("user_preference", "item_attribution")]
     print(first_line())

@@ -106,7 +106,7 @@ def panel(found: OverSeeds, data: str, can_show: Callable[[str, str], bool] = la
 
 
 def way(name: str) -> str:
-    """ "With rationales (reference teacher)" of "rdrec:reference", and what it was trained without, and its learned numbers."""
+    """ "With rationales (answer key)" of "rdrec:answer-key", and what it was trained without, and its learned numbers."""
     found = WAY.fullmatch(name)
     if found is None:
         rule, _, run = name.partition(" on ")
@@ -122,7 +122,7 @@ def way(name: str) -> str:
 
 
 def kind(name: str) -> str:
-    """ "rdrec" of "rdrec:reference without item_attribution"."""
+    """ "rdrec" of "rdrec:answer-key without item_attribution"."""
     return name.partition(":")[0].partition(" with")[0]
 
 

@@ -21,7 +21,7 @@ def home(tmp_path, monkeypatch):
     """A small made set; cards of two students as if they were trained."""
     home = Home(tmp_path)
     make(home, MakePlan(read_world("toys"), "toys", SHOPPERS, 0), progress=False)
-    ways = {"with-s0": "rdrec:reference", "with-s1": "rdrec:reference", "without-s0": "baseline", "without-s1": "baseline"}
+    ways = {"with-s0": "rdrec:answer-key", "with-s1": "rdrec:answer-key", "without-s0": "baseline", "without-s1": "baseline"}
     monkeypatch.setattr(gathering, "_way", lambda home, data, run: ways[run])
     return home
 
@@ -43,9 +43,9 @@ def test_two_seeds_give_three_tables(home):
     evaluation(home, 1)
     folder = home.evaluation("toys", "clean-evidence")
     found = gather(home, "toys", "clean", [0, 1], folder)
-    assert set(found.runs["way"]) == {"rdrec:reference", "baseline", "popularity"}
+    assert set(found.runs["way"]) == {"rdrec:answer-key", "baseline", "popularity"}
     pairs = set(zip(found.differences["one"], found.differences["other"], strict=True))
-    assert pairs == {("rdrec:reference", "baseline"), ("rdrec:reference", "popularity"), ("baseline", "popularity")}
+    assert pairs == {("rdrec:answer-key", "baseline"), ("rdrec:answer-key", "popularity"), ("baseline", "popularity")}
     assert set(found.slices["slice"]) == {
         "purchases of the true item in training",
         "purchases shown",
@@ -86,7 +86,7 @@ def test_the_command_prints_both_tables(home, capsys):
     evaluation(home, 1)
     assert main(["evaluate", "--data", "toys", "--gather", "0,1", "--home", str(home.root)]) == 0
     out = capsys.readouterr().out
-    assert "| rdrec:reference | sequential | 1.0000 1.0000 (1.0000 ± 0.0000) |" in out and "range over seeds" in out
+    assert "| rdrec:answer-key | sequential | 1.0000 1.0000 (1.0000 ± 0.0000) |" in out and "range over seeds" in out
 
 
 def test_evidence_states_how_ties_were_broken_and_mixes_no_cuts(home):

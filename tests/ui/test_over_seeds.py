@@ -12,12 +12,12 @@ from rdrec.ui.render import page
 RUNS = tuple(Run("baseline", "sequential", "NDCG@10", seed, 0.1) for seed in (0, 1))
 
 
-def difference(one="rdrec:reference", other="baseline", value=0.03, p=0.001, seeds=(0.01, 0.05), metric="NDCG@10"):
+def difference(one="rdrec:answer-key", other="baseline", value=0.03, p=0.001, seeds=(0.01, 0.05), metric="NDCG@10"):
     return Difference(one, other, "sequential", metric, value, value - 0.02, value + 0.02, p, 3, 100, *seeds)
 
 
 def lead(*differences, runs=RUNS):
-    return over_seeds.lead(OverSeeds(runs, differences, ()), "reference")
+    return over_seeds.lead(OverSeeds(runs, differences, ()), "answer-key")
 
 
 def test_the_lead_follows_from_the_numbers_and_is_one_sentence():
@@ -36,13 +36,13 @@ def test_p_is_corrected_for_the_tests_of_the_pair_before_anything_is_called_show
     """p = .034 alone; with a second test of the pair it is .068."""
     assert "better" in lead(difference(p=0.034))
     assert "not shown" in lead(difference(p=0.034), difference(p=0.9, metric="HR@10"))
-    assert "better" in lead(difference(p=0.034), difference(other="scrambled:reference", p=0.9)), (
+    assert "better" in lead(difference(p=0.034), difference(other="scrambled:answer-key", p=0.9)), (
         "another pair is another family"
     )
 
 
 def test_the_control_has_its_part_of_the_sentence():
-    control = difference(other="scrambled:reference", value=0.01, p=0.5)
+    control = difference(other="scrambled:answer-key", value=0.01, p=0.5)
     assert "but shuffled ones do as well: +1.0 points" in lead(difference(), control)
     assert "right ones are not shown to differ from shuffled ones" in lead(difference(p=0.5), control)
     assert "against shuffled rationales it is better: +1.0 points" in lead(
@@ -58,11 +58,11 @@ def test_the_shown_teacher_is_the_one_spoken_of():
 def test_the_short_list_has_its_own_sentence():
     short = dataclasses.replace(difference(value=-0.03, seeds=(-0.05, -0.01)), task="topn")
     found = OverSeeds(RUNS, (short, difference()), ())
-    assert over_seeds.short_list(found, "reference").startswith(
+    assert over_seeds.short_list(found, "answer-key").startswith(
         "Choosing from a short list, the student with rationales is worse: −3.0"
     )
-    assert over_seeds.short_list(OverSeeds(RUNS, (difference(),), ()), "reference") is None
-    assert over_seeds.short_list(OverSeeds(RUNS[:1], (short,), ()), "reference") is None
+    assert over_seeds.short_list(OverSeeds(RUNS, (difference(),), ()), "answer-key") is None
+    assert over_seeds.short_list(OverSeeds(RUNS[:1], (short,), ()), "answer-key") is None
 
 
 def test_without_a_baseline_nothing_follows():
