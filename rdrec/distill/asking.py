@@ -20,7 +20,7 @@ from rdrec.home import check_name
 from rdrec.records import Failed, InputError, NothingFound, Rationale, Review, TeacherAnswer
 from rdrec.settings import integer
 
-VERSION = 2  # of prompts' rendering, parsing and seeds together: raise it whenever an answer may come out otherwise
+VERSION = 3  # of prompts' rendering, parsing and seeds together: raise it whenever an answer may come out otherwise
 NO_SOURCE = "nothing for this prompt to read"
 CUT_OFF = "cut off at the longest answer"
 _RETRY_TEMPERATURE = 0.6  # of later attempts at least: asked the same way again, a model without chance says the same again

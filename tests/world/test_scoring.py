@@ -86,7 +86,7 @@ def test_nothing_in_common_is_an_error(toys):
 
 def test_the_answer_key_is_without_fault(made_home, capsys):
     assert main(["data", "score", "toys", "--teacher", "answer-key", "--home", str(made_home.root), "--json"]) == 0
-    for row in json.loads(capsys.readouterr().out.splitlines()[-1])["scores"]:
+    for row in json.loads(capsys.readouterr().out.splitlines()[-1])["scores"]["answer-key"]:
         assert row["precision"] == 1 and row["negation_errors"] == 0 and row["named"] == 1
         assert row["recall"] > (0.4 if row["kind"] == "user_preference" else 0.7), "the answer key says what is particular"
 
