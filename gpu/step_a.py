@@ -96,7 +96,7 @@ def students(setting: Setting) -> dict[str, Any]:
     rdrec_here = partial(rdrec, home)
     device = ("--device", setting.device)
     rdrec_here("data", "make", "--name", "toys", "--users", str(shoppers), "--replace")
-    trained = rdrec_here("train", "--data", "toys", "--teacher", "reference", "--run", "s", "--replace", *training, *device)
+    trained = rdrec_here("train", "--data", "toys", "--teacher", "answer-key", "--run", "s", "--replace", *training, *device)
     quantised = {
         form: rdrec_here("quantize", "--data", "toys", "--run", "s", "--precision", form, *device) for form in ("nf4", "int8")
     }

@@ -19,16 +19,16 @@ run() { # VARIANT TEACHER SEED
 }
 TRAINING="--shape nano --start purchases --epochs 6 --patience 100 --batch-rows 128 --topn-rows 4 --text-rows 8 --learning-rate 1e-3 --warm-up 100 --schedule cosine --dropout 0.2 --hide-user 0.5 --sequential-weight 20 --average 0.99 --watch ndcg --device cpu"
 for seed in 0 1 2; do
-    run rdrec reference $seed
-    run scrambled reference $seed
-    run baseline reference $seed # the teacher's name alone: a baseline sees no rationale
+    run rdrec answer-key $seed
+    run scrambled answer-key $seed
+    run baseline answer-key $seed # the teacher's name alone: a baseline sees no rationale
     run rdrec offline $seed
     have "rivals/toys/sasrec-s$seed" || rdrec rival --data toys --seed $seed
-    models=rdrec-reference-s$seed-nf4,scrambled-reference-s$seed-nf4,baseline-reference-s$seed-nf4,rdrec-offline-s$seed-nf4
+    models=rdrec-answer-key-s$seed-nf4,scrambled-answer-key-s$seed-nf4,baseline-answer-key-s$seed-nf4,rdrec-offline-s$seed-nf4
     rdrec evaluate --data toys --seed $seed --models "$models" --rivals "sasrec-s$seed,ease" --ridge 20 --name clean-s$seed --device cpu
 done
 rdrec evaluate --data toys --gather 0,1,2
-rdrec precompute --data toys --teacher reference --beside offline --rdrec rdrec-reference-s0-nf4 --baseline baseline-reference-s0-nf4 \
-    --scrambled scrambled-reference-s0-nf4 --ship rdrec-offline-s0-nf4,scrambled-reference-s0-nf4
+rdrec precompute --data toys --teacher answer-key --beside offline --rdrec rdrec-answer-key-s0-nf4 --baseline baseline-answer-key-s0-nf4 \
+    --scrambled scrambled-answer-key-s0-nf4 --ship rdrec-offline-s0-nf4,scrambled-answer-key-s0-nf4
 rm -rf precomputed/toys
 cp -r "$RDREC_HOME/precomputed/toys" precomputed/toys

@@ -71,12 +71,18 @@ def add(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     _options(measure, _measure)
     compare = actions.add_parser(
         "compare",
-        help="hold two teachers side by side",
-        description="Coverage, agreement, grounding, length and diversity of two teachers, and the reviews where they differ most.",
-        epilog="example: python -m rdrec distill compare offline qwen3-4b-lists --data guitars",
+        help="hold teachers side by side",
+        description="Two teachers: coverage, agreement, grounding, length and diversity, and the reviews where they differ most. "
+        "None or several: one table of all teachers of the data sets (or those named); of an invented data set also against its truth.",
+        epilog="example: python -m rdrec distill compare offline qwen3-4b-lists --data guitars\n"
+        "example: python -m rdrec distill compare --data toys,guitars --write docs/teachers.md",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    compare.add_argument("one", metavar="TEACHER", help="the name of some rationales")
-    compare.add_argument("other", metavar="OTHER", help="the name of others")
+    compare.add_argument("teachers", metavar="TEACHER", nargs="*", help="names of rationales (default: all, in a table)")
+    compare.add_argument(
+        "--users", metavar="RANGES", help='in a table: only reviews of these user numbers, such as "1-500,731"'
+    )
+    compare.add_argument("--write", metavar="FILE", type=Path, help="put the table between the marks of a Markdown file")
     _entailment(compare)
     _options(compare, _compare)
 
@@ -98,9 +104,10 @@ def _options(parser: argparse.ArgumentParser, run: Any) -> None:
 def _import(args: argparse.Namespace) -> dict[str, Any]:
     from rdrec.data.release import read_rationales, verbatim
     from rdrec.data.store import load_dataset, save_released_rationales
+    from rdrec.distill.teachers import RESERVED
 
     home = Home.find(args.home)
-    if args.name in ("offline", "reference"):
+    if args.name in RESERVED and args.name != "released":
         raise InputError(f"{args.name!r} is the name of another teacher", where="--name", todo="choose another")
     found = read_rationales(load_dataset(home, args.data), args.file)
     save_released_rationales(home, args.data, found, args.name)
@@ -200,24 +207,43 @@ def _line(teacher: str, found: Measured) -> str:
 def _compare(args: argparse.Namespace) -> dict[str, Any]:
     from rdrec.distill.compare import compare
 
+    if len(args.teachers) != 2 or args.write is not None or args.users is not None or "," in args.data:
+        return _table(args)
     home, judge = Home.find(args.home), _judge(args)
-    found = compare(home, args.data, args.one, args.other)
-    print(f"{plural(found.reviews, 'review')}; outcome with {args.one} / {args.other}:")
-    for (one, other), count in sorted(found.status.items()):
-        print(f"  {count:8,}  {one} / {other}")
-    for name, measured_ in ((args.one, found.one), (args.other, found.other)):
+    one, other = args.teachers
+    found = compare(home, args.data, one, other)
+    print(f"{plural(found.reviews, 'review')}; outcome with {one} / {other}:")
+    for (first, second), count in sorted(found.status.items()):
+        print(f"  {count:8,}  {first} / {second}")
+    for name, measured_ in ((one, found.one), (other, found.other)):
         print(_line(name, measured_))
-    entailed = [] if judge is None else [_entailed(home, args.data, name, judge) for name in (args.one, args.other)]
+    entailed = [] if judge is None else [_entailed(home, args.data, name, judge) for name in (one, other)]
     print(
-        f"claims of {args.one} that {args.other} makes too: {_share(found.agree)}; to which it says the opposite: {_share(found.opposed)}; "
+        f"claims of {one} that {other} makes too: {_share(found.agree)}; to which it says the opposite: {_share(found.opposed)}; "
         f"content words in common {_share(found.alike)} (of rationales of different reviews {_share(found.by_chance)})"
     )
-    personal = {name: _personal(home, args.data, name) for name in (args.one, args.other)}
+    personal = {name: _personal(home, args.data, name) for name in (one, other)}
     for example in found.examples:
         print(f"user {example.review.user}, purchase {example.review.position}: {example.review.text[:300]!r}")
-        for name, rationale in ((args.one, example.one), (args.other, example.other)):
+        for name, rationale in ((one, example.one), (other, example.other)):
             print(f"  {name}: {_said(rationale)}")
     return found.as_json() | {"how_personal": personal} | ({"entailment": entailed} if entailed else {})
+
+
+def _table(args: argparse.Namespace) -> dict[str, Any]:
+    """One table of several teachers; print, write, and give the numbers."""
+    from rdrec.distill.choosing import parse_choice
+    from rdrec.evaluate.teacher_table import markdown, teacher_rows, write_between
+
+    if args.entailment is not None:
+        raise InputError("--entailment is for two teachers", todo="name two, or leave the option out")
+    rows = teacher_rows(Home.find(args.home), args.data.split(","), args.teachers, parse_choice(args.users, None))
+    table = markdown(rows)
+    print(table)
+    if args.write is not None:
+        write_between(args.write, table)
+        print(f"written into {args.write}")
+    return {"rows": [row.as_json() for row in rows]}
 
 
 def _personal(home: Home, data: str, teacher: str) -> dict[str, Any]:

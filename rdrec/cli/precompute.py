@@ -22,10 +22,17 @@ def add(stages: Any) -> None:
     common(parser)
     parser.add_argument("--data", required=True, metavar="NAME", help="an imported data set")
     parser.add_argument("--title", metavar="TEXT", help="how the page calls the data set (default: its own title or name)")
-    parser.add_argument("--teacher", default="offline", metavar="NAME", help="whose rationales (default offline)")
+    parser.add_argument(
+        "--teacher", default="offline", metavar="NAME", help="whose rationales the students learned from (default offline)"
+    )
     for name in ("train.shape", "train.protocol", "train.seed", "evaluate.batch_users"):
         add_option(parser, name)
-    parser.add_argument("--beside", metavar="TEACHER,..", help="teachers whose rationales are shown beside those")
+    parser.add_argument(
+        "--first",
+        metavar="TEACHER,..",
+        help="teachers whose rationales are shown first wherever they have read the review; --teacher's elsewhere",
+    )
+    parser.add_argument("--beside", metavar="TEACHER,..", help="further teachers whose rationales are shown beside those")
     parser.add_argument("--ship", metavar="RUN,..", help="more students to copy along")
     for role in ("rdrec", "baseline", "scrambled"):
         parser.add_argument(f"--{role}", metavar="RUN", help=f"student (default {role}-SHAPE-PROTOCOL-sSEED-nf4)")
@@ -52,7 +59,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         print("note: no scrambled student, so the page has no control for 'do rationales help?'")
     given = {"data": args.data, "shape": args.shape, "protocol": args.protocol, "seed": args.seed, "teacher": args.teacher}
     given |= {role: getattr(args, role) for role in ("rdrec", "baseline", "scrambled") if getattr(args, role)}
-    given |= {name: getattr(args, name) for name in ("title", "beside", "ship") if getattr(args, name)}
+    given |= {name: getattr(args, name) for name in ("title", "first", "beside", "ship") if getattr(args, name)}
     command = shlex.join(
         ["python", "-m", "rdrec", "precompute", *(str(w) for key, value in given.items() for w in (f"--{key}", value))]
     )
@@ -69,6 +76,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         command,
         beside=tuple(args.beside.split(",")) if args.beside else (),
         ship=tuple(args.ship.split(",")) if args.ship else (),
+        first=tuple(args.first.split(",")) if args.first else (),
     )
     manifest = build(home, plan)
     folder = home.precomputed(args.data)

@@ -60,10 +60,10 @@ def add_score(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         "score",
         help="judge a teacher's rationales by the truth of an invented data set",
         description="A claim is right if it points into a sentence that likes or dislikes something of the product, and says the same.",
-        epilog="example: python -m rdrec data score toys --teacher offline",
+        epilog="example: python -m rdrec data score toys",
     )
     parser.add_argument("name", metavar="NAME", help="a data set made with: data make")
-    parser.add_argument("--teacher", default="offline", help="whose rationales (default offline)")
+    parser.add_argument("--teacher", help="whose rationales (default: all teachers')")
     common(parser)
     parser.set_defaults(run_command=run_score)
 
@@ -130,9 +130,8 @@ def _checked(home: Home, name: str, beside: Path | None) -> dict[str, Any]:
     """How much like reviews the texts read, and how personal they are: of the invented set, and of a file of real reviews."""
     from rdrec.data.importers.amazon import import_reviews
     from rdrec.data.store import load_dataset
-    from rdrec.distill.store import load_rationales
+    from rdrec.distill.store import ANSWER_KEY, load_rationales
     from rdrec.evaluate.how_personal import first_line, report
-    from rdrec.world.make import REFERENCE
     from rdrec.world.measures import measure
 
     rows = {"invented": load_dataset(home, name).interactions}
@@ -142,7 +141,7 @@ def _checked(home: Home, name: str, beside: Path | None) -> dict[str, Any]:
     found = {which: measure(reviews).as_dict() for which, reviews in texts.items()}
     for which, measures in found.items():
         print(f"{which}: " + ", ".join(f"{key.replace('_', ' ')} {value:g}" for key, value in measures.items()))
-    key = load_rationales(home, name, REFERENCE)
+    key = load_rationales(home, name, ANSWER_KEY)
     asked = [(f"{which} reviews", frame, "review") for which, frame in rows.items()]
     asked += [(f"answer key, {name.replace('_', ' ')}", key, name) for name in ("user_preference", "item_attribution")]
     print(first_line())
@@ -160,12 +159,18 @@ def run_score(args: argparse.Namespace) -> dict[str, Any]:
 
     home = Home.find(args.home)
     world, truth = load_truth(home, args.name)
-    scores = [one.as_dict() for one in score(world, truth, load_rationales(home, args.name, args.teacher))]
-    for row in scores:
-        print(
-            f"{row['kind']}: " + ", ".join(f"{key.replace('_', ' ')} {value:g}" for key, value in row.items() if key != "kind")
+    teachers = [args.teacher] if args.teacher else home.names("rationales", args.name)
+    if not teachers:
+        raise InputError(
+            "no teacher has read this data set", where=args.name, todo=f"python -m rdrec distill --data {args.name}"
         )
-    return {"data": args.name, "teacher": args.teacher, "scores": scores}
+    found: dict[str, list[dict[str, Any]]] = {}
+    for teacher in teachers:
+        found[teacher] = [one.as_dict() for one in score(world, truth, load_rationales(home, args.name, teacher))]
+        for row in found[teacher]:
+            numbers = ", ".join(f"{key.replace('_', ' ')} {value:g}" for key, value in row.items() if key != "kind")
+            print(f"{teacher}, {str(row['kind']).replace('_', ' ')}: {numbers}")
+    return {"data": args.name, "scores": found}
 
 
 def _peak_megabytes() -> float:

@@ -9,6 +9,7 @@ from typing import Any
 
 from rdrec.distill import grammar
 from rdrec.distill.answers import Answer
+from rdrec.distill.prompts import without_surrogates
 from rdrec.records import Failed, InputError, Review
 
 _HASH = re.compile(r"[0-9a-f]{64}")
@@ -37,4 +38,4 @@ def _answer(line: str, number: int, path: Path, form: str) -> Answer:
         raise InputError(
             f"line {number} is no answer in the form that the prompt asks for", where=path, todo="leave such lines out"
         )
-    return Answer(text, raw)
+    return Answer(text, without_surrogates(raw))

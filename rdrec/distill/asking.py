@@ -14,13 +14,13 @@ from typing import Any
 
 from rdrec.distill import grammar
 from rdrec.distill.example_leaks import mark_leaks
-from rdrec.distill.prompts import Message, Prompt
+from rdrec.distill.prompts import Message, Prompt, without_surrogates
 from rdrec.distill.teachers import RESERVED, Told
 from rdrec.home import check_name
 from rdrec.records import Failed, InputError, NothingFound, Rationale, Review, TeacherAnswer
 from rdrec.settings import integer
 
-VERSION = 2  # of prompts' rendering, parsing and seeds together: raise it whenever an answer may come out otherwise
+VERSION = 3  # of prompts' rendering, parsing and seeds together: raise it whenever an answer may come out otherwise
 NO_SOURCE = "nothing for this prompt to read"
 CUT_OFF = "cut off at the longest answer"
 _RETRY_TEMPERATURE = 0.6  # of later attempts at least: asked the same way again, a model without chance says the same again
@@ -73,6 +73,7 @@ class Asker:
 
     def judge(self, ask: Ask, raw: str, *, cut: bool = False) -> Told | Ask:
         """The answer, or the next attempt where it does not parse; `cut`: the model was stopped at `max_tokens`."""
+        raw = without_surrogates(raw)
         answer = Failed(CUT_OFF) if cut else self._understood(raw, ask.review)
         if isinstance(answer, Failed) and ask.attempt < integer("distill.attempts"):
             return self._ask(ask.review, ask.source, ask.attempt + 1)

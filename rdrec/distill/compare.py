@@ -21,6 +21,8 @@ from rdrec.home import Home
 from rdrec.records import Claim, InputError, Rationale, Review
 from rdrec.settings import integer
 
+_Key = tuple[int, int]  # user, position
+
 
 @dataclass(frozen=True)
 class Example:
@@ -101,10 +103,12 @@ def compare(home: Home, data: str, one: str, other: str, seed: int = 0) -> Compa
 def told_by(home: Home, data: str, teacher: str) -> list[Told]:
     """Every review that a teacher has a rationale of, with it, in the order of the data set."""
     reviews = {(review.user, review.position): review for review in reviews_with_text(load_dataset(home, data).interactions)}
-    return _pairs(_told(load_rationales(home, data, teacher), reviews), reviews)
+    return told_of(load_rationales(home, data, teacher), reviews)
 
 
-_Key = tuple[int, int]
+def told_of(table: pd.DataFrame, reviews: dict[_Key, Review]) -> list[Told]:
+    """The rationales of a table with their reviews, in the order of the reviews' keys."""
+    return _pairs(_told(table, reviews), reviews)
 
 
 def _status(table: pd.DataFrame) -> dict[_Key, str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from rdrec.distill.grounding import content_stems, sign_of_text
+from rdrec.distill.grounding import content_stems, general_stems, sign_of_text
 from rdrec.language.tokens import sentence_spans
 from rdrec.records import Claim, ClaimKind, Polarity, Span
 
@@ -64,11 +64,17 @@ def _plain(text: str) -> tuple[str, tuple[int, ...]]:
 
 
 def find_evidence(text: str, phrase: str) -> tuple[Span, ...]:
-    """The clause of the text that shares most words with the phrase (the first of equals); empty where none shares a word."""
+    """The clause of the text that shares most words with the phrase (the first of equals); empty where none shares a word.
+
+    A phrase that names nothing in particular ("good quality") needs just these words.
+    """
     said = content_stems(phrase)
+    whole = not said
+    if whole:
+        said = general_stems(phrase)
     best, most = None, 0
     for start, end, stems in _clauses(text):
-        shared = len(said & stems)
+        shared = len(said & (general_stems(text[start:end]) if whole else stems))
         if shared > most:
             best, most = Span(start, end), shared
     return () if best is None else (best,)

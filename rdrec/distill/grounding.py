@@ -23,6 +23,10 @@ COPY_WORDS = 8  # so many words in a row shared with the review are a copy; seve
 FROM_EXAMPLES = "from the examples"  # of the prompt, not from the review
 _NEGATION_REACH = 5  # words back to a "not": "does not come with a case"
 _ABSENCE = frozenset(["free", "freedom", "lack", "lacks", "absence", "without", "less"])
+# "Nothing beats it", "I could not be happier", "You cannot get a better deal", "I did not expect to like it".
+_PRAISE_BY_NEGATION = re.compile(
+    r"\bnothing beats\b|\b(?:can|could|would)(?: not|not| n't|nt)\b.{0,30}\b(?:better|happier|more pleased)\b|\bdid(?: not| n't|nt) expect\b"
+)
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 _GENERAL = frozenset(
     [
@@ -47,6 +51,9 @@ _GENERAL = frozenset(
         "no",
     ]
 )
+
+
+_JUDGING = frozenset(["good", "poor", "well", "quality"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +112,11 @@ def _check(text: str, claim: Claim, read: list[Opinion]) -> ClaimCheck:
     if sign is None:
         sign = _sign(evidence)
     wanted = {"like": 1, "dislike": -1}.get(claim.polarity, 0)
-    if sign and wanted and sign != wanted:
+    if sign and wanted and sign != wanted and not _excused(claim.text, evidence):
         return ClaimCheck(claim, False, "the evidence says the opposite")
-    if shared and not sign and wanted >= 0 and _denied(shared, evidence) and not _denies(claim.text):
+    if shared and not sign and wanted >= 0 and _denied(shared, evidence) and not _denies(claim.text) and not _praises(evidence):
         return ClaimCheck(claim, False, "the evidence denies it")
+    shared = shared or (set() if said else general_stems(claim.text) & {stem(word) for word in evidence})
     if shared:
         return ClaimCheck(claim, True, f"says '{sorted(shared)[0]}'")
     judged = {DIMENSIONS[known.dimension].text for word in evidence if (known := adjectives().get(word))}
@@ -142,6 +150,20 @@ def _sign_read(claim: Claim, read: list[Opinion]) -> int | None:
     return wanted if wanted in signs else 0 if 0 in signs or len(signs) > 1 else signs.pop()
 
 
+def _excused(text: str, evidence: list[str]) -> bool:
+    """Whether a claim of the other sign is no contradiction: it speaks of something that is not there, its own words are what judges
+    in the evidence ("fiddly handwork", "eliminates flaws"), or the evidence praises by a negation."""
+    if _denies(text) or _praises(evidence):
+        return True
+    said = {stem(word) for word in _words(text)}
+    rest = [word for word in evidence if stem(word) not in said]
+    return not any(word in NEGATORS for word in evidence) and not _sign(rest)
+
+
+def _praises(evidence: list[str]) -> bool:
+    return _PRAISE_BY_NEGATION.search(" ".join(evidence)) is not None
+
+
 def copied_words(text: str, rationale: Rationale) -> str | None:
     """The first run of `COPY_WORDS` words (or the whole sentence) that a sentence of the rationale shares with the review."""
     source = [word.lower() for word in _WORD.findall(text)]
@@ -161,6 +183,11 @@ def copied_words(text: str, rationale: Rationale) -> str | None:
 def content_stems(text: str) -> set[str]:
     """The words of a phrase in one form each ("clamps" and "clamp"), without those that name nothing."""
     return {stem(word) for word in _words(text)} - _GENERAL
+
+
+def general_stems(text: str) -> set[str]:
+    """Those of its words that judge in general ("good", "quality")."""
+    return {stem(word) for word in _words(text)} & _JUDGING
 
 
 def sign_of_text(text: str) -> int:

@@ -1,8 +1,7 @@
 """The HTTP teacher: a language model behind any OpenAI-compatible server (vLLM, llama.cpp, Ollama, hosted ones).
 
-In: reviews, an `Asker`, an address.  Out: lists of `Told`, in the order in which answers come.
-It refuses to know files.  So many requests at once as `concurrency` says; a busy server is left alone for as long as it asks, by all;
-budgets are never passed; a server that fails several reviews in a row without one answer between ends the run.
+`concurrency` requests are open at a time.  A busy server is left alone by all of them for as long as it asks; budgets are never
+passed; a server that fails several reviews in a row ends the run.
 """
 
 from __future__ import annotations
@@ -21,9 +20,17 @@ from rdrec.distill import grammar
 from rdrec.distill.answers import Identity
 from rdrec.distill.asking import Ask, Asker
 from rdrec.distill.budget import Budget, Limits
+from rdrec.distill.chat_client import (
+    KEY_VARIABLE,
+    ChatClient,
+    Reply,
+    ServerFault,
+    check_endpoint,
+    openai_package,
+    same_model,
+)
 from rdrec.distill.prompts import Message
 from rdrec.distill.teachers import Told
-from rdrec.distill.wire import KEY_VARIABLE, Reply, ServerFault, Wire, check_endpoint, same_model
 from rdrec.records import Failed, RDRecError, Review
 from rdrec.settings import default, integer
 
@@ -51,6 +58,7 @@ class HttpTeacher:
 
     def __post_init__(self) -> None:
         check_endpoint(self.endpoint)
+        openai_package()
         self._budget = Budget(self.limits)
         self._notes: list[str] = []
 
@@ -163,13 +171,13 @@ class _Run:
         self._loop, self._task = asyncio.get_running_loop(), asyncio.current_task()
         if self._stopped.is_set():
             return
-        self._wire = Wire(teacher.endpoint, teacher.model, timeout=teacher.timeout, connections=teacher.concurrency)
+        self._client = ChatClient(teacher.endpoint, teacher.model, timeout=teacher.timeout, connections=teacher.concurrency)
         try:
             async with asyncio.TaskGroup() as group:
                 for _ in range(teacher.concurrency):
                     group.create_task(self._work())
         finally:
-            await self._wire.close()
+            await self._client.close()
 
     async def _work(self) -> None:
         for review in self.reviews:  # an iterator that all workers share: each review goes to one of them
@@ -219,13 +227,14 @@ class _Run:
             if not await self._reserve(*most):
                 return None
             used: tuple[int, int] | None = None
+            options = self._options(ask)
             try:
                 await self._wait_for_pause()
-                reply = await self._wire.chat(ask.messages, self._options(ask))
+                reply = await self._client.chat(ask.messages, options)
                 used = reply.used
                 return reply
             except ServerFault as fault:
-                if self._without_schema(fault):
+                if "response_format" in options and self._without_schema(fault):
                     continue
                 if not fault.again or attempt == tries:
                     raise
@@ -248,10 +257,11 @@ class _Run:
 
     def _without_schema(self, fault: ServerFault) -> bool:
         """Whether to ask again without a schema: not every server takes one; said once in the notes."""
-        if not self._schema or not fault.reason.startswith("server: refused") or not _blames_schema(fault.detail):
+        if not _blames_schema(fault):
             return False
-        self._schema = {}
-        self.notes.append("the server takes no JSON schema; the form of the answers rests on the prompt alone")
+        if self._schema:  # requests that were under way with it find it gone
+            self._schema = {}
+            self.notes.append("the server takes no JSON schema; the form of the answers rests on the prompt alone")
         return True
 
     def _pause(self, fault: ServerFault, attempt: int) -> None:
@@ -287,8 +297,11 @@ class _Run:
             self._settled.notify_all()
 
 
-def _blames_schema(detail: str) -> bool:
-    return any(word in detail.lower() for word in ("response_format", "json_schema", "schema", "grammar", "unexpected"))
+def _blames_schema(fault: ServerFault) -> bool:
+    words = ["response_format", "json_schema", "grammar"]
+    if fault.reason.startswith("server: refused"):
+        words += ["schema", "unexpected"]
+    return any(word in fault.detail.lower() for word in words)
 
 
 def _first(error: BaseException) -> BaseException:

@@ -99,6 +99,11 @@ def clean(text: str, most: int) -> str:
     return safe[:most].rsplit(None, 1)[0] if any(c.isspace() for c in safe[:most].strip()) else safe[:most]
 
 
+def without_surrogates(text: str) -> str:
+    """`text` with U+FFFD for each half of a surrogate pair that stands alone: such a text cannot be written or hashed."""
+    return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
 def prompt_names() -> list[str]:
     """The prompts that come with the program."""
     return sorted(path.stem for path in FOLDER.glob("*.toml"))

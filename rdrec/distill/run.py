@@ -8,6 +8,7 @@ Only what a server failed to answer (a reason that begins with "server:") is no 
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -21,6 +22,7 @@ from rdrec.distill.choosing import ALL, Choice
 from rdrec.distill.remembering import RememberingTeacher
 from rdrec.distill.store import KIND, RAW_TABLE, TABLE, answer_fields, as_raw_table, as_table
 from rdrec.distill.teachers import StreamingTeacher, Teacher, Told
+from rdrec.distill.timing import add_time
 from rdrec.home import Home
 from rdrec.journal import Journal
 from rdrec.records import ArtefactError, InputError, Review, UnknownNameError
@@ -67,15 +69,24 @@ def distil(
     with Journal(folder.parent / f".{folder.name}.journal", meta) as journal:
         done = _finished(folder, kind, meta)
         done.update({_key(row): row for row in journal.entries if not _passing(row)})
+        before, known, started = len(done), _known(teacher), (time.process_time(), time.perf_counter())
         try:
             _ask(teacher, chosen[:limit], done, journal, progress)
         finally:
+            read = len(done) - before - (_known(teacher) - known)
+            processor, wall = time.process_time() - started[0], time.perf_counter() - started[1]
+            add_time(home, data, teacher.name, read, processor, wall)
             if isinstance(teacher, RememberingTeacher):
                 teacher.keep((review, done[key]) for review in chosen if (key := (review.user, review.position)) in done)
         rows = [done[key] for review in reviews if (key := (review.user, review.position)) in done]  # drops no earlier answer
         write_rationales(folder, kind, meta, rows, len(reviews))
         journal.discard()
     return read_manifest(folder, kind)
+
+
+def _known(teacher: Teacher | StreamingTeacher) -> int:
+    """Reviews whose answers it took from the store, so far."""
+    return int(teacher.spent()["known"]) if isinstance(teacher, RememberingTeacher) else 0
 
 
 SHARD_KIND = "rationales-shard"

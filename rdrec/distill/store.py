@@ -24,6 +24,8 @@ from rdrec.storage import read_table, verify
 KIND = "rationales"
 TABLE = "rationales.parquet"
 RAW_TABLE = "answers.parquet"
+ANSWER_KEY = "answer-key"  # of an invented data set: written together with the reviews, by no teacher
+_ONCE = {"reference": ANSWER_KEY}  # names of earlier versions
 RAW = {"user": "int64", "position": "int64", "attempts": "int64", "raw": schema.TEXT}
 
 
@@ -36,9 +38,16 @@ def load_rationales(home: Home, data: str, teacher: str) -> pd.DataFrame:
     """One row a review, sorted by (user, position).
 
     Raises UnknownNameError when the teacher never read this data set, ArtefactError when files are altered or the data
-    set is no longer the one that was read.
+    set is no longer the one that was read, InputError for the name of an earlier version.
     """
-    folder = home.require(home.rationales(data, teacher), "rationales of a teacher", command(data, teacher))
+    folder = home.rationales(data, teacher)
+    if teacher in _ONCE:
+        raise InputError(
+            f"{teacher!r} is called {_ONCE[teacher]!r} now",
+            where="--teacher",
+            todo=f"give that name; a data set that was made before: python -m rdrec data make --name {data} --replace",
+        )
+    home.require(folder, "rationales of a teacher", command(data, teacher))
     manifest = verify(folder, KIND)
     if manifest.meta.get("data_sha256") != dataset_sha256(home, data):
         raise ArtefactError(

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
+from rdrec.distill.store import ANSWER_KEY
 from rdrec.records import Review, TeacherAnswer, UnknownNameError
 
 
@@ -64,7 +65,15 @@ class StreamingTeacher(Protocol):
 
 
 TEACHERS = ("offline", "llama", "local", "http")
-RESERVED = ("offline", "llama", "local", "http", "released", "reference")  # names of rationales that no language model may take
+RESERVED = (
+    "offline",
+    "llama",
+    "local",
+    "http",
+    "released",
+    ANSWER_KEY,
+    "reference",
+)  # names of rationales that no language model may take
 
 
 def offline(processes: int = 1) -> Teacher:

@@ -1,7 +1,7 @@
 """Evidence over several training runs: what each way of training gives, and whether two ways differ.
 
 In: evaluations of one data set and protocol, one a seed, with the rank of every user.  Out: tables.  It knows no model.
-A *way* is a variant with its teacher ("rdrec:reference", "baseline").  A run of a way is one seed; seeds draw weights, samples,
+A *way* is a variant with its teacher ("rdrec:answer-key", "baseline").  A run of a way is one seed; seeds draw weights, samples,
 shuffled ids and negatives alike for all ways, so that ways are paired by user and seed.
 
     runs          one row a way, seed, task and metric

@@ -6,7 +6,7 @@ a prediction, the held-out truth, a written text, a row of the evaluation.  It k
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import comb
 from typing import Any, Literal
 
@@ -42,6 +42,9 @@ class StudentFacts:
 class StoreFacts:
     """What a precomputed set is: the numbers and names of its manifest.
 
+    teacher   whose rationales the students learned from
+    first     teachers whose rationales are shown first wherever they have read the review; `beside`: further ones
+    about_teachers  of each: `kind`, how many reviews it has `read`, of how many it has `rationales`; empty in older sets
     ties   how purchases at the same time are ordered, in words; None in sets made before it was recorded
     cut    of the protocol `temporal`: where time was cut, and what that left out
     """
@@ -64,6 +67,13 @@ class StoreFacts:
     command: str
     ties: str | None = None
     cut: dict[str, Any] | None = None
+    first: tuple[str, ...] = ()
+    about_teachers: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    @property
+    def teachers(self) -> tuple[str, ...]:
+        """All whose rationales are kept, in the order in which they are shown."""
+        return tuple(dict.fromkeys((*self.first, self.teacher, *self.beside)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +117,11 @@ class Purchase:
 
 @dataclass(frozen=True, slots=True)
 class Distilled:
-    """What the teacher said about one review; `status` "nothing" comes with a reason."""
+    """What a teacher said about one review; `status` "nothing" comes with a reason.
+
+    why_not  for each claim None where the review supports it, else the reason; None in sets made before claims were checked
+    raw      a language model's own words, where they are kept
+    """
 
     position: int
     item: int
@@ -117,6 +131,8 @@ class Distilled:
     item_attribution: str | None
     claims: tuple[Claim, ...]
     teacher: str
+    why_not: tuple[str | None, ...] | None = None
+    raw: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +190,7 @@ class Leak:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One training run of a way ("rdrec:reference", "baseline") or rule: one metric."""
+    """One training run of a way ("rdrec:answer-key", "baseline") or rule: one metric."""
 
     way: str
     task: str

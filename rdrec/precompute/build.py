@@ -33,6 +33,7 @@ from rdrec.precompute.evaluated import gathered_evidence
 from rdrec.precompute.featured import featured_users
 from rdrec.precompute.marks import lost_by_beams, taste_drift
 from rdrec.precompute.measured import Shown, measured
+from rdrec.precompute.told import about_teachers, told_table
 from rdrec.rank.recommender import Recommender
 from rdrec.records import ArtefactError, InputError, first_few
 from rdrec.settings import integer
@@ -52,7 +53,10 @@ ROLES = ("rdrec", "baseline")  # the two students that the page compares
 class BuildPlan:
     """Which students to show.  `scrambled` is measured but not shown user by user; None leaves it out.
 
-    beside  teachers whose rationales are shown beside those of `teacher`; ship: runs that are copied along, measured by nobody here
+    teacher  whose rationales the students learned from
+    first   teachers whose rationales are shown first wherever they have read the review
+    beside  further teachers, shown beside those
+    ship    runs that are copied along, measured by nobody here
     """
 
     data: str
@@ -67,6 +71,12 @@ class BuildPlan:
     command: str
     beside: tuple[str, ...] = ()
     ship: tuple[str, ...] = ()
+    first: tuple[str, ...] = ()
+
+    @property
+    def teachers(self) -> tuple[str, ...]:
+        """All that are shown, in their order, each once."""
+        return tuple(dict.fromkeys((*self.first, self.teacher, *self.beside)))
 
 
 def build(home: Home, plan: BuildPlan, *, progress: bool = True) -> Manifest:
@@ -106,9 +116,14 @@ def build(home: Home, plan: BuildPlan, *, progress: bool = True) -> Manifest:
         for role, student in loaded.items()
         for task in TASKS
     }
-    beside = {name: load_rationales(home, plan.data, name) for name in plan.beside}
-    told = pd.concat([table.assign(teacher=name) for name, table in ({plan.teacher: rationales} | beside).items()])
-    told = told.sort_values(["user", "position"], kind="stable", ignore_index=True)  # the shown teacher first
+    shown = {key: result for key, result in ranked.items() if key[0] in ROLES}
+    marks = (
+        taste_drift(view, asked["sequential"]),
+        lost_by_beams(Recommender(loaded["rdrec"], view.item_ids), asked["sequential"]),
+    )
+    users = _users(view, asked["sequential"], shown, marks)
+    featured = users.loc[users["featured"].notna(), "user"]
+    told = told_table(home, plan.data, plan.teachers, dataset.interactions, featured)
     shipped = {run: _shipped(home, plan, run, view, sha256, loaded["rdrec"].item_ids) for run in plan.ship}
     gathered = gathered_evidence(home, plan.data, plan.protocol, sha256)
     evaluation = measured(home, view, plan.seed, sha256, Shown(loaded, ranked, {plan.teacher: rationales}), gathered)
@@ -120,7 +135,9 @@ def build(home: Home, plan: BuildPlan, *, progress: bool = True) -> Manifest:
         "protocol": plan.protocol,
         "seed": plan.seed,
         "teacher": plan.teacher,
+        "first": list(plan.first),
         "beside": list(plan.beside),
+        "about_teachers": about_teachers(home, plan.data, plan.teachers),
         "users": dataset.n_users,
         "items": dataset.n_items,
         "interactions": len(dataset.interactions),
@@ -137,12 +154,7 @@ def build(home: Home, plan: BuildPlan, *, progress: bool = True) -> Manifest:
         "command": plan.command,
     }
     with new_artefact(home.precomputed(plan.data), KIND, meta) as folder:
-        shown = {key: result for key, result in ranked.items() if key[0] in ROLES}
-        marks = (
-            taste_drift(view, asked["sequential"]),
-            lost_by_beams(Recommender(loaded["rdrec"], view.item_ids), asked["sequential"]),
-        )
-        write_table(_users(view, asked["sequential"], shown, marks), folder / "users.parquet")
+        write_table(users, folder / "users.parquet")
         write_table(_items(view), folder / "items.parquet")
         history = _history(view)
         write_table(history, folder / "history.parquet")

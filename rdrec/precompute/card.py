@@ -112,5 +112,5 @@ def _limits() -> list[str]:
         "What helps a student here need not help on real data.",
         "- The same sentences come back in other reviews: the text is more alike than real text is.",
         "- Reviews speak of one thing a sentence. Real ones mix, digress and contradict themselves more.",
-        "- `reference` rationales were written with the sentences, in one wording a thing: no teacher that has only the text can be as good.",
+        "- The answer key was written together with the reviews, in one wording a thing: no teacher that has only the text can be as good.",
     ]

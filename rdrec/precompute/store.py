@@ -7,6 +7,7 @@ It knows no model and no page.  A store may be asked from many threads at once: 
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Collection, Iterable, Sequence
 from itertools import islice
@@ -53,6 +54,8 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 } | GATHERED  # fmt: skip
 # Tables that folders made before them lack: the set opens, and the page says that this part is not there.
 LATER: dict[str, tuple[str, ...]] = {"audit": ("protocol", "measure", "value"), "causes": ("user", "cause")} | MEASURED_LATER
+# Columns of a table that folders made before them lack: they are read as null.
+LATER_COLUMNS: dict[str, tuple[str, ...]] = {"rationales": ("why_not", "raw")}
 ANY = "any"  # protocol of a row that would be the same under every one
 SAID = 2  # attributes that stand in for a missing title: enough to tell a guitar strap from a microphone
 # Of files that are read into memory, all sets of a page together: they answer five times as fast; what goes beyond is asked from its files.
@@ -129,6 +132,8 @@ class Store(AboutItems):
                 relation = connection.read_parquet(str(folder / f"{table}.parquet"))
                 if missing := sorted(set(columns) - set(relation.columns)):
                     raise ArtefactError(f"{table}.parquet lacks {', '.join(missing)}", where=folder, todo=_AGAIN)
+                absent = [name for name in LATER_COLUMNS.get(table, ()) if name not in relation.columns]
+                relation = relation.project(", ".join(["*", *(f"NULL::VARCHAR AS {name}" for name in absent)]))
                 (relation.create if size <= room else relation.create_view)(table)
             connection.execute("SET parquet_metadata_cache = true")
             connection.execute("SET allowed_directories = ?", [[str(folder)]])
@@ -191,22 +196,36 @@ class Store(AboutItems):
         return [Purchase(p, self.item(i), s, t, _number(r), *rest) for p, i, s, t, r, *rest in self._ask(sql, [user])]
 
     def rationales(self, user: int, teacher: str | None = None) -> dict[int, Distilled]:
-        """What a teacher said about each of the user's reviews, by position; without a name the teacher of the students."""
-        known = (self.facts.teacher, *self.facts.beside)
+        """What a teacher said about each of the user's reviews, by position.
+
+        Without a name: those that are shown, of the first teacher of `facts.teachers` that has read the review and of those that the
+        students learned from elsewhere.  Raises UnknownNameError.
+        """
+        known = self.facts.teachers
         if teacher is not None and teacher not in known:
             raise UnknownNameError(f"no teacher {teacher[:40]!r} in {self.facts.data!r}", todo=f"use {' or '.join(known)}")
-        return self.all_rationales(user)[teacher or self.facts.teacher]
+        return self.shown(self.all_rationales(user)) if teacher is None else self.all_rationales(user)[teacher]
+
+    def shown(self, told: dict[str, dict[int, Distilled]]) -> dict[int, Distilled]:
+        """Of all that teachers said about one user's reviews, what is shown first, by position."""
+        answer: dict[int, Distilled] = {}
+        for name in (self.facts.teacher, *reversed(self.facts.first)):
+            answer |= told[name]
+        return dict(sorted(answer.items()))
 
     def all_rationales(self, user: int) -> dict[str, dict[int, Distilled]]:
-        """The same of every teacher, that of the students first."""
+        """What every teacher said, in the order of `facts.teachers`."""
         self._check_user(user)
-        sql = """SELECT position, item, status, reason, user_preference, item_attribution, claims, teacher
+        sql = """SELECT position, item, status, reason, user_preference, item_attribution, claims, teacher, why_not, raw
                  FROM rationales WHERE user = ? ORDER BY position"""
-        answer: dict[str, dict[int, Distilled]] = {teacher: {} for teacher in (self.facts.teacher, *self.facts.beside)}
-        for position, item, status, reason, preference, attribution, claims, teacher in self._ask(sql, [user]):
+        answer: dict[str, dict[int, Distilled]] = {teacher: {} for teacher in self.facts.teachers}
+        for position, item, status, reason, preference, attribution, claims, teacher, why_not, raw in self._ask(sql, [user]):
             if teacher in answer:
                 said = _claims(claims, self.folder)
-                answer[teacher][position] = Distilled(position, item, status, reason, preference, attribution, said, teacher)
+                checked = None if why_not is None else _why_not(why_not, len(said), self.folder)
+                answer[teacher][position] = Distilled(
+                    position, item, status, reason, preference, attribution, said, teacher, checked, raw
+                )
         return answer
 
     def predictions(self, user: int, task: str) -> dict[str, list[Prediction]]:
@@ -342,11 +361,25 @@ def _claims(text: str, folder: Path) -> tuple[Claim, ...]:
         raise ArtefactError(what, where=folder, todo=_AGAIN) from error
 
 
+def _why_not(text: str, claims: int, folder: Path) -> tuple[str | None, ...]:
+    """One entry a claim.  Raises ArtefactError for anything else."""
+    try:
+        reasons = json.loads(text)
+    except (ValueError, RecursionError):
+        reasons = None
+    fits = isinstance(reasons, list) and len(reasons) == claims and all(isinstance(one, str | None) for one in reasons)
+    if not fits:
+        raise ArtefactError("the checks of a claim in rationales.parquet cannot be read", where=folder, todo=_AGAIN)
+    return tuple(reasons)
+
+
 def _facts(meta: dict[str, Any], folder: Path) -> StoreFacts:
     try:
-        older = {"ties": None, "cut": None}  # what manifests of earlier versions lack
+        # What manifests of earlier versions lack.
+        older: dict[str, Any] = {"ties": None, "cut": None, "first": (), "about_teachers": {}}
         values = {field: (older | meta)[field] for field in StoreFacts.__slots__}
         students = tuple(StudentFacts(**{field: raw[field] for field in StudentFacts.__slots__}) for raw in meta["students"])
-        return StoreFacts(**{**values, "students": students, "beside": tuple(values["beside"])})
+        names = {field: tuple(values[field]) for field in ("first", "beside")}
+        return StoreFacts(**{**values, **names, "students": students})
     except (KeyError, TypeError) as error:
         raise ArtefactError(f"the manifest's meta lacks {error}", where=folder, todo=_AGAIN) from error

@@ -86,17 +86,18 @@ class Api:
 
         Args:
             user: the shopper's number
-            teacher: name of a teacher; empty for the one that the students learned from
+            teacher: name of a teacher; empty for what the page shows: of the first of `teachers` that has read the review, and of the one that the
+                students learned from elsewhere
             data: name of a data set; empty for the page's first
 
         Returns:
-            data, user, teacher, and teachers, those that were kept; rationales, each with position (as in /history), item, status "ok",
+            data, user, teacher, and teachers, those that were kept; rationales, each with position (as in /history), teacher, item, status "ok",
             "nothing" or "failed", reason, user_preference and item_attribution (a sentence each or null), and claims, each with kind, text,
-            polarity, spans (from, to: characters of the review) and supported
+            polarity, spans (from, to: characters of the review), supported, and why_not (a reason or null)
         """
         with answering():
             store = known_store(self._catalogue, data)
-            shopper, known = known_user(store, user), (store.facts.teacher, *store.facts.beside)
+            shopper, known = known_user(store, user), store.facts.teachers
             if teacher == "":
                 return records.rationales(store, shopper)
             return records.rationales(

@@ -18,7 +18,7 @@ from rdrec.precompute.catalogue import Catalogue
 from rdrec.precompute.store import Store
 from rdrec.settings import integer
 from rdrec.ui import evidence_texts, leaks, over_seeds, who
-from rdrec.ui.highlights import supported
+from rdrec.ui.highlights import why_not
 from rdrec.ui.parts import date_words
 
 Record = dict[str, Any]
@@ -67,8 +67,8 @@ def rationales(store: Store, user: int, teacher: str | None = None) -> Record:
     return {
         "data": store.facts.data,
         "user": user,
-        "teacher": teacher or store.facts.teacher,
-        "teachers": [store.facts.teacher, *store.facts.beside],
+        "teacher": teacher or store.facts.teachers[0],
+        "teachers": list(store.facts.teachers),
         "rationales": [_distilled(said[purchase.position], purchase) for purchase in latest],
     }
 
@@ -204,12 +204,14 @@ def _distilled(said: Distilled, purchase: Purchase) -> Record:
             "text": claim.text,
             "polarity": claim.polarity,
             "spans": [[span.start, span.end] for span in claim.spans],
-            "supported": supported(claim, purchase.review or ""),
+            "supported": (why := why_not(said, index, purchase.review or "")) is None,
+            "why_not": why,
         }
-        for claim in said.claims
+        for index, claim in enumerate(said.claims)
     ]
     return {
         "position": said.position,
+        "teacher": said.teacher,
         "item": said.item,
         "status": said.status,
         "reason": said.reason,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from types import MappingProxyType
 from typing import Any
 
 from rdrec.distill.grounding import ClaimCheck
@@ -14,10 +15,13 @@ from rdrec.distill.prompts import Message
 from rdrec.precompute.answers import Distilled
 from rdrec.records import CLAIM_KINDS, Failed, NothingFound, Rationale, Review, plural
 from rdrec.ui import distil_texts as texts
-from rdrec.ui.history import CLAIMS_STYLED, KIND_TITLE, SIGN, other_teacher, words_marked
+from rdrec.ui import side_by_side
+from rdrec.ui.history import CLAIMS_STYLED, KIND_TITLE, words_marked
 from rdrec.ui.parts import heading, small_print
 from rdrec.ui.render import Child, Html, element, page, plain
+from rdrec.ui.side_by_side import SIGN
 from rdrec.ui.teachers_live import LiveReading
+from rdrec.ui.texts import WHY_NOT
 
 ANCHOR = "d"  # of claims: `d-1`, apart from those of the history
 REASON_CHARS = 120
@@ -46,7 +50,9 @@ def waiting(sentences: Sequence[str]) -> str:
     return page(element("div", *(element("p", sentence) for sentence in sentences), cls="rd-live rd-wait", role="status"))
 
 
-def panel(live: LiveReading, review: Review, beside: Sequence[Distilled] | None) -> str:
+def panel(
+    live: LiveReading, review: Review, beside: Sequence[Distilled] | None, about: side_by_side.About = MappingProxyType({})
+) -> str:
     """The whole result; `beside` is None where the text is no review of the set."""
     return page(
         element(
@@ -54,7 +60,7 @@ def panel(live: LiveReading, review: Review, beside: Sequence[Distilled] | None)
             _ran(live, beside),
             element("div", _given(live, review), _said(live), _understood(live), cls="steps"),
             _ground(live, review),
-            _beside(beside),
+            _beside(beside, review.text, about),
             cls="rd-distil",
         )
     )
@@ -266,7 +272,7 @@ def _claim(index: int, check: ClaimCheck) -> Html:
     mark = (
         element("span", f"✓ {texts.BACKED.format(why=why)}", cls="why")
         if check.supported
-        else element("span", f"⚠ {texts.NOT_BACKED.format(why=texts.WHY_NOT.get(why, why))}", cls="flag")
+        else element("span", f"⚠ {texts.NOT_BACKED.format(why=WHY_NOT.get(why, why))}", cls="flag")
     )
     return element(
         "li",
@@ -279,16 +285,11 @@ def _claim(index: int, check: ClaimCheck) -> Html:
     )  # fmt: skip
 
 
-def _beside(beside: Sequence[Distilled] | None) -> Html:
+def _beside(beside: Sequence[Distilled] | None, review: str, about: side_by_side.About) -> Html:
     if beside is None:
         body: list[Html] = [small_print(texts.BESIDE_OWN)]
     elif not beside:
         body = [small_print(texts.BESIDE_NONE)]
     else:
-        body = [element("div", *map(_other, beside), cls="others")]
+        body = [side_by_side.cards(beside, review, about)]
     return element("section", element("h3", texts.BESIDE), *body, cls="beside")
-
-
-def _other(distilled: Distilled) -> Html:
-    name = texts.NAME.get(distilled.teacher, distilled.teacher)
-    return element("div", element("h4", name), *other_teacher(distilled), cls="other")

@@ -163,12 +163,12 @@ class DistilTab:
         try:
             written, rating = checked_text(text), checked_stars(stars)
             purchase = self._purchase(data, user, choice)
-            review, beside = Review(0, 0, 0, written, rating=rating, sentence=written), None
+            review, beside, about = Review(0, 0, 0, written, rating=rating, sentence=written), None, {}
             if purchase is not None and _normal(purchase.review) == _normal(written):
                 view = url.view(self.catalogue, {"data": data, "user": user})
-                review = _of_set(view.user, purchase, rating)
-                beside = _beside(self.catalogue.stores[view.data], view.user, purchase.position)
-            return distil.panel(self.teachers.read(str(teacher), review), review, beside)
+                review, store = _of_set(view.user, purchase, rating), self.catalogue.stores[view.data]
+                beside, about = _beside(store, view.user, purchase.position), store.facts.about_teachers
+            return distil.panel(self.teachers.read(str(teacher), review), review, beside, about)
         except RDRecError as error:
             return html(notice(*_did_not(error)))
         except ImportError as error:
@@ -219,8 +219,7 @@ def _of_set(user: int, purchase: Purchase, rating: float | None) -> Review:
 
 
 def _beside(store: Store, user: int, position: int) -> list[Distilled]:
-    teachers = (store.facts.teacher, *store.facts.beside)
-    found = [store.rationales(user, teacher).get(position) for teacher in teachers]
+    found = [told.get(position) for told in store.all_rationales(user).values()]
     return [distilled for distilled in found if distilled is not None]
 
 

@@ -85,10 +85,6 @@ ALL_BACKED = "✓ The review backs {claims}."
 SOME_BACKED = "⚠ The review does not back {flagged} of {claims}."
 BACKED = "backed: {why}"
 NOT_BACKED = "unsupported: {why}"
-WHY_NOT = {
-    "from the examples": "its words come from the examples of the prompt, not from the review",
-    "no evidence given": "no words of the review were found behind it",
-}  # a quote that is not in the review counts as none
 COPIED = "⚠ The answer copies the review word for word: “{words}”."
 OFFLINE_CIRCLE = "For the offline teacher this check proves little: the same rules found the words and check them."
 NO_CLAIMS = "There is no claim to check."
@@ -97,7 +93,6 @@ NO_CLAIMS = "There is no claim to check."
 BESIDE = "What was computed beforehand for this review"
 BESIDE_OWN = "For a text of your own, or a changed one, nothing was computed beforehand."
 BESIDE_NONE = "No teacher's answer was kept for this review."
-NAME = {"reference": "the reference teacher", "offline": "the offline teacher", "released": "the released rationales"}
 
 # When it does not work
 DID_NOT = "This review could not be distilled: {what}. {todo}."

@@ -240,8 +240,12 @@ def _set(facts: StoreFacts) -> Html:
     line = texts.SETS_LINE.format(
         users=plural(facts.users, "shopper"), items=plural(facts.items, "product"),
         interactions=plural(facts.interactions, "purchase"), reviews=f"{facts.reviews:,}",
-        rationales=f"{facts.rationales:,}", teacher=facts.teacher,
+        rationales=f"{facts.rationales:,}", teacher=texts.TEACHER.get(facts.teacher, facts.teacher),
     )  # fmt: skip
+    read = [
+        texts.SETS_READ.format(teacher=name, read=f"{facts.about_teachers[name]['read']:,}", reviews=f"{facts.reviews:,}")
+        for name in facts.first
+    ]
     students = [
         element(
             "li",
@@ -255,7 +259,7 @@ def _set(facts: StoreFacts) -> Html:
     return element(
         "div",
         element("h3", texts.SETS),
-        element("p", line),
+        element("p", " ".join([line, *read])),
         element("ul", *students),
         element("p", element("code", facts.command)),
     )

@@ -71,8 +71,7 @@ def json_text(store: Store, view: View, part: Part, address: str, today: date) -
     }
     if part == "shopper":
         content |= {"history": records.history(store, view.user)["history"]}
-        teachers = (store.facts.teacher, *store.facts.beside)
-        content["rationales"] = [records.rationales(store, view.user, teacher) for teacher in teachers]
+        content["rationales"] = [records.rationales(store, view.user, teacher) for teacher in store.facts.teachers]
     elif part == "rankings":
         content["recommend"] = [records.recommend(store, view.user, task, store.facts.top) for task in TASKS]
     else:

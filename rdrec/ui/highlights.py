@@ -9,7 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from rdrec.precompute.answers import Distilled
 from rdrec.records import Claim
+
+NO_EVIDENCE = "no evidence given"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +24,12 @@ class Piece:
     starts: tuple[int, ...]
 
 
-def supported(claim: Claim, text: str) -> bool:
-    """Whether the review holds words behind the claim: a span, and within the text."""
-    return any(span.end <= len(text) for span in claim.spans)
+def why_not(distilled: Distilled, index: int, text: str) -> str | None:
+    """Why a claim is unsupported; None where it is not.  In sets that were made before claims were checked: whether words stand
+    behind it."""
+    if distilled.why_not is not None:
+        return distilled.why_not[index]
+    return None if any(span.end <= len(text) for span in distilled.claims[index].spans) else NO_EVIDENCE
 
 
 def pieces(text: str, claims: Sequence[Claim]) -> list[Piece]:

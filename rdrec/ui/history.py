@@ -6,6 +6,7 @@ In: purchases, oldest first, and the teacher's rationales by position.  Out: HTM
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import pandas as pd
 
@@ -14,11 +15,11 @@ from rdrec.precompute.store import name
 from rdrec.records import CLAIM_KINDS, Claim, plural
 from rdrec.settings import integer
 from rdrec.ui import texts
-from rdrec.ui.highlights import Piece, pieces, supported
+from rdrec.ui.highlights import Piece, pieces, why_not
 from rdrec.ui.parts import date_words, item_name, stars, time_tag
 from rdrec.ui.render import Child, Html, element, join, page, plain
+from rdrec.ui.side_by_side import SIGN, About, byline, cards, flag, title, without
 
-SIGN = {"like": "+", "dislike": "−", "neutral": "·"}
 KIND_TITLE = {"user_preference": texts.PREFERENCE, "item_attribution": texts.ATTRIBUTES}
 TABLE_CELL_CHARS = 400
 CLAIMS_STYLED = 24  # claims of one review that the style sheet can light up together; more stay linked by number alone
@@ -28,14 +29,18 @@ def panel(
     user: int,
     history: Sequence[Purchase],
     rationales: Mapping[int, Distilled],
-    beside: Sequence[Mapping[int, Distilled]] = (),
+    teachers: Sequence[Mapping[int, Distilled]] = (),
+    about: About = MappingProxyType({}),
 ) -> str:
-    """The most recent purchases, newest first; `beside`: what other teachers made of the same reviews."""
+    """The most recent purchases, newest first.
+
+    rationales  those that are shown; `teachers`: of every teacher, for the comparison
+    """
     limit = integer("page.history_rows")
     shown = list(reversed(history))[:limit]
     cut = texts.HISTORY_CUT.format(shown=limit, all=plural(len(history), "purchase")) if len(history) > limit else None
     rows = [
-        _purchase(user, purchase, rationales.get(purchase.position), [other.get(purchase.position) for other in beside])
+        _purchase(user, purchase, rationales.get(purchase.position), _others(purchase, rationales, teachers), about)
         for purchase in shown
     ]
     return page(
@@ -70,7 +75,16 @@ def _legend() -> Html:
     return element("span", *(element("mark", f"{SIGN[p]} {word}", cls=p) for p, word in words.items()), cls="legend")
 
 
-def _purchase(user: int, purchase: Purchase, distilled: Distilled | None, beside: Sequence[Distilled | None]) -> Html:
+def _others(
+    purchase: Purchase, rationales: Mapping[int, Distilled], teachers: Sequence[Mapping[int, Distilled]]
+) -> list[Distilled]:
+    """What the teachers that are not shown made of the review."""
+    shown = rationales.get(purchase.position)
+    found = [told[purchase.position] for told in teachers if purchase.position in told]
+    return [one for one in found if shown is None or one.teacher != shown.teacher]
+
+
+def _purchase(user: int, purchase: Purchase, distilled: Distilled | None, others: Sequence[Distilled], about: About) -> Html:
     claims = distilled.claims if distilled else ()
     anchor = f"c{user}-{purchase.position}"
     role = texts.SPLIT.get(purchase.split)
@@ -85,7 +99,8 @@ def _purchase(user: int, purchase: Purchase, distilled: Distilled | None, beside
             cls="product",
         ),
         element("div", _review(purchase, claims, anchor), cls="review"),
-        element("div", *_rationale(purchase, distilled, anchor), *map(_other_teacher, beside), cls="rationale"),
+        element("div", *_rationale(purchase, distilled, anchor, about), cls="rationale"),
+        _compared(purchase, distilled, others, about),
         cls=f"purchase {purchase.split}",
     )
 
@@ -115,21 +130,16 @@ def _piece(piece: Piece, claims: Sequence[Claim], anchor: str) -> Child:
     return element("mark", *numbers, piece.text, cls=f"{cls} {lit}".strip())
 
 
-def _without(distilled: Distilled) -> str:
-    words = texts.FAILED_RATIONALE if distilled.status == "failed" else texts.NO_RATIONALE
-    return words.format(reason=plain(distilled.reason or "", 120))
-
-
-def _rationale(purchase: Purchase, distilled: Distilled | None, anchor: str) -> list[Html]:
+def _rationale(purchase: Purchase, distilled: Distilled | None, anchor: str, about: About) -> list[Html]:
     if distilled is None:
         return []
     if distilled.status != "ok":
-        return [element("p", _without(distilled), cls="small")]
+        return [byline(distilled, about), element("p", without(distilled), cls="small")]
     said = {"user_preference": distilled.user_preference, "item_attribution": distilled.item_attribution}
-    blocks = []
+    blocks = [byline(distilled, about)]
     for kind in CLAIM_KINDS:
         listed = [
-            _claim(index, claim, supported(claim, purchase.review or ""), anchor)
+            _claim(index, claim, why_not(distilled, index, purchase.review or ""), anchor)
             for index, claim in enumerate(distilled.claims)
             if claim.kind == kind
         ]
@@ -146,28 +156,27 @@ def _rationale(purchase: Purchase, distilled: Distilled | None, anchor: str) -> 
     return blocks
 
 
-def _other_teacher(distilled: Distilled | None) -> Html | None:
-    """What another teacher wrote about the same review, closed at first."""
-    if distilled is None:
+def _compared(purchase: Purchase, shown: Distilled | None, others: Sequence[Distilled], about: About) -> Html | None:
+    """All teachers on this review, side by side; closed at first."""
+    if not others:
         return None
-    name = texts.TEACHER.get(distilled.teacher, distilled.teacher)
-    summary = element("summary", texts.OTHER_TEACHER.format(teacher=name))
-    return element("details", summary, *other_teacher(distilled), cls="other")
+    names = " · ".join(title(one.teacher) for one in others)
+    told = [shown, *others] if shown else others
+    return element(
+        "details",
+        element("summary", texts.OTHER_TEACHERS.format(teachers=names)),
+        cards(told, purchase.review or "", about),
+        cls="compare",
+    )
 
 
-def other_teacher(distilled: Distilled) -> list[Html]:
-    """A teacher's sentences about one review, or why there are none."""
-    said = [text for text in (distilled.user_preference, distilled.item_attribution) if text]
-    return [element("p", element("bdi", text)) for text in said or [_without(distilled)]]
-
-
-def _claim(index: int, claim: Claim, has_words: bool, anchor: str) -> Html:
+def _claim(index: int, claim: Claim, why: str | None, anchor: str) -> Html:
     lit = f" k{index + 1}" if index < CLAIMS_STYLED else ""
     return element(
         "li",
         element("span", f"{SIGN[claim.polarity]}{index + 1}", cls="ref"),
         " ",
         element("bdi", claim.text),
-        None if has_words else element("span", f"⚠ {texts.UNSUPPORTED_SHORT}", cls="flag", title=texts.UNSUPPORTED),
-        cls=f"{claim.polarity}{lit}{'' if has_words else ' unsupported'}", id=f"{anchor}-{index + 1}", tabindex=-1,
+        flag(why),
+        cls=f"{claim.polarity}{lit}{' unsupported' if why else ''}", id=f"{anchor}-{index + 1}", tabindex=-1,
     )  # fmt: skip

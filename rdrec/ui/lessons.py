@@ -136,7 +136,7 @@ def _example(store: Store) -> tuple[int, Purchase, Distilled] | None:
     first = [shopper.user for shopper in store.search_users("", LOOKED_AT)]
     best: tuple[int, Purchase, Distilled] | None = None
     for user in dict.fromkeys([*featured, *first]):
-        told = store.rationales(user)
+        told = store.rationales(user, store.facts.teacher)
         for purchase in store.history(user):
             one, text = told.get(purchase.position), purchase.review or ""
             fits = purchase.split == "train" and EXAMPLE_CHARS[0] <= len(text) <= EXAMPLE_CHARS[1]

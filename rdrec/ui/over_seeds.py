@@ -129,7 +129,7 @@ def panel(found: OverSeeds, data: str, can_show: Callable[[str, str], bool] = la
 
 
 def way(name: str) -> str:
-    """ "With rationales (reference teacher)" of "rdrec:reference", and what it was trained without, and its learned numbers."""
+    """ "With rationales (answer key)" of "rdrec:answer-key", and what it was trained without, and its learned numbers."""
     found = Way.read(name)
     if found is None:
         rule, _, run = name.partition(" on ")

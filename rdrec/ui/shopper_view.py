@@ -23,7 +23,8 @@ def panels(store: Store, view: url.View, taught: Sequence[Any] = ()) -> tuple[An
     """
     look = classroom.look(store, view, *taught)
     shopper, bought = store.user(view.user), store.history(view.user)
-    said, *beside = store.all_rationales(view.user).values()
+    everything = store.all_rationales(view.user)
+    said = store.shown(everything)
     told, above = bought, ""
     if look.secret:
         shopper = replace(shopper, featured=None)  # the reason tells how the students did
@@ -34,7 +35,7 @@ def panels(store: Store, view: url.View, taught: Sequence[Any] = ()) -> tuple[An
         look.panel,
         who.panel(shopper, bought, said),
         *task(store, view, look.secret),
-        above + history.panel(view.user, told, said, beside),
+        above + history.panel(view.user, told, said, list(everything.values()), store.facts.about_teachers),
     )
 
 

@@ -166,7 +166,6 @@ TAB_TABLE = "Purchases as a table"
 HISTORY_INTRO = "Newest first. Marked words are what the teacher built its claims on: point at a number to see which. "
 HISTORY_CUT = "The {shown} most recent of {all} purchases are shown."
 LEGEND_LIKE, LEGEND_DISLIKE, LEGEND_NEUTRAL = "liked", "disliked", "noted"
-UNSUPPORTED = "no words in the review support this"
 UNSUPPORTED_SHORT = "unsupported"
 SPLIT = {"train": None, "val": "used to decide when training stops", "test": "hidden purchase: the answer"}
 NO_REVIEW = "No review text."
@@ -214,12 +213,27 @@ CHART_CAPTION = (
 COLUMNS_MEAN = "What the columns mean"
 MODEL_COLUMN = "Ranked by"
 SETS = "This set"
-SETS_LINE = "{users}, {items}, {interactions}, {reviews} with text, {rationales} with a rationale by the {teacher} teacher."
+SETS_LINE = "{users}, {items}, {interactions}, {reviews} with text, {rationales} with a rationale to learn from, by: {teacher}."
+SETS_READ = "{teacher} has read {read} of {reviews} reviews; its rationales are shown first there."
 STUDENTS_LINE = "{student}: {parameters} parameters, {size} MB as {precision} ({full} MB in full precision)."
 
 # Evidence over several training runs
-TEACHER = {"reference": "reference teacher", "offline": "offline teacher", "released": "released rationales"}
-OTHER_TEACHER = "What the {teacher} wrote"
+TEACHER = {"answer-key": "answer key", "offline": "offline teacher", "released": "released rationales"}
+TEACHER_IS = {
+    "answer-key": "written together with the reviews",
+    "llama": "a language model",
+    "local": "a language model",
+    "http": "a language model",
+    "offline": "rules, no model",
+}
+OTHER_TEACHERS = "Side by side with {teachers}"
+RAW_ANSWER = "The model's own words"
+WHY_NOT = {
+    "from the examples": "its words come from the examples of the prompt, not from the review",
+    "no evidence given": "no words of the review were found behind it",
+    "the evidence says the opposite": "the review says the opposite",
+    "the evidence denies it": "the review denies it",
+}
 SEEDS_TITLE = "Over {count} training runs of each"
 SEEDS_RUNS = "Every run, NDCG@10 of 100. {task}"
 SEED, MEAN = "run {seed}", "mean"

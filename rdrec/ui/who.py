@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from rdrec.precompute.answers import Distilled, Purchase, Shopper
 from rdrec.records import plural
 from rdrec.ui import texts
+from rdrec.ui.highlights import why_not
 from rdrec.ui.parts import date_words, heading, item_name, small_print, stars, time_tag
 from rdrec.ui.render import Html, element, page, plain
 
@@ -32,7 +33,7 @@ class Profile:
 
 
 def profile(history: Sequence[Purchase], rationales: Mapping[int, Distilled]) -> Profile:
-    """Gather the claims over the training purchases only."""
+    """Gather the claims over the training purchases only, without those that their reviews do not support."""
     counts: dict[str, Counter[str]] = {"like": Counter(), "dislike": Counter(), "attributes": Counter()}
     reviews = 0
     for purchase in history:
@@ -40,7 +41,9 @@ def profile(history: Sequence[Purchase], rationales: Mapping[int, Distilled]) ->
         if purchase.split != "train" or distilled is None or not distilled.claims:
             continue
         reviews += 1
-        for claim in distilled.claims:
+        for index, claim in enumerate(distilled.claims):
+            if why_not(distilled, index, purchase.review or ""):
+                continue
             if claim.kind == "item_attribution":
                 counts["attributes"][claim.text.strip()] += 1
             elif claim.polarity in counts:

@@ -1,6 +1,6 @@
-"""Makes a data set of an invented world: shoppers in blocks, straight to the disk, truth and reference rationales beside it.
+"""Makes a data set of an invented world: shoppers in blocks, straight to the disk, truth and answer key beside it.
 
-Three artefacts: `data/NAME`, `truth/NAME` and `rationales/NAME/reference`.  Training reads the first and the last, never the truth.
+Three artefacts: `data/NAME`, `truth/NAME` and `rationales/NAME/answer-key`.  Training reads the first and the last, never the truth.
 Memory does not grow with the number of shoppers but for one table of bits: a block is made, written and forgotten.  Two reviews
 are never equal: texts are remembered in that table, and one whose bit is set is written another way (now and then without need).
 The same world, seed and number of shoppers give the same bytes, with one process or several.
@@ -26,6 +26,7 @@ from tqdm import tqdm
 from rdrec.data import schema
 from rdrec.data.store import KIND as DATASET_KIND
 from rdrec.data.store import RATIONALES_KIND
+from rdrec.distill.store import ANSWER_KEY
 from rdrec.home import Home
 from rdrec.storage import ROW_GROUP_ROWS, Manifest, new_artefact, read_manifest, write_table
 from rdrec.world.rows import NOTHING, ShopperRows, shopper_rows
@@ -33,7 +34,6 @@ from rdrec.world.spec import World
 from rdrec.world.tastes import Shop
 
 TRUTH_KIND = "truth"
-REFERENCE = "reference"
 TRUTH = {
     "user": "int64",
     "position": "int64",
@@ -139,13 +139,13 @@ class _Numbers:
 
 def make(home: Home, plan: MakePlan, *, progress: bool = True) -> Manifest:
     """Write the three artefacts; returns the manifest of the data set."""
-    meta, reference_meta, truth_meta = _meta(plan), _reference_meta(plan), {"data": plan.name}
+    meta, key_meta, truth_meta = _meta(plan), _key_meta(plan), {"data": plan.name}
     counts = {"explanations": 0, "silent": 0}
     numbers = _Numbers(len(plan.world.products))
     with ExitStack() as stack:
         # The data set becomes whole first: the other two name its hash.
         truth_folder = stack.enter_context(new_artefact(home.truth(plan.name), TRUTH_KIND, truth_meta))
-        told_folder = stack.enter_context(new_artefact(home.rationales(plan.name, REFERENCE), RATIONALES_KIND, reference_meta))
+        told_folder = stack.enter_context(new_artefact(home.rationales(plan.name, ANSWER_KEY), RATIONALES_KIND, key_meta))
         with new_artefact(home.data(plan.name), DATASET_KIND, meta) as folder, ExitStack() as files:
             users = files.enter_context(_GrowingTable(folder / "users.parquet", schema.USERS))
             bought = files.enter_context(_GrowingTable(folder / "interactions.parquet", schema.INTERACTIONS))
@@ -175,9 +175,9 @@ def make(home: Home, plan: MakePlan, *, progress: bool = True) -> Manifest:
                 "titles": len(items),
             }
         manifest = read_manifest(home.data(plan.name), DATASET_KIND)
-        truth_meta["data_sha256"] = reference_meta["data_sha256"] = manifest.sha256
+        truth_meta["data_sha256"] = key_meta["data_sha256"] = manifest.sha256
         silent = counts["silent"]
-        reference_meta["counts"] = {
+        key_meta["counts"] = {
             "reviews": told.rows,
             "ok": told.rows - silent,
             "nothing": {NOTHING: silent} if silent else {},
@@ -273,6 +273,6 @@ def _meta(plan: MakePlan) -> dict[str, Any]:
     }
 
 
-def _reference_meta(plan: MakePlan) -> dict[str, Any]:
+def _key_meta(plan: MakePlan) -> dict[str, Any]:
     config = {"source": "written with the sentences of the reviews", "world_sha256": plan.world.sha256}
-    return {"data": plan.name, "teacher": REFERENCE, "teacher_config": config}
+    return {"data": plan.name, "teacher": ANSWER_KEY, "teacher_config": config}

@@ -46,7 +46,7 @@ class _Phrase:
         return (_SHORT if len(self.wording) <= _LETTERS else _LONG) + self.lacks + 1
 
 
-def reference(world: World, written: Written) -> Rationale:
+def answer_key(world: World, written: Written) -> Rationale:
     """The rationale that a perfect teacher could write of a review with at least one statement."""
     order = {aspect: place for place, aspect in enumerate(world.wordings)}
     said = sorted(written.statements, key=lambda one: order[str(one.aspect)])

@@ -1,4 +1,4 @@
-"""One shopper as rows of tables: interactions, truth, reference rationales.
+"""One shopper as rows of tables: interactions, truth, answer key.
 
 Rows name products by index: item numbers depend on who came before, and are not known here.
 """
@@ -16,7 +16,7 @@ import numpy as np
 
 from rdrec.distill.store import answer_fields
 from rdrec.records import NothingFound, Rationale
-from rdrec.world.rationale import reference
+from rdrec.world.rationale import answer_key
 from rdrec.world.reviews import Sentence, Writer, Written
 from rdrec.world.spec import DETAIL, World
 from rdrec.world.tastes import Purchase, Shop, Shopper
@@ -105,4 +105,4 @@ def _standing(shop: Shop, shopper: Shopper) -> dict[str, Any]:
 def _answer(world: World, written: Written) -> Rationale | NothingFound:
     if not written.statements:
         return NothingFound(NOTHING)
-    return reference(world, written)
+    return answer_key(world, written)

@@ -24,7 +24,7 @@ def test_a_live_run_repeats_what_was_computed(visit, bundled):
 
 def test_both_teachers_and_several_runs_are_shown(visit, bundled):
     page = visit(bundled)
-    first = page.locator(".rd-history details.other").first
+    first = page.locator(".rd-history details.compare").first
     first.locator("summary").click()
     assert "offline teacher" in first.inner_text() and len(first.locator("p").all_inner_texts()) >= 1
     page.get_by_role("tab", name="Evidence").click()

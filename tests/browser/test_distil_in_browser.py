@@ -51,7 +51,7 @@ def test_a_shoppers_review_is_read_and_points_at_its_words(visit, address):
     page.locator(".rd-distil .ran").wait_for(timeout=20_000)
     assert "no model, no network" in page.locator(".rd-distil .ran").inner_text()
     assert page.locator(".rd-distil .step-card").count() == 3
-    assert "the reference teacher" in page.locator(".rd-distil .beside").inner_text()
+    assert "answer key" in page.locator(".rd-distil .beside").inner_text()
     levels = page.evaluate("[...document.querySelectorAll('h1,h2,h3,h4')].filter(e => e.offsetParent).map(e => +e.tagName[1])")
     assert all(b - a <= 1 for a, b in itertools.pairwise(levels)), levels
     before = page.locator("#rd-distil-text textarea").input_value()

@@ -9,6 +9,7 @@ from fault_server import FaultServer
 from rdrec.cli.main import main
 from rdrec.data.store import load_dataset, save_dataset
 from rdrec.distill import answers
+from rdrec.distill.answer_lines import read_answers
 from rdrec.distill.answers import Answer, AnswerStore, Identity
 from rdrec.distill.asking import Asker, text_sha256
 from rdrec.distill.over_http import HttpTeacher
@@ -137,6 +138,18 @@ def test_answers_from_elsewhere(home, tmp_path, capsys):
     assert {one["user_preference"] for one in rows(home) if one["status"] == "ok"} == {"The user prefers a clear sound."}
     shipped = ["--into", str(tmp_path / "part")]
     assert main([*add, *shipped]) == 0 and len(list((tmp_path / "part").glob("*.parquet"))) == 1
+
+
+def test_a_lone_surrogate_in_a_line_is_replaced(tmp_path):
+    said = '{"likes": ["a loud \\ud800 sound"], "dislikes": [], "item": []}'
+    line = '{"text_sha256": "%s", "likes": ["a loud \\ud800 sound"], "dislikes": [], "item": []}' % ("a" * 64)
+    for number, text in enumerate(
+        (line, json.dumps({"text_sha256": "a" * 64, "answer": json.dumps(json.loads(said), ensure_ascii=False)}))
+    ):
+        (tmp_path / "lines.jsonl").write_text(text)
+        (answer,) = read_answers(tmp_path / "lines.jsonl", "lists")
+        assert json.loads(answer.raw)["likes"] == ["a loud \ufffd sound"]
+        assert AnswerStore([tmp_path / str(number)]).add(about(), [answer])
 
 
 @pytest.mark.parametrize(

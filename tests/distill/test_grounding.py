@@ -2,6 +2,7 @@
 
 import pytest
 
+from rdrec.distill.evidence import find_evidence
 from rdrec.distill.grounding import copied_words, ground
 from rdrec.records import Claim, Rationale, Review, Span
 
@@ -71,3 +72,27 @@ def test_what_the_evidence_denies(text, said, supported):
     claim = Claim("item_attribution", said, "neutral", (Span(0, len(text)),))
     (check,) = ground(Review(1, 0, 1, text), Rationale(None, "The item's attributes are these.", (claim,))).claims
     assert (check.supported, check.why == "the evidence denies it") == (supported, not supported)
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "polarity", "expected"),
+    [
+        ("Then there is the fiddly handwork, and that settled it.", "fiddly handwork", "like", "says"),
+        ("This eliminated many subtle flaws.", "eliminates flaws", "like", "says"),
+        ("A small sigh because there's no music.", "no music", "dislike", "says"),
+        ("I was able to tune it without an amp.", "tuning without an amp", "like", "says"),
+        ("Nothing beats soft cloth.", "soft cloth", "like", "says"),
+        ("For the price I can't get a better deal.", "the price", "like", "says"),
+        ("Very nice quality, as always.", "good quality", "like", "says 'quality'"),
+        ("It arrived on Monday.", "good quality", "like", "no evidence given"),
+        ("The quality is poor.", "good quality", "like", "the evidence says the opposite"),
+        ("The clamps are not sturdy.", "sturdy clamps", "like", "the evidence says the opposite"),
+        ("The sound is great.", "a weak sound", "dislike", "the evidence says the opposite"),
+        ("The bridge is awful.", "the bridge", "like", "the evidence says the opposite"),
+    ],
+)
+def test_what_looks_like_a_contradiction_and_what_is_one(text, said, polarity, expected):
+    """Faults that were found by reading a hundred flagged claims, and contradictions that must stay flagged."""
+    claim = Claim("user_preference", said, polarity, find_evidence(text, said))
+    (check,) = ground(Review(1, 0, 1, text), Rationale("The user prefers it.", None, (claim,))).claims
+    assert check.why.startswith(expected) and check.supported == expected.startswith("says")

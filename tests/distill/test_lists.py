@@ -130,6 +130,20 @@ def test_words_of_the_examples_are_unsupported():
     assert answer_of(answer_fields(told.answer)) == told.answer, "the mark is kept on the disk"
 
 
+@pytest.mark.parametrize(
+    ("review", "phrase", "leaked"),
+    [
+        ("A very simple product, and it holds.", "simple design", False),  # one of two words is the examples'
+        ("A tight screw holds it.", "tight at the toes", True),  # one of two, and the phrase is theirs
+        ("A warm sound.", "bad switch", True),
+        ("The switch is bad.", "bad switch", False),
+    ],
+)
+def test_half_of_a_claim_is_a_leak_only_in_a_phrase_of_the_examples(review, phrase, leaked):
+    found = mark_leaks(answer([phrase, "holds"]), review, load_prompt("lists"))
+    assert found.claims[0].leaked == leaked
+
+
 def test_a_paraphrase_is_no_leak():
     """A word that is in neither stays unsupported, but is not called a leak."""
     found = mark_leaks(answer(["a melodious timbre"]), REVIEW.text, load_prompt("lists"))

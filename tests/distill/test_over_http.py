@@ -2,22 +2,24 @@
 
 import json
 import resource
+import sys
 import threading
 import time
 from dataclasses import replace
 
 import fault_server as faults
+import pandas as pd
 import pytest
 from fault_server import GOOD, FaultServer, status
 
 from rdrec.distill.asking import Asker
 from rdrec.distill.budget import Budget, BudgetSpentError, Limits
+from rdrec.distill.chat_client import check_endpoint, retry_after, same_model
 from rdrec.distill.lists import schema
 from rdrec.distill.over_http import HttpTeacher, TeacherUnreachableError
 from rdrec.distill.prompts import load_prompt
 from rdrec.distill.run import distil
 from rdrec.distill.store import load_rationales
-from rdrec.distill.wire import check_endpoint, retry_after, same_model
 from rdrec.records import Failed, InputError, Rationale, Review
 
 CANARY = "sk-canary-7b1f9c"
@@ -114,7 +116,7 @@ def test_a_lasting_fault_of_one_review_is_counted_and_missing(fault, reason, mon
         (status(401, "who are you"), "error 401"),
         (status(404, "no such model"), "no such model"),
         (status(429, retry_after="86400"), "asks to wait 86,400 s"),
-        (faults.redirect, "broken answer"),
+        (faults.redirect, "sends elsewhere"),
         (lambda h: faults.reply(h, b"", headers={"content-encoding": "gzip"}), "packed answer"),
     ],
 )
@@ -150,7 +152,26 @@ def test_retry_after_is_respected_by_all():
         found = told(teacher(server, concurrency=1), 3)
     times = [asked.at for asked in server.asked]
     assert len(found) == 3 and times[1] - times[0] >= 1.0
-    assert retry_after("Wed, 21 Oct 2015 07:28:00 GMT") == 0.0 and retry_after("soon") is None and retry_after(None) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("7", 7.0), (" 0.5 ", 0.5), ("0", 0.0), ("9" * 5_000, float("inf")), ("Wed, 21 Oct 2015 07:28:00 GMT", 0.0),
+        (None, None), ("", None), ("soon", None), ("²", None), ("٣", None), ("-3", None), ("1e9", None), ("nan", None),
+        ("Wed, 21 Oct 10000000000000000000 07:28:00 GMT", None), ("Wed, 99 Oct 2031 07:28:00 GMT", None), ("," * 3, None),
+    ],
+)  # fmt: skip
+def test_retry_after_holds_seconds_or_a_date_or_says_nothing(value, seconds):
+    assert retry_after(value) == seconds
+
+
+@pytest.mark.parametrize("value", ["²", "Wed, 21 Oct 10000000000000000000 07:28:00 GMT"])
+def test_a_retry_after_that_says_nothing_stops_no_run(value):
+    odd = status(429, retry_after=value.encode().decode("latin-1"))
+    with FaultServer(lambda n, body: odd if n == 0 else GOOD) as server:
+        found = told(teacher(server, concurrency=1), 2)
+    assert all(isinstance(one.answer, Rationale) for one in found.values()) and len(server.asked) == 3
 
 
 def test_concurrency_is_bounded_and_used():
@@ -204,6 +225,93 @@ def test_a_budget_counts_the_worst_case_where_a_server_does_not_say():
     assert not budget.reserve(40, 20)
     with pytest.raises(InputError, match="--max-cost needs prices"):
         Limits(dollars=1.0)
+
+
+def counted(prompt_tokens, completion_tokens):
+    """A good answer with these counts."""
+
+    def answer(handler):
+        choice = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": GOOD}}
+        usage = {"prompt_tokens": prompt_tokens, "completion_tokens": completion_tokens, "total_tokens": 0}
+        faults.reply(handler, {"id": "x", "model": "toy-model", "choices": [choice], "usage": usage})
+
+    return answer
+
+
+@pytest.mark.parametrize("usage", [(0, 0), (100, 0), (-5, 20), (100, 10**400), (None, None), ("many", {})])
+def test_a_count_that_cannot_be_true_is_taken_for_the_worst_case(usage):
+    with FaultServer(lambda n, body: counted(*usage)) as server:
+        asked = teacher(server, concurrency=1, tokens=100_000)
+        told(asked, 2)
+    sent = sum(len(message["content"].encode()) for one in server.asked for message in one.body["messages"])
+    assert asked.spent()["tokens_out"] == 2 * 512 and asked.spent()["tokens_in"] >= sent
+
+
+def test_a_lone_surrogate_is_replaced_and_stops_no_run(home):
+    """Half of a pair can be neither written nor hashed; a server may send it in an answer, an error, its model's name."""
+
+    def script(n, body):
+        return (
+            status(400, "bad \ud800 review")
+            if n == 2
+            else f"{GOOD}\udc00"
+            if n % 2
+            else GOOD.replace("good", "g\ud83d\ude00od")
+        )
+
+    with FaultServer(script, model="toy-model\ud800") as server:
+        asked = teacher(server, prompt="grounded", concurrency=1)
+        counts = distil(home, "made", asked, limit=6, progress=False).meta["counts"]
+    assert counts["reviews"] == 6 and counts["failed"]["server: refused (400)"] == 1
+    (raw,) = home.rationales("made", "toy").glob("answers.parquet")
+    words = pd.read_parquet(raw)["raw"].tolist()
+    assert any("\ufffd" in word for word in words) and any("\U0001f600" in word for word in words)
+
+
+def test_only_our_own_headers_are_sent_and_no_redirect_is_followed(monkeypatch):
+    """The environment may hold another server's key, and a redirect may lead to another server."""
+    monkeypatch.setenv("RDREC_TEACHER_KEY", CANARY)
+    for name, value in {
+        "OPENAI_API_KEY": "sk-other", "OPENAI_ADMIN_KEY": "sk-admin", "OPENAI_ORG_ID": "org-1", "OPENAI_PROJECT_ID": "proj-1",
+        "OPENAI_CUSTOM_HEADERS": "Authorization: Bearer sk-other\nX-Secret: s3cret", "OPENAI_BASE_URL": "http://127.0.0.1:1/v1",
+    }.items():  # fmt: skip
+        monkeypatch.setenv(name, value)
+    with FaultServer(lambda n, body: GOOD) as server, FaultServer(lambda n, body: GOOD) as elsewhere:
+        told(teacher(server), 2)
+        for asked in server.asked:
+            assert asked.key == f"Bearer {CANARY}"
+            assert set(asked.headers) <= {
+                "accept", "accept-encoding", "authorization", "connection", "content-length", "content-type", "host", "user-agent"
+            }  # fmt: skip
+        moved = FaultServer(
+            lambda n, body: lambda h: faults.reply(h, b"", 308, {"location": f"{elsewhere.endpoint}/chat/completions"})
+        )
+        with moved, pytest.raises(TeacherUnreachableError, match="not followed"):
+            told(teacher(moved), 20)
+        assert moved.asked and not elsewhere.asked
+
+
+def test_without_the_package_one_sentence_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "openai", None)
+    with pytest.raises(InputError, match=r"pip install -r requirements-http\.txt"):
+        HttpTeacher("toy", "toy-model", "http://127.0.0.1:1/v1", Asker(load_prompt("lists"), 0))
+
+
+def test_many_requests_that_are_refused_their_schema_at_once_are_all_asked_again():
+    together = threading.Barrier(4, timeout=10)
+
+    def script(n, body):
+        if "response_format" in body:
+            together.wait()
+            return status(500, "grammar is not supported")
+        return GOOD
+
+    with FaultServer(script) as server:
+        asked = teacher(server, prompt="grounded", concurrency=4)
+        asked.asker = Asker(replace(asked.asker.prompt, answer="lists"), 0)
+        found = told(asked, 4)
+    assert not any(isinstance(one.answer, Failed) and one.answer.reason.startswith("server") for one in found.values())
+    assert len(asked.notes) == 1 and sum("response_format" in one.body for one in server.asked) == 4
 
 
 def test_a_schema_where_the_server_takes_one():

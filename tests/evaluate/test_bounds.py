@@ -122,7 +122,7 @@ def test_training_gives_the_same_bytes_where_the_truth_is_gone(home, tmp_path):
         if name == "without":
             shutil.rmtree(own.root / "truth")
         root = ["--home", str(own.root)]
-        assert main(["train", "--data", "toys", "--teacher", "reference", "--run", "one", *small, *root]) == 0
+        assert main(["train", "--data", "toys", "--teacher", "answer-key", "--run", "one", *small, *root]) == 0
         assert main(["rival", "--data", "toys", "--run", "two", *rival, *root]) == 0
         folders = (own.student("toys", "one"), own.rival("toys", "two"))
         made.append([json.loads((folder / "manifest.json").read_text())["sha256"] for folder in folders])

@@ -47,7 +47,7 @@ def evaluation(home, data, seed, sha256=None, told="x", older=False):
         "protocol": "clean",
         "seed": seed,
         "rivals": rivals,
-        "rationales": {"reference": told},
+        "rationales": {"answer-key": told},
     }
     with new_artefact(home.evaluation(data, f"clean-s{seed}"), "evaluation", meta) as folder:
         write_table(ranks, folder / "ranks.parquet")
@@ -69,13 +69,13 @@ def test_rows_of_every_set_and_differences_where_seeds_were_gathered(home, tmp_p
     assert set(zip(runs["data"], runs["seed"], runs["way"], strict=True)) == {
         (data, seed, way)
         for data, seed in (("toys", 0), ("toys", 1), ("games", 0))
-        for way in ("rdrec:reference", "baseline", "sasrec")
+        for way in ("rdrec:answer-key", "baseline", "sasrec")
     }
     checks, beyond = found["checks"], found["beyond"]
-    assert set(checks["way"]) == {"rdrec:reference"} and set(checks["outcome"]) == {"learned"} and len(checks) == 3 * 2
+    assert set(checks["way"]) == {"rdrec:answer-key"} and set(checks["outcome"]) == {"learned"} and len(checks) == 3 * 2
     assert (
         len(beyond) == 3 * 3
-        and set(beyond["way"]) == {"rdrec:reference", "baseline", "sasrec"}
+        and set(beyond["way"]) == {"rdrec:answer-key", "baseline", "sasrec"}
         and set(beyond["coverage"]) == {0.4}
     )
     assert checks["made"].iloc[0].startswith("nano, started at random") and set(beyond["under"]) == {"clean"}
@@ -86,7 +86,7 @@ def test_rows_of_every_set_and_differences_where_seeds_were_gathered(home, tmp_p
     for name, columns in TABLES.items():
         assert list(read_table(folder / f"{name}.parquet").columns) == list(columns)
     readme = (folder / "README.md").read_text()
-    assert f"| toys | {dataset_sha256(home, 'toys')[:16]} | clean | 0, 1 | 0 | reference |" in readme
+    assert f"| toys | {dataset_sha256(home, 'toys')[:16]} | clean | 0, 1 | 0 | answer-key |" in readme
     assert "invented world toys" in readme and manifest.meta["worlds"]["toys"] == manifest.meta["worlds"]["games"]
     collect(home, ["toys"], folder)  # replaces its own
     assert set(read_table(folder / "runs.parquet")["data"]) == {"toys"}
@@ -116,7 +116,7 @@ def test_what_is_no_collection_is_not_replaced(home, tmp_path):
 def test_evaluations_of_different_distillations_or_before_the_check_are_refused(home, tmp_path):
     evaluation(home, "toys", 0)
     evaluation(home, "toys", 1, told="y")
-    with pytest.raises(ArtefactError, match="another distillation of the teacher 'reference'"):
+    with pytest.raises(ArtefactError, match="another distillation of the teacher 'answer-key'"):
         collect(home, ["toys"], tmp_path / "evidence")
     evaluation(home, "toys", 1, older=True)
     with pytest.raises(ArtefactError, match="made before beyond and checks were measured"):

@@ -45,7 +45,7 @@ def evaluation(
         for name in names
     ]
     meta = {"data": "toys", "data_sha256": sha256 or dataset_sha256(home, "toys"), "protocol": protocol}
-    meta |= {"seed": seed if said_seed is None else said_seed, "rationales": {"reference": told}, "attributes": "brands"}
+    meta |= {"seed": seed if said_seed is None else said_seed, "rationales": {"answer-key": told}, "attributes": "brands"}
     meta |= {} if cut is None else {"cut": cut}
     with new_artefact(home.evaluation("toys", f"{'temporal' if cut else 'clean'}-s{seed}"), "evaluation", meta) as folder:
         write_table(pd.concat(frames, ignore_index=True), folder / "ranks.parquet")
@@ -59,9 +59,9 @@ def test_two_seeds_give_all_tables(home):
     evaluation(home, 1)
     folder = home.evaluation("toys", "clean-evidence")
     found = gather(home, "toys", "clean", [0, 1], folder)
-    assert set(found.runs["way"]) == {"rdrec:reference", "baseline", "popularity"}
+    assert set(found.runs["way"]) == {"rdrec:answer-key", "baseline", "popularity"}
     pairs = set(zip(found.differences["one"], found.differences["other"], strict=True))
-    assert pairs == {("rdrec:reference", "baseline"), ("rdrec:reference", "popularity"), ("baseline", "popularity")}
+    assert pairs == {("rdrec:answer-key", "baseline"), ("rdrec:answer-key", "popularity"), ("baseline", "popularity")}
     assert set(found.slices["slice"]) == {
         "purchases of the true item in training",
         "purchases shown",
@@ -70,9 +70,9 @@ def test_two_seeds_give_all_tables(home):
     for name in ("runs", "differences", "slices", "beyond", "checks"):
         assert len(read_table(folder / f"{name}.parquet")) == len(getattr(found, name)) > 0
     assert set(zip(found.beyond["way"], found.beyond["seed"], strict=True)) == {
-        (way, seed) for way in ("rdrec:reference", "baseline", "popularity") for seed in (0, 1)
+        (way, seed) for way in ("rdrec:answer-key", "baseline", "popularity") for seed in (0, 1)
     }
-    assert set(found.checks["way"]) == {"rdrec:reference"} and len(found.checks) == 4
+    assert set(found.checks["way"]) == {"rdrec:answer-key"} and len(found.checks) == 4
 
 
 def test_one_seed_is_no_evidence(home):
@@ -106,7 +106,7 @@ def test_the_command_prints_both_tables(home, capsys):
     evaluation(home, 1)
     assert main(["evaluate", "--data", "toys", "--gather", "0,1", "--home", str(home.root)]) == 0
     out = capsys.readouterr().out
-    assert "| rdrec:reference | sequential | 1.0000 1.0000 (1.0000 ± 0.0000) |" in out and "range over seeds" in out
+    assert "| rdrec:answer-key | sequential | 1.0000 1.0000 (1.0000 ± 0.0000) |" in out and "range over seeds" in out
 
 
 def test_evidence_states_how_ties_were_broken_and_mixes_no_cuts(home):
@@ -131,8 +131,8 @@ def test_a_difference_says_whether_rationales_were_learned(home):
         gather(home, "toys", "clean", [0, 1], folder)
         lines = [line for line in (folder / "evidence.md").read_text().splitlines() if "| HR@10 |" in line]
         last = {tuple(cell.strip() for cell in line.split("|")[1:3]): line.split("|")[-2].strip() for line in lines}
-        assert last["rdrec:reference", "baseline"] == last["rdrec:reference", "scrambled:reference"] == said
-        assert last["scrambled:reference", "baseline"] == last["baseline", "popularity"] == "", (
+        assert last["rdrec:answer-key", "baseline"] == last["rdrec:answer-key", "scrambled:answer-key"] == said
+        assert last["scrambled:answer-key", "baseline"] == last["baseline", "popularity"] == "", (
             "no rationales, or the control's"
         )
     assert "Seed 1. Preferences: not learned." in (folder / "evidence.md").read_text()
@@ -156,7 +156,7 @@ def test_students_of_one_way_must_be_trained_alike(home):
     evaluation(home, 0)
     evaluation(home, 1)
     write_card(home, "toys", "with-s1", "rdrec", 1, training={"epochs": 9, "start": "purchases"})
-    with pytest.raises(ArtefactError, match=r"with-s0 and with-s1 are both rdrec:reference, but differ in epochs, start"):
+    with pytest.raises(ArtefactError, match=r"with-s0 and with-s1 are both rdrec:answer-key, but differ in epochs, start"):
         gather(home, "toys", "clean", [0, 1], home.evaluation("toys", "e"))
     write_card(home, "toys", "with-s1", "rdrec", 1, precision="nf4")
     with pytest.raises(ArtefactError, match="but differ in precision"):
@@ -166,5 +166,5 @@ def test_students_of_one_way_must_be_trained_alike(home):
 def test_different_distillations_are_not_mixed(home):
     evaluation(home, 0)
     evaluation(home, 1, told="y")
-    with pytest.raises(ArtefactError, match="different distillations of the teacher reference"):
+    with pytest.raises(ArtefactError, match="different distillations of the teacher answer-key"):
         gather(home, "toys", "clean", [0, 1], home.evaluation("toys", "e"))

@@ -11,7 +11,7 @@ WAYS = {
     "baseline": Way("baseline"),
     "rdrec:offline": Way("rdrec", "offline"),
     "start-only:qwen-1-5b": Way("start-only", "qwen-1-5b"),
-    "tasks-only:reference": Way("tasks-only", "reference"),
+    "tasks-only:answer-key": Way("tasks-only", "answer-key"),
     "rdrec:offline without user_preference": Way("rdrec", "offline", ablated=("user_preference",)),
     "rdrec:offline without user_preference and item_attribution": Way("rdrec", "offline", ablated=("user_preference", "item_attribution")),
     "baseline with clustered numbers": Way("baseline", ids="clustered"),

@@ -16,8 +16,12 @@ GOOD = "1. The user prefers a good price.\n2. The item's attributes are a fair p
 @dataclass
 class Asked:
     body: dict[str, Any]
-    key: str | None
+    headers: dict[str, str]  # names in lower case
     at: float
+
+    @property
+    def key(self) -> str | None:
+        return self.headers.get("authorization")
 
 
 @dataclass
@@ -38,7 +42,9 @@ class FaultServer:
                 body = json.loads(self.rfile.read(int(self.headers["content-length"])))
                 with outer._lock:
                     number = len(outer.asked)
-                    outer.asked.append(Asked(body, self.headers.get("authorization"), time.monotonic()))
+                    outer.asked.append(
+                        Asked(body, {name.lower(): value for name, value in self.headers.items()}, time.monotonic())
+                    )
                 what = outer.script(number, body)
                 try:
                     if callable(what):

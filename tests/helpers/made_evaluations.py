@@ -14,13 +14,13 @@ LEARNED = Check(
     "user_preference", "learned", "", 400, 1.2, 2.17, 0.97, 0.94, 1.0, 0.47, 0.45, 0.49, 0.6, 0.0, 0.94, 900.0, 0.93, 0.1
 )
 CARD = StudentCard(
-    "toys", "abc", 8, 456, "nano", "rdrec", "clean", 0, "reference", "told", None, 3, {"epochs": 3}, [], 1, "fp32", None, 4
+    "toys", "abc", 8, 456, "nano", "rdrec", "clean", 0, "answer-key", "told", None, 3, {"epochs": 3}, [], 1, "fp32", None, 4
 )
 
 
 def write_card(home, data, name, variant, seed, **changes):
     """A student that nobody can load, with a card that everybody can read."""
-    teacher = None if variant == "baseline" else "reference"
+    teacher = None if variant == "baseline" else "answer-key"
     card = dataclasses.replace(CARD, data=data, variant=variant, seed=seed, teacher=teacher, **changes)
     with new_artefact(home.student(data, name), "student", dataclasses.asdict(card)):
         pass

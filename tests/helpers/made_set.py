@@ -20,7 +20,7 @@ FEATURED = {
     4: "missed by both students: the true purchase is rank 16 with rationales, 17 without",
     7: "the longest history: 14 purchases",
 }
-BESIDE = "The user likes what the reference says."
+BESIDE = "The user likes what the answer key says."
 LENGTHS = [9, 7, 5, 12, 6, 4, 14, 8, 5, 1, 6, 7]
 Edit = Callable[[dict[str, pd.DataFrame]], None]
 
@@ -75,7 +75,7 @@ def make_tables() -> dict[str, pd.DataFrame]:
             status, reason = ("ok", None) if preference else ("nothing", "the review is too short")
             rationales += [
                 (user, position, item, status, reason, preference, attributes, json.dumps(found), "offline"),
-                (user, position, item, "ok", None, BESIDE, None, "[]", "reference"),
+                (user, position, item, "ok", None, BESIDE, None, "[]", "answer-key"),
             ]  # fmt: skip
         if length < 3:
             continue
@@ -200,16 +200,21 @@ def make_evaluation(truths: pd.DataFrame) -> pd.DataFrame:
 
 
 def write_set(
-    folder: Path, name: str = "gear", edit: Edit | None = None, synthetic: bool = True, title: str | None = None
+    folder: Path,
+    name: str = "gear",
+    edit: Edit | None = None,
+    synthetic: bool = True,
+    title: str | None = None,
+    more: dict[str, object] | None = None,
 ) -> Path:
-    """Write FOLDER/NAME as `rdrec precompute` would; `edit` may change the tables before they are written."""
+    """Write FOLDER/NAME as `rdrec precompute` would; `edit` may change the tables before they are written, `more` the manifest."""
     tables = make_tables()
     if edit:
         edit(tables)
     student = {"shape": "tiny", "parameters": 1_874_432, "precision": "nf4", "bytes": 1_655_808, "fp32_bytes": 7_497_728}
     meta = {
         "data": name, "title": title or "Music gear (invented)", "synthetic": synthetic, "protocol": "clean", "seed": 0,
-        "teacher": "offline", "beside": ["reference"], "users": len(tables["users"]), "items": len(tables["items"]),
+        "teacher": "offline", "beside": ["answer-key"], "users": len(tables["users"]), "items": len(tables["items"]),
         "interactions": len(tables["history"]), "reviews": int(tables["history"].review.notna().sum()),
         "rationales": int(((tables["rationales"].status == "ok") & (tables["rationales"].teacher == "offline")).sum()),
         "students": [
@@ -217,7 +222,7 @@ def write_set(
         ],
         "candidates": CANDIDATES, "top": TOP, "command": f"python -m rdrec precompute --data {name}",
     }  # fmt: skip
-    with new_artefact(folder / name, "precomputed", meta) as temporary:
+    with new_artefact(folder / name, "precomputed", meta | (more or {})) as temporary:
         for table, frame in tables.items():
             write_table(frame, temporary / f"{table}.parquet")
     return folder / name

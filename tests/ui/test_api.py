@@ -93,13 +93,13 @@ def test_history_and_rationales_fit_together(page, store):
     assert bought["history"][0]["split"] == "test" and bought["purchases"] == len(bought["history"]) == 12
     reviews = {p["position"]: p["review"] for p in bought["history"]}
     said = page.predict(4, api_name="/rationales")
-    assert said["teachers"] == ["offline", "reference"] and said["teacher"] == "offline"
+    assert said["teachers"] == ["offline", "answer-key"] and said["teacher"] == "offline"
     spans = [(r["position"], span) for r in said["rationales"] for claim in r["claims"] for span in claim["spans"]]
     assert len(spans) > 5 and all(reviews[position][start:end].strip() for position, (start, end) in spans)
-    other = page.predict(4, "reference", api_name="/rationales")
+    other = page.predict(4, "answer-key", api_name="/rationales")
     assert (
-        other["teacher"] == "reference"
-        and other["rationales"][0]["user_preference"] == "The user likes what the reference says."
+        other["teacher"] == "answer-key"
+        and other["rationales"][0]["user_preference"] == "The user likes what the answer key says."
     )
 
 
@@ -174,7 +174,7 @@ BAD = [
     ("list_users", {"offset": 10**9}, "offset: “1000000000” is not a whole number from 0 to 12"),
     ("list_users", {"search": "x" * 81}, "search: it is not a text of at most 80 characters"),
     ("list_users", {"search": ["x"]}, "search: it is not a text"),
-    ("rationales", {"user": 1, "teacher": "nobody"}, "teacher: no teacher “nobody” is kept here. Use offline or reference."),
+    ("rationales", {"user": 1, "teacher": "nobody"}, "teacher: no teacher “nobody” is kept here. Use offline or answer-key."),
     ("recommend", {"user": 1, "task": "<b>"}, "task: there is no task “<b>”. Use sequential or topn."),
     ("recommend", {"user": 1, "task": ["topn"]}, "task: there is no task"),
     ("recommend", {"user": 1, "top": 21}, "top: “21” is not a whole number from 1 to 20"),

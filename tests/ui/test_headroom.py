@@ -8,7 +8,7 @@ from rdrec.ui.render import page
 
 VALUES = {
     "popularity": 0.1, "ease": 0.2, "knows what reviews mention": 0.25, "knows what reviews of others mention": 0.2,
-    "knows all tastes": 0.4, "rdrec:reference": 0.21, "rdrec:offline": 0.3, "baseline": 0.18, "sasrec": 0.19,
+    "knows all tastes": 0.4, "rdrec:answer-key": 0.21, "rdrec:offline": 0.3, "baseline": 0.18, "sasrec": 0.19,
 }  # fmt: skip
 
 
@@ -22,7 +22,7 @@ def runs(values):
 
 
 def test_shares_follow_from_the_numbers():
-    found = page(headroom.panel(runs(VALUES), "sequential", "reference"))
+    found = page(headroom.panel(runs(VALUES), "sequential", "answer-key"))
     said = text_of(found)
     assert "best possible score is known: 40.0. EASE, which sees purchases alone, reaches 20.0." in said
     assert "would cover 25 % of the way" in said and "has covered 5 %." in said
@@ -37,18 +37,18 @@ def test_shares_follow_from_the_numbers():
 
 def test_a_student_below_ease_has_covered_less_than_nothing():
     assert "has covered −10 %" in text_of(
-        page(headroom.panel(runs(VALUES | {"rdrec:reference": 0.18}), "sequential", "reference"))
+        page(headroom.panel(runs(VALUES | {"rdrec:answer-key": 0.18}), "sequential", "answer-key"))
     )
 
 
 def test_no_line_where_the_best_is_not_known_or_nothing_was_measured_beside_it():
     for missing in ("knows all tastes", "ease"):
         rest = {way: value for way, value in VALUES.items() if way != missing}
-        assert headroom.panel(runs(rest), "sequential", "reference") is None
-    assert headroom.panel(runs(VALUES), "topn", "reference") is None
+        assert headroom.panel(runs(rest), "sequential", "answer-key") is None
+    assert headroom.panel(runs(VALUES), "topn", "answer-key") is None
 
 
 def test_without_a_student_or_texts_the_line_stands():
     rest = {way: value for way, value in VALUES.items() if way in ("ease", "knows all tastes")}
-    said = text_of(page(headroom.panel(runs(rest), "sequential", "reference")))
+    said = text_of(page(headroom.panel(runs(rest), "sequential", "answer-key")))
     assert "covered" not in said and "Knows all tastes" in said

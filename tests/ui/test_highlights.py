@@ -3,8 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rdrec.precompute.answers import Distilled
 from rdrec.records import Claim, Span
-from rdrec.ui.highlights import pieces, supported
+from rdrec.ui.highlights import NO_EVIDENCE, pieces, why_not
 
 
 def claim(*spans, polarity="like"):
@@ -28,8 +29,15 @@ def test_a_claim_is_numbered_once_at_its_first_words():
 
 
 def test_spans_beyond_the_text_are_no_support():
-    assert not supported(claim((2, 9)), "short") and not supported(claim(), "short") and supported(claim((0, 5)), "short")
+    claims = (claim((2, 9)), claim(), claim((0, 5)))
+    unchecked = Distilled(0, 1, "ok", None, "x", None, claims, "offline")
+    assert [why_not(unchecked, index, "short") for index in range(3)] == [NO_EVIDENCE, NO_EVIDENCE, None]
     assert [piece.claims for piece in pieces("short", [claim((2, 9))])] == [()]
+
+
+def test_a_check_that_was_kept_is_believed():
+    checked = Distilled(0, 1, "ok", None, "x", None, (claim((0, 5)), claim()), "offline", ("from the examples", None))
+    assert [why_not(checked, index, "short") for index in range(2)] == ["from the examples", None]
 
 
 @given(st.text(max_size=30), st.lists(st.lists(st.tuples(st.integers(0, 30), st.integers(1, 10)), max_size=3), max_size=5))

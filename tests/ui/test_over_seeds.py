@@ -13,7 +13,7 @@ from rdrec.ui.render import page
 RUNS = tuple(Run("baseline", "sequential", "NDCG@10", seed, 0.1) for seed in (0, 1))
 
 
-def difference(one="rdrec:reference", other="baseline", value=0.03, p=0.001, seeds=(0.01, 0.05), metric="NDCG@10"):
+def difference(one="rdrec:answer-key", other="baseline", value=0.03, p=0.001, seeds=(0.01, 0.05), metric="NDCG@10"):
     return Difference(one, other, "sequential", metric, value, value - 0.02, value + 0.02, p, 3, 100, *seeds)
 
 
@@ -22,12 +22,12 @@ def checks(way, outcome):
 
 
 CHECKS = (
-    *checks("rdrec:reference", "learned"), *checks("rdrec:offline", "learned"), *checks("scrambled:reference", "not learned"),
+    *checks("rdrec:answer-key", "learned"), *checks("rdrec:offline", "learned"), *checks("scrambled:answer-key", "not learned"),
 )  # fmt: skip
 
 
 def lead(*differences, runs=RUNS, checks=CHECKS):
-    return over_seeds.lead(OverSeeds(runs, differences, (), checks), "reference")
+    return over_seeds.lead(OverSeeds(runs, differences, (), checks), "answer-key")
 
 
 def test_the_lead_follows_from_the_numbers_and_is_one_sentence():
@@ -46,13 +46,13 @@ def test_p_is_corrected_for_the_tests_of_the_pair_before_anything_is_called_show
     """p = .034 alone; with a second test of the pair it is .068."""
     assert "better" in lead(difference(p=0.034))
     assert "not shown" in lead(difference(p=0.034), difference(p=0.9, metric="HR@10"))
-    assert "better" in lead(difference(p=0.034), difference(other="scrambled:reference", p=0.9)), (
+    assert "better" in lead(difference(p=0.034), difference(other="scrambled:answer-key", p=0.9)), (
         "another pair is another family"
     )
 
 
 def test_the_control_has_its_part_of_the_sentence():
-    control = difference(other="scrambled:reference", value=0.01, p=0.5)
+    control = difference(other="scrambled:answer-key", value=0.01, p=0.5)
     assert "but shuffled ones do as well: +1.0 points" in lead(difference(), control)
     assert "right ones are not shown to differ from shuffled ones" in lead(difference(p=0.5), control)
     assert "against shuffled rationales it is better: +1.0 points" in lead(
@@ -68,39 +68,39 @@ def test_the_shown_teacher_is_the_one_spoken_of():
 def test_the_short_list_has_its_own_sentence():
     short = dataclasses.replace(difference(value=-0.03, seeds=(-0.05, -0.01)), task="topn")
     found = OverSeeds(RUNS, (short, difference()), (), CHECKS)
-    assert over_seeds.short_list(found, "reference").startswith(
+    assert over_seeds.short_list(found, "answer-key").startswith(
         "Choosing from a short list, the student with rationales is worse: −3.0"
     )
-    assert over_seeds.short_list(OverSeeds(RUNS, (difference(),), (), CHECKS), "reference") is None
-    assert over_seeds.short_list(OverSeeds(RUNS[:1], (short,), (), CHECKS), "reference") is None
+    assert over_seeds.short_list(OverSeeds(RUNS, (difference(),), (), CHECKS), "answer-key") is None
+    assert over_seeds.short_list(OverSeeds(RUNS[:1], (short,), (), CHECKS), "answer-key") is None
 
 
 def test_where_the_rationales_were_not_learned_nothing_was_tested():
-    missed = lead(difference(), checks=checks("rdrec:reference", "not learned"))
+    missed = lead(difference(), checks=checks("rdrec:answer-key", "not learned"))
     assert missed.startswith("Not tested: the student did not learn the preferences of its rationales in 2 of 2 training runs")
     assert "better" not in missed and "+3.0" not in missed
     assert lead(difference(), checks=()).startswith("Not tested: nobody checked"), "sets made before the check"
-    once = (*checks("rdrec:reference", "learned")[:2], *checks("rdrec:reference", "not learned")[2:])
+    once = (*checks("rdrec:answer-key", "learned")[:2], *checks("rdrec:answer-key", "not learned")[2:])
     assert "in 1 of 2 training runs" in lead(difference(), checks=once)
     short = dataclasses.replace(difference(), task="topn")
-    assert over_seeds.short_list(OverSeeds(RUNS, (short,), ()), "reference") is None
+    assert over_seeds.short_list(OverSeeds(RUNS, (short,), ()), "answer-key") is None
 
 
 def test_a_control_that_learned_says_nothing():
-    control = difference(other="scrambled:reference", value=0.01, p=0.5)
-    both = (*checks("rdrec:reference", "learned"), *checks("scrambled:reference", "learned"))
+    control = difference(other="scrambled:answer-key", value=0.01, p=0.5)
+    both = (*checks("rdrec:answer-key", "learned"), *checks("scrambled:answer-key", "learned"))
     assert "shuffled" not in lead(difference(), control, checks=both)
-    said = over_seeds.conditions(OverSeeds(RUNS, (), (), both), "reference")
+    said = over_seeds.conditions(OverSeeds(RUNS, (), (), both), "answer-key")
     assert any("the control, trained on shuffled rationales, passes the check too" in one for one in said)
 
 
 def test_what_the_lead_rests_on():
-    (said,) = over_seeds.conditions(OverSeeds(RUNS, (), (), CHECKS), "reference")
+    (said,) = over_seeds.conditions(OverSeeds(RUNS, (), (), CHECKS), "answer-key")
     assert said == (
         "The student learned the preferences (.97 nats a token, n-gram counts .47) and the attributes (.97 nats a token, n-gram counts .47) "
         "of its rationales."
     )
-    assert over_seeds.conditions(OverSeeds(RUNS, (), ()), "reference") == []
+    assert over_seeds.conditions(OverSeeds(RUNS, (), ()), "answer-key") == []
 
 
 def test_differences_without_a_passed_check_are_marked(store):

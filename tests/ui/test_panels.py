@@ -308,8 +308,9 @@ def test_hostile_texts_make_no_markup_in_any_panel(tmp_path):
 
 def test_another_teacher_stands_beside_and_closed(store):
     bought, said = store.history(1), store.rationales(1)
-    beside = [store.rationales(1, "reference")]
+    beside = [store.rationales(1, "answer-key")]
+    asked = "Side by side with answer key"
     html = history.panel(1, bought, said, beside)
-    assert html.count("What the reference teacher wrote") == len(beside[0])
+    assert html.count(asked) == len(beside[0]) == html.count("written together with the reviews")
     assert "<details" in html and " open" not in html
-    assert "What the reference teacher wrote" not in history.panel(1, bought, said)
+    assert asked not in history.panel(1, bought, said)

@@ -142,7 +142,7 @@ def test_an_altered_collection_is_refused(folder):
         ("rdrec:offline", "With rationales (offline teacher)"),
         ("rdrec:offline without item_attribution with clustered numbers", "With rationales (offline teacher, without attributes, clustered numbers)"),
         ("baseline with clustered numbers", "Without rationales (clustered numbers)"),
-        ("start-only:reference", "Rationales at the start alone (reference teacher)"),
+        ("start-only:answer-key", "Rationales at the start alone (answer key)"),
         ("tasks-only:qwen", "Rationales as tasks alone (qwen)"),
         ("rationale neighbours, items shuffled:offline", "Rationale neighbours, products shuffled (offline teacher)"),
         ("bought together", "Often bought together"),

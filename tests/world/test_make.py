@@ -28,9 +28,9 @@ def test_the_data_set_is_whole(made_home):
     assert audit(dataset, "published")["id_order_correlation"] > 0.99, "numbers follow first purchase, as in the released sets"
 
 
-def test_truth_and_reference_go_with_it(made_home):
+def test_truth_and_answer_key_go_with_it(made_home):
     world, truth = load_truth(made_home, "toys")
-    rationales = load_rationales(made_home, "toys", "reference")
+    rationales = load_rationales(made_home, "toys", "answer-key")
     dataset = load_dataset(made_home, "toys")
     for table in (truth, rationales):
         assert (table[["user", "position", "item"]] == dataset.interactions[["user", "position", "item"]]).all(axis=None)
@@ -49,7 +49,7 @@ def test_the_same_bytes_with_one_process_or_two(toys, tmp_path, monkeypatch):
         home = Home(tmp_path / str(workers))
         manifest = make(home, MakePlan(toys, "toys", 50, 3, workers), progress=False)
         truth = read_manifest(home.truth("toys"), "truth").sha256
-        told = read_manifest(home.rationales("toys", "reference"), "rationales").sha256
+        told = read_manifest(home.rationales("toys", "answer-key"), "rationales").sha256
         hashes.append((manifest.sha256, truth, told))
     assert hashes[0] == hashes[1]
 

@@ -13,7 +13,7 @@ from rdrec.student.sampling import Sampler
 from rdrec.student.tokenizer import StudentTokenizer
 from rdrec.world.make import MakePlan, make
 from rdrec.world.motives import LACKS
-from rdrec.world.rationale import MOST_CLAIMS, MOST_TOKENS, is_value, reference
+from rdrec.world.rationale import MOST_CLAIMS, MOST_TOKENS, answer_key, is_value
 from rdrec.world.reviews import Sentence, Writer, Written
 
 
@@ -21,7 +21,7 @@ from rdrec.world.reviews import Sentence, Writer, Written
 def pairs(toys, shop):
     """(review, rationale) of 200 shoppers."""
     written = [review for number in range(200) for review in Writer(shop, shop.shopper(number)).reviews()]
-    return [(review, reference(toys, review)) for review in written if review.statements]
+    return [(review, answer_key(toys, review)) for review in written if review.statements]
 
 
 def said(*statements):
@@ -31,12 +31,12 @@ def said(*statements):
 
 
 def sentences_of(toys, *statements):
-    found = reference(toys, said(*statements))
+    found = answer_key(toys, said(*statements))
     return found.user_preference, found.item_attribution
 
 
 def test_a_motive_is_a_preference_even_where_the_product_lacks_it(toys):
-    told = reference(toys, said(("theme=dinosaurs", LACKS, True), ("quality=storage", "-", False)))
+    told = answer_key(toys, said(("theme=dinosaurs", LACKS, True), ("quality=storage", "-", False)))
     assert told.user_preference == "The user prefers dinosaurs."
     assert told.item_attribution == "The item has no dinosaurs and bad storage."
     assert [(claim.kind, claim.text, claim.polarity) for claim in told.claims] == [
@@ -105,7 +105,7 @@ def test_every_sentence_fits_a_students_target(toys, tmp_path, names):
     assert integer("train.max_target_tokens") == MOST_TOKENS
     home = Home(tmp_path)
     make(home, MakePlan(toys.with_dials(names=names), "toys", 1_200, 0), progress=False)
-    rationales = load_rationales(home, "toys", "reference")
+    rationales = load_rationales(home, "toys", "answer-key")
     view = protocol_view(load_dataset(home, "toys"), "clean", 0)
     sampler = Sampler(view, rationales, "rdrec", 0)
     tokenizer = StudentTokenizer.train(sampler.vocabulary_texts(), users=1_200, items=view.dataset.n_items)

@@ -84,9 +84,9 @@ def test_nothing_in_common_is_an_error(toys):
         score(toys, TRUTH, told().assign(user=9))
 
 
-def test_the_reference_is_without_fault(made_home, capsys):
-    assert main(["data", "score", "toys", "--teacher", "reference", "--home", str(made_home.root), "--json"]) == 0
-    for row in json.loads(capsys.readouterr().out.splitlines()[-1])["scores"]:
+def test_the_answer_key_is_without_fault(made_home, capsys):
+    assert main(["data", "score", "toys", "--teacher", "answer-key", "--home", str(made_home.root), "--json"]) == 0
+    for row in json.loads(capsys.readouterr().out.splitlines()[-1])["scores"]["answer-key"]:
         assert row["precision"] == 1 and row["negation_errors"] == 0 and row["named"] == 1
         assert row["recall"] > (0.4 if row["kind"] == "user_preference" else 0.7), "the answer key says what is particular"
 
@@ -97,6 +97,6 @@ def test_scrambled_rationales_score_badly(toys, made_home):
     from rdrec.world.truth import load_truth
 
     _, truth = load_truth(made_home, "toys")
-    rationales = load_rationales(made_home, "toys", "reference")
+    rationales = load_rationales(made_home, "toys", "answer-key")
     shuffled = rationales.assign(claims=rationales["claims"].sample(frac=1, random_state=0).to_numpy())
     assert all(one.precision < 0.4 for one in score(toys, truth, shuffled))

@@ -1,0 +1,99 @@
+"""Teachers side by side: who is shown first, every claim with its reason, the answer key as what it is."""
+
+import json
+
+import pandas as pd
+import pytest
+from html_text import text_of
+from made_set import write_set
+
+from rdrec.precompute.store import Store
+from rdrec.records import ArtefactError
+from rdrec.ui import api_records, history, shopper_view, side_by_side, url, who
+
+READ = (1, 2)  # users whose reviews the language model has read
+REASONS = ("from the examples", "the evidence says the opposite", None)
+ABOUT = {
+    "toy-1b": {"kind": "llama", "read": 16, "rationales": 16},
+    "offline": {"kind": "offline", "read": 80, "rationales": 70},
+    "answer-key": {"kind": "answer-key", "read": 80, "rationales": 80},
+}
+
+
+def with_model(tables):
+    """A language model that has read two users' reviews, and claims three things about each."""
+    told = tables["rationales"]
+    claims = [
+        {"kind": "user_preference", "text": text, "polarity": sign, "spans": [[0, 4]]}
+        for text, sign in (("tight at the toes", "dislike"), ("a bad sound", "dislike"), ("a solid frame", "like"))
+    ]
+    mine = told[(told["teacher"] == "offline") & told["user"].isin(READ)].assign(
+        teacher="toy-1b", status="ok", reason=None, user_preference="The user prefers a solid frame.", item_attribution=None,
+        claims=json.dumps(claims), why_not=json.dumps(REASONS), raw='{"likes": ["a solid frame"]}',
+    )  # fmt: skip
+    tables["rationales"] = pd.concat([told, mine]).sort_values(["user", "position"], kind="stable", ignore_index=True)
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("side")
+    return Store.open(write_set(folder, edit=with_model, more={"first": ["toy-1b"], "about_teachers": ABOUT}))
+
+
+def test_a_language_model_comes_first_where_it_has_read_and_nowhere_else(models):
+    assert models.facts.teachers == ("toy-1b", "offline", "answer-key") and models.facts.teacher == "offline"
+    for user in range(1, 13):
+        shown = models.rationales(user)
+        assert {one.teacher for one in shown.values()} <= ({"toy-1b"} if user in READ else {"offline"})
+        assert list(shown) == sorted(shown) and shown.keys() == models.rationales(user, "offline").keys()
+
+
+def test_every_unsupported_claim_has_its_reason_and_the_answer_key_is_what_it_is(models):
+    everything = models.all_rationales(1)
+    html = history.panel(1, models.history(1), models.shown(everything), list(everything.values()), models.facts.about_teachers)
+    words = text_of(html)
+    reviews = len(everything["toy-1b"])
+    assert words.count("unsupported: its words come from the examples of the prompt") == 2 * reviews  # shown, and beside
+    assert words.count("unsupported: the review says the opposite") == 2 * reviews
+    assert words.count("written together with the reviews") == reviews and "a language model" in words
+    assert html.count("<details") >= reviews and " open" not in html
+    assert words.count("The model's own words") == reviews
+
+
+def test_claims_that_are_not_supported_are_no_part_of_a_profile(models):
+    profile = who.profile(models.history(1), models.rationales(1))
+    assert profile.likes and {text for text, _ in profile.likes} == {"a solid frame"} and not profile.dislikes
+
+
+def test_the_answer_key_is_never_flagged(models):
+    told, *_ = models.rationales(1, "answer-key").values()
+    assert "unsupported" not in str(side_by_side.cards([told], "short", ABOUT))
+
+
+def test_programs_get_the_same(models):
+    said = api_records.rationales(models, 1)
+    assert said["teachers"] == ["toy-1b", "offline", "answer-key"]
+    assert {one["teacher"] for one in said["rationales"]} == {"toy-1b"}
+    assert [(claim["supported"], claim["why_not"]) for claim in said["rationales"][0]["claims"]] == [
+        (reason is None, reason) for reason in REASONS
+    ]
+
+
+@pytest.mark.parametrize("text", ["[", "{}", "[1, 2, 3]", "[null]", "[" * 100_000])
+def test_damaged_checks_are_an_error_in_words(tmp_path, text):
+    def edit(tables):
+        with_model(tables)
+        tables["rationales"].loc[tables["rationales"]["teacher"] == "toy-1b", "why_not"] = text
+
+    store = Store.open(write_set(tmp_path, edit=edit, more={"first": ["toy-1b"], "about_teachers": ABOUT}))
+    with pytest.raises(ArtefactError, match="checks of a claim"):
+        store.rationales(1)
+
+
+def test_the_whole_view_of_a_shopper_holds_all_of_it(models, catalogue):
+    class One:
+        stores, default = {"gear": models}, "gear"
+
+    view = url.view(One(), {"data": "gear", "user": 1})
+    secret, _, above, *_, reviews = shopper_view.panels(models, view)
+    assert secret is False and "a solid frame" in text_of(above) and "Side by side with" in text_of(reviews)
