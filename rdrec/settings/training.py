@@ -89,7 +89,8 @@ TRAINING: tuple[Setting, ...] = (
         0.0,
         1.0,
     ),
-    Setting("train.learning_rate", 1e-3, "", "of AdamW", 1e-7, 1.0),
+    Setting("train.learning_rate", 3e-3, "", "of AdamW, of the vectors of words and prompts", 1e-7, 1.0),
+    Setting("train.layer_rate", 0.05, "", "of the layers, in learning rates: they start from data too", 0.0, 1.0),
     Setting("train.warm_up", 50, "steps", "in which the learning rate rises from 0", 0, 1_000_000),
     Setting(
         "train.schedule",

@@ -46,13 +46,14 @@ ATTENTION = (
 )
 PURCHASES = 50.0  # a user counts as so many: more than a history, and half of 100 candidates
 SIDE = 4.0  # of a token along TASK: words above, ids below
-NEVER_SAID = 8.0  # of a user against START: users are read only
-WORD_START = 1.5  # of a word along START: while it writes, the decoder goes on looking at the ids
+NEVER_SAID = 11.0  # of a user against START: users are read only
+WORD_START = 0.5  # of a word along START: while it writes, the decoder goes on looking at the ids
 TEXT_PROMPT = 0.8  # mark of the prompt vectors of text tasks for the heads that read users
-END = (-20.0, 48.0, 0.0, -4.0)  # of the end token along the reserved axes: after an item, never first
+END = (-32.0, 80.0, 0.0, -4.0)  # of the end token along the reserved axes: after an item, never first
 STRENGTH = 1.5  # of what cross-attention adds
 LOUD = 2.0  # of TASK in it
 MATCH = 0.6  # spread of the match of rationales over items, in that of what purchases say
+SHARP = 1.5  # length of an item's vector: it is what the first predictions are multiplied with, and the norm leaves inputs as they are
 NOT_ITSELF = 0.9  # share of a token's own vector that is taken out
 
 
@@ -126,7 +127,7 @@ def _spread(users: Floats, items: Floats) -> float:
 
 def _marked(vectors: Floats, mark: int) -> Floats:
     """With the reserved axes.  A user is marked for both halves of the heads."""
-    found = vectors.copy()
+    found = vectors * (SHARP if mark == ITEM else 1.0)
     found[:, TASK], found[:, START] = -SIDE, -NEVER_SAID if mark == USER else 0.0
     found[:, mark] = MARK * np.linalg.norm(found, axis=1) / found.shape[1] ** 0.5
     if mark == USER:

@@ -50,6 +50,7 @@ class TrainSettings:
     text_rows: int = 0
     explanation_rows: int = 0
     id_rate: float = 1.0
+    layer_rate: float = 1.0
     hold: float = 0.0
     warm_up: int = 0
     schedule: str = "constant"
@@ -147,7 +148,7 @@ def train(
     team = team or Team(device=str(student.device))
     progress = progress and team.first
     set_dropout(student, settings.dropout)
-    optimizer = torch.optim.AdamW(student.parameters(), lr=settings.learning_rate)
+    optimizer = _optimizer(student, settings)
     average = Average(student, settings.average)
     ids = IdVectors(student, tokenizer, sampler.view)
     if restart:
@@ -207,6 +208,15 @@ def validation_loss(student: Student, tokenizer: StudentTokenizer, rows: list[Ro
     return total / count
 
 
+def _optimizer(student: Student, settings: TrainSettings) -> torch.optim.Optimizer:
+    """Tokens and prompt vectors, which are of unit scale, and the layers at a rate of their own."""
+    tokens = [student.t5.shared.weight, student.prompts, student.whole_word.weight]
+    known = {id(parameter) for parameter in tokens}
+    layers = [parameter for parameter in student.parameters() if id(parameter) not in known]
+    groups = [{"params": tokens, "share": 1.0}, {"params": layers, "share": settings.layer_rate}]
+    return torch.optim.AdamW(groups, lr=settings.learning_rate)
+
+
 def _gaps(student: Student, tokenizer: StudentTokenizer, sampler: Sampler) -> dict[str, float]:
     """Of the text tasks with validation rows enough for another's id to stand in."""
     found = {}
@@ -245,7 +255,7 @@ def _train_epoch(
         for step in range(steps):
             optimizer.zero_grad(set_to_none=True)
             for group in optimizer.param_groups:
-                group["lr"] = settings.rate(epoch * steps + step, settings.epochs * steps)
+                group["lr"] = group["share"] * settings.rate(epoch * steps + step, settings.epochs * steps)
             losses = [
                 add_gradients(
                     student,
