@@ -15,7 +15,7 @@ from rdrec.settings import add_option
 
 # the fields of `student.train.TrainSettings`, which loads torch
 SETTINGS = (
-    "seed", "epochs", "patience", "batch_rows", "topn_rows", "text_rows", "learning_rate", "warm_up", "schedule", "dropout", "hide_user",
+    "seed", "epochs", "patience", "batch_rows", "topn_rows", "text_rows", "explanation_rows", "id_rate", "layer_rate", "hold", "learning_rate", "warm_up", "schedule", "dropout", "hide_user",
     "sequential_weight", "watch", "accumulate", "precision", "average",
 )  # fmt: skip
 
@@ -25,7 +25,7 @@ def add(stages: Any) -> None:
         "train",
         help="train a student",
         description="Train a compact T5 on the five tasks of RDRec. Stopped with Ctrl-C it goes on from its last finished epoch.",
-        epilog="example: python -m rdrec train --data guitars --variant rdrec --shape tiny",
+        epilog="example: python -m rdrec train --data guitars --variant rdrec",
     )
     common(parser)
     parser.add_argument("--data", required=True, metavar="NAME", help="an imported data set")

@@ -21,6 +21,7 @@ from rdrec.settings import integer
 
 Floats = npt.NDArray[np.float64]
 _DENSE = 1500  # items; fewer are no work for a dense method, and a sparse one wants many more items than axes
+_ROUNDS = 5  # the diagonal moves by 1 % in the fifth
 _TOLERANCE = 1e-4  # of an eigenvalue, relative: far less than what moves a cluster
 _WORD = re.compile(r"[^\W\d_]{2,}")
 
@@ -54,6 +55,29 @@ def axes_of_purchases(histories: Sequence[np.ndarray], n_items: int, axes: int) 
     found = np.zeros((n_items + 1, axes))
     found[1:, : len(strongest)] = scaled * np.where(scaled.sum(axis=0) < 0, -1, 1)
     return found
+
+
+def communal_axes(histories: Sequence[np.ndarray], n_items: int, axes: int) -> tuple[Floats, Floats]:
+    """(I + 1, axes) and the sign of each axis: their signed product is how often two items are bought together.
+
+    The strongest eigenvectors by absolute value, each times the root of it, for the items of different places alone: the diagonal says
+    that an item is bought with itself, which no recommendation needs, and is replaced by what the axes say of it (the communality of
+    principal factor analysis), a few times over.
+    """
+    together = bought_by_the_same(histories, n_items)[1:, 1:].tolil()
+    for _ in range(_ROUNDS):
+        matrix = together.tocsr()
+        if n_items <= _DENSE:
+            values, vectors = np.linalg.eigh(matrix.toarray())
+        else:
+            values, vectors = eigsh(matrix, k=axes, which="LM", v0=_start(n_items), tol=_TOLERANCE)
+        strongest = np.argsort(-np.abs(values))[:axes]
+        values, vectors = values[strongest], vectors[:, strongest]
+        together.setdiag((vectors**2 * values).sum(axis=1))
+    found, signs = np.zeros((n_items + 1, axes)), np.ones(axes)
+    found[1:, : len(values)] = vectors * np.sqrt(np.abs(values))
+    signs[: len(values)] = np.sign(values)
+    return found, signs
 
 
 def vectors_of_texts(texts: Sequence[tuple[int, str]], n_items: int) -> Floats:

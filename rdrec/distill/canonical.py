@@ -70,6 +70,8 @@ def in_one_wording(rationales: pd.DataFrame) -> pd.DataFrame:
 
 def _reworded(rationale: Rationale, wordings: Wordings) -> Rationale:
     claims = tuple(replace(claim, text=wordings.of_claim(claim)) for claim in rationale.claims)
+    if claims == rationale.claims:
+        return rationale
     preference = preference_sentence(*sides(claims, "user_preference"))
     attribution = attribute_sentence(*sides(claims, "item_attribution"))
     return Rationale(preference or rationale.user_preference, attribution or rationale.item_attribution, claims)

@@ -8,7 +8,7 @@ TRAINING: tuple[Setting, ...] = (
     # train
     Setting(
         "train.shape",
-        "tiny",
+        "nano",
         "",
         "nano about 1 M parameters in one layer, tiny about 2 M, mini about 8 M, small is T5-small",
         choices=("nano", "tiny", "mini", "small"),
@@ -17,8 +17,9 @@ TRAINING: tuple[Setting, ...] = (
         "train.variant",
         "rdrec",
         "",
-        "scrambled trains on rationales shuffled between interactions: the control",
-        choices=("rdrec", "baseline", "scrambled"),
+        "rdrec starts from rationales and learns them; baseline does neither; scrambled does both with rationales shuffled between "
+        "interactions: the control; start-only and tasks-only do one of the two",
+        choices=("rdrec", "baseline", "scrambled", "start-only", "tasks-only"),
     ),
     Setting(
         "train.protocol",
@@ -51,37 +52,56 @@ TRAINING: tuple[Setting, ...] = (
     ),
     Setting(
         "train.claims",
-        "all",
+        "canonical",
         "",
-        "supported leaves out of the rationales what the review does not carry: a claim, or the sentence where no claim is left; "
+        "all takes rationales as they are; supported leaves out of the rationales what the review does not carry: a claim, or the sentence where no claim is left; "
         "canonical says what is left in one wording for one thing",
         choices=("all", "supported", "canonical"),
     ),
     Setting("train.seed", 0, "", "of weights, sampling and shuffled ids", 0, 2**31 - 1),
-    Setting("train.epochs", 100, "epochs", "at most; early stop usually comes first (RDRec, section 4.1)", 1, 100_000),
-    Setting("train.patience", 5, "epochs", "stop after this many epochs without a better validation loss", 1, 10_000),
-    Setting("train.batch_rows", 16, "rows", "rows of one task in a batch (RDRec: 16 a task, 32 rationales)", 1, 4096),
+    Setting("train.epochs", 4, "epochs", "each of all rows of the largest task, or train.least_steps", 1, 100_000),
+    Setting("train.patience", 100, "epochs", "stop after this many epochs without a better validation loss", 1, 10_000),
+    Setting("train.batch_rows", 64, "rows", "rows of the sequential task in a step", 1, 4096),
     Setting(
         "train.topn_rows",
-        0,
+        8,
         "rows",
         "rows of the top-N task in a step, 10 times as long as others; 0: as --batch-rows",
         0,
         4096,
     ),
-    Setting("train.text_rows", 0, "rows", "rows of each text task in a step; 0: as --batch-rows", 0, 4096),
-    Setting("train.learning_rate", 5e-4, "", "of AdamW (RDRec, section 4.1)", 1e-7, 1.0),
-    Setting("train.warm_up", 0, "steps", "in which the learning rate rises from 0", 0, 1_000_000),
+    Setting("train.text_rows", 64, "rows", "rows of each rationale task in a step; 0: as --batch-rows", 0, 4096),
+    Setting(
+        "train.explanation_rows",
+        24,
+        "rows",
+        "rows of the explanation task in a step, the longest texts; 0: as --text-rows",
+        0,
+        4096,
+    ),
+    limit("train.least_steps", 400, "steps", "of an epoch: small sets are read several times in one"),
+    Setting("train.id_rate", 0.1, "", "of the vectors of users and items, in learning rates: they start from data", 0.0, 1.0),
+    Setting(
+        "train.hold",
+        0.5,
+        "",
+        "share of all steps at the beginning in which the vectors of users and items stay as they are",
+        0.0,
+        1.0,
+    ),
+    Setting("train.learning_rate", 3e-3, "", "of AdamW, of the vectors of words and prompts", 1e-7, 1.0),
+    Setting("train.layer_rate", 0.05, "", "of the layers, in learning rates: they start from data too", 0.0, 1.0),
+    Setting("train.warm_up", 50, "steps", "in which the learning rate rises from 0", 0, 1_000_000),
     Setting(
         "train.schedule",
-        "constant",
+        "cosine",
         "",
         "what the learning rate does after warm-up; cosine falls to 0 at the last of --epochs",
         choices=("constant", "cosine"),
     ),
     Setting(
         "train.hide_user",
-        0.0,
+        0.5,
         "",
         "share of sequential training rows in which 'somebody' stands for the user, so that purchases are learned from and not shoppers by heart",
         0.0,
@@ -101,11 +121,11 @@ TRAINING: tuple[Setting, ...] = (
     ),
     Setting(
         "train.start",
-        "random",
+        "data",
         "",
-        "of a student without pretrained weights; purchases: an item's number starts where the training purchases put it, beside what the "
-        "same shoppers buy (each item must be a token of its own: at most 999 items, or more --id-digits)",
-        choices=("random", "purchases"),
+        "of a student without pretrained weights: data, from the training purchases, and from the rationales where the variant says so: it ranks "
+        "as the rule bought together before any training; random where numbers are cut into several tokens",
+        choices=("data", "random"),
     ),
     Setting(
         "train.ids",
@@ -117,12 +137,19 @@ TRAINING: tuple[Setting, ...] = (
     ),
     Setting(
         "train.id_digits",
-        3,
+        0,
         "digits",
-        "how many digits of an item number a tokenizer trained here takes as one token; fewer give clustered numbers more levels, and longer "
-        "inputs; with as many as the largest number has, every item is one token",
-        1,
+        "of an item number that are one token of a tokenizer trained here; 0: all of them, so that every item is one token, or 3 where there "
+        "are more than train.own_tokens users and items, and with learned --ids; fewer give clustered numbers more levels",
+        0,
         6,
+    ),
+    limit(
+        "train.own_tokens",
+        60_000,
+        "users and items",
+        "have a token each: all 53,955 of Sports; in a larger catalogue three digits of a number are a token, and what is one user's own "
+        "is spread over tokens that others share",
     ),
     Setting(
         "train.average",

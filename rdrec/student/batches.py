@@ -30,17 +30,23 @@ class Row:
 
 @dataclass(frozen=True)
 class Batch:
-    """tokens, whole_words, mask: (B, S); labels: (B, T) or None; all rows share one task."""
+    """tokens, whole_words, mask: (B, S); labels: (B, T) or None; all rows share one task.
+
+    seen  (B, S) items of the history that are not the target, as tokens (padding elsewhere), where an item is one token: like in a
+          ranking they do not compete in training, or most of the loss would be about not buying a thing twice
+    """
 
     task: Task
     tokens: torch.Tensor
     whole_words: torch.Tensor
     mask: torch.Tensor
     labels: torch.Tensor | None
+    seen: torch.Tensor | None = None
 
     def to(self, device: torch.device | str) -> Batch:
         labels = None if self.labels is None else self.labels.to(device)
-        return Batch(self.task, self.tokens.to(device), self.whole_words.to(device), self.mask.to(device), labels)
+        seen = None if self.seen is None else self.seen.to(device)
+        return Batch(self.task, self.tokens.to(device), self.whole_words.to(device), self.mask.to(device), labels, seen)
 
     def __len__(self) -> int:
         return self.tokens.shape[0]
@@ -59,12 +65,17 @@ def make_batch(rows: Sequence[Row], tokenizer: StudentTokenizer) -> Batch:
     tokens = _padded([source.tokens for source in sources], tokenizer.pad)
     targets = [target_of(row, tokenizer) for row in rows if row.target is not None]
     assert len(targets) in (0, len(rows)), "all rows of a batch have a target or none has"
+    labels = _padded(targets, IGNORED) if targets else None
+    seen = None
+    if task is Task.SEQUENTIAL and tokenizer.ids_only and labels is not None and labels.shape[1] == 2:  # an item and the end
+        seen = tokens.where(tokens != labels[:, :1], tokenizer.pad)
     return Batch(
         task=task,
         tokens=tokens,
         whole_words=_padded([source.whole_words for source in sources], 0),
         mask=_padded([(1,) * len(source.tokens) for source in sources], 0),
-        labels=_padded(targets, IGNORED) if targets else None,
+        labels=labels,
+        seen=seen,
     )
 
 

@@ -14,13 +14,13 @@ from torch import nn
 from torch.nn.functional import cross_entropy
 from transformers import T5Config, T5ForConditionalGeneration
 from transformers.modeling_outputs import BaseModelOutput
-from transformers.models.t5.modeling_t5 import T5Attention, T5DenseActDense, T5DenseGatedActDense
+from transformers.models.t5.modeling_t5 import T5Attention, T5LayerCrossAttention, T5LayerFF, T5LayerSelfAttention
 
 from rdrec.settings import integer
 from rdrec.student.batches import IGNORED, Batch
 from rdrec.student.tasks import Task
 
-FEED_FORWARD = (T5DenseActDense, T5DenseGatedActDense)  # of T5, and of T5 v1.1 and Flan-T5
+ADDING = (T5LayerFF, T5LayerSelfAttention, T5LayerCrossAttention)
 MAX_WHOLE_WORDS = 512  # as in POD; an input within train.max_input_tokens cannot hold more ids, each is 2 tokens or more
 
 
@@ -33,16 +33,19 @@ class Encoding:
     mask: torch.Tensor
 
 
-EMBEDDING_STD = 0.1  # of tokens at the start; T5's own 1.0 was made for Adafactor, and AdamW needs a thousand steps to move it
+EMBEDDING_STD = 1.0  # of tokens at the start, as in T5; beside smaller ones the sublayers drown which id is in the input
 
 
 def set_dropout(student: Student, share: float) -> None:
-    """How much of the activations is dropped in training, outside attention and the inner layer of feed-forward."""
-    inner = {id(module.dropout) for module in student.t5.modules() if isinstance(module, FEED_FORWARD)}
+    """How much is dropped in training of what attention and feed-forward add.
+
+    Not of the embeddings and the last states: single axes carry what a student starts from (`start.py`), and losing one of them
+    at random taught best sellers.  Nor of the inner layer of feed-forward: its random numbers took a third of a step on a CPU.
+    """
+    added = {id(module.dropout) for module in student.t5.modules() if isinstance(module, ADDING)}
     for module in student.t5.modules():
         if isinstance(module, nn.Dropout):
-            # The inner layer is four times as wide as the rest: its random numbers alone took a third of a step on a CPU.
-            module.p = 0.0 if id(module) in inner else share
+            module.p = share if id(module) in added else 0.0
 
 
 class Student(nn.Module):
@@ -74,12 +77,10 @@ class Student(nn.Module):
 
     @classmethod
     def from_scratch(cls, config: T5Config) -> Student:
-        """Random weights, tokens of small variance, whole-word embeddings of a fifth of that."""
+        """Random weights, tokens of unit variance, whole-word embeddings a tenth as large (`__init__`)."""
         student = cls(T5ForConditionalGeneration(config))
         with torch.no_grad():
             nn.init.normal_(student.t5.shared.weight, std=EMBEDDING_STD)
-            nn.init.normal_(student.whole_word.weight, std=EMBEDDING_STD / 5)
-            student.whole_word.weight[0].zero_()
         return student
 
     @property
@@ -102,6 +103,8 @@ class Student(nn.Module):
         encoding = self.encode(batch)
         shifted = self.t5._shift_right(batch.labels)
         logits = self.logits(encoding, shifted).float()  # under bf16 autocast too, the loss is fp32
+        if batch.seen is not None:
+            logits[:, 0] = logits[:, 0].scatter(1, batch.seen, -torch.inf)
         return cross_entropy(logits.flatten(0, 1), batch.labels.flatten(), ignore_index=IGNORED)
 
     def logits(self, encoding: Encoding, decoder_tokens: torch.Tensor) -> torch.Tensor:

@@ -31,7 +31,7 @@ from rdrec.student.model import Student
 from rdrec.student.pretrained import init_from
 from rdrec.student.sampling import VARIANTS, Sampler, text_rows
 from rdrec.student.shapes import t5_config
-from rdrec.student.start import start_from_purchases
+from rdrec.student.start import start_from_data
 from rdrec.student.state import discard_state, saved_header
 from rdrec.student.tasks import RATIONALE_TASKS, Task
 from rdrec.student.team import Team
@@ -53,10 +53,10 @@ class RunPlan:
     run: str | None
     settings: TrainSettings
     ablate: tuple[Task, ...] = ()
-    start: str = "random"
-    claims: str = "all"
+    start: str = "data"
+    claims: str = "canonical"
     ids: str = PROTOCOL
-    id_digits: int = 3
+    id_digits: int = 0
     shares: CutShares | None = None  # of the cut in time, for the protocol temporal
 
     @property
@@ -100,8 +100,6 @@ def run_training(
     progress = progress and team.first
     if plan.variant not in VARIANTS:
         raise InputError(f"unknown variant {plan.variant!r}", todo=f"use one of {', '.join(VARIANTS)}")
-    if plan.init and plan.start != "random":
-        raise InputError(f"--start {plan.start} is for students without pretrained weights", todo="leave out --start or --init")
     folder = home.student(plan.data, plan.name)
     if (folder / "manifest.json").is_file() and not replace:
         raise InputError(
@@ -113,9 +111,10 @@ def run_training(
     teacher = None if plan.variant == "baseline" else plan.teacher
     rationales = None if teacher is None else load_rationales(home, plan.data, teacher)
     if rationales is not None and plan.claims != "all":
-        rationales = supported_only(dataset.interactions, rationales, progress)
         if plan.claims == "canonical":
             rationales = in_one_wording(rationales)
+        else:
+            rationales = supported_only(dataset.interactions, rationales, progress)
     if plan.ids != PROTOCOL:
         begun = None if replace else saved_header(state).get("item_ids")
         ids = team.of_first(lambda: _learned_numbers(view, plan, rationales, begun))
@@ -129,8 +128,8 @@ def run_training(
             sampler.vocabulary_texts(), users=dataset.n_users, items=dataset.n_items, digits=plan.id_digits
         )
         student = Student.from_scratch(t5_config(plan.shape, tokenizer.size, pad=tokenizer.pad, eos=tokenizer.eos))
-        if plan.start == "purchases":
-            start_from_purchases(student, tokenizer, view)
+        if plan.start == "data":
+            start_from_data(student, tokenizer, view, sampler.start_texts)
     student.to(team.device)
     header: dict[str, Any] = {
         "data_sha256": dataset_sha256(home, plan.data),
@@ -228,4 +227,6 @@ def _learned_numbers(view: ProtocolView, plan: RunPlan, rationales: pd.DataFrame
 def _report(record: EpochRecord) -> None:
     losses = ", ".join(f"{key} {value:.3f}" for key, value in record.validation.items())
     judged = "" if record.ndcg is None else f", NDCG@10 {record.ndcg:.4f}"
-    print(f"epoch {record.epoch}: watched {record.score:.4f} (losses {losses}{judged})", flush=True)
+    gaps = "".join(f", {key} {gap:+.3f}" for key, gap in record.gaps.items())
+    told = f"; nearer to the own id than to another's, nats a token{gaps}".replace("token,", "token:") if gaps else ""
+    print(f"epoch {record.epoch}: watched {record.score:.4f} (losses {losses}{judged}){told}", flush=True)

@@ -3,8 +3,13 @@
 In: a `ProtocolView`, a table of rationales, a variant.  Out: shuffled rows of every task for an epoch, and the fixed rows of
 validation.  It knows no tokenizer and no model.  Every draw depends on (seed, epoch) alone, so that a resumed run repeats it.
 
-Variants (any of their tasks may be left out, the paper's ablations): `rdrec` all five tasks; `baseline` without the two rationale tasks (that is POD); `scrambled` all five, with the
-rationales dealt out anew among the interactions of a split: the control that keeps amount and wording and breaks the meaning.
+Variants (any task may be left out of `rdrec`, the paper's ablations):
+
+    rdrec       starts from purchases and rationales, learns all five tasks
+    baseline    starts from purchases, learns no rationale task: POD
+    scrambled   as rdrec, the rationales dealt out anew among the interactions of a split: amount and wording stay, the meaning goes
+    start-only  starts from purchases and rationales, learns no rationale task
+    tasks-only  starts from purchases, learns all five tasks: the paper's way
 """
 
 from __future__ import annotations
@@ -19,9 +24,13 @@ from rdrec.data.splits import HIDES_TEXT, ProtocolView, Split, negatives
 from rdrec.records import InputError, first_few
 from rdrec.settings import integer
 from rdrec.student.batches import Row
-from rdrec.student.tasks import RATIONALE_TASKS, TEMPLATES, Task, id_target, input_text, without_user
+from rdrec.student.tasks import ID_TASKS, RATIONALE_TASKS, TEMPLATES, Task, id_target, input_text, without_user
 
-VARIANTS = ("rdrec", "baseline", "scrambled")
+RATIONALE_WORDS = "The user prefers , dislikes . The item has . The item's attributes are"
+_OFTEN = 200  # times that the tokenizer reads them, so that each of these words is one token
+VARIANTS = ("rdrec", "baseline", "scrambled", "start-only", "tasks-only")
+STARTS_FROM_RATIONALES = ("rdrec", "scrambled", "start-only")
+LEARNS_RATIONALES = ("rdrec", "scrambled", "tasks-only")
 
 
 @dataclass(frozen=True)
@@ -74,12 +83,15 @@ class Sampler:
         seed: int,
         without: Collection[Task] = (),
     ) -> None:
-        self.view, self.seed = view, seed
+        self.view, self.seed, self.variant = view, seed, variant
         if variant != "rdrec" and set(RATIONALE_TASKS) & set(without):
             raise InputError(
                 f"the {variant} variant is not ablated: {first_few([task.key for task in RATIONALE_TASKS if task in without])}",
-                todo="leave out rationale tasks of --variant rdrec; without both it has the tasks of the baseline",
+                todo="leave out rationale tasks of --variant rdrec; without both it is the baseline",
             )
+        self._without = set(without)
+        if variant not in LEARNS_RATIONALES:
+            without = {*without, *RATIONALE_TASKS}
         self._train = text_rows(view, rationales, variant, "train", seed)
         self._validation = text_rows(view, rationales, variant, "val", seed)
         self._parts = [np.asarray(split.train, dtype=np.int64) for split in view.splits]
@@ -91,8 +103,8 @@ class Sampler:
         self._never_negative = self._parts if view.protocol in HIDES_TEXT else view.histories
         self._usable = {task: self._find_usable(task) for task in Task}
         self.tasks = tuple(task for task in Task if self._usable[task] and task not in without)
-        wanted = set(RATIONALE_TASKS) - set(without)
-        if variant != "baseline" and wanted and not wanted & set(self.tasks):
+        wanted = set(RATIONALE_TASKS) - self._without
+        if variant != "baseline" and wanted and not any(self._usable[task] for task in wanted):
             raise InputError(
                 f"no rationale may be shown to the {variant} student in training",
                 where=view.dataset.name,
@@ -103,15 +115,23 @@ class Sampler:
                 "there is nothing to train on", where=view.dataset.name, todo="import a larger set or a smaller --core"
             )
 
+    @property
+    def start_texts(self) -> TextRows | None:
+        """The rationales that the student starts from; None for a variant that starts from purchases alone."""
+        if self.variant not in STARTS_FROM_RATIONALES or set(RATIONALE_TASKS) <= self._without:
+            return None
+        left_out = {task.key: () for task in RATIONALE_TASKS if task in self._without}
+        return replace(self._train, **left_out)
+
     def vocabulary_texts(self) -> Iterator[str]:
         """What the tokenizer is trained on: the reviews of the training part, the same for every variant."""
         yield from self.view.text_rows("train")["review"]
-        for wordings in TEMPLATES.values():
-            yield from (wording.format(user="", item="", items="") for wording in wordings)
+        yield from [RATIONALE_WORDS] * _OFTEN
 
     def steps(self, batch_rows: int) -> int:
-        """Optimiser steps of an epoch: with `batch_rows` of it in a step, the largest task is seen once."""
-        return -(-max(len(self._usable[task]) for task in self.tasks) // batch_rows)
+        """Optimiser steps of an epoch: with `batch_rows` of it in a step, the largest task is seen once, or more often in a small set."""
+        once = -(-max(len(self._usable[task]) for task in self.tasks) // batch_rows)
+        return max(once, integer("train.least_steps"))
 
     def epoch(self, task: Task, epoch: int, rows: int, hide_user: float = 0.0) -> list[Row]:
         """`rows` training rows of one task in the order of this epoch; tasks with fewer go round again, reshuffled.
@@ -128,6 +148,15 @@ class Sampler:
                 replace(row, source=without_user(row.source)) if hide else row for row, hide in zip(found, hidden, strict=True)
             ]
         return found
+
+    def validation_texts(self, task: Task) -> tuple[tuple[int, int, str], ...]:
+        """At most `train.validation_rows` (user, item, target) of a text task, always the same; () for an id task."""
+        rows = () if task in ID_TASKS else self._validation.of(task)
+        most = integer("train.validation_rows")
+        if len(rows) <= most:
+            return rows
+        chosen = np.random.default_rng([self.seed, int(task), 2]).permutation(len(rows))[:most]
+        return tuple(rows[place] for place in np.sort(chosen))
 
     def validation(self, task: Task) -> list[Row]:
         """At most `train.validation_rows` rows, always the same; the bare test form, the validation item as truth: never the test item."""

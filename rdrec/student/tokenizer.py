@@ -1,13 +1,15 @@
 """From words to token numbers and back, with the whole-word index of every token.
 
-In: text.  Out: `Encoded` (token ids, whole-word ids).  It knows no task and no model; a tokenizer is one `tokenizer.json` file.
-Students from scratch train a small byte-level BPE on the data set's own training text; `--init` brings T5's own file.
+A student from scratch has a small byte-level BPE trained on the data set's own training text, a token for each user and each item,
+and reads nothing but ids: words that are the same in every input ("Generate", "item_", "'s attributions") would only delay the
+moment when its decoder finds the id.  The prompt vectors tell it the task.  `--init` brings T5's own file, which reads every word.
 Every word between spaces is tokenised once and remembered: both kinds split at spaces first, so that the pieces of a
 text are the pieces of its words.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -24,7 +26,7 @@ ID_WORD = re.compile(r"(?:user|item)_\d+")
 _OWN_DIGITS = "٠١٢٣٤٥٦٧٨٩"  # of users' numbers, inside this module only: Unicode digits, so that they are grouped as others are
 _TO_OWN, _FROM_OWN = str.maketrans("0123456789", _OWN_DIGITS), str.maketrans(_OWN_DIGITS, "0123456789")
 _USER = re.compile(r"\buser_\d+")
-USERS_DIGITS = 3  # of a user's number are one token, at most
+GROUP = 3  # digits in a token where users and items are too many for a token each
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,7 @@ class StudentTokenizer:
     """A `tokenizers.Tokenizer` with T5's special tokens, a word cache and whole-word indices.
 
     ends_input  whether an input gets the end token too, as the released program gives it; the students trained here know none
+    ids_only    whether the words of an input that belong to no id are left out: so in every tokenizer trained here
     """
 
     def __init__(self, tokenizer: Tokenizer, *, ends_input: bool = False) -> None:
@@ -48,30 +51,25 @@ class StudentTokenizer:
             raise InputError(f"the tokenizer has no {', '.join(missing)}", todo="use a T5 tokenizer")
         self.pad, self.eos, self.unknown = (int(special[name] or 0) for name in (PAD, EOS, UNKNOWN))
         self._words: dict[str, tuple[tuple[int, ...], tuple[bool, ...]]] = {}
-        # only tokenizers trained here know the own digits; to all others they are several bytes or nothing
-        own = tokenizer.encode(_OWN_DIGITS[1], add_special_tokens=False).ids
-        self._own_digits = len(own) == 1 and self.unknown not in own
+        self.ids_only = tokenizer.token_to_id(_first_user()) is not None  # only tokenizers trained here know the own digits
 
     @classmethod
-    def train(
-        cls, texts: Iterable[str], *, users: int = 10**6, items: int = 10**6, digits: int | None = None
-    ) -> StudentTokenizer:
-        """A byte-level BPE of at most `train.vocabulary` tokens; digits stay in groups of `digits` from the right.
+    def train(cls, texts: Iterable[str], *, users: int = 10**6, items: int = 10**6, digits: int = 0) -> StudentTokenizer:
+        """A byte-level BPE of at most `train.vocabulary` tokens, and the ids beside them.
 
-        `texts` must be training text only: under `clean` no held-out word may shape the vocabulary.
-        users, items  how many there are: the groups of their numbers become tokens.  Users' numbers are written in digits of their
-        own, so that user 12 and item 12 are not one token (a pretrained T5 has only one kind of digits, and knows it).
-        digits  of an item's number that are one token; None: `train.id_digits`.  With 3, 100 candidates are 200 tokens instead of 300.
-        Groups count from the right, as thousands do: Beauty's 12,101 ids then are a tree with 13 branching prefixes; from the left
-        there would be 901.  With 5 each of them is a token of its own (independent ids of Hua et al., "How to Index Item IDs for
-        Recommendation Foundation Models", SIGIR-AP 2023), and the vocabulary grows by so many.  Users' numbers stay in groups of 3.
+        texts         training text only: under `clean` no held-out word may shape the vocabulary
+        users, items  how many there are.  Up to `train.own_tokens` together each has a token of its own; in a larger catalogue numbers
+                      are cut into groups of three digits, from the right.  Users' numbers are written in digits of their own, so
+                      that user 12 and item 12 are not one token.
+        digits        of an item's number that are one token; 0: all of them, or three where there are too many items
         """
-        digits = integer("train.id_digits") if digits is None else digits
-        users_digits = min(digits, USERS_DIGITS)
+        own = users + items <= integer("train.own_tokens")
+        users_digits = len(str(users)) if own else GROUP
+        digits = digits or (len(str(items)) if own else GROUP)
         tokenizer = Tokenizer(models.BPE(unk_token=UNKNOWN))
         tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
             [
-                pre_tokenizers.Split(Regex(r" ?\b(user|item)_(?=\d)"), "isolated"),
+                pre_tokenizers.Split(Regex(r" ?\b(user|item)_(?=\d)"), "removed"),
                 *(pre_tokenizers.Split(Regex(pattern), "isolated") for pattern in _cuts(digits, users_digits)),
                 pre_tokenizers.Split(Regex(r" ?[^\s\d]+|\s+"), "isolated"),
                 pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
@@ -79,17 +77,14 @@ class StudentTokenizer:
         )
         tokenizer.decoder = decoders.ByteLevel()
         trainer = trainers.BpeTrainer(
-            vocab_size=integer("train.vocabulary") + (items if digits > USERS_DIGITS else 0),
+            vocab_size=integer("train.vocabulary"),
             special_tokens=[PAD, EOS, UNKNOWN],
             initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
             show_progress=False,
         )
-        tokenizer.train_from_iterator(_with_id_pieces(texts, _groups(users, users_digits), _groups(items, digits)), trainer)
-        trained = cls(tokenizer)
-        for group in _groups(items, digits):
-            assert len(trained.encode_target(group)) == 2, f"{group} is one token and the end"
-        assert trained._own_digits, "users have digits of their own"
-        return trained
+        tokenizer.train_from_iterator(texts, trainer)
+        groups = [group.translate(_TO_OWN) for group in _groups(users, users_digits)] + _groups(items, digits)
+        return cls(_with_tokens(tokenizer, groups))
 
     @classmethod
     def load(cls, path: Path, *, ends_input: bool = False) -> StudentTokenizer:
@@ -111,7 +106,7 @@ class StudentTokenizer:
         return self._tokenizer.get_vocab_size(with_added_tokens=True)
 
     def encode(self, text: str) -> Encoded:
-        """Pieces of the text's words, without an end token unless `ends_input`."""
+        """Pieces of the text's words (of its ids alone with `ids_only`), without an end token unless `ends_input`."""
         tokens: list[int] = []
         marks: list[int] = []
         index = 0
@@ -119,8 +114,10 @@ class StudentTokenizer:
             pieces, inside = self._pieces(f" {word}")
             if any(inside):
                 index += 1
-            tokens += pieces
-            marks += [index if flag else 0 for flag in inside]
+            for piece, flag in zip(pieces, inside, strict=True):
+                if flag or not self.ids_only:
+                    tokens.append(piece)
+                    marks.append(index if flag else 0)
         if self.ends_input:
             tokens.append(self.eos)
             marks.append(0)
@@ -144,18 +141,23 @@ class StudentTokenizer:
         return tokens
 
     def decode(self, tokens: Iterable[int]) -> str:
-        text = self._tokenizer.decode(list(tokens), skip_special_tokens=True).strip()
-        return _USER.sub(lambda found: found[0].translate(_FROM_OWN), text)
+        text: str = self._tokenizer.decode(list(tokens), skip_special_tokens=True).strip()
+        return text.translate(_FROM_OWN) if self.ids_only else text
 
     def pieces(self, tokens: Iterable[int]) -> list[str]:
         """Each token as readable text, for showing the exact prompt."""
-        return [(self._tokenizer.decode([token], skip_special_tokens=False) or "").translate(_FROM_OWN) for token in tokens]
+        return [self._piece(self._tokenizer.decode([token], skip_special_tokens=False) or "") for token in tokens]
+
+    def _piece(self, text: str) -> str:
+        if self.ids_only and text.isdecimal():
+            return f"item_{text}" if text.isascii() else f"user_{text.translate(_FROM_OWN)}"
+        return text
 
     def _pieces(self, word: str) -> tuple[tuple[int, ...], tuple[bool, ...]]:
         """Tokens of one word, perhaps with a space before it, and which of them belong to an id."""
         known = self._words.get(word)
         if known is None:
-            written = _USER.sub(lambda found: found[0].translate(_TO_OWN), word) if self._own_digits else word
+            written = _USER.sub(lambda found: found[0].translate(_TO_OWN), word) if self.ids_only else word
             encoding = self._tokenizer.encode(written, add_special_tokens=False)
             found = ID_WORD.search(word)  # one id a word, by construction of the inputs
             inside = tuple(found is not None and end > found.start() and start < found.end() for start, end in encoding.offsets)
@@ -184,12 +186,17 @@ def _groups(count: int, digits: int) -> list[str]:
     return sorted({f"{n:0{digits}d}" for n in range(most)} | {str(n) for n in range(1, most)})
 
 
-def _with_id_pieces(texts: Iterable[str], users: Iterable[str], items: Iterable[str]) -> Iterable[str]:
-    """The texts, then every id piece so often that BPE makes it one token: as frequent as one word in a thousand."""
-    words = 0
-    for text in texts:
-        words += text.count(" ") + 1
-        yield text
-    repeated = " ".join([f"item_{group} {group}" for group in items] + [f"user_{group.translate(_TO_OWN)}" for group in users])
-    for _ in range(max(20, words // 1000)):
-        yield repeated
+def _with_tokens(tokenizer: Tokenizer, words: Iterable[str]) -> Tokenizer:
+    """The same BPE with each of `words` as one token, whatever its merges make of them."""
+    table = json.loads(tokenizer.to_str())
+    vocabulary = table["model"]["vocab"]
+    byte_level = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
+    for word in words:
+        vocabulary.setdefault(byte_level.pre_tokenize_str(word)[0][0], len(vocabulary))
+    table["model"]["ignore_merges"] = True  # a word that is in the vocabulary is looked up first
+    return Tokenizer.from_str(json.dumps(table))
+
+
+def _first_user() -> str:
+    """User 1 in own digits, as a byte-level vocabulary writes it."""
+    return str(pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False).pre_tokenize_str(_OWN_DIGITS[1])[0][0])

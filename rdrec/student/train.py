@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,8 @@ from tqdm import tqdm
 from rdrec.records import ArtefactError, InputError
 from rdrec.student.average import Average
 from rdrec.student.batches import Row, make_batch
+from rdrec.student.gap import own_and_other
+from rdrec.student.id_vectors import IdVectors
 from rdrec.student.model import Student, set_dropout
 from rdrec.student.sampling import Sampler
 from rdrec.student.state import discard_other, resume, save_state, weights_once
@@ -45,6 +48,10 @@ class TrainSettings:
     learning_rate: float
     topn_rows: int = 0
     text_rows: int = 0
+    explanation_rows: int = 0
+    id_rate: float = 1.0
+    layer_rate: float = 1.0
+    hold: float = 0.0
     warm_up: int = 0
     schedule: str = "constant"
     dropout: float = 0.1
@@ -57,8 +64,12 @@ class TrainSettings:
 
     def rows(self, task: Task) -> int:
         """Rows of a task in one step."""
-        own = self.topn_rows if task is Task.TOPN else 0 if task is Task.SEQUENTIAL else self.text_rows
-        return own or self.batch_rows
+        own = {Task.SEQUENTIAL: 0, Task.TOPN: self.topn_rows, Task.EXPLANATION: self.explanation_rows or self.text_rows}
+        return own.get(task, self.text_rows) or self.batch_rows
+
+    def rate_of_ids(self, step: int, steps: int) -> float:
+        """Of the vectors of users and items, in learning rates."""
+        return 0.0 if step < self.hold * steps else self.id_rate
 
     def rate(self, step: int, steps: int) -> float:
         """Learning rate of `step` (from 0) of `steps` in all epochs."""
@@ -73,6 +84,7 @@ class EpochRecord:
 
     score  what early stop watches; lower is better
     ndcg   NDCG@10 of the validation items, where somebody judged it
+    gaps   own-other gap of each text task on its validation rows, nats a token, by task key (`gap.py`)
     """
 
     epoch: int
@@ -80,6 +92,7 @@ class EpochRecord:
     validation: dict[str, float]
     score: float
     ndcg: float | None = None
+    gaps: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -135,8 +148,9 @@ def train(
     team = team or Team(device=str(student.device))
     progress = progress and team.first
     set_dropout(student, settings.dropout)
-    optimizer = torch.optim.AdamW(student.parameters(), lr=settings.learning_rate)
+    optimizer = _optimizer(student, settings)
     average = Average(student, settings.average)
+    ids = IdVectors(student, tokenizer, sampler.view)
     if restart:
         team.of_first(lambda: discard_other(state_folder, header))
     saved, best = resume(student, optimizer, average, state_folder, header)
@@ -153,16 +167,17 @@ def train(
             "no user has a validation item, so nothing says when to stop", todo="import a set with longer histories"
         )
     while (epoch := len(curve)) < settings.epochs and not (settings.watch != "last" and _stopped(curve, settings.patience)):
-        losses = _train_epoch(student, tokenizer, sampler, settings, optimizer, average, epoch, progress, team)
+        losses = _train_epoch(student, tokenizer, sampler, settings, optimizer, average, ids, epoch, progress, team)
         with average.shown():
-            checked, ndcg = team.of_first(
+            checked, ndcg, gaps = team.of_first(
                 lambda: (
                     {task.key: validation_loss(student, tokenizer, rows) for task, rows in validation.items() if rows},
                     judge(student.eval()) if judge else None,
+                    _gaps(student, tokenizer, sampler),
                 )
             )
             score = 1 - ndcg if settings.watch == "ndcg" and ndcg is not None else validation_score(checked, settings.watch)
-            record = EpochRecord(epoch + 1, losses, checked, score, ndcg)
+            record = EpochRecord(epoch + 1, losses, checked, score, ndcg, gaps)
             if not math.isfinite(record.score):
                 raise InputError(f"the validation loss is {record.score} in epoch {epoch + 1}", todo="lower --learning-rate")
             better = settings.watch == "last" or not curve or record.score < min(r.score for r in curve)
@@ -193,6 +208,27 @@ def validation_loss(student: Student, tokenizer: StudentTokenizer, rows: list[Ro
     return total / count
 
 
+def _optimizer(student: Student, settings: TrainSettings) -> torch.optim.Optimizer:
+    """Tokens and prompt vectors, which are of unit scale, and the layers at a rate of their own."""
+    tokens = [student.t5.shared.weight, student.prompts, student.whole_word.weight]
+    known = {id(parameter) for parameter in tokens}
+    layers = [parameter for parameter in student.parameters() if id(parameter) not in known]
+    groups = [{"params": tokens, "share": 1.0}, {"params": layers, "share": settings.layer_rate}]
+    return torch.optim.AdamW(groups, lr=settings.learning_rate)
+
+
+def _gaps(student: Student, tokenizer: StudentTokenizer, sampler: Sampler) -> dict[str, float]:
+    """Of the text tasks with validation rows enough for another's id to stand in."""
+    found = {}
+    for task in sampler.tasks:
+        rows = sampler.validation_texts(task)
+        with suppress(InputError):
+            found[task.key] = round(
+                own_and_other(student, tokenizer, sampler.view.item_ids, task, rows, sampler.seed).summary().value, 4
+            )
+    return found
+
+
 def _train_epoch(
     student: Student,
     tokenizer: StudentTokenizer,
@@ -200,6 +236,7 @@ def _train_epoch(
     settings: TrainSettings,
     optimizer: torch.optim.Optimizer,
     average: Average,
+    ids: IdVectors,
     epoch: int,
     progress: bool,
     team: Team,
@@ -218,7 +255,7 @@ def _train_epoch(
         for step in range(steps):
             optimizer.zero_grad(set_to_none=True)
             for group in optimizer.param_groups:
-                group["lr"] = settings.rate(epoch * steps + step, settings.epochs * steps)
+                group["lr"] = group["share"] * settings.rate(epoch * steps + step, settings.epochs * steps)
             losses = [
                 add_gradients(
                     student,
@@ -234,7 +271,8 @@ def _train_epoch(
             for task, loss in zip(sizes, team.add_up(student.parameters(), losses), strict=True):
                 sums[task] += loss
             torch.nn.utils.clip_grad_norm_(student.parameters(), CLIP)
-            optimizer.step()
+            with ids.slowed(settings.rate_of_ids(epoch * steps + step, settings.epochs * steps)):
+                optimizer.step()
             average.update()
             bar.update()
             bar.set_postfix({task.key: f"{sums[task] / (step + 1):.2f}" for task in sampler.tasks}, refresh=False)
