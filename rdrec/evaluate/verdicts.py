@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from rdrec.evaluate.outcomes import Check, Verdict, verdict
-from rdrec.evaluate.ways import CONTROL, WRITES, kind
+from rdrec.evaluate.ways import CONTROL, kind, learns_rationales
 
 _BROKEN_CONTROL = "Not tested: the control, trained on shuffled rationales, passes the check too, so the check cannot tell here whether anything was learned."
 
@@ -17,7 +17,7 @@ def verdict_of_pair(
 
     The control must fail the check: where it passes, no comparison with it counts.
     """
-    found = [verdict(checks.get(way, ()), user, item) for way in (one, other) if kind(way) in WRITES and kind(way) != CONTROL]
+    found = [verdict(checks.get(way, ()), user, item) for way in (one, other) if learns_rationales(way)]
     if not found:
         return None
     controls = [way for way in (one, other) if kind(way) == CONTROL]

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from rdrec.evaluate.outcomes import RATIONALE_TASKS
+
 VARIANTS = ("baseline", "rdrec", "scrambled", "start-only", "tasks-only")
 """In the order of tables.  start-only knows the rationales at its start and learns to write none; tasks-only is the paper's way."""
 WRITES = ("rdrec", "tasks-only", "scrambled")  # have rationale tasks: the manipulation check is about them
@@ -70,6 +72,12 @@ def kind(name: str) -> str:
     """The variant of a student ("rdrec"), the kind of a rival without its teacher, a rule's own name."""
     found = Way.read(name)
     return found.variant if found else name.partition(":")[0]
+
+
+def learns_rationales(name: str) -> bool:
+    """Whether a way of training has rationale tasks that a verdict could be about; the control's are not."""
+    way = Way.read(name)
+    return way is not None and way.variant in WRITES and way.variant != CONTROL and not set(RATIONALE_TASKS) <= set(way.ablated)
 
 
 def in_order(names: Iterable[str]) -> list[str]:

@@ -1,1 +1,1 @@
-"""Trained rivals: recommenders without language that every student should be held against.  Plain item numbers in, scores out."""
+"""Rivals that every student should be held against: SASRec and EASE, without language, and rationale neighbours, without a student."""

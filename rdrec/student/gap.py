@@ -127,6 +127,6 @@ def partners(task: Task, texts: Sequence[tuple[int, int, str]], seed: int) -> In
         for row, other in zip(wrong, rng.integers(len(keys), size=len(wrong)), strict=True):
             chosen[[row, other]] = chosen[[other, row]]
     raise InputError(
-        f"the {len(keys):,} rows of the {task.key} task are nearly all of one user or item, so nobody can stand in for another",
+        f"too many of the {len(keys):,} rows of the {task.key} task are of one user or item: nothing can stand in for each of them",
         todo="give texts of several users and items",
     )

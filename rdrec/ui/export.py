@@ -150,7 +150,7 @@ def _rankings(store: Store, view: View) -> list[Row]:
 def _evidence(store: Store, view: View) -> list[Row]:
     """Every number in one long table; `table` says which it is from."""
     found, rows = records.evidence(store), []
-    for table in ("evaluation", "runs", "differences", "slices"):
+    for table in ("evaluation", "runs", "differences", "slices", "checks", "beyond"):
         rows += [{"table": table, **row} for row in found[table]]
     return rows + [{"table": "audit", **row} for row in records.audit(store)["measures"]]
 

@@ -17,8 +17,15 @@ def test_pairs():
 
 
 def test_no_rationales_no_verdict():
-    for pair in (("scrambled:a", "baseline"), ("start-only:a", "baseline"), ("ease", "popularity")):
+    without = "rdrec:a without user_preference and item_attribution"
+    for pair in (("scrambled:a", "baseline"), ("start-only:a", "baseline"), ("ease", "popularity"), (without, "baseline")):
         assert verdict_of_pair(*pair, CHECKS) is None
+
+
+def test_an_ablated_student_is_judged_by_the_task_that_is_left():
+    way = "rdrec:a without user_preference"
+    assert verdict_of_pair(way, "baseline", {way: LEARNED[1:]}).tested
+    assert not verdict_of_pair(way, "baseline", {way: MISSED[1:]}).tested
 
 
 def test_a_control_that_passes_makes_every_comparison_with_it_void():
