@@ -175,14 +175,15 @@ def test_a_retry_after_that_says_nothing_stops_no_run(value):
 
 
 def test_concurrency_is_bounded_and_used():
-    now, most, lock = 0, 0, threading.Lock()
+    now, most, lock, together = 0, 0, threading.Lock(), threading.Barrier(5, timeout=20)
 
     def script(n, body):
         nonlocal now, most
         with lock:
             now += 1
             most = max(most, now)
-        time.sleep(0.03)
+        if n < 5:
+            together.wait()  # that so many are under way at once is not left to chance
         with lock:
             now -= 1
         return GOOD
