@@ -11,6 +11,8 @@ have() { test -f "$RDREC_HOME/$1/manifest.json"; }
 
 have data/toys || rdrec data make --name toys --users 3600 --seed 0
 rdrec distill --data toys --teacher offline
+# Of the language model the kept answers (precomputed/answers); it has read the first 1,854 shoppers.
+rdrec distill --data toys --teacher llama --name qwen-1-5b --model sha256:cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046
 
 run() { # VARIANT TEACHER SEED
     name=$1-$2-s$3
@@ -28,7 +30,7 @@ for seed in 0 1 2; do
     rdrec evaluate --data toys --seed $seed --models "$models" --rivals "sasrec-s$seed,ease" --ridge 20 --name clean-s$seed --device cpu
 done
 rdrec evaluate --data toys --gather 0,1,2
-rdrec precompute --data toys --teacher answer-key --beside offline --rdrec rdrec-answer-key-s0-nf4 --baseline baseline-answer-key-s0-nf4 \
+rdrec precompute --data toys --teacher answer-key --first qwen-1-5b --beside offline --rdrec rdrec-answer-key-s0-nf4 --baseline baseline-answer-key-s0-nf4 \
     --scrambled scrambled-answer-key-s0-nf4 --ship rdrec-offline-s0-nf4,scrambled-answer-key-s0-nf4
 rm -rf precomputed/toys
 cp -r "$RDREC_HOME/precomputed/toys" precomputed/toys

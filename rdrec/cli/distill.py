@@ -48,7 +48,7 @@ def add(stages: Any) -> None:
     parser.add_argument(
         "--model",
         metavar="MODEL",
-        help="llama: path of a GGUF file, or OWNER/NAME/FILE.gguf on the hub; local: hub id or folder (the paper's meta-llama/Llama-2-7b-chat-hf; Qwen/Qwen3-4B-Instruct-2507 is small and open); "
+        help="llama: path of a GGUF file, or OWNER/NAME/FILE.gguf on the hub, or sha256:HASH of one for its kept answers alone; local: hub id or folder (the paper's meta-llama/Llama-2-7b-chat-hf; Qwen/Qwen3-4B-Instruct-2507 is small and open); "
         "http: the server's name for it",
     )
     parser.add_argument("--endpoint", metavar="URL", help="http: the server's address, such as http://127.0.0.1:11434/v1")
@@ -139,6 +139,7 @@ def _on_ray(args: argparse.Namespace) -> StreamingTeacher:
 def make_teacher(args: argparse.Namespace) -> Teacher | StreamingTeacher:
     """The teacher that the options describe.  Raises InputError where they do not go together."""
     from rdrec.distill.asking import Asker, teacher_name
+    from rdrec.distill.kept import PREFIX, KeptTeacher
     from rdrec.distill.prompts import load_prompt
     from rdrec.distill.teachers import check_teacher, offline
 
@@ -154,6 +155,10 @@ def make_teacher(args: argparse.Namespace) -> Teacher | StreamingTeacher:
     name, asker = teacher_name(args.name, args.model, prompt), Asker(prompt, args.seed)
     if kind != "http" and args.endpoint is not None:
         raise InputError(f"the teacher {kind} has no --endpoint", todo="give --teacher http")
+    if kind == "llama" and args.model.startswith(PREFIX):
+        if args.name is None:
+            raise InputError("a hash gives no name", where="--name", todo="say what the rationales are called")
+        return KeptTeacher(name, args.model, asker, args.context)
     if kind == "llama":
         from rdrec.distill.llama import LlamaTeacher
         from rdrec.distill.llama_model import LlamaModel, find_gguf

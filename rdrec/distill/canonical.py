@@ -26,6 +26,8 @@ _EMPTY = re.compile(
     r"|we|our|you|your|he|his|she|her|to|of|for|in|on|at|as|and|very|really|quite|so|just"
 )
 _DIRECTED = frozenset(["than", "from", "instead", "over", "versus", "vs", "not", "without", "no", "but"])  # order is meaning
+_SUITS = frozenset(["good", "great", "perfect", "ideal", "nice", "excellent", "fine", "right"])  # before "for"
+_INTENSE = frozenset(["very", "really", "quite", "so"])
 _SHORTEST_PART = 2  # letters, of a compound that others write in two words
 
 _Key = tuple[str, ...]
@@ -79,11 +81,17 @@ def _reworded(rationale: Rationale, wordings: Wordings) -> Rationale:
 
 def _group(claim: Claim, compounds: dict[str, tuple[str, str]]) -> _Group:
     words = [part for word in _words(claim.text) for part in compounds.get(word, (word,))]
-    kept = [stem(word) for word in words if not _EMPTY.fullmatch(word)]
+    kept = [stem(word) for before, word in pairwise(["", *words]) if not _EMPTY.fullmatch(word) or _matters(before, word)]
     if not kept:
         return claim.kind, claim.polarity, tuple(words)
     directed = any(word in _DIRECTED for word in words)
     return claim.kind, claim.polarity, tuple(kept if directed else sorted(set(kept)))
+
+
+def _matters(before: str, word: str) -> bool:
+    """Whether a word that is usually empty changes the sense: "good for arithmetic" is no "good arithmetic", "not very loud" is no
+    "not loud"."""
+    return (word == "for" and before in _SUITS) or (before == "not" and word in _INTENSE)
 
 
 def _words(text: str) -> list[str]:

@@ -137,7 +137,7 @@ def build(home: Home, plan: BuildPlan, *, progress: bool = True) -> Manifest:
         "teacher": plan.teacher,
         "first": list(plan.first),
         "beside": list(plan.beside),
-        "about_teachers": about_teachers(home, plan.data, plan.teachers),
+        "about_teachers": about_teachers(home, plan.data, told),
         "users": dataset.n_users,
         "items": dataset.n_items,
         "interactions": len(dataset.interactions),

@@ -33,14 +33,13 @@ def told_table(
     return told
 
 
-def about_teachers(home: Home, data: str, teachers: Iterable[str]) -> dict[str, dict[str, Any]]:
-    """Of each teacher: `kind` (as `--teacher` names it), how many reviews it has read, and of how many it has a rationale."""
+def about_teachers(home: Home, data: str, told: pd.DataFrame) -> dict[str, dict[str, Any]]:
+    """Of each teacher of `told`: `kind` (as `--teacher` names it), how many reviews it has read, and of how many it has a rationale."""
     about = {}
-    for name in teachers:
-        meta = read_manifest(home.rationales(data, name), KIND).meta
-        counts = meta["counts"]
+    for name, rows in told.groupby("teacher", sort=False):
+        meta = read_manifest(home.rationales(data, str(name)), KIND).meta
         kind = (meta.get("teacher_config") or {}).get("teacher", name)
-        about[name] = {"kind": kind, "read": counts["reviews"], "rationales": counts["ok"]}
+        about[str(name)] = {"kind": kind, "read": len(rows), "rationales": int((rows["status"] == "ok").sum())}
     return about
 
 

@@ -140,6 +140,27 @@ def test_answers_from_elsewhere(home, tmp_path, capsys):
     assert main([*add, *shipped]) == 0 and len(list((tmp_path / "part").glob("*.parquet"))) == 1
 
 
+def test_without_the_weights_the_kept_answers_are_taken_and_the_rest_is_left(home, tmp_path, capsys):
+    texts = sorted(set(load_dataset(home, "made").interactions["review"].dropna()))
+    keys = [text_sha256(LISTS.source(Review(1, 0, 1, text))) for text in texts]
+    model = f"sha256:{'0' * 64}"
+    lines = "".join(json.dumps({"text_sha256": key, "answer": SAID}) + "\n" for key in keys[:4])
+    (tmp_path / "lines.jsonl").write_text(lines)
+    root = ["--home", str(home.root), "--model", model]
+    assert main(["distill", "answers", str(tmp_path / "lines.jsonl"), *root]) == 0
+    asked = ["distill", "--data", "made", "--teacher", "llama", *root]
+    assert main([*asked, "--name", "gone", "--json"]) == 0
+    out = capsys.readouterr().out
+    answer = json.loads(out.splitlines()[-1])
+    assert answer["unread"] == sum(
+        text_sha256(LISTS.source(Review(1, 0, 1, t))) not in keys[:4]
+        for t in load_dataset(home, "made").interactions["review"].dropna()
+    )
+    assert answer["rationales"] == 140 - answer["unread"] > 0 and "no answer is kept for 3 different texts" in out
+    assert main(asked) == 2 and "--name" in capsys.readouterr().err
+    assert main([*asked[:-1], "sha256:0", "--name", "gone"]) == 2 and "is no hash of weights" in capsys.readouterr().err
+
+
 def test_a_lone_surrogate_in_a_line_is_replaced(tmp_path):
     said = '{"likes": ["a loud \\ud800 sound"], "dislikes": [], "item": []}'
     line = '{"text_sha256": "%s", "likes": ["a loud \\ud800 sound"], "dislikes": [], "item": []}' % ("a" * 64)

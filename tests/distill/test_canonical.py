@@ -40,6 +40,8 @@ def test_the_most_frequent_wording_is_taken():
         ("holds 6 strings", "holds 12 strings"),
         ("a gift for a son", "a gift for a daughter"),
         ("breaks, not bends", "bends, not breaks"),
+        ("good for mental arithmetic", "good mental arithmetic"),
+        ("not loud", "not very loud"),
     ],
 )
 def test_what_is_not_the_same_stays_apart(one, other):

@@ -1,43 +1,19 @@
 """Teachers side by side: who is shown first, every claim with its reason, the answer key as what it is."""
 
-import json
-
-import pandas as pd
 import pytest
 from html_text import text_of
+from made_model import ABOUT, MORE, READ, REASONS, with_model
 from made_set import write_set
 
 from rdrec.precompute.store import Store
 from rdrec.records import ArtefactError
 from rdrec.ui import api_records, history, shopper_view, side_by_side, url, who
 
-READ = (1, 2)  # users whose reviews the language model has read
-REASONS = ("from the examples", "the evidence says the opposite", None)
-ABOUT = {
-    "toy-1b": {"kind": "llama", "read": 16, "rationales": 16},
-    "offline": {"kind": "offline", "read": 80, "rationales": 70},
-    "answer-key": {"kind": "answer-key", "read": 80, "rationales": 80},
-}
-
-
-def with_model(tables):
-    """A language model that has read two users' reviews, and claims three things about each."""
-    told = tables["rationales"]
-    claims = [
-        {"kind": "user_preference", "text": text, "polarity": sign, "spans": [[0, 4]]}
-        for text, sign in (("tight at the toes", "dislike"), ("a bad sound", "dislike"), ("a solid frame", "like"))
-    ]
-    mine = told[(told["teacher"] == "offline") & told["user"].isin(READ)].assign(
-        teacher="toy-1b", status="ok", reason=None, user_preference="The user prefers a solid frame.", item_attribution=None,
-        claims=json.dumps(claims), why_not=json.dumps(REASONS), raw='{"likes": ["a solid frame"]}',
-    )  # fmt: skip
-    tables["rationales"] = pd.concat([told, mine]).sort_values(["user", "position"], kind="stable", ignore_index=True)
-
 
 @pytest.fixture(scope="module")
 def models(tmp_path_factory):
     folder = tmp_path_factory.mktemp("side")
-    return Store.open(write_set(folder, edit=with_model, more={"first": ["toy-1b"], "about_teachers": ABOUT}))
+    return Store.open(write_set(folder, edit=with_model, more=MORE))
 
 
 def test_a_language_model_comes_first_where_it_has_read_and_nowhere_else(models):
@@ -85,7 +61,7 @@ def test_damaged_checks_are_an_error_in_words(tmp_path, text):
         with_model(tables)
         tables["rationales"].loc[tables["rationales"]["teacher"] == "toy-1b", "why_not"] = text
 
-    store = Store.open(write_set(tmp_path, edit=edit, more={"first": ["toy-1b"], "about_teachers": ABOUT}))
+    store = Store.open(write_set(tmp_path, edit=edit, more=MORE))
     with pytest.raises(ArtefactError, match="checks of a claim"):
         store.rationales(1)
 
