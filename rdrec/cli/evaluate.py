@@ -11,11 +11,14 @@ from rdrec.cli.main import common
 from rdrec.cli.protocol import add_cut_options, cut_shares
 from rdrec.home import Home
 from rdrec.records import InputError, UnknownNameError
-from rdrec.settings import add_option
+from rdrec.settings import add_option, integer
 
 if TYPE_CHECKING:  # these load torch
+    import pandas as pd
+
     from rdrec.data.splits import ProtocolView
     from rdrec.evaluate.baselines import Rule
+    from rdrec.evaluate.run import Beside
     from rdrec.student.checkpoint import LoadedStudent
 
 
@@ -23,8 +26,10 @@ def add(stages: Any) -> None:
     parser = stages.add_parser(
         "evaluate",
         help="measure students, rivals and simple rules",
-        description="HR, NDCG and MRR of students, of rivals (SASRec, EASE) and of four rules, sequential (whole catalogue) and top-N "
-        "(99 negatives); of an invented shop also what could be reached by who knows its truth; with --precision, what each precision changes in the rankings of fp32 students.",
+        description="HR, NDCG and MRR of students, of rivals (SASRec, EASE, rationale neighbours) and of four rules, sequential (whole catalogue) "
+        "and top-N (99 negatives); coverage, popularity, novelty and likeness of what they recommend; whether the students learned their "
+        "rationales; of an invented shop also what could be reached by who knows its truth; with --precision, what each precision changes in "
+        "the rankings of fp32 students.",
         epilog="example: python -m rdrec evaluate --data guitars --models rdrec-tiny-clean-s0,baseline-tiny-clean-s0",
     )
     common(parser)
@@ -33,9 +38,18 @@ def add(stages: Any) -> None:
     parser.add_argument(
         "--rivals",
         metavar="NAME,NAME",
-        help="SASRecs trained with `rdrec rival`, and ease, which needs no training (default: all trained ones of this data set and seed)",
+        help="SASRecs trained with `rdrec rival`; ease, which needs no training; neighbours:TEACHER, EASE with that teacher's rationales, "
+        "and its control (neighbours: of every teacher). Default: all trained ones of this data set and seed; where the students' teachers "
+        "are at hand, also ease and neighbours",
     )
-    for name in ("train.protocol", "train.seed", "evaluate.batch_users", "rival.ridge", "evaluate.sample"):
+    for name in (
+        "train.protocol",
+        "train.seed",
+        "evaluate.batch_users",
+        "rival.ridge",
+        "rival.neighbours_weight",
+        "evaluate.sample",
+    ):
         add_option(parser, name)
     add_cut_options(parser)
     parser.add_argument(
@@ -82,6 +96,8 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     device, sha256 = choose_device(args.device), dataset_sha256(home, args.data)
     rivals = _rivals(home, view, args)
     names = args.models.split(",") if args.models else _students(home, args, alone=not rivals)
+    if not (args.rivals or args.text or args.precision):
+        rivals += _neighbours(home, view, args, names)
     tail = ("-precision" if args.precision else "-text" if args.text else "") + ("-chosen" if args.models else "")
     folder = home.evaluation(args.data, args.name or f"{args.protocol}-s{args.seed}{tail}")
     answer: dict[str, Any] = {"folder": str(folder)}
@@ -113,12 +129,48 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         from rdrec.evaluate.run import evaluate
 
         students = _load(home, args, names, device, sha256)
-        opened = open_rivals(home, view, rivals, data_sha256=sha256, device=device, ridge=args.ridge)
-        table = evaluate(view, students, folder, sha256, args.batch_users, opened, _bounds(home, view, args))
+        opened = open_rivals(
+            home, view, rivals, data_sha256=sha256, device=device, ridge=args.ridge, weight=args.neighbours_weight
+        )
+        found = evaluate(
+            view, students, folder, sha256, args.batch_users, opened, _bounds(home, view, args), _beside(home, view, students)
+        )
+        table = found.rows
         print((folder / "evaluation.md").read_text("utf-8").rstrip())
-        answer |= {"ties": ties_in_words(view.dataset.meta), "cut": view.cut_facts()}
+        answer |= {"ties": ties_in_words(view.dataset.meta), "cut": view.cut_facts(), "world": found.meta["world"]}
+        answer |= {"beyond": _plain(found.beyond), "checks": _with_sentences(found.checks)}
     print(f"kept in {folder}")
-    return answer | {"rows": table.to_dict("records")}
+    return answer | {"rows": _plain(table)}
+
+
+def _plain(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows for JSON, which knows no NaN: what was not measured is null."""
+    return [
+        {str(key): None if isinstance(value, float) and math.isnan(value) else value for key, value in row.items()}
+        for row in table.to_dict("records")
+    ]
+
+
+def _with_sentences(checks: pd.DataFrame) -> list[dict[str, Any]]:
+    from rdrec.evaluate.outcomes import check_of, sentence
+
+    said = [sentence(check_of(row)) for row in checks.to_dict("records")]
+    return [row | {"sentence": words} for row, words in zip(_plain(checks), said, strict=True)]
+
+
+def _beside(home: Home, view: ProtocolView, students: list[tuple[str, LoadedStudent]]) -> Beside:
+    """Where the manipulation check finds what teachers said, and what is known of the items."""
+    from rdrec.distill.store import load_rationales
+    from rdrec.evaluate.item_attributes import item_vectors
+    from rdrec.evaluate.references import FoundReferences
+    from rdrec.evaluate.run import Beside
+
+    data = view.dataset.name
+    teachers = sorted(
+        {loaded.card.teacher for _, loaded in students if loaded.card.teacher} & set(home.names("rationales", data))
+    )
+    rationales = {teacher: load_rationales(home, data, teacher) for teacher in teachers[:1]}
+    return Beside(FoundReferences(home, view.dataset), item_vectors(view, rationales))
 
 
 def _bounds(home: Home, view: ProtocolView, args: argparse.Namespace) -> dict[str, Rule]:
@@ -139,7 +191,7 @@ def _bounds(home: Home, view: ProtocolView, args: argparse.Namespace) -> dict[st
 def _text(
     home: Home, view: ProtocolView, names: list[str], args: argparse.Namespace, folder: Path, sha256: str, device: str
 ) -> list[dict[str, Any]]:
-    """What students write; a missing interval is null in JSON, which knows no NaN."""
+    """What students write."""
     from rdrec.distill.store import load_rationales
     from rdrec.evaluate.text import as_text, measure
 
@@ -148,10 +200,7 @@ def _text(
     rationales = {name: load_rationales(home, args.data, name) for name in sorted(teachers)}
     found = measure(view, students, rationales, args.sample, folder, sha256)
     print(as_text(found.table))
-    return [
-        {str(key): None if isinstance(value, float) and math.isnan(value) else value for key, value in row.items()}
-        for row in found.table.to_dict("records")
-    ]
+    return _plain(found.table)
 
 
 def _load(home: Home, args: argparse.Namespace, names: list[str], device: str, sha256: str) -> list[tuple[str, LoadedStudent]]:
@@ -184,6 +233,19 @@ def _rivals(home: Home, view: ProtocolView, args: argparse.Namespace) -> list[st
     from rdrec.evaluate.rivals import trained_rivals
 
     return trained_rivals(home, view)
+
+
+def _neighbours(home: Home, view: ProtocolView, args: argparse.Namespace, names: list[str]) -> list[str]:
+    """EASE and its rationale neighbours, unasked, of the students' teachers whose rationales are at hand; none for a large catalogue."""
+    from rdrec.student.checkpoint import read_card
+
+    known = home.names("students", args.data)
+    found = {read_card(home.student(args.data, name))[0].teacher for name in names if name in known}
+    teachers = sorted({teacher for teacher in found if teacher} & set(home.names("rationales", args.data)))
+    if teachers and view.dataset.n_items > integer("rival.ease_items"):
+        print(f"left out: EASE and rationale neighbours, which need a matrix of {view.dataset.n_items:,} by as many items")
+        return []
+    return ["ease", *(f"neighbours:{teacher}" for teacher in teachers)] if teachers else []
 
 
 def _students(home: Home, args: argparse.Namespace, *, alone: bool) -> list[str]:

@@ -1,6 +1,6 @@
 """Evidence over several training runs: what each way of training gives, and whether two ways differ.
 
-In: evaluations of one data set and protocol, one a seed, with the rank of every user.  Out: three tables.  It knows no model.
+In: evaluations of one data set and protocol, one a seed, with the rank of every user.  Out: tables.  It knows no model.
 A *way* is a variant with its teacher ("rdrec:reference", "baseline").  A run of a way is one seed; seeds draw weights, samples,
 shuffled ids and negatives alike for all ways, so that ways are paired by user and seed.
 
@@ -9,6 +9,8 @@ shuffled ids and negatives alike for all ways, so that ways are paired by user a
                   seeds; its 95 % bootstrap interval and the two-sided sign-flip test over users; lowest and highest of the seeds,
                   and their standard deviation; p_holm: p corrected for the tests of the pair (Holm, 1979), all tasks and metrics
     slices        one row a way, task and slice of users: mean of NDCG@10 and HR@10 over users and seeds
+    beyond        one row a way and seed: coverage, popularity and the like (`rdrec.evaluate.beyond_accuracy`)
+    checks        one row a way, seed and text task: whether the student learned its rationales (`rdrec.evaluate.outcomes`)
 The interval speaks of other users, the range of other seeds; neither speaks for the other.
 """
 
@@ -21,8 +23,11 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from rdrec.evaluate.beyond_accuracy import COLUMNS as BEYOND
 from rdrec.evaluate.holm import holm
 from rdrec.evaluate.metrics import METRICS, Places, mean_interval, per_user
+from rdrec.evaluate.outcomes import COLUMNS as CHECKS
+from rdrec.evaluate.ways import in_order
 from rdrec.records import InputError
 from rdrec.settings import integer
 
@@ -36,6 +41,8 @@ TABLES: dict[str, dict[str, str]] = {
     "slices": {
         "slice": "str", "label": "str", "way": "str", "task": "str", "users": "int64", "HR@10": "float64", "NDCG@10": "float64",
     },
+    "beyond": {"way": "str", "seed": "int64"} | dict.fromkeys(BEYOND, "float64"),
+    "checks": {"way": "str", "seed": "int64"} | CHECKS,
 }  # fmt: skip
 """The columns that the page reads; `differences` also holds `seed_sd` and `p_holm`."""
 _DIFFERENCES = [*TABLES["differences"], "seed_sd", "p_holm"]
@@ -49,15 +56,20 @@ class Evidence:
     runs: pd.DataFrame
     differences: pd.DataFrame
     slices: pd.DataFrame
+    beyond: pd.DataFrame
+    checks: pd.DataFrame
 
 
 def evidence(
     ranks: Mapping[int, pd.DataFrame],
     pairs: Sequence[tuple[str, str]],
     slices: Mapping[str, Mapping[int, str]],
+    beyond: pd.DataFrame | None = None,
+    checks: pd.DataFrame | None = None,
 ) -> Evidence:
     """Gather the ranks of several seeds.
 
+    beyond, checks  the tables of these names, handed through
     ranks   seed -> one row a way, task and user: way, task, user, above, tied
     pairs   (one, other): the difference is one minus other
     slices  name -> user -> label, labels in the order in which they shall stand; users without one are in no slice of the name
@@ -65,7 +77,7 @@ def evidence(
     """
     if not ranks:
         raise InputError("there is no evaluation to gather", todo="run: python -m rdrec evaluate")
-    ways = sorted({way for frame in ranks.values() for way in frame["way"].unique()})
+    ways = in_order(sorted({way for frame in ranks.values() for way in frame["way"].unique()}))
     tasks = list(next(iter(ranks.values()))["task"].unique())
     runs: list[dict[str, object]] = []
     values: dict[tuple[str, str, str], np.ndarray] = {}  # (way, task, metric) -> (seeds, users)
@@ -90,7 +102,13 @@ def evidence(
         pd.DataFrame(runs),
         pd.DataFrame([row for one, other in pairs for row in _differences(values, one, other, tasks)], columns=_DIFFERENCES),
         pd.DataFrame(_slices(values, ways, tasks, users, slices), columns=list(TABLES["slices"])),
+        *(_cast(table, name) for name, table in (("beyond", beyond), ("checks", checks))),
     )
+
+
+def _cast(table: pd.DataFrame | None, name: str) -> pd.DataFrame:
+    columns = TABLES[name]
+    return pd.DataFrame([] if table is None else table, columns=list(columns)).astype(columns).reset_index(drop=True)
 
 
 def _of(frame: pd.DataFrame, way: str, task: str, seed: int) -> pd.DataFrame:

@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from rdrec.evaluate.ngram_counts import END, chances, mixture, windows
 from rdrec.records import InputError, plural
 from rdrec.settings import integer
 
@@ -36,8 +37,6 @@ _SMOOTHING = (
     10_000,
 )  # words of the overall kind, added to each user's (item's); the best is taken
 _ORDERED_TEXTS, _TOKENS = 2_000, 20  # held-out texts whose order is read, and how many tokens of each
-_EM_STEPS, _FLOOR = 80, 1e-5
-_CONTEXT = 3  # tokens before the one that is predicted, at most
 _STOP = frozenset((
     "the", "a", "an", "and", "or", "but", "of", "to", "in", "on", "for", "with", "is", "are", "was", "were", "be", "been",
     "it", "its", "this", "that", "these", "those", "i", "my", "me", "you", "your", "he", "she", "they", "them", "his", "her",
@@ -155,53 +154,13 @@ def _ordered(texts: Sequence[str], keys: Integers, held: npt.NDArray[np.bool_], 
     others = keys[rows][np.random.default_rng(seed).permutation(len(rows))]
     numbers: dict[str, int] = {}
     coded = [
-        [0] * _CONTEXT + [numbers.setdefault(token, len(numbers) + 2) for token in _TOKEN.findall(text.lower())[:_TOKENS]] + [1]
+        [numbers.setdefault(token, len(numbers) + END + 1) for token in _TOKEN.findall(text.lower())[:_TOKENS]]
         for text in texts
-    ]  # 0 starts a text, 1 ends it
-    base = len(numbers) + 2
-    training = _windows([coded[row] for row in np.flatnonzero(~held)], keys[~held])
-    asked = _windows([coded[row] for row in rows], keys[rows])
-    swapped = (asked[0], np.repeat(others, [len(coded[row]) - _CONTEXT for row in rows]))
-    own, other = _chances(training, asked, base), _chances(training, swapped, base)
+    ]
+    base = len(numbers) + END + 1
+    training = windows([coded[row] for row in np.flatnonzero(~held)], keys[~held, None])
+    asked = windows([coded[row] for row in rows], keys[rows, None])
+    own, other = (chances(training, part, base) for part in (asked, asked.of_others(others[:, None])))
     half = len(own) // 2
-    weights = _mixture(own[:half])
-    return np.log(own[half:] @ weights) - np.log(other[half:] @ weights), asked[1][half:]
-
-
-def _windows(coded: Sequence[Sequence[int]], keys: Integers) -> tuple[Integers, Integers]:
-    """(T, 4): every token with the three before it, itself last; (T,) the keys."""
-    rows = [text[at - _CONTEXT : at + 1] for text in coded for at in range(_CONTEXT, len(text))]
-    return np.array(rows, dtype=np.int64), np.repeat(keys, [len(text) - _CONTEXT for text in coded])
-
-
-def _chances(training: tuple[Integers, Integers], asked: tuple[Integers, Integers], base: int) -> np.ndarray:
-    """(T, 9) probability of each asked token: a floor, then by 0 to 3 tokens before it, without the key and with it."""
-    columns = [np.full(len(asked[0]), _FLOOR)]
-    for with_key in (False, True):
-        for before in range(_CONTEXT + 1):
-            contexts = [_context(*part, before, with_key, base) for part in (training, asked)]
-            names, codes = np.unique(np.concatenate(contexts), return_inverse=True)
-            split = len(training[0])
-            seen = np.bincount(codes[:split], minlength=len(names))[codes[split:]]
-            pairs = codes * base + np.concatenate([training[0][:, -1], asked[0][:, -1]])
-            both, place = np.unique(pairs, return_inverse=True)
-            hits = np.bincount(place[:split], minlength=len(both))[place[split:]]
-            columns.append(hits / np.maximum(seen, 1))
-    return np.stack(columns, axis=1)
-
-
-def _context(windows: Integers, keys: Integers, before: int, with_key: bool, base: int) -> Integers:
-    """(T,) one number a context; fits 64 bits for any data set this program reads."""
-    number = keys if with_key else np.zeros_like(keys)
-    for column in range(_CONTEXT - before, _CONTEXT):
-        number = number * base + windows[:, column]
-    return number
-
-
-def _mixture(chances: np.ndarray) -> np.ndarray:
-    """(9,) weights by expectation maximisation."""
-    weights = np.full(chances.shape[1], 1 / chances.shape[1])
-    for _ in range(_EM_STEPS):
-        parts = chances * weights
-        weights = (parts / parts.sum(1, keepdims=True)).mean(0)
-    return weights
+    weights = mixture(own[:half])
+    return np.log(own[half:] @ weights) - np.log(other[half:] @ weights), asked.keys[half:, 0]

@@ -19,16 +19,21 @@ from rdrec.rank.recommender import Recommender
 
 
 @dataclass(frozen=True)
-class Ranked(Places):
+class Listed(Places):
     """One row a case, in the order of the cases.
 
-    above, tied, rank (U,) of the truth, as in `Places`; probability (U,) of the truth; among (U,) items that competed;
-    top_items, top_probabilities (U, K): the best K, best first; unused places hold item 0.
+    above, tied, rank (U,) of the truth, as in `Places`; top_items (U, K): the best K, best first; unused places hold item 0.
     """
+
+    top_items: np.ndarray
+
+
+@dataclass(frozen=True)
+class Ranked(Listed):
+    """A student's: probability (U,) of the truth; among (U,) items that competed; top_probabilities (U, K)."""
 
     probability: np.ndarray
     among: np.ndarray
-    top_items: np.ndarray
     top_probabilities: np.ndarray
 
 
@@ -48,12 +53,12 @@ def rank_cases(
     """Rank every case with a student."""
     count = len(asked)
     ranked = Ranked(
-        np.zeros(count, int),
-        np.zeros(count, int),
-        np.zeros(count),
-        np.array([len(case.compete) for case in asked]),
-        np.zeros((count, top), int),
-        np.zeros((count, top)),
+        above=np.zeros(count, int),
+        tied=np.zeros(count, int),
+        top_items=np.zeros((count, top), int),
+        probability=np.zeros(count),
+        among=np.array([len(case.compete) for case in asked]),
+        top_probabilities=np.zeros((count, top)),
     )
     order = sorted(range(count), key=lambda index: len(asked[index].history))
     with tqdm(total=count, desc=f"rank {task}", unit="user", leave=False, disable=None if progress else True) as bar:
@@ -75,10 +80,12 @@ def rank_cases(
     return ranked
 
 
-def rule_places(rule: Rule, asked: Sequence[Case]) -> Places:
-    """Place of the truth of every case by a rule."""
-    above, tied = np.array([_place(rule(case), case) for case in asked]).T
-    return Places(above, tied)
+def rule_places(rule: Rule, asked: Sequence[Case], *, top: int = 0) -> Listed:
+    """Place of the truth of every case by a rule, and its best `top` items."""
+    found = _nothing_yet(len(asked), top)
+    for index, case in enumerate(asked):
+        _put(found, index, rule(case), case)
+    return found
 
 
 class Scorer(Protocol):
@@ -87,18 +94,42 @@ class Scorer(Protocol):
     def scores(self, histories: Sequence[np.ndarray]) -> np.ndarray: ...
 
 
-def scorer_places(scorer: Scorer, asked: Sequence[Case], task: str, *, batch_users: int, progress: bool = True) -> Places:
-    """Place of the truth of every case by a rival, among the same items as for a student."""
-    above, tied = np.zeros(len(asked), int), np.zeros(len(asked), int)
+def scorer_places(
+    scorer: Scorer, asked: Sequence[Case], task: str, *, batch_users: int, top: int = 0, progress: bool = True
+) -> Listed:
+    """Place of the truth of every case by a rival, among the same items as for a student, and its best `top` items."""
+    found = _nothing_yet(len(asked), top)
     order = sorted(range(len(asked)), key=lambda index: len(asked[index].history))
     with tqdm(total=len(asked), desc=f"rank {task}", unit="user", leave=False, disable=None if progress else True) as bar:
         for start in range(0, len(asked), batch_users):
             chunk = order[start : start + batch_users]
             scores = scorer.scores([asked[index].history for index in chunk])
             for row, index in zip(scores, chunk, strict=True):
-                above[index], tied[index] = _place(row[asked[index].compete], asked[index])
+                _put(found, index, row[asked[index].compete], asked[index])
             bar.update(len(chunk))
-    return Places(above, tied)
+    return found
+
+
+def _nothing_yet(count: int, top: int) -> Listed:
+    return Listed(np.zeros(count, int), np.zeros(count, int), np.zeros((count, top), int))
+
+
+def _put(found: Listed, index: int, scores: np.ndarray, case: Case) -> None:
+    """scores  (C,) of `case.compete`."""
+    found.above[index], found.tied[index] = _place(scores, case)
+    items = top_of(scores, case.compete, found.top_items.shape[1])
+    found.top_items[index, : len(items)] = items
+
+
+def top_of(scores: np.ndarray, compete: np.ndarray, k: int) -> np.ndarray:
+    """The k items of `compete` with the highest scores (C,), best first; equal scores in the order of item numbers."""
+    if not k:
+        return compete[:0]
+    if len(scores) > k:
+        good = np.flatnonzero(scores >= np.partition(scores, len(scores) - k)[len(scores) - k])  # k and what ties with the last
+        scores, compete = scores[good], compete[good]
+    items: np.ndarray = compete[np.lexsort((compete, -scores))[:k]]
+    return items
 
 
 def _place(scores: np.ndarray, case: Case) -> tuple[int, int]:

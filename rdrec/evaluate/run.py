@@ -7,7 +7,8 @@ held-out purchases does, so it is never `any` under `temporal`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,20 +16,29 @@ import numpy as np
 import pandas as pd
 
 from rdrec.data.item_ids import PROTOCOL
-from rdrec.data.splits import TEMPORAL, ProtocolView
+from rdrec.data.splits import ProtocolView
 from rdrec.data.ties import ties_in_words
-from rdrec.data.time_cut import facts_in_words, shares_in_words
-from rdrec.evaluate.baselines import MAX_ID, PLAIN, RULES, Rule, rules_for
+from rdrec.data.time_cut import shares_in_words
+from rdrec.evaluate.baselines import MAX_ID, PLAIN, RULES, Rule, purchases, rules_for
+from rdrec.evaluate.beyond_accuracy import COLUMNS as BEYOND_COLUMNS
+from rdrec.evaluate.beyond_accuracy import K, beyond_accuracy
 from rdrec.evaluate.cases import TASKS, Case, cases
+from rdrec.evaluate.item_attributes import NOTHING_KNOWN, ItemVectors
+from rdrec.evaluate.manipulation_check import References, check_student, needs_check
 from rdrec.evaluate.metrics import METRICS, Places, check_cutoffs, estimate
-from rdrec.evaluate.ranking import rank_cases, rule_places, scorer_places
+from rdrec.evaluate.outcomes import COLUMNS as CHECK_COLUMNS
+from rdrec.evaluate.ranking import Listed, rank_cases, rule_places, scorer_places
+from rdrec.evaluate.references import FoundReferences
 from rdrec.evaluate.rivals import Rival
+from rdrec.evaluate.summary import as_text
 from rdrec.rank.recommender import Recommender, score_of
-from rdrec.records import ArtefactError, InputError
+from rdrec.records import ArtefactError, InputError, first_few
 from rdrec.storage import new_artefact, write_table
 from rdrec.student.checkpoint import LoadedStudent, StudentCard
+from rdrec.world.facts import world_in_words
 
 KIND = "evaluation"
+_NOBODY = "Nobody gave the rationales of its teacher to this evaluation"
 ANY = "any"  # protocol of a row that would be the same under every one with the same purchases held out
 
 
@@ -42,19 +52,6 @@ def metric_rows(model: str, task: str, places: Places, protocol: str, seed: int)
             | {"users": e.users, "protocol": protocol, "seed": seed}
         )
     return rows
-
-
-def rules(view: ProtocolView) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The rules on both tasks: rows as `metric_rows`, and the rank of every user."""
-    rows, ranks = [], []
-    for name, make in rules_for(view.dataset).items():
-        rule = make(view)
-        for task in TASKS:
-            asked = _asked(view, task)
-            places = rule_places(rule, asked)
-            rows += metric_rows(name, task, places, view.protocol, view.seed)
-            ranks.append(rank_rows(name, task, asked, places))
-    return pd.DataFrame(rows), pd.concat(ranks, ignore_index=True)
 
 
 def _max_id_rows(view: ProtocolView, name: str) -> pd.DataFrame:
@@ -106,6 +103,30 @@ def own_view(loaded: LoadedStudent, view: ProtocolView, where: object) -> Protoc
     return view if loaded.item_ids is None else view.numbered(loaded.card.ids, loaded.item_ids)
 
 
+@dataclass(frozen=True)
+class Beside:
+    """What an evaluation needs beside students and rivals.
+
+    references  where the manipulation check finds what teachers said; None: nobody looks, and students with rationale tasks are
+                "not checked"
+    vectors     of items, for the likeness within lists
+    """
+
+    references: FoundReferences | None = None
+    vectors: ItemVectors = NOTHING_KNOWN
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """rows: one a model, task and metric; beyond: one a model (columns of `beyond_accuracy.COLUMNS`); checks: one a student and text
+    task (columns of `outcomes.COLUMNS`)."""
+
+    rows: pd.DataFrame
+    beyond: pd.DataFrame
+    checks: pd.DataFrame
+    meta: dict[str, Any]
+
+
 def evaluate(
     view: ProtocolView,
     students: Sequence[tuple[str, LoadedStudent]],
@@ -114,79 +135,127 @@ def evaluate(
     batch_users: int,
     rivals: Sequence[Rival] = (),
     bounds: Mapping[str, Rule] | None = None,
-) -> pd.DataFrame:
+    beside: Beside | None = None,
+) -> Evaluation:
     """Rank all test cases with each named student, each rival and each rule, and with `bounds`: rules that know the truth of an
-    invented shop.
+    invented shop.  Check of each student with rationale tasks whether it learned them.
 
-    Saves `evaluation.parquet`, the same as `evaluation.md`, and `ranks.parquet` to `folder`.  The column `ablated` names the
-    tasks that a student was trained without, `ids` where its item numbers come from.  Students with learned numbers stand beside the
-    others: the hidden purchases are the same, and ranks are ranks of items.  What arithmetic on their numbers reaches is told
-    in rows of its own (`max-id rule on RUN`).  Raises InputError where fewer items compete than a metric's k.
+    Saves `evaluation.parquet`, `beyond.parquet`, `checks.parquet`, the same as `evaluation.md`, and `ranks.parquet` to `folder`.  The column
+    `teacher` names whose rationales a student learned, `ablated` the tasks that it was trained without, `ids` where its item numbers
+    come from.  Students with learned numbers stand beside the others: the hidden purchases are the same, and ranks are ranks of items.
+    What arithmetic on their numbers reaches is told in rows of its own (`max-id rule on RUN`).  Raises InputError where fewer items
+    compete than a metric's k, and for students of one teacher that learned from different distillations.
     """
-    measured, ranked_by_rules = rules(view)
+    beside = beside or Beside()
+    distilled = _distillations(students)
+    measured = Measured(view, beside.vectors)
     without_numbers = ANY if view.cut is None else view.protocol
-    measured.loc[measured["model"].isin(PLAIN), "protocol"] = without_numbers
-    table, ranks, numberings = [measured], [ranked_by_rules], [view.item_ids]
+    measured.rules()
     for name, rule in (bounds or {}).items():
-        for task in TASKS:
-            asked = _asked(view, task)
-            places = rule_places(rule, asked)
-            table.append(pd.DataFrame(metric_rows(name, task, places, ANY, view.seed)))
-            ranks.append(rank_rows(name, task, asked, places))
+        measured.rule(name, rule, ANY)
     for rival in rivals:
-        for task in TASKS:
-            asked = _asked(view, task)
-            places = scorer_places(rival.scorer, asked, task, batch_users=batch_users)
-            table.append(pd.DataFrame(metric_rows(rival.name, task, places, without_numbers, view.seed)))
-            ranks.append(rank_rows(rival.name, task, asked, places))
+        measured.rival(rival, without_numbers, batch_users)
+    numberings, checks = [view.item_ids], []
     for name, loaded in students:
         own = own_view(loaded, view, name)
         if not any(np.array_equal(own.item_ids, known) for known in numberings):
             numberings.append(own.item_ids)
-            table.append(_max_id_rows(own, f"{MAX_ID} on {name}"))
-        recommender = Recommender(loaded, own.item_ids, score_of(loaded))
-        for task in TASKS:
-            asked = _asked(view, task)
-            ranked = rank_cases(recommender, asked, task, top=1, batch_users=batch_users)
-            table.append(pd.DataFrame(metric_rows(name, task, ranked, view.protocol, view.seed)))
-            ranks.append(rank_rows(name, task, asked, ranked))
-    frame = pd.concat(table, ignore_index=True)
-    told = {name: ",".join(loaded.card.ablated) for name, loaded in students}
-    frame["ablated"] = [told.get(model, "") for model in frame["model"]]
-    learned = {name: loaded.card.ids for name, loaded in students}
-    frame["ids"] = [learned.get(model, PROTOCOL) for model in frame["model"]]
+            measured.tables.append(_max_id_rows(own, f"{MAX_ID} on {name}"))
+        measured.student(name, Recommender(loaded, own.item_ids, score_of(loaded)), batch_users)
+        if needs_check(loaded):
+            told = References(None, _NOBODY) if beside.references is None else beside.references.of(loaded.card)
+            checks += [{"model": name} | asdict(check) for check in check_student(own, loaded, told)]
     meta = {
         "data": view.dataset.name, "data_sha256": data_sha256, "protocol": view.protocol, "seed": view.seed,
         "rivals": {rival.name: rival.kind for rival in rivals}, "ties": ties_in_words(view.dataset.meta), "cut": view.cut_facts(),
+        "world": world_in_words(view.dataset.meta), "rationales": distilled, "attributes": beside.vectors.source,
     }  # fmt: skip
+    columns = {"model": "str"} | CHECK_COLUMNS
+    found = Evaluation(
+        _described(pd.concat(measured.tables, ignore_index=True), students),
+        pd.DataFrame(measured.beyond, columns=["model", *BEYOND_COLUMNS]),
+        pd.DataFrame(checks, columns=list(columns)).astype(columns),
+        meta,
+    )
     with new_artefact(folder, KIND, meta) as temporary:
-        write_table(frame, temporary / "evaluation.parquet")
-        (temporary / "evaluation.md").write_text(as_text(frame, meta) + "\n", "utf-8")
-        write_table(pd.concat(ranks, ignore_index=True), temporary / "ranks.parquet")
-    return frame
+        write_table(found.rows, temporary / "evaluation.parquet")
+        write_table(found.beyond, temporary / "beyond.parquet")
+        write_table(found.checks, temporary / "checks.parquet")
+        (temporary / "evaluation.md").write_text(as_text(found.rows, found.beyond, found.checks, meta) + "\n", "utf-8")
+        write_table(pd.concat(measured.ranks, ignore_index=True), temporary / "ranks.parquet")
+    return found
 
 
-def as_text(frame: pd.DataFrame, meta: Mapping[str, Any]) -> str:
-    """The table as Markdown, one line a model and task; `meta` is that of the artefact."""
-    first, protocol, cut = frame.iloc[0], meta["protocol"], meta["cut"]
-    lines = [
-        f"protocol {protocol}, seed {first['seed']}, {first['users']} users; 95 % bootstrap intervals over users for HR@10. "
-        "One seed: nothing here speaks of other training runs (evaluate two seeds or more, then --gather).",
-        f"Order of purchases: {meta['ties']}." if cut is None else f"Order of purchases: {meta['ties']}. {facts_in_words(cut)}",
-        *([f"Protocol {ANY}: plain item indices, the same under every protocol but {TEMPORAL}."] if cut is None else []),
-        "",
-        "| model | task | protocol | " + " | ".join(METRICS) + " | HR@10 interval |",
-        "|---" * (len(METRICS) + 4) + "|",
-    ]
-    for (model, task), group in frame.groupby(["model", "task"], sort=False):
-        values = group.set_index("metric")
-        hit = values.loc["HR@10"]
-        ablated = str(group["ablated"].iloc[0])
-        without = f" (without {ablated.replace(',', ', ')})" if ablated else ""
-        ids = str(group["ids"].iloc[0])
-        without += "" if ids == PROTOCOL else f" ({ids} numbers)"
-        numbers = " | ".join(f"{float(value):.4f}" for value in values.loc[list(METRICS), "value"])
-        lines.append(
-            f"| {model!s}{without} | {task!s} | {hit['protocol']} | {numbers} | {hit['low']:.4f} to {hit['high']:.4f} |"
-        )
-    return "\n".join(lines)
+class Measured:
+    """Tables that grow by one model at a time: `tables` of `metric_rows`, `ranks` of `rank_rows`, rows of `beyond`."""
+
+    def __init__(self, view: ProtocolView, vectors: ItemVectors) -> None:
+        self._view, self._vectors = view, vectors
+        self._asked = {task: _asked(view, task) for task in TASKS}
+        self._purchases = purchases(view)
+        self.tables: list[pd.DataFrame] = []
+        self.ranks: list[pd.DataFrame] = []
+        self.beyond: list[dict[str, object]] = []
+
+    def rules(self) -> None:
+        """Those that the data set allows."""
+        without_numbers = ANY if self._view.cut is None else self._view.protocol
+        for name, make in rules_for(self._view.dataset).items():
+            self.rule(name, make(self._view), without_numbers if name in PLAIN else self._view.protocol)
+
+    def rule(self, name: str, rule: Rule, protocol: str) -> None:
+        self.add(name, protocol, lambda task, asked, top: rule_places(rule, asked, top=top))
+
+    def rival(self, rival: Rival, protocol: str, batch_users: int) -> None:
+        if (scorer := rival.scorer) is None:
+            assert rival.rule is not None
+            self.rule(rival.name, rival.rule, protocol)
+            return
+        self.add(
+            rival.name, protocol,
+            lambda task, asked, top: scorer_places(scorer, asked, task, batch_users=batch_users, top=top),
+        )  # fmt: skip
+
+    def student(self, name: str, recommender: Recommender, batch_users: int) -> None:
+        self.add(
+            name, self._view.protocol,
+            lambda task, asked, top: rank_cases(recommender, asked, task, top=top, batch_users=batch_users),
+        )  # fmt: skip
+
+    def add(self, name: str, protocol: str, rank: Callable[[str, Sequence[Case], int], Listed]) -> None:
+        """rank: of a task, its cases and how many of the best items are wanted (more do no harm)."""
+        for task, asked in self._asked.items():
+            listed = rank(task, asked, K)
+            self.tables.append(pd.DataFrame(metric_rows(name, task, listed, protocol, self._view.seed)))
+            self.ranks.append(rank_rows(name, task, asked, listed))
+            if task == TASKS[0]:
+                truths = np.array([case.truth for case in asked])
+                found = beyond_accuracy(listed.top_items[:, :K], truths, self._purchases, self._vectors.vectors)
+                self.beyond.append({"model": name} | asdict(found))
+
+
+def _described(frame: pd.DataFrame, students: Sequence[tuple[str, LoadedStudent]]) -> pd.DataFrame:
+    """With what a row of a student needs to be told apart from others."""
+    cards = {name: loaded.card for name, loaded in students}
+    told = {
+        "ablated": {name: ",".join(card.ablated) for name, card in cards.items()},
+        "ids": {name: card.ids for name, card in cards.items()},
+        "teacher": {name: card.teacher or "" for name, card in cards.items()},
+    }
+    usual = {"ablated": "", "ids": PROTOCOL, "teacher": ""}
+    return frame.assign(**{column: [told[column].get(model, usual[column]) for model in frame["model"]] for column in told})
+
+
+def _distillations(students: Sequence[tuple[str, LoadedStudent]]) -> dict[str, str]:
+    """Of each teacher the hash of the rationales that the students learned from."""
+    found: dict[str, dict[str, str]] = {}
+    for name, loaded in students:
+        if loaded.card.teacher and loaded.card.rationales_sha256:
+            found.setdefault(loaded.card.teacher, {}).setdefault(loaded.card.rationales_sha256, name)
+    for teacher, runs in found.items():
+        if len(runs) > 1:
+            raise InputError(
+                f"{first_few(list(runs.values()))} learned from different distillations of the teacher {teacher!r}",
+                todo="name students of one distillation with --models, or train them again; results of different ones are not mixed",
+            )
+    return {teacher: next(iter(runs)) for teacher, runs in sorted(found.items())}

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from math import comb
 from typing import Any, Literal
 
+from rdrec.evaluate.outcomes import Check
 from rdrec.records import Claim
 
 Task = Literal["sequential", "topn"]
@@ -214,16 +215,53 @@ class Slice:
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """What one training run of a way (or a rule) shows to all users together, beyond accuracy (`rdrec.evaluate.beyond_accuracy`).
+
+    similarity  None where nothing is known of the items
+    """
+
+    way: str
+    seed: int
+    coverage: float
+    popularity: float
+    bought: float
+    novelty: float
+    similarity: float | None
+    top_share: float
+
+
+@dataclass(frozen=True, slots=True)
+class RunCheck:
+    """Whether one training run of a way learned its rationales: one text task."""
+
+    way: str
+    seed: int
+    check: Check
+
+
+@dataclass(frozen=True, slots=True)
 class OverSeeds:
-    """The evidence over several training runs; empty where only one was made."""
+    """The evidence over several training runs; empty where only one was made.  `checks` and `shown` also hold the single runs of the
+    page's own students; sets made before they were measured have none."""
 
     runs: tuple[Run, ...]
     differences: tuple[Difference, ...]
     slices: tuple[Slice, ...]
+    checks: tuple[RunCheck, ...] = ()
+    shown: tuple[Shown, ...] = ()
 
     @property
     def seeds(self) -> tuple[int, ...]:
         return tuple(sorted({run.seed for run in self.runs}))
+
+    @property
+    def checks_of_ways(self) -> dict[str, list[Check]]:
+        """way -> its checks over all training runs."""
+        found: dict[str, list[Check]] = {}
+        for one in self.checks:
+            found.setdefault(one.way, []).append(one.check)
+        return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,13 +25,14 @@ from rdrec.evaluate.baselines import purchases
 from rdrec.evaluate.cases import TASKS, Case, cases
 from rdrec.evaluate.metrics import shown_rank
 from rdrec.evaluate.ranking import Ranked, rank_cases
-from rdrec.evaluate.run import check_belongs, metric_rows, own_view, rules
+from rdrec.evaluate.run import check_belongs, own_view
 from rdrec.home import Home
 from rdrec.precompute.audit import audit_table
 from rdrec.precompute.card import data_card
-from rdrec.precompute.evaluated import gathered_evidence, rival_rows
+from rdrec.precompute.evaluated import gathered_evidence
 from rdrec.precompute.featured import featured_users
 from rdrec.precompute.marks import lost_by_beams, taste_drift
+from rdrec.precompute.measured import Shown, measured
 from rdrec.rank.recommender import Recommender
 from rdrec.records import ArtefactError, InputError, first_few
 from rdrec.settings import integer
@@ -40,6 +41,7 @@ from rdrec.student.checkpoint import LoadedStudent, StudentCard, load_student, r
 from rdrec.student.numbers import read_item_ids
 from rdrec.student.quantize import weight_bytes
 from rdrec.student.tasks import RATIONALE_TASKS, Task
+from rdrec.world.facts import world_in_words
 from rdrec.world.truth import has_truth, load_truth
 
 KIND = "precomputed"
@@ -109,7 +111,7 @@ def build(home: Home, plan: BuildPlan, *, progress: bool = True) -> Manifest:
     told = told.sort_values(["user", "position"], kind="stable", ignore_index=True)  # the shown teacher first
     shipped = {run: _shipped(home, plan, run, view, sha256, loaded["rdrec"].item_ids) for run in plan.ship}
     gathered = gathered_evidence(home, plan.data, plan.protocol, sha256)
-    rivals = rival_rows(home, plan.data, plan.protocol, plan.seed, sha256)
+    evaluation = measured(home, view, plan.seed, sha256, Shown(loaded, ranked, {plan.teacher: rationales}), gathered)
     meta = {
         "data": plan.data,
         "data_sha256": sha256,
@@ -129,14 +131,12 @@ def build(home: Home, plan: BuildPlan, *, progress: bool = True) -> Manifest:
         "source": dataset.meta.get("source"),
         "ties": ties_in_words(dataset.meta),
         "cut": view.cut_facts(),
+        "world": world_in_words(dataset.meta),
         "candidates": integer("data.negatives") + 1,
         "top": integer("precompute.top"),
         "command": plan.command,
     }
     with new_artefact(home.precomputed(plan.data), KIND, meta) as folder:
-        evaluation = [table for table in (rules(view)[0], rivals) if len(table)]
-        for (role, task), result in ranked.items():
-            evaluation.append(pd.DataFrame(metric_rows(role, task, result, view.protocol, view.seed)))
         shown = {key: result for key, result in ranked.items() if key[0] in ROLES}
         marks = (
             taste_drift(view, asked["sequential"]),
@@ -153,7 +153,7 @@ def build(home: Home, plan: BuildPlan, *, progress: bool = True) -> Manifest:
             _texts(view, rationales, asked["sequential"], {role: loaded[role] for role in ROLES}), folder / "texts.parquet"
         )
         write_table(_candidates(asked["topn"]), folder / "candidates.parquet")
-        write_table(pd.concat(evaluation, ignore_index=True), folder / "evaluation.parquet")
+        write_table(evaluation, folder / "evaluation.parquet")
         write_table(audit_table(view), folder / "audit.parquet")
         for name, table in gathered.items():
             write_table(table, folder / f"{name}.parquet")

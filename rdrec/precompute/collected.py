@@ -15,10 +15,11 @@ from typing import Any
 
 import pandas as pd
 
+from rdrec.evaluate.outcomes import Check, check_of
 from rdrec.home import PROJECT
-from rdrec.precompute.answers import Difference
+from rdrec.precompute.answers import Difference, Shown
 from rdrec.records import ArtefactError
-from rdrec.storage import read_table, verify
+from rdrec.storage import Manifest, read_table, verify
 
 FOLDER = PROJECT / "precomputed" / "evidence"
 KIND = "collection"
@@ -65,14 +66,40 @@ class Curve:
 
 
 @dataclass(frozen=True, slots=True)
+class CollectedCheck:
+    """Whether one training run learned its rationales: one text task."""
+
+    data: str
+    under: str
+    way: str
+    made: str
+    check: Check
+
+
+@dataclass(frozen=True, slots=True)
+class CollectedShown:
+    """What one training run (or a rule) shows to all users together, beyond accuracy."""
+
+    data: str
+    under: str
+    ids: str
+    made: str
+    shown: Shown
+
+
+@dataclass(frozen=True, slots=True)
 class Collected:
     """differences: (data, protocol, difference), corrected p in `corrected` beside each; ties: by data set, how purchases at the same
-    time are ordered, in words (collections of earlier versions lack it)."""
+    time are ordered, in words; worlds: by data set, the invented world that it was made from.  Collections of earlier versions lack
+    ties, worlds, checks and shown."""
 
     measurements: tuple[Measurement, ...] = ()
     differences: tuple[tuple[str, str, Difference, float], ...] = ()
     curves: tuple[Curve, ...] = ()
     ties: dict[str, str] = field(default_factory=dict)
+    worlds: dict[str, str | None] = field(default_factory=dict)
+    checks: tuple[CollectedCheck, ...] = ()
+    shown: tuple[CollectedShown, ...] = ()
 
     @property
     def data(self) -> tuple[str, ...]:
@@ -81,7 +108,7 @@ class Collected:
 
 def read(folder: Path) -> Collected:
     """Everything in the collection.  Raises ArtefactError where it is missing, altered or has other columns."""
-    ties = verify(folder, KIND).meta.get("ties", {})
+    manifest = verify(folder, KIND)
     try:
         runs, differences, curves = (read_table(folder / f"{name}.parquet") for name in ("runs", "differences", "curves"))
         keys = ["data", "under", "ids", "way", "made", "task", "metric"]
@@ -89,7 +116,10 @@ def read(folder: Path) -> Collected:
             tuple(_measurement(part) for _, part in runs.groupby(keys, sort=False)),
             tuple(_difference(row) for row in differences.to_dict("records")),
             tuple(_curve(part) for _, part in curves.groupby(["data", "run"], sort=False)),
-            ties,
+            manifest.meta.get("ties", {}),
+            manifest.meta.get("worlds", {}),
+            tuple(_check(row) for row in _later(folder, manifest, "checks")),
+            tuple(_shown(row) for row in _later(folder, manifest, "beyond")),
         )
     except KeyError as error:
         raise ArtefactError(f"a column is missing ({error})", where=folder, todo="collect again: rdrec collect") from error
@@ -99,6 +129,23 @@ def read(folder: Path) -> Collected:
 def shipped() -> Collected:
     """What comes with the program, read once; nothing where the folder was left out."""
     return read(FOLDER) if FOLDER.is_dir() else Collected()
+
+
+def _later(folder: Path, manifest: Manifest, table: str) -> list[dict[Hashable, Any]]:
+    """The rows of a table that older collections lack."""
+    return read_table(folder / f"{table}.parquet").to_dict("records") if f"{table}.parquet" in manifest.files else []
+
+
+def _check(row: dict[Hashable, Any]) -> CollectedCheck:
+    return CollectedCheck(row["data"], row["under"], row["way"], row["made"], check_of(row))
+
+
+def _shown(row: dict[Hashable, Any]) -> CollectedShown:
+    similarity = None if math.isnan(row["similarity"]) else row["similarity"]
+    shown = Shown(
+        row["way"], row["seed"], row["coverage"], row["popularity"], row["bought"], row["novelty"], similarity, row["top_share"]
+    )
+    return CollectedShown(row["data"], row["under"], row["ids"], row["made"], shown)
 
 
 def _measurement(part: pd.DataFrame) -> Measurement:

@@ -18,7 +18,6 @@ import duckdb
 from rdrec.distill.store import decode_claims
 from rdrec.precompute.about_items import AboutItems
 from rdrec.precompute.answers import (
-    Difference,
     Distilled,
     Item,
     Leak,
@@ -27,15 +26,14 @@ from rdrec.precompute.answers import (
     PairedHits,
     Prediction,
     Purchase,
-    Run,
     Shopper,
-    Slice,
     StoreFacts,
     StudentFacts,
     Truth,
     Written,
 )
 from rdrec.precompute.featured import in_order
+from rdrec.precompute.gathered import GATHERED, MEASURED_LATER, over_seeds
 from rdrec.records import ArtefactError, Claim, UnknownNameError
 from rdrec.storage import verify
 
@@ -51,18 +49,12 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "truths": ("user", "student", "task", "item", "rank", "probability", "among"),
     "texts": ("user", "item", "student", "task", "text", "reference"),
     "candidates": ("user", "candidates"),
-    "runs": ("way", "task", "metric", "seed", "value"),
-    "differences": (
-        "one", "other", "task", "metric", "difference", "low", "high", "p", "seeds", "users", "seed_low", "seed_high",
-    ),
-    "slices": ("slice", "label", "way", "task", "users", "HR@10", "NDCG@10"),
     "evaluation": ("model", "task", "metric", "value", "low", "high", "users", "protocol", "seed"),
-}  # fmt: skip
+} | GATHERED  # fmt: skip
 # Tables that folders made before them lack: the set opens, and the page says that this part is not there.
-LATER: dict[str, tuple[str, ...]] = {"audit": ("protocol", "measure", "value"), "causes": ("user", "cause")}
+LATER: dict[str, tuple[str, ...]] = {"audit": ("protocol", "measure", "value"), "causes": ("user", "cause")} | MEASURED_LATER
 ANY = "any"  # protocol of a row that would be the same under every one
 SAID = 2  # attributes that stand in for a missing title: enough to tell a guitar strap from a microphone
-_GATHERED: dict[str, Any] = {"runs": Run, "differences": Difference, "slices": Slice}
 # Of files that are read into memory, all sets of a page together: they answer five times as fast; what goes beyond is asked from its files.
 IN_MEMORY_BYTES = 64_000_000
 _AGAIN = "make it again with: python -m rdrec precompute"
@@ -108,7 +100,7 @@ class Store(AboutItems):
         self._paired: dict[tuple[str, int], PairedHits] = {}  # over all users: 20 ms, so asked once
         self._evaluation: list[Measured] | None = None
         self._over_seeds: OverSeeds | None = None
-        self._has_audit, self.has_causes = "audit" in later, "causes" in later
+        self._later, self.has_causes = frozenset(later), "causes" in later
         shoppers = (
             Shopper(*row) for row in self._ask("SELECT user, user_key, interactions, featured FROM users ORDER BY user")
         )
@@ -258,7 +250,7 @@ class Store(AboutItems):
 
     def leak_audit(self) -> tuple[Leak, ...] | None:
         """How much of the test can be answered without learning, under each protocol; None in sets made before this was kept."""
-        if not self._has_audit:
+        if "audit" not in self._later:
             return None
         rows = self._ask("SELECT protocol, measure, value FROM audit")
         return tuple(Leak(protocol, measure, _number(value)) for protocol, measure, value in rows)
@@ -266,8 +258,7 @@ class Store(AboutItems):
     def over_seeds(self) -> OverSeeds:
         """The evidence over several training runs, in the order in which it was gathered."""
         if self._over_seeds is None:
-            asked = {name: self._ask(f"SELECT {', '.join(map(_quoted, COLUMNS[name]))} FROM {name}") for name in _GATHERED}
-            self._over_seeds = OverSeeds(*(tuple(kind(*row) for row in asked[name]) for name, kind in _GATHERED.items()))
+            self._over_seeds = over_seeds(self._ask, self._later)
         return self._over_seeds
 
     def paired_hits(self, task: str, k: int) -> PairedHits:
@@ -332,10 +323,6 @@ class Store(AboutItems):
                 return rows
         except duckdb.Error as error:
             raise ArtefactError(f"the tables cannot be read ({error})", where=self.folder, todo=_AGAIN) from error
-
-
-def _quoted(column: str) -> str:
-    return f'"{column}"'
 
 
 def name(item: Item) -> str:

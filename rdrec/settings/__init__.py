@@ -33,6 +33,13 @@ def integer(name: str) -> int:
     return value
 
 
+def number(name: str) -> float:
+    """The default of a setting that is any number."""
+    value = _BY_NAME[name].default
+    assert isinstance(value, (int, float))
+    return float(value)
+
+
 def check(name: str, value: Value) -> Value:
     """`value` if the setting allows it.  Raises InputError naming the setting and its bounds."""
     entry = _BY_NAME[name]

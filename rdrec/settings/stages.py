@@ -272,6 +272,31 @@ AFTER: tuple[Setting, ...] = (
     Setting("evaluate.sample", 500, "purchases", "held-out ones about which students write, with --text", 2, 10_000_000),
     limit("evaluate.bootstrap", 1000, "resamples", "for the 95 % interval over users"),
     limit("evaluate.permutations", 9999, "resamples", "of the paired sign-flip test: the smallest p is 1 in 10,000"),
+    limit(
+        "evaluate.check_rows",
+        2000,
+        "texts",
+        "held-out ones of each task, a seeded sample, on which the manipulation check measures gap and yardstick",
+    ),
+    limit(
+        "evaluate.check_least_rows",
+        20,
+        "texts",
+        "of fewer held-out ones the check says nothing: its interval would be too wide",
+    ),
+    limit("evaluate.check_texts", 500, "texts", "that a student writes for the check: enough for shares within 5 %"),
+    limit(
+        "evaluate.yardstick_share",
+        0.5,
+        "",
+        "of the gap of n-gram counts that a student must reach to have learned its rationales",
+    ),
+    limit(
+        "evaluate.least_yardstick",
+        0.02,
+        "nats a token",
+        "where the gap of n-gram counts is below this, the rationales say nothing about the user (the item); real ones of the offline teacher reach .004",
+    ),
     # precompute
     limit("precompute.top", 20, "items", "predictions kept for each user, student and task"),
     # page

@@ -260,6 +260,14 @@ TRAINING: tuple[Setting, ...] = (
         "a seeded sample of larger sets, ranked after every epoch; a sample of 5,000 of Beauty chose an epoch by luck (.062; of all it was .055)",
     ),
     Setting("rival.ridge", 100.0, "", "of EASE, added to every item's count of purchases", 1e-3, 1e6),
+    Setting(
+        "rival.neighbours_weight",
+        0.3,
+        "",
+        "of the likeness of rationales in the rival neighbours, beside EASE; both have standard deviation 1 over the catalogue",
+        0.0,
+        100.0,
+    ),
     limit(
         "rival.ease_items", 20_000, "items", "EASE inverts a matrix of items by items: 1.6 GB at this size, twice while made"
     ),

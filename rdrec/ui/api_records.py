@@ -6,15 +6,18 @@ were stored: whoever shows them escapes them.  It knows no page and no model.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from rdrec.precompute.answers import Distilled, Item, Leak, Prediction, Purchase, Shopper, Truth
+from rdrec.evaluate.outcomes import Verdict, sentence
+from rdrec.evaluate.verdicts import verdict_of_pair
+from rdrec.precompute.answers import Distilled, Item, Leak, Prediction, Purchase, RunCheck, Shopper, Truth
 from rdrec.precompute.catalogue import Catalogue
 from rdrec.precompute.store import Store
 from rdrec.settings import integer
-from rdrec.ui import evidence_texts, leaks, who
+from rdrec.ui import evidence_texts, leaks, over_seeds, who
 from rdrec.ui.highlights import supported
 from rdrec.ui.parts import date_words
 
@@ -136,16 +139,35 @@ def audit(store: Store) -> Record:
 
 
 def evidence(store: Store) -> Record:
-    """The tables of the evidence tab: metrics with intervals; runs, differences and slices over several training runs."""
+    """The tables of the evidence tab: metrics with intervals; runs, differences and slices over several training runs; whether the
+    students learned their rationales; what they show beyond accuracy."""
     several = store.over_seeds()
+    checks = several.checks_of_ways
     return {
         "data": store.facts.data,
+        "verdict": over_seeds.lead(several, store.facts.teacher),
         "evaluation": [asdict(row) for row in store.evaluation()],
         "seeds": list(several.seeds),
         "runs": [asdict(row) for row in several.runs],
-        "differences": [asdict(row) for row in several.differences],
+        "differences": [asdict(row) | _judged(verdict_of_pair(row.one, row.other, checks)) for row in several.differences],
         "slices": [asdict(row) for row in several.slices],
+        "checks": [_check(one) for one in several.checks],
+        "beyond": [asdict(row) for row in several.shown],
     }
+
+
+def _judged(found: Verdict | None) -> Record:
+    """Whether a difference may be read as one of rationales; null where it is none."""
+    if found is None:
+        return {"rationales": None, "why": None}
+    return {"rationales": "tested" if found.tested else "not tested", "why": found.why}
+
+
+def _check(one: RunCheck) -> Record:
+    values = {
+        key: None if isinstance(value, float) and math.isnan(value) else value for key, value in asdict(one.check).items()
+    }
+    return {"way": one.way, "seed": one.seed, **values, "sentence": sentence(one.check)}
 
 
 def item_record(item: Item) -> Record:

@@ -5,14 +5,16 @@ In: the evaluation rows, the paired hits, the facts of the set.  Out: HTML.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from rdrec.precompute.answers import ROLES, TASKS, Measured, PairedHits, StoreFacts
+from rdrec.evaluate.outcomes import Verdict
+from rdrec.evaluate.ways import Way, kind
+from rdrec.precompute.answers import ROLES, TASKS, Measured, PairedHits, Shown, StoreFacts
 from rdrec.precompute.collected import Collected
 from rdrec.precompute.published import Figure
 from rdrec.precompute.store import Store
 from rdrec.records import plural
-from rdrec.ui import evidence_texts, headroom, leaks, over_seeds, real_data, texts
+from rdrec.ui import evidence_texts, headroom, leaks, learned, over_seeds, real_data, texts
 from rdrec.ui.parts import STUDENT_CLASS, door, heading, small_print
 from rdrec.ui.render import Html, element, join, page
 from rdrec.ui.tables import of_100
@@ -22,8 +24,9 @@ CONTROL = "scrambled"
 LUCK = 0.05  # the usual line; the page shows the number itself too
 
 
-def strip(rows: Sequence[Measured], paired: PairedHits, task: str, *, counted: bool) -> str:
-    """One line below the students' answers: this shopper is one of many.  `counted`: they have a hidden purchase."""
+def strip(rows: Sequence[Measured], paired: PairedHits, task: str, judged: Verdict, *, counted: bool) -> str:
+    """One line below the students' answers: this shopper is one of many.  `counted`: they have a hidden purchase; `judged`: whether the
+    student with rationales learned them."""
     by_model = {row.model: row for row in rows if row.task == task and row.metric == HIT}
     if not all(role in by_model for role in ROLES):
         return page(element("section", heading(3, texts.IS_IT_REAL), element("p", texts.EVIDENCE_NONE), cls="rd-panel rd-real"))
@@ -42,7 +45,7 @@ def strip(rows: Sequence[Measured], paired: PairedHits, task: str, *, counted: b
             ),
             element(
                 "div",
-                element("p", *paired_words(paired), cls="paired"),
+                element("p", *paired_words(paired, judged), cls="paired"),
                 element("p", door(evidence_texts.DOOR, texts.TAB_EVIDENCE, "#rd-tabs .rd-evidence-lead"), cls="doors"),
                 cls="luck",
             ),
@@ -56,7 +59,9 @@ def panel(store: Store, figures: Sequence[Figure], elsewhere: Collected | None =
     """The whole tab below its chart: what follows, the evaluation, several training runs, leaks, what others published, the set."""
     rows, facts, several = store.evaluation(), store.facts, store.over_seeds()
     tables = [
-        _table([row for row in rows if row.task == task], task) for task in TASKS if any(row.task == task for row in rows)
+        _table([row for row in rows if row.task == task], task, _shown(several.shown, facts) if task == TASKS[0] else {})
+        for task in TASKS
+        if any(row.task == task for row in rows)
     ]
     return page(
         element(
@@ -64,6 +69,7 @@ def panel(store: Store, figures: Sequence[Figure], elsewhere: Collected | None =
             element("p", texts.EVIDENCE_INTRO if tables else texts.EVIDENCE_NONE, cls="intro"),
             *tables,
             headroom.panel(several.runs, TASKS[0], facts.teacher),
+            learned.panel(several, facts),
             over_seeds.panel(several, facts.data, store.can_show),
             leaks.audit(store.leak_audit(), facts),
             leaks.rule_without_training(figures),
@@ -79,11 +85,13 @@ def lead(store: Store, elsewhere: Collected | None = None) -> str:
     """The sentence on top: what follows for rationales; then who is best, and what the words mean."""
     several = store.over_seeds()
     small = small_print(evidence_texts.LEAD_SMALL.format(seeds=len(several.seeds))) if len(several.seeds) > 1 else None
+    rests = over_seeds.conditions(several, store.facts.teacher)
     more = [said for said in (over_seeds.short_list(several, store.facts.teacher), _best(store.evaluation())) if said]
     return page(
         element(
             "section",
             element("p", over_seeds.lead(several, store.facts.teacher), cls="lead"),
+            element("p", " ".join(rests), cls="rests") if rests else None,
             element("p", " ".join(more)) if more else None,
             small,
             element(
@@ -151,33 +159,50 @@ def _control(row: Measured | None) -> Html | None:
     return element("p", words, cls="small control", title=texts.MODEL_SMALL[CONTROL])
 
 
-def paired_words(paired: PairedHits) -> list[str]:
+def paired_words(paired: PairedHits, judged: Verdict | None = None) -> list[str]:
+    """Who found what, and what follows for rationales: nothing, where the student did not learn them."""
+    untested = [] if judged is None or judged.tested else [" ", judged.why]
     if not paired.only_rdrec + paired.only_baseline:
-        return [texts.PAIRED_NONE]
+        return [texts.PAIRED_NONE, *untested]
     chance = paired.chance
     words = f"{100 * chance:.0f}" if chance >= 0.01 else "fewer than 1"
     sentence = texts.PAIRED.format(a=f"{paired.only_rdrec:,}", b=f"{paired.only_baseline:,}", chance=words)
-    return [sentence, " ", texts.REAL_YES if chance < LUCK else texts.REAL_NO]
+    return [sentence, *(untested or [" ", texts.REAL_YES if chance < LUCK else texts.REAL_NO])]
 
 
-def _table(rows: Sequence[Measured], task: str) -> Html:
+def _shown(shown: Sequence[Shown], facts: StoreFacts) -> dict[str, Shown]:
+    """By the model's name in the evaluation: a student's role, a rule, a kind of rival."""
+    found = {}
+    for one in shown:
+        way = Way.read(one.way)
+        if one.seed == facts.seed and (way is None or (way.teacher in ("", facts.teacher) and not way.ablated)):
+            found[way.variant if way else one.way] = one
+    return found
+
+
+def _table(rows: Sequence[Measured], task: str, shown: Mapping[str, Shown]) -> Html:
     metrics = [metric for metric in texts.METRIC if any(row.metric == metric for row in rows)]
     models = list(dict.fromkeys(row.model for row in rows))
     cells = {(row.model, row.metric): row for row in rows}
     caption = texts.EVIDENCE_CAPTION.format(
         task=texts.TASK_NAME[task], users=f"{rows[0].users:,}", protocol=rows[0].protocol, seed=rows[0].seed
     )
-    head = [element("th", metric, scope="col", title=texts.METRIC[metric]) for metric in metrics]
+    meanings = {metric: texts.METRIC[metric] for metric in metrics}
+    if shown:
+        bought = f"{next(iter(shown.values())).bought:.1f}"
+        meanings |= {title: meaning.format(bought=bought) for title, meaning in texts.BEYOND.values()}
+    head = [element("th", column, scope="col", title=meaning) for column, meaning in meanings.items()]
     body = [
         element(
             "tr",
-            element("th", texts.MODEL.get(model, model), element("small", texts.MODEL_SMALL.get(model)), scope="row"),
+            element("th", over_seeds.way(model), element("small", texts.MODEL_SMALL.get(kind(model))), scope="row"),
             *(_cell(cells.get((model, metric))) for metric in metrics),
+            *(_beyond(shown.get(model)) if shown else ()),
             cls=STUDENT_CLASS.get(model),
         )
         for model in models
     ]
-    meaning = [join(element("dt", metric), element("dd", texts.METRIC[metric])) for metric in metrics]
+    meaning = [join(element("dt", column), element("dd", said)) for column, said in meanings.items()]
     return element(
         "div",
         element("h3", caption),
@@ -198,6 +223,17 @@ def _cell(row: Measured | None) -> Html:
     if row is None:
         return element("td", "–")
     return element("td", of_100(row.value), " ", element("small", f"({of_100(row.low)}–{of_100(row.high)})"))
+
+
+def _beyond(shown: Shown | None) -> list[Html]:
+    """The columns of `texts.BEYOND`."""
+    if shown is None:
+        return [element("td", "–") for _ in texts.BEYOND]
+    said = {
+        "coverage": of_100(shown.coverage), "popularity": f"{shown.popularity:.1f}", "novelty": f"{shown.novelty:.1f}",
+        "similarity": "–" if shown.similarity is None else of_100(shown.similarity), "top_share": of_100(shown.top_share),
+    }  # fmt: skip
+    return [element("td", said[column]) for column in texts.BEYOND]
 
 
 def _set(facts: StoreFacts) -> Html:

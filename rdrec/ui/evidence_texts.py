@@ -29,7 +29,7 @@ TOPN_UNCLEAR = (
     "Choosing from a short list no difference is shown either way: {difference} points ({low} to {high}, p\u00a0{p})."
 )
 CONTENTS = (
-    ("rd-headroom", "How much is left to gain"), ("rd-effect", "Effect of rationales"), ("rd-slices", "For whom"), ("rd-leaks", "Leak audit"), ("rd-rule", "A rule without training"),
+    ("rd-headroom", "How much is left to gain"), ("rd-learned", "Were the rationales learned?"), ("rd-effect", "Effect of rationales"), ("rd-slices", "For whom"), ("rd-leaks", "Leak audit"), ("rd-rule", "A rule without training"),
     ("rd-published", "Published figures"), ("rd-real-data", "On real data"),
 )  # fmt: skip
 BEST = "The best of all here is “{best}” with {value}; the better of the two students reaches {student} (HR@10, of 100, next purchase)."
@@ -48,6 +48,32 @@ HEADROOM_SMALL = (
     "Best possible: ranks by the probabilities with which the shop draws each purchase. In this shop reviews reveal taste, by "
     "construction; whether they do in real life is another question, and we ask it on real reviews."
 )
+
+# The manipulation check
+LEARNED = "Did the students learn their rationales?"
+LEARNED_INTRO = (
+    "Whether rationales help can only be seen with a student that learned them. So each is asked about texts that nobody trained on: how much "
+    "better does it predict a text with the right shopper (product) in its input than with another one? Beside it stands what counting word "
+    "sequences in the same training texts gains; half of that counts as learned. The student with shuffled rationales must fail."
+)
+LEARNED_NONE = "This set was made before students were checked, so nothing here is known to be about rationales. To check: python -m rdrec evaluate --data {data}, then python -m rdrec precompute --data {data}"
+LEARNED_WHICH = "The student shown on this page: {verdict}"
+LEARNED_TABLE = "The check, over all training runs"
+LEARNED_COLUMNS = (
+    "Who", "What", "Gain (nats a token)", "By counting", "Outcome", "Different texts", "Three words twice", "Nearer to the own text",
+    "Named values that are true", "True of another",
+)  # fmt: skip
+LEARNED_RANGE = "{low} to {high}"
+LEARNED_SMALL = (
+    "Gain: loss with another's number in the input minus loss with the own one; interval: 95 % over texts, mean over runs. Nearer: how "
+    "often the text for the own number is more like the reference than the text for another's (50 %: chance). True values: on an invented shop, of "
+    "the values that a text names, how many the product really has or are motives of the shopper."
+)
+TASK_WORDS = {"user_preference": "preferences", "item_attribution": "attributes", "explanation": "explanations"}
+USER, ITEM = "shopper", "product"
+NOT_TESTED = "not tested"
+REAL_LEARNED = "Learned its rationales?"
+LEARNED_YES = "yes"
 
 # Short enough to stand below a group of bars on a phone
 CHART_TASK = {"sequential": "Whole catalogue", "topn": "Short list"}
@@ -183,6 +209,10 @@ REAL_SMALL = (
     "corrected for the tests of the same pair (Holm)."
 )
 REAL_TIES = " Order of purchases: {ties}."
+REAL_WORLD = " Data: {world}."
+REAL_NOT_TESTED = (
+    " “Not tested”: the student did not learn its rationales, or nobody checked; the difference says nothing about them."
+)
 REAL_CURVES = "How training went: NDCG@10 of validation purchases after each epoch"
 REAL_EPOCH = "epoch {epoch}"
 REAL_CURVE_NAME = "{run} ({shape}, {parameters} parameters, protocol {protocol})"

@@ -9,20 +9,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from rdrec.evaluate.ways import kind
 from rdrec.precompute.answers import TASKS, Measured
-from rdrec.ui import evidence_texts, texts
+from rdrec.ui import evidence_texts, over_seeds
 from rdrec.ui.render import plain
 
 TEXT, GRID = "#808080", "rgba(128,128,128,.25)"
 COLOUR = {"rdrec": "#5b5bd6", "baseline": "#c2720c"}
 OTHER = {
     "scrambled": "#7d8094",
+    "start-only": "#8f8fe3",
+    "tasks-only": "#b48fe0",
     "popularity": "#a3a6b4",
     "bought together": "#90939f",
     "max-id rule": "#c6c8d2",
     "order rule": "#d6d8e0",
 }
-OTHER |= {"sasrec": "#2f8f7f", "ease": "#6fb3a3"}  # rivals
+OTHER |= {"sasrec": "#2f8f7f", "ease": "#6fb3a3", "rationale neighbours": "#3f7fb3"}  # rivals
 UNKNOWN = "#8b8d98"
 SIZE, LARGE_SIZE = 14, 20  # pixels: plotly knows no other unit
 
@@ -36,10 +39,10 @@ def evaluation(rows: Sequence[Measured], metric: str = "HR@10", *, large: bool =
         found = {row.task: row for row in rows if row.model == model and row.metric == metric}
         shown = [found[task] for task in TASKS if task in found]
         figure.add_bar(
-            name=plain(texts.MODEL.get(model, model), 40),
+            name=plain(over_seeds.way(model), 40),
             x=[evidence_texts.CHART_TASK[row.task] for row in shown],
             y=[100 * row.value for row in shown],
-            marker_color=COLOUR.get(model) or OTHER.get(model, UNKNOWN),
+            marker_color=COLOUR.get(model) or OTHER.get(kind(model), UNKNOWN),
             error_y={
                 "type": "data",
                 "symmetric": False,

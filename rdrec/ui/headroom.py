@@ -14,14 +14,14 @@ from rdrec.ui.tables import along, of_100, table
 METRIC = "NDCG@10"
 BEST, TEXTS, OTHERS = "knows all tastes", "knows what reviews mention", "knows what reviews of others mention"
 RIVAL = "ease"
-_SHOWN = ("popularity", RIVAL, OTHERS, "baseline", "rdrec", TEXTS, BEST)
+_SHOWN = ("popularity", RIVAL, OTHERS, "baseline", "rdrec", "start-only", "tasks-only", TEXTS, BEST)
 
 
 def panel(runs: Sequence[Run], task: str, teacher: str) -> Html | None:
     """None where nobody knows the best possible score, or no rival was measured beside it."""
     means = _means(runs, task)
     rdrec = f"rdrec:{teacher}"
-    rows = [rdrec if way == "rdrec" else way for way in _SHOWN]
+    rows = [f"{way}:{teacher}" if way in ("rdrec", "start-only", "tasks-only") else way for way in _SHOWN]
     found = {way: means[way] for way in rows if way in means}
     if BEST not in found or RIVAL not in found:
         return None

@@ -13,7 +13,7 @@ from rdrec.precompute.answers import LEAK_TEXT, ROLES, TASKS, Difference, Distil
 from rdrec.precompute.published import Figure
 from rdrec.precompute.store import Store, name
 from rdrec.records import Claim
-from rdrec.ui import distil_texts, evidence, evidence_texts, leaks, over_seeds, texts, why_texts
+from rdrec.ui import distil_texts, evidence, evidence_texts, leaks, learned, over_seeds, texts, why_texts
 from rdrec.ui import learn_texts as words
 from rdrec.ui.history import words_marked
 from rdrec.ui.item_card import shopper_link
@@ -118,7 +118,7 @@ def real(store: Store) -> Lesson:
         shown = {key: of_100(value) for key, value in values.items()}
         body.append(element("p", words.REAL_ALL.format(users=f"{one.users:,}", **shown)))
         overlap = one.low <= two.high and two.low <= one.high
-        paired = "".join(evidence.paired_words(store.paired_hits(TASKS[0], 10)))
+        paired = "".join(evidence.paired_words(store.paired_hits(TASKS[0], 10), learned.judged(several, store.facts)))
         overlap_question = (words.Q_OVERLAP, (words.A_OVERLAP if overlap else words.A_APART).format(paired=paired))
     questions = (
         overlap_question,

@@ -5,11 +5,13 @@ In: the gathered evidence of a store.  Out: HTML, and the sentence that says wha
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from rdrec.evaluate.holm import holm
+from rdrec.evaluate.outcomes import Check
+from rdrec.evaluate.verdicts import verdict_of_pair
+from rdrec.evaluate.ways import CONTROL, VARIANTS, Way, in_order, kind
 from rdrec.precompute.answers import TASKS, Difference, OverSeeds, Run, Slice
 from rdrec.ui import evidence_texts as words
 from rdrec.ui import item_texts, texts
@@ -17,13 +19,11 @@ from rdrec.ui.parts import STUDENT_CLASS, small_print
 from rdrec.ui.render import Child, Html, element, join
 from rdrec.ui.tables import around_zero, bar, chance, of_100, signed, table
 
+BASELINE = "baseline"
 METRIC = "NDCG@10"
 LUCK = 0.05
 LEAST_RUNS = 2
-STUDENTS = ("rdrec", "scrambled", "baseline")
-WAY = re.compile(
-    r"(?P<model>rdrec|scrambled|baseline)(?::(?P<teacher>\S+))?(?: without (?P<ablated>.+?))?(?: with (?P<ids>\S+) numbers)?"
-)
+STUDENTS = VARIANTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,29 +48,50 @@ def tested(differences: Sequence[Difference]) -> list[Tested]:
 
 
 def lead(found: OverSeeds, teacher: str) -> str:
-    """One sentence: what follows for the next purchase, rationales against none and against shuffled ones."""
+    """One sentence: what follows for the next purchase, rationales against none and against shuffled ones; "Not tested" where the
+    student did not learn its rationales."""
     if len(found.seeds) < LEAST_RUNS:
         return words.LEAD_ONE_RUN
     asked = {(t.row.one, t.row.other): t for t in tested(found.differences) if (t.row.task, t.row.metric) == (TASKS[0], METRIC)}
-    ways = dict.fromkeys(one for one, _ in asked if one.partition(":")[0] == "rdrec")
-    way = f"rdrec:{teacher}" if f"rdrec:{teacher}" in ways else next(iter(ways), "")
-    against = asked.get((way, "baseline"))
+    way = shown_way((one for one, _ in asked), teacher)
+    against = asked.get((way, BASELINE))
     if against is None:
         return words.LEAD_NOTHING
+    judged = verdict_of_pair(way, BASELINE, found.checks_of_ways, words.USER, words.ITEM)
+    if judged is not None and not judged.tested:
+        return judged.why
     sentence = _say(words.LEAD_CLEAR if against.clear else words.LEAD_UNCLEAR, against)
-    control = asked.get((way, way.replace("rdrec", "scrambled", 1)))
-    if control is not None:
+    shuffled = way.replace("rdrec", CONTROL, 1)
+    control, fair = asked.get((way, shuffled)), verdict_of_pair(way, shuffled, found.checks_of_ways)
+    if control is not None and fair is not None and fair.tested:
         helped = against.clear and against.row.difference > 0
         same = words.LEAD_CONTROL_SAME if helped else words.LEAD_CONTROL_UNCLEAR
         sentence += _say(words.LEAD_CONTROL_CLEAR if control.clear else same, control)
     return sentence + "."
 
 
+def shown_way(ways: Iterable[str], teacher: str) -> str:
+    """The whole student with rationales of this teacher, else of any; "" where there is none."""
+    whole = [name for name in dict.fromkeys(ways) if (way := Way.read(name)) and way.variant == "rdrec" and not way.ablated]
+    return next((name for name in whole if (way := Way.read(name)) and way.teacher == teacher), next(iter(whole), ""))
+
+
+def conditions(found: OverSeeds, teacher: str) -> list[str]:
+    """What the lead rests on: that the student learned its rationales, and that the control did not."""
+    way = shown_way(found.checks_of_ways, teacher)
+    pairs = [(way, BASELINE), (way, way.replace("rdrec", CONTROL, 1))]
+    judged = [verdict_of_pair(*pair, found.checks_of_ways, words.USER, words.ITEM) for pair in pairs]
+    return list(dict.fromkeys(one.why for one in judged if one)) if all(one and one.tested for one in judged[:1]) else []
+
+
 def short_list(found: OverSeeds, teacher: str) -> str | None:
     """The same for the choice from a short list, rationales against none; None where that was not tested."""
     asked = [t for t in tested(found.differences) if (t.row.task, t.row.metric) == (TASKS[1], METRIC)]
-    against = next((t for t in asked if (t.row.one, t.row.other) == (f"rdrec:{teacher}", "baseline")), None)
+    against = next((t for t in asked if (t.row.one, t.row.other) == (f"rdrec:{teacher}", BASELINE)), None)
     if len(found.seeds) < LEAST_RUNS or against is None:
+        return None
+    judged = verdict_of_pair(against.row.one, BASELINE, found.checks_of_ways)
+    if judged is None or not judged.tested:
         return None
     return _say(words.TOPN_CLEAR if against.clear else words.TOPN_UNCLEAR, against)
 
@@ -95,8 +116,10 @@ def panel(found: OverSeeds, data: str, can_show: Callable[[str, str], bool] = la
         "div",
         element("h3", words.EFFECT, id="rd-effect"),
         element("p", words.EFFECT_INTRO, cls="intro"),
-        *(_differences(ours, task) for task in TASKS),
-        element("details", element("summary", words.EFFECT_OTHERS), *(_differences(others, task) for task in TASKS)) if others else None,
+        *(_differences(ours, task, found.checks_of_ways) for task in TASKS),
+        element("details", element("summary", words.EFFECT_OTHERS), *(_differences(others, task, found.checks_of_ways) for task in TASKS))
+        if others
+        else None,
         element("h3", texts.SEEDS_TITLE.format(count=len(found.seeds))),
         *(_runs(found.runs, task) for task in TASKS),
         small_print(texts.SEEDS_SMALL),
@@ -107,23 +130,20 @@ def panel(found: OverSeeds, data: str, can_show: Callable[[str, str], bool] = la
 
 def way(name: str) -> str:
     """ "With rationales (reference teacher)" of "rdrec:reference", and what it was trained without, and its learned numbers."""
-    found = WAY.fullmatch(name)
+    found = Way.read(name)
     if found is None:
         rule, _, run = name.partition(" on ")
         known = texts.MODEL.get(rule)
-        return words.REAL_RULE_ON.format(rule=known, run=run) if known and run else texts.MODEL.get(name, name)
-    said = [texts.TEACHER.get(found["teacher"], found["teacher"])] if found["teacher"] else []
-    said += [
-        words.WAY_WITHOUT.format(task=words.ABLATED.get(task, task)) for task in (found["ablated"] or "").split(" and ") if task
-    ]
-    said += [words.WAY_IDS.format(ids=found["ids"])] if found["ids"] else []
-    model = texts.MODEL[found["model"]]
+        if known and run:
+            return words.REAL_RULE_ON.format(rule=known, run=run)
+        rival, _, teacher = name.partition(":")
+        model = texts.MODEL.get(rival)
+        return f"{model} ({texts.TEACHER.get(teacher, teacher)})" if model and teacher else texts.MODEL.get(name, name)
+    said = [texts.TEACHER.get(found.teacher, found.teacher)] if found.teacher else []
+    said += [words.WAY_WITHOUT.format(task=words.ABLATED.get(task, task)) for task in found.ablated]
+    said += [words.WAY_IDS.format(ids=found.ids)] if found.ids else []
+    model = texts.MODEL[found.variant]
     return f"{model} ({', '.join(said)})" if said else model
-
-
-def kind(name: str) -> str:
-    """ "rdrec" of "rdrec:reference without item_attribution"."""
-    return name.partition(":")[0].partition(" with")[0]
 
 
 def _say(sentence: str, one: Tested) -> str:
@@ -158,7 +178,7 @@ def _runs(runs: Sequence[Run], task: str) -> Html:
     )
 
 
-def _differences(rows: Sequence[Tested], task: str) -> Html:
+def _differences(rows: Sequence[Tested], task: str, checks: Mapping[str, Sequence[Check]]) -> Html:
     rows = [one for one in rows if one.row.task == task]
     ends = [abs(end) for one in rows for end in (one.row.low, one.row.high, one.row.seed_low, one.row.seed_high)]
     reach = 1.05 * max(ends, default=0) or 1.0
@@ -169,7 +189,7 @@ def _differences(rows: Sequence[Tested], task: str) -> Html:
             words.EFFECT_COLUMNS,
             [
                 [
-                    f"{way(one.row.one)} − {way(one.row.other).lower()}",
+                    _pair(one.row, checks),
                     around_zero(one.row.difference, one.row.low, one.row.high, reach),
                     element("b", signed(one.row.difference)),
                     f"{signed(one.row.low)} to {signed(one.row.high)}",
@@ -182,6 +202,15 @@ def _differences(rows: Sequence[Tested], task: str) -> Html:
         ),
         small_print(words.EFFECT_AXIS.format(low=signed(-reach), high=signed(reach))),
     )
+
+
+def _pair(row: Difference, checks: Mapping[str, Sequence[Check]]) -> Child:
+    """One minus other; where the student did not learn its rationales, that it says nothing about them, and why."""
+    names = f"{way(row.one)} − {way(row.other).lower()}"
+    judged = verdict_of_pair(row.one, row.other, checks, words.USER, words.ITEM)
+    if judged is None or judged.tested:
+        return names
+    return join(names, element("small", words.NOT_TESTED, title=judged.why))
 
 
 def _slices_part(slices: Sequence[Slice], can_show: Callable[[str, str], bool]) -> list[Html]:
@@ -197,8 +226,7 @@ def _slices(slices: Sequence[Slice], name: str, can_show: Callable[[str, str], b
     labels = list(dict.fromkeys(row.label for row in rows))
     users = {row.label: row.users for row in rows}
     cells = {(row.way, row.label): row.ndcg10 for row in rows}
-    order = {kind: place for place, kind in enumerate(STUDENTS)}
-    ways = sorted(dict.fromkeys(row.way for row in rows), key=lambda one: order.get(kind(one), len(order)))
+    ways = in_order(row.way for row in rows)
     scale = max(cells.values(), default=0) or 1.0
 
     def cell(one: str, label: str) -> Child:

@@ -5,9 +5,12 @@ In: a collection of measurements.  Out: HTML.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from rdrec.precompute.answers import TASKS, Difference
+from rdrec.evaluate.outcomes import RATIONALE_TASKS, Check, verdict, worst
+from rdrec.evaluate.verdicts import verdict_of_pair
+from rdrec.evaluate.ways import kind
+from rdrec.precompute.answers import TASKS, Difference, Shown
 from rdrec.precompute.collected import Collected, Curve, Measurement
 from rdrec.records import plural
 from rdrec.ui import evidence_texts as words
@@ -50,18 +53,28 @@ def _table(found: Collected, data: str, protocol: str, held: Sequence[Measuremen
     keys.sort(key=lambda key: -_mean(cells.get((*key, TASKS[0]))))
     scale = max((one.mean for one in held if one.task == TASKS[0]), default=0) or 1.0
     several = any(len(one.values) > 1 for one in held)
+    checks = _checks(found, data, protocol)
+    by_way: dict[str, list[Check]] = {}
+    for (way, _), of_way in checks.items():
+        by_way.setdefault(way, []).extend(of_way)
     against = {
-        one.one: (one, p)
+        one.one: _against(one, p, by_way)
         for named, under, one, p in found.differences
         if (named, under, one.task, one.metric, one.other) == (data, protocol, TASKS[0], METRIC, BASELINE)
     }
-    head: list[Child] = [texts.MODEL_COLUMN, "", *words.REAL_COLUMNS, *([words.REAL_AGAINST] if against else [])]
+    shown = _shown(found, data, protocol)
+    head: list[Child] = [texts.MODEL_COLUMN, "", *words.REAL_COLUMNS]
+    head += [words.REAL_AGAINST] if against else []
+    head += [words.REAL_LEARNED] if checks else []
+    head += [title for title, _ in texts.BEYOND.values()] if shown else []
     body = [
         [
             _name(key),
             bar(_mean(cells.get((*key, TASKS[0]))) / scale),
             *(_cell(cells.get((*key, task))) for task in TASKS),
-            *([_against(against.get(key[0]))] if against else []),
+            *([against.get(key[0], "")] if against else []),
+            *([_learned(checks.get((key[0], key[2])))] if checks else []),
+            *(_beyond(shown.get(key, [])) if shown else []),
         ]
         for key in keys
     ]
@@ -72,8 +85,51 @@ def _table(found: Collected, data: str, protocol: str, held: Sequence[Measuremen
     users = max((one.users for one in held), default=0)
     small = (words.REAL_SMALL if several else words.REAL_SMALL_ONE).format(users=f"{users:,}")
     small += words.REAL_TIES.format(ties=found.ties.get(data, words.TIES_UNKNOWN))
-    classes = [STUDENT_CLASS.get(over_seeds.kind(key[0])) for key in keys]
+    small += words.REAL_WORLD.format(world=world) if (world := found.worlds.get(data)) else ""
+    small += words.REAL_NOT_TESTED if against else ""
+    classes = [STUDENT_CLASS.get(kind(key[0])) for key in keys]
     return element("div", table(title, head, body, classes), small_print(small))
+
+
+def _checks(found: Collected, data: str, protocol: str) -> dict[tuple[str, str], list[Check]]:
+    """(way, made) -> the checks of all its training runs."""
+    checks: dict[tuple[str, str], list[Check]] = {}
+    for one in found.checks:
+        if (one.data, one.under) == (data, protocol):
+            checks.setdefault((one.way, one.made), []).append(one.check)
+    return checks
+
+
+def _learned(checks: Sequence[Check] | None) -> Child:
+    """ "yes", or the outcome of the task that failed, with the sentence behind it."""
+    if not checks:
+        return ""
+    found = verdict(checks, words.USER, words.ITEM)
+    if found.tested:
+        return element("span", words.LEARNED_YES, title=found.why)
+    failed = [check.outcome for check in checks if check.task in RATIONALE_TASKS and check.outcome != "learned"]
+    return element("span", worst(failed), title=found.why)
+
+
+def _shown(found: Collected, data: str, protocol: str) -> dict[Key, list[Shown]]:
+    shown: dict[Key, list[Shown]] = {}
+    for one in found.shown:
+        if (one.data, one.under) == (data, protocol):
+            shown.setdefault((one.shown.way, one.ids, one.made), []).append(one.shown)
+    return shown
+
+
+def _beyond(runs: Sequence[Shown]) -> list[Child]:
+    """The columns of `texts.BEYOND`, means over the runs."""
+    if not runs:
+        return [words.NOT_GIVEN] * len(texts.BEYOND)
+    found: list[Child] = []
+    for column in texts.BEYOND:
+        values = [value for run in runs if (value := getattr(run, column)) is not None]
+        mean = sum(values) / len(values) if values else None
+        plain = column in ("popularity", "novelty")
+        found.append(words.NOT_GIVEN if mean is None else f"{mean:.1f}" if plain else of_100(mean))
+    return found
 
 
 def _name(key: Key) -> Child:
@@ -95,13 +151,14 @@ def _cell(one: Measurement | None) -> Child:
     return join(shown, " ", element("small", f"({words.REAL_RANGE.format(low=of_100(low), high=of_100(high))})"))
 
 
-def _against(found: tuple[Difference, float] | None) -> Child:
-    if found is None:
-        return ""
-    one, p = found
-    return join(
-        element("b", signed(one.difference)), " ", element("small", f"({signed(one.low)} to {signed(one.high)}, p {chance(p)})")
-    )
+def _against(one: Difference, p: float, checks: Mapping[str, Sequence[Check]]) -> Child:
+    """The difference, or that it says nothing about rationales, which the student did not learn."""
+    judged = verdict_of_pair(one.one, BASELINE, checks, words.USER, words.ITEM)
+    numbers = f"{signed(one.low)} to {signed(one.high)}, p {chance(p)}"
+    if judged is not None and not judged.tested:
+        said = element("b", words.NOT_TESTED, title=judged.why)
+        return join(said, " ", element("small", f"({signed(one.difference)}; {numbers})"))
+    return join(element("b", signed(one.difference)), " ", element("small", f"({numbers})"))
 
 
 def _curves(curves: Sequence[Curve]) -> Html:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from rdrec.precompute.store import Store
-from rdrec.ui import classroom, evidence, guess_panel, guess_texts, history, predictions, url, who
+from rdrec.ui import classroom, evidence, guess_panel, guess_texts, history, learned, predictions, url, who
 from rdrec.ui.predictions import title
 
 __all__ = ["panels", "task", "title"]
@@ -44,5 +44,6 @@ def task(store: Store, view: url.View, secret: bool = False) -> tuple[str, str]:
     if secret:
         return guess_panel.lists(predictions.unjudged(ranked, view.task, store.facts.top)), ""
     truth, paired = store.truth(view.user, view.task), store.paired_hits(view.task, predictions.FIRST)
-    real = evidence.strip(store.evaluation(), paired, view.task, counted=bool(truth))
+    judged = learned.judged(store.over_seeds(), store.facts)
+    real = evidence.strip(store.evaluation(), paired, view.task, judged, counted=bool(truth))
     return predictions.panel(ranked, truth, view.task, store.facts.top), real

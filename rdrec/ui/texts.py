@@ -18,12 +18,16 @@ MODEL = {
     "rdrec": WITH,
     "baseline": WITHOUT,
     "scrambled": "With shuffled rationales",
+    "start-only": "Rationales at the start alone",
+    "tasks-only": "Rationales as tasks alone",
     "popularity": "Best sellers first",
     "bought together": "Often bought together",
     "max-id rule": "Highest item number plus one",
     "order rule": "Greater original numbers first",
     "sasrec": "SASRec",
     "ease": "EASE",
+    "rationale neighbours": "Rationale neighbours",
+    "rationale neighbours, items shuffled": "Rationale neighbours, products shuffled",
     "knows all tastes": "Knows all tastes",
     "knows what reviews mention": "Knows what reviews mention",
     "knows what reviews of others mention": "Knows what reviews of others mention",
@@ -32,12 +36,16 @@ MODEL_SMALL = {
     "rdrec": "RDRec student",
     "baseline": "the same student without rationale tasks (POD)",
     "scrambled": "control: the same texts, given to the wrong purchases",
+    "start-only": "starts from what the rationales say, never learns to write them",
+    "tasks-only": "learns to write them, starts from purchases alone: the paper's way",
     "popularity": "no learning: what sold most in training",
     "bought together": "no learning: what other shoppers with the same purchases bought",
     "max-id rule": "no learning: shows whether item numbers give the answer away",
     "order rule": "no learning: “often bought together”, reordered; shows whether the order of purchases gives the answer away",
     "sasrec": "strong rival without language: learns from the order of purchases",
     "ease": "rival without language: learns which products the same shoppers buy",
+    "rationale neighbours": "no student: EASE, and how much a product's rationales are like the shopper's",
+    "rationale neighbours, items shuffled": "control: the same with every product's words given to another one",
     "knows all tastes": "the best possible: the shop's own probabilities",
     "knows what reviews mention": "EASE, and which products really have what the shopper's reviews ask for",
     "knows what reviews of others mention": "control: the same with the reviews of somebody else",
@@ -191,6 +199,13 @@ METRIC = {
     "NDCG@10": "the same for ten places, with more credit for higher ones (0 to 100)",
     "MRR": "100 divided by the rank, on average",
 }
+BEYOND = {
+    "coverage": ("Coverage", "share of all products that stand in somebody's first ten, of 100"),
+    "popularity": ("Popularity", "how often a product of the first ten was bought in training, on average; what these shoppers really bought next: {bought} times"),
+    "novelty": ("Novelty", "how unexpected the first ten are, in bits: one more where they were bought half as often"),
+    "similarity": ("Likeness", "how alike two products of one list are, 0 to 100 (mean cosine of what is known of them)"),
+    "top_share": ("Top products", "share of all first ten places that the ten most shown products take, of 100"),
+}  # fmt: skip
 EVIDENCE_CAPTION = "{task}: {users} shoppers, {protocol} protocol, seed {seed}"
 EVIDENCE_NONE = "This set holds no evaluation."
 CHART_CAPTION = (

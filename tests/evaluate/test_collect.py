@@ -2,10 +2,10 @@
 
 import pandas as pd
 import pytest
+from made_evaluations import checks_of, write_beside, write_card
 
 from rdrec.cli.main import main
 from rdrec.data.store import dataset_sha256
-from rdrec.evaluate import gather as gathering
 from rdrec.evaluate.collect import KIND, TABLES, collect
 from rdrec.evaluate.gather import gather
 from rdrec.home import Home
@@ -18,15 +18,17 @@ SHOPPERS = 8
 
 
 @pytest.fixture
-def home(tmp_path, monkeypatch):
+def home(tmp_path):
     home = Home(tmp_path / "home")
     for name in ("toys", "games"):
         make(home, MakePlan(read_world("toys"), name, SHOPPERS, 0), progress=False)
-    monkeypatch.setattr(gathering, "_way", lambda home, data, run: run.rpartition("-")[0])
+        for seed in (0, 1):
+            for variant in ("rdrec", "baseline"):
+                write_card(home, name, f"{variant}-s{seed}", variant, seed)
     return home
 
 
-def evaluation(home, data, seed, sha256=None):
+def evaluation(home, data, seed, sha256=None, told="x", older=False):
     names = ["rdrec", "baseline"]
     ranks = pd.concat(
         pd.DataFrame({"model": f"{name}-s{seed}", "task": "sequential", "user": range(1, SHOPPERS + 1), "rank": 1.0 + place, "above": place, "tied": 1})
@@ -45,10 +47,15 @@ def evaluation(home, data, seed, sha256=None):
         "protocol": "clean",
         "seed": seed,
         "rivals": rivals,
+        "rationales": {"reference": told},
     }
     with new_artefact(home.evaluation(data, f"clean-s{seed}"), "evaluation", meta) as folder:
         write_table(ranks, folder / "ranks.parquet")
         write_table(rows, folder / "evaluation.parquet")
+        if not older:
+            write_beside(
+                folder, [f"{name}-s{seed}" for name in (*names, "friend")], [(f"rdrec-s{seed}", check) for check in checks_of()]
+            )
 
 
 def test_rows_of_every_set_and_differences_where_seeds_were_gathered(home, tmp_path):
@@ -60,15 +67,27 @@ def test_rows_of_every_set_and_differences_where_seeds_were_gathered(home, tmp_p
     runs = found["runs"]
     assert set(runs["metric"]) == {"HR@10"} and set(runs["under"]) == {"clean"}
     assert set(zip(runs["data"], runs["seed"], runs["way"], strict=True)) == {
-        (data, seed, way) for data, seed in (("toys", 0), ("toys", 1), ("games", 0)) for way in ("rdrec", "baseline", "sasrec")
+        (data, seed, way)
+        for data, seed in (("toys", 0), ("toys", 1), ("games", 0))
+        for way in ("rdrec:reference", "baseline", "sasrec")
     }
+    checks, beyond = found["checks"], found["beyond"]
+    assert set(checks["way"]) == {"rdrec:reference"} and set(checks["outcome"]) == {"learned"} and len(checks) == 3 * 2
+    assert (
+        len(beyond) == 3 * 3
+        and set(beyond["way"]) == {"rdrec:reference", "baseline", "sasrec"}
+        and set(beyond["coverage"]) == {0.4}
+    )
+    assert checks["made"].iloc[0].startswith("nano, started at random") and set(beyond["under"]) == {"clean"}
     assert set(found["differences"]["data"]) == {"toys"} and set(found["differences"]["protocol"]) == {"clean"}
     manifest = verify(folder, KIND)
     assert manifest.meta["data"] == {name: dataset_sha256(home, name) for name in ("toys", "games")}
     assert set(manifest.meta["evaluations"]) == {"toys/clean-s0", "toys/clean-s1", "toys/clean-evidence", "games/clean-s0"}
     for name, columns in TABLES.items():
         assert list(read_table(folder / f"{name}.parquet").columns) == list(columns)
-    assert f"| toys | {dataset_sha256(home, 'toys')[:16]} | clean | 0, 1 |" in (folder / "README.md").read_text()
+    readme = (folder / "README.md").read_text()
+    assert f"| toys | {dataset_sha256(home, 'toys')[:16]} | clean | 0, 1 | 0 | reference |" in readme
+    assert "invented world toys" in readme and manifest.meta["worlds"]["toys"] == manifest.meta["worlds"]["games"]
     collect(home, ["toys"], folder)  # replaces its own
     assert set(read_table(folder / "runs.parquet")["data"]) == {"toys"}
 
@@ -92,3 +111,13 @@ def test_what_is_no_collection_is_not_replaced(home, tmp_path):
     with pytest.raises(InputError, match="something else lies here"):
         collect(home, ["toys"], tmp_path / "mine")
     assert (tmp_path / "mine" / "letter.txt").read_text() == "dear"
+
+
+def test_evaluations_of_different_distillations_or_before_the_check_are_refused(home, tmp_path):
+    evaluation(home, "toys", 0)
+    evaluation(home, "toys", 1, told="y")
+    with pytest.raises(ArtefactError, match="another distillation of the teacher 'reference'"):
+        collect(home, ["toys"], tmp_path / "evidence")
+    evaluation(home, "toys", 1, older=True)
+    with pytest.raises(ArtefactError, match="made before beyond and checks were measured"):
+        collect(home, ["toys"], tmp_path / "evidence")

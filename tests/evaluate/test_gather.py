@@ -2,14 +2,14 @@
 
 import pandas as pd
 import pytest
+from made_evaluations import checks_of, write_beside, write_card
 
 from rdrec.cli.main import main
 from rdrec.data.store import dataset_sha256
-from rdrec.evaluate import gather as gathering
 from rdrec.evaluate.gather import gather
 from rdrec.home import Home
 from rdrec.records import ArtefactError, InputError, UnknownNameError
-from rdrec.storage import new_artefact, read_table, write_table
+from rdrec.storage import new_artefact, read_table, verify, write_table
 from rdrec.world.make import MakePlan, make
 from rdrec.world.spec import read_world
 
@@ -17,28 +17,44 @@ SHOPPERS = 8
 
 
 @pytest.fixture
-def home(tmp_path, monkeypatch):
-    """A small made set; cards of two students as if they were trained."""
+def home(tmp_path):
+    """A small made set; cards of three students and seeds as if they were trained."""
     home = Home(tmp_path)
     make(home, MakePlan(read_world("toys"), "toys", SHOPPERS, 0), progress=False)
-    ways = {"with-s0": "rdrec:reference", "with-s1": "rdrec:reference", "without-s0": "baseline", "without-s1": "baseline"}
-    monkeypatch.setattr(gathering, "_way", lambda home, data, run: ways[run])
+    for seed in (0, 1):
+        for name, variant in (("with", "rdrec"), ("without", "baseline"), ("shuffled", "scrambled")):
+            write_card(home, "toys", f"{name}-s{seed}", variant, seed)
     return home
 
 
-def evaluation(home, seed, *, protocol="clean", sha256=None, said_seed=None, models=("with", "without"), cut=None):
+def evaluation(
+    home,
+    seed,
+    *,
+    protocol="clean",
+    sha256=None,
+    said_seed=None,
+    models=("with", "without"),
+    cut=None,
+    outcome="learned",
+    told="x",
+):
     names = [*(f"{model}-s{seed}" for model in models), "popularity"]
     frames = [
         pd.DataFrame({"model": name, "task": "sequential", "user": range(1, SHOPPERS + 1), "rank": 1.0, "above": 0, "tied": 1})
         for name in names
     ]
     meta = {"data": "toys", "data_sha256": sha256 or dataset_sha256(home, "toys"), "protocol": protocol}
-    meta |= {"seed": seed if said_seed is None else said_seed} | ({} if cut is None else {"cut": cut})
+    meta |= {"seed": seed if said_seed is None else said_seed, "rationales": {"reference": told}, "attributes": "brands"}
+    meta |= {} if cut is None else {"cut": cut}
     with new_artefact(home.evaluation("toys", f"{'temporal' if cut else 'clean'}-s{seed}"), "evaluation", meta) as folder:
         write_table(pd.concat(frames, ignore_index=True), folder / "ranks.parquet")
+        checked = [(f"with-s{seed}", check) for check in checks_of(outcome)]
+        checked += [(f"shuffled-s{seed}", check) for check in checks_of("not learned")] if "shuffled" in models else []
+        write_beside(folder, names, checked)
 
 
-def test_two_seeds_give_three_tables(home):
+def test_two_seeds_give_all_tables(home):
     evaluation(home, 0)
     evaluation(home, 1)
     folder = home.evaluation("toys", "clean-evidence")
@@ -51,8 +67,12 @@ def test_two_seeds_give_three_tables(home):
         "purchases shown",
         "true cause of the purchase",
     }
-    for name in ("runs", "differences", "slices"):
-        assert len(read_table(folder / f"{name}.parquet")) == len(getattr(found, name))
+    for name in ("runs", "differences", "slices", "beyond", "checks"):
+        assert len(read_table(folder / f"{name}.parquet")) == len(getattr(found, name)) > 0
+    assert set(zip(found.beyond["way"], found.beyond["seed"], strict=True)) == {
+        (way, seed) for way in ("rdrec:reference", "baseline", "popularity") for seed in (0, 1)
+    }
+    assert set(found.checks["way"]) == {"rdrec:reference"} and len(found.checks) == 4
 
 
 def test_one_seed_is_no_evidence(home):
@@ -101,3 +121,50 @@ def test_evidence_states_how_ties_were_broken_and_mixes_no_cuts(home):
     evaluation(home, 1, protocol="temporal", cut=cut | {"after_cut": 0.2})
     with pytest.raises(ArtefactError, match="cut in time at different places"):
         gather(home, "toys", "temporal", [0, 1], folder)
+
+
+def test_a_difference_says_whether_rationales_were_learned(home):
+    folder = home.evaluation("toys", "e")
+    for outcome, said in (("learned", "tested"), ("not learned", "not tested")):
+        for seed in (0, 1):
+            evaluation(home, seed, models=("with", "without", "shuffled"), outcome=outcome if seed else "learned")
+        gather(home, "toys", "clean", [0, 1], folder)
+        lines = [line for line in (folder / "evidence.md").read_text().splitlines() if "| HR@10 |" in line]
+        last = {tuple(cell.strip() for cell in line.split("|")[1:3]): line.split("|")[-2].strip() for line in lines}
+        assert last["rdrec:reference", "baseline"] == last["rdrec:reference", "scrambled:reference"] == said
+        assert last["scrambled:reference", "baseline"] == last["baseline", "popularity"] == "", (
+            "no rationales, or the control's"
+        )
+    assert "Seed 1. Preferences: not learned." in (folder / "evidence.md").read_text()
+
+
+def test_evaluations_before_the_check_are_refused(home):
+    evaluation(home, 0)
+    evaluation(home, 1)
+    folder = home.evaluation("toys", "clean-s1")
+    meta = verify(folder, "evaluation").meta
+    ranks = read_table(folder / "ranks.parquet")
+    with new_artefact(folder, "evaluation", meta) as temporary:
+        write_table(ranks, temporary / "ranks.parquet")
+    with pytest.raises(
+        ArtefactError, match=r"before beyond and checks were measured.*evaluate --data toys --protocol clean --seed 1"
+    ):
+        gather(home, "toys", "clean", [0, 1], home.evaluation("toys", "e"))
+
+
+def test_students_of_one_way_must_be_trained_alike(home):
+    evaluation(home, 0)
+    evaluation(home, 1)
+    write_card(home, "toys", "with-s1", "rdrec", 1, training={"epochs": 9, "start": "purchases"})
+    with pytest.raises(ArtefactError, match=r"with-s0 and with-s1 are both rdrec:reference, but differ in epochs, start"):
+        gather(home, "toys", "clean", [0, 1], home.evaluation("toys", "e"))
+    write_card(home, "toys", "with-s1", "rdrec", 1, precision="nf4")
+    with pytest.raises(ArtefactError, match="but differ in precision"):
+        gather(home, "toys", "clean", [0, 1], home.evaluation("toys", "e"))
+
+
+def test_different_distillations_are_not_mixed(home):
+    evaluation(home, 0)
+    evaluation(home, 1, told="y")
+    with pytest.raises(ArtefactError, match="different distillations of the teacher reference"):
+        gather(home, "toys", "clean", [0, 1], home.evaluation("toys", "e"))

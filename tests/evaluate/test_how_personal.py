@@ -46,15 +46,6 @@ def test_the_gain_of_a_word_by_hand(monkeypatch):
     assert gains == pytest.approx(np.log([1.5, 1.5])) and of.tolist() == [0, 1]
 
 
-def test_chances_of_tokens_by_hand():
-    """After "lamp" user 0 said "rope" twice, user 1 "bell" once: with the key 1 and 0, without it 2/3."""
-    windows = np.array([[0, 0, 2, 3], [0, 0, 2, 3], [0, 0, 2, 4]])
-    asked = (np.array([[0, 0, 2, 3], [0, 0, 2, 3], [0, 0, 2, 3]]), np.array([0, 1, 2]))
-    chances = module._chances((windows, np.array([0, 0, 1])), asked, base=5)
-    assert chances[:, 1:5] == pytest.approx(np.full((3, 4), 2 / 3))
-    assert chances[0, 5:] == pytest.approx(1) and not chances[1:, 5:].any(), "another user, and one who is unknown"
-
-
 def test_rows_without_a_text_are_left_out():
     texts, keys = made(True)
     frame = pd.DataFrame({"user": keys, "item": np.arange(len(keys)) % 7, "review": texts})

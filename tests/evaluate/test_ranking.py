@@ -85,7 +85,8 @@ def test_unknown_items_are_refused(view, loaded):
 
 
 def test_evaluate_keeps_protocol_and_seed(view, loaded, tmp_path):
-    frame = evaluate(view, [("student", loaded)], tmp_path / "e", "abc", 16)
+    found = evaluate(view, [("student", loaded)], tmp_path / "e", "abc", 16)
+    frame = found.rows
     assert set(frame["model"]) == {"student", *RULES}
     assert set(frame.loc[~frame["model"].isin(PLAIN), "protocol"]) == {"clean"} and set(frame["seed"]) == {0}
     assert (frame["low"] <= frame["value"]).all() and (frame["value"] <= frame["high"]).all()
@@ -142,7 +143,7 @@ def test_the_order_rule_puts_greater_original_ids_first(toy_dataset):
 def test_without_original_ids_there_is_no_order_rule(toy_dataset, tmp_path):
     numbers = [str(n) for n in range(1, 131)]
     view = protocol_view(dataclasses.replace(toy_dataset, items=toy_dataset.items.assign(item_key=numbers)), "clean", 0)
-    assert set(evaluate(view, [], tmp_path / "e", "abc", 16)["model"]) == set(RULES) - {"order rule"}
+    assert set(evaluate(view, [], tmp_path / "e", "abc", 16).rows["model"]) == set(RULES) - {"order rule"}
 
 
 def test_the_max_id_rule_is_that_of_the_audit(toy_dataset):

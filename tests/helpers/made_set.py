@@ -3,12 +3,14 @@
 import json
 import random
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 
 import pandas as pd
+from made_evaluations import checks_of
 from made_reviews import ATTRIBUTE, PREFERENCE, PRODUCTS, REVIEWS
 
-from rdrec.evaluate.evidence import evidence
+from rdrec.evaluate.evidence import TABLES, evidence
 from rdrec.storage import new_artefact, write_table
 
 TOP, CANDIDATES = 20, 30
@@ -156,8 +158,29 @@ def make_evidence() -> dict[str, pd.DataFrame]:
     }
     pairs = [("rdrec:offline", "baseline"), ("rdrec:offline", "scrambled:offline"), ("scrambled:offline", "baseline")]
     slices = {"purchases shown": {user: "1 to 4" if user <= 25 else "5 or more" for user in users}}
-    found = evidence(ranks, pairs, slices)
-    return {"runs": found.runs, "differences": found.differences, "slices": found.slices}
+    outcomes = {"rdrec:offline": "learned", "scrambled:offline": "not learned"}
+    checks = [
+        {"way": way, "seed": seed} | asdict(check)
+        for way, outcome in outcomes.items()
+        for seed in ranks
+        for check in checks_of(outcome)
+    ]
+    beyond = [
+        {
+            "way": way,
+            "seed": seed,
+            "coverage": 0.5,
+            "popularity": 12.5,
+            "bought": 4.5,
+            "novelty": 7.5,
+            "similarity": None,
+            "top_share": 0.25,
+        }
+        for way in above
+        for seed in ranks
+    ]
+    found = evidence(ranks, pairs, slices, pd.DataFrame(beyond), pd.DataFrame(checks))
+    return {name: getattr(found, name) for name in TABLES}
 
 
 def make_evaluation(truths: pd.DataFrame) -> pd.DataFrame:

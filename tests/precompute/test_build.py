@@ -139,6 +139,27 @@ def test_evaluation_and_featured_users_follow_from_the_ranks(store):
     assert store.featured_users()
 
 
+def test_checks_and_measures_beyond_accuracy_are_kept(store):
+    """Nobody gathered training runs here: the students of the page are measured themselves."""
+    found = store.over_seeds()
+    ways = {
+        "rdrec:offline",
+        "baseline:offline",
+        "scrambled:offline",
+        "popularity",
+        "bought together",
+        "max-id rule",
+        "order rule",
+    }
+    assert {one.way for one in found.shown} == ways and {one.seed for one in found.shown} == {0}
+    best = store.predictions(3, "sequential")["rdrec"][:10]
+    shown = next(one for one in found.shown if one.way == "rdrec:offline")
+    assert 0 < shown.coverage <= 1 and shown.top_share > 0 and shown.similarity is not None and len(best) == 10
+    assert {one.way for one in found.checks} == {"rdrec:offline", "scrambled:offline"}
+    assert {one.check.outcome for one in found.checks} <= {"not learned", "nothing to learn"}, "nobody trained these students"
+    assert set(found.checks_of_ways) == {"rdrec:offline", "scrambled:offline"}
+
+
 def test_the_leak_audit_is_kept_beside_the_evaluation(store):
     found = {(row.protocol, row.measure): row.value for row in store.leak_audit()}
     assert {protocol for protocol, _ in found} == set(PROTOCOLS)

@@ -2,6 +2,7 @@
 
 import pandas as pd
 import pytest
+from made_evaluations import write_beside
 from made_set import write_set
 
 from rdrec.data.leakage import audit
@@ -9,7 +10,7 @@ from rdrec.data.splits import protocol_view
 from rdrec.evaluate.evidence import TABLES
 from rdrec.home import Home
 from rdrec.precompute.audit import audit_table
-from rdrec.precompute.evaluated import gathered_evidence, rival_rows
+from rdrec.precompute.evaluated import gathered_evidence, rival_tables
 from rdrec.precompute.store import Store
 from rdrec.records import ArtefactError
 from rdrec.storage import new_artefact, write_table
@@ -18,19 +19,24 @@ MINE = {"data": "toy", "data_sha256": "mine", "protocol": "clean", "seed": 0}
 RIVALS = {"sasrec-s0": "sasrec", "ease": "ease"}
 
 
-def write_evaluation(home, **change):
+def write_evaluation(home, older=False, **change):
     names = ["popularity", "sasrec-s0", "ease", "rdrec-nf4"]
     rows = [(name, "sequential", "HR@10", 0.1, 0.05, 0.15, 30, "any", 0) for name in names]
     frame = pd.DataFrame(rows, columns=["model", "task", "metric", "value", "low", "high", "users", "protocol", "seed"])
     with new_artefact(home.evaluation("toy", "clean-s0"), "evaluation", MINE | {"rivals": RIVALS} | change) as folder:
         write_table(frame, folder / "evaluation.parquet")
+        if not older:
+            write_beside(folder, names)
 
 
 def test_rivals_alone_are_taken_and_stand_under_their_kind(tmp_path):
     home = Home(tmp_path)
-    assert rival_rows(home, "toy", "clean", 0, "mine").empty
+    none = rival_tables(home, "toy", "clean", 0, "mine")
+    assert none.rows.empty and none.beyond.empty
     write_evaluation(home)
-    assert rival_rows(home, "toy", "clean", 0, "mine")["model"].tolist() == ["sasrec", "ease"]
+    found = rival_tables(home, "toy", "clean", 0, "mine")
+    assert found.rows["model"].tolist() == found.beyond["way"].tolist() == ["sasrec", "ease"]
+    assert found.beyond["seed"].tolist() == [0, 0] and found.beyond["coverage"].tolist() == [0.4, 0.4]
 
 
 @pytest.mark.parametrize("change", [{"data_sha256": "other"}, {"protocol": "published"}, {"seed": 1}])
@@ -38,14 +44,14 @@ def test_an_evaluation_of_something_else_is_refused(tmp_path, change):
     home = Home(tmp_path)
     write_evaluation(home, **change)
     with pytest.raises(ArtefactError, match="another data set, protocol or seed"):
-        rival_rows(home, "toy", "clean", 0, "mine")
+        rival_tables(home, "toy", "clean", 0, "mine")
 
 
 def test_two_rivals_of_a_kind_are_not_mixed(tmp_path):
     home = Home(tmp_path)
     write_evaluation(home, rivals={"sasrec-s0": "sasrec", "ease": "sasrec"})
     with pytest.raises(ArtefactError, match="two rivals of one kind"):
-        rival_rows(home, "toy", "clean", 0, "mine")
+        rival_tables(home, "toy", "clean", 0, "mine")
 
 
 @pytest.mark.parametrize("change", [{"data_sha256": "other"}, {"protocol": "published"}])
@@ -55,6 +61,18 @@ def test_evidence_of_something_else_is_refused(tmp_path, change):
         for name, columns in TABLES.items():
             write_table(pd.DataFrame(columns=list(columns)).astype(columns), folder / f"{name}.parquet")
     with pytest.raises(ArtefactError, match="another version of the data set, or of another protocol"):
+        gathered_evidence(home, "toy", "clean", "mine")
+
+
+def test_what_was_measured_before_the_check_is_refused(tmp_path):
+    home = Home(tmp_path)
+    write_evaluation(home, older=True)
+    with pytest.raises(ArtefactError, match="before measures beyond accuracy were kept"):
+        rival_tables(home, "toy", "clean", 0, "mine")
+    with new_artefact(home.evaluation("toy", "clean-evidence"), "evidence", MINE) as folder:
+        for name in ("runs", "differences", "slices"):
+            write_table(pd.DataFrame(columns=list(TABLES[name])).astype(TABLES[name]), folder / f"{name}.parquet")
+    with pytest.raises(ArtefactError, match="gathered before beyond, checks were kept"):
         gathered_evidence(home, "toy", "clean", "mine")
 
 

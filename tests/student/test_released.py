@@ -119,7 +119,7 @@ def test_ranking_is_by_the_released_score(loaded, module, words):
 
 def test_it_is_evaluated_and_quantised_as_it_is(loaded, home, toy_dataset, tmp_path):
     view = protocol_view(toy_dataset, "published", 0)
-    table = evaluate(view, [("given", loaded)], tmp_path / "e", "sha", 8)
+    table = evaluate(view, [("given", loaded)], tmp_path / "e", "sha", 8).rows
     assert {"sequential", "topn"} <= set(table.loc[table["model"] == "given", "task"])
     ranks = (
         pd.read_parquet(tmp_path / "e" / "ranks.parquet").query("model == 'given' and task == 'sequential'")["rank"].tolist()

@@ -4,8 +4,9 @@ import dataclasses
 
 import pytest
 from html_text import text_of
+from made_evaluations import checks_of
 
-from rdrec.precompute.answers import Difference, OverSeeds, Run
+from rdrec.precompute.answers import Difference, OverSeeds, Run, RunCheck
 from rdrec.ui import over_seeds
 from rdrec.ui.render import page
 
@@ -16,8 +17,17 @@ def difference(one="rdrec:reference", other="baseline", value=0.03, p=0.001, see
     return Difference(one, other, "sequential", metric, value, value - 0.02, value + 0.02, p, 3, 100, *seeds)
 
 
-def lead(*differences, runs=RUNS):
-    return over_seeds.lead(OverSeeds(runs, differences, ()), "reference")
+def checks(way, outcome):
+    return [RunCheck(way, seed, check) for seed in (0, 1) for check in checks_of(outcome)]
+
+
+CHECKS = (
+    *checks("rdrec:reference", "learned"), *checks("rdrec:offline", "learned"), *checks("scrambled:reference", "not learned"),
+)  # fmt: skip
+
+
+def lead(*differences, runs=RUNS, checks=CHECKS):
+    return over_seeds.lead(OverSeeds(runs, differences, (), checks), "reference")
 
 
 def test_the_lead_follows_from_the_numbers_and_is_one_sentence():
@@ -57,12 +67,48 @@ def test_the_shown_teacher_is_the_one_spoken_of():
 
 def test_the_short_list_has_its_own_sentence():
     short = dataclasses.replace(difference(value=-0.03, seeds=(-0.05, -0.01)), task="topn")
-    found = OverSeeds(RUNS, (short, difference()), ())
+    found = OverSeeds(RUNS, (short, difference()), (), CHECKS)
     assert over_seeds.short_list(found, "reference").startswith(
         "Choosing from a short list, the student with rationales is worse: −3.0"
     )
-    assert over_seeds.short_list(OverSeeds(RUNS, (difference(),), ()), "reference") is None
-    assert over_seeds.short_list(OverSeeds(RUNS[:1], (short,), ()), "reference") is None
+    assert over_seeds.short_list(OverSeeds(RUNS, (difference(),), (), CHECKS), "reference") is None
+    assert over_seeds.short_list(OverSeeds(RUNS[:1], (short,), (), CHECKS), "reference") is None
+
+
+def test_where_the_rationales_were_not_learned_nothing_was_tested():
+    missed = lead(difference(), checks=checks("rdrec:reference", "not learned"))
+    assert missed.startswith("Not tested: the student did not learn the preferences of its rationales in 2 of 2 training runs")
+    assert "better" not in missed and "+3.0" not in missed
+    assert lead(difference(), checks=()).startswith("Not tested: nobody checked"), "sets made before the check"
+    once = (*checks("rdrec:reference", "learned")[:2], *checks("rdrec:reference", "not learned")[2:])
+    assert "in 1 of 2 training runs" in lead(difference(), checks=once)
+    short = dataclasses.replace(difference(), task="topn")
+    assert over_seeds.short_list(OverSeeds(RUNS, (short,), ()), "reference") is None
+
+
+def test_a_control_that_learned_says_nothing():
+    control = difference(other="scrambled:reference", value=0.01, p=0.5)
+    both = (*checks("rdrec:reference", "learned"), *checks("scrambled:reference", "learned"))
+    assert "shuffled" not in lead(difference(), control, checks=both)
+    said = over_seeds.conditions(OverSeeds(RUNS, (), (), both), "reference")
+    assert any("the control, trained on shuffled rationales, passes the check too" in one for one in said)
+
+
+def test_what_the_lead_rests_on():
+    (said,) = over_seeds.conditions(OverSeeds(RUNS, (), (), CHECKS), "reference")
+    assert said == (
+        "The student learned the preferences (.97 nats a token, n-gram counts .47) and the attributes (.97 nats a token, n-gram counts .47) "
+        "of its rationales."
+    )
+    assert over_seeds.conditions(OverSeeds(RUNS, (), ()), "reference") == []
+
+
+def test_differences_without_a_passed_check_are_marked(store):
+    found = store.over_seeds()
+    assert "not tested" not in text_of(page(over_seeds.panel(found, "gear")))
+    missed = dataclasses.replace(found, checks=tuple(checks("rdrec:offline", "not learned")))
+    words = text_of(page(over_seeds.panel(missed, "gear")))
+    assert words.count("not tested") == 4, "two pairs of it, two tasks"
 
 
 def test_without_a_baseline_nothing_follows():

@@ -1,5 +1,6 @@
 """The panels: right words from right numbers, and nothing of the hidden purchase in the profile."""
 
+import dataclasses
 import re
 
 import pytest
@@ -7,14 +8,17 @@ from html_text import text_of
 from made_set import write_set
 from payloads import HOSTILE
 
+from rdrec.evaluate.outcomes import Verdict
 from rdrec.precompute import published
 from rdrec.precompute.answers import Item, PairedHits, Prediction, Truth
 from rdrec.precompute.store import Store
 from rdrec.records import ArtefactError
-from rdrec.ui import evidence, figures, history, picker, predictions, run_live, status, texts, who, writing
+from rdrec.ui import evidence, figures, history, learned, picker, predictions, run_live, status, texts, who, writing
 from rdrec.ui.live_records import LiveAnswer, LiveStudent
 from rdrec.ui.parts import percent
 from rdrec.ui.render import page
+
+LEARNED = Verdict(True, "The student learned its rationales.")
 
 
 def item(number, title="A thing"):
@@ -100,7 +104,7 @@ def test_what_the_students_write_stands_beside_the_reference(store):
 
 def test_the_evidence_is_in_plain_words_and_honest_about_luck(store):
     rows = store.evaluation()
-    words = text_of(evidence.strip(rows, PairedHits(10, 100, 5, 9, 1), "sequential", counted=True))
+    words = text_of(evidence.strip(rows, PairedHits(10, 100, 5, 9, 1), "sequential", LEARNED, counted=True))
     assert "If these two students were equally good" in words and "another training run could still turn it round" in words
     assert (
         "1 of 11 shoppers" in words
@@ -108,11 +112,40 @@ def test_the_evidence_is_in_plain_words_and_honest_about_luck(store):
         and "2 of 100" in words
         and "Hard to put down to which shoppers were looked at" in words
     )
-    assert "may well be luck" in evidence.strip(rows, PairedHits(10, 100, 5, 3, 3), "sequential", counted=True)
-    assert "exactly the same shoppers" in evidence.strip(rows, PairedHits(10, 100, 5, 0, 0), "topn", counted=True)
-    assert "holds no evaluation" in text_of(evidence.strip([], PairedHits(10, 0, 0, 0, 0), "topn", counted=True))
+    assert "may well be luck" in evidence.strip(rows, PairedHits(10, 100, 5, 3, 3), "sequential", LEARNED, counted=True)
+    assert "exactly the same shoppers" in evidence.strip(rows, PairedHits(10, 100, 5, 0, 0), "topn", LEARNED, counted=True)
+    assert "holds no evaluation" in text_of(evidence.strip([], PairedHits(10, 0, 0, 0, 0), "topn", LEARNED, counted=True))
     table = text_of(evidence.panel(store, published.shipped()))
     assert "HR@10" in table and "clean protocol, seed 0" in table and "With shuffled rationales" in table
+
+
+def test_where_the_student_did_not_learn_its_rationales_the_strip_says_so(store):
+    missed = Verdict(False, "Not tested: the student did not learn the preferences of its rationales.")
+    for paired in (PairedHits(10, 100, 5, 9, 1), PairedHits(10, 100, 5, 0, 0)):
+        words = text_of(evidence.strip(store.evaluation(), paired, "sequential", missed, counted=True))
+        assert missed.why in words and "Hard to put down" not in words and "may well be luck" not in words
+
+
+def test_what_is_beyond_accuracy_stands_beside_the_next_purchase_alone(store):
+    html = evidence.panel(store, published.shipped())
+    words = text_of(html)
+    assert html.count('<th scope="col" title="share of all products') == 1
+    assert "Coverage" in words and "really bought next: 4.5 times" in words and "12.5" in words and "25.0" in words
+
+
+def test_the_check_says_what_was_learned_and_shows_its_numbers(store):
+    words = text_of(evidence.panel(store, published.shipped()))
+    assert "The student shown on this page: The student learned the preferences" in words
+    assert "Preferences: learned. Knowing the shopper gains the student .97 nats a token" in words
+    assert "With shuffled rationales (offline teacher)" in words and "not learned" in words and "93 %" in words
+    old = learned.panel(dataclasses.replace(store.over_seeds(), checks=()), store.facts).text
+    assert "before students were checked" in old and "python -m rdrec evaluate --data gear" in old
+
+
+def test_the_strip_is_judged_by_the_run_that_is_shown(store):
+    assert learned.judged(store.over_seeds(), store.facts).tested
+    other = dataclasses.replace(store.facts, seed=7)
+    assert "nobody checked" in learned.judged(store.over_seeds(), other).why
 
 
 def test_the_control_stands_beside_the_students_where_it_was_measured(store):
@@ -120,14 +153,14 @@ def test_the_control_stands_beside_the_students_where_it_was_measured(store):
     control = next(r for r in rows if (r.model, r.task, r.metric) == ("scrambled", "topn", "HR@10"))
     numbers = [f"{100 * value:.1f}" for value in (control.value, control.low, control.high)]
     line = "With shuffled rationales (control): {} of 100, {} to {}".format(*numbers)
-    assert line in text_of(evidence.strip(rows, paired, "topn", counted=True))
+    assert line in text_of(evidence.strip(rows, paired, "topn", LEARNED, counted=True))
     without = [row for row in rows if row.model != "scrambled"]
-    assert "(control)" not in text_of(evidence.strip(without, paired, "topn", counted=True))
+    assert "(control)" not in text_of(evidence.strip(without, paired, "topn", LEARNED, counted=True))
 
 
 def test_a_shopper_without_a_hidden_purchase_is_not_said_to_be_counted(store):
     assert not store.truth(10, "sequential") and store.truth(1, "sequential")
-    words = text_of(evidence.strip(store.evaluation(), PairedHits(10, 11, 5, 3, 3), "sequential", counted=False))
+    words = text_of(evidence.strip(store.evaluation(), PairedHits(10, 11, 5, 3, 3), "sequential", LEARNED, counted=False))
     assert "This is 1 of" not in words and "This shopper is not counted" in words and "Over the 11 shoppers" in words
 
 

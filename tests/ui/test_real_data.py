@@ -1,8 +1,11 @@
 """Measurements on other sets, beside the shown one: read from their folder, shown with protocol, runs and intervals."""
 
+from dataclasses import asdict
+
 import pandas as pd
 import pytest
 from html_text import text_of
+from made_evaluations import checks_of
 from payloads import HOSTILE
 
 from rdrec.evaluate import collect
@@ -25,8 +28,8 @@ def runs(data, way, value, seed, made="nano"):
     ]  # fmt: skip
 
 
-@pytest.fixture
-def folder(tmp_path):
+def tables_of(outcome):
+    """Of a collection: two sets, of one of them two runs of two ways, and whether the one with rationales learned them."""
     rows = [row for seed, value in ((0, 0.070), (1, 0.074)) for row in runs("guitars", "rdrec:offline", value, seed)]
     rows += [row for seed in (0, 1) for row in runs("guitars", "baseline", 0.060, seed)]
     rows += runs("beauty", WITHOUT, 0.031, 0, HOSTILE[0])
@@ -44,15 +47,27 @@ def folder(tmp_path):
         "start": "random",
         "parameters": 2_000_000,
     }
-    tables = {
+    own = {"data": "guitars", "under": "clean", "way": "rdrec:offline", "model": "r", "made": "nano"}
+    measured = {"coverage": 0.25, "popularity": 30.0, "bought": 12.0, "novelty": 9.5, "similarity": None, "top_share": 0.125}
+    return {
+        "checks": [own | {"seed": seed} | asdict(check) for seed in (0, 1) for check in checks_of(outcome)],
+        "beyond": [own | {"seed": seed, "ids": "protocol"} | measured for seed in (0, 1)],
         "runs": rows,
         "differences": [difference],
         "curves": [curve | {"epoch": 2, "ndcg": 0.02, "loss": 4.0}, curve | {"epoch": 1, "ndcg": None, "loss": 4.5}],
     }
-    with new_artefact(tmp_path / "precomputed" / "evidence", "collection", {}) as made:
+
+
+def write(folder, tables):
+    with new_artefact(folder, "collection", {"worlds": {"guitars": "invented world toys, drive 2.5"}}) as made:
         for name, found in tables.items():
             write_table(pd.DataFrame(found)[list(collect.TABLES[name])].astype(collect.TABLES[name]), made / f"{name}.parquet")
-    return tmp_path / "precomputed" / "evidence"
+    return folder
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return write(tmp_path / "precomputed" / "evidence", tables_of("learned"))
 
 
 def test_what_collect_writes_is_read(folder):
@@ -75,6 +90,29 @@ def test_the_panel_says_protocol_runs_and_whether_it_differs(folder):
     assert "With rationales (offline teacher, without preferences, without attributes)" in words
     assert "epoch 2" in words and "2.0" in words
     assert HOSTILE[0] not in html
+
+
+def test_what_was_learned_and_what_lies_beyond_accuracy_stand_in_the_same_row(folder):
+    words = text_of(page(real_data.panel(collected.read(folder))))
+    assert "Learned its rationales?" in words and "invented world toys, drive 2.5" in words
+    row = next(
+        line
+        for line in page(real_data.panel(collected.read(folder))).split("<tr")
+        if "With rationales (offline teacher)" in line
+    )
+    cells = text_of(f"<tr{row}")
+    for part in ("yes", "25.0", "30.0", "9.5", "12.5"):
+        assert part in cells, part
+
+
+def test_where_nothing_was_learned_the_difference_is_not_tested(folder, tmp_path):
+    for outcome in ("not learned", "nothing to learn"):
+        html = page(real_data.panel(collected.read(write(tmp_path / outcome, tables_of(outcome)))))
+        words = text_of(html)
+        assert "not tested (+1.2; +0.2 to +2.2, p 0.040)" in words and outcome in words
+    before = {name: found for name, found in tables_of("learned").items() if name not in ("checks", "beyond")}
+    words = text_of(page(real_data.panel(collected.read(write(tmp_path / "before", before)))))
+    assert "not tested (+1.2" in words and "Coverage" not in words and "Learned its rationales?" not in words
 
 
 def test_nothing_collected_is_nothing_said(store):
@@ -104,6 +142,9 @@ def test_an_altered_collection_is_refused(folder):
         ("rdrec:offline", "With rationales (offline teacher)"),
         ("rdrec:offline without item_attribution with clustered numbers", "With rationales (offline teacher, without attributes, clustered numbers)"),
         ("baseline with clustered numbers", "Without rationales (clustered numbers)"),
+        ("start-only:reference", "Rationales at the start alone (reference teacher)"),
+        ("tasks-only:qwen", "Rationales as tasks alone (qwen)"),
+        ("rationale neighbours, items shuffled:offline", "Rationale neighbours, products shuffled (offline teacher)"),
         ("bought together", "Often bought together"),
         ("max-id rule on digits-s0", "Highest item number plus one, on the numbers of digits-s0"),
         ("something on top", "something on top"),
