@@ -1,7 +1,8 @@
 """The sentences of a student: explanations, preferences, attributes.
 
-In: a student and rows of one text task.  Out: strings, the same that transformers' greedy `generate` gives for each row alone.
-It knows no data set.  Greedy, at most `train.max_target_tokens` tokens, as the targets were cut in training.
+In: a student and rows of one text task.  Out: strings, the same that transformers' `generate` gives for each row alone.
+It knows no data set.  Greedy or by beams (`train.text_beams`), no three tokens twice in a sentence (`train.no_repeat`), and at most
+`train.max_target_tokens` tokens, as the targets were cut in training.
 """
 
 from __future__ import annotations
@@ -17,8 +18,13 @@ from rdrec.student.model import Student
 from rdrec.student.tokenizer import StudentTokenizer
 
 
-def generate_texts(student: Student, tokenizer: StudentTokenizer, rows: Sequence[Row], batch_rows: int = 64) -> list[str]:
-    """One sentence a row, in the order of `rows`; equal inputs are generated once.  All rows share one task."""
+def generate_texts(
+    student: Student, tokenizer: StudentTokenizer, rows: Sequence[Row], batch_rows: int = 64, beams: int | None = None
+) -> list[str]:
+    """One sentence a row, in the order of `rows`; equal inputs are generated once.  All rows share one task.
+
+    beams  1: greedy; None: `train.text_beams`
+    """
     sources = list(dict.fromkeys(row.source for row in rows))
     sources.sort(key=lambda source: len(tokenizer.encode(source).tokens))
     said: dict[str, str] = {}
@@ -33,7 +39,8 @@ def generate_texts(student: Student, tokenizer: StudentTokenizer, rows: Sequence
                 encoder_outputs=BaseModelOutput(last_hidden_state=encoding.states),
                 attention_mask=encoding.mask,
                 max_new_tokens=integer("train.max_target_tokens") + 1,
-                num_beams=1,
+                num_beams=integer("train.text_beams") if beams is None else beams,
+                no_repeat_ngram_size=integer("train.no_repeat"),
                 do_sample=False,
             )
         said.update(zip(chunk, (tokenizer.decode(row) for row in tokens.tolist()), strict=True))

@@ -101,14 +101,21 @@ TRAINING: tuple[Setting, ...] = (
     ),
     Setting(
         "train.hide_user",
-        0.5,
+        1.0,
         "",
-        "share of sequential training rows in which 'somebody' stands for the user, so that purchases are learned from and not shoppers by heart",
+        "share of sequential training rows in which 'somebody' stands for the user: a user's vector starts from the own purchases, the target of the row "
+        "among them, and a student that reads it learns to say what it holds",
         0.0,
         1.0,
     ),
+    Setting("train.sequential_weight", 8.0, "", "of the sequential loss beside a text task's, which weighs 1", 0.01, 100.0),
     Setting(
-        "train.sequential_weight", 1.0, "", "of the sequential loss beside the other tasks, which weigh 1 each", 0.01, 100.0
+        "train.topn_weight",
+        0.5,
+        "",
+        "of the top-N loss beside a text task's: the user's vector holds its target, see --hide-user",
+        0.01,
+        100.0,
     ),
     Setting("train.dropout", 0.1, "", "share of activations that are dropped in training (T5: 0.1)", 0.0, 0.9),
     Setting(
@@ -209,6 +216,8 @@ TRAINING: tuple[Setting, ...] = (
     ),
     limit("train.max_history", 20, "items", "the sequential prompt shows the last 20 items (RDRec, section 4.1)"),
     limit("train.max_target_tokens", 20, "tokens", "explanations and rationales are cut to 20 tokens (RDRec, section 4.1)"),
+    limit("train.text_beams", 1, "beams", "in which a student writes a sentence; 1: greedy, the likeliest token each time"),
+    limit("train.no_repeat", 3, "tokens", "in a row that a sentence may hold only once: small students fall into loops"),
     limit("train.prompt_vectors", 3, "vectors", "trainable vectors before the input of each task (RDRec)"),
     limit(
         "train.vocabulary",

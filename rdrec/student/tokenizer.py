@@ -26,6 +26,7 @@ ID_WORD = re.compile(r"(?:user|item)_\d+")
 _OWN_DIGITS = "٠١٢٣٤٥٦٧٨٩"  # of users' numbers, inside this module only: Unicode digits, so that they are grouped as others are
 _TO_OWN, _FROM_OWN = str.maketrans("0123456789", _OWN_DIGITS), str.maketrans(_OWN_DIGITS, "0123456789")
 _USER = re.compile(r"\buser_\d+")
+_PREFIXES = (" user_", " item_")  # tokens before the digits of an id that is more than one
 GROUP = 3  # digits in a token where users and items are too many for a token each
 
 
@@ -41,7 +42,7 @@ class StudentTokenizer:
     """A `tokenizers.Tokenizer` with T5's special tokens, a word cache and whole-word indices.
 
     ends_input  whether an input gets the end token too, as the released program gives it; the students trained here know none
-    ids_only    whether the words of an input that belong to no id are left out: so in every tokenizer trained here
+    ids_only    whether the words of an input that belong to no id are left out: so in the tokenizers trained here
     """
 
     def __init__(self, tokenizer: Tokenizer, *, ends_input: bool = False) -> None:
@@ -51,7 +52,11 @@ class StudentTokenizer:
             raise InputError(f"the tokenizer has no {', '.join(missing)}", todo="use a T5 tokenizer")
         self.pad, self.eos, self.unknown = (int(special[name] or 0) for name in (PAD, EOS, UNKNOWN))
         self._words: dict[str, tuple[tuple[int, ...], tuple[bool, ...]]] = {}
-        self.ids_only = tokenizer.token_to_id(_first_user()) is not None  # only tokenizers trained here know the own digits
+        # only tokenizers trained here know the own digits; to all others they are several bytes or nothing
+        self._own_digits = tokenizer.token_to_id(_written(_OWN_DIGITS[1])) is not None
+        # those trained before inputs were cut to their ids read every word
+        self.ids_only = self._own_digits and bool(getattr(tokenizer.model, "ignore_merges", False))
+        self._whole_ids = self.ids_only and tokenizer.token_to_id(_written(_PREFIXES[0])) is None
 
     @classmethod
     def train(cls, texts: Iterable[str], *, users: int = 10**6, items: int = 10**6, digits: int = 0) -> StudentTokenizer:
@@ -66,10 +71,11 @@ class StudentTokenizer:
         own = users + items <= integer("train.own_tokens")
         users_digits = len(str(users)) if own else GROUP
         digits = digits or (len(str(items)) if own else GROUP)
+        whole = own and digits >= len(str(items))  # then a number alone says which id is meant
         tokenizer = Tokenizer(models.BPE(unk_token=UNKNOWN))
         tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
             [
-                pre_tokenizers.Split(Regex(r" ?\b(user|item)_(?=\d)"), "removed"),
+                pre_tokenizers.Split(Regex(r" ?\b(user|item)_(?=\d)"), "removed" if whole else "isolated"),
                 *(pre_tokenizers.Split(Regex(pattern), "isolated") for pattern in _cuts(digits, users_digits)),
                 pre_tokenizers.Split(Regex(r" ?[^\s\d]+|\s+"), "isolated"),
                 pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
@@ -84,7 +90,7 @@ class StudentTokenizer:
         )
         tokenizer.train_from_iterator(texts, trainer)
         groups = [group.translate(_TO_OWN) for group in _groups(users, users_digits)] + _groups(items, digits)
-        return cls(_with_tokens(tokenizer, groups))
+        return cls(_with_tokens(tokenizer, groups if whole else [*groups, *_PREFIXES]))
 
     @classmethod
     def load(cls, path: Path, *, ends_input: bool = False) -> StudentTokenizer:
@@ -142,22 +148,22 @@ class StudentTokenizer:
 
     def decode(self, tokens: Iterable[int]) -> str:
         text: str = self._tokenizer.decode(list(tokens), skip_special_tokens=True).strip()
-        return text.translate(_FROM_OWN) if self.ids_only else text
+        return text.translate(_FROM_OWN) if self._own_digits else text
 
     def pieces(self, tokens: Iterable[int]) -> list[str]:
         """Each token as readable text, for showing the exact prompt."""
         return [self._piece(self._tokenizer.decode([token], skip_special_tokens=False) or "") for token in tokens]
 
     def _piece(self, text: str) -> str:
-        if self.ids_only and text.isdecimal():
-            return f"item_{text}" if text.isascii() else f"user_{text.translate(_FROM_OWN)}"
-        return text
+        if self._whole_ids and text.isdecimal():
+            text = ("item_" if text.isascii() else "user_") + text
+        return text.translate(_FROM_OWN) if self._own_digits else text
 
     def _pieces(self, word: str) -> tuple[tuple[int, ...], tuple[bool, ...]]:
         """Tokens of one word, perhaps with a space before it, and which of them belong to an id."""
         known = self._words.get(word)
         if known is None:
-            written = _USER.sub(lambda found: found[0].translate(_TO_OWN), word) if self.ids_only else word
+            written = _USER.sub(lambda found: found[0].translate(_TO_OWN), word) if self._own_digits else word
             encoding = self._tokenizer.encode(written, add_special_tokens=False)
             found = ID_WORD.search(word)  # one id a word, by construction of the inputs
             inside = tuple(found is not None and end > found.start() and start < found.end() for start, end in encoding.offsets)
@@ -190,13 +196,12 @@ def _with_tokens(tokenizer: Tokenizer, words: Iterable[str]) -> Tokenizer:
     """The same BPE with each of `words` as one token, whatever its merges make of them."""
     table = json.loads(tokenizer.to_str())
     vocabulary = table["model"]["vocab"]
-    byte_level = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
     for word in words:
-        vocabulary.setdefault(byte_level.pre_tokenize_str(word)[0][0], len(vocabulary))
+        vocabulary.setdefault(_written(word), len(vocabulary))
     table["model"]["ignore_merges"] = True  # a word that is in the vocabulary is looked up first
     return Tokenizer.from_str(json.dumps(table))
 
 
-def _first_user() -> str:
-    """User 1 in own digits, as a byte-level vocabulary writes it."""
-    return str(pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False).pre_tokenize_str(_OWN_DIGITS[1])[0][0])
+def _written(word: str) -> str:
+    """As a byte-level vocabulary writes it."""
+    return str(pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False).pre_tokenize_str(word)[0][0])

@@ -57,6 +57,7 @@ class TrainSettings:
     dropout: float = 0.1
     hide_user: float = 0.0
     sequential_weight: float = 1.0
+    topn_weight: float = 1.0
     watch: str = "paper"
     accumulate: int = 1
     precision: str = "fp32"
@@ -66,6 +67,9 @@ class TrainSettings:
         """Rows of a task in one step."""
         own = {Task.SEQUENTIAL: 0, Task.TOPN: self.topn_rows, Task.EXPLANATION: self.explanation_rows or self.text_rows}
         return own.get(task, self.text_rows) or self.batch_rows
+
+    def weight(self, task: Task) -> float:
+        return {Task.SEQUENTIAL: self.sequential_weight, Task.TOPN: self.topn_weight}.get(task, 1.0)
 
     def rate_of_ids(self, step: int, steps: int) -> float:
         """Of the vectors of users and items, in learning rates."""
@@ -248,7 +252,7 @@ def _train_epoch(
     steps = sampler.steps(settings.batch_rows)
     sizes = {task: settings.rows(task) for task in sampler.tasks}
     rows = {task: sampler.epoch(task, epoch, steps * size, settings.hide_user) for task, size in sizes.items()}
-    weights = {task: settings.sequential_weight if task is Task.SEQUENTIAL else 1.0 for task in sizes}
+    weights = {task: settings.weight(task) for task in sizes}
     whole = sum(weights.values())
     sums = dict.fromkeys(sampler.tasks, 0.0)
     with tqdm(total=steps, desc=f"epoch {epoch + 1}", unit="step", leave=False, disable=None if progress else True) as bar:

@@ -1,24 +1,34 @@
-"""A student that starts from the purchases: what is bought together is predicted before any training, from the training part alone."""
+"""A student that starts from data: before any training it ranks as the rules it claims to be, from the training part alone."""
 
 import dataclasses
 
 import numpy as np
-import pandas as pd
 import pytest
 import torch
 
+from rdrec.data.item_vectors import communal_axes
 from rdrec.data.splits import leave_one_out, protocol_view
-from rdrec.data.together import SHRINK, bought_by_the_same
+from rdrec.data.store import load_dataset
+from rdrec.data.together import SHRINK
+from rdrec.distill.store import load_rationales
+from rdrec.evaluate.baselines import bought_together, popularity
+from rdrec.evaluate.judge import judged, validation_ndcg
+from rdrec.evaluate.metrics import per_user
+from rdrec.evaluate.ranking import rule_places
 from rdrec.home import Home
 from rdrec.records import InputError
-from rdrec.student.batches import Row, make_batch
+from rdrec.student.gap import own_and_other
 from rdrec.student.model import Student
-from rdrec.student.run import RunPlan, run_training
+from rdrec.student.rationale_axes import rationale_axes, signed_words
+from rdrec.student.sampling import Sampler, text_rows
 from rdrec.student.shapes import t5_config
-from rdrec.student.start import EMBEDDING_STD, item_vectors, start_from_purchases
-from rdrec.student.tasks import Task, input_text
+from rdrec.student.start import id_vectors, start_from_data
+from rdrec.student.tasks import RATIONALE_TASKS
 from rdrec.student.tokenizer import StudentTokenizer
-from rdrec.student.train import TrainSettings
+from rdrec.world.make import MakePlan, make
+from rdrec.world.spec import read_world
+
+TEACHER = "reference"
 
 
 @pytest.fixture(scope="module")
@@ -26,96 +36,116 @@ def view(toy_dataset):
     return protocol_view(toy_dataset, "clean", 5)
 
 
-def test_products_of_vectors_are_how_often_items_are_bought_together(view):
-    """With an axis for every item nothing is lost, so the products are the shrunk cosine itself, counted here pair by pair."""
-    vectors = item_vectors(view, 200)
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory):
+    """An invented shop of 700 shoppers under `clean`, with its answer key."""
+    home = Home(tmp_path_factory.mktemp("shop"))
+    make(home, MakePlan(read_world("toys"), "shop", 700, 0, 1))
+    return protocol_view(load_dataset(home, "shop"), "clean", 0), load_rationales(home, "shop", TEACHER)
+
+
+def started(shop, variant, shape="nano"):
+    view, rationales = shop
+    sampler = Sampler(view, rationales, variant, 0)
+    tokenizer = StudentTokenizer.train(sampler.vocabulary_texts(), users=view.dataset.n_users, items=view.dataset.n_items)
+    torch.manual_seed(0)
+    student = Student.from_scratch(t5_config(shape, tokenizer.size, pad=tokenizer.pad, eos=tokenizer.eos))
+    start_from_data(student, tokenizer, view, sampler.start_texts)
+    return student.eval(), tokenizer
+
+
+def rule_ndcg(view, rule):
+    return float(per_user("NDCG@10", rule_places(rule, judged(view))).mean())
+
+
+def test_before_training_a_student_ranks_as_the_rule_it_claims_to_be(shop):
+    view, _ = shop
+    together, best_sellers = rule_ndcg(view, bought_together(view)), rule_ndcg(view, popularity(view))
+    assert together > 1.3 * best_sellers, "the two rules can be told apart here"
+    for shape in ("nano", "tiny"):
+        found = validation_ndcg(*started(shop, "baseline", shape), view)
+        assert found >= 0.9 * together, shape
+    assert validation_ndcg(*started(shop, "rdrec"), view) > validation_ndcg(*started(shop, "baseline"), view)
+
+
+def test_scrambled_rationales_lend_the_start_nothing(shop):
+    view, _ = shop
+    true, scrambled = (validation_ndcg(*started(shop, variant), view) for variant in ("rdrec", "scrambled"))
+    assert scrambled < true
+
+
+def test_variants_start_from_what_they_claim(shop):
+    def weights(variant):
+        return started(shop, variant)[0].t5.shared.weight
+
+    assert torch.equal(weights("tasks-only"), weights("baseline")), "from purchases alone"
+    assert torch.equal(weights("start-only"), weights("rdrec")), "from purchases and rationales"
+    assert not torch.equal(weights("rdrec"), weights("baseline"))
+
+
+def test_texts_depend_on_the_id_before_any_training(shop):
+    view, rationales = shop
+    student, tokenizer = started(shop, "rdrec")
+    rows = text_rows(view, rationales, "rdrec", "val", 0)
+    for task in RATIONALE_TASKS:
+        assert own_and_other(student, tokenizer, view.item_ids, task, rows.of(task)[:300], 0).summary().low > 0, task
+
+
+def test_products_of_axes_are_how_often_items_are_bought_together(view):
+    """With an axis for every item nothing is lost between two items, so the products are the shrunk cosine, counted here pair by pair."""
+    vectors, signs = communal_axes(view.training_parts, 130, 130)
     carts = [set(leave_one_out(history).train.tolist()) for history in view.histories]
     own = {item: sum(item in cart for cart in carts) + SHRINK for item in range(1, 131)}
-    scale = None
-    for one, other in [(1, 2), (1, 3), (2, 9), (5, 5), (7, 30), (12, 12)]:
+    for one, other in [(1, 2), (1, 3), (2, 9), (7, 30), (12, 99)]:
         cosine = sum(one in cart and other in cart for cart in carts) / (own[one] * own[other]) ** 0.5
-        product = float(vectors[one] @ vectors[other])
-        if cosine:
-            scale = scale or product / cosine
-            assert product == pytest.approx(scale * cosine)
-        else:
-            assert product == pytest.approx(0, abs=1e-9)  # float64: 130 products of .1 each leave 1e-15
-    assert scale and vectors[1:].std() == pytest.approx(EMBEDDING_STD) and not vectors[0].any()
-    assert (vectors[1:].sum(axis=0) >= -1e-9).all(), "eigenvectors come with either sign; ours with one"
+        assert float((vectors[one] * signs) @ vectors[other]) == pytest.approx(cosine, abs=1e-9)
+    assert not vectors[0].any()
+
+
+def test_few_axes_say_little_of_an_item_with_itself(shop):
+    view, _ = shop
+    vectors, signs = communal_axes(view.training_parts, view.dataset.n_items, 62)
+    bought = np.bincount(np.concatenate(view.training_parts), minlength=view.dataset.n_items + 1)[1:]
+    assert (vectors[1:] ** 2 * signs).sum(axis=1).mean() < 0.5 * (bought / (bought + SHRINK)).mean()
 
 
 def test_held_out_items_are_not_looked_at(view):
     """Other test and validation items, same start."""
     other = [np.concatenate([history[:-2], history[-2:] % 130 + 1]) for history in view.histories]
-    assert np.array_equal(item_vectors(view, 32), item_vectors(dataclasses.replace(view, histories=other), 32))
+    one, two = (id_vectors(seen, None, 128, 64) for seen in (view, dataclasses.replace(view, histories=other)))
+    assert np.array_equal(one.items, two.items) and np.array_equal(one.users, two.users)
 
 
-def test_the_first_prediction_is_what_is_bought_together(view):
-    """Two groups of shoppers that share nothing: before any training each is shown its own group's items."""
-    groups = [np.arange(1, 66), np.arange(66, 131)]
-    rng = np.random.default_rng(0)
-    view = dataclasses.replace(view, histories=[rng.choice(groups[user % 2], 22, replace=False) for user in range(120)])
-    tokenizer = StudentTokenizer.train(["a clear sound"] * 5, users=120, items=130)
-    torch.manual_seed(0)
-    student = Student.from_scratch(t5_config("nano", tokenizer.size, pad=tokenizer.pad, eos=tokenizer.eos)).eval()
-    history = [3, 17, 40, 66, 20, 9]
-    history[3] = 44
-    numbers = torch.tensor([tokenizer.encode_id(int(number))[0] for number in view.item_ids[1:]])
+def test_users_and_items_of_which_the_same_is_said_lie_together():
+    preferences = [
+        (1, "The user prefers rubber and teamwork."),
+        (2, "The user prefers stories, not rubber."),
+        (3, "The user dislikes stories."),
+    ]
+    attributes = [(1, "The item has rubber."), (2, "The item has stories and no rubber."), (3, "The item has teamwork.")]
+    users, items, words = rationale_axes(preferences, attributes, 3, 4, 8)
+    match = users @ items.T
+    assert match[1].argmax() in (1, 3) and match[2].argmax() == 2, "each user's own"
+    assert match[1, 2] < 0 and match[3, 2] < 0, "what is lacking or disliked counts against"
+    assert not items[4].any() and not users[0].any(), "nothing is said of them"
+    assert words["rubber"] @ items[1] > words["stories"] @ items[1]
 
-    def share_of_own_group():
-        row = Row(Task.SEQUENTIAL, input_text(Task.SEQUENTIAL, user=1, item_ids=view.item_ids[history].tolist()))
-        with torch.inference_mode():
-            encoding = student.encode(make_batch([row], tokenizer))
-            logits = student.logits(encoding, torch.tensor([[student.t5.config.decoder_start_token_id]]))[0, 0, numbers]
-        best = logits.argsort(descending=True)[:20] + 1
-        return float((best <= 65).float().mean())
 
-    assert share_of_own_group() < 0.9
-    start_from_purchases(student, tokenizer, view)
-    assert share_of_own_group() == 1.0
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("The user prefers quiet play, not solo play.", {"quiet": 1, "solo": -1}),
+        ("The user prefers stories, and dislikes noise and glitter.", {"stories": 1, "noise": -1, "glitter": -1}),
+        ("The item has no magnets and good packing.", {"magnets": -1, "good": 1, "packing": 1}),
+    ],
+)
+def test_signs_of_words(text, found):
+    signs = dict(signed_words(text))
+    assert {word: signs[word] for word in found} == found
 
 
 def test_a_catalogue_of_longer_ids_is_refused(view):
-    class Long(StudentTokenizer):
-        def encode_id(self, item_id):
-            return (1, 2, 3)
-
-    tokenizer = StudentTokenizer.train(["a clear sound"] * 5, users=30, items=130)
-    tokenizer.__class__ = Long
+    tokenizer = StudentTokenizer.train(["a clear sound"] * 5, users=30, items=130, digits=2)
     student = Student.from_scratch(t5_config("nano", tokenizer.size, pad=tokenizer.pad, eos=tokenizer.eos))
     with pytest.raises(InputError, match="more than one token"):
-        start_from_purchases(student, tokenizer, view)
-
-
-def test_a_large_catalogue_starts_with_a_token_for_each_item(view):
-    """More items than a dense method takes: the same axes, and the first prediction is of the shopper's own group."""
-    n_items = 1600
-    groups = [np.arange(1, 801), np.arange(801, 1601)]
-    rng = np.random.default_rng(0)
-    histories = [rng.choice(groups[user % 2], 22, replace=False) for user in range(1200)]
-    dataset = dataclasses.replace(view.dataset, items=pd.DataFrame({"item": np.arange(1, n_items + 1)}))
-    large = dataclasses.replace(view, dataset=dataset, histories=histories, item_ids=np.arange(n_items + 1))
-    vectors = item_vectors(large, 8)
-    together = bought_by_the_same([leave_one_out(history).train for history in histories], n_items).toarray()[1:, 1:]
-    known, axes = np.linalg.eigh(together)
-    known, axes = known[-8:][::-1], axes[:, -8:][:, ::-1]
-    axes = axes * np.where(axes.sum(axis=0) < 0, -1, 1)  # the same of either sign: it decides over the deviation from the mean
-    scale = EMBEDDING_STD / (axes * np.sqrt(known)).std()
-    strengths = (vectors[1:] ** 2).sum(axis=0)  # the iteration for many items stops at 1e-4 of an eigenvalue
-    assert np.allclose(strengths, known * scale**2, rtol=1e-4), "the strongest axes, each in its strength"
-    tokenizer = StudentTokenizer.train(["a clear sound"] * 5, users=1200, items=n_items, digits=4)
-    student = Student.from_scratch(t5_config("nano", tokenizer.size, pad=tokenizer.pad, eos=tokenizer.eos)).eval()
-    start_from_purchases(student, tokenizer, large)
-    row = Row(Task.SEQUENTIAL, input_text(Task.SEQUENTIAL, user=1, item_ids=[900, 1203, 1599, 801]))
-    numbers = torch.tensor([tokenizer.encode_id(number)[0] for number in range(1, n_items + 1)])
-    with torch.inference_mode():
-        encoding = student.encode(make_batch([row], tokenizer))
-        logits = student.logits(encoding, torch.tensor([[student.t5.config.decoder_start_token_id]]))[0, 0, numbers]
-    assert (logits.argsort(descending=True)[:20] + 1 > 800).all()
-
-
-def test_a_pretrained_student_has_a_start_of_its_own(tmp_path):
-    settings = TrainSettings(seed=0, epochs=1, patience=1, batch_rows=8, learning_rate=1e-3)
-    plan = RunPlan("toy", "baseline", "nano", "clean", "offline", "t5-small", None, settings, start="purchases")
-    with pytest.raises(InputError, match="without pretrained weights"):
-        run_training(Home(tmp_path), plan, device="cpu")
+        start_from_data(student, tokenizer, view, None)
