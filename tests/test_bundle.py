@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from rdrec.data.store import dataset_sha256, load_dataset
-from rdrec.distill.offline import OfflineTeacher
+from rdrec.distill.keywords import KeywordsTeacher
 from rdrec.distill.run import reviews_with_text
 from rdrec.distill.store import answer_fields, load_rationales
 from rdrec.home import Home
@@ -65,7 +65,7 @@ def test_rationales_are_those_that_the_teachers_give(remade):
     assert shown.loc[shown["teacher"] == "reference", "claims"].tolist() == reference["claims"].tolist()
     offline = shown[shown["teacher"] == "offline"].head(CHECKED_REVIEWS)
     reviews = list(reviews_with_text(load_dataset(remade, "toys").interactions.head(CHECKED_REVIEWS)))
-    again = [answer_fields(answer) for answer in OfflineTeacher().answers(reviews)]
+    again = [answer_fields(answer) for answer in KeywordsTeacher().answers(reviews)]
     assert [row["claims"] for row in again] == offline["claims"].tolist()
     assert [row["status"] for row in again] == offline["status"].tolist()
 

@@ -62,8 +62,8 @@ def add(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="check a teacher's rationales against their reviews",
         description="Share of claims that the review supports, of copies, and the control: how well support tells a rationale's own review "
         "from another one (AUC; .5 says that the check says nothing).",
-        epilog="example: python -m rdrec distill measure offline --data guitars\n"
-        f"example: python -m rdrec distill measure offline --data guitars --entailment {NLI_MODEL}",
+        epilog="example: python -m rdrec distill measure keywords --data guitars\n"
+        f"example: python -m rdrec distill measure keywords --data guitars --entailment {NLI_MODEL}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     measure.add_argument("teacher", metavar="TEACHER", help="the name of the rationales")
@@ -73,7 +73,7 @@ def add(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "compare",
         help="hold two teachers side by side",
         description="Coverage, agreement, grounding, length and diversity of two teachers, and the reviews where they differ most.",
-        epilog="example: python -m rdrec distill compare offline qwen3-4b-lists --data guitars",
+        epilog="example: python -m rdrec distill compare keywords qwen3-4b-lists --data guitars",
     )
     compare.add_argument("one", metavar="TEACHER", help="the name of some rationales")
     compare.add_argument("other", metavar="OTHER", help="the name of others")
@@ -100,7 +100,7 @@ def _import(args: argparse.Namespace) -> dict[str, Any]:
     from rdrec.data.store import load_dataset, save_released_rationales
 
     home = Home.find(args.home)
-    if args.name in ("offline", "reference"):
+    if args.name in ("offline", "keywords", "reference"):
         raise InputError(f"{args.name!r} is the name of another teacher", where="--name", todo="choose another")
     found = read_rationales(load_dataset(home, args.data), args.file)
     save_released_rationales(home, args.data, found, args.name)
@@ -151,8 +151,9 @@ def measured(home: Home, data: str, teacher: str) -> dict[str, Any]:
     """Measure, print, and give the numbers."""
     from rdrec.distill.compare import told_by
     from rdrec.distill.measure import measure
+    from rdrec.distill.teachers import RULES
 
-    found = measure(told_by(home, data, teacher))
+    found = measure(told_by(home, data, teacher), by_rules=teacher in RULES)
     print(_line(teacher, found))
     for why, count in found.why_not.items():
         print(f"  {plural(count, 'claim')} unsupported: {why}")
@@ -190,8 +191,9 @@ def _entailed(home: Home, data: str, teacher: str, judge: Judge) -> dict[str, An
 
 
 def _line(teacher: str, found: Measured) -> str:
+    support = "in the review's own words" if found.supported is None else f"{_share(found.supported)} supported by the review"
     return (
-        f"{teacher}: {plural(found.rationales, 'rationale')} checked, {found.claims:,} claims, {_share(found.supported)} supported by the review "
+        f"{teacher}: {plural(found.rationales, 'rationale')} checked, {found.claims:,} claims, {support} "
         f"({_share(found.copied)} of rationales copy it); own review told from another: AUC {_number(found.auc)}; "
         f"{_number(found.words, 1)} words a sentence, {_share(found.distinct)} of sentences distinct"
     )

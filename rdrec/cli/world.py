@@ -60,10 +60,10 @@ def add_score(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         "score",
         help="judge a teacher's rationales by the truth of an invented data set",
         description="A claim is right if it points into a sentence that likes or dislikes something of the product, and says the same.",
-        epilog="example: python -m rdrec data score toys --teacher offline",
+        epilog="example: python -m rdrec data score toys --teacher keywords",
     )
     parser.add_argument("name", metavar="NAME", help="a data set made with: data make")
-    parser.add_argument("--teacher", default="offline", help="whose rationales (default offline)")
+    parser.add_argument("--teacher", default="keywords", help="whose rationales (default keywords)")
     common(parser)
     parser.set_defaults(run_command=run_score)
 

@@ -203,7 +203,12 @@ SETS_LINE = "{users}, {items}, {interactions}, {reviews} with text, {rationales}
 STUDENTS_LINE = "{student}: {parameters} parameters, {size} MB as {precision} ({full} MB in full precision)."
 
 # Evidence over several training runs
-TEACHER = {"reference": "reference teacher", "offline": "offline teacher", "released": "released rationales"}
+TEACHER = {
+    "reference": "reference teacher",
+    "keywords": "keywords (rules, no model)",
+    "offline": "offline teacher",
+    "released": "released rationales",
+}
 OTHER_TEACHER = "What the {teacher} wrote"
 SEEDS_TITLE = "Over {count} training runs of each"
 SEEDS_RUNS = "Every run, NDCG@10 of 100. {task}"
