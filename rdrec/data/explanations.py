@@ -18,7 +18,7 @@ LEAST_WORDS, MOST_WORDS = 3, 20  # students' targets are cut to 20 tokens (RDRec
 _MOST_SENTENCES = 40  # of a review that are looked at
 _BACK = 5  # words back from one that judges to the one that it judges: "the sound is really quite good"
 _PLAIN = str.maketrans(
-    dict.fromkeys('.,;:!?()[]"*/', " ") | {chr(65 + at): chr(97 + at) for at in range(26)} | {"’": "'"}
+    dict.fromkeys('.,;:!?()[]"“”*/', " ") | {chr(65 + at): chr(97 + at) for at in range(26)} | {"’": "'"}
 )  # keeps every place
 _NO_FEATURE = ("function_words", "not_item", "whole", "light_verbs", "no_judgement", "degrees", "modals", "wishing", "bare")
 
