@@ -12,7 +12,7 @@ from rdrec import settings
 
 PROJECT = Path(__file__).resolve().parent.parent
 GROUND = {"records", "settings", "storage", "journal", "home", "children"}
-STAGES = ["language", "data", "distill", "world", "student", "rivals", "rank", "evaluate", "precompute", "ui", "bench", "cli"]
+STAGES = ["data", "distill", "world", "student", "rivals", "rank", "evaluate", "precompute", "ui", "bench", "cli"]
 SOURCES = [*sorted((PROJECT / "rdrec").rglob("*.py")), PROJECT / "app.py"]
 HEAVY = {"torch", "transformers", "bitsandbytes", "accelerate"}
 ALL_PYTHON = SOURCES + sorted((PROJECT / "tests").rglob("*.py"))
@@ -65,14 +65,14 @@ def test_the_page_is_light():
 def test_early_stages_are_light():
     """Of the early stages two models load torch, the local teacher and the judge of entailment; only the command that names one loads it."""
     heavy = {PROJECT / "rdrec" / "distill" / name for name in ("chat_model.py", "nli_model.py", "token_automaton.py")}
-    for room in ("language", "data", "distill", "world"):
+    for room in ("data", "distill", "world"):
         for path in (PROJECT / "rdrec" / room).rglob("*.py"):
             if path in heavy:
                 continue
             assert not HEAVY & {name.split(".")[0] for name in imports(path)}, path
 
 
-TRAINING = ["language", "data", "distill", "student", "rivals", "rank"]
+TRAINING = ["data", "distill", "student", "rivals", "rank"]
 TRAINING_COMMANDS = ["train.py", "rival.py", "distill.py", "distill_results.py", "quantize.py"]
 
 

@@ -111,14 +111,13 @@ from rdrec.data.public_sets import CATALOGUE
 from rdrec.distill.answers import SHIPPED
 from rdrec.distill.prompts import load_prompt
 from rdrec.home import PROJECT, Home
-from rdrec.language.lexicons import OWN
 from rdrec.precompute.catalogue import find_stores
 from rdrec.precompute.collected import FOLDER
 from rdrec.precompute.published import FILE
 from rdrec.ui.page import ASSETS
 from rdrec.world.spec import read_world
 load_prompt("lists"), read_world("toys")
-there = [path.exists() for path in (CATALOGUE, SHIPPED, OWN, FOLDER, FILE, ASSETS / "explorer.css")]
+there = [path.exists() for path in (CATALOGUE, SHIPPED, FOLDER, FILE, ASSETS / "explorer.css")]
 catalogue = find_stores(Home.find(), PROJECT)
 print(json.dumps([str(PROJECT), there, list(catalogue.stores), len(catalogue.broken)]))
 """

@@ -1,8 +1,8 @@
-"""What a teacher costs of our own time: reviews a second of the offline one, milliseconds a review of the path to a server.
+"""What a teacher costs of our own time: reviews a second of `keywords`, milliseconds a review of the path to a server.
 
 In: a data set of the home, a number of requests at once.  Out: one record.  No model and no network: the server is a process of this
 machine that answers at once, so what is left is our own work.
-The offline teacher is timed in this process, and in as many as `distill` would use (few reviews stay with one).
+The teacher `keywords` is timed in this process, and in as many as `distill` would use (few reviews stay with one).
 Processor seconds are ours alone and hold on a busy machine; the wall's clock is given beside them.
 """
 
@@ -19,7 +19,7 @@ from typing import Any
 from rdrec.bench.timing import PeakMemory
 from rdrec.data.store import load_dataset
 from rdrec.distill.asking import Asker
-from rdrec.distill.offline import OfflineTeacher
+from rdrec.distill.keywords import KeywordsTeacher
 from rdrec.distill.over_http import HttpTeacher
 from rdrec.distill.pool import PooledTeacher, processes_here
 from rdrec.distill.prompts import load_prompt
@@ -53,11 +53,11 @@ def bench_teachers(home: Home, data: str, concurrency: int, reviews: int) -> dic
     read = list(reviews_with_text(load_dataset(home, data).interactions))[:reviews]
     if not read:
         raise InputError(f"the data set {data!r} has no review text", todo="take one with reviews")
-    offline = OfflineTeacher()
-    list(offline.answers(read[:50]))  # word lists are loaded at the first review
+    rules = KeywordsTeacher()
+    list(rules.answers(read[:50]))  # the parser is loaded at the first review
     with PeakMemory("cpu") as peak:
-        seconds, processor, _ = _timed(lambda: sum(1 for _ in offline.answers(read)))
-    pooled = PooledTeacher(OfflineTeacher, processes_here())
+        seconds, processor, _ = _timed(lambda: sum(1 for _ in rules.answers(read)))
+    pooled = PooledTeacher(KeywordsTeacher, processes_here())
     together, _, _ = _timed(lambda: sum(1 for _ in pooled.answers(read)))  # with the start of the processes
     with _instant_server() as endpoint:
         teacher = HttpTeacher("bench", "bench", endpoint, Asker(load_prompt("grounded"), 0), concurrency=concurrency)
@@ -66,11 +66,11 @@ def bench_teachers(home: Home, data: str, concurrency: int, reviews: int) -> dic
     assert answered == len(read)
     return {
         "reviews": len(read),
-        "offline_reviews_per_processor_second": round(len(read) / processor, 1),
-        "offline_reviews_per_second": round(len(read) / seconds, 1),
+        "keywords_reviews_per_processor_second": round(len(read) / processor, 1),
+        "keywords_reviews_per_second": round(len(read) / seconds, 1),
         "processes": pooled.processes,
-        "offline_reviews_per_second_together": round(len(read) / together, 1),
-        "offline_peak_megabytes": None if peak.megabytes is None else round(peak.megabytes, 1),
+        "keywords_reviews_per_second_together": round(len(read) / together, 1),
+        "keywords_peak_megabytes": None if peak.megabytes is None else round(peak.megabytes, 1),
         "concurrency": concurrency,
         "http_own_ms": round(1000 * own / len(read), 3),
         "http_wall_ms": round(1000 * wall / len(read), 3),

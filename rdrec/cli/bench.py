@@ -106,7 +106,7 @@ def _add_teachers(kinds: Any) -> None:
     teachers = kinds.add_parser(
         "teachers",
         help="what reading reviews costs of our own time",
-        description="Reviews a second of the offline teacher, and our own milliseconds a review on the path to a server that answers at once.",
+        description="Reviews a second of the teacher keywords, and our own milliseconds a review on the path to a server that answers at once.",
         epilog="example: python -m rdrec bench teachers --data guitars --concurrency 32",
     )
     common(teachers)

@@ -83,7 +83,6 @@ def _import_options(parser: argparse.ArgumentParser) -> None:
     settings.add_option(parser, "data.faulty_share")
     parser.add_argument("--strict", action="store_true", help="refuse a file that has any faulty line")
     parser.add_argument("--keep-before-cut", action="store_true", help="read a truncated gzip file up to its last whole record")
-    settings.add_option(parser, "data.explained_reviews")
     parser.add_argument("--replace", action="store_true", help="replace a data set of the same name")
 
 
@@ -128,7 +127,7 @@ def _add_export(actions: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help="write a data set in the released form",
         description="Writes sequential.txt, negative.txt, datamaps.json, explanation.json, (with --teacher) explanation_rationale.json, and "
         "rdrec_extra.jsonl.gz for what those files have no place for: importing the folder gives the same data set.",
-        epilog="example: python -m rdrec data export guitars exported/guitars --teacher offline",
+        epilog="example: python -m rdrec data export guitars exported/guitars --teacher keywords",
     )
     parser.add_argument("name", metavar="NAME")
     parser.add_argument("folder", metavar="FOLDER", type=Path, help="new or empty")
@@ -160,7 +159,7 @@ def _import(args: argparse.Namespace) -> dict[str, Any]:
         seed=args.seed,
         title=args.title,
         ties=args.ties or str(settings.default("data.ties")),
-        leniency=amazon.Leniency(rule, args.keep_before_cut, args.explained_reviews),
+        leniency=amazon.Leniency(rule, args.keep_before_cut),
         work_folder=home.root,
     )
     found.meta["source"].update(getattr(args, "origin", {}))  # where `get` found it, under which licence

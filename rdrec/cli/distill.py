@@ -30,7 +30,7 @@ def add(stages: Any) -> None:
         "A language model is read on this machine (--teacher llama --model FILE.gguf, or --teacher local --model ID_OR_FOLDER) or at an "
         "OpenAI-compatible server (--teacher http --endpoint URL --model NAME; its key in $RDREC_TEACHER_KEY). Its answers are kept by the "
         "text that was read: no text is read twice.",
-        epilog="example: python -m rdrec distill --data guitars --teacher offline\n"
+        epilog="example: python -m rdrec distill --data guitars --teacher keywords\n"
         "example: python -m rdrec distill --data guitars --teacher llama --model ./qwen2.5-coder-1.5b-instruct-q4_k_m.gguf --limit 100\n"
         "example: python -m rdrec distill --data guitars --teacher http --endpoint http://127.0.0.1:8000/v1 --model qwen3-4b --limit 100\n"
         "example: python -m rdrec distill --data guitars --teacher local --model meta-llama/Llama-2-7b-chat-hf --prompt paper",
@@ -40,10 +40,10 @@ def add(stages: Any) -> None:
     parser.add_argument("--data", metavar="NAME", help="an imported data set")
     parser.add_argument(
         "--teacher",
-        default="offline",
+        default="keywords",
         metavar="KIND",
-        help="offline: rules and word lists, no weights, no network; llama: a GGUF file; local: a chat model of transformers; http: one behind a server "
-        "(default offline)",
+        help="keywords: rules over spaCy's parse, no model that writes, no network; llama: a GGUF file; local: a chat model of transformers; http: one behind a server "
+        "(default keywords)",
     )
     parser.add_argument(
         "--model",
@@ -141,14 +141,14 @@ def make_teacher(args: argparse.Namespace) -> Teacher | StreamingTeacher:
     from rdrec.distill.asking import Asker, teacher_name
     from rdrec.distill.kept import PREFIX, KeptTeacher
     from rdrec.distill.prompts import load_prompt
-    from rdrec.distill.teachers import check_teacher, offline
+    from rdrec.distill.teachers import check_teacher, keywords
 
     kind = check_teacher(args.teacher)
-    if kind == "offline":
+    if kind == "keywords":
         for option in ("model", "endpoint", "name"):
             if getattr(args, option) is not None:
-                raise InputError(f"the offline teacher takes no --{option}", todo="give --teacher llama, local or http")
-        return offline(args.processes)
+                raise InputError(f"the teacher keywords takes no --{option}", todo="give --teacher llama, local or http")
+        return keywords(args.processes)
     if args.model is None:
         raise InputError("no model is named", where="--model", todo="see: python -m rdrec distill --help")
     prompt = load_prompt(args.prompt)

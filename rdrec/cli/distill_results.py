@@ -62,8 +62,8 @@ def add(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="check a teacher's rationales against their reviews",
         description="Share of claims that the review supports, of copies, and the control: how well support tells a rationale's own review "
         "from another one (AUC; .5 says that the check says nothing).",
-        epilog="example: python -m rdrec distill measure offline --data guitars\n"
-        f"example: python -m rdrec distill measure offline --data guitars --entailment {NLI_MODEL}",
+        epilog="example: python -m rdrec distill measure keywords --data guitars\n"
+        f"example: python -m rdrec distill measure keywords --data guitars --entailment {NLI_MODEL}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     measure.add_argument("teacher", metavar="TEACHER", help="the name of the rationales")
@@ -74,7 +74,7 @@ def add(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="hold teachers side by side",
         description="Two teachers: coverage, agreement, grounding, length and diversity, and the reviews where they differ most. "
         "None or several: one table of all teachers of the data sets (or those named); of an invented data set also against its truth.",
-        epilog="example: python -m rdrec distill compare offline qwen3-4b-lists --data guitars\n"
+        epilog="example: python -m rdrec distill compare keywords qwen3-4b-lists --data guitars\n"
         "example: python -m rdrec distill compare --data toys,guitars --write docs/teachers.md",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -158,8 +158,9 @@ def measured(home: Home, data: str, teacher: str) -> dict[str, Any]:
     """Measure, print, and give the numbers."""
     from rdrec.distill.compare import told_by
     from rdrec.distill.measure import measure
+    from rdrec.distill.teachers import RULES
 
-    found = measure(told_by(home, data, teacher))
+    found = measure(told_by(home, data, teacher), by_rules=teacher in RULES)
     print(_line(teacher, found))
     for why, count in found.why_not.items():
         print(f"  {plural(count, 'claim')} unsupported: {why}")
@@ -197,8 +198,9 @@ def _entailed(home: Home, data: str, teacher: str, judge: Judge) -> dict[str, An
 
 
 def _line(teacher: str, found: Measured) -> str:
+    support = "in the review's own words" if found.supported is None else f"{_share(found.supported)} supported by the review"
     return (
-        f"{teacher}: {plural(found.rationales, 'rationale')} checked, {found.claims:,} claims, {_share(found.supported)} supported by the review "
+        f"{teacher}: {plural(found.rationales, 'rationale')} checked, {found.claims:,} claims, {support} "
         f"({_share(found.copied)} of rationales copy it); own review told from another: AUC {_number(found.auc)}; "
         f"{_number(found.words, 1)} words a sentence, {_share(found.distinct)} of sentences distinct"
     )

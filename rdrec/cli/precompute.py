@@ -23,7 +23,7 @@ def add(stages: Any) -> None:
     parser.add_argument("--data", required=True, metavar="NAME", help="an imported data set")
     parser.add_argument("--title", metavar="TEXT", help="how the page calls the data set (default: its own title or name)")
     parser.add_argument(
-        "--teacher", default="offline", metavar="NAME", help="whose rationales the students learned from (default offline)"
+        "--teacher", default="keywords", metavar="NAME", help="whose rationales the students learned from (default keywords)"
     )
     for name in ("train.shape", "train.protocol", "train.seed", "evaluate.batch_users"):
         add_option(parser, name)

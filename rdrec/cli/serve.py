@@ -46,7 +46,7 @@ def add(stages: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     asked = parser.add_argument_group(
         "language models that visitors may have read a review",
-        "Without these visitors have the offline teacher alone. Every visitor's text goes to the model that is named here; budgets hold "
+        "Without these visitors have the teacher keywords alone. Every visitor's text goes to the model that is named here; budgets hold "
         "for each model until the server stops.",
     )
     asked.add_argument(
@@ -100,7 +100,7 @@ def _catalogue(args: argparse.Namespace) -> Catalogue:
 
 
 def offered(args: argparse.Namespace) -> LiveTeachers:
-    """The offline teacher and the language models that the options name.  Raises InputError for an address or budget that cannot be."""
+    """The teacher `keywords` and the language models that the options name.  Raises InputError for an address or budget that cannot be."""
     from rdrec.distill.asking import Asker, teacher_name
     from rdrec.distill.prompts import load_prompt
     from rdrec.ui.teachers_live import LiveTeachers, Offer

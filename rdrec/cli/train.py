@@ -32,7 +32,7 @@ def add(stages: Any) -> None:
     for name in ("variant", "ablate", "shape", "start", "protocol", "ids", "id_digits", "claims", *SETTINGS):
         add_option(parser, f"train.{name}")
     add_cut_options(parser)
-    parser.add_argument("--teacher", default="offline", metavar="NAME", help="whose rationales (default offline)")
+    parser.add_argument("--teacher", default="keywords", metavar="NAME", help="whose rationales (default keywords)")
     parser.add_argument(
         "--init",
         metavar="PATH_OR_HUB_ID",

@@ -1,17 +1,36 @@
 """The target of the explanation task for reviews that came whole: one sentence of the review, and the feature it is about.
 
-In: review texts.  Out: a sentence and a feature each, or None.  The released sets bring theirs; raw reviews get them here.
-How a sentence is chosen is the business of `rdrec.language`.
+The released sets bring theirs; raw reviews get them here, at import, by words alone: a parser would take a hundred times as long.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 
 from tqdm import tqdm
 
+from rdrec.data.english import sentence_spans, stem, valences, word_lists
 from rdrec.data.text import tidy
-from rdrec.language import explanations as language
+
+LEAST_WORDS, MOST_WORDS = 3, 20  # students' targets are cut to 20 tokens (RDRec, section 4.1)
+_MOST_SENTENCES = 40  # of a review that are looked at
+_BACK = 5  # words back from one that judges to the one that it judges: "the sound is really quite good"
+_PLAIN = str.maketrans(
+    dict.fromkeys('.,;:!?()[]"“”*/', " ") | {chr(65 + at): chr(97 + at) for at in range(26)} | {"’": "'"}
+)  # keeps every place
+_NO_FEATURE = ("function_words", "not_item", "whole", "light_verbs", "no_judgement", "degrees", "modals", "wishing", "bare")
+
+
+@dataclass(frozen=True, slots=True)
+class PickedSentence:
+    """text[start:end] == sentence; `feature` is the word that its judging word stands with."""
+
+    sentence: str
+    feature: str
+    start: int
+    end: int
 
 
 def pick_explanations(reviews: Sequence[str | None]) -> tuple[list[str | None], list[str | None]]:
@@ -19,8 +38,43 @@ def pick_explanations(reviews: Sequence[str | None]) -> tuple[list[str | None], 
     sentences: list[str | None] = []
     features: list[str | None] = []
     for review in tqdm(reviews, desc="picking explanations", unit=" reviews", leave=False, disable=None):
-        picked = None if review is None else language.pick_explanation(review)
-        sentence = None if picked is None else tidy(picked.sentence)
-        sentences.append(sentence)
-        features.append(None if picked is None or sentence is None else tidy(picked.feature))
+        picked = None if review is None else pick_explanation(review)
+        sentences.append(None if picked is None else tidy(picked.sentence))
+        features.append(None if picked is None else picked.feature)
     return sentences, features
+
+
+def pick_explanation(text: str) -> PickedSentence | None:
+    """The review's own sentence that best judges something that it names; the first of equals."""
+    judging, plain = valences(), text.translate(_PLAIN)
+    best: tuple[str, int, int] | None = None
+    most = (False, 0, 0)
+    for start, end in sentence_spans(text)[:_MOST_SENTENCES]:
+        words = plain[start:end].split()
+        if judging.keys().isdisjoint(words):
+            continue
+        places = [place for place, word in enumerate(words) if word in judging]
+        features = [feature for place in places[:2] if (feature := _feature(words, place))]
+        score = (LEAST_WORDS <= len(words) <= MOST_WORDS, len(features), -len(words))
+        if features and (best is None or score > most):
+            best, most = (features[0], start, end), score
+    return None if best is None else PickedSentence(text[best[1] : best[2]], *best)
+
+
+def _feature(words: list[str], place: int) -> str | None:
+    """What the judging word at a place is about: the next word ("warm sound"), else one before ("the sound is warm")."""
+    if place + 1 < len(words) and _names(words[place + 1]):
+        return words[place + 1]
+    return next((word for word in words[max(0, place - _BACK) : place][::-1] if _names(word)), None)
+
+
+@lru_cache(maxsize=65_536)
+def _names(word: str) -> bool:
+    plain = len(word) > 2 and word.replace("-", "").isalpha() and not word.endswith("ly")
+    return plain and word not in valences() and stem(word) not in _nameless()
+
+
+@lru_cache(maxsize=1)
+def _nameless() -> frozenset[str]:
+    lists = word_lists("keywords.txt")
+    return frozenset(stem(word) for name in _NO_FEATURE for word in lists[name])

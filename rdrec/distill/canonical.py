@@ -15,8 +15,8 @@ from itertools import pairwise
 import pandas as pd
 
 from rdrec.data import schema
+from rdrec.data.english import stem
 from rdrec.distill.compose import attribute_sentence, preference_sentence, sides
-from rdrec.distill.grounding import stem
 from rdrec.distill.store import answer_fields, answer_of
 from rdrec.records import Claim, Rationale
 

@@ -161,6 +161,7 @@ class ChatClient:
         )
 
     async def close(self) -> None:
+        """Close the connections."""
         await self._client.close()
 
     def clean(self, text: str) -> str:

@@ -17,6 +17,7 @@ from rdrec.distill.grounding import content_stems
 from rdrec.distill.measure import Measured, Told, measure, with_claims
 from rdrec.distill.run import reviews_with_text
 from rdrec.distill.store import answer_of, load_rationales
+from rdrec.distill.teachers import RULES
 from rdrec.home import Home
 from rdrec.records import Claim, InputError, Rationale, Review
 from rdrec.settings import integer
@@ -90,8 +91,8 @@ def compare(home: Home, data: str, one: str, other: str, seed: int = 0) -> Compa
     return Comparison(
         len(reviews),
         dict(Counter((status[0].get(key, "unread"), status[1].get(key, "unread")) for key in reviews)),
-        measure(_pairs(told[0], reviews), seed),
-        measure(_pairs(told[1], reviews), seed),
+        measure(_pairs(told[0], reviews), seed, one in RULES),
+        measure(_pairs(told[1], reviews), seed, other in RULES),
         sum(share[0] for share in shares) / claims if claims else None,
         sum(share[1] for share in shares) / claims if claims else None,
         float(np.mean(alike)) if alike else None,

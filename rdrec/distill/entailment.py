@@ -9,19 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from typing import Any, Protocol
 
 from rdrec.distill.grounding import ground
 from rdrec.distill.measure import Told, auc, drawn, mean, shuffled_sources
-from rdrec.language.lexicons import adjectives
 from rdrec.records import Claim, Polarity
 from rdrec.settings import integer
 
 Pair = tuple[str, str]  # premise, hypothesis
-_DEGREES = frozenset(["very", "too", "quite", "really", "so", "not", "fairly", "extremely", "rather"])
-_GOES_ON = frozenset(
-    ["to", "for", "with", "in", "on", "of", "at", "as", "enough", "and", "but"]
-)  # "easy to use", "loud enough"
 _FEELS: dict[Polarity, str] = {"like": "likes", "dislike": "dislikes", "neutral": "writes about"}
 
 
@@ -85,12 +81,12 @@ def hypothesis(claim: Claim) -> str:
     return f"The reviewer {_FEELS[claim.polarity]} {f'that the product is {text}' if _describes(text) else text}."
 
 
+@lru_cache(maxsize=65_536)
 def _describes(text: str) -> bool:
-    """Whether a claim is an adjective, alone or with what goes on with it, and not a thing: "sturdy", "very easy to use"."""
-    words = text.lower().split()
-    while words and words[0] in _DEGREES:
-        words = words[1:]
-    return bool(words) and words[0] in adjectives() and (len(words) == 1 or words[1] in _GOES_ON)
+    """Whether a claim says how a thing is, and names none: "sturdy", "very easy to use"; spaCy's parser decides."""
+    from rdrec.distill.spacy_model import english
+
+    return any(token.dep_ == "acomp" and token.head.lower_ == "is" for token in english()(f"It is {text}."))
 
 
 def measure_entailment(told: Sequence[Told], judge: Judge, seed: int = 0) -> Entailed:

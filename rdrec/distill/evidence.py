@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from rdrec.data.english import sentence_spans
 from rdrec.distill.grounding import content_stems, general_stems, sign_of_text
-from rdrec.language.tokens import sentence_spans
 from rdrec.records import Claim, ClaimKind, Polarity, Span
 
 _ALIKE = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "‹": "<", "›": ">", "–": "-", "—": "-"})

@@ -9,14 +9,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 
-from rdrec.language.lexicons import adjectives, manners, nouns
-from rdrec.language.negation import NEGATORS
-from rdrec.language.opinions import DIMENSIONS, Opinion
-from rdrec.language.phrases import adjective_of, base, base_verb, singular
-from rdrec.language.reading import opinions
-from rdrec.language.tokens import analyse
+from rdrec.data.english import NEGATORS, WORDS, stem, valence, words_of
 from rdrec.records import Claim, Rationale, Review
 
 COPY_WORDS = 8  # so many words in a row shared with the review are a copy; seven happen by chance ("it is easy to set up and")
@@ -27,30 +21,32 @@ _ABSENCE = frozenset(["free", "freedom", "lack", "lacks", "absence", "without", 
 _PRAISE_BY_NEGATION = re.compile(
     r"\bnothing beats\b|\b(?:can|could|would)(?: not|not| n't|nt)\b.{0,30}\b(?:better|happier|more pleased)\b|\bdid(?: not| n't|nt) expect\b"
 )
-_WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 _GENERAL = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "of",
-        "and",
-        "or",
-        "that",
-        "is",
-        "are",
-        "be",
-        "good",
-        "poor",
-        "well",
-        "products",
-        "quality",
-        "overall",
-        "very",
-        "not",
-        "no",
-    ]
-)
+    map(
+        stem,
+        [
+            "a",
+            "an",
+            "the",
+            "of",
+            "and",
+            "or",
+            "that",
+            "is",
+            "are",
+            "be",
+            "good",
+            "poor",
+            "well",
+            "product",
+            "quality",
+            "overall",
+            "very",
+            "not",
+            "no",
+        ],
+    )
+)  # name nothing
 
 
 _JUDGING = frozenset(["good", "poor", "well", "quality"])
@@ -79,23 +75,15 @@ class Grounding:
 
 def ground(review: Review, rationale: Rationale) -> Grounding:
     """Every claim of the rationale against the review's text."""
-    read = _read(review.text)
-    return Grounding(
-        tuple(_check(review.text, claim, read) for claim in rationale.claims), copied_words(review.text, rationale)
-    )
+    return Grounding(tuple(_check(review.text, claim) for claim in rationale.claims), copied_words(review.text, rationale))
 
 
 def supported_by(text: str, claim: Claim) -> bool:
     """Whether a text supports a claim; its spans must point into this text."""
-    return _check(text, claim, _read(text)).supported
+    return _check(text, claim).supported
 
 
-@lru_cache(maxsize=256)
-def _read(text: str) -> list[Opinion]:
-    return opinions(analyse(text))
-
-
-def _check(text: str, claim: Claim, read: list[Opinion]) -> ClaimCheck:
+def _check(text: str, claim: Claim) -> ClaimCheck:
     """One claim: spans inside the text, a shared word or a judgement of the same sign, the same negation."""
     if claim.leaked:
         return ClaimCheck(claim, False, FROM_EXAMPLES)
@@ -103,14 +91,12 @@ def _check(text: str, claim: Claim, read: list[Opinion]) -> ClaimCheck:
         return ClaimCheck(claim, False, "no evidence given")
     if any(span.end > len(text) for span in claim.spans):
         return ClaimCheck(claim, False, "evidence outside the review")
-    evidence = [word for span in claim.spans for word in _words(text[span.start : span.end])]
+    evidence = [word for span in claim.spans for word in words_of(text[span.start : span.end])]
     if not evidence:
         return ClaimCheck(claim, False, "evidence without words")
     said = content_stems(claim.text)
     shared = said & {stem(word) for word in evidence}
-    sign = _sign_read(claim, read)
-    if sign is None:
-        sign = _sign(evidence)
+    sign = _sign(evidence)
     wanted = {"like": 1, "dislike": -1}.get(claim.polarity, 0)
     if sign and wanted and sign != wanted and not _excused(claim.text, evidence):
         return ClaimCheck(claim, False, "the evidence says the opposite")
@@ -119,9 +105,6 @@ def _check(text: str, claim: Claim, read: list[Opinion]) -> ClaimCheck:
     shared = shared or (set() if said else general_stems(claim.text) & {stem(word) for word in evidence})
     if shared:
         return ClaimCheck(claim, True, f"says '{sorted(shared)[0]}'")
-    judged = {DIMENSIONS[known.dimension].text for word in evidence if (known := adjectives().get(word))}
-    if judged & said:
-        return ClaimCheck(claim, True, f"judges the {sorted(judged & said)[0]}")
     if sign and sign == wanted:
         return ClaimCheck(claim, True, "judges the same way")
     return ClaimCheck(claim, False, "none of its words are in the evidence")
@@ -134,20 +117,7 @@ def _denied(stems: set[str], words: list[str]) -> bool:
 
 
 def _denies(text: str) -> bool:
-    return any(word in NEGATORS or word in _ABSENCE for word in _words(text))
-
-
-def _sign_read(claim: Claim, read: list[Opinion]) -> int | None:
-    """The sign of the opinions that our own reader finds on the claim's evidence (the claim's own if it is among them); None where it finds none."""
-    signs = {
-        opinion.sign
-        for opinion in read
-        if any(mine.start < span.end and span.start < mine.end for mine in opinion.spans for span in claim.spans)
-    }
-    if not signs:
-        return None
-    wanted = {"like": 1, "dislike": -1}.get(claim.polarity, 0)
-    return wanted if wanted in signs else 0 if 0 in signs or len(signs) > 1 else signs.pop()
+    return any(word in NEGATORS or word in _ABSENCE for word in words_of(text))
 
 
 def _excused(text: str, evidence: list[str]) -> bool:
@@ -155,7 +125,7 @@ def _excused(text: str, evidence: list[str]) -> bool:
     in the evidence ("fiddly handwork", "eliminates flaws"), or the evidence praises by a negation."""
     if _denies(text) or _praises(evidence):
         return True
-    said = {stem(word) for word in _words(text)}
+    said = {stem(word) for word in words_of(text)}
     rest = [word for word in evidence if stem(word) not in said]
     return not any(word in NEGATORS for word in evidence) and not _sign(rest)
 
@@ -166,9 +136,9 @@ def _praises(evidence: list[str]) -> bool:
 
 def copied_words(text: str, rationale: Rationale) -> str | None:
     """The first run of `COPY_WORDS` words (or the whole sentence) that a sentence of the rationale shares with the review."""
-    source = [word.lower() for word in _WORD.findall(text)]
+    source = [word.lower() for word in WORDS.findall(text)]
     for sentence in (rationale.user_preference, rationale.item_attribution):
-        words = [word.lower() for word in _WORD.findall(sentence or "")]
+        words = [word.lower() for word in WORDS.findall(sentence or "")]
         size = min(COPY_WORDS, len(words))
         if not size:
             continue
@@ -182,51 +152,22 @@ def copied_words(text: str, rationale: Rationale) -> str | None:
 
 def content_stems(text: str) -> set[str]:
     """The words of a phrase in one form each ("clamps" and "clamp"), without those that name nothing."""
-    return {stem(word) for word in _words(text)} - _GENERAL
+    return {stem(word) for word in words_of(text)} - _GENERAL
 
 
 def general_stems(text: str) -> set[str]:
     """Those of its words that judge in general ("good", "quality")."""
-    return {stem(word) for word in _words(text)} & _JUDGING
+    return {stem(word) for word in words_of(text)} & _JUDGING
 
 
 def sign_of_text(text: str) -> int:
     """1 where the words of a phrase praise, -1 where they blame, 0 where they do neither or disagree."""
-    return _sign(_words(text))
-
-
-def _words(text: str) -> list[str]:
-    words: list[str] = []
-    for word in _WORD.findall(text.lower().replace("’", "'")):
-        if word.endswith("n't"):
-            words += [word[:-3], "n't"]
-        else:
-            words.append(word)
-    return words
-
-
-def stem(word: str) -> str:
-    """One form for the forms of a word: 'clamps', 'fits', 'easily', 'setting'."""
-    return base(singular(adjective_of(word)))
-
-
-_BLAME_VERBS = frozenset(["hate", "dislike", "regret", "lack"])
-_PRAISE_VERBS = frozenset(["love", "enjoy", "adore", "appreciate", "like"])
+    return _sign(words_of(text))
 
 
 def _sign(words: list[str]) -> int:
     """The judgement of the evidence, turned round by an odd number of negations; 0 where its words do not judge or disagree."""
-    signs = set()
-    for word in words:
-        base = base_verb(word)
-        if (judgement := adjectives().get(word)) and judgement.sign:
-            signs.add(judgement.sign)
-        elif sign := manners().get(word, 0):
-            signs.add(sign)
-        elif base in _PRAISE_VERBS or base in _BLAME_VERBS:
-            signs.add(1 if base in _PRAISE_VERBS else -1)
-        elif word in nouns()["trouble"] or word in nouns()["bad"]:
-            signs.add(-1)
+    signs = {1 if valence(word) > 0 else -1 for word in words if valence(word)}
     if len(signs) != 1:
         return 0
     negations = sum(word in NEGATORS for word in words)

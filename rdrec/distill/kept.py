@@ -37,20 +37,25 @@ class KeptTeacher:
 
     @property
     def config(self) -> dict[str, Any]:
+        """What is stored with the rationales: which answers may be taken up again."""
         return {"teacher": "llama", "model": self.model, "context": self.context, **self.asker.config}
 
     @property
     def identity(self) -> Identity:
+        """The key under which answers are kept."""
         return Identity(self.asker, self.model, "", "")
 
     @property
     def notes(self) -> tuple[str, ...]:
+        """What the report has to say beside the counts."""
         return (f"no answer is kept for {self._left:,} different texts, and the weights are not at hand",) if self._left else ()
 
     def note(self) -> str:
+        """A short remark for the progress bar."""
         return "kept answers only"
 
     def spent(self) -> dict[str, float]:
+        """Nothing is asked, so no request is counted."""
         return {"requests": 0}
 
     def stream(self, reviews: Sequence[Review]) -> Iterator[list[Told]]:

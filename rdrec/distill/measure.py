@@ -27,8 +27,9 @@ Told = tuple[Review, Rationale]
 class Measured:
     """Shares from 0 to 1; None where there is nothing to measure.
 
-    supported   of claims: evidence is there, says it, and does not say the opposite; `why_not` counts the rest
-    faithful    of rationales: every claim is supported and nothing is copied
+    supported   of claims: evidence is there, says it, and does not say the opposite; `why_not` counts the rest.  None for a teacher
+                of rules: it says the review's own words, and would earn credit for finding them again
+    faithful    of rationales: every claim is supported and nothing is copied; None likewise
     copied      of rationales: eight words in a row, or a whole sentence, are the review's
     auc         how well support found by words alone tells a rationale's own review from another one
     distinct    sentences that come once, of all sentences; `stems`: different content words for a thousand of them
@@ -49,8 +50,8 @@ class Measured:
         return {name: round(value, 4) if isinstance(value, float) else value for name, value in asdict(self).items()}
 
 
-def measure(told: Sequence[Told], seed: int = 0) -> Measured:
-    """Over at most `distill.measured` rationales, drawn with the seed."""
+def measure(told: Sequence[Told], seed: int = 0, by_rules: bool = False) -> Measured:
+    """Over at most `distill.measured` rationales, drawn with the seed; `by_rules`: of a teacher in `teachers.RULES`."""
     sample = drawn(told, seed, integer("distill.measured"))
     found = [ground(review, rationale) for review, rationale in sample]
     checks = [check for grounding in found for check in grounding.claims]
@@ -59,14 +60,14 @@ def measure(told: Sequence[Told], seed: int = 0) -> Measured:
     return Measured(
         len(sample),
         len(checks),
-        mean([check.supported for check in checks]),
-        mean([grounding.faithful for grounding in found]),
+        None if by_rules else mean([check.supported for check in checks]),
+        None if by_rules else mean([grounding.faithful for grounding in found]),
         mean([grounding.copied is not None for grounding in found]),
         source_auc(sample, seed),
         mean([len(sentence.split()) for sentence in sentences]),
         len(set(sentences)) / len(sentences) if sentences else None,
         1000 * len(set(stems)) / len(stems) if stems else None,
-        dict(sorted(Counter(check.why for check in checks if not check.supported).items())),
+        {} if by_rules else dict(sorted(Counter(check.why for check in checks if not check.supported).items())),
     )
 
 

@@ -64,29 +64,28 @@ class StreamingTeacher(Protocol):
     def spent(self) -> dict[str, float]: ...
 
 
-TEACHERS = ("offline", "llama", "local", "http")
-RESERVED = (
-    "offline",
-    "llama",
-    "local",
-    "http",
-    "released",
-    ANSWER_KEY,
-    "reference",
-)  # names of rationales that no language model may take
+TEACHERS = ("keywords", "llama", "local", "http")
+RULES = frozenset(["keywords", "offline"])  # teachers of rules, today's and the earlier one's: what they find is in the review
+RESERVED = ("offline", *TEACHERS, "released", ANSWER_KEY, "reference")  # names of rationales that no language model may take
 
 
-def offline(processes: int = 1) -> Teacher:
-    """`processes`: that read together; 0 for what this machine has."""
-    from rdrec.distill.offline import OfflineTeacher
+def keywords(processes: int = 1) -> Teacher:
+    """`processes`: that read together; 0 for what this machine has.  Raises InputError where spaCy or its model is not installed."""
+    from rdrec.distill.keywords import KeywordsTeacher
     from rdrec.distill.pool import PooledTeacher, processes_here
+    from rdrec.distill.spacy_model import english
 
+    english()
     count = processes_here(processes)
-    return OfflineTeacher() if count == 1 else PooledTeacher(OfflineTeacher, count)
+    return KeywordsTeacher() if count == 1 else PooledTeacher(KeywordsTeacher, count)
 
 
 def check_teacher(name: str) -> str:
     """Raises UnknownNameError that lists the names there are."""
+    if name == "offline":
+        raise UnknownNameError(
+            "the teacher 'offline' is gone", where="--teacher", todo="use keywords, which reads by rules too"
+        )
     if name not in TEACHERS:
         raise UnknownNameError(
             f"there is no teacher named {name[:80]!r}", where="--teacher", todo=f"use one of {', '.join(TEACHERS)}"

@@ -83,6 +83,7 @@ _WORST_FIRST: tuple[Outcome, ...] = ("not checked", "not learned", "nothing to l
 
 
 def worst(outcomes: Sequence[Outcome]) -> Outcome:
+    """The outcome that counts when several training runs disagree."""
     return min(outcomes, key=_WORST_FIRST.index)
 
 

@@ -204,9 +204,11 @@ class Measured:
             self.rule(name, make(self._view), without_numbers if name in PLAIN else self._view.protocol)
 
     def rule(self, name: str, rule: Rule, protocol: str) -> None:
+        """Add the ranks of a rule that learns nothing."""
         self.add(name, protocol, lambda task, asked, top: rule_places(rule, asked, top=top))
 
     def rival(self, rival: Rival, protocol: str, batch_users: int) -> None:
+        """Add the ranks of a rival: a rule, or a model that scores every item."""
         if (scorer := rival.scorer) is None:
             assert rival.rule is not None
             self.rule(rival.name, rival.rule, protocol)
@@ -217,6 +219,7 @@ class Measured:
         )  # fmt: skip
 
     def student(self, name: str, recommender: Recommender, batch_users: int) -> None:
+        """Add the exact ranks of a student."""
         self.add(
             name, self._view.protocol,
             lambda task, asked, top: rank_cases(recommender, asked, task, top=top, batch_users=batch_users),

@@ -55,6 +55,7 @@ class TeacherRow:
     seconds: float | None
 
     def as_json(self) -> dict[str, Any]:
+        """The row as JSON types."""
         personal = {
             name: None if one is None else one.as_dict() for name, one in (("user", self.by_user), ("item", self.by_item))
         }

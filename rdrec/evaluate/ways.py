@@ -64,6 +64,7 @@ class _Card(Protocol):
 
 
 def way_of_card(card: _Card) -> str:
+    """The name of the way in which a student was trained, from its card."""
     ids = "" if card.ids == PROTOCOL_IDS else card.ids
     return str(Way(card.variant, card.teacher or "", tuple(card.ablated), ids))
 

@@ -39,14 +39,6 @@ BEFORE: tuple[Setting, ...] = (
         0,
         1,
     ),
-    Setting(
-        "data.explained_reviews",
-        300_000,
-        "reviews",
-        "an import that keeps more reviews than this leaves `explanation` and `feature` empty: finding the sentence takes about 1.3 ms a review",
-        0,
-        2**31 - 1,
-    ),
     limit(
         "data.faulty_few",
         3,
@@ -220,9 +212,9 @@ BEFORE: tuple[Setting, ...] = (
     ),
     Setting("distill.workers", 2, "workers", "on Ray, each with a model of its own or a line to the server", 1, 10_000),
     Setting(
-        "distill.worker_gpus", 0.0, "GPUs", "of each worker on Ray; 1 for a local model, 0 for http and offline", 0.0, 64.0
+        "distill.worker_gpus", 0.0, "GPUs", "of each worker on Ray; 1 for a local model, 0 for http and keywords", 0.0, 64.0
     ),
-    Setting("distill.processes", 0, "processes", "that read with the offline teacher; 0: one for each core, 8 at most", 0, 64),
+    Setting("distill.processes", 0, "processes", "that read with the teacher keywords; 0: one for each core, 8 at most", 0, 64),
     limit(
         "distill.most_processes", 8, "processes", "that read unasked: each holds the word lists, about 100 MB with the program"
     ),

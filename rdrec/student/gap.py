@@ -52,6 +52,7 @@ class RowLosses:
     other: Floats
 
     def summary(self) -> Gap:
+        """Mean losses and the mean gap with its 95 % normal interval over rows."""
         difference = self.other - self.own
         mean = float(difference.mean())
         half = _NORMAL_95 * float(difference.std(ddof=1)) / len(difference) ** 0.5

@@ -69,6 +69,7 @@ class TrainSettings:
         return own.get(task, self.text_rows) or self.batch_rows
 
     def weight(self, task: Task) -> float:
+        """Of a task's mean loss in the sum that is minimised."""
         return {Task.SEQUENTIAL: self.sequential_weight, Task.TOPN: self.topn_weight}.get(task, 1.0)
 
     def rate_of_ids(self, step: int, steps: int) -> float:

@@ -26,7 +26,7 @@ from rdrec.ui.texts import WHY_NOT
 ANCHOR = "d"  # of claims: `d-1`, apart from those of the history
 REASON_CHARS = 120
 REVIEW_OPENS = "<review id="
-RECORD = ("status", "reason", "user_preference", "item_attribution")  # what of it is shown as the offline teacher's answer
+RECORD = ("status", "reason", "user_preference", "item_attribution")  # what of it is shown as the answer of rules
 
 
 def intro() -> str:
@@ -92,7 +92,7 @@ def record(live: LiveReading) -> dict[str, Any]:
         "teacher": reading.teacher,
         "status": _status(answer),
         **said,
-        "claims": [_claim_record(check) for check in checks],
+        "claims": [_claim_record(check, live.kind != "keywords") for check in checks],
         "copied": grounding.copied if grounding else None,
         "messages": None if reading.messages is None else list(reading.messages),
         "raw": reading.raw,
@@ -107,11 +107,11 @@ def _status(answer: Rationale | NothingFound | Failed) -> str:
     return "ok" if isinstance(answer, Rationale) else "nothing" if isinstance(answer, NothingFound) else "failed"
 
 
-def _claim_record(check: ClaimCheck) -> dict[str, Any]:
+def _claim_record(check: ClaimCheck, ticked: bool) -> dict[str, Any]:
     claim = check.claim
     spans = [[span.start, span.end] for span in claim.spans]
     about = {"kind": claim.kind, "text": claim.text, "polarity": claim.polarity, "spans": spans}
-    return about | {"supported": check.supported, "why": check.why}
+    return about | ({"supported": check.supported, "why": check.why} if ticked else {"supported": None, "why": None})
 
 
 def _ran(live: LiveReading, beside: Sequence[Distilled] | None) -> Html:
@@ -144,7 +144,7 @@ def _given(live: LiveReading, review: Review) -> Html:
     reading = live.reading
     if reading.prompt is None:
         stars = texts.GIVEN_NO_STARS if review.rating is None else texts.GIVEN_STARS.format(stars=f"{review.rating:g}")
-        return _step(1, texts.GIVEN, element("p", texts.GIVEN_OFFLINE), small_print(stars))
+        return _step(1, texts.GIVEN, element("p", texts.GIVEN_KEYWORDS), small_print(stars))
     if reading.messages is None:
         return _step(1, texts.GIVEN, element("p", texts.GIVEN_NOTHING))
     prompt = reading.prompt
@@ -199,7 +199,7 @@ def _said(live: LiveReading) -> Html:
         lines = [f"{key}: {json.dumps(said[key], ensure_ascii=False)}" for key in RECORD if said[key] is not None]
         claims = [f"{c['polarity']}: {c['text']}, characters {_places(c['spans'])}" for c in said["claims"]]
         code = element("pre", "\n".join([*lines, *(["claims:", *claims] if claims else [])]), tabindex=0)
-        return _step(2, texts.SAID, element("p", texts.SAID_OFFLINE), code)
+        return _step(2, texts.SAID, element("p", texts.SAID_KEYWORDS), code)
     if reading.raw is None:
         return _step(2, texts.SAID, element("p", texts.SAID_NOTHING))
     return _step(2, texts.SAID, element("pre", reading.raw, tabindex=0, dir="auto"))
@@ -234,8 +234,11 @@ def _ground(live: LiveReading, review: Review) -> Html:
         return element("section", title, element("p", texts.NO_CLAIMS), words, cls="ground")
     flagged = sum(not check.supported for check in checks)
     count = plural(len(checks), "claim")
+    ticked = live.kind != "keywords"
     verdict = (
-        texts.SOME_BACKED.format(flagged=flagged, claims=count)
+        texts.KEYWORDS_CIRCLE
+        if not ticked
+        else texts.SOME_BACKED.format(flagged=flagged, claims=count)
         if flagged
         else texts.ALL_BACKED.format(claims=_every(len(checks)))
     )
@@ -244,7 +247,9 @@ def _ground(live: LiveReading, review: Review) -> Html:
         element(
             "div",
             element("h4", KIND_TITLE[kind]),
-            element("ul", *(_claim(i, check) for i, check in enumerate(checks) if check.claim.kind == kind), cls="claims"),
+            element(
+                "ul", *(_claim(i, check, ticked) for i, check in enumerate(checks) if check.claim.kind == kind), cls="claims"
+            ),
         )
         for kind in CLAIM_KINDS
         if any(check.claim.kind == kind for check in checks)
@@ -256,7 +261,6 @@ def _ground(live: LiveReading, review: Review) -> Html:
         element("div", words, element("div", *lists, cls="checks"), cls="pair"),
         element("p", verdict, cls="verdict"),
         element("p", texts.COPIED.format(words=plain(copied, 200))) if copied else None,
-        small_print(texts.OFFLINE_CIRCLE) if live.kind == "offline" else None,
         cls="ground",
     )
 
@@ -265,12 +269,14 @@ def _every(count: int) -> str:
     return "the one claim" if count == 1 else f"all {count} claims"
 
 
-def _claim(index: int, check: ClaimCheck) -> Html:
+def _claim(index: int, check: ClaimCheck, ticked: bool) -> Html:
     claim = check.claim
     lit = f" k{index + 1}" if index < CLAIMS_STYLED else ""
     why = plain(check.why, REASON_CHARS)
     mark = (
-        element("span", f"✓ {texts.BACKED.format(why=why)}", cls="why")
+        None
+        if not ticked
+        else element("span", f"✓ {texts.BACKED.format(why=why)}", cls="why")
         if check.supported
         else element("span", f"⚠ {texts.NOT_BACKED.format(why=WHY_NOT.get(why, why))}", cls="flag")
     )
@@ -281,7 +287,7 @@ def _claim(index: int, check: ClaimCheck) -> Html:
         element("bdi", claim.text),
         " ",
         mark,
-        cls=f"{claim.polarity}{lit}{'' if check.supported else ' unsupported'}", id=f"{ANCHOR}-{index + 1}", tabindex=-1,
+        cls=f"{claim.polarity}{lit}{'' if check.supported or not ticked else ' unsupported'}", id=f"{ANCHOR}-{index + 1}", tabindex=-1,
     )  # fmt: skip
 
 

@@ -27,14 +27,14 @@ from rdrec.ui.teachers_live import LiveTeachers, Offer, checked_stars, checked_t
 LOG = logging.getLogger(__name__)
 OWN = "own"
 PARAMETERS = ("review", "teacher")  # of an address: which review of the shopper, by which teacher; never a visitor's own text
-# Null leaves it out of the address: a text of one's own, and the offline teacher.
+# Null leaves it out of the address: a text of one's own, and `keywords`.
 WRITE_REVIEW = f'review => window.rdLink.write({{ review: review === "{OWN}" ? null : review }})'
-WRITE_TEACHER = 'teacher => window.rdLink.write({ teacher: teacher === "offline" ? null : teacher })'
+WRITE_TEACHER = 'teacher => window.rdLink.write({ teacher: teacher === "keywords" ? null : teacher })'
 LABEL_CHARS = 90
 STARS = [(texts.NO_STARS, 0), *((str(stars), stars) for stars in range(1, 6))]
 QUIET: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private", "trigger_mode": "always_last"}
 READ: dict[str, Any] = {"concurrency_limit": 1, "concurrency_id": "reading", "api_visibility": "private"}
-ASK: dict[str, Any] = READ | {"concurrency_id": "teacher"}  # a slow model holds up nobody who asks the offline teacher
+ASK: dict[str, Any] = READ | {"concurrency_id": "teacher"}  # a slow model holds up nobody who asks `keywords`
 
 
 class DistilTab:
@@ -57,8 +57,8 @@ class DistilTab:
                     max_length=integer("page.review_chars"), placeholder=texts.PLACEHOLDER, elem_id="rd-distil-text",
                 )  # fmt: skip
             with gr.Column(scale=4, min_width=260):
-                offers = [(texts.OFFLINE_NAME if key == "offline" else plain(key, 64), key) for key in self.teachers.offers]
-                self.teacher = gr.Radio(offers, value="offline", label=texts.TEACHER, elem_classes="rd-task", elem_id="rd-distil-teacher")  # fmt: skip
+                offers = [(texts.KEYWORDS_NAME if key == "keywords" else plain(key, 64), key) for key in self.teachers.offers]
+                self.teacher = gr.Radio(offers, value="keywords", label=texts.TEACHER, elem_classes="rd-task", elem_id="rd-distil-teacher")  # fmt: skip
                 self.stars = gr.Radio(STARS, value=0, label=texts.STARS, elem_classes="rd-task", elem_id="rd-distil-stars")
                 self.run = gr.Button(texts.RUN, variant="primary", elem_id="rd-distil-run")
         self.result = gr.HTML(distil.first(), elem_classes="rd", elem_id="rd-distil-result")
@@ -80,19 +80,19 @@ class DistilTab:
             pressed.then(self._ask, asked, [self.result], show_progress="hidden", **ASK)
         gr.api(self.distil, api_name="distil", concurrency_limit=1, concurrency_id=(ASK if several else READ)["concurrency_id"])
 
-    def distil(self, review: str, teacher: str = "offline", stars: int = 0) -> dict[str, Any]:
+    def distil(self, review: str, teacher: str = "keywords", stars: int = 0) -> dict[str, Any]:
         """Let a teacher read one review: what the writer prefers, what the product is like, and which words back each claim.
 
         Args:
             review: the text, at most 6,000 characters
-            teacher: "offline" (rules, no model), or the name of another teacher that this page offers
+            teacher: "keywords" (rules, no model), or the name of another teacher that this page offers
             stars: the writer's rating from 1 to 5, or 0 for none
 
         Returns:
             teacher; status "ok", "nothing" or "failed", and the reason where it is not ok; user_preference and item_attribution, a
             sentence each or null; claims, each with kind, text, polarity, spans (from, to: characters of the review), supported and
             why; copied, the words copied from the review or null; messages, the prompt as sent, and raw, the model's own words (null
-            for the offline teacher); attempts; milliseconds; device and precision of a local model
+            for keywords); attempts; milliseconds; device and precision of a local model
         """
         try:
             asked = Review(0, 0, 0, checked_text(review), rating=checked_stars(stars), sentence=review)
@@ -143,7 +143,7 @@ class DistilTab:
         return (gr.skip(), gr.skip(), html()) if purchase is None else _filled(purchase)
 
     def _read(self, data: object, user: object, choice: object, text: object, stars: object, teacher: object) -> str:
-        """The offline teacher's answer; for a language model, that it is awaited."""
+        """The answer of `keywords`; for a language model, that it is awaited."""
         offer = self._model(teacher)
         if offer is None:
             return self._panel(data, user, choice, text, stars, teacher)
@@ -151,13 +151,13 @@ class DistilTab:
         return distil.waiting([*words, texts.WAITING_FIRST] if offer.kind == "local" else words)
 
     def _ask(self, data: object, user: object, choice: object, text: object, stars: object, teacher: object) -> Any:
-        """The answer of a language model; what the offline teacher said stands already."""
+        """The answer of a language model; what `keywords` said stands already."""
         return gr.skip() if self._model(teacher) is None else self._panel(data, user, choice, text, stars, teacher)
 
     def _model(self, teacher: object) -> Offer | None:
-        """The offered language model of this name; None for the offline teacher and for what is not offered."""
+        """The offered language model of this name; None for `keywords` and for what is not offered."""
         offer = self.teachers.offers.get(teacher) if isinstance(teacher, str) else None
-        return offer if offer is not None and offer.kind != "offline" else None
+        return offer if offer is not None and offer.kind != "keywords" else None
 
     def _panel(self, data: object, user: object, choice: object, text: object, stars: object, teacher: object) -> str:
         try:
@@ -251,7 +251,7 @@ def _did_not(error: RDRecError) -> list[str]:
     what, todo = error.what, error.todo or ""
     if type(error).__name__ == "BudgetSpentError":
         what, todo = texts.SPENT, texts.SPENT_TODO
-    elif type(error).__name__ == "TeacherUnreachableError":  # by name: its module loads a client that offline pages do without
+    elif type(error).__name__ == "TeacherUnreachableError":  # by name: its module loads a client that other pages do without
         LOG.warning("a teacher's server cannot be used: %s", error)
         what, todo = what.split(" (")[0], texts.UNREACHABLE_TODO  # in brackets: the server's own words
     return [texts.DID_NOT.format(what=plain(what), todo=plain(todo).rstrip("."))]

@@ -27,11 +27,11 @@ PLACEHOLDER = "The sound is great. The case is too small and the zipper broke."
 STARS = "Stars"
 NO_STARS = "none"
 TEACHER = "Teacher"
-OFFLINE_NAME = "offline: rules, no model"
+KEYWORDS_NAME = "keywords: rules, no model"
 RUN = "Distil"
 READ_NOTHING = "This shopper wrote no review that could be read here. Write one of your own."
 UNKNOWN_REVIEW = "Shopper {user} wrote no review {review} that could be read under “Distil a review”; the newest is chosen."
-UNKNOWN_TEACHER = "This page offers no teacher {teacher}; the offline one is chosen."
+UNKNOWN_TEACHER = "This page offers no teacher {teacher}; keywords is chosen."
 CUT = "This review is longer than {limit} characters; what stands in the box is its beginning."
 WAITING = "Waiting for {teacher}. A language model may take some seconds, at most {limit} once it is its turn."
 WAITING_FIRST = "The first review waits for the model to load, too."
@@ -39,7 +39,7 @@ FIRST = "Press Distil to see how the teacher reads this review."
 
 # What it ran on
 RAN = {
-    "offline": "Read just now by the {teacher} teacher: rules on this machine's processor, no model, no network.",
+    "keywords": "Read just now by {teacher}: rules, no model; on this machine's processor, no network.",
     "llama": "Read just now by {teacher}: llama.cpp on this machine.",
     "local": "Read just now by {teacher} on {device} ({precision}).",
     "http": "Read just now by {teacher}, behind a server that this page's owner chose.",
@@ -52,7 +52,7 @@ NOT_SAME = "Beforehand the same teacher had said something else (below); it has 
 
 # 1 to 3: given, said, understood
 GIVEN = "What the teacher was given"
-GIVEN_OFFLINE = (
+GIVEN_KEYWORDS = (
     "No prompt: this teacher is no language model. It gets the review's words and the stars, and works by rules: cut into clauses, "
     "find the words that judge, find what they judge, turn round what is negated."
 )
@@ -70,7 +70,7 @@ GIVEN_EXAMPLES = "{count} examples, shown to the model as earlier turns of the c
 ROLE = {"system": "Standing instruction", "user": "Question", "assistant": "Answer"}
 ROLE_TERM = {"system": "system message", "user": "user message", "assistant": "assistant message"}
 SAID = "What it answered"
-SAID_OFFLINE = "No text of its own: the rules give their answer as a record, shown as it is."
+SAID_KEYWORDS = "No text of its own: the rules give their answer as a record, shown as it is."
 SAID_NOTHING = "No answer came."
 UNDERSTOOD = "What was understood"
 NOTHING = "Nothing: {reason}. A review that says nothing stays without a rationale."
@@ -86,7 +86,7 @@ SOME_BACKED = "⚠ The review does not back {flagged} of {claims}."
 BACKED = "backed: {why}"
 NOT_BACKED = "unsupported: {why}"
 COPIED = "⚠ The answer copies the review word for word: “{words}”."
-OFFLINE_CIRCLE = "For the offline teacher this check proves little: the same rules found the words and check them."
+KEYWORDS_CIRCLE = "Rules say the review's own words, so finding those words again would prove nothing: no claim is ticked."
 NO_CLAIMS = "There is no claim to check."
 
 # Beside it
@@ -104,4 +104,4 @@ UNREACHABLE_TODO = "Try again later, or use another teacher"
 API_SUMMARY = "The same from a program"
 API = """from gradio_client import Client
 page = Client("http://127.0.0.1:7860")
-page.predict("The sound is great, but the zipper broke.", "offline", 4, api_name="/distil")"""
+page.predict("The sound is great, but the zipper broke.", "keywords", 4, api_name="/distil")"""

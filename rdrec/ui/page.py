@@ -71,7 +71,7 @@ def build_page(
 ) -> gr.Blocks:
     """The whole page.  `open_students` is replaced in tests; by default models are loaded on the first live run.
 
-    `teachers`: those that visitors may have read a review; by default the offline one alone.
+    `teachers`: those that visitors may have read a review; by default `keywords` alone.
     """
     with gr.Blocks(title=texts.TITLE, analytics_enabled=False, fill_width=True) as demo:
         if catalogue.default is None:

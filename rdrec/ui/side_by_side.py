@@ -28,6 +28,7 @@ def byline(distilled: Distilled, about: About) -> Html:
 
 
 def title(teacher: str) -> str:
+    """How the page calls a teacher."""
     return plain(texts.TEACHER.get(teacher, teacher), 64)
 
 

@@ -1,8 +1,8 @@
-"""The teachers that visitors of the page may ask: the offline one always, language models where the server's owner offers them.
+"""The teachers that visitors of the page may ask: `keywords` always, language models where the server's owner offers them.
 
 In: offers, each with a way to open its teacher; a name and a review.  Out: a `LiveReading`.
 A teacher is opened on its first review, once, and reads one review at a time.  Nothing of a visitor is kept.
-Importing this module loads no model library, and the offline teacher needs none.
+Importing this module loads no model library, and neither does reading with `keywords`.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from rdrec.distill.one import Reading, read_one
-from rdrec.distill.teachers import StreamingTeacher, Teacher, offline
+from rdrec.distill.teachers import StreamingTeacher, Teacher, keywords
 from rdrec.records import InputError, RDRecError, Review, UnknownNameError, first_few
 from rdrec.settings import integer
 
-Kind = Literal["offline", "llama", "local", "http"]
+Kind = Literal["keywords", "llama", "local", "http"]
 LOG = logging.getLogger(__name__)
 REASON_CHARS = 120  # of a library's error message
 
@@ -49,14 +49,14 @@ class LiveReading:
     precision: str | None = None
 
 
-OFFLINE = Offer("offline", "offline", offline)
+KEYWORDS = Offer("keywords", "keywords", keywords)
 
 
 class LiveTeachers:
-    """The offers of one server, by name; the offline teacher is always the first."""
+    """The offers of one server, by name; `keywords` is always the first."""
 
     def __init__(self, offers: Sequence[Offer] = ()) -> None:
-        self.offers = {offer.name: offer for offer in (OFFLINE, *offers)}
+        self.offers = {offer.name: offer for offer in (KEYWORDS, *offers)}
         if len(self.offers) != len(offers) + 1:
             raise InputError("two teachers have the same name", todo="offer each model once")
         self._open: dict[str, Teacher | StreamingTeacher] = {}

@@ -218,12 +218,18 @@ SETS_READ = "{teacher} has read {read} of {reviews} reviews; its rationales are 
 STUDENTS_LINE = "{student}: {parameters} parameters, {size} MB as {precision} ({full} MB in full precision)."
 
 # Evidence over several training runs
-TEACHER = {"answer-key": "answer key", "offline": "offline teacher", "released": "released rationales"}
+TEACHER = {
+    "answer-key": "answer key",
+    "keywords": "keywords (rules, no model)",
+    "offline": "offline teacher",
+    "released": "released rationales",
+}
 TEACHER_IS = {
     "answer-key": "written together with the reviews",
     "llama": "a language model",
     "local": "a language model",
     "http": "a language model",
+    "keywords": "rules, no model",
     "offline": "rules, no model",
 }
 OTHER_TEACHERS = "Side by side with {teachers}"

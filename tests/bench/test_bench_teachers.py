@@ -13,5 +13,5 @@ def test_bench_teachers(tmp_path, toy_dataset, capsys):
     assert main(command) == 0
     answer = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert (answer["reviews"], answer["concurrency"]) == (60, 8)
-    assert answer["offline_reviews_per_processor_second"] > 20 and 0 < answer["http_own_ms"] < 100
+    assert answer["keywords_reviews_per_processor_second"] > 20 and 0 < answer["http_own_ms"] < 100
     assert main([*command[:-5], "--reviews", "0"]) == 2

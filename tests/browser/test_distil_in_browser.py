@@ -1,4 +1,4 @@
-"""Distilling a review in a real browser: the offline teacher, a language model that is awaited, a hostile one, the phone, the keyboard."""
+"""Distilling a review in a real browser: `keywords`, a language model that is awaited, a hostile one, the phone, the keyboard."""
 
 import itertools
 import time
@@ -19,7 +19,7 @@ EVIL = "<img src=x onerror=alert(1)><script>alert(2)</script> ${alert(3)} {{aler
 
 @pytest.fixture(scope="module")
 def address(catalogue):
-    """A page with the offline teacher and a model that answers after a second; a review that says EVIL is obeyed."""
+    """A page with `keywords` and a model that answers after a second; a review that says EVIL is obeyed."""
 
     def script(number, body):
         time.sleep(1)
@@ -118,9 +118,9 @@ def test_a_phone_needs_no_sideways_scrolling(visit, address, theme):
 
 def test_a_program_gets_the_same(address):
     client = pytest.importorskip("gradio_client").Client(address, verbose=False)
-    said = client.predict("The sound is great, but the zipper broke.", "offline", 4, api_name="/distil")
+    said = client.predict("The sound is great, but the zipper broke.", "keywords", 4, api_name="/distil")
     assert said["status"] == "ok" and said["claims"] and all(claim["supported"] for claim in said["claims"])
     listed = client.view_api(return_format="dict")["named_endpoints"]
     assert [p["parameter_name"] for p in listed["/distil"]["parameters"]] == ["review", "teacher", "stars"]
     with pytest.raises(Exception, match="6,000 characters"):
-        client.predict("x" * 6001, "offline", 4, api_name="/distil")
+        client.predict("x" * 6001, "keywords", 4, api_name="/distil")

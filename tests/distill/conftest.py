@@ -4,7 +4,7 @@ import pytest
 
 from rdrec.data import schema
 from rdrec.data.store import save_dataset
-from rdrec.distill.offline import OfflineTeacher
+from rdrec.distill.keywords import KeywordsTeacher
 from rdrec.home import Home
 from rdrec.records import Dataset
 
@@ -46,8 +46,8 @@ def home(tmp_path):
     return home
 
 
-class CountingTeacher(OfflineTeacher):
-    """The offline teacher in batches of 5, that keeps what it was asked and stops where it is told to."""
+class CountingTeacher(KeywordsTeacher):
+    """`keywords` in batches of 5, that keeps what it was asked and stops where it is told to."""
 
     def __init__(self, stop_after=None, error=RuntimeError):
         self.asked, self.stop_after, self.error = [], stop_after, error

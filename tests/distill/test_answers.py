@@ -118,7 +118,7 @@ def test_a_damaged_part_is_named(tmp_path):
         AnswerStore([tmp_path]).find(about().source)
 
 
-def test_the_offline_teacher_needs_no_store(home, counting_teacher):
+def test_keywords_needs_no_store(home, counting_teacher):
     made = counting_teacher()
     assert remembering(made, home) is made and not isinstance(made, RememberingTeacher)
 

@@ -14,8 +14,8 @@ from rdrec.cli.main import main
 from rdrec.distill.compare import told_by
 from rdrec.distill.entailment import Verdict, hypothesis, measure_entailment
 from rdrec.distill.evidence import claims_of
+from rdrec.distill.keywords import KeywordsTeacher
 from rdrec.distill.measure import shuffled_sources
-from rdrec.distill.offline import OfflineTeacher
 from rdrec.distill.run import distil
 from rdrec.records import Claim, InputError, Rationale, Review
 
@@ -223,15 +223,15 @@ def test_a_long_review_is_read_in_pieces(model, monkeypatch):
 
 
 def test_from_the_command_line(home, tmp_path, capsys):
-    distil(home, "made", OfflineTeacher(), progress=False)
-    sources = shuffled_sources(told_by(home, "made", "offline"))
+    distil(home, "made", KeywordsTeacher(), progress=False)
+    sources = shuffled_sources(told_by(home, "made", "keywords"))
     own = {(review.text, hypothesis(claim)) for review, rationale, _ in sources for claim in rationale.claims}
     texts, said = sorted({one for one, _ in own}), sorted({other for _, other in own})
     pairs = [(text, sentence) for text in texts for sentence in said]
     folder = tiny_nli.save_tiny_nli(tmp_path / "judge", [*texts, *said])
     tiny_nli.teach(folder, pairs, [0 if pair in own else 2 for pair in pairs])
     command = ["--data", "made", "--home", str(home.root), "--entailment", str(folder), "--json"]
-    assert main(["distill", "measure", "offline", *command]) == 0
+    assert main(["distill", "measure", "keywords", *command]) == 0
     out = capsys.readouterr().out
     answer = json.loads(out.splitlines()[-1])
     assert answer["supported"] == 1.0 and answer["entailment"]["entailed"] == 1.0 and answer["entailment"]["model"] == "judge"
@@ -239,16 +239,16 @@ def test_from_the_command_line(home, tmp_path, capsys):
         "four texts come up again"
     )
     assert "100.0% entailed and 0.0% contradicted by the review" in out
-    shutil.copytree(home.rationales("made", "offline"), home.rationales("made", "twin"))
-    assert main(["distill", "compare", "offline", "twin", *command]) == 0
+    shutil.copytree(home.rationales("made", "keywords"), home.rationales("made", "twin"))
+    assert main(["distill", "compare", "keywords", "twin", *command]) == 0
     assert [one["entailed"] for one in json.loads(capsys.readouterr().out.splitlines()[-1])["entailment"]] == [1.0, 1.0]
 
 
 def test_without_the_option_no_torch_is_loaded(home):
-    distil(home, "made", OfflineTeacher(), progress=False)
+    distil(home, "made", KeywordsTeacher(), progress=False)
     code = (
         "import sys; from rdrec.cli.main import main\n"
-        f"assert main(['distill', 'measure', 'offline', '--data', 'made', '--home', {str(home.root)!r}]) == 0\n"
+        f"assert main(['distill', 'measure', 'keywords', '--data', 'made', '--home', {str(home.root)!r}]) == 0\n"
         "assert not {'torch', 'transformers'} & set(sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, timeout=120)
@@ -290,11 +290,11 @@ def test_folders_that_are_no_such_model(folder, tmp_path):
 def test_no_hub_is_one_sentence(home, monkeypatch, capsys):
     """And it is said before anything is measured."""
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
-    distil(home, "made", OfflineTeacher(), progress=False)
+    distil(home, "made", KeywordsTeacher(), progress=False)
     command = [
         "distill",
         "measure",
-        "offline",
+        "keywords",
         "--data",
         "made",
         "--home",

@@ -150,6 +150,6 @@ def test_names_and_marks(folder, tmp_path):
     assert teacher_name(None, "meta-llama/Llama-2-7b-chat-hf", load_prompt("paper")) == "llama-2-7b-chat-hf-paper"
     assert teacher_name("mine", "x", load_prompt("paper")) == "mine"
     with pytest.raises(InputError, match="another teacher"):
-        teacher_name("offline", "x", load_prompt("paper"))
+        teacher_name("keywords", "x", load_prompt("paper"))
     other = tiny_chat.save_tiny_chat(tmp_path / folder.name)
     assert folder_mark(other) != folder_mark(folder)

@@ -102,7 +102,7 @@ def test_the_command_gives_what_one_process_gives(home, cluster, capsys):
     assert main([*base, "--max-requests", "3", "--engine", "ray"]) == 2
     assert "cannot be held over several workers" in capsys.readouterr().err
     assert main(base) == 0
-    single = (home.rationales("made", "offline") / "rationales.parquet").read_bytes()
-    (home.rationales("made", "offline") / "manifest.json").unlink()
+    single = (home.rationales("made", "keywords") / "rationales.parquet").read_bytes()
+    (home.rationales("made", "keywords") / "manifest.json").unlink()
     assert main([*base, "--engine", "ray", "--workers", "2"]) == 0
-    assert (home.rationales("made", "offline") / "rationales.parquet").read_bytes() == single
+    assert (home.rationales("made", "keywords") / "rationales.parquet").read_bytes() == single

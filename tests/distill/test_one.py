@@ -7,8 +7,8 @@ from rdrec.distill.asking import Asker
 from rdrec.distill.budget import Limits
 from rdrec.distill.chat_model import ChatModel
 from rdrec.distill.grounding import ground
+from rdrec.distill.keywords import KeywordsTeacher
 from rdrec.distill.local import LocalTeacher
-from rdrec.distill.offline import OfflineTeacher
 from rdrec.distill.one import read_one
 from rdrec.distill.over_http import HttpTeacher
 from rdrec.distill.prompts import load_prompt
@@ -17,12 +17,12 @@ from rdrec.records import NothingFound, Review
 ASKER = Asker(load_prompt("paper"), 0)
 
 
-def test_the_offline_teacher_is_read_as_in_a_run():
+def test_keywords_is_read_as_in_a_run():
     review = Review(1, 0, 1, "The sound is great, but the zipper broke.", rating=3.0)
-    reading = read_one(OfflineTeacher(), review)
-    assert reading.answer == OfflineTeacher().answer(review) and reading.grounding == ground(review, reading.answer)
+    reading = read_one(KeywordsTeacher(), review)
+    assert reading.answer == KeywordsTeacher().answer(review) and reading.grounding == ground(review, reading.answer)
     assert (reading.prompt, reading.messages, reading.raw) == (None, None, None)
-    assert read_one(OfflineTeacher(), Review(1, 0, 1, "")).grounding is None
+    assert read_one(KeywordsTeacher(), Review(1, 0, 1, "")).grounding is None
 
 
 def test_a_prompt_that_finds_nothing_to_read_asks_nobody():

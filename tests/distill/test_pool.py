@@ -1,4 +1,4 @@
-"""Several processes and the offline teacher: the same bytes, Ctrl-C and killed processes, and nothing left behind."""
+"""Several processes and `keywords`: the same bytes, Ctrl-C and killed processes, and nothing left behind."""
 
 import multiprocessing
 import os
@@ -15,7 +15,7 @@ from pooled import Signed, Slow
 
 from rdrec.data import schema
 from rdrec.data.store import load_dataset, save_dataset
-from rdrec.distill.offline import OfflineTeacher
+from rdrec.distill.keywords import KeywordsTeacher
 from rdrec.distill.pool import PooledTeacher, processes_here
 from rdrec.distill.run import distil, reviews_with_text
 from rdrec.home import Home
@@ -34,7 +34,7 @@ def small_pieces(monkeypatch):
 
 
 def artefact(home):
-    return {path.name: path.read_bytes() for path in sorted(home.rationales("made", "offline").iterdir())}
+    return {path.name: path.read_bytes() for path in sorted(home.rationales("made", "keywords").iterdir())}
 
 
 def test_the_result_and_the_journal_are_those_of_one_process(home, small_pieces, monkeypatch):
@@ -45,11 +45,11 @@ def test_the_result_and_the_journal_are_those_of_one_process(home, small_pieces,
         append(journal, values)
 
     monkeypatch.setattr(Journal, "append", noted)
-    distil(home, "made", OfflineTeacher(), progress=False)
+    distil(home, "made", KeywordsTeacher(), progress=False)
     whole, lines = artefact(home), list(journalled)
     journalled.clear()
-    (home.rationales("made", "offline") / "manifest.json").unlink()
-    distil(home, "made", PooledTeacher(OfflineTeacher, 2), progress=False)
+    (home.rationales("made", "keywords") / "manifest.json").unlink()
+    distil(home, "made", PooledTeacher(KeywordsTeacher, 2), progress=False)
     assert artefact(home) == whole and journalled == lines
     assert not multiprocessing.active_children()
 
@@ -76,10 +76,10 @@ def test_how_many(monkeypatch):
 
 
 def test_a_killed_process_is_reported_and_the_run_goes_on(home, small_pieces):
-    distil(home, "made", OfflineTeacher(), progress=False)
+    distil(home, "made", KeywordsTeacher(), progress=False)
     whole = artefact(home)
-    (home.rationales("made", "offline") / "manifest.json").unlink()
-    journal = home.root / "rationales" / "made" / ".offline.journal"
+    (home.rationales("made", "keywords") / "manifest.json").unlink()
+    journal = home.root / "rationales" / "made" / ".keywords.journal"
 
     def kill_one():
         until = time.monotonic() + 120
@@ -96,7 +96,7 @@ def test_a_killed_process_is_reported_and_the_run_goes_on(home, small_pieces):
     killer.join()
     assert not multiprocessing.active_children()
     assert len(journal.read_bytes().splitlines()) > 64, "what was read before is kept"
-    distil(home, "made", PooledTeacher(OfflineTeacher, 2), progress=False)
+    distil(home, "made", PooledTeacher(KeywordsTeacher, 2), progress=False)
     assert artefact(home) == whole
 
 
@@ -126,7 +126,7 @@ def _begin(home):
         start_new_session=True,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
-    journal, until = home.root / "rationales" / "made" / ".offline.journal", time.monotonic() + 300
+    journal, until = home.root / "rationales" / "made" / ".keywords.journal", time.monotonic() + 300
     while not (journal.exists() and len(journal.read_bytes().splitlines()) > 1):
         assert child.poll() is None and time.monotonic() < until
         time.sleep(0.05)

@@ -133,12 +133,12 @@ def cluster(monkeypatch, tmp_path_factory):
 def test_a_cluster_at_an_address_gives_what_one_process_gives(invented, cluster):
     single = distil(invented)
     assert single.returncode == 0, single.stderr
-    folder = invented.rationales("made", "offline")
+    folder = invented.rationales("made", "keywords")
     before = {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
     shutil.rmtree(folder)
     divided = distil(invented, "--engine", "ray", "--address", cluster, "--workers", "2")
     assert divided.returncode == 0, divided.stderr
-    assert "300 reviews read by offline" in divided.stdout
+    assert "300 reviews read by keywords" in divided.stdout
     assert {path.name: path.read_bytes() for path in sorted(folder.iterdir())} == before
     again = distil(invented, "--engine", "ray", "--address", cluster, "--workers", "2")
     assert again.returncode == 0, "the cluster is left as it was: a second run finds it"

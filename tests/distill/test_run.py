@@ -19,7 +19,7 @@ PROJECT = Path(__file__).parents[2]
 
 
 def artefact(home):
-    folder = home.rationales("made", "offline")
+    folder = home.rationales("made", "keywords")
     return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
 
 
@@ -30,7 +30,7 @@ def whole(home, counting_teacher):
 
     distil(home, "made", counting_teacher(), progress=False)
     content = artefact(home)
-    shutil.rmtree(home.rationales("made", "offline"))
+    shutil.rmtree(home.rationales("made", "keywords"))
     return content
 
 
@@ -45,14 +45,14 @@ def test_every_review_once(home, counting_teacher):
         "failed": {},
         "unread": 0,
     }
-    table = load_rationales(home, "made", "offline")
+    table = load_rationales(home, "made", "keywords")
     assert list(zip(table["user"], table["position"], strict=True)) == sorted(teacher.asked)
     reviews = load_dataset(home, "made").interactions.set_index(["user", "position"])["review"]
     for row in table.to_dict("records"):
         if isinstance(answer := answer_of(row), Rationale):
             text = reviews[(row["user"], row["position"])]
             assert all(text[span.start : span.end].strip() for claim in answer.claims for span in claim.spans)
-    assert not list(home.rationales("made", "offline").parent.glob(".*"))  # no journal, no temporary folder
+    assert not list(home.rationales("made", "keywords").parent.glob(".*"))  # no journal, no temporary folder
 
 
 @pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
@@ -96,10 +96,10 @@ def test_stopped_at_every_append(home, whole, counting_teacher, monkeypatch):
 KILLED = """
 import sys, time
 from pathlib import Path
-from rdrec.distill.offline import OfflineTeacher
+from rdrec.distill.keywords import KeywordsTeacher
 from rdrec.distill.run import distil
 from rdrec.home import Home
-class Slow(OfflineTeacher):
+class Slow(KeywordsTeacher):
     batch_size = 5
     def answer(self, review):
         time.sleep(0.002)
@@ -127,14 +127,14 @@ def test_killed_at_random_moments(home, whole):
 def test_what_is_finished_is_not_asked_again(home, counting_teacher):
     first, again, more = counting_teacher(), counting_teacher(), counting_teacher()
     distil(home, "made", first, limit=30, progress=False)
-    assert len(first.asked) == 30 and len(load_rationales(home, "made", "offline")) == 30
+    assert len(first.asked) == 30 and len(load_rationales(home, "made", "keywords")) == 30
     distil(home, "made", again, limit=30, progress=False)
     assert again.asked == []
     distil(home, "made", more, progress=False)
-    assert len(more.asked) == 110 and len(load_rationales(home, "made", "offline")) == 140
+    assert len(more.asked) == 110 and len(load_rationales(home, "made", "keywords")) == 140
     kept = counting_teacher()
     assert distil(home, "made", kept, limit=5, progress=False).meta["counts"]["unread"] == 0
-    assert kept.asked == [] and len(load_rationales(home, "made", "offline")) == 140, "a small limit takes nothing away"
+    assert kept.asked == [] and len(load_rationales(home, "made", "keywords")) == 140, "a small limit takes nothing away"
 
 
 def test_answers_of_another_teacher_are_not_mixed_in(home, counting_teacher):
@@ -143,7 +143,7 @@ def test_answers_of_another_teacher_are_not_mixed_in(home, counting_teacher):
     class Newer(counting_teacher):
         @property
         def config(self):
-            return {"teacher": "offline", "version": -1}
+            return {"teacher": "keywords", "version": -1}
 
     newer = Newer()
     distil(home, "made", newer, progress=False)
@@ -166,5 +166,5 @@ def test_command(home, capsys):
     answer = json.loads(printed[-1])
     assert (answer["reviews"], answer["rationales"], answer["nothing"]["not English"]) == (140, 80, 20)
     assert main(["distill", "--data", "made", "--home", str(home.root), "--teacher", "oracle"]) == 2
-    assert "use one of offline, llama, local, http" in capsys.readouterr().err
+    assert "use one of keywords, llama, local, http" in capsys.readouterr().err
     assert main(["distill", "--data", "../made", "--home", str(home.root)]) == 2

@@ -57,18 +57,18 @@ def test_broken_claims_are_one_clear_error(text):
 
 def test_rationales_of_another_version_of_the_data_are_refused(home, counting_teacher):
     distil(home, "made", counting_teacher(), progress=False)
-    assert len(load_rationales(home, "made", "offline")) == 140
+    assert len(load_rationales(home, "made", "keywords")) == 140
     data = load_dataset(home, "made")
     save_dataset(home, Dataset("made", data.users, data.items, data.interactions, None, {"title": "Other"}))
-    with pytest.raises(ArtefactError, match="distil again: python -m rdrec distill --data made --teacher offline"):
-        load_rationales(home, "made", "offline")
+    with pytest.raises(ArtefactError, match="distil again: python -m rdrec distill --data made --teacher keywords"):
+        load_rationales(home, "made", "keywords")
 
 
 def test_missing_or_altered(home, counting_teacher):
     with pytest.raises(UnknownNameError, match="make it with: python -m rdrec distill --data made"):
-        load_rationales(home, "made", "offline")
+        load_rationales(home, "made", "keywords")
     distil(home, "made", counting_teacher(), progress=False)
-    with (home.rationales("made", "offline") / "rationales.parquet").open("ab") as file:
+    with (home.rationales("made", "keywords") / "rationales.parquet").open("ab") as file:
         file.write(b"x")
     with pytest.raises(ArtefactError, match=r"altered: rationales\.parquet"):
-        load_rationales(home, "made", "offline")
+        load_rationales(home, "made", "keywords")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import time
 
-from rdrec.distill.offline import OfflineTeacher
+from rdrec.distill.keywords import KeywordsTeacher
 
 
-class Slow(OfflineTeacher):
+class Slow(KeywordsTeacher):
     """Two hundredths of a second a review."""
 
     def answer(self, review):
@@ -16,7 +16,7 @@ class Slow(OfflineTeacher):
         return super().answer(review)
 
 
-class Signed(OfflineTeacher):
+class Signed(KeywordsTeacher):
     """Says which process read, in place of the reason or the preference."""
 
     def answers(self, reviews):

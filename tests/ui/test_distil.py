@@ -17,9 +17,9 @@ from rdrec.cli.main import build_parser
 from rdrec.cli.serve import offered
 from rdrec.distill.asking import Asker
 from rdrec.distill.budget import Limits
+from rdrec.distill.keywords import KeywordsTeacher
 from rdrec.distill.llama import LlamaTeacher
 from rdrec.distill.llama_model import LlamaModel
-from rdrec.distill.offline import OfflineTeacher
 from rdrec.distill.one import read_one
 from rdrec.distill.over_http import HttpTeacher
 from rdrec.distill.prompts import load_prompt
@@ -50,11 +50,11 @@ def shown(live, review, beside=None):
     return text_of(distil.panel(live, review, beside))
 
 
-def test_the_offline_teacher_has_no_prompt_and_its_claims_carry_the_checks_reason():
+def test_keywords_has_no_prompt_and_its_claims_carry_the_checks_reason():
     review = Review(0, 0, 0, TEXT, rating=3.0)
-    live = LiveTeachers().read("offline", review)
+    live = LiveTeachers().read("keywords", review)
     words = shown(live, review)
-    assert live.reading.answer == OfflineTeacher().answer(review) and live.device is None
+    assert live.reading.answer == KeywordsTeacher().answer(review) and live.device is None
     assert distil_texts.GIVEN_OFFLINE in words and "Stars: 3" in words and distil_texts.OFFLINE_CIRCLE in words
     assert words.count("backed: ") == len(live.reading.grounding.claims) > 1 and distil_texts.BESIDE_OWN in words
     html = distil.panel(live, review, None)
@@ -97,13 +97,13 @@ def test_hostile_texts_stay_texts(payload, catalogue):
     )
 
     class Parrot:
-        name, config, batch_size = "offline", {}, 1
+        name, config, batch_size = "keywords", {}, 1
 
         def answers(self, reviews):
             yield answer
 
-    live = distil_tab.LiveTeachers().read("offline", Review(0, 0, 0, "x"))
-    live = type(live)("offline", read_one(Parrot(), review), 1.0, None)
+    live = distil_tab.LiveTeachers().read("keywords", Review(0, 0, 0, "x"))
+    live = type(live)("keywords", read_one(Parrot(), review), 1.0, None)
     html = distil.panel(live, review, None)
     lower = html.lower()
     assert not any(f"<{tag}" in lower for tag in ("script", "img", "iframe", "svg", "style", "form", "object"))
@@ -113,9 +113,9 @@ def test_a_shoppers_review_has_what_was_computed_beforehand_beside_it_and_a_chan
     panel = tab(catalogue)
     state, listed, text, stars, _ = panel._open(None, "gear", 1, OWN)
     assert state == ["gear", 1] and text == next(p.review for p in reversed(store.history(1)) if p.review and p.split != "test")
-    words = text_of(panel._read("gear", 1, listed.value, text, stars, "offline"))
-    assert "what the answer key says" in words and "answer key" in words and "offline teacher" in words
-    changed = text_of(panel._read("gear", 1, listed.value, text + " It broke.", stars, "offline"))
+    words = text_of(panel._read("gear", 1, listed.value, text, stars, "keywords"))
+    assert "what the answer key says" in words and "answer key" in words and "keywords (rules, no model)" in words
+    changed = text_of(panel._read("gear", 1, listed.value, text + " It broke.", stars, "keywords"))
     assert distil_texts.BESIDE_OWN in changed and "what the answer key says" not in changed
 
 
@@ -141,7 +141,7 @@ def test_it_is_filled_when_opened_and_then_follows_the_shopper(catalogue):
 def test_what_is_no_review_is_refused_in_one_sentence(text, catalogue):
     with pytest.raises(InputError):
         checked_text(text)
-    words = tab(catalogue)._read("gear", 1, OWN, text, 0, "offline")
+    words = tab(catalogue)._read("gear", 1, OWN, text, 0, "keywords")
     assert "could not be distilled" in words and words.count("rd-notice") == 1
     with pytest.raises(gr.Error):
         tab(catalogue).distil(text)
@@ -154,7 +154,7 @@ def test_stars_are_1_to_5(stars):
     assert (checked_stars(0), checked_stars(None), checked_stars(4)) == (None, None, 4.0)
 
 
-@pytest.mark.parametrize("teacher", ["nobody", "../../x", "http://evil.example/v1", "", None, ["offline"], 3])
+@pytest.mark.parametrize("teacher", ["nobody", "../../x", "http://evil.example/v1", "", None, ["keywords"], 3])
 def test_only_offered_teachers_can_be_asked(teacher, catalogue):
     with pytest.raises(UnknownNameError):
         LiveTeachers().read(str(teacher), Review(0, 0, 0, TEXT))
@@ -188,7 +188,7 @@ def test_patience_and_budget_end_in_words(catalogue, monkeypatch):
 def test_visitors_of_one_teacher_take_turns_and_it_is_opened_once(monkeypatch):
     opened, inside, most = [], [], []
 
-    class Slow(OfflineTeacher):
+    class Slow(KeywordsTeacher):
         def answers(self, reviews):
             inside.append(1)
             most.append(len(inside))
@@ -212,7 +212,7 @@ def test_visitors_of_one_teacher_take_turns_and_it_is_opened_once(monkeypatch):
 def test_a_model_on_this_machine_loads_on_the_first_review_and_says_where_it_runs(tmp_path):
     folder = tiny_chat.save_tiny_chat(tmp_path / "tiny-chat")
     teachers = offered(build_parser().parse_args(["serve", "--teacher-local", str(folder), "--prompt", "paper"]))
-    (name,) = set(teachers.offers) - {"offline"}
+    (name,) = set(teachers.offers) - {"keywords"}
     review = Review(0, 0, 0, TEXT, sentence=TEXT)
     first, second = (teachers.read(name, review) for _ in range(2))
     assert first.load_ms > 0 and second.load_ms is None and first.device in ("cpu", "cuda")
@@ -230,7 +230,7 @@ def test_a_model_that_is_not_there_is_a_sentence_and_the_owners_log_says_why(cat
 
 
 def test_the_endpoint_is_typed_and_says_what_the_panel_says(catalogue):
-    said = tab(catalogue).distil(TEXT, "offline", 4)
+    said = tab(catalogue).distil(TEXT, "keywords", 4)
     assert said["status"] == "ok" and said["messages"] is None and said["raw"] is None
     for claim in said["claims"]:
         assert claim["supported"] and all(0 <= start < end <= len(TEXT) for start, end in claim["spans"])
@@ -242,12 +242,12 @@ def test_serve_offers_what_its_options_say_and_refuses_what_cannot_be():
     def teachers(*options):
         return offered(build_parser().parse_args(["serve", *options]))
 
-    assert list(teachers().offers) == ["offline"]
+    assert list(teachers().offers) == ["keywords"]
     two = teachers(
         "--teacher-http", "http://127.0.0.1:9/v1", "Qwen3-4B", "--teacher-local", "some/tiny-chat", "--max-requests", "5"
     )
     assert {name: offer.kind for name, offer in two.offers.items()} == {
-        "offline": "offline", "tiny-chat-lists": "local", "qwen3-4b-lists": "http",
+        "keywords": "keywords", "tiny-chat-lists": "local", "qwen3-4b-lists": "http",
     }  # fmt: skip
     assert two.offers["qwen3-4b-lists"].open().limits.requests == 5
     for wrong in (
@@ -259,10 +259,10 @@ def test_serve_offers_what_its_options_say_and_refuses_what_cannot_be():
             teachers(*wrong)
 
 
-def test_distilling_offline_loads_no_model_library():
+def test_distilling_with_keywords_loads_no_model_library():
     code = (
         "import sys; from rdrec.ui.teachers_live import LiveTeachers; from rdrec.records import Review\n"
-        f"assert LiveTeachers().read('offline', Review(0, 0, 0, {TEXT!r})).reading.grounding\n"
+        f"assert LiveTeachers().read('keywords', Review(0, 0, 0, {TEXT!r})).reading.grounding\n"
         "print([m for m in ('torch', 'transformers', 'huggingface_hub', 'ray') if m in sys.modules])"
     )
     done = subprocess.run(
@@ -283,7 +283,7 @@ def test_a_gguf_file_reads_for_visitors_and_the_page_shows_its_examples_folded(t
 
     file = write_tiny_gguf(tmp_path / "tiny.gguf", context=8192)
     teachers = offered(build_parser().parse_args(["serve", "--teacher-llama", str(file), "--prompt", "grounded"]))
-    assert {name: offer.kind for name, offer in teachers.offers.items()} == {"offline": "offline", "tiny-grounded": "llama"}
+    assert {name: offer.kind for name, offer in teachers.offers.items()} == {"keywords": "keywords", "tiny-grounded": "llama"}
     review = Review(0, 0, 0, TEXT, sentence=TEXT)
     examples = replace(load_prompt("lists"), max_tokens=30)  # the tiny model has a token a letter
     reading = read_one(LlamaTeacher("tiny", LlamaModel(file, parallel=1, threads=1), Asker(examples, 0)), review)

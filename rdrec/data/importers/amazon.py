@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from rdrec import settings
 from rdrec.data import core, schema
 from rdrec.data.containers import InputFile
 from rdrec.data.explanations import pick_explanations
@@ -32,18 +31,16 @@ from rdrec.storage import sha256_of
 
 @dataclass(frozen=True)
 class Leniency:
-    """What an import lets pass: faulty lines by `rule`, a gzip file that is cut off; and how many reviews get an explanation."""
+    """What an import lets pass: faulty lines by `rule`, and a gzip file that is cut off."""
 
     rule: FaultRule = field(default_factory=FaultRule.of_settings)
     keep_before_cut: bool = False
-    explained_reviews: int = field(default_factory=lambda: settings.integer("data.explained_reviews"))
 
     def options(self) -> dict[str, Any]:
         """For the manifest."""
         return {
             "faulty_share": self.rule.share,
             "keep_before_cut": self.keep_before_cut,
-            "explained_reviews": self.explained_reviews,
         }
 
 
@@ -148,7 +145,7 @@ def open_reviews(
         "rating": np.frombuffer(log.rating)[kept.rows],
     }
     texts = ReviewTexts(form, table, np.frombuffer(log.line, dtype=np.int64)[kept.rows], stamp, work_folder)
-    return ReviewImport(name, users, item_frame, _batches(columns, texts, meta, len(users), item_frame, leniency), meta)
+    return ReviewImport(name, users, item_frame, _batches(columns, texts, meta, len(users), item_frame), meta)
 
 
 def _nothing_left(path: Path, user: core.Integers, item: core.Integers, core_users: int, core_items: int) -> InputError:
@@ -172,18 +169,16 @@ def _nothing_left(path: Path, user: core.Integers, item: core.Integers, core_use
 
 
 def _batches(
-    columns: dict[str, Any], texts: ReviewTexts, meta: dict[str, Any], n_users: int, items: pd.DataFrame, leniency: Leniency
+    columns: dict[str, Any], texts: ReviewTexts, meta: dict[str, Any], n_users: int, items: pd.DataFrame
 ) -> Iterator[pd.DataFrame]:
     """The interactions, block by block; completes `meta`."""
     total, explained = len(columns["user"]), 0
     with WaitingTexts(total, texts.work_folder) as waiting:
         has_text = texts.read_into(waiting)
-        explain = int(has_text.sum()) <= leniency.explained_reviews
         split = draw_text_split(has_text.tolist(), meta["options"]["seed"])
         for number, (reviews, summaries) in enumerate(waiting.blocks()):
             rows = slice(number * BLOCK_ROWS, number * BLOCK_ROWS + len(reviews))
-            nothing = [None] * len(reviews)
-            explanations, features = pick_explanations(reviews) if explain else (nothing, nothing)
+            explanations, features = pick_explanations(reviews)
             explained += sum(explanation is not None for explanation in explanations)
             said = {"review": reviews, "summary": summaries, "explanation": explanations, "feature": features}
             frame = pd.DataFrame(
@@ -206,10 +201,6 @@ def _batches(
     }
     meta["cut_reviews"] = texts.cut
     meta["notes"] = [*meta["notes"], *texts.notes()]
-    if not explain:
-        meta["notes"].append(
-            f"no explanation was looked for: {reviews_kept:,} reviews are more than --explained-reviews {leniency.explained_reviews:,}"
-        )
 
 
 def _user_frame(log: ReviewLog, kept: core.Kept) -> pd.DataFrame:

@@ -225,14 +225,6 @@ def test_a_cut_file_is_refused_or_taken_before_the_cut(put: Callable[[bytes], Pa
     assert len(whole.interactions) == 12 and not whole.meta["notes"]
 
 
-def test_too_many_reviews_get_no_explanation_and_a_note(put: Callable[[bytes], Path], review_rows: Rows) -> None:
-    path = put(as_json(review_rows))
-    assert read(path, leniency=amazon.Leniency(explained_reviews=12)).interactions["explanation"].notna().all()
-    dataset = read(path, leniency=amazon.Leniency(explained_reviews=11))
-    assert dataset.interactions["explanation"].isna().all() and dataset.interactions["text_split"].notna().all()
-    assert "12 reviews are more than --explained-reviews 11" in dataset.meta["notes"][-1]  # type: ignore[index]
-
-
 def test_batches_give_the_bytes_of_the_whole(
     tmp_path: Path, put: Callable[[bytes], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -305,9 +297,7 @@ def test_memory_follows_the_batch_and_not_the_file(
     line = '{{"reviewerID": "U{}", "asin": "I{}", "unixReviewTime": {}, "reviewText": "{} {}"}}\n'
     path = put(b"".join(line.format(n % 1000, n % 37, DAY + n, n, filler).encode() for n in range(10_000)))  # 20 MB of texts
     tracemalloc.start()
-    found = amazon.open_reviews(
-        path, "toy", core_users=0, core_items=0, seed=0, leniency=amazon.Leniency(explained_reviews=0), work_folder=tmp_path
-    )
+    found = amazon.open_reviews(path, "toy", core_users=0, core_items=0, seed=0, work_folder=tmp_path)
     rows = sum(len(batch) for batch in found.batches)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
