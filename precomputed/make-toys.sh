@@ -1,7 +1,7 @@
 #!/bin/sh
-# Makes precomputed/toys anew, from nothing: the invented shop, two teachers, three ways of training with three seeds
-# each, students of the offline teacher, rivals, the page's tables.
-# Needs three hours on one CPU core (fp32; bf16 pays only where the processor multiplies it); a killed run goes on where it was.  Usage, from the project's folder:
+# Makes precomputed/toys anew, from nothing: the invented shop, two teachers, five ways of training with three seeds each, students of
+# the offline teacher, rivals, the page's tables.  A killed run goes on where it was.
+# Needs about five hours on one CPU core of its own.  Usage, from the project's folder:
 #   RDREC_HOME=build/toys sh precomputed/make-toys.sh
 set -eu
 : "${RDREC_HOME:?set it to an empty folder, for example build/toys}"
@@ -16,17 +16,28 @@ rdrec distill --data toys --teacher llama --name qwen-1-5b --model sha256:cc324a
 
 run() { # VARIANT TEACHER SEED
     name=$1-$2-s$3
-    have "students/toys/$name" || rdrec train --data toys --variant "$1" --teacher "$2" --seed "$3" --run "$name" $TRAINING
+    have "students/toys/$name" || rdrec train --data toys --variant "$1" --teacher "$2" --seed "$3" --run "$name" --device cpu
     have "students/toys/$name-nf4" || rdrec quantize --data toys --run "$name"
 }
-TRAINING="--shape nano --start purchases --epochs 6 --patience 100 --batch-rows 128 --topn-rows 4 --text-rows 8 --learning-rate 1e-3 --warm-up 100 --schedule cosine --dropout 0.2 --hide-user 0.5 --sequential-weight 20 --average 0.99 --watch ndcg --device cpu"
 for seed in 0 1 2; do
+<<<<<<< HEAD
     run rdrec answer-key $seed
     run scrambled answer-key $seed
     run baseline answer-key $seed # the teacher's name alone: a baseline sees no rationale
+=======
+    models=
+    for variant in rdrec scrambled start-only tasks-only baseline; do
+        run $variant reference $seed # of the baseline the teacher's name alone: it sees no rationale
+        models=$models$variant-reference-s$seed-nf4,
+    done
+>>>>>>> wip-recipe
     run rdrec offline $seed
+    models=${models}rdrec-offline-s$seed-nf4
     have "rivals/toys/sasrec-s$seed" || rdrec rival --data toys --seed $seed
+<<<<<<< HEAD
     models=rdrec-answer-key-s$seed-nf4,scrambled-answer-key-s$seed-nf4,baseline-answer-key-s$seed-nf4,rdrec-offline-s$seed-nf4
+=======
+>>>>>>> wip-recipe
     rdrec evaluate --data toys --seed $seed --models "$models" --rivals "sasrec-s$seed,ease" --ridge 20 --name clean-s$seed --device cpu
 done
 rdrec evaluate --data toys --gather 0,1,2

@@ -251,7 +251,7 @@ def _audit(args: argparse.Namespace) -> dict[str, Any]:
     from rdrec.evaluate.audit import audit, audit_in_words
 
     view = protocol_view(_open(Home.find(args.home), args.data), args.protocol, args.seed, cut_shares(args))
-    answer = audit(view if args.ids == "protocol" else learned_view(view, args.ids, args.id_digits))
+    answer = audit(view if args.ids == "protocol" else learned_view(view, args.ids, args.id_digits or 3))
     print("\n".join(audit_in_words(answer)))
     return answer
 

@@ -15,7 +15,7 @@ from rdrec.settings import add_option
 
 # the fields of `student.train.TrainSettings`, which loads torch
 SETTINGS = (
-    "seed", "epochs", "patience", "batch_rows", "topn_rows", "text_rows", "explanation_rows", "id_rate", "layer_rate", "hold", "learning_rate", "warm_up", "schedule", "dropout", "hide_user",
+    "seed", "epochs", "patience", "batch_rows", "topn_rows", "text_rows", "explanation_rows", "id_rate", "layer_rate", "hold", "learning_rate", "least_steps", "warm_up", "schedule", "dropout", "hide_user",
     "sequential_weight", "topn_weight", "watch", "accumulate", "precision", "average",
 )  # fmt: skip
 
@@ -88,6 +88,10 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
             args.json = False
             return {}
     seconds = time.perf_counter() - began
+    if plan.start == "data" and result.start == "random":
+        print(
+            "started at random: numbers are cut into several tokens, so that no user and no item has a place of its own to start from"
+        )
     best = result.curve[result.best_epoch - 1]
     print(
         f"student {result.name}: {result.parameters:,} parameters, best epoch {result.best_epoch} of {len(result.curve)}, "

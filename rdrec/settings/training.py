@@ -79,7 +79,7 @@ TRAINING: tuple[Setting, ...] = (
         0,
         4096,
     ),
-    limit("train.least_steps", 400, "steps", "of an epoch: small sets are read several times in one"),
+    Setting("train.least_steps", 400, "steps", "of an epoch: small sets are read several times in one", 0, 1_000_000),
     Setting("train.id_rate", 0.1, "", "of the vectors of users and items, in learning rates: they start from data", 0.0, 1.0),
     Setting(
         "train.hold",

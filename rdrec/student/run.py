@@ -24,7 +24,7 @@ from rdrec.distill.canonical import in_one_wording
 from rdrec.distill.store import load_rationales
 from rdrec.distill.supported import supported_only
 from rdrec.home import Home, check_name
-from rdrec.records import InputError
+from rdrec.records import Dataset, InputError
 from rdrec.storage import read_manifest
 from rdrec.student.checkpoint import StudentCard, save_student
 from rdrec.student.model import Student
@@ -35,7 +35,7 @@ from rdrec.student.start import start_from_data
 from rdrec.student.state import discard_state, saved_header
 from rdrec.student.tasks import RATIONALE_TASKS, Task
 from rdrec.student.team import Team
-from rdrec.student.tokenizer import StudentTokenizer
+from rdrec.student.tokenizer import GROUP, StudentTokenizer
 from rdrec.student.train import EpochRecord, TrainSettings, train
 
 
@@ -60,6 +60,16 @@ class RunPlan:
     shares: CutShares | None = None  # of the cut in time, for the protocol temporal
 
     @property
+    def told_by(self) -> str | None:
+        """The teacher, where the variant has use for one."""
+        return None if self.variant == "baseline" else self.teacher
+
+    @property
+    def digits(self) -> int:
+        """Of an item number that are one token; 0: all.  Learned numbers are levels of a tree, and need several."""
+        return self.id_digits or (0 if self.ids == PROTOCOL else GROUP)
+
+    @property
     def name(self) -> str:
         """`--run`, or for example rdrec-tiny-clean-s0, rdrec-no-preference-attribution-tiny-clean-s0, rdrec-tiny-clean-clustered-s0."""
         shape = "init" if self.init else self.shape
@@ -77,6 +87,7 @@ class RunResult:
     bytes: int
     best_epoch: int
     curve: tuple[EpochRecord, ...]
+    start: str
 
 
 Judge = Callable[[Student, StudentTokenizer, ProtocolView], float]
@@ -108,52 +119,15 @@ def run_training(
     dataset = load_dataset(home, plan.data)
     view = protocol_view(dataset, plan.protocol, plan.settings.seed, plan.shares)
     state = folder.with_name(f".{plan.name}.training")
-    teacher = None if plan.variant == "baseline" else plan.teacher
-    rationales = None if teacher is None else load_rationales(home, plan.data, teacher)
-    if rationales is not None and plan.claims != "all":
-        if plan.claims == "canonical":
-            rationales = in_one_wording(rationales)
-        else:
-            rationales = supported_only(dataset.interactions, rationales, progress)
+    rationales = None if plan.told_by is None else _rationales(home, plan, dataset, progress)
     if plan.ids != PROTOCOL:
         begun = None if replace else saved_header(state).get("item_ids")
         ids = team.of_first(lambda: _learned_numbers(view, plan, rationales, begun))
         view = view.numbered(plan.ids, ids)
     sampler = Sampler(view, rationales, plan.variant, plan.settings.seed, plan.ablate)
-    torch.manual_seed(plan.settings.seed)
-    if plan.init:
-        student, tokenizer = init_from(plan.init)
-    else:
-        tokenizer = StudentTokenizer.train(
-            sampler.vocabulary_texts(), users=dataset.n_users, items=dataset.n_items, digits=plan.id_digits
-        )
-        student = Student.from_scratch(t5_config(plan.shape, tokenizer.size, pad=tokenizer.pad, eos=tokenizer.eos))
-        if plan.start == "data":
-            start_from_data(student, tokenizer, view, sampler.start_texts)
+    student, tokenizer, start = _beginner(plan, sampler)
     student.to(team.device)
-    header: dict[str, Any] = {
-        "data_sha256": dataset_sha256(home, plan.data),
-        "rationales_sha256": None
-        if teacher is None
-        else read_manifest(home.rationales(plan.data, teacher), "rationales").sha256,
-        "variant": plan.variant,
-        "shape": plan.shape,
-        "init": plan.init,
-        "start": plan.start,
-        "protocol": plan.protocol,
-    }
-    if plan.ablate:
-        header["ablate"] = ",".join(task.key for task in plan.ablate)
-    if plan.claims != "all":
-        header["claims"] = plan.claims
-    changed: dict[str, int | float | str] = {} if plan.id_digits == RunPlan.id_digits else {"id_digits": plan.id_digits}
-    if plan.ids != PROTOCOL:
-        changed |= {"ids": plan.ids, "id_digits": plan.id_digits}
-        header["item_ids"] = view.item_ids.tolist()
-    if view.cut is not None:
-        changed |= view.cut.shares.as_dict()
-    header |= changed
-    header["tokenizer_sha256"] = hashlib.sha256(tokenizer.to_json().encode()).hexdigest()
+    header = _header(home, plan, view, tokenizer, start)
     trained = train(
         student,
         tokenizer,
@@ -167,7 +141,69 @@ def run_training(
         judge=None if judge is None else lambda current: judge(current, tokenizer, view),
         team=team,
     )
-    card = StudentCard(
+    card = _card(plan, sampler, student, header, trained.best_epoch)
+    kept = None if plan.ids == PROTOCOL else view.item_ids
+    result = RunResult(plan.name, folder, card.parameters, card.fp32_bytes, trained.best_epoch, trained.curve, start)
+    if not team.first:
+        return result
+    save_student(folder, trained.student, tokenizer, card, curve=[asdict(record) for record in trained.curve], item_ids=kept)
+    discard_state(state)
+    return result
+
+
+def _rationales(home: Home, plan: RunPlan, dataset: Dataset, progress: bool) -> pd.DataFrame:
+    """The teacher's, worked over as `plan.claims` says."""
+    assert plan.told_by is not None
+    rationales = load_rationales(home, plan.data, plan.told_by)
+    if plan.claims == "supported":
+        return supported_only(dataset.interactions, rationales, progress)
+    return in_one_wording(rationales) if plan.claims == "canonical" else rationales
+
+
+def _beginner(plan: RunPlan, sampler: Sampler) -> tuple[Student, StudentTokenizer, str]:
+    """A student before training, its tokenizer, and how it starts: "pretrained", "data", or "random"."""
+    torch.manual_seed(plan.settings.seed)
+    if plan.init:
+        return *init_from(plan.init), "pretrained"
+    view = sampler.view
+    tokenizer = StudentTokenizer.train(
+        sampler.vocabulary_texts(), users=view.dataset.n_users, items=view.dataset.n_items, digits=plan.digits
+    )
+    student = Student.from_scratch(t5_config(plan.shape, tokenizer.size, pad=tokenizer.pad, eos=tokenizer.eos))
+    if plan.start == "random" or not tokenizer.whole_ids:
+        return student, tokenizer, "random"
+    start_from_data(student, tokenizer, view, sampler.start_texts)
+    return student, tokenizer, "data"
+
+
+def _header(home: Home, plan: RunPlan, view: ProtocolView, tokenizer: StudentTokenizer, start: str) -> dict[str, Any]:
+    """What tells this run from every other; its `changed` goes into the card too."""
+    told_by = plan.told_by
+    rationales = None if told_by is None else read_manifest(home.rationales(plan.data, told_by), "rationales").sha256
+    changed: dict[str, int | float | str] = {"start": start, "claims": plan.claims}
+    if plan.id_digits or plan.ids != PROTOCOL:
+        changed["id_digits"] = plan.digits
+    if plan.ids != PROTOCOL:
+        changed["ids"] = plan.ids
+    if view.cut is not None:
+        changed |= view.cut.shares.as_dict()
+    return {
+        "data_sha256": dataset_sha256(home, plan.data),
+        "rationales_sha256": rationales,
+        "variant": plan.variant,
+        "shape": plan.shape,
+        "init": plan.init,
+        "protocol": plan.protocol,
+        "ablate": ",".join(task.key for task in plan.ablate),
+        "changed": changed,
+        "item_ids": None if plan.ids == PROTOCOL else view.item_ids.tolist(),
+        "tokenizer_sha256": hashlib.sha256(tokenizer.to_json().encode()).hexdigest(),
+    }
+
+
+def _card(plan: RunPlan, sampler: Sampler, student: Student, header: dict[str, Any], epochs: int) -> StudentCard:
+    dataset = sampler.view.dataset
+    return StudentCard(
         data=plan.data,
         data_sha256=str(header["data_sha256"]),
         users=dataset.n_users,
@@ -176,13 +212,11 @@ def run_training(
         variant=plan.variant,
         protocol=plan.protocol,
         seed=plan.settings.seed,
-        teacher=teacher,
+        teacher=plan.told_by,
         rationales_sha256=header["rationales_sha256"],
         init=plan.init,
-        epochs=trained.best_epoch,
-        training={"start": plan.start, "claims": plan.claims}
-        | changed
-        | {name: value for name, value in asdict(plan.settings).items() if name != "seed"},
+        epochs=epochs,
+        training=header["changed"] | {name: value for name, value in asdict(plan.settings).items() if name != "seed"},
         tasks=[task.key for task in sampler.tasks],
         parameters=student.parameters_count,
         precision="fp32",
@@ -190,13 +224,6 @@ def run_training(
         fp32_bytes=student.parameters_count * 4,
         ablated=[task.key for task in plan.ablate],
     )
-    kept = None if plan.ids == PROTOCOL else view.item_ids
-    result = RunResult(plan.name, folder, card.parameters, card.fp32_bytes, trained.best_epoch, trained.curve)
-    if not team.first:
-        return result
-    save_student(folder, trained.student, tokenizer, card, curve=[asdict(record) for record in trained.curve], item_ids=kept)
-    discard_state(state)
-    return result
 
 
 def _learned_numbers(view: ProtocolView, plan: RunPlan, rationales: pd.DataFrame | None, begun: list[int] | None) -> Integers:
@@ -204,7 +231,7 @@ def _learned_numbers(view: ProtocolView, plan: RunPlan, rationales: pd.DataFrame
 
     Raises InputError where they would be of no use to it.
     """
-    if not plan.init and view.dataset.n_items < 10**plan.id_digits:
+    if not plan.init and view.dataset.n_items < 10**plan.digits:
         raise InputError(
             f"the {view.dataset.n_items:,} items have numbers of one token, in which a student cannot see what they share",
             where=view.dataset.name,
@@ -221,7 +248,7 @@ def _learned_numbers(view: ProtocolView, plan: RunPlan, rationales: pd.DataFrame
         seen = text_rows(view, rationales, plan.variant, "train", plan.settings.seed)
         tasks = [task for task in RATIONALE_TASKS if task not in plan.ablate]
         texts = [(item, text) for task in tasks for _, item, text in seen.of(task)]
-    return learned_view(view, plan.ids, plan.id_digits, texts).item_ids
+    return learned_view(view, plan.ids, plan.digits, texts).item_ids
 
 
 def _report(record: EpochRecord) -> None:

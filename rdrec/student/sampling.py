@@ -128,10 +128,10 @@ class Sampler:
         yield from self.view.text_rows("train")["review"]
         yield from [RATIONALE_WORDS] * _OFTEN
 
-    def steps(self, batch_rows: int) -> int:
-        """Optimiser steps of an epoch: with `batch_rows` of it in a step, the largest task is seen once, or more often in a small set."""
-        once = -(-max(len(self._usable[task]) for task in self.tasks) // batch_rows)
-        return max(once, integer("train.least_steps"))
+    def steps(self, batch_rows: int, least: int = 0) -> int:
+        """Optimiser steps of an epoch: with `batch_rows` of it in a step, the largest task is seen once; in a small set more often, for
+        `least` steps."""
+        return max(least, -(-max(len(self._usable[task]) for task in self.tasks) // batch_rows))
 
     def epoch(self, task: Task, epoch: int, rows: int, hide_user: float = 0.0) -> list[Row]:
         """`rows` training rows of one task in the order of this epoch; tasks with fewer go round again, reshuffled.

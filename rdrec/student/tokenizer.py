@@ -56,7 +56,7 @@ class StudentTokenizer:
         self._own_digits = tokenizer.token_to_id(_written(_OWN_DIGITS[1])) is not None
         # those trained before inputs were cut to their ids read every word
         self.ids_only = self._own_digits and bool(getattr(tokenizer.model, "ignore_merges", False))
-        self._whole_ids = self.ids_only and tokenizer.token_to_id(_written(_PREFIXES[0])) is None
+        self.whole_ids = self.ids_only and tokenizer.token_to_id(_written(_PREFIXES[0])) is None
 
     @classmethod
     def train(cls, texts: Iterable[str], *, users: int = 10**6, items: int = 10**6, digits: int = 0) -> StudentTokenizer:
@@ -155,7 +155,7 @@ class StudentTokenizer:
         return [self._piece(self._tokenizer.decode([token], skip_special_tokens=False) or "") for token in tokens]
 
     def _piece(self, text: str) -> str:
-        if self._whole_ids and text.isdecimal():
+        if self.whole_ids and text.isdecimal():
             text = ("item_" if text.isascii() else "user_") + text
         return text.translate(_FROM_OWN) if self._own_digits else text
 

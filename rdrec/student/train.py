@@ -52,6 +52,7 @@ class TrainSettings:
     id_rate: float = 1.0
     layer_rate: float = 1.0
     hold: float = 0.0
+    least_steps: int = 0
     warm_up: int = 0
     schedule: str = "constant"
     dropout: float = 0.1
@@ -250,7 +251,7 @@ def _train_epoch(
     team.same_start(student)
     torch.manual_seed(settings.seed * 1_000_003 + epoch + team.dropout_seed)
     student.train()
-    steps = sampler.steps(settings.batch_rows)
+    steps = sampler.steps(settings.batch_rows, settings.least_steps)
     sizes = {task: settings.rows(task) for task in sampler.tasks}
     rows = {task: sampler.epoch(task, epoch, steps * size, settings.hide_user) for task, size in sizes.items()}
     weights = {task: settings.weight(task) for task in sizes}
