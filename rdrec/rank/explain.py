@@ -1,7 +1,4 @@
-"""Why an item stands where it does: the probability at each branch of its id, and how the student's belief is spread.
-
-In: an `ExactRanker` (constrained), encoder states of one user.  Out: records of plain numbers.  It knows no page.
-"""
+"""Explain one ranking: the probabilities at each branch of an item's id, and how the probability is spread over the catalogue."""
 
 from __future__ import annotations
 
@@ -17,7 +14,7 @@ from rdrec.student.model import Encoding
 
 @dataclass(frozen=True)
 class Turn:
-    """One way at a branch: its token, the share of the branch that goes there, the mass of the whole path, items behind it."""
+    """One option at a branch: its token, its share of the branch, the mass of the path so far times that share, and the items behind it."""
 
     token: int
     share: float
@@ -27,7 +24,7 @@ class Turn:
 
 @dataclass(frozen=True)
 class Branch:
-    """A place on an item's path where a choice is made: the tokens before it, the way taken, and all ways, likeliest first."""
+    """A branching node on an item's path: the tokens before it, the option taken, and all options, most likely first."""
 
     before: tuple[int, ...]
     taken: Turn
@@ -36,10 +33,10 @@ class Branch:
 
 @dataclass(frozen=True)
 class Spread:
-    """How a student's belief is spread over a catalogue.
+    """How the probability is spread over a catalogue.
 
-    entropy_bits; like_items: as undecided as among this many equal items (2 ** entropy); first: mass by the first token of
-    the ids, likeliest first; top (K,) summed mass of the best 1, 2, ... K items.
+    like_items: perplexity, 2 ** entropy_bits (as undecided as among this many equal items); first: mass by the first token of the
+    ids, largest first; top (K,): summed mass of the best 1, 2, ... K items.
     """
 
     entropy_bits: float
@@ -49,9 +46,12 @@ class Spread:
 
 
 def branches(ranker: ExactRanker, encoding: Encoding, item: int) -> tuple[Branch, ...]:
-    """Every branch on the path of `item` (column), the root's first; the shares taken multiply to its probability."""
+    """Every branch on the path of `item` (column), from the root; the shares taken multiply to the item's probability.
+
+    Raises InputError for an item outside the catalogue, a score other than `constrained` or more than one encoded user.
+    """
     c, trie = ranker.choices, ranker.trie
-    _must_be(ranker, encoding)
+    _check_constrained(ranker, encoding)
     if not 0 <= item < trie.n_items:
         raise InputError(f"item number {item} is not in the catalogue", todo=f"use 0 to {trie.n_items - 1}")
     path = np.array([0, *trie.path(item)])
@@ -59,7 +59,7 @@ def branches(ranker: ExactRanker, encoding: Encoding, item: int) -> tuple[Branch
     if not len(scored):
         return ()
     with torch.inference_mode():
-        steps = ranker.opener.steps(ranker.decoder.cross(encoding), [scored])
+        steps = ranker.scorer.steps(ranker.decoder.cross(encoding), [scored])
     behind = _items_behind(ranker)
     found, mass = [], 1.0
     for s in scored:
@@ -78,9 +78,9 @@ def branches(ranker: ExactRanker, encoding: Encoding, item: int) -> tuple[Branch
 
 
 def spread(ranker: ExactRanker, scores: np.ndarray) -> Spread:
-    """From the log-probabilities (I,) of one user's whole catalogue, as `ExactRanker.rank` gives them."""
+    """Measure the spread of one user's log-probabilities (I,) from `ExactRanker.rank`.  Raises InputError unless `constrained`."""
     if ranker.choices.score != "constrained":
-        raise InputError("only constrained scores are probabilities of items", todo="use score constrained")
+        raise InputError("only constrained scores are item probabilities", todo="use score constrained")
     trie = ranker.trie
     probability = np.exp(scores.astype(np.float64))
     known = probability > 0
@@ -95,15 +95,15 @@ def spread(ranker: ExactRanker, scores: np.ndarray) -> Spread:
     return Spread(entropy, 2.0**entropy, tuple(sorted(turns, key=lambda turn: (-turn.mass, turn.token))), top)
 
 
-def _must_be(ranker: ExactRanker, encoding: Encoding) -> None:
+def _check_constrained(ranker: ExactRanker, encoding: Encoding) -> None:
     if ranker.choices.score != "constrained":
-        raise InputError("only constrained scores share a branch among its ways", todo="use score constrained")
+        raise InputError("only constrained scores split a branch into shares", todo="use score constrained")
     if encoding.states.shape[0] != 1:
-        raise InputError("one user at a time is explained", todo="encode one row")
+        raise InputError("only one user can be explained at a time", todo="encode one row")
 
 
 def _items_behind(ranker: ExactRanker) -> np.ndarray:
-    """(E,): how many items each step leads to in the end."""
+    """(E,): number of items that each step leads to."""
     c = ranker.choices
     behind, below = np.ones(len(c.token), dtype=np.int64), np.zeros(len(c), dtype=np.int64)
     for begin, after in reversed(c.depths()):

@@ -1,7 +1,6 @@
-"""The sentences of a student: explanations, preferences, attributes.
+"""Generate the student's explanations, preferences and attributes.
 
-In: a student and rows of one text task.  Out: strings, the same that transformers' greedy `generate` gives for each row alone.
-It knows no data set.  Greedy, at most `train.max_target_tokens` tokens, as the targets were cut in training.
+Greedy, at most `train.max_target_tokens` tokens as in training; each text equals what `generate` gives for its row alone.
 """
 
 from __future__ import annotations
@@ -18,10 +17,10 @@ from rdrec.student.tokenizer import StudentTokenizer
 
 
 def generate_texts(student: Student, tokenizer: StudentTokenizer, rows: Sequence[Row], batch_rows: int = 64) -> list[str]:
-    """One sentence a row, in the order of `rows`; equal inputs are generated once.  All rows share one task."""
+    """One text per row, in the order of `rows`, which must share one task; equal inputs are generated once."""
     sources = list(dict.fromkeys(row.source for row in rows))
     sources.sort(key=lambda source: len(tokenizer.encode(source).tokens))
-    said: dict[str, str] = {}
+    texts: dict[str, str] = {}
     task = rows[0].task if rows else None
     for start in range(0, len(sources), batch_rows):
         chunk = sources[start : start + batch_rows]
@@ -36,5 +35,5 @@ def generate_texts(student: Student, tokenizer: StudentTokenizer, rows: Sequence
                 num_beams=1,
                 do_sample=False,
             )
-        said.update(zip(chunk, (tokenizer.decode(row) for row in tokens.tolist()), strict=True))
-    return [said[row.source] for row in rows]
+        texts.update(zip(chunk, (tokenizer.decode(row) for row in tokens.tolist()), strict=True))
+    return [texts[row.source] for row in rows]

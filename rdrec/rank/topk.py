@@ -1,9 +1,8 @@
-"""The exact best k of a catalogue, opening only branches that can still hold one of them.
+"""The exact best k items, opening only branches that can still contain one of them.
 
-In: an `ExactRanker`, encoder states, k.  Out: the k best items of each user and how many nodes were opened.
-A path's probability never grows as the path grows, so it bounds every item below.  A branch is opened while its bound reaches
-the k-th best item found so far; the rest of the tree cannot change the answer.  Sure of itself, a student needs a handful of
-nodes; one that finds all items alike (random weights) needs them all: the worst case, then the full pass is cheaper.
+The probability of a path never grows with its length, so it bounds every item below.  A branch is opened while its bound
+reaches the k-th best item so far; the rest of the tree cannot change the result.  A confident student needs a handful of nodes;
+one with random weights needs all of them, and then the full pass is cheaper.
 """
 
 from __future__ import annotations
@@ -18,15 +17,15 @@ from rdrec.rank.exact import ExactRanker
 from rdrec.records import InputError
 from rdrec.student.model import Encoding
 
-FIRST_NODES = 16  # opened at once at first: on a CPU a pass with 16 nodes costs about what a pass with one does
-GROWTH = 4  # later passes open so many times more: a pass of its own costs more than some nodes too many
+FIRST_NODES = 16  # opened in the first pass; on a CPU 16 nodes cost about as much as one
+GROWTH = 4  # each pass opens this many times more; another pass costs more than a few unneeded nodes
 
 
 @dataclass(frozen=True)
 class Best:
-    """items (B, k) columns, best first, equal scores by column, -1 where there are fewer; scores (B, k), -inf there.
+    """items (B, k) columns, best first, ties by column, -1 where there are fewer; scores (B, k), -inf there.
 
-    opened (B,): scored nodes that were opened.
+    opened (B,): number of scored nodes opened.
     """
 
     items: np.ndarray
@@ -34,11 +33,11 @@ class Best:
     opened: np.ndarray
 
 
-class _User:
-    """What is known of one user's tree: nodes reached and not opened yet, and the best items so far."""
+class _UserSearch:
+    """The search state of one user: nodes reached but not yet opened, and the best items so far."""
 
     def __init__(self, nodes: int, k: int, barred: np.ndarray) -> None:
-        self.reached = np.full(nodes, -np.inf, dtype=np.float32)  # log-probability of the path to each scored node
+        self.reached = np.full(nodes, -np.inf, dtype=np.float32)  # (S,) log-probability of the path to each scored node
         self.waiting = np.zeros(0, dtype=np.int64)
         self.opened = 0
         self.items, self.scores = np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32)
@@ -46,7 +45,7 @@ class _User:
 
     @property
     def least(self) -> float:
-        """What an item must reach to count."""
+        """The score that a new item must reach."""
         return float(self.scores[-1]) if len(self.scores) == self._k else -np.inf
 
     def add(self, items: np.ndarray, scores: np.ndarray) -> None:
@@ -59,15 +58,16 @@ class _User:
 def best(ranker: ExactRanker, encoding: Encoding, k: int, barred: Sequence[Sequence[int]] | None = None) -> Best:
     """The k best items of every user, equal to sorting `ranker.rank(encoding)`.
 
-    barred  for each user, columns that may not be among them (seen items); their probability stays theirs.
+    barred  columns to exclude for each user (seen items); the others are not renormalised
+    Raises InputError for k < 1.
     """
     if k < 1:
-        raise InputError(f"the best {k} items make no sense", todo="ask for one or more")
+        raise InputError(f"cannot return the best {k} items", todo="ask for at least one")
     count = encoding.states.shape[0]
     outside = (
         [np.asarray(columns, dtype=np.int64) for columns in barred] if barred is not None else [np.zeros(0, np.int64)] * count
     )
-    users = [_User(len(ranker.choices), k, columns) for columns in outside]
+    users = [_UserSearch(len(ranker.choices), k, columns) for columns in outside]
     with torch.inference_mode():
         _search(ranker, encoding, users)
     items, scores = np.full((count, k), -1), np.full((count, k), -np.inf, dtype=np.float32)
@@ -76,9 +76,9 @@ def best(ranker: ExactRanker, encoding: Encoding, k: int, barred: Sequence[Seque
     return Best(items, scores, np.array([user.opened for user in users]))
 
 
-def _search(ranker: ExactRanker, encoding: Encoding, users: list[_User]) -> None:
+def _search(ranker: ExactRanker, encoding: Encoding, users: list[_UserSearch]) -> None:
     c = ranker.choices
-    if not len(c):  # one item alone: nothing to choose
+    if not len(c):  # a single item: nothing to score
         for user in users:
             user.add(np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.float32))
         return
@@ -90,19 +90,19 @@ def _search(ranker: ExactRanker, encoding: Encoding, users: list[_User]) -> None
     busy = np.arange(len(users))
     while len(busy):
         rows = torch.from_numpy(busy).to(ranker.decoder.device)
-        steps = ranker.opener.steps(crossed if len(busy) == len(users) else crossed[rows], [lists[row] for row in busy])
+        steps = ranker.scorer.steps(crossed if len(busy) == len(users) else crossed[rows], [lists[row] for row in busy])
         cuts = np.searchsorted(steps.user, np.arange(len(busy) + 1))
         for place, row in enumerate(busy):
             part = slice(cuts[place], cuts[place + 1])
-            _learn(ranker, users[row], lists[row], steps.edge[part], steps.log_probability[part])
+            _add_steps(ranker, users[row], lists[row], steps.edge[part], steps.log_probability[part])
         width *= GROWTH
         for row in busy:
             lists[row] = _next(ranker, users[row], width)
         busy = np.array([row for row in busy if len(lists[row])], dtype=np.int64)
 
 
-def _learn(ranker: ExactRanker, user: _User, opened: np.ndarray, edge: np.ndarray, step: np.ndarray) -> None:
-    """Follow the steps of the opened nodes, parents first."""
+def _add_steps(ranker: ExactRanker, user: _UserSearch, opened: np.ndarray, edge: np.ndarray, step: np.ndarray) -> None:
+    """Extend the paths by the steps of the opened nodes, parents first."""
     c = ranker.choices
     user.opened += len(opened)
     depth = c.depth[c.parent[edge]]
@@ -116,8 +116,8 @@ def _learn(ranker: ExactRanker, user: _User, opened: np.ndarray, edge: np.ndarra
     user.waiting = user.waiting[~np.isin(user.waiting, opened)]
 
 
-def _next(ranker: ExactRanker, user: _User, width: int) -> np.ndarray:
-    """At most `width` waiting nodes that may hold one of the best, the most promising; those that may not are forgotten."""
+def _next(ranker: ExactRanker, user: _UserSearch, width: int) -> np.ndarray:
+    """The `width` most promising waiting nodes that can still contain a best item; nodes that cannot are dropped."""
     bound = ranker.choices.bound(user.reached[user.waiting], user.waiting)
     user.waiting = user.waiting[bound >= user.least]
     bound = bound[bound >= user.least]
@@ -126,7 +126,7 @@ def _next(ranker: ExactRanker, user: _User, width: int) -> np.ndarray:
 
 
 def _largest(ranker: ExactRanker) -> np.ndarray:
-    """The scored nodes with most items below: with the root they cost nothing, and the best items are often there."""
+    """The scored nodes with most items below.  Opened together with the root they cost nothing, and often lead to the best items."""
     c = ranker.choices
     below = np.zeros(len(c), dtype=np.int64)
     for begin, after in reversed(c.depths()):

@@ -1,4 +1,4 @@
-"""Explanations of a ranking against what the ranking itself says."""
+"""Explanations of a ranking agree with the ranking itself."""
 
 import numpy as np
 import pytest
@@ -89,9 +89,9 @@ def test_bad_input(one, toy_student):
     ranker, encoding, scores = one
     with pytest.raises(InputError, match="item number 7"):
         branches(ranker, encoding, 7)
-    with pytest.raises(InputError, match="one user"):
+    with pytest.raises(InputError, match="only one user"):
         branches(ranker, encoded(*toy_student), 0)
-    with pytest.raises(InputError, match="probabilities"):
+    with pytest.raises(InputError, match="use score constrained"):
         spread(ExactRanker(toy_student[0], build_trie(PATHS), "raw"), scores)
     recommender = Recommender(LoadedStudent(*toy_student, CARD, "cpu", 0.0), np.arange(201))
     with pytest.raises(InputError, match="history of one"):

@@ -1,4 +1,4 @@
-"""The same students on a GPU: what the CPU says, within the precision of the arithmetic there."""
+"""Students on a GPU agree with the CPU within the precision of the arithmetic."""
 
 import dataclasses
 
@@ -56,7 +56,7 @@ def test_cpu_and_gpu_agree(folder, tmp_path, precision):
 
 
 @pytest.mark.parametrize("precision", ["nf4", "int8"])
-def test_quantised_on_the_gpu_is_quantised_everywhere(folder, tmp_path, precision):
+def test_quantising_on_the_gpu_equals_quantising_on_the_cpu(folder, tmp_path, precision):
     for device in ("cpu", DEVICE):
         quantize(folder, tmp_path / f"{precision}-{device}", precision, device)
     made_there = sequential(tmp_path / f"{precision}-{DEVICE}", "cpu")
@@ -65,7 +65,7 @@ def test_quantised_on_the_gpu_is_quantised_everywhere(folder, tmp_path, precisio
 
 
 @pytest.mark.parametrize("precision", ["nf4", "int8"])
-def test_a_copy_in_memory_is_the_one_on_the_disk(folder, tmp_path, precision):
+def test_a_copy_in_memory_equals_the_saved_one(folder, tmp_path, precision):
     loaded = load_student(folder, DEVICE)
     copied = LoadedStudent(quantized_copy(loaded.model, precision), loaded.tokenizer, CARD, DEVICE, 0.0)
     quantize(folder, tmp_path / precision, precision, DEVICE)
@@ -75,7 +75,7 @@ def test_a_copy_in_memory_is_the_one_on_the_disk(folder, tmp_path, precision):
 
 
 @pytest.mark.parametrize("score", ["constrained", "compat"])
-def test_the_best_and_the_candidates_are_those_of_the_whole_ranking(folder, score):
+def test_best_and_candidates_agree_with_the_full_ranking(folder, score):
     there, here = recommender(folder, DEVICE, score), recommender(folder, "cpu", score)
     whole = here.sequential(USERS, HISTORIES)
     found = there.best(USERS, HISTORIES, 10)
@@ -87,7 +87,7 @@ def test_the_best_and_the_candidates_are_those_of_the_whole_ranking(folder, scor
     assert np.isfinite(expected).sum() == 8
 
 
-def test_the_reasons_for_a_rank_are_those_of_the_cpu(folder):
+def test_explanations_agree_with_the_cpu(folder):
     there, here = recommender(folder, DEVICE), recommender(folder, "cpu")
     shares = [[branch.taken.share for branch in one.branches(1, [3, 4], 123)] for one in (there, here)]
     assert shares[0] == pytest.approx(shares[1], abs=LOG_PROBABILITY) and shares[1]
@@ -110,7 +110,7 @@ def test_beams_score_items_as_the_tree_pass_does(folder):
 
 @pytest.mark.parametrize(("precision", "error"), [("fp32", DEVICES), ("bf16", 0.1), ("nf4", DEVICES), ("int8", 0.1)])
 @pytest.mark.parametrize("users", [1, 40])
-def test_the_benchmark_is_right_before_it_is_fast(precision, error, users):
+def test_the_benchmark_checks_its_results(precision, error, users):
     plan = Plan("tiny", precision, DEVICE, items=1500, users=users, history=3, repeats=1, warm_up=0, train_steps=2)
     answer = bench_rank(plan)
     assert answer["max_abs_error_vs_brute_force"] < error

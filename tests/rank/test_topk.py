@@ -1,4 +1,4 @@
-"""The best k by bound against sorting the full pass."""
+"""The bounded top k against sorting the full ranking."""
 
 import copy
 
@@ -27,7 +27,7 @@ def encoded(student, tokenizer, users=(5, 6, 7)):
 
 @pytest.fixture(scope="module")
 def sharp_students(toy_student):
-    """The toy student, and others whose output is sharper and sharper: sure of themselves, as trained ones are."""
+    """The toy student and copies with sharper outputs, as confident as trained students."""
     student, tokenizer = toy_student
     made = []
     for factor in (1.0, 3.0, 8.0):
@@ -65,13 +65,13 @@ def test_equals_the_full_pass_on_any_tree(sharp_students, bodies, k, score, shar
     trie = build_trie([(*body, 1) for body in sorted(bodies)])
     barred = data.draw(st.none() | st.lists(st.sets(st.integers(0, trie.n_items - 1)), min_size=3, max_size=3))
     barred = barred and [sorted(columns) for columns in barred]
-    small = data.draw(st.integers(1, 4))  # nodes a pass opens first: few, so that bounds decide
+    small = data.draw(st.integers(1, 4))  # few nodes in the first pass, so that bounds decide
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(topk, "FIRST_NODES", small)
         check(ExactRanker(students[sharp], trie, score), encoded(students[sharp], tokenizer), k, barred)
 
 
-def test_branches_that_cannot_reach_the_best_stay_closed(sharp_students):
+def test_branches_below_the_bound_are_not_opened(sharp_students):
     students, tokenizer = sharp_students
     trie = build_trie([(first, second, 1) for first in range(3, 130) for second in range(3, 12)])
     ranker = ExactRanker(students[2], trie)
@@ -81,7 +81,7 @@ def test_branches_that_cannot_reach_the_best_stay_closed(sharp_students):
     assert (worst.opened == len(ranker.choices)).all()  # all asked for: every node
 
 
-def test_batch_mates_change_nothing(sharp_students):
+def test_a_row_does_not_depend_on_its_batch(sharp_students):
     students, tokenizer = sharp_students
     ranker = ExactRanker(students[1], build_trie([tokenizer.encode_id(number) for number in range(1, 3000, 7)]))
     together = best(ranker, encoded(students[1], tokenizer), 8)

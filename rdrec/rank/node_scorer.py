@@ -1,7 +1,7 @@
-"""Open scored nodes: the log-probability of every step from them, each user with nodes of their own.
+"""Score trie nodes: the log-probability of every step that leaves them, with separate nodes for each user.
 
-In: cross-attention of some users, the nodes to open for each.  Out: steps as flat arrays.  It knows no ranking.
-The nodes of a user and all their ancestors stand packed in one decoder sequence; a node sees itself and its ancestors alone.
+A user's nodes and their ancestors are packed in one decoder sequence, in which a node sees only itself and its ancestors.
+Shapes: B users, b packed sequences, P positions, S scored nodes of a sequence, F steps, E steps of the trie, T output rows.
 """
 
 from __future__ import annotations
@@ -16,14 +16,16 @@ from rdrec.rank.choices import Choices
 from rdrec.rank.decoder import Crossed, TreeDecoder
 from rdrec.rank.trie import Trie
 
-PACK_NODES = 512  # scored nodes in one decoder sequence: attention among them grows with the square
-CELLS = 2**25  # numbers in the largest tensor of one pass (128 MiB in fp32): bounds memory whatever the catalogue
+PACK_NODES = 512  # scored nodes per decoder sequence; self-attention grows with its square
+CELLS = 2**25  # elements of the largest tensor of one pass (128 MiB in fp32); bounds memory for any catalogue
 
 
 @dataclass(frozen=True)
 class Packed:
-    """Nodes packed for b users (or for all alike, b = 1): begun (b, P, D) their states after the first self-attention,
-    bias (b, H, P, P), at (b, S) places of the opened."""
+    """Packed nodes: begun (b, P, D), states after the first self-attention; bias (b, H, P, P); at (b, S), positions of the scored nodes.
+
+    b is 1 when all users share the nodes.
+    """
 
     begun: torch.Tensor
     bias: torch.Tensor
@@ -32,15 +34,15 @@ class Packed:
 
 @dataclass(frozen=True)
 class Steps:
-    """Flat: user (F,), edge (F,) of `Choices`, log_probability (F,) of the step."""
+    """Flat arrays: user (F,); edge (F,), a step of `Choices`; log_probability (F,)."""
 
     user: np.ndarray
     edge: np.ndarray
     log_probability: np.ndarray
 
 
-class Opener:
-    """Opens nodes of one trie for one student."""
+class NodeScorer:
+    """Scores nodes of one trie for one student."""
 
     def __init__(self, decoder: TreeDecoder, trie: Trie, chosen: Choices) -> None:
         self._decoder, self._trie, self._choices = decoder, trie, chosen
@@ -69,9 +71,9 @@ class Opener:
         return Packed(begun, bias, torch.from_numpy(at).to(device))
 
     def steps(self, crossed: Crossed, lists: Sequence[np.ndarray], allowed: np.ndarray | None = None) -> Steps:
-        """The steps from `lists[u]` (scored nodes, one or more) for each user u of `crossed`.
+        """The steps from the scored nodes `lists[u]` (at least one) of each user u of `crossed`.
 
-        allowed  (B, E) bool: steps that a user has; a `constrained` step is a share among these.
+        allowed  (B, E) bool: steps open to each user; `constrained` normalises over these only
         """
         pieces = [(user, piece) for user, scored in enumerate(lists) for piece in _pieces(scored)]
         owner, packs = np.array([user for user, _ in pieces]), [piece for _, piece in pieces]
@@ -79,7 +81,7 @@ class Opener:
         return Steps(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("user", "edge", "log_probability")))
 
     def _slice(self, crossed: Crossed, owner: np.ndarray, lists: Sequence[np.ndarray], allowed: np.ndarray | None) -> Steps:
-        """The steps of some packs; owner (b,): the user of each."""
+        """The steps of some packs; owner (b,): the user of each pack."""
         packed = self.pack(lists if any(scored is not lists[0] for scored in lists) else lists[:1])
         states = self._decoder.run(crossed[torch.from_numpy(owner).to(self._decoder.device)], packed.begun, packed.bias)
         at = packed.at.expand(len(lists), -1)
@@ -94,7 +96,7 @@ class Opener:
         return Steps(owner[row], edge, self._scores(states, edge, place, row))
 
     def _scores(self, states: torch.Tensor, edge: np.ndarray, place: np.ndarray, row: np.ndarray) -> np.ndarray:
-        """Log-probability (F,) of steps that leave `states` (b, S, D) at (row, place)."""
+        """Log-probabilities (F,) of the steps `edge` (F,) that leave `states` (b, S, D) at (row, place)."""
         device = states.device
         group = torch.from_numpy(row * states.shape[1] + place).to(device)
         if self._choices.score == "constrained":
@@ -109,7 +111,7 @@ class Opener:
         return result
 
     def _rows(self, lists: Sequence[np.ndarray]) -> Iterator[slice]:
-        """Slices of packs that keep every tensor of a pass below CELLS numbers, or one pack at a time."""
+        """Slices of packs that keep every tensor of a pass within CELLS elements, but at least one pack each."""
         vocabulary, heads = self._decoder.output.shape[0], self._decoder.heads
         begin = widest = 0
         for end, scored in enumerate(lists):
@@ -130,7 +132,7 @@ class Opener:
 
 
 def _pieces(scored: np.ndarray) -> list[np.ndarray]:
-    """At most PACK_NODES nodes each; a short list stays the same object, so that users with one list share a pack."""
+    """Split into lists of at most PACK_NODES.  A short list stays the same object, so that users with the same list share a pack."""
     if len(scored) <= PACK_NODES:
         return [scored]
     return [scored[begin : begin + PACK_NODES] for begin in range(0, len(scored), PACK_NODES)]
