@@ -1,9 +1,9 @@
-"""Makes a data set of an invented world: shoppers in blocks, straight to the disk, truth and reference rationales beside it.
+"""Generate a data set of an invented world and stream it to disk, with its truth and reference rationales.
 
-Three artefacts: `data/NAME`, `truth/NAME` and `rationales/NAME/reference`.  Training reads the first and the last, never the truth.
-Memory does not grow with the number of shoppers but for one table of bits: a block is made, written and forgotten.  Two reviews
-are never equal: texts are remembered in that table, and one whose bit is set is written another way (now and then without need).
-The same world, seed and number of shoppers give the same bytes, with one process or several.
+Writes three artefacts: `data/NAME`, `truth/NAME` and `rationales/NAME/reference`.  Training reads the first and last, never the
+truth.  Users are generated in blocks, so memory does not grow with their number, except for one bit table.  No two reviews are
+equal: the table records texts, and a review whose bit is already set is rewritten (occasionally without need).  The same world,
+seed and number of users give the same bytes for any number of processes.
 """
 
 from __future__ import annotations
@@ -42,25 +42,25 @@ TRUTH = {
     "recipient": schema.TEXT,
     "drivers": schema.TEXT,  # JSON [[value, felt], ...], strongest first
     "sentences": schema.TEXT,  # JSON [[start, end, aspect or null, "+" | "-" | "lacks" or null], ...]
-    "motives": schema.TEXT,  # JSON [value, ...]: the standing motives that the review names
+    "motives": schema.TEXT,  # JSON [value, ...]: the standing motives named in the review
 }
 SHOPPERS = pa.schema(
     {
         "user": pa.int64(),
         "motives": pa.string(),  # JSON [value, ...]: the standing motives
-        "chances": pa.list_(pa.float32()),  # by product: how probable each was at the last purchase
+        "chances": pa.list_(pa.float32()),  # probability of each product at the last purchase
     }
 )
 PRODUCTS = {"item": "int64", "product": "int64"}  # product: index into the world's products
-BLOCK = 250  # shoppers that one process makes at a time
-_AHEAD = 3  # blocks a process may be ahead of the writer
-_BITS_PER_REVIEW = 64  # of the table that remembers texts: when it is full, 1 text in 64 is written anew without need
+BLOCK = 250  # users that one process generates at a time
+_AHEAD = 3  # maximum blocks per process waiting for the writer
+_BITS_PER_REVIEW = 64  # size of the bit table: once full, 1 review in 64 is rewritten without need
 _LEAST_BITS = 2**20
 
 
 @dataclass(frozen=True)
 class MakePlan:
-    """What to make; `workers` processes change nothing but the time."""
+    """What to generate; `workers` (processes) does not affect the result."""
 
     world: World
     name: str
@@ -70,14 +70,14 @@ class MakePlan:
 
 
 class Texts:
-    """Remembers texts in a table of bits: never forgets one, and now and then takes a new one for known."""
+    """Remembers texts in a bit table: no false negatives, few false positives."""
 
     def __init__(self, expected: int) -> None:
         bits = max(_LEAST_BITS, 1 << (expected * _BITS_PER_REVIEW - 1).bit_length())
         self._bits = np.zeros(bits // 8, dtype=np.uint8)
 
     def known(self, text: str) -> bool:
-        """Whether it may have come before; it is remembered either way."""
+        """Whether the text may have occurred before; it is recorded in any case."""
         place = int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest()) % (len(self._bits) * 8)
         cell, bit = place >> 3, 1 << (place & 7)
         seen = bool(self._bits[cell] & bit)
@@ -86,7 +86,7 @@ class Texts:
 
 
 class _GrowingTable:
-    """A Parquet file that is written in pieces; rows that wait are one row group at most."""
+    """A Parquet file written in pieces; at most one row group waits in memory."""
 
     def __init__(self, path: Path, columns: Mapping[str, str] | pa.Schema) -> None:
         self._path, self._columns = path, columns
@@ -124,7 +124,7 @@ class _GrowingTable:
 
 
 class _Numbers:
-    """Item numbers in order of first purchase, as the released data sets have them."""
+    """Assigns item numbers in order of first purchase, as in the released data sets."""
 
     def __init__(self, products: int) -> None:
         self._number = [0] * products
@@ -138,12 +138,12 @@ class _Numbers:
 
 
 def make(home: Home, plan: MakePlan, *, progress: bool = True) -> Manifest:
-    """Write the three artefacts; returns the manifest of the data set."""
+    """Write the three artefacts and return the manifest of the data set."""
     meta, reference_meta, truth_meta = _meta(plan), _reference_meta(plan), {"data": plan.name}
     counts = {"explanations": 0, "silent": 0}
     numbers = _Numbers(len(plan.world.products))
     with ExitStack() as stack:
-        # The data set becomes whole first: the other two name its hash.
+        # The data set is completed first, because the other two record its hash.
         truth_folder = stack.enter_context(new_artefact(home.truth(plan.name), TRUTH_KIND, truth_meta))
         told_folder = stack.enter_context(new_artefact(home.rationales(plan.name, REFERENCE), RATIONALES_KIND, reference_meta))
         with new_artefact(home.data(plan.name), DATASET_KIND, meta) as folder, ExitStack() as files:
@@ -187,7 +187,7 @@ def make(home: Home, plan: MakePlan, *, progress: bool = True) -> Manifest:
 
 
 def _distinct(plan: MakePlan) -> Iterator[ShopperRows]:
-    """All shoppers in order, no two reviews equal."""
+    """All users in order, with no two reviews equal."""
     shop = Shop(plan.world, plan.seed)
     texts = Texts(int(plan.users * plan.world.numbers["purchases_mean"]))
     for made in _shoppers(plan, shop):
@@ -201,7 +201,7 @@ def _distinct(plan: MakePlan) -> Iterator[ShopperRows]:
 
 
 def _shoppers(plan: MakePlan, shop: Shop) -> Iterator[ShopperRows]:
-    """All shoppers in order, made here or by `plan.workers` processes."""
+    """All users in order, generated here or by `plan.workers` processes."""
     blocks = [range(begin, min(begin + BLOCK, plan.users)) for begin in range(0, plan.users, BLOCK)]
     if plan.workers < 2 or len(blocks) < 2:
         for block in blocks:
@@ -221,7 +221,7 @@ def _shoppers(plan: MakePlan, shop: Shop) -> Iterator[ShopperRows]:
                 future.cancel()
 
 
-_SHOP: Shop | None = None  # of a worker process, set once when it starts
+_SHOP: Shop | None = None  # set once when a worker process starts
 
 
 def _start(world: World, seed: int) -> None:
@@ -235,7 +235,7 @@ def _block(numbers: range) -> list[ShopperRows]:
 
 
 def _item_frame(world: World, numbers: _Numbers) -> pd.DataFrame:
-    """Every product of the world; one that nobody bought comes last."""
+    """Every product of the world; products that nobody bought come last."""
     for product in range(len(world.products)):
         numbers.of(product)
     shown = [(place, world.products[place]) for place in numbers.order]
@@ -253,7 +253,7 @@ def _item_frame(world: World, numbers: _Numbers) -> pd.DataFrame:
 
 
 def dials_of(world: World) -> dict[str, float]:
-    """What `World.with_dials` takes, and `data make` on the command line."""
+    """The dials of a world, as taken by `World.with_dials` and `data make`."""
     return {"drive": world.numbers["drive"], "names": world.numbers["names"], "purchases": world.numbers["purchases_mean"]}
 
 

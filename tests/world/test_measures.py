@@ -1,4 +1,4 @@
-"""The figures of how text reads, by hand; the shipped set within its bounds; real reviews beside it."""
+"""Text measures: worked by hand, the shipped set within its bounds, and real reviews for comparison."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Standing motives in reviews: named as often as the dial says, in wordings that recur, also where the product lacks them."""
+"""Standing motives in reviews: as frequent as the dial says, in recurring wordings, also where the product lacks them."""
 
 import re
 from collections import Counter

@@ -1,4 +1,4 @@
-"""The answer key: what the review says in one wording a thing, what is particular first, never too long for a student."""
+"""The answer key: canonical wordings, the most specific first, never longer than a student's target."""
 
 import json
 

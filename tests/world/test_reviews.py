@@ -1,4 +1,4 @@
-"""Reviews: what stands in them is what the truth says of them, and they read as the writer types."""
+"""Reviews agree with the truth about them and follow the writer's typing habits."""
 
 import re
 from collections import Counter

@@ -1,4 +1,4 @@
-"""Scores of a teacher against the truth, on rationales made by hand."""
+"""Scores of a teacher against the truth, on hand-made rationales."""
 
 import json
 
@@ -80,11 +80,11 @@ def test_a_motive_that_the_product_lacks_is_a_like_of_the_user_and_a_dislike_of_
 
 
 def test_nothing_in_common_is_an_error(toys):
-    with pytest.raises(InputError, match="no review"):
+    with pytest.raises(InputError, match="no review of the data set"):
         score(toys, TRUTH, told().assign(user=9))
 
 
-def test_the_reference_is_without_fault(made_home, capsys):
+def test_the_reference_teacher_scores_perfectly(made_home, capsys):
     assert main(["data", "score", "toys", "--teacher", "reference", "--home", str(made_home.root), "--json"]) == 0
     for row in json.loads(capsys.readouterr().out.splitlines()[-1])["scores"]:
         assert row["precision"] == 1 and row["negation_errors"] == 0 and row["named"] == 1

@@ -1,4 +1,4 @@
-"""Who buys what: each stated property of the model, measured on the shoppers that it makes."""
+"""The purchase model: each stated property, measured on generated users."""
 
 import dataclasses
 from collections import Counter
@@ -104,7 +104,7 @@ def test_at_drive_0_purchases_are_those_of_shoppers_without_motives(toys):
         ]
 
 
-def test_the_harder_motives_drive_the_more_of_them_are_met_and_stars_stay(toys):
+def test_a_higher_drive_meets_more_motives_and_keeps_the_stars(toys):
     met, stars = [], []
     for drive in (0, 1.5, 2.5, 3.5):
         shop = Shop(toys.with_dials(drive=drive), 0)
@@ -126,7 +126,7 @@ def test_names_changes_no_purchase_and_purchases_changes_how_many(toys, shop):
 
 
 def test_no_two_purchases_of_a_shopper_share_a_second(toys, shoppers):
-    """Not even where a shop opens for a minute: order in time is the order of purchases, and nothing needs to break ties."""
+    """Even in a shop open for one minute, timestamps alone order the purchases."""
     hurried = dataclasses.replace(toys, days=60 / 86_400)
     rng = np.random.default_rng(0)
     times = [Shop(toys, 0)._times(rng)] + [hurried_shop._times(rng) for hurried_shop in [_opened(hurried)] for _ in range(50)]

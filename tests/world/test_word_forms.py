@@ -1,4 +1,4 @@
-"""No broken -ing form in the offline teacher's rationales over the reviews of the invented shop."""
+"""The offline teacher writes no broken -ing forms for reviews of the invented shop."""
 
 import pytest
 from word_forms import broken_gerunds
