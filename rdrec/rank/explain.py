@@ -1,4 +1,4 @@
-"""Explain one ranking: the probabilities at each branch of an item's id, and how the probability is spread over the catalogue."""
+"""Explain one ranking: the probabilities at each branch on the path of an item's id."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from rdrec.student.model import Encoding
 
 @dataclass(frozen=True)
 class Turn:
-    """One option at a branch: its token, its share of the branch, the mass of the path so far times that share, and the items behind it."""
+    """One option at a branch: its token, its share of the branch, the mass of the path including it, and the number of items behind it."""
 
     token: int
     share: float
@@ -29,20 +29,6 @@ class Branch:
     before: tuple[int, ...]
     taken: Turn
     ways: tuple[Turn, ...]
-
-
-@dataclass(frozen=True)
-class Spread:
-    """How the probability is spread over a catalogue.
-
-    like_items: perplexity, 2 ** entropy_bits (as undecided as among this many equal items); first: mass by the first token of the
-    ids, largest first; top (K,): summed mass of the best 1, 2, ... K items.
-    """
-
-    entropy_bits: float
-    like_items: float
-    first: tuple[Turn, ...]
-    top: np.ndarray
 
 
 def branches(ranker: ExactRanker, encoding: Encoding, item: int) -> tuple[Branch, ...]:
@@ -75,24 +61,6 @@ def branches(ranker: ExactRanker, encoding: Encoding, item: int) -> tuple[Branch
         found.append(Branch(before, taken, tuple(sorted(ways, key=lambda way: (-way.share, way.token)))))
         mass = taken.mass
     return tuple(found)
-
-
-def spread(ranker: ExactRanker, scores: np.ndarray) -> Spread:
-    """Measure the spread of one user's log-probabilities (I,) from `ExactRanker.rank`.  Raises InputError unless `constrained`."""
-    if ranker.choices.score != "constrained":
-        raise InputError("only constrained scores are item probabilities", todo="use score constrained")
-    trie = ranker.trie
-    probability = np.exp(scores.astype(np.float64))
-    known = probability > 0
-    entropy = float(-(probability[known] * np.log2(probability[known])).sum())
-    first = trie.leaf.copy()
-    while (high := trie.depth[first] > 1).any():
-        first = np.where(high, trie.parent[first], first)
-    nodes, place, items = np.unique(first, return_inverse=True, return_counts=True)
-    mass = np.bincount(place, weights=probability)
-    turns = [Turn(int(trie.token[n]), float(m), float(m), int(count)) for n, m, count in zip(nodes, mass, items, strict=True)]
-    top = np.cumsum(np.sort(probability)[::-1])
-    return Spread(entropy, 2.0**entropy, tuple(sorted(turns, key=lambda turn: (-turn.mass, turn.token))), top)
 
 
 def _check_constrained(ranker: ExactRanker, encoding: Encoding) -> None:
