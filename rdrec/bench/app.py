@@ -1,7 +1,6 @@
-"""The page as a visitor meets it: from the start of the program to a first view, changes of shopper, live runs, a full room.
+"""Benchmark the page as a visitor sees it: first view, changing the user, live runs and many visitors at once.
 
-In: which data home, how many visitors, how long.  Out: one record.  The program is started as `python app.py`, in a process of its own; the
-first view is what a headless Chromium shows.  Targets: the table of figures in README.md.
+Starts `python app.py` in its own process; the first view is measured in headless Chromium.
 """
 
 from __future__ import annotations
@@ -34,7 +33,7 @@ PATIENCE_S = 120.0
 
 @dataclass(frozen=True)
 class Plan:
-    """visitors change the shopper every `think_s` seconds, for `seconds`; `changes` and `lives` are timed one after another."""
+    """visitors: each changes the user every `think_s` seconds, for `seconds`; `changes` and `lives` are sequential requests."""
 
     home: Path | None = None
     changes: int = 100
@@ -45,18 +44,18 @@ class Plan:
 
 
 def bench_app(plan: Plan) -> dict[str, Any]:
-    """Raises InputError where the page does not start, or no browser is there to see it."""
+    """Run all measurements.  Raises InputError if the page does not start or no browser is available."""
     with ExitStack() as watching:
         importing = _import_s()
-        page = watching.enter_context(_browser())  # a visitor has one open already: its own start is not counted
+        page = watching.enter_context(_browser())  # started beforehand, so that its startup does not count
         with _program(plan.home) as (address, process, began):
             seen = _first_view(page, address, began, process)
-            watching.close()  # its event loop bars any other in this thread
+            watching.close()  # close Playwright's event loop: a thread can only have one
             return {**seen, "gradio_import_s": importing, **_waits(Page(address), plan)}
 
 
 def _import_s() -> float:
-    """Seconds of a program that imports the framework and nothing else: what the machine is worth, in the same run as the first view."""
+    """Seconds for importing gradio alone: the reference for the first view, from the same run and machine."""
     began = time.perf_counter()
     subprocess.run([sys.executable, "-c", "import gradio"], check=True, cwd=PROJECT)
     return round(time.perf_counter() - began, 2)
@@ -85,17 +84,17 @@ def _percentile(values: list[float], share: float) -> float | None:
 
 @contextmanager
 def _browser() -> Iterator[Any]:
-    """An empty page of a headless Chromium.  Raises InputError where there is none, or nothing to steer it with."""
+    """An empty page of headless Chromium.  Raises InputError if Chromium or Playwright is missing."""
     try:
         from playwright.sync_api import sync_playwright
     except ImportError:
         raise InputError(
-            "playwright is not installed, and the first view is what a browser shows",
+            "playwright is not installed; measuring the first view needs a browser",
             todo="pip install -r requirements-test.txt",
         ) from None
     found = next(filter(None, map(shutil.which, BROWSERS)), None)
     if found is None:
-        raise InputError("there is no Chromium on this machine", todo="install it, on Debian: apt install chromium")
+        raise InputError("no Chromium found on this machine", todo="install it; on Debian: apt install chromium")
     with sync_playwright() as tool:
         opened = tool.chromium.launch(executable_path=found, args=ARGUMENTS)
         try:
@@ -106,7 +105,7 @@ def _browser() -> Iterator[Any]:
 
 @contextmanager
 def _program(home: Path | None) -> Iterator[tuple[str, psutil.Process, float]]:
-    """`python app.py` on a free port: its address, its process, and when it began."""
+    """Run `python app.py` on a free port; yield its address, process and start time."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -123,11 +122,11 @@ def _program(home: Path | None) -> Iterator[tuple[str, psutil.Process, float]]:
         cwd=PROJECT,
     ) as started:
         try:
-            _wait(lambda: _answers(port) or started.poll() is not None, "the page")
+            _wait(lambda: _answers(port) or started.poll() is not None)
             if started.poll() is not None:
-                said = started.stdout.read().decode(errors="replace") if started.stdout else ""
+                output = started.stdout.read().decode(errors="replace") if started.stdout else ""
                 raise InputError(
-                    f"the page did not start: {said.strip()[-300:]}", where=PROJECT / "app.py", todo="start it by hand"
+                    f"the page did not start: {output.strip()[-300:]}", where=PROJECT / "app.py", todo="run python app.py"
                 )
             yield f"http://127.0.0.1:{port}/", psutil.Process(started.pid), began
         finally:
@@ -143,16 +142,16 @@ def _answers(port: int) -> bool:
         return asked.connect_ex(("127.0.0.1", port)) == 0
 
 
-def _wait(done: Callable[[], bool], what: str) -> None:
+def _wait(done: Callable[[], bool]) -> None:
     end = time.perf_counter() + PATIENCE_S
     while not done():
         if time.perf_counter() > end:
-            raise InputError(f"{what} did not come within {PATIENCE_S:.0f} s", todo="try again on a machine with less to do")
+            raise InputError(f"the page did not answer within {PATIENCE_S:.0f} s", todo="retry when the machine is less busy")
         time.sleep(0.02)
 
 
 def _first_view(page: Any, address: str, began: float, process: psutil.Process) -> dict[str, Any]:
-    """Seconds from the start of the program to both students' lists on the screen, and what the browser fetched until it was quiet."""
+    """Seconds from program start until both students' lists are visible, and what the browser fetched until it became idle."""
     session = page.context.new_cdp_session(page)
     session.send("Network.enable")
     where: dict[str, str] = {}

@@ -1,9 +1,8 @@
-"""What a teacher costs of our own time: reviews a second of the offline one, milliseconds a review of the path to a server.
+"""Benchmark the teachers without a model: throughput of the offline teacher, and our overhead per review on the way to a server.
 
-In: a data set of the home, a number of requests at once.  Out: one record.  No model and no network: the server is a process of this
-machine that answers at once, so what is left is our own work.
-The offline teacher is timed in this process, and in as many as `distill` would use (few reviews stay with one).
-Processor seconds are ours alone and hold on a busy machine; the wall's clock is given beside them.
+The server is a local process that answers at once, so only our own work remains.  The offline teacher runs in this process, and
+in as many processes as `distill` would use (few reviews stay in one).  Processor seconds are reliable on a busy machine; wall
+time is reported beside them.
 """
 
 from __future__ import annotations
@@ -49,16 +48,16 @@ asyncio.run(main())
 
 
 def bench_teachers(home: Home, data: str, concurrency: int, reviews: int) -> dict[str, Any]:
-    """Over the first `reviews` reviews of the data set."""
+    """Measure over the first `reviews` reviews of a data set.  Raises InputError if it has no review text."""
     read = list(reviews_with_text(load_dataset(home, data).interactions))[:reviews]
     if not read:
-        raise InputError(f"the data set {data!r} has no review text", todo="take one with reviews")
+        raise InputError(f"the data set {data!r} has no review text", todo="use a data set with reviews")
     offline = OfflineTeacher()
-    list(offline.answers(read[:50]))  # word lists are loaded at the first review
+    list(offline.answers(read[:50]))  # warm-up: the first review loads the word lists
     with PeakMemory("cpu") as peak:
         seconds, processor, _ = _timed(lambda: sum(1 for _ in offline.answers(read)))
     pooled = PooledTeacher(OfflineTeacher, processes_here())
-    together, _, _ = _timed(lambda: sum(1 for _ in pooled.answers(read)))  # with the start of the processes
+    together, _, _ = _timed(lambda: sum(1 for _ in pooled.answers(read)))  # includes starting the processes
     with _instant_server() as endpoint:
         teacher = HttpTeacher("bench", "bench", endpoint, Asker(load_prompt("grounded"), 0), concurrency=concurrency)
         list(teacher.stream(read[:200]))
@@ -78,7 +77,7 @@ def bench_teachers(home: Home, data: str, concurrency: int, reviews: int) -> dic
 
 
 def _timed(work: Any) -> tuple[float, float, int]:
-    """(seconds by the wall, processor seconds of this process, what the work gave)."""
+    """(wall seconds, processor seconds of this process, result of `work`)."""
     wall, processor = time.perf_counter(), time.process_time()
     given = work()
     return time.perf_counter() - wall, time.process_time() - processor, given

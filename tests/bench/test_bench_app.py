@@ -1,4 +1,4 @@
-"""The page timed as a visitor meets it: in small on the set that ships, and what is said where it cannot be."""
+"""The benchmark of the page, small, on the bundled set; and its errors."""
 
 import json
 import sys
@@ -24,7 +24,7 @@ NEEDED = {
 
 @pytest.mark.slow
 @pytest.mark.skipif(not CHROMIUM.exists(), reason=f"there is no Chromium at {CHROMIUM}")
-def test_in_small_on_the_set_that_ships(tmp_path, capsys):
+def test_a_small_run_on_the_bundled_set(tmp_path, capsys):
     asked = [
         "bench",
         "app",
@@ -57,7 +57,7 @@ def address(catalogue):
     demo.close()
 
 
-def test_a_change_of_shopper_is_a_whole_answer(address):
+def test_changing_the_user_returns_a_complete_answer(address):
     waits = Page(address).changes(4)
     assert len(waits.milliseconds) == 4 and waits.errors == []
 
@@ -80,7 +80,7 @@ def test_no_page_at_the_address():
         Page("http://127.0.0.1:9/")
 
 
-def test_a_program_that_does_not_start_says_why(tmp_path, monkeypatch):
+def test_a_failed_start_is_reported(tmp_path, monkeypatch):
     monkeypatch.setattr(app, "PROJECT", tmp_path)
     (tmp_path / "app.py").write_text("raise SystemExit('the data are gone')")
 
@@ -93,7 +93,7 @@ def test_a_program_that_does_not_start_says_why(tmp_path, monkeypatch):
         app.bench_app(app.Plan(tmp_path))
 
 
-def test_without_a_browser_it_says_what_to_install(monkeypatch):
+def test_a_missing_browser_is_reported(monkeypatch):
     monkeypatch.setattr(app.shutil, "which", lambda name: None)
     monkeypatch.setitem(sys.modules, "playwright.sync_api", type(sys)("playwright.sync_api"))
     sys.modules["playwright.sync_api"].sync_playwright = None
@@ -103,4 +103,4 @@ def test_without_a_browser_it_says_what_to_install(monkeypatch):
 
 def test_a_count_of_none_is_refused(capsys):
     assert main(["bench", "app", "--visitors", "0"]) != 0
-    assert "--visitors 0 makes no sense" in capsys.readouterr().err
+    assert "--visitors 0 is too small" in capsys.readouterr().err
