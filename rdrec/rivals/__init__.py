@@ -1,1 +1,1 @@
-"""Trained rivals: recommenders without language that every student should be held against.  Plain item numbers in, scores out."""
+"""Trained baselines without language (EASE, SASRec), which every student should be compared with."""
