@@ -1,7 +1,6 @@
-"""The target of the explanation task for reviews that came whole: one sentence of the review, and the feature it is about.
+"""Targets of the explanation task for raw reviews: one sentence of each review and its feature.
 
-In: review texts.  Out: a sentence and a feature each, or None.  The released sets bring theirs; raw reviews get them here.
-How a sentence is chosen is the business of `rdrec.language`.
+Released data sets already contain them.  `rdrec.language` selects the sentence.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from rdrec.language import explanations as language
 
 
 def pick_explanations(reviews: Sequence[str | None]) -> tuple[list[str | None], list[str | None]]:
-    """Explanation and feature of each review; None for both where there is no review or no sentence says anything."""
+    """Explanation and feature of each review; both None without a review or a suitable sentence."""
     sentences: list[str | None] = []
     features: list[str | None] = []
     for review in tqdm(reviews, desc="picking explanations", unit=" reviews", leave=False, disable=None):
