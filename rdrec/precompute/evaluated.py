@@ -1,7 +1,6 @@
-"""What `rdrec evaluate` left in the home and the page shows: the evidence over several seeds, and what rivals reached.
+"""Collect the results of `rdrec evaluate` that the page shows: evidence over several seeds, and trained baselines.
 
-In: a home, a data set with its hash, a protocol, a seed.  Out: tables.  Results of another data set, protocol or seed are
-refused, not mixed.  It ranks nothing.
+Results of another data set, protocol or seed are refused.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ _ROW = ["model", "task", "metric", "value", "low", "high", "users", "protocol", 
 
 
 def gathered_evidence(home: Home, data: str, protocol: str, sha256: str) -> dict[str, pd.DataFrame]:
-    """The evidence over several seeds, where it was gathered; tables without a row where it was not.
+    """The evidence over several seeds; empty tables if it was not gathered.
 
     Raises ArtefactError for evidence of another data set or protocol.
     """
@@ -29,7 +28,7 @@ def gathered_evidence(home: Home, data: str, protocol: str, sha256: str) -> dict
     meta = verify(folder, EVIDENCE_KIND).meta
     if (meta.get("data_sha256"), meta.get("protocol")) != (sha256, protocol):
         raise ArtefactError(
-            "this evidence is of another version of the data set, or of another protocol",
+            "this evidence is for another version of the data set or another protocol",
             where=folder,
             todo="gather it again: evaluate --gather SEEDS",
         )
@@ -37,9 +36,9 @@ def gathered_evidence(home: Home, data: str, protocol: str, sha256: str) -> dict
 
 
 def rival_rows(home: Home, data: str, protocol: str, seed: int, sha256: str) -> pd.DataFrame:
-    """What rivals reached in the evaluation of this protocol and seed, each under its kind; no row where none was evaluated.
+    """Results of the trained baselines for this protocol and seed, named by kind; empty if none was evaluated.
 
-    Raises ArtefactError for an evaluation of another data set, protocol or seed, and for two rivals of a kind.
+    Raises ArtefactError for an evaluation of another data set, protocol or seed, and for two baselines of one kind.
     """
     folder = home.evaluation(data, f"{protocol}-s{seed}")
     if not (folder / "manifest.json").is_file():
@@ -47,7 +46,7 @@ def rival_rows(home: Home, data: str, protocol: str, seed: int, sha256: str) -> 
     meta = verify(folder, EVALUATION_KIND).meta
     if (meta.get("data_sha256"), meta.get("protocol"), meta.get("seed")) != (sha256, protocol, seed):
         raise ArtefactError(
-            "this evaluation is of another data set, protocol or seed",
+            "this evaluation is for another data set, protocol or seed",
             where=folder,
             todo=f"run again: python -m rdrec evaluate --data {data} --protocol {protocol} --seed {seed}",
         )

@@ -1,8 +1,7 @@
-"""Read-only questions to one precomputed set: Parquet files, asked through DuckDB.
+"""Read-only queries on one precomputed set: Parquet files, queried with DuckDB.
 
-In: a folder whose manifest and checksums hold.  Out: the records of `answers`.
-Values are always bound, never put into the SQL; once the tables are known, DuckDB may open nothing outside the folder.
-It knows no model and no page.  A store may be asked from many threads at once: each question has its own cursor.
+Values are always bound, never inserted into SQL, and DuckDB cannot open anything outside the folder.  A store can be queried by many
+threads at once, because each query has its own cursor.
 """
 
 from __future__ import annotations
@@ -58,16 +57,16 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "slices": ("slice", "label", "way", "task", "users", "HR@10", "NDCG@10"),
     "evaluation": ("model", "task", "metric", "value", "low", "high", "users", "protocol", "seed"),
 }  # fmt: skip
-# Tables that folders made before them lack: the set opens, and the page says that this part is not there.
+# Tables missing in older folders: the set still opens, and the page says that this part is unavailable.
 LATER: dict[str, tuple[str, ...]] = {"audit": ("protocol", "measure", "value"), "causes": ("user", "cause")}
-ANY = "any"  # protocol of a row that would be the same under every one
-SAID = 2  # attributes that stand in for a missing title: enough to tell a guitar strap from a microphone
+ANY = "any"  # protocol of rows that are the same under all protocols
+SAID = 2  # attributes shown instead of a missing title: enough to tell a guitar strap from a microphone
 _GATHERED: dict[str, Any] = {"runs": Run, "differences": Difference, "slices": Slice}
-# Of files that are read into memory, all sets of a page together: they answer five times as fast; what goes beyond is asked from its files.
+# Limit for loading the sets of a page into memory, which makes queries five times as fast; further sets are queried from their files.
 IN_MEMORY_BYTES = 64_000_000
 _AGAIN = "make it again with: python -m rdrec precompute"
 
-# How often it is said of the item, times how rare it is among all items: "fits a wide neck" before "good overall quality".
+# tf-idf of attributes: "fits a wide neck" comes before "good overall quality".
 _SAID_SQL = """
     WITH counted AS (
         SELECT r.item, c.text, count(*) AS times
@@ -87,7 +86,7 @@ _SAID_SQL = """
 
 
 class Store(AboutItems):
-    """One precomputed set, open for reading.  Make it with `Store.open`."""
+    """One precomputed set, opened with `Store.open`."""
 
     def __init__(self, folder: Path, facts: StoreFacts, connection: duckdb.DuckDBPyConnection, later: Collection[str]) -> None:
         self.folder, self.facts = folder, facts
@@ -101,30 +100,30 @@ class Store(AboutItems):
             number: Item(number, key, title, brand, categories, _number(price), item_id, purchases, tuple(said.get(number, ())))
             for number, key, title, brand, categories, price, item_id, purchases in rows
         }
-        # Titles in memory: matching 18,000 of them takes 3 ms, and no search text ever becomes part of a query.
+        # Search titles in memory: 18,000 take 3 ms, and no search text becomes part of a query.
         self._words = [(item.item, f"{item.title or ''} {' '.join(item.said)}".casefold()) for item in self._items.values()]
         self._item_of_key = {item.item_key.casefold(): item.item for item in self._items.values()}
         self._of_number = {str(item.item_id): item for item in self._items.values()}
-        self._paired: dict[tuple[str, int], PairedHits] = {}  # over all users: 20 ms, so asked once
+        self._paired: dict[tuple[str, int], PairedHits] = {}  # cached: over all users, 20 ms
         self._evaluation: list[Measured] | None = None
         self._over_seeds: OverSeeds | None = None
         self._has_audit, self.has_causes = "audit" in later, "causes" in later
         shoppers = (
             Shopper(*row) for row in self._ask("SELECT user, user_key, interactions, featured FROM users ORDER BY user")
         )
-        self._shoppers = {shopper.user: shopper for shopper in shoppers}  # asked at every change, up to 50 of them
+        self._shoppers = {shopper.user: shopper for shopper in shoppers}  # cached: up to 50 are needed at every change
         self._users = list(self._shoppers)
         if not self._users or not self._items:
-            raise ArtefactError("the set holds no user or no item", where=folder, todo=_AGAIN)
+            raise ArtefactError("the set has no users or no items", where=folder, todo=_AGAIN)
         chosen = (shopper for shopper in self._shoppers.values() if shopper.featured is not None)
         self._featured = sorted(chosen, key=lambda shopper: in_order(shopper.featured or ""))
-        self.evaluation()  # refuses rows of another protocol now, not at the first question
+        self.evaluation()  # refuse rows of another protocol now, not on the first query
 
     @classmethod
     def open(cls, folder: Path, room: int = IN_MEMORY_BYTES) -> Store:
-        """Check the manifest, every file's sha256 and the tables' columns.  Raises ArtefactError saying what is wrong.
+        """Verify the manifest, all hashes and columns.  Raises ArtefactError naming the problem.
 
-        room: bytes of files that may be read into memory; `held_bytes` of the store says how many were
+        room  bytes of files that may be loaded into memory; `held_bytes` of the store says how many were
         """
         folder = folder.absolute()
         manifest = verify(folder, KIND)
@@ -149,7 +148,7 @@ class Store(AboutItems):
             raise ArtefactError(f"a table cannot be read ({error})", where=folder, todo=_AGAIN) from error
 
     def user(self, user: int) -> Shopper:
-        """One user.  Raises UnknownNameError when this set has no such number."""
+        """One user.  Raises UnknownNameError for an unknown number."""
         self._check_user(user)
         return self._shoppers[user]
 
@@ -157,27 +156,26 @@ class Store(AboutItems):
         return user in self._shoppers
 
     def user_range(self) -> tuple[int, int]:
-        """The smallest and the largest user number."""
+        """The smallest and largest user numbers."""
         return self._users[0], self._users[-1]
 
     def first_user(self) -> int:
-        """The user of the first view: the first featured one, else the first of all."""
+        """The user of the first view: the first featured one, or else the first."""
         featured = self.featured_users()
         return featured[0].user if featured else self._users[0]
 
     def other_user(self, user: int) -> int:
-        """Any user but this one, drawn at random; this one where there is no other."""
+        """Another random user, or this one if there is no other."""
         return random.choice([other for other in self._users if other != user] or [user])
 
     def featured_users(self) -> list[Shopper]:
-        """Those with a reason, what rationales do to them first."""
+        """Users with a reason, in display order."""
         return list(self._featured)
 
     def search_users(self, text: str, limit: int) -> list[Shopper]:
-        """Users by number, by the start of their key, or by what they bought: words of a title, or an item key.
+        """Find users by number, prefix of their key, words of a title they bought, or item key.
 
-        The held-out last purchase is not searched: finding users by it would give the answer away.
-        No text: the featured users, then the first ones.
+        The held-out item is not searched, because it would reveal the answer.  Without text: the featured users, then the first ones.
         """
         text = " ".join(text.split()).casefold()
         if not text:
@@ -192,21 +190,21 @@ class Store(AboutItems):
         return (found + [buyer for buyer in self._buyers(text, limit) if buyer.user not in seen])[:limit]
 
     def history(self, user: int) -> list[Purchase]:
-        """Every purchase up to the held-out one (split "test"), oldest first."""
+        """Every interaction up to the held-out one (split "test"), oldest first."""
         self._check_user(user)
         sql = """SELECT position, item, split, timestamp, rating, review, summary
                  FROM history WHERE user = ? ORDER BY position"""
         return [Purchase(p, self.item(i), s, t, _number(r), *rest) for p, i, s, t, r, *rest in self._ask(sql, [user])]
 
     def rationales(self, user: int, teacher: str | None = None) -> dict[int, Distilled]:
-        """What a teacher said about each of the user's reviews, by position; without a name the teacher of the students."""
+        """A teacher's answers to the user's reviews, by position; by default those of the students' teacher."""
         known = (self.facts.teacher, *self.facts.beside)
         if teacher is not None and teacher not in known:
             raise UnknownNameError(f"no teacher {teacher[:40]!r} in {self.facts.data!r}", todo=f"use {' or '.join(known)}")
         return self.all_rationales(user)[teacher or self.facts.teacher]
 
     def all_rationales(self, user: int) -> dict[str, dict[int, Distilled]]:
-        """The same of every teacher, that of the students first."""
+        """The answers of every teacher, the students' teacher first."""
         self._check_user(user)
         sql = """SELECT position, item, status, reason, user_preference, item_attribution, claims, teacher
                  FROM rationales WHERE user = ? ORDER BY position"""
@@ -218,7 +216,7 @@ class Store(AboutItems):
         return answer
 
     def predictions(self, user: int, task: str) -> dict[str, list[Prediction]]:
-        """The first `top` items of each student ("rdrec", "baseline"), best first."""
+        """The `top` items of each student ("rdrec", "baseline"), best first."""
         self._check_user(user)
         sql = """SELECT student, rank, item, probability FROM predictions
                  WHERE user = ? AND task = ? ORDER BY student, rank"""
@@ -228,28 +226,30 @@ class Store(AboutItems):
         return answer
 
     def truth(self, user: int, task: str) -> dict[str, Truth]:
-        """The held-out item with its rank, by student; empty for a user too short to hold one out."""
+        """The held-out item with its rank, by student; empty if the user has none."""
         self._check_user(user)
         sql = "SELECT student, item, rank, probability, among FROM truths WHERE user = ? AND task = ?"
         return {row[0]: Truth(row[0], self.item(row[1]), *row[2:]) for row in self._ask(sql, [user, task])}
 
     def texts(self, user: int) -> list[Written]:
+        """The students' texts about the user and the held-out item."""
         self._check_user(user)
         return [Written(*row) for row in self._ask("SELECT student, task, text, reference FROM texts WHERE user = ?", [user])]
 
     def candidates(self, user: int) -> list[int]:
-        """The 100 items among which the top-N task ranks."""
+        """The 100 candidates of the top-N task."""
         self._check_user(user)
         rows = self._ask("SELECT candidates FROM candidates WHERE user = ?", [user])
         return list(rows[0][0]) if rows else []
 
     def evaluation(self) -> list[Measured]:
+        """All rows of the evaluation.  Raises ArtefactError for rows of another protocol."""
         if self._evaluation is None:
             sql = "SELECT model, task, metric, value, low, high, users, protocol, seed FROM evaluation"
             rows = [Measured(*row) for row in self._ask(sql)]
             if foreign := {row.protocol for row in rows} - {self.facts.protocol, ANY}:
                 raise ArtefactError(
-                    f"the evaluation holds rows of {', '.join(sorted(foreign))}, this set is of {self.facts.protocol}",
+                    f"the evaluation holds rows of {', '.join(sorted(foreign))}, but this set uses {self.facts.protocol}",
                     where=self.folder,
                     todo=_AGAIN,
                 )
@@ -257,7 +257,7 @@ class Store(AboutItems):
         return list(self._evaluation)
 
     def leak_audit(self) -> tuple[Leak, ...] | None:
-        """How much of the test can be answered without learning, under each protocol; None in sets made before this was kept."""
+        """The leak audit under each protocol; None in older sets."""
         if not self._has_audit:
             return None
         rows = self._ask("SELECT protocol, measure, value FROM audit")
@@ -271,7 +271,7 @@ class Store(AboutItems):
         return self._over_seeds
 
     def paired_hits(self, task: str, k: int) -> PairedHits:
-        """Over all users that both students ranked: who has the true item in the first `k`."""
+        """Paired comparison of both students over all users ranked by both: true item in the top `k`."""
         sql = """SELECT count(*), count(*) FILTER (a.rank <= $k AND b.rank <= $k),
                         count(*) FILTER (a.rank <= $k AND b.rank > $k), count(*) FILTER (a.rank > $k AND b.rank <= $k)
                  FROM truths a JOIN truths b ON a.user = b.user AND a.task = b.task
@@ -281,14 +281,14 @@ class Store(AboutItems):
         return self._paired[task, k]
 
     def item(self, item: int) -> Item:
-        """One product.  Raises UnknownNameError for a number that is not in the catalogue."""
+        """One product.  Raises UnknownNameError for an unknown number."""
         try:
             return self._items[item]
         except KeyError:
             raise UnknownNameError(f"no item {item} in {self.facts.data!r}", todo=f"use 1 to {self.facts.items}") from None
 
     def search_items(self, text: str, limit: int) -> list[Item]:
-        """Products by key or by words of their title (or of what is said of them), what sold most first.  No text: nothing."""
+        """Products by key or words of their title (or attributes), bestsellers first.  Without text: none."""
         text = " ".join(text.split()).casefold()
         words = text.split()
         found = {item for item, title in self._words if words and all(word in title for word in words)}
@@ -297,11 +297,11 @@ class Store(AboutItems):
         return sorted((self._items[item] for item in found), key=lambda item: (-item.purchases, item.item))[:limit]
 
     def best_sellers(self, count: int) -> list[Item]:
-        """What sold most in training, most first; at equal numbers the smaller item number."""
+        """Most frequent items in training; ties by item number."""
         return sorted(self._items.values(), key=lambda item: (-item.purchases, item.item))[:count]
 
     def item_by_number(self, number: str) -> Item | None:
-        """The product that the students know by a number, in digits."""
+        """The product with this item number of the students, given as digits."""
         return self._of_number.get(number)
 
     def _buyers(self, text: str, limit: int) -> Iterable[Shopper]:
@@ -339,7 +339,7 @@ def _quoted(column: str) -> str:
 
 
 def name(item: Item) -> str:
-    """What to call a product: its title, else its key."""
+    """A product's title, or else its key."""
     return item.title or item.item_key
 
 
@@ -350,14 +350,14 @@ def _number(value: float | None) -> float | None:
 def _claims(text: str, folder: Path) -> tuple[Claim, ...]:
     try:
         return decode_claims(text)
-    except ArtefactError as error:  # its advice is for the home's own rationales
+    except ArtefactError as error:  # the original advice only suits rationales of the home
         what = f"a claim in rationales.parquet cannot be read ({error.__cause__})"
         raise ArtefactError(what, where=folder, todo=_AGAIN) from error
 
 
 def _facts(meta: dict[str, Any], folder: Path) -> StoreFacts:
     try:
-        older = {"ties": None, "cut": None}  # what manifests of earlier versions lack
+        older = {"ties": None, "cut": None}  # missing in older manifests
         values = {field: (older | meta)[field] for field in StoreFacts.__slots__}
         students = tuple(StudentFacts(**{field: raw[field] for field in StudentFacts.__slots__}) for raw in meta["students"])
         return StoreFacts(**{**values, "students": students, "beside": tuple(values["beside"])})
