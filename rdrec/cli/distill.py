@@ -1,4 +1,4 @@
-"""`rdrec distill`: a teacher reads every review of a data set and says what the shopper prefers and what the item is like."""
+"""`rdrec distill`: let a teacher write a rationale for every review of a data set."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ def add(stages: Any) -> None:
     parser = stages.add_parser(
         "distill",
         help="let a teacher read the reviews",
-        description="Distil a rationale from every review. Stopped at any moment, the same command goes on where it was. "
-        "A language model is read on this machine (--teacher llama --model FILE.gguf, or --teacher local --model ID_OR_FOLDER) or at an "
-        "OpenAI-compatible server (--teacher http --endpoint URL --model NAME; its key in $RDREC_TEACHER_KEY). Its answers are kept by the "
-        "text that was read: no text is read twice.",
+        description="Distil a rationale from every review; an interrupted run resumes. "
+        "A language model runs on this machine (--teacher llama --model FILE.gguf, or --teacher local --model ID_OR_FOLDER) or on an "
+        "OpenAI-compatible server (--teacher http --endpoint URL --model NAME; its key in $RDREC_TEACHER_KEY). Answers are cached by text, "
+        "so that no text is read twice.",
         epilog="example: python -m rdrec distill --data guitars --teacher offline\n"
         "example: python -m rdrec distill --data guitars --teacher llama --model ./qwen2.5-coder-1.5b-instruct-q4_k_m.gguf --limit 100\n"
         "example: python -m rdrec distill --data guitars --teacher http --endpoint http://127.0.0.1:8000/v1 --model qwen3-4b --limit 100\n"
@@ -42,31 +42,29 @@ def add(stages: Any) -> None:
         "--teacher",
         default="offline",
         metavar="KIND",
-        help="offline: rules and word lists, no weights, no network; llama: a GGUF file; local: a chat model of transformers; http: one behind a server "
-        "(default offline)",
+        help="offline: rules and word lists, no weights or network; llama: a GGUF file; local: a transformers chat model; http: a model on a "
+        "server (default offline)",
     )
     parser.add_argument(
         "--model",
         metavar="MODEL",
-        help="llama: path of a GGUF file, or OWNER/NAME/FILE.gguf on the hub; local: hub id or folder (the paper's meta-llama/Llama-2-7b-chat-hf; Qwen/Qwen3-4B-Instruct-2507 is small and open); "
-        "http: the server's name for it",
+        help="llama: path of a GGUF file, or OWNER/NAME/FILE.gguf on the hub; local: hub id or folder (the paper uses meta-llama/Llama-2-7b-chat-hf; Qwen/Qwen3-4B-Instruct-2507 is small and open); "
+        "http: model name on the server",
     )
     parser.add_argument("--endpoint", metavar="URL", help="http: the server's address, such as http://127.0.0.1:11434/v1")
-    parser.add_argument("--name", metavar="NAME", help="what these rationales are called (default: of model and prompt)")
+    parser.add_argument("--name", metavar="NAME", help="name of these rationales (default: from model and prompt)")
     parser.add_argument(
         "--precision", metavar="P", default="auto", help="local: nf4, bf16 or fp32 (default: nf4 on a GPU, else bf16)"
     )
-    parser.add_argument("--device", metavar="DEVICE", help="local: cpu or cuda (default: a GPU where there is one)")
+    parser.add_argument("--device", metavar="DEVICE", help="local: cpu or cuda (default: a GPU if available)")
     for name in _SETTINGS:
         add_option(parser, f"distill.{name}")
-    parser.add_argument("--limit", type=int, metavar="N", help="only the first N reviews, for a try (default: all)")
-    parser.add_argument("--users", metavar="RANGES", help='only these user numbers, such as "1-500,731"')
-    parser.add_argument("--shard", metavar="I/N", help="only part I of N, to be put together by `distill merge`")
-    parser.add_argument(
-        "--address", metavar="ADDRESS", help="of a running Ray cluster (default: one is started here for the run)"
-    )
+    parser.add_argument("--limit", type=int, metavar="N", help="read only the first N reviews (default: all)")
+    parser.add_argument("--users", metavar="RANGES", help='read only these users, for example "1-500,731"')
+    parser.add_argument("--shard", metavar="I/N", help="read only part I of N; combine the parts with `distill merge`")
+    parser.add_argument("--address", metavar="ADDRESS", help="address of a running Ray cluster (default: start a local one)")
     parser.set_defaults(run_command=run)
-    distill_results.add(parser.add_subparsers(dest="action", metavar="ACTION", title="with what was distilled"))
+    distill_results.add(parser.add_subparsers(dest="action", metavar="ACTION", title="work with existing rationales"))
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
@@ -76,7 +74,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     from rdrec.distill.teachers import StreamingTeacher
 
     if args.data is None:
-        raise InputError("no data set is named", where="--data", todo="give one: python -m rdrec data list shows them")
+        raise InputError("no data set given", where="--data", todo="choose one listed by: python -m rdrec data list")
     home, choice = Home.find(args.home), parse_choice(args.users, args.shard)
     teacher = remembering(_on_ray(args) if args.engine == "ray" else make_teacher(args), home)
     began = time.perf_counter()
@@ -92,9 +90,9 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     print(f"{reviews} read by {teacher.name} in {seconds:.1f} s: {counts['ok']:,} with a rationale ({share:.1%})")
     spent = teacher.spent() if isinstance(teacher, StreamingTeacher) else {}
     if spent.get("known"):
-        print(f"  {spent['known']:,.0f} of them known from the same text read before")
+        print(f"  {spent['known']:,.0f} of them reused from an earlier reading of the same text")
     if counts["unread"]:
-        print(f"  {counts['unread']:,} not read yet; run it again without --limit and --users")
+        print(f"  {counts['unread']:,} not read yet; run again without --limit and --users")
     for status in ("nothing", "failed"):
         for reason, count in counts[status].items():
             print(f"  {count:,} {'without' if status == 'nothing' else 'failed'}: {reason}")
@@ -123,21 +121,21 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def _on_ray(args: argparse.Namespace) -> StreamingTeacher:
-    """The same teacher, made anew in each worker."""
+    """The teacher on Ray: each worker makes its own copy."""
     from rdrec.distill.on_ray import RayTeacher
 
     if args.max_requests or args.max_total_tokens or args.max_cost:
         raise InputError(
-            "a budget cannot be held over several workers",
+            "a budget cannot be shared by several workers",
             where="--engine ray",
-            todo="leave the budget out, or use one process",
+            todo="remove the budget or use one process",
         )
     options = {name: value for name, value in vars(args).items() if name != "run_command"} | {"processes": 1}
     return RayTeacher(partial(make_teacher, argparse.Namespace(**options)), args.workers, args.address, args.worker_gpus)
 
 
 def make_teacher(args: argparse.Namespace) -> Teacher | StreamingTeacher:
-    """The teacher that the options describe.  Raises InputError where they do not go together."""
+    """The teacher described by the options.  Raises InputError if they contradict each other."""
     from rdrec.distill.asking import Asker, teacher_name
     from rdrec.distill.prompts import load_prompt
     from rdrec.distill.teachers import check_teacher, offline
@@ -146,14 +144,14 @@ def make_teacher(args: argparse.Namespace) -> Teacher | StreamingTeacher:
     if kind == "offline":
         for option in ("model", "endpoint", "name"):
             if getattr(args, option) is not None:
-                raise InputError(f"the offline teacher takes no --{option}", todo="give --teacher llama, local or http")
+                raise InputError(f"the offline teacher takes no --{option}", todo="use --teacher llama, local or http")
         return offline(args.processes)
     if args.model is None:
-        raise InputError("no model is named", where="--model", todo="see: python -m rdrec distill --help")
+        raise InputError("no model given", where="--model", todo="see: python -m rdrec distill --help")
     prompt = load_prompt(args.prompt)
     name, asker = teacher_name(args.name, args.model, prompt), Asker(prompt, args.seed)
     if kind != "http" and args.endpoint is not None:
-        raise InputError(f"the teacher {kind} has no --endpoint", todo="give --teacher http")
+        raise InputError(f"the teacher {kind} takes no --endpoint", todo="use --teacher http")
     if kind == "llama":
         from rdrec.distill.llama import LlamaTeacher
         from rdrec.distill.llama_model import LlamaModel, find_gguf
@@ -169,6 +167,6 @@ def make_teacher(args: argparse.Namespace) -> Teacher | StreamingTeacher:
     from rdrec.distill.over_http import HttpTeacher
 
     if args.endpoint is None:
-        raise InputError("no server is named", where="--endpoint", todo='give one like "http://127.0.0.1:8000/v1"')
+        raise InputError("no server given", where="--endpoint", todo='use an address like "http://127.0.0.1:8000/v1"')
     limits = Limits(args.max_requests, args.max_total_tokens, args.max_cost, args.price_in, args.price_out)
     return HttpTeacher(name, args.model, args.endpoint, asker, limits, args.concurrency, args.timeout)

@@ -1,4 +1,4 @@
-"""`rdrec train`: train a student, with rationales, without, or with scrambled ones."""
+"""`rdrec train`: train a student with rationales, without them, or with scrambled ones."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def add(stages: Any) -> None:
     parser = stages.add_parser(
         "train",
         help="train a student",
-        description="Train a compact T5 on the five tasks of RDRec. Stopped with Ctrl-C it goes on from its last finished epoch.",
+        description="Train a compact T5 on the five tasks of RDRec. An interrupted run resumes after its last finished epoch.",
         epilog="example: python -m rdrec train --data guitars --variant rdrec --shape tiny",
     )
     common(parser)
@@ -32,7 +32,9 @@ def add(stages: Any) -> None:
     for name in ("variant", "ablate", "shape", "start", "protocol", "ids", "id_digits", "claims", *SETTINGS):
         add_option(parser, f"train.{name}")
     add_cut_options(parser)
-    parser.add_argument("--teacher", default="offline", metavar="NAME", help="whose rationales (default offline)")
+    parser.add_argument(
+        "--teacher", default="offline", metavar="NAME", help="teacher whose rationales are used (default offline)"
+    )
     parser.add_argument(
         "--init",
         metavar="PATH_OR_HUB_ID",
@@ -42,8 +44,8 @@ def add(stages: Any) -> None:
         "--run", metavar="NAME", help="name of the student (default VARIANT[-no-TASK...]-SHAPE-PROTOCOL[-IDS]-sSEED)"
     )
     add_option(parser, "train.processes")
-    parser.add_argument("--device", metavar="DEVICE", help="cpu or cuda (default: a GPU where there is one)")
-    parser.add_argument("--replace", action="store_true", help="train again although a student of that name is there")
+    parser.add_argument("--device", metavar="DEVICE", help="cpu or cuda (default: a GPU if available)")
+    parser.add_argument("--replace", action="store_true", help="replace an existing student of that name")
     parser.set_defaults(run_command=run)
 
 
@@ -79,12 +81,12 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     if not launched():
         result = work(device=device) if args.processes == 1 else together(args.processes, device, work)
     elif args.processes > 1:
-        raise InputError("accelerate launch has started the processes already", todo="leave out --processes")
+        raise InputError("accelerate launch has already started the processes", todo="leave out --processes")
     else:
         team = join(device)
         result = work(device=device, team=team)
         leave()
-        if not team.first:  # one of them speaks
+        if not team.first:  # only the first process prints
             args.json = False
             return {}
     seconds = time.perf_counter() - began

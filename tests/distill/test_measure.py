@@ -204,7 +204,7 @@ def test_released_rationales_come_in_as_a_teacher_of_their_own(home, tmp_path, c
     answer = json.loads(out.splitlines()[-1])
     assert (answer["records"], answer["verbatim"], answer["verbatim_share"]) == (5, 1, 0.2)
     assert answer["measured"]["rationales"] == 3 and answer["measured"]["copied"] == pytest.approx(1 / 3, abs=printed(4))
-    assert "20.0% are the review's own sentence" in out
+    assert "20.0% only copy the review" in out
     command[-2] = "offline"
     assert main(command) == 2
     path.write_text(json.dumps({"train": [records[0] | {"user": "U99"}], "val": [], "test": []}))

@@ -145,9 +145,9 @@ def test_what_would_be_mixed_is_refused(home, toy_dataset, tmp_path):
         with pytest.raises(InputError, match="results of different ones are not mixed"):
             own_view(loaded, protocol_view(toy_dataset, protocol, seed), tmp_path)
     assert own_view(loaded, protocol_view(toy_dataset, "clean", 0), tmp_path).scheme == "clustered"
-    with pytest.raises(InputError, match="other numbers than the rdrec student"):
+    with pytest.raises(InputError, match="other item numbers than the rdrec student"):
         _check_numbers(loaded.item_ids, None, tmp_path)
-    with pytest.raises(InputError, match="other numbers than the rdrec student"):
+    with pytest.raises(InputError, match="other item numbers than the rdrec student"):
         _check_numbers(loaded.item_ids, np.roll(loaded.item_ids, 1), tmp_path)
     _check_numbers(loaded.item_ids, loaded.item_ids.copy(), tmp_path)
     _check_numbers(None, None, tmp_path)
