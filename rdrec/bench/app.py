@@ -21,7 +21,7 @@ from urllib.parse import urlparse
 import numpy as np
 import psutil
 
-from rdrec.bench.visitors import Page
+from rdrec.bench.load_test import PageClient
 from rdrec.home import PROJECT
 from rdrec.records import InputError
 
@@ -48,10 +48,10 @@ def bench_app(plan: Plan) -> dict[str, Any]:
     with ExitStack() as watching:
         importing = _import_s()
         page = watching.enter_context(_browser())  # started beforehand, so that its startup does not count
-        with _program(plan.home) as (address, process, began):
+        with _running_page(plan.home) as (address, process, began):
             seen = _first_view(page, address, began, process)
             watching.close()  # close Playwright's event loop: a thread can only have one
-            return {**seen, "gradio_import_s": importing, **_waits(Page(address), plan)}
+            return {**seen, "gradio_import_s": importing, **_response_times(PageClient(address), plan)}
 
 
 def _import_s() -> float:
@@ -61,7 +61,7 @@ def _import_s() -> float:
     return round(time.perf_counter() - began, 2)
 
 
-def _waits(page: Page, plan: Plan) -> dict[str, Any]:
+def _response_times(page: PageClient, plan: Plan) -> dict[str, Any]:
     changes = page.changes(plan.changes)
     arrivals, crowd = page.crowd(plan.visitors, plan.seconds, plan.think_s)
     live = page.live(plan.lives)
@@ -104,7 +104,7 @@ def _browser() -> Iterator[Any]:
 
 
 @contextmanager
-def _program(home: Path | None) -> Iterator[tuple[str, psutil.Process, float]]:
+def _running_page(home: Path | None) -> Iterator[tuple[str, psutil.Process, float]]:
     """Run `python app.py` on a free port; yield its address, process and start time."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -122,7 +122,7 @@ def _program(home: Path | None) -> Iterator[tuple[str, psutil.Process, float]]:
         cwd=PROJECT,
     ) as started:
         try:
-            _wait(lambda: _answers(port) or started.poll() is not None)
+            _wait(lambda: _accepts_connections(port) or started.poll() is not None)
             if started.poll() is not None:
                 output = started.stdout.read().decode(errors="replace") if started.stdout else ""
                 raise InputError(
@@ -137,7 +137,7 @@ def _program(home: Path | None) -> Iterator[tuple[str, psutil.Process, float]]:
                 started.kill()
 
 
-def _answers(port: int) -> bool:
+def _accepts_connections(port: int) -> bool:
     with socket.socket() as asked:
         return asked.connect_ex(("127.0.0.1", port)) == 0
 
@@ -163,10 +163,10 @@ def _first_view(page: Any, address: str, began: float, process: psutil.Process) 
     seconds = time.perf_counter() - began
     torch = any("torch" in Path(part.path).name for part in process.memory_maps())
     page.wait_for_timeout(1500)
-    return {"first_view_s": round(seconds, 2), "torch_imported_at_first_view": torch, **_weights(where, taken)}
+    return {"first_view_s": round(seconds, 2), "torch_imported_at_first_view": torch, **_page_size(where, taken)}
 
 
-def _weights(where: dict[str, str], taken: dict[str, float]) -> dict[str, Any]:
+def _page_size(where: dict[str, str], taken: dict[str, float]) -> dict[str, Any]:
     asked = {number: url for number, url in where.items() if url.startswith("http")}
     whole = sum(taken.get(number, 0) for number in asked)
     framework = sum(taken.get(number, 0) for number, url in asked.items() if urlparse(url).path.startswith("/assets/"))

@@ -23,14 +23,14 @@ ARRIVAL_S = 0.2  # interval between arriving visitors: 100 within 20 s
 
 
 @dataclass
-class Waits:
+class ResponseTimes:
     """milliseconds of successful responses; errors: one message per failed one."""
 
     milliseconds: list[float] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
 
 
-class Page:
+class PageClient:
     """The page at an address.  Raises InputError if no RDRec Explorer answers there."""
 
     def __init__(self, address: str) -> None:
@@ -56,28 +56,30 @@ class Page:
         if not answer.json().get("data"):
             raise ValueError("an empty answer")
 
-    def changes(self, times: int) -> Waits:
+    def changes(self, times: int) -> ResponseTimes:
         """One visitor, `times` sequential changes; an additional first one is not counted."""
         return asyncio.run(self._visit(times + 1))
 
-    async def _visit(self, times: int) -> Waits:
-        waits = Waits()
+    async def _visit(self, times: int) -> ResponseTimes:
+        waits = ResponseTimes()
         async with httpx2.AsyncClient(timeout=PATIENCE_S) as client:
             for _ in range(times):
                 await self._timed(client, "alone", waits)
         waits.milliseconds[:1] = []
         return waits
 
-    def crowd(self, visitors: int, seconds: float, think_s: float, seed: int = 0) -> tuple[Waits, Waits]:
-        """Waits of `visitors` for their first view and for their later changes.
+    def crowd(self, visitors: int, seconds: float, think_s: float, seed: int = 0) -> tuple[ResponseTimes, ResponseTimes]:
+        """Response times of `visitors` for their first view and for their later changes.
 
         Visitors arrive ARRIVAL_S apart (the framework creates a session for each).  Once all are there, each changes the user every
         `think_s` seconds, for `seconds`, with random starts.
         """
         return asyncio.run(self._crowd(visitors, seconds, think_s, random.Random(seed)))
 
-    async def _crowd(self, visitors: int, seconds: float, think_s: float, rng: random.Random) -> tuple[Waits, Waits]:
-        arrivals, waits = Waits(), Waits()
+    async def _crowd(
+        self, visitors: int, seconds: float, think_s: float, rng: random.Random
+    ) -> tuple[ResponseTimes, ResponseTimes]:
+        arrivals, waits = ResponseTimes(), ResponseTimes()
         limits = httpx2.Limits(max_connections=visitors, max_keepalive_connections=visitors, keepalive_expiry=IDLE_S)
         async with httpx2.AsyncClient(timeout=PATIENCE_S, limits=limits) as client:
 
@@ -96,7 +98,7 @@ class Page:
             await asyncio.gather(*(visit(number, rng.random() * think_s) for number in range(visitors)))
         return arrivals, waits
 
-    async def _timed(self, client: httpx2.AsyncClient, visitor: str, waits: Waits) -> None:
+    async def _timed(self, client: httpx2.AsyncClient, visitor: str, waits: ResponseTimes) -> None:
         began = time.perf_counter()
         try:
             await self.change_shopper(client, visitor)
@@ -105,9 +107,9 @@ class Page:
             return
         waits.milliseconds.append((time.perf_counter() - began) * 1000)
 
-    def live(self, times: int) -> Waits:
+    def live(self, times: int) -> ResponseTimes:
         """Rank live with both students for one user after another; an additional first run, which loads the students, is not counted."""
-        waits = Waits()
+        waits = ResponseTimes()
         with httpx2.Client(timeout=600) as client:
             for turn in range(times + 1):
                 began = time.perf_counter()

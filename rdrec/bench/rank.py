@@ -16,12 +16,12 @@ from typing import Any
 import numpy as np
 import torch
 
-from rdrec.bench import made
+from rdrec.bench import synthetic
 from rdrec.bench.floors import count_operations, floors
 from rdrec.bench.timing import PeakMemory, medians, peak_megabytes
 from rdrec.rank.beam import constrained_beams, free_beams, masked_beams, released_beams, trie_mask
 from rdrec.rank.exact import ExactRanker
-from rdrec.rank.topk import best
+from rdrec.rank.topk import top_k
 from rdrec.rank.trie import Trie, build_trie
 from rdrec.records import InputError
 from rdrec.student.batches import Batch
@@ -57,14 +57,14 @@ def bench_rank(plan: Plan) -> dict[str, Any]:
     """Time all methods; milliseconds are per batch of users."""
     if plan.precision == "auto":
         plan = replace(plan, precision="bf16" if faster_dtype(plan.device) is torch.bfloat16 else "fp32")
-    item_paths = made.paths(plan.items, plan.form)
+    item_paths = synthetic.paths(plan.items, plan.form)
     trie = build_trie(item_paths)
-    shoppers = made.Shoppers(item_paths, plan.seed)
+    shoppers = synthetic.Shoppers(item_paths, plan.seed)
     batch = shoppers.batch(shoppers.histories(plan.users, plan.history), targets=False).to(plan.device)
-    random = made.student(plan.shape, plan.form, plan.seed).to(plan.device)
+    random = synthetic.student(plan.shape, plan.form, plan.seed).to(plan.device)
     trained = copy.deepcopy(random)
     if plan.train_steps:
-        made.train(trained, shoppers, plan.history, plan.train_steps)
+        synthetic.train(trained, shoppers, plan.history, plan.train_steps)
     plain = ExactRanker(random, trie)
     operations = count_operations(lambda: plain.rank(_encoded(random, batch)))
     random, trained = in_precision(random, plan.precision), in_precision(trained, plan.precision)
@@ -77,21 +77,21 @@ def bench_rank(plan: Plan) -> dict[str, Any]:
 
     with PeakMemory(plan.device) as memory:
         ranker.rank(encoded(random_ours))
-    ways: dict[str, Any] = {
+    methods: dict[str, Any] = {
         "tree_ms": lambda: ranker.rank(encoded(random_ours)).cpu(),
-        "topk_random_ms": lambda: best(ranker, encoded(random_ours), TOP),
+        "topk_random_ms": lambda: top_k(ranker, encoded(random_ours), TOP),
     }
     if plan.train_steps:
-        ways["topk_ms"] = lambda: best(sure, encoded(trained_ours), TOP)
+        methods["topk_ms"] = lambda: top_k(sure, encoded(trained_ours), TOP)
     if plan.beams:
-        ways["hf_constrained_beam_ms"] = lambda: constrained_beams(random, encoded(random), trie, BEAMS, TOP)
+        methods["hf_constrained_beam_ms"] = lambda: constrained_beams(random, encoded(random), trie, BEAMS, TOP)
         mask = trie_mask(random, trie)
-        ways["hf_masked_beam_ms"] = lambda: masked_beams(random, encoded(random), trie, BEAMS, TOP, mask)
-        ways["hf_beam_ms"] = lambda: free_beams(random, encoded(random), trie, BEAMS, TOP)
+        methods["hf_masked_beam_ms"] = lambda: masked_beams(random, encoded(random), trie, BEAMS, TOP, mask)
+        methods["hf_beam_ms"] = lambda: free_beams(random, encoded(random), trie, BEAMS, TOP)
     if plan.beams and plan.train_steps:  # an untrained student never ends a beam before 50 tokens
-        ways["released_way_ms"] = lambda: released_beams(trained, batch, trie, BEAMS, TOP)
-    times = medians(ways, plan.repeats, plan.warm_up, plan.device)
-    found = best(sure, encoded(trained_ours), TOP)
+        methods["released_way_ms"] = lambda: released_beams(trained, batch, trie, BEAMS, TOP)
+    times = medians(methods, plan.repeats, plan.warm_up, plan.device)
+    found = top_k(sure, encoded(trained_ours), TOP)
     peak = peak_megabytes(plan.device)  # before `floors`, which allocates large matrices
     least = floors(operations, random, ranker.output_rows, encoded(random).states.dtype)
     tree, constrained = times["tree_ms"], times.get("hf_constrained_beam_ms")

@@ -83,17 +83,17 @@ class Shoppers:
         )
 
 
-def train(made: Student, shoppers: Shoppers, length: int, steps: int) -> None:
+def train(model: Student, shoppers: Shoppers, length: int, steps: int) -> None:
     """Train for a few AdamW steps so that the student becomes confident; leaves it in eval mode without gradients."""
-    made.train().requires_grad_(True)
-    optimiser = torch.optim.AdamW(made.parameters(), lr=LEARNING_RATE)
+    model.train().requires_grad_(True)
+    optimiser = torch.optim.AdamW(model.parameters(), lr=LEARNING_RATE)
     for _ in tqdm(range(steps), desc="train the student to be timed", unit="step", leave=False, disable=None):
         optimiser.zero_grad()
-        batch = shoppers.batch(shoppers.histories(TRAIN_ROWS, length), targets=True).to(made.device)
-        made(batch).backward()
-        torch.nn.utils.clip_grad_norm_(made.parameters(), 1.0)
+        batch = shoppers.batch(shoppers.histories(TRAIN_ROWS, length), targets=True).to(model.device)
+        model(batch).backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimiser.step()
-    made.eval().requires_grad_(False)
+    model.eval().requires_grad_(False)
 
 
 def _padded(rows: list[list[int]], value: int) -> torch.Tensor:

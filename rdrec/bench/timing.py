@@ -13,19 +13,19 @@ import torch
 from tqdm import tqdm
 
 
-def medians(ways: Mapping[str, Callable[[], object]], repeats: int, warm_up: int, device: str) -> dict[str, float]:
+def medians(methods: Mapping[str, Callable[[], object]], repeats: int, warm_up: int, device: str) -> dict[str, float]:
     """Median milliseconds of each function over `repeats` rounds, after `warm_up` rounds.
 
     Each round runs a function twice and times the second run, so that no function profits from the caches left by the one before.
     """
-    times: dict[str, list[float]] = {name: [] for name in ways}
-    with tqdm(total=(warm_up + repeats) * len(ways), desc="time", unit="run", leave=False, disable=None) as bar:
+    times: dict[str, list[float]] = {name: [] for name in methods}
+    with tqdm(total=(warm_up + repeats) * len(methods), desc="time", unit="run", leave=False, disable=None) as bar:
         for turn in range(warm_up + repeats):
-            for name, way in ways.items():
-                way()
+            for name, method in methods.items():
+                method()
                 wait_for(device)  # a GPU may still be busy with the first run
                 began = time.perf_counter()
-                way()
+                method()
                 wait_for(device)
                 if turn >= warm_up:
                     times[name].append((time.perf_counter() - began) * 1000)

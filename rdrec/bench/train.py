@@ -64,7 +64,7 @@ class Mixed:
 
 
 def bench_train(plan: Plan) -> dict[str, Any]:
-    """Time both ways; a sample is a row with its target.  Raises InputError for an unknown precision."""
+    """Time both methods; a sample is a row with its target.  Raises InputError for an unknown precision."""
     if plan.precision not in PRECISIONS:
         raise InputError(f"unknown precision {plan.precision!r}", todo=f"use {' or '.join(PRECISIONS)}")
     tokenizer, rows = synthetic_rows(plan)
@@ -91,8 +91,8 @@ def bench_train(plan: Plan) -> dict[str, Any]:
             loss = mixed_loss(student, mixed)
         loss.backward()  # type: ignore[no-untyped-call]
 
-    ways = {"ours": lambda: step(ours), "mixed": lambda: step(padded)}
-    times = medians(ways, plan.repeats, plan.warm_up, plan.device)
+    methods = {"ours": lambda: step(ours), "mixed": lambda: step(padded)}
+    times = medians(methods, plan.repeats, plan.warm_up, plan.device)
     samples = sum(len(of_task) for of_task in rows.values())
     real = int(mixed.mask.sum())
     own = sum(make_batch(of_task, tokenizer).tokens.numel() for of_task in rows.values())

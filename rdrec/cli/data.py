@@ -177,7 +177,7 @@ def _import_folder(args: argparse.Namespace, home: Home, rule: FaultRule, starte
     manifest = store.save_dataset(home, released.dataset)
     if released.rationales is not None:
         store.save_released_rationales(home, args.name, released.rationales)
-    verbatim = None if released.rationales is None else release.verbatim(released.rationales)
+    verbatim = None if released.rationales is None else release.count_copies(released.rationales)
     return _report(args.name, released.dataset.meta, manifest.sha256, verbatim, time.perf_counter() - started)
 
 

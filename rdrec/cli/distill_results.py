@@ -94,7 +94,7 @@ def _options(parser: argparse.ArgumentParser, run: Any) -> None:
 
 
 def _import(args: argparse.Namespace) -> dict[str, Any]:
-    from rdrec.data.release import read_rationales, verbatim
+    from rdrec.data.release import count_copies, read_rationales
     from rdrec.data.store import load_dataset, save_released_rationales
 
     home = Home.find(args.home)
@@ -102,7 +102,7 @@ def _import(args: argparse.Namespace) -> dict[str, Any]:
         raise InputError(f"{args.name!r} is the name of another teacher", where="--name", todo="choose another name")
     found = read_rationales(load_dataset(home, args.data), args.file)
     save_released_rationales(home, args.data, found, args.name)
-    records, copied = verbatim(found)
+    records, copied = count_copies(found)
     share = copied / records if records else None
     print(
         f"{plural(records, 'released record')} of {plural(len(found), 'review')}; {_share(share)} only copy the review and count as missing"

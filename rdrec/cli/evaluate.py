@@ -186,7 +186,7 @@ def _rivals(home: Home, view: ProtocolView, args: argparse.Namespace) -> list[st
 
 
 def _students(home: Home, args: argparse.Namespace, *, alone: bool) -> list[str]:
-    """The students of the protocol and seed, of fp32 alone where precisions are compared; `alone`: there must be one."""
+    """All students of the protocol and seed, only fp32 ones with --precision.  Raises UnknownNameError if `alone` and there is none."""
     from rdrec.student.checkpoint import read_card
 
     cards = {name: read_card(home.student(args.data, name))[0] for name in home.names("students", args.data)}

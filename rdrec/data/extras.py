@@ -87,14 +87,14 @@ def read_extras(path: Path, histories: list[list[int]], n_items: int) -> Extras:
     drawn = header.get("negatives_drawn")
     extras = Extras(header["meta"], drawn if isinstance(drawn, str) else None, {}, {})
     for line, entry in lines:
-        fault = _take(entry, extras, histories, n_items)
+        fault = _add(entry, extras, histories, n_items)
         if fault:
             faults.add(line, fault)
     faults.check()
     return extras
 
 
-def _take(entry: dict[str, Any], extras: Extras, histories: list[list[int]], n_items: int) -> str | None:
+def _add(entry: dict[str, Any], extras: Extras, histories: list[list[int]], n_items: int) -> str | None:
     """Add one line to the extras; return what is wrong with it, or None."""
     item: Any
     user: Any
@@ -119,10 +119,10 @@ def _take(entry: dict[str, Any], extras: Extras, histories: list[list[int]], n_i
         return f"user {user} has item {histories[user - 1][position]} at {position}, not {item}: the file belongs to another data set"
     if (user, position) in extras.interactions:
         return f"interaction {position} of user {user} appears a second time"
-    return _take_interaction(entry, extras)
+    return _add_interaction(entry, extras)
 
 
-def _take_interaction(entry: dict[str, Any], extras: Extras) -> str | None:
+def _add_interaction(entry: dict[str, Any], extras: Extras) -> str | None:
     rating, time = entry.get("rating"), entry.get("timestamp")
     if rating is not None and not 1 <= rating <= 5:
         return f"rating is {shown(rating)}: expected a rating from 1 to 5"

@@ -169,7 +169,7 @@ class _RowLines:
             self._next_line = self._row[-1][0] + 1
         self._row, self._size = [], 0
 
-    def take_back(self) -> None:
+    def requeue(self) -> None:
         """Re-feed the lines of this row after the first.  Raises InputError if that adds up to more than a few long rows."""
         again = self._row[1:]
         self._given_again += sum(len(line) for _, line, _ in again)
@@ -219,7 +219,7 @@ def _broken_row(feed: _RowLines, faults: FaultSink, error: Exception) -> None:
         faults.add(begin, "a quote is opened here and never closed")
     else:
         faults.add(begin, f"broken csv ({error})")
-    feed.take_back()
+    feed.requeue()
 
 
 def json_objects(path: Path, faults: Faults, label: str | None = None) -> Iterator[tuple[int, dict[str, Any]]]:

@@ -67,9 +67,9 @@ def read_release(folder: Path, name: str, title: str | None = None, rule: FaultR
     path = folder / extra_file.FILE
     extras = extra_file.read_extras(path, histories, len(item_keys)) if path.is_file() else None
     rationale_file = _rationale_file(folder, notes)
-    joiner = _Joiner(histories, user_keys, item_keys)
-    records = joiner.join(folder / EXPLANATIONS) if (folder / EXPLANATIONS).is_file() else {}
-    rationales = joiner.join(rationale_file) if rationale_file else {}
+    matcher = _RecordMatcher(histories, user_keys, item_keys)
+    records = matcher.join(folder / EXPLANATIONS) if (folder / EXPLANATIONS).is_file() else {}
+    rationales = matcher.join(rationale_file) if rationale_file else {}
     for place, record in rationales.items():
         if records.setdefault(place, record).split != record.split:
             raise InputError(
@@ -108,16 +108,16 @@ def read_rationales(dataset: Dataset, path: Path) -> pd.DataFrame:
     """
     rows = dataset.interactions
     histories = [group.tolist() for _, group in rows.groupby("user", sort=True)["item"]]
-    joiner = _Joiner(histories, dataset.users["user_key"].tolist(), dataset.items["item_key"].tolist())
-    return _rationales(rows, joiner.join(path))
+    matcher = _RecordMatcher(histories, dataset.users["user_key"].tolist(), dataset.items["item_key"].tolist())
+    return _rationales(rows, matcher.join(path))
 
 
-def verbatim(rationales: pd.DataFrame) -> tuple[int, int]:
+def count_copies(rationales: pd.DataFrame) -> tuple[int, int]:
     """(released records, number that only copy the review sentence in both fields: answers that failed to parse)."""
     return int((rationales["reason"] != NO_RECORD).sum()), int((rationales["reason"] == COPIED).sum())
 
 
-class _Joiner:
+class _RecordMatcher:
     """Finds the interaction of a record by the keys of the data maps or by the released numbers."""
 
     def __init__(self, histories: list[list[int]], user_keys: list[str], item_keys: list[str]) -> None:

@@ -48,7 +48,7 @@ def read_sequential(path: Path) -> list[list[int]]:
     faults.check()
     if not histories:
         raise InputError("the file is empty", where=path, todo="use lines `user item item ...`")
-    _refuse_gaps(set(histories), "user", path)
+    _check_gaps(set(histories), "user", path)
     return [histories[user] for user in range(1, len(histories) + 1)]
 
 
@@ -82,7 +82,7 @@ def read_negatives(path: Path, histories: list[list[int]], n_items: int) -> tupl
 def number_keys(histories: list[list[int]], path: Path) -> tuple[list[str], list[str]]:
     """Keys of users and items without data maps: their numbers, in which items must not have gaps."""
     items = {item for history in histories for item in history}
-    _refuse_gaps(items, "item", path)
+    _check_gaps(items, "item", path)
     return [str(user) for user in range(1, len(histories) + 1)], [str(item) for item in range(1, len(items) + 1)]
 
 
@@ -222,7 +222,7 @@ def _number_lines(path: Path, faults: Faults) -> Iterator[tuple[int, int, list[i
             yield number, user, items
 
 
-def _refuse_gaps(numbers: set[int], what: str, path: Path) -> None:
+def _check_gaps(numbers: set[int], what: str, path: Path) -> None:
     """Raise InputError unless the numbers are 1, 2, 3 ... (without counting up to a number from the file)."""
     gap = next((number for number in range(1, len(numbers) + 1) if number not in numbers), None)
     if gap is not None:

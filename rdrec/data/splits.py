@@ -85,7 +85,7 @@ def leave_one_out(history: Integers) -> UserSplit:
     return UserSplit(history, count - 2, count - 1)
 
 
-def at_the_cut(history: Integers, times: Integers, cut: TimeCut) -> UserSplit:
+def split_at_cut(history: Integers, times: Integers, cut: TimeCut) -> UserSplit:
     """Split a history by the ascending times of its interactions."""
     trained, before = np.searchsorted(times, [cut.validation_from, cut.test_from])
     return UserSplit(history, int(trained), int(before))
@@ -124,7 +124,7 @@ class ProtocolView:
         if self.cut is None:
             return [leave_one_out(history) for history in self.histories]
         times = _by_user(self.dataset, times_of(self.dataset))
-        return [at_the_cut(history, when, self.cut) for history, when in zip(self.histories, times, strict=True)]
+        return [split_at_cut(history, when, self.cut) for history, when in zip(self.histories, times, strict=True)]
 
     @property
     def training_parts(self) -> list[Integers]:

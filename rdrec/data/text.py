@@ -1,6 +1,6 @@
 """Clean every text and key that comes from outside: readable text with normalised white space, or None if nothing remains.
 
-`tidy` is idempotent; `unmark` (HTML, entities, markers) is not, so use it for raw reviews only.
+`tidy` is idempotent; `strip_markup` (HTML, entities, markers) is not, so use it for raw reviews only.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _PRODUCT = re.compile(r"\[\[ASIN:\s?\w{1,20}([^\[\]]{0,1000})\]\]", re.IGNORECAS
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-def unmark(text: str) -> str:
+def strip_markup(text: str) -> str:
     """Remove Amazon's markers (keeping product names), HTML tags (a break becomes a line break) and entities.
 
     `I &lt;3 it<br />` becomes `I <3 it`; nested entities are decoded `data.unescape_rounds` deep.

@@ -24,24 +24,24 @@ _OLDER = "by time, then by order in the file"  # wording of imports from before 
 _UNKNOWN = "as released, without times: how ties in time were broken is unknown"
 
 
-def hashed(
+def tie_hash(
     user_keys: Sequence[str], item_keys: Sequence[str], users: npt.NDArray[np.int64], items: npt.NDArray[np.int64], seed: int
 ) -> npt.NDArray[np.uint64]:
     """(N,): a number per interaction that only depends on the seed and both keys, on any machine.
 
     users, items  (N,) indices into `user_keys` and `item_keys`
     """
-    by_user, by_item = (_keyed(keys, kind, seed) for keys, kind in ((user_keys, b"user"), (item_keys, b"item")))
-    return _mixed(_mixed(by_user[users]) + by_item[items])
+    by_user, by_item = (_key_hashes(keys, kind, seed) for keys, kind in ((user_keys, b"user"), (item_keys, b"item")))
+    return _splitmix(_splitmix(by_user[users]) + by_item[items])
 
 
-def _keyed(keys: Sequence[str], kind: bytes, seed: int) -> npt.NDArray[np.uint64]:
+def _key_hashes(keys: Sequence[str], kind: bytes, seed: int) -> npt.NDArray[np.uint64]:
     secret = seed.to_bytes(8, "little")
     digests = b"".join(blake2b(key.encode(), digest_size=8, key=secret, person=kind).digest() for key in keys)
     return np.frombuffer(digests, dtype="<u8").astype(np.uint64)
 
 
-def _mixed(values: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+def _splitmix(values: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
     """The splitmix64 finaliser: a bijection in which every input bit affects about half of the output bits."""
     mixed = values + np.uint64(0x9E3779B97F4A7C15)
     mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)

@@ -87,7 +87,7 @@ def build(home: Home, plan: BuildPlan, *, progress: bool = True) -> Manifest:
     told_sha256 = read_manifest(home.rationales(plan.data, plan.teacher), RATIONALES_KIND).sha256
     for role, student in loaded.items():
         _check_role(role, student.card, folders[role], view, plan.teacher, told_sha256)
-        _check_alike(student.card, loaded["rdrec"].card, folders[role])
+        _check_comparable(student.card, loaded["rdrec"].card, folders[role])
         _check_source(home, student.card, folders[role])
         _check_numbers(student.item_ids, loaded["rdrec"].item_ids, folders[role])
     view = own_view(loaded["rdrec"], view, folders["rdrec"])
@@ -187,7 +187,7 @@ def _check_role(role: str, card: StudentCard, folder: Path, view: ProtocolView, 
         )
 
 
-def _check_alike(card: StudentCard, first: StudentCard, folder: Path) -> None:
+def _check_comparable(card: StudentCard, first: StudentCard, folder: Path) -> None:
     """Refuse students that differ in more than their variant."""
     for name in ("shape", "init", "precision", "training"):
         mine, other = getattr(card, name), getattr(first, name)

@@ -44,11 +44,11 @@ def data_card(home: Home, data: str, meta: Mapping[str, Any]) -> str | None:
         f"`python -m rdrec data make --world {world.name} --name {data} --users {options['users']} --seed {options['seed']} "
         f"--drive {options['drive']:g} --names {options['names']:g} --purchases {options['purchases']:g}`",
         "",
-        *_making(world),
+        *_generation(world),
         "",
         f"Causes of purchases: {', '.join(f'{cause} {count:,}' for cause, count in causes.most_common())}.",
         "",
-        *_reading(dataset.interactions["review"].tolist()),
+        *_variety(dataset.interactions["review"].tolist()),
         "",
         "## Teachers",
         "",
@@ -67,10 +67,10 @@ def data_card(home: Home, data: str, meta: Mapping[str, Any]) -> str | None:
     for teacher in teachers:
         counts: Any = read_manifest(home.rationales(data, teacher), RATIONALES_KIND).meta["counts"]
         lines.append(f"- `{teacher}`: {counts['ok']:,} of {counts['reviews']:,} reviews have a rationale.")
-    return "\n".join([*lines, "", *_limits(), ""])
+    return "\n".join([*lines, "", *_limitations(), ""])
 
 
-def _making(world: World) -> list[str]:
+def _generation(world: World) -> list[str]:
     numbers = world.numbers
     sentences = sum(len(lines) for name, lines in world.bank.items() if name.endswith((" +", " -")))
     around = sum(len(lines) for name, lines in world.bank.items() if name.startswith(("reason", "aside", "closing", "summary")))
@@ -83,7 +83,7 @@ def _making(world: World) -> list[str]:
         f"bought and liked ({numbers['follow']:.0%} of the times when there is one). The taste of {numbers['drift']:.0%} of shoppers changes at some time.",
         "",
         f"{numbers['motives']:g} of a shopper's likes are standing motives: each adds {numbers['drive']:g} to the match of a product that has it, and all "
-        f"other feelings are scaled by {world.rest:.2g}. {numbers['names']:.0%} of reviews, except those of gifts, name one, even if the product lacks it. "
+        f"other feelings are scaled by {world.other_weight:.2g}. {numbers['names']:.0%} of reviews, except those of gifts, name one, even if the product lacks it. "
         "In this shop, reviews reveal taste by construction; whether they do in reality must be tested on real reviews.",
         "",
         f"Reviews are composed of {sentences:,} hand-written sentences on likes, dislikes and qualities and {around:,} that say nothing about the product, "
@@ -91,7 +91,7 @@ def _making(world: World) -> list[str]:
     ]
 
 
-def _reading(reviews: list[str]) -> list[str]:
+def _variety(reviews: list[str]) -> list[str]:
     found = measure(reviews)
     return [
         f"Variety of the reviews (`data make --check`): {found.duplicates} duplicates, {found.mean_words:.0f} words on average. In {found.sampled:,} "
@@ -100,7 +100,7 @@ def _reading(reviews: list[str]) -> list[str]:
     ]
 
 
-def _limits() -> list[str]:
+def _limitations() -> list[str]:
     return [
         "## What it is not",
         "",

@@ -64,7 +64,7 @@ def choices(trie: Trie, score: Score) -> Choices:
     if score not in SCORES:
         raise InputError(f"unknown score {score!r}", todo=f"use one of {', '.join(SCORES)}")
     nodes = trie.branching() if score == "constrained" else trie.inner()
-    lands = _landing(trie) if score == "constrained" else np.arange(trie.n_nodes)
+    lands = _skip_single_children(trie) if score == "constrained" else np.arange(trie.n_nodes)
     counts = trie.children[nodes]
     start = np.concatenate([[0], np.cumsum(counts)])
     parent = np.repeat(np.arange(len(nodes)), counts)
@@ -95,7 +95,7 @@ def _levels(trie: Trie) -> list[np.ndarray]:
     return np.split(np.arange(trie.n_nodes), np.flatnonzero(np.diff(trie.depth)) + 1)
 
 
-def _landing(trie: Trie) -> np.ndarray:
+def _skip_single_children(trie: Trie) -> np.ndarray:
     """(N,): the node reached from each node by following only children."""
     lands = np.arange(trie.n_nodes)
     for nodes in _levels(trie)[::-1]:

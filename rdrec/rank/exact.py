@@ -20,7 +20,7 @@ import numpy as np
 import torch
 
 from rdrec.rank.choices import Score, choices
-from rdrec.rank.decoder import Crossed, TreeDecoder
+from rdrec.rank.decoder import CrossAttention, TreeDecoder
 from rdrec.rank.node_scorer import CELLS, PACK_NODES, NodeScorer, Packed
 from rdrec.rank.trie import Trie
 from rdrec.records import InputError
@@ -57,10 +57,10 @@ class ExactRanker:
         Raises InputError for a user without candidates.
         """
         with torch.inference_mode():
-            crossed = self.decoder.cross(encoding)
+            cross = self.decoder.cross_attention(encoding)
             if legal is None:
-                return torch.cat([self._whole(crossed[users]) for users in self._users(len(crossed))])
-            scores = [self._candidates(crossed[users], legal[users]) for users in self._users(len(crossed))]
+                return torch.cat([self._all_items(cross[users]) for users in self._users(len(cross))])
+            scores = [self._candidates(cross[users], legal[users]) for users in self._users(len(cross))]
             return torch.cat(scores).masked_fill(~legal, -torch.inf)
 
     @property
@@ -73,8 +73,8 @@ class ExactRanker:
         if self.choices.score == "constrained":
             raise InputError("constrained scores skip nodes with one child", todo="use score raw")
         with torch.inference_mode():
-            crossed = self.decoder.cross(encoding)
-            steps = torch.cat([self._steps(crossed[users]) for users in self._users(len(crossed))])
+            cross = self.decoder.cross_attention(encoding)
+            steps = torch.cat([self._steps(cross[users]) for users in self._users(len(cross))])
             found = torch.zeros(len(steps), self.trie.n_nodes, device=steps.device)  # (B, N)
             child = torch.from_numpy(self.trie.first_child[self.choices.node][self.choices.parent]).to(steps.device)
             place = np.arange(len(self.choices.token)) - self.choices.start[self.choices.parent]
@@ -90,30 +90,30 @@ class ExactRanker:
         at_once = max(1, CELLS // max(len(self.choices.token), 1))
         yield from (slice(begin, begin + at_once) for begin in range(0, count, at_once))
 
-    def _whole(self, crossed: Crossed) -> torch.Tensor:
-        return self._totals(self._steps(crossed))
+    def _all_items(self, cross: CrossAttention) -> torch.Tensor:
+        return self._totals(self._steps(cross))
 
-    def _steps(self, crossed: Crossed) -> torch.Tensor:
+    def _steps(self, cross: CrossAttention) -> torch.Tensor:
         """Log-probability of every step of the trie: (B, E)."""
-        steps = torch.empty(len(crossed), len(self.choices.token), device=self.decoder.device)  # (B, E)
+        steps = torch.empty(len(cross), len(self.choices.token), device=self.decoder.device)  # (B, E)
         for pack in self._packs():
-            nodes, width = pack.packed.at.shape[1], pack.packed.begun.shape[1]
+            nodes, width = pack.packed.at.shape[1], pack.packed.hidden.shape[1]
             cells = max(width * width * self.decoder.heads, nodes * len(pack.output), 1)
             at_once = max(1, CELLS // cells)
-            for begin in range(0, len(crossed), at_once):
+            for begin in range(0, len(cross), at_once):
                 users = slice(begin, begin + at_once)
-                steps[users, pack.first : pack.after] = self._pack_steps(crossed[users], pack)
+                steps[users, pack.first : pack.after] = self._pack_steps(cross[users], pack)
         return steps
 
-    def _pack_steps(self, crossed: Crossed, pack: _CataloguePack) -> torch.Tensor:
-        states = self.decoder.run(crossed, pack.packed.begun, pack.packed.bias)  # (B, P, D)
+    def _pack_steps(self, cross: CrossAttention, pack: _CataloguePack) -> torch.Tensor:
+        states = self.decoder.run(cross, pack.packed.hidden, pack.packed.bias)  # (B, P, D)
         states = states[:, pack.packed.at[0]].float()  # (B, S, D)
         logits = states @ pack.output.T  # (B, S, T)
         if pack.legal is not None:
             logits = logits.masked_fill(~pack.legal, -torch.inf)
         return logits.log_softmax(-1)[:, pack.row, pack.column]  # (B, after - first)
 
-    def _candidates(self, crossed: Crossed, legal: torch.Tensor) -> torch.Tensor:
+    def _candidates(self, cross: CrossAttention, legal: torch.Tensor) -> torch.Tensor:
         """Like `rank`, opening only nodes where the user's candidates leave a choice: (B, I)."""
         if not bool(legal.any(dim=1).all()):
             raise InputError("a user has no candidate to rank", todo="pass at least one candidate per user")
@@ -124,7 +124,7 @@ class ExactRanker:
         busy = np.array([row for row, scored in enumerate(lists) if len(scored)], dtype=np.int64)
         if len(busy):
             rows = torch.from_numpy(busy).to(self.decoder.device)
-            opened = self.scorer.steps(crossed[rows], [lists[row] for row in busy], allowed[busy])
+            opened = self.scorer.steps(cross[rows], [lists[row] for row in busy], allowed[busy])
             steps[busy[opened.user], opened.edge] = opened.log_probability
         return self._totals(torch.from_numpy(steps).to(self.decoder.device))
 

@@ -45,7 +45,7 @@ def branches(ranker: ExactRanker, encoding: Encoding, item: int) -> tuple[Branch
     if not len(scored):
         return ()
     with torch.inference_mode():
-        steps = ranker.scorer.steps(ranker.decoder.cross(encoding), [scored])
+        steps = ranker.scorer.steps(ranker.decoder.cross_attention(encoding), [scored])
     behind = _items_behind(ranker)
     found, mass = [], 1.0
     for s in scored:

@@ -6,7 +6,6 @@ Item numbers are the data set's own, 1..I; score arrays have I + 1 columns, and 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import cached_property
 from typing import Protocol
 
@@ -18,7 +17,6 @@ from rdrec.rank.choices import Score
 from rdrec.rank.exact import ExactRanker
 from rdrec.rank.explain import Branch, branches
 from rdrec.rank.text import generate_texts
-from rdrec.rank.topk import Best, best
 from rdrec.rank.trie import build_trie
 from rdrec.records import InputError
 from rdrec.settings import integer
@@ -70,18 +68,7 @@ class Recommender:
         users      None: an unknown user, encoded as "somebody" like the rows that `train.hide_user` drew
         histories  oldest first; only the last `train.max_history` items are shown to the student
         """
-        return self._rank(Task.SEQUENTIAL, users, _shown(histories), None)
-
-    def best(
-        self, users: Sequence[int], histories: Sequence[Sequence[int]], k: int, seen: Sequence[Sequence[int]] | None = None
-    ) -> Best:
-        """The exact best k next items without scoring the whole catalogue; `items` are item numbers, 0 for none.
-
-        seen  items to exclude for each user; the probabilities of the others are not renormalised
-        """
-        barred = None if seen is None else [[item - 1 for item in self._checked(items)] for items in seen]
-        found = best(self._ranker, self._encode(Task.SEQUENTIAL, users, _shown(histories)), k, barred)
-        return replace(found, items=found.items + 1)
+        return self._rank(Task.SEQUENTIAL, users, _recent(histories), None)
 
     def lost_by_beams(self, users: Sequence[int], histories: Sequence[Sequence[int]], beams: int, k: int) -> list[int]:
         """For each user, how many of the exact best k next items a constrained beam search misses.
@@ -90,36 +77,38 @@ class Recommender:
         losses of the search count.
         """
         trie = self._ranker.trie
-        reached = self._raw.nodes(self._encode(Task.SEQUENTIAL, users, _shown(histories))).cpu().numpy()
+        reached = self._raw.nodes(self._encode(Task.SEQUENTIAL, users, _recent(histories))).cpu().numpy()
         return [len(lost(row[trie.leaf], simulate_beams(trie, row, beams).items, k).items) for row in reached]
 
     def branches(self, user: int, history: Sequence[int], item: int) -> tuple[Branch, ...]:
         """The branches on the path of an item as next item; the shares taken multiply to its probability."""
-        return branches(self._ranker, self._encode(Task.SEQUENTIAL, [user], _shown([history])), self._checked([item])[0] - 1)
+        return branches(
+            self._ranker, self._encode(Task.SEQUENTIAL, [user], _recent([history])), self._check_items([item])[0] - 1
+        )
 
     def fall(self, user: int, history: Sequence[int], item: int, beams: int) -> Fall | None:
         """Where a constrained beam search loses an item, or None if it finds it.  Replayed as in `lost_by_beams`."""
-        trie, column = self._ranker.trie, self._checked([item])[0] - 1
-        reached = self._raw.nodes(self._encode(Task.SEQUENTIAL, [user], _shown([history]))).cpu().numpy()[0]
+        trie, column = self._ranker.trie, self._check_items([item])[0] - 1
+        reached = self._raw.nodes(self._encode(Task.SEQUENTIAL, [user], _recent([history]))).cpu().numpy()[0]
         fallen = falls(trie, simulate_beams(trie, reached, beams), [column])
         return fallen[0] if fallen else None
 
     def prompt(self, user: int, history: Sequence[int]) -> Encoded:
         """The input of the student for the next item, prompt vectors excluded."""
-        return self.loaded.tokenizer.encode(self._source(Task.SEQUENTIAL, user, _shown([history])[0]))
+        return self.loaded.tokenizer.encode(self._source(Task.SEQUENTIAL, user, _recent([history])[0]))
 
     def topn(self, users: Sequence[int], candidates: Sequence[Sequence[int]]) -> np.ndarray:
         """Rank each user's candidates, shown in the given order: (B, I + 1) float32 log-probabilities, -inf outside."""
         legal = torch.zeros(len(users), self.n_items, dtype=torch.bool)
         for row, items in enumerate(candidates):
-            legal[row, torch.as_tensor(self._checked(items)) - 1] = True
+            legal[row, torch.as_tensor(self._check_items(items)) - 1] = True
         return self._rank(Task.TOPN, users, candidates, legal)
 
     def texts(self, task: Task, users: Sequence[int], items: Sequence[int]) -> list[str]:
         """The student's generated text for each (user, item)."""
         rows = []
         for user, item in zip(users, items, strict=True):
-            ids = [] if task is Task.USER_PREFERENCE else [int(self.item_ids[self._checked([item])[0]])]
+            ids = [] if task is Task.USER_PREFERENCE else [int(self.item_ids[self._check_items([item])[0]])]
             rows.append(Row(task, input_text(task, user=user, item_ids=ids)))
         return generate_texts(self.loaded.model, self.loaded.tokenizer, rows)
 
@@ -139,15 +128,17 @@ class Recommender:
             return model.encode(make_batch(rows, self.loaded.tokenizer).to(model.device))
 
     def _source(self, task: Task, user: int | None, items: Sequence[int]) -> str:
-        text = input_text(task, user=0 if user is None else int(user), item_ids=self.item_ids[self._checked(items)].tolist())
+        text = input_text(
+            task, user=0 if user is None else int(user), item_ids=self.item_ids[self._check_items(items)].tolist()
+        )
         return without_user(text) if user is None else text
 
-    def _checked(self, items: Sequence[int]) -> list[int]:
+    def _check_items(self, items: Sequence[int]) -> list[int]:
         if outside := [item for item in items if not 1 <= item <= self.n_items]:
             raise InputError(f"item {outside[0]} is not in the catalogue", todo=f"use items 1 to {self.n_items}")
         return [int(item) for item in items]
 
 
-def _shown(histories: Sequence[Sequence[int]]) -> list[list[int]]:
+def _recent(histories: Sequence[Sequence[int]]) -> list[list[int]]:
     """The last `train.max_history` items of each history, which is what the student is shown."""
     return [list(history)[-integer("train.max_history") :] for history in histories]

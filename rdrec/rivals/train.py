@@ -35,7 +35,7 @@ BETAS = (0.9, 0.98)  # of Adam, as in the SASRec paper
 
 @dataclass(frozen=True)
 class RivalSettings:
-    """See `rdrec/settings/` for units and bounds."""
+    """Training settings; `rdrec/settings/` documents units and bounds."""
 
     seed: int
     epochs: int
@@ -73,7 +73,7 @@ class Table:
 
 @dataclass(frozen=True)
 class TrainedRival:
-    """`model` holds the weights of `best_epoch`."""
+    """A trained SASRec with the weights of `best_epoch`, and its curve."""
 
     model: SASRec
     best_epoch: int
@@ -110,7 +110,7 @@ def train_sasrec(
     if not asked:
         raise InputError("no user has a validation item for early stopping", todo="import a data set with longer histories")
     table = as_table(rows, device)
-    while (epoch := len(curve)) < settings.epochs and not _stopped(curve, settings.patience):
+    while (epoch := len(curve)) < settings.epochs and not _should_stop(curve, settings.patience):
         loss = _train_epoch(model, optimizer, table, settings, epoch, progress)
         record = RivalEpoch(epoch + 1, loss, *measure(model, asked, settings.length))
         if not curve or record.recall10 > max(one.recall10 for one in curve):
@@ -150,7 +150,7 @@ def batches(count: int, size: int, rng: np.random.Generator) -> list[np.ndarray]
     return [order[begin : begin + size] for begin in range(0, count, size)]
 
 
-def places(lengths: np.ndarray) -> np.ndarray:
+def target_positions(lengths: np.ndarray) -> np.ndarray:
     """Flat indices into (B, longest - 1) of the positions with a target, that is, all but padding."""
     width = int(lengths.max()) - 1
     real = np.arange(width) >= width - (lengths[:, None] - 1)  # (B, longest - 1)
@@ -200,8 +200,8 @@ def _train_epoch(
     ):
         for chosen in batches(len(table.lengths), settings.batch_users, rng):
             lengths = table.lengths[chosen]
-            rows = table.items[_sent(chosen, device), -int(lengths.max()) :]  # (B, S + 1)
-            at = _sent(places(lengths), device)  # (N,)
+            rows = table.items[_to_device(chosen, device), -int(lengths.max()) :]  # (B, S + 1)
+            at = _to_device(target_positions(lengths), device)  # (N,)
             truth = rows[:, 1:].flatten()[at]
             negatives = torch.randint(1, model.shape.items + 1, (len(truth), settings.negatives), device=device)
             loss = sampled_softmax(model(rows[:, :-1]).flatten(0, 1)[at], model.items.weight, truth, negatives)
@@ -215,7 +215,7 @@ def _train_epoch(
     return mean
 
 
-def _sent(indices: np.ndarray, device: torch.device) -> torch.Tensor:
+def _to_device(indices: np.ndarray, device: torch.device) -> torch.Tensor:
     """Copy indices to the device without waiting for its current work."""
     tensor = torch.from_numpy(indices)
     return tensor if device.type == "cpu" else tensor.pin_memory().to(device, non_blocking=True)
@@ -237,7 +237,7 @@ def _best(curve: Sequence[RivalEpoch]) -> int:
     return max(range(len(curve)), key=lambda index: curve[index].recall10)
 
 
-def _stopped(curve: Sequence[RivalEpoch], patience: int) -> bool:
+def _should_stop(curve: Sequence[RivalEpoch], patience: int) -> bool:
     return bool(curve) and len(curve) - 1 - _best(curve) >= patience
 
 

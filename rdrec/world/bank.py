@@ -41,7 +41,7 @@ class Line:
         """Whether the line refers to a person who must have been introduced earlier."""
         return bool(self.slots & PERSON_SLOTS) and not self.introduces
 
-    def say(self, draw: Callable[[int], int], words: Mapping[str, str]) -> str:
+    def render(self, draw: Callable[[int], int], words: Mapping[str, str]) -> str:
         """Render the line: draw every choice (`draw(n)` returns 0..n-1) and fill every slot from `words`."""
         said = "".join(part if isinstance(part, str) else part[draw(len(part))] for part in self.parts)
         if self.slots:

@@ -69,14 +69,14 @@ class MakePlan:
     workers: int = 1
 
 
-class Texts:
+class SeenTexts:
     """Remembers texts in a bit table: no false negatives, few false positives."""
 
     def __init__(self, expected: int) -> None:
         bits = max(_LEAST_BITS, 1 << (expected * _BITS_PER_REVIEW - 1).bit_length())
         self._bits = np.zeros(bits // 8, dtype=np.uint8)
 
-    def known(self, text: str) -> bool:
+    def seen_before(self, text: str) -> bool:
         """Whether the text may have occurred before; it is recorded in any case."""
         place = int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest()) % (len(self._bits) * 8)
         cell, bit = place >> 3, 1 << (place & 7)
@@ -123,7 +123,7 @@ class _GrowingTable:
         return pa.Table.from_pandas(frame, preserve_index=False)
 
 
-class _Numbers:
+class _ItemNumbers:
     """Assigns item numbers in order of first purchase, as in the released data sets."""
 
     def __init__(self, products: int) -> None:
@@ -141,7 +141,7 @@ def make(home: Home, plan: MakePlan, *, progress: bool = True) -> Manifest:
     """Write the three artefacts and return the manifest of the data set."""
     meta, reference_meta, truth_meta = _meta(plan), _reference_meta(plan), {"data": plan.name}
     counts = {"explanations": 0, "silent": 0}
-    numbers = _Numbers(len(plan.world.products))
+    numbers = _ItemNumbers(len(plan.world.products))
     with ExitStack() as stack:
         # The data set is completed first, because the other two record its hash.
         truth_folder = stack.enter_context(new_artefact(home.truth(plan.name), TRUTH_KIND, truth_meta))
@@ -152,7 +152,7 @@ def make(home: Home, plan: MakePlan, *, progress: bool = True) -> Manifest:
             truth = files.enter_context(_GrowingTable(truth_folder / "truth.parquet", TRUTH))
             shoppers = files.enter_context(_GrowingTable(truth_folder / "shoppers.parquet", SHOPPERS))
             told = files.enter_context(_GrowingTable(told_folder / "rationales.parquet", schema.RATIONALES))
-            for made in tqdm(_distinct(plan), total=plan.users, desc="shoppers", unit="shopper", disable=not progress):
+            for made in tqdm(_unique_shoppers(plan), total=plan.users, desc="shoppers", unit="shopper", disable=not progress):
                 users.add({"user": made.number + 1, "user_key": f"shopper-{made.number + 1:05d}"})
                 shoppers.add({"user": made.number + 1} | made.standing)
                 for place, product in enumerate(made.products):
@@ -186,15 +186,15 @@ def make(home: Home, plan: MakePlan, *, progress: bool = True) -> Manifest:
     return manifest
 
 
-def _distinct(plan: MakePlan) -> Iterator[ShopperRows]:
+def _unique_shoppers(plan: MakePlan) -> Iterator[ShopperRows]:
     """All users in order, with no two reviews equal."""
     shop = Shop(plan.world, plan.seed)
-    texts = Texts(int(plan.users * plan.world.numbers["purchases_mean"]))
+    texts = SeenTexts(int(plan.users * plan.world.numbers["purchases_mean"]))
     for made in _shoppers(plan, shop):
         rows = made
         salts: dict[int, int] = {}
         for place in range(len(made.texts)):
-            while texts.known(rows.texts[place]):
+            while texts.seen_before(rows.texts[place]):
                 salts[place] = salts.get(place, 0) + 1
                 rows = shopper_rows(shop, made.number, salts)
         yield rows
@@ -207,11 +207,11 @@ def _shoppers(plan: MakePlan, shop: Shop) -> Iterator[ShopperRows]:
         for block in blocks:
             yield from (shopper_rows(shop, number) for number in block)
         return
-    with ProcessPoolExecutor(plan.workers, initializer=_start, initargs=(plan.world, plan.seed)) as pool:
+    with ProcessPoolExecutor(plan.workers, initializer=_start_worker, initargs=(plan.world, plan.seed)) as pool:
         waiting: deque[Future[list[ShopperRows]]] = deque()
         try:
             for block in blocks:
-                waiting.append(pool.submit(_block, block))
+                waiting.append(pool.submit(_make_block, block))
                 if len(waiting) > _AHEAD * plan.workers:
                     yield from waiting.popleft().result()
             while waiting:
@@ -224,17 +224,17 @@ def _shoppers(plan: MakePlan, shop: Shop) -> Iterator[ShopperRows]:
 _SHOP: Shop | None = None  # set once when a worker process starts
 
 
-def _start(world: World, seed: int) -> None:
+def _start_worker(world: World, seed: int) -> None:
     global _SHOP
     _SHOP = Shop(world, seed)
 
 
-def _block(numbers: range) -> list[ShopperRows]:
+def _make_block(numbers: range) -> list[ShopperRows]:
     assert _SHOP is not None
     return [shopper_rows(_SHOP, number) for number in numbers]
 
 
-def _item_frame(world: World, numbers: _Numbers) -> pd.DataFrame:
+def _item_frame(world: World, numbers: _ItemNumbers) -> pd.DataFrame:
     """Every product of the world; products that nobody bought come last."""
     for product in range(len(world.products)):
         numbers.of(product)

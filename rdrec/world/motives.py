@@ -54,7 +54,7 @@ class MotivePhrasing:
             self._own_too[sign] = draw.sample(own_too, min(_OWN_TOO, len(own_too)))
         self._wordings = {
             value: draw.sample(
-                [line.say(lambda _: 0, {}) for line in world.bank[f"{world.value_names[value]} motive"]], _WORDINGS
+                [line.render(lambda _: 0, {}) for line in world.bank[f"{world.value_names[value]} motive"]], _WORDINGS
             )
             for value in shopper.motives
         }

@@ -51,10 +51,10 @@ def reference(world: World, written: Written) -> Rationale:
     order = {aspect: place for place, aspect in enumerate(world.wordings)}
     said = sorted(written.statements, key=lambda one: order[str(one.aspect)])
     motives, values = [one for one in said if one.motive], [one for one in said if is_value(str(one.aspect))]
-    preferences = _fitting([_preference(world, one) for one in motives or values[:_VALUES] or said[:1]], _user_tokens)
+    preferences = _that_fit([_preference(world, one) for one in motives or values[:_VALUES] or said[:1]], _user_tokens)
     # A motive that the item has is selected before other values, then sorted among them: items are described in one order.
-    attributes = _fitting([_attribute(world, one) for one in sorted(said, key=_motives_first)], _item_tokens)
-    attributes.sort(key=lambda phrase: (_rank(phrase.said), order[str(phrase.said.aspect)]))
+    attributes = _that_fit([_attribute(world, one) for one in sorted(said, key=_selection_key)], _item_tokens)
+    attributes.sort(key=lambda phrase: (_specificity(phrase.said), order[str(phrase.said.aspect)]))
     claims = [_claim("user_preference", phrase) for phrase in preferences]
     claims += [_claim("item_attribution", phrase) for phrase in attributes]
     return Rationale(_user_sentence(preferences), f"The item has {_join(attributes)}.", tuple(claims))
@@ -65,12 +65,12 @@ def is_value(aspect: str) -> bool:
     return aspect != DETAIL and not aspect.startswith("quality=")
 
 
-def _rank(said: Sentence) -> int:
+def _specificity(said: Sentence) -> int:
     return 2 if not is_value(str(said.aspect)) else 1 if said.sign == LACKS else 0
 
 
-def _motives_first(said: Sentence) -> tuple[int, bool]:
-    return _rank(said), not said.motive
+def _selection_key(said: Sentence) -> tuple[int, bool]:
+    return _specificity(said), not said.motive
 
 
 def _preference(world: World, said: Sentence) -> _Phrase:
@@ -85,7 +85,7 @@ def _attribute(world: World, said: Sentence) -> _Phrase:
     return _Phrase(wording, "like" if said.sign == "+" else "dislike", said, lacks=said.sign == LACKS)
 
 
-def _fitting(phrases: list[_Phrase], tokens: Callable[[list[_Phrase]], int]) -> list[_Phrase]:
+def _that_fit(phrases: list[_Phrase], tokens: Callable[[list[_Phrase]], int]) -> list[_Phrase]:
     """Keep at least the first phrase, and later ones while the sentence fits the target; a long one may be skipped for a shorter one."""
     kept = phrases[:1]
     for phrase in phrases[1:]:

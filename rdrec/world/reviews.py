@@ -135,7 +135,7 @@ class Writer:
                 said.append(_Draft(self._line(world.bank[f"aside {voice.bank}"])))
             line = self._line(world.sentences(aspect, sign, product.category), purchase)
             if before not in (None, sign) and self._random.random() < _TURN:
-                line = self._turned(line, sign)
+                line = self._with_turn(line, sign)
             said.append(_Draft(self._styled(line, sign), aspect, sign))
             before = sign
         if aside == len(statements):
@@ -155,7 +155,7 @@ class Writer:
             words = self._words | mention.words
             if self._introduced and not mention.first:
                 words |= {"who": self._words["again"]}
-            line = self._styled(mention.line.say(mention.draw, words), "+" if mention.sign == "+" else None)
+            line = self._styled(mention.line.render(mention.draw, words), "+" if mention.sign == "+" else None)
             aspect = self._world.value_names[mention.value]
             found[0 if mention.first else 1].append(_Draft(line, aspect, mention.sign, motive=True))
         return found
@@ -184,7 +184,7 @@ class Writer:
             assert purchase is not None
             details = self._world.products[purchase.product].details
             words = words | {"detail": details[self._draw(len(details))]}
-        return line.say(self._draw, words)
+        return line.render(self._draw, words)
 
     def _statements(self, purchase: Purchase, named: int) -> list[tuple[str, str]]:
         """(aspect, sign) of each statement; each aspect occurs once, weighted by strength of feeling.
@@ -225,7 +225,7 @@ class Writer:
                 return name
         return pairs[-1][0]
 
-    def _turned(self, line: str, sign: str) -> str:
+    def _with_turn(self, line: str, sign: str) -> str:
         """Prefix the sentence with a word such as "However", if its first word allows it."""
         if line.split(maxsplit=1)[0].lower() not in _PLAIN_STARTS:
             return line

@@ -5,7 +5,7 @@ a dislike of the item.
 
     right      the span overlaps a sentence with the same sign, and the claim shares a word with that sentence or with the
                world's phrases for its aspect
-    turned     the span overlaps such a sentence, but the claim says the opposite: a negation error
+    negated     the span overlaps such a sentence, but the claim says the opposite: a negation error
     elsewhere  the span overlaps no statement, or there is no span
     strange    span and sign are right, but the words have nothing to do with the sentence
     precision  right claims / all claims
@@ -30,7 +30,7 @@ from rdrec.records import CLAIM_KINDS, Claim, ClaimKind, InputError
 from rdrec.world.motives import LACKS
 from rdrec.world.spec import DETAIL, World
 
-_COUNTED = ("claims", "right", "turned", "elsewhere", "strange", "named", "statements", "found")
+_COUNTED = ("claims", "right", "negated", "elsewhere", "strange", "named", "statements", "found")
 _SIGNS = {"like": "+", "dislike": "-"}
 _USES = ("prefers", "avoids", "is", "isnt", "motive")
 _LACKS_MEANS: dict[ClaimKind, str] = {"user_preference": "+", "item_attribution": "-"}
@@ -43,7 +43,7 @@ class Score:
     kind: ClaimKind
     claims: int
     right: int
-    turned: int
+    negated: int
     elsewhere: int
     strange: int
     named: int
@@ -60,7 +60,7 @@ class Score:
 
     def as_dict(self) -> dict[str, object]:
         share = {"precision": self.precision, "recall": self.recall}
-        share |= {"negation_errors": self.turned / max(self.claims, 1), "elsewhere": self.elsewhere / max(self.claims, 1)}
+        share |= {"negation_errors": self.negated / max(self.claims, 1), "elsewhere": self.elsewhere / max(self.claims, 1)}
         share |= {"strange": self.strange / max(self.claims, 1)}
         share |= {"named": self.named / max(self.right, 1)}
         return {"kind": self.kind, "claims": self.claims, "statements": self.statements} | {
@@ -114,7 +114,7 @@ def _count(
             counts["named"] += bool(named | {place for place in quoted if said[place][2] == DETAIL})
             found |= named | quoted
         elif claim.polarity != "neutral":
-            counts["turned"] += 1
+            counts["negated"] += 1
     counts["statements"] += len(statements)
     counts["found"] += len(found)
 
@@ -126,5 +126,5 @@ def _aspects(world: World) -> list[str]:
 def _names(world: World, aspect: str) -> frozenset[str]:
     """Stems of all phrases that name an aspect, including its own name and its wordings in the answer key."""
     phrases = [aspect.rpartition("=")[2].replace("-", " "), *world.wordings[aspect]]
-    phrases += [line.say(lambda _: 0, {}) for use in _USES for line in world.bank.get(f"{aspect} {use}", ())]
+    phrases += [line.render(lambda _: 0, {}) for use in _USES for line in world.bank.get(f"{aspect} {use}", ())]
     return frozenset(stem for phrase in phrases for stem in content_stems(phrase))

@@ -165,7 +165,7 @@ class World:
         return np.repeat([a.motives for a in self.attributes], [len(a.values) for a in self.attributes])
 
     @property
-    def rest(self) -> float:
+    def other_weight(self) -> float:
         """The factor on all feelings that are not motives, while each motive counts `drive`."""
         return 1 / (1 + 0.6 * self.numbers["drive"])
 

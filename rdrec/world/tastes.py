@@ -58,15 +58,15 @@ class Purchase:
 
 @dataclass(frozen=True)
 class Shopper:
-    """`taste` applies before position `turn`, `turned` from there on; `other`: the taste by which gifts are chosen."""
+    """`taste` applies before position `drift_at`, `drifted_taste` from there on; `gift_taste`: the taste by which gifts are chosen."""
 
     number: int
     voice: Voice
     habits: frozenset[str]
-    turn: int | None
+    drift_at: int | None
     taste: Taste
-    turned: Taste
-    other: Taste
+    drifted_taste: Taste
+    gift_taste: Taste
     purchases: tuple[Purchase, ...]
 
     @property
@@ -74,7 +74,7 @@ class Shopper:
         return self.taste.motives
 
     def taste_at(self, place: int) -> Taste:
-        return self.turned if self.turn is not None and place >= self.turn else self.taste
+        return self.drifted_taste if self.drift_at is not None and place >= self.drift_at else self.taste
 
 
 class Shop:
@@ -131,7 +131,7 @@ class Shop:
         liked, other = self._taste(rng), self._taste(rng)
         taste = Taste(liked.values, liked.categories, self._motives(liked, number))
         turn = int(rng.integers(2, max(3, len(seconds)))) if rng.random() < numbers["drift"] else None
-        turned = self._turned(rng, taste) if turn is not None else taste
+        turned = self._drifted(rng, taste) if turn is not None else taste
         friend = self.world.gifts[int(rng.integers(len(self.world.gifts)))]
         shopper = Shopper(number, voice, habits, turn, taste, turned, other, ())
         purchases: list[Purchase] = []
@@ -153,10 +153,10 @@ class Shop:
         shares["taste"] = 1 - sum(shares.values())
         found = np.zeros(len(self.world.products))
         for cause, share in shares.items():
-            odds = self._log_odds(cause, shopper.other if cause == "gift" else shopper.taste_at(place))
+            odds = self._log_odds(cause, shopper.gift_taste if cause == "gift" else shopper.taste_at(place))
             weight = np.where(on_sale, np.exp(odds - odds[on_sale].max()), 0.0)
             found += share * weight / weight.sum()
-        waiting = self._waiting(on_sale, before)
+        waiting = self._follow_ups(on_sale, before)
         if waiting:
             found *= 1 - numbers["follow"]
             for product, _ in waiting:
@@ -169,7 +169,7 @@ class Shop:
         on_sale[[purchase.product for purchase in before]] = False
         return on_sale
 
-    def _waiting(self, on_sale: np.ndarray, before: Sequence[Purchase]) -> list[tuple[int, int]]:
+    def _follow_ups(self, on_sale: np.ndarray, before: Sequence[Purchase]) -> list[tuple[int, int]]:
         """(follow-up, product it continues) for everything bought and liked."""
         return [(f, p.product) for p in before if p.stars >= 4 for f in self.followers.get(p.product, ()) if on_sale[f]]
 
@@ -214,26 +214,26 @@ class Shop:
         categories[rng.permutation(len(categories))[:liked]] = self.world.numbers["category_weight"] * rng.gamma(4.0, 0.25)
         return Taste(values, categories)
 
-    def _turned(self, rng: np.random.Generator, taste: Taste) -> Taste:
+    def _drifted(self, rng: np.random.Generator, taste: Taste) -> Taste:
         fresh = self._taste(rng)
         names = [attribute.name for attribute in self.world.attributes]
         drifting = np.isin(self._value_attribute, [names.index(name) for name in _DRIFTING])
         return Taste(np.where(drifting, fresh.values, taste.values), fresh.categories, taste.motives)
 
-    def _rest(self, taste: Taste) -> float:
+    def _other_weight(self, taste: Taste) -> float:
         """The factor on feelings that are not motives; below 1 if there are motives."""
-        return self.world.rest if taste.motives else 1.0
+        return self.world.other_weight if taste.motives else 1.0
 
     def weights(self, taste: Taste) -> np.ndarray:
         """(V,): what each value adds to the match: the feeling, plus `drive` for a motive."""
-        found = self._rest(taste) * taste.values
+        found = self._other_weight(taste) * taste.values
         found[list(taste.motives)] += self.world.numbers["drive"]
         return found
 
     def match(self, taste: Taste) -> np.ndarray:
         """(products,): how well each product fits a taste."""
         of_values: np.ndarray = self.weights(taste)[self.world.product_values].sum(1)
-        return of_values + self._rest(taste) * taste.categories[self.world.product_categories]
+        return of_values + self._other_weight(taste) * taste.categories[self.world.product_categories]
 
     def _purchase(
         self,
@@ -249,7 +249,7 @@ class Shop:
         numbers = self.world.numbers
         cause: Cause = "taste"
         base = None
-        waiting = self._waiting(on_sale, before)
+        waiting = self._follow_ups(on_sale, before)
         draw = rng.random()
         if waiting and rng.random() < numbers["follow"]:
             cause = "follow"
@@ -263,9 +263,9 @@ class Shop:
             product = int(np.argmax(np.where(on_sale, odds, -np.inf)))
         felt = other if cause == "gift" else taste
         receiver = friend if cause == "gift" else person
-        return self._judged(rng, product, second, cause, felt, receiver, base)
+        return self._with_stars(rng, product, second, cause, felt, receiver, base)
 
-    def _judged(
+    def _with_stars(
         self,
         rng: np.random.Generator,
         product: int,
@@ -279,7 +279,7 @@ class Shop:
         numbers = self.world.numbers
         own = self.weights(felt)[self.world.product_values[product]]
         # Rescaled so that the mean and spread of stars do not depend on the drive.
-        scale = np.sqrt(sum(a.weight**2 for a in self.world.attributes) / 2) / self._rest(felt)
+        scale = np.sqrt(sum(a.weight**2 for a in self.world.attributes) / 2) / self._other_weight(felt)
         stars = numbers["stars_middle"] + numbers["stars_match"] * own.sum() / scale
         stars += numbers["stars_quality"] * self.quality[product] + numbers["stars_noise"] * rng.normal()
         values = self.world.product_values[product]

@@ -10,7 +10,7 @@ from explorer_fixtures import catalogue, gear_home, store
 from served import launched
 
 from rdrec.bench import app
-from rdrec.bench.visitors import Page
+from rdrec.bench.load_test import PageClient
 from rdrec.cli.main import main
 from rdrec.records import InputError
 from rdrec.ui.page import build_page
@@ -58,18 +58,18 @@ def address(catalogue):
 
 
 def test_changing_the_user_returns_a_complete_answer(address):
-    waits = Page(address).changes(4)
+    waits = PageClient(address).changes(4)
     assert len(waits.milliseconds) == 4 and waits.errors == []
 
 
 def test_a_crowd_makes_as_many_changes_as_its_pauses_allow(address):
-    arrivals, waits = Page(address).crowd(visitors=5, seconds=6.0, think_s=1.0)
+    arrivals, waits = PageClient(address).crowd(visitors=5, seconds=6.0, think_s=1.0)
     assert len(arrivals.milliseconds) == 5 and arrivals.errors == []
     assert waits.errors == [] and 5 <= len(waits.milliseconds) <= 5 * 6
 
 
 def test_a_page_that_refuses_is_counted_as_an_error(address):
-    page = Page(address)
+    page = PageClient(address)
     page._change["fn_index"] = 10**6
     waits = page.changes(2)
     assert waits.milliseconds == [] and len(waits.errors) == 3
@@ -77,7 +77,7 @@ def test_a_page_that_refuses_is_counted_as_an_error(address):
 
 def test_no_page_at_the_address():
     with pytest.raises(InputError, match="no page answers"):
-        Page("http://127.0.0.1:9/")
+        PageClient("http://127.0.0.1:9/")
 
 
 def test_a_failed_start_is_reported(tmp_path, monkeypatch):

@@ -5,7 +5,7 @@ import json
 import pytest
 from tolerances import BF16_LOG_PROBABILITY, INT8_LOG_PROBABILITY, LOG_PROBABILITY, printed
 
-from rdrec.bench import made
+from rdrec.bench import synthetic
 from rdrec.bench.rank import Plan, bench_rank
 from rdrec.bench.timing import medians
 from rdrec.cli.main import main
@@ -21,7 +21,7 @@ PROMISED = {
 NEAR = {"bf16": BF16_LOG_PROBABILITY, "nf4": LOG_PROBABILITY, "int8": INT8_LOG_PROBABILITY}  # nf4 adds in fp32
 
 
-@pytest.mark.parametrize("form", made.FORMS)
+@pytest.mark.parametrize("form", synthetic.FORMS)
 def test_the_output_is_complete_and_the_ranking_exact(form):
     answer = bench_rank(Plan("tiny", form=form, items=1500, users=2, history=3, repeats=1, warm_up=0, train_steps=2))
     assert set(answer) >= PROMISED and all(answer[key] is not None for key in PROMISED)
@@ -41,15 +41,15 @@ def test_other_precisions(precision):
 
 
 def test_ids_are_split_as_documented(toy_student):
-    assert [made.groups(n, "t5") for n in (7, 101, 1234, 12_101, 123_456, 1_234_567)] == [
+    assert [synthetic.groups(n, "t5") for n in (7, 101, 1234, 12_101, 123_456, 1_234_567)] == [
         ("7",), ("101",), ("12", "34"), ("121", "01"), ("12", "34", "56"), ("123", "45", "67"),
     ]  # fmt: skip
     _, tokenizer = toy_student
     for number in (7, 101, 1234, 12_101, 123_456):
         pieces = tuple(tokenizer.decode([token]) for token in tokenizer.encode_id(number)[:-1])
-        assert made.groups(number, "own") == pieces
-    for form in made.FORMS:
-        trie = build_trie(made.paths(12_101, form))  # refuses repeated paths
+        assert synthetic.groups(number, "own") == pieces
+    for form in synthetic.FORMS:
+        trie = build_trie(synthetic.paths(12_101, form))  # refuses repeated paths
         assert len(trie.branching()) == {"t5": 113, "own": 13}[form]
 
 

@@ -5,7 +5,7 @@ import sys
 import pytest
 import torch
 
-from rdrec.bench import made
+from rdrec.bench import synthetic
 from rdrec.bench.floors import Floors, count_operations, floors
 from rdrec.bench.timing import PeakMemory
 
@@ -16,7 +16,7 @@ def test_operations_of_a_matrix_product():
 
 
 def test_bytes_are_the_linear_layers_and_the_rows_read():
-    student = made.student("tiny", "own", 0)
+    student = synthetic.student("tiny", "own", 0)
     config = student.t5.config
     inner, layers = config.num_heads * config.d_kv, config.num_layers
     attention = 4 * config.d_model * inner

@@ -177,7 +177,7 @@ def test_the_list_shows_every_set_with_licence_and_citation(run: Run) -> None:
 def test_real_reviews_arrive_whole_and_are_imported(
     run: Run, server: FileServer, tmp_path: Path, home: Home, real_data: Path
 ) -> None:
-    """A high --core keeps it short: picking explanations takes most of an import."""
+    """A high --core keeps it short, because selecting explanations takes most of an import."""
     file = real_data / "musical_instruments_5core" / "reviews.json.gz"
     path = "/reviews_Musical_Instruments_5.json.gz"
     server.files[path] = file.read_bytes()

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rdrec.data.text import as_key, key_fault, one_line, replace_surrogates, same_text, tidy, unmark
+from rdrec.data.text import as_key, key_fault, one_line, replace_surrogates, same_text, strip_markup, tidy
 
 
 @pytest.mark.parametrize(
@@ -23,7 +23,7 @@ from rdrec.data.text import as_key, key_fault, one_line, replace_surrogates, sam
     ],
 )
 def test_raw_text_becomes_readable(raw: str, clean: str | None) -> None:
-    assert tidy(unmark(raw)) == clean
+    assert tidy(strip_markup(raw)) == clean
 
 
 @settings(deadline=None)
@@ -53,7 +53,7 @@ def test_tidy_is_the_same_on_its_fast_paths(text: str, limit: int | None) -> Non
     ],
 )
 def test_markers_and_nested_entities(raw: str, clean: str) -> None:
-    assert tidy(unmark(raw)) == clean
+    assert tidy(strip_markup(raw)) == clean
 
 
 def test_lone_surrogates_and_keys() -> None:
@@ -78,7 +78,7 @@ def test_lone_surrogates_and_keys() -> None:
 )
 def test_hostile_text_takes_no_longer_than_other_text(text: str) -> None:
     started = time.perf_counter()
-    tidy(unmark(text))
+    tidy(strip_markup(text))
     assert time.perf_counter() - started < 2
 
 

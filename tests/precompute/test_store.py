@@ -235,7 +235,7 @@ def test_the_catalogue_lists_broken_sets_and_the_home_wins(tmp_path):
 
 @pytest.mark.slow
 def test_lookups_stay_fast_with_22_000_users(tmp_path):
-    """Generous bounds (a loaded machine); the measured p50 is under 10 ms."""
+    """Generous bounds for a busy machine; the measured p50 is below 10 ms."""
     users, per_user = 22_000, 9
     rng = np.random.default_rng(0)
 

@@ -53,7 +53,7 @@ def encoded(student, users=2, seed=0):
 
 
 def reached(student, encoding, trie, user):
-    """(N,) log-probability of the path to every node: one decoder run for each item."""
+    """(N,) log-probability of the path to every node, with one decoder run per item."""
     one = Encoding(encoding.states[user : user + 1], encoding.mask[user : user + 1])
     found = np.zeros(trie.n_nodes)
     for item in range(trie.n_items):

@@ -14,7 +14,7 @@ from tolerances import BF16_LOG_PROBABILITY, INT8_LOG_PROBABILITY, LOG_PROBABILI
 from rdrec.rank.choices import SCORES
 from rdrec.rank.exact import ExactRanker
 from rdrec.rank.node_scorer import NodeScorer
-from rdrec.rank.topk import best
+from rdrec.rank.topk import top_k
 from rdrec.rank.trie import build_trie
 from rdrec.records import InputError
 from rdrec.student.batches import Row, make_batch
@@ -59,7 +59,7 @@ def test_every_form_of_t5_equals_brute_force(toy_student, tmp_path, form, score)
         ranker = ExactRanker(one, build_trie(paths), score)
         exact, expected = ranker.rank(encoding), brute_force(one, encoding, paths, score)
         assert torch.allclose(exact, expected, atol=LOG_PROBABILITY) and expected.std() > 0.1
-        found = best(ranker, encoding, 3)
+        found = top_k(ranker, encoding, 3)
         assert np.allclose(found.scores, np.sort(expected.numpy(), axis=1)[:, ::-1][:, :3], atol=LOG_PROBABILITY)
 
 
@@ -115,7 +115,7 @@ def test_small_memory_changes_nothing(toy_student, score, monkeypatch):
     monkeypatch.setattr(NodeScorer, "pack", lambda self, lists: sizes.append([len(x) for x in lists]) or pack(self, lists))
     assert torch.allclose(expected[0], ranker.rank(encoding), atol=LOG_PROBABILITY)
     assert torch.allclose(expected[1], ranker.rank(encoding, legal), atol=LOG_PROBABILITY)
-    assert (best(ranker, encoding, 9).items == expected[0].topk(9).indices.numpy()).all()
+    assert (top_k(ranker, encoding, 9).items == expected[0].topk(9).indices.numpy()).all()
     assert all(len(lengths) == 1 and lengths[0] <= 2 for lengths in sizes)  # one user, two nodes at a time
 
 

@@ -11,6 +11,7 @@ from rdrec.bench.rank import Plan, bench_rank
 from rdrec.rank.beam import constrained_beams
 from rdrec.rank.exact import ExactRanker
 from rdrec.rank.recommender import Recommender
+from rdrec.rank.topk import top_k
 from rdrec.rank.trie import build_trie
 from rdrec.student.batches import Row, make_batch
 from rdrec.student.checkpoint import LoadedStudent, StudentCard, load_student, save_student
@@ -75,12 +76,8 @@ def test_a_copy_in_memory_equals_the_saved_one(folder, tmp_path, precision):
 
 
 @pytest.mark.parametrize("score", ["constrained", "compat"])
-def test_best_and_candidates_agree_with_the_full_ranking(folder, score):
+def test_candidates_agree_with_the_cpu(folder, score):
     there, here = recommender(folder, DEVICE, score), recommender(folder, "cpu", score)
-    whole = here.sequential(USERS, HISTORIES)
-    found = there.best(USERS, HISTORIES, 10)
-    assert found.scores == pytest.approx(np.sort(whole, axis=1)[:, ::-1][:, :10], abs=DEVICES)
-    assert np.take_along_axis(whole, found.items, axis=1) == pytest.approx(found.scores, abs=DEVICES)
     candidates = [[3, 40, 9, 77], [5, 10, 160, 161]]
     expected = here.topn(USERS, candidates)
     assert there.topn(USERS, candidates) == pytest.approx(expected, abs=DEVICES)
@@ -96,13 +93,15 @@ def test_explanations_agree_with_the_cpu(folder):
     assert texts[0] == texts[1]
 
 
-def test_beams_score_items_as_the_tree_pass_does(folder):
+def test_beams_and_top_k_score_items_as_the_tree_pass_does(folder):
     loaded = load_student(folder, DEVICE)
     trie = build_trie([loaded.tokenizer.encode_id(number) for number in range(1, 201)])
     rows = [Row(Task.SEQUENTIAL, input_text(Task.SEQUENTIAL, user=1, item_ids=[3, 4]))]
     with torch.inference_mode():
         encoding = loaded.model.encode(make_batch(rows, loaded.tokenizer).to(DEVICE))
-    exact = ExactRanker(loaded.model, trie, "compat").rank(encoding)[0].cpu().numpy()
+    ranker = ExactRanker(loaded.model, trie, "compat")
+    exact = ranker.rank(encoding)[0].cpu().numpy()
+    assert top_k(ranker, encoding, 10).scores[0] == pytest.approx(np.sort(exact)[::-1][:10], abs=DEVICES)
     beams = constrained_beams(loaded.model, encoding, trie, beams=20, keep=20)
     held = beams.items[0] >= 0
     assert held.all() and exact[beams.items[0]] == pytest.approx(beams.scores[0], abs=DEVICES)

@@ -19,17 +19,6 @@ def recommender(toy_student):
     return Recommender(LoadedStudent(*toy_student, CARD, "cpu", 0.0), ids)
 
 
-def test_best_agrees_with_the_full_ranking(recommender):
-    users, histories, seen = [4, 9], [[3, 8, 100], [77]], [[3, 8, 100], []]
-    whole = recommender.sequential(users, histories)
-    found = recommender.best(users, histories, 7, seen)
-    for row, scores in enumerate(whole):
-        scores[seen[row]] = -np.inf
-        order = np.argsort(-scores, kind="stable")[:7]
-        assert found.items[row].tolist() == order.tolist()
-        np.testing.assert_allclose(found.scores[row], scores[order], atol=LOG_PROBABILITY)
-
-
 def test_candidates_alone_compete(recommender):
     scores = recommender.topn([4, 9], [[3, 8, 100], [77, 5]])
     assert np.flatnonzero(np.isfinite(scores[0])).tolist() == [3, 8, 100] and np.isfinite(scores[1]).sum() == 2

@@ -10,7 +10,7 @@ from rdrec.data.splits import leave_one_out
 from rdrec.records import ArtefactError, InputError
 from rdrec.rivals import train as training
 from rdrec.rivals.sasrec import pad
-from rdrec.rivals.train import batches, measure, places, train_sasrec, training_rows, validation_cases
+from rdrec.rivals.train import batches, measure, target_positions, train_sasrec, training_rows, validation_cases
 
 ITEMS = 120
 
@@ -107,7 +107,7 @@ def test_every_row_is_in_one_batch():
 def test_targets_cover_all_positions_but_padding():
     rows = [np.array([4, 5]), np.array([1, 2, 3]), np.array([6, 7, 8, 9])]
     history = pad(rows)[:, :-1]
-    assert places(np.array([2, 3, 4])).tolist() == torch.nonzero(history.flatten() > 0)[:, 0].tolist()
+    assert target_positions(np.array([2, 3, 4])).tolist() == torch.nonzero(history.flatten() > 0)[:, 0].tolist()
 
 
 def test_too_little_training_data_is_refused(small, tmp_path):

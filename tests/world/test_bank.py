@@ -12,9 +12,9 @@ def test_choices_and_slots():
     line = parse_line("{Who} [loves|adores|] this {kind}[, and {he} says so|].", "x:1")
     assert line.slots == {"who", "kind", "he"} and line.introduces and not line.refers
     draws = iter([0, 0])
-    assert line.say(lambda n: next(draws), WORDS) == "My niece loves this game, and she says so."
+    assert line.render(lambda n: next(draws), WORDS) == "My niece loves this game, and she says so."
     draws = iter([2, 1])
-    assert line.say(lambda n: next(draws), WORDS) == "My niece this game.", "no double space where a choice is empty"
+    assert line.render(lambda n: next(draws), WORDS) == "My niece this game.", "no double space where a choice is empty"
 
 
 def test_a_line_with_a_pronoun_alone_refers_back():

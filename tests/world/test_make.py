@@ -15,7 +15,7 @@ from rdrec.home import Home
 from rdrec.records import ArtefactError, InputError
 from rdrec.storage import read_manifest, read_table
 from rdrec.world import make as making
-from rdrec.world.make import MakePlan, Texts, make
+from rdrec.world.make import MakePlan, SeenTexts, make
 from rdrec.world.truth import load_standing, load_truth
 
 
@@ -136,12 +136,12 @@ def test_a_known_text_is_rewritten(toys, tmp_path, monkeypatch):
     make(Home(tmp_path / "plain"), MakePlan(toys, "toys", 3, 0), progress=False)
     asked = []
 
-    class Forgetful(Texts):
-        def known(self, text):
+    class Forgetful(SeenTexts):
+        def seen_before(self, text):
             asked.append(text)
-            return len(asked) == 3 or super().known(text)
+            return len(asked) == 3 or super().seen_before(text)
 
-    monkeypatch.setattr(making, "Texts", Forgetful)
+    monkeypatch.setattr(making, "SeenTexts", Forgetful)
     make(Home(tmp_path / "other"), MakePlan(toys, "toys", 3, 0), progress=False)
     plain, other = (
         load_dataset(Home(tmp_path / which), "toys").interactions["review"].tolist() for which in ("plain", "other")
@@ -151,10 +151,10 @@ def test_a_known_text_is_rewritten(toys, tmp_path, monkeypatch):
 
 
 def test_the_bit_table_has_no_false_negatives():
-    texts = Texts(100)
+    texts = SeenTexts(100)
     first = [f"review {n}" for n in range(500)]
-    news = [not texts.known(text) for text in first]
-    assert all(texts.known(text) for text in first) and sum(news) > 495
+    news = [not texts.seen_before(text) for text in first]
+    assert all(texts.seen_before(text) for text in first) and sum(news) > 495
 
 
 def test_a_failed_run_leaves_no_files(toys, tmp_path, monkeypatch):

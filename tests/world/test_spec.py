@@ -29,7 +29,7 @@ def test_the_text_bank_holds_thousands_of_sentences(toys):
 
 
 def test_every_aspect_can_be_said_by_anybody_of_any_product(toys):
-    """A buyer without a person must find lines, and a person must be introduced before pronouns."""
+    """Enough lines need no person, because a person must be introduced before pronouns."""
     for aspect in [*toys.value_names, *(f"quality={name}" for name in toys.qualities)]:
         for sign in "+-":
             lines = toys.sentences(aspect, sign, "jigsaws")
@@ -41,7 +41,7 @@ def test_phrases_read_as_noun_phrases(toys):
         if name.split()[-1] in ("prefers", "avoids", "is", "isnt"):
             assert len(lines) >= 3, name
             for line in lines:
-                text = line.say(lambda n: 0, {})
+                text = line.render(lambda n: 0, {})
                 assert len(text.split()) <= 9 and not text.endswith("."), f"{line.where}: {text}"
 
 

@@ -25,7 +25,7 @@ from rdrec.data.importers.review_log import ReviewLog, detect, log_notes, read_l
 from rdrec.data.importers.review_texts import ReviewTexts, file_stamp
 from rdrec.data.importers.text_buffer import BLOCK_ROWS, TextBuffer
 from rdrec.data.splits import draw_text_split
-from rdrec.data.ties import HASH, ORDER_RULE, hashed
+from rdrec.data.ties import HASH, ORDER_RULE, tie_hash
 from rdrec.records import Dataset, InputError, plural
 from rdrec.storage import sha256_of
 
@@ -108,7 +108,7 @@ def open_reviews(
     sha256, stamp = sha256_of(path), file_stamp(path)
     log, faults = read_log(form, table, leniency.rule)
     user, item, time = (np.frombuffer(values, dtype=np.int64) for values in (log.user, log.item, log.time))
-    by_hash = hashed(list(log.users), list(log.items), user, item, seed) if ties == HASH else None
+    by_hash = tie_hash(list(log.users), list(log.items), user, item, seed) if ties == HASH else None
     kept = core.select(user, item, time, core_users, core_items, by_hash)
     if not len(kept.rows):
         raise _nothing_left(path, user, item, core_users, core_items)

@@ -21,7 +21,7 @@ from rdrec.data.importers.faulty import FaultRule, FaultyLines
 from rdrec.data.importers.forms import PANDAS_MISSING, is_missing
 from rdrec.data.importers.tabular import TableFile, inspect_table, json_records, records
 from rdrec.data.reading import parse_record
-from rdrec.data.text import as_key, key_fault, one_line, replace_surrogates, unmark
+from rdrec.data.text import as_key, key_fault, one_line, replace_surrogates, strip_markup
 from rdrec.records import plural
 
 _PRICE = re.compile(r"\$?\s*(\d[\d,]{0,12}(?:\.\d{1,4})?)")
@@ -134,10 +134,10 @@ def item_info(raw: dict[str, Any]) -> ItemInfo:
     )
 
 
-def _words(value: object) -> str | None:
+def _clean(value: object) -> str | None:
     if not isinstance(value, str) or value in PANDAS_MISSING:
         return None
-    return one_line(unmark(replace_surrogates(value)[0]))
+    return one_line(strip_markup(replace_surrogates(value)[0]))
 
 
 def _is_page(title: object) -> bool:
@@ -145,22 +145,22 @@ def _is_page(title: object) -> bool:
 
 
 def _title(value: object) -> str | None:
-    return None if _is_page(value) else _words(value)
+    return None if _is_page(value) else _clean(value)
 
 
 def _brand(value: object) -> str | None:
     """The 2018 release prefixes brands with "By" and line breaks."""
-    return _words(_BY.sub("", value)) if isinstance(value, str) else None
+    return _clean(_BY.sub("", value)) if isinstance(value, str) else None
 
 
 def _categories(value: object) -> str | None:
     """`Musical Instruments > Microphones`; further paths (2014 has lists of lists) follow after ` | `."""
     if isinstance(value, str):
-        return _words(value)
+        return _clean(value)
     if not isinstance(value, list):
         return None
     paths = value if all(isinstance(path, list) for path in value) else [value]
-    said = [" > ".join(word for part in path if (word := _words(part))) for path in paths]
+    said = [" > ".join(word for part in path if (word := _clean(part))) for path in paths]
     return one_line(" | ".join(dict.fromkeys(path for path in said if path)))
 
 

@@ -14,7 +14,7 @@ from rdrec.data.importers.faulty import IgnoredFaults
 from rdrec.data.importers.forms import PANDAS_MISSING, Form
 from rdrec.data.importers.tabular import TableFile, records
 from rdrec.data.importers.text_buffer import TextBuffer
-from rdrec.data.text import one_line, replace_surrogates, tidy, unmark
+from rdrec.data.text import one_line, replace_surrogates, strip_markup, tidy
 from rdrec.records import InputError, plural
 
 
@@ -58,12 +58,12 @@ class ReviewTexts:
 
     def _review(self, text: object) -> str | None:
         limit = settings.integer("data.max_review_chars")
-        whole = tidy(unmark(text)) if isinstance(text := self._whole(text), str) else None
+        whole = tidy(strip_markup(text)) if isinstance(text := self._whole(text), str) else None
         self.cut += whole is not None and len(whole) > limit
         return whole if whole is None or len(whole) <= limit else tidy(whole, limit)
 
     def _summary(self, text: object) -> str | None:
-        return one_line(unmark(text)) if isinstance(text := self._whole(text), str) else None
+        return one_line(strip_markup(text)) if isinstance(text := self._whole(text), str) else None
 
     def _whole(self, text: object) -> object:
         if not isinstance(text, str):
