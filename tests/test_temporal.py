@@ -168,7 +168,7 @@ def test_evaluation_states_the_cut_and_mixes_nothing(home, dataset, capsys):
         (["--protocol", "clean"], "no student of 'toy' was trained under clean|this student was trained under temporal"),
         (["--protocol", "temporal", "--rivals", "sasrec-s0"], "trained for leave-one-out, not for a cut in time \\(--after-cut 0.1 --validation-stretch 0.1\\)"),
         (["--protocol", "clean", "--rivals", "sasrec-temporal-s0"], "trained for a cut in time \\(--after-cut 0.1 .*\\), not for leave-one-out"),
-        (["--protocol", "clean", "--after-cut", "0.3"], "--after-cut sets where time is cut, which --protocol clean does not do"),
+        (["--protocol", "clean", "--after-cut", "0.3"], "--after-cut has no effect with --protocol clean"),
     ],
 )  # fmt: skip
 def test_another_cut_is_refused(home, capsys, arguments, message):

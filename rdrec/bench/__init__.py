@@ -1,1 +1,1 @@
-"""Measurements that print what this machine does: two ways of the same work, timed in turn in one run."""
+"""Benchmarks: compare two implementations of the same work, timed alternately in one run on this machine."""

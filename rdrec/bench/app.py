@@ -1,7 +1,6 @@
-"""The page as a visitor meets it: from the start of the program to a first view, changes of shopper, live runs, a full room.
+"""Benchmark the page as a visitor sees it: first view, changing the user, live runs and many visitors at once.
 
-In: which data home, how many visitors, how long.  Out: one record.  The program is started as `python app.py`, in a process of its own; the
-first view is what a headless Chromium shows.  Targets: the table of figures in README.md.
+Starts `python app.py` in its own process; the first view is measured in headless Chromium.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ from urllib.parse import urlparse
 import numpy as np
 import psutil
 
-from rdrec.bench.visitors import Page
+from rdrec.bench.load_test import PageClient
 from rdrec.home import PROJECT
 from rdrec.records import InputError
 
@@ -34,7 +33,7 @@ PATIENCE_S = 120.0
 
 @dataclass(frozen=True)
 class Plan:
-    """visitors change the shopper every `think_s` seconds, for `seconds`; `changes` and `lives` are timed one after another."""
+    """visitors: each changes the user every `think_s` seconds, for `seconds`; `changes` and `lives` are sequential requests."""
 
     home: Path | None = None
     changes: int = 100
@@ -45,24 +44,24 @@ class Plan:
 
 
 def bench_app(plan: Plan) -> dict[str, Any]:
-    """Raises InputError where the page does not start, or no browser is there to see it."""
+    """Run all measurements.  Raises InputError if the page does not start or no browser is available."""
     with ExitStack() as watching:
         importing = _import_s()
-        page = watching.enter_context(_browser())  # a visitor has one open already: its own start is not counted
-        with _program(plan.home) as (address, process, began):
+        page = watching.enter_context(_browser())  # started beforehand, so that its startup does not count
+        with _running_page(plan.home) as (address, process, began):
             seen = _first_view(page, address, began, process)
-            watching.close()  # its event loop bars any other in this thread
-            return {**seen, "gradio_import_s": importing, **_waits(Page(address), plan)}
+            watching.close()  # close Playwright's event loop: a thread can only have one
+            return {**seen, "gradio_import_s": importing, **_response_times(PageClient(address), plan)}
 
 
 def _import_s() -> float:
-    """Seconds of a program that imports the framework and nothing else: what the machine is worth, in the same run as the first view."""
+    """Seconds for importing gradio alone: the reference for the first view, from the same run and machine."""
     began = time.perf_counter()
     subprocess.run([sys.executable, "-c", "import gradio"], check=True, cwd=PROJECT)
     return round(time.perf_counter() - began, 2)
 
 
-def _waits(page: Page, plan: Plan) -> dict[str, Any]:
+def _response_times(page: PageClient, plan: Plan) -> dict[str, Any]:
     changes = page.changes(plan.changes)
     arrivals, crowd = page.crowd(plan.visitors, plan.seconds, plan.think_s)
     live = page.live(plan.lives)
@@ -85,17 +84,17 @@ def _percentile(values: list[float], share: float) -> float | None:
 
 @contextmanager
 def _browser() -> Iterator[Any]:
-    """An empty page of a headless Chromium.  Raises InputError where there is none, or nothing to steer it with."""
+    """An empty page of headless Chromium.  Raises InputError if Chromium or Playwright is missing."""
     try:
         from playwright.sync_api import sync_playwright
     except ImportError:
         raise InputError(
-            "playwright is not installed, and the first view is what a browser shows",
+            "playwright is not installed; measuring the first view needs a browser",
             todo="pip install -r requirements-test.txt",
         ) from None
     found = next(filter(None, map(shutil.which, BROWSERS)), None)
     if found is None:
-        raise InputError("there is no Chromium on this machine", todo="install it, on Debian: apt install chromium")
+        raise InputError("no Chromium found on this machine", todo="install it; on Debian: apt install chromium")
     with sync_playwright() as tool:
         opened = tool.chromium.launch(executable_path=found, args=ARGUMENTS)
         try:
@@ -105,7 +104,7 @@ def _browser() -> Iterator[Any]:
 
 
 @contextmanager
-def _program(home: Path | None) -> Iterator[tuple[str, psutil.Process, float]]:
+def _running_page(home: Path | None) -> Iterator[tuple[str, psutil.Process, float]]:
     """The page on a free port: its address, its process, and when it began."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -123,11 +122,11 @@ def _program(home: Path | None) -> Iterator[tuple[str, psutil.Process, float]]:
         cwd=PROJECT,
     ) as started:
         try:
-            _wait(lambda: _answers(port) or started.poll() is not None, "the page")
+            _wait(lambda: _accepts_connections(port) or started.poll() is not None)
             if started.poll() is not None:
-                said = started.stdout.read().decode(errors="replace") if started.stdout else ""
+                output = started.stdout.read().decode(errors="replace") if started.stdout else ""
                 raise InputError(
-                    f"the page did not start: {said.strip()[-300:]}",
+                    f"the page did not start: {output.strip()[-300:]}",
                     where=" ".join(_command(port)[1:]),
                     todo="start it by hand",
                 )
@@ -147,21 +146,21 @@ def _command(port: int) -> list[str]:
     return [sys.executable, *started]
 
 
-def _answers(port: int) -> bool:
+def _accepts_connections(port: int) -> bool:
     with socket.socket() as asked:
         return asked.connect_ex(("127.0.0.1", port)) == 0
 
 
-def _wait(done: Callable[[], bool], what: str) -> None:
+def _wait(done: Callable[[], bool]) -> None:
     end = time.perf_counter() + PATIENCE_S
     while not done():
         if time.perf_counter() > end:
-            raise InputError(f"{what} did not come within {PATIENCE_S:.0f} s", todo="try again on a machine with less to do")
+            raise InputError(f"the page did not answer within {PATIENCE_S:.0f} s", todo="retry when the machine is less busy")
         time.sleep(0.02)
 
 
 def _first_view(page: Any, address: str, began: float, process: psutil.Process) -> dict[str, Any]:
-    """Seconds from the start of the program to both students' lists on the screen, and what the browser fetched until it was quiet."""
+    """Seconds from program start until both students' lists are visible, and what the browser fetched until it became idle."""
     session = page.context.new_cdp_session(page)
     session.send("Network.enable")
     where: dict[str, str] = {}
@@ -173,10 +172,10 @@ def _first_view(page: Any, address: str, began: float, process: psutil.Process) 
     seconds = time.perf_counter() - began
     torch = any("torch" in Path(part.path).name for part in process.memory_maps())
     page.wait_for_timeout(1500)
-    return {"first_view_s": round(seconds, 2), "torch_imported_at_first_view": torch, **_weights(where, taken)}
+    return {"first_view_s": round(seconds, 2), "torch_imported_at_first_view": torch, **_page_size(where, taken)}
 
 
-def _weights(where: dict[str, str], taken: dict[str, float]) -> dict[str, Any]:
+def _page_size(where: dict[str, str], taken: dict[str, float]) -> dict[str, Any]:
     asked = {number: url for number, url in where.items() if url.startswith("http")}
     whole = sum(taken.get(number, 0) for number in asked)
     framework = sum(taken.get(number, 0) for number, url in asked.items() if urlparse(url).path.startswith("/assets/"))

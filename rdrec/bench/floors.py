@@ -1,9 +1,7 @@
-"""The two physical floors under a ranking: operations over rate, bytes over bandwidth.
+"""Lower bounds on the time of a ranking: operations / rate, and bytes / bandwidth, in milliseconds.
 
-In: a ranking, the weights it must read.  Out: milliseconds that no program could go below on this machine.
-Both rates are measured here and now (one large matrix product, one large copy), so a floor is a figure of the same run and
-machine as the time beside it.  Attention products are counted where torch's own counter knows them; caches are ignored: a small
-student that stays in them can be faster than `bytes_ms`, which is then no floor.
+Both rates are measured in the same run on the same machine (a large matrix product and a large copy).  Attention is counted as
+far as torch's counter supports it.  Caches are ignored, so a student small enough to stay in them can beat `bytes_ms`.
 """
 
 from __future__ import annotations
@@ -21,15 +19,15 @@ from rdrec.student.fast_linear import onednn, onednn_pays
 from rdrec.student.model import Student
 from rdrec.student.quantize import OUTPUT_LAYER
 
-SIDES = {"cpu": 2048, "cuda": 8192}  # of the largest square matrices: large enough for the full rate of the device
-SMALL_SIDE, PATIENCE_S = 256, 1.0  # where the measurement begins, and how long one product may take
-COPIED = 2**26  # numbers in the tensor that is copied, 256 MiB in fp32: more than any cache
+SIDES = {"cpu": 2048, "cuda": 8192}  # maximum matrix side: large enough to reach the device's full rate
+SMALL_SIDE, PATIENCE_S = 256, 1.0  # first matrix side, and the maximum duration of one product
+COPIED = 2**26  # elements of the copied tensor, 256 MiB in fp32: larger than any cache
 ROUNDS = 5
 
 
 @dataclass(frozen=True)
 class Floors:
-    """operations: multiplications and additions; bytes: weights read once; rates are those of this machine."""
+    """operations: multiplications and additions; bytes: weights, read once; rates: measured on this machine."""
 
     operations: float
     bytes: float
@@ -46,14 +44,14 @@ class Floors:
 
     @property
     def least_ms(self) -> float:
-        """Both must be done, at best at the same time."""
+        """The larger of the two, because both can overlap completely."""
         return max(self.operations_ms, self.bytes_ms)
 
 
 def count_operations(work: Callable[[], object]) -> float:
-    """Multiplications and additions of `work`; it runs twice, so that what is kept after the first time does not count.
+    """Multiplications and additions of `work`, which runs twice so that cached results do not count.
 
-    torch counts those of plain layers alone; a quantised student has the same.
+    torch only counts plain layers; a quantised student performs the same operations.
     """
     work()
     with FlopCounterMode(display=False) as counter:
@@ -62,11 +60,11 @@ def count_operations(work: Callable[[], object]) -> float:
 
 
 def floors(operations: float, student: Student, output_rows: int, dtype: torch.dtype) -> Floors:
-    """What a ranking of so many operations costs at least.
+    """The lower bounds for a ranking with `operations` operations.
 
-    student      whose linear layers are read once; in the precision that is timed
+    student      its linear layers are read once, in the precision being timed
     output_rows  rows of the output layer that the ranking reads
-    dtype        in which products are computed
+    dtype        of the products
     """
     width = student.t5.config.d_model
     layers = [module for name, module in student.t5.named_modules() if isinstance(module, nn.Linear) and name != OUTPUT_LAYER]
@@ -77,7 +75,9 @@ def floors(operations: float, student: Student, output_rows: int, dtype: torch.d
 
 
 def _operations_per_s(device: str, dtype: torch.dtype) -> float:
-    """At the largest matrices up to SIDES that are done in PATIENCE_S: where a processor has no such products, one of 2048 takes a minute."""
+    """Measured with matrices as large as SIDES, or as large as can be multiplied within PATIENCE_S: a CPU without products of this dtype
+    would need a minute for a side of 2048.
+    """
     side, rate = SMALL_SIDE, _rate(SMALL_SIDE, device, dtype)
     while side < SIDES[device] and 2 * (2 * side) ** 3 / rate < PATIENCE_S:
         side *= 2
@@ -94,7 +94,7 @@ def _rate(side: int, device: str, dtype: torch.dtype) -> float:
 
 
 def _bytes_per_s(device: str) -> float:
-    """Reading; a copy reads and writes, so it moves twice its size."""
+    """Read bandwidth; a copy reads and writes, so it moves twice its size."""
     source, target = torch.ones(COPIED, device=device), torch.empty(COPIED, device=device)
     return 2 * source.nbytes / _fastest(lambda: target.copy_(source), device)
 

@@ -1,10 +1,9 @@
-"""How fast exact ranking is, beside beam search by transformers and beside the released program's way.
+"""Benchmark exact ranking against transformers' beam search and the released program's search.
 
-In: a shape, a precision, a device, numbers of items and users.  Out: one record.  It needs no data folder.
-Everything is timed in turn in one process, encoder included.  Random weights do for the tree pass and for beams held to the
-catalogue: the work is the same as with trained ones.  The best k by bound depends on how sure the student is, and the released
-way on when its beams end, so these are timed on a student trained for some steps in an invented world; for the best k, whose
-worst case random weights are, both are given.
+Everything is timed alternately in one process, encoder included, on synthetic data.  Random weights suffice for the tree pass and
+constrained beams, because their work does not depend on the weights.  The bounded top k depends on the student's confidence, and
+the released search on when its beams end, so these run on a briefly trained student; for the top k, random weights are the worst
+case, so both are reported.
 """
 
 from __future__ import annotations
@@ -17,12 +16,12 @@ from typing import Any
 import numpy as np
 import torch
 
-from rdrec.bench import made
+from rdrec.bench import synthetic
 from rdrec.bench.floors import count_operations, floors
 from rdrec.bench.timing import PeakMemory, medians, peak_megabytes
-from rdrec.rank.beam import constrained_beams, free_beams, masked_beams, released_way, trie_mask
+from rdrec.rank.beam import constrained_beams, free_beams, masked_beams, released_beams, trie_mask
 from rdrec.rank.exact import ExactRanker
-from rdrec.rank.topk import best
+from rdrec.rank.topk import top_k
 from rdrec.rank.trie import Trie, build_trie
 from rdrec.records import InputError
 from rdrec.student.batches import Batch
@@ -33,12 +32,12 @@ from rdrec.student.quantize import PRECISIONS, quantized_copy
 
 BEAMS = TOP = 20
 NAMES = ("tree_ms", "topk_ms", "topk_random_ms", "hf_constrained_beam_ms", "hf_masked_beam_ms", "hf_beam_ms", "released_way_ms")
-CHECKED_PATHS = 400  # items whose score is computed anew, one by one over the whole path
+CHECKED_PATHS = 400  # items whose score is recomputed by brute force
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What to time.  `history`: items shown of each user (20 pairs of tokens are about what an average Beauty user has)."""
+    """What to time.  history: items shown per user; 20 give about as many tokens as an average Beauty user has."""
 
     shape: str = "small"
     precision: str = "fp32"
@@ -55,21 +54,21 @@ class Plan:
 
 
 def bench_rank(plan: Plan) -> dict[str, Any]:
-    """Time all ways; milliseconds are for all users of the batch together.  See design.md for the targets."""
+    """Time all methods; milliseconds are per batch of users."""
     if plan.precision == "auto":
         plan = replace(plan, precision="bf16" if faster_dtype(plan.device) is torch.bfloat16 else "fp32")
-    item_paths = made.paths(plan.items, plan.form)
+    item_paths = synthetic.paths(plan.items, plan.form)
     trie = build_trie(item_paths)
-    shoppers = made.Shoppers(item_paths, plan.seed)
+    shoppers = synthetic.Shoppers(item_paths, plan.seed)
     batch = shoppers.batch(shoppers.histories(plan.users, plan.history), targets=False).to(plan.device)
-    random = made.student(plan.shape, plan.form, plan.seed).to(plan.device)
+    random = synthetic.student(plan.shape, plan.form, plan.seed).to(plan.device)
     trained = copy.deepcopy(random)
     if plan.train_steps:
-        made.train(trained, shoppers, plan.history, plan.train_steps)
+        synthetic.train(trained, shoppers, plan.history, plan.train_steps)
     plain = ExactRanker(random, trie)
     operations = count_operations(lambda: plain.rank(_encoded(random, batch)))
     random, trained = in_precision(random, plan.precision), in_precision(trained, plan.precision)
-    # Our own ways run on layers as `load_student` gives them; transformers' ways on those that transformers gives.
+    # Our methods use the layers that `load_student` returns, transformers' methods the original ones.
     random_ours, trained_ours = speed_up(copy.deepcopy(random)), speed_up(copy.deepcopy(trained))
     ranker, sure = ExactRanker(random_ours, trie), ExactRanker(trained_ours, trie)
 
@@ -78,22 +77,22 @@ def bench_rank(plan: Plan) -> dict[str, Any]:
 
     with PeakMemory(plan.device) as memory:
         ranker.rank(encoded(random_ours))
-    ways: dict[str, Any] = {
+    methods: dict[str, Any] = {
         "tree_ms": lambda: ranker.rank(encoded(random_ours)).cpu(),
-        "topk_random_ms": lambda: best(ranker, encoded(random_ours), TOP),
+        "topk_random_ms": lambda: top_k(ranker, encoded(random_ours), TOP),
     }
     if plan.train_steps:
-        ways["topk_ms"] = lambda: best(sure, encoded(trained_ours), TOP)
+        methods["topk_ms"] = lambda: top_k(sure, encoded(trained_ours), TOP)
     if plan.beams:
-        ways["hf_constrained_beam_ms"] = lambda: constrained_beams(random, encoded(random), trie, BEAMS, TOP)
+        methods["hf_constrained_beam_ms"] = lambda: constrained_beams(random, encoded(random), trie, BEAMS, TOP)
         mask = trie_mask(random, trie)
-        ways["hf_masked_beam_ms"] = lambda: masked_beams(random, encoded(random), trie, BEAMS, TOP, mask)
-        ways["hf_beam_ms"] = lambda: free_beams(random, encoded(random), trie, BEAMS, TOP)
-    if plan.beams and plan.train_steps:  # free beams of a student that never learnt to end run to the limit of 50 tokens
-        ways["released_way_ms"] = lambda: released_way(trained, batch, trie, BEAMS, TOP)
-    times = medians(ways, plan.repeats, plan.warm_up, plan.device)
-    found = best(sure, encoded(trained_ours), TOP)
-    peak = peak_megabytes(plan.device)  # before the floors are measured: their matrices are none of it
+        methods["hf_masked_beam_ms"] = lambda: masked_beams(random, encoded(random), trie, BEAMS, TOP, mask)
+        methods["hf_beam_ms"] = lambda: free_beams(random, encoded(random), trie, BEAMS, TOP)
+    if plan.beams and plan.train_steps:  # an untrained student never ends a beam before 50 tokens
+        methods["released_way_ms"] = lambda: released_beams(trained, batch, trie, BEAMS, TOP)
+    times = medians(methods, plan.repeats, plan.warm_up, plan.device)
+    found = top_k(sure, encoded(trained_ours), TOP)
+    peak = peak_megabytes(plan.device)  # before `floors`, which allocates large matrices
     least = floors(operations, random, ranker.output_rows, encoded(random).states.dtype)
     tree, constrained = times["tree_ms"], times.get("hf_constrained_beam_ms")
     topk, released = times.get("topk_ms"), times.get("released_way_ms")
@@ -125,7 +124,7 @@ def _encoded(student: Student, batch: Batch) -> Encoding:
 
 
 def in_precision(student: Student, precision: str) -> Student:
-    """The student in fp32, bf16, nf4 or int8, for inference."""
+    """The student in fp32, bf16, nf4 or int8, for inference.  Raises InputError for another precision."""
     if precision == "fp32":
         return student
     if precision == "bf16":
@@ -136,8 +135,10 @@ def in_precision(student: Student, precision: str) -> Student:
 
 
 def worst_error(student: Student, ranker: ExactRanker, encoding: Encoding, trie: Trie, seed: int) -> float:
-    """The largest difference to brute force over some items of the first user: the decoder run over each whole path,
-    each step's share among the legal tokens found by looking at the children of every node passed."""
+    """The largest absolute difference to brute force over CHECKED_PATHS random items of the first user.
+
+    Brute force runs the decoder over each item's whole path and normalises each step over the children of the node.
+    """
     first = Encoding(encoding.states[:1], encoding.mask[:1])
     scores = ranker.rank(first)[0].cpu()
     rng, worst = np.random.default_rng(seed), 0.0

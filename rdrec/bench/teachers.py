@@ -49,7 +49,7 @@ asyncio.run(main())
 
 
 def bench_teachers(home: Home, data: str, concurrency: int, reviews: int) -> dict[str, Any]:
-    """Over the first `reviews` reviews of the data set."""
+    """Measure over the first `reviews` reviews of a data set.  Raises InputError if it has no review text."""
     read = list(reviews_with_text(load_dataset(home, data).interactions))[:reviews]
     if not read:
         raise InputError(f"the data set {data!r} has no review text", todo="take one with reviews")
@@ -78,7 +78,7 @@ def bench_teachers(home: Home, data: str, concurrency: int, reviews: int) -> dic
 
 
 def _timed(work: Any) -> tuple[float, float, int]:
-    """(seconds by the wall, processor seconds of this process, what the work gave)."""
+    """(wall seconds, processor seconds of this process, result of `work`)."""
     wall, processor = time.perf_counter(), time.process_time()
     given = work()
     return time.perf_counter() - wall, time.process_time() - processor, given

@@ -1,7 +1,4 @@
-"""Time several ways of the same work in turn, so that a busy machine disturbs all alike.
-
-In: functions without arguments.  Out: medians in milliseconds.  It knows nothing of what is timed.
-"""
+"""Time several functions alternately, so that a busy machine affects all of them alike."""
 
 from __future__ import annotations
 
@@ -16,19 +13,19 @@ import torch
 from tqdm import tqdm
 
 
-def medians(ways: Mapping[str, Callable[[], object]], repeats: int, warm_up: int, device: str) -> dict[str, float]:
-    """Milliseconds of each way: the median of `repeats` rounds after `warm_up` rounds.
+def medians(methods: Mapping[str, Callable[[], object]], repeats: int, warm_up: int, device: str) -> dict[str, float]:
+    """Median milliseconds of each function over `repeats` rounds, after `warm_up` rounds.
 
-    A round runs every way twice and times the second run: what the way before it left in the caches is no one's merit.
+    Each round runs a function twice and times the second run, so that no function profits from the caches left by the one before.
     """
-    times: dict[str, list[float]] = {name: [] for name in ways}
-    with tqdm(total=(warm_up + repeats) * len(ways), desc="time", unit="run", leave=False, disable=None) as bar:
+    times: dict[str, list[float]] = {name: [] for name in methods}
+    with tqdm(total=(warm_up + repeats) * len(methods), desc="time", unit="run", leave=False, disable=None) as bar:
         for turn in range(warm_up + repeats):
-            for name, way in ways.items():
-                way()
-                wait_for(device)  # a GPU may still be at work on the run before
+            for name, method in methods.items():
+                method()
+                wait_for(device)  # a GPU may still be busy with the first run
                 began = time.perf_counter()
-                way()
+                method()
                 wait_for(device)
                 if turn >= warm_up:
                     times[name].append((time.perf_counter() - began) * 1000)
@@ -37,15 +34,15 @@ def medians(ways: Mapping[str, Callable[[], object]], repeats: int, warm_up: int
 
 
 def wait_for(device: str) -> None:
-    """Until all work that was handed to `device` is done; on a CPU it is done when a call returns."""
+    """Wait until `device` has finished all work submitted to it; a CPU has when the call returns."""
     if device == "cuda":
         torch.cuda.synchronize()
 
 
 class PeakMemory:
-    """The most memory that was taken inside a `with` block, beyond what was held when it began.
+    """Peak memory inside a `with` block, beyond what was in use at its start.
 
-    megabytes  set when the block ends; None where the system cannot say (the process's own mark can be reset on Linux alone)
+    megabytes  set when the block ends; None if unavailable (a process's peak can only be reset on Linux)
     """
 
     def __init__(self, device: str) -> None:
@@ -57,7 +54,7 @@ class PeakMemory:
             torch.cuda.reset_peak_memory_stats()
             self._before = torch.cuda.memory_allocated() / 2**20
         else:
-            self._before = _resettable_mark()
+            self._before = _reset_peak()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -67,8 +64,8 @@ class PeakMemory:
             self.megabytes = max(0.0, _status("VmHWM") - self._before)
 
 
-def _resettable_mark() -> float:
-    """Put the high-water mark down to what is held now, and say that: MiB, 0 where it cannot be done."""
+def _reset_peak() -> float:
+    """Reset the process's peak memory and return the memory in use, in MiB; 0 if that is not possible."""
     try:
         Path("/proc/self/clear_refs").write_text("5")
         return _status("VmRSS")
@@ -77,13 +74,13 @@ def _resettable_mark() -> float:
 
 
 def _status(name: str) -> float:
-    """One line of Linux's own account of this process, in MiB."""
+    """One line of /proc/self/status, in MiB."""
     lines = Path("/proc/self/status").read_text().splitlines()
     return next(int(line.split()[1]) / 2**10 for line in lines if line.startswith(f"{name}:"))
 
 
 def peak_megabytes(device: str) -> float:
-    """The most memory so far: of the GPU where one is used, else of the process."""
+    """Peak memory so far, in MiB: of the GPU if `device` is cuda, otherwise of the process."""
     if device == "cuda":
         return torch.cuda.max_memory_allocated() / 2**20
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)

@@ -1,9 +1,8 @@
-"""How fast training is: batches of one task against one mixed batch, as the released program makes it, of the same samples.
+"""Benchmark training: one batch per task against one mixed batch, as the released program builds it, of the same samples.
 
-In: a shape, a precision, a device, numbers.  Out: one record.  It needs no data folder: shoppers and sentences are made up.
-Both ways are an optimiser step each of the same rows of all five tasks (method fault 4): ours pads the rows of a task to their own
-longest and a target to its own longest; the mixed way pads all to the longest top-N input and every target to 20 tokens.  Both
-tokenise once, before they are timed (the released program does it in the loop, twice: fault 12), so the mixed way is shown at its best.
+Both run one optimiser step on the same synthetic rows of all five tasks (method, fault 4).  Our way pads each task to its longest
+input and target; the mixed way pads all rows to the longest top-N input and all targets to 20 tokens.  Both tokenise before
+timing starts, which favours the mixed way: the released program tokenises in the loop, twice (fault 12).
 """
 
 from __future__ import annotations
@@ -38,7 +37,7 @@ WORDS = ("clear", "sturdy", "bright", "cheap", "warm", "quiet", "light", "solid"
 
 @dataclass(frozen=True)
 class Plan:
-    """What to time.  rows: of each task in a step; history: mean number of purchases shown in a sequential input."""
+    """What to time.  rows: per task and step; history: mean number of items in a sequential input."""
 
     shape: str = "small"
     precision: str = "fp32"
@@ -55,7 +54,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Mixed:
-    """One batch of all tasks.  tasks (B,), tokens, whole_words, mask (B, S), labels (B, 20 + end) with padding ignored."""
+    """One batch of all tasks: tasks (B,); tokens, whole_words, mask (B, S); labels (B, 20 + end), padding ignored."""
 
     tasks: torch.Tensor
     tokens: torch.Tensor
@@ -65,10 +64,10 @@ class Mixed:
 
 
 def bench_train(plan: Plan) -> dict[str, Any]:
-    """Time both ways; a sample is a row with its target.  See design.md for the target."""
+    """Time both methods; a sample is a row with its target.  Raises InputError for an unknown precision."""
     if plan.precision not in PRECISIONS:
         raise InputError(f"unknown precision {plan.precision!r}", todo=f"use {' or '.join(PRECISIONS)}")
-    tokenizer, rows = made_up(plan)
+    tokenizer, rows = synthetic_rows(plan)
     torch.manual_seed(plan.seed)
     config = t5_config(plan.shape, VOCABULARY, pad=tokenizer.pad, eos=tokenizer.eos)
     student = Student.from_scratch(config).to(plan.device)
@@ -92,8 +91,8 @@ def bench_train(plan: Plan) -> dict[str, Any]:
             loss = mixed_loss(student, mixed)
         loss.backward()  # type: ignore[no-untyped-call]
 
-    ways = {"ours": lambda: step(ours), "mixed": lambda: step(padded)}
-    times = medians(ways, plan.repeats, plan.warm_up, plan.device)
+    methods = {"ours": lambda: step(ours), "mixed": lambda: step(padded)}
+    times = medians(methods, plan.repeats, plan.warm_up, plan.device)
     samples = sum(len(of_task) for of_task in rows.values())
     real = int(mixed.mask.sum())
     own = sum(make_batch(of_task, tokenizer).tokens.numel() for of_task in rows.values())
@@ -115,8 +114,8 @@ def bench_train(plan: Plan) -> dict[str, Any]:
     }
 
 
-def made_up(plan: Plan) -> tuple[StudentTokenizer, dict[Task, list[Row]]]:
-    """A tokenizer as a student from scratch has, and `plan.rows` rows of every task."""
+def synthetic_rows(plan: Plan) -> tuple[StudentTokenizer, dict[Task, list[Row]]]:
+    """A tokenizer as trained from scratch, and `plan.rows` synthetic rows of every task."""
     rng = np.random.default_rng(plan.seed)
 
     def sentence(kind: int) -> str:
@@ -159,7 +158,7 @@ def mixed_batch(rows: dict[Task, list[Row]], tokenizer: StudentTokenizer, device
 
 
 def mixed_loss(student: Student, batch: Mixed) -> torch.Tensor:
-    """Mean loss over all target tokens of a batch of several tasks: the naive path that batches of one task are held to."""
+    """Mean loss over all target tokens of a mixed batch: the reference for training with one batch per task."""
     tokens = student.t5.shared(batch.tokens) + student.whole_word(batch.whole_words)  # (B, S, D)
     prompts = student.prompts[batch.tasks].to(tokens.dtype)  # (B, P, D)
     mask = torch.cat([batch.mask.new_ones(prompts.shape[:2]), batch.mask], dim=1)

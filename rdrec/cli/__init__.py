@@ -1,1 +1,1 @@
-"""The command line, one file a stage: arguments, progress words and exit codes; the work is done by the stages."""
+"""The command line, one file per command: arguments, printed output and exit codes; other packages do the work."""

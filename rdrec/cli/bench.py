@@ -1,4 +1,4 @@
-"""`rdrec bench`: what this machine does, two ways of the same work timed in turn."""
+"""`rdrec bench`: measure speed on this machine."""
 
 from __future__ import annotations
 
@@ -15,37 +15,52 @@ def add(stages: Any) -> None:
     parser = stages.add_parser(
         "bench",
         help="measure speed on this machine",
-        description="Time exact ranking beside beam search, training beside mixed batches, everything in turn in one process; or the page as a visitor meets it.",
+        description="Compare exact ranking with beam search and task batches with mixed batches, timed alternately in one process; or time "
+        "the page as a visitor sees it.",
         epilog="example: python -m rdrec bench rank --json",
     )
     kinds = parser.add_subparsers(dest="bench", required=True, metavar="WHAT")
     rank = kinds.add_parser(
         "rank",
-        help="exact ranking of a whole catalogue",
-        description="The tree pass and the exact best 20 beside transformers' beam search and the released program's way. "
-        "Ids, shoppers and students are made up; no data folder is needed.",
+        help="exact ranking of the whole catalogue",
+        description="Time the tree pass and the exact top 20 against transformers' beam search and the released program's search. "
+        "Ids, users and students are synthetic; no data set is needed.",
         epilog="example: python -m rdrec bench rank --shape small --items 12101 --precision bf16",
     )
     common(rank)
     rank.add_argument(
-        "--shape", choices=("nano", "tiny", "mini", "small"), default="small", help="default small, which is T5-small's"
+        "--shape",
+        choices=("nano", "tiny", "mini", "small"),
+        default="small",
+        help="model size (default small, that of T5-small)",
     )
     rank.add_argument(
         "--precision",
         choices=("auto", "fp32", "bf16", "int8", "nf4"),
         default="fp32",
-        help="auto: bf16 where a timing says that this machine is clearly faster at it (default fp32)",
+        help="auto: bf16 if a short timing finds it clearly faster on this machine (default fp32)",
     )
-    rank.add_argument("--ids", choices=("t5", "own"), default="t5", help="how ids are cut into tokens (default as T5 does)")
-    rank.add_argument("--items", type=int, default=12_101, metavar="N", help="size of the catalogue (default Beauty's 12,101)")
-    rank.add_argument("--users", type=int, default=1, metavar="N", help="ranked at once (default 1)")
-    rank.add_argument("--history", type=int, default=20, metavar="N", help="purchases shown of each user (default 20)")
-    rank.add_argument("--repeats", type=int, default=10, metavar="N", help="timed rounds, after two to warm up (default 10)")
     rank.add_argument(
-        "--train-steps", type=int, default=150, metavar="N", help="before the best 20 are timed on a trained student; 0: not"
+        "--ids",
+        choices=("t5", "own"),
+        default="t5",
+        help="how ids are split into tokens: like T5 (default) or like students trained from scratch",
     )
-    rank.add_argument("--no-beams", action="store_true", help="leave the beam searches out (they are the slow part)")
-    rank.add_argument("--device", metavar="DEVICE", help="cpu or cuda (default: a GPU where there is one)")
+    rank.add_argument("--items", type=int, default=12_101, metavar="N", help="catalogue size (default 12,101, that of Beauty)")
+    rank.add_argument("--users", type=int, default=1, metavar="N", help="users per batch (default 1)")
+    rank.add_argument("--history", type=int, default=20, metavar="N", help="items shown per user (default 20)")
+    rank.add_argument(
+        "--repeats", type=int, default=10, metavar="N", help="timed rounds, after two warm-up rounds (default 10)"
+    )
+    rank.add_argument(
+        "--train-steps",
+        type=int,
+        default=150,
+        metavar="N",
+        help="training steps before timing the top 20; 0 skips it (default 150)",
+    )
+    rank.add_argument("--no-beams", action="store_true", help="skip the beam searches, which take most of the time")
+    rank.add_argument("--device", metavar="DEVICE", help="cpu or cuda (default: a GPU if available)")
     rank.set_defaults(run_command=run_rank)
     _add_train(kinds)
     _add_teachers(kinds)
@@ -55,21 +70,26 @@ def add(stages: Any) -> None:
 def _add_train(kinds: Any) -> None:
     train = kinds.add_parser(
         "train",
-        help="optimiser steps of a student",
-        description="A step on batches of one task each, beside a step on one mixed batch of the same samples, padded to the longest "
-        "input and to targets of 20 tokens, as the released program makes it. Samples are made up; no data folder is needed.",
+        help="training steps",
+        description="Time a training step on one batch per task against a step on one mixed batch of the same samples, padded to the "
+        "longest input and to targets of 20 tokens as in the released program. Samples are synthetic; no data set is needed.",
         epilog="example: python -m rdrec bench train --shape small --repeats 3 --json",
     )
     common(train)
     train.add_argument(
-        "--shape", choices=("nano", "tiny", "mini", "small"), default="small", help="default small, which is T5-small's"
+        "--shape",
+        choices=("nano", "tiny", "mini", "small"),
+        default="small",
+        help="model size (default small, that of T5-small)",
     )
-    train.add_argument("--precision", choices=("fp32", "bf16"), default="fp32", help="of the products of both ways")
-    train.add_argument("--rows", type=int, default=16, metavar="N", help="of each of the five tasks in a step (default 16)")
-    train.add_argument("--accumulate", type=int, default=1, metavar="N", help="parts in which ours computes them (default 1)")
-    train.add_argument("--history", type=int, default=6, metavar="N", help="purchases shown, in the mean (default 6)")
-    train.add_argument("--repeats", type=int, default=5, metavar="N", help="timed rounds, after one to warm up (default 5)")
-    train.add_argument("--device", metavar="DEVICE", help="cpu or cuda (default: a GPU where there is one)")
+    train.add_argument("--precision", choices=("fp32", "bf16"), default="fp32", help="of matrix products (default fp32)")
+    train.add_argument("--rows", type=int, default=16, metavar="N", help="rows per task and step (default 16)")
+    train.add_argument(
+        "--accumulate", type=int, default=1, metavar="N", help="gradient accumulation steps of our way (default 1)"
+    )
+    train.add_argument("--history", type=int, default=6, metavar="N", help="mean number of items shown (default 6)")
+    train.add_argument("--repeats", type=int, default=5, metavar="N", help="timed rounds, after one warm-up round (default 5)")
+    train.add_argument("--device", metavar="DEVICE", help="cpu or cuda (default: a GPU if available)")
     train.set_defaults(run_command=run_train)
 
 
@@ -87,16 +107,16 @@ def run_train(args: argparse.Namespace) -> dict[str, Any]:
         history=args.history,
         repeats=args.repeats,
     )
-    return _told(bench_train(plan))
+    return _print(bench_train(plan))
 
 
 def _at_least_one(args: argparse.Namespace, names: tuple[str, ...]) -> None:
     for name in names:
         if getattr(args, name) < 1:
-            raise InputError(f"--{name} {getattr(args, name)} makes no sense", todo="give 1 or more")
+            raise InputError(f"--{name} {getattr(args, name)} is too small", todo="use 1 or more")
 
 
-def _told(answer: dict[str, Any]) -> dict[str, Any]:
+def _print(answer: dict[str, Any]) -> dict[str, Any]:
     for name, value in answer.items():
         print(f"{name:32} {value}")
     return answer
@@ -112,7 +132,9 @@ def _add_teachers(kinds: Any) -> None:
     common(teachers)
     teachers.add_argument("--data", required=True, metavar="NAME", help="an imported data set with reviews")
     add_option(teachers, "distill.concurrency")
-    teachers.add_argument("--reviews", type=int, default=100_000, metavar="N", help="at most (default 100,000)")
+    teachers.add_argument(
+        "--reviews", type=int, default=100_000, metavar="N", help="maximum number of reviews (default 100,000)"
+    )
     teachers.set_defaults(run_command=run_teachers)
 
 
@@ -120,7 +142,7 @@ def run_teachers(args: argparse.Namespace) -> dict[str, Any]:
     from rdrec.bench.teachers import bench_teachers
 
     if args.reviews < 1:
-        raise InputError(f"--reviews {args.reviews} makes no sense", todo="give 1 or more")
+        raise InputError(f"--reviews {args.reviews} is too small", todo="use 1 or more")
     answer = bench_teachers(Home.find(args.home), args.data, args.concurrency, args.reviews)
     for name, value in answer.items():
         print(f"{name:38} {value}")
@@ -130,15 +152,17 @@ def run_teachers(args: argparse.Namespace) -> dict[str, Any]:
 def _add_app(kinds: Any) -> None:
     app = kinds.add_parser(
         "app",
-        help="the page as a visitor meets it",
-        description="Start the page, and time the first view in a headless Chromium, changes of shopper, a room full of visitors, and live runs.",
+        help="the page as a visitor sees it",
+        description="Start the page and time its first view in headless Chromium, changing the user, many visitors at once, and live runs.",
         epilog="example: python -m rdrec bench app --json",
     )
     common(app)
-    app.add_argument("--changes", type=int, default=100, metavar="N", help="of shopper, one visitor (default 100)")
+    app.add_argument(
+        "--changes", type=int, default=100, metavar="N", help="how often one visitor changes the user (default 100)"
+    )
     app.add_argument("--lives", type=int, default=15, metavar="N", help="live runs of both students (default 15)")
-    app.add_argument("--visitors", type=int, default=100, metavar="N", help="in the full room (default 100)")
-    app.add_argument("--seconds", type=int, default=30, metavar="N", help="that the room is full (default 30)")
+    app.add_argument("--visitors", type=int, default=100, metavar="N", help="concurrent visitors (default 100)")
+    app.add_argument("--seconds", type=int, default=30, metavar="N", help="duration of the load test (default 30)")
     app.set_defaults(run_command=run_app)
 
 
@@ -147,7 +171,7 @@ def run_app(args: argparse.Namespace) -> dict[str, Any]:
 
     _at_least_one(args, ("changes", "lives", "visitors", "seconds"))
     home = Home.find(args.home).root
-    return _told(bench_app(Plan(home, args.changes, args.lives, args.visitors, float(args.seconds))))
+    return _print(bench_app(Plan(home, args.changes, args.lives, args.visitors, float(args.seconds))))
 
 
 def run_rank(args: argparse.Namespace) -> dict[str, Any]:
@@ -156,7 +180,7 @@ def run_rank(args: argparse.Namespace) -> dict[str, Any]:
 
     _at_least_one(args, ("items", "users", "history", "repeats"))
     if args.train_steps < 0:
-        raise InputError(f"--train-steps {args.train_steps} makes no sense", todo="give 0 or more")
+        raise InputError(f"--train-steps {args.train_steps} is too small", todo="use 0 or more")
     plan = Plan(
         shape=args.shape,
         precision=args.precision,
@@ -169,4 +193,4 @@ def run_rank(args: argparse.Namespace) -> dict[str, Any]:
         train_steps=args.train_steps,
         beams=not args.no_beams,
     )
-    return _told(bench_rank(plan))
+    return _print(bench_rank(plan))

@@ -1,4 +1,4 @@
-"""`rdrec collect`: what was measured on several data sets, in one small folder."""
+"""`rdrec collect`: copy the measurements of several data sets into one small folder."""
 
 from __future__ import annotations
 
@@ -13,15 +13,16 @@ from rdrec.home import Home
 def add(stages: Any) -> None:
     parser = stages.add_parser(
         "collect",
-        help="put the measurements of several data sets into one folder",
-        description="Copies the results of every evaluation of the named data sets (rows with intervals, gathered differences, training "
-        "curves; no purchases, no reviews, no weights) into one folder of Parquet tables. precomputed/evidence is such a folder: the "
-        "page shows it.",
+        help="collect the measurements of several data sets",
+        description="Copy the results of every evaluation of the named data sets (metrics with intervals, differences and training curves; "
+        "no interactions, reviews or weights) into one folder of Parquet tables. The page shows the folder precomputed/evidence.",
         epilog="example: python -m rdrec collect --data beauty,guitars --to precomputed/evidence",
     )
     common(parser)
-    parser.add_argument("--data", required=True, metavar="NAME,NAME", help="imported data sets that were evaluated")
-    parser.add_argument("--to", required=True, type=Path, metavar="FOLDER", help="where to; a collection there is replaced")
+    parser.add_argument("--data", required=True, metavar="NAME,NAME", help="evaluated data sets")
+    parser.add_argument(
+        "--to", required=True, type=Path, metavar="FOLDER", help="target folder; an existing collection is replaced"
+    )
     parser.set_defaults(run_command=run)
 
 
@@ -31,5 +32,5 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     names = [name.strip() for name in args.data.split(",")]
     tables = collect(Home.find(args.home), names, args.to.absolute())
     counts = {name: len(table) for name, table in tables.items()}
-    print(", ".join(f"{count:,} rows of {name}" for name, count in counts.items()) + f"; kept in {args.to}")
+    print(", ".join(f"{count:,} rows of {name}" for name, count in counts.items()) + f"; saved in {args.to}")
     return {"folder": str(args.to), **counts}

@@ -1,7 +1,4 @@
-"""`rdrec data`: import, list, audit, export; `get` is in `rdrec.cli.data_get`, `make` and `score` in `rdrec.cli.world`.
-
-In: parsed arguments.  Out: words on stdout, progress on stderr, one JSON object.  The work is done in `rdrec.data`.
-"""
+"""`rdrec data`: import, list, audit, export; `get` is in `rdrec.cli.data_get`, `make` and `score` are in `rdrec.cli.world`."""
 
 from __future__ import annotations
 
@@ -22,19 +19,14 @@ if TYPE_CHECKING:
     from rdrec.data.importers.faulty import FaultRule
     from rdrec.records import Dataset
 
-PROTOCOLS = (
-    "published",
-    "shuffled",
-    "clean",
-    "temporal",
-)  # as in data.splits; named here so that --help loads no table library
+PROTOCOLS = ("published", "shuffled", "clean", "temporal")  # as in data.splits, which would load pandas for --help
 
 
 def add(stages: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = stages.add_parser(
         "data",
         help="get, import, make, list, audit and export data sets",
-        description="Data sets: reads real reviews or released folders into one checked form.",
+        description="Import, make, inspect and export data sets.",
         epilog="example: python -m rdrec data import reviews.csv --name guitars",
     )
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
@@ -50,11 +42,11 @@ def add(stages: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 def _add_import(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = actions.add_parser(
         "import",
-        help="read Amazon reviews or a released RDRec, P5, POD or OpenP5 folder",
-        description="Reads Amazon reviews of 2014, 2018, 2023 or of the AWS registry (JSON lines, csv with commas, tabs or semicolons, or "
-        "Parquet; plain, gzip or zip), or a folder with sequential.txt (RDRec, P5, POD) or user_sequence.txt (OpenP5, IDGenRec, GRAM). Faulty "
-        "lines are left out, counted and reported. Purchases are ordered by time, and by --ties where times are the same; an item that a user "
-        "bought twice counts once, at the earlier purchase.",
+        help="import Amazon reviews or a released RDRec, P5, POD or OpenP5 folder",
+        description="Import Amazon reviews of 2014, 2018, 2023 or the AWS registry (JSON lines, Parquet, or CSV with commas, tabs or "
+        "semicolons; plain, gzip or zip), or a folder with sequential.txt (RDRec, P5, POD) or user_sequence.txt (OpenP5, IDGenRec, GRAM). "
+        "Faulty lines are skipped, counted and reported. Interactions are ordered by time, and by --ties if times are equal; an item bought "
+        "twice by a user counts once, at the earlier purchase.",
         epilog="example: python -m rdrec data import reviews.csv --name guitars --core 4",
     )
     parser.add_argument("path", metavar="FILE_OR_FOLDER", type=Path)
@@ -63,23 +55,23 @@ def _add_import(actions: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "--items",
         metavar="FILE",
         type=Path,
-        help="metadata of the items: a meta file of the same release, or csv or Parquet with asin, title, ...",
+        help="item metadata: the meta file of the same release, or CSV or Parquet with asin, title, ...",
     )
     _import_options(parser)
     common(parser)
-    # None: not given, which a released folder must be able to tell
+    # None: not given, because a released folder refuses these options
     parser.set_defaults(run_command=_import, core=None, ties=None)
 
 
 def _import_options(parser: argparse.ArgumentParser) -> None:
-    """How a file is imported, wherever it comes from."""
+    """Options for importing a file, shared with `get`."""
     settings.add_option(parser, "data.core")
     parser.add_argument(
-        "--core-items", type=int, metavar="CORE", help="a number of its own for items (default: the same as --core)"
+        "--core-items", type=int, metavar="CORE", help="minimum interactions per item (default: the same as --core)"
     )
     settings.add_option(parser, "data.seed")
     settings.add_option(parser, "data.ties")
-    parser.add_argument("--title", help="the name that the page shows (default: --name, or that of the catalogue)")
+    parser.add_argument("--title", help="name shown on the page (default: --name, or the title in the catalogue)")
     settings.add_option(parser, "data.faulty_share")
     parser.add_argument("--strict", action="store_true", help="refuse a file that has any faulty line")
     parser.add_argument("--keep-before-cut", action="store_true", help="read a truncated gzip file up to its last whole record")
@@ -87,7 +79,7 @@ def _import_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_list(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    parser = actions.add_parser("list", help="the data sets in the home", epilog="example: python -m rdrec data list")
+    parser = actions.add_parser("list", help="list the data sets in the home", epilog="example: python -m rdrec data list")
     common(parser)
     parser.set_defaults(run_command=_list)
 
@@ -95,24 +87,24 @@ def _add_list(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
 def _add_audit(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = actions.add_parser(
         "audit",
-        help="measure what gives answers away: item numbers, review texts, order and time of purchases",
-        description="Measures the leaks of a data set. Scores two rules that learn nothing: the max-id rule, and 'greater original ids first' "
-        "on top of 'often bought together' (which is also scored alone). Says how far item numbers follow first appearance (1: fully, 0: not at "
-        "all), the share of test interactions whose text is in training, how many held-out purchases have the same time as the one before, and "
-        "how many training purchases of held-out items come after them. Audits the data as it came unless --protocol says otherwise.",
+        help="measure leaks through item numbers, review texts, and the order and time of interactions",
+        description="Measure the leaks of a data set. Scores two rules that learn nothing: the max-id rule, and 'larger original ids first' on "
+        "top of co-purchase counts (which are also scored alone). Reports how closely item numbers follow first appearance (1: fully, 0: not "
+        "at all), the share of test interactions whose text is in training, how many held-out interactions have the same time as the one "
+        "before, and how many training interactions with held-out items come after them. Audits the original data unless --protocol is given.",
         epilog="example: python -m rdrec data audit guitars --protocol clean --json",
     )
     parser.add_argument(
-        "data", metavar="NAME_OR_FOLDER", help="a data set of the home, or a released folder (if both exist, the data set)"
+        "data", metavar="NAME_OR_FOLDER", help="a data set in the home, or a released folder (if both exist, the data set)"
     )
     parser.add_argument(
-        "--protocol", choices=PROTOCOLS, default="published", help="default published: ids and the split of texts as they came"
+        "--protocol", choices=PROTOCOLS, default="published", help="default published: original ids and text split"
     )
     parser.add_argument(
         "--ids",
         choices=("protocol", "clustered"),
         default="protocol",
-        help="clustered: the item numbers that train --ids clustered learns",
+        help="clustered: audit the item numbers learned by train --ids clustered",
     )
     for name in ("train.id_digits", "data.seed"):
         settings.add_option(parser, name)
@@ -130,8 +122,8 @@ def _add_export(actions: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         epilog="example: python -m rdrec data export guitars exported/guitars --teacher keywords",
     )
     parser.add_argument("name", metavar="NAME")
-    parser.add_argument("folder", metavar="FOLDER", type=Path, help="new or empty")
-    parser.add_argument("--teacher", help="whose rationales go into explanation_rationale.json (default: none)")
+    parser.add_argument("folder", metavar="FOLDER", type=Path, help="a new or empty folder")
+    parser.add_argument("--teacher", help="teacher whose rationales are written to explanation_rationale.json (default: none)")
     settings.add_option(parser, "data.seed")
     common(parser)
     parser.set_defaults(run_command=_export)
@@ -144,7 +136,9 @@ def _import(args: argparse.Namespace) -> dict[str, Any]:
     home, started = Home.find(args.home), time.perf_counter()
     folder = home.data(args.name)
     if (folder / "manifest.json").exists() and not args.replace:
-        raise InputError("there is a data set of this name", where=folder, todo="choose another --name, or give --replace")
+        raise InputError(
+            "a data set with this name already exists", where=folder, todo="choose another --name or add --replace"
+        )
     rule = faulty.STRICT if args.strict else faulty.FaultRule(args.faulty_share, settings.integer("data.faulty_few"))
     if args.path.is_dir():
         return _import_folder(args, home, rule, started)
@@ -162,9 +156,9 @@ def _import(args: argparse.Namespace) -> dict[str, Any]:
         leniency=amazon.Leniency(rule, args.keep_before_cut),
         work_folder=home.root,
     )
-    found.meta["source"].update(getattr(args, "origin", {}))  # where `get` found it, under which licence
+    found.meta["source"].update(getattr(args, "origin", {}))  # source and licence, if called by `get`
     manifest = store.save_batches(home, args.name, found.users, found.items, found.batches, found.meta)
-    return _said(args.name, found.meta, manifest.sha256, None, time.perf_counter() - started)
+    return _report(args.name, found.meta, manifest.sha256, None, time.perf_counter() - started)
 
 
 def _import_folder(args: argparse.Namespace, home: Home, rule: FaultRule, started: float) -> dict[str, Any]:
@@ -172,29 +166,31 @@ def _import_folder(args: argparse.Namespace, home: Home, rule: FaultRule, starte
 
     if any(value is not None for value in (args.core, args.core_items, args.items, args.ties)):
         raise InputError(
-            "a released folder is taken as it is", where=args.path, todo="leave out --core, --core-items, --items and --ties"
+            "a released folder is imported unchanged",
+            where=args.path,
+            todo="leave out --core, --core-items, --items and --ties",
         )
     released = release.read_release(args.path, args.name, args.title, rule)
     manifest = store.save_dataset(home, released.dataset)
     if released.rationales is not None:
         store.save_released_rationales(home, args.name, released.rationales)
-    verbatim = None if released.rationales is None else release.verbatim(released.rationales)
-    return _said(args.name, released.dataset.meta, manifest.sha256, verbatim, time.perf_counter() - started)
+    verbatim = None if released.rationales is None else release.count_copies(released.rationales)
+    return _report(args.name, released.dataset.meta, manifest.sha256, verbatim, time.perf_counter() - started)
 
 
-def _said(name: str, meta: dict[str, Any], sha256: str, rationales: tuple[int, int] | None, seconds: float) -> dict[str, Any]:
+def _report(name: str, meta: dict[str, Any], sha256: str, rationales: tuple[int, int] | None, seconds: float) -> dict[str, Any]:
     counts, notes, dropped, left_out = (meta.get(part, {}) for part in ("counts", "notes", "dropped", "left_out"))
     for note in notes:
         print(f"note: {note}", file=sys.stderr)
     print(f"{name}: {_sizes(counts)} ({seconds:.1f} s)")
     if dropped:
-        said = {"duplicates": "repeated", "below_core": "below the core"}
-        print("purchases left out: " + ", ".join(f"{count:,} {said.get(what, what)}" for what, count in dropped.items()))
+        names = {"duplicates": "repeated", "below_core": "below the core"}
+        print("interactions left out: " + ", ".join(f"{count:,} {names.get(what, what)}" for what, count in dropped.items()))
     for which, report in left_out.items():
         _print_report(which, report)
     if rationales is not None:
         print(
-            f"released rationales read for {plural(rationales[0], 'review')}; {rationales[1]:,} of them are the review's own sentence: left missing"
+            f"released rationales for {plural(rationales[0], 'review')}; {rationales[1]:,} of them only copy the review and count as missing"
         )
     print(f"next: python -m rdrec data audit {name}")
     return {
@@ -214,7 +210,7 @@ def _sizes(counts: dict[str, int]) -> str:
 
 
 def _print_report(which: str, report: dict[str, Any]) -> None:
-    """What was left out of a file of `which`, and why."""
+    """Print what was left out of a file, and why."""
     if not report["left_out"]:
         print(f"{which}: {report['lines']:,} read, none faulty")
         return
@@ -233,7 +229,7 @@ def _list(args: argparse.Namespace) -> dict[str, Any]:
     home = Home.find(args.home)
     found = catalog.entries(home)
     if not found:
-        print(f"no data set in {home.root} yet; make one with: python -m rdrec data import FILE_OR_FOLDER --name NAME")
+        print(f"no data sets in {home.root} yet; import one with: python -m rdrec data import FILE_OR_FOLDER --name NAME")
     for entry in found:
         print(f"{entry.name}: {entry.fault or f'{entry.title}; {entry.source}; {_sizes(entry.counts)}; {entry.ties}'}")
     return {
@@ -257,7 +253,7 @@ def _audit(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def _open(home: Home, name_or_folder: str) -> Dataset:
-    """A data set of the home, else a released folder of that path."""
+    """Load a data set of the home, or else a released folder at that path."""
     from rdrec.data import release, store
 
     path = Path(name_or_folder)
@@ -267,11 +263,13 @@ def _open(home: Home, name_or_folder: str) -> Dataset:
     if name_or_folder and path.is_dir():
         return release.read_release(path, path.resolve().name).dataset
     if path.is_file():
-        raise InputError("this is a file", where=path, todo="import it first: python -m rdrec data import FILE --name NAME")
+        raise InputError(
+            "this is a file, not a data set", where=path, todo="import it first: python -m rdrec data import FILE --name NAME"
+        )
     if is_name:
-        return store.load_dataset(home, name_or_folder)  # says which names there are
+        return store.load_dataset(home, name_or_folder)  # raises an error that lists the existing names
     raise UnknownNameError(
-        "neither a data set of the home nor a folder", where=name_or_folder, todo="see: python -m rdrec data list"
+        "neither a data set in the home nor a folder", where=name_or_folder, todo="see: python -m rdrec data list"
     )
 
 

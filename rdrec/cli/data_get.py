@@ -1,7 +1,4 @@
-"""`rdrec data get`: a public data set by name: licence and size said, a yes asked for, downloaded, imported.
-
-The import itself is that of `rdrec data import`, with its options.
-"""
+"""`rdrec data get`: download a public data set by name and import it, after showing licence and size and asking for confirmation."""
 
 from __future__ import annotations
 
@@ -25,19 +22,19 @@ Import = Callable[[argparse.Namespace], dict[str, Any]]
 
 
 def add_get(actions: argparse._SubParsersAction[Parser], import_options: Callable[[Parser], None], run_import: Import) -> None:
-    """`import_options` and `run_import` are those of `rdrec data import`."""
+    """Add `get`; `import_options` and `run_import` are those of `rdrec data import`."""
     parser = actions.add_parser(
         "get",
         help="download a public data set by name and import it",
-        description="Downloads and imports Amazon reviews of 2014, 2018 or 2023, one category per set, with the items' metadata. Shows size and "
-        "licence and asks before it downloads. Without --core, the catalogue says how many reviews a user and an item need (--list). Files are "
-        "kept in cache/downloads of the home; an interrupted download resumes where it stopped.",
+        description="Download and import Amazon reviews of 2014, 2018 or 2023, one category per data set, with item metadata. Shows size and "
+        "licence and asks before downloading. The default of --core comes from the catalogue (--list). Files are cached in cache/downloads "
+        "of the home; an interrupted download resumes.",
         epilog="example: python -m rdrec data get amazon2014-musical-instruments --yes",
     )
-    parser.add_argument("set", metavar="NAME", nargs="?", help="name in the catalogue, see --list")
-    parser.add_argument("--list", action="store_true", help="show the catalogue and download nothing")
+    parser.add_argument("set", metavar="NAME", nargs="?", help="name in the catalogue (see --list)")
+    parser.add_argument("--list", action="store_true", help="show the catalogue without downloading")
     parser.add_argument("--yes", action="store_true", help="download without asking")
-    parser.add_argument("--name", help="name of the data set in the home (default: that in the catalogue)")
+    parser.add_argument("--name", help="name of the data set in the home (default: the name in the catalogue)")
     import_options(parser)
     common(parser)
 
@@ -76,11 +73,13 @@ def _get(args: argparse.Namespace, run_import: Import) -> dict[str, Any]:
     from rdrec.data.public_sets import find_public_set
 
     if args.set is None:
-        raise InputError("no data set is named", todo="see: python -m rdrec data get --list")
+        raise InputError("no data set given", todo="see: python -m rdrec data get --list")
     wanted, home = find_public_set(args.set), Home.find(args.home)
     name = args.name or wanted.name
     if (home.data(name) / "manifest.json").exists() and not args.replace:
-        raise InputError("there is a data set of this name", where=home.data(name), todo="give another --name, or --replace")
+        raise InputError(
+            "a data set with this name already exists", where=home.data(name), todo="choose another --name or add --replace"
+        )
     reviews, items = _files(wanted, home.downloads(wanted.name), args.yes)
     origin = {
         "set": wanted.name,
@@ -98,7 +97,7 @@ def _get(args: argparse.Namespace, run_import: Import) -> dict[str, Any]:
 
 
 def _files(wanted: PublicSet, folder: Path, yes: bool) -> list[Fetched]:
-    """Reviews and metadata, from the cache or, after the notice and a yes, from their servers."""
+    """Reviews and metadata, from the cache or, once confirmed, from their servers."""
     from rdrec.data import download
 
     sources = (wanted.review_file, wanted.item_file)
@@ -116,7 +115,7 @@ def _files(wanted: PublicSet, folder: Path, yes: bool) -> list[Fetched]:
 def _notice(wanted: PublicSet, folder: Path, missing: list[Located], kept: list[Fetched]) -> None:
     from rdrec.data.http_file import size_text
 
-    print(f"{wanted.title}: {wanted.reviews:,} reviews, as the authors count them\nlicence: {wanted.licence}")
+    print(f"{wanted.title}: {wanted.reviews:,} reviews, according to its authors\nlicence: {wanted.licence}")
     for text in wanted.citation:
         print(f"cite: {text}")
     for there in kept:
@@ -126,13 +125,13 @@ def _notice(wanted: PublicSet, folder: Path, missing: list[Located], kept: list[
     if missing:
         known = [file.bytes for file in missing if file.bytes is not None]
         more = "" if len(known) == len(missing) else ", and files of unknown size"
-        print(f"in all {size_text(sum(known))}{more}, kept in {folder}", flush=True)
+        print(f"total {size_text(sum(known))}{more}, to be saved in {folder}", flush=True)
 
 
 def _confirm() -> None:
     if not sys.stdin.isatty():
         raise InputError(
-            "a download must be confirmed, and the input is no terminal", todo="read the notice above and add --yes"
+            "a download must be confirmed, but the input is not a terminal", todo="read the notice above and add --yes"
         )
     try:
         answer = input("Download? [y/N] ")

@@ -1,4 +1,4 @@
-"""`rdrec distill`: a teacher reads every review of a data set and says what the shopper prefers and what the item is like."""
+"""`rdrec distill`: let a teacher write a rationale for every review of a data set."""
 
 from __future__ import annotations
 
@@ -52,21 +52,19 @@ def add(stages: Any) -> None:
         "http: the server's name for it",
     )
     parser.add_argument("--endpoint", metavar="URL", help="http: the server's address, such as http://127.0.0.1:11434/v1")
-    parser.add_argument("--name", metavar="NAME", help="what these rationales are called (default: of model and prompt)")
+    parser.add_argument("--name", metavar="NAME", help="name of these rationales (default: from model and prompt)")
     parser.add_argument(
         "--precision", metavar="P", default="auto", help="local: nf4, bf16 or fp32 (default: nf4 on a GPU, else bf16)"
     )
-    parser.add_argument("--device", metavar="DEVICE", help="local: cpu or cuda (default: a GPU where there is one)")
+    parser.add_argument("--device", metavar="DEVICE", help="local: cpu or cuda (default: a GPU if available)")
     for name in _SETTINGS:
         add_option(parser, f"distill.{name}")
-    parser.add_argument("--limit", type=int, metavar="N", help="only the first N reviews, for a try (default: all)")
-    parser.add_argument("--users", metavar="RANGES", help='only these user numbers, such as "1-500,731"')
-    parser.add_argument("--shard", metavar="I/N", help="only part I of N, to be put together by `distill merge`")
-    parser.add_argument(
-        "--address", metavar="ADDRESS", help="of a running Ray cluster (default: one is started here for the run)"
-    )
+    parser.add_argument("--limit", type=int, metavar="N", help="read only the first N reviews (default: all)")
+    parser.add_argument("--users", metavar="RANGES", help='read only these users, for example "1-500,731"')
+    parser.add_argument("--shard", metavar="I/N", help="read only part I of N; combine the parts with `distill merge`")
+    parser.add_argument("--address", metavar="ADDRESS", help="address of a running Ray cluster (default: start a local one)")
     parser.set_defaults(run_command=run)
-    distill_results.add(parser.add_subparsers(dest="action", metavar="ACTION", title="with what was distilled"))
+    distill_results.add(parser.add_subparsers(dest="action", metavar="ACTION", title="work with existing rationales"))
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
@@ -76,7 +74,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     from rdrec.distill.teachers import StreamingTeacher
 
     if args.data is None:
-        raise InputError("no data set is named", where="--data", todo="give one: python -m rdrec data list shows them")
+        raise InputError("no data set given", where="--data", todo="choose one listed by: python -m rdrec data list")
     home, choice = Home.find(args.home), parse_choice(args.users, args.shard)
     teacher = remembering(_on_ray(args) if args.engine == "ray" else make_teacher(args), home)
     began = time.perf_counter()
@@ -92,9 +90,9 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     print(f"{reviews} read by {teacher.name} in {seconds:.1f} s: {counts['ok']:,} with a rationale ({share:.1%})")
     spent = teacher.spent() if isinstance(teacher, StreamingTeacher) else {}
     if spent.get("known"):
-        print(f"  {spent['known']:,.0f} of them known from the same text read before")
+        print(f"  {spent['known']:,.0f} of them reused from an earlier reading of the same text")
     if counts["unread"]:
-        print(f"  {counts['unread']:,} not read yet; run it again without --limit and --users")
+        print(f"  {counts['unread']:,} not read yet; run again without --limit and --users")
     for status in ("nothing", "failed"):
         for reason, count in counts[status].items():
             print(f"  {count:,} {'without' if status == 'nothing' else 'failed'}: {reason}")
@@ -123,21 +121,21 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def _on_ray(args: argparse.Namespace) -> StreamingTeacher:
-    """The same teacher, made anew in each worker."""
+    """The teacher on Ray: each worker makes its own copy."""
     from rdrec.distill.on_ray import RayTeacher
 
     if args.max_requests or args.max_total_tokens or args.max_cost:
         raise InputError(
-            "a budget cannot be held over several workers",
+            "a budget cannot be shared by several workers",
             where="--engine ray",
-            todo="leave the budget out, or use one process",
+            todo="remove the budget or use one process",
         )
     options = {name: value for name, value in vars(args).items() if name != "run_command"} | {"processes": 1}
     return RayTeacher(partial(make_teacher, argparse.Namespace(**options)), args.workers, args.address, args.worker_gpus)
 
 
 def make_teacher(args: argparse.Namespace) -> Teacher | StreamingTeacher:
-    """The teacher that the options describe.  Raises InputError where they do not go together."""
+    """The teacher described by the options.  Raises InputError if they contradict each other."""
     from rdrec.distill.asking import Asker, teacher_name
     from rdrec.distill.kept import PREFIX, KeptTeacher
     from rdrec.distill.prompts import load_prompt
@@ -150,7 +148,7 @@ def make_teacher(args: argparse.Namespace) -> Teacher | StreamingTeacher:
                 raise InputError(f"the teacher keywords takes no --{option}", todo="give --teacher llama, local or http")
         return keywords(args.processes)
     if args.model is None:
-        raise InputError("no model is named", where="--model", todo="see: python -m rdrec distill --help")
+        raise InputError("no model given", where="--model", todo="see: python -m rdrec distill --help")
     prompt = load_prompt(args.prompt)
     name, asker = teacher_name(args.name, args.model, prompt), Asker(prompt, args.seed)
     if kind != "http" and args.endpoint is not None:
@@ -174,6 +172,6 @@ def make_teacher(args: argparse.Namespace) -> Teacher | StreamingTeacher:
     from rdrec.distill.over_http import HttpTeacher
 
     if args.endpoint is None:
-        raise InputError("no server is named", where="--endpoint", todo='give one like "http://127.0.0.1:8000/v1"')
+        raise InputError("no server given", where="--endpoint", todo='use an address like "http://127.0.0.1:8000/v1"')
     limits = Limits(args.max_requests, args.max_total_tokens, args.max_cost, args.price_in, args.price_out)
     return HttpTeacher(name, args.model, args.endpoint, asker, limits, args.concurrency, args.timeout)

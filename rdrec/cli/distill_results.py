@@ -1,4 +1,4 @@
-"""`rdrec distill import`, `answers`, `merge`, `measure` and `compare`: what to do with rationales that are there."""
+"""`rdrec distill import`, `answers`, `merge`, `measure` and `compare`: work with existing rationales."""
 
 from __future__ import annotations
 
@@ -22,40 +22,38 @@ NLI_MODEL = "MoritzLaurer/DeBERTa-v3-base-mnli-fever-anli"  # an example: MIT, s
 def add(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     imported = actions.add_parser(
         "import",
-        help="take in rationales that somebody else distilled",
-        description="Read a file in the form of the released explanation_rationale.json as a teacher of its own. A rationale that is the "
-        "review's own sentence in both fields is a failed answer: counted, and left missing.",
+        help="import rationales distilled elsewhere",
+        description="Import a file in the format of the released explanation_rationale.json as a separate teacher. A rationale that only "
+        "copies the review in both fields is a failed answer: it is counted and treated as missing.",
         epilog="example: python -m rdrec distill import explanation_rationale.json --data beauty --name llama-2-released",
     )
     imported.add_argument("file", metavar="FILE", type=Path)
-    imported.add_argument(
-        "--name", default="released", metavar="NAME", help="what these rationales are called (default released)"
-    )
+    imported.add_argument("--name", default="released", metavar="NAME", help="name of these rationales (default released)")
     _options(imported, _import)
     kept = actions.add_parser(
         "answers",
-        help="take in a model's answers that were computed elsewhere",
-        description="Check lines of JSON, each with text_sha256 and the answer (or its fields), and keep them where `distill` looks first. "
-        "All lines are taken or none.",
+        help="import model answers computed elsewhere",
+        description="Check JSON lines, each with text_sha256 and the answer (or its fields), and store them where `distill` looks first. "
+        "Either all lines are imported or none.",
         epilog="example: python -m rdrec distill answers lines.jsonl --model ./qwen2.5-coder-1.5b-instruct-q4_k_m.gguf --engine vllm",
     )
     kept.add_argument("file", metavar="FILE", type=Path)
     kept.add_argument(
-        "--model", required=True, metavar="MODEL", help="the GGUF file that answered, or the server's name of the model"
+        "--model", required=True, metavar="MODEL", help="the GGUF file that answered, or the model name on the server"
     )
-    kept.add_argument("--engine", default="", metavar="WORDS", help="what it ran in, for people who read the file")
-    kept.add_argument("--into", metavar="FOLDER", type=Path, help="where the part goes (default: answers/ of the home)")
+    kept.add_argument("--engine", default="", metavar="WORDS", help="software that ran the model, for the record")
+    kept.add_argument("--into", metavar="FOLDER", type=Path, help="target folder (default: answers/ in the home)")
     add_option(kept, "distill.prompt")
     add_option(kept, "distill.seed")
     common(kept, nested=True)
     kept.set_defaults(run_command=_answers)
     merge = actions.add_parser(
         "merge",
-        help="put the shards of a divided run together",
-        description="Put shards together; the result is the same to the byte as that of one undivided run.",
+        help="merge the shards of a split run",
+        description="Merge shards; the result is identical, byte for byte, to that of a single run.",
         epilog="example: python -m rdrec distill merge qwen3-4b-lists --data guitars",
     )
-    merge.add_argument("teacher", metavar="TEACHER", help="the name of the rationales")
+    merge.add_argument("teacher", metavar="TEACHER", help="name of the rationales")
     _options(merge, _merge)
     measure = actions.add_parser(
         "measure",
@@ -66,7 +64,7 @@ def add(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         f"example: python -m rdrec distill measure keywords --data guitars --entailment {NLI_MODEL}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    measure.add_argument("teacher", metavar="TEACHER", help="the name of the rationales")
+    measure.add_argument("teacher", metavar="TEACHER", help="name of the rationales")
     _entailment(measure)
     _options(measure, _measure)
     compare = actions.add_parser(
@@ -91,7 +89,7 @@ def _entailment(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--entailment",
         metavar="MODEL",
-        help="also ask a model of natural language inference, by hub id or folder, whether reviews entail the claims (default: words alone)",
+        help="also ask a natural language inference model, by hub id or folder, whether reviews entail the claims (default: compare words only)",
     )
 
 
@@ -102,7 +100,7 @@ def _options(parser: argparse.ArgumentParser, run: Any) -> None:
 
 
 def _import(args: argparse.Namespace) -> dict[str, Any]:
-    from rdrec.data.release import read_rationales, verbatim
+    from rdrec.data.release import count_copies, read_rationales
     from rdrec.data.store import load_dataset, save_released_rationales
     from rdrec.distill.teachers import RESERVED
 
@@ -111,10 +109,10 @@ def _import(args: argparse.Namespace) -> dict[str, Any]:
         raise InputError(f"{args.name!r} is the name of another teacher", where="--name", todo="choose another")
     found = read_rationales(load_dataset(home, args.data), args.file)
     save_released_rationales(home, args.data, found, args.name)
-    records, copied = verbatim(found)
+    records, copied = count_copies(found)
     share = copied / records if records else None
     print(
-        f"{plural(records, 'released record')} of {plural(len(found), 'review')}; {_share(share)} are the review's own sentence: left missing"
+        f"{plural(records, 'released record')} of {plural(len(found), 'review')}; {_share(share)} only copy the review and count as missing"
     )
     answer = {"data": args.data, "teacher": args.name, "records": records, "verbatim": copied}
     return answer | {
@@ -155,7 +153,7 @@ def _merge(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def measured(home: Home, data: str, teacher: str) -> dict[str, Any]:
-    """Measure, print, and give the numbers."""
+    """Measure and print a teacher's rationales; return the numbers."""
     from rdrec.distill.compare import told_by
     from rdrec.distill.measure import measure
     from rdrec.distill.teachers import RULES
@@ -174,7 +172,7 @@ def _measure(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def _judge(args: argparse.Namespace) -> Judge | None:
-    """The model that was named, loaded before anything long is done."""
+    """Load the named model before any long work starts."""
     if args.entailment is None:
         return None
     from rdrec.distill.nli_model import NliModel
@@ -183,7 +181,7 @@ def _judge(args: argparse.Namespace) -> Judge | None:
 
 
 def _entailed(home: Home, data: str, teacher: str, judge: Judge) -> dict[str, Any]:
-    """Judge the claims, print, and give the numbers."""
+    """Judge the claims, print the result and return the numbers."""
     from rdrec.distill.compare import told_by
     from rdrec.distill.entailment import measure_entailment
 
@@ -192,7 +190,7 @@ def _entailed(home: Home, data: str, teacher: str, judge: Judge) -> dict[str, An
         f"{teacher}, by {found.model}: {plural(found.claims, 'claim')} of {plural(found.rationales, 'rationale')}; "
         f"{_share(found.entailed)} entailed and {_share(found.contradicted)} contradicted by the review, "
         f"{_share(found.shuffled_entailed)} and {_share(found.shuffled_contradicted)} by another one: AUC {_number(found.auc)}; "
-        f"entailed are {_share(found.if_supported)} of the claims that words support, {_share(found.if_unsupported)} of the others"
+        f"it entails {_share(found.if_supported)} of the claims supported by words and {_share(found.if_unsupported)} of the others"
     )
     return found.as_json()
 
@@ -249,7 +247,7 @@ def _table(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def _personal(home: Home, data: str, teacher: str) -> dict[str, Any]:
-    """How much a teacher's sentences tell about users and items; print, and give the numbers."""
+    """Print how much a teacher's sentences tell about users and items; return the numbers."""
     from rdrec.distill.store import load_rationales
     from rdrec.evaluate.how_personal import report
 

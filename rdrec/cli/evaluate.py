@@ -1,4 +1,4 @@
-"""`rdrec evaluate`: students, rivals and rules on the test items, one row a model, task, metric and seed."""
+"""`rdrec evaluate`: measure students, baselines and rules on the test items, one row per model, task, metric and seed."""
 
 from __future__ import annotations
 
@@ -55,24 +55,24 @@ def add(stages: Any) -> None:
     parser.add_argument(
         "--gather",
         metavar="SEEDS",
-        help="train nothing, rank nothing: gather the evaluations of these seeds, for example 0,1,2",
+        help="only combine the evaluations of these seeds, for example 0,1,2",
     )
     parser.add_argument(
         "--text",
         action="store_true",
-        help="measure what students write instead (explanations, preferences, attributes): BLEU, ROUGE, variety, features, grounding",
+        help="instead, measure the students' texts (explanations, preferences, attributes): BLEU, ROUGE, variety, features, grounding",
     )
-    parser.add_argument("--precision", metavar="LIST", help="compare precisions instead: fp32,bf16,int8,nf4 or some of them")
+    parser.add_argument("--precision", metavar="LIST", help="instead, compare precisions: any of fp32,bf16,int8,nf4")
     parser.add_argument(
-        "--which-layers", action="store_true", help="with --precision: also quantise one group of layers at a time"
+        "--which-layers", action="store_true", help="with --precision: also quantise each group of layers separately"
     )
     parser.add_argument(
         "--name",
         metavar="NAME",
-        help="name of the result (default PROTOCOL-sSEED, then -precision with --precision, -text with --text, -chosen with --models; with --gather "
-        "PROTOCOL-evidence)",
+        help="name of the result (default PROTOCOL-sSEED, plus -precision with --precision, -text with --text and -chosen with --models; "
+        "with --gather PROTOCOL-evidence)",
     )
-    parser.add_argument("--device", metavar="DEVICE", help="cpu or cuda (default: a GPU where there is one)")
+    parser.add_argument("--device", metavar="DEVICE", help="cpu or cuda (default: a GPU if available)")
     parser.set_defaults(run_command=run)
 
 
@@ -83,11 +83,11 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     from rdrec.student.device import choose_device
 
     if args.which_layers and not args.precision:
-        raise InputError("--which-layers has nothing to quantise", todo="add --precision nf4")
+        raise InputError("--which-layers needs a precision", todo="add --precision nf4")
     modes = [f"--{name}" for name in ("text", "gather", "precision") if getattr(args, name)]
     if len(modes) > 1 or (modes and args.rivals):
         raise InputError(
-            f"{', '.join([*modes, *(['--rivals'] if args.rivals else [])])} do not go together", todo="leave out all but one"
+            f"{', '.join([*modes, *(['--rivals'] if args.rivals else [])])} cannot be combined", todo="use only one of them"
         )
     home = Home.find(args.home)
     if args.gather:
@@ -103,7 +103,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     answer: dict[str, Any] = {"folder": str(folder)}
     if args.text:
         rows = _text(home, view, names, args, folder, sha256, device)
-        print(f"kept in {folder}")
+        print(f"saved in {folder}")
         return answer | {"rows": rows}
     if args.precision:
         from rdrec.evaluate import layer_harm, precision
@@ -174,16 +174,14 @@ def _beside(home: Home, view: ProtocolView, students: list[tuple[str, LoadedStud
 
 
 def _bounds(home: Home, view: ProtocolView, args: argparse.Namespace) -> dict[str, Rule]:
-    """What could be reached on an invented shop; nothing where nobody knows the truth."""
+    """The best possible scores on an invented shop; empty if its truth is unknown."""
     from rdrec.evaluate.bounds import bounds
     from rdrec.world.truth import has_truth, load_standing
 
     if not has_truth(home, args.data):
         return {}
     if view.cut is not None:
-        print(
-            "the truth of this shop holds the chances at each shopper's last purchase: no line of what could be reached under a cut in time"
-        )
+        print("no best possible scores: the truth of this shop only covers each user's last purchase, not a temporal cut")
         return {}
     return bounds(view, load_standing(home, args.data), args.ridge)
 
@@ -215,17 +213,17 @@ def _gather(home: Home, args: argparse.Namespace) -> dict[str, Any]:
     from rdrec.evaluate.gather import gather
 
     if not all(part.strip().isdigit() for part in args.gather.split(",")):
-        raise InputError(f"--gather is {args.gather!r}", todo="give seeds, for example 0,1,2")
+        raise InputError(f"--gather is {args.gather!r}", todo="use seeds, for example 0,1,2")
     folder = home.evaluation(args.data, args.name or f"{args.protocol}-evidence")
     found = gather(home, args.data, args.protocol, [int(part) for part in args.gather.split(",")], folder)
     print((folder / "evidence.md").read_text("utf-8").rstrip())
-    print(f"kept in {folder}")
+    print(f"saved in {folder}")
     tables = {name: getattr(found, name).to_dict("records") for name in ("runs", "differences", "slices")}
     return {"folder": str(folder), **tables}
 
 
 def _rivals(home: Home, view: ProtocolView, args: argparse.Namespace) -> list[str]:
-    """Those named, else the trained ones of the seed and of what is held out; none where students are measured in another way."""
+    """The named baselines, or the trained ones of this seed and protocol; none with --precision or --text."""
     if args.precision or args.text:
         return []
     if args.rivals:
@@ -249,7 +247,7 @@ def _neighbours(home: Home, view: ProtocolView, args: argparse.Namespace, names:
 
 
 def _students(home: Home, args: argparse.Namespace, *, alone: bool) -> list[str]:
-    """The students of the protocol and seed, of fp32 alone where precisions are compared; `alone`: there must be one."""
+    """All students of the protocol and seed, only fp32 ones with --precision.  Raises UnknownNameError if `alone` and there is none."""
     from rdrec.student.checkpoint import read_card
 
     cards = {name: read_card(home.student(args.data, name))[0] for name in home.names("students", args.data)}

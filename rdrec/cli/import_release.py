@@ -1,4 +1,4 @@
-"""`rdrec import-release`: a checkpoint of the released program becomes a student."""
+"""`rdrec import-release`: convert a checkpoint of the released program to a student."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ def add(stages: Any) -> None:
     parser = stages.add_parser(
         "import-release",
         help="convert a checkpoint of the released program",
-        description="Convert the pickled model.pt of the released RDRec or POD program to a student in safetensors form. The file is read as "
-        "data: nothing in it is run. The student computes and is evaluated as that program does, under the protocol 'published'.",
+        description="Convert the pickled model.pt of the released RDRec or POD program to a student in safetensors format, without executing "
+        "anything in the file. The student computes and is evaluated as in that program, under the protocol 'published'.",
         epilog="example: python -m rdrec import-release model.pt --data beauty",
     )
     common(parser)
     parser.add_argument("file", metavar="FILE", type=Path, help="the model.pt")
-    parser.add_argument("--data", required=True, metavar="NAME", help="the released data set that it was trained on, imported")
+    parser.add_argument("--data", required=True, metavar="NAME", help="the imported released data set that it was trained on")
     parser.add_argument("--run", metavar="NAME", help="name of the student (default released)")
     parser.add_argument(
-        "--tokenizer", metavar="PATH_OR_HUB_ID", help="of its T5 (default that of t5-small, -base or -large, from the hub)"
+        "--tokenizer", metavar="PATH_OR_HUB_ID", help="T5 tokenizer (default: that of t5-small, -base or -large from the hub)"
     )
-    parser.add_argument("--replace", action="store_true", help="convert again although a student of that name is there")
+    parser.add_argument("--replace", action="store_true", help="replace an existing student of that name")
     parser.set_defaults(run_command=run)
 
 

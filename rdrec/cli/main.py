@@ -1,6 +1,6 @@
-"""`python -m rdrec STAGE`: finds the stage, runs it, turns errors into one sentence and an exit code.
+"""`python -m rdrec STAGE`: run a command and turn errors into one sentence and an exit code.
 
-Exit codes: 0 all was done; 1 the program failed; 2 bad input; 130 stopped with Ctrl-C; 141 whoever read the output left (`| head`).
+Exit codes: 0 complete success; 1 the program failed; 2 bad input; 130 interrupted with Ctrl-C; 141 the output was closed (`| head`).
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ STAGES = (
 def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m rdrec",
-        description="RDRec: from reviews to rationales, students, exact rankings and a page.",
+        description="RDRec: distil reviews into rationales, train compact recommenders on them, rank exactly, and explore the results.",
         epilog="example: python -m rdrec data import reviews.csv --name guitars",
     )
     parser.add_argument("--version", action="version", version=f"rdrec {__version__}")
@@ -46,10 +46,12 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def common(parser: argparse.ArgumentParser, *, nested: bool = False) -> None:
-    """The options that every command has; `nested`: those that stood before the action's name stay as they are."""
+    """Add the options of every command; `nested` keeps values given before the name of a subcommand."""
     unset: dict[str, Any] = {"default": argparse.SUPPRESS} if nested else {}
-    parser.add_argument("--home", metavar="FOLDER", help="where everything goes (default $RDREC_HOME, else ~/.rdrec)", **unset)
-    parser.add_argument("--json", action="store_true", help="print one JSON object as the last line of the output", **unset)
+    parser.add_argument(
+        "--home", metavar="FOLDER", help="folder for all data and results (default $RDREC_HOME, or else ~/.rdrec)", **unset
+    )
+    parser.add_argument("--json", action="store_true", help="print a JSON object as the last line of output", **unset)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -67,25 +69,21 @@ def main(arguments: list[str] | None = None) -> int:
             return 141
         print(f"error: {error}", file=sys.stderr)
         return 2
-    except OSError as error:  # disk full, a folder that may not be written, a port in use
+    except OSError as error:  # disk full, no write permission, port in use ...
         print(f"error: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        on = (
-            "the same command goes on from here"
-            if args.stage in RESUMING or getattr(args, "resumes", False)
-            else "nothing half-made was left"
-        )
-        print(f"stopped; {on}", file=sys.stderr)
+        resumes = args.stage in RESUMING or getattr(args, "resumes", False)
+        print(f"stopped; {'run the same command to resume' if resumes else 'no partial results were left'}", file=sys.stderr)
         return 130
     return 0
 
 
 def _reader_has_left() -> bool:
-    """Whether standard output is a pipe that nobody reads any more; if so, what is still buffered goes nowhere."""
+    """Whether the reader of standard output has closed it; if so, discard what is still buffered."""
     try:
         output = sys.stdout.fileno()
-    except (OSError, ValueError):  # a stand-in without a file behind it
+    except (OSError, ValueError):  # replaced by an object without a file
         return False
     poll = select.poll()
     poll.register(output, select.POLLOUT)

@@ -1,4 +1,4 @@
-"""`rdrec precompute`: everything the page shows for a data set, worked out once."""
+"""`rdrec precompute`: compute everything the page shows for a data set."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from rdrec.settings import add_option
 def add(stages: Any) -> None:
     parser = stages.add_parser(
         "precompute",
-        help="work out what the page shows",
-        description="Rank every test case with the two quantised students and write the tables that the page reads.",
+        help="compute what the page shows",
+        description="Rank every test case with both quantised students and write the tables that the page reads.",
         epilog="example: python -m rdrec precompute --data guitars --title 'Musical instruments'",
     )
     common(parser)
@@ -35,7 +35,7 @@ def add(stages: Any) -> None:
     parser.add_argument("--beside", metavar="TEACHER,..", help="further teachers whose rationales are shown beside those")
     parser.add_argument("--ship", metavar="RUN,..", help="more students to copy along")
     for role in ("rdrec", "baseline", "scrambled"):
-        parser.add_argument(f"--{role}", metavar="RUN", help=f"student (default {role}-SHAPE-PROTOCOL-sSEED-nf4)")
+        parser.add_argument(f"--{role}", metavar="RUN", help=f"student for this role (default {role}-SHAPE-PROTOCOL-sSEED-nf4)")
     parser.set_defaults(run_command=run)
 
 
@@ -56,7 +56,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
             )
     scrambled = args.scrambled or (f"scrambled-{tail}-nf4" if f"scrambled-{tail}-nf4" in known else None)
     if scrambled is None:
-        print("note: no scrambled student, so the page has no control for 'do rationales help?'")
+        print("note: no scrambled student, so the page has no control for whether rationales help")
     given = {"data": args.data, "shape": args.shape, "protocol": args.protocol, "seed": args.seed, "teacher": args.teacher}
     given |= {role: getattr(args, role) for role in ("rdrec", "baseline", "scrambled") if getattr(args, role)}
     given |= {name: getattr(args, name) for name in ("title", "first", "beside", "ship") if getattr(args, name)}

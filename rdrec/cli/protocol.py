@@ -1,4 +1,4 @@
-"""The options that say under which protocol a command works, alike in every command."""
+"""Protocol options shared by several commands."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ _SHARES = ("train.after_cut", "train.validation_stretch")
 
 
 def add_cut_options(parser: argparse._ActionsContainer) -> None:
-    """`--after-cut` and `--validation-stretch`, for commands that also have `--protocol`."""
+    """Add `--after-cut` and `--validation-stretch` to a command that also has `--protocol`."""
     for name in _SHARES:
         add_option(parser, name)
 
 
 def cut_shares(args: argparse.Namespace) -> CutShares | None:
-    """Where `--protocol temporal` cuts; None under another protocol, where giving the options is refused."""
+    """Where `--protocol temporal` cuts.  None for other protocols; raises InputError if the options are given with one."""
     from rdrec.data.time_cut import CutShares
 
     if args.protocol == "temporal":
@@ -29,7 +29,7 @@ def cut_shares(args: argparse.Namespace) -> CutShares | None:
     changed = [setting(name).flag for name in _SHARES if getattr(args, name.split(".")[1]) != default(name)]
     if changed:
         raise InputError(
-            f"{' and '.join(changed)} {'sets' if len(changed) == 1 else 'set'} where time is cut, which --protocol {args.protocol} does not do",
-            todo="add --protocol temporal, or leave the option out",
+            f"{' and '.join(changed)} {'has' if len(changed) == 1 else 'have'} no effect with --protocol {args.protocol}, which does not cut by time",
+            todo="add --protocol temporal or leave the option out",
         )
     return None

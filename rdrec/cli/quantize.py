@@ -1,4 +1,4 @@
-"""`rdrec quantize`: the NF4 or int8 form of a student."""
+"""`rdrec quantize`: quantise a student to NF4 or int8."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from rdrec.records import plural
 def add(stages: Any) -> None:
     parser = stages.add_parser(
         "quantize",
-        help="make the NF4 or int8 form of a student",
-        description="Quantise a trained student with bitsandbytes and save it as safetensors beside the fp32 one.",
+        help="quantise a student to NF4 or int8",
+        description="Quantise a trained student with bitsandbytes and save it as safetensors next to the fp32 one.",
         epilog="example: python -m rdrec quantize --data guitars --run rdrec-tiny-clean-s0",
     )
     common(parser)
@@ -22,9 +22,12 @@ def add(stages: Any) -> None:
     parser.add_argument("--run", required=True, metavar="NAME", help="the student to quantise")
     parser.add_argument("--precision", default="nf4", metavar="{nf4,int8}", help="nf4 (default) or int8")
     parser.add_argument(
-        "--keep", default="", metavar="NAMES", help="layers that stay in bf16, e.g. wo or decoder.block.0 (comma between them)"
+        "--keep",
+        default="",
+        metavar="NAMES",
+        help="layers to keep in bf16, separated by commas, for example wo,decoder.block.0",
     )
-    parser.add_argument("--device", metavar="DEVICE", help="cpu or cuda (default: a GPU where there is one)")
+    parser.add_argument("--device", metavar="DEVICE", help="cpu or cuda (default: a GPU if available)")
     parser.set_defaults(run_command=run)
 
 

@@ -1,4 +1,4 @@
-"""`rdrec rival`: train SASRec, the recommender without language that a student should be held against."""
+"""`rdrec rival`: train SASRec, a baseline without language."""
 
 from __future__ import annotations
 
@@ -20,10 +20,11 @@ SETTINGS = (
 def add(stages: Any) -> None:
     parser = stages.add_parser(
         "rival",
-        help="train SASRec, a strong rival without language",
-        description="Train SASRec with a sampled softmax on the purchases alone. It sees plain item indices, so one rival serves all "
-        "protocols but temporal, which holds out other purchases; the validation items say when to stop. Stopped with Ctrl-C it goes on from its last finished epoch. `evaluate` then "
-        "ranks it beside students and rules. (EASE, the other rival, needs no training: evaluate --rivals ease.)",
+        help="train SASRec, a strong baseline without language",
+        description="Train SASRec with a sampled softmax on interactions alone, with early stopping on the validation items. It sees item "
+        "indices only, so one model serves all protocols except temporal, which holds out other interactions. An interrupted run resumes "
+        "after its last finished epoch. `evaluate` then compares it with students and rules. (EASE, the other baseline, needs no training: "
+        "evaluate --rivals ease.)",
         epilog="example: python -m rdrec rival --data guitars --seed 0",
     )
     common(parser)
@@ -33,10 +34,12 @@ def add(stages: Any) -> None:
     add_option(parser, "train.protocol")
     add_cut_options(parser)
     parser.add_argument(
-        "--run", metavar="NAME", help="name of the rival (default sasrec-sSEED, under temporal sasrec-temporal-sSEED)"
+        "--run",
+        metavar="NAME",
+        help="name of the model (default sasrec-sSEED, or sasrec-temporal-sSEED with --protocol temporal)",
     )
-    parser.add_argument("--device", metavar="DEVICE", help="cpu or cuda (default: a GPU where there is one)")
-    parser.add_argument("--replace", action="store_true", help="train again although a rival of that name is there")
+    parser.add_argument("--device", metavar="DEVICE", help="cpu or cuda (default: a GPU if available)")
+    parser.add_argument("--replace", action="store_true", help="replace an existing model of that name")
     parser.set_defaults(run_command=run)
 
 

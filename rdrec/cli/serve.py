@@ -1,7 +1,4 @@
-"""`python -m rdrec serve`: opens the page on what is precomputed.
-
-In: --home, --data, --host, --port, and language models that visitors may have read a review.  Out: a server that runs until Ctrl-C.
-"""
+"""`rdrec serve`: open the page on the precomputed data sets."""
 
 from __future__ import annotations
 
@@ -29,20 +26,20 @@ def add(stages: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = stages.add_parser(
         "serve",
         help="open the page",
-        description="Open the page on the precomputed data sets of the home and those that came with the program. Stop with Ctrl-C.",
+        description="Open the page on the precomputed data sets in the home and the bundled ones. Stop it with Ctrl-C.",
         epilog="example: python -m rdrec serve --data guitars --port 7860\n"
         "example: python -m rdrec serve --teacher-llama ./qwen2.5-coder-1.5b-instruct-q4_k_m.gguf\n"
         "example: python -m rdrec serve --teacher-http http://127.0.0.1:8000/v1 qwen3-4b --max-requests 500",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     common(parser)
-    parser.add_argument("--data", metavar="NAME", help="the data set to show first (default: the first with real reviews)")
+    parser.add_argument("--data", metavar="NAME", help="data set to show first (default: the first with real reviews)")
     add_option(parser, "serve.host")
     add_option(parser, "serve.port")
     parser.add_argument(
         "--mcp",
         action="store_true",
-        help="offer the public endpoints as tools to MCP clients too (requirements-mcp.txt; docs/api.md)",
+        help="also offer the public endpoints as tools to MCP clients (requirements-mcp.txt; docs/api.md)",
     )
     asked = parser.add_argument_group(
         "language models that visitors may have read a review",
@@ -51,15 +48,15 @@ def add(stages: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     asked.add_argument(
         "--teacher-http", nargs=2, action="append", default=[], metavar=("URL", "MODEL"),
-        help="a chat model behind an OpenAI-compatible server (its key in $RDREC_TEACHER_KEY); may be given several times",
+        help="a chat model on an OpenAI-compatible server (its key in $RDREC_TEACHER_KEY); repeatable",
     )  # fmt: skip
     asked.add_argument(
         "--teacher-local", action="append", default=[], metavar="MODEL",
-        help="a chat model on this machine, hub id or folder, loaded for the first review; may be given several times",
+        help="a chat model on this machine (hub id or folder), loaded for the first review; repeatable",
     )  # fmt: skip
     asked.add_argument(
         "--teacher-llama", action="append", default=[], metavar="FILE",
-        help="a chat model in a GGUF file, by path or OWNER/NAME/FILE.gguf on the hub (requirements-llama.txt); may be given several times",
+        help="a chat model in a GGUF file, by path or OWNER/NAME/FILE.gguf on the hub (requirements-llama.txt); repeatable",
     )  # fmt: skip
     for name in _BUDGET:
         add_option(asked, f"distill.{name}")
@@ -67,7 +64,7 @@ def add(stages: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
-    """Raises UnknownNameError when `--data` names no set; a set that cannot be opened raises its own error."""
+    """Raises UnknownNameError if `--data` names no data set; one that cannot be opened raises its own error."""
     from rdrec.ui.framework import starting
     from rdrec.ui.mcp import wanted
 
@@ -93,8 +90,8 @@ def _catalogue(args: argparse.Namespace) -> Catalogue:
     if args.data and args.data not in catalogue.stores:
         known = first_few(list(catalogue.stores)) or "none"
         raise UnknownNameError(
-            f"no precomputed data set {args.data!r} (there is: {known})", where=home.root / "precomputed",
-            todo=f"make it with: python -m rdrec precompute --data {args.data}",
+            f"no precomputed data set {args.data!r} (available: {known})", where=home.root / "precomputed",
+            todo=f"run: python -m rdrec precompute --data {args.data}",
         )  # fmt: skip
     return catalogue
 
@@ -138,7 +135,7 @@ def _local(model: str, prompt: Prompt) -> LocalTeacher:
 
 
 def _llama(model: str, prompt: Prompt) -> LlamaTeacher:
-    """One review at a time is read for visitors."""
+    """Visitors' reviews are read one at a time."""
     from rdrec.distill.asking import Asker, teacher_name
     from rdrec.distill.llama import LlamaTeacher
     from rdrec.distill.llama_model import LlamaModel, find_gguf

@@ -1,4 +1,4 @@
-"""`rdrec train`: train a student, with rationales, without, or with scrambled ones."""
+"""`rdrec train`: train a student with rationales, without them, or with scrambled ones."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ def add(stages: Any) -> None:
         "--run", metavar="NAME", help="name of the student (default VARIANT[-no-TASK...]-SHAPE-PROTOCOL[-IDS]-sSEED)"
     )
     add_option(parser, "train.processes")
-    parser.add_argument("--device", metavar="DEVICE", help="cpu or cuda (default: a GPU where there is one)")
-    parser.add_argument("--replace", action="store_true", help="train again although a student of that name is there")
+    parser.add_argument("--device", metavar="DEVICE", help="cpu or cuda (default: a GPU if available)")
+    parser.add_argument("--replace", action="store_true", help="replace an existing student of that name")
     parser.set_defaults(run_command=run)
 
 
@@ -79,12 +79,12 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     if not launched():
         result = work(device=device) if args.processes == 1 else together(args.processes, device, work)
     elif args.processes > 1:
-        raise InputError("accelerate launch has started the processes already", todo="leave out --processes")
+        raise InputError("accelerate launch has already started the processes", todo="leave out --processes")
     else:
         team = join(device)
         result = work(device=device, team=team)
         leave()
-        if not team.first:  # one of them speaks
+        if not team.first:  # only the first process prints
             args.json = False
             return {}
     seconds = time.perf_counter() - began

@@ -1,4 +1,4 @@
-"""`rdrec data make` and `rdrec data score`: invented data sets, and teachers judged by the truth behind them."""
+"""`rdrec data make` and `rdrec data score`: invented data sets, and scoring teachers against their truth."""
 
 from __future__ import annotations
 
@@ -20,37 +20,37 @@ if TYPE_CHECKING:
 def add_make(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = actions.add_parser(
         "make",
-        help="make an invented data set with its truth",
-        description="An invented shop: who buys what follows a stated model, reviews are composed of hand-written sentences, and what "
-        "drove each purchase and what each sentence says are kept beside them. Same world, seed, number and dials: same bytes. "
-        "With several numbers after --names it makes one data set for each, NAME-names-PERCENT: the same shoppers and purchases, other texts.",
+        help="generate an invented data set with its truth",
+        description="Generate an invented shop: purchases follow a stated model, reviews are composed of hand-written sentences, and the cause "
+        "of each purchase and the meaning of each sentence are stored with them. The same world, seed, number of users and dials give the "
+        "same bytes. Several values of --names make one data set each, NAME-names-PERCENT, with the same users and purchases but other texts.",
         epilog="example: python -m rdrec data make --name toys --users 1200\n"
         "example: python -m rdrec data make --name toys --users 3600 --names 0,.15,.3,.5,.7",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--world", default="toys", help="a folder of assets/worlds (default toys)")
-    parser.add_argument("--name", help="of the data set in the home (default: the world's name)")
+    parser.add_argument("--name", help="name of the data set in the home (default: the world's name)")
     for name in ("world.users", "data.seed", "world.workers"):
         settings.add_option(parser, name)
     parser.add_argument(
         "--drive",
         type=float,
         metavar="X",
-        help="how far standing motives drive purchases; 0: like any other taste (default: the world's)",
+        help="how strongly standing motives drive purchases; 0: like any other taste (default: the world's)",
     )
     parser.add_argument(
-        "--names", metavar="P[,P...]", help="chance that a review names a motive of its writer; 0: never (default: the world's)"
+        "--names", metavar="P[,P...]", help="probability that a review names a motive of its writer (default: the world's)"
     )
-    parser.add_argument(
-        "--purchases", type=float, metavar="N", help="mean number of purchases of a shopper (default: the world's)"
-    )
-    parser.add_argument("--replace", action="store_true", help="replace a data set of the same name")
+    parser.add_argument("--purchases", type=float, metavar="N", help="mean number of purchases per user (default: the world's)")
+    parser.add_argument("--replace", action="store_true", help="replace an existing data set of that name")
     parser.add_argument(
         "--check",
         action="store_true",
-        help="keep nothing; print how much like reviews the reviews read, and how much texts tell about users and items",
+        help="save nothing; print how varied the reviews are and how much texts tell about users and items",
     )
-    parser.add_argument("--beside", metavar="FILE", type=Path, help="with --check: the same figures of a file of real reviews")
+    parser.add_argument(
+        "--beside", metavar="FILE", type=Path, help="with --check: print the same figures for a file of real reviews"
+    )
     common(parser)
     parser.set_defaults(run_command=run_make)
 
@@ -73,18 +73,18 @@ def run_make(args: argparse.Namespace) -> dict[str, Any]:
     from rdrec.world.spec import read_world
 
     if args.beside is not None and not args.check:
-        raise InputError("--beside goes with --check", todo="add --check, or leave out --beside")
+        raise InputError("--beside needs --check", todo="add --check or leave out --beside")
     world = read_world(args.world).with_dials(drive=args.drive, purchases=args.purchases)
     dials = [None] if args.names is None else _numbers("--names", args.names)
     worlds = [world.with_dials(names=names) for names in dials]
     name = args.name or world.name
     titles = [name] if len(worlds) == 1 else [f"{name}-names-{100 * one.numbers['names']:.3g}" for one in worlds]
     if len(set(titles)) < len(titles) or any("." in title for title in titles):
-        raise InputError(f"--names is {args.names}", todo="give each number once, in whole per cents: 0,.15,.3")
+        raise InputError(f"--names is {args.names}", todo="use each number once, in whole per cents, for example 0,.15,.3")
     plans = [MakePlan(one, title, args.users, args.seed, args.workers) for one, title in zip(worlds, titles, strict=True)]
     if args.check:
         if len(plans) > 1:
-            raise InputError("--check is of one data set", where="--names", todo="give one number")
+            raise InputError("--check works on one data set only", where="--names", todo="use a single number")
         with tempfile.TemporaryDirectory() as temporary:
             make(Home(Path(temporary)), plans[0])
             return _checked(Home(Path(temporary)), plans[0].name, args.beside)
@@ -92,22 +92,24 @@ def run_make(args: argparse.Namespace) -> dict[str, Any]:
     for plan in plans:
         folder = home.data(plan.name)
         if (folder / "manifest.json").exists() and not args.replace:
-            raise InputError("there is a data set of this name", where=folder, todo="choose another --name, or give --replace")
+            raise InputError(
+                "a data set with this name already exists", where=folder, todo="choose another --name or add --replace"
+            )
     made = [_made(home, plan) for plan in plans]
     print(f"next: python -m rdrec distill --data {plans[0].name}")
     return made[0] if len(made) == 1 else {"made": made}
 
 
 def _numbers(option: str, text: str) -> list[float | None]:
-    """ "0,.15,.3" as numbers."""
+    """Parse "0,.15,.3"."""
     try:
         return [float(part) for part in text.split(",")]
     except ValueError:
-        raise InputError(f"{option} is {text!r}", todo="give numbers from 0 to 1, for example 0,.15,.3") from None
+        raise InputError(f"{option} is {text!r}", todo="use numbers from 0 to 1, for example 0,.15,.3") from None
 
 
 def _made(home: Home, plan: MakePlan) -> dict[str, Any]:
-    """Make one data set, print, and give the numbers."""
+    """Generate one data set, print the result and return the numbers."""
     from rdrec.world.make import dials_of, make
 
     began = time.perf_counter()
@@ -127,7 +129,7 @@ def _made(home: Home, plan: MakePlan) -> dict[str, Any]:
 
 
 def _checked(home: Home, name: str, beside: Path | None) -> dict[str, Any]:
-    """How much like reviews the texts read, and how personal they are: of the invented set, and of a file of real reviews."""
+    """Measure how varied and how personal the texts are, for the invented set and optionally a file of real reviews."""
     from rdrec.data.importers.amazon import import_reviews
     from rdrec.data.store import load_dataset
     from rdrec.distill.store import ANSWER_KEY, load_rationales
@@ -174,7 +176,7 @@ def run_score(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def _peak_megabytes() -> float:
-    """The most memory of this process and of the largest of its workers."""
+    """Peak memory of this process plus that of its largest worker, in MiB."""
     import resource
 
     mine, largest = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))

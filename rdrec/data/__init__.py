@@ -1,1 +1,1 @@
-"""Stage 1, data: files of reviews or released folders in, one checked form (`records.Dataset`) out, under four protocols."""
+"""Import, check, split and export data sets (`records.Dataset`), under four protocols."""

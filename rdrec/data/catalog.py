@@ -1,7 +1,4 @@
-"""Which data sets there are.
-
-In: the home.  Out: one line of facts for each, from the manifests alone; a broken one is listed with what is wrong.
-"""
+"""List the data sets of the home from their manifests; broken ones are listed with their error."""
 
 from __future__ import annotations
 
@@ -18,7 +15,7 @@ from rdrec.storage import read_manifest
 
 @dataclass(frozen=True)
 class Entry:
-    """A data set in the home; `ties` says how purchases at the same time are ordered, `fault` why it cannot be used, else it is None."""
+    """A data set in the home; ties: how simultaneous interactions are ordered; fault: why it cannot be used, or None."""
 
     name: str
     title: str
@@ -29,7 +26,7 @@ class Entry:
 
 
 def entries(home: Home) -> list[Entry]:
-    """Every data set of the home, by name."""
+    """All data sets of the home, sorted by name."""
     return [_entry(home, name) for name in home.names("data")]
 
 

@@ -1,18 +1,15 @@
-"""Item numbers that carry meaning: items that are alike share the leading digits of their numbers.
+"""Learn meaningful item numbers: similar items share the leading digits of their numbers.
 
-In: a vector for each item, learned from the training part alone; how many digits of a number a student reads at once.
-Out: `ids` as of `rdrec.data.item_ids`, a permutation of 1..I.  It knows neither purchases nor texts: `item_vectors.py` reads those.
+The numbers 1..I are split into groups of digits from the right, as the tokenizer does ("12|101"), so the numbers with one prefix form
+a block of known size.  From the left, block by block:
 
-The numbers 1..I are cut into groups of digits from the right, as the tokenizer cuts them ("12|101"), so the numbers below one prefix
-are a block of a known size.  From the left, block by block:
+    leading groups   recursive 2-means with exact sizes: sort the items along the line through both means and cut where the left
+                     blocks are full (given the means, no other split into these sizes has a smaller sum of squares)
+    last group       the residual of an item after subtracting its block's mean, quantised with one code book for all blocks:
+                     "101" means the same after "12" and after "3".  Alternates an assignment problem per block and new codes
 
-    leading groups   2-means of exact sizes, again and again: items are sorted along the line through the two means and cut where the
-                     left blocks are full (given the means, no other split into these sizes has a smaller sum of squares)
-    last group       what is left of an item when its block's mean is taken away decides the digits, by one code book for all
-                     blocks: "101" means the same beside "12" and beside "3".  Assignment problem a block, means a digit group, in turn
-
-Whoever reads the digits otherwise (a pretrained T5) still finds neighbours beside each other.  Nothing depends on the numbering that the
-data set came with, whose order is a leak: items are shuffled first, so that ties fall as the seed says.
+A model that tokenises digits differently (a pretrained T5) still finds similar items close together.  The original numbering, whose
+order is a leak, has no influence: items are shuffled by the seed first, which also breaks ties.
 """
 
 from __future__ import annotations
@@ -27,18 +24,19 @@ from scipy.optimize import linear_sum_assignment
 from rdrec.data.item_ids import Integers, item_ids
 
 Floats = npt.NDArray[np.float64]
-_STREAM = 6  # this module's own stream of the seed
-_ROUNDS = 30  # of 2-means at most: nearly always they stand still after fewer than 10
-_CODE_ROUNDS = 5  # of the code book; later ones move few items
+_STREAM = 6  # random stream of this module
+_ROUNDS = 30  # maximum for 2-means, which usually converges in fewer than 10
+_CODE_ROUNDS = 5  # of the code book; further rounds move few items
 
 
 def clustered_ids(vectors: Floats, seed: int, digits: int) -> Integers:
-    """ids[item] is the item's number, int64 (I + 1), [0] is 0.
+    """ids[item] is the item's number, int64 (I + 1), ids[0] = 0; a permutation of 1..I.
 
-    vectors  (I + 1, D), row 0 unused; digits  of a number that are one token
+    vectors  (I + 1, D), row 0 unused; learned from training data only
+    digits   number of digits in one token
     """
     n_items, base = len(vectors) - 1, 10**digits
-    shuffled = np.argsort(item_ids("shuffled", n_items, seed)[1:]) + 1  # the items, in an order that says nothing
+    shuffled = np.argsort(item_ids("shuffled", n_items, seed)[1:]) + 1  # the items in random order
     points, rng = vectors[shuffled], np.random.default_rng([seed, _STREAM])
     width = base ** -(-len(str(n_items)) // digits)
     blocks = list(_blocks(points, np.arange(n_items), range(1, n_items + 1), width, base, rng))
@@ -51,32 +49,32 @@ def clustered_ids(vectors: Floats, seed: int, digits: int) -> Integers:
 def _blocks(
     points: Floats, members: Integers, numbers: range, width: int, base: int, rng: np.random.Generator
 ) -> Iterator[tuple[Integers, range]]:
-    """The members of each block of numbers that differ in the last group alone; `numbers` lie within one multiple of `width`."""
+    """The members of each block of numbers that differ only in the last group; `numbers` lie within one multiple of `width`."""
     if width == base:
         yield members, numbers
         return
     inner = width // base
     cuts = [numbers.start, *range((numbers.start // inner + 1) * inner, numbers.stop, inner), numbers.stop]
     parts = [range(begin, end) for begin, end in pairwise(cuts)]
-    for held, part in _shared_out(points, members, parts, rng):
+    for held, part in _partition(points, members, parts, rng):
         yield from _blocks(points, held, part, inner, base, rng)
 
 
-def _shared_out(
+def _partition(
     points: Floats, members: Integers, parts: Sequence[range], rng: np.random.Generator
 ) -> Iterator[tuple[Integers, range]]:
-    """Members for each of the parts, as many as it has numbers: the parts are halved until one is left."""
+    """Distribute the members over the parts according to their sizes, by recursive halving."""
     if len(parts) == 1:
         yield members, parts[0]
         return
     middle = len(parts) // 2
     left, right = _two_means(points, members, sum(map(len, parts[:middle])), rng)
-    yield from _shared_out(points, left, parts[:middle], rng)
-    yield from _shared_out(points, right, parts[middle:], rng)
+    yield from _partition(points, left, parts[:middle], rng)
+    yield from _partition(points, right, parts[middle:], rng)
 
 
 def _two_means(points: Floats, members: Integers, size: int, rng: np.random.Generator) -> tuple[Integers, Integers]:
-    """`size` members on one side and the others: starting across the longest axis, each side's mean decides anew who is nearer."""
+    """Split off `size` members: start along the principal axis, then reassign by distance to the two means until stable."""
     own = points[members]
     centred = own - own.mean(axis=0)
     direction = np.linalg.eigh(centred.T @ centred)[1][:, -1] * rng.choice((-1, 1))
@@ -96,16 +94,14 @@ def _two_means(points: Floats, members: Integers, size: int, rng: np.random.Gene
 def _last_groups(
     points: Floats, blocks: Sequence[tuple[Integers, range]], base: int, rng: np.random.Generator
 ) -> list[Integers]:
-    """The number of each member of each block, by one code book of the last group of digits."""
+    """The number of each member of each block, using one code book for the last group of digits."""
     left_over = [points[members] - points[members].mean(axis=0) for members, _ in blocks]
     slots = [np.arange(numbers.start, numbers.stop) % base for _, numbers in blocks]
     codes = np.zeros((base, points.shape[1]))
-    first = int(
-        np.argmax([len(members) for members, _ in blocks])
-    )  # the code book starts with the items of one block, neighbours
-    singles = [range(number, number + 1) for number in blocks[first][1]]  # beside each other
+    first = int(np.argmax([len(members) for members, _ in blocks]))
+    singles = [range(number, number + 1) for number in blocks[first][1]]  # initial codes: one block, similar items adjacent
     places = np.arange(len(blocks[first][0]))
-    start = [int(held[0]) for held, _ in _shared_out(left_over[first], places, singles, rng)]
+    start = [int(held[0]) for held, _ in _partition(left_over[first], places, singles, rng)]
     codes[slots[first]] = left_over[first][start]
     for _ in range(_CODE_ROUNDS):
         given = [_assigned(rest, codes[slot]) for rest, slot in zip(left_over, slots, strict=True)]
@@ -118,6 +114,6 @@ def _last_groups(
 
 
 def _assigned(rest: Floats, codes: Floats) -> Integers:
-    """place[i]: the row of `codes` for row i of `rest`, each used once; the smallest sum of squared distances."""
+    """place[i]: the row of `codes` assigned to row i of `rest`, each used once, minimising the sum of squared distances."""
     cost = (codes**2).sum(axis=1) - 2 * rest @ codes.T
     return linear_sum_assignment(cost)[1].astype(np.int64)

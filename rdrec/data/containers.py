@@ -1,7 +1,7 @@
-"""The unpacked bytes of a file that came from outside: plain, gzip, or a zip archive with one file, told apart by their first bytes.
+"""Unpack untrusted files: plain, gzip, or a zip archive with one file, recognised by their first bytes.
 
-Every byte is bounded by what it costs to unpack: at most `data.max_unpacked_bytes`, and `data.max_gzip_ratio` times the packed size.
-UTF-16 with a byte order mark comes out as UTF-8.
+Output is limited to `data.max_unpacked_bytes`, and to `data.max_gzip_ratio` times the packed size.  UTF-16 with a byte order mark
+is converted to UTF-8.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from tqdm import tqdm
 from rdrec import settings
 from rdrec.records import InputError, first_few
 
-CHUNK = 2**16  # bytes read or unpacked at a time
-_PACKED_CHUNK = 2**12  # small, so that what was taken from the file is a fair measure of what may come out
+CHUNK = 2**16  # bytes per read or unpacking step
+_PACKED_CHUNK = 2**12  # small, so that the bytes read so far are a fair base for the ratio limit
 GZIP, ZIP, EMPTY_ZIP, PARQUET = b"\x1f\x8b", b"PK\x03\x04", b"PK\x05\x06", b"PAR1"
 _UNREADABLE = {
     b"BZh": "bzip2",
@@ -39,7 +39,7 @@ _UNREADABLE = {
 
 @dataclass
 class InputFile:
-    """A file to read; `was_cut` says after reading that its gzip data ended too early, which `keep_before_cut` allows."""
+    """A file to read; `was_cut` is set if its gzip data ended early, which `keep_before_cut` allows."""
 
     path: Path
     keep_before_cut: bool = False
@@ -51,9 +51,9 @@ def as_input(file: Path | InputFile) -> InputFile:
 
 
 def is_parquet(path: Path) -> bool:
-    """Whether a file begins as Parquet does.  Raises InputError where it cannot be read."""
+    """Whether a file starts like Parquet.  Raises InputError if it cannot be read."""
     if path.exists() and not path.is_file():
-        raise InputError("this is not a regular file", where=path, todo="save it as a file: it is read twice")
+        raise InputError("this is not a regular file", where=path, todo="save it as a file, because it is read twice")
     try:
         with path.open("rb") as file:
             return file.read(len(PARQUET)) == PARQUET
@@ -68,7 +68,7 @@ def unreadable(path: Path, error: OSError) -> InputError:
 
 
 def chunks(file: InputFile, label: str | None) -> Iterator[bytes]:
-    """The unpacked bytes, a bounded piece at a time; `label` shows a progress bar.  Raises InputError when broken or a bomb."""
+    """The unpacked bytes in chunks; `label` shows a progress bar.  Raises InputError for broken data or an archive bomb."""
     limit, grace = settings.integer("data.max_unpacked_bytes"), settings.integer("data.gzip_grace_bytes")
     ratio, total = settings.integer("data.max_gzip_ratio"), 0
     try:
@@ -82,10 +82,12 @@ def chunks(file: InputFile, label: str | None) -> Iterator[bytes]:
             for chunk in _as_utf8(_unpacked(raw, file, nested=False)):
                 total += len(chunk)
                 if total > limit:
-                    raise InputError(f"unpacks to more than {limit:,} bytes", where=file.path, todo="cut the file in parts")
+                    raise InputError(f"unpacks to more than {limit:,} bytes", where=file.path, todo="split the file")
                 if total > grace and total > ratio * raw.tell():
                     raise InputError(
-                        f"unpacks to more than {ratio} times its size: not text", where=file.path, todo="do not open this file"
+                        f"unpacks to more than {ratio} times its size, so it is not text",
+                        where=file.path,
+                        todo="do not open this file",
                     )
                 yield chunk
                 bar.update(raw.tell() - bar.n)
@@ -94,7 +96,7 @@ def chunks(file: InputFile, label: str | None) -> Iterator[bytes]:
 
 
 def container(path: Path) -> str:
-    """How the file is packed, in words for a report: "gzip", "zip" or "plain"."""
+    """The packing of a file, for reports: "gzip", "zip" or "plain"."""
     try:
         with path.open("rb") as file:
             head = file.read(4)
@@ -112,7 +114,7 @@ def _unpacked(stream: IO[bytes], file: InputFile, nested: bool) -> Iterator[byte
         yield from _unzip(stream, file)
     elif head.startswith((PARQUET, ZIP, EMPTY_ZIP)):
         what = "Parquet" if head.startswith(PARQUET) else "zip"
-        raise InputError(f"holds {what} data where text is read", where=file.path, todo="unpack it first" if nested else None)
+        raise InputError(f"contains {what} data instead of text", where=file.path, todo="unpack it first" if nested else None)
     elif name := next((name for magic, name in _UNREADABLE.items() if head.startswith(magic)), None):
         raise InputError(f"this is {name} data", where=file.path, todo="unpack or convert it to csv, JSON lines or Parquet")
     else:
@@ -121,8 +123,8 @@ def _unpacked(stream: IO[bytes], file: InputFile, nested: bool) -> Iterator[byte
 
 
 def _gunzip(stream: IO[bytes], file: InputFile) -> Iterator[bytes]:
-    """Unpack a gzip stream (of one or more members) in bounded steps."""
-    unpack, begun = zlib.decompressobj(31), False  # 31: gzip header and checksum
+    """Unpack a gzip stream of one or more members in bounded steps."""
+    unpack, begun = zlib.decompressobj(31), False  # 31: expect a gzip header and checksum
     while packed := stream.read(_PACKED_CHUNK):
         full = False
         while packed or full:
@@ -148,13 +150,13 @@ def _gunzip(stream: IO[bytes], file: InputFile) -> Iterator[bytes]:
         raise InputError(
             "the gzip data is cut off",
             where=file.path,
-            todo="download the file again; data import --keep-before-cut takes the whole records before the cut",
+            todo="download the file again, or import the complete records before the cut with --keep-before-cut",
         )
     file.was_cut = begun
 
 
 def _unzip(stream: IO[bytes], file: InputFile) -> Iterator[bytes]:
-    """The one file in a zip archive."""
+    """Unpack the only file of a zip archive."""
     try:
         _check_directory(stream, file.path)
         with zipfile.ZipFile(stream) as archive:
@@ -163,12 +165,12 @@ def _unzip(stream: IO[bytes], file: InputFile) -> Iterator[bytes]:
                 yield from _unpacked(inner, file, nested=True)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, struct.error, ValueError) as error:
         raise InputError(
-            f"the zip archive cannot be read ({error})", where=file.path, todo="download it again, or unpack it"
+            f"the zip archive cannot be read ({error})", where=file.path, todo="download it again or unpack it"
         ) from None
 
 
 def _check_directory(stream: IO[bytes], path: Path) -> None:
-    """Refuse an archive whose directory, which zipfile reads whole, is larger than any real one.  Leaves the stream at its start."""
+    """Refuse an archive with an oversized directory, which zipfile reads completely.  Leaves the stream at its start."""
     size = stream.seek(0, 2)
     stream.seek(max(0, size - 2**16 - 98))
     tail = stream.read()
@@ -177,10 +179,10 @@ def _check_directory(stream: IO[bytes], path: Path) -> None:
     if end < 0 or len(tail) < end + 22:
         raise zipfile.BadZipFile("its end is missing")
     (listed,) = struct.unpack_from("<L", tail, end + 12)
-    if end >= 76 and tail[end - 20 : end - 16] == b"PK\x06\x07":  # zip64: its own record lies before the locator
+    if end >= 76 and tail[end - 20 : end - 16] == b"PK\x06\x07":  # zip64: its record precedes the locator
         (listed,) = struct.unpack_from("<Q", tail, end - 76 + 40)
     if listed > settings.integer("data.max_zip_directory_bytes"):
-        raise InputError("the zip archive holds thousands of files", where=path, todo="unpack it and give one data file")
+        raise InputError("the zip archive holds thousands of files", where=path, todo="unpack it and import one data file")
 
 
 def _only_member(archive: zipfile.ZipFile, path: Path) -> zipfile.ZipInfo:
@@ -197,12 +199,13 @@ def _only_member(archive: zipfile.ZipFile, path: Path) -> zipfile.ZipInfo:
         raise InputError(
             f"the zip archive holds {len(found)} files ({names}), not one",
             where=path,
-            todo="unpack it and give the file with the reviews; metadata goes to --items",
+            todo="unpack it and import the file with the reviews; pass metadata with --items",
         )
     if found[0].flag_bits & 1:
         raise InputError("the zip archive is encrypted", where=path, todo="unpack it first")
-    if found[0].compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):  # the others unpack without a bound
-        raise InputError("the zip archive is packed in an unusual way", where=path, todo="unpack it first")
+    # Other methods cannot be unpacked in bounded steps.
+    if found[0].compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise InputError("the zip archive uses an unsupported compression", where=path, todo="unpack it first")
     return found[0]
 
 

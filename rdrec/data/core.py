@@ -1,8 +1,6 @@
-"""Which interactions stay, and how users and items are numbered.
+"""Select interactions (k-core) and number users and items.
 
-In: arrays of one entry an interaction, in file order.  Out: row numbers to keep, in (user, oldest first) order, with numbers.
-Order of purchases: by time, ties by `ties`, then by the order in the file.  The same item bought twice by a user counts once, at
-its earliest purchase.  It knows no file and no text.
+Interactions are ordered by time, then by `ties`, then by file order.  If a user bought an item twice, the earliest purchase counts.
 """
 
 from __future__ import annotations
@@ -17,7 +15,7 @@ Integers = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Kept:
-    """Rows that stay, sorted by (user, position); `user_codes[u - 1]` and `item_codes[i - 1]` are the codes that came in."""
+    """Selected rows, sorted by (user, position); `user_codes[u - 1]` and `item_codes[i - 1]` are the original codes."""
 
     rows: Integers
     users: Integers
@@ -29,7 +27,7 @@ class Kept:
     below_core: int
 
 
-def keep(
+def select(
     users: Integers,
     items: Integers,
     times: Integers,
@@ -37,21 +35,20 @@ def keep(
     core_items: int,
     ties: npt.NDArray[np.uint64] | None = None,
 ) -> Kept:
-    """Sort, drop repeated purchases, take the core, number.
+    """Sort, drop repeated purchases, take the k-core, and number users and items.
 
-    ties  (N,) orders what a user bought at the same time (`rdrec.data.ties`); None: the order in the file
-
-    Users are numbered by first appearance in the file, items by first appearance over the users' lists (the released
-    numbering, and the ID leak of method section 3).
+    ties  (N,) order of a user's simultaneous interactions (`rdrec.data.ties`); None: file order
+    Users are numbered by first appearance in the file, and items by first appearance in the users' histories (the released numbering,
+    and the id leak of method, section 3).
     """
     row = np.arange(len(users))
     order = np.lexsort((row, times, users) if ties is None else (row, ties, times, users))
     pair = users[order] * (int(items.max(initial=0)) + 1) + items[order]
-    once = np.sort(np.unique(pair, return_index=True)[1])  # the earliest of each pair
+    once = np.sort(np.unique(pair, return_index=True)[1])  # the earliest interaction of each pair
     order = order[once]
     stays = core_mask(users[order], items[order], core_users, core_items)
     rows = order[stays]
-    user_codes, numbers = np.unique(users[rows], return_inverse=True)  # codes count first appearances in the file
+    user_codes, numbers = np.unique(users[rows], return_inverse=True)  # codes are numbered by first appearance in the file
     item_codes, first, inverse = np.unique(items[rows], return_index=True, return_inverse=True)
     rank = np.empty(len(first), dtype=np.int64)
     by_appearance = np.argsort(first)
@@ -71,7 +68,7 @@ def keep(
 
 
 def core_mask(users: Integers, items: Integers, core_users: int, core_items: int) -> npt.NDArray[np.bool_]:
-    """The largest set of rows in which every user has `core_users` and every item `core_items` of them (k-core)."""
+    """The largest set of rows in which every user occurs `core_users` times and every item `core_items` times (k-core)."""
     stays = np.ones(len(users), dtype=bool)
     while True:
         user_degree = np.bincount(users[stays], minlength=int(users.max(initial=0)) + 1)

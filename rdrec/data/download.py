@@ -1,8 +1,7 @@
-"""The files of public data sets, in the home's cache: found on the web or the hub, downloaded, checked, kept for the next time.
+"""Locate, download, verify and cache the files of public data sets.
 
-`locate` asks for the size (and the hub for the sha256) before anything is downloaded; `fetch` brings the file.  The hub's
-library says where a file lies, and the bytes come the same way as from the web: `hf_hub_download` (2.4.0) deletes what it
-has when it is stopped, which is hard on a file of 20 GB; pooch (1.9) cannot resume either.
+`locate` asks for the size (and the hub for the sha256) first; `fetch` downloads.  The hub's library only provides the address,
+because `hf_hub_download` (2.4.0) deletes partial files when interrupted, which hurts at 20 GB; pooch (1.9) cannot resume either.
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ _BLOCK = 2**20
 
 @dataclass(frozen=True)
 class Located:
-    """A file on its server: the `address` to ask, and what is known of it before the first byte."""
+    """A file on its server: the `address` to download from, and what is known about it in advance."""
 
     source: SourceFile
     address: str
@@ -44,7 +43,7 @@ class Located:
 
 @dataclass(frozen=True)
 class Fetched:
-    """A whole, checked file in the cache; `revision`: the commit on the hub."""
+    """A complete, verified file in the cache; `revision`: the commit on the hub."""
 
     path: Path
     url: str
@@ -54,7 +53,7 @@ class Fetched:
 
 
 def cached(folder: Path, source: SourceFile) -> Fetched | None:
-    """The file of an earlier download, if it is unaltered and is what the catalogue says."""
+    """The file from an earlier download, if it is unaltered and matches the catalogue."""
     path = folder / source.name
     try:
         facts = json.loads(_record_path(path).read_text("utf-8"))
@@ -66,7 +65,7 @@ def cached(folder: Path, source: SourceFile) -> Fetched | None:
 
 
 def locate(source: SourceFile) -> Located:
-    """Ask for address and size.  Raises InputError: the server cannot be reached, has no such file, or it is too large."""
+    """Find address and size.  Raises InputError if the server is unreachable, has no such file, or the file is too large."""
     if source.repo and source.path:
         located = _locate_on_hub(source, source.repo, source.path)
     else:
@@ -76,17 +75,17 @@ def locate(source: SourceFile) -> Located:
 
 
 def check_space(folder: Path, files: list[Located]) -> None:
-    """Raises InputError where the disk has no room for what is still to come."""
+    """Raise InputError if there is not enough disk space for the files."""
     needed = sum(file.bytes or 0 for file in files)
     existing = next(place for place in (folder, *folder.parents) if place.exists())
     free = shutil.disk_usage(existing).free
     if needed > free:
-        said = f"the disk has {size_text(free)} left, the download needs {size_text(needed)}"
-        raise InputError(said, where=folder, todo="make room, or give another --home")
+        said = f"the disk has only {size_text(free)} left, but the download needs {size_text(needed)}"
+        raise InputError(said, where=folder, todo="free space or use another --home")
 
 
 def fetch(folder: Path, located: Located) -> Fetched:
-    """Download into `folder`, resuming what is there.  What arrived before an error or Ctrl-C is kept for the next attempt."""
+    """Download into `folder`, resuming a partial file, which is kept after an error or Ctrl-C.  Raises InputError or ArtefactError."""
     path = folder / located.source.name
     part = path.with_name(f"{path.name}.part")
     state = part.with_name(f"{part.name}.json")
@@ -95,7 +94,7 @@ def fetch(folder: Path, located: Located) -> Fetched:
     with part.open("ab") as file, _locked(file, part):
         resumed = http_file.receive(wanted, file, state)
         sha256, fault = _check(part, located)
-        if fault and resumed:  # perhaps stitched from two versions of the file: once more, from its beginning
+        if fault and resumed:  # maybe mixed from two versions of the file: start over once
             file.truncate(0)
             http_file.receive(wanted, file, state)
             sha256, fault = _check(part, located)
@@ -112,7 +111,7 @@ def fetch(folder: Path, located: Located) -> Fetched:
 
 
 def _locate_on_hub(source: SourceFile, repo: str, path: str) -> Located:
-    """The file at the newest commit of its data set; a large file's ETag on the hub is its sha256."""
+    """Locate a file at the latest commit of its repository; the hub's ETag of a large file is its sha256."""
     from huggingface_hub import get_hf_file_metadata, hf_hub_url
     from huggingface_hub.errors import HfHubHTTPError, OfflineModeIsEnabled
 
@@ -126,7 +125,7 @@ def _locate_on_hub(source: SourceFile, repo: str, path: str) -> Located:
             http_file.check_status(error.response.status_code, source.url)
         raise http_file.unreachable(source.url, error) from None
     except OfflineModeIsEnabled:
-        raise InputError("HF_HUB_OFFLINE switches the hub off", where=source.url, todo=f"unset it, {BY_HAND}") from None
+        raise InputError("HF_HUB_OFFLINE disables the hub", where=source.url, todo=f"unset it, {BY_HAND}") from None
     except (httpx2.TransportError, OSError) as error:
         raise http_file.unreachable(source.url, error) from None
     if found.commit_hash:
@@ -136,7 +135,7 @@ def _locate_on_hub(source: SourceFile, repo: str, path: str) -> Located:
 
 
 def _check(path: Path, located: Located) -> tuple[str, str]:
-    """(sha256, what is wrong with the file or "")."""
+    """(sha256, error or "") of a downloaded file."""
     sha256 = sha256_of(path)
     if located.sha256 not in (None, sha256):
         return sha256, f"the checksum is wrong: sha256 {sha256}, expected {located.sha256}"
@@ -144,7 +143,7 @@ def _check(path: Path, located: Located) -> tuple[str, str]:
 
 
 def _gzip_fault(path: Path) -> str:
-    """Without a known checksum a file that was cut short shows only here: gzip ends with a length and a checksum of its own."""
+    """Detect truncation without a known checksum: gzip data ends with a length and checksum of its own."""
     unpacked, most = 0, settings.integer("data.max_unpacked_bytes")
     try:
         with gzip.open(path) as file:
@@ -163,7 +162,7 @@ def _record_path(path: Path) -> Path:
 
 @contextmanager
 def _locked(file: BinaryIO, part: Path) -> Iterator[None]:
-    """One process at a time; the lock ends with the process."""
+    """Allow one process at a time; the lock ends with the process."""
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:

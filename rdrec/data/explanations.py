@@ -1,4 +1,4 @@
-"""The target of the explanation task for reviews that came whole: one sentence of the review, and the feature it is about.
+"""Targets of the explanation task for raw reviews: one sentence of each review and its feature.
 
 The released sets bring theirs; raw reviews get them here, at import, by words alone: a parser would take a hundred times as long.
 """
@@ -34,7 +34,7 @@ class PickedSentence:
 
 
 def pick_explanations(reviews: Sequence[str | None]) -> tuple[list[str | None], list[str | None]]:
-    """Explanation and feature of each review; None for both where there is no review or no sentence says anything."""
+    """Explanation and feature of each review; both None without a review or a suitable sentence."""
     sentences: list[str | None] = []
     features: list[str | None] = []
     for review in tqdm(reviews, desc="picking explanations", unit=" reviews", leave=False, disable=None):

@@ -1,8 +1,7 @@
-"""A data set back into the released form: what the released RDRec, P5 and POD programs read, and our extras beside it.
+"""Export a data set in the released format, readable by the RDRec, P5 and POD programs, plus a file with our extras.
 
-In: a `Dataset`, perhaps rationales, an empty or new folder.  Out: that folder, whole or not at all; importing it gives the same
-data set.  Records name users and items by their numbers, as the released programs put them into prompts.
-Where the data set has no negatives of its own, negative.txt is drawn by the seed, and the extras say so.
+The folder is written completely or not at all; importing it restores the same data set.  Records identify users and items by number,
+as the released programs put them into prompts.  Negatives that the data set lacks are drawn by the seed, which the extras record.
 """
 
 from __future__ import annotations
@@ -26,10 +25,10 @@ SPLITS = ("train", "val", "test")
 def export(
     dataset: Dataset, folder: Path, *, seed: int = 0, rationales: pd.DataFrame | None = None
 ) -> tuple[list[str], list[str]]:
-    """Write the folder.  Returns the names of its files and the warnings.  Raises InputError where something lies there."""
+    """Write the folder; return its file names and the warnings.  Raises InputError if the folder is not empty."""
     folder = folder.expanduser().resolve()
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise InputError("something lies there already", where=folder, todo="name a new or an empty folder")
+        raise InputError("the folder is not empty", where=folder, todo="choose a new or empty folder")
     warnings: list[str] = []
     with new_artefact(folder, "released folder", {"data": dataset.name, "negatives_seed": seed}) as temporary:
         _write_numbers(temporary / "sequential.txt", histories_of(dataset))
@@ -44,7 +43,7 @@ def export(
             left = int((rationales["status"] == "ok").sum() - (said["status"] == "ok").sum())
             if left:
                 warnings.append(
-                    f"{plural(left, 'rationale')} left out: the released form has room only where there is an explanation"
+                    f"{plural(left, 'rationale')} left out: the released format can only store them with an explanation"
                 )
         write_extras(dataset, temporary / FILE, drawn)
     return sorted(path.name for path in folder.iterdir()), warnings
@@ -56,9 +55,11 @@ def _write_numbers(path: Path, rows: Iterable[Iterable[int]]) -> None:
 
 
 def _write_negatives(dataset: Dataset, path: Path, seed: int, warnings: list[str]) -> str | None:
-    """Write negative.txt; the sha256 of the file where it was drawn here, None where it came with the data set."""
+    """Write negative.txt; return its sha256 if the negatives were drawn here, or None if they came with the data set."""
     if dataset.negatives is None and (short := users_without_negatives(dataset)):
-        warnings.append(f"negative.txt is left out: {plural(len(short), 'user')} had too much of the {dataset.n_items:,} items")
+        warnings.append(
+            f"negative.txt is left out: {plural(len(short), 'user')} bought too many of the {dataset.n_items:,} items"
+        )
         return None
     _write_numbers(path, negatives(dataset, seed).tolist())
     return hashlib.sha256(path.read_bytes()).hexdigest() if dataset.negatives is None else None
@@ -73,7 +74,7 @@ def _datamaps(dataset: Dataset) -> dict[str, dict[str, str]]:
 
 
 def _by_split(rows: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
-    """Records by split, in the order of the data set; a rationale that found nothing has blank fields."""
+    """Records by split, in the order of the data set; rationales that found nothing have blank fields."""
     names = ["explanation", "feature", *(name for name in ("user_preference", "item_attribution") if name in rows.columns)]
     parts: dict[str, list[dict[str, Any]]] = {split: [] for split in SPLITS}
     for row in rows.to_dict("records"):

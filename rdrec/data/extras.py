@@ -1,8 +1,7 @@
-"""`rdrec_extra.jsonl.gz`: what a data set knows and the released files have no place for.
+"""`rdrec_extra.jsonl.gz`: everything that the released files cannot store.
 
-In: a `Dataset`.  Out: a file beside the released ones, and back: whole reviews, ratings, times, summaries, titles, and how
-the data set was made.  The first line is a header; then one line for each item and interaction that has something to say.
-The same data set gives the same bytes.
+Full reviews, ratings, times, summaries, titles, and how the data set was made.  The first line is a header; each further line
+describes an item or interaction with additional data.  The same data set gives the same bytes.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ _TODO = f"export the data set again, or remove {FILE}"
 
 @dataclass(frozen=True)
 class Extras:
-    """`interactions` by (user, position), `items` by item; `drawn` is the sha256 of a negative.txt that an export drew."""
+    """`interactions` by (user, position), `items` by item; `drawn`: the sha256 of a negative.txt drawn by an export."""
 
     meta: dict[str, Any]
     drawn: str | None
@@ -38,7 +37,7 @@ class Extras:
 
 
 def in_explanations(rows: pd.DataFrame) -> pd.Series:
-    """Which interactions have a record in explanation.json: a sentence, and a split to put it in."""
+    """Which interactions have a record in explanation.json: those with an explanation and a split."""
     return rows["explanation"].notna() & rows["text_split"].notna()
 
 
@@ -47,7 +46,7 @@ def write_extras(dataset: Dataset, path: Path, drawn: str | None) -> None:
     rows = dataset.interactions.assign(released=in_explanations(dataset.interactions))
     with (
         path.open("wb") as raw,
-        gzip.GzipFile(filename="", fileobj=raw, mode="wb", compresslevel=6, mtime=0) as file,  # mtime 0: same bytes each time
+        gzip.GzipFile(filename="", fileobj=raw, mode="wb", compresslevel=6, mtime=0) as file,  # mtime 0: reproducible bytes
     ):
 
         def put(value: dict[str, Any]) -> None:
@@ -78,25 +77,25 @@ def write_extras(dataset: Dataset, path: Path, drawn: str | None) -> None:
 
 
 def read_extras(path: Path, histories: list[list[int]], n_items: int) -> Extras:
-    """Read the file.  Raises InputError where it is not of this form or belongs to other interactions."""
+    """Read the file.  Raises InputError if it has another format or belongs to other interactions."""
     faults = Faults(path, _TODO)
     lines = json_objects(path, faults)
     _, header = next(lines, (1, {}))
     faults.check()
     if header.get("rdrec_extra") != FORM or not isinstance(header.get("meta"), dict):
-        raise InputError(f"the first line is not the header of form {FORM}", where=f"{path}:1", todo=_TODO)
+        raise InputError(f"the first line is not a header of format {FORM}", where=f"{path}:1", todo=_TODO)
     drawn = header.get("negatives_drawn")
     extras = Extras(header["meta"], drawn if isinstance(drawn, str) else None, {}, {})
     for line, entry in lines:
-        fault = _take(entry, extras, histories, n_items)
+        fault = _add(entry, extras, histories, n_items)
         if fault:
             faults.add(line, fault)
     faults.check()
     return extras
 
 
-def _take(entry: dict[str, Any], extras: Extras, histories: list[list[int]], n_items: int) -> str | None:
-    """Add one line to the extras; what is wrong with it, if anything."""
+def _add(entry: dict[str, Any], extras: Extras, histories: list[list[int]], n_items: int) -> str | None:
+    """Add one line to the extras; return what is wrong with it, or None."""
     item: Any
     user: Any
     position: Any
@@ -111,19 +110,19 @@ def _take(entry: dict[str, Any], extras: Extras, histories: list[list[int]], n_i
             return f"{name} is {shown(entry[name])}: expected a number"
     if user is None:
         if item in extras.items:
-            return f"item {item} comes a second time"
+            return f"item {item} appears a second time"
         extras.items[item] = entry
         return None
     if not _is_whole(user, 1, len(histories)) or not _is_whole(position, 0, len(histories[user - 1]) - 1):
         return f"there is no interaction {shown(position)} of user {shown(user)} in sequential.txt"
     if histories[user - 1][position] != item:
-        return f"user {user} has item {histories[user - 1][position]} at {position}, not {item}: of another data set"
+        return f"user {user} has item {histories[user - 1][position]} at {position}, not {item}: the file belongs to another data set"
     if (user, position) in extras.interactions:
-        return f"interaction {position} of user {user} comes a second time"
-    return _take_interaction(entry, extras)
+        return f"interaction {position} of user {user} appears a second time"
+    return _add_interaction(entry, extras)
 
 
-def _take_interaction(entry: dict[str, Any], extras: Extras) -> str | None:
+def _add_interaction(entry: dict[str, Any], extras: Extras) -> str | None:
     rating, time = entry.get("rating"), entry.get("timestamp")
     if rating is not None and not 1 <= rating <= 5:
         return f"rating is {shown(rating)}: expected a rating from 1 to 5"

@@ -1,7 +1,7 @@
-"""One file over HTTP into an open file: resumed after a cut connection, bounded, only over https.
+"""Download one file over HTTP: https only, size-limited, resumable.
 
-What was received is continued with a Range request if the server vouches that the file is still the same (If-Range), or if
-the caller knows its sha256 and will check it.  No cookie, token or .netrc entry is sent; proxy variables are respected.
+A partial file is continued with a Range request if the server confirms that the file is unchanged (If-Range), or if its sha256 is
+known and will be checked.  No cookies, tokens or .netrc entries are sent; proxy variables are respected.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from rdrec.records import InputError
 from rdrec.storage import atomic_write
 
 BY_HAND = "or download the file by hand and run: python -m rdrec data import FILE --name NAME"
-_BUSY = frozenset([408, 425, 429, 500, 502, 503, 504])  # the same request may work later
+_BUSY = frozenset([408, 425, 429, 500, 502, 503, 504])  # worth retrying
 _NO_HEAD = frozenset([403, 405, 501])  # some servers answer only GET
 _MOST_REDIRECTS = 5
 _LONGEST_PAUSE_S = 60.0
@@ -31,7 +31,7 @@ _LONGEST_PAUSE_S = 60.0
 
 @dataclass(frozen=True)
 class Wanted:
-    """`url`: what is asked; `shown`: the address for error messages; `bytes` and `sha256` of the whole file where known."""
+    """url: address to request; shown: address in error messages; bytes, sha256: of the complete file, if known."""
 
     url: str
     shown: str
@@ -41,15 +41,15 @@ class Wanted:
 
 @dataclass(frozen=True)
 class _Partial:
-    """What the bytes received so far are the beginning of."""
+    """The file that the bytes received so far belong to."""
 
     url: str
-    validator: str | None  # a strong ETag or a date: what If-Range takes
+    validator: str | None  # strong ETag or date for If-Range
     total: int | None
 
 
 class _Interrupted(Exception):
-    """The download stopped early and may go on; `wait`: seconds that the server asked for."""
+    """The download stopped early and can be retried; `wait`: seconds requested by the server."""
 
     def __init__(self, reason: str, wait: float = 0.0) -> None:
         super().__init__(reason)
@@ -57,7 +57,7 @@ class _Interrupted(Exception):
 
 
 def length(url: str) -> int | None:
-    """The size of a file in bytes, None where the server does not say.  Raises InputError: unreachable, or no such file."""
+    """Size of a file in bytes, or None if the server does not say.  Raises InputError if it is unreachable or missing."""
     try:
         with _client() as client, _request(client, "HEAD", url, url) as response:
             if response.status_code in _NO_HEAD | _BUSY:
@@ -69,9 +69,9 @@ def length(url: str) -> int | None:
 
 
 def receive(wanted: Wanted, file: BinaryIO, state: Path) -> bool:
-    """Fill `file` to the end of what is wanted; `state` is a small file beside it.  Whether earlier bytes were continued.
+    """Download the rest of `file`; `state` is a small file beside it.  Return whether earlier bytes were reused.
 
-    Raises InputError: gone, refused, not the announced size, or still interrupted after `data.download_tries` tries in vain.
+    Raises InputError if the file is missing, refused or of the wrong size, or after `data.download_tries` tries without progress.
     """
     furthest, in_vain, resumed = file.seek(0, os.SEEK_END), 0, False
     with _client() as client:
@@ -89,20 +89,20 @@ def receive(wanted: Wanted, file: BinaryIO, state: Path) -> bool:
 
 
 def check_status(code: int, shown: str) -> None:
-    """Raises InputError for an answer that is neither the file nor a part of it."""
+    """Raise InputError for a response that is neither the file nor a part of it."""
     if code not in (200, 206):
-        said = "the server has no such file any more" if code in (404, 410) else f"the server refuses the file ({code})"
-        raise InputError(said, where=shown, todo=f"look for the file on its authors' page, {BY_HAND}")
+        said = "the server no longer has this file" if code in (404, 410) else f"the server refuses the file ({code})"
+        raise InputError(said, where=shown, todo=f"check the authors' page, {BY_HAND}")
 
 
 def check_size(size: int | None, shown: str) -> None:
     most = settings.integer("data.max_download_bytes")
     if size is not None and size > most:
-        raise InputError(f"{size_text(size)}: more than {size_text(most)} is not downloaded", where=shown, todo=BY_HAND[3:])
+        raise InputError(f"{size_text(size)}: larger than the limit of {size_text(most)}", where=shown, todo=BY_HAND[3:])
 
 
 def unreachable(shown: str, error: Exception, kept: int = 0) -> InputError:
-    so_far = f"; {size_text(kept)} are kept, and the same command goes on from there" if kept else ""
+    so_far = f"; {size_text(kept)} are kept, and the same command resumes there" if kept else ""
     said = (str(error) or type(error).__name__)[:200]
     return InputError(
         f"the server cannot be reached ({said}){so_far}", where=shown, todo=f"check the network and the proxy, {BY_HAND}"
@@ -110,7 +110,7 @@ def unreachable(shown: str, error: Exception, kept: int = 0) -> InputError:
 
 
 def size_text(count: float) -> str:
-    """'120 bytes', '2.4 MB', '31 GB': decimal units."""
+    """'120 bytes', '2.4 MB', '31 GB', in decimal units."""
     for unit in ("bytes", "kB", "MB"):
         if count < 1000:
             return f"{count:.1f} {unit}" if count < 10 and unit != "bytes" else f"{count:.0f} {unit}"
@@ -127,7 +127,7 @@ def _client() -> httpx2.Client:
 def _request(
     client: httpx2.Client, method: str, url: str, shown: str, headers: dict[str, str] | None = None
 ) -> Iterator[httpx2.Response]:
-    """The answer after redirects, which must lead to https or stay on the server that was asked."""
+    """The response after redirects, which must lead to https or stay on the same server."""
     first = address = httpx2.URL(url)
     for _ in range(_MOST_REDIRECTS + 1):
         with client.stream(method, address, headers=headers) as response:
@@ -139,13 +139,15 @@ def _request(
         same_server = (target.scheme, target.host, target.port) == (first.scheme, first.host, first.port)
         if (target.scheme != "https" and not same_server) or target.userinfo:
             where_to = f"{target.scheme}://{target.host}"[:200]
-            raise InputError(f"the server redirects to {where_to}, which is not plain https", where=shown, todo=BY_HAND[3:])
+            raise InputError(
+                f"the server redirects to {where_to}, which is not a plain https address", where=shown, todo=BY_HAND[3:]
+            )
         address = target
     raise InputError(f"more than {_MOST_REDIRECTS} redirects", where=shown, todo=BY_HAND[3:])
 
 
 def _continue(client: httpx2.Client, wanted: Wanted, file: BinaryIO, state: Path) -> bool:
-    """One request for what is missing; whether it continued what was there.  Raises _Interrupted where asking again may help."""
+    """Request the missing bytes; return whether existing ones were reused.  Raises _Interrupted if a retry may help."""
     partial, have = _read_state(state), file.seek(0, os.SEEK_END)
     headers = {}
     if have and partial and partial.url == wanted.url and (partial.validator or wanted.sha256):
@@ -158,10 +160,10 @@ def _continue(client: httpx2.Client, wanted: Wanted, file: BinaryIO, state: Path
         code, range_ = response.status_code, response.headers.get("content-range", "")
         if code in _BUSY:
             asked = response.headers.get("retry-after", "")
-            raise _Interrupted(f"it answers {code}: busy or broken", float(asked) if asked.isdigit() else 0.0)
+            raise _Interrupted(f"it answers {code}", float(asked) if asked.isdigit() else 0.0)
         if code == 416 and have:
             if partial and partial.total in (None, have) and range_ == f"bytes */{have}":
-                return True  # everything was there already
+                return True  # already complete
             _start_over(file)
             raise _Interrupted("the file is shorter than the server announced")
         check_status(code, wanted.shown)
@@ -170,7 +172,7 @@ def _continue(client: httpx2.Client, wanted: Wanted, file: BinaryIO, state: Path
             have = _start_over(file)
         elif not range_.startswith(f"bytes {have}-") or (partial and total != partial.total):
             _start_over(file)
-            raise _Interrupted("the server sent another part than it was asked for")
+            raise _Interrupted("the server sent another part than requested")
         _check_answer(response, total, wanted)
         _write_state(state, _Partial(wanted.url, _validator(response), total))
         _copy(response, file, total, wanted)
@@ -187,9 +189,9 @@ def _copy(response: httpx2.Response, file: BinaryIO, total: int | None, wanted: 
             done += len(piece)
             if done > most:
                 _start_over(file)
-                raise InputError(f"more than {size_text(most)} arrived", where=wanted.shown, todo=BY_HAND[3:])
+                raise InputError(f"received more than {size_text(most)}", where=wanted.shown, todo=BY_HAND[3:])
             file.write(piece)
-            file.flush()  # kept even if the process is killed
+            file.flush()  # survives a killed process
             bar.update(len(piece))
 
 
@@ -200,18 +202,20 @@ def _start_over(file: BinaryIO) -> int:
 
 
 def _check_answer(response: httpx2.Response, total: int | None, wanted: Wanted) -> None:
-    """Refuse what cannot be the file before a byte of it is kept."""
+    """Refuse a response that cannot be the file before keeping any of it."""
     check_size(total, wanted.shown)
     if None not in (wanted.bytes, total) and total != wanted.bytes:
-        said = f"the server announced {wanted.bytes:,} bytes and now sends {total:,}"
+        said = f"the server announced {wanted.bytes:,} bytes but now sends {total:,}"
         raise InputError(said, where=wanted.shown, todo=f"run the command again, {BY_HAND}")
     kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind in ("text/html", "application/xhtml+xml"):
         todo = f"log in to the network if it asks for that, {BY_HAND}"
-        raise InputError("a web page came instead of the file", where=wanted.shown, todo=todo)
+        raise InputError("received a web page instead of the file", where=wanted.shown, todo=todo)
     packed = response.headers.get("content-encoding", "identity").lower()
     if packed != "identity" and not (packed in ("gzip", "x-gzip") and wanted.shown.endswith(".gz")):
-        raise InputError(f"the server packs the file ({packed[:40]}) unasked", where=wanted.shown, todo=BY_HAND[3:])
+        raise InputError(
+            f"the server compresses the file ({packed[:40]}) without being asked", where=wanted.shown, todo=BY_HAND[3:]
+        )
 
 
 def _content_length(response: httpx2.Response) -> int | None:
@@ -220,7 +224,7 @@ def _content_length(response: httpx2.Response) -> int | None:
 
 
 def _total(response: httpx2.Response) -> int | None:
-    """Of the whole file, also where the answer is a part of it."""
+    """Size of the complete file, even if the response is a part of it."""
     if response.status_code != 206:
         return _content_length(response)
     said = response.headers.get("content-range", "").rpartition("/")[2]
@@ -235,7 +239,7 @@ def _validator(response: httpx2.Response) -> str | None:
 def _read_state(path: Path) -> _Partial | None:
     try:
         return _Partial(**json.loads(path.read_text("utf-8")))
-    except (OSError, ValueError, TypeError):  # none, or a broken one: the download starts over
+    except (OSError, ValueError, TypeError):  # missing or broken: start over
         return None
 
 

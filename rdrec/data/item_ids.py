@@ -1,9 +1,8 @@
-"""Which number stands for an item in what the student reads and writes: the schemes, by name.
+"""Item numbering schemes: the numbers by which a student reads and writes items.
 
-In: how many items, a seed.  Out: `ids` with ids[item] = number, ids[0] = 0; always a permutation of 1..I.
-`published` keeps the numbering of the data set, which follows first appearance (the ID leak of method section 3);
-`shuffled` permutes it, so that a number says nothing.  These two belong to the protocols.  In place of `shuffled` a student may
-be given numbers that carry meaning, learned from the training part: `LEARNED`, made by `clustered_ids.py`.
+Always a permutation of 1..I, as `ids` with ids[item] = number and ids[0] = 0.  `published` keeps the numbering of the data set, which
+follows first appearance (the id leak of method, section 3); `shuffled` permutes it.  These belong to the protocols.  Instead of
+`shuffled`, a student may use numbers learned from the training part (`LEARNED`, see `clustered_ids.py`).
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ import numpy.typing as npt
 from rdrec.records import InputError
 
 Integers = npt.NDArray[np.int64]
-_STREAM = 1  # this module's own stream of the seed; splits.py has others
+_STREAM = 1  # random stream of this module; splits.py uses others
 
 
 def _published(n_items: int, seed: int) -> Integers:
@@ -32,34 +31,36 @@ SCHEMES: dict[str, Callable[[int, int], Integers]] = {"published": _published, "
 
 
 def item_ids(scheme: str, n_items: int, seed: int) -> Integers:
-    """ids[item] is the number shown to the student, int64 (I + 1)."""
+    """ids[item] is the number of an item, int64 (I + 1)."""
     return SCHEMES[scheme](n_items, seed)
 
 
-PROTOCOL = "protocol"  # the numbering that the protocol itself prescribes
+PROTOCOL = "protocol"  # the protocol's own numbering
 LEARNED = ("clustered", "clustered-text")
 
 
 def check_learned(scheme: str, protocol: str) -> None:
-    """Raises InputError for a scheme that is not `LEARNED`, and where it would stand for the released numbering."""
+    """Raise InputError for a scheme not in `LEARNED`, or if the protocol keeps the released numbering."""
     if scheme not in LEARNED:
-        raise InputError(f"there is no way {scheme[:40]!r} of learning item numbers", todo=f"use one of {', '.join(LEARNED)}")
+        raise InputError(f"unknown item numbering {scheme[:40]!r}", todo=f"use one of {', '.join(LEARNED)}")
     if protocol == "published":
         raise InputError(
-            f"the protocol published keeps the numbers as released, so they cannot be {scheme}",
+            f"the protocol published keeps the released numbers, so they cannot be {scheme}",
             todo="use --protocol clean or shuffled, or leave out --ids",
         )
 
 
 def check_ids(ids: Integers, n_items: int, where: object = None) -> Integers:
-    """`ids` if it numbers the items 1..n_items from 1 to n_items, each once.  Raises InputError."""
+    """Return `ids` if it is a permutation of 1..n_items; otherwise raise InputError."""
     if ids.shape != (n_items + 1,) or not np.array_equal(np.sort(ids), np.arange(n_items + 1)) or ids[0]:
-        raise InputError(f"the item numbers are not 1 to {n_items:,}, each once", where=where, todo="train the student again")
+        raise InputError(
+            f"the item numbers are not a permutation of 1 to {n_items:,}", where=where, todo="train the student again"
+        )
     return ids
 
 
 def inverse(ids: Integers) -> Integers:
-    """items[number] is the item behind a number, int64 (I + 1)."""
+    """items[number] is the item with that number, int64 (I + 1)."""
     items = np.empty_like(ids)
     items[ids] = np.arange(len(ids))
     return items

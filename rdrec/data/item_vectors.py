@@ -1,7 +1,6 @@
-"""What is known of each item, as a vector of length 1: from the same shoppers' purchases, or from what is said of it.
+"""Unit vectors of items, from co-purchases or from texts about them: (I + 1, D), row 0 empty; unknown items are zero.
 
-In: training parts of histories, or texts of the training part by item.  Out: (I + 1, D), row 0 empty; an item of which nothing is
-known has zeros.  What may be read is the caller's business; nothing here looks at held-out purchases by itself.
+The caller must pass training data only.
 """
 
 from __future__ import annotations
@@ -27,23 +26,21 @@ _WORD = re.compile(r"[^\W\d_]{2,}")
 
 
 def vectors_of_purchases(histories: Sequence[np.ndarray], n_items: int) -> Floats:
-    """The strongest eigenvectors of who bought what together (`rdrec.data.together`), each times the root of its eigenvalue.
+    """Item vectors from the training parts of histories.  Raises InputError if they are empty.
 
-    `histories` are training parts.  Rows have length 1, so that popular items are not a cluster of their own (Ng, Jordan and
-    Weiss, "On spectral clustering", NIPS 2001).
+    The leading eigenvectors of the co-purchase matrix (`rdrec.data.together`), scaled by the roots of their eigenvalues.  Rows have length
+    1, so that popular items do not form a cluster of their own (Ng, Jordan and Weiss, "On spectral clustering", NIPS 2001).
     """
     if not any(map(len, histories)):
-        raise InputError(
-            "no purchase is in training, so nothing is known of the items", todo="import a set with longer histories"
-        )
+        raise InputError("the training part has no interactions to learn from", todo="import a data set with longer histories")
     return _of_length_one(axes_of_purchases(histories, n_items, integer("data.id_axes"))[1:])
 
 
 def axes_of_purchases(histories: Sequence[np.ndarray], n_items: int, axes: int) -> Floats:
-    """(I + 1, axes): the strongest eigenvectors of who bought what together, each times the root of its eigenvalue, strongest first.
+    """(I + 1, axes): the leading eigenvectors of the co-purchase matrix, scaled by the roots of their eigenvalues, strongest first.
 
-    The product of two rows is then how often they are bought together (truncated SVD, as in PureSVD, Cremonesi et al., RecSys 2010).
-    Eigenvectors come with either sign; the sum of each is made positive.  Columns beyond the number of items are 0.
+    The product of two rows approximates how often they are bought together (truncated SVD, as in PureSVD, Cremonesi et al., RecSys 2010).
+    Each eigenvector is given a positive sum to fix its sign.  Columns beyond the number of items are 0.
     """
     together = bought_by_the_same(histories, n_items)[1:, 1:]
     if n_items <= _DENSE:
@@ -81,17 +78,17 @@ def communal_axes(histories: Sequence[np.ndarray], n_items: int, axes: int) -> t
 
 
 def vectors_of_texts(texts: Sequence[tuple[int, str]], n_items: int) -> Floats:
-    """Latent semantic analysis of (item, text) pairs: tf-idf of an item's words, and the strongest axes of those."""
+    """Item vectors by latent semantic analysis of (item, text) pairs: tf-idf and truncated SVD.  Raises InputError without any word."""
     words: list[Counter[str]] = [Counter() for _ in range(n_items + 1)]
     for item, text in texts:
         words[item].update(_WORD.findall(text.lower()))
     known = {word: place for place, word in enumerate(sorted(set().union(*words)))}
     if not known:
-        raise InputError("no text is in training, so nothing is known of the items", todo="use --ids clustered")
+        raise InputError("the training part has no text to learn from", todo="use --ids clustered")
     rows = np.repeat(np.arange(n_items + 1), [len(found) for found in words])
     columns = np.array([known[word] for found in words for word in found])
     counts = np.array([count for found in words for count in found.values()], dtype=np.float64)
-    seen = np.bincount(columns, minlength=len(known))  # items, as each item has a word once
+    seen = np.bincount(columns, minlength=len(known))  # number of items with each word
     weights = np.log1p(counts) * (np.log((1 + n_items) / (1 + seen)) + 1)[columns]
     matrix = sparse.csr_array((weights, (rows, columns)), shape=(n_items + 1, len(known)))
     lengths = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel())
@@ -106,12 +103,12 @@ def vectors_of_texts(texts: Sequence[tuple[int, str]], n_items: int) -> Floats:
 
 
 def _start(size: int) -> Floats:
-    """Where the iteration for the strongest axes begins: the same in every run, so that its last digits are."""
+    """Fixed start vector of the eigenvalue iteration, so that results are reproducible to the last digit."""
     return np.random.default_rng(0).normal(size=size)
 
 
 def _of_length_one(rows: Floats) -> Floats:
-    """(I + 1, D) from rows (I, D).  Of what nobody bought there are rounding errors; they are no direction, and become 0."""
+    """Normalise rows (I, D) and prepend row 0.  Rows of items that nobody bought only contain rounding errors and become 0."""
     lengths = np.linalg.norm(rows, axis=1, keepdims=True)
     found = np.zeros((len(rows) + 1, rows.shape[1]))
     found[1:] = np.where(lengths > 1e-6, rows / np.maximum(lengths, 1e-6), 0.0)

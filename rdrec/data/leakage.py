@@ -1,8 +1,4 @@
-"""The audit of method section 3: how much of a test can be answered without learning anything.
-
-In: a `Dataset` and a protocol, or a view.  Out: sizes, the max-id rule's scores, the order in the ids, the share of test texts in training.
-It trains nothing and ranks nothing but numbers.
-"""
+"""The audit of method, section 3: how much of a test can be answered without learning anything."""
 
 from __future__ import annotations
 
@@ -18,15 +14,15 @@ _CUTS = (1, 5, 10)
 
 
 def audit(dataset: Dataset, protocol: str = "published", seed: int = 0) -> dict[str, Any]:
-    """Measure both leaks.  The default protocol is `published`: the data as it came; the others show the leaks vanish."""
+    """Measure the leaks of a data set under a protocol; `published`, the default, is the original data."""
     return audit_of(protocol_view(dataset, protocol, seed))
 
 
 def audit_of(view: ProtocolView) -> dict[str, Any]:
-    """Measure both leaks of a view, in the numbers that it has.
+    """Measure the leaks of a view, with its own item numbers.
 
-    Numbers learned from the training purchases have an order of their own, for example by how much is bought, which the released
-    numbers have too: `id_order_correlation` need not vanish then.  What counts is what the max-id rule makes of it.
+    Learned numbers have an order of their own, for example by popularity, which correlates with the released numbers, so
+    `id_order_correlation` need not vanish.  What counts is the score of the max-id rule.
     """
     dataset = view.dataset
     return {
@@ -43,15 +39,14 @@ def audit_of(view: ProtocolView) -> dict[str, Any]:
 
 
 def max_id_rule(view: ProtocolView) -> dict[str, float | None]:
-    """HR and NDCG of ranking max + 1, max + 2, ... where max is the largest number in the history without the test item.
+    """HR and NDCG of ranking max + 1, max + 2, ... where max is the largest number in the history before the test item.
 
-    Over users with a test item; None where there is none.  These candidates are never in the history, so dropping seen items
-    changes nothing.
+    Averages over users with a test item; None without any.  These candidates are never in the history, so excluding seen items changes
+    nothing.
     """
     ids = view.item_ids
-    rank = np.array(
-        [ids[one.test] - ids[one.shown].max() for one in view.splits if one.test is not None]
-    )  # 1 is the first guess; 0 or less: never guessed
+    # Rank 1 is the first guess; 0 or less means that it is never guessed.
+    rank = np.array([ids[one.test] - ids[one.shown].max() for one in view.splits if one.test is not None])
     scores: dict[str, float | None] = {}
     for cut in _CUTS:
         hit = (rank >= 1) & (rank <= cut)
@@ -62,10 +57,10 @@ def max_id_rule(view: ProtocolView) -> dict[str, float | None]:
 
 
 def id_order_correlation(view: ProtocolView) -> float | None:
-    """Spearman's rank correlation between an item's number and the order in which the items first appear over the users' lists.
+    """Spearman correlation between item numbers and the order in which items first appear in the users' histories.
 
-    1 for the released numbering, about 0 (standard deviation 1 / sqrt(items)) for a shuffled one; None for fewer than 2 items.
-    Items that nobody bought are left out.
+    1 for the released numbering and about 0 (standard deviation 1 / sqrt(items)) for a shuffled one; None for fewer than 2 items.  Items
+    that nobody bought are ignored.
     """
     items, first = np.unique(np.concatenate(view.histories), return_index=True)
     if len(items) < 2:
@@ -77,9 +72,9 @@ def id_order_correlation(view: ProtocolView) -> float | None:
 
 
 def test_pairs_in_text_training(view: ProtocolView) -> float | None:
-    """Share of the users' test interactions whose text is in the text-training split; None where the data set has no text.
+    """Share of test interactions whose text is in the text training split; None if the data set has no text.
 
-    Of users with a test item; a test interaction without text counts as not in training.
+    Covers users with a test item; a test interaction without text counts as not in training.
     """
     if view.dataset.interactions["review"].isna().all():
         return None

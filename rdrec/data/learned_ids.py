@@ -1,8 +1,7 @@
-"""Numbers learned from the training part of a protocol, in place of shuffled ones.
+"""Apply item numbers learned from the training part of a protocol instead of shuffled ones.
 
-In: a `ProtocolView`, a scheme of `item_ids.LEARNED`, and for `clustered-text` what may be read of each item.  Out: the view with
-other numbers.  Nothing held out is looked at: purchases are cut to their training parts here, texts are the caller's training texts.
-Because nothing hidden shapes the numbers, a protocol keeps its name and its grade with them; `published` has its own numbers and refuses.
+Nothing held out is used: histories are cut to their training parts here, and the caller passes training texts only.  The protocol
+therefore keeps its name and grade.
 """
 
 from __future__ import annotations
@@ -16,12 +15,12 @@ from rdrec.data.splits import ProtocolView
 
 
 def learned_view(view: ProtocolView, scheme: str, digits: int, texts: Sequence[tuple[int, str]] = ()) -> ProtocolView:
-    """`view` with numbers that carry meaning; its seed draws what is left to chance.
+    """`view` with learned item numbers, using its seed.
 
-    scheme  `clustered`: who buys what together; `clustered-text`: what is said of the items
-    digits  of a number that a student reads at once
+    scheme  `clustered`: from co-purchases; `clustered-text`: from texts about the items
+    digits  number of digits in one token
     texts   (item, text) of the training part, for `clustered-text`
-    Raises InputError under `published`, and where there is nothing to learn from.
+    Raises InputError under `published`, and if there is nothing to learn from.
     """
     check_learned(scheme, view.protocol)
     n_items = view.dataset.n_items

@@ -1,4 +1,4 @@
-"""The ids that items had where the data came from (ASINs at Amazon), and their order in the catalogue."""
+"""The original ids of items (ASINs at Amazon) and their order in the catalogue."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from rdrec.records import Dataset
 
 
 def catalogue_places(dataset: Dataset) -> npt.NDArray[np.int64] | None:
-    """(I + 1,) place of each item in the order of the original ids, from 1, [0] is 0; None where items are known by their numbers only."""
+    """(I + 1,): rank of each item by original id, from 1, with [0] = 0; None if items only have numbers."""
     keys = dataset.items["item_key"].tolist()
     if keys == [str(number) for number in range(1, len(keys) + 1)]:
         return None

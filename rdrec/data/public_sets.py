@@ -1,7 +1,4 @@
-"""The catalogue behind `rdrec data get`: public data sets by name, from assets/public_sets.toml.
-
-It holds addresses, licences, citations and defaults; `rdrec.data.download` brings the files.
-"""
+"""The catalogue of `rdrec data get`: addresses, licences, citations and defaults of public data sets (assets/public_sets.toml)."""
 
 from __future__ import annotations
 
@@ -28,7 +25,7 @@ _CATEGORY = {"reviews": int, "megabytes": (int, float), "core": int, "sha256": s
 
 @dataclass(frozen=True)
 class SourceFile:
-    """A file that can be downloaded: `url` for a browser; `repo` and `path` as well where it lies in a data set of the hub."""
+    """A downloadable file: its `url`, plus `repo` and `path` if it is in a data set on the hub.  Raises InputError if invalid."""
 
     url: str
     repo: str | None = None
@@ -51,7 +48,7 @@ class SourceFile:
 
 @dataclass(frozen=True)
 class PublicSet:
-    """One named set.  `reviews`: as its authors count them; `megabytes`: of the reviews file, None where unknown."""
+    """One data set; reviews: number according to its authors; megabytes: size of the reviews file, None if unknown."""
 
     name: str
     title: str
@@ -67,7 +64,7 @@ class PublicSet:
 
 
 def public_sets(path: Path | None = None) -> dict[str, PublicSet]:
-    """Every set of the catalogue by name.  Raises InputError that names what is wrong in the file."""
+    """All data sets of the catalogue by name.  Raises InputError naming the mistake in the file."""
     path = path or CATALOGUE
     try:
         raw = tomllib.loads(path.read_text("utf-8"))
@@ -85,13 +82,13 @@ def public_sets(path: Path | None = None) -> dict[str, PublicSet]:
             _check(facts, _CATEGORY, {"reviews"}, f"{where}.categories.{category}")
             one = _public_set(collection, table, hub, category, facts)
             if one.name in found:
-                raise InputError(f"{one.name} is there twice", where=where, todo="correct the catalogue")
+                raise InputError(f"{one.name} appears twice", where=where, todo="correct the catalogue")
             found[one.name] = one
     return found
 
 
 def find_public_set(name: str) -> PublicSet:
-    """The set of that name.  Raises UnknownNameError that names the nearest ones."""
+    """The data set of that name.  Raises UnknownNameError suggesting similar names."""
     sets = public_sets()
     if name in sets:
         return sets[name]

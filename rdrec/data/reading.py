@@ -1,7 +1,7 @@
-"""Bounded, strict reading of text files that came from outside: lines, csv rows, JSON lines, whole JSON files.
+"""Strict, bounded reading of untrusted text files: lines, CSV rows, JSON lines and whole JSON files.
 
-What is wrong with single lines goes to a `FaultSink`; what ends the reading (a broken gzip stream, a bomb, a line without end)
-is an InputError at once.  Nothing here knows what the columns mean.
+Faulty lines are reported to a `FaultSink`; problems with the whole file (a broken gzip stream, an archive bomb, an endless line) raise
+InputError at once.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from rdrec.records import InputError, first_few
 
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 _SHOWN_FAULTS = 5
-_MOST_ROWS_AGAIN = 8  # times `data.max_line_bytes` of text that is read a second time after broken quotes
+_MOST_ROWS_AGAIN = 8  # times `data.max_line_bytes`: text that may be re-read after broken quotes
 
 
 class NotJSONError(ValueError):
-    """Text that is not JSON, and the line on which that shows."""
+    """Text that is not JSON; `line`: where the parser failed."""
 
     def __init__(self, what: str, line: int) -> None:
         super().__init__(what)
@@ -35,7 +35,7 @@ class NotJSONError(ValueError):
 
 
 class FaultSink(Protocol):
-    """Takes what is wrong with a line: `what` in words, `kind` the same without the values, for counting."""
+    """Receives faulty lines: `what` describes the fault, `kind` is the same without values, for counting."""
 
     def __len__(self) -> int: ...
 
@@ -43,12 +43,12 @@ class FaultSink(Protocol):
 
 
 class Faults:
-    """What is wrong in one file, line by line: the first few in words, all counted, one for a line.
+    """The faults of one file, at most one per line; the first few are described, all are counted.
 
-    `add` raises by itself when `data.max_faults` is reached; `check` raises if there was any.
+    `add` raises InputError when `data.max_faults` is reached; `check` raises it if there was any fault.
     """
 
-    def __init__(self, path: Path, todo: str = "mend or remove these lines") -> None:
+    def __init__(self, path: Path, todo: str = "fix or remove these lines") -> None:
         self.path, self.todo = path, todo
         self._found: list[tuple[int | None, str]] = []
         self._lines: set[int] = set()
@@ -80,9 +80,9 @@ class Faults:
 
 
 def raw_lines(source: Path | InputFile, label: str | None = None) -> Iterator[tuple[int, bytes]]:
-    """Numbered lines (from 1) without their ends and without a byte order mark; `label` shows a progress bar.
+    """Numbered lines (from 1) without line ends and byte order mark; `label` shows a progress bar.
 
-    Of a file that was cut off, the piece of a line before the cut is left out.
+    An incomplete line at the end of a truncated file is dropped.
     """
     file, limit = as_input(source), settings.integer("data.max_line_bytes")
     number, rest = 0, b""
@@ -105,7 +105,7 @@ def _trimmed(line: bytes, number: int) -> bytes:
 
 
 def text_lines(source: Path | InputFile, faults: FaultSink, label: str | None = None) -> Iterator[tuple[int, str]]:
-    """`raw_lines` as UTF-8 text.  A line that is not UTF-8 or holds a NUL is a fault and goes on with a stand-in character."""
+    """`raw_lines` decoded as UTF-8.  A line that is not UTF-8 or contains NUL is a fault, and is returned with replacement characters."""
     for number, raw in raw_lines(source, label):
         try:
             line = raw.decode("utf-8")
@@ -113,13 +113,13 @@ def text_lines(source: Path | InputFile, faults: FaultSink, label: str | None = 
             faults.add(number, *not_utf8(raw, error))
             line = raw.decode("utf-8", errors="replace")
         if "\0" in line:
-            faults.add(number, "holds a NUL character: not a text file; save it as UTF-8")
+            faults.add(number, "holds a NUL character, so it is not text; save the file as UTF-8")
             line = line.replace("\0", "\ufffd")
         yield number, line
 
 
 def not_utf8(raw: bytes, error: UnicodeDecodeError) -> tuple[str, str]:
-    """The fault in words, and its kind."""
+    """The fault and its kind."""
     return f"not UTF-8 (byte 0x{raw[error.start]:02x} at byte {error.start + 1}); save the file as UTF-8", "not UTF-8"
 
 
@@ -128,12 +128,12 @@ class _RowTooLongError(Exception):
 
 
 class _RowLines:
-    """Feeds lines to a csv reader, and can give the lines of a broken row again, all but the first."""
+    """Feeds lines to a CSV reader and can re-feed all but the first line of a broken row."""
 
     def __init__(self, path: Path, lines: Iterator[tuple[int, str]], faults: FaultSink) -> None:
         self._path, self._lines, self._faults = path, lines, faults
         self._again: deque[tuple[int, str, bool]] = deque()
-        self._row: list[tuple[int, str, bool]] = []  # number, line, whether it is a fault by itself
+        self._row: list[tuple[int, str, bool]] = []  # number, line, whether the line itself is faulty
         self._limit = settings.integer("data.max_line_bytes")
         self._size = self._given_again = 0
         self._next_line = 1
@@ -156,12 +156,12 @@ class _RowLines:
 
     @property
     def faulty(self) -> bool:
-        """Whether a line of this row is a fault by itself."""
+        """Whether the row contains a faulty line."""
         return any(faulty for *_, faulty in self._row)
 
     @property
     def begin(self) -> int:
-        """The line on which the row begins that is being read."""
+        """The line on which the current row begins."""
         return self._row[0][0] if self._row else self._next_line
 
     def start_row(self) -> None:
@@ -169,15 +169,15 @@ class _RowLines:
             self._next_line = self._row[-1][0] + 1
         self._row, self._size = [], 0
 
-    def take_back(self) -> None:
-        """Give the lines after the first of this row again.  Raises InputError where that comes to more than a few long rows."""
+    def requeue(self) -> None:
+        """Re-feed the lines of this row after the first.  Raises InputError if that adds up to more than a few long rows."""
         again = self._row[1:]
         self._given_again += sum(len(line) for _, line, _ in again)
         if self._given_again > _MOST_ROWS_AGAIN * self._limit:
             raise InputError(
-                "quotes are opened and never closed, again and again",
+                "too many quotes are opened and never closed",
                 where=f"{self._path}:{self.begin}",
-                todo="write the file anew with a csv writer that doubles quotes in texts",
+                todo="rewrite the file with a CSV writer that doubles quotes in texts",
             )
         self._again.extendleft(reversed(again))
 
@@ -185,10 +185,10 @@ class _RowLines:
 def csv_rows(
     source: Path | InputFile, faults: FaultSink, label: str | None = None, *, delimiter: str = ",", quoted: bool = True
 ) -> Iterator[tuple[int, list[str]]]:
-    """The rows of a csv file with the line on which each begins; a row may span lines inside quotes.
+    """CSV rows with the line on which each begins; quoted fields may span lines.
 
-    A row with broken quoting, or with a line that is a fault, is left out; after broken quoting reading goes on with the line
-    after the one where that row began.  Not `quoted`: quotes are characters like others, as in the AWS files.
+    A row with broken quotes or a faulty line is skipped; after broken quotes, reading continues on the line after the one where the row
+    began.  Not `quoted`: quotes are ordinary characters, as in the AWS files.
     """
     file = as_input(source)
     csv.field_size_limit(settings.integer("data.max_line_bytes"))
@@ -202,7 +202,7 @@ def csv_rows(
             return
         except (csv.Error, _RowTooLongError) as error:
             if file.was_cut and "unexpected end of data" in str(error):
-                return  # the row that the cut went through
+                return  # the row truncated at the end of the file
             _broken_row(feed, faults, error)
             continue
         if row and not feed.faulty:
@@ -213,17 +213,17 @@ def _broken_row(feed: _RowLines, faults: FaultSink, error: Exception) -> None:
     begin, limit = feed.begin, settings.integer("data.max_line_bytes")
     if isinstance(error, _RowTooLongError):
         faults.add(
-            begin, f"the row that begins here is longer than {limit:,} characters; look for a quote that is never closed"
+            begin, f"the row that begins here is longer than {limit:,} characters; check for a quote that is never closed"
         )
     elif "unexpected end of data" in str(error):
         faults.add(begin, "a quote is opened here and never closed")
     else:
         faults.add(begin, f"broken csv ({error})")
-    feed.take_back()
+    feed.requeue()
 
 
 def json_objects(path: Path, faults: Faults, label: str | None = None) -> Iterator[tuple[int, dict[str, Any]]]:
-    """The objects of a JSON-lines file with their line numbers; blank lines are passed over, bad ones are faults."""
+    """The objects of a JSON-lines file with their line numbers; blank lines are skipped, invalid ones are faults."""
     for number, line in text_lines(path, faults, label):
         if not line.strip():
             continue
@@ -239,13 +239,13 @@ def json_objects(path: Path, faults: Faults, label: str | None = None) -> Iterat
 
 
 def read_json(path: Path) -> Any:
-    """The value of a JSON file that is read whole.  Raises InputError with file and line."""
+    """Read a whole JSON file.  Raises InputError with file and line."""
     limit = settings.integer("data.max_json_bytes")
     content = bytearray()
     for chunk in chunks(InputFile(path), None):
         content += chunk
         if len(content) > limit:
-            raise InputError(f"larger than {limit:,} bytes", where=path, todo="this is not a file of a released data set")
+            raise InputError(f"larger than {limit:,} bytes", where=path, todo="use a file of a released data set")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -254,15 +254,15 @@ def read_json(path: Path) -> Any:
     try:
         return parse_json(text)
     except NotJSONError as error:
-        raise InputError(str(error), where=f"{path}:{error.line}", todo="get the file again, or mend it") from None
+        raise InputError(str(error), where=f"{path}:{error.line}", todo="download the file again or fix it") from None
     except ValueError as error:
-        raise InputError(str(error), where=path, todo="get the file again, or mend it") from None
+        raise InputError(str(error), where=path, todo="download the file again or fix it") from None
 
 
 def parse_json(text: str) -> Any:
-    """Strict JSON: no NaN, no infinite or huge number, no key twice, no lone surrogate, no endless nesting.
+    """Strict JSON: no NaN, infinite or huge numbers, repeated keys, lone surrogates or excessive nesting.
 
-    Raises ValueError with a clear sentence (NotJSONError, which knows its line, for text that is not JSON).
+    Raises ValueError with a clear message (NotJSONError, which has the line, for text that is not JSON).
     """
     try:
         value = json.loads(text, object_pairs_hook=_object, parse_constant=_constant, parse_float=_float, parse_int=_int)
@@ -275,20 +275,20 @@ def parse_json(text: str) -> Any:
     except RecursionError:
         raise ValueError("the JSON is nested too deeply") from None
     except UnicodeEncodeError:
-        raise ValueError("the JSON holds half a character (a lone surrogate, \\ud800 to \\udfff)") from None
+        raise ValueError("the JSON holds a lone surrogate (\\ud800 to \\udfff)") from None
     return value
 
 
 def parse_record(raw: bytes) -> Any:
-    """The JSON value on one line of a dump, as leniently as its writers were strict: NaN and Infinity are numbers, half characters
-    (lone surrogates) stay for the caller to replace, and of a key that comes twice the last counts.
+    """Lenient JSON for one line of a dump: accepts NaN, Infinity, lone surrogates (for the caller to replace) and repeated keys (the last
+    counts).
 
-    Raises ValueError with a clear sentence.
+    Raises ValueError with a clear message.
     """
     try:
         return orjson.loads(raw)
     except orjson.JSONDecodeError:
-        pass  # what the fast parser refuses, the slow one reads or explains
+        pass  # let the slow parser read or explain it
     try:
         return json.loads(raw.decode("utf-8"), parse_int=_int_or_float)
     except json.JSONDecodeError as error:
@@ -305,7 +305,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(value) < len(pairs):
         seen: set[str] = set()
         twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
-        raise ValueError(f"the key {twice[:80]!r} comes twice in one JSON object")
+        raise ValueError(f"the key {twice[:80]!r} appears twice in one JSON object")
     return value
 
 
@@ -325,10 +325,10 @@ def _int_or_float(text: str) -> int | float:
 
 
 def _int(text: str) -> int:
-    if len(text) > 18:  # more digits than a 64-bit integer surely holds
+    if len(text) > 18:  # may not fit into 64 bits
         raise ValueError(f"the number {text[:20]}... is out of range")
     return int(text)
 
 
 def _too_long(path: Path, line: int, limit: int) -> InputError:
-    return InputError(f"the line is longer than {limit:,} bytes", where=f"{path}:{line}", todo="this is not a file of reviews")
+    return InputError(f"the line is longer than {limit:,} bytes", where=f"{path}:{line}", todo="use a file of reviews")

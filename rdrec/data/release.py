@@ -1,8 +1,8 @@
-"""A released RDRec, P5 or POD folder into one data set; OpenP5 folders go to `importers.user_sequence`.
+"""Import a released RDRec, P5 or POD folder; OpenP5 folders are passed to `importers.user_sequence`.
 
-In: a folder with sequential.txt, and perhaps negative.txt, datamaps.json, explanation.json, explanation_rationale.json,
-item_names.csv, and the extras of our own export.  Out: a `Dataset` with the released numbers, and the released rationales.
-The released files hold one sentence of each review: it stands for the review unless the extras bring the whole one.
+Reads sequential.txt and, if present, negative.txt, datamaps.json, explanation.json, explanation_rationale.json, item_names.csv and our
+own extras, and keeps the released numbers.  Released files contain one sentence per review, which stands for the review unless the
+extras contain the full text.
 """
 
 from __future__ import annotations
@@ -27,33 +27,34 @@ from rdrec.records import Dataset, InputError, plural
 from rdrec.storage import sha256_of
 
 EXPLANATIONS = "explanation.json"
-RATIONALES = (
-    "explanation_rationale.json",
-    "explanation_rational.json",
-    "explanation2.json",
-)  # the last two: released misspellings
+# The last two are misspellings in released folders.
+RATIONALES = ("explanation_rationale.json", "explanation_rational.json", "explanation2.json")
 RULES = {"numbers": "as released", "review": "the released sentence of it, where there is no whole review"}
 NO_RECORD, COPIED, BLANK = "no released rationale", "the review sentence was copied", "the released fields are blank"
 
 
 @dataclass(frozen=True)
 class Release:
-    """What a folder holds: the data set, and the released rationales (columns of `schema.RATIONALES`) if there are any."""
+    """The contents of a folder: the data set, and the released rationales (columns of `schema.RATIONALES`) or None."""
 
     dataset: Dataset
     rationales: pd.DataFrame | None
 
 
 def read_release(folder: Path, name: str, title: str | None = None, rule: FaultRule | None = None) -> Release:
-    """Read a folder; `rule` is for faulty lines of an OpenP5 folder, released ones may have none.  Raises InputError naming file, line and what to do; warnings are in `meta["notes"]`."""
+    """Read a folder; warnings go to `meta["notes"]`.
+
+    rule  for faulty lines of an OpenP5 folder; other released folders must have none
+    Raises InputError naming file, line and remedy.
+    """
     sequential = folder / "sequential.txt"
     if not sequential.is_file():
         if (folder / SEQUENCES).is_file():
             return Release(read_user_sequences(folder, name, title, rule), None)
         raise InputError(
-            f"there is no sequential.txt in this folder, and no {SEQUENCES}",
+            f"the folder has neither sequential.txt nor {SEQUENCES}",
             where=folder,
-            todo="give a released RDRec, P5, POD or OpenP5 folder",
+            todo="use a released RDRec, P5, POD or OpenP5 folder",
         )
     notes: list[str] = []
     histories = files.read_sequential(sequential)
@@ -62,13 +63,13 @@ def read_release(folder: Path, name: str, title: str | None = None, rule: FaultR
         user_keys, item_keys = files.read_datamaps(maps, histories, notes)
     else:
         user_keys, item_keys = files.number_keys(histories, sequential)
-        notes.append("no datamaps.json: users and items are known by their numbers only")
+        notes.append("no datamaps.json: users and items have numbers only")
     path = folder / extra_file.FILE
     extras = extra_file.read_extras(path, histories, len(item_keys)) if path.is_file() else None
     rationale_file = _rationale_file(folder, notes)
-    joiner = _Joiner(histories, user_keys, item_keys)
-    records = joiner.join(folder / EXPLANATIONS) if (folder / EXPLANATIONS).is_file() else {}
-    rationales = joiner.join(rationale_file) if rationale_file else {}
+    matcher = _RecordMatcher(histories, user_keys, item_keys)
+    records = matcher.join(folder / EXPLANATIONS) if (folder / EXPLANATIONS).is_file() else {}
+    rationales = matcher.join(rationale_file) if rationale_file else {}
     for place, record in rationales.items():
         if records.setdefault(place, record).split != record.split:
             raise InputError(
@@ -93,7 +94,7 @@ def read_release(folder: Path, name: str, title: str | None = None, rule: FaultR
 
 
 def _source(folder: Path, sequential: Path, exported: dict[str, Any]) -> dict[str, Any]:
-    """Where the folder lies and, of an exported set, where it came from first: licence and citation stay with it."""
+    """The folder and, for an exported data set, its original source, licence and citation."""
     source = {"kind": "released folder", "folder": folder.resolve().name, "sha256": sha256_of(sequential)}
     before = exported.get("source")
     first = before.get("exported_from", before) if isinstance(before, dict) else None
@@ -101,23 +102,23 @@ def _source(folder: Path, sequential: Path, exported: dict[str, Any]) -> dict[st
 
 
 def read_rationales(dataset: Dataset, path: Path) -> pd.DataFrame:
-    """A file like explanation_rationale.json of a data set that is there already, as columns of `schema.RATIONALES`.
+    """Read a file like explanation_rationale.json for an existing data set, as columns of `schema.RATIONALES`.
 
-    Raises InputError where a record is of a purchase that the data set does not have.
+    Raises InputError for a record of an interaction that the data set does not have.
     """
     rows = dataset.interactions
     histories = [group.tolist() for _, group in rows.groupby("user", sort=True)["item"]]
-    joiner = _Joiner(histories, dataset.users["user_key"].tolist(), dataset.items["item_key"].tolist())
-    return _rationales(rows, joiner.join(path))
+    matcher = _RecordMatcher(histories, dataset.users["user_key"].tolist(), dataset.items["item_key"].tolist())
+    return _rationales(rows, matcher.join(path))
 
 
-def verbatim(rationales: pd.DataFrame) -> tuple[int, int]:
-    """(released records, how many of them are the review's sentence in both fields: answers that had failed to parse)."""
+def count_copies(rationales: pd.DataFrame) -> tuple[int, int]:
+    """(released records, number that only copy the review sentence in both fields: answers that failed to parse)."""
     return int((rationales["reason"] != NO_RECORD).sum()), int((rationales["reason"] == COPIED).sum())
 
 
-class _Joiner:
-    """Finds the interaction that a record is about: by the keys of the data maps, or by the released numbers."""
+class _RecordMatcher:
+    """Finds the interaction of a record by the keys of the data maps or by the released numbers."""
 
     def __init__(self, histories: list[list[int]], user_keys: list[str], item_keys: list[str]) -> None:
         self._users = _number_by_name(user_keys)
@@ -125,7 +126,7 @@ class _Joiner:
         self._places = [{item: position for position, item in enumerate(history)} for history in histories]
 
     def join(self, path: Path) -> dict[tuple[int, int], Record]:
-        """Records by (user, position).  A record of an unknown pair, or a pair that comes twice, is a fault."""
+        """Records by (user, position).  Raises InputError for a record of an unknown pair or a repeated pair."""
         faults = Faults(path, "use files of one release")
         joined: dict[tuple[int, int], Record] = {}
         for record in files.read_records(path):
@@ -144,7 +145,7 @@ class _Joiner:
 
 
 def _number_by_name(keys: list[str]) -> dict[str | int, int]:
-    """Numbers by number, number as text, and key; a key wins over a number that is written the same."""
+    """Numbers by number, number as text, and key; keys take precedence over numbers written the same."""
     numbers = range(1, len(keys) + 1)
     return {**{n: n for n in numbers}, **{str(n): n for n in numbers}, **dict(zip(keys, numbers, strict=True))}
 
@@ -153,7 +154,7 @@ def _rationale_file(folder: Path, notes: list[str]) -> Path | None:
     there = [name for name in RATIONALES if (folder / name).is_file()]
     if there and there[0] != RATIONALES[0]:
         notes.append(f"{there[0]} was read as {RATIONALES[0]}")
-    notes.extend(f"{name} was not read: {there[0]} is there" for name in there[1:])
+    notes.extend(f"{name} was ignored in favour of {there[0]}" for name in there[1:])
     return folder / there[0] if there else None
 
 
@@ -190,16 +191,18 @@ def _negatives(
         return None
     drawn, twice = files.read_negatives(path, histories, n_items)
     if extras is not None and extras.drawn == sha256_of(path):
-        return None  # our export drew them by a seed; the data set itself has none
+        return None  # drawn by our export; the data set itself has none
     if twice:
-        notes.append(f"negative.txt gives {plural(twice, 'negative')} twice to the same user; kept as released")
+        notes.append(f"negative.txt repeats {plural(twice, 'negative')} within a user; kept as released")
     lists = [np.array(row, dtype=np.int64) for row in drawn]
     return schema.table({"user": range(1, len(drawn) + 1), "negatives": lists}, schema.NEGATIVES)
 
 
 def _rationales(interactions: pd.DataFrame, records: dict[tuple[int, int], Record]) -> pd.DataFrame:
-    """One row an interaction with text.  A 'rationale' that is the review sentence in both fields is a failed answer
-    (method section 4, fault 8) and counts as nothing found."""
+    """One row per interaction with text.
+
+    A rationale that copies the review sentence in both fields is a failed answer (method, section 4, fault 8) and counts as nothing found.
+    """
     rows = interactions[interactions["review"].notna()]
     found = [_outcome(records.get(place)) for place in zip(rows["user"], rows["position"], strict=True)]
     columns: dict[str, Any] = {name: rows[name].to_numpy() for name in ("user", "position", "item")}

@@ -1,7 +1,6 @@
-"""The one form of a data set in memory and on disk: columns, types, and what must hold between the tables.
+"""The schema of a data set in memory and on disk: columns, types and invariants between tables.
 
-In: frames from any reader.  Out: frames with exactly these columns and types; `check` asserts what every later stage relies on.
-Text is `object` with str or None (never NaN, which is true in a condition).  It knows no file.
+Text columns are `object` with str or None, never NaN, which is truthy.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from rdrec.records import Dataset
 
 Integers = npt.NDArray[np.int64]
 TEXT = "text"  # object: str or None
-LIST = "list"  # object: one int64 array a row
+LIST = "list"  # object: one int64 array per row
 
 USERS = {"user": "int64", "user_key": TEXT}
 ITEMS = {"item": "int64", "item_key": TEXT, "title": TEXT, "brand": TEXT, "categories": TEXT, "price": "float64"}
@@ -49,14 +48,14 @@ TEXT_SPLITS = ("train", "val", "test")
 
 
 def table(columns: Mapping[str, object], schema: Mapping[str, str]) -> pd.DataFrame:
-    """A frame with the columns of `schema`, in its order and types; columns that are not given are missing values."""
+    """A frame with the columns of `schema`, in its order and types; missing columns are filled with missing values."""
     rows = max((len(values) for values in columns.values()), default=0)  # type: ignore[arg-type]
     given = {name: pd.Series(columns.get(name, [None] * rows), dtype=object) for name in schema}
     return cast(pd.DataFrame(given), schema)
 
 
 def cast(frame: pd.DataFrame, schema: Mapping[str, str]) -> pd.DataFrame:
-    """`frame` with exactly the columns and types of `schema`, numbered rows."""
+    """`frame` with exactly the columns and types of `schema` and a fresh index."""
     columns = {name: _cast_column(frame[name], kind) for name, kind in schema.items()}
     return pd.DataFrame(columns).reset_index(drop=True)
 
@@ -71,12 +70,12 @@ def _cast_column(column: pd.Series, kind: str) -> pd.Series:
 
 
 def for_disk(frame: pd.DataFrame, schema: Mapping[str, str]) -> pd.DataFrame:
-    """Text columns as pandas strings, so that a column without any value keeps its type in Parquet."""
+    """Text columns as pandas strings, so that an empty column keeps its type in Parquet."""
     return frame.astype({name: "str" for name, kind in schema.items() if kind == TEXT})
 
 
 def counts(interactions: pd.DataFrame, items: pd.DataFrame, n_users: int) -> dict[str, int]:
-    """The sizes that every data set states in its meta."""
+    """The sizes that every data set records in its meta."""
     return {
         "users": n_users,
         "items": len(items),
@@ -88,7 +87,7 @@ def counts(interactions: pd.DataFrame, items: pd.DataFrame, n_users: int) -> dic
 
 
 def check(dataset: Dataset) -> None:
-    """Assert our own invariants; readers have refused bad input before this."""
+    """Assert our invariants; importers have already refused bad input."""
     rows = dataset.interactions
     check_keys(dataset.users, dataset.items)
     check_rows(rows)
@@ -99,17 +98,17 @@ def check(dataset: Dataset) -> None:
 
 
 def check_keys(users: pd.DataFrame, items: pd.DataFrame) -> None:
-    """Users and items are numbered 1, 2, 3 ... and have a key each."""
+    """Assert that users and items are numbered 1, 2, 3 ... and have unique keys."""
     _check_columns(users, USERS)
     _check_columns(items, ITEMS)
     assert len(users) and len(items), "a data set has at least one user and one item"
     for frame, number, key in ((users, "user", "user_key"), (items, "item", "item_key")):
         assert np.array_equal(frame[number], np.arange(1, len(frame) + 1)), f"{number} numbers are not 1, 2, 3 ..."
-        assert frame[key].is_unique and frame[key].notna().all(), f"{key} is missing or comes twice"
+        assert frame[key].is_unique and frame[key].notna().all(), f"{key} is missing or repeated"
 
 
 def check_rows(rows: pd.DataFrame) -> None:
-    """What holds for each interaction by itself."""
+    """Assert the invariants of single interactions."""
     _check_columns(rows, INTERACTIONS)
     assert rows["rating"].dropna().between(1, 5).all(), "a rating is not in 1..5"
     for name in ("review", "summary", "explanation", "feature"):
@@ -121,7 +120,7 @@ def check_rows(rows: pd.DataFrame) -> None:
 
 
 def check_order(user: Integers, position: Integers, item: Integers, n_users: int, n_items: int) -> None:
-    """What holds between the interactions: sorted by (user, position), every user there, no item twice for a user."""
+    """Assert the invariants between interactions: sorted by (user, position), all users present, no repeated item per user."""
     assert np.array_equal(np.unique(user), np.arange(1, n_users + 1)), "a user has no interaction, or is unknown"
     assert (np.diff(user) >= 0).all(), "interactions are not sorted by user"
     starts = np.flatnonzero(np.diff(user, prepend=0))

@@ -1,12 +1,12 @@
-"""What is held out of each user under each protocol, which number an item has, which text training may see; seeded negatives.
+"""Protocols: what is held out, how items are numbered, which text may be trained on; and seeded negatives.
 
-`published`  ids and review split as released; the last two purchases of each user are held out (leave-one-out)
+`published`  ids and review split as released; each user's last two items are held out (leave-one-out)
 `shuffled`   the same with permuted ids
-`clean`      the default: permuted ids, and no text of a validation or test interaction in training, nor a copy of it
-`temporal`   as `clean`, but one cut in time (`rdrec.data.time_cut`) in place of leave-one-out: training ends before the validation
-             stretch, the stretch before the cut, and the test is each user's first purchase after it
+`clean`      the default: permuted ids, and no text of a held-out interaction, nor a copy of it, in training
+`temporal`   like `clean`, but with one temporal cut (`rdrec.data.time_cut`) instead of leave-one-out: training ends before the
+             validation period, which ends at the cut; the test item is each user's first one after it
 
-`UserSplit` is the only place that decides what is trained on, validated with, shown and tested.
+`UserSplit` alone decides what is trained on, validated, shown and tested.
 """
 
 from __future__ import annotations
@@ -28,21 +28,21 @@ from rdrec.records import Dataset, InputError, first_few
 
 Integers = npt.NDArray[np.int64]
 Split = Literal["train", "val", "test"]
-RowSplit = Literal["train", "val", "test", "after"]  # "after": a purchase after the cut in time that is no test
+RowSplit = Literal["train", "val", "test", "after"]  # "after": after the temporal cut but not tested
 PROTOCOLS = ("published", "shuffled", "clean", "temporal")
 TEMPORAL = "temporal"
 HIDES_TEXT = ("clean", TEMPORAL)  # protocols that keep the texts of held-out interactions out of training
 _SCHEME = {"published": "published", "shuffled": "shuffled", "clean": "shuffled", TEMPORAL: "shuffled"}
-_TEXT_STREAM, _NEGATIVES_STREAM = 2, 3  # item_ids.py has stream 1 of the seed
+_TEXT_STREAM, _NEGATIVES_STREAM = 2, 3  # random streams; item_ids.py uses 1
 
 
 @dataclass(frozen=True, eq=False)
 class UserSplit:
-    """One user's purchases, oldest first: `trained` of them for training, the rest of the first `before` for validation, then the test.
+    """One user's items, oldest first: `trained` items for training, validation up to `before`, then the test item.
 
-    train        items that may be trained on; the history that is shown when the validation item is asked for
+    train        items that may be trained on; the history shown for the validation item
     validation   the first item after them, or None
-    shown        everything before the test item: the history that is shown when it is asked for
+    shown        everything before the test item; the history shown for it
     test         the held-out item, or None
     """
 
@@ -68,7 +68,7 @@ class UserSplit:
 
     @property
     def rows(self) -> list[RowSplit]:
-        """For each purchase what it is for."""
+        """The role of each interaction."""
         train: list[RowSplit] = ["train"] * self.trained
         val: list[RowSplit] = ["val"] * (self.before - self.trained)
         rest: list[RowSplit] = ["after"] * (len(self.history) - self.before)
@@ -78,15 +78,15 @@ class UserSplit:
 
 
 def leave_one_out(history: Integers) -> UserSplit:
-    """The last of at least `data.min_leave_one_out` items is the test, the one before it validation; a shorter history is all training."""
+    """Hold out the last item for testing and the one before for validation; histories below `data.min_leave_one_out` are all training."""
     count = len(history)
     if count < settings.integer("data.min_leave_one_out"):
         return UserSplit(history, count, count)
     return UserSplit(history, count - 2, count - 1)
 
 
-def at_the_cut(history: Integers, times: Integers, cut: TimeCut) -> UserSplit:
-    """Split a history by the times of its purchases, ascending."""
+def split_at_cut(history: Integers, times: Integers, cut: TimeCut) -> UserSplit:
+    """Split a history by the ascending times of its interactions."""
     trained, before = np.searchsorted(times, [cut.validation_from, cut.test_from])
     return UserSplit(history, int(trained), int(before))
 
@@ -103,8 +103,11 @@ def _by_user(dataset: Dataset, values: Integers) -> list[Integers]:
 
 @dataclass(frozen=True, eq=False)
 class ProtocolView:
-    """A data set under a protocol.  `item_ids[item]` is the number that the student sees, `items_of[number]` the item;
-    `scheme` is `PROTOCOL`, or how they were learned (`item_ids.LEARNED`)."""
+    """A data set under a protocol.
+
+    item_ids[item] is the number that the student sees, items_of[number] the item; scheme: `PROTOCOL`, or how the numbers were learned
+    (`item_ids.LEARNED`).
+    """
 
     dataset: Dataset
     protocol: str
@@ -113,28 +116,28 @@ class ProtocolView:
     items_of: Integers  # (I + 1,), [0] is 0
     histories: list[Integers]
     scheme: str = PROTOCOL
-    cut: TimeCut | None = None  # of the protocol temporal
+    cut: TimeCut | None = None  # only for the protocol temporal
 
     @cached_property
     def splits(self) -> list[UserSplit]:
-        """splits[user - 1]: what of the user's purchases is for training, validation and test."""
+        """splits[user - 1]: the user's training, validation and test items."""
         if self.cut is None:
             return [leave_one_out(history) for history in self.histories]
         times = _by_user(self.dataset, times_of(self.dataset))
-        return [at_the_cut(history, when, self.cut) for history, when in zip(self.histories, times, strict=True)]
+        return [split_at_cut(history, when, self.cut) for history, when in zip(self.histories, times, strict=True)]
 
     @property
     def training_parts(self) -> list[Integers]:
-        """What of each history may be trained on."""
+        """The part of each history that may be trained on."""
         return [split.train for split in self.splits]
 
     @cached_property
     def row_splits(self) -> npt.NDArray[np.object_]:
-        """One `RowSplit` for each interaction, in the data set's order."""
+        """The `RowSplit` of each interaction, in the order of the data set."""
         return np.array([label for split in self.splits for label in split.rows], dtype=object)
 
     def cut_facts(self) -> dict[str, Any] | None:
-        """Where the cut in time lies and what it does, for results to state; None under other protocols."""
+        """Where the temporal cut lies and what it does, for reporting; None under other protocols."""
         if self.cut is None:
             return None
         rows, total = self.row_splits, len(self.row_splits)
@@ -156,18 +159,18 @@ class ProtocolView:
         }
 
     def numbered(self, scheme: str, ids: Integers) -> ProtocolView:
-        """The same data and protocol with learned item numbers.  Raises InputError under `published`, and for ids that are no numbering."""
+        """The same view with learned item numbers.  Raises InputError under `published`, and for invalid ids."""
         check_learned(scheme, self.protocol)
         check_ids(ids, self.dataset.n_items, self.dataset.name)
         return replace(self, item_ids=ids, items_of=inverse(ids), scheme=scheme)
 
     def text_rows(self, split: Split) -> pd.DataFrame:
-        """The interactions with review text whose text a task may use in this split, in the data set's order."""
+        """Interactions whose review text may be used in this split, in the order of the data set."""
         return self.dataset.interactions[self._text_splits == split].reset_index(drop=True)
 
     @cached_property
     def _text_splits(self) -> npt.NDArray[np.object_]:
-        """One of "train", "val", "test" or None for each interaction."""
+        """ "train", "val", "test" or None for each interaction."""
         rows = self.dataset.interactions
         has_text = rows["review"].notna().to_numpy()
         if self.protocol not in HIDES_TEXT:
@@ -186,19 +189,19 @@ class ProtocolView:
 
 
 def protocol_view(dataset: Dataset, protocol: str = "clean", seed: int = 0, shares: CutShares | None = None) -> ProtocolView:
-    """The data set under one of `PROTOCOLS`; `seed` draws the permuted ids, `shares` say where `temporal` cuts (None: the settings).
+    """A data set under one of `PROTOCOLS`; `seed` draws permuted ids, `shares` set the cut of `temporal` (None: the settings).
 
-    Raises InputError for an unknown protocol, and under `temporal` for a data set without times.
+    Raises InputError for an unknown protocol, and for `temporal` without times.
     """
     if protocol not in PROTOCOLS:
-        raise InputError(f"there is no protocol {protocol[:40]!r}", todo=f"use one of {', '.join(PROTOCOLS)}")
+        raise InputError(f"unknown protocol {protocol[:40]!r}", todo=f"use one of {', '.join(PROTOCOLS)}")
     ids = item_ids(_SCHEME[protocol], dataset.n_items, seed)
     cut = cut_in_time(dataset, shares or CutShares.default()) if protocol == TEMPORAL else None
     return ProtocolView(dataset, protocol, seed, ids, inverse(ids), histories_of(dataset), cut=cut)
 
 
 def draw_text_split(has_text: Sequence[bool], seed: int) -> list[str | None]:
-    """The released way: 80/10/10 at random over all interactions with text, held-out ones among them."""
+    """The released split: 80/10/10 at random over all interactions with text, including held-out ones."""
     rows = np.flatnonzero(has_text)
     order = np.random.default_rng([seed, _TEXT_STREAM]).permutation(rows)
     split: list[str | None] = [None] * len(has_text)
@@ -208,10 +211,10 @@ def draw_text_split(has_text: Sequence[bool], seed: int) -> list[str | None]:
 
 
 def negatives(data: ProtocolView | Dataset, seed: int) -> Integers:
-    """Items that each user never had, int64 (U, 99), for ranking 1 positive among 100.
+    """Items that each user never bought, int64 (U, 99), for ranking 1 positive among 100 candidates.
 
-    A data set that came with its negatives keeps them, whatever the seed.  Otherwise each user has an own stream of the seed:
-    what one user bought never changes another's.  Raises InputError where the catalogue is too small.
+    Negatives that came with the data set are kept for any seed.  Otherwise each user has a random stream of their own, so that users do not
+    affect each other.  Raises InputError if the catalogue is too small.
     """
     dataset = data.dataset if isinstance(data, ProtocolView) else data
     if dataset.negatives is not None:
@@ -220,7 +223,7 @@ def negatives(data: ProtocolView | Dataset, seed: int) -> Integers:
     short = users_without_negatives(dataset)
     if short:
         raise InputError(
-            f"the {dataset.n_items:,} items leave fewer than {wanted} that were never bought for user {first_few(short)}",
+            f"fewer than {wanted} of the {dataset.n_items:,} items remain unbought for user {first_few(short)}",
             where=dataset.name,
             todo="import with a smaller --core-items or more reviews: top-N ranking needs a larger catalogue",
         )
@@ -228,12 +231,12 @@ def negatives(data: ProtocolView | Dataset, seed: int) -> Integers:
     for index, history in enumerate(histories):
         rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, _NEGATIVES_STREAM, index + 1])))
         places = rng.choice(dataset.n_items - len(history), wanted, replace=False)
-        had = np.sort(history) - 1 - np.arange(len(history))  # how many never-bought items come before each bought one
+        had = np.sort(history) - 1 - np.arange(len(history))  # number of unbought items before each bought one
         drawn[index] = places + np.searchsorted(had, places, side="right") + 1
     return drawn
 
 
 def users_without_negatives(dataset: Dataset) -> list[int]:
-    """Users who had so much of the catalogue that not enough items are left."""
+    """Users who bought so much of the catalogue that too few items remain."""
     left = settings.integer("data.negatives")
     return [user for user, history in enumerate(histories_of(dataset), 1) if dataset.n_items - len(history) < left]

@@ -1,8 +1,4 @@
-"""Data sets in the home: the one form on disk, Parquet tables and a manifest.
-
-In: a `Dataset`, or a name.  Out: an artefact `data/NAME`, or the same `Dataset` again (equal frame for frame).
-It knows nothing of where the data came from.
-"""
+"""Save and load data sets of the home: Parquet tables and a manifest in `data/NAME`."""
 
 from __future__ import annotations
 
@@ -24,7 +20,7 @@ _COMMAND = "python -m rdrec data import FILE_OR_FOLDER --name {name}"
 
 
 def save_dataset(home: Home, dataset: Dataset) -> Manifest:
-    """Write `data/NAME` whole, replacing what was there."""
+    """Write `data/NAME` atomically, replacing an existing one."""
     schema.check(dataset)
     folder = home.data(dataset.name)
     with new_artefact(folder, KIND, {**dataset.meta, "name": dataset.name}) as temporary:
@@ -39,9 +35,9 @@ def save_dataset(home: Home, dataset: Dataset) -> Manifest:
 def save_batches(
     home: Home, name: str, users: pd.DataFrame, items: pd.DataFrame, batches: Iterable[pd.DataFrame], meta: dict[str, Any]
 ) -> Manifest:
-    """`save_dataset` for interactions that come in batches, in order; `meta` may be completed while they come.
+    """`save_dataset` for interactions in batches, in order; `meta` may still be completed while they arrive.
 
-    The bytes are those of `save_dataset` if each batch but the last has a multiple of `ROW_GROUP_ROWS` rows.
+    Writes the same bytes as `save_dataset` if every batch but the last has a multiple of `ROW_GROUP_ROWS` rows.
     """
     schema.check_keys(users, items)
     folder, places = home.data(name), []
@@ -60,7 +56,7 @@ def save_batches(
 
 
 def load_dataset(home: Home, name: str) -> Dataset:
-    """Read `data/NAME`.  Raises UnknownNameError naming what there is, ArtefactError when a file is missing or altered."""
+    """Read `data/NAME`.  Raises UnknownNameError listing existing names, and ArtefactError if a file is missing or altered."""
     folder = _folder(home, name)
     manifest = verify(folder, KIND)
 
@@ -78,12 +74,12 @@ def load_dataset(home: Home, name: str) -> Dataset:
 
 
 def dataset_sha256(home: Home, name: str) -> str:
-    """One hash for the data set as it lies there; what is made from it keeps this beside its results."""
+    """Hash of the saved data set, which derived results record."""
     return read_manifest(_folder(home, name), KIND).sha256
 
 
 def save_released_rationales(home: Home, name: str, rationales: pd.DataFrame, teacher: str = "released") -> Manifest:
-    """Write `rationales/NAME/TEACHER` for a data set that is saved already."""
+    """Write `rationales/NAME/TEACHER` for an existing data set."""
     nothing = rationales.loc[rationales["status"] == "nothing", "reason"].value_counts()
     meta = {
         "data": name,

@@ -1,6 +1,6 @@
-"""What is done to every text and key that comes from outside: readable text with sane white space, or None where nothing is left.
+"""Clean every text and key that comes from outside: readable text with normalised white space, or None if nothing remains.
 
-`tidy` changes nothing in a text that it has made before; `unmark` (HTML, entities, markers) may, so it is for raw reviews only.
+`tidy` is idempotent; `strip_markup` (HTML, entities, markers) is not, so use it for raw reviews only.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _INLINE_TAG = re.compile(
     re.IGNORECASE,
 )
 _LINE_BREAK = re.compile(r"(?<![ \t])[ \t]*+(?:\r\n|[\n\r\v\f\x85\u2028\u2029])\s*+")
-# C0 and C1 controls, zero-width and bidirectional controls (they hide or turn text), noncharacters; not the joiners of emoji
+# C0 and C1 controls, zero-width and bidirectional controls (which hide or reverse text), noncharacters; but not emoji joiners
 _CONTROL = re.compile(
     r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff\ud800-\udfff]"
 )
@@ -25,13 +25,13 @@ _BLANKS = re.compile(r"[^\S\n]+")
 _SPACES = re.compile(" {2,}")
 _VIDEO = re.compile(r"\[\[VIDEO ?ID:[^\[\]]{0,200}\]\]", re.IGNORECASE)
 _PRODUCT = re.compile(r"\[\[ASIN:\s?\w{1,20}([^\[\]]{0,1000})\]\]", re.IGNORECASE)
-_HALF = re.compile("[\ud800-\udfff]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-def unmark(text: str) -> str:
-    """Without Amazon's markers (of a product's the words stay), HTML tags (a break becomes a line break) and entities.
+def strip_markup(text: str) -> str:
+    """Remove Amazon's markers (keeping product names), HTML tags (a break becomes a line break) and entities.
 
-    `I &lt;3 it<br />` is `I <3 it`; entities of entities are undone too, `data.unescape_rounds` deep.
+    `I &lt;3 it<br />` becomes `I <3 it`; nested entities are decoded `data.unescape_rounds` deep.
     """
     for _ in range(settings.integer("data.unescape_rounds")):
         before = text
@@ -46,16 +46,16 @@ def unmark(text: str) -> str:
     return text
 
 
-def whole_characters(text: str) -> tuple[str, int]:
-    """`text` with U+FFFD for each half character (a lone surrogate, which no file can hold), and how many there were."""
-    return (text, 0) if text.isascii() else _HALF.subn("\ufffd", text)
+def replace_surrogates(text: str) -> tuple[str, int]:
+    """Replace lone surrogates, which cannot be stored in a file, by U+FFFD; return the text and their number."""
+    return (text, 0) if text.isascii() else _SURROGATE.subn("\ufffd", text)
 
 
 def tidy(text: str | None, limit: int | None = None) -> str | None:
-    """Without control characters; runs of blanks are one space, runs of line breaks one; cut to `limit`; None if empty."""
+    """Remove control characters, collapse runs of blanks and line breaks, cut to `limit` characters; None if nothing remains."""
     if text is None:
         return None
-    if text.isprintable():  # most texts: no white space but spaces, nothing hidden
+    if text.isprintable():  # fast path for most texts: only spaces, nothing hidden
         text = _spaced(text)
     elif text.replace("\n", "").isprintable():
         text = "\n".join(line for line in map(_spaced, text.split("\n")) if line)
@@ -73,21 +73,21 @@ def _spaced(line: str) -> str:
 
 
 def one_line(text: str | None) -> str | None:
-    """`tidy` on one line, cut to `data.max_title_chars`: titles, summaries, names."""
+    """`tidy` on a single line, cut to `data.max_title_chars`: for titles, summaries and names."""
     return tidy(None if text is None else re.sub(r"\s+", " ", text), settings.integer("data.max_title_chars"))
 
 
 def as_key(value: object) -> str | None:
-    """A user or item key as text: whole numbers are keys too, also as 7.0 (pandas, beside missing ones); None for anything else."""
+    """A user or item key as text, or None if it is neither text nor a whole number (7.0, written by pandas, is one)."""
     if isinstance(value, str):
         return value
-    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:  # beyond that, two numbers may look alike
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:  # beyond 2**53, different integers share a float
         return str(int(value))
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def key_fault(key: object) -> str | None:
-    """Why `key` cannot be a user or item key, or None: printable text without blanks at its ends, not too long."""
+    """Why `key` cannot be a user or item key, or None: it must be printable, without outer blanks, and not too long."""
     if not isinstance(key, str):
         return f"expected a text, not {shown(key)}"
     if not key or key != key.strip():
@@ -100,11 +100,11 @@ def key_fault(key: object) -> str | None:
 
 
 def same_text(text: str) -> str:
-    """The form in which two reviews count as the same text: white space normalised, case folded."""
+    """The normalised form under which two reviews count as the same text."""
     return " ".join(text.split()).casefold()
 
 
 def shown(value: object) -> str:
-    """A value for an error message, cut."""
+    """A value for an error message, truncated."""
     said = repr(value)
     return said if len(said) <= 60 else said[:57] + "..."

@@ -1,7 +1,6 @@
-"""The one cut in time of the protocol `temporal`: where it lies, and what lies on each side of it.
+"""The temporal cut of the protocol `temporal`.
 
-Whole moments stay together: where many purchases share a time (a day, in the older releases), the cut is the moment that comes nearest
-to the share that was asked for.
+Interactions with the same time (a day, in older releases) stay together, so the cut is the time closest to the requested share.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ DAY = 86_400
 
 @dataclass(frozen=True)
 class CutShares:
-    """What is asked for: the share of all purchases after the cut, and the share in the validation stretch just before it."""
+    """Requested shares of all interactions: after the cut, and in the validation period just before it."""
 
     after_cut: float
     validation_stretch: float
@@ -38,7 +37,7 @@ class CutShares:
 
 @dataclass(frozen=True)
 class TimeCut:
-    """Unix seconds: training ends before `validation_from`, validation before `test_from`; a purchase at `test_from` lies after the cut."""
+    """Unix seconds: training ends before `validation_from`, validation before `test_from`; an interaction at `test_from` is after the cut."""
 
     shares: CutShares
     validation_from: int
@@ -46,39 +45,41 @@ class TimeCut:
 
 
 def times_of(dataset: Dataset) -> Integers:
-    """(N,) Unix seconds of the interactions.  Raises InputError where a purchase has none, or a user's are not in order of time."""
+    """(N,) Unix seconds of the interactions.  Raises InputError if one has no time or a user's are not in order."""
     times, user = dataset.interactions["timestamp"], dataset.interactions["user"].to_numpy()
     missing = int(times.isna().sum())
     if missing:
-        partly = f"the time of every purchase; without one: {missing:,} of {len(times):,}"
+        count = "no interaction has one" if missing == len(times) else f"{missing:,} of {len(times):,} interactions have none"
         raise InputError(
-            f"the protocol temporal needs {'times, and no purchase has one' if missing == len(times) else partly}",
+            f"the protocol temporal needs times, but {count}",
             where=dataset.name,
-            todo="import the raw reviews, or use --protocol clean; released folders carry no times",
+            todo="import the raw reviews or use --protocol clean; released folders have no times",
         )
     known: Integers = times.to_numpy(dtype=np.int64)
     back = np.flatnonzero((np.diff(known) < 0) & (np.diff(user) == 0))
     if len(back):
         raise InputError(
-            f"the purchases of user {user[back[0]]} are not in order of time", where=dataset.name, todo="import the set again"
+            f"the interactions of user {user[back[0]]} are not in order of time",
+            where=dataset.name,
+            todo="import the data set again",
         )
     return known
 
 
 def cut_in_time(dataset: Dataset, shares: CutShares) -> TimeCut:
-    """Where to cut.  Raises InputError for a set without times, and where nothing would be left on a side."""
+    """Choose the cut.  Raises InputError for a data set without times, and if nothing would be left on one side."""
     if shares.after_cut + shares.validation_stretch >= 1:
         raise InputError(
             f"{shares_in_words(shares.as_dict())} leave nothing for training",
             where=dataset.name,
-            todo="give shares whose sum is below 1",
+            todo="use shares with a sum below 1",
         )
     times = np.sort(times_of(dataset))
-    moments, first = np.unique(times, return_index=True)  # first[i]: how many purchases lie before moments[i]
+    moments, first = np.unique(times, return_index=True)  # first[i]: number of interactions before moments[i]
     total = len(times)
     if len(moments) < 3:
         raise InputError(
-            f"the purchases have only {plural(len(moments), 'different time')}; training, validation and test need at least 3",
+            f"the interactions have only {plural(len(moments), 'different time')}, but training, validation and test need at least 3",
             where=dataset.name,
             todo="use --protocol clean",
         )
@@ -88,32 +89,32 @@ def cut_in_time(dataset: Dataset, shares: CutShares) -> TimeCut:
 
 
 def _nearest(before: Integers, wanted: float, least: int, end: int) -> int:
-    """The place from `least` to `end` (exclusive) whose number of purchases before it is nearest to `wanted`."""
+    """The index in [least, end) whose number of earlier interactions is closest to `wanted`."""
     return least + int(np.argmin(np.abs(before[least:end] - wanted)))
 
 
 def shares_in_words(shares: Mapping[str, object]) -> str:
-    """--after-cut 0.1 --validation-stretch 0.1."""
+    """Format as options: --after-cut 0.1 --validation-stretch 0.1."""
     return " ".join(f"--{name.replace('_', '-')} {value}" for name, value in shares.items())
 
 
 def day(seconds: int) -> str:
-    """2014-03-05, in UTC."""
+    """The UTC date, as in 2014-03-05."""
     return datetime.fromtimestamp(seconds, UTC).date().isoformat()
 
 
 def shares_of(facts: Mapping[str, Any] | None) -> CutShares | None:
-    """The shares that were asked for, from anything that holds them by name; None for None."""
+    """The requested shares recorded in `facts`; None for None."""
     return None if facts is None else CutShares(float(facts["after_cut"]), float(facts["validation_stretch"]))
 
 
 def facts_in_words(facts: Mapping[str, Any]) -> str:
-    """One or two sentences from what `ProtocolView.cut_facts` counts."""
+    """Describe the facts from `ProtocolView.cut_facts` in a few sentences."""
     return (
         f"Cut at {facts['test_from']}: {facts['after_share']:.1%} of purchases lie after it; validation is the "
         f"{plural(facts['validation_days'], 'day')} before it (from {facts['validation_from']}, {facts['validation_share']:.1%} of purchases). "
-        f"{plural(facts['test_users'], 'user')} tested with their first purchase after the cut; left out: "
+        f"{plural(facts['test_users'], 'user')} tested on their first purchase after the cut; left out: "
         f"{facts['users_without_history']:,} without a purchase before it, {facts['users_without_later']:,} without one after it. "
-        f"{facts['unseen_test_items']:,} of the {facts['test_users']:,} hidden purchases are of items never bought before the cut, which "
-        f"nothing can predict; {facts['untrained_test_items']:,} of items that are not in training."
+        f"{facts['unseen_test_items']:,} of the {facts['test_users']:,} held-out purchases are of items never bought before the cut, which "
+        f"no model can predict; {facts['untrained_test_items']:,} are of items not in training."
     )

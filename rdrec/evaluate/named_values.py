@@ -36,7 +36,7 @@ class NamedValues:
         self._standing = standing
         self._known: dict[tuple[str, ...], int] = {}
         for place, value in enumerate(world.value_names):
-            lines = [line.say(lambda _: 0, {}) for use in _USES for line in world.bank.get(f"{value} {use}", ())]
+            lines = [line.render(lambda _: 0, {}) for use in _USES for line in world.bank.get(f"{value} {use}", ())]
             for phrase in (world.wordings[value][0], *lines):
                 self._known.setdefault(_bare(words(phrase)), place)
         self._longest = max(map(len, self._known))

@@ -1,1 +1,1 @@
-"""Stage 6, precompute: everything the page shows, worked out beforehand into Parquet, and the read-only queries over it."""
+"""Precompute everything the page shows into Parquet tables, and query them read-only."""

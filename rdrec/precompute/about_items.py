@@ -1,8 +1,7 @@
-"""What is asked about one product, about some of the shoppers, and about what teachers left unsaid.
+"""Queries about a product, about groups of users, and about what teachers did not say.
 
-In: the tables of a precomputed set.  Out: small records.  It knows no page.
-Hidden purchases and those used for validation count nowhere here: a product's card that named them would give answers away.
-Bought together is counted as the rule of that name does it (`rdrec.data.together`).
+Held-out interactions are never counted: a product card that revealed them would give answers away.  Co-purchases are counted as in
+`rdrec.data.together`.
 """
 
 from __future__ import annotations
@@ -16,9 +15,9 @@ from typing import Any
 from rdrec.precompute.answers import Item, Shopper, StoreFacts
 from rdrec.records import UnknownNameError
 
-SHRINK = 5  # as in rdrec.data.together, whose import would load scipy; a test holds the two equal
+SHRINK = 5  # as in rdrec.data.together, which would import scipy; a test keeps them equal
 
-# Shoppers of both products, by their number over the root of the product of each one's shoppers plus SHRINK (shrunk cosine).
+# Products sorted by shrunk cosine: common users / root of the product of both products' users plus SHRINK.
 TOGETHER = f"""
     WITH mine AS (SELECT DISTINCT user FROM history WHERE item = $item AND split = 'train'),
     common AS (
@@ -59,7 +58,7 @@ CLAIMS = """
     WHERE r.teacher = $teacher AND r.status = 'ok'
 """
 
-# Slices as `evaluate --gather` makes them: by numbers from LOW to HIGH of a shopper with a hidden purchase, or by a cause.
+# Slices as in `evaluate --gather`: users with a test item whose number lies in a range, or with a given cause.
 BY_NUMBER = {
     "purchases shown": """
         SELECT user FROM history GROUP BY user
@@ -81,7 +80,7 @@ _NO_END = 2**31 - 1
 
 @dataclass(frozen=True, slots=True)
 class Neighbour:
-    """A product that the same shoppers bought: how many of them, and the shrunk cosine by which it is listed."""
+    """A product bought by the same users: the number of common users, and the shrunk cosine."""
 
     item: Item
     users: int
@@ -90,7 +89,7 @@ class Neighbour:
 
 @dataclass(frozen=True, slots=True)
 class Buyer:
-    """Who bought a product in the training part, with the stars of the last time."""
+    """A user who bought a product in the training part, with the latest rating."""
 
     shopper: Shopper
     rating: float | None
@@ -98,7 +97,7 @@ class Buyer:
 
 @dataclass(frozen=True, slots=True)
 class SaidOf:
-    """An attribute that the teacher found in training reviews of a product, and in how many claims."""
+    """An attribute that the teacher found in training reviews of a product, and its number of claims."""
 
     text: str
     polarity: str
@@ -107,7 +106,7 @@ class SaidOf:
 
 @dataclass(frozen=True, slots=True)
 class Unsaid:
-    """What the teacher of the students left out: reviews without a rationale by reason, and claims without words behind them."""
+    """What the students' teacher left out: reviews without a rationale, by reason, and claims without evidence in the text."""
 
     reasons: tuple[tuple[str | None, int], ...]
     claims: int
@@ -119,10 +118,10 @@ class Unsaid:
 
 
 class AboutItems(ABC):
-    """The part of a store that answers such questions."""
+    """The part of `Store` that answers these queries."""
 
     facts: StoreFacts
-    has_causes: bool  # only invented worlds have them, and sets made before they were kept lack them
+    has_causes: bool  # only for invented worlds, and not in older sets
 
     @abstractmethod
     def item(self, item: int) -> Item: ...
@@ -131,13 +130,13 @@ class AboutItems(ABC):
     def _ask(self, sql: str, values: Sequence[Any] | dict[str, Any] = ()) -> list[tuple[Any, ...]]: ...
 
     def neighbours(self, item: int, limit: int) -> list[Neighbour]:
-        """What shoppers of this product bought too, most alike first.  Raises UnknownNameError for no such product."""
+        """What users of this product also bought, most similar first.  Raises UnknownNameError for an unknown product."""
         self.item(item)
         rows = self._ask(TOGETHER, {"item": item, "limit": limit})
         return [Neighbour(self.item(other), users, likeness) for other, users, likeness in rows]
 
     def bought_with(self, item: int, others: Sequence[int], user: int) -> dict[int, int]:
-        """How many other shoppers bought `item` and each of `others`, held-out purchases apart; those with none are left out."""
+        """How many other users bought `item` and each of `others` in training; products without any are omitted."""
         sql = """SELECT b.item, count(DISTINCT b.user) FROM history a JOIN history b ON a.user = b.user
                  WHERE a.item = ? AND a.user <> ? AND a.split = 'train' AND b.split = 'train' AND b.item <> a.item
                    AND b.item IN (SELECT unnest(?)) GROUP BY b.item"""
@@ -145,31 +144,32 @@ class AboutItems(ABC):
         return counted
 
     def buyers(self, item: int, limit: int) -> tuple[int, list[Buyer]]:
-        """How many shoppers bought it, and the first of them, featured ones before others."""
+        """The number of buyers and the first of them, featured users first.  Raises UnknownNameError for an unknown product."""
         self.item(item)
         count: int = self._ask(BUYER_COUNT, {"item": item})[0][0]
         rows = self._ask(BUYERS, {"item": item, "limit": limit})
         return count, [Buyer(Shopper(*row), None if rating is None or rating != rating else rating) for *row, rating in rows]
 
     def said_of(self, item: int, limit: int) -> list[SaidOf]:
-        """What the teacher of the students read about it in training reviews, most often said first."""
+        """What the students' teacher found about a product in training reviews, most frequent first."""
         self.item(item)
         return [SaidOf(*row) for row in self._ask(SAID_OF, {"item": item, "teacher": self.facts.teacher, "limit": limit})]
 
     def unsaid(self) -> Unsaid:
+        """What the students' teacher left out."""
         teacher = {"teacher": self.facts.teacher}
         claims, unsupported = self._ask(CLAIMS, teacher)[0]
         return Unsaid(tuple((reason, count) for reason, count in self._ask(SILENT, teacher)), claims, unsupported)
 
     def can_show(self, name: str, label: str) -> bool:
-        """Whether shoppers of this slice can be told from the set's own tables."""
+        """Whether the users of this slice can be determined from the tables of the set."""
         return _NUMBERS.fullmatch(label) is not None if name in BY_NUMBER else name == CAUSE_SLICE and self.has_causes
 
     def members(self, name: str, label: str) -> list[int]:
-        """The users of a slice of the evidence, by number.  Raises UnknownNameError where that cannot be told here."""
+        """The users of a slice.  Raises UnknownNameError for a slice that cannot be shown."""
         if not self.can_show(name, label):
             raise UnknownNameError(
-                f"no shoppers of the slice {name[:60]!r}, {label[:40]!r}", todo="choose one that the evidence tab offers"
+                f"unknown slice {name[:60]!r}, {label[:40]!r}", todo="choose one offered on the evidence tab"
             )
         if name == CAUSE_SLICE:
             return [user for (user,) in self._ask(BY_CAUSE, {"cause": label})]

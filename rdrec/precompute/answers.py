@@ -1,8 +1,4 @@
-"""The frozen records that the precomputed store answers with.
-
-In: nothing.  Out: one small record for each thing that the page shows: a shopper, a purchase, what a teacher distilled,
-a prediction, the held-out truth, a written text, a row of the evaluation.  It knows no file format and no page.
-"""
+"""Frozen records returned by the precomputed store."""
 
 from __future__ import annotations
 
@@ -17,16 +13,16 @@ Task = Literal["sequential", "topn"]
 Role = Literal["rdrec", "baseline"]
 TASKS: tuple[Task, ...] = ("sequential", "topn")
 ROLES: tuple[Role, ...] = ("rdrec", "baseline")
-LEAK_RULE = "rule "  # before the metric: "rule HR@1"
+LEAK_RULE = "rule "  # prefix of a metric, as in "rule HR@1"
 LEAK_ORDER, LEAK_TEXT = "id order", "test text in training"  # measures of the leak audit
 LEAK_TIES, LEAK_RISING = "same time as the one before", "greater original id"
-LEAK_PLAIN, LEAK_ORDER_RULE = "bought together ", "order rule "  # before the metric
+LEAK_PLAIN, LEAK_ORDER_RULE = "bought together ", "order rule "  # prefixes of a metric
 LEAK_LATER, LEAK_LATER_CASES = "later purchases", "cases with later purchases"
 
 
 @dataclass(frozen=True, slots=True)
 class StudentFacts:
-    """One student that the store was made with; `bytes` is its size on disk, `fp32_bytes` the size before quantising."""
+    """A student of the set; `bytes`: size on disk; `fp32_bytes`: size before quantisation."""
 
     role: str
     run: str
@@ -40,7 +36,7 @@ class StudentFacts:
 
 @dataclass(frozen=True, slots=True)
 class StoreFacts:
-    """What a precomputed set is: the numbers and names of its manifest.
+    """The facts in the manifest of a precomputed set.
 
     teacher   whose rationales the students learned from
     first     teachers whose rationales are shown first wherever they have read the review; `beside`: further ones
@@ -78,7 +74,7 @@ class StoreFacts:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A product.  `said` holds a few attributes from training reviews, only where there is no title to show."""
+    """A product; `said`: a few attributes from training reviews, only if it has no title."""
 
     item: int
     item_key: str
@@ -93,7 +89,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Shopper:
-    """A user as the picker lists them; `bought` is the purchase that a search matched."""
+    """A user as listed in the picker; `bought`: the purchase that matched a search."""
 
     user: int
     user_key: str
@@ -104,7 +100,7 @@ class Shopper:
 
 @dataclass(frozen=True, slots=True)
 class Purchase:
-    """One interaction of a history; `split` is "train", "val" or "test"."""
+    """One interaction of a history; `split`: "train", "val" or "test"."""
 
     position: int
     item: Item
@@ -145,7 +141,7 @@ class Prediction:
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """The held-out purchase as one student ranked it, among `among` items (1 = best)."""
+    """The held-out item as ranked by one student among `among` items (1 = best)."""
 
     student: str
     item: Item
@@ -156,7 +152,7 @@ class Truth:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A text that a student wrote, beside the reference that it was (or could have been) trained towards."""
+    """A student's text, and the reference text for it."""
 
     student: str
     task: str
@@ -166,7 +162,7 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One row of the evaluation: a metric with its 95 % interval over users."""
+    """One row of the evaluation: a metric with its 95% interval over users."""
 
     model: str
     task: str
@@ -181,7 +177,7 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Leak:
-    """One measure of the leak audit under one protocol; `value` is None where there was nothing to measure."""
+    """One measure of the leak audit under one protocol; `value` is None if it does not apply."""
 
     protocol: str
     measure: str
@@ -201,7 +197,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One way minus another: mean over users and seeds, its 95 % interval over users, sign-flip p, range over seeds."""
+    """One variant minus another: mean over users and seeds, 95% interval over users, sign-flip p, range over seeds."""
 
     one: str
     other: str
@@ -219,7 +215,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """One way on some of the users: means over them and over seeds."""
+    """One variant on a subset of users: means over users and seeds."""
 
     slice: str
     label: str
@@ -282,7 +278,7 @@ class OverSeeds:
 
 @dataclass(frozen=True, slots=True)
 class PairedHits:
-    """The same users, both students: who has the true item in the first `k`."""
+    """Paired comparison over the same users: which student ranks the true item in the top `k`."""
 
     k: int
     users: int
@@ -292,10 +288,7 @@ class PairedHits:
 
     @property
     def chance(self) -> float:
-        """Probability of a split at least this uneven if either student were as likely to be the lucky one.
-
-        The exact two-sided sign test (McNemar's exact test) over the users on whom the students differ.
-        """
+        """Two-sided p-value of McNemar's exact test (a sign test over the users on whom the students differ)."""
         differ = self.only_rdrec + self.only_baseline
         tail = sum(comb(differ, i) for i in range(max(self.only_rdrec, self.only_baseline), differ + 1))
         return min(1.0, 2 * tail / 2**differ) if differ else 1.0

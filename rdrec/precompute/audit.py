@@ -1,8 +1,4 @@
-"""The leak audit of a data set as a small table, worked out when the page's tables are.
-
-In: the shown view.  Out: one row a protocol and measure, for every protocol that the data allows, so that the page can show side by
-side that a leak is there and what takes it away.  It knows no student.
-"""
+"""The leak audit as a small table: one row per protocol and measure, to compare the leaks of all protocols that the data allows."""
 
 from __future__ import annotations
 
@@ -32,10 +28,9 @@ COLUMNS = {"protocol": "str", "measure": "str", "value": "float64"}
 
 
 def audit_table(view: ProtocolView) -> pd.DataFrame:
-    """Columns as `COLUMNS`.  `published` is the data as it came (its seed draws nothing); NaN where a measure has nothing to measure.
+    """Measure every protocol; columns as `COLUMNS`, NaN for measures that do not apply.
 
-    Of the shown protocol the numbers that the students really read are measured, learned ones too.  `temporal` is left out where
-    time cannot be cut.
+    The shown protocol uses the item numbers that the students read, even learned ones.  `temporal` is left out if the data cannot be cut.
     """
     rows: list[tuple[str, str, float | None]] = []
     by_cut: dict[TimeCut | None, dict[str, Any]] = {}
@@ -46,7 +41,7 @@ def audit_table(view: ProtocolView) -> pd.DataFrame:
             if protocol != TEMPORAL:
                 raise
             continue  # no times, or too few different ones
-        if one.cut not in by_cut:  # numbers do not matter to these parts, only what is held out
+        if one.cut not in by_cut:  # these measures depend on what is held out, not on item numbers
             by_cut[one.cut] = order_and_time(one)
         rows += [(protocol, measure, value) for measure, value in _measures(audit_of(one) | by_cut[one.cut])]
     return pd.DataFrame(rows, columns=list(COLUMNS)).astype(COLUMNS)

@@ -1,7 +1,6 @@
-"""Work out everything the page shows for one data set, into one folder that stands on its own.
+"""Compute everything the page shows for one data set into one self-contained folder.
 
-In: the home (data set, rationales, two quantised students, perhaps the scrambled control).  Out: a `precomputed` artefact:
-Parquet tables sorted by user, and copies of the two students for live runs.  It knows no page.
+Writes a `precomputed` artefact: Parquet tables sorted by user, and copies of the two students for live runs.
 """
 
 from __future__ import annotations
@@ -51,7 +50,7 @@ ROLES = ("rdrec", "baseline")  # the two students that the page compares
 
 @dataclass(frozen=True)
 class BuildPlan:
-    """Which students to show.  `scrambled` is measured but not shown user by user; None leaves it out.
+    """Which students to show.  `scrambled` is only measured, not shown per user; None leaves it out.
 
     teacher  whose rationales the students learned from
     first   teachers whose rationales are shown first wherever they have read the review
@@ -80,10 +79,10 @@ class BuildPlan:
 
 
 def build(home: Home, plan: BuildPlan, *, progress: bool = True) -> Manifest:
-    """Rank every test case with the shown students on the CPU and write the folder `home.precomputed(data)`.
+    """Rank every test case with the students and write `home.precomputed(data)`.
 
-    On the CPU always: there a live run repeats these numbers.  Raises InputError or ArtefactError when a student belongs
-    to another data set, protocol, seed or variant.
+    Always ranks on the CPU, so that a live run there reproduces the numbers.  Raises InputError or ArtefactError if a student belongs to
+    another data set, protocol, seed or variant.
     """
     dataset = load_dataset(home, plan.data)
     sha256 = dataset_sha256(home, plan.data)
@@ -99,7 +98,7 @@ def build(home: Home, plan: BuildPlan, *, progress: bool = True) -> Manifest:
     told_sha256 = read_manifest(home.rationales(plan.data, plan.teacher), RATIONALES_KIND).sha256
     for role, student in loaded.items():
         _check_role(role, student.card, folders[role], view, plan.teacher, told_sha256)
-        _check_alike(student.card, loaded["rdrec"].card, folders[role])
+        _check_comparable(student.card, loaded["rdrec"].card, folders[role])
         _check_source(home, student.card, folders[role])
         _check_numbers(student.item_ids, loaded["rdrec"].item_ids, folders[role])
     view = own_view(loaded["rdrec"], view, folders["rdrec"])
@@ -179,61 +178,63 @@ def build(home: Home, plan: BuildPlan, *, progress: bool = True) -> Manifest:
 
 
 def _check_role(role: str, card: StudentCard, folder: Path, view: ProtocolView, teacher: str, told_sha256: str) -> None:
-    """A student may be shown only as what it is, beside the rationales that it learned from."""
+    """Refuse a student of another variant, or one trained on other rationales than those shown."""
     check_belongs(card, view, folder)
     if card.variant != role:
-        raise InputError(f"this student is a {card.variant}, not a {role}", where=folder, todo="name the right run")
+        raise InputError(f"this student has the variant {card.variant}, not {role}", where=folder, todo="choose another run")
     if card.ablated:
         raise InputError(
-            f"trained without {first_few(card.ablated)}: the page compares whole students",
+            f"trained without {first_few(card.ablated)}, but the page compares complete students",
             where=folder,
-            todo="name another run",
+            todo="choose another run",
         )
     if card.teacher not in (None, teacher):
         raise InputError(
-            f"trained on rationales of {card.teacher!r}, not {teacher!r}", where=folder, todo="choose --teacher alike"
+            f"trained on rationales of {card.teacher!r}, not {teacher!r}", where=folder, todo=f"use --teacher {card.teacher}"
         )
     if card.rationales_sha256 not in (None, told_sha256):
         raise ArtefactError(
-            "trained on an earlier distillation than the one here", where=folder, todo="train and quantise it again"
+            "trained on an earlier version of these rationales", where=folder, todo="train and quantise it again"
         )
 
 
-def _check_alike(card: StudentCard, first: StudentCard, folder: Path) -> None:
-    """Students side by side must differ in their variant alone."""
+def _check_comparable(card: StudentCard, first: StudentCard, folder: Path) -> None:
+    """Refuse students that differ in more than their variant."""
     for name in ("shape", "init", "precision", "training"):
         mine, other = getattr(card, name), getattr(first, name)
         if mine != other:
             raise InputError(
-                f"{name} is {mine}, that of the rdrec student is {other}", where=folder, todo="compare students trained alike"
+                f"{name} is {mine}, but that of the rdrec student is {other}",
+                where=folder,
+                todo="compare students trained with the same settings",
             )
 
 
 def _check_numbers(ids: np.ndarray | None, first: np.ndarray | None, folder: Path) -> None:
-    """A page has one number for an item, so its students must have learned the same ones, or none."""
+    """Refuse students with different item numbers, because the page shows one number per item."""
     if (ids is None) != (first is None) or not np.array_equal(ids, first):  # type: ignore[arg-type]
         raise InputError(
-            "this student knows items by other numbers than the rdrec student",
+            "this student uses other item numbers than the rdrec student",
             where=folder,
             todo="train both with the same --ids",
         )
 
 
 def _check_source(home: Home, card: StudentCard, folder: Path) -> None:
-    """A quantised student whose fp32 original was trained again since is out of date."""
+    """Refuse a quantised student whose fp32 original has been retrained since."""
     source = folder.with_name(folder.name.removesuffix(f"-{card.precision}"))
     if source != folder and (source / "manifest.json").is_file():
         found = read_card(source)[1].sha256
         if found != card.source_sha256:
             raise ArtefactError(
-                f"{source.name} was trained again after this was made from it",
+                f"{source.name} was trained again after this student was quantised from it",
                 where=folder,
                 todo=f"python -m rdrec quantize --data {card.data} --run {source.name}",
             )
 
 
 def _shipped(home: Home, plan: BuildPlan, run: str, view: ProtocolView, sha256: str, shown_ids: np.ndarray | None) -> Path:
-    """The folder of a student that is copied along.  Raises for one of other data, protocol, seed or ids."""
+    """The folder of an additional student to copy.  Raises if its data, protocol, seed or item numbers differ."""
     folder = home.require(home.student(plan.data, run), "student", f"python -m rdrec quantize --data {plan.data} --run ...")
     card = read_card(folder)[0]
     check_belongs(card, view, folder)
@@ -275,7 +276,7 @@ def _users(
     frame = view.dataset.users[["user", "user_key"]].copy()
     frame["interactions"] = [split.before + (split.test is not None) for split in view.splits]
     frame["featured"] = [reasons.get(user) for user in frame["user"]]
-    return frame[frame["interactions"] > 0].reset_index(drop=True)  # under `temporal` some users come only after the cut
+    return frame[frame["interactions"] > 0].reset_index(drop=True)  # under `temporal`, some users only appear after the cut
 
 
 def _items(view: ProtocolView) -> pd.DataFrame:
@@ -286,14 +287,14 @@ def _items(view: ProtocolView) -> pd.DataFrame:
 
 
 def _history(view: ProtocolView) -> pd.DataFrame:
-    """Every purchase up to the hidden one, which is the last of each user; what comes later is not shown."""
+    """Every interaction up to the held-out one, which is each user's last; later ones are not shown."""
     frame = view.dataset.interactions[["user", "position", "item", "timestamp", "rating", "review", "summary"]].copy()
     frame.insert(3, "split", view.row_splits)
     return frame[frame["split"] != "after"].reset_index(drop=True)
 
 
 def _causes(home: Home, view: ProtocolView) -> pd.DataFrame:
-    """Of an invented set: what really led to each shopper's hidden purchase."""
+    """For an invented set: the true cause of each user's held-out purchase."""
     hidden = view.dataset.interactions.loc[view.row_splits == "test", ["user", "position"]]
     return load_truth(home, view.dataset.name)[1].merge(hidden)[["user", "cause"]]
 
@@ -337,7 +338,7 @@ def _truths(asked: dict[str, list[Case]], ranked: dict[tuple[str, str], Ranked])
 def _texts(
     view: ProtocolView, rationales: pd.DataFrame, asked: Sequence[Case], students: dict[str, LoadedStudent]
 ) -> pd.DataFrame:
-    """What the students write about each test purchase, beside what was really said of it."""
+    """The students' texts about each test interaction, and the reference texts."""
     users, items = [case.user for case in asked], [case.truth for case in asked]
     hidden = view.dataset.interactions[view.row_splits == "test"]
     said = rationales.merge(hidden[["user", "position"]])

@@ -1,7 +1,6 @@
-"""Which precomputed sets there are: those of the home and those that came with the program, read once at start.
+"""Open all precomputed sets at start: those of the home and the bundled ones.
 
-In: the home and the program's own folder.  Out: a `Catalogue`: open stores by name, and the sets that cannot be opened,
-each with its error.  Names from outside are looked up in it; no path is ever built from them.
+Names from outside are only looked up here; no path is ever built from them.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from rdrec.storage import MANIFEST, read_manifest
 
 @dataclass(frozen=True)
 class BrokenSet:
-    """A set that is there and cannot be shown."""
+    """A set that cannot be shown, with its error."""
 
     name: str
     error: RDRecError
@@ -27,7 +26,7 @@ class BrokenSet:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """The stores by name, the default one first."""
+    """Open stores by name, the default one first, and broken sets."""
 
     stores: dict[str, Store]
     broken: tuple[BrokenSet, ...] = ()
@@ -38,9 +37,9 @@ class Catalogue:
 
 
 def find_stores(home: Home, project: Path, first: str | None = None) -> Catalogue:
-    """Open RDREC_HOME/precomputed/* and PROJECT/precomputed/*; on the same name the home's own set wins.
+    """Open RDREC_HOME/precomputed/* and PROJECT/precomputed/*; sets of the home take precedence over bundled ones of the same name.
 
-    `first` becomes the default; otherwise sets of real reviews come before synthetic ones, then by name.
+    first  becomes the default; otherwise real data comes before synthetic data, then by name
     """
     folders: dict[str, Path] = {}
     for root in (project / "precomputed", home.root / "precomputed"):
@@ -48,7 +47,7 @@ def find_stores(home: Home, project: Path, first: str | None = None) -> Catalogu
             folders |= {
                 path.name: path
                 for path in sorted(root.iterdir())
-                if NAME_PATTERN.fullmatch(path.name) and path.is_dir() and not _is_beside(path)
+                if NAME_PATTERN.fullmatch(path.name) and path.is_dir() and not _is_other_folder(path)
             }
     stores: dict[str, Store] = {}
     broken: list[BrokenSet] = []
@@ -63,8 +62,8 @@ def find_stores(home: Home, project: Path, first: str | None = None) -> Catalogu
     return Catalogue({name: stores[name] for name in order}, tuple(broken))
 
 
-def _is_beside(folder: Path) -> bool:
-    """Measurements of several sets and kept answers of teachers lie beside the sets, and are none."""
+def _is_other_folder(folder: Path) -> bool:
+    """Whether a folder beside the sets holds something else: collected measurements or shipped teacher answers."""
     if folder.name == SHIPPED.name and not (folder / MANIFEST).exists():
         return True
     try:

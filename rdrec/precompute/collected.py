@@ -1,8 +1,4 @@
-"""Reads what `rdrec collect` put together: measurements on other data sets than the one that the page shows.
-
-In: a folder.  Out: `Collected`, plain records.  It ranks nothing and knows no page.  The one that comes with the program lies in
-precomputed/evidence.
-"""
+"""Read collections made by `rdrec collect`: measurements on several data sets.  The bundled one is precomputed/evidence."""
 
 from __future__ import annotations
 
@@ -27,11 +23,11 @@ KIND = "collection"
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """One way of training, task and metric on one set under one protocol.
+    """One variant, task and metric on one data set under one protocol.
 
-    made         of a student: its shape, start, digits a token
+    made         for a student: its shape, start and digits per token
     values       by seed
-    low, high    95 % bootstrap interval over users, of a single run; None where there are several
+    low, high    95% bootstrap interval over users of a single run; None for several runs
     """
 
     data: str
@@ -53,7 +49,7 @@ class Measurement:
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """How one student's training went: NDCG@10 of validation items by epoch, None where it was not judged."""
+    """Validation NDCG@10 of one student by epoch; None for epochs that were not evaluated."""
 
     data: str
     run: str
@@ -127,7 +123,7 @@ def read(folder: Path) -> Collected:
 
 @cache
 def shipped() -> Collected:
-    """What comes with the program, read once; nothing where the folder was left out."""
+    """The bundled collection, read once; empty if its folder does not exist."""
     return read(FOLDER) if FOLDER.is_dir() else Collected()
 
 

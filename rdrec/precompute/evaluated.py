@@ -1,7 +1,6 @@
-"""What `rdrec evaluate` left in the home and the page shows: the evidence over several seeds, and what rivals reached.
+"""Collect the results of `rdrec evaluate` that the page shows: evidence over several seeds, and trained baselines.
 
-In: a home, a data set with its hash, a protocol, a seed.  Out: tables.  Results of another data set, protocol or seed are
-refused, not mixed.  It ranks nothing.
+Results of another data set, protocol or seed are refused.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ _ROW = ["model", "task", "metric", "value", "low", "high", "users", "protocol", 
 
 
 def gathered_evidence(home: Home, data: str, protocol: str, sha256: str) -> dict[str, pd.DataFrame]:
-    """The evidence over several seeds, where it was gathered; tables without a row where it was not.
+    """The evidence over several seeds; empty tables if it was not gathered.
 
     Raises ArtefactError for evidence of another data set or protocol, and for one that was gathered before students were checked.
     """
@@ -32,7 +31,7 @@ def gathered_evidence(home: Home, data: str, protocol: str, sha256: str) -> dict
     manifest = verify(folder, EVIDENCE_KIND)
     if (manifest.meta.get("data_sha256"), manifest.meta.get("protocol")) != (sha256, protocol):
         raise ArtefactError(
-            "this evidence is of another version of the data set, or of another protocol",
+            "this evidence is for another version of the data set or another protocol",
             where=folder,
             todo="gather it again: evaluate --gather SEEDS",
         )

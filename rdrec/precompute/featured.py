@@ -1,7 +1,4 @@
-"""A few users worth a look, each with its reason in plain words, chosen from the results and never by hand.
-
-In: ranks of the true next purchase by the two students.  Out: user -> reason.  It knows no table and no page.
-"""
+"""Select a few interesting users, each with a reason, automatically from the results."""
 
 from __future__ import annotations
 
@@ -9,13 +6,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-CLEAR_DRIFT = 0.75  # share of the later purchases from which one may speak of another taste
-# How reasons begin, in the order in which a page should offer them: what rationales do first.
+CLEAR_DRIFT = 0.75  # share of later purchases in new categories that counts as a changed taste
+# How reasons begin, in display order: the effects of rationales first.
 ORDER = (
     "the largest gain", "the largest loss", "found by both", "missed by both", "a taste that drifts", "a newcomer",
     "a beam search misses", "the longest history",
 )  # fmt: skip
-FIRST = 10  # the places that the page shows at once: a truth within them is found, one below is missed
+FIRST = 10  # ranks that the page shows at once; a true item below them counts as missed
 
 
 def featured_users(
@@ -26,13 +23,14 @@ def featured_users(
     drift: np.ndarray | None = None,
     lost: np.ndarray | None = None,
 ) -> dict[int, str]:
-    """At most eight users, fewer where a reason fits nobody.
+    """user -> reason, for at most eight users; reasons that fit nobody are left out.
 
-    lengths: purchases of each; ranks: of the true next purchase as the page shows them, whole numbers, 1 is best.
-    drift: how far the later purchases of each are from the earlier ones, 0 to 1, nan where that cannot be said; lost: how many
-    of the exact ten best of the student with rationales a search with 20 beams does not find.
-    Gain is the ratio of the two ranks, so that 2 against 20 counts as much as 20 against 200.  Equal users: the first.
-    What stands before the colon is shown alone where space is short (ui/picker.py).
+    lengths                    number of interactions of each user
+    with_rationales, without   displayed rank of the true item, from 1
+    drift                      how far later purchases differ from earlier ones, 0 to 1, nan if unknown
+    lost                       how many of the exact top ten of the student with rationales a search with 20 beams misses
+    Gain is the ratio of the ranks, so that 2 against 20 counts as much as 20 against 200.  Ties go to the first user.  The text before
+    the colon is shown alone where space is short (ui/picker.py).
     """
     gain = np.log(without / with_rationales)
     better, worse = np.minimum(with_rationales, without), np.maximum(with_rationales, without)
@@ -75,5 +73,5 @@ def featured_users(
 
 
 def in_order(reason: str) -> int:
-    """Where a reason stands among those of a page; one that is not known comes last."""
+    """The position of a reason in the display order; unknown ones come last."""
     return next((place for place, words in enumerate(ORDER) if reason.startswith(words)), len(ORDER))

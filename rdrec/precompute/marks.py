@@ -1,7 +1,4 @@
-"""What makes a user worth a look besides ranks: a taste that drifts, and items that a beam search would not have found.
-
-In: a protocol's view, a loaded student.  Out: one number a test case.  It knows no page.
-"""
+"""Criteria for featured users besides ranks: changing taste, and items that a beam search would miss."""
 
 from __future__ import annotations
 
@@ -13,16 +10,16 @@ from rdrec.data.splits import ProtocolView
 from rdrec.evaluate.cases import Case
 from rdrec.rank.recommender import Recommender
 
-LEAST_PURCHASES = 8  # half of fewer says nothing about a taste
-BEAM_USERS = 300  # replayed, the first of all: an exact score of every prefix costs about what ranking costs
+LEAST_PURCHASES = 8  # minimum number of interactions to detect a changing taste
+BEAM_USERS = 300  # only the first users are replayed: scoring every prefix costs about as much as ranking
 BATCH = 32
 BEAMS, BEST = 20, 10
 
 
 def taste_drift(view: ProtocolView, asked: Sequence[Case]) -> np.ndarray:
-    """(users,) share of the later half of the shown purchases in categories that the earlier half did not have.
+    """(users,): share of the later half of the shown items in categories absent from the earlier half.
 
-    nan where fewer than LEAST_PURCHASES are shown or a category is missing.
+    nan if fewer than LEAST_PURCHASES are shown or a category is missing.
     """
     names = view.dataset.items["categories"].to_numpy()
     shares = np.full(len(asked), np.nan)
@@ -36,7 +33,7 @@ def taste_drift(view: ProtocolView, asked: Sequence[Case]) -> np.ndarray:
 
 
 def lost_by_beams(recommender: Recommender, asked: Sequence[Case]) -> np.ndarray:
-    """(users,) how many of the exact ten best next purchases a search with 20 beams does not find; 0 for users not replayed."""
+    """(users,): how many of the exact top ten a search with 20 beams misses; 0 for users not replayed."""
     lost = np.zeros(len(asked), dtype=np.int64)
     for begin in range(0, min(BEAM_USERS, len(asked)), BATCH):
         chunk = asked[begin : min(begin + BATCH, BEAM_USERS)]

@@ -1,7 +1,6 @@
-"""What others published on Beauty, Sports and Toys, and what our own commands measured there: facts with leak and source.
+"""Published results on Beauty, Sports and Toys, and our own measurements there, each with its leak and source.
 
-In: the csv that comes with the program.  Out: `Figure`s.  Figures of one data set are never shown as if they were of another:
-`data_of` says which released set a folder holds, by its sizes, not by its name.
+`data_of` recognises a released data set by its sizes, not its name, so that results are never shown for another data set.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from rdrec.records import InputError
 
 FILE = PROJECT / "assets" / "evidence" / "published.csv"
 HEADER = ("data", "task", "method", "HR@10", "NDCG@10", "leak", "kind", "source")
-SIZES = {  # users, items, interactions of the released sets: the paper's table 1
+SIZES = {  # users, items, interactions of the released data sets (table 1 of the paper)
     "beauty": (22_363, 12_101, 198_502),
     "sports": (35_598, 18_357, 296_337),
     "toys": (19_412, 11_924, 167_597),
@@ -28,11 +27,11 @@ KINDS = ("published", "measured")
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One method on one data set and task; a metric is None where the source does not give it.
+    """Results of one method on one data set and task; a metric is None if the source does not report it.
 
-    leak    how the test's answers could be seen without learning what people like: "numbers" of the items, "reviews" of hidden
-            purchases, both, the "order" of purchases of one day, none
-    kind    "published" by others, or "measured" by us; `source` is then the command
+    leak    what revealed test answers: item "numbers", "reviews" of held-out interactions, both, the "order" of interactions on the same
+            day, or none
+    kind    "published" by others, or "measured" by us; then `source` is the command
     """
 
     data: str
@@ -46,13 +45,13 @@ class Figure:
 
 
 def figures(path: Path = FILE) -> tuple[Figure, ...]:
-    """Every figure of the file, in its order.  Raises InputError naming each wrong line."""
+    """Read the file, in order.  Raises InputError naming each wrong line."""
     faults, found = Faults(path), []
     keys: dict[tuple[str, str, str], int] = {}
     for number, row in csv_rows(path, faults):
         if number == 1:
             if tuple(row) != HEADER:
-                raise InputError(f"the first line is not {','.join(HEADER)}", where=path, todo="mend the first line")
+                raise InputError(f"the first line is not {','.join(HEADER)}", where=path, todo="fix the first line")
             continue
         if len(row) != len(HEADER):
             faults.add(number, f"{len(row)} fields instead of {len(HEADER)}")
@@ -60,7 +59,7 @@ def figures(path: Path = FILE) -> tuple[Figure, ...]:
         data, task, method, hit, gain, leak, kind, source = row
         for value, known in ((data, tuple(SIZES)), (task, TASKS), (leak, LEAKS), (kind, KINDS)):
             if value not in known:
-                faults.add(number, f"{value[:40]!r} is none of {', '.join(known)}")
+                faults.add(number, f"{value[:40]!r} is not one of {', '.join(known)}")
         if not source or not method:
             faults.add(number, "a figure without method or source")
         if (before := keys.setdefault((data, task, method), number)) != number:
@@ -73,12 +72,12 @@ def figures(path: Path = FILE) -> tuple[Figure, ...]:
 
 @cache
 def shipped() -> tuple[Figure, ...]:
-    """The figures that come with the program, read once."""
+    """The bundled figures, read once."""
     return figures()
 
 
 def data_of(facts: StoreFacts) -> str | None:
-    """Which released set this is: its users, items and interactions tell; None for any other, and for an invented one."""
+    """The released data set with these numbers of users, items and interactions; None for any other, or for invented data."""
     sizes = (facts.users, facts.items, facts.interactions)
     return None if facts.synthetic else next((name for name, known in SIZES.items() if known == sizes), None)
 

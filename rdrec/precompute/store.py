@@ -1,8 +1,7 @@
-"""Read-only questions to one precomputed set: Parquet files, asked through DuckDB.
+"""Read-only queries on one precomputed set: Parquet files, queried with DuckDB.
 
-In: a folder whose manifest and checksums hold.  Out: the records of `answers`.
-Values are always bound, never put into the SQL; once the tables are known, DuckDB may open nothing outside the folder.
-It knows no model and no page.  A store may be asked from many threads at once: each question has its own cursor.
+Values are always bound, never inserted into SQL, and DuckDB cannot open anything outside the folder.  A store can be queried by many
+threads at once, because each query has its own cursor.
 """
 
 from __future__ import annotations
@@ -62,7 +61,7 @@ SAID = 2  # attributes that stand in for a missing title: enough to tell a guita
 IN_MEMORY_BYTES = 64_000_000
 _AGAIN = "make it again with: python -m rdrec precompute"
 
-# How often it is said of the item, times how rare it is among all items: "fits a wide neck" before "good overall quality".
+# tf-idf of attributes: "fits a wide neck" comes before "good overall quality".
 _SAID_SQL = """
     WITH counted AS (
         SELECT r.item, c.text, count(*) AS times
@@ -82,7 +81,7 @@ _SAID_SQL = """
 
 
 class Store(AboutItems):
-    """One precomputed set, open for reading.  Make it with `Store.open`."""
+    """One precomputed set, opened with `Store.open`."""
 
     def __init__(self, folder: Path, facts: StoreFacts, connection: duckdb.DuckDBPyConnection, later: Collection[str]) -> None:
         self.folder, self.facts = folder, facts
@@ -96,30 +95,30 @@ class Store(AboutItems):
             number: Item(number, key, title, brand, categories, _number(price), item_id, purchases, tuple(said.get(number, ())))
             for number, key, title, brand, categories, price, item_id, purchases in rows
         }
-        # Titles in memory: matching 18,000 of them takes 3 ms, and no search text ever becomes part of a query.
+        # Search titles in memory: 18,000 take 3 ms, and no search text becomes part of a query.
         self._words = [(item.item, f"{item.title or ''} {' '.join(item.said)}".casefold()) for item in self._items.values()]
         self._item_of_key = {item.item_key.casefold(): item.item for item in self._items.values()}
         self._of_number = {str(item.item_id): item for item in self._items.values()}
-        self._paired: dict[tuple[str, int], PairedHits] = {}  # over all users: 20 ms, so asked once
+        self._paired: dict[tuple[str, int], PairedHits] = {}  # cached: over all users, 20 ms
         self._evaluation: list[Measured] | None = None
         self._over_seeds: OverSeeds | None = None
         self._later, self.has_causes = frozenset(later), "causes" in later
         shoppers = (
             Shopper(*row) for row in self._ask("SELECT user, user_key, interactions, featured FROM users ORDER BY user")
         )
-        self._shoppers = {shopper.user: shopper for shopper in shoppers}  # asked at every change, up to 50 of them
+        self._shoppers = {shopper.user: shopper for shopper in shoppers}  # cached: up to 50 are needed at every change
         self._users = list(self._shoppers)
         if not self._users or not self._items:
-            raise ArtefactError("the set holds no user or no item", where=folder, todo=_AGAIN)
+            raise ArtefactError("the set has no users or no items", where=folder, todo=_AGAIN)
         chosen = (shopper for shopper in self._shoppers.values() if shopper.featured is not None)
         self._featured = sorted(chosen, key=lambda shopper: in_order(shopper.featured or ""))
-        self.evaluation()  # refuses rows of another protocol now, not at the first question
+        self.evaluation()  # refuse rows of another protocol now, not on the first query
 
     @classmethod
     def open(cls, folder: Path, room: int = IN_MEMORY_BYTES) -> Store:
-        """Check the manifest, every file's sha256 and the tables' columns.  Raises ArtefactError saying what is wrong.
+        """Verify the manifest, all hashes and columns.  Raises ArtefactError naming the problem.
 
-        room: bytes of files that may be read into memory; `held_bytes` of the store says how many were
+        room  bytes of files that may be loaded into memory; `held_bytes` of the store says how many were
         """
         folder = folder.absolute()
         manifest = verify(folder, KIND)
@@ -146,7 +145,7 @@ class Store(AboutItems):
             raise ArtefactError(f"a table cannot be read ({error})", where=folder, todo=_AGAIN) from error
 
     def user(self, user: int) -> Shopper:
-        """One user.  Raises UnknownNameError when this set has no such number."""
+        """One user.  Raises UnknownNameError for an unknown number."""
         self._check_user(user)
         return self._shoppers[user]
 
@@ -154,27 +153,26 @@ class Store(AboutItems):
         return user in self._shoppers
 
     def user_range(self) -> tuple[int, int]:
-        """The smallest and the largest user number."""
+        """The smallest and largest user numbers."""
         return self._users[0], self._users[-1]
 
     def first_user(self) -> int:
-        """The user of the first view: the first featured one, else the first of all."""
+        """The user of the first view: the first featured one, or else the first."""
         featured = self.featured_users()
         return featured[0].user if featured else self._users[0]
 
     def other_user(self, user: int) -> int:
-        """Any user but this one, drawn at random; this one where there is no other."""
+        """Another random user, or this one if there is no other."""
         return random.choice([other for other in self._users if other != user] or [user])
 
     def featured_users(self) -> list[Shopper]:
-        """Those with a reason, what rationales do to them first."""
+        """Users with a reason, in display order."""
         return list(self._featured)
 
     def search_users(self, text: str, limit: int) -> list[Shopper]:
-        """Users by number, by the start of their key, or by what they bought: words of a title, or an item key.
+        """Find users by number, prefix of their key, words of a title they bought, or item key.
 
-        The held-out last purchase is not searched: finding users by it would give the answer away.
-        No text: the featured users, then the first ones.
+        The held-out item is not searched, because it would reveal the answer.  Without text: the featured users, then the first ones.
         """
         text = " ".join(text.split()).casefold()
         if not text:
@@ -189,7 +187,7 @@ class Store(AboutItems):
         return (found + [buyer for buyer in self._buyers(text, limit) if buyer.user not in seen])[:limit]
 
     def history(self, user: int) -> list[Purchase]:
-        """Every purchase up to the held-out one (split "test"), oldest first."""
+        """Every interaction up to the held-out one (split "test"), oldest first."""
         self._check_user(user)
         sql = """SELECT position, item, split, timestamp, rating, review, summary
                  FROM history WHERE user = ? ORDER BY position"""
@@ -229,7 +227,7 @@ class Store(AboutItems):
         return answer
 
     def predictions(self, user: int, task: str) -> dict[str, list[Prediction]]:
-        """The first `top` items of each student ("rdrec", "baseline"), best first."""
+        """The `top` items of each student ("rdrec", "baseline"), best first."""
         self._check_user(user)
         sql = """SELECT student, rank, item, probability FROM predictions
                  WHERE user = ? AND task = ? ORDER BY student, rank"""
@@ -239,28 +237,30 @@ class Store(AboutItems):
         return answer
 
     def truth(self, user: int, task: str) -> dict[str, Truth]:
-        """The held-out item with its rank, by student; empty for a user too short to hold one out."""
+        """The held-out item with its rank, by student; empty if the user has none."""
         self._check_user(user)
         sql = "SELECT student, item, rank, probability, among FROM truths WHERE user = ? AND task = ?"
         return {row[0]: Truth(row[0], self.item(row[1]), *row[2:]) for row in self._ask(sql, [user, task])}
 
     def texts(self, user: int) -> list[Written]:
+        """The students' texts about the user and the held-out item."""
         self._check_user(user)
         return [Written(*row) for row in self._ask("SELECT student, task, text, reference FROM texts WHERE user = ?", [user])]
 
     def candidates(self, user: int) -> list[int]:
-        """The 100 items among which the top-N task ranks."""
+        """The 100 candidates of the top-N task."""
         self._check_user(user)
         rows = self._ask("SELECT candidates FROM candidates WHERE user = ?", [user])
         return list(rows[0][0]) if rows else []
 
     def evaluation(self) -> list[Measured]:
+        """All rows of the evaluation.  Raises ArtefactError for rows of another protocol."""
         if self._evaluation is None:
             sql = "SELECT model, task, metric, value, low, high, users, protocol, seed FROM evaluation"
             rows = [Measured(*row) for row in self._ask(sql)]
             if foreign := {row.protocol for row in rows} - {self.facts.protocol, ANY}:
                 raise ArtefactError(
-                    f"the evaluation holds rows of {', '.join(sorted(foreign))}, this set is of {self.facts.protocol}",
+                    f"the evaluation holds rows of {', '.join(sorted(foreign))}, but this set uses {self.facts.protocol}",
                     where=self.folder,
                     todo=_AGAIN,
                 )
@@ -281,7 +281,7 @@ class Store(AboutItems):
         return self._over_seeds
 
     def paired_hits(self, task: str, k: int) -> PairedHits:
-        """Over all users that both students ranked: who has the true item in the first `k`."""
+        """Paired comparison of both students over all users ranked by both: true item in the top `k`."""
         sql = """SELECT count(*), count(*) FILTER (a.rank <= $k AND b.rank <= $k),
                         count(*) FILTER (a.rank <= $k AND b.rank > $k), count(*) FILTER (a.rank > $k AND b.rank <= $k)
                  FROM truths a JOIN truths b ON a.user = b.user AND a.task = b.task
@@ -291,14 +291,14 @@ class Store(AboutItems):
         return self._paired[task, k]
 
     def item(self, item: int) -> Item:
-        """One product.  Raises UnknownNameError for a number that is not in the catalogue."""
+        """One product.  Raises UnknownNameError for an unknown number."""
         try:
             return self._items[item]
         except KeyError:
             raise UnknownNameError(f"no item {item} in {self.facts.data!r}", todo=f"use 1 to {self.facts.items}") from None
 
     def search_items(self, text: str, limit: int) -> list[Item]:
-        """Products by key or by words of their title (or of what is said of them), what sold most first.  No text: nothing."""
+        """Products by key or words of their title (or attributes), bestsellers first.  Without text: none."""
         text = " ".join(text.split()).casefold()
         words = text.split()
         found = {item for item, title in self._words if words and all(word in title for word in words)}
@@ -307,11 +307,11 @@ class Store(AboutItems):
         return sorted((self._items[item] for item in found), key=lambda item: (-item.purchases, item.item))[:limit]
 
     def best_sellers(self, count: int) -> list[Item]:
-        """What sold most in training, most first; at equal numbers the smaller item number."""
+        """Most frequent items in training; ties by item number."""
         return sorted(self._items.values(), key=lambda item: (-item.purchases, item.item))[:count]
 
     def item_by_number(self, number: str) -> Item | None:
-        """The product that the students know by a number, in digits."""
+        """The product with this item number of the students, given as digits."""
         return self._of_number.get(number)
 
     def _buyers(self, text: str, limit: int) -> Iterable[Shopper]:
@@ -345,7 +345,7 @@ class Store(AboutItems):
 
 
 def name(item: Item) -> str:
-    """What to call a product: its title, else its key."""
+    """A product's title, or else its key."""
     return item.title or item.item_key
 
 
@@ -356,7 +356,7 @@ def _number(value: float | None) -> float | None:
 def _claims(text: str, folder: Path) -> tuple[Claim, ...]:
     try:
         return decode_claims(text)
-    except ArtefactError as error:  # its advice is for the home's own rationales
+    except ArtefactError as error:  # the original advice only suits rationales of the home
         what = f"a claim in rationales.parquet cannot be read ({error.__cause__})"
         raise ArtefactError(what, where=folder, todo=_AGAIN) from error
 

@@ -1,1 +1,1 @@
-"""Stage 4, rank: exact scores of every item of the catalogue for a student, by one pass over the tree of item ids."""
+"""Rank every item of the catalogue exactly, in one pass over the trie of item ids."""

@@ -1,15 +1,14 @@
-"""What a beam search would have lost: its run over the tree of ids, replayed from exact log-probabilities without the model.
+"""Find out what a beam search would lose, by replaying it over the trie from exact log-probabilities without the model.
 
-In: a `Trie`, the log-probability of the path to every node.  Out: the items that `beams` beams find, and for each other item
-where it fell out.  It knows no model.  The replay decides as transformers does for `rdrec.rank.beam.constrained_beams`:
+The replay makes the same decisions as transformers does for `rdrec.rank.beam.constrained_beams`:
 
-    each step    of the children of the alive prefixes, most likely first, one that ends is finished if it is among the first
-                 `beams`, and the first `beams` that do not end stay alive (transformers looks at the best 2 * beams; a prefix
-                 has one end token, so these always hold them)
-    finished     the `beams` best by log-probability divided by steps are kept
-    stop         when no prefix is alive, or `beams` items are finished and the best alive prefix, divided by the steps so far,
-                 is no better than the worst of them (transformers' `early_stopping=False`)
-    one beam     greedy search: the best child alone is looked at, and the first end stops
+    each step    sort the children of the alive prefixes by probability; one that ends is finished if it is among the first
+                 `beams`, and the first `beams` that do not end stay alive (transformers looks at the best 2 * beams, which
+                 always include these because a prefix has only one end token)
+    finished     keep the `beams` best by log-probability divided by steps
+    stop         when no prefix is alive, or when `beams` items are finished and the best alive prefix, divided by the steps so
+                 far, is no better than the worst of them (`early_stopping=False`)
+    one beam     greedy search: follow only the best child and stop at the first end
 """
 
 from __future__ import annotations
@@ -30,8 +29,9 @@ _CROWDED, _LATE, _OUTSCORED, _STOPPED = range(1, 5)
 
 @dataclass(frozen=True)
 class Replay:
-    """items (F,) columns found, best first, F <= beams; scores (F,), log-probability by steps.
+    """The outcome of a replay.
 
+    items (F,) columns found, best first, F <= beams; scores (F,), log-probability divided by steps.
     how (N,) int8: 0 for a node that was kept or never looked at, else 1 + index in HOWS; short_by (N,), nan where `how` is 0.
     """
 
@@ -44,12 +44,12 @@ class Replay:
 
 @dataclass(frozen=True)
 class Fall:
-    """Where an item fell out: at `step` (1 is the first token), with the tokens of its `prefix`, that step included.
+    """Where the search lost an item: `step` (1 is the first token) and the tokens of its `prefix`, including that step.
 
-    how       crowded    more likely prefixes took all beams; short_by is the log-probability that the last of them had more
-              late       it ended, but not among the first `beams` of its step; short_by is what the last of those had more
-              outscored  it was finished, and `beams` finished items have a better score by steps; short_by is in that score
-              stopped    its prefix was alive when the search stopped; short_by is in log-probability by steps, to the worst
+    how       crowded    more likely prefixes filled the beams; short_by: log-probability missing to the last of them
+              late       it ended, but not among the first `beams` of its step; short_by: log-probability missing to the last of those
+              outscored  it finished, but `beams` finished items score better; short_by: missing score (log-probability / steps)
+              stopped    its prefix was alive when the search stopped; short_by: missing log-probability / steps to the worst
                          finished item
     """
 
@@ -62,8 +62,10 @@ class Fall:
 
 @dataclass(frozen=True)
 class Lost:
-    """Of the exact top k: `items` the columns that the beams missed, in the exact order; `first_rank` of them, from 1; `mass`,
-    the sum of their probabilities."""
+    """The part of the exact top k that the beams missed.
+
+    items: their columns in exact order; first_rank: the rank of the first one, counted from 1; mass: the sum of their probabilities.
+    """
 
     k: int
     items: tuple[int, ...]
@@ -75,12 +77,13 @@ def simulate_beams(trie: Trie, reached: np.ndarray, beams: int) -> Replay:
     """Replay the search for one user.
 
     reached  (N,) log-probability over the vocabulary of the path to each node (score `raw`), 0 at the root
-    Ties go to the smaller node number; transformers leaves them to chance.
+    Ties go to the smaller node number; in transformers their order is undefined.
+    Raises InputError for a wrong shape or fewer than one beam.
     """
     if reached.shape != (trie.n_nodes,) or beams < 1:
         raise InputError(
             f"{beams} beams over log-probabilities of shape {reached.shape}",
-            todo=f"give one log-probability for each of the {trie.n_nodes} nodes, and at least one beam",
+            todo=f"pass one log-probability for each of the {trie.n_nodes} nodes and at least one beam",
         )
     how, short_by = np.zeros(trie.n_nodes, dtype=np.int8), np.full(trie.n_nodes, np.nan)
 
@@ -116,7 +119,7 @@ def simulate_beams(trie: Trie, reached: np.ndarray, beams: int) -> Replay:
 
 
 def falls(trie: Trie, replay: Replay, items: Sequence[int]) -> list[Fall]:
-    """Where those of `items` (columns) that the beams missed fell out, in the order given."""
+    """Where the search lost each of `items` (columns), in the order given; items that it found are left out."""
     found = []
     for item in items:
         path = trie.path(int(item))
@@ -129,10 +132,10 @@ def falls(trie: Trie, replay: Replay, items: Sequence[int]) -> list[Fall]:
 
 
 def lost(log_probabilities: np.ndarray, found: Sequence[int] | np.ndarray, k: int = 20) -> Lost:
-    """What of the exact top k the beams missed.
+    """Which of the exact top k the beams missed.
 
-    log_probabilities  (I,) of score `constrained` or `raw`, which decides the exact order; equal ones by column, -inf is out
-    found              columns that the beams gave, -1 for none
+    log_probabilities  (I,) of score `constrained` or `raw`; defines the exact order, ties by column; -inf excludes an item
+    found              columns that the beams returned, -1 for none
     """
     order = np.lexsort((np.arange(len(log_probabilities)), -log_probabilities))[:k]
     order = order[np.isfinite(log_probabilities[order])]
@@ -143,7 +146,7 @@ def lost(log_probabilities: np.ndarray, found: Sequence[int] | np.ndarray, k: in
 
 
 def _children(trie: Trie, nodes: np.ndarray) -> np.ndarray:
-    """The children of all `nodes`, by node number."""
+    """The children of all `nodes`, sorted by node number."""
     nodes = np.sort(nodes)
     counts = trie.children[nodes]
     offset = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)

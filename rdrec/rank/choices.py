@@ -1,8 +1,7 @@
-"""Where in the tree of ids a choice is made: the nodes that must be scored, and what each step from them leads to.
+"""Flatten a trie into the nodes that must be scored and the steps that leave them.
 
-In: a `Trie` and a score.  Out: flat arrays.  It knows no model.
-Under `constrained` a node with one child is no choice: its step has probability 1 and is left out, so a step leads to the next
-node with a real choice or to an item.  Under `raw` and `compat` every step costs.
+Under `constrained` a node with one child needs no scoring, because its step has probability 1; such steps are skipped, so a
+step leads to the next branching node or to an item.  Under `raw` and `compat` every step counts.
 """
 
 from __future__ import annotations
@@ -22,11 +21,11 @@ SCORES: tuple[Score, ...] = ("constrained", "raw", "compat")
 
 @dataclass(frozen=True)
 class Choices:
-    """S scored nodes in the order of the trie (level by level), and E steps from them, those of one node side by side.
+    """S scored nodes, level by level as in the trie, and E steps (edges), those of one node adjacent.
 
-    node (S,) trie node; start (S + 1,): the steps of node s are start[s] .. start[s + 1] - 1; depth (S,); longest (S,): the
-    most tokens that an item below has.  parent, token (E,): from which s, by which token; below (E,): the scored node it leads
-    to, or -1; item (E,): the item it leads to, or -1.  length (I,): tokens of each item's path.
+    node (S,): trie node; start (S + 1,): node s has the steps start[s] .. start[s + 1] - 1; depth (S,); longest (S,): token count
+    of the longest item below.  parent, token (E,): the scored node a step leaves and its token; below (E,): the scored node it
+    leads to, or -1; item (E,): the item it leads to, or -1.  length (I,): number of tokens of each item's path.
     """
 
     score: Score
@@ -44,28 +43,28 @@ class Choices:
         return len(self.node)
 
     def depths(self) -> list[tuple[int, int]]:
-        """Ranges (first, after the last) of scored nodes of one depth, the root's first: parents come in earlier ranges."""
+        """Ranges (first, end) of scored nodes of equal depth, from the root down."""
         cuts = [0, *(np.flatnonzero(np.diff(self.depth)) + 1).tolist(), len(self)]
         return list(pairwise(cuts)) if len(self) else []
 
     def edges_of(self, scored: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """(edges, places): the steps of each of `scored` (M,), one node after the other, and whose they are (0..M-1)."""
+        """(edges, places) of the nodes `scored` (M,): their steps one node after the other, and the node (0..M-1) of each step."""
         counts = self.start[scored + 1] - self.start[scored]
         places = np.repeat(np.arange(len(scored)), counts)
         offset = np.arange(len(places)) - np.repeat(np.cumsum(counts) - counts, counts)
         return self.start[scored][places] + offset, places
 
     def bound(self, reached: np.ndarray, scored: np.ndarray) -> np.ndarray:
-        """The best score that an item below can have, from the log-probability of the path so far."""
+        """The best possible score of an item below, given the log-probability `reached` of the path so far."""
         return reached / self.longest[scored] if self.score == "compat" else reached
 
 
 def choices(trie: Trie, score: Score) -> Choices:
-    """Flatten the decisions of a trie.  Raises InputError for an unknown score."""
+    """Flatten a trie for one score.  Raises InputError for an unknown score."""
     if score not in SCORES:
         raise InputError(f"unknown score {score!r}", todo=f"use one of {', '.join(SCORES)}")
     nodes = trie.branching() if score == "constrained" else trie.inner()
-    lands = _landing(trie) if score == "constrained" else np.arange(trie.n_nodes)
+    lands = _skip_single_children(trie) if score == "constrained" else np.arange(trie.n_nodes)
     counts = trie.children[nodes]
     start = np.concatenate([[0], np.cumsum(counts)])
     parent = np.repeat(np.arange(len(nodes)), counts)
@@ -92,12 +91,12 @@ def choices(trie: Trie, score: Score) -> Choices:
 
 
 def _levels(trie: Trie) -> list[np.ndarray]:
-    """Nodes of each depth, the root first."""
+    """The nodes of each depth, the root first."""
     return np.split(np.arange(trie.n_nodes), np.flatnonzero(np.diff(trie.depth)) + 1)
 
 
-def _landing(trie: Trie) -> np.ndarray:
-    """(N,): the node where one comes out who follows single children."""
+def _skip_single_children(trie: Trie) -> np.ndarray:
+    """(N,): the node reached from each node by following only children."""
     lands = np.arange(trie.n_nodes)
     for nodes in _levels(trie)[::-1]:
         single = nodes[trie.children[nodes] == 1]

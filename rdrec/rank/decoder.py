@@ -1,9 +1,9 @@
-"""T5's decoder over packed nodes of a tree, cross-attention keys and values made once a user.
+"""Run T5's decoder over tree nodes packed in one sequence, with cross-attention keys and values computed once per user.
 
-In: a student, its encoder states, tokens with depths and who sees whom.  Out: decoder states ready for the output layer.
-It knows no item and no score.  The layers are the student's own, quantised or not; only the order of the work is ours:
-T5 has no absolute positions, so the relative position bias alone must follow the tree (a node's distance to an ancestor is
-the difference of their depths), and a mask hides all but a node's ancestors.
+The layers are the student's own, quantised or not.  T5 has no absolute positions, so only the relative position bias must follow
+the tree (the distance to an ancestor is the difference of depths); a mask hides every node that is not an ancestor.
+Shapes: B users, b packed sequences (b = B, or 1 when all users share the nodes), P positions, D width, H heads, K head width,
+L layers, S source tokens, V vocabulary.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from rdrec.student.model import Encoding, Student
 
 
 @dataclass(frozen=True)
-class Crossed:
-    """What every decoder layer reads of the encoder: keys and values (L of (B, H, S, K)), mask (B, 1, 1, S) to be added."""
+class CrossAttention:
+    """Cross-attention inputs of every decoder layer: keys and values, L tensors (B, H, S, K); additive mask (B, 1, 1, S)."""
 
     keys: tuple[torch.Tensor, ...]
     values: tuple[torch.Tensor, ...]
@@ -28,8 +28,10 @@ class Crossed:
     def __len__(self) -> int:
         return self.mask.shape[0]
 
-    def __getitem__(self, users: slice | torch.Tensor) -> Crossed:
-        return Crossed(tuple(key[users] for key in self.keys), tuple(value[users] for value in self.values), self.mask[users])
+    def __getitem__(self, users: slice | torch.Tensor) -> CrossAttention:
+        return CrossAttention(
+            tuple(key[users] for key in self.keys), tuple(value[users] for value in self.values), self.mask[users]
+        )
 
 
 class TreeDecoder:
@@ -55,11 +57,11 @@ class TreeDecoder:
 
     @property
     def output(self) -> torch.Tensor:
-        """The output layer (V, D); never quantised."""
+        """The output layer (V, D), which is never quantised."""
         return self._student.t5.lm_head.weight
 
-    def cross(self, encoding: Encoding) -> Crossed:
-        """Keys and values of each layer's cross-attention, once for all nodes of a user."""
+    def cross_attention(self, encoding: Encoding) -> CrossAttention:
+        """Compute every layer's cross-attention keys and values for encoder states (B, S, D)."""
         keys, values = [], []
         for block in self._stack.block:
             attention = block.layer[1].EncDecAttention
@@ -68,10 +70,10 @@ class TreeDecoder:
         dtype = encoding.states.dtype
         hidden = (encoding.mask == 0)[:, None, None, :]
         mask = torch.zeros(hidden.shape, dtype=dtype, device=hidden.device).masked_fill(hidden, torch.finfo(dtype).min)
-        return Crossed(tuple(keys), tuple(values), mask)
+        return CrossAttention(tuple(keys), tuple(values), mask)
 
-    def bias(self, depth: torch.Tensor, sees: torch.Tensor) -> torch.Tensor:
-        """Position bias and mask in one: depth (b, P), sees (b, P, P) bool -> (b, H, P, P)."""
+    def bias(self, depth: torch.Tensor, visible: torch.Tensor) -> torch.Tensor:
+        """Position bias plus mask: depth (b, P), visible (b, P, P) bool -> (b, H, P, P)."""
         attention = self._attention
         bucket = attention._relative_position_bucket(
             depth[:, None, :] - depth[:, :, None],
@@ -81,26 +83,26 @@ class TreeDecoder:
         )
         table = attention.relative_attention_bias.weight  # (buckets, H)
         added = table[bucket].permute(0, 3, 1, 2)  # (b, H, P, P)
-        return added.masked_fill(~sees[:, None], torch.finfo(added.dtype).min).contiguous()
+        return added.masked_fill(~visible[:, None], torch.finfo(added.dtype).min).contiguous()
 
-    def begin(self, tokens: torch.Tensor, bias: torch.Tensor) -> torch.Tensor:
-        """The first layer's self-attention: tokens (b, P), bias (b, H, P, P) -> (b, P, D).  It reads nothing of a user."""
+    def first_self_attention(self, tokens: torch.Tensor, bias: torch.Tensor) -> torch.Tensor:
+        """The first layer's self-attention, which does not depend on the user: tokens (b, P), bias (b, H, P, P) -> (b, P, D)."""
         hidden = self._student.t5.shared(tokens).to(bias.dtype)
-        return self._look_around(self._stack.block[0].layer[0], hidden, bias)
+        return self._self_attention(self._stack.block[0].layer[0], hidden, bias)
 
-    def run(self, crossed: Crossed, begun: torch.Tensor, bias: torch.Tensor) -> torch.Tensor:
-        """All the rest: what `begin` gave, with b = B or b = 1 for the same nodes for all users -> (B, P, D)."""
-        hidden = begun.expand(len(crossed), -1, -1)
-        for number, (block, keys, values) in enumerate(zip(self._stack.block, crossed.keys, crossed.values, strict=True)):
+    def run(self, cross: CrossAttention, hidden: torch.Tensor, bias: torch.Tensor) -> torch.Tensor:
+        """All remaining layers, from the output of `first_self_attention` (b, P, D): -> (B, P, D)."""
+        hidden = hidden.expand(len(cross), -1, -1)
+        for number, (block, keys, values) in enumerate(zip(self._stack.block, cross.keys, cross.values, strict=True)):
             if number:
-                hidden = self._look_around(block.layer[0], hidden, bias)
+                hidden = self._self_attention(block.layer[0], hidden, bias)
             layer, attention = block.layer[1], block.layer[1].EncDecAttention
             query = _heads(attention.q(layer.layer_norm(hidden)), attention.n_heads)
-            seen = scaled_dot_product_attention(query, keys, values, attn_mask=crossed.mask, scale=1.0)
+            seen = scaled_dot_product_attention(query, keys, values, attn_mask=cross.mask, scale=1.0)
             hidden = block.layer[2](hidden + attention.o(seen.transpose(1, 2).flatten(2)))
         return self._stack.final_layer_norm(hidden) * self._scale
 
-    def _look_around(self, layer: Any, hidden: torch.Tensor, bias: torch.Tensor) -> torch.Tensor:
+    def _self_attention(self, layer: Any, hidden: torch.Tensor, bias: torch.Tensor) -> torch.Tensor:
         attention, normed = layer.SelfAttention, layer.layer_norm(hidden)
         query, key, value = (_heads(made(normed), attention.n_heads) for made in (attention.q, attention.k, attention.v))
         seen = scaled_dot_product_attention(query, key, value, attn_mask=bias, scale=1.0)

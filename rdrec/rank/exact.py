@@ -1,12 +1,13 @@
-"""Exact ranking by one tree pass: every item's probability, without a beam search.
+"""Exact ranking: the log-probability of every catalogue item in one tree pass, without beam search (method, section 5).
 
-In: a student, encoder states, a `Trie`.  Out: log-probabilities (users, items).  It knows no data set and no metric.
-Method section 5: all prefixes at which a choice is made stand packed in one decoder sequence, and an item's score is the sum of
-the log-probabilities of the steps on its path.
+All prefixes at which a choice is made are packed in one decoder sequence; an item's score is the sum of the log-probabilities
+of the steps on its path.
 
-    constrained   each step is a softmax over the legal next tokens; adds to 1 over the items; the default
-    raw           each step is a softmax over the whole vocabulary, end token included: what a beam search approximates
+    constrained   softmax over the legal next tokens; item probabilities sum to 1; the default
+    raw           softmax over the whole vocabulary, end token included: what beam search approximates
     compat        raw divided by the number of steps: the order of the released program
+
+Shapes: B users, I items, N trie nodes, S scored nodes, E steps, T output rows, D width.
 """
 
 from __future__ import annotations
@@ -19,62 +20,62 @@ import numpy as np
 import torch
 
 from rdrec.rank.choices import Score, choices
-from rdrec.rank.decoder import Crossed, TreeDecoder
-from rdrec.rank.opening import CELLS, PACK_NODES, Opener, Packed
+from rdrec.rank.decoder import CrossAttention, TreeDecoder
+from rdrec.rank.node_scorer import CELLS, PACK_NODES, NodeScorer, Packed
 from rdrec.rank.trie import Trie
 from rdrec.records import InputError
 from rdrec.student.model import Encoding, Student
 
-KEPT_PACKS = 8  # packs of the whole catalogue that stay in memory, about 10 MB each
+KEPT_PACKS = 8  # packs of the full catalogue kept in memory, about 10 MB each
 
 
 @dataclass(frozen=True)
-class _Whole:
-    """A pack of the whole catalogue: scored nodes in a row, so that their steps are edges first .. after - 1."""
+class _CataloguePack:
+    """Consecutive scored nodes of the full catalogue, with the steps first .. after - 1."""
 
     packed: Packed
     first: int
     after: int
-    output: torch.Tensor  # (T, D) rows of the output layer that some step needs; all rows unless constrained
-    legal: torch.Tensor | None  # (S, T) which of them each node may take; None: all
-    row: torch.Tensor  # (edges,) which scored node of the pack
-    column: torch.Tensor  # (edges,) which row of `output`
+    output: torch.Tensor  # (T, D) output rows that some step needs; all rows unless constrained
+    legal: torch.Tensor | None  # (S, T) rows that each node may take; None: all
+    row: torch.Tensor  # (after - first,) scored node within the pack
+    column: torch.Tensor  # (after - first,) row of `output`
 
 
 class ExactRanker:
-    """Scores all items of one trie for any number of users at a time."""
+    """Scores all items of one trie for any number of users.  Raises InputError for an unknown score."""
 
     def __init__(self, student: Student, trie: Trie, score: Score = "constrained") -> None:
         self.trie, self.choices = trie, choices(trie, score)
         self.decoder = TreeDecoder(student)
-        self.opener = Opener(self.decoder, trie, self.choices)
+        self.scorer = NodeScorer(self.decoder, trie, self.choices)
 
     def rank(self, encoding: Encoding, legal: torch.Tensor | None = None) -> torch.Tensor:
-        """Log-probability of every item for every user: (B, I), float32.
+        """Log-probability of every item for every user: (B, I) float32.
 
-        legal  optional (B, I) bool: each user's own candidates; the tree of each user is cut down to them, and items
-               outside get -inf.  Every user needs at least one.
+        legal  optional (B, I) bool: each user's candidates.  Each user's tree is pruned to them; other items get -inf.
+        Raises InputError for a user without candidates.
         """
         with torch.inference_mode():
-            crossed = self.decoder.cross(encoding)
+            cross = self.decoder.cross_attention(encoding)
             if legal is None:
-                return torch.cat([self._whole(crossed[users]) for users in self._users(len(crossed))])
-            scores = [self._candidates(crossed[users], legal[users]) for users in self._users(len(crossed))]
+                return torch.cat([self._all_items(cross[users]) for users in self._users(len(cross))])
+            scores = [self._candidates(cross[users], legal[users]) for users in self._users(len(cross))]
             return torch.cat(scores).masked_fill(~legal, -torch.inf)
 
     @property
     def output_rows(self) -> int:
-        """Rows of the output layer that a ranking of the whole catalogue reads: legal tokens alone where they suffice."""
+        """Number of output-layer rows that ranking the full catalogue reads: only legal tokens under `constrained`."""
         return len(np.unique(self.choices.token)) if self.choices.score == "constrained" else len(self.decoder.output)
 
     def nodes(self, encoding: Encoding) -> torch.Tensor:
-        """Log-probability of the path to every node of the trie: (B, N).  Only where every step costs (`raw`, `compat`)."""
+        """Log-probability of the path to every trie node: (B, N).  Raises InputError under `constrained`, which skips nodes."""
         if self.choices.score == "constrained":
-            raise InputError("constrained scores do not count every node", todo="use score raw")
+            raise InputError("constrained scores skip nodes with one child", todo="use score raw")
         with torch.inference_mode():
-            crossed = self.decoder.cross(encoding)
-            steps = torch.cat([self._steps(crossed[users]) for users in self._users(len(crossed))])
-            found = torch.zeros(len(steps), self.trie.n_nodes, device=steps.device)
+            cross = self.decoder.cross_attention(encoding)
+            steps = torch.cat([self._steps(cross[users]) for users in self._users(len(cross))])
+            found = torch.zeros(len(steps), self.trie.n_nodes, device=steps.device)  # (B, N)
             child = torch.from_numpy(self.trie.first_child[self.choices.node][self.choices.parent]).to(steps.device)
             place = np.arange(len(self.choices.token)) - self.choices.start[self.choices.parent]
             child += torch.from_numpy(place).to(steps.device)
@@ -85,37 +86,37 @@ class ExactRanker:
             return found
 
     def _users(self, count: int) -> Iterator[slice]:
-        """Slices of users that keep a number for each step of each user below CELLS."""
+        """Slices of users small enough to hold one number per user and step within CELLS."""
         at_once = max(1, CELLS // max(len(self.choices.token), 1))
         yield from (slice(begin, begin + at_once) for begin in range(0, count, at_once))
 
-    def _whole(self, crossed: Crossed) -> torch.Tensor:
-        return self._totals(self._steps(crossed))
+    def _all_items(self, cross: CrossAttention) -> torch.Tensor:
+        return self._totals(self._steps(cross))
 
-    def _steps(self, crossed: Crossed) -> torch.Tensor:
+    def _steps(self, cross: CrossAttention) -> torch.Tensor:
         """Log-probability of every step of the trie: (B, E)."""
-        steps = torch.empty(len(crossed), len(self.choices.token), device=self.decoder.device)  # (B, E)
+        steps = torch.empty(len(cross), len(self.choices.token), device=self.decoder.device)  # (B, E)
         for pack in self._packs():
-            nodes, width = pack.packed.at.shape[1], pack.packed.begun.shape[1]
+            nodes, width = pack.packed.at.shape[1], pack.packed.hidden.shape[1]
             cells = max(width * width * self.decoder.heads, nodes * len(pack.output), 1)
             at_once = max(1, CELLS // cells)
-            for begin in range(0, len(crossed), at_once):
+            for begin in range(0, len(cross), at_once):
                 users = slice(begin, begin + at_once)
-                steps[users, pack.first : pack.after] = self._pack_steps(crossed[users], pack)
+                steps[users, pack.first : pack.after] = self._pack_steps(cross[users], pack)
         return steps
 
-    def _pack_steps(self, crossed: Crossed, pack: _Whole) -> torch.Tensor:
-        states = self.decoder.run(crossed, pack.packed.begun, pack.packed.bias)
+    def _pack_steps(self, cross: CrossAttention, pack: _CataloguePack) -> torch.Tensor:
+        states = self.decoder.run(cross, pack.packed.hidden, pack.packed.bias)  # (B, P, D)
         states = states[:, pack.packed.at[0]].float()  # (B, S, D)
         logits = states @ pack.output.T  # (B, S, T)
         if pack.legal is not None:
             logits = logits.masked_fill(~pack.legal, -torch.inf)
-        return logits.log_softmax(-1)[:, pack.row, pack.column]
+        return logits.log_softmax(-1)[:, pack.row, pack.column]  # (B, after - first)
 
-    def _candidates(self, crossed: Crossed, legal: torch.Tensor) -> torch.Tensor:
-        """As `rank`, each user's tree cut down to their candidates: only nodes where a choice is left are opened."""
+    def _candidates(self, cross: CrossAttention, legal: torch.Tensor) -> torch.Tensor:
+        """Like `rank`, opening only nodes where the user's candidates leave a choice: (B, I)."""
         if not bool(legal.any(dim=1).all()):
-            raise InputError("a user has no candidate to rank", todo="give at least one")
+            raise InputError("a user has no candidate to rank", todo="pass at least one candidate per user")
         allowed, left = self._allowed(legal.cpu().numpy())
         fewest = 2 if self.choices.score == "constrained" else 1
         lists = [np.flatnonzero(row >= fewest) for row in left]
@@ -123,12 +124,12 @@ class ExactRanker:
         busy = np.array([row for row, scored in enumerate(lists) if len(scored)], dtype=np.int64)
         if len(busy):
             rows = torch.from_numpy(busy).to(self.decoder.device)
-            opened = self.opener.steps(crossed[rows], [lists[row] for row in busy], allowed[busy])
+            opened = self.scorer.steps(cross[rows], [lists[row] for row in busy], allowed[busy])
             steps[busy[opened.user], opened.edge] = opened.log_probability
         return self._totals(torch.from_numpy(steps).to(self.decoder.device))
 
     def _allowed(self, legal: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """allowed (B, E) bool: steps towards a candidate; left (B, S): how many of them each node has."""
+        """allowed (B, E) bool: steps towards a candidate; left (B, S): number of allowed steps of each node."""
         c = self.choices
         allowed = np.zeros((len(legal), len(c.token)), dtype=bool)
         left = np.zeros((len(legal), len(c)), dtype=np.int64)
@@ -142,13 +143,13 @@ class ExactRanker:
         return allowed, left
 
     def _totals(self, steps: torch.Tensor) -> torch.Tensor:
-        """Add up along the paths, from the root down: steps (B, E) -> scores (B, I)."""
+        """Sum the steps (B, E) along each path from the root: -> (B, I)."""
         c = self.choices
-        scores = torch.zeros(len(steps), len(c.length), device=steps.device)
-        reached = torch.zeros(len(steps), len(c), device=steps.device)
+        scores = torch.zeros(len(steps), len(c.length), device=steps.device)  # (B, I)
+        reached = torch.zeros(len(steps), len(c), device=steps.device)  # (B, S)
         for (begin, after), (parent, on, below, ends, item) in zip(c.depths(), self._paths, strict=True):
             edges = slice(int(c.start[begin]), int(c.start[after]))
-            total = steps[:, edges] + reached[:, parent]
+            total = steps[:, edges] + reached[:, parent]  # (B, edges of this depth)
             reached[:, below] = total[:, on]
             scores[:, item] = total[:, ends]
         return scores / self._length if c.score == "compat" else scores
@@ -159,7 +160,7 @@ class ExactRanker:
 
     @cached_property
     def _paths(self) -> list[tuple[torch.Tensor, ...]]:
-        """For each depth: parents of its steps, which steps go on and whereto, which end and at what item."""
+        """For each depth: parents of the steps, the steps that continue and their target nodes, the steps that end and their items."""
         c, found = self.choices, []
         for begin, after in c.depths():
             edges = slice(c.start[begin], c.start[after])
@@ -168,16 +169,16 @@ class ExactRanker:
             found.append(tuple(torch.from_numpy(np.ascontiguousarray(array)).to(self.decoder.device) for array in arrays))
         return found
 
-    def _packs(self) -> Iterator[_Whole]:
+    def _packs(self) -> Iterator[_CataloguePack]:
         yield from self._kept
         for begin in range(len(self._kept) * PACK_NODES, len(self.choices), PACK_NODES):
             yield self._make_pack(begin)
 
     @cached_property
-    def _kept(self) -> list[_Whole]:
+    def _kept(self) -> list[_CataloguePack]:
         return [self._make_pack(begin) for begin in range(0, len(self.choices), PACK_NODES)[:KEPT_PACKS]]
 
-    def _make_pack(self, begin: int) -> _Whole:
+    def _make_pack(self, begin: int) -> _CataloguePack:
         c, device = self.choices, self.decoder.device
         scored = np.arange(begin, min(begin + PACK_NODES, len(c)))
         first, after = int(c.start[scored[0]]), int(c.start[scored[-1] + 1])
@@ -191,4 +192,4 @@ class ExactRanker:
         if c.score == "constrained":
             legal = torch.zeros(len(scored), len(tokens), dtype=torch.bool, device=device)
             legal[row, column] = True
-        return _Whole(self.opener.pack([scored]), first, after, output, legal, row, column)
+        return _CataloguePack(self.scorer.pack([scored]), first, after, output, legal, row, column)

@@ -1,7 +1,4 @@
-"""Why an item stands where it does: the probability at each branch of its id, and how the student's belief is spread.
-
-In: an `ExactRanker` (constrained), encoder states of one user.  Out: records of plain numbers.  It knows no page.
-"""
+"""Explain one ranking: the probabilities at each branch on the path of an item's id."""
 
 from __future__ import annotations
 
@@ -17,7 +14,7 @@ from rdrec.student.model import Encoding
 
 @dataclass(frozen=True)
 class Turn:
-    """One way at a branch: its token, the share of the branch that goes there, the mass of the whole path, items behind it."""
+    """One option at a branch: its token, its share of the branch, the mass of the path including it, and the number of items behind it."""
 
     token: int
     share: float
@@ -27,31 +24,20 @@ class Turn:
 
 @dataclass(frozen=True)
 class Branch:
-    """A place on an item's path where a choice is made: the tokens before it, the way taken, and all ways, likeliest first."""
+    """A branching node on an item's path: the tokens before it, the option taken, and all options, most likely first."""
 
     before: tuple[int, ...]
     taken: Turn
     ways: tuple[Turn, ...]
 
 
-@dataclass(frozen=True)
-class Spread:
-    """How a student's belief is spread over a catalogue.
-
-    entropy_bits; like_items: as undecided as among this many equal items (2 ** entropy); first: mass by the first token of
-    the ids, likeliest first; top (K,) summed mass of the best 1, 2, ... K items.
-    """
-
-    entropy_bits: float
-    like_items: float
-    first: tuple[Turn, ...]
-    top: np.ndarray
-
-
 def branches(ranker: ExactRanker, encoding: Encoding, item: int) -> tuple[Branch, ...]:
-    """Every branch on the path of `item` (column), the root's first; the shares taken multiply to its probability."""
+    """Every branch on the path of `item` (column), from the root; the shares taken multiply to the item's probability.
+
+    Raises InputError for an item outside the catalogue, a score other than `constrained` or more than one encoded user.
+    """
     c, trie = ranker.choices, ranker.trie
-    _must_be(ranker, encoding)
+    _check_constrained(ranker, encoding)
     if not 0 <= item < trie.n_items:
         raise InputError(f"item number {item} is not in the catalogue", todo=f"use 0 to {trie.n_items - 1}")
     path = np.array([0, *trie.path(item)])
@@ -59,7 +45,7 @@ def branches(ranker: ExactRanker, encoding: Encoding, item: int) -> tuple[Branch
     if not len(scored):
         return ()
     with torch.inference_mode():
-        steps = ranker.opener.steps(ranker.decoder.cross(encoding), [scored])
+        steps = ranker.scorer.steps(ranker.decoder.cross_attention(encoding), [scored])
     behind = _items_behind(ranker)
     found, mass = [], 1.0
     for s in scored:
@@ -77,33 +63,15 @@ def branches(ranker: ExactRanker, encoding: Encoding, item: int) -> tuple[Branch
     return tuple(found)
 
 
-def spread(ranker: ExactRanker, scores: np.ndarray) -> Spread:
-    """From the log-probabilities (I,) of one user's whole catalogue, as `ExactRanker.rank` gives them."""
+def _check_constrained(ranker: ExactRanker, encoding: Encoding) -> None:
     if ranker.choices.score != "constrained":
-        raise InputError("only constrained scores are probabilities of items", todo="use score constrained")
-    trie = ranker.trie
-    probability = np.exp(scores.astype(np.float64))
-    known = probability > 0
-    entropy = float(-(probability[known] * np.log2(probability[known])).sum())
-    first = trie.leaf.copy()
-    while (high := trie.depth[first] > 1).any():
-        first = np.where(high, trie.parent[first], first)
-    nodes, place, items = np.unique(first, return_inverse=True, return_counts=True)
-    mass = np.bincount(place, weights=probability)
-    turns = [Turn(int(trie.token[n]), float(m), float(m), int(count)) for n, m, count in zip(nodes, mass, items, strict=True)]
-    top = np.cumsum(np.sort(probability)[::-1])
-    return Spread(entropy, 2.0**entropy, tuple(sorted(turns, key=lambda turn: (-turn.mass, turn.token))), top)
-
-
-def _must_be(ranker: ExactRanker, encoding: Encoding) -> None:
-    if ranker.choices.score != "constrained":
-        raise InputError("only constrained scores share a branch among its ways", todo="use score constrained")
+        raise InputError("only constrained scores split a branch into shares", todo="use score constrained")
     if encoding.states.shape[0] != 1:
-        raise InputError("one user at a time is explained", todo="encode one row")
+        raise InputError("only one user can be explained at a time", todo="encode one row")
 
 
 def _items_behind(ranker: ExactRanker) -> np.ndarray:
-    """(E,): how many items each step leads to in the end."""
+    """(E,): number of items that each step leads to."""
     c = ranker.choices
     behind, below = np.ones(len(c.token), dtype=np.int64), np.zeros(len(c), dtype=np.int64)
     for begin, after in reversed(c.depths()):

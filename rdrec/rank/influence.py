@@ -1,7 +1,4 @@
-"""Which past purchase drives a recommendation: leave each one out, rank again, all variants in one batch.
-
-In: a `Recommender`, a user, a history, an item.  Out: one record a purchase.  It knows no file.
-"""
+"""Leave-one-out influence: which past interaction drives a recommendation.  All variants are ranked in one batch."""
 
 from __future__ import annotations
 
@@ -17,9 +14,10 @@ from rdrec.settings import integer
 
 @dataclass(frozen=True)
 class Influence:
-    """What happens to one item when the purchase at `place` of the shown history is left out.
+    """What happens to one item when the interaction at `place` of the shown history is removed.
 
-    log_ratio  log(probability with it / without it): above 0 the purchase speaks for the item; rank is without it.
+    log_ratio  log(probability with it / without it): above 0, the interaction supports the item
+    rank       rank of the item without it
     """
 
     place: int
@@ -31,14 +29,17 @@ class Influence:
 def influence(
     recommender: Recommender, user: int, history: Sequence[int], item: int, compete: Sequence[int] | None = None
 ) -> tuple[Influence, ...]:
-    """The last `train.max_history` purchases, oldest first; those before them are not shown in any variant.
+    """The influence of each of the last `train.max_history` interactions, oldest first; earlier ones are in no variant.
 
-    compete  the items among which ranks count, the same for every variant; None: the whole catalogue.  A student was never trained on an empty history, so at
-    least two purchases are needed.
+    compete  items among which ranks are counted, the same for every variant; None: the whole catalogue
+    Raises InputError for an item outside the catalogue, and for a history of one, because students were never trained on an empty
+    history.
     """
     shown = list(history)[-integer("train.max_history") :]
     if len(shown) < 2:
-        raise InputError("a history of one purchase cannot be left out", todo="choose a user with two purchases or more")
+        raise InputError(
+            "a history of one interaction has nothing to leave out", todo="choose a user with at least two interactions"
+        )
     if not 1 <= item <= recommender.n_items:
         raise InputError(f"item {item} is not in the catalogue", todo=f"use items 1 to {recommender.n_items}")
     variants = [shown, *(shown[:place] + shown[place + 1 :] for place in range(len(shown)))]

@@ -1,13 +1,11 @@
-"""A loaded student with a catalogue: the one door through which evaluation, precomputing and the page ask for rankings.
+"""A student and its catalogue: the interface through which evaluation, precomputing and the page ask for rankings.
 
-In: users, histories and candidates in the data set's own item numbers.  Out: log-probabilities by item number.  It knows the
-protocol's ids (`item_ids`) but no file and no metric.
+Item numbers are the data set's own, 1..I; score arrays have I + 1 columns, and column 0 is always -inf.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import cached_property
 from typing import Protocol
 
@@ -19,7 +17,6 @@ from rdrec.rank.choices import Score
 from rdrec.rank.exact import ExactRanker
 from rdrec.rank.explain import Branch, branches
 from rdrec.rank.text import generate_texts
-from rdrec.rank.topk import Best, best
 from rdrec.rank.trie import build_trie
 from rdrec.records import InputError
 from rdrec.settings import integer
@@ -31,12 +28,12 @@ from rdrec.student.tokenizer import Encoded, StudentTokenizer
 
 
 def score_of(loaded: LoadedStudent) -> Score:
-    """The score whose order a student is evaluated by: that of its own program for a released one (method fault 7)."""
+    """The score a student is evaluated with: `compat`, as in the original program, for a released one (method, fault 7)."""
     return "compat" if loaded.card.compat else "constrained"
 
 
 class Ranking(Protocol):
-    """What ranking needs of a student: a `LoadedStudent`, or one in training."""
+    """What ranking needs of a student: satisfied by a `LoadedStudent` and by a student in training."""
 
     @property
     def model(self) -> Student: ...
@@ -46,7 +43,10 @@ class Ranking(Protocol):
 
 
 class Recommender:
-    """Ranks the items 1..I of a catalogue; `item_ids[item]` is the number the student knows an item by."""
+    """Ranks the items 1..I of a catalogue; `item_ids[item]` is the id under which the student knows an item.
+
+    All methods raise InputError for an item outside the catalogue.
+    """
 
     def __init__(self, loaded: Ranking, item_ids: np.ndarray, score: Score = "constrained") -> None:
         self.loaded, self.item_ids = loaded, item_ids
@@ -55,7 +55,7 @@ class Recommender:
 
     @cached_property
     def _raw(self) -> ExactRanker:
-        """Scores over the whole vocabulary: made when first asked for, since a ranking needs none of it."""
+        """Ranker over the whole vocabulary, built on first use because ranking does not need it."""
         return ExactRanker(self.loaded.model, self._ranker.trie, "raw")
 
     @property
@@ -63,61 +63,52 @@ class Recommender:
         return len(self.item_ids) - 1
 
     def sequential(self, users: Sequence[int | None], histories: Sequence[Sequence[int]]) -> np.ndarray:
-        """Next purchase over the whole catalogue: (B, I + 1) float32 log-probabilities, column = item, column 0 is -inf.
+        """Next item over the whole catalogue: (B, I + 1) float32 log-probabilities.
 
-        users      None: nobody whom the student knows; it reads "somebody", as in rows that `train.hide_user` drew
-        histories  oldest first; the last `train.max_history` items are shown to the student.
+        users      None: an unknown user, encoded as "somebody" like the rows that `train.hide_user` drew
+        histories  oldest first; only the last `train.max_history` items are shown to the student
         """
-        return self._rank(Task.SEQUENTIAL, users, _shown(histories), None)
-
-    def best(
-        self, users: Sequence[int], histories: Sequence[Sequence[int]], k: int, seen: Sequence[Sequence[int]] | None = None
-    ) -> Best:
-        """The exact best k next purchases, without scoring the whole catalogue; `items` are item numbers, 0 for none.
-
-        seen  for each user, items that may not be among them; their probability stays theirs.
-        """
-        barred = None if seen is None else [[item - 1 for item in self._checked(items)] for items in seen]
-        found = best(self._ranker, self._encode(Task.SEQUENTIAL, users, _shown(histories)), k, barred)
-        return replace(found, items=found.items + 1)
+        return self._rank(Task.SEQUENTIAL, users, _recent(histories), None)
 
     def lost_by_beams(self, users: Sequence[int], histories: Sequence[Sequence[int]], beams: int, k: int) -> list[int]:
-        """For each user, how many of the exact best k next purchases a beam search held to the catalogue does not find.
+        """For each user, how many of the exact best k next items a constrained beam search misses.
 
-        The search is replayed on exact log-probabilities over the vocabulary (`rdrec.rank.beam_loss`); the order is that of
-        the same score, `raw`, so that only what the search loses counts and not another way of scoring.
+        The search is replayed on exact log-probabilities (`rdrec.rank.beam_loss`).  Both orders use the `raw` score, so that only
+        losses of the search count.
         """
         trie = self._ranker.trie
-        reached = self._raw.nodes(self._encode(Task.SEQUENTIAL, users, _shown(histories))).cpu().numpy()
+        reached = self._raw.nodes(self._encode(Task.SEQUENTIAL, users, _recent(histories))).cpu().numpy()
         return [len(lost(row[trie.leaf], simulate_beams(trie, row, beams).items, k).items) for row in reached]
 
     def branches(self, user: int, history: Sequence[int], item: int) -> tuple[Branch, ...]:
-        """The choices on the path of an item's number as a next purchase; the shares taken multiply to its probability."""
-        return branches(self._ranker, self._encode(Task.SEQUENTIAL, [user], _shown([history])), self._checked([item])[0] - 1)
+        """The branches on the path of an item as next item; the shares taken multiply to its probability."""
+        return branches(
+            self._ranker, self._encode(Task.SEQUENTIAL, [user], _recent([history])), self._check_items([item])[0] - 1
+        )
 
     def fall(self, user: int, history: Sequence[int], item: int, beams: int) -> Fall | None:
-        """Where a beam search held to the catalogue loses an item; None: it finds it.  Replayed, as in `lost_by_beams`."""
-        trie, column = self._ranker.trie, self._checked([item])[0] - 1
-        reached = self._raw.nodes(self._encode(Task.SEQUENTIAL, [user], _shown([history]))).cpu().numpy()[0]
+        """Where a constrained beam search loses an item, or None if it finds it.  Replayed as in `lost_by_beams`."""
+        trie, column = self._ranker.trie, self._check_items([item])[0] - 1
+        reached = self._raw.nodes(self._encode(Task.SEQUENTIAL, [user], _recent([history]))).cpu().numpy()[0]
         fallen = falls(trie, simulate_beams(trie, reached, beams), [column])
         return fallen[0] if fallen else None
 
     def prompt(self, user: int, history: Sequence[int]) -> Encoded:
-        """What a student reads when asked for the next purchase, prompt vectors aside."""
-        return self.loaded.tokenizer.encode(self._source(Task.SEQUENTIAL, user, _shown([history])[0]))
+        """The input of the student for the next item, prompt vectors excluded."""
+        return self.loaded.tokenizer.encode(self._source(Task.SEQUENTIAL, user, _recent([history])[0]))
 
     def topn(self, users: Sequence[int], candidates: Sequence[Sequence[int]]) -> np.ndarray:
-        """Best of each user's candidates, in the order they are shown: (B, I + 1); items outside are -inf."""
+        """Rank each user's candidates, shown in the given order: (B, I + 1) float32 log-probabilities, -inf outside."""
         legal = torch.zeros(len(users), self.n_items, dtype=torch.bool)
         for row, items in enumerate(candidates):
-            legal[row, torch.as_tensor(self._checked(items)) - 1] = True
+            legal[row, torch.as_tensor(self._check_items(items)) - 1] = True
         return self._rank(Task.TOPN, users, candidates, legal)
 
     def texts(self, task: Task, users: Sequence[int], items: Sequence[int]) -> list[str]:
-        """The student's sentence for each (user, item)."""
+        """The student's generated text for each (user, item)."""
         rows = []
         for user, item in zip(users, items, strict=True):
-            ids = [] if task is Task.USER_PREFERENCE else [int(self.item_ids[self._checked([item])[0]])]
+            ids = [] if task is Task.USER_PREFERENCE else [int(self.item_ids[self._check_items([item])[0]])]
             rows.append(Row(task, input_text(task, user=user, item_ids=ids)))
         return generate_texts(self.loaded.model, self.loaded.tokenizer, rows)
 
@@ -137,15 +128,17 @@ class Recommender:
             return model.encode(make_batch(rows, self.loaded.tokenizer).to(model.device))
 
     def _source(self, task: Task, user: int | None, items: Sequence[int]) -> str:
-        text = input_text(task, user=0 if user is None else int(user), item_ids=self.item_ids[self._checked(items)].tolist())
+        text = input_text(
+            task, user=0 if user is None else int(user), item_ids=self.item_ids[self._check_items(items)].tolist()
+        )
         return without_user(text) if user is None else text
 
-    def _checked(self, items: Sequence[int]) -> list[int]:
+    def _check_items(self, items: Sequence[int]) -> list[int]:
         if outside := [item for item in items if not 1 <= item <= self.n_items]:
             raise InputError(f"item {outside[0]} is not in the catalogue", todo=f"use items 1 to {self.n_items}")
         return [int(item) for item in items]
 
 
-def _shown(histories: Sequence[Sequence[int]]) -> list[list[int]]:
-    """The last `train.max_history` items of each: what a student is asked with."""
+def _recent(histories: Sequence[Sequence[int]]) -> list[list[int]]:
+    """The last `train.max_history` items of each history, which is what the student is shown."""
     return [list(history)[-integer("train.max_history") :] for history in histories]

@@ -1,4 +1,4 @@
-"""The sentences of a student: explanations, preferences, attributes.
+"""Generate the student's explanations, preferences and attributes.
 
 In: a student and rows of one text task.  Out: strings, the same that transformers' `generate` gives for each row alone.
 It knows no data set.  Greedy or by beams (`train.text_beams`), no three tokens twice in a sentence (`train.no_repeat`), and at most
@@ -27,7 +27,7 @@ def generate_texts(
     """
     sources = list(dict.fromkeys(row.source for row in rows))
     sources.sort(key=lambda source: len(tokenizer.encode(source).tokens))
-    said: dict[str, str] = {}
+    texts: dict[str, str] = {}
     task = rows[0].task if rows else None
     for start in range(0, len(sources), batch_rows):
         chunk = sources[start : start + batch_rows]
@@ -43,5 +43,5 @@ def generate_texts(
                 no_repeat_ngram_size=integer("train.no_repeat"),
                 do_sample=False,
             )
-        said.update(zip(chunk, (tokenizer.decode(row) for row in tokens.tolist()), strict=True))
-    return [said[row.source] for row in rows]
+        texts.update(zip(chunk, (tokenizer.decode(row) for row in tokens.tolist()), strict=True))
+    return [texts[row.source] for row in rows]

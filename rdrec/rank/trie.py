@@ -1,10 +1,8 @@
-"""The tree of item ids: every id is a path of tokens from the root, and paths share their beginnings.
+"""The trie of item ids: each id is a path of tokens from the root.
 
-In: the token path of each item.  Out: flat arrays of nodes.  It knows no model and no tokenizer.
-
-Node 0 is the root; nodes are numbered level by level, children of one parent side by side.  Every path ends with the end token,
-so an item is a leaf and no id is lost that begins another ("1" and "12").  Beauty's 12,101 ids have 153 branching prefixes under
-T5's tokenizer: scoring those scores all items (method, section 5).
+Node 0 is the root; nodes are numbered level by level, and siblings are adjacent.  Every path ends with the end token, so items
+are leaves, even when one id is a prefix of another ("1" and "12").  Beauty's 12,101 ids have 153 branching prefixes under T5's
+tokenizer; scoring those scores all items (method, section 5).
 """
 
 from __future__ import annotations
@@ -19,9 +17,9 @@ from rdrec.records import InputError
 
 @dataclass(frozen=True)
 class Trie:
-    """N nodes, I items (columns 0..I-1 in the order the paths were given).
+    """N nodes and I items (columns 0..I-1, in the order the paths were given).
 
-    parent (N,) int64, -1 at the root; token (N,) int64, the token that leads into the node; depth (N,) int64;
+    parent (N,) int64, -1 at the root; token (N,) int64, the token leading into the node; depth (N,) int64;
     first_child, children (N,) int64: a node's children are first_child .. first_child + children - 1;
     leaf (I,) int64: the node at which item i ends.
     """
@@ -42,15 +40,15 @@ class Trie:
         return len(self.leaf)
 
     def branching(self) -> np.ndarray:
-        """Nodes with two children or more: where a choice is made."""
+        """Nodes with at least two children: where a choice is made."""
         return np.flatnonzero(self.children >= 2)
 
     def inner(self) -> np.ndarray:
-        """Nodes with at least one child: where a decoder would have to say the next token."""
+        """Nodes with at least one child: where the decoder must predict a token."""
         return np.flatnonzero(self.children >= 1)
 
     def path(self, item: int) -> list[int]:
-        """Nodes from the root's child to the leaf of item (column) `item`."""
+        """The nodes from the root's child to the leaf of `item` (column)."""
         nodes = []
         node = int(self.leaf[item])
         while node > 0:
@@ -60,24 +58,21 @@ class Trie:
 
 
 def build_trie(paths: Sequence[Sequence[int]]) -> Trie:
-    """Arrange token paths in a tree; each path ends with the end token.
+    """Build the trie of token paths, each ending with the end token; vectorised by level, so that a million ids take seconds.
 
-    Vectorised by level, so that a million ids take seconds.  Raises InputError for no path, an empty path, or two items
-    with one path.
+    Raises InputError for no paths, an empty path, or two items with the same path.
     """
     if not paths:
-        raise InputError("there is no item to rank", todo="give at least one")
+        raise InputError("there is no item to rank", todo="pass at least one item")
     lengths = np.fromiter((len(path) for path in paths), dtype=np.int64, count=len(paths))
     if (lengths < 2).any():
-        raise InputError(
-            f"item number {int(np.argmin(lengths))} of the list has an id without tokens", todo="give every item an id"
-        )
+        raise InputError(f"item {int(np.argmin(lengths))} of the list has an id without tokens", todo="give every item an id")
     width = int(lengths.max())
     table = np.full((len(paths), width), -1, dtype=np.int64)  # (I, width)
     table[np.arange(width) < lengths[:, None]] = np.concatenate([np.asarray(path, dtype=np.int64) for path in paths])
     order = np.lexsort(table.T[::-1])
     ranked = table[order]
-    fresh = np.ones(len(paths), dtype=bool)  # row i starts a new prefix of the current depth
+    fresh = np.ones(len(paths), dtype=bool)  # (I,) row i starts a new prefix at the current depth
     fresh[1:] = False
     parent, token, depth = [np.array([-1])], [np.array([-1])], [np.array([0])]
     node_of_row = np.zeros(len(paths), dtype=np.int64)
@@ -100,7 +95,7 @@ def build_trie(paths: Sequence[Sequence[int]]) -> Trie:
         same = np.flatnonzero((ranked[1:] == ranked[:-1]).all(axis=1))[0]
         pair = sorted((int(order[same]), int(order[same + 1])))
         raise InputError(
-            f"items number {pair[0]} and {pair[1]} of the list have the same token path", todo="give each item its own id"
+            f"items {pair[0]} and {pair[1]} of the list have the same token path", todo="give each item its own id"
         )
     parents = np.concatenate(parent)
     children = np.bincount(parents[1:], minlength=total)

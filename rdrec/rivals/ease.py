@@ -1,8 +1,7 @@
-"""EASE: a linear item-item model in closed form, the cheapest strong rival.
+"""EASE: a linear item-item model in closed form, a cheap and strong baseline.
 
-In: training histories, how many items, a ridge.  Out: weights (I, I), and scores of histories.  It knows no order of purchases,
-no protocol and no file.  Steck, WWW 2019 (arXiv 1905.03375): with X the users' purchases as 0 and 1, P = (X'X + ridge)^-1, the
-weights are -P[i, j] / P[j, j] off the diagonal and 0 on it; a history scores an item by the sum of its items' weights to it.
+Steck, WWW 2019 (arXiv 1905.03375).  With X the binary user-item matrix and P = (X'X + ridge)^-1, the weights are
+-P[i, j] / P[j, j] off the diagonal and 0 on it.  A history scores an item by the sum of its items' weights; order is ignored.
 """
 
 from __future__ import annotations
@@ -17,19 +16,19 @@ from rdrec.data.together import purchase_matrix
 from rdrec.records import InputError
 from rdrec.settings import integer
 
-COPIES = 2  # of the weights in memory while they are made: the matrix, and what inverting or mirroring it takes beside
+COPIES = 2  # peak memory in copies of the weights: the matrix, and the workspace for inverting or mirroring it
 
 
 class EASE:
-    """See the module.  weights (I, I) float32: weights[i, j] is what item i + 1 in a history says for item j + 1."""
+    """weights (I, I) float32: weights[i, j] is what item i + 1 in a history adds to the score of item j + 1."""
 
     def __init__(self, histories: Sequence[np.ndarray], items: int, ridge: float) -> None:
-        """histories: training items alone, oldest first.  Raises InputError for a catalogue too large for this, or for memory."""
+        """Fit to training histories, oldest first.  Raises InputError if the catalogue exceeds the limit or the free memory."""
         _check_size(items)
         self.weights = _weights(histories, items, ridge)
 
     def scores(self, histories: Sequence[np.ndarray]) -> np.ndarray:
-        """Of each history: (B, I + 1) float32, column = item, column 0 is -inf."""
+        """Scores of each history: (B, I + 1) float32; column 0 is -inf."""
         found = np.full((len(histories), len(self.weights) + 1), -np.inf, dtype=np.float32)
         for row, history in zip(found, histories, strict=True):
             row[1:] = self.weights[np.unique(history) - 1].sum(axis=0)
@@ -46,7 +45,7 @@ def _weights(histories: Sequence[np.ndarray], items: int, ridge: float) -> np.nd
     assert not failed
     inverse = np.tril(gram)
     del gram
-    for begin in range(0, items, 1024):  # the lower triangle mirrored in strips: a whole transpose would be one copy more
+    for begin in range(0, items, 1024):  # mirror the lower triangle in strips: a full transpose would need another copy
         inverse[begin : begin + 1024, begin:] = _mirrored(inverse[begin:, begin : begin + 1024])
     diagonal = inverse.diagonal().copy()
     inverse /= -diagonal[None, :]
@@ -55,7 +54,7 @@ def _weights(histories: Sequence[np.ndarray], items: int, ridge: float) -> np.nd
 
 
 def _mirrored(strip: np.ndarray) -> np.ndarray:
-    """strip (R, C): columns of a lower triangle from the diagonal down.  Returns the same rows of the whole matrix, (C, R)."""
+    """Complete columns of a lower triangle, from the diagonal down, (R, C), to the same rows of the full matrix, (C, R)."""
     rows = strip.T.copy()
     square = rows[:, : rows.shape[0]]
     square += np.tril(square.T, -1)
@@ -66,12 +65,12 @@ def _check_size(items: int) -> None:
     most = integer("rival.ease_items")
     if items > most:
         raise InputError(
-            f"EASE needs a matrix of items by items, and {items:,} items are more than {most:,}",
+            f"EASE needs an items x items matrix, and {items:,} items are more than {most:,}",
             todo="leave ease out of --rivals",
         )
     needed, free = COPIES * 4 * items**2, psutil.virtual_memory().available
     if needed > free:
         raise InputError(
-            f"EASE of {items:,} items needs {needed / 2**30:.1f} GiB of memory, {free / 2**30:.1f} are free",
+            f"EASE for {items:,} items needs {needed / 2**30:.1f} GiB of memory, but only {free / 2**30:.1f} are free",
             todo="free memory, or leave ease out of --rivals",
         )

@@ -1,10 +1,8 @@
-"""A trained rival from the home to the home: data set in, weights with card and curve out; and back again.
+"""Train SASRec on a data set of the home and save it there; load it again.
 
-    weights.safetensors   of the epoch with the best NDCG@10 on the validation items
-    curve.json            loss and NDCG@10 of every epoch
-    manifest.json         its meta is the `RivalCard`
-
-In: names and settings.  Out: a `rival` artefact, or a loaded `SASRec`.  It knows no metric of the test items.
+weights.safetensors   of the epoch with the best Recall@10 on the validation items
+curve.json            loss, Recall@10 and NDCG@10 of every epoch
+manifest.json         its meta is the `RivalCard`
 """
 
 from __future__ import annotations
@@ -31,11 +29,12 @@ WEIGHTS = "weights.safetensors"
 
 @dataclass(frozen=True)
 class RivalCard:
-    """What a rival is and what it was trained on.  It sees plain item indices, so that only what is held out matters to it.
+    """What a trained baseline is and what it was trained on.
 
-    training     settings but the seed: with the seed, what repeats the run
-    epochs       of the weights that were kept; validation_ndcg10: theirs
-    cut          shares of the cut in time (`rdrec.data.time_cut`); None: leave-one-out, as under all protocols but `temporal`
+    training           all settings except the seed; together with it they reproduce the run
+    epochs             number of epochs of the saved weights; validation_ndcg10: their score
+    cut                shares of the temporal cut (`rdrec.data.time_cut`); None: leave-one-out, as in all protocols but `temporal`.
+                       Otherwise a protocol does not matter, because SASRec sees item indices only.
     """
 
     kind: str  # "sasrec"
@@ -76,15 +75,15 @@ def run_rival(
     progress: bool = True,
     shares: CutShares | None = None,
 ) -> RivalResult:
-    """Train SASRec and save it.  A finished rival of that name is kept unless `replace`; an unfinished run goes on.
+    """Train SASRec and save it; an unfinished run resumes.  Raises InputError if the name exists and `replace` is not set.
 
-    shares  of the cut in time, for the protocol `temporal`; None: leave-one-out, which serves all other protocols
+    shares  of the temporal cut, for the protocol `temporal`; None: leave-one-out, which serves all other protocols
     """
     name = check_name(run or f"sasrec{f'-{TEMPORAL}' if shares else ''}-s{settings.seed}", "rival name")
     folder = home.rival(data, name)
     if (folder / "manifest.json").is_file() and not replace:
         raise InputError(
-            f"a rival named {name!r} is there already", where=folder.parent, todo="add --replace or choose another --run"
+            f"a rival named {name!r} already exists", where=folder.parent, todo="add --replace or choose another --run"
         )
     dataset = load_dataset(home, data)
     sha256 = dataset_sha256(home, data)
@@ -122,7 +121,7 @@ def run_rival(
 
 
 def read_rival_card(folder: Path) -> RivalCard:
-    """Check every file's hash and return what the rival is, without loading weights."""
+    """Verify the hashes of all files and return the card, without loading weights.  Raises ArtefactError."""
     meta = verify(folder, KIND).meta
     try:
         older = {"cut": None}  # cards from before the protocol `temporal`
@@ -132,11 +131,11 @@ def read_rival_card(folder: Path) -> RivalCard:
 
 
 def load_rival(folder: Path, device: str = "cpu", *, data_sha256: str) -> tuple[SASRec, RivalCard]:
-    """Raises ArtefactError for altered or foreign files, and where it was trained on another data set than `data_sha256`."""
+    """Load a baseline.  Raises ArtefactError for altered files, or if it was trained on a data set with another hash."""
     card = read_rival_card(folder)
     if card.data_sha256 != data_sha256:
         raise ArtefactError(
-            f"this rival was trained on another data set or version (its set is {card.data!r})",
+            f"this rival was trained on another data set or version ({card.data!r})",
             where=folder,
             todo="train it again",
         )

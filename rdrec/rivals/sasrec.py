@@ -1,9 +1,9 @@
-"""SASRec: causal self-attention over the purchases of one user, trained with a sampled softmax.
+"""SASRec: causal self-attention over a user's items, trained with a sampled softmax.
 
-It sees item indices only: no text and no protocol, so renumbering the items changes nothing.
-Kang and McAuley, ICDM 2018 (arXiv 1808.09781).  What made it strong is the loss over sampled negatives (arXiv 2309.07602); the
-details follow the implementation that the eSASRec authors measured (arXiv 2508.06450): Xavier start of every matrix, dropout on
-the attention weights, normalised queries over raw keys and values, and the residual taken from the normalised query.
+Kang and McAuley, ICDM 2018 (arXiv 1808.09781), with the loss over sampled negatives that makes it strong (arXiv 2309.07602).
+Details follow the implementation measured by the eSASRec authors (arXiv 2508.06450): Xavier initialisation, dropout on attention
+weights, normalised queries over raw keys and values, and residuals from the normalised query.  It sees item indices only, so
+renumbering items changes nothing.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from rdrec.records import InputError
 
 @dataclass(frozen=True)
 class Shape:
-    """items I; width D of a vector; blocks; heads; length L: the last items that are read; dropout: share of activations."""
+    """items I; width D; blocks; heads H; length L: number of most recent items that are read; dropout: share of activations."""
 
     items: int
     width: int
@@ -32,11 +32,13 @@ class Shape:
 
     def __post_init__(self) -> None:
         if self.width % self.heads:
-            raise InputError(f"a width of {self.width} cannot be cut into {self.heads} heads", todo="change --width or --heads")
+            raise InputError(
+                f"a width of {self.width} cannot be divided into {self.heads} heads", todo="change --width or --heads"
+            )
 
 
 class Block(nn.Module):
-    """Attention and a feed-forward layer; both residuals start from the normalised input of their layer."""
+    """Attention and a feed-forward layer; each residual starts from the normalised input of its layer."""
 
     def __init__(self, shape: Shape) -> None:
         super().__init__()
@@ -50,7 +52,7 @@ class Block(nn.Module):
         self.dropout = nn.Dropout(shape.dropout)
 
     def forward(self, states: torch.Tensor, allowed: torch.Tensor) -> torch.Tensor:
-        """states (B, S, D); allowed (B, 1, S, S): what each place may look at."""
+        """states (B, S, D); allowed (B, 1, S, S) bool: the positions that each position may attend to.  Returns (B, S, D)."""
         batch, places, width = states.shape
         normalised = self.before_attention(states)
         query = self.query(normalised).view(batch, places, self.heads, width // self.heads).transpose(1, 2)  # (B, H, S, D / H)
@@ -64,7 +66,7 @@ class Block(nn.Module):
 
 
 class SASRec(nn.Module):
-    """See the module."""
+    """The model; see the module docstring."""
 
     def __init__(self, shape: Shape) -> None:
         super().__init__()
@@ -85,12 +87,13 @@ class SASRec(nn.Module):
         return sum(parameter.numel() for parameter in self.parameters())
 
     def forward(self, history: torch.Tensor) -> torch.Tensor:
-        """history (B, S) item numbers, oldest first, 0 before the first one (S <= L).  Returns (B, S, D)."""
+        """history (B, S) item numbers, oldest first, left-padded with 0, S <= L.  Returns (B, S, D)."""
         places = history.shape[1]
-        last = self.places.weight[self.shape.length - places :]  # counted from the end: the newest purchase is always at L - 1
+        last = self.places.weight[self.shape.length - places :]  # counted from the end: the newest item is always at L - 1
         states = self.dropout(self.items(history) + last)
         causal = torch.ones(places, places, dtype=torch.bool, device=history.device).tril()
-        itself = torch.eye(places, dtype=torch.bool, device=history.device)  # padding sees itself: an empty row is not a number
+        # Padding attends to itself, because an empty row gives NaN.
+        itself = torch.eye(places, dtype=torch.bool, device=history.device)
         allowed = (causal & (history > 0)[:, None, :]) | itself
         for block in self.blocks:
             states = block(states, allowed[:, None])
@@ -98,13 +101,13 @@ class SASRec(nn.Module):
         return normalised
 
     def score_all(self, history: torch.Tensor) -> torch.Tensor:
-        """history (B, S) as in `forward`, on the model's device.  Returns (B, I + 1); column 0 is -inf."""
+        """Scores of the next item after history (B, S), on the model's device: (B, I + 1); column 0 is -inf."""
         scores = self(history)[:, -1] @ self.items.weight.T
         scores[:, 0] = -torch.inf
         return scores
 
     def scores(self, histories: Sequence[np.ndarray]) -> np.ndarray:
-        """Next purchase of each history (oldest first, not empty): (B, I + 1) float32, column = item, column 0 is -inf."""
+        """Scores of the next item after each non-empty history, oldest first: (B, I + 1) float32; column 0 is -inf."""
         with torch.inference_mode():
             padded = pad([history[-self.shape.length :] for history in histories]).to(self.items.weight.device)
             found: np.ndarray = self.score_all(padded).cpu().numpy()
@@ -112,7 +115,7 @@ class SASRec(nn.Module):
 
 
 def pad(histories: Sequence[np.ndarray]) -> torch.Tensor:
-    """(B, longest) int64, zeros before the first item."""
+    """(B, longest) int64, left-padded with zeros."""
     longest = max(len(history) for history in histories)
     table = np.zeros((len(histories), longest), dtype=np.int64)
     for row, history in zip(table, histories, strict=True):
@@ -121,11 +124,10 @@ def pad(histories: Sequence[np.ndarray]) -> torch.Tensor:
 
 
 def sampled_softmax(states: torch.Tensor, vectors: torch.Tensor, truth: torch.Tensor, negatives: torch.Tensor) -> torch.Tensor:
-    """Mean cross-entropy of the true item against sampled ones, without correction for how they were drawn (uniformly).
+    """Mean cross-entropy of the true item against uniformly sampled ones, without correction for the sampling.
 
-    states (N, D); vectors (I + 1, D); truth (N,); negatives (N, M), drawn for each place.
-    One product with the whole catalogue, from which the sampled scores are taken: gathering N * M vectors moves far more bytes.
-    A negative that is its place's own truth does not count.
+    states (N, D); vectors (I + 1, D); truth (N,); negatives (N, M), drawn for each position.  A negative equal to the truth is ignored.
+    Computes one product with the whole catalogue, because gathering N * M vectors would move far more bytes.
     """
     scores = states @ vectors.T  # (N, I + 1)
     right = scores.gather(1, truth[:, None])  # (N, 1)

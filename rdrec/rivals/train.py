@@ -1,7 +1,7 @@
-"""Train SASRec: every purchase but a user's first is a target; early stop by Recall@10 of the validation items.
+"""Train SASRec: every item but a user's first is a target; early stopping by Recall@10 on the validation items.
 
-The test item is never seen, the validation item only ranked.  Randomness depends on (seed, epoch) alone, so a run that was killed
-goes on from its last finished epoch and ends with the same weights as one that was not.  Histories lie on the device as one
+The test item is never seen, and the validation item is only ranked.  Randomness depends only on (seed, epoch), so a killed run
+resumes after its last finished epoch and ends with the same weights as an uninterrupted one.  Histories stay on the device as one
 table, negatives are drawn there, and nothing is copied back before the epoch ends.
 """
 
@@ -28,14 +28,14 @@ from rdrec.storage import new_artefact, verify, write_json
 from rdrec.student.state import discard_state
 
 STATE_KIND = "rival-training-state"
-RANKED_TOGETHER = 256  # users
+RANKED_TOGETHER = 256  # users per validation batch
 CUTOFF = 10
-BETAS = (0.9, 0.98)  # of Adam, as SASRec was published
+BETAS = (0.9, 0.98)  # of Adam, as in the SASRec paper
 
 
 @dataclass(frozen=True)
 class RivalSettings:
-    """See `rdrec/settings/` for units and bounds."""
+    """Training settings; `rdrec/settings/` documents units and bounds."""
 
     seed: int
     epochs: int
@@ -55,7 +55,7 @@ class RivalSettings:
 
 @dataclass(frozen=True)
 class RivalEpoch:
-    """One line of the curve: mean training loss; Recall@10, which chooses the epoch, and NDCG@10 of the validation items."""
+    """One epoch of the curve: mean training loss, and Recall@10 (which selects the epoch) and NDCG@10 on the validation items."""
 
     epoch: int
     loss: float
@@ -65,7 +65,7 @@ class RivalEpoch:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of items on the device: items (N, S) int64, right-aligned, 0 before the first; lengths (N,) int64 on the host."""
+    """items (N, S) int64 on the device, left-padded with 0; lengths (N,) int64 on the host."""
 
     items: torch.Tensor
     lengths: np.ndarray
@@ -73,7 +73,7 @@ class Table:
 
 @dataclass(frozen=True)
 class TrainedRival:
-    """`model` holds the weights of `best_epoch`."""
+    """A trained SASRec with the weights of `best_epoch`, and its curve."""
 
     model: SASRec
     best_epoch: int
@@ -92,27 +92,25 @@ def train_sasrec(
     progress: bool = True,
     after_epoch: Callable[[RivalEpoch], None] | None = None,
 ) -> TrainedRival:
-    """Train until early stop or `settings.epochs`, saving the full state under `state_folder` after every epoch.
+    """Train until early stopping or `settings.epochs`, saving the full state in `state_folder` after every epoch.
 
-    `header` says what run this is; a state with another one is refused (ArtefactError), or with `restart` thrown away.  The
-    caller removes the state with `discard_state` once the weights are safe.  Raises InputError where no user has two training
-    items, or none has a validation item, or the loss is not a number.
+    header  identifies the run; a saved state with another header is refused (ArtefactError), or discarded with `restart`
+    The caller removes the state with `discard_state` after saving the weights.  Raises InputError if no user has two training items or
+    a validation item, or if the loss is not finite.
     """
     torch.manual_seed(settings.seed)
     model = SASRec(settings.shape(items)).to(device)
     optimizer = torch.optim.Adam(model.parameters(), lr=settings.learning_rate, betas=BETAS, fused=True)
-    header = {**header, "settings": {**asdict(settings), "epochs": None}}  # more epochs may be asked for on resuming
+    header = {**header, "settings": {**asdict(settings), "epochs": None}}  # a resumed run may ask for more epochs
     curve, best = _resume(model, optimizer, state_folder, header, restart)
     rows = training_rows(splits, settings.length)
     if not rows:
-        raise InputError("no user has two purchases to train on", todo="import a set with longer histories")
+        raise InputError("no user has two interactions to train on", todo="import a data set with longer histories")
     asked = validation_cases(splits, settings.seed)
     if not asked:
-        raise InputError(
-            "no user has a validation item, so nothing says when to stop", todo="import a set with longer histories"
-        )
+        raise InputError("no user has a validation item for early stopping", todo="import a data set with longer histories")
     table = as_table(rows, device)
-    while (epoch := len(curve)) < settings.epochs and not _stopped(curve, settings.patience):
+    while (epoch := len(curve)) < settings.epochs and not _should_stop(curve, settings.patience):
         loss = _train_epoch(model, optimizer, table, settings, epoch, progress)
         record = RivalEpoch(epoch + 1, loss, *measure(model, asked, settings.length))
         if not curve or record.recall10 > max(one.recall10 for one in curve):
@@ -126,43 +124,43 @@ def train_sasrec(
 
 
 def training_rows(splits: Sequence[UserSplit], length: int) -> list[Integers]:
-    """The last `length` + 1 training items of every user that has two: all but the last are read, all but the first are targets."""
+    """The last `length` + 1 training items of each user with at least two; all but the last are read, all but the first are targets."""
     return [one.train[-length - 1 :] for one in splits if len(one.train) >= 2]
 
 
 def validation_cases(splits: Sequence[UserSplit], seed: int) -> list[tuple[Integers, int]]:
-    """(training items, validation item) of at most `rival.validation_users` users, always the same."""
+    """(training items, validation item) of at most `rival.validation_users` users, the same for a seed."""
     found = [(one.train, one.validation) for one in splits if one.validation is not None]
     chosen = np.random.default_rng([seed, 2]).permutation(len(found))[: integer("rival.validation_users")]
     return sorted((found[index] for index in chosen), key=lambda case: len(case[0]))
 
 
 def as_table(rows: Sequence[Integers], device: str) -> Table:
-    """All rows as one table on the device."""
+    """Put all rows in one table on the device."""
     return Table(pad(rows).to(device), np.array([len(row) for row in rows]))
 
 
 def batches(count: int, size: int, rng: np.random.Generator) -> list[np.ndarray]:
-    """Indices of rows: every row once, in random order.
+    """Row indices in random batches, each row once.
 
-    Rows are not sorted by length: a step averages over its places, so a batch of short histories would weigh each of its places
-    many times as much as a batch of long ones.
+    Rows are not grouped by length: a step averages over positions, so each position of a batch of short histories would weigh much
+    more than one of a batch of long histories.
     """
     order = rng.permutation(count)
     return [order[begin : begin + size] for begin in range(0, count, size)]
 
 
-def places(lengths: np.ndarray) -> np.ndarray:
-    """Where a prediction is asked for in a batch of rows (B, longest), flat over (B, longest - 1): all but padding."""
+def target_positions(lengths: np.ndarray) -> np.ndarray:
+    """Flat indices into (B, longest - 1) of the positions with a target, that is, all but padding."""
     width = int(lengths.max()) - 1
     real = np.arange(width) >= width - (lengths[:, None] - 1)  # (B, longest - 1)
     return np.flatnonzero(real)
 
 
 def measure(model: SASRec, asked: Sequence[tuple[Integers, int]], length: int) -> tuple[float, float]:
-    """Recall@10 and NDCG@10 over the whole catalogue without the items of the history (but the truth).
+    """Recall@10 and NDCG@10 over the whole catalogue, without the items of the history (except the true item).
 
-    Ties count as their middle rank.  asked: (history, true item); length: items of a history that are read; all are left out.
+    asked: (history, true item); length: number of recent items read, although all are excluded.  Ties count with their middle rank.
     """
     model.eval()
     device, ranks = model.items.weight.device, []
@@ -188,7 +186,7 @@ def _train_epoch(
     epoch: int,
     progress: bool,
 ) -> float:
-    """One pass; returns the mean loss of a batch.  Raises InputError where the loss is not a number."""
+    """Train one epoch and return the mean loss per batch.  Raises InputError if it is not finite."""
     torch.manual_seed(settings.seed * 1_000_003 + epoch)  # dropout and negatives
     rng = np.random.default_rng([settings.seed, epoch])
     device = table.items.device
@@ -202,8 +200,8 @@ def _train_epoch(
     ):
         for chosen in batches(len(table.lengths), settings.batch_users, rng):
             lengths = table.lengths[chosen]
-            rows = table.items[_sent(chosen, device), -int(lengths.max()) :]  # (B, S + 1)
-            at = _sent(places(lengths), device)  # (N,)
+            rows = table.items[_to_device(chosen, device), -int(lengths.max()) :]  # (B, S + 1)
+            at = _to_device(target_positions(lengths), device)  # (N,)
             truth = rows[:, 1:].flatten()[at]
             negatives = torch.randint(1, model.shape.items + 1, (len(truth), settings.negatives), device=device)
             loss = sampled_softmax(model(rows[:, :-1]).flatten(0, 1)[at], model.items.weight, truth, negatives)
@@ -217,15 +215,15 @@ def _train_epoch(
     return mean
 
 
-def _sent(indices: np.ndarray, device: torch.device) -> torch.Tensor:
-    """Indices on the device, without waiting for what it is doing."""
+def _to_device(indices: np.ndarray, device: torch.device) -> torch.Tensor:
+    """Copy indices to the device without waiting for its current work."""
     tensor = torch.from_numpy(indices)
     return tensor if device.type == "cpu" else tensor.pin_memory().to(device, non_blocking=True)
 
 
 @contextmanager
 def _fast_products(device: torch.device) -> Iterator[None]:
-    """TF32 products while training on a GPU; ranking stays in fp32."""
+    """Use TF32 products while training on a GPU; ranking stays in fp32."""
     before = torch.get_float32_matmul_precision()
     if device.type == "cuda":
         torch.set_float32_matmul_precision("high")
@@ -239,7 +237,7 @@ def _best(curve: Sequence[RivalEpoch]) -> int:
     return max(range(len(curve)), key=lambda index: curve[index].recall10)
 
 
-def _stopped(curve: Sequence[RivalEpoch], patience: int) -> bool:
+def _should_stop(curve: Sequence[RivalEpoch], patience: int) -> bool:
     return bool(curve) and len(curve) - 1 - _best(curve) >= patience
 
 
@@ -264,7 +262,7 @@ def _save_state(
 def _resume(
     model: SASRec, optimizer: torch.optim.Optimizer, folder: Path, header: dict[str, Any], restart: bool
 ) -> tuple[list[RivalEpoch], dict[str, torch.Tensor]]:
-    """Put a saved state back; ([], {}) when there is none."""
+    """Restore a saved state; returns ([], {}) if there is none."""
     if not (folder / "manifest.json").is_file():
         return [], {}
     if restart:

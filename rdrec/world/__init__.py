@@ -1,1 +1,1 @@
-"""Invented worlds: a made-up shop whose shoppers, purchases and reviews come from a stated model, with the truth kept beside them."""
+"""Invented shops: users, interactions and reviews drawn from a stated model, with the ground truth stored beside them."""

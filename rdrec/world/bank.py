@@ -1,7 +1,7 @@
-"""The text bank of a world: hand-written lines in sections, and how a line is said.
+"""The text bank of a world: hand-written lines in sections, and how to render them.
 
-A section header stands alone on its line: `[theme=space +]`, `[jigsaws: quality=finish -]`, `[closing 5 chatty]`.  In a line
-`[a|b|c]` is a choice and `{who}`, `{he}`, `{kind}` ... are filled in, within a choice too; `{He}` is the same with a capital.
+A section header is alone on its line: `[theme=space +]`, `[jigsaws: quality=finish -]`, `[closing 5 chatty]`.  Within a line,
+`[a|b|c]` is a random choice and `{who}`, `{he}`, `{kind}` ... are slots, also inside choices; `{He}` is capitalised.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ _CHOICE = re.compile(r"\[([^\[\]]*)\]")
 _SLOT = re.compile(r"\{([A-Za-z]+)\}")
 _STRAY = re.compile(r"[{}\[\]|]")
 _SPACES = re.compile(r"  +")
-_BEFORE_STOP = re.compile(r" +(?=[.,!?;])")  # left by an empty choice
+_BEFORE_STOP = re.compile(r" +(?=[.,!?;])")  # an empty choice leaves a space
 
 
 @dataclass(frozen=True)
 class Line:
-    """One line: words and choices in turn, `parts[1::2]` are choices; slots may stand in either.  `where`: file:line."""
+    """One line: plain text and choices alternate (`parts[1::2]` are choices); slots may occur in both.  `where`: file:line."""
 
     parts: tuple[str | tuple[str, ...], ...]
     slots: frozenset[str]
@@ -33,16 +33,16 @@ class Line:
 
     @property
     def introduces(self) -> bool:
-        """Whether it says who the person is."""
+        """Whether the line introduces the person (`{who}`)."""
         return "who" in self.slots
 
     @property
     def refers(self) -> bool:
-        """Whether it speaks of a person that must have been introduced before."""
+        """Whether the line refers to a person who must have been introduced earlier."""
         return bool(self.slots & PERSON_SLOTS) and not self.introduces
 
-    def say(self, draw: Callable[[int], int], words: Mapping[str, str]) -> str:
-        """The line with every choice drawn (`draw(n)` gives 0..n-1) and every slot filled."""
+    def render(self, draw: Callable[[int], int], words: Mapping[str, str]) -> str:
+        """Render the line: draw every choice (`draw(n)` returns 0..n-1) and fill every slot from `words`."""
         said = "".join(part if isinstance(part, str) else part[draw(len(part))] for part in self.parts)
         if self.slots:
             said = _SLOT.sub(lambda slot: _filled(slot[1], words), said)
@@ -55,7 +55,7 @@ def _filled(slot: str, words: Mapping[str, str]) -> str:
 
 
 def parse_line(text: str, where: str) -> Line:
-    """Raises InputError for a stray bracket, a choice of one, or an unknown slot."""
+    """Parse one line.  Raises InputError for a stray bracket, a choice with one option, or an unknown slot."""
     slots = frozenset(slot.lower() for slot in _SLOT.findall(text))
     if unknown := sorted(slots - set(SLOTS)):
         raise InputError(f"unknown slot {{{unknown[0]}}}", where=where, todo=f"use one of {', '.join(SLOTS)}")
@@ -64,13 +64,15 @@ def parse_line(text: str, where: str) -> Line:
         parts[place] = tuple(str(parts[place]).split("|"))
     pieces = [piece for part in parts for piece in ([part] if isinstance(part, str) else part)]
     if any(_STRAY.search(_SLOT.sub("", piece)) for piece in pieces) or any(len(choice) < 2 for choice in parts[1::2]):
-        raise InputError(f"a stray bracket in {text[:60]!r}", where=where, todo="write choices as [a|b] and slots as {who}")
+        raise InputError(f"stray bracket in {text[:60]!r}", where=where, todo="write choices as [a|b] and slots as {who}")
     return Line(tuple(parts), slots, where)
 
 
 def read_bank(files: Iterable[Path]) -> dict[str, tuple[Line, ...]]:
-    """Sections of all files; a section may go on in another file.  Raises InputError for text outside a section, a line
-    that comes twice in one section, or a bad line."""
+    """Read all sections; a section may continue in another file.
+
+    Raises InputError for text before the first section, a line repeated within a section, or a malformed line.
+    """
     found: dict[str, dict[str, Line]] = {}
     for path in files:
         section: dict[str, Line] | None = None
@@ -82,8 +84,12 @@ def read_bank(files: Iterable[Path]) -> dict[str, tuple[Line, ...]]:
                 section = found.setdefault(" ".join(header[1].split()), {})
                 continue
             if section is None:
-                raise InputError("a line before the first section", where=where, todo="write a header such as [theme=space +]")
+                raise InputError(
+                    "a line before the first section", where=where, todo="start with a header such as [theme=space +]"
+                )
             if text in section:
-                raise InputError(f"the line {text[:60]!r} comes twice in its section", where=where, todo="write another one")
+                raise InputError(
+                    f"the line {text[:60]!r} occurs twice in its section", where=where, todo="remove or reword one of them"
+                )
             section[text] = parse_line(text, where)
     return {name: tuple(lines.values()) for name, lines in found.items() if lines}

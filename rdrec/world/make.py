@@ -42,25 +42,25 @@ TRUTH = {
     "recipient": schema.TEXT,
     "drivers": schema.TEXT,  # JSON [[value, felt], ...], strongest first
     "sentences": schema.TEXT,  # JSON [[start, end, aspect or null, "+" | "-" | "lacks" or null], ...]
-    "motives": schema.TEXT,  # JSON [value, ...]: the standing motives that the review names
+    "motives": schema.TEXT,  # JSON [value, ...]: the standing motives named in the review
 }
 SHOPPERS = pa.schema(
     {
         "user": pa.int64(),
         "motives": pa.string(),  # JSON [value, ...]: the standing motives
-        "chances": pa.list_(pa.float32()),  # by product: how probable each was at the last purchase
+        "chances": pa.list_(pa.float32()),  # probability of each product at the last purchase
     }
 )
 PRODUCTS = {"item": "int64", "product": "int64"}  # product: index into the world's products
-BLOCK = 250  # shoppers that one process makes at a time
-_AHEAD = 3  # blocks a process may be ahead of the writer
-_BITS_PER_REVIEW = 64  # of the table that remembers texts: when it is full, 1 text in 64 is written anew without need
+BLOCK = 250  # users that one process generates at a time
+_AHEAD = 3  # maximum blocks per process waiting for the writer
+_BITS_PER_REVIEW = 64  # size of the bit table: once full, 1 review in 64 is rewritten without need
 _LEAST_BITS = 2**20
 
 
 @dataclass(frozen=True)
 class MakePlan:
-    """What to make; `workers` processes change nothing but the time."""
+    """What to generate; `workers` (processes) does not affect the result."""
 
     world: World
     name: str
@@ -69,15 +69,15 @@ class MakePlan:
     workers: int = 1
 
 
-class Texts:
-    """Remembers texts in a table of bits: never forgets one, and now and then takes a new one for known."""
+class SeenTexts:
+    """Remembers texts in a bit table: no false negatives, few false positives."""
 
     def __init__(self, expected: int) -> None:
         bits = max(_LEAST_BITS, 1 << (expected * _BITS_PER_REVIEW - 1).bit_length())
         self._bits = np.zeros(bits // 8, dtype=np.uint8)
 
-    def known(self, text: str) -> bool:
-        """Whether it may have come before; it is remembered either way."""
+    def seen_before(self, text: str) -> bool:
+        """Whether the text may have occurred before; it is recorded in any case."""
         place = int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest()) % (len(self._bits) * 8)
         cell, bit = place >> 3, 1 << (place & 7)
         seen = bool(self._bits[cell] & bit)
@@ -86,7 +86,7 @@ class Texts:
 
 
 class _GrowingTable:
-    """A Parquet file that is written in pieces; rows that wait are one row group at most."""
+    """A Parquet file written in pieces; at most one row group waits in memory."""
 
     def __init__(self, path: Path, columns: Mapping[str, str] | pa.Schema) -> None:
         self._path, self._columns = path, columns
@@ -123,8 +123,8 @@ class _GrowingTable:
         return pa.Table.from_pandas(frame, preserve_index=False)
 
 
-class _Numbers:
-    """Item numbers in order of first purchase, as the released data sets have them."""
+class _ItemNumbers:
+    """Assigns item numbers in order of first purchase, as in the released data sets."""
 
     def __init__(self, products: int) -> None:
         self._number = [0] * products
@@ -141,9 +141,9 @@ def make(home: Home, plan: MakePlan, *, progress: bool = True) -> Manifest:
     """Write the three artefacts; returns the manifest of the data set."""
     meta, key_meta, truth_meta = _meta(plan), _key_meta(plan), {"data": plan.name}
     counts = {"explanations": 0, "silent": 0}
-    numbers = _Numbers(len(plan.world.products))
+    numbers = _ItemNumbers(len(plan.world.products))
     with ExitStack() as stack:
-        # The data set becomes whole first: the other two name its hash.
+        # The data set is completed first, because the other two record its hash.
         truth_folder = stack.enter_context(new_artefact(home.truth(plan.name), TRUTH_KIND, truth_meta))
         told_folder = stack.enter_context(new_artefact(home.rationales(plan.name, ANSWER_KEY), RATIONALES_KIND, key_meta))
         with new_artefact(home.data(plan.name), DATASET_KIND, meta) as folder, ExitStack() as files:
@@ -152,7 +152,7 @@ def make(home: Home, plan: MakePlan, *, progress: bool = True) -> Manifest:
             truth = files.enter_context(_GrowingTable(truth_folder / "truth.parquet", TRUTH))
             shoppers = files.enter_context(_GrowingTable(truth_folder / "shoppers.parquet", SHOPPERS))
             told = files.enter_context(_GrowingTable(told_folder / "rationales.parquet", schema.RATIONALES))
-            for made in tqdm(_distinct(plan), total=plan.users, desc="shoppers", unit="shopper", disable=not progress):
+            for made in tqdm(_unique_shoppers(plan), total=plan.users, desc="shoppers", unit="shopper", disable=not progress):
                 users.add({"user": made.number + 1, "user_key": f"shopper-{made.number + 1:05d}"})
                 shoppers.add({"user": made.number + 1} | made.standing)
                 for place, product in enumerate(made.products):
@@ -186,32 +186,32 @@ def make(home: Home, plan: MakePlan, *, progress: bool = True) -> Manifest:
     return manifest
 
 
-def _distinct(plan: MakePlan) -> Iterator[ShopperRows]:
-    """All shoppers in order, no two reviews equal."""
+def _unique_shoppers(plan: MakePlan) -> Iterator[ShopperRows]:
+    """All users in order, with no two reviews equal."""
     shop = Shop(plan.world, plan.seed)
-    texts = Texts(int(plan.users * plan.world.numbers["purchases_mean"]))
+    texts = SeenTexts(int(plan.users * plan.world.numbers["purchases_mean"]))
     for made in _shoppers(plan, shop):
         rows = made
         salts: dict[int, int] = {}
         for place in range(len(made.texts)):
-            while texts.known(rows.texts[place]):
+            while texts.seen_before(rows.texts[place]):
                 salts[place] = salts.get(place, 0) + 1
                 rows = shopper_rows(shop, made.number, salts)
         yield rows
 
 
 def _shoppers(plan: MakePlan, shop: Shop) -> Iterator[ShopperRows]:
-    """All shoppers in order, made here or by `plan.workers` processes."""
+    """All users in order, generated here or by `plan.workers` processes."""
     blocks = [range(begin, min(begin + BLOCK, plan.users)) for begin in range(0, plan.users, BLOCK)]
     if plan.workers < 2 or len(blocks) < 2:
         for block in blocks:
             yield from (shopper_rows(shop, number) for number in block)
         return
-    with ProcessPoolExecutor(plan.workers, initializer=_start, initargs=(plan.world, plan.seed)) as pool:
+    with ProcessPoolExecutor(plan.workers, initializer=_start_worker, initargs=(plan.world, plan.seed)) as pool:
         waiting: deque[Future[list[ShopperRows]]] = deque()
         try:
             for block in blocks:
-                waiting.append(pool.submit(_block, block))
+                waiting.append(pool.submit(_make_block, block))
                 if len(waiting) > _AHEAD * plan.workers:
                     yield from waiting.popleft().result()
             while waiting:
@@ -221,21 +221,21 @@ def _shoppers(plan: MakePlan, shop: Shop) -> Iterator[ShopperRows]:
                 future.cancel()
 
 
-_SHOP: Shop | None = None  # of a worker process, set once when it starts
+_SHOP: Shop | None = None  # set once when a worker process starts
 
 
-def _start(world: World, seed: int) -> None:
+def _start_worker(world: World, seed: int) -> None:
     global _SHOP
     _SHOP = Shop(world, seed)
 
 
-def _block(numbers: range) -> list[ShopperRows]:
+def _make_block(numbers: range) -> list[ShopperRows]:
     assert _SHOP is not None
     return [shopper_rows(_SHOP, number) for number in numbers]
 
 
-def _item_frame(world: World, numbers: _Numbers) -> pd.DataFrame:
-    """Every product of the world; one that nobody bought comes last."""
+def _item_frame(world: World, numbers: _ItemNumbers) -> pd.DataFrame:
+    """Every product of the world; products that nobody bought come last."""
     for product in range(len(world.products)):
         numbers.of(product)
     shown = [(place, world.products[place]) for place in numbers.order]
@@ -253,7 +253,7 @@ def _item_frame(world: World, numbers: _Numbers) -> pd.DataFrame:
 
 
 def dials_of(world: World) -> dict[str, float]:
-    """What `World.with_dials` takes, and `data make` on the command line."""
+    """The dials of a world, as taken by `World.with_dials` and `data make`."""
     return {"drive": world.numbers["drive"], "names": world.numbers["names"], "purchases": world.numbers["purchases_mean"]}
 
 

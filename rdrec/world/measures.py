@@ -1,8 +1,7 @@
-"""How much like reviews the reviews of a data set read, in figures that repetition cannot hide from.
+"""Measure how varied the reviews of a data set are, for comparing invented reviews with real ones.
 
-In: texts.  Out: `Measures`.  It knows no world: the same figures of real reviews stand beside those of invented ones.
-Duplicates and the mean length are of all reviews; the other figures are of a seeded sample of reviews of middle length, because
-each of them changes with the amount and the length of the text.
+Duplicates and mean length cover all reviews.  The other figures depend on the amount and length of text, so they use a seeded
+sample of medium-length reviews.
 """
 
 from __future__ import annotations
@@ -17,15 +16,17 @@ import numpy as np
 
 from rdrec.records import InputError, plural
 
-SAMPLE = 1000  # reviews
+SAMPLE = 1000  # maximum number of reviews
 FEWEST_WORDS, MOST_WORDS = 20, 80
 _WORD = re.compile(r"[a-z']+")
 
 
 @dataclass(frozen=True)
 class Measures:
-    """distinct_bigram_share: different pairs of neighbouring words by all pairs; xz_ratio: bytes of text by bytes of it
-    compressed; vocabulary: different words; these three of `sampled` reviews of 20 to 80 words."""
+    """distinct_bigram_share: distinct / all bigrams; xz_ratio: bytes of text / compressed bytes; vocabulary: number of distinct words.
+
+    These three cover `sampled` reviews of 20 to 80 words.
+    """
 
     reviews: int
     duplicates: int
@@ -40,11 +41,11 @@ class Measures:
 
 
 def measure(texts: Sequence[str], seed: int = 0) -> Measures:
-    """Raises InputError where no review has a middle length."""
+    """Measure review texts.  Raises InputError if no review has 20 to 80 words."""
     middle = [text for text in texts if FEWEST_WORDS <= len(text.split()) <= MOST_WORDS]
     if not middle:
         raise InputError(
-            f"none of {plural(len(texts), 'review')} has {FEWEST_WORDS} to {MOST_WORDS} words", todo="give a larger set"
+            f"none of {plural(len(texts), 'review')} has {FEWEST_WORDS} to {MOST_WORDS} words", todo="use a larger data set"
         )
     chosen = np.sort(np.random.default_rng(seed).permutation(len(middle))[:SAMPLE])
     sample = [middle[place] for place in chosen]

@@ -1,7 +1,7 @@
-"""How one shopper names their standing motives: wordings of their own, said again and again.
+"""How a user names their standing motives in reviews: personal wordings that recur.
 
-Drawn from streams of their own, so that everything else in a review is the same at every setting of `names`: a review that
-names a motive at .3 names the same one, in the same words, at .5.
+These have random streams of their own, so that the dial `names` changes nothing else in a review: a motive named at .3 is named
+in the same words at .5.
 """
 
 from __future__ import annotations
@@ -13,19 +13,21 @@ from dataclasses import dataclass
 from rdrec.world.bank import PERSON_SLOTS, Line
 from rdrec.world.tastes import Purchase, Shop, Shopper
 
-LACKS = "lacks"  # the sign of a sentence that misses a motive: its writer likes the value, and the product does not have it
-_OWN = {"+": 3, LACKS: 3}  # sentences of one shopper's own, said in turn
+LACKS = "lacks"  # sign of a sentence whose writer misses a motive: likes the value, but the product does not have it
+_OWN = {"+": 3, LACKS: 3}  # personal sentences per user, used in turn
 _OWN_TOO = 2
 _SECTIONS = {"+": "motive has", LACKS: "motive lacks"}
-_WORDINGS = 2  # of each motive
-_USUAL = 0.75  # chance of the first of them
-_AT_ONCE = 0.6  # chance that a motive the product has opens the review
+_WORDINGS = 2  # personal wordings per motive
+_USUAL = 0.75  # probability of the first wording
+_AT_ONCE = 0.6  # probability that a motive the product has opens the review
 
 
 @dataclass(frozen=True)
 class Mention:
-    """One sentence that names a motive.  value: index of the value; sign: "+", or LACKS; first: it opens the review; draw: of the
-    choices in the line."""
+    """One sentence that names a motive.
+
+    value: index of the value; sign: "+" or LACKS; first: it opens the review; draw: draws the choices in the line.
+    """
 
     value: int
     sign: str
@@ -35,8 +37,8 @@ class Mention:
     draw: Callable[[int], int]
 
 
-class Manner:
-    """The sentences and wordings of one shopper."""
+class MotivePhrasing:
+    """The personal sentences and wordings of one user."""
 
     def __init__(self, shop: Shop, shopper: Shopper) -> None:
         self._shop, self._shopper = shop, shopper
@@ -44,7 +46,7 @@ class Manner:
         world = shop.world
         alone = not any(purchase.person for purchase in shopper.purchases if purchase.cause != "gift")
         self._own: dict[str, list[Line]] = {}
-        self._own_too: dict[str, list[Line]] = {}  # of a second motive with the same sign: "no magnets either"
+        self._own_too: dict[str, list[Line]] = {}  # for a second motive with the same sign: "no magnets either"
         for sign, count in _OWN.items():
             fit = [line for line in world.bank[_SECTIONS[sign]] if not (alone and line.slots & PERSON_SLOTS)]
             self._own[sign] = draw.sample(fit, count)
@@ -52,13 +54,13 @@ class Manner:
             self._own_too[sign] = draw.sample(own_too, min(_OWN_TOO, len(own_too)))
         self._wordings = {
             value: draw.sample(
-                [line.say(lambda _: 0, {}) for line in world.bank[f"{world.value_names[value]} motive"]], _WORDINGS
+                [line.render(lambda _: 0, {}) for line in world.bank[f"{world.value_names[value]} motive"]], _WORDINGS
             )
             for value in shopper.motives
         }
 
     def mentions(self, place: int, purchase: Purchase, salt: int) -> list[Mention]:
-        """What the review of this purchase names, none in most cases; `salt` draws other words for the same motives."""
+        """The motives named in the review of this purchase, usually none; another `salt` draws other words for the same motives."""
         numbers = self._shop.world.numbers
         draw = random.Random(f"{self._shop.seed} {self._shopper.number} {place} motives")
         chance, second = draw.random(), draw.random()

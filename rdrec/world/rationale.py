@@ -1,12 +1,12 @@
-"""The answer key: the rationale of a review in canonical words, one wording for each value and each quality.
+"""The answer key: a review's rationale in canonical words, with one wording per value and quality.
 
-Only what the review says goes in, never what else is known of the shopper or the product.
+It contains only what the review says, nothing else that is known about the user or product.
 
-    preference  the standing motives that are named; where none is, the values; where there is no value either, one quality:
-                whatever else is said there is a remark on the product
-    attributes  what is particular first: values, then motives that the product lacks, then qualities
+    preference  the motives named; if there are none, the values; if there are none either, one quality, because anything else
+                said is a remark on the product
+    attributes  the most specific first: values, then motives that the product lacks, then qualities
 
-A sentence has at most three claims, and fewer where a student's target (20 tokens) would not hold them: nothing is cut.
+A sentence has at most three claims, and fewer if they would exceed the student's target length (20 tokens): nothing is cut off.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ from rdrec.world.motives import LACKS
 from rdrec.world.reviews import Sentence, Written
 from rdrec.world.spec import DETAIL, World
 
-MOST_CLAIMS = 3  # of a sentence
-_VALUES = 2  # of a preference without a motive
-MOST_TOKENS = 20  # of a sentence: the limit of students' targets
-# In tokens of a student's tokenizer, trained on a shop of 1,200 shoppers or more; tests hold every sentence to 20 at any `names`.
+MOST_CLAIMS = 3  # per sentence
+_VALUES = 2  # maximum values in a preference without a motive
+MOST_TOKENS = 20  # per sentence: the limit of a student's target
+# Token counts of a student's tokenizer trained on at least 1,200 users; tests check the limit of 20 at any `names`.
 _PREFERS, _DISLIKES, _HAS, _NOT = 6, 9, 4, 2  # "The user prefers", "The user dislikes", "The item has", ", not"
-_SHORT, _LONG, _LETTERS = 3, 4, 8  # a wording of at most so many letters is short
+_SHORT, _LONG, _LETTERS = 3, 4, 8  # a wording of at most _LETTERS letters is short
 
 
 @dataclass(frozen=True)
 class _Phrase:
-    """`lacks`: the item does not have it."""
+    """One claim before it is joined into a sentence; `lacks`: the item does not have it."""
 
     wording: str
     polarity: Polarity
@@ -42,7 +42,7 @@ class _Phrase:
 
     @property
     def tokens(self) -> int:
-        """With the comma, "and" or full stop behind it; one more than this in few wordings, and never in two of a sentence."""
+        """Including the comma, "and" or full stop after it; a few wordings need one more, but never two in one sentence."""
         return (_SHORT if len(self.wording) <= _LETTERS else _LONG) + self.lacks + 1
 
 
@@ -51,42 +51,42 @@ def answer_key(world: World, written: Written) -> Rationale:
     order = {aspect: place for place, aspect in enumerate(world.wordings)}
     said = sorted(written.statements, key=lambda one: order[str(one.aspect)])
     motives, values = [one for one in said if one.motive], [one for one in said if is_value(str(one.aspect))]
-    preferences = _fitting([_preference(world, one) for one in motives or values[:_VALUES] or said[:1]], _user_tokens)
-    # a motive that the item has is kept before other values, and stands among them: an item is described in one order
-    attributes = _fitting([_attribute(world, one) for one in sorted(said, key=_motives_first)], _item_tokens)
-    attributes.sort(key=lambda phrase: (_rank(phrase.said), order[str(phrase.said.aspect)]))
+    preferences = _that_fit([_preference(world, one) for one in motives or values[:_VALUES] or said[:1]], _user_tokens)
+    # A motive that the item has is selected before other values, then sorted among them: items are described in one order.
+    attributes = _that_fit([_attribute(world, one) for one in sorted(said, key=_selection_key)], _item_tokens)
+    attributes.sort(key=lambda phrase: (_specificity(phrase.said), order[str(phrase.said.aspect)]))
     claims = [_claim("user_preference", phrase) for phrase in preferences]
     claims += [_claim("item_attribution", phrase) for phrase in attributes]
     return Rationale(_user_sentence(preferences), f"The item has {_join(attributes)}.", tuple(claims))
 
 
 def is_value(aspect: str) -> bool:
-    """Whether it is an attribute value: not a quality, not a detail."""
+    """Whether an aspect is an attribute value, not a quality or detail."""
     return aspect != DETAIL and not aspect.startswith("quality=")
 
 
-def _rank(said: Sentence) -> int:
+def _specificity(said: Sentence) -> int:
     return 2 if not is_value(str(said.aspect)) else 1 if said.sign == LACKS else 0
 
 
-def _motives_first(said: Sentence) -> tuple[int, bool]:
-    return _rank(said), not said.motive
+def _selection_key(said: Sentence) -> tuple[int, bool]:
+    return _specificity(said), not said.motive
 
 
 def _preference(world: World, said: Sentence) -> _Phrase:
-    """A motive that the product lacks is a preference all the same."""
+    """A motive that the product lacks is still a preference."""
     disliked = said.sign == "-"
     return _Phrase(world.wordings[str(said.aspect)][disliked], "dislike" if disliked else "like", said)
 
 
 def _attribute(world: World, said: Sentence) -> _Phrase:
-    """What the item has, liked or not, or lacks; a bad quality has a wording of its own."""
+    """What the item has, liked or not, or lacks; a bad quality has its own wording."""
     wording = world.wordings[str(said.aspect)][said.sign == "-"]
     return _Phrase(wording, "like" if said.sign == "+" else "dislike", said, lacks=said.sign == LACKS)
 
 
-def _fitting(phrases: list[_Phrase], tokens: Callable[[list[_Phrase]], int]) -> list[_Phrase]:
-    """The first of them that a target holds, one at least; a shorter one may take the place of one that is too long."""
+def _that_fit(phrases: list[_Phrase], tokens: Callable[[list[_Phrase]], int]) -> list[_Phrase]:
+    """Keep at least the first phrase, and later ones while the sentence fits the target; a long one may be skipped for a shorter one."""
     kept = phrases[:1]
     for phrase in phrases[1:]:
         if len(kept) < MOST_CLAIMS and tokens([*kept, phrase]) <= MOST_TOKENS:
@@ -98,7 +98,7 @@ def _fitting(phrases: list[_Phrase], tokens: Callable[[list[_Phrase]], int]) -> 
 def _user_tokens(phrases: list[_Phrase]) -> int:
     likes = any(phrase.polarity == "like" for phrase in phrases)
     nots = sum(phrase.polarity == "dislike" for phrase in phrases) if likes else 0
-    # the comma of ", not" is counted with the wording before it
+    # the comma of ", not" is counted with the preceding wording
     return (_PREFERS if likes else _DISLIKES) + (_NOT - 1) * nots + sum(phrase.tokens for phrase in phrases)
 
 

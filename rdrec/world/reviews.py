@@ -1,9 +1,9 @@
-"""Writes the reviews of one shopper: hand-written sentences chosen by what drove each purchase, and what each sentence says.
+"""Write the reviews of one user: hand-written sentences chosen by what drove each purchase, annotated with what they say.
 
-A statement likes or dislikes one aspect: a value of the item that the taste has an opinion on, a quality that this product
-has or lacks, one small detail.  Around statements stand reasons, asides and closings, which say nothing of the product.
-No line comes twice in one shopper's reviews while others are left - but for the standing motives, which are named in
-sentences that recur (`motives.py`), and in these alone: without them nothing tells a motive from another like.
+A statement likes or dislikes one aspect: a value of the item that the user's taste has an opinion on, a quality that the product
+has or lacks, or a small detail.  Reasons, asides and closings say nothing about the product.  A user does not repeat a line while
+others are left, except that standing motives are named in recurring sentences (`motives.py`), and only in these; this is what
+distinguishes a motive from any other like.
 """
 
 from __future__ import annotations
@@ -13,22 +13,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rdrec.world.bank import PERSON_SLOTS, Line
-from rdrec.world.motives import Manner, Mention
+from rdrec.world.motives import Mention, MotivePhrasing
 from rdrec.world.spec import DETAIL
 from rdrec.world.tastes import Purchase, Shop, Shopper
 
-# Chance that a statement is a happy one, by stars.
+# Probability that a statement is positive, by stars.
 _HAPPY = {5: 0.98, 4: 0.82, 3: 0.5, 2: 0.2, 1: 0.04}
-_INDIFFERENT, _QUALITY, _DETAIL = 0.08, 0.7, 0.55  # how readily one speaks of these; of a driver: its weight in the taste
+_INDIFFERENT, _QUALITY, _DETAIL = 0.08, 0.7, 0.55  # weights for choosing what to mention; a driver has its weight in the taste
 _REASON = {"follow": 0.85, "gift": 0.85, "popular": 0.6, "whim": 0.5, "taste": 0.3}
-_AGAIN = 0.75  # chance that a person who was named is not named once more
+_AGAIN = 0.75  # probability that a person already introduced is not introduced again
 _TITLED = 0.93  # share of reviews with a title
-_TURN = 0.3  # chance to mark a change between praise and complaint
+_TURN = 0.3  # probability of marking a change between praise and complaint
 _TURNS = {
     "-": ("But ", "Only, ", "One grumble: ", "Then again, ", "However, "),
     "+": ("Still, ", "But then, ", "Even so, ", "On the bright side, "),
 }
-# A sentence that begins so may follow a turn in lower case; others may begin with a name.
+# A sentence starting with one of these can be lower-cased after a turn; others may start with a name.
 _PLAIN_STARTS = frozenset(
     [
         "the",
@@ -64,8 +64,7 @@ _PLAIN_STARTS = frozenset(
 
 @dataclass(frozen=True)
 class Sentence:
-    """text[start:end] of a review; aspect and sign ("+" | "-" | LACKS) of a statement, None around them; `motive`: it names a
-    standing motive of the writer."""
+    """text[start:end] of a review; aspect and sign ("+" | "-" | LACKS) of a statement, otherwise None; `motive`: names a motive."""
 
     start: int
     end: int
@@ -75,8 +74,8 @@ class Sentence:
 
 
 @dataclass(frozen=True)
-class _Said:
-    """A sentence before it is typed."""
+class _Draft:
+    """A sentence before the user's typing habits are applied."""
 
     line: str
     aspect: str | None = None
@@ -96,15 +95,15 @@ class Written:
 
 
 class Writer:
-    """Writes all reviews of one shopper, in order."""
+    """Writes all reviews of one user, in order."""
 
     def __init__(self, shop: Shop, shopper: Shopper) -> None:
         self._shop, self._world, self._shopper = shop, shop.world, shopper
-        self._manner = Manner(shop, shopper)
+        self._motive_phrasing = MotivePhrasing(shop, shopper)
         self._used: set[str] = set()
 
     def reviews(self, salts: Mapping[int, int] | None = None) -> list[Written]:
-        """One a purchase.  `salts` {position: n} writes the review at a position another way (another n, another text)."""
+        """One review per purchase.  `salts` {position: n} rewrites the review at a position; each n gives another text."""
         self._used.clear()
         return [
             self._review(place, purchase, (salts or {}).get(place, 0)) for place, purchase in enumerate(self._shopper.purchases)
@@ -124,41 +123,41 @@ class Writer:
         }
         if purchase.base is not None:
             self._words["base"] = world.products[purchase.base].name
-        said: list[_Said] = []
+        said: list[_Draft] = []
         if self._random.random() < _REASON[purchase.cause]:
-            said.append(_Said(self._line(world.bank[f"reason {self._reason(purchase)}"])))
-        mentions = self._manner.mentions(place, purchase, salt)
+            said.append(_Draft(self._line(world.bank[f"reason {self._reason(purchase)}"])))
+        mentions = self._motive_phrasing.mentions(place, purchase, salt)
         statements = self._statements(purchase, len(mentions))
         aside = self._draw(len(statements) + 1) if self._random.random() < voice.aside else -1
         before = None
         for number, (aspect, sign) in enumerate(statements):
             if number == aside:
-                said.append(_Said(self._line(world.bank[f"aside {voice.bank}"])))
+                said.append(_Draft(self._line(world.bank[f"aside {voice.bank}"])))
             line = self._line(world.sentences(aspect, sign, product.category), purchase)
             if before not in (None, sign) and self._random.random() < _TURN:
-                line = self._turned(line, sign)
-            said.append(_Said(self._styled(line, sign), aspect, sign))
+                line = self._with_turn(line, sign)
+            said.append(_Draft(self._styled(line, sign), aspect, sign))
             before = sign
         if aside == len(statements):
-            said.append(_Said(self._line(world.bank[f"aside {voice.bank}"])))
+            said.append(_Draft(self._line(world.bank[f"aside {voice.bank}"])))
         closing = []
         if self._random.random() < voice.closing:
             line = self._line(world.bank[f"closing {purchase.stars} {voice.bank}"])
-            closing.append(_Said(self._styled(line, "+" if purchase.stars > 3 else None)))
+            closing.append(_Draft(self._styled(line, "+" if purchase.stars > 3 else None)))
         title = self._line(world.bank[f"summary {purchase.stars}"]) if self._random.random() < _TITLED else None
         first, later = self._motives(mentions)
         return self._joined([*first, *said, *later, *closing], title)
 
-    def _motives(self, mentions: Sequence[Mention]) -> tuple[list[_Said], list[_Said]]:
-        """Sentences that name motives: those that open the review, and those that stand before its closing."""
-        found: tuple[list[_Said], list[_Said]] = [], []
+    def _motives(self, mentions: Sequence[Mention]) -> tuple[list[_Draft], list[_Draft]]:
+        """The sentences that name motives: those that open the review, and those before its closing."""
+        found: tuple[list[_Draft], list[_Draft]] = [], []
         for mention in mentions:
             words = self._words | mention.words
             if self._introduced and not mention.first:
                 words |= {"who": self._words["again"]}
-            line = self._styled(mention.line.say(mention.draw, words), "+" if mention.sign == "+" else None)
+            line = self._styled(mention.line.render(mention.draw, words), "+" if mention.sign == "+" else None)
             aspect = self._world.value_names[mention.value]
-            found[0 if mention.first else 1].append(_Said(line, aspect, mention.sign, motive=True))
+            found[0 if mention.first else 1].append(_Draft(line, aspect, mention.sign, motive=True))
         return found
 
     def _reason(self, purchase: Purchase) -> str:
@@ -168,7 +167,7 @@ class Writer:
         return int(self._random.random() * count)
 
     def _line(self, lines: Sequence[Line], purchase: Purchase | None = None) -> str:
-        """A line that can be said now and was not said yet, while there is one."""
+        """A line that fits and was not used before, as long as there is one."""
         fit = [
             line for line in lines if (self._person and (self._introduced or not line.refers)) or not line.slots & PERSON_SLOTS
         ]
@@ -185,12 +184,12 @@ class Writer:
             assert purchase is not None
             details = self._world.products[purchase.product].details
             words = words | {"detail": details[self._draw(len(details))]}
-        return line.say(self._draw, words)
+        return line.render(self._draw, words)
 
     def _statements(self, purchase: Purchase, named: int) -> list[tuple[str, str]]:
-        """(aspect, sign) of each statement, each aspect once; strong feelings and telling qualities first to be drawn.
+        """(aspect, sign) of each statement; each aspect occurs once, weighted by strength of feeling.
 
-        named: sentences on motives, which take the place of others; one statement is left.
+        named: number of sentences on motives, which replace other statements; at least one statement remains.
         """
         world, voice = self._world, self._shopper.voice
         names = world.value_names
@@ -226,8 +225,8 @@ class Writer:
                 return name
         return pairs[-1][0]
 
-    def _turned(self, line: str, sign: str) -> str:
-        """The sentence behind a word that marks the turn, where its beginning allows that."""
+    def _with_turn(self, line: str, sign: str) -> str:
+        """Prefix the sentence with a word such as "However", if its first word allows it."""
         if line.split(maxsplit=1)[0].lower() not in _PLAIN_STARTS:
             return line
         return _TURNS[sign][self._draw(len(_TURNS[sign]))] + line[0].lower() + line[1:]
@@ -241,7 +240,7 @@ class Writer:
                 return line + ".."
         return line
 
-    def _joined(self, said: Sequence[_Said], title: str | None) -> Written:
+    def _joined(self, said: Sequence[_Draft], title: str | None) -> Written:
         habits = self._shopper.habits
         breaks = self._draw(len(said)) if "paragraphs" in habits and len(said) > 2 else 0
         text, sentences = "", []

@@ -1,6 +1,6 @@
 """One shopper as rows of tables: interactions, truth, answer key.
 
-Rows name products by index: item numbers depend on who came before, and are not known here.
+Rows refer to products by index, because item numbers depend on earlier users.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from rdrec.world.spec import DETAIL, World
 from rdrec.world.tastes import Purchase, Shop, Shopper
 
 NOTHING = "says nothing of the product"
-_LEAST_WORDS, _MOST_WORDS = 3, 20  # of an explanation: students' targets are cut to 20 tokens
-_TRAIN, _VALIDATION = 0.8, 0.9  # of the released way of splitting reviews, 80/10/10 at random
+_LEAST_WORDS, _MOST_WORDS = 3, 20  # of an explanation; students' targets are cut to 20 tokens
+_TRAIN, _VALIDATION = 0.8, 0.9  # the released random 80/10/10 split of reviews
 
 
 @dataclass(frozen=True)
 class ShopperRows:
-    """products (P,) by index; texts (P,); the other columns of each table, row by row."""
+    """products (P,) as indices, texts (P,), and the other columns of each table, row by row."""
 
     number: int
     products: tuple[int, ...]
@@ -40,7 +40,7 @@ class ShopperRows:
 
 
 def shopper_rows(shop: Shop, number: int, salts: Mapping[int, int] | None = None) -> ShopperRows:
-    """All rows of shopper `number`; `salts` {position: n}: another n, another text of that purchase."""
+    """All rows of user `number`; `salts` {position: n} rewrites the review of that purchase."""
     shopper = shop.shopper(number)
     written = Writer(shop, shopper).reviews(salts)
     midnight = int(datetime.combine(shop.world.first_day, time(), UTC).timestamp())
@@ -71,12 +71,12 @@ def _interaction(shop: Shop, number: int, place: int, midnight: int, purchase: P
 
 
 def feature(aspect: str) -> str:
-    """What an explanation is about: "space" of "theme=space"."""
+    """The feature word of an explanation: "space" for "theme=space"."""
     return "details" if aspect == DETAIL else aspect.split("=", 1)[1].replace("-", " ")
 
 
 def _explanation(written: Written) -> Sentence | None:
-    """The sentence that explains the purchase: the first statement of a fitting length, a happy one before others."""
+    """The sentence that explains the purchase: the first statement of suitable length, preferably a positive one."""
     fit = [s for s in written.statements if _LEAST_WORDS <= len(written.text[s.start : s.end].split()) <= _MOST_WORDS]
     return next((s for s in fit if s.sign == "+"), fit[0] if fit else None)
 
@@ -94,7 +94,7 @@ def _truth(shop: Shop, purchase: Purchase, written: Written) -> dict[str, Any]:
 
 
 def _standing(shop: Shop, shopper: Shopper) -> dict[str, Any]:
-    """What is true of the shopper: motives, and how probable every product was at the last purchase."""
+    """The truth about a user: motives, and the probability of every product at the last purchase."""
     chances = shop.chances(shopper, len(shopper.purchases) - 1)
     return {
         "motives": json.dumps([shop.world.value_names[value] for value in shopper.motives]),

@@ -1,19 +1,19 @@
-"""How much of the truth a teacher's rationales recover: every claim against what the sentence it points at says.
+"""Score a teacher's rationales against the truth: compare every claim with the sentence that its span points at.
 
-A claim is judged by the place that it points at, by its sign and by its words.  A sentence that misses a motive ("no dinosaurs,
-sadly") says that its writer likes dinosaurs, and that the product has none: a like of the user, a dislike of the item.
+A claim is judged by its span, sign and words.  A sentence that misses a motive ("no dinosaurs, sadly") is a like of the user and
+a dislike of the item.
 
-    right      points into a sentence that likes (dislikes) an aspect, says like (dislike), and shares a word with that sentence
-               or with the phrases in which the world's makers name the aspect
-    turned     points into such a sentence, and says the opposite: a negation error
-    elsewhere  points into a sentence that says nothing of the product, or nowhere
-    strange    points rightly, in words that have nothing to do with the sentence
-    precision  right claims by all claims
-    recall     statements with a right claim by all statements of reviews (a sentence is one statement)
-    named      right claims that share a word with those phrases, by right claims: the others quote the sentence
+    right      the span overlaps a sentence with the same sign, and the claim shares a word with that sentence or with the
+               world's phrases for its aspect
+    negated     the span overlaps such a sentence, but the claim says the opposite: a negation error
+    elsewhere  the span overlaps no statement, or there is no span
+    strange    span and sign are right, but the words have nothing to do with the sentence
+    precision  right claims / all claims
+    recall     statements with a right claim / all statements (one sentence is one statement)
+    named      right claims that share a word with the world's phrases / right claims; the others quote the sentence
 
-Pointing alone proves little: more than half of all sentences are statements, most of them happy ones, so claims dealt to the
-wrong reviews still point into one that agrees.  The shared word is what tells a reading from a guess.
+The span alone proves little: more than half of all sentences are statements, most of them positive, so claims assigned to the
+wrong reviews still overlap some that agree.  The shared word is what shows that the review was read.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from rdrec.records import CLAIM_KINDS, Claim, ClaimKind, InputError
 from rdrec.world.motives import LACKS
 from rdrec.world.spec import DETAIL, World
 
-_COUNTED = ("claims", "right", "turned", "elsewhere", "strange", "named", "statements", "found")
+_COUNTED = ("claims", "right", "negated", "elsewhere", "strange", "named", "statements", "found")
 _SIGNS = {"like": "+", "dislike": "-"}
 _USES = ("prefers", "avoids", "is", "isnt", "motive")
 _LACKS_MEANS: dict[ClaimKind, str] = {"user_preference": "+", "item_attribution": "-"}
@@ -38,12 +38,12 @@ _LACKS_MEANS: dict[ClaimKind, str] = {"user_preference": "+", "item_attribution"
 
 @dataclass(frozen=True)
 class Score:
-    """Counts over all reviews that were read, of one kind of claim."""
+    """Counts for one kind of claim, over all reviews that the teacher read."""
 
     kind: ClaimKind
     claims: int
     right: int
-    turned: int
+    negated: int
     elsewhere: int
     strange: int
     named: int
@@ -60,7 +60,7 @@ class Score:
 
     def as_dict(self) -> dict[str, object]:
         share = {"precision": self.precision, "recall": self.recall}
-        share |= {"negation_errors": self.turned / max(self.claims, 1), "elsewhere": self.elsewhere / max(self.claims, 1)}
+        share |= {"negation_errors": self.negated / max(self.claims, 1), "elsewhere": self.elsewhere / max(self.claims, 1)}
         share |= {"strange": self.strange / max(self.claims, 1)}
         share |= {"named": self.named / max(self.right, 1)}
         return {"kind": self.kind, "claims": self.claims, "statements": self.statements} | {
@@ -69,14 +69,14 @@ class Score:
 
 
 def score(world: World, truth: pd.DataFrame, rationales: pd.DataFrame) -> list[Score]:
-    """One `Score` a kind of claim.
+    """One `Score` per kind of claim.
 
-    truth  as `load_truth` gives it, with the text of each review
-    Raises InputError when the two tables share no review.
+    truth  from `load_truth`, including the review texts
+    Raises InputError if the tables have no review in common.
     """
     both = truth.merge(rationales, on=["user", "position"], how="inner", suffixes=("", "_told"))
     if both.empty:
-        raise InputError("no review of the truth was read by this teacher", todo="distil this data set first")
+        raise InputError("this teacher has read no review of the data set", todo="run `rdrec distill` for it first")
     names = {aspect: _names(world, aspect) for aspect in _aspects(world)}
     counts = {kind: dict.fromkeys(_COUNTED, 0) for kind in CLAIM_KINDS}
     for text, sentences, claims in zip(both["review"], both["sentences"], both["claims"], strict=True):
@@ -114,7 +114,7 @@ def _count(
             counts["named"] += bool(named | {place for place in quoted if said[place][2] == DETAIL})
             found |= named | quoted
         elif claim.polarity != "neutral":
-            counts["turned"] += 1
+            counts["negated"] += 1
     counts["statements"] += len(statements)
     counts["found"] += len(found)
 
@@ -124,7 +124,7 @@ def _aspects(world: World) -> list[str]:
 
 
 def _names(world: World, aspect: str) -> frozenset[str]:
-    """Stems of all phrases that name an aspect, of its own name and of its wordings in the answer key."""
+    """Stems of all phrases that name an aspect, including its own name and its wordings in the answer key."""
     phrases = [aspect.rpartition("=")[2].replace("-", " "), *world.wordings[aspect]]
-    phrases += [line.say(lambda _: 0, {}) for use in _USES for line in world.bank.get(f"{aspect} {use}", ())]
+    phrases += [line.render(lambda _: 0, {}) for use in _USES for line in world.bank.get(f"{aspect} {use}", ())]
     return frozenset(stem for phrase in phrases for stem in content_stems(phrase))

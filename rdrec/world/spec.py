@@ -1,7 +1,6 @@
-"""What a world is: categories, attributes, products, people, the numbers of the model, and the text bank.
+"""The definition of a world: categories, attributes, products, people, model parameters and the text bank.
 
-A world is a folder such as `assets/worlds/toys`, checked whole when it is read: every fault is named with its file.
-
+A world is a folder such as `assets/worlds/toys`.  Reading it checks everything; errors name the file.
 An *aspect* is what a sentence can be about: an attribute value ("theme=space"), a quality ("quality=sturdy") or "detail".
 """
 
@@ -32,19 +31,20 @@ MOTIVE_FRAMES = ("motive has", "motive lacks", "motive has too", "motive lacks t
 _REASONS = ("self", "gift", "follow", "popular", "whim")
 _VOICED = ("chatty", "plain", "grumpy")
 _MOTIVE_SLOTS, _FRAME_SLOTS = frozenset(["motive", "bare"]), frozenset(["who", "kind", "name", "maker"])
-LEAST_WORDINGS = 2  # of a motive: each shopper has two of their own
-LEAST_FRAMES = 8  # of sentences that name a motive: each shopper has a few of their own
-DIALS = {"drive": (0.0, 10.0), "names": (0.0, 1.0)}  # bounds; purchases depend on the world, see `World.with_dials`
+LEAST_WORDINGS = 2  # per motive; each user has two personal ones
+LEAST_FRAMES = 8  # sentences per motive section; each user has a few personal ones
+DIALS = {"drive": (0.0, 10.0), "names": (0.0, 1.0)}  # bounds; those of purchases depend on the world, see `World.with_dials`
 _OLD_FORM = (
-    "give each value its wording in the answer key, as assets/worlds/toys/world.toml does; docs/worlds.md says what is new"
+    "give each value its wording in the answer key as in assets/worlds/toys/world.toml; docs/worlds.md describes the format"
 )
-_BLUNT = {"terse": "plain"}  # a terse writer has no asides of an own kind
+_BLUNT = {"terse": "plain"}  # terse writers use the asides and closings of plain ones
 
 
 @dataclass(frozen=True)
 class Attribute:
-    """`weight`: how much shoppers care on average; `likes`, `dislikes`: how many values of it one shopper does; `motives`: whether
-    its values can be standing motives; `wordings`: of each value, in the answer key."""
+    """weight: average importance to users; likes, dislikes: number of values that one user likes or dislikes; motives: whether its
+    values can be standing motives; wordings: value -> wording in the answer key.
+    """
 
     name: str
     label: str
@@ -61,7 +61,7 @@ class Attribute:
 
 @dataclass(frozen=True)
 class Product:
-    """`values`: one of each attribute, in order; `follows`: index of the product it continues, or None."""
+    """values: one per attribute, in order; follows: index of the product that it continues, or None."""
 
     name: str
     maker: str
@@ -74,7 +74,7 @@ class Product:
 
 @dataclass(frozen=True)
 class Person:
-    """`again`: how they are called once the reader knows who it is; as before where it is not given."""
+    """again: how they are called once introduced; defaults to `who`."""
 
     who: str
     he: str
@@ -104,13 +104,13 @@ class Voice:
 
     @property
     def bank(self) -> str:
-        """Whose asides and closings it uses."""
+        """The voice whose asides and closings it uses."""
         return _BLUNT.get(self.name, self.name)
 
 
 @dataclass(frozen=True)
 class World:
-    """All of a world; see `world.toml` for units and meaning of the numbers."""
+    """A complete world; `world.toml` documents the units and meaning of the numbers."""
 
     name: str
     title: str
@@ -119,7 +119,7 @@ class World:
     categories: dict[str, dict[str, str]]
     attributes: tuple[Attribute, ...]
     products: tuple[Product, ...]
-    quality_wordings: dict[str, tuple[str, str]]  # good at it, bad at it
+    quality_wordings: dict[str, tuple[str, str]]  # (good, bad)
     detail_wordings: tuple[str, str]
     people: tuple[Person, ...]
     gifts: tuple[Person, ...]
@@ -134,12 +134,12 @@ class World:
 
     @cached_property
     def value_names(self) -> tuple[str, ...]:
-        """All attribute values, "theme=space", attribute by attribute."""
+        """All attribute values ("theme=space"), attribute by attribute."""
         return tuple(f"{a.name}={value}" for a in self.attributes for value in a.values)
 
     @cached_property
     def product_values(self) -> np.ndarray:
-        """(products, attributes) index into `value_names` of each product's values."""
+        """(products, attributes): indices into `value_names`."""
         index = {name: place for place, name in enumerate(self.value_names)}
         return np.array(
             [[index[f"{a.name}={v}"] for a, v in zip(self.attributes, p.values, strict=True)] for p in self.products]
@@ -147,13 +147,13 @@ class World:
 
     @cached_property
     def product_categories(self) -> np.ndarray:
-        """(products,) index into the categories."""
+        """(products,): indices into the categories."""
         names = list(self.categories)
         return np.array([names.index(product.category) for product in self.products])
 
     @cached_property
     def wordings(self) -> dict[str, tuple[str, str]]:
-        """The answer key: aspect -> its wording where it is liked, and where it is not; of a value they are one."""
+        """The answer key: aspect -> (wording if liked, wording if disliked); the two are equal for values."""
         found = {f"{a.name}={value}": (wording, wording) for a in self.attributes for value, wording in a.wordings.items()}
         return (
             found | {f"quality={name}": pair for name, pair in self.quality_wordings.items()} | {DETAIL: self.detail_wordings}
@@ -165,12 +165,12 @@ class World:
         return np.repeat([a.motives for a in self.attributes], [len(a.values) for a in self.attributes])
 
     @property
-    def rest(self) -> float:
-        """How much all that is no motive counts, beside motives that count `drive` each."""
+    def other_weight(self) -> float:
+        """The factor on all feelings that are not motives, while each motive counts `drive`."""
         return 1 / (1 + 0.6 * self.numbers["drive"])
 
     def with_dials(self, *, drive: float | None = None, names: float | None = None, purchases: float | None = None) -> World:
-        """This world with other dials; None leaves one as it stands in `world.toml`.  Raises InputError out of bounds."""
+        """This world with other dials; None keeps the value of `world.toml`.  Raises InputError if one is out of bounds."""
         numbers = dict(self.numbers)
         numbers |= {name: value for name, value in (("drive", drive), ("names", names)) if value is not None}
         if purchases is not None:
@@ -179,7 +179,7 @@ class World:
         return replace(self, numbers=numbers)
 
     def sentences(self, aspect: str, sign: str, category: str) -> tuple[Line, ...]:
-        """Lines that like ("+") or dislike ("-") an aspect: general ones, and those in the words of the category."""
+        """Lines that like ("+") or dislike ("-") an aspect: general ones and those of the category."""
         return self.bank.get(f"{aspect} {sign}", ()) + self.bank.get(f"{category}: {aspect} {sign}", ())
 
     def phrases(self, aspect: str, use: str) -> tuple[Line, ...]:
@@ -191,7 +191,7 @@ def world_names() -> list[str]:
 
 
 def read_world(name: str, folder: Path | None = None) -> World:
-    """The world of that name, or the one in `folder`.  Raises UnknownNameError or InputError."""
+    """Read the world of that name, or the one in `folder`.  Raises UnknownNameError or InputError."""
     if folder is None and name not in world_names():
         raise UnknownNameError(f"there is no world {name[:80]!r}", where=WORLDS, todo=f"use one of {', '.join(world_names())}")
     folder = folder or WORLDS / name
@@ -221,7 +221,9 @@ def read_world(name: str, folder: Path | None = None) -> World:
             sha256=_sha256(folder),
         )
     except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
-        raise InputError(f"this is not a world ({error})", where=path, todo="see assets/worlds/toys/world.toml") from error
+        raise InputError(
+            f"cannot read this world ({error})", where=path, todo="compare it with assets/worlds/toys/world.toml"
+        ) from error
     _check_dials(world.numbers, where=path)
     _check_motives(world, path)
     _check_bank(world, folder)
@@ -229,21 +231,21 @@ def read_world(name: str, folder: Path | None = None) -> World:
 
 
 def _check_form(raw: Mapping[str, Any], path: Path) -> None:
-    """Raises InputError for a world written before shoppers had standing motives."""
+    """Raise InputError for a world written before users had standing motives."""
     lists = [name for name, a in raw["attributes"].items() if not isinstance(a["values"], dict)]
     lists += [] if isinstance(raw["qualities"]["names"], dict) else ["qualities"]
     if lists:
-        raise InputError(f"a world of the old form: {first_few(lists)} without wordings", where=path, todo=_OLD_FORM)
+        raise InputError(f"outdated world format: no wordings for {first_few(lists)}", where=path, todo=_OLD_FORM)
     needed = ("motives", "drive", "names", "names_second", "names_lacking")
     if missing := [name for name in needed if name not in raw["model"]]:
-        raise InputError(f"a world of the old form: [model] lacks {first_few(missing)}", where=path, todo=_OLD_FORM)
+        raise InputError(f"outdated world format: [model] lacks {first_few(missing)}", where=path, todo=_OLD_FORM)
 
 
 def _check_dials(numbers: Mapping[str, float], where: Path | None) -> None:
     least, most = numbers["purchases_least"], numbers["purchases_most"]
     bounds = DIALS | {"names_second": (0.0, 1.0), "names_lacking": (0.0, 1.0), "purchases_mean": (least, most)}
     for name, (low, high) in bounds.items():
-        if not low <= numbers[name] <= high:  # nan is out of bounds too
+        if not low <= numbers[name] <= high:  # also true for nan
             shown = name if where else f"--{'purchases' if name == 'purchases_mean' else name}"
             raise InputError(f"{shown} is {numbers[name]:g}", where=where, todo=f"use a number from {low:g} to {high:g}")
 
@@ -253,20 +255,20 @@ def _check_motives(world: World, path: Path) -> None:
     count = world.numbers["motives"]
     if count != int(count) or not 0 <= count <= likes:
         raise InputError(
-            f"motives is {count:g}, and a shopper likes {likes} values that can be motives",
+            f"motives is {count:g}, but a user likes only {likes} values that can be motives",
             where=path,
-            todo=f"use a whole number from 0 to {likes}, or allow motives of more attributes",
+            todo=f"use a whole number from 0 to {likes}, or set `motives` for more attributes",
         )
 
 
 def _sha256(folder: Path) -> str:
-    """One hash of all files of a world."""
+    """One hash over all files of a world."""
     files = sorted(path for path in folder.rglob("*") if path.suffix in (".toml", ".csv", ".txt"))
     return hashlib.sha256("".join(f"{path.name} {sha256_of(path)}\n" for path in files).encode()).hexdigest()
 
 
 def _pair(wordings: Any) -> tuple[str, str]:
-    """Of the answer key: good at it, bad at it."""
+    """(wording if good, wording if bad) of the answer key."""
     good, bad = wordings
     return str(good), str(bad)
 
@@ -306,13 +308,13 @@ def _products(files: list[Path], attributes: tuple[Attribute, ...], categories: 
                     )
                 )
     if faults or not found:
-        what = f"products with a wrong field: {first_few(faults, 8)}" if faults else "there is no product"
-        raise InputError(what, where=files[0].parent if files else "products.csv", todo="use the values of world.toml")
+        what = f"products with invalid fields: {first_few(faults, 8)}" if faults else "there are no products"
+        raise InputError(what, where=files[0].parent if files else "products.csv", todo="use the values declared in world.toml")
     return tuple(found)
 
 
 def _check_bank(world: World, folder: Path) -> None:
-    """Every section that the composer may ask for is there, and fits its use."""
+    """Check that every section the writer may use exists and suits its use."""
     wanted = [f"{aspect} {use}" for aspect in world.value_names for use in (*_SENTENCES, *_PHRASES)]
     wanted += [f"quality={name} {use}" for name in world.qualities for use in (*_SENTENCES, *_PHRASES, "isnt")]
     wanted += [f"{DETAIL} {sign}" for sign in _SENTENCES] + [f"reason {name}" for name in _REASONS]
@@ -331,16 +333,18 @@ def _check_bank(world: World, folder: Path) -> None:
         )
     for section, lines in world.bank.items():
         if section.split()[-1] in (*_PHRASES, "isnt", "motive") and (slotted := [line.where for line in lines if line.slots]):
-            raise InputError("a phrase may have no slot", where=slotted[0], todo="write it without {...}")
+            raise InputError("a phrase cannot contain slots", where=slotted[0], todo="write it without {...}")
         if section not in MOTIVE_FRAMES and (strange := [line.where for line in lines if line.slots & _MOTIVE_SLOTS]):
             raise InputError(
-                "{motive} and {bare} have no meaning here", where=strange[0], todo="use them in [motive has] and its like"
+                "{motive} and {bare} are not available here",
+                where=strange[0],
+                todo="use them only in [motive has] and similar sections",
             )
     _check_motive_lines(world, folder / "sentences")
 
 
 def _check_motive_lines(world: World, where: Path) -> None:
-    """Sentences that name motives can be said wherever one is named, and wordings are enough for a shopper to have own ones."""
+    """Check that motive sentences suit every motive and that there are enough for personal ones."""
     for section in MOTIVE_FRAMES:
         for line in world.bank[section]:
             if not line.slots & _MOTIVE_SLOTS:
@@ -348,16 +352,16 @@ def _check_motive_lines(world: World, where: Path) -> None:
             allowed = _MOTIVE_SLOTS | _FRAME_SLOTS - ({"who"} if section.endswith("too") else set())
             if strange := sorted(line.slots - allowed):
                 raise InputError(
-                    f"{{{strange[0]}}} has no meaning in [{section}]",
+                    f"{{{strange[0]}}} is not available in [{section}]",
                     where=line.where,
                     todo=f"use {', '.join(sorted(allowed))}",
                 )
         if sum("who" not in line.slots for line in world.bank[section]) < LEAST_FRAMES:
             raise InputError(
-                f"[{section}] has fewer than {LEAST_FRAMES} lines that anybody can say",
+                f"[{section}] has fewer than {LEAST_FRAMES} lines without {{who}}",
                 where=where,
-                todo="write more without {who}",
+                todo="add more lines without {who}",
             )
     for section, lines in world.bank.items():
         if section.endswith(" motive") and len(lines) < LEAST_WORDINGS:
-            raise InputError(f"[{section}] has one wording", where=lines[0].where, todo=f"write {LEAST_WORDINGS} or more")
+            raise InputError(f"[{section}] has only one wording", where=lines[0].where, todo=f"write at least {LEAST_WORDINGS}")

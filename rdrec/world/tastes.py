@@ -1,16 +1,16 @@
 """Who buys what, and why: the latent model of a world.
 
-A shopper depends on (seed, number) alone, so any part of a world can be made anywhere and in any order.
+A user depends only on (seed, number), so any part of a world can be generated independently.
 
-    taste      for each attribute some values are liked (+1) and disliked (-1); the attribute counts with a weight of the
-               shopper's own; likewise categories.  match(item) is the weighted sum over the item's values.
-    motives    a few of the liked values stand out: each adds `drive` to the match of an item that has it, and all other
-               feelings count less.  They survive a drift.  Presents go by the taste of the receiver, who has no motives.
-    purchase   follow-up of something bought, or a present (somebody else's taste), or what sells, or a whim, or by taste:
-               log-odds = sharpness x match + log popularity of what is on sale that day; nothing is bought twice; a niche
-               product stands on few shelves, which lowers its odds for every cause but the follow-up
-    drift      some shoppers' liked and disliked values of theme and play, and categories, are drawn anew at some time
-    stars      the middle + match + the product's own quality + noise, rounded to 1..5
+    taste      each user likes (+1) and dislikes (-1) some values of each attribute, times a personal weight of the attribute;
+               likewise for categories.  match(item) is the weighted sum over the item's values.
+    motives    a few liked values stand out: each adds `drive` to the match of an item that has it, and all other feelings
+               count less.  They survive a drift.  Gifts follow the taste of the receiver, who has no motives.
+    purchase   a follow-up of something bought, a gift (another taste), a bestseller, a whim, or by taste:
+               log-odds = sharpness x match + log popularity of the products on sale that day; nothing is bought twice; niche
+               products are on few shelves, which lowers their odds for every cause except follow-ups
+    drift      for some users the liked and disliked values of theme and play, and the categories, change at some time
+    stars      middle + match + the product's own quality + noise, rounded to 1..5
 """
 
 from __future__ import annotations
@@ -25,16 +25,15 @@ import numpy as np
 from rdrec.world.spec import Person, Voice, World
 
 Cause = Literal["taste", "follow", "gift", "popular", "whim"]
-_SHOP, _SHOPPER, _MOTIVES = 11, 12, 13  # streams of the seed
+_SHOP, _SHOPPER, _MOTIVES = 11, 12, 13  # random streams
 _DRIFTING = ("theme", "play")
 _DAY = 86_400
-_RELEASED_LATER = 0.45  # share of products that were not there on the first day
+_RELEASED_LATER = 0.45  # share of products released after the first day
 
 
 @dataclass(frozen=True)
 class Taste:
-    """values (V,) and categories (C,): what one person likes (+) and dislikes (-), times how much it counts; motives: indices
-    of the values that stand out."""
+    """values (V,) and categories (C,): likes (+) and dislikes (-) times their weights; motives: indices of the values that stand out."""
 
     values: np.ndarray
     categories: np.ndarray
@@ -43,8 +42,9 @@ class Taste:
 
 @dataclass(frozen=True)
 class Purchase:
-    """`drivers`: index of the item's values that the buyer's taste (or the receiver's) has an opinion on, strongest first;
-    `base`: for a follow-up, the product that it continues."""
+    """drivers: indices of the item's values that the buyer's (or receiver's) taste has an opinion on, strongest first; base: the product
+    that a follow-up continues.
+    """
 
     product: int
     second: int
@@ -58,15 +58,15 @@ class Purchase:
 
 @dataclass(frozen=True)
 class Shopper:
-    """`taste` before the place `turn`, `turned` from there on; `other`: the taste by which presents are chosen."""
+    """`taste` applies before position `drift_at`, `drifted_taste` from there on; `gift_taste`: the taste by which gifts are chosen."""
 
     number: int
     voice: Voice
     habits: frozenset[str]
-    turn: int | None
+    drift_at: int | None
     taste: Taste
-    turned: Taste
-    other: Taste
+    drifted_taste: Taste
+    gift_taste: Taste
     purchases: tuple[Purchase, ...]
 
     @property
@@ -74,18 +74,18 @@ class Shopper:
         return self.taste.motives
 
     def taste_at(self, place: int) -> Taste:
-        return self.turned if self.turn is not None and place >= self.turn else self.taste
+        return self.drifted_taste if self.drift_at is not None and place >= self.drift_at else self.taste
 
 
 class Shop:
-    """What is the same for all shoppers: popularity, shelves, release days, the quality of each product.  Drawn from the seed."""
+    """What all users share, drawn from the seed: popularity, shelves, release days and the quality of each product."""
 
     def __init__(self, world: World, seed: int) -> None:
         self.world, self.seed = world, seed
         rng = np.random.default_rng([seed, _SHOP])
         count = len(world.products)
         rank = rng.permutation(count) + 1
-        self.log_popularity = -world.numbers["popularity"] * np.log(rank + 4.0)  # the first few are not twice as popular each
+        self.log_popularity = -world.numbers["popularity"] * np.log(rank + 4.0)  # the offset flattens the top of the ranking
         later = rng.random(count) < _RELEASED_LATER
         self.released = np.where(later, rng.integers(0, int(world.days * 0.7), count), 0)
         for number, product in enumerate(world.products):
@@ -110,11 +110,11 @@ class Shop:
 
     @cached_property
     def _value_attribute(self) -> np.ndarray:
-        """(V,) which attribute each value belongs to."""
+        """(V,): the attribute of each value."""
         return np.repeat(np.arange(len(self.world.attributes)), [len(a.values) for a in self.world.attributes])
 
     def shopper(self, number: int) -> Shopper:
-        """Shopper `number` (from 0), whole."""
+        """User `number` (from 0) with all purchases."""
         rng = np.random.default_rng([self.seed, _SHOPPER, number])
         numbers = self.world.numbers
         voices = self.world.voices
@@ -131,7 +131,7 @@ class Shop:
         liked, other = self._taste(rng), self._taste(rng)
         taste = Taste(liked.values, liked.categories, self._motives(liked, number))
         turn = int(rng.integers(2, max(3, len(seconds)))) if rng.random() < numbers["drift"] else None
-        turned = self._turned(rng, taste) if turn is not None else taste
+        turned = self._drifted(rng, taste) if turn is not None else taste
         friend = self.world.gifts[int(rng.integers(len(self.world.gifts)))]
         shopper = Shopper(number, voice, habits, turn, taste, turned, other, ())
         purchases: list[Purchase] = []
@@ -142,8 +142,10 @@ class Shop:
         return replace(shopper, purchases=tuple(purchases))
 
     def chances(self, shopper: Shopper, place: int) -> np.ndarray:
-        """(products,) how probable each one was as the purchase at `place`, for somebody who knows all tastes and all earlier
-        purchases with their stars, and not the cause of this one.  Sums to 1."""
+        """(products,): the probability of each product as the purchase at `place`; sums to 1.
+
+        Conditions on all tastes and on all earlier purchases with their stars, but not on the cause of this purchase.
+        """
         purchase, before = shopper.purchases[place], shopper.purchases[:place]
         on_sale = self._on_sale(purchase.second, before)
         numbers = self.world.numbers
@@ -151,10 +153,10 @@ class Shop:
         shares["taste"] = 1 - sum(shares.values())
         found = np.zeros(len(self.world.products))
         for cause, share in shares.items():
-            odds = self._log_odds(cause, shopper.other if cause == "gift" else shopper.taste_at(place))
+            odds = self._log_odds(cause, shopper.gift_taste if cause == "gift" else shopper.taste_at(place))
             weight = np.where(on_sale, np.exp(odds - odds[on_sale].max()), 0.0)
             found += share * weight / weight.sum()
-        waiting = self._waiting(on_sale, before)
+        waiting = self._follow_ups(on_sale, before)
         if waiting:
             found *= 1 - numbers["follow"]
             for product, _ in waiting:
@@ -162,17 +164,17 @@ class Shop:
         return found
 
     def _on_sale(self, second: int, before: Sequence[Purchase]) -> np.ndarray:
-        """(products,) bool: released by then, and not bought yet."""
+        """(products,) bool: released by then and not yet bought."""
         on_sale: np.ndarray = self.released <= second // _DAY
         on_sale[[purchase.product for purchase in before]] = False
         return on_sale
 
-    def _waiting(self, on_sale: np.ndarray, before: Sequence[Purchase]) -> list[tuple[int, int]]:
-        """(follow-up, what it continues) of all that was bought and liked."""
+    def _follow_ups(self, on_sale: np.ndarray, before: Sequence[Purchase]) -> list[tuple[int, int]]:
+        """(follow-up, product it continues) for everything bought and liked."""
         return [(f, p.product) for p in before if p.stars >= 4 for f in self.followers.get(p.product, ()) if on_sale[f]]
 
     def _log_odds(self, cause: Cause, taste: Taste) -> np.ndarray:
-        """(products,) of a purchase that is no follow-up, up to a constant."""
+        """(products,): log-odds of a purchase that is no follow-up, up to a constant."""
         odds = self.log_shelves.copy()
         if cause != "whim":
             odds += self.log_popularity
@@ -181,13 +183,13 @@ class Shop:
         return odds
 
     def _motives(self, taste: Taste, number: int) -> tuple[int, ...]:
-        """Drawn from a stream of their own: purchases at drive 0 are those of shoppers without motives."""
+        """Drawn from a separate stream, so that purchases at drive 0 equal those of users without motives."""
         liked = np.flatnonzero((taste.values > 0) & self.world.motive_values)
         rng = np.random.default_rng([self.seed, _MOTIVES, number])
         return tuple(sorted(rng.permutation(liked)[: int(self.world.numbers["motives"])].tolist()))
 
     def _times(self, rng: np.random.Generator) -> np.ndarray:
-        """Seconds since the first day, ascending; how many is drawn here too."""
+        """Ascending seconds since the first day; also draws the number of purchases."""
         least, most = int(self.world.numbers["purchases_least"]), int(self.world.numbers["purchases_most"])
         more = self.world.numbers["purchases_mean"] - least
         count = min(most, least + int(rng.geometric(1 / (1 + more))) - 1)
@@ -212,26 +214,26 @@ class Shop:
         categories[rng.permutation(len(categories))[:liked]] = self.world.numbers["category_weight"] * rng.gamma(4.0, 0.25)
         return Taste(values, categories)
 
-    def _turned(self, rng: np.random.Generator, taste: Taste) -> Taste:
+    def _drifted(self, rng: np.random.Generator, taste: Taste) -> Taste:
         fresh = self._taste(rng)
         names = [attribute.name for attribute in self.world.attributes]
         drifting = np.isin(self._value_attribute, [names.index(name) for name in _DRIFTING])
         return Taste(np.where(drifting, fresh.values, taste.values), fresh.categories, taste.motives)
 
-    def _rest(self, taste: Taste) -> float:
-        """How much each feeling that is no motive counts: less where motives stand out."""
-        return self.world.rest if taste.motives else 1.0
+    def _other_weight(self, taste: Taste) -> float:
+        """The factor on feelings that are not motives; below 1 if there are motives."""
+        return self.world.other_weight if taste.motives else 1.0
 
     def weights(self, taste: Taste) -> np.ndarray:
-        """(V,) what each value adds to the match: the feeling, and `drive` for a motive."""
-        found = self._rest(taste) * taste.values
+        """(V,): what each value adds to the match: the feeling, plus `drive` for a motive."""
+        found = self._other_weight(taste) * taste.values
         found[list(taste.motives)] += self.world.numbers["drive"]
         return found
 
     def match(self, taste: Taste) -> np.ndarray:
-        """(products,) how well each product fits a taste."""
+        """(products,): how well each product fits a taste."""
         of_values: np.ndarray = self.weights(taste)[self.world.product_values].sum(1)
-        return of_values + self._rest(taste) * taste.categories[self.world.product_categories]
+        return of_values + self._other_weight(taste) * taste.categories[self.world.product_categories]
 
     def _purchase(
         self,
@@ -247,7 +249,7 @@ class Shop:
         numbers = self.world.numbers
         cause: Cause = "taste"
         base = None
-        waiting = self._waiting(on_sale, before)
+        waiting = self._follow_ups(on_sale, before)
         draw = rng.random()
         if waiting and rng.random() < numbers["follow"]:
             cause = "follow"
@@ -257,13 +259,13 @@ class Shop:
             choices: tuple[Cause, ...] = ("gift", "popular", "whim", "taste")
             cause = choices[int(np.searchsorted(limits, draw, side="right"))]
             odds = self._log_odds(cause, other if cause == "gift" else taste)
-            odds += rng.gumbel(size=len(odds))  # the largest of log-odds + Gumbel noise is a draw by these odds
+            odds += rng.gumbel(size=len(odds))  # Gumbel-max trick: the argmax is a draw with these odds
             product = int(np.argmax(np.where(on_sale, odds, -np.inf)))
         felt = other if cause == "gift" else taste
         receiver = friend if cause == "gift" else person
-        return self._judged(rng, product, second, cause, felt, receiver, base)
+        return self._with_stars(rng, product, second, cause, felt, receiver, base)
 
-    def _judged(
+    def _with_stars(
         self,
         rng: np.random.Generator,
         product: int,
@@ -273,11 +275,11 @@ class Shop:
         person: Person | None,
         base: int | None,
     ) -> Purchase:
-        """With stars, and the values that the taste has an opinion on."""
+        """Add stars and the values on which the taste has an opinion."""
         numbers = self.world.numbers
         own = self.weights(felt)[self.world.product_values[product]]
-        # Who buys for motives expects more of a match: the mean and the spread of stars are alike at every drive.
-        scale = np.sqrt(sum(a.weight**2 for a in self.world.attributes) / 2) / self._rest(felt)
+        # Rescaled so that the mean and spread of stars do not depend on the drive.
+        scale = np.sqrt(sum(a.weight**2 for a in self.world.attributes) / 2) / self._other_weight(felt)
         stars = numbers["stars_middle"] + numbers["stars_match"] * own.sum() / scale
         stars += numbers["stars_quality"] * self.quality[product] + numbers["stars_noise"] * rng.normal()
         values = self.world.product_values[product]

@@ -1,4 +1,4 @@
-"""The truth beside an invented data set, as it lies in the home.  Nothing that trains or distils may read it; a test holds this."""
+"""Read the truth of an invented data set.  Nothing that trains or distils may read it; a test enforces this."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from rdrec.world.spec import World, read_world
 
 @dataclass(frozen=True)
 class Standing:
-    """What is true of every shopper.
+    """The truth about all users.
 
     motives   (U, V) bool: the standing motives
-    named     (U, P) lists of motives that each review names, by position
-    chances   (U, I + 1) float32: how probable every item was at the last purchase, for somebody who knows all tastes
+    named     U lists of P lists: the motives that each review names, by position
+    chances   (U, I + 1) float32: the probability of every item at the last purchase, given all tastes
     values    (I + 1, V) bool: the true values of every item
     """
 
@@ -39,7 +39,7 @@ class Standing:
 
     @cached_property
     def named_before_last_two(self) -> np.ndarray:
-        """(U, V) bool: motives named in the reviews of the training part, all but the last two."""
+        """(U, V) bool: motives named in the training reviews, that is, all but the last two."""
         found = np.zeros_like(self.motives)
         for user, reviews in enumerate(self.named):
             for motives in reviews[:-2]:
@@ -48,17 +48,17 @@ class Standing:
 
 
 def load_truth(home: Home, name: str) -> tuple[World, pd.DataFrame]:
-    """The world that the data set was made of, and one row a review with its text.
+    """The world of a data set, and one truth row per review with its text.
 
-    Raises InputError for a data set that was not made here, ArtefactError where data, truth and world no longer fit.
+    Raises InputError for a data set that is not invented, and ArtefactError if data, truth and world do not match.
     """
-    world, folder = _belonging(home, name)
+    world, folder = _checked_world(home, name)
     truth = schema.cast(read_table(folder / "truth.parquet", list(TRUTH)), TRUTH)
     return world, truth.assign(review=load_dataset(home, name).interactions["review"])
 
 
 def load_standing(home: Home, name: str) -> Standing:
-    """Raises as `load_truth`."""
+    """The truth about all users of a data set.  Raises like `load_truth`."""
     world, truth = load_truth(home, name)
     folder = home.truth(name)
     shoppers = read_table(folder / "shoppers.parquet", SHOPPERS.names)
@@ -77,21 +77,21 @@ def load_standing(home: Home, name: str) -> Standing:
     return Standing(motives, named, chances, values)
 
 
-def _belonging(home: Home, name: str) -> tuple[World, Path]:
-    """The world and the folder of the truth, checked to be of one making with the data set."""
+def _checked_world(home: Home, name: str) -> tuple[World, Path]:
+    """The world and the truth folder, checked to match the data set."""
     sha256 = dataset_sha256(home, name)
     meta = read_manifest(home.data(name), DATASET_KIND).meta
     source = meta.get("source")
     if not isinstance(source, dict) or "world" not in source:
         raise InputError(
-            f"the data set {name!r} was not made here: nobody knows its truth", todo="use one from: rdrec data make"
+            f"the data set {name!r} is not invented, so its truth is unknown", todo="use one made by: rdrec data make"
         )
     folder = home.require(home.truth(name), "truth of a data set", f"python -m rdrec data make --name {name} --replace")
     manifest = verify(folder, TRUTH_KIND)
     world = read_world(str(source["world"]))
     if manifest.meta.get("data_sha256") != sha256 or world.sha256 != source.get("world_sha256"):
         raise ArtefactError(
-            "the truth, the data set and the world's files are not of one making",
+            "the truth, the data set and the world's files do not match",
             where=folder,
             todo=f"make them again: python -m rdrec data make --name {name} --replace",
         )
@@ -100,5 +100,5 @@ def _belonging(home: Home, name: str) -> tuple[World, Path]:
 
 
 def has_truth(home: Home, name: str) -> bool:
-    """Whether a data set was made here, with its truth beside it."""
+    """Whether a data set has its truth stored beside it."""
     return (home.truth(name) / "manifest.json").is_file()

@@ -1,4 +1,4 @@
-"""The page timed as a visitor meets it: in small on the set that ships, and what is said where it cannot be."""
+"""The benchmark of the page, small, on the bundled set; and its errors."""
 
 import json
 import sys
@@ -10,7 +10,7 @@ from explorer_fixtures import catalogue, gear_home, store
 from served import launched
 
 from rdrec.bench import app
-from rdrec.bench.visitors import Page
+from rdrec.bench.load_test import PageClient
 from rdrec.cli.main import main
 from rdrec.records import InputError
 from rdrec.ui.page import build_page
@@ -24,7 +24,7 @@ NEEDED = {
 
 @pytest.mark.slow
 @pytest.mark.skipif(not CHROMIUM.exists(), reason=f"there is no Chromium at {CHROMIUM}")
-def test_in_small_on_the_set_that_ships(tmp_path, capsys):
+def test_a_small_run_on_the_bundled_set(tmp_path, capsys):
     asked = [
         "bench",
         "app",
@@ -57,19 +57,19 @@ def address(catalogue):
     demo.close()
 
 
-def test_a_change_of_shopper_is_a_whole_answer(address):
-    waits = Page(address).changes(4)
+def test_changing_the_user_returns_a_complete_answer(address):
+    waits = PageClient(address).changes(4)
     assert len(waits.milliseconds) == 4 and waits.errors == []
 
 
 def test_a_crowd_makes_as_many_changes_as_its_pauses_allow(address):
-    arrivals, waits = Page(address).crowd(visitors=5, seconds=6.0, think_s=1.0)
+    arrivals, waits = PageClient(address).crowd(visitors=5, seconds=6.0, think_s=1.0)
     assert len(arrivals.milliseconds) == 5 and arrivals.errors == []
     assert waits.errors == [] and 5 <= len(waits.milliseconds) <= 5 * 6
 
 
 def test_a_page_that_refuses_is_counted_as_an_error(address):
-    page = Page(address)
+    page = PageClient(address)
     page._change["fn_index"] = 10**6
     waits = page.changes(2)
     assert waits.milliseconds == [] and len(waits.errors) == 3
@@ -77,10 +77,10 @@ def test_a_page_that_refuses_is_counted_as_an_error(address):
 
 def test_no_page_at_the_address():
     with pytest.raises(InputError, match="no page answers"):
-        Page("http://127.0.0.1:9/")
+        PageClient("http://127.0.0.1:9/")
 
 
-def test_a_program_that_does_not_start_says_why(tmp_path, monkeypatch):
+def test_a_failed_start_is_reported(tmp_path, monkeypatch):
     monkeypatch.setattr(app, "PROJECT", tmp_path)
     (tmp_path / "app.py").write_text("raise SystemExit('the data are gone')")
 
@@ -93,7 +93,7 @@ def test_a_program_that_does_not_start_says_why(tmp_path, monkeypatch):
         app.bench_app(app.Plan(tmp_path))
 
 
-def test_without_a_browser_it_says_what_to_install(monkeypatch):
+def test_a_missing_browser_is_reported(monkeypatch):
     monkeypatch.setattr(app.shutil, "which", lambda name: None)
     monkeypatch.setitem(sys.modules, "playwright.sync_api", type(sys)("playwright.sync_api"))
     sys.modules["playwright.sync_api"].sync_playwright = None
@@ -103,4 +103,4 @@ def test_without_a_browser_it_says_what_to_install(monkeypatch):
 
 def test_a_count_of_none_is_refused(capsys):
     assert main(["bench", "app", "--visitors", "0"]) != 0
-    assert "--visitors 0 makes no sense" in capsys.readouterr().err
+    assert "--visitors 0 is too small" in capsys.readouterr().err

@@ -1,11 +1,11 @@
-"""The ranking benchmark: right before fast, and every promised number there."""
+"""The ranking benchmark: correct results and complete output."""
 
 import json
 
 import pytest
 from tolerances import BF16_LOG_PROBABILITY, INT8_LOG_PROBABILITY, LOG_PROBABILITY, printed
 
-from rdrec.bench import made
+from rdrec.bench import synthetic
 from rdrec.bench.rank import Plan, bench_rank
 from rdrec.bench.timing import medians
 from rdrec.cli.main import main
@@ -21,8 +21,8 @@ PROMISED = {
 NEAR = {"bf16": BF16_LOG_PROBABILITY, "nf4": LOG_PROBABILITY, "int8": INT8_LOG_PROBABILITY}  # nf4 adds in fp32
 
 
-@pytest.mark.parametrize("form", made.FORMS)
-def test_every_number_is_there_and_the_ranking_is_exact(form):
+@pytest.mark.parametrize("form", synthetic.FORMS)
+def test_the_output_is_complete_and_the_ranking_exact(form):
     answer = bench_rank(Plan("tiny", form=form, items=1500, users=2, history=3, repeats=1, warm_up=0, train_steps=2))
     assert set(answer) >= PROMISED and all(answer[key] is not None for key in PROMISED)
     assert answer["max_abs_error_vs_brute_force"] < LOG_PROBABILITY
@@ -40,20 +40,20 @@ def test_other_precisions(precision):
     assert answer["max_abs_error_vs_brute_force"] < NEAR[precision]
 
 
-def test_ids_are_cut_as_said(toy_student):
-    assert [made.groups(n, "t5") for n in (7, 101, 1234, 12_101, 123_456, 1_234_567)] == [
+def test_ids_are_split_as_documented(toy_student):
+    assert [synthetic.groups(n, "t5") for n in (7, 101, 1234, 12_101, 123_456, 1_234_567)] == [
         ("7",), ("101",), ("12", "34"), ("121", "01"), ("12", "34", "56"), ("123", "45", "67"),
     ]  # fmt: skip
     _, tokenizer = toy_student
     for number in (7, 101, 1234, 12_101, 123_456):
         pieces = tuple(tokenizer.decode([token]) for token in tokenizer.encode_id(number)[:-1])
-        assert made.groups(number, "own") == pieces
-    for form in made.FORMS:
-        trie = build_trie(made.paths(12_101, form))  # refuses two items with one path
+        assert synthetic.groups(number, "own") == pieces
+    for form in synthetic.FORMS:
+        trie = build_trie(synthetic.paths(12_101, form))  # refuses repeated paths
         assert len(trie.branching()) == {"t5": 113, "own": 13}[form]
 
 
-def test_ways_are_timed_in_turn():
+def test_functions_are_timed_alternately():
     calls = []
     found = medians({"a": lambda: calls.append("a"), "b": lambda: calls.append("b")}, repeats=3, warm_up=1, device="cpu")
     assert calls == ["a", "a", "b", "b"] * 4 and set(found) == {"a", "b"}
@@ -67,14 +67,14 @@ def test_the_command_prints_json(capsys):
     assert "--users 0" in capsys.readouterr().err
 
 
-def test_the_rate_of_the_machine_is_that_of_the_largest_matrix_it_does_in_time(monkeypatch):
+def test_the_rate_is_that_of_the_largest_matrix_within_the_time_limit(monkeypatch):
     from rdrec.bench import floors
 
     asked = []
 
     def rate(side, *_):
         asked.append(side)
-        return side * 1e6  # larger ones are done at a better rate
+        return side * 1e6  # larger matrices have a higher rate
 
     monkeypatch.setattr(floors, "_rate", rate)
     assert floors._operations_per_s("cpu", None) == asked[-1] * 1e6

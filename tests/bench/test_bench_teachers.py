@@ -1,4 +1,4 @@
-"""The benchmark of teachers runs and says what it measured."""
+"""The benchmark of teachers runs and reports its measurements."""
 
 import json
 

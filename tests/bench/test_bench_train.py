@@ -1,11 +1,11 @@
-"""The training benchmark: every promised number there, and the shares of padding as counted by hand."""
+"""The training benchmark: complete output, and padding shares counted by hand."""
 
 import json
 
 import pytest
 from tolerances import printed
 
-from rdrec.bench.train import Plan, bench_train, made_up, mixed_batch
+from rdrec.bench.train import Plan, bench_train, mixed_batch, synthetic_rows
 from rdrec.cli.main import main
 from rdrec.records import InputError
 from rdrec.settings import integer
@@ -18,7 +18,7 @@ PROMISED = {
 
 
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
-def test_every_number_is_there(precision):
+def test_the_output_is_complete(precision):
     answer = bench_train(Plan("nano", precision, rows=3, items=500, users=50, repeats=1, warm_up=0))
     assert set(answer) >= PROMISED and answer["samples"] == 15
     ratio = answer["ours_samples_per_s"] / answer["mixed_padded_samples_per_s"]
@@ -27,7 +27,7 @@ def test_every_number_is_there(precision):
 
 def test_padding_is_counted_by_hand():
     plan = Plan("nano", rows=4, items=500, users=50, repeats=1, warm_up=0)
-    tokenizer, rows = made_up(plan)
+    tokenizer, rows = synthetic_rows(plan)
     lengths = {task: [len(tokenizer.encode(row.source).tokens) for row in of_task] for task, of_task in rows.items()}
     real = sum(map(sum, lengths.values()))
     longest = max(map(max, lengths.values()))
@@ -46,6 +46,6 @@ def test_the_command_prints_json(capsys):
     assert main(["bench", "train", "--shape", "nano", "--rows", "2", "--repeats", "1", "--device", "cpu", "--json"]) == 0
     assert json.loads(capsys.readouterr().out.splitlines()[-1])["rows"] == 2
     assert main(["bench", "train", "--rows", "0"]) == 2
-    assert "--rows 0 makes no sense - give 1 or more" in capsys.readouterr().err
+    assert "--rows 0 is too small" in capsys.readouterr().err
     with pytest.raises(InputError, match="unknown precision"):
         bench_train(Plan("nano", "fp16"))

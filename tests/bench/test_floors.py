@@ -1,22 +1,22 @@
-"""The floors under a ranking: operations and bytes counted right, memory of a block seen."""
+"""Lower bounds of a ranking: operations, bytes and peak memory."""
 
 import sys
 
 import pytest
 import torch
 
-from rdrec.bench import made
+from rdrec.bench import synthetic
 from rdrec.bench.floors import Floors, count_operations, floors
 from rdrec.bench.timing import PeakMemory
 
 
-def test_operations_of_a_product_are_those_of_the_book():
+def test_operations_of_a_matrix_product():
     a, b = torch.ones(3, 5), torch.ones(5, 7)
     assert count_operations(lambda: a @ b) == 2 * 3 * 5 * 7
 
 
 def test_bytes_are_the_linear_layers_and_the_rows_read():
-    student = made.student("tiny", "own", 0)
+    student = synthetic.student("tiny", "own", 0)
     config = student.t5.config
     inner, layers = config.num_heads * config.d_kv, config.num_layers
     attention = 4 * config.d_model * inner
@@ -33,7 +33,7 @@ def test_the_floor_is_the_slower_of_the_two():
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets a process reset its own mark")
-def test_memory_of_a_block_is_what_the_block_took():
+def test_peak_memory_covers_only_the_block():
     held = torch.ones(2**24)  # 64 MiB before the block do not count
     with PeakMemory("cpu") as memory:
         taken = torch.ones(2**25)  # 128 MiB

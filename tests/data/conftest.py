@@ -1,4 +1,4 @@
-"""Small data sets and files that the tests of this stage build on."""
+"""Small data sets and files shared by the data tests."""
 
 import csv
 import gzip
@@ -26,7 +26,7 @@ def build(
     splits: Sequence[Sequence[str | None]] | None = None,
     **columns: Any,
 ) -> Dataset:
-    """A data set of item lists, one a user; the text split is "train" wherever there is a review, unless given."""
+    """A data set from one item list per user; reviews are in the text split "train" unless given."""
     places = [(u, p) for u, history in enumerate(histories) for p in range(len(history))]
     texts = [None if reviews is None else reviews[u][p] for u, p in places]
     split = [
@@ -62,7 +62,7 @@ def make_dataset() -> Build:
 
 @pytest.fixture(scope="session")
 def random_dataset() -> Callable[[int], Dataset]:
-    """50 users over 200 items, with texts, numbered by first appearance as the released files are."""
+    """50 users and 200 items with texts, numbered by first appearance like the released files."""
 
     def make(seed: int) -> Dataset:
         rng = np.random.default_rng(seed)
@@ -81,7 +81,7 @@ def random_dataset() -> Callable[[int], Dataset]:
 
 @pytest.fixture
 def review_rows() -> list[dict[str, Any]]:
-    """Three users, four items, all bought thrice: 12 reviews of 2014, in file order by item."""
+    """Three users and four items, each bought three times: 12 reviews of 2014, sorted by item."""
     return [
         {
             "reviewerID": f"USER{u}",
@@ -98,7 +98,7 @@ def review_rows() -> list[dict[str, Any]]:
 
 @pytest.fixture
 def write_reviews(tmp_path: Path) -> Callable[..., Path]:
-    """Write rows as csv or JSON lines, packed where the name ends in .gz."""
+    """Write rows as CSV or JSON lines, gzipped if the name ends in .gz."""
 
     def write(rows: Sequence[dict[str, Any]], name: str = "reviews.csv", columns: Sequence[str] = REVIEW_COLUMNS) -> Path:
         path = tmp_path / name
@@ -118,7 +118,7 @@ def write_reviews(tmp_path: Path) -> Callable[..., Path]:
 
 @pytest.fixture
 def write_release(tmp_path: Path) -> Callable[..., Path]:
-    """Write a released folder: file name -> text, or a value that becomes JSON."""
+    """Write a released folder: file name -> text, or a value to be written as JSON."""
 
     def write(**files: Any) -> Path:
         folder = tmp_path / "release"

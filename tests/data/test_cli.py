@@ -1,4 +1,4 @@
-"""`rdrec data` as a user types it: words, JSON, exit codes, nothing half-written."""
+"""`rdrec data` on the command line: output, JSON, exit codes, no partial results."""
 
 import argparse
 import gzip
@@ -64,11 +64,11 @@ def test_import_list_audit_export_import(run: Run, reviews: Path, tmp_path: Path
 def test_an_existing_name_needs_replace(run: Run, reviews: Path, tmp_path: Path) -> None:
     assert run("import", reviews, "--name", "toy", "--core", "0")[0] == 0
     code, _, err = run("import", reviews, "--name", "toy", "--core", "0")
-    assert code == 2 and "there is a data set of this name - choose another --name, or give --replace" in err
+    assert code == 2 and "already exists - choose another --name or add --replace" in err
     assert run("import", reviews, "--name", "toy", "--core", "0", "--replace")[0] == 0
 
 
-def test_a_failed_import_leaves_nothing_and_a_failed_replace_the_old(run: Run, reviews: Path, tmp_path: Path) -> None:
+def test_a_failed_import_leaves_nothing_and_a_failed_replace_keeps_the_old(run: Run, reviews: Path, tmp_path: Path) -> None:
     bad = tmp_path / "bad.csv"
     bad.write_text(reviews.read_text() + "half a li")
     home = Home(tmp_path / "home")
@@ -80,7 +80,7 @@ def test_a_failed_import_leaves_nothing_and_a_failed_replace_the_old(run: Run, r
     assert (home.data("toy") / "manifest.json").read_bytes() == before
 
 
-def test_the_report_is_printed_in_json_and_in_the_manifest(run: Run, reviews: Path, tmp_path: Path) -> None:
+def test_the_report_is_printed_and_in_json_and_manifest(run: Run, reviews: Path, tmp_path: Path) -> None:
     bad = tmp_path / "bad.csv"
     bad.write_text(reviews.read_text() + "half a li\nU,I,text,9,s,1393545600\n")
     code, out, _ = run("import", bad, "--name", "toy", "--core", "0", "--json")
@@ -104,13 +104,13 @@ def test_the_share_of_faulty_lines_can_be_set(run: Run, reviews: Path, tmp_path:
         run("import", bad, "--name", "other", "--faulty-share", "1.5")
 
 
-def test_a_cut_file_needs_a_word_to_be_taken(run: Run, reviews: Path, tmp_path: Path) -> None:
+def test_a_truncated_file_needs_an_option(run: Run, reviews: Path, tmp_path: Path) -> None:
     cut = tmp_path / "cut.csv.gz"
     cut.write_bytes(gzip.compress(reviews.read_bytes())[:-20])
     code, _, err = run("import", cut, "--name", "toy", "--core", "0")
     assert code == 2 and "cut off" in err and "--keep-before-cut" in err
     code, out, err = run("import", cut, "--name", "toy", "--core", "0", "--keep-before-cut", "--json")
-    assert code == 0 and "whole records before the cut were taken" in err
+    assert code == 0 and "complete records before the cut were imported" in err
     assert 0 < last_json(out)["counts"]["interactions"] < 12
 
 
@@ -118,7 +118,7 @@ def test_released_rationales_are_saved(run: Run, write_release: Callable[..., Pa
     entry = {"user": 1, "item": 1, "explanation": "good", "feature": "x", "user_preference": "p", "item_attribution": "a"}
     folder = write_release(sequential_txt="1 1 2 3\n", explanation2_json={"train": [entry], "val": [], "test": []})
     code, out, err = run("import", folder, "--name", "rel")
-    assert code == 0 and "released rationales read for 1 review;" in out and "explanation2.json was read as" in err
+    assert code == 0 and "released rationales for 1 review;" in out and "explanation2.json was read as" in err
     assert Home(tmp_path / "home").names("rationales", "rel") == ["released"]
     assert run("export", "rel", tmp_path / "out", "--teacher", "released")[0] == 0
     assert json.loads((tmp_path / "out" / "explanation_rationale.json").read_text())["train"][0]["user_preference"] == "p"
@@ -129,13 +129,13 @@ def test_released_rationales_are_saved(run: Run, write_release: Callable[..., Pa
     [
         (("import", "nowhere.csv", "--name", "toy"), "nowhere.csv: there is no such file"),
         (("import", "FILE", "--name", "../toy"), "cannot be a data set name"),
-        (("import", "FOLDER", "--name", "toy", "--core", "3"), "a released folder is taken as it is"),
-        (("import", "FOLDER", "--name", "toy"), "there is no sequential.txt"),
+        (("import", "FOLDER", "--name", "toy", "--core", "3"), "a released folder is imported unchanged"),
+        (("import", "FOLDER", "--name", "toy"), "neither sequential.txt nor user_sequence.txt"),
         (("import", "FILE", "--name", "toy", "--core-items", "-1"), "--core is -1"),
         (("audit", "toy"), "no data set named 'toy'"),
-        (("audit", "no/where"), "neither a data set of the home nor a folder"),
-        (("audit", ""), "neither a data set of the home nor a folder"),
-        (("audit", "FILE"), "this is a file - import it first"),
+        (("audit", "no/where"), "neither a data set in the home nor a folder"),
+        (("audit", ""), "neither a data set in the home nor a folder"),
+        (("audit", "FILE"), "this is a file, not a data set - import it first"),
         (("export", "toy", "out"), "no data set named 'toy'"),
     ],
 )

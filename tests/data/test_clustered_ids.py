@@ -1,4 +1,4 @@
-"""Numbers that carry meaning: what is bought or described alike stands together, and nothing held out is told."""
+"""Learned item numbers: similar items get similar numbers, and nothing held out has an influence."""
 
 import dataclasses
 import subprocess
@@ -20,7 +20,7 @@ from rdrec.records import InputError
 
 
 def groups_of_taste(groups, size, users, seed=0, length=9):
-    """Histories in which everybody buys from one group of items; items of a group are not neighbours in number."""
+    """Histories in which each user buys from one group of items; the items of a group are not adjacent in number."""
     rng = np.random.default_rng(seed)
     of_group = rng.permutation(groups * size).reshape(groups, size) + 1
     return of_group, [rng.choice(of_group[user % groups], length, replace=False).tolist() for user in range(users)]
@@ -28,7 +28,7 @@ def groups_of_taste(groups, size, users, seed=0, length=9):
 
 @pytest.mark.parametrize("digits", [1, 2, 3])
 @pytest.mark.parametrize("n_items", [1, 9, 10, 99, 100, 101, 357, 1000, 1203])
-def test_always_a_numbering(n_items, digits):
+def test_ids_are_always_a_permutation(n_items, digits):
     vectors = np.random.default_rng(n_items).normal(size=(n_items + 1, 5))
     ids = clustered_ids(vectors, 3, digits)
     assert ids[0] == 0 and sorted(ids) == list(range(n_items + 1)) and ids.dtype == np.int64
@@ -37,14 +37,14 @@ def test_always_a_numbering(n_items, digits):
         assert (ids != clustered_ids(vectors, 4, digits)).any(), "what is left to chance is the seed's"
 
 
-def test_no_vectors_at_all_is_a_shuffled_numbering():
-    """With nothing to tell items apart, the order the data came in must not come back through ties."""
+def test_empty_vectors_give_a_shuffled_numbering():
+    """If items cannot be distinguished, ties must not restore the original order."""
     ids = clustered_ids(np.zeros((2001, 4)), 0, 2)
     assert sorted(ids) == list(range(2001))
     assert abs(np.corrcoef(ids[1:], np.arange(2000))[0, 1]) < 6 / np.sqrt(2000)
 
 
-def test_leading_digits_are_the_group_of_taste(make_dataset):
+def test_items_of_one_group_share_leading_digits(make_dataset):
     of_group, histories = groups_of_taste(groups=4, size=100, users=800)
     view = learned_view(protocol_view(make_dataset(histories, n_items=400), "clean", 1), "clustered", digits=2)
     group = np.empty(401, dtype=int)
@@ -57,7 +57,7 @@ def test_leading_digits_are_the_group_of_taste(make_dataset):
 
 
 def test_the_last_digits_mean_the_same_in_every_cluster():
-    """Items are cluster + trait: ids of the same trait end alike, whatever the cluster; the best assignment gets all of them."""
+    """Items are cluster + trait: the same trait gets the same last digits in every cluster."""
     rng = np.random.default_rng(0)
     places, traits = rng.normal(size=(10, 12)) * 20, rng.normal(size=(10, 12))
     truth = rng.permutation([(place, trait) for place in range(10) for trait in range(10)])[:99]
@@ -68,8 +68,8 @@ def test_the_last_digits_mean_the_same_in_every_cluster():
         assert sum(agree) >= 90, (which, agree)
 
 
-def test_two_means_stand_still_at_the_best_split_for_their_means():
-    """Against all splits of the stated size, measured from the means that were found."""
+def test_two_means_converges_to_the_best_split_for_its_means():
+    """Against all splits of that size, measured from the final means."""
     rng = np.random.default_rng(5)
     for _ in range(20):
         points = np.concatenate([rng.normal(size=(3, 2)), rng.normal(size=(5, 2)) + rng.normal(size=2) * 6])
@@ -84,7 +84,7 @@ def test_two_means_stand_still_at_the_best_split_for_their_means():
         assert squares(left) <= min(squares(side) for side in combinations(range(8), 3)) + 1e-9
 
 
-def test_the_assignment_is_the_best_one():
+def test_the_assignment_is_optimal():
     rng = np.random.default_rng(2)
     rest, codes = rng.normal(size=(5, 3)), rng.normal(size=(5, 3))
     cost = ((rest[:, None] - codes[None]) ** 2).sum(axis=2)
@@ -94,7 +94,7 @@ def test_the_assignment_is_the_best_one():
 
 @pytest.mark.parametrize("scheme", ["clustered", "clustered-text"])
 def test_held_out_purchases_and_texts_change_nothing(random_dataset, scheme):
-    """Other validation and test items, and other texts of them: the same numbers."""
+    """Other held-out items and texts give the same numbers."""
     dataset = random_dataset(4)
     view = protocol_view(dataset, "clean", 7)
     other = [
@@ -115,12 +115,12 @@ def test_held_out_purchases_and_texts_change_nothing(random_dataset, scheme):
 
     assert (numbers(view) == numbers(changed)).all()
     more = dataclasses.replace(view, histories=[np.append(h, h[:1]) if len(h) >= 3 else h for h in view.histories])
-    if scheme == "clustered":  # the test can fail: one purchase more in training makes other numbers
+    if scheme == "clustered":  # the test can fail: one more training interaction changes the numbers
         assert (numbers(view) != learned_view(more, scheme, 2).item_ids).any()
 
 
-def test_the_released_order_does_not_come_back(make_dataset):
-    """Every user buys runs of items in the order of their numbers: the max-id rule is right as released, and by chance as learned."""
+def test_the_released_order_is_not_restored(make_dataset):
+    """Users buy runs of consecutive numbers: the max-id rule works on released numbers, and only by chance on learned ones."""
     rng = np.random.default_rng(0)
     starts = rng.permutation(1986)[:600] + 4
     histories = [[*(rng.choice(start - 1, 3, replace=False) + 1).tolist(), int(start), int(start) + 1] for start in starts]
@@ -132,7 +132,7 @@ def test_the_released_order_does_not_come_back(make_dataset):
 
 
 def test_renumbering_the_data_set_moves_items_only_by_chance(make_dataset):
-    """The groups found do not depend on the numbers that the data came with."""
+    """The groups do not depend on the original numbers."""
     of_group, histories = groups_of_taste(groups=3, size=100, users=600)
     relabel = np.concatenate([[0], np.random.default_rng(9).permutation(300) + 1])
     for items, carts in ((of_group, histories), (relabel[of_group], [relabel[h].tolist() for h in histories])):
@@ -140,7 +140,7 @@ def test_renumbering_the_data_set_moves_items_only_by_chance(make_dataset):
         assert sorted(np.bincount(ids[group] // 100, minlength=4).max() for group in items)[0] >= 90
 
 
-def test_texts_alike_stand_together():
+def test_items_with_similar_texts_share_leading_digits():
     kinds = ["a warm guitar with a cedar top", "loud drum cymbals for the stage", "black cable and jack plug"]
     texts = [(item, f"{kinds[item % 3]} number {item}") for item in range(1, 301)]
     ids = clustered_ids(vectors_of_texts(texts, 300), 0, 2)
@@ -150,7 +150,7 @@ def test_texts_alike_stand_together():
 
 
 def test_sparse_and_dense_axes_agree(make_dataset, monkeypatch):
-    """What large catalogues do, held to what small ones do: the same angles between items."""
+    """The sparse method for large catalogues gives the same angles between items as the dense one."""
     _, histories = groups_of_taste(groups=5, size=40, users=300)
     texts = [(item, f"word{chr(97 + item % 7)} other{chr(97 + item % 5)} thing") for item in range(1, 201)]
 
@@ -167,27 +167,27 @@ def test_sparse_and_dense_axes_agree(make_dataset, monkeypatch):
         )  # an axis is off by the root of its eigenvalue's 1e-4, a product of two by twice that
 
 
-def test_of_what_nobody_bought_nothing_is_known():
+def test_items_that_nobody_bought_have_zero_vectors():
     vectors = vectors_of_purchases([np.array([1, 2]), np.array([2, 3])], 5)
     assert not vectors[[0, 4, 5]].any() and np.allclose(np.linalg.norm(vectors[1:4], axis=1), 1)
 
 
-def test_what_cannot_be_learned_is_refused(make_dataset):
+def test_unlearnable_numberings_are_refused(make_dataset):
     dataset = make_dataset([[1, 2, 3], [3, 1, 2]], n_items=120)
     with pytest.raises(
-        InputError, match="published keeps the numbers as released, so they cannot be clustered - use --protocol clean"
+        InputError, match="published keeps the released numbers, so they cannot be clustered - use --protocol clean"
     ):
         learned_view(protocol_view(dataset, "published", 0), "clustered", 2)
-    with pytest.raises(InputError, match="no way 'magic' of learning"):
+    with pytest.raises(InputError, match="unknown item numbering 'magic'"):
         learned_view(protocol_view(dataset, "clean", 0), "magic", 2)
-    with pytest.raises(InputError, match="no text is in training"):
+    with pytest.raises(InputError, match="training part has no text"):
         learned_view(protocol_view(dataset, "clean", 0), "clustered-text", 2, [])
     for wrong in (np.arange(120), np.zeros(121, dtype=np.int64), np.roll(np.arange(121), 1)):
-        with pytest.raises(InputError, match="not 1 to 120, each once"):
+        with pytest.raises(InputError, match="not a permutation of 1 to 120"):
             check_ids(wrong, 120)
 
 
-def test_another_process_learns_the_same():
+def test_another_process_gives_the_same_numbers():
     code = (
         "import numpy as np; from rdrec.data.clustered_ids import clustered_ids as c;"
         "print(c(np.random.default_rng(0).normal(size=(501, 8)), 5, 2).tolist())"
@@ -197,8 +197,8 @@ def test_another_process_learns_the_same():
 
 
 @pytest.mark.slow
-def test_a_whole_catalogue(real_data):
-    """Beauty, 12,101 items: a prefix of five digits less two tells more of what is bought together than a shuffled one."""
+def test_beauty(real_data):
+    """Beauty, 12,101 items: learned prefixes of three digits predict co-purchases better than shuffled ones."""
     from rdrec.data.release import read_release
 
     view = protocol_view(read_release(real_data / "beauty", "beauty").dataset, "clean", 0)

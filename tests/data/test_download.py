@@ -1,4 +1,4 @@
-"""Downloads against a server that cuts, lies and loses; nothing here leaves the machine."""
+"""Downloads from a local server that truncates, lies and fails."""
 
 import fcntl
 import gzip
@@ -46,7 +46,7 @@ def left(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
-def test_a_file_arrives_whole_and_the_second_time_from_the_cache(server: FileServer, tmp_path: Path) -> None:
+def test_a_file_is_downloaded_once_and_then_cached(server: FileServer, tmp_path: Path) -> None:
     wanted = source(server)
     assert download.cached(tmp_path, wanted) is None
     located = download.locate(wanted)
@@ -67,9 +67,7 @@ def test_a_cut_connection_is_resumed(server: FileServer, tmp_path: Path, known: 
     assert [headers.get("range") for headers in server.gets(PATH)] == [None, "bytes=100000-", "bytes=150000-"]
 
 
-def test_the_next_run_goes_on_where_the_last_one_ended(
-    server: FileServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_next_run_resumes(server: FileServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def stop(_: float) -> None:
         raise KeyboardInterrupt
 
@@ -82,7 +80,7 @@ def test_the_next_run_goes_on_where_the_last_one_ended(
     assert server.gets(PATH)[-1]["range"] == "bytes=200000-" and left(tmp_path) == ["reviews.bin", "reviews.bin.json"]
 
 
-def test_a_file_that_changed_meanwhile_is_not_stitched(server: FileServer, tmp_path: Path) -> None:
+def test_a_changed_file_is_downloaded_again(server: FileServer, tmp_path: Path) -> None:
     newer = random.Random(1).randbytes(len(CONTENT))
 
     def cut_and_change(handler, body: bytes) -> None:
@@ -93,7 +91,7 @@ def test_a_file_that_changed_meanwhile_is_not_stitched(server: FileServer, tmp_p
     assert get(tmp_path, source(server)).path.read_bytes() == newer
 
 
-def test_a_server_that_stitches_is_caught_by_the_checksum(server: FileServer, tmp_path: Path) -> None:
+def test_a_mixed_file_is_detected_by_the_checksum(server: FileServer, tmp_path: Path) -> None:
     old = random.Random(1).randbytes(len(CONTENT))
     server.scripts["GET", PATH] = [
         lambda handler, _: cut_after(100_000)(handler, old),
@@ -103,12 +101,12 @@ def test_a_server_that_stitches_is_caught_by_the_checksum(server: FileServer, tm
     assert found.path.read_bytes() == CONTENT and server.gets(PATH)[-1].get("range") is None, "once more from the beginning"
 
 
-def test_a_server_that_knows_no_range_sends_all_again(server: FileServer, tmp_path: Path) -> None:
+def test_a_server_without_range_support_sends_the_whole_file_again(server: FileServer, tmp_path: Path) -> None:
     server.scripts["GET", PATH] = [cut_after(100_000), ignore_range]
     assert get(tmp_path, source(server)).path.read_bytes() == CONTENT
 
 
-def test_a_server_that_vouches_for_nothing_is_not_resumed(server: FileServer, tmp_path: Path) -> None:
+def test_without_a_validator_the_download_starts_over(server: FileServer, tmp_path: Path) -> None:
     server.scripts["GET", PATH] = [
         lambda handler, body: handler.send(200, body[:100_000], content_length=len(body), connection="close"),
     ]
@@ -116,7 +114,7 @@ def test_a_server_that_vouches_for_nothing_is_not_resumed(server: FileServer, tm
     assert [headers.get("range") for headers in server.gets(PATH)] == [None, None]
 
 
-def test_another_part_than_was_asked_for_is_refused(server: FileServer, tmp_path: Path) -> None:
+def test_a_wrong_part_is_refused(server: FileServer, tmp_path: Path) -> None:
     server.scripts["GET", PATH] = [
         cut_after(100_000),
         lambda handler, body: handler.send(206, body[5:], content_range=f"bytes 5-{len(body) - 1}/{len(body)}"),
@@ -124,7 +122,7 @@ def test_another_part_than_was_asked_for_is_refused(server: FileServer, tmp_path
     assert get(tmp_path, source(server)).path.read_bytes() == CONTENT
 
 
-def test_all_there_already_needs_no_byte(server: FileServer, tmp_path: Path) -> None:
+def test_a_complete_partial_file_needs_no_download(server: FileServer, tmp_path: Path) -> None:
     server.scripts["GET", PATH] = [cut_after(len(CONTENT) - 1), serve]
     get(tmp_path, source(server))
     (tmp_path / "reviews.bin").rename(tmp_path / "reviews.bin.part")  # as if stopped between the last byte and the rename
@@ -136,7 +134,7 @@ def test_all_there_already_needs_no_byte(server: FileServer, tmp_path: Path) -> 
 
 @pytest.mark.parametrize("length", [len(CONTENT) + 1000, len(CONTENT) - 1000])
 def test_a_wrong_length_never_makes_a_file(server: FileServer, tmp_path: Path, length: int) -> None:
-    """A length that is too long is a cut each time; one that is too short shows in the checksum."""
+    """A too long content length looks like a truncation each time; a too short one fails the checksum."""
     server.scripts["HEAD", PATH] = [lie(length)]
     server.scripts["GET", PATH] = [lie(length, etag='"same"') for _ in range(20)]
     with pytest.raises(InputError, match=r"cannot be reached|checksum is wrong"):
@@ -144,14 +142,14 @@ def test_a_wrong_length_never_makes_a_file(server: FileServer, tmp_path: Path, l
     assert not (tmp_path / "reviews.bin").exists()
 
 
-def test_another_length_than_announced_is_refused(server: FileServer, tmp_path: Path) -> None:
+def test_another_size_than_announced_is_refused(server: FileServer, tmp_path: Path) -> None:
     server.scripts["HEAD", PATH] = [lie(1000)]
-    with pytest.raises(InputError, match="announced 1,000 bytes and now sends 300,000"):
+    with pytest.raises(InputError, match="announced 1,000 bytes but now sends 300,000"):
         get(tmp_path, source(server))
     assert not (tmp_path / "reviews.bin").exists()
 
 
-def test_a_short_gzip_without_checksum_is_damaged(server: FileServer, tmp_path: Path) -> None:
+def test_a_truncated_gzip_without_checksum_is_detected(server: FileServer, tmp_path: Path) -> None:
     server.files["/a.json.gz"] = gzip.compress(CONTENT)[:-2000]
     with pytest.raises(InputError, match=r"a\.json\.gz: the file arrived damaged"):
         get(tmp_path, source(server, "/a.json.gz"))
@@ -164,36 +162,34 @@ def test_a_wrong_checksum_leaves_nothing(server: FileServer, tmp_path: Path) -> 
     assert left(tmp_path) == []
 
 
-def test_a_gzip_file_said_to_be_packed_is_kept_as_it_is(server: FileServer, tmp_path: Path) -> None:
-    """Many servers send .gz files with Content-Encoding: x-gzip; another file must not come packed."""
+def test_a_gzip_file_with_content_encoding_is_kept_unchanged(server: FileServer, tmp_path: Path) -> None:
+    """Many servers send .gz files with Content-Encoding: x-gzip; other files must not be compressed."""
     server.files["/a.json.gz"] = gzip.compress(CONTENT)
     server.scripts["GET", "/a.json.gz"] = [lambda handler, body: serve(handler, body, content_encoding="x-gzip")]
     assert get(tmp_path, source(server, "/a.json.gz")).path.read_bytes() == server.files["/a.json.gz"]
     server.scripts["GET", PATH] = [lambda handler, body: serve(handler, body, content_encoding="gzip")]
-    with pytest.raises(InputError, match="packs the file"):
+    with pytest.raises(InputError, match="compresses the file"):
         get(tmp_path, source(server))
 
 
-def test_a_busy_server_is_asked_again_after_the_time_it_names(
-    server: FileServer, tmp_path: Path, no_pauses: list[float]
-) -> None:
+def test_a_busy_server_is_retried_after_the_requested_pause(server: FileServer, tmp_path: Path, no_pauses: list[float]) -> None:
     server.scripts["HEAD", PATH] = [status(503)]
     server.scripts["GET", PATH] = [status(503, retry_after=7), status(429)]
     assert get(tmp_path, source(server)).path.read_bytes() == CONTENT
     assert no_pauses[0] == 7 and len(no_pauses) == 2
 
 
-def test_a_server_that_stays_busy_ends_it(server: FileServer, tmp_path: Path) -> None:
+def test_a_server_that_stays_busy_is_an_error(server: FileServer, tmp_path: Path) -> None:
     server.scripts["GET", PATH] = [cut_after(1000), *[status(503)] * 20]
-    with pytest.raises(InputError, match=r"it answers 503.*; 1\.0 kB are kept, and the same command goes on from there"):
+    with pytest.raises(InputError, match=r"it answers 503.*; 1\.0 kB are kept, and the same command resumes there"):
         get(tmp_path, source(server))
     assert len(server.gets(PATH)) == 1 + settings.integer("data.download_tries")
 
 
 @pytest.mark.parametrize(
-    ("code", "said"), [(404, "no such file any more"), (410, "no such file any more"), (401, r"refuses .*401")]
+    ("code", "said"), [(404, "no longer has this file"), (410, "no longer has this file"), (401, r"refuses .*401")]
 )
-def test_what_is_gone_or_refused_is_said_at_once(server: FileServer, tmp_path: Path, code: int, said: str) -> None:
+def test_missing_and_refused_files_are_reported_at_once(server: FileServer, tmp_path: Path, code: int, said: str) -> None:
     server.scripts["HEAD", PATH] = [status(code)]
     with pytest.raises(InputError, match=said):
         get(tmp_path, source(server))
@@ -209,7 +205,7 @@ def test_a_server_without_head_is_asked_for_the_file(server: FileServer, tmp_pat
 
 def test_a_login_page_is_not_a_file(server: FileServer, tmp_path: Path) -> None:
     server.scripts["GET", PATH] = [lie(len(CONTENT), content_type="text/html; charset=utf-8")]
-    with pytest.raises(InputError, match="a web page came instead of the file"):
+    with pytest.raises(InputError, match="received a web page instead of the file"):
         get(tmp_path, source(server))
 
 
@@ -219,10 +215,10 @@ def test_redirects_stay_on_the_server_or_lead_to_https(server: FileServer, tmp_p
         server.scripts[method, "/old"] = [move_to(PATH)]
     assert get(tmp_path, source(server, "/old")).path.read_bytes() == CONTENT
     server.scripts["HEAD", "/away"] = [move_to("http://localhost:1/other")]
-    with pytest.raises(InputError, match="redirects to http://localhost, which is not plain https"):
+    with pytest.raises(InputError, match="redirects to http://localhost, which is not a plain https address"):
         download.locate(source(server, "/away"))
     server.scripts["HEAD", "/name"] = [move_to("https://me:secret@example.org/other")]
-    with pytest.raises(InputError, match="not plain https") as refused:
+    with pytest.raises(InputError, match="not a plain https") as refused:
         download.locate(source(server, "/name"))
     assert "secret" not in str(refused.value)
     server.scripts["HEAD", "/circle"] = [move_to("/circle")] * 10
@@ -230,27 +226,27 @@ def test_redirects_stay_on_the_server_or_lead_to_https(server: FileServer, tmp_p
         download.locate(source(server, "/circle"))
 
 
-def test_too_large_is_refused_by_announcement_and_on_the_way(
+def test_a_too_large_file_is_refused_before_and_during_the_download(
     server: FileServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     limits = {name: settings.integer(name) for name in ("data.download_timeout", "data.download_tries")}
     monkeypatch.setattr(http_file.settings, "integer", (limits | {"data.max_download_bytes": 100_000}).__getitem__)
-    with pytest.raises(InputError, match="300 kB: more than 100 kB is not downloaded"):
+    with pytest.raises(InputError, match="300 kB: larger than the limit of 100 kB"):
         download.locate(source(server))
     server.scripts["GET", PATH] = [lie(None)]
-    with pytest.raises(InputError, match="more than 100 kB arrived"):
+    with pytest.raises(InputError, match="received more than 100 kB"):
         download.fetch(tmp_path, download.Located(source(server), server.address + PATH, None, None))
     assert (tmp_path / "reviews.bin.part").stat().st_size == 0
 
 
-def test_a_full_disk_is_said_before_the_download(tmp_path: Path, server: FileServer) -> None:
+def test_a_full_disk_is_reported_before_the_download(tmp_path: Path, server: FileServer) -> None:
     huge = download.Located(source(server), "", 10**18, None)
-    with pytest.raises(InputError, match=r"the disk has .* left, the download needs 1,000,000,000 GB"):
+    with pytest.raises(InputError, match=r"the disk has only .* left, but the download needs 1,000,000,000 GB"):
         download.check_space(tmp_path / "not" / "yet", [huge])
     download.check_space(tmp_path / "not" / "yet", [download.locate(source(server))])
 
 
-def test_nobody_there_is_one_sentence(tmp_path: Path) -> None:
+def test_an_unreachable_server_is_a_one_line_error(tmp_path: Path) -> None:
     for address in ("http://127.0.0.1:1/reviews.bin", "https://host.invalid/reviews.bin"):
         with pytest.raises(InputError, match=r"the server cannot be reached .*data import FILE") as caught:
             download.locate(SourceFile(address))
@@ -292,7 +288,7 @@ ON_HUB = SourceFile(
 
 @pytest.fixture
 def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[FileServer]:
-    """A stand-in for the hub: the newest commit is COMMIT, a large file's ETag its sha256, its bytes lie elsewhere."""
+    """A fake hub: the newest commit is COMMIT, a large file's ETag is its sha256, and its bytes are on another server."""
     main, pinned = HUB_PATH.format("main"), HUB_PATH.format(COMMIT)
     with FileServer({main: b"", pinned: b"", "/storage": CONTENT}) as running:
         said = {
@@ -325,16 +321,16 @@ def test_a_file_that_the_hub_stores_wrongly_is_refused(hub: FileServer, tmp_path
 
 def test_the_hub_without_the_file_or_without_network(hub: FileServer, monkeypatch: pytest.MonkeyPatch) -> None:
     hub.scripts["HEAD", HUB_PATH.format("main")] = [status(404, x_error_code="EntryNotFound")]
-    with pytest.raises(InputError, match="no such file any more"):
+    with pytest.raises(InputError, match="no longer has this file"):
         download.locate(ON_HUB)
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:1")
     with pytest.raises(InputError, match=r"the server cannot be reached .*data import FILE"):
         download.locate(ON_HUB)
 
 
-def test_the_hub_switched_off_is_said_with_the_switch(hub: FileServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_offline_mode_of_the_hub_is_reported(hub: FileServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("huggingface_hub.constants.is_offline_mode", lambda: True)
-    with pytest.raises(InputError, match=r"HF_HUB_OFFLINE switches the hub off - unset it, or download"):
+    with pytest.raises(InputError, match=r"HF_HUB_OFFLINE disables the hub - unset it, or download"):
         download.locate(ON_HUB)
 
 

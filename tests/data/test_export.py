@@ -1,4 +1,4 @@
-"""Import of an exported folder gives the same data set, frame for frame."""
+"""Importing an exported folder restores the same data set."""
 
 import gzip
 import json
@@ -51,7 +51,7 @@ def test_raw_reviews(tmp_path: Path, review_rows: list[dict[str, Any]], write_re
     assert not (tmp_path / "out" / "negative.txt").exists()  # 4 items: no 99 negatives
 
 
-def test_where_the_reviews_came_from_outlives_any_number_of_exports(
+def test_the_original_source_survives_repeated_exports(
     tmp_path: Path, review_rows: list[dict[str, Any]], write_reviews: Callable[..., Path]
 ) -> None:
     dataset = amazon.import_reviews(write_reviews(review_rows), "toy", core_users=0, core_items=0, seed=0)
@@ -170,9 +170,9 @@ def test_rationales_go_out_and_come_back(make_dataset: Callable[..., Dataset], t
     assert back["user_preference"][0] == "The user prefers good."
 
 
-def test_what_lies_there_is_never_touched(make_dataset: Callable[..., Dataset], tmp_path: Path) -> None:
+def test_an_existing_folder_is_never_touched(make_dataset: Callable[..., Dataset], tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("mine")
-    with pytest.raises(InputError, match="something lies there already - name a new or an empty folder"):
+    with pytest.raises(InputError, match="the folder is not empty - choose a new or empty folder"):
         export(make_dataset([[1, 2, 3]]), tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
     (tmp_path / "empty").mkdir()
@@ -194,7 +194,7 @@ def test_a_failed_export_leaves_nothing(
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ({"user": 1, "position": 0, "item": 2}, "user 1 has item 1 at 0, not 2: of another data set"),
+        ({"user": 1, "position": 0, "item": 2}, "user 1 has item 1 at 0, not 2: the file belongs to another data set"),
         ({"user": 1, "position": 9, "item": 1}, "there is no interaction 9 of user 1"),
         ({"user": 7, "position": 0, "item": 1}, "there is no interaction 0 of user 7"),
         ({"item": 99}, "item is 99: expected 1 to 3"),

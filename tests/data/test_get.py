@@ -1,4 +1,4 @@
-"""`rdrec data get` as a user types it: notice, confirmation, download, import, and what the data set then says of itself."""
+"""`rdrec data get` on the command line: notice, confirmation, download, import and recorded source."""
 
 import gzip
 import json
@@ -77,7 +77,7 @@ def test_download_and_import_in_one_command(run: Run, server: FileServer, home: 
         "Toys (Shop): 12 reviews",
         "licence: for research only",
         "cite: A. Author",
-        "in all",
+        "total",
         str(home.downloads("shop-toys")),
     ):
         assert said in out
@@ -96,7 +96,7 @@ def test_the_second_time_needs_no_server(run: Run, server: FileServer, home: Hom
     assert run("shop-toys", "--yes")[0] == 0
     asked = len(server.asked)
     code, _, err = run("shop-toys", "--yes")
-    assert code == 2 and "there is a data set of this name" in err and "--replace" in err
+    assert code == 2 and "already exists" in err and "--replace" in err
     code, out, _ = run("shop-toys", "--name", "again", "--core", "0", "--title", "Mine")  # without --yes: nothing to download
     assert code == 0 and "already in the cache" in out and len(server.asked) == asked
     again = store.load_dataset(home, "again")
@@ -107,7 +107,7 @@ def test_the_second_time_needs_no_server(run: Run, server: FileServer, home: Hom
     assert len(server.gets(REVIEWS)) == 2 and len(server.gets(ITEMS)) == 1, "only what is missing"
 
 
-def test_the_notice_and_a_yes_come_before_the_first_byte(
+def test_nothing_is_downloaded_before_confirmation(
     run: Run, server: FileServer, home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     code, out, err = run("shop-toys")
@@ -120,17 +120,17 @@ def test_the_notice_and_a_yes_come_before_the_first_byte(
     assert len(server.gets(REVIEWS)) == 1
 
 
-def test_what_the_server_loses_is_one_sentence_and_leaves_no_data_set(run: Run, server: FileServer, home: Home) -> None:
+def test_a_failed_download_is_a_one_line_error_and_leaves_no_data_set(run: Run, server: FileServer, home: Home) -> None:
     server.scripts["HEAD", ITEMS] = [status(404)]
     code, _, err = run("shop-toys", "--yes")
-    assert code == 2 and "meta_Toys.json.gz: the server has no such file any more" in err and len(err.splitlines()) == 1
+    assert code == 2 and "meta_Toys.json.gz: the server no longer has this file" in err and len(err.splitlines()) == 1
     server.scripts["GET", REVIEWS] = [lie(len(server.files[REVIEWS]), content_type="text/html")]
     code, _, err = run("shop-toys", "--yes")
-    assert code == 2 and "a web page came instead of the file" in err
+    assert code == 2 and "received a web page instead of the file" in err
     assert not home.data("shop-toys").exists()
 
 
-def test_offline_is_one_sentence(run: Run, tmp_path: Path) -> None:
+def test_offline_is_a_one_line_error(run: Run, tmp_path: Path) -> None:
     (tmp_path / "sets.toml").write_text(CATALOGUE.format(address="http://127.0.0.1:1"))
     code, out, err = run("shop-toys", "--yes")
     assert code == 2 and not out and len(err.splitlines()) == 1
@@ -138,7 +138,7 @@ def test_offline_is_one_sentence(run: Run, tmp_path: Path) -> None:
 
 
 def test_ctrl_c_keeps_what_arrived(server: FileServer, tmp_path: Path) -> None:
-    """A process of its own, stopped while the server is silent; the next one asks for the rest."""
+    """A separate process, interrupted while the server is silent; the next one requests the rest."""
     over = threading.Event()
 
     def stall(handler, body: bytes) -> None:
@@ -160,7 +160,7 @@ def test_ctrl_c_keeps_what_arrived(server: FileServer, tmp_path: Path) -> None:
         first.send_signal(signal.SIGINT)
         _, err = first.communicate(timeout=60)
     over.set()
-    assert first.returncode == 130 and "the same command goes on from here" in err, err
+    assert first.returncode == 130 and "run the same command to resume" in err, err
     assert part.stat().st_size == 100
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=120).returncode == 0
     assert server.gets(REVIEWS)[-1]["range"] == "bytes=100-"
@@ -177,7 +177,7 @@ def test_the_list_shows_every_set_with_licence_and_citation(run: Run) -> None:
 def test_real_reviews_arrive_whole_and_are_imported(
     run: Run, server: FileServer, tmp_path: Path, home: Home, real_data: Path
 ) -> None:
-    """A high --core keeps it short: picking explanations takes most of an import."""
+    """A high --core keeps it short, because selecting explanations takes most of an import."""
     file = real_data / "musical_instruments_5core" / "reviews.json.gz"
     path = "/reviews_Musical_Instruments_5.json.gz"
     server.files[path] = file.read_bytes()
@@ -192,7 +192,7 @@ def test_real_reviews_arrive_whole_and_are_imported(
     assert dataset.interactions.groupby("user").size().min() >= 20
 
 
-def test_a_reader_that_has_left_is_no_error() -> None:
+def test_a_closed_output_pipe_is_no_error() -> None:
     """`rdrec data get --list | head`."""
     listing = [sys.executable, "-m", "rdrec", "data", "get", "--list"]
     with subprocess.Popen(listing, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:

@@ -1,4 +1,4 @@
-"""The audit, by hand and against the table of the method's section 3."""
+"""The leak audit by hand, and against the table in section 3 of the method."""
 
 import math
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The catalogue of public data sets: what it holds, and what it refuses."""
+"""The catalogue of public data sets: its contents, and invalid catalogues."""
 
 from collections import Counter
 from pathlib import Path
@@ -43,7 +43,7 @@ def test_addresses(name: str, reviews: str, items: str) -> None:
     assert (one.review_file.repo is not None) == (one.collection == "amazon2023")
 
 
-def test_an_unknown_name_is_told_the_nearest() -> None:
+def test_similar_names_are_suggested() -> None:
     with pytest.raises(UnknownNameError, match=r"did you mean amazon2014-musical-instruments.*data get --list"):
         find_public_set("amazon2014-musical_instrument")
     with pytest.raises(UnknownNameError, match=r"named 'qqqq' - see"):
@@ -67,7 +67,7 @@ def test_an_unknown_name_is_told_the_nearest() -> None:
         ("[amazon2014.categories]", "[amazon2014.categories", "the catalogue cannot be read"),
     ],
 )
-def test_a_wrong_catalogue_is_refused_by_place(tmp_path: Path, old: str, new: str, said: str) -> None:
+def test_an_invalid_catalogue_is_refused(tmp_path: Path, old: str, new: str, said: str) -> None:
     text = CATALOGUE.read_text("utf-8")
     assert old in text
     path = tmp_path / "sets.toml"

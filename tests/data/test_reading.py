@@ -1,4 +1,4 @@
-"""Reading of hostile files: every fault is one clear InputError with file and line, within bounds."""
+"""Reading hostile files: every fault is one clear InputError with file and line, within bounds."""
 
 import gzip
 import json
@@ -133,8 +133,8 @@ def test_an_unclosed_quote_names_the_line_where_it_opens(tmp_path: Path) -> None
         ('{"a": -Infinity}', "-Infinity is not a JSON number"),
         ('{"a": 1e999}', "the number 1e999 is out of range"),
         ('{"a": ' + "9" * 5000 + "}", r"the number 9{20}\.\.\. is out of range"),
-        (r'{"a": "\ud800"}', "half a character"),
-        ('{"a": 1, "a": 2}', "the key 'a' comes twice"),
+        (r'{"a": "\ud800"}', "lone surrogate"),
+        ('{"a": 1, "a": 2}', "the key 'a' appears twice"),
     ],
 )
 def test_strict_json(tmp_path: Path, text: str, message: str) -> None:

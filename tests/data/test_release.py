@@ -1,4 +1,4 @@
-"""Released folders: what is optional, how records join, and each fault in words."""
+"""Released folders: optional files, joining of records, and each fault."""
 
 import json
 from collections.abc import Callable
@@ -73,7 +73,7 @@ def test_released_rationales_and_their_misspelt_names(write_release: Write) -> N
     assert release.rationales["user_preference"].tolist() == ["The user prefers sound.", None, None]
     assert release.dataset.meta["notes"] == ["explanation_rational.json was read as explanation_rationale.json"]
     again = read(write_release(explanation2_json=records()))
-    assert "explanation2.json was not read: explanation_rational.json is there" in again.dataset.meta["notes"]
+    assert "explanation2.json was ignored in favour of explanation_rational.json" in again.dataset.meta["notes"]
 
 
 def test_rationales_without_explanations_bring_the_sentences(write_release: Write) -> None:
@@ -115,13 +115,13 @@ WIDE = {"id2user": MAPS["id2user"], "id2item": {str(i): f"I{i}" for i in range(1
 def test_negatives(write_release: Write) -> None:
     data = read(write_release(sequential_txt=SEQUENTIAL, datamaps_json=WIDE, negative_txt=many((0, 6)))).dataset
     assert data.negatives is not None and data.negatives["negatives"][1].tolist() == list(range(5, 104))
-    assert data.meta["notes"] == ["negative.txt gives 1 negative twice to the same user; kept as released"]
+    assert data.meta["notes"] == ["negative.txt repeats 1 negative within a user; kept as released"]
 
 
 @pytest.mark.parametrize(
     ("files", "message"),
     [
-        ({}, "there is no sequential.txt in this folder, and no user_sequence.txt - give a released"),
+        ({}, "neither sequential.txt nor user_sequence.txt - use a released"),
         ({"sequential_txt": ""}, "sequential.txt: the file is empty"),
         ({"sequential_txt": "1 1 x\n"}, r"sequential.txt:1: 'x' is not a number from 1"),
         ({"sequential_txt": "1 1 0\n"}, r"sequential.txt:1: '0' is not a number"),
@@ -129,7 +129,7 @@ def test_negatives(write_release: Write) -> None:
         ({"sequential_txt": "1\n"}, r"sequential.txt:1: user 1 has no item"),
         (
             {"sequential_txt": "1 1 2\n1 2\n2 1 1\n"},
-            r"2 faults: line 2: user 1 comes a second time \(first on line 1\), line 3: item 1 comes twice",
+            r"2 faults: line 2: user 1 appears a second time \(first on line 1\), line 3: item 1 appears twice",
         ),
         ({"sequential_txt": "1 1\n3 2\n"}, "user numbers go up to 3 but user 2 is missing"),
         (
@@ -140,9 +140,9 @@ def test_negatives(write_release: Write) -> None:
         ({"datamaps_json": {"id2user": MAPS["id2user"]}}, "datamaps.json: id2item and item2id are missing"),
         ({"datamaps_json": MAPS | {"id2user": {"1": "UA"}}}, "id2user has 1 users, sequential.txt 2"),
         ({"datamaps_json": MAPS | {"id2item": {"1": "A", "2": "B"}}}, "id2item ends at 2, sequential.txt has item 4"),
-        ({"datamaps_json": MAPS | {"id2user": {"1": "UA", "2": "UA"}}}, "the same key to two numbers"),
+        ({"datamaps_json": MAPS | {"id2user": {"1": "UA", "2": "UA"}}}, "two numbers to the same key"),
         ({"datamaps_json": MAPS | {"id2user": {"1": "UA", "3": "UB"}}}, "id2user has no number 2"),
-        ({"datamaps_json": MAPS | {"id2user": {"1": "UA", "x": "UB"}}}, "entries that are not number to key: 'x'"),
+        ({"datamaps_json": MAPS | {"id2user": {"1": "UA", "x": "UB"}}}, "entries that do not map a number to a key: 'x'"),
         ({"datamaps_json": MAPS | {"user2id": {"UA": "2", "UB": "1"}}}, "user2id is not the inverse of id2user"),
         ({"explanation_json": [record(1, 1)]}, r'explanation.json: expected {"train": \[...\].*found list - split the records'),
         ({"explanation_json": {"train": []}}, "expected .* found train"),
@@ -155,7 +155,7 @@ def test_negatives(write_release: Write) -> None:
             r"test\[0\] is in split train of explanation.json",
         ),
         ({"item_names_csv": "a,b\n"}, "expected the columns asin,name, found a,b"),
-        ({"item_names_csv": "asin,name\nA,x\nA,y\n"}, r"item_names.csv:3: 'A' comes a second time"),
+        ({"item_names_csv": "asin,name\nA,x\nA,y\n"}, r"item_names.csv:3: 'A' appears a second time"),
         ({"datamaps_json": WIDE, "negative_txt": many((0, 1))}, r"negative.txt:1: item 1 is in the history of user 1"),
         (
             {"datamaps_json": WIDE, "negative_txt": many((0, 111))},

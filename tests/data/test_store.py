@@ -1,4 +1,4 @@
-"""Data sets in the home: what is loaded is what was saved."""
+"""Data sets in the home: loading restores what was saved."""
 
 from collections.abc import Callable
 from dataclasses import replace

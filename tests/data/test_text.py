@@ -1,4 +1,4 @@
-"""Cleaning of text: what a reader sees stays, what hides or breaks goes."""
+"""Text cleaning: keep what a reader sees, remove what hides or breaks."""
 
 import time
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rdrec.data.text import as_key, key_fault, one_line, same_text, tidy, unmark, whole_characters
+from rdrec.data.text import as_key, key_fault, one_line, replace_surrogates, same_text, strip_markup, tidy
 
 
 @pytest.mark.parametrize(
@@ -23,12 +23,12 @@ from rdrec.data.text import as_key, key_fault, one_line, same_text, tidy, unmark
     ],
 )
 def test_raw_text_becomes_readable(raw: str, clean: str | None) -> None:
-    assert tidy(unmark(raw)) == clean
+    assert tidy(strip_markup(raw)) == clean
 
 
 @settings(deadline=None)
 @given(st.text(), st.integers(1, 30))
-def test_tidy_changes_nothing_that_is_tidy(text: str, limit: int) -> None:
+def test_tidy_is_idempotent(text: str, limit: int) -> None:
     for cut in (None, limit):
         once = tidy(text, cut)
         assert tidy(once, cut) == once
@@ -38,7 +38,7 @@ def test_tidy_changes_nothing_that_is_tidy(text: str, limit: int) -> None:
 @settings(deadline=None)
 @given(st.text(st.sampled_from("ab \n\r\t\u00a0\u200b.")), st.none() | st.integers(1, 20))
 def test_tidy_is_the_same_on_its_fast_paths(text: str, limit: int | None) -> None:
-    assert tidy(text, limit) == tidy(f"\x00{text}", limit)  # a hidden character takes the general path, and is removed
+    assert tidy(text, limit) == tidy(f"\x00{text}", limit)  # a hidden character forces the general path and is removed
 
 
 @pytest.mark.parametrize(
@@ -52,13 +52,13 @@ def test_tidy_is_the_same_on_its_fast_paths(text: str, limit: int | None) -> Non
         ("no entity: AT&T; R&D", "no entity: AT&T; R&D"),
     ],
 )
-def test_markers_and_entities_of_entities(raw: str, clean: str) -> None:
-    assert tidy(unmark(raw)) == clean
+def test_markers_and_nested_entities(raw: str, clean: str) -> None:
+    assert tidy(strip_markup(raw)) == clean
 
 
-def test_half_characters_and_keys() -> None:
-    assert whole_characters("a\ud83d b\udc00 \U0001f600") == ("a\ufffd b\ufffd \U0001f600", 2)
-    assert whole_characters("plain ü") == ("plain ü", 0)
+def test_lone_surrogates_and_keys() -> None:
+    assert replace_surrogates("a\ud83d b\udc00 \U0001f600") == ("a\ufffd b\ufffd \U0001f600", 2)
+    assert replace_surrogates("plain ü") == ("plain ü", 0)
     assert [as_key(value) for value in ("A", 7, -1, 0, 1.0, -0.0)] == ["A", "7", "-1", "0", "1", "0"]
     assert not any(map(as_key, (True, 1.5, 1e300, float("nan"), float("inf"), None, [1])))
 
@@ -78,7 +78,7 @@ def test_half_characters_and_keys() -> None:
 )
 def test_hostile_text_takes_no_longer_than_other_text(text: str) -> None:
     started = time.perf_counter()
-    tidy(unmark(text))
+    tidy(strip_markup(text))
     assert time.perf_counter() - started < 2
 
 

@@ -1,4 +1,4 @@
-"""The protocol `temporal`: what lies on which side of the cut, by hand and as properties."""
+"""The protocol `temporal`: what is on which side of the cut, by hand and as properties."""
 
 import dataclasses
 import json
@@ -25,7 +25,7 @@ SHARES = st.builds(CutShares, st.sampled_from([0.1, 0.25, 0.4]), st.sampled_from
 
 @pytest.fixture(scope="module")
 def build(make_dataset: Build) -> Build:
-    """A data set of the days on which each user bought something, another item each time, with a review."""
+    """A data set from the days on which each user bought something; a new item each time, with a review."""
 
     def make(days: list[list[int]], **columns: Any) -> Dataset:
         histories = [[1 + (3 * user + 5 * place) % 40 for place in range(len(row))] for user, row in enumerate(days)]
@@ -61,7 +61,7 @@ def test_by_hand(build: Build) -> None:
     assert (fourth.train.tolist(), fourth.validation, fourth.test, fourth.rows) == ([], None, None, ["after"])
 
 
-def test_what_the_cut_does_is_counted(build: Build) -> None:
+def test_the_effects_of_the_cut_are_counted(build: Build) -> None:
     facts = by_hand(build).cut_facts()
     assert facts is not None
     assert (facts["test_from"], facts["validation_from"], facts["validation_days"]) == ("1970-01-09", "1970-01-06", 3)
@@ -144,12 +144,12 @@ def test_the_cut_is_the_moment_nearest_to_the_share(build: Build, days: list[int
     assert all(abs(after - wanted) <= abs(sum(day >= moment for day in days) - wanted) + 1e-9 for moment in moments[2:])
 
 
-def test_a_set_without_times_is_refused_in_words(build: Build, make_dataset: Build) -> None:
+def test_a_data_set_without_times_is_refused(build: Build, make_dataset: Build) -> None:
     with pytest.raises(
-        InputError, match=r"the protocol temporal needs times, and no purchase has one .*released folders carry no times"
+        InputError, match=r"the protocol temporal needs times, but no interaction has one .*released folders have no times"
     ):
         protocol_view(make_dataset([[1, 2, 3]]), "temporal")
-    with pytest.raises(InputError, match="needs the time of every purchase; without one: 1 of 3"):
+    with pytest.raises(InputError, match="1 of 3 interactions have none"):
         protocol_view(make_dataset([[1, 2, 3]], timestamp=[1, None, 3]), "temporal")
     with pytest.raises(InputError, match="user 2 are not in order of time"):
         protocol_view(build([[1, 2, 3], [3, 2]]), "temporal")
@@ -173,7 +173,7 @@ def test_other_protocols_know_no_cut(build: Build) -> None:
     assert dataclasses.replace(view, histories=[view.histories[0][:2]]).splits[0].test is None
 
 
-def test_the_command_cuts_and_says_so(
+def test_the_command_reports_the_cut(
     tmp_path: Path, review_rows: list[dict[str, Any]], write_reviews: Any, capsys: Any
 ) -> None:
     home = ["--home", str(tmp_path / "home")]
@@ -186,8 +186,8 @@ def test_the_command_cuts_and_says_so(
     assert answer["cut"]["after_share"] == 0.25 and answer["cut"]["test_users"] == 3 and "Cut at 2014-03-09" in out
     assert answer["time"] is None and answer["reasons"]["time"] == "no held-out item is in training"
     assert main(["data", "audit", "toy", "--after-cut", "0.25", *home]) == 2
-    assert "--after-cut sets where time is cut, which --protocol published does not do" in capsys.readouterr().err
+    assert "--after-cut has no effect with --protocol published" in capsys.readouterr().err
     (tmp_path / "released").mkdir()
     (tmp_path / "released" / "sequential.txt").write_text("1 1 2 3\n2 1 3 2\n")
     assert main(["data", "audit", str(tmp_path / "released"), "--protocol", "temporal", *home]) == 2
-    assert "released folders carry no times" in capsys.readouterr().err
+    assert "released folders have no times" in capsys.readouterr().err

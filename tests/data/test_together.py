@@ -1,4 +1,4 @@
-"""The matrix of what is bought together, against counting pair by pair."""
+"""The co-purchase matrix, against counting pair by pair."""
 
 import numpy as np
 import pytest

@@ -290,7 +290,7 @@ def test_command(home, file, folder, prompt, capsys):
     answer = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert (answer["teacher"], answer["reviews"], answer["failed"]) == ("tiny", 5, {})
     assert main([*run, "--model", str(folder / "none.gguf")]) == 2 and "no such file" in capsys.readouterr().err
-    assert main(run) == 2 and "no model is named" in capsys.readouterr().err
+    assert main(run) == 2 and "no model given" in capsys.readouterr().err
     assert main([*run, "--model", str(file), "--endpoint", "http://x"]) == 2
 
 

@@ -100,7 +100,7 @@ def test_the_command_gives_what_one_process_gives(home, cluster, capsys):
 
     base = ["distill", "--data", "made", "--home", str(home.root)]
     assert main([*base, "--max-requests", "3", "--engine", "ray"]) == 2
-    assert "cannot be held over several workers" in capsys.readouterr().err
+    assert "cannot be shared by several workers" in capsys.readouterr().err
     assert main(base) == 0
     single = (home.rationales("made", "keywords") / "rationales.parquet").read_bytes()
     (home.rationales("made", "keywords") / "manifest.json").unlink()

@@ -150,7 +150,7 @@ def test_ctrl_c_ends_all_within_five_seconds_and_says_how_to_go_on(many):
     os.killpg(child.pid, signal.SIGINT)  # as a terminal does: to all of them
     _, said = child.communicate(timeout=60)
     assert time.monotonic() - began < 5 and child.returncode == 130
-    assert "the same command goes on from here" in said and "Traceback" not in said
+    assert "run the same command to resume" in said and "Traceback" not in said
     assert _gone(started, 5)
 
 

@@ -150,7 +150,7 @@ def test_ctrl_c_ends_a_run_within_five_seconds_and_says_how_to_go_on(home, diffe
         child.send_signal(signal.SIGINT)
         _, said = child.communicate(timeout=30)
     assert time.monotonic() - began < 5 and child.returncode == 130
-    assert "the same command goes on from here" in said
+    assert "run the same command to resume" in said
     journal = home.root / "rationales" / "made" / ".toy-model-lists.journal"
     rows = [_parse(line) for line in journal.read_bytes().splitlines(keepends=True)][1:]
     assert 10 <= len(rows) <= 44 and all(json.dumps(row) for row in rows)

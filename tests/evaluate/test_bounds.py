@@ -105,10 +105,10 @@ def test_a_truth_of_another_making_is_refused(home, tmp_path, capsys):
     copy = Home(tmp_path)
     shutil.copytree(home.root / "data", copy.root / "data")
     shutil.copytree(home.truth("silent"), copy.truth("toys"))
-    with pytest.raises(ArtefactError, match=r"not of one making.*--replace"):
+    with pytest.raises(ArtefactError, match=r"do not match.*--replace"):
         load_standing(copy, "toys")
     assert main(["evaluate", "--data", "toys", "--rivals", "ease", "--home", str(tmp_path)]) == 2
-    assert "not of one making" in capsys.readouterr().err
+    assert "do not match" in capsys.readouterr().err
 
 
 def test_training_gives_the_same_bytes_where_the_truth_is_gone(home, tmp_path):

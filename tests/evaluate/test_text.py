@@ -134,4 +134,4 @@ def test_the_command(toy_dataset, toy_student, loaded, toy_rationales, tmp_path,
     assert "| writer | offline |" in out and (home.evaluation("toy", "clean-s0-text") / "text.md").read_text() in out
     assert np.isfinite([row["value"] for row in answer["rows"]]).all()
     assert main([*arguments, "--rivals", "ease"]) == 2
-    assert "--text, --rivals do not go together" in capsys.readouterr().err
+    assert "--text, --rivals cannot be combined" in capsys.readouterr().err

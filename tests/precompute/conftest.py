@@ -1,4 +1,4 @@
-"""The fixtures of the page's tests."""
+"""Fixtures shared with the tests of the page."""
 
 from explorer_fixtures import catalogue, gear_home, store
 

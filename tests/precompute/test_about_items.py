@@ -1,4 +1,4 @@
-"""Questions about products and slices of shoppers, each beside the plain way of answering it."""
+"""Queries about products and slices, compared with naive computations."""
 
 from collections import Counter
 
@@ -23,7 +23,7 @@ from rdrec.world.spec import read_world
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory):
-    """A made shop of 300, its view, and a store whose purchases and causes are its own."""
+    """An invented shop of 300 users, its view, and a store with its interactions and causes."""
     home = Home(tmp_path_factory.mktemp("shop"))
     make(home, MakePlan(read_world("toys"), "toys", 300, 0), progress=False)
     view = protocol_view(load_dataset(home, "toys"), "clean", 0)
@@ -40,7 +40,7 @@ def shop(tmp_path_factory):
     return home, view, Store.open(write_set(home.root / "precomputed", edit=edit))
 
 
-def test_neighbours_are_those_of_the_rule_that_counts_all_pairs(shop):
+def test_neighbours_agree_with_the_co_purchase_rule(shop):
     _, view, store = shop
     together = bought_by_the_same(view.training_parts, view.dataset.n_items).toarray()
     np.fill_diagonal(together, 0)
@@ -53,7 +53,7 @@ def test_neighbours_are_those_of_the_rule_that_counts_all_pairs(shop):
         assert [one.users for one in found] == [sum({item, one.item.item} <= cart for cart in carts) for one in found]
 
 
-def test_slices_hold_the_shoppers_that_the_evidence_counted(shop):
+def test_slices_contain_the_users_counted_by_the_evidence(shop):
     home, view, store = shop
     slices = gather._slices(home, "toys", view)
     assert len(slices) == 3
@@ -63,14 +63,14 @@ def test_slices_hold_the_shoppers_that_the_evidence_counted(shop):
             assert store.members(name, label) == sorted(user for user, own in labels.items() if own == label), (name, label)
 
 
-def test_the_shipped_sets_slices_are_as_large_as_its_evidence_says():
+def test_slices_of_the_bundled_set_have_the_recorded_sizes():
     store = Store.open(PROJECT / "precomputed" / "toys")
     counted = {(row.slice, row.label): row.users for row in store.over_seeds().slices if store.can_show(row.slice, row.label)}
     assert len(counted) >= 7
     assert {key: len(store.members(*key)) for key in counted} == counted
 
 
-def test_what_cannot_be_told_is_refused(store):
+def test_unknown_slices_are_refused(store):
     assert not store.can_show("true cause of the purchase", "gift"), "this set holds no causes"
     assert not store.can_show("purchases shown", "many") and not store.can_show("shoe size", "1 to 4")
     for name, label in (("true cause of the purchase", "gift"), ("purchases shown", "1 to 4 OR 1=1"), ("x", "y")):
@@ -79,7 +79,7 @@ def test_what_cannot_be_told_is_refused(store):
     assert store.members("purchases shown", "900 or more") == []
 
 
-def test_hidden_purchases_count_nowhere(store):
+def test_held_out_purchases_are_never_counted(store):
     history = make_tables()["history"]
     train = history[history.split == "train"]
     for item in train.item.unique()[:8]:
@@ -92,7 +92,7 @@ def test_hidden_purchases_count_nowhere(store):
     assert all(store.buyers(int(item), 5) == (0, []) and store.neighbours(int(item), 5) == [] for item in only_hidden)
 
 
-def test_what_is_said_of_a_product_is_counted_over_training_reviews(store):
+def test_attributes_of_a_product_are_counted_over_training_reviews(store):
     history = make_tables()["history"]
     train = {(row.user, row.position): row.item for row in history[history.split == "train"].itertuples()}
     item = Counter(train.values()).most_common(1)[0][0]
@@ -121,7 +121,7 @@ def test_what_teachers_left_out_is_counted(store):
     assert left.claims == len(claims) and left.unsupported == sum(not claim.spans for claim in claims)
 
 
-def test_no_such_product(store):
+def test_unknown_products_are_refused(store):
     for asked in (store.neighbours, store.buyers, store.said_of):
         with pytest.raises(UnknownNameError):
             asked(10_000, 5)

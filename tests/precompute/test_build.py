@@ -1,4 +1,4 @@
-"""Precomputing, from the home to the folder that the page reads, and the live run that must repeat it."""
+"""Precomputing, from the home to the folder that the page reads, and the live run that must reproduce it."""
 
 import copy
 import dataclasses
@@ -34,7 +34,7 @@ PLAN = BuildPlan("toy", "clean", 0, "offline", None, "rdrec-nf4", "baseline-nf4"
 
 @pytest.fixture(scope="module")
 def home(toy_dataset, toy_rationales, toy_student, tmp_path_factory):
-    """A home with the toy set, its rationales and three untrained quantised students."""
+    """A home with the toy data set, its rationales and three untrained quantised students."""
     home = Home(tmp_path_factory.mktemp("home"))
     save_dataset(home, toy_dataset)
     sha256 = dataset_sha256(home, "toy")
@@ -67,7 +67,7 @@ def home(toy_dataset, toy_rationales, toy_student, tmp_path_factory):
             None,
             size * 4,
         )
-        own = copy.deepcopy(student)  # other weights for each: a mix-up of students must show
+        own = copy.deepcopy(student)  # different weights, so that a mix-up of students is detected
         with torch.no_grad():
             own.t5.shared.weight += torch.randn(
                 own.t5.shared.weight.shape, generator=torch.Generator().manual_seed(len(variant))
@@ -83,7 +83,7 @@ def store(home):
     return Store.open(home.precomputed("toy"))
 
 
-def test_tables_say_what_the_student_says(home, store, toy_dataset):
+def test_tables_contain_the_students_rankings(home, store, toy_dataset):
     view = protocol_view(toy_dataset, "clean", 0)
     recommender = Recommender(load_student(home.student("toy", "rdrec-nf4")), view.item_ids)
     for task in ("sequential", "topn"):
@@ -167,7 +167,7 @@ def test_the_leak_audit_is_kept_beside_the_evaluation(store):
     assert found["temporal", "later purchases"] == 0.0
 
 
-def test_live_repeats_the_precomputed(store):
+def test_a_live_run_reproduces_the_precomputed_results(store):
     live = LiveStudents(store.folder, store)
     for task in ("sequential", "topn"):
         answer = live.predict(7, task)
@@ -190,26 +190,29 @@ def test_two_builds_are_byte_identical(home, store):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"rdrec": "baseline-nf4"}, "is a baseline, not a rdrec"),
+        ({"rdrec": "baseline-nf4"}, "has the variant baseline, not rdrec"),
         ({"protocol": "published"}, "not mixed"),
         ({"seed": 3}, "not mixed"),
     ],
 )
-def test_foreign_students_are_refused(home, change, message):
+def test_students_of_another_variant_protocol_or_seed_are_refused(home, change, message):
     with pytest.raises(InputError, match=message):
         build(home, dataclasses.replace(PLAN, **change), progress=False)
 
 
-def test_stale_and_unlike_students_are_refused(home, toy_student, tmp_path):
-    """The fp32 original was trained again, other rationales, another shape: each is said, nothing is built."""
+def test_outdated_and_incomparable_students_are_refused(home, toy_student, tmp_path):
+    """A retrained fp32 original, other rationales, another shape: each is refused."""
     other = Home(tmp_path / "copy")
     shutil.copytree(home.root, other.root)
     student, tokenizer = toy_student
     card = load_student(home.student("toy", "rdrec")).card
     save_student(other.student("toy", "rdrec"), student, tokenizer, card)
-    with pytest.raises(ArtefactError, match="trained again after this was made"):
+    with pytest.raises(ArtefactError, match="trained again after this student was quantised"):
         build(other, PLAN, progress=False)
-    for change, message in (({"rationales_sha256": "x"}, "earlier distillation"), ({"shape": "mini"}, "shape is")):
+    for change, message in (
+        ({"rationales_sha256": "x"}, "earlier version of these rationales"),
+        ({"shape": "mini"}, "shape is"),
+    ):
         save_student(other.student("toy", "odd"), student, tokenizer, dataclasses.replace(card, variant="scrambled", **change))
         with pytest.raises(RDRecError, match=message):
             build(other, dataclasses.replace(PLAN, rdrec="rdrec", baseline="baseline", scrambled="odd"), progress=False)
@@ -236,8 +239,8 @@ def test_featured_by_hand():
     }
 
 
-def test_featured_reasons_that_fit_nobody_are_left_out():
-    """Equal students: no gain, no loss.  Ranks 10 and 11 are neither found nor missed by both."""
+def test_reasons_that_fit_nobody_are_left_out():
+    """Equal students have no gain or loss.  Ranks 10 and 11 are neither found nor missed by both."""
     same = featured_users([1, 2], [4, 9], np.array([3, 7]), np.array([3, 7]))
     assert same == {
         1: "found by both students: the true purchase is rank 3 with rationales, 3 without",
@@ -258,7 +261,7 @@ def test_tables_are_sorted_by_user(store):
         assert read_table(store.folder / f"{name}.parquet")["user"].is_monotonic_increasing
 
 
-def test_drift_and_lost_items_are_reasons_where_they_hold():
+def test_drift_and_lost_items_are_reasons():
     users, lengths, ranks = [1, 2, 3], [5, 9, 10], np.array([20, 20, 20])
     drift, lost = np.array([np.nan, 0.8, 0.2]), np.array([0, 0, 3])
     found = featured_users(users, lengths, ranks, ranks, drift, lost)
@@ -271,7 +274,7 @@ def test_drift_and_lost_items_are_reasons_where_they_hold():
 
 
 def test_drift_is_the_share_of_new_categories(toy_dataset):
-    """By hand: of the later four, three are of categories that the earlier four did not have."""
+    """By hand: three of the later four items have categories absent from the earlier four."""
     items = toy_dataset.items.assign(categories=[f"c{number % 7}" for number in toy_dataset.items["item"]])
     view = protocol_view(dataclasses.replace(toy_dataset, items=items), "clean", 0)
     history = np.array([7, 14, 21, 28, 35, 1, 2, 3])  # categories 0 0 0 0 | 0 1 2 3
@@ -282,8 +285,8 @@ def test_drift_is_the_share_of_new_categories(toy_dataset):
     assert np.isnan(taste_drift(nameless, [Case(1, history, 5, None, 130)])).all()
 
 
-def test_lost_by_beams_is_what_a_real_search_loses(home, toy_dataset):
-    """Against beams made by transformers: of the exact ten best by the score that beams approximate."""
+def test_lost_by_beams_agrees_with_a_real_search(home, toy_dataset):
+    """Against transformers' beam search, over the exact top ten by the score that it approximates."""
     view = protocol_view(toy_dataset, "clean", 0)
     loaded = load_student(home.student("toy", "rdrec"))
     recommender, asked = Recommender(loaded, view.item_ids), cases(view, "sequential")[:6]
@@ -300,8 +303,8 @@ def test_lost_by_beams_is_what_a_real_search_loses(home, toy_dataset):
     assert lost_by_beams(recommender, asked).shape == (6,)
 
 
-def test_every_reason_has_its_place():
-    """What `featured_users` can say begins as ORDER says."""
+def test_every_reason_is_in_the_display_order():
+    """All reasons of `featured_users` begin with an entry of ORDER."""
     users, lengths = list(range(1, 9)), [5, 6, 7, 8, 4, 9, 10, 30]
     ranks, without = np.array([1, 90, 2, 60, 3, 50, 50, 50]), np.array([90, 1, 2, 60, 3, 50, 50, 50])
     drift, lost = np.array([0, 0, 0, 0, 0, 0.9, 0, 0]), np.array([0, 0, 0, 0, 0, 0, 2, 0])

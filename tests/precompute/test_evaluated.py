@@ -1,4 +1,4 @@
-"""What precomputing takes from evaluations: rivals under their kind, and nothing of another data set, protocol or seed."""
+"""Precomputing takes baselines and evidence from evaluations of the same data set, protocol and seed only."""
 
 import pandas as pd
 import pytest
@@ -29,7 +29,7 @@ def write_evaluation(home, older=False, **change):
             write_beside(folder, names)
 
 
-def test_rivals_alone_are_taken_and_stand_under_their_kind(tmp_path):
+def test_only_baselines_are_taken_and_named_by_kind(tmp_path):
     home = Home(tmp_path)
     none = rival_tables(home, "toy", "clean", 0, "mine")
     assert none.rows.empty and none.beyond.empty
@@ -40,7 +40,7 @@ def test_rivals_alone_are_taken_and_stand_under_their_kind(tmp_path):
 
 
 @pytest.mark.parametrize("change", [{"data_sha256": "other"}, {"protocol": "published"}, {"seed": 1}])
-def test_an_evaluation_of_something_else_is_refused(tmp_path, change):
+def test_an_evaluation_of_other_data_is_refused(tmp_path, change):
     home = Home(tmp_path)
     write_evaluation(home, **change)
     with pytest.raises(ArtefactError, match="another data set, protocol or seed"):
@@ -55,12 +55,12 @@ def test_two_rivals_of_a_kind_are_not_mixed(tmp_path):
 
 
 @pytest.mark.parametrize("change", [{"data_sha256": "other"}, {"protocol": "published"}])
-def test_evidence_of_something_else_is_refused(tmp_path, change):
+def test_evidence_of_other_data_is_refused(tmp_path, change):
     home = Home(tmp_path)
     with new_artefact(home.evaluation("toy", "clean-evidence"), "evidence", MINE | change) as folder:
         for name, columns in TABLES.items():
             write_table(pd.DataFrame(columns=list(columns)).astype(columns), folder / f"{name}.parquet")
-    with pytest.raises(ArtefactError, match="another version of the data set, or of another protocol"):
+    with pytest.raises(ArtefactError, match="another version of the data set or another protocol"):
         gathered_evidence(home, "toy", "clean", "mine")
 
 
@@ -85,15 +85,15 @@ def test_the_audit_is_that_of_the_command_under_all_protocols(toy_dataset):
         assert table[protocol, "test text in training"] == found["test_pairs_in_text_training"]
 
 
-def test_an_evaluation_of_another_protocol_in_a_set_is_refused_at_the_door(tmp_path):
+def test_a_set_with_rows_of_another_protocol_is_refused(tmp_path):
     def foreign(tables):
         tables["evaluation"].loc[0, "protocol"] = "published"
 
-    with pytest.raises(ArtefactError, match="holds rows of published, this set is of clean"):
+    with pytest.raises(ArtefactError, match="holds rows of published, but this set uses clean"):
         Store.open(write_set(tmp_path, edit=foreign))
 
 
-def test_rows_that_hold_under_every_protocol_are_welcome(tmp_path):
+def test_rows_valid_under_every_protocol_are_accepted(tmp_path):
     def rival(tables):
         tables["evaluation"].loc[0, "protocol"] = "any"
 

@@ -1,4 +1,4 @@
-"""The table of published figures: it holds what it should, and a wrong line is named."""
+"""The table of published figures: its contents, and errors in single lines."""
 
 import pytest
 
@@ -33,10 +33,10 @@ def test_the_commands_of_our_figures_are_real():
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("beauty,sequential,eSASRec,", "books,sequential,eSASRec,", "'books' is none of beauty, sports, toys"),
+        ("beauty,sequential,eSASRec,", "books,sequential,eSASRec,", "'books' is not one of beauty, sports, toys"),
         ("0.0928", "9.28", "'9.28' is not a number from 0 to 1"),
         ("0.0928", "nan", "'nan' is not a number from 0 to 1"),
-        ("none known,published,README of Cornac", "unknown,published,README of Cornac", "'unknown' is none of"),
+        ("none known,published,README of Cornac", "unknown,published,README of Cornac", "'unknown' is not one of"),
         ("README of Cornac", "", "without method or source"),
         ("beauty,sequential,eSASRec,", "beauty,sequential,RPG,", "the same data, task and method as line"),
         ("data,task,", "task,data,", "the first line is not"),

@@ -1,4 +1,4 @@
-"""The precomputed store: right answers, refusals, and that it opens nothing else."""
+"""The precomputed store: correct answers, errors, and no access outside its folder."""
 
 import json
 import threading
@@ -18,14 +18,14 @@ from rdrec.precompute.store import COLUMNS, Store
 from rdrec.records import ArtefactError, UnknownNameError
 
 
-def test_history_is_whole_and_oldest_first(store):
+def test_history_is_complete_and_oldest_first(store):
     history = store.history(4)
     assert [purchase.position for purchase in history] == list(range(LENGTHS[3]))
     assert [purchase.split for purchase in history[-3:]] == ["train", "val", "test"]
     assert history == sorted(history, key=lambda purchase: purchase.timestamp)
 
 
-def test_rationales_carry_claims_with_the_words_behind_them(store):
+def test_claims_point_at_words_of_the_review(store):
     history = {purchase.position: purchase for purchase in store.history(1)}
     distilled = next(d for d in store.rationales(1).values() if d.claims)
     claim = distilled.claims[0]
@@ -56,7 +56,7 @@ def test_search_by_number_key_title_words_and_item_key(store):
     assert store.search_users("no such thing at all", 5) == []
 
 
-def test_search_never_looks_at_the_hidden_purchase(store):
+def test_search_ignores_the_held_out_purchase(store):
     for user in range(1, 10):
         hidden = store.history(user)[-1].item
         others = {purchase.item.item for purchase in store.history(user)[:-1]}
@@ -79,7 +79,7 @@ def test_an_empty_search_lists_featured_users_first_and_keeps_the_limit(store):
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_search_takes_any_text_as_text(store, text):
+def test_search_accepts_any_text(store, text):
     assert store.search_users(text, 5) == []
 
 
@@ -113,7 +113,7 @@ def test_paired_hits_add_up_and_the_sign_test_is_right(store):
 
 
 @pytest.mark.parametrize("table", sorted(COLUMNS))
-def test_one_flipped_byte_in_any_table_is_found(tmp_path, table):
+def test_one_flipped_byte_in_any_table_is_detected(tmp_path, table):
     folder = write_set(tmp_path)
     path = folder / f"{table}.parquet"
     content = bytearray(path.read_bytes())
@@ -129,7 +129,7 @@ def test_a_missing_column_is_named(tmp_path):
         Store.open(folder)
 
 
-def test_unreadable_claims_are_an_error_not_silence(tmp_path):
+def test_unreadable_claims_are_an_error(tmp_path):
     def edit(tables):
         tables["rationales"].loc[:, "claims"] = '[{"kind": "other", "text": "x", "polarity": "like", "spans": []}]'
 
@@ -165,7 +165,7 @@ def test_a_large_set_answers_from_its_files_what_a_small_one_answers_from_memory
     assert small.search_users("", 50) == large.search_users("", 50) and small.evaluation() == large.evaluation()
 
 
-def test_the_sets_of_a_page_share_the_room_in_memory(tmp_path, monkeypatch):
+def test_the_sets_of_a_page_share_the_memory_limit(tmp_path, monkeypatch):
     for name in ("one", "two"):
         write_set(tmp_path / "precomputed", name)
     size = Store.open(tmp_path / "precomputed" / "one").held_bytes
@@ -234,8 +234,8 @@ def test_the_catalogue_lists_broken_sets_and_the_home_wins(tmp_path):
 
 
 @pytest.mark.slow
-def test_lookups_stay_quick_with_22_000_users(tmp_path):
-    """Generous bounds (a loaded machine); the measured p50 is under 10 ms."""
+def test_lookups_stay_fast_with_22_000_users(tmp_path):
+    """Generous bounds for a busy machine; the measured p50 is below 10 ms."""
     users, per_user = 22_000, 9
     rng = np.random.default_rng(0)
 
@@ -262,7 +262,7 @@ def test_lookups_stay_quick_with_22_000_users(tmp_path):
             }
         )  # fmt: skip
 
-    big = Store.open(write_set(tmp_path, edit=grow), room=0)  # the slow way
+    big = Store.open(write_set(tmp_path, edit=grow), room=0)  # not in memory
     times = []
     for user in rng.integers(1, users, 60).tolist():
         start = time.perf_counter()

@@ -1,4 +1,4 @@
-"""Beam search against the exact scores, and its replay without the model against the search itself."""
+"""Beam search against exact scores, and its replay against the real search."""
 
 import copy
 import itertools
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tolerances import LOG_PROBABILITY
 from transformers import T5Config, T5ForConditionalGeneration
 
-from rdrec.rank.beam import LegalTokens, constrained_beams, free_beams, masked_beams, released_way
+from rdrec.rank.beam import LegalTokens, constrained_beams, free_beams, masked_beams, released_beams
 from rdrec.rank.beam_loss import HOWS, Fall, falls, lost, simulate_beams
 from rdrec.rank.exact import ExactRanker
 from rdrec.rank.trie import build_trie
@@ -22,12 +22,14 @@ from rdrec.student.tasks import Task, input_text
 
 END, WORDS = 1, 14  # of the random students
 LADDER = [(*body, END) for length in range(1, 5) for body in itertools.product(range(2, 5), repeat=length)]  # 120 items
-GRID = [(a, b, END) for a in range(2, WORDS) for b in range(2, WORDS)]  # all as long: no score by steps can change their order
+GRID = [(a, b, END) for a in range(2, WORDS) for b in range(2, WORDS)]  # equal lengths: dividing by steps keeps the order
 
 
 def random_student(seed, sharpness=1.0):
-    """Untrained, WORDS tokens; all weights are stirred, so that what it says depends on what it said.  The shared embedding,
-    which is the output layer too, is scaled: the larger, the surer."""
+    """An untrained student with WORDS tokens and perturbed weights, so that its output depends on its input.
+
+    sharpness scales the shared embedding (also the output layer): the larger, the more confident.
+    """
     torch.manual_seed(seed)
     config = T5Config(
         vocab_size=WORDS, d_model=16, d_kv=8, d_ff=32, num_layers=1, num_heads=2, eos_token_id=END, decoder_start_token_id=0
@@ -42,7 +44,7 @@ def random_student(seed, sharpness=1.0):
 
 
 def encoded(student, users=2, seed=0):
-    """Encoder states of random inputs; the second is shorter than the first, and so on."""
+    """Encoder states of random inputs, each one shorter than the one before."""
     generator = torch.Generator().manual_seed(seed)
     tokens = torch.randint(2, WORDS, (users, 6), generator=generator)
     mask = (torch.arange(6) < 6 - torch.arange(users)[:, None]).long()
@@ -51,7 +53,7 @@ def encoded(student, users=2, seed=0):
 
 
 def reached(student, encoding, trie, user):
-    """(N,) log-probability of the path to every node: one decoder run for each item."""
+    """(N,) log-probability of the path to every node, with one decoder run per item."""
     one = Encoding(encoding.states[user : user + 1], encoding.mask[user : user + 1])
     found = np.zeros(trie.n_nodes)
     for item in range(trie.n_items):
@@ -75,7 +77,7 @@ def test_the_mask_on_the_device_finds_what_the_callback_finds(bodies, seed, shar
     encoding = encoded(student)
     called, masked = (search(student, encoding, trie, beams, beams) for search in (constrained_beams, masked_beams))
     assert masked.items.tolist() == called.items.tolist()
-    assert masked.scores.tolist() == called.scores.tolist()  # the same sums, only the mask is made elsewhere
+    assert masked.scores.tolist() == called.scores.tolist()  # bitwise equal: only the mask is computed elsewhere
 
 
 @given(bodies=bodies, seed=st.integers(0, 9), sharp=sharpness)
@@ -106,7 +108,7 @@ def test_a_catalogue_of_real_ids(toy_student):
     assert (np.sort(found.items[:, :11]) == np.arange(11)).all()
 
 
-def test_batch_mates_change_nothing():
+def test_a_row_does_not_depend_on_its_batch():
     student, trie = random_student(3), build_trie(LADDER)
     encoding = encoded(student, users=4)
     together = constrained_beams(student, encoding, trie, 5, 3)
@@ -136,7 +138,7 @@ def test_the_replay_finds_what_the_search_finds(bodies, seed, sharp, beams):
 
 
 def eager_to_end(student):
-    """The same student, with an end token that its decoder states point at: short items finish soon, and the search may stop."""
+    """The same student with a likely end token, so that short items finish early and the search may stop."""
     states = []
     hook = student.t5.lm_head.register_forward_pre_hook(lambda module, arguments: states.append(arguments[0]))
     with torch.inference_mode():
@@ -149,7 +151,7 @@ def eager_to_end(student):
 
 
 @pytest.mark.parametrize("beams", [1, 2, 4, 8])
-def test_the_replay_over_all_ways_to_fall_out(beams):
+def test_the_replay_covers_every_reason_for_losing_an_item(beams):
     trie, ways = build_trie(LADDER), set()
     for seed in range(12):
         student = eager_to_end(random_student(seed))
@@ -163,7 +165,7 @@ def test_the_replay_over_all_ways_to_fall_out(beams):
 
 
 def test_four_beams_miss_the_best_of_all():
-    """Its first token is unlikely, what follows is nearly sure: the search has dropped the prefix by then."""
+    """Its first token is unlikely and the rest nearly certain, so the search drops the prefix too early."""
     student, trie = random_student(7, 3.0), build_trie(GRID)
     encoding = encoded(student, users=1)
     exact = ExactRanker(student, trie, "raw").rank(encoding)[0].numpy()
@@ -195,7 +197,7 @@ def tree(*paths_with_steps):
     return trie, log_probability
 
 
-def test_greedy_search_falls_for_the_likelier_beginning():
+def test_greedy_search_follows_the_likelier_first_token():
     trie, paths = tree(((2, 4, 1), (0.5, 0.4, 1)), ((2, 5, 1), (0.5, 0.6, 1)), ((3, 4, 1), (0.4, 1, 1)))
     replay = simulate_beams(trie, paths, 1)
     assert replay.items.tolist() == [1] and replay.scores[0] == pytest.approx(np.log(0.3) / 3)
@@ -217,7 +219,7 @@ def test_greedy_search_stops_at_its_first_end():
 
 
 def test_an_end_outside_the_first_beams_is_lost():
-    """Both prefixes stay alive beside the end that comes first; the end that comes fourth is dropped, though nothing took its place."""
+    """Both prefixes stay alive beside the first end; the fourth-ranked end is dropped although nothing took its place."""
     trie, paths = tree(((2, 1), (0.4, 0.9)), ((2, 4, 1), (0.4, 0.08, 1)), ((3, 4, 1), (0.3, 0.9, 1)), ((3, 1), (0.3, 0.05)))
     replay = simulate_beams(trie, paths, 2)
     assert falls(trie, replay, [3]) == [Fall(3, 2, (3, 1), "late", pytest.approx(np.log(0.27 / 0.015)))]
@@ -233,7 +235,7 @@ def test_a_finished_item_is_outscored_by_longer_ones():
 
 
 def test_the_search_stops_before_a_longer_item_would_win():
-    """After two steps two items are finished; the prefix alive then is worse by steps, though its item would be better."""
+    """After two steps two items are finished; the alive prefix scores worse by steps, although its item would score better."""
     trie, paths = tree(((2, 1), (0.5, 0.5)), ((3, 1), (0.4, 0.5)), ((3, 4, 5, 6, 1), (0.4, 0.4, 1, 1, 1)))
     replay = simulate_beams(trie, paths, 2)
     assert sorted(replay.items.tolist()) == [0, 1]
@@ -243,7 +245,7 @@ def test_the_search_stops_before_a_longer_item_would_win():
 
 
 @given(bodies=bodies, seed=st.integers(0, 1000), beams=st.integers(1, 8))
-def test_every_item_is_found_or_falls_once(bodies, seed, beams):
+def test_every_item_is_found_or_lost_once(bodies, seed, beams):
     trie = build_trie([(*body, END) for body in sorted(bodies)])
     steps, paths = np.random.default_rng(seed).uniform(-4, 0, trie.n_nodes), np.zeros(trie.n_nodes)
     for node in range(1, trie.n_nodes):
@@ -258,7 +260,7 @@ def test_every_item_is_found_or_falls_once(bodies, seed, beams):
 
 @pytest.fixture(scope="module")
 def taught(toy_student):
-    """The toy student after a few steps on three histories: it says ids without being held to them."""
+    """The toy student after a few steps on three histories: it generates ids without constraints."""
     student, tokenizer = toy_student
     student = copy.deepcopy(student).train()
     ids = [12, 340, 7, 9_051]
@@ -276,12 +278,12 @@ def taught(toy_student):
     return student.eval(), batch, build_trie([tokenizer.encode_id(number) for number in ids])
 
 
-def test_released_way(taught, monkeypatch):
+def test_released_beams(taught, monkeypatch):
     student, batch, trie = taught
     seen = []
     encode = student.encode
     monkeypatch.setattr(student, "encode", lambda rows: seen.append(len(rows)) or encode(rows))
-    found = released_way(student, batch, trie, beams=6, keep=5)
+    found = released_beams(student, batch, trie, beams=6, keep=5)
     assert seen == [4 * 6], "once a beam"
     assert found.items.shape == (4, 5) and (found.items[:, 0] == np.arange(4)).all()
     assert (found.items == -1).any(), "some of the free beams must miss"
@@ -295,12 +297,12 @@ def test_released_way(taught, monkeypatch):
     held = constrained_beams(student, encoding, trie, 4, 4)
     assert (held.items[:, 0] == np.arange(4)).all() and (np.sort(held.items) == np.arange(4)).all()
     assert (free_beams(student, encoding, trie, 6, 5).items[:, 0] == np.arange(4)).all()
-    single = released_way(student, batch, trie, beams=1, keep=1)
+    single = released_beams(student, batch, trie, beams=1, keep=1)
     np.testing.assert_allclose(single.scores, found.scores[:, :1], atol=LOG_PROBABILITY)
 
 
 @pytest.mark.parametrize(("way", "length", "early"), [("free", 4, False), ("released", 50, True)])
-def test_free_beams_have_the_length_and_the_stop_they_say(taught, monkeypatch, way, length, early):
+def test_free_beams_pass_their_length_and_stopping_rule(taught, monkeypatch, way, length, early):
     student, batch, trie = taught
     asked = []
     generate = student.t5.generate
@@ -309,12 +311,12 @@ def test_free_beams_have_the_length_and_the_stop_they_say(taught, monkeypatch, w
         with torch.inference_mode():
             free_beams(student, student.encode(batch), trie, 4, 2)
     else:
-        released_way(student, batch, trie, 4, 2)
+        released_beams(student, batch, trie, 4, 2)
     assert asked[0]["max_length"] == length and asked[0]["early_stopping"] is early
     assert asked[0]["prefix_allowed_tokens_fn"] is None and asked[0]["use_cache"]
 
 
-def test_as_many_free_beams_as_texts_hold_every_item():
+def test_enough_free_beams_find_every_item():
     student, trie = random_student(1), build_trie([(a, END) for a in (3, 7, 2, 11)])
     encoding = encoded(student)
     found = free_beams(student, encoding, trie, WORDS**2, WORDS**2)
@@ -340,7 +342,7 @@ def test_bad_input():
     student, trie = random_student(0), build_trie(LADDER)
     encoding = encoded(student)
     for beams, keep in ((5, 6), (5, 0), (0, 0)):
-        for way, of in ((constrained_beams, encoding), (free_beams, encoding), (released_way, None)):
+        for way, of in ((constrained_beams, encoding), (free_beams, encoding), (released_beams, None)):
             with pytest.raises(InputError, match=f"{keep} of {beams} beams"):
                 way(student, of, trie, beams, keep)
     for paths in ([(4, 5), (6, 5)], [(4, END, 5, END)]):

@@ -1,4 +1,4 @@
-"""The tree pass against brute force: one decoder run for each item, over the whole path."""
+"""The tree pass against brute force: one decoder run per item."""
 
 import copy
 
@@ -13,8 +13,8 @@ from tolerances import BF16_LOG_PROBABILITY, INT8_LOG_PROBABILITY, LOG_PROBABILI
 
 from rdrec.rank.choices import SCORES
 from rdrec.rank.exact import ExactRanker
-from rdrec.rank.opening import Opener
-from rdrec.rank.topk import best
+from rdrec.rank.node_scorer import NodeScorer
+from rdrec.rank.topk import top_k
 from rdrec.rank.trie import build_trie
 from rdrec.records import InputError
 from rdrec.student.batches import Row, make_batch
@@ -48,7 +48,7 @@ def test_equals_brute_force(toy_student, score):
 @pytest.mark.parametrize("score", SCORES)
 @pytest.mark.parametrize("form", FORMS)
 def test_every_form_of_t5_equals_brute_force(toy_student, tmp_path, form, score):
-    """Heads of their own, gated layers, other widths and depths: as loaded for training, and as saved and loaded again."""
+    """Untied heads, gated layers, other widths and depths: as loaded for training, and after saving and loading."""
     tokenizer = toy_student[1]
     config = told(tokenizer, form)
     student, _ = init_from(str(write_folder(tmp_path / "init", tokenizer, config, tensors_of(tiny_t5(config)))))
@@ -59,7 +59,7 @@ def test_every_form_of_t5_equals_brute_force(toy_student, tmp_path, form, score)
         ranker = ExactRanker(one, build_trie(paths), score)
         exact, expected = ranker.rank(encoding), brute_force(one, encoding, paths, score)
         assert torch.allclose(exact, expected, atol=LOG_PROBABILITY) and expected.std() > 0.1
-        found = best(ranker, encoding, 3)
+        found = top_k(ranker, encoding, 3)
         assert np.allclose(found.scores, np.sort(expected.numpy(), axis=1)[:, ::-1][:, :3], atol=LOG_PROBABILITY)
 
 
@@ -78,7 +78,7 @@ def test_any_ids_and_candidates_equal_brute_force(toy_student, numbers, data):
 
 
 @pytest.mark.parametrize("score", SCORES)
-def test_chunks_change_nothing(toy_student, score, monkeypatch):
+def test_pack_size_changes_nothing(toy_student, score, monkeypatch):
     student, tokenizer = toy_student
     paths = [tokenizer.encode_id(number) for number in range(0, 20_000, 97)]
     encoding = encoded(student, tokenizer)
@@ -101,21 +101,21 @@ def test_candidates_equal_brute_force(toy_student, score):
 
 @pytest.mark.parametrize("score", SCORES)
 def test_small_memory_changes_nothing(toy_student, score, monkeypatch):
-    """Users and nodes in slices of the smallest size."""
+    """Users and nodes in the smallest possible slices."""
     student, tokenizer = toy_student
     trie = build_trie([tokenizer.encode_id(number) for number in range(0, 20_000, 97)])
     encoding = encoded(student, tokenizer)
     legal = torch.rand(3, trie.n_items, generator=torch.Generator().manual_seed(4)) < 0.3
     expected = ExactRanker(student, trie, score).rank(encoding), ExactRanker(student, trie, score).rank(encoding, legal)
-    for module in ("exact", "opening"):
+    for module in ("exact", "node_scorer"):
         monkeypatch.setattr(f"rdrec.rank.{module}.CELLS", 1)
         monkeypatch.setattr(f"rdrec.rank.{module}.PACK_NODES", 2)
     monkeypatch.setattr("rdrec.rank.exact.KEPT_PACKS", 1)
-    ranker, sizes, pack = ExactRanker(student, trie, score), [], Opener.pack
-    monkeypatch.setattr(Opener, "pack", lambda self, lists: sizes.append([len(x) for x in lists]) or pack(self, lists))
+    ranker, sizes, pack = ExactRanker(student, trie, score), [], NodeScorer.pack
+    monkeypatch.setattr(NodeScorer, "pack", lambda self, lists: sizes.append([len(x) for x in lists]) or pack(self, lists))
     assert torch.allclose(expected[0], ranker.rank(encoding), atol=LOG_PROBABILITY)
     assert torch.allclose(expected[1], ranker.rank(encoding, legal), atol=LOG_PROBABILITY)
-    assert (best(ranker, encoding, 9).items == expected[0].topk(9).indices.numpy()).all()
+    assert (top_k(ranker, encoding, 9).items == expected[0].topk(9).indices.numpy()).all()
     assert all(len(lengths) == 1 and lengths[0] <= 2 for lengths in sizes)  # one user, two nodes at a time
 
 
@@ -139,7 +139,7 @@ def test_other_precisions_equal_their_own_brute_force(toy_student, tmp_path, pre
     assert not torch.equal(scores, ExactRanker(student, build_trie(paths)).rank(encoded(student, tokenizer)))
 
 
-def test_batch_mates_change_nothing(toy_student):
+def test_a_row_does_not_depend_on_its_batch(toy_student):
     student, tokenizer = toy_student
     ranker = ExactRanker(student, build_trie([tokenizer.encode_id(number) for number in range(1, 200)]))
     together = ranker.rank(encoded(student, tokenizer))
@@ -168,7 +168,7 @@ def test_bad_input(toy_student):
 
 
 @given(st.sets(st.lists(st.integers(2, 5), min_size=1, max_size=5).map(tuple), min_size=1, max_size=40))
-def test_trie_holds_every_path(bodies):
+def test_the_trie_contains_every_path(bodies):
     paths = [(*body, 1) for body in bodies]
     trie = build_trie(paths)
     assert trie.n_items == len(paths)

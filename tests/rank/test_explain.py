@@ -1,4 +1,4 @@
-"""Explanations of a ranking against what the ranking itself says."""
+"""Explanations of a ranking agree with the ranking itself."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ import torch
 from tolerances import LOG_PROBABILITY
 
 from rdrec.rank.exact import ExactRanker
-from rdrec.rank.explain import branches, spread
+from rdrec.rank.explain import branches
 from rdrec.rank.influence import influence
 from rdrec.rank.recommender import Recommender
 from rdrec.rank.trie import build_trie
@@ -48,18 +48,6 @@ def test_shares_along_a_path_multiply_to_the_probability(one):
             assert branch.taken.mass == pytest.approx(mass, rel=LOG_PROBABILITY)
 
 
-def test_the_spread_is_that_of_the_scores(one):
-    ranker, _, scores = one
-    found, probability = spread(ranker, scores), np.exp(scores.astype(float))
-    assert found.entropy_bits == pytest.approx(-(probability * np.log2(probability)).sum(), rel=LOG_PROBABILITY)
-    assert 1 <= found.like_items <= len(PATHS) and found.top[-1] == pytest.approx(1.0, abs=LOG_PROBABILITY)
-    for turn in found.first:
-        mine = [index for index, path in enumerate(PATHS) if path[0] == turn.token]
-        assert turn.items == len(mine) and turn.mass == pytest.approx(probability[mine].sum(), rel=LOG_PROBABILITY)
-    certain = spread(ranker, np.where(np.arange(len(PATHS)) == 2, 0.0, -np.inf))
-    assert certain.entropy_bits == 0 and certain.like_items == 1
-
-
 def test_raw_nodes_end_in_the_raw_scores(toy_student):
     student, tokenizer = toy_student
     trie = build_trie(PATHS)
@@ -86,13 +74,13 @@ def test_influence_is_ranking_again_without_each_purchase(toy_student):
 
 
 def test_bad_input(one, toy_student):
-    ranker, encoding, scores = one
+    ranker, encoding, _ = one
     with pytest.raises(InputError, match="item number 7"):
         branches(ranker, encoding, 7)
-    with pytest.raises(InputError, match="one user"):
+    with pytest.raises(InputError, match="only one user"):
         branches(ranker, encoded(*toy_student), 0)
-    with pytest.raises(InputError, match="probabilities"):
-        spread(ExactRanker(toy_student[0], build_trie(PATHS), "raw"), scores)
+    with pytest.raises(InputError, match="use score constrained"):
+        branches(ExactRanker(toy_student[0], build_trie(PATHS), "raw"), encoding, 0)
     recommender = Recommender(LoadedStudent(*toy_student, CARD, "cpu", 0.0), np.arange(201))
     with pytest.raises(InputError, match="history of one"):
         influence(recommender, 9, [4], 5)

@@ -1,4 +1,4 @@
-"""Batched sentences against transformers' own greedy search, one row at a time."""
+"""Batched text generation against transformers' greedy search, one row at a time."""
 
 import copy
 
@@ -16,7 +16,7 @@ ROWS = [Row(Task.EXPLANATION, input_text(Task.EXPLANATION, user=user, item_ids=[
 
 @pytest.fixture(scope="module")
 def talkative(toy_student):
-    """An untrained student repeats one token whatever it reads: with larger weights its sentences differ, and some of them end."""
+    """An untrained student repeats one token for any input; larger weights make texts differ and let some of them end."""
     student, tokenizer = toy_student
     student = copy.deepcopy(student)
     generator = torch.Generator().manual_seed(1)
@@ -43,7 +43,7 @@ def alone(student, tokenizer, row):
 
 
 @pytest.mark.parametrize("batch_rows", [1, 3, 64])
-def test_each_row_is_what_generate_gives_it_alone(talkative, batch_rows):
+def test_batched_texts_equal_generate_row_by_row(talkative, batch_rows):
     student, tokenizer = talkative
     tokens = [alone(student, tokenizer, row) for row in ROWS]
     expected = [tokenizer.decode(row) for row in tokens]
@@ -62,5 +62,5 @@ def test_equal_inputs_are_generated_once(talkative, monkeypatch):
     assert seen == [3, 2]
 
 
-def test_no_rows_no_texts(talkative):
+def test_no_rows_give_no_texts(talkative):
     assert generate_texts(*talkative, []) == []

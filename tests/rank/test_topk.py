@@ -1,4 +1,4 @@
-"""The best k by bound against sorting the full pass."""
+"""The bounded top k against sorting the full ranking."""
 
 import copy
 
@@ -12,7 +12,7 @@ from tolerances import LOG_PROBABILITY
 from rdrec.rank import topk
 from rdrec.rank.choices import SCORES
 from rdrec.rank.exact import ExactRanker
-from rdrec.rank.topk import best
+from rdrec.rank.topk import top_k
 from rdrec.rank.trie import build_trie
 from rdrec.records import InputError
 from rdrec.student.batches import Row, make_batch
@@ -27,7 +27,7 @@ def encoded(student, tokenizer, users=(5, 6, 7)):
 
 @pytest.fixture(scope="module")
 def sharp_students(toy_student):
-    """The toy student, and others whose output is sharper and sharper: sure of themselves, as trained ones are."""
+    """The toy student and copies with sharper outputs, as confident as trained students."""
     student, tokenizer = toy_student
     made = []
     for factor in (1.0, 3.0, 8.0):
@@ -38,10 +38,10 @@ def sharp_students(toy_student):
     return made, tokenizer
 
 
-def check(ranker, encoding, k, barred=None):
-    found = best(ranker, encoding, k, barred)
+def check(ranker, encoding, k, excluded=None):
+    found = top_k(ranker, encoding, k, excluded)
     scores = ranker.rank(encoding).numpy().copy()
-    for row, columns in enumerate(barred or []):
+    for row, columns in enumerate(excluded or []):
         scores[row, list(columns)] = -np.inf
     for row, mine in enumerate(scores):
         order = np.lexsort((np.arange(len(mine)), -mine))[:k]
@@ -63,34 +63,34 @@ bodies = st.sets(st.lists(st.integers(3, 9), min_size=1, max_size=4).map(tuple),
 def test_equals_the_full_pass_on_any_tree(sharp_students, bodies, k, score, sharp, data):
     students, tokenizer = sharp_students
     trie = build_trie([(*body, 1) for body in sorted(bodies)])
-    barred = data.draw(st.none() | st.lists(st.sets(st.integers(0, trie.n_items - 1)), min_size=3, max_size=3))
-    barred = barred and [sorted(columns) for columns in barred]
-    small = data.draw(st.integers(1, 4))  # nodes a pass opens first: few, so that bounds decide
+    excluded = data.draw(st.none() | st.lists(st.sets(st.integers(0, trie.n_items - 1)), min_size=3, max_size=3))
+    excluded = excluded and [sorted(columns) for columns in excluded]
+    small = data.draw(st.integers(1, 4))  # few nodes in the first pass, so that bounds decide
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(topk, "FIRST_NODES", small)
-        check(ExactRanker(students[sharp], trie, score), encoded(students[sharp], tokenizer), k, barred)
+        check(ExactRanker(students[sharp], trie, score), encoded(students[sharp], tokenizer), k, excluded)
 
 
-def test_branches_that_cannot_reach_the_best_stay_closed(sharp_students):
+def test_branches_below_the_bound_are_not_opened(sharp_students):
     students, tokenizer = sharp_students
     trie = build_trie([(first, second, 1) for first in range(3, 130) for second in range(3, 12)])
     ranker = ExactRanker(students[2], trie)
     found = check(ranker, encoded(students[2], tokenizer), 5)
     assert (found.opened < len(ranker.choices) / 2).all()
-    worst = best(ExactRanker(students[0], trie), encoded(students[0], tokenizer), trie.n_items)
+    worst = top_k(ExactRanker(students[0], trie), encoded(students[0], tokenizer), trie.n_items)
     assert (worst.opened == len(ranker.choices)).all()  # all asked for: every node
 
 
-def test_batch_mates_change_nothing(sharp_students):
+def test_a_row_does_not_depend_on_its_batch(sharp_students):
     students, tokenizer = sharp_students
     ranker = ExactRanker(students[1], build_trie([tokenizer.encode_id(number) for number in range(1, 3000, 7)]))
-    together = best(ranker, encoded(students[1], tokenizer), 8)
+    together = top_k(ranker, encoded(students[1], tokenizer), 8)
     for row, user in enumerate((5, 6, 7)):
-        alone = best(ranker, encoded(students[1], tokenizer, [user]), 8)
+        alone = top_k(ranker, encoded(students[1], tokenizer, [user]), 8)
         assert (alone.items[0] == together.items[row]).all() and alone.opened[0] == together.opened[row]
 
 
 def test_bad_input(toy_student):
     student, tokenizer = toy_student
     with pytest.raises(InputError, match="best 0 items"):
-        best(ExactRanker(student, build_trie([(4, 1)])), encoded(student, tokenizer), 0)
+        top_k(ExactRanker(student, build_trie([(4, 1)])), encoded(student, tokenizer), 0)

@@ -1,4 +1,4 @@
-"""A made set in which order decides: what comes next follows from the last purchase, while the best sellers tell nothing."""
+"""A synthetic data set in which order decides: the next item follows from the last one, and popularity is uninformative."""
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ ITEMS, USERS = 120, 400
 
 @pytest.fixture(scope="session")
 def ordered():
-    """histories: users walk round a ring of items, two steps forward each time, now and then one; starts are anywhere."""
+    """Histories: users walk around a ring of items from random starts, usually two steps forward, sometimes one."""
     rng = np.random.default_rng(0)
     found = []
     for _ in range(USERS):

@@ -1,4 +1,4 @@
-"""EASE against its formula in plain numpy, and what it refuses."""
+"""EASE against its formula in plain numpy, and its limits."""
 
 from types import SimpleNamespace
 
@@ -24,7 +24,7 @@ def naive(histories, items, ridge):
 @pytest.mark.parametrize("items", [30, 1500])  # 1,500: mirrored in more than one strip
 def test_weights_are_the_formula(items):
     rng = np.random.default_rng(0)
-    histories = [rng.integers(1, items + 1, 9) for _ in range(200)]  # with doubles, which count once
+    histories = [rng.integers(1, items + 1, 9) for _ in range(200)]  # with duplicates, which count once
     made = EASE(histories, items, 5.0)
     wanted = naive(histories, items, 5.0)
     near = 22 * EPS32  # the condition of X'X + 5: 22 and, of 1,500 items, 5; a weight is below .25
@@ -48,5 +48,5 @@ def test_a_large_catalogue_is_refused():
 
 def test_too_little_memory_is_refused(monkeypatch):
     monkeypatch.setattr(ease.psutil, "virtual_memory", lambda: SimpleNamespace(available=10_000_000))
-    with pytest.raises(InputError, match=r"EASE of 2,000 items needs 0\.0 GiB of memory, 0\.0 are free"):
+    with pytest.raises(InputError, match=r"EASE for 2,000 items needs 0\.0 GiB of memory"):
         EASE([np.array([1, 2])], 2_000, 1.0)

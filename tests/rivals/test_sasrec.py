@@ -1,4 +1,4 @@
-"""SASRec against a naive one in numpy: attention place by place, loss term by term; padding and the future do not matter."""
+"""SASRec against a naive numpy version; padding and later items have no influence."""
 
 import math
 
@@ -34,7 +34,7 @@ def linear(x, layer):
 
 
 def naive(model, history):
-    """(D,) state of the last place, one place and one head at a time; history: at most `length` items, no padding."""
+    """(D,) state of the last position, computed per position and head; history: at most `length` items, no padding."""
     shape, length = model.shape, len(history)
     places = model.places.weight.detach().numpy()[shape.length - length :]
     states = [model.items.weight.detach().numpy()[item] + places[at] for at, item in enumerate(history)]
@@ -57,8 +57,8 @@ def naive(model, history):
 
 
 @pytest.mark.parametrize("history", [[4], [1, 2, 3], [7, 7, 2, 15, 1, 9]])
-def test_attention_is_the_naive_one(model, history):
-    """In a batch beside a longer history: padding changes nothing."""
+def test_attention_equals_the_naive_version(model, history):
+    """In a batch with a longer history, so that padding must have no influence."""
     state = naive(model, history)
     scores = model.scores([np.array(history), np.array([3, 5, 8, 2, 2, 6])])[0]
     assert scores[1:] == pytest.approx(model.items.weight.detach().numpy()[1:] @ state, abs=LOG_PROBABILITY)
@@ -68,7 +68,7 @@ def test_attention_is_the_naive_one(model, history):
     )
 
 
-def test_a_place_never_sees_what_comes_later(model):
+def test_a_position_never_sees_later_items(model):
     one, other = pad([np.array([1, 2, 3, 4])]), pad([np.array([1, 2, 9, 8])])
     with torch.inference_mode():
         assert torch.allclose(model(one)[:, :2], model(other)[:, :2], atol=SUMS)
@@ -85,8 +85,8 @@ def test_order_matters(model):
     assert not np.allclose(forward[:, 1:], backward[:, 1:], atol=1000 * SUMS)
 
 
-def test_the_loss_is_the_naive_one():
-    """With a negative that is its place's own truth: it does not count there, and counts elsewhere."""
+def test_the_loss_equals_the_naive_version():
+    """Includes a negative equal to the truth of one position, where it must not count."""
     rng = np.random.default_rng(1)
     states, vectors = rng.normal(size=(3, 4)), rng.normal(size=(8, 4))
     truth, negatives = [2, 5, 7], [[1, 5, 3, 5], [5, 1, 2, 2], [6, 6, 7, 5]]
@@ -99,10 +99,10 @@ def test_the_loss_is_the_naive_one():
     assert float(found) == pytest.approx(np.mean(losses))
 
 
-def test_attention_weights_are_dropped_in_training_alone():
+def test_attention_dropout_is_only_active_in_training():
     torch.manual_seed(0)
     model = SASRec(Shape(items=15, width=8, blocks=1, heads=1, length=6, dropout=0.5))
-    model.dropout.p = model.blocks[0].dropout.p = model.blocks[0].layer[2].p = 0.0  # what is left is dropout on attention
+    model.dropout.p = model.blocks[0].dropout.p = model.blocks[0].layer[2].p = 0.0  # leaves dropout on attention weights
     history = pad([np.array([1, 2, 3, 4])])
     assert not torch.equal(model(history), model(history))
     model.eval()

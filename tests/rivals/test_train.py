@@ -1,4 +1,4 @@
-"""Training SASRec: it learns order where best sellers tell nothing, resumes bit for bit, and never sees what is held out."""
+"""Training SASRec: it learns order, resumes bit for bit, and never sees held-out items."""
 
 import dataclasses
 
@@ -10,13 +10,13 @@ from rdrec.data.splits import leave_one_out
 from rdrec.records import ArtefactError, InputError
 from rdrec.rivals import train as training
 from rdrec.rivals.sasrec import pad
-from rdrec.rivals.train import batches, measure, places, train_sasrec, training_rows, validation_cases
+from rdrec.rivals.train import batches, measure, target_positions, train_sasrec, training_rows, validation_cases
 
 ITEMS = 120
 
 
 class Scored:
-    """Stands in for a model: the same scores whatever is asked."""
+    """A fake model with constant scores."""
 
     def __init__(self, scores):
         self._scores = scores
@@ -37,7 +37,7 @@ def weights(trained):
     return {name: tensor.clone() for name, tensor in trained.model.state_dict().items()}
 
 
-def test_order_is_learned_and_best_sellers_are_beaten_clearly(ordered, small, tmp_path):
+def test_it_learns_order_and_clearly_beats_best_sellers(ordered, small, tmp_path):
     trained = train_sasrec(splits(ordered), ITEMS, small, tmp_path / "s", {}, progress=False)
     counts = np.bincount(np.concatenate([leave_one_out(history).train for history in ordered]), minlength=ITEMS + 1)
 
@@ -56,7 +56,7 @@ def test_training_rows_hold_out_the_last_two(ordered):
 
 
 def test_held_out_items_change_nothing(ordered, small, tmp_path):
-    """The same weights whatever the test item is; the validation items choose the epoch and no more."""
+    """Weights do not depend on test items; validation items only select the epoch."""
     settings = dataclasses.replace(small, epochs=2)
     changed = [np.append(history[:-1], history[-1] % ITEMS + 1) for history in ordered]
     one = train_sasrec(splits(ordered), ITEMS, settings, tmp_path / "a", {}, progress=False)
@@ -90,7 +90,7 @@ def test_a_state_of_another_run_is_refused(ordered, small, tmp_path):
     assert len(again.curve) == 1
 
 
-def test_early_stop_counts_from_the_best(ordered, small, tmp_path, monkeypatch):
+def test_early_stopping_counts_from_the_best_epoch(ordered, small, tmp_path, monkeypatch):
     scores = iter([0.1, 0.3, 0.2, 0.31, 0.2, 0.2, 0.9])
     monkeypatch.setattr(training, "measure", lambda model, asked, length: (next(scores), 0.5))
     trained = train_sasrec(splits(ordered), ITEMS, dataclasses.replace(small, patience=2), tmp_path / "s", {}, progress=False)
@@ -104,27 +104,27 @@ def test_every_row_is_in_one_batch():
     assert sorted(np.concatenate(found).tolist()) == list(range(400))
 
 
-def test_every_real_place_is_asked_and_no_padding():
+def test_targets_cover_all_positions_but_padding():
     rows = [np.array([4, 5]), np.array([1, 2, 3]), np.array([6, 7, 8, 9])]
     history = pad(rows)[:, :-1]
-    assert places(np.array([2, 3, 4])).tolist() == torch.nonzero(history.flatten() > 0)[:, 0].tolist()
+    assert target_positions(np.array([2, 3, 4])).tolist() == torch.nonzero(history.flatten() > 0)[:, 0].tolist()
 
 
-def test_too_little_to_train_on_is_said(small, tmp_path):
+def test_too_little_training_data_is_refused(small, tmp_path):
     short = [np.array([1, 2, 3])] * 4  # one training item each
-    with pytest.raises(InputError, match="two purchases to train on"):
+    with pytest.raises(InputError, match="two interactions to train on"):
         train_sasrec(splits(short), 5, small, tmp_path / "s", {}, progress=False)
     with pytest.raises(InputError, match="no user has a validation item"):
         train_sasrec(splits([np.array([1, 2])] * 4), 5, small, tmp_path / "s", {}, progress=False)
 
 
-def test_a_loss_that_is_no_number_is_said(ordered, small, tmp_path):
+def test_a_loss_that_is_not_finite_is_refused(ordered, small, tmp_path):
     with pytest.raises(InputError, match="lower --learning-rate"):
         train_sasrec(splits(ordered), ITEMS, dataclasses.replace(small, learning_rate=1e18), tmp_path / "s", {}, progress=False)
 
 
 def test_recall_and_ndcg_by_hand():
-    """Four items: the history is dropped, ties share their middle rank."""
+    """Four items: the history is excluded, and ties share their middle rank."""
     fixed = Scored(lambda rows: np.array([[-np.inf, 9, 3, 2, 1], [-np.inf, 5, 5, 1, 0]])[:rows])
     asked = [(np.array([1]), 3), (np.array([4]), 2)]
     expected = (1 / np.log2(3) + 1 / np.log2(1 + 1.5)) / 2
@@ -133,7 +133,7 @@ def test_recall_and_ndcg_by_hand():
     assert ndcg == pytest.approx(expected)
 
 
-def test_recall_counts_the_first_ten():
+def test_recall_counts_the_top_ten():
     fixed = Scored(lambda rows: np.tile(np.r_[-np.inf, np.arange(30, 0, -1)], (rows, 1)))
     recall, _ = measure(fixed, [(np.array([30]), 10), (np.array([30]), 11)], 50)
     assert recall == 0.5

@@ -134,7 +134,7 @@ def test_text_numbers_come_from_what_the_variant_may_see(home, toy_dataset, toy_
 
 def test_what_would_be_mixed_is_refused(home, toy_dataset, tmp_path):
     for wrong, message in (
-        (plan(protocol="published"), "published keeps the numbers as released"),
+        (plan(protocol="published"), "published keeps the released numbers"),
         (plan(digits=3, run="one-token"), "the 130 items have numbers of one token"),
         (plan("clustered-text"), "the baseline may see no rationales"),
     ):
@@ -145,9 +145,9 @@ def test_what_would_be_mixed_is_refused(home, toy_dataset, tmp_path):
         with pytest.raises(InputError, match="results of different ones are not mixed"):
             own_view(loaded, protocol_view(toy_dataset, protocol, seed), tmp_path)
     assert own_view(loaded, protocol_view(toy_dataset, "clean", 0), tmp_path).scheme == "clustered"
-    with pytest.raises(InputError, match="other numbers than the rdrec student"):
+    with pytest.raises(InputError, match="other item numbers than the rdrec student"):
         _check_numbers(loaded.item_ids, None, tmp_path)
-    with pytest.raises(InputError, match="other numbers than the rdrec student"):
+    with pytest.raises(InputError, match="other item numbers than the rdrec student"):
         _check_numbers(loaded.item_ids, np.roll(loaded.item_ids, 1), tmp_path)
     _check_numbers(loaded.item_ids, loaded.item_ids.copy(), tmp_path)
     _check_numbers(None, None, tmp_path)
@@ -177,7 +177,7 @@ def test_the_audit_of_learned_numbers(home, capsys):
     )
     assert "protocol clean, clustered numbers" in capsys.readouterr().out
     assert main(["data", "audit", "toy", "--home", str(home.root), "--ids", "clustered"]) == 2
-    assert "published keeps the numbers" in capsys.readouterr().err
+    assert "published keeps the released numbers" in capsys.readouterr().err
 
 
 def test_a_page_is_made_of_students_with_learned_numbers(home, toy_dataset, toy_rationales, tmp_path):

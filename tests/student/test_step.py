@@ -8,7 +8,7 @@ import torch
 from small_training import SETTINGS, Killed, fresh, same
 from tolerances import BF16, SUMS
 
-from rdrec.bench.train import Plan, made_up, mixed_batch, mixed_loss
+from rdrec.bench.train import Plan, mixed_batch, mixed_loss, synthetic_rows
 from rdrec.records import InputError
 from rdrec.student import step as stepping
 from rdrec.student.batches import IGNORED, make_batch
@@ -19,7 +19,7 @@ from rdrec.student.train import train
 
 @pytest.fixture(scope="module")
 def made():
-    return made_up(Plan(rows=5, history=4, items=300, users=40))
+    return synthetic_rows(Plan(rows=5, history=4, items=300, users=40))
 
 
 def gradients(student):

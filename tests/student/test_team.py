@@ -209,7 +209,7 @@ def test_the_command_in_two_processes_stopped_and_gone_on_with(home, tmp_path):
         said = started.communicate(timeout=400)[0]
     assert started.returncode == 130 and "{" not in said
     told = (tmp_path / "err").read_text()
-    assert "stopped; the same command goes on from here\n" in told and "Traceback" not in told
+    assert "stopped; run the same command to resume\n" in told and "Traceback" not in told
     assert helpers
     eventually(lambda: not any(process.is_running() for process in helpers) or None)
     finished = len(json.loads((state / "state.json").read_text())["curve"])
@@ -239,7 +239,7 @@ def test_accelerate_launch_starts_them_too(home, capsys, monkeypatch):
     assert load_student(home.student("toy", "by-accelerate")).card.epochs == 1
     monkeypatch.setenv("WORLD_SIZE", "2")
     assert main(["train", "--home", str(home.root), "--data", "toy", "--processes", "2", "--device", "cpu"]) == 2
-    assert "accelerate launch has started the processes already - leave out --processes" in capsys.readouterr().err
+    assert "accelerate launch has already started the processes - leave out --processes" in capsys.readouterr().err
 
 
 def own_path():

@@ -81,7 +81,7 @@ def test_serve_refuses_an_unknown_data_set_in_one_sentence(gear_home):
     from rdrec.records import UnknownNameError
 
     args = build_parser().parse_args(["serve", "--home", str(gear_home.root), "--data", "nothing"])
-    with pytest.raises(UnknownNameError, match=r"no precomputed data set 'nothing' .there is: .*gear"):
+    with pytest.raises(UnknownNameError, match=r"no precomputed data set 'nothing' .available: .*gear"):
         serve.run(args)
 
 

@@ -1,4 +1,4 @@
-"""The shipped world, one shop of it, and a small made data set."""
+"""The bundled world, one shop of it, and a small generated data set."""
 
 import pytest
 
@@ -20,7 +20,7 @@ def shop(toys):
 
 @pytest.fixture(scope="session")
 def made_home(toys, tmp_path_factory):
-    """150 shoppers of the shipped world, as `data make --users 150` writes them."""
+    """150 users of the bundled world, as written by `data make --users 150`."""
     home = Home(tmp_path_factory.mktemp("world"))
     make(home, MakePlan(toys, "toys", 150, 0), progress=False)
     return home

@@ -1,4 +1,4 @@
-"""The maker: the same bytes every time and with any number of processes, nothing twice, all artefacts of one making."""
+"""Generating data sets: reproducible bytes for any number of processes, no duplicates, matching artefacts."""
 
 import json
 
@@ -15,11 +15,11 @@ from rdrec.home import Home
 from rdrec.records import ArtefactError, InputError
 from rdrec.storage import read_manifest, read_table
 from rdrec.world import make as making
-from rdrec.world.make import MakePlan, Texts, make
+from rdrec.world.make import MakePlan, SeenTexts, make
 from rdrec.world.truth import load_standing, load_truth
 
 
-def test_the_data_set_is_whole(made_home):
+def test_the_data_set_is_complete(made_home):
     dataset = load_dataset(made_home, "toys")
     schema.check(dataset)
     assert dataset.n_users == 150 and dataset.n_items == 456 and dataset.meta["synthetic"] is True
@@ -66,7 +66,7 @@ TEXT_COLUMNS = ["review", "summary", "explanation", "feature"]
 
 
 def test_at_every_setting_of_names_the_data_differ_in_the_texts_alone(tmp_path, capsys):
-    """One command makes them; shoppers, purchases, stars and splits are the same to the last row."""
+    """One command makes several sets; users, purchases, stars and splits are identical."""
     command = ["data", "make", "--users", "30", "--names", "0,.3,.7", "--home", str(tmp_path), "--json"]
     assert main(command) == 0
     made = json.loads(capsys.readouterr().out.splitlines()[-1])["made"]
@@ -131,17 +131,17 @@ def test_the_standing_truth_is_that_of_the_shop(toys, shop, made_home):
     assert not (known.named_before_last_two & ~known.motives).any()
 
 
-def test_a_text_that_was_there_is_written_another_way(toys, tmp_path, monkeypatch):
-    """A table of bits that takes the third text for known: the review changes, and its neighbours do not."""
+def test_a_known_text_is_rewritten(toys, tmp_path, monkeypatch):
+    """With a bit table that takes the third text for known, that review changes and its neighbours do not."""
     make(Home(tmp_path / "plain"), MakePlan(toys, "toys", 3, 0), progress=False)
     asked = []
 
-    class Forgetful(Texts):
-        def known(self, text):
+    class Forgetful(SeenTexts):
+        def seen_before(self, text):
             asked.append(text)
-            return len(asked) == 3 or super().known(text)
+            return len(asked) == 3 or super().seen_before(text)
 
-    monkeypatch.setattr(making, "Texts", Forgetful)
+    monkeypatch.setattr(making, "SeenTexts", Forgetful)
     make(Home(tmp_path / "other"), MakePlan(toys, "toys", 3, 0), progress=False)
     plain, other = (
         load_dataset(Home(tmp_path / which), "toys").interactions["review"].tolist() for which in ("plain", "other")
@@ -150,14 +150,14 @@ def test_a_text_that_was_there_is_written_another_way(toys, tmp_path, monkeypatc
     assert len(set(other)) == len(other)
 
 
-def test_bits_never_forget_a_text():
-    texts = Texts(100)
+def test_the_bit_table_has_no_false_negatives():
+    texts = SeenTexts(100)
     first = [f"review {n}" for n in range(500)]
-    news = [not texts.known(text) for text in first]
-    assert all(texts.known(text) for text in first) and sum(news) > 495
+    news = [not texts.seen_before(text) for text in first]
+    assert all(texts.seen_before(text) for text in first) and sum(news) > 495
 
 
-def test_a_maker_that_fails_leaves_nothing(toys, tmp_path, monkeypatch):
+def test_a_failed_run_leaves_no_files(toys, tmp_path, monkeypatch):
     home = Home(tmp_path)
 
     def broken(*_):
@@ -169,7 +169,7 @@ def test_a_maker_that_fails_leaves_nothing(toys, tmp_path, monkeypatch):
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
 
-def test_truth_of_another_making_is_refused(toys, tmp_path):
+def test_mismatched_truth_is_refused(toys, tmp_path):
     home = Home(tmp_path)
     make(home, MakePlan(toys, "toys", 5, 0), progress=False)
     truth = home.truth("toys")
@@ -177,7 +177,7 @@ def test_truth_of_another_making_is_refused(toys, tmp_path):
     make(home, MakePlan(toys, "toys", 6, 0), progress=False)
     truth.rename(tmp_path / "gone")
     kept.rename(truth)
-    with pytest.raises(ArtefactError, match="not of one making"):
+    with pytest.raises(ArtefactError, match="do not match"):
         load_truth(home, "toys")
 
 
@@ -188,12 +188,12 @@ def test_real_data_has_no_truth(tmp_path, made_home):
 
     with new_artefact(folder, "dataset", {"source": {"kind": "Amazon 2014 reviews"}}):
         pass
-    with pytest.raises(InputError, match="nobody knows its truth"):
+    with pytest.raises(InputError, match="'real' is not invented"):
         load_truth(Home(tmp_path), "real")
 
 
-def test_rows_wait_for_one_row_group_at_most(tmp_path, monkeypatch):
-    """What bounds memory: a table is written in pieces, and nothing that is written is kept."""
+def test_at_most_one_row_group_waits_in_memory(tmp_path, monkeypatch):
+    """The table is written in pieces, and written rows are released."""
     monkeypatch.setattr(making, "ROW_GROUP_ROWS", 10)
     path = tmp_path / "users.parquet"
     with making._GrowingTable(path, schema.USERS) as table:

@@ -1,4 +1,4 @@
-"""The figures of how text reads, by hand; the shipped set within its bounds; real reviews beside it."""
+"""Text measures: worked by hand, the shipped set within its bounds, and real reviews for comparison."""
 
 import json
 
@@ -32,7 +32,7 @@ def test_nothing_of_middle_length():
 
 
 def test_the_shipped_world_reads_like_reviews(capsys):
-    """The command of the data card, whole: 1,200 shoppers, the figures that it must reach."""
+    """The command of the data card with 1,200 users, and the figures it must reach."""
     assert main(["data", "make", "--check", "--json"]) == 0
     found = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert found["reviews"] >= 9000 and found["duplicates"] == 0

@@ -1,4 +1,4 @@
-"""Standing motives in reviews: named as often as the dial says, in wordings that recur, also where the product lacks them."""
+"""Standing motives in reviews: as frequent as the dial says, in recurring wordings, also where the product lacks them."""
 
 import re
 from collections import Counter
@@ -59,7 +59,9 @@ def test_what_is_named_at_30_is_named_at_70_in_the_same_words(reviews, reviews_a
 
 
 def test_a_sentence_is_about_a_motive_of_its_writer_and_true_of_the_product(toys, reviews):
-    wordings = {name: [line.say(lambda n: 0, {}) for line in toys.bank.get(f"{name} motive", ())] for name in toys.value_names}
+    wordings = {
+        name: [line.render(lambda n: 0, {}) for line in toys.bank.get(f"{name} motive", ())] for name in toys.value_names
+    }
     signs = Counter()
     for shopper, purchase, review in reviews:
         said = named(review)
@@ -75,7 +77,7 @@ def test_a_sentence_is_about_a_motive_of_its_writer_and_true_of_the_product(toys
 
 
 def test_wordings_are_the_shoppers_own_and_recur(toys, shop):
-    """Of all frames for a motive that a product has, one shopper uses few, and different shoppers use different ones."""
+    """A user uses few of all motive sentences, and different users use different ones."""
     frames = [line.parts for line in toys.bank["motive has"]]
     patterns = [
         re.compile(

@@ -1,4 +1,4 @@
-"""The answer key: what the review says in one wording a thing, what is particular first, never too long for a student."""
+"""The answer key: canonical wordings, the most specific first, never longer than a student's target."""
 
 import json
 
@@ -25,7 +25,7 @@ def pairs(toys, shop):
 
 
 def said(*statements):
-    """A review of (aspect, sign, motive) sentences of one letter each."""
+    """A review of one-letter sentences (aspect, sign, motive)."""
     sentences = [Sentence(2 * n, 2 * n + 1, *statement) for n, statement in enumerate(statements)]
     return Written("x " * len(statements), None, tuple(sentences))
 
@@ -101,7 +101,7 @@ def test_values_have_one_wording_and_no_two_share_it(toys):
 
 @pytest.mark.parametrize("names", [0.0, 0.15, None])
 def test_every_sentence_fits_a_students_target(toys, tmp_path, names):
-    """By the tokenizer that a student trains on this shop, also where no review names a motive."""
+    """With the tokenizer that a student trains on this shop, also if no review names a motive."""
     assert integer("train.max_target_tokens") == MOST_TOKENS
     home = Home(tmp_path)
     make(home, MakePlan(toys.with_dials(names=names), "toys", 1_200, 0), progress=False)

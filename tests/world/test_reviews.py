@@ -1,4 +1,4 @@
-"""Reviews: what stands in them is what the truth says of them, and they read as the writer types."""
+"""Reviews agree with the truth about them and follow the writer's typing habits."""
 
 import re
 from collections import Counter
@@ -64,14 +64,14 @@ def test_no_slot_and_no_bracket_is_left(written):
 
 
 def test_a_pronoun_is_never_the_first_to_name_the_person(shop, monkeypatch):
-    """Of the lines said in a review, one that refers back comes after one that says who it is."""
-    said, say = [], Line.say
+    """A line that refers to the person follows one that introduces them."""
+    said, say = [], Line.render
 
     def spy(line, draw, words):
         said.append(line)
         return say(line, draw, words)
 
-    monkeypatch.setattr(Line, "say", spy)
+    monkeypatch.setattr(Line, "render", spy)
     referring = 0
     for number in range(120):
         shopper = shop.shopper(number)

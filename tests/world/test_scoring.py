@@ -1,4 +1,4 @@
-"""Scores of a teacher against the truth, on rationales made by hand."""
+"""Scores of a teacher against the truth, on hand-made rationales."""
 
 import json
 
@@ -51,7 +51,8 @@ def test_each_kind_of_claim_is_counted(toys):
             likes("a rough surface", 33, 46, "dislike", "item_attribution"),
         ),
     )
-    assert (preference.claims, preference.right, preference.turned, preference.elsewhere, preference.strange) == (6, 2, 1, 2, 1)
+    assert (preference.claims, preference.right, preference.negated) == (6, 2, 1)
+    assert (preference.elsewhere, preference.strange) == (2, 1)
     assert (preference.statements, preference.found, preference.named) == (3, 2, 2)
     assert preference.precision == pytest.approx(2 / 6) and preference.recall == pytest.approx(2 / 3)
     assert (attribution.claims, attribution.right, attribution.found) == (1, 1, 1)
@@ -74,13 +75,13 @@ def test_a_motive_that_the_product_lacks_is_a_like_of_the_user_and_a_dislike_of_
         return score(toys, truth, pd.DataFrame({"user": [1], "position": [0], "claims": [encode_claims(claims)]}))
 
     preference, attribution = scored(likes("rockets", 3, 10), likes("no rockets", 0, 10, "dislike", "item_attribution"))
-    assert (preference.right, preference.turned, attribution.right, attribution.turned) == (1, 0, 1, 0)
+    assert (preference.right, preference.negated, attribution.right, attribution.negated) == (1, 0, 1, 0)
     preference, attribution = scored(likes("rockets", 3, 10, "dislike"), likes("rockets", 3, 10, kind="item_attribution"))
-    assert (preference.right, preference.turned, attribution.right, attribution.turned) == (0, 1, 0, 1)
+    assert (preference.right, preference.negated, attribution.right, attribution.negated) == (0, 1, 0, 1)
 
 
 def test_nothing_in_common_is_an_error(toys):
-    with pytest.raises(InputError, match="no review"):
+    with pytest.raises(InputError, match="no review of the data set"):
         score(toys, TRUTH, told().assign(user=9))
 
 
@@ -92,7 +93,7 @@ def test_the_answer_key_is_without_fault(made_home, capsys):
 
 
 def test_scrambled_rationales_score_badly(toys, made_home):
-    """The control: claims of another review point anywhere, so the score tells faithful from unfaithful."""
+    """Control: claims of other reviews score badly."""
     from rdrec.distill.store import load_rationales
     from rdrec.world.truth import load_truth
 

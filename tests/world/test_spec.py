@@ -1,4 +1,4 @@
-"""The shipped world is as large and as varied as promised, and a broken one is refused with all its faults."""
+"""The shipped world has the promised size and variety, and a broken one is refused with all its errors."""
 
 import re
 import shutil
@@ -29,7 +29,7 @@ def test_the_text_bank_holds_thousands_of_sentences(toys):
 
 
 def test_every_aspect_can_be_said_by_anybody_of_any_product(toys):
-    """A buyer without a person must find lines, and a person must be introduced before pronouns."""
+    """Enough lines need no person, because a person must be introduced before pronouns."""
     for aspect in [*toys.value_names, *(f"quality={name}" for name in toys.qualities)]:
         for sign in "+-":
             lines = toys.sentences(aspect, sign, "jigsaws")
@@ -41,7 +41,7 @@ def test_phrases_read_as_noun_phrases(toys):
         if name.split()[-1] in ("prefers", "avoids", "is", "isnt"):
             assert len(lines) >= 3, name
             for line in lines:
-                text = line.say(lambda n: 0, {})
+                text = line.render(lambda n: 0, {})
                 assert len(text.split()) <= 9 and not text.endswith("."), f"{line.where}: {text}"
 
 
@@ -58,7 +58,7 @@ def broken(tmp_path):
     return shutil.copytree(WORLDS / "toys", tmp_path / "toys")
 
 
-def test_all_faults_of_the_products_are_said_at_once(broken):
+def test_all_product_errors_are_listed_at_once(broken):
     path = broken / "products-a.csv"
     lines = path.read_text().splitlines()
     lines[1] = lines[1].replace(",", ",Nowhere,", 1)
@@ -88,19 +88,19 @@ def test_an_unknown_section_is_named(broken):
         (
             '[attributes.theme.values]\ndinosaurs = "dinosaurs"',
             'values = ["dinosaurs"]\n[attributes.theme.was]\nx = "x"',
-            "theme without wordings",
+            "no wordings for theme",
         ),
-        ("[qualities.names] ", "names = ['sturdy']\n[qualities.were] ", "qualities without wordings"),
+        ("[qualities.names] ", "names = ['sturdy']\n[qualities.were] ", "no wordings for qualities"),
         ("drive = 2.5", "", r"\[model\] lacks drive"),
     ],
 )
-def test_a_world_of_the_old_form_is_named_as_such(broken, was, old, said):
-    """As it was before shoppers had motives: what, where, what to do."""
+def test_an_outdated_world_is_refused(broken, was, old, said):
+    """A world from before users had motives; the error says what to do."""
     path = broken / "world.toml"
     text = path.read_text()
     assert was in text
     path.write_text(text.replace(was, old))
-    with pytest.raises(InputError, match=rf"world\.toml: a world of the old form: .*{said}.*docs/worlds\.md"):
+    with pytest.raises(InputError, match=rf"world\.toml: outdated world format: .*{said}.*docs/worlds\.md"):
         read_world("toys", broken)
 
 
@@ -131,28 +131,28 @@ def test_a_dial_of_the_command_line_out_of_range_is_named(toys, dial):
     ("was", "wrong", "said"),
     [
         ("No {bare} either.", "Nothing either.", r"motives\.txt:\d+: a line of \[motive lacks too\] names no motive"),
-        ("the dinos\n", "the {kind}\n", r"motives\.txt:\d+: a phrase may have no slot"),
+        ("the dinos\n", "the {kind}\n", r"motives\.txt:\d+: a phrase cannot contain slots"),
         (
             "No {bare} either.",
             "No {bare} for {who} either.",
-            r"motives\.txt:\d+: \{who\} has no meaning in \[motive lacks too\]",
+            r"motives\.txt:\d+: \{who\} is not available in \[motive lacks too\]",
         ),
-        ("No {bare} for {who}", "No {bare} for {him}", r"motives\.txt:\d+: \{him\} has no meaning in \[motive lacks\]"),
-        ("the dinos\nthe prehistoric beasts\n", "", r"motives\.txt:\d+: \[theme=dinosaurs motive\] has one wording"),
+        ("No {bare} for {who}", "No {bare} for {him}", r"motives\.txt:\d+: \{him\} is not available in \[motive lacks\]"),
+        ("the dinos\nthe prehistoric beasts\n", "", r"motives\.txt:\d+: \[theme=dinosaurs motive\] has only one wording"),
         ("[motive has too]", "[theme=space +]", r"lacks motive has too"),
     ],
 )
-def test_what_is_wrong_with_a_motives_sentence_is_named(broken, was, wrong, said):
+def test_errors_in_motive_sentences_are_named(broken, was, wrong, said):
     path = broken / "sentences" / "motives.txt"
     path.write_text(path.read_text().replace(was, wrong))
     with pytest.raises(InputError, match=said):
         read_world("toys", broken)
 
 
-def test_motive_slots_have_no_place_elsewhere(broken):
+def test_motive_slots_are_refused_elsewhere(broken):
     path = broken / "sentences" / "theme.txt"
     path.write_text(path.read_text() + "\n[theme=space +]\nGood old {motive}.\n")
-    with pytest.raises(InputError, match=r"theme\.txt:\d+: \{motive\} and \{bare\} have no meaning here"):
+    with pytest.raises(InputError, match=r"theme\.txt:\d+: \{motive\} and \{bare\} are not available here"):
         read_world("toys", broken)
 
 

@@ -1,4 +1,4 @@
-"""Who buys what: each stated property of the model, measured on the shoppers that it makes."""
+"""The purchase model: each stated property, measured on generated users."""
 
 import dataclasses
 from collections import Counter
@@ -53,7 +53,7 @@ def test_causes_have_their_stated_shares(toys, shoppers):
 
 
 def test_taste_decides(shop, shoppers):
-    """What is bought by taste matches it better than what is on a whim, and better than the average product."""
+    """Purchases by taste match it better than whims and average products."""
 
     def standing(purchase):
         matches = shop.match(purchase.taste)
@@ -75,7 +75,7 @@ def test_follow_ups_follow_what_was_liked(toys, shoppers):
 
 
 def test_drift_turns_themes_and_ways_of_playing_only(toys, shop, shoppers):
-    turned = [shopper for shopper in shoppers if shopper.turn is not None]
+    turned = [shopper for shopper in shoppers if shopper.drift_at is not None]
     assert len(turned) / len(shoppers) == pytest.approx(toys.numbers["drift"], abs=chance(toys.numbers["drift"], len(shoppers)))
     steady = [place for place, name in enumerate(toys.value_names) if not name.startswith(("theme=", "play="))]
     for shopper in turned:
@@ -88,8 +88,8 @@ def test_motives_are_likes_that_stand_out_and_stay(toys, shop, shoppers):
     for shopper in shoppers:
         assert len(shopper.motives) == 3 == len(set(shopper.motives))
         assert all(shopper.taste.values[list(shopper.motives)] > 0) and all(toys.motive_values[list(shopper.motives)])
-        assert shopper.turned.motives == shopper.motives and shopper.other.motives == ()
-        weights = shop.weights(shopper.turned)
+        assert shopper.drifted_taste.motives == shopper.motives and shopper.gift_taste.motives == ()
+        weights = shop.weights(shopper.drifted_taste)
         assert min(weights[list(shopper.motives)]) > max(np.delete(np.abs(weights), shopper.motives))
 
 
@@ -104,7 +104,7 @@ def test_at_drive_0_purchases_are_those_of_shoppers_without_motives(toys):
         ]
 
 
-def test_the_harder_motives_drive_the_more_of_them_are_met_and_stars_stay(toys):
+def test_a_higher_drive_meets_more_motives_and_keeps_the_stars(toys):
     met, stars = [], []
     for drive in (0, 1.5, 2.5, 3.5):
         shop = Shop(toys.with_dials(drive=drive), 0)
@@ -126,7 +126,7 @@ def test_names_changes_no_purchase_and_purchases_changes_how_many(toys, shop):
 
 
 def test_no_two_purchases_of_a_shopper_share_a_second(toys, shoppers):
-    """Not even where a shop opens for a minute: order in time is the order of purchases, and nothing needs to break ties."""
+    """Even in a shop open for one minute, timestamps alone order the purchases."""
     hurried = dataclasses.replace(toys, days=60 / 86_400)
     rng = np.random.default_rng(0)
     times = [Shop(toys, 0)._times(rng)] + [hurried_shop._times(rng) for hurried_shop in [_opened(hurried)] for _ in range(50)]
@@ -141,7 +141,7 @@ def _opened(world):
 
 
 def test_chances_are_those_by_which_a_purchase_is_drawn(toys, shop):
-    """One shopper's purchase drawn anew 20,000 times, among them follow-ups: shares of products are the stated chances."""
+    """Redraw one purchase 20,000 times, follow-ups included: frequencies equal the stated probabilities."""
     number = next(n for n in range(100) if shop.shopper(n).purchases[-1].cause == "follow")
     shopper = shop.shopper(number)
     place = len(shopper.purchases) - 1
@@ -154,7 +154,7 @@ def test_chances_are_those_by_which_a_purchase_is_drawn(toys, shop):
     drawn = np.zeros(len(toys.products))
     for _ in range(20_000):
         purchase = shop._purchase(
-            rng, last.second, on_sale, shopper.taste_at(place), shopper.other, None, toys.gifts[0], before
+            rng, last.second, on_sale, shopper.taste_at(place), shopper.gift_taste, None, toys.gifts[0], before
         )
         drawn[purchase.product] += 1 / 20_000
     assert np.abs(drawn - chances).max() < 0.012

@@ -1,4 +1,4 @@
-"""From the files that people have to the one form of a data set.
+"""Importers for raw files: `amazon.import_reviews` for reviews, `items.read_items` for item metadata.
 
-`amazon.import_reviews` reads raw reviews, `items.read_items` the metadata beside them; released folders are `rdrec.data.release`.
+Released folders are imported by `rdrec.data.release`.
 """

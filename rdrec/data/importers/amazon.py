@@ -1,8 +1,8 @@
-"""Raw Amazon reviews of 2014, 2018, 2023 and of the AWS registry into one data set.
+"""Import raw Amazon reviews of 2014, 2018, 2023 or the AWS registry.
 
-The release is told by its columns.  A user's purchases are ordered by time, and within the same time (2014 and 2018 know only
-the day) as `rdrec.data.ties` says; the same item twice counts once, at the earliest purchase.  The file is read twice: once for what orders and filters, once for the
-texts of the reviews that stay, which come out in batches so that memory does not grow with the texts.
+The release is recognised by its columns.  A user's interactions are ordered by time and, if times are equal (2014 and 2018 only know the
+day), as in `rdrec.data.ties`; a repeated item counts once, at the earliest purchase.  The file is read twice: once for filtering and
+ordering, once for the texts of the selected reviews, which are streamed in batches to bound memory.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from rdrec.data.importers.faulty import FaultRule
 from rdrec.data.importers.items import ItemInfo, item_info, read_items
 from rdrec.data.importers.review_log import ReviewLog, detect, log_notes, read_log
 from rdrec.data.importers.review_texts import ReviewTexts, file_stamp
-from rdrec.data.importers.waiting_texts import BLOCK_ROWS, WaitingTexts
+from rdrec.data.importers.text_buffer import BLOCK_ROWS, TextBuffer
 from rdrec.data.splits import draw_text_split
-from rdrec.data.ties import HASH, ORDER_RULE, hashed
+from rdrec.data.ties import HASH, ORDER_RULE, tie_hash
 from rdrec.records import Dataset, InputError, plural
 from rdrec.storage import sha256_of
 
@@ -37,7 +37,7 @@ class Leniency:
     keep_before_cut: bool = False
 
     def options(self) -> dict[str, Any]:
-        """For the manifest."""
+        """The options for the manifest."""
         return {
             "faulty_share": self.rule.share,
             "keep_before_cut": self.keep_before_cut,
@@ -46,9 +46,9 @@ class Leniency:
 
 @dataclass
 class ReviewImport:
-    """A data set on its way: small tables whole, interactions in `batches` of at most `BLOCK_ROWS`, in order.
+    """A data set being imported: complete small tables, and interactions in ordered `batches` of at most `BLOCK_ROWS`.
 
-    `meta` is complete when the batches were taken.
+    `meta` is complete once all batches were consumed.
     """
 
     name: str
@@ -70,10 +70,7 @@ def import_reviews(
     ties: str = HASH,
     leniency: Leniency | None = None,
 ) -> Dataset:
-    """A data set of the reviews in `path`; `ties` is one of `rdrec.data.ties.TIES`.
-
-    Raises InputError for a file that is not what it should be, naming lines.
-    """
+    """Import the reviews in `path`; `ties` is one of `rdrec.data.ties.TIES`.  Raises InputError naming the faulty lines."""
     found = open_reviews(
         path,
         name,
@@ -102,14 +99,14 @@ def open_reviews(
     leniency: Leniency | None = None,
     work_folder: Path | None = None,
 ) -> ReviewImport:
-    """`import_reviews` in batches; what does not fit into memory waits in `work_folder` (default: the system's)."""
+    """`import_reviews` in batches; buffered texts overflow to `work_folder` (default: the system's temporary folder)."""
     leniency = leniency or Leniency()
     form, table = detect(InputFile(path, leniency.keep_before_cut))
     sha256, stamp = sha256_of(path), file_stamp(path)
     log, faults = read_log(form, table, leniency.rule)
     user, item, time = (np.frombuffer(values, dtype=np.int64) for values in (log.user, log.item, log.time))
-    by_hash = hashed(list(log.users), list(log.items), user, item, seed) if ties == HASH else None
-    kept = core.keep(user, item, time, core_users, core_items, by_hash)
+    by_hash = tie_hash(list(log.users), list(log.items), user, item, seed) if ties == HASH else None
+    kept = core.select(user, item, time, core_users, core_items, by_hash)
     if not len(kept.rows):
         raise _nothing_left(path, user, item, core_users, core_items)
     users, bought = _user_frame(log, kept), _bought(log, kept)
@@ -149,7 +146,7 @@ def open_reviews(
 
 
 def _nothing_left(path: Path, user: core.Integers, item: core.Integers, core_users: int, core_items: int) -> InputError:
-    """Says how much smaller a core must be, so that nobody has to try."""
+    """The error for an empty core, naming the largest one that would work."""
 
     def leaves(smaller: int) -> bool:
         return bool(core.core_mask(user, item, min(core_users, smaller), min(core_items, smaller)).any())
@@ -162,7 +159,7 @@ def _nothing_left(path: Path, user: core.Integers, item: core.Integers, core_use
     if core_users != core_items:
         options += f" --core-items {min(core_items, works)}"
     return InputError(
-        f"nothing is left of {plural(len(user), 'interaction')} after keeping users with at least {core_users} of them and items with {core_items}",
+        f"nothing is left of {plural(len(user), 'interaction')} after requiring at least {core_users} per user and {core_items} per item",
         where=path,
         todo=f"use a smaller core: {works} is the largest that leaves anything ({options})",
     )
@@ -171,9 +168,9 @@ def _nothing_left(path: Path, user: core.Integers, item: core.Integers, core_use
 def _batches(
     columns: dict[str, Any], texts: ReviewTexts, meta: dict[str, Any], n_users: int, items: pd.DataFrame
 ) -> Iterator[pd.DataFrame]:
-    """The interactions, block by block; completes `meta`."""
+    """Yield the interactions in batches; completes `meta`."""
     total, explained = len(columns["user"]), 0
-    with WaitingTexts(total, texts.work_folder) as waiting:
+    with TextBuffer(total, texts.work_folder) as waiting:
         has_text = texts.read_into(waiting)
         split = draw_text_split(has_text.tolist(), meta["options"]["seed"])
         for number, (reviews, summaries) in enumerate(waiting.blocks()):
@@ -210,7 +207,7 @@ def _user_frame(log: ReviewLog, kept: core.Kept) -> pd.DataFrame:
 
 
 def _bought(log: ReviewLog, kept: core.Kept) -> list[tuple[str, str | None]]:
-    """Key of each item, and its title where reviews name the product."""
+    """The key of each item, and its title if the reviews contain it."""
     keys = list(log.items)
     return [(keys[code], log.titles.get(code)) for code in kept.item_codes.tolist()]
 

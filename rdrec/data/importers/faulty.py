@@ -1,4 +1,4 @@
-"""The one rule for faulty lines of a file that came from outside: left out, counted, reported; too many refuse the file."""
+"""How importers treat faulty lines: skip, count and report them, but refuse a file with too many."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _VALUES = re.compile(r" \(.*\)")
 
 @dataclass(frozen=True)
 class FaultRule:
-    """How many faulty lines are let pass: `few` in any file, a `share` of the lines in a large one; none if the share is 0."""
+    """How many faulty lines are tolerated: `few` in any file, a `share` of the lines of a large one; none if the share is 0."""
 
     share: float
     few: int
@@ -35,7 +35,7 @@ STRICT = FaultRule(0.0, 0)
 
 
 class FaultyLines:
-    """The faulty lines of one file: all counted by kind, the first few in words.  One fault counts for a line."""
+    """The faulty lines of one file, counted by kind; the first few are described.  At most one fault counts per line."""
 
     def __init__(self, path: Path, rule: FaultRule, noun: str = "line") -> None:
         self.path, self.rule, self.noun = path, rule, noun
@@ -48,11 +48,11 @@ class FaultyLines:
         return self._count
 
     def has(self, line: int) -> bool:
-        """Whether the line that was read last is faulty."""
+        """Whether `line`, the last one read, is faulty."""
         return line == self._last
 
     def add(self, line: int | None, what: str, kind: str | None = None) -> None:
-        """Count a line.  Raises InputError in strict reading after `data.max_faults`, and for a file that is mostly faulty."""
+        """Count a line.  Raises InputError after `data.max_faults` in strict mode, and for a file that is mostly faulty."""
         assert line is not None, "a fault of an import has a line"
         if line == self._last:
             return
@@ -63,18 +63,18 @@ class FaultyLines:
         kind = _VALUES.sub("", what) if kind is None else kind
         full = len(self._kinds) >= settings.integer("data.max_reasons")
         self._kinds[_OTHER if full and kind not in self._kinds else kind] += 1
-        most = (1 + self.rule.share) / 2  # between the share that is allowed and all
+        most = (1 + self.rule.share) / 2  # halfway between the tolerated share and all lines
         judged = line >= settings.integer("data.judged_lines") and self._count > most * line
         if judged or (self.rule == STRICT and self._count >= settings.integer("data.max_faults")):
             raise self._error(line, stopped=True)
 
     def check(self, good: int) -> None:
-        """Raise InputError if more lines are faulty than the rule allows beside `good` ones."""
+        """Raise InputError if the rule does not tolerate this many faulty lines beside `good` ones."""
         if self._count > self.rule.allowed(self._count + good):
             raise self._error(self._count + good)
 
     def report(self, good: int) -> dict[str, Any]:
-        """For the manifest and `--json`: what was left out of how many lines, and why."""
+        """For the manifest and `--json`: how many lines were skipped, and why."""
         return {
             "lines": self._count + good,
             "left_out": self._count,
@@ -83,12 +83,12 @@ class FaultyLines:
         }
 
     def refusal(self) -> InputError | None:
-        """The error for a file of which nothing is left: its faulty lines, if it has any."""
+        """The error for a file without any good line, or None if it had no faulty ones either."""
         return self._error(self._count, offer=False) if self._count else None
 
     def _error(self, lines: int, stopped: bool = False, offer: bool = True) -> InputError:
-        """`offer`: whether to name the option that would let the file pass."""
-        todo = f"mend or remove {'this ' + self.noun if self._count == 1 else f'these {self.noun}s'}"
+        """`offer`: whether to suggest the option that would accept the file."""
+        todo = f"fix or remove {'this ' + self.noun if self._count == 1 else f'these {self.noun}s'}"
         if offer and self.rule == STRICT:
             todo += ", or leave out --strict"
         elif offer:
@@ -107,8 +107,8 @@ class FaultyLines:
         )
 
 
-class Unheeded:
-    """Takes faults that an earlier reading of the same file has reported."""
+class IgnoredFaults:
+    """Ignores faults that an earlier pass over the same file has reported."""
 
     def __init__(self) -> None:
         self._count = 0

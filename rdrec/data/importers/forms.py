@@ -1,4 +1,4 @@
-"""How the releases of Amazon reviews name their columns, and what is wrong with a record of one."""
+"""Column names of the Amazon releases, and validation of their records."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from rdrec import settings
 from rdrec.data.text import as_key, key_fault, shown
 
 Unit = Literal["seconds", "milliseconds", "date"]
-Fault = tuple[str, str]  # in words, and its kind (the same without the values)
+Fault = tuple[str, str]  # description, and its kind (the same without values)
 _WHOLE = re.compile(r"(\d{1,15})(?:\.0*)?")
-_NUMBER = re.compile(r"\d{1,3}(?:[.,]\d{1,6})?")  # a comma in European csv
+_NUMBER = re.compile(r"\d{1,3}(?:[.,]\d{1,6})?")  # decimal comma in European CSV
 _DAY_SECONDS = 86_400
 PANDAS_MISSING = frozenset({"nan", "NaN", "None", "<NA>"})  # how pandas writes a missing value as text
 _TIMES = {
@@ -26,7 +26,7 @@ _TIMES = {
 
 @dataclass(frozen=True)
 class Form:
-    """The columns of one release.  `item_else` stands in where `item` is missing; `title` is the product's, if reviews have it."""
+    """The columns of one release; `fallback_item` replaces a missing `item`; `title`: of the product, if reviews contain it."""
 
     name: str
     user: str
@@ -36,14 +36,14 @@ class Form:
     summary: str
     rating: str
     unit: Unit
-    item_else: str | None = None
+    fallback_item: str | None = None
     title: str | None = None
-    quoted: bool = True  # whether quotes in tab separated text enclose fields
+    quoted: bool = True  # whether quotes enclose fields in tab-separated text
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """All that is read."""
-        names = (self.user, self.item, self.item_else, self.time, self.text, self.summary, self.rating, self.title)
+        """All columns that are read."""
+        names = (self.user, self.item, self.fallback_item, self.time, self.text, self.summary, self.rating, self.title)
         return tuple(name for name in names if name is not None)
 
     @property
@@ -51,15 +51,15 @@ class Form:
         return 1000 if self.unit == "milliseconds" else 1
 
     def missing(self, names: set[str], with_text: bool) -> list[str]:
-        """The columns that a file with these `names` lacks."""
+        """The required columns that are not among `names`."""
         needed = [self.user, self.item, self.time, *([self.text] if with_text else [])]
-        there = names | ({self.item} if self.item_else in names else set())
+        there = names | ({self.item} if self.fallback_item in names else set())
         return [name for name in needed if name not in there]
 
 
 FORMS = (
     Form("Amazon 2014 or 2018", "reviewerID", "asin", "unixReviewTime", "reviewText", "summary", "overall", "seconds"),
-    Form("Amazon 2023", "user_id", "parent_asin", "timestamp", "text", "title", "rating", "milliseconds", item_else="asin"),
+    Form("Amazon 2023", "user_id", "parent_asin", "timestamp", "text", "title", "rating", "milliseconds", fallback_item="asin"),
     Form(
         "Amazon customer reviews (AWS)",
         "customer_id",
@@ -77,21 +77,21 @@ FORMS = (
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What the first reading keeps of a record.  `time` in the unit of its form (days as seconds), `rating` NaN if missing."""
+    """What the first pass keeps of a record; `time` in the unit of its form (days as seconds), `rating` NaN if missing."""
 
     user: str
     item: str
     time: int
     rating: float
-    stood_in: bool
+    used_fallback: bool
 
 
 def read_event(record: dict[str, Any], form: Form) -> Event | Fault:
-    """The checked values of a record, or what is wrong with it."""
+    """Validate a record; return its values or the fault."""
     user = as_key(record.get(form.user))
-    item, stood_in = record.get(form.item), False
-    if form.item_else is not None and is_missing(item):
-        item, stood_in = record.get(form.item_else), True
+    item, used_fallback = record.get(form.item), False
+    if form.fallback_item is not None and is_missing(item):
+        item, used_fallback = record.get(form.fallback_item), True
     item = as_key(item)
     for name, key in ((form.user, user), (form.item, item)):
         if key is None or key in PANDAS_MISSING:
@@ -110,7 +110,7 @@ def read_event(record: dict[str, Any], form: Form) -> Event | Fault:
         text = record.get(name)
         if not isinstance(text, str | None):
             return f"{name} is {shown(text)}: expected a text", f"{name}: expected a text"
-    return Event(user, item, time, rating, stood_in)
+    return Event(user, item, time, rating, used_fallback)
 
 
 def is_missing(value: object) -> bool:
@@ -118,7 +118,7 @@ def is_missing(value: object) -> bool:
 
 
 def new_key_fault(name: str, key: str) -> Fault | None:
-    """What is wrong with a key that comes for the first time."""
+    """What is wrong with a key that appears for the first time, or None."""
     fault = key_fault(key)
     return None if fault is None else (f"{name} {fault}", f"{name} {fault}")
 
@@ -156,7 +156,7 @@ def _rating(value: object, name: str) -> float | Fault:
 
 
 def whole(value: object) -> int:
-    """A whole number, also as text or as 1393545600.0; -1 (which no bound allows) for anything else."""
+    """A whole number, also as text or as 1393545600.0; -1 (outside all bounds) for anything else."""
     if isinstance(value, str) and (match := _WHOLE.fullmatch(value.strip())):
         return int(match[1])
     if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < 1e15 and value == int(value):

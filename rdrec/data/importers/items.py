@@ -1,8 +1,7 @@
-"""Item metadata of the Amazon releases: titles, brands, category paths, prices of the items that are wanted.
+"""Read item metadata of the Amazon releases: titles, brands, category paths and prices.
 
-Lines of Python literals (2014) or JSON (2018, 2023), csv (`asin,name` or `asin,title`, then brand, categories, price), or Parquet.
-Names differ between releases.  A price that is no number ("from 12.99", page markup) is a missing price, a title that is a piece of
-a page (a script, HTML) a missing title.
+Accepts Python literals (2014), JSON lines (2018, 2023), CSV (`asin,name` or `asin,title`, then brand, categories, price) and Parquet.
+A price that is not a number ("from 12.99", markup) counts as missing, and so does a title that is a fragment of a page.
 """
 
 from __future__ import annotations
@@ -20,9 +19,9 @@ from rdrec import settings
 from rdrec.data.containers import InputFile, as_input
 from rdrec.data.importers.faulty import FaultRule, FaultyLines
 from rdrec.data.importers.forms import PANDAS_MISSING, is_missing
-from rdrec.data.importers.tabular import TableFile, json_records, look_at, records
+from rdrec.data.importers.tabular import TableFile, inspect_table, json_records, records
 from rdrec.data.reading import parse_record
-from rdrec.data.text import as_key, key_fault, one_line, unmark, whole_characters
+from rdrec.data.text import as_key, key_fault, one_line, replace_surrogates, strip_markup
 from rdrec.records import plural
 
 _PRICE = re.compile(r"\$?\s*(\d[\d,]{0,12}(?:\.\d{1,4})?)")
@@ -44,7 +43,7 @@ class ItemInfo:
 
 @dataclass(frozen=True)
 class ItemMetadata:
-    """What a file says of the items that were wanted, and what had to be left out of it."""
+    """Metadata of the requested items, and the report of faulty lines."""
 
     infos: dict[str, ItemInfo]
     report: dict[str, Any]
@@ -52,10 +51,13 @@ class ItemMetadata:
 
 
 def read_items(source: Path | InputFile, wanted: Collection[str], rule: FaultRule | None = None) -> ItemMetadata:
-    """The first line of an item counts.  Raises InputError where more lines are faulty than the rule allows, and for other files."""
+    """Read the metadata of `wanted` keys; the first line of an item counts.
+
+    Raises InputError if the rule does not tolerate the faulty lines, or for a file of another kind.
+    """
     rule = rule or FaultRule.of_settings()
     file, infos, good, dropped = as_input(source), {}, 0, 0
-    table = look_at(file, "item metadata", [[*_KEYS, *_TITLES]])
+    table = inspect_table(file, "item metadata", [[*_KEYS, *_TITLES]])
     faults = FaultyLines(file.path, rule, table.noun)
     for line, raw in _raw_items(table, faults):
         parent, asin = raw.get("parent_asin"), raw.get("asin")
@@ -71,19 +73,19 @@ def read_items(source: Path | InputFile, wanted: Collection[str], rule: FaultRul
             infos[key] = item_info(raw)
             dropped += _is_page(raw.get("title"))
     faults.check(good)
-    notes = [f"{plural(dropped, 'title')} dropped: a script or a piece of a page"] if dropped else []
+    notes = [f"{plural(dropped, 'title')} dropped: script or page fragments"] if dropped else []
     if good and not infos:
         notes.append(none_bought_note(len(wanted), good, file.path))
     if file.was_cut:
-        notes.append(f"the gzip data of {file.path.name} is cut off: the {good:,} whole records before the cut were taken")
+        notes.append(
+            f"the gzip data of {file.path.name} is cut off: the {good:,} complete records before the cut were imported"
+        )
     return ItemMetadata(infos, faults.report(good), notes)
 
 
 def none_bought_note(bought: int, described: int, path: Path) -> str:
-    """For a file that describes other items than those that were bought."""
-    return (
-        f"none of the {plural(bought, 'item')} bought is among the {described:,} in {path.name}: does it belong to this data?"
-    )
+    """A warning that the file describes none of the items in the data set."""
+    return f"none of the {plural(bought, 'item')} bought is among the {described:,} in {path.name}; check that it belongs to this data"
 
 
 def _raw_items(table: TableFile, faults: FaultyLines) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -94,7 +96,7 @@ def _raw_items(table: TableFile, faults: FaultyLines) -> Iterator[tuple[int, dic
     title = next((name for name in _TITLES if name in table.names), None)
     if key is None or title is None:
         missing = [name for name, there in (("asin", key), ("title or name", title)) if there is None]
-        raise table.wrong_columns(missing, "give asin,title[,brand,categories,price]")
+        raise table.wrong_columns(missing, "use asin,title[,brand,categories,price]")
     others = ("brand", "store", "categories", "category", "price")
     for line, raw in records(table, (key, title, *others), faults, f"reading {table.path.name}"):
         asin = raw.get(key)
@@ -105,25 +107,25 @@ def _raw_items(table: TableFile, faults: FaultyLines) -> Iterator[tuple[int, dic
 
 
 def _parsed(line: bytes) -> Any:
-    """A line of metadata: JSON, or the Python literal that the 2014 files hold."""
+    """A line of metadata: JSON, or a Python literal as in the 2014 files."""
     line = line.strip()
     return parse_literal(line.decode("utf-8")) if line.startswith(b"{'") else parse_record(line)
 
 
 def parse_literal(line: str) -> Any:
-    """A Python literal as the 2014 metadata is written; nothing is evaluated.  Raises ValueError with a clear sentence."""
+    """Parse a Python literal of the 2014 metadata without evaluating it.  Raises ValueError with a clear message."""
     if len(line) > settings.integer("data.max_literal_bytes"):
         raise ValueError(f"the line is longer than {settings.integer('data.max_literal_bytes'):,} characters")
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # old escapes such as '\d' are in the real files
+            warnings.simplefilter("ignore")  # the real files contain invalid escapes such as '\d'
             return ast.literal_eval(line.strip())
-    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):  # literal_eval names these five itself
-        raise ValueError("not a whole Python literal, {'asin': ...}") from None
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):  # all documented by literal_eval
+        raise ValueError("not a complete Python literal, {'asin': ...}") from None
 
 
 def item_info(raw: dict[str, Any]) -> ItemInfo:
-    """What one record of metadata says, cleaned."""
+    """The cleaned contents of one metadata record."""
     return ItemInfo(
         title=_title(raw.get("title")),
         brand=_brand(raw.get("brand") or raw.get("store")),
@@ -132,10 +134,10 @@ def item_info(raw: dict[str, Any]) -> ItemInfo:
     )
 
 
-def _words(value: object) -> str | None:
+def _clean(value: object) -> str | None:
     if not isinstance(value, str) or value in PANDAS_MISSING:
         return None
-    return one_line(unmark(whole_characters(value)[0]))
+    return one_line(strip_markup(replace_surrogates(value)[0]))
 
 
 def _is_page(title: object) -> bool:
@@ -143,22 +145,22 @@ def _is_page(title: object) -> bool:
 
 
 def _title(value: object) -> str | None:
-    return None if _is_page(value) else _words(value)
+    return None if _is_page(value) else _clean(value)
 
 
 def _brand(value: object) -> str | None:
-    """2018 has "By", line breaks and then the brand."""
-    return _words(_BY.sub("", value)) if isinstance(value, str) else None
+    """The 2018 release prefixes brands with "By" and line breaks."""
+    return _clean(_BY.sub("", value)) if isinstance(value, str) else None
 
 
 def _categories(value: object) -> str | None:
-    """`Musical Instruments > Microphones`; a second path (2014 has lists of lists) follows after ` | `."""
+    """`Musical Instruments > Microphones`; further paths (2014 has lists of lists) follow after ` | `."""
     if isinstance(value, str):
-        return _words(value)
+        return _clean(value)
     if not isinstance(value, list):
         return None
     paths = value if all(isinstance(path, list) for path in value) else [value]
-    said = [" > ".join(word for part in path if (word := _words(part))) for path in paths]
+    said = [" > ".join(word for part in path if (word := _clean(part))) for path in paths]
     return one_line(" | ".join(dict.fromkeys(path for path in said if path)))
 
 

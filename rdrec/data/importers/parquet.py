@@ -1,7 +1,7 @@
-"""Rows of a Parquet file, only the columns that are read, batch by batch.
+"""Read selected columns of a Parquet file in batches.
 
-Parquet says a long text once and repeats it by number, so a few kB can stand for gigabytes, whatever the footer claims.  DuckDB adds up
-the lengths first, without copying texts and within `data.parquet_memory`; only a file that passes is unpacked.
+Parquet stores a repeated text once, so a few kB can expand to gigabytes, whatever the footer claims.  DuckDB first sums the lengths,
+without copying texts and within `data.parquet_memory`; only a file that passes is unpacked.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from rdrec import settings
 from rdrec.data.importers.forms import Unit
 from rdrec.records import InputError, first_few
 
-_MOST_ROWS, _BATCH_BYTES = 8192, 2**25  # of a batch, whichever comes first
+_MOST_ROWS, _BATCH_BYTES = 8192, 2**25  # per batch, whichever is reached first
 _NUMBER_BYTES = 8
-_GLOB = re.compile(r"([\[*?])")  # what DuckDB would take for a pattern in a file's name
+_GLOB = re.compile(r"([\[*?])")  # characters that DuckDB treats as a file name pattern
 
 
 def parquet_columns(path: Path) -> list[str]:
-    """The names of the columns.  Raises InputError for a file that is broken."""
+    """The column names.  Raises InputError for a broken file."""
     try:
         with _opened(path) as file:
             return [str(name) for name in file.schema_arrow.names]
@@ -36,7 +36,7 @@ def parquet_columns(path: Path) -> list[str]:
 
 
 def parquet_rows(path: Path, columns: Sequence[str], unit: Unit, label: str | None) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Rows, numbered from 1, of the `columns` that are there; missing values are left out, times come in `unit`."""
+    """Rows, numbered from 1, with the existing ones of `columns`; missing values are omitted, and times are in `unit`."""
     try:
         with _opened(path) as file:
             schema, total = file.schema_arrow, file.metadata.num_rows
@@ -63,14 +63,14 @@ def _opened(path: Path) -> pq.ParquetFile:
     return pq.ParquetFile(
         path,
         pre_buffer=False,
-        buffer_size=2**20,  # pages are read one by one, not a whole row group
+        buffer_size=2**20,  # read page by page instead of whole row groups
         thrift_string_size_limit=most,
         thrift_container_size_limit=most,
     )
 
 
 def _values(column: pa.Array, unit: Unit) -> list[Any]:
-    """The values of a column of one batch."""
+    """The values of one column of a batch."""
     kind = column.type
     if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
         if unit == "date":
@@ -79,7 +79,7 @@ def _values(column: pa.Array, unit: Unit) -> list[Any]:
             column = column.cast(pa.timestamp("s" if unit == "seconds" else "ms"), safe=False).cast(pa.int64())
     said: list[Any] = column.to_pylist()
     if pa.types.is_floating(kind):
-        return [None if value is None or value != value else value for value in said]  # NaN is pandas' missing value
+        return [None if value is None or value != value else value for value in said]  # NaN marks a missing value in pandas
     return said
 
 
@@ -94,7 +94,7 @@ def _is_list(kind: pa.DataType) -> bool:
 
 
 def _check_name(path: Path, name: str, names: list[str]) -> None:
-    """DuckDB takes names that differ in case for the same, so it would measure another column than the one that is read."""
+    """DuckDB ignores case in column names, so it might measure another column than the one that is read."""
     alike = [repr(other[:80]) for other in names if other.casefold() == name.casefold()]
     if len(alike) > 1:
         raise InputError(f"two columns are called {name} ({first_few(alike)})", where=path, todo="rename one of them")
@@ -109,29 +109,33 @@ def _check_type(path: Path, name: str, kind: pa.DataType) -> None:
 
 
 def _check_cost(path: Path, columns: dict[str, pa.DataType]) -> int:
-    """Refuse a file that unpacks to too much; returns the bytes of its longest text or list, at least 1."""
+    """Refuse a file that unpacks to too much; return the size of its longest text or list in bytes, at least 1."""
     size = _Unpacked.measure(path, columns)
     ratio, most = settings.integer("data.max_gzip_ratio"), settings.integer("data.max_unpacked_bytes")
     if size.longest > settings.integer("data.max_line_bytes"):
         limit = settings.integer("data.max_line_bytes")
-        raise InputError(f"a text is longer than {limit:,} bytes", where=path, todo="this is not a file of reviews")
+        raise InputError(f"a text is longer than {limit:,} bytes", where=path, todo="use a file of reviews")
     if size.total > most:
-        raise InputError(f"unpacks to more than {most:,} bytes", where=path, todo="cut the file in parts")
+        raise InputError(f"unpacks to more than {most:,} bytes", where=path, todo="split the file")
     if size.total > settings.integer("data.gzip_grace_bytes") and size.total > ratio * path.stat().st_size:
-        raise InputError(f"unpacks to more than {ratio} times its size: not reviews", where=path, todo="do not open this file")
+        raise InputError(
+            f"unpacks to more than {ratio} times its size, so it is not a file of reviews",
+            where=path,
+            todo="do not open this file",
+        )
     return max(1, size.longest)
 
 
 @dataclass(frozen=True)
 class _Unpacked:
-    """What columns come to when each text stands as often as it is meant, in bytes."""
+    """Unpacked size of the columns, with repeated texts counted each time, in bytes."""
 
     total: int
     longest: int
 
     @classmethod
     def measure(cls, path: Path, columns: dict[str, pa.DataType]) -> _Unpacked:
-        """Raises InputError for a file that DuckDB cannot read, or not within its memory."""
+        """Raises InputError for a file that DuckDB cannot read within its memory limit."""
         lengths = [_length(name, kind) for name, kind in columns.items()]
         sums = ", ".join(
             ["count(*)", *(f"coalesce(sum({length}), 0), coalesce(max({length}), 0)" for length in lengths if length)]
@@ -148,7 +152,9 @@ class _Unpacked:
             with duckdb.connect(config=config) as connection:
                 found = connection.execute(f"select {sums} from read_parquet(?)", [_GLOB.sub(r"[\1]", str(path))]).fetchone()
         except duckdb.OutOfMemoryException:
-            raise InputError(f"a page of it does not fit into {memory} MiB", where=path, todo="do not open this file") from None
+            raise InputError(
+                f"a page of the file does not fit into {memory} MiB", where=path, todo="do not open this file"
+            ) from None
         except duckdb.Error as error:
             raise _broken(path, error) from None
         assert found is not None  # sums without GROUP BY are always one row
@@ -157,7 +163,7 @@ class _Unpacked:
 
 
 def _length(name: str, kind: pa.DataType) -> str | None:
-    """The SQL for the bytes of one value; None for numbers."""
+    """SQL for the size of one value in bytes; None for numbers."""
     if _is_text(kind):
         return f'strlen("{name}")'
     if _is_list(kind) and _is_text(kind.value_type):
@@ -169,4 +175,4 @@ def _broken(path: Path, error: Exception) -> InputError:
     if isinstance(error, FileNotFoundError):
         return InputError("there is no such file", where=path, todo="check the path")
     said = " ".join(str(error).split())[:200]
-    return InputError(f"the Parquet file cannot be read ({said})", where=path, todo="download it again, or write it anew")
+    return InputError(f"the Parquet file cannot be read ({said})", where=path, todo="download or write it again")

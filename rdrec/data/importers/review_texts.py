@@ -1,4 +1,4 @@
-"""The second reading of a file of reviews: the texts of the reviews that stay, cleaned."""
+"""Second pass over a file of reviews: the cleaned texts of the selected reviews."""
 
 from __future__ import annotations
 
@@ -10,42 +10,42 @@ import numpy.typing as npt
 
 from rdrec import settings
 from rdrec.data import core
-from rdrec.data.importers.faulty import Unheeded
+from rdrec.data.importers.faulty import IgnoredFaults
 from rdrec.data.importers.forms import PANDAS_MISSING, Form
 from rdrec.data.importers.tabular import TableFile, records
-from rdrec.data.importers.waiting_texts import WaitingTexts
-from rdrec.data.text import one_line, tidy, unmark, whole_characters
+from rdrec.data.importers.text_buffer import TextBuffer
+from rdrec.data.text import one_line, replace_surrogates, strip_markup, tidy
 from rdrec.records import InputError, plural
 
 
 def file_stamp(path: Path) -> tuple[int, int]:
-    """What changes when a file is written to."""
+    """Size and modification time, to detect changes."""
     facts = path.stat()
     return facts.st_size, facts.st_mtime_ns
 
 
 @dataclass
 class ReviewTexts:
-    """The second reading: the cleaned texts of the reviews that stay.  `line[row]` is where the review of a kept row begins."""
+    """Reads the texts; `line[row]` is the line on which the review of a selected row begins."""
 
     form: Form
     table: TableFile
     line: core.Integers
     stamp: tuple[int, int]
     work_folder: Path | None
-    cut: int = 0  # longer than data.max_review_chars
-    written_missing: int = 0  # "nan" and the like
-    half_characters: int = 0
+    cut: int = 0  # reviews longer than data.max_review_chars
+    written_missing: int = 0  # texts such as "nan"
+    surrogates: int = 0
 
-    def read_into(self, waiting: WaitingTexts) -> npt.NDArray[np.bool_]:
-        """Put the texts of all rows; returns which rows have a review."""
+    def read_into(self, waiting: TextBuffer) -> npt.NDArray[np.bool_]:
+        """Store the texts of all rows; return which rows have a review.  Raises InputError if the file has changed."""
         wanted = bytearray(int(self.line.max()) + 1)
         order = np.argsort(self.line)
         np.frombuffer(wanted, dtype=np.uint8)[self.line] = 1
         has_text = np.zeros(len(self.line), dtype=bool)
         rows = iter(order.tolist())
         columns = (self.form.text, self.form.summary)
-        for _, record in records(self.table, columns, Unheeded(), f"reading the texts of {self.table.path.name}", wanted):
+        for _, record in records(self.table, columns, IgnoredFaults(), f"reading the texts of {self.table.path.name}", wanted):
             row = next(rows, None)
             if row is None:
                 raise self._changed()
@@ -58,12 +58,12 @@ class ReviewTexts:
 
     def _review(self, text: object) -> str | None:
         limit = settings.integer("data.max_review_chars")
-        whole = tidy(unmark(text)) if isinstance(text := self._whole(text), str) else None
+        whole = tidy(strip_markup(text)) if isinstance(text := self._whole(text), str) else None
         self.cut += whole is not None and len(whole) > limit
         return whole if whole is None or len(whole) <= limit else tidy(whole, limit)
 
     def _summary(self, text: object) -> str | None:
-        return one_line(unmark(text)) if isinstance(text := self._whole(text), str) else None
+        return one_line(strip_markup(text)) if isinstance(text := self._whole(text), str) else None
 
     def _whole(self, text: object) -> object:
         if not isinstance(text, str):
@@ -71,8 +71,8 @@ class ReviewTexts:
         if text in PANDAS_MISSING:
             self.written_missing += 1
             return None
-        text, half = whole_characters(text)
-        self.half_characters += half
+        text, count = replace_surrogates(text)
+        self.surrogates += count
         return text
 
     def notes(self) -> list[str]:
@@ -80,9 +80,9 @@ class ReviewTexts:
         if self.cut:
             notes.append(f"{plural(self.cut, 'review')} cut to {settings.integer('data.max_review_chars'):,} characters")
         if self.written_missing:
-            notes.append(f"{plural(self.written_missing, 'text')} written as nan or None: taken as missing")
-        if self.half_characters:
-            notes.append(f"{plural(self.half_characters, 'half character')} (lone surrogates) replaced by U+FFFD")
+            notes.append(f"{plural(self.written_missing, 'text')} written as nan or None treated as missing")
+        if self.surrogates:
+            notes.append(f"{plural(self.surrogates, 'lone surrogate')} replaced by U+FFFD")
         return notes
 
     def _changed(self) -> InputError:

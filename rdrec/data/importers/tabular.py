@@ -1,4 +1,4 @@
-"""Records of a csv, JSON-lines or Parquet file of known columns; which of the three, and how its columns are separated, is seen by looking."""
+"""Read records of a CSV, JSON-lines or Parquet file with known columns, detecting format and delimiter."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from rdrec.records import InputError, plural
 Kind = Literal["csv", "json", "parquet"]
 Record = tuple[int, dict[str, Any]]
 _DELIMITERS = {",": "comma", "\t": "tab", ";": "semicolon"}
-# What a first line shows; a JSON record that is merely damaged is left to the rule for faulty lines.
+# Recognised by the first line; a merely damaged JSON record is handled by the rule for faulty lines.
 _NO_TABLE = tuple(
     (re.compile(first_line), (what, todo))
     for first_line, what, todo in (
@@ -38,12 +38,12 @@ _NO_TABLE = tuple(
         ),
     )
 )
-_LOOKED_AT = 100  # records of a JSON file: the first may lack a column
+_LOOKED_AT = 100  # records of a JSON file, because the first may lack a column
 
 
 @dataclass(frozen=True)
 class TableFile:
-    """A file of records and how it is read; `names` are its columns, those of the first records for JSON lines."""
+    """A file of records and how to read it; `names`: its columns, for JSON lines those of the first records."""
 
     file: InputFile
     kind: Kind
@@ -61,14 +61,14 @@ class TableFile:
         return "row" if self.kind == "parquet" else "line"
 
     def wrong_columns(self, missing: Sequence[str], todo: str) -> InputError:
-        """The error for a file that lacks columns; of what it has, nothing unprintable reaches the terminal."""
+        """The error for missing columns; unprintable names are escaped for the terminal."""
         found = ", ".join(name if name.isprintable() else repr(name) for name in self.names)[:300] or "none"
         if self.kind == "csv" and len(self.names) == 1:
             todo += "; columns are separated by a comma, a tab or a semicolon"
         return InputError(f"the columns are wrong: missing {', '.join(missing)}; found {found}", where=self.path, todo=todo)
 
     def described(self) -> str:
-        """'tab separated text, gzip': for the report."""
+        """For reports, as in 'tab separated text, gzip'."""
         if self.kind == "parquet":
             return "Parquet"
         text = "JSON lines" if self.kind == "json" else f"{_DELIMITERS[self.delimiter]} separated text"
@@ -76,16 +76,17 @@ class TableFile:
         return text if packed == "plain" else f"{text}, {packed}"
 
 
-def look_at(file: InputFile, what: str, forms: Sequence[Sequence[str]]) -> TableFile:
-    """How to read the file.  Of a csv file the delimiter is the one that gives most columns of one of the `forms`.
+def inspect_table(file: InputFile, what: str, forms: Sequence[Sequence[str]]) -> TableFile:
+    """Detect how to read a file; a CSV delimiter is chosen to give the most columns of one of the `forms`.
 
-    Raises InputError for what is no table: empty, one JSON array, a web page.  `what` names what was wanted, for the error.
+    what  what the file should contain, for error messages
+    Raises InputError for an empty file, a JSON array, a web page and the like.
     """
     if is_parquet(file.path):
         return TableFile(file, "parquet", tuple(parquet_columns(file.path)))
     first = next((line for _, line in raw_lines(file) if line.strip()), b"").decode("utf-8", "replace").strip()
     if not first:
-        raise InputError("the file is empty", where=file.path, todo=f"give a file of {what}")
+        raise InputError("the file is empty", where=file.path, todo=f"use a file of {what}")
     if no_table := next((fault for shows, fault in _NO_TABLE if shows.match(first)), None):
         raise InputError(no_table[0], where=file.path, todo=no_table[1])
     if first.startswith("{"):
@@ -108,7 +109,7 @@ def _header(line: str, delimiter: str) -> list[str]:
 
 
 def json_names(file: InputFile) -> tuple[str, ...]:
-    """The columns that the first records of a JSON-lines file have.  Raises InputError where none of them is a record."""
+    """The columns of the first records of a JSON-lines file.  Raises InputError if none of them is a record."""
     faults = FaultyLines(file.path, FaultRule.of_settings())
     names: dict[str, None] = {}
     for seen, (_, record) in enumerate(json_records(file, faults, None), 1):
@@ -123,7 +124,7 @@ def json_names(file: InputFile) -> tuple[str, ...]:
 def records(
     table: TableFile, columns: Iterable[str], faults: FaultSink, label: str | None = None, only: bytearray | None = None
 ) -> Iterator[Record]:
-    """Numbered records with at least those of `columns` that have a value; `only[number]` says which are wanted (default all)."""
+    """Numbered records with at least those of `columns` that have a value; `only[number]` selects records (default: all)."""
     if table.kind == "json":
         yield from json_records(table.file, faults, label, only)
         return
@@ -143,9 +144,9 @@ def json_records(
     only: bytearray | None = None,
     parse: Callable[[bytes], Any] = parse_record,
 ) -> Iterator[Record]:
-    """The objects of a file of one object a line; blank lines are passed over, bad ones are faults.
+    """The objects of a file with one object per line; blank lines are skipped, invalid ones are faults.
 
-    parse  raises UnicodeDecodeError, or ValueError with a clear sentence
+    parse  raises UnicodeDecodeError, or ValueError with a clear message
     """
     for number, raw in raw_lines(file, label):
         if only is not None and not (number < len(only) and only[number]):
@@ -172,7 +173,7 @@ def _csv_records(table: TableFile, columns: set[str], faults: FaultSink, label: 
     names = [name.strip() for name in header]
     read = [(index, name) for index, name in enumerate(names) if name in columns]
     if len({name for _, name in read}) < len(read):
-        raise InputError("a column name comes twice in the header", where=f"{table.path}:1", todo="rename one of them")
+        raise InputError("a column name appears twice in the header", where=f"{table.path}:1", todo="rename one of them")
     for line, row in rows:
         if len(row) == len(names):
             yield line, {name: cell for index, name in read if (cell := row[index])}
@@ -180,5 +181,5 @@ def _csv_records(table: TableFile, columns: set[str], faults: FaultSink, label: 
             faults.add(
                 line,
                 f"{plural(len(row), 'field')} where the header has {len(names)}",
-                "another number of fields than the header",
+                "wrong number of fields",
             )

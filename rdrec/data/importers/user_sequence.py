@@ -1,6 +1,6 @@
-"""Folders of OpenP5, IDGenRec and GRAM: `user_sequence.txt` with keys instead of numbers, and perhaps `item_plain_text.txt`.
+"""Import OpenP5, IDGenRec and GRAM folders: `user_sequence.txt` with keys, and optionally `item_plain_text.txt`.
 
-A line is `user item item ...`, oldest first.  There are neither times nor reviews; the item texts bring titles, brands and categories.
+A line is `user item item ...`, oldest first.  There are no times or reviews; item texts contain titles, brands and categories.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _FIELD = re.compile(r"(?:^|;\s{1,3})(title|brand|categories|category|price|descr
 
 
 def read_user_sequences(folder: Path, name: str, title: str | None = None, rule: FaultRule | None = None) -> Dataset:
-    """The data set in a folder with `user_sequence.txt`.  Raises InputError where more lines are faulty than the rule allows."""
+    """Import a folder with `user_sequence.txt`.  Raises InputError if the rule does not tolerate the faulty lines."""
     path, texts = folder / SEQUENCES, folder / ITEM_TEXTS
     rule = rule or FaultRule.of_settings()
     faults = FaultyLines(path, rule)
@@ -34,12 +34,12 @@ def read_user_sequences(folder: Path, name: str, title: str | None = None, rule:
         repeated += len(bought) - len(histories[user])
     faults.check(len(histories))
     if not histories:
-        raise faults.refusal() or InputError("the file is empty", where=path, todo="give `user item item ...` lines")
+        raise faults.refusal() or InputError("the file is empty", where=path, todo="use lines `user item item ...`")
     numbers = {
         key: number for number, key in enumerate(dict.fromkeys(key for bought in histories.values() for key in bought), 1)
     }
     infos, texts_report = _item_texts(texts, set(numbers), rule) if texts.is_file() else ({}, None)
-    notes = ["no times and no reviews: the order is that of the file, and there is nothing to distil"]
+    notes = ["no times or reviews: interactions are in file order, and there is nothing to distil"]
     if texts_report is not None and texts_report["lines"] > texts_report["left_out"] and not infos:
         notes.append(none_bought_note(len(numbers), texts_report["lines"] - texts_report["left_out"], texts))
     rows = [
@@ -83,7 +83,7 @@ def _sequences(path: Path, faults: FaultyLines, known: dict[str, list[str]]) -> 
         elif len(words) == 1:
             faults.add(number, f"user {words[0]} has no item", "a user without items")
         elif words[0] in known:
-            faults.add(number, f"user {words[0]} comes a second time", "a user comes a second time")
+            faults.add(number, f"user {words[0]} appears a second time", "a user appears a second time")
         if not faults.has(number):
             yield words[0], words[1:]
 
@@ -105,7 +105,7 @@ def _item_texts(path: Path, wanted: set[str], rule: FaultRule) -> tuple[dict[str
 
 
 def _fields(text: str) -> dict[str, Any]:
-    """'title: drum; brand: made' as a record; text without fields is a title."""
+    """Parse 'title: drum; brand: made'; text without fields is a title."""
     parts = _FIELD.split(text)
     if len(parts) == 1:
         return {"title": text}

@@ -1,4 +1,4 @@
-"""Raw reviews: each release gives the same data set; order, duplicates, core; each bad input is one clear sentence."""
+"""Raw reviews: every release gives the same data set; order, duplicates, k-core; each bad input is one clear error."""
 
 import json
 import os
@@ -56,7 +56,7 @@ def test_every_release_gives_the_same_tables(review_rows: Rows, write_reviews: W
     assert others[-1].meta["source"]["kind"] == "Amazon 2023 reviews"
 
 
-def test_same_day_purchases_keep_the_order_of_the_file_where_that_is_asked_for(write_reviews: Write, review_rows: Rows) -> None:
+def test_same_day_purchases_keep_file_order_on_request(write_reviews: Write, review_rows: Rows) -> None:
     rows = [
         {**review_rows[0], "asin": asin, "unixReviewTime": when}
         for asin, when in (("C", DAY), ("A", DAY), ("D", DAY - 1), ("B", DAY))
@@ -71,9 +71,7 @@ def order_of(dataset: Dataset, user: int) -> list[str]:
     return [keys[item - 1] for item in dataset.interactions.loc[dataset.interactions["user"] == user, "item"]]
 
 
-def test_same_day_purchases_are_ordered_by_the_hash_wherever_they_stand_in_the_file(
-    write_reviews: Write, review_rows: Rows
-) -> None:
+def test_same_day_purchases_are_ordered_by_hash_independent_of_file_order(write_reviews: Write, review_rows: Rows) -> None:
     rows = [
         {**review_rows[0], "asin": f"B{n:02}", "reviewerID": user, "unixReviewTime": DAY + 86_400 * (n // 10)}
         for n in range(30)
@@ -118,7 +116,7 @@ def test_missing_ratings_are_missing_and_counted(write_reviews: Write, review_ro
     assert "2 of 12 reviews have no rating" in dataset.meta["notes"]
 
 
-def test_core_and_what_to_do_when_nothing_is_left(write_reviews: Write, review_rows: Rows) -> None:
+def test_an_empty_core_is_refused_with_advice(write_reviews: Write, review_rows: Rows) -> None:
     path = write_reviews([*review_rows, {**review_rows[0], "reviewerID": "ONCE"}])
     assert read(path, 3).n_users == 3
     assert read(path, 1).n_users == 4
@@ -127,7 +125,7 @@ def test_core_and_what_to_do_when_nothing_is_left(write_reviews: Write, review_r
         read(path, 5)
 
 
-def test_the_core_that_is_proposed_leaves_something(write_reviews: Write, review_rows: Rows) -> None:
+def test_the_suggested_core_is_not_empty(write_reviews: Write, review_rows: Rows) -> None:
     path = write_reviews(review_rows)
     with pytest.raises(InputError, match=r"--core (\d+) --core-items (\d+)\)") as caught:
         amazon.import_reviews(path, "toy", core_users=2, core_items=100, seed=0)
@@ -136,10 +134,10 @@ def test_the_core_that_is_proposed_leaves_something(write_reviews: Write, review
     assert amazon.import_reviews(path, "toy", core_users=users, core_items=items, seed=0).n_users
 
 
-def test_what_can_be_read_only_once_is_refused(tmp_path: Path) -> None:
+def test_a_pipe_is_refused(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
-    with pytest.raises(InputError, match="this is not a regular file - save it as a file: it is read twice"):
+    with pytest.raises(InputError, match="this is not a regular file - save it as a file"):
         read(pipe)
 
 
@@ -170,7 +168,7 @@ def test_bad_values_name_file_and_line(
 ) -> None:
     review_rows[4].update(change)
     line = 6 if name.endswith("csv") else 5
-    with pytest.raises(InputError, match=rf"{name}:{line}: .*({message}).* - mend"):
+    with pytest.raises(InputError, match=rf"{name}:{line}: .*({message}).* - fix"):
         read(write_reviews(review_rows, name), strict=True)
     dataset = read(write_reviews(review_rows, name))
     report = dataset.meta["left_out"]["reviews"]
@@ -187,14 +185,14 @@ def test_bad_json_types(write_reviews: Write, review_rows: Rows, change: dict[st
         read(write_reviews(review_rows, "reviews.json"), strict=True)
 
 
-def test_all_faults_are_said_at_once(write_reviews: Write, review_rows: Rows) -> None:
+def test_all_faults_are_reported_at_once(write_reviews: Write, review_rows: Rows) -> None:
     for row in review_rows[:7]:
         row["overall"] = 9
     with pytest.raises(InputError, match=r"7 of 12 lines are faulty: line 2: .*, line 6: .* and 2 more"):
         read(write_reviews(review_rows))
 
 
-def test_times_in_seconds_are_no_2023_file(write_reviews: Write, review_rows: Rows) -> None:
+def test_times_in_seconds_are_refused_for_2023(write_reviews: Write, review_rows: Rows) -> None:
     rows = [{**in_2023(row), "timestamp": DAY} for row in review_rows]
     with pytest.raises(InputError, match=r"timestamp is .*: expected Unix milliseconds"):
         read(write_reviews(rows, "c.jsonl"))
@@ -207,13 +205,13 @@ def test_times_in_seconds_are_no_2023_file(write_reviews: Write, review_rows: Ro
         (b"\n \n", "the file is empty"),
         (
             b"user,product,stars\n1,2,3\n",
-            r"the columns are wrong: missing .*; found user, product, stars - give a file with reviewerID, asin",
+            r"the columns are wrong: missing .*; found user, product, stars - use a file with reviewerID, asin",
         ),
         (b"reviewerID,asin,overall,unixReviewTime\na,b,5,1393545600\n", "missing reviewText; found"),
         (b'{"reviewerID": "a", "asin": "b"}\n', "missing unixReviewTime; found reviewerID, asin"),
-        (b"reviewerID,asin,reviewText,unixReviewTime\n", "there is no review in this file"),
+        (b"reviewerID,asin,reviewText,unixReviewTime\n", "the file contains no reviews"),
         (b"reviewerID,asin,reviewText,unixReviewTime\na,b,c\n", "reviews:2: 3 fields where the header has 4"),
-        (b"reviewerID,asin,reviewText,unixReviewTime,asin\n", "a column name comes twice"),
+        (b"reviewerID,asin,reviewText,unixReviewTime,asin\n", "a column name appears twice"),
         (b"reviewerID,asin,reviewText,unixReviewTime\na,b,,1393545600\n", "no record has reviewText"),
         (b'[{"reviewerID": "a"}]', r"this is a JSON array - write one JSON object per line \(jq -c '.\[\]' FILE\)"),
         (b'{\n "reviewerID": "a",\n', r"the JSON objects span several lines - write one JSON object per line \(jq -c . FILE\)"),

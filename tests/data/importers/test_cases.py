@@ -1,4 +1,4 @@
-"""The small files of `shared/cases/import`, in the form of real ones: each is imported, and says what it had to put right."""
+"""The small realistic files of `shared/cases/import`: each is imported and reports what it corrected."""
 
 from pathlib import Path
 from typing import Any
@@ -36,13 +36,13 @@ EXPECTED: dict[str, tuple[int, int, int, dict[str, int], str]] = {
     "08-aws-tsv": (60, 60, 8, {"reviews": 0}, ""),
     "10-pandas-csv-index-nan": (60, 50, 0, {"reviews": 0}, "10 texts written as nan"),
     "11-json-nan-in-unused-column": (60, 60, 0, {"reviews": 0}, ""),
-    "12-2023-without-parent-asin": (60, 60, 0, {"reviews": 0}, "asin stands in for a missing parent_asin in 60 of 60"),
-    "13-2023-some-parent-asin-null": (60, 60, 0, {"reviews": 0}, "asin stands in for a missing parent_asin in 2 of 60"),
-    "15-lone-surrogate": (60, 60, 0, {"reviews": 0}, "1 half character"),
+    "12-2023-without-parent-asin": (60, 60, 0, {"reviews": 0}, "asin replaces a missing parent_asin in 60 of 60"),
+    "13-2023-some-parent-asin-null": (60, 60, 0, {"reviews": 0}, "asin replaces a missing parent_asin in 2 of 60"),
+    "15-lone-surrogate": (60, 60, 0, {"reviews": 0}, "1 lone surrogate"),
     "18-integer-ids": (60, 60, 0, {"reviews": 0}, ""),
     "19-zip-from-kaggle": (60, 60, 0, {"reviews": 0}, ""),
     "21-p5-item2id-only": (36, 0, 0, {}, "user2id was inverted"),
-    "22-openp5-user-sequence": (36, 0, 8, {"sequences": 0, "items": 0}, "no times and no reviews"),
+    "22-openp5-user-sequence": (36, 0, 8, {"sequences": 0, "items": 0}, "no times or reviews"),
     "24-same-day-ties": (72, 72, 0, {"reviews": 0}, ""),
     "25-videoid-entities": (60, 60, 0, {"reviews": 0}, ""),
     "26-semicolon-csv": (60, 60, 0, {"reviews": 0}, ""),

@@ -1,4 +1,4 @@
-"""The one rule for faulty lines: few are let pass and reported, many refuse the file, none in strict reading."""
+"""Faulty lines: a few are tolerated and reported, many refuse the file, and strict mode tolerates none."""
 
 from pathlib import Path
 
@@ -73,14 +73,14 @@ def test_reading_stops_in_a_file_of_another_kind() -> None:
             faults.add(line, "not JSON")
     assert len(faults) == 10_000
     few = FaultyLines(FILE, FaultRule(0.01, 3))
-    for line in range(1, 101):  # a bad start does not condemn a long file
+    for line in range(1, 101):  # a bad start does not refuse a long file
         few.add(line, "not JSON")
     few.check(1_000_000)
 
 
 def test_a_share_above_a_half_is_kept_in_a_long_file() -> None:
     rule = FaultRule(0.9, 3)
-    faults = faulty(16_000, rule)  # lines 10, 20 ... of 160,000: as many good ones are told to `check`
+    faults = faulty(16_000, rule)  # lines 10, 20 ... of 160,000
     faults.check(4000)
     dense = FaultyLines(FILE, rule)
     for line in range(1, 20_001):
@@ -95,10 +95,10 @@ def test_a_share_above_a_half_is_kept_in_a_long_file() -> None:
 @pytest.mark.parametrize(
     ("count", "rule", "todo"),
     [
-        (1, STRICT, "mend or remove this line, or leave out --strict"),
-        (2, STRICT, "mend or remove these lines, or leave out --strict"),
-        (1, FaultRule(0.0, 3), "mend or remove this line, or allow more than 0 % with --faulty-share"),
-        (4, FaultRule(0.01, 3), "mend or remove these lines, or allow more than 1 % with --faulty-share"),
+        (1, STRICT, "fix or remove this line, or leave out --strict"),
+        (2, STRICT, "fix or remove these lines, or leave out --strict"),
+        (1, FaultRule(0.0, 3), "fix or remove this line, or allow more than 0 % with --faulty-share"),
+        (4, FaultRule(0.01, 3), "fix or remove these lines, or allow more than 1 % with --faulty-share"),
     ],
 )
 def test_a_refusal_names_the_option_that_would_let_the_file_pass(count: int, rule: FaultRule, todo: str) -> None:
@@ -108,7 +108,7 @@ def test_a_refusal_names_the_option_that_would_let_the_file_pass(count: int, rul
 
 
 def test_no_option_is_offered_where_nothing_would_be_left() -> None:
-    assert str(faulty(2, FaultRule(0.01, 3)).refusal()).endswith("mend or remove these lines")
+    assert str(faulty(2, FaultRule(0.01, 3)).refusal()).endswith("fix or remove these lines")
 
 
 def test_a_reason_is_counted_without_its_values_wherever_they_stand() -> None:

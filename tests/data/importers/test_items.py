@@ -1,4 +1,4 @@
-"""Item metadata of the three releases and csv; Python-literal lines are read and never run."""
+"""Item metadata of three releases and CSV; Python literals are parsed but never executed."""
 
 import json
 import math
@@ -96,7 +96,7 @@ def test_every_container_of_2023_metadata(tmp_path: Path) -> None:
         ("nan", None),
     ],
 )
-def test_titles_that_are_pieces_of_a_page_are_dropped_and_counted(tmp_path: Path, title: str, shown: str | None) -> None:
+def test_titles_that_are_page_fragments_are_dropped_and_counted(tmp_path: Path, title: str, shown: str | None) -> None:
     read = read_items(put(tmp_path, json.dumps({"asin": "A", "title": title, "brand": "By\n    \n    Stag"})), {"A"})
     assert (read.infos["A"].title, read.infos["A"].brand) == (shown, "Stag")
     assert bool(read.notes) == (shown is None and title != "nan")
@@ -114,7 +114,7 @@ def test_titles_that_are_pieces_of_a_page_are_dropped_and_counted(tmp_path: Path
         "{'a': '" + "x" * 200_001,
     ],
 )
-def test_hostile_literals_are_refused_and_never_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str) -> None:
+def test_hostile_literals_are_refused_and_never_executed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(ValueError):
         parse_literal(line)
@@ -142,7 +142,7 @@ def test_keys_are_checked(tmp_path: Path) -> None:
 
 def test_metadata_of_other_items_is_noted(tmp_path: Path) -> None:
     metadata = read_items(put(tmp_path, '{"asin": "A"}', '{"asin": "B"}'), {"C", "D"})
-    assert metadata.notes == ["none of the 2 items bought is among the 2 in meta.json: does it belong to this data?"]
+    assert metadata.notes == ["none of the 2 items bought is among the 2 in meta.json; check that it belongs to this data"]
     assert read_items(put(tmp_path, '{"asin": "A"}'), {"A", "B"}).notes == []
 
 

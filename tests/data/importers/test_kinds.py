@@ -1,4 +1,4 @@
-"""The kinds of files that people have, made here: each way of writing the same reviews gives the same data set."""
+"""The same reviews in every file format give the same data set."""
 
 import csv
 import gzip
@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rdrec.data import schema, store
-from rdrec.data.importers import amazon, waiting_texts
+from rdrec.data.importers import amazon, text_buffer
 from rdrec.data.importers.faulty import STRICT
 from rdrec.home import Home
 from rdrec.records import Dataset, InputError
@@ -113,13 +113,13 @@ def in_2023(row: dict[str, Any], **changes: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize("missing", [None, "", "nan"])
 @pytest.mark.parametrize("some", [True, False])
-def test_asin_stands_in_for_a_missing_parent(
+def test_asin_replaces_a_missing_parent(
     put: Callable[[bytes], Path], review_rows: Rows, missing: str | None, some: bool
 ) -> None:
     rows = [in_2023(row, **({} if some and number % 2 else {"parent_asin": missing})) for number, row in enumerate(review_rows)]
     dataset = read(put(as_json(rows)), leniency=amazon.Leniency(STRICT))
     same(read(put(as_json([in_2023(row) for row in review_rows]))), dataset)
-    assert dataset.meta["notes"] == [f"asin stands in for a missing parent_asin in {6 if some else 12} of 12 reviews"]
+    assert dataset.meta["notes"] == [f"asin replaces a missing parent_asin in {6 if some else 12} of 12 reviews"]
 
 
 def test_a_file_without_the_parent_column_at_all(put: Callable[[bytes], Path], review_rows: Rows) -> None:
@@ -137,7 +137,7 @@ def test_whole_numbers_are_keys(put: Callable[[bytes], Path], review_rows: Rows)
     for content in (as_json(rows), as_csv(rows), as_parquet(rows)):
         same(expected, read(put(content)))
     floats = [row | {"reviewerID": float(row["reviewerID"]), "asin": float(row["asin"])} for row in rows]
-    for content in (as_json(floats), as_parquet(floats)):  # pandas' form of whole numbers beside missing ones
+    for content in (as_json(floats), as_parquet(floats)):  # how pandas writes whole numbers beside missing ones
         same(expected, read(put(content)))
 
 
@@ -166,13 +166,13 @@ def test_odd_numbers_matter_only_where_they_are_read(put: Callable[[bytes], Path
     assert (report["left_out"], report["first"][0]["line"]) == (1, 5)
 
 
-def test_half_characters_are_replaced_and_counted(put: Callable[[bytes], Path], review_rows: Rows) -> None:
+def test_lone_surrogates_are_replaced_and_counted(put: Callable[[bytes], Path], review_rows: Rows) -> None:
     review_rows[0] |= {"reviewText": "half \ud83d a smile", "summary": "\udc00\udc00"}
     review_rows[1]["reviewText"] = "whole \U0001f600 smile"
     dataset = read(put(as_json(review_rows)), leniency=amazon.Leniency(STRICT))
     texts = set(dataset.interactions["review"])
     assert {"half \ufffd a smile", "whole \U0001f600 smile"} <= texts and "\ufffd\ufffd" in set(dataset.interactions["summary"])
-    assert "3 half characters (lone surrogates) replaced by U+FFFD" in dataset.meta["notes"]  # type: ignore[operator]
+    assert "3 lone surrogates replaced by U+FFFD" in dataset.meta["notes"]  # type: ignore[operator]
     review_rows[0]["asin"] = "\ud83d"  # but not in a key: two keys could become one
     assert read(put(as_json(review_rows))).meta["left_out"]["reviews"]["left_out"] == 1  # type: ignore[index]
 
@@ -195,9 +195,9 @@ def test_the_aws_files(put: Callable[[bytes], Path]) -> None:
         read(put(bad), leniency=amazon.Leniency(STRICT))
 
 
-def test_broken_quotes_cost_their_line_and_no_other(put: Callable[[bytes], Path], review_rows: Rows) -> None:
+def test_broken_quotes_only_lose_their_own_line(put: Callable[[bytes], Path], review_rows: Rows) -> None:
     lines = as_csv(review_rows).decode().splitlines()
-    lines[3] = lines[3].replace("The strings", '"The strings', 1)  # opened, and closed by no comma
+    lines[3] = lines[3].replace("The strings", '"The strings', 1)  # opened, but not closed before a comma
     lines[6] = lines[6].replace("The strings", '"The" strings', 1)
     report = read(put("\n".join(lines).encode())).meta["left_out"]["reviews"]  # type: ignore[index]
     assert (report["lines"], report["left_out"]) == (12, 2)
@@ -205,7 +205,7 @@ def test_broken_quotes_cost_their_line_and_no_other(put: Callable[[bytes], Path]
 
 
 @pytest.mark.parametrize("first", [b'{"reviewerID": "a\0\0\0', b'{"reviewerID": "a\rb"}'])
-def test_a_damaged_first_line_costs_no_more_than_itself(put: Callable[[bytes], Path], review_rows: Rows, first: bytes) -> None:
+def test_a_damaged_first_line_only_loses_itself(put: Callable[[bytes], Path], review_rows: Rows, first: bytes) -> None:
     same(read(put(as_json(review_rows))), read(put(first + b"\n" + as_json(review_rows))))
 
 
@@ -214,13 +214,13 @@ def test_a_broken_first_line_does_not_hide_the_columns(put: Callable[[bytes], Pa
     assert len(dataset.interactions) == 12 and dataset.meta["left_out"]["reviews"]["left_out"] == 1  # type: ignore[index]
 
 
-def test_a_cut_file_is_refused_or_taken_before_the_cut(put: Callable[[bytes], Path], review_rows: Rows) -> None:
+def test_a_truncated_file_is_refused_or_read_up_to_its_end(put: Callable[[bytes], Path], review_rows: Rows) -> None:
     packed = gzip.compress(as_json(review_rows))
     with pytest.raises(InputError, match="cut off"):
         read(put(packed[:-30]))
     dataset = read(put(packed[:-30]), leniency=amazon.Leniency(keep_before_cut=True))
     kept = len(dataset.interactions)
-    assert 0 < kept < 12 and f"the {kept} whole records before the cut were taken" in dataset.meta["notes"][0]  # type: ignore[index]
+    assert 0 < kept < 12 and f"the {kept} complete records before the cut were imported" in dataset.meta["notes"][0]  # type: ignore[index]
     whole = read(put(packed), leniency=amazon.Leniency(keep_before_cut=True))
     assert len(whole.interactions) == 12 and not whole.meta["notes"]
 
@@ -228,7 +228,7 @@ def test_a_cut_file_is_refused_or_taken_before_the_cut(put: Callable[[bytes], Pa
 def test_batches_give_the_bytes_of_the_whole(
     tmp_path: Path, put: Callable[[bytes], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (amazon, waiting_texts):
+    for module in (amazon, text_buffer):
         monkeypatch.setattr(module, "BLOCK_ROWS", ROW_GROUP_ROWS)
     monkeypatch.setattr(amazon, "pick_explanations", lambda texts: ([t and t[:20] for t in texts], [None] * len(texts)))
     count = ROW_GROUP_ROWS + 1000
@@ -247,7 +247,7 @@ def test_batches_give_the_bytes_of_the_whole(
     pd.testing.assert_frame_equal(store.load_dataset(home, "toy").interactions, dataset.interactions)
 
 
-def test_a_file_that_changes_between_the_readings_is_refused(put: Callable[[bytes], Path], review_rows: Rows) -> None:
+def test_a_file_that_changes_between_the_passes_is_refused(put: Callable[[bytes], Path], review_rows: Rows) -> None:
     path = put(as_json(review_rows))
     found = amazon.open_reviews(path, "toy", core_users=0, core_items=0, seed=0)
     path.write_bytes(as_json(review_rows[:5]))
@@ -290,9 +290,9 @@ def test_any_bytes_are_valid_records_or_one_clear_error(
 def test_memory_follows_the_batch_and_not_the_file(
     tmp_path: Path, put: Callable[[bytes], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (amazon, waiting_texts):
+    for module in (amazon, text_buffer):
         monkeypatch.setattr(module, "BLOCK_ROWS", 500)
-    monkeypatch.setattr(waiting_texts, "settings", SimpleNamespace(integer=lambda name: 1_000_000))
+    monkeypatch.setattr(text_buffer, "settings", SimpleNamespace(integer=lambda name: 1_000_000))
     filler = "many words " * 180
     line = '{{"reviewerID": "U{}", "asin": "I{}", "unixReviewTime": {}, "reviewText": "{} {}"}}\n'
     path = put(b"".join(line.format(n % 1000, n % 37, DAY + n, n, filler).encode() for n in range(10_000)))  # 20 MB of texts

@@ -1,4 +1,4 @@
-"""Parquet files: typed columns, missing values, and files that claim little and unpack to much."""
+"""Parquet files: typed columns, missing values, and small files that unpack to much."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -101,10 +101,10 @@ def test_a_bomb_is_refused_before_it_is_unpacked(tmp_path: Path, bomb: str) -> N
     peak = pa.default_memory_pool().max_memory()
     with pytest.raises(InputError, match=message):
         next(parquet_rows(path, ["t"], "seconds", None))
-    assert pa.default_memory_pool().max_memory() == peak  # Arrow took no more than for writing the file
+    assert pa.default_memory_pool().max_memory() == peak  # Arrow allocated no more than for writing the file
 
 
-def test_a_name_may_look_like_a_pattern(tmp_path: Path) -> None:
+def test_a_file_name_can_look_like_a_pattern(tmp_path: Path) -> None:
     folder = tmp_path / "a[b]*"
     folder.mkdir()
     path = put(folder, {"t": ["x"]}).rename(folder / "what?.parquet")

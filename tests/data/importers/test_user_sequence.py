@@ -1,4 +1,4 @@
-"""Folders with user_sequence.txt: keys in, numbers by first appearance out."""
+"""Folders with user_sequence.txt: keys are numbered by first appearance."""
 
 from pathlib import Path
 
@@ -43,7 +43,7 @@ def test_texts_of_other_items_are_noted(tmp_path: Path) -> None:
     assert any("none of the 2 items bought is among the 1 in item_plain_text.txt" in note for note in dataset.meta["notes"])
 
 
-def test_released_numbers_win_where_both_are_there(tmp_path: Path) -> None:
+def test_released_numbers_take_precedence(tmp_path: Path) -> None:
     folder(tmp_path, "UA B9 B1\n")
     assert read_release(tmp_path, "toy").dataset.users["user_key"].tolist() == ["UA"]
     (tmp_path / "sequential.txt").write_text("1 1 2\n")
@@ -55,8 +55,8 @@ def test_faulty_lines_are_left_out_and_counted(tmp_path: Path) -> None:
     dataset = read(place)
     report = dataset.meta["left_out"]["sequences"]  # type: ignore[index]
     assert dataset.users["user_key"].tolist() == ["UA", "UD"] and (report["lines"], report["left_out"]) == (5, 3)
-    assert report["first"][0] == {"line": 2, "reason": "user UA comes a second time"}
-    with pytest.raises(InputError, match=r"3 of 5 lines are faulty: line 2: user UA comes a second time"):
+    assert report["first"][0] == {"line": 2, "reason": "user UA appears a second time"}
+    with pytest.raises(InputError, match=r"3 of 5 lines are faulty: line 2: user UA appears a second time"):
         read(place, STRICT)
     with pytest.raises(InputError, match="the file is empty"):
         read(folder(tmp_path, "\n"))

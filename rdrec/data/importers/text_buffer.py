@@ -1,4 +1,4 @@
-"""Texts that come in the order of a file and are wanted in the order of their places: what does not fit into memory waits on disk."""
+"""Reorder texts from file order to row order, overflowing to disk if they do not fit into memory."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ import pyarrow as pa
 from rdrec import settings
 from rdrec.storage import ROW_GROUP_ROWS
 
-BLOCK_ROWS = 2 * ROW_GROUP_ROWS  # texts that come out at a time
+BLOCK_ROWS = 2 * ROW_GROUP_ROWS  # texts per block
 _SCHEMA = pa.schema([("place", pa.int64()), ("review", pa.large_string()), ("summary", pa.large_string())])
 _Row = tuple[int, str | None, str | None]
 
 
-class WaitingTexts:
-    """`put` each (place, review, summary) in any order, then take `blocks` in order of place.  A context manager."""
+class TextBuffer:
+    """`put` (place, review, summary) in any order, then take `blocks` in order of place.  A context manager."""
 
     def __init__(self, total: int, folder: Path | None = None) -> None:
         self._total, self._folder = total, folder
         self._rows: dict[int, list[_Row]] = {}
         self._chars, self._limit = 0, settings.integer("data.waiting_chars")
         self._open = ExitStack()
-        self._files: dict[int, tuple[Any, Any]] = {}  # a stream writer and the file it writes to
+        self._files: dict[int, tuple[Any, Any]] = {}  # stream writer and its file
         self._place: Path | None = None
 
     def __enter__(self) -> Self:
@@ -36,13 +36,14 @@ class WaitingTexts:
         self._open.close()
 
     def put(self, place: int, review: str | None, summary: str | None) -> None:
+        """Keep the texts of one row, in memory or, beyond the limit, in a file."""
         self._rows.setdefault(place // BLOCK_ROWS, []).append((place, review, summary))
         self._chars += len(review or "") + len(summary or "") + 100
         if self._chars > self._limit:
             self._write()
 
     def blocks(self) -> Iterator[tuple[list[str | None], list[str | None]]]:
-        """Reviews and summaries of places 0.., `BLOCK_ROWS` at a time; None where nothing was put."""
+        """Reviews and summaries in order of place, `BLOCK_ROWS` at a time; None where nothing was put."""
         if self._files:
             self._write()
         for writer, sink in self._files.values():

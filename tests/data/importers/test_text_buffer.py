@@ -1,4 +1,4 @@
-"""Texts come out in the order of their places, whether they waited in memory or on disk."""
+"""Texts are returned in order of place, whether they were buffered in memory or on disk."""
 
 from pathlib import Path
 from types import SimpleNamespace
@@ -6,18 +6,18 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from rdrec.data.importers import waiting_texts
-from rdrec.data.importers.waiting_texts import WaitingTexts
+from rdrec.data.importers import text_buffer
+from rdrec.data.importers.text_buffer import TextBuffer
 
 
 @pytest.mark.parametrize("limit", [10**9, 2_000])
-def test_any_order_in_order_of_place_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: int) -> None:
-    monkeypatch.setattr(waiting_texts, "BLOCK_ROWS", 64)
-    monkeypatch.setattr(waiting_texts, "settings", SimpleNamespace(integer=lambda name: limit))
+def test_texts_are_sorted_by_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: int) -> None:
+    monkeypatch.setattr(text_buffer, "BLOCK_ROWS", 64)
+    monkeypatch.setattr(text_buffer, "settings", SimpleNamespace(integer=lambda name: limit))
     wanted: list[tuple[str | None, str | None]] = [
         (f"review ü {n}" if n % 7 else None, f"s{n}" if n % 3 else None) for n in range(300)
     ]
-    with WaitingTexts(300, tmp_path) as waiting:
+    with TextBuffer(300, tmp_path) as waiting:
         for place in np.random.default_rng(0).permutation(290).tolist():  # the last ten are never put
             waiting.put(place, *wanted[place])
         assert bool(list(tmp_path.iterdir())) == (limit == 2_000)
@@ -29,8 +29,8 @@ def test_any_order_in_order_of_place_out(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def test_nothing_stays_on_disk_after_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(waiting_texts, "settings", SimpleNamespace(integer=lambda name: 100))
-    with pytest.raises(KeyboardInterrupt), WaitingTexts(10, tmp_path) as waiting:
+    monkeypatch.setattr(text_buffer, "settings", SimpleNamespace(integer=lambda name: 100))
+    with pytest.raises(KeyboardInterrupt), TextBuffer(10, tmp_path) as waiting:
         waiting.put(3, "long " * 50, None)
         assert list(tmp_path.iterdir())
         raise KeyboardInterrupt

@@ -1,7 +1,6 @@
-"""What visitors of a running page wait for, asked over HTTP as the page's own scripts ask.
+"""Load-test a running page over HTTP, as its own scripts call it.
 
-In: the address of a page.  Out: milliseconds of each answer, and what went wrong.  A visitor's change of shopper is the press of
-"Surprise me": everything that the first view shows of one shopper comes back in one answer.
+Changing the user presses "Surprise me", which returns everything that the first view shows in one response.
 """
 
 from __future__ import annotations
@@ -19,20 +18,20 @@ from rdrec.records import InputError
 
 ANOTHER = "rd-random"  # id of the button
 PATIENCE_S = 30.0
-IDLE_S = 3.0  # the server closes a connection after 5 s without a question: one that thinks as long would meet its end
-ARRIVAL_S = 0.2  # between two visitors who open the page: a room of 100 within 20 s
+IDLE_S = 3.0  # reuse a connection only this long: the server closes it after 5 idle seconds
+ARRIVAL_S = 0.2  # interval between arriving visitors: 100 within 20 s
 
 
 @dataclass
-class Waits:
-    """milliseconds of the answers that came; errors: what others said, one entry each."""
+class ResponseTimes:
+    """milliseconds of successful responses; errors: one message per failed one."""
 
     milliseconds: list[float] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
 
 
-class Page:
-    """The page at an address.  Raises InputError where no such page answers."""
+class PageClient:
+    """The page at an address.  Raises InputError if no RDRec Explorer answers there."""
 
     def __init__(self, address: str) -> None:
         self.address = address.rstrip("/")
@@ -44,12 +43,12 @@ class Page:
         button = next((c["id"] for c in config["components"] if c["props"].get("elem_id") == ANOTHER), None)
         asked = [d for d in config["dependencies"] if button is not None and [button, "click"] in map(list, d["targets"])]
         if not asked:
-            raise InputError("this is no page of RDRec Explorer", where=address, todo="start one: python -m rdrec serve")
+            raise InputError("this is not an RDRec Explorer page", where=address, todo="start one: python -m rdrec serve")
         values = {c["id"]: c["props"].get("value") for c in config["components"]}
         self._change = {"fn_index": asked[0]["id"], "data": [values[number] for number in asked[0]["inputs"]]}
 
     async def change_shopper(self, client: httpx2.AsyncClient, visitor: str) -> None:
-        """Raises ValueError for an answer that is none, httpx2.HTTPError for one that does not come."""
+        """Raises ValueError for an error response and httpx2.HTTPError if there is none."""
         body = {**self._change, "session_hash": visitor}
         answer = await client.post(f"{self.address}/gradio_api/run/predict", json=body)
         if answer.status_code != 200:
@@ -57,25 +56,30 @@ class Page:
         if not answer.json().get("data"):
             raise ValueError("an empty answer")
 
-    def changes(self, times: int) -> Waits:
-        """One visitor, one change after another, the first apart."""
+    def changes(self, times: int) -> ResponseTimes:
+        """One visitor, `times` sequential changes; an additional first one is not counted."""
         return asyncio.run(self._visit(times + 1))
 
-    async def _visit(self, times: int) -> Waits:
-        waits = Waits()
+    async def _visit(self, times: int) -> ResponseTimes:
+        waits = ResponseTimes()
         async with httpx2.AsyncClient(timeout=PATIENCE_S) as client:
             for _ in range(times):
                 await self._timed(client, "alone", waits)
         waits.milliseconds[:1] = []
         return waits
 
-    def crowd(self, visitors: int, seconds: float, think_s: float, seed: int = 0) -> tuple[Waits, Waits]:
-        """First views of `visitors` who come one after another, ARRIVAL_S apart (the framework sets up a session for each), and their
-        changes once all are there: each changes the shopper every `think_s` seconds, for `seconds`, spread over the first pause."""
+    def crowd(self, visitors: int, seconds: float, think_s: float, seed: int = 0) -> tuple[ResponseTimes, ResponseTimes]:
+        """Response times of `visitors` for their first view and for their later changes.
+
+        Visitors arrive ARRIVAL_S apart (the framework creates a session for each).  Once all are there, each changes the user every
+        `think_s` seconds, for `seconds`, with random starts.
+        """
         return asyncio.run(self._crowd(visitors, seconds, think_s, random.Random(seed)))
 
-    async def _crowd(self, visitors: int, seconds: float, think_s: float, rng: random.Random) -> tuple[Waits, Waits]:
-        arrivals, waits = Waits(), Waits()
+    async def _crowd(
+        self, visitors: int, seconds: float, think_s: float, rng: random.Random
+    ) -> tuple[ResponseTimes, ResponseTimes]:
+        arrivals, waits = ResponseTimes(), ResponseTimes()
         limits = httpx2.Limits(max_connections=visitors, max_keepalive_connections=visitors, keepalive_expiry=IDLE_S)
         async with httpx2.AsyncClient(timeout=PATIENCE_S, limits=limits) as client:
 
@@ -94,7 +98,7 @@ class Page:
             await asyncio.gather(*(visit(number, rng.random() * think_s) for number in range(visitors)))
         return arrivals, waits
 
-    async def _timed(self, client: httpx2.AsyncClient, visitor: str, waits: Waits) -> None:
+    async def _timed(self, client: httpx2.AsyncClient, visitor: str, waits: ResponseTimes) -> None:
         began = time.perf_counter()
         try:
             await self.change_shopper(client, visitor)
@@ -103,9 +107,9 @@ class Page:
             return
         waits.milliseconds.append((time.perf_counter() - began) * 1000)
 
-    def live(self, times: int) -> Waits:
-        """Both students ranked live for one shopper after another, one task; the first time, which loads them, apart."""
-        waits = Waits()
+    def live(self, times: int) -> ResponseTimes:
+        """Rank live with both students for one user after another; an additional first run, which loads the students, is not counted."""
+        waits = ResponseTimes()
         with httpx2.Client(timeout=600) as client:
             for turn in range(times + 1):
                 began = time.perf_counter()
@@ -119,7 +123,7 @@ class Page:
         return waits
 
     def _ask_live(self, client: httpx2.Client, user: int) -> Any:
-        """Raises ValueError for a refusal."""
+        """Run one live recommendation.  Raises ValueError if it is refused."""
         call = f"{self.address}/gradio_api/call/v2/recommend_live"
         event = client.post(call, json={"user": user}).raise_for_status().json()["event_id"]
         name, answer = "", ""

@@ -1,11 +1,10 @@
-"""Made-up catalogues, shoppers and students for timing, without any data folder.
+"""Synthetic catalogues, users and students for benchmarks; seeded, no data set needed.
 
-In: numbers.  Out: token paths, batches, students.  Everything is seeded.
-Two forms of ids:
+Two ways of splitting ids into tokens:
 
-    t5    as T5's own tokenizer cuts numbers, near enough: pairs of digits from the right, up to three digits in front
-          (12101 is 121 01); Beauty's 12,101 ids then branch at about as many prefixes as under T5's tokenizer (113 here, 153 there)
-    own   as a student trained from scratch here cuts them: groups of three from the right (12101 is 12 101)
+    t5    approximates T5's tokenizer: pairs of digits from the right, up to three digits in front (12101 is 121 01);
+          Beauty's 12,101 ids then have 113 branching prefixes, compared with 153 under T5's tokenizer
+    own   as in students trained from scratch: groups of three from the right (12101 is 12 101)
 """
 
 from __future__ import annotations
@@ -22,15 +21,15 @@ from rdrec.student.model import Student
 from rdrec.student.shapes import t5_config
 from rdrec.student.tasks import Task
 
-PAD, EOS, FIRST = 0, 1, 3  # as T5: padding also starts the decoder
+PAD, EOS, FIRST = 0, 1, 3  # as in T5, where padding is also the decoder start token
 VOCABULARY = {"t5": 32_128, "own": 4_000}
 FORMS = tuple(VOCABULARY)
-CLUSTERS = 40  # kinds of product in the invented world
+CLUSTERS = 40  # product groups
 TRAIN_ROWS, LEARNING_RATE = 32, 1e-3
 
 
 def groups(number: int, form: str) -> tuple[str, ...]:
-    """The digits of an id, cut as `form` does."""
+    """Split the digits of an id as `form` does."""
     digits = str(number)
     if form == "own":
         return tuple(f"{number:_}".split("_"))
@@ -39,24 +38,22 @@ def groups(number: int, form: str) -> tuple[str, ...]:
 
 
 def paths(items: int, form: str) -> list[tuple[int, ...]]:
-    """Token path of each id 1..items, end token last."""
+    """The token path of each id 1..items, ending with the end token."""
     known: dict[str, int] = {}
     cut = [groups(number, form) for number in range(1, items + 1)]
     return [(*(known.setdefault(group, FIRST + len(known)) for group in parts), EOS) for parts in cut]
 
 
 def student(shape: str, form: str, seed: int) -> Student:
-    """A student with random weights in the vocabulary size of `form`."""
+    """A student with random weights and the vocabulary size of `form`."""
     torch.manual_seed(seed)
     config = t5_config(shape, VOCABULARY[form], pad=PAD, eos=EOS)
-    config.scale_decoder_outputs = (
-        True  # as T5 with its own start: a random student is then the worst case, unsure of everything
-    )
+    config.scale_decoder_outputs = True  # as in T5; makes a random student maximally uncertain: the worst case
     return Student(T5ForConditionalGeneration(config)).eval().requires_grad_(False)
 
 
 class Shoppers:
-    """Invented shoppers: each keeps to one kind of product, and within a kind few products sell most (Zipf's law)."""
+    """Synthetic users: each buys from one product group, with Zipf-distributed popularity within the group."""
 
     def __init__(self, item_paths: list[tuple[int, ...]], seed: int) -> None:
         self._paths, self._rng = item_paths, np.random.default_rng(seed)
@@ -64,7 +61,7 @@ class Shoppers:
         self._kinds = np.array_split(order, min(CLUSTERS, len(item_paths)))
 
     def histories(self, count: int, length: int) -> list[np.ndarray]:
-        """`count` lists of `length` + 1 items, the last to be foretold."""
+        """`count` lists of `length` + 1 items; the last one is the target."""
         found = []
         for _ in range(count):
             kind = self._kinds[self._rng.integers(len(self._kinds))]
@@ -73,7 +70,7 @@ class Shoppers:
         return found
 
     def batch(self, histories: Iterable[np.ndarray], *, targets: bool) -> Batch:
-        """Rows of the sequential task; the tokens of each item are one whole word."""
+        """Rows of the sequential task; the tokens of each item form one whole word."""
         rows, words, labels = [], [], []
         for history in histories:
             parts = [self._paths[item][:-1] for item in history[:-1]]
@@ -86,17 +83,17 @@ class Shoppers:
         )
 
 
-def train(made: Student, shoppers: Shoppers, length: int, steps: int) -> None:
-    """Some steps of AdamW, so that the student is sure of something; it is left in eval mode, without gradients."""
-    made.train().requires_grad_(True)
-    optimiser = torch.optim.AdamW(made.parameters(), lr=LEARNING_RATE)
+def train(model: Student, shoppers: Shoppers, length: int, steps: int) -> None:
+    """Train for a few AdamW steps so that the student becomes confident; leaves it in eval mode without gradients."""
+    model.train().requires_grad_(True)
+    optimiser = torch.optim.AdamW(model.parameters(), lr=LEARNING_RATE)
     for _ in tqdm(range(steps), desc="train the student to be timed", unit="step", leave=False, disable=None):
         optimiser.zero_grad()
-        batch = shoppers.batch(shoppers.histories(TRAIN_ROWS, length), targets=True).to(made.device)
-        made(batch).backward()
-        torch.nn.utils.clip_grad_norm_(made.parameters(), 1.0)
+        batch = shoppers.batch(shoppers.histories(TRAIN_ROWS, length), targets=True).to(model.device)
+        model(batch).backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimiser.step()
-    made.eval().requires_grad_(False)
+    model.eval().requires_grad_(False)
 
 
 def _padded(rows: list[list[int]], value: int) -> torch.Tensor:

@@ -1,7 +1,7 @@
-"""Open scored nodes: the log-probability of every step from them, each user with nodes of their own.
+"""Score trie nodes: the log-probability of every step that leaves them, with separate nodes for each user.
 
-In: cross-attention of some users, the nodes to open for each.  Out: steps as flat arrays.  It knows no ranking.
-The nodes of a user and all their ancestors stand packed in one decoder sequence; a node sees itself and its ancestors alone.
+A user's nodes and their ancestors are packed in one decoder sequence, in which a node only sees itself and its ancestors.
+Shapes: B users, b packed sequences, P positions, S scored nodes of a sequence, F steps, E steps of the trie, T output rows.
 """
 
 from __future__ import annotations
@@ -13,34 +13,36 @@ import numpy as np
 import torch
 
 from rdrec.rank.choices import Choices
-from rdrec.rank.decoder import Crossed, TreeDecoder
+from rdrec.rank.decoder import CrossAttention, TreeDecoder
 from rdrec.rank.trie import Trie
 
-PACK_NODES = 512  # scored nodes in one decoder sequence: attention among them grows with the square
-CELLS = 2**25  # numbers in the largest tensor of one pass (128 MiB in fp32): bounds memory whatever the catalogue
+PACK_NODES = 512  # scored nodes per decoder sequence; self-attention grows with its square
+CELLS = 2**25  # elements of the largest tensor of one pass (128 MiB in fp32); bounds memory for any catalogue
 
 
 @dataclass(frozen=True)
 class Packed:
-    """Nodes packed for b users (or for all alike, b = 1): begun (b, P, D) their states after the first self-attention,
-    bias (b, H, P, P), at (b, S) places of the opened."""
+    """Packed nodes: hidden (b, P, D), states after the first self-attention; bias (b, H, P, P); at (b, S), positions of the scored nodes.
 
-    begun: torch.Tensor
+    b is 1 when all users share the nodes.
+    """
+
+    hidden: torch.Tensor
     bias: torch.Tensor
     at: torch.Tensor
 
 
 @dataclass(frozen=True)
 class Steps:
-    """Flat: user (F,), edge (F,) of `Choices`, log_probability (F,) of the step."""
+    """Flat arrays: user (F,); edge (F,), a step of `Choices`; log_probability (F,)."""
 
     user: np.ndarray
     edge: np.ndarray
     log_probability: np.ndarray
 
 
-class Opener:
-    """Opens nodes of one trie for one student."""
+class NodeScorer:
+    """Scores nodes of one trie for one student."""
 
     def __init__(self, decoder: TreeDecoder, trie: Trie, chosen: Choices) -> None:
         self._decoder, self._trie, self._choices = decoder, trie, chosen
@@ -52,36 +54,38 @@ class Opener:
         width, most = max(len(nodes) for nodes in packed), max(len(scored) for scored in lists)
         tokens = np.zeros((len(lists), width), dtype=np.int64)
         depth = np.zeros((len(lists), width), dtype=np.int64)
-        sees = np.zeros((len(lists), width, width), dtype=bool)
+        visible = np.zeros((len(lists), width, width), dtype=bool)
         at = np.zeros((len(lists), most), dtype=np.int64)
-        sees[:, np.arange(width), np.arange(width)] = True
+        visible[:, np.arange(width), np.arange(width)] = True
         for row, (nodes, scored) in enumerate(zip(packed, lists, strict=True)):
             tokens[row, : len(nodes)] = np.where(nodes == 0, self._decoder.start_token, trie.token[nodes])
             depth[row, : len(nodes)] = trie.depth[nodes]
             at[row, : len(scored)] = np.searchsorted(nodes, self._choices.node[scored])
             ancestor = trie.parent[nodes]
             while (rows := np.flatnonzero(ancestor >= 0)).size:
-                sees[row, rows, np.searchsorted(nodes, ancestor[rows])] = True
+                visible[row, rows, np.searchsorted(nodes, ancestor[rows])] = True
                 ancestor[rows] = trie.parent[ancestor[rows]]
         device = self._decoder.device
-        bias = self._decoder.bias(torch.from_numpy(depth).to(device), torch.from_numpy(sees).to(device))
-        begun = self._decoder.begin(torch.from_numpy(tokens).to(device), bias)
-        return Packed(begun, bias, torch.from_numpy(at).to(device))
+        bias = self._decoder.bias(torch.from_numpy(depth).to(device), torch.from_numpy(visible).to(device))
+        hidden = self._decoder.first_self_attention(torch.from_numpy(tokens).to(device), bias)
+        return Packed(hidden, bias, torch.from_numpy(at).to(device))
 
-    def steps(self, crossed: Crossed, lists: Sequence[np.ndarray], allowed: np.ndarray | None = None) -> Steps:
-        """The steps from `lists[u]` (scored nodes, one or more) for each user u of `crossed`.
+    def steps(self, cross: CrossAttention, lists: Sequence[np.ndarray], allowed: np.ndarray | None = None) -> Steps:
+        """The steps from the scored nodes `lists[u]` (at least one) of each user u of `cross`.
 
-        allowed  (B, E) bool: steps that a user has; a `constrained` step is a share among these.
+        allowed  (B, E) bool: steps open to each user; `constrained` normalises over these only
         """
-        pieces = [(user, piece) for user, scored in enumerate(lists) for piece in _pieces(scored)]
+        pieces = [(user, piece) for user, scored in enumerate(lists) for piece in _split(scored)]
         owner, packs = np.array([user for user, _ in pieces]), [piece for _, piece in pieces]
-        parts = [self._slice(crossed, owner[rows], packs[rows], allowed) for rows in self._rows(packs)]
+        parts = [self._score_packs(cross, owner[rows], packs[rows], allowed) for rows in self._pack_slices(packs)]
         return Steps(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("user", "edge", "log_probability")))
 
-    def _slice(self, crossed: Crossed, owner: np.ndarray, lists: Sequence[np.ndarray], allowed: np.ndarray | None) -> Steps:
-        """The steps of some packs; owner (b,): the user of each."""
+    def _score_packs(
+        self, cross: CrossAttention, owner: np.ndarray, lists: Sequence[np.ndarray], allowed: np.ndarray | None
+    ) -> Steps:
+        """The steps of some packs; owner (b,): the user of each pack."""
         packed = self.pack(lists if any(scored is not lists[0] for scored in lists) else lists[:1])
-        states = self._decoder.run(crossed[torch.from_numpy(owner).to(self._decoder.device)], packed.begun, packed.bias)
+        states = self._decoder.run(cross[torch.from_numpy(owner).to(self._decoder.device)], packed.hidden, packed.bias)
         at = packed.at.expand(len(lists), -1)
         states = states.take_along_dim(at[:, :, None], 1).float()  # (b, S, D)
         found = [self._choices.edges_of(scored) for scored in lists]
@@ -94,7 +98,7 @@ class Opener:
         return Steps(owner[row], edge, self._scores(states, edge, place, row))
 
     def _scores(self, states: torch.Tensor, edge: np.ndarray, place: np.ndarray, row: np.ndarray) -> np.ndarray:
-        """Log-probability (F,) of steps that leave `states` (b, S, D) at (row, place)."""
+        """Log-probabilities (F,) of the steps `edge` (F,) that leave `states` (b, S, D) at (row, place)."""
         device = states.device
         group = torch.from_numpy(row * states.shape[1] + place).to(device)
         if self._choices.score == "constrained":
@@ -108,8 +112,8 @@ class Opener:
         result: np.ndarray = scores.cpu().numpy()
         return result
 
-    def _rows(self, lists: Sequence[np.ndarray]) -> Iterator[slice]:
-        """Slices of packs that keep every tensor of a pass below CELLS numbers, or one pack at a time."""
+    def _pack_slices(self, lists: Sequence[np.ndarray]) -> Iterator[slice]:
+        """Slices of packs that keep every tensor of a pass within CELLS elements, but at least one pack each."""
         vocabulary, heads = self._decoder.output.shape[0], self._decoder.heads
         begin = widest = 0
         for end, scored in enumerate(lists):
@@ -129,15 +133,15 @@ class Opener:
         return np.unique(np.concatenate(found))
 
 
-def _pieces(scored: np.ndarray) -> list[np.ndarray]:
-    """At most PACK_NODES nodes each; a short list stays the same object, so that users with one list share a pack."""
+def _split(scored: np.ndarray) -> list[np.ndarray]:
+    """Split into lists of at most PACK_NODES.  A short list stays the same object, so that users with the same list share a pack."""
     if len(scored) <= PACK_NODES:
         return [scored]
     return [scored[begin : begin + PACK_NODES] for begin in range(0, len(scored), PACK_NODES)]
 
 
 def _log_sum_by(values: torch.Tensor, group: torch.Tensor, groups: int) -> torch.Tensor:
-    """log of the sum of exp(values) within each group: (F,) -> (groups,)."""
+    """Logarithm of the sum of exp(values) within each group: (F,) -> (groups,)."""
     top = values.new_full((groups,), -torch.inf).scatter_reduce(0, group, values, "amax")
     total = values.new_zeros(groups).scatter_add(0, group, (values - top[group]).exp())
     return top + total.log()
