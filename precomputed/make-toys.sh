@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes precomputed/toys anew, from nothing: the invented shop, two teachers, three ways of training with three seeds
-# each, students of the offline teacher, rivals, the page's tables.
+# each, students of the keywords teacher, rivals, the page's tables.
 # Needs three hours on one CPU core (fp32; bf16 pays only where the processor multiplies it); a killed run goes on where it was.  Usage, from the project's folder:
 #   RDREC_HOME=build/toys sh precomputed/make-toys.sh
 set -eu
@@ -10,7 +10,7 @@ rdrec() { ${PYTHON:-.venv/bin/python} -m rdrec "$@"; }
 have() { test -f "$RDREC_HOME/$1/manifest.json"; }
 
 have data/toys || rdrec data make --name toys --users 3600 --seed 0
-rdrec distill --data toys --teacher offline
+rdrec distill --data toys --teacher keywords
 
 run() { # VARIANT TEACHER SEED
     name=$1-$2-s$3
@@ -22,13 +22,13 @@ for seed in 0 1 2; do
     run rdrec reference $seed
     run scrambled reference $seed
     run baseline reference $seed # the teacher's name alone: a baseline sees no rationale
-    run rdrec offline $seed
+    run rdrec keywords $seed
     have "rivals/toys/sasrec-s$seed" || rdrec rival --data toys --seed $seed
-    models=rdrec-reference-s$seed-nf4,scrambled-reference-s$seed-nf4,baseline-reference-s$seed-nf4,rdrec-offline-s$seed-nf4
+    models=rdrec-reference-s$seed-nf4,scrambled-reference-s$seed-nf4,baseline-reference-s$seed-nf4,rdrec-keywords-s$seed-nf4
     rdrec evaluate --data toys --seed $seed --models "$models" --rivals "sasrec-s$seed,ease" --ridge 20 --name clean-s$seed --device cpu
 done
 rdrec evaluate --data toys --gather 0,1,2
-rdrec precompute --data toys --teacher reference --beside offline --rdrec rdrec-reference-s0-nf4 --baseline baseline-reference-s0-nf4 \
-    --scrambled scrambled-reference-s0-nf4 --ship rdrec-offline-s0-nf4,scrambled-reference-s0-nf4
+rdrec precompute --data toys --teacher reference --beside keywords --rdrec rdrec-reference-s0-nf4 --baseline baseline-reference-s0-nf4 \
+    --scrambled scrambled-reference-s0-nf4 --ship rdrec-keywords-s0-nf4,scrambled-reference-s0-nf4
 rm -rf precomputed/toys
 cp -r "$RDREC_HOME/precomputed/toys" precomputed/toys
