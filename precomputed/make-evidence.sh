@@ -33,7 +33,7 @@ PYTHONPATH=. ${PYTHON:-.venv/bin/python} precomputed/compare-numbers.py
 
 # Musical Instruments: all tasks, five ways of training, five seeds
 have data/guitars || rdrec data import "$reviews" --name guitars
-rdrec distill --data guitars --teacher offline
+rdrec distill --data guitars --teacher keywords
 TEXTS="--shape nano --start purchases --epochs 10 --patience 100 --batch-rows 128 --topn-rows 4 --text-rows 8 --learning-rate 1e-3 --warm-up 30 --schedule cosine --dropout 0.2 --hide-user 0.5 --sequential-weight 20 --average 0.99 --watch ndcg --device cpu"
 for protocol in clean published; do
     for seed in 0 1 2 3 4; do
@@ -41,7 +41,7 @@ for protocol in clean published; do
         way() { # NAME OPTIONS
             name=$1-$protocol-s$seed
             shift
-            have "students/guitars/$name" || rdrec train --data guitars --teacher offline --protocol "$protocol" --seed "$seed" --run "$name" "$@" $TEXTS
+            have "students/guitars/$name" || rdrec train --data guitars --teacher keywords --protocol "$protocol" --seed "$seed" --run "$name" "$@" $TEXTS
             models=${models:+$models,}$name
         }
         way rdrec --variant rdrec

@@ -38,7 +38,7 @@ def opinions(doc: Doc, offset: int, rating: float | None) -> list[Opinion]:
     sentence = _Sentence(doc, offset, rating)
     spoken = [m.span() for m in _QUOTED.finditer(doc.text) if len(m.group(1).split()) > _LONGEST_QUOTED]
     own = [token for token in doc if not any(start < token.idx < end for start, end in spoken)] if spoken else doc
-    found = [opinion for token in own for opinion in sentence.about(token)]
+    found = [opinion for token in own for opinion in sentence.about(token) if any(c.isalpha() for c in opinion.text)]
     if sentence.stars < 0:  # "What a wonderful idea, a strap that breaks."
         blamed = any(opinion.sign < 0 for opinion in found)
         found = [opinion for opinion in found if opinion.sign <= 0 or not (blamed or opinion.rank == BARE)]
@@ -81,7 +81,7 @@ class _Sentence:
             return
         elif judged or _judges(noun, denied):
             words = sorted({*left, *(t for m in adjectives for t in _with_manner(m)), noun}, key=lambda t: t.i)
-            words = [t for t in words[-_MOST_WORDS:] if t.lower_ not in _IS["no_judgement"]]
+            words = [t for t in words[-_MOST_WORDS:] if t == noun or t.lower_ not in _IS["no_judgement"]]
             for link in (c for c in noun.children if c.lower_ == "of" and noun.lemma_ in _IS["qualities"]):  # "ease of play"
                 words += [link, *link.children]
             own = _weight([t for m in judged for t in _with_manner(m)] or [noun])

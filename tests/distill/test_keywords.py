@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rdrec.cli.main import main
+from rdrec.data.english import word_lists
 from rdrec.data.text import tidy, unmark
 from rdrec.distill import keywords, spacy_model
 from rdrec.distill.grounding import ground
@@ -49,6 +50,7 @@ def said(text, rating=None, kind="user_preference"):
         ("It fits perfectly.", {("fitting perfectly", "like")}),
         ("It does not work.", {("not working", "dislike")}),
         ("More colors would be nice.", {("more colors", "like")}),
+        ("It has a terrible current.", {("terrible current", "dislike")}),
     ],
 )
 def test_says(text, expected):
@@ -151,6 +153,13 @@ money would be nice if than better " “ ” - don't
 )
 def test_any_text(text, rating):
     checked(text, ask(text, rating))
+
+
+def test_every_listed_word_as_a_noun():
+    listed = sorted(set().union(*word_lists("keywords.txt").values()))
+    texts = [f"It has a terrible {word}, no {word} and - {word}." for word in listed]
+    for text, answer in zip(texts, TEACHER.answers([Review(1, 0, 1, text, rating=1.0) for text in texts]), strict=True):
+        checked(text, answer)
 
 
 @pytest.mark.parametrize(
