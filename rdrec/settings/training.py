@@ -70,15 +70,7 @@ TRAINING: tuple[Setting, ...] = (
         0,
         4096,
     ),
-    Setting("train.text_rows", 64, "rows", "rows of each rationale task in a step; 0: as --batch-rows", 0, 4096),
-    Setting(
-        "train.explanation_rows",
-        24,
-        "rows",
-        "rows of the explanation task in a step, the longest texts; 0: as --text-rows",
-        0,
-        4096,
-    ),
+    Setting("train.text_rows", 64, "rows", "rows of each text task in a step; 0: as --batch-rows", 0, 4096),
     Setting("train.least_steps", 400, "steps", "of an epoch: small sets are read several times in one", 0, 1_000_000),
     Setting("train.id_rate", 0.1, "", "of the vectors of users and items, in learning rates: they start from data", 0.0, 1.0),
     Setting(

@@ -67,7 +67,7 @@ def make_batch(rows: Sequence[Row], tokenizer: StudentTokenizer) -> Batch:
     assert len(targets) in (0, len(rows)), "all rows of a batch have a target or none has"
     labels = _padded(targets, IGNORED) if targets else None
     seen = None
-    if task is Task.SEQUENTIAL and tokenizer.ids_only and labels is not None and labels.shape[1] == 2:  # an item and the end
+    if task is Task.SEQUENTIAL and tokenizer.whole_ids and labels is not None:
         seen = tokens.where(tokens != labels[:, :1], tokenizer.pad)
     return Batch(
         task=task,

@@ -48,7 +48,6 @@ class TrainSettings:
     learning_rate: float
     topn_rows: int = 0
     text_rows: int = 0
-    explanation_rows: int = 0
     id_rate: float = 1.0
     layer_rate: float = 1.0
     hold: float = 0.0
@@ -66,8 +65,8 @@ class TrainSettings:
 
     def rows(self, task: Task) -> int:
         """Rows of a task in one step."""
-        own = {Task.SEQUENTIAL: 0, Task.TOPN: self.topn_rows, Task.EXPLANATION: self.explanation_rows or self.text_rows}
-        return own.get(task, self.text_rows) or self.batch_rows
+        own = self.topn_rows if task is Task.TOPN else 0 if task is Task.SEQUENTIAL else self.text_rows
+        return own or self.batch_rows
 
     def weight(self, task: Task) -> float:
         """Of a task's mean loss in the sum that is minimised."""

@@ -19,12 +19,12 @@ def talkative(toy_student):
     """An untrained student repeats one token for any input; larger weights make texts differ and let some of them end."""
     student, tokenizer = toy_student
     student = copy.deepcopy(student)
-    generator = torch.Generator().manual_seed(1)
+    generator = torch.Generator().manual_seed(4)
     with torch.no_grad():
         for name, parameter in student.named_parameters():
             if "layer_norm" not in name:
                 parameter += 0.4 * torch.randn(parameter.shape, generator=generator)
-        student.t5.lm_head.weight[tokenizer.eos] *= 2.2
+        student.t5.lm_head.weight[tokenizer.eos] *= 4.0
     return student, tokenizer
 
 
@@ -38,6 +38,7 @@ def alone(student, tokenizer, row):
             attention_mask=mask,
             num_beams=1,
             do_sample=False,
+            no_repeat_ngram_size=integer("train.no_repeat"),
             max_new_tokens=integer("train.max_target_tokens") + 1,
         )[0].tolist()
 
