@@ -1,6 +1,6 @@
 """How long a teacher took for the reviews that it really read, over all runs on this machine.
 
-Kept beside the rationales, not in them: they are the same to the byte wherever and however often they are made.
+Kept apart from the rationales: they are the same to the byte wherever and however often they are made.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from rdrec.home import Home
+from rdrec.home import Home, check_name
 from rdrec.storage import atomic_write
 
 
@@ -30,8 +30,7 @@ def processor_seconds(home: Home, data: str, teacher: str) -> float | None:
 
 
 def _path(home: Home, data: str, teacher: str) -> Path:
-    folder = home.rationales(data, teacher)
-    return folder.parent / f".{folder.name}.timing.json"
+    return home.root / "timings" / check_name(data, "data set name") / f"{check_name(teacher, 'teacher name')}.json"
 
 
 def _read(path: Path) -> dict[str, float]:

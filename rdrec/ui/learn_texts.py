@@ -91,7 +91,7 @@ RATIONALE_1 = (
     "large language model, reads one review and writes two sentences: what the shopper prefers, and what the product is like. That is a "
     "rationale. A student then learns to write such sentences, beside learning what is bought next."
 )
-RATIONALE_2 = "Here the {teacher} read {reviews} with text and wrote a rationale for {rationales} of them. One of them, of shopper {user}:"
+RATIONALE_2 = "Here {rationales} of {reviews} with text have a rationale ({teacher}). One of them, of shopper {user}:"
 RATIONALE_EXAMPLE = "“{product}”, {stars}"
 RATIONALE_NO_EXAMPLE = "This set holds no review with a rationale that points at words of the review."
 Q_WORDS = "Which words of this review stand behind the claim “{claim}”?"

@@ -213,7 +213,7 @@ CHART_CAPTION = (
 COLUMNS_MEAN = "What the columns mean"
 MODEL_COLUMN = "Ranked by"
 SETS = "This set"
-SETS_LINE = "{users}, {items}, {interactions}, {reviews} with text, {rationales} with a rationale to learn from, by: {teacher}."
+SETS_LINE = "{users}, {items}, {interactions}, {reviews} with text, {rationales} with a rationale that the students learned from ({teacher})."
 SETS_READ = "{teacher} has read {read} of {reviews} reviews; its rationales are shown first there."
 STUDENTS_LINE = "{student}: {parameters} parameters, {size} MB as {precision} ({full} MB in full precision)."
 

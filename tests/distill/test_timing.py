@@ -14,7 +14,7 @@ SAID = '{"likes": ["a clear sound"], "dislikes": [], "item": []}'
 
 
 def test_known_answers_count_as_no_reading(home):
-    path = home.rationales("made", "toy").parent / ".toy.timing.json"
+    path = home.root / "timings" / "made" / "toy.json"
     with FaultServer(lambda n, body: SAID) as server:
         made = HttpTeacher("toy", "toy-model", server.endpoint, Asker(load_prompt("lists"), 0), concurrency=1)
         distil(home, "made", remembering(made, home), progress=False)
@@ -27,7 +27,7 @@ def test_known_answers_count_as_no_reading(home):
 
 @pytest.mark.parametrize("content", ["", "[]", '{"reviews": "x"}', "{"])
 def test_a_damaged_file_is_begun_anew(home, content):
-    path = home.rationales("made", "toy").parent / ".toy.timing.json"
+    path = home.root / "timings" / "made" / "toy.json"
     path.parent.mkdir(parents=True)
     path.write_text(content)
     assert processor_seconds(home, "made", "toy") is None
