@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from rdrec.cli.main import main
 from rdrec.data.english import word_lists
-from rdrec.data.text import tidy, unmark
+from rdrec.data.text import tidy, strip_markup
 from rdrec.distill import keywords, spacy_model
 from rdrec.distill.grounding import ground
 from rdrec.distill.keywords import KeywordsTeacher
@@ -245,7 +245,7 @@ def test_expected_words(instrument_reviews):
     """The share of the words that a reader expects: .60 of those of preferences, .60 of those of attributes."""
     by_hash = {}
     for text, stars in zip(instrument_reviews["reviewText"], instrument_reviews["overall"], strict=True):
-        if (cleaned := tidy(unmark(text))) is not None:
+        if (cleaned := tidy(strip_markup(text))) is not None:
             by_hash[sha256(cleaned.encode()).hexdigest()[:16]] = Review(1, 0, 1, cleaned, rating=float(stars))
     counts = [[0, 0], [0, 0]]
     lines = (Path(__file__).parent / "expected_words.txt").read_text("utf-8").splitlines()
