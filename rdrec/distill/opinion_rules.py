@@ -107,12 +107,17 @@ class _Sentence:
         if first.dep_ == "amod" or adjective.lower_ in _IS["no_judgement"] or any(map(_not_item, subjects)):
             return
         denied = _negated(adjective) or (verb is not adjective and _negated(verb))
+        denied ^= any(c.lower_ in ("least", "less") for c in adjective.children)
         thing = [t for t in subjects if t.pos_ in ("NOUN", "ADJ") and not _whole(t)]
         bare, degree = adjective.lower_ in _IS["bare"], {c.lower_ for c in adjective.children if c.i < adjective.i}
         too, words = "too" in degree and not denied, _with_manner(adjective)
         after = self.doc[adjective.i + 1 : adjective.i + 5]
         doing = next((c for c in after if _to_do(c) and c.head in (adjective, verb)), None)
-        if "how" in degree or (bare and (too or doing is not None or not _weight(words))):
+        if (
+            "how" in degree
+            or (adjective.lower_ == verb.lemma_ and adjective != verb)
+            or (bare and (too or doing is not None or not _weight(words)))
+        ):
             return
         little = not _weight(words) and _A_LITTLE.search(self.doc[max(0, adjective.i - 4) : adjective.i].text.lower())
         sign = self._lean(denied, words)
@@ -156,14 +161,15 @@ class _Sentence:
             if stands:
                 text = " ".join([*(["no"] if denied else []), *map(_phrase, thing), gerund(lemma)])
                 yield self._opinion(text, 1 if denied else -1, NAMED, [verb, *thing])
-        elif manner and (verb.tag_ == "VBN" or lemma not in _IS["no_manner"]) and not _to_do(verb):
+        elif manner and lemma != "be" and (verb.tag_ == "VBN" or lemma not in _IS["no_manner"]) and not _to_do(verb):
             particle = [c for c in verb.children if c.dep_ == "prt"]
             words, text = [verb, *particle, *objects[:1], *manner], _said([verb, *manner])
             if verb.tag_ != "VBN":  # else "well made", "comfortably padded seat"
                 text = " ".join([gerund(lemma), *map(str, particle), *map(_phrase, objects[:1]), manner[0].lower_])
+            text = f"not {text}" if denied else text
             text = " ".join([text, *map(_phrase, thing)] if verb.tag_ == "VBN" else [*map(_phrase, thing), text])
             rank = BARE if text.startswith("working") else NAMED
-            yield self._opinion(text, self._lean(denied, manner), rank, words, denied)
+            yield self._opinion(text, self._lean(denied, manner), rank, words)
         elif stands and not thing and not _to_do(verb):
             yield from self._of_doing(verb, lemma, denied, objects)
 
@@ -199,7 +205,7 @@ class _Sentence:
     def _opinion(
         self, text: str, sign: int, rank: int, words: list[Token], denied: bool = False, wish: bool = False
     ) -> Opinion:
-        if denied or text.startswith(("no ", "lack of ")):
+        if denied or set(text.split()) & {"no", "not", "lack"}:
             words = [*words, *(c for w in words for c in (w.head, *w.children, *w.head.children) if c.lower_ in NEGATORS)]
         spans = sorted({(self.offset + t.idx, self.offset + t.idx + len(t)) for t in words})
         return Opinion("not " * denied + text, sign, rank, tuple(spans), wish)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from rdrec.cli.main import main
 from rdrec.data.english import word_lists
-from rdrec.data.text import tidy, strip_markup
+from rdrec.data.text import strip_markup, tidy
 from rdrec.distill import keywords, spacy_model
 from rdrec.distill.grounding import ground
 from rdrec.distill.keywords import KeywordsTeacher
