@@ -93,15 +93,6 @@ NO_CLAIMS = "There is no claim to check."
 BESIDE = "What was computed beforehand for this review"
 BESIDE_OWN = "For a text of your own, or a changed one, nothing was computed beforehand."
 BESIDE_NONE = "No teacher's answer was kept for this review."
-<<<<<<< HEAD
-=======
-NAME = {
-    "reference": "the reference teacher",
-    "keywords": "keywords (rules, no model)",
-    "offline": "the offline teacher",
-    "released": "the released rationales",
-}
->>>>>>> wip-keywords
 
 # When it does not work
 DID_NOT = "This review could not be distilled: {what}. {todo}."

@@ -115,11 +115,7 @@ def test_a_shoppers_review_has_what_was_computed_beforehand_beside_it_and_a_chan
     state, listed, text, stars, _ = panel._open(None, "gear", 1, OWN)
     assert state == ["gear", 1] and text == next(p.review for p in reversed(store.history(1)) if p.review and p.split != "test")
     words = text_of(panel._read("gear", 1, listed.value, text, stars, "keywords"))
-<<<<<<< HEAD
-    assert "what the answer key says" in words and "answer key" in words and "keywords (rules, no model)" in words
-=======
-    assert "what the reference says" in words and "the reference teacher" in words and "the offline teacher" in words
->>>>>>> wip-keywords
+    assert "what the answer key says" in words and "answer key" in words and "offline teacher" in words
     changed = text_of(panel._read("gear", 1, listed.value, text + " It broke.", stars, "keywords"))
     assert distil_texts.BESIDE_OWN in changed and "what the answer key says" not in changed
 
