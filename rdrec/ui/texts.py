@@ -210,6 +210,7 @@ TEACHER_IS = {
     "local": "a language model",
     "http": "a language model",
     "offline": "rules, no model",
+    "keywords": "rules, no model",
 }
 OTHER_TEACHERS = "Side by side with {teachers}"
 RAW_ANSWER = "The model's own words"
