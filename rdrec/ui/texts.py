@@ -231,6 +231,7 @@ TEACHER_IS = {
     "http": "a language model",
     "keywords": "rules, no model",
     "offline": "rules, no model",
+    "keywords": "rules, no model",
 }
 OTHER_TEACHERS = "Side by side with {teachers}"
 RAW_ANSWER = "The model's own words"
