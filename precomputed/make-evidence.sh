@@ -13,8 +13,8 @@ have() { test -f "$RDREC_HOME/$1/manifest.json"; }
 # Beauty and Toys: one student, one budget; only the numbers of the items differ (as released: the id leak), then a token for each item, then learned numbers
 have data/beauty || rdrec data import "$beauty" --name beauty
 have data/toys-real || rdrec data import "$toys" --name toys-real
-NUMBERS="--shape nano --epochs 16 --patience 100 --batch-rows 128 --topn-rows 4 --learning-rate 1e-3 --warm-up 100 --schedule cosine --dropout 0.1 --hide-user 0.5 --sequential-weight 20 --average 0.99 --watch ndcg --device cpu"
-OWN="--shape nano --start purchases --id-digits 5 --epochs 12 --patience 100 --batch-rows 128 --topn-rows 4 --learning-rate 1e-3 --warm-up 100 --schedule cosine --dropout 0.2 --hide-user 0.5 --sequential-weight 20 --average 0.99 --watch ndcg --device cpu"
+NUMBERS="--id-digits 3 --start random --epochs 16 --device cpu"
+OWN="--device cpu" # a token for each user and item, started from purchases
 student() { # NAME OPTIONS
     name=$1
     shift
@@ -31,10 +31,10 @@ for data in beauty toys-real; do
 done
 PYTHONPATH=. ${PYTHON:-.venv/bin/python} precomputed/compare-numbers.py
 
-# Musical Instruments: all tasks, five ways of training, five seeds
+# Musical Instruments: all tasks, seven ways of training, five seeds
 have data/guitars || rdrec data import "$reviews" --name guitars
 rdrec distill --data guitars --teacher keywords
-TEXTS="--shape nano --start purchases --epochs 10 --patience 100 --batch-rows 128 --topn-rows 4 --text-rows 8 --learning-rate 1e-3 --warm-up 30 --schedule cosine --dropout 0.2 --hide-user 0.5 --sequential-weight 20 --average 0.99 --watch ndcg --device cpu"
+TEXTS="--device cpu"
 for protocol in clean published; do
     for seed in 0 1 2 3 4; do
         models=
@@ -47,6 +47,8 @@ for protocol in clean published; do
         way rdrec --variant rdrec
         way baseline --variant baseline
         way scrambled --variant scrambled
+        way start-only --variant start-only
+        way tasks-only --variant tasks-only
         way no-preference --variant rdrec --ablate user_preference
         way no-attribution --variant rdrec --ablate item_attribution
         have "rivals/guitars/sasrec-s$seed" || rdrec rival --data guitars --seed "$seed"

@@ -55,7 +55,7 @@ def test_reviews_to_page(reviews, run, tmp_path):
     assert rationales["reviews"] == 400 and rationales["rationales"] > 250
     for variant in ("rdrec", "baseline"):
         code, trained, error = run(
-            "train", "--data", "demo", "--variant", variant, "--epochs", 1, "--batch-rows", 64, home=home
+            "train", "--data", "demo", "--variant", variant, "--epochs", 1, "--batch-rows", 64, "--least-steps", 0, home=home
         )
         assert code == 0, error
         code, small, error = run("quantize", "--data", "demo", "--run", trained["run"], home=home)
@@ -104,7 +104,7 @@ def test_a_pretrained_t5_is_trained_saved_and_loaded(reviews, run, tmp_path, mon
         save(folder, student, *rest, **more)
 
     monkeypatch.setattr(training, "save_student", listen)
-    arguments = ("--variant", "baseline", "--init", tmp_path / "init", "--epochs", 2, "--batch-rows", 32, "--device", "cpu")
+    arguments = ("--variant", "baseline", "--init", tmp_path / "init", "--epochs", 2, "--batch-rows", 32, "--least-steps", 0, "--device", "cpu")
     code, trained, error = run("train", "--data", "demo", *arguments, home=home)
     assert code == 0, error
     loaded = load_student(home / "students" / "demo" / trained["run"])

@@ -133,7 +133,20 @@ def home(dataset, toy_rationales, tmp_path_factory):
         write_table(toy_rationales, folder / "rationales.parquet")
     small = ["--epochs", "1", "--home", str(home.root), "--data", "toy"]
     for variant in ("rdrec", "baseline"):
-        train = ["train", "--variant", variant, "--shape", "nano", "--protocol", "temporal", "--batch-rows", "64", *small]
+        train = [
+            "train",
+            "--variant",
+            variant,
+            "--shape",
+            "nano",
+            "--protocol",
+            "temporal",
+            "--batch-rows",
+            "64",
+            "--least-steps",
+            "0",
+            *small,
+        ]
         assert main([*train, "--device", "cpu"]) == 0
     for protocol in ("temporal", "clean"):
         assert main(["rival", "--protocol", protocol, "--width", "8", "--negatives", "16", *small]) == 0

@@ -72,17 +72,26 @@ TRAINING: tuple[Setting, ...] = (
     ),
     Setting("train.text_rows", 64, "rows", "rows of each text task in a step; 0: as --batch-rows", 0, 4096),
     Setting("train.least_steps", 400, "steps", "of an epoch: small sets are read several times in one", 0, 1_000_000),
-    Setting("train.id_rate", 0.1, "", "of the vectors of users and items, in learning rates: they start from data", 0.0, 1.0),
+    Setting(
+        "train.id_rate", 0.1, "", "of the vectors of users and items, in learning rates, where they start from data", 0.0, 1.0
+    ),
     Setting(
         "train.hold",
         0.5,
         "",
-        "share of all steps at the beginning in which the vectors of users and items stay as they are",
+        "share of all steps at the beginning in which the vectors of users and items that start from data stay as they are",
         0.0,
         1.0,
     ),
     Setting("train.learning_rate", 3e-3, "", "of AdamW, of the vectors of words and prompts", 1e-7, 1.0),
-    Setting("train.layer_rate", 0.05, "", "of the layers, in learning rates: they start from data too", 0.0, 1.0),
+    Setting(
+        "train.layer_rate",
+        0.0,
+        "",
+        "of the layers, in learning rates; 0: 0.05 for a student that starts from data, since they do too, 0.3 for others",
+        0.0,
+        1.0,
+    ),
     Setting("train.warm_up", 50, "steps", "in which the learning rate rises from 0", 0, 1_000_000),
     Setting(
         "train.schedule",

@@ -5,6 +5,7 @@ In: names and settings.  Out: a `student` artefact.  This is the only module of 
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -127,6 +128,7 @@ def run_training(
     sampler = Sampler(view, rationales, plan.variant, plan.settings.seed, plan.ablate)
     student, tokenizer, start = _beginner(plan, sampler)
     student.to(team.device)
+    plan = dataclasses.replace(plan, settings=plan.settings.of_start(start))
     header = _header(home, plan, view, tokenizer, start)
     trained = train(
         student,

@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,7 @@ from rdrec.student.team import Team
 from rdrec.student.tokenizer import StudentTokenizer
 
 VALIDATION_ROWS = 64  # rows a batch when nothing has to be remembered for a gradient
+_LAYERS_FROM_DATA, _LAYERS = 0.05, 0.3  # rate of the layers, in that of the vectors
 CLIP = 1.0  # norm of the gradient; keeps the first steps of a student from scratch in bounds
 
 
@@ -67,6 +68,12 @@ class TrainSettings:
         """Rows of a task in one step."""
         own = self.topn_rows if task is Task.TOPN else 0 if task is Task.SEQUENTIAL else self.text_rows
         return own or self.batch_rows
+
+    def of_start(self, start: str) -> TrainSettings:
+        """For a student that starts from "data", whose vectors and layers are there already, or as "random" or "pretrained"."""
+        if start == "data":
+            return replace(self, layer_rate=self.layer_rate or _LAYERS_FROM_DATA)
+        return replace(self, layer_rate=self.layer_rate or _LAYERS, id_rate=1.0, hold=0.0)
 
     def weight(self, task: Task) -> float:
         """Of a task's mean loss in the sum that is minimised."""

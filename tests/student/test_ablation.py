@@ -72,7 +72,7 @@ def test_the_name_says_it():
 
 def test_card_table_and_way_say_it(home, capsys):
     common = ["--data", "toy", "--home", str(home.root), "--json"]
-    training = ["--shape", "nano", "--epochs", "1", "--batch-rows", "64", "--teacher", "released"]
+    training = ["--shape", "nano", "--epochs", "1", "--batch-rows", "64", "--least-steps", "0", "--teacher", "released"]
     assert main(["train", *common, *training, "--ablate", "item_attribution"]) == 0
     answer = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert answer["run"] == "rdrec-no-attribution-nano-clean-s0" and answer["ablated"] == ["item_attribution"]

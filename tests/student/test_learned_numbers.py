@@ -49,7 +49,7 @@ def test_digits_are_cut_as_stated():
 
 def test_trained_and_evaluated_beside_another(home, toy_dataset, capsys):
     common = ["--home", str(home.root), "--data", "toy"]
-    small = ["--shape", "nano", "--variant", "baseline", "--epochs", "1", "--device", "cpu"]
+    small = ["--shape", "nano", "--variant", "baseline", "--epochs", "1", "--least-steps", "0", "--device", "cpu"]
     for more in ([], ["--ids", "clustered", "--id-digits", "2"]):
         assert main(["train", *common, *small, *more, "--json"]) == 0
         answer = json.loads(capsys.readouterr().out.splitlines()[-1])
