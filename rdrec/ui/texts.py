@@ -220,7 +220,7 @@ STUDENTS_LINE = "{student}: {parameters} parameters, {size} MB as {precision} ({
 # Evidence over several training runs
 TEACHER = {
     "answer-key": "answer key",
-    "keywords": "keywords (rules, no model)",
+    "keywords": "keywords: rules, no model",
     "offline": "offline teacher",
     "released": "released rationales",
 }
@@ -229,9 +229,7 @@ TEACHER_IS = {
     "llama": "a language model",
     "local": "a language model",
     "http": "a language model",
-    "keywords": "rules, no model",
     "offline": "rules, no model",
-    "keywords": "rules, no model",
 }
 OTHER_TEACHERS = "Side by side with {teachers}"
 RAW_ANSWER = "The model's own words"
