@@ -82,7 +82,7 @@ def test_card_table_and_way_say_it(home, capsys):
     assert all("item_attribution" not in row["train"] for row in json.loads((folder / "curve.json").read_text()))
     assert main(["evaluate", *common, "--models", answer["run"]]) == 0
     said = capsys.readouterr().out
-    assert "rdrec-no-attribution-nano-clean-s0 (without item_attribution) | sequential" in said
+    assert "rdrec-no-attribution-nano-clean-s0 (teacher released; without item_attribution) | sequential" in said
     table = pd.read_parquet(home.evaluation("toy", "clean-s0-chosen") / "evaluation.parquet")
     assert dict(zip(table["model"], table["ablated"], strict=True)) == {
         answer["run"]: "item_attribution",
