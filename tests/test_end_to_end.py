@@ -104,7 +104,20 @@ def test_a_pretrained_t5_is_trained_saved_and_loaded(reviews, run, tmp_path, mon
         save(folder, student, *rest, **more)
 
     monkeypatch.setattr(training, "save_student", listen)
-    arguments = ("--variant", "baseline", "--init", tmp_path / "init", "--epochs", 2, "--batch-rows", 32, "--least-steps", 0, "--device", "cpu")
+    arguments = (
+        "--variant",
+        "baseline",
+        "--init",
+        tmp_path / "init",
+        "--epochs",
+        2,
+        "--batch-rows",
+        32,
+        "--least-steps",
+        0,
+        "--device",
+        "cpu",
+    )
     code, trained, error = run("train", "--data", "demo", *arguments, home=home)
     assert code == 0, error
     loaded = load_student(home / "students" / "demo" / trained["run"])
