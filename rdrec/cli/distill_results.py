@@ -103,9 +103,10 @@ def _import(args: argparse.Namespace) -> dict[str, Any]:
     from rdrec.data.release import count_copies, read_rationales
     from rdrec.data.store import load_dataset, save_released_rationales
     from rdrec.distill.store import ANSWER_KEY
+    from rdrec.distill.teachers import RULES
 
     home = Home.find(args.home)
-    if args.name in ("offline", ANSWER_KEY, "reference"):
+    if args.name in (*RULES, ANSWER_KEY, "reference"):
         raise InputError(f"{args.name!r} is the name of another teacher", where="--name", todo="choose another")
     found = read_rationales(load_dataset(home, args.data), args.file)
     save_released_rationales(home, args.data, found, args.name)

@@ -12,10 +12,11 @@ import pandas as pd
 from tqdm import tqdm
 
 from rdrec.data import schema
+from rdrec.distill.canonical import in_one_wording
 from rdrec.distill.compose import attribute_sentence, preference_sentence, sides
 from rdrec.distill.grounding import ground
 from rdrec.distill.measure import with_claims
-from rdrec.distill.store import answer_fields, answer_of
+from rdrec.distill.store import ANSWER_KEY, answer_fields, answer_of
 from rdrec.records import CLAIM_KINDS, Claim, ClaimKind, NothingFound, Rationale, Review, TeacherAnswer
 
 UNSUPPORTED = "no claim is supported by the review"
@@ -59,3 +60,17 @@ def _said(claims: Sequence[Claim]) -> str | None:
         return None
     kind = claims[0].kind
     return (attribute_sentence if kind == "item_attribution" else preference_sentence)(*sides(claims, kind))
+
+
+def learned_texts(
+    interactions: pd.DataFrame, rationales: pd.DataFrame, claims: str, teacher: str, progress: bool = False
+) -> pd.DataFrame:
+    """The rationales of `teacher` as a student learns them.  claims: a choice of `train.claims`.
+
+    Training and the manipulation check both take them from here, so that a student is checked against its own targets.
+    The answer key is true by construction, and says things in other words than the review: its claims are not checked.
+    """
+    if claims == "all":
+        return rationales
+    checked = rationales if teacher == ANSWER_KEY else supported_only(interactions, rationales, progress)
+    return in_one_wording(checked) if claims == "canonical" else checked

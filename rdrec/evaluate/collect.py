@@ -169,12 +169,13 @@ def _of(folder: Path, kind: str, sha256: str) -> Manifest:
 
 
 def _made(card: StudentCard) -> str:
-    """nano, started from purchases, 5 digits a token."""
-    digits = int(card.training.get("id_digits", 3))
+    """nano, started from data, 5 digits a token: how a student was made, in words."""
+    digits = card.training.get("id_digits")
     chosen = str(card.training.get("start", "random")).replace("-", " ")
     start = "at random" if chosen == "random" else f"from {chosen}"
     start = f"from {card.init}" if card.init else start
-    return f"{card.shape}, started {start}, {plural(digits, 'digit')} a token"
+    made = f"{card.shape}, started {start}"
+    return f"{made}, {plural(int(digits), 'digit')} a token" if digits else made
 
 
 def _curve(home: Home, data: str, run: str) -> pd.DataFrame:

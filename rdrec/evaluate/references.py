@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from rdrec.distill.canonical import in_one_wording
 from rdrec.distill.store import KIND, command, load_rationales
-from rdrec.distill.supported import supported_only
+from rdrec.distill.supported import learned_texts
 from rdrec.evaluate.manipulation_check import References
 from rdrec.evaluate.named_values import NamedValues
 from rdrec.home import Home
@@ -46,8 +45,5 @@ class FoundReferences:
         if sha256 is not None and there != sha256:
             reason = f"The rationales of the teacher {teacher!r} were distilled again after this student was trained"
             return References(None, f"{reason}; train it again, or bring back the earlier ones ({command(data, teacher)})")
-        if claims != "all":
-            rationales = supported_only(self._dataset.interactions, rationales)
-        if claims == "canonical":
-            rationales = in_one_wording(rationales)
-        return References(rationales, named=self._named)
+        learned = learned_texts(self._dataset.interactions, rationales, claims, teacher)
+        return References(learned, named=self._named)

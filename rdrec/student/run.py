@@ -21,9 +21,8 @@ from rdrec.data.learned_ids import learned_view
 from rdrec.data.splits import ProtocolView, protocol_view
 from rdrec.data.store import dataset_sha256, load_dataset
 from rdrec.data.time_cut import CutShares
-from rdrec.distill.canonical import in_one_wording
 from rdrec.distill.store import load_rationales
-from rdrec.distill.supported import supported_only
+from rdrec.distill.supported import learned_texts
 from rdrec.home import Home, check_name
 from rdrec.records import Dataset, InputError
 from rdrec.storage import read_manifest
@@ -157,9 +156,7 @@ def _rationales(home: Home, plan: RunPlan, dataset: Dataset, progress: bool) -> 
     """The teacher's, worked over as `plan.claims` says."""
     assert plan.told_by is not None
     rationales = load_rationales(home, plan.data, plan.told_by)
-    if plan.claims == "supported":
-        return supported_only(dataset.interactions, rationales, progress)
-    return in_one_wording(rationales) if plan.claims == "canonical" else rationales
+    return learned_texts(dataset.interactions, rationales, plan.claims, plan.told_by, progress)
 
 
 def _beginner(plan: RunPlan, sampler: Sampler) -> tuple[Student, StudentTokenizer, str]:

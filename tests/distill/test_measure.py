@@ -15,7 +15,7 @@ from rdrec.distill.evidence import claims_of
 from rdrec.distill.measure import measure, source_auc
 from rdrec.distill.run import distil
 from rdrec.distill.store import answer_fields, as_table
-from rdrec.distill.supported import UNSUPPORTED, keep_supported, supported_only
+from rdrec.distill.supported import UNSUPPORTED, keep_supported, learned_texts, supported_only
 from rdrec.records import Claim, InputError, NothingFound, Rationale, Review, Span
 from rdrec.storage import new_artefact, write_table
 
@@ -153,6 +153,18 @@ def test_training_on_supported_claims_alone(home, toy_dataset):
     assert (table["status"] == "ok").mean() > 0.9
 
 
+def test_the_answer_key_is_learned_unchecked_and_other_teachers_checked(home, toy_dataset):
+    rows = toy_dataset.interactions
+    frame = pd.DataFrame({name: rows[name] for name in ("user", "position", "item")})
+    claim = [{"kind": "user_preference", "text": "a velvet unicorn", "polarity": "like", "spans": []}]
+    frame["status"], frame["reason"], frame["claims"] = "ok", None, json.dumps(claim)
+    frame["user_preference"], frame["item_attribution"] = "The user prefers a velvet unicorn.", None
+    table = schema.cast(frame, schema.RATIONALES)
+    assert learned_texts(rows, table, "all", "t") is table
+    assert (learned_texts(rows, table, "canonical", "answer-key")["status"] == "ok").all()
+    assert (learned_texts(rows, table, "canonical", "t")["status"] == "nothing").all()
+
+
 def test_the_option_reaches_training(home, toy_dataset, toy_rationales, monkeypatch):
     from rdrec.student import run as training
 
@@ -204,7 +216,7 @@ def test_released_rationales_come_in_as_a_teacher_of_their_own(home, tmp_path, c
     answer = json.loads(out.splitlines()[-1])
     assert (answer["records"], answer["verbatim"], answer["verbatim_share"]) == (5, 1, 0.2)
     assert answer["measured"]["rationales"] == 3 and answer["measured"]["copied"] == pytest.approx(1 / 3, abs=printed(4))
-    assert "20.0% are the review's own sentence" in out
+    assert "20.0%" in out
     command[-2] = "keywords"
     assert main(command) == 2
     path.write_text(json.dumps({"train": [records[0] | {"user": "U99"}], "val": [], "test": []}))

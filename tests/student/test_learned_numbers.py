@@ -69,7 +69,7 @@ def test_trained_and_evaluated_beside_another(home, toy_dataset, capsys):
     assert set(table.loc[table["model"] != run, "ids"]) == {"protocol"}
     ranks = pd.read_parquet(home.evaluation("toy", "clean-s0") / "ranks.parquet")
     assert set(ranks["model"]) == {run, "baseline-nano-clean-s0", "popularity", "bought together", "max-id rule", "order rule"}
-    assert gather._way(home, "toy", run) == "baseline with clustered numbers"
+    assert gather.way_of(home, "toy", run, {}) == "baseline with clustered numbers"
 
 
 def test_quantised_it_reads_the_same_numbers(home, tmp_path):
