@@ -131,7 +131,7 @@ print(json.dumps([str(PROJECT), there, list(catalogue.stores), len(catalogue.bro
     )
     assert done.returncode == 0, done.stderr
     project, there, stores, broken = json.loads(done.stdout.splitlines()[-1])
-    assert Path(project).is_relative_to(installed) and all(there) and len(there) == 6
+    assert Path(project).is_relative_to(installed) and all(there) and len(there) == 5
     assert "toys" in stores and not broken
 
 

@@ -77,4 +77,5 @@ def _names(word: str) -> bool:
 @lru_cache(maxsize=1)
 def _nameless() -> frozenset[str]:
     lists = word_lists("keywords.txt")
-    return frozenset(stem(word) for name in _NO_FEATURE for word in lists[name])
+    senses = {stem(word) for word in lists["senses"]}  # "great sound", "nice look": nouns as often as verbs
+    return frozenset(stem(word) for name in _NO_FEATURE for word in lists[name]) - senses

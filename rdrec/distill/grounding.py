@@ -19,7 +19,7 @@ _NEGATION_REACH = 5  # words back to a "not": "does not come with a case"
 _ABSENCE = frozenset(["free", "freedom", "lack", "lacks", "absence", "without", "less"])
 # "Nothing beats it", "I could not be happier", "You cannot get a better deal", "I did not expect to like it".
 _PRAISE_BY_NEGATION = re.compile(
-    r"\bnothing beats\b|\b(?:can|could|would)(?: not|not| n't|nt)\b.{0,30}\b(?:better|happier|more pleased)\b|\bdid(?: not| n't|nt) expect\b"
+    r"\bnothing beats\b|\b(?:ca|can|could|would)(?: not|not| n't|nt)\b.{0,30}\b(?:better|happier|more pleased)\b|\bdid(?: not| n't|nt) expect\b"
 )
 _GENERAL = frozenset(
     map(
@@ -49,7 +49,7 @@ _GENERAL = frozenset(
 )  # name nothing
 
 
-_JUDGING = frozenset(["good", "poor", "well", "quality"])
+_JUDGING = frozenset(map(stem, ["good", "poor", "well", "quality"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,8 @@ def _check(text: str, claim: Claim) -> ClaimCheck:
         return ClaimCheck(claim, False, "evidence without words")
     said = content_stems(claim.text)
     shared = said & {stem(word) for word in evidence}
-    sign = _sign(evidence)
+    # A claim in general words ("good quality") is held against the other words: "the quality is poor" denies it.
+    sign = _sign(evidence) if said else _sign([word for word in evidence if stem(word) not in general_stems(claim.text)])
     wanted = {"like": 1, "dislike": -1}.get(claim.polarity, 0)
     if sign and wanted and sign != wanted and not _excused(claim.text, evidence):
         return ClaimCheck(claim, False, "the evidence says the opposite")
@@ -104,7 +105,8 @@ def _check(text: str, claim: Claim) -> ClaimCheck:
         return ClaimCheck(claim, False, "the evidence denies it")
     shared = shared or (set() if said else general_stems(claim.text) & {stem(word) for word in evidence})
     if shared:
-        return ClaimCheck(claim, True, f"says '{sorted(shared)[0]}'")
+        first = sorted(shared)[0]
+        return ClaimCheck(claim, True, f"says '{next(word for word in evidence if stem(word) == first)}'")
     if sign and sign == wanted:
         return ClaimCheck(claim, True, "judges the same way")
     return ClaimCheck(claim, False, "none of its words are in the evidence")

@@ -23,7 +23,7 @@ def why(claim):
     ("claim", "expected"),
     [
         (Claim("item_attribution", "warm sound", "like", (span("love the warm sound"),)), (True, "says 'sound'")),
-        (Claim("user_preference", "solid clamps", "dislike", (span("clamps aren't sturdy"),)), (True, "says 'clamp'")),
+        (Claim("user_preference", "solid clamps", "dislike", (span("clamps aren't sturdy"),)), (True, "says 'clamps'")),
         (
             Claim("item_attribution", "sturdy clamps", "like", (span("clamps aren't sturdy"),)),
             (False, "the evidence says the opposite"),

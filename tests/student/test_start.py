@@ -28,7 +28,7 @@ from rdrec.student.tokenizer import StudentTokenizer
 from rdrec.world.make import MakePlan, make
 from rdrec.world.spec import read_world
 
-TEACHER = "reference"
+TEACHER = "answer-key"
 
 
 @pytest.fixture(scope="module")

@@ -195,7 +195,7 @@ def test_the_command_in_two_processes_stopped_and_gone_on_with(home, tmp_path):
     """Ctrl-C reaches every process of a terminal: one word, no process left, and the same command finishes."""
     command = [
         sys.executable, "-m", "rdrec", "train", "--home", str(home.root), "--data", "toy", "--teacher", "released", "--shape", "nano",
-        "--patience", "99", "--device", "cpu", "--processes", "2", "--run", "ctrl-c", "--json", "--epochs",
+        "--patience", "99", "--least-steps", "0", "--schedule", "constant", "--device", "cpu", "--processes", "2", "--run", "ctrl-c", "--json", "--epochs",
     ]  # fmt: skip
     state = home.student("toy", "ctrl-c").with_name(".ctrl-c.training")
     with (tmp_path / "err").open("w") as err:

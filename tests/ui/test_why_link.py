@@ -79,7 +79,7 @@ def test_an_address_of_another_shopper_or_set_says_nothing_here():
 
 def test_tabs_tell_what_an_address_asks_of_them_in_vain(store, view, monkeypatch):
     none = LiveTeachers()
-    assert why_link.unknown(store, view, {}, hide=False) == () == distil_tab.unknown(store, view, {"teacher": "offline"}, none)
+    assert why_link.unknown(store, view, {}, hide=False) == () == distil_tab.unknown(store, view, {"teacher": "keywords"}, none)
     assert "no product" in why_link.unknown(store, view, {"explain": "x"}, hide=False)[0]
     assert "no teacher “evil”" in distil_tab.unknown(store, view, {"teacher": "evil"}, none)[0]
     assert "Shopper 1 wrote no review “77”" in distil_tab.unknown(store, view, {"review": "77"}, none)[0]
