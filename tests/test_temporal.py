@@ -128,7 +128,13 @@ def home(dataset, toy_rationales, tmp_path_factory):
     """The toy set, its rationales, two students and a rival trained under `temporal`, a rival for leave-one-out."""
     home = Home(tmp_path_factory.mktemp("temporal"))
     save_dataset(home, dataset)
-    meta = {"data": "toy", "data_sha256": dataset_sha256(home, "toy"), "teacher": "keywords", "teacher_config": {}, "counts": {}}
+    meta = {
+        "data": "toy",
+        "data_sha256": dataset_sha256(home, "toy"),
+        "teacher": "keywords",
+        "teacher_config": {},
+        "counts": {},
+    }
     with new_artefact(home.rationales("toy", "keywords"), "rationales", meta) as folder:
         write_table(toy_rationales, folder / "rationales.parquet")
     small = ["--epochs", "1", "--home", str(home.root), "--data", "toy"]

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
+from torch.nn.functional import pad
 
 from rdrec.records import InputError
 from rdrec.settings import integer
@@ -32,8 +33,9 @@ class Row:
 class Batch:
     """tokens, whole_words, mask: (B, S); labels: (B, T) or None; all rows share one task.
 
-    seen  (B, S) items of the history that are not the target, as tokens (padding elsewhere), where an item is one token: like in a
-          ranking they do not compete in training, or most of the loss would be about not buying a thing twice
+    seen  (B, S + 1) items of the history that are not the target, as tokens, where an item is one token: like in a ranking they do
+          not compete in training, or most of the loss would be about not buying a thing twice.  Elsewhere, and in the last column
+          of every row, padding: it must not compete in one row and not in another, or the loss would depend on the batch
     """
 
     task: Task
@@ -68,7 +70,7 @@ def make_batch(rows: Sequence[Row], tokenizer: StudentTokenizer) -> Batch:
     labels = _padded(targets, IGNORED) if targets else None
     seen = None
     if task is Task.SEQUENTIAL and tokenizer.whole_ids and labels is not None:
-        seen = tokens.where(tokens != labels[:, :1], tokenizer.pad)
+        seen = pad(tokens.where(tokens != labels[:, :1], tokenizer.pad), (0, 1), value=tokenizer.pad)
     return Batch(
         task=task,
         tokens=tokens,

@@ -39,7 +39,7 @@ def home(tmp_path_factory):
     view = protocol_view(dataset, "clean", 0)
     for name, variant in (("good-s0", "rdrec"), ("shuffled-s0", "scrambled"), ("plain-s0", "baseline")):
         loaded = taught(
-            view, rationales, "scrambled" if variant == "scrambled" else "rdrec", steps=150 if variant == "rdrec" else 40
+            view, rationales, "scrambled" if variant == "scrambled" else "rdrec", steps=300 if variant == "rdrec" else 40
         )
         tasks = [] if variant == "baseline" else loaded.card.tasks
         own = dataclasses.replace(

@@ -13,7 +13,9 @@ from rdrec.student import train as training
 from rdrec.student.run import RunPlan, run_training
 from rdrec.student.train import TrainSettings
 
-SETTINGS = TrainSettings(seed=3, epochs=2, patience=5, batch_rows=33, topn_rows=7, learning_rate=1e-3, dropout=0.0, least_steps=0)
+SETTINGS = TrainSettings(
+    seed=3, epochs=2, patience=5, batch_rows=33, topn_rows=7, learning_rate=1e-3, dropout=0.0, least_steps=0
+)
 
 
 def plan(run, **changed):
@@ -30,8 +32,7 @@ def trained(home, given, *, device, team=None):
     """A run in which only the first process may write."""
     if team is not None and not team.first:
         training.save_state = running.save_student = running.discard_state = _never
-    result = run_training(home, given, device=device, progress=False, judge=judge, team=team)
-    return result.curve
+    return run_training(home, given, device=device, progress=False, judge=judge, team=team).curve
 
 
 def _never(*given, **named):

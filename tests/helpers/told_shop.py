@@ -53,7 +53,7 @@ def card(variant):
     )
 
 
-def taught(view, rationales, variant, steps=150, rewrite=None):
+def taught(view, rationales, variant, steps=300, rewrite=None):
     """A student of one layer trained on the rationale tasks alone; `rewrite` changes every target."""
     texts = [preference(n) for n in range(40)] + [attributes(n) for n in range(40)]
     tokenizer = StudentTokenizer.train(texts, users=USERS, items=ITEMS)

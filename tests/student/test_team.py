@@ -27,6 +27,7 @@ from rdrec.student.state import saved_header
 from rdrec.student.step import add_gradients
 from rdrec.student.tasks import Task
 from rdrec.student.team import LostOthersError, Team, join
+from rdrec.student.tokenizer import StudentTokenizer
 
 PROJECT = Path(__file__).parents[2]
 APART = adamw_distance(order_of_sums(33 * 20))  # of the path; no sum has more terms than a step of a task has target tokens
@@ -91,6 +92,18 @@ def test_shares_add_up_to_the_gradient_of_one(sampler, tokenizer, size, parts):
         for name, parameter in student.named_parameters():
             if name in whole:
                 assert (parameter.grad - whole[name]).norm() <= SUMS * length, name
+
+
+def test_the_loss_of_a_row_does_not_depend_on_the_rows_beside_it(sampler):
+    """Where an item is one token, items of the history do not compete; nor may padding compete in some rows alone."""
+    dataset = sampler.view.dataset
+    tokenizer = StudentTokenizer.train(sampler.vocabulary_texts(), users=dataset.n_users, items=dataset.n_items)
+    assert tokenizer.whole_ids
+    student, rows = fresh(tokenizer), sampler.epoch(Task.SEQUENTIAL, 0, 33)
+    set_dropout(student, 0.0)
+    assert len({len(tokenizer.encode(row.source).tokens) for row in rows}) > 1, "of different lengths"
+    alone = [add_gradients(student, tokenizer, [row], 1.0) for row in rows]
+    assert sum(alone) / len(rows) == pytest.approx(add_gradients(student, tokenizer, rows, 1.0), rel=SUMS)
 
 
 def test_a_team_of_one_changes_nothing():
