@@ -1,13 +1,43 @@
-"""TF-IDF: bags of words as sparse rows of length 1, all over one vocabulary."""
+"""Words of rationales with their sign, and TF-IDF: bags of words as sparse rows of length 1, all over one vocabulary."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 from scipy import sparse
 
 Bag = Mapping[str, float]  # word -> how often; below 0 where it is denied
+
+_PART = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?|[,;.]")
+_AGAINST = frozenset(["dislikes", "not", "no", "without", "lacks"])
+
+
+def signed_words(text: str) -> Iterator[tuple[str, int]]:
+    """Each word with +1, or -1 where it is disliked or lacking: after "dislikes" to the end, after "no" or "not" to the next comma or "and"."""
+    sign, rest = 1, 1
+    for part in _PART.findall(text.lower()):
+        if part in (",", ";", ".", "and"):
+            sign = rest
+        elif part == "prefers":
+            sign = rest = 1
+        elif part == "dislikes":
+            sign = rest = -1
+        elif part in _AGAINST:
+            sign = -1
+        else:
+            yield part, sign
+
+
+def signed_bags(texts: Iterable[tuple[int, str]], size: int) -> list[Counter[str]]:
+    """Of the texts of each owner (1 to `size`; place 0 is empty) the words, each counted with its sign."""
+    found: list[Counter[str]] = [Counter() for _ in range(size + 1)]
+    for owner, text in texts:
+        for word, sign in signed_words(text):
+            found[owner][word] += sign
+    return found
 
 
 class TermVectors:

@@ -7,17 +7,13 @@ the cosine, standardised alike.  The control gives each item the words of anothe
 
 from __future__ import annotations
 
-import re
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 import numpy as np
 
-from rdrec.data.term_vectors import TermVectors
+from rdrec.data.term_vectors import TermVectors, signed_bags
 
-_PART = re.compile(r"[^\W\d_]{2,}(?:'[^\W\d_]+)?|[,;.]")
-_DENIES_NEXT = ("no", "not", "without", "lacks")
 _STREAM = 33  # of the seed: whose words an item has in the control
 
 
@@ -44,7 +40,7 @@ class RationaleNeighbours:
         shuffle: int | None = None,
     ) -> None:
         self._ease, self._weight = ease, weight
-        of_items, of_users = _bags(attributes, items), _bags(preferences, users)
+        of_items, of_users = signed_bags(attributes, items), signed_bags(preferences, users)
         if shuffle is not None:
             of_items[1:] = [of_items[1:][place] for place in np.random.default_rng([shuffle, _STREAM]).permutation(items)]
         vectors = TermVectors([*of_items[1:], *of_users[1:]])
@@ -56,28 +52,6 @@ class RationaleNeighbours:
         likeness = (self._users[list(users)] @ self._items.T).toarray()[:, 1:]
         found[:, 1:] = _standardised(self._ease.scores(histories)[:, 1:]) + self._weight * _standardised(likeness)
         return found
-
-
-def words(text: str) -> Iterator[tuple[str, int]]:
-    """Each word with +1, or -1 where it is denied: after "dislikes" to the end, after "no" or "not" to the next comma or "and"."""
-    sign, rest = 1, 1
-    for part in _PART.findall(text.lower()):
-        if part in (",", ";", ".", "and"):
-            sign = rest
-        elif part == "dislikes":
-            sign = rest = -1
-        elif part in _DENIES_NEXT:
-            sign = -1
-        else:
-            yield part, sign
-
-
-def _bags(texts: Iterable[tuple[int, str]], size: int) -> list[Counter[str]]:
-    found: list[Counter[str]] = [Counter() for _ in range(size + 1)]
-    for owner, text in texts:
-        for word, sign in words(text):
-            found[owner][word] += sign
-    return found
 
 
 def _standardised(rows: np.ndarray) -> np.ndarray:

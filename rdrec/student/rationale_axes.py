@@ -6,18 +6,17 @@ teamwork"), counts against.  Only the texts that are given are read: those of th
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 from scipy.sparse.linalg import svds
 
+from rdrec.data.term_vectors import signed_bags
+
 Floats = npt.NDArray[np.float64]
-_PART = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?|[,;.]")
-_AGAINST = frozenset(["dislikes", "not", "no", "without", "lacks"])
 _DENSE = 500  # words or axes; below it a dense method is as fast
 _EVERYWHERE = 0.9  # share of users or items of which a word is said: it tells nothing
 
@@ -30,7 +29,7 @@ def rationale_axes(
     Users' words count as often as they are said, items' by the logarithm of it, both times the root of their idf (a user's word and an
     item's then weigh idf together).
     """
-    of_users, of_items = _counts(preferences, n_users), _counts(attributes, n_items)
+    of_users, of_items = signed_bags(preferences, n_users), signed_bags(attributes, n_items)
     place = {word: at for at, word in enumerate(sorted(set().union(*of_users, *of_items)))}
     if not place:
         return np.zeros((n_users + 1, axes)), np.zeros((n_items + 1, axes)), {}
@@ -38,30 +37,6 @@ def rationale_axes(
     directions = _strongest(sparse.vstack([users, items]).tocsr(), axes)  # (W, axes)
     words = dict(zip(place, _of_length_one(directions), strict=True))
     return _of_length_one(users @ directions), _of_length_one(items @ directions), words
-
-
-def signed_words(text: str) -> Iterator[tuple[str, int]]:
-    """Each word with +1, or -1 where it is disliked or lacking: after "dislikes" to the end, after "no" or "not" to the next comma or "and"."""
-    sign, rest = 1, 1
-    for part in _PART.findall(text.lower()):
-        if part in (",", ";", ".", "and"):
-            sign = rest
-        elif part == "prefers":
-            sign = rest = 1
-        elif part == "dislikes":
-            sign = rest = -1
-        elif part in _AGAINST:
-            sign = -1
-        else:
-            yield part, sign
-
-
-def _counts(texts: Iterable[tuple[int, str]], size: int) -> list[Counter[str]]:
-    found: list[Counter[str]] = [Counter() for _ in range(size + 1)]
-    for owner, text in texts:
-        for word, sign in signed_words(text):
-            found[owner][word] += sign
-    return found
 
 
 def _weighted(counts: list[Counter[str]], place: dict[str, int], *, damp: bool) -> sparse.csr_array:

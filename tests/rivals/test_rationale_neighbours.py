@@ -6,7 +6,8 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from rdrec.rivals.rationale_neighbours import RationaleNeighbours, words
+from rdrec.data.term_vectors import signed_words
+from rdrec.rivals.rationale_neighbours import RationaleNeighbours
 
 USERS, ITEMS = 6, 9
 PREFERENCES = [(1, "The user prefers space and racing."), (1, "The user prefers space."), (2, "The user dislikes robots and racing."), (3, "The user prefers sea life, not robots."), (5, "The user prefers robots.")]  # fmt: skip
@@ -29,7 +30,7 @@ def naive(weight, user, history, attributes=ATTRIBUTES):
     bags = {}
     for kind, texts in (("user", PREFERENCES), ("item", attributes)):
         for owner, text in texts:
-            for word, sign in words(text):
+            for word, sign in signed_words(text):
                 bags.setdefault((kind, owner), Counter())[word] += sign
     documents = len(bags)
     frequency = Counter(word for bag in bags.values() for word in bag)
@@ -96,4 +97,4 @@ def test_the_control_has_the_same_words_on_other_items():
     ],
 )
 def test_what_is_denied_counts_against(text, found):
-    assert {word: sign for word, sign in words(text) if word not in ("the", "user", "item", "prefers", "has")} == found
+    assert {word: sign for word, sign in signed_words(text) if word not in ("the", "user", "item", "prefers", "has")} == found

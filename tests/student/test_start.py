@@ -9,6 +9,7 @@ import torch
 from rdrec.data.item_vectors import communal_axes
 from rdrec.data.splits import leave_one_out, protocol_view
 from rdrec.data.store import load_dataset
+from rdrec.data.term_vectors import signed_words
 from rdrec.data.together import SHRINK
 from rdrec.distill.store import load_rationales
 from rdrec.evaluate.baselines import bought_together, popularity
@@ -19,7 +20,7 @@ from rdrec.home import Home
 from rdrec.records import InputError
 from rdrec.student.gap import own_and_other
 from rdrec.student.model import Student
-from rdrec.student.rationale_axes import rationale_axes, signed_words
+from rdrec.student.rationale_axes import rationale_axes
 from rdrec.student.sampling import Sampler, text_rows
 from rdrec.student.shapes import t5_config
 from rdrec.student.start import id_vectors, start_from_data
