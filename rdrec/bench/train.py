@@ -54,13 +54,14 @@ class Plan:
 
 @dataclass(frozen=True)
 class Mixed:
-    """One batch of all tasks: tasks (B,); tokens, whole_words, mask (B, S); labels (B, 20 + end), padding ignored."""
+    """One batch of all tasks: tasks (B,); tokens, whole_words, mask (B, S); labels (B, 20 + end), padding ignored; unsaid (B, V)."""
 
     tasks: torch.Tensor
     tokens: torch.Tensor
     whole_words: torch.Tensor
     mask: torch.Tensor
     labels: torch.Tensor
+    unsaid: torch.Tensor
 
 
 def bench_train(plan: Plan) -> dict[str, Any]:
@@ -148,12 +149,18 @@ def mixed_batch(rows: dict[Task, list[Row]], tokenizer: StudentTokenizer, device
         return torch.cat([pad(tensor, (0, width - tensor.shape[1]), value=value) for tensor in tensors]).to(device)
 
     labels = [batch.labels for batch in batches if batch.labels is not None]
+    unsaid = torch.zeros(sum(map(len, batches)), tokenizer.size, dtype=torch.bool)
+    at = 0
+    for batch in batches:
+        unsaid[at : at + len(batch), batch.unsaid.start : batch.unsaid.stop] = True
+        at += len(batch)
     return Mixed(
         tasks=torch.cat([torch.full((len(batch),), int(batch.task)) for batch in batches]).to(device),
         tokens=wide([batch.tokens for batch in batches], longest, tokenizer.pad),
         whole_words=wide([batch.whole_words for batch in batches], longest, 0),
         mask=wide([batch.mask for batch in batches], longest, 0),
         labels=wide(labels, targets, IGNORED),
+        unsaid=unsaid.to(device),
     )
 
 
@@ -164,4 +171,5 @@ def mixed_loss(student: Student, batch: Mixed) -> torch.Tensor:
     mask = torch.cat([batch.mask.new_ones(prompts.shape[:2]), batch.mask], dim=1)
     states = student.t5.encoder(inputs_embeds=torch.cat([prompts, tokens], dim=1), attention_mask=mask).last_hidden_state
     logits = student.logits(Encoding(states, mask), student.t5._shift_right(batch.labels)).float()
+    logits = logits.masked_fill(batch.unsaid[:, None], -torch.inf)
     return cross_entropy(logits.flatten(0, 1), batch.labels.flatten(), ignore_index=IGNORED)

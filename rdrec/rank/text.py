@@ -41,6 +41,7 @@ def generate_texts(
                 max_new_tokens=integer("train.max_target_tokens") + 1,
                 num_beams=integer("train.text_beams") if beams is None else beams,
                 no_repeat_ngram_size=integer("train.no_repeat"),
+                suppress_tokens=list(tokenizer.users) or None,
                 do_sample=False,
             )
         texts.update(zip(chunk, (tokenizer.decode(row) for row in tokens.tolist()), strict=True))

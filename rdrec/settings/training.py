@@ -73,7 +73,7 @@ TRAINING: tuple[Setting, ...] = (
     Setting("train.text_rows", 64, "rows", "rows of each text task in a step; 0: as --batch-rows", 0, 4096),
     Setting("train.least_steps", 400, "steps", "of an epoch: small sets are read several times in one", 0, 1_000_000),
     Setting(
-        "train.id_rate", 0.1, "", "of the vectors of users and items, in learning rates, where they start from data", 0.0, 1.0
+        "train.id_rate", 0.05, "", "of the vectors of users and items, in learning rates, where they start from data", 0.0, 1.0
     ),
     Setting(
         "train.hold",
@@ -83,12 +83,28 @@ TRAINING: tuple[Setting, ...] = (
         0.0,
         1.0,
     ),
-    Setting("train.learning_rate", 3e-3, "", "of AdamW, of the vectors of words and prompts", 1e-7, 1.0),
+    Setting(
+        "train.learning_rate",
+        0.0,
+        "",
+        "of AdamW, of the vectors of words and prompts; 0: 0.006 for a student that starts from data, 0.003 for others",
+        0.0,
+        1.0,
+    ),
     Setting(
         "train.layer_rate",
         0.0,
         "",
-        "of the layers, in learning rates; 0: 0.05 for a student that starts from data, since they do too, 0.3 for others",
+        "of the layers, in learning rates; 0: 0.02 for a student that starts from data, since they do too, 0.3 for others",
+        0.0,
+        1.0,
+    ),
+    Setting(
+        "train.language_rate",
+        0.3,
+        "",
+        "of the decoder's feed-forward and self-attention in a student that starts from data, in learning rates: they say nothing about the item that "
+        "comes next, only about the words; 0: as other layers",
         0.0,
         1.0,
     ),

@@ -36,6 +36,7 @@ class Batch:
     seen  (B, S + 1) items of the history that are not the target, as tokens, where an item is one token: like in a ranking they do
           not compete in training, or most of the loss would be about not buying a thing twice.  Elsewhere, and in the last column
           of every row, padding: it must not compete in one row and not in another, or the loss would depend on the batch
+    unsaid  tokens that do not compete in a text task: those of users, nearly half of the vocabulary
     """
 
     task: Task
@@ -44,11 +45,14 @@ class Batch:
     mask: torch.Tensor
     labels: torch.Tensor | None
     seen: torch.Tensor | None = None
+    unsaid: range = range(0)
 
     def to(self, device: torch.device | str) -> Batch:
         labels = None if self.labels is None else self.labels.to(device)
         seen = None if self.seen is None else self.seen.to(device)
-        return Batch(self.task, self.tokens.to(device), self.whole_words.to(device), self.mask.to(device), labels, seen)
+        return Batch(
+            self.task, self.tokens.to(device), self.whole_words.to(device), self.mask.to(device), labels, seen, self.unsaid
+        )
 
     def __len__(self) -> int:
         return self.tokens.shape[0]
@@ -78,6 +82,7 @@ def make_batch(rows: Sequence[Row], tokenizer: StudentTokenizer) -> Batch:
         mask=_padded([(1,) * len(source.tokens) for source in sources], 0),
         labels=labels,
         seen=seen,
+        unsaid=range(0) if task in ID_TASKS else tokenizer.users,
     )
 
 

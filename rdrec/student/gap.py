@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch.nn.functional import cross_entropy
 
 from rdrec.records import InputError
 from rdrec.student.batches import IGNORED, Batch, Row, make_batch
@@ -106,9 +105,7 @@ def row_losses(student: Student, tokenizer: StudentTokenizer, rows: Sequence[Row
 def _batch_losses(student: Student, batch: Batch) -> torch.Tensor:
     """(B,) mean cross-entropy over each row's own target tokens."""
     assert batch.labels is not None
-    logits = student.logits(student.encode(batch), student.t5._shift_right(batch.labels)).float()  # (B, T, V)
-    losses = cross_entropy(logits.transpose(1, 2), batch.labels, ignore_index=IGNORED, reduction="none")  # (B, T), 0 at padding
-    return losses.sum(1) / (batch.labels != IGNORED).sum(1)
+    return student.token_losses(batch).sum(1) / (batch.labels != IGNORED).sum(1)
 
 
 def partners(task: Task, texts: Sequence[tuple[int, int, str]], seed: int) -> Integers:

@@ -11,9 +11,8 @@ from dataclasses import dataclass
 
 import torch
 from torch import nn
-from torch.nn.functional import cross_entropy
+from torch.nn.functional import cross_entropy, linear
 from transformers import T5Config, T5ForConditionalGeneration
-from transformers.modeling_outputs import BaseModelOutput
 from transformers.models.t5.modeling_t5 import T5Attention, T5LayerCrossAttention, T5LayerFF, T5LayerSelfAttention
 
 from rdrec.settings import integer
@@ -100,23 +99,42 @@ class Student(nn.Module):
     def forward(self, batch: Batch) -> torch.Tensor:
         """Mean cross-entropy over the target tokens of the batch, padding ignored: a scalar."""
         assert batch.labels is not None
-        encoding = self.encode(batch)
-        shifted = self.t5._shift_right(batch.labels)
-        logits = self.logits(encoding, shifted).float()  # under bf16 autocast too, the loss is fp32
+        return self.token_losses(batch)[batch.labels != IGNORED].mean()
+
+    def token_losses(self, batch: Batch) -> torch.Tensor:
+        """(B, T) cross-entropy of each target token, fp32 also under bf16 autocast; 0 at padding.
+
+        The output layer is most of a text task's cost: it is computed for what counts alone, and without `Batch.unsaid`.
+        """
+        assert batch.labels is not None
+        counted = batch.labels != IGNORED
+        states = self._decoded(self.encode(batch), self.t5._shift_right(batch.labels))[counted]  # (N, D)
+        labels, table = batch.labels[counted], self.t5.lm_head.weight
+        if batch.unsaid:
+            table = torch.cat([table[: batch.unsaid.start], table[batch.unsaid.stop :]])
+            labels = labels.where(labels < batch.unsaid.stop, labels - len(batch.unsaid))
+        logits = linear(states, table).float()
         if batch.seen is not None:
-            logits[:, 0] = logits[:, 0].scatter(1, batch.seen, -torch.inf)
-        return cross_entropy(logits.flatten(0, 1), batch.labels.flatten(), ignore_index=IGNORED)
+            first = counted.flatten().cumsum(0).view_as(counted)[:, 0] - 1  # of each row, among what counts
+            logits = logits.index_copy(0, first, logits[first].scatter(1, batch.seen, -torch.inf))
+        losses = logits.new_zeros(counted.shape)
+        losses[counted] = cross_entropy(logits, labels, reduction="none")
+        return losses
 
     def logits(self, encoding: Encoding, decoder_tokens: torch.Tensor) -> torch.Tensor:
         """Scores over the vocabulary after each decoder token.  decoder_tokens (B, T) -> (B, T, V).  Training, and the naive path of tests."""
-        output = self.t5(
-            encoder_outputs=BaseModelOutput(last_hidden_state=encoding.states),
-            attention_mask=encoding.mask,
-            decoder_input_ids=decoder_tokens,
+        scores: torch.Tensor = self.t5.lm_head(self._decoded(encoding, decoder_tokens))
+        return scores
+
+    def _decoded(self, encoding: Encoding, decoder_tokens: torch.Tensor) -> torch.Tensor:
+        """(B, T, D): what is multiplied with the output table."""
+        states: torch.Tensor = self.t5.decoder(
+            input_ids=decoder_tokens,
+            encoder_hidden_states=encoding.states,
+            encoder_attention_mask=encoding.mask,
             use_cache=False,
-        )
-        logits: torch.Tensor = output.logits
-        return logits
+        ).last_hidden_state
+        return states * self.t5.config.d_model**-0.5 if self.t5.config.scale_decoder_outputs else states
 
     def _embed(self, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
         tokens = self.t5.shared(batch.tokens) + self.whole_word(batch.whole_words)  # (B, S, D)

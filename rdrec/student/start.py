@@ -55,6 +55,7 @@ LOUD = 2.0  # of TASK in it
 MATCH = 0.6  # spread of the match of rationales over items, in that of what purchases say
 SHARP = 1.5  # length of an item's vector: it is what the first predictions are multiplied with, and the norm leaves inputs as they are
 NOT_ITSELF = 0.9  # share of a token's own vector that is taken out
+SILENT = 3.0  # weight of START against every unit of the decoder's feed-forward: none is on after the start token
 
 
 @dataclass(frozen=True)
@@ -168,6 +169,8 @@ def _layers(student: Student) -> None:
             module.wo.weight.mul_(NEAR_NOTHING)
         elif isinstance(module, T5LayerSelfAttention):
             module.SelfAttention.o.weight.mul_(NEAR_NOTHING)
+    for block in student.t5.decoder.block:
+        block.layer[-1].DenseReluDense.wi.weight[:, START] = -SILENT
     for block in student.t5.decoder.block[1:]:
         block.layer[1].EncDecAttention.o.weight.mul_(NEAR_NOTHING)
 

@@ -13,6 +13,7 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
@@ -106,6 +107,16 @@ class StudentTokenizer:
 
     def to_json(self) -> str:
         return self._tokenizer.to_str(pretty=False)
+
+    @cached_property
+    def users(self) -> range:
+        """Tokens of users, which no sentence ever says; empty where a user's number has no tokens of its own."""
+        numbers = [number for token, number in self._tokenizer.get_vocab().items() if self._names_user(token)]
+        found = range(min(numbers), max(numbers) + 1) if numbers else range(0)
+        return found if len(found) == len(numbers) else range(0)
+
+    def _names_user(self, token: str) -> bool:
+        return self._own_digits and all(part in _OWN_LETTERS for part in (token[at : at + 2] for at in range(0, len(token), 2)))
 
     @property
     def size(self) -> int:
@@ -205,3 +216,6 @@ def _with_tokens(tokenizer: Tokenizer, words: Iterable[str]) -> Tokenizer:
 def _written(word: str) -> str:
     """As a byte-level vocabulary writes it."""
     return str(pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False).pre_tokenize_str(word)[0][0])
+
+
+_OWN_LETTERS = frozenset(_written(digit) for digit in _OWN_DIGITS)  # each is two bytes

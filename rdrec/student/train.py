@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from rdrec.student.average import Average
 from rdrec.student.batches import Row, make_batch
 from rdrec.student.gap import own_and_other
 from rdrec.student.id_vectors import IdVectors
+from rdrec.student.language import FirstPosition, language_layers
 from rdrec.student.model import Student, set_dropout
 from rdrec.student.sampling import Sampler
 from rdrec.student.state import discard_other, resume, save_state, weights_once
@@ -34,7 +35,8 @@ from rdrec.student.team import Team
 from rdrec.student.tokenizer import StudentTokenizer
 
 VALIDATION_ROWS = 64  # rows a batch when nothing has to be remembered for a gradient
-_LAYERS_FROM_DATA, _LAYERS = 0.05, 0.3  # rate of the layers, in that of the vectors
+_LAYERS_FROM_DATA, _LAYERS = 0.02, 0.3  # rate of the layers, in that of the vectors
+_RATE_FROM_DATA, _RATE = 6e-3, 3e-3
 CLIP = 1.0  # norm of the gradient; keeps the first steps of a student from scratch in bounds
 
 
@@ -51,6 +53,7 @@ class TrainSettings:
     text_rows: int = 0
     id_rate: float = 1.0
     layer_rate: float = 1.0
+    language_rate: float = 0.0
     hold: float = 0.0
     least_steps: int = 0
     warm_up: int = 0
@@ -72,8 +75,19 @@ class TrainSettings:
     def of_start(self, start: str) -> TrainSettings:
         """For a student that starts from "data", whose vectors and layers are there already, or as "random" or "pretrained"."""
         if start == "data":
-            return replace(self, layer_rate=self.layer_rate or _LAYERS_FROM_DATA)
-        return replace(self, layer_rate=self.layer_rate or _LAYERS, id_rate=1.0, hold=0.0)
+            return replace(
+                self,
+                layer_rate=self.layer_rate or _LAYERS_FROM_DATA,
+                learning_rate=self.learning_rate or _RATE_FROM_DATA,
+            )
+        return replace(
+            self,
+            layer_rate=self.layer_rate or _LAYERS,
+            learning_rate=self.learning_rate or _RATE,
+            language_rate=0.0,
+            id_rate=1.0,
+            hold=0.0,
+        )
 
     def weight(self, task: Task) -> float:
         """Of a task's mean loss in the sum that is minimised."""
@@ -221,12 +235,13 @@ def validation_loss(student: Student, tokenizer: StudentTokenizer, rows: list[Ro
 
 
 def _optimizer(student: Student, settings: TrainSettings) -> torch.optim.Optimizer:
-    """Tokens and prompt vectors, which are of unit scale, and the layers at a rate of their own."""
-    tokens = [student.t5.shared.weight, student.prompts, student.whole_word.weight]
-    known = {id(parameter) for parameter in tokens}
+    """Tokens and prompt vectors, which are of unit scale, and the layers at rates of their own."""
+    tokens = [student.t5.shared.weight, student.prompts]
+    language = language_layers(student) if settings.language_rate else []
+    known = {id(parameter) for parameter in tokens + language}
     layers = [parameter for parameter in student.parameters() if id(parameter) not in known]
-    groups = [{"params": tokens, "share": 1.0}, {"params": layers, "share": settings.layer_rate}]
-    return torch.optim.AdamW(groups, lr=settings.learning_rate)
+    groups = [(tokens, 1.0), (language, settings.language_rate), (layers, settings.layer_rate)]
+    return torch.optim.AdamW([{"params": part, "share": share} for part, share in groups if part], lr=settings.learning_rate)
 
 
 def _gaps(student: Student, tokenizer: StudentTokenizer, sampler: Sampler) -> dict[str, float]:
@@ -255,6 +270,7 @@ def _train_epoch(
 ) -> dict[str, float]:
     """One pass; returns the mean training loss of each task."""
     team.same_start(student)
+    first = FirstPosition(student) if settings.language_rate else None
     torch.manual_seed(settings.seed * 1_000_003 + epoch + team.dropout_seed)
     student.train()
     steps = sampler.steps(settings.batch_rows, settings.least_steps)
@@ -283,7 +299,10 @@ def _train_epoch(
             for task, loss in zip(sizes, team.add_up(student.parameters(), losses), strict=True):
                 sums[task] += loss
             torch.nn.utils.clip_grad_norm_(student.parameters(), CLIP)
-            with ids.slowed(settings.rate_of_ids(epoch * steps + step, settings.epochs * steps)):
+            with (
+                ids.slowed(settings.rate_of_ids(epoch * steps + step, settings.epochs * steps)),
+                first.kept() if first else nullcontext(),
+            ):
                 optimizer.step()
             average.update()
             bar.update()

@@ -38,6 +38,7 @@ def alone(student, tokenizer, row):
             attention_mask=mask,
             num_beams=1,
             do_sample=False,
+            suppress_tokens=list(tokenizer.users),
             no_repeat_ngram_size=integer("train.no_repeat"),
             max_new_tokens=integer("train.max_target_tokens") + 1,
         )[0].tolist()

@@ -18,13 +18,16 @@ from rdrec.evaluate.metrics import per_user
 from rdrec.evaluate.ranking import rule_places
 from rdrec.home import Home
 from rdrec.records import InputError
+from rdrec.student.batches import Row, make_batch
 from rdrec.student.gap import own_and_other
+from rdrec.student.id_vectors import IdVectors
+from rdrec.student.language import FirstPosition, language_layers
 from rdrec.student.model import Student
 from rdrec.student.rationale_axes import rationale_axes
 from rdrec.student.sampling import Sampler, text_rows
 from rdrec.student.shapes import t5_config
 from rdrec.student.start import id_vectors, start_from_data
-from rdrec.student.tasks import RATIONALE_TASKS
+from rdrec.student.tasks import RATIONALE_TASKS, Task
 from rdrec.student.tokenizer import StudentTokenizer
 from rdrec.world.make import MakePlan, make
 from rdrec.world.spec import read_world
@@ -150,3 +153,36 @@ def test_a_catalogue_of_longer_ids_is_refused(view):
     student = Student.from_scratch(t5_config("nano", tokenizer.size, pad=tokenizer.pad, eos=tokenizer.eos))
     with pytest.raises(InputError, match="more than one token"):
         start_from_data(student, tokenizer, view, None)
+
+
+@pytest.mark.parametrize("shape", ["nano", "tiny"])
+def test_language_is_learned_apart_from_what_ranks(shop, shape):
+    """Sentences alone, with the vectors of ids and the other layers held: what is predicted first does not change, and texts do."""
+    view, rationales = shop
+    student, tokenizer = started(shop, "rdrec", shape)
+    rows = [
+        Row(Task.USER_PREFERENCE, f"user_{user}", text)
+        for user, _, text in text_rows(view, rationales, "rdrec", "train", 0).user_preference[:64]
+    ]
+    asked = make_batch([Row(Task.SEQUENTIAL, f"user_{n} item_{n} item_{n + 9}") for n in range(1, 20)], tokenizer)
+    start = torch.full((len(asked), 1), student.t5.config.decoder_start_token_id)
+    items = torch.tensor([tokenizer.encode_id(int(number))[0] for number in view.item_ids[1:]])
+
+    def predicted():
+        with torch.inference_mode():
+            return student.logits(student.encode(asked), start)[:, 0, items]
+
+    def loss_of_texts():
+        with torch.inference_mode():
+            return student(make_batch(rows, tokenizer)).item()
+
+    before, loss = predicted(), loss_of_texts()
+    optimizer = torch.optim.AdamW([*language_layers(student), student.t5.shared.weight], lr=3e-3)
+    ids, first = IdVectors(student, tokenizer, view), FirstPosition(student)
+    for _ in range(30):
+        optimizer.zero_grad()
+        student(make_batch(rows, tokenizer)).backward()
+        with ids.slowed(0.0), first.kept():
+            optimizer.step()
+    assert loss_of_texts() < loss - 1
+    assert torch.equal(predicted(), before)

@@ -179,3 +179,20 @@ def test_with_enough_digits_every_item_is_a_token_of_its_own():
     assert len({tokenizer.encode_id(item) for item in range(1, 1235)}) == 1234
     assert all(len(tokenizer.encode_id(item)) == 2 for item in range(1, 1235)), "the number and the end"
     assert tokenizer.pieces(tokenizer.encode("user_2345 item_1234").tokens) == ["user_2345", "item_1234"]
+
+
+@pytest.mark.parametrize(("users", "items", "tokens"), [(3, 5, 3), (1200, 400, 1200), (10**6, 10**6, 1099)])
+def test_tokens_of_users_stand_together_and_no_sentence_uses_them(users, items, tokens):
+    sentence = "a set of 12 for 3 players"
+    tokenizer = StudentTokenizer.train([sentence] * 3, users=users, items=items)
+    assert len(tokenizer.users) == tokens
+    others = {token for item in (1, 2, items) for token in tokenizer.encode_id(item)}
+    assert not set(tokenizer.users) & (others | set(tokenizer.encode_target(sentence)))
+    own = [token for user in (1, 2, users) for token in tokenizer.encode(f"user_{user}").tokens]
+    assert {tokenizer.pieces([token])[0].lstrip("user_").isdecimal() for token in own if token in tokenizer.users} == {True}
+    assert sum(token in tokenizer.users for token in own) >= 3
+
+
+def test_a_sentence_may_hold_the_digits_that_stand_for_users():
+    tokenizer = StudentTokenizer.train(["item ٣ of 12", "item ٣ of 3"] * 3, users=3, items=5)
+    assert len(tokenizer.users) == 0, "then they compete like other words"
