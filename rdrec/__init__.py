@@ -1,7 +1,7 @@
 """RDRec and its explorer: reviews -> rationales -> students -> exact rankings -> evidence -> a page.
 
-Each subpackage is one stage of the pipeline and imports only earlier stages and the ground floor
-(`settings`, `records`, `storage`, `home`).  `docs/architecture.md` draws the picture; `tests/test_architecture.py` holds it.
+Each subpackage is one stage of the pipeline.  It imports `core` and earlier stages only: see `docs/architecture.md`;
+`tests/test_architecture.py` checks the order.
 """
 
 __version__ = "0.2.0"

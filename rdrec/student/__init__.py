@@ -1,1 +1,1 @@
-"""Stage 3, student: the compact T5 that learns five tasks from interactions and rationales, and its quantised forms."""
+"""The compact T5 that learns five tasks from interactions and rationales, and its quantised forms."""

@@ -10,9 +10,9 @@ from typing import Any, Literal
 
 import gradio as gr
 
-from rdrec.precompute.answers import ROLES, Role
-from rdrec.precompute.catalogue import Catalogue
-from rdrec.settings import integer
+from rdrec.core.settings import integer
+from rdrec.explorer.answers import ROLES, Role
+from rdrec.explorer.catalogue import Catalogue
 from rdrec.ui import api_records as records
 from rdrec.ui import api_texts as texts
 from rdrec.ui import url

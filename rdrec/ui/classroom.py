@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import gradio as gr
 
-from rdrec.precompute.store import Store
-from rdrec.records import InputError
+from rdrec.core.records import InputError
+from rdrec.explorer.store import Store
 from rdrec.ui import class_texts as words
 from rdrec.ui import guess, guess_panel, url
 from rdrec.ui.guess import Guesses

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from types import MappingProxyType
 from typing import Any
 
-from rdrec.distill.grounding import ClaimCheck
-from rdrec.distill.prompts import Message
-from rdrec.precompute.answers import Distilled
-from rdrec.records import CLAIM_KINDS, Failed, NothingFound, Rationale, Review, plural
+from rdrec.core.records import CLAIM_KINDS, Failed, NothingFound, Rationale, Review, plural
+from rdrec.explorer.answers import Distilled
+from rdrec.teachers.grounding import ClaimCheck
+from rdrec.teachers.prompts import Message
 from rdrec.ui import distil_texts as texts
 from rdrec.ui import side_by_side
 from rdrec.ui.history import CLAIMS_STYLED, KIND_TITLE, words_marked

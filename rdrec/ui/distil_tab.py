@@ -11,11 +11,11 @@ from typing import Any
 
 import gradio as gr
 
-from rdrec.precompute.answers import Distilled, Purchase
-from rdrec.precompute.catalogue import Catalogue
-from rdrec.precompute.store import Store, name
-from rdrec.records import RDRecError, Review
-from rdrec.settings import integer
+from rdrec.core.records import RDRecError, Review
+from rdrec.core.settings import integer
+from rdrec.explorer.answers import Distilled, Purchase
+from rdrec.explorer.catalogue import Catalogue
+from rdrec.explorer.store import Store, name
 from rdrec.ui import distil, url
 from rdrec.ui import distil_texts as texts
 from rdrec.ui.follow import follow

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from rdrec.evaluate.outcomes import Verdict
-from rdrec.evaluate.ways import Way, kind
-from rdrec.precompute.answers import ROLES, TASKS, Measured, PairedHits, Shown, StoreFacts
-from rdrec.precompute.collected import Collected
-from rdrec.precompute.published import Figure
-from rdrec.precompute.store import Store
-from rdrec.records import plural
+from rdrec.core.records import plural
+from rdrec.evaluation.outcomes import Verdict
+from rdrec.evaluation.ways import Way, kind
+from rdrec.explorer.answers import ROLES, TASKS, Measured, PairedHits, Shown, StoreFacts
+from rdrec.explorer.collected import Collected
+from rdrec.explorer.published import Figure
+from rdrec.explorer.store import Store
 from rdrec.ui import evidence_texts, headroom, leaks, learned, over_seeds, real_data, texts
 from rdrec.ui.parts import STUDENT_CLASS, door, heading, small_print
 from rdrec.ui.render import Html, element, join, page

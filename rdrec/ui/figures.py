@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from rdrec.evaluate.ways import kind
-from rdrec.precompute.answers import TASKS, Measured
+from rdrec.evaluation.ways import kind
+from rdrec.explorer.answers import TASKS, Measured
 from rdrec.ui import evidence_texts, over_seeds
 from rdrec.ui.render import plain
 

@@ -11,10 +11,10 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from rdrec.precompute.answers import ROLES, Item, Task
-from rdrec.precompute.store import Store
-from rdrec.records import InputError
-from rdrec.settings import integer
+from rdrec.core.records import InputError
+from rdrec.core.settings import integer
+from rdrec.explorer.answers import ROLES, Item, Task
+from rdrec.explorer.store import Store
 from rdrec.ui import guess_texts as texts
 
 CANDIDATES = 5  # what a class can keep in mind and show with the fingers of a hand

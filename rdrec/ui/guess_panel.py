@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from rdrec.precompute.answers import Item
-from rdrec.precompute.store import Store, name
+from rdrec.explorer.answers import Item
+from rdrec.explorer.store import Store, name
 from rdrec.ui import guess_texts as words
 from rdrec.ui import texts
 from rdrec.ui.guess import RULES, Guesses, Key, Question, Tally, revealed, votes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rdrec.precompute.answers import Run
+from rdrec.explorer.answers import Run
 from rdrec.ui import evidence_texts as words
 from rdrec.ui import texts
 from rdrec.ui.parts import small_print

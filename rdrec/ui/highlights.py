@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from rdrec.precompute.answers import Distilled
-from rdrec.records import Claim
+from rdrec.core.records import Claim
+from rdrec.explorer.answers import Distilled
 
 NO_EVIDENCE = "no evidence given"
 

@@ -10,10 +10,10 @@ from types import MappingProxyType
 
 import pandas as pd
 
-from rdrec.precompute.answers import Distilled, Purchase
-from rdrec.precompute.store import name
-from rdrec.records import CLAIM_KINDS, Claim, plural
-from rdrec.settings import integer
+from rdrec.core.records import CLAIM_KINDS, Claim, plural
+from rdrec.core.settings import integer
+from rdrec.explorer.answers import Distilled, Purchase
+from rdrec.explorer.store import name
 from rdrec.ui import texts
 from rdrec.ui.highlights import Piece, pieces, why_not
 from rdrec.ui.parts import date_words, item_name, stars, time_tag

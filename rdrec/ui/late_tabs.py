@@ -10,8 +10,8 @@ from typing import Any
 import gradio as gr
 import pandas as pd
 
-from rdrec.precompute.catalogue import Catalogue
-from rdrec.precompute.store import Store
+from rdrec.explorer.catalogue import Catalogue
+from rdrec.explorer.store import Store
 from rdrec.ui import guess_panel, guess_texts, history, texts, url, writing
 from rdrec.ui.follow import follow
 from rdrec.ui.parts import attempt, notice_html

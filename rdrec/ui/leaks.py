@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rdrec.precompute.answers import (
+from rdrec.explorer.answers import (
     LEAK_LATER,
     LEAK_ORDER,
     LEAK_ORDER_RULE,
@@ -19,7 +19,7 @@ from rdrec.precompute.answers import (
     Measured,
     StoreFacts,
 )
-from rdrec.precompute.published import SIZES, Figure, data_of
+from rdrec.explorer.published import SIZES, Figure, data_of
 from rdrec.ui import evidence_texts as words
 from rdrec.ui import texts
 from rdrec.ui.parts import STUDENT_CLASS, small_print

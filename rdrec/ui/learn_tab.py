@@ -11,10 +11,10 @@ from typing import Any
 
 import gradio as gr
 
-from rdrec.precompute import published
-from rdrec.precompute.catalogue import Catalogue
-from rdrec.precompute.store import Store
-from rdrec.records import RDRecError
+from rdrec.core.records import RDRecError
+from rdrec.explorer import published
+from rdrec.explorer.catalogue import Catalogue
+from rdrec.explorer.store import Store
 from rdrec.ui import evidence, tour, url
 from rdrec.ui import learn_texts as words
 from rdrec.ui.lessons import KEYS, Lesson, lessons

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rdrec.evaluate.outcomes import TASKS, Check, Verdict, averaged, nats, sentence, share, verdict
-from rdrec.evaluate.ways import Way, in_order, kind
-from rdrec.precompute.answers import OverSeeds, StoreFacts
+from rdrec.evaluation.outcomes import TASKS, Check, Verdict, averaged, nats, sentence, share, verdict
+from rdrec.evaluation.ways import Way, in_order, kind
+from rdrec.explorer.answers import OverSeeds, StoreFacts
 from rdrec.ui import evidence_texts as words
 from rdrec.ui import over_seeds
 from rdrec.ui.parts import STUDENT_CLASS, small_print

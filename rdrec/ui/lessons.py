@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rdrec.precompute.answers import LEAK_TEXT, ROLES, TASKS, Difference, Distilled, Purchase, Run
-from rdrec.precompute.published import Figure
-from rdrec.precompute.store import Store, name
-from rdrec.records import Claim
+from rdrec.core.records import Claim
+from rdrec.explorer.answers import LEAK_TEXT, ROLES, TASKS, Difference, Distilled, Purchase, Run
+from rdrec.explorer.published import Figure
+from rdrec.explorer.store import Store, name
 from rdrec.ui import distil_texts, evidence, evidence_texts, leaks, learned, over_seeds, texts, why_texts
 from rdrec.ui import learn_texts as words
 from rdrec.ui.history import words_marked

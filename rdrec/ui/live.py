@@ -15,12 +15,12 @@ from typing import TypeVar
 
 import numpy as np
 
-from rdrec.evaluate.metrics import place_of_truth, shown_rank
-from rdrec.evaluate.ranking import best
-from rdrec.precompute.store import Store
-from rdrec.rank.recommender import Recommender
-from rdrec.records import ArtefactError, RDRecError
-from rdrec.settings import integer
+from rdrec.core.records import ArtefactError, RDRecError
+from rdrec.core.settings import integer
+from rdrec.evaluation.metrics import place_of_truth, shown_rank
+from rdrec.evaluation.ranking import best
+from rdrec.explorer.store import Store
+from rdrec.ranking.recommender import Recommender
 from rdrec.student.checkpoint import load_student
 from rdrec.student.device import choose_device
 from rdrec.ui.live_records import LiveAnswer, LiveStudent, Ran

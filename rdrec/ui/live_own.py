@@ -10,8 +10,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from rdrec.evaluate.ranking import best
-from rdrec.rank.recommender import Recommender
+from rdrec.evaluation.ranking import best
+from rdrec.ranking.recommender import Recommender
 from rdrec.student.checkpoint import LoadedStudent
 from rdrec.ui.own import Answer
 from rdrec.ui.what_if import History

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
-from rdrec.precompute.store import Store
+from rdrec.explorer.store import Store
 
 if TYPE_CHECKING:  # torch
-    from rdrec.rank.recommender import Recommender
+    from rdrec.ranking.recommender import Recommender
 
 T = TypeVar("T")
 

@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from rdrec.evaluate.metrics import place_of_truth, shown_rank
-from rdrec.rank.influence import influence
-from rdrec.rank.recommender import Recommender
-from rdrec.settings import integer
+from rdrec.core.settings import integer
+from rdrec.evaluation.metrics import place_of_truth, shown_rank
+from rdrec.ranking.influence import influence
+from rdrec.ranking.recommender import Recommender
 from rdrec.ui.why_records import Case, Driven, Prompt, Ranked, Spelled, Variants
 
 

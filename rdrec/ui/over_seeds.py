@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from rdrec.evaluate.holm import holm
-from rdrec.evaluate.outcomes import Check
-from rdrec.evaluate.verdicts import verdict_of_pair
-from rdrec.evaluate.ways import CONTROL, VARIANTS, Way, in_order, kind
-from rdrec.precompute.answers import TASKS, Difference, OverSeeds, Run, Slice
+from rdrec.evaluation.holm import holm
+from rdrec.evaluation.outcomes import Check
+from rdrec.evaluation.verdicts import verdict_of_pair
+from rdrec.evaluation.ways import CONTROL, VARIANTS, Way, in_order, kind
+from rdrec.explorer.answers import TASKS, Difference, OverSeeds, Run, Slice
 from rdrec.ui import evidence_texts as words
 from rdrec.ui import item_texts, texts
 from rdrec.ui.parts import STUDENT_CLASS, small_print

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from rdrec.precompute.answers import ROLES, Item, Prediction
-from rdrec.precompute.store import Store, name
-from rdrec.records import InputError, UnknownNameError, plural
-from rdrec.settings import integer
+from rdrec.core.records import InputError, UnknownNameError, plural
+from rdrec.core.settings import integer
+from rdrec.explorer.answers import ROLES, Item, Prediction
+from rdrec.explorer.store import Store, name
 from rdrec.ui import own_texts as words
 from rdrec.ui import predictions, texts, url
 from rdrec.ui.parts import TITLE_CHARS, heading, item_name, notice, small_print

@@ -11,10 +11,10 @@ from typing import Any
 
 import gradio as gr
 
-from rdrec.precompute.catalogue import Catalogue
-from rdrec.precompute.store import Store
-from rdrec.records import InputError, RDRecError
-from rdrec.settings import integer
+from rdrec.core.records import InputError, RDRecError
+from rdrec.core.settings import integer
+from rdrec.explorer.catalogue import Catalogue
+from rdrec.explorer.store import Store
 from rdrec.ui import own, url, why
 from rdrec.ui import own_texts as words
 from rdrec.ui import texts as page_texts

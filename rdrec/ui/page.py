@@ -12,11 +12,11 @@ from typing import Any
 
 import gradio as gr
 
-from rdrec.home import PROJECT
-from rdrec.precompute import collected, published
-from rdrec.precompute.answers import Shopper
-from rdrec.precompute.catalogue import Catalogue
-from rdrec.settings import integer
+from rdrec.core.home import PROJECT
+from rdrec.core.settings import integer
+from rdrec.explorer import collected, published
+from rdrec.explorer.answers import Shopper
+from rdrec.explorer.catalogue import Catalogue
 from rdrec.ui import (
     browser,
     classroom,

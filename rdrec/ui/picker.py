@@ -10,10 +10,10 @@ from typing import Any
 
 import gradio as gr
 
-from rdrec.precompute.answers import Shopper
-from rdrec.precompute.store import Store
-from rdrec.records import plural
-from rdrec.settings import integer
+from rdrec.core.records import plural
+from rdrec.core.settings import integer
+from rdrec.explorer.answers import Shopper
+from rdrec.explorer.store import Store
 from rdrec.ui import texts
 from rdrec.ui.render import plain
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from rdrec.precompute.answers import ROLES, Prediction, Truth
-from rdrec.precompute.store import name
+from rdrec.explorer.answers import ROLES, Prediction, Truth
+from rdrec.explorer.store import name
 from rdrec.ui import texts, why_texts
 from rdrec.ui.parts import STUDENT_CLASS, TITLE_CHARS, door, heading, item_name, percent, small_print
 from rdrec.ui.render import Child, Html, element, join, page, plain

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from rdrec.evaluate.outcomes import RATIONALE_TASKS, Check, verdict, worst
-from rdrec.evaluate.verdicts import verdict_of_pair
-from rdrec.evaluate.ways import kind
-from rdrec.precompute.answers import TASKS, Difference, Shown
-from rdrec.precompute.collected import Collected, Curve, Measurement
-from rdrec.records import plural
+from rdrec.core.records import plural
+from rdrec.evaluation.outcomes import RATIONALE_TASKS, Check, verdict, worst
+from rdrec.evaluation.verdicts import verdict_of_pair
+from rdrec.evaluation.ways import kind
+from rdrec.explorer.answers import TASKS, Difference, Shown
+from rdrec.explorer.collected import Collected, Curve, Measurement
 from rdrec.ui import evidence_texts as words
 from rdrec.ui import over_seeds, texts
 from rdrec.ui.parts import STUDENT_CLASS, small_print

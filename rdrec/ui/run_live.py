@@ -11,16 +11,16 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from rdrec.precompute.answers import ROLES, Prediction, Truth
-from rdrec.precompute.store import Store, name
-from rdrec.records import RDRecError
+from rdrec.core.records import RDRecError
+from rdrec.explorer.answers import ROLES, Prediction, Truth
+from rdrec.explorer.store import Store, name
 from rdrec.ui import texts
 from rdrec.ui.live_records import LiveAnswer, LiveStudent, OpenStudents, Ran, Students
 from rdrec.ui.parts import STUDENT_CLASS, notice
 from rdrec.ui.render import Html, element, page, plain
 
 if TYPE_CHECKING:  # torch
-    from rdrec.rank.recommender import Recommender
+    from rdrec.ranking.recommender import Recommender
 
 T = TypeVar("T")
 NEAR = 0.001  # probabilities less than 0.1 % apart, relative to the larger, are a near tie

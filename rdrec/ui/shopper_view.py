@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from rdrec.precompute.store import Store
+from rdrec.explorer.store import Store
 from rdrec.ui import classroom, evidence, guess_panel, guess_texts, history, learned, predictions, url, who
 from rdrec.ui.predictions import title
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rdrec.distill.store import ANSWER_KEY
-from rdrec.precompute.answers import Distilled
+from rdrec.data.rationales import ANSWER_KEY
+from rdrec.explorer.answers import Distilled
 from rdrec.ui import texts
 from rdrec.ui.highlights import why_not
 from rdrec.ui.render import Html, element, plain

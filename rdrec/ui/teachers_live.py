@@ -15,10 +15,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
-from rdrec.distill.one import Reading, read_one
-from rdrec.distill.teachers import StreamingTeacher, Teacher, keywords
-from rdrec.records import InputError, RDRecError, Review, UnknownNameError, first_few
-from rdrec.settings import integer
+from rdrec.core.records import InputError, RDRecError, Review, UnknownNameError, first_few
+from rdrec.core.settings import integer
+from rdrec.teachers.base import StreamingTeacher, Teacher, keywords
+from rdrec.teachers.one import Reading, read_one
 
 Kind = Literal["keywords", "llama", "local", "http"]
 LOG = logging.getLogger(__name__)

@@ -11,10 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rdrec.precompute.answers import TASKS, Task
-from rdrec.precompute.catalogue import Catalogue
-from rdrec.precompute.store import Store
-from rdrec.records import RDRecError
+from rdrec.core.records import RDRecError
+from rdrec.explorer.answers import TASKS, Task
+from rdrec.explorer.catalogue import Catalogue
+from rdrec.explorer.store import Store
 from rdrec.ui import class_texts, distil_texts, learn_texts, own_texts, texts, why_texts
 from rdrec.ui.parts import failed
 from rdrec.ui.render import plain

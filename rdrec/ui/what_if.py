@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from rdrec.precompute.store import Store, name
-from rdrec.records import InputError
-from rdrec.settings import integer
+from rdrec.core.records import InputError
+from rdrec.core.settings import integer
+from rdrec.explorer.store import Store, name
 from rdrec.ui import why_texts as texts
 from rdrec.ui.render import plain
 

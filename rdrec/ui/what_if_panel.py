@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rdrec.precompute.answers import ROLES
-from rdrec.precompute.store import Store
+from rdrec.explorer.answers import ROLES
+from rdrec.explorer.store import Store
 from rdrec.ui import texts as page_texts
 from rdrec.ui import why_texts as texts
 from rdrec.ui.parts import STUDENT_CLASS, heading, item_name, percent, small_print

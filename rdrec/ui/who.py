@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from rdrec.precompute.answers import Distilled, Purchase, Shopper
-from rdrec.records import plural
+from rdrec.core.records import plural
+from rdrec.explorer.answers import Distilled, Purchase, Shopper
 from rdrec.ui import texts
 from rdrec.ui.highlights import why_not
 from rdrec.ui.parts import date_words, heading, item_name, small_print, stars, time_tag

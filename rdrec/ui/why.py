@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from math import exp
 from typing import TYPE_CHECKING, Any
 
-from rdrec.precompute.store import Store, name
-from rdrec.records import plural
+from rdrec.core.records import plural
+from rdrec.explorer.store import Store, name
 from rdrec.ui import texts as page_texts
 from rdrec.ui import why_texts as texts
 from rdrec.ui.live_records import Ran
@@ -19,8 +19,8 @@ from rdrec.ui.render import Html, element, join, page, plain
 from rdrec.ui.why_records import Case, Driven, Prompt, Spelled
 
 if TYPE_CHECKING:  # torch
-    from rdrec.rank.explain import Branch, Turn
-    from rdrec.rank.influence import Influence
+    from rdrec.ranking.explain import Branch, Turn
+    from rdrec.ranking.influence import Influence
 
 LITTLE = 1 / 0.9  # leaving a purchase out lowers the probability by less than a tenth
 WAYS = 6  # shown of each branch; the others are counted together

@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from rdrec.precompute.answers import ROLES
-from rdrec.precompute.store import Store
-from rdrec.records import RDRecError
-from rdrec.settings import integer
+from rdrec.core.records import RDRecError
+from rdrec.core.settings import integer
+from rdrec.explorer.answers import ROLES
+from rdrec.explorer.store import Store
 from rdrec.ui import url
 from rdrec.ui import why_texts as texts
 from rdrec.ui.what_if import Edits, History

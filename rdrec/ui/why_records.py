@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rdrec.precompute.answers import ROLES
-from rdrec.precompute.store import Store
-from rdrec.settings import integer
+from rdrec.core.settings import integer
+from rdrec.explorer.answers import ROLES
+from rdrec.explorer.store import Store
 
 if TYPE_CHECKING:  # torch
-    from rdrec.rank.beam_loss import Fall
-    from rdrec.rank.explain import Branch
-    from rdrec.rank.influence import Influence
+    from rdrec.ranking.beam_loss import Fall
+    from rdrec.ranking.explain import Branch
+    from rdrec.ranking.influence import Influence
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,11 @@ from typing import Any
 
 import gradio as gr
 
-from rdrec.precompute.answers import ROLES
-from rdrec.precompute.catalogue import Catalogue
-from rdrec.precompute.store import Store, name
-from rdrec.records import InputError, RDRecError
-from rdrec.settings import integer
+from rdrec.core.records import InputError, RDRecError
+from rdrec.core.settings import integer
+from rdrec.explorer.answers import ROLES
+from rdrec.explorer.catalogue import Catalogue
+from rdrec.explorer.store import Store, name
 from rdrec.ui import texts as page_texts
 from rdrec.ui import url, what_if, what_if_panel, why, why_link
 from rdrec.ui import why_texts as texts

@@ -21,8 +21,8 @@ from chromium import CHROMIUM, QUIET
 from PIL import Image
 from served import click_tab, launched
 
-from rdrec.home import PROJECT, Home
-from rdrec.precompute.catalogue import find_stores
+from rdrec.core.home import PROJECT, Home
+from rdrec.explorer.catalogue import find_stores
 from rdrec.ui import distil_texts, learn_texts, own_texts, texts, why_texts
 
 FOLDER = PROJECT / "assets" / "screenshots"

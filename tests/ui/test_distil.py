@@ -15,17 +15,17 @@ from payloads import HOSTILE
 
 from rdrec.cli.main import build_parser
 from rdrec.cli.serve import offered
-from rdrec.distill.asking import Asker
-from rdrec.distill.budget import Limits
-from rdrec.distill.keywords import KeywordsTeacher
-from rdrec.distill.llama import LlamaTeacher
-from rdrec.distill.llama_model import LlamaModel
-from rdrec.distill.one import read_one
-from rdrec.distill.over_http import HttpTeacher
-from rdrec.distill.prompts import load_prompt
-from rdrec.home import PROJECT
-from rdrec.records import Claim, InputError, Rationale, RDRecError, Review, Span, UnknownNameError
-from rdrec.settings import integer
+from rdrec.core.home import PROJECT
+from rdrec.core.records import Claim, InputError, Rationale, RDRecError, Review, Span, UnknownNameError
+from rdrec.core.settings import integer
+from rdrec.teachers.asking import Asker
+from rdrec.teachers.budget import Limits
+from rdrec.teachers.keywords import KeywordsTeacher
+from rdrec.teachers.llama import LlamaTeacher
+from rdrec.teachers.llama_model import LlamaModel
+from rdrec.teachers.one import read_one
+from rdrec.teachers.over_http import HttpTeacher
+from rdrec.teachers.prompts import load_prompt
 from rdrec.ui import distil, distil_tab, distil_texts
 from rdrec.ui.distil_tab import OWN, DistilTab
 from rdrec.ui.teachers_live import LiveReading, LiveTeachers, Offer, checked_stars, checked_text
@@ -262,7 +262,7 @@ def test_serve_offers_what_its_options_say_and_refuses_what_cannot_be():
 
 def test_distilling_with_keywords_loads_no_model_library():
     code = (
-        "import sys; from rdrec.ui.teachers_live import LiveTeachers; from rdrec.records import Review\n"
+        "import sys; from rdrec.ui.teachers_live import LiveTeachers; from rdrec.core.records import Review\n"
         f"assert LiveTeachers().read('keywords', Review(0, 0, 0, {TEXT!r})).reading.grounding\n"
         "print([m for m in ('torch', 'transformers', 'huggingface_hub', 'ray') if m in sys.modules])"
     )

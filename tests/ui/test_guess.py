@@ -7,10 +7,10 @@ import pytest
 from html_text import text_of
 from made_set import write_set
 
-from rdrec.home import PROJECT
-from rdrec.precompute.answers import ROLES
-from rdrec.precompute.store import Store
-from rdrec.records import InputError
+from rdrec.core.home import PROJECT
+from rdrec.core.records import InputError
+from rdrec.explorer.answers import ROLES
+from rdrec.explorer.store import Store
 from rdrec.ui import guess, guess_panel, guess_texts, page, texts
 from rdrec.ui.classroom import look, press
 from rdrec.ui.guess import BEST_SELLERS, CANDIDATES, Guesses
@@ -39,7 +39,7 @@ def test_the_draw_depends_on_the_set_and_the_shopper_alone(store, gear_home):
     """The same in another process, whatever its hash seed; the true one is not always in one place."""
     code = f"""
 from pathlib import Path
-from rdrec.precompute.store import Store
+from rdrec.explorer.store import Store
 from rdrec.ui import guess
 store = Store.open(Path({str(gear_home.precomputed("gear"))!r}))
 print([guess.question(store, user).numbers for user in range(1, 10)])

@@ -2,7 +2,7 @@
 
 from html_text import text_of
 
-from rdrec.precompute.answers import Run
+from rdrec.explorer.answers import Run
 from rdrec.ui import headroom
 from rdrec.ui.render import page
 

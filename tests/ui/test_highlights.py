@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rdrec.precompute.answers import Distilled
-from rdrec.records import Claim, Span
+from rdrec.core.records import Claim, Span
+from rdrec.explorer.answers import Distilled
 from rdrec.ui.highlights import NO_EVIDENCE, pieces, why_not
 
 

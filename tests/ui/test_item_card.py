@@ -7,8 +7,8 @@ from html_text import text_of
 from made_set import write_set
 from payloads import HOSTILE
 
-from rdrec.precompute.catalogue import Catalogue
-from rdrec.precompute.store import Store
+from rdrec.explorer.catalogue import Catalogue
+from rdrec.explorer.store import Store
 from rdrec.ui import doors, item_card, item_texts, over_seeds, parts
 from rdrec.ui.page import build_page
 

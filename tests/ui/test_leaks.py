@@ -7,9 +7,9 @@ import pytest
 from html_text import text_of
 from made_set import write_set
 
-from rdrec.precompute import published
-from rdrec.precompute.answers import Leak
-from rdrec.precompute.store import Store
+from rdrec.explorer import published
+from rdrec.explorer.answers import Leak
+from rdrec.explorer.store import Store
 from rdrec.ui import leaks, status
 from rdrec.ui.render import page
 

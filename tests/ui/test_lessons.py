@@ -7,8 +7,8 @@ from html_text import text_of
 from made_set import write_set
 from payloads import HOSTILE
 
-from rdrec.precompute import published
-from rdrec.precompute.store import Store
+from rdrec.explorer import published
+from rdrec.explorer.store import Store
 from rdrec.ui import learn_tab, learn_texts
 from rdrec.ui.lessons import KEYS, lessons
 

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from rdrec.records import ArtefactError, RDRecError
+from rdrec.core.records import ArtefactError, RDRecError
 from rdrec.student.checkpoint import LoadedStudent
 from rdrec.ui import live
 

@@ -6,7 +6,7 @@ import pytest
 from html_text import text_of
 from made_evaluations import checks_of
 
-from rdrec.precompute.answers import Difference, OverSeeds, Run, RunCheck
+from rdrec.explorer.answers import Difference, OverSeeds, Run, RunCheck
 from rdrec.ui import over_seeds
 from rdrec.ui.render import page
 

@@ -6,8 +6,8 @@ from html_text import text_of
 from payloads import HOSTILE
 from tolerances import LOG_PROBABILITY
 
-from rdrec.records import InputError
-from rdrec.settings import integer
+from rdrec.core.records import InputError
+from rdrec.core.settings import integer
 from rdrec.ui import own, own_texts
 from rdrec.ui.own_tab import OwnTab
 from rdrec.ui.render import element
@@ -101,7 +101,7 @@ def test_an_unknown_user_reads_somebody_and_ranks_as_that_prompt_does(toy_studen
     """The students' answer equals ranking the text that hidden users have in training, made the plain way."""
     from types import SimpleNamespace
 
-    from rdrec.rank.recommender import Recommender
+    from rdrec.ranking.recommender import Recommender
     from rdrec.student.batches import Row, make_batch
     from rdrec.student.tasks import Task, without_user
 

@@ -8,11 +8,11 @@ from html_text import text_of
 from made_set import write_set
 from payloads import HOSTILE
 
-from rdrec.evaluate.outcomes import Verdict
-from rdrec.precompute import published
-from rdrec.precompute.answers import Item, PairedHits, Prediction, Truth
-from rdrec.precompute.store import Store
-from rdrec.records import ArtefactError
+from rdrec.core.records import ArtefactError
+from rdrec.evaluation.outcomes import Verdict
+from rdrec.explorer import published
+from rdrec.explorer.answers import Item, PairedHits, Prediction, Truth
+from rdrec.explorer.store import Store
 from rdrec.ui import evidence, figures, history, learned, picker, predictions, run_live, status, texts, who, writing
 from rdrec.ui.live_records import LiveAnswer, LiveStudent
 from rdrec.ui.parts import percent

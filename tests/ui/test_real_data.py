@@ -8,12 +8,12 @@ from html_text import text_of
 from made_evaluations import checks_of
 from payloads import HOSTILE
 
-from rdrec.evaluate import collect
-from rdrec.home import Home
-from rdrec.precompute import collected
-from rdrec.precompute.catalogue import find_stores
-from rdrec.records import ArtefactError
-from rdrec.storage import new_artefact, write_table
+from rdrec.core.home import Home
+from rdrec.core.records import ArtefactError
+from rdrec.core.storage import new_artefact, write_table
+from rdrec.evaluation import collect
+from rdrec.explorer import collected
+from rdrec.explorer.catalogue import find_stores
 from rdrec.ui import evidence, evidence_texts, over_seeds, real_data
 from rdrec.ui.render import page
 

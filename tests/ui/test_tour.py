@@ -3,7 +3,7 @@
 import json
 import re
 
-from rdrec.home import PROJECT
+from rdrec.core.home import PROJECT
 from rdrec.ui import browser, learn_texts, tour
 from rdrec.ui.page import build_page
 

@@ -9,10 +9,10 @@ from made_set import write_set
 from payloads import HOSTILE
 from tolerances import LOG_PROBABILITY
 
-from rdrec.home import PROJECT
-from rdrec.precompute.catalogue import Catalogue
-from rdrec.precompute.store import Store
-from rdrec.records import InputError, UnknownNameError
+from rdrec.core.home import PROJECT
+from rdrec.core.records import InputError, UnknownNameError
+from rdrec.explorer.catalogue import Catalogue
+from rdrec.explorer.store import Store
 from rdrec.student.checkpoint import LoadedStudent
 from rdrec.ui import live, live_why, what_if, what_if_panel, why, why_tab, why_texts
 from rdrec.ui.live_records import Ran

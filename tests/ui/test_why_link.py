@@ -5,8 +5,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from payloads import HOSTILE
 
-from rdrec.records import ArtefactError
-from rdrec.settings import integer
+from rdrec.core.records import ArtefactError
+from rdrec.core.settings import integer
 from rdrec.ui import distil_tab, url, why_link
 from rdrec.ui.teachers_live import LiveTeachers
 from rdrec.ui.what_if import Edits

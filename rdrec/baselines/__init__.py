@@ -1,0 +1,1 @@
+"""Recommenders without a student to compare with: simple rules, EASE, SASRec, rationale neighbours."""

@@ -1,0 +1,1 @@
+"""Ranks, metrics with intervals, tests over seeds, and checks of what students learned."""

@@ -1,0 +1,1 @@
+"""Teachers read each review and say why the purchase happened; runs are journalled, resumable and checked against the text."""
