@@ -233,7 +233,12 @@ TRAINING: tuple[Setting, ...] = (
     ),
     limit("train.max_history", 20, "items", "the sequential prompt shows the last 20 items (RDRec, section 4.1)"),
     limit("train.max_target_tokens", 20, "tokens", "explanations and rationales are cut to 20 tokens (RDRec, section 4.1)"),
-    limit("train.text_beams", 1, "beams", "in which a student writes a sentence; 1: greedy, the likeliest token each time"),
+    limit(
+        "train.text_beams",
+        4,
+        "beams",
+        "in which a student writes a sentence; 1: greedy, the likeliest token each time, which breaks sentences",
+    ),
     limit("train.no_repeat", 3, "tokens", "in a row that a sentence may hold only once: small students fall into loops"),
     limit("train.prompt_vectors", 3, "vectors", "trainable vectors before the input of each task (RDRec)"),
     limit(
