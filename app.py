@@ -1,6 +1,6 @@
 """Builds and launches the page; nothing else.  A Space runs this file; `python -m rdrec serve` has the options.
 
-Reads RDREC_HOME (where precomputed sets lie), RDREC_MCP (1: tools for MCP clients) and, on a Space, SPACE_ID.  Importing it is cheap: no torch, no gradio, no page.
+Reads RDREC_HOME (where precomputed sets lie), RDREC_MCP (1: tools for MCP clients), settings (docs/settings.md) and, on a Space, SPACE_ID.  Importing it is cheap: no torch, no gradio, no page.
 """
 
 from __future__ import annotations

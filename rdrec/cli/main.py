@@ -15,6 +15,7 @@ from typing import Any
 
 from rdrec import __version__
 from rdrec.core.records import RDRecError
+from rdrec.core.settings import changed
 
 RESUMING = ("distill", "train", "rival")
 STAGES = (
@@ -55,6 +56,12 @@ def common(parser: argparse.ArgumentParser, *, nested: bool = False) -> None:
 
 
 def main(arguments: list[str] | None = None) -> int:
+    try:
+        for name, value in changed().items():
+            print(f"{name} is set to {value}", file=sys.stderr)
+    except RDRecError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
     args = build_parser().parse_args(arguments)
     try:
         answer = args.run_command(args)

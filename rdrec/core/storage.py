@@ -24,6 +24,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from rdrec.core import settings
 from rdrec.core.records import ArtefactError, first_few
 
 MANIFEST = "manifest.json"
@@ -88,6 +89,8 @@ def new_artefact(folder: Path, kind: str, meta: dict[str, Any]) -> Iterator[Path
             _sync_file(temporary / name)
         for path in temporary.rglob("*/"):
             _sync_folder(path)
+        if changed_settings := settings.changed():
+            meta["changed_settings"] = changed_settings
         manifest = Manifest(kind, meta, files)
         sealed = {"form": FORM_VERSION, "kind": kind, "meta": meta, "files": files, "sha256": manifest.sha256}
         atomic_write(temporary / MANIFEST, _json_bytes(sealed))

@@ -1,14 +1,16 @@
 """Every setting and limit: name, default, unit, bounds, reason.  The command line, the docs and the page read this one table.
 
-In: nothing.  Out: `SETTINGS`, `default(name)`, `check(name, value)`.  It knows no stage; a stage asks for its numbers by name.
-A setting that is `option=True` becomes a command-line option (`train.batch_rows` -> `--batch-rows`); the others are limits.
+It knows no stage; a stage asks for its numbers by name.  A setting that is `option=True` becomes a command-line option (`train.batch_rows` ->
+`--batch-rows`); the others are limits.  All can be changed by the environment or a file (`chosen.py`); whatever is written says which were.
 """
 
 from __future__ import annotations
 
 import argparse
+from functools import cache
 
 from rdrec.core.records import InputError
+from rdrec.core.settings.chosen import chosen
 from rdrec.core.settings.form import Setting, Value
 from rdrec.core.settings.stages import AFTER, BEFORE
 from rdrec.core.settings.training import TRAINING
@@ -22,20 +24,27 @@ def setting(name: str) -> Setting:
     return _BY_NAME[name]
 
 
+@cache
+def changed() -> dict[str, Value]:
+    """Settings that are not at their default, by name.  Raises InputError for one that is unknown or out of bounds."""
+    return {name: value for name, value in chosen(_BY_NAME, check).items() if value != _BY_NAME[name].default}
+
+
 def default(name: str) -> Value:
-    return _BY_NAME[name].default
+    """The value of a setting where no option of a command gives another."""
+    return changed().get(name, _BY_NAME[name].default)
 
 
 def integer(name: str) -> int:
-    """The default of a whole-number setting."""
-    value = _BY_NAME[name].default
+    """The value of a whole-number setting."""
+    value = default(name)
     assert isinstance(value, int)
     return value
 
 
 def number(name: str) -> float:
-    """The default of a setting that is any number."""
-    value = _BY_NAME[name].default
+    """The value of a setting that is any number."""
+    value = default(name)
     assert isinstance(value, (int, float))
     return float(value)
 
@@ -43,12 +52,13 @@ def number(name: str) -> float:
 def check(name: str, value: Value) -> Value:
     """`value` if the setting allows it.  Raises InputError naming the setting and its bounds."""
     entry = _BY_NAME[name]
+    shown = entry.flag if entry.option else name
     if entry.choices and value not in entry.choices:
-        raise InputError(f"{entry.flag} is {value!r}", todo=f"use one of {', '.join(entry.choices)}")
+        raise InputError(f"{shown} is {value!r}", todo=f"use one of {', '.join(entry.choices)}")
     if isinstance(value, (int, float)) and not (
         (entry.low is None or value >= entry.low) and (entry.high is None or value <= entry.high)
     ):
-        raise InputError(f"{entry.flag} is {value}", todo=f"use a number from {entry.low:.10g} to {entry.high:.10g}")
+        raise InputError(f"{shown} is {value}", todo=f"use a number from {entry.low:.10g} to {entry.high:.10g}")
     return value
 
 
@@ -64,9 +74,9 @@ def add_option(parser: argparse._ActionsContainer, name: str) -> None:
         except (ValueError, InputError) as error:
             raise argparse.ArgumentTypeError(str(error)) from None
 
-    default = "none" if entry.default == "" else entry.default
-    what = f"{entry.reason} (default {default}{' ' + entry.unit if entry.unit else ''})"
-    parser.add_argument(entry.flag, type=parse, default=entry.default, metavar=_metavar(entry), help=what.replace("%", "%%"))
+    value = default(name)
+    what = f"{entry.reason} (default {'none' if value == '' else value}{' ' + entry.unit if entry.unit else ''})"
+    parser.add_argument(entry.flag, type=parse, default=value, metavar=_metavar(entry), help=what.replace("%", "%%"))
 
 
 def _metavar(entry: Setting) -> str:

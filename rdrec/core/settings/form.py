@@ -24,4 +24,8 @@ class Setting:
 
 
 def limit(name: str, default: Value, unit: str, reason: str) -> Setting:
-    return Setting(name, default, unit, reason, option=False)
+    """A setting that is no option of a command.  It may be changed to between a thousandth and a thousand times of its default."""
+    if isinstance(default, str):
+        return Setting(name, default, unit, reason, option=False)
+    low: float = default / 1000 if isinstance(default, float) else -(-default // 1000)
+    return Setting(name, default, unit, reason, low, default * 1000, option=False)

@@ -127,12 +127,9 @@ def _time(value: object, form: Form) -> int | Fault:
     if is_missing(value):
         return f"{form.time} is missing", f"{form.time} is missing"
     time = _day(value) if form.unit == "date" and isinstance(value, str) else whole(value)
-    if not _EARLIEST <= time // form.per_second <= _LATEST:
+    if not settings.integer("data.earliest_time") <= time // form.per_second <= settings.integer("data.latest_time"):
         return f"{form.time} is {shown(value)}: {_TIMES[form.unit]}", f"{form.time}: {_TIMES[form.unit]}"
     return time
-
-
-_EARLIEST, _LATEST = settings.integer("data.earliest_time"), settings.integer("data.latest_time")
 
 
 @lru_cache(maxsize=20_000)  # more than the days of any data set
