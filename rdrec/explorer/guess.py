@@ -13,8 +13,9 @@ from dataclasses import dataclass, field, replace
 
 from rdrec.core.records import InputError
 from rdrec.core.settings import integer
+from rdrec.core.vocabulary import ROLES, Task
 from rdrec.explorer import sentences
-from rdrec.explorer.answers import ROLES, Item, Task
+from rdrec.explorer.answers import Item
 from rdrec.explorer.store import Store
 
 CANDIDATES = 5  # what a class can keep in mind and show with the fingers of a hand

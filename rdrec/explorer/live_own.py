@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import numpy as np
-
+from rdrec.data.competing import competing_items
 from rdrec.evaluation.ranking import best
 from rdrec.explorer.live_records import OwnAnswer
 from rdrec.explorer.what_if import History
@@ -27,7 +26,7 @@ def offered(students: Mapping[str, Recommender], mine: History, top: int) -> Own
 
 def _firsts(student: Recommender, mine: History, top: int) -> list[tuple[int, float]]:
     scores = student.sequential([None], [mine])[0]
-    compete = np.setdiff1d(np.arange(1, student.n_items + 1), mine)
+    compete = competing_items(student.n_items, mine)
     items, probabilities = best(scores, compete, top)
     return list(zip(items.tolist(), probabilities.tolist(), strict=True))
 

@@ -17,6 +17,7 @@ import numpy as np
 
 from rdrec.core.records import ArtefactError, RDRecError
 from rdrec.core.settings import integer
+from rdrec.data.competing import competing_items
 from rdrec.evaluation.metrics import place_of_truth, shown_rank
 from rdrec.evaluation.ranking import best
 from rdrec.explorer.live_records import LiveAnswer, LiveStudent, Ran
@@ -116,8 +117,7 @@ class LiveStudents:
             if not len(compete):
                 raise RDRecError("this user has too short a history for the best-of-100 task", todo="choose another user")
         else:
-            seen = [item for item in history if item != held_out]
-            compete = np.setdiff1d(np.arange(1, self._store.facts.items + 1), seen)
+            compete = competing_items(self._store.facts.items, history, held_out)
         return _Case(user, task, history, held_out, compete)
 
     def _run(self, role: str, recommender: Recommender, case: _Case) -> LiveStudent:

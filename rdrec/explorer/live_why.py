@@ -19,7 +19,7 @@ from rdrec.ranking.recommender import Recommender
 
 def driven(student: Recommender, case: Case) -> Driven:
     """The chosen item with all shown purchases, and without each (where there are two or more)."""
-    compete = np.array(case.competing(student.n_items))
+    compete = case.competing(student.n_items)
     scores = student.sequential([case.user], [case.shown])[0]
     rank = shown_rank(*place_of_truth(scores[compete], int(np.flatnonzero(compete == case.item)[0])))
     left_out = influence(student, case.user, case.shown, case.item, compete.tolist()) if len(case.shown) > 1 else ()
@@ -49,7 +49,7 @@ def prompt(student: Recommender, case: Case, history: Sequence[int]) -> Prompt:
 
 def _variants(student: Recommender, case: Case, histories: Sequence[Sequence[int]]) -> tuple[Ranked, ...]:
     scores = student.sequential([case.user] * len(histories), histories)
-    compete = np.array(case.competing(student.n_items))
+    compete = case.competing(student.n_items)
     return tuple(_ranked(row, compete[~np.isin(compete, history)]) for row, history in zip(scores, histories, strict=True))
 
 

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rdrec.core.settings import integer
-from rdrec.explorer.answers import ROLES
+from rdrec.core.vocabulary import ROLES
+from rdrec.data.competing import competing_items
 from rdrec.explorer.store import Store
 
 if TYPE_CHECKING:  # torch
@@ -32,10 +33,9 @@ class Case:
     bought: tuple[int, ...]
     truth: int | None
 
-    def competing(self, items: int) -> list[int]:
-        """The items 1..`items` that are ranked: all that were not bought, the hidden one always."""
-        out = set(self.bought) - {self.truth}
-        return [item for item in range(1, items + 1) if item not in out]
+    def competing(self, n_items: int) -> np.ndarray:
+        """The items that are ranked: all that were not bought, and the hidden one."""
+        return competing_items(n_items, self.bought, self.truth)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import gradio as gr
 
 from rdrec.core.settings import integer
-from rdrec.explorer.answers import ROLES, Role
+from rdrec.core.vocabulary import ROLES, Role
 from rdrec.explorer.catalogue import Catalogue
 from rdrec.explorer.live_runner import LiveRunner
 from rdrec.explorer.why_records import make_case

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rdrec.core.records import RDRecError
-from rdrec.explorer.answers import TASKS, Task
+from rdrec.core.vocabulary import TASKS, Task
 from rdrec.explorer.catalogue import Catalogue
 from rdrec.explorer.store import Store
 from rdrec.ui import class_texts, texts

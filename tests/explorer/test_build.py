@@ -12,8 +12,9 @@ from tolerances import LOG_PROBABILITY
 from rdrec.core.home import Home
 from rdrec.core.records import ArtefactError, InputError, RDRecError
 from rdrec.core.storage import new_artefact, read_manifest, read_table, write_table
+from rdrec.core.vocabulary import PROTOCOLS
 from rdrec.data.cases import Case, cases
-from rdrec.data.splits import PROTOCOLS, protocol_view
+from rdrec.data.splits import protocol_view
 from rdrec.data.store import dataset_sha256, save_dataset
 from rdrec.explorer.build import BuildPlan, build
 from rdrec.explorer.featured import ORDER, featured_users, in_order

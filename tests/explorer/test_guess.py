@@ -9,8 +9,8 @@ from made_set import write_set
 
 from rdrec.core.home import PROJECT
 from rdrec.core.records import InputError
+from rdrec.core.vocabulary import ROLES
 from rdrec.explorer import guess
-from rdrec.explorer.answers import ROLES
 from rdrec.explorer.guess import BEST_SELLERS, CANDIDATES, Guesses
 from rdrec.explorer.store import Store
 from rdrec.ui import page, texts
@@ -43,7 +43,7 @@ def test_the_draw_depends_on_the_set_and_the_shopper_alone(store, gear_home):
     code = f"""
 from pathlib import Path
 from rdrec.explorer.store import Store
-from rdrec.ui import guess
+from rdrec.explorer import guess
 store = Store.open(Path({str(gear_home.precomputed("gear"))!r}))
 print([guess.question(store, user).numbers for user in range(1, 10)])
 """

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from rdrec.core.vocabulary import TASKS
 from rdrec.evaluation.ways import kind
-from rdrec.explorer.answers import TASKS, Measured
+from rdrec.explorer.answers import Measured
 from rdrec.ui.evidence import over_seeds
 from rdrec.ui.evidence import strings as evidence_texts
 from rdrec.ui.render import plain

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rdrec.core.vocabulary import TASKS
 from rdrec.explorer.answers import (
     LEAK_LATER,
     LEAK_ORDER,
@@ -14,7 +15,6 @@ from rdrec.explorer.answers import (
     LEAK_PLAIN,
     LEAK_RULE,
     LEAK_TEXT,
-    TASKS,
     Leak,
     Measured,
     StoreFacts,

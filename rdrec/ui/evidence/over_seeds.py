@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from rdrec.core.vocabulary import TASKS
 from rdrec.evaluation.holm import holm
 from rdrec.evaluation.outcomes import Check
 from rdrec.evaluation.verdicts import verdict_of_pair
 from rdrec.evaluation.ways import CONTROL, VARIANTS, Way, in_order, kind
-from rdrec.explorer.answers import TASKS, Difference, OverSeeds, Run, Slice
+from rdrec.explorer.answers import Difference, OverSeeds, Run, Slice
 from rdrec.ui import item_texts, texts
 from rdrec.ui.evidence import strings as words
 from rdrec.ui.evidence.tables import around_zero, bar, chance, of_100, signed, table

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from rdrec.core.records import plural
+from rdrec.core.vocabulary import ROLES, TASKS
 from rdrec.evaluation.outcomes import Verdict
 from rdrec.evaluation.ways import Way, kind
-from rdrec.explorer.answers import ROLES, TASKS, Measured, PairedHits, Shown, StoreFacts
+from rdrec.explorer.answers import Measured, PairedHits, Shown, StoreFacts
 from rdrec.explorer.collected import Collected
 from rdrec.explorer.published import Figure
 from rdrec.explorer.store import Store

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from rdrec.core.records import plural
+from rdrec.core.vocabulary import TASKS
 from rdrec.evaluation.outcomes import RATIONALE_TASKS, Check, verdict, worst
 from rdrec.evaluation.verdicts import verdict_of_pair
 from rdrec.evaluation.ways import kind
-from rdrec.explorer.answers import TASKS, Difference, Shown
+from rdrec.explorer.answers import Difference, Shown
 from rdrec.explorer.collected import Collected, Curve, Measurement
 from rdrec.ui import texts
 from rdrec.ui.evidence import over_seeds

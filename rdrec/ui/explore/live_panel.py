@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rdrec.core.records import RDRecError
-from rdrec.explorer.answers import ROLES, Prediction, Truth
+from rdrec.core.vocabulary import ROLES
+from rdrec.explorer.answers import Prediction, Truth
 from rdrec.explorer.live_records import LiveAnswer, LiveStudent
 from rdrec.explorer.live_runner import LiveRunner
 from rdrec.explorer.store import Store, name

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from rdrec.explorer.answers import ROLES, Prediction, Truth
+from rdrec.core.vocabulary import ROLES
+from rdrec.explorer.answers import Prediction, Truth
 from rdrec.explorer.store import name
 from rdrec.ui import texts
 from rdrec.ui.parts import STUDENT_CLASS, TITLE_CHARS, door, heading, item_name, percent, small_print

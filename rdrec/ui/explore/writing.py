@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rdrec.explorer.answers import ROLES, Item, Written
+from rdrec.core.vocabulary import ROLES
+from rdrec.explorer.answers import Item, Written
 from rdrec.ui import texts
 from rdrec.ui.parts import STUDENT_CLASS, item_name, small_print
 from rdrec.ui.render import Html, element, page

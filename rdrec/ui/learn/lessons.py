@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rdrec.core.records import Claim
-from rdrec.explorer.answers import LEAK_TEXT, ROLES, TASKS, Difference, Distilled, Purchase, Run
+from rdrec.core.vocabulary import ROLES, TASKS
+from rdrec.explorer.answers import LEAK_TEXT, Difference, Distilled, Purchase, Run
 from rdrec.explorer.published import Figure
 from rdrec.explorer.store import Store, name
 from rdrec.ui import texts

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 
 from rdrec.core.records import InputError, UnknownNameError, plural
 from rdrec.core.settings import integer
-from rdrec.explorer.answers import ROLES, Item, Prediction
+from rdrec.core.vocabulary import ROLES
+from rdrec.explorer.answers import Item, Prediction
 from rdrec.explorer.live_records import OwnAnswer
 from rdrec.explorer.store import Store, name
 from rdrec.explorer.what_if import History

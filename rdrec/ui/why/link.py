@@ -12,7 +12,7 @@ from typing import Any
 
 from rdrec.core.records import RDRecError
 from rdrec.core.settings import integer
-from rdrec.explorer.answers import ROLES
+from rdrec.core.vocabulary import ROLES
 from rdrec.explorer.store import Store
 from rdrec.explorer.what_if import Edits, History
 from rdrec.explorer.why_records import Case, make_case

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rdrec.explorer.answers import ROLES
+from rdrec.core.vocabulary import ROLES
 from rdrec.explorer.store import Store
 from rdrec.explorer.what_if import Edits, changes
 from rdrec.explorer.why_records import Case, Ranked, Variants

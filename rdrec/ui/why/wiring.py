@@ -14,8 +14,8 @@ import gradio as gr
 
 from rdrec.core.records import InputError, RDRecError
 from rdrec.core.settings import integer
+from rdrec.core.vocabulary import ROLES
 from rdrec.explorer import what_if
-from rdrec.explorer.answers import ROLES
 from rdrec.explorer.catalogue import Catalogue
 from rdrec.explorer.live_runner import LiveRunner
 from rdrec.explorer.store import Store, name
