@@ -92,7 +92,6 @@ RATIONALE_1 = (
     "rationale. A student then learns to write such sentences, beside learning what is bought next."
 )
 RATIONALE_2 = "Here {rationales} of {reviews} with text have a rationale ({teacher}). One of them, of shopper {user}:"
-RATIONALE_EXAMPLE = "“{product}”, {stars}"
 RATIONALE_NO_EXAMPLE = "This set holds no review with a rationale that points at words of the review."
 Q_WORDS = "Which words of this review stand behind the claim “{claim}”?"
 A_WORDS = "These: “{words}”. Every claim has to point at words of the review; you can see them marked above."
