@@ -72,6 +72,16 @@ def test_the_page_is_light():
     assert done.returncode == 0, done.stderr
 
 
+def test_what_the_page_imports_is_light():
+    """Every module of the page comes without torch, with all that it imports of the explorer."""
+    paths = sorted((PROJECT / "rdrec" / "ui").rglob("*.py"))
+    assert len(paths) > 40
+    names = [".".join(path.relative_to(PROJECT).with_suffix("").parts) for path in paths]
+    code = f"import importlib, sys\nfor name in {names!r}:\n    importlib.import_module(name)\n    assert not {HEAVY!r} & set(sys.modules), name"
+    done = subprocess.run([sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+
+
 def test_early_stages_are_light():
     """Of the early stages two models load torch, the local teacher and the judge of entailment; only the command that names one loads it."""
     heavy = {PROJECT / "rdrec" / "teachers" / name for name in ("chat_model.py", "nli_model.py", "token_automaton.py")}
