@@ -24,7 +24,8 @@ from rdrec.evaluation.judge import judged
 from rdrec.explorer.store import Store
 from rdrec.student.sampling import Sampler
 from rdrec.student.tasks import Task
-from rdrec.ui import leaks, status
+from rdrec.ui import status
+from rdrec.ui.evidence import leaks
 from rdrec.ui.render import page
 
 DAY = 86_400

@@ -18,7 +18,8 @@ from rdrec.baselines.train import RivalEpoch, RivalSettings, train_sasrec
 from rdrec.core.home import Home, check_name
 from rdrec.core.records import ArtefactError, InputError
 from rdrec.core.storage import new_artefact, verify, write_json
-from rdrec.data.splits import TEMPORAL, protocol_view
+from rdrec.core.vocabulary import TEMPORAL
+from rdrec.data.splits import protocol_view
 from rdrec.data.store import dataset_sha256, load_dataset
 from rdrec.data.time_cut import CutShares
 from rdrec.student.state import discard_state

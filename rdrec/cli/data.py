@@ -14,12 +14,11 @@ from rdrec.cli.protocol import add_cut_options, cut_shares
 from rdrec.core import settings
 from rdrec.core.home import NAME_PATTERN, Home
 from rdrec.core.records import InputError, UnknownNameError, plural
+from rdrec.core.vocabulary import PROTOCOLS
 
 if TYPE_CHECKING:
     from rdrec.core.records import Dataset
     from rdrec.data.importers.faulty import FaultRule
-
-PROTOCOLS = ("published", "shuffled", "clean", "temporal")  # as in data.splits, which would load pandas for --help
 
 
 def add(stages: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

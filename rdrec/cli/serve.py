@@ -13,11 +13,11 @@ from rdrec.core.settings import add_option, integer
 
 if TYPE_CHECKING:
     from rdrec.explorer.catalogue import Catalogue
+    from rdrec.explorer.live_teachers import LiveTeachers
     from rdrec.teachers.llama import LlamaTeacher
     from rdrec.teachers.local import LocalTeacher
     from rdrec.teachers.over_http import HttpTeacher
     from rdrec.teachers.prompts import Prompt
-    from rdrec.ui.teachers_live import LiveTeachers
 
 _BUDGET = ("prompt", "max_requests", "max_total_tokens", "max_cost", "price_in", "price_out")
 
@@ -98,9 +98,9 @@ def _catalogue(args: argparse.Namespace) -> Catalogue:
 
 def offered(args: argparse.Namespace) -> LiveTeachers:
     """The teacher `keywords` and the language models that the options name.  Raises InputError for an address or budget that cannot be."""
+    from rdrec.explorer.live_teachers import LiveTeachers, Offer
     from rdrec.teachers.asking import Asker, teacher_name
     from rdrec.teachers.prompts import load_prompt
-    from rdrec.ui.teachers_live import LiveTeachers, Offer
 
     if not (args.teacher_http or args.teacher_local or args.teacher_llama):
         return LiveTeachers()

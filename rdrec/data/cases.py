@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from rdrec.core.records import InputError
+from rdrec.core.vocabulary import TASKS
+from rdrec.data.competing import competing_items
 from rdrec.data.splits import ProtocolView, negatives
-
-TASKS = ("sequential", "topn")
 
 
 @dataclass(frozen=True)
@@ -33,10 +33,7 @@ class Case:
         """The items ranked, the truth among them; worked out when asked for: 19,412 whole catalogues would fill 1.8 GB."""
         if self.shown is not None:
             return self.shown
-        bought = np.zeros(self.n_items + 1, dtype=bool)
-        bought[0] = True
-        bought[self.history[self.history != self.truth]] = True
-        return np.flatnonzero(~bought)
+        return competing_items(self.n_items, self.history, self.truth)
 
 
 def cases(view: ProtocolView, task: str) -> list[Case]:

@@ -22,6 +22,7 @@ import pandas as pd
 
 from rdrec.core import settings
 from rdrec.core.records import Dataset, InputError, first_few
+from rdrec.core.vocabulary import PROTOCOLS, TEMPORAL
 from rdrec.data.item_ids import PROTOCOL, check_ids, check_learned, inverse, item_ids
 from rdrec.data.text import same_text
 from rdrec.data.time_cut import DAY, CutShares, TimeCut, cut_in_time, day, times_of
@@ -29,8 +30,6 @@ from rdrec.data.time_cut import DAY, CutShares, TimeCut, cut_in_time, day, times
 Integers = npt.NDArray[np.int64]
 Split = Literal["train", "val", "test"]
 RowSplit = Literal["train", "val", "test", "after"]  # "after": after the temporal cut but not tested
-PROTOCOLS = ("published", "shuffled", "clean", "temporal")
-TEMPORAL = "temporal"
 HIDES_TEXT = ("clean", TEMPORAL)  # protocols that keep the texts of held-out interactions out of training
 _SCHEME = {"published": "published", "shuffled": "shuffled", "clean": "shuffled", TEMPORAL: "shuffled"}
 _TEXT_STREAM, _NEGATIVES_STREAM = 2, 3  # random streams; item_ids.py uses 1

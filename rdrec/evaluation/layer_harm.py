@@ -13,7 +13,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from rdrec.data.cases import TASKS, cases
+from rdrec.core.vocabulary import TASKS
+from rdrec.data.cases import cases
 from rdrec.data.splits import ProtocolView
 from rdrec.evaluation.ranking import rank_cases
 from rdrec.evaluation.run import own_view

@@ -32,7 +32,8 @@ from tqdm import tqdm
 from rdrec.core.home import Home
 from rdrec.core.records import InputError
 from rdrec.core.storage import new_artefact, write_table
-from rdrec.data.cases import TASKS, Case, cases
+from rdrec.core.vocabulary import TASKS
+from rdrec.data.cases import Case, cases
 from rdrec.data.splits import ProtocolView
 from rdrec.evaluation.layer_harm import layer_harm
 from rdrec.evaluation.metrics import Places, mean_interval, per_user, place_of_truth

@@ -18,7 +18,8 @@ import pandas as pd
 from rdrec.baselines.rules import MAX_ID, PLAIN, RULES, Rule, purchases, rules_for
 from rdrec.core.records import ArtefactError, InputError, first_few
 from rdrec.core.storage import new_artefact, write_table
-from rdrec.data.cases import TASKS, Case, cases
+from rdrec.core.vocabulary import TASKS
+from rdrec.data.cases import Case, cases
 from rdrec.data.item_ids import PROTOCOL
 from rdrec.data.splits import ProtocolView
 from rdrec.data.ties import ties_in_words

@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from rdrec.data.cases import TASKS
+from rdrec.core.vocabulary import TASKS, TEMPORAL
 from rdrec.data.item_ids import PROTOCOL
-from rdrec.data.splits import TEMPORAL
 from rdrec.data.time_cut import facts_in_words
 from rdrec.evaluation.evidence import CONTRASTS, Evidence
 from rdrec.evaluation.metrics import METRICS

@@ -30,6 +30,7 @@ from rdrec.ranking.recommender import Recommender
 from rdrec.student.checkpoint import LoadedStudent
 from rdrec.student.sampling import text_rows
 from rdrec.student.tasks import RATIONALE_TASKS, Task
+from rdrec.teachers.measure import auc
 
 KIND = "text-evaluation"
 FLOOR, CEILING = "drawn from training", "the reference itself"
@@ -190,7 +191,9 @@ def _measured(
     others = [own[place] for place in other]
     mine, theirs = metrics.grounded(kept, own), metrics.grounded(kept, others)
     found["grounded"], found["grounded in another's"] = _mean(mine), _mean(theirs)
-    found["grounding AUC"] = _whole(metrics.auc(mine, theirs), len(kept))
+    above = auc(mine, theirs)
+    assert above is not None, "there are at least two texts here"
+    found["grounding AUC"] = _whole(above, len(kept))
     found["copied"] = _mean(metrics.copied(kept, own))
     return found
 

@@ -20,7 +20,6 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from rouge_score.rouge_scorer import RougeScorer
 from sacrebleu.metrics import BLEU
-from scipy import stats
 
 from rdrec.core.records import InputError, Rationale
 from rdrec.data.content_words import content_stems
@@ -102,8 +101,3 @@ def copied(said: Sequence[str], sources: Sequence[str]) -> np.ndarray:
     """Whether each sentence is a copy of words of its source: (N,) of 0 and 1."""
     pairs = zip(said, sources, strict=True)
     return np.array([float(bool(text) and copied_words(source, Rationale(text, None)) is not None) for text, source in pairs])
-
-
-def auc(own: np.ndarray, others: np.ndarray) -> float:
-    """How often a value of `own` is higher than one of `others`, ties half (Mann-Whitney U by the number of pairs)."""
-    return float(stats.mannwhitneyu(own, others).statistic) / (len(own) * len(others))

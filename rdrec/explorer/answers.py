@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from math import comb
-from typing import Any, Literal
+from typing import Any
 
 from rdrec.core.records import Claim
 from rdrec.evaluation.outcomes import Check
 
-Task = Literal["sequential", "topn"]
-Role = Literal["rdrec", "baseline"]
-TASKS: tuple[Task, ...] = ("sequential", "topn")
-ROLES: tuple[Role, ...] = ("rdrec", "baseline")
 LEAK_RULE = "rule "  # prefix of a metric, as in "rule HR@1"
 LEAK_ORDER, LEAK_TEXT = "id order", "test text in training"  # measures of the leak audit
 LEAK_TIES, LEAK_RISING = "same time as the one before", "greater original id"

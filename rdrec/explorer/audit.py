@@ -8,8 +8,9 @@ from typing import Any
 import pandas as pd
 
 from rdrec.core.records import InputError
+from rdrec.core.vocabulary import PROTOCOLS, TEMPORAL
 from rdrec.data.leakage import audit_of
-from rdrec.data.splits import PROTOCOLS, TEMPORAL, ProtocolView, protocol_view
+from rdrec.data.splits import ProtocolView, protocol_view
 from rdrec.data.time_cut import TimeCut
 from rdrec.evaluation.audit import order_and_time
 from rdrec.explorer.answers import (

@@ -18,11 +18,12 @@ from rdrec.core.home import Home
 from rdrec.core.records import ArtefactError, InputError, first_few
 from rdrec.core.settings import integer
 from rdrec.core.storage import Manifest, new_artefact, read_manifest, write_table
-from rdrec.data.cases import TASKS, Case, cases
+from rdrec.core.vocabulary import ROLES, TASKS, TEMPORAL
+from rdrec.data.cases import Case, cases
 from rdrec.data.item_ids import PROTOCOL
 from rdrec.data.rationales import KIND as RATIONALES_KIND
 from rdrec.data.rationales import load_rationales
-from rdrec.data.splits import TEMPORAL, ProtocolView, protocol_view
+from rdrec.data.splits import ProtocolView, protocol_view
 from rdrec.data.store import dataset_sha256, load_dataset
 from rdrec.data.ties import ties_in_words
 from rdrec.data.time_cut import shares_of
@@ -45,7 +46,6 @@ from rdrec.synthetic.facts import world_in_words
 from rdrec.synthetic.truth import has_truth, load_truth
 
 KIND = "precomputed"
-ROLES = ("rdrec", "baseline")  # the two students that the page compares
 
 
 @dataclass(frozen=True)
@@ -102,8 +102,8 @@ def build(home: Home, plan: BuildPlan, *, progress: bool = True) -> Manifest:
         _check_source(home, student.card, folders[role])
         _check_numbers(student.item_ids, loaded["rdrec"].item_ids, folders[role])
     view = own_view(loaded["rdrec"], view, folders["rdrec"])
-    asked = {task: cases(view, task) for task in TASKS}
-    ranked = {
+    asked: dict[str, list[Case]] = {task: cases(view, task) for task in TASKS}
+    ranked: dict[tuple[str, str], Ranked] = {
         (role, task): rank_cases(
             Recommender(student, view.item_ids),
             asked[task],

@@ -11,8 +11,9 @@ from pathlib import Path
 
 from rdrec.core.home import PROJECT
 from rdrec.core.records import InputError
+from rdrec.core.vocabulary import TASKS
 from rdrec.data.reading import Faults, csv_rows
-from rdrec.explorer.answers import TASKS, StoreFacts
+from rdrec.explorer.answers import StoreFacts
 
 FILE = PROJECT / "assets" / "evidence" / "published.csv"
 HEADER = ("data", "task", "method", "HR@10", "NDCG@10", "leak", "kind", "source")

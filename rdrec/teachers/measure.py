@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
-from scipy.stats import rankdata
+from scipy.stats import mannwhitneyu
 
 from rdrec.core.records import Claim, Rationale, Review
 from rdrec.core.settings import integer
@@ -104,13 +104,11 @@ def shuffled_sources(told: Sequence[Told], seed: int = 0) -> list[tuple[Review, 
     return [(*told[place], told[source][0].text) for place, source in zip(order, np.roll(order, 1), strict=True)]
 
 
-def auc(own: Sequence[float], other: Sequence[float]) -> float | None:
-    """The chance that one of the first scores is above one of the second, ties half (Mann-Whitney); None where a side is empty."""
-    if not own or not other:
+def auc(own: Sequence[float] | np.ndarray, other: Sequence[float] | np.ndarray) -> float | None:
+    """How often a score of `own` is above one of `other`, ties half (Mann-Whitney's U); None where a side is empty."""
+    if not len(own) or not len(other):
         return None
-    ranks = rankdata([*own, *other])  # ties share their rank
-    below = ranks[: len(own)].sum() - len(own) * (len(own) + 1) / 2
-    return float(below / (len(own) * len(other)))
+    return float(mannwhitneyu(own, other, method="asymptotic").statistic / (len(own) * len(other)))
 
 
 def _support(text: str, claims: Sequence[Claim]) -> float:

@@ -12,7 +12,7 @@ from typing import TypeVar
 import gradio as gr
 
 from rdrec.core.records import InputError, RDRecError, first_few
-from rdrec.explorer.answers import TASKS, Task
+from rdrec.core.vocabulary import TASKS, Task
 from rdrec.explorer.catalogue import Catalogue
 from rdrec.explorer.store import Store
 from rdrec.ui import api_texts as texts

@@ -15,7 +15,8 @@ from urllib.parse import urlencode
 
 from rdrec import __version__
 from rdrec.core.records import InputError
-from rdrec.explorer.answers import TASKS, StoreFacts
+from rdrec.core.vocabulary import TASKS
+from rdrec.explorer.answers import StoreFacts
 from rdrec.explorer.store import Store
 from rdrec.ui import api_records as records
 from rdrec.ui import export_texts as texts

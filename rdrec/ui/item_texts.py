@@ -23,7 +23,6 @@ BUYERS_COUNT = "{count} in the training part."
 BUYERS_OFTEN = "{count} in the training part, {purchases}."
 BUYERS_NONE = "Nobody bought it in the training part: a student knows nothing of it but its number."
 BUYER = "Shopper {user}"
-BUYER_SHOW = "Shopper {user}: show"
 SMALL = "Only purchases of the training part count here; hidden ones would give answers away."
 UNKNOWN = "There is no product {item} in {data}: numbers go from 1 to {last}."
 

@@ -8,10 +8,12 @@ Panels compose elements; they hold no markup of their own (a test looks for it).
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+
+from rdrec.core.plain_text import MAX_MARKS as MAX_MARKS
+from rdrec.core.plain_text import plain as plain
 
 TAGS = frozenset(
     [
@@ -101,9 +103,7 @@ _VOID = frozenset({"br"})
 # Beyond the five of HTML: templates of the page's framework ({{...}}, ${...}, `...`) find nothing to read either.
 _ENTITIES = {ord(c): f"&#{ord(c)};" for c in "&<>\"'`{}$"}
 _SPECIAL = re.compile(f"[{re.escape(''.join(map(chr, _ENTITIES)))}]")
-_MARKS, _BREAKS = ("Mn", "Me"), ("Zl", "Zp")
 SHORT = 200  # characters of a text that is remembered in its escaped form
-MAX_MARKS = 3  # combining marks on one letter; more is "zalgo" text that paints over its neighbours
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,17 +117,6 @@ class Html:
 
 
 Child = Html | str | None
-
-
-def plain(text: object, limit: int | None = None) -> str:
-    """Text for plain-text widgets: control, bidirectional, zero-width and private characters are gone, line breaks stay.
-
-    Cut at `limit` characters with an ellipsis.
-    """
-    value = str(text)
-    if not (value.isascii() and value.isprintable()):
-        value = _visible(value)
-    return value if limit is None or len(value) <= limit else value[: limit - 1].rstrip() + "…"
 
 
 def element(tag: str, *children: Child, shares: dict[str, float] | None = None, **attributes: str | int | None) -> Html:
@@ -186,24 +175,3 @@ def _escape_any(text: str) -> str:
 
 
 _escape_short = lru_cache(maxsize=20_000)(_escape_any)  # labels, classes, titles: the same again and again
-
-
-def _visible(text: str) -> str:
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if not any(map(_to_look_at, set(text))):
-        return text
-    kept: list[str] = []
-    marks = 0
-    for character in text:
-        category = unicodedata.category(character)
-        marks = marks + 1 if category in _MARKS else 0
-        if character in "\n\t" or (category[0] != "C" and category not in _BREAKS and marks <= MAX_MARKS):
-            kept.append(character)
-        elif category in _BREAKS:
-            kept.append("\n")
-    return "".join(kept)
-
-
-def _to_look_at(character: str) -> bool:
-    category = unicodedata.category(character)
-    return (category[0] == "C" and character not in "\n\t") or category in _BREAKS or category in _MARKS

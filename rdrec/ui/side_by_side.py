@@ -7,8 +7,8 @@ from typing import Any
 
 from rdrec.data.rationales import ANSWER_KEY
 from rdrec.explorer.answers import Distilled
+from rdrec.explorer.highlights import why_not
 from rdrec.ui import texts
-from rdrec.ui.highlights import why_not
 from rdrec.ui.render import Html, element, plain
 
 About = Mapping[str, Mapping[str, Any]]  # `StoreFacts.about_teachers`

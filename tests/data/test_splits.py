@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rdrec.core.records import Dataset, InputError
+from rdrec.core.vocabulary import PROTOCOLS
 from rdrec.data.leakage import id_order_correlation
-from rdrec.data.splits import PROTOCOLS, histories_of, leave_one_out, negatives, protocol_view
+from rdrec.data.splits import histories_of, leave_one_out, negatives, protocol_view
 from rdrec.data.text import same_text
 
 WORDS = st.sampled_from(["good", "Good ", "bad", "loud\nand clear", "loud and  CLEAR", "fine"])

@@ -20,7 +20,8 @@ from rdrec.evaluation.rivals import open_rivals
 from rdrec.synthetic.make import MakePlan, make
 from rdrec.synthetic.spec import read_world
 from rdrec.synthetic.truth import load_standing
-from rdrec.ui import headroom, texts
+from rdrec.ui import texts
+from rdrec.ui.evidence import headroom
 
 SHOPPERS = 500
 

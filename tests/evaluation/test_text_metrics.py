@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from rdrec.core.records import InputError
-from rdrec.evaluation.text_metrics import Features, auc, bleu, copied, div, fcr, fmr, grounded, rouge, usr
+from rdrec.evaluation.text_metrics import Features, bleu, copied, div, fcr, fmr, grounded, rouge, usr
+from rdrec.teachers.measure import auc
 
 
 def test_bleu_by_hand():

@@ -12,11 +12,13 @@ from tolerances import LOG_PROBABILITY
 from rdrec.core.home import Home
 from rdrec.core.records import ArtefactError, InputError, RDRecError
 from rdrec.core.storage import new_artefact, read_manifest, read_table, write_table
+from rdrec.core.vocabulary import PROTOCOLS
 from rdrec.data.cases import Case, cases
-from rdrec.data.splits import PROTOCOLS, protocol_view
+from rdrec.data.splits import protocol_view
 from rdrec.data.store import dataset_sha256, save_dataset
 from rdrec.explorer.build import BuildPlan, build
 from rdrec.explorer.featured import ORDER, featured_users, in_order
+from rdrec.explorer.live_students import LiveStudents
 from rdrec.explorer.marks import lost_by_beams, taste_drift
 from rdrec.explorer.store import Store
 from rdrec.ranking.beam import constrained_beams
@@ -27,7 +29,6 @@ from rdrec.student.batches import Row, make_batch
 from rdrec.student.checkpoint import StudentCard, load_student, save_student
 from rdrec.student.quantize import quantize
 from rdrec.student.tasks import Task, input_text
-from rdrec.ui.live import LiveStudents
 
 PLAN = BuildPlan("toy", "clean", 0, "offline", None, "rdrec-nf4", "baseline-nf4", "scrambled-nf4", 16, "make it")
 

@@ -195,7 +195,7 @@ def test_no_markup_of_the_review_is_said():
 
 def test_spacy_is_imported_at_the_first_review():
     code = (
-        "import sys; from rdrec.teachers.keywords import KeywordsTeacher; import rdrec.ui.teachers_live, rdrec.data.importers.amazon\n"
+        "import sys; from rdrec.teachers.keywords import KeywordsTeacher; import rdrec.explorer.live_teachers, rdrec.data.importers.amazon\n"
         "teacher = KeywordsTeacher(); assert 'spacy' not in sys.modules\n"
         "from rdrec.core.records import Review; teacher.answer(Review(0, 0, 0, 'Great sound.')); assert 'spacy' in sys.modules\n"
         "assert not {'torch', 'nltk', 'vaderSentiment'} & set(sys.modules)"

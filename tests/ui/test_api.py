@@ -11,12 +11,12 @@ from gradio_client.exceptions import AppError
 from served import launched
 
 from rdrec.core.records import InputError
+from rdrec.explorer.live_records import LiveAnswer, LiveStudent
+from rdrec.explorer.live_runner import LiveRunner
 from rdrec.ui import api_records as records
 from rdrec.ui import mcp
 from rdrec.ui.api import LIVE, LOOKUPS, Api
-from rdrec.ui.live_records import LiveAnswer, LiveStudent
 from rdrec.ui.page import build_page, launch_options
-from rdrec.ui.run_live import LiveRunner
 
 PUBLIC = {*LOOKUPS, *LIVE, "distil"}
 

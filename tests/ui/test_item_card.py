@@ -9,7 +9,8 @@ from payloads import HOSTILE
 
 from rdrec.explorer.catalogue import Catalogue
 from rdrec.explorer.store import Store
-from rdrec.ui import doors, item_card, item_texts, over_seeds, parts
+from rdrec.ui import doors, item_card, item_texts, parts
+from rdrec.ui.evidence import over_seeds
 from rdrec.ui.page import build_page
 
 

@@ -10,9 +10,10 @@ from fresh_python import python
 from rdrec.core.home import PROJECT
 from rdrec.core.records import ArtefactError
 from rdrec.explorer.catalogue import BrokenSet, Catalogue
-from rdrec.ui import empty, evidence_texts, page, texts
+from rdrec.ui import empty, page, texts
 from rdrec.ui.api import LIVE, LOOKUPS
-from rdrec.ui.late_tabs import LateTabs
+from rdrec.ui.evidence import strings as evidence_texts
+from rdrec.ui.explore.late_tabs import LateTabs
 from rdrec.ui.page import build_page, launch_options
 
 HEAVY = ["torch", "transformers", "bitsandbytes", "plotly.graph_objects", "scipy"]
@@ -181,8 +182,8 @@ def test_callbacks_that_take_values_as_they_come_answer_whatever_comes(catalogue
 
 
 def test_every_sentence_is_used():
-    files = sorted((PROJECT / "rdrec" / "ui").glob("*.py"))
-    sources = "".join(path.read_text("utf-8") for path in files if not path.name.endswith("texts.py"))
+    files = sorted((PROJECT / "rdrec" / "ui").rglob("*.py"))
+    sources = "".join(path.read_text("utf-8") for path in files if not path.name.endswith(("texts.py", "strings.py")))
     own = (PROJECT / "rdrec" / "ui" / "texts.py").read_text("utf-8")
     names = [name for name in vars(texts) if name.isupper()]
     assert [name for name in names if f"texts.{name}" not in sources and own.count(f": {name},") == 0] == []

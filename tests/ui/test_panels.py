@@ -12,9 +12,13 @@ from rdrec.core.records import ArtefactError
 from rdrec.evaluation.outcomes import Verdict
 from rdrec.explorer import published
 from rdrec.explorer.answers import Item, PairedHits, Prediction, Truth
+from rdrec.explorer.live_records import LiveAnswer, LiveStudent
+from rdrec.explorer.live_runner import LiveRunner
 from rdrec.explorer.store import Store
-from rdrec.ui import evidence, figures, history, learned, picker, predictions, run_live, status, texts, who, writing
-from rdrec.ui.live_records import LiveAnswer, LiveStudent
+from rdrec.ui import status, texts
+from rdrec.ui.evidence import figures, learned
+from rdrec.ui.evidence import panel as evidence
+from rdrec.ui.explore import history, live_panel, picker, predictions, who, writing
 from rdrec.ui.parts import percent
 from rdrec.ui.render import page
 
@@ -223,12 +227,12 @@ class Fake:
 
 def test_a_live_run_says_device_precision_time_and_equality(store):
     fake = Fake()
-    runner = run_live.LiveRunner(fake)
-    html, answer = run_live.panel(store, 1, "sequential", runner)
+    runner = LiveRunner(fake)
+    html, answer = live_panel.panel(store, 1, "sequential", runner)
     words = text_of(html)
     assert answer and words.count("same ranking as computed beforehand") == 2 and "12 ms" in words
     assert "Ran live on CPU (NF4)" in words and "800 ms" in words and "no CUDA device was found" in words
-    run_live.panel(store, 2, "topn", runner)
+    live_panel.panel(store, 2, "topn", runner)
     assert fake.opened == 1
 
 
@@ -236,9 +240,9 @@ def test_a_live_run_that_differs_says_where(store):
     def swap(items):
         items[2], items[3] = items[3], items[2]
 
-    words = text_of(run_live.panel(store, 1, "sequential", run_live.LiveRunner(Fake(swap)))[0])
+    words = text_of(live_panel.panel(store, 1, "sequential", LiveRunner(Fake(swap)))[0])
     assert "differs from place 3 on" in words and "20 of 20 items in common" in words
-    words = text_of(run_live.panel(store, 1, "sequential", run_live.LiveRunner(Fake(lambda items: items.pop())))[0])
+    words = text_of(live_panel.panel(store, 1, "sequential", LiveRunner(Fake(lambda items: items.pop())))[0])
     assert "differs from place 20 on: nothing instead of" in words
 
 
@@ -246,7 +250,7 @@ def near_ties(store, odds, items, rank=None, live=None, truth=None):
     """What the page says of a live ranking `items` when the stored one is 1, 2, 3, ... with probabilities `odds`."""
     stored = [Prediction("rdrec", place, store.item(place), p) for place, p in enumerate(odds, start=1)]
     told = None if truth is None else Truth("rdrec", store.item(truth), truth, odds[truth - 1], 60)
-    return run_live.compare(store, LiveStudent("rdrec", 1.0, items, live or [0.0] * len(items), rank), stored, told)
+    return live_panel.compare(store, LiveStudent("rdrec", 1.0, items, live or [0.0] * len(items), rank), stored, told)
 
 
 def test_items_that_a_gpu_may_swap_count_as_near_ties(store):
@@ -276,13 +280,13 @@ def test_a_live_run_beside_a_table_that_cannot_be_read_says_so(store, monkeypatc
     answered = students(store.folder, store).predict(1, "topn")
     monkeypatch.setattr(students, "predict", lambda user, task: answered)
     monkeypatch.setattr(store, "truth", unreadable)
-    html, answer = run_live.panel(store, 1, "topn", run_live.LiveRunner(lambda *_: students))
+    html, answer = live_panel.panel(store, 1, "topn", LiveRunner(lambda *_: students))
     assert answer is None and "the tables cannot be read" in html and "/secret" not in html
 
 
 def test_a_live_run_that_fails_says_what_to_do(store):
     error = ArtefactError("the student belongs to another data set", where="/secret/place", todo="run precompute again")
-    html, answer = run_live.panel(store, 1, "sequential", run_live.LiveRunner(Fake(error=error)))
+    html, answer = live_panel.panel(store, 1, "sequential", LiveRunner(Fake(error=error)))
     assert answer is None and "belongs to another data set" in html and "run precompute again" in html and "/secret" not in html
 
 

@@ -99,7 +99,7 @@ def test_children_shares_and_nothing():
 
 
 def test_no_other_file_of_the_page_holds_markup():
-    for path in sorted((PROJECT / "rdrec" / "ui").glob("*.py")):
+    for path in sorted((PROJECT / "rdrec" / "ui").rglob("*.py")):
         if path.name == "render.py":
             continue
         source = Path(path).read_text("utf-8")

@@ -7,7 +7,8 @@ from made_set import write_set
 
 from rdrec.core.records import ArtefactError
 from rdrec.explorer.store import Store
-from rdrec.ui import api_records, history, shopper_view, side_by_side, url, who
+from rdrec.ui import api_records, side_by_side, url
+from rdrec.ui.explore import history, shopper_view, who
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,40 @@
+"""Text that anybody wrote, made safe to show: no control, bidirectional, zero-width or private characters."""
+
+from __future__ import annotations
+
+import unicodedata
+
+_MARKS, _BREAKS = ("Mn", "Me"), ("Zl", "Zp")
+MAX_MARKS = 3  # combining marks on one letter; more is "zalgo" text that paints over its neighbours
+
+
+def plain(text: object, limit: int | None = None) -> str:
+    """Text for plain-text widgets: control, bidirectional, zero-width and private characters are gone, line breaks stay.
+
+    Cut at `limit` characters with an ellipsis.
+    """
+    value = str(text)
+    if not (value.isascii() and value.isprintable()):
+        value = _visible(value)
+    return value if limit is None or len(value) <= limit else value[: limit - 1].rstrip() + "…"
+
+
+def _visible(text: str) -> str:
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if not any(map(_to_look_at, set(text))):
+        return text
+    kept: list[str] = []
+    marks = 0
+    for character in text:
+        category = unicodedata.category(character)
+        marks = marks + 1 if category in _MARKS else 0
+        if character in "\n\t" or (category[0] != "C" and category not in _BREAKS and marks <= MAX_MARKS):
+            kept.append(character)
+        elif category in _BREAKS:
+            kept.append("\n")
+    return "".join(kept)
+
+
+def _to_look_at(character: str) -> bool:
+    category = unicodedata.category(character)
+    return (category[0] == "C" and character not in "\n\t") or category in _BREAKS or category in _MARKS

@@ -1,0 +1,17 @@
+"""Which items compete for the next purchase: the one rule that evaluation, live runs and the page share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+
+def competing_items(n_items: int, bought: Iterable[int], truth: int | None = None) -> np.ndarray:
+    """The items 1..n_items that were not bought, in ascending order; `truth` competes even if it was bought before."""
+    free = np.ones(n_items + 1, dtype=bool)
+    free[0] = False
+    free[np.fromiter(bought, dtype=np.int64)] = False
+    if truth is not None:
+        free[truth] = True
+    return np.flatnonzero(free)

@@ -1,0 +1,50 @@
+"""One pair of students a data set, opened on first use under a lock and shared by all visitors.
+
+The module that loads models is imported on the first run, never before.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from rdrec.explorer.live_records import LiveAnswer, OpenStudents, Ran, Students
+from rdrec.explorer.store import Store
+
+if TYPE_CHECKING:  # torch
+    from rdrec.ranking.recommender import Recommender
+
+T = TypeVar("T")
+
+
+class LiveRunner:
+    """Holds the opened students of each data set."""
+
+    def __init__(self, open_students: OpenStudents | None = None) -> None:
+        self._open = open_students or _open_students
+        self._students: dict[str, Students] = {}
+        self._lock = threading.Lock()
+
+    def predict(self, store: Store, user: int, task: str) -> LiveAnswer:
+        """Raises RDRecError when the students cannot be opened or do not fit the data set."""
+        return self._of(store).predict(user, task)
+
+    def run(self, store: Store, work: Callable[[Mapping[str, Recommender]], T]) -> Ran[T]:
+        """Any other work with the students of a data set, one at a time.  Raises as `predict`, and what `work` raises."""
+        return self._of(store).run(work)
+
+    def _of(self, store: Store) -> Students:
+        key = str(store.folder)
+        with self._lock:
+            if key not in self._students:
+                self._students[key] = self._open(store.folder, store)
+            return self._students[key]
+
+
+def _open_students(folder: Path, store: Store) -> Students:
+    from rdrec.explorer.live_students import LiveStudents  # torch: only now
+
+    students: Students = LiveStudents(folder, store)
+    return students

@@ -1,0 +1,1 @@
+"""The tab that shows whether the difference is real."""

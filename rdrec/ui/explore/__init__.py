@@ -1,0 +1,1 @@
+"""The shopper: profile, purchases with their rationales, rankings, guessing."""

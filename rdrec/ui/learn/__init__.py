@@ -1,0 +1,1 @@
+"""The tab with the tour and the lessons."""

@@ -1,0 +1,1 @@
+"""The tab in which a visitor is the shopper."""

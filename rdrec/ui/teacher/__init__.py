@@ -1,0 +1,1 @@
+"""The tab in which a visitor asks a teacher about a review."""

@@ -1,0 +1,1 @@
+"""The tab that explains a recommendation and lets visitors edit the purchases."""
