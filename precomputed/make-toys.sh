@@ -1,7 +1,7 @@
 #!/bin/sh
 # Makes precomputed/toys again from scratch: the invented shop, three teachers, five ways of training with three seeds
 # each, students of the teacher `keywords`, rivals, and the tables of the page. A stopped run continues where it was.
-# Takes about five hours on one CPU core. Run it from the project's folder:
+# Takes about four hours on one CPU core. Run it from the project's folder:
 #   RDREC_HOME=build/toys sh precomputed/make-toys.sh
 # SEEDS="0" makes one seed only (the page then has no evidence over several training runs).
 set -eu
@@ -30,7 +30,7 @@ for seed in $SEEDS; do
     run rdrec keywords $seed
     models=${models}rdrec-keywords-s$seed-nf4
     have "rivals/toys/sasrec-s$seed" || rdrec rival --data toys --seed $seed
-    rdrec evaluate --data toys --seed $seed --models "$models" --rivals "sasrec-s$seed,ease" --ridge 20 --name clean-s$seed --device cpu
+    rdrec evaluate --data toys --seed $seed --models "$models" --rivals "sasrec-s$seed,ease,neighbours:answer-key" --ridge 20 --name clean-s$seed --device cpu
 done
 case $SEEDS in *" "*) rdrec evaluate --data toys --gather "$(echo $SEEDS | tr ' ' ,)" ;; esac
 rdrec precompute --data toys --teacher answer-key --first qwen-1-5b --beside keywords --rdrec rdrec-answer-key-s0-nf4 --baseline baseline-answer-key-s0-nf4 \
