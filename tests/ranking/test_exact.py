@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from t5_folders import FORMS, tensors_of, tiny_t5, told, write_folder
 from tolerances import BF16_LOG_PROBABILITY, INT8_LOG_PROBABILITY, LOG_PROBABILITY
+from torch._subclasses.fake_tensor import DataDependentOutputException, FakeTensorMode
 
 from rdrec.core.records import InputError
 from rdrec.ranking.choices import SCORES
@@ -63,6 +64,21 @@ def test_every_form_of_t5_equals_brute_force(toy_student, tmp_path, form, score)
         assert np.allclose(found.scores, np.sort(expected.numpy(), axis=1)[:, ::-1][:, :3], atol=LOG_PROBABILITY)
 
 
+@pytest.mark.parametrize("score", SCORES)
+def test_nothing_depends_on_a_value_in_what_a_gpu_computes(toy_student, score):
+    """With tensors that have shapes but no values, whatever would have to wait for a device fails."""
+    student, tokenizer = toy_student
+    encoding = encoded(student, tokenizer)
+    ranker = ExactRanker(student, build_trie([tokenizer.encode_id(number) for number in range(1, 300)]), score)
+    legal = torch.ones(3, 299, dtype=torch.bool)
+    ranker.rank(encoding)  # the packs of nodes are made once, and kept
+    with torch.inference_mode(), FakeTensorMode(allow_non_fake_inputs=True):
+        ranker.rank(encoding)
+        found = ranker._candidates_in_one_pass(ranker.decoder.cross_attention(encoding), legal)
+        with pytest.raises(DataDependentOutputException):
+            found.sum().item()
+
+
 @given(numbers=st.sets(st.integers(0, 99_999), min_size=1, max_size=30), data=st.data())
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_ids_and_candidates_equal_brute_force(toy_student, numbers, data):
@@ -72,9 +88,14 @@ def test_any_ids_and_candidates_equal_brute_force(toy_student, numbers, data):
     flags = data.draw(st.lists(st.lists(st.booleans(), min_size=len(paths), max_size=len(paths)), min_size=3, max_size=3))
     legal = torch.tensor(flags)
     legal[:, 0] = True
-    exact = ExactRanker(student, build_trie(paths)).rank(encoding, legal)
-    assert torch.allclose(exact, brute_force(student, encoding, paths, "constrained", legal), atol=LOG_PROBABILITY)
+    ranker = ExactRanker(student, build_trie(paths))
+    exact = ranker.rank(encoding, legal)
+    expected = brute_force(student, encoding, paths, "constrained", legal)
+    assert torch.allclose(exact, expected, atol=LOG_PROBABILITY)
     assert torch.allclose(exact.exp().sum(1), torch.ones(3), atol=LOG_PROBABILITY)
+    with torch.inference_mode():  # what a GPU does
+        in_one_pass = ranker._candidates_in_one_pass(ranker.decoder.cross_attention(encoding), legal)
+    assert torch.allclose(in_one_pass.masked_fill(~legal, -torch.inf), expected, atol=LOG_PROBABILITY)
 
 
 @pytest.mark.parametrize("score", SCORES)
