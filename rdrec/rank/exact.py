@@ -53,14 +53,19 @@ class ExactRanker:
     def rank(self, encoding: Encoding, legal: torch.Tensor | None = None) -> torch.Tensor:
         """Log-probability of every item for every user: (B, I) float32.
 
-        legal  optional (B, I) bool: each user's candidates.  Each user's tree is pruned to them; other items get -inf.
+        legal  optional (B, I) bool: each user's candidates, best left on the CPU; other items get -inf.  On a CPU each user's tree is
+               pruned to them.  On a GPU all nodes are scored in one pass, because choosing nodes would wait for the device.
         Raises InputError for a user without candidates.
         """
         with torch.inference_mode():
             cross = self.decoder.cross_attention(encoding)
             if legal is None:
                 return torch.cat([self._all_items(cross[users]) for users in self._users(len(cross))])
-            scores = [self._candidates(cross[users], legal[users]) for users in self._users(len(cross))]
+            if not bool(legal.any(dim=1).all()):
+                raise InputError("a user has no candidate to rank", todo="pass at least one candidate per user")
+            legal = legal.to(self.decoder.device, non_blocking=True)
+            score = self._candidates if self.decoder.device.type == "cpu" else self._candidates_in_one_pass
+            scores = [score(cross[users], legal[users]) for users in self._users(len(cross))]
             return torch.cat(scores).masked_fill(~legal, -torch.inf)
 
     @property
@@ -93,8 +98,17 @@ class ExactRanker:
     def _all_items(self, cross: CrossAttention) -> torch.Tensor:
         return self._totals(self._steps(cross))
 
-    def _steps(self, cross: CrossAttention) -> torch.Tensor:
-        """Log-probability of every step of the trie: (B, E)."""
+    def _candidates_in_one_pass(self, cross: CrossAttention, legal: torch.Tensor) -> torch.Tensor:
+        """The same scores as `_candidates`, computed for all nodes without waiting for the device: (B, I)."""
+        if self.choices.score != "constrained":
+            return self._all_items(cross)
+        return self._totals(self._steps(cross, self._allowed_on_device(legal)))
+
+    def _steps(self, cross: CrossAttention, allowed: torch.Tensor | None = None) -> torch.Tensor:
+        """Log-probability of every step of the trie: (B, E).
+
+        allowed  (B, E) bool: `constrained` normalises over these steps only; the others get -inf
+        """
         steps = torch.empty(len(cross), len(self.choices.token), device=self.decoder.device)  # (B, E)
         for pack in self._packs():
             nodes, width = pack.packed.at.shape[1], pack.packed.hidden.shape[1]
@@ -102,21 +116,25 @@ class ExactRanker:
             at_once = max(1, CELLS // cells)
             for begin in range(0, len(cross), at_once):
                 users = slice(begin, begin + at_once)
-                steps[users, pack.first : pack.after] = self._pack_steps(cross[users], pack)
+                part = slice(pack.first, pack.after)
+                steps[users, part] = self._pack_steps(cross[users], pack, None if allowed is None else allowed[users, part])
         return steps
 
-    def _pack_steps(self, cross: CrossAttention, pack: _CataloguePack) -> torch.Tensor:
+    def _pack_steps(self, cross: CrossAttention, pack: _CataloguePack, allowed: torch.Tensor | None) -> torch.Tensor:
         states = self.decoder.run(cross, pack.packed.hidden, pack.packed.bias)  # (B, P, D)
         states = states[:, pack.packed.at[0]].float()  # (B, S, D)
         logits = states @ pack.output.T  # (B, S, T)
+        if allowed is not None:
+            legal = torch.zeros_like(logits, dtype=torch.bool)
+            legal[:, pack.row, pack.column] = allowed
+            steps = logits.masked_fill(~legal, -torch.inf).log_softmax(-1)[:, pack.row, pack.column]
+            return steps.masked_fill(~allowed, -torch.inf)  # without candidates below a node its steps are nan
         if pack.legal is not None:
             logits = logits.masked_fill(~pack.legal, -torch.inf)
         return logits.log_softmax(-1)[:, pack.row, pack.column]  # (B, after - first)
 
     def _candidates(self, cross: CrossAttention, legal: torch.Tensor) -> torch.Tensor:
         """Like `rank`, opening only nodes where the user's candidates leave a choice: (B, I)."""
-        if not bool(legal.any(dim=1).all()):
-            raise InputError("a user has no candidate to rank", todo="pass at least one candidate per user")
         allowed, left = self._allowed(legal.cpu().numpy())
         fewest = 2 if self.choices.score == "constrained" else 1
         lists = [np.flatnonzero(row >= fewest) for row in left]
@@ -141,6 +159,18 @@ class ExactRanker:
             allowed[:, on] = left[:, c.below[on]] > 0
             left[:, begin:after] = np.add.reduceat(allowed[:, edges], c.start[begin:after] - c.start[begin], axis=1, dtype=int)
         return allowed, left
+
+    def _allowed_on_device(self, legal: torch.Tensor) -> torch.Tensor:
+        """`allowed` of `_allowed`, from legal (B, I) on the device."""
+        c = self.choices
+        allowed = torch.zeros(len(legal), len(c.token), dtype=torch.bool, device=legal.device)
+        left = torch.zeros(len(legal), len(c), dtype=torch.int32, device=legal.device)
+        for (begin, after), (parent, on, below, ends, item) in reversed(list(zip(c.depths(), self._paths, strict=True))):
+            first = int(c.start[begin])
+            allowed[:, first + ends] = legal[:, item]
+            allowed[:, first + on] = left[:, below] > 0
+            left.index_add_(1, parent, allowed[:, first : int(c.start[after])].int())
+        return allowed
 
     def _totals(self, steps: torch.Tensor) -> torch.Tensor:
         """Sum the steps (B, E) along each path from the root: -> (B, I)."""

@@ -116,7 +116,7 @@ class Recommender:
         self, task: Task, users: Sequence[int | None], shown: Sequence[Sequence[int]], legal: torch.Tensor | None
     ) -> np.ndarray:
         encoding = self._encode(task, users, shown)
-        scores = self._ranker.rank(encoding, None if legal is None else legal.to(self.loaded.model.device))
+        scores = self._ranker.rank(encoding, legal)
         result = np.full((len(shown), self.n_items + 1), -np.inf, dtype=np.float32)
         result[:, 1:] = scores.cpu().numpy()
         return result

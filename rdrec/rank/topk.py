@@ -2,7 +2,8 @@
 
 The probability of a path never grows with its length, so it bounds every item below.  A branch is opened while its bound
 reaches the k-th best item so far; the rest of the tree cannot change the result.  A confident student needs a handful of nodes;
-one with random weights needs all of them, and then the full pass is cheaper.
+one with random weights needs all of them, and then the full pass is cheaper.  On a GPU it always is: choosing the next branches
+waits for the device, so there all nodes are opened in one pass and sorted on the device.
 """
 
 from __future__ import annotations
@@ -63,6 +64,8 @@ def top_k(ranker: ExactRanker, encoding: Encoding, k: int, excluded: Sequence[Se
     """
     if k < 1:
         raise InputError(f"cannot return the best {k} items", todo="ask for at least one")
+    if ranker.decoder.device.type != "cpu":
+        return sorted_pass(ranker, encoding, k, excluded)
     count = encoding.states.shape[0]
     none = [np.zeros(0, dtype=np.int64)] * count
     outside = none if excluded is None else [np.asarray(columns, dtype=np.int64) for columns in excluded]
@@ -73,6 +76,23 @@ def top_k(ranker: ExactRanker, encoding: Encoding, k: int, excluded: Sequence[Se
     for row, user in enumerate(users):
         items[row, : len(user.items)], scores[row, : len(user.items)] = user.items, user.scores
     return TopK(items, scores, np.array([user.opened for user in users]))
+
+
+def sorted_pass(ranker: ExactRanker, encoding: Encoding, k: int, excluded: Sequence[Sequence[int]] | None = None) -> TopK:
+    """`top_k` by ranking all items; the device is waited for once, when the best items are copied back."""
+    with torch.inference_mode():
+        scores = ranker.rank(encoding)
+        count, items = scores.shape
+        if excluded is not None:
+            row = np.repeat(np.arange(count), [len(columns) for columns in excluded])
+            column = np.concatenate([np.asarray(columns, dtype=np.int64) for columns in excluded])
+            places = torch.from_numpy(row * items + column).to(scores.device, non_blocking=True)
+            scores.view(-1).index_fill_(0, places, -torch.inf)
+        found, order = (part[:, :k] for part in scores.sort(dim=1, descending=True, stable=True))  # ties by column
+        order = order.masked_fill(found == -torch.inf, -1)
+    best = TopK(np.full((count, k), -1), np.full((count, k), -np.inf, np.float32), np.full(count, len(ranker.choices)))
+    best.items[:, : order.shape[1]], best.scores[:, : found.shape[1]] = order.cpu().numpy(), found.cpu().numpy()
+    return best
 
 
 def _search(ranker: ExactRanker, encoding: Encoding, users: list[_UserSearch]) -> None:

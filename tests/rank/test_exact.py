@@ -72,9 +72,14 @@ def test_any_ids_and_candidates_equal_brute_force(toy_student, numbers, data):
     flags = data.draw(st.lists(st.lists(st.booleans(), min_size=len(paths), max_size=len(paths)), min_size=3, max_size=3))
     legal = torch.tensor(flags)
     legal[:, 0] = True
-    exact = ExactRanker(student, build_trie(paths)).rank(encoding, legal)
-    assert torch.allclose(exact, brute_force(student, encoding, paths, "constrained", legal), atol=LOG_PROBABILITY)
+    ranker = ExactRanker(student, build_trie(paths))
+    exact = ranker.rank(encoding, legal)
+    expected = brute_force(student, encoding, paths, "constrained", legal)
+    assert torch.allclose(exact, expected, atol=LOG_PROBABILITY)
     assert torch.allclose(exact.exp().sum(1), torch.ones(3), atol=LOG_PROBABILITY)
+    with torch.inference_mode():  # what a GPU does
+        in_one_pass = ranker._candidates_in_one_pass(ranker.decoder.cross_attention(encoding), legal)
+    assert torch.allclose(in_one_pass.masked_fill(~legal, -torch.inf), expected, atol=LOG_PROBABILITY)
 
 
 @pytest.mark.parametrize("score", SCORES)

@@ -12,7 +12,7 @@ from tolerances import LOG_PROBABILITY
 from rdrec.rank import topk
 from rdrec.rank.choices import SCORES
 from rdrec.rank.exact import ExactRanker
-from rdrec.rank.topk import top_k
+from rdrec.rank.topk import sorted_pass, top_k
 from rdrec.rank.trie import build_trie
 from rdrec.records import InputError
 from rdrec.student.batches import Row, make_batch
@@ -38,8 +38,8 @@ def sharp_students(toy_student):
     return made, tokenizer
 
 
-def check(ranker, encoding, k, excluded=None):
-    found = top_k(ranker, encoding, k, excluded)
+def check(ranker, encoding, k, excluded=None, find=top_k):
+    found = find(ranker, encoding, k, excluded)
     scores = ranker.rank(encoding).numpy().copy()
     for row, columns in enumerate(excluded or []):
         scores[row, list(columns)] = -np.inf
@@ -68,7 +68,9 @@ def test_equals_the_full_pass_on_any_tree(sharp_students, bodies, k, score, shar
     small = data.draw(st.integers(1, 4))  # few nodes in the first pass, so that bounds decide
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(topk, "FIRST_NODES", small)
-        check(ExactRanker(students[sharp], trie, score), encoded(students[sharp], tokenizer), k, excluded)
+        ranker, encoding = ExactRanker(students[sharp], trie, score), encoded(students[sharp], tokenizer)
+        check(ranker, encoding, k, excluded)
+        check(ranker, encoding, k, excluded, find=sorted_pass)  # what a GPU does
 
 
 def test_branches_below_the_bound_are_not_opened(sharp_students, monkeypatch):
