@@ -1,0 +1,147 @@
+"""Train a student for the next purchase on one device (`on_device.py`), from the home to the home: a `student` like any other.
+
+It has one task, no rationales and no review text, and all its users share one vector.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from rdrec.data.splits import ProtocolView, protocol_view
+from rdrec.data.store import dataset_sha256, load_dataset
+from rdrec.home import Home, check_name
+from rdrec.records import InputError
+from rdrec.student.checkpoint import StudentCard, save_student
+from rdrec.student.model import Student
+from rdrec.student.on_device import OnDeviceSettings, Round, TrainedOnDevice, train_on_device
+from rdrec.student.sampling import Sampler
+from rdrec.student.shapes import t5_config
+from rdrec.student.start import start_from_data
+from rdrec.student.state import discard_state
+from rdrec.student.tasks import Task
+from rdrec.student.tokenizer import StudentTokenizer
+
+STARTS = ("random", "data")
+
+
+@dataclass(frozen=True)
+class OnDevicePlan:
+    """What to train.  protocol: `clean` or `shuffled`, which are the same where there are no reviews; start: one of `STARTS`."""
+
+    data: str
+    shape: str = "nano"
+    protocol: str = "clean"
+    start: str = "random"
+    run: str | None = None
+
+    def name(self, seed: int) -> str:
+        """`run`, or for example next-item-nano-clean-s0."""
+        return check_name(self.run or f"next-item-{self.shape}-{self.protocol}-s{seed}", "student name")
+
+
+@dataclass(frozen=True)
+class OnDeviceResult:
+    """folder: of the saved student, None where the time ended the run, which then goes on from its state the next time."""
+
+    name: str
+    folder: Path | None
+    trained: TrainedOnDevice
+
+
+def run_on_device(
+    home: Home,
+    plan: OnDevicePlan,
+    settings: OnDeviceSettings,
+    *,
+    device: str,
+    seconds: float = math.inf,
+    replace: bool = False,
+    after_round: Callable[[Round], None] | None = None,
+) -> OnDeviceResult:
+    """Train for at most about `seconds` and save the student when training is finished.
+
+    A student of that name is kept unless `replace`; an unfinished run goes on.  Raises InputError for an unknown start and for
+    what `train_on_device` and `start_from_data` refuse.
+    """
+    if plan.start not in STARTS:
+        raise InputError(f"unknown start {plan.start!r}", todo=f"use one of {', '.join(STARTS)}")
+    name = plan.name(settings.seed)
+    folder = home.student(plan.data, name)
+    if (folder / "manifest.json").is_file() and not replace:
+        raise InputError(
+            f"a student named {name!r} is there already", where=folder.parent, todo="replace it or choose another name"
+        )
+    view = protocol_view(load_dataset(home, plan.data), plan.protocol, settings.seed)
+    student, tokenizer = beginner(view, plan, settings.seed)
+    student.to(device)
+    state = folder.with_name(f".{name}.training")
+    header = {
+        "data_sha256": dataset_sha256(home, plan.data),
+        "plan": asdict(plan),
+        "tokenizer_sha256": hashlib.sha256(tokenizer.to_json().encode()).hexdigest(),
+    }
+    trained = train_on_device(
+        student, tokenizer, view, settings, state, header, seconds=seconds, restart=replace, after_round=after_round
+    )
+    if not trained.finished:
+        return OnDeviceResult(name, None, trained)
+    card = _card(view, plan, settings, student, header, trained)
+    save_student(folder, trained.student, tokenizer, card, curve=[asdict(record) for record in trained.curve])
+    discard_state(state)
+    return OnDeviceResult(name, folder, trained)
+
+
+def beginner(view: ProtocolView, plan: OnDevicePlan, seed: int) -> tuple[Student, StudentTokenizer]:
+    """A student before training and its tokenizer, the same as `rdrec train` makes for the data set."""
+    texts = Sampler(view, None, "baseline", seed).vocabulary_texts()
+    tokenizer = StudentTokenizer.train(texts, users=view.dataset.n_users, items=view.dataset.n_items)
+    torch.manual_seed(seed)
+    student = Student.from_scratch(t5_config(plan.shape, tokenizer.size, pad=tokenizer.pad, eos=tokenizer.eos))
+    if plan.start == "data":
+        start_from_data(student, tokenizer, view, None)
+    return student, tokenizer
+
+
+def _card(
+    view: ProtocolView,
+    plan: OnDevicePlan,
+    settings: OnDeviceSettings,
+    student: Student,
+    header: dict[str, Any],
+    trained: TrainedOnDevice,
+) -> StudentCard:
+    dataset = view.dataset
+    told: dict[str, float | str] = {
+        "start": plan.start,
+        "hide_user": 1.0,
+        "best_steps": trained.curve[trained.best].steps,
+        **{name: value for name, value in asdict(settings).items() if name != "seed"},
+    }
+    return StudentCard(
+        data=plan.data,
+        data_sha256=str(header["data_sha256"]),
+        users=dataset.n_users,
+        items=dataset.n_items,
+        shape=plan.shape,
+        variant="baseline",
+        protocol=plan.protocol,
+        seed=settings.seed,
+        teacher=None,
+        rationales_sha256=None,
+        init=None,
+        epochs=trained.best + 1,
+        training=told,
+        tasks=[Task.SEQUENTIAL.key],
+        parameters=student.parameters_count,
+        precision="fp32",
+        source_sha256=None,
+        fp32_bytes=student.parameters_count * 4,
+        ablated=[task.key for task in Task if task is not Task.SEQUENTIAL],
+    )
