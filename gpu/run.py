@@ -3,8 +3,8 @@
 usage: python gpu/run.py a [--out FOLDER] [--minutes 4] [--device cuda] [--rehearse]
 
 The results of step a are one file, FOLDER/a.json (default gpu/results).  A part that has a result there is skipped, so a step
-that was cut off goes on where it was; a part that failed is kept with its error and tried again.  --rehearse runs the same
-parts at toy sizes and keeps the results of a rehearsal in FOLDER/a-rehearsal.json.
+that was cut off goes on where it was; a part that failed, or whose result says "finished": false, is kept and tried again.
+--list names the parts that have no result yet, with the seconds they may take, and runs none.  --rehearse runs the same parts at toy sizes and keeps the results of a rehearsal in FOLDER/a-rehearsal.json.
 """
 
 from __future__ import annotations
@@ -64,16 +64,39 @@ def card(device: str) -> dict[str, Any]:
     return known
 
 
+def done(results: dict[str, Any], part: Part) -> bool:
+    """Whether a part need not be run again."""
+    found = results.get(part.name, {}).get("result")
+    return found is not None and bool(found.get("finished", True))
+
+
+def told(found: dict[str, Any]) -> str:
+    if "error" in found:
+        return str(found["error"])
+    return "done" if found["result"].get("finished", True) else "not finished, run the step again"
+
+
+def results_file(step: str, out: Path, rehearse: bool) -> Path:
+    return out / (f"{step}-rehearsal.json" if rehearse else f"{step}.json")
+
+
+def missing(step: str, out: Path, setting: Setting) -> list[Part]:
+    """The parts that `run` would start, given enough time."""
+    file = results_file(step, out, setting.rehearse)
+    results: dict[str, Any] = json.loads(file.read_text()) if file.exists() else {}
+    return [part for part in import_module(f"step_{step}").parts(setting) if not done(results, part)]
+
+
 def run(step: str, out: Path, minutes: float, setting: Setting) -> bool:
     """Run the parts that have no result yet, while there is time; True when all have one."""
     parts: list[Part] = import_module(f"step_{step}").parts(setting)
-    file = out / (f"{step}-rehearsal.json" if setting.rehearse else f"{step}.json")
+    file = results_file(step, out, setting.rehearse)
     results: dict[str, Any] = json.loads(file.read_text()) if file.exists() else {}
     out.mkdir(parents=True, exist_ok=True)
     setting.scratch.mkdir(parents=True, exist_ok=True)
     machine, began = card(setting.device), time.monotonic()
     for part in parts:
-        if "result" in results.get(part.name, {}):
+        if done(results, part):
             continue
         left = minutes * 60 - (time.monotonic() - began)
         if part.seconds > left and not setting.rehearse:
@@ -88,10 +111,8 @@ def run(step: str, out: Path, minutes: float, setting: Setting) -> bool:
         temporary = file.with_suffix(".part")
         temporary.write_text(json.dumps(results, indent=1) + "\n")
         temporary.replace(file)
-        print(
-            f"{part.name}: {'done' if 'result' in found else found['error']} in {results[part.name]['seconds']} s", flush=True
-        )
-    return all("result" in results.get(part.name, {}) for part in parts)
+        print(f"{part.name}: {told(found)} in {results[part.name]['seconds']} s", flush=True)
+    return all(done(results, part) for part in parts)
 
 
 def main() -> int:
@@ -102,9 +123,14 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=4)
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cuda")
     parser.add_argument("--rehearse", action="store_true")
+    parser.add_argument("--list", action="store_true")
     args = parser.parse_args()
-    done = run(args.step, args.out, args.minutes, Setting(args.device, args.rehearse, args.scratch))
-    return 0 if done else 1
+    setting = Setting(args.device, args.rehearse, args.scratch)
+    if args.list:
+        for part in missing(args.step, args.out, setting):
+            print(f"{part.name}: {part.seconds} s")
+        return 0
+    return 0 if run(args.step, args.out, args.minutes, setting) else 1
 
 
 if __name__ == "__main__":

@@ -1,27 +1,19 @@
-"""Step b: strong recommenders without leaks on real data.  SASRec on Beauty and Toys, three seeds."""
+"""Step b: strong recommenders without leaks on real data: SASRec and T5 students on Beauty and Toys."""
 
 from __future__ import annotations
 
-import os
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from next_item import imported, train_student
 from step_a import rdrec
 
 if TYPE_CHECKING:
     from run import Part, Setting
 
-PROJECT = Path(__file__).resolve().parent.parent
 SEEDS = (0, 1, 2)
-
-
-def real_data(name: str) -> Path:
-    """The released folder of a set."""
-    folder = Path(os.environ.get("RDREC_SHARED_DATA", PROJECT.parent / "shared" / "data" / "amazon")) / name
-    if not folder.is_dir():
-        raise FileNotFoundError(f"{folder} is missing: set RDREC_SHARED_DATA to the folder with the released sets")
-    return folder
+SETS = ("beauty", "toys")
+SECONDS = {"nano": 60, "tiny": 75}  # of training, at most; a part then ranks, quantises and counts for about as long as SASRec
 
 
 def sasrec(setting: Setting, name: str, seed: int) -> dict[str, Any]:
@@ -32,12 +24,7 @@ def sasrec(setting: Setting, name: str, seed: int) -> dict[str, Any]:
     from rdrec.rivals.run import load_rival
     from rdrec.rivals.train import measure
 
-    home = setting.scratch / ("home-rehearsal" if setting.rehearse else "home")
-    if not (home / "data" / name / "manifest.json").exists():
-        if setting.rehearse:
-            rdrec(home, "data", "make", "--users", "60", "--name", name)
-        else:
-            rdrec(home, "data", "import", str(real_data(name)), "--name", name)
+    home = imported(setting, name)
     shorter = ["--epochs", "2", "--width", "16", "--negatives", "8"] if setting.rehearse else []
     run, device = f"sasrec-s{seed}", setting.device
     trained = rdrec(home, "rival", "--data", name, "--seed", str(seed), "--run", run, "--replace", "--device", device, *shorter)
@@ -50,11 +37,13 @@ def sasrec(setting: Setting, name: str, seed: int) -> dict[str, Any]:
 
 
 def parts(setting: Setting) -> list[Part]:
-    """In the order in which they run."""
+    """In the order in which they run: everything with one seed first."""
     from run import Part
 
-    return [
-        Part(f"sasrec-{name}-s{seed}", partial(sasrec, name=name, seed=seed), 150)
-        for seed in SEEDS
-        for name in ("beauty", "toys")
-    ]
+    found = []
+    for seed in SEEDS:
+        found += [Part(f"sasrec-{name}-s{seed}", partial(sasrec, name=name, seed=seed), 100) for name in SETS]
+        for shape, seconds in SECONDS.items():
+            work = partial(train_student, shape=shape, seed=seed, seconds=seconds)
+            found += [Part(f"t5-{shape}-{name}-s{seed}", partial(work, name=name), seconds + 20) for name in SETS]
+    return found

@@ -1,6 +1,7 @@
-"""Step c: a language model reads every review of a prepared job (gpu/teacher_job.py), greedily, held to the JSON form.
+"""Step c: a student in the shape of T5-small on Beauty, and a language model that reads every review of a prepared job.
 
-The weights are a GGUF file, computed in bf16; the answers of a job are SCRATCH/teacher/NAME.answers.npz.
+The model reads the jobs of gpu/teacher_job.py greedily, held to the JSON form.  Its weights are a GGUF file, computed in bf16; the
+answers of a job are SCRATCH/teacher/NAME.answers.npz.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from run import Part, Setting
 
 ROWS = 2048  # read together: about 40 GB of keys and values for the 1.5B model and reviews of 100 tokens
+SMALL_SECONDS = 240  # of training the student
+SMALL: dict[str, Any] = {"learning_rate": 3e-4}  # beside the defaults: its layers are wider and deeper
 BATCH_TOKENS = 1_300_000  # at most, of prompts and answers together
 
 
@@ -196,8 +199,13 @@ def _keep(file: Path, answers: list[np.ndarray]) -> None:
 
 
 def parts(setting: Setting) -> list[Part]:
-    """One part for every job in SCRATCH/teacher."""
+    """The student, and one part for every job in SCRATCH/teacher."""
+    from next_item import train_student
     from run import Part
 
     names = sorted(path.name.removesuffix(".job.npz") for path in (setting.scratch / "teacher").glob("*.job.npz"))
-    return [Part(f"teacher-{name}", partial(read_all, name=name), 30) for name in names]
+    student = partial(train_student, name="beauty", shape="small", seed=0, seconds=SMALL_SECONDS, **SMALL)
+    return [
+        Part("t5-small-beauty-s0", student, SMALL_SECONDS + 60),
+        *(Part(f"teacher-{name}", partial(read_all, name=name), 30) for name in names),
+    ]

@@ -117,7 +117,7 @@ def train_on_device(
         raise InputError("no user has a validation item", where=view.dataset.name, todo="import a set with longer histories")
     cases = Cases.of([(history, int(item)) for history, item in held_out if item is not None], most, student.device)
     set_dropout(student, settings.dropout)
-    step = _Step(net, prefixes, settings)
+    step = Step(net, prefixes, settings)
     header = {**header, "settings": {**asdict(settings), "steps": None, "patience": None, "graph": None}}
     average = Average(student, 0.0)
     if restart:
@@ -147,14 +147,14 @@ def train_on_device(
     return TrainedOnDevice(student.eval(), _best(curve), tuple(curve), finished, step.graph is not None, step.why_not)
 
 
-class _Step:
+class Step:
     """One optimiser step, eager or replayed: `run` takes the rows of each group of prefixes.
 
     total  sum of the losses since it was last cleared, on the device
     """
 
     def __init__(self, net: NextItem, prefixes: Prefixes, settings: OnDeviceSettings) -> None:
-        self._net, self._prefixes, self._settings = net, prefixes, settings
+        self.net, self._prefixes, self._settings = net, prefixes, settings
         device = net.student.device
         table = net.student.t5.shared.weight
         layers = [one for one in net.student.parameters() if one is not table]
@@ -177,6 +177,7 @@ class _Step:
 
     @property
     def rows(self) -> int:
+        """Of a step."""
         return sum(map(len, self._rows))
 
     def use_rates(self) -> None:
@@ -193,7 +194,7 @@ class _Step:
             static.copy_(chosen)
         if self.graph is not None:
             self.graph.replay()
-        elif self._net.student.device.type != "cuda" or self.why_not:
+        elif self.net.student.device.type != "cuda" or self.why_not:
             self._step()
         elif self._eager < EAGER_STEPS:
             self._on_side_stream()
@@ -226,28 +227,28 @@ class _Step:
 
     def _step(self) -> None:
         histories, states, truths = [], [], []
-        kind, precision = self._net.student.device.type, self._settings.precision
+        kind, precision = self.net.student.device.type, self._settings.precision
         with torch.autocast(kind, PRECISIONS[precision], enabled=precision != "fp32", cache_enabled=False):
             for group, rows in zip(self._prefixes.groups, self._rows, strict=True):
                 history, truth = self._prefixes.histories(group, rows)
-                states.append(self._net.states(history))
+                states.append(self.net.states(history))
                 histories.append(pad(history, (0, self._most - group.width)))
                 truths.append(truth)
-            loss = self._net.loss(torch.cat(histories), torch.cat(states), torch.cat(truths))
+            loss = self.net.loss(torch.cat(histories), torch.cat(states), torch.cat(truths))
         self.optimizer.zero_grad(set_to_none=True)
         torch.autograd.backward(loss)
-        torch.nn.utils.clip_grad_norm_(self._net.student.parameters(), CLIP)
+        torch.nn.utils.clip_grad_norm_(self.net.student.parameters(), CLIP)
         self.optimizer.step()
         self.total += loss.detach()
 
 
-def _round(step: _Step, prefixes: Prefixes, settings: OnDeviceSettings, curve: list[Round]) -> Round:
+def _round(step: Step, prefixes: Prefixes, settings: OnDeviceSettings, curve: list[Round]) -> Round:
     """Train one round; its scores are still to be filled in."""
     began = time.monotonic()
     device = step.total.device
     generator = torch.Generator(device).manual_seed(settings.seed * 1_000_003 + len(curve))
     torch.manual_seed(settings.seed * 1_000_003 + len(curve))  # dropout
-    step._net.student.train()
+    step.net.student.train()
     step.total.zero_()
     before = curve[-1].steps if curve else 0
     count = min(settings.every, settings.steps - before)

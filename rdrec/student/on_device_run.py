@@ -98,10 +98,15 @@ def run_on_device(
     return OnDeviceResult(name, folder, trained)
 
 
+def tokenizer_of(view: ProtocolView, seed: int) -> StudentTokenizer:
+    """As `rdrec train` makes it for the data set."""
+    texts = Sampler(view, None, "baseline", seed).vocabulary_texts()
+    return StudentTokenizer.train(texts, users=view.dataset.n_users, items=view.dataset.n_items)
+
+
 def beginner(view: ProtocolView, plan: OnDevicePlan, seed: int) -> tuple[Student, StudentTokenizer]:
     """A student before training and its tokenizer, the same as `rdrec train` makes for the data set."""
-    texts = Sampler(view, None, "baseline", seed).vocabulary_texts()
-    tokenizer = StudentTokenizer.train(texts, users=view.dataset.n_users, items=view.dataset.n_items)
+    tokenizer = tokenizer_of(view, seed)
     torch.manual_seed(seed)
     student = Student.from_scratch(t5_config(plan.shape, tokenizer.size, pad=tokenizer.pad, eos=tokenizer.eos))
     if plan.start == "data":

@@ -1,5 +1,6 @@
 """The measurements for a graphics card, rehearsed at toy sizes on this machine."""
 
+import importlib
 import json
 import subprocess
 import sys
@@ -34,15 +35,67 @@ def test_step_a_runs_every_part_and_skips_what_has_a_result(tmp_path):
     assert results(tmp_path, "a") == found
 
 
+def check_student(found):
+    assert found["finished"] and found["steps"] == 4 and found["rows"] > 0 and not found["graph"]
+    assert found["test_users"] == found["nf4_users"] == found["int8_users"] > 0
+    for prefix in ("validation", "test", "nf4", "int8"):
+        assert 0 <= found[f"{prefix}_ndcg10"] <= found[f"{prefix}_recall10"] <= 1
+    assert found["nf4_bytes"] < found["int8_bytes"] < found["fp32_bytes"] / 3
+    assert found["step_over_floor"] > 1 and found["step_operations"] > 1e6 and len(found["curve"]) == 2
+
+
 @pytest.mark.slow
-def test_step_b_trains_and_ranks(tmp_path):
+def test_step_b_trains_and_ranks_and_runs_no_part_twice(tmp_path):
+    """One seed of each part at toy sizes; the other seeds are given results beforehand."""
+    listed = rehearse("b", tmp_path, "--list").stdout.splitlines()
+    names = [line.split(":")[0] for line in listed]
+    assert len(names) == 3 * (2 + 4) and names[:2] == ["sasrec-beauty-s0", "sasrec-toys-s0"]
+    todo = ["sasrec-toys-s0", "t5-nano-toys-s0", "t5-tiny-toys-s0"]
+    given = {name: {"machine": {}, "seconds": 1.0, "result": {}} for name in names if name not in todo}
+    (tmp_path / "b-rehearsal.json").write_text(json.dumps(given))
+    assert [line.split(":")[0] for line in rehearse("b", tmp_path, "--list").stdout.splitlines()] == todo
     done = rehearse("b", tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
-    found = results(tmp_path, "b")["sasrec-toys-s0"]["result"]
-    assert found["test_users"] > 0 and 0 <= found["test_ndcg10"] <= found["test_recall10"] <= 1
+    found = {name: one["result"] for name, one in results(tmp_path, "b").items()}
+    rival = found["sasrec-toys-s0"]
+    assert rival["test_users"] > 0 and 0 <= rival["test_ndcg10"] <= rival["test_recall10"] <= 1
+    for name in todo[1:]:
+        check_student(found[name])
+        assert len((tmp_path / f"{name}.jsonl").read_text().splitlines()) == 2
+    assert all(found[name] == {} for name in given)
+    assert rehearse("b", tmp_path, "--list").stdout == ""
+
+
+@pytest.mark.slow
+def test_step_c_trains_the_small_shape(tmp_path):
+    done = rehearse("c", tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    check_student(results(tmp_path, "c")["t5-small-beauty-s0"]["result"])
+
+
+def test_a_result_that_is_not_finished_is_run_again():
+    sys.path.insert(0, str(PROJECT / "gpu"))
+    try:
+        run = importlib.import_module("run")
+    finally:
+        sys.path.remove(str(PROJECT / "gpu"))
+    part = run.Part("one", dict, 1)
+    assert not run.done({}, part) and not run.done({"one": {"error": "broken"}}, part)
+    assert not run.done({"one": {"result": {"finished": False}}}, part)
+    assert run.done({"one": {"result": {"finished": True}}}, part) and run.done({"one": {"result": {}}}, part)
+
+
+def test_step_a_would_run_what_has_no_result_yet():
+    listed = subprocess.run(
+        [sys.executable, "gpu/run.py", "a", "--list"], cwd=PROJECT, capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    kept = json.loads((PROJECT / "gpu" / "results" / "a.json").read_text())
+    names = [line.split(":")[0] for line in listed]
+    assert names and not set(names) & set(kept), "what has a result is not measured again"
 
 
 def test_a_part_that_fails_is_kept_with_its_error_and_tried_again(tmp_path):
+    (tmp_path / "c-rehearsal.json").write_text(json.dumps({"t5-small-beauty-s0": {"result": {}}}))
     (tmp_path / "teacher").mkdir()
     (tmp_path / "teacher" / "broken.job.npz").write_bytes(b"this is no job")
     for _ in range(2):

@@ -1,0 +1,163 @@
+"""One part of steps b and c: a T5 student trained for the next purchase on the card, ranked, quantised, and held against the floors."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, replace
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from step_a import ceilings, rdrec
+
+if TYPE_CHECKING:
+    from run import Setting
+
+PROJECT = Path(__file__).resolve().parent.parent
+SHORTER = {"rows": 16, "steps": 4, "every": 2}  # of a rehearsal
+
+
+def home_of(setting: Setting) -> Path:
+    """The home in the scratch folder, one for rehearsals and one for measurements."""
+    return setting.scratch / ("home-rehearsal" if setting.rehearse else "home")
+
+
+def imported(setting: Setting, name: str) -> Path:
+    """The home with the data set `name`, imported where it is missing; a rehearsal makes a shop of 60 users."""
+    home = home_of(setting)
+    if not (home / "data" / name / "manifest.json").exists():
+        if setting.rehearse:
+            rdrec(home, "data", "make", "--users", "60", "--name", name)
+        else:
+            rdrec(home, "data", "import", str(real_data(name)), "--name", name)
+    return home
+
+
+def real_data(name: str) -> Path:
+    """The released folder of a set."""
+    folder = Path(os.environ.get("RDREC_SHARED_DATA", PROJECT.parent / "shared" / "data" / "amazon")) / name
+    if not folder.is_dir():
+        raise FileNotFoundError(f"{folder} is missing: set RDREC_SHARED_DATA to the folder with the released sets")
+    return folder
+
+
+def train_student(setting: Setting, name: str, shape: str, seed: int, seconds: float, **changed: Any) -> dict[str, Any]:
+    """Train for at most `seconds`, then rank the test purchase of every user over the whole catalogue, seen items left out.
+
+    A run that the time ended has "finished": false; its weights so far are ranked, and the next call goes on with it.  Every
+    validation is a line of SCRATCH/PART.jsonl.
+    """
+    import torch
+
+    from rdrec.home import Home
+    from rdrec.student.on_device import OnDeviceSettings, Round
+    from rdrec.student.on_device_run import OnDevicePlan, run_on_device
+
+    home = Home(imported(setting, name))
+    plan = OnDevicePlan(name, shape, start=str(changed.pop("start", "data")), run=f"t5-{shape}-s{seed}")
+    precision = "bf16" if setting.device == "cuda" else "fp32"
+    settings = OnDeviceSettings(seed=seed, precision=precision, **{**changed, **(SHORTER if setting.rehearse else {})})
+    journal = setting.scratch / f"t5-{shape}-{name}-s{seed}.jsonl"
+
+    def note(record: Round) -> None:
+        with journal.open("a") as file:
+            file.write(json.dumps(asdict(record)) + "\n")
+        print(f"{journal.stem}: {record}", flush=True)
+
+    if setting.device == "cuda":
+        torch.cuda.reset_peak_memory_stats()
+    made = run_on_device(home, plan, settings, device=setting.device, seconds=seconds, replace=True, after_round=note)
+    trained, curve = made.trained, made.trained.curve
+    peak = round(torch.cuda.max_memory_allocated() / 2**20) if setting.device == "cuda" else None
+    timed = curve[1:] or curve  # the first round also warms up and captures
+    steps_in_a_round = settings.every
+    milliseconds = sorted(1000 * one.seconds / steps_in_a_round for one in timed)[len(timed) // 2]
+    found = {
+        "finished": trained.finished, "settings": asdict(settings), "start": plan.start,
+        "parameters": trained.student.parameters_count, "steps": curve[-1].steps, "rows": curve[-1].rows,
+        "best_steps": curve[trained.best].steps, "training_seconds": round(sum(one.seconds for one in curve), 1),
+        "validation_recall10": curve[trained.best].recall10, "validation_ndcg10": curve[trained.best].ndcg10,
+        "graph": trained.captured, "why_no_graph": trained.why_not, "step_ms": round(milliseconds, 4),
+        "rows_per_s": round(1000 * curve[-1].rows / curve[-1].steps / milliseconds), "peak_memory_mb": peak,
+        **floors(setting, home, plan, settings, milliseconds),
+        **tested(home, name, trained.student, seed, "test"),
+        "curve": [[one.steps, round(one.loss, 4), round(one.recall10, 5), round(one.ndcg10, 5)] for one in curve],
+    }  # fmt: skip
+    if made.folder is not None:
+        found |= quantised(setting, home, name, made.name, seed)
+    return found
+
+
+def tested(home: Any, name: str, student: Any, seed: int, prefix: str) -> dict[str, Any]:
+    """Recall@10 and NDCG@10 of the test purchases; the validation item is part of the history."""
+    from rdrec.data.splits import protocol_view
+    from rdrec.data.store import load_dataset
+    from rdrec.settings import integer
+    from rdrec.student.next_item import Cases, NextItem, measure
+    from rdrec.student.on_device_run import tokenizer_of
+
+    view = protocol_view(load_dataset(home, name), "clean", seed)
+    asked = [(one.shown, one.test) for one in view.splits if one.test is not None]
+    net = NextItem(student, tokenizer_of(view, seed), view.item_ids, view.dataset.n_users)
+    recall, ndcg = measure(net, Cases.of(asked, integer("train.max_history"), student.device))
+    return {f"{prefix}_users": len(asked), f"{prefix}_recall10": round(recall, 6), f"{prefix}_ndcg10": round(ndcg, 6)}
+
+
+def quantised(setting: Setting, home: Any, name: str, run: str, seed: int) -> dict[str, Any]:
+    """The saved student by bitsandbytes: bytes and the same measures; without that package its place says so."""
+    from rdrec.student.checkpoint import load_student
+    from rdrec.student.quantize import PRECISIONS, quantize
+
+    if find_spec("bitsandbytes") is None:
+        return {"quantised": "bitsandbytes is not installed"}
+    found = {}
+    for form in PRECISIONS:
+        folder = home.student(name, f"{run}-{form}")
+        made = quantize(home.student(name, run), folder, form, setting.device)
+        student = load_student(folder, setting.device).model
+        found |= {f"{form}_bytes": made.bytes, "fp32_bytes": made.fp32_bytes, **tested(home, name, student, seed, form)}
+    return found
+
+
+def floors(setting: Setting, home: Any, plan: Any, settings: Any, milliseconds: float) -> dict[str, Any]:
+    """Arithmetic and bytes of one step at the rates that this device reached in a product and in a copy.
+
+    The arithmetic is what torch's counter sees of one step.  The bytes are those of AdamW alone: weights and two moments read and
+    written; activations could stay on the chip.
+    """
+    import torch
+    from torch.utils.flop_counter import FlopCounterMode
+
+    from rdrec.data.splits import protocol_view
+    from rdrec.data.store import load_dataset
+    from rdrec.settings import integer
+    from rdrec.student.next_item import NextItem
+    from rdrec.student.on_device import Step
+    from rdrec.student.on_device_run import OnDevicePlan, beginner
+    from rdrec.student.prefixes import Prefixes
+
+    view = protocol_view(load_dataset(home, plan.data), plan.protocol, settings.seed)
+    student, tokenizer = beginner(view, OnDevicePlan(plan.data, plan.shape, start="random"), settings.seed)
+    student.to(setting.device).train()
+    prefixes = Prefixes.of(view.training_parts, integer("train.max_history"), setting.device)
+    step = Step(NextItem(student, tokenizer, view.item_ids, view.dataset.n_users), prefixes, replace(settings, graph=False))
+    rows = [drawn[0] for drawn in prefixes.draw(1, settings.rows, torch.Generator(setting.device).manual_seed(0))]
+    with FlopCounterMode(display=False) as counter:
+        step.run(rows, 0)
+    operations, moved = counter.get_total_flops(), 6 * 4 * student.parameters_count
+    rates = rates_of(setting)
+    arithmetic = operations / rates[f"{settings.precision}_tflops"] / 1e9
+    copied = moved / rates["copy_gb_per_s"] / 1e6
+    return {
+        "step_operations": operations, "step_bytes": moved, "rates": rates,
+        "floor_operations_ms": round(arithmetic, 4), "floor_bytes_ms": round(copied, 4),
+        "step_over_floor": round(milliseconds / max(arithmetic, copied), 1),
+    }  # fmt: skip
+
+
+@cache
+def rates_of(setting: Setting) -> dict[str, Any]:
+    """`ceilings` of step a, once a process."""
+    return ceilings(setting)
