@@ -30,9 +30,13 @@ def rdrec(home: Path, *words: str) -> dict[str, Any]:
     return answer
 
 
-def gpu_tests(setting: Setting) -> dict[str, Any]:
-    """The tests marked gpu; without a card they must be skipped, not pass."""
-    files = sorted(str(path) for path in (PROJECT / "tests").rglob("test_*.py") if "pytest.mark.gpu" in path.read_text())
+LATER = ("tests/rank/test_gpu.py", "tests/student/test_on_device.py")  # tests that are younger than the result of `gpu_tests`
+
+
+def gpu_tests(setting: Setting, later: bool = False) -> dict[str, Any]:
+    """The tests marked gpu, of all files or of `LATER` alone; without a card they must be skipped, not pass."""
+    marked = sorted(path for path in (PROJECT / "tests").rglob("test_*.py") if "pytest.mark.gpu" in path.read_text())
+    files = list(LATER) if later else [str(path) for path in marked]
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-m", "gpu", "-p", "no:cacheprovider", *files],
         cwd=PROJECT, capture_output=True, text=True, check=False,
@@ -107,6 +111,7 @@ def parts(setting: Setting) -> list[Part]:
     ranks = [(precision, users) for users in (1, 256) for precision in ("fp32", "bf16", "nf4", "int8")]
     return [
         Part("gpu_tests", gpu_tests, 60),
+        Part("gpu_tests-later", partial(gpu_tests, later=True), 60),
         Part("ceilings", ceilings, 15),
         *(Part(f"rank-{precision}-{users}", partial(rank, precision=precision, users=users), 30 if users == 1 else 60)
           for precision, users in ranks),

@@ -50,11 +50,11 @@ class OnDeviceSettings:
 
     seed: int = 0
     rows: int = 1024
-    steps: int = 10_000
+    steps: int = 20_000
     every: int = 250
-    patience: int = 12
+    patience: int = 20
     learning_rate: float = 1e-3
-    table_rate: float = 1.0
+    table_rate: float = 10.0
     warm_up: int = 100
     dropout: float = 0.2
     weight_decay: float = 0.01

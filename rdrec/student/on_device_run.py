@@ -28,7 +28,7 @@ from rdrec.student.state import discard_state
 from rdrec.student.tasks import Task
 from rdrec.student.tokenizer import StudentTokenizer
 
-STARTS = ("random", "data")
+STARTS = ("data", "random")
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class OnDevicePlan:
     data: str
     shape: str = "nano"
     protocol: str = "clean"
-    start: str = "random"
+    start: str = "data"
     run: str | None = None
 
     def name(self, seed: int) -> str:

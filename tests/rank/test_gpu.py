@@ -122,3 +122,23 @@ def test_a_narrower_type_is_the_only_difference_of_bf16(folder):
     assert half.card == dataclasses.replace(whole.card, precision="bf16")
     scores = [Recommender(one, IDS).sequential(USERS, HISTORIES)[:, 1:] for one in (half, whole)]
     assert scores[0] == pytest.approx(scores[1], abs=0.3)
+
+
+@pytest.mark.parametrize("legal", [None, torch.arange(200).expand(2, -1) % 7 == 0])
+def test_ranking_waits_for_the_device_only_when_the_result_is_copied(folder, legal):
+    loaded = load_student(folder, DEVICE)
+    trie = build_trie([loaded.tokenizer.encode_id(number) for number in range(1, 201)])
+    rows = [Row(Task.SEQUENTIAL, input_text(Task.SEQUENTIAL, user=user, item_ids=[3, 4])) for user in (1, 2)]
+    with torch.inference_mode():
+        encoding = loaded.model.encode(make_batch(rows, loaded.tokenizer).to(DEVICE))
+    ranker = ExactRanker(loaded.model, trie)
+    first = ranker.rank(encoding, legal).cpu()  # the packs of nodes are made once
+    torch.cuda.set_sync_debug_mode("error")
+    try:
+        scores = ranker.rank(encoding, legal)
+    finally:
+        torch.cuda.set_sync_debug_mode("default")
+    assert torch.equal(scores.cpu(), first)
+    exact = ExactRanker(load_student(folder, "cpu").model, trie)
+    on_cpu = exact.rank(dataclasses.replace(encoding, states=encoding.states.cpu(), mask=encoding.mask.cpu()), legal)
+    assert torch.allclose(first, on_cpu, atol=DEVICES)

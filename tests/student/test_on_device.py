@@ -13,12 +13,14 @@ from rdrec.data.splits import protocol_view
 from rdrec.records import ArtefactError
 from rdrec.student import on_device
 from rdrec.student.model import Student
-from rdrec.student.on_device import OnDeviceSettings, train_on_device
+from rdrec.student.next_item import NextItem
+from rdrec.student.on_device import OnDeviceSettings, Step, train_on_device
+from rdrec.student.prefixes import Prefixes
 from rdrec.student.shapes import t5_config
 from rdrec.student.tokenizer import StudentTokenizer
 
 ITEMS, USERS = 60, 200
-SETTINGS = OnDeviceSettings(seed=4, rows=96, steps=12, every=4, patience=99, learning_rate=3e-3, warm_up=5, dropout=0.1)
+SETTINGS = OnDeviceSettings(seed=4, rows=96, steps=12, every=4, patience=99, learning_rate=1e-3, warm_up=5, dropout=0.1)
 HISTORIES = walks(USERS, ITEMS)
 
 
@@ -136,3 +138,22 @@ def test_dropout_draws_anew_in_every_replay_and_a_seed_repeats_a_run_on_a_gpu(to
     assert [a.loss for a in one.curve] == pytest.approx([b.loss for b in again.curve], rel=1e-5)
     other = trained(tokenizer, tmp_path / "other", dataclasses.replace(SETTINGS, seed=5), device="cuda")
     assert [a.loss for a in one.curve] != pytest.approx([b.loss for b in other.curve], rel=1e-5)
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_a_step_does_not_wait_for_the_device(tokenizer, precision):
+    view = protocol_view(dataset_of(HISTORIES, ITEMS), "clean", 3)
+    net = NextItem(fresh(tokenizer, "cuda").train(), tokenizer, view.item_ids, USERS)
+    prefixes = Prefixes.of(view.training_parts, 20, "cuda")
+    step = Step(net, prefixes, dataclasses.replace(SETTINGS, precision=precision, graph=False))
+    drawn = prefixes.draw(3, SETTINGS.rows, torch.Generator("cuda").manual_seed(0))
+    step.run([rows[0] for rows in drawn], 0)  # the optimiser makes its state in the first step
+    torch.cuda.set_sync_debug_mode("error")
+    try:
+        for number in (1, 2):
+            step.run([rows[number] for rows in drawn], number)
+    finally:
+        torch.cuda.set_sync_debug_mode("default")
+    assert float(step.total) > 0

@@ -21,7 +21,7 @@ from rdrec.student.on_device import OnDeviceSettings
 from rdrec.student.on_device_run import OnDevicePlan, run_on_device
 
 ITEMS, USERS = 120, 150
-SETTINGS = OnDeviceSettings(seed=2, rows=64, steps=60, every=30, learning_rate=3e-3, warm_up=5, dropout=0.1)
+SETTINGS = OnDeviceSettings(seed=2, rows=64, steps=60, every=30, learning_rate=1e-3, warm_up=5, dropout=0.1)
 
 
 @pytest.fixture(scope="module")
