@@ -17,6 +17,17 @@ if TYPE_CHECKING:
 
 PROJECT = Path(__file__).resolve().parent.parent
 SHORTER = {"rows": 16, "steps": 4, "every": 2}  # of a rehearsal
+CHOICE = "t5-choice"  # the part of step b that chooses among CANDIDATES
+CANDIDATES: tuple[dict[str, Any], ...] = (
+    {"start": "data", "table_rate": 10.0},
+    {"start": "data", "table_rate": 30.0},
+    {"start": "data", "table_rate": 10.0, "dropout": 0.4},
+    {"start": "data", "table_rate": 10.0, "weight_decay": 0.1},
+    {"start": "random", "table_rate": 30.0},
+    {"start": "random", "table_rate": 30.0, "dropout": 0.4},
+)
+TRIED = {"steps": 3_000}  # of a candidate: 3 million rows, four times what SASRec needs on these sets
+TRIED_SECONDS = 10.0
 
 
 def home_of(setting: Setting) -> Path:
@@ -43,9 +54,56 @@ def real_data(name: str) -> Path:
     return folder
 
 
+def choose(setting: Setting) -> dict[str, Any]:
+    """Train `nano` on Toys for a short time with each of CANDIDATES; the best validation NDCG@10 is "chosen"."""
+    from copy import deepcopy
+
+    from rdrec.data.splits import protocol_view
+    from rdrec.data.store import load_dataset
+    from rdrec.home import Home
+    from rdrec.student.on_device import OnDeviceSettings, train_on_device
+    from rdrec.student.on_device_run import STARTS, OnDevicePlan, beginner
+    from rdrec.student.state import discard_state
+
+    view = protocol_view(load_dataset(Home(imported(setting, "toys")), "toys"), "clean", 0)
+    begun = {start: beginner(view, OnDevicePlan("toys", start=start), 0) for start in STARTS}
+    precision, shorter = precision_on(setting), SHORTER if setting.rehearse else TRIED
+    tried = []
+    for number, candidate in enumerate(CANDIDATES):
+        changed = dict(candidate)
+        student, tokenizer = begun[changed.pop("start")]
+        settings = OnDeviceSettings(precision=precision, **{**changed, **shorter})
+        state = setting.scratch / f"candidate-{number}"
+        discard_state(state)
+        trained = train_on_device(
+            deepcopy(student).to(setting.device), tokenizer, view, settings, state, {}, seconds=TRIED_SECONDS
+        )
+        discard_state(state)
+        best = trained.curve[trained.best]
+        tried.append({**candidate, "validation_ndcg10": best.ndcg10, "best_steps": best.steps, "steps": trained.curve[-1].steps,
+                      "rows": trained.curve[-1].rows, "graph": trained.captured, "why_no_graph": trained.why_not})  # fmt: skip
+        print(tried[-1], flush=True)
+    chosen = max(range(len(tried)), key=lambda number: tried[number]["validation_ndcg10"])
+    return {"chosen": CANDIDATES[chosen], "tried": tried}
+
+
+def chosen(setting: Setting) -> dict[str, Any]:
+    """What `choose` chose, from the results; the first candidate where it was not run."""
+    from run import results_of
+
+    found: dict[str, Any] = results_of("b", setting).get(CHOICE, {}).get("result", {}).get("chosen", CANDIDATES[0])
+    return found
+
+
+def precision_on(setting: Setting) -> str:
+    """Of the products in training: bf16 on a card."""
+    return "bf16" if setting.device == "cuda" else "fp32"
+
+
 def train_student(setting: Setting, name: str, shape: str, seed: int, seconds: float, **changed: Any) -> dict[str, Any]:
     """Train for at most `seconds`, then rank the test purchase of every user over the whole catalogue, seen items left out.
 
+    changed  settings other than those of `chosen`
     A run that the time ended has "finished": false; its weights so far are ranked, and the next call goes on with it.  Every
     validation is a line of SCRATCH/PART.jsonl.
     """
@@ -55,10 +113,10 @@ def train_student(setting: Setting, name: str, shape: str, seed: int, seconds: f
     from rdrec.student.on_device import OnDeviceSettings, Round
     from rdrec.student.on_device_run import OnDevicePlan, run_on_device
 
-    home = Home(imported(setting, name))
-    plan = OnDevicePlan(name, shape, start=str(changed.pop("start", "data")), run=f"t5-{shape}-s{seed}")
-    precision = "bf16" if setting.device == "cuda" else "fp32"
-    settings = OnDeviceSettings(seed=seed, precision=precision, **{**changed, **(SHORTER if setting.rehearse else {})})
+    home, changed = Home(imported(setting, name)), {**chosen(setting), **changed}
+    plan = OnDevicePlan(name, shape, start=str(changed.pop("start")), run=f"t5-{shape}-s{seed}")
+    shorter = SHORTER if setting.rehearse else {}
+    settings = OnDeviceSettings(seed=seed, precision=precision_on(setting), **{**changed, **shorter})
     journal = setting.scratch / f"t5-{shape}-{name}-s{seed}.jsonl"
 
     def note(record: Round) -> None:

@@ -30,11 +30,12 @@ PACKAGES = ("torch", "transformers", "bitsandbytes", "numpy")
 
 @dataclass(frozen=True)
 class Setting:
-    """What a part may use.  scratch: a folder for its files, kept between parts of one machine."""
+    """What a part may use.  scratch: a folder for its files, kept between parts of one machine; out: where results are."""
 
     device: str
     rehearse: bool
     scratch: Path
+    out: Path
 
 
 @dataclass(frozen=True)
@@ -80,19 +81,24 @@ def results_file(step: str, out: Path, rehearse: bool) -> Path:
     return out / (f"{step}-rehearsal.json" if rehearse else f"{step}.json")
 
 
-def missing(step: str, out: Path, setting: Setting) -> list[Part]:
+def results_of(step: str, setting: Setting) -> dict[str, Any]:
+    """What has been measured so far, by the name of the part."""
+    file = results_file(step, setting.out, setting.rehearse)
+    found: dict[str, Any] = json.loads(file.read_text()) if file.exists() else {}
+    return found
+
+
+def missing(step: str, setting: Setting) -> list[Part]:
     """The parts that `run` would start, given enough time."""
-    file = results_file(step, out, setting.rehearse)
-    results: dict[str, Any] = json.loads(file.read_text()) if file.exists() else {}
+    results = results_of(step, setting)
     return [part for part in import_module(f"step_{step}").parts(setting) if not done(results, part)]
 
 
-def run(step: str, out: Path, minutes: float, setting: Setting) -> bool:
+def run(step: str, minutes: float, setting: Setting) -> bool:
     """Run the parts that have no result yet, while there is time; True when all have one."""
     parts: list[Part] = import_module(f"step_{step}").parts(setting)
-    file = results_file(step, out, setting.rehearse)
-    results: dict[str, Any] = json.loads(file.read_text()) if file.exists() else {}
-    out.mkdir(parents=True, exist_ok=True)
+    file, results = results_file(step, setting.out, setting.rehearse), results_of(step, setting)
+    setting.out.mkdir(parents=True, exist_ok=True)
     setting.scratch.mkdir(parents=True, exist_ok=True)
     machine, began = card(setting.device), time.monotonic()
     for part in parts:
@@ -125,12 +131,12 @@ def main() -> int:
     parser.add_argument("--rehearse", action="store_true")
     parser.add_argument("--list", action="store_true")
     args = parser.parse_args()
-    setting = Setting(args.device, args.rehearse, args.scratch)
+    setting = Setting(args.device, args.rehearse, args.scratch, args.out)
     if args.list:
-        for part in missing(args.step, args.out, setting):
+        for part in missing(args.step, setting):
             print(f"{part.name}: {part.seconds} s")
         return 0
-    return 0 if run(args.step, args.out, args.minutes, setting) else 1
+    return 0 if run(args.step, args.minutes, setting) else 1
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from next_item import imported, train_student
+from next_item import CHOICE, choose, imported, train_student
 from step_a import rdrec
 
 if TYPE_CHECKING:
@@ -43,6 +43,8 @@ def parts(setting: Setting) -> list[Part]:
     found = []
     for seed in SEEDS:
         found += [Part(f"sasrec-{name}-s{seed}", partial(sasrec, name=name, seed=seed), 100) for name in SETS]
+        if seed == SEEDS[0]:
+            found.append(Part(CHOICE, choose, 90))
         for shape, seconds in SECONDS.items():
             work = partial(train_student, shape=shape, seed=seed, seconds=seconds)
             found += [Part(f"t5-{shape}-{name}-s{seed}", partial(work, name=name), seconds + 30) for name in SETS]

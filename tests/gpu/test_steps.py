@@ -49,8 +49,8 @@ def test_step_b_trains_and_ranks_and_runs_no_part_twice(tmp_path):
     """One seed of each part at toy sizes; the other seeds are given results beforehand."""
     listed = rehearse("b", tmp_path, "--list").stdout.splitlines()
     names = [line.split(":")[0] for line in listed]
-    assert len(names) == 3 * (2 + 4) and names[:2] == ["sasrec-beauty-s0", "sasrec-toys-s0"]
-    todo = ["sasrec-toys-s0", "t5-nano-toys-s0", "t5-tiny-toys-s0"]
+    assert len(names) == 3 * (2 + 4) + 1 and names[:3] == ["sasrec-beauty-s0", "sasrec-toys-s0", "t5-choice"]
+    todo = ["sasrec-toys-s0", "t5-choice", "t5-nano-toys-s0", "t5-tiny-toys-s0"]
     given = {name: {"machine": {}, "seconds": 1.0, "result": {}} for name in names if name not in todo}
     (tmp_path / "b-rehearsal.json").write_text(json.dumps(given))
     assert [line.split(":")[0] for line in rehearse("b", tmp_path, "--list").stdout.splitlines()] == todo
@@ -59,8 +59,14 @@ def test_step_b_trains_and_ranks_and_runs_no_part_twice(tmp_path):
     found = {name: one["result"] for name, one in results(tmp_path, "b").items()}
     rival = found["sasrec-toys-s0"]
     assert rival["test_users"] > 0 and 0 <= rival["test_ndcg10"] <= rival["test_recall10"] <= 1
-    for name in todo[1:]:
+    tried = found["t5-choice"]["tried"]
+    best = max(tried, key=lambda one: one["validation_ndcg10"])
+    chosen = found["t5-choice"]["chosen"]
+    assert len(tried) > 2 and chosen.items() <= best.items()
+    for name in todo[2:]:
         check_student(found[name])
+        used = found[name]["settings"] | {"start": found[name]["start"]}
+        assert chosen.items() <= used.items()
         assert len((tmp_path / f"{name}.jsonl").read_text().splitlines()) == 2
     assert all(found[name] == {} for name in given)
     assert rehearse("b", tmp_path, "--list").stdout == ""
