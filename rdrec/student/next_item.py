@@ -31,7 +31,7 @@ CUTOFF = 10
 class NextItem:
     """Scores histories with the layers of `student`; training the result trains the student.
 
-    users  how many users there are; their tokens must be consecutive calls of the tokenizer, one token each
+    users  how many users there are
     Raises InputError for a student whose ids are more than one token, and for one that reproduces the released program.
     """
 
@@ -112,13 +112,14 @@ class NextItem:
     def _position_bias(self, attention: T5Attention, places: int) -> torch.Tensor:
         """(1, H, S, S)."""
         if places not in self._buckets:
-            order = torch.arange(places, device=self.tokens.device)
-            self._buckets[places] = attention._relative_position_bucket(
-                order[None, :] - order[:, None],
-                bidirectional=True,
-                num_buckets=attention.relative_attention_num_buckets,
-                max_distance=attention.relative_attention_max_distance,
-            )
+            with torch.inference_mode(False):  # what is kept here must serve training too
+                order = torch.arange(places, device=self.tokens.device)
+                self._buckets[places] = attention._relative_position_bucket(
+                    order[None, :] - order[:, None],
+                    bidirectional=True,
+                    num_buckets=attention.relative_attention_num_buckets,
+                    max_distance=attention.relative_attention_max_distance,
+                )
         table: nn.Embedding = attention.relative_attention_bias
         return table(self._buckets[places]).permute(2, 0, 1)[None]
 

@@ -78,7 +78,7 @@ def test_loss_and_gradient_equal_those_of_the_students_own_forward(student, net,
     histories = padded(width)
     loss = net.loss(histories, net.states(histories), torch.tensor(TRUTH))
     loss.backward()
-    assert float(loss) == pytest.approx(float(naive), abs=LOG_PROBABILITY)
+    assert loss.item() == pytest.approx(naive.item(), abs=LOG_PROBABILITY)
     for name, parameter in student.named_parameters():
         if name in expected and parameter.grad is not None:
             assert torch.allclose(parameter.grad, expected[name], atol=LOG_PROBABILITY), name
@@ -104,3 +104,10 @@ def test_ids_of_several_tokens_are_refused(view):
     student = Student.from_scratch(t5_config("nano", tokenizer.size, pad=tokenizer.pad, eos=tokenizer.eos))
     with pytest.raises(InputError, match="a token for each user and item"):
         NextItem(student, tokenizer, view.item_ids, USERS)
+
+
+def test_what_was_measured_can_be_trained_afterwards(net):
+    histories = padded(20)
+    measure(net, Cases(histories, histories, torch.tensor([20, 21, 22, 23])))
+    net.loss(histories, net.states(histories), torch.tensor(TRUTH)).backward()
+    assert net.student.t5.encoder.block[0].layer[0].SelfAttention.relative_attention_bias.weight.grad.abs().sum() > 0
