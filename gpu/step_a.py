@@ -111,7 +111,7 @@ def parts(setting: Setting) -> list[Part]:
     ranks = [(precision, users) for users in (1, 256) for precision in ("fp32", "bf16", "nf4", "int8")]
     return [
         Part("gpu_tests", gpu_tests, 60),
-        Part("gpu_tests-later", partial(gpu_tests, later=True), 60),
+        Part("gpu_tests-later", partial(gpu_tests, later=True), 80),
         Part("ceilings", ceilings, 15),
         *(Part(f"rank-{precision}-{users}", partial(rank, precision=precision, users=users), 30 if users == 1 else 60)
           for precision, users in ranks),
