@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from t5_folders import FORMS, tensors_of, tiny_t5, told, write_folder
 from tolerances import BF16_LOG_PROBABILITY, INT8_LOG_PROBABILITY, LOG_PROBABILITY
+from torch._subclasses.fake_tensor import DataDependentOutputException, FakeTensorMode
 
 from rdrec.rank.choices import SCORES
 from rdrec.rank.exact import ExactRanker
@@ -61,6 +62,21 @@ def test_every_form_of_t5_equals_brute_force(toy_student, tmp_path, form, score)
         assert torch.allclose(exact, expected, atol=LOG_PROBABILITY) and expected.std() > 0.1
         found = top_k(ranker, encoding, 3)
         assert np.allclose(found.scores, np.sort(expected.numpy(), axis=1)[:, ::-1][:, :3], atol=LOG_PROBABILITY)
+
+
+@pytest.mark.parametrize("score", SCORES)
+def test_nothing_depends_on_a_value_in_what_a_gpu_computes(toy_student, score):
+    """With tensors that have shapes but no values, whatever would have to wait for a device fails."""
+    student, tokenizer = toy_student
+    encoding = encoded(student, tokenizer)
+    ranker = ExactRanker(student, build_trie([tokenizer.encode_id(number) for number in range(1, 300)]), score)
+    legal = torch.ones(3, 299, dtype=torch.bool)
+    ranker.rank(encoding)  # the packs of nodes are made once, and kept
+    with torch.inference_mode(), FakeTensorMode(allow_non_fake_inputs=True):
+        ranker.rank(encoding)
+        found = ranker._candidates_in_one_pass(ranker.decoder.cross_attention(encoding), legal)
+        with pytest.raises(DataDependentOutputException):
+            found.sum().item()
 
 
 @given(numbers=st.sets(st.integers(0, 99_999), min_size=1, max_size=30), data=st.data())

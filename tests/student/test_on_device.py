@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 from small_training import same
+from torch._subclasses.fake_tensor import DataDependentOutputException, FakeTensorMode
 from walks import dataset_of, walks
 
 from rdrec.data.splits import protocol_view
@@ -115,6 +116,18 @@ def test_bf16_trains_nearly_the_same(tokenizer, tmp_path):
     whole = trained(tokenizer, tmp_path / "whole")
     assert [one.loss for one in half.curve] == pytest.approx([one.loss for one in whole.curve], rel=0.02)
     assert {parameter.dtype for parameter in half.student.parameters()} == {torch.float32}
+
+
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_nothing_in_a_step_depends_on_a_value(tokenizer, precision):
+    """With tensors that have shapes but no values, whatever would have to wait for a device fails."""
+    view = protocol_view(dataset_of(HISTORIES, ITEMS), "clean", 3)
+    net = NextItem(fresh(tokenizer).train(), tokenizer, view.item_ids, USERS)
+    step = Step(net, Prefixes.of(view.training_parts, 20, "cpu"), dataclasses.replace(SETTINGS, precision=precision))
+    with FakeTensorMode(allow_non_fake_inputs=True):
+        step._step()
+        with pytest.raises(DataDependentOutputException):
+            step.total.item()
 
 
 @pytest.mark.gpu
