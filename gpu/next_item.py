@@ -58,9 +58,9 @@ def choose(setting: Setting) -> dict[str, Any]:
     """Train `nano` on Toys for a short time with each of CANDIDATES; the best validation NDCG@10 is "chosen"."""
     from copy import deepcopy
 
+    from rdrec.core.home import Home
     from rdrec.data.splits import protocol_view
     from rdrec.data.store import load_dataset
-    from rdrec.home import Home
     from rdrec.student.on_device import OnDeviceSettings, train_on_device
     from rdrec.student.on_device_run import STARTS, OnDevicePlan, beginner
     from rdrec.student.state import discard_state
@@ -109,7 +109,7 @@ def train_student(setting: Setting, name: str, shape: str, seed: int, seconds: f
     """
     import torch
 
-    from rdrec.home import Home
+    from rdrec.core.home import Home
     from rdrec.student.on_device import OnDeviceSettings, Round
     from rdrec.student.on_device_run import OnDevicePlan, run_on_device
 
@@ -150,9 +150,9 @@ def train_student(setting: Setting, name: str, shape: str, seed: int, seconds: f
 
 def tested(home: Any, name: str, student: Any, seed: int, prefix: str) -> dict[str, Any]:
     """Recall@10 and NDCG@10 of the test purchases; the validation item is part of the history."""
+    from rdrec.core.settings import integer
     from rdrec.data.splits import protocol_view
     from rdrec.data.store import load_dataset
-    from rdrec.settings import integer
     from rdrec.student.next_item import Cases, NextItem, measure
     from rdrec.student.on_device_run import tokenizer_of
 
@@ -188,9 +188,9 @@ def floors(setting: Setting, home: Any, plan: Any, settings: Any, milliseconds: 
     import torch
     from torch.utils.flop_counter import FlopCounterMode
 
+    from rdrec.core.settings import integer
     from rdrec.data.splits import protocol_view
     from rdrec.data.store import load_dataset
-    from rdrec.settings import integer
     from rdrec.student.next_item import NextItem
     from rdrec.student.on_device import Step
     from rdrec.student.on_device_run import OnDevicePlan, beginner

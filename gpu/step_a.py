@@ -30,7 +30,10 @@ def rdrec(home: Path, *words: str) -> dict[str, Any]:
     return answer
 
 
-LATER = ("tests/rank/test_gpu.py", "tests/student/test_on_device.py")  # tests that are younger than the result of `gpu_tests`
+LATER = (
+    "tests/ranking/test_gpu.py",
+    "tests/student/test_on_device.py",
+)  # tests that are younger than the result of `gpu_tests`
 
 
 def gpu_tests(setting: Setting, later: bool = False) -> dict[str, Any]:

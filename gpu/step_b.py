@@ -18,11 +18,11 @@ SECONDS = {"nano": 60, "tiny": 75}  # of training, at most; a part also finds it
 
 def sasrec(setting: Setting, name: str, seed: int) -> dict[str, Any]:
     """Train SASRec by its recipe, then rank the test purchase of every user over the whole catalogue, seen items left out."""
+    from rdrec.baselines.run import load_rival
+    from rdrec.baselines.train import measure
+    from rdrec.core.home import Home
     from rdrec.data.splits import histories_of, leave_one_out
     from rdrec.data.store import dataset_sha256, load_dataset
-    from rdrec.home import Home
-    from rdrec.rivals.run import load_rival
-    from rdrec.rivals.train import measure
 
     home = imported(setting, name)
     shorter = ["--epochs", "2", "--width", "16", "--negatives", "8"] if setting.rehearse else []

@@ -29,14 +29,14 @@ COLUMNS = ("data", "model", "seeds", "ndcg10", "spread", "recall10", "source")
 
 def rules(home: Path, name: str) -> dict[str, dict[str, float]]:
     """Recall@10 and NDCG@10 of the rules on the test purchases; the order rule uses the order of the released files."""
+    from rdrec.baselines.rules import Together, greater_first, purchases
+    from rdrec.core.home import Home
+    from rdrec.data.cases import cases
     from rdrec.data.original_ids import catalogue_places
     from rdrec.data.splits import protocol_view
     from rdrec.data.store import load_dataset
-    from rdrec.evaluate.baselines import Together, greater_first, purchases
-    from rdrec.evaluate.cases import cases
-    from rdrec.evaluate.metrics import per_user
-    from rdrec.evaluate.ranking import scorer_places
-    from rdrec.home import Home
+    from rdrec.evaluation.metrics import per_user
+    from rdrec.evaluation.ranking import scorer_places
 
     view = protocol_view(load_dataset(Home(home), name), "clean", 0)
     together, counts, places = Together(view), purchases(view).astype(float), catalogue_places(view.dataset)

@@ -20,9 +20,9 @@ from typing import Any
 import torch
 from torch.nn.functional import pad
 
+from rdrec.core.records import InputError
+from rdrec.core.settings import integer
 from rdrec.data.splits import ProtocolView
-from rdrec.records import InputError
-from rdrec.settings import integer
 from rdrec.student.average import Average
 from rdrec.student.model import Student, set_dropout
 from rdrec.student.next_item import Cases, NextItem, measure

@@ -14,10 +14,10 @@ from typing import Any
 
 import torch
 
+from rdrec.core.home import Home, check_name
+from rdrec.core.records import InputError
 from rdrec.data.splits import ProtocolView, protocol_view
 from rdrec.data.store import dataset_sha256, load_dataset
-from rdrec.home import Home, check_name
-from rdrec.records import InputError
 from rdrec.student.checkpoint import StudentCard, save_student
 from rdrec.student.model import Student
 from rdrec.student.on_device import OnDeviceSettings, Round, TrainedOnDevice, train_on_device

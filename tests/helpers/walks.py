@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
+from rdrec.core.records import Dataset
 from rdrec.data import schema
-from rdrec.records import Dataset
 
 
 def walks(users=300, items=60, seed=0):

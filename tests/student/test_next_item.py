@@ -6,12 +6,12 @@ import torch
 from tolerances import LOG_PROBABILITY
 from walks import dataset_of, walks
 
+from rdrec.core.records import InputError
 from rdrec.data.splits import protocol_view
-from rdrec.evaluate.judge import _InTraining, judged
-from rdrec.evaluate.metrics import per_user
-from rdrec.evaluate.ranking import rank_cases
-from rdrec.rank.recommender import Recommender
-from rdrec.records import InputError
+from rdrec.evaluation.judge import _InTraining, judged
+from rdrec.evaluation.metrics import per_user
+from rdrec.evaluation.ranking import rank_cases
+from rdrec.ranking.recommender import Recommender
 from rdrec.student.batches import Row, make_batch
 from rdrec.student.model import Student
 from rdrec.student.next_item import Cases, NextItem, measure

@@ -10,8 +10,8 @@ from small_training import same
 from torch._subclasses.fake_tensor import DataDependentOutputException, FakeTensorMode
 from walks import dataset_of, walks
 
+from rdrec.core.records import ArtefactError
 from rdrec.data.splits import protocol_view
-from rdrec.records import ArtefactError
 from rdrec.student import on_device
 from rdrec.student.model import Student
 from rdrec.student.next_item import NextItem

@@ -7,14 +7,14 @@ import pytest
 from walks import walks
 
 from rdrec.cli.main import main
+from rdrec.core.home import Home
+from rdrec.core.records import InputError
+from rdrec.data.cases import cases
 from rdrec.data.splits import protocol_view
 from rdrec.data.store import load_dataset
-from rdrec.evaluate.cases import cases
-from rdrec.evaluate.metrics import per_user
-from rdrec.evaluate.ranking import rank_cases
-from rdrec.home import Home
-from rdrec.rank.recommender import Recommender
-from rdrec.records import InputError
+from rdrec.evaluation.metrics import per_user
+from rdrec.evaluation.ranking import rank_cases
+from rdrec.ranking.recommender import Recommender
 from rdrec.student.checkpoint import load_student
 from rdrec.student.next_item import Cases, NextItem, measure
 from rdrec.student.on_device import OnDeviceSettings
