@@ -21,6 +21,7 @@ ROOMS = [
     "ranking",
     "evaluation",
     "explorer",
+    "report",
     "ui",
     "bench",
     "cli",

@@ -30,6 +30,7 @@ STAGES = (
     "precompute",
     "serve",
     "bench",
+    "report",
 )
 
 
