@@ -12,7 +12,7 @@ from rdrec import settings
 
 PROJECT = Path(__file__).resolve().parent.parent
 GROUND = {"records", "settings", "storage", "journal", "home", "children"}
-STAGES = ["data", "distill", "world", "student", "rivals", "rank", "evaluate", "precompute", "ui", "bench", "cli"]
+STAGES = ["data", "distill", "world", "student", "rivals", "rank", "evaluate", "precompute", "report", "ui", "bench", "cli"]
 SOURCES = [*sorted((PROJECT / "rdrec").rglob("*.py")), PROJECT / "app.py"]
 HEAVY = {"torch", "transformers", "bitsandbytes", "accelerate"}
 ALL_PYTHON = SOURCES + sorted((PROJECT / "tests").rglob("*.py"))

@@ -26,6 +26,7 @@ STAGES = (
     "quantize",
     "evaluate",
     "collect",
+    "report",
     "precompute",
     "serve",
     "bench",

@@ -6,13 +6,12 @@ In: the gathered evidence of a store.  Out: HTML, and the sentence that says wha
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
-from rdrec.evaluate.holm import holm
 from rdrec.evaluate.outcomes import Check
 from rdrec.evaluate.verdicts import verdict_of_pair
 from rdrec.evaluate.ways import CONTROL, VARIANTS, Way, in_order, kind
 from rdrec.precompute.answers import TASKS, Difference, OverSeeds, Run, Slice
+from rdrec.precompute.tested import Tested, tested
 from rdrec.ui import evidence_texts as words
 from rdrec.ui import item_texts, texts
 from rdrec.ui.parts import STUDENT_CLASS, small_print
@@ -21,30 +20,8 @@ from rdrec.ui.tables import around_zero, bar, chance, of_100, signed, table
 
 BASELINE = "baseline"
 METRIC = "NDCG@10"
-LUCK = 0.05
 LEAST_RUNS = 2
 STUDENTS = VARIANTS
-
-
-@dataclass(frozen=True, slots=True)
-class Tested:
-    """A difference with its p corrected for the tests of the same pair: all its tasks and metrics."""
-
-    row: Difference
-    corrected: float
-
-    @property
-    def clear(self) -> bool:
-        return self.corrected < LUCK and self.row.seed_low * self.row.seed_high > 0
-
-
-def tested(differences: Sequence[Difference]) -> list[Tested]:
-    """Every difference, in its order, with its corrected p."""
-    families: dict[tuple[str, str], list[Difference]] = {}
-    for row in differences:
-        families.setdefault((row.one, row.other), []).append(row)
-    corrected = {id(row): p for family in families.values() for row, p in zip(family, holm([r.p for r in family]), strict=True)}
-    return [Tested(row, corrected[id(row)]) for row in differences]
 
 
 def lead(found: OverSeeds, teacher: str) -> str:

@@ -1,0 +1,46 @@
+"""`rdrec report`: write docs/results.md from stored evidence."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from rdrec.cli.main import common
+
+DEFAULT = Path("docs") / "results.md"
+
+
+def add(stages: Any) -> None:
+    """Add the command."""
+    parser = stages.add_parser(
+        "report",
+        help="write the results as Markdown, from stored evidence",
+        description="Write docs/results.md from the precomputed sets, the collected measurements (precomputed), the published figures "
+        "(assets/evidence) and the measurements on graphics cards (gpu/results). Nothing is measured or trained; what is missing is said in words.",
+        epilog="example: python -m rdrec report --out docs/results.md",
+    )
+    common(parser)
+    parser.add_argument(
+        "--from", dest="project", type=Path, metavar="FOLDER", help="folder with precomputed/ (default: this project)"
+    )
+    parser.add_argument("--out", type=Path, default=DEFAULT, metavar="FILE", help=f"file to write (default {DEFAULT})")
+    parser.set_defaults(run_command=run)
+
+
+def run(args: argparse.Namespace) -> dict[str, Any]:
+    """Write the file.  Raises InputError where FOLDER is none."""
+    from rdrec.home import PROJECT
+    from rdrec.records import InputError
+    from rdrec.report.write import report
+    from rdrec.storage import atomic_write
+
+    project = args.project or PROJECT
+    if not project.is_dir():
+        raise InputError("there is no such folder", where=project, todo="name the folder that holds precomputed/")
+    if args.out.is_dir():
+        raise InputError("this is a folder", where=args.out, todo="name a file, such as docs/results.md")
+    text = report(project.absolute())
+    atomic_write(args.out.absolute(), text.encode())
+    print(f"{len(text.splitlines()):,} lines written to {args.out}")
+    return {"file": str(args.out), "lines": len(text.splitlines())}

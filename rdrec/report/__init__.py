@@ -1,0 +1,1 @@
+"""Writes docs/results.md from stored evidence alone, so that no result is typed by hand."""

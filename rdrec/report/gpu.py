@@ -1,0 +1,161 @@
+"""Measurements on graphics cards: gpu/results/*.json, which `gpu/run.py` writes, and tables (csv) beside them."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rdrec.records import InputError
+from rdrec.report.markdown import NOT_MEASURED, cell, code, table
+
+_TODO = "measure it again with gpu/run.py, or remove the file"
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of one step.  result is None where it failed, and `error` says why."""
+
+    step: str
+    name: str
+    card: str
+    result: Mapping[str, Any] | None
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class Family:
+    """Parts that are rows of one table; columns: heading -> key of the result."""
+
+    prefix: str
+    title: str
+    aid: str
+    columns: Mapping[str, str]
+
+
+FAMILIES = (
+    Family(
+        "rank-", "Ranking the whole catalogue",
+        "Milliseconds a batch. *exact*: every item with its probability in one decoder pass; *top-k*: exact, only the best items; *generate, held*: "
+        "transformers' `generate` with 20 beams and `prefix_allowed_tokens_fn`; *masked beams*: beams with a trie mask computed on the device; "
+        "*released way*: the search of the released program. *speed-up*: generate, held over exact. *error*: largest difference from brute force.",
+        {"form": "precision", "users": "users", "items": "items", "exact": "tree_ms", "top-k": "topk_ms", "generate, held": "hf_constrained_beam_ms",
+         "masked beams": "hf_masked_beam_ms", "released way": "released_way_ms", "speed-up": "speedup_tree_vs_hf_constrained",
+         "over masked beams": "speedup_tree_vs_hf_masked", "error": "max_abs_error_vs_brute_force", "peak MB": "peak_memory_mb"},
+    ),
+    Family(
+        "train-", "Training steps",
+        "Samples a second: batches of one task and like length beside one mixed padded batch of the same rows.",
+        {"form": "precision", "rows a batch": "rows", "ours": "ours_samples_per_s", "mixed, padded": "mixed_padded_samples_per_s",
+         "speed-up": "speedup", "peak MB": "peak_memory_mb"},
+    ),
+    Family(
+        "sasrec-", "SASRec on real data",
+        "Test purchase of every user, whole catalogue, items bought before left out; one row a seed.",
+        {"users": "test_users", "HR@10": "test_recall10", "NDCG@10": "test_ndcg10"},
+    ),
+    Family(
+        "teacher-", "A language model reads reviews",
+        "One row a job; *cut*: answers that reached the token limit; seconds include reading the prompts but not loading the model.",
+        {"reviews": "reviews", "seconds": "seconds", "prompt tokens": "prompt_tokens", "answer tokens": "answer_tokens", "cut": "cut",
+         "loading (s)": "load_seconds", "peak MB": "peak_memory_mb"},
+    ),
+)  # fmt: skip
+
+
+def section(folder: Path) -> list[str]:
+    """Every part with its card, rehearsals left out.  Raises InputError for a file that cannot be read."""
+    lines = ["## On a graphics card", ""]
+    files = sorted(path for path in folder.glob("*.json") if not path.stem.endswith("-rehearsal"))
+    parts = [part for path in files for part in _parts(path)]
+    tables = sorted(folder.glob("*.csv"))
+    if not parts and not tables:
+        return [*lines, "No measurement is stored.", ""]
+    lines += ["From `gpu/results`; `gpu/README.md` says what each step measures and how to run it.", ""]
+    known: set[str] = set()
+    for family in FAMILIES:
+        held = [part for part in parts if part.name.startswith(family.prefix) and part.result is not None]
+        known |= {part.name for part in held}
+        if held:
+            lines += [f"### {family.title}", "", family.aid, "", *_family(family, held)]
+    if others := [part for part in parts if part.name not in known]:
+        lines += ["### Other parts", "", "One row a part, with all that it stored, or why it failed.", "", *_others(others)]
+    for path in tables:
+        lines += [
+            f"### {cell(path.stem)}",
+            "",
+            f"As stored in {code(path.name)}; that file does not name its card.",
+            "",
+            *_csv(path),
+        ]
+    return lines
+
+
+def _parts(path: Path) -> Iterable[Part]:
+    try:
+        found = json.loads(path.read_text("utf-8"))
+        return [
+            Part(path.stem, name, str(one["machine"].get("card", "no card")), one.get("result"), str(one.get("error", "")))
+            for name, one in found.items()
+        ]
+    except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
+        raise InputError(f"these results cannot be read ({error!r})", where=path, todo=_TODO) from None
+
+
+def _family(family: Family, parts: Sequence[Part]) -> list[str]:
+    columns = {
+        head: key
+        for head, key in family.columns.items()
+        if any(key in part.result for part in parts if part.result is not None)
+    }
+    rows = [
+        [code(part.name), *(_value((part.result or {}).get(key)) for key in columns.values()), cell(part.card)]
+        for part in parts
+    ]
+    return table(["part", *columns, "card"], rows)
+
+
+def _others(parts: Sequence[Part]) -> list[str]:
+    return table(
+        ["step", "part", "result", "card"],
+        [[cell(part.step), code(part.name), _stored(part), cell(part.card)] for part in parts],
+    )
+
+
+def _stored(part: Part) -> str:
+    if part.result is None:
+        last = part.error.strip().splitlines()[-1:] or ["no reason stored"]
+        return f"failed: {cell(last[0][:200])}"
+    return "; ".join(f"{cell(key)} {_value(value)}" for key, value in _flat(part.result))
+
+
+def _flat(result: Mapping[str, Any], before: str = "") -> Iterable[tuple[str, Any]]:
+    for key, value in result.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{before}{key} ")
+        else:
+            yield f"{before}{key}", value
+
+
+def _value(value: Any) -> str:
+    if value is None:
+        return NOT_MEASURED
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return cell(value)
+    if isinstance(value, int):
+        return f"{value:,}"
+    return f"{value:,.1f}" if abs(value) >= 100 else f"{value:.4g}"
+
+
+def _csv(path: Path) -> list[str]:
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            head, *rows = list(csv.reader(file))
+    except (OSError, ValueError, csv.Error) as error:
+        raise InputError(f"this table cannot be read ({error})", where=path, todo=_TODO) from None
+    if wrong := next((number for number, row in enumerate(rows, 2) if len(row) != len(head)), None):
+        raise InputError(f"line {wrong} has another number of fields than the first", where=path, todo=_TODO)
+    return table([cell(name) for name in head], [[cell(value) or NOT_MEASURED for value in row] for row in rows])

@@ -1,0 +1,63 @@
+"""Markdown tables, and the forms of numbers in them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from statistics import mean, stdev
+
+NOT_MEASURED = "–"
+
+
+def cell(text: object) -> str:
+    """Text that cannot end its cell, start a tag or break the line."""
+    words = " ".join(str(text).split())
+    for special in ("\\", "|", "<", "`", "*", "["):
+        words = words.replace(special, f"\\{special}")
+    return words
+
+
+def code(text: object) -> str:
+    """Inline code in a cell."""
+    return "`" + " ".join(str(text).split()).replace("`", "'").replace("|", "\\|") + "`"
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    """The lines of a table; its cells are Markdown already."""
+    return [f"| {' | '.join(head)} |", "|---" * len(head) + "|", *(f"| {' | '.join(row)} |" for row in rows), ""]
+
+
+def metric(value: float | None) -> str:
+    """Four decimals, as in the literature."""
+    return NOT_MEASURED if value is None or math.isnan(value) else f"{value:.4f}"
+
+
+def metric_over_runs(values: Sequence[float]) -> str:
+    """Mean ± standard deviation over training runs; of one run its value."""
+    if not values:
+        return NOT_MEASURED
+    return metric(values[0]) if len(values) == 1 else f"{mean(values):.4f} ± {stdev(values):.4f}"
+
+
+def difference(value: float) -> str:
+    """With its sign; what rounds to zero has none."""
+    shown = f"{value:+.4f}"
+    return shown[1:] if float(shown) == 0 else shown.replace("-", "−")
+
+
+def interval(low: float | None, high: float | None, form: str = "metric") -> str:
+    """ "low to high", as metrics or as differences."""
+    if low is None or high is None:
+        return NOT_MEASURED
+    show = difference if form == "difference" else metric
+    return f"{show(low)} to {show(high)}"
+
+
+def chance(p: float) -> str:
+    """A p value."""
+    return f"{p:.3f}" if p >= 0.001 else "< 0.001"
+
+
+def share(value: float) -> str:
+    """A share in per cent."""
+    return NOT_MEASURED if math.isnan(value) else f"{100 * value:.0f} %"

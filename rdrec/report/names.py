@@ -1,0 +1,44 @@
+"""What the names in the tables mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rdrec.evaluate.ways import kind
+from rdrec.report.markdown import code, table
+
+TASK = {"sequential": "next purchase, whole catalogue", "topn": "one of 100 candidates"}
+DATA = {
+    "beauty": "Amazon Beauty (no review texts)",
+    "toys-real": "Amazon Toys and Games (no review texts)",
+    "guitars": "Amazon Musical Instruments (a part, with reviews)",
+}
+TASK_COLUMN = {"sequential": "next", "topn": "one of 100"}
+MEANING = {
+    "rdrec": "the student with rationales",
+    "baseline": "the same student without rationales",
+    "scrambled": "control: rationales dealt to the wrong purchases",
+    "start-only": "rationales shape the start of the student only; it does not learn to write them",
+    "tasks-only": "the student learns to write rationales, but starts from purchases alone (the paper's way)",
+    "popularity": "rule: best sellers first",
+    "bought together": "rule: what others bought together with the user's purchases (co-occurrence)",
+    "max-id rule": "rule that exposes a leak: highest item number so far, plus one",
+    "order rule": "rule that exposes a leak: co-occurrence, items with a greater original number first",
+    "sasrec": "SASRec, a transformer over item sequences, without language",
+    "ease": "EASE, a linear item-item model, without language",
+    "rationale neighbours": "EASE plus the likeness of an item's and a user's rationales; no student",
+    "rationale neighbours, items shuffled": "control of the former: each item has the words of another item",
+    "knows all tastes": "upper bound: ranks by the true purchase probabilities of the invented shop",
+    "knows what reviews mention": "EASE plus what the user's reviews truly name: the most that reading the reviews can add",
+    "knows what reviews of others mention": "control of the former: the reviews of another user",
+}
+
+
+def legend(ways: Iterable[str]) -> list[str]:
+    """A table of the names that occur.  A teacher follows a colon, ablated tasks follow "without"."""
+    found = {kind(way.partition(" on ")[0]) for way in ways}
+    return [
+        "Names in the tables:",
+        "",
+        *table(["name", "meaning"], [[code(name), said] for name, said in MEANING.items() if name in found]),
+    ]

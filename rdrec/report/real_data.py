@@ -1,0 +1,121 @@
+"""The results on real purchases: a collection made by `rdrec collect`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rdrec.evaluate.outcomes import Check
+from rdrec.evaluate.ways import in_order
+from rdrec.precompute.answers import TASKS
+from rdrec.precompute.collected import KIND, Collected, Measurement, read
+from rdrec.precompute.tested import Tested
+from rdrec.records import plural
+from rdrec.report.markdown import NOT_MEASURED, cell, code, interval, metric, metric_over_runs, table
+from rdrec.report.names import DATA, TASK_COLUMN, legend
+from rdrec.report.students import METRIC, Named, beyond_accuracy, differences, learned
+from rdrec.storage import read_manifest
+
+PROTOCOLS = ("clean", "temporal", "shuffled", "published")
+METRICS = ("HR@10", METRIC)
+Key = tuple[str, str, str]  # way, ids, made
+
+
+def section(folder: Path) -> list[str]:
+    """One part a data set and protocol.  Raises ArtefactError for a collection that is altered or has other columns."""
+    found, meta = read(folder), read_manifest(folder, KIND).meta
+    lines = [
+        "## Real data",
+        "",
+        "Measured on real purchases with the commands in `precomputed/make-evidence.sh`. The reviews may not be passed on and are not here. Under "
+        "`published` item numbers follow the order of first appearance and give answers away; under `shuffled` and `clean` they are permuted.",
+        "",
+        *(
+            []
+            if found.shown
+            else ["Coverage, popularity and novelty are not stored with these runs, which are older than these measures.", ""]
+        ),
+        *legend(one.way for one in found.measurements),
+    ]
+    for data in found.data:
+        lines += [
+            f"### {DATA.get(data, cell(data))}",
+            "",
+            f"Data set {code(data)}, `{str(meta['data'].get(data, 'unknown'))[:16]}` (SHA-256, first digits). {_order(found, data)}",
+            "",
+        ]
+        protocols = {one.under for one in found.measurements if one.data == data}
+        for protocol in sorted(
+            protocols, key=lambda name: (PROTOCOLS.index(name) if name in PROTOCOLS else len(PROTOCOLS), name)
+        ):
+            lines += _protocol(found, data, protocol)
+    return lines
+
+
+def _order(found: Collected, data: str) -> str:
+    ties = found.ties.get(data)
+    words = f"Order of purchases: {cell(ties)}." if ties else "How ties in time were broken was not recorded."
+    return f"{words} World: {cell(found.worlds[data])}." if found.worlds.get(data) else words
+
+
+def _protocol(found: Collected, data: str, protocol: str) -> list[str]:
+    held = [one for one in found.measurements if (one.data, one.under) == (data, protocol)]
+    checks: dict[str, list[Check]] = {}
+    for each in found.checks:
+        if (each.data, each.under) == (data, protocol):
+            checks.setdefault(each.way, []).append(each.check)
+    tests = [Tested(row, p) for named, under, row, p in found.differences if (named, under) == (data, protocol)]
+    shown = [
+        Named(_name((one.shown.way, one.ids, one.made)), one.shown)
+        for one in found.shown
+        if (one.data, one.under) == (data, protocol)
+    ]
+    trained = in_order(one.way for one in held if one.made)
+    return [
+        f"#### {DATA.get(data, cell(data)).partition(' (')[0]}, protocol {code(protocol)}",
+        "",
+        *_accuracy(held),
+        *learned(trained, checks),
+        *differences(tests, checks),
+        *(beyond_accuracy(shown) if shown else []),
+    ]
+
+
+def _accuracy(held: Sequence[Measurement]) -> list[str]:
+    cells = {(one.way, one.ids, one.made, one.task, one.metric): one for one in held}
+    keys = list(dict.fromkeys((one.way, one.ids, one.made) for one in held))
+
+    def mean(key: Key) -> float:
+        one = cells.get((*key, TASKS[0], METRIC))
+        return one.mean if one else 0.0
+
+    runs = sorted({len(one.values) for one in held})
+    seeds = sorted({seed for one in held for seed in one.values})
+    users = max(one.users for one in held)
+    said = "mean ± standard deviation over seeds" if runs[-1] > 1 else "in brackets 95 % bootstrap intervals over users"
+    intro = (
+        f"{plural(users, 'user')}; {plural(len(seeds), 'seed')}: {', '.join(map(str, seeds))}; {said}. "
+        + ("One training run each says nothing about other runs." if runs[-1] == 1 else "")
+    ).strip()
+    columns = [(task, name) for task in TASKS for name in METRICS]
+    head = ["ranked by", *(f"{name}, {TASK_COLUMN[task]}" for task, name in columns), "runs"]
+    body = []
+    for key in sorted(keys, key=lambda key: -mean(key)):
+        of_key = [cells.get((*key, *column)) for column in columns]
+        body.append(
+            [_name(key), *(_cell(one) for one in of_key), str(max((len(one.values) for one in of_key if one), default=0))]
+        )
+    return [intro, "", *table(head, body)]
+
+
+def _name(key: Key) -> str:
+    way, _, made = key
+    return f"{code(way)} ({cell(made)})" if made else code(way)
+
+
+def _cell(one: Measurement | None) -> str:
+    if one is None:
+        return NOT_MEASURED
+    if one.low is not None:
+        return f"{metric(one.mean)} ({interval(one.low, one.high)})"
+    return metric_over_runs(list(one.values.values()))

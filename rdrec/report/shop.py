@@ -1,0 +1,251 @@
+"""The results of one precomputed set, as the page shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from rdrec.evaluate.bounds import BOUNDS, KNOWS_OTHERS, KNOWS_REVIEWS, KNOWS_TASTES
+from rdrec.evaluate.metrics import METRICS
+from rdrec.evaluate.ways import in_order
+from rdrec.precompute.answers import TASKS, Leak, Measured, OverSeeds, Run, Slice
+from rdrec.precompute.store import KIND, Store
+from rdrec.precompute.tested import tested
+from rdrec.records import plural
+from rdrec.report.markdown import NOT_MEASURED, cell, chance, code, interval, metric, metric_over_runs, share, table
+from rdrec.report.names import TASK, legend
+from rdrec.report.students import METRIC, Named, beyond_accuracy, differences, learned
+from rdrec.storage import read_manifest
+
+LEAST_RUNS = 2
+RIVAL = "ease"
+_AUDIT = (
+    "*rule*: “highest item number so far, plus one”; *id order*: rank correlation of item numbers with the order of first appearance; *test text in "
+    "training*: share of hidden purchases whose review is training text; *bought together* and *order rule*: co-occurrence, and co-occurrence "
+    "with greater original numbers first; *later purchases*: training purchases of hidden items made after the hidden purchase."
+)
+
+
+def section(folder: Path) -> list[str]:
+    """The whole section.  Raises ArtefactError for a set that is missing, altered or unreadable."""
+    store = Store.open(folder)
+    manifest = read_manifest(folder, KIND)
+    several, rows = store.over_seeds(), store.evaluation()
+    ways = in_order([*(run.way for run in several.runs), *(row.model for row in rows), *several.checks_of_ways])
+    trained = in_order(run.way for run in several.runs) or _shown_ways(rows, store.facts.teacher)
+    return [
+        f"## {cell(store.facts.title)}",
+        "",
+        *_about(store, manifest.meta, manifest.sha256, several),
+        *legend(ways),
+        "### Accuracy",
+        "",
+        *_accuracy(rows, several.runs),
+        "### How much is left to gain",
+        "",
+        *_headroom(several.runs, rows),
+        "### Did the students learn their rationales?",
+        "",
+        *(
+            learned(trained, several.checks_of_ways)
+            or ["No student here has rationale tasks, so there is nothing to check.", ""]
+        ),
+        "### Paired differences",
+        "",
+        *_differences(store, several),
+        "### Beyond accuracy",
+        "",
+        *beyond_accuracy([Named(code(one.way), one) for one in several.shown]),
+        "### For whom",
+        "",
+        *_slices(several.slices),
+        "### Leak audit",
+        "",
+        *_audit(store.leak_audit()),
+    ]
+
+
+def _about(store: Store, meta: Mapping[str, Any], sha256: str, several: OverSeeds) -> list[str]:
+    facts = store.facts
+    seeds = several.seeds or (facts.seed,)
+    invented = "Invented data: nobody in it exists. " if facts.synthetic else ""
+    about = [
+        f"{invented}{plural(facts.users, 'user')}, {plural(facts.items, 'item')}, {plural(facts.interactions, 'purchase')}, "
+        f"{facts.reviews:,} with a review.{_world(meta)}",
+        "",
+        f"- Protocol `{facts.protocol}`; {plural(len(seeds), 'seed')}: {', '.join(map(str, seeds))}. The page shows the students of seed {facts.seed}.",
+        f"- Order of purchases: {cell(facts.ties or 'how ties in time were broken was not recorded when this set was made')}.",
+        f"- Teacher of the students: `{facts.teacher}`, with a rationale for {facts.rationales:,} reviews.",
+        *(
+            f"- Teacher `{name}`: {about['read']:,} reviews read, {about['rationales']:,} with a rationale."
+            for name, about in facts.about_teachers.items()
+        ),
+        f"- Data `{str(meta.get('data_sha256', 'unknown'))[:16]}`, tables `{sha256[:16]}` (SHA-256, first digits).",
+        f"- Made by {code(facts.command)}.",
+        "",
+    ]
+    head = ["shipped student", "shape", "parameters", "epochs", "precision", "MB", "MB in fp32"]
+    students = {str(one["run"]): one for one in [*meta["students"], *meta.get("shipped", [])]}
+    return [*about, "What ships:", "", *table(head, [_student(run, one) for run, one in students.items()])]
+
+
+def _world(meta: Mapping[str, Any]) -> str:
+    return f" World: {cell(meta['world'])}." if meta.get("world") else ""
+
+
+def _student(run: str, one: Mapping[str, Any]) -> list[str]:
+    return [
+        code(run), cell(one["shape"]), f"{one['parameters']:,}", str(one.get("epochs", NOT_MEASURED)), cell(one["precision"]),
+        f"{one['bytes'] / 1e6:.2f}", f"{one['fp32_bytes'] / 1e6:.2f}",
+    ]  # fmt: skip
+
+
+def _shown_ways(rows: Sequence[Measured], teacher: str) -> list[str]:
+    """The trained students of a set with one training run, under the names that their checks have."""
+    students = {row.model for row in rows} & {"rdrec", "scrambled", "baseline"}
+    return in_order(name if name == "baseline" else f"{name}:{teacher}" for name in students)
+
+
+def _accuracy(rows: Sequence[Measured], runs: Sequence[Run]) -> list[str]:
+    lines: list[str] = []
+    if not rows:
+        lines += ["This set holds no evaluation.", ""]
+    for task in TASKS:
+        held = [row for row in rows if row.task == task]
+        if held:
+            lines += _evaluation(task, held)
+    if len({run.seed for run in runs}) < LEAST_RUNS:
+        return [*lines, "Only one training run of each is stored, so nothing here says how much another run would differ.", ""]
+    for task in TASKS:
+        lines += _over_seeds(task, [run for run in runs if run.task == task])
+    return lines
+
+
+def _evaluation(task: str, rows: Sequence[Measured]) -> list[str]:
+    cells = {(row.model, row.metric): row for row in rows}
+    protocols = {row.model: row.protocol for row in rows}
+    models = sorted(protocols, key=lambda model: -_value(cells, model))
+
+    def shown(model: str, name: str) -> str:
+        row = cells.get((model, name))
+        if row is None:
+            return NOT_MEASURED
+        return f"{metric(row.value)} ({interval(row.low, row.high)})" if name in ("HR@10", METRIC) else metric(row.value)
+
+    names = [name for name in METRICS if any(row.metric == name for row in rows)]
+    first = rows[0]
+    return [
+        f"**{TASK[task].capitalize()}**: {first.users:,} users, seed {first.seed}, the shipped students in the precision in which they ship; "
+        "in brackets 95 % bootstrap intervals over users. Protocol `any`: the model does not see item numbers.",
+        "",
+        *table(["ranked by", *names, "protocol"], [[code(m), *(shown(m, name) for name in names), code(protocols[m])] for m in models]),
+    ]  # fmt: skip
+
+
+def _value(cells: Mapping[tuple[str, str], Measured], model: str) -> float:
+    row = cells.get((model, METRIC))
+    return row.value if row else 0.0
+
+
+def _over_seeds(task: str, runs: Sequence[Run]) -> list[str]:
+    seeds = sorted({run.seed for run in runs})
+    cells = {(run.way, run.metric, run.seed): run.value for run in runs}
+
+    def values(way: str, name: str) -> list[float]:
+        return [cells[way, name, seed] for seed in seeds if (way, name, seed) in cells]
+
+    ways = list(dict.fromkeys(run.way for run in runs))
+    ways.sort(key=lambda way: -sum(values(way, METRIC)))
+    return [
+        f"**{TASK[task].capitalize()}, over {len(seeds)} training runs**: mean ± standard deviation over seeds, then {METRIC} of each seed. "
+        "The spread over seeds and the intervals over users above measure different things.",
+        "",
+        *table(
+            ["ranked by", "HR@10", METRIC, *(f"seed {seed}" for seed in seeds)],
+            [
+                [code(way), metric_over_runs(values(way, "HR@10")), metric_over_runs(values(way, METRIC)),
+                 *(metric(cells.get((way, METRIC, seed))) for seed in seeds)]
+                for way in ways
+            ],
+        ),
+    ]  # fmt: skip
+
+
+def _headroom(runs: Sequence[Run], rows: Sequence[Measured]) -> list[str]:
+    """Where everybody stands between EASE and the best possible score, next purchase."""
+    task = TASKS[0]
+    values: dict[str, list[float]] = {}
+    for run in runs:
+        if (run.task, run.metric) == (task, METRIC):
+            values.setdefault(run.way, []).append(run.value)
+    if not values:
+        values = {row.model: [row.value] for row in rows if (row.task, row.metric) == (task, METRIC)}
+    means = {way: sum(found) / len(found) for way, found in values.items()}
+    if missing := [name for name in (*BOUNDS, RIVAL) if name not in means]:
+        return [f"Not stored with this set: {', '.join(code(name) for name in missing)}.", ""]
+    best, rival = means[KNOWS_TASTES], means[RIVAL]
+
+    def gained(way: str) -> str:
+        return NOT_MEASURED if best <= rival else share((means[way] - rival) / (best - rival)).replace("-", "−")
+
+    return [
+        f"This shop is invented, so its best possible score is known. {code(KNOWS_TASTES)} is a line nobody can pass but by luck; {code(KNOWS_REVIEWS)} is "
+        f"what perfect reading of the reviews adds to EASE, and {code(KNOWS_OTHERS)} is its control, which must add nothing. {METRIC} of the next "
+        "purchase, mean over training runs.",
+        "",
+        *table(
+            ["ranked by", METRIC, "share of the best possible", "share of the way from EASE to the best"],
+            [[code(way), metric(means[way]), share(means[way] / best), gained(way)] for way in sorted(means, key=lambda way: -means[way])],
+        ),
+    ]  # fmt: skip
+
+
+def _differences(store: Store, several: OverSeeds) -> list[str]:
+    if several.differences:
+        return differences(tested(several.differences), several.checks_of_ways)
+    rows = []
+    for task in TASKS:
+        paired = store.paired_hits(task, 10)
+        rows.append([TASK[task], f"{paired.only_rdrec:,}", f"{paired.only_baseline:,}", chance(paired.chance)])
+    return [
+        "One training run of each is stored, which says nothing about other runs, so there is no verdict on rationales. For the shipped students: users for whom "
+        "only one of the two ranks the true item among the first ten, and the exact McNemar test.",
+        "",
+        *table(["task", "only with rationales", "only without", "p"], rows),
+    ]
+
+
+def _slices(slices: Sequence[Slice]) -> list[str]:
+    rows = [row for row in slices if row.task == TASKS[0]]
+    if not rows:
+        return ["No slices are stored with this set.", ""]
+    lines = [
+        f"{METRIC} of the next purchase for parts of the users (number of users), mean over training runs. A slice with few users says little.",
+        "",
+    ]
+    for name in dict.fromkeys(row.slice for row in rows):
+        held = [row for row in rows if row.slice == name]
+        labels = {row.label: row.users for row in held}
+        cells = {(row.way, row.label): row.ndcg10 for row in held}
+        ways = in_order(row.way for row in held)
+        lines += table(
+            [cell(name), *(f"{cell(label)} ({users:,})" for label, users in labels.items())],
+            [[code(way), *(metric(cells.get((way, label))) for label in labels)] for way in ways],
+        )
+    return lines
+
+
+def _audit(leaks: Sequence[Leak] | None) -> list[str]:
+    if not leaks:
+        return ["No leak audit is stored with this set.", ""]
+    protocols, measures = (list(dict.fromkeys(getattr(leak, name) for leak in leaks)) for name in ("protocol", "measure"))
+    cells = {(leak.measure, leak.protocol): leak.value for leak in leaks}
+    return [
+        f"What can be answered without learning anything, under each protocol. {_AUDIT}",
+        "",
+        *table(
+            ["measure", *(code(name) for name in protocols)],
+            [[cell(measure), *(metric(cells.get((measure, name))) for name in protocols)] for measure in measures],
+        ),
+    ]

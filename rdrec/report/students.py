@@ -1,0 +1,198 @@
+"""Sections that the shipped set and the real data share: the manipulation check, paired differences, measures beyond accuracy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from rdrec.evaluate.outcomes import TASKS as TEXT_TASKS
+from rdrec.evaluate.outcomes import Check, averaged, nats, verdict
+from rdrec.evaluate.outcomes import share as share_of_texts
+from rdrec.evaluate.verdicts import verdict_of_pair
+from rdrec.evaluate.ways import CONTROL, VARIANTS, WRITES, in_order, kind
+from rdrec.precompute.answers import TASKS, Shown
+from rdrec.precompute.tested import Tested
+from rdrec.report.markdown import NOT_MEASURED, cell, chance, code, difference, interval, share, table
+from rdrec.report.names import TASK_COLUMN
+
+METRIC = "NDCG@10"
+READING = (
+    "- **Did the students learn their rationales?** A verdict on rationales needs a student that learned them. The check asks how much better a "
+    "student predicts a held-out text when its input names the right user or item instead of another one (*gap*, in nats a token). A student "
+    "passes if the interval lies above 0 and the gap is at least half of what *n-gram counts* of the same training texts gain. *distinct*: different "
+    "texts among different inputs; *repetitive*: texts in which three words in a row occur twice; *own first*: how often the generated text is closer to "
+    "the reference than the text for another input (50 % is chance); *true*: share of the named values that hold for this user or item (invented "
+    "shops only).",
+    "- **Paired differences** compare two ways of training user by user. p: two-sided paired sign-flip test; p (Holm): corrected for all tasks and "
+    "metrics of the pair. *better* or *worse* needs a corrected p below .05 and the same sign in every seed. *not tested*: a student did not "
+    "learn its rationales, or was not checked, or the control passed the check. A dash: the pair is not about rationales.",
+    "- **Beyond accuracy.** *coverage*: share of the catalogue in anybody's first ten; *popularity*: mean number of training purchases of what is shown; "
+    "*novelty*: its mean self-information; *similarity*: mean cosine between two items of a list; *top products*: share of all places that the ten most "
+    "shown products take.",
+)
+NOT_TESTED = "not tested"
+Checks = Mapping[str, Sequence[Check]]
+
+
+def learned(ways: Sequence[str], checks: Checks) -> list[str]:
+    """The manipulation check of every student of `ways` that has rationale tasks, and its verdict."""
+    asked = [way for way in in_order([*ways, *checks]) if kind(way) in WRITES or way in checks]
+    if not asked:
+        return []
+    if not checks:
+        names = ", ".join(code(way) for way in asked)
+        return [f"No check is stored for {names}, so every verdict on their rationales reads *{NOT_TESTED}*.", ""]
+    rows = [_check_row(way, check) for way in asked if way in checks for check in _by_task(checks[way])]
+    head = (
+        "student",
+        "texts",
+        "gap (95 %)",
+        "n-gram counts",
+        "outcome",
+        "distinct",
+        "repetitive",
+        "own first",
+        "true",
+        "true of another",
+    )
+    return [
+        "What the check says of each student, over all its training runs:",
+        "",
+        *table(["student", "verdict"], [[code(way), cell(_verdict(way, checks.get(way, ())))] for way in asked]),
+        "Its numbers, means over training runs; the outcome is that of the worst run:",
+        "",
+        *table(head, rows),
+    ]
+
+
+def _verdict(way: str, checks: Sequence[Check]) -> str:
+    """In a sentence; of the control, that it fails as it must, or that it does not."""
+    found = verdict(checks)
+    if kind(way) != CONTROL or not checks or any(check.outcome == "not checked" for check in checks):
+        return found.why
+    return (
+        "The control passes the check, so the check cannot tell here what was learned."
+        if found.tested
+        else "The control fails the check, as it must."
+    )
+
+
+def _by_task(checks: Sequence[Check]) -> list[Check]:
+    groups = [[check for check in checks if check.task == task] for task in TEXT_TASKS]
+    return [averaged(group) for group in groups if group]
+
+
+def _check_row(way: str, check: Check) -> list[str]:
+    if check.outcome == "not checked":
+        return [
+            code(way),
+            code(check.task),
+            NOT_MEASURED,
+            NOT_MEASURED,
+            f"{check.outcome}: {cell(check.reason)}",
+            *[NOT_MEASURED] * 5,
+        ]
+    gap = f"{nats(check.gap)} ({nats(check.low)} to {nats(check.high)})"
+    shares = (check.different, check.repeated, check.own_first, check.true_own, check.true_other)
+    return [
+        code(way),
+        code(check.task),
+        gap,
+        nats(check.yardstick),
+        check.outcome,
+        *(share_of_texts(value) for value in shares),
+    ]
+
+
+def differences(rows: Sequence[Tested], checks: Checks) -> list[str]:
+    """Students against each other, with what follows for rationales; then students and rivals against rivals and rules."""
+    rows = [one for one in rows if one.row.metric == METRIC]
+    ours = [one for one in rows if kind(one.row.one) in VARIANTS and kind(one.row.other) in VARIANTS]
+    others = [one for one in rows if one not in ours]
+    return [*(_among_students(ours, checks) if ours else []), *(_against_rivals(others) if others else [])]
+
+
+def _among_students(rows: Sequence[Tested], checks: Checks) -> list[str]:
+    head = ["one − other", "task", "NDCG@10 (95 % over users)", "range over seeds", "p", "p (Holm)", "rationales"]
+    body = [
+        [
+            f"{code(one.row.one)} − {code(one.row.other)}", TASK_COLUMN[one.row.task],
+            f"{difference(one.row.difference)} ({interval(one.row.low, one.row.high, 'difference')})",
+            interval(one.row.seed_low, one.row.seed_high, "difference"), chance(one.row.p), chance(one.corrected),
+            _on_rationales(one, checks),
+        ]
+        for one in rows
+    ]  # fmt: skip
+    return [
+        "Students against each other, one minus the other; the last column says what follows for rationales:",
+        "",
+        *table(head, body),
+    ]
+
+
+def _on_rationales(one: Tested, checks: Checks) -> str:
+    judged = verdict_of_pair(one.row.one, one.row.other, checks)
+    if judged is None:
+        return NOT_MEASURED
+    if not judged.tested:
+        return NOT_TESTED
+    return ("better" if one.row.difference > 0 else "worse") if one.clear else "no difference shown"
+
+
+def _against_rivals(rows: Sequence[Tested]) -> list[str]:
+    pairs = list(dict.fromkeys((one.row.one, one.row.other) for one in rows))
+    found = {(one.row.one, one.row.other, one.row.task): one for one in rows}
+    tasks = [task for task in TASKS if any(one.row.task == task for one in rows)]
+
+    def cells(one: Tested | None) -> list[str]:
+        if one is None:
+            return [NOT_MEASURED, NOT_MEASURED]
+        said = f"{difference(one.row.difference)} ({interval(one.row.low, one.row.high, 'difference')})"
+        return [said, chance(one.corrected)]
+
+    head = ["one − other", *(column for task in tasks for column in (f"NDCG@10, {TASK_COLUMN[task]} (95 %)", "p (Holm)"))]
+    body = [
+        [f"{code(one)} − {code(other)}", *(shown for task in tasks for shown in cells(found.get((one, other, task))))]
+        for one, other in pairs
+    ]
+    return [
+        "Against rivals and rules:",
+        "",
+        *table(head, body),
+    ]
+
+
+@dataclass(frozen=True)
+class Named:
+    """What one training run shows to all users together; `name`: its row in the table."""
+
+    name: str
+    shown: Shown
+
+
+def beyond_accuracy(runs: Sequence[Named]) -> list[str]:
+    """One row a way: means over its runs."""
+    if not runs:
+        return ["Coverage, popularity and novelty are not stored with these runs, which are older than these measures.", ""]
+    groups: dict[str, list[Shown]] = {}
+    for run in runs:
+        groups.setdefault(run.name, []).append(run.shown)
+    bought = sum(run.shown.bought for run in runs) / len(runs)
+    head = ["ranked by", "coverage", "popularity", "novelty (bits)", "similarity", "top products", "runs"]
+    return [
+        f"What the first ten of the whole catalogue show to all users together; what they really bought next had a popularity of {bought:.1f}:",
+        "",
+        *table(head, [_beyond_row(name, shown) for name, shown in groups.items()]),
+    ]
+
+
+def _beyond_row(name: str, runs: Sequence[Shown]) -> list[str]:
+    def mean(column: str) -> float:
+        values = [value for run in runs if (value := getattr(run, column)) is not None]
+        return sum(values) / len(values) if values else float("nan")
+
+    similarity = mean("similarity")
+    return [
+        name, share(mean("coverage")), f"{mean('popularity'):.1f}", f"{mean('novelty'):.1f}",
+        NOT_MEASURED if similarity != similarity else f"{similarity:.3f}", share(mean("top_share")), str(len(runs)),
+    ]  # fmt: skip

@@ -1,0 +1,69 @@
+"""Puts the sections together.  What is missing is said in words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rdrec.precompute.collected import KIND as COLLECTION
+from rdrec.precompute.published import figures
+from rdrec.precompute.store import KIND as PRECOMPUTED
+from rdrec.records import ArtefactError
+from rdrec.report import gpu, published, real_data, shop
+from rdrec.report.students import READING
+from rdrec.storage import MANIFEST, read_manifest
+
+_HEAD = (
+    "# Results",
+    "",
+    "Written by `python -m rdrec report` from stored evidence; no number is typed by hand. Do not edit it: run the command again. Every table is of "
+    "one protocol ([protocols.md](protocols.md)); accuracies are shares of 1, intervals are 95 %. HR@10 is the share of users whose true "
+    "next item is among the first ten; NDCG@10 gives more credit for higher places. A dash means: not stored, or not applicable.",
+    "",
+    "## How to read the tables",
+    "",
+    *READING,
+    "",
+)
+_TEACHERS = (
+    "## Teachers",
+    "",
+    "The table of all teachers, their grounding and their scores against the truth is in [teachers.md](teachers.md); "
+    "`rdrec distill compare --write` makes it.",
+    "",
+)
+
+
+def report(project: Path) -> str:
+    """The whole document, from `project`/precomputed, assets/evidence and gpu/results.
+
+    Raises ArtefactError or InputError for evidence that is there but altered or unreadable.
+    """
+    sets = [folder for folder in _folders(project / "precomputed") if _kind_is(folder, PRECOMPUTED)]
+    collections = [folder for folder in _folders(project / "precomputed") if _kind_is(folder, COLLECTION)]
+    lines = list(_HEAD)
+    for folder in sets:
+        lines += shop.section(folder)
+    if not sets:
+        lines += ["## The shipped set", "", "There is no precomputed set in `precomputed`.", ""]
+    for folder in collections:
+        lines += real_data.section(folder)
+    if not collections:
+        lines += ["## Real data", "", "There is no collection of measurements in `precomputed`.", ""]
+    figures_file = project / "assets" / "evidence" / "published.csv"
+    if figures_file.is_file():
+        lines += published.section(figures(figures_file))
+    else:
+        lines += ["## Beside published figures", "", "There is no `assets/evidence/published.csv`.", ""]
+    return "\n".join([*lines, *_TEACHERS, *gpu.section(project / "gpu" / "results")]).rstrip() + "\n"
+
+
+def _folders(root: Path) -> list[Path]:
+    return sorted(path for path in root.iterdir() if (path / MANIFEST).is_file()) if root.is_dir() else []
+
+
+def _kind_is(folder: Path, kind: str) -> bool:
+    try:
+        read_manifest(folder, kind)
+    except ArtefactError:
+        return False
+    return True

@@ -1,0 +1,243 @@
+"""The results as Markdown: every number from the stored tables, what is missing said in words, and no verdict without its check."""
+
+import json
+import re
+from dataclasses import asdict
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from made_evaluations import checks_of
+from made_set import write_set
+from payloads import HOSTILE
+
+from rdrec.cli.main import main
+from rdrec.evaluate import collect
+from rdrec.evaluate.holm import holm
+from rdrec.precompute.collected import KIND as COLLECTION
+from rdrec.precompute.store import Store
+from rdrec.records import ArtefactError, InputError
+from rdrec.report.markdown import cell, difference, metric, metric_over_runs
+from rdrec.report.write import report
+from rdrec.storage import new_artefact, read_table, write_table
+
+PROJECT = Path(__file__).resolve().parents[2]
+LEARNED, RIVALS, STUDENTS = "Did the students learn their rationales?", "Against rivals", "Students against each other"
+
+
+def part(text, title):
+    """What stands under a heading, up to the next."""
+    found = re.search(rf"^#+ {re.escape(title)}\n(.*?)(?=^#|\Z)", text, re.M | re.S)
+    assert found, title
+    return found[1]
+
+
+def rows_of(text):
+    """Cells of every row of every table."""
+    return [[one.strip() for one in re.split(r"(?<!\\)\|", line)[1:-1]] for line in text.splitlines() if line.startswith("|")]
+
+
+def row_of(text, first):
+    return next(row for row in rows_of(text) if row[0] == first)
+
+
+def project(tmp_path, edit=None, **options):
+    write_set(tmp_path / "precomputed", edit=edit, **options)
+    return tmp_path
+
+
+def set_outcome(outcome, way="rdrec:offline"):
+    def edit(tables):
+        checks = tables["checks"]
+        gap = asdict(checks_of(outcome)[0])
+        rows = checks["way"] == way
+        checks.loc[rows, ["outcome", "gap", "low"]] = [outcome, gap["gap"], gap["low"]]
+
+    return edit
+
+
+def one_seed(tables):
+    for name in ("runs", "differences", "slices", "checks", "beyond"):
+        tables[name] = tables[name].iloc[:0]
+
+
+def test_the_file_in_the_repository_is_what_the_command_writes(tmp_path, capsys):
+    out = tmp_path / "new" / "results.md"
+    assert main(["report", "--out", str(out), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out.splitlines()[-1])["file"] == str(out)
+    assert out.read_text("utf-8") == (PROJECT / "docs" / "results.md").read_text("utf-8"), "run: python -m rdrec report"
+
+
+def test_the_numbers_are_those_of_the_tables(tmp_path):
+    text = report(project(tmp_path))
+    folder = tmp_path / "precomputed" / "gear"
+    shown, runs = read_table(folder / "evaluation.parquet"), read_table(folder / "runs.parquet")
+    accuracy = part(text, "Accuracy")
+    hit = shown[(shown.model == "rdrec") & (shown.task == "sequential") & (shown.metric == "HR@10")].iloc[0]
+    assert f"{hit.value:.4f} ({hit.low:.4f} to {hit.high:.4f})" in row_of(accuracy, "`rdrec`")
+    of_way = runs[(runs.way == "rdrec:offline") & (runs.task == "sequential") & (runs.metric == "NDCG@10")].sort_values("seed")
+    row = row_of(accuracy, "`rdrec:offline`")
+    assert row[-2:] == [f"{value:.4f}" for value in of_way["value"]]
+    assert row[-3] == f"{of_way['value'].mean():.4f} ± {of_way['value'].std():.4f}"
+    audit = row_of(part(text, "Leak audit"), "rule NDCG@10")
+    assert audit[1:] == ["0.0450", "0.0010", "0.0010"]
+
+
+def test_p_is_corrected_for_the_tests_of_a_pair(tmp_path):
+    text = part(report(project(tmp_path)), "Paired differences")
+    found = read_table(tmp_path / "precomputed" / "gear" / "differences.parquet")
+    pair = found[(found.one == "rdrec:offline") & (found.other == "baseline")].reset_index(drop=True)
+    corrected = holm(pair["p"].tolist())
+    place = pair.index[(pair.task == "sequential") & (pair.metric == "NDCG@10")][0]
+    row = row_of(text, "`rdrec:offline` − `baseline`")
+    assert row[1] == "next" and row[2].startswith(difference(pair["difference"][place]))
+    assert row[5] == (f"{corrected[place]:.3f}" if corrected[place] >= 0.001 else "< 0.001")
+
+
+@pytest.mark.parametrize("outcome", ["not learned", "not checked"])
+def test_where_the_check_fails_there_is_no_verdict(tmp_path, outcome):
+    text = report(project(tmp_path, set_outcome(outcome)))
+    rows = [row for row in rows_of(part(text, "Paired differences")) if row[0].startswith("`rdrec:offline`")]
+    assert len(rows) == 4 and {row[-1] for row in rows} == {"not tested"}
+    assert row_of(part(text, LEARNED), "`rdrec:offline`")[1].startswith("Not tested")
+
+
+def test_where_the_check_passes_there_is_one(tmp_path):
+    text = report(project(tmp_path))
+    rows = {(row[0], row[1]): row[-1] for row in rows_of(part(text, "Paired differences"))}
+    assert rows["`rdrec:offline` − `baseline`", "next"] == "better"
+    assert rows["`scrambled:offline` − `baseline`", "next"] == "–"
+    learned = part(text, LEARNED)
+    assert row_of(learned, "`scrambled:offline`")[1] == "The control fails the check, as it must."
+    assert [row[4] for row in rows_of(learned) if row[0] == "`rdrec:offline`" and len(row) > 2] == ["learned", "learned"]
+
+
+def test_a_control_that_passes_takes_its_comparisons_away(tmp_path):
+    text = report(project(tmp_path, set_outcome("learned", "scrambled:offline")))
+    rows = {(row[0], row[1]): row[-1] for row in rows_of(part(text, "Paired differences"))}
+    assert rows["`rdrec:offline` − `scrambled:offline`", "next"] == "not tested"
+    assert "control passes" in row_of(part(text, LEARNED), "`scrambled:offline`")[1]
+
+
+def test_one_training_run_gives_no_verdict(tmp_path):
+    folder = project(tmp_path, one_seed)
+    text = report(folder)
+    assert "Only one training run of each is stored" in part(text, "Accuracy")
+    differences = part(text, "Paired differences")
+    paired = Store.open(folder / "precomputed" / "gear").paired_hits("sequential", 10)
+    row = row_of(differences, "next purchase, whole catalogue")
+    assert "no verdict" in differences and row[1:3] == [str(paired.only_rdrec), str(paired.only_baseline)]
+    assert "No check is stored for `rdrec:offline`, `scrambled:offline`" in part(text, LEARNED)
+    assert "No slices" in part(text, "For whom") and "not stored" in part(text, "Beyond accuracy")
+
+
+def test_the_best_possible_score_and_the_way_to_it(tmp_path):
+    values = {
+        "knows all tastes": 0.4,
+        "knows what reviews mention": 0.3,
+        "knows what reviews of others mention": 0.2,
+        "ease": 0.2,
+    }
+
+    def edit(tables):
+        more = [
+            {"way": way, "task": "sequential", "metric": "NDCG@10", "seed": seed, "value": value}
+            for way, value in values.items()
+            for seed in (0, 1)
+        ]
+        tables["runs"] = pd.concat([tables["runs"], pd.DataFrame(more)], ignore_index=True)
+
+    section = part(report(project(tmp_path, edit)), "How much is left to gain")
+    assert row_of(section, "`knows all tastes`") == ["`knows all tastes`", "0.4000", "100 %", "100 %"]
+    assert row_of(section, "`knows what reviews mention`")[1:] == ["0.3000", "75 %", "50 %"]
+    assert row_of(section, "`knows what reviews of others mention`")[-1] == "0 %"
+    assert "Not stored" in part(report(project(tmp_path / "without")), "How much is left to gain")
+
+
+def test_what_is_missing_is_said(tmp_path):
+    text = report(tmp_path)
+    for title in ("The shipped set", "Real data", "Beside published figures", "On a graphics card"):
+        assert re.search("There is no|No measurement", part(text, title))
+    assert not rows_of(text)
+
+
+def test_an_altered_set_is_refused(tmp_path):
+    folder = project(tmp_path) / "precomputed" / "gear"
+    (folder / "evaluation.parquet").write_bytes((folder / "runs.parquet").read_bytes())
+    with pytest.raises(ArtefactError):
+        report(tmp_path)
+
+
+def test_names_from_outside_cannot_leave_their_cell(tmp_path):
+    text = report(project(tmp_path, title=f"{HOSTILE[0]} | <b>x</b>\n# a heading"))
+    assert "# a heading" not in text.splitlines() and not re.search(r"(?<!\\)<(script|img|b)\b", text)
+    assert cell("a|b\n<i>`*[") == "a\\|b \\<i>\\`\\*\\["
+
+
+def collection(folder, checks=()):
+    rows = [
+        {"data": "guitars", "under": "clean", "protocol": "clean", "seed": seed, "ids": "protocol", "model": way, "way": way,
+         "made": "nano", "task": task, "metric": metric, "value": value + seed / 100, "low": value, "high": value, "users": 488}
+        for way, value in (("rdrec:offline", 0.07), ("baseline", 0.06))
+        for seed in (0, 1)
+        for task in ("sequential", "topn")
+        for metric in ("HR@10", "NDCG@10")
+    ]  # fmt: skip
+    pair = {
+        "data": "guitars", "protocol": "clean", "one": "rdrec:offline", "other": "baseline", "task": "sequential", "metric": "NDCG@10",
+        "difference": 0.01, "low": 0.002, "high": 0.022, "p": 0.01, "seeds": 2, "users": 488, "seed_low": 0.01, "seed_high": 0.014,
+        "seed_sd": 0.002, "p_holm": 0.04,
+    }  # fmt: skip
+    found = {"runs": rows, "differences": [pair], "curves": [], "checks": list(checks), "beyond": []}
+    with new_artefact(
+        folder, COLLECTION, {"data": {"guitars": "ab" * 32}, "ties": {"guitars": "by a seeded hash"}}
+    ) as temporary:
+        for name, columns in collect.TABLES.items():
+            write_table(pd.DataFrame(found[name], columns=list(columns)), temporary / f"{name}.parquet")
+
+
+@pytest.mark.parametrize(("outcome", "verdict"), [("learned", "better"), ("not learned", "not tested"), (None, "not tested")])
+def test_real_data_beside_its_check(tmp_path, outcome, verdict):
+    given = {"data": "guitars", "under": "clean", "seed": 0, "way": "rdrec:offline", "made": "nano"}
+    collection(tmp_path / "precomputed" / "evidence", [given | asdict(one) for one in checks_of(outcome)] if outcome else ())
+    text = part(report(tmp_path), "Amazon Musical Instruments, protocol `clean`")
+    assert row_of(text, "`rdrec:offline` (nano)")[2] == metric_over_runs([0.07, 0.08]) == "0.0750 ± 0.0071"
+    row = row_of(text, "`rdrec:offline` − `baseline`")
+    assert row[-1] == verdict and row[-2] == "0.040"
+    assert "2 seeds: 0, 1" in text
+
+
+def test_cards_are_named_and_failures_told(tmp_path):
+    folder = tmp_path / "gpu" / "results"
+    folder.mkdir(parents=True)
+    machine = {"machine": {"card": "Card X"}, "seconds": 1.0}
+    ranked = {"precision": "fp32", "users": 2, "items": 300, "tree_ms": 12.05}
+    results = {
+        "rank-fp32-2": machine | {"result": ranked},
+        "rank-nf4-2": machine | {"error": "Traceback\nRuntimeError: out of memory"},
+        "something": machine | {"result": {"deep": {"a": 0.5}, "b": 3}},
+    }
+    (folder / "a.json").write_text(json.dumps(results))
+    (folder / "b-rehearsal.json").write_text("{")
+    (folder / "p.csv").write_text("model,value\ns,0.5\n")
+    text = report(tmp_path)
+    row = row_of(part(text, "Ranking the whole catalogue"), "`rank-fp32-2`")
+    assert row == ["`rank-fp32-2`", "fp32", "2", "300", "12.05", "Card X"]
+    others = part(text, "Other parts")
+    assert "failed: RuntimeError: out of memory" in others and "deep a 0.5; b 3" in others
+    assert row_of(part(text, "p"), "s") == ["s", "0.5"]
+    (folder / "c.json").write_text("[]")
+    with pytest.raises(InputError, match=r"c\.json"):
+        report(tmp_path)
+
+
+def test_forms_of_numbers():
+    assert [difference(value) for value in (0.0123, -0.0123, -0.00001)] == ["+0.0123", "−0.0123", "0.0000"]
+    assert [metric(None), metric(float("nan")), metric_over_runs([]), metric_over_runs([0.5])] == ["–", "–", "–", "0.5000"]
+
+
+def test_wrong_places_are_refused(tmp_path, capsys):
+    assert main(["report", "--from", str(tmp_path / "nowhere")]) == 2
+    assert "nowhere" in capsys.readouterr().err
+    assert main(["report", "--out", str(tmp_path)]) == 2
+    assert "name a file" in capsys.readouterr().err
