@@ -57,3 +57,4 @@ for protocol in clean published; do
     rdrec evaluate --data guitars --protocol "$protocol" --gather 0,1,2,3,4
 done
 rdrec collect --data beauty,toys-real,guitars --to precomputed/evidence
+rdrec report

@@ -37,3 +37,4 @@ rdrec precompute --data toys --teacher answer-key --first qwen-1-5b --beside key
     --scrambled scrambled-answer-key-s0-nf4 --ship rdrec-keywords-s0-nf4,scrambled-answer-key-s0-nf4
 rm -rf precomputed/toys
 cp -r "$RDREC_HOME/precomputed/toys" precomputed/toys
+rdrec report

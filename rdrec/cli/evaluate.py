@@ -30,7 +30,7 @@ def add(stages: Any) -> None:
         "and top-N (99 negatives); coverage, popularity, novelty and likeness of what they recommend; whether the students learned their "
         "rationales; of an invented shop also what could be reached by who knows its truth; with --precision, what each precision changes in "
         "the rankings of fp32 students.",
-        epilog="example: python -m rdrec evaluate --data guitars --models rdrec-tiny-clean-s0,baseline-tiny-clean-s0",
+        epilog="example: python -m rdrec evaluate --data guitars --models rdrec-nano-clean-s0,baseline-nano-clean-s0",
     )
     common(parser)
     parser.add_argument("--data", required=True, metavar="NAME", help="an imported data set")

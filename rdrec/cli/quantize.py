@@ -15,7 +15,7 @@ def add(stages: Any) -> None:
         "quantize",
         help="quantise a student to NF4 or int8",
         description="Quantise a trained student with bitsandbytes and save it as safetensors next to the fp32 one.",
-        epilog="example: python -m rdrec quantize --data guitars --run rdrec-tiny-clean-s0",
+        epilog="example: python -m rdrec quantize --data guitars --run rdrec-nano-clean-s0",
     )
     common(parser)
     parser.add_argument("--data", required=True, metavar="NAME", help="the data set of the student")

@@ -71,7 +71,7 @@ class RunPlan:
 
     @property
     def name(self) -> str:
-        """`--run`, or for example rdrec-tiny-clean-s0, rdrec-no-preference-attribution-tiny-clean-s0, rdrec-tiny-clean-clustered-s0."""
+        """`--run`, or for example rdrec-nano-clean-s0, rdrec-no-preference-attribution-nano-clean-s0, rdrec-nano-clean-clustered-s0."""
         shape = "init" if self.init else self.shape
         without = "".join(f"-{task.key.split('_')[-1]}" for task in self.ablate)
         variant = f"{self.variant}-no{without}" if without else self.variant

@@ -281,8 +281,8 @@ COMMANDS = (
     "python -m rdrec distill --data guitars",
     "python -m rdrec train --data guitars --variant rdrec",
     "python -m rdrec train --data guitars --variant baseline",
-    "python -m rdrec quantize --data guitars --run rdrec-tiny-clean-s0",
-    "python -m rdrec quantize --data guitars --run baseline-tiny-clean-s0",
+    "python -m rdrec quantize --data guitars --run rdrec-nano-clean-s0",
+    "python -m rdrec quantize --data guitars --run baseline-nano-clean-s0",
     "python -m rdrec precompute --data guitars",
     "python -m rdrec serve",
 )
