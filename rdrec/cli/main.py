@@ -26,10 +26,10 @@ STAGES = (
     "quantize",
     "evaluate",
     "collect",
-    "report",
     "precompute",
     "serve",
     "bench",
+    "report",
 )
 
 

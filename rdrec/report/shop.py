@@ -44,7 +44,11 @@ def section(folder: Path) -> list[str]:
         *_accuracy(rows, several.runs),
         "### How much is left to gain",
         "",
-        *_headroom(several.runs, rows),
+        *(
+            _headroom(several.runs, rows)
+            if store.facts.synthetic
+            else ["The best possible score is known of invented shops only.", ""]
+        ),
         "### Did the students learn their rationales?",
         "",
         *(

@@ -154,6 +154,31 @@ def test_the_best_possible_score_and_the_way_to_it(tmp_path):
     assert "Not stored" in part(report(project(tmp_path / "without")), "How much is left to gain")
 
 
+def test_real_data_has_no_known_best_score(tmp_path):
+    text = report(project(tmp_path, synthetic=False))
+    assert "invented shops only" in part(text, "How much is left to gain") and "Invented data" not in text
+
+
+def test_all_ways_and_teachers_have_a_row_and_a_meaning(tmp_path):
+    ways = ("start-only:answer-key", "tasks-only:answer-key", "rdrec:qwen-1-5b", "rationale neighbours:keywords")
+
+    def edit(tables):
+        for name in ("runs", "beyond", "differences"):
+            column = "one" if name == "differences" else "way"
+            like = tables[name][tables[name][column] == "rdrec:offline"]
+            tables[name] = pd.concat([tables[name], *(like.assign(**{column: way}) for way in ways)], ignore_index=True)
+
+    text = report(project(tmp_path, edit))
+    for title in ("Accuracy", "Beyond accuracy"):
+        assert {f"`{way}`" for way in ways} <= {row[0] for row in rows_of(part(text, title))}
+    named = {row[0] for row in rows_of(text.partition("Names in the tables")[2].partition("###")[0])}
+    assert {"`start-only`", "`tasks-only`", "`rdrec`", "`rationale neighbours`"} <= named
+    verdicts = {row[0]: row[-1] for row in rows_of(part(text, "Paired differences")) if row[1:2] == ["next"]}
+    assert verdicts["`rdrec:qwen-1-5b` − `baseline`"] == verdicts["`tasks-only:answer-key` − `baseline`"] == "not tested"
+    assert verdicts["`start-only:answer-key` − `baseline`"] == "–"
+    assert row_of(part(text, LEARNED), "`rdrec:qwen-1-5b`")[1].startswith("Not tested")
+
+
 def test_what_is_missing_is_said(tmp_path):
     text = report(tmp_path)
     for title in ("The shipped set", "Real data", "Beside published figures", "On a graphics card"):
