@@ -5,6 +5,7 @@ import re
 from dataclasses import asdict
 from pathlib import Path
 
+import made_set
 import pandas as pd
 import pytest
 from made_evaluations import checks_of
@@ -23,6 +24,15 @@ from rdrec.storage import new_artefact, read_table, write_table
 
 PROJECT = Path(__file__).resolve().parents[2]
 LEARNED, RIVALS, STUDENTS = "Did the students learn their rationales?", "Against rivals", "Students against each other"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def made_once():
+    """The tables of the small set, with their permutation tests, are made once; every test gets copies."""
+    tables = made_set.make_tables()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(made_set, "make_tables", lambda: {name: table.copy() for name, table in tables.items()})
+        yield
 
 
 def part(text, title):
