@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import os
 
-from rdrec.home import PROJECT, Home
-from rdrec.settings import default
+from rdrec.core.home import PROJECT, Home
+from rdrec.core.settings import default
 
 
 def main() -> None:
@@ -18,7 +18,7 @@ def main() -> None:
 
     mcp = wanted()
     with starting():
-        from rdrec.precompute.catalogue import find_stores
+        from rdrec.explorer.catalogue import find_stores
         from rdrec.ui.page import build_page, launch_options
 
         demo = build_page(find_stores(Home.find(), PROJECT))

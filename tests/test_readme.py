@@ -5,10 +5,10 @@ import shlex
 
 import pytest
 
-from rdrec import settings
 from rdrec.cli.main import build_parser
-from rdrec.home import PROJECT
-from rdrec.storage import read_manifest
+from rdrec.core import settings
+from rdrec.core.home import PROJECT
+from rdrec.core.storage import read_manifest
 from rdrec.ui.texts import COMMANDS
 
 README = (PROJECT / "README.md").read_text("utf-8")

@@ -14,7 +14,7 @@ import sys
 from typing import Any
 
 from rdrec import __version__
-from rdrec.records import RDRecError
+from rdrec.core.records import RDRecError
 
 RESUMING = ("distill", "train", "rival")
 STAGES = (

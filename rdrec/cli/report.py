@@ -30,10 +30,10 @@ def add(stages: Any) -> None:
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
     """Write the file.  Raises InputError where FOLDER is none."""
-    from rdrec.home import PROJECT
-    from rdrec.records import InputError
+    from rdrec.core.home import PROJECT
+    from rdrec.core.records import InputError
+    from rdrec.core.storage import atomic_write
     from rdrec.report.write import report
-    from rdrec.storage import atomic_write
 
     project = args.project or PROJECT
     if not project.is_dir():

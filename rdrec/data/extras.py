@@ -15,9 +15,9 @@ from typing import Any
 
 import pandas as pd
 
+from rdrec.core.records import Dataset, InputError
 from rdrec.data.reading import Faults, json_objects
 from rdrec.data.text import shown
-from rdrec.records import Dataset, InputError
 
 FILE = "rdrec_extra.jsonl.gz"
 FORM = 1

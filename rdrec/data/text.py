@@ -8,7 +8,7 @@ from __future__ import annotations
 import html
 import re
 
-from rdrec import settings
+from rdrec.core import settings
 
 _BREAKING_TAG = re.compile(r"<\s{0,5}/?\s{0,5}(?:br|p|div|li|ul|ol|tr|h[1-6])\b[^<>]{0,2000}>", re.IGNORECASE)
 _INLINE_TAG = re.compile(

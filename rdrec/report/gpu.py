@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rdrec.records import InputError
+from rdrec.core.records import InputError
 from rdrec.report.markdown import NOT_MEASURED, cell, code, table
 
 _TODO = "measure it again with gpu/run.py, or remove the file"

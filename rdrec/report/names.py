@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from rdrec.evaluate.ways import kind
+from rdrec.evaluation.ways import kind
 from rdrec.report.markdown import code, table
 
 TASK = {"sequential": "next purchase, whole catalogue", "topn": "one of 100 candidates"}

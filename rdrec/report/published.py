@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rdrec.precompute.published import Figure
+from rdrec.explorer.published import Figure
 from rdrec.report.markdown import cell, metric, table
 from rdrec.report.names import TASK_COLUMN
 

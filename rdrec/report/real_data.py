@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from rdrec.evaluate.outcomes import Check
-from rdrec.evaluate.ways import in_order
-from rdrec.precompute.answers import TASKS
-from rdrec.precompute.collected import KIND, Collected, Measurement, read
-from rdrec.precompute.tested import Tested
-from rdrec.records import plural
+from rdrec.core.records import plural
+from rdrec.core.storage import read_manifest
+from rdrec.core.vocabulary import TASKS
+from rdrec.evaluation.outcomes import Check
+from rdrec.evaluation.ways import in_order
+from rdrec.explorer.collected import KIND, Collected, Measurement, read
+from rdrec.explorer.tested import Tested
 from rdrec.report.markdown import NOT_MEASURED, cell, code, interval, metric, metric_over_runs, table
 from rdrec.report.names import DATA, TASK_COLUMN, legend
 from rdrec.report.students import METRIC, Named, beyond_accuracy, differences, learned
-from rdrec.storage import read_manifest
 
 PROTOCOLS = ("clean", "temporal", "shuffled", "published")
 METRICS = ("HR@10", METRIC)

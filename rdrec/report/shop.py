@@ -6,17 +6,18 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from rdrec.evaluate.bounds import BOUNDS, KNOWS_OTHERS, KNOWS_REVIEWS, KNOWS_TASTES
-from rdrec.evaluate.metrics import METRICS
-from rdrec.evaluate.ways import in_order
-from rdrec.precompute.answers import TASKS, Leak, Measured, OverSeeds, Run, Slice
-from rdrec.precompute.store import KIND, Store
-from rdrec.precompute.tested import tested
-from rdrec.records import plural
+from rdrec.core.records import plural
+from rdrec.core.storage import read_manifest
+from rdrec.core.vocabulary import TASKS
+from rdrec.evaluation.bounds import BOUNDS, KNOWS_OTHERS, KNOWS_REVIEWS, KNOWS_TASTES
+from rdrec.evaluation.metrics import METRICS
+from rdrec.evaluation.ways import in_order
+from rdrec.explorer.answers import Leak, Measured, OverSeeds, Run, Slice
+from rdrec.explorer.store import KIND, Store
+from rdrec.explorer.tested import tested
 from rdrec.report.markdown import NOT_MEASURED, cell, chance, code, interval, metric, metric_over_runs, share, table
 from rdrec.report.names import TASK, legend
 from rdrec.report.students import METRIC, Named, beyond_accuracy, differences, learned
-from rdrec.storage import read_manifest
 
 LEAST_RUNS = 2
 RIVAL = "ease"

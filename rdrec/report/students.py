@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from rdrec.evaluate.outcomes import TASKS as TEXT_TASKS
-from rdrec.evaluate.outcomes import Check, averaged, nats, verdict
-from rdrec.evaluate.outcomes import share as share_of_texts
-from rdrec.evaluate.verdicts import verdict_of_pair
-from rdrec.evaluate.ways import CONTROL, VARIANTS, WRITES, in_order, kind
-from rdrec.precompute.answers import TASKS, Shown
-from rdrec.precompute.tested import Tested
+from rdrec.core.vocabulary import TASKS
+from rdrec.evaluation.outcomes import TASKS as TEXT_TASKS
+from rdrec.evaluation.outcomes import Check, averaged, nats, verdict
+from rdrec.evaluation.outcomes import share as share_of_texts
+from rdrec.evaluation.verdicts import verdict_of_pair
+from rdrec.evaluation.ways import CONTROL, VARIANTS, WRITES, in_order, kind
+from rdrec.explorer.answers import Shown
+from rdrec.explorer.tested import Tested
 from rdrec.report.markdown import NOT_MEASURED, cell, chance, code, difference, interval, share, table
 from rdrec.report.names import TASK_COLUMN
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rdrec.precompute.collected import KIND as COLLECTION
-from rdrec.precompute.published import figures
-from rdrec.precompute.store import KIND as PRECOMPUTED
-from rdrec.records import ArtefactError
+from rdrec.core.records import ArtefactError
+from rdrec.core.storage import MANIFEST, read_manifest
+from rdrec.explorer.collected import KIND as COLLECTION
+from rdrec.explorer.published import figures
+from rdrec.explorer.store import KIND as PRECOMPUTED
 from rdrec.report import gpu, published, real_data, shop
 from rdrec.report.students import READING
-from rdrec.storage import MANIFEST, read_manifest
 
 _HEAD = (
     "# Results",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from rdrec.settings import integer
+from rdrec.core.settings import integer
 from rdrec.ui import texts
 
 Message = MutableMapping[str, Any]

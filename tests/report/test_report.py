@@ -13,14 +13,14 @@ from made_set import write_set
 from payloads import HOSTILE
 
 from rdrec.cli.main import main
-from rdrec.evaluate import collect
-from rdrec.evaluate.holm import holm
-from rdrec.precompute.collected import KIND as COLLECTION
-from rdrec.precompute.store import Store
-from rdrec.records import ArtefactError, InputError
+from rdrec.core.records import ArtefactError, InputError
+from rdrec.core.storage import new_artefact, read_table, write_table
+from rdrec.evaluation import collect
+from rdrec.evaluation.holm import holm
+from rdrec.explorer.collected import KIND as COLLECTION
+from rdrec.explorer.store import Store
 from rdrec.report.markdown import cell, difference, metric, metric_over_runs
 from rdrec.report.write import report
-from rdrec.storage import new_artefact, read_table, write_table
 
 PROJECT = Path(__file__).resolve().parents[2]
 LEARNED, RIVALS, STUDENTS = "Did the students learn their rationales?", "Against rivals", "Students against each other"

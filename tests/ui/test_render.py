@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from payloads import HOSTILE
 
-from rdrec.home import PROJECT
+from rdrec.core.home import PROJECT
 from rdrec.ui.render import MAX_MARKS, Html, element, join, page, plain
 
 

@@ -8,7 +8,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any, Literal
 
-from rdrec import settings
+from rdrec.core import settings
 from rdrec.data.text import as_key, key_fault, shown
 
 Unit = Literal["seconds", "milliseconds", "date"]
