@@ -14,6 +14,7 @@ from rdrec.core.vocabulary import ROLES, TASKS
 from rdrec.explorer.answers import LEAK_TEXT, Difference, Distilled, Purchase, Run
 from rdrec.explorer.published import Figure
 from rdrec.explorer.store import Store, name
+from rdrec.explorer.tested import tested
 from rdrec.ui import texts
 from rdrec.ui.evidence import leaks, learned, over_seeds
 from rdrec.ui.evidence import panel as evidence
@@ -229,7 +230,7 @@ def _control(differences: Sequence[Difference], teacher: str) -> str:
     found = _difference(differences, f"rdrec:{teacher}", f"scrambled:{teacher}")
     if found is None:
         return words.NOT_HERE.format(what=words.NEED_CONTROL)
-    corrected = next(one.corrected for one in over_seeds.tested(differences) if one.row is found)
+    corrected = next(one.corrected for one in tested(differences) if one.row is found)
     return words.A_CONTROL.format(
         difference=signed(found.difference), low=signed(found.low), high=signed(found.high), p=chance(corrected)
     )
