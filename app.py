@@ -1,19 +1,22 @@
 """Builds and launches the page; nothing else.  A Space runs this file; `python -m rdrec serve` has the options.
 
-Reads RDREC_HOME (where precomputed sets lie), RDREC_MCP (1: tools for MCP clients), settings (docs/settings.md) and, on a Space, SPACE_ID.  Importing it is cheap: no torch, no gradio, no page.
+Reads RDREC_HOME (where precomputed sets lie), RDREC_MCP (1: tools for MCP clients), RDREC_HOSTS (further host names of the page), settings
+(docs/settings.md) and, on a Space, SPACE_ID and SPACE_HOST.  Importing it is cheap: no torch, no gradio, no page.
 """
 
 from __future__ import annotations
 
 import os
+import sys
 
 from rdrec.core.home import PROJECT, Home
+from rdrec.core.records import RDRecError
 from rdrec.core.settings import default
 
 
 def main() -> None:
     """Serve the page until it is stopped."""
-    from rdrec.ui.framework import starting
+    from rdrec.ui.framework import launch, starting
     from rdrec.ui.mcp import wanted
 
     mcp = wanted()
@@ -23,8 +26,11 @@ def main() -> None:
 
         demo = build_page(find_stores(Home.find(), PROJECT))
     host = "0.0.0.0" if os.environ.get("SPACE_ID") else str(default("serve.host"))  # a Space's proxy is another machine
-    demo.launch(server_name=host, **launch_options(mcp=mcp))
+    launch(demo, None, launch_options(host=host, mcp=mcp))
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except RDRecError as error:
+        sys.exit(f"error: {error}")

@@ -17,7 +17,7 @@ from rdrec.baselines.sasrec import SASRec, Shape
 from rdrec.baselines.train import RivalEpoch, RivalSettings, train_sasrec
 from rdrec.core.home import Home, check_name
 from rdrec.core.records import ArtefactError, InputError
-from rdrec.core.storage import new_artefact, verify, write_json
+from rdrec.core.storage import exclusive, new_artefact, verify, write_json
 from rdrec.core.vocabulary import TEMPORAL
 from rdrec.data.splits import protocol_view
 from rdrec.data.store import dataset_sha256, load_dataset
@@ -81,6 +81,21 @@ def run_rival(
     shares  of the temporal cut, for the protocol `temporal`; None: leave-one-out, which serves all other protocols
     """
     name = check_name(run or f"sasrec{f'-{TEMPORAL}' if shares else ''}-s{settings.seed}", "rival name")
+    folder = home.rival(data, name)
+    with exclusive(folder.with_name(f".{name}.training.lock"), f"is training the rival {name!r}"):
+        return _run(home, data, name, settings, device, replace, progress, shares)
+
+
+def _run(
+    home: Home,
+    data: str,
+    name: str,
+    settings: RivalSettings,
+    device: str,
+    replace: bool,
+    progress: bool,
+    shares: CutShares | None,
+) -> RivalResult:
     folder = home.rival(data, name)
     if (folder / "manifest.json").is_file() and not replace:
         raise InputError(

@@ -14,6 +14,7 @@ import sys
 from typing import Any
 
 from rdrec import __version__
+from rdrec.cli.terminal import harmless_output
 from rdrec.core.records import RDRecError
 from rdrec.core.settings import changed
 
@@ -57,13 +58,17 @@ def common(parser: argparse.ArgumentParser, *, nested: bool = False) -> None:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    try:
-        for name, value in changed().items():
-            print(f"{name} is set to {value}", file=sys.stderr)
-    except RDRecError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    args = build_parser().parse_args(arguments)
+    with harmless_output():
+        try:
+            for name, value in changed().items():
+                print(f"{name} is set to {value}", file=sys.stderr)
+        except RDRecError as error:
+            print(f"error: {error}", file=sys.stderr)
+            return 2
+        return _main(build_parser().parse_args(arguments))
+
+
+def _main(args: argparse.Namespace) -> int:
     try:
         answer = args.run_command(args)
         if args.json:

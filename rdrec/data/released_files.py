@@ -10,8 +10,9 @@ from typing import Any
 
 from rdrec.core import settings
 from rdrec.core.records import InputError, first_few
+from rdrec.core.untrusted import shown
 from rdrec.data.reading import Faults, csv_rows, read_json, text_lines
-from rdrec.data.text import as_key, key_fault, one_line, shown, tidy
+from rdrec.data.text import as_key, key_fault, one_line, tidy
 
 _NUMBER = re.compile(r"[1-9][0-9]{0,8}")
 _NUMBERS = re.compile(r"\s*+(?:[1-9][0-9]{0,8}(?:\s++|$))++")

@@ -7,6 +7,7 @@ threads at once, because each query has its own cursor.
 from __future__ import annotations
 
 import json
+import math
 import random
 from collections.abc import Collection, Iterable, Sequence
 from itertools import islice
@@ -15,8 +16,9 @@ from typing import Any
 
 import duckdb
 
-from rdrec.core.records import ArtefactError, Claim, UnknownNameError
-from rdrec.core.storage import verify
+from rdrec.core.records import ArtefactError, Claim, UnknownNameError, first_few
+from rdrec.core.settings import integer
+from rdrec.core.storage import read_manifest, verify
 from rdrec.data.rationales import decode_claims
 from rdrec.explorer.about_items import AboutItems
 from rdrec.explorer.answers import (
@@ -30,10 +32,10 @@ from rdrec.explorer.answers import (
     Purchase,
     Shopper,
     StoreFacts,
-    StudentFacts,
     Truth,
     Written,
 )
+from rdrec.explorer.checked_set import check_filled, facts_of, typed
 from rdrec.explorer.featured import in_order
 from rdrec.explorer.gathered import GATHERED, MEASURED_LATER, over_seeds
 
@@ -59,6 +61,7 @@ ANY = "any"  # protocol of a row that would be the same under every one
 SAID = 2  # attributes that stand in for a missing title: enough to tell a guitar strap from a microphone
 # Of files that are read into memory, all sets of a page together: they answer five times as fast; what goes beyond is asked from its files.
 IN_MEMORY_BYTES = 64_000_000
+_ENGINE: dict[str, Any] = {"threads": 1, "autoinstall_known_extensions": False, "temp_directory": ""}
 _AGAIN = "make it again with: python -m rdrec precompute"
 
 # tf-idf of attributes: "fits a wide neck" comes before "good overall quality".
@@ -83,8 +86,11 @@ _SAID_SQL = """
 class Store(AboutItems):
     """One precomputed set, opened with `Store.open`."""
 
-    def __init__(self, folder: Path, facts: StoreFacts, connection: duckdb.DuckDBPyConnection, later: Collection[str]) -> None:
-        self.folder, self.facts = folder, facts
+    def __init__(
+        self, folder: Path, facts: StoreFacts, connection: duckdb.DuckDBPyConnection, later: Collection[str], seal: str
+    ) -> None:
+        self.folder, self.facts, self._seal = folder, facts, seal
+        self._reads_files = False
         self._connection = connection
         self.held_bytes = 0
         said: dict[int, list[str]] = {}
@@ -122,9 +128,12 @@ class Store(AboutItems):
         """
         folder = folder.absolute()
         manifest = verify(folder, KIND)
-        facts = _facts(manifest.meta, folder)
+        if unsealed := [f"{table}.parquet" for table in COLUMNS if f"{table}.parquet" not in manifest.files]:
+            raise ArtefactError(f"the manifest does not list {first_few(unsealed)}", where=folder, todo=_AGAIN)
+        facts = facts_of(manifest.meta, folder)
         later = {table: columns for table, columns in LATER.items() if f"{table}.parquet" in manifest.files}
-        connection = duckdb.connect(":memory:", config={"threads": 1, "autoinstall_known_extensions": False})
+        memory = integer("page.set_memory") // 2**20
+        connection = duckdb.connect(":memory:", config=_ENGINE | {"memory_limit": f"{memory}MiB"})
         size = sum((folder / f"{table}.parquet").stat().st_size for table in COLUMNS | later)
         try:
             for table, columns in (COLUMNS | later).items():
@@ -132,17 +141,25 @@ class Store(AboutItems):
                 if missing := sorted(set(columns) - set(relation.columns)):
                     raise ArtefactError(f"{table}.parquet lacks {', '.join(missing)}", where=folder, todo=_AGAIN)
                 absent = [name for name in LATER_COLUMNS.get(table, ()) if name not in relation.columns]
-                relation = relation.project(", ".join(["*", *(f"NULL::VARCHAR AS {name}" for name in absent)]))
+                known = (typed(table, name) for name in columns + LATER_COLUMNS.get(table, ()) if name not in absent)
+                relation = relation.project(", ".join([*known, *(f"NULL::VARCHAR AS {name}" for name in absent)]))
                 (relation.create if size <= room else relation.create_view)(table)
+            check_filled(connection, folder)
             connection.execute("SET parquet_metadata_cache = true")
             connection.execute("SET allowed_directories = ?", [[str(folder)]])
             connection.execute("SET enable_external_access = false")
             connection.execute("SET lock_configuration = true")
-            store = cls(folder, facts, connection, later)
+            store = cls(folder, facts, connection, later, manifest.sha256)
+            store._reads_files = size > room
             store.held_bytes = size if size <= room else 0
             return store
         except duckdb.Error as error:
             raise ArtefactError(f"a table cannot be read ({error})", where=folder, todo=_AGAIN) from error
+
+    def check_unchanged(self) -> None:
+        """Raises ArtefactError where the folder holds another set by now: what is read late would not fit what was read at start."""
+        if read_manifest(self.folder, KIND).sha256 != self._seal:
+            raise ArtefactError("the set was replaced while it is shown", where=self.folder, todo="start the page again")
 
     def user(self, user: int) -> Shopper:
         """One user.  Raises UnknownNameError for an unknown number."""
@@ -336,6 +353,8 @@ class Store(AboutItems):
             raise UnknownNameError(f"no user {user} in {self.facts.data!r}", todo=f"use a number from {low} to {high}")
 
     def _ask(self, sql: str, values: Sequence[Any] | dict[str, Any] = ()) -> list[tuple[Any, ...]]:
+        if self._reads_files:
+            self.check_unchanged()
         try:
             with self._connection.cursor() as cursor:
                 rows: list[tuple[Any, ...]] = cursor.execute(sql, values or None).fetchall()
@@ -350,7 +369,7 @@ def name(item: Item) -> str:
 
 
 def _number(value: float | None) -> float | None:
-    return None if value is None or value != value else value
+    return value if value is not None and math.isfinite(value) else None
 
 
 def _claims(text: str, folder: Path) -> tuple[Claim, ...]:
@@ -371,15 +390,3 @@ def _why_not(text: str, claims: int, folder: Path) -> tuple[str | None, ...]:
     if not fits:
         raise ArtefactError("the checks of a claim in rationales.parquet cannot be read", where=folder, todo=_AGAIN)
     return tuple(reasons)
-
-
-def _facts(meta: dict[str, Any], folder: Path) -> StoreFacts:
-    try:
-        # What manifests of earlier versions lack.
-        older: dict[str, Any] = {"ties": None, "cut": None, "first": (), "about_teachers": {}}
-        values = {field: (older | meta)[field] for field in StoreFacts.__slots__}
-        students = tuple(StudentFacts(**{field: raw[field] for field in StudentFacts.__slots__}) for raw in meta["students"])
-        names = {field: tuple(values[field]) for field in ("first", "beside")}
-        return StoreFacts(**{**values, **names, "students": students})
-    except (KeyError, TypeError) as error:
-        raise ArtefactError(f"the manifest's meta lacks {error}", where=folder, todo=_AGAIN) from error

@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ import torch
 
 from rdrec.core.home import Home, check_name
 from rdrec.core.records import Dataset, InputError
-from rdrec.core.storage import read_manifest
+from rdrec.core.storage import exclusive, read_manifest
 from rdrec.data.item_ids import PROTOCOL, Integers
 from rdrec.data.learned_ids import learned_view
 from rdrec.data.rationales import load_rationales
@@ -108,9 +109,14 @@ def run_training(
     team  whose processes train it together (default: this one alone); all must call this with the same plan, the first one writes
     """
     team = team or Team(device=device)
-    progress = progress and team.first
     if plan.variant not in VARIANTS:
         raise InputError(f"unknown variant {plan.variant!r}", todo=f"use one of {', '.join(VARIANTS)}")
+    lock = home.student(plan.data, plan.name).with_name(f".{plan.name}.training.lock")
+    with exclusive(lock, f"is training the student {plan.name!r}") if team.first else nullcontext():
+        return _run(home, plan, team, replace, progress and team.first, judge)
+
+
+def _run(home: Home, plan: RunPlan, team: Team, replace: bool, progress: bool, judge: Judge | None) -> RunResult:
     folder = home.student(plan.data, plan.name)
     if (folder / "manifest.json").is_file() and not replace:
         raise InputError(

@@ -1,16 +1,21 @@
-"""What the page refuses before it reaches any code of ours: large bodies, uploads; and the headers that browsers obey.
+"""What is refused before it reaches any other code: foreign hosts and origins, large bodies, uploads; and the headers that browsers obey.
 
-In: HTTP requests (ASGI).  Out: the same, with headers, or a refusal in words.  It knows nothing of recommendations.
 Gradio enforces neither body sizes nor uploads off (see `page.max_body_bytes`); a Content-Length is a claim, so bytes are counted.
 """
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
+from urllib.parse import parse_qs
 
 from rdrec.core.settings import integer
+from rdrec.teachers.prompts import without_surrogates
 from rdrec.ui import texts
+from rdrec.ui.fair_share import FairShare, asked_for, client_of, fetches, queues
+from rdrec.ui.hosts import AllowedHosts
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -28,6 +33,7 @@ HEADERS = (
     (b"content-security-policy", POLICY.encode()),
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-resource-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
 )
 # The framework's scripts and styles carry the hash of their content in their names; without this a browser asks for all 74 at each visit.
@@ -37,32 +43,91 @@ CLOSED = (
     "/upload", "/proxy=", "/file=", "/file/", "/process_recording", "/vibe-edit", "/vibe-code", "/undo-vibe-edit",
     "/component_server", "/custom_component", "/deep_link", "/run-history", "/runs", "/monitoring",
 )  # fmt: skip
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 class Guard:
     """ASGI middleware."""
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: App, hosts: AllowedHosts | None = None) -> None:
         self._app = app
+        self._hosts = hosts or AllowedHosts.of("127.0.0.1")
+        self._share = FairShare()
         self._limit = integer("page.max_body_bytes")
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] not in ("http", "websocket"):  # the server's own start and end
             await self._app(scope, receive, send)
             return
-        path = str(scope["path"]).removeprefix("/gradio_api")
+        if scope["type"] == "websocket":  # the page uses none, and browsers open them across origins
+            await send({"type": "websocket.close", "code": 1008})
+            return
+        path = str(scope["path"]).removeprefix(scope.get("root_path", "").rstrip("/"))  # behind a proxy at a sub-path
+        path = path.removeprefix("/gradio_api")
         send = _with_headers(send, path)
+        if self._hosts.refuses(scope["headers"]):
+            await _refuse(send, 403, texts.FOREIGN_HOST)
+            return
         if path.startswith(CLOSED):
             await _refuse(send, 403, texts.NO_UPLOADS)
             return
         if scope["method"] in ("GET", "HEAD", "OPTIONS"):
-            await self._app(scope, receive, send)
+            name = fetches(path, parse_qs(scope.get("query_string", b"").decode("latin-1")))
+            try:
+                await self._app(scope, receive, send)
+            finally:
+                if name is not None:
+                    self._share.fetched(name)
             return
         body = await _body(receive, self._limit)
         if body is None:
             await _refuse(send, 413, texts.REQUEST_TOO_LARGE.format(limit=self._limit))
             return
-        await self._app(scope, _replay(body, receive), send)
+        body = _without_surrogates(body)
+        client = client_of(scope, bool(self._hosts.published))
+        endpoint, session = asked_for(path, body)
+        if session is not None:
+            _forget_session(scope, self._share.session(client, session))
+        if not queues(path):
+            await self._app(scope, _replay(body, receive), send)
+            return
+        kind = _kind(scope, endpoint)
+        if not self._share.accepts(client, kind):
+            await _refuse(send, 503, json.dumps({"detail": texts.BUSY}), b"application/json")
+            return
+        await self._app(scope, _replay(body, receive), self._counting(send, client, session, kind))
+
+    def _counting(self, send: Send, client: str, session: str | None, kind: str) -> Send:
+        """Count the call once the framework has accepted it: its answer names the call."""
+        accepted, said = False, bytearray()
+
+        async def sending(message: Message) -> None:
+            nonlocal accepted
+            if message["type"] == "http.response.start":
+                accepted = message["status"] == 200
+            elif accepted:
+                said.extend(message.get("body", b""))
+                if not message.get("more_body"):
+                    self._share.joined(client, session or json.loads(said)["event_id"], kind)
+            await send(message)
+
+        return sending
+
+
+def _kind(scope: MutableMapping[str, Any], endpoint: str | int | None) -> str:
+    """The concurrency id of an endpoint of the page; "" where there is no such endpoint, which the framework then says."""
+    blocks = scope["app"].get_blocks() if "app" in scope else None
+    found = (fn for number, fn in blocks.fns.items() if endpoint in (number, fn.api_name)) if blocks else iter(())
+    return str(getattr(next(found, None), "concurrency_id", ""))
+
+
+def _forget_session(scope: MutableMapping[str, Any], session: str | None) -> None:
+    """What the framework remembers of a session, which would otherwise push out a session of somebody else."""
+    if session is not None and "app" in scope:
+        remembered = scope["app"].state_holder
+        with remembered.lock:
+            remembered.session_data.pop(session, None)
+            remembered.time_last_used.pop(session, None)
 
 
 async def _body(receive: Receive, limit: int) -> bytes | None:
@@ -79,6 +144,16 @@ async def _body(receive: Receive, limit: int) -> bytes | None:
         parts.append(message.get("body", b""))
         if not message.get("more_body"):
             return b"".join(parts)
+
+
+def _without_surrogates(body: bytes) -> bytes:
+    """JSON may hold halves of surrogate pairs, which no answer and no table can: each becomes U+FFFD."""
+    if not _SURROGATE.search(body):
+        return body
+    try:
+        return without_surrogates(json.dumps(json.loads(body), ensure_ascii=False)).encode()
+    except (ValueError, RecursionError):  # no JSON: the framework says so
+        return body
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:
@@ -100,8 +175,8 @@ def _with_headers(send: Send, path: str) -> Send:
     return sending
 
 
-async def _refuse(send: Send, status: int, words: str) -> None:
+async def _refuse(send: Send, status: int, words: str, kind: bytes = b"text/plain; charset=utf-8") -> None:
     content = words.encode()
-    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(content)).encode())]
+    headers = [(b"content-type", kind), (b"content-length", str(len(content)).encode())]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": content})

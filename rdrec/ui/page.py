@@ -31,6 +31,7 @@ from rdrec.ui.explore.late_tabs import LateTabs
 from rdrec.ui.export_panel import EVIDENCE, ExportPanel
 from rdrec.ui.follow import follow
 from rdrec.ui.guard import Guard
+from rdrec.ui.hosts import AllowedHosts
 from rdrec.ui.learn.wiring import LearnTab
 from rdrec.ui.own.wiring import OwnTab
 from rdrec.ui.parts import attempt, notice_html
@@ -71,10 +72,10 @@ def build_page(
     return demo
 
 
-def launch_options(*, mcp: bool = False) -> dict[str, Any]:
-    """What `demo.launch` is given besides host and port: look, limits, and nothing that leaves the machine.
+def launch_options(*, host: str = "127.0.0.1", allow: Sequence[str] = (), mcp: bool = False) -> dict[str, Any]:
+    """What `demo.launch` is given besides the port: address, look, limits, and nothing that leaves the machine.
 
-    mcp: whether the public endpoints are MCP tools too (see `rdrec.ui.mcp`)
+    host: the address to listen on; allow: further names of this page, see `rdrec.ui.hosts`; mcp: whether the public endpoints are MCP tools too (see `rdrec.ui.mcp`)
     """
     from starlette.middleware import Middleware
 
@@ -86,7 +87,8 @@ def launch_options(*, mcp: bool = False) -> dict[str, Any]:
         "theme": theme,
         "css_paths": [ASSETS / "explorer.css", ASSETS / "why.css", ASSETS / "learn.css", ASSETS / "classroom.css"],
         "head": browser.head(ASSETS / "link.js", ASSETS / "learn.js", ASSETS / "classroom.js", ASSETS / "access.js"),
-        "app_kwargs": {"middleware": [Middleware(Guard)]},
+        "server_name": host,
+        "app_kwargs": {"middleware": [Middleware(Guard, hosts=AllowedHosts.of(host, allow))]},
         "enable_monitoring": False,
         "ssr_mode": False,
         "share": False,
@@ -210,7 +212,8 @@ class _Explorer:
         searched = self.search.input(self._search, find, [self.found, self.notice], **LOOKUP)
         searched.then(None, [self.found], [self.user], js=scripts.SHOW_FOUND, api_visibility="private")
         asked = self.run.click(live_panel.awaited, None, [self.live], **LOOKUP)
-        asked.then(self._run_live, [*controls, room.secret], [self.live, self.header], **LIVE)
+        ran = asked.then(self._run_live, [*controls, room.secret], [self.live, self.header], **LIVE)
+        ran.failure(live_panel.busy, None, [self.live], **LOOKUP)
         shown = [self.lead, self.chart, self.evidence, self.notice]
         look = [self.data, room.large]
         self.evidence_tab.select(self._evidence, look, shown, **LOOKUP)

@@ -119,6 +119,11 @@ class Html:
 Child = Html | str | None
 
 
+def chart_text(text: object, limit: int) -> str:
+    """`plain` text for Plotly, which reads tags and entities of its own in every label (a link among them)."""
+    return plain(text, limit).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
 def element(tag: str, *children: Child, shares: dict[str, float] | None = None, **attributes: str | int | None) -> Html:
     """`<tag ...>children</tag>`.  `cls` is the class, `aria_label` becomes aria-label; None children and attributes are left out.
 

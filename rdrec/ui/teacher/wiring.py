@@ -18,6 +18,7 @@ from rdrec.explorer.catalogue import Catalogue
 from rdrec.explorer.live_teachers import LiveTeachers, Offer, checked_stars, checked_text
 from rdrec.explorer.store import Store, name
 from rdrec.ui import url
+from rdrec.ui.explore import live_panel as run_live
 from rdrec.ui.follow import follow
 from rdrec.ui.parts import date_words, notice
 from rdrec.ui.render import page as html
@@ -78,7 +79,9 @@ class DistilTab:
         pressed = gr.on([self.run.click, self.text.submit], self._read, asked, [self.result], show_progress="minimal", **READ)
         several = len(self.teachers.offers) > 1
         if several:
-            pressed.then(self._ask, asked, [self.result], show_progress="hidden", **ASK)
+            answered = pressed.then(self._ask, asked, [self.result], show_progress="hidden", **ASK)
+            answered.failure(live_panel.busy, None, [self.result], **QUIET)
+        pressed.failure(live_panel.busy, None, [self.result], **QUIET)
         gr.api(self.distil, api_name="distil", concurrency_limit=1, concurrency_id=(ASK if several else READ)["concurrency_id"])
 
     def distil(self, review: str, teacher: str = "keywords", stars: int = 0) -> dict[str, Any]:

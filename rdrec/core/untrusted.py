@@ -1,0 +1,62 @@
+"""Texts and numbers from outside, checked at the border: what passes can be stored, printed and computed with.
+
+`str.isdigit` accepts "²", and Python refuses to convert or print integers of more than 4,300 digits.
+"""
+
+from __future__ import annotations
+
+import re
+import stat
+import tomllib
+from email.utils import parsedate_to_datetime
+from math import inf
+from pathlib import Path
+from time import time
+from typing import Any
+
+_WHOLE = re.compile(r"[0-9]{1,18}")  # fits into 64 bits
+_SECONDS = re.compile(r"[0-9]{1,18}(?:\.[0-9]{1,9})?")
+_SHOWN = 60
+_MOST_TOML_BYTES, _MOST_DOTS = 1_000_000, 1_000
+
+
+def whole_number(text: str) -> int | None:
+    """The value of 1 to 18 ASCII digits; None for anything else."""
+    return int(text) if _WHOLE.fullmatch(text) else None
+
+
+def retry_after(value: str | None) -> float | None:
+    """Seconds from a Retry-After header, which holds seconds or a date; None where it says nothing usable."""
+    if value is None:
+        return None
+    if _SECONDS.fullmatch(value.strip()):
+        return float(value)
+    if value.strip().isdecimal() and value.isascii():
+        return inf  # more digits than any wait has
+    try:
+        return max(0.0, parsedate_to_datetime(value).timestamp() - time())
+    except (ValueError, TypeError, OverflowError):
+        return None
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """A TOML file whose cost is bounded, not only its size: the parser takes time and memory with the square of the parts of a dotted key.
+
+    Raises OSError, and ValueError (with a clear message) for anything but a small TOML file.
+    """
+    facts = path.stat()
+    if not stat.S_ISREG(facts.st_mode) or facts.st_size > _MOST_TOML_BYTES:
+        raise ValueError(f"it is no regular file of at most {_MOST_TOML_BYTES:,} bytes")
+    text = path.read_bytes().decode()
+    if any(line.partition("=")[0].count(".") > _MOST_DOTS for line in text.splitlines()):
+        raise ValueError(f"a key has more than {_MOST_DOTS:,} parts")
+    return tomllib.loads(text)
+
+
+def shown(value: object) -> str:
+    """A value for an error message, truncated."""
+    try:
+        said = repr(value)
+    except ValueError:  # holds an integer of thousands of digits
+        return f"a {type(value).__name__} with a number of thousands of digits"
+    return said if len(said) <= _SHOWN else said[: _SHOWN - 3] + "..."
