@@ -1,6 +1,7 @@
 """Builds and launches the page; nothing else.  A Space runs this file; `python -m rdrec serve` has the options.
 
-Reads RDREC_HOME (where precomputed sets lie), RDREC_MCP (1: tools for MCP clients) and, on a Space, SPACE_ID.  Importing it is cheap: no torch, no gradio, no page.
+Reads RDREC_HOME (where precomputed sets lie), RDREC_MCP (1: tools for MCP clients), RDREC_HOSTS (further host names of the page) and, on a
+Space, SPACE_ID and SPACE_HOST.  Importing it is cheap: no torch, no gradio, no page.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ def main() -> None:
 
         demo = build_page(find_stores(Home.find(), PROJECT))
     host = "0.0.0.0" if os.environ.get("SPACE_ID") else str(default("serve.host"))  # a Space's proxy is another machine
-    demo.launch(server_name=host, **launch_options(mcp=mcp))
+    demo.launch(**launch_options(host=host, mcp=mcp))
 
 
 if __name__ == "__main__":

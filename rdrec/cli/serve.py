@@ -37,6 +37,14 @@ def add(stages: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     add_option(parser, "serve.host")
     add_option(parser, "serve.port")
     parser.add_argument(
+        "--allow-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a host name under which the page is reached, such as that of a proxy in front of it; repeatable (also $RDREC_HOSTS). "
+        "This machine's own names and, with --host 0.0.0.0, its addresses are allowed without it",
+    )
+    parser.add_argument(
         "--mcp",
         action="store_true",
         help="also offer the public endpoints as tools to MCP clients (requirements-mcp.txt; docs/api.md)",
@@ -74,7 +82,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
 
         catalogue = _catalogue(args)
         demo = build_page(catalogue, teachers=offered(args))
-    demo.launch(server_name=args.host, server_port=args.port, **launch_options(mcp=mcp))
+    demo.launch(server_port=args.port, **launch_options(host=args.host, allow=args.allow_host, mcp=mcp))
     return {"data": list(catalogue.stores)}
 
 

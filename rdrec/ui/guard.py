@@ -1,6 +1,5 @@
-"""What the page refuses before it reaches any code of ours: large bodies, uploads; and the headers that browsers obey.
+"""What is refused before it reaches any other code: foreign hosts and origins, large bodies, uploads; and the headers that browsers obey.
 
-In: HTTP requests (ASGI).  Out: the same, with headers, or a refusal in words.  It knows nothing of recommendations.
 Gradio enforces neither body sizes nor uploads off (see `page.max_body_bytes`); a Content-Length is a claim, so bytes are counted.
 """
 
@@ -11,6 +10,7 @@ from typing import Any
 
 from rdrec.settings import integer
 from rdrec.ui import texts
+from rdrec.ui.hosts import AllowedHosts
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -28,6 +28,7 @@ HEADERS = (
     (b"content-security-policy", POLICY.encode()),
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-resource-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
 )
 # The framework's scripts and styles carry the hash of their content in their names; without this a browser asks for all 74 at each visit.
@@ -42,16 +43,24 @@ CLOSED = (
 class Guard:
     """ASGI middleware."""
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: App, hosts: AllowedHosts | None = None) -> None:
         self._app = app
+        self._hosts = hosts or AllowedHosts.of("127.0.0.1")
         self._limit = integer("page.max_body_bytes")
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] not in ("http", "websocket"):  # the server's own start and end
             await self._app(scope, receive, send)
             return
-        path = str(scope["path"]).removeprefix("/gradio_api")
+        if scope["type"] == "websocket":  # the page uses none, and browsers open them across origins
+            await send({"type": "websocket.close", "code": 1008})
+            return
+        path = str(scope["path"]).removeprefix(scope.get("root_path", "").rstrip("/"))  # behind a proxy at a sub-path
+        path = path.removeprefix("/gradio_api")
         send = _with_headers(send, path)
+        if self._hosts.refuses(scope["headers"]):
+            await _refuse(send, 403, texts.FOREIGN_HOST)
+            return
         if path.startswith(CLOSED):
             await _refuse(send, 403, texts.NO_UPLOADS)
             return

@@ -42,6 +42,7 @@ from rdrec.ui.doors import Doors
 from rdrec.ui.export_panel import EVIDENCE, ExportPanel
 from rdrec.ui.follow import follow
 from rdrec.ui.guard import Guard
+from rdrec.ui.hosts import AllowedHosts
 from rdrec.ui.late_tabs import LateTabs
 from rdrec.ui.learn_tab import LearnTab
 from rdrec.ui.live_records import OpenStudents
@@ -82,10 +83,10 @@ def build_page(
     return demo
 
 
-def launch_options(*, mcp: bool = False) -> dict[str, Any]:
-    """What `demo.launch` is given besides host and port: look, limits, and nothing that leaves the machine.
+def launch_options(*, host: str = "127.0.0.1", allow: Sequence[str] = (), mcp: bool = False) -> dict[str, Any]:
+    """What `demo.launch` is given besides the port: address, look, limits, and nothing that leaves the machine.
 
-    mcp: whether the public endpoints are MCP tools too (see `rdrec.ui.mcp`)
+    host: the address to listen on; allow: further names of this page, see `rdrec.ui.hosts`; mcp: whether the public endpoints are MCP tools too (see `rdrec.ui.mcp`)
     """
     from starlette.middleware import Middleware
 
@@ -97,7 +98,8 @@ def launch_options(*, mcp: bool = False) -> dict[str, Any]:
         "theme": theme,
         "css_paths": [ASSETS / "explorer.css", ASSETS / "why.css", ASSETS / "learn.css", ASSETS / "classroom.css"],
         "head": browser.head(ASSETS / "link.js", ASSETS / "learn.js", ASSETS / "classroom.js", ASSETS / "access.js"),
-        "app_kwargs": {"middleware": [Middleware(Guard)]},
+        "server_name": host,
+        "app_kwargs": {"middleware": [Middleware(Guard, hosts=AllowedHosts.of(host, allow))]},
         "enable_monitoring": False,
         "ssr_mode": False,
         "share": False,

@@ -5,7 +5,7 @@ from rdrec.ui.page import launch_options
 
 def launched(demo):
     """The address of a page on a free port.  The caller closes it."""
-    return demo.launch(prevent_thread_lock=True, quiet=True, server_name="127.0.0.1", **launch_options())[1]
+    return demo.launch(prevent_thread_lock=True, quiet=True, **launch_options())[1]
 
 
 def click_tab(page, name):

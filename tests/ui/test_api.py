@@ -247,7 +247,7 @@ def test_mcp_tools_are_exactly_the_public_endpoints(catalogue):
     from mcp.client.streamable_http import streamablehttp_client
 
     demo = build_page(catalogue, FakeStudents)
-    _, at, _ = demo.launch(prevent_thread_lock=True, quiet=True, server_name="127.0.0.1", **launch_options(mcp=True))
+    _, at, _ = demo.launch(prevent_thread_lock=True, quiet=True, **launch_options(mcp=True))
 
     async def ask():
         async with streamablehttp_client(f"{at}gradio_api/mcp/") as (read, write, _), ClientSession(read, write) as session:

@@ -10,7 +10,10 @@ from rdrec.ui.guard import Guard
 LIMIT = integer("page.max_body_bytes")
 
 
-def call(path="/gradio_api/run/predict", method="POST", chunks=(b"{}",)):
+HOST = [(b"host", b"127.0.0.1:7860")]
+
+
+def call(path="/gradio_api/run/predict", method="POST", chunks=(b"{}",), root_path=""):
     """The status, headers and body of an answer, the body the app saw (None: never called), and how many chunks were read."""
     seen: list[bytes | None] = [None]
     sent: list[dict] = []
@@ -31,7 +34,8 @@ def call(path="/gradio_api/run/predict", method="POST", chunks=(b"{}",)):
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/plain")]})
         await send({"type": "http.response.body", "body": b"ok"})
 
-    asyncio.run(Guard(app)({"type": "http", "path": path, "method": method, "headers": []}, receive, send))
+    scope = {"type": "http", "path": path, "method": method, "headers": HOST, "root_path": root_path}
+    asyncio.run(Guard(app)(scope, receive, send))
     return sent[0]["status"], dict(sent[0]["headers"]), sent[1]["body"], seen[0], taken[0]
 
 
@@ -62,6 +66,22 @@ def test_doors_that_the_page_never_uses_are_shut(path):
     assert status == 403 and seen is None and b"content-security-policy" in headers
 
 
+def test_the_same_doors_are_shut_under_the_sub_path_of_a_proxy():
+    for root in ("/demo", "/demo/"):
+        assert call("/demo/gradio_api/upload", root_path=root)[0] == 403
+        assert call("/demo/gradio_api/run/predict", root_path=root)[0] == 200
+
+
+def test_no_websocket_is_opened():
+    sent = []
+
+    async def send(message):
+        sent.append(message)
+
+    asyncio.run(Guard(None)({"type": "websocket", "path": "/", "headers": HOST}, None, send))
+    assert [message["type"] for message in sent] == ["websocket.close"]
+
+
 def test_what_carries_its_hash_in_its_name_is_kept_by_browsers_and_nothing_else_is():
     assert b"immutable" in call("/assets/Index-1a2b3c.js", "GET")[1][b"cache-control"]
     for path in ("/", "/config", "/gradio_api/run/predict", "/theme.css"):
@@ -76,5 +96,5 @@ def test_what_carries_its_hash_in_its_name_is_kept_by_browsers_and_nothing_else_
     async def send(message):
         sent.append(message)
 
-    asyncio.run(Guard(missing)({"type": "http", "path": "/assets/x.js", "method": "GET", "headers": []}, None, send))
+    asyncio.run(Guard(missing)({"type": "http", "path": "/assets/x.js", "method": "GET", "headers": HOST}, None, send))
     assert b"cache-control" not in dict(sent[0]["headers"]) and sent[0]["status"] == 404
