@@ -11,7 +11,7 @@ import pytest
 from rdrec import settings
 
 PROJECT = Path(__file__).resolve().parent.parent
-GROUND = {"records", "settings", "storage", "journal", "home", "children"}
+GROUND = {"records", "settings", "storage", "journal", "home", "children", "untrusted"}
 STAGES = ["data", "distill", "world", "student", "rivals", "rank", "evaluate", "precompute", "ui", "bench", "cli"]
 SOURCES = [*sorted((PROJECT / "rdrec").rglob("*.py")), PROJECT / "app.py"]
 HEAVY = {"torch", "transformers", "bitsandbytes", "accelerate"}

@@ -12,6 +12,7 @@ from rdrec.cli.protocol import add_cut_options, cut_shares
 from rdrec.home import Home
 from rdrec.records import InputError, UnknownNameError
 from rdrec.settings import add_option, integer
+from rdrec.untrusted import shown, whole_number
 
 if TYPE_CHECKING:  # these load torch
     import pandas as pd
@@ -212,10 +213,11 @@ def _load(home: Home, args: argparse.Namespace, names: list[str], device: str, s
 def _gather(home: Home, args: argparse.Namespace) -> dict[str, Any]:
     from rdrec.evaluate.gather import gather
 
-    if not all(part.strip().isdigit() for part in args.gather.split(",")):
-        raise InputError(f"--gather is {args.gather!r}", todo="use seeds, for example 0,1,2")
+    seeds = [seed for part in args.gather.split(",") if (seed := whole_number(part.strip())) is not None]
+    if len(seeds) != args.gather.count(",") + 1:
+        raise InputError(f"--gather is {shown(args.gather)}", todo="use seeds, for example 0,1,2")
     folder = home.evaluation(args.data, args.name or f"{args.protocol}-evidence")
-    found = gather(home, args.data, args.protocol, [int(part) for part in args.gather.split(",")], folder)
+    found = gather(home, args.data, args.protocol, seeds, folder)
     print((folder / "evidence.md").read_text("utf-8").rstrip())
     print(f"saved in {folder}")
     tables = {name: getattr(found, name).to_dict("records") for name in ("runs", "differences", "slices")}

@@ -16,8 +16,8 @@ from typing import Any
 import pandas as pd
 
 from rdrec.data.reading import Faults, json_objects
-from rdrec.data.text import shown
 from rdrec.records import Dataset, InputError
+from rdrec.untrusted import shown
 
 FILE = "rdrec_extra.jsonl.gz"
 FORM = 1

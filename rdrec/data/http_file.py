@@ -21,6 +21,7 @@ from tqdm import tqdm
 from rdrec import __version__, settings
 from rdrec.records import InputError
 from rdrec.storage import atomic_write
+from rdrec.untrusted import retry_after, whole_number
 
 BY_HAND = "or download the file by hand and run: python -m rdrec data import FILE --name NAME"
 _BUSY = frozenset([408, 425, 429, 500, 502, 503, 504])  # worth retrying
@@ -159,8 +160,7 @@ def _continue(client: httpx2.Client, wanted: Wanted, file: BinaryIO, state: Path
     with _request(client, "GET", wanted.url, wanted.shown, headers) as response:
         code, range_ = response.status_code, response.headers.get("content-range", "")
         if code in _BUSY:
-            asked = response.headers.get("retry-after", "")
-            raise _Interrupted(f"it answers {code}", float(asked) if asked.isdigit() else 0.0)
+            raise _Interrupted(f"it answers {code}", retry_after(response.headers.get("retry-after")) or 0.0)
         if code == 416 and have:
             if partial and partial.total in (None, have) and range_ == f"bytes */{have}":
                 return True  # already complete
@@ -219,16 +219,14 @@ def _check_answer(response: httpx2.Response, total: int | None, wanted: Wanted) 
 
 
 def _content_length(response: httpx2.Response) -> int | None:
-    said = response.headers.get("content-length", "")
-    return int(said) if said.isdigit() else None
+    return whole_number(response.headers.get("content-length", ""))
 
 
 def _total(response: httpx2.Response) -> int | None:
     """Size of the complete file, even if the response is a part of it."""
     if response.status_code != 206:
         return _content_length(response)
-    said = response.headers.get("content-range", "").rpartition("/")[2]
-    return int(said) if said.isdigit() else None
+    return whole_number(response.headers.get("content-range", "").rpartition("/")[2])
 
 
 def _validator(response: httpx2.Response) -> str | None:

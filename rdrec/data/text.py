@@ -9,6 +9,7 @@ import html
 import re
 
 from rdrec import settings
+from rdrec.untrusted import shown
 
 _BREAKING_TAG = re.compile(r"<\s{0,5}/?\s{0,5}(?:br|p|div|li|ul|ol|tr|h[1-6])\b[^<>]{0,2000}>", re.IGNORECASE)
 _INLINE_TAG = re.compile(
@@ -26,6 +27,7 @@ _SPACES = re.compile(" {2,}")
 _VIDEO = re.compile(r"\[\[VIDEO ?ID:[^\[\]]{0,200}\]\]", re.IGNORECASE)
 _PRODUCT = re.compile(r"\[\[ASIN:\s?\w{1,20}([^\[\]]{0,1000})\]\]", re.IGNORECASE)
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_ENDLESS_REFERENCE = re.compile(r"&#[0-9]{20,};?")  # no character has such a number, and Python converts only 4,300 digits
 
 
 def strip_markup(text: str) -> str:
@@ -40,7 +42,7 @@ def strip_markup(text: str) -> str:
         if "<" in text:
             text = _INLINE_TAG.sub("", _BREAKING_TAG.sub("\n", text))
         if "&" in text:
-            text = html.unescape(text)
+            text = html.unescape(_ENDLESS_REFERENCE.sub("\ufffd", text))
         if text == before:
             break
     return text
@@ -83,7 +85,8 @@ def as_key(value: object) -> str | None:
         return value
     if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:  # beyond 2**53, different integers share a float
         return str(int(value))
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else None
+    fits = isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**64
+    return str(value) if fits else None
 
 
 def key_fault(key: object) -> str | None:
@@ -102,9 +105,3 @@ def key_fault(key: object) -> str | None:
 def same_text(text: str) -> str:
     """The normalised form under which two reviews count as the same text."""
     return " ".join(text.split()).casefold()
-
-
-def shown(value: object) -> str:
-    """A value for an error message, truncated."""
-    said = repr(value)
-    return said if len(said) <= 60 else said[:57] + "..."

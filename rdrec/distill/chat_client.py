@@ -8,11 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
-from time import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -21,6 +18,7 @@ import httpx2
 from rdrec.distill.prompts import Message, without_surrogates
 from rdrec.records import InputError
 from rdrec.settings import integer
+from rdrec.untrusted import retry_after
 
 if TYPE_CHECKING:
     from openai import APIStatusError
@@ -38,7 +36,6 @@ _BUSY = frozenset([429, 503])
 _MOST_SHOWN = 300  # characters of a server's own words in an error
 _MOST_TOKENS = 10**9  # of one request: a server that counts more is not believed
 _SENT = frozenset(["accept", "connection", "content-length", "content-type", "host", "user-agent"])
-_SECONDS = re.compile(r"[0-9]{1,18}(?:\.[0-9]{1,9})?")
 
 
 class ServerFault(Exception):
@@ -226,20 +223,6 @@ def _used(answer: Any, text: str) -> tuple[int, int] | None:
     if not 0 < tokens_in < _MOST_TOKENS or not (1 if text else 0) <= tokens_out < _MOST_TOKENS:
         return None
     return tokens_in, tokens_out
-
-
-def retry_after(value: str | None) -> float | None:
-    """Seconds from a Retry-After header, which holds seconds or a date; None where it says nothing usable."""
-    if value is None:
-        return None
-    if _SECONDS.fullmatch(value.strip()):
-        return float(value)
-    if value.strip().isdecimal() and value.isascii():
-        return float("inf")  # more digits than any wait has
-    try:
-        return max(0.0, parsedate_to_datetime(value).timestamp() - time())
-    except (ValueError, TypeError, OverflowError):
-        return None
 
 
 def same_model(asked: str, answered: str) -> bool:

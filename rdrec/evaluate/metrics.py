@@ -15,6 +15,7 @@ from scipy import stats
 
 from rdrec.records import InputError, RDRecError, plural
 from rdrec.settings import integer
+from rdrec.untrusted import whole_number
 
 Count = TypeVar("Count", int, np.ndarray)
 CUTOFFS = (1, 5, 10)
@@ -80,9 +81,10 @@ def _gain(metric: str, ranks: np.ndarray) -> np.ndarray:
     if metric == "MRR":
         return 1.0 / ranks
     name, _, cutoff = metric.partition("@")
-    if name not in ("HR", "NDCG") or not cutoff.isdigit() or int(cutoff) < 1:
+    k = whole_number(cutoff)
+    if name not in ("HR", "NDCG") or not k:
         raise InputError(f"unknown metric {metric!r}", todo=f"use {', '.join(METRICS)}")
-    return np.where(ranks <= int(cutoff), 1.0 if name == "HR" else 1.0 / np.log2(1.0 + ranks), 0.0)
+    return np.where(ranks <= k, 1.0 if name == "HR" else 1.0 / np.log2(1.0 + ranks), 0.0)
 
 
 def check_cutoffs(among: int) -> None:

@@ -106,7 +106,9 @@ class TorchFile:
         found: dict[str, Storage] = {}
         root = read_pickle(pickles, found)
         keys = read_pickle(pickles)
-        if not isinstance(keys, list) or set(map(str, keys)) != set(found) or len(keys) != len(found):
+        if not isinstance(keys, list) or not all(isinstance(key, str) for key in keys):
+            raise InputError("the file lists storages under keys that are no texts")
+        if set(keys) != set(found) or len(keys) != len(found):
             raise InputError("the storages of the file are not those that its pickle names")
         at = self._file.tell()
         for key in keys:

@@ -7,6 +7,7 @@ import random
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx2
 import pytest
 from file_server import FileServer, cut_after, ignore_range, lie, move_to, serve, status
 
@@ -177,6 +178,20 @@ def test_a_busy_server_is_retried_after_the_requested_pause(server: FileServer, 
     server.scripts["GET", PATH] = [status(503, retry_after=7), status(429)]
     assert get(tmp_path, source(server)).path.read_bytes() == CONTENT
     assert no_pauses[0] == 7 and len(no_pauses) == 2
+
+
+@pytest.mark.parametrize("asked", ["\xb2", "9" * 5_000, "Wed, 21 Oct 10000000000000000000 07:28:00 GMT", "-3", "1e9"])
+def test_an_odd_pause_is_no_reason_to_stop(server: FileServer, tmp_path: Path, no_pauses: list[float], asked: str) -> None:
+    server.scripts["GET", PATH] = [status(503, retry_after=asked)]
+    assert get(tmp_path, source(server)).path.read_bytes() == CONTENT
+    assert all(0 < pause <= 60 for pause in no_pauses)
+
+
+@pytest.mark.parametrize("length", ["\xb2", "9" * 5_000])
+def test_a_length_that_is_no_number_is_no_length(length: str) -> None:
+    said = {"content-length": length.encode("latin-1"), "content-range": f"bytes 0-1/{length}".encode("latin-1")}
+    for code in (200, 206):
+        assert http_file._total(httpx2.Response(code, headers=said)) is None
 
 
 def test_a_server_that_stays_busy_is_an_error(server: FileServer, tmp_path: Path) -> None:

@@ -63,6 +63,14 @@ def test_lone_surrogates_and_keys() -> None:
     assert not any(map(as_key, (True, 1.5, 1e300, float("nan"), float("inf"), None, [1])))
 
 
+def test_a_number_of_thousands_of_digits_stops_nothing() -> None:
+    digits = "9" * 5_000
+    assert strip_markup(f"fine &#{digits}; still here, and &#0{digits} too") == "fine \ufffd still here, and \ufffd too"
+    assert strip_markup("&#00065; &#x41;") == "A A"
+    assert as_key(10**5_000) is None and as_key(2**64 - 1) == str(2**64 - 1)
+    assert "thousands of digits" in str(key_fault([10**5_000]))
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -2,8 +2,9 @@
 
 import pytest
 
-from rdrec.distill.chat_client import check_endpoint, retry_after
+from rdrec.distill.chat_client import check_endpoint
 from rdrec.records import InputError
+from rdrec.untrusted import retry_after
 
 
 @pytest.mark.parametrize(

@@ -97,8 +97,9 @@ def test_a_missing_evaluation_names_its_command(home):
 
 
 def test_the_command_wants_seeds(home, capsys):
-    assert main(["evaluate", "--data", "toys", "--gather", "one", "--home", str(home.root)]) == 2
-    assert "--gather is 'one'" in capsys.readouterr().err
+    for seeds in ("one", "²,³", "0,", "9" * 5_000):
+        assert main(["evaluate", "--data", "toys", "--gather", seeds, "--home", str(home.root)]) == 2
+        assert f"--gather is '{seeds[:50]}" in capsys.readouterr().err
 
 
 def test_the_command_prints_both_tables(home, capsys):

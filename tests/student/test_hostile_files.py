@@ -49,6 +49,11 @@ def test_hostile_pickles(name, tmp_path, canary):
     refuses(tmp_path / "old.pt", old + pickled(body) + pickle.dumps([], 2), ".", canary)
 
 
+def test_storages_listed_under_numbers_of_thousands_of_digits(tmp_path, canary):
+    start = b"".join(pickle.dumps(part, 2) for part in (0x1950A86A20F9469CFC6C, 1001, {"little_endian": True}))
+    refuses(tmp_path / "old.pt", start + pickle.dumps({}, 2) + pickle.dumps([10**5_000], 2), "no texts", canary)
+
+
 def test_there_are_dozens():
     assert len(NAMES) > 60 and len(set(NAMES)) == len(NAMES)
 

@@ -34,6 +34,12 @@ def test_2014_python_literals(tmp_path: Path) -> None:
     assert (other.title, other.brand, other.categories) == (None, None, None) and math.isnan(other.price)
 
 
+def test_a_key_of_thousands_of_digits_is_a_faulty_line(tmp_path: Path) -> None:
+    path = put(tmp_path, "{'asin': 'A', 'title': 'Mic &#" + "9" * 5_000 + ";'}", "{'asin': 0x" + "f" * 20_000 + "}")
+    read = read_items(path, {"A"})
+    assert read.infos["A"].title == "Mic \ufffd"
+
+
 def test_2018_and_2023_json(tmp_path: Path) -> None:
     path = put(
         tmp_path,
