@@ -13,11 +13,12 @@ import hashlib
 import json
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, Self
 
 import pandas as pd
@@ -25,6 +26,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from rdrec.records import ArtefactError, first_few
+from rdrec.settings import integer
 
 MANIFEST = "manifest.json"
 FORM_VERSION = 1  # of everything this program writes; readers refuse another
@@ -85,8 +87,10 @@ def new_artefact(folder: Path, kind: str, meta: dict[str, Any]) -> Iterator[Path
             if path.is_file()
         }
         for name in files:
+            (temporary / name).chmod(0o644)  # whatever the umask: another user may run the page
             _sync_file(temporary / name)
         for path in temporary.rglob("*/"):
+            path.chmod(0o755)
             _sync_folder(path)
         manifest = Manifest(kind, meta, files)
         sealed = {"form": FORM_VERSION, "kind": kind, "meta": meta, "files": files, "sha256": manifest.sha256}
@@ -102,16 +106,18 @@ def read_manifest(folder: Path, kind: str) -> Manifest:
     """The manifest of a finished artefact.  Raises ArtefactError when it is missing, broken, of another kind or form."""
     path = folder / MANIFEST
     try:
-        raw = json.loads(path.read_text("utf-8"))
+        raw = json.loads(_bounded(path))
         manifest = Manifest(raw["kind"], raw["meta"], raw["files"])
-        form, seal = raw["form"], raw["sha256"]
+        form, seal, own = raw["form"], raw["sha256"], manifest.sha256  # no hash of NaN and of lone surrogates: ValueError
+        _check_shape(manifest)
     except FileNotFoundError:
         raise ArtefactError("there is no finished artefact here", where=folder, todo="make it first") from None
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-        raise ArtefactError(f"the manifest cannot be read ({error})", where=path, todo="make the artefact again") from error
+        reason = error.strerror if isinstance(error, OSError) else error  # without the server's path
+        raise ArtefactError(f"the manifest cannot be read ({reason})", where=path, todo="make the artefact again") from error
     if form != FORM_VERSION:
         raise ArtefactError(f"written in form {form}, this program reads form {FORM_VERSION}", where=path, todo="make it again")
-    if seal != manifest.sha256:
+    if seal != own:
         raise ArtefactError("the manifest was altered", where=path, todo="restore it or make the artefact again")
     if manifest.kind != kind:
         raise ArtefactError(f"this is a {manifest.kind}, not a {kind}", where=folder, todo="name the right folder")
@@ -121,16 +127,44 @@ def read_manifest(folder: Path, kind: str) -> Manifest:
 def verify(folder: Path, kind: str) -> Manifest:
     """`read_manifest`, and every file is there with its size and sha256; names each file that is not."""
     manifest = read_manifest(folder, kind)
-    broken = [
-        name
-        for name, facts in manifest.files.items()
-        if not (folder / name).is_file()
-        or (folder / name).stat().st_size != facts["bytes"]
-        or sha256_of(folder / name) != facts["sha256"]
-    ]
+    try:
+        broken = [
+            name
+            for name, facts in manifest.files.items()
+            if not (folder / name).is_file()
+            or (folder / name).stat().st_size != facts["bytes"]
+            or sha256_of(folder / name) != facts["sha256"]
+        ]
+    except OSError as error:
+        name = Path(str(error.filename)).name
+        raise ArtefactError(
+            f"{name} cannot be read ({error.strerror})", where=folder, todo="make its files readable: chmod -R u=rwX,go=rX"
+        ) from error
     if broken:
         raise ArtefactError(f"missing or altered: {first_few(broken)}", where=folder, todo="restore the files or make it again")
     return manifest
+
+
+def _bounded(path: Path) -> bytes:
+    """The content of a regular file of a manifest's size: a pipe would never end, a huge file would fill the memory."""
+    facts, most = path.stat(), integer("storage.max_manifest_bytes")
+    if not stat.S_ISREG(facts.st_mode):
+        raise ValueError("it is not a regular file")
+    if facts.st_size > most:
+        raise ValueError(f"it is larger than {most:,} bytes")
+    with path.open("rb") as file:
+        return file.read(most)
+
+
+def _check_shape(manifest: Manifest) -> None:
+    """Raises ValueError for what no writer of this program writes, whatever its seal says."""
+    if not isinstance(manifest.kind, str) or not isinstance(manifest.meta, dict) or not isinstance(manifest.files, dict):
+        raise ValueError("kind, meta and files are not a text and two tables")
+    for name, facts in manifest.files.items():
+        parts = PurePosixPath(name).parts
+        inside = bool(parts) and ".." not in parts and not PurePosixPath(name).is_absolute() and "\0" not in name
+        if not inside or not isinstance(facts, dict) or set(facts) != {"bytes", "sha256"}:
+            raise ValueError(f"{name[:80]!r} is no entry of a file")
 
 
 def write_table(frame: pd.DataFrame, path: Path) -> None:

@@ -5,6 +5,7 @@ Names from outside are only looked up here; no path is ever built from them.
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,8 +13,10 @@ from rdrec.distill.answers import SHIPPED
 from rdrec.home import NAME_PATTERN, Home
 from rdrec.precompute.collected import KIND as COLLECTION
 from rdrec.precompute.store import IN_MEMORY_BYTES, Store
-from rdrec.records import RDRecError
+from rdrec.records import ArtefactError, RDRecError
 from rdrec.storage import MANIFEST, read_manifest
+
+LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -58,16 +61,22 @@ def find_stores(home: Home, project: Path, first: str | None = None) -> Catalogu
             room -= stores[name].held_bytes
         except RDRecError as error:
             broken.append(BrokenSet(name, error))
+        except Exception as error:  # one set never stops the page, whatever is in it; the page names it, the log says where
+            LOG.warning("the set %s cannot be opened", name, exc_info=error)
+            reason = f"it cannot be opened ({type(error).__name__}: {' '.join(str(error).split())[:200]})"
+            broken.append(
+                BrokenSet(name, ArtefactError(reason, where=folder, todo="make it again with: python -m rdrec precompute"))
+            )
     order = sorted(stores, key=lambda name: (name != first, stores[name].facts.synthetic, name))
     return Catalogue({name: stores[name] for name in order}, tuple(broken))
 
 
 def _is_other_folder(folder: Path) -> bool:
     """Whether a folder beside the sets holds something else: collected measurements or shipped teacher answers."""
-    if folder.name == SHIPPED.name and not (folder / MANIFEST).exists():
-        return True
     try:
+        if folder.name == SHIPPED.name and not (folder / MANIFEST).exists():
+            return True
         read_manifest(folder, COLLECTION)
-    except RDRecError:
+    except (RDRecError, OSError):  # the folder is not readable: opening it as a set says so
         return False
     return True

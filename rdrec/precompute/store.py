@@ -7,6 +7,7 @@ threads at once, because each query has its own cursor.
 from __future__ import annotations
 
 import json
+import math
 import random
 from collections.abc import Collection, Iterable, Sequence
 from itertools import islice
@@ -28,13 +29,14 @@ from rdrec.precompute.answers import (
     Purchase,
     Shopper,
     StoreFacts,
-    StudentFacts,
     Truth,
     Written,
 )
+from rdrec.precompute.checked_set import check_filled, facts_of, typed
 from rdrec.precompute.featured import in_order
 from rdrec.precompute.gathered import GATHERED, MEASURED_LATER, over_seeds
-from rdrec.records import ArtefactError, Claim, UnknownNameError
+from rdrec.records import ArtefactError, Claim, UnknownNameError, first_few
+from rdrec.settings import integer
 from rdrec.storage import verify
 
 KIND = "precomputed"
@@ -59,6 +61,7 @@ ANY = "any"  # protocol of a row that would be the same under every one
 SAID = 2  # attributes that stand in for a missing title: enough to tell a guitar strap from a microphone
 # Of files that are read into memory, all sets of a page together: they answer five times as fast; what goes beyond is asked from its files.
 IN_MEMORY_BYTES = 64_000_000
+_ENGINE: dict[str, Any] = {"threads": 1, "autoinstall_known_extensions": False, "temp_directory": ""}
 _AGAIN = "make it again with: python -m rdrec precompute"
 
 # tf-idf of attributes: "fits a wide neck" comes before "good overall quality".
@@ -122,9 +125,11 @@ class Store(AboutItems):
         """
         folder = folder.absolute()
         manifest = verify(folder, KIND)
-        facts = _facts(manifest.meta, folder)
+        if unsealed := [f"{table}.parquet" for table in COLUMNS if f"{table}.parquet" not in manifest.files]:
+            raise ArtefactError(f"the manifest does not list {first_few(unsealed)}", where=folder, todo=_AGAIN)
+        facts = facts_of(manifest.meta, folder)
         later = {table: columns for table, columns in LATER.items() if f"{table}.parquet" in manifest.files}
-        connection = duckdb.connect(":memory:", config={"threads": 1, "autoinstall_known_extensions": False})
+        connection = duckdb.connect(":memory:", config={**_ENGINE, "memory_limit": f"{integer('page.set_memory') // 2**20}MiB"})
         size = sum((folder / f"{table}.parquet").stat().st_size for table in COLUMNS | later)
         try:
             for table, columns in (COLUMNS | later).items():
@@ -132,8 +137,10 @@ class Store(AboutItems):
                 if missing := sorted(set(columns) - set(relation.columns)):
                     raise ArtefactError(f"{table}.parquet lacks {', '.join(missing)}", where=folder, todo=_AGAIN)
                 absent = [name for name in LATER_COLUMNS.get(table, ()) if name not in relation.columns]
-                relation = relation.project(", ".join(["*", *(f"NULL::VARCHAR AS {name}" for name in absent)]))
+                known = (typed(table, name) for name in columns + LATER_COLUMNS.get(table, ()) if name not in absent)
+                relation = relation.project(", ".join([*known, *(f"NULL::VARCHAR AS {name}" for name in absent)]))
                 (relation.create if size <= room else relation.create_view)(table)
+            check_filled(connection, folder)
             connection.execute("SET parquet_metadata_cache = true")
             connection.execute("SET allowed_directories = ?", [[str(folder)]])
             connection.execute("SET enable_external_access = false")
@@ -350,7 +357,7 @@ def name(item: Item) -> str:
 
 
 def _number(value: float | None) -> float | None:
-    return None if value is None or value != value else value
+    return value if value is not None and math.isfinite(value) else None
 
 
 def _claims(text: str, folder: Path) -> tuple[Claim, ...]:
@@ -371,15 +378,3 @@ def _why_not(text: str, claims: int, folder: Path) -> tuple[str | None, ...]:
     if not fits:
         raise ArtefactError("the checks of a claim in rationales.parquet cannot be read", where=folder, todo=_AGAIN)
     return tuple(reasons)
-
-
-def _facts(meta: dict[str, Any], folder: Path) -> StoreFacts:
-    try:
-        # What manifests of earlier versions lack.
-        older: dict[str, Any] = {"ties": None, "cut": None, "first": (), "about_teachers": {}}
-        values = {field: (older | meta)[field] for field in StoreFacts.__slots__}
-        students = tuple(StudentFacts(**{field: raw[field] for field in StudentFacts.__slots__}) for raw in meta["students"])
-        names = {field: tuple(values[field]) for field in ("first", "beside")}
-        return StoreFacts(**{**values, **names, "students": students})
-    except (KeyError, TypeError) as error:
-        raise ArtefactError(f"the manifest's meta lacks {error}", where=folder, todo=_AGAIN) from error

@@ -305,5 +305,7 @@ AFTER: tuple[Setting, ...] = (
     limit("page.queue", 64, "calls", "waiting live predictions; one more is told that the page is busy"),
     limit("page.review_chars", 6_000, "characters", "of a review that a visitor has read; the prompts read no more either"),
     limit("page.patience", 90, "seconds", "for a language model's answer to a visitor, waiting for its turn apart"),
+    limit("page.set_memory", 2**31, "bytes", "for the tables of one set: those of 2 million rows take under 1 GB"),
+    limit("storage.max_manifest_bytes", 2**24, "bytes", "of a manifest: the largest lists some hundred files in 100 kB"),
     limit("page.max_body_bytes", 65_536, "bytes", "the largest request that the page's own controls make is under 10 kB"),
 )

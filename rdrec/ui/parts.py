@@ -56,7 +56,12 @@ def stars(rating: float | None) -> Html | None:
 
 
 def date_words(timestamp: int | None, pattern: str = "%-d %b %Y") -> str:
-    return texts.NO_DATE if timestamp is None else datetime.fromtimestamp(timestamp, UTC).strftime(pattern)
+    if timestamp is None:
+        return texts.NO_DATE
+    try:
+        return datetime.fromtimestamp(timestamp, UTC).strftime(pattern)
+    except (ValueError, OverflowError, OSError):  # no year that a calendar has
+        return texts.NO_DATE
 
 
 @lru_cache(maxsize=CACHED)
