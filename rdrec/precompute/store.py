@@ -129,7 +129,8 @@ class Store(AboutItems):
             raise ArtefactError(f"the manifest does not list {first_few(unsealed)}", where=folder, todo=_AGAIN)
         facts = facts_of(manifest.meta, folder)
         later = {table: columns for table, columns in LATER.items() if f"{table}.parquet" in manifest.files}
-        connection = duckdb.connect(":memory:", config={**_ENGINE, "memory_limit": f"{integer('page.set_memory') // 2**20}MiB"})
+        memory = integer("page.set_memory") // 2**20
+        connection = duckdb.connect(":memory:", config=_ENGINE | {"memory_limit": f"{memory}MiB"})
         size = sum((folder / f"{table}.parquet").stat().st_size for table in COLUMNS | later)
         try:
             for table, columns in (COLUMNS | later).items():

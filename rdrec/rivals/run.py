@@ -20,7 +20,7 @@ from rdrec.home import Home, check_name
 from rdrec.records import ArtefactError, InputError
 from rdrec.rivals.sasrec import SASRec, Shape
 from rdrec.rivals.train import RivalEpoch, RivalSettings, train_sasrec
-from rdrec.storage import new_artefact, verify, write_json
+from rdrec.storage import exclusive, new_artefact, verify, write_json
 from rdrec.student.state import discard_state
 
 KIND = "rival"
@@ -80,6 +80,21 @@ def run_rival(
     shares  of the temporal cut, for the protocol `temporal`; None: leave-one-out, which serves all other protocols
     """
     name = check_name(run or f"sasrec{f'-{TEMPORAL}' if shares else ''}-s{settings.seed}", "rival name")
+    folder = home.rival(data, name)
+    with exclusive(folder.with_name(f".{name}.training.lock"), f"is training the rival {name!r}"):
+        return _run(home, data, name, settings, device, replace, progress, shares)
+
+
+def _run(
+    home: Home,
+    data: str,
+    name: str,
+    settings: RivalSettings,
+    device: str,
+    replace: bool,
+    progress: bool,
+    shares: CutShares | None,
+) -> RivalResult:
     folder = home.rival(data, name)
     if (folder / "manifest.json").is_file() and not replace:
         raise InputError(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ from rdrec.distill.store import load_rationales
 from rdrec.distill.supported import learned_texts
 from rdrec.home import Home, check_name
 from rdrec.records import Dataset, InputError
-from rdrec.storage import read_manifest
+from rdrec.storage import exclusive, read_manifest
 from rdrec.student.checkpoint import StudentCard, save_student
 from rdrec.student.model import Student
 from rdrec.student.pretrained import init_from
@@ -108,9 +109,14 @@ def run_training(
     team  whose processes train it together (default: this one alone); all must call this with the same plan, the first one writes
     """
     team = team or Team(device=device)
-    progress = progress and team.first
     if plan.variant not in VARIANTS:
         raise InputError(f"unknown variant {plan.variant!r}", todo=f"use one of {', '.join(VARIANTS)}")
+    lock = home.student(plan.data, plan.name).with_name(f".{plan.name}.training.lock")
+    with exclusive(lock, f"is training the student {plan.name!r}") if team.first else nullcontext():
+        return _run(home, plan, team, replace, progress and team.first, judge)
+
+
+def _run(home: Home, plan: RunPlan, team: Team, replace: bool, progress: bool, judge: Judge | None) -> RunResult:
     folder = home.student(plan.data, plan.name)
     if (folder / "manifest.json").is_file() and not replace:
         raise InputError(
