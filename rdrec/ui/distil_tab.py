@@ -16,7 +16,7 @@ from rdrec.precompute.catalogue import Catalogue
 from rdrec.precompute.store import Store, name
 from rdrec.records import RDRecError, Review
 from rdrec.settings import integer
-from rdrec.ui import distil, url
+from rdrec.ui import distil, run_live, url
 from rdrec.ui import distil_texts as texts
 from rdrec.ui.follow import follow
 from rdrec.ui.parts import date_words, notice
@@ -77,7 +77,9 @@ class DistilTab:
         pressed = gr.on([self.run.click, self.text.submit], self._read, asked, [self.result], show_progress="minimal", **READ)
         several = len(self.teachers.offers) > 1
         if several:
-            pressed.then(self._ask, asked, [self.result], show_progress="hidden", **ASK)
+            answered = pressed.then(self._ask, asked, [self.result], show_progress="hidden", **ASK)
+            answered.failure(run_live.busy, None, [self.result], **QUIET)
+        pressed.failure(run_live.busy, None, [self.result], **QUIET)
         gr.api(self.distil, api_name="distil", concurrency_limit=1, concurrency_id=(ASK if several else READ)["concurrency_id"])
 
     def distil(self, review: str, teacher: str = "keywords", stars: int = 0) -> dict[str, Any]:

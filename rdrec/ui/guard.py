@@ -5,11 +5,14 @@ Gradio enforces neither body sizes nor uploads off (see `page.max_body_bytes`); 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
+from urllib.parse import parse_qs
 
 from rdrec.settings import integer
 from rdrec.ui import texts
+from rdrec.ui.fair_share import FairShare, asked_for, client_of, fetches, queues
 from rdrec.ui.hosts import AllowedHosts
 
 Message = MutableMapping[str, Any]
@@ -46,6 +49,7 @@ class Guard:
     def __init__(self, app: App, hosts: AllowedHosts | None = None) -> None:
         self._app = app
         self._hosts = hosts or AllowedHosts.of("127.0.0.1")
+        self._share = FairShare()
         self._limit = integer("page.max_body_bytes")
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
@@ -65,13 +69,61 @@ class Guard:
             await _refuse(send, 403, texts.NO_UPLOADS)
             return
         if scope["method"] in ("GET", "HEAD", "OPTIONS"):
-            await self._app(scope, receive, send)
+            name = fetches(path, parse_qs(scope.get("query_string", b"").decode("latin-1")))
+            try:
+                await self._app(scope, receive, send)
+            finally:
+                if name is not None:
+                    self._share.fetched(name)
             return
         body = await _body(receive, self._limit)
         if body is None:
             await _refuse(send, 413, texts.REQUEST_TOO_LARGE.format(limit=self._limit))
             return
-        await self._app(scope, _replay(body, receive), send)
+        client = client_of(scope, bool(self._hosts.published))
+        endpoint, session = asked_for(path, body)
+        if session is not None:
+            _forget_session(scope, self._share.session(client, session))
+        if not queues(path):
+            await self._app(scope, _replay(body, receive), send)
+            return
+        kind = _kind(scope, endpoint)
+        if not self._share.accepts(client, kind):
+            await _refuse(send, 503, json.dumps({"detail": texts.BUSY}), b"application/json")
+            return
+        await self._app(scope, _replay(body, receive), self._counting(send, client, session, kind))
+
+    def _counting(self, send: Send, client: str, session: str | None, kind: str) -> Send:
+        """Count the call once the framework has accepted it: its answer names the call."""
+        accepted, said = False, bytearray()
+
+        async def sending(message: Message) -> None:
+            nonlocal accepted
+            if message["type"] == "http.response.start":
+                accepted = message["status"] == 200
+            elif accepted:
+                said.extend(message.get("body", b""))
+                if not message.get("more_body"):
+                    self._share.joined(client, session or json.loads(said)["event_id"], kind)
+            await send(message)
+
+        return sending
+
+
+def _kind(scope: MutableMapping[str, Any], endpoint: str | int | None) -> str:
+    """The concurrency id of an endpoint of the page; "" where there is no such endpoint, which the framework then says."""
+    blocks = scope["app"].get_blocks() if "app" in scope else None
+    found = (fn for number, fn in blocks.fns.items() if endpoint in (number, fn.api_name)) if blocks else iter(())
+    return str(getattr(next(found, None), "concurrency_id", ""))
+
+
+def _forget_session(scope: MutableMapping[str, Any], session: str | None) -> None:
+    """What the framework remembers of a session, which would otherwise push out a session of somebody else."""
+    if session is not None and "app" in scope:
+        remembered = scope["app"].state_holder
+        with remembered.lock:
+            remembered.session_data.pop(session, None)
+            remembered.time_last_used.pop(session, None)
 
 
 async def _body(receive: Receive, limit: int) -> bytes | None:
@@ -109,8 +161,8 @@ def _with_headers(send: Send, path: str) -> Send:
     return sending
 
 
-async def _refuse(send: Send, status: int, words: str) -> None:
+async def _refuse(send: Send, status: int, words: str, kind: bytes = b"text/plain; charset=utf-8") -> None:
     content = words.encode()
-    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(content)).encode())]
+    headers = [(b"content-type", kind), (b"content-length", str(len(content)).encode())]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": content})

@@ -223,7 +223,8 @@ class _Explorer:
         searched = self.search.input(self._search, find, [self.found, self.notice], **LOOKUP)
         searched.then(None, [self.found], [self.user], js=scripts.SHOW_FOUND, api_visibility="private")
         asked = self.run.click(run_live.awaited, None, [self.live], **LOOKUP)
-        asked.then(self._run_live, [*controls, room.secret], [self.live, self.header], **LIVE)
+        ran = asked.then(self._run_live, [*controls, room.secret], [self.live, self.header], **LIVE)
+        ran.failure(run_live.busy, None, [self.live], **LOOKUP)
         shown = [self.lead, self.chart, self.evidence, self.notice]
         look = [self.data, room.large]
         self.evidence_tab.select(self._evidence, look, shown, **LOOKUP)

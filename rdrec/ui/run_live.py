@@ -75,6 +75,11 @@ def awaited() -> str:
     return page(element("p", texts.LIVE_AWAITED, cls="rd-panel", role="status"))
 
 
+def busy() -> str:
+    """What stands there when the queue refused the call."""
+    return page(notice(texts.BUSY))
+
+
 def compare(store: Store, live: LiveStudent, stored: Sequence[Prediction], truth: Truth | None) -> str:
     """In words: the same ranking, the same up to near ties, or where it first differs."""
     if not stored:

@@ -288,6 +288,7 @@ COMMANDS = (
 )
 REQUEST_TOO_LARGE = "This request is larger than anything the page sends ({limit} bytes)."
 NO_UPLOADS = "This page takes no files."
+BUSY = "The page is busy, or you have too many calls waiting. Try again in a moment."
 FOREIGN_HOST = (
     "This page does not answer under this host name, or to a page of another site. Whoever runs it can allow a name: "
     "rdrec serve --allow-host NAME, or the environment variable RDREC_HOSTS."

@@ -1,0 +1,123 @@
+"""How much of the page one visitor may take: calls that wait or whose answers nobody has fetched, and sessions that are remembered.
+
+The framework has one queue for everything and one list of sessions for everybody; without shares a single visitor fills both.
+A visitor is an address (of IPv6 the network of 64 bits), since session names are the visitor's own invention.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from ipaddress import IPv6Address, ip_address
+from typing import Any
+
+from rdrec.settings import integer
+
+TEACHER = "teacher"  # concurrency id of calls that a slow language model answers
+_MOST_CLIENTS = 10_000  # that are remembered; of more, those that were not heard of for longest are forgotten
+_JOIN, _CALL, _RUN = "/queue/join", "/call/", ("/run/", "/api/")
+_READ = "/queue/data"
+
+
+class FairShare:
+    """Counts of one page; used within one event loop."""
+
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
+        # client -> name of what is to be fetched (a session or a call) -> times at which its calls were accepted, with their kinds
+        self._open: OrderedDict[str, dict[str, list[tuple[float, str]]]] = OrderedDict()
+        self._sessions: OrderedDict[str, OrderedDict[str, None]] = OrderedDict()
+
+    def accepts(self, client: str, kind: str) -> bool:
+        """Whether this client may have one more call of a kind (a concurrency id) in the queue."""
+        self._forget()
+        mine = [found for calls in self._open.get(client, {}).values() for _, found in calls]
+        of_all = [found for calls in self._open.values() for entry in calls.values() for _, found in entry]
+        teachers = of_all.count(TEACHER)
+        if kind == TEACHER:
+            return mine.count(TEACHER) < integer("page.client_teacher_calls") and teachers < integer("page.teacher_calls")
+        others = integer("page.queue") - integer("page.teacher_calls")
+        return len(mine) < integer("page.client_calls") and len(of_all) - teachers < others
+
+    def joined(self, client: str, name: str, kind: str) -> None:
+        """A call was accepted; its answer will be fetched under `name`."""
+        self._open.setdefault(client, {}).setdefault(name, []).append((self._now(), kind))
+        self._open.move_to_end(client)
+
+    def fetched(self, name: str) -> None:
+        """All answers under a name were fetched, by whomever."""
+        for client, calls in list(self._open.items()):
+            if calls.pop(name, None) is not None and not calls:
+                del self._open[client]
+
+    def session(self, client: str, session: str) -> str | None:
+        """Note that a client uses a session; the session that it must give up for it, if any."""
+        mine = self._sessions.setdefault(client, OrderedDict())
+        self._sessions.move_to_end(client)
+        mine[session] = None
+        mine.move_to_end(session)
+        if len(self._sessions) > _MOST_CLIENTS:
+            self._sessions.popitem(last=False)
+        return mine.popitem(last=False)[0] if len(mine) > integer("page.client_sessions") else None
+
+    def _forget(self) -> None:
+        """Calls whose answers were not fetched in time: by then the framework has let go of them, too."""
+        oldest = self._now() - integer("page.unread_seconds")
+        for client, calls in list(self._open.items()):
+            for name, entries in list(calls.items()):
+                calls[name] = [entry for entry in entries if entry[0] > oldest]
+                if not calls[name]:
+                    del calls[name]
+            if not calls:
+                del self._open[client]
+
+
+def client_of(scope: Mapping[str, Any], behind_proxy: bool) -> str:
+    """The visitor's address; what a proxy says of it counts where there is one."""
+    peer = (scope.get("client") or ("",))[0]
+    if behind_proxy or peer in ("127.0.0.1", "::1"):
+        said = [value for name, value in scope["headers"] if name.lower() == b"x-forwarded-for"]
+        if said:
+            peer = (
+                said[-1].decode("latin-1").rpartition(",")[2].strip()
+            )  # the last: what comes before it the visitor may have sent
+    return _network(peer)
+
+
+def asked_for(path: str, body: bytes) -> tuple[str | int | None, str | None]:
+    """(endpoint by name or number, session) of a POST that calls one; (None, None) for any other."""
+    if not (path == _JOIN or path.startswith((_CALL, *_RUN))):
+        return None, None
+    try:
+        said = json.loads(body)
+    except (ValueError, RecursionError):
+        return None, None
+    said = said if isinstance(said, dict) else {}
+    session, number = said.get("session_hash"), said.get("fn_index")
+    name = path.rstrip("/").rpartition("/")[2] if path.startswith(_CALL) else None
+    endpoint = name or (number if isinstance(number, int) else None)
+    return endpoint, session if isinstance(session, str) else None
+
+
+def queues(path: str) -> bool:
+    """Whether a POST to the path puts a call into the queue."""
+    return path == _JOIN or path.startswith(_CALL)
+
+
+def fetches(path: str, query: Mapping[str, list[str]]) -> str | None:
+    """The name under which a GET fetches answers."""
+    if path == _READ:
+        return next(iter(query.get("session_hash", [])), None)
+    return path.rstrip("/").rpartition("/")[2] if path.startswith(_CALL) else None
+
+
+def _network(address: str) -> str:
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address[:64]
+    if isinstance(found, IPv6Address) and found.ipv4_mapped is None:
+        return str(IPv6Address(int(found) >> 64 << 64))
+    return str(found)
