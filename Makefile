@@ -2,11 +2,13 @@
 # make test   set up and run every check and test, the browser's included
 # make lint   ruff and mypy alone
 # make coverage   every test with the lines and branches that it runs counted; the table is at the end, pages in htmlcov/
+# make lock   pin every package that requirements.txt brings, with hashes, in requirements.lock (needs uv)
+# make notices   list their licences in THIRD_PARTY.md (needs uv; after make setup)
 # make screenshots   pictures of every panel anew, in assets/screenshots
 
 PYTHON ?= python3
 BIN := .venv/bin
-.PHONY: setup demo test lint coverage browser screenshots clean
+.PHONY: setup demo test lint coverage browser screenshots lock notices clean
 
 setup: .venv/.app
 
@@ -41,6 +43,20 @@ browser:
 screenshots: .venv/.test
 	@sh tests/browser/install_chromium.sh
 	PYTHONPATH=.:tests/helpers $(BIN)/python -m screenshots
+
+# torch stays out, with the CUDA libraries that its default build brings: which build fits depends on the machine.
+NOT_LOCKED := torch triton cuda-bindings cuda-pathfinder cuda-toolkit nvidia-cublas nvidia-cuda-cupti nvidia-cuda-nvrtc nvidia-cuda-runtime \
+	nvidia-cudnn-cu13 nvidia-cufft nvidia-cufile nvidia-curand nvidia-cusolver nvidia-cusparse nvidia-cusparselt-cu13 nvidia-nccl-cu13 \
+	nvidia-nvjitlink nvidia-nvshmem-cu13 nvidia-nvtx
+
+lock:
+	uv pip compile requirements.txt --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url \
+		--no-emit-find-links $(addprefix --no-emit-package ,$(NOT_LOCKED)) --quiet --output-file requirements.lock
+
+notices:
+	{ sed '/^|/,$$d' THIRD_PARTY.md; uvx pip-licenses --python=$(BIN)/python --from=mixed --format=markdown --with-urls --with-system \
+		--packages torch $$(sed -n 's/^\([a-z0-9._-]*\)==.*/\1/p' requirements.lock); } > THIRD_PARTY.md.new
+	mv THIRD_PARTY.md.new THIRD_PARTY.md
 
 clean:
 	rm -rf build .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage* htmlcov dist

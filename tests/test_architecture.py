@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+from importlib.metadata import distributions
 from pathlib import Path
 
 import pytest
@@ -102,6 +103,32 @@ def test_every_setting_is_used():
     for entry in settings.SETTINGS:
         short = entry.name.split(".", 1)[1]
         assert f'"{entry.name}"' in text or f'"{short}"' in text, f"nobody reads {entry.name}"
+
+
+def test_the_lock_holds_every_pin_with_hashes_and_no_address():
+    """Made anew with `make lock`; torch depends on the machine."""
+    pins = dict(line.split("==") for line in (PROJECT / "requirements.txt").read_text().splitlines() if "==" in line)
+    lock = (PROJECT / "requirements.lock").read_text()
+    locked = dict(re.findall(r"^([a-z0-9._-]+)==(\S+)", lock, re.MULTILINE))
+    for name, version in pins.items():
+        key = re.sub(r"[-_.]+", "-", name.lower())
+        assert locked.get(key) == (None if name == "torch" else version), f"{name}: run make lock"
+    entries = re.split(r"^(?=[a-z])", lock, flags=re.MULTILINE)[1:]
+    assert len(entries) >= len(locked) > 80 and all("--hash=sha256:" in entry for entry in entries)
+    assert "://" not in lock and "--index" not in lock
+
+
+def test_every_installed_package_of_the_lock_has_its_licence_named():
+    """Made anew with `make notices`."""
+    listed = {
+        line.split("|")[1].strip().lower().replace("_", "-").replace(".", "-")
+        for line in (PROJECT / "THIRD_PARTY.md").read_text().splitlines()
+        if line.startswith("|")
+    }
+    installed = {str(found.metadata["Name"]).lower().replace("_", "-").replace(".", "-") for found in distributions()}
+    locked = set(re.findall(r"^([a-z0-9._-]+)==", (PROJECT / "requirements.lock").read_text(), re.MULTILINE))
+    missing = (locked | {"torch"}) & installed - listed
+    assert not missing, f"run make notices: {sorted(missing)}"
 
 
 def test_pins():
