@@ -7,14 +7,16 @@ Space, SPACE_ID and SPACE_HOST.  Importing it is cheap: no torch, no gradio, no 
 from __future__ import annotations
 
 import os
+import sys
 
 from rdrec.home import PROJECT, Home
+from rdrec.records import RDRecError
 from rdrec.settings import default
 
 
 def main() -> None:
     """Serve the page until it is stopped."""
-    from rdrec.ui.framework import starting
+    from rdrec.ui.framework import launch, starting
     from rdrec.ui.mcp import wanted
 
     mcp = wanted()
@@ -24,8 +26,11 @@ def main() -> None:
 
         demo = build_page(find_stores(Home.find(), PROJECT))
     host = "0.0.0.0" if os.environ.get("SPACE_ID") else str(default("serve.host"))  # a Space's proxy is another machine
-    demo.launch(**launch_options(host=host, mcp=mcp))
+    launch(demo, None, launch_options(host=host, mcp=mcp))
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except RDRecError as error:
+        sys.exit(f"error: {error}")

@@ -14,6 +14,7 @@ import sys
 from typing import Any
 
 from rdrec import __version__
+from rdrec.cli.terminal import harmless_output
 from rdrec.records import RDRecError
 
 RESUMING = ("distill", "train", "rival")
@@ -55,7 +56,11 @@ def common(parser: argparse.ArgumentParser, *, nested: bool = False) -> None:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    args = build_parser().parse_args(arguments)
+    with harmless_output():
+        return _main(build_parser().parse_args(arguments))
+
+
+def _main(args: argparse.Namespace) -> int:
     try:
         answer = args.run_command(args)
         if args.json:

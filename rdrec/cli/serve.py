@@ -73,7 +73,7 @@ def add(stages: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
     """Raises UnknownNameError if `--data` names no data set; one that cannot be opened raises its own error."""
-    from rdrec.ui.framework import starting
+    from rdrec.ui.framework import launch, starting
     from rdrec.ui.mcp import wanted
 
     mcp = wanted(args.mcp)
@@ -82,7 +82,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
 
         catalogue = _catalogue(args)
         demo = build_page(catalogue, teachers=offered(args))
-    demo.launch(server_port=args.port, **launch_options(host=args.host, allow=args.allow_host, mcp=mcp))
+    launch(demo, args.port, launch_options(host=args.host, allow=args.allow_host, mcp=mcp))
     return {"data": list(catalogue.stores)}
 
 

@@ -7,11 +7,14 @@ Retries are the caller's: `ServerFault` says whether another try makes sense.
 from __future__ import annotations
 
 import asyncio
+import json
 import os
+import re
+from base64 import b64encode
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import httpx2
 
@@ -29,6 +32,7 @@ HUB_KEY_VARIABLE = "HF_TOKEN"  # used for the hub's own router alone
 REQUIREMENTS = "requirements-http.txt"
 _NO_KEY = "none"
 _BLOT = "[key]"
+_PART = 8  # characters of a key in a row that are hidden
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 _GIVE_UP = frozenset([401, 403, 404, 405, 501])  # no other review would fare better
 _REFUSED = frozenset([400, 413, 422])  # this review alone, perhaps
@@ -148,6 +152,7 @@ class ChatClient:
     def __init__(self, endpoint: str, model: str, *, timeout: float, connections: int) -> None:
         self.endpoint, self.model, self.timeout = check_endpoint(endpoint), model, timeout
         self._key = key_for(endpoint)
+        self._forms = _forms(self._key)
         self._openai = openai_package()
         # `chat.completions.create` would check every message against types first, a fifth of the time that a request takes.
         self._completion = self._openai.types.chat.ChatCompletion
@@ -162,8 +167,8 @@ class ChatClient:
         await self._client.close()
 
     def clean(self, text: str) -> str:
-        """`text` without the key, should a server send it back, and without lone surrogates."""
-        return without_surrogates(text.replace(self._key, _BLOT) if self._key else text)
+        """`text` without the key in any form or part, should a server send it back, and without lone surrogates."""
+        return without_surrogates(_blotted(text, self._forms))
 
     async def chat(self, messages: list[Message], options: dict[str, Any]) -> Reply:
         """One request, one answer within `timeout` seconds.  Raises ServerFault."""
@@ -212,6 +217,37 @@ class ChatClient:
         if isinstance(cause, ServerFault):  # of our transport, which the package wraps
             return cause
         return ServerFault("server: no connection", self.clean(str(cause))[:_MOST_SHOWN], again=True)
+
+
+def _forms(key: str | None) -> tuple[str, ...]:
+    """The key as a server may write it: as it is, in an address, in JSON, in hexadecimal digits, in base64 at each of three offsets."""
+    if not key:
+        return ()
+    raw = key.encode()
+    packed = (b64encode(bytes(offset) + raw).decode()[skip:].rstrip("=") for offset, skip in ((0, 0), (1, 2), (2, 3)))
+    forms = [key, quote(key, safe=""), json.dumps(key)[1:-1], raw.hex(), *packed]
+    return tuple(dict.fromkeys(form.lower() for form in forms))
+
+
+def _blotted(text: str, forms: tuple[str, ...]) -> str:
+    """`text` with a blot in place of every run of characters that it shares with a form: `_PART` of them, or all of a shorter one.
+
+    Case does not count: a server that shows the key in capitals shows it all the same.
+    """
+    lower, hidden = text.lower(), bytearray(len(text))
+    if len(lower) != len(text):  # a few letters grow in lower case; then places would not fit
+        lower = "".join(letter if len(letter.lower()) != 1 else letter.lower() for letter in text)
+    for form in forms:
+        size = min(_PART, len(form))
+        for part in {form[at : at + size] for at in range(len(form) - size + 1)}:
+            at = lower.find(part)
+            while at >= 0:
+                hidden[at : at + size] = b"\1" * size
+                at = lower.find(part, at + 1)
+    if not any(hidden):
+        return text
+    kept = "".join("\0" if blot else letter for letter, blot in zip(text.replace("\0", " "), hidden, strict=True))
+    return re.sub("\0+", _BLOT, kept)
 
 
 def _used(answer: Any, text: str) -> tuple[int, int] | None:

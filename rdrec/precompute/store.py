@@ -37,7 +37,7 @@ from rdrec.precompute.featured import in_order
 from rdrec.precompute.gathered import GATHERED, MEASURED_LATER, over_seeds
 from rdrec.records import ArtefactError, Claim, UnknownNameError, first_few
 from rdrec.settings import integer
-from rdrec.storage import verify
+from rdrec.storage import read_manifest, verify
 
 KIND = "precomputed"
 COLUMNS: dict[str, tuple[str, ...]] = {
@@ -86,8 +86,11 @@ _SAID_SQL = """
 class Store(AboutItems):
     """One precomputed set, opened with `Store.open`."""
 
-    def __init__(self, folder: Path, facts: StoreFacts, connection: duckdb.DuckDBPyConnection, later: Collection[str]) -> None:
-        self.folder, self.facts = folder, facts
+    def __init__(
+        self, folder: Path, facts: StoreFacts, connection: duckdb.DuckDBPyConnection, later: Collection[str], seal: str
+    ) -> None:
+        self.folder, self.facts, self._seal = folder, facts, seal
+        self._reads_files = False
         self._connection = connection
         self.held_bytes = 0
         said: dict[int, list[str]] = {}
@@ -146,11 +149,17 @@ class Store(AboutItems):
             connection.execute("SET allowed_directories = ?", [[str(folder)]])
             connection.execute("SET enable_external_access = false")
             connection.execute("SET lock_configuration = true")
-            store = cls(folder, facts, connection, later)
+            store = cls(folder, facts, connection, later, manifest.sha256)
+            store._reads_files = size > room
             store.held_bytes = size if size <= room else 0
             return store
         except duckdb.Error as error:
             raise ArtefactError(f"a table cannot be read ({error})", where=folder, todo=_AGAIN) from error
+
+    def check_unchanged(self) -> None:
+        """Raises ArtefactError where the folder holds another set by now: what is read late would not fit what was read at start."""
+        if read_manifest(self.folder, KIND).sha256 != self._seal:
+            raise ArtefactError("the set was replaced while it is shown", where=self.folder, todo="start the page again")
 
     def user(self, user: int) -> Shopper:
         """One user.  Raises UnknownNameError for an unknown number."""
@@ -344,6 +353,8 @@ class Store(AboutItems):
             raise UnknownNameError(f"no user {user} in {self.facts.data!r}", todo=f"use a number from {low} to {high}")
 
     def _ask(self, sql: str, values: Sequence[Any] | dict[str, Any] = ()) -> list[tuple[Any, ...]]:
+        if self._reads_files:
+            self.check_unchanged()
         try:
             with self._connection.cursor() as cursor:
                 rows: list[tuple[Any, ...]] = cursor.execute(sql, values or None).fetchall()

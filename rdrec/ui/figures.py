@@ -12,7 +12,7 @@ from typing import Any
 from rdrec.evaluate.ways import kind
 from rdrec.precompute.answers import TASKS, Measured
 from rdrec.ui import evidence_texts, over_seeds
-from rdrec.ui.render import plain
+from rdrec.ui.render import chart_text
 
 TEXT, GRID = "#808080", "rgba(128,128,128,.25)"
 COLOUR = {"rdrec": "#5b5bd6", "baseline": "#c2720c"}
@@ -39,7 +39,7 @@ def evaluation(rows: Sequence[Measured], metric: str = "HR@10", *, large: bool =
         found = {row.task: row for row in rows if row.model == model and row.metric == metric}
         shown = [found[task] for task in TASKS if task in found]
         figure.add_bar(
-            name=plain(over_seeds.way(model), 40),
+            name=chart_text(over_seeds.way(model), 40),
             x=[evidence_texts.CHART_TASK[row.task] for row in shown],
             y=[100 * row.value for row in shown],
             marker_color=COLOUR.get(model) or OTHER.get(kind(model), UNKNOWN),

@@ -18,6 +18,8 @@ from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from types import ModuleType
 from typing import Any
 
+from rdrec.records import InputError
+
 MAKER = "gradio.component_meta"  # the module that makes the stubs, and its function
 MAKES = "create_or_modify_pyi"
 
@@ -40,6 +42,19 @@ class _Finder(MetaPathFinder):
 
 def _no_stub(*_: Any) -> None:
     """Instead of the stub for a component class."""
+
+
+def launch(demo: Any, port: int | None, options: dict[str, Any]) -> None:
+    """Serve the page until it is stopped.  Raises InputError where the address is not free."""
+    try:
+        demo.launch(server_port=port, **options)
+    except OSError as error:
+        if "empty port" not in str(error):
+            raise
+        place = f"{options['server_name']}:{port or os.environ.get('GRADIO_SERVER_PORT', 'the usual ports')}"
+        raise InputError(
+            "another program listens there", where=place, todo="stop it, or choose another port with rdrec serve --port"
+        ) from None
 
 
 def prepare() -> None:

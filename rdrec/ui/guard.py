@@ -6,10 +6,12 @@ Gradio enforces neither body sizes nor uploads off (see `page.max_body_bytes`); 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 from urllib.parse import parse_qs
 
+from rdrec.distill.prompts import without_surrogates
 from rdrec.settings import integer
 from rdrec.ui import texts
 from rdrec.ui.fair_share import FairShare, asked_for, client_of, fetches, queues
@@ -41,6 +43,7 @@ CLOSED = (
     "/upload", "/proxy=", "/file=", "/file/", "/process_recording", "/vibe-edit", "/vibe-code", "/undo-vibe-edit",
     "/component_server", "/custom_component", "/deep_link", "/run-history", "/runs", "/monitoring",
 )  # fmt: skip
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 class Guard:
@@ -80,6 +83,7 @@ class Guard:
         if body is None:
             await _refuse(send, 413, texts.REQUEST_TOO_LARGE.format(limit=self._limit))
             return
+        body = _without_surrogates(body)
         client = client_of(scope, bool(self._hosts.published))
         endpoint, session = asked_for(path, body)
         if session is not None:
@@ -140,6 +144,16 @@ async def _body(receive: Receive, limit: int) -> bytes | None:
         parts.append(message.get("body", b""))
         if not message.get("more_body"):
             return b"".join(parts)
+
+
+def _without_surrogates(body: bytes) -> bytes:
+    """JSON may hold halves of surrogate pairs, which no answer and no table can: each becomes U+FFFD."""
+    if not _SURROGATE.search(body):
+        return body
+    try:
+        return without_surrogates(json.dumps(json.loads(body), ensure_ascii=False)).encode()
+    except (ValueError, RecursionError):  # no JSON: the framework says so
+        return body
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:

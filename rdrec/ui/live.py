@@ -102,7 +102,9 @@ class LiveStudents:
         items = self._store.facts.items
         item_ids = np.zeros(items + 1, dtype=np.int64)
         item_ids[1:] = [self._store.item(item).item_id for item in range(1, items + 1)]
+        self._store.check_unchanged()
         loaded = {facts.role: load_student(self._folder / facts.folder, device) for facts in self._store.facts.students}
+        self._store.check_unchanged()  # it may have been replaced between two students
         first = next(iter(loaded.values()))
         self._form = (first.device, first.card.precision)
         return {role: Recommender(student, item_ids) for role, student in loaded.items()}

@@ -34,7 +34,7 @@ def found(store: Store, text: str, user: int, *, hide: bool = False) -> dict[str
     """
     shoppers = search(store, text)
     limit = integer("page.search_results")
-    if not text.strip():
+    if not isinstance(text, str) or not text.strip():
         words = texts.USER_LABEL
     elif not shoppers:
         words = f"{texts.USER_LABEL}: {texts.NO_MATCH}"

@@ -130,6 +130,11 @@ def plain(text: object, limit: int | None = None) -> str:
     return value if limit is None or len(value) <= limit else value[: limit - 1].rstrip() + "…"
 
 
+def chart_text(text: object, limit: int) -> str:
+    """`plain` text for Plotly, which reads tags and entities of its own in every label (a link among them)."""
+    return plain(text, limit).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
 def element(tag: str, *children: Child, shares: dict[str, float] | None = None, **attributes: str | int | None) -> Html:
     """`<tag ...>children</tag>`.  `cls` is the class, `aria_label` becomes aria-label; None children and attributes are left out.
 

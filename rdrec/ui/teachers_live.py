@@ -64,7 +64,7 @@ class LiveTeachers:
 
     def read(self, name: str, review: Review) -> LiveReading:
         """Raises UnknownNameError for a teacher that is not offered, RDRecError where it cannot be opened or used."""
-        offer = self.offers.get(name)
+        offer = self.offers.get(name) if isinstance(name, str) else None
         if offer is None:
             raise UnknownNameError(
                 f"no teacher {str(name)[:40]!r} is offered here", todo=f"use {first_few(list(self.offers), 10)}"

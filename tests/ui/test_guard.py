@@ -54,6 +54,11 @@ def test_a_chunked_body_is_cut_off_as_soon_as_it_is_too_long():
     assert taken == LIMIT // len(chunk) + 1
 
 
+def test_halves_of_surrogate_pairs_do_not_pass():
+    assert call(chunks=(rb'{"a": "x\ud83d, \ud83d\ude00"}',))[3].decode() == '{"a": "x\ufffd, \U0001f600"}'
+    assert call(chunks=(rb'{"a": "\ud83d',))[3] == rb'{"a": "\ud83d'  # no JSON is handed on as it is
+
+
 def test_the_limit_itself_is_allowed():
     assert call(chunks=(b"x" * LIMIT,))[0] == 200 and call(chunks=(b"x" * (LIMIT + 1),))[0] == 413
 

@@ -6,7 +6,9 @@ from types import SimpleNamespace
 
 import pytest
 import torch
+from made_set import write_set
 
+from rdrec.precompute.store import Store
 from rdrec.records import ArtefactError, RDRecError
 from rdrec.student.checkpoint import LoadedStudent
 from rdrec.ui import live
@@ -40,6 +42,24 @@ def opened(toy_student, store, monkeypatch):
         return live.LiveStudents(store.folder, store), loads
 
     return make
+
+
+def test_students_of_another_set_are_not_run_on_the_old_tables(tmp_path, monkeypatch):
+    """The folder was replaced between the start of the page and the first live run."""
+    write_set(tmp_path)
+    opened = Store.open(tmp_path / "gear")
+    monkeypatch.setattr(live, "choose_device", lambda: "cpu")
+    loads = []
+    monkeypatch.setattr(live, "load_student", lambda folder, device: loads.append(folder))
+    write_set(tmp_path, title="Another set of the same name")
+    with pytest.raises(ArtefactError, match="replaced while it is shown - start the page again"):
+        live.LiveStudents(opened.folder, opened).predict(1, "sequential")
+    assert not loads
+    from_files = Store.open(tmp_path / "gear", room=0)
+    assert from_files.history(1)
+    write_set(tmp_path, title="A third")
+    with pytest.raises(ArtefactError, match="replaced while it is shown"):
+        from_files.history(1)
 
 
 def test_a_gpu_that_works_is_used_and_loaded_once(opened):

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from payloads import HOSTILE
 
 from rdrec.home import PROJECT
-from rdrec.ui.render import MAX_MARKS, Html, element, join, page, plain
+from rdrec.precompute.answers import Measured
+from rdrec.ui import figures
+from rdrec.ui.render import MAX_MARKS, Html, chart_text, element, join, page, plain
 
 
 class Tags(HTMLParser):
@@ -105,3 +107,10 @@ def test_no_other_file_of_the_page_holds_markup():
         source = Path(path).read_text("utf-8")
         assert not re.search(r"</?(a|b|p|div|span|li|ul|ol|table|h[1-6]|script|style|img|br|mark)\b[^>]*>", source), path
         assert not re.search(r"\bHtml\(", source), f"{path}: Html is made in render.py only"
+
+
+def test_plotly_reads_no_tag_and_no_entity_of_a_name():
+    assert chart_text('<a href="https://x.example">b</a> &lt;', 60) == '&lt;a href="https://x.example"&gt;b&lt;/a&gt; &amp;lt;'
+    assert chart_text("<" * 50, 10) == "&lt;" * 9 + "…"
+    figure = figures.evaluation([Measured("<a href='//x'>m</a>", "sequential", "HR@10", 0.5, 0.4, 0.6, 9, "clean", 0)])
+    assert "<" not in figure.data[0].name

@@ -1,0 +1,54 @@
+"""Whatever a request holds in place of a name, a number or a text: an answer or an error in words, never a traceback."""
+
+import inspect
+from types import SimpleNamespace
+
+import gradio as gr
+import pytest
+from explorer_fixtures import catalogue, gear_home, store
+
+from rdrec.records import ArtefactError
+from rdrec.ui.live_records import LiveAnswer
+from rdrec.ui.page import build_page
+
+__all__ = ["catalogue", "gear_home", "store"]
+ODD = [None, {}, [[1]], True, -1, 10**17, float("nan"), "", "x" * 5_000, "\x00"]
+
+
+class Students:
+    def predict(self, user, task):
+        return LiveAnswer("cpu", "fp32", None, (), None)
+
+    def run(self, work):
+        raise ArtefactError("no students here", todo="make them")
+
+
+@pytest.fixture(scope="module")
+def functions(catalogue):
+    demo = build_page(catalogue, lambda folder, store: Students())
+    return [fn for fn in demo.fns.values() if fn.fn is not None and fn.inputs is not None]
+
+
+def wrong(fn, values):
+    """The fault of a call, None where it answers or refuses in words."""
+    more = {"request": SimpleNamespace(query_params={})} if "request" in inspect.signature(fn.fn).parameters else {}
+    try:
+        fn.fn(*values, **more)
+    except gr.Error:
+        return None
+    except Exception as error:
+        name = f"{getattr(fn.fn, '__qualname__', fn.fn)} {fn.api_name}"
+        return f"{name}({', '.join(repr(value)[:20] for value in values)}): {type(error).__name__}: {str(error)[:80]}"
+    return None
+
+
+def test_odd_values_at_every_place_of_every_callback(functions):
+    faults = {}
+    for number, fn in enumerate(functions):
+        initial = [getattr(block, "value", None) for block in fn.inputs]
+        for place in range(len(fn.inputs)):
+            for value in ODD:
+                if fault := wrong(fn, [*initial[:place], value, *initial[place + 1 :]]):
+                    faults[number, place] = fault
+    assert not faults, "\n".join(faults.values())
+    assert sum(len(fn.inputs) for fn in functions) > 60
