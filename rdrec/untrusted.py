@@ -6,13 +6,18 @@
 from __future__ import annotations
 
 import re
+import stat
+import tomllib
 from email.utils import parsedate_to_datetime
 from math import inf
+from pathlib import Path
 from time import time
+from typing import Any
 
 _WHOLE = re.compile(r"[0-9]{1,18}")  # fits into 64 bits
 _SECONDS = re.compile(r"[0-9]{1,18}(?:\.[0-9]{1,9})?")
 _SHOWN = 60
+_MOST_TOML_BYTES, _MOST_DOTS = 1_000_000, 1_000
 
 
 def whole_number(text: str) -> int | None:
@@ -32,6 +37,20 @@ def retry_after(value: str | None) -> float | None:
         return max(0.0, parsedate_to_datetime(value).timestamp() - time())
     except (ValueError, TypeError, OverflowError):
         return None
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """A TOML file whose cost is bounded, not only its size: the parser takes time and memory with the square of the parts of a dotted key.
+
+    Raises OSError, and ValueError (with a clear message) for anything but a small TOML file.
+    """
+    facts = path.stat()
+    if not stat.S_ISREG(facts.st_mode) or facts.st_size > _MOST_TOML_BYTES:
+        raise ValueError(f"it is no regular file of at most {_MOST_TOML_BYTES:,} bytes")
+    text = path.read_bytes().decode()
+    if any(line.partition("=")[0].count(".") > _MOST_DOTS for line in text.splitlines()):
+        raise ValueError(f"a key has more than {_MOST_DOTS:,} parts")
+    return tomllib.loads(text)
 
 
 def shown(value: object) -> str:

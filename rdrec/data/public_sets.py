@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import re
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from urllib.parse import urlsplit
 from rdrec import settings
 from rdrec.home import PROJECT, check_name
 from rdrec.records import InputError, UnknownNameError, first_few
+from rdrec.untrusted import read_toml
 
 CATALOGUE = PROJECT / "assets" / "public_sets.toml"
 HUB = "https://huggingface.co"
@@ -67,7 +67,7 @@ def public_sets(path: Path | None = None) -> dict[str, PublicSet]:
     """All data sets of the catalogue by name.  Raises InputError naming the mistake in the file."""
     path = path or CATALOGUE
     try:
-        raw = tomllib.loads(path.read_text("utf-8"))
+        raw = read_toml(path)
     except (OSError, ValueError) as error:
         raise InputError(f"the catalogue cannot be read ({error})", where=path, todo="restore the file") from error
     found: dict[str, PublicSet] = {}

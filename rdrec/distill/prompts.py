@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import tomllib
 import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import Any
 
 from rdrec.home import NAME_PATTERN, PROJECT
 from rdrec.records import InputError, Review, UnknownNameError
+from rdrec.untrusted import read_toml
 
 FOLDER = PROJECT / "assets" / "prompts"
 FORM = 1
@@ -128,8 +128,7 @@ def load_prompt(name_or_path: str) -> Prompt:
 def read_prompt(path: Path) -> Prompt:
     """One file, every fault said at once.  Raises InputError."""
     try:
-        content = path.read_bytes()
-        raw = tomllib.loads(content.decode())
+        raw = read_toml(path)
     except OSError as error:
         raise InputError(
             f"the prompt cannot be read ({error.strerror})", where=path, todo="give the path of a .toml file"

@@ -9,7 +9,6 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import hashlib
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -21,6 +20,7 @@ import numpy as np
 from rdrec.home import PROJECT
 from rdrec.records import InputError, UnknownNameError, first_few
 from rdrec.storage import sha256_of
+from rdrec.untrusted import read_toml
 from rdrec.world.bank import Line, read_bank
 
 WORLDS = PROJECT / "assets" / "worlds"
@@ -197,7 +197,7 @@ def read_world(name: str, folder: Path | None = None) -> World:
     folder = folder or WORLDS / name
     path = folder / "world.toml"
     try:
-        raw = tomllib.loads(path.read_text("utf-8"))
+        raw = read_toml(path)
         _check_form(raw, path)
         attributes = tuple(
             Attribute(key, a["label"], float(a["weight"]), a["likes"], a["dislikes"], bool(a["motives"]), a["values"])
@@ -220,7 +220,7 @@ def read_world(name: str, folder: Path | None = None) -> World:
             bank=read_bank(sorted((folder / "sentences").glob("*.txt"))),
             sha256=_sha256(folder),
         )
-    except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
+    except (OSError, KeyError, TypeError, ValueError) as error:
         raise InputError(
             f"cannot read this world ({error})", where=path, todo="compare it with assets/worlds/toys/world.toml"
         ) from error
