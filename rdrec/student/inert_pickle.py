@@ -161,6 +161,8 @@ class _Machine:
         for key, value in zip(items[::2], items[1::2], strict=True):
             if not isinstance(key, (str, int, type(None))):
                 raise InputError("the pickle has a key that is neither text nor number")
+            if isinstance(key, int) and abs(key) >= _MOST_NUMBERS:  # of large numbers thousands can have the same hash
+                raise InputError("the pickle has a key that is too large a number")
             target[key] = value
 
     def name(self, module: Any, name: Any) -> None:
@@ -233,7 +235,7 @@ def _reduced(called: Name, arguments: tuple[Any, ...]) -> Any:
     if pair == _ORDERED and not arguments:
         return {}
     if pair in _SETS and len(arguments) == 1 and isinstance(arguments[0], list):
-        return list(arguments[0])
+        return arguments[0]  # not a copy: a file of a few MB could ask for thousands of copies of a long list
     if pair in _TORCH_VALUES:
         return Made(called, arguments)
     if pair == ("torch._utils", "_rebuild_parameter") and len(arguments) == 3 and isinstance(arguments[0], Tensor):

@@ -6,6 +6,7 @@ import random
 import struct
 import tarfile
 import time
+import tracemalloc
 import zipfile
 import zlib
 from contextlib import nullcontext
@@ -52,6 +53,34 @@ def test_hostile_pickles(name, tmp_path, canary):
 def test_storages_listed_under_numbers_of_thousands_of_digits(tmp_path, canary):
     start = b"".join(pickle.dumps(part, 2) for part in (0x1950A86A20F9469CFC6C, 1001, {"little_endian": True}))
     refuses(tmp_path / "old.pt", start + pickle.dumps({}, 2) + pickle.dumps([10**5_000], 2), "no texts", canary)
+
+
+def peak(body):
+    """Bytes that reading a pickle took at most, and the fault if there was one."""
+    tracemalloc.start()
+    try:
+        content = pickled(body)
+        made = read_pickle(Bounded(io.BytesIO(content), len(content)))
+        return tracemalloc.get_traced_memory()[1], made
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_long_list_is_not_copied_for_a_few_bytes_each():
+    """A list of 10,000 numbers, made a set again and again."""
+    many = b"]q\x00(" + b"K\x01" * 10_000 + b"e"
+    again = b"cbuiltins\nset\nq\x010" + many + b"0](" + b"h\x01h\x00\x85R" * 2_000 + b"e"
+    used, made = peak(again)
+    assert len(made) == 2_000 and len(made[0]) == 10_000 and used < 20_000_000
+
+
+def test_keys_that_collide_are_refused():
+    """Multiples of 2**61 - 1 all have the hash 0: 60,000 of them would take minutes."""
+    keys = b"".join(b"\x8a\x0c" + ((2**61 - 1) * n).to_bytes(12, "little") + b"N" for n in range(1, 60_001))
+    began = time.perf_counter()
+    with pytest.raises(InputError, match="a key that is too large a number"):
+        peak(b"}(" + keys + b"u")
+    assert time.perf_counter() - began < 20
 
 
 def test_there_are_dozens():
