@@ -9,9 +9,9 @@ from __future__ import annotations
 import os
 import sys
 
-from rdrec.home import PROJECT, Home
-from rdrec.records import RDRecError
-from rdrec.settings import default
+from rdrec.core.home import PROJECT, Home
+from rdrec.core.records import RDRecError
+from rdrec.core.settings import default
 
 
 def main() -> None:
@@ -21,7 +21,7 @@ def main() -> None:
 
     mcp = wanted()
     with starting():
-        from rdrec.precompute.catalogue import find_stores
+        from rdrec.explorer.catalogue import find_stores
         from rdrec.ui.page import build_page, launch_options
 
         demo = build_page(find_stores(Home.find(), PROJECT))

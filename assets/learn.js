@@ -1,4 +1,4 @@
-// Links within the page, the product's card, and the guided tour.  Data: window.rdTour (rdrec/ui/tour.py).
+// Links within the page, the product's card, and the guided tour.  Data: window.rdTour (rdrec/ui/learn/tour.py).
 // A link says what it wants by data-item, data-user, data-slice, data-tab, data-lesson or data-tour; the server checks every wish
 // (rdrec/ui/doors.py).  Nothing here makes markup from text.
 (() => {

@@ -26,11 +26,11 @@ def real_data(name: str) -> Path:
 
 def sasrec(setting: Setting, name: str, seed: int) -> dict[str, Any]:
     """Train SASRec by its recipe, then rank the test purchase of every user over the whole catalogue, seen items left out."""
+    from rdrec.baselines.run import load_rival
+    from rdrec.baselines.train import measure
+    from rdrec.core.home import Home
     from rdrec.data.splits import histories_of, leave_one_out
     from rdrec.data.store import dataset_sha256, load_dataset
-    from rdrec.home import Home
-    from rdrec.rivals.run import load_rival
-    from rdrec.rivals.train import measure
 
     home = setting.scratch / ("home-rehearsal" if setting.rehearse else "home")
     if not (home / "data" / name / "manifest.json").exists():

@@ -93,7 +93,7 @@ def read_all(setting: Setting, name: str) -> dict[str, Any]:
     """Answer every review of a job, longest first, in batches of up to ROWS."""
     import torch
 
-    from rdrec.distill.token_automaton import ListsForm, token_table
+    from rdrec.teachers.token_automaton import ListsForm, token_table
 
     folder = setting.scratch / "teacher"
     job = np.load(folder / f"{name}.job.npz")

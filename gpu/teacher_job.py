@@ -29,8 +29,8 @@ def prepare(job: Path, weights: Path, prompt: dict[str, Any], reviews: list[str]
     """Tokenise every different text under the prompt, as the model's own chat template has it."""
     from transformers import AutoTokenizer
 
-    from rdrec.distill.prompts import clean
-    from rdrec.distill.token_automaton import byte_level_tokens
+    from rdrec.teachers.prompts import clean
+    from rdrec.teachers.token_automaton import byte_level_tokens
 
     kind = {"gguf_file": weights.name} if weights.suffix == ".gguf" else {}
     tokenizer = AutoTokenizer.from_pretrained(weights.parent if kind else weights, **kind)
@@ -113,8 +113,8 @@ def main() -> None:
         second.add_argument(name, type=Path)
     args = parser.parse_args()
     if args.action == "prepare":
+        from rdrec.core.home import Home
         from rdrec.data.store import load_dataset
-        from rdrec.home import Home
 
         reviews = load_dataset(Home.find(args.home), args.data).interactions["review"].dropna().tolist()
         print(prepare(args.job, args.weights, json.loads(args.prompt.read_text()), reviews))

@@ -97,9 +97,9 @@ def _toy_frames(users: int, items: int) -> pd.DataFrame:
 @pytest.fixture(scope="session")
 def toy_dataset():
     """30 users, 130 items, every purchase with a review; numbered by first appearance as an import would."""
+    from rdrec.core.records import Dataset
     from rdrec.data import schema
     from rdrec.data.splits import draw_text_split
-    from rdrec.records import Dataset
 
     rows = _toy_frames(30, 130)
     order = {item: number for number, item in enumerate(dict.fromkeys(rows["item"]), start=1)}

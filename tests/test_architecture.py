@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from rdrec import settings
+from rdrec.core import settings
 
 PROJECT = Path(__file__).resolve().parent.parent
 GROUND = {"records", "settings", "storage", "journal", "home", "children", "untrusted"}
@@ -65,7 +65,7 @@ def test_the_page_is_light():
 
 def test_early_stages_are_light():
     """Of the early stages two models load torch, the local teacher and the judge of entailment; only the command that names one loads it."""
-    heavy = {PROJECT / "rdrec" / "distill" / name for name in ("chat_model.py", "nli_model.py", "token_automaton.py")}
+    heavy = {PROJECT / "rdrec" / "teachers" / name for name in ("chat_model.py", "nli_model.py", "token_automaton.py")}
     for room in ("data", "distill", "world"):
         for path in (PROJECT / "rdrec" / room).rglob("*.py"):
             if path in heavy:
@@ -83,7 +83,7 @@ def test_nothing_that_trains_or_distils_can_read_the_truth():
     paths += [PROJECT / "rdrec" / "cli" / name for name in TRAINING_COMMANDS]
     assert len(paths) > 60 and all(path.is_file() for path in paths)
     for path in paths:
-        assert not [name for name in imports(path) if name.startswith("rdrec.world")], path
+        assert not [name for name in imports(path) if name.startswith("rdrec.synthetic")], path
         named = [
             node
             for node in ast.walk(ast.parse(path.read_text("utf-8")))
@@ -94,7 +94,7 @@ def test_nothing_that_trains_or_distils_can_read_the_truth():
 
 
 def test_the_settings_page_is_the_table():
-    """docs/settings.md is made with: python -c 'from rdrec.settings import as_markdown; print(as_markdown())'."""
+    """docs/settings.md is made with: python -c 'from rdrec.core.settings import as_markdown; print(as_markdown())'."""
     assert settings.as_markdown().strip() in (PROJECT / "docs" / "settings.md").read_text("utf-8")
 
 

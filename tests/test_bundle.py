@@ -5,16 +5,16 @@ from pathlib import Path
 
 import pytest
 
+from rdrec.core.home import Home
+from rdrec.core.storage import MANIFEST, read_table, verify
+from rdrec.data.rationales import answer_fields, load_rationales
 from rdrec.data.store import dataset_sha256, load_dataset
-from rdrec.distill.keywords import KeywordsTeacher
-from rdrec.distill.run import reviews_with_text
-from rdrec.distill.store import answer_fields, load_rationales
-from rdrec.home import Home
-from rdrec.precompute.catalogue import find_stores
-from rdrec.precompute.store import Store
-from rdrec.storage import MANIFEST, read_table, verify
-from rdrec.world.make import MakePlan, make
-from rdrec.world.spec import read_world
+from rdrec.explorer.catalogue import find_stores
+from rdrec.explorer.store import Store
+from rdrec.synthetic.make import MakePlan, make
+from rdrec.synthetic.spec import read_world
+from rdrec.teachers.keywords import KeywordsTeacher
+from rdrec.teachers.run import reviews_with_text
 
 PROJECT = Path(__file__).resolve().parent.parent
 BUNDLED = PROJECT / "precomputed" / "toys"

@@ -7,7 +7,7 @@ import random
 import pytest
 
 from rdrec.cli.main import main
-from rdrec.precompute.store import Store
+from rdrec.explorer.store import Store
 
 OPENINGS = ("I love the", "It has a really", "What a", "The best thing is the", "Sadly it has a")
 OPINIONS = ("clear", "sturdy", "bright", "cheap", "warm", "noisy", "light", "solid")

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from rdrec import __version__
-from rdrec.home import PROJECT
+from rdrec.core.home import PROJECT
 
 LARGEST_WHEEL = 30_000_000  # bytes
 BUILD = "import sys; from hatchling import build; print(getattr(build, sys.argv[1])(sys.argv[2]))"
@@ -108,14 +108,14 @@ def test_the_installed_program_finds_its_files(installed, tmp_path):
     code = """
 import json
 from rdrec.data.public_sets import CATALOGUE
-from rdrec.distill.answers import SHIPPED
-from rdrec.distill.prompts import load_prompt
-from rdrec.home import PROJECT, Home
-from rdrec.precompute.catalogue import find_stores
-from rdrec.precompute.collected import FOLDER
-from rdrec.precompute.published import FILE
+from rdrec.teachers.answers import SHIPPED
+from rdrec.teachers.prompts import load_prompt
+from rdrec.core.home import PROJECT, Home
+from rdrec.explorer.catalogue import find_stores
+from rdrec.explorer.collected import FOLDER
+from rdrec.explorer.published import FILE
 from rdrec.ui.page import ASSETS
-from rdrec.world.spec import read_world
+from rdrec.synthetic.spec import read_world
 load_prompt("lists"), read_world("toys")
 there = [path.exists() for path in (CATALOGUE, SHIPPED, FOLDER, FILE, ASSETS / "explorer.css")]
 catalogue = find_stores(Home.find(), PROJECT)

@@ -8,23 +8,24 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from rdrec.baselines.ease import EASE
+from rdrec.baselines.rules import purchases
+from rdrec.baselines.train import training_rows, validation_cases
 from rdrec.cli.main import main
+from rdrec.core.home import Home
+from rdrec.core.storage import new_artefact, read_manifest, read_table, write_table
+from rdrec.data.cases import cases
 from rdrec.data.item_vectors import axes_of_purchases
 from rdrec.data.learned_ids import learned_view
 from rdrec.data.splits import protocol_view
 from rdrec.data.store import dataset_sha256, save_dataset
 from rdrec.data.together import bought_by_the_same
-from rdrec.evaluate.baselines import purchases
-from rdrec.evaluate.cases import cases
-from rdrec.evaluate.judge import judged
-from rdrec.home import Home
-from rdrec.precompute.store import Store
-from rdrec.rivals.ease import EASE
-from rdrec.rivals.train import training_rows, validation_cases
-from rdrec.storage import new_artefact, read_manifest, read_table, write_table
+from rdrec.evaluation.judge import judged
+from rdrec.explorer.store import Store
 from rdrec.student.sampling import Sampler
 from rdrec.student.tasks import Task
-from rdrec.ui import leaks, status
+from rdrec.ui import status
+from rdrec.ui.evidence import leaks
 from rdrec.ui.render import page
 
 DAY = 86_400

@@ -22,8 +22,8 @@ import numpy as np
 import psutil
 
 from rdrec.bench.load_test import PageClient
-from rdrec.home import PROJECT
-from rdrec.records import InputError
+from rdrec.core.home import PROJECT
+from rdrec.core.records import InputError
 
 FIRST_VIEW = ".rd-predictions .student li"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")

@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx2
 
-from rdrec.records import InputError
+from rdrec.core.records import InputError
 
 ANOTHER = "rd-random"  # id of the button
 PATIENCE_S = 30.0

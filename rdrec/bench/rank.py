@@ -19,11 +19,11 @@ import torch
 from rdrec.bench import synthetic
 from rdrec.bench.floors import count_operations, floors
 from rdrec.bench.timing import PeakMemory, medians, peak_megabytes
-from rdrec.rank.beam import constrained_beams, free_beams, masked_beams, released_beams, trie_mask
-from rdrec.rank.exact import ExactRanker
-from rdrec.rank.topk import top_k
-from rdrec.rank.trie import Trie, build_trie
-from rdrec.records import InputError
+from rdrec.core.records import InputError
+from rdrec.ranking.beam import constrained_beams, free_beams, masked_beams, released_beams, trie_mask
+from rdrec.ranking.exact import ExactRanker
+from rdrec.ranking.topk import top_k
+from rdrec.ranking.trie import Trie, build_trie
 from rdrec.student.batches import Batch
 from rdrec.student.device import faster_dtype
 from rdrec.student.fast_linear import onednn_pays, speed_up

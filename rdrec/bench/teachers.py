@@ -17,15 +17,15 @@ from contextlib import contextmanager
 from typing import Any
 
 from rdrec.bench.timing import PeakMemory
+from rdrec.core.home import Home
+from rdrec.core.records import InputError
 from rdrec.data.store import load_dataset
-from rdrec.distill.asking import Asker
-from rdrec.distill.keywords import KeywordsTeacher
-from rdrec.distill.over_http import HttpTeacher
-from rdrec.distill.pool import PooledTeacher, processes_here
-from rdrec.distill.prompts import load_prompt
-from rdrec.distill.run import reviews_with_text
-from rdrec.home import Home
-from rdrec.records import InputError
+from rdrec.teachers.asking import Asker
+from rdrec.teachers.keywords import KeywordsTeacher
+from rdrec.teachers.over_http import HttpTeacher
+from rdrec.teachers.pool import PooledTeacher, processes_here
+from rdrec.teachers.prompts import load_prompt
+from rdrec.teachers.run import reviews_with_text
 
 _ANSWER: dict[str, Any] = {"opinions": [], "user_preference": "The user prefers a good price.", "item_attribution": None}
 _SERVER = """

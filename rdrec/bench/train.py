@@ -16,8 +16,8 @@ import torch
 from torch.nn.functional import cross_entropy, pad
 
 from rdrec.bench.timing import medians, peak_megabytes
-from rdrec.records import InputError
-from rdrec.settings import integer
+from rdrec.core.records import InputError
+from rdrec.core.settings import integer
 from rdrec.student.batches import IGNORED, Row, make_batch
 from rdrec.student.model import Encoding, Student, set_dropout
 from rdrec.student.shapes import t5_config

@@ -6,9 +6,9 @@ import argparse
 from typing import Any
 
 from rdrec.cli.main import common
-from rdrec.home import Home
-from rdrec.records import InputError
-from rdrec.settings import add_option
+from rdrec.core.home import Home
+from rdrec.core.records import InputError
+from rdrec.core.settings import add_option
 
 
 def add(stages: Any) -> None:

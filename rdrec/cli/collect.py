@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from rdrec.cli.main import common
-from rdrec.home import Home
+from rdrec.core.home import Home
 
 
 def add(stages: Any) -> None:
@@ -27,7 +27,7 @@ def add(stages: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
-    from rdrec.evaluate.collect import collect
+    from rdrec.evaluation.collect import collect
 
     names = [name.strip() for name in args.data.split(",")]
     tables = collect(Home.find(args.home), names, args.to.absolute())

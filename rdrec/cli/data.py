@@ -8,16 +8,16 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rdrec import settings
 from rdrec.cli import data_get, world
 from rdrec.cli.main import common
 from rdrec.cli.protocol import add_cut_options, cut_shares
-from rdrec.home import NAME_PATTERN, Home
-from rdrec.records import InputError, UnknownNameError, plural
+from rdrec.core import settings
+from rdrec.core.home import NAME_PATTERN, Home
+from rdrec.core.records import InputError, UnknownNameError, plural
 
 if TYPE_CHECKING:
+    from rdrec.core.records import Dataset
     from rdrec.data.importers.faulty import FaultRule
-    from rdrec.records import Dataset
 
 PROTOCOLS = ("published", "shuffled", "clean", "temporal")  # as in data.splits, which would load pandas for --help
 
@@ -244,7 +244,7 @@ def _list(args: argparse.Namespace) -> dict[str, Any]:
 def _audit(args: argparse.Namespace) -> dict[str, Any]:
     from rdrec.data.learned_ids import learned_view
     from rdrec.data.splits import protocol_view
-    from rdrec.evaluate.audit import audit, audit_in_words
+    from rdrec.evaluation.audit import audit, audit_in_words
 
     view = protocol_view(_open(Home.find(args.home), args.data), args.protocol, args.seed, cut_shares(args))
     answer = audit(view if args.ids == "protocol" else learned_view(view, args.ids, args.id_digits or 3))
@@ -275,7 +275,7 @@ def _open(home: Home, name_or_folder: str) -> Dataset:
 
 def _export(args: argparse.Namespace) -> dict[str, Any]:
     from rdrec.data import export, store
-    from rdrec.distill.store import load_rationales
+    from rdrec.data.rationales import load_rationales
 
     home = Home.find(args.home)
     dataset = store.load_dataset(home, args.name)

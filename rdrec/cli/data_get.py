@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rdrec.cli.main import common
-from rdrec.home import Home
-from rdrec.records import InputError
+from rdrec.core.home import Home
+from rdrec.core.records import InputError
 
 if TYPE_CHECKING:
     from rdrec.data.download import Fetched, Located

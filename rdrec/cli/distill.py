@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from rdrec.cli import distill_results
 from rdrec.cli.main import common
-from rdrec.home import Home
-from rdrec.records import InputError, plural
-from rdrec.settings import add_option
+from rdrec.core.home import Home
+from rdrec.core.records import InputError, plural
+from rdrec.core.settings import add_option
 
 if TYPE_CHECKING:
-    from rdrec.distill.teachers import StreamingTeacher, Teacher
+    from rdrec.teachers.base import StreamingTeacher, Teacher
 
 _SETTINGS = (
     "prompt", "seed", "concurrency", "timeout", "max_requests", "max_total_tokens", "max_cost", "price_in", "price_out", "batch_tokens",
@@ -68,10 +68,10 @@ def add(stages: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
-    from rdrec.distill.choosing import parse_choice
-    from rdrec.distill.remembering import remembering
-    from rdrec.distill.run import distil
-    from rdrec.distill.teachers import StreamingTeacher
+    from rdrec.teachers.base import StreamingTeacher
+    from rdrec.teachers.choosing import parse_choice
+    from rdrec.teachers.remembering import remembering
+    from rdrec.teachers.run import distil
 
     if args.data is None:
         raise InputError("no data set given", where="--data", todo="choose one listed by: python -m rdrec data list")
@@ -122,7 +122,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
 
 def _on_ray(args: argparse.Namespace) -> StreamingTeacher:
     """The teacher on Ray: each worker makes its own copy."""
-    from rdrec.distill.on_ray import RayTeacher
+    from rdrec.teachers.on_ray import RayTeacher
 
     if args.max_requests or args.max_total_tokens or args.max_cost:
         raise InputError(
@@ -136,10 +136,10 @@ def _on_ray(args: argparse.Namespace) -> StreamingTeacher:
 
 def make_teacher(args: argparse.Namespace) -> Teacher | StreamingTeacher:
     """The teacher described by the options.  Raises InputError if they contradict each other."""
-    from rdrec.distill.asking import Asker, teacher_name
-    from rdrec.distill.kept import PREFIX, KeptTeacher
-    from rdrec.distill.prompts import load_prompt
-    from rdrec.distill.teachers import check_teacher, keywords
+    from rdrec.teachers.asking import Asker, teacher_name
+    from rdrec.teachers.base import check_teacher, keywords
+    from rdrec.teachers.kept import PREFIX, KeptTeacher
+    from rdrec.teachers.prompts import load_prompt
 
     kind = check_teacher(args.teacher)
     if kind == "keywords":
@@ -158,18 +158,18 @@ def make_teacher(args: argparse.Namespace) -> Teacher | StreamingTeacher:
             raise InputError("a hash gives no name", where="--name", todo="say what the rationales are called")
         return KeptTeacher(name, args.model, asker, args.context)
     if kind == "llama":
-        from rdrec.distill.llama import LlamaTeacher
-        from rdrec.distill.llama_model import LlamaModel, find_gguf
+        from rdrec.teachers.llama import LlamaTeacher
+        from rdrec.teachers.llama_model import LlamaModel, find_gguf
 
         limits_of = {"parallel": args.parallel, "context": args.context, "threads": args.threads, "gpu_layers": args.gpu_layers}
         return LlamaTeacher(name, LlamaModel(find_gguf(args.model), **limits_of), asker)
     if kind == "local":
-        from rdrec.distill.chat_model import ChatModel
-        from rdrec.distill.local import LocalTeacher
+        from rdrec.teachers.chat_model import ChatModel
+        from rdrec.teachers.local import LocalTeacher
 
         return LocalTeacher(name, ChatModel(args.model, precision=args.precision, device=args.device), asker, args.batch_tokens)
-    from rdrec.distill.budget import Limits
-    from rdrec.distill.over_http import HttpTeacher
+    from rdrec.teachers.budget import Limits
+    from rdrec.teachers.over_http import HttpTeacher
 
     if args.endpoint is None:
         raise InputError("no server given", where="--endpoint", todo='use an address like "http://127.0.0.1:8000/v1"')

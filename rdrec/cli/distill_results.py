@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rdrec.cli.main import common
-from rdrec.home import Home
-from rdrec.records import InputError, Rationale, plural
-from rdrec.settings import add_option
+from rdrec.core.home import Home
+from rdrec.core.records import InputError, Rationale, plural
+from rdrec.core.settings import add_option
 
 if TYPE_CHECKING:
-    from rdrec.distill.entailment import Judge
-    from rdrec.distill.measure import Measured
+    from rdrec.teachers.entailment import Judge
+    from rdrec.teachers.measure import Measured
 
 
 NLI_MODEL = "MoritzLaurer/DeBERTa-v3-base-mnli-fever-anli"  # an example: MIT, safetensors
@@ -100,10 +100,10 @@ def _options(parser: argparse.ArgumentParser, run: Any) -> None:
 
 
 def _import(args: argparse.Namespace) -> dict[str, Any]:
+    from rdrec.data.rationales import ANSWER_KEY
     from rdrec.data.release import count_copies, read_rationales
     from rdrec.data.store import load_dataset, save_released_rationales
-    from rdrec.distill.store import ANSWER_KEY
-    from rdrec.distill.teachers import RULES
+    from rdrec.teachers.base import RULES
 
     home = Home.find(args.home)
     if args.name in (*RULES, ANSWER_KEY, "reference"):
@@ -123,12 +123,12 @@ def _import(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def _answers(args: argparse.Namespace) -> dict[str, Any]:
-    from rdrec.distill.answer_lines import read_answers
-    from rdrec.distill.answers import AnswerStore, Identity
-    from rdrec.distill.asking import Asker
-    from rdrec.distill.gguf_file import read_header
-    from rdrec.distill.prompts import load_prompt
-    from rdrec.storage import sha256_of
+    from rdrec.core.storage import sha256_of
+    from rdrec.teachers.answer_lines import read_answers
+    from rdrec.teachers.answers import AnswerStore, Identity
+    from rdrec.teachers.asking import Asker
+    from rdrec.teachers.gguf_file import read_header
+    from rdrec.teachers.prompts import load_prompt
 
     prompt, model, file = load_prompt(args.prompt), args.model, Path(args.model)
     if file.is_file():
@@ -145,7 +145,7 @@ def _answers(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def _merge(args: argparse.Namespace) -> dict[str, Any]:
-    from rdrec.distill.merge import merge
+    from rdrec.teachers.merge import merge
 
     home = Home.find(args.home)
     counts = merge(home, args.data, args.teacher).meta["counts"]
@@ -155,9 +155,9 @@ def _merge(args: argparse.Namespace) -> dict[str, Any]:
 
 def measured(home: Home, data: str, teacher: str) -> dict[str, Any]:
     """Measure and print a teacher's rationales; return the numbers."""
-    from rdrec.distill.compare import told_by
-    from rdrec.distill.measure import measure
-    from rdrec.distill.teachers import RULES
+    from rdrec.teachers.base import RULES
+    from rdrec.teachers.compare import told_by
+    from rdrec.teachers.measure import measure
 
     found = measure(told_by(home, data, teacher), by_rules=teacher in RULES)
     print(_line(teacher, found))
@@ -176,15 +176,15 @@ def _judge(args: argparse.Namespace) -> Judge | None:
     """Load the named model before any long work starts."""
     if args.entailment is None:
         return None
-    from rdrec.distill.nli_model import NliModel
+    from rdrec.teachers.nli_model import NliModel
 
     return NliModel(args.entailment)
 
 
 def _entailed(home: Home, data: str, teacher: str, judge: Judge) -> dict[str, Any]:
     """Judge the claims, print the result and return the numbers."""
-    from rdrec.distill.compare import told_by
-    from rdrec.distill.entailment import measure_entailment
+    from rdrec.teachers.compare import told_by
+    from rdrec.teachers.entailment import measure_entailment
 
     found = measure_entailment(told_by(home, data, teacher), judge)
     print(
@@ -206,7 +206,7 @@ def _line(teacher: str, found: Measured) -> str:
 
 
 def _compare(args: argparse.Namespace) -> dict[str, Any]:
-    from rdrec.distill.compare import compare
+    from rdrec.teachers.compare import compare
 
     if len(args.teachers) != 2 or args.write is not None or args.users is not None or "," in args.data:
         return _table(args)
@@ -233,8 +233,8 @@ def _compare(args: argparse.Namespace) -> dict[str, Any]:
 
 def _table(args: argparse.Namespace) -> dict[str, Any]:
     """One table of several teachers; print, write, and give the numbers."""
-    from rdrec.distill.choosing import parse_choice
-    from rdrec.evaluate.teacher_table import markdown, teacher_rows, write_between
+    from rdrec.evaluation.teacher_table import markdown, teacher_rows, write_between
+    from rdrec.teachers.choosing import parse_choice
 
     if args.entailment is not None:
         raise InputError("--entailment is for two teachers", todo="name two, or leave the option out")
@@ -249,8 +249,8 @@ def _table(args: argparse.Namespace) -> dict[str, Any]:
 
 def _personal(home: Home, data: str, teacher: str) -> dict[str, Any]:
     """Print how much a teacher's sentences tell about users and items; return the numbers."""
-    from rdrec.distill.store import load_rationales
-    from rdrec.evaluate.how_personal import report
+    from rdrec.data.rationales import load_rationales
+    from rdrec.evaluation.how_personal import report
 
     table, answer = load_rationales(home, data, teacher), dict[str, Any]()
     for column in ("user_preference", "item_attribution"):

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 from rdrec.cli.main import common
 from rdrec.cli.protocol import add_cut_options, cut_shares
-from rdrec.home import Home
-from rdrec.records import InputError, UnknownNameError
-from rdrec.settings import add_option, integer
-from rdrec.untrusted import shown, whole_number
+from rdrec.core.home import Home
+from rdrec.core.records import InputError, UnknownNameError
+from rdrec.core.settings import add_option, integer
+from rdrec.core.untrusted import shown, whole_number
 
 if TYPE_CHECKING:  # these load torch
     import pandas as pd
 
+    from rdrec.baselines.rules import Rule
     from rdrec.data.splits import ProtocolView
-    from rdrec.evaluate.baselines import Rule
-    from rdrec.evaluate.run import Beside
+    from rdrec.evaluation.run import Beside
     from rdrec.student.checkpoint import LoadedStudent
 
 
@@ -107,7 +107,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         print(f"saved in {folder}")
         return answer | {"rows": rows}
     if args.precision:
-        from rdrec.evaluate import layer_harm, precision
+        from rdrec.evaluation import layer_harm, precision
 
         forms = [name.strip() for name in args.precision.split(",")]
         table, layers = precision.measure(
@@ -126,8 +126,8 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
             print(f"\n{layer_harm.as_text(layers)}")
             answer["layers"] = layers.to_dict("records")
     else:
-        from rdrec.evaluate.rivals import open_rivals
-        from rdrec.evaluate.run import evaluate
+        from rdrec.evaluation.rivals import open_rivals
+        from rdrec.evaluation.run import evaluate
 
         students = _load(home, args, names, device, sha256)
         opened = open_rivals(
@@ -153,7 +153,7 @@ def _plain(table: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def _with_sentences(checks: pd.DataFrame) -> list[dict[str, Any]]:
-    from rdrec.evaluate.outcomes import check_of, sentence
+    from rdrec.evaluation.outcomes import check_of, sentence
 
     said = [sentence(check_of(row)) for row in checks.to_dict("records")]
     return [row | {"sentence": words} for row, words in zip(_plain(checks), said, strict=True)]
@@ -161,10 +161,10 @@ def _with_sentences(checks: pd.DataFrame) -> list[dict[str, Any]]:
 
 def _beside(home: Home, view: ProtocolView, students: list[tuple[str, LoadedStudent]]) -> Beside:
     """Where the manipulation check finds what teachers said, and what is known of the items."""
-    from rdrec.distill.store import load_rationales
-    from rdrec.evaluate.item_attributes import item_vectors
-    from rdrec.evaluate.references import FoundReferences
-    from rdrec.evaluate.run import Beside
+    from rdrec.data.rationales import load_rationales
+    from rdrec.evaluation.item_attributes import item_vectors
+    from rdrec.evaluation.references import FoundReferences
+    from rdrec.evaluation.run import Beside
 
     data = view.dataset.name
     teachers = sorted(
@@ -176,8 +176,8 @@ def _beside(home: Home, view: ProtocolView, students: list[tuple[str, LoadedStud
 
 def _bounds(home: Home, view: ProtocolView, args: argparse.Namespace) -> dict[str, Rule]:
     """The best possible scores on an invented shop; empty if its truth is unknown."""
-    from rdrec.evaluate.bounds import bounds
-    from rdrec.world.truth import has_truth, load_standing
+    from rdrec.evaluation.bounds import bounds
+    from rdrec.synthetic.truth import has_truth, load_standing
 
     if not has_truth(home, args.data):
         return {}
@@ -191,8 +191,8 @@ def _text(
     home: Home, view: ProtocolView, names: list[str], args: argparse.Namespace, folder: Path, sha256: str, device: str
 ) -> list[dict[str, Any]]:
     """What students write."""
-    from rdrec.distill.store import load_rationales
-    from rdrec.evaluate.text import as_text, measure
+    from rdrec.data.rationales import load_rationales
+    from rdrec.evaluation.text import as_text, measure
 
     students = _load(home, args, names, device, sha256)
     teachers = {loaded.card.teacher for _, loaded in students if loaded.card.teacher}
@@ -211,7 +211,7 @@ def _load(home: Home, args: argparse.Namespace, names: list[str], device: str, s
 
 
 def _gather(home: Home, args: argparse.Namespace) -> dict[str, Any]:
-    from rdrec.evaluate.gather import gather
+    from rdrec.evaluation.gather import gather
 
     seeds = [seed for part in args.gather.split(",") if (seed := whole_number(part.strip())) is not None]
     if len(seeds) != args.gather.count(",") + 1:
@@ -230,7 +230,7 @@ def _rivals(home: Home, view: ProtocolView, args: argparse.Namespace) -> list[st
         return []
     if args.rivals:
         return [name.strip() for name in args.rivals.split(",")]
-    from rdrec.evaluate.rivals import trained_rivals
+    from rdrec.evaluation.rivals import trained_rivals
 
     return trained_rivals(home, view)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from rdrec.cli.main import common
-from rdrec.home import Home
+from rdrec.core.home import Home
 
 
 def add(stages: Any) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 from rdrec import __version__
 from rdrec.cli.terminal import harmless_output
-from rdrec.records import RDRecError
+from rdrec.core.records import RDRecError
 
 RESUMING = ("distill", "train", "rival")
 STAGES = (

@@ -7,9 +7,9 @@ import shlex
 from typing import Any
 
 from rdrec.cli.main import common
-from rdrec.home import Home
-from rdrec.records import UnknownNameError
-from rdrec.settings import add_option
+from rdrec.core.home import Home
+from rdrec.core.records import UnknownNameError
+from rdrec.core.settings import add_option
 
 
 def add(stages: Any) -> None:
@@ -40,7 +40,7 @@ def add(stages: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
-    from rdrec.precompute.build import BuildPlan, build
+    from rdrec.explorer.build import BuildPlan, build
 
     home = Home.find(args.home)
     tail = f"{args.shape}-{args.protocol}-s{args.seed}"

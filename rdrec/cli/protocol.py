@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from rdrec.records import InputError
-from rdrec.settings import add_option, default, setting
+from rdrec.core.records import InputError
+from rdrec.core.settings import add_option, default, setting
 
 if TYPE_CHECKING:
     from rdrec.data.time_cut import CutShares

@@ -6,8 +6,8 @@ import argparse
 from typing import Any
 
 from rdrec.cli.main import common
-from rdrec.home import Home, check_name
-from rdrec.records import plural
+from rdrec.core.home import Home, check_name
+from rdrec.core.records import plural
 
 
 def add(stages: Any) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 
 from rdrec.cli.main import common
 from rdrec.cli.protocol import add_cut_options, cut_shares
-from rdrec.home import Home
-from rdrec.settings import add_option
+from rdrec.core.home import Home
+from rdrec.core.settings import add_option
 
 # the fields of `rivals.train.RivalSettings`, which loads torch
 SETTINGS = (
@@ -44,8 +44,8 @@ def add(stages: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
-    from rdrec.rivals.run import run_rival
-    from rdrec.rivals.train import RivalSettings
+    from rdrec.baselines.run import run_rival
+    from rdrec.baselines.train import RivalSettings
     from rdrec.student.device import choose_device
 
     settings = RivalSettings(**{name: getattr(args, name) for name in SETTINGS})

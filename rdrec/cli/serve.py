@@ -7,17 +7,17 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from rdrec.cli.main import common
-from rdrec.home import PROJECT, Home
-from rdrec.records import UnknownNameError, first_few
-from rdrec.settings import add_option, integer
+from rdrec.core.home import PROJECT, Home
+from rdrec.core.records import UnknownNameError, first_few
+from rdrec.core.settings import add_option, integer
 
 if TYPE_CHECKING:
-    from rdrec.distill.llama import LlamaTeacher
-    from rdrec.distill.local import LocalTeacher
-    from rdrec.distill.over_http import HttpTeacher
-    from rdrec.distill.prompts import Prompt
-    from rdrec.precompute.catalogue import Catalogue
-    from rdrec.ui.teachers_live import LiveTeachers
+    from rdrec.explorer.catalogue import Catalogue
+    from rdrec.explorer.live_teachers import LiveTeachers
+    from rdrec.teachers.llama import LlamaTeacher
+    from rdrec.teachers.local import LocalTeacher
+    from rdrec.teachers.over_http import HttpTeacher
+    from rdrec.teachers.prompts import Prompt
 
 _BUDGET = ("prompt", "max_requests", "max_total_tokens", "max_cost", "price_in", "price_out")
 
@@ -87,7 +87,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def _catalogue(args: argparse.Namespace) -> Catalogue:
-    from rdrec.precompute.catalogue import find_stores
+    from rdrec.explorer.catalogue import find_stores
 
     home = Home.find(args.home)
     catalogue = find_stores(home, PROJECT, first=args.data)
@@ -106,9 +106,9 @@ def _catalogue(args: argparse.Namespace) -> Catalogue:
 
 def offered(args: argparse.Namespace) -> LiveTeachers:
     """The teacher `keywords` and the language models that the options name.  Raises InputError for an address or budget that cannot be."""
-    from rdrec.distill.asking import Asker, teacher_name
-    from rdrec.distill.prompts import load_prompt
-    from rdrec.ui.teachers_live import LiveTeachers, Offer
+    from rdrec.explorer.live_teachers import LiveTeachers, Offer
+    from rdrec.teachers.asking import Asker, teacher_name
+    from rdrec.teachers.prompts import load_prompt
 
     if not (args.teacher_http or args.teacher_local or args.teacher_llama):
         return LiveTeachers()
@@ -118,8 +118,8 @@ def offered(args: argparse.Namespace) -> LiveTeachers:
         Offer(teacher_name(None, model, prompt), "llama", partial(_llama, model, prompt)) for model in args.teacher_llama
     ]
     if args.teacher_http:
-        from rdrec.distill.budget import Limits
-        from rdrec.distill.over_http import HttpTeacher
+        from rdrec.teachers.budget import Limits
+        from rdrec.teachers.over_http import HttpTeacher
 
         limits = Limits(args.max_requests, args.max_total_tokens, args.max_cost, args.price_in, args.price_out)
         patience = float(integer("page.patience"))
@@ -135,17 +135,17 @@ def _same(teacher: HttpTeacher) -> HttpTeacher:
 
 
 def _local(model: str, prompt: Prompt) -> LocalTeacher:
-    from rdrec.distill.asking import Asker, teacher_name
-    from rdrec.distill.chat_model import ChatModel
-    from rdrec.distill.local import LocalTeacher
+    from rdrec.teachers.asking import Asker, teacher_name
+    from rdrec.teachers.chat_model import ChatModel
+    from rdrec.teachers.local import LocalTeacher
 
     return LocalTeacher(teacher_name(None, model, prompt), ChatModel(model), Asker(prompt, 0))
 
 
 def _llama(model: str, prompt: Prompt) -> LlamaTeacher:
     """Visitors' reviews are read one at a time."""
-    from rdrec.distill.asking import Asker, teacher_name
-    from rdrec.distill.llama import LlamaTeacher
-    from rdrec.distill.llama_model import LlamaModel, find_gguf
+    from rdrec.teachers.asking import Asker, teacher_name
+    from rdrec.teachers.llama import LlamaTeacher
+    from rdrec.teachers.llama_model import LlamaModel, find_gguf
 
     return LlamaTeacher(teacher_name(None, model, prompt), LlamaModel(find_gguf(model), parallel=1), Asker(prompt, 0))

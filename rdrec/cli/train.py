@@ -9,9 +9,9 @@ from typing import Any
 
 from rdrec.cli.main import common
 from rdrec.cli.protocol import add_cut_options, cut_shares
-from rdrec.home import Home
-from rdrec.records import InputError
-from rdrec.settings import add_option
+from rdrec.core.home import Home
+from rdrec.core.records import InputError
+from rdrec.core.settings import add_option
 
 # the fields of `student.train.TrainSettings`, which loads torch
 SETTINGS = (
@@ -48,7 +48,7 @@ def add(stages: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
-    from rdrec.evaluate.judge import validation_ndcg
+    from rdrec.evaluation.judge import validation_ndcg
     from rdrec.student.device import choose_device
     from rdrec.student.launch import together
     from rdrec.student.run import RunPlan, run_training

@@ -8,13 +8,13 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rdrec import settings
 from rdrec.cli.main import common
-from rdrec.home import Home
-from rdrec.records import InputError
+from rdrec.core import settings
+from rdrec.core.home import Home
+from rdrec.core.records import InputError
 
 if TYPE_CHECKING:
-    from rdrec.world.make import MakePlan
+    from rdrec.synthetic.make import MakePlan
 
 
 def add_make(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -69,8 +69,8 @@ def add_score(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
 
 
 def run_make(args: argparse.Namespace) -> dict[str, Any]:
-    from rdrec.world.make import MakePlan, make
-    from rdrec.world.spec import read_world
+    from rdrec.synthetic.make import MakePlan, make
+    from rdrec.synthetic.spec import read_world
 
     if args.beside is not None and not args.check:
         raise InputError("--beside needs --check", todo="add --check or leave out --beside")
@@ -110,7 +110,7 @@ def _numbers(option: str, text: str) -> list[float | None]:
 
 def _made(home: Home, plan: MakePlan) -> dict[str, Any]:
     """Generate one data set, print the result and return the numbers."""
-    from rdrec.world.make import dials_of, make
+    from rdrec.synthetic.make import dials_of, make
 
     began = time.perf_counter()
     manifest = make(home, plan)
@@ -131,10 +131,10 @@ def _made(home: Home, plan: MakePlan) -> dict[str, Any]:
 def _checked(home: Home, name: str, beside: Path | None) -> dict[str, Any]:
     """Measure how varied and how personal the texts are, for the invented set and optionally a file of real reviews."""
     from rdrec.data.importers.amazon import import_reviews
+    from rdrec.data.rationales import ANSWER_KEY, load_rationales
     from rdrec.data.store import load_dataset
-    from rdrec.distill.store import ANSWER_KEY, load_rationales
-    from rdrec.evaluate.how_personal import first_line, report
-    from rdrec.world.measures import measure
+    from rdrec.evaluation.how_personal import first_line, report
+    from rdrec.synthetic.measures import measure
 
     rows = {"invented": load_dataset(home, name).interactions}
     if beside is not None:
@@ -155,9 +155,9 @@ def _checked(home: Home, name: str, beside: Path | None) -> dict[str, Any]:
 
 
 def run_score(args: argparse.Namespace) -> dict[str, Any]:
-    from rdrec.distill.store import load_rationales
-    from rdrec.world.scoring import score
-    from rdrec.world.truth import load_truth
+    from rdrec.data.rationales import load_rationales
+    from rdrec.synthetic.scoring import score
+    from rdrec.synthetic.truth import load_truth
 
     home = Home.find(args.home)
     world, truth = load_truth(home, args.name)

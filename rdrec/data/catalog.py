@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from rdrec.core.home import Home
+from rdrec.core.records import ArtefactError
+from rdrec.core.storage import read_manifest
 from rdrec.data.schema import COUNTS
 from rdrec.data.store import KIND
 from rdrec.data.ties import ties_in_words
-from rdrec.home import Home
-from rdrec.records import ArtefactError
-from rdrec.storage import read_manifest
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,8 @@ from typing import IO
 
 from tqdm import tqdm
 
-from rdrec import settings
-from rdrec.records import InputError, first_few
+from rdrec.core import settings
+from rdrec.core.records import InputError, first_few
 
 CHUNK = 2**16  # bytes per read or unpacking step
 _PACKED_CHUNK = 2**12  # small, so that the bytes read so far are a fair base for the ratio limit

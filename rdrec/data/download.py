@@ -20,12 +20,12 @@ from typing import BinaryIO
 
 import httpx2
 
-from rdrec import settings
+from rdrec.core import settings
+from rdrec.core.records import ArtefactError, InputError
+from rdrec.core.storage import atomic_write, sha256_of
 from rdrec.data import http_file
 from rdrec.data.http_file import BY_HAND, size_text
 from rdrec.data.public_sets import HUB, SourceFile
-from rdrec.records import ArtefactError, InputError
-from rdrec.storage import atomic_write, sha256_of
 
 _BLOCK = 2**20
 

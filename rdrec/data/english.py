@@ -13,8 +13,8 @@ from pathlib import Path
 
 import snowballstemmer
 
-from rdrec.home import PROJECT
-from rdrec.records import ArtefactError
+from rdrec.core.home import PROJECT
+from rdrec.core.records import ArtefactError
 
 WORDS = re.compile(r"[^\W_]+(?:['-][^\W_]+)*")
 _OWN = PROJECT / "assets" / "lexicons"

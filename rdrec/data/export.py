@@ -13,11 +13,11 @@ from typing import Any
 
 import pandas as pd
 
+from rdrec.core.records import Dataset, InputError, plural
+from rdrec.core.storage import new_artefact, write_json
 from rdrec.data.extras import FILE, in_explanations, write_extras
 from rdrec.data.release import EXPLANATIONS, RATIONALES
 from rdrec.data.splits import histories_of, negatives, users_without_negatives
-from rdrec.records import Dataset, InputError, plural
-from rdrec.storage import new_artefact, write_json
 
 SPLITS = ("train", "val", "test")
 

@@ -15,9 +15,9 @@ from typing import Any
 
 import pandas as pd
 
+from rdrec.core.records import Dataset, InputError
+from rdrec.core.untrusted import shown
 from rdrec.data.reading import Faults, json_objects
-from rdrec.records import Dataset, InputError
-from rdrec.untrusted import shown
 
 FILE = "rdrec_extra.jsonl.gz"
 FORM = 1

@@ -18,10 +18,11 @@ from typing import BinaryIO
 import httpx2
 from tqdm import tqdm
 
-from rdrec import __version__, settings
-from rdrec.records import InputError
-from rdrec.storage import atomic_write
-from rdrec.untrusted import retry_after, whole_number
+from rdrec import __version__
+from rdrec.core import settings
+from rdrec.core.records import InputError
+from rdrec.core.storage import atomic_write
+from rdrec.core.untrusted import retry_after, whole_number
 
 BY_HAND = "or download the file by hand and run: python -m rdrec data import FILE --name NAME"
 _BUSY = frozenset([408, 425, 429, 500, 502, 503, 504])  # worth retrying

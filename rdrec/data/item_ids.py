@@ -12,7 +12,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from rdrec.records import InputError
+from rdrec.core.records import InputError
 
 Integers = npt.NDArray[np.int64]
 _STREAM = 1  # random stream of this module; splits.py uses others

@@ -14,9 +14,9 @@ import numpy.typing as npt
 from scipy import sparse
 from scipy.sparse.linalg import eigsh, svds
 
+from rdrec.core.records import InputError
+from rdrec.core.settings import integer
 from rdrec.data.together import bought_by_the_same
-from rdrec.records import InputError
-from rdrec.settings import integer
 
 Floats = npt.NDArray[np.float64]
 _DENSE = 1500  # items; fewer are no work for a dense method, and a sparse one wants many more items than axes

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from rdrec.core.records import Dataset
 from rdrec.data.splits import ProtocolView, protocol_view
-from rdrec.records import Dataset
 
 _CUTS = (1, 5, 10)
 

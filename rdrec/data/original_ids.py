@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from rdrec.records import Dataset
+from rdrec.core.records import Dataset
 
 
 def catalogue_places(dataset: Dataset) -> npt.NDArray[np.int64] | None:

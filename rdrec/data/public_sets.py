@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from rdrec import settings
-from rdrec.home import PROJECT, check_name
-from rdrec.records import InputError, UnknownNameError, first_few
-from rdrec.untrusted import read_toml
+from rdrec.core import settings
+from rdrec.core.home import PROJECT, check_name
+from rdrec.core.records import InputError, UnknownNameError, first_few
+from rdrec.core.untrusted import read_toml
 
 CATALOGUE = PROJECT / "assets" / "public_sets.toml"
 HUB = "https://huggingface.co"

@@ -17,9 +17,9 @@ from typing import Any, Protocol
 
 import orjson
 
-from rdrec import settings
+from rdrec.core import settings
+from rdrec.core.records import InputError, first_few
 from rdrec.data.containers import InputFile, as_input, chunks
-from rdrec.records import InputError, first_few
 
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 _SHOWN_FAULTS = 5

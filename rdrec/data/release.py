@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from rdrec.core.records import Dataset, InputError, plural
+from rdrec.core.storage import sha256_of
 from rdrec.data import extras as extra_file
 from rdrec.data import released_files as files
 from rdrec.data import schema
@@ -23,8 +25,6 @@ from rdrec.data.importers.user_sequence import SEQUENCES, read_user_sequences
 from rdrec.data.reading import Faults
 from rdrec.data.released_files import Record
 from rdrec.data.text import same_text, tidy
-from rdrec.records import Dataset, InputError, plural
-from rdrec.storage import sha256_of
 
 EXPLANATIONS = "explanation.json"
 # The last two are misspellings in released folders.

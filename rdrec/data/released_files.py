@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rdrec import settings
+from rdrec.core import settings
+from rdrec.core.records import InputError, first_few
+from rdrec.core.untrusted import shown
 from rdrec.data.reading import Faults, csv_rows, read_json, text_lines
 from rdrec.data.text import as_key, key_fault, one_line, tidy
-from rdrec.records import InputError, first_few
-from rdrec.untrusted import shown
 
 _NUMBER = re.compile(r"[1-9][0-9]{0,8}")
 _NUMBERS = re.compile(r"\s*+(?:[1-9][0-9]{0,8}(?:\s++|$))++")

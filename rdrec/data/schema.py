@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from rdrec import settings
-from rdrec.records import Dataset
+from rdrec.core import settings
+from rdrec.core.records import Dataset
 
 Integers = npt.NDArray[np.int64]
 TEXT = "text"  # object: str or None

@@ -20,11 +20,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from rdrec import settings
+from rdrec.core import settings
+from rdrec.core.records import Dataset, InputError, first_few
 from rdrec.data.item_ids import PROTOCOL, check_ids, check_learned, inverse, item_ids
 from rdrec.data.text import same_text
 from rdrec.data.time_cut import DAY, CutShares, TimeCut, cut_in_time, day, times_of
-from rdrec.records import Dataset, InputError, first_few
 
 Integers = npt.NDArray[np.int64]
 Split = Literal["train", "val", "test"]

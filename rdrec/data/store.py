@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from rdrec.core.home import Home
+from rdrec.core.records import Dataset
+from rdrec.core.storage import Manifest, TableWriter, new_artefact, read_manifest, read_table, verify, write_table
 from rdrec.data import schema
-from rdrec.home import Home
-from rdrec.records import Dataset
-from rdrec.storage import Manifest, TableWriter, new_artefact, read_manifest, read_table, verify, write_table
 
 KIND = "dataset"
 RATIONALES_KIND = "rationales"

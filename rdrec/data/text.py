@@ -8,8 +8,8 @@ from __future__ import annotations
 import html
 import re
 
-from rdrec import settings
-from rdrec.untrusted import shown
+from rdrec.core import settings
+from rdrec.core.untrusted import shown
 
 _BREAKING_TAG = re.compile(r"<\s{0,5}/?\s{0,5}(?:br|p|div|li|ul|ol|tr|h[1-6])\b[^<>]{0,2000}>", re.IGNORECASE)
 _INLINE_TAG = re.compile(

@@ -1,7 +1,7 @@
 """How a user's simultaneous interactions are ordered, and how to describe it.
 
 Amazon's files of 2014 and 2018 only know the day and are sorted by product, so file order puts a day's interactions in catalogue order.
-A rule that learns nothing can exploit this (the order rule of `rdrec.evaluate.baselines`).  A hash of (seed, user, item) cannot be
+A rule that learns nothing can exploit this (the order rule of `rdrec.baselines.rules`).  A hash of (seed, user, item) cannot be
 exploited and does not depend on the position in the file.
 """
 

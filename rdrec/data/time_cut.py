@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from rdrec import settings
-from rdrec.records import Dataset, InputError, plural
+from rdrec.core import settings
+from rdrec.core.records import Dataset, InputError, plural
 
 Integers = npt.NDArray[np.int64]
 DAY = 86_400

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import torch
 from torch.nn.functional import pad
 
-from rdrec.records import InputError
-from rdrec.settings import integer
+from rdrec.core.records import InputError
+from rdrec.core.settings import integer
 from rdrec.student.tasks import ID_TASKS, Task
 from rdrec.student.tokenizer import StudentTokenizer
 

@@ -30,9 +30,9 @@ from torch import nn
 from transformers import T5ForConditionalGeneration
 from transformers.utils import logging as transformers_logging
 
+from rdrec.core.records import ArtefactError, InputError, first_few
+from rdrec.core.storage import Manifest, new_artefact, verify, write_json
 from rdrec.data.item_ids import PROTOCOL, Integers
-from rdrec.records import ArtefactError, InputError, first_few
-from rdrec.storage import Manifest, new_artefact, verify, write_json
 from rdrec.student import embeddings
 from rdrec.student.fast_linear import speed_up
 from rdrec.student.model import Student

@@ -11,7 +11,7 @@ from functools import cache
 import torch
 from torch.nn.functional import linear
 
-from rdrec.records import InputError
+from rdrec.core.records import InputError
 
 CLEARLY = 0.7  # bf16 must take no more than this share of the time of fp32: it costs exactness
 

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import torch
 from torch.nn.functional import cross_entropy
 
-from rdrec.records import InputError
+from rdrec.core.records import InputError
 from rdrec.student.batches import IGNORED, Batch, Row, make_batch
 from rdrec.student.model import Student
 from rdrec.student.tasks import Task, input_text

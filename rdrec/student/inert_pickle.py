@@ -13,8 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import IO, Any, BinaryIO, cast
 
-from rdrec.records import InputError
-from rdrec.settings import integer
+from rdrec.core.records import InputError
+from rdrec.core.settings import integer
 
 RELEASED_CLASS = "Solomon"  # of the released program, in whatever module it was defined
 _LINE = 4096  # bytes of a name at most

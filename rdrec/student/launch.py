@@ -21,9 +21,9 @@ from typing import Any, TypeVar
 
 import torch
 
-from rdrec.children import deaf_to_ctrl_c, end_with_parent
-from rdrec.records import RDRecError
-from rdrec.settings import integer
+from rdrec.core.children import deaf_to_ctrl_c, end_with_parent
+from rdrec.core.records import RDRecError
+from rdrec.core.settings import integer
 from rdrec.student.team import LostOthersError, join, leave
 
 Value = TypeVar("Value")

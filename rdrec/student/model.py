@@ -16,7 +16,7 @@ from transformers import T5Config, T5ForConditionalGeneration
 from transformers.modeling_outputs import BaseModelOutput
 from transformers.models.t5.modeling_t5 import T5Attention, T5LayerCrossAttention, T5LayerFF, T5LayerSelfAttention
 
-from rdrec.settings import integer
+from rdrec.core.settings import integer
 from rdrec.student.batches import IGNORED, Batch
 from rdrec.student.tasks import Task
 

@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from rdrec.core.records import ArtefactError, InputError
+from rdrec.core.storage import read_table, write_table
 from rdrec.data.item_ids import Integers, check_ids
-from rdrec.records import ArtefactError, InputError
-from rdrec.storage import read_table, write_table
 
 FILE = "item_ids.parquet"
 

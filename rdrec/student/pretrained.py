@@ -21,7 +21,7 @@ from safetensors import SafetensorError, safe_open
 from transformers import GenerationConfig, T5Config, T5ForConditionalGeneration
 from transformers.activations import ACT2FN
 
-from rdrec.records import InputError, first_few
+from rdrec.core.records import InputError, first_few
 from rdrec.student.checkpoint import quiet, tokenizer_from
 from rdrec.student.model import Student
 from rdrec.student.t5_variants import CONFIG, COPIES, HEAD, SHARED, read_config, t5_class

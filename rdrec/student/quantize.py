@@ -16,7 +16,7 @@ import torch
 from torch import nn
 from transformers import BitsAndBytesConfig, T5ForConditionalGeneration
 
-from rdrec.records import InputError, first_few
+from rdrec.core.records import InputError, first_few
 from rdrec.student import embeddings
 from rdrec.student.checkpoint import (
     as_loaded,

@@ -15,11 +15,11 @@ from typing import Any
 import torch
 from transformers import T5Config, T5ForConditionalGeneration
 
+from rdrec.core.home import Home, check_name
+from rdrec.core.records import InputError, first_few
+from rdrec.core.settings import integer
+from rdrec.core.storage import sha256_of
 from rdrec.data.store import dataset_sha256, load_dataset
-from rdrec.home import Home, check_name
-from rdrec.records import InputError, first_few
-from rdrec.settings import integer
-from rdrec.storage import sha256_of
 from rdrec.student.checkpoint import StudentCard, save_student, tokenizer_from
 from rdrec.student.inert_pickle import RELEASED_CLASS, Made, Tensor
 from rdrec.student.model import MAX_WHOLE_WORDS, Student

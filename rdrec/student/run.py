@@ -17,16 +17,15 @@ import numpy as np
 import pandas as pd
 import torch
 
+from rdrec.core.home import Home, check_name
+from rdrec.core.records import Dataset, InputError
+from rdrec.core.storage import exclusive, read_manifest
 from rdrec.data.item_ids import PROTOCOL, Integers
 from rdrec.data.learned_ids import learned_view
+from rdrec.data.rationales import load_rationales
 from rdrec.data.splits import ProtocolView, protocol_view
 from rdrec.data.store import dataset_sha256, load_dataset
 from rdrec.data.time_cut import CutShares
-from rdrec.distill.store import load_rationales
-from rdrec.distill.supported import learned_texts
-from rdrec.home import Home, check_name
-from rdrec.records import Dataset, InputError
-from rdrec.storage import exclusive, read_manifest
 from rdrec.student.checkpoint import StudentCard, save_student
 from rdrec.student.model import Student
 from rdrec.student.pretrained import init_from
@@ -38,6 +37,7 @@ from rdrec.student.tasks import RATIONALE_TASKS, Task
 from rdrec.student.team import Team
 from rdrec.student.tokenizer import GROUP, StudentTokenizer
 from rdrec.student.train import EpochRecord, TrainSettings, train
+from rdrec.teachers.supported import learned_texts
 
 
 @dataclass(frozen=True)

@@ -20,9 +20,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from rdrec.core.records import InputError, first_few
+from rdrec.core.settings import integer
 from rdrec.data.splits import HIDES_TEXT, ProtocolView, Split, negatives
-from rdrec.records import InputError, first_few
-from rdrec.settings import integer
 from rdrec.student.batches import Row
 from rdrec.student.tasks import ID_TASKS, RATIONALE_TASKS, TEMPLATES, Task, id_target, input_text, without_user
 

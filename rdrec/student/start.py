@@ -25,10 +25,10 @@ import numpy.typing as npt
 import torch
 from transformers.models.t5.modeling_t5 import T5Attention, T5DenseActDense, T5LayerSelfAttention
 
+from rdrec.core.records import InputError
 from rdrec.data.item_vectors import communal_axes
 from rdrec.data.splits import ProtocolView
 from rdrec.data.together import purchase_matrix
-from rdrec.records import InputError
 from rdrec.student.model import Student
 from rdrec.student.rationale_axes import rationale_axes
 from rdrec.student.sampling import TextRows

@@ -13,8 +13,8 @@ from typing import Any
 import torch
 from safetensors.torch import load_file, save_file
 
-from rdrec.records import ArtefactError
-from rdrec.storage import new_artefact, verify, write_json
+from rdrec.core.records import ArtefactError
+from rdrec.core.storage import new_artefact, verify, write_json
 from rdrec.student.average import Average
 from rdrec.student.model import Student
 

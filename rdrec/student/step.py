@@ -13,7 +13,7 @@ from itertools import pairwise
 
 import torch
 
-from rdrec.records import InputError
+from rdrec.core.records import InputError
 from rdrec.student.batches import Batch, Row, make_batch, target_of
 from rdrec.student.model import Student
 from rdrec.student.team import Team

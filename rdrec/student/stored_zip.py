@@ -13,8 +13,8 @@ import zlib
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from rdrec.records import InputError
-from rdrec.settings import integer
+from rdrec.core.records import InputError
+from rdrec.core.settings import integer
 
 SIGNATURE = b"PK\x03\x04"
 _LOCAL, _ENTRY, _END = struct.Struct("<4sHHHHHIIIHH"), struct.Struct("<4sHHHHHHIIIHHHHHII"), struct.Struct("<4sHHHHIIH")

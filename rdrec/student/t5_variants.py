@@ -12,7 +12,7 @@ from typing import Any
 
 from transformers import T5ForConditionalGeneration
 
-from rdrec.storage import write_json
+from rdrec.core.storage import write_json
 
 SHARED, HEAD = "shared.weight", "lm_head.weight"
 COPIES = ("encoder.embed_tokens.weight", "decoder.embed_tokens.weight")  # of SHARED, in every T5

@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from enum import IntEnum
 
-from rdrec.records import InputError
+from rdrec.core.records import InputError
 
 
 class Task(IntEnum):

@@ -18,8 +18,8 @@ from typing import TypeVar
 import torch
 from torch import distributed
 
-from rdrec.records import InputError, RDRecError
-from rdrec.settings import integer
+from rdrec.core.records import InputError, RDRecError
+from rdrec.core.settings import integer
 
 Value = TypeVar("Value")
 _APART = 7_919  # between the seeds of two processes' dropout

@@ -17,8 +17,8 @@ from pathlib import Path
 
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 
-from rdrec.records import ArtefactError, InputError
-from rdrec.settings import integer
+from rdrec.core.records import ArtefactError, InputError
+from rdrec.core.settings import integer
 
 PAD, EOS, UNKNOWN = "<pad>", "</s>", "<unk>"
 FILE = "tokenizer.json"

@@ -14,8 +14,8 @@ from typing import Any, BinaryIO
 
 import torch
 
-from rdrec.records import InputError, first_few
-from rdrec.settings import integer
+from rdrec.core.records import InputError, first_few
+from rdrec.core.settings import integer
 from rdrec.student.inert_pickle import Bounded, Storage, Tensor, read_pickle
 from rdrec.student.stored_zip import SIGNATURE, StoredZip
 

@@ -20,7 +20,7 @@ from typing import Any
 import torch
 from tqdm import tqdm
 
-from rdrec.records import ArtefactError, InputError
+from rdrec.core.records import ArtefactError, InputError
 from rdrec.student.average import Average
 from rdrec.student.batches import Row, make_batch
 from rdrec.student.gap import own_and_other
@@ -40,7 +40,7 @@ CLIP = 1.0  # norm of the gradient; keeps the first steps of a student from scra
 
 @dataclass(frozen=True)
 class TrainSettings:
-    """See `rdrec/settings/` for units and bounds."""
+    """See `rdrec/core/settings/` for units and bounds."""
 
     seed: int
     epochs: int
@@ -146,7 +146,7 @@ def train(
     """Train until early stop or `settings.epochs`, saving the full state under `state_folder` after every epoch.
 
     `header` says what run this is; a state with another header is refused (ArtefactError), or with `restart` thrown away.  After a finished run the
-    caller removes the state with `discard_state`, once the checkpoint is safe.  `judge` gives the NDCG@10 of the validation items (`rdrec.evaluate.judge`;
+    caller removes the state with `discard_state`, once the checkpoint is safe.  `judge` gives the NDCG@10 of the validation items (`rdrec.evaluation.judge`;
     ranking is a later stage than training); `settings.watch == "ndcg"` needs it.  `team`: the processes that train together, one by default; the first
     alone measures, saves and reports, and all return the same.
     """

@@ -10,15 +10,16 @@ from typing import Any, Literal
 
 import gradio as gr
 
-from rdrec.precompute.answers import ROLES, Role
-from rdrec.precompute.catalogue import Catalogue
-from rdrec.settings import integer
+from rdrec.core.settings import integer
+from rdrec.core.vocabulary import ROLES, Role
+from rdrec.explorer.catalogue import Catalogue
+from rdrec.explorer.live_runner import LiveRunner
+from rdrec.explorer.why_records import make_case
 from rdrec.ui import api_records as records
 from rdrec.ui import api_texts as texts
 from rdrec.ui import url
 from rdrec.ui.api_checks import answering, known_item, known_store, known_task, known_user, one_of, text, whole, wrong
-from rdrec.ui.run_live import LiveRunner, compare
-from rdrec.ui.why_records import make_case
+from rdrec.ui.explore.live_panel import compare
 
 LOOKUPS = ("data_sets", "list_users", "history", "rationales", "recommend", "explain", "audit", "evidence")
 LIVE = ("recommend_live", "influence")
@@ -238,7 +239,7 @@ class Api:
             number = known_item(shopper, item, list(dict.fromkeys([*(row.item.item for row in ranked[role]), *truth])))
             case, _ = make_case(store, shopper, role, number)
             assert case is not None, "the student has predictions"
-            from rdrec.ui import live_why  # torch: only now
+            from rdrec.explorer import live_why  # torch: only now
 
             run = self._runner.run(store, lambda students: live_why.driven(students[role], case))
             left_out = [

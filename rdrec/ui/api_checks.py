@@ -11,10 +11,10 @@ from typing import TypeVar
 
 import gradio as gr
 
-from rdrec.precompute.answers import TASKS, Task
-from rdrec.precompute.catalogue import Catalogue
-from rdrec.precompute.store import Store
-from rdrec.records import InputError, RDRecError, first_few
+from rdrec.core.records import InputError, RDRecError, first_few
+from rdrec.core.vocabulary import TASKS, Task
+from rdrec.explorer.catalogue import Catalogue
+from rdrec.explorer.store import Store
 from rdrec.ui import api_texts as texts
 from rdrec.ui import url
 from rdrec.ui.render import plain

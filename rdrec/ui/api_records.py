@@ -11,14 +11,16 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from rdrec.evaluate.outcomes import Verdict, sentence
-from rdrec.evaluate.verdicts import verdict_of_pair
-from rdrec.precompute.answers import Distilled, Item, Leak, Prediction, Purchase, RunCheck, Shopper, Truth
-from rdrec.precompute.catalogue import Catalogue
-from rdrec.precompute.store import Store
-from rdrec.settings import integer
-from rdrec.ui import evidence_texts, leaks, over_seeds, who
-from rdrec.ui.highlights import why_not
+from rdrec.core.settings import integer
+from rdrec.evaluation.outcomes import Verdict, sentence
+from rdrec.evaluation.verdicts import verdict_of_pair
+from rdrec.explorer.answers import Distilled, Item, Leak, Prediction, Purchase, RunCheck, Shopper, Truth
+from rdrec.explorer.catalogue import Catalogue
+from rdrec.explorer.highlights import why_not
+from rdrec.explorer.store import Store
+from rdrec.ui.evidence import leaks, over_seeds
+from rdrec.ui.evidence import strings as evidence_texts
+from rdrec.ui.explore import who
 from rdrec.ui.parts import date_words
 
 Record = dict[str, Any]

@@ -9,8 +9,10 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-from rdrec.ui import learn_texts as words
-from rdrec.ui import own_texts, texts, tour, url
+from rdrec.ui import texts, url
+from rdrec.ui.learn import strings as words
+from rdrec.ui.learn import tour
+from rdrec.ui.own import strings as own_texts
 from rdrec.ui.render import script
 
 OPEN_ASKED = "() => { window.rdAccess(); window.rdLink.openAsked(); window.rdPage.openAsked(); window.rdClass.openAsked(); }"

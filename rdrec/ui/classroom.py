@@ -12,11 +12,13 @@ from dataclasses import dataclass
 
 import gradio as gr
 
-from rdrec.precompute.store import Store
-from rdrec.records import InputError
+from rdrec.core.records import InputError
+from rdrec.explorer import guess
+from rdrec.explorer.guess import Guesses
+from rdrec.explorer.store import Store
 from rdrec.ui import class_texts as words
-from rdrec.ui import guess, guess_panel, url
-from rdrec.ui.guess import Guesses
+from rdrec.ui import url
+from rdrec.ui.explore import guess_panel
 from rdrec.ui.render import element
 from rdrec.ui.render import page as html
 

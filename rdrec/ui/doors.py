@@ -12,9 +12,9 @@ from typing import Any
 
 import gradio as gr
 
-from rdrec.precompute.catalogue import Catalogue
-from rdrec.precompute.store import Store
-from rdrec.records import RDRecError, UnknownNameError
+from rdrec.core.records import RDRecError, UnknownNameError
+from rdrec.explorer.catalogue import Catalogue
+from rdrec.explorer.store import Store
 from rdrec.ui import item_card, url
 from rdrec.ui import item_texts as words
 from rdrec.ui.parts import failed, notice

@@ -5,7 +5,7 @@ In: a catalogue without stores.  Out: HTML.
 
 from __future__ import annotations
 
-from rdrec.precompute.catalogue import Catalogue
+from rdrec.explorer.catalogue import Catalogue
 from rdrec.ui import status, texts
 from rdrec.ui.parts import notice
 from rdrec.ui.render import element, plain

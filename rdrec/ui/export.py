@@ -14,9 +14,10 @@ from typing import Any, Literal, get_args
 from urllib.parse import urlencode
 
 from rdrec import __version__
-from rdrec.precompute.answers import TASKS, StoreFacts
-from rdrec.precompute.store import Store
-from rdrec.records import InputError
+from rdrec.core.records import InputError
+from rdrec.core.vocabulary import TASKS
+from rdrec.explorer.answers import StoreFacts
+from rdrec.explorer.store import Store
 from rdrec.ui import api_records as records
 from rdrec.ui import export_texts as texts
 from rdrec.ui.render import plain

@@ -12,8 +12,8 @@ from typing import Any
 
 import gradio as gr
 
-from rdrec.precompute.catalogue import Catalogue
-from rdrec.records import RDRecError
+from rdrec.core.records import RDRecError
+from rdrec.explorer.catalogue import Catalogue
 from rdrec.ui import export, snippets, status, url
 from rdrec.ui import export_texts as texts
 from rdrec.ui.follow import follow

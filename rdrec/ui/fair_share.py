@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from ipaddress import IPv6Address, ip_address
 from typing import Any
 
-from rdrec.settings import integer
+from rdrec.core.settings import integer
 
 TEACHER = "teacher"  # concurrency id of calls that a slow language model answers
 _MOST_CLIENTS = 10_000  # that are remembered; of more, those that were not heard of for longest are forgotten

@@ -18,7 +18,7 @@ from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from types import ModuleType
 from typing import Any
 
-from rdrec.records import InputError
+from rdrec.core.records import InputError
 
 MAKER = "gradio.component_meta"  # the module that makes the stubs, and its function
 MAKES = "create_or_modify_pyi"

@@ -11,8 +11,8 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 from urllib.parse import parse_qs
 
-from rdrec.distill.prompts import without_surrogates
-from rdrec.settings import integer
+from rdrec.core.settings import integer
+from rdrec.teachers.prompts import without_surrogates
 from rdrec.ui import texts
 from rdrec.ui.fair_share import FairShare, asked_for, client_of, fetches, queues
 from rdrec.ui.hosts import AllowedHosts

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from rdrec.records import InputError
+from rdrec.core.records import InputError
 
 VARIABLE = "RDREC_HOSTS"  # names separated by commas, as --allow-host gives them
 LOCAL = frozenset(["localhost", "127.0.0.1", "::1"])

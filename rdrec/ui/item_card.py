@@ -5,10 +5,10 @@ In: a store and a product's number.  Out: HTML, a dialog that the page opens (as
 
 from __future__ import annotations
 
-from rdrec.precompute.about_items import SHRINK, Buyer, Neighbour, SaidOf
-from rdrec.precompute.answers import Item
-from rdrec.precompute.store import Store, name
-from rdrec.records import plural
+from rdrec.core.records import plural
+from rdrec.explorer.about_items import SHRINK, Buyer, Neighbour, SaidOf
+from rdrec.explorer.answers import Item
+from rdrec.explorer.store import Store, name
 from rdrec.ui import item_texts as words
 from rdrec.ui import texts
 from rdrec.ui.parts import TITLE_CHARS, item_link, small_print, stars

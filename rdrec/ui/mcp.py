@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib.util
 import os
 
-from rdrec.records import InputError
+from rdrec.core.records import InputError
 
 VARIABLE = "RDREC_MCP"
 

@@ -12,47 +12,37 @@ from typing import Any
 
 import gradio as gr
 
-from rdrec.home import PROJECT
-from rdrec.precompute import collected, published
-from rdrec.precompute.answers import Shopper
-from rdrec.precompute.catalogue import Catalogue
-from rdrec.settings import integer
-from rdrec.ui import (
-    browser,
-    classroom,
-    distil_tab,
-    distil_texts,
-    doors,
-    empty,
-    evidence,
-    figures,
-    picker,
-    run_live,
-    scripts,
-    shopper_view,
-    status,
-    texts,
-    url,
-    why_link,
-)
+from rdrec.core.home import PROJECT
+from rdrec.core.settings import integer
+from rdrec.explorer import collected, published
+from rdrec.explorer.answers import Shopper
+from rdrec.explorer.catalogue import Catalogue
+from rdrec.explorer.live_records import OpenStudents
+from rdrec.explorer.live_runner import LiveRunner
+from rdrec.explorer.live_teachers import LiveTeachers
+from rdrec.ui import browser, classroom, doors, empty, scripts, status, texts, url
 from rdrec.ui.api import Api
 from rdrec.ui.classroom import Classroom
-from rdrec.ui.distil_tab import DistilTab
 from rdrec.ui.doors import Doors
+from rdrec.ui.evidence import figures
+from rdrec.ui.evidence import panel as evidence
+from rdrec.ui.explore import live_panel as run_live
+from rdrec.ui.explore import picker, shopper_view
+from rdrec.ui.explore.late_tabs import LateTabs
 from rdrec.ui.export_panel import EVIDENCE, ExportPanel
 from rdrec.ui.follow import follow
 from rdrec.ui.guard import Guard
 from rdrec.ui.hosts import AllowedHosts
-from rdrec.ui.late_tabs import LateTabs
-from rdrec.ui.learn_tab import LearnTab
-from rdrec.ui.live_records import OpenStudents
-from rdrec.ui.own_tab import OwnTab
+from rdrec.ui.learn.wiring import LearnTab
+from rdrec.ui.own.wiring import OwnTab
 from rdrec.ui.parts import attempt, notice_html
 from rdrec.ui.render import page as html
 from rdrec.ui.render import plain
-from rdrec.ui.run_live import LiveRunner
-from rdrec.ui.teachers_live import LiveTeachers
-from rdrec.ui.why_tab import WhyTab
+from rdrec.ui.teacher import strings as distil_texts
+from rdrec.ui.teacher import wiring as distil_tab
+from rdrec.ui.teacher.wiring import DistilTab
+from rdrec.ui.why import link as why_link
+from rdrec.ui.why.wiring import WhyTab
 
 ASSETS = PROJECT / "assets"
 STATE_SESSIONS = 500  # sessions that the framework remembers; with its 10,000 the process grows to 420 MB

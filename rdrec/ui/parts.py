@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TypeVar
 
-from rdrec.precompute.answers import Item
-from rdrec.precompute.store import name
-from rdrec.records import RDRecError
+from rdrec.core.records import RDRecError
+from rdrec.explorer.answers import Item
+from rdrec.explorer.store import name
 from rdrec.ui import texts
 from rdrec.ui.render import Child, Html, element, join, page, plain
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rdrec.distill.store import ANSWER_KEY
-from rdrec.precompute.answers import Distilled
+from rdrec.data.rationales import ANSWER_KEY
+from rdrec.explorer.answers import Distilled
+from rdrec.explorer.highlights import why_not
 from rdrec.ui import texts
-from rdrec.ui.highlights import why_not
 from rdrec.ui.render import Html, element, plain
 
 About = Mapping[str, Mapping[str, Any]]  # `StoreFacts.about_teachers`

@@ -5,9 +5,10 @@ In: the open store's facts, and the last live answer if there is one.  Out: HTML
 
 from __future__ import annotations
 
-from rdrec.precompute.answers import StoreFacts
-from rdrec.ui import learn_texts, texts
-from rdrec.ui.live_records import LiveAnswer
+from rdrec.explorer.answers import StoreFacts
+from rdrec.explorer.live_records import LiveAnswer
+from rdrec.ui import texts
+from rdrec.ui.learn import strings as learn_texts
 from rdrec.ui.render import Html, element
 
 

@@ -11,13 +11,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rdrec.precompute.answers import TASKS, Task
-from rdrec.precompute.catalogue import Catalogue
-from rdrec.precompute.store import Store
-from rdrec.records import RDRecError
-from rdrec.ui import class_texts, distil_texts, learn_texts, own_texts, texts, why_texts
+from rdrec.core.records import RDRecError
+from rdrec.core.vocabulary import TASKS, Task
+from rdrec.explorer.catalogue import Catalogue
+from rdrec.explorer.store import Store
+from rdrec.ui import class_texts, texts
+from rdrec.ui.learn import strings as learn_texts
+from rdrec.ui.own import strings as own_texts
 from rdrec.ui.parts import failed
 from rdrec.ui.render import plain
+from rdrec.ui.teacher import strings as distil_texts
+from rdrec.ui.why import strings as why_texts
 
 SWITCHES = ("hide", "lock", "large")  # a teacher's: guess first, keep the shopper, large type
 PARAMETERS = ("data", "user", "task", "tab", *SWITCHES)

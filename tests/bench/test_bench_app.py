@@ -12,7 +12,7 @@ from served import launched
 from rdrec.bench import app
 from rdrec.bench.load_test import PageClient
 from rdrec.cli.main import main
-from rdrec.records import InputError
+from rdrec.core.records import InputError
 from rdrec.ui.page import build_page
 
 __all__ = ["catalogue", "gear_home", "store"]

@@ -9,7 +9,7 @@ from rdrec.bench import synthetic
 from rdrec.bench.rank import Plan, bench_rank
 from rdrec.bench.timing import medians
 from rdrec.cli.main import main
-from rdrec.rank.trie import build_trie
+from rdrec.ranking.trie import build_trie
 
 PROMISED = {
     "shape", "precision", "device", "items", "users", "tree_ms", "topk_ms", "hf_constrained_beam_ms", "hf_beam_ms",

@@ -3,8 +3,8 @@
 import json
 
 from rdrec.cli.main import main
+from rdrec.core.home import Home
 from rdrec.data.store import save_dataset
-from rdrec.home import Home
 
 
 def test_bench_teachers(tmp_path, toy_dataset, capsys):

@@ -7,8 +7,8 @@ from tolerances import printed
 
 from rdrec.bench.train import Plan, bench_train, mixed_batch, synthetic_rows
 from rdrec.cli.main import main
-from rdrec.records import InputError
-from rdrec.settings import integer
+from rdrec.core.records import InputError
+from rdrec.core.settings import integer
 from rdrec.student.tasks import Task
 
 PROMISED = {

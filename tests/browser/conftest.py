@@ -7,8 +7,8 @@ from chromium import CHROMIUM, QUIET
 from explorer_fixtures import catalogue, gear_home, store
 from served import launched
 
-from rdrec.home import PROJECT, Home
-from rdrec.precompute.catalogue import find_stores
+from rdrec.core.home import PROJECT, Home
+from rdrec.explorer.catalogue import find_stores
 from rdrec.ui.page import build_page
 
 __all__ = ["catalogue", "gear_home", "store"]

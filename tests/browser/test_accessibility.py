@@ -6,7 +6,11 @@ import pytest
 from axe import barriers
 from served import click_tab
 
-from rdrec.ui import distil_texts, learn_texts, own_texts, texts, why_texts
+from rdrec.ui import texts
+from rdrec.ui.learn import strings as learn_texts
+from rdrec.ui.own import strings as own_texts
+from rdrec.ui.teacher import strings as distil_texts
+from rdrec.ui.why import strings as why_texts
 
 pytestmark = pytest.mark.browser
 # What is there when a tab is whole; a live run may load the students first.

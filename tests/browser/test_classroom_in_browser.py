@@ -7,8 +7,11 @@ from axe import barriers
 from fake_students import FakeStudents
 from served import click_tab, launched
 
-from rdrec.ui import class_texts, guess, guess_texts, texts, why_texts
+from rdrec.explorer import guess
+from rdrec.ui import class_texts, texts
+from rdrec.ui.explore import guess_strings as guess_texts
 from rdrec.ui.page import build_page
+from rdrec.ui.why import strings as why_texts
 
 pytestmark = pytest.mark.browser
 CANDIDATE = "#rd-guess button.candidate"

@@ -7,11 +7,11 @@ import pytest
 from fault_server import GOOD, FaultServer
 from served import click_tab, launched
 
-from rdrec.distill.asking import Asker
-from rdrec.distill.over_http import HttpTeacher
-from rdrec.distill.prompts import load_prompt
+from rdrec.explorer.live_teachers import LiveTeachers, Offer
+from rdrec.teachers.asking import Asker
+from rdrec.teachers.over_http import HttpTeacher
+from rdrec.teachers.prompts import load_prompt
 from rdrec.ui.page import build_page
-from rdrec.ui.teachers_live import LiveTeachers, Offer
 
 pytestmark = pytest.mark.browser
 EVIL = "<img src=x onerror=alert(1)><script>alert(2)</script> ${alert(3)} {{alert(4)}}"

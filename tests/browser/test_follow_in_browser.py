@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from rdrec.ui import guess_texts, texts
+from rdrec.ui import texts
+from rdrec.ui.explore import guess_strings as guess_texts
 
 
 @pytest.fixture

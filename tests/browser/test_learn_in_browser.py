@@ -6,7 +6,9 @@ from urllib.parse import parse_qs, urlparse
 import pytest
 from served import click_tab, launched
 
-from rdrec.ui import item_texts, learn_texts, texts, tour
+from rdrec.ui import item_texts, texts
+from rdrec.ui.learn import strings as learn_texts
+from rdrec.ui.learn import tour
 from rdrec.ui.page import build_page
 
 pytestmark = pytest.mark.browser

@@ -5,8 +5,10 @@ import re
 import pytest
 from served import click_tab
 
-from rdrec.ui import distil_texts, texts, why_texts
+from rdrec.ui import texts
+from rdrec.ui.teacher import strings as distil_texts
 from rdrec.ui.url import TABS
+from rdrec.ui.why import strings as why_texts
 
 pytestmark = pytest.mark.browser
 LONG = 90_000  # the first run loads the students

@@ -4,7 +4,7 @@ import pytest
 from axe import barriers
 from served import click_tab
 
-from rdrec.ui import own_texts
+from rdrec.ui.own import strings as own_texts
 
 pytestmark = pytest.mark.browser
 ANSWER = "#rd-own-answer .student"

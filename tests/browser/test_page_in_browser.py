@@ -10,8 +10,8 @@ from made_set import write_set
 from payloads import HOSTILE
 from served import launched
 
-from rdrec.home import Home
-from rdrec.precompute.catalogue import Catalogue, find_stores
+from rdrec.core.home import Home
+from rdrec.explorer.catalogue import Catalogue, find_stores
 from rdrec.ui import texts
 from rdrec.ui.page import build_page
 

@@ -5,7 +5,11 @@ import screenshots
 from PIL import Image
 from screenshots import LOOKS, MAX_BYTES, VIEWS
 
-from rdrec.ui import distil_texts, learn_texts, own_texts, texts, why_texts
+from rdrec.ui import texts
+from rdrec.ui.learn import strings as learn_texts
+from rdrec.ui.own import strings as own_texts
+from rdrec.ui.teacher import strings as distil_texts
+from rdrec.ui.why import strings as why_texts
 
 pytestmark = pytest.mark.browser
 

@@ -7,8 +7,8 @@ from made_model import MORE, READ, with_model
 from made_set import write_set
 from served import launched
 
-from rdrec.home import Home
-from rdrec.precompute.catalogue import find_stores
+from rdrec.core.home import Home
+from rdrec.explorer.catalogue import find_stores
 from rdrec.ui.page import build_page
 
 pytestmark = pytest.mark.browser

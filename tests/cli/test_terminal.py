@@ -9,7 +9,7 @@ import sys
 
 from rdrec.cli.main import main
 from rdrec.cli.terminal import HarmlessOutput
-from rdrec.home import PROJECT
+from rdrec.core.home import PROJECT
 
 EVIL = "\x1b]0;owned\x07\x1b[2J\x9b31m\u202e"
 

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from rdrec.core.records import Dataset
 from rdrec.data import schema
-from rdrec.records import Dataset
 
 Build = Callable[..., Dataset]
 REVIEW_COLUMNS = ["reviewerID", "asin", "reviewText", "overall", "summary", "unixReviewTime"]

@@ -11,8 +11,8 @@ import pytest
 
 from rdrec.cli import data as cli
 from rdrec.cli import main as main_module
+from rdrec.core.home import Home
 from rdrec.data import splits
-from rdrec.home import Home
 
 Run = Callable[..., tuple[int, str, str]]
 

@@ -8,6 +8,7 @@ from itertools import combinations, permutations
 import numpy as np
 import pytest
 
+from rdrec.core.records import InputError
 from rdrec.data import clustered_ids as clustering
 from rdrec.data import item_vectors
 from rdrec.data.clustered_ids import clustered_ids
@@ -16,7 +17,6 @@ from rdrec.data.item_vectors import vectors_of_purchases, vectors_of_texts
 from rdrec.data.leakage import audit_of, max_id_rule
 from rdrec.data.learned_ids import learned_view
 from rdrec.data.splits import protocol_view
-from rdrec.records import InputError
 
 
 def groups_of_taste(groups, size, users, seed=0, length=9):

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rdrec.core.records import InputError
 from rdrec.data.containers import InputFile, chunks
 from rdrec.data.reading import Faults, csv_rows, raw_lines
-from rdrec.records import InputError
 
 TEXT = "".join(f"line {number} with some words\n" for number in range(2000)).encode()
 

@@ -11,10 +11,10 @@ import httpx2
 import pytest
 from file_server import FileServer, cut_after, ignore_range, lie, move_to, serve, status
 
-from rdrec import settings
+from rdrec.core import settings
+from rdrec.core.records import ArtefactError, InputError
 from rdrec.data import download, http_file
 from rdrec.data.public_sets import SourceFile
-from rdrec.records import ArtefactError, InputError
 
 CONTENT = random.Random(0).randbytes(300_000)
 PATH = "/files/reviews.bin"

@@ -14,13 +14,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from rdrec.core.records import Dataset, InputError
 from rdrec.data import schema
 from rdrec.data.export import export
 from rdrec.data.extras import FILE
 from rdrec.data.importers import amazon
 from rdrec.data.release import read_release
 from rdrec.data.text import one_line, tidy
-from rdrec.records import Dataset, InputError
 
 
 def same(one: Dataset, other: Dataset) -> None:

@@ -16,9 +16,9 @@ from file_server import FileServer, cut_after, lie, status
 
 from rdrec.cli import data_get
 from rdrec.cli import main as main_module
+from rdrec.core.home import Home
+from rdrec.core.storage import sha256_of
 from rdrec.data import http_file, public_sets, store
-from rdrec.home import Home
-from rdrec.storage import sha256_of
 
 REVIEWS, ITEMS = "/reviews_Toys_5.json.gz", "/meta_Toys.json.gz"
 Run = Callable[..., tuple[int, str, str]]

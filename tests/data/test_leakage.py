@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from tolerances import printed
 
+from rdrec.core.records import Dataset
 from rdrec.data.leakage import audit
 from rdrec.data.release import read_release
-from rdrec.records import Dataset
 
 EXPECTED = {
     "beauty": ((22_363, 12_101, 198_502), (0.0441, 0.0453, 0.0447, 0.0463, 0.0450)),

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from rdrec.core.records import InputError, UnknownNameError
 from rdrec.data.public_sets import CATALOGUE, find_public_set, public_sets
-from rdrec.records import InputError, UnknownNameError
 
 
 def test_three_collections_with_licence_and_citation() -> None:

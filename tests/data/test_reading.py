@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rdrec.core.records import InputError
 from rdrec.data.reading import Faults, csv_rows, json_objects, parse_json, parse_record, read_json, text_lines
-from rdrec.records import InputError
 
 
 def lines(path: Path) -> list[tuple[int, str]]:

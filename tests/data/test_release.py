@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rdrec.core.records import InputError
 from rdrec.data import schema
 from rdrec.data.release import COPIED, NO_RECORD, Release, read_release
-from rdrec.records import InputError
 
 Write = Callable[..., Path]
 SEQUENTIAL = "1 1 2 3\n2 2 4 1\n"

@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rdrec.core.vocabulary import PROTOCOLS
 
+from rdrec.core.records import Dataset, InputError
 from rdrec.data.leakage import id_order_correlation
-from rdrec.data.splits import PROTOCOLS, histories_of, leave_one_out, negatives, protocol_view
+from rdrec.data.splits import histories_of, leave_one_out, negatives, protocol_view
 from rdrec.data.text import same_text
-from rdrec.records import Dataset, InputError
 
 WORDS = st.sampled_from(["good", "Good ", "bad", "loud\nand clear", "loud and  CLEAR", "fine"])
 TEXTS = st.lists(st.lists(st.one_of(st.none(), WORDS), min_size=1, max_size=7), min_size=1, max_size=8)

@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from rdrec.core.home import Home
+from rdrec.core.records import ArtefactError, Dataset, UnknownNameError
 from rdrec.data import catalog, schema
+from rdrec.data.rationales import load_rationales
 from rdrec.data.store import dataset_sha256, load_dataset, save_dataset, save_released_rationales
-from rdrec.distill.store import load_rationales
-from rdrec.home import Home
-from rdrec.records import ArtefactError, Dataset, UnknownNameError
 
 
 def test_load_gives_what_save_got(tmp_path: Path, random_dataset: Callable[[int], Dataset]) -> None:

@@ -12,10 +12,10 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from rdrec.cli.main import main
+from rdrec.core.records import Dataset, InputError
 from rdrec.data.splits import ProtocolView, protocol_view
 from rdrec.data.text import same_text
 from rdrec.data.time_cut import CutShares, cut_in_time, facts_in_words
-from rdrec.records import Dataset, InputError
 
 DAY = 86_400
 Build = Callable[..., Dataset]

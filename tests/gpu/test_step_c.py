@@ -9,7 +9,7 @@ import torch
 from automaton_mask import AutomatonMask
 from transformers import LogitsProcessorList, Qwen2Config, Qwen2ForCausalLM
 
-from rdrec.distill.token_automaton import ListsForm, token_table
+from rdrec.teachers.token_automaton import ListsForm, token_table
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "gpu"))
 import step_c

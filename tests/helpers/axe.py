@@ -2,7 +2,7 @@
 
 import pytest
 
-from rdrec.home import PROJECT
+from rdrec.core.home import PROJECT
 
 SCRIPT = PROJECT / "build" / "axe" / "axe.min.js"
 GRAVE = ("serious", "critical")

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from made_set import write_set
 
-from rdrec.home import Home
-from rdrec.precompute.catalogue import Catalogue, find_stores
-from rdrec.precompute.store import Store
+from rdrec.core.home import Home
+from rdrec.explorer.catalogue import Catalogue, find_stores
+from rdrec.explorer.store import Store
 
 
 @pytest.fixture(scope="session")

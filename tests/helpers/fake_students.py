@@ -2,7 +2,7 @@
 
 import time
 
-from rdrec.ui.live_records import LiveAnswer, LiveStudent
+from rdrec.explorer.live_records import LiveAnswer, LiveStudent
 
 
 class FakeStudents:

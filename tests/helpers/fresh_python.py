@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 
-from rdrec.home import PROJECT
+from rdrec.core.home import PROJECT
 
 
 def python(code, home=None):

@@ -14,11 +14,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from rdrec.distill.run import distil
-from rdrec.distill.teachers import Told
-from rdrec.home import Home
-from rdrec.journal import Journal, _line
-from rdrec.records import Failed, NothingFound, Rationale, Review, TeacherAnswer
+from rdrec.core.home import Home
+from rdrec.core.journal import Journal, _line
+from rdrec.core.records import Failed, NothingFound, Rationale, Review, TeacherAnswer
+from rdrec.teachers.base import Told
+from rdrec.teachers.run import distil
 
 PAUSE = 0.0015  # seconds a review
 

@@ -4,10 +4,10 @@ import dataclasses
 
 import pandas as pd
 
-from rdrec.evaluate.beyond_accuracy import COLUMNS as BEYOND
-from rdrec.evaluate.outcomes import COLUMNS as CHECKS
-from rdrec.evaluate.outcomes import Check
-from rdrec.storage import new_artefact, write_table
+from rdrec.core.storage import new_artefact, write_table
+from rdrec.evaluation.beyond_accuracy import COLUMNS as BEYOND
+from rdrec.evaluation.outcomes import COLUMNS as CHECKS
+from rdrec.evaluation.outcomes import Check
 from rdrec.student.checkpoint import StudentCard
 
 LEARNED = Check(

@@ -10,8 +10,8 @@ import pandas as pd
 from made_evaluations import checks_of
 from made_reviews import ATTRIBUTE, PREFERENCE, PRODUCTS, REVIEWS
 
-from rdrec.evaluate.evidence import TABLES, evidence
-from rdrec.storage import new_artefact, write_table
+from rdrec.core.storage import new_artefact, write_table
+from rdrec.evaluation.evidence import TABLES, evidence
 
 TOP, CANDIDATES = 20, 30
 FEATURED = {

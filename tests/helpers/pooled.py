@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 
-from rdrec.distill.keywords import KeywordsTeacher
+from rdrec.teachers.keywords import KeywordsTeacher
 
 
 class Slow(KeywordsTeacher):

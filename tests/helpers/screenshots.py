@@ -21,9 +21,13 @@ from chromium import CHROMIUM, QUIET
 from PIL import Image
 from served import click_tab, launched
 
-from rdrec.home import PROJECT, Home
-from rdrec.precompute.catalogue import find_stores
-from rdrec.ui import distil_texts, learn_texts, own_texts, texts, why_texts
+from rdrec.core.home import PROJECT, Home
+from rdrec.explorer.catalogue import find_stores
+from rdrec.ui import texts
+from rdrec.ui.learn import strings as learn_texts
+from rdrec.ui.own import strings as own_texts
+from rdrec.ui.teacher import strings as distil_texts
+from rdrec.ui.why import strings as why_texts
 
 FOLDER = PROJECT / "assets" / "screenshots"
 PATIENCE_MS = 120_000  # the first live run loads both students

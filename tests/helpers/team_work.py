@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 
-from rdrec.records import InputError
+from rdrec.core.records import InputError
 from rdrec.student import run as running
 from rdrec.student import train as training
 from rdrec.student.run import RunPlan, run_training

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import torch
 
+from rdrec.core.records import Dataset
 from rdrec.data import schema
-from rdrec.records import Dataset
 from rdrec.student.checkpoint import LoadedStudent, StudentCard
 from rdrec.student.gap import text_row
 from rdrec.student.model import Student

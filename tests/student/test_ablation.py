@@ -6,12 +6,12 @@ import pandas as pd
 import pytest
 
 from rdrec.cli.main import main
+from rdrec.core.home import Home
+from rdrec.core.records import ArtefactError, InputError
 from rdrec.data.splits import protocol_view
 from rdrec.data.store import save_dataset, save_released_rationales
-from rdrec.evaluate import gather
-from rdrec.home import Home
-from rdrec.precompute.build import _check_role
-from rdrec.records import ArtefactError, InputError
+from rdrec.evaluation import gather
+from rdrec.explorer.build import _check_role
 from rdrec.student import run as running
 from rdrec.student.checkpoint import StudentCard, read_card
 from rdrec.student.run import RunPlan, run_training

@@ -7,8 +7,8 @@ import torch
 from small_training import SETTINGS, Killed, fresh, same
 from tolerances import SUMS
 
+from rdrec.core.records import InputError
 from rdrec.data.splits import protocol_view
-from rdrec.records import InputError
 from rdrec.student.average import Average
 from rdrec.student.sampling import Sampler
 from rdrec.student.tasks import Task

@@ -9,8 +9,8 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from rdrec.records import ArtefactError
-from rdrec.storage import new_artefact
+from rdrec.core.records import ArtefactError
+from rdrec.core.storage import new_artefact
 from rdrec.student import embeddings
 from rdrec.student.checkpoint import KIND, load_student, save_student
 from rdrec.student.quantize import quantize

@@ -6,11 +6,11 @@ import resource
 
 import pytest
 
+from rdrec.baselines import run as rivals
+from rdrec.baselines.train import RivalSettings
+from rdrec.core.home import Home
+from rdrec.core.records import ArtefactError
 from rdrec.data.store import save_dataset
-from rdrec.home import Home
-from rdrec.records import ArtefactError
-from rdrec.rivals import run as rivals
-from rdrec.rivals.train import RivalSettings
 from rdrec.student import run as students
 from rdrec.student.quantize import quantize
 from rdrec.student.run import RunPlan, run_training

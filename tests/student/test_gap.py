@@ -7,7 +7,7 @@ import pytest
 import torch
 from tolerances import SUMS
 
-from rdrec.records import InputError
+from rdrec.core.records import InputError
 from rdrec.student.batches import Row, make_batch
 from rdrec.student.gap import TEXT_TASKS, RowLosses, own_and_other, partners, row_losses
 from rdrec.student.tasks import Task, input_text

@@ -16,7 +16,7 @@ import torch
 from hostile_pickles import Evil, bodies, command, module, pickled, rebuilt, storage, text
 from released_file import archive, released_module, save
 
-from rdrec.records import InputError
+from rdrec.core.records import InputError
 from rdrec.student import inert_pickle, released
 from rdrec.student.inert_pickle import Bounded, read_pickle
 from rdrec.student.released import read_released

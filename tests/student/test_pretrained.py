@@ -9,7 +9,7 @@ from safetensors.torch import load_file
 from small_training import SETTINGS, Killed, same
 from t5_folders import COPIES, FORMS, HEAD, SHARED, logits, tensors_of, tiny_t5, told, write_folder
 
-from rdrec.records import InputError
+from rdrec.core.records import InputError
 from rdrec.student import pretrained
 from rdrec.student import quantize as quantising
 from rdrec.student.checkpoint import StudentCard, as_loaded, load_student, save_student

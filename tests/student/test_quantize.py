@@ -12,9 +12,9 @@ from tolerances import BF16_LOG_PROBABILITY, NF4, SUMS
 from torch import nn
 from transformers import BitsAndBytesConfig, T5ForConditionalGeneration
 
-from rdrec.rank.recommender import Recommender
-from rdrec.records import ArtefactError, InputError
-from rdrec.storage import new_artefact, verify
+from rdrec.core.records import ArtefactError, InputError
+from rdrec.core.storage import new_artefact, verify
+from rdrec.ranking.recommender import Recommender
 from rdrec.student import quantize as quantising
 from rdrec.student.batches import Row, make_batch
 from rdrec.student.checkpoint import KIND, StudentCard, load_student, save_student

@@ -11,15 +11,15 @@ from tolerances import LOG_PROBABILITY, SUMS
 from transformers import T5ForConditionalGeneration
 
 from rdrec.cli.main import main
+from rdrec.core.home import Home
+from rdrec.core.records import InputError
+from rdrec.data.cases import cases
 from rdrec.data.splits import protocol_view
 from rdrec.data.store import dataset_sha256, save_dataset
-from rdrec.evaluate.cases import cases
-from rdrec.evaluate.ranking import rank_cases
-from rdrec.evaluate.run import evaluate
-from rdrec.home import Home
-from rdrec.rank.recommender import Recommender, score_of
-from rdrec.rank.trie import build_trie
-from rdrec.records import InputError
+from rdrec.evaluation.ranking import rank_cases
+from rdrec.evaluation.run import evaluate
+from rdrec.ranking.recommender import Recommender, score_of
+from rdrec.ranking.trie import build_trie
 from rdrec.student.batches import Row, make_batch
 from rdrec.student.checkpoint import load_student
 from rdrec.student.quantize import quantize

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
+from rdrec.core.records import InputError
 from rdrec.data.splits import leave_one_out, protocol_view
-from rdrec.records import InputError
 from rdrec.student.sampling import Sampler, text_rows
 from rdrec.student.tasks import Task
 

@@ -6,18 +6,18 @@ import numpy as np
 import pytest
 import torch
 
+from rdrec.baselines.rules import bought_together, popularity
+from rdrec.core.home import Home
+from rdrec.core.records import InputError
 from rdrec.data.item_vectors import communal_axes
+from rdrec.data.rationales import load_rationales
 from rdrec.data.splits import leave_one_out, protocol_view
 from rdrec.data.store import load_dataset
 from rdrec.data.term_vectors import signed_words
 from rdrec.data.together import SHRINK
-from rdrec.distill.store import load_rationales
-from rdrec.evaluate.baselines import bought_together, popularity
-from rdrec.evaluate.judge import judged, validation_ndcg
-from rdrec.evaluate.metrics import per_user
-from rdrec.evaluate.ranking import rule_places
-from rdrec.home import Home
-from rdrec.records import InputError
+from rdrec.evaluation.judge import judged, validation_ndcg
+from rdrec.evaluation.metrics import per_user
+from rdrec.evaluation.ranking import rule_places
 from rdrec.student.gap import own_and_other
 from rdrec.student.model import Student
 from rdrec.student.rationale_axes import rationale_axes
@@ -26,8 +26,8 @@ from rdrec.student.shapes import t5_config
 from rdrec.student.start import id_vectors, start_from_data
 from rdrec.student.tasks import RATIONALE_TASKS
 from rdrec.student.tokenizer import StudentTokenizer
-from rdrec.world.make import MakePlan, make
-from rdrec.world.spec import read_world
+from rdrec.synthetic.make import MakePlan, make
+from rdrec.synthetic.spec import read_world
 
 TEACHER = "answer-key"
 

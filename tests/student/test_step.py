@@ -9,7 +9,7 @@ from small_training import SETTINGS, Killed, fresh, same
 from tolerances import BF16, SUMS
 
 from rdrec.bench.train import Plan, mixed_batch, mixed_loss, synthetic_rows
-from rdrec.records import InputError
+from rdrec.core.records import InputError
 from rdrec.student import step as stepping
 from rdrec.student.batches import IGNORED, make_batch
 from rdrec.student.step import add_gradients, split

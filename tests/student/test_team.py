@@ -17,9 +17,9 @@ from team_work import plan, trained
 from tolerances import SUMS, adamw_distance, order_of_sums
 
 from rdrec.cli.main import main
+from rdrec.core.home import Home
+from rdrec.core.records import ArtefactError, InputError
 from rdrec.data.store import save_dataset, save_released_rationales
-from rdrec.home import Home
-from rdrec.records import ArtefactError, InputError
 from rdrec.student.checkpoint import load_student
 from rdrec.student.launch import ProcessEndedError, together
 from rdrec.student.model import set_dropout

@@ -7,8 +7,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
-from rdrec.records import ArtefactError, InputError
-from rdrec.settings import integer
+from rdrec.core.records import ArtefactError, InputError
+from rdrec.core.settings import integer
 from rdrec.student.tasks import TEMPLATES, Task, input_text
 from rdrec.student.tokenizer import StudentTokenizer
 

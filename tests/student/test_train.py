@@ -11,7 +11,7 @@ from small_training import SETTINGS, Killed, fresh, same
 from tolerances import SUMS
 from transformers import T5Config, T5ForConditionalGeneration
 
-from rdrec.records import ArtefactError, InputError
+from rdrec.core.records import ArtefactError, InputError
 from rdrec.student import train as training
 from rdrec.student.batches import IGNORED, Row, make_batch
 from rdrec.student.checkpoint import StudentCard, load_student, save_student

@@ -8,15 +8,15 @@ import httpx
 import pytest
 from gradio_client import Client
 from gradio_client.exceptions import AppError
+from rdrec.explorer.live_runner import LiveRunner
 from served import launched
 
-from rdrec.records import InputError
+from rdrec.core.records import InputError
+from rdrec.explorer.live_records import LiveAnswer, LiveStudent
 from rdrec.ui import api_records as records
 from rdrec.ui import mcp
 from rdrec.ui.api import LIVE, LOOKUPS, Api
-from rdrec.ui.live_records import LiveAnswer, LiveStudent
 from rdrec.ui.page import build_page, launch_options
-from rdrec.ui.run_live import LiveRunner
 
 PUBLIC = {*LOOKUPS, *LIVE, "distil"}
 
@@ -212,8 +212,8 @@ def test_an_answer_is_bounded(api, store):
 
 
 def test_a_broken_table_is_a_sentence_without_a_path(catalogue):
-    from rdrec.precompute.catalogue import Catalogue
-    from rdrec.records import ArtefactError
+    from rdrec.core.records import ArtefactError
+    from rdrec.explorer.catalogue import Catalogue
 
     def fail(*_):
         raise ArtefactError("the tables cannot be read (bad block)", where="/secret/place", todo="make it again")

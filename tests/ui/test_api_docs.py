@@ -8,8 +8,8 @@ import sys
 import pytest
 from served import launched
 
-from rdrec.home import PROJECT, Home
-from rdrec.precompute.catalogue import find_stores
+from rdrec.core.home import PROJECT, Home
+from rdrec.explorer.catalogue import find_stores
 from rdrec.ui.api import LIVE, LOOKUPS, Api
 from rdrec.ui.page import build_page
 

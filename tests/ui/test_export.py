@@ -13,10 +13,10 @@ import pytest
 from made_set import write_set
 from served import launched
 
-from rdrec.home import PROJECT, Home
-from rdrec.precompute.catalogue import find_stores
-from rdrec.precompute.store import Store
-from rdrec.records import InputError
+from rdrec.core.home import PROJECT, Home
+from rdrec.core.records import InputError
+from rdrec.explorer.catalogue import find_stores
+from rdrec.explorer.store import Store
 from rdrec.ui import export, snippets
 from rdrec.ui.page import build_page
 from rdrec.ui.url import View

@@ -10,11 +10,11 @@ import pytest
 from explorer_fixtures import catalogue, gear_home, store
 from served import launched
 
-from rdrec.settings import integer
+from rdrec.core.settings import integer
+from rdrec.explorer.live_records import LiveAnswer
+from rdrec.explorer.live_teachers import LiveTeachers, Offer
 from rdrec.ui.fair_share import TEACHER, FairShare, asked_for, client_of
-from rdrec.ui.live_records import LiveAnswer
 from rdrec.ui.page import build_page
-from rdrec.ui.teachers_live import LiveTeachers, Offer
 
 __all__ = ["catalogue", "gear_home", "store"]
 

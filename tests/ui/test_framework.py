@@ -9,7 +9,7 @@ import time
 
 from fresh_python import python
 
-from rdrec.home import PROJECT
+from rdrec.core.home import PROJECT
 from rdrec.ui import framework
 
 COMPONENTS = """

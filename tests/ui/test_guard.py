@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from rdrec.settings import integer
+from rdrec.core.settings import integer
 from rdrec.ui.guard import Guard
 
 LIMIT = integer("page.max_body_bytes")

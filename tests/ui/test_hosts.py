@@ -10,7 +10,7 @@ from explorer_fixtures import catalogue, gear_home, store
 from served import launched
 
 from rdrec.cli.main import build_parser
-from rdrec.records import InputError
+from rdrec.core.records import InputError
 from rdrec.ui.hosts import AllowedHosts
 from rdrec.ui.page import build_page
 

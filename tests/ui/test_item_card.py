@@ -7,9 +7,10 @@ from html_text import text_of
 from made_set import write_set
 from payloads import HOSTILE
 
-from rdrec.precompute.catalogue import Catalogue
-from rdrec.precompute.store import Store
-from rdrec.ui import doors, item_card, item_texts, over_seeds, parts
+from rdrec.explorer.catalogue import Catalogue
+from rdrec.explorer.store import Store
+from rdrec.ui import doors, item_card, item_texts, parts
+from rdrec.ui.evidence import over_seeds
 from rdrec.ui.page import build_page
 
 

@@ -7,8 +7,8 @@ import gradio as gr
 import pytest
 from explorer_fixtures import catalogue, gear_home, store
 
-from rdrec.records import ArtefactError
-from rdrec.ui.live_records import LiveAnswer
+from rdrec.core.records import ArtefactError
+from rdrec.explorer.live_records import LiveAnswer
 from rdrec.ui.page import build_page
 
 __all__ = ["catalogue", "gear_home", "store"]

@@ -7,12 +7,13 @@ from types import SimpleNamespace
 import pytest
 from fresh_python import python
 
-from rdrec.home import PROJECT
-from rdrec.precompute.catalogue import BrokenSet, Catalogue
-from rdrec.records import ArtefactError
-from rdrec.ui import empty, evidence_texts, page, texts
+from rdrec.core.home import PROJECT
+from rdrec.core.records import ArtefactError
+from rdrec.explorer.catalogue import BrokenSet, Catalogue
+from rdrec.ui import empty, page, texts
 from rdrec.ui.api import LIVE, LOOKUPS
-from rdrec.ui.late_tabs import LateTabs
+from rdrec.ui.evidence import strings as evidence_texts
+from rdrec.ui.explore.late_tabs import LateTabs
 from rdrec.ui.page import build_page, launch_options
 
 HEAVY = ["torch", "transformers", "bitsandbytes", "plotly.graph_objects", "scipy"]
@@ -27,8 +28,8 @@ def test_building_the_page_and_its_first_view_load_no_model_library(gear_home):
     code = f"""
 import json, sys
 from pathlib import Path
-from rdrec.home import Home
-from rdrec.precompute.catalogue import find_stores
+from rdrec.core.home import Home
+from rdrec.explorer.catalogue import find_stores
 from rdrec.ui import page
 from rdrec.ui.url import view
 catalogue = find_stores(Home(Path({str(gear_home.root)!r})), Path("/nowhere"))
@@ -78,7 +79,7 @@ def test_the_commands_that_it_names_are_real():
 def test_serve_refuses_an_unknown_data_set_in_one_sentence(gear_home):
     from rdrec.cli import serve
     from rdrec.cli.main import build_parser
-    from rdrec.records import UnknownNameError
+    from rdrec.core.records import UnknownNameError
 
     args = build_parser().parse_args(["serve", "--home", str(gear_home.root), "--data", "nothing"])
     with pytest.raises(UnknownNameError, match=r"no precomputed data set 'nothing' .available: .*gear"):

@@ -8,13 +8,17 @@ from html_text import text_of
 from made_set import write_set
 from payloads import HOSTILE
 
-from rdrec.evaluate.outcomes import Verdict
-from rdrec.precompute import published
-from rdrec.precompute.answers import Item, PairedHits, Prediction, Truth
-from rdrec.precompute.store import Store
-from rdrec.records import ArtefactError
-from rdrec.ui import evidence, figures, history, learned, picker, predictions, run_live, status, texts, who, writing
-from rdrec.ui.live_records import LiveAnswer, LiveStudent
+from rdrec.core.records import ArtefactError
+from rdrec.evaluation.outcomes import Verdict
+from rdrec.explorer import published
+from rdrec.explorer.answers import Item, PairedHits, Prediction, Truth
+from rdrec.explorer.live_records import LiveAnswer, LiveStudent
+from rdrec.explorer.store import Store
+from rdrec.ui import status, texts
+from rdrec.ui.evidence import figures, learned
+from rdrec.ui.evidence import panel as evidence
+from rdrec.ui.explore import history, picker, predictions, who, writing
+from rdrec.ui.explore import live_panel as run_live
 from rdrec.ui.parts import percent
 from rdrec.ui.render import page
 

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from payloads import HOSTILE
 
-from rdrec.home import PROJECT
-from rdrec.precompute.answers import Measured
-from rdrec.ui import figures
+from rdrec.core.home import PROJECT
+from rdrec.explorer.answers import Measured
+from rdrec.ui.evidence import figures
 from rdrec.ui.render import MAX_MARKS, Html, chart_text, element, join, page, plain
 
 

@@ -5,9 +5,10 @@ from html_text import text_of
 from made_model import ABOUT, MORE, READ, REASONS, with_model
 from made_set import write_set
 
-from rdrec.precompute.store import Store
-from rdrec.records import ArtefactError
-from rdrec.ui import api_records, history, shopper_view, side_by_side, url, who
+from rdrec.core.records import ArtefactError
+from rdrec.explorer.store import Store
+from rdrec.ui import api_records, side_by_side, url
+from rdrec.ui.explore import history, shopper_view, who
 
 
 @pytest.fixture(scope="module")

@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from payloads import HOSTILE
 
-from rdrec.precompute.catalogue import BrokenSet, Catalogue
-from rdrec.records import ArtefactError
+from rdrec.core.records import ArtefactError
+from rdrec.explorer.catalogue import BrokenSet, Catalogue
 from rdrec.ui.url import parse_user, view
 
 NASTY = [

@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from rdrec.core.records import Dataset, InputError, plural
+from rdrec.core.storage import sha256_of
 from rdrec.data import core, schema
 from rdrec.data.containers import InputFile
 from rdrec.data.explanations import pick_explanations
@@ -25,8 +27,6 @@ from rdrec.data.importers.review_texts import ReviewTexts, file_stamp
 from rdrec.data.importers.text_buffer import BLOCK_ROWS, TextBuffer
 from rdrec.data.splits import draw_text_split
 from rdrec.data.ties import HASH, ORDER_RULE, tie_hash
-from rdrec.records import Dataset, InputError, plural
-from rdrec.storage import sha256_of
 
 
 @dataclass(frozen=True)

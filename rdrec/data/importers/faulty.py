@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rdrec import settings
-from rdrec.records import InputError, first_few, plural
+from rdrec.core import settings
+from rdrec.core.records import InputError, first_few, plural
 
 _SHOWN = 5
 _OTHER = "other reasons"

@@ -8,9 +8,9 @@ from datetime import date
 from functools import lru_cache
 from typing import Any, Literal
 
-from rdrec import settings
+from rdrec.core import settings
+from rdrec.core.untrusted import shown
 from rdrec.data.text import as_key, key_fault
-from rdrec.untrusted import shown
 
 Unit = Literal["seconds", "milliseconds", "date"]
 Fault = tuple[str, str]  # description, and its kind (the same without values)

@@ -15,14 +15,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rdrec import settings
+from rdrec.core import settings
+from rdrec.core.records import plural
 from rdrec.data.containers import InputFile, as_input
 from rdrec.data.importers.faulty import FaultRule, FaultyLines
 from rdrec.data.importers.forms import PANDAS_MISSING, is_missing
 from rdrec.data.importers.tabular import TableFile, inspect_table, json_records, records
 from rdrec.data.reading import parse_record
 from rdrec.data.text import as_key, key_fault, one_line, replace_surrogates, strip_markup
-from rdrec.records import plural
 
 _PRICE = re.compile(r"\$?\s*(\d[\d,]{0,12}(?:\.\d{1,4})?)")
 _PAGE = re.compile(

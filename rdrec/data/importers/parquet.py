@@ -17,9 +17,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from tqdm import tqdm
 
-from rdrec import settings
+from rdrec.core import settings
+from rdrec.core.records import InputError, first_few
 from rdrec.data.importers.forms import Unit
-from rdrec.records import InputError, first_few
 
 _MOST_ROWS, _BATCH_BYTES = 8192, 2**25  # per batch, whichever is reached first
 _NUMBER_BYTES = 8

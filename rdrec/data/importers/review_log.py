@@ -7,11 +7,11 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from rdrec.core.records import InputError, plural
 from rdrec.data.containers import InputFile
 from rdrec.data.importers.faulty import FaultRule, FaultyLines
 from rdrec.data.importers.forms import FORMS, Form, new_key_fault, read_event
 from rdrec.data.importers.tabular import TableFile, inspect_table, json_names, records
-from rdrec.records import InputError, plural
 
 
 @dataclass

@@ -8,14 +8,14 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from rdrec import settings
+from rdrec.core import settings
+from rdrec.core.records import InputError, plural
 from rdrec.data import core
 from rdrec.data.importers.faulty import IgnoredFaults
 from rdrec.data.importers.forms import PANDAS_MISSING, Form
 from rdrec.data.importers.tabular import TableFile, records
 from rdrec.data.importers.text_buffer import TextBuffer
 from rdrec.data.text import one_line, replace_surrogates, strip_markup, tidy
-from rdrec.records import InputError, plural
 
 
 def file_stamp(path: Path) -> tuple[int, int]:

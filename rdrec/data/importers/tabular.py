@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from rdrec.core.records import InputError, plural
 from rdrec.data.containers import InputFile, container, is_parquet
 from rdrec.data.importers.faulty import FaultRule, FaultyLines
 from rdrec.data.importers.forms import Unit
 from rdrec.data.importers.parquet import parquet_columns, parquet_rows
 from rdrec.data.reading import FaultSink, csv_rows, not_utf8, parse_record, raw_lines
-from rdrec.records import InputError, plural
 
 Kind = Literal["csv", "json", "parquet"]
 Record = tuple[int, dict[str, Any]]

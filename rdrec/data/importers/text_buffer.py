@@ -10,8 +10,8 @@ from typing import Any, Self
 
 import pyarrow as pa
 
-from rdrec import settings
-from rdrec.storage import ROW_GROUP_ROWS
+from rdrec.core import settings
+from rdrec.core.storage import ROW_GROUP_ROWS
 
 BLOCK_ROWS = 2 * ROW_GROUP_ROWS  # texts per block
 _SCHEMA = pa.schema([("place", pa.int64()), ("review", pa.large_string()), ("summary", pa.large_string())])

@@ -10,14 +10,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from rdrec.core.records import Dataset, InputError
+from rdrec.core.storage import sha256_of
+from rdrec.core.untrusted import shown
 from rdrec.data import schema
 from rdrec.data.importers.faulty import FaultRule, FaultyLines
 from rdrec.data.importers.items import ItemInfo, item_info, none_bought_note
 from rdrec.data.reading import text_lines
 from rdrec.data.text import key_fault
-from rdrec.records import Dataset, InputError
-from rdrec.storage import sha256_of
-from rdrec.untrusted import shown
 
 SEQUENCES, ITEM_TEXTS = "user_sequence.txt", "item_plain_text.txt"
 _FIELD = re.compile(r"(?:^|;\s{1,3})(title|brand|categories|category|price|description)\s{0,2}:\s", re.IGNORECASE)

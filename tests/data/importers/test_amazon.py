@@ -12,11 +12,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from rdrec.core.records import Dataset, InputError
 from rdrec.data import schema
 from rdrec.data.importers import amazon
 from rdrec.data.importers.faulty import STRICT
 from rdrec.data.ties import ORDER_RULE
-from rdrec.records import Dataset, InputError
 
 Rows = list[dict[str, Any]]
 Write = Callable[..., Path]

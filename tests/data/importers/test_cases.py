@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
+from rdrec.core.records import Dataset
 from rdrec.data import schema
 from rdrec.data.importers import amazon
 from rdrec.data.release import read_release
-from rdrec.records import Dataset
 
 CASES = Path(__file__).resolve().parents[4] / "shared" / "cases" / "import"
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from rdrec.core.records import InputError
 from rdrec.data.importers.faulty import STRICT, FaultRule, FaultyLines
-from rdrec.records import InputError
 
 FILE = Path("reviews.json")
 

@@ -10,10 +10,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from rdrec.core.records import InputError
 from rdrec.data.importers import amazon
 from rdrec.data.importers.faulty import STRICT
 from rdrec.data.importers.items import ItemInfo, parse_literal, read_items
-from rdrec.records import InputError
 
 
 def put(folder: Path, *lines: str) -> Path:

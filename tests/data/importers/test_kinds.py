@@ -16,12 +16,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from rdrec.core.home import Home
+from rdrec.core.records import Dataset, InputError
+from rdrec.core.storage import ROW_GROUP_ROWS
 from rdrec.data import schema, store
 from rdrec.data.importers import amazon, text_buffer
 from rdrec.data.importers.faulty import STRICT
-from rdrec.home import Home
-from rdrec.records import Dataset, InputError
-from rdrec.storage import ROW_GROUP_ROWS
 
 Rows = list[dict[str, Any]]
 DAY = 1_393_545_600

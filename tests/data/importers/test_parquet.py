@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rdrec.core.records import InputError
 from rdrec.data.importers.parquet import parquet_columns, parquet_rows
-from rdrec.records import InputError
 
 
 def put(folder: Path, columns: dict[str, Any], **options: Any) -> Path:

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rdrec.core.records import Dataset, InputError
 from rdrec.data import schema
 from rdrec.data.importers.faulty import STRICT, FaultRule
 from rdrec.data.importers.user_sequence import read_user_sequences
 from rdrec.data.release import read_release
-from rdrec.records import Dataset, InputError
 
 
 def folder(place: Path, sequences: str, texts: str | None = None) -> Path:

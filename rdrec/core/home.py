@@ -1,0 +1,100 @@
+"""Where things lie: every path under RDREC_HOME is made here, from names that were checked here.
+
+In: a folder and names.  Out: paths.  It opens nothing; names from outside never reach the file system unchecked.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from rdrec.core.records import InputError, UnknownNameError, first_few
+
+ENVIRONMENT_VARIABLE = "RDREC_HOME"
+DEFAULT_HOME = "~/.rdrec"
+NAME_PATTERN = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+PACKAGE = Path(__file__).resolve().parent
+
+
+def _find_project() -> Path:
+    """The folder that holds assets/ and precomputed/: the top of a checkout, or `rdrec/_bundled` of an installed wheel."""
+    bundled = PACKAGE / "_bundled"
+    return bundled if bundled.is_dir() else PACKAGE.parent
+
+
+PROJECT = _find_project()
+
+
+def check_name(name: str, what: str = "name") -> str:
+    """Return `name` if it may be a folder name: 1 to 64 of a-z 0-9 _ -, starting with a letter or digit."""
+    if not NAME_PATTERN.fullmatch(name):
+        raise InputError(
+            f"{name[:80]!r} cannot be a {what}", todo="use 1 to 64 of a-z, 0-9, _ and -, starting with a letter or digit"
+        )
+    return name
+
+
+@dataclass(frozen=True)
+class Home:
+    """The one folder under which everything that is made goes."""
+
+    root: Path
+
+    @classmethod
+    def find(cls, option: str | None = None) -> Home:
+        """`--home` first, then $RDREC_HOME, then ~/.rdrec."""
+        return cls(Path(option or os.environ.get(ENVIRONMENT_VARIABLE) or DEFAULT_HOME).expanduser().absolute())
+
+    def data(self, name: str) -> Path:
+        return self.root / "data" / check_name(name, "data set name")
+
+    def downloads(self, name: str) -> Path:
+        """What `data get` downloaded, kept so that the next time needs no network; may be deleted."""
+        return self.root / "cache" / "downloads" / check_name(name, "data set name")
+
+    def rationales(self, data: str, teacher: str) -> Path:
+        return self.root / "rationales" / check_name(data, "data set name") / check_name(teacher, "teacher name")
+
+    def shard(self, data: str, teacher: str, which: int, of: int) -> Path:
+        """One part of the rationales of a run that was divided."""
+        return (
+            self.root / "shards" / check_name(data, "data set name") / check_name(teacher, "teacher name") / f"{which}-of-{of}"
+        )
+
+    @property
+    def answers(self) -> Path:
+        """Language models' answers by the text that they read, whatever the data set."""
+        return self.root / "answers"
+
+    def truth(self, data: str) -> Path:
+        """What drove each purchase of an invented world."""
+        return self.root / "truth" / check_name(data, "data set name")
+
+    def student(self, data: str, run: str) -> Path:
+        return self.root / "students" / check_name(data, "data set name") / check_name(run, "student name")
+
+    def rival(self, data: str, run: str) -> Path:
+        return self.root / "rivals" / check_name(data, "data set name") / check_name(run, "rival name")
+
+    def evaluation(self, data: str, run: str) -> Path:
+        return self.root / "evaluations" / check_name(data, "data set name") / check_name(run, "evaluation name")
+
+    def precomputed(self, data: str) -> Path:
+        return self.root / "precomputed" / check_name(data, "data set name")
+
+    def names(self, *parts: str) -> list[str]:
+        """Names of the finished artefacts (a manifest is there) in one folder of the home, sorted."""
+        folder = self.root.joinpath(parts[0], *(check_name(part) for part in parts[1:]))
+        if not folder.is_dir():
+            return []
+        return sorted(p.name for p in folder.iterdir() if NAME_PATTERN.fullmatch(p.name) and (p / "manifest.json").is_file())
+
+    def require(self, path: Path, what: str, command: str) -> Path:
+        """`path` if a finished artefact lies there; else an error that names what there is and the command that makes it."""
+        if (path / "manifest.json").is_file():
+            return path
+        known = self.names(*path.parent.relative_to(self.root).parts)
+        there = f"there is {first_few(known)}" if known else "there is none yet"
+        raise UnknownNameError(f"no {what} named {path.name!r} ({there})", where=path.parent, todo=f"make it with: {command}")

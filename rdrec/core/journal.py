@@ -1,0 +1,101 @@
+"""The append journal of long work: one checksummed, synced line a result; what is torn at the end is dropped, never guessed.
+
+In: JSON values.  Out: the values of every finished line, in order.  It knows nothing of what they mean.
+Line form: eight hex digits of CRC-32 over the JSON text, a tab, the JSON text, a newline.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import zlib
+from pathlib import Path
+from types import TracebackType
+from typing import Any, BinaryIO
+
+from rdrec.core.records import ArtefactError
+
+
+class Journal:
+    """Open for reading and appending; one writer at a time (a second one is refused).
+
+    `entries` holds what earlier runs finished.  The first line is a header: opening a journal that was begun with
+    another header (another teacher, another data set) is refused, so that results never mix.
+    """
+
+    def __init__(self, path: Path, header: dict[str, Any]) -> None:
+        self.path = path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._file: BinaryIO = path.open("a+b")
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            self._file.close()
+            raise ArtefactError("another process is writing this journal", where=path, todo="wait for it or stop it") from None
+        try:
+            self.entries = self._recover(header)
+        except BaseException:
+            self._file.close()
+            raise
+
+    def append(self, values: list[Any]) -> None:
+        """Write results and sync once; when this returns, they survive a crash."""
+        self._file.write(b"".join(_line(value) for value in values))
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self.entries.extend(values)
+
+    def discard(self) -> None:
+        """The work is finished and saved elsewhere: remove the journal."""
+        self.path.unlink(missing_ok=True)
+        self._file.close()
+
+    def __enter__(self) -> Journal:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+        self._file.close()
+
+    def _recover(self, header: dict[str, Any]) -> list[Any]:
+        self._file.seek(0)
+        content = self._file.read()
+        values: list[Any] = []
+        good = 0
+        while (end := content.find(b"\n", good)) >= 0:
+            value = _parse(content[good : end + 1])
+            if value is None:
+                if content.find(b"\n", end + 1) >= 0:  # not the torn tail of a crash but damage in the middle
+                    raise ArtefactError(
+                        f"line {len(values) + 1} is damaged", where=self.path, todo="delete the file and start over"
+                    )
+                break
+            values.append(value)
+            good = end + 1
+        self._file.truncate(good)
+        self._file.seek(0, os.SEEK_END)
+        if not values:
+            self._file.write(_line(header))
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            return []
+        if values[0] != header:
+            raise ArtefactError(
+                "begun with other settings or other data", where=self.path, todo="finish that run, or delete this file"
+            )
+        return values[1:]
+
+
+def _line(value: Any) -> bytes:
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True).encode()
+    return b"%08x\t%b\n" % (zlib.crc32(text), text)
+
+
+def _parse(line: bytes) -> Any:
+    """The value of a whole, undamaged line; None for any other (a journal never holds null)."""
+    if len(line) < 10 or line[8:9] != b"\t":
+        return None
+    text = line[9:-1]
+    if line[:8] != b"%08x" % zlib.crc32(text):
+        return None
+    return json.loads(text)

@@ -1,0 +1,320 @@
+"""The only writer of files: atomic files, whole artefacts with a manifest, the append journal, bounded reading.
+
+In: bytes, tables, folders.  Out: files that are complete or absent.  It knows nothing of what the tables mean.
+
+An *artefact* is a folder with `manifest.json`, written last: its presence means that the folder is complete.  Manifests hold
+no time and no machine, so that the same inputs give the same bytes.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import fcntl
+import hashlib
+import json
+import os
+import re
+import shutil
+import stat
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any, Self
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from rdrec.core.records import ArtefactError, RDRecError, first_few
+from rdrec.core.settings import integer
+
+MANIFEST = "manifest.json"
+FORM_VERSION = 1  # of everything this program writes; readers refuse another
+ROW_GROUP_ROWS = 32_768  # a lookup of one user reads one group: 4 ms instead of 11 ms at 1.8 million rows
+
+_DISK_FAULTS = frozenset([errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS])
+_OS_ERROR = re.compile(r"(?:os error |Errno |error code: )([0-9]{1,3})\b")
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What an artefact is: its kind, how it was made (`meta`), and the size and sha256 of each of its files."""
+
+    kind: str
+    meta: dict[str, Any]
+    files: dict[str, dict[str, Any]]
+
+    @property
+    def sha256(self) -> str:
+        """One hash for the whole artefact: of kind, meta and every file's hash."""
+        return hashlib.sha256(_json_bytes({"kind": self.kind, "meta": self.meta, "files": self.files})).hexdigest()
+
+
+def sha256_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def atomic_write(path: Path, content: bytes) -> None:
+    """Write a file so that it is whole or not there: temporary name, sync, rename, sync of the folder."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            os.fchmod(file.fileno(), 0o644)  # a temporary file is private; what it becomes may be read by the page's user
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    _sync_folder(path.parent)
+
+
+@contextmanager
+def new_artefact(folder: Path, kind: str, meta: dict[str, Any]) -> Iterator[Path]:
+    """Yield an empty folder to fill; when the block ends well it becomes `folder`, replacing what was there.
+
+    `meta` may still be filled in within the block.  If the block raises (Ctrl-C too), nothing changes under `folder`.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    _recover(folder)
+    _sweep(folder)
+    temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}.new.{os.getpid()}.", dir=folder.parent))
+    try:
+        yield temporary
+        files = {
+            path.relative_to(temporary).as_posix(): {"bytes": path.stat().st_size, "sha256": sha256_of(path)}
+            for path in sorted(temporary.rglob("*"))
+            if path.is_file()
+        }
+        for name in files:
+            (temporary / name).chmod(0o644)  # whatever the umask: another user may run the page
+            _sync_file(temporary / name)
+        for path in temporary.rglob("*/"):
+            path.chmod(0o755)
+            _sync_folder(path)
+        manifest = Manifest(kind, meta, files)
+        sealed = {"form": FORM_VERSION, "kind": kind, "meta": meta, "files": files, "sha256": manifest.sha256}
+        atomic_write(temporary / MANIFEST, _json_bytes(sealed))
+        _swap_in(temporary, folder)
+    except BaseException as error:
+        shutil.rmtree(temporary, ignore_errors=True)
+        _recover(folder)
+        if reason := _disk_fault(error):
+            raise ArtefactError(
+                f"it cannot be written ({reason})",
+                where=folder,
+                todo="make room on the disk and run the command again; what was there is unchanged",
+            ) from error
+        raise
+
+
+@contextmanager
+def exclusive(path: Path, what: str) -> Iterator[None]:
+    """Hold the lock file `path` while the block runs.  Raises ArtefactError where another process holds it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    while True:
+        file = path.open("ab")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            file.close()
+            raise ArtefactError(f"another process {what}", where=path, todo="wait for it, or choose another name") from None
+        if path.exists() and os.path.samestat(os.fstat(file.fileno()), path.stat()):
+            break
+        file.close()  # its holder removed the file at the moment when we opened it
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)
+        file.close()
+
+
+def _disk_fault(error: BaseException) -> str | None:
+    """In words, where a write failed because the disk is full or broken; libraries in C and Rust hide the number in a text."""
+    if not isinstance(error, Exception) or isinstance(error, RDRecError):
+        return None
+    found = _OS_ERROR.search(str(error))
+    number = error.errno if isinstance(error, OSError) and error.errno else int(found[1]) if found else None
+    return os.strerror(number) if number in _DISK_FAULTS else None
+
+
+def read_manifest(folder: Path, kind: str) -> Manifest:
+    """The manifest of a finished artefact.  Raises ArtefactError when it is missing, broken, of another kind or form."""
+    path = folder / MANIFEST
+    try:
+        raw = json.loads(_bounded(path))
+        manifest = Manifest(raw["kind"], raw["meta"], raw["files"])
+        form, seal, own = raw["form"], raw["sha256"], manifest.sha256  # no hash of NaN and of lone surrogates: ValueError
+        _check_shape(manifest)
+    except FileNotFoundError:
+        raise ArtefactError("there is no finished artefact here", where=folder, todo="make it first") from None
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error  # without the server's path
+        raise ArtefactError(f"the manifest cannot be read ({reason})", where=path, todo="make the artefact again") from error
+    if form != FORM_VERSION:
+        raise ArtefactError(f"written in form {form}, this program reads form {FORM_VERSION}", where=path, todo="make it again")
+    if seal != own:
+        raise ArtefactError("the manifest was altered", where=path, todo="restore it or make the artefact again")
+    if manifest.kind != kind:
+        raise ArtefactError(f"this is a {manifest.kind}, not a {kind}", where=folder, todo="name the right folder")
+    return manifest
+
+
+def verify(folder: Path, kind: str) -> Manifest:
+    """`read_manifest`, and every file is there with its size and sha256; names each file that is not."""
+    manifest = read_manifest(folder, kind)
+    try:
+        broken = [
+            name
+            for name, facts in manifest.files.items()
+            if not (folder / name).is_file()
+            or (folder / name).stat().st_size != facts["bytes"]
+            or sha256_of(folder / name) != facts["sha256"]
+        ]
+    except OSError as error:
+        name = Path(str(error.filename)).name
+        raise ArtefactError(
+            f"{name} cannot be read ({error.strerror})", where=folder, todo="make its files readable: chmod -R u=rwX,go=rX"
+        ) from error
+    if broken:
+        raise ArtefactError(f"missing or altered: {first_few(broken)}", where=folder, todo="restore the files or make it again")
+    return manifest
+
+
+def _bounded(path: Path) -> bytes:
+    """The content of a regular file of a manifest's size: a pipe would never end, a huge file would fill the memory."""
+    facts, most = path.stat(), integer("storage.max_manifest_bytes")
+    if not stat.S_ISREG(facts.st_mode):
+        raise ValueError("it is not a regular file")
+    if facts.st_size > most:
+        raise ValueError(f"it is larger than {most:,} bytes")
+    with path.open("rb") as file:
+        return file.read(most)
+
+
+def _check_shape(manifest: Manifest) -> None:
+    """Raises ValueError for what no writer of this program writes, whatever its seal says."""
+    if not isinstance(manifest.kind, str) or not isinstance(manifest.meta, dict) or not isinstance(manifest.files, dict):
+        raise ValueError("kind, meta and files are not a text and two tables")
+    for name, facts in manifest.files.items():
+        parts = PurePosixPath(name).parts
+        inside = bool(parts) and ".." not in parts and not PurePosixPath(name).is_absolute() and "\0" not in name
+        if not inside or not isinstance(facts, dict) or set(facts) != {"bytes", "sha256"}:
+            raise ValueError(f"{name[:80]!r} is no entry of a file")
+
+
+def write_table(frame: pd.DataFrame, path: Path) -> None:
+    """One Parquet file, zstd, without an index; the same frame gives the same bytes."""
+    frame.to_parquet(path, engine="pyarrow", compression="zstd", index=False, row_group_size=ROW_GROUP_ROWS)
+
+
+class TableWriter:
+    """`write_table` in pieces: frames of the same columns, each but the last of a multiple of `ROW_GROUP_ROWS` rows."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._writer: Any = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._writer is not None:
+            self._writer.close()
+
+    def write(self, frame: pd.DataFrame) -> None:
+        piece = pa.Table.from_pandas(frame, preserve_index=False)
+        if self._writer is None:
+            self._writer = pq.ParquetWriter(self._path, piece.schema, compression="zstd")
+        self._writer.write_table(piece, row_group_size=ROW_GROUP_ROWS)
+
+
+def read_table(path: Path, columns: list[str] | None = None) -> pd.DataFrame:
+    """A Parquet file of an artefact.  Raises ArtefactError when it cannot be read."""
+    try:
+        return pd.read_parquet(path, engine="pyarrow", columns=columns)
+    except (OSError, ValueError, KeyError) as error:  # pyarrow's own errors derive from these
+        raise ArtefactError(f"the table cannot be read ({error})", where=path, todo="make the artefact again") from error
+
+
+def write_json(value: Any, path: Path) -> None:
+    """Readable JSON with sorted keys; `path` is inside an artefact that is being made."""
+    path.write_bytes(_json_bytes(value))
+
+
+def _json_bytes(value: Any) -> bytes:
+    return (json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True, allow_nan=False) + "\n").encode()
+
+
+def _sync_file(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+def _sync_folder(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _recover(folder: Path) -> None:
+    """Put the old artefact back if a writer without `_exchange` was killed between taking it away and naming the new one."""
+    old = _old_name(folder)
+    if old.is_dir() and not folder.exists():
+        old.replace(folder)
+
+
+def _old_name(folder: Path) -> Path:
+    return folder.with_name(f".{folder.name}.old")
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what killed writers of this artefact left behind; a living writer's folder stays."""
+    for left in folder.parent.glob(f".{folder.name}.new.*"):
+        process = left.name.removeprefix(f".{folder.name}.new.").split(".")[0]
+        if process.isdigit() and not _alive(int(process)):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _swap_in(temporary: Path, folder: Path) -> None:
+    """Give `temporary` its final name, in one step where the system can exchange two folders (Linux)."""
+    temporary.chmod(0o755)
+    old = _old_name(folder)
+    shutil.rmtree(old, ignore_errors=True)
+    if not folder.exists():
+        temporary.replace(folder)
+    elif _exchange(temporary, folder):
+        old = temporary
+    else:
+        folder.replace(old)
+        temporary.replace(folder)
+    _sync_folder(folder.parent)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _exchange(one: Path, other: Path) -> bool:
+    """Swap two folders in one step (renameat2 with RENAME_EXCHANGE); False where the system cannot."""
+    try:
+        rename = ctypes.CDLL(None, use_errno=True).renameat2
+    except (OSError, AttributeError):
+        return False
+    here, exchange = -100, 2  # AT_FDCWD, RENAME_EXCHANGE
+    return bool(rename(here, os.fsencode(one), here, os.fsencode(other), exchange) == 0)

@@ -1,0 +1,59 @@
+"""What is asked in an evaluation: for each user the history shown, the items that compete, and the truth.
+
+In: a `ProtocolView`.  Out: `Case`s of one task.  It knows no model.
+
+sequential   history = all before the test item (the validation item is shown); every item competes except those already bought
+topn         the test item among 99 seeded negatives, shuffled with the same seed
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rdrec.core.records import InputError
+from rdrec.data.splits import ProtocolView, negatives
+
+TASKS = ("sequential", "topn")
+
+
+@dataclass(frozen=True)
+class Case:
+    """history: items oldest first, without the truth; shown: the candidates in shown order, or None for the whole catalogue."""
+
+    user: int
+    history: np.ndarray
+    truth: int
+    shown: np.ndarray | None
+    n_items: int
+
+    @property
+    def compete(self) -> np.ndarray:
+        """The items ranked, the truth among them; worked out when asked for: 19,412 whole catalogues would fill 1.8 GB."""
+        if self.shown is not None:
+            return self.shown
+        bought = np.zeros(self.n_items + 1, dtype=bool)
+        bought[0] = True
+        bought[self.history[self.history != self.truth]] = True
+        return np.flatnonzero(~bought)
+
+
+def cases(view: ProtocolView, task: str) -> list[Case]:
+    """One case for every user that has a test item."""
+    if task not in TASKS:
+        raise InputError(f"unknown task {task!r}", todo=f"use {' or '.join(TASKS)}")
+    sampled = negatives(view.dataset, view.seed) if task == "topn" else None
+    found = []
+    for index, split in enumerate(view.splits):
+        truth = split.test
+        if truth is None:
+            continue
+        shown = None
+        if sampled is not None:  # released negatives may hold an item twice
+            once = np.unique(np.append(sampled[index], truth))
+            shown = np.random.default_rng([view.seed, index + 1, 1]).permutation(once)
+        found.append(Case(index + 1, np.asarray(split.shown, dtype=np.int64), truth, shown, view.dataset.n_items))
+    if not found:
+        raise InputError("no user has a test item", where=view.dataset.name, todo="import a set with longer histories")
+    return found

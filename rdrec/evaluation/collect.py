@@ -1,0 +1,202 @@
+"""Puts what was measured on several data sets into one small artefact that can lie beside the program: every run, what differs, how
+training went.
+
+In: a home, names of data sets.  Out: the artefact `collection`, five tables.  It trains and ranks nothing.
+
+    runs         one row a model, task and metric: data, under (the protocol of the evaluation), protocol (of the row: `any` where
+                 numbers do not matter), seed, ids, model, way, made (of a student: its shape, start and digits), value, low, high, users
+    differences  those of the gathered evidence of each protocol, with data and protocol; none where fewer than two seeds were gathered
+    curves       one row a student and epoch: data, run, protocol, ids, shape, start, parameters, epoch, ndcg (of validation items), loss
+    checks       one row a student with rationale tasks, and text task: whether it learned its rationales (`rdrec.evaluation.outcomes`)
+    beyond       one row a model: coverage, popularity and the like (`rdrec.evaluation.beyond_accuracy`)
+An evaluation of another version of its data set is refused, not mixed; so are evaluations of different distillations of one teacher.
+The order of purchases, and of an invented shop the world with its dials, are told by data set in the artefact's meta and in its README.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from rdrec.core.home import Home
+from rdrec.core.records import ArtefactError, InputError, plural
+from rdrec.core.storage import Manifest, new_artefact, read_manifest, read_table, verify, write_table
+from rdrec.data.store import KIND as DATASET_KIND
+from rdrec.data.store import dataset_sha256
+from rdrec.data.ties import ties_in_words
+from rdrec.evaluation.beyond_accuracy import COLUMNS as BEYOND_COLUMNS
+from rdrec.evaluation.evidence import TABLES as EVIDENCE_TABLES
+from rdrec.evaluation.gather import KIND as EVIDENCE_KIND
+from rdrec.evaluation.gather import way_of
+from rdrec.evaluation.outcomes import COLUMNS as CHECK_COLUMNS
+from rdrec.evaluation.run import KIND as EVALUATION_KIND
+from rdrec.student.checkpoint import StudentCard, read_card
+from rdrec.synthetic.facts import world_in_words
+
+KIND = "collection"
+METRICS = ("HR@1", "HR@5", "HR@10", "NDCG@5", "NDCG@10")
+TABLES: dict[str, dict[str, str]] = {
+    "runs": {
+        "data": "str", "under": "str", "protocol": "str", "seed": "int64", "ids": "str", "model": "str", "way": "str", "made": "str",
+        "task": "str", "metric": "str", "value": "float64", "low": "float64", "high": "float64", "users": "int64",
+    },
+    "differences": {"data": "str", "protocol": "str"} | EVIDENCE_TABLES["differences"] | {"seed_sd": "float64", "p_holm": "float64"},
+    "curves": {
+        "data": "str", "run": "str", "protocol": "str", "ids": "str", "shape": "str", "start": "str", "parameters": "int64",
+        "epoch": "int64", "ndcg": "float64", "loss": "float64",
+    },
+    "checks": {"data": "str", "under": "str", "seed": "int64", "model": "str", "way": "str", "made": "str"} | CHECK_COLUMNS,
+    "beyond": {"data": "str", "under": "str", "seed": "int64", "model": "str", "way": "str", "made": "str", "ids": "str"}
+    | dict.fromkeys(BEYOND_COLUMNS, "float64"),
+}  # fmt: skip
+
+
+def collect(home: Home, data: Sequence[str], folder: Path) -> dict[str, pd.DataFrame]:
+    """Write the artefact `folder`.  Raises InputError where a set has no evaluation and where something else lies in `folder`,
+    ArtefactError where an evaluation does not fit its set."""
+    if folder.exists() and (not folder.is_dir() or (any(folder.iterdir()) and _kind(folder) != KIND)):
+        raise InputError("something else lies here", where=folder, todo="name a new folder, or one that collect has made")
+    parts: dict[str, list[pd.DataFrame]] = {label: [] for label in TABLES}
+    meta: dict[str, Any] = {"data": {}, "evaluations": {}, "ties": {}, "worlds": {}, "rationales": {}}
+    for name in dict.fromkeys(data):
+        facts = read_manifest(home.data(name), DATASET_KIND).meta
+        meta["data"][name] = sha256 = dataset_sha256(home, name)
+        meta["ties"][name], meta["worlds"][name] = ties_in_words(facts), world_in_words(facts)
+        found = {evaluation: home.evaluation(name, evaluation) for evaluation in home.names("evaluations", name)}
+        kinds = {evaluation: _kind(place) for evaluation, place in found.items()}
+        if EVALUATION_KIND not in kinds.values():
+            raise InputError(f"nothing was measured on {name!r}", todo=f"python -m rdrec evaluate --data {name}")
+        students: set[str] = set()
+        told: dict[str, str] = meta["rationales"].setdefault(name, {})
+        for evaluation, place in found.items():
+            if kinds[evaluation] not in (EVALUATION_KIND, EVIDENCE_KIND):
+                continue
+            manifest = _of(place, kinds[evaluation], sha256)
+            meta["evaluations"][f"{name}/{evaluation}"] = manifest.sha256
+            if kinds[evaluation] == EVIDENCE_KIND:
+                table = read_table(place / "differences.parquet")
+                parts["differences"].append(table.assign(data=name, protocol=manifest.meta["protocol"]))
+                continue
+            _same_words(told, manifest.meta.get("rationales", {}), place)
+            tables = _measured(home, name, place, manifest)
+            students |= set(tables["runs"]["model"]) & set(home.names("students", name))
+            for label, table in tables.items():
+                parts[label].append(table)
+        parts["curves"] += [_curve(home, name, run) for run in sorted(students)]
+    tables = {label: _table(parts[label], columns) for label, columns in TABLES.items()}
+    with new_artefact(folder, KIND, meta) as temporary:
+        for label, table in tables.items():
+            write_table(table, temporary / f"{label}.parquet")
+        (temporary / "README.md").write_text(_readme(tables, meta), "utf-8")
+    return tables
+
+
+def _measured(home: Home, data: str, place: Path, manifest: Manifest) -> dict[str, pd.DataFrame]:
+    """The tables of one evaluation, every model under its way.  Raises ArtefactError for one that was made before the check."""
+    if older := [name for name in ("beyond", "checks") if f"{name}.parquet" not in manifest.files]:
+        raise ArtefactError(
+            f"this evaluation was made before {' and '.join(older)} were measured",
+            where=place,
+            todo="evaluate again, or remove it",
+        )
+    runs, beyond, checks = (read_table(place / f"{name}.parquet") for name in ("evaluation", "beyond", "checks"))
+    runs = runs[runs["metric"].isin(METRICS)]
+    models = runs["model"].unique()
+    ways = {model: way_of(home, data, model, manifest.meta.get("rivals", {})) for model in models}
+    known = set(home.names("students", data))
+    made = {model: _made(read_card(home.student(data, model))[0]) if model in known else "" for model in models}
+    ids = dict(zip(runs["model"], runs["ids"], strict=True))
+    found = {"runs": runs, "beyond": beyond.assign(ids=beyond["model"].map(ids)), "checks": checks}
+    own = {"data": data, "under": manifest.meta["protocol"]}
+    return {
+        label: table.assign(
+            **own, seed=manifest.meta["seed"], way=table["model"].map(ways), made=table["model"].map(made)
+        )
+        for label, table in found.items()
+    }  # fmt: skip
+
+
+def _same_words(known: dict[str, str], told: dict[str, str], place: Path) -> None:
+    """Adds what this evaluation says of its teachers.  Raises ArtefactError where another one heard one of them on another day."""
+    for teacher, sha256 in told.items():
+        if known.setdefault(teacher, sha256) != sha256:
+            raise ArtefactError(
+                f"its students learned from another distillation of the teacher {teacher!r} than those of other evaluations of this set",
+                where=place,
+                todo="train and evaluate them on one distillation, or remove it",
+            )
+
+
+def _readme(tables: dict[str, pd.DataFrame], meta: dict[str, Any]) -> str:
+    """What the folder holds, and from which data."""
+    lines = [
+        "# Measurements on other data sets", "",
+        "Results of `rdrec evaluate` and training curves, put together by `python -m rdrec collect`. No purchase and no review is in here.",
+        "manifest.json holds the hash of every data set and evaluation; precomputed/make-evidence.sh the commands with their seeds.", "",
+        "| data set | sha256 | protocols | seeds | students | teachers | order of purchases | made from |", "|---" * 8 + "|",
+    ]  # fmt: skip
+    runs, curves = tables["runs"], tables["curves"]
+    for name, sha256 in meta["data"].items():
+        own = runs[runs["data"] == name]
+        protocols, seeds = ", ".join(sorted(own["under"].unique())), ", ".join(map(str, sorted(own["seed"].unique())))
+        students = curves.loc[curves["data"] == name, "run"].nunique()
+        teachers, world = ", ".join(sorted(meta["rationales"][name])), meta["worlds"][name] or "real purchases"
+        lines.append(
+            f"| {name} | {sha256[:16]} | {protocols} | {seeds} | {students} | {teachers} | {meta['ties'][name]} | {world} |"
+        )
+    counts = {label: len(table) for label, table in tables.items()}
+    return "\n".join([*lines, "", ", ".join(f"`{label}.parquet` {count:,} rows" for label, count in counts.items()), ""])
+
+
+def _kind(folder: Path) -> str:
+    """What a folder says it is; nothing where it says nothing."""
+    try:
+        kind: str = json.loads((folder / "manifest.json").read_text("utf-8")).get("kind", "")
+    except (OSError, ValueError, AttributeError):
+        return ""
+    return kind
+
+
+def _of(folder: Path, kind: str, sha256: str) -> Manifest:
+    manifest = verify(folder, kind)
+    if manifest.meta.get("data_sha256") != sha256:
+        raise ArtefactError("this is of another version of the data set", where=folder, todo="evaluate again, or remove it")
+    return manifest
+
+
+def _made(card: StudentCard) -> str:
+    """nano, started from data, 5 digits a token: how a student was made, in words."""
+    digits = card.training.get("id_digits")
+    chosen = str(card.training.get("start", "random")).replace("-", " ")
+    start = "at random" if chosen == "random" else f"from {chosen}"
+    start = f"from {card.init}" if card.init else start
+    made = f"{card.shape}, started {start}"
+    return f"{made}, {plural(int(digits), 'digit')} a token" if digits else made
+
+
+def _curve(home: Home, data: str, run: str) -> pd.DataFrame:
+    """The curve of a student; of a quantised one there is none."""
+    folder = home.student(data, run)
+    card = read_card(folder)[0]
+    path = folder / "curve.json"
+    records: list[dict[str, Any]] = json.loads(path.read_text("utf-8")) if path.is_file() else []
+    rows = [{"epoch": one["epoch"], "ndcg": one.get("ndcg"), "loss": one["validation"].get("sequential")} for one in records]
+    told: dict[str, Any] = {
+        "data": data,
+        "run": run,
+        "protocol": card.protocol,
+        "ids": card.ids,
+        "shape": card.init or card.shape,
+    }
+    told |= {"start": str(card.training.get("start", "random")), "parameters": card.parameters}
+    return pd.DataFrame(rows, columns=["epoch", "ndcg", "loss"]).assign(**told)
+
+
+def _table(parts: Sequence[pd.DataFrame], columns: dict[str, str]) -> pd.DataFrame:
+    full = [part for part in parts if len(part)]
+    frame = pd.concat(full, ignore_index=True) if full else pd.DataFrame(columns=list(columns))
+    return frame[list(columns)].astype(columns)

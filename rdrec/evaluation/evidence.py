@@ -1,0 +1,186 @@
+"""Evidence over several training runs: what each way of training gives, and whether two ways differ.
+
+In: evaluations of one data set and protocol, one a seed, with the rank of every user.  Out: tables.  It knows no model.
+A *way* is a variant with its teacher ("rdrec:answer-key", "baseline").  A run of a way is one seed; seeds draw weights, samples,
+shuffled ids and negatives alike for all ways, so that ways are paired by user and seed.
+
+    runs          one row a way, seed, task and metric
+    differences   one row a pair of ways, task and metric: the mean over users of the difference, each user's being the mean over
+                  seeds; its 95 % bootstrap interval and the two-sided sign-flip test over users; lowest and highest of the seeds,
+                  and their standard deviation; p_holm: p corrected for the tests of the pair (Holm, 1979), all tasks and metrics
+    slices        one row a way, task and slice of users: mean of NDCG@10 and HR@10 over users and seeds
+    beyond        one row a way and seed: coverage, popularity and the like (`rdrec.evaluation.beyond_accuracy`)
+    checks        one row a way, seed and text task: whether the student learned its rationales (`rdrec.evaluation.outcomes`)
+The interval speaks of other users, the range of other seeds; neither speaks for the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from rdrec.core.records import InputError
+from rdrec.core.settings import integer
+from rdrec.evaluation.beyond_accuracy import COLUMNS as BEYOND
+from rdrec.evaluation.holm import holm
+from rdrec.evaluation.metrics import METRICS, Places, mean_interval, per_user
+from rdrec.evaluation.outcomes import COLUMNS as CHECKS
+from rdrec.evaluation.ways import in_order
+
+SLICED = ("HR@10", "NDCG@10")
+TABLES: dict[str, dict[str, str]] = {
+    "runs": {"way": "str", "task": "str", "metric": "str", "seed": "int64", "value": "float64"},
+    "differences": {
+        "one": "str", "other": "str", "task": "str", "metric": "str", "difference": "float64", "low": "float64", "high": "float64",
+        "p": "float64", "seeds": "int64", "users": "int64", "seed_low": "float64", "seed_high": "float64",
+    },
+    "slices": {
+        "slice": "str", "label": "str", "way": "str", "task": "str", "users": "int64", "HR@10": "float64", "NDCG@10": "float64",
+    },
+    "beyond": {"way": "str", "seed": "int64"} | dict.fromkeys(BEYOND, "float64"),
+    "checks": {"way": "str", "seed": "int64"} | CHECKS,
+}  # fmt: skip
+"""The columns that the page reads; `differences` also holds `seed_sd` and `p_holm`."""
+_DIFFERENCES = [*TABLES["differences"], "seed_sd", "p_holm"]
+CONTRASTS = ("HR@10", "NDCG@10")  # tested; more metrics of the same ranks would be more tests of the same question
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """See the module."""
+
+    runs: pd.DataFrame
+    differences: pd.DataFrame
+    slices: pd.DataFrame
+    beyond: pd.DataFrame
+    checks: pd.DataFrame
+
+
+def evidence(
+    ranks: Mapping[int, pd.DataFrame],
+    pairs: Sequence[tuple[str, str]],
+    slices: Mapping[str, Mapping[int, str]],
+    beyond: pd.DataFrame | None = None,
+    checks: pd.DataFrame | None = None,
+) -> Evidence:
+    """Gather the ranks of several seeds.
+
+    beyond, checks  the tables of these names, handed through
+    ranks   seed -> one row a way, task and user: way, task, user, above, tied
+    pairs   (one, other): the difference is one minus other
+    slices  name -> user -> label, labels in the order in which they shall stand; users without one are in no slice of the name
+    Raises InputError where a way misses a seed, or seeds have other users.
+    """
+    if not ranks:
+        raise InputError("there is no evaluation to gather", todo="run: python -m rdrec evaluate")
+    ways = in_order(sorted({way for frame in ranks.values() for way in frame["way"].unique()}))
+    tasks = list(next(iter(ranks.values()))["task"].unique())
+    runs: list[dict[str, object]] = []
+    values: dict[tuple[str, str, str], np.ndarray] = {}  # (way, task, metric) -> (seeds, users)
+    users: np.ndarray | None = None
+    for way in ways:
+        for task in tasks:
+            by_seed = {seed: _of(frame, way, task, seed) for seed, frame in sorted(ranks.items())}
+            for frame in by_seed.values():
+                users = frame["user"].to_numpy() if users is None else users
+                if not np.array_equal(users, frame["user"].to_numpy()):
+                    raise InputError(f"the evaluations of {way} have other users", todo="evaluate all of the same data set")
+            places = [Places(frame["above"].to_numpy(), frame["tied"].to_numpy()) for frame in by_seed.values()]
+            for metric in METRICS:
+                per = np.stack([per_user(metric, place) for place in places])
+                values[way, task, metric] = per
+                runs += [
+                    {"way": way, "task": task, "metric": metric, "seed": seed, "value": float(row.mean())}
+                    for seed, row in zip(by_seed, per, strict=True)
+                ]
+    assert users is not None
+    return Evidence(
+        pd.DataFrame(runs),
+        pd.DataFrame([row for one, other in pairs for row in _differences(values, one, other, tasks)], columns=_DIFFERENCES),
+        pd.DataFrame(_slices(values, ways, tasks, users, slices), columns=list(TABLES["slices"])),
+        *(_cast(table, name) for name, table in (("beyond", beyond), ("checks", checks))),
+    )
+
+
+def _cast(table: pd.DataFrame | None, name: str) -> pd.DataFrame:
+    columns = TABLES[name]
+    return pd.DataFrame([] if table is None else table, columns=list(columns)).astype(columns).reset_index(drop=True)
+
+
+def _of(frame: pd.DataFrame, way: str, task: str, seed: int) -> pd.DataFrame:
+    rows = frame[(frame["way"] == way) & (frame["task"] == task)].sort_values("user")
+    if rows.empty:
+        raise InputError(
+            f"{way} was not evaluated with seed {seed}", todo="train, quantise and evaluate every way with every seed"
+        )
+    if rows["user"].duplicated().any():
+        raise InputError(
+            f"two students of {way} were evaluated with seed {seed}", todo="evaluate one precision of each: --models"
+        )
+    return rows
+
+
+def _differences(
+    values: Mapping[tuple[str, str, str], np.ndarray], one: str, other: str, tasks: Sequence[str]
+) -> list[dict[str, object]]:
+    """Every task and metric of one pair: one family of tests."""
+    rows = [_difference(values, one, other, task, metric) for task in tasks for metric in CONTRASTS]
+    corrected = holm([float(str(row["p"])) for row in rows])
+    return [row | {"p_holm": p} for row, p in zip(rows, corrected, strict=True)]
+
+
+def _difference(
+    values: Mapping[tuple[str, str, str], np.ndarray], one: str, other: str, task: str, metric: str
+) -> dict[str, object]:
+    for way in (one, other):
+        if (way, task, metric) not in values:
+            raise InputError(f"there is no {way} to compare", todo=f"there is: {', '.join(sorted({key[0] for key in values}))}")
+    by_seed = values[one, task, metric] - values[other, task, metric]  # (seeds, users)
+    users = by_seed.mean(0)
+    mean, low, high = mean_interval(users)
+    seeds = by_seed.mean(1)
+    return {
+        "one": one, "other": other, "task": task, "metric": metric, "difference": mean, "low": low, "high": high,
+        "p": sign_flip(users), "seeds": len(seeds), "users": len(users),
+        "seed_low": float(seeds.min()), "seed_high": float(seeds.max()),
+        "seed_sd": float(seeds.std(ddof=1)) if len(seeds) > 1 else float("nan"),
+    }  # fmt: skip
+
+
+def sign_flip(differences: np.ndarray, seed: int = 0) -> float:
+    """Two-sided p of the paired permutation test: how often randomly swapped pairs differ as much on average."""
+    if not differences.any():
+        return 1.0
+    test = stats.permutation_test(
+        (differences,),
+        np.mean,
+        permutation_type="samples",
+        n_resamples=integer("evaluate.permutations"),
+        batch=100,
+        rng=np.random.default_rng(seed),
+        vectorized=True,
+    )
+    return float(test.pvalue)
+
+
+def _slices(
+    values: Mapping[tuple[str, str, str], np.ndarray],
+    ways: Sequence[str],
+    tasks: Sequence[str],
+    users: np.ndarray,
+    slices: Mapping[str, Mapping[int, str]],
+) -> list[dict[str, object]]:
+    rows: list[dict[str, object]] = []
+    for name, labels in slices.items():
+        label = np.array([labels.get(int(user), "") for user in users])
+        for one in dict.fromkeys(labels.values()):
+            chosen = label == one
+            for way in ways if chosen.any() else ():
+                for task in tasks:
+                    means = {metric: float(values[way, task, metric][:, chosen].mean()) for metric in SLICED}
+                    rows.append({"slice": name, "label": one, "way": way, "task": task, "users": int(chosen.sum()), **means})
+    return rows

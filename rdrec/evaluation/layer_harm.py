@@ -1,0 +1,95 @@
+"""Which layers lose most when they are quantised: one group at a time, the others left alone.
+
+In: an fp32 student's folder and its test cases.  Out: rows of overlap with fp32, one a group and task.  It writes nothing that
+stays and knows no table on the disk.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from rdrec.core.vocabulary import TASKS
+from rdrec.data.cases import cases
+from rdrec.data.splits import ProtocolView
+from rdrec.evaluation.ranking import rank_cases
+from rdrec.evaluation.run import own_view
+from rdrec.ranking.recommender import Recommender
+from rdrec.student.checkpoint import LoadedStudent, load_student
+from rdrec.student.quantize import layer_names, quantize
+
+TOP = 10
+# the layers of T5 by place and role, as parts of their names; a gated feed-forward has wi_0 and wi_1
+GROUPS = {
+    "encoder self-attention": ("encoder", ("SelfAttention",)),
+    "encoder FFN wi": ("encoder", ("wi", "wi_0", "wi_1")),
+    "encoder FFN wo": ("encoder", ("wo",)),
+    "decoder self-attention": ("decoder", ("SelfAttention",)),
+    "decoder cross-attention": ("decoder", ("EncDecAttention",)),
+    "decoder FFN wi": ("decoder", ("wi", "wi_0", "wi_1")),
+    "decoder FFN wo": ("decoder", ("wo",)),
+}
+NO_LAYER = "no layer"
+
+
+def layer_harm(
+    source: Path, view: ProtocolView, precision: str, *, device: str = "cpu", batch_users: int
+) -> list[dict[str, object]]:
+    """Quantise one group of layers of the fp32 student in `source` at a time, all else kept in bf16, and rank all users.
+
+    A row a group and task: `overlap` is the mean share of the ten best of fp32 that stay among the ten best.  The first group
+    has no quantised layer: what storage in bf16 does alone.
+    """
+    asked = {task: cases(view, task) for task in TASKS}
+
+    def tops(loaded: LoadedStudent) -> dict[str, np.ndarray]:
+        ranker = Recommender(loaded, own_view(loaded, view, source).item_ids)
+        return {task: rank_cases(ranker, asked[task], task, top=TOP, batch_users=batch_users).top_items for task in TASKS}
+
+    loaded = load_student(source, device)
+    reference, names = tops(loaded), layer_names(loaded.model.t5)
+    for parameter in loaded.model.parameters():
+        parameter.data = parameter.data.bfloat16().float()
+    found = [(NO_LAYER, 0, tops(loaded))]
+    with tempfile.TemporaryDirectory(prefix=f".{source.name}.layers.", dir=source.parent) as temporary:
+        for group in GROUPS:
+            members = layers_of(group, names)
+            quantize(source, Path(temporary) / precision, precision, device, keep=[n for n in names if n not in members])
+            found.append((group, len(members), tops(load_student(Path(temporary) / precision, device))))
+    return [
+        {"model": source.name, "precision": precision, "group": group, "layers": layers, "task": task}
+        | {"overlap": mean_overlap(reference[task], top[task]), "users": len(asked[task])}
+        | {"protocol": view.protocol, "seed": view.seed}
+        for group, layers, top in found
+        for task in TASKS
+    ]
+
+
+def layers_of(group: str, names: Sequence[str]) -> list[str]:
+    """The layers of one of `GROUPS` among `names`."""
+    stack, parts = GROUPS[group]
+    return [name for name in names if name.startswith(f"{stack}.") and any(f".{part}." in f"{name}." for part in parts)]
+
+
+def mean_overlap(reference: np.ndarray, other: np.ndarray) -> float:
+    """Mean share of each user's best items (U, K) that the other ranking has too; item 0 fills unused places."""
+    return float(np.mean([np.isin(one[one > 0], two).mean() for one, two in zip(reference, other, strict=True)]))
+
+
+def as_text(layers: pd.DataFrame) -> str:
+    """The rows as Markdown, one line a student, precision and group."""
+    first = layers.iloc[0]
+    lines = [
+        f"one group of layers quantised at a time, the rest in bf16; protocol {first['protocol']}, seed {first['seed']}",
+        "| student | precision | quantised | layers | " + " | ".join(f"{task} top-10 overlap" for task in TASKS) + " |",
+        "|---" * (4 + len(TASKS)) + "|",
+    ]
+    for (model, precision, group), rows in layers.groupby(["model", "precision", "group"], sort=False):
+        overlap = rows.set_index("task")["overlap"]
+        numbers = " | ".join(f"{overlap[task]:.3f}" for task in TASKS)
+        lines.append(f"| {model} | {precision} | {group} | {rows['layers'].iloc[0]} | {numbers} |")
+    return "\n".join(lines)

@@ -1,0 +1,154 @@
+"""The manipulation check: did a student learn the rationales that a verdict is to be about?  (`outcomes` says what counts.)
+
+Measured on held-out texts, those of the test interactions: what the student's own teacher said of them, and for explanations the
+reviews' own sentences.  The control whose rationales were scrambled is asked for the true ones too, and must fail.  Gap and yardstick are
+measured on the same rows, the same tokens and the same exchange of ids.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from rdrec.core.records import InputError, plural
+from rdrec.core.settings import integer
+from rdrec.data.splits import ProtocolView, Split
+from rdrec.evaluation import text_metrics
+from rdrec.evaluation.named_values import NamedValues
+from rdrec.evaluation.ngram_counts import END, text_losses
+from rdrec.evaluation.outcomes import NAN, TASKS, Check, outcome_of
+from rdrec.ranking.recommender import Recommender
+from rdrec.student.batches import Row, target_of
+from rdrec.student.checkpoint import LoadedStudent
+from rdrec.student.gap import Gap, RowLosses, own_and_other, partners
+from rdrec.student.sampling import TextRows, text_rows
+from rdrec.student.tasks import RATIONALE_TASKS, Task
+from rdrec.student.tokenizer import StudentTokenizer
+
+Texts = Sequence[tuple[int, int, str]]
+SPLIT: Split = "test"
+_STREAM = 32  # of the seed: which held-out texts
+_TOGETHER = 64  # texts generated at once
+
+
+@dataclass(frozen=True)
+class References:
+    """What a teacher said, as a student may be asked about it.
+
+    rationales  the table, worked over as in the student's training; None where it is missing, and `missing` says why and what to do
+    named       of an invented shop: finds its values in texts
+    """
+
+    rationales: pd.DataFrame | None
+    missing: str = ""
+    named: NamedValues | None = None
+
+
+def needs_check(loaded: LoadedStudent) -> bool:
+    """Whether the student was to learn rationales."""
+    return any(task.key in loaded.card.tasks for task in RATIONALE_TASKS)
+
+
+def check_student(view: ProtocolView, loaded: LoadedStudent, references: References) -> list[Check]:
+    """Every text task of the student, rationales first.  `view` is in the student's own numbers (`evaluate.run.own_view`)."""
+    trained = [task for key in TASKS if (task := Task.of(key)).key in loaded.card.tasks]
+    if references.rationales is None:
+        return [Check(task.key, "not checked", references.missing) for task in trained]
+    known = text_rows(view, references.rationales, "rdrec", "train", view.seed)
+    asked = text_rows(view, references.rationales, "rdrec", SPLIT, view.seed)
+    return [_check(view, loaded, task, known, asked, references.named) for task in trained]
+
+
+def _check(
+    view: ProtocolView, loaded: LoadedStudent, task: Task, known: TextRows, asked: TextRows, named: NamedValues | None
+) -> Check:
+    texts, training = _sample(asked.of(task), view.seed), known.of(task)
+    least = integer("evaluate.check_least_rows")
+    for there, what in ((texts, "held-out"), (training, "training")):
+        if len(there) < least:
+            reason = f"There are {plural(len(there), f'{what} text')} of this kind, and fewer than {least} say nothing; distil all reviews or use a larger set"
+            return Check(task.key, "not checked", reason)
+    try:
+        measured = own_and_other(loaded.model, loaded.tokenizer, view.item_ids, task, texts, view.seed)
+        gap, yardstick = measured.summary(), yardstick_of(loaded.tokenizer, task, training, texts, view.seed)
+        found = Check(
+            task.key, outcome_of(gap.value, gap.low, yardstick.value), "", gap.rows, gap.own, gap.other, gap.value, gap.low, gap.high,
+            yardstick.value, yardstick.low, yardstick.high,
+        )  # fmt: skip
+        return _with_texts(found, task, texts[: integer("evaluate.check_texts")], _writer(view, loaded, task), named, view.seed)
+    except InputError as error:
+        return Check(task.key, "not checked", f"{error.what[:1].upper()}{error.what[1:]}")
+
+
+def _sample(texts: Texts, seed: int) -> Texts:
+    """At most `evaluate.check_rows` of them, always the same, in random order."""
+    chosen = np.random.default_rng([seed, _STREAM]).permutation(len(texts))[: integer("evaluate.check_rows")]
+    return [texts[place] for place in chosen]
+
+
+def yardstick_of(tokenizer: StudentTokenizer, task: Task, training: Texts, asked: Texts, seed: int) -> Gap:
+    """The own-other gap of n-gram counts of the training texts, in the student's own tokens."""
+    fitted, held_out = ([_codes(tokenizer, task, text) for _, _, text in texts] for texts in (training, asked))
+    keys, own = _keys(task, training), _keys(task, asked)
+    return RowLosses(*text_losses(fitted, keys, held_out, own, own[partners(task, asked, seed)])).summary()
+
+
+def _codes(tokenizer: StudentTokenizer, task: Task, text: str) -> list[int]:
+    """The target as in training, without its end."""
+    return [token + END + 1 for token in target_of(Row(task, "", text), tokenizer)[:-1]]
+
+
+def _keys(task: Task, texts: Texts) -> np.ndarray:
+    """(N, 1) the user or the item; (N, 2) both for explanations."""
+    pairs = np.array([(user, item) for user, item, _ in texts], dtype=np.int64)
+    return {Task.USER_PREFERENCE: pairs[:, :1], Task.ITEM_ATTRIBUTION: pairs[:, 1:]}.get(task, pairs)
+
+
+def _writer(view: ProtocolView, loaded: LoadedStudent, task: Task) -> Callable[[Texts], list[str]]:
+    recommender = Recommender(loaded, view.item_ids)
+
+    def write(texts: Texts) -> list[str]:
+        users, items = [user for user, _, _ in texts], [item for _, item, _ in texts]
+        return [
+            said
+            for start in range(0, len(texts), _TOGETHER)
+            for said in recommender.texts(task, users[start : start + _TOGETHER], items[start : start + _TOGETHER])
+        ]
+
+    return write
+
+
+def _with_texts(
+    found: Check, task: Task, texts: Texts, write: Callable[[Texts], list[str]], named: NamedValues | None, seed: int
+) -> Check:
+    """What the student writes for these rows, for people to read: none of it decides the outcome."""
+    said, other = write(texts), partners(task, texts, seed)
+    inputs = {tuple(key): text for key, text in zip(_keys(task, texts).tolist(), said, strict=True)}
+    references = [text for _, _, text in texts]
+    own, others = (text_metrics.rouge(part, references)["ROUGE-1"] for part in (said, [said[place] for place in other]))
+    found = replace(
+        found,
+        different=len(set(inputs.values())) / len(inputs),
+        repeated=float(np.mean([repeats(text) for text in inputs.values()])),
+        own_first=float((own > others).mean() + (own == others).mean() / 2),
+    )
+    if named is None:
+        return found
+    pairs = [(user, item) for user, item, _ in texts]
+    judged = named.judge(task, said, pairs, [pairs[place] for place in other])
+    return replace(
+        found,
+        named=float(judged.values),
+        true_own=judged.true_own if judged.values else NAN,
+        true_other=judged.true_other if judged.values else NAN,
+    )
+
+
+def repeats(text: str) -> bool:
+    """Whether three words in a row come twice."""
+    said = text.split()
+    runs = [tuple(said[at : at + 3]) for at in range(len(said) - 2)]
+    return len(set(runs)) < len(runs)

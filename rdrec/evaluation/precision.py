@@ -1,0 +1,276 @@
+"""What each precision does to a student: fp32, bf16, int8 and NF4 side by side.
+
+In: fp32 students of a home and their test cases.  Out: a table, kept as a `precision` artefact.  It knows no page.
+Every form ranks the same users as the fp32 student does; what is compared is what competes: all items but those the user
+bought already (sequential) or the 100 candidates (topn).
+
+    agreement    share of users whose best item is that of fp32; equal scores stand in the order of item numbers
+    overlap      share of the ten best of fp32 that are among the ten best of the form, mean over users
+    correlation  Spearman's rho of the two rankings of what competes, mean over users; tied items share their mean rank
+
+bf16 is made from the fp32 files when they are loaded, so on the disk it weighs what fp32 does.  A quantised student that
+was made from these very weights is measured as it lies there; where there is none, one is made and thrown away.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from scipy import stats
+from tqdm import tqdm
+
+from rdrec.core.home import Home
+from rdrec.core.records import InputError
+from rdrec.core.storage import new_artefact, write_table
+from rdrec.core.vocabulary import TASKS
+from rdrec.data.cases import Case, cases
+from rdrec.data.splits import ProtocolView
+from rdrec.evaluation.layer_harm import layer_harm
+from rdrec.evaluation.metrics import Places, mean_interval, per_user, place_of_truth
+from rdrec.evaluation.ranking import best
+from rdrec.evaluation.run import check_belongs, own_view
+from rdrec.ranking.recommender import Recommender
+from rdrec.student.checkpoint import LoadedStudent, load_student, read_card
+from rdrec.student.quantize import PRECISIONS as QUANTISED
+from rdrec.student.quantize import memory_bytes, quantize, weight_bytes
+
+KIND = "precision"
+PRECISIONS = ("fp32", "bf16", "int8", "nf4")  # fp32, to which all are compared, comes first
+TOP = 10
+MEANS = {"agreement": "same_best", "overlap": "overlap", "correlation": "correlation"}  # column of the table, field
+METRICS = {"hr10": "HR@10", "ndcg10": "NDCG@10"}
+TIMED_USERS = 15  # the median of fewer is not steady
+WARM_UP = 3  # rankings before the clock starts: the first ones also lay out memory
+
+# the design's figures for an NF4 student, against fp32
+NF4_BYTES, NF4_OVERLAP, NF4_NDCG = 0.25, 0.95, 0.01
+
+
+@dataclass(frozen=True)
+class Form:
+    """One student in one precision; `stored` names the quantised student of the home that it is, "" where it was made here."""
+
+    precision: str
+    loaded: LoadedStudent
+    disk_bytes: int
+    stored: str = ""
+
+
+@dataclass(frozen=True)
+class Compared(Places):
+    """One form against fp32, one row a user in the order of the cases: same best item, share of the top, Spearman's rho."""
+
+    same_best: np.ndarray
+    overlap: np.ndarray
+    correlation: np.ndarray
+
+
+def measure(
+    home: Home,
+    view: ProtocolView,
+    runs: Sequence[str],
+    precisions: Sequence[str],
+    folder: Path,
+    *,
+    data_sha256: str,
+    device: str,
+    batch_users: int,
+    which_layers: bool = False,
+) -> tuple[pd.DataFrame, pd.DataFrame | None]:
+    """Compare each fp32 student `runs` with its forms; save `precision.parquet` (and `layers.parquet`) to `folder`.
+
+    Returns one row a student, precision and task, and with which_layers the rows of `layer_harm` for each quantised one.
+    Raises InputError for an unknown precision, a quantised student, or one of another protocol.
+    """
+    if unknown := [name for name in precisions if name not in PRECISIONS]:
+        raise InputError(f"unknown precision {unknown[0]!r}", todo=f"use {', '.join(PRECISIONS)}")
+    data = view.dataset.name
+    wanted = [name for name in PRECISIONS if name == "fp32" or name in precisions]
+    sources = {run: home.require(home.student(data, run), "student", f"python -m rdrec train --data {data}") for run in runs}
+    for run, source in sources.items():
+        card, _ = read_card(source)
+        check_belongs(card, view, run)
+        if card.precision != "fp32":
+            raise InputError(f"this student is {card.precision}", where=run, todo="name the fp32 student it was made from")
+    rows, harm = [], []
+    for run, source in sources.items():
+        with student_forms(source, wanted, device, data_sha256) as forms:
+            rows += _rows(run, forms, view, batch_users)
+        for precision in wanted if which_layers else ():
+            if precision in QUANTISED:
+                harm += layer_harm(source, view, precision, device=device, batch_users=batch_users)
+    frame, layers = pd.DataFrame(rows), pd.DataFrame(harm) if harm else None
+    meta = {"data": data, "data_sha256": data_sha256, "protocol": view.protocol, "seed": view.seed, "cut": view.cut_facts()}
+    with new_artefact(folder, KIND, meta) as temporary:
+        write_table(frame, temporary / "precision.parquet")
+        if layers is not None:
+            write_table(layers, temporary / "layers.parquet")
+    return frame, layers
+
+
+@contextmanager
+def student_forms(source: Path, precisions: Sequence[str], device: str, data_sha256: str | None = None) -> Iterator[list[Form]]:
+    """The student in `source` in each precision, all loaded; quantised ones that had to be made are gone after the block."""
+    sha256 = read_card(source)[1].sha256
+    with tempfile.TemporaryDirectory(prefix=f".{source.name}.precision.", dir=source.parent) as temporary:
+        forms = []
+        for precision in precisions:
+            folder, stored, dtype = source, "", torch.bfloat16 if precision == "bf16" else torch.float32
+            if precision in QUANTISED:
+                folder = source.with_name(f"{source.name}-{precision}")
+                stored = folder.name if _made_from(folder, sha256) else ""
+                if not stored:
+                    folder = Path(temporary) / precision
+                    quantize(source, folder, precision, device)
+            loaded = load_student(folder, device, data_sha256=data_sha256, dtype=dtype)
+            forms.append(Form(precision, loaded, weight_bytes(folder), stored))
+        yield forms
+
+
+def compare(forms: Sequence[Recommender], asked: Sequence[Case], task: str, *, batch_users: int) -> list[Compared]:
+    """Rank every case with every form and compare with the first: one `Compared` a form, the first with itself included."""
+    found = [
+        Compared(*(np.zeros(len(asked), kind) for kind in (int, int, bool, float, float))) for _ in forms
+    ]  # all forms rank a batch before the next one comes: whole rankings of all users would not fit in memory
+    order = sorted(range(len(asked)), key=lambda index: len(asked[index].history))
+    with tqdm(total=len(asked), desc=f"compare {task}", unit="user", leave=False, disable=None) as bar:
+        for start in range(0, len(order), batch_users):
+            chunk = order[start : start + batch_users]
+            scores = [_scores(form, [asked[index] for index in chunk], task) for form in forms]  # (B, I + 1) each
+            for row, index in enumerate(chunk):
+                case = asked[index]
+                compete = case.compete
+                truth = int(np.flatnonzero(compete == case.truth)[0])
+                reference = scores[0][row]
+                top, ranks = best(reference, compete, TOP)[0], stats.rankdata(reference[compete])
+                for one, form_scores in zip(found, scores, strict=True):
+                    own = form_scores[row]
+                    one.above[index], one.tied[index] = place_of_truth(own[compete], truth)
+                    own_top = best(own, compete, TOP)[0]
+                    one.same_best[index] = own_top[0] == top[0]
+                    one.overlap[index] = np.isin(top, own_top).mean()
+                    one.correlation[index] = spearman(ranks, stats.rankdata(own[compete]))
+            bar.update(len(chunk))
+    return found
+
+
+def spearman(one: np.ndarray, other: np.ndarray) -> float:
+    """Pearson's correlation of two rankings (C,) whose ties share their mean rank.
+
+    Two equal rankings have 1; a ranking that ties everything has 0 with every other one.
+    """
+    if np.array_equal(one, other):
+        return 1.0
+    a, b = one - one.mean(), other - other.mean()
+    scale = float(np.sqrt((a @ a) * (b @ b)))
+    return float(a @ b) / scale if scale else 0.0
+
+
+def paired_change(metric: str, places: Places, reference: Places, seed: int = 0) -> tuple[float, float, float]:
+    """Mean over users of the metric minus that of the reference, and its 95 % bootstrap interval over users."""
+    return mean_interval(per_user(metric, places) - per_user(metric, reference), seed)
+
+
+def milliseconds(forms: Sequence[Recommender], asked: Sequence[Case], task: str) -> list[float]:
+    """Median time to rank one user, by form.  The forms take turns, so that what else the machine does meets all alike."""
+    users = [asked[index] for index in np.linspace(0, len(asked) - 1, WARM_UP + TIMED_USERS).astype(int)]
+    taken: list[list[float]] = [[] for _ in forms]
+    for case in users:
+        for form, times in zip(forms, taken, strict=True):
+            began = time.perf_counter()
+            _scores(form, [case], task)
+            times.append((time.perf_counter() - began) * 1000)
+    return [median(times[WARM_UP:]) for times in taken]
+
+
+def _rows(run: str, forms: Sequence[Form], view: ProtocolView, batch_users: int) -> list[dict[str, object]]:
+    """One row a form and task, with protocol and seed in every row."""
+    memory = [memory_bytes(form.loaded.model) for form in forms]
+    recommenders = [Recommender(form.loaded, own_view(form.loaded, view, run).item_ids) for form in forms]
+    rows: list[dict[str, object]] = []
+    for task in TASKS:
+        asked = cases(view, task)
+        compared = compare(recommenders, asked, task, batch_users=batch_users)
+        times = milliseconds(recommenders, asked, task)
+        for form, one, held, taken in zip(forms, compared, memory, times, strict=True):
+            row: dict[str, object] = {"model": run, "precision": form.precision, "task": task, "stored": form.stored}
+            row |= {name: float(getattr(one, field).mean()) for name, field in MEANS.items()}
+            for column, metric in METRICS.items():
+                change, low, high = paired_change(metric, one, compared[0])
+                row |= {column: float(per_user(metric, one).mean()), f"{column}_change": change}
+                row |= {f"{column}_low": low, f"{column}_high": high}
+            row |= {"disk_bytes": form.disk_bytes, "share": form.disk_bytes / forms[0].disk_bytes, "memory_bytes": held}
+            row |= {"milliseconds": taken, "device": form.loaded.device.split(":")[0], "users": len(asked)}
+            rows.append(row | {"protocol": view.protocol, "seed": view.seed})
+    return rows
+
+
+def _scores(recommender: Recommender, asked: Sequence[Case], task: str) -> np.ndarray:
+    """(B, I + 1) log-probabilities by item."""
+    users = [case.user for case in asked]
+    if task == "sequential":
+        return recommender.sequential(users, [case.history.tolist() for case in asked])
+    return recommender.topn(users, [case.compete.tolist() for case in asked])
+
+
+def _made_from(folder: Path, source_sha256: str) -> bool:
+    """Whether a quantised student lies there that was made from the fp32 student of that hash."""
+    return (folder / "manifest.json").is_file() and read_card(folder)[0].source_sha256 == source_sha256
+
+
+def as_text(frame: pd.DataFrame) -> str:
+    """The table as Markdown, one line a student, precision and task, and in words what the design asks of NF4."""
+    first = frame.iloc[0]
+    head = "student | precision | task | same best | top-10 overlap | rank correlation | HR@10 | change | NDCG@10 | change"
+    head += " | MB on disk | of fp32 | MB in memory | ms a user"
+    lines = [
+        f"protocol {first['protocol']}, seed {first['seed']}, {first['users']} users, all against fp32; change with its "
+        f"95 % bootstrap interval over users; ms: median of {TIMED_USERS} single users on {first['device']}",
+        f"| {head} |",
+        "|---" * len(head.split("|")) + "|",
+    ]
+    for row in frame.to_dict("records"):
+        cells = [row["model"], row["precision"], row["task"], *(f"{row[name]:.3f}" for name in MEANS)]
+        for name in METRICS:
+            low, high = row[f"{name}_low"], row[f"{name}_high"]
+            cells += [f"{row[name]:.4f}", f"{row[f'{name}_change']:+.4f} ({low:+.4f} to {high:+.4f})"]
+        cells += [f"{row['disk_bytes'] / 1e6:.2f}", f"{row['share']:.4f}", f"{row['memory_bytes'] / 1e6:.2f}"]
+        lines.append("| " + " | ".join(map(str, [*cells, f"{row['milliseconds']:.1f}"])) + " |")
+    stored = [name for name in frame["stored"].unique() if name]
+    lines.append(
+        f"\nbf16 is made from the fp32 files on loading.  As stored: {', '.join(stored) or 'none'}; others made for this table."
+    )
+    for model, group in frame[frame["precision"] == "nf4"].groupby("model", sort=False):
+        faults = nf4_faults(group.to_dict("records"))
+        asked = f"at most {NF4_BYTES} of fp32 in bytes, overlap at least {NF4_OVERLAP}, NDCG@10 within {NF4_NDCG:.0%}"
+        lines.append(
+            f"{model} in NF4 {'misses' if faults else 'meets'} the design's figures ({asked}){': ' * bool(faults)}{'; '.join(faults)}."
+        )
+    return "\n".join(lines)
+
+
+def nf4_faults(rows: Sequence[Mapping[Hashable, Any]]) -> list[str]:
+    """What the design asks of an NF4 student and these rows of one (a row a task) do not have, in words.
+
+    A change of NDCG@10 is within chance when its interval over users holds 0.
+    """
+    faults = [f"{rows[0]['share']:.4f} of fp32 in bytes"] if rows[0]["share"] > NF4_BYTES else []
+    for row in rows:
+        if row["overlap"] < NF4_OVERLAP:
+            faults.append(f"{row['task']} overlap {row['overlap']:.3f}")
+        change, full = row["ndcg10_change"], row["ndcg10"] - row["ndcg10_change"]
+        if abs(change) > NF4_NDCG * full:
+            share = f"{change / full:+.1%}" if full else f"{change:+.4f}"
+            chance = ", within chance" if row["ndcg10_low"] <= 0 <= row["ndcg10_high"] else ""
+            faults.append(f"{row['task']} NDCG@10 {share}{chance}")
+    return faults

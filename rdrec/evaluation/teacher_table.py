@@ -1,0 +1,172 @@
+"""All teachers of some data sets in one table, from the rationales that are stored: how many, how true, how personal, how long.
+
+Of an invented data set, precision, recall and negation errors are against its truth.  The table goes between two marks of a Markdown
+file, so that no number is typed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from rdrec.core.home import Home
+from rdrec.core.records import InputError, UnknownNameError
+from rdrec.core.storage import atomic_write
+from rdrec.data import schema
+from rdrec.data.rationales import load_rationales
+from rdrec.data.store import load_dataset
+from rdrec.evaluation.how_personal import HowPersonal, how_personal
+from rdrec.synthetic.scoring import score
+from rdrec.synthetic.truth import has_truth, load_truth
+from rdrec.teachers.choosing import ALL, Choice
+from rdrec.teachers.compare import told_of
+from rdrec.teachers.measure import Measured, measure
+from rdrec.teachers.run import reviews_with_text
+from rdrec.teachers.timing import processor_seconds
+
+BEGIN, END = "<!-- teachers: made by `rdrec distill compare`, not by hand -->", "<!-- /teachers -->"
+_LEAKED, _OPPOSITE = "from the examples", "the evidence says the opposite"
+_KINDS = {"user_preference": "user", "item_attribution": "item"}
+
+
+@dataclass(frozen=True)
+class TeacherRow:
+    """One teacher on one data set.
+
+    read, reviews   reviews that it has read, of how many
+    by_user         own-other gap of its preferences by user, by_item of its attributes by item (`how_personal`); None for too few
+    truth           of each kind of claim: precision, recall, negation_errors; empty where no truth is known
+    seconds         processor seconds a review; None where none was read on this machine
+    """
+
+    data: str
+    teacher: str
+    read: int
+    reviews: int
+    rationales: int
+    measured: Measured
+    by_user: HowPersonal | None
+    by_item: HowPersonal | None
+    truth: dict[str, dict[str, Any]]
+    seconds: float | None
+
+    def as_json(self) -> dict[str, Any]:
+        """The row as JSON types."""
+        personal = {
+            name: None if one is None else one.as_dict() for name, one in (("user", self.by_user), ("item", self.by_item))
+        }
+        return asdict(self) | {"measured": self.measured.as_json(), "by_user": personal["user"], "by_item": personal["item"]}
+
+
+def teacher_rows(
+    home: Home, data: Sequence[str], teachers: Sequence[str] = (), choice: Choice = ALL, seed: int = 0
+) -> list[TeacherRow]:
+    """Of every data set its teachers, or those named that have read it.  `choice`: only reviews of these users count.
+
+    Raises UnknownNameError where nobody has read a data set, or one of the teachers none of them.
+    """
+    names = {name: [t for t in home.names("rationales", name) if not teachers or t in teachers] for name in data}
+    absent = [teacher for teacher in teachers if not any(teacher in found for found in names.values())]
+    if absent or not all(names.values()):
+        what = f"no rationales of {absent[0]!r}" if absent else "no teacher has read this data set"
+        raise UnknownNameError(what, where=home.root / "rationales", todo="distil first: python -m rdrec distill --help")
+    return [_row(home, name, teacher, choice, seed) for name, found in names.items() for teacher in found]
+
+
+def _row(home: Home, data: str, teacher: str, choice: Choice, seed: int) -> TeacherRow:
+    reviews = {
+        (one.user, one.position): one for one in choice.of(list(reviews_with_text(load_dataset(home, data).interactions)))
+    }
+    table = load_rationales(home, data, teacher)
+    keys = list(zip(table["user"].tolist(), table["position"].tolist(), strict=True))
+    table = table[[key in reviews for key in keys]].reset_index(drop=True)
+    told = told_of(table, reviews)
+    return TeacherRow(
+        data,
+        teacher,
+        len(table),
+        len(reviews),
+        len(told),
+        measure(told, seed),
+        _personal(table, "user_preference", seed),
+        _personal(table, "item_attribution", seed),
+        _truth(home, data, table),
+        processor_seconds(home, data, teacher),
+    )
+
+
+def _personal(table: pd.DataFrame, column: str, seed: int) -> HowPersonal | None:
+    told = table[table[column].notna()]
+    try:
+        return how_personal(told[column].tolist(), told[_KINDS[column]].tolist(), seed)
+    except InputError:
+        return None  # too few texts: the table has a dash
+
+
+def _truth(home: Home, data: str, table: pd.DataFrame) -> dict[str, dict[str, Any]]:
+    if not has_truth(home, data) or table.empty:
+        return {}
+    world, truth = load_truth(home, data)
+    return {one.kind: one.as_dict() for one in score(world, truth, schema.cast(table, schema.RATIONALES))}
+
+
+def markdown(rows: Sequence[TeacherRow]) -> str:
+    """One line a data set and teacher."""
+    columns: dict[str, Callable[[TeacherRow], str]] = {
+        "data": lambda row: f"`{row.data}`",
+        "teacher": lambda row: f"`{row.teacher}`",
+        "read": lambda row: f"{row.read:,} of {row.reviews:,}",
+        "with a rationale": lambda row: _share(row.rationales / row.read if row.read else None),
+        "precision: preferences / attributes": lambda row: _of_truth(row, "precision"),
+        "recall": lambda row: _of_truth(row, "recall"),
+        "negation errors": lambda row: _of_truth(row, "negation_errors"),
+        "claims supported": lambda row: _share(row.measured.supported),
+        "from the examples": lambda row: _why(row, _LEAKED),
+        "the opposite": lambda row: _why(row, _OPPOSITE),
+        "AUC": lambda row: _number(row.measured.auc),
+        "preferences by user": lambda row: _gap(row.by_user),
+        "attributes by item": lambda row: _gap(row.by_item),
+        "copies": lambda row: _share(row.measured.copied),
+        "words": lambda row: _number(row.measured.words, 1),
+        "distinct": lambda row: _share(row.measured.distinct),
+        "s a review": lambda row: _number(row.seconds, 3),
+    }
+    lines = [f"| {' | '.join(columns)} |", "|---" * len(columns) + "|"]
+    return "\n".join([*lines, *(f"| {' | '.join(cell(row) for cell in columns.values())} |" for row in rows)])
+
+
+def write_between(path: Path, table: str) -> None:
+    """Put the table between the marks of a file.  Raises InputError where it has not both once."""
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, ValueError) as error:
+        raise InputError(f"the file cannot be read ({error})", where=path, todo="give a Markdown file") from None
+    if text.count(BEGIN) != 1 or text.count(END) != 1 or text.index(BEGIN) > text.index(END):
+        raise InputError("the marks of the table are not there, each once", where=path, todo=f"put in {BEGIN} and {END}")
+    before, _, rest = text.partition(BEGIN)
+    atomic_write(path, f"{before}{BEGIN}\n{table}\n{END}{rest.partition(END)[2]}".encode())
+
+
+def _of_truth(row: TeacherRow, name: str) -> str:
+    return " / ".join(_number(row.truth[kind][name]) for kind in _KINDS) if row.truth else "–"
+
+
+def _why(row: TeacherRow, why: str) -> str:
+    claims = row.measured.claims
+    return _share(row.measured.why_not.get(why, 0) / claims if claims else None)
+
+
+def _gap(found: HowPersonal | None) -> str:
+    return "–" if found is None else str(found.gap)
+
+
+def _share(value: float | None) -> str:
+    return "–" if value is None else f"{value:.1%}"
+
+
+def _number(value: float | None, digits: int = 3) -> str:
+    return "–" if value is None else f"{value:.{digits}f}"

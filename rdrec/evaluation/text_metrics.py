@@ -1,0 +1,109 @@
+"""What generated sentences are worth: likeness to the reference, variety, features, and grounding in what was really said.
+
+In: strings, one a case.  Out: numbers.  It knows no student and no data set.
+
+    BLEU-1, BLEU-4          corpus BLEU by sacrebleu (13a tokens, lower case), 0 to 1; BLEU-4 counts 1- to 4-grams, as is usual
+    ROUGE-1, -2, -L         F of each sentence by rouge-score, without stemming
+    USR, FMR, FCR, DIV      unique sentence ratio, feature matching ratio, feature coverage ratio, feature diversity (lower is more
+                            diverse): Li et al., CIKM 2020 (NETE), section 4.2
+    grounded                share of a sentence's content words that its source says, in any of their forms; beside it the same
+                            with another's source, and the AUC between the two: .5 says that the sentence could be of anybody
+    copied                  share of sentences of which eight words in a row stand in the source
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from rouge_score.rouge_scorer import RougeScorer
+from sacrebleu.metrics import BLEU
+from scipy import stats
+
+from rdrec.core.records import InputError, Rationale
+from rdrec.data.content_words import content_stems
+from rdrec.teachers.grounding import copied_words
+
+ROUGE = {"ROUGE-1": "rouge1", "ROUGE-2": "rouge2", "ROUGE-L": "rougeL"}
+_FRAME = "The user prefers likes enjoys wants looks for, dislikes and would rather avoid. The item's attributes are, has"
+_WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
+
+
+def bleu(said: Sequence[str], references: Sequence[str], order: int) -> float:
+    """Corpus BLEU with n-grams up to `order`, 0 to 1."""
+    score = BLEU(lowercase=True, max_ngram_order=order).corpus_score(list(said), [list(references)]).score
+    return float(score) / 100
+
+
+def rouge(said: Sequence[str], references: Sequence[str]) -> dict[str, np.ndarray]:
+    """F of every sentence, (N,), under "ROUGE-1", "ROUGE-2" and "ROUGE-L"."""
+    scorer = RougeScorer(list(ROUGE.values()), use_stemmer=False)
+    found = [scorer.score(reference, sentence) for sentence, reference in zip(said, references, strict=True)]
+    return {name: np.array([one[key].fmeasure for one in found]) for name, key in ROUGE.items()}
+
+
+def usr(said: Sequence[str]) -> float:
+    """Different sentences by sentences."""
+    return len(set(said)) / len(said)
+
+
+class Features:
+    """Finds the features of a data set, single words or several, in sentences."""
+
+    def __init__(self, features: Iterable[str]) -> None:
+        self._known = {words(feature): feature for feature in features if words(feature)}
+        self._longest = max(map(len, self._known), default=0)
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def within(self, sentence: str) -> frozenset[str]:
+        """The features that a sentence names, as whole words."""
+        said = words(sentence)
+        runs = (said[at : at + size] for size in range(1, self._longest + 1) for at in range(len(said) - size + 1))
+        return frozenset(self._known[run] for run in runs if run in self._known)
+
+
+def words(text: str) -> tuple[str, ...]:
+    return tuple(_WORD.findall(text.lower()))
+
+
+def fmr(named: Sequence[frozenset[str]], truth: Sequence[str | None]) -> np.ndarray:
+    """Whether each sentence names the feature of its reference: (M,) of 0 and 1, over the cases that have one."""
+    return np.array([float(feature in found) for found, feature in zip(named, truth, strict=True) if feature is not None])
+
+
+def fcr(named: Sequence[frozenset[str]], features: int) -> float:
+    """Features named at least once by all features of the data set."""
+    return len(frozenset().union(*named)) / features
+
+
+def div(named: Sequence[frozenset[str]]) -> float:
+    """Mean number of features that two sentences share, over all pairs; counted by feature, not by pair."""
+    if len(named) < 2:
+        raise InputError("feature diversity compares pairs of sentences, and there is one", todo="use a larger --sample")
+    times = Counter(feature for found in named for feature in found)
+    return sum(count * (count - 1) for count in times.values()) / (len(named) * (len(named) - 1))
+
+
+def grounded(said: Sequence[str], sources: Sequence[str]) -> np.ndarray:
+    """Share of each sentence's content words that its source says: (N,); 0 for a sentence that says nothing."""
+    frame, known = content_stems(_FRAME), [content_stems(source) for source in sources]
+    shares = []
+    for sentence, source in zip(said, known, strict=True):
+        content = content_stems(sentence) - frame
+        shares.append(len(content & source) / len(content) if content else 0.0)
+    return np.array(shares)
+
+
+def copied(said: Sequence[str], sources: Sequence[str]) -> np.ndarray:
+    """Whether each sentence is a copy of words of its source: (N,) of 0 and 1."""
+    pairs = zip(said, sources, strict=True)
+    return np.array([float(bool(text) and copied_words(source, Rationale(text, None)) is not None) for text, source in pairs])
+
+
+def auc(own: np.ndarray, others: np.ndarray) -> float:
+    """How often a value of `own` is higher than one of `others`, ties half (Mann-Whitney U by the number of pairs)."""
+    return float(stats.mannwhitneyu(own, others).statistic) / (len(own) * len(others))

@@ -1,0 +1,107 @@
+"""What a precomputed set claims, held to what the page relies on: facts of known types, columns of known types without gaps.
+
+The seal of a manifest says that a folder is what somebody wrote, not that it makes sense.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import duckdb
+
+from rdrec.core.records import ArtefactError
+from rdrec.core.untrusted import shown
+from rdrec.core.vocabulary import ROLES
+from rdrec.explorer.answers import StoreFacts, StudentFacts
+
+_AGAIN = "make it again with: python -m rdrec precompute"
+_WHOLE = frozenset(
+    ["user", "item", "position", "timestamp", "interactions", "item_id", "purchases", "rank", "among", "users", "seed", "seeds"]
+)
+_NUMBER = frozenset(
+    ["price", "rating", "probability", "value", "low", "high", "difference", "p", "seed_low", "seed_high", "HR@10", "NDCG@10"]
+)
+# Columns in which every row has a value.
+_FILLED: dict[str, tuple[str, ...]] = {
+    "users": ("user", "user_key", "interactions"),
+    "items": ("item", "item_key", "item_id", "purchases"),
+    "history": ("user", "position", "item", "split"),
+    "rationales": ("user", "position", "item", "status", "claims", "teacher"),
+    "predictions": ("user", "student", "task", "rank", "item", "probability"),
+    "truths": ("user", "student", "task", "item", "rank", "probability", "among"),
+    "candidates": ("user", "candidates"),
+}
+_MOST_CHARS = 10_000  # of a text among the facts
+_MOST = 2**53
+
+
+def typed(table: str, column: str) -> str:
+    """SQL for a column as the type that the page relies on; a value that is not of this type is an error of DuckDB."""
+    if table in ("checks", "beyond"):  # measured later, read as they are
+        return f'"{column}"'
+    kind = "BIGINT" if column in _WHOLE else "DOUBLE" if column in _NUMBER else "VARCHAR"
+    if column == "candidates":
+        kind = "BIGINT[]"
+    return f'CAST("{column}" AS {kind}) AS "{column}"'
+
+
+def check_filled(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    """Raises ArtefactError for a row that lacks what every row has."""
+    for table, columns in _FILLED.items():
+        gaps = ", ".join(f'count(*) - count("{column}")' for column in columns)
+        counts = connection.execute(f"SELECT {gaps} FROM {table}").fetchone()
+        empty = [column for column, count in zip(columns, counts or (), strict=True) if count]
+        if empty:
+            raise ArtefactError(f"{table}.parquet has rows without {', '.join(empty)}", where=folder, todo=_AGAIN)
+
+
+def facts_of(meta: dict[str, Any], folder: Path) -> StoreFacts:
+    """The facts of a manifest.  Raises ArtefactError for one that is missing or cannot be."""
+    try:
+        # What manifests of earlier versions lack.
+        older: dict[str, Any] = {"ties": None, "cut": None, "first": [], "about_teachers": {}}
+        values = {field: (older | meta)[field] for field in StoreFacts.__slots__}
+        students = [{field: raw[field] for field in StudentFacts.__slots__} for raw in meta["students"]]
+    except (KeyError, TypeError) as error:
+        raise ArtefactError(f"the manifest's meta lacks {error}", where=folder, todo=_AGAIN) from error
+    faults = [name for name, value in values.items() if not _fits(name, value)]
+    faults += [f"{name} of a student" for raw in students for name, value in raw.items() if not _fits_student(name, value)]
+    if faults:
+        wrong = faults[0]
+        value = f" ({shown(values[wrong])})" if wrong in values else ""
+        raise ArtefactError(f"the manifest's meta has an impossible {wrong}{value}", where=folder, todo=_AGAIN)
+    names = {field: tuple(values[field]) for field in ("first", "beside")}
+    return StoreFacts(**{**values, **names, "students": tuple(StudentFacts(**raw) for raw in students)})
+
+
+def _fits(name: str, value: object) -> bool:
+    if name in ("first", "beside"):
+        return isinstance(value, list) and all(_is_text(one) for one in value)
+    if name == "students":
+        return isinstance(value, list) and bool(value)
+    if name == "synthetic":
+        return isinstance(value, bool)
+    if name == "cut":
+        return value is None or isinstance(value, dict)
+    if name == "about_teachers":
+        return isinstance(value, dict) and all(isinstance(one, dict) for one in value.values())
+    if name in ("data", "title", "protocol", "teacher", "command"):
+        return _is_text(value)
+    return _is_text(value) or value is None if name == "ties" else _is_count(value)
+
+
+def _fits_student(name: str, value: object) -> bool:
+    if name == "role":
+        return value in ROLES
+    if name == "folder":  # within the set
+        return _is_text(value) and ".." not in PurePosixPath(str(value)).parts and not PurePosixPath(str(value)).is_absolute()
+    return _is_text(value) if name in ("run", "shape", "precision") else _is_count(value)
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= _MOST_CHARS
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _MOST

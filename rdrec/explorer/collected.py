@@ -1,0 +1,177 @@
+"""Read collections made by `rdrec collect`: measurements on several data sets.  The bundled one is precomputed/evidence."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from rdrec.core.home import PROJECT
+from rdrec.core.records import ArtefactError
+from rdrec.core.storage import Manifest, read_table, verify
+from rdrec.evaluation.outcomes import Check, check_of
+from rdrec.explorer.answers import Difference, Shown
+
+FOLDER = PROJECT / "precomputed" / "evidence"
+KIND = "collection"
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """One variant, task and metric on one data set under one protocol.
+
+    made         for a student: its shape, start and digits per token
+    values       by seed
+    low, high    95% bootstrap interval over users of a single run; None for several runs
+    """
+
+    data: str
+    under: str
+    ids: str
+    way: str
+    made: str
+    task: str
+    metric: str
+    values: dict[int, float]
+    low: float | None
+    high: float | None
+    users: int
+
+    @property
+    def mean(self) -> float:
+        return sum(self.values.values()) / len(self.values)
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """Validation NDCG@10 of one student by epoch; None for epochs that were not evaluated."""
+
+    data: str
+    run: str
+    protocol: str
+    ids: str
+    shape: str
+    start: str
+    parameters: int
+    ndcg: tuple[float | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CollectedCheck:
+    """Whether one training run learned its rationales: one text task."""
+
+    data: str
+    under: str
+    way: str
+    made: str
+    check: Check
+
+
+@dataclass(frozen=True, slots=True)
+class CollectedShown:
+    """What one training run (or a rule) shows to all users together, beyond accuracy."""
+
+    data: str
+    under: str
+    ids: str
+    made: str
+    shown: Shown
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """differences: (data, protocol, difference), corrected p in `corrected` beside each; ties: by data set, how purchases at the same
+    time are ordered, in words; worlds: by data set, the invented world that it was made from.  Collections of earlier versions lack
+    ties, worlds, checks and shown."""
+
+    measurements: tuple[Measurement, ...] = ()
+    differences: tuple[tuple[str, str, Difference, float], ...] = ()
+    curves: tuple[Curve, ...] = ()
+    ties: dict[str, str] = field(default_factory=dict)
+    worlds: dict[str, str | None] = field(default_factory=dict)
+    checks: tuple[CollectedCheck, ...] = ()
+    shown: tuple[CollectedShown, ...] = ()
+
+    @property
+    def data(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(one.data for one in self.measurements))
+
+
+def read(folder: Path) -> Collected:
+    """Everything in the collection.  Raises ArtefactError where it is missing, altered or has other columns."""
+    manifest = verify(folder, KIND)
+    try:
+        runs, differences, curves = (read_table(folder / f"{name}.parquet") for name in ("runs", "differences", "curves"))
+        keys = ["data", "under", "ids", "way", "made", "task", "metric"]
+        return Collected(
+            tuple(_measurement(part) for _, part in runs.groupby(keys, sort=False)),
+            tuple(_difference(row) for row in differences.to_dict("records")),
+            tuple(_curve(part) for _, part in curves.groupby(["data", "run"], sort=False)),
+            manifest.meta.get("ties", {}),
+            manifest.meta.get("worlds", {}),
+            tuple(_check(row) for row in _later(folder, manifest, "checks")),
+            tuple(_shown(row) for row in _later(folder, manifest, "beyond")),
+        )
+    except KeyError as error:
+        raise ArtefactError(f"a column is missing ({error})", where=folder, todo="collect again: rdrec collect") from error
+
+
+@cache
+def shipped() -> Collected:
+    """The bundled collection, read once; empty if its folder does not exist."""
+    return read(FOLDER) if FOLDER.is_dir() else Collected()
+
+
+def _later(folder: Path, manifest: Manifest, table: str) -> list[dict[Hashable, Any]]:
+    """The rows of a table that older collections lack."""
+    return read_table(folder / f"{table}.parquet").to_dict("records") if f"{table}.parquet" in manifest.files else []
+
+
+def _check(row: dict[Hashable, Any]) -> CollectedCheck:
+    return CollectedCheck(row["data"], row["under"], row["way"], row["made"], check_of(row))
+
+
+def _shown(row: dict[Hashable, Any]) -> CollectedShown:
+    similarity = None if math.isnan(row["similarity"]) else row["similarity"]
+    shown = Shown(
+        row["way"], row["seed"], row["coverage"], row["popularity"], row["bought"], row["novelty"], similarity, row["top_share"]
+    )
+    return CollectedShown(row["data"], row["under"], row["ids"], row["made"], shown)
+
+
+def _measurement(part: pd.DataFrame) -> Measurement:
+    first = part.iloc[0]
+    values = dict(zip(part["seed"].tolist(), part["value"].tolist(), strict=True))
+    single = len(values) == 1
+    return Measurement(
+        first["data"], first["under"], first["ids"], first["way"], first["made"], first["task"], first["metric"], values,
+        float(first["low"]) if single else None, float(first["high"]) if single else None, int(first["users"]),
+    )  # fmt: skip
+
+
+def _difference(row: dict[Hashable, Any]) -> tuple[str, str, Difference, float]:
+    found = Difference(
+        row["one"], row["other"], row["task"], row["metric"], row["difference"], row["low"], row["high"], row["p"],
+        row["seeds"], row["users"], row["seed_low"], row["seed_high"],
+    )  # fmt: skip
+    return row["data"], row["protocol"], found, float(row["p_holm"])
+
+
+def _curve(part: pd.DataFrame) -> Curve:
+    first, ordered = part.iloc[0], part.sort_values("epoch")
+    ndcg = tuple(None if math.isnan(value) else float(value) for value in ordered["ndcg"])
+    return Curve(
+        first["data"],
+        first["run"],
+        first["protocol"],
+        first["ids"],
+        first["shape"],
+        first["start"],
+        int(first["parameters"]),
+        ndcg,
+    )

@@ -1,0 +1,53 @@
+"""Reads the evidence of a precomputed set: training runs, differences, slices, checks, measures beyond accuracy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import Any
+
+from rdrec.evaluation.outcomes import COLUMNS as CHECKS
+from rdrec.evaluation.outcomes import check_of
+from rdrec.explorer.answers import Difference, OverSeeds, Run, RunCheck, Shown, Slice
+
+GATHERED: dict[str, tuple[str, ...]] = {
+    "runs": ("way", "task", "metric", "seed", "value"),
+    "differences": (
+        "one", "other", "task", "metric", "difference", "low", "high", "p", "seeds", "users", "seed_low", "seed_high",
+    ),
+    "slices": ("slice", "label", "way", "task", "users", "HR@10", "NDCG@10"),
+}  # fmt: skip
+MEASURED_LATER: dict[str, tuple[str, ...]] = {
+    "checks": ("way", "seed", *CHECKS),
+    "beyond": ("way", "seed", "coverage", "popularity", "bought", "novelty", "similarity", "top_share"),
+}  # tables that sets made before them lack
+
+
+def over_seeds(ask: Callable[[str], list[tuple[Any, ...]]], tables: Collection[str]) -> OverSeeds:
+    """ask: answers SQL; tables: those of `MEASURED_LATER` that are there."""
+
+    def rows(table: str) -> list[tuple[Any, ...]]:
+        columns = (GATHERED | MEASURED_LATER)[table]
+        names = ", ".join(f'"{column}"' for column in columns)
+        return ask(f"SELECT {names} FROM {table}") if table in GATHERED or table in tables else []
+
+    return OverSeeds(
+        runs=tuple(Run(*row) for row in rows("runs")),
+        differences=tuple(Difference(*row) for row in rows("differences")),
+        slices=tuple(Slice(*row) for row in rows("slices")),
+        checks=tuple(RunCheck(row[0], row[1], check_of(dict(zip(CHECKS, row[2:], strict=True)))) for row in rows("checks")),
+        shown=tuple(_shown(*row) for row in rows("beyond")),
+    )
+
+
+def _shown(
+    way: str,
+    seed: int,
+    coverage: float,
+    popularity: float,
+    bought: float,
+    novelty: float,
+    similarity: float | None,
+    top_share: float,
+) -> Shown:
+    known = similarity is not None and similarity == similarity
+    return Shown(way, seed, coverage, popularity, bought, novelty, similarity if known else None, top_share)

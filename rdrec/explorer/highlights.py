@@ -1,0 +1,46 @@
+"""Which words of a review belong to which claims: overlapping spans become pieces that know all their claims.
+
+In: a review's text and its claims.  Out: pieces in order, whose texts add up to the review.  It knows no HTML.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from rdrec.core.records import Claim
+from rdrec.explorer.answers import Distilled
+
+NO_EVIDENCE = "no evidence given"
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A run of characters with the same claims (indices into the review's claims); `starts` are those that begin here."""
+
+    text: str
+    claims: tuple[int, ...]
+    starts: tuple[int, ...]
+
+
+def why_not(distilled: Distilled, index: int, text: str) -> str | None:
+    """Why a claim is unsupported; None where it is not.  In sets that were made before claims were checked: whether words stand
+    behind it."""
+    if distilled.why_not is not None:
+        return distilled.why_not[index]
+    return None if any(span.end <= len(text) for span in distilled.claims[index].spans) else NO_EVIDENCE
+
+
+def pieces(text: str, claims: Sequence[Claim]) -> list[Piece]:
+    """Cut `text` at every border of a span.  Spans that reach beyond the text are evidence of nothing and are left out."""
+    spans = [
+        (span.start, span.end, index) for index, claim in enumerate(claims) for span in claim.spans if span.end <= len(text)
+    ]
+    first = {index: min(start for start, _, other in spans if other == index) for _, _, index in spans}
+    borders = sorted({0, len(text), *(start for start, _, _ in spans), *(end for _, end, _ in spans)})
+    answer = []
+    for start, end in pairwise(borders):
+        inside = tuple(sorted({index for s, e, index in spans if s <= start and end <= e}))
+        answer.append(Piece(text[start:end], inside, tuple(index for index in inside if first[index] == start)))
+    return answer

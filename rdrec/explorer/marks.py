@@ -1,0 +1,42 @@
+"""Criteria for featured users besides ranks: changing taste, and items that a beam search would miss."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from rdrec.data.cases import Case
+from rdrec.data.splits import ProtocolView
+from rdrec.ranking.recommender import Recommender
+
+LEAST_PURCHASES = 8  # minimum number of interactions to detect a changing taste
+BEAM_USERS = 300  # only the first users are replayed: scoring every prefix costs about as much as ranking
+BATCH = 32
+BEAMS, BEST = 20, 10
+
+
+def taste_drift(view: ProtocolView, asked: Sequence[Case]) -> np.ndarray:
+    """(users,): share of the later half of the shown items in categories absent from the earlier half.
+
+    nan if fewer than LEAST_PURCHASES are shown or a category is missing.
+    """
+    names = view.dataset.items["categories"].to_numpy()
+    shares = np.full(len(asked), np.nan)
+    for place, case in enumerate(asked):
+        categories = [names[item - 1] for item in case.history]
+        if len(categories) >= LEAST_PURCHASES and all(isinstance(name, str) for name in categories):
+            half = len(categories) // 2
+            earlier = set(categories[:half])
+            shares[place] = np.mean([name not in earlier for name in categories[half:]])
+    return shares
+
+
+def lost_by_beams(recommender: Recommender, asked: Sequence[Case]) -> np.ndarray:
+    """(users,): how many of the exact top ten a search with 20 beams misses; 0 for users not replayed."""
+    lost = np.zeros(len(asked), dtype=np.int64)
+    for begin in range(0, min(BEAM_USERS, len(asked)), BATCH):
+        chunk = asked[begin : min(begin + BATCH, BEAM_USERS)]
+        found = recommender.lost_by_beams([c.user for c in chunk], [c.history.tolist() for c in chunk], BEAMS, BEST)
+        lost[begin : begin + len(chunk)] = found
+    return lost

@@ -1,0 +1,85 @@
+"""What a precomputed set says of its students as a whole: the evaluation, measures beyond accuracy, the manipulation check.
+
+Where training runs were gathered, their checks and measures are kept; what they lack of the shown students is measured here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+import pandas as pd
+
+from rdrec.core.home import Home
+from rdrec.data.cases import Case
+from rdrec.data.splits import ProtocolView
+from rdrec.evaluation.evidence import TABLES as EVIDENCE_TABLES
+from rdrec.evaluation.item_attributes import item_vectors
+from rdrec.evaluation.manipulation_check import check_student, needs_check
+from rdrec.evaluation.ranking import Listed, Ranked
+from rdrec.evaluation.references import FoundReferences
+from rdrec.evaluation.run import Measured
+from rdrec.evaluation.ways import way_of_card
+from rdrec.explorer.evaluated import rival_tables
+from rdrec.student.checkpoint import LoadedStudent
+
+
+@dataclass(frozen=True)
+class Shown:
+    """Students by role; ranked: by role and task; rationales: of the teacher that the page shows, by its name."""
+
+    students: Mapping[str, LoadedStudent]
+    ranked: Mapping[tuple[str, str], Ranked]
+    rationales: Mapping[str, pd.DataFrame]
+
+
+def measured(
+    home: Home, view: ProtocolView, seed: int, sha256: str, shown: Shown, gathered: dict[str, pd.DataFrame]
+) -> pd.DataFrame:
+    """The evaluation: rules, rivals, students.  Completes the tables `beyond` and `checks` of `gathered`."""
+    rivals = rival_tables(home, view.dataset.name, view.protocol, seed, sha256)
+    tables = Measured(view, item_vectors(view, shown.rationales))
+    tables.rules()
+    evaluation = [*(table.assign(protocol=view.protocol) for table in tables.tables), rivals.rows]
+    tables.tables.clear()
+    for role in shown.students:
+        tables.add(role, view.protocol, _ranking(shown, role))
+    evaluation += tables.tables
+    ways = {role: way_of_card(student.card) for role, student in shown.students.items()}
+    own = pd.DataFrame(tables.beyond).rename(columns={"model": "way"}).replace({"way": ways}).assign(seed=seed)
+    gathered["beyond"] = _completed(gathered["beyond"], own, rivals.beyond)
+    gathered["checks"] = _completed(gathered["checks"], _checks(home, view, shown, ways, _pairs(gathered["checks"])))
+    return pd.concat([table for table in evaluation if len(table)], ignore_index=True)
+
+
+def _ranking(shown: Shown, role: str) -> Callable[[str, Sequence[Case], int], Listed]:
+    return lambda task, asked, top: shown.ranked[role, task]
+
+
+def _checks(home: Home, view: ProtocolView, shown: Shown, ways: Mapping[str, str], known: set[tuple[str, int]]) -> pd.DataFrame:
+    """Of the students with rationale tasks whose way and seed are not known."""
+    references = FoundReferences(home, view.dataset)
+    rows = [
+        {"way": way, "seed": view.seed} | asdict(check)
+        for role, way in ways.items()
+        if (way, view.seed) not in known and needs_check(shown.students[role])
+        for check in check_student(view, shown.students[role], references.of(shown.students[role].card))
+    ]
+    return pd.DataFrame(rows, columns=list(EVIDENCE_TABLES["checks"]))
+
+
+def _completed(gathered: pd.DataFrame, *others: pd.DataFrame) -> pd.DataFrame:
+    """The rows that were gathered, and those of others whose way and seed are not among them."""
+    known = _pairs(gathered)
+    new = [other[[pair not in known for pair in _each(other)]] for other in others]
+    parts = [part[list(gathered.columns)] for part in (gathered, *new) if len(part)]
+    return pd.concat(parts, ignore_index=True).astype(gathered.dtypes.to_dict()) if parts else gathered
+
+
+def _pairs(table: pd.DataFrame) -> set[tuple[str, int]]:
+    return set(_each(table))
+
+
+def _each(table: pd.DataFrame) -> list[tuple[str, int]]:
+    """(way, seed) of every row."""
+    return list(zip(table["way"].tolist(), table["seed"].tolist(), strict=True))

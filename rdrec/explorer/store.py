@@ -1,0 +1,392 @@
+"""Read-only queries on one precomputed set: Parquet files, queried with DuckDB.
+
+Values are always bound, never inserted into SQL, and DuckDB cannot open anything outside the folder.  A store can be queried by many
+threads at once, because each query has its own cursor.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+from collections.abc import Collection, Iterable, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from rdrec.core.records import ArtefactError, Claim, UnknownNameError, first_few
+from rdrec.core.settings import integer
+from rdrec.core.storage import read_manifest, verify
+from rdrec.data.rationales import decode_claims
+from rdrec.explorer.about_items import AboutItems
+from rdrec.explorer.answers import (
+    Distilled,
+    Item,
+    Leak,
+    Measured,
+    OverSeeds,
+    PairedHits,
+    Prediction,
+    Purchase,
+    Shopper,
+    StoreFacts,
+    Truth,
+    Written,
+)
+from rdrec.explorer.checked_set import check_filled, facts_of, typed
+from rdrec.explorer.featured import in_order
+from rdrec.explorer.gathered import GATHERED, MEASURED_LATER, over_seeds
+
+KIND = "precomputed"
+COLUMNS: dict[str, tuple[str, ...]] = {
+    "users": ("user", "user_key", "interactions", "featured"),
+    "items": ("item", "item_key", "title", "brand", "categories", "price", "item_id", "purchases"),
+    "history": ("user", "position", "item", "split", "timestamp", "rating", "review", "summary"),
+    "rationales": (
+        "user", "position", "item", "status", "reason", "user_preference", "item_attribution", "claims", "teacher",
+    ),
+    "predictions": ("user", "student", "task", "rank", "item", "probability"),
+    "truths": ("user", "student", "task", "item", "rank", "probability", "among"),
+    "texts": ("user", "item", "student", "task", "text", "reference"),
+    "candidates": ("user", "candidates"),
+    "evaluation": ("model", "task", "metric", "value", "low", "high", "users", "protocol", "seed"),
+} | GATHERED  # fmt: skip
+# Tables that folders made before them lack: the set opens, and the page says that this part is not there.
+LATER: dict[str, tuple[str, ...]] = {"audit": ("protocol", "measure", "value"), "causes": ("user", "cause")} | MEASURED_LATER
+# Columns of a table that folders made before them lack: they are read as null.
+LATER_COLUMNS: dict[str, tuple[str, ...]] = {"rationales": ("why_not", "raw")}
+ANY = "any"  # protocol of a row that would be the same under every one
+SAID = 2  # attributes that stand in for a missing title: enough to tell a guitar strap from a microphone
+# Of files that are read into memory, all sets of a page together: they answer five times as fast; what goes beyond is asked from its files.
+IN_MEMORY_BYTES = 64_000_000
+_ENGINE: dict[str, Any] = {"threads": 1, "autoinstall_known_extensions": False, "temp_directory": ""}
+_AGAIN = "make it again with: python -m rdrec precompute"
+
+# tf-idf of attributes: "fits a wide neck" comes before "good overall quality".
+_SAID_SQL = """
+    WITH counted AS (
+        SELECT r.item, c.text, count(*) AS times
+        FROM rationales r
+        JOIN history h ON h.user = r.user AND h.position = r.position AND h.split = 'train'
+        JOIN items i ON i.item = r.item AND i.title IS NULL,
+        LATERAL (SELECT unnest(from_json(r.claims, '[{"kind":"VARCHAR","text":"VARCHAR"}]'), recursive := true)) c
+        WHERE r.status = 'ok' AND r.teacher = ? AND c.kind = 'item_attribution' AND length(c.text) <= 60
+        GROUP BY r.item, c.text
+    ), weighed AS (
+        SELECT item, text, times * ln(1.5 * (SELECT count(*) FROM items) / count(*) OVER (PARTITION BY text)) AS telling FROM counted
+    )
+    SELECT item, text FROM weighed
+    QUALIFY row_number() OVER (PARTITION BY item ORDER BY telling DESC, text) <= ?
+    ORDER BY item, telling DESC, text
+"""
+
+
+class Store(AboutItems):
+    """One precomputed set, opened with `Store.open`."""
+
+    def __init__(
+        self, folder: Path, facts: StoreFacts, connection: duckdb.DuckDBPyConnection, later: Collection[str], seal: str
+    ) -> None:
+        self.folder, self.facts, self._seal = folder, facts, seal
+        self._reads_files = False
+        self._connection = connection
+        self.held_bytes = 0
+        said: dict[int, list[str]] = {}
+        for item, text in self._ask(_SAID_SQL, [facts.teacher, SAID]):
+            said.setdefault(item, []).append(text)
+        rows = self._ask("SELECT item, item_key, title, brand, categories, price, item_id, purchases FROM items")
+        self._items = {
+            number: Item(number, key, title, brand, categories, _number(price), item_id, purchases, tuple(said.get(number, ())))
+            for number, key, title, brand, categories, price, item_id, purchases in rows
+        }
+        # Search titles in memory: 18,000 take 3 ms, and no search text becomes part of a query.
+        self._words = [(item.item, f"{item.title or ''} {' '.join(item.said)}".casefold()) for item in self._items.values()]
+        self._item_of_key = {item.item_key.casefold(): item.item for item in self._items.values()}
+        self._of_number = {str(item.item_id): item for item in self._items.values()}
+        self._paired: dict[tuple[str, int], PairedHits] = {}  # cached: over all users, 20 ms
+        self._evaluation: list[Measured] | None = None
+        self._over_seeds: OverSeeds | None = None
+        self._later, self.has_causes = frozenset(later), "causes" in later
+        shoppers = (
+            Shopper(*row) for row in self._ask("SELECT user, user_key, interactions, featured FROM users ORDER BY user")
+        )
+        self._shoppers = {shopper.user: shopper for shopper in shoppers}  # cached: up to 50 are needed at every change
+        self._users = list(self._shoppers)
+        if not self._users or not self._items:
+            raise ArtefactError("the set has no users or no items", where=folder, todo=_AGAIN)
+        chosen = (shopper for shopper in self._shoppers.values() if shopper.featured is not None)
+        self._featured = sorted(chosen, key=lambda shopper: in_order(shopper.featured or ""))
+        self.evaluation()  # refuse rows of another protocol now, not on the first query
+
+    @classmethod
+    def open(cls, folder: Path, room: int = IN_MEMORY_BYTES) -> Store:
+        """Verify the manifest, all hashes and columns.  Raises ArtefactError naming the problem.
+
+        room  bytes of files that may be loaded into memory; `held_bytes` of the store says how many were
+        """
+        folder = folder.absolute()
+        manifest = verify(folder, KIND)
+        if unsealed := [f"{table}.parquet" for table in COLUMNS if f"{table}.parquet" not in manifest.files]:
+            raise ArtefactError(f"the manifest does not list {first_few(unsealed)}", where=folder, todo=_AGAIN)
+        facts = facts_of(manifest.meta, folder)
+        later = {table: columns for table, columns in LATER.items() if f"{table}.parquet" in manifest.files}
+        memory = integer("page.set_memory") // 2**20
+        connection = duckdb.connect(":memory:", config=_ENGINE | {"memory_limit": f"{memory}MiB"})
+        size = sum((folder / f"{table}.parquet").stat().st_size for table in COLUMNS | later)
+        try:
+            for table, columns in (COLUMNS | later).items():
+                relation = connection.read_parquet(str(folder / f"{table}.parquet"))
+                if missing := sorted(set(columns) - set(relation.columns)):
+                    raise ArtefactError(f"{table}.parquet lacks {', '.join(missing)}", where=folder, todo=_AGAIN)
+                absent = [name for name in LATER_COLUMNS.get(table, ()) if name not in relation.columns]
+                known = (typed(table, name) for name in columns + LATER_COLUMNS.get(table, ()) if name not in absent)
+                relation = relation.project(", ".join([*known, *(f"NULL::VARCHAR AS {name}" for name in absent)]))
+                (relation.create if size <= room else relation.create_view)(table)
+            check_filled(connection, folder)
+            connection.execute("SET parquet_metadata_cache = true")
+            connection.execute("SET allowed_directories = ?", [[str(folder)]])
+            connection.execute("SET enable_external_access = false")
+            connection.execute("SET lock_configuration = true")
+            store = cls(folder, facts, connection, later, manifest.sha256)
+            store._reads_files = size > room
+            store.held_bytes = size if size <= room else 0
+            return store
+        except duckdb.Error as error:
+            raise ArtefactError(f"a table cannot be read ({error})", where=folder, todo=_AGAIN) from error
+
+    def check_unchanged(self) -> None:
+        """Raises ArtefactError where the folder holds another set by now: what is read late would not fit what was read at start."""
+        if read_manifest(self.folder, KIND).sha256 != self._seal:
+            raise ArtefactError("the set was replaced while it is shown", where=self.folder, todo="start the page again")
+
+    def user(self, user: int) -> Shopper:
+        """One user.  Raises UnknownNameError for an unknown number."""
+        self._check_user(user)
+        return self._shoppers[user]
+
+    def has_user(self, user: int) -> bool:
+        return user in self._shoppers
+
+    def user_range(self) -> tuple[int, int]:
+        """The smallest and largest user numbers."""
+        return self._users[0], self._users[-1]
+
+    def first_user(self) -> int:
+        """The user of the first view: the first featured one, or else the first."""
+        featured = self.featured_users()
+        return featured[0].user if featured else self._users[0]
+
+    def other_user(self, user: int) -> int:
+        """Another random user, or this one if there is no other."""
+        return random.choice([other for other in self._users if other != user] or [user])
+
+    def featured_users(self) -> list[Shopper]:
+        """Users with a reason, in display order."""
+        return list(self._featured)
+
+    def search_users(self, text: str, limit: int) -> list[Shopper]:
+        """Find users by number, prefix of their key, words of a title they bought, or item key.
+
+        The held-out item is not searched, because it would reveal the answer.  Without text: the featured users, then the first ones.
+        """
+        text = " ".join(text.split()).casefold()
+        if not text:
+            first = sorted(self._featured, key=lambda shopper: shopper.user)
+            others = (shopper for shopper in self._shoppers.values() if shopper.featured is None)
+            return [*first, *islice(others, max(0, limit - len(first)))][:limit]
+        sql = """SELECT user, user_key, interactions, featured FROM users
+                 WHERE CAST(user AS VARCHAR) = ? OR starts_with(lower(user_key), ?)
+                 ORDER BY CAST(user AS VARCHAR) <> ?, lower(user_key) <> ?, user LIMIT ?"""
+        found = [Shopper(*row) for row in self._ask(sql, [text, text, text, text, limit])]
+        seen = {shopper.user for shopper in found}
+        return (found + [buyer for buyer in self._buyers(text, limit) if buyer.user not in seen])[:limit]
+
+    def history(self, user: int) -> list[Purchase]:
+        """Every interaction up to the held-out one (split "test"), oldest first."""
+        self._check_user(user)
+        sql = """SELECT position, item, split, timestamp, rating, review, summary
+                 FROM history WHERE user = ? ORDER BY position"""
+        return [Purchase(p, self.item(i), s, t, _number(r), *rest) for p, i, s, t, r, *rest in self._ask(sql, [user])]
+
+    def rationales(self, user: int, teacher: str | None = None) -> dict[int, Distilled]:
+        """What a teacher said about each of the user's reviews, by position.
+
+        Without a name: those that are shown, of the first teacher of `facts.teachers` that has read the review and of those that the
+        students learned from elsewhere.  Raises UnknownNameError.
+        """
+        known = self.facts.teachers
+        if teacher is not None and teacher not in known:
+            raise UnknownNameError(f"no teacher {teacher[:40]!r} in {self.facts.data!r}", todo=f"use {' or '.join(known)}")
+        return self.shown(self.all_rationales(user)) if teacher is None else self.all_rationales(user)[teacher]
+
+    def shown(self, told: dict[str, dict[int, Distilled]]) -> dict[int, Distilled]:
+        """Of all that teachers said about one user's reviews, what is shown first, by position."""
+        answer: dict[int, Distilled] = {}
+        for name in (self.facts.teacher, *reversed(self.facts.first)):
+            answer |= told[name]
+        return dict(sorted(answer.items()))
+
+    def all_rationales(self, user: int) -> dict[str, dict[int, Distilled]]:
+        """What every teacher said, in the order of `facts.teachers`."""
+        self._check_user(user)
+        sql = """SELECT position, item, status, reason, user_preference, item_attribution, claims, teacher, why_not, raw
+                 FROM rationales WHERE user = ? ORDER BY position"""
+        answer: dict[str, dict[int, Distilled]] = {teacher: {} for teacher in self.facts.teachers}
+        for position, item, status, reason, preference, attribution, claims, teacher, why_not, raw in self._ask(sql, [user]):
+            if teacher in answer:
+                said = _claims(claims, self.folder)
+                checked = None if why_not is None else _why_not(why_not, len(said), self.folder)
+                answer[teacher][position] = Distilled(
+                    position, item, status, reason, preference, attribution, said, teacher, checked, raw
+                )
+        return answer
+
+    def predictions(self, user: int, task: str) -> dict[str, list[Prediction]]:
+        """The `top` items of each student ("rdrec", "baseline"), best first."""
+        self._check_user(user)
+        sql = """SELECT student, rank, item, probability FROM predictions
+                 WHERE user = ? AND task = ? ORDER BY student, rank"""
+        answer: dict[str, list[Prediction]] = {}
+        for student, rank, item, probability in self._ask(sql, [user, task]):
+            answer.setdefault(student, []).append(Prediction(student, rank, self.item(item), probability))
+        return answer
+
+    def truth(self, user: int, task: str) -> dict[str, Truth]:
+        """The held-out item with its rank, by student; empty if the user has none."""
+        self._check_user(user)
+        sql = "SELECT student, item, rank, probability, among FROM truths WHERE user = ? AND task = ?"
+        return {row[0]: Truth(row[0], self.item(row[1]), *row[2:]) for row in self._ask(sql, [user, task])}
+
+    def texts(self, user: int) -> list[Written]:
+        """The students' texts about the user and the held-out item."""
+        self._check_user(user)
+        return [Written(*row) for row in self._ask("SELECT student, task, text, reference FROM texts WHERE user = ?", [user])]
+
+    def candidates(self, user: int) -> list[int]:
+        """The 100 candidates of the top-N task."""
+        self._check_user(user)
+        rows = self._ask("SELECT candidates FROM candidates WHERE user = ?", [user])
+        return list(rows[0][0]) if rows else []
+
+    def evaluation(self) -> list[Measured]:
+        """All rows of the evaluation.  Raises ArtefactError for rows of another protocol."""
+        if self._evaluation is None:
+            sql = "SELECT model, task, metric, value, low, high, users, protocol, seed FROM evaluation"
+            rows = [Measured(*row) for row in self._ask(sql)]
+            if foreign := {row.protocol for row in rows} - {self.facts.protocol, ANY}:
+                raise ArtefactError(
+                    f"the evaluation holds rows of {', '.join(sorted(foreign))}, but this set uses {self.facts.protocol}",
+                    where=self.folder,
+                    todo=_AGAIN,
+                )
+            self._evaluation = rows
+        return list(self._evaluation)
+
+    def leak_audit(self) -> tuple[Leak, ...] | None:
+        """How much of the test can be answered without learning, under each protocol; None in sets made before this was kept."""
+        if "audit" not in self._later:
+            return None
+        rows = self._ask("SELECT protocol, measure, value FROM audit")
+        return tuple(Leak(protocol, measure, _number(value)) for protocol, measure, value in rows)
+
+    def over_seeds(self) -> OverSeeds:
+        """The evidence over several training runs, in the order in which it was gathered."""
+        if self._over_seeds is None:
+            self._over_seeds = over_seeds(self._ask, self._later)
+        return self._over_seeds
+
+    def paired_hits(self, task: str, k: int) -> PairedHits:
+        """Paired comparison of both students over all users ranked by both: true item in the top `k`."""
+        sql = """SELECT count(*), count(*) FILTER (a.rank <= $k AND b.rank <= $k),
+                        count(*) FILTER (a.rank <= $k AND b.rank > $k), count(*) FILTER (a.rank > $k AND b.rank <= $k)
+                 FROM truths a JOIN truths b ON a.user = b.user AND a.task = b.task
+                 WHERE a.task = $task AND a.student = 'rdrec' AND b.student = 'baseline'"""
+        if (task, k) not in self._paired:
+            self._paired[task, k] = PairedHits(k, *self._ask(sql, {"task": task, "k": k})[0])
+        return self._paired[task, k]
+
+    def item(self, item: int) -> Item:
+        """One product.  Raises UnknownNameError for an unknown number."""
+        try:
+            return self._items[item]
+        except KeyError:
+            raise UnknownNameError(f"no item {item} in {self.facts.data!r}", todo=f"use 1 to {self.facts.items}") from None
+
+    def search_items(self, text: str, limit: int) -> list[Item]:
+        """Products by key or words of their title (or attributes), bestsellers first.  Without text: none."""
+        text = " ".join(text.split()).casefold()
+        words = text.split()
+        found = {item for item, title in self._words if words and all(word in title for word in words)}
+        if text in self._item_of_key:
+            found.add(self._item_of_key[text])
+        return sorted((self._items[item] for item in found), key=lambda item: (-item.purchases, item.item))[:limit]
+
+    def best_sellers(self, count: int) -> list[Item]:
+        """Most frequent items in training; ties by item number."""
+        return sorted(self._items.values(), key=lambda item: (-item.purchases, item.item))[:count]
+
+    def item_by_number(self, number: str) -> Item | None:
+        """The product with this item number of the students, given as digits."""
+        return self._of_number.get(number)
+
+    def _buyers(self, text: str, limit: int) -> Iterable[Shopper]:
+        words = text.split()
+        items = [item for item, title in self._words if all(word in title for word in words)]
+        if text in self._item_of_key:
+            items.append(self._item_of_key[text])
+        if not items:
+            return []
+        sql = """SELECT u.user, u.user_key, u.interactions, u.featured, arg_max(h.item, h.position)
+                 FROM history h JOIN users u ON u.user = h.user
+                 WHERE h.item IN (SELECT unnest(?)) AND h.split <> 'test'
+                 GROUP BY ALL ORDER BY count(*) DESC, u.user LIMIT ?"""
+        return [
+            Shopper(user, key, count, featured, name(self.item(item)))
+            for user, key, count, featured, item in self._ask(sql, [items, limit])
+        ]
+
+    def _check_user(self, user: int) -> None:
+        if user not in self._shoppers:
+            low, high = self.user_range()
+            raise UnknownNameError(f"no user {user} in {self.facts.data!r}", todo=f"use a number from {low} to {high}")
+
+    def _ask(self, sql: str, values: Sequence[Any] | dict[str, Any] = ()) -> list[tuple[Any, ...]]:
+        if self._reads_files:
+            self.check_unchanged()
+        try:
+            with self._connection.cursor() as cursor:
+                rows: list[tuple[Any, ...]] = cursor.execute(sql, values or None).fetchall()
+                return rows
+        except duckdb.Error as error:
+            raise ArtefactError(f"the tables cannot be read ({error})", where=self.folder, todo=_AGAIN) from error
+
+
+def name(item: Item) -> str:
+    """A product's title, or else its key."""
+    return item.title or item.item_key
+
+
+def _number(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None
+
+
+def _claims(text: str, folder: Path) -> tuple[Claim, ...]:
+    try:
+        return decode_claims(text)
+    except ArtefactError as error:  # the original advice only suits rationales of the home
+        what = f"a claim in rationales.parquet cannot be read ({error.__cause__})"
+        raise ArtefactError(what, where=folder, todo=_AGAIN) from error
+
+
+def _why_not(text: str, claims: int, folder: Path) -> tuple[str | None, ...]:
+    """One entry a claim.  Raises ArtefactError for anything else."""
+    try:
+        reasons = json.loads(text)
+    except (ValueError, RecursionError):
+        reasons = None
+    fits = isinstance(reasons, list) and len(reasons) == claims and all(isinstance(one, str | None) for one in reasons)
+    if not fits:
+        raise ArtefactError("the checks of a claim in rationales.parquet cannot be read", where=folder, todo=_AGAIN)
+    return tuple(reasons)

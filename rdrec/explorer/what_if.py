@@ -1,0 +1,105 @@
+"""Editing a shopper's purchases: leave out, move, swap, add; pin variants.  Every edit is checked here, on the server.
+
+In: item numbers and what was pressed.  Out: the edited item numbers, or an InputError whose sentence is for the visitor.
+It knows no model and no page.  A visitor's edits live in an `Edits` of their own session and nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from rdrec.core.records import InputError
+from rdrec.core.settings import integer
+from rdrec.explorer.store import Store, name
+from rdrec.ui.render import plain
+from rdrec.ui.why import strings as texts
+
+History = tuple[int, ...]
+TITLE_CHARS = 60
+
+
+@dataclass(frozen=True)
+class Edits:
+    """One visitor's edits of one shopper: the history now, and at most `page.pins` pinned ones."""
+
+    data: str
+    user: int
+    history: History
+    pins: tuple[History, ...] = ()
+
+
+def edited(edits: object, data: str, user: int, original: History) -> Edits:
+    """What was edited before, if it is of this shopper; else the unedited purchases."""
+    if isinstance(edits, Edits) and (edits.data, edits.user) == (data, user):
+        return edits
+    return Edits(data, user, original)
+
+
+def drop(history: History, place: object) -> History:
+    at = _place(history, place)
+    if len(history) == 1:
+        raise InputError(texts.LAST)
+    return history[:at] + history[at + 1 :]
+
+
+def move(history: History, place: object, by: int) -> History:
+    at = _place(history, place)
+    to = at + by
+    if not 0 <= to < len(history):
+        raise InputError(texts.EDGE)
+    moved = list(history)
+    moved.insert(to, moved.pop(at))
+    return tuple(moved)
+
+
+def swap(store: Store, history: History, place: object, item: object) -> History:
+    at = _place(history, place)
+    return (*history[:at], _new(store, history, item), *history[at + 1 :])
+
+
+def add(store: Store, history: History, item: object) -> History:
+    new = _new(store, history, item)
+    if len(history) >= integer("train.max_history"):
+        raise InputError(texts.FULL.format(most=integer("train.max_history")))
+    return (*history, new)
+
+
+def pin(edits: Edits, original: History) -> Edits:
+    if edits.history == original:
+        raise InputError(texts.NOT_PINNED)
+    if edits.history in edits.pins:
+        raise InputError(texts.PINNED_ALREADY)
+    if len(edits.pins) >= integer("page.pins"):
+        raise InputError(texts.PINS_FULL.format(most=integer("page.pins")))
+    return replace(edits, pins=(*edits.pins, edits.history))
+
+
+def changes(store: Store, original: Sequence[int], history: Sequence[int]) -> str:
+    """'without A, with B, in another order'."""
+    words = [texts.DROPPED.format(title=_title(store, item)) for item in original if item not in history]
+    words += [texts.ADDED.format(title=_title(store, item)) for item in history if item not in original]
+    kept = [item for item in history if item in original]
+    if kept != [item for item in original if item in history]:
+        words.append(texts.REORDERED)
+    return ", ".join(words) or texts.SAME
+
+
+def _title(store: Store, item: int) -> str:
+    return f"“{plain(name(store.item(item)), TITLE_CHARS)}”"
+
+
+def _place(history: History, place: object) -> int:
+    if type(place) is not int or not 0 <= place < len(history):
+        raise InputError(texts.CHOOSE_PLACE)
+    return place
+
+
+def _new(store: Store, history: History, item: object) -> int:
+    """Raises InputError for what is not chosen or there already, UnknownNameError for what is not in the catalogue."""
+    if type(item) is not int:
+        raise InputError(texts.CHOOSE_FOUND)
+    number = store.item(item).item
+    if number in history:
+        raise InputError(texts.ALREADY)
+    return number

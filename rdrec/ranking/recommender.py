@@ -1,0 +1,144 @@
+"""A student and its catalogue: the interface through which evaluation, precomputing and the page ask for rankings.
+
+Item numbers are the data set's own, 1..I; score arrays have I + 1 columns, and column 0 is always -inf.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Protocol
+
+import numpy as np
+import torch
+
+from rdrec.core.records import InputError
+from rdrec.core.settings import integer
+from rdrec.ranking.beam_loss import Fall, falls, lost, simulate_beams
+from rdrec.ranking.choices import Score
+from rdrec.ranking.exact import ExactRanker
+from rdrec.ranking.explain import Branch, branches
+from rdrec.ranking.text import generate_texts
+from rdrec.ranking.trie import build_trie
+from rdrec.student.batches import Row, make_batch
+from rdrec.student.checkpoint import LoadedStudent
+from rdrec.student.model import Encoding, Student
+from rdrec.student.tasks import Task, input_text, without_user
+from rdrec.student.tokenizer import Encoded, StudentTokenizer
+
+
+def score_of(loaded: LoadedStudent) -> Score:
+    """The score a student is evaluated with: `compat`, as in the original program, for a released one (method, fault 7)."""
+    return "compat" if loaded.card.compat else "constrained"
+
+
+class Ranking(Protocol):
+    """What ranking needs of a student: satisfied by a `LoadedStudent` and by a student in training."""
+
+    @property
+    def model(self) -> Student: ...
+
+    @property
+    def tokenizer(self) -> StudentTokenizer: ...
+
+
+class Recommender:
+    """Ranks the items 1..I of a catalogue; `item_ids[item]` is the id under which the student knows an item.
+
+    All methods raise InputError for an item outside the catalogue.
+    """
+
+    def __init__(self, loaded: Ranking, item_ids: np.ndarray, score: Score = "constrained") -> None:
+        self.loaded, self.item_ids = loaded, item_ids
+        trie = build_trie([loaded.tokenizer.encode_id(int(number)) for number in item_ids[1:]])
+        self._ranker = ExactRanker(loaded.model, trie, score)
+
+    @cached_property
+    def _raw(self) -> ExactRanker:
+        """Ranker over the whole vocabulary, built on first use because ranking does not need it."""
+        return ExactRanker(self.loaded.model, self._ranker.trie, "raw")
+
+    @property
+    def n_items(self) -> int:
+        return len(self.item_ids) - 1
+
+    def sequential(self, users: Sequence[int | None], histories: Sequence[Sequence[int]]) -> np.ndarray:
+        """Next item over the whole catalogue: (B, I + 1) float32 log-probabilities.
+
+        users      None: an unknown user, encoded as "somebody" like the rows that `train.hide_user` drew
+        histories  oldest first; only the last `train.max_history` items are shown to the student
+        """
+        return self._rank(Task.SEQUENTIAL, users, _recent(histories), None)
+
+    def lost_by_beams(self, users: Sequence[int], histories: Sequence[Sequence[int]], beams: int, k: int) -> list[int]:
+        """For each user, how many of the exact best k next items a constrained beam search misses.
+
+        The search is replayed on exact log-probabilities (`rdrec.ranking.beam_loss`).  Both orders use the `raw` score, so that only
+        losses of the search count.
+        """
+        trie = self._ranker.trie
+        reached = self._raw.nodes(self._encode(Task.SEQUENTIAL, users, _recent(histories))).cpu().numpy()
+        return [len(lost(row[trie.leaf], simulate_beams(trie, row, beams).items, k).items) for row in reached]
+
+    def branches(self, user: int, history: Sequence[int], item: int) -> tuple[Branch, ...]:
+        """The branches on the path of an item as next item; the shares taken multiply to its probability."""
+        return branches(
+            self._ranker, self._encode(Task.SEQUENTIAL, [user], _recent([history])), self._check_items([item])[0] - 1
+        )
+
+    def fall(self, user: int, history: Sequence[int], item: int, beams: int) -> Fall | None:
+        """Where a constrained beam search loses an item, or None if it finds it.  Replayed as in `lost_by_beams`."""
+        trie, column = self._ranker.trie, self._check_items([item])[0] - 1
+        reached = self._raw.nodes(self._encode(Task.SEQUENTIAL, [user], _recent([history]))).cpu().numpy()[0]
+        fallen = falls(trie, simulate_beams(trie, reached, beams), [column])
+        return fallen[0] if fallen else None
+
+    def prompt(self, user: int, history: Sequence[int]) -> Encoded:
+        """The input of the student for the next item, prompt vectors excluded."""
+        return self.loaded.tokenizer.encode(self._source(Task.SEQUENTIAL, user, _recent([history])[0]))
+
+    def topn(self, users: Sequence[int], candidates: Sequence[Sequence[int]]) -> np.ndarray:
+        """Rank each user's candidates, shown in the given order: (B, I + 1) float32 log-probabilities, -inf outside."""
+        legal = torch.zeros(len(users), self.n_items, dtype=torch.bool)
+        for row, items in enumerate(candidates):
+            legal[row, torch.as_tensor(self._check_items(items)) - 1] = True
+        return self._rank(Task.TOPN, users, candidates, legal)
+
+    def texts(self, task: Task, users: Sequence[int], items: Sequence[int]) -> list[str]:
+        """The student's generated text for each (user, item)."""
+        rows = []
+        for user, item in zip(users, items, strict=True):
+            ids = [] if task is Task.USER_PREFERENCE else [int(self.item_ids[self._check_items([item])[0]])]
+            rows.append(Row(task, input_text(task, user=user, item_ids=ids)))
+        return generate_texts(self.loaded.model, self.loaded.tokenizer, rows)
+
+    def _rank(
+        self, task: Task, users: Sequence[int | None], shown: Sequence[Sequence[int]], legal: torch.Tensor | None
+    ) -> np.ndarray:
+        encoding = self._encode(task, users, shown)
+        scores = self._ranker.rank(encoding, None if legal is None else legal.to(self.loaded.model.device))
+        result = np.full((len(shown), self.n_items + 1), -np.inf, dtype=np.float32)
+        result[:, 1:] = scores.cpu().numpy()
+        return result
+
+    def _encode(self, task: Task, users: Sequence[int | None], shown: Sequence[Sequence[int]]) -> Encoding:
+        rows = [Row(task, self._source(task, user, items)) for user, items in zip(users, shown, strict=True)]
+        model = self.loaded.model
+        with torch.inference_mode():
+            return model.encode(make_batch(rows, self.loaded.tokenizer).to(model.device))
+
+    def _source(self, task: Task, user: int | None, items: Sequence[int]) -> str:
+        text = input_text(
+            task, user=0 if user is None else int(user), item_ids=self.item_ids[self._check_items(items)].tolist()
+        )
+        return without_user(text) if user is None else text
+
+    def _check_items(self, items: Sequence[int]) -> list[int]:
+        if outside := [item for item in items if not 1 <= item <= self.n_items]:
+            raise InputError(f"item {outside[0]} is not in the catalogue", todo=f"use items 1 to {self.n_items}")
+        return [int(item) for item in items]
+
+
+def _recent(histories: Sequence[Sequence[int]]) -> list[list[int]]:
+    """The last `train.max_history` items of each history, which is what the student is shown."""
+    return [list(history)[-integer("train.max_history") :] for history in histories]

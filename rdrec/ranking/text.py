@@ -1,0 +1,47 @@
+"""Generate the student's explanations, preferences and attributes.
+
+In: a student and rows of one text task.  Out: strings, the same that transformers' `generate` gives for each row alone.
+It knows no data set.  Greedy or by beams (`train.text_beams`), no three tokens twice in a sentence (`train.no_repeat`), and at most
+`train.max_target_tokens` tokens, as the targets were cut in training.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from transformers.modeling_outputs import BaseModelOutput
+
+from rdrec.core.settings import integer
+from rdrec.student.batches import Row, make_batch
+from rdrec.student.model import Student
+from rdrec.student.tokenizer import StudentTokenizer
+
+
+def generate_texts(
+    student: Student, tokenizer: StudentTokenizer, rows: Sequence[Row], batch_rows: int = 64, beams: int | None = None
+) -> list[str]:
+    """One sentence a row, in the order of `rows`; equal inputs are generated once.  All rows share one task.
+
+    beams  1: greedy; None: `train.text_beams`
+    """
+    sources = list(dict.fromkeys(row.source for row in rows))
+    sources.sort(key=lambda source: len(tokenizer.encode(source).tokens))
+    texts: dict[str, str] = {}
+    task = rows[0].task if rows else None
+    for start in range(0, len(sources), batch_rows):
+        chunk = sources[start : start + batch_rows]
+        assert task is not None
+        batch = make_batch([Row(task, source) for source in chunk], tokenizer).to(student.device)
+        with torch.inference_mode():
+            encoding = student.encode(batch)
+            tokens = student.t5.generate(
+                encoder_outputs=BaseModelOutput(last_hidden_state=encoding.states),
+                attention_mask=encoding.mask,
+                max_new_tokens=integer("train.max_target_tokens") + 1,
+                num_beams=integer("train.text_beams") if beams is None else beams,
+                no_repeat_ngram_size=integer("train.no_repeat"),
+                do_sample=False,
+            )
+        texts.update(zip(chunk, (tokenizer.decode(row) for row in tokens.tolist()), strict=True))
+    return [texts[row.source] for row in rows]

@@ -1,0 +1,122 @@
+"""Language models' answers, kept by text, model, prompt and sampling: a text that was read once is not asked again.
+
+A store is one or more folders of Parquet parts.  A part is never changed; it holds hashes of texts and no text, no user and no item,
+so answers about real reviews can be shipped.  docs/teachers.md describes the columns.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import astuple, dataclass, fields
+from pathlib import Path
+
+import pandas as pd
+
+from rdrec.core.home import PROJECT, Home
+from rdrec.core.records import ArtefactError, Review
+from rdrec.core.storage import atomic_write
+from rdrec.teachers.asking import Asker, text_sha256
+
+SHIPPED = PROJECT / "precomputed" / "answers"
+_COLUMNS = ("text_sha256", "model", "prompt", "sampling", "answer", "attempts", "model_name", "engine")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Who answered and how: all that an answer to a given text depends on.
+
+    model       identity of the weights ("sha256:..." of a GGUF file), or a server's name for its model
+    prompt      `Prompt.sha256`
+    sampling    `Asker.sampling`
+    """
+
+    model: str
+    prompt: str
+    sampling: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The model's own words about one text, and how often it was asked."""
+
+    text_sha256: str
+    raw: str
+    attempts: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Which language model asks with which prompt; `model_name` and `engine` are for people."""
+
+    asker: Asker
+    model_id: str
+    model_name: str
+    engine: str
+
+    @property
+    def source(self) -> Source:
+        return Source(self.model_id, self.asker.prompt.sha256, self.asker.sampling)
+
+    def key(self, review: Review) -> str | None:
+        """The hash of what the prompt reads in the review; None where it reads nothing."""
+        text = self.asker.prompt.source(review)
+        return None if text is None else text_sha256(text)
+
+
+def identity(teacher: object) -> Identity | None:
+    """None for a teacher that is no language model."""
+    found = getattr(teacher, "identity", None)
+    return found if isinstance(found, Identity) else None
+
+
+class AnswerStore:
+    """Reads all of `folders`; writes new parts into the first."""
+
+    def __init__(self, folders: Sequence[Path]) -> None:
+        self.folders = tuple(folders)
+
+    @classmethod
+    def of(cls, home: Home) -> AnswerStore:
+        """That of a home, with the answers that come with the program."""
+        return cls((home.answers, SHIPPED))
+
+    def find(self, source: Source) -> dict[str, Answer]:
+        """Every answer of the source by the hash of its text.  Raises ArtefactError where a part is damaged."""
+        found: dict[str, Answer] = {}
+        for folder in self.folders:
+            for part in sorted(folder.glob("*.parquet")):
+                for answer in _read(part, source):
+                    found.setdefault(answer.text_sha256, answer)
+        return found
+
+    def add(self, identity: Identity, answers: Iterable[Answer]) -> Path | None:
+        """Write one part with the answers that the store does not hold yet; None where there are none.  The same answers give the
+        same file."""
+        source = identity.source
+        known = self.find(source)
+        new = {answer.text_sha256: answer for answer in answers if answer.text_sha256 not in known}
+        if not new:
+            return None
+        rows = [
+            (one.text_sha256, *astuple(source), one.raw, one.attempts, identity.model_name, identity.engine)
+            for _, one in sorted(new.items())
+        ]
+        buffer = io.BytesIO()
+        pd.DataFrame(rows, columns=list(_COLUMNS)).to_parquet(buffer, engine="pyarrow", compression="zstd", index=False)
+        content = buffer.getvalue()
+        path = self.folders[0] / f"{hashlib.sha256(content).hexdigest()[:16]}.parquet"
+        atomic_write(path, content)
+        return path
+
+
+def _read(part: Path, source: Source) -> list[Answer]:
+    filters = [(field.name, "==", getattr(source, field.name)) for field in fields(source)]
+    try:
+        table = pd.read_parquet(part, engine="pyarrow", columns=["text_sha256", "answer", "attempts"], filters=filters)
+    except (OSError, ValueError, KeyError) as error:  # pyarrow's own errors derive from these
+        raise ArtefactError(
+            f"kept answers cannot be read ({str(error)[:200]})", where=part, todo="delete the file; its reviews are asked again"
+        ) from error
+    return [Answer(*row) for row in table.itertuples(index=False, name=None)]

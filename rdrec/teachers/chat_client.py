@@ -1,0 +1,267 @@
+"""Requests to an OpenAI-compatible server through the optional package `openai` (requirements-http.txt), bounded in time and bytes.
+
+The key comes from the environment, goes into the request's header, and is removed from every text that a server sends back.
+Retries are the caller's: `ServerFault` says whether another try makes sense.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import re
+from base64 import b64encode
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlsplit
+
+import httpx2
+
+from rdrec.core.records import InputError
+from rdrec.core.settings import integer
+from rdrec.core.untrusted import retry_after
+from rdrec.teachers.prompts import Message, without_surrogates
+
+if TYPE_CHECKING:
+    from openai import APIStatusError
+
+KEY_VARIABLE = "RDREC_TEACHER_KEY"
+HUB_ROUTER = "router.huggingface.co"
+HUB_KEY_VARIABLE = "HF_TOKEN"  # used for the hub's own router alone
+REQUIREMENTS = "requirements-http.txt"
+_NO_KEY = "none"
+_BLOT = "[key]"
+_PART = 8  # characters of a key in a row that are hidden
+_LOCAL = ("localhost", "127.0.0.1", "::1")
+_GIVE_UP = frozenset([401, 403, 404, 405, 501])  # no other review would fare better
+_REFUSED = frozenset([400, 413, 422])  # this review alone, perhaps
+_BUSY = frozenset([429, 503])
+_MOST_SHOWN = 300  # characters of a server's own words in an error
+_MOST_TOKENS = 10**9  # of one request: a server that counts more is not believed
+_SENT = frozenset(["accept", "connection", "content-length", "content-type", "host", "user-agent"])
+
+
+class ServerFault(Exception):
+    """`again`: the same request may work later; `stop`: no request will work; `wait`: seconds that the server asked for."""
+
+    def __init__(
+        self, reason: str, detail: str = "", *, again: bool = False, stop: bool = False, wait: float | None = None
+    ) -> None:
+        super().__init__(reason)
+        self.reason, self.detail, self.again, self.stop, self.wait = reason, detail, again, stop, wait
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """`cut`: stopped at the longest answer; `used`: tokens in and out as the server counts them, None where it does not."""
+
+    text: str
+    model: str
+    cut: bool
+    used: tuple[int, int] | None
+
+
+def check_endpoint(endpoint: str) -> str:
+    """The address without a slash at its end.  Raises InputError for one that could leak a key or is none."""
+    try:
+        parts = urlsplit(endpoint)
+        host = parts.hostname
+        _ = parts.port
+    except ValueError:
+        parts, host = urlsplit(""), None
+    if parts.scheme not in ("http", "https") or not host:
+        raise InputError("this is no http address", where="--endpoint", todo='give one like "http://127.0.0.1:8000/v1"')
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise InputError(
+            "an address with a user, a query or a # may hold a key",
+            where="--endpoint",
+            todo=f"put the key into ${KEY_VARIABLE}",
+        )
+    if parts.scheme == "http" and host not in _LOCAL and key_for(endpoint):
+        raise InputError(
+            "the key would go over the network in the clear", where="--endpoint", todo=f"use https, or unset ${KEY_VARIABLE}"
+        )
+    return endpoint.rstrip("/")
+
+
+def key_for(endpoint: str) -> str | None:
+    """The key for this address, from the environment."""
+    key = os.environ.get(KEY_VARIABLE)
+    if not key and urlsplit(endpoint).hostname == HUB_ROUTER:
+        key = os.environ.get(HUB_KEY_VARIABLE)
+    return key or None
+
+
+def openai_package() -> Any:
+    """Raises InputError where it is not installed."""
+    try:
+        import openai
+    except ImportError:
+        raise InputError(
+            "the package openai is not installed", where="--teacher http", todo=f"install it: pip install -r {REQUIREMENTS}"
+        ) from None
+    return openai
+
+
+class _BoundedBody(httpx2.AsyncByteStream):
+    """A body that breaks off when it is larger than any answer."""
+
+    def __init__(self, stream: httpx2.AsyncByteStream, most: int) -> None:
+        self._stream, self._most = stream, most
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        got = 0
+        async for piece in self._stream:
+            got += len(piece)
+            if got > self._most:
+                raise ServerFault("server: the answer is too large")
+            yield piece
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+
+class _Transport(httpx2.AsyncHTTPTransport):
+    """Sends our own headers only, and reads a bounded body.
+
+    The openai package would add headers of its own and of the environment ($OPENAI_ORG_ID, $OPENAI_CUSTOM_HEADERS), for any server.
+    """
+
+    def __init__(self, key: str, connections: int) -> None:
+        super().__init__(limits=httpx2.Limits(max_connections=connections, max_keepalive_connections=connections))
+        self._authorization = f"Bearer {key}"
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        for name in [name for name in request.headers if name.lower() not in _SENT]:
+            del request.headers[name]
+        request.headers["Authorization"] = self._authorization
+        request.headers["Accept-Encoding"] = "identity"
+        response = await super().handle_async_request(request)
+        if response.headers.get("content-encoding", "identity").lower() != "identity":
+            await response.aclose()  # a packed body would be counted before it is unpacked
+            raise ServerFault("server: a packed answer that nobody asked for", stop=True)
+        assert isinstance(response.stream, httpx2.AsyncByteStream)
+        response.stream = _BoundedBody(response.stream, integer("distill.max_answer_bytes"))
+        return response
+
+
+class ChatClient:
+    """A client for one server; used within one event loop.  Raises InputError where the package `openai` is missing."""
+
+    def __init__(self, endpoint: str, model: str, *, timeout: float, connections: int) -> None:
+        self.endpoint, self.model, self.timeout = check_endpoint(endpoint), model, timeout
+        self._key = key_for(endpoint)
+        self._forms = _forms(self._key)
+        self._openai = openai_package()
+        # `chat.completions.create` would check every message against types first, a fifth of the time that a request takes.
+        self._completion = self._openai.types.chat.ChatCompletion
+        key = self._key or _NO_KEY
+        http = httpx2.AsyncClient(transport=_Transport(key, connections), follow_redirects=False, timeout=timeout)
+        self._client = self._openai.AsyncOpenAI(
+            base_url=self.endpoint, api_key=key, max_retries=0, timeout=timeout, http_client=http
+        )
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.close()
+
+    def clean(self, text: str) -> str:
+        """`text` without the key in any form or part, should a server send it back, and without lone surrogates."""
+        return without_surrogates(_blotted(text, self._forms))
+
+    async def chat(self, messages: list[Message], options: dict[str, Any]) -> Reply:
+        """One request, one answer within `timeout` seconds.  Raises ServerFault."""
+        try:
+            async with asyncio.timeout(self.timeout):
+                body = {"messages": messages, "model": self.model, **options}
+                answer = await self._client.post("/chat/completions", cast_to=self._completion, body=body)
+            return self._reply(answer)
+        except (TimeoutError, self._openai.APITimeoutError):
+            raise ServerFault("server: no answer in time", again=True) from None
+        except self._openai.APIStatusError as error:
+            raise self._status_fault(error) from None
+        except self._openai.APIConnectionError as error:
+            raise self._connection_fault(error) from None
+        except (ValueError, TypeError, AttributeError, LookupError, RecursionError, self._openai.OpenAIError):
+            raise ServerFault("server: a broken answer", again=True) from None
+
+    def _reply(self, answer: Any) -> Reply:
+        choice = answer.choices[0]
+        text = choice.message.content
+        if not isinstance(text, str):
+            raise TypeError("no text")
+        return Reply(self.clean(text), self.clean(str(answer.model)), choice.finish_reason == "length", _used(answer, text))
+
+    def _status_fault(self, error: APIStatusError) -> ServerFault:
+        response = error.response
+        status = response.status_code
+        try:
+            said = response.text
+        except (httpx2.StreamError, UnicodeError, LookupError):
+            said = ""
+        detail = " ".join(self.clean(said).split())[:_MOST_SHOWN]
+        if status in _BUSY:
+            wait = retry_after(response.headers.get("retry-after"))
+            return ServerFault(f"server: busy ({status})", detail, again=True, wait=wait)
+        if 300 <= status < 400:
+            return ServerFault(f"server: sends elsewhere ({status}), which is not followed", stop=True)
+        if status in _GIVE_UP:
+            return ServerFault(f"server: error {status}", detail, stop=True)
+        if status in _REFUSED:
+            return ServerFault(f"server: refused ({status})", detail)
+        return ServerFault(f"server: error {status}", detail, again=status >= 500)
+
+    def _connection_fault(self, error: BaseException) -> ServerFault:
+        cause = error.__cause__ or error
+        if isinstance(cause, ServerFault):  # of our transport, which the package wraps
+            return cause
+        return ServerFault("server: no connection", self.clean(str(cause))[:_MOST_SHOWN], again=True)
+
+
+def _forms(key: str | None) -> tuple[str, ...]:
+    """The key as a server may write it: as it is, in an address, in JSON, in hexadecimal digits, in base64 at each of three offsets."""
+    if not key:
+        return ()
+    raw = key.encode()
+    packed = (b64encode(bytes(offset) + raw).decode()[skip:].rstrip("=") for offset, skip in ((0, 0), (1, 2), (2, 3)))
+    forms = [key, quote(key, safe=""), json.dumps(key)[1:-1], raw.hex(), *packed]
+    return tuple(dict.fromkeys(form.lower() for form in forms))
+
+
+def _blotted(text: str, forms: tuple[str, ...]) -> str:
+    """`text` with a blot in place of every run of characters that it shares with a form: `_PART` of them, or all of a shorter one.
+
+    Case does not count: a server that shows the key in capitals shows it all the same.
+    """
+    lower, hidden = text.lower(), bytearray(len(text))
+    if len(lower) != len(text):  # a few letters grow in lower case; then places would not fit
+        lower = "".join(letter if len(letter.lower()) != 1 else letter.lower() for letter in text)
+    for form in forms:
+        size = min(_PART, len(form))
+        for part in {form[at : at + size] for at in range(len(form) - size + 1)}:
+            at = lower.find(part)
+            while at >= 0:
+                hidden[at : at + size] = b"\1" * size
+                at = lower.find(part, at + 1)
+    if not any(hidden):
+        return text
+    kept = "".join("\0" if blot else letter for letter, blot in zip(text.replace("\0", " "), hidden, strict=True))
+    return re.sub("\0+", _BLOT, kept)
+
+
+def _used(answer: Any, text: str) -> tuple[int, int] | None:
+    """Tokens in and out as the server counts them; None where it does not, or where no request can have that many."""
+    usage = getattr(answer, "usage", None)
+    tokens_in, tokens_out = getattr(usage, "prompt_tokens", None), getattr(usage, "completion_tokens", None)
+    if not isinstance(tokens_in, int) or not isinstance(tokens_out, int):
+        return None
+    if not 0 < tokens_in < _MOST_TOKENS or not (1 if text else 0) <= tokens_out < _MOST_TOKENS:
+        return None
+    return tokens_in, tokens_out
+
+
+def same_model(asked: str, answered: str) -> bool:
+    """Whether the server's name for the model is the one that was asked for: servers add a version or leave the owner out."""
+    one, other = asked.lower(), answered.lower()
+    return other.startswith(one) or one.split("/")[-1] == other.split("/")[-1].split("@")[0]

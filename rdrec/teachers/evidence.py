@@ -1,0 +1,130 @@
+"""The words of a review behind what a teacher says: quotes found again, and evidence looked for where none was given.
+
+In: a review's text, a teacher's quote or sentence.  Out: spans of the text, claims with their polarity and spans.
+It refuses to know the teacher.  A quote that is not in the text, and a phrase that shares no word with it, get no span: the
+claim then counts as unsupported.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from rdrec.core.records import Claim, ClaimKind, Polarity, Span
+from rdrec.data.content_words import content_stems, general_stems
+from rdrec.data.english import sentence_spans
+from rdrec.teachers.grounding import sign_of_text
+
+_ALIKE = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "‹": "<", "›": ">", "–": "-", "—": "-"})
+_EDGES = " .,;:!?\"'()[]*…-"
+_GAP = re.compile(r"\.\.\.|…|\[\.\.\.\]")
+_CLAUSES = re.compile(r"[,;:()]|\s(?=(?:but|however|although|though|because|and|which|so)\s)", re.IGNORECASE)
+_LEADS: dict[ClaimKind, re.Pattern[str]] = {
+    "user_preference": re.compile(r"the user('s preferences?)?\s+(\w+)\s+", re.IGNORECASE),
+    "item_attribution": re.compile(r"the item('s attribut(?:e|ion)s?)?\s+(\w+)\s+", re.IGNORECASE),
+}
+_TURNS = re.compile(
+    r"\b(?:but|and|,)?\s*(?:also\s+)?(dislikes?|does not (?:like|want|prefer)|avoids?|hates?|prefers?|likes?|loves?|values?|enjoys?|appreciates?|wants?)\s+",
+    re.IGNORECASE,
+)
+_BLAME = ("dislike", "does not", "avoid", "hate")
+_LIST = re.compile(r"\s*(?:,\s*(?:and|but|or)\s+|,|;|\s+(?:and|but|as well as|along with)\s+)\s*", re.IGNORECASE)
+_SHORTEST_QUOTE = 3  # characters; "I" is in every review
+
+
+def find_quote(text: str, quote: str) -> tuple[Span, ...]:
+    """Where the quote stands in the text, whatever its case, spaces and kind of quotation mark; one span for each part between dots.
+
+    Empty where any part is not there.
+    """
+    spans = []
+    plain, places = _plain(text)
+    for part in _GAP.split(quote):
+        wanted = _plain(part)[0].strip(_EDGES)
+        if not wanted:
+            continue
+        at = plain.find(wanted)
+        if at < 0 or len(wanted) < _SHORTEST_QUOTE:
+            return ()
+        spans.append(Span(places[at], places[at + len(wanted) - 1] + 1))
+    return tuple(spans)
+
+
+@lru_cache(maxsize=64)
+def _plain(text: str) -> tuple[str, tuple[int, ...]]:
+    """The text in one case with single spaces, and the place in `text` of each of its characters."""
+    kept: list[str] = []
+    places: list[int] = []
+    for place, character in enumerate(text):
+        plain = " " if character.isspace() else character.translate(_ALIKE).lower()
+        if plain == " " and kept and kept[-1] == " ":
+            continue
+        kept += plain
+        places += [place] * len(plain)
+    return "".join(kept), tuple(places)
+
+
+def find_evidence(text: str, phrase: str) -> tuple[Span, ...]:
+    """The clause of the text that shares most words with the phrase (the first of equals); empty where none shares a word.
+
+    A phrase that names nothing in particular ("good quality") needs just these words.
+    """
+    said = content_stems(phrase)
+    whole = not said
+    if whole:
+        said = general_stems(phrase)
+    best, most = None, 0
+    for start, end, stems in _clauses(text):
+        shared = len(said & (general_stems(text[start:end]) if whole else stems))
+        if shared > most:
+            best, most = Span(start, end), shared
+    return () if best is None else (best,)
+
+
+@lru_cache(maxsize=64)
+def _clauses(text: str) -> tuple[tuple[int, int, frozenset[str]], ...]:
+    found = []
+    for start, end in sentence_spans(text):
+        at = start
+        for cut in [*(match.start() for match in _CLAUSES.finditer(text, start, end)), end]:
+            piece = text[at:cut]
+            trimmed = piece.strip(" \n\r\t,;:()")
+            if trimmed:
+                first = at + piece.index(trimmed)
+                found.append((first, first + len(trimmed), frozenset(content_stems(trimmed))))
+            at = cut
+    return tuple(found)
+
+
+def phrases(sentence: str, kind: ClaimKind) -> list[tuple[str, Polarity]]:
+    """What one sentence of a rationale claims, piece by piece, with its polarity.
+
+    Of the user it is that of the verb before ("prefers", "dislikes"); of the item that of the phrase's own judging words.
+    """
+    lead = _LEADS[kind].match(sentence)
+    body = sentence[lead.start(2) if lead and kind == "user_preference" else lead.end() if lead else 0 :].strip().rstrip(".!")
+    pieces: list[tuple[str, Polarity]] = []
+    at, polarity = 0, "like"
+    turns = list(_TURNS.finditer(body)) if kind == "user_preference" else []
+    for turn in [*turns, None]:
+        until = turn.start() if turn else len(body)
+        pieces += [(text, _polarity(text, kind, polarity)) for text in _LIST.split(body[at:until]) if content_stems(text)]
+        if turn:
+            at, polarity = turn.end(), "dislike" if turn.group(1).lower().startswith(_BLAME) else "like"
+    return pieces
+
+
+def _polarity(text: str, kind: ClaimKind, of_verb: str) -> Polarity:
+    if kind == "user_preference":
+        return "dislike" if of_verb == "dislike" else "like"
+    return {1: "like", -1: "dislike"}.get(sign_of_text(text), "neutral")  # type: ignore[return-value]
+
+
+def claims_of(text: str, preference: str | None, attribution: str | None) -> tuple[Claim, ...]:
+    """The claims of two sentences, each with the evidence that can be found for it in the review's text."""
+    sentences: tuple[tuple[ClaimKind, str | None], ...] = (("user_preference", preference), ("item_attribution", attribution))
+    return tuple(
+        Claim(kind, phrase, polarity, find_evidence(text, phrase))
+        for kind, sentence in sentences
+        for phrase, polarity in (phrases(sentence, kind) if sentence else ())
+    )

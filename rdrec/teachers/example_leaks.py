@@ -1,0 +1,46 @@
+"""Claims whose words come from the examples of the prompt and not from the review: small models repeat what they were shown."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import lru_cache
+
+from rdrec.core.records import NothingFound, Rationale, TeacherAnswer
+from rdrec.data.content_words import content_stems
+from rdrec.teachers.compose import attribute_sentence, preference_sentence, sides
+from rdrec.teachers.prompts import Prompt
+
+ONLY_EXAMPLES = "only words of the prompt's examples"
+
+
+def mark_leaks(rationale: Rationale, text: str, prompt: Prompt) -> TeacherAnswer:
+    """The rationale with `Claim.leaked` set where all content words of a claim that `text` does not hold stand in an example, and
+    are most of its words; or half of them, where all its words are of one phrase of an example ("tight at the toes").
+
+    What leaked stays a claim, so that it can be shown and counted, and is not said in the two sentences; NothingFound where
+    nothing else is left.
+    """
+    shown = _stems_of_examples(prompt)
+    read = content_stems(text)
+    claims = tuple(replace(claim, leaked=_leaked(claim.text, read, *shown)) for claim in rationale.claims)
+    if not any(claim.leaked for claim in claims):
+        return rationale
+    kept = [claim for claim in claims if not claim.leaked]
+    preference = preference_sentence(*sides(kept, "user_preference"))
+    attribution = attribute_sentence(*sides(kept, "item_attribution"))
+    return Rationale(preference, attribution, claims) if preference or attribution else NothingFound(ONLY_EXAMPLES)
+
+
+def _leaked(phrase: str, read: set[str], shown: frozenset[str], phrases: tuple[frozenset[str], ...]) -> bool:
+    said = content_stems(phrase)
+    absent = said - read
+    repeated = any(said <= one for one in phrases)
+    return bool(absent) and absent <= shown and 2 * len(absent) + repeated > len(said)
+
+
+@lru_cache(maxsize=32)
+def _stems_of_examples(prompt: Prompt) -> tuple[frozenset[str], tuple[frozenset[str], ...]]:
+    """Of all words of the examples; of each phrase of their answers."""
+    texts = [text for example in prompt.examples for text in (example.review, *example.phrases)]
+    phrases = tuple(frozenset(content_stems(phrase)) for example in prompt.examples for phrase in example.phrases)
+    return frozenset(stem for text in texts for stem in content_stems(text)), phrases

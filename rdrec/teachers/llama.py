@@ -1,0 +1,106 @@
+"""The teacher `llama`: any GGUF file, read in this process by llama.cpp, several reviews at a time, held to the prompt's JSON schema."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from rdrec.core.records import InputError, Review
+from rdrec.core.settings import integer
+from rdrec.teachers import grammar
+from rdrec.teachers.answers import Identity
+from rdrec.teachers.asking import Ask, Asker
+from rdrec.teachers.base import Told
+from rdrec.teachers.llama_model import Completion, LlamaModel, TooLongError
+from rdrec.teachers.prompts import Message
+
+_SHORTER = 0.7  # of a text that does not fit
+
+
+@dataclass
+class LlamaTeacher:
+    """See the module; implements `teachers.StreamingTeacher`.  Threads and parallel requests are no part of `config`."""
+
+    name: str
+    model: LlamaModel
+    asker: Asker
+
+    def __post_init__(self) -> None:
+        self._asked = self._tokens_in = self._tokens_out = 0
+        self._schema = grammar.schema(self.asker.prompt.answer)
+
+    @property
+    def config(self) -> dict[str, Any]:
+        return {"teacher": "llama", "model": f"sha256:{self.model.sha256}", "context": self.model.context, **self.asker.config}
+
+    @property
+    def identity(self) -> Identity:
+        return Identity(self.asker, f"sha256:{self.model.sha256}", self.model.path.name, self.model.engine)
+
+    def messages(self, review: Review) -> list[Message] | None:
+        """What the model is told about a review; None where the prompt has nothing to read in it."""
+        ask = self.asker.first(review)
+        return ask.messages if isinstance(ask, Ask) else None
+
+    def note(self) -> str:
+        return f"{self._tokens_out:,} tokens written"
+
+    def spent(self) -> dict[str, float]:
+        return {"requests": self._asked, "tokens_in": self._tokens_in, "tokens_out": self._tokens_out}
+
+    def close(self) -> None:
+        self.model.close()
+
+    def stream(self, reviews: Sequence[Review]) -> Iterator[list[Told]]:
+        """As many reviews in work as the model takes at a time; what is finished is given at once."""
+        waiting = iter(reviews)
+        pool = ThreadPoolExecutor(self.model.parallel, thread_name_prefix="llama")
+        working: set[Future[Told]] = set()
+        try:
+            working.update(pool.submit(self._read, review) for review in islice(waiting, self.model.parallel))
+            while working:
+                finished, working = wait(working, return_when=FIRST_COMPLETED)
+                working.update(pool.submit(self._read, review) for review in islice(waiting, len(finished)))
+                told = [future.result() for future in finished if future.exception() is None]
+                if told:
+                    yield told
+                for future in finished:
+                    future.result()  # raises what a request raised, after the answers that came with it
+        finally:
+            pool.shutdown(cancel_futures=True)  # what is in work ends within seconds
+
+    def _read(self, review: Review) -> Told:
+        told = self.asker.first(review)
+        while isinstance(told, Ask):
+            answer = self._answer(told)
+            self._asked += 1
+            self._tokens_in += answer.tokens_in
+            self._tokens_out += answer.tokens_out
+            told = self.asker.judge(told, answer.text, cut=answer.cut)
+        return told
+
+    def _answer(self, ask: Ask) -> Completion:
+        """The model's answer; the review is cut further where the context is too short for it."""
+        source, messages = ask.source, ask.messages
+        while True:
+            try:
+                return self.model.chat(
+                    messages,
+                    schema=self._schema,
+                    temperature=ask.temperature,
+                    top_p=ask.top_p,
+                    max_tokens=ask.max_tokens,
+                    seed=ask.seed,
+                )
+            except TooLongError:
+                source = source[: int(len(source) * _SHORTER)].rstrip()
+                if len(source) < integer("distill.least_review_tokens"):
+                    raise InputError(
+                        f"the prompt {self.asker.prompt.name!r} and its answer leave no room for a review in {self.model.context:,} tokens",
+                        where="--context",
+                        todo="give a larger one, or a model that reads more",
+                    ) from None
+                messages = self.asker.prompt.messages(source)

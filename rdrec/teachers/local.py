@@ -1,0 +1,125 @@
+"""The local teacher: any chat model of transformers, by hub id or folder, on this machine's GPU or CPU.
+
+In: reviews, an `Asker`, a loaded `ChatModel`.  Out: lists of `Told`, a batch each.  It refuses to know files.
+Batches hold prompts of like length, as many as `distill.batch_tokens` allows; a later attempt waits for a batch of its length.
+Chance is drawn for each review by itself (`Ask.seed`), so an answer depends on its batch only as far as floating point does.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from rdrec.core.records import InputError, Review
+from rdrec.core.settings import integer
+from rdrec.teachers.answers import Identity
+from rdrec.teachers.asking import Ask, Asker
+from rdrec.teachers.base import Told
+from rdrec.teachers.prompts import Message
+
+if TYPE_CHECKING:
+    from rdrec.teachers.chat_model import ChatModel
+
+
+@dataclass
+class LocalTeacher:
+    """See the module; implements `teachers.StreamingTeacher`."""
+
+    name: str
+    model: ChatModel
+    asker: Asker
+    batch_tokens: int = integer("distill.batch_tokens")
+
+    def __post_init__(self) -> None:
+        self._asked = self._tokens_in = self._tokens_out = 0
+        prompt = self.asker.prompt
+        room = self.model.longest - prompt.max_tokens
+        if room < len(self.model.encode(prompt.messages("a"))) + integer("distill.least_review_tokens"):
+            raise InputError(
+                f"the prompt {prompt.name!r} and its answer leave no room for a review in this model's {self.model.longest:,} tokens",
+                where="--prompt",
+                todo="take a model that reads more, or a prompt with a smaller max_tokens",
+            )
+
+    @property
+    def config(self) -> dict[str, Any]:
+        return {"teacher": "local", **self.model.config, **self.asker.config}
+
+    @property
+    def identity(self) -> Identity:
+        facts = self.model.config
+        marks = ":".join(str(facts[name]) for name in ("revision", "precision", "template"))
+        return Identity(self.asker, f"{facts['model']}@{marks}", str(facts["model"]), f"transformers, {facts['precision']}")
+
+    def messages(self, review: Review) -> list[Message] | None:
+        """What the model is told about a review; None where the prompt has nothing to read in it."""
+        ask = self.asker.first(review)
+        return self._fitted(ask)[0] if isinstance(ask, Ask) else None
+
+    def note(self) -> str:
+        return f"{self._tokens_out:,} tokens written"
+
+    def spent(self) -> dict[str, float]:
+        return {"requests": self._asked, "tokens_in": self._tokens_in, "tokens_out": self._tokens_out}
+
+    def stream(self, reviews: Sequence[Review]) -> Iterator[list[Told]]:
+        window = integer("distill.sorting_window")
+        for at in range(0, len(reviews), window):
+            yield from self._window(reviews[at : at + window])
+
+    def _window(self, reviews: Sequence[Review]) -> Iterator[list[Told]]:
+        """Longest first: what would not fit into memory shows at once, not after an hour."""
+        waiting: list[tuple[int, int, Ask, list[int]]] = []
+        told: list[Told] = []
+        number = 0
+
+        def push(ask: Ask) -> None:
+            nonlocal number
+            tokens = self._fitted(ask)[1]
+            heapq.heappush(waiting, (-len(tokens), number, ask, tokens))
+            number += 1
+
+        for review in reviews:
+            first = self.asker.first(review)
+            if isinstance(first, Ask):
+                push(first)
+            else:
+                told.append(first)
+        if told:
+            yield told
+        while waiting:
+            batch = self._batch(waiting)
+            told = []
+            for ask, (text, cut) in zip([ask for ask, _ in batch], self._generate(batch), strict=True):
+                answer = self.asker.judge(ask, text, cut=cut)
+                if isinstance(answer, Ask):
+                    push(answer)
+                else:
+                    told.append(answer)
+            if told:
+                yield told
+
+    def _batch(self, waiting: list[tuple[int, int, Ask, list[int]]]) -> list[tuple[Ask, list[int]]]:
+        longest = -waiting[0][0] + waiting[0][2].max_tokens
+        rows = max(1, self.batch_tokens // longest)
+        return [heapq.heappop(waiting)[2:] for _ in range(min(rows, len(waiting)))]
+
+    def _fitted(self, ask: Ask) -> tuple[list[Message], list[int]]:
+        """Messages and token ids of the ask; the review is cut further where the model cannot read so much."""
+        messages, source = ask.messages, ask.source
+        tokens = self.model.encode(messages)
+        room = self.model.longest - ask.max_tokens
+        while len(tokens) > room:
+            source = source[: int(len(source) * min(0.9, room / len(tokens)))]
+            messages = self.asker.prompt.messages(source)
+            tokens = self.model.encode(messages)
+        return messages, tokens
+
+    def _generate(self, batch: list[tuple[Ask, list[int]]]) -> list[tuple[str, bool]]:
+        answers = self.model.generate([tokens for _, tokens in batch], [ask for ask, _ in batch])
+        self._asked += len(batch)
+        self._tokens_in += sum(len(tokens) for _, tokens in batch)
+        self._tokens_out += sum(answer.tokens for answer in answers)
+        return [(answer.text, answer.cut) for answer in answers]

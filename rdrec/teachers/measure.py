@@ -1,0 +1,123 @@
+"""How faithful and how telling a teacher's rationales are, over a whole data set, with the control that every such number needs.
+
+In: reviews with their rationales.  Out: `Measured`.  It refuses to know the teacher.
+The control: every rationale is also held against another review.  A check that cannot tell the two apart (AUC .5) says nothing,
+however high the share of supported claims is.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import numpy as np
+from scipy.stats import rankdata
+
+from rdrec.core.records import Claim, Rationale, Review
+from rdrec.core.settings import integer
+from rdrec.data.content_words import content_stems
+from rdrec.teachers.evidence import claims_of, find_evidence
+from rdrec.teachers.grounding import ground, supported_by
+
+Told = tuple[Review, Rationale]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Shares from 0 to 1; None where there is nothing to measure.
+
+    supported   of claims: evidence is there, says it, and does not say the opposite; `why_not` counts the rest.  None for a teacher
+                of rules: it says the review's own words, and would earn credit for finding them again
+    faithful    of rationales: every claim is supported and nothing is copied; None likewise
+    copied      of rationales: eight words in a row, or a whole sentence, are the review's
+    auc         how well support found by words alone tells a rationale's own review from another one
+    distinct    sentences that come once, of all sentences; `stems`: different content words for a thousand of them
+    """
+
+    rationales: int
+    claims: int
+    supported: float | None
+    faithful: float | None
+    copied: float | None
+    auc: float | None
+    words: float | None
+    distinct: float | None
+    stems: float | None
+    why_not: dict[str, int]
+
+    def as_json(self) -> dict[str, Any]:
+        return {name: round(value, 4) if isinstance(value, float) else value for name, value in asdict(self).items()}
+
+
+def measure(told: Sequence[Told], seed: int = 0, by_rules: bool = False) -> Measured:
+    """Over at most `distill.measured` rationales, drawn with the seed; `by_rules`: of a teacher in `teachers.RULES`."""
+    sample = drawn(told, seed, integer("distill.measured"))
+    found = [ground(review, rationale) for review, rationale in sample]
+    checks = [check for grounding in found for check in grounding.claims]
+    sentences = [s for _, rationale in sample for s in (rationale.user_preference, rationale.item_attribution) if s]
+    stems = [stem for sentence in sentences for stem in sorted(content_stems(sentence))]
+    return Measured(
+        len(sample),
+        len(checks),
+        None if by_rules else mean([check.supported for check in checks]),
+        None if by_rules else mean([grounding.faithful for grounding in found]),
+        mean([grounding.copied is not None for grounding in found]),
+        source_auc(sample, seed),
+        mean([len(sentence.split()) for sentence in sentences]),
+        len(set(sentences)) / len(sentences) if sentences else None,
+        1000 * len(set(stems)) / len(stems) if stems else None,
+        {} if by_rules else dict(sorted(Counter(check.why for check in checks if not check.supported).items())),
+    )
+
+
+def drawn(told: Sequence[Told], seed: int, most: int) -> list[Told]:
+    """At most so many rationales, a seeded sample in their order, with their claims; those that claim nothing are left out."""
+    places: Sequence[int] = range(len(told))
+    if len(told) > most:
+        places = sorted(np.random.default_rng([seed, len(told)]).choice(len(told), most, replace=False).tolist())
+    sample = [(told[place][0], with_claims(*told[place])) for place in places]
+    return [one for one in sample if one[1].claims]
+
+
+def with_claims(review: Review, rationale: Rationale) -> Rationale:
+    """The rationale with claims: where its teacher gave none (the released files), those of its sentences, evidence looked for."""
+    if rationale.claims:
+        return rationale
+    return replace(rationale, claims=claims_of(review.text, rationale.user_preference, rationale.item_attribution))
+
+
+def source_auc(told: Sequence[Told], seed: int = 0) -> float | None:
+    """The chance that a rationale is better supported by its own review than by another one, ties half (Mann-Whitney).
+
+    Both sides are scored alike: evidence is looked for by words, whatever spans the teacher gave.  None below two rationales.
+    """
+    sources = shuffled_sources(told, seed) if len(told) > 1 else []
+    own = [_support(review.text, rationale.claims) for review, rationale, _ in sources]
+    return auc(own, [_support(text, rationale.claims) for _, rationale, text in sources])
+
+
+def shuffled_sources(told: Sequence[Told], seed: int = 0) -> list[tuple[Review, Rationale, str]]:
+    """Every rationale with its own review and the text of another one: one seeded cycle through all, nobody meets itself."""
+    order = np.random.default_rng([seed, len(told)]).permutation(len(told))
+    return [(*told[place], told[source][0].text) for place, source in zip(order, np.roll(order, 1), strict=True)]
+
+
+def auc(own: Sequence[float], other: Sequence[float]) -> float | None:
+    """The chance that one of the first scores is above one of the second, ties half (Mann-Whitney); None where a side is empty."""
+    if not own or not other:
+        return None
+    ranks = rankdata([*own, *other])  # ties share their rank
+    below = ranks[: len(own)].sum() - len(own) * (len(own) + 1) / 2
+    return float(below / (len(own) * len(other)))
+
+
+def _support(text: str, claims: Sequence[Claim]) -> float:
+    """The share of claims that a text supports."""
+    return float(np.mean([supported_by(text, replace(claim, spans=find_evidence(text, claim.text))) for claim in claims]))
+
+
+def mean(values: Sequence[float]) -> float | None:
+    """None of no values."""
+    return float(np.mean(values)) if values else None

@@ -1,0 +1,47 @@
+"""Weights from the hub or a folder: telling one folder from another, and why a model cannot be loaded, in words.
+
+In: a hub id or a folder, the error of the library that loads.  Out: a mark, an `InputError`.  It loads nothing itself.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from rdrec.core.records import InputError
+
+_MEGABYTE = 2**20
+_NO_HUB = ("connect", "offline", "resolve", "couldn't", "can't load", "max retries", "not found", "404", "timed out")
+
+
+def folder_mark(folder: Path) -> str:
+    """Tells one folder of weights from another without reading 14 GB: names, sizes, first and last megabyte of each file."""
+    mark = hashlib.sha256()
+    for path in sorted([*folder.glob("*.safetensors"), *folder.glob("*.json")]):
+        mark.update(f"{path.name} {path.stat().st_size}".encode())
+        with path.open("rb") as file:
+            mark.update(file.read(_MEGABYTE))
+            file.seek(max(0, path.stat().st_size - _MEGABYTE))
+            mark.update(file.read(_MEGABYTE))
+    return mark.hexdigest()[:16]
+
+
+def unreachable(model: str, error: Exception, kind: str = "chat model", *, instead: str = "take another model") -> InputError:
+    """The error of a model that cannot be loaded, in words that say what to do; `instead` names a model to take."""
+    text = f"{type(error).__name__} {error}".lower()
+    if "gated" in text or "401" in text or "403" in text or "awaiting" in text:
+        what = "the hub gives this model only to those who accepted its licence"
+        todo = f"accept it at https://huggingface.co/{model} and set HF_TOKEN, or {instead}"
+    elif Path(model).exists():
+        what = f"this folder holds no {kind} that can be loaded ({str(error)[:200]})"
+        todo = "give a folder with config.json and *.safetensors"
+    elif model.startswith((".", "/", "~")):
+        what, todo = "there is no such folder", "give a folder with config.json and *.safetensors, or a hub id"
+    elif "safetensors" in text:
+        what, todo = "this model has no safetensors weights; pickled ones can run code and are not loaded", "take another model"
+    elif any(word in text for word in _NO_HUB):
+        what = "the model is not on this machine, and the hub cannot be reached or has no such model"
+        todo = "check the name and the network, or download it elsewhere and give its folder"
+    else:
+        what, todo = f"the model cannot be loaded ({str(error)[:300]})", instead
+    return InputError(what, where=model, todo=todo)

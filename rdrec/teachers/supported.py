@@ -1,0 +1,76 @@
+"""Rationales with only what the review carries: for training on claims that were checked.
+
+In: a data set's interactions and a table of rationales.  Out: the same rows, sentences kept, said again without what is unsupported, or gone.
+It changes no claim's words and adds none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+from tqdm import tqdm
+
+from rdrec.core.records import CLAIM_KINDS, Claim, ClaimKind, NothingFound, Rationale, Review, TeacherAnswer
+from rdrec.data import schema
+from rdrec.data.rationales import ANSWER_KEY, answer_fields, answer_of
+from rdrec.teachers.canonical import in_one_wording
+from rdrec.teachers.compose import attribute_sentence, preference_sentence, sides
+from rdrec.teachers.grounding import ground
+from rdrec.teachers.measure import with_claims
+
+UNSUPPORTED = "no claim is supported by the review"
+
+
+def supported_only(interactions: pd.DataFrame, rationales: pd.DataFrame, progress: bool = False) -> pd.DataFrame:
+    """`rationales` (columns of `schema.RATIONALES`) without unsupported claims; a row without any left becomes "nothing"."""
+    texts = interactions.set_index(["user", "position"])["review"]
+    rows = []
+    for record in tqdm(rationales.to_dict("records"), desc="checking claims", unit="review", disable=not progress):
+        row = {str(name): value for name, value in record.items()}
+        answer = answer_of(row)
+        if isinstance(answer, Rationale):
+            review = Review(row["user"], row["position"], row["item"], texts[(row["user"], row["position"])])
+            answer = keep_supported(review, answer)
+        rows.append({**row, **answer_fields(answer)})
+    return schema.cast(pd.DataFrame(rows, columns=list(schema.RATIONALES)), schema.RATIONALES)
+
+
+def keep_supported(review: Review, rationale: Rationale) -> TeacherAnswer:
+    """The rationale itself where every claim is supported; NothingFound where none is."""
+    checks = ground(review, with_claims(review, rationale)).claims
+    kept = tuple(check.claim for check in checks if check.supported)
+    sentences: dict[ClaimKind, str | None] = {
+        "user_preference": rationale.user_preference,
+        "item_attribution": rationale.item_attribution,
+    }
+    for kind in CLAIM_KINDS:
+        if not all(check.supported for check in checks if check.claim.kind == kind):
+            sentences[kind] = _said([claim for claim in kept if claim.kind == kind])
+        elif not any(claim.kind == kind for claim in kept):
+            sentences[kind] = None  # a sentence without any claim was never checked
+    if not any(sentences.values()):
+        return NothingFound(UNSUPPORTED)
+    return Rationale(sentences["user_preference"], sentences["item_attribution"], tuple(c for c in kept if sentences[c.kind]))
+
+
+def _said(claims: Sequence[Claim]) -> str | None:
+    """One sentence of the claims that are left, in their own words."""
+    if not claims:
+        return None
+    kind = claims[0].kind
+    return (attribute_sentence if kind == "item_attribution" else preference_sentence)(*sides(claims, kind))
+
+
+def learned_texts(
+    interactions: pd.DataFrame, rationales: pd.DataFrame, claims: str, teacher: str, progress: bool = False
+) -> pd.DataFrame:
+    """The rationales of `teacher` as a student learns them.  claims: a choice of `train.claims`.
+
+    Training and the manipulation check both take them from here, so that a student is checked against its own targets.
+    The answer key is true by construction, and says things in other words than the review: its claims are not checked.
+    """
+    if claims == "all":
+        return rationales
+    checked = rationales if teacher == ANSWER_KEY else supported_only(interactions, rationales, progress)
+    return in_one_wording(checked) if claims == "canonical" else checked

@@ -1,0 +1,64 @@
+"""How much is left to gain on an invented shop: one line from nothing to the best possible score, and who stands where on it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rdrec.explorer.answers import Run
+from rdrec.ui import texts
+from rdrec.ui.evidence import strings as words
+from rdrec.ui.evidence.tables import along, of_100, table
+from rdrec.ui.parts import small_print
+from rdrec.ui.render import Html, element
+
+METRIC = "NDCG@10"
+BEST, TEXTS, OTHERS = "knows all tastes", "knows what reviews mention", "knows what reviews of others mention"
+RIVAL = "ease"
+_SHOWN = ("popularity", RIVAL, OTHERS, "baseline", "rdrec", "start-only", "tasks-only", TEXTS, BEST)
+
+
+def panel(runs: Sequence[Run], task: str, teacher: str) -> Html | None:
+    """None where nobody knows the best possible score, or no rival was measured beside it."""
+    means = _means(runs, task)
+    rdrec = f"rdrec:{teacher}"
+    rows = [f"{way}:{teacher}" if way in ("rdrec", "start-only", "tasks-only") else way for way in _SHOWN]
+    found = {way: means[way] for way in rows if way in means}
+    if BEST not in found or RIVAL not in found:
+        return None
+    left = found[BEST] - found[RIVAL]
+    return element(
+        "div",
+        element("h3", words.HEADROOM, id="rd-headroom"),
+        element("p", _lead(found, rdrec, left), cls="intro") if left > 0 else None,
+        table(
+            words.HEADROOM_TABLE.format(task=texts.TASK_NAME[task]),
+            words.HEADROOM_COLUMNS,
+            [
+                [_name(way), along(found[way] / found[BEST], found[RIVAL] / found[BEST]), element("b", of_100(found[way]))]
+                for way in sorted(found, key=lambda way: found[way])
+            ],
+        ),
+        small_print(words.HEADROOM_SMALL),
+        cls="rd-headroom",
+    )
+
+
+def _means(runs: Sequence[Run], task: str) -> dict[str, float]:
+    values: dict[str, list[float]] = {}
+    for run in runs:
+        if (run.task, run.metric) == (task, METRIC):
+            values.setdefault(run.way, []).append(run.value)
+    return {way: sum(of) / len(of) for way, of in values.items()}
+
+
+def _lead(found: dict[str, float], rdrec: str, left: float) -> str:
+    def share(way: str) -> str:
+        return f"{100 * (found[way] - found[RIVAL]) / left:.0f}"
+
+    said = words.HEADROOM_LEAD.format(rival=of_100(found[RIVAL]), best=of_100(found[BEST]))
+    said += words.HEADROOM_TEXTS.format(share=share(TEXTS)) if TEXTS in found else ""
+    return said + (words.HEADROOM_STUDENT.format(share=share(rdrec).replace("-", "−")) if rdrec in found else "")
+
+
+def _name(way: str) -> str:
+    return texts.MODEL[way.partition(":")[0]]

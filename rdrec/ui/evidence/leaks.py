@@ -1,0 +1,190 @@
+"""The evidence tab's part on leaks: the audit of the shown set, the rule without training, and what others published.
+
+In: the audit of a store, its evaluation, the published figures.  Out: HTML.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rdrec.core.vocabulary import TASKS
+from rdrec.explorer.answers import (
+    LEAK_LATER,
+    LEAK_ORDER,
+    LEAK_ORDER_RULE,
+    LEAK_PLAIN,
+    LEAK_RULE,
+    LEAK_TEXT,
+    Leak,
+    Measured,
+    StoreFacts,
+)
+from rdrec.explorer.published import SIZES, Figure, data_of
+from rdrec.ui import texts
+from rdrec.ui.evidence import strings as words
+from rdrec.ui.evidence.tables import bar, of_100, table
+from rdrec.ui.parts import STUDENT_CLASS, small_print
+from rdrec.ui.render import Child, Html, element
+
+AS_IT_CAME = "published"
+GIVEN_AWAY = 0.01  # of the shoppers: chance is one in the number of items
+PLAIN = ("popularity", "bought together", "sasrec", "ease")  # see items as plain indices, and no text
+NUMBERS_ALONE, ORDER_ALONE = "max-id rule", "order rule"
+EXAMPLE = ("beauty", TASKS[0])
+
+
+def audit(leaks: Sequence[Leak] | None, facts: StoreFacts) -> Html:
+    """The audit in plain words and as a table; for a set made before it was kept, how to add it."""
+    if leaks is None:
+        said = words.LEAKS_NONE.format(command=facts.command, data=facts.data)
+        return element("div", element("h3", words.LEAKS, id="rd-leaks"), element("p", said))
+    found = {(row.protocol, row.measure): row.value for row in leaks}
+    protocols = [name for name in words.LEAKS_PROTOCOL if any(row.protocol == name for row in leaks)]
+    head = [words.LEAKS_PROTOCOL[name] + (words.LEAKS_SHOWN if name == facts.protocol else "") for name in protocols]
+    body: list[list[Child]] = [
+        [
+            element("span", asked, element("small", term)),
+            *(_measure(found.get((protocol, measure)), measure) for protocol in protocols),
+        ]
+        for measure, (asked, term) in words.LEAKS_ASKED.items()
+        if any(row.measure == measure for row in leaks)  # sets of earlier versions have fewer
+    ]
+    return element(
+        "div",
+        element("h3", words.LEAKS, id="rd-leaks"),
+        element("p", verdict(leaks, facts.protocol)),
+        table(words.LEAKS_TABLE, [words.LEAKS_MEASURE, *head], body),
+        small_print(words.LEAKS_SMALL.format(data=facts.data, seed=facts.seed, ties=facts.ties or words.TIES_UNKNOWN)),
+        cls="rd-leaks",
+    )
+
+
+def verdict(leaks: Sequence[Leak], protocol: str) -> str:
+    """Whether numbers, reviews, order and time give answers away, under the page's protocol; numbers also as the data came."""
+    found = {(row.protocol, row.measure): row.value for row in leaks}
+    came, shown = (found.get((name, f"{LEAK_RULE}HR@1")) for name in (AS_IT_CAME, protocol))
+    sentences = []
+    if came is not None and shown is not None:
+        leaky = max(came, shown) > GIVEN_AWAY
+        sentence = words.LEAKS_VERDICT_RULE if leaky else words.LEAKS_VERDICT_NO_RULE
+        sentences.append(sentence.format(rule=of_100(came), shown=of_100(shown), protocol=protocol))
+    text = found.get((protocol, LEAK_TEXT))
+    if text is None:
+        sentences.append(words.LEAKS_VERDICT_TEXT_UNKNOWN)
+    else:
+        sentences.append(words.LEAKS_VERDICT_TEXT.format(text=of_100(text)) if text else words.LEAKS_VERDICT_NO_TEXT)
+    plain, ruled = (found.get((protocol, f"{name}NDCG@10")) for name in (LEAK_PLAIN, LEAK_ORDER_RULE))
+    if plain is not None and ruled is not None:
+        sentence = words.LEAKS_VERDICT_ORDER if ruled > plain else words.LEAKS_VERDICT_NO_ORDER
+        sentences.append(sentence.format(plain=of_100(plain), rule=of_100(ruled)))
+    later = found.get((protocol, LEAK_LATER))
+    if later is not None:
+        sentence = words.LEAKS_VERDICT_LATER if later else words.LEAKS_VERDICT_NO_LATER
+        sentences.append(sentence.format(later=of_100(later)))
+    return " ".join(sentences)
+
+
+def rule_without_training(figures: Sequence[Figure]) -> Html:
+    """The teaching example: a rule without training against RDRec as published, and what random numbers do to it."""
+    found = [one for one in figures if (one.data, one.task) == EXAMPLE and one.ndcg10 is not None and _teaches(one)]
+    found.sort(key=lambda one: -(one.ndcg10 or 0))
+    scale = max((one.ndcg10 or 0 for one in found), default=0) or 1.0
+    by_method = {one.method: one.ndcg10 or 0 for one in found}
+    share = by_method[words.RULE_LEAKY] / by_method[words.RULE_PUBLISHED]
+    return element(
+        "div",
+        element("h3", words.RULE, id="rd-rule"),
+        element("p", words.RULE_INTRO.format(share=f"{100 * share:.0f}")),
+        table(
+            words.RULE_TABLE,
+            words.RULE_COLUMNS,
+            [
+                [one.method, bar((one.ndcg10 or 0) / scale), element("b", _two(one.ndcg10)), words.LEAK[one.leak], _source(one)]
+                for one in found
+            ],
+            ["leaky" if one.leak == "order" or "numbers" in one.leak else None for one in found],
+        ),
+        small_print(words.RULE_SMALL),
+        cls="rd-rule",
+    )
+
+
+def published(figures: Sequence[Figure], rows: Sequence[Measured], facts: StoreFacts) -> Html:
+    """Published figures with leak and source; the shown set's own rows among them only where it is that very set."""
+    same = data_of(facts)
+    names = words.PUBLISHED_NAME
+    if same is None:
+        intro = words.PUBLISHED_OTHER.format(title=facts.title)
+    else:
+        intro = words.PUBLISHED_SAME.format(data=names[same], protocol=facts.protocol)
+    order = sorted(SIZES, key=lambda name: name != same)
+    parts = []
+    for data in order:
+        for task in TASKS:
+            found = [one for one in figures if (one.data, one.task) == (data, task)]
+            own = _own(rows, task) if data == same else []
+            if not found:
+                continue
+            title = words.PUBLISHED_TABLE.format(data=names[data], task=texts.TASK_NAME[task])
+            made = table(
+                title,
+                words.PUBLISHED_COLUMNS,
+                [*(line for _, line in own), *(_line(one) for one in found)],
+                [STUDENT_CLASS.get(model) for model, _ in own],
+                titled=False,
+            )
+            opened = 1 if (data, task) == (order[0], TASKS[0]) else None
+            parts.append(element("details", element("summary", title), made, open=opened))
+    return element("div", element("h3", words.PUBLISHED, id="rd-published"), element("p", intro), *parts, cls="rd-published")
+
+
+def _own(rows: Sequence[Measured], task: str) -> list[tuple[str, list[Child]]]:
+    """(model, line) of every model that was measured here."""
+    found = [row for row in rows if row.task == task and row.metric in ("HR@10", "NDCG@10")]
+    lines: list[tuple[str, list[Child]]] = []
+    for model in dict.fromkeys(row.model for row in found):
+        cells = {row.metric: row for row in found if row.model == model}
+        first = next(iter(cells.values()))
+        values = [_with_interval(cells.get(metric)) for metric in ("HR@10", "NDCG@10")]
+        source = element("span", words.KIND["here"].format(seed=first.seed), cls="source")
+        lines.append((model, [texts.MODEL.get(model, model), *values, words.LEAK[_leak(model, first.protocol)], source]))
+    return lines
+
+
+def _leak(model: str, protocol: str) -> str:
+    """What the model could see: rules and rivals see no text; of them the max-id rule sees numbers, the order rule lives on order."""
+    if model == ORDER_ALONE:
+        return "order"
+    if model == NUMBERS_ALONE:
+        return "numbers" if protocol == AS_IT_CAME else "none"
+    return "none" if model in PLAIN else words.LEAK_OF_PROTOCOL[protocol]
+
+
+def _with_interval(row: Measured | None) -> Child:
+    if row is None:
+        return words.NOT_GIVEN
+    return element("span", _two(row.value), element("small", f" ({of_100(row.low)}–{of_100(row.high)})"))
+
+
+def _line(one: Figure) -> list[Child]:
+    return [one.method, _two(one.hr10), _two(one.ndcg10), words.LEAK[one.leak], _source(one)]
+
+
+def _source(one: Figure) -> Html:
+    said = element("code", one.source) if one.kind == "measured" else one.source
+    return element("span", words.KIND[one.kind], element("small", said), cls="source")
+
+
+def _teaches(one: Figure) -> bool:
+    return one.kind == "measured" or one.method == words.RULE_PUBLISHED
+
+
+def _measure(value: float | None, measure: str) -> str:
+    if value is None:
+        return words.NOT_GIVEN
+    return f"{round(value, 2) + 0:.2f}".replace("-", "−") if measure == LEAK_ORDER else of_100(value)
+
+
+def _two(value: float | None) -> str:
+    """Of 100, with the two decimals in which published figures differ."""
+    return words.NOT_GIVEN if value is None else f"{100 * value:.2f}"

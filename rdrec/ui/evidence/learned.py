@@ -1,0 +1,80 @@
+"""The evidence tab's part on the manipulation check: did the students learn the rationales that the verdicts are about?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rdrec.evaluation.outcomes import TASKS, Check, Verdict, averaged, nats, sentence, share, verdict
+from rdrec.evaluation.ways import Way, in_order, kind
+from rdrec.explorer.answers import OverSeeds, StoreFacts
+from rdrec.ui.evidence import over_seeds
+from rdrec.ui.evidence import strings as words
+from rdrec.ui.evidence.tables import table
+from rdrec.ui.parts import STUDENT_CLASS, small_print
+from rdrec.ui.render import Child, Html, element
+
+SHOWN = "rdrec"
+
+
+def panel(found: OverSeeds, facts: StoreFacts) -> Html:
+    """Verdict and sentences of the shown student, and the numbers of all."""
+    if not found.checks:
+        body: list[Child] = [element("p", words.LEARNED_NONE.format(data=facts.data))]
+    else:
+        body = [
+            element("p", words.LEARNED_INTRO, cls="intro"),
+            *_shown(found, facts.teacher),
+            _table(found),
+            small_print(words.LEARNED_SMALL),
+        ]
+    return element("div", element("h3", words.LEARNED, id="rd-learned"), *body, cls="rd-learned")
+
+
+def judged(found: OverSeeds, facts: StoreFacts) -> Verdict:
+    """Of the one training run that the page shows shopper by shopper."""
+    way = shown_way(found, facts.teacher)
+    checks = [one.check for one in found.checks if (one.way, one.seed) == (way, facts.seed)]
+    return verdict(checks, words.USER, words.ITEM)
+
+
+def shown_way(found: OverSeeds, teacher: str) -> str | None:
+    """The whole student with rationales of the page's teacher."""
+    for name in dict.fromkeys(one.way for one in found.checks):
+        way = Way.read(name)
+        if way and (way.variant, way.teacher, way.ablated) == (SHOWN, teacher, ()):
+            return name
+    return None
+
+
+def _shown(found: OverSeeds, teacher: str) -> list[Child]:
+    checks = found.checks_of_ways.get(shown_way(found, teacher) or "", [])
+    said = words.LEARNED_WHICH.format(verdict=verdict(checks, words.USER, words.ITEM).why)
+    by_task = _by_task(checks)
+    listed = [element("li", sentence(check, words.USER, words.ITEM)) for check in by_task]
+    return [element("p", said, cls="verdict"), element("ul", *listed) if listed else None]
+
+
+def _by_task(checks: Sequence[Check]) -> list[Check]:
+    """One a task, over all training runs."""
+    groups = [[check for check in checks if check.task == task] for task in TASKS]
+    return [averaged(group) for group in groups if group]
+
+
+def _table(found: OverSeeds) -> Html:
+    by_way = found.checks_of_ways
+    ways = in_order(by_way)
+    rows = [(way, check) for way in ways for check in _by_task(by_way[way])]
+    return table(
+        words.LEARNED_TABLE,
+        words.LEARNED_COLUMNS,
+        [[over_seeds.way(way), *_cells(check)] for way, check in rows],
+        [STUDENT_CLASS.get(kind(way)) for way, _ in rows],
+    )
+
+
+def _cells(check: Check) -> list[Child]:
+    if check.outcome == "not checked":
+        return [words.TASK_WORDS[check.task], "–", "–", check.outcome, *["–"] * 5]
+    gain = f"{nats(check.gap)} ({words.LEARNED_RANGE.format(low=nats(check.low), high=nats(check.high))})"
+    shares = [share(value) for value in (check.different, check.repeated, check.own_first, check.true_own, check.true_other)]
+    return [words.TASK_WORDS[check.task], gain, nats(check.yardstick), element("b", check.outcome), *shares]

@@ -1,0 +1,255 @@
+"""The evidence tab's part on several training runs: what differs between ways of training, every run, and for whom.
+
+In: the gathered evidence of a store.  Out: HTML, and the sentence that says what follows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from rdrec.core.vocabulary import TASKS
+from rdrec.evaluation.holm import holm
+from rdrec.evaluation.outcomes import Check
+from rdrec.evaluation.verdicts import verdict_of_pair
+from rdrec.evaluation.ways import CONTROL, VARIANTS, Way, in_order, kind
+from rdrec.explorer.answers import Difference, OverSeeds, Run, Slice
+from rdrec.ui import item_texts, texts
+from rdrec.ui.evidence import strings as words
+from rdrec.ui.evidence.tables import around_zero, bar, chance, of_100, signed, table
+from rdrec.ui.parts import STUDENT_CLASS, small_print
+from rdrec.ui.render import Child, Html, element, join
+
+BASELINE = "baseline"
+METRIC = "NDCG@10"
+LUCK = 0.05
+LEAST_RUNS = 2
+STUDENTS = VARIANTS
+
+
+@dataclass(frozen=True, slots=True)
+class Tested:
+    """A difference with its p corrected for the tests of the same pair: all its tasks and metrics."""
+
+    row: Difference
+    corrected: float
+
+    @property
+    def clear(self) -> bool:
+        return self.corrected < LUCK and self.row.seed_low * self.row.seed_high > 0
+
+
+def tested(differences: Sequence[Difference]) -> list[Tested]:
+    """Every difference, in its order, with its corrected p."""
+    families: dict[tuple[str, str], list[Difference]] = {}
+    for row in differences:
+        families.setdefault((row.one, row.other), []).append(row)
+    corrected = {id(row): p for family in families.values() for row, p in zip(family, holm([r.p for r in family]), strict=True)}
+    return [Tested(row, corrected[id(row)]) for row in differences]
+
+
+def lead(found: OverSeeds, teacher: str) -> str:
+    """One sentence: what follows for the next purchase, rationales against none and against shuffled ones; "Not tested" where the
+    student did not learn its rationales."""
+    if len(found.seeds) < LEAST_RUNS:
+        return words.LEAD_ONE_RUN
+    asked = {(t.row.one, t.row.other): t for t in tested(found.differences) if (t.row.task, t.row.metric) == (TASKS[0], METRIC)}
+    way = shown_way((one for one, _ in asked), teacher)
+    against = asked.get((way, BASELINE))
+    if against is None:
+        return words.LEAD_NOTHING
+    judged = verdict_of_pair(way, BASELINE, found.checks_of_ways, words.USER, words.ITEM)
+    if judged is not None and not judged.tested:
+        return judged.why
+    sentence = _say(words.LEAD_CLEAR if against.clear else words.LEAD_UNCLEAR, against)
+    shuffled = way.replace("rdrec", CONTROL, 1)
+    control, fair = asked.get((way, shuffled)), verdict_of_pair(way, shuffled, found.checks_of_ways)
+    if control is not None and fair is not None and fair.tested:
+        helped = against.clear and against.row.difference > 0
+        same = words.LEAD_CONTROL_SAME if helped else words.LEAD_CONTROL_UNCLEAR
+        sentence += _say(words.LEAD_CONTROL_CLEAR if control.clear else same, control)
+    return sentence + "."
+
+
+def shown_way(ways: Iterable[str], teacher: str) -> str:
+    """The whole student with rationales of this teacher, else of any; "" where there is none."""
+    whole = [name for name in dict.fromkeys(ways) if (way := Way.read(name)) and way.variant == "rdrec" and not way.ablated]
+    return next((name for name in whole if (way := Way.read(name)) and way.teacher == teacher), next(iter(whole), ""))
+
+
+def conditions(found: OverSeeds, teacher: str) -> list[str]:
+    """What the lead rests on: that the student learned its rationales, and that the control did not."""
+    way = shown_way(found.checks_of_ways, teacher)
+    pairs = [(way, BASELINE), (way, way.replace("rdrec", CONTROL, 1))]
+    judged = [verdict_of_pair(*pair, found.checks_of_ways, words.USER, words.ITEM) for pair in pairs]
+    return list(dict.fromkeys(one.why for one in judged if one)) if all(one and one.tested for one in judged[:1]) else []
+
+
+def short_list(found: OverSeeds, teacher: str) -> str | None:
+    """The same for the choice from a short list, rationales against none; None where that was not tested."""
+    asked = [t for t in tested(found.differences) if (t.row.task, t.row.metric) == (TASKS[1], METRIC)]
+    against = next((t for t in asked if (t.row.one, t.row.other) == (f"rdrec:{teacher}", BASELINE)), None)
+    if len(found.seeds) < LEAST_RUNS or against is None:
+        return None
+    judged = verdict_of_pair(against.row.one, BASELINE, found.checks_of_ways)
+    if judged is None or not judged.tested:
+        return None
+    return _say(words.TOPN_CLEAR if against.clear else words.TOPN_UNCLEAR, against)
+
+
+def panel(found: OverSeeds, data: str, can_show: Callable[[str, str], bool] = lambda name, label: False) -> Html:
+    """The effect of rationales with its control, every run, and slices; of fewer than two runs no interval, and why.
+
+    can_show: whether the page can lead to a shopper of a slice, by its name and label
+    """
+    if len(found.seeds) < LEAST_RUNS:
+        runs = words.ONE_RUN_ONE if found.seeds else words.ONE_RUN_NONE
+        return element(
+            "div",
+            element("h3", words.EFFECT, id="rd-effect"),
+            element("p", words.ONE_RUN.format(runs=runs, data=data)),
+            cls="rd-seeds",
+        )
+    rows = [one for one in tested(found.differences) if one.row.metric == METRIC]
+    ours = [one for one in rows if all(kind(way) in STUDENTS for way in (one.row.one, one.row.other))]
+    others = [one for one in rows if one not in ours]
+    return element(
+        "div",
+        element("h3", words.EFFECT, id="rd-effect"),
+        element("p", words.EFFECT_INTRO, cls="intro"),
+        *(_differences(ours, task, found.checks_of_ways) for task in TASKS),
+        element("details", element("summary", words.EFFECT_OTHERS), *(_differences(others, task, found.checks_of_ways) for task in TASKS))
+        if others
+        else None,
+        element("h3", texts.SEEDS_TITLE.format(count=len(found.seeds))),
+        *(_runs(found.runs, task) for task in TASKS),
+        small_print(texts.SEEDS_SMALL),
+        *(_slices_part(found.slices, can_show) if found.slices else ()),
+        cls="rd-seeds",
+    )  # fmt: skip
+
+
+def way(name: str) -> str:
+    """ "With rationales (answer key)" of "rdrec:answer-key", and what it was trained without, and its learned numbers."""
+    found = Way.read(name)
+    if found is None:
+        rule, _, run = name.partition(" on ")
+        known = texts.MODEL.get(rule)
+        if known and run:
+            return words.REAL_RULE_ON.format(rule=known, run=run)
+        rival, _, teacher = name.partition(":")
+        model = texts.MODEL.get(rival)
+        return f"{model} ({texts.TEACHER.get(teacher, teacher)})" if model and teacher else texts.MODEL.get(name, name)
+    said = [texts.TEACHER.get(found.teacher, found.teacher)] if found.teacher else []
+    said += [words.WAY_WITHOUT.format(task=words.ABLATED.get(task, task)) for task in found.ablated]
+    said += [words.WAY_IDS.format(ids=found.ids)] if found.ids else []
+    model = texts.MODEL[found.variant]
+    return f"{model} ({', '.join(said)})" if said else model
+
+
+def _say(sentence: str, one: Tested) -> str:
+    row = one.row
+    return sentence.format(
+        direction=words.LEAD_BETTER if row.difference > 0 else words.LEAD_WORSE,
+        difference=signed(row.difference), low=signed(row.low), high=signed(row.high), p=chance(one.corrected),
+    )  # fmt: skip
+
+
+def _runs(runs: Sequence[Run], task: str) -> Html:
+    rows = [run for run in runs if run.task == task and run.metric == METRIC]
+    seeds = list(dict.fromkeys(run.seed for run in rows))
+    cells = {(run.way, run.seed): run.value for run in rows}
+    ways = list(dict.fromkeys(run.way for run in rows))
+    means = {name: sum(cells[name, seed] for seed in seeds) / len(seeds) for name in ways}
+    ways.sort(key=lambda name: -means[name])
+    scale = max(means.values(), default=0) or 1.0
+    return table(
+        texts.SEEDS_RUNS.format(task=texts.TASK_NAME[task]),
+        [texts.MODEL_COLUMN, "", texts.MEAN, *(texts.SEED.format(seed=seed) for seed in seeds)],
+        [
+            [
+                join(way(name), element("small", texts.MODEL_SMALL.get(kind(name)))),
+                bar(means[name] / scale),
+                element("b", of_100(means[name])),
+                *(of_100(cells[name, seed]) for seed in seeds),
+            ]
+            for name in ways
+        ],
+        [STUDENT_CLASS.get(kind(name)) for name in ways],
+    )
+
+
+def _differences(rows: Sequence[Tested], task: str, checks: Mapping[str, Sequence[Check]]) -> Html:
+    rows = [one for one in rows if one.row.task == task]
+    ends = [abs(end) for one in rows for end in (one.row.low, one.row.high, one.row.seed_low, one.row.seed_high)]
+    reach = 1.05 * max(ends, default=0) or 1.0
+    return element(
+        "div",
+        table(
+            words.EFFECT_TABLE.format(task=texts.TASK_NAME[task]),
+            words.EFFECT_COLUMNS,
+            [
+                [
+                    _pair(one.row, checks),
+                    around_zero(one.row.difference, one.row.low, one.row.high, reach),
+                    element("b", signed(one.row.difference)),
+                    f"{signed(one.row.low)} to {signed(one.row.high)}",
+                    f"{signed(one.row.seed_low)} to {signed(one.row.seed_high)}",
+                    chance(one.row.p),
+                    chance(one.corrected),
+                ]
+                for one in rows
+            ],
+        ),
+        small_print(words.EFFECT_AXIS.format(low=signed(-reach), high=signed(reach))),
+    )
+
+
+def _pair(row: Difference, checks: Mapping[str, Sequence[Check]]) -> Child:
+    """One minus other; where the student did not learn its rationales, that it says nothing about them, and why."""
+    names = f"{way(row.one)} − {way(row.other).lower()}"
+    judged = verdict_of_pair(row.one, row.other, checks, words.USER, words.ITEM)
+    if judged is None or judged.tested:
+        return names
+    return join(names, element("small", words.NOT_TESTED, title=judged.why))
+
+
+def _slices_part(slices: Sequence[Slice], can_show: Callable[[str, str], bool]) -> list[Html]:
+    return [
+        element("h3", words.SLICES_TITLE, id="rd-slices"),
+        element("p", words.SLICES_INTRO, cls="intro"),
+        *(_slices(slices, name, can_show) for name in dict.fromkeys(row.slice for row in slices)),
+    ]
+
+
+def _slices(slices: Sequence[Slice], name: str, can_show: Callable[[str, str], bool]) -> Html:
+    rows = [row for row in slices if row.slice == name and row.task == TASKS[0]]
+    labels = list(dict.fromkeys(row.label for row in rows))
+    users = {row.label: row.users for row in rows}
+    cells = {(row.way, row.label): row.ndcg10 for row in rows}
+    ways = in_order(row.way for row in rows)
+    scale = max(cells.values(), default=0) or 1.0
+
+    def cell(one: str, label: str) -> Child:
+        return join(of_100(cells[one, label]), bar(cells[one, label] / scale))
+
+    return table(
+        texts.SLICES.get(name, name),
+        [texts.MODEL_COLUMN, *(_slice_head(name, label, users[label], can_show) for label in labels)],
+        [[way(one), *(cell(one, label) for label in labels)] for one in ways],
+        [STUDENT_CLASS.get(kind(one)) for one in ways],
+    )
+
+
+def _slice_head(name: str, label: str, users: int, can_show: Callable[[str, str], bool]) -> Child:
+    said = texts.CAUSE.get(label, label)
+    counted = f"{said} ({users:,})"
+    if not can_show(name, label):
+        return counted
+    asked = item_texts.SHOW_ONE_LABEL.format(label=said)
+    return join(
+        counted,
+        element(
+            "button", item_texts.SHOW_ONE, type="button", cls="show-one", data_slice=name, data_label=label, title=asked, aria_label=f"{item_texts.SHOW_ONE}: {said}"
+        ),
+    )  # fmt: skip

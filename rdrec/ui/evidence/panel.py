@@ -1,0 +1,268 @@
+"""Panel 3 and the evidence tab: is the difference real?  Both students over all shoppers, with intervals and a paired test.
+
+In: the evaluation rows, the paired hits, the facts of the set.  Out: HTML.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from rdrec.core.records import plural
+from rdrec.core.vocabulary import ROLES, TASKS
+from rdrec.evaluation.outcomes import Verdict
+from rdrec.evaluation.ways import Way, kind
+from rdrec.explorer.answers import Measured, PairedHits, Shown, StoreFacts
+from rdrec.explorer.collected import Collected
+from rdrec.explorer.published import Figure
+from rdrec.explorer.store import Store
+from rdrec.ui import texts
+from rdrec.ui.evidence import headroom, leaks, learned, over_seeds, real_data
+from rdrec.ui.evidence import strings as evidence_texts
+from rdrec.ui.evidence.tables import of_100
+from rdrec.ui.parts import STUDENT_CLASS, door, heading, small_print
+from rdrec.ui.render import Html, element, join, page
+
+HIT = "HR@10"
+CONTROL = "scrambled"
+LUCK = 0.05  # the usual line; the page shows the number itself too
+
+
+def strip(rows: Sequence[Measured], paired: PairedHits, task: str, judged: Verdict, *, counted: bool) -> str:
+    """One line below the students' answers: this shopper is one of many.  `counted`: they have a hidden purchase; `judged`: whether the
+    student with rationales learned them."""
+    by_model = {row.model: row for row in rows if row.task == task and row.metric == HIT}
+    if not all(role in by_model for role in ROLES):
+        return page(element("section", heading(3, texts.IS_IT_REAL), element("p", texts.EVIDENCE_NONE), cls="rd-panel rd-real"))
+    first = by_model["rdrec"]
+    scale = max(by_model[role].high for role in ROLES) or 1.0
+    return page(
+        element(
+            "section",
+            heading(3, texts.IS_IT_REAL),
+            element(
+                "div",
+                element("p", (texts.ONE_OF if counted else texts.NOT_ONE_OF).format(users=f"{first.users:,}")),
+                *(_interval(by_model[role], role, scale) for role in ROLES),
+                _control(by_model.get(CONTROL)),
+                cls="hits",
+            ),
+            element(
+                "div",
+                element("p", *paired_words(paired, judged), cls="paired"),
+                element("p", door(evidence_texts.DOOR, texts.TAB_EVIDENCE, "#rd-tabs .rd-evidence-lead"), cls="doors"),
+                cls="luck",
+            ),
+            small_print(texts.REAL_SMALL.format(protocol=first.protocol, seed=first.seed)),
+            cls="rd-panel rd-real",
+        )
+    )
+
+
+def panel(store: Store, figures: Sequence[Figure], elsewhere: Collected | None = None) -> str:
+    """The whole tab below its chart: what follows, the evaluation, several training runs, leaks, what others published, the set."""
+    rows, facts, several = store.evaluation(), store.facts, store.over_seeds()
+    tables = [
+        _table([row for row in rows if row.task == task], task, _shown(several.shown, facts) if task == TASKS[0] else {})
+        for task in TASKS
+        if any(row.task == task for row in rows)
+    ]
+    return page(
+        element(
+            "section",
+            element("p", texts.EVIDENCE_INTRO if tables else texts.EVIDENCE_NONE, cls="intro"),
+            *tables,
+            headroom.panel(several.runs, TASKS[0], facts.teacher),
+            learned.panel(several, facts),
+            over_seeds.panel(several, facts.data, store.can_show),
+            leaks.audit(store.leak_audit(), facts),
+            leaks.rule_without_training(figures),
+            leaks.published(figures, rows, facts),
+            real_data.panel(elsewhere) if elsewhere else None,
+            _set(facts),
+            cls="rd-evidence",
+        )
+    )
+
+
+def lead(store: Store, elsewhere: Collected | None = None) -> str:
+    """The sentence on top: what follows for rationales; then who is best, and what the words mean."""
+    several = store.over_seeds()
+    small = small_print(evidence_texts.LEAD_SMALL.format(seeds=len(several.seeds))) if len(several.seeds) > 1 else None
+    rests = over_seeds.conditions(several, store.facts.teacher)
+    more = [said for said in (over_seeds.short_list(several, store.facts.teacher), _best(store.evaluation())) if said]
+    return page(
+        element(
+            "section",
+            element("p", over_seeds.lead(several, store.facts.teacher), cls="lead"),
+            element("p", " ".join(rests), cls="rests") if rests else None,
+            element("p", " ".join(more)) if more else None,
+            small,
+            element(
+                "p",
+                *_contents(
+                    headroom.panel(several.runs, TASKS[0], store.facts.teacher) is not None,
+                    bool(several.slices) and len(several.seeds) > 1,
+                    bool(elsewhere and elsewhere.measurements),
+                ),
+                cls="rd-contents",
+            ),
+            cls="rd-evidence-lead",
+        )
+    )
+
+
+def _contents(bounded: bool, sliced: bool, measured: bool) -> list[Html]:
+    """Links to the parts that are there."""
+    missing = {"rd-headroom": not bounded, "rd-slices": not sliced, "rd-real-data": not measured}
+    found = [(place, title) for place, title in evidence_texts.CONTENTS if not missing.get(place)]
+    return [element("a", title, href=f"#{place}") for place, title in found]
+
+
+def _best(rows: Sequence[Measured]) -> str | None:
+    found = {row.model: row.value for row in rows if (row.task, row.metric) == (TASKS[0], HIT)}
+    if not all(role in found for role in ROLES):
+        return None
+    best, student = max(found, key=lambda model: found[model]), max(found[role] for role in ROLES)
+    if found[best] <= student:
+        return evidence_texts.BEST_STUDENT.format(student=of_100(student))
+    return evidence_texts.BEST.format(best=texts.MODEL.get(best, best), value=of_100(found[best]), student=of_100(student))
+
+
+def chart_caption() -> str:
+    return page(small_print(texts.CHART_CAPTION))
+
+
+def help_panel() -> str:
+    terms = [join(element("dt", term), element("dd", words)) for term, words in texts.HELP]
+    return page(element("section", element("dl", *terms), cls="rd-help"))
+
+
+def _interval(row: Measured, role: str, scale: float) -> Html:
+    return element(
+        "div",
+        element("span", texts.STUDENT[role], cls="label"),
+        element(
+            "span",
+            element("span", cls="range", shares={"a": row.low / scale, "b": (row.high - row.low) / scale}),
+            element("span", cls="dot", shares={"a": row.value / scale}),
+            cls="interval", aria_hidden="true",
+        ),
+        element("b", texts.OF_100.format(value=of_100(row.value))),
+        element("small", texts.INTERVAL.format(low=of_100(row.low), high=of_100(row.high))),
+        cls=f"measure {STUDENT_CLASS[role]}",
+    )  # fmt: skip
+
+
+def _control(row: Measured | None) -> Html | None:
+    if row is None:
+        return None
+    words = texts.CONTROL.format(
+        model=texts.MODEL[CONTROL], value=of_100(row.value), low=of_100(row.low), high=of_100(row.high)
+    )
+    return element("p", words, cls="small control", title=texts.MODEL_SMALL[CONTROL])
+
+
+def paired_words(paired: PairedHits, judged: Verdict | None = None) -> list[str]:
+    """Who found what, and what follows for rationales: nothing, where the student did not learn them."""
+    untested = [] if judged is None or judged.tested else [" ", judged.why]
+    if not paired.only_rdrec + paired.only_baseline:
+        return [texts.PAIRED_NONE, *untested]
+    chance = paired.chance
+    words = f"{100 * chance:.0f}" if chance >= 0.01 else "fewer than 1"
+    sentence = texts.PAIRED.format(a=f"{paired.only_rdrec:,}", b=f"{paired.only_baseline:,}", chance=words)
+    return [sentence, *(untested or [" ", texts.REAL_YES if chance < LUCK else texts.REAL_NO])]
+
+
+def _shown(shown: Sequence[Shown], facts: StoreFacts) -> dict[str, Shown]:
+    """By the model's name in the evaluation: a student's role, a rule, a kind of rival."""
+    found = {}
+    for one in shown:
+        way = Way.read(one.way)
+        if one.seed == facts.seed and (way is None or (way.teacher in ("", facts.teacher) and not way.ablated)):
+            found[way.variant if way else one.way] = one
+    return found
+
+
+def _table(rows: Sequence[Measured], task: str, shown: Mapping[str, Shown]) -> Html:
+    metrics = [metric for metric in texts.METRIC if any(row.metric == metric for row in rows)]
+    models = list(dict.fromkeys(row.model for row in rows))
+    cells = {(row.model, row.metric): row for row in rows}
+    caption = texts.EVIDENCE_CAPTION.format(
+        task=texts.TASK_NAME[task], users=f"{rows[0].users:,}", protocol=rows[0].protocol, seed=rows[0].seed
+    )
+    meanings = {metric: texts.METRIC[metric] for metric in metrics}
+    if shown:
+        bought = f"{next(iter(shown.values())).bought:.1f}"
+        meanings |= {title: meaning.format(bought=bought) for title, meaning in texts.BEYOND.values()}
+    head = [element("th", column, scope="col", title=meaning) for column, meaning in meanings.items()]
+    body = [
+        element(
+            "tr",
+            element("th", over_seeds.way(model), element("small", texts.MODEL_SMALL.get(kind(model))), scope="row"),
+            *(_cell(cells.get((model, metric))) for metric in metrics),
+            *(_beyond(shown.get(model)) if shown else ()),
+            cls=STUDENT_CLASS.get(model),
+        )
+        for model in models
+    ]
+    meaning = [join(element("dt", column), element("dd", said)) for column, said in meanings.items()]
+    return element(
+        "div",
+        element("h3", caption),
+        element(
+            "div",
+            element(
+                "table",
+                element("thead", element("tr", element("th", texts.MODEL_COLUMN, scope="col"), *head)),
+                element("tbody", *body),
+            ),
+            cls="scroll", tabindex=0, role="region", aria_label=caption,
+        ),
+        element("details", element("summary", texts.COLUMNS_MEAN), element("dl", *meaning)),
+    )  # fmt: skip
+
+
+def _cell(row: Measured | None) -> Html:
+    if row is None:
+        return element("td", "–")
+    return element("td", of_100(row.value), " ", element("small", f"({of_100(row.low)}–{of_100(row.high)})"))
+
+
+def _beyond(shown: Shown | None) -> list[Html]:
+    """The columns of `texts.BEYOND`."""
+    if shown is None:
+        return [element("td", "–") for _ in texts.BEYOND]
+    said = {
+        "coverage": of_100(shown.coverage), "popularity": f"{shown.popularity:.1f}", "novelty": f"{shown.novelty:.1f}",
+        "similarity": "–" if shown.similarity is None else of_100(shown.similarity), "top_share": of_100(shown.top_share),
+    }  # fmt: skip
+    return [element("td", said[column]) for column in texts.BEYOND]
+
+
+def _set(facts: StoreFacts) -> Html:
+    line = texts.SETS_LINE.format(
+        users=plural(facts.users, "shopper"), items=plural(facts.items, "product"),
+        interactions=plural(facts.interactions, "purchase"), reviews=f"{facts.reviews:,}",
+        rationales=f"{facts.rationales:,}", teacher=texts.TEACHER.get(facts.teacher, facts.teacher),
+    )  # fmt: skip
+    read = [
+        texts.SETS_READ.format(teacher=name, read=f"{facts.about_teachers[name]['read']:,}", reviews=f"{facts.reviews:,}")
+        for name in facts.first
+    ]
+    students = [
+        element(
+            "li",
+            texts.STUDENTS_LINE.format(
+                student=texts.STUDENT.get(s.role, s.role), parameters=f"{s.parameters:,}", precision=s.precision.upper(),
+                size=f"{s.bytes / 1e6:.1f}", full=f"{s.fp32_bytes / 1e6:.1f}",
+            ),
+        )
+        for s in facts.students
+    ]  # fmt: skip
+    return element(
+        "div",
+        element("h3", texts.SETS),
+        element("p", " ".join([line, *read])),
+        element("ul", *students),
+        element("p", element("code", facts.command)),
+    )

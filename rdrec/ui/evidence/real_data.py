@@ -1,0 +1,178 @@
+"""The evidence tab's part on other sets: what was measured on real reviews and purchases, and how training went there.
+
+In: a collection of measurements.  Out: HTML.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from rdrec.core.records import plural
+from rdrec.core.vocabulary import TASKS
+from rdrec.evaluation.outcomes import RATIONALE_TASKS, Check, verdict, worst
+from rdrec.evaluation.verdicts import verdict_of_pair
+from rdrec.evaluation.ways import kind
+from rdrec.explorer.answers import Difference, Shown
+from rdrec.explorer.collected import Collected, Curve, Measurement
+from rdrec.ui import texts
+from rdrec.ui.evidence import over_seeds
+from rdrec.ui.evidence import strings as words
+from rdrec.ui.evidence.tables import bar, chance, of_100, signed, table
+from rdrec.ui.parts import STUDENT_CLASS, small_print
+from rdrec.ui.render import Child, Html, element, join
+
+METRIC = "NDCG@10"
+BASELINE = "baseline"
+PROTOCOLS = ("clean", "temporal", "shuffled", "published")
+Key = tuple[str, str, str]  # way, ids, made
+
+
+def panel(found: Collected) -> Html | None:
+    """One table a set and protocol; nothing where nothing was collected."""
+    if not found.measurements:
+        return None
+    parts: list[Html] = []
+    for data in found.data:
+        held = [one for one in found.measurements if one.data == data and one.metric == METRIC]
+        protocols = sorted({one.under for one in held}, key=PROTOCOLS.index)
+        parts += [_table(found, data, protocol, [one for one in held if one.under == protocol]) for protocol in protocols]
+        curves = [curve for curve in found.curves if curve.data == data]
+        if curves:
+            parts.append(_curves(curves))
+    return element(
+        "div",
+        element("h3", words.REAL, id="rd-real-data"),
+        element("p", words.REAL_INTRO, cls="intro"),
+        *parts,
+        small_print(words.REAL_COMMAND),
+        cls="rd-real-data",
+    )
+
+
+def _table(found: Collected, data: str, protocol: str, held: Sequence[Measurement]) -> Html:
+    cells = {(one.way, one.ids, one.made, one.task): one for one in held}
+    keys = list(dict.fromkeys((one.way, one.ids, one.made) for one in held))
+    keys.sort(key=lambda key: -_mean(cells.get((*key, TASKS[0]))))
+    scale = max((one.mean for one in held if one.task == TASKS[0]), default=0) or 1.0
+    several = any(len(one.values) > 1 for one in held)
+    checks = _checks(found, data, protocol)
+    by_way: dict[str, list[Check]] = {}
+    for (way, _), of_way in checks.items():
+        by_way.setdefault(way, []).extend(of_way)
+    against = {
+        one.one: _against(one, p, by_way)
+        for named, under, one, p in found.differences
+        if (named, under, one.task, one.metric, one.other) == (data, protocol, TASKS[0], METRIC, BASELINE)
+    }
+    shown = _shown(found, data, protocol)
+    head: list[Child] = [texts.MODEL_COLUMN, "", *words.REAL_COLUMNS]
+    head += [words.REAL_AGAINST] if against else []
+    head += [words.REAL_LEARNED] if checks else []
+    head += [title for title, _ in texts.BEYOND.values()] if shown else []
+    body = [
+        [
+            _name(key),
+            bar(_mean(cells.get((*key, TASKS[0]))) / scale),
+            *(_cell(cells.get((*key, task))) for task in TASKS),
+            *([against.get(key[0], "")] if against else []),
+            *([_learned(checks.get((key[0], key[2])))] if checks else []),
+            *(_beyond(shown.get(key, [])) if shown else []),
+        ]
+        for key in keys
+    ]
+    seeds = max((len(one.values) for one in held), default=0)
+    title = words.REAL_TABLE.format(
+        data=words.REAL_NAME.get(data, data), protocol=protocol, runs=plural(seeds, "training run", "training runs of each")
+    )
+    users = max((one.users for one in held), default=0)
+    small = (words.REAL_SMALL if several else words.REAL_SMALL_ONE).format(users=f"{users:,}")
+    small += words.REAL_TIES.format(ties=found.ties.get(data, words.TIES_UNKNOWN))
+    small += words.REAL_WORLD.format(world=world) if (world := found.worlds.get(data)) else ""
+    small += words.REAL_NOT_TESTED if against else ""
+    classes = [STUDENT_CLASS.get(kind(key[0])) for key in keys]
+    return element("div", table(title, head, body, classes), small_print(small))
+
+
+def _checks(found: Collected, data: str, protocol: str) -> dict[tuple[str, str], list[Check]]:
+    """(way, made) -> the checks of all its training runs."""
+    checks: dict[tuple[str, str], list[Check]] = {}
+    for one in found.checks:
+        if (one.data, one.under) == (data, protocol):
+            checks.setdefault((one.way, one.made), []).append(one.check)
+    return checks
+
+
+def _learned(checks: Sequence[Check] | None) -> Child:
+    """ "yes", or the outcome of the task that failed, with the sentence behind it."""
+    if not checks:
+        return ""
+    found = verdict(checks, words.USER, words.ITEM)
+    if found.tested:
+        return element("span", words.LEARNED_YES, title=found.why)
+    failed = [check.outcome for check in checks if check.task in RATIONALE_TASKS and check.outcome != "learned"]
+    return element("span", worst(failed), title=found.why)
+
+
+def _shown(found: Collected, data: str, protocol: str) -> dict[Key, list[Shown]]:
+    shown: dict[Key, list[Shown]] = {}
+    for one in found.shown:
+        if (one.data, one.under) == (data, protocol):
+            shown.setdefault((one.shown.way, one.ids, one.made), []).append(one.shown)
+    return shown
+
+
+def _beyond(runs: Sequence[Shown]) -> list[Child]:
+    """The columns of `texts.BEYOND`, means over the runs."""
+    if not runs:
+        return [words.NOT_GIVEN] * len(texts.BEYOND)
+    found: list[Child] = []
+    for column in texts.BEYOND:
+        values = [value for run in runs if (value := getattr(run, column)) is not None]
+        mean = sum(values) / len(values) if values else None
+        plain = column in ("popularity", "novelty")
+        found.append(words.NOT_GIVEN if mean is None else f"{mean:.1f}" if plain else of_100(mean))
+    return found
+
+
+def _name(key: Key) -> Child:
+    way, _, made = key
+    return join(over_seeds.way(way), element("small", made)) if made else over_seeds.way(way)
+
+
+def _mean(one: Measurement | None) -> float:
+    return one.mean if one else 0.0
+
+
+def _cell(one: Measurement | None) -> Child:
+    if one is None:
+        return words.NOT_GIVEN
+    low, high = (one.low, one.high) if one.low is not None else (min(one.values.values()), max(one.values.values()))
+    shown = element("b", of_100(one.mean))
+    if low is None or high is None or low == high:
+        return shown
+    return join(shown, " ", element("small", f"({words.REAL_RANGE.format(low=of_100(low), high=of_100(high))})"))
+
+
+def _against(one: Difference, p: float, checks: Mapping[str, Sequence[Check]]) -> Child:
+    """The difference, or that it says nothing about rationales, which the student did not learn."""
+    judged = verdict_of_pair(one.one, BASELINE, checks, words.USER, words.ITEM)
+    numbers = f"{signed(one.low)} to {signed(one.high)}, p {chance(p)}"
+    if judged is not None and not judged.tested:
+        said = element("b", words.NOT_TESTED, title=judged.why)
+        return join(said, " ", element("small", f"({signed(one.difference)}; {numbers})"))
+    return join(element("b", signed(one.difference)), " ", element("small", f"({numbers})"))
+
+
+def _curves(curves: Sequence[Curve]) -> Html:
+    """A line a student, a column an epoch: closed at first."""
+    shown = [curve for curve in curves if any(value is not None for value in curve.ndcg)]
+    last = max((len(curve.ndcg) for curve in shown), default=0)
+    rows: list[list[Child]] = []
+    for curve in shown:
+        name = words.REAL_CURVE_NAME.format(
+            run=curve.run, shape=curve.shape, parameters=f"{curve.parameters / 1e6:.1f} M", protocol=curve.protocol
+        )
+        values = [words.NOT_GIVEN if value is None else of_100(value) for value in curve.ndcg]
+        rows.append([name, *values, *[""] * (last - len(values))])
+    head = [texts.MODEL_COLUMN, *(words.REAL_EPOCH.format(epoch=epoch) for epoch in range(1, last + 1))]
+    return element("details", element("summary", words.REAL_CURVES), table(words.REAL_CURVES, head, rows, titled=False))

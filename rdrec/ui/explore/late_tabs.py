@@ -1,0 +1,88 @@
+"""Two tabs that are made when they are opened: what the students write, and the purchases as a table.
+
+In: the catalogue, the page's controls.  Out: components; then they follow the shopper (`follow.py`).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+import pandas as pd
+
+from rdrec.explorer.catalogue import Catalogue
+from rdrec.explorer.store import Store
+from rdrec.ui import texts, url
+from rdrec.ui.explore import guess_panel, history, writing
+from rdrec.ui.explore import guess_strings as guess_texts
+from rdrec.ui.follow import follow
+from rdrec.ui.parts import attempt, notice_html
+
+TABLE_WIDTHS = ["110px", "260px", "80px", "170px", "420px", "230px", "230px", "110px"]
+
+
+class LateTabs:
+    """Components, made once, in the order in which the page asks for them."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self.catalogue = catalogue
+
+    def lay_out_writing(self) -> None:
+        with gr.Tab(texts.TAB_WRITING) as self.writing_tab:
+            self.writing = gr.HTML("", elem_classes="rd")
+
+    def lay_out_table(self) -> None:
+        with gr.Tab(texts.TAB_TABLE) as self.table_tab:
+            self.table = gr.Dataframe(
+                headers=list(texts.TABLE_HEADERS), datatype="str", interactive=False, wrap=True, buttons=[],
+                max_height=640, show_label=False, elem_classes="rd-table", column_widths=TABLE_WIDTHS,
+            )  # fmt: skip
+
+    def wire(
+        self,
+        data: gr.components.Component,
+        user: gr.components.Component,
+        secret: gr.components.Component,
+        notice: gr.components.Component,
+        lookup: dict[str, Any],
+    ) -> None:
+        """`secret` says that the hidden purchase is to be guessed yet; `notice` takes what could not be read."""
+        asked: list[Any] = [data, user, secret]
+        for name, tab, make, part in (
+            ("writing", self.writing_tab, self.write, self.writing),
+            ("table", self.table_tab, self.tabulate, self.table),
+        ):
+            tab.select(make, asked, [part, notice], **lookup)
+            follow(name, [tab.select], [data.change, user.change, secret.change], make, asked, [part, notice], **lookup)
+
+    def write(self, data: object, user: object, secret: object) -> tuple[Any, Any]:
+        store, shopper = self._shopper(data, user)
+        return _said(*attempt(lambda: written(store, shopper, secret is True), ""))
+
+    def tabulate(self, data: object, user: object, secret: object) -> tuple[Any, Any]:
+        store, shopper = self._shopper(data, user)
+        nothing: pd.DataFrame | None = None
+        return _said(*attempt(lambda: purchases(store, shopper, secret is True), nothing))
+
+    def _shopper(self, data: object, user: object) -> tuple[Store, int]:
+        view = url.view(self.catalogue, {"data": data, "user": user})
+        return self.catalogue.stores[view.data], view.user
+
+
+def _said(part: Any, unread: tuple[str, ...]) -> tuple[Any, Any]:
+    return part, notice_html(unread) if unread else gr.skip()
+
+
+def written(store: Store, user: int, secret: bool) -> str:
+    """What the students write about the hidden purchase; nothing of it while that is secret.  Raises RDRecError."""
+    if secret:
+        return guess_panel.withheld(guess_texts.WITHHELD_WRITING)
+    hidden = next((purchase.item for purchase in store.history(user) if purchase.split == "test"), None)
+    return writing.panel(store.texts(user), hidden)
+
+
+def purchases(store: Store, user: int, secret: bool) -> pd.DataFrame:
+    """All of them; but the hidden one while that is secret.  Raises RDRecError."""
+    bought = store.history(user)
+    told = [purchase for purchase in bought if purchase.split != "test"] if secret else bought
+    return history.table(told, store.rationales(user))

@@ -1,0 +1,140 @@
+"""Panel 2: the two students' ranked lists side by side, and where the true next purchase stands in both.
+
+In: predictions and truths of one user and task.  Out: HTML.  Bars of both lists share one scale.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from rdrec.core.vocabulary import ROLES
+from rdrec.explorer.answers import Prediction, Truth
+from rdrec.explorer.store import name
+from rdrec.ui import texts
+from rdrec.ui.parts import STUDENT_CLASS, TITLE_CHARS, door, heading, item_name, percent, small_print
+from rdrec.ui.render import Child, Html, element, join, page, plain
+from rdrec.ui.why import strings as why_texts
+
+FIRST = 10  # places shown at once: what HR@10 counts
+
+
+def verdict(truths: Mapping[str, Truth]) -> Html:
+    """'The true next purchase, X: rank 12 of 389 with rationales, rank 40 without.'"""
+    if not truths:
+        return element("p", texts.NO_TRUTH, cls="verdict")
+    any_truth = next(iter(truths.values()))
+    title = element("b", item_name(any_truth.item, small=False))
+    if len(truths) == len(ROLES):
+        a, b = truths["rdrec"], truths["baseline"]
+        ranks = texts.VERDICT_RANKS.format(a=a.rank, among=f"{a.among:,}", b=b.rank)
+    else:
+        student = texts.STUDENT[any_truth.student].lower()
+        ranks = texts.VERDICT_ONE.format(rank=any_truth.rank, among=f"{any_truth.among:,}", student=student)
+    return element(
+        "p", element("span", "★", cls="star", aria_hidden="true"), " ", texts.VERDICT_START, title, ranks, cls="verdict"
+    )
+
+
+def title() -> str:
+    return page(heading(2, texts.NEXT))
+
+
+def panel(predictions: Mapping[str, Sequence[Prediction]], truths: Mapping[str, Truth], task: str, top: int) -> str:
+    """The verdict and both lists."""
+    if not predictions:
+        return page(element("div", element("p", texts.NO_PREDICTIONS), verdict(truths), cls="rd-panel"))
+    return page(_panel(verdict(truths), _lists(predictions, truths, task, top), _doors()))
+
+
+def unjudged(predictions: Mapping[str, Sequence[Prediction]], task: str, top: int) -> Html:
+    """The lists alone, for a purchase that is to be guessed or that nobody made."""
+    if not predictions:
+        return element("div", element("p", texts.NO_PREDICTIONS), cls="rd-panel")
+    return _panel(_lists(predictions, {}, task, top))
+
+
+def _panel(*parts: Child) -> Html:
+    return element("div", *parts, cls="rd-predictions")
+
+
+def _lists(predictions: Mapping[str, Sequence[Prediction]], truths: Mapping[str, Truth], task: str, top: int) -> Html:
+    longest = max(p.probability for rows in predictions.values() for p in rows)
+    places = {student: {p.item.item: p.rank for p in rows} for student, rows in predictions.items()}
+    columns = [
+        _column(role, predictions.get(role, ()), truths.get(role), places.get(_other(role), {}), longest, top) for role in ROLES
+    ]
+    note = small_print(texts.BAR_NOTE, " ", element("span", texts.TASK_SMALL[task], cls="term"))
+    return join(element("div", *columns, cls="columns"), note)
+
+
+def _doors() -> Html:
+    """Where the two questions that the lists raise are answered."""
+    return element(
+        "p",
+        door(texts.WHY_DOOR, why_texts.TAB, "#rd-why .intro"),
+        door(texts.WHAT_IF_DOOR, why_texts.TAB, "#rd-why-edit"),
+        cls="doors",
+    )
+
+
+def _other(role: str) -> str:
+    return "baseline" if role == "rdrec" else "rdrec"
+
+
+def _column(
+    role: str, rows: Sequence[Prediction], truth: Truth | None, elsewhere: Mapping[int, int], longest: float, top: int
+) -> Html:
+    lines = [_line(p, truth, elsewhere.get(p.item.item), longest, role, top) for p in rows]
+    more = (
+        element(
+            "details",
+            element("summary", texts.MORE.format(first=FIRST + 1, last=len(rows))),
+            element("ol", *lines[FIRST:], start=FIRST + 1),
+        )
+        if len(rows) > FIRST
+        else None
+    )
+    beyond = None
+    if truth is not None and truth.rank > FIRST:
+        below = Prediction(role, truth.rank, truth.item, truth.probability)
+        beyond = element("ol", _line(below, truth, elsewhere.get(truth.item.item), longest, role, top), cls="beyond")
+    return element(
+        "section",
+        element("h3", texts.STUDENT[role], _hit(truth)),
+        small_print(texts.STUDENT_SMALL[role]),
+        element("ol", *lines[:FIRST]),
+        beyond,
+        more,
+        cls=f"student {STUDENT_CLASS[role]}",
+    )
+
+
+def _hit(truth: Truth | None) -> Html | None:
+    if truth is None:
+        return None
+    hit = truth.rank <= FIRST
+    words = f"{'✓' if hit else '✗'} {texts.TOP_HIT if hit else texts.TOP_MISS}"
+    return element("span", words, cls="hit" if hit else "miss")
+
+
+def _line(p: Prediction, truth: Truth | None, other: int | None, longest: float, role: str, top: int) -> Html:
+    true = truth is not None and truth.item.item == p.item.item
+    student = texts.STUDENT[_other(role)]
+    shift = (
+        texts.OTHER_NOT.format(student=student, top=top)
+        if other is None
+        else texts.OTHER_AT.format(student=student, rank=other)
+    )
+    return element(
+        "li",
+        element("span", str(p.rank), cls="place"),
+        element(
+            "span",
+            element("span", "★ ", texts.TRUE_PURCHASE, cls="badge") if true else None,
+            item_name(p.item, small=False),
+            cls="what", title=f"{plain(name(p.item), TITLE_CHARS)} · {p.item.item_key} · {shift}",
+        ),
+        element("span", percent(p.probability), cls="percent"),
+        element("span", element("span", cls="fill", shares={"w": p.probability / longest if longest else 0.0}), cls="bar", aria_hidden="true"),
+        cls="true" if true else None, data_rank=p.rank,
+    )  # fmt: skip

@@ -1,0 +1,125 @@
+"""The tab in which a visitor is the shopper: layout and wiring.  Made when it is opened; the students are loaded on first use.
+
+In: the catalogue, the students' runner.  Out: components within the page.  The list is in the browser (`gr.JSON`) and in the address
+(`?own=12,7`); the server checks it each time and keeps nothing of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import gradio as gr
+
+from rdrec.core.records import InputError, RDRecError
+from rdrec.core.settings import integer
+from rdrec.explorer.catalogue import Catalogue
+from rdrec.explorer.live_runner import LiveRunner
+from rdrec.explorer.store import Store
+from rdrec.explorer.what_if import History
+from rdrec.ui import texts as page_texts
+from rdrec.ui import url
+from rdrec.ui.doors import ASKED
+from rdrec.ui.own import panel as own
+from rdrec.ui.own import strings as words
+from rdrec.ui.parts import failed, notice
+from rdrec.ui.render import element, plain
+from rdrec.ui.render import page as html
+from rdrec.ui.why import panel as why
+
+WRITE = "mine => window.rdClass.own(mine)"
+PRESSED = "() => window.rdClass.pressed()"
+
+
+class OwnTab:
+    """Components, made once; no attribute changes after `wire`."""
+
+    def __init__(self, catalogue: Catalogue, runner: LiveRunner) -> None:
+        self.catalogue, self.runner = catalogue, runner
+
+    def lay_out(self) -> None:
+        with gr.Tab(words.TAB, elem_id="rd-own") as self.tab:
+            gr.HTML(html(element("p", words.INTRO, cls="intro")), elem_classes="rd")
+            self.mine = gr.JSON(visible=False)  # {"data": set, "items": [...]}; nothing until the tab is opened
+            self.asked = gr.JSON(visible=False)
+            self.go = gr.Button("", visible="hidden", elem_id="rd-own-go")
+            with gr.Row(equal_height=False):
+                with gr.Column(scale=5, min_width=290, elem_classes="rd-edit"):
+                    self.list = gr.HTML("", elem_classes="rd", elem_id="rd-own-mine")
+                    self.search = gr.Textbox(
+                        label=words.SEARCH, placeholder=words.PLACEHOLDER, max_length=integer("page.search_chars"),
+                        elem_id="rd-own-search",
+                    )  # fmt: skip
+                    self.found = gr.HTML("", elem_classes="rd", elem_id="rd-own-found")
+                with gr.Column(scale=9, min_width=290):
+                    self.answer = gr.HTML("", elem_classes="rd", elem_id="rd-own-answer", min_height=120)
+
+    def wire(self, data: gr.components.Component, lookup: dict[str, Any], live: dict[str, Any]) -> None:
+        """`data` is the page's control; `lookup` and `live` how its two kinds of calls are queued."""
+        shown = [self.mine, self.list, self.found, self.answer]
+        opened = self.tab.select(self._open, [data, self.mine], shown, **lookup)
+        left = data.input(self._left, [data, self.mine], shown, **lookup)
+        pressed = self.go.click(
+            self._press, [data, self.asked, self.mine], [self.mine, self.list, self.answer], js=ASKED, **lookup
+        )
+        for event in (left, pressed):
+            event.then(None, [self.mine], None, js=WRITE, api_visibility="private")
+        pressed.then(None, None, None, js=PRESSED, api_visibility="private")
+        for event in (opened, pressed):
+            event.then(self._answer, [data, self.mine], [self.answer], **live)
+        self.search.input(self._find, [data, self.search], [self.found], **lookup)
+
+    def _of(self, data: object, mine: object) -> tuple[Store, str, History]:
+        key = url.view(self.catalogue, {"data": data}).data
+        store = self.catalogue.stores[key]
+        same = isinstance(mine, Mapping) and mine.get("data") == key
+        return store, key, own.known(store, mine.get("items")) if same and isinstance(mine, Mapping) else ()
+
+    def _open(self, data: object, mine: object, request: gr.Request) -> tuple[Any, ...]:
+        """The first time: the list of the address; later what stands there."""
+        if isinstance(mine, Mapping):
+            return (gr.skip(),) * 4
+        store, key, _ = self._of(data, None)
+        items, problems = own.read(store, request.query_params.get("own"))
+        return _kept(key, items), own.listed(store, items, *problems), own.found(store, ""), _awaited(items)
+
+    def _left(self, data: object, mine: object) -> tuple[Any, ...]:
+        """Another data set has other products."""
+        if not isinstance(mine, Mapping):
+            return (gr.skip(),) * 4
+        store, key, items = self._of(data, mine)
+        lost = [words.OTHER_SET] if mine.get("items") and not items else []
+        return _kept(key, items), own.listed(store, items, *lost), own.found(store, ""), ""
+
+    def _press(self, data: object, asked: object, mine: object) -> tuple[Any, ...]:
+        store, key, items = self._of(data, mine)
+        try:
+            new = own.pressed(store, items, asked)
+        except InputError as error:
+            return gr.skip(), own.listed(store, items, error.what), gr.skip()
+        return _kept(key, new), own.listed(store, new), gr.skip() if new else ""
+
+    def _find(self, data: object, text: object) -> str:
+        return own.found(self._of(data, None)[0], str(text))
+
+    def _answer(self, data: object, mine: object) -> Any:
+        store, _, items = self._of(data, mine)
+        if not items:
+            return ""
+        try:
+            from rdrec.explorer import live_own  # torch: only now
+
+            run = self.runner.run(store, lambda students: live_own.offered(students, items, store.facts.top))
+            return own.panel(store, items, run.result, why.ran(run))
+        except RDRecError as error:
+            return html(notice(failed(error)))
+        except ImportError as error:
+            return html(notice(page_texts.LIVE_ABSENT.format(why=plain(error))))
+
+
+def _kept(key: str, items: History) -> dict[str, Any]:
+    return {"data": key, "items": list(items)}
+
+
+def _awaited(items: History) -> str:
+    return html(element("p", words.ASKED, cls="rd-panel", role="status")) if items else ""

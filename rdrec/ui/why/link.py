@@ -1,0 +1,83 @@
+"""What an address says of the Why tab: `?student=baseline&explain=12&edit=3,9,4&pins=3,9_9,3`, read and written.
+
+In: an address's texts, a store, a shopper.  Out: what of it exists, with a sentence for each thing that does not; the texts again.
+It knows no model and no components.  Nothing of it is kept on the server.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from rdrec.core.records import RDRecError
+from rdrec.core.settings import integer
+from rdrec.core.vocabulary import ROLES
+from rdrec.explorer.store import Store
+from rdrec.explorer.what_if import Edits, History
+from rdrec.explorer.why_records import Case, make_case
+from rdrec.ui import url
+from rdrec.ui.why import strings as texts
+
+PARAMETERS = ("student", "explain", "edit", "pins")
+BETWEEN = "_"  # two pinned histories: a browser leaves it as it is
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A case that exists (None where nothing was predicted), the edits, and sentences for what is not there."""
+
+    case: Case | None
+    edits: Edits | None
+    notices: tuple[str, ...] = ()
+
+
+def read(store: Store, view: url.View, values: Mapping[str, object], *, hide: bool = False) -> Asked:
+    """What the address asks of this view's shopper; unknown parts are replaced by what the tab shows without them.
+
+    hide: the hidden purchase is to be guessed yet.  Raises RDRecError when a table cannot be read.
+    """
+    given = {key: str(values[key]) for key in PARAMETERS if values.get(key)}
+    notices: list[str] = []
+    role = given.get("student", ROLES[0])
+    if role not in ROLES:
+        notices.append(texts.UNKNOWN_STUDENT.format(student=url.quoted(role), known=" or ".join(ROLES)))
+    item = url.parse_number(given.get("explain"))
+    case, there = make_case(store, view.user, role, item, hide=hide)
+    if case is None:
+        return Asked(None, None, tuple(notices))
+    if "explain" in given and (item is None or not there):
+        notices.append(texts.UNKNOWN_ITEM.format(item=url.quoted(given["explain"])))
+    history, wrong = _history(store, given.get("edit", ""))
+    most = integer("page.pins")
+    parts = given.get("pins", "").split(BETWEEN, most)
+    histories = [_history(store, part) for part in parts[:most]]
+    pins = tuple(dict.fromkeys(pinned for pinned, _ in histories if pinned and pinned != case.shown))
+    notices += [*wrong, *(sentence for _, unread in histories for sentence in unread)]
+    if len(parts) > most:
+        notices.append(texts.TOO_MANY_PINS.format(most=most))
+    edits = Edits(view.data, view.user, history or case.shown, pins)
+    return Asked(case, edits, tuple(dict.fromkeys(notices)))
+
+
+def unknown(store: Store, view: url.View, params: Any, *, hide: bool) -> tuple[str, ...]:
+    """Sentences for what an address asks of the tab and is not there; `params` as a request of the framework has them."""
+    values = url.of_shopper(params, view.data, view.user, PARAMETERS)
+    try:
+        return read(store, view, values, hide=hide).notices if values else ()
+    except RDRecError:
+        return ()  # the page says already what cannot be read
+
+
+def written(edits: Edits, original: History) -> dict[str, str]:
+    """The edits as an address says them; empty texts for what is unedited."""
+    edit = "" if edits.history == original else _text(edits.history)
+    return {"edit": edit, "pins": BETWEEN.join(_text(pinned) for pinned in edits.pins)}
+
+
+def _history(store: Store, text: str) -> tuple[History, tuple[str, ...]]:
+    return url.items(store, text, integer("train.max_history"))
+
+
+def _text(history: History) -> str:
+    return ",".join(map(str, history))

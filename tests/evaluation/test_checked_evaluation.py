@@ -1,0 +1,149 @@
+"""`evaluate` from command to files: the check of every student with rationale tasks, beyond accuracy, neighbours; what is missing is named."""
+
+import dataclasses
+import json
+import shutil
+
+import numpy as np
+import pytest
+from told_shop import attributes, card, shop, taught
+
+from rdrec.baselines.rules import popularity, purchases
+from rdrec.cli.main import main
+from rdrec.core.home import Home
+from rdrec.core.storage import new_artefact, read_manifest, read_table, write_table
+from rdrec.data.cases import cases
+from rdrec.data.splits import protocol_view
+from rdrec.data.store import load_dataset, save_dataset
+from rdrec.evaluation.beyond_accuracy import beyond_accuracy
+from rdrec.evaluation.ranking import rule_places
+from rdrec.student.checkpoint import save_student
+
+MODELS = "good-s0,shuffled-s0,plain-s0"
+
+
+def distil(home, rationales, data_sha256):
+    meta = {"data": "told", "data_sha256": data_sha256, "teacher": "offline"}
+    with new_artefact(home.rationales("told", "offline"), "rationales", meta) as folder:
+        write_table(rationales, folder / "rationales.parquet")
+    return read_manifest(home.rationales("told", "offline"), "rationales").sha256
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    """The told shop widened to a catalogue that top-N can draw from, and three students of it: taught, scrambled, and one without rationales."""
+    home = Home(tmp_path_factory.mktemp("checked"))
+    dataset, rationales = shop(items=130)
+    sha256 = save_dataset(home, dataset).sha256
+    told = distil(home, rationales, sha256)
+    view = protocol_view(dataset, "clean", 0)
+    for name, variant in (("good-s0", "rdrec"), ("shuffled-s0", "scrambled"), ("plain-s0", "baseline")):
+        loaded = taught(
+            view, rationales, "scrambled" if variant == "scrambled" else "rdrec", steps=300 if variant == "rdrec" else 40
+        )
+        tasks = [] if variant == "baseline" else loaded.card.tasks
+        own = dataclasses.replace(
+            card(variant), data_sha256=sha256, items=130, tasks=["sequential", "topn", *tasks],
+            teacher=None if variant == "baseline" else "offline", rationales_sha256=None if variant == "baseline" else told,
+        )  # fmt: skip
+        save_student(home.student("told", name), loaded.model, loaded.tokenizer, own)
+    return home
+
+
+def evaluate(home, capsys, *arguments):
+    code = main(["evaluate", "--data", "told", "--home", str(home.root), "--device", "cpu", "--json", *arguments])
+    out = capsys.readouterr()
+    return (json.loads(out.out.strip().splitlines()[-1]) if code == 0 else None), out.out, out.err
+
+
+@pytest.fixture(scope="module")
+def copied(home, tmp_path_factory):
+    """A home that a test may break."""
+    other = tmp_path_factory.mktemp("broken")
+    shutil.copytree(home.root, other / "home")
+    return Home(other / "home")
+
+
+def test_the_whole_of_an_evaluation(home, capsys):
+    answer, said, error = evaluate(home, capsys, "--models", MODELS, "--name", "clean-s0")
+    assert answer is not None, error
+    outcomes = {(row["model"], row["task"]): row["outcome"] for row in answer["checks"]}
+    assert outcomes == {
+        (model, task): outcome
+        for model, outcome in (("good-s0", "learned"), ("shuffled-s0", "not learned"))
+        for task in ("user_preference", "item_attribution")
+    }, "nobody asks the student without rationales"
+    assert all(row["sentence"].startswith(("Preferences: ", "Attributes: ")) for row in answer["checks"])
+    assert "**good-s0**: The student learned the preferences" in said and "**shuffled-s0**: Not tested: " in said
+    folder = home.evaluation("told", "clean-s0")
+    assert (folder / "evaluation.md").read_text().rstrip() in said
+    assert "| good-s0 (teacher offline) | sequential |" in said and "| plain-s0 | sequential |" in said
+    meta = read_manifest(folder, "evaluation").meta
+    assert list(meta["rationales"]) == ["offline"] and "the teacher offline named in training reviews" in meta["attributes"]
+    assert set(meta["rivals"]) == {
+        "ease", "rationale neighbours:offline", "rationale neighbours, items shuffled:offline",
+    }, "unasked, where the teacher's rationales are at hand"  # fmt: skip
+    models = list(read_table(folder / "beyond.parquet")["model"])
+    assert set(models) == {row["model"] for row in answer["rows"]} and len(models) == len(set(models))
+
+
+def test_lists_of_a_rule_by_hand(home, capsys):
+    answer, _, error = evaluate(home, capsys, "--models", "plain-s0", "--rivals", "ease", "--name", "again")
+    assert answer is not None, error
+    view = protocol_view(load_dataset(home, "told"), "clean", 0)
+    asked, rule, lists = cases(view, "sequential"), popularity(view), []
+    for case in asked:
+        scores = dict(zip(case.compete.tolist(), rule(case).tolist(), strict=True))
+        lists.append(sorted(scores, key=lambda item: (-scores[item], item))[:10])
+    assert rule_places(rule, asked, top=10).top_items.tolist() == lists
+    (row,) = [row for row in answer["beyond"] if row["model"] == "popularity"]
+    counts = purchases(view)
+    found = beyond_accuracy(np.array(lists), np.array([case.truth for case in asked]), counts, None)
+    assert row["similarity"] is None, "no student, no teacher, no metadata"
+    for name in ("coverage", "popularity", "bought", "novelty", "top_share"):
+        assert row[name] == pytest.approx(getattr(found, name))
+
+
+def test_neighbours_are_asked_for_by_teacher(home, capsys):
+    answer, _, error = evaluate(home, capsys, "--models", "plain-s0", "--rivals", "neighbours", "--name", "n")
+    assert answer is not None, error
+    assert {row["model"] for row in answer["rows"]} >= {
+        "rationale neighbours:offline",
+        "rationale neighbours, items shuffled:offline",
+    }
+    _, _, error = evaluate(home, capsys, "--models", "plain-s0", "--rivals", "neighbours:nobody", "--name", "n")
+    assert "no rationales of a teacher named 'nobody'" in error and "distill --data told --teacher nobody" in error
+    _, _, error = evaluate(home, capsys, "--models", "plain-s0", "--rivals", "neighbours,neighbours:offline", "--name", "n")
+    assert "given twice: neighbours:offline" in error
+
+
+def test_missing_or_later_rationales_are_named_and_nothing_is_tested(copied, capsys):
+    _, rationales = shop(items=130)
+    sha256 = read_manifest(copied.data("told"), "dataset").sha256
+    later = rationales.assign(item_attribution=[attributes(item + 1) for item in rationales["item"]])
+    distil(copied, later, sha256)
+    answer, said, error = evaluate(copied, capsys, "--models", "good-s0", "--rivals", "ease", "--name", "later")
+    assert answer is not None, error
+    assert {row["outcome"] for row in answer["checks"]} == {"not checked"}
+    assert (
+        "**good-s0**: Not tested:" in said
+        and "'offline' were distilled again after this student was trained; train it again" in said
+    )
+    shutil.rmtree(copied.rationales("told", "offline"))
+    answer, said, error = evaluate(copied, capsys, "--models", "good-s0,plain-s0", "--rivals", "ease", "--name", "none")
+    assert answer is not None, error
+    assert {row["model"] for row in answer["checks"]} == {"good-s0"}
+    assert "distill --data told --teacher offline" in answer["checks"][0]["reason"] and "Not tested" in said
+    assert answer["checks"][0]["gap"] is None, "JSON knows no NaN"
+
+
+def test_students_of_two_distillations_do_not_share_a_table(copied, capsys):
+    shutil.copytree(copied.student("told", "good-s0"), copied.root / "kept")
+    loaded = taught(protocol_view(shop(items=130)[0], "clean", 0), shop(items=130)[1], "rdrec", steps=1)
+    own = dataclasses.replace(
+        card("rdrec"), data_sha256=read_manifest(copied.data("told"), "dataset").sha256, items=130, rationales_sha256="other",
+        tasks=["sequential", "topn", "user_preference"],
+    )  # fmt: skip
+    save_student(copied.student("told", "other-s0"), loaded.model, loaded.tokenizer, own)
+    answer, _, error = evaluate(copied, capsys, "--models", "good-s0,other-s0", "--rivals", "ease", "--name", "two")
+    assert answer is None and "learned from different distillations of the teacher 'offline'" in error and "--models" in error

@@ -1,0 +1,272 @@
+"""The table of precisions and the harm of each group of layers, against computations done the plain way."""
+
+import dataclasses
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+from tolerances import swapped_neighbours
+
+from rdrec.cli.main import main
+from rdrec.core.home import Home
+from rdrec.core.records import InputError
+from rdrec.core.storage import read_table, verify
+from rdrec.data.cases import cases
+from rdrec.data.splits import protocol_view
+from rdrec.data.store import dataset_sha256, save_dataset
+from rdrec.evaluation.layer_harm import GROUPS, NO_LAYER, layer_harm, layers_of, mean_overlap
+from rdrec.evaluation.metrics import Places, per_user
+from rdrec.evaluation.precision import (
+    TIMED_USERS,
+    WARM_UP,
+    as_text,
+    compare,
+    measure,
+    milliseconds,
+    nf4_faults,
+    paired_change,
+    spearman,
+    student_forms,
+)
+from rdrec.ranking.recommender import Recommender
+from rdrec.student.checkpoint import StudentCard, load_student, save_student
+from rdrec.student.quantize import layer_names, quantize, weight_bytes
+
+RUN = "rdrec-tiny-clean-s0"
+CARD = StudentCard("toy", "", 30, 130, "tiny", "rdrec", "clean", 0, "offline", None, None, 1, {}, [], 1, "fp32", None, 1)
+
+
+@pytest.fixture
+def view(toy_dataset):
+    return protocol_view(toy_dataset, "clean", 0)
+
+
+@pytest.fixture
+def home(toy_dataset, toy_student, tmp_path):
+    """A home with the toy set and one untrained fp32 student."""
+    home = Home(tmp_path / "home")
+    save_dataset(home, toy_dataset)
+    save_student(home.student("toy", RUN), *toy_student, dataclasses.replace(CARD, data_sha256=dataset_sha256(home, "toy")))
+    return home
+
+
+@pytest.fixture
+def run(home, view, tmp_path):
+    def run(precisions, runs=(RUN,), **options):
+        folder = home.evaluation("toy", "clean-s0-precision")
+        sha256 = dataset_sha256(home, "toy")
+        return measure(home, view, runs, precisions, folder, data_sha256=sha256, device="cpu", batch_users=8, **options)
+
+    return run
+
+
+def scores_of(recommender, case, task):
+    if task == "sequential":
+        return recommender.sequential([case.user], [case.history.tolist()])[0]
+    return recommender.topn([case.user], [case.compete.tolist()])[0]
+
+
+def ordered(scores, case):
+    """What competes, best first, equal scores by item number."""
+    return sorted(case.compete.tolist(), key=lambda item: (-scores[item], item))
+
+
+@pytest.mark.parametrize("task", ["sequential", "topn"])
+def test_compared_as_the_plain_way_does(home, view, task):
+    with student_forms(home.student("toy", RUN), ["fp32", "bf16", "nf4"], "cpu") as forms:
+        recommenders = [Recommender(form.loaded, view.item_ids) for form in forms]
+        asked = cases(view, task)
+        compared = compare(recommenders, asked, task, batch_users=8)
+        for index in (0, 7, 29):
+            case = asked[index]
+            full = scores_of(recommenders[0], case, task)
+            for one, recommender in zip(compared, recommenders, strict=True):
+                own = scores_of(recommender, case, task)
+                top, reference = ordered(own, case)[:10], ordered(full, case)[:10]
+                assert one.same_best[index] == (top[0] == reference[0])
+                assert one.overlap[index] == pytest.approx(len(set(top) & set(reference)) / 10)
+                rho = stats.spearmanr(own[case.compete], full[case.compete]).statistic
+                assert one.correlation[index] == pytest.approx(rho, abs=swapped_neighbours(len(case.compete)))
+                better, same = (int(pick(own[case.compete], own[case.truth]).sum()) for pick in (np.greater, np.equal))
+                assert (one.above[index], one.tied[index]) == (better, same)
+    assert compared[2].overlap.mean() < 1 and compared[2].correlation.mean() < 1, "NF4 must have changed something"
+
+
+def test_batches_compare_as_single_users_do(home, view):
+    with student_forms(home.student("toy", RUN), ["fp32", "nf4"], "cpu") as forms:
+        recommenders = [Recommender(form.loaded, view.item_ids) for form in forms]
+        asked = cases(view, "sequential")
+        alone, together = (compare(recommenders, asked, "sequential", batch_users=size)[1] for size in (1, 30))
+    for field in ("above", "tied", "same_best", "overlap"):
+        assert getattr(alone, field).tolist() == getattr(together, field).tolist()
+    assert alone.correlation == pytest.approx(together.correlation, abs=swapped_neighbours(100))
+
+
+def test_fp32_is_itself(run):
+    frame, layers = run(["fp32"])
+    assert layers is None and frame["task"].tolist() == ["sequential", "topn"]
+    for name in ("agreement", "overlap", "correlation", "share"):
+        assert set(frame[name]) == {1.0}
+    for name in ("hr10", "ndcg10"):
+        assert set(frame[[f"{name}_change", f"{name}_low", f"{name}_high"]].to_numpy().ravel()) == {0.0}
+
+
+def test_rows_and_what_is_kept(run, home, view):
+    frame, _ = run(["nf4", "bf16", "int8", "nf4"])
+    assert frame["precision"].tolist() == ["fp32", "bf16", "int8", "nf4"] * 2, "fp32 leads, each once"
+    assert set(frame["protocol"]) == {"clean"} and set(frame["seed"]) == {0} and set(frame["users"]) == {30}
+    rows = frame[frame["task"] == "topn"].set_index("precision")
+    source = home.student("toy", RUN)
+    assert rows.loc["fp32", "disk_bytes"] == rows.loc["bf16", "disk_bytes"] == weight_bytes(source)
+    assert rows.loc["fp32", "memory_bytes"] == 2 * rows.loc["bf16", "memory_bytes"]
+    assert rows.loc["nf4", "share"] == rows.loc["nf4", "disk_bytes"] / weight_bytes(source) < rows.loc["int8", "share"] < 1
+    assert (frame["milliseconds"] > 0).all() and set(frame["stored"]) == {""}
+    for name, metric in (("hr10", "HR@10"), ("ndcg10", "NDCG@10")):
+        assert rows[f"{name}_change"].tolist() == pytest.approx((rows[name] - rows.loc["fp32", name]).tolist())
+        assert (rows[f"{name}_low"] <= rows[f"{name}_change"]).all() and (rows[f"{name}_change"] <= rows[f"{name}_high"]).all()
+        recommender = Recommender(load_student(source), view.item_ids)
+        hits = [ordered(scores_of(recommender, case, "topn"), case).index(case.truth) + 1 for case in cases(view, "topn")]
+        plain = per_user(metric, Places(np.array(hits) - 1, np.ones(len(hits), int))).mean()
+        assert rows.loc["fp32", name] == pytest.approx(plain)
+    folder = home.evaluation("toy", "clean-s0-precision")
+    assert verify(folder, "precision").meta["protocol"] == "clean"
+    pd.testing.assert_frame_equal(read_table(folder / "precision.parquet"), frame, check_dtype=False)
+    json.dumps(frame.to_dict("records"), allow_nan=False)
+    text = as_text(frame)
+    assert "protocol clean, seed 0, 30 users" in text and f"{RUN} in NF4 misses" in text
+    assert text.count("\n| rdrec-tiny-clean-s0 |") == 8
+
+
+def test_a_stored_student_is_measured_when_it_is_up_to_date(run, home, toy_student):
+    source, stored = home.student("toy", RUN), home.student("toy", f"{RUN}-nf4")
+    quantize(source, stored, "nf4", keep=["wo"])
+    frame, _ = run(["nf4"])
+    assert set(frame.loc[frame["precision"] == "nf4", "stored"]) == {stored.name}
+    assert set(frame.loc[frame["precision"] == "nf4", "disk_bytes"]) == {weight_bytes(stored)}
+    card = load_student(source).card
+    save_student(source, *toy_student, dataclasses.replace(card, seed=0, epochs=2))  # trained again: the other is out of date
+    frame, _ = run(["nf4"])
+    made = frame[frame["precision"] == "nf4"]
+    assert set(made["stored"]) == {""} and (made["disk_bytes"] < weight_bytes(stored)).all()
+    assert sorted(path.name for path in source.parent.iterdir()) == [RUN, f"{RUN}-nf4"], "what was made is gone"
+
+
+def test_what_is_refused(run, home, view):
+    with pytest.raises(InputError, match="unknown precision 'fp8'"):
+        run(["fp32", "fp8"])
+    quantize(home.student("toy", RUN), home.student("toy", f"{RUN}-nf4"), "nf4")
+    with pytest.raises(InputError, match="name the fp32 student"):
+        run(["fp32"], [f"{RUN}-nf4"])
+    with pytest.raises(InputError, match="not mixed"):
+        other = dataclasses.replace(view, seed=1)
+        measure(home, other, [RUN], ["fp32"], home.evaluation("toy", "x"), data_sha256="", device="cpu", batch_users=8)
+
+
+def test_spearman_shares_ranks_between_ties():
+    rng = np.random.default_rng(3)
+    for _ in range(20):
+        one, other = rng.integers(0, 6, 40), rng.integers(0, 6, 40)
+        found = spearman(stats.rankdata(one), stats.rankdata(other))
+        assert found == pytest.approx(stats.spearmanr(one, other).statistic)
+    flat, steep = stats.rankdata(np.zeros(5)), stats.rankdata(np.arange(5))
+    assert (spearman(flat, steep), spearman(flat, flat), spearman(steep, steep[::-1])) == (0.0, 1.0, pytest.approx(-1.0))
+
+
+def test_paired_change():
+    def places(*ranks):
+        return Places(np.array(ranks) - 1, np.ones(len(ranks), int))
+
+    before, after = places(*[1, 20, 3, 40] * 25), places(*[1, 2, 30, 4] * 25)  # of 4 users: one falls out, two come in
+    change, low, high = paired_change("HR@10", after, before)
+    assert change == 0.25 and low < change < high
+    # the mean of 100 changes of +1, -1, 0 has a standard error of .083; an end of 1,000 resamples one of .007: .03 is four of them
+    assert (low, high) == (pytest.approx(0.25 - 1.96 * 0.0829, abs=0.03), pytest.approx(0.25 + 1.96 * 0.0829, abs=0.03))
+    assert paired_change("NDCG@10", before, before) == (0.0, 0.0, 0.0)
+
+
+def test_the_forms_take_turns(view):
+    asked, order = cases(view, "topn"), []
+
+    class Clock:
+        def __init__(self, name):
+            self.name = name
+
+        def topn(self, users, candidates):
+            order.append((self.name, len(users)))
+
+    times = milliseconds([Clock("a"), Clock("b")], asked, "topn")
+    assert order == [("a", 1), ("b", 1)] * (WARM_UP + TIMED_USERS) and TIMED_USERS >= 10
+    assert len(times) == 2 and all(0 <= value < 100 for value in times)
+
+
+def test_what_nf4_misses_is_said_in_words():
+    row = {"task": "sequential", "share": 0.25, "overlap": 0.95, "ndcg10": 0.0505, "ndcg10_change": 0.0005}
+    row |= {"ndcg10_low": 0.0, "ndcg10_high": 0.001}
+    assert nf4_faults([row]) == []
+    worse = row | {"share": 0.26, "overlap": 0.94, "ndcg10": 0.049, "ndcg10_change": -0.001, "ndcg10_low": -0.002}
+    assert nf4_faults([worse, row | {"task": "topn"}]) == [
+        "0.2600 of fp32 in bytes",
+        "sequential overlap 0.940",
+        "sequential NDCG@10 -2.0%, within chance",
+    ]
+    assert nf4_faults([worse | {"share": 0, "overlap": 1, "ndcg10_high": -0.0001}]) == ["sequential NDCG@10 -2.0%"]
+    assert nf4_faults([row | {"ndcg10": 0.1, "ndcg10_change": 0.1, "ndcg10_low": 0.1}]) == ["sequential NDCG@10 +0.1000"]
+
+
+def test_each_layer_is_in_one_group(toy_student):
+    names = layer_names(toy_student[0].t5)
+    grouped = [name for group in GROUPS for name in layers_of(group, names)]
+    assert sorted(grouped) == sorted(names) and all(layers_of(group, names) for group in GROUPS)
+    assert layers_of("encoder FFN wi", ["encoder.wi_0", "encoder.wi_1", "decoder.wi_0", "encoder.wo"]) == [
+        "encoder.wi_0",
+        "encoder.wi_1",
+    ]
+
+
+def test_layer_harm_quantises_one_group_alone(home, view, tmp_path):
+    source = home.student("toy", RUN)
+    found = pd.DataFrame(layer_harm(source, view, "nf4", batch_users=8))
+    assert found["group"].drop_duplicates().tolist() == [NO_LAYER, *GROUPS] and len(found) == 2 * (1 + len(GROUPS))
+    names = layer_names(load_student(source).model.t5)
+    others = [name for name in names if not (name.startswith("decoder.") and name.endswith(".wo"))]
+    quantize(source, tmp_path / "wo", "nf4", keep=others)
+    full, alone = (Recommender(load_student(folder), view.item_ids) for folder in (source, tmp_path / "wo"))
+    for task in ("sequential", "topn"):
+        shares = []
+        for case in cases(view, task):
+            one, other = (ordered(scores_of(ranker, case, task), case)[:10] for ranker in (full, alone))
+            shares.append(len(set(one) & set(other)) / 10)
+        row = found[(found["group"] == "decoder FFN wo") & (found["task"] == task)].iloc[0]
+        assert row["layers"] == 2 and row["overlap"] == pytest.approx(np.mean(shares)) and row["overlap"] < 1
+    assert [path.name for path in source.parent.iterdir()] == [RUN]
+
+
+def test_mean_overlap_leaves_unused_places_out():
+    assert mean_overlap(np.array([[1, 2, 0], [4, 5, 6]]), np.array([[2, 3, 0], [6, 5, 4]])) == 0.75
+
+
+def test_command(home, capsys):
+    command = ["evaluate", "--home", str(home.root), "--data", "toy", "--device", "cpu"]
+    quantize(home.student("toy", RUN), home.student("toy", f"{RUN}-nf4"), "nf4")
+    assert main([*command, "--precision", "fp32, nf4", "--which-layers", "--json"]) == 0
+    printed = capsys.readouterr().out
+    answer = json.loads(printed.splitlines()[-1])
+    assert [row["precision"] for row in answer["rows"]] == ["fp32", "nf4"] * 2 and len(answer["layers"]) == 16
+    assert answer["folder"].endswith("/clean-s0-precision") and f"As stored: {RUN}-nf4" in printed
+    assert printed.count(f"| {RUN} | nf4 | decoder FFN wo | 2 |") == 1
+    assert main([*command, "--which-layers"]) == 2 and "add --precision nf4" in capsys.readouterr().err
+    assert main([*command, "--seed", "1", "--precision", "nf4"]) == 2
+    assert "no fp32 student of 'toy' was trained under clean with seed 1" in capsys.readouterr().err
+    assert main([*command, "--models", RUN, "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert answer["folder"].endswith("/clean-s0-chosen") and {row["model"] for row in answer["rows"]} > {RUN}
+
+
+def test_quantize_command_keeps_layers(home, capsys):
+    command = ["quantize", "--home", str(home.root), "--data", "toy", "--run", RUN, "--device", "cpu", "--json"]
+    assert main([*command, "--keep", "wo, decoder.block.0"]) == 0
+    printed = capsys.readouterr().out
+    assert len(json.loads(printed.splitlines()[-1])["kept"]) == 4 + 9 and "13 layers stayed in bf16" in printed
+    assert main([*command, "--keep", "nothing"]) == 2 and "no layer of this student has 'nothing'" in capsys.readouterr().err

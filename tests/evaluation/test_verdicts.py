@@ -1,0 +1,39 @@
+"""When a difference may be read as one of rationales: the student learned them, and the control did not."""
+
+from made_evaluations import checks_of
+
+from rdrec.evaluation.verdicts import verdict_of_pair
+
+LEARNED, MISSED = checks_of("learned"), checks_of("not learned")
+CHECKS = {"rdrec:a": LEARNED, "scrambled:a": MISSED, "tasks-only:a": MISSED}
+
+
+def test_pairs():
+    assert verdict_of_pair("rdrec:a", "baseline", CHECKS).tested
+    assert verdict_of_pair("rdrec:a", "scrambled:a", CHECKS).tested
+    assert verdict_of_pair("rdrec:a", "popularity", CHECKS).tested
+    assert not verdict_of_pair("tasks-only:a", "baseline", CHECKS).tested
+    assert "did not learn the preferences" in verdict_of_pair("rdrec:a", "tasks-only:a", CHECKS).why
+
+
+def test_no_rationales_no_verdict():
+    without = "rdrec:a without user_preference and item_attribution"
+    for pair in (("scrambled:a", "baseline"), ("start-only:a", "baseline"), ("ease", "popularity"), (without, "baseline")):
+        assert verdict_of_pair(*pair, CHECKS) is None
+
+
+def test_an_ablated_student_is_judged_by_the_task_that_is_left():
+    way = "rdrec:a without user_preference"
+    assert verdict_of_pair(way, "baseline", {way: LEARNED[1:]}).tested
+    assert not verdict_of_pair(way, "baseline", {way: MISSED[1:]}).tested
+
+
+def test_a_control_that_passes_makes_every_comparison_with_it_void():
+    checks = CHECKS | {"scrambled:a": LEARNED}
+    assert "the control" in verdict_of_pair("rdrec:a", "scrambled:a", checks).why
+    assert verdict_of_pair("rdrec:a", "baseline", checks).tested
+
+
+def test_without_a_check_nothing_is_tested():
+    found = verdict_of_pair("rdrec:a", "baseline", {})
+    assert not found.tested and "nobody checked" in found.why

@@ -1,0 +1,314 @@
+"""Precomputing, from the home to the folder that the page reads, and the live run that must reproduce it."""
+
+import copy
+import dataclasses
+import shutil
+
+import numpy as np
+import pytest
+import torch
+from rdrec.core.vocabulary import PROTOCOLS
+from tolerances import LOG_PROBABILITY
+
+from rdrec.core.home import Home
+from rdrec.core.records import ArtefactError, InputError, RDRecError
+from rdrec.core.storage import new_artefact, read_manifest, read_table, write_table
+from rdrec.data.cases import Case, cases
+from rdrec.data.splits import protocol_view
+from rdrec.data.store import dataset_sha256, save_dataset
+from rdrec.explorer.build import BuildPlan, build
+from rdrec.explorer.featured import ORDER, featured_users, in_order
+from rdrec.explorer.live_students import LiveStudents
+from rdrec.explorer.marks import lost_by_beams, taste_drift
+from rdrec.explorer.store import Store
+from rdrec.ranking.beam import constrained_beams
+from rdrec.ranking.exact import ExactRanker
+from rdrec.ranking.recommender import Recommender
+from rdrec.ranking.trie import build_trie
+from rdrec.student.batches import Row, make_batch
+from rdrec.student.checkpoint import StudentCard, load_student, save_student
+from rdrec.student.quantize import quantize
+from rdrec.student.tasks import Task, input_text
+
+PLAN = BuildPlan("toy", "clean", 0, "offline", None, "rdrec-nf4", "baseline-nf4", "scrambled-nf4", 16, "make it")
+
+
+@pytest.fixture(scope="module")
+def home(toy_dataset, toy_rationales, toy_student, tmp_path_factory):
+    """A home with the toy data set, its rationales and three untrained quantised students."""
+    home = Home(tmp_path_factory.mktemp("home"))
+    save_dataset(home, toy_dataset)
+    sha256 = dataset_sha256(home, "toy")
+    meta = {"data": "toy", "data_sha256": sha256, "teacher": "offline", "teacher_config": {}, "counts": {}}
+    with new_artefact(home.rationales("toy", "offline"), "rationales", meta) as folder:
+        write_table(toy_rationales, folder / "rationales.parquet")
+    told_sha256 = read_manifest(home.rationales("toy", "offline"), "rationales").sha256
+    student, tokenizer = toy_student
+    for variant in ("rdrec", "baseline", "scrambled"):
+        told = None if variant == "baseline" else told_sha256
+        tasks = [task.key for task in Task if variant != "baseline" or task.value < 3]
+        size = student.parameters_count
+        card = StudentCard(
+            "toy",
+            sha256,
+            30,
+            130,
+            "tiny",
+            variant,
+            "clean",
+            0,
+            "offline",
+            told,
+            None,
+            1,
+            {},
+            tasks,
+            size,
+            "fp32",
+            None,
+            size * 4,
+        )
+        own = copy.deepcopy(student)  # different weights, so that a mix-up of students is detected
+        with torch.no_grad():
+            own.t5.shared.weight += torch.randn(
+                own.t5.shared.weight.shape, generator=torch.Generator().manual_seed(len(variant))
+            )
+        save_student(home.student("toy", variant), own, tokenizer, card)
+        quantize(home.student("toy", variant), home.student("toy", f"{variant}-nf4"), "nf4")
+    return home
+
+
+@pytest.fixture(scope="module")
+def store(home):
+    build(home, PLAN, progress=False)
+    return Store.open(home.precomputed("toy"))
+
+
+def test_tables_contain_the_students_rankings(home, store, toy_dataset):
+    view = protocol_view(toy_dataset, "clean", 0)
+    recommender = Recommender(load_student(home.student("toy", "rdrec-nf4")), view.item_ids)
+    for task in ("sequential", "topn"):
+        case = cases(view, task)[4]
+        if task == "sequential":
+            scores = recommender.sequential([case.user], [case.history.tolist()])[0]
+        else:
+            assert store.candidates(case.user) == case.compete.tolist()
+            scores = recommender.topn([case.user], [case.compete.tolist()])[0]
+        shown = store.predictions(case.user, task)["rdrec"]
+        assert [p.rank for p in shown] == list(range(1, 21))
+        assert [p.probability for p in shown] == pytest.approx(
+            [float(np.exp(scores[p.item.item])) for p in shown], rel=LOG_PROBABILITY
+        )
+        assert shown[0].probability == pytest.approx(float(np.exp(scores[case.compete].max())), rel=LOG_PROBABILITY)
+        truth = store.truth(case.user, task)["rdrec"]
+        assert truth.item.item == case.truth and truth.among == len(case.compete)
+        assert truth.rank == 1 + int((scores[case.compete] > scores[case.truth]).sum())
+
+
+def test_texts_are_the_students_own(home, store, toy_dataset):
+    view = protocol_view(toy_dataset, "clean", 0)
+    recommender = Recommender(load_student(home.student("toy", "rdrec-nf4")), view.item_ids)
+    truth = int(view.histories[2][-1])
+    written = {(text.student, text.task): text for text in store.texts(3)}
+    assert set(written) == {
+        ("rdrec", "explanation"),
+        ("rdrec", "user_preference"),
+        ("rdrec", "item_attribution"),
+        ("baseline", "explanation"),
+    }
+    for task in (Task.EXPLANATION, Task.USER_PREFERENCE, Task.ITEM_ATTRIBUTION):
+        assert written["rdrec", task.key].text == recommender.texts(task, [3], [truth])[0]
+    last = toy_dataset.interactions[toy_dataset.interactions["user"] == 3].iloc[-1]
+    assert written["rdrec", "explanation"].reference == last["explanation"]
+
+
+def test_evaluation_and_featured_users_follow_from_the_ranks(store):
+    rows = store.evaluation()
+    assert {row.model for row in rows} == {
+        "rdrec",
+        "baseline",
+        "scrambled",
+        "popularity",
+        "bought together",
+        "max-id rule",
+        "order rule",
+    }
+    assert {(row.protocol, row.seed) for row in rows} == {("clean", 0)}
+    ranks = [store.truth(user, "sequential")["rdrec"].rank for user in range(1, 31)]
+    hit = next(row for row in rows if (row.model, row.task, row.metric) == ("rdrec", "sequential", "HR@10"))
+    assert hit.value == pytest.approx(np.mean(np.array(ranks) <= 10))
+    assert store.featured_users()
+
+
+def test_checks_and_measures_beyond_accuracy_are_kept(store):
+    """Nobody gathered training runs here: the students of the page are measured themselves."""
+    found = store.over_seeds()
+    ways = {
+        "rdrec:offline",
+        "baseline:offline",
+        "scrambled:offline",
+        "popularity",
+        "bought together",
+        "max-id rule",
+        "order rule",
+    }
+    assert {one.way for one in found.shown} == ways and {one.seed for one in found.shown} == {0}
+    best = store.predictions(3, "sequential")["rdrec"][:10]
+    shown = next(one for one in found.shown if one.way == "rdrec:offline")
+    assert 0 < shown.coverage <= 1 and shown.top_share > 0 and shown.similarity is not None and len(best) == 10
+    assert {one.way for one in found.checks} == {"rdrec:offline", "scrambled:offline"}
+    assert {one.check.outcome for one in found.checks} <= {"not learned", "nothing to learn"}, "nobody trained these students"
+    assert set(found.checks_of_ways) == {"rdrec:offline", "scrambled:offline"}
+
+
+def test_the_leak_audit_is_kept_beside_the_evaluation(store):
+    found = {(row.protocol, row.measure): row.value for row in store.leak_audit()}
+    assert {protocol for protocol, _ in found} == set(PROTOCOLS)
+    assert found["clean", "test text in training"] == 0.0
+    assert found["temporal", "later purchases"] == 0.0
+
+
+def test_a_live_run_reproduces_the_precomputed_results(store):
+    live = LiveStudents(store.folder, store)
+    for task in ("sequential", "topn"):
+        answer = live.predict(7, task)
+        assert answer.precision == "nf4" and answer.device in ("cpu", "cuda")
+        for student in answer.students:
+            shown = store.predictions(7, task)[student.role]
+            assert student.items == [p.item.item for p in shown]
+            assert student.probabilities == pytest.approx([p.probability for p in shown], rel=LOG_PROBABILITY)
+            assert student.truth_rank == store.truth(7, task)[student.role].rank
+    assert live.predict(8, "sequential").load_ms is None, "loaded once"
+
+
+def test_two_builds_are_byte_identical(home, store):
+    first = {path.relative_to(store.folder): path.read_bytes() for path in store.folder.rglob("*") if path.is_file()}
+    assert len(first) > 20
+    build(home, PLAN, progress=False)
+    assert {path.relative_to(store.folder): path.read_bytes() for path in store.folder.rglob("*") if path.is_file()} == first
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"rdrec": "baseline-nf4"}, "has the variant baseline, not rdrec"),
+        ({"protocol": "published"}, "not mixed"),
+        ({"seed": 3}, "not mixed"),
+    ],
+)
+def test_students_of_another_variant_protocol_or_seed_are_refused(home, change, message):
+    with pytest.raises(InputError, match=message):
+        build(home, dataclasses.replace(PLAN, **change), progress=False)
+
+
+def test_outdated_and_incomparable_students_are_refused(home, toy_student, tmp_path):
+    """A retrained fp32 original, other rationales, another shape: each is refused."""
+    other = Home(tmp_path / "copy")
+    shutil.copytree(home.root, other.root)
+    student, tokenizer = toy_student
+    card = load_student(home.student("toy", "rdrec")).card
+    save_student(other.student("toy", "rdrec"), student, tokenizer, card)
+    with pytest.raises(ArtefactError, match="trained again after this student was quantised"):
+        build(other, PLAN, progress=False)
+    for change, message in (
+        ({"rationales_sha256": "x"}, "earlier version of these rationales"),
+        ({"shape": "mini"}, "shape is"),
+    ):
+        save_student(other.student("toy", "odd"), student, tokenizer, dataclasses.replace(card, variant="scrambled", **change))
+        with pytest.raises(RDRecError, match=message):
+            build(other, dataclasses.replace(PLAN, rdrec="rdrec", baseline="baseline", scrambled="odd"), progress=False)
+
+
+def test_students_of_another_version_are_refused(home, store, toy_dataset, tmp_path):
+    other = Home(tmp_path)
+    for folder in ("students", "rationales"):
+        (tmp_path / folder).symlink_to(home.root / folder)
+    save_dataset(other, dataclasses.replace(toy_dataset, meta={"title": "changed"}))
+    with pytest.raises(ArtefactError, match="another version"):
+        build(other, PLAN, progress=False)
+    assert not other.names("precomputed")
+
+
+def test_featured_by_hand():
+    users, lengths = [10, 20, 30, 40], [5, 9, 4, 6]
+    with_rationales, without = np.array([1, 50, 11, 2]), np.array([100, 5, 12, 2])
+    assert featured_users(users, lengths, with_rationales, without) == {
+        10: "the largest gain with rationales: the true purchase is rank 1 with them, 100 without",
+        20: "the largest loss with rationales: the true purchase is rank 50 with them, 5 without",
+        40: "found by both students: the true purchase is rank 2 with rationales, 2 without",
+        30: "missed by both students: the true purchase is rank 11 with rationales, 12 without",
+    }
+
+
+def test_reasons_that_fit_nobody_are_left_out():
+    """Equal students have no gain or loss.  Ranks 10 and 11 are neither found nor missed by both."""
+    same = featured_users([1, 2], [4, 9], np.array([3, 7]), np.array([3, 7]))
+    assert same == {
+        1: "found by both students: the true purchase is rank 3 with rationales, 3 without",
+        2: "the longest history: 9 purchases",
+    }
+    split = featured_users([1, 2, 3], [4, 5, 9], np.array([10, 10, 10]), np.array([11, 12, 12]))
+    assert split == {
+        1: "a newcomer: 4 purchases in all, and the true purchase is rank 10 with them, 11 without",
+        2: "the largest gain with rationales: the true purchase is rank 10 with them, 12 without",
+        3: "the longest history: 9 purchases",
+    }
+    assert not any("gain" in reason for reason in featured_users([1], [4], np.array([9]), np.array([2])).values())
+    assert not any("loss" in reason for reason in featured_users([1], [4], np.array([2]), np.array([9])).values())
+
+
+def test_tables_are_sorted_by_user(store):
+    for name in ("history", "predictions", "truths", "texts"):
+        assert read_table(store.folder / f"{name}.parquet")["user"].is_monotonic_increasing
+
+
+def test_drift_and_lost_items_are_reasons():
+    users, lengths, ranks = [1, 2, 3], [5, 9, 10], np.array([20, 20, 20])
+    drift, lost = np.array([np.nan, 0.8, 0.2]), np.array([0, 0, 3])
+    found = featured_users(users, lengths, ranks, ranks, drift, lost)
+    assert found[2] == "a taste that drifts: 80 % of the later purchases are of other categories"
+    assert "the longest history" in found[3], "a user keeps the first reason"
+    swapped = featured_users(users, [5, 12, 9], ranks, ranks, drift, lost)
+    assert swapped[3] == "a beam search misses: 3 of the exact ten best are not among its 20 beams"
+    steady = featured_users(users, lengths, ranks, ranks, np.array([np.nan, 0.5, 0.2]), np.zeros(3, int))
+    assert not any("drifts" in reason or "beam" in reason for reason in steady.values())
+
+
+def test_drift_is_the_share_of_new_categories(toy_dataset):
+    """By hand: three of the later four items have categories absent from the earlier four."""
+    items = toy_dataset.items.assign(categories=[f"c{number % 7}" for number in toy_dataset.items["item"]])
+    view = protocol_view(dataclasses.replace(toy_dataset, items=items), "clean", 0)
+    history = np.array([7, 14, 21, 28, 35, 1, 2, 3])  # categories 0 0 0 0 | 0 1 2 3
+    short = np.array([7, 1, 2])
+    found = taste_drift(view, [Case(1, history, 5, None, 130), Case(2, short, 5, None, 130)])
+    assert found[0] == 0.75 and np.isnan(found[1])
+    nameless = protocol_view(dataclasses.replace(toy_dataset, items=items.assign(categories=None)), "clean", 0)
+    assert np.isnan(taste_drift(nameless, [Case(1, history, 5, None, 130)])).all()
+
+
+def test_lost_by_beams_agrees_with_a_real_search(home, toy_dataset):
+    """Against transformers' beam search, over the exact top ten by the score that it approximates."""
+    view = protocol_view(toy_dataset, "clean", 0)
+    loaded = load_student(home.student("toy", "rdrec"))
+    recommender, asked = Recommender(loaded, view.item_ids), cases(view, "sequential")[:6]
+    trie = build_trie([loaded.tokenizer.encode_id(int(number)) for number in view.item_ids[1:]])
+    exact = ExactRanker(loaded.model, trie, "raw")
+    for case in asked:
+        row = Row(Task.SEQUENTIAL, input_text(Task.SEQUENTIAL, user=case.user, item_ids=view.item_ids[case.history].tolist()))
+        with torch.inference_mode():
+            encoding = loaded.model.encode(make_batch([row], loaded.tokenizer))
+        made = constrained_beams(loaded.model, encoding, trie, beams=3, keep=3).items[0]
+        best = np.argsort(-exact.rank(encoding)[0].numpy(), kind="stable")[:10]
+        expected = int((~np.isin(best, made)).sum())
+        assert recommender.lost_by_beams([case.user], [case.history.tolist()], 3, 10) == [expected] and expected >= 7
+    assert lost_by_beams(recommender, asked).shape == (6,)
+
+
+def test_every_reason_is_in_the_display_order():
+    """All reasons of `featured_users` begin with an entry of ORDER."""
+    users, lengths = list(range(1, 9)), [5, 6, 7, 8, 4, 9, 10, 30]
+    ranks, without = np.array([1, 90, 2, 60, 3, 50, 50, 50]), np.array([90, 1, 2, 60, 3, 50, 50, 50])
+    drift, lost = np.array([0, 0, 0, 0, 0, 0.9, 0, 0]), np.array([0, 0, 0, 0, 0, 0, 2, 0])
+    found = featured_users(users, lengths, ranks, without, drift, lost)
+    assert sorted(in_order(reason) for reason in found.values()) == list(range(len(ORDER)))
+    assert in_order("something else") == len(ORDER)

@@ -1,0 +1,52 @@
+"""The table of published figures: its contents, and errors in single lines."""
+
+import pytest
+
+from rdrec.core.home import PROJECT
+from rdrec.core.records import InputError
+from rdrec.explorer.published import FILE, figures
+
+
+def test_every_figure_has_a_leak_and_a_source():
+    found = figures()
+    by_key = {(one.data, one.task, one.method): one for one in found}
+    rdrec = by_key["beauty", "sequential", "RDRec, mean of 10 runs"]
+    assert (rdrec.hr10, rdrec.ndcg10, rdrec.leak, rdrec.kind) == (0.0743, 0.0504, "numbers and reviews", "published")
+    rule = by_key["beauty", "sequential", "highest number plus one (max-id rule), numbers as released"]
+    assert (rule.ndcg10, rule.leak, rule.kind) == (0.045, "numbers", "measured")
+    assert {one.data for one in found} == {"beauty", "sports", "toys"}
+    assert all(one.source.startswith(("python -m rdrec ", "sh precomputed/")) for one in found if one.kind == "measured")
+
+
+def test_the_commands_of_our_figures_are_real():
+    from rdrec.cli.main import build_parser
+
+    parser = build_parser()
+    for one in figures():
+        for command in one.source.split("; ") if one.kind == "measured" else ():
+            if command.startswith("sh "):
+                assert (PROJECT / command.removeprefix("sh ")).is_file()
+            else:
+                parser.parse_args(command.removeprefix("python -m rdrec ").split())
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("beauty,sequential,eSASRec,", "books,sequential,eSASRec,", "'books' is not one of beauty, sports, toys"),
+        ("0.0928", "9.28", "'9.28' is not a number from 0 to 1"),
+        ("0.0928", "nan", "'nan' is not a number from 0 to 1"),
+        ("none known,published,README of Cornac", "unknown,published,README of Cornac", "'unknown' is not one of"),
+        ("README of Cornac", "", "without method or source"),
+        ("beauty,sequential,eSASRec,", "beauty,sequential,RPG,", "the same data, task and method as line"),
+        ("data,task,", "task,data,", "the first line is not"),
+        (",0.0423,none known", ",none known", "7 fields instead of 8"),
+    ],
+)
+def test_a_wrong_line_is_named(tmp_path, old, new, message):
+    path = tmp_path / "published.csv"
+    text = FILE.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), "utf-8")
+    with pytest.raises(InputError, match=message):
+        figures(path)

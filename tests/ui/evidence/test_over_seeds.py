@@ -1,0 +1,144 @@
+"""Several training runs on the evidence tab: a sentence that follows from the numbers, and tables with every number."""
+
+import dataclasses
+
+import pytest
+from html_text import text_of
+from made_evaluations import checks_of
+
+from rdrec.explorer.answers import Difference, OverSeeds, Run, RunCheck
+from rdrec.ui.evidence import over_seeds
+from rdrec.ui.render import page
+
+RUNS = tuple(Run("baseline", "sequential", "NDCG@10", seed, 0.1) for seed in (0, 1))
+
+
+def difference(one="rdrec:answer-key", other="baseline", value=0.03, p=0.001, seeds=(0.01, 0.05), metric="NDCG@10"):
+    return Difference(one, other, "sequential", metric, value, value - 0.02, value + 0.02, p, 3, 100, *seeds)
+
+
+def checks(way, outcome):
+    return [RunCheck(way, seed, check) for seed in (0, 1) for check in checks_of(outcome)]
+
+
+CHECKS = (
+    *checks("rdrec:answer-key", "learned"), *checks("rdrec:offline", "learned"), *checks("scrambled:answer-key", "not learned"),
+)  # fmt: skip
+
+
+def lead(*differences, runs=RUNS, checks=CHECKS):
+    return over_seeds.lead(OverSeeds(runs, differences, (), checks), "answer-key")
+
+
+def test_the_lead_follows_from_the_numbers_and_is_one_sentence():
+    clear = lead(difference())
+    assert "ranks the next purchase better than the one without: +3.0 points (+1.0 to +5.0, p\u00a00.001)" in clear
+    assert clear.count(".") == 5, "four numbers and one end"
+    assert "worse" in lead(difference(value=-0.03, seeds=(-0.05, -0.01)))
+
+
+@pytest.mark.parametrize("unclear", [{"p": 0.2}, {"seeds": (-0.01, 0.05)}])
+def test_chance_or_one_run_against_the_others_is_no_difference(unclear):
+    assert "not shown to help or to harm" in lead(difference(**unclear))
+
+
+def test_p_is_corrected_for_the_tests_of_the_pair_before_anything_is_called_shown():
+    """p = .034 alone; with a second test of the pair it is .068."""
+    assert "better" in lead(difference(p=0.034))
+    assert "not shown" in lead(difference(p=0.034), difference(p=0.9, metric="HR@10"))
+    assert "better" in lead(difference(p=0.034), difference(other="scrambled:answer-key", p=0.9)), (
+        "another pair is another family"
+    )
+
+
+def test_the_control_has_its_part_of_the_sentence():
+    control = difference(other="scrambled:answer-key", value=0.01, p=0.5)
+    assert "but shuffled ones do as well: +1.0 points" in lead(difference(), control)
+    assert "right ones are not shown to differ from shuffled ones" in lead(difference(p=0.5), control)
+    assert "against shuffled rationales it is better: +1.0 points" in lead(
+        difference(p=0.5), dataclasses.replace(control, p=0.001)
+    )
+
+
+def test_the_shown_teacher_is_the_one_spoken_of():
+    other = difference("rdrec:offline", value=-0.07, seeds=(-0.09, -0.05))
+    assert "+3.0" in lead(other, difference())
+
+
+def test_the_short_list_has_its_own_sentence():
+    short = dataclasses.replace(difference(value=-0.03, seeds=(-0.05, -0.01)), task="topn")
+    found = OverSeeds(RUNS, (short, difference()), (), CHECKS)
+    assert over_seeds.short_list(found, "answer-key").startswith(
+        "Choosing from a short list, the student with rationales is worse: −3.0"
+    )
+    assert over_seeds.short_list(OverSeeds(RUNS, (difference(),), (), CHECKS), "answer-key") is None
+    assert over_seeds.short_list(OverSeeds(RUNS[:1], (short,), (), CHECKS), "answer-key") is None
+
+
+def test_where_the_rationales_were_not_learned_nothing_was_tested():
+    missed = lead(difference(), checks=checks("rdrec:answer-key", "not learned"))
+    assert missed.startswith("Not tested: the student did not learn the preferences of its rationales in 2 of 2 training runs")
+    assert "better" not in missed and "+3.0" not in missed
+    assert lead(difference(), checks=()).startswith("Not tested: nobody checked"), "sets made before the check"
+    once = (*checks("rdrec:answer-key", "learned")[:2], *checks("rdrec:answer-key", "not learned")[2:])
+    assert "in 1 of 2 training runs" in lead(difference(), checks=once)
+    short = dataclasses.replace(difference(), task="topn")
+    assert over_seeds.short_list(OverSeeds(RUNS, (short,), ()), "answer-key") is None
+
+
+def test_a_control_that_learned_says_nothing():
+    control = difference(other="scrambled:answer-key", value=0.01, p=0.5)
+    both = (*checks("rdrec:answer-key", "learned"), *checks("scrambled:answer-key", "learned"))
+    assert "shuffled" not in lead(difference(), control, checks=both)
+    said = over_seeds.conditions(OverSeeds(RUNS, (), (), both), "answer-key")
+    assert any("the control, trained on shuffled rationales, passes the check too" in one for one in said)
+
+
+def test_what_the_lead_rests_on():
+    (said,) = over_seeds.conditions(OverSeeds(RUNS, (), (), CHECKS), "answer-key")
+    assert said == (
+        "The student learned the preferences (.97 nats a token, n-gram counts .47) and the attributes (.97 nats a token, n-gram counts .47) "
+        "of its rationales."
+    )
+    assert over_seeds.conditions(OverSeeds(RUNS, (), ()), "answer-key") == []
+
+
+def test_differences_without_a_passed_check_are_marked(store):
+    found = store.over_seeds()
+    assert "not tested" not in text_of(page(over_seeds.panel(found, "gear")))
+    missed = dataclasses.replace(found, checks=tuple(checks("rdrec:offline", "not learned")))
+    words = text_of(page(over_seeds.panel(missed, "gear")))
+    assert words.count("not tested") == 4, "two pairs of it, two tasks"
+
+
+def test_without_a_baseline_nothing_follows():
+    assert lead(difference("baseline", "popularity")).startswith("Nothing was trained here several times")
+
+
+def test_every_run_and_every_test_is_in_the_tables(store):
+    found = store.over_seeds()
+    words = text_of(page(over_seeds.panel(found, "gear")))
+    for run in found.runs:
+        if run.metric == "NDCG@10":
+            assert f"{100 * run.value:.1f}" in words
+    for row in found.differences:
+        if row.metric == "NDCG@10":
+            assert f"{over_seeds.signed(row.low)} to {over_seeds.signed(row.high)}" in words
+    assert "Over 2 training runs of each" in words and "run 0" in words and "run 1" in words
+    assert "NDCG@10 by how many purchases the student is shown" in words and "1 to 4 (25)" in words
+
+
+def test_the_interval_is_drawn_where_its_numbers_are():
+    """-2 to +2 around 0 on an axis of 4: a quarter to three quarters."""
+    drawn = over_seeds.around_zero(0.0, -0.02, 0.02, 0.04).text
+    assert "--a:25.00%;--b:50.00%" in drawn and "--a:50.00%" in drawn
+
+
+def test_fewer_than_two_runs_show_no_interval_and_say_why(store):
+    found = store.over_seeds()
+    alone = dataclasses.replace(found, runs=tuple(run for run in found.runs if run.seed == 0))
+    for some, count in ((alone, "is 1 training run of each"), (OverSeeds((), (), ()), "is no gathered training run")):
+        html = page(over_seeds.panel(some, "gear"))
+        assert "interval" not in html.replace("An interval over runs needs two or more", "") and "<table" not in html
+        assert count in text_of(html) and "evaluate --data gear --gather 0,1" in text_of(html)
+        assert over_seeds.lead(some, "offline").startswith("One training run of each tells nothing")

@@ -1,0 +1,156 @@
+"""Measurements on other sets, beside the shown one: read from their folder, shown with protocol, runs and intervals."""
+
+from dataclasses import asdict
+
+import pandas as pd
+import pytest
+from html_text import text_of
+from made_evaluations import checks_of
+from payloads import HOSTILE
+
+from rdrec.core.home import Home
+from rdrec.core.records import ArtefactError
+from rdrec.core.storage import new_artefact, write_table
+from rdrec.evaluation import collect
+from rdrec.explorer import collected
+from rdrec.explorer.catalogue import find_stores
+from rdrec.ui.evidence import over_seeds, real_data
+from rdrec.ui.evidence import panel as evidence
+from rdrec.ui.evidence import strings as evidence_texts
+from rdrec.ui.render import page
+
+WITHOUT = "rdrec:offline without user_preference and item_attribution"
+
+
+def runs(data, way, value, seed, made="nano"):
+    return [
+        {"data": data, "under": "clean", "protocol": "clean", "seed": seed, "ids": "protocol", "model": f"{way}-{seed}", "way": way,
+         "made": made, "task": task, "metric": "NDCG@10", "value": value, "low": value - 0.01, "high": value + 0.01, "users": 488}
+        for task in ("sequential", "topn")
+    ]  # fmt: skip
+
+
+def tables_of(outcome):
+    """Of a collection: two sets, of one of them two runs of two ways, and whether the one with rationales learned them."""
+    rows = [row for seed, value in ((0, 0.070), (1, 0.074)) for row in runs("guitars", "rdrec:offline", value, seed)]
+    rows += [row for seed in (0, 1) for row in runs("guitars", "baseline", 0.060, seed)]
+    rows += runs("beauty", WITHOUT, 0.031, 0, HOSTILE[0])
+    difference = {
+        "data": "guitars", "protocol": "clean", "one": "rdrec:offline", "other": "baseline", "task": "sequential", "metric": "NDCG@10",
+        "difference": 0.012, "low": 0.002, "high": 0.022, "p": 0.01, "seeds": 2, "users": 488, "seed_low": 0.01, "seed_high": 0.014,
+        "seed_sd": 0.002, "p_holm": 0.04,
+    }  # fmt: skip
+    curve = {
+        "data": "beauty",
+        "run": "one",
+        "protocol": "clean",
+        "ids": "protocol",
+        "shape": "nano",
+        "start": "random",
+        "parameters": 2_000_000,
+    }
+    own = {"data": "guitars", "under": "clean", "way": "rdrec:offline", "model": "r", "made": "nano"}
+    measured = {"coverage": 0.25, "popularity": 30.0, "bought": 12.0, "novelty": 9.5, "similarity": None, "top_share": 0.125}
+    return {
+        "checks": [own | {"seed": seed} | asdict(check) for seed in (0, 1) for check in checks_of(outcome)],
+        "beyond": [own | {"seed": seed, "ids": "protocol"} | measured for seed in (0, 1)],
+        "runs": rows,
+        "differences": [difference],
+        "curves": [curve | {"epoch": 2, "ndcg": 0.02, "loss": 4.0}, curve | {"epoch": 1, "ndcg": None, "loss": 4.5}],
+    }
+
+
+def write(folder, tables):
+    with new_artefact(folder, "collection", {"worlds": {"guitars": "invented world toys, drive 2.5"}}) as made:
+        for name, found in tables.items():
+            write_table(pd.DataFrame(found)[list(collect.TABLES[name])].astype(collect.TABLES[name]), made / f"{name}.parquet")
+    return folder
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return write(tmp_path / "precomputed" / "evidence", tables_of("learned"))
+
+
+def test_what_collect_writes_is_read(folder):
+    found = collected.read(folder)
+    assert collect.KIND == collected.KIND and found.data == ("guitars", "beauty")
+    several = next(one for one in found.measurements if one.way == "rdrec:offline" and one.task == "sequential")
+    assert several.values == {0: 0.070, 1: 0.074} and several.low is None and several.mean == pytest.approx(0.072)
+    single = next(one for one in found.measurements if one.data == "beauty")
+    assert (single.low, single.high) == pytest.approx((0.021, 0.041))
+    assert found.curves[0].ndcg == (None, 0.02), "in the order of epochs"
+
+
+def test_the_panel_says_protocol_runs_and_whether_it_differs(folder):
+    html = page(real_data.panel(collected.read(folder)))
+    words = text_of(html)
+    assert "Amazon Musical Instruments (a part, with reviews): protocol clean, 2 training runs of each" in words
+    assert "7.2 (7.0–7.4)" in words, "the mean of the runs and their range"
+    assert "+1.2 (+0.2 to +2.2, p 0.040)" in words, "corrected"
+    assert "3.1 (2.1–4.1)" in words and "of one training run" in words, "a single run has an interval over shoppers"
+    assert "With rationales (offline teacher, without preferences, without attributes)" in words
+    assert "epoch 2" in words and "2.0" in words
+    assert HOSTILE[0] not in html
+
+
+def test_what_was_learned_and_what_lies_beyond_accuracy_stand_in_the_same_row(folder):
+    words = text_of(page(real_data.panel(collected.read(folder))))
+    assert "Learned its rationales?" in words and "invented world toys, drive 2.5" in words
+    row = next(
+        line
+        for line in page(real_data.panel(collected.read(folder))).split("<tr")
+        if "With rationales (offline teacher)" in line
+    )
+    cells = text_of(f"<tr{row}")
+    for part in ("yes", "25.0", "30.0", "9.5", "12.5"):
+        assert part in cells, part
+
+
+def test_where_nothing_was_learned_the_difference_is_not_tested(folder, tmp_path):
+    for outcome in ("not learned", "nothing to learn"):
+        html = page(real_data.panel(collected.read(write(tmp_path / outcome, tables_of(outcome)))))
+        words = text_of(html)
+        assert "not tested (+1.2; +0.2 to +2.2, p 0.040)" in words and outcome in words
+    before = {name: found for name, found in tables_of("learned").items() if name not in ("checks", "beyond")}
+    words = text_of(page(real_data.panel(collected.read(write(tmp_path / "before", before)))))
+    assert "not tested (+1.2" in words and "Coverage" not in words and "Learned its rationales?" not in words
+
+
+def test_nothing_collected_is_nothing_said(store):
+    assert real_data.panel(collected.Collected()) is None
+    assert evidence_texts.CONTENTS[-1][1] not in text_of(evidence.lead(store, collected.Collected()))
+
+
+def test_the_tab_links_to_it_where_it_is(store, folder):
+    assert evidence_texts.CONTENTS[-1][1] in text_of(evidence.lead(store, collected.read(folder)))
+
+
+def test_a_collection_is_no_data_set(folder, tmp_path):
+    catalogue = find_stores(Home(tmp_path / "home"), folder.parent.parent)
+    assert not catalogue.stores and not catalogue.broken
+
+
+def test_an_altered_collection_is_refused(folder):
+    (folder / "runs.parquet").write_bytes(b"")
+    with pytest.raises(ArtefactError, match="missing or altered"):
+        collected.read(folder)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("baseline", "Without rationales"),
+        ("rdrec:offline", "With rationales (offline teacher)"),
+        ("rdrec:offline without item_attribution with clustered numbers", "With rationales (offline teacher, without attributes, clustered numbers)"),
+        ("baseline with clustered numbers", "Without rationales (clustered numbers)"),
+        ("start-only:answer-key", "Rationales at the start alone (answer key)"),
+        ("tasks-only:qwen", "Rationales as tasks alone (qwen)"),
+        ("rationale neighbours, items shuffled:offline", "Rationale neighbours, products shuffled (offline teacher)"),
+        ("bought together", "Often bought together"),
+        ("max-id rule on digits-s0", "Highest item number plus one, on the numbers of digits-s0"),
+        ("something on top", "something on top"),
+    ],
+)  # fmt: skip
+def test_ways_are_named_in_words(name, words):
+    assert over_seeds.way(name) == words

@@ -1,0 +1,128 @@
+"""Be the shopper: the list is checked on the server, the students are asked without a shopper's number, nothing is kept."""
+
+import numpy as np
+import pytest
+from html_text import text_of
+from payloads import HOSTILE
+from rdrec.explorer.live_runner import LiveRunner
+from tolerances import LOG_PROBABILITY
+
+from rdrec.core.records import InputError
+from rdrec.core.settings import integer
+from rdrec.ui.own import panel as own
+from rdrec.ui.own import strings as own_texts
+from rdrec.ui.own.wiring import OwnTab
+from rdrec.ui.render import element
+from rdrec.ui.url import items
+
+MOST = integer("train.max_history")
+
+
+def test_a_list_in_the_address_is_read_in_its_order(store):
+    assert own.read(store, "12,7,3") == ((12, 7, 3), ())
+    assert own.read(store, "12, 7 ,12") == ((12, 7), ()), "each once, spaces are nothing"
+    assert own.read(store, "") == own.read(store, None) == ((), ())
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "1e3", "01", "١", "999999", "a", "../1", *HOSTILE[:8]])
+def test_what_is_not_a_product_is_named_and_left_out(store, value):
+    found, said = own.read(store, f"5,{value.replace(',', ' ')}")
+    assert found == (5,) and len(said) == 1 and f"from 1 to {store.facts.items}" in said[0] and len(said[0]) < 400
+
+
+def test_a_list_too_long_is_cut_and_said(store):
+    found, said = items(store, ",".join(map(str, range(1, 31))), MOST)
+    assert found == tuple(range(1, MOST + 1)) and said == (own_texts.TOO_MANY.format(most=MOST),)
+    assert own.read(store, "1," * 100_000)[0] == (1,), "a long address costs nothing"
+
+
+@pytest.mark.parametrize("value", [None, {}, "1", [[1]], [None, True, -1, 10**12, "x"], 3])
+def test_a_browser_may_send_anything(store, value):
+    assert own.known(store, value) == ()
+
+
+def test_add_move_remove_clear(store):
+    mine = ()
+    for item in (5, 9, 2):
+        mine = own.pressed(store, mine, {"own": f"add-{item}"})
+    assert mine == (5, 9, 2)
+    assert own.pressed(store, mine, {"own": "earlier-3"}) == (5, 2, 9)
+    assert own.pressed(store, mine, {"own": "later-1"}) == (9, 5, 2)
+    assert own.pressed(store, mine, {"own": "drop-2"}) == (5, 2)
+    assert own.pressed(store, mine, {"own": "clear"}) == ()
+    for wish in (
+        None,
+        {},
+        {"own": 7},
+        {"own": "drop-9"},
+        {"own": "drop-0"},
+        {"own": "later--1"},
+        {"own": "explode-1"},
+        "clear",
+    ):
+        assert own.pressed(store, mine, wish) == mine
+
+
+def test_what_cannot_be_done_is_said(store):
+    full = tuple(range(1, MOST + 1))
+    for mine, wish, words in (
+        ((5,), "add-5", own_texts.ALREADY),
+        ((5,), "add-99999", own_texts.NOT_THERE),
+        ((5,), "add-x", own_texts.NOT_THERE),
+        (full, f"add-{MOST + 1}", own_texts.FULL.format(most=MOST)),
+        ((5, 6), "earlier-1", own_texts.EDGE),
+        ((5, 6), "later-2", own_texts.EDGE),
+    ):
+        with pytest.raises(InputError) as error:
+            own.pressed(store, mine, {"own": wish})
+        assert error.value.what == words
+
+
+def test_the_buttons_of_the_list_name_what_they_do(store):
+    html = own.listed(store, (5, 9))
+    assert html.count('data-own="drop-') == 2 and html.count("earlier-") == 1 and html.count("later-") == 1
+    assert own_texts.EMPTY in text_of(own.listed(store, ()))
+    assert own_texts.FOUND_NONE in own.found(store, "xylophonic nothing") and "add-" in own.found(store, "")
+
+
+def test_the_answer_says_that_nobody_is_known_and_how_practised_that_is(store):
+    def told(**practised):
+        firsts = {role: [(1, 0.5), (2, 0.25)] for role in ("rdrec", "baseline")}
+        return text_of(own.panel(store, (5,), own.Answer(firsts, practised), element("p", "live")))
+
+    both = told(rdrec=0.5, baseline=0.5)
+    assert "do not know you" in both and "in 50 of 100 rows" in both and f"{store.facts.items - 1} products" in both
+    assert "take the answer with care" in told(rdrec=0.0, baseline=0.0)
+    mixed = told(rdrec=0.5, baseline=0.0)
+    assert "with rationales saw “somebody” in 50 of 100" in mixed and "without rationales saw “somebody” in 0 of 100" in mixed
+    assert "too few purchases" not in both, "no verdict: there is no true purchase"
+
+
+def test_an_unknown_user_reads_somebody_and_ranks_as_that_prompt_does(toy_student):
+    """The students' answer equals ranking the text that hidden users have in training, made the plain way."""
+    from types import SimpleNamespace
+
+    from rdrec.ranking.recommender import Recommender
+    from rdrec.student.batches import Row, make_batch
+    from rdrec.student.tasks import Task, without_user
+
+    model, tokenizer = toy_student
+    ids = np.arange(21)
+    recommender = Recommender(SimpleNamespace(model=model, tokenizer=tokenizer), ids)
+    scores = recommender.sequential([None, 7], [[3, 5], [3, 5]])
+    source = recommender._source(Task.SEQUENTIAL, None, [3, 5])
+    assert source == without_user("user_7 item_3 item_5") == "somebody item_3 item_5"
+    encoding = model.encode(make_batch([Row(Task.SEQUENTIAL, source)], tokenizer))
+    assert np.allclose(scores[0, 1:], recommender._ranker.rank(encoding, None).cpu().numpy()[0], atol=LOG_PROBABILITY)
+    assert not np.allclose(scores[0, 1:], scores[1, 1:], atol=10 * LOG_PROBABILITY)
+
+
+def test_another_data_set_or_a_strange_list_starts_anew(catalogue):
+    tab = OwnTab(catalogue, LiveRunner())
+    _, key, mine = tab._of("gear", {"data": "gear", "items": [3, 4]})
+    assert (key, mine) == ("gear", (3, 4))
+    assert tab._of("gear", {"data": "other", "items": [3, 4]})[2] == () == tab._of("gear", "x")[2]
+    assert tab._answer("gear", {"data": "gear", "items": []}) == "", "no student is asked about an empty list"
+    kept = tab._press("gear", {"own": "add-4"}, {"data": "gear", "items": [3]})
+    assert kept[0] == {"data": "gear", "items": [3, 4]}
+    assert own_texts.ALREADY in tab._press("gear", {"own": "add-3"}, {"data": "gear", "items": [3]})[1]
