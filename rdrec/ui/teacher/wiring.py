@@ -18,7 +18,7 @@ from rdrec.explorer.catalogue import Catalogue
 from rdrec.explorer.live_teachers import LiveTeachers, Offer, checked_stars, checked_text
 from rdrec.explorer.store import Store, name
 from rdrec.ui import url
-from rdrec.ui.explore import live_panel as run_live
+from rdrec.ui.explore import live_panel
 from rdrec.ui.follow import follow
 from rdrec.ui.parts import date_words, notice
 from rdrec.ui.render import page as html
