@@ -23,7 +23,6 @@ from torch.nn.functional import pad
 from rdrec.core.records import InputError
 from rdrec.core.settings import integer
 from rdrec.data.splits import ProtocolView
-from rdrec.student.average import Average
 from rdrec.student.model import Student, set_dropout
 from rdrec.student.next_item import Cases, NextItem, measure
 from rdrec.student.prefixes import Prefixes
@@ -119,10 +118,9 @@ def train_on_device(
     set_dropout(student, settings.dropout)
     step = Step(net, prefixes, settings)
     header = {**header, "settings": {**asdict(settings), "steps": None, "patience": None, "graph": None}}
-    average = Average(student, 0.0)
     if restart:
         discard_other(state_folder, header)
-    saved, best = resume(student, step.optimizer, average, state_folder, header)
+    saved, best = resume(student, step.optimizer, state_folder, header)
     step.use_rates()
     curve = [Round(**record) for record in saved]
     written = time.monotonic()
@@ -138,7 +136,7 @@ def train_on_device(
             after_round(record)
         late = time.monotonic() - began >= seconds
         if time.monotonic() - written > SAVE_SECONDS or _finished(curve, settings) or late:
-            save_state(student, step.optimizer, average, state_folder, header, [asdict(one) for one in curve], best)
+            save_state(student, step.optimizer, state_folder, header, [asdict(one) for one in curve], best)
             written = time.monotonic()
     student.load_state_dict(best, strict=False)
     student.t5.tie_weights()

@@ -15,11 +15,9 @@ from safetensors.torch import load_file, save_file
 
 from rdrec.core.records import ArtefactError
 from rdrec.core.storage import new_artefact, verify, write_json
-from rdrec.student.average import Average
 from rdrec.student.model import Student
 
 KIND = "training-state"
-AVERAGE_FILE = "average.safetensors"
 
 
 def discard_state(state_folder: Path) -> None:
@@ -59,7 +57,6 @@ def weights_once(student: Student) -> dict[str, torch.Tensor]:
 def save_state(
     student: Student,
     optimizer: torch.optim.Optimizer,
-    average: Average,
     folder: Path,
     header: dict[str, Any],
     curve: list[dict[str, Any]],
@@ -75,15 +72,12 @@ def save_state(
         )
         save_file({name: tensor.cpu().contiguous() for name, tensor in best.items()}, temporary / "best.safetensors")
         save_file({name: tensor.cpu().contiguous() for name, tensor in moments.items()}, temporary / "optimizer.safetensors")
-        if average.weights:
-            save_file({name: tensor.cpu().contiguous() for name, tensor in average.weights.items()}, temporary / AVERAGE_FILE)
-        write_json({"header": header, "curve": curve, "steps": average.steps}, temporary / "state.json")
+        write_json({"header": header, "curve": curve}, temporary / "state.json")
 
 
 def resume(
     student: Student,
     optimizer: torch.optim.Optimizer,
-    average: Average,
     folder: Path,
     header: dict[str, Any],
 ) -> tuple[list[dict[str, Any]], dict[str, torch.Tensor]]:
@@ -107,6 +101,4 @@ def resume(
         state.setdefault(int(index), {})[key] = tensor
     optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
     best = {name: tensor.to(student.device) for name, tensor in load_file(folder / "best.safetensors").items()}
-    if average.weights:
-        average.load(load_file(folder / AVERAGE_FILE), saved["steps"])
     return saved["curve"], best

@@ -21,7 +21,6 @@ import torch
 from tqdm import tqdm
 
 from rdrec.core.records import ArtefactError, InputError
-from rdrec.student.average import Average
 from rdrec.student.batches import Row, make_batch
 from rdrec.student.gap import own_and_other
 from rdrec.student.id_vectors import IdVectors
@@ -65,7 +64,6 @@ class TrainSettings:
     watch: str = "paper"
     accumulate: int = 1
     precision: str = "fp32"
-    average: float = 0.0
 
     def rows(self, task: Task) -> int:
         """Rows of a task in one step."""
@@ -175,11 +173,10 @@ def train(
     progress = progress and team.first
     set_dropout(student, settings.dropout)
     optimizer = _optimizer(student, settings)
-    average = Average(student, settings.average)
     ids = IdVectors(student, tokenizer, sampler.view)
     if restart:
         team.of_first(lambda: discard_other(state_folder, header))
-    saved, best = resume(student, optimizer, average, state_folder, header)
+    saved, best = resume(student, optimizer, state_folder, header)
     if (known := team.of_first(lambda: len(saved))) != len(saved):
         raise ArtefactError(
             f"this process finds {len(saved)} finished epochs of the run, the first process {known}",
@@ -193,25 +190,24 @@ def train(
             "no user has a validation item, so nothing says when to stop", todo="import a set with longer histories"
         )
     while (epoch := len(curve)) < settings.epochs and not (settings.watch != "last" and _stopped(curve, settings.patience)):
-        losses = _train_epoch(student, tokenizer, sampler, settings, optimizer, average, ids, epoch, progress, team)
-        with average.shown():
-            checked, ndcg, gaps = team.of_first(
-                lambda: (
-                    {task.key: validation_loss(student, tokenizer, rows) for task, rows in validation.items() if rows},
-                    judge(student.eval()) if judge else None,
-                    _gaps(student, tokenizer, sampler),
-                )
+        losses = _train_epoch(student, tokenizer, sampler, settings, optimizer, ids, epoch, progress, team)
+        checked, ndcg, gaps = team.of_first(
+            lambda: (
+                {task.key: validation_loss(student, tokenizer, rows) for task, rows in validation.items() if rows},
+                judge(student.eval()) if judge else None,
+                _gaps(student, tokenizer, sampler),
             )
-            score = 1 - ndcg if settings.watch == "ndcg" and ndcg is not None else validation_score(checked, settings.watch)
-            record = EpochRecord(epoch + 1, losses, checked, score, ndcg, gaps)
-            if not math.isfinite(record.score):
-                raise InputError(f"the validation loss is {record.score} in epoch {epoch + 1}", todo="lower --learning-rate")
-            better = settings.watch == "last" or not curve or record.score < min(r.score for r in curve)
-            curve.append(record)
-            if better:
-                best = {name: tensor.detach().clone() for name, tensor in weights_once(student).items()}
+        )
+        score = 1 - ndcg if settings.watch == "ndcg" and ndcg is not None else validation_score(checked, settings.watch)
+        record = EpochRecord(epoch + 1, losses, checked, score, ndcg, gaps)
+        if not math.isfinite(record.score):
+            raise InputError(f"the validation loss is {record.score} in epoch {epoch + 1}", todo="lower --learning-rate")
+        better = settings.watch == "last" or not curve or record.score < min(r.score for r in curve)
+        curve.append(record)
+        if better:
+            best = {name: tensor.detach().clone() for name, tensor in weights_once(student).items()}
         if team.first:
-            save_state(student, optimizer, average, state_folder, header, [asdict(r) for r in curve], best)
+            save_state(student, optimizer, state_folder, header, [asdict(r) for r in curve], best)
             if after_epoch:
                 after_epoch(record)
     student.load_state_dict(best, strict=False)
@@ -262,7 +258,6 @@ def _train_epoch(
     sampler: Sampler,
     settings: TrainSettings,
     optimizer: torch.optim.Optimizer,
-    average: Average,
     ids: IdVectors,
     epoch: int,
     progress: bool,
@@ -304,7 +299,6 @@ def _train_epoch(
                 first.kept() if first else nullcontext(),
             ):
                 optimizer.step()
-            average.update()
             bar.update()
             bar.set_postfix({task.key: f"{sums[task] / (step + 1):.2f}" for task in sampler.tasks}, refresh=False)
     return {task.key: sums[task] / steps for task in sampler.tasks}

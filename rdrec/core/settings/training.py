@@ -176,14 +176,6 @@ TRAINING: tuple[Setting, ...] = (
         "is spread over tokens that others share",
     ),
     Setting(
-        "train.average",
-        0.0,
-        "",
-        "share of the running mean of the weights that stays at each step, for example 0.99; the mean is what is judged and kept; 0: no mean",
-        0.0,
-        0.99999,
-    ),
-    Setting(
         "train.accumulate",
         1,
         "parts",
