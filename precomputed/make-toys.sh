@@ -27,8 +27,6 @@ for seed in $SEEDS; do
         run $variant answer-key $seed # a baseline is given the teacher's name alone: it sees no rationale
         models=$models$variant-answer-key-s$seed-nf4,
     done
-    run rdrec keywords $seed
-    models=${models}rdrec-keywords-s$seed-nf4
     have "rivals/toys/sasrec-s$seed" || rdrec rival --data toys --seed $seed
     rdrec evaluate --data toys --seed $seed --models "$models" --rivals "sasrec-s$seed,ease,neighbours:answer-key" --ridge 20 --name clean-s$seed --device cpu
 done
