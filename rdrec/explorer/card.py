@@ -64,7 +64,7 @@ def data_card(home: Home, data: str, meta: Mapping[str, Any]) -> str | None:
             cells = [f"{row[name]:.3f}" for name in ("precision", "recall", "negation_errors", "elsewhere", "named")]
             lines.append(f"| {teacher} | {str(row['kind']).replace('_', ' ')} | {' | '.join(cells)} |")
     lines += ["", *(f"`python -m rdrec data score {data} --teacher {teacher}`" for teacher in teachers), ""]
-    for teacher in teachers:
+    for teacher in dict.fromkeys([*meta["first"], *teachers]):
         counts: Any = read_manifest(home.rationales(data, teacher), RATIONALES_KIND).meta["counts"]
         lines.append(f"- `{teacher}`: {counts['ok']:,} of {counts['reviews']:,} reviews have a rationale.")
     return "\n".join([*lines, "", *_limitations(), ""])
