@@ -16,6 +16,7 @@ from rdrec.baselines.rules import Rule
 from rdrec.data.cases import Case
 from rdrec.evaluation.metrics import Places, place_of_truth
 from rdrec.ranking.recommender import Recommender
+from rdrec.ranking.shares import log_shares
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Listed(Places):
 
 @dataclass(frozen=True)
 class Ranked(Listed):
-    """A student's: probability (U,) of the truth; among (U,) items that competed; top_probabilities (U, K)."""
+    """A student's: probability (U,) of the truth; among (U,) items that competed; top_probabilities (U, K).  Probabilities are among these."""
 
     probability: np.ndarray
     among: np.ndarray
@@ -38,13 +39,13 @@ class Ranked(Listed):
 
 
 def best(scores: np.ndarray, compete: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
-    """The k best of `compete` and their probabilities, best first; equal scores in the order of item numbers.
+    """The k best of `compete` and their probabilities among these, best first; equal scores in the order of item numbers.
 
     scores (I + 1,) log-probabilities by item.
     """
     order = np.lexsort((compete, -scores[compete]))[:k]
     items = compete[order]
-    return items, np.exp(scores[items])
+    return items, np.exp(log_shares(scores, compete)[items])
 
 
 def rank_cases(
@@ -72,7 +73,7 @@ def rank_cases(
             for row, index in zip(scores, chunk, strict=True):
                 case = asked[index]
                 ranked.above[index], ranked.tied[index] = _place(row[case.compete], case)
-                ranked.probability[index] = np.exp(row[case.truth])
+                ranked.probability[index] = np.exp(log_shares(row, case.compete)[case.truth])
                 items, probabilities = best(row, case.compete, top)
                 ranked.top_items[index, : len(items)] = items
                 ranked.top_probabilities[index, : len(items)] = probabilities

@@ -15,6 +15,7 @@ from rdrec.evaluation.metrics import place_of_truth, shown_rank
 from rdrec.explorer.why_records import Case, Driven, Prompt, Ranked, Spelled, Variants
 from rdrec.ranking.influence import influence
 from rdrec.ranking.recommender import Recommender
+from rdrec.ranking.shares import log_shares
 
 
 def driven(student: Recommender, case: Case) -> Driven:
@@ -23,7 +24,7 @@ def driven(student: Recommender, case: Case) -> Driven:
     scores = student.sequential([case.user], [case.shown])[0]
     rank = shown_rank(*place_of_truth(scores[compete], int(np.flatnonzero(compete == case.item)[0])))
     left_out = influence(student, case.user, case.shown, case.item, compete.tolist()) if len(case.shown) > 1 else ()
-    return Driven(float(np.exp(scores[case.item])), rank, len(compete), left_out)
+    return Driven(float(np.exp(log_shares(scores, compete)[case.item])), rank, len(compete), left_out)
 
 
 def variants(students: Mapping[str, Recommender], case: Case, histories: Sequence[Sequence[int]]) -> Variants:
@@ -57,4 +58,4 @@ def _ranked(scores: np.ndarray, compete: np.ndarray) -> Ranked:
     order = compete[np.argsort(-scores[compete], kind="stable")]
     ranks = np.zeros(len(scores), dtype=np.int64)
     ranks[order] = np.arange(1, len(order) + 1)
-    return Ranked(ranks, order, np.exp(scores.astype(np.float64)))
+    return Ranked(ranks, order, np.exp(log_shares(scores, compete)))

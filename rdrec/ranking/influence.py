@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from rdrec.core.records import InputError
 from rdrec.core.settings import integer
 from rdrec.ranking.recommender import Recommender
+from rdrec.ranking.shares import log_shares
 
 
 @dataclass(frozen=True)
@@ -31,7 +30,8 @@ def influence(
 ) -> tuple[Influence, ...]:
     """The influence of each of the last `train.max_history` interactions, oldest first; earlier ones are in no variant.
 
-    compete  items among which ranks are counted, the same for every variant; None: the whole catalogue
+    compete  items among which ranks are counted, and probabilities with `item` scaled to 1, the same for every variant; None: the whole
+             catalogue
     Raises InputError for an item outside the catalogue, and for a history of one, because students were never trained on an empty
     history.
     """
@@ -44,9 +44,10 @@ def influence(
         raise InputError(f"item {item} is not in the catalogue", todo=f"use items 1 to {recommender.n_items}")
     variants = [shown, *(shown[:place] + shown[place + 1 :] for place in range(len(shown)))]
     scores = recommender.sequential([user] * len(variants), variants)
-    among = scores[:, 1:] if compete is None else scores[:, list(compete)]
-    ranks = 1 + (among > scores[:, [item]]).sum(axis=1)
+    items = list(range(1, recommender.n_items + 1)) if compete is None else [*compete]
+    ranks = 1 + (scores[:, items] > scores[:, [item]]).sum(axis=1)
+    own = log_shares(scores, sorted({*items, item}))[:, item]
     return tuple(
-        Influence(place, int(left_out), float(np.float64(scores[0, item]) - scores[place + 1, item]), int(ranks[place + 1]))
+        Influence(place, int(left_out), float(own[0] - own[place + 1]), int(ranks[place + 1]))
         for place, left_out in enumerate(shown)
     )

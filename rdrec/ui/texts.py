@@ -117,7 +117,7 @@ MORE = "Places {first} to {last}"
 TOP_HIT, TOP_MISS = "In the first ten", "Not in the first ten"
 OTHER_AT = "{student}: place {rank}"
 OTHER_NOT = "{student}: not in its first {top}"
-BAR_NOTE = "Bars and percentages: the student's probability, one scale for both."
+BAR_NOTE = "Bars and percentages: the student's probability among the products it can choose from, on one scale for both."
 WHY_DOOR, WHAT_IF_DOOR = "Why is the first recommended?", "What if a purchase were left out?"
 
 # Live

@@ -69,7 +69,9 @@ def test_batches_rank_as_single_users_do(view, loaded):
             assert together.top_probabilities[index] == pytest.approx(probabilities, rel=LOG_PROBABILITY)
             place = case.compete.tolist().index(case.truth)
             assert (together.above[index], together.tied[index]) == place_of_truth(scores[case.compete], place)
-            assert together.probability[index] == pytest.approx(float(np.exp(scores[case.truth])), rel=LOG_PROBABILITY)
+            assert together.probability[index] == pytest.approx(
+                float(np.exp(scores[case.truth]) / np.exp(scores[case.compete]).sum()), rel=LOG_PROBABILITY
+            )
             if task == "topn":
                 assert np.exp(scores).sum() == pytest.approx(1, abs=LOG_PROBABILITY), "probabilities of the candidates add to 1"
             else:

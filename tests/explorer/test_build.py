@@ -97,9 +97,11 @@ def test_tables_contain_the_students_rankings(home, store, toy_dataset):
         shown = store.predictions(case.user, task)["rdrec"]
         assert [p.rank for p in shown] == list(range(1, 21))
         assert [p.probability for p in shown] == pytest.approx(
-            [float(np.exp(scores[p.item.item])) for p in shown], rel=LOG_PROBABILITY
+            [float(np.exp(scores[p.item.item]) / np.exp(scores[case.compete]).sum()) for p in shown], rel=LOG_PROBABILITY
         )
-        assert shown[0].probability == pytest.approx(float(np.exp(scores[case.compete].max())), rel=LOG_PROBABILITY)
+        assert shown[0].probability == pytest.approx(
+            float(np.exp(scores[case.compete].max()) / np.exp(scores[case.compete]).sum()), rel=LOG_PROBABILITY
+        )
         truth = store.truth(case.user, task)["rdrec"]
         assert truth.item.item == case.truth and truth.among == len(case.compete)
         assert truth.rank == 1 + int((scores[case.compete] > scores[case.truth]).sum())

@@ -81,7 +81,7 @@ SPELLED_WAYS = ("piece", "pieces")
 SPELLED_END = "(end)"
 SPELLED_ITEMS = "{items} behind it"
 SPELLED_REST = "{count} others together"
-SPELLED_PRODUCT = "{product} = {probability}, its probability."
+SPELLED_PRODUCT = "{product} = {probability}, its probability over the whole catalogue."
 SPELLED_NONE = "The catalogue has a single product: there is nothing to choose."
 BEAM_FOUND = "A beam search with {beams} beams, the usual way, would find it too."
 BEAM_LOST = "A beam search with {beams} beams, the usual way, would lose it: {how} (piece {step})."
@@ -91,7 +91,7 @@ BEAM_HOW = {
     "outscored": "its number is finished, but {beams} finished numbers have a better score for their length",
     "stopped": "the search stops before its number is finished",
 }
-SPELLED_SMALL = "Constrained decoding over the tree of ids, each branch a softmax over the legal tokens. Products bought already are in the tree too; only places leave them out. The beam search is replayed on exact log-probabilities over the whole vocabulary."
+SPELLED_SMALL = "Constrained decoding over the tree of ids, each branch a softmax over the legal tokens. Products bought already are in the tree too; places and the percentages of the lists leave them out. The beam search is replayed on exact log-probabilities over the whole vocabulary."
 
 # The exact prompt
 PROMPT = "What exactly the student reads"

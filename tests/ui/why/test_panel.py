@@ -131,7 +131,8 @@ def test_what_drives_an_item_is_ranking_again_without_each(store, students, case
     for at, row in enumerate(found.left_out):
         scores = student.sequential([1], [case.shown[:at] + case.shown[at + 1 :]])[0]
         assert row.rank == 1 + (scores[compete] > scores[case.item]).sum() and row.left_out == case.shown[at]
-        assert np.log(found.probability) - row.log_ratio == pytest.approx(scores[case.item], abs=LOG_PROBABILITY)
+        share = scores[case.item] - np.log(np.exp(scores[compete].astype(float)).sum())
+        assert np.log(found.probability) - row.log_ratio == pytest.approx(share, abs=LOG_PROBABILITY)
     words = text_of(why.drives(store, case, found, NOTHING))
     assert f"in place {found.rank} of {found.among}" in words
     assert why.times(np.log(2)) == "2.0" and why.times(-np.log(2)) == "0.50" and why.times(np.log(31)) == "31"
