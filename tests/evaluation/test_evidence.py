@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 from tolerances import chance
 
 from rdrec.core.records import InputError
@@ -52,6 +53,15 @@ def test_sign_flip_is_the_paired_permutation_test():
     exact = float((np.abs((patterns * values).mean(1)) >= abs(values.mean()) - 1e-12).mean())
     assert sign_flip(values) == pytest.approx(exact, abs=chance(exact, 9999))
     assert sign_flip(np.zeros(5)) == 1.0
+
+
+@pytest.mark.parametrize("shift", [0.0, 0.05, 0.4])
+def test_random_swaps_of_many_pairs_come_near_to_scipys(shift):
+    rng = np.random.default_rng(3)
+    values = np.where(rng.random(300) < 0.7, 0.0, rng.normal(shift, 1, 300))
+    naive = stats.permutation_test((values,), np.mean, permutation_type="samples", n_resamples=9999, rng=rng, vectorized=True)
+    assert sign_flip(values) == pytest.approx(naive.pvalue, abs=2 * chance(naive.pvalue, 9999))
+    assert sign_flip(values) == sign_flip(values) and sign_flip(values) == pytest.approx(sign_flip(-values), abs=0.02)
 
 
 def test_a_way_that_misses_a_seed_is_named():
