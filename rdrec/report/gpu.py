@@ -13,6 +13,14 @@ from rdrec.core.records import InputError
 from rdrec.report.markdown import NOT_MEASURED, cell, code, table
 
 _TODO = "measure it again with gpu/run.py, or remove the file"
+_STEPS = "[a-z].json"  # one file a step, and its rehearsal beside it
+_TABLES = {
+    "b": (
+        "Recommenders on Beauty and Toys",
+        "Means over seeds of what step b has measured so far, beside rules without training and published figures; whole catalogue, released order.",
+    )
+}
+_PARTS_OF_TABLES = {"published"}  # joined into b.csv by gpu/tables.py
 
 
 @dataclass(frozen=True)
@@ -69,9 +77,9 @@ FAMILIES = (
 def section(folder: Path) -> list[str]:
     """Every part with its card, rehearsals left out.  Raises InputError for a file that cannot be read."""
     lines = ["## On a graphics card", ""]
-    files = sorted(path for path in folder.glob("*.json") if not path.stem.endswith("-rehearsal"))
+    files = sorted(folder.glob(_STEPS))
     parts = [part for path in files for part in _parts(path)]
-    tables = sorted(folder.glob("*.csv"))
+    tables = sorted(path for path in folder.glob("*.csv") if path.stem not in _PARTS_OF_TABLES)
     if not parts and not tables:
         return [*lines, "No measurement is stored.", ""]
     lines += ["From `gpu/results`; `gpu/README.md` says what each step measures and how to run it.", ""]
@@ -84,13 +92,10 @@ def section(folder: Path) -> list[str]:
     if others := [part for part in parts if part.name not in known]:
         lines += ["### Other parts", "", "One row a part, with all that it stored, or why it failed.", "", *_others(others)]
     for path in tables:
-        lines += [
-            f"### {cell(path.stem)}",
-            "",
-            f"As stored in {code(path.name)}; that file does not name its card.",
-            "",
-            *_csv(path),
-        ]
+        title, aid = _TABLES.get(
+            path.stem, (cell(path.stem), f"As stored in {code(path.name)}; that file does not name its card.")
+        )
+        lines += [f"### {title}", "", aid, "", *_csv(path)]
     return lines
 
 
