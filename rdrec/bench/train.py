@@ -171,6 +171,8 @@ def mixed_loss(student: Student, batch: Mixed) -> torch.Tensor:
     mask = torch.cat([batch.mask.new_ones(prompts.shape[:2]), batch.mask], dim=1)
     states = student.t5.encoder(inputs_embeds=torch.cat([prompts, tokens], dim=1), attention_mask=mask).last_hidden_state
     logits = student.logits(Encoding(states, mask), student.t5._shift_right(batch.labels)).float()
-    unsaid = pad(batch.unsaid, (0, logits.shape[-1] - batch.unsaid.shape[-1]))  # a vocabulary may be larger than its tokenizer's
+    unsaid = pad(
+        batch.unsaid, (0, logits.shape[-1] - batch.unsaid.shape[-1])
+    )  # a vocabulary may be larger than its tokenizer's
     logits = logits.masked_fill(unsaid[:, None], -torch.inf)
     return cross_entropy(logits.flatten(0, 1), batch.labels.flatten(), ignore_index=IGNORED)
