@@ -122,7 +122,7 @@ class Student(nn.Module):
         return losses
 
     def logits(self, encoding: Encoding, decoder_tokens: torch.Tensor) -> torch.Tensor:
-        """Scores over the vocabulary after each decoder token.  decoder_tokens (B, T) -> (B, T, V).  Training, and the naive path of tests."""
+        """Scores over the vocabulary after each decoder token.  decoder_tokens (B, T) -> (B, T, V).  For benchmarks and the naive path of tests."""
         scores: torch.Tensor = self.t5.lm_head(self._decoded(encoding, decoder_tokens))
         return scores
 
