@@ -67,8 +67,8 @@
   }
 
   function openAsked() {
-    const { own, link: { tabs } } = window.rdTour;
-    if (asked().has("own") && [undefined, own].includes(tabs[asked().get("tab")])) window.rdPage.goTo(own, "#rd-own-mine h3");
+    const { why, link: { tabs } } = window.rdTour;
+    if (asked().has("own") && [undefined, why].includes(tabs[asked().get("tab")])) window.rdPage.goTo(why, "#rd-own");
   }
   window.rdClass = { show, switched, pressed, openAsked, own: items => write({ own: (items && items.items || []).join(",") }) };
 })();

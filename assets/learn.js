@@ -56,6 +56,8 @@
     if (tab) openTab(tab);
     const it = await until(() => first(selector));
     if (!it) return;
+    const lid = it.querySelector(":scope > button.label-wrap:not(.open)"); // a part of the tab that is still closed
+    if (lid) lid.click();
     it.style.scrollMarginTop = "14px";
     show(it, "start");
     hold(it);

@@ -12,16 +12,20 @@ from pathlib import Path
 from rdrec.ui import texts, url
 from rdrec.ui.learn import strings as words
 from rdrec.ui.learn import tour
-from rdrec.ui.own import strings as own_texts
 from rdrec.ui.render import script
+from rdrec.ui.why import strings as why_texts
 
 OPEN_ASKED = "() => { window.rdAccess(); window.rdLink.openAsked(); window.rdPage.openAsked(); window.rdClass.openAsked(); }"
 
 
 def head(*files: Path) -> str:
     """The tags.  The data hold our own words alone; `<` is written so that no browser can read a tag in them."""
-    link = {"tabs": url.TABS, "copied": texts.COPIED, "copy": texts.NOT_COPIED}
+    link = {
+        "tabs": url.TABS | {old: url.TABS[new] for old, new in url.FORMER_TABS.items()},
+        "copied": texts.COPIED,
+        "copy": texts.NOT_COPIED,
+    }
     steps = [asdict(step) for step in tour.STEPS]
-    data = {"steps": steps, "words": words.TOUR_WORDS, "learn": words.TAB, "own": own_texts.TAB, "link": link}
+    data = {"steps": steps, "words": words.TOUR_WORDS, "learn": words.TAB, "why": why_texts.TAB, "link": link}
     written = json.dumps(data, ensure_ascii=True).replace("<", "\\u003c")
     return "\n".join((script(f"window.rdTour = {written};"), *(script(file.read_text("utf-8")) for file in files)))

@@ -41,6 +41,7 @@ from rdrec.ui.teacher import strings as distil_texts
 from rdrec.ui.teacher import wiring as distil_tab
 from rdrec.ui.teacher.wiring import DistilTab
 from rdrec.ui.why import link as why_link
+from rdrec.ui.why import strings as why_texts
 from rdrec.ui.why.wiring import WhyTab
 
 ASSETS = PROJECT / "assets"
@@ -139,14 +140,20 @@ class _Explorer:
             self.room.lay_out_switches()
         self.featured = gr.Radio([], label=texts.FEATURED_LABEL, elem_classes="rd-featured", elem_id="rd-featured")
         self.room.lay_out_note()
+        self._lay_out_tabs(facts.candidates)
+        self.doors = Doors(self.catalogue)
+
+    def _lay_out_explore(self, candidates: int) -> None:
         with gr.Row(elem_classes="rd-story", equal_height=False):
             with gr.Column(scale=4, min_width=300):
                 self.who = gr.HTML("", elem_classes="rd", elem_id="rd-who", min_height=420)
             with gr.Column(scale=9, min_width=300, elem_classes="rd-next"):
-                self._lay_out_next(facts.candidates)
-        self.export = ExportPanel(self.catalogue)
+                self._lay_out_next(candidates)
         gr.HTML("", elem_id="rd-more", padding=False)
-        self._lay_out_tabs()
+        self.history = gr.HTML("", elem_classes="rd", elem_id="rd-history")
+        self.late.lay_out_writing()
+        self.late.lay_out_table()
+        self.export = ExportPanel(self.catalogue)
 
     def _lay_out_next(self, candidates: int) -> None:
         with gr.Row(elem_classes="rd-question", equal_height=False):
@@ -161,27 +168,26 @@ class _Explorer:
         self.next = gr.HTML("", elem_classes="rd", elem_id="rd-next", min_height=420)
         self.real = gr.HTML("", elem_classes="rd", elem_id="rd-real")
 
-    def _lay_out_tabs(self) -> None:
+    def _lay_out_tabs(self, candidates: int) -> None:
+        self.late, self.why = LateTabs(self.catalogue), WhyTab(self.catalogue, self.runner)
+        self.own, self.learn = OwnTab(self.catalogue, self.runner), LearnTab(self.catalogue)
         with gr.Tabs(elem_classes="rd-tabs", elem_id="rd-tabs"):
-            with gr.Tab(texts.TAB_HISTORY):
-                self.history = gr.HTML("", elem_classes="rd", elem_id="rd-history")
-            with gr.Tab(distil_texts.TAB) as self.distil_tab:
+            with gr.Tab(texts.TAB_EXPLORE, elem_id="rd-explore"):
+                self._lay_out_explore(candidates)
+            with gr.Tab(why_texts.TAB, elem_id="rd-why-tab") as why_tab:
+                self.why.lay_out(why_tab)
+                self.own.lay_out()
+            with gr.Tab(distil_texts.TAB, elem_id="rd-teacher") as self.distil_tab:
                 self.distil = DistilTab(self.catalogue, self.teachers)
-            self.late = LateTabs(self.catalogue)
-            self.late.lay_out_writing()
-            self.why = WhyTab(self.catalogue, self.runner)
-            self.why.lay_out()
             with gr.Tab(texts.TAB_EVIDENCE, elem_id=EVIDENCE) as self.evidence_tab:
-                self.lead = gr.HTML("", elem_classes="rd")
-                gr.HTML(evidence.chart_caption(), elem_classes="rd")
-                self.chart = gr.Plot(show_label=False, elem_classes="rd-chart")
-                self.evidence = gr.HTML("", elem_classes="rd")
-            self.late.lay_out_table()
-            self.own = OwnTab(self.catalogue, self.runner)
-            self.own.lay_out()
-            self.learn = LearnTab(self.catalogue)
+                self._lay_out_evidence()
             self.learn.lay_out()
-        self.doors = Doors(self.catalogue)
+
+    def _lay_out_evidence(self) -> None:
+        self.lead = gr.HTML("", elem_classes="rd")
+        gr.HTML(evidence.chart_caption(), elem_classes="rd")
+        self.chart = gr.Plot(show_label=False, elem_classes="rd-chart")
+        self.evidence = gr.HTML("", elem_classes="rd")
 
     def _wire(self) -> None:
         room = self.room

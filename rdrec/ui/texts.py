@@ -158,10 +158,11 @@ REAL_NO = "So this may well be luck."
 REAL_SMALL = "HR@10 with 95 % bootstrap intervals over users; exact McNemar test; {protocol} protocol, seed {seed}, one training run each"
 
 # Tabs
-TAB_HISTORY = "Reviews and rationales"
-TAB_WRITING = "What the students write"
+TAB_EXPLORE = "Explore"
 TAB_EVIDENCE = "Evidence"
-TAB_TABLE = "Purchases as a table"
+PART_HISTORY = "Reviews and rationales"
+PART_WRITING = "In the students' own words"
+PART_TABLE = "Purchases as a table"
 
 HISTORY_INTRO = "Newest first. Marked words are what the teacher built its claims on: point at a number to see which. "
 HISTORY_CUT = "The {shown} most recent of {all} purchases are shown."

@@ -26,14 +26,18 @@ from rdrec.ui.why import strings as why_texts
 SWITCHES = ("hide", "lock", "large")  # a teacher's: guess first, keep the shopper, large type
 PARAMETERS = ("data", "user", "task", "tab", *SWITCHES)
 TABS = {  # by their names in an address, in the page's order; the first is open where none is asked
-    "reviews": texts.TAB_HISTORY,
-    "distil": distil_texts.TAB,
-    "writing": texts.TAB_WRITING,
+    "explore": texts.TAB_EXPLORE,
     "why": why_texts.TAB,
+    "teacher": distil_texts.TAB,
     "evidence": texts.TAB_EVIDENCE,
-    "table": texts.TAB_TABLE,
-    "own": own_texts.TAB,
     "learn": learn_texts.TAB,
+}
+FORMER_TABS = {  # names in addresses of the first edition, and where their content is now
+    "reviews": "explore",
+    "writing": "explore",
+    "table": "explore",
+    "distil": "teacher",
+    "own": "why",
 }
 _NUMBER = re.compile(r"[1-9][0-9]{0,8}")  # nine digits: no set is larger, and every value fits a 64-bit column
 _LIST_CHARS = 1_000  # of a list of products: 20 numbers of nine digits are far shorter
@@ -74,7 +78,7 @@ def view(catalogue: Catalogue, values: Mapping[str, object]) -> View:
         except RDRecError as error:
             notices.append(failed(error))
             user, _ = store.user_range()
-    if values.get("tab") and values["tab"] not in TABS:
+    if values.get("tab") and values["tab"] not in TABS | FORMER_TABS:
         notices.append(texts.UNKNOWN_TAB.format(tab=quoted(values["tab"]), known=", ".join(TABS)))
     on, unread = switches(values)
     return View(data, user, task, (*notices, *unread), on)

@@ -8,20 +8,16 @@ from served import click_tab
 
 from rdrec.ui import texts
 from rdrec.ui.learn import strings as learn_texts
-from rdrec.ui.own import strings as own_texts
 from rdrec.ui.teacher import strings as distil_texts
 from rdrec.ui.why import strings as why_texts
 
 pytestmark = pytest.mark.browser
 # What is there when a tab is whole; a live run may load the students first.
 TABS = {
-    texts.TAB_HISTORY: ".rd-history mark",
-    distil_texts.TAB: "#rd-distil-run",
-    texts.TAB_WRITING: ".rd-writing .cell",
+    texts.TAB_EXPLORE: ".rd-history mark",
     why_texts.TAB: ".rd-what-if",
+    distil_texts.TAB: "#rd-distil-run",
     texts.TAB_EVIDENCE: ".rd-chart .bars .point",
-    texts.TAB_TABLE: ".rd-table [role=gridcell]",
-    own_texts.TAB: "#rd-own-found .found",
     learn_texts.TAB: ".rd-lessons .lesson",
 }
 LONG = 90_000

@@ -36,14 +36,13 @@ def test_a_change_of_the_shopper_is_one_request(asking):
 
 def test_opened_tabs_follow_the_shopper_and_know_what_is_hidden(asking):
     page, asked = asking
-    page.get_by_role("tab", name=texts.TAB_WRITING).click()
+    page.locator("#rd-writing > button").click()
     page.wait_for_selector(".rd-writing .question")
-    page.get_by_role("tab", name=texts.TAB_TABLE).click()
+    page.locator("#rd-table > button").click()
     page.wait_for_selector(".rd-table [role=gridcell]")
     another(page)
     title = page.locator(NEWEST).first.inner_text()
     page.wait_for_function("title => document.querySelector('.rd-table').innerText.includes(title)", arg=title)
-    page.get_by_role("tab", name=texts.TAB_WRITING).click()
     page.locator(".rd-writing", has_text=title).wait_for()
     page.locator("#rd-hide input").check()
     page.wait_for_selector(f"text={guess_texts.WITHHELD_WRITING[:40]}")

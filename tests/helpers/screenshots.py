@@ -25,7 +25,6 @@ from rdrec.core.home import PROJECT, Home
 from rdrec.explorer.catalogue import find_stores
 from rdrec.ui import texts
 from rdrec.ui.learn import strings as learn_texts
-from rdrec.ui.own import strings as own_texts
 from rdrec.ui.teacher import strings as distil_texts
 from rdrec.ui.why import strings as why_texts
 
@@ -75,9 +74,9 @@ LOOKS = (
 VIEWS = (
     View("explore", FIRST_VIEW),
     View("live", "#rd-live .rd-live", press=("#rd-run",)),
-    View("reviews", ".rd-history mark", texts.TAB_HISTORY),
+    View("reviews", ".rd-history mark", texts.TAB_EXPLORE),
     View("distil", "#rd-distil-result mark", distil_texts.TAB, ("#rd-distil-run",), "#rd-distil-text"),
-    View("writing", ".rd-writing .cell", texts.TAB_WRITING),
+    View("writing", ".rd-writing .cell", texts.TAB_EXPLORE, ("#rd-writing > button",)),
     View("why", ".rd-what-if", why_texts.TAB),
     View("evidence", ".rd-chart .bars .point", texts.TAB_EVIDENCE),
     View("slices", "#rd-slices", texts.TAB_EVIDENCE, top="#rd-slices"),
@@ -87,8 +86,8 @@ VIEWS = (
         press=("#rd-guess li:nth-of-type(2) button", "#rd-guess li:nth-of-type(4) button"),
         query="hide=1",
     ),
-    View("own", "#rd-own-answer .student", own_texts.TAB, query="own=12,7,99"),
-    View("table", ".rd-table [role=gridcell]", texts.TAB_TABLE),
+    View("own", "#rd-own-answer .student", why_texts.TAB, query="own=12,7,99"),
+    View("table", ".rd-table [role=gridcell]", texts.TAB_EXPLORE, ("#rd-table > button",)),
     View("lesson", "#rd-lesson-leak[open]", learn_texts.TAB, top="#rd-lessons", query="lesson=leak"),
     View("item", "dialog[open]", press=("#rd-next .student li .title",)),
     View("export", "#rd-export-cite textarea", press=("#rd-export > button",), top="#rd-export"),

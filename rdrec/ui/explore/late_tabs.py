@@ -1,4 +1,4 @@
-"""Two tabs that are made when they are opened: what the students write, and the purchases as a table.
+"""Two parts that are made when they are opened: what the students write, and the purchases as a table.
 
 In: the catalogue, the page's controls.  Out: components; then they follow the shopper (`follow.py`).
 """
@@ -28,11 +28,11 @@ class LateTabs:
         self.catalogue = catalogue
 
     def lay_out_writing(self) -> None:
-        with gr.Tab(texts.TAB_WRITING) as self.writing_tab:
+        with gr.Accordion(texts.PART_WRITING, open=False, elem_id="rd-writing") as self.writing_part:
             self.writing = gr.HTML("", elem_classes="rd")
 
     def lay_out_table(self) -> None:
-        with gr.Tab(texts.TAB_TABLE) as self.table_tab:
+        with gr.Accordion(texts.PART_TABLE, open=False, elem_id="rd-table") as self.table_part:
             self.table = gr.Dataframe(
                 headers=list(texts.TABLE_HEADERS), datatype="str", interactive=False, wrap=True, buttons=[],
                 max_height=640, show_label=False, elem_classes="rd-table", column_widths=TABLE_WIDTHS,
@@ -48,12 +48,12 @@ class LateTabs:
     ) -> None:
         """`secret` says that the hidden purchase is to be guessed yet; `notice` takes what could not be read."""
         asked: list[Any] = [data, user, secret]
-        for name, tab, make, part in (
-            ("writing", self.writing_tab, self.write, self.writing),
-            ("table", self.table_tab, self.tabulate, self.table),
+        for name, opened, make, part in (
+            ("writing", self.writing_part, self.write, self.writing),
+            ("table", self.table_part, self.tabulate, self.table),
         ):
-            tab.select(make, asked, [part, notice], **lookup)
-            follow(name, [tab.select], [data.change, user.change, secret.change], make, asked, [part, notice], **lookup)
+            opened.expand(make, asked, [part, notice], **lookup)
+            follow(name, [opened.expand], [data.change, user.change, secret.change], make, asked, [part, notice], **lookup)
 
     def write(self, data: object, user: object, secret: object) -> tuple[Any, Any]:
         store, shopper = self._shopper(data, user)

@@ -37,7 +37,7 @@ def _step(key: str, at: str, tab: str | None = None, press: str | None = None) -
 STEPS = (
     _step("choose", "#rd-featured", press="#rd-featured label:first-of-type:not(.selected) input"),
     _step("who", "#rd-who .rd-who"),
-    _step("rationale", "#rd-history .purchase.train:has(.claims)", tab=texts.TAB_HISTORY),
+    _step("rationale", "#rd-history .purchase.train:has(.claims)", tab=texts.TAB_EXPLORE),
     _step("next", "#rd-next .columns"),
     _step("truth", "#rd-next .verdict"),
     _step("names", "#rd-next .student li .title"),

@@ -5,7 +5,7 @@ In: nothing.  Out: constants, some with {fields}.  It knows no layout.
 
 from __future__ import annotations
 
-TAB = "Be the shopper"
+TITLE = "Be the shopper"
 INTRO = "Put together what you have bought, from this catalogue, and see what both students would offer you next. Oldest first: the students read purchases in their order."
 NOBODY = "The students do not know you. Where a prompt has the shopper's number, yours says “somebody”, so that all they have is this list."
 TRAINED = "In training they saw “somebody” instead of the number in {share} of 100 rows of the next-purchase task, so this is a question that they have practised."

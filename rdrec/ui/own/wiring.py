@@ -38,7 +38,7 @@ class OwnTab:
         self.catalogue, self.runner = catalogue, runner
 
     def lay_out(self) -> None:
-        with gr.Tab(words.TAB, elem_id="rd-own") as self.tab:
+        with gr.Accordion(words.TITLE, open=False, elem_id="rd-own") as self.part:
             gr.HTML(html(element("p", words.INTRO, cls="intro")), elem_classes="rd")
             self.mine = gr.JSON(visible=False)  # {"data": set, "items": [...]}; nothing until the tab is opened
             self.asked = gr.JSON(visible=False)
@@ -57,7 +57,7 @@ class OwnTab:
     def wire(self, data: gr.components.Component, lookup: dict[str, Any], live: dict[str, Any]) -> None:
         """`data` is the page's control; `lookup` and `live` how its two kinds of calls are queued."""
         shown = [self.mine, self.list, self.found, self.answer]
-        opened = self.tab.select(self._open, [data, self.mine], shown, **lookup)
+        opened = self.part.expand(self._open, [data, self.mine], shown, **lookup)
         left = data.input(self._left, [data, self.mine], shown, **lookup)
         pressed = self.go.click(
             self._press, [data, self.asked, self.mine], [self.mine, self.list, self.answer], js=ASKED, **lookup

@@ -5,7 +5,7 @@ In: nothing.  Out: constants, some with {fields}.  It knows no layout.
 
 from __future__ import annotations
 
-TAB = "Distil a review"
+TAB = "Teacher"
 INTRO = (
     "Distilling means: a teacher reads what a shopper wrote and boils it down to two sentences, what the shopper prefers and what "
     "the product is like. The student is then trained to say these sentences too, so that it learns why people bought, not only what."

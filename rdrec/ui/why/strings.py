@@ -5,7 +5,7 @@ In: nothing.  Out: constants, some with {fields}.  It knows no layout.
 
 from __future__ import annotations
 
-TAB = "Why?"
+TAB = "Why and what if"
 INTRO = (
     "Ask a student why it recommends something. Everything here runs now, on the students themselves, for the next purchase from the "
     "whole catalogue. The hidden purchase is not shown to them."

@@ -55,8 +55,10 @@ class WhyTab:
     def __init__(self, catalogue: Catalogue, runner: LiveRunner) -> None:
         self.catalogue, self.runner = catalogue, runner
 
-    def lay_out(self) -> None:
-        with gr.Tab(texts.TAB, elem_id="rd-why") as self.tab:
+    def lay_out(self, tab: gr.Tab) -> None:
+        """Within `tab`, whose opening asks the students."""
+        self.tab = tab
+        with gr.Column(elem_id="rd-why"):
             gr.HTML(html(element("p", texts.INTRO, cls="intro")), elem_classes="rd")
             self.edits = gr.State(None)
             self.link = gr.JSON(visible=False)  # the edits as an address says them

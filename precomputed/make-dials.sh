@@ -1,0 +1,37 @@
+#!/bin/sh
+# When would rationales help? Trains three students (rdrec, baseline, scrambled) on invented shops of 1,200 shoppers that differ
+# in how strongly standing motives drive purchases, how often reviews name them, and how many purchases a shopper makes.
+# Takes about five hours on one CPU core. A stopped run continues where it was. Run it from the project's folder:
+#   RDREC_HOME=build/dials sh precomputed/make-dials.sh
+set -eu
+: "${RDREC_HOME:?set it to an empty folder, for example build/dials}"
+export RDREC_HOME
+rdrec() { ${PYTHON:-.venv/bin/python} -m rdrec "$@"; }
+have() { test -f "$RDREC_HOME/$1/manifest.json"; }
+
+shop() { # DRIVE NAMES PURCHASES SEED
+    data=shop-d$1-n$2-p$3
+    have "data/$data" || rdrec data make --name "$data" --users 1200 --seed 0 --drive "$1" --names "$2" --purchases "$3"
+    models=
+    for variant in rdrec baseline scrambled; do
+        run=$variant-s$4
+        have "students/$data/$run" || rdrec train --data "$data" --variant $variant --teacher answer-key --seed "$4" --run "$run" --device cpu
+        models=${models:+$models,}$run
+    done
+    have "evaluations/$data/clean-s$4" ||
+        rdrec evaluate --data "$data" --seed "$4" --models "$models" --rivals ease,neighbours:answer-key --ridge 20 --name "clean-s$4" --device cpu
+}
+# The grid, one seed
+for drive in 0 2.5 4; do
+    for names in 0 .35 .7; do shop $drive $names 9 0; done
+done
+# Two more settings of what reviews reveal, for the dial of the page
+for names in .15 1; do shop 2.5 $names 9 0; done
+# Few and many purchases
+for purchases in 6 12; do shop 2.5 .7 $purchases 0; done
+# The corners of the grid, two more seeds
+for seed in 1 2; do
+    for drive in 0 4; do
+        for names in 0 .7; do shop $drive $names 9 $seed; done
+    done
+done
