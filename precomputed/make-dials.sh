@@ -21,12 +21,12 @@ shop() { # DRIVE NAMES PURCHASES SEED
     have "evaluations/$data/clean-s$4" ||
         rdrec evaluate --data "$data" --seed "$4" --models "$models" --rivals ease,neighbours:answer-key --ridge 20 --name "clean-s$4" --device cpu
 }
-# The grid, one seed
-for drive in 0 2.5 4; do
-    for names in 0 .35 .7; do shop $drive $names 9 0; done
+# The grid, one seed: what reviews reveal where motives matter; then where motives do not matter, or matter more
+for drive in 2.5 4 0; do
+    for names in 0 .7 .35; do shop $drive $names 9 0; done
 done
 # Two more settings of what reviews reveal, for the dial of the page
-for names in .15 1; do shop 2.5 $names 9 0; done
+for names in 1 .15; do shop 2.5 $names 9 0; done
 # Few and many purchases
 for purchases in 6 12; do shop 2.5 .7 $purchases 0; done
 # The corners of the grid, two more seeds
