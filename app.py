@@ -1,6 +1,7 @@
 """Builds and launches the page; nothing else.  A Space runs this file; `python -m rdrec serve` has the options.
 
-Reads RDREC_HOME (where precomputed sets lie), RDREC_MCP (1: tools for MCP clients), RDREC_HOSTS (further host names of the page), settings
+Reads RDREC_HOME (where precomputed sets lie), RDREC_MCP (1: tools for MCP clients), RDREC_HOSTS (further host names of the page), RDREC_TEACHER_LOCAL
+(chat models that visitors may have read a review), settings
 (docs/settings.md) and, on a Space, SPACE_ID and SPACE_HOST.  Importing it is cheap: no torch, no gradio, no page.
 """
 
@@ -12,19 +13,23 @@ import sys
 from rdrec.core.home import PROJECT, Home
 from rdrec.core.records import RDRecError
 from rdrec.core.settings import default
+from rdrec.core.zero_gpu import prepare
 
 
 def main() -> None:
     """Serve the page until it is stopped."""
+    prepare()
     from rdrec.ui.framework import launch, starting
     from rdrec.ui.mcp import wanted
 
     mcp = wanted()
     with starting():
+        from rdrec.cli.serve import local_teachers
         from rdrec.explorer.catalogue import find_stores
         from rdrec.ui.page import build_page, launch_options
 
-        demo = build_page(find_stores(Home.find(), PROJECT))
+        teachers = local_teachers(os.environ.get("RDREC_TEACHER_LOCAL", "").split())
+        demo = build_page(find_stores(Home.find(), PROJECT), teachers=teachers)
     host = "0.0.0.0" if os.environ.get("SPACE_ID") else str(default("serve.host"))  # a Space's proxy is another machine
     launch(demo, None, launch_options(host=host, mcp=mcp))
 

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from rdrec.cli.main import common
+from rdrec.core import zero_gpu
 from rdrec.core.home import PROJECT, Home
 from rdrec.core.records import UnknownNameError, first_few
-from rdrec.core.settings import add_option, integer
+from rdrec.core.settings import add_option, default, integer
 
 if TYPE_CHECKING:
     from rdrec.explorer.catalogue import Catalogue
     from rdrec.explorer.live_teachers import LiveTeachers
     from rdrec.teachers.llama import LlamaTeacher
     from rdrec.teachers.local import LocalTeacher
-    from rdrec.teachers.over_http import HttpTeacher
     from rdrec.teachers.prompts import Prompt
 
+T = TypeVar("T")
 _BUDGET = ("prompt", "max_requests", "max_total_tokens", "max_cost", "price_in", "price_out")
 
 
@@ -130,7 +132,32 @@ def offered(args: argparse.Namespace) -> LiveTeachers:
     return LiveTeachers(offers)
 
 
-def _same(teacher: HttpTeacher) -> HttpTeacher:
+def local_teachers(models: Sequence[str]) -> LiveTeachers:
+    """The teacher `keywords` and chat models of transformers on this machine, by hub id or folder.
+
+    Where cards are lent they are loaded now, since only what is there before the launch is moved to a card; else on the first review.
+    """
+    from rdrec.explorer.live_teachers import LiveTeachers, Offer
+
+    if not models:
+        return LiveTeachers()
+    from rdrec.teachers.asking import teacher_name
+    from rdrec.teachers.prompts import load_prompt
+
+    prompt = load_prompt(str(default("distill.prompt")))
+    offers = []
+    for model in models:
+        name = teacher_name(None, model, prompt)
+        if zero_gpu.lends():
+            from rdrec.teachers.lent import LentTeacher
+
+            offers.append(Offer(name, "local", partial(_same, LentTeacher(name, model, prompt))))
+        else:
+            offers.append(Offer(name, "local", partial(_local, model, prompt)))
+    return LiveTeachers(offers)
+
+
+def _same(teacher: T) -> T:
     return teacher
 
 

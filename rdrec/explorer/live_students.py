@@ -11,10 +11,11 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
+from rdrec.core import zero_gpu
 from rdrec.core.records import ArtefactError, RDRecError
 from rdrec.core.settings import integer
 from rdrec.data.competing import competing_items
@@ -27,11 +28,12 @@ from rdrec.student.checkpoint import load_student
 from rdrec.student.device import choose_device
 
 T = TypeVar("T")
+Work = Callable[[Mapping[str, Recommender]], T]
 REASON_CHARS = 120  # of a library's error message
 
 
 @dataclass(frozen=True)
-class _Case:
+class Case:
     """One test case: what the student is shown, and the items that compete."""
 
     user: int
@@ -41,76 +43,123 @@ class _Case:
     compete: np.ndarray
 
 
-class LiveStudents:
-    """The students of one precomputed folder."""
+@dataclass(frozen=True)
+class Place:
+    """Where the students of one set lie, in a form that another process can be given.
 
-    def __init__(self, folder: Path, store: Store) -> None:
-        self._folder, self._store = folder, store
-        self._lock = threading.Lock()  # one run at a time: two would only share the same cores
+    folders   (role, folder) of each student
+    item_ids  int64 (items + 1,): the number under which the student knows each item; entry 0 is unused
+    """
+
+    folders: tuple[tuple[str, Path], ...]
+    item_ids: np.ndarray
+
+
+class Loaded:
+    """The students of one place on one device, loaded on first use.  Not for several threads at once."""
+
+    def __init__(self, place: Place, device: str, check: Callable[[], None] = lambda: None) -> None:
+        """check: called before and after loading; raises where the set was replaced meanwhile"""
+        self._place, self._device, self._check = place, device, check
         self._students: dict[str, Recommender] = {}
-        self._device = choose_device()
-        self._fell_back: str | None = None
         self._form = ("", "")  # device and precision of the loaded students
 
-    def predict(self, user: int, task: str) -> LiveAnswer:
-        """Rank the user's test case now with both students.  Raises RDRecError for an unknown user or broken weights."""
-        with self._lock:
-            case = self._case(user, task)  # first: a table that cannot be read is no reason to leave the GPU
-            return self._somewhere(lambda device: self._answer(device, case))
+    def answer(self, case: Case, fell_back: str | None = None) -> LiveAnswer:
+        """Rank one case with every student."""
+        load_ms = self._ready()
+        answers = tuple(_rank(role, student, case) for role, student in self._students.items())
+        return LiveAnswer(*self._form, load_ms, answers, fell_back)
 
-    def run(self, work: Callable[[Mapping[str, Recommender]], T]) -> Ran[T]:
-        """Give `work` the students by role, and time it.  It must be pure: where the GPU fails it is done again on the CPU."""
-        with self._lock:
-            return self._somewhere(lambda device: self._timed(device, work))
+    def timed(self, work: Work[T], fell_back: str | None = None) -> Ran[T]:
+        """Give `work` the students by role, and time it."""
+        load_ms = self._ready()
+        began = time.perf_counter()
+        result = work(self._students)
+        return Ran(*self._form, load_ms, (time.perf_counter() - began) * 1000, fell_back, result)
 
-    def _somewhere(self, make: Callable[[str], T]) -> T:
-        """On the GPU, and where that fails on the CPU from then on."""
-        try:
-            return make(self._device)
-        except (RuntimeError, ArtefactError) as error:  # `load_student` names a full or too old GPU as an ArtefactError
-            if self._device == "cpu":
-                raise
-            reason = _first_line(error)
-        self._students, self._fell_back = {}, f"the GPU could not be used ({reason})"
-        try:
-            answer = make("cpu")
-        except Exception:  # broken weights fail here too, and then the GPU is not to blame
-            self._students, self._fell_back = {}, None
-            raise
-        self._device = "cpu"
-        return answer
-
-    def _ready(self, device: str) -> float | None:
+    def _ready(self) -> float | None:
         """Have the students loaded: the milliseconds that it took, None when they were."""
         if self._students:
             return None
         began = time.perf_counter()
-        self._students = self._open(device)
-        return (time.perf_counter() - began) * 1000
-
-    def _timed(self, device: str, work: Callable[[Mapping[str, Recommender]], T]) -> Ran[T]:
-        load_ms = self._ready(device)
-        began = time.perf_counter()
-        result = work(self._students)
-        return Ran(*self._form, load_ms, (time.perf_counter() - began) * 1000, self._fell_back, result)
-
-    def _answer(self, device: str, case: _Case) -> LiveAnswer:
-        load_ms = self._ready(device)
-        answers = tuple(self._run(role, student, case) for role, student in self._students.items())
-        return LiveAnswer(*self._form, load_ms, answers, self._fell_back)
-
-    def _open(self, device: str) -> dict[str, Recommender]:
-        items = self._store.facts.items
-        item_ids = np.zeros(items + 1, dtype=np.int64)
-        item_ids[1:] = [self._store.item(item).item_id for item in range(1, items + 1)]
-        self._store.check_unchanged()
-        loaded = {facts.role: load_student(self._folder / facts.folder, device) for facts in self._store.facts.students}
-        self._store.check_unchanged()  # it may have been replaced between two students
+        self._check()
+        loaded = {role: load_student(folder, self._device) for role, folder in self._place.folders}
+        self._check()
         first = next(iter(loaded.values()))
         self._form = (first.device, first.card.precision)
-        return {role: Recommender(student, item_ids) for role, student in loaded.items()}
+        self._students = {role: Recommender(student, self._place.item_ids) for role, student in loaded.items()}
+        return (time.perf_counter() - began) * 1000
 
-    def _case(self, user: int, task: str) -> _Case:
+
+class LiveStudents:
+    """The students of one precomputed folder: on this machine's GPU or CPU, or on a lent card (`zero_gpu`)."""
+
+    def __init__(self, folder: Path, store: Store) -> None:
+        self._store = store
+        self._lock = threading.Lock()  # one run at a time: two would only share the same cores
+        self._place = _place(folder, store)
+        self._device = choose_device()
+        self._fell_back: str | None = None
+        self._loaded = Loaded(self._place, self._device, store.check_unchanged)
+
+    def predict(self, user: int, task: str) -> LiveAnswer:
+        """Rank the user's test case now with both students.  Raises RDRecError for an unknown user or broken weights."""
+        case = self._case(user, task)  # first: a table that cannot be read is no reason to leave the GPU
+        if zero_gpu.lends():
+            lent = self._lent(lambda: _answer_on_card(self._place, case))
+            if not isinstance(lent, str):
+                return lent
+            with self._lock:
+                return self._loaded.answer(case, lent)
+        with self._lock:
+            return self._somewhere(lambda loaded: loaded.answer(case, self._fell_back))
+
+    def run(self, work: Work[T]) -> Ran[T]:
+        """Give `work` the students by role, and time it.  It must be pure: where the GPU fails it is done again on the CPU.
+
+        Where cards are lent it is sent to another process: a function of a module, or a `partial` of one, whose arguments and result
+        can be pickled.
+        """
+        if zero_gpu.lends():
+            lent: Ran[T] | str = self._lent(lambda: _work_on_card(self._place, work))
+            if not isinstance(lent, str):
+                return lent
+            with self._lock:
+                return self._loaded.timed(work, lent)
+        with self._lock:
+            return self._somewhere(lambda loaded: loaded.timed(work, self._fell_back))
+
+    def _lent(self, borrow: Callable[[], T]) -> T | str:
+        """What the lent card answers, or why there is none: the next visitor may have a quota left, so the CPU answers once only."""
+        self._store.check_unchanged()
+        try:
+            answer = borrow()
+        except zero_gpu.NoCardError as error:
+            return f"no card was lent ({error.what})"
+        self._store.check_unchanged()
+        return answer
+
+    def _somewhere(self, make: Callable[[Loaded], T]) -> T:
+        """On the GPU, and where that fails on the CPU from then on."""
+        try:
+            return make(self._loaded)
+        except (RuntimeError, ArtefactError) as error:  # `load_student` names a full or too old GPU as an ArtefactError
+            if self._device == "cpu":
+                raise
+            reason = _first_line(error)
+        self._loaded, self._fell_back = (
+            Loaded(self._place, "cpu", self._store.check_unchanged),
+            f"the GPU could not be used ({reason})",
+        )
+        try:
+            answer = make(self._loaded)
+        except Exception:  # broken weights fail here too, and then the GPU is not to blame
+            self._loaded, self._fell_back = Loaded(self._place, self._device, self._store.check_unchanged), None
+            raise
+        self._device = "cpu"
+        return answer
+
+    def _case(self, user: int, task: str) -> Case:
         purchases = self._store.history(user)
         held_out = next((p.item.item for p in purchases if p.split == "test"), None)
         history = [p.item.item for p in purchases if p.split != "test"]
@@ -120,21 +169,55 @@ class LiveStudents:
                 raise RDRecError("this user has too short a history for the best-of-100 task", todo="choose another user")
         else:
             compete = competing_items(self._store.facts.items, history, held_out)
-        return _Case(user, task, history, held_out, compete)
+        return Case(user, task, history, held_out, compete)
 
-    def _run(self, role: str, recommender: Recommender, case: _Case) -> LiveStudent:
-        held_out, compete = case.held_out, case.compete
-        began = time.perf_counter()
-        if case.task == "topn":
-            scores = recommender.topn([case.user], [compete.tolist()])[0]
-        else:
-            scores = recommender.sequential([case.user], [case.history])[0]
-        items, probabilities = best(scores, compete, integer("precompute.top"))
-        milliseconds = (time.perf_counter() - began) * 1000
-        rank = None
-        if held_out is not None:
-            rank = shown_rank(*place_of_truth(scores[compete], int(np.flatnonzero(compete == held_out)[0])))
-        return LiveStudent(role, milliseconds, items.tolist(), probabilities.tolist(), rank)
+
+def _place(folder: Path, store: Store) -> Place:
+    item_ids = np.zeros(store.facts.items + 1, dtype=np.int64)
+    item_ids[1:] = [store.item(item).item_id for item in range(1, store.facts.items + 1)]
+    return Place(tuple((facts.role, folder / facts.folder) for facts in store.facts.students), item_ids)
+
+
+def _rank(role: str, recommender: Recommender, case: Case) -> LiveStudent:
+    held_out, compete = case.held_out, case.compete
+    began = time.perf_counter()
+    if case.task == "topn":
+        scores = recommender.topn([case.user], [compete.tolist()])[0]
+    else:
+        scores = recommender.sequential([case.user], [case.history])[0]
+    items, probabilities = best(scores, compete, integer("precompute.top"))
+    milliseconds = (time.perf_counter() - began) * 1000
+    rank = None
+    if held_out is not None:
+        rank = shown_rank(*place_of_truth(scores[compete], int(np.flatnonzero(compete == held_out)[0])))
+    return LiveStudent(role, milliseconds, items.tolist(), probabilities.tolist(), rank)
+
+
+# In the process that holds a lent card: the students of the places it was asked for.  They have a few megabytes and are loaded in well under
+# a second; kept on an imitated card in the page's process, as large models are, they could not answer when no card is lent.
+_on_card: dict[tuple[tuple[str, Path], ...], Loaded] = {}
+
+
+def _there(place: Place) -> Loaded:
+    return _on_card.setdefault(place.folders, Loaded(place, "cuda"))
+
+
+def _answer(place: Place, case: Case) -> LiveAnswer:
+    return _there(place).answer(case)
+
+
+def _work(place: Place, work: Any) -> Any:
+    return _there(place).timed(work)
+
+
+def _seconds(place: Place, asked: object) -> int:
+    """To start the process, load both students and rank: `live.card_seconds`; some milliseconds for each ranking more."""
+    rankings = sum(len(argument) for argument in getattr(asked, "args", ()) if isinstance(argument, (list, tuple)))
+    return integer("live.card_seconds") + rankings * len(place.folders) // integer("live.card_rankings")
+
+
+_answer_on_card = zero_gpu.on_card(_answer, _seconds)
+_work_on_card: Callable[[Place, Any], Any] = zero_gpu.on_card(_work, _seconds)
 
 
 def _first_line(error: Exception) -> str:

@@ -11,6 +11,7 @@ from functools import cache
 import torch
 from torch.nn.functional import linear
 
+from rdrec.core import zero_gpu
 from rdrec.core.records import InputError
 
 CLEARLY = 0.7  # bf16 must take no more than this share of the time of fp32: it costs exactness
@@ -19,12 +20,17 @@ CLEARLY = 0.7  # bf16 must take no more than this share of the time of fp32: it 
 def choose_device(wish: str | None = None) -> str:
     """`wish` if it can be had; without one, cuda where there is a GPU, else cpu.  Raises InputError otherwise."""
     if wish is None:
-        return "cuda" if torch.cuda.is_available() else "cpu"
+        return "cuda" if _has_card() else "cpu"
     if wish not in ("cpu", "cuda"):
         raise InputError(f"unknown device {wish!r}", todo="use cpu or cuda")
-    if wish == "cuda" and not torch.cuda.is_available():
+    if wish == "cuda" and not _has_card():
         raise InputError("there is no GPU that this torch can use", todo="leave out --device, or install a CUDA build of torch")
     return wish
+
+
+def _has_card() -> bool:
+    """Where cards are lent, torch says that there is one, but only a function that holds it can use it."""
+    return zero_gpu.usable(torch.cuda.is_available())
 
 
 @cache

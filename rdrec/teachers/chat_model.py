@@ -24,6 +24,7 @@ from transformers import (
 )
 from transformers.utils import logging as transformers_logging
 
+from rdrec.core import zero_gpu
 from rdrec.core.records import InputError
 from rdrec.teachers.asking import Ask
 from rdrec.teachers.model_files import folder_mark, unreachable
@@ -47,7 +48,7 @@ class ChatModel:
     """`longest`: how many tokens, prompt and answer together, the model was made for."""
 
     def __init__(self, model: str, *, precision: str = "auto", device: str | None = None) -> None:
-        self.device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+        self.device = device or ("cuda" if zero_gpu.usable(torch.cuda.is_available()) else "cpu")
         self.precision = ("nf4" if self.device == "cuda" else "bf16") if precision == "auto" else precision
         if self.precision not in PRECISIONS[1:]:
             raise InputError(f"unknown precision {precision!r}", where="--precision", todo=f"use {', '.join(PRECISIONS)}")

@@ -17,6 +17,7 @@ from tqdm import tqdm
 from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTokenizer
 from transformers.utils import logging as transformers_logging
 
+from rdrec.core import zero_gpu
 from rdrec.core.records import InputError
 from rdrec.core.settings import integer
 from rdrec.teachers.entailment import Pair, Verdict
@@ -34,7 +35,7 @@ class NliModel:
 
     def __init__(self, model: str, *, device: str | None = None, progress: bool = True) -> None:
         self.name = Path(model).name if Path(model).is_dir() else model
-        self.device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+        self.device = device or ("cuda" if zero_gpu.usable(torch.cuda.is_available()) else "cpu")
         self.progress = progress
         transformers_logging.disable_progress_bar()
         try:

@@ -294,6 +294,14 @@ AFTER: tuple[Setting, ...] = (
     # page
     Setting("serve.port", 7860, "", "where the page listens", 1, 65535),
     Setting("serve.host", "127.0.0.1", "", "0.0.0.0 opens the page to the network"),
+    limit(
+        "live.card_seconds",
+        8,
+        "seconds",
+        "asked of a lent card for one answer: 4 to start cold, 1 to load students, the rest to spare",
+    ),
+    limit("live.card_review_seconds", 12, "seconds", "asked of a lent card for a review that a language model reads"),
+    limit("live.card_rankings", 100, "rankings", "of one student that a lent card makes in a second, by a careful estimate"),
     limit("page.search_results", 50, "users", "a longer list is not read by anyone and makes the page heavy"),
     limit("page.search_chars", 80, "characters", "longer search text is cut"),
     limit("page.history_rows", 100, "interactions", "the most recent are shown; the page says how many are not"),
