@@ -4,11 +4,12 @@
 # make coverage   every test with the lines and branches that it runs counted; the table is at the end, pages in htmlcov/
 # make lock   pin every package that requirements.txt brings, with hashes, in requirements.lock (needs uv)
 # make notices   list their licences in THIRD_PARTY.md (needs uv; after make setup)
+# make space OUT=folder [HARDWARE=cpu|gpu|zero-gpu]   write a folder that can be pushed as a Hugging Face Space
 # make screenshots   pictures of every panel anew, in assets/screenshots
 
 PYTHON ?= python3
 BIN := .venv/bin
-.PHONY: setup demo test lint coverage browser screenshots lock notices clean
+.PHONY: setup demo test lint coverage browser screenshots lock notices space clean
 
 setup: .venv/.app
 
@@ -43,6 +44,10 @@ browser:
 screenshots: .venv/.test
 	@sh tests/browser/install_chromium.sh
 	PYTHONPATH=.:tests/helpers $(BIN)/python -m screenshots
+
+HARDWARE ?= cpu
+space: setup
+	$(BIN)/python -m rdrec space --out "$(OUT)" --hardware $(HARDWARE)
 
 # torch stays out, with the CUDA libraries that its default build brings: which build fits depends on the machine.
 NOT_LOCKED := torch triton cuda-bindings cuda-pathfinder cuda-toolkit nvidia-cublas nvidia-cuda-cupti nvidia-cuda-nvrtc nvidia-cuda-runtime \

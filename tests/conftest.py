@@ -6,6 +6,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import settings
+
+settings.register_profile("no wall clock", deadline=None)  # a busy machine is no fault of the code
+settings.load_profile("no wall clock")
 
 PROJECT = Path(__file__).resolve().parent.parent
 

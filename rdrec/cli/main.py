@@ -32,6 +32,7 @@ STAGES = (
     "serve",
     "bench",
     "report",
+    "space",
 )
 
 

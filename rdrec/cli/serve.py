@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -47,6 +48,10 @@ def add(stages: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "This machine's own names and, with --host 0.0.0.0, its addresses are allowed without it",
     )
     parser.add_argument(
+        "--root-path", type=root_path, metavar="/PATH",
+        help="the path under which a proxy shows the page, such as /rdrec for https://lab.example.org/rdrec (also $GRADIO_ROOT_PATH)",
+    )  # fmt: skip
+    parser.add_argument(
         "--mcp",
         action="store_true",
         help="also offer the public endpoints as tools to MCP clients (requirements-mcp.txt; docs/api.md)",
@@ -73,6 +78,13 @@ def add(stages: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.set_defaults(run_command=run)
 
 
+def root_path(text: str) -> str:
+    """A path of an address, without the slash at its end.  Raises argparse.ArgumentTypeError for anything else."""
+    if not re.fullmatch(r"(/[A-Za-z0-9._~-]+)+/?", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no path of an address: it begins with a slash, as in /rdrec")
+    return text.rstrip("/")
+
+
 def run(args: argparse.Namespace) -> dict[str, Any]:
     """Raises UnknownNameError if `--data` names no data set; one that cannot be opened raises its own error."""
     from rdrec.ui.framework import launch, starting
@@ -84,7 +96,10 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
 
         catalogue = _catalogue(args)
         demo = build_page(catalogue, teachers=offered(args))
-    launch(demo, args.port, launch_options(host=args.host, allow=args.allow_host, mcp=mcp))
+    options = launch_options(host=args.host, allow=args.allow_host, mcp=mcp)
+    if args.root_path is not None:
+        options["root_path"] = args.root_path
+    launch(demo, args.port, options)
     return {"data": list(catalogue.stores)}
 
 
