@@ -10,7 +10,7 @@ rdrec() { ${PYTHON:-.venv/bin/python} -m rdrec "$@"; }
 have() { test -f "$RDREC_HOME/$1/manifest.json"; }
 
 shop() { # DRIVE NAMES PURCHASES SEED
-    data=shop-d$1-n$2-p$3
+    data=$(echo "shop-d$1-n$2-p$3" | tr . _) # a name has no dots
     have "data/$data" || rdrec data make --name "$data" --users 1200 --seed 0 --drive "$1" --names "$2" --purchases "$3"
     models=
     for variant in rdrec baseline scrambled; do

@@ -79,7 +79,7 @@ def run_make(args: argparse.Namespace) -> dict[str, Any]:
     worlds = [world.with_dials(names=names) for names in dials]
     name = args.name or world.name
     titles = [name] if len(worlds) == 1 else [f"{name}-names-{100 * one.numbers['names']:.3g}" for one in worlds]
-    if len(set(titles)) < len(titles) or any("." in title for title in titles):
+    if len(set(titles)) < len(titles) or any("." in title for title in titles if len(titles) > 1):
         raise InputError(f"--names is {args.names}", todo="use each number once, in whole per cents, for example 0,.15,.3")
     plans = [MakePlan(one, title, args.users, args.seed, args.workers) for one, title in zip(worlds, titles, strict=True)]
     if args.check:
