@@ -79,6 +79,7 @@ class Seen:
 
     @property
     def votes(self) -> int:
+        """How many browsers have voted on this question."""
         return sum(self.counts.values())
 
 
