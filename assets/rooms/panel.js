@@ -148,7 +148,7 @@
     const one = selector => root.querySelector(selector);
     one(".idle").hidden = !!room;
     one(".live").hidden = !room;
-    write(one(".wrong"), wrong);
+    write(one(".wrong .words"), wrong);
     one(".wrong").hidden = !wrong;
     one(".lost").hidden = !lost || !room;
     const dialog = one("dialog");

@@ -58,8 +58,15 @@ def panel() -> str:
                 element("p", _button("open", words.OPEN, "door primary")),
                 cls="idle",
             ),
-            element("div", _invitation(), _vote(), cls="live", hidden=""),
-            element("p", cls="wrong", role="alert", hidden=""),
+            element(
+                "div",
+                element("div", element("p", words.ONLY_HERE), cls="only-here rd-notice", hidden=""),
+                _invitation(),
+                _vote(),
+                cls="live",
+                hidden="",
+            ),
+            element("div", element("p", cls="words"), cls="wrong rd-notice", role="alert", hidden=""),
             cls="rd-panel rd-room",
         )
     )
@@ -77,7 +84,6 @@ def _invitation() -> Html:
             element("p", cls="code"),
             cls="how",
         ),
-        element("p", words.ONLY_HERE, cls="only-here rd-notice", hidden=""),
         element(
             "dialog",
             element("p", cls="code"),
@@ -99,7 +105,7 @@ def _vote() -> Html:
         element("ol", cls="choices"),
         element("p", cls="because", role="status", hidden=""),
         element("p", element("span", cls="phase", role="status"), " ", element("span", cls="left"), cls="small"),
-        element("p", words.LOST, cls="lost rd-notice", hidden=""),
+        element("div", element("p", words.LOST), cls="lost rd-notice", hidden=""),
         element(
             "div",
             _button("ask-guess", words.ASK_GUESS),

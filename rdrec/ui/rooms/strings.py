@@ -15,7 +15,7 @@ ONLY_HERE = (
     "Phones cannot open this address: it only works on this computer. Start the page with --host 0.0.0.0 and open it here under the "
     "computer’s network address, such as http://192.168.1.5:7860."
 )
-ASK_GUESS, ASK_HELP = "Ask: what did this shopper buy next?", "Ask: do rationales help?"
+ASK_GUESS, ASK_HELP = "Ask: what was bought next?", "Ask: do rationales help?"
 CLOSE, REOPEN, REVEAL, END = "Close voting", "Reopen voting", "Show the answer", "End the room"
 VEIL, UNVEIL = "Hide votes", "Show votes"
 NO_QUESTION = "No question yet: choose one below."
