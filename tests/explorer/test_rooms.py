@@ -66,7 +66,14 @@ def test_a_ballot_that_this_room_did_not_sign_counts_nothing(rooms):
     code, _ = asked(rooms)
     elsewhere, _ = asked(rooms)
     ballot = rooms.ballot(code)
-    for forged in (None, "", "x" * 65, ballot[:-1] + ("0" if ballot[-1] != "0" else "1"), "é" + ballot[1:], rooms.ballot(elsewhere)):
+    for forged in (
+        None,
+        "",
+        "x" * 65,
+        ballot[:-1] + ("0" if ballot[-1] != "0" else "1"),
+        "é" + ballot[1:],
+        rooms.ballot(elsewhere),
+    ):
         with pytest.raises(RoomError):
             rooms.vote(code, forged, 1, "A")
         assert rooms.ballot(code, forged) != forged, "a new one is given instead"
@@ -198,7 +205,9 @@ def test_votes_from_many_threads_are_all_counted(rooms):
     code, _ = asked(rooms)
     ballots = [rooms.ballot(code) for _ in range(200)]
     threads = [
-        threading.Thread(target=lambda mine=ballots[n::8]: [rooms.vote(code, ballot, 1, "ABC"[len(ballot) % 3]) for ballot in mine])
+        threading.Thread(
+            target=lambda mine=ballots[n::8]: [rooms.vote(code, ballot, 1, "ABC"[len(ballot) % 3]) for ballot in mine]
+        )
         for n in range(8)
     ]
     for thread in threads:
