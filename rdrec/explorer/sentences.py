@@ -19,3 +19,33 @@ NOT_OF_THE_FIVE = "This is none of the five products: press one of them."
 GUESS_FIRST = "Guess first: press one of the five products."
 REVEALED = "This question was revealed already: choose another shopper for the next one."
 ENOUGH = "{most} guesses on one question are enough: press Reveal."
+
+# Voting by phone.
+NO_SUCH_ROOM = "There is no room with this code, or it has ended. Check the code on the projector."
+NOT_THE_HOST = "Only the browser that opened this room can do that."
+ROOMS_OF_ADDRESS = "{most} rooms are open from this network address already: end one of them first."
+ROOMS_ALL = "{most} rooms are open on this page already. Please try again later."
+VOTERS_ALL = "This room counts at most {most} browsers, and that many have voted."
+SCREENS_ALL = "At most {most} screens can follow this room: close another one first."
+NO_BALLOT = "Your browser did not keep this page's cookie, which counts your vote once. Allow cookies, or open the page in a window of its own."
+OTHER_QUESTION = "The question has changed: here is the new one."
+VOTING_CLOSED = "Voting on this question has closed."
+NO_SUCH_CHOICE = "This is not one of the choices."
+NOT_NOW = "The question is not in a state in which that can be done."
+ASK_GUESS = "Which of these five did shopper {user} buy next?"
+NOTHING_TO_GUESS = "Nothing is hidden for shopper {user}, so there is nothing to guess: choose another shopper."
+ANSWER_GUESS = "Shopper {user} bought {letter}."
+PICKED = {
+    "rdrec": "The student with rationales picked {letter}",
+    "baseline": "the student without picked {letter}",
+    "popularity": "the best seller is {letter}",
+}
+ASK_HELP = "Does training on rationales help the student predict the next purchase in “{title}”?"
+HELP_CHOICES = {"yes": "Yes", "no": "No", "unclear": "Can’t tell from this data"}
+HELP_ONE_RUN = "Each student was trained only once, so nothing can be said about the next training run."
+HELP_NOTHING = "There are no repeated training runs both with rationales and without, so the question was not tested."
+HELP_CLEAR = "Over {runs} training runs, NDCG@10 is {direction} with rationales: {difference} points (95 % interval {low} to {high}, p {p})."
+HELP_UNCLEAR = "Over {runs} training runs there is no measurable effect on NDCG@10: {difference} points (95 % interval {low} to {high}, p {p})."
+HELP_CONTROL_SAME = " Shuffled rationales do as well, so it need not be what the rationales say."
+HELP_CONTROL_CLEAR = " Against shuffled rationales the gain is {difference} points ({low} to {high}, p {p})."
+HELP_CONTROL_NONE = " No control with shuffled rationales was trained, so it need not be what the rationales say."

@@ -63,6 +63,11 @@ class AllowedHosts:
         host = hosts[0].decode("latin-1").lower()
         return not self._known(_name(host)) or (bool(origins) and not self._same(host, origins[0].decode("latin-1").lower()))
 
+    def knows(self, host: str) -> bool:
+        """Whether "name" or "name:port" is an address of this page, as a browser that reads it would write it."""
+        name = _name(host.lower())
+        return self._known(name) or (name is not None and _listed(name, self.published))
+
     def _known(self, name: str | None) -> bool:
         return name is not None and (_listed(name, self.names) or (self.addresses and _is_address(name)))
 

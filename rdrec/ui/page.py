@@ -37,6 +37,8 @@ from rdrec.ui.own.wiring import OwnTab
 from rdrec.ui.parts import attempt, notice_html
 from rdrec.ui.render import page as html
 from rdrec.ui.render import plain
+from rdrec.ui.rooms import panel as room_panel
+from rdrec.ui.rooms.routes import RoomRoutes
 from rdrec.ui.teacher import strings as distil_texts
 from rdrec.ui.teacher import wiring as distil_tab
 from rdrec.ui.teacher.wiring import DistilTab
@@ -84,12 +86,21 @@ def launch_options(*, host: str = "127.0.0.1", allow: Sequence[str] = (), mcp: b
     theme = gr.themes.Base(
         primary_hue="indigo", neutral_hue="slate", font=font, font_mono=["ui-monospace", "monospace"], radius_size="md"
     )
+    allowed = AllowedHosts.of(host, allow)
     return {
         "theme": theme,
-        "css_paths": [ASSETS / "explorer.css", ASSETS / "why.css", ASSETS / "learn.css", ASSETS / "classroom.css"],
-        "head": browser.head(ASSETS / "link.js", ASSETS / "learn.js", ASSETS / "classroom.js", ASSETS / "access.js"),
+        "css_paths": [
+            ASSETS / "explorer.css",
+            ASSETS / "why.css",
+            ASSETS / "learn.css",
+            ASSETS / "classroom.css",
+            room_panel.STYLE,
+        ],
+        "head": browser.head(
+            ASSETS / "link.js", ASSETS / "learn.js", ASSETS / "classroom.js", ASSETS / "access.js", room_panel.SCRIPT
+        ),
         "server_name": host,
-        "app_kwargs": {"middleware": [Middleware(Guard, hosts=AllowedHosts.of(host, allow))]},
+        "app_kwargs": {"middleware": [Middleware(Guard, hosts=allowed), Middleware(RoomRoutes, hosts=allowed)]},
         "enable_monitoring": False,
         "ssr_mode": False,
         "share": False,
@@ -214,6 +225,7 @@ class _Explorer:
         followed.then(None, None, None, js=doors.ARRIVED, api_visibility="private")
         self.doors.wire(self.data, LOOKUP)
         self.learn.wire(self.data, LOOKUP)
+        self.learn.rooms.wire(self.data, self.user)
         find = [self.data, self.search, self.user, room.hide]
         searched = self.search.input(self._search, find, [self.found, self.notice], **LOOKUP)
         searched.then(None, [self.found], [self.user], js=scripts.SHOW_FOUND, api_visibility="private")

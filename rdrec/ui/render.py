@@ -33,6 +33,7 @@ TAGS = frozenset(
         "em",
         "figcaption",
         "figure",
+        "form",
         "h1",
         "h2",
         "h3",
@@ -40,8 +41,12 @@ TAGS = frozenset(
         "h5",
         "header",
         "i",
+        "input",
+        "label",
         "li",
+        "main",
         "mark",
+        "noscript",
         "ol",
         "p",
         "pre",
@@ -67,17 +72,23 @@ ATTRIBUTES = frozenset(
         "aria-hidden",
         "aria-label",
         "aria-labelledby",
+        "autocapitalize",
+        "autocomplete",
         "class",
         "colspan",
         "datetime",
         "dir",
+        "hidden",
         "href",
         "id",
         "lang",
+        "maxlength",
+        "name",
         "role",
         "scope",
         "start",
         "tabindex",
+        "target",
         "title",
         "data-claim",
         "data-close",
@@ -88,6 +99,7 @@ ATTRIBUTES = frozenset(
         "data-lesson",
         "data-own",
         "data-rank",
+        "data-room",
         "data-slice",
         "data-tab",
         "data-to",
@@ -99,7 +111,7 @@ ATTRIBUTES = frozenset(
     ]
 )
 _NAMES = {name.replace("-", "_"): name for name in ATTRIBUTES if name != "class"}  # as our code writes them
-_VOID = frozenset({"br"})
+_VOID = frozenset({"br", "input"})
 # Beyond the five of HTML: templates of the page's framework ({{...}}, ${...}, `...`) find nothing to read either.
 _ENTITIES = {ord(c): f"&#{ord(c)};" for c in "&<>\"'`{}$"}
 _SPECIAL = re.compile(f"[{re.escape(''.join(map(chr, _ENTITIES)))}]")
@@ -168,6 +180,17 @@ def script(code: str) -> str:
     """A script of our own for the page's head; text of others never goes here."""
     assert "</" not in code and "<!--" not in code, "this would end the script"
     return f"<script>{code}</script>"
+
+
+def document(title: str, style: str, code: str, *children: Child) -> str:
+    """A whole page without the framework, in both colour schemes; style and code are our own and stand in it."""
+    assert "</" not in style and "<!--" not in style, "this would end the style"
+    head = (
+        '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
+        f'<meta name="color-scheme" content="light dark"><title>{_escape(title)}</title><link rel="icon" href="data:,">'
+        f"<style>{style}</style>"
+    )
+    return f'<!doctype html><html lang="en"><head>{head}</head><body>{_joined(children)}{script(code)}</body></html>'
 
 
 def _escape(text: str) -> str:

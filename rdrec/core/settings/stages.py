@@ -335,5 +335,21 @@ AFTER: tuple[Setting, ...] = (
     limit("page.patience", 90, "seconds", "for a language model's answer to a visitor, waiting for its turn apart"),
     limit("page.set_memory", 2**31, "bytes", "for the tables of one set: those of 2 million rows take under 1 GB"),
     limit("storage.max_manifest_bytes", 2**24, "bytes", "of a manifest: the largest lists some hundred files in 100 kB"),
+    limit("page.rooms", 40, "rooms", "for voting by phone, open at once: full ones take about 6 MB together"),
+    limit("page.client_rooms", 5, "rooms", "of one address at once: a few lecturers behind the address of one campus"),
+    limit("page.room_minutes", 120, "minutes", "after which a room ends by itself: two lessons with the break between them"),
+    limit("page.room_voters", 600, "browsers", "whose votes a room counts on one question: three times a class of 200"),
+    limit(
+        "page.room_screens", 4, "screens", "that follow the votes of a room: the projector, the lectern, a reload that overlaps"
+    ),
+    limit(
+        "page.room_heartbeat",
+        10,
+        "seconds",
+        "between two messages to a screen while nothing changes: proxies close silent connections",
+    ),
+    limit(
+        "page.room_poll", 4, "seconds", "between two looks of a phone at its room: 200 phones make 50 short requests a second"
+    ),
     limit("page.max_body_bytes", 65_536, "bytes", "the largest request that the page's own controls make is under 10 kB"),
 )

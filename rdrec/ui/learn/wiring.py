@@ -23,6 +23,7 @@ from rdrec.ui.learn.lessons import KEYS, Lesson, lessons
 from rdrec.ui.parts import failed, notice, small_print
 from rdrec.ui.render import Html, element
 from rdrec.ui.render import page as html
+from rdrec.ui.rooms.panel import RoomPanel
 
 
 class LearnTab:
@@ -30,10 +31,12 @@ class LearnTab:
 
     def __init__(self, catalogue: Catalogue) -> None:
         self.catalogue = catalogue
+        self.rooms = RoomPanel(catalogue)
 
     def lay_out(self) -> None:
         with gr.Tab(words.TAB) as self.tab:
             gr.HTML(start(), elem_classes="rd", elem_id="rd-tour-start")
+            self.rooms.lay_out()
             self.lessons = gr.HTML("", elem_classes="rd", elem_id="rd-lessons", min_height=200)
             gr.HTML(evidence.help_panel(), elem_classes="rd")
             self.opened = gr.Checkbox(False, visible=False)  # from then on the lessons follow the data set

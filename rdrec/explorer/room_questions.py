@@ -1,0 +1,98 @@
+"""The two questions a class can vote on by phone: which of five products a shopper bought next, and whether rationales help.
+
+Both are worked out from the set that is shown.  The texts are plain, bounded, and untrusted: titles come from data.
+"""
+
+from __future__ import annotations
+
+from rdrec.core.plain_text import plain
+from rdrec.core.records import InputError
+from rdrec.core.vocabulary import TASKS
+from rdrec.evaluation.verdicts import verdict_of_pair
+from rdrec.evaluation.ways import CONTROL, Way
+from rdrec.explorer import guess, sentences
+from rdrec.explorer.answers import OverSeeds
+from rdrec.explorer.rooms import Choice, RoomQuestion
+from rdrec.explorer.store import Store, name
+from rdrec.explorer.tested import Tested, tested
+
+LETTERS = "ABCDE"
+TITLE_CHARS, NOTE_CHARS = 120, 60
+SHOWN_PURCHASES = 3  # before the question, newest first: what fits on a phone above five choices
+_BASELINE, _METRIC = "baseline", "NDCG@10"
+
+
+def guess_question(store: Store, user: int) -> RoomQuestion:
+    """The five products of "guess first".  Raises InputError where nothing is hidden, UnknownNameError for no such shopper."""
+    asked = guess.question(store, user)
+    if asked is None:
+        raise InputError(sentences.NOTHING_TO_GUESS.format(user=user))
+    letters = dict(zip(asked.numbers, LETTERS, strict=True))
+    choices = tuple(
+        Choice(letters[item.item], plain(name(item), TITLE_CHARS), plain(item.categories or item.brand or "", NOTE_CHARS))
+        for item in asked.items
+    )
+    before = [purchase for purchase in store.history(user) if purchase.split != "test"][-SHOWN_PURCHASES:]
+    context = tuple(plain(name(purchase.item), TITLE_CHARS) for purchase in reversed(before))
+    picked = [
+        words.format(letter=letters[asked.picks[rule]]) for rule, words in sentences.PICKED.items() if rule in asked.picks
+    ]
+    answer = letters[asked.truth]
+    because = [sentences.ANSWER_GUESS.format(user=user, letter=answer)]
+    if picked:
+        because.append(f"{_capitalized('; '.join(picked))}.")
+    return RoomQuestion(sentences.ASK_GUESS.format(user=user), choices, answer, " ".join(because), context)
+
+
+def help_question(store: Store) -> RoomQuestion:
+    """Whether the student with rationales beats the one without, over the training runs of this set.  "Can't tell" is right unless every
+    run agrees, the corrected p is below .05, and the gain over shuffled rationales is as clear."""
+    answer, because = _does_it_help(store.over_seeds(), store.facts.teacher)
+    choices = tuple(Choice(key, title) for key, title in sentences.HELP_CHOICES.items())
+    return RoomQuestion(sentences.ASK_HELP.format(title=plain(store.facts.title, NOTE_CHARS)), choices, answer, because)
+
+
+def _does_it_help(found: OverSeeds, teacher: str) -> tuple[str, str]:
+    if len(found.seeds) < 2:
+        return "unclear", sentences.HELP_ONE_RUN
+    rows = {(t.row.one, t.row.other): t for t in tested(found.differences) if (t.row.task, t.row.metric) == (TASKS[0], _METRIC)}
+    way = _way_with_rationales(rows, teacher)
+    against = rows.get((way, _BASELINE))
+    if against is None:
+        return "unclear", sentences.HELP_NOTHING
+    judged = verdict_of_pair(way, _BASELINE, found.checks_of_ways, "shopper", "product")
+    if judged is not None and not judged.tested:
+        return "unclear", judged.why
+    because = _in_words(sentences.HELP_CLEAR if against.clear else sentences.HELP_UNCLEAR, against, len(found.seeds))
+    if not against.clear:
+        return "unclear", because
+    if against.row.difference < 0:
+        return "no", because
+    control = rows.get((way, way.replace("rdrec", CONTROL, 1)))
+    if control is None:
+        return "unclear", because + sentences.HELP_CONTROL_NONE
+    if not control.clear or control.row.difference < 0:
+        return "unclear", because + sentences.HELP_CONTROL_SAME
+    return "yes", because + _in_words(sentences.HELP_CONTROL_CLEAR, control, len(found.seeds))
+
+
+def _way_with_rationales(rows: dict[tuple[str, str], Tested], teacher: str) -> str:
+    """The whole student with rationales of the set's own teacher, else of any; "" where there is none."""
+    whole = {one: way for one, _ in rows if (way := Way.read(one)) and way.variant == "rdrec" and not way.ablated}
+    return next((one for one, way in whole.items() if way.teacher == teacher), next(iter(whole), ""))
+
+
+def _in_words(sentence: str, one: Tested, runs: int) -> str:
+    row, p = one.row, one.corrected
+    return sentence.format(
+        runs=runs, direction="higher" if row.difference > 0 else "lower", difference=_points(row.difference),
+        low=_points(row.low), high=_points(row.high), p=f"{p:.3f}" if p >= 0.001 else "< .001",
+    )  # fmt: skip
+
+
+def _points(value: float) -> str:
+    return f"{100 * value:+.1f}".replace("-", "−")
+
+
+def _capitalized(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,262 @@
+"""Voting rooms: one browser opens a room and asks, others vote; everything is in memory and ends with the room.
+
+A room has no accounts.  Whoever opens it gets a secret key; each voting browser holds a ballot that the room has signed, so that a
+browser counts once a question and may change its mind until voting closes.  Safe to use from several threads.
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from rdrec.core.records import InputError
+from rdrec.core.settings import integer
+from rdrec.explorer import sentences
+
+Phase = Literal["waiting", "open", "closed", "revealed"]
+ALPHABET = "23456789BCDFGHJKMNPQRSTVWXZ"  # nothing to confuse when read from a projector, no vowels to spell words with
+CODE_LENGTH = 6  # 387 million codes
+
+
+class RoomError(InputError):
+    """What was asked of a room cannot be done; `what` is a sentence for the person who asked."""
+
+
+class NoSuchRoom(RoomError):
+    """There is no room with this code, or it has ended."""
+
+
+class NotTheHost(RoomError):
+    """Only the browser that opened the room may do this."""
+
+
+class RoomFull(RoomError):
+    """A limit on rooms, votes or screens is reached."""
+
+
+class TooLate(RoomError):
+    """The question has changed, or voting has closed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What one may vote for.  key: short and shown, such as "A"; title and note are untrusted text."""
+
+    key: str
+    title: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RoomQuestion:
+    """answer: the key of the right choice; because: a sentence that explains it.  Both are secret until the host shows them."""
+
+    text: str
+    choices: tuple[Choice, ...]
+    answer: str
+    because: str
+    context: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A room at one moment.  number: of the question, 0 before the first; mine: the choice of the ballot that looked; left: seconds."""
+
+    code: str
+    number: int
+    phase: Phase
+    question: RoomQuestion | None
+    counts: Mapping[str, int]
+    mine: str | None
+    left: float
+    version: int
+
+    @property
+    def votes(self) -> int:
+        """How many browsers have voted on this question."""
+        return sum(self.counts.values())
+
+
+@dataclass
+class _Room:
+    key: str
+    client: str
+    ends: float
+    seal: bytes = field(default_factory=lambda: secrets.token_bytes(32))
+    number: int = 0
+    phase: Phase = "waiting"
+    question: RoomQuestion | None = None
+    votes: dict[str, str] = field(default_factory=dict)  # ballot -> key of a choice
+    screens: int = 0
+    version: int = 0  # goes up with every change
+
+
+class Rooms:
+    """All rooms of one page.  Raises RoomError for what cannot be done."""
+
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
+        self._lock = threading.Lock()
+        self._rooms: dict[str, _Room] = {}
+
+    def open(self, client: str) -> tuple[str, str]:
+        """(code, key) of a new room.  client: the address of whoever opens it, which may hold a few rooms only."""
+        with self._lock:
+            self._drop_ended()
+            mine = sum(room.client == client for room in self._rooms.values())
+            if mine >= integer("page.client_rooms"):
+                raise RoomFull(sentences.ROOMS_OF_ADDRESS.format(most=integer("page.client_rooms")))
+            if len(self._rooms) >= integer("page.rooms"):
+                raise RoomFull(sentences.ROOMS_ALL.format(most=integer("page.rooms")))
+            code = _new_code()
+            while code in self._rooms:
+                code = _new_code()
+            key = secrets.token_urlsafe(32)
+            self._rooms[code] = _Room(key, client, self._now() + 60 * integer("page.room_minutes"))
+            return code, key
+
+    def ask(self, code: str, key: str, question: RoomQuestion) -> None:
+        """A new question; the votes on the one before it are gone."""
+        with self._lock:
+            room = self._hosted(code, key)
+            room.question, room.phase, room.votes = question, "open", {}
+            room.number += 1
+            room.version += 1
+
+    def close(self, code: str, key: str) -> None:
+        """No more votes on this question, for now."""
+        self._turn(code, key, "closed", from_phases=("open",))
+
+    def reopen(self, code: str, key: str) -> None:
+        """Votes count again; not after the answer was shown."""
+        self._turn(code, key, "open", from_phases=("closed",))
+
+    def reveal(self, code: str, key: str) -> None:
+        """Show the answer and the votes to everybody in the room; closes the question for good."""
+        self._turn(code, key, "revealed", from_phases=("open", "closed"))
+
+    def end(self, code: str, key: str) -> None:
+        """Close the room and forget it."""
+        with self._lock:
+            self._hosted(code, key)
+            del self._rooms[_canonical(code)]
+
+    def ballot(self, code: str, held: str | None = None) -> str:
+        """The ballot of a browser in this room: the one it holds if this room has signed it, a new one otherwise."""
+        with self._lock:
+            room = self._room(code)
+            return held if held is not None and _is_signed(room, held) else _signed(room, secrets.token_hex(16))
+
+    def vote(self, code: str, ballot: str | None, number: object, choice: object) -> Seen:
+        """Count a browser's vote on question `number`, or change it.  ballot: None where the browser kept none."""
+        with self._lock:
+            room = self._room(code)
+            if ballot is None or not _is_signed(room, ballot):
+                raise RoomError(sentences.NO_BALLOT)
+            if type(number) is not int or number != room.number:
+                raise TooLate(sentences.OTHER_QUESTION)
+            if room.question is None or room.phase != "open":
+                raise TooLate(sentences.VOTING_CLOSED)
+            if not isinstance(choice, str) or choice not in (one.key for one in room.question.choices):
+                raise RoomError(sentences.NO_SUCH_CHOICE)
+            if ballot not in room.votes and len(room.votes) >= integer("page.room_voters"):
+                raise RoomFull(sentences.VOTERS_ALL.format(most=integer("page.room_voters")))
+            if room.votes.get(ballot) != choice:
+                room.votes[ballot] = choice
+                room.version += 1
+            return self._seen(code, room, ballot)
+
+    def look(self, code: str, ballot: str | None = None) -> Seen:
+        """The room as it is now, with the vote of the browser that looks."""
+        with self._lock:
+            return self._seen(code, self._room(code), ballot)
+
+    def host_look(self, code: str, key: str) -> Seen:
+        """The room as its host sees it."""
+        with self._lock:
+            return self._seen(code, self._hosted(code, key), None)
+
+    def attach_screen(self, code: str, key: str) -> None:
+        """One more screen follows the votes.  Call `detach_screen` when it leaves."""
+        with self._lock:
+            room = self._hosted(code, key)
+            if room.screens >= integer("page.room_screens"):
+                raise RoomFull(sentences.SCREENS_ALL.format(most=integer("page.room_screens")))
+            room.screens += 1
+
+    def detach_screen(self, code: str, key: str) -> None:
+        """A screen has left; the room may have ended before it."""
+        with self._lock:
+            room = self._rooms.get(_canonical(code))
+            if room is not None and _same(room.key, key):
+                room.screens -= 1
+
+    def drop_ended(self) -> int:
+        """Forget the rooms whose time is over; how many are left."""
+        with self._lock:
+            self._drop_ended()
+            return len(self._rooms)
+
+    def _turn(self, code: str, key: str, phase: Phase, from_phases: tuple[Phase, ...]) -> None:
+        with self._lock:
+            room = self._hosted(code, key)
+            if room.phase == phase:  # pressed twice
+                return
+            if room.phase not in from_phases:
+                raise TooLate(sentences.NOT_NOW)
+            room.phase = phase
+            room.version += 1
+
+    def _hosted(self, code: str, key: str) -> _Room:
+        room = self._room(code)
+        if not isinstance(key, str) or not _same(room.key, key):
+            raise NotTheHost(sentences.NOT_THE_HOST)
+        return room
+
+    def _room(self, code: str) -> _Room:
+        self._drop_ended()
+        room = self._rooms.get(_canonical(code))
+        if room is None:
+            raise NoSuchRoom(sentences.NO_SUCH_ROOM)
+        return room
+
+    def _drop_ended(self) -> None:
+        now = self._now()
+        for code in [code for code, room in self._rooms.items() if room.ends <= now]:
+            del self._rooms[code]
+
+    def _seen(self, code: str, room: _Room, ballot: str | None) -> Seen:
+        counts = Counter(room.votes.values())
+        mine = room.votes.get(ballot) if ballot is not None else None
+        left = max(0.0, room.ends - self._now())
+        return Seen(_canonical(code), room.number, room.phase, room.question, counts, mine, left, room.version)
+
+
+def _new_code() -> str:
+    return "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH))
+
+
+def _canonical(code: object) -> str:
+    """A code as it is kept; "" for what cannot be one.  People type small letters, spaces and hyphens."""
+    if not isinstance(code, str) or len(code) > 4 * CODE_LENGTH:
+        return ""
+    return code.upper().replace(" ", "").replace("-", "")
+
+
+def _signed(room: _Room, name: str) -> str:
+    return f"{name}.{hmac.digest(room.seal, name.encode(), 'sha256').hex()[:32]}"
+
+
+def _is_signed(room: _Room, ballot: str) -> bool:
+    name = ballot.partition(".")[0]
+    return len(ballot) == 65 and name.isascii() and _same(_signed(room, name), ballot)
+
+
+def _same(one: str, other: str) -> bool:
+    return hmac.compare_digest(one.encode("utf-8", "replace"), other.encode("utf-8", "replace"))

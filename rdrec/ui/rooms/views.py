@@ -1,0 +1,116 @@
+"""What browsers are told of a room, as records for JSON.  The answer is in none of them before the host shows it."""
+
+from __future__ import annotations
+
+import math
+from typing import TypedDict
+
+from rdrec.core.settings import integer
+from rdrec.explorer.rooms import Choice, Seen
+from rdrec.ui.render import plain
+from rdrec.ui.rooms import strings as words
+
+
+class ChoiceView(TypedDict):
+    """count and share: None where the viewer may not see the votes."""
+
+    key: str
+    title: str
+    note: str
+    count: int | None
+    share: float | None
+
+
+class RoomView(TypedDict):
+    """said: one sentence on how things stand; left: one on the room's time; again: seconds until the next message or look."""
+
+    over: bool
+    number: int
+    phase: str
+    text: str
+    context: list[str]
+    choices: list[ChoiceView]
+    answer: str | None
+    because: str
+    mine: str | None
+    votes: str
+    said: str
+    left: str
+    again: int
+
+
+class EndedView(TypedDict):
+    """There is no such room, or no longer."""
+
+    over: bool
+    said: str
+
+
+def phone(seen: Seen) -> RoomView:
+    """For a browser that votes: no counts before the answer is shown."""
+    return _view(seen, _phone_sentence(seen), counted=seen.phase == "revealed", again=integer("page.room_poll"))
+
+
+def host(seen: Seen) -> RoomView:
+    """For the screen of whoever opened the room."""
+    minutes = math.ceil(seen.left / 60)
+    left = words.LEFT.get(minutes) or words.LEFT_MANY.format(minutes=minutes)
+    votes = "" if seen.question is None else words.VOTES.get(seen.votes) or words.VOTES_MANY.format(count=seen.votes)
+    view = _view(seen, words.PHASE[seen.phase], counted=True, again=integer("page.room_heartbeat"))
+    return {**view, "votes": votes, "left": left}
+
+
+def ended(sentence: str) -> EndedView:
+    """For everybody else."""
+    return {"over": True, "said": sentence}
+
+
+def _view(seen: Seen, said: str, *, counted: bool, again: int) -> RoomView:
+    question, told = seen.question, seen.phase == "revealed"
+    return {
+        "over": False,
+        "number": seen.number,
+        "phase": seen.phase,
+        "text": "" if question is None else plain(question.text),
+        "context": [] if question is None else [plain(title) for title in question.context],
+        "choices": [] if question is None else [_choice(one, seen, counted) for one in question.choices],
+        "answer": question.answer if question is not None and told else None,
+        "because": plain(question.because) if question is not None and told else "",
+        "mine": seen.mine,
+        "votes": "",
+        "said": said,
+        "left": "",
+        "again": again,
+    }
+
+
+def _choice(one: Choice, seen: Seen, counted: bool) -> ChoiceView:
+    count = seen.counts.get(one.key, 0)
+    return {
+        "key": one.key,
+        "title": plain(one.title),
+        "note": plain(one.note),
+        "count": count if counted else None,
+        "share": count / max(seen.votes, 1) if counted else None,
+    }
+
+
+def _phone_sentence(seen: Seen) -> str:
+    mine = None if seen.mine is None else _shown(seen, seen.mine)
+    if seen.phase == "waiting":
+        return words.JOINED
+    if seen.phase == "open":
+        return words.CHOOSE if mine is None else words.COUNTED.format(key=mine)
+    if seen.phase == "closed":
+        return words.CLOSED_NONE if mine is None else words.CLOSED_MINE.format(key=mine)
+    assert seen.question is not None
+    answer = _shown(seen, seen.question.answer)
+    if mine is None:
+        return words.REVEALED_NONE.format(answer=answer)
+    return (words.REVEALED_RIGHT if mine == answer else words.REVEALED_WRONG).format(key=mine, answer=answer)
+
+
+def _shown(seen: Seen, key: str) -> str:
+    """How a sentence names a choice: its letter, or its words where the key is no letter."""
+    assert seen.question is not None
+    return key if len(key) == 1 else next(f"“{plain(one.title)}”" for one in seen.question.choices if one.key == key)
