@@ -14,6 +14,8 @@ from typing import Any, Protocol, runtime_checkable
 from rdrec.core.records import Review, TeacherAnswer, UnknownNameError
 from rdrec.data.rationales import ANSWER_KEY
 
+SERVER, FAULT = "server:", "fault:"  # how the reason of a `Failed` begins if the server, or a fault in our code, is the cause
+
 
 class Teacher(Protocol):
     """`config` holds all that determines the answers (a version too): answers of another config are never mixed in.

@@ -3,7 +3,8 @@
 In: a home, a data set's name, a teacher, which reviews.  Out: the artefact `rationales/NAME/TEACHER` (or one shard of it) and its manifest.
 It refuses to know how a teacher reads.  Stopped at any moment, the same call goes on where it was: what the journal or an
 earlier artefact of the same data and teacher holds is not asked again, and the result is the same to the byte.
-Only what a server failed to answer (a reason that begins with "server:") is no result, and is asked again by the next run.
+A review that a server failed to answer (a reason that begins with "server:"), or on which our own code failed ("fault:"), has no
+result; the next run asks about it again.
 """
 
 from __future__ import annotations
@@ -24,12 +25,11 @@ from rdrec.core.settings import integer
 from rdrec.core.storage import Manifest, new_artefact, read_manifest, read_table, verify, write_table
 from rdrec.data.rationales import KIND, RAW_TABLE, TABLE, answer_fields, as_raw_table, as_table
 from rdrec.data.store import dataset_sha256, load_dataset
-from rdrec.teachers.base import StreamingTeacher, Teacher, Told
+from rdrec.teachers.base import FAULT, SERVER, StreamingTeacher, Teacher, Told
 from rdrec.teachers.choosing import ALL, Choice
 from rdrec.teachers.remembering import RememberingTeacher
 from rdrec.teachers.timing import add_time
 
-SERVER = "server:"  # how a reason begins that is not the model's
 _Key = tuple[int, int]  # user, position
 _Row = dict[str, Any]
 
@@ -121,8 +121,8 @@ def _key(row: _Row) -> _Key:
 
 
 def _passing(row: _Row) -> bool:
-    """Whether the row holds no result: the server did not answer, and may another time."""
-    return row["status"] == "failed" and row["reason"].startswith(SERVER)
+    """Whether the row holds no result of the teacher, so that the next run asks again."""
+    return row["status"] == "failed" and row["reason"].startswith((SERVER, FAULT))
 
 
 def read_rows(folder: Path) -> list[_Row]:
