@@ -9,6 +9,7 @@ result; the next run asks about it again.
 
 from __future__ import annotations
 
+import os
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -69,12 +70,12 @@ def distil(
     with Journal(folder.parent / f".{folder.name}.journal", meta) as journal:
         done = _finished(folder, kind, meta)
         done.update({_key(row): row for row in journal.entries if not _passing(row)})
-        before, known, started = len(done), _known(teacher), (time.process_time(), time.perf_counter())
+        before, known, started = len(done), _known(teacher), (_processor_seconds(), time.perf_counter())
         try:
             _ask(teacher, chosen[:limit], done, journal, progress)
         finally:
             read = len(done) - before - (_known(teacher) - known)
-            processor, wall = time.process_time() - started[0], time.perf_counter() - started[1]
+            processor, wall = _processor_seconds() - started[0], time.perf_counter() - started[1]
             add_time(home, data, teacher.name, read, processor, wall)
             if isinstance(teacher, RememberingTeacher):
                 teacher.keep((review, done[key]) for review in chosen if (key := (review.user, review.position)) in done)
@@ -82,6 +83,11 @@ def distil(
         write_rationales(folder, kind, meta, rows, len(reviews))
         journal.discard()
     return read_manifest(folder, kind)
+
+
+def _processor_seconds() -> float:
+    """Processor time of this process and of those it started that have ended; a pool of processes has when its answers are in."""
+    return sum(os.times()[:4])
 
 
 def _known(teacher: Teacher | StreamingTeacher) -> int:
