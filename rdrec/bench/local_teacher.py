@@ -15,6 +15,8 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+from tqdm import tqdm
+
 from rdrec.bench.timing import peak_megabytes
 from rdrec.core.home import Home
 from rdrec.core.records import Failed, InputError, Review
@@ -61,7 +63,12 @@ def bench_local_teacher(plan: Plan) -> dict[str, Any]:
     reviews = list(reviews_with_text(load_dataset(plan.home, plan.data).interactions))[: plan.reviews]
     if not reviews:
         raise InputError(f"the data set {plan.data!r} has no review text", todo="take one with reviews")
-    found = [_apart(plan, parallel, reviews) for _ in range(plan.rounds) for parallel in plan.parallel]
+    found: list[Reading] = []
+    turns = [parallel for _ in range(plan.rounds) for parallel in plan.parallel]
+    for parallel in tqdm(turns, desc="time", unit="run", disable=None):
+        found.append(_apart(plan, parallel, reviews))
+        one = found[-1]
+        print(f"parallel {parallel}: {one.seconds:.2f} s, {one.processor_seconds:.2f} processor s per review", flush=True)
     return {
         "model": plan.model.name,
         "reviews": len(reviews),
