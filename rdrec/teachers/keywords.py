@@ -1,4 +1,4 @@
-"""The teacher `keywords`: rules over spaCy's dependency parse and a sentiment lexicon; no model that writes, no network.
+"""The teacher `keywords`: rules over spaCy's dependency parse and a sentiment lexicon; no generative model, no network.
 
 What a sentence says of a thing ("sturdy clamps", "easy to set up", "the zipper broke") becomes a phrase.  Its polarity is that of its
 words, turned by a negation, else that of its sentence or the stars.  No rule knows a kind of product.

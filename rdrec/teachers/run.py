@@ -1,8 +1,7 @@
-"""Distils a data set: asks a teacher about every review, journals each answer, writes the rationales whole at the end.
+"""Distil a data set: ask a teacher about every review, journal each answer, and write the rationales at the end.
 
-In: a home, a data set's name, a teacher, which reviews.  Out: the artefact `rationales/NAME/TEACHER` (or one shard of it) and its manifest.
-It refuses to know how a teacher reads.  Stopped at any moment, the same call goes on where it was: what the journal or an
-earlier artefact of the same data and teacher holds is not asked again, and the result is the same to the byte.
+A stopped run is resumed by the same call, with the same result to the byte: answers in the journal, or in an earlier artefact of the
+same data and teacher, are not requested again.
 A review that a server failed to answer (a reason that begins with "server:"), or on which our own code failed ("fault:"), has no
 result; the next run asks about it again.
 """
