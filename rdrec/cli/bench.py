@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import Any
 
 from rdrec.cli.main import common
@@ -125,27 +126,53 @@ def _print(answer: dict[str, Any]) -> dict[str, Any]:
 def _add_teachers(kinds: Any) -> None:
     teachers = kinds.add_parser(
         "teachers",
-        help="what reading reviews costs of our own time",
-        description="Reviews a second of the teacher keywords, and our own milliseconds a review on the path to a server that answers at once.",
-        epilog="example: python -m rdrec bench teachers --data guitars --concurrency 32",
+        help="how fast teachers read reviews",
+        description="Reviews per second of the teacher keywords, and our own milliseconds per review on the way to a server that answers at once; "
+        "with --model instead seconds, processor seconds and memory of a GGUF file at several numbers of parallel requests.",
+        epilog="example: python -m rdrec bench teachers --data guitars --model ./model.gguf --parallel 1,4,8",
     )
     common(teachers)
     teachers.add_argument("--data", required=True, metavar="NAME", help="an imported data set with reviews")
     add_option(teachers, "distill.concurrency")
     teachers.add_argument(
-        "--reviews", type=int, default=100_000, metavar="N", help="maximum number of reviews (default 100,000)"
+        "--reviews", type=int, metavar="N", help="maximum number of reviews (default 100,000; with --model 8)"
     )
+    teachers.add_argument("--model", type=Path, metavar="FILE", help="time this GGUF file")
+    teachers.add_argument("--parallel", default="1,4,8", metavar="N,N", help="with --model: parallel requests (default 1,4,8)")
+    teachers.add_argument("--rounds", type=int, default=2, metavar="N", help="with --model: rounds, alternating (default 2)")
     teachers.set_defaults(run_command=run_teachers)
 
 
 def run_teachers(args: argparse.Namespace) -> dict[str, Any]:
     from rdrec.bench.teachers import bench_teachers
 
-    if args.reviews < 1:
-        raise InputError(f"--reviews {args.reviews} is too small", todo="use 1 or more")
+    if args.reviews is None:
+        args.reviews = 100_000 if args.model is None else 8
+    _at_least_one(args, ("reviews", "rounds"))
+    if args.model is not None:
+        return _bench_model(args)
     answer = bench_teachers(Home.find(args.home), args.data, args.concurrency, args.reviews)
     for name, value in answer.items():
         print(f"{name:38} {value}")
+    return answer
+
+
+def _bench_model(args: argparse.Namespace) -> dict[str, Any]:
+    from rdrec.bench.local_teacher import Plan, bench_local_teacher
+
+    try:
+        parallel = tuple(int(text) for text in args.parallel.split(","))
+    except ValueError:
+        parallel = ()
+    if not parallel or min(parallel) < 1:
+        raise InputError(f"--parallel {args.parallel[:40]!r} is no list of numbers", todo="use numbers from 1, such as 1,4,8")
+    plan = Plan(Home.find(args.home), args.data, args.model, parallel=parallel, reviews=args.reviews, rounds=args.rounds)
+    answer = bench_local_teacher(plan)
+    print("parallel  seconds/review  processor seconds/review  peak MiB  failed")
+    for one in answer["mean"]:
+        print(
+            f"{one['parallel']:8.0f}  {one['seconds']:14.2f}  {one['processor_seconds']:24.2f}  {one['peak_megabytes']:8,.0f}  {one['failed']:6}"
+        )
     return answer
 
 

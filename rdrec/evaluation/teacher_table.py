@@ -22,6 +22,7 @@ from rdrec.data.store import load_dataset
 from rdrec.evaluation.how_personal import HowPersonal, how_personal
 from rdrec.synthetic.scoring import score
 from rdrec.synthetic.truth import has_truth, load_truth
+from rdrec.teachers.base import RULES
 from rdrec.teachers.choosing import ALL, Choice
 from rdrec.teachers.compare import told_of
 from rdrec.teachers.measure import Measured, measure
@@ -91,7 +92,7 @@ def _row(home: Home, data: str, teacher: str, choice: Choice, seed: int) -> Teac
         len(table),
         len(reviews),
         len(told),
-        measure(told, seed),
+        measure(told, seed, teacher in RULES),
         _personal(table, "user_preference", seed),
         _personal(table, "item_attribution", seed),
         _truth(home, data, table),
@@ -156,8 +157,8 @@ def _of_truth(row: TeacherRow, name: str) -> str:
 
 
 def _why(row: TeacherRow, why: str) -> str:
-    claims = row.measured.claims
-    return _share(row.measured.why_not.get(why, 0) / claims if claims else None)
+    found = row.measured  # of a teacher of rules, `supported` is None: it repeats the review's own words
+    return _share(None if found.supported is None else found.why_not.get(why, 0) / found.claims)
 
 
 def _gap(found: HowPersonal | None) -> str:

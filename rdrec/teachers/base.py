@@ -1,8 +1,7 @@
-"""What a teacher is: reviews in, one answer a review out; and the teachers that there are.
+"""Teachers: reviews in, one answer per review out; and how a teacher is found by name.
 
-In: a teacher's name and, for a language model, what it is and where.  Out: a teacher.
-It refuses to know where reviews come from and where answers go.  A teacher that finds nothing in a review answers `NothingFound`,
-one that gives no usable answer `Failed`; it never raises for one review and never invents.
+A teacher that finds nothing in a review answers `NothingFound`, one that gives no usable answer `Failed`.  It never raises because of
+one review and never invents.
 """
 
 from __future__ import annotations
@@ -13,6 +12,8 @@ from typing import Any, Protocol, runtime_checkable
 
 from rdrec.core.records import Review, TeacherAnswer, UnknownNameError
 from rdrec.data.rationales import ANSWER_KEY
+
+SERVER, FAULT = "server:", "fault:"  # how the reason of a `Failed` begins if the server, or a fault in our code, is the cause
 
 
 class Teacher(Protocol):

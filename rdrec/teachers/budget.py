@@ -1,7 +1,6 @@
 """What a run may spend and what it has spent: requests, tokens, money.
 
-In: limits; what each request could cost at most before it is made, what it did cost after.  Out: yes or no, and the sums.
-It refuses to know servers.  A limit is never passed: a request that could pass it is not made.
+A limit is never passed: a request that could pass it is not made.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
-"""A chat model of transformers, loaded to fit: NF4 on a GPU, bf16 else; left padding; answers that depend on their own seed alone.
+"""A chat model of transformers, in NF4 on a GPU, otherwise in bf16; left padding; each answer depends on its own seed alone.
 
-In: a hub id or a folder, token ids.  Out: texts.  It refuses to know reviews, and to run code or unpickle weights that come with a model.
-Only the local teacher imports it: it loads torch.
+This module loads torch; only the local teacher imports it.
 """
 
 from __future__ import annotations

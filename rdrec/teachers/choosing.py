@@ -1,6 +1,5 @@
 """Which reviews a run reads: some users, one shard of several; and the shards put together.
 
-In: `--users` and `--shard` as they were written.  Out: a `Choice`.  It knows no teacher.
 Shards go by user number, so that one user's reviews stay together; every review is in exactly one shard.
 """
 

@@ -1,7 +1,4 @@
-"""Two teachers on the same reviews: who answers what, how far they agree, and where they differ most.
-
-In: a home, a data set, two teachers' names.  Out: `Comparison`.  It knows rationales, not teachers.
-"""
+"""Compare two teachers on the same reviews: who answers what, how far they agree, and where they differ most."""
 
 from __future__ import annotations
 

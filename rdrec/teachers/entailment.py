@@ -1,6 +1,5 @@
 """Whether reviews entail what rationales claim of them, by a model of natural language inference, with shuffled reviews as the control.
 
-In: reviews with their rationales, a `Judge`.  Out: `Entailed`.  It refuses to know the model, and loads none.
 Premise is the whole review, hypothesis a plain sentence made from the claim; evidence that a teacher gave is not looked at, so that
 this check and the lexical one of `grounding` fail in different ways.
 """

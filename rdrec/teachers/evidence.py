@@ -1,7 +1,6 @@
 """The words of a review behind what a teacher says: quotes found again, and evidence looked for where none was given.
 
-In: a review's text, a teacher's quote or sentence.  Out: spans of the text, claims with their polarity and spans.
-It refuses to know the teacher.  A quote that is not in the text, and a phrase that shares no word with it, get no span: the
+A quote that is not in the text, and a phrase that shares no word with it, get no span: the
 claim then counts as unsupported.
 """
 

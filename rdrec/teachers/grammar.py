@@ -1,7 +1,6 @@
-"""What counts as an answer of a language model: two numbered sentences, or one JSON object; everything else failed, and why.
+"""What counts as an answer of a language model: two numbered sentences, or one JSON object; any other answer fails, with a reason.
 
-In: a model's raw answer and the review it was about.  Out: `Rationale`, `NothingFound`, or `Failed` with a short reason that is counted.
-It refuses to repair: an answer outside the grammar is never made into a rationale, least of all by putting the review in its place.
+Nothing is repaired: an answer outside the grammar never becomes a rationale, and the review is never put in its place.
 
     sentences   [one line that ends in ":"]  "1. " preference newline "2. " attributes
                 (or a JSON object with the two fields)

@@ -1,7 +1,6 @@
 """Checks a rationale against its review: evidence, words, negation, copying.
 
-In: a review and a rationale of any teacher.  Out: `Grounding`, claim by claim, each with a reason in words.
-It refuses to know how the rationale was made; it changes nothing.  Cheap lexical checks are what tells faithful from
+Cheap lexical checks are what tells faithful from
 unfaithful rationales on this data; embedding scores hardly do (arXiv 2512.24366).
 """
 

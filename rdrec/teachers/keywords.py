@@ -1,4 +1,4 @@
-"""The teacher `keywords`: rules over spaCy's dependency parse and a sentiment lexicon; no model that writes, no network.
+"""The teacher `keywords`: rules over spaCy's dependency parse and a sentiment lexicon; no generative model, no network.
 
 What a sentence says of a thing ("sturdy clamps", "easy to set up", "the zipper broke") becomes a phrase.  Its polarity is that of its
 words, turned by a negation, else that of its sentence or the stars.  No rule knows a kind of product.
@@ -6,26 +6,30 @@ words, turned by a negation, else that of its sentence or the stars.  No rule kn
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any
 
-from rdrec.core.records import Claim, ClaimKind, NothingFound, Rationale, Review, Span, TeacherAnswer
+from rdrec.core.records import Claim, ClaimKind, Failed, NothingFound, Rationale, Review, Span, TeacherAnswer
 from rdrec.core.settings import integer
 from rdrec.data.content_words import content_stems
 from rdrec.data.english import sentence_spans, valence, word_lists
+from rdrec.teachers.base import FAULT
 from rdrec.teachers.compose import attribute_sentence, preference_sentence
 from rdrec.teachers.grounding import copied_words
 from rdrec.teachers.opinion_rules import Opinion, opinions
 from rdrec.teachers.spacy_model import english
 
+LOG = logging.getLogger(__name__)
 NAME = "keywords"
 VERSION = 1  # raise it whenever an answer may change: old journals and rationales are then not mixed with new ones
 EMPTY, NO_WORDS, NOT_ENGLISH = "empty review", "no words", "not English"
 NO_OPINION, COPIED = "no opinion found", "answer would copy the review"
 MOST_PHRASES = 6  # of likes and of dislikes
 MOST_SENTENCES, MOST_SENTENCE_CHARS = 40, 400  # that are read: a review of any length takes a bounded time
+_FAULTS = (LookupError, ValueError, TypeError, AttributeError, ArithmeticError, RecursionError)  # what a text may provoke
 _WORD = re.compile(r"[^\W\d_]+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e]")
 _SMALL = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
@@ -51,14 +55,22 @@ class KeywordsTeacher:
         return integer("distill.journal_batch")
 
     def answers(self, reviews: Sequence[Review]) -> Iterator[TeacherAnswer]:
-        """One answer a review, in order, batch by batch."""
+        """One answer per review, in order.  A review on which the rules raise an error is answered `Failed`; the others are read."""
         waiting = iter(reviews)
         while batch := list(islice(waiting, self.batch_size)):
-            yield from _answers(batch)
+            try:
+                answers = _answers(batch)
+            except _FAULTS:
+                answers = [self.answer(review) for review in batch]
+            yield from answers
 
     def answer(self, review: Review) -> TeacherAnswer:
-        """What one review says; never raises for a text."""
-        return _answers([review])[0]
+        """What one review says; never raises because of its text."""
+        try:
+            return _answers([review])[0]
+        except _FAULTS as error:
+            LOG.warning("the rules failed on review %d of user %d", review.position, review.user, exc_info=error)
+            return Failed(f"{FAULT} {type(error).__name__} in the rules")
 
 
 def _answers(reviews: Sequence[Review]) -> list[TeacherAnswer]:

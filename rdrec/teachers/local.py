@@ -1,6 +1,5 @@
 """The local teacher: any chat model of transformers, by hub id or folder, on this machine's GPU or CPU.
 
-In: reviews, an `Asker`, a loaded `ChatModel`.  Out: lists of `Told`, a batch each.  It refuses to know files.
 Batches hold prompts of like length, as many as `distill.batch_tokens` allows; a later attempt waits for a batch of its length.
 Chance is drawn for each review by itself (`Ask.seed`), so an answer depends on its batch only as far as floating point does.
 """

@@ -1,6 +1,5 @@
 """How faithful and how telling a teacher's rationales are, over a whole data set, with the control that every such number needs.
 
-In: reviews with their rationales.  Out: `Measured`.  It refuses to know the teacher.
 The control: every rationale is also held against another review.  A check that cannot tell the two apart (AUC .5) says nothing,
 however high the share of supported claims is.
 """

@@ -1,7 +1,4 @@
-"""The shards of a divided run put together: the same artefact, to the byte, as one undivided run would have written.
-
-In: a home, a data set, a teacher's name.  Out: `rationales/DATA/TEACHER`.  It asks nobody anything.
-"""
+"""Merge the shards of a split run into the artefact, identical to the byte, that one run would have written."""
 
 from __future__ import annotations
 

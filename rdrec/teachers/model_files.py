@@ -1,7 +1,4 @@
-"""Weights from the hub or a folder: telling one folder from another, and why a model cannot be loaded, in words.
-
-In: a hub id or a folder, the error of the library that loads.  Out: a mark, an `InputError`.  It loads nothing itself.
-"""
+"""Weights from the hub or a folder: how to tell one folder from another, and why a model cannot be loaded."""
 
 from __future__ import annotations
 

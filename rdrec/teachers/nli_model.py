@@ -1,8 +1,7 @@
 """Any model of natural language inference that transformers knows, by hub id or folder, as a `Judge` of premises and hypotheses.
 
-In: a hub id or a folder; pairs of texts.  Out: verdicts.  It refuses to know reviews, and to run code or unpickle weights that come
-with a model.  Only the option that names such a model imports it: it loads torch.
-Weights are computed with in fp32: at these sizes it is soon done, and a verdict does not depend on what else is in the batch.
+Code and pickled weights that come with a model are refused.  This module loads torch; it is imported only if such a model is named.
+Computation is in fp32, which is fast enough at these sizes, so that a verdict does not depend on the rest of the batch.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """Many workers on a Ray cluster, each with a teacher of its own: the same answers, journalled by the one process that started them.
 
-In: a recipe for a teacher that can be sent to another machine, the number of workers.  Out: a `StreamingTeacher`.
-It refuses to know what the teacher is.  A worker that dies loses only what it had in work: its reviews go to another.
+If a worker dies, another one reads the reviews that it was working on.
 Ray is optional (requirements-ray.txt).
 """
 

@@ -1,7 +1,6 @@
-"""One review read by one teacher with everything in sight: what it was told, its own words, what was understood, what backs it.
+"""Read one review with one teacher and keep everything: the prompt, the raw answer, what was understood, and the evidence.
 
-In: a teacher and a review.  Out: a `Reading`.  It keeps nothing and writes nothing; a run over a data set is `run`.
-It refuses to know where the review comes from: a visitor's own text is read as any other.
+Nothing is stored; `run` reads a whole data set.
 """
 
 from __future__ import annotations

@@ -252,7 +252,8 @@ def _purpose(adjective: Token) -> list[Token]:
 def _task(adjective: Token, doing: Token) -> list[Token]:
     """What something is easy to do: "to set up", "to store", "to hold the picks"."""
     tail = [t for t in doing.children if t.dep_ in ("aux", "prt") and t.i > adjective.i]
-    second = [t for c in doing.conjuncts for t in (c.nbor(-1), c) if c.pos_ == "VERB" and c.i <= doing.i + 2]
+    joined = [c for c in doing.conjuncts if c.pos_ == "VERB" and 0 < c.i <= doing.i + 2]  # "to carry and store"
+    second = [t for c in joined for t in (c.nbor(-1), c)]
     return [*tail, doing, *(_aspects(t for t in doing.children if t.dep_ == "dobj")[:1] or second)]
 
 

@@ -1,7 +1,6 @@
-"""A teacher that needs nothing but a processor, read by several processes of this machine: the same answers, in the same order.
+"""Several processes of this machine read reviews with one teacher: the same answers, in the same order.
 
-In: how to make the teacher, how many processes.  Out: a `Teacher`.  It refuses to know what the teacher is.
-Few reviews are read by this process itself: another one must first load the program and its word lists.
+A small number of reviews is read by this process itself, because another one must first load the program and its word lists.
 """
 
 from __future__ import annotations

@@ -1,13 +1,14 @@
-"""Distils a data set: asks a teacher about every review, journals each answer, writes the rationales whole at the end.
+"""Distil a data set: ask a teacher about every review, journal each answer, and write the rationales at the end.
 
-In: a home, a data set's name, a teacher, which reviews.  Out: the artefact `rationales/NAME/TEACHER` (or one shard of it) and its manifest.
-It refuses to know how a teacher reads.  Stopped at any moment, the same call goes on where it was: what the journal or an
-earlier artefact of the same data and teacher holds is not asked again, and the result is the same to the byte.
-Only what a server failed to answer (a reason that begins with "server:") is no result, and is asked again by the next run.
+A stopped run is resumed by the same call, with the same result to the byte: answers in the journal, or in an earlier artefact of the
+same data and teacher, are not requested again.
+A review that a server failed to answer (a reason that begins with "server:"), or on which our own code failed ("fault:"), has no
+result; the next run asks about it again.
 """
 
 from __future__ import annotations
 
+import os
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -24,12 +25,11 @@ from rdrec.core.settings import integer
 from rdrec.core.storage import Manifest, new_artefact, read_manifest, read_table, verify, write_table
 from rdrec.data.rationales import KIND, RAW_TABLE, TABLE, answer_fields, as_raw_table, as_table
 from rdrec.data.store import dataset_sha256, load_dataset
-from rdrec.teachers.base import StreamingTeacher, Teacher, Told
+from rdrec.teachers.base import FAULT, SERVER, StreamingTeacher, Teacher, Told
 from rdrec.teachers.choosing import ALL, Choice
 from rdrec.teachers.remembering import RememberingTeacher
 from rdrec.teachers.timing import add_time
 
-SERVER = "server:"  # how a reason begins that is not the model's
 _Key = tuple[int, int]  # user, position
 _Row = dict[str, Any]
 
@@ -69,12 +69,12 @@ def distil(
     with Journal(folder.parent / f".{folder.name}.journal", meta) as journal:
         done = _finished(folder, kind, meta)
         done.update({_key(row): row for row in journal.entries if not _passing(row)})
-        before, known, started = len(done), _known(teacher), (time.process_time(), time.perf_counter())
+        before, known, started = len(done), _known(teacher), (_processor_seconds(), time.perf_counter())
         try:
             _ask(teacher, chosen[:limit], done, journal, progress)
         finally:
             read = len(done) - before - (_known(teacher) - known)
-            processor, wall = time.process_time() - started[0], time.perf_counter() - started[1]
+            processor, wall = _processor_seconds() - started[0], time.perf_counter() - started[1]
             add_time(home, data, teacher.name, read, processor, wall)
             if isinstance(teacher, RememberingTeacher):
                 teacher.keep((review, done[key]) for review in chosen if (key := (review.user, review.position)) in done)
@@ -82,6 +82,11 @@ def distil(
         write_rationales(folder, kind, meta, rows, len(reviews))
         journal.discard()
     return read_manifest(folder, kind)
+
+
+def _processor_seconds() -> float:
+    """Processor time of this process and of those it started that have ended; a pool of processes has when its answers are in."""
+    return sum(os.times()[:4])
 
 
 def _known(teacher: Teacher | StreamingTeacher) -> int:
@@ -121,8 +126,8 @@ def _key(row: _Row) -> _Key:
 
 
 def _passing(row: _Row) -> bool:
-    """Whether the row holds no result: the server did not answer, and may another time."""
-    return row["status"] == "failed" and row["reason"].startswith(SERVER)
+    """Whether the row holds no result of the teacher, so that the next run asks again."""
+    return row["status"] == "failed" and row["reason"].startswith((SERVER, FAULT))
 
 
 def read_rows(folder: Path) -> list[_Row]:

@@ -1,7 +1,6 @@
-"""Rationales with only what the review carries: for training on claims that were checked.
+"""Rationales without their unsupported claims, for training.
 
-In: a data set's interactions and a table of rationales.  Out: the same rows, sentences kept, said again without what is unsupported, or gone.
-It changes no claim's words and adds none.
+No claim is reworded or added.
 """
 
 from __future__ import annotations

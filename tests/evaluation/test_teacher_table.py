@@ -14,7 +14,8 @@ from rdrec.evaluation.teacher_table import BEGIN, END, markdown, teacher_rows, w
 from rdrec.synthetic.make import MakePlan, make
 from rdrec.synthetic.spec import read_world
 from rdrec.teachers.choosing import parse_choice
-from rdrec.teachers.run import reviews_with_text
+from rdrec.teachers.keywords import KeywordsTeacher
+from rdrec.teachers.run import distil, reviews_with_text
 from rdrec.teachers.timing import add_time
 
 READ = 30  # reviews that the second teacher has read
@@ -50,6 +51,18 @@ def test_every_teacher_that_has_read_the_set_has_a_row(home):
     table = markdown([key, leaky]).splitlines()
     assert len(table) == 4 and len({line.count("|") for line in table}) == 1
     assert "| `leaky` | 30 of" in table[3] and "100.0%" in table[3] and "0.500" in table[3]
+
+
+def test_no_share_of_supported_claims_for_a_teacher_that_repeats_the_review(tmp_path):
+    made = Home(tmp_path)
+    make(made, MakePlan(read_world("toys"), "toys", 20, 0), progress=False)
+    distil(made, "toys", KeywordsTeacher(), limit=60, progress=False)
+    (rules,) = teacher_rows(made, ["toys"], ["keywords"])
+    cells = dict(
+        zip(*[[cell.strip() for cell in line.split("|")] for line in markdown([rules]).splitlines()[::2]], strict=True)
+    )
+    assert rules.rationales > 10 and cells["AUC"] != "–"
+    assert cells["claims supported"] == cells["from the examples"] == cells["the opposite"] == "–"
 
 
 def test_some_users_alone_count_for_all_teachers(home):

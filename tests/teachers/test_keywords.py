@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rdrec.cli.main import main
-from rdrec.core.records import InputError, NothingFound, Rationale, Review, UnknownNameError
+from rdrec.core.records import Failed, InputError, NothingFound, Rationale, Review, UnknownNameError
 from rdrec.core.settings import integer
 from rdrec.data.english import word_lists
 from rdrec.data.text import strip_markup, tidy
@@ -20,6 +20,7 @@ from rdrec.teachers import keywords, spacy_model
 from rdrec.teachers.base import check_teacher
 from rdrec.teachers.grounding import ground
 from rdrec.teachers.keywords import KeywordsTeacher
+from rdrec.teachers.opinion_rules import opinions
 
 TEACHER = KeywordsTeacher()
 WHY_NOT = {keywords.EMPTY, keywords.NO_WORDS, keywords.NOT_ENGLISH, keywords.NO_OPINION, keywords.COPIED}
@@ -132,6 +133,7 @@ def checked(text, answer):
     if isinstance(answer, NothingFound):
         assert answer.reason in WHY_NOT
         return
+    assert isinstance(answer, Rationale), answer
     assert ground(Review(1, 0, 1, text), answer).copied is None
     assert all(claim.spans and all(span.end <= len(text) for span in claim.spans) for claim in answer.claims)
     for sentence in (answer.user_preference, answer.item_attribution):
@@ -153,6 +155,31 @@ money would be nice if than better " “ ” - don't
 )
 def test_any_text(text, rating):
     checked(text, ask(text, rating))
+
+
+@pytest.mark.parametrize("first", ["Small", "Compact", "well", "Using it"])
+@pytest.mark.parametrize(
+    "doing", ["use it behind the sofa I have to read it sideways", "open it in the dark I have to turn it around"]
+)
+def test_a_neighbour_before_the_first_word(first, doing):
+    text = f"{first} and sturdy but to {doing}."
+    checked(text, ask(text, 4.0))
+
+
+def test_a_fault_of_the_rules_costs_one_review(monkeypatch, caplog):
+    def broken(doc, offset, rating):
+        if "zipper" in doc.text:
+            raise IndexError("no such word")
+        return opinions(doc, offset, rating)
+
+    monkeypatch.setattr(keywords, "opinions", broken)
+    texts = ["The clamps are sturdy.", "The zipper broke.", "I love the warm sound."]
+    answers = list(TEACHER.answers([Review(7, n, 1, text) for n, text in enumerate(texts)]))
+    assert answers[1] == Failed("fault: IndexError in the rules") and "review 1 of user 7" in caplog.text
+    assert isinstance(answers[0], Rationale) and isinstance(answers[2], Rationale)
+    monkeypatch.setattr(keywords, "opinions", lambda *_: (_ for _ in ()).throw(MemoryError()))
+    with pytest.raises(MemoryError):  # a machine in trouble is no matter of one review
+        ask("The zipper broke.")
 
 
 def test_every_listed_word_as_a_noun():

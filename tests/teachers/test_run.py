@@ -9,10 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from rdrec.cli.main import main
 from rdrec.core.journal import Journal
 from rdrec.core.records import InputError, Rationale, UnknownNameError
 from rdrec.data.rationales import answer_of, load_rationales
 from rdrec.data.store import load_dataset
+from rdrec.teachers import keywords
+from rdrec.teachers.opinion_rules import opinions
 from rdrec.teachers.run import distil
 
 PROJECT = Path(__file__).parents[2]
@@ -53,6 +56,23 @@ def test_every_review_once(home, counting_teacher):
             text = reviews[(row["user"], row["position"])]
             assert all(text[span.start : span.end].strip() for claim in answer.claims for span in claim.spans)
     assert not list(home.rationales("made", "keywords").parent.glob(".*"))  # no journal, no temporary folder
+
+
+def test_a_fault_of_the_rules_is_counted_and_the_next_run_asks_again(home, whole, monkeypatch, capsys):
+    def broken(doc, offset, rating):
+        if "zipper" in doc.text:
+            raise IndexError("no such word")
+        return opinions(doc, offset, rating)
+
+    command = ["distill", "--home", str(home.root), "--data", "made", "--teacher", "keywords", "--processes", "1"]
+    with monkeypatch.context() as patch:
+        patch.setattr(keywords, "opinions", broken)
+        assert main(command) == 0
+    assert "20 failed: fault: IndexError in the rules" in capsys.readouterr().out
+    table = load_rationales(home, "made", "keywords")
+    assert (table["status"] == "failed").sum() == 20 and (table["status"] == "ok").sum() == 60
+    assert main(command) == 0
+    assert artefact(home) == whole
 
 
 @pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])

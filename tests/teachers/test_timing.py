@@ -1,9 +1,14 @@
 """Time is counted for what was read, not for what was known; damage stops nothing."""
 
+import subprocess
+import sys
+
 import pytest
 from fault_server import FaultServer
 
+from rdrec.core.records import NothingFound
 from rdrec.teachers.asking import Asker
+from rdrec.teachers.keywords import KeywordsTeacher
 from rdrec.teachers.over_http import HttpTeacher
 from rdrec.teachers.prompts import load_prompt
 from rdrec.teachers.remembering import remembering
@@ -33,3 +38,20 @@ def test_a_damaged_file_is_begun_anew(home, content):
     assert processor_seconds(home, "made", "toy") is None
     add_time(home, "made", "toy", 4, 2.0, 8.0)
     assert processor_seconds(home, "made", "toy") == 0.5
+
+
+def test_the_time_of_other_processes_counts(home):
+    def burn(seconds):
+        code = f"import time\nwhile time.process_time() < {seconds}: pass"
+        subprocess.run([sys.executable, "-c", code], check=True)
+
+    class Elsewhere(KeywordsTeacher):
+        name = "toy"
+
+        def answers(self, reviews):
+            burn(1.0)
+            for _ in reviews:
+                yield NothingFound("nothing")
+
+    distil(home, "made", Elsewhere(), progress=False)
+    assert processor_seconds(home, "made", "toy") >= 1.0 / 140

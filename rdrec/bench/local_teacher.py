@@ -1,0 +1,99 @@
+"""Speed and memory of a GGUF file that reads several reviews at a time.
+
+Each number of parallel requests gets a process of its own, so that its peak memory is its own; the rounds alternate between the
+numbers, so that a busy machine affects all of them alike.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from rdrec.bench.timing import peak_megabytes
+from rdrec.core.home import Home
+from rdrec.core.records import Failed, InputError, Review
+from rdrec.data.store import load_dataset
+from rdrec.teachers.asking import Asker
+from rdrec.teachers.llama import LlamaTeacher
+from rdrec.teachers.llama_model import LlamaModel
+from rdrec.teachers.prompts import load_prompt
+from rdrec.teachers.run import reviews_with_text
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to time: the first `reviews` reviews of a data set, `rounds` times for each number in `parallel`."""
+
+    home: Home
+    data: str
+    model: Path
+    prompt: str = "lists"
+    parallel: tuple[int, ...] = (1, 4, 8)
+    reviews: int = 8
+    rounds: int = 2
+    context: int = 4096  # tokens of each request
+    threads: int = 0  # 0: one per core
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One round: seconds per review by the wall clock and of processor time, peak memory of the process, answers that failed."""
+
+    parallel: int
+    seconds: float
+    processor_seconds: float
+    peak_megabytes: float
+    failed: int
+
+
+def bench_local_teacher(plan: Plan) -> dict[str, Any]:
+    """Measure; the mean over the rounds for each number of parallel requests, and every round.
+
+    Raises InputError if the file cannot be used or the data set has no review text.
+    """
+    LlamaModel(plan.model, parallel=max(plan.parallel), context=plan.context)  # checks the file and the memory before any work
+    reviews = list(reviews_with_text(load_dataset(plan.home, plan.data).interactions))[: plan.reviews]
+    if not reviews:
+        raise InputError(f"the data set {plan.data!r} has no review text", todo="take one with reviews")
+    found: list[Reading] = []
+    turns = [parallel for _ in range(plan.rounds) for parallel in plan.parallel]
+    for parallel in tqdm(turns, desc="time", unit="run", disable=None):
+        found.append(_apart(plan, parallel, reviews))
+        one = found[-1]
+        print(f"parallel {parallel}: {one.seconds:.2f} s, {one.processor_seconds:.2f} processor s per review", flush=True)
+    return {
+        "model": plan.model.name,
+        "reviews": len(reviews),
+        "rounds": [asdict(one) for one in found],
+        "mean": [_mean([one for one in found if one.parallel == parallel]) for parallel in plan.parallel],
+    }
+
+
+def _apart(plan: Plan, parallel: int, reviews: Sequence[Review]) -> Reading:
+    with ProcessPoolExecutor(1, get_context("spawn")) as pool:
+        return pool.submit(_read, plan, parallel, reviews).result()
+
+
+def _read(plan: Plan, parallel: int, reviews: Sequence[Review]) -> Reading:
+    model = LlamaModel(plan.model, parallel=parallel, context=plan.context, threads=plan.threads)
+    teacher = LlamaTeacher("bench", model, Asker(load_prompt(plan.prompt), 0))
+    list(teacher.stream(reviews[:1]))  # loads the weights and reads the part that all prompts share
+    wall, processor = time.perf_counter(), time.process_time()
+    kinds = Counter(type(told.answer) for batch in teacher.stream(reviews) for told in batch)
+    seconds, spent = time.perf_counter() - wall, time.process_time() - processor
+    teacher.close()
+    return Reading(parallel, seconds / len(reviews), spent / len(reviews), peak_megabytes("cpu"), kinds[Failed])
+
+
+def _mean(readings: Sequence[Reading]) -> dict[str, float]:
+    names = ("parallel", "seconds", "processor_seconds", "peak_megabytes")
+    means = {name: sum(getattr(one, name) for one in readings) / len(readings) for name in names}
+    return {name: round(value, 3) for name, value in means.items()} | {"failed": sum(one.failed for one in readings)}
