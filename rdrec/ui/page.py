@@ -87,7 +87,9 @@ def launch_options(*, host: str = "127.0.0.1", allow: Sequence[str] = (), mcp: b
     return {
         "theme": theme,
         "css_paths": [ASSETS / "explorer.css", ASSETS / "why.css", ASSETS / "learn.css", ASSETS / "classroom.css"],
-        "head": browser.head(ASSETS / "link.js", ASSETS / "learn.js", ASSETS / "classroom.js", ASSETS / "access.js"),
+        "head": browser.head(
+            ASSETS / "link.js", ASSETS / "learn.js", ASSETS / "lecture.js", ASSETS / "classroom.js", ASSETS / "access.js"
+        ),
         "server_name": host,
         "app_kwargs": {"middleware": [Middleware(Guard, hosts=AllowedHosts.of(host, allow))]},
         "enable_monitoring": False,

@@ -42,6 +42,7 @@ TAGS = frozenset(
         "i",
         "li",
         "mark",
+        "nav",
         "ol",
         "p",
         "pre",
@@ -63,14 +64,17 @@ TAGS = frozenset(
 )
 ATTRIBUTES = frozenset(
     [
+        "aria-current",
         "aria-haspopup",
         "aria-hidden",
         "aria-label",
         "aria-labelledby",
+        "aria-pressed",
         "class",
         "colspan",
         "datetime",
         "dir",
+        "hidden",
         "href",
         "id",
         "lang",
@@ -79,6 +83,7 @@ ATTRIBUTES = frozenset(
         "start",
         "tabindex",
         "title",
+        "data-chapter",
         "data-claim",
         "data-close",
         "data-copy",
