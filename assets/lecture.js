@@ -24,7 +24,9 @@
       else tab.removeAttribute("aria-current");
     }
     window.rdLink.write({ chapter: number, lesson: null });
-    if (focus) window.rdPage.goTo(learn, `#rd-chapter-${number}`);
+    if (!focus) return;
+    window.rdPage.goTo(learn, ".rd-lecture", false);
+    document.getElementById(`rd-chapter-${number}`).focus({ preventScroll: true });
   }
 
   function flip(button) {

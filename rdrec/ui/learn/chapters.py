@@ -152,9 +152,9 @@ def promise(store: Store) -> Chapter:
 
 def _example(store: Store) -> tuple[int, Purchase, list[Distilled], str, str, str] | None:
     """(user, purchase, by teacher, whose claim is unsupported, the claim, why): a short training review that most teachers have read,
-    with as few unsupported claims as can be."""
+    with as few unsupported claims as can be, and much to compare."""
     featured = [shopper.user for shopper in store.featured_users()]
-    best: tuple[tuple[int, int, int], tuple[int, Purchase, list[Distilled], str, str, str]] | None = None
+    best: tuple[tuple[int, int, int, int], tuple[int, Purchase, list[Distilled], str, str, str]] | None = None
     for user in dict.fromkeys([*featured, *(one.user for one in store.search_users("", LOOKED_AT))]):
         by_teacher = store.all_rationales(user)
         for purchase in store.history(user):
@@ -166,7 +166,7 @@ def _example(store: Store) -> tuple[int, Purchase, list[Distilled], str, str, st
             flagged = [(one.teacher, claim, why) for one in read for claim, why in _preferences(one) if why]
             if len(read) < 2 or not flagged:
                 continue
-            quality = (-len(read), len(flagged), len(text))
+            quality = (-len(read), len(flagged), -min(len(_preferences(one)) for one in read), -len(text))
             if best is None or quality < best[0]:
                 best = quality, (user, purchase, read, *flagged[0])
     return best[1] if best else None
@@ -189,7 +189,8 @@ def _told(one: Distilled) -> Html:
 
 
 def _teacher(key: str) -> str:
-    return texts.TEACHER.get(key, plain(key, 40)).capitalize()
+    name = texts.TEACHER.get(key, plain(key, 40))
+    return name[:1].upper() + name[1:]
 
 
 def student(store: Store) -> Chapter:
@@ -352,7 +353,7 @@ def when(store: Store) -> Chapter:
         said = {"rival": of_100(rival), "student": of_100(own), "texts": of_100(known), "best": of_100(best)}
         body = [
             element("p", words.WHEN_1.format(**said)),
-            element("div", element("h4", words.WHEN_BARS), *(_bar_row(over_seeds.way(way), means[way], best, of_100) for way in shown), cls="bars"),
+            element("div", element("h4", words.WHEN_BARS), *(_bar_row(over_seeds.way(way), means[way], best, of_100, STUDENT_CLASS.get(over_seeds.kind(way), "")) for way in shown), cls="bars"),
             element("p", words.WHEN_2),
         ]  # fmt: skip
         answer = words.WHEN_A.format(share=f"{100 * (known - rival) / (best - rival):.0f}") if best > rival else none
@@ -367,8 +368,10 @@ def _two(value: float) -> str:
     return f"{100 * value:.2f}"
 
 
-def _bar_row(label: str, value: float, scale: float, shown: Callable[[float], str] = _two) -> Html:
-    return element("div", element("span", label, cls="label"), bar(value / scale), element("b", shown(value)), cls="bar-row")
+def _bar_row(label: str, value: float, scale: float, shown: Callable[[float], str] = _two, cls: str = "") -> Html:
+    return element(
+        "div", element("span", label, cls="label"), bar(value / scale), element("b", shown(value)), cls=f"bar-row {cls}".strip()
+    )
 
 
 def _flip(label: str, off: float, on: float, scale: float, button: str) -> Html:

@@ -22,8 +22,8 @@ def unknown(asked: Mapping[str, str], count: int) -> Html | None:
     return None
 
 
-def lecture(made: Sequence[Chapter], data: str, shown: int) -> Html:
-    """Buttons to all chapters, the chapters, and the hand-out, which only the printer sees."""
+def lecture(made: Sequence[Chapter], data: str, shown: int, said: Html | None = None) -> Html:
+    """Buttons to all chapters, the chapters, and the hand-out, which only the printer sees; `said`: a notice above them."""
     steps = [
         element(
             "button", element("span", f"{number}", cls="step"), " ", element("span", short), type="button", data_chapter=number,
@@ -33,6 +33,7 @@ def lecture(made: Sequence[Chapter], data: str, shown: int) -> Html:
     ]  # fmt: skip
     return element(
         "section",
+        said,
         element("nav", *steps, aria_label=words.LECTURE),
         *(_chapter(one, number, len(made), data, shown) for number, one in enumerate(made, start=1)),
         element("p", element("button", words.PRINT, type="button", cls="door print"), cls="foot"),

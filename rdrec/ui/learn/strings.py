@@ -117,7 +117,7 @@ PROMISE_1 = (
 )
 PROMISE_NONE = "A teacher reads a review and writes down what the shopper prefers and what the product is like: a rationale."
 PROMISE_TRY = "Read the review, then check each claim against it. Then paste a review of your own."
-PROMISE_Q = "One of these claims is not supported by the review. Which one?"
+PROMISE_Q = "Which of these claims is not supported by the review?"
 PROMISE_Q_NONE = "What can be wrong with a rationale?"
 PROMISE_A = "“{claim}” by {teacher}: {why}. The page flags such a claim. Over all reviews, {unsupported} of {claims} claims of the students' teacher were found to have no words behind them."
 PROMISE_A_NONE = "A teacher may claim what the review does not say, or misread what it does say. The page looks for the words behind each claim and flags a claim without any."
@@ -153,7 +153,7 @@ STUDENT_NOTES = (
 TREATMENT = "Did the treatment take?"
 TREATMENT_1 = (
     "A trial of a drug is worth nothing if nobody took it. So each student is tested on texts that nobody trained on: how much better does it "
-    "predict a text for the right shopper or product than for another one? At least half of what counting words gains must be reached."
+    "predict a text for the right shopper or product than for another one? To pass, it must gain at least half of what counting words does."
 )
 TREATMENT_TABLE = "The manipulation check (gain in nats a token)"
 TREATMENT_COLUMNS = ("Student", "Text", "Gain", "By counting", "Outcome")
@@ -265,7 +265,7 @@ GLOSSARY = (
     ),
     ("HR@10", "Hit rate: for how many of 100 shoppers the held-out purchase is in the top 10."),
     ("NDCG@10", "As HR@10, but first place earns full credit and lower places earn less."),
-    ("NF4", "A number format with 4 bits a weight. It makes the student about eight times smaller than fp32."),
+    ("NF4", "A number format with 4 bits per weight instead of 32. It makes the student several times smaller."),
     ("Leak", "A way to answer the test without learning, such as numbers or an order that give the answer away."),
 )
 GLOSSARY_PAGE = (

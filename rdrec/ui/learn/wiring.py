@@ -69,7 +69,7 @@ def made_once(store: Store) -> tuple[Chapter, ...]:
 def panel(made: Sequence[Chapter], data: str, asked: dict[str, str]) -> str:
     """The lecture at the asked chapter; at the first, with a sentence, where there is no such chapter."""
     number = url.parse_number(asked.get("chapter")) or FORMER.get(asked.get("lesson", ""), 1)
-    return html(unknown(asked, len(made)), lecture(made, data, number if number <= len(made) else 1))
+    return html(lecture(made, data, number if number <= len(made) else 1, unknown(asked, len(made))))
 
 
 def start() -> str:
