@@ -7,6 +7,7 @@
   const seen = it => !!it && it.getClientRects().length > 0 && getComputedStyle(it).visibility !== "hidden";
   const first = selector => [...document.querySelectorAll(selector)].find(seen);
   const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const LANDING = 14; // pixels between the top of the screen and what a jump lands on
   const pause = ms => new Promise(done => setTimeout(done, ms));
 
   async function until(look, ms = 8000) {
@@ -37,33 +38,71 @@
     it.scrollIntoView({ block, behavior: calm() ? "auto" : "smooth" });
   }
 
-  // What is made above or below it later may move it, or let it be reached only then: it is brought back until the visitor moves.
-  function hold(it, ms = 20000) {
-    const place = () => `${Math.round(it.getBoundingClientRect().top + scrollY)} ${document.documentElement.scrollHeight}`;
-    let was = place();
-    const timer = setInterval(() => {
-      if (place() === was) return;
-      was = place();
-      it.scrollIntoView({ block: "start" });
-    }, 100);
+  // What is made above or below the target later moves it: it is brought back until the visitor moves.
+  // A smooth scroll is interrupted by such a change, so a held target is never scrolled smoothly.
+  let release = () => {};
+  function hold(selector, ms = 20000) {
+    release();
+    const off = () => {
+      const it = first(selector);
+      if (!it) return null;
+      const most = document.documentElement.scrollHeight - innerHeight;
+      const wanted = Math.min(Math.max(0, it.getBoundingClientRect().top + scrollY - LANDING), Math.max(0, most));
+      return Math.abs(scrollY - wanted) > 2 ? wanted : null;
+    };
+    let frame = 0;
+    const step = () => {
+      const wanted = off();
+      if (wanted !== null) scrollTo({ top: wanted, behavior: "instant" });
+      frame = requestAnimationFrame(step);
+    };
     const kinds = ["wheel", "touchstart", "keydown", "pointerdown"];
-    const stop = () => { clearInterval(timer); kinds.forEach(kind => removeEventListener(kind, stop)); };
-    for (const kind of kinds) addEventListener(kind, stop, { passive: true });
-    setTimeout(stop, ms);
+    const timer = setTimeout(() => release(), ms);
+    release = () => {
+      cancelAnimationFrame(frame);
+      clearTimeout(timer);
+      kinds.forEach(kind => removeEventListener(kind, release));
+      release = () => {};
+    };
+    for (const kind of kinds) addEventListener(kind, release, { passive: true });
+    step();
   }
 
+  function openParents(it) {
+    for (let up = it; up; up = up.parentElement) {
+      if (up.tagName === "DETAILS") up.open = true;
+      const lid = up.querySelector(":scope > button.label-wrap:not(.open)"); // an accordion that is still closed
+      if (lid) lid.click();
+    }
+  }
+
+  // Opens a tab and lands on a part of it, however late that part arrives; a visitor who moves meanwhile is left alone.
   async function goTo(tab, selector, focus = true) {
+    release();
     if (tab) openTab(tab);
-    const it = await until(() => first(selector));
-    if (!it) return;
-    const lid = it.querySelector(":scope > button.label-wrap:not(.open)"); // a part of the tab that is still closed
-    if (lid) lid.click();
-    it.style.scrollMarginTop = "14px";
-    show(it, "start");
-    hold(it);
+    const mine = goTo.last = Symbol("jump");
+    const it = (await until(() => document.querySelector(selector), 20000)) || first("#rd-tabs");
+    if (!it || mine !== goTo.last) return;
+    openParents(it);
+    const seenNow = await until(() => first(selector), 2000);
+    if (mine !== goTo.last) return;
+    hold(seenNow ? selector : "#rd-tabs");
     if (!focus) return;
-    if (!it.matches("a, button, input, summary, [tabindex]")) it.tabIndex = -1;
-    it.focus({ preventScroll: true });
+    const target = seenNow || it;
+    if (!target.matches("a, button, input, summary, [tabindex]")) target.tabIndex = -1;
+    target.focus({ preventScroll: true });
+    refocus(target, selector);
+  }
+
+  // Where the framework replaces the target by a newer one, the focus goes along.
+  function refocus(was, selector) {
+    const from = goTo.last;
+    until(() => from !== goTo.last || !was.isConnected, 6000).then(gone => {
+      const now = gone && from === goTo.last && document.activeElement === document.body && first(selector);
+      if (!now) return;
+      if (!now.matches("a, button, input, summary, [tabindex]")) now.tabIndex = -1;
+      now.focus({ preventScroll: true });
+    });
   }
 
   // The card: a native dialog, so Esc closes it and Tab stays inside.
@@ -162,9 +201,9 @@
     tour.back.disabled = at === 0;
     tour.next.textContent = at + 1 < steps.length ? words.next : words.done;
     if (step.tab) openTab(step.tab);
-    const pressed = step.press && document.querySelector(step.press);
-    if (pressed) pressed.click();
-    if (pressed) await pause(400);
+
+
+
     const target = await until(() => first(step.at));
     if (!tour || mine !== tour.turn) return;
     tour.target = target;
@@ -213,7 +252,14 @@
   async function openAsked() {
     const asked = new URL(location.href).searchParams;
     if (asked.get("item")) openCard(asked.get("item"), null);
-    if (asked.get("lesson") && [undefined, learn].includes(tabs[asked.get("tab")])) goTo(learn, `#rd-lesson-${CSS.escape(asked.get("lesson"))} > summary, #rd-lessons .rd-notice`);
+    if (asked.get("notes") === "1") document.documentElement.classList.add("rd-notes");
+    const chapter = window.rdLecture.asked(asked);
+    if (asked.get("handout") === "1") window.rdLecture.showHandout();
+    else if (chapter && [undefined, learn].includes(tabs[asked.get("tab")])) {
+      openTab(learn);
+      if (await until(() => document.querySelector(".rd-lecture"), 20000)) window.rdLecture.open(chapter);
+    }
+    else if (asked.get("lesson") && [undefined, learn].includes(tabs[asked.get("tab")])) goTo(learn, "#rd-lessons .rd-notice");
   }
 
   const plainClick = event => event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
@@ -242,13 +288,5 @@
       if (event.key === "ArrowLeft") tour.back.click();
     }
   });
-  document.addEventListener("toggle", event => {
-    const lesson = event.target.dataset && event.target.dataset.lesson;
-    if (!lesson) return;
-    const asked = new URL(location.href).searchParams.get("lesson");
-    if (event.target.open) write({ lesson });
-    else if (asked === lesson) write({ lesson: null });
-  }, true);
-
   window.rdPage = { showCard, arrived, openAsked, goTo };
 })();

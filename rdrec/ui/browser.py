@@ -12,6 +12,7 @@ from pathlib import Path
 from rdrec.ui import texts, url
 from rdrec.ui.learn import strings as words
 from rdrec.ui.learn import tour
+from rdrec.ui.learn.chapters import FORMER
 from rdrec.ui.render import script
 from rdrec.ui.why import strings as why_texts
 
@@ -26,6 +27,6 @@ def head(*files: Path) -> str:
         "copy": texts.NOT_COPIED,
     }
     steps = [asdict(step) for step in tour.STEPS]
-    data = {"steps": steps, "words": words.TOUR_WORDS, "learn": words.TAB, "why": why_texts.TAB, "link": link}
+    data = {"steps": steps, "words": words.TOUR_WORDS, "learn": words.TAB, "why": why_texts.TAB, "link": link, "former": FORMER}
     written = json.dumps(data, ensure_ascii=True).replace("<", "\\u003c")
     return "\n".join((script(f"window.rdTour = {written};"), *(script(file.read_text("utf-8")) for file in files)))

@@ -47,6 +47,19 @@ from rdrec.ui.why import strings as why_texts
 from rdrec.ui.why.wiring import WhyTab
 
 ASSETS = PROJECT / "assets"
+STYLES = (
+    "explorer",
+    "why",
+    "learn",
+    "classroom",
+)
+SCRIPTS = (
+    "link",
+    "learn",
+    "lecture",
+    "classroom",
+    "access",
+)
 STATE_SESSIONS = 500  # sessions that the framework remembers; with its 10,000 the process grows to 420 MB
 LOOKUP: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private", "trigger_mode": "always_last"}
 LIVE: dict[str, Any] = {
@@ -89,16 +102,8 @@ def launch_options(*, host: str = "127.0.0.1", allow: Sequence[str] = (), mcp: b
     allowed = AllowedHosts.of(host, allow)
     return {
         "theme": theme,
-        "css_paths": [
-            ASSETS / "explorer.css",
-            ASSETS / "why.css",
-            ASSETS / "learn.css",
-            ASSETS / "classroom.css",
-            room_panel.STYLE,
-        ],
-        "head": browser.head(
-            ASSETS / "link.js", ASSETS / "learn.js", ASSETS / "classroom.js", ASSETS / "access.js", room_panel.SCRIPT
-        ),
+        "css_paths": [*(ASSETS / f"{name}.css" for name in STYLES), room_panel.STYLE],
+        "head": browser.head(*(ASSETS / f"{name}.js" for name in SCRIPTS), room_panel.SCRIPT),
         "server_name": host,
         "app_kwargs": {"middleware": [Middleware(Guard, hosts=allowed), Middleware(RoomRoutes, hosts=allowed)]},
         "enable_monitoring": False,

@@ -47,6 +47,7 @@ TAGS = frozenset(
         "main",
         "mark",
         "noscript",
+        "nav",
         "ol",
         "p",
         "pre",
@@ -68,12 +69,14 @@ TAGS = frozenset(
 )
 ATTRIBUTES = frozenset(
     [
+        "aria-current",
         "aria-haspopup",
         "aria-hidden",
         "aria-label",
         "aria-labelledby",
         "autocapitalize",
         "autocomplete",
+        "aria-pressed",
         "class",
         "colspan",
         "datetime",
@@ -90,6 +93,7 @@ ATTRIBUTES = frozenset(
         "tabindex",
         "target",
         "title",
+        "data-chapter",
         "data-claim",
         "data-close",
         "data-copy",

@@ -88,7 +88,7 @@ VIEWS = (
     ),
     View("own", "#rd-own-answer .student", why_texts.TAB, query="own=12,7,99"),
     View("table", ".rd-table [role=gridcell]", texts.TAB_EXPLORE, ("#rd-table > button",)),
-    View("lesson", "#rd-lesson-leak[open]", learn_texts.TAB, top="#rd-lessons", query="lesson=leak"),
+    View("lesson", "#rd-chapter-1", learn_texts.TAB, top="#rd-lessons", query="chapter=1"),
     View("item", "dialog[open]", press=("#rd-next .student li .title",)),
     View("export", "#rd-export-cite textarea", press=("#rd-export > button",), top="#rd-export"),
     View("tour", ".rd-tour[data-step='1']", press=(".rd-header [data-tour]", ".rd-tour[data-step='0'] .primary")),

@@ -1,16 +1,16 @@
-"""The sentences of the tour and of the lessons, in plain words.
+"""The sentences of the tour, the lecture, the speaker's notes and the hand-out.
 
-In: nothing.  Out: constants, some with {fields} that lessons.py fills from the shown set: no figure stands here.
+Some have {fields}, which chapters.py fills from the shown set: no result is written here.
 """
 
 from __future__ import annotations
 
 TAB = "Learn"
-INTRO = "New here, or teaching with this page? Take the tour, then the three lessons. Think about each question before you open its answer."
+INTRO = "A 45-minute lecture in six chapters. Each has one thing to do and one question. Think before you open the answer. Arrow keys turn the pages."
 
 # The tour
-TOUR_TITLE = "A tour of this page"
-TOUR_INTRO = "{steps} stops, about three minutes. It points at the real page and moves it along; Esc ends it, and you can start it again."
+TOUR_TITLE = "New here?"
+TOUR_INTRO = "The tour has {steps} stops and takes about two minutes. Press Esc to end it."
 TOUR_START = "Start the tour"
 TOUR_SHORT = "Tour"
 SKIP = "Skip to what the students say"
@@ -24,146 +24,261 @@ TOUR_WORDS = {
     "wait": "One moment…",
 }
 TOUR = {
-    "choose": (
-        "Start with a shopper",
-        "Each of these shoppers was picked from the results for a reason. The first is chosen now. You can also search by product, or be surprised.",
-    ),
-    "who": (
-        "Who is shopping?",
-        "What this shopper likes and dislikes, gathered from their own earlier reviews. The last purchase is hidden and not among them.",
+    "shopper": (
+        "Who is shopping",
+        "One shopper, their latest purchases, and what their reviews say they like. Their last purchase is held out: no student has seen it.",
     ),
     "rationale": (
-        "Why did they buy it?",
-        "A teacher read each review and wrote down what the shopper prefers and what the product is like: a rationale. Marked words show what a claim rests on; point at a number to see which.",
+        "Why they bought it",
+        "A teacher read each review and wrote down what the shopper prefers and what the product is like. That is a rationale. Marked words are the evidence for each claim.",
     ),
-    "next": (
-        "Two students guess",
-        "Both learned from the same purchases. Only the first was also told why people bought. Each ranks what comes next; bars show how sure it is.",
+    "lists": (
+        "Two students, two lists",
+        "Both learned from the same purchases; only the first also learned from rationales. Each ranks what this shopper will buy next. A star marks the held-out purchase.",
     ),
-    "truth": (
-        "What was really bought",
-        "The star marks the hidden purchase, and this sentence says at which rank each student put it. Rank 1 is best.",
-    ),
-    "names": (
-        "Any product opens",
-        "Press a product's name to see what it is, what reviews say of it, who bought it, and what the same shoppers bought.",
-    ),
-    "task": (
-        "An easier question",
-        "A student can choose from the whole catalogue, or from a short list that holds the true purchase. The second is easier, and papers report both.",
-    ),
-    "real": (
+    "verdict": (
         "One shopper proves nothing",
-        "This is one of many. Here is how often each student was right over all of them, how sure that number is, and whether luck would do as well.",
+        "How often each student was right over all shoppers, how certain that is, and whether chance could explain the difference.",
     ),
     "evidence": (
-        "Does it hold?",
-        "Other training runs, a control with shuffled rationales, simple rules and strong rivals: a bar that crosses the middle may well be luck.",
+        "Does it hold up?",
+        "More training runs, a control with shuffled rationales, simple rules and strong rivals. An interval that crosses zero shows no effect.",
     ),
-    "distil": (
-        "Be the teacher",
-        "Take a review, or write your own, and see what a teacher makes of it, and which words back each claim.",
-    ),
-    "live": (
-        "Nothing up the sleeve",
-        "What you saw was computed beforehand, so that it is there at once. This button runs both students now, on this machine, and says whether they still agree.",
-    ),
-    "lessons": (
-        "Three lessons",
-        "What a rationale is, how an answer can leak, and whether a difference is real: each with questions to think about first. The tour ends here.",
+    "learn": (
+        "The lecture",
+        "Six short chapters, each with something to try and a question. Start with the rule that learns nothing. The tour ends here.",
     ),
 }
 
-# Lessons
-LESSONS_TITLE = "Three lessons"
-LESSON_LINK = "Link to this lesson"
-QUESTIONS = "Questions"
-ANSWER_HINT = "think first, then open"
-GLOSSARY = "Words of this page"
+# Around the chapters
+LECTURE = "The lecture"
+CHAPTER_SHORT = ("Plus one", "Rationales", "The student", "Did it take?", "Does it help?", "When would it?")
+CHAPTER_COUNT = "Chapter {number} of {count} · {minutes} minutes"
+PREVIOUS, NEXT = "← Previous", "Next →"
+TRY, QUESTION, OPEN_ANSWER, LINK = "Try it", "Question", "Show the answer", "Link to this chapter"
+MORE = "More to read"
+NOTES = "Speaker's notes"
+NOTE_PARTS = ("Timing", "Say", "Students usually answer", "What may go wrong")
+PRINT = "Print the hand-out"
+UNKNOWN_CHAPTER = "There is no chapter {chapter}. There are chapters 1 to {count}."
 UNKNOWN_LESSON = "There is no lesson {lesson}. There is: {known}."
 SHOW_SHOPPER = "Show shopper {user}"
-NOT_HERE = "This set does not hold what is needed to answer this: {what}."
+NOT_HERE = "This data set does not hold what is needed here: {what}."
+NEED_EVALUATION = "an evaluation of both students"
+NEED_RUNS = "at least two training runs of each student"
+NEED_CONTROL = "a control with shuffled rationales"
+NEED_AUDIT = "a leak audit"
+NEED_CHECK = "the manipulation check"
+NEED_TEACHERS = "a review that several teachers have read"
+NEED_TEXTS = "a shopper with a held-out purchase and texts by the students"
+NEED_BEST = "the best possible score, which is known only for an invented shop"
 
-RATIONALE = "What is a rationale?"
-RATIONALE_SHORT = "what a teacher reads out of a review, and what it is good for"
-RATIONALE_1 = (
-    "People seldom write down why they chose something, but their reviews say it between the lines. A teacher, which is a program or a "
-    "large language model, reads one review and writes two sentences: what the shopper prefers, and what the product is like. That is a "
-    "rationale. A student then learns to write such sentences, beside learning what is bought next."
+# 1
+PLUS_ONE = "Can you beat a paper with plus one?"
+PLUS_ONE_1 = (
+    "Many papers test on the same files, in which products are numbered in the order in which they first appear in the shoppers' lists, "
+    "held-out purchases included. So guess: the highest number so far, plus one. Nothing is learned."
 )
-RATIONALE_2 = "Here {rationales} of {reviews} with text have a rationale ({teacher}). One of them, of shopper {user}:"
-RATIONALE_NO_EXAMPLE = "This set holds no review with a rationale that points at words of the review."
-Q_WORDS = "Which words of this review stand behind the claim “{claim}”?"
-A_WORDS = "These: “{words}”. Every claim has to point at words of the review; you can see them marked above."
-Q_SEES = "When a student recommends something, does it read the reviews?"
-A_SEES = (
-    "No. It is given the shopper's number and the numbers of what was bought, nothing else. What the reviews taught it is in its weights. "
-    "“{prompt}”, at the end of the tab “{why}”, shows it word by word."
+PLUS_ONE_TABLE = "Next purchase on Amazon {data}, NDCG@10 of 100"
+PAPER, RULE, TOGETHER = "RDRec, as published", "Highest number plus one", "Often bought together"
+FLIP_NUMBERS = "Number the products at random"
+FLIP_ORDER = "Put greater original numbers first"
+PLUS_ONE_2 = "The second switch uses another leak: the files list one day's purchases in catalogue order."
+PLUS_ONE_TRY = "Press both switches and watch the bars. Then open the audit of the data set on this page."
+PLUS_ONE_Q = "A rule that learns nothing scores {rule}, the paper {paper}. Does it follow that RDRec uses this leak?"
+PLUS_ONE_A = (
+    "No. These figures do not say what a model looks at. They say that the test can be passed without knowing anything about people, so a "
+    "high score proves little. To find out, train the same student again on random numbers and compare. With random numbers the rule drops to {random}."
 )
-Q_SILENT = "Does every review give a rationale?"
-A_SILENT_ALL = "Here yes: the teacher of the students found something to say about each of the {reviews} it read."
-A_SILENT = "No. {count} gave none, most often because: {reason} ({most})."
-Q_WRONG = "What can be wrong with a rationale?"
-A_WRONG = "The teacher may claim what the review does not say. That is checked here: {flagged} Words that are there may still be misread, so read a few for yourself: try the tab “{distil}”."
-FLAGGED = "of {claims} claims, {unsupported} point at no words of their review, and those are flagged."
-FLAGGED_NONE = "each of its {claims} claims points at words of its review; one that did not would be flagged."
-
-LEAK = "How can an answer leak?"
-LEAK_SHORT = "a rule that learns nothing, beside published results"
-LEAK_1 = (
-    "A student knows products by number. In the data that many papers share, numbers were given in the order in which products first "
-    "appear in the shoppers' lists, the hidden purchases included. So the hidden purchase is often simply the highest number so far, plus one. "
-    "A rule can guess that without learning anything:"
+PLUS_ONE_NOTES = (
+    "2 minutes for the problem, 3 for the switches, 3 for the question.",
+    "Ask the room for the simplest recommender they can think of. Then press the first switch and say nothing for a moment.",
+    "“So the paper is wrong.” It is not shown to be wrong: its test cannot tell. Insist on the difference.",
+    "The figures on this screen are from released data, not from the shop on the page. Say so, or somebody will look for them in Explore.",
 )
-LEAK_TABLE = "Next purchase from the whole catalogue, NDCG@10 of 100"
-LEAK_COLUMNS = ("Data", "The rule, numbers as released", "RDRec, as published", "The rule, numbers at random")
-LEAK_BEATS = "On {data} the rule that learns nothing is ahead of what RDRec published: {rule} against {paper}."
-LEAK_NEAR = "On {data} the rule reaches {share} of 100 of what RDRec published: {rule} against {paper}."
-LEAK_2 = "Give the same products random numbers, and the rule is worth nothing. A recommender that has learned what people like keeps its worth."
-Q_USES = "Does it follow that RDRec uses this leak?"
-A_USES = (
-    "No. These figures alone cannot say what a student looks at. They say that this test could be passed without knowing anything about "
-    "people, so that a good result in it proves little. To find out, one would train the same student again on random numbers and compare."
+HERE_Q = "Does the data set on this page leak?"
+TEXT_Q = "There is a second leak, in the text. Can you think of it?"
+TEXT_A = (
+    "The review of the held-out purchase. If students train on it, they have read about the answer. In the data as they came this holds for "
+    "{came} of 100 shoppers; under the protocol of this page ({protocol}) for {shown}."
 )
-Q_HERE = "And on this page?"
-A_HERE_NONE = "This set was made before the audit was kept, so this page cannot say."
-Q_TEXT = "There is a second leak: the text. Can you think of it?"
-A_TEXT = (
-    "The review of the hidden purchase. If it is among the texts a student learns from, the student has read about the answer. As the data "
-    "came, that is so for {came} of 100 shoppers here; under this page's protocol ({protocol}) for {shown}."
-)
-Q_FAIR = "What would you ask for before you believe a comparison of two recommenders?"
-A_FAIR = (
-    "Numbers that carry no order; no text of hidden purchases in training; the same split, products and metric for both; simple rules beside "
-    "them, such as “best sellers first”; and several training runs. Here “best sellers first” has {popular} and “often bought together” "
-    "{together} (HR@10, of 100, next purchase); the student with rationales has {student}."
+FAIR_Q = "What would you ask for before you believe a comparison of two recommenders?"
+FAIR_A = (
+    "Numbers that carry no order; no text of held-out purchases in training; the same split, products and metric for both; simple rules beside "
+    "them; and several training runs. On this page “best sellers first” reaches {popular} and “often bought together” {together} "
+    "(HR@10, of 100, next purchase); the student with rationales reaches {student}."
 )
 
-REAL = "Is the difference real?"
-REAL_SHORT = "from one shopper to all of them, then to other training runs"
-REAL_ONE = (
-    "For shopper {user} the hidden purchase is at rank {a} with rationales and at rank {b} without. It looks as if rationales helped. But for "
-    "shopper {other} it is at rank {c} with and {d} without. One shopper proves nothing."
+# 2
+PROMISE = "What do rationales promise?"
+PROMISE_1 = (
+    "A purchase says what was bought, a review often says why. A teacher reads the review and writes down what the shopper prefers and what "
+    "the product is like. Here is one review, and what {count} teachers made of it."
 )
-REAL_ALL = (
-    "Over all {users} shoppers the hidden purchase is among the first ten for {a} of 100 with rationales ({a_low} to {a_high}) and for {b} "
-    "of 100 without ({b_low} to {b_high}). Brackets: how far that could be off, had other shoppers come (95 % interval)."
+PROMISE_NONE = "A teacher reads a review and writes down what the shopper prefers and what the product is like: a rationale."
+PROMISE_TRY = "Read the review, then check each claim against it. Then paste a review of your own."
+PROMISE_Q = "Which of these claims is not supported by the review?"
+PROMISE_Q_NONE = "What can be wrong with a rationale?"
+PROMISE_A = "“{claim}” by {teacher}: {why}. The page flags such a claim. Over all reviews, {unsupported} of {claims} claims of the students' teacher were found to have no words behind them."
+PROMISE_A_NONE = "A teacher may claim what the review does not say, or misread what it does say. The page looks for the words behind each claim and flags a claim without any."
+PROMISE_NOTES = (
+    "3 minutes to read, 2 for the vote by show of hands, 2 to paste a review of your own.",
+    "The answer key is not a model: it was written together with the invented reviews. The others had to read.",
+    "Most pick the longest claim, because it sounds made up. Let them point at words in the review.",
+    "Pasting a review calls the offline teacher unless a model is installed. It finds nothing in some reviews. That is a result, too.",
 )
-Q_OVERLAP = "Do the two brackets overlap, and what follows?"
-A_OVERLAP = "They overlap. That alone settles nothing, since both students met the same shoppers; better to count those on whom they differ. {paired}"
-A_APART = "They do not overlap, so it is hard to put down to which shoppers were looked at. Counting those on whom the two differ: {paired}"
-Q_RUNS = "Would another training run turn it round?"
-A_RUNS = (
-    "A run draws weights and samples by chance. Over {runs} runs of each the student with rationales was ahead in {ahead} (NDCG@10, next "
-    "purchase); the difference went from {low} to {high} points. The student without rationales alone went from {least} to {most}."
+SILENT_Q = "Does every review yield a rationale?"
+SILENT_ALL = "Here it does: the teacher of the students found something to say about each of {reviews}."
+SILENT_SOME = "No. {count} reviews yielded none, most often because: {reason} ({most})."
+
+# 3
+STUDENT = "What does the student see?"
+STUDENT_1 = "For shopper {user}, this is everything the student reads at ranking time:"
+STUDENT_2 = "No review, no title, no rationale. What rationales taught it is in its weights. Asked to write, it says:"
+STUDENT_3 = "It puts the held-out purchase at rank {rank} of {among}; the student without rationales puts it at rank {other}."
+STUDENT_SIZE = "On disk it takes {size} MB as {precision}, {full} MB in full precision."
+STUDENT_TRY = "Move the precision from fp32 to NF4 and watch which ranks move. Then look at the input token by token."
+STUDENT_Q = "The input holds no words. So where can a rationale make a difference?"
+STUDENT_A = (
+    "Only in training. The student learns to write each rationale from the same numbers, so the numbers of alike products and alike shoppers come to "
+    "mean alike things. If it did not learn that, rationales cannot help: chapter 4 checks it."
 )
-Q_CONTROL = "Why does one of the students learn shuffled rationales?"
-A_CONTROL = (
-    "It reads the same sentences, each given to the wrong purchase. If it did as well as the right ones, it would be the extra text that helps "
-    "and not what it says. Here right minus shuffled is {difference} points ({low} to {high}, p {p})."
+STUDENT_NOTES = (
+    "3 minutes for the input and the words, 3 for the precision, 2 for the question.",
+    "Let somebody read the input aloud. Then ask where the dinosaurs are.",
+    "“It reads the reviews.” This is the misunderstanding to remove. Go back to the input.",
+    "The prompt token by token needs the students in memory: the first time takes some seconds. Open it before the lecture.",
 )
-Q_SO = "So, do rationales help here?"
-NEED_EVALUATION = "no evaluation of both students was kept"
-NEED_RUNS = "only one training run was kept"
-NEED_CONTROL = "no control was trained"
-SEE_EVIDENCE, SEE_LEAKS, SEE_DISTIL = "See the evidence", "See the audit", "Let a teacher read a review"
+# 4
+TREATMENT = "Did the treatment take?"
+TREATMENT_1 = (
+    "A trial of a drug is worth nothing if nobody took it. So each student is tested on texts that nobody trained on: how much better does it "
+    "predict a text for the right shopper or product than for another one? To pass, it must gain at least half of what counting words does."
+)
+TREATMENT_TABLE = "The manipulation check (gain in nats a token)"
+TREATMENT_COLUMNS = ("Student", "Text", "Gain", "By counting", "Outcome")
+TREATMENT_TRY = "Cover the last column and predict it: which student learned what?"
+TREATMENT_Q = "Why should the student with shuffled rationales fail this test?"
+TREATMENT_A = (
+    "It trained on the same sentences, each given to the wrong purchase, so there is nothing in them about this shopper or product. If it passed, "
+    "the test would measure something else. Here the student with rationales gains {own}, the shuffled one {shuffled} (preferences, nats a token)."
+)
+TREATMENT_NOTES = (
+    "2 minutes for the idea, 2 for the table, 3 for the question.",
+    "“No effect” has two readings: rationales do not help, or the student never learned them. Only this check tells them apart.",
+    "“The loss went down, so it learned.” The loss also goes down when every shopper gets the same sentence.",
+    "If the outcome is “not learned”, the verdict in chapter 5 reads “not tested”. Do not explain it away.",
+)
+
+# 5
+HELPS = "Does it help?"
+HELPS_1 = (
+    "For shopper {user} the held-out purchase is at rank {a} with rationales and at rank {b} without. For shopper {other} it is at rank {c} with "
+    "and {d} without. One shopper proves nothing."
+)
+HELPS_2 = (
+    "Over all {users} shoppers it is in the top 10 for {a} of 100 with rationales ({a_low} to {a_high}, 95 % interval) and for {b} of 100 without "
+    "({b_low} to {b_high})."
+)
+HELPS_TRY = (
+    "Vote before you look: does it help, does it harm, or can you not tell? Then open the answer, and the plot with all pairs."
+)
+HELPS_Q = "So, do rationales help here?"
+HELPS_NOTES = (
+    "2 minutes to vote, 4 for the interval, 2 for the control.",
+    "Take the vote first, in a voting room or by show of hands, and write the result down where all can see it.",
+    "Most vote for “helps” after chapter 4. Ask what the student with shuffled rationales should then score.",
+    "Somebody will compare the two intervals by eye. Both students met the same shoppers, so the paired difference counts.",
+)
+OVERLAP_Q = "Do the two intervals overlap, and what follows?"
+OVERLAP_A = "They overlap. That alone settles nothing, because both students met the same shoppers. Count those on whom they differ. {paired}"
+APART_A = "They do not overlap, so chance among these shoppers is an unlikely explanation. Counting those on whom the two differ: {paired}"
+RUNS_Q = "Could another training run reverse the result?"
+RUNS_A = (
+    "Weights and samples are drawn at random. Over {runs} runs of each, the student with rationales was ahead in {ahead} (NDCG@10, next purchase); "
+    "the difference ranged from {low} to {high} points. The student without rationales alone ranged from {least} to {most}."
+)
+CONTROL_Q = "Why does one student learn shuffled rationales?"
+CONTROL_A = (
+    "It reads the same sentences, each given to the wrong purchase. If it did as well, the extra text would help and not what it says. "
+    "Here real minus shuffled is {difference} points ({low} to {high}, p {p})."
+)
+
+# 6
+WHEN = "When would it help?"
+WHEN_1 = (
+    "This shop is invented, so its best possible score is known: {best}. EASE, which sees purchases alone, reaches {rival}; the student with "
+    "rationales {student}. A ranker that knew exactly what reviews mention would reach {texts} (all NDCG@10 of 100)."
+)
+WHEN_BARS = "From zero to the line that nobody can pass"
+WHEN_2 = (
+    "How much rationales can give depends on how much of a purchase is taste, and on how much of that taste reviews reveal."
+)
+WHEN_TRY = "Turn the dial of the invented world from “reviews reveal nothing” to “reviews reveal all”, and watch the gain."
+WHEN_Q = "If reviews named every taste, would the student reach the best possible score?"
+WHEN_A = (
+    "No. Knowing what reviews mention covers {share} % of the way from EASE to the best possible score here. The rest is taste that this shopper "
+    "has not yet written about. And an invented shop shows when rationales can help, not whether they do on real reviews."
+)
+WHEN_NOTES = (
+    "2 minutes for the line, 3 for the dial, 2 for the question and the end.",
+    "End with the conditions: taste must drive purchases, reviews must reveal it, the teacher must read it, the student must learn it.",
+    "“Yes, with a bigger model.” The line is a property of the shop, not of the model.",
+    "The dial shows invented shops. If somebody asks about real data, open “On real data” in Evidence.",
+)
+
+SEE_LEAKS, SEE_TEACHER, SEE_PROMPT, SEE_PRECISION = (
+    "Switch the leaks here",
+    "Let a teacher read a review",
+    "See the input",
+    "Move the precision",
+)
+SEE_CHECK, SEE_EFFECT, SEE_DIAL, SEE_TRUTH = (
+    "See the whole check",
+    "See the difference plot",
+    "Turn the dial",
+    "See who stands where",
+)
+
+# The hand-out
+HANDOUT = "Do rationales help a recommender? Hand-out"
+HANDOUT_AT = "Follow along at"
+HANDOUT_TERMS = "Key terms"
+
+GLOSSARY_TITLE = "Glossary"
+GLOSSARY = (
+    ("Teacher", "A program or language model that reads one review and writes a rationale."),
+    ("Student", "A small model (T5) that learns to rank products. One student also learns from rationales; its twin does not."),
+    ("Rationale", "Two sentences about one purchase: what the shopper prefers, and what the product is like."),
+    ("Held-out purchase", "The last purchase of each shopper. Students never see it; a good student ranks it high."),
+    (
+        "Control",
+        "A student trained on the same rationales, shuffled between purchases. It shows whether their content matters.",
+    ),
+    (
+        "Interval",
+        "The range in which the true value probably lies (95 %). A difference whose interval includes zero shows no effect.",
+    ),
+    (
+        "Manipulation check",
+        "A test of whether the student learned its rationales. If it did not, nothing follows about rationales.",
+    ),
+    ("HR@10", "Hit rate: for how many of 100 shoppers the held-out purchase is in the top 10."),
+    ("NDCG@10", "As HR@10, but first place earns full credit and lower places earn less."),
+    ("NF4", "A number format with 4 bits per weight instead of 32. It makes the student several times smaller."),
+    ("Leak", "A way to answer the test without learning, such as numbers or an order that give the answer away."),
+)
+GLOSSARY_PAGE = (
+    (
+        "Probability",
+        "The share of its belief that a student puts on a product. Over all products it may choose from, the shares add up to 100 %.",
+    ),
+    (
+        "Marks",
+        "Solid underline and +: liked. Dashed underline and −: disliked. Dotted underline: noted. A number leads to its claim.",
+    ),
+    (
+        "RDRec and POD",
+        "RDRec (Wang et al., ACL 2024) distils rationales into a T5 student. Without rationales it is POD (Li et al., CIKM 2023).",
+    ),
+)

@@ -1,6 +1,6 @@
-"""The Learn tab: the tour's start, the lessons, and the words of the page.  Lessons are made when the tab is opened.
+"""The Learn tab: the tour's start, a place for voting rooms, the lecture, the hand-out, the glossary.
 
-In: the catalogue.  Out: components within the page.  `?lesson=KEY` opens one of them; it is checked here.
+Chapters are made when the tab is opened.  `?chapter=N` opens one of them, and `?lesson=KEY` of older links the one it became.
 """
 
 from __future__ import annotations
@@ -16,12 +16,11 @@ from rdrec.explorer import published
 from rdrec.explorer.catalogue import Catalogue
 from rdrec.explorer.store import Store
 from rdrec.ui import url
-from rdrec.ui.evidence import panel as evidence
 from rdrec.ui.learn import strings as words
-from rdrec.ui.learn import tour
-from rdrec.ui.learn.lessons import KEYS, Lesson, lessons
-from rdrec.ui.parts import failed, notice, small_print
-from rdrec.ui.render import Html, element
+from rdrec.ui.learn.chapters import FORMER, Chapter, chapters
+from rdrec.ui.learn.lecture import glossary, lecture, unknown
+from rdrec.ui.parts import failed, notice
+from rdrec.ui.render import element
 from rdrec.ui.render import page as html
 from rdrec.ui.rooms.panel import RoomPanel
 
@@ -36,10 +35,10 @@ class LearnTab:
     def lay_out(self) -> None:
         with gr.Tab(words.TAB) as self.tab:
             gr.HTML(start(), elem_classes="rd", elem_id="rd-tour-start")
-            self.rooms.lay_out()
             self.lessons = gr.HTML("", elem_classes="rd", elem_id="rd-lessons", min_height=200)
-            gr.HTML(evidence.help_panel(), elem_classes="rd")
-            self.opened = gr.Checkbox(False, visible=False)  # from then on the lessons follow the data set
+            self.rooms.lay_out()
+            gr.HTML(glossary(), elem_classes="rd", elem_id="rd-glossary")
+            self.opened = gr.Checkbox(False, visible=False)  # from then on the lecture follows the data set
 
     def wire(self, data: gr.components.Component, lookup: dict[str, Any]) -> None:
         self.tab.select(self._open, [data, self.opened], [self.lessons, self.opened], **lookup)
@@ -47,81 +46,40 @@ class LearnTab:
 
     def _open(self, data: object, opened: object, request: gr.Request) -> tuple[Any, bool]:
         """Once: a second look finds the same answers open."""
-        asked = request.query_params.get("lesson")
+        asked = url.asked(request.query_params, ("chapter", "lesson"))
         return (gr.skip() if opened is True else self._made(data, asked)), True
 
     def _follow(self, data: object, opened: object) -> Any:
-        return self._made(data, None) if opened is True else gr.skip()
+        return self._made(data, {}) if opened is True else gr.skip()
 
-    def _made(self, data: object, asked: str | None) -> str:
+    def _made(self, data: object, asked: dict[str, str]) -> str:
         view = url.view(self.catalogue, {"data": data})
         try:
-            return panel(made_once(self.catalogue.stores[view.data]), view.data, asked)
+            made = made_once(self.catalogue.stores[view.data])
         except RDRecError as error:
             return html(notice(failed(error)))
+        return panel(made, view.data, asked)
 
 
 @lru_cache(maxsize=8)
-def made_once(store: Store) -> tuple[Lesson, ...]:
+def made_once(store: Store) -> tuple[Chapter, ...]:
     """A set does not change while it is open, and a whole class may open this tab at once: half a second of work, done once."""
-    return lessons(store, published.shipped())
+    return chapters(store, published.shipped())
+
+
+def panel(made: Sequence[Chapter], data: str, asked: dict[str, str]) -> str:
+    """The lecture at the asked chapter; at the first, with a sentence, where there is no such chapter."""
+    number = url.parse_number(asked.get("chapter")) or FORMER.get(asked.get("lesson", ""), 1)
+    return html(lecture(made, data, number if number <= len(made) else 1, unknown(asked, len(made))))
 
 
 def start() -> str:
-    """Above the lessons: what there is, and the tour's button."""
-    button = element("button", words.TOUR_START, type="button", cls="tour-start", data_tour="0")
+    """Above the lecture: what there is, the tour's button and the printer's."""
     return html(
         element(
             "section",
             element("p", words.INTRO, cls="intro"),
-            element("h3", words.TOUR_TITLE),
-            element("p", words.TOUR_INTRO.format(steps=len(tour.STEPS))),
-            element("p", button),
+            element("p", element("button", words.TOUR_START, type="button", cls="tour-start", data_tour="0")),
             cls="rd-learn-start",
         )
     )
-
-
-def panel(made: Sequence[Lesson], data: str, asked: str | None) -> str:
-    """The lessons, the asked one open; a sentence where there is no such lesson."""
-    unknown = None
-    if asked and asked not in KEYS:
-        unknown = notice(words.UNKNOWN_LESSON.format(lesson=url.quoted(asked), known=", ".join(KEYS)))
-    return html(
-        element(
-            "section",
-            element("h3", words.LESSONS_TITLE),
-            unknown,
-            *(_lesson(one, data, asked == one.key) for one in made),
-            element("h3", words.GLOSSARY),
-            cls="rd-lessons",
-        )
-    )
-
-
-def _lesson(one: Lesson, data: str, opened: bool) -> Html:
-    link = element("a", words.LESSON_LINK, href=f"?data={data}&lesson={one.key}", cls="link")
-    return element(
-        "details",
-        element("summary", element("h4", one.title), element("span", one.short, cls="short")),
-        element(
-            "div",
-            *one.body,
-            element("p", *_spaced(one.doors), cls="doors"),
-            element("h5", words.QUESTIONS, " ", element("small", words.ANSWER_HINT)),
-            element(
-                "div",
-                *(
-                    element("details", element("summary", question), element("p", answer, cls="answer"), cls="question")
-                    for question, answer in one.questions
-                ),
-            ),
-            small_print(link),
-            cls="inside",
-        ),
-        cls="lesson", id=f"rd-lesson-{one.key}", data_lesson=one.key, open="" if opened else None,
-    )  # fmt: skip
-
-
-def _spaced(doors: Sequence[Html]) -> list[Html | str]:
-    return [piece for one in doors for piece in (one, " ")]

@@ -1,0 +1,86 @@
+// The six chapters of the Learn tab: one is shown at a time, by buttons, arrow keys and `?chapter=N`; and the hand-out for the printer.
+// Nothing here makes markup from text.
+(() => {
+  "use strict";
+  const { former, learn } = window.rdTour;
+  const lecture = () => document.querySelector(".rd-lecture");
+  const chapters = () => [...document.querySelectorAll(".rd-lecture > .chapter")];
+  const shown = () => chapters().findIndex(one => !one.hidden) + 1;
+
+  // The chapter that an address asks for: its number, or the key of a lesson of the first edition.
+  function asked(parameters) {
+    const number = parameters.get("chapter");
+    if (/^[1-9]$/.test(number || "")) return Number(number);
+    const key = parameters.get("lesson") || "";
+    return Object.hasOwn(former, key) ? former[key] : 0;
+  }
+
+  function open(number, focus = true) {
+    const all = chapters();
+    if (!all[number - 1]) return;
+    all.forEach((one, index) => { one.hidden = index !== number - 1; });
+    for (const tab of document.querySelectorAll(".rd-lecture > nav [data-chapter]")) {
+      if (Number(tab.dataset.chapter) === number) tab.setAttribute("aria-current", "step");
+      else tab.removeAttribute("aria-current");
+    }
+    window.rdLink.write({ chapter: number, lesson: null });
+    if (!focus) return;
+    window.rdPage.goTo(learn, ".rd-lecture", false);
+    document.getElementById(`rd-chapter-${number}`).focus({ preventScroll: true });
+  }
+
+  function flip(button) {
+    const on = button.getAttribute("aria-pressed") !== "true";
+    button.setAttribute("aria-pressed", String(on));
+    button.closest(".rd-flip").classList.toggle("flipped", on);
+  }
+
+  // A copy at the end of the body, so that the printer sees the page of paper alone.
+  function sheet() {
+    document.querySelector(".rd-sheet")?.remove();
+    const from = document.querySelector(".rd-handout");
+    if (!from) return null;
+    const copy = from.cloneNode(true);
+    copy.className = "rd-sheet";
+    copy.hidden = false;
+    copy.querySelector(".address").textContent = new URL("?chapter=1", location.origin + location.pathname).href;
+    document.body.append(copy);
+    document.documentElement.classList.add("rd-printing");
+    return copy;
+  }
+  function putAway() {
+    document.querySelector(".rd-sheet")?.remove();
+    document.documentElement.classList.remove("rd-printing");
+  }
+  function printHandout() {
+    if (!sheet()) return;
+    addEventListener("afterprint", putAway, { once: true });
+    window.print();
+  }
+  // `?handout=1`: the page of paper on the screen.
+  async function showHandout() {
+    window.rdPage.goTo(learn, ".rd-lecture", false);
+    for (let left = 400; left > 0 && !document.querySelector(".rd-handout"); left--) await new Promise(done => setTimeout(done, 50));
+    sheet();
+  }
+
+  document.addEventListener("click", event => {
+    const pressed = event.target.closest && event.target.closest(".rd-lecture button");
+    if (!pressed) return;
+    if (pressed.dataset.chapter) open(Number(pressed.dataset.chapter));
+    else if (pressed.matches(".flip")) flip(pressed);
+    else if (pressed.matches(".print")) printHandout();
+  });
+  document.addEventListener("keydown", event => {
+    const at = document.activeElement;
+    if (!lecture() || !lecture().getClientRects().length || document.querySelector("dialog[open], .rd-tour")) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
+    if (at !== document.body && !lecture().contains(at)) return;
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (!step || !chapters()[shown() + step - 1]) return;
+    event.preventDefault();
+    open(shown() + step);
+  });
+
+  window.rdLecture = { asked, open, showHandout };
+})();
