@@ -63,6 +63,7 @@ TAGS = frozenset(
 )
 ATTRIBUTES = frozenset(
     [
+        "aria-expanded",
         "aria-haspopup",
         "aria-hidden",
         "aria-label",
@@ -74,6 +75,7 @@ ATTRIBUTES = frozenset(
         "href",
         "id",
         "lang",
+        "name",
         "role",
         "scope",
         "start",
@@ -86,6 +88,7 @@ ATTRIBUTES = frozenset(
         "data-item",
         "data-label",
         "data-lesson",
+        "data-menu",
         "data-own",
         "data-rank",
         "data-slice",

@@ -162,7 +162,9 @@ LIVE_ABSENT = "This installation cannot run the students live ({why}); the resul
 # 3 Is it real
 IS_IT_REAL = "Is the difference real?"
 OVER_ALL = "Over all {users} shoppers: held-out purchase in the top 10, of 100 shoppers (95 % interval)"
-OVER_ALL_NOT = "This shopper has no held-out purchase. Over the {users} shoppers who have one: in the top 10, of 100 (95 % interval)"
+OVER_ALL_NOT = (
+    "This shopper has no held-out purchase. Over the {users} shoppers who have one: in the top 10, of 100 (95 % interval)"
+)
 SHORT_MODEL = {"rdrec": WITH, "baseline": WITHOUT, "scrambled": "Shuffled rationales (control)"}
 BEST_BASELINE = "{model} (best baseline)"
 ONLY_ONE = "Top 10 only with rationales: {a} shoppers, only without: {b}. {sure}"
