@@ -336,7 +336,9 @@ class _Explorer:
         store = self.catalogue.stores[view.data]
         guessing = taught[:1] == (True,)
         tasks = gr.Radio(
-            choices=picker.task_choices(store.facts.candidates), value=guess.TASK if guessing else view.task, interactive=not guessing
+            choices=picker.task_choices(store.facts.candidates),
+            value=guess.TASK if guessing else view.task,
+            interactive=not guessing,
         )
         chosen = self._shopper(view, more, taught, anew=True)
         return (*chosen[:2], tasks, *chosen[2:])

@@ -95,7 +95,7 @@ PROFILE_NONE = "No earlier review says anything that the teacher could use."
 LIKES, DISLIKES = "Likes", "Dislikes"
 NOTICED = "Mentioned about products"
 RECENT = "Newest purchases"
-RECENT_LINK = "All purchases, reviews and rationales"
+RECENT_LINK = "All of them"
 TIMES = "{count} times"
 
 FEATURED_BECAUSE = "Chosen because: {reason}."
@@ -103,11 +103,10 @@ FEATURED_BECAUSE = "Chosen because: {reason}."
 # The strip
 STRIP_LABEL = "From a review to a ranking"
 STRIP_REVIEW, STRIP_TEACHER, STRIP_RATIONALE = "Review", "Teacher", "Rationale"
-STRIP_STUDENT, STRIP_RANKING = "Student", "Ranking"
+STRIP_STUDENT, STRIP_RANKING = "Student: reads only IDs", "Ranking"
 STRIP_READS = "reads it and notes what the shopper likes."
 STRIP_ANY_TEACHER = "A teacher"
 STRIP_NO_REVIEW, STRIP_NO_RATIONALE = "No training review of this shopper has a rationale.", "None for this shopper."
-STRIP_ONLY_IDS = "trained on rationales, but ranks from IDs alone"
 STRIP_GUESS = "Guess first."
 
 # What the students say
@@ -137,7 +136,9 @@ MORE = "Ranks {first} to {last}"
 TOP_HIT, TOP_MISS = "In top 10", "Not in top 10"
 OTHER_AT = "{student}: rank {rank}"
 OTHER_NOT = "{student}: not in its top {top}"
-BAR_NOTE = "Bars show each student's probability, on one scale for both. ♥ marks a taste that this shopper's training reviews state and the product's training reviews mention."
+BAR_NOTE = (
+    "♥ A taste that this shopper's reviews state and reviews of the product mention. Bars: probability, one scale for both."
+)
 MATCHED = "Matches this shopper's taste"
 WHY_DOOR, WHAT_IF_DOOR = "Why is the first recommended?", "Remove a purchase"
 
@@ -162,14 +163,13 @@ LIVE_ABSENT = "This installation cannot run the students live ({why}); the resul
 # 3 Is it real
 IS_IT_REAL = "Is the difference real?"
 OVER_ALL = "Over all {users} shoppers: held-out purchase in the top 10, of 100 shoppers (95 % interval)"
+EVIDENCE_DOOR = "All the evidence"
 OVER_ALL_NOT = (
     "This shopper has no held-out purchase. Over the {users} shoppers who have one: in the top 10, of 100 (95 % interval)"
 )
 SHORT_MODEL = {"rdrec": WITH, "baseline": WITHOUT, "scrambled": "Shuffled rationales (control)"}
 BEST_BASELINE = "{model} (best baseline)"
-ONLY_ONE = "Top 10 only with rationales: {a} shoppers, only without: {b}. {sure}"
-CONTROL_REACHES = "The control with shuffled rationales reaches {value}."
-BEST_REACHES = "The best baseline, {model}, reaches {value}."
+ONLY_ONE = "Only with rationales: {a}, only without: {b}. {sure}"
 ONE_OF = "This is 1 of {users} shoppers. Over all of them, the true purchase was in the first ten for"
 NOT_ONE_OF = (
     "This shopper is not counted: none of their purchases is hidden. Over the {users} shoppers who are, the true purchase was in "

@@ -12,12 +12,12 @@ from rdrec.core.vocabulary import ROLES
 from rdrec.explorer.answers import Prediction, Truth
 from rdrec.explorer.store import name
 from rdrec.ui import texts
-from rdrec.ui.parts import STUDENT_CLASS, TITLE_CHARS, door, heading, item_name, percent, small_print
+from rdrec.ui.parts import STUDENT_CLASS, TITLE_CHARS, door, heading, item_name, percent
 from rdrec.ui.render import Child, Html, element, join, page, plain
 from rdrec.ui.why import strings as why_texts
 
 FIRST = 10  # what HR@10 counts
-AT_ONCE = 8  # ranks shown at once: with all else they fit one screen
+AT_ONCE = 7  # ranks shown at once: with all else they fit one screen
 MOST_MATCHES = 2  # tastes named in a row
 Tastes = Mapping[int, Sequence[str]]  # product -> what this shopper likes about it, by training reviews
 NO_TASTES: Tastes = {}
@@ -48,7 +48,7 @@ def verdict(truths: Mapping[str, Truth]) -> Html:
 
 
 def title() -> str:
-    return page(heading(2, texts.NEXT))
+    return page(heading(None, texts.NEXT))
 
 
 def panel(
@@ -61,7 +61,9 @@ def panel(
     """The verdict and both lists."""
     if not predictions:
         return page(element("div", element("p", texts.NO_PREDICTIONS), verdict(truths), cls="rd-panel"))
-    return page(_panel(verdict(truths), _lists(predictions, truths, task, top, tastes), _doors()))
+    return page(
+        _panel(element("div", verdict(truths), _doors(), cls="outcome"), _lists(predictions, truths, task, top, tastes))
+    )
 
 
 def unjudged(predictions: Mapping[str, Sequence[Prediction]], task: str, top: int, tastes: Tastes = NO_TASTES) -> Html:
@@ -84,7 +86,14 @@ def _lists(
         _column(role, predictions.get(role, ()), truths.get(role), places.get(_other(role), {}), longest, top, tastes)
         for role in ROLES
     ]
-    note = small_print(texts.BAR_NOTE, " ", element("span", texts.TASK_SMALL[task], cls="term"))
+    note = element(
+        "p",
+        texts.BAR_NOTE,
+        " ",
+        element("span", texts.TASK_SMALL[task], cls="term"),
+        cls="small note",
+        title=texts.TASK_SMALL[task],
+    )
     return join(element("div", *columns, cls="columns"), note)
 
 
@@ -157,22 +166,22 @@ def _line(p: Prediction, truth: Truth | None, other: int | None, longest: float,
         element("span", cls=f"icon {icon(p.item.categories)}", aria_hidden="true"),
         element(
             "span",
-            element("span", "★ ", texts.TRUE_PURCHASE, cls="badge") if true else None,
             item_name(p.item, small=False),
             cls="what", title=f"{plain(name(p.item), TITLE_CHARS)} · {p.item.item_key} · {shift}",
         ),
-        _known(p.item.categories, tastes.get(p.item.item, ())),
+        _known(p.item.categories, tastes.get(p.item.item, ()), true=true),
         element("span", percent(p.probability), cls="percent"),
         element("span", element("span", cls="fill", shares={"w": p.probability / longest if longest else 0.0}), cls="bar", aria_hidden="true"),
         cls="true" if true else None, data_rank=p.rank,
     )  # fmt: skip
 
 
-def _known(category: str | None, matched: Sequence[str]) -> Html:
+def _known(category: str | None, matched: Sequence[str], *, true: bool) -> Html:
     """The category, and which of the shopper's tastes the product meets."""
     taste = ", ".join(matched[:MOST_MATCHES])
     met = element("span", f"♥ {taste}", cls="met", title=f"{texts.MATCHED}: {', '.join(matched)}") if matched else None
-    return element("small", met, " " if met else None, plain(category or "", CATEGORY_CHARS), cls="known")
+    last = element("span", "★ ", texts.TRUE_PURCHASE, cls="badge") if true else plain(category or "", CATEGORY_CHARS)
+    return element("small", met, " " if met else None, last, cls="known")
 
 
 @lru_cache(maxsize=1_000)

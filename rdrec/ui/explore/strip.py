@@ -80,8 +80,7 @@ def _student(user: int, history: Sequence[Purchase]) -> Html:
     """Its input at ranking time: ids, no words."""
     known = [purchase for purchase in history if purchase.split != "test"][-SHOWN_IDS:]
     ids = [f"user_{user}", *(f"item_{purchase.item.item_id}" for purchase in known)]
-    code = element("code", f"{' '.join(ids)} → ?")
-    return element("span", code, element("small", texts.STRIP_ONLY_IDS), cls="body")
+    return element("span", element("code", f"{', '.join(ids)} → ?"), cls="body")
 
 
 def _ranking(ranked: Sequence[Prediction], secret: bool) -> Html:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from rdrec.core.vocabulary import ROLES
 from rdrec.evaluation.outcomes import Verdict
 from rdrec.explorer.answers import Measured, PairedHits
 from rdrec.ui import texts
-from rdrec.ui.evidence import strings as evidence_texts
 from rdrec.ui.parts import STUDENT_CLASS, door
 from rdrec.ui.render import Html, element, page
 
@@ -34,8 +33,8 @@ def panel(rows: Sequence[Measured], paired: PairedHits, task: str, judged: Verdi
             element("p", start, cls="over"),
             element("ul", *(_measure(row, scale, row is best) for row in shown), cls="measures"),
             element(
-                "p", _words(found, best, paired, judged), " ",
-                door(evidence_texts.DOOR, texts.TAB_EVIDENCE, "#rd-tabs .rd-evidence-lead"),
+                "p", _words(paired, judged), " ",
+                door(texts.EVIDENCE_DOOR, texts.TAB_EVIDENCE, "#rd-tabs .rd-evidence-lead"),
                 cls="follows",
             ),
             cls="rd-panel rd-real",
@@ -61,14 +60,9 @@ def _measure(row: Measured, scale: float, best: bool) -> Html:
     )  # fmt: skip
 
 
-def _words(found: Mapping[str, Measured], best: Measured | None, paired: PairedHits, judged: Verdict) -> str:
-    """Whether the two differ, what control and best baseline reach, and whether the student learned its rationales."""
-    said = [_difference(paired)] if judged.tested else []
-    if CONTROL in found:
-        said.append(texts.CONTROL_REACHES.format(value=f"{100 * found[CONTROL].value:.1f}"))
-    if best is not None:
-        said.append(texts.BEST_REACHES.format(model=texts.MODEL[best.model], value=f"{100 * best.value:.1f}"))
-    return " ".join([*said, judged.why])
+def _words(paired: PairedHits, judged: Verdict) -> str:
+    """Whether the two differ beyond chance, and whether the student learned its rationales."""
+    return f"{_difference(paired)} {judged.why}" if judged.tested else judged.why
 
 
 def _difference(paired: PairedHits) -> str:

@@ -72,7 +72,7 @@ def panel(
             element(
                 "div",
                 element(
-                    "h3", texts.SHOPPER.format(user=shopper.user), " ", element("small", _facts(history), cls="facts"),
+                    "h3", texts.SHOPPER.format(user=shopper.user), " · ", element("small", _facts(history), cls="facts"),
                     title=shopper.user_key,
                 ),
                 small_print(reason) if reason else None,
