@@ -18,7 +18,6 @@ from rdrec.ui.why import strings as why_texts
 
 FIRST = 10  # what HR@10 counts
 AT_ONCE = 7  # ranks shown at once: with all else they fit one screen
-MOST_MATCHES = 2  # tastes named in a row
 Tastes = Mapping[int, Sequence[str]]  # product -> what this shopper likes about it, by training reviews
 NO_TASTES: Tastes = {}
 CATEGORY_CHARS = 40
@@ -178,10 +177,12 @@ def _line(p: Prediction, truth: Truth | None, other: int | None, longest: float,
 
 def _known(category: str | None, matched: Sequence[str], *, true: bool) -> Html:
     """The category, and which of the shopper's tastes the product meets."""
-    taste = ", ".join(matched[:MOST_MATCHES])
-    met = element("span", f"♥ {taste}", cls="met", title=f"{texts.MATCHED}: {', '.join(matched)}") if matched else None
+    more = f" +{len(matched) - 1}" if len(matched) > 1 else ""
+    met = (
+        element("span", f"♥ {matched[0]}{more}", cls="met", title=f"{texts.MATCHED}: {', '.join(matched)}") if matched else None
+    )
     last = element("span", "★ ", texts.TRUE_PURCHASE, cls="badge") if true else plain(category or "", CATEGORY_CHARS)
-    return element("small", met, " " if met else None, last, cls="known")
+    return element("small", *((last, " ", met) if true else (met, " " if met else None, last)), cls="known")
 
 
 @lru_cache(maxsize=1_000)

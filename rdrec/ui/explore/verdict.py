@@ -44,18 +44,18 @@ def panel(rows: Sequence[Measured], paired: PairedHits, task: str, judged: Verdi
 
 def _measure(row: Measured, scale: float, best: bool) -> Html:
     label = texts.BEST_BASELINE.format(model=texts.MODEL[row.model]) if best else texts.SHORT_MODEL[row.model]
-    accent = {**STUDENT_CLASS, CONTROL: "scrambled"}.get(row.model, "other")
+    accent = {**STUDENT_CLASS, CONTROL: "scrambled"}.get(row.model, "rival")
     interval = texts.INTERVAL.format(low=f"{100 * row.low:.1f}", high=f"{100 * row.high:.1f}")
     return element(
         "li",
         element("span", label, cls="label"),
+        element("span", element("b", f"{100 * row.value:.1f}"), " ", element("small", f"({interval})"), cls="value"),
         element(
             "span",
             element("span", cls="range", shares={"a": row.low / scale, "b": (row.high - row.low) / scale}),
             element("span", cls="dot", shares={"a": row.value / scale}),
             cls="interval", aria_hidden="true",
         ),
-        element("span", element("b", f"{100 * row.value:.1f}"), " ", element("small", f"({interval})"), cls="value"),
         cls=accent,
     )  # fmt: skip
 
