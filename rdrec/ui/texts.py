@@ -93,7 +93,6 @@ PROFILE_NOTE = "From {reviews} in the training data; the held-out purchase is no
 PROFILE_NOTE_ALL = "From {reviews}; no purchase of this shopper is held out."
 PROFILE_NONE = "No earlier review says anything that the teacher could use."
 LIKES, DISLIKES = "Likes", "Dislikes"
-NOTICED = "Mentioned about products"
 RECENT = "Newest purchases"
 RECENT_LINK = "All of them"
 TIMES = "{count} times"
@@ -168,7 +167,7 @@ OVER_ALL_NOT = (
     "This shopper has no held-out purchase. Over the {users} shoppers who have one: in the top 10, of 100 (95 % interval)"
 )
 SHORT_MODEL = {"rdrec": WITH, "baseline": WITHOUT, "scrambled": "Shuffled rationales (control)"}
-BEST_BASELINE = "{model} (best baseline)"
+BEST_BASELINE = "Best baseline: {model}"
 ONLY_ONE = "Only with rationales: {a}, only without: {b}. {sure}"
 ONE_OF = "This is 1 of {users} shoppers. Over all of them, the true purchase was in the first ten for"
 NOT_ONE_OF = (
@@ -190,7 +189,6 @@ REAL_SMALL = "HR@10 with 95 % bootstrap intervals over users; exact McNemar test
 # Tabs
 TAB_EXPLORE = "Explore"
 TAB_EVIDENCE = "Evidence"
-PART_HISTORY = "Reviews and rationales"
 PART_WRITING = "In the students' own words"
 PART_TABLE = "Purchases as a table"
 
