@@ -375,8 +375,4 @@ def test_the_strip_shows_what_the_student_reads_and_hides_the_ranking_while_one_
     first = ranked["rdrec"][0].item
     start = (first.title or "?")[:20]
     secret = strip.panel(1, bought, said, ranked, secret=True)
-    assert (
-        f"1. {first.title}" in text_of(html).replace("1.  ", "1. ")
-        and "Guess first" in secret
-        and (first.title or "?") not in secret
-    )
+    assert f"1. {start}" in text_of(html) and "Guess first" in secret and start not in secret

@@ -47,7 +47,7 @@ def _card(role: str, said: Mapping[str, str], motives: Sequence[Motive] | None) 
     return element("div", element("h4", texts.SAYS_STUDENT[role]), body, cls=f"says-card {SHOWN[role]}")
 
 
-def _spaced(parts: Sequence[Html]) -> list[Child]:
+def _spaced(parts: Sequence[Html]) -> Sequence[Child]:
     return [child for part in parts for child in (part, " ")][:-1]
 
 
