@@ -14,7 +14,7 @@
   }
   enlarge(asked().get("large") === "1"); // before the first paint
 
-  const KEPT = "#rd-data, #rd-search, #rd-user, #rd-random, #rd-featured";
+  const KEPT = "#rd-data, #rd-search, #rd-user, #rd-random, #rd-examples, #rd-featured";
   function show(hide, lock, large) {
     enlarge(large);
     locked = lock;

@@ -54,6 +54,38 @@
     if (key) write({ tab: key === Object.keys(tabs)[0] ? null : key });
   }, true);
 
+  // Menus: a button with data-menu and the body beside it.  Esc or a click elsewhere closes; choosing in a list of examples does, too.
+  const opened = () => document.querySelector(".rd-menu.open");
+  function menu(it, open) {
+    it.classList.toggle("open", open);
+    it.querySelector("[data-menu]").setAttribute("aria-expanded", open);
+  }
+  function closeMenu(focus) {
+    const it = opened();
+    if (!it) return;
+    menu(it, false);
+    if (focus) it.querySelector("[data-menu]").focus();
+  }
+  document.addEventListener("click", event => {
+    const button = event.target.closest && event.target.closest("[data-menu]"), it = opened();
+    if (it && !it.contains(event.target)) menu(it, false);
+    if (!button) {
+      for (const info of document.querySelectorAll(".rd-info[open]")) if (!info.contains(event.target)) info.open = false;
+      return;
+    }
+    const mine = button.closest(".rd-menu");
+    menu(mine, !mine.classList.contains("open"));
+  });
+  document.addEventListener("click", event => {
+    if (event.detail && event.target.closest && event.target.closest("#rd-examples .rd-menu-body label")) setTimeout(closeMenu);
+  });
+  document.addEventListener("keydown", event => {
+    if (event.key !== "Escape" || document.querySelector("dialog[open]")) return;
+    const info = document.querySelector(".rd-info[open]");
+    if (info) { info.open = false; info.firstElementChild.focus(); }
+    closeMenu(true);
+  });
+
   async function openAsked() {
     const name = tabs[new URL(location.href).searchParams.get("tab")];
     if (name) window.rdPage.goTo(name, "#rd-tabs", false);

@@ -36,6 +36,7 @@ from rdrec.explorer.evaluated import gathered_evidence
 from rdrec.explorer.featured import featured_users
 from rdrec.explorer.marks import lost_by_beams, taste_drift
 from rdrec.explorer.measured import Shown, measured
+from rdrec.explorer.motives import COLUMNS as MOTIVES
 from rdrec.explorer.told import about_teachers, told_table
 from rdrec.ranking.recommender import Recommender
 from rdrec.student.checkpoint import LoadedStudent, StudentCard, load_student, read_card
@@ -43,14 +44,14 @@ from rdrec.student.numbers import read_item_ids
 from rdrec.student.quantize import weight_bytes
 from rdrec.student.tasks import RATIONALE_TASKS, Task
 from rdrec.synthetic.facts import world_in_words
-from rdrec.synthetic.truth import has_truth, load_truth
+from rdrec.synthetic.truth import has_truth, load_standing, load_truth
 
 KIND = "precomputed"
 
 
 @dataclass(frozen=True)
 class BuildPlan:
-    """Which students to show.  `scrambled` is only measured, not shown per user; None leaves it out.
+    """Which students to show.  `scrambled` is measured, and shown by its words about each shopper; None leaves it out.
 
     teacher  whose rationales the students learned from
     first   teachers whose rationales are shown first wherever they have read the review
@@ -160,9 +161,7 @@ def build(home: Home, plan: BuildPlan, *, progress: bool = True) -> Manifest:
         write_table(told.merge(history[["user", "position"]]), folder / "rationales.parquet")
         write_table(_predictions(asked, shown), folder / "predictions.parquet")
         write_table(_truths(asked, shown), folder / "truths.parquet")
-        write_table(
-            _texts(view, rationales, asked["sequential"], {role: loaded[role] for role in ROLES}), folder / "texts.parquet"
-        )
+        write_table(_texts(view, rationales, asked["sequential"], loaded), folder / "texts.parquet")
         write_table(_candidates(asked["topn"]), folder / "candidates.parquet")
         write_table(evaluation, folder / "evaluation.parquet")
         write_table(audit_table(view), folder / "audit.parquet")
@@ -170,6 +169,7 @@ def build(home: Home, plan: BuildPlan, *, progress: bool = True) -> Manifest:
             write_table(table, folder / f"{name}.parquet")
         if has_truth(home, plan.data):
             write_table(_causes(home, view), folder / "causes.parquet")
+            write_table(_motives(home, view, users["user"]), folder / "motives.parquet")
         for role, source in {role: folders[role] for role in ROLES}.items() | shipped.items():
             shutil.copytree(source, folder / "students" / role)
         if (card := data_card(home, plan.data, meta)) is not None:
@@ -299,6 +299,19 @@ def _causes(home: Home, view: ProtocolView) -> pd.DataFrame:
     return load_truth(home, view.dataset.name)[1].merge(hidden)[["user", "cause"]]
 
 
+def _motives(home: Home, view: ProtocolView, users: pd.Series) -> pd.DataFrame:
+    """For an invented set: the standing motives of the users shown, in the answer key's words."""
+    name = view.dataset.name
+    world, standing = load_truth(home, name)[0], load_standing(home, name)
+    words = [world.wordings[value][0] for value in world.value_names]
+    rows = [
+        (user, words[value], bool(standing.named_before_last_two[user - 1, value]))
+        for user in users
+        for value in standing.motives[user - 1].nonzero()[0]
+    ]
+    return pd.DataFrame(rows, columns=list(MOTIVES))
+
+
 def _predictions(asked: dict[str, list[Case]], ranked: dict[tuple[str, str], Ranked]) -> pd.DataFrame:
     parts = []
     for (role, task), result in ranked.items():
@@ -338,7 +351,7 @@ def _truths(asked: dict[str, list[Case]], ranked: dict[tuple[str, str], Ranked])
 def _texts(
     view: ProtocolView, rationales: pd.DataFrame, asked: Sequence[Case], students: dict[str, LoadedStudent]
 ) -> pd.DataFrame:
-    """The students' texts about each test interaction, and the reference texts."""
+    """The students' texts about each test interaction, and the reference texts; of the control, what it says of the shopper."""
     users, items = [case.user for case in asked], [case.truth for case in asked]
     hidden = view.dataset.interactions[view.row_splits == "test"]
     said = rationales.merge(hidden[["user", "position"]])
@@ -348,7 +361,8 @@ def _texts(
     parts = []
     for role, loaded in students.items():
         recommender = Recommender(loaded, view.item_ids)
-        trained = [task for task in (Task.EXPLANATION, *RATIONALE_TASKS) if task.key in loaded.card.tasks]
+        asked_of = (Task.EXPLANATION, *RATIONALE_TASKS) if role in ROLES else (Task.USER_PREFERENCE,)
+        trained = [task for task in asked_of if task.key in loaded.card.tasks]
         for task in trained:
             texts = recommender.texts(task, users, items)
             part = pd.DataFrame({"user": users, "item": items, "student": role, "task": task.key, "text": texts})

@@ -38,6 +38,8 @@ from rdrec.explorer.answers import (
 from rdrec.explorer.checked_set import check_filled, facts_of, typed
 from rdrec.explorer.featured import in_order
 from rdrec.explorer.gathered import GATHERED, MEASURED_LATER, over_seeds
+from rdrec.explorer.motives import COLUMNS as MOTIVES
+from rdrec.explorer.motives import LEAST_REVIEWS, Motive
 
 KIND = "precomputed"
 COLUMNS: dict[str, tuple[str, ...]] = {
@@ -54,7 +56,9 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "evaluation": ("model", "task", "metric", "value", "low", "high", "users", "protocol", "seed"),
 } | GATHERED  # fmt: skip
 # Tables that folders made before them lack: the set opens, and the page says that this part is not there.
-LATER: dict[str, tuple[str, ...]] = {"audit": ("protocol", "measure", "value"), "causes": ("user", "cause")} | MEASURED_LATER
+LATER: dict[str, tuple[str, ...]] = {
+    "audit": ("protocol", "measure", "value"), "causes": ("user", "cause"), "motives": MOTIVES,
+} | MEASURED_LATER  # fmt: skip
 # Columns of a table that folders made before them lack: they are read as null.
 LATER_COLUMNS: dict[str, tuple[str, ...]] = {"rationales": ("why_not", "raw")}
 ANY = "any"  # protocol of a row that would be the same under every one
@@ -80,6 +84,16 @@ _SAID_SQL = """
     SELECT item, text FROM weighed
     QUALIFY row_number() OVER (PARTITION BY item ORDER BY telling DESC, text) <= ?
     ORDER BY item, telling DESC, text
+"""
+
+_LIKED_SQL = """
+    SELECT r.item, lower(c.text)
+    FROM rationales r JOIN history h ON h.user = r.user AND h.position = r.position AND h.split = 'train',
+    LATERAL (
+        SELECT unnest(from_json(r.claims, '[{"kind":"VARCHAR","text":"VARCHAR","polarity":"VARCHAR"}]'), recursive := true)
+    ) c
+    WHERE r.status = 'ok' AND r.teacher = ? AND c.kind = 'item_attribution' AND c.polarity = 'like'
+    GROUP BY r.item, lower(c.text) HAVING count(*) >= ?
 """
 
 
@@ -108,6 +122,7 @@ class Store(AboutItems):
         self._paired: dict[tuple[str, int], PairedHits] = {}  # cached: over all users, 20 ms
         self._evaluation: list[Measured] | None = None
         self._over_seeds: OverSeeds | None = None
+        self._liked: dict[int, frozenset[str]] | None = None
         self._later, self.has_causes = frozenset(later), "causes" in later
         shoppers = (
             Shopper(*row) for row in self._ask("SELECT user, user_key, interactions, featured FROM users ORDER BY user")
@@ -263,6 +278,23 @@ class Store(AboutItems):
         """The students' texts about the user and the held-out item."""
         self._check_user(user)
         return [Written(*row) for row in self._ask("SELECT student, task, text, reference FROM texts WHERE user = ?", [user])]
+
+    def motives(self, user: int) -> tuple[Motive, ...] | None:
+        """What really moves a shopper of an invented shop; None for other sets and for those made before this was kept."""
+        self._check_user(user)
+        if "motives" not in self._later:
+            return None
+        rows = self._ask("SELECT motive, named FROM motives WHERE user = ? ORDER BY motive", [user])
+        return tuple(Motive(text, named) for text, named in rows)
+
+    def liked_attributes(self, item: int) -> frozenset[str]:
+        """What training reviews credit a product with, in lower case."""
+        if self._liked is None:
+            liked: dict[int, set[str]] = {}
+            for number, text in self._ask(_LIKED_SQL, [self.facts.teacher, LEAST_REVIEWS]):
+                liked.setdefault(number, set()).add(text)
+            self._liked = {number: frozenset(texts) for number, texts in liked.items()}
+        return self._liked.get(item, frozenset())
 
     def candidates(self, user: int) -> list[int]:
         """The 100 candidates of the top-N task."""

@@ -7,7 +7,8 @@ needs no server: the lock, large type, the address.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import gradio as gr
@@ -17,7 +18,7 @@ from rdrec.explorer import guess
 from rdrec.explorer.guess import Guesses
 from rdrec.explorer.store import Store
 from rdrec.ui import class_texts as words
-from rdrec.ui import url
+from rdrec.ui import texts, url
 from rdrec.ui.explore import guess_panel
 from rdrec.ui.render import element
 from rdrec.ui.render import page as html
@@ -44,12 +45,21 @@ class Pressed:
     revealed: bool
 
 
+@contextmanager
+def menu(label: str, elem_id: str) -> Iterator[None]:
+    """A button and what it opens: the one component made within, of class rd-menu-body.  assets/link.js opens and closes it."""
+    button = element("button", label, element("span", " ▾", aria_hidden="true"), type="button", cls="menu-button", data_menu=elem_id, aria_expanded="false")  # fmt: skip
+    with gr.Column(elem_classes="rd-menu", elem_id=elem_id, min_width=90, scale=0):
+        gr.HTML(html(button), elem_classes="rd", padding=False)
+        yield
+
+
 class Classroom:
     """Components, made once, in the order in which the page asks for them."""
 
     def lay_out_switches(self) -> None:
-        """Within the row in which a shopper is chosen."""
-        with gr.Row(elem_classes="rd-switches", equal_height=False):
+        """The menu at the end of the row in which a shopper is chosen."""
+        with menu(texts.TEACH_LABEL, "rd-teach-menu"), gr.Column(elem_classes="rd-menu-body rd-switches", elem_id="rd-teach"):
             self.hide, self.lock, self.large = (
                 gr.Checkbox(False, label=words.LABEL[key], elem_id=f"rd-{key}", container=False, min_width=80, scale=0)
                 for key in url.SWITCHES

@@ -14,7 +14,7 @@ import gradio as gr
 
 from rdrec.core.home import PROJECT
 from rdrec.core.settings import integer
-from rdrec.explorer import collected, published
+from rdrec.explorer import collected, guess, published
 from rdrec.explorer.answers import Shopper
 from rdrec.explorer.catalogue import Catalogue
 from rdrec.explorer.live_records import OpenStudents
@@ -152,19 +152,22 @@ class _Explorer:
                 [], label=texts.USER_LABEL, scale=4, min_width=220, allow_custom_value=True, elem_id="rd-user"
             )
             self.found = gr.JSON(visible=False)  # what a search found, until the list may change
-            self.random = gr.Button(texts.RANDOM, scale=1, min_width=120, elem_id="rd-random")
+            with classroom.menu(texts.FEATURED_LABEL, "rd-examples"), gr.Column(elem_classes="rd-menu-body"):
+                self.featured = gr.Radio([], label=texts.FEATURED_LABEL, elem_classes="rd-featured", elem_id="rd-featured")
+            self.random = gr.Button(texts.RANDOM, scale=0, min_width=120, elem_id="rd-random")
             self.room.lay_out_switches()
-        self.featured = gr.Radio([], label=texts.FEATURED_LABEL, elem_classes="rd-featured", elem_id="rd-featured")
         self.room.lay_out_note()
         self._lay_out_tabs(facts.candidates)
         self.doors = Doors(self.catalogue)
 
     def _lay_out_explore(self, candidates: int) -> None:
+        self.strip = gr.HTML("", elem_classes="rd", elem_id="rd-strip", padding=False)
         with gr.Row(elem_classes="rd-story", equal_height=False):
             with gr.Column(scale=4, min_width=300):
-                self.who = gr.HTML("", elem_classes="rd", elem_id="rd-who", min_height=420)
+                self.who = gr.HTML("", elem_classes="rd", elem_id="rd-who")
             with gr.Column(scale=9, min_width=300, elem_classes="rd-next"):
                 self._lay_out_next(candidates)
+        self.real = gr.HTML("", elem_classes="rd", elem_id="rd-real")
         gr.HTML("", elem_id="rd-more", padding=False)
         self.history = gr.HTML("", elem_classes="rd", elem_id="rd-history")
         self.late.lay_out_writing()
@@ -172,6 +175,7 @@ class _Explorer:
         self.export = ExportPanel(self.catalogue)
 
     def _lay_out_next(self, candidates: int) -> None:
+        self.says = gr.HTML("", elem_classes="rd", elem_id="rd-says")
         with gr.Row(elem_classes="rd-question", equal_height=False):
             gr.HTML(shopper_view.title(), elem_classes="rd", min_width=200, scale=3)
             self.task = gr.Radio(
@@ -181,8 +185,7 @@ class _Explorer:
             self.run = gr.Button(texts.RUN, variant="secondary", scale=1, min_width=190, elem_id="rd-run")
         self.live = gr.HTML("", elem_classes="rd", elem_id="rd-live")
         self.room.lay_out_guess()
-        self.next = gr.HTML("", elem_classes="rd", elem_id="rd-next", min_height=420)
-        self.real = gr.HTML("", elem_classes="rd", elem_id="rd-real")
+        self.next = gr.HTML("", elem_classes="rd", elem_id="rd-next")
 
     def _lay_out_tabs(self, candidates: int) -> None:
         self.late, self.why = LateTabs(self.catalogue), WhyTab(self.catalogue, self.runner)
@@ -208,7 +211,7 @@ class _Explorer:
     def _wire(self) -> None:
         room = self.room
         controls = [self.data, self.user, self.task]
-        person = [room.secret, room.panel, self.who, self.next, self.real, self.history]
+        person = [room.secret, room.panel, self.strip, self.who, self.says, self.next, self.real, self.history]
         person += [self.live, self.header, self.notice]
         choice = [self.user, self.featured]
         shopper = [*choice, *person]
@@ -249,7 +252,7 @@ class _Explorer:
         self.own.wire(self.data, LOOKUP, LIVE)
         for switch in room.switches:
             switch.input(None, room.switches, None, js=classroom.SWITCHED, api_visibility="private")
-        room.hide.input(self._hide, chosen, shopper, **AS_IS)
+        room.hide.input(self._hide, chosen, [*choice, self.task, *person], **AS_IS)
         guessed = room.go.click(self._guess, link, [room.state, *shopper], js=doors.ASKED, **AS_IS)
         guessed.then(None, None, None, js=classroom.PRESSED, api_visibility="private")
         self.late.wire(self.data, self.user, room.secret, self.notice, LOOKUP)
@@ -273,8 +276,7 @@ class _Explorer:
 
     def _hide(self, data: str, user: object, task: str, *taught: Any) -> tuple[Any, ...]:
         """The purchase is to be guessed from now on, or told; so are the reasons for the featured shoppers."""
-        view = url.view(self.catalogue, {"data": data, "user": user, "task": task})
-        return self._shopper(view, taught=taught, anew=True)
+        return self._all(url.view(self.catalogue, {"data": data, "user": user, "task": task}), taught=taught)
 
     def _change_data(self, data: str, task: str, *taught: Any) -> tuple[Any, ...]:
         return self._all(url.view(self.catalogue, {"data": data, "task": task}), taught=taught)
@@ -312,8 +314,8 @@ class _Explorer:
         if done is not None and done.revealed:
             return (done.state, *self._shopper(view, taught=(True, done.state)))
         if done is None:
-            return (*(gr.skip(),) * 11, notice_html(unread))
-        return (done.state, *(gr.skip(),) * 3, done.panel, *(gr.skip(),) * 7)
+            return (*(gr.skip(),) * 13, notice_html(unread))
+        return (done.state, *(gr.skip(),) * 3, done.panel, *(gr.skip(),) * 9)
 
     def _search(self, data: str, text: str, user: object, hide: object = False) -> tuple[Any, Any]:
         view = url.view(self.catalogue, {"data": data, "user": user})
@@ -349,7 +351,12 @@ class _Explorer:
     def _all(self, view: url.View, more: Sequence[str] = (), taught: Sequence[Any] = ()) -> tuple[Any, ...]:
         """Everything that follows the choice of a data set; `more` are sentences for the notice, `taught` as in `Classroom`."""
         store = self.catalogue.stores[view.data]
-        tasks = gr.Radio(choices=picker.task_choices(store.facts.candidates), value=view.task)
+        guessing = taught[:1] == (True,)
+        tasks = gr.Radio(
+            choices=picker.task_choices(store.facts.candidates),
+            value=guess.TASK if guessing else view.task,
+            interactive=not guessing,
+        )
         chosen = self._shopper(view, more, taught, anew=True)
         return (*chosen[:2], tasks, *chosen[2:])
 
@@ -357,7 +364,10 @@ class _Explorer:
         self, view: url.View, more: Sequence[str] = (), taught: Sequence[Any] = (), *, anew: bool = False
     ) -> tuple[Any, ...]:
         """Everything that follows the choice of a shopper; `anew` as in `picker.choice`."""
-        choice, unlisted = self._choice(view, hide=taught[:1] == (True,), anew=anew)
+        guessing = taught[:1] == (True,)
+        if guessing:
+            view = replace(view, task=guess.TASK)  # what is scored is what is shown, before the reveal and after it
+        choice, unlisted = self._choice(view, hide=guessing, anew=anew)
         panels, unread = self._person(view, taught)
         return (*choice, *panels, notice_html((*view.notices, *more, *unlisted, *unread)))
 
@@ -373,6 +383,6 @@ class _Explorer:
         """The panels of one shopper; where a table cannot be read they are empty, and a sentence says why."""
         store = self.catalogue.stores[view.data]
         header = html(status.header(store.facts))
-        empty_ones = (taught[:1] == (True,), "", "", "", "", "")
+        empty_ones = (taught[:1] == (True,), *("",) * 7)
         panels, unread = attempt(lambda: shopper_view.panels(store, view, taught), empty_ones)
         return (*panels, "", header), unread

@@ -70,6 +70,7 @@ TAGS = frozenset(
 ATTRIBUTES = frozenset(
     [
         "aria-current",
+        "aria-expanded",
         "aria-haspopup",
         "aria-hidden",
         "aria-label",
@@ -101,6 +102,7 @@ ATTRIBUTES = frozenset(
         "data-item",
         "data-label",
         "data-lesson",
+        "data-menu",
         "data-own",
         "data-rank",
         "data-room",

@@ -23,17 +23,19 @@ def header(facts: StoreFacts | None, live: LiveAnswer | None = None) -> Html:
             _chip(f"{facts.protocol} protocol, seed {facts.seed}", _protocol(facts)),
             _chip(run, live.fell_back if live else None, "run"),
         ]
+    about = element(
+        "details",
+        element(
+            "summary", element("span", "i", cls="i", aria_hidden="true"), aria_label=texts.INFO_LABEL, title=texts.INFO_LABEL
+        ),
+        element("ul", *chips, cls="chips", aria_label=texts.STATUS_LABEL),
+        cls="rd-info",
+    )
     return element(
         "header",
         element("a", learn_texts.SKIP, href="#rd-next", cls="skip"),
-        element(
-            "div",
-            element("h1", texts.TITLE),
-            element("p", texts.TAGLINE),
-            element("span", _tour(), copy_link(), cls="acts"),
-            cls="name",
-        ),
-        element("ul", *chips, cls="chips", aria_label=texts.STATUS_LABEL) if chips else None,
+        element("div", element("h1", texts.TITLE), element("p", texts.TAGLINE), cls="name"),
+        element("span", _tour(), copy_link(), about if chips else None, cls="acts"),
         cls="rd-header",
     )
 

@@ -11,8 +11,8 @@ TAGLINE = "Does it help to know why people bought?"
 WITH, WITHOUT = "With rationales", "Without rationales"
 STUDENT = {"rdrec": WITH, "baseline": WITHOUT}
 STUDENT_SMALL = {
-    "rdrec": "learned from purchases and reviews, and why people bought",
-    "baseline": "the same student, never told why people bought",
+    "rdrec": "trained on purchases, reviews and rationales",
+    "baseline": "the same student, trained without rationales",
 }
 MODEL = {
     "rdrec": WITH,
@@ -61,15 +61,17 @@ PROTOCOL = {
     "temporal": "one cut in time: training ends before it, the hidden purchase is each shopper's first one after it, and no later text was seen",
 }
 CUT = "cut at {test_from}, validation from {validation_from}"
-CACHED = "computed beforehand, no model loaded"
+CACHED = "precomputed, no model loaded"
 LIVE = "live on {device}, {precision}"
 
 # Choosing a shopper
 SEARCH_LABEL = "Find a shopper"
-SEARCH_PLACEHOLDER = "a number, or words of a product"
+SEARCH_PLACEHOLDER = "Shopper ID or product name"
 USER_LABEL = "Shopper"
 RANDOM = "Surprise me"
-FEATURED_LABEL = "Start with"
+FEATURED_LABEL = "Try an example"
+TEACH_LABEL = "Teach"
+INFO_LABEL = "About this data set"
 DATA_LABEL = "Data set"
 MATCHES = "{count} found"
 MATCHES_CAPPED = "first {count} shown"
@@ -85,61 +87,88 @@ COPIED, NOT_COPIED = "Copied.", "Copy it from here:"
 # 1 Who
 WHO = "Who is shopping?"
 FACTS = "{purchases}, {years}"
-MEAN_RATING = "gives {mean} of 5 stars on average"
+MEAN_RATING = "average rating {mean}"
 PROFILE = "What their earlier reviews say"
-PROFILE_NOTE = "Gathered from {reviews} that students may learn from; the hidden purchase is not among them."
-PROFILE_NOTE_ALL = "Gathered from {reviews}; no purchase of this shopper is hidden."
+PROFILE_NOTE = "From {reviews} in the training data; the held-out purchase is not among them."
+PROFILE_NOTE_ALL = "From {reviews}; no purchase of this shopper is held out."
 PROFILE_NONE = "No earlier review says anything that the teacher could use."
 LIKES, DISLIKES = "Likes", "Dislikes"
-NOTICED = "Notes in products"
-RECENT = "Latest purchases"
-RECENT_LINK = "All purchases, reviews and rationales"
+RECENT = "Newest purchases"
+RECENT_LINK = "All of them"
 TIMES = "{count} times"
 
 FEATURED_BECAUSE = "Chosen because: {reason}."
 
+# The strip
+STRIP_LABEL = "From a review to a ranking"
+STRIP_REVIEW, STRIP_TEACHER, STRIP_RATIONALE = "Review", "Teacher", "Rationale"
+STRIP_STUDENT, STRIP_RANKING = "Student: reads only IDs", "Ranking"
+STRIP_READS = "reads it and notes what the shopper likes."
+STRIP_ANY_TEACHER = "A teacher"
+STRIP_NO_REVIEW, STRIP_NO_RATIONALE = "No training review of this shopper has a rationale.", "None for this shopper."
+STRIP_GUESS = "Guess first."
+
+# What the students say
+SAYS = "What each student says about this shopper"
+SAYS_STUDENT = {"rdrec": WITH, "scrambled": "Shuffled rationales (control)"}
+SAYS_LIKES, SAYS_DISLIKES = "likes", "dislikes"
+SAYS_TRUE, SAYS_FALSE = "one of their true motives", "not one of their true motives"
+SAYS_TRUTH = "Truth (invented shop)"
+SAYS_NONE = "No sentence was precomputed."
+
 # 2 What next
 NEXT = "What will they buy next?"
-TASK_LABEL = "Choose from"
-TASK_SEQUENTIAL = "the whole catalogue"
-TASK_TOPN = "a list of {candidates}"
+TASK_LABEL = "Rank"
+TASK_SEQUENTIAL = "all products"
+TASK_TOPN = "{candidates} candidates"
 TASK_SMALL = {
     "sequential": "Sequential recommendation: every item not bought before, ranked exactly.",
     "topn": "Top-N recommendation: the true item among others drawn at random, ranked exactly.",
 }
-VERDICT_START = "The true next purchase, "
-VERDICT_RANKS = ": rank {a} of {among} with rationales, rank {b} without."
+VERDICT_START = "Bought next: "
+VERDICT_RANKS = ": rank {a} of {among} with rationales, {b} without."
 VERDICT_ONE = ": rank {rank} of {among} ({student})."
 NO_TRUTH = "This shopper has too few purchases to hide one, so there is no true answer to compare with."
 NO_PREDICTIONS = "No prediction was computed for this shopper."
 TRUE_PURCHASE = "true purchase"
-MORE = "Places {first} to {last}"
-TOP_HIT, TOP_MISS = "In the first ten", "Not in the first ten"
-OTHER_AT = "{student}: place {rank}"
-OTHER_NOT = "{student}: not in its first {top}"
-BAR_NOTE = "Bars and percentages: the student's probability among the products it can choose from, on one scale for both."
-WHY_DOOR, WHAT_IF_DOOR = "Why is the first recommended?", "What if a purchase were left out?"
+MORE = "Ranks {first} to {last}"
+TOP_HIT, TOP_MISS = "In top 10", "Not in top 10"
+OTHER_AT = "{student}: rank {rank}"
+OTHER_NOT = "{student}: not in its top {top}"
+BAR_NOTE = (
+    "♥ A taste that this shopper's reviews state and reviews of the product mention. Bars: probability, one scale for both."
+)
+MATCHED = "Matches this shopper's taste"
+WHY_DOOR, WHAT_IF_DOOR = "Why is the first recommended?", "Remove a purchase"
 
 # Live
-RUN = "Run both students now"
-LIVE_AWAITED = "Both students are being asked. The first time they are loaded, which takes some seconds."
+RUN = "Re-run live"
+LIVE_AWAITED = "Running both students. The first run also loads them, which takes a few seconds."
 LIVE_LINE = "Ran live on {device} ({precision})."
 LIVE_LOAD = "Loading took {load} ms."
 LIVE_STUDENT = "{student}: {ms} ms, {same}."
-LIVE_SAME = "same ranking as computed beforehand"
-LIVE_NEAR = "same ranking as computed beforehand, up to near ties"
+LIVE_SAME = "same ranking as precomputed"
+LIVE_NEAR = "same ranking as precomputed, up to near ties"
 LIVE_NOT_SAME = "differs from place {place} on: {live} instead of {stored} ({common} of {top} items in common)"
 LIVE_TRUTH_MOVED = "the first {top} places are the same, but the true purchase is at rank {live} instead of {stored}"
 LIVE_NEAR_TRUTH_MOVED = (
     "the first {top} places are the same up to near ties, but the true purchase is at rank {live} instead of {stored}"
 )
-LIVE_NOTHING = "there is nothing computed beforehand to compare with"
+LIVE_NOTHING = "no precomputed ranking to compare with"
 LIVE_FELL_BACK = "Why not on the graphics card: {why}."
 LIVE_FAILED = "The live run did not work: {what}. {todo}."
-LIVE_ABSENT = "This installation cannot run the students live ({why}); the results on this page were computed beforehand."
+LIVE_ABSENT = "This installation cannot run the students live ({why}); the results on this page are precomputed."
 
 # 3 Is it real
 IS_IT_REAL = "Is the difference real?"
+OVER_ALL = "Over all {users} shoppers: held-out purchase in the top 10, of 100 shoppers (95 % interval)"
+EVIDENCE_DOOR = "All the evidence"
+OVER_ALL_NOT = (
+    "This shopper has no held-out purchase. Over the {users} shoppers who have one: in the top 10, of 100 (95 % interval)"
+)
+SHORT_MODEL = {"rdrec": WITH, "baseline": WITHOUT, "scrambled": "Shuffled rationales (control)"}
+BEST_BASELINE = "Best baseline: {model}"
+ONLY_ONE = "Only with rationales: {a}, only without: {b}. {sure}"
 ONE_OF = "This is 1 of {users} shoppers. Over all of them, the true purchase was in the first ten for"
 NOT_ONE_OF = (
     "This shopper is not counted: none of their purchases is hidden. Over the {users} shoppers who are, the true purchase was in "
@@ -153,22 +182,21 @@ PAIRED = (
     "at least this uneven would come up by luck in {chance} of 100 repeats."
 )
 PAIRED_NONE = "Both students found it for exactly the same shoppers."
-REAL_YES = "Hard to put down to which shoppers were looked at, but another training run could still turn it round."
-REAL_NO = "So this may well be luck."
+REAL_YES = "Unlikely to be chance among these shoppers, but another training run could reverse it."
+REAL_NO = "Could easily be chance."
 REAL_SMALL = "HR@10 with 95 % bootstrap intervals over users; exact McNemar test; {protocol} protocol, seed {seed}, one training run each"
 
 # Tabs
 TAB_EXPLORE = "Explore"
 TAB_EVIDENCE = "Evidence"
-PART_HISTORY = "Reviews and rationales"
 PART_WRITING = "In the students' own words"
 PART_TABLE = "Purchases as a table"
 
-HISTORY_INTRO = "Newest first. Marked words are what the teacher built its claims on: point at a number to see which. "
+HISTORY_INTRO = "Newest first. Marked words are the evidence for the teacher's claims: point at a number to see which. "
 HISTORY_CUT = "The {shown} most recent of {all} purchases are shown."
 LEGEND_LIKE, LEGEND_DISLIKE, LEGEND_NEUTRAL = "liked", "disliked", "noted"
 UNSUPPORTED_SHORT = "unsupported"
-SPLIT = {"train": None, "val": "used to decide when training stops", "test": "hidden purchase: the answer"}
+SPLIT = {"train": None, "val": "used to decide when training stops", "test": "held-out purchase"}
 NO_REVIEW = "No review text."
 NO_RATIONALE = "The teacher found nothing to say: {reason}."
 FAILED_RATIONALE = "The teacher gave no usable answer: {reason}."
@@ -177,7 +205,7 @@ STARS = "{rating} of 5 stars"
 SAID = "reviewers mention {said}"
 NO_DATE = "no date"
 
-WRITING_INTRO = "The students write this from the shopper's and the product's number alone. On the right: the real review's own sentence, and what the teacher made of that review."
+WRITING_INTRO = "The students write this from the IDs of the shopper and the product alone. On the right: the real review's own sentence, and what the teacher made of that review."
 WRITING = {
     "explanation": ("Why this product?", "explanation"),
     "user_preference": ("What does this shopper prefer?", "user preference"),
@@ -257,14 +285,14 @@ SEEDS_SMALL = (
 HELP = (
     ("Teacher", "A program or large language model that reads one review and says, in two sentences, what the shopper prefers and what the product is like. Such a sentence is a rationale."),
     ("Student", "A small model (T5) that learns to predict purchases. One student also learns to write the rationales; the other does not. Everything else is alike: purchases, explanation task, shape, settings. (Each student's word list is made from its own training text.)"),
-    ("Hidden purchase", "The last purchase of each shopper is kept from both students. A good student ranks it high."),
+    ("Held-out purchase", "The last purchase of each shopper is kept from both students. A good student ranks it high."),
     ("Probability", "What share of its belief a student puts on an item. The shares of all items it may choose from add up to 100 %."),
     ("Marks", "Solid underline and + : liked. Dashed underline and − : disliked. Dotted underline: noted. A number leads to its claim. A claim without words behind it is flagged."),
     ("In the paper's terms", "RDRec (Wang et al., ACL 2024): interaction rationale distillation, then rationale-aware recommendation with prompt-distilled T5. Without rationales it is POD. Evaluation is leave-one-out."),
 )  # fmt: skip
 
 TABLE_HEADERS = ("Date", "Product", "Stars", "Review title", "Review", "Prefers", "Product is", "Role")
-TABLE_SPLIT = {"train": "learned from", "val": "validation", "test": "hidden"}
+TABLE_SPLIT = {"train": "training", "val": "validation", "test": "held out"}
 
 # When something is not there
 UNKNOWN_DATA = "There is no data set {data} here. There is: {known}. Showing {shown} instead."

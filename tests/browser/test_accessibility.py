@@ -100,7 +100,7 @@ def test_the_keyboard_goes_through_the_whole_story_in_reading_order(visit, bundl
     assert stops[-1]["tab"], [stop["words"] for stop in stops]
     assert stops[0]["words"] == learn_texts.SKIP and stops[1]["words"] == learn_texts.TOUR_SHORT
     order = list(dict.fromkeys(stop["place"] for stop in stops if stop["place"]))
-    story = ["rd-search", "rd-user", "rd-random", "rd-featured", "rd-who", "rd-task", "rd-run", "rd-next", "rd-tabs"]
+    story = ["rd-search", "rd-user", "rd-examples", "rd-random", "rd-who", "rd-task", "rd-run", "rd-next", "rd-tabs"]
     assert [place for place in order if place in story] == story
     dark = [stop for stop in stops if not (stop["seen"] or stop["tag"] == "INPUT") or not stop["lit"]]
     assert dark == []
@@ -122,6 +122,7 @@ def test_the_skip_link_is_seen_when_reached_and_skips(visit, bundled):
 
 def test_the_keyboard_chooses_a_shopper_opens_a_card_and_comes_back(visit, bundled):
     page = visit(bundled)
+    page.locator("#rd-examples [data-menu]").click()
     page.locator("#rd-featured input").first.focus()
     before = page.locator(".rd-who h3").inner_text()
     for _ in range(2):  # the answer to the first press makes the buttons anew

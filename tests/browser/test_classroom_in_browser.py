@@ -5,7 +5,7 @@ import re
 import pytest
 from axe import barriers
 from fake_students import FakeStudents
-from served import click_tab, launched
+from served import click_tab, example, launched, switch
 
 from rdrec.explorer import guess
 from rdrec.ui import class_texts, texts
@@ -17,8 +17,8 @@ pytestmark = pytest.mark.browser
 CANDIDATE = "#rd-guess button.candidate"
 TELLING = (
     "true purchase",
-    "The true next purchase",
-    "This is 1 of",
+    "Bought next: ",
+    "Over all ",
     texts.TOP_MISS,
     texts.TOP_HIT,
     "Chosen because",
@@ -65,8 +65,8 @@ def test_a_shared_link_hides_the_truth_until_the_class_has_guessed(visit, addres
     assert told(page) == [] and page.locator("#rd-next .true, #rd-next .beyond, #rd-real .rd-real").count() == 0
     hidden = store.history(1)[-1]
     page.locator("#rd-guess [data-guess='reveal']").wait_for(state="detached")
-    for tab in (texts.TAB_WRITING, texts.TAB_TABLE, texts.TAB_HISTORY):
-        click_tab(page, tab)
+    for part in ("#rd-writing", "#rd-table"):
+        page.locator(f"{part} > button").click()
         page.wait_for_timeout(200)
         assert told(page) == [] and not (hidden.review and hidden.review[:60] in page.evaluate(BODY))
         assert page.locator(".rd-history .purchase.test").count() == 0
@@ -81,14 +81,14 @@ def test_a_shared_link_hides_the_truth_until_the_class_has_guessed(visit, addres
 
 def test_switching_it_on_takes_the_truth_away_and_writes_the_link(visit, address):
     page = visit(f"{address}?user=1")
-    assert "The true next purchase" in told(page)
-    page.locator("#rd-hide input").check()
+    assert "Bought next: " in told(page)
+    switch(page, "hide", True)
     page.locator(CANDIDATE).first.wait_for()
     page.wait_for_url("**hide=1**")
     assert told(page) == []
     labels = page.locator("#rd-featured label").all_inner_texts()
     assert labels and all(re.fullmatch(r"Shopper \d+", label.strip()) for label in labels), labels
-    page.locator("#rd-hide input").uncheck()
+    switch(page, "hide", False)
     page.locator("#rd-next .verdict").wait_for()
     page.wait_for_function("() => !location.search.includes('hide')")
     assert page.locator("#rd-guess .rd-guess").count() == 0
@@ -101,7 +101,7 @@ def test_another_shopper_is_a_new_question_and_the_tally_goes_on(visit, address,
     page.locator("#rd-guess [data-guess='back']").click()
     page.locator("#rd-guess .count", has_text="1 guess so far").wait_for()
     reveal(page)
-    page.locator("#rd-featured label").nth(1).click()
+    example(page, 1)
     page.locator(".rd-who h3", has_text="Shopper 2 ").wait_for()
     page.locator(CANDIDATE).first.wait_for()
     page.locator("#rd-next .verdict").wait_for(state="detached")
@@ -116,10 +116,10 @@ def test_another_shopper_is_a_new_question_and_the_tally_goes_on(visit, address,
     assert [row[:3] for row in rows[1:4]] == [
         [guess_texts.TALLY_RULE[rule], str(n), str(2 - n)] for rule, n in expected.items()
     ]
-    page.locator("#rd-featured label").first.click()
+    example(page, 0)
     page.locator(".rd-who h3", has_text="Shopper 1 ").wait_for()
     page.locator("#rd-guess .answer").wait_for()
-    assert "The true next purchase" in told(page), "what was revealed stays revealed"
+    assert "Bought next: " in told(page), "what was revealed stays revealed"
 
 
 def test_nothing_of_one_visitor_reaches_another(visit, address, store):
@@ -149,9 +149,32 @@ def test_the_live_run_and_the_task_tell_nothing_either(visit, address):
     page.locator("#rd-run").click()
     page.locator(".rd-live").wait_for()
     assert told(page) == []
-    page.locator("#rd-task label").nth(1).click()
-    page.locator("#rd-next", has_text="Top-N recommendation").wait_for(state="attached")
-    assert told(page) == [] and page.locator(CANDIDATE).count() == 5
+    assert page.locator("#rd-task input:checked").get_attribute("value") == "topn"
+    assert page.locator("#rd-task input").first.is_disabled() and page.locator(CANDIDATE).count() == 5
+
+
+@pytest.mark.parametrize("user", [25, 28])
+def test_what_is_scored_is_what_is_shown_before_the_reveal_and_after(visit, bundled, user):
+    rows = """() => [...document.querySelectorAll('#rd-next .student')].map(one =>
+      [...one.querySelectorAll('li')].map(it => [+it.dataset.rank, it.querySelector('[data-item]').dataset.item]))"""
+    page = visit(f"{bundled}?user={user}&hide=1&task=sequential", wait=CANDIDATE)
+    before = page.evaluate(rows)
+    page.locator(CANDIDATE).first.click()
+    page.locator("#rd-guess .count", has_text="1 guess").wait_for()
+    five = page.locator(CANDIDATE).evaluate_all("all => all.map(it => it.dataset.guess)")
+    reveal(page)
+    after = page.evaluate(rows)
+    for shown, later in zip(before, after, strict=True):
+        assert {tuple(row) for row in shown} <= {tuple(row) for row in later}, (
+            "the list while guessing is the list that is scored"
+        )
+    picked = page.locator("#rd-guess .marks").all_inner_texts()
+    cards = page.locator("#rd-guess .candidate").all()
+    for student, words in ((0, "the student with rationales"), (1, "the student without")):
+        ranks = {item: rank for rank, item in after[student] if item in five}
+        best = min(ranks, key=ranks.get)
+        card = cards[five.index(best)]
+        assert re.search(rf"{words}(,|$)", card.inner_text(), re.MULTILINE), (user, words, picked)
 
 
 def test_the_why_tab_does_not_name_it_until_the_reveal(visit, bundled):
@@ -162,20 +185,23 @@ def test_the_why_tab_does_not_name_it_until_the_reveal(visit, bundled):
     page.get_by_role("option").first.wait_for()
     assert told(page) == []
     page.keyboard.press("Escape")
+    click_tab(page, texts.TAB_EXPLORE)
     page.locator(CANDIDATE).first.click()
     page.locator("#rd-guess .count", has_text="1 guess").wait_for()
     reveal(page)
+    click_tab(page, why_texts.TAB)
     page.locator("#rd-why-drives", has_text=why_texts.PRESS_SECRET).wait_for(timeout=10_000)
     page.locator("#rd-why-show").click()
     page.locator(".rd-what-if .columns").wait_for(timeout=90_000)
-    page.locator("#rd-hide input").uncheck()
+    switch(page, "hide", False)
+    click_tab(page, texts.TAB_EXPLORE)
     page.locator("#rd-next .badge", has_text="true purchase").first.wait_for()
 
 
 def test_a_locked_view_stays_says_so_and_can_be_unlocked(visit, address):
     page = visit(f"{address}?user=4&lock=1")
     assert class_texts.LOCKED.split(".")[0] in page.locator("#rd-lock-note").inner_text()
-    for part in ("#rd-user", "#rd-search", "#rd-random", "#rd-featured"):
+    for part in ("#rd-user", "#rd-search", "#rd-random", "#rd-examples"):
         page.wait_for_function("part => document.querySelector(part).inert", arg=part)
     page.locator("#rd-random").click(force=True)
     page.evaluate("document.querySelector('#rd-featured input').click()")
@@ -186,10 +212,10 @@ def test_a_locked_view_stays_says_so_and_can_be_unlocked(visit, address):
     assert page.evaluate("document.activeElement.matches('#rd-lock-note')")
     page.locator("#rd-task label").nth(1).click()
     page.locator(".rd-predictions", has_text="Top-N recommendation").wait_for()
-    page.locator("#rd-lock input").uncheck()
+    switch(page, "lock", False)
     page.wait_for_function("() => !location.search.includes('lock') && !document.querySelector('#rd-user').inert")
     assert not page.locator("#rd-lock-note").is_visible()
-    page.locator("#rd-featured label").first.click()
+    example(page, 0)
     page.locator(".rd-who h3", has_text="Shopper 1 ").wait_for()
 
 
@@ -200,7 +226,7 @@ def test_large_type_enlarges_every_text_and_fits(visit, bundled, width):
       .map(at => [at, parseFloat(getComputedStyle(document.querySelector(at)).fontSize)]))"""
     page = visit(bundled, width=width)
     usual = page.evaluate(sizes)
-    page.locator("#rd-large input").check()
+    switch(page, "large", True)
     page.wait_for_url("**large=1**")
     large = page.evaluate(sizes)
     assert {at for at in usual if large[at] < 1.2 * usual[at]} == set()
@@ -215,9 +241,9 @@ def test_large_type_reaches_the_chart(visit, address):
     click_tab(page, texts.TAB_EVIDENCE)
     page.locator(".rd-chart .xtick text").first.wait_for(timeout=15_000)
     usual = page.evaluate(size)
-    page.locator("#rd-large input").check()
+    switch(page, "large", True)
     page.wait_for_function(f"usual => ({size})() >= 1.3 * usual", arg=usual, timeout=10_000)
-    page.locator("#rd-large input").uncheck()
+    switch(page, "large", False)
     page.wait_for_function(f"usual => ({size})() === usual", arg=usual, timeout=10_000)
 
 

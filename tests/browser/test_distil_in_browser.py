@@ -5,7 +5,7 @@ import time
 
 import pytest
 from fault_server import GOOD, FaultServer
-from served import click_tab, launched
+from served import click_tab, example, launched
 
 from rdrec.explorer.live_teachers import LiveTeachers, Offer
 from rdrec.teachers.asking import Asker
@@ -55,7 +55,7 @@ def test_a_shoppers_review_is_read_and_points_at_its_words(visit, address):
     levels = page.evaluate("[...document.querySelectorAll('h1,h2,h3,h4')].filter(e => e.offsetParent).map(e => +e.tagName[1])")
     assert all(b - a <= 1 for a, b in itertools.pairwise(levels)), levels
     before = page.locator("#rd-distil-text textarea").input_value()
-    page.locator("#rd-featured label").nth(1).click()
+    example(page, 1)
     page.wait_for_function("was => document.querySelector('#rd-distil-text textarea').value !== was", arg=before)
     assert page.locator(".rd-distil").count() == 0, "another shopper's review: what stood here is gone"
 

@@ -6,6 +6,7 @@ import json
 
 import pytest
 from PIL import Image
+from served import example
 
 OPEN = "#rd-export > button, #rd-export .label-wrap"
 
@@ -39,7 +40,7 @@ def test_files_hold_the_shown_shopper_and_follow_to_another(visit, bundled):
     page.wait_for_function("() => document.querySelector('#rd-export-python textarea').value.includes('/rationales')")
     found = json.loads(saved(page, "json").path().read_text("utf-8"))
     assert found["view"]["user"] == 25 and found["history"] and found["view"]["link"].startswith(bundled)
-    page.locator("#rd-featured label").nth(1).click()
+    example(page, 1)
     page.wait_for_function("() => !document.querySelector('#rd-export-cite textarea').value.includes('shopper 25,')")
 
 

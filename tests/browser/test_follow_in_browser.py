@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from served import example, switch
 
 from rdrec.ui import texts
 from rdrec.ui.explore import guess_strings as guess_texts
@@ -23,7 +24,7 @@ NEWEST = "#rd-history .product h3 a"
 def another(page):
     """The second featured shopper, whose newest purchase is not that of the first."""
     before = page.locator(NEWEST).first.inner_text()
-    page.locator("#rd-featured label").nth(1).click()
+    example(page, 1)
     page.wait_for_function("([at, before]) => document.querySelector(at).innerText !== before", arg=[NEWEST, before])
 
 
@@ -44,11 +45,11 @@ def test_opened_tabs_follow_the_shopper_and_know_what_is_hidden(asking):
     title = page.locator(NEWEST).first.inner_text()
     page.wait_for_function("title => document.querySelector('.rd-table').innerText.includes(title)", arg=title)
     page.locator(".rd-writing", has_text=title).wait_for()
-    page.locator("#rd-hide input").check()
+    switch(page, "hide", True)
     page.wait_for_selector(f"text={guess_texts.WITHHELD_WRITING[:40]}")
     page.wait_for_function("title => !document.querySelector('.rd-table').innerText.includes(title)", arg=title)
     del asked[:]
-    page.locator("#rd-hide input").uncheck()
+    switch(page, "hide", False)
     page.wait_for_selector(".rd-writing .question")
     page.wait_for_function("title => document.querySelector('.rd-table').innerText.includes(title)", arg=title)
     page.wait_for_timeout(500)

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from served import click_tab
+from served import click_tab, example, switch
 
 from rdrec.ui import texts
 from rdrec.ui.teacher import strings as distil_texts
@@ -65,7 +65,7 @@ def test_the_why_tab_is_restored_by_its_link_by_a_reload_and_by_going_back(visit
     assert why(visit(page.url, wait=".rd-what-if")) == shown, "the same in another visitor's browser"
     press(page, "reset", "Nothing is changed yet")
     wait_params(page, edit=None, pins=asked["pins"])
-    page.locator("#rd-featured label").nth(2).click()
+    example(page, 2)
     wait_params(page, edit=None, pins=None, explain=None)  # they were of the shopper before
 
 
@@ -131,7 +131,7 @@ def test_a_class_that_guesses_gets_no_address_with_the_hidden_purchase(visit, bu
     page.get_by_role("option", name="the true purchase").click()
     page.locator(".rd-drives .lead", has_text=page.locator(".verdict .title").inner_text()).wait_for(timeout=LONG)
     asked = params(page)["explain"]
-    page.locator("#rd-hide input").check()
+    switch(page, "hide", True)
     wait_params(page, hide="1", explain=None)
     page = visit(f"{bundled}?tab=why&student=baseline&hide=1&explain={asked}", wait=".rd-what-if")
     assert "true purchase" not in page.locator("#rd-why").inner_text()

@@ -8,7 +8,7 @@ import pytest
 from fake_students import FakeStudents
 from made_set import write_set
 from payloads import HOSTILE
-from served import launched
+from served import example, launched
 
 from rdrec.core.home import Home
 from rdrec.explorer.catalogue import Catalogue, find_stores
@@ -46,13 +46,13 @@ def wait_shopper(page, user):
 def test_the_first_view_shows_a_shopper_both_students_and_the_verdict(visit, address):
     page = visit(address)
     assert "Shopper 1" in shopper(page)
-    assert page.locator(READY).count() == 2 and page.locator(".rd-predictions .student > ol:first-of-type > li").count() == 20
+    assert page.locator(READY).count() == 2 and page.locator(".rd-predictions .student > ol:first-of-type > li").count() == 14
     assert re.search(
-        r"The true next purchase, .+: rank \d+ of \d+ with rationales, rank \d+ without\.",
+        r"Bought next: .+: rank \d+ of \d+ with rationales, \d+ without\.",
         page.locator(".verdict").inner_text(),
     )
     assert page.locator(".badge", has_text="true purchase").count() >= 2
-    assert "no model loaded" in page.locator(".rd-header").inner_text()
+    assert "no model loaded" in page.locator(".rd-header").text_content()
     levels = page.evaluate("[...document.querySelectorAll('h1,h2,h3,h4')].filter(e => e.offsetParent).map(e => +e.tagName[1])")
     assert levels[0] == 1 and all(b - a <= 1 for a, b in pairwise(levels)), levels
     assert page.evaluate("performance.getEntriesByType('resource').every(r => !r.name.toLowerCase().includes('plotly'))")
@@ -60,7 +60,7 @@ def test_the_first_view_shows_a_shopper_both_students_and_the_verdict(visit, add
 
 def test_choosing_another_shopper_changes_the_page_and_the_address(visit, address):
     page = visit(address)
-    page.locator("#rd-featured label").nth(1).click()
+    example(page, 1)
     wait_shopper(page, 2)
     page.wait_for_url("**user=2**")
     page.locator("#rd-user input").click()
@@ -130,11 +130,11 @@ def test_the_live_button_says_device_time_and_equality(visit, address):
     page.locator("#rd-live", has_text=texts.LIVE_AWAITED).wait_for()
     page.locator(".rd-live").wait_for()
     words = page.locator(".rd-live").inner_text()
-    assert "Ran live on CPU (NF4)" in words and words.count("same ranking as computed beforehand") == 2 and "21 ms" in words
-    assert "live on CPU" in page.locator(".rd-header").inner_text()
-    page.locator("#rd-featured label").nth(2).click()
+    assert "Ran live on CPU (NF4)" in words and words.count("same ranking as precomputed") == 2 and "21 ms" in words
+    assert "live on CPU" in page.locator(".rd-header").text_content()
+    example(page, 2)
     wait_shopper(page, 4)
-    assert page.locator(".rd-live").count() == 0 and "no model loaded" in page.locator(".rd-header").inner_text()
+    assert page.locator(".rd-live").count() == 0 and "no model loaded" in page.locator(".rd-header").text_content()
 
 
 def test_every_tab_opens_and_the_chart_is_drawn(visit, address):
@@ -145,10 +145,11 @@ def test_every_tab_opens_and_the_chart_is_drawn(visit, address):
     assert (
         page.locator(".rd-chart .bars .point").count() == 10 and page.locator(".rd-evidence > div > .scroll table").count() == 2
     )
-    page.get_by_role("tab", name="What the students write").click()
+    page.get_by_role("tab", name="Explore").click()
+    page.locator("#rd-writing > button").click()
     page.locator(".rd-writing .cell").first.wait_for()
-    page.get_by_role("tab", name="Purchases as a table").click()
-    page.locator(".rd-table", has_text="hidden").wait_for()
+    page.locator("#rd-table > button").click()
+    page.locator(".rd-table", has_text="held out").wait_for()
     page.get_by_role("tab", name="Learn").click()
     page.locator(".rd-lessons .lesson").first.wait_for()
     page.locator(".rd-help dt").first.wait_for()
@@ -158,8 +159,9 @@ def test_every_tab_opens_and_the_chart_is_drawn(visit, address):
 def test_a_phone_needs_no_sideways_scrolling(visit, address, theme):
     page = visit(f"{address}?__theme={theme}&user=4", width=390, height=844)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    chips = page.locator("#rd-featured label").evaluate_all("all => all.map(e => e.getBoundingClientRect().top)")
-    assert len(set(chips)) == 1, "the featured shoppers stand in one row that scrolls"
+    page.locator("#rd-examples [data-menu]").click()
+    ends = page.locator("#rd-featured label").evaluate_all("all => all.map(e => e.getBoundingClientRect().right)")
+    assert ends and max(ends) <= 390, "the menu of examples fits"
     ground = page.evaluate("getComputedStyle(document.querySelector('.gradio-container')).backgroundColor")
     assert (int(re.findall(r"\d+", ground)[0]) < 60) == (theme == "dark")
 
@@ -168,10 +170,10 @@ def test_the_keyboard_reaches_the_controls_with_a_visible_focus(visit, address):
     page = visit(address)
     page.locator("#rd-search textarea, #rd-search input").first.focus()
     reached = []
-    for _ in range(14):
+    for _ in range(34):
         page.keyboard.press("Tab")
         reached.append(page.evaluate("document.activeElement.closest('[id^=rd-]')?.id"))
-    assert {"rd-user", "rd-random", "rd-featured", "rd-task", "rd-run"} <= set(reached)
+    assert {"rd-user", "rd-random", "rd-examples", "rd-teach-menu", "rd-task", "rd-run"} <= set(reached)
     page.locator("#rd-random").focus()
     assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
 
@@ -210,11 +212,87 @@ def test_hostile_texts_stay_texts_on_every_tab(visit, tmp_path):
             page = visit(f"{at}?user={user}")
             assert page.evaluate(inside) == 0
             before = page.evaluate(count)
-            for tab in ("What the students write", "Purchases as a table"):
-                page.get_by_role("tab", name=tab).click()
+            for part in ("#rd-writing", "#rd-table"):
+                page.locator(f"{part} > button").click()
                 page.wait_for_timeout(400)
                 assert page.evaluate(inside) == 0
             page.locator("#rd-user input").click()
             assert page.evaluate(count)[:3] == before[:3]
     finally:
         demo.close()
+
+
+STORY = ("#rd-strip .rd-strip", "#rd-who .rd-who", "#rd-says .rd-says", "#rd-next .columns", "#rd-real .rd-real")
+BOTTOMS = "all => all.map(at => document.querySelector(at).getBoundingClientRect().bottom + scrollY)"
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (1440, 900)])
+def test_the_story_fits_on_one_screen(visit, bundled, width, height):
+    for user in (14, 28, 41, 767, 2050, 2178):
+        page = visit(f"{bundled}?user={user}", width=width, height=height)
+        bottoms = page.evaluate(BOTTOMS, list(STORY))
+        assert max(bottoms) <= height, (user, dict(zip(STORY, bottoms, strict=True)))
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_on_a_phone_the_story_takes_at_most_five_screens(visit, bundled):
+    page = visit(f"{bundled}?user=2178", width=390, height=844)
+    assert max(page.evaluate(BOTTOMS, list(STORY))) <= 5 * 844
+
+
+def test_the_student_is_seen_to_read_ids_alone_and_each_stage_opens_its_tool(visit, bundled):
+    page = visit(f"{bundled}?user=28")
+    assert re.fullmatch(r"user_28(, item_\d+){3} → \?", page.locator("#rd-strip code").inner_text().replace("\n", " "))
+    for stage, at in (
+        ("review", "#rd-history"),
+        ("teacher", "#rd-distil-run"),
+        ("reader", "#rd-writing"),
+        ("ranking", "#rd-next"),
+    ):
+        page.get_by_role("tab", name="Explore").click()
+        page.locator(f"#rd-strip .{stage} button").click()
+        page.wait_for_function(
+            "at => document.activeElement.matches(at) && document.querySelector(at).getClientRects().length", arg=at
+        )
+
+
+def test_what_a_student_says_is_held_against_the_truth(visit, bundled):
+    page = visit(f"{bundled}?user=28")
+    truth = set(page.locator("#rd-says .truth .word").all_inner_texts())
+    said = page.locator("#rd-says .with .word, #rd-says .scrambled .word")
+    assert len(truth) == 3 and said.count() >= 2
+    for words in said.all_inner_texts():
+        assert (words[2:].strip() in truth) == (words[0] == "✓"), words
+
+
+def test_another_purchase_opens_its_review_without_a_request(visit, bundled):
+    page = visit(f"{bundled}?user=28")
+    page.wait_for_timeout(500)
+    asked = []
+    page.on("request", lambda r: asked.append(r.url))
+    other = page.locator(".rd-who .recent details:not([open])").first
+    title = other.locator(".what").inner_text()
+    other.locator("summary").click()
+    opened = page.locator(".rd-who .recent details[open]")
+    assert opened.count() == 1 and opened.locator(".what").inner_text()[2:] == title[2:]
+    assert opened.locator(".words").is_visible() and opened.locator(".told").is_visible() and asked == []
+
+
+def test_the_header_does_not_move_after_a_live_run(visit, address):
+    page = visit(address)
+    top = "document.querySelector('#rd-tabs').getBoundingClientRect().top"
+    before = page.evaluate(top)
+    page.locator("#rd-run").click()
+    page.locator(".rd-live").wait_for()
+    assert page.evaluate(top) == before
+
+
+def test_menus_close_with_escape_and_give_the_focus_back(visit, address):
+    page = visit(address)
+    for menu in ("rd-examples", "rd-teach-menu"):
+        button = page.locator(f"#{menu} [data-menu]")
+        button.click()
+        assert button.get_attribute("aria-expanded") == "true" and page.locator(f"#{menu} .rd-menu-body").is_visible()
+        page.keyboard.press("Escape")
+        assert button.get_attribute("aria-expanded") == "false" and not page.locator(f"#{menu} .rd-menu-body").is_visible()
+        assert button.evaluate("it => it === document.activeElement")

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from served import click_tab
+from served import click_tab, example
 
 from rdrec.ui import texts
 
@@ -79,7 +79,7 @@ def test_the_number_and_the_prompt_are_shown_when_opened(visit, bundled):
 
 def test_another_shopper_leaves_nothing_of_the_one_before(visit, bundled):
     page = open_why(visit(bundled))
-    page.locator("#rd-featured label").nth(1).click()
+    example(page, 1)
     page.locator("#rd-why-drives", has_text="press “Show why”").wait_for(timeout=10_000)
     assert page.locator(".rd-what-if, .rd-drives").count() == 0 and page.locator("#rd-why-place label").count() == 0
     page.locator("#rd-why-show").click()

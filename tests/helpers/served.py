@@ -16,3 +16,17 @@ def click_tab(page, name):
     else:
         page.locator(".rd-tabs .overflow-menu > button").first.click()
         page.locator(".rd-tabs .overflow-dropdown button", has_text=name).click()
+
+
+def example(page, place):
+    """Choose a featured shopper from the menu "Try an example"; `place` counts from 0."""
+    page.locator("#rd-examples [data-menu]").click()
+    page.locator("#rd-featured label").nth(place).click()
+
+
+def switch(page, key, on):
+    """Tick or untick one of the switches of the Teach menu, and close the menu."""
+    page.locator("#rd-teach-menu [data-menu]").click()
+    box = page.locator(f"#rd-{key} input")
+    box.check() if on else box.uncheck()
+    page.keyboard.press("Escape")

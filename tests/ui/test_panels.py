@@ -11,14 +11,15 @@ from payloads import HOSTILE
 from rdrec.core.records import ArtefactError
 from rdrec.evaluation.outcomes import Verdict
 from rdrec.explorer import published
-from rdrec.explorer.answers import Item, PairedHits, Prediction, Truth
+from rdrec.explorer.answers import Item, Measured, PairedHits, Prediction, Truth, Written
 from rdrec.explorer.live_records import LiveAnswer, LiveStudent
 from rdrec.explorer.live_runner import LiveRunner
+from rdrec.explorer.motives import Motive
 from rdrec.explorer.store import Store
 from rdrec.ui import status, texts
 from rdrec.ui.evidence import figures, learned
 from rdrec.ui.evidence import panel as evidence
-from rdrec.ui.explore import history, live_panel, picker, predictions, who, writing
+from rdrec.ui.explore import history, live_panel, picker, predictions, says, strip, verdict, who, writing
 from rdrec.ui.parts import percent
 from rdrec.ui.render import page
 
@@ -31,10 +32,7 @@ def item(number, title="A thing"):
 
 def test_the_verdict_says_both_ranks_in_one_sentence():
     truths = {"rdrec": Truth("rdrec", item(7, "X"), 12, 0.01, 389), "baseline": Truth("baseline", item(7, "X"), 40, 0.001, 389)}
-    assert (
-        text_of(page(predictions.verdict(truths)))
-        == "★ The true next purchase, X : rank 12 of 389 with rationales, rank 40 without."
-    )
+    assert text_of(page(predictions.verdict(truths))) == "★ Bought next: X : rank 12 of 389 with rationales, 40 without."
     assert "too few purchases" in page(predictions.verdict({}))
 
 
@@ -46,8 +44,8 @@ def test_bars_share_one_scale_and_the_truth_below_the_top_is_shown():
     truths = {student: Truth(student, item(7), 40, 0.001, 389) for student in rows}
     html = predictions.panel(rows, truths, "sequential", 20)
     assert "--w:100.00%" in html and "--w:50.00%" in html
-    assert html.count("true purchase") == 2 and html.count('data-rank="40"') == 2 and html.count("Not in the first ten") == 2
-    assert "not in its first 20" in html
+    assert html.count("true purchase") == 2 and html.count('data-rank="40"') == 2 and html.count("Not in top 10") == 2
+    assert "not in its top 20" in html
     assert html.count("data-tab=") == 2 and texts.WHY_DOOR in html and texts.WHAT_IF_DOOR in html
     assert "data-tab=" not in page(predictions.unjudged(rows, "sequential", 20)), "no way to the answer while one guesses"
 
@@ -93,7 +91,9 @@ def test_a_review_is_shown_whole_with_numbered_marks_and_flags(store):
 
 def test_the_table_holds_plain_text_newest_first(store):
     table = history.table(store.history(4), store.rationales(4))
-    assert len(table) == 12 and list(table["Date"]) == sorted(table["Date"], reverse=True) and table["Role"].iloc[0] == "hidden"
+    assert (
+        len(table) == 12 and list(table["Date"]) == sorted(table["Date"], reverse=True) and table["Role"].iloc[0] == "held out"
+    )
 
 
 def test_what_the_students_write_stands_beside_the_reference(store):
@@ -109,14 +109,14 @@ def test_what_the_students_write_stands_beside_the_reference(store):
 def test_the_evidence_is_in_plain_words_and_honest_about_luck(store):
     rows = store.evaluation()
     words = text_of(evidence.strip(rows, PairedHits(10, 100, 5, 9, 1), "sequential", LEARNED, counted=True))
-    assert "If these two students were equally good" in words and "another training run could still turn it round" in words
+    assert "If these two students were equally good" in words and "another training run could reverse it" in words
     assert (
         "1 of 11 shoppers" in words
         and "for 9, only the other for 1" in words
         and "2 of 100" in words
-        and "Hard to put down to which shoppers were looked at" in words
+        and "Unlikely to be chance among these shoppers" in words
     )
-    assert "may well be luck" in evidence.strip(rows, PairedHits(10, 100, 5, 3, 3), "sequential", LEARNED, counted=True)
+    assert "Could easily be chance" in evidence.strip(rows, PairedHits(10, 100, 5, 3, 3), "sequential", LEARNED, counted=True)
     assert "exactly the same shoppers" in evidence.strip(rows, PairedHits(10, 100, 5, 0, 0), "topn", LEARNED, counted=True)
     assert "holds no evaluation" in text_of(evidence.strip([], PairedHits(10, 0, 0, 0, 0), "topn", LEARNED, counted=True))
     table = text_of(evidence.panel(store, published.shipped()))
@@ -127,7 +127,7 @@ def test_where_the_student_did_not_learn_its_rationales_the_strip_says_so(store)
     missed = Verdict(False, "Not tested: the student did not learn the preferences of its rationales.")
     for paired in (PairedHits(10, 100, 5, 9, 1), PairedHits(10, 100, 5, 0, 0)):
         words = text_of(evidence.strip(store.evaluation(), paired, "sequential", missed, counted=True))
-        assert missed.why in words and "Hard to put down" not in words and "may well be luck" not in words
+        assert missed.why in words and "Unlikely to be chance" not in words and "easily be chance" not in words
 
 
 def test_what_is_beyond_accuracy_stands_beside_the_next_purchase_alone(store):
@@ -170,9 +170,9 @@ def test_a_shopper_without_a_hidden_purchase_is_not_said_to_be_counted(store):
 
 def test_the_profile_says_which_reviews_it_was_gathered_from(store):
     words = text_of(who.panel(store.user(1), store.history(1), store.rationales(1)))
-    assert "that students may learn from; the hidden purchase is not among them" in words
+    assert "in the training data; the held-out purchase is not among them" in words
     words = text_of(who.panel(store.user(10), store.history(10), store.rationales(10)))
-    assert "the hidden purchase is not among them" not in words and "no purchase of this shopper is hidden" in words
+    assert "the held-out purchase is not among them" not in words and "no purchase of this shopper is held out" in words
 
 
 def test_the_chart_draws_every_model_with_its_interval_on_no_background(store):
@@ -230,7 +230,7 @@ def test_a_live_run_says_device_precision_time_and_equality(store):
     runner = LiveRunner(fake)
     html, answer = live_panel.panel(store, 1, "sequential", runner)
     words = text_of(html)
-    assert answer and words.count("same ranking as computed beforehand") == 2 and "12 ms" in words
+    assert answer and words.count("same ranking as precomputed") == 2 and "12 ms" in words
     assert "Ran live on CPU (NF4)" in words and "800 ms" in words and "no CUDA device was found" in words
     live_panel.panel(store, 2, "topn", runner)
     assert fake.opened == 1
@@ -256,7 +256,7 @@ def near_ties(store, odds, items, rank=None, live=None, truth=None):
 def test_items_that_a_gpu_may_swap_count_as_near_ties(store):
     odds = [0.5, 0.2, 0.19990, 0.01]
     assert near_ties(store, odds, [1, 2, 3, 4]) == texts.LIVE_SAME
-    assert near_ties(store, odds, [1, 3, 2, 4]) == texts.LIVE_NEAR == "same ranking as computed beforehand, up to near ties"
+    assert near_ties(store, odds, [1, 3, 2, 4]) == texts.LIVE_NEAR == "same ranking as precomputed, up to near ties"
     assert "differs from place 2" in near_ties(store, [0.5, 0.2, 0.1997, 0.01], [1, 3, 2, 4])
     assert "differs from place 1" in near_ties(store, odds, [2, 1, 3, 4])
     assert near_ties(store, odds, [1, 2, 3, 5], live=[0.5, 0.2, 0.1999, 0.009999]) == texts.LIVE_NEAR
@@ -304,6 +304,8 @@ def test_hostile_texts_make_no_markup_in_any_panel(tmp_path):
             who.panel(hostile.user(user), bought, said), history.panel(user, bought, said), page(status.header(hostile.facts)),
             predictions.panel(hostile.predictions(user, "topn"), hostile.truth(user, "topn"), "topn", 20),
             writing.panel(hostile.texts(user), bought[-1].item),
+            strip.panel(user, bought, said, hostile.predictions(user, "topn")),
+            says.panel([Written("rdrec", "user_preference", HOSTILE[user], None)], [Motive(HOSTILE[2], True)]),
         ]  # fmt: skip
         for html in everything:
             assert not re.search(r"<(script|img|iframe|svg|style|link|meta|base|form|object|embed|video|input)\b", html)
@@ -318,3 +320,59 @@ def test_another_teacher_stands_beside_and_closed(store):
     assert html.count(asked) == len(beside[0]) == html.count("written together with the reviews")
     assert "<details" in html and " open" not in html
     assert asked not in history.panel(1, bought, said)
+
+
+def reached(**values):
+    return [Measured(model, "sequential", "HR@10", v, v - 0.01, v + 0.01, 3600, "clean", 0) for model, v in values.items()]
+
+
+def test_the_verdict_over_all_names_the_control_and_the_best_baseline_and_the_check():
+    rows = [
+        *reached(rdrec=0.32, baseline=0.27, scrambled=0.271, sasrec=0.22, ease=0.298, popularity=0.18),
+        *(dataclasses.replace(row, model="max-id rule") for row in reached(rule=0.9)),
+    ]
+    words = text_of(verdict.panel(rows, PairedHits(10, 3600, 5, 350, 179), "sequential", LEARNED, counted=True))
+    assert "Over all 3,600 shoppers" in words and "32.0 (31.0 to 33.0)" in words
+    assert "Shuffled rationales (control) 27.1" in words and "EASE" in words and "29.8" in words
+    assert "SASRec" not in words and "90.0" not in words, "neither a weaker baseline nor a rule that shows a leak"
+    assert "Unlikely to be chance" in words and LEARNED.why in words
+    missed = Verdict(False, "Not tested.")
+    words = text_of(verdict.panel(rows, PairedHits(10, 3600, 5, 350, 179), "sequential", missed, counted=False))
+    assert "Not tested." in words and "Unlikely" not in words and "no held-out purchase" in words
+    assert "holds no evaluation" in text_of(verdict.panel([], PairedHits(10, 0, 0, 0, 0), "topn", LEARNED, counted=True))
+
+
+def test_each_word_about_a_shopper_is_held_against_the_truth():
+    written = [
+        Written("rdrec", "user_preference", "The user prefers food and word work.", None),
+        Written("scrambled", "user_preference", "The user dislikes food.", None),
+        Written("baseline", "explanation", "I like it.", None),
+    ]
+    motives = [Motive("food", True), Motive("rubber", False)]
+    words = text_of(says.panel(written, motives))
+    assert "likes ✓ food ✗ word work" in words and "dislikes ✗ food" in words and "Truth (invented shop) food rubber" in words
+    unknown = text_of(says.panel(written, None))
+    assert "✓" not in unknown and "✗" not in unknown and "Truth" not in unknown and "word work" in unknown
+    hidden = text_of(says.panel(written, motives, secret=True))
+    assert "food" not in hidden and "after the reveal" in hidden
+
+
+def test_a_matched_taste_comes_from_training_reviews_of_both_sides(store):
+    ranked = [Prediction("rdrec", 1, item(1), 0.5), Prediction("rdrec", 2, item(2), 0.4)]
+    known = {1: frozenset(["food", "solid parts"]), 2: frozenset()}
+    assert predictions.tastes(["Solid parts", "magic", "food"], known.__getitem__, ranked) == {1: ["Solid parts", "food"]}
+    for number in range(1, 20):
+        said = {one.text.lower() for one in store.said_of(number, 99) if one.polarity == "like" and one.times >= 2}
+        assert store.liked_attributes(number) <= {one.text.lower() for one in store.said_of(number, 99)}
+        assert said <= store.liked_attributes(number)
+
+
+def test_the_strip_shows_what_the_student_reads_and_hides_the_ranking_while_one_guesses(store):
+    bought, said, ranked = store.history(1), store.rationales(1), store.predictions(1, "topn")
+    html = strip.panel(1, bought, said, ranked)
+    ids = [f"item_{purchase.item.item_id}" for purchase in bought if purchase.split != "test"][-3:]
+    assert f"user_1, {', '.join(ids)} → ?" in text_of(html) and html.count("<li") == 5 == html.count("data-tab=")
+    first = ranked["rdrec"][0].item
+    start = (first.title or "?")[:20]
+    secret = strip.panel(1, bought, said, ranked, secret=True)
+    assert f"1. {start}" in text_of(html) and "Guess first" in secret and start not in secret

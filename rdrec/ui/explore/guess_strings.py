@@ -6,14 +6,14 @@ In: nothing.  Out: constants, some with {fields}.  It knows no layout.
 from __future__ import annotations
 
 TITLE = "What does the class think?"
-ASK = "One of these five is what shopper {user} really bought next. Everybody who wants to guesses; press a product once for each guess."
+ASK = "One of these five is what shopper {user} really bought next. Press a product once for each guess."
 LETTERS = "ABCDE"
 CHOOSE = "Guess {letter}: {title}"
 COUNT = {0: "No guess yet", 1: "1 guess so far"}
 COUNT_MANY = "{count} guesses so far"
 VOTES = {1: "1 guess"}
 VOTES_MANY = "{count} guesses"
-BACK = "Take back the last"
+BACK = "Undo"
 REVEAL = "Reveal"
 SMALL = (
     "One of the five is the real one. The others were drawn at random, always the same ones for this shopper, from the list of {among} that "
@@ -22,6 +22,7 @@ SMALL = (
 LOOK = "Look at what the two students say before you guess (nothing is marked)"
 CLOSED = "The reveal also opens what the other parts of the page hold back."
 WITHHELD = "The last purchase is hidden until the reveal."
+WITHHELD_SAYS = "Shown after the reveal: the students wrote it with the held-out purchase in view."
 WITHHELD_WRITING = "What the students write is about the hidden purchase. It is shown after the reveal."
 ANSWER_START = "It was {letter}: "
 ANSWER_END = ". {right} of {count} guessed it."
@@ -41,7 +42,7 @@ TALLY_RULE = {
     "baseline": "Student without rationales",
     "popularity": "Best seller of the five",
 }
-TALLY_LUCK = "Blind luck, one of five"
+TALLY_LUCK = "Random guess"
 TALLY_SMALL = (
     "The same five products for everybody. A student answers with the one that it ranks highest, the rule with the one that sold most in "
     "training. A few questions prove nothing: the evidence is in the tab of that name."

@@ -5,17 +5,28 @@ In: predictions and truths of one user and task.  Out: HTML.  Bars of both lists
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import lru_cache
 
 from rdrec.core.vocabulary import ROLES
 from rdrec.explorer.answers import Prediction, Truth
 from rdrec.explorer.store import name
 from rdrec.ui import texts
-from rdrec.ui.parts import STUDENT_CLASS, TITLE_CHARS, door, heading, item_name, percent, small_print
+from rdrec.ui.parts import STUDENT_CLASS, TITLE_CHARS, door, heading, item_name, percent
 from rdrec.ui.render import Child, Html, element, join, page, plain
 from rdrec.ui.why import strings as why_texts
 
-FIRST = 10  # places shown at once: what HR@10 counts
+FIRST = 10  # what HR@10 counts
+AT_ONCE = 7  # ranks shown at once: with all else they fit one screen
+Tastes = Mapping[int, Sequence[str]]  # product -> what this shopper likes about it, by training reviews
+NO_TASTES: Tastes = {}
+CATEGORY_CHARS = 40
+ICONS = {  # a word of a category -> a picture in assets/explorer.css
+    "science": "flask", "craft": "scissors", "vehicle": "car", "track": "car", "doll": "figure", "figure": "figure",
+    "card": "cards", "board": "dice", "pretend": "mask", "outdoor": "ball", "sport": "ball", "building": "blocks",
+    "jigsaw": "puzzle", "puzzle": "puzzle", "brain": "bulb", "soft": "bear", "beaut": "drop", "skin": "drop", "hair": "drop",
+    "music": "note", "guitar": "note", "string": "note", "book": "book",
+}  # fmt: skip
 
 
 def verdict(truths: Mapping[str, Truth]) -> Html:
@@ -36,34 +47,52 @@ def verdict(truths: Mapping[str, Truth]) -> Html:
 
 
 def title() -> str:
-    return page(heading(2, texts.NEXT))
+    return page(heading(None, texts.NEXT))
 
 
-def panel(predictions: Mapping[str, Sequence[Prediction]], truths: Mapping[str, Truth], task: str, top: int) -> str:
+def panel(
+    predictions: Mapping[str, Sequence[Prediction]],
+    truths: Mapping[str, Truth],
+    task: str,
+    top: int,
+    tastes: Tastes = NO_TASTES,
+) -> str:
     """The verdict and both lists."""
     if not predictions:
         return page(element("div", element("p", texts.NO_PREDICTIONS), verdict(truths), cls="rd-panel"))
-    return page(_panel(verdict(truths), _lists(predictions, truths, task, top), _doors()))
+    return page(
+        _panel(element("div", verdict(truths), _doors(), cls="outcome"), _lists(predictions, truths, task, top, tastes))
+    )
 
 
-def unjudged(predictions: Mapping[str, Sequence[Prediction]], task: str, top: int) -> Html:
+def unjudged(predictions: Mapping[str, Sequence[Prediction]], task: str, top: int, tastes: Tastes = NO_TASTES) -> Html:
     """The lists alone, for a purchase that is to be guessed or that nobody made."""
     if not predictions:
         return element("div", element("p", texts.NO_PREDICTIONS), cls="rd-panel")
-    return _panel(_lists(predictions, {}, task, top))
+    return _panel(_lists(predictions, {}, task, top, tastes))
 
 
 def _panel(*parts: Child) -> Html:
     return element("div", *parts, cls="rd-predictions")
 
 
-def _lists(predictions: Mapping[str, Sequence[Prediction]], truths: Mapping[str, Truth], task: str, top: int) -> Html:
+def _lists(
+    predictions: Mapping[str, Sequence[Prediction]], truths: Mapping[str, Truth], task: str, top: int, tastes: Tastes
+) -> Html:
     longest = max(p.probability for rows in predictions.values() for p in rows)
     places = {student: {p.item.item: p.rank for p in rows} for student, rows in predictions.items()}
     columns = [
-        _column(role, predictions.get(role, ()), truths.get(role), places.get(_other(role), {}), longest, top) for role in ROLES
+        _column(role, predictions.get(role, ()), truths.get(role), places.get(_other(role), {}), longest, top, tastes)
+        for role in ROLES
     ]
-    note = small_print(texts.BAR_NOTE, " ", element("span", texts.TASK_SMALL[task], cls="term"))
+    note = element(
+        "p",
+        texts.BAR_NOTE,
+        " ",
+        element("span", texts.TASK_SMALL[task], cls="term"),
+        cls="small note",
+        title=texts.TASK_SMALL[task],
+    )
     return join(element("div", *columns, cls="columns"), note)
 
 
@@ -82,27 +111,32 @@ def _other(role: str) -> str:
 
 
 def _column(
-    role: str, rows: Sequence[Prediction], truth: Truth | None, elsewhere: Mapping[int, int], longest: float, top: int
+    role: str,
+    rows: Sequence[Prediction],
+    truth: Truth | None,
+    elsewhere: Mapping[int, int],
+    longest: float,
+    top: int,
+    tastes: Tastes,
 ) -> Html:
-    lines = [_line(p, truth, elsewhere.get(p.item.item), longest, role, top) for p in rows]
+    lines = [_line(p, truth, elsewhere.get(p.item.item), longest, role, top, tastes) for p in rows]
     more = (
         element(
             "details",
-            element("summary", texts.MORE.format(first=FIRST + 1, last=len(rows))),
-            element("ol", *lines[FIRST:], start=FIRST + 1),
+            element("summary", texts.MORE.format(first=AT_ONCE + 1, last=len(rows))),
+            element("ol", *lines[AT_ONCE:], start=AT_ONCE + 1),
         )
-        if len(rows) > FIRST
+        if len(rows) > AT_ONCE
         else None
     )
     beyond = None
-    if truth is not None and truth.rank > FIRST:
+    if truth is not None and truth.rank > AT_ONCE:
         below = Prediction(role, truth.rank, truth.item, truth.probability)
-        beyond = element("ol", _line(below, truth, elsewhere.get(truth.item.item), longest, role, top), cls="beyond")
+        beyond = element("ol", _line(below, truth, elsewhere.get(truth.item.item), longest, role, top, tastes), cls="beyond")
     return element(
         "section",
-        element("h3", texts.STUDENT[role], _hit(truth)),
-        small_print(texts.STUDENT_SMALL[role]),
-        element("ol", *lines[:FIRST]),
+        element("h3", element("span", texts.STUDENT[role], title=texts.STUDENT_SMALL[role]), _hit(truth)),
+        element("ol", *lines[:AT_ONCE]),
         beyond,
         more,
         cls=f"student {STUDENT_CLASS[role]}",
@@ -117,7 +151,7 @@ def _hit(truth: Truth | None) -> Html | None:
     return element("span", words, cls="hit" if hit else "miss")
 
 
-def _line(p: Prediction, truth: Truth | None, other: int | None, longest: float, role: str, top: int) -> Html:
+def _line(p: Prediction, truth: Truth | None, other: int | None, longest: float, role: str, top: int, tastes: Tastes) -> Html:
     true = truth is not None and truth.item.item == p.item.item
     student = texts.STUDENT[_other(role)]
     shift = (
@@ -128,13 +162,46 @@ def _line(p: Prediction, truth: Truth | None, other: int | None, longest: float,
     return element(
         "li",
         element("span", str(p.rank), cls="place"),
+        element("span", cls=f"icon {icon(p.item.categories)}", aria_hidden="true"),
         element(
             "span",
-            element("span", "★ ", texts.TRUE_PURCHASE, cls="badge") if true else None,
             item_name(p.item, small=False),
             cls="what", title=f"{plain(name(p.item), TITLE_CHARS)} · {p.item.item_key} · {shift}",
         ),
+        _known(p.item.categories, tastes.get(p.item.item, ()), true=true),
         element("span", percent(p.probability), cls="percent"),
         element("span", element("span", cls="fill", shares={"w": p.probability / longest if longest else 0.0}), cls="bar", aria_hidden="true"),
         cls="true" if true else None, data_rank=p.rank,
     )  # fmt: skip
+
+
+def _known(category: str | None, matched: Sequence[str], *, true: bool) -> Html:
+    """The category, and which of the shopper's tastes the product meets."""
+    more = f" +{len(matched) - 1}" if len(matched) > 1 else ""
+    met = (
+        element("span", f"♥ {matched[0]}{more}", cls="met", title=f"{texts.MATCHED}: {', '.join(matched)}") if matched else None
+    )
+    last = element("span", "★ ", texts.TRUE_PURCHASE, cls="badge") if true else plain(category or "", CATEGORY_CHARS)
+    return element("small", *((last, " ", met) if true else (met, " " if met else None, last)), cls="known")
+
+
+@lru_cache(maxsize=1_000)
+def icon(category: str | None) -> str:
+    """The class of the picture for a category; a plain one where no word of it is known."""
+    words = (category or "").casefold()
+    return next((f"i-{picture}" for word, picture in ICONS.items() if word in words), "i-box")
+
+
+def tastes(
+    liked: Sequence[str], attributes: Callable[[int], Collection[str]], ranked: Sequence[Prediction]
+) -> dict[int, list[str]]:
+    """For each ranked product what the shopper likes, most often said first, that training reviews credit it with.
+
+    attributes: of a product number, in lower case
+    """
+    found = {}
+    for number in {one.item.item for one in ranked}:
+        known = attributes(number)
+        if matched := [text for text in liked if text.casefold() in known]:
+            found[number] = matched
+    return found

@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from rdrec.explorer.answers import Prediction
 from rdrec.explorer.store import Store
 from rdrec.ui import classroom, url
 from rdrec.ui.evidence import learned
-from rdrec.ui.evidence import panel as evidence
-from rdrec.ui.explore import guess_panel, history, predictions, who
+from rdrec.ui.explore import guess_panel, history, predictions, says, strip, verdict, who
 from rdrec.ui.explore import guess_strings as guess_texts
 from rdrec.ui.explore.predictions import title
 
@@ -21,7 +21,7 @@ __all__ = ["panels", "task", "title"]
 
 
 def panels(store: Store, view: url.View, taught: Sequence[Any] = ()) -> tuple[Any, ...]:
-    """Whether the hidden purchase is secret, the guessing game, who, next, real, history.
+    """Whether the held-out purchase is secret, the guessing game, strip, who, says, next, verdict, history.
 
     taught: as `Classroom.taught`.  While the purchase is secret, nothing in any of them tells it.
     """
@@ -34,21 +34,33 @@ def panels(store: Store, view: url.View, taught: Sequence[Any] = ()) -> tuple[An
         shopper = replace(shopper, featured=None)  # the reason tells how the students did
         told = [purchase for purchase in bought if purchase.split != "test"]
         above = guess_panel.withheld(guess_texts.WITHHELD)
+    ranked = store.predictions(view.user, view.task)
+    learned_from = everything[store.facts.teacher]
     return (
         look.secret,
         look.panel,
-        who.panel(shopper, bought, said),
-        *task(store, view, look.secret),
+        strip.panel(view.user, told, said, ranked, secret=look.secret),
+        who.panel(shopper, bought, said, liked_by=learned_from),
+        says.panel([] if look.secret else store.texts(view.user), store.motives(view.user), secret=look.secret),
+        *_ranked(store, view, ranked, who.profile(bought, learned_from).likes, look.secret),
         above + history.panel(view.user, told, said, list(everything.values()), store.facts.about_teachers),
     )
 
 
 def task(store: Store, view: url.View, secret: bool = False) -> tuple[str, str]:
     """What the students say next, and whether it is real."""
-    ranked = store.predictions(view.user, view.task)
+    likes = who.profile(store.history(view.user), store.all_rationales(view.user)[store.facts.teacher]).likes
+    return _ranked(store, view, store.predictions(view.user, view.task), likes, secret)
+
+
+def _ranked(
+    store: Store, view: url.View, ranked: dict[str, list[Prediction]], likes: Sequence[tuple[str, int]], secret: bool
+) -> tuple[str, str]:
+    shown = [one for rows in ranked.values() for one in rows]
+    tastes = predictions.tastes([text for text, _ in likes], store.liked_attributes, shown)
     if secret:
-        return guess_panel.lists(predictions.unjudged(ranked, view.task, store.facts.top)), ""
+        return guess_panel.lists(predictions.unjudged(ranked, view.task, store.facts.top, tastes)), ""
     truth, paired = store.truth(view.user, view.task), store.paired_hits(view.task, predictions.FIRST)
     judged = learned.judged(store.over_seeds(), store.facts)
-    real = evidence.strip(store.evaluation(), paired, view.task, judged, counted=bool(truth))
-    return predictions.panel(ranked, truth, view.task, store.facts.top), real
+    real = verdict.panel(store.evaluation(), paired, view.task, judged, counted=bool(truth))
+    return predictions.panel(ranked, truth, view.task, store.facts.top, tastes), real

@@ -1,4 +1,4 @@
-"""Panel 1: who is shopping: facts, a profile from the training reviews, the latest purchases.
+"""Who is shopping: facts, the newest purchases with review and rationale, a profile from the training reviews.
 
 In: a shopper, their history, the teacher's rationales.  Out: HTML.
 The profile is gathered from claims about the purchases that students may learn from (split "train"), never from the held-out ones.
@@ -13,13 +13,18 @@ from dataclasses import dataclass
 from rdrec.core.records import plural
 from rdrec.explorer.answers import Distilled, Purchase, Shopper
 from rdrec.explorer.highlights import why_not
+from rdrec.explorer.store import name
 from rdrec.ui import texts
-from rdrec.ui.parts import date_words, heading, item_name, small_print, stars, time_tag
+from rdrec.ui.explore.history import words_marked
+from rdrec.ui.parts import TITLE_CHARS, date_words, heading, small_print, stars, time_tag
 from rdrec.ui.render import Html, element, page, plain
+from rdrec.ui.side_by_side import title as teacher_name
+from rdrec.ui.side_by_side import without
 
-PROFILE_ROWS = 6  # of each kind; the rest is in the reviews below
-RECENT_ROWS = 4
+PROFILE_ROWS = {"like": 5, "dislike": 3}  # the rest is in the reviews below
+RECENT_ROWS = 3
 CLAIM_CHARS = 60
+REVIEW_CHARS = 700  # the style sheet shows fewer lines; the whole text is in the history
 
 
 @dataclass(frozen=True)
@@ -52,23 +57,32 @@ def profile(history: Sequence[Purchase], rationales: Mapping[int, Distilled]) ->
     return Profile(likes, dislikes, attributes, reviews)
 
 
-def panel(shopper: Shopper, history: Sequence[Purchase], rationales: Mapping[int, Distilled]) -> str:
+def panel(
+    shopper: Shopper,
+    history: Sequence[Purchase],
+    rationales: Mapping[int, Distilled],
+    liked_by: Mapping[int, Distilled] | None = None,
+) -> str:
+    """rationales: those shown with the reviews; liked_by: those that the students learned from, for the profile (else the same)."""
+    reason = texts.FEATURED_BECAUSE.format(reason=shopper.featured.rstrip(".")) if shopper.featured else None
     return page(
         element(
             "section",
-            heading(1, texts.WHO),
+            heading(None, texts.WHO),
             element(
                 "div",
-                element("h3", texts.SHOPPER.format(user=shopper.user), " ", element("small", shopper.user_key, cls="key")),
-                element("p", _facts(history), cls="facts"),
-                small_print(texts.FEATURED_BECAUSE.format(reason=shopper.featured.rstrip("."))) if shopper.featured else None,
+                element(
+                    "h3", texts.SHOPPER.format(user=shopper.user), " · ", element("small", _facts(history), cls="facts"),
+                    title=shopper.user_key,
+                ),
+                small_print(reason) if reason else None,
                 cls="shopper",
             ),
-            _profile(profile(history, rationales), hidden=any(purchase.split == "test" for purchase in history)),
-            _recent([purchase for purchase in history if purchase.split != "test"]),
+            _recent(shopper.user, [purchase for purchase in history if purchase.split != "test"], rationales),
+            _profile(profile(history, rationales if liked_by is None else liked_by), hidden=any(purchase.split == "test" for purchase in history)),
             cls="rd-panel rd-who",
         )
-    )
+    )  # fmt: skip
 
 
 def _facts(history: Sequence[Purchase]) -> str:
@@ -83,21 +97,11 @@ def _facts(history: Sequence[Purchase]) -> str:
 
 
 def _profile(found: Profile, *, hidden: bool) -> Html:
-    rows = [
-        _claims(texts.LIKES, found.likes, "like"),
-        _claims(texts.DISLIKES, found.dislikes, "dislike"),
-        _claims(texts.NOTICED, found.attributes, "neutral"),
-    ]
     if not found.reviews:
-        return element("div", element("h4", texts.PROFILE), small_print(texts.PROFILE_NONE), cls="profile")
-    note = texts.PROFILE_NOTE if hidden else texts.PROFILE_NOTE_ALL
-    return element(
-        "div",
-        element("h4", texts.PROFILE),
-        *rows,
-        small_print(note.format(reviews=plural(found.reviews, "earlier review"))),
-        cls="profile",
-    )
+        return element("div", small_print(texts.PROFILE_NONE), cls="profile")
+    note = (texts.PROFILE_NOTE if hidden else texts.PROFILE_NOTE_ALL).format(reviews=plural(found.reviews, "earlier review"))
+    rows = [_claims(texts.LIKES, found.likes, "like"), _claims(texts.DISLIKES, found.dislikes, "dislike")]
+    return element("div", *rows, element("p", note, cls="small from"), cls="profile", title=note)
 
 
 def _claims(label: str, claims: Sequence[tuple[str, int]], cls: str) -> Html | None:
@@ -109,18 +113,42 @@ def _claims(label: str, claims: Sequence[tuple[str, int]], cls: str) -> Html | N
             element("bdi", plain(text, CLAIM_CHARS)),
             element("b", f"×{count}", aria_label=texts.TIMES.format(count=count)) if count > 1 else None,
         )
-        for text, count in claims[:PROFILE_ROWS]
+        for text, count in claims[: PROFILE_ROWS[cls]]
     ]
     return element("div", element("span", label, cls="label"), element("ul", *chips, cls="claims"), cls=f"row {cls}")
 
 
-def _recent(shown: Sequence[Purchase]) -> Html:
+def _recent(user: int, bought: Sequence[Purchase], rationales: Mapping[int, Distilled]) -> Html:
+    """Newest first, one of them open: the browser opens another one by itself."""
+    shown = list(reversed(bought[-RECENT_ROWS:]))
+    told = next((p.position for p in shown if p.position in rationales and rationales[p.position].claims), None)
     rows = [
-        element(
-            "li", time_tag(purchase.timestamp), element("span", item_name(purchase.item, small=False), cls="what"),
-            stars(purchase.rating),
-        )
-        for purchase in reversed(shown[-RECENT_ROWS:])
-    ]  # fmt: skip
-    link = element("p", element("a", texts.RECENT_LINK, " ↓", href="#rd-more"), cls="small")
-    return element("div", element("h4", texts.RECENT), element("ol", *rows, cls="recent"), link)
+        _purchase(user, purchase, rationales.get(purchase.position), opened=purchase.position == told) for purchase in shown
+    ]
+    link = element("a", texts.RECENT_LINK, " ↓", href="#rd-more", cls="small")
+    return element("div", element("h4", texts.RECENT, " ", link), element("div", *rows, cls="recent"))
+
+
+def _purchase(user: int, purchase: Purchase, distilled: Distilled | None, *, opened: bool) -> Html:
+    title = element("span", element("bdi", plain(name(purchase.item), TITLE_CHARS)), cls="what")
+    return element(
+        "details",
+        element("summary", title, stars(purchase.rating), time_tag(purchase.timestamp)),
+        element("div", _review(user, purchase, distilled), *_rationale(distilled), cls="inside"),
+        name="rd-recent", open="" if opened else None,
+    )  # fmt: skip
+
+
+def _review(user: int, purchase: Purchase, distilled: Distilled | None) -> Html:
+    if not purchase.review:
+        return small_print(texts.NO_REVIEW)
+    marked = words_marked(purchase.review[:REVIEW_CHARS], distilled.claims if distilled else (), f"c{user}-{purchase.position}")
+    return element("p", *marked, cls="words", dir="auto")
+
+
+def _rationale(distilled: Distilled | None) -> list[Html]:
+    if distilled is None:
+        return []
+    said = " ".join(text for text in (distilled.user_preference, distilled.item_attribution) if text)
+    by = element("b", teacher_name(distilled.teacher), ": ")
+    return [element("p", by, element("bdi", said or without(distilled)), cls="told")]
