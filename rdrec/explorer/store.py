@@ -210,6 +210,16 @@ class Store(AboutItems):
                  FROM history WHERE user = ? ORDER BY position"""
         return [Purchase(p, self.item(i), s, t, _number(r), *rest) for p, i, s, t, r, *rest in self._ask(sql, [user])]
 
+    def purchase_rows(self) -> list[tuple[int, int, str, int | None, bool]]:
+        """Every interaction up to the held-out ones, users and their purchases in order: user, item, split, timestamp, whether it has a
+        review."""
+        sql = "SELECT user, item, split, timestamp, review IS NOT NULL FROM history ORDER BY user, position"
+        return [(user, item, split, when, said) for user, item, split, when, said in self._ask(sql)]
+
+    def items(self) -> list[Item]:
+        """All products, by number."""
+        return [self._items[number] for number in sorted(self._items)]
+
     def rationales(self, user: int, teacher: str | None = None) -> dict[int, Distilled]:
         """What a teacher said about each of the user's reviews, by position.
 
