@@ -37,7 +37,9 @@ def add(stages: Any) -> None:
     for role in ("rdrec", "baseline", "scrambled"):
         parser.add_argument(f"--{role}", metavar="RUN", help=f"student for this role (default {role}-SHAPE-PROTOCOL-sSEED-nf4)")
     parser.add_argument(
-        "--precisions", action="store_true", help="also rank with both students in fp32, bf16, int8 and NF4, for the precision switch of the page"
+        "--precisions",
+        action="store_true",
+        help="also rank with both students in fp32, bf16, int8 and NF4, for the precision switch of the page",
     )
     parser.set_defaults(run_command=run)
 

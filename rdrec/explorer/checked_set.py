@@ -17,7 +17,21 @@ from rdrec.explorer.answers import StoreFacts, StudentFacts
 
 _AGAIN = "make it again with: python -m rdrec precompute"
 _WHOLE = frozenset(
-    ["user", "item", "position", "timestamp", "interactions", "item_id", "purchases", "rank", "among", "users", "seed", "seeds", "bytes"]
+    [
+        "user",
+        "item",
+        "position",
+        "timestamp",
+        "interactions",
+        "item_id",
+        "purchases",
+        "rank",
+        "among",
+        "users",
+        "seed",
+        "seeds",
+        "bytes",
+    ]
 )
 _NUMBER = frozenset(
     ["price", "rating", "probability", "value", "low", "high", "difference", "p", "seed_low", "seed_high", "HR@10", "NDCG@10"]

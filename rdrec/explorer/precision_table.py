@@ -21,7 +21,13 @@ TASK = "sequential"
 
 
 def precision_table(
-    view: ProtocolView, folders: Mapping[str, Path], asked: Sequence[Case], sha256: str, batch_users: int, *, progress: bool = True
+    view: ProtocolView,
+    folders: Mapping[str, Path],
+    asked: Sequence[Case],
+    sha256: str,
+    batch_users: int,
+    *,
+    progress: bool = True,
 ) -> pd.DataFrame:
     """One row a student, precision and user, sorted by user.
 
@@ -56,6 +62,8 @@ def _full(folder: Path) -> Path:
     source = folder.with_name(folder.name.removesuffix(f"-{precision}"))
     if precision != "fp32" and (source == folder or not (source / "manifest.json").is_file()):
         raise InputError(
-            "the fp32 student that it was made from is not beside it", where=folder, todo="leave out --precisions, or train it again"
+            "the fp32 student that it was made from is not beside it",
+            where=folder,
+            todo="leave out --precisions, or train it again",
         )
     return source
