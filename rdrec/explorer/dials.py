@@ -44,6 +44,7 @@ class Shop:
     gains: Mapping[str, Gain]
 
     def at(self, dial: str) -> float:
+        """Where this shop stands on a dial."""
         return self.names if dial == NAMES else self.drive
 
 
