@@ -70,7 +70,7 @@ def gains(ranks: Mapping[int, pd.DataFrame]) -> pd.DataFrame:
         for way, rows in asked.groupby("way", sort=False):
             places = Places(rows["above"].to_numpy(), rows["tied"].to_numpy())
             values.setdefault(str(way), []).append(pd.Series(per_user(METRIC, places), index=rows["user"].to_numpy()))
-    by_user = {way: sum(of) / len(of) for way, of in values.items() if len(of) == len(ranks)}
+    by_user = {way: pd.concat(of, axis=1).mean(axis=1) for way, of in values.items() if len(of) == len(ranks)}
     zero = by_user.get(BASELINE)
     found = []
     for way, of in by_user.items():

@@ -17,11 +17,11 @@ from rdrec.explorer.store import Store
 from rdrec.ui import url
 from rdrec.ui.evidence import dial_panel, figures, live_leaks, panel, precision_panel
 from rdrec.ui.evidence import strings as words
+from rdrec.ui.evidence.live_leaks import LEAKS
 from rdrec.ui.follow import follow
 from rdrec.ui.parts import attempt, notice_html, small_print
 from rdrec.ui.render import chart_text, element, page, plain
 
-LEAKS = ("numbers", "order", "reviews")
 METRICS = ("NDCG@10", "HR@10")
 TITLE_CHARS = 60
 
@@ -104,7 +104,8 @@ class EvidenceTab:
         view = url.view(self.catalogue, {"data": data, "user": user})
         store = self.catalogue.stores[view.data]
         elsewhere, unreadable = attempt(collected.shipped, collected.Collected())
-        shops, no_dials = attempt(dials.shipped, ())
+        no_shops: tuple[dials.Shop, ...] = ()
+        shops, no_dials = attempt(lambda: dials.shipped(), no_shops)
 
         def read() -> tuple[Any, ...]:
             from rdrec.explorer.leak_rules import leak_rules  # scipy: only when the tab is opened
