@@ -37,7 +37,7 @@ def test_it_is_made_when_it_is_opened_and_begins_with_what_follows(visit, addres
     open_tab(page)
     first = page.locator(".rd-evidence-lead p").first.inner_text()
     assert "rationales" in first and first.endswith(".")
-    page.locator(".rd-chart .bars .point").first.wait_for(timeout=15_000)
+    page.locator(".rd-chart .scatterlayer .point").first.wait_for(timeout=15_000)
     words = page.locator(".rd-evidence").inner_text()
     for part in (
         "clean protocol, seed 0",
@@ -115,7 +115,7 @@ def test_hostile_names_stay_names(visit, tmp_path):
     try:
         page = visit(at)
         open_tab(page)
-        page.locator(".rd-chart .bars .point").first.wait_for(timeout=15_000)
+        page.locator(".rd-chart .scatterlayer .point").first.wait_for(timeout=15_000)
         inside = "document.querySelectorAll('.rd-evidence :is(script,iframe,img,object,embed,video,form,style)').length"
         assert page.evaluate(inside) == 0
         page.close()

@@ -35,7 +35,9 @@ def test_one_training_run_has_differences_without_intervals():
 
 
 def test_the_best_baseline_is_no_student_no_leak_and_no_oracle():
-    found = runs(rdrec=0.3, baseline=0.2, ease=0.18, popularity=0.1, order_rule=0.9, knows_all_tastes=0.99, **{"max-id rule": 0.5})
+    found = runs(
+        rdrec=0.3, baseline=0.2, ease=0.18, popularity=0.1, order_rule=0.9, knows_all_tastes=0.99, **{"max-id rule": 0.5}
+    )
     several = OverSeeds(found, (), ())
     assert best_baseline(several, "sequential", "NDCG@10") == ("ease", 0.18)
     assert best_baseline(OverSeeds((), (), ()), "sequential", "NDCG@10") is None

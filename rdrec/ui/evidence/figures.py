@@ -19,14 +19,20 @@ from rdrec.ui.render import chart_text
 TEXT, GRID, OTHER = "#808080", "rgba(128,128,128,.25)", "#8b8d98"
 COLOUR = {"rdrec": "#5b5bd6", BASELINE: "#c2720c"}  # one accent a student; everything else is grey
 SIZE, LARGE_SIZE = 13, 19  # pixels: Plotly knows no other unit
-ROW, LARGE_ROW = 29, 46
+ROW, LARGE_ROW = 25, 46
 LABEL_CHARS = 46
 
 
 def difference(
-    rows: Sequence[Against], metric: str, *, zero: float | None = None, about: dict[str, str] | None = None, large: bool = False
+    rows: Sequence[Against],
+    metric: str,
+    *,
+    zero: float | None = None,
+    about: dict[str, str] | None = None,
+    teacher: str = "",
+    large: bool = False,
 ) -> Any:
-    """Dots with intervals, best first; zero: what the student without rationales reaches; about: title, source and name of a picture."""
+    """Dots with intervals, best first; zero: what the student without rationales reaches; about: title, source and name of a picture; teacher: whose name goes without saying."""
     import plotly.graph_objects as go  # 0.3 s: only when the tab is opened
 
     figure = go.Figure()
@@ -42,14 +48,11 @@ def difference(
             mode="markers",
             marker={"color": colour, "size": 11 if ours else 9},
             error_x=_interval(row, colour),
-            hoverinfo="skip",
+            hovertemplate=f"{chart_text(over_seeds.way(row.way), LABEL_CHARS)}<br>{_said(row)}<extra></extra>",
             showlegend=False,
         )
-        name = chart_text(over_seeds.way(row.way), LABEL_CHARS)
-        shown = signed(row.difference)
-        if row.low is not None and row.high is not None:
-            shown += f" ({signed(row.low)} to {signed(row.high)})"
-        for text, x, anchor in ((name, 0, "left"), (shown, 1, "right")):
+        name = chart_text(over_seeds.way(row.way, teacher), LABEL_CHARS)
+        for text, x, anchor in ((name, 0, "left"), (signed(row.difference), 1, "right")):
             annotations.append(
                 {
                     "text": f"<b>{text}</b>" if ours else text,
@@ -76,6 +79,13 @@ def difference(
         meta=about or {},
     )
     return figure
+
+
+def _said(row: Against) -> str:
+    """The difference and its interval, in points."""
+    if row.low is None or row.high is None:
+        return signed(row.difference)
+    return words.DIAL_VALUE.format(difference=signed(row.difference), low=signed(row.low), high=signed(row.high))
 
 
 def _zero_line() -> dict[str, Any]:

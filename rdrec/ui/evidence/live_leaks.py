@@ -87,7 +87,7 @@ def legend(found: LeakRules | None, rows: Sequence[Measured], figures: Sequence[
     shown: list[Child] = []
     for way, value in marks:
         said = words.LIVE_MARK.format(name=texts.MODEL[way], value=of_100(value))
-        shown += [element("span", said, cls=f"key {STUDENT_CLASS.get(way, way)}"), " "]
+        shown += [element("span", said, cls=f"ref-key {STUDENT_CLASS.get(way, way)}"), " "]
     more = []
     if found.period not in (None, "day"):
         more.append(

@@ -131,8 +131,12 @@ def panel(found: OverSeeds, data: str, can_show: Callable[[str, str], bool] = la
     )  # fmt: skip
 
 
-def way(name: str) -> str:
-    """ "With rationales (answer key)" of "rdrec:answer-key", and what it was trained without, and its learned numbers."""
+def way(name: str, teacher: str = "") -> str:
+    """ "With rationales (answer key)" of "rdrec:answer-key", and what it was trained without, and its learned numbers.
+
+    teacher: whose name goes without saying
+    """
+    name = name.removesuffix(f":{teacher}") if teacher else name
     found = Way.read(name)
     if found is None:
         rule, _, run = name.partition(" on ")

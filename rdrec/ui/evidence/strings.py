@@ -66,7 +66,7 @@ LIVE_VALUE = "NDCG@10 {value} (leak {other}: {was}), HR@10 {hit}"
 LIVE_ON, LIVE_OFF = "on", "off"
 LIVE_MARKS = "Strokes, NDCG@10 of 100: {marks}."
 LIVE_MARK = "{name} {value}"
-LIVE_MS = "Worked out from {purchases} purchases in {ms} ms."
+LIVE_MS = "Worked out live from {purchases} purchases: {ms} ms of processor time"
 LIVE_NONE = "No purchase is held out in this set, so no rule can be scored."
 LIVE_NOT = {
     "numbers": "",

@@ -62,7 +62,7 @@ class EvidenceTab:
             with gr.Column(scale=5, min_width=300):
                 gr.HTML(page(element("h3", words.DIAL_TITLE, id="rd-dial-title")), elem_classes="rd")
                 choices = [(words.DIAL_NAME[dial], dial) for dial in dials.SETTINGS]
-                self.dial = gr.Radio(choices, value=dials.NAMES, label=words.DIAL_LABEL, elem_classes="rd-task", elem_id="rd-dial")  # fmt: skip
+                self.dial = gr.Radio(choices, value=dials.NAMES, label=words.DIAL_LABEL, elem_classes="rd-task", elem_id="rd-dial-choice")  # fmt: skip
                 self.gains = gr.HTML("", elem_classes="rd")
         self.details = gr.HTML("", elem_classes="rd")
 
@@ -164,7 +164,7 @@ class EvidenceTab:
             zero = next((r.value for r in rows if (r.model, r.task, r.metric) == ("baseline", asked, measure)), None)
         users = max((row.users for row in several.differences), default=0) or max(row.users for row in rows)
         about = _about(store.facts, asked, measure, len(several.seeds), users)
-        return figures.difference(found, measure, zero=zero, about=about, large=large)
+        return figures.difference(found, measure, zero=zero, about=about, teacher=store.facts.teacher, large=large)
 
 
 def _about(facts: StoreFacts, task: str, metric: str, seeds: int, users: int) -> dict[str, str]:
