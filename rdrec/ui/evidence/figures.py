@@ -48,14 +48,16 @@ def difference(
             mode="markers",
             marker={"color": colour, "size": 11 if ours else 9},
             error_x=_interval(row, colour),
-            hovertemplate=f"{chart_text(over_seeds.way(row.way), LABEL_CHARS)}<br>{_said(row)}<extra></extra>",
+            hovertext=f"{chart_text(over_seeds.way(row.way), LABEL_CHARS)}: {_said(row)}",
+            hoverinfo="text",
             showlegend=False,
         )
         name = chart_text(over_seeds.way(row.way, teacher), LABEL_CHARS)
         for text, x, anchor in ((name, 0, "left"), (signed(row.difference), 1, "right")):
             annotations.append(
                 {
-                    "text": f"<b>{text}</b>" if ours else text,
+                    "text": text,
+                    "font": {"weight": 700 if ours else 400},
                     "x": x,
                     "xref": "paper",
                     "xanchor": anchor,

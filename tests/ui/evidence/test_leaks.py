@@ -28,7 +28,7 @@ def test_the_audit_says_what_leaks_and_what_this_page_does_about_it(store):
 def test_numbers_that_give_nothing_away_are_said_to():
     rows = [Leak(p, "rule HR@1", 0.002) for p in ("published", "clean")]
     assert leaks.verdict(rows, "clean").startswith("Item numbers do not give answers away")
-    assert "This set holds no review texts, so none can leak here." in leaks.verdict(rows, "clean")
+    assert "This set has no review texts, so none can leak here." in leaks.verdict(rows, "clean")
 
 
 @pytest.mark.parametrize(
