@@ -25,7 +25,7 @@ def test_shares_follow_from_the_numbers():
     found = page(headroom.panel(runs(VALUES), "sequential", "answer-key"))
     said = text_of(found)
     assert "best possible score is known: 40.0. EASE, which sees only purchases, reaches 20.0." in said
-    assert "would cover 25 % of the way" in said and "closes 5 %." in said
+    assert "would close 25 % of that gap" in said and "closes 5 %." in said
     order = [
         said.index(name)
         for name in ("Best sellers first", "Without", "With rationales", "Knows what reviews mention", "Knows all tastes")

@@ -12,7 +12,7 @@ from rdrec.core.home import Home
 from rdrec.core.records import ArtefactError
 from rdrec.core.storage import new_artefact, write_table
 from rdrec.evaluation import collect
-from rdrec.explorer import collected
+from rdrec.explorer import collected, published
 from rdrec.explorer.catalogue import find_stores
 from rdrec.ui.evidence import over_seeds, real_data
 from rdrec.ui.evidence import panel as evidence
@@ -119,11 +119,11 @@ def test_where_nothing_was_learned_the_difference_is_not_tested(folder, tmp_path
 
 def test_nothing_collected_is_nothing_said(store):
     assert real_data.panel(collected.Collected()) is None
-    assert evidence_texts.CONTENTS[-1][1] not in text_of(evidence.lead(store, collected.Collected()))
+    assert "rd-part-real" not in evidence.panel(store, published.shipped(), collected.Collected())
 
 
-def test_the_tab_links_to_it_where_it_is(store, folder):
-    assert evidence_texts.CONTENTS[-1][1] in text_of(evidence.lead(store, collected.read(folder)))
+def test_the_tab_has_its_part_where_something_was_collected(store, folder):
+    assert evidence_texts.REAL in text_of(evidence.panel(store, published.shipped(), collected.read(folder)))
 
 
 def test_a_collection_is_no_data_set(folder, tmp_path):
