@@ -113,4 +113,4 @@ def test_plotly_reads_no_tag_and_no_entity_of_a_name():
     assert chart_text('<a href="https://x.example">b</a> &lt;', 60) == '&lt;a href="https://x.example"&gt;b&lt;/a&gt; &amp;lt;'
     assert chart_text("<" * 50, 10) == "&lt;" * 9 + "…"
     figure = figures.difference([Against("<a href='//x'>m</a>", 0.1, 0.05, 0.2)], "HR@10")
-    assert "<" not in figure.data[0].name
+    assert "<" not in figure.data[0].hovertext and not any("<" in one.text for one in figure.layout.annotations)
