@@ -33,7 +33,7 @@ done
 run rdrec keywords 0 # shipped, to try on the page
 case $SEEDS in *" "*) rdrec evaluate --data toys --gather "$(echo $SEEDS | tr ' ' ,)" ;; esac
 rdrec precompute --data toys --teacher answer-key --first qwen-1-5b --beside keywords --rdrec rdrec-answer-key-s0-nf4 --baseline baseline-answer-key-s0-nf4 \
-    --scrambled scrambled-answer-key-s0-nf4 --ship rdrec-keywords-s0-nf4,scrambled-answer-key-s0-nf4
+    --scrambled scrambled-answer-key-s0-nf4 --ship rdrec-keywords-s0-nf4,scrambled-answer-key-s0-nf4 --precisions
 rm -rf precomputed/toys
 cp -r "$RDREC_HOME/precomputed/toys" precomputed/toys
 rdrec report

@@ -8,6 +8,7 @@ from typing import Any
 
 from rdrec.cli.main import common
 from rdrec.core.home import Home
+from rdrec.core.records import InputError
 
 
 def add(stages: Any) -> None:
@@ -19,7 +20,12 @@ def add(stages: Any) -> None:
         epilog="example: python -m rdrec collect --data beauty,guitars --to precomputed/evidence",
     )
     common(parser)
-    parser.add_argument("--data", required=True, metavar="NAME,NAME", help="evaluated data sets")
+    parser.add_argument("--data", metavar="NAME,NAME", help="evaluated data sets")
+    parser.add_argument(
+        "--dials",
+        action="store_true",
+        help="instead: what students gained on the invented shops of this home, by dial (precomputed/dials)",
+    )
     parser.add_argument(
         "--to", required=True, type=Path, metavar="FOLDER", help="target folder; an existing collection is replaced"
     )
@@ -28,7 +34,14 @@ def add(stages: Any) -> None:
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
     from rdrec.evaluation.collect import collect
+    from rdrec.evaluation.dials import collect_dials
 
+    if args.dials == bool(args.data):
+        raise InputError("nothing was named, or both", where="collect", todo="use --data NAME,NAME or --dials")
+    if args.dials:
+        table = collect_dials(Home.find(args.home), args.to.absolute())
+        print(f"{table['data'].nunique()} shops, {len(table)} rows; saved in {args.to}")
+        return {"folder": str(args.to), "shops": int(table["data"].nunique()), "rows": len(table)}
     names = [name.strip() for name in args.data.split(",")]
     tables = collect(Home.find(args.home), names, args.to.absolute())
     counts = {name: len(table) for name, table in tables.items()}

@@ -36,6 +36,11 @@ def add(stages: Any) -> None:
     parser.add_argument("--ship", metavar="RUN,..", help="more students to copy along")
     for role in ("rdrec", "baseline", "scrambled"):
         parser.add_argument(f"--{role}", metavar="RUN", help=f"student for this role (default {role}-SHAPE-PROTOCOL-sSEED-nf4)")
+    parser.add_argument(
+        "--precisions",
+        action="store_true",
+        help="also rank with both students in fp32, bf16, int8 and NF4, for the precision switch of the page",
+    )
     parser.set_defaults(run_command=run)
 
 
@@ -62,6 +67,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     given |= {name: getattr(args, name) for name in ("title", "first", "beside", "ship") if getattr(args, name)}
     command = shlex.join(
         ["python", "-m", "rdrec", "precompute", *(str(w) for key, value in given.items() for w in (f"--{key}", value))]
+        + ["--precisions"] * args.precisions
     )
     plan = BuildPlan(
         args.data,
@@ -77,6 +83,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         beside=tuple(args.beside.split(",")) if args.beside else (),
         ship=tuple(args.ship.split(",")) if args.ship else (),
         first=tuple(args.first.split(",")) if args.first else (),
+        precisions=args.precisions,
     )
     manifest = build(home, plan)
     folder = home.precomputed(args.data)

@@ -26,6 +26,11 @@ def bought_by_the_same(histories: Sequence[np.ndarray], n_items: int) -> sparse.
 
     The diagonal is n / (n + SHRINK) for an item with n users.
     """
-    bought = purchase_matrix(histories, n_items).astype(np.float64)
+    return shrunk_cosine(purchase_matrix(histories, n_items))
+
+
+def shrunk_cosine(matrix: sparse.csr_array) -> sparse.csr_array:
+    """The same from the purchases themselves, (U, I + 1) of `purchase_matrix`."""
+    bought = matrix.astype(np.float64)
     scale = sparse.diags_array(1 / np.sqrt(np.asarray(bought.sum(axis=0)).ravel() + SHRINK))
     return (scale @ (bought.T @ bought) @ scale).tocsr()

@@ -37,6 +37,7 @@ from rdrec.explorer.featured import featured_users
 from rdrec.explorer.marks import lost_by_beams, taste_drift
 from rdrec.explorer.measured import Shown, measured
 from rdrec.explorer.motives import COLUMNS as MOTIVES
+from rdrec.explorer.precision_table import precision_table
 from rdrec.explorer.told import about_teachers, told_table
 from rdrec.ranking.recommender import Recommender
 from rdrec.student.checkpoint import LoadedStudent, StudentCard, load_student, read_card
@@ -57,6 +58,7 @@ class BuildPlan:
     first   teachers whose rationales are shown first wherever they have read the review
     beside  further teachers, shown beside those
     ship    runs that are copied along, measured by nobody here
+    precisions  whether both students are ranked in fp32, bf16, int8 and NF4 too, which takes four times as long
     """
 
     data: str
@@ -72,6 +74,7 @@ class BuildPlan:
     beside: tuple[str, ...] = ()
     ship: tuple[str, ...] = ()
     first: tuple[str, ...] = ()
+    precisions: bool = False
 
     @property
     def teachers(self) -> tuple[str, ...]:
@@ -167,6 +170,10 @@ def build(home: Home, plan: BuildPlan, *, progress: bool = True) -> Manifest:
         write_table(audit_table(view), folder / "audit.parquet")
         for name, table in gathered.items():
             write_table(table, folder / f"{name}.parquet")
+        if plan.precisions:
+            shown_folders = {role: folders[role] for role in ROLES}
+            table = precision_table(view, shown_folders, asked["sequential"], sha256, plan.batch_users, progress=progress)
+            write_table(table, folder / "precisions.parquet")
         if has_truth(home, plan.data):
             write_table(_causes(home, view), folder / "causes.parquet")
             write_table(_motives(home, view, users["user"]), folder / "motives.parquet")

@@ -17,7 +17,21 @@ from rdrec.explorer.answers import StoreFacts, StudentFacts
 
 _AGAIN = "make it again with: python -m rdrec precompute"
 _WHOLE = frozenset(
-    ["user", "item", "position", "timestamp", "interactions", "item_id", "purchases", "rank", "among", "users", "seed", "seeds"]
+    [
+        "user",
+        "item",
+        "position",
+        "timestamp",
+        "interactions",
+        "item_id",
+        "purchases",
+        "rank",
+        "among",
+        "users",
+        "seed",
+        "seeds",
+        "bytes",
+    ]
 )
 _NUMBER = frozenset(
     ["price", "rating", "probability", "value", "low", "high", "difference", "p", "seed_low", "seed_high", "HR@10", "NDCG@10"]
@@ -41,7 +55,7 @@ def typed(table: str, column: str) -> str:
     if table in ("checks", "beyond", "motives"):  # kept later, read as they are
         return f'"{column}"'
     kind = "BIGINT" if column in _WHOLE else "DOUBLE" if column in _NUMBER else "VARCHAR"
-    if column == "candidates":
+    if column in ("candidates", "top_items"):
         kind = "BIGINT[]"
     return f'CAST("{column}" AS {kind}) AS "{column}"'
 

@@ -57,8 +57,11 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 } | GATHERED  # fmt: skip
 # Tables that folders made before them lack: the set opens, and the page says that this part is not there.
 LATER: dict[str, tuple[str, ...]] = {
-    "audit": ("protocol", "measure", "value"), "causes": ("user", "cause"), "motives": MOTIVES,
-} | MEASURED_LATER  # fmt: skip
+    "audit": ("protocol", "measure", "value"),
+    "causes": ("user", "cause"),
+    "motives": MOTIVES,
+    "precisions": ("user", "student", "precision", "rank", "bytes", "top_items"),
+} | MEASURED_LATER
 # Columns of a table that folders made before them lack: they are read as null.
 LATER_COLUMNS: dict[str, tuple[str, ...]] = {"rationales": ("why_not", "raw")}
 ANY = "any"  # protocol of a row that would be the same under every one
@@ -224,6 +227,31 @@ class Store(AboutItems):
         sql = """SELECT position, item, split, timestamp, rating, review, summary
                  FROM history WHERE user = ? ORDER BY position"""
         return [Purchase(p, self.item(i), s, t, _number(r), *rest) for p, i, s, t, r, *rest in self._ask(sql, [user])]
+
+    def purchase_rows(self) -> list[tuple[int, int, str, int | None, bool]]:
+        """Every interaction up to the held-out ones, users and their purchases in order: user, item, split, timestamp, whether it has a
+        review."""
+        sql = "SELECT user, item, split, timestamp, review IS NOT NULL FROM history ORDER BY user, position"
+        return [(user, item, split, when, said) for user, item, split, when, said in self._ask(sql)]
+
+    def precision_rows(self, user: int, student: str) -> list[tuple[str, int, list[int]]]:
+        """Precision, rank of the true purchase, ten best items; empty in sets made without this table."""
+        self._check_user(user)
+        if "precisions" not in self._later:
+            return []
+        sql = "SELECT precision, rank, top_items FROM precisions WHERE user = ? AND student = ?"
+        return [(precision, rank, items) for precision, rank, items in self._ask(sql, [user, student])]
+
+    def all_precision_rows(self, student: str) -> list[tuple[int, str, int, int, list[int]]]:
+        """User, precision, rank, bytes of the student in it, ten best items, by user; empty in sets made without this table."""
+        if "precisions" not in self._later:
+            return []
+        sql = "SELECT user, precision, rank, bytes, top_items FROM precisions WHERE student = ? ORDER BY user"
+        return [(user, name, rank, size, items) for user, name, rank, size, items in self._ask(sql, [student])]
+
+    def items(self) -> list[Item]:
+        """All products, by number."""
+        return [self._items[number] for number in sorted(self._items)]
 
     def rationales(self, user: int, teacher: str | None = None) -> dict[int, Distilled]:
         """What a teacher said about each of the user's reviews, by position.

@@ -38,11 +38,16 @@ PICTURE = """async data => {
   if (!chart()) document.getElementById("EVIDENCE-button")?.click();
   for (let tries = 0; tries < 150 && !(chart()?._fullLayout && window.Plotly); tries++) await new Promise(done => setTimeout(done, 100));
   if (!chart() || !window.Plotly) return FAILED;
-  const {data: traces, layout} = chart();
+  const {data: traces, layout} = chart(), about = layout.meta || {}, height = (layout.height || 400) + 120;
+  const title = {text: about.title, x: 0.012, xanchor: "left", y: 1 - 26 / height, yanchor: "middle", font: {size: 20}};
+  const below = {text: about.source, xref: "paper", yref: "paper", x: 0, y: 0, xanchor: "left", yanchor: "top", yshift: -62, showarrow: false, font: {size: 12}};
+  const margin = {...layout.margin, t: 60, b: 96};
   const ink = {paper_bgcolor: "#ffffff", plot_bgcolor: "#ffffff", font: {...layout.font, color: "#1c2030"}};
+  const made = {...layout, ...ink, height, width: 1000, margin, title, annotations: [...(layout.annotations || []), below]};
+  window.rdPicture = {title: about.title, source: about.source};
   const link = document.createElement("a");
-  link.href = await window.Plotly.toImage({data: traces, layout: {...layout, ...ink}}, {format: "png", width: 1000, height: 500, scale: 2});
-  link.download = `rdrec-${data}-evidence.png`;
+  link.href = await window.Plotly.toImage({data: traces, layout: made}, {format: "png", width: 1000, height, scale: 2});
+  link.download = `rdrec-${data}-evidence-${about.name}.png`;
   link.click();
   return "";
 }""".replace("EVIDENCE", EVIDENCE).replace("FAILED", json.dumps(html(notice(texts.NO_CHART))))

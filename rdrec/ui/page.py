@@ -14,7 +14,7 @@ import gradio as gr
 
 from rdrec.core.home import PROJECT
 from rdrec.core.settings import integer
-from rdrec.explorer import collected, guess, published
+from rdrec.explorer import guess
 from rdrec.explorer.answers import Shopper
 from rdrec.explorer.catalogue import Catalogue
 from rdrec.explorer.live_records import OpenStudents
@@ -24,12 +24,10 @@ from rdrec.ui import browser, classroom, doors, empty, scripts, status, texts, u
 from rdrec.ui.api import Api
 from rdrec.ui.classroom import Classroom
 from rdrec.ui.doors import Doors
-from rdrec.ui.evidence import figures
-from rdrec.ui.evidence import panel as evidence
+from rdrec.ui.evidence.wiring import EvidenceTab
 from rdrec.ui.explore import live_panel, picker, shopper_view
 from rdrec.ui.explore.late_tabs import LateTabs
 from rdrec.ui.export_panel import EVIDENCE, ExportPanel
-from rdrec.ui.follow import follow
 from rdrec.ui.guard import Guard
 from rdrec.ui.hosts import AllowedHosts
 from rdrec.ui.learn.wiring import LearnTab
@@ -52,6 +50,7 @@ STYLES = (
     "why",
     "learn",
     "classroom",
+    "evidence",
 )
 SCRIPTS = (
     "link",
@@ -203,10 +202,8 @@ class _Explorer:
             self.learn.lay_out()
 
     def _lay_out_evidence(self) -> None:
-        self.lead = gr.HTML("", elem_classes="rd")
-        gr.HTML(evidence.chart_caption(), elem_classes="rd")
-        self.chart = gr.Plot(show_label=False, elem_classes="rd-chart")
-        self.evidence = gr.HTML("", elem_classes="rd")
+        self.evidence = EvidenceTab(self.catalogue)
+        self.evidence.lay_out()
 
     def _wire(self) -> None:
         room = self.room
@@ -240,11 +237,7 @@ class _Explorer:
         asked = self.run.click(live_panel.awaited, None, [self.live], **LOOKUP)
         ran = asked.then(self._run_live, [*controls, room.secret], [self.live, self.header], **LIVE)
         ran.failure(live_panel.busy, None, [self.live], **LOOKUP)
-        shown = [self.lead, self.chart, self.evidence, self.notice]
-        look = [self.data, room.large]
-        self.evidence_tab.select(self._evidence, look, shown, **LOOKUP)
-        changes = [self.data.input, room.large.input]
-        follow("evidence", [self.evidence_tab.select], changes, self._evidence, look, shown, **LOOKUP)
+        self.evidence.wire(self.evidence_tab, self.data, self.user, self.task, room.large, self.notice, LOOKUP)
         self.distil.wire(self.distil_tab, self.data, self.user)
         self.export.wire(controls, room.secret, LOOKUP)
         Api(self.catalogue, self.runner).offer()
@@ -333,20 +326,6 @@ class _Explorer:
         store = self.catalogue.stores[view.data]
         words, answer = live_panel.panel(store, view.user, view.task, self.runner, hide=secret is True)
         return words, html(status.header(store.facts, answer))
-
-    def _evidence(self, data: str, large: object = False) -> tuple[Any, ...]:
-        """The evidence tab, made when it is opened."""
-        store = self.catalogue.stores[url.view(self.catalogue, {"data": data}).data]
-
-        elsewhere, unreadable = attempt(collected.shipped, collected.Collected())
-
-        def read() -> tuple[Any, ...]:
-            chart = figures.evaluation(store.evaluation(), large=large is True)
-            return evidence.lead(store, elsewhere), chart, evidence.panel(store, published.shipped(), elsewhere)
-
-        shown, unread = attempt(read, ("", None, ""))
-        said = (*unread, *unreadable)
-        return (*shown, notice_html(said) if said else gr.skip())
 
     def _all(self, view: url.View, more: Sequence[str] = (), taught: Sequence[Any] = ()) -> tuple[Any, ...]:
         """Everything that follows the choice of a data set; `more` are sentences for the notice, `taught` as in `Classroom`."""

@@ -236,9 +236,6 @@ BEYOND = {
 }  # fmt: skip
 EVIDENCE_CAPTION = "{task}: {users} shoppers, {protocol} protocol, seed {seed}"
 EVIDENCE_NONE = "This set holds no evaluation."
-CHART_CAPTION = (
-    "True item among the first ten (HR@10), of 100 cases, with 95 % intervals. The tables below hold the same numbers."
-)
 COLUMNS_MEAN = "What the columns mean"
 MODEL_COLUMN = "Ranked by"
 SETS = "This set"

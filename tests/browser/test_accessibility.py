@@ -17,7 +17,7 @@ TABS = {
     texts.TAB_EXPLORE: ".rd-history mark",
     why_texts.TAB: ".rd-what-if",
     distil_texts.TAB: "#rd-distil-run",
-    texts.TAB_EVIDENCE: ".rd-chart .bars .point",
+    texts.TAB_EVIDENCE: ".rd-chart .scatterlayer .point",
     learn_texts.TAB: ".rd-lessons .lesson",
 }
 LONG = 90_000

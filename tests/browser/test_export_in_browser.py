@@ -46,9 +46,9 @@ def test_files_hold_the_shown_shopper_and_follow_to_another(visit, bundled):
 
 def test_the_chart_is_a_picture_although_its_tab_was_never_opened(visit, bundled):
     file = saved(opened(visit(bundled)), "png")
-    assert file.suggested_filename == "rdrec-toys-evidence.png"
+    assert file.suggested_filename == "rdrec-toys-evidence-sequential-NDCG10.png"
     picture = Image.open(file.path()).convert("RGB")
-    assert picture.size == (2000, 1000)
+    assert picture.size[0] == 2000 and picture.size[1] > 600
     assert picture.getpixel((2, 2)) == (255, 255, 255) and len(picture.getcolors(1 << 20)) > 20
 
 

@@ -141,10 +141,8 @@ def test_every_tab_opens_and_the_chart_is_drawn(visit, address):
     page = visit(address)
     assert page.locator(".rd-history mark.like").count() > 3 and page.locator(".rd-history .flag").count() > 0
     page.get_by_role("tab", name="Evidence").click()
-    page.locator(".rd-chart .bars .point").first.wait_for(timeout=15_000)
-    assert (
-        page.locator(".rd-chart .bars .point").count() == 10 and page.locator(".rd-evidence > div > .scroll table").count() == 2
-    )
+    page.locator(".rd-chart .scatterlayer .point").first.wait_for(timeout=15_000)
+    assert page.locator(".rd-chart .scatterlayer .point").count() == 2 and page.locator("#rd-part-tables table").count() == 2
     page.get_by_role("tab", name="Explore").click()
     page.locator("#rd-writing > button").click()
     page.locator(".rd-writing .cell").first.wait_for()

@@ -78,7 +78,7 @@ VIEWS = (
     View("distil", "#rd-distil-result mark", distil_texts.TAB, ("#rd-distil-run",), "#rd-distil-text"),
     View("writing", ".rd-writing .cell", texts.TAB_EXPLORE, ("#rd-writing > button",)),
     View("why", ".rd-what-if", why_texts.TAB),
-    View("evidence", ".rd-chart .bars .point", texts.TAB_EVIDENCE),
+    View("evidence", ".rd-chart .scatterlayer .point", texts.TAB_EVIDENCE),
     View("slices", "#rd-slices", texts.TAB_EVIDENCE, top="#rd-slices"),
     View(
         "guess",

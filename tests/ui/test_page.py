@@ -13,6 +13,7 @@ from rdrec.explorer.catalogue import BrokenSet, Catalogue
 from rdrec.ui import empty, page, texts
 from rdrec.ui.api import LIVE, LOOKUPS
 from rdrec.ui.evidence import strings as evidence_texts
+from rdrec.ui.evidence.wiring import EvidenceTab
 from rdrec.ui.explore.late_tabs import LateTabs
 from rdrec.ui.page import build_page, launch_options
 
@@ -118,7 +119,7 @@ CALLS = {
     "search": lambda explorer: explorer._search("gear", "ferrow", 1),
     "task": lambda explorer: explorer._change_task("gear", 1, "topn"),
     "guess": lambda explorer: explorer._guess("gear", {"guess": "x"}, 1, "sequential", True, None),
-    "evidence": lambda explorer: explorer._evidence("gear"),
+    "evidence": lambda explorer: EvidenceTab(explorer.catalogue).show("gear"),
     "hide": lambda explorer: explorer._hide("gear", 1, "sequential", True, None),
     "write": lambda explorer: LateTabs(explorer.catalogue).write("gear", 1, False),
     "tabulate": lambda explorer: LateTabs(explorer.catalogue).tabulate("gear", 1, False),
@@ -153,7 +154,7 @@ def test_the_answers_of_the_callbacks_are_as_many_as_their_outputs(catalogue):
         "search": "_search",
         "task": "_change_task",
         "guess": "_guess",
-        "evidence": "_evidence",
+        "evidence": "show",
         "hide": "_hide",
         "write": "write",
         "tabulate": "tabulate",

@@ -12,6 +12,7 @@ from rdrec.core.records import ArtefactError
 from rdrec.evaluation.outcomes import Verdict
 from rdrec.explorer import published
 from rdrec.explorer.answers import Item, Measured, PairedHits, Prediction, Truth, Written
+from rdrec.explorer.comparisons import against_baseline
 from rdrec.explorer.live_records import LiveAnswer, LiveStudent
 from rdrec.explorer.live_runner import LiveRunner
 from rdrec.explorer.motives import Motive
@@ -175,16 +176,18 @@ def test_the_profile_says_which_reviews_it_was_gathered_from(store):
     assert "the held-out purchase is not among them" not in words and "no purchase of this shopper is held out" in words
 
 
-def test_the_chart_draws_every_model_with_its_interval_on_no_background(store):
-    figure = figures.evaluation(store.evaluation())
-    assert [bar.name for bar in figure.data] == [
-        "With rationales", "Without rationales", "With shuffled rationales", "Best sellers first", "Highest item number plus one",
-    ]  # fmt: skip
-    row = next(r for r in store.evaluation() if (r.model, r.task, r.metric) == ("rdrec", "sequential", "HR@10"))
-    assert figure.data[0].y[0] == pytest.approx(100 * row.value) and figure.data[0].error_y.array[0] == pytest.approx(
-        100 * (row.high - row.value)
-    )
-    assert figure.layout.paper_bgcolor == "rgba(0,0,0,0)"
+def test_the_chart_draws_every_difference_with_its_interval_on_no_background(store):
+    rows = against_baseline(store.over_seeds(), store.evaluation(), "sequential", "NDCG@10")
+    figure = figures.difference(rows, "NDCG@10", about={"title": "t"})
+    assert len(figure.data) == len(rows) >= 2 and figure.layout.paper_bgcolor == "rgba(0,0,0,0)"
+    for drawn, row in zip(figure.data, rows, strict=True):
+        assert drawn.x[0] == pytest.approx(100 * row.difference)
+        assert drawn.error_x.array[0] == pytest.approx(100 * (row.high - row.difference))
+    assert [one.y[0] for one in figure.data] == list(range(len(rows) - 1, -1, -1)), "best first"
+    low, high = figure.layout.xaxis.range
+    assert low < 0 < high, "zero is in view"
+    colours = [one.marker.color for one in figure.data]
+    assert colours.count(figures.COLOUR["rdrec"]) == 1 and len(set(colours)) == 2
 
 
 def test_the_status_line_says_cached_or_live(store):

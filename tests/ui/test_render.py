@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from payloads import HOSTILE
 
 from rdrec.core.home import PROJECT
-from rdrec.explorer.answers import Measured
+from rdrec.explorer.comparisons import Against
 from rdrec.ui.evidence import figures
 from rdrec.ui.render import MAX_MARKS, Html, chart_text, element, join, page, plain
 
@@ -112,5 +112,5 @@ def test_no_other_file_of_the_page_holds_markup():
 def test_plotly_reads_no_tag_and_no_entity_of_a_name():
     assert chart_text('<a href="https://x.example">b</a> &lt;', 60) == '&lt;a href="https://x.example"&gt;b&lt;/a&gt; &amp;lt;'
     assert chart_text("<" * 50, 10) == "&lt;" * 9 + "…"
-    figure = figures.evaluation([Measured("<a href='//x'>m</a>", "sequential", "HR@10", 0.5, 0.4, 0.6, 9, "clean", 0)])
-    assert "<" not in figure.data[0].name
+    figure = figures.difference([Against("<a href='//x'>m</a>", 0.1, 0.05, 0.2)], "HR@10")
+    assert "<" not in figure.data[0].hovertext and not any("<" in one.text for one in figure.layout.annotations)

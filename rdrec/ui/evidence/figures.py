@@ -1,7 +1,7 @@
-"""Charts, drawn by plotly in later tabs only (the first view loads no chart library).
+"""The difference plot, drawn by Plotly, which is loaded only when the tab is opened.
 
-In: evaluation rows.  Out: a figure with transparent backgrounds, readable in both themes; a table stands beside each.
-Colours are those of `assets/explorer.css`: one accent a student.
+In: differences to the student without rationales.  Out: a figure with transparent backgrounds, readable in both themes and at any width:
+each name stands above its line.  `layout.meta` holds the title and the source line of a saved picture.
 """
 
 from __future__ import annotations
@@ -9,61 +9,110 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from rdrec.core.vocabulary import TASKS
 from rdrec.evaluation.ways import kind
-from rdrec.explorer.answers import Measured
+from rdrec.explorer.comparisons import BASELINE, Against
 from rdrec.ui.evidence import over_seeds
-from rdrec.ui.evidence import strings as evidence_texts
+from rdrec.ui.evidence import strings as words
+from rdrec.ui.evidence.tables import signed
 from rdrec.ui.render import chart_text
 
-TEXT, GRID = "#808080", "rgba(128,128,128,.25)"
-COLOUR = {"rdrec": "#5b5bd6", "baseline": "#c2720c"}
-OTHER = {
-    "scrambled": "#7d8094",
-    "start-only": "#8f8fe3",
-    "tasks-only": "#b48fe0",
-    "popularity": "#a3a6b4",
-    "bought together": "#90939f",
-    "max-id rule": "#c6c8d2",
-    "order rule": "#d6d8e0",
-}
-OTHER |= {"sasrec": "#2f8f7f", "ease": "#6fb3a3", "rationale neighbours": "#3f7fb3"}  # rivals
-UNKNOWN = "#8b8d98"
-SIZE, LARGE_SIZE = 14, 20  # pixels: plotly knows no other unit
+TEXT, GRID, OTHER = "#808080", "rgba(128,128,128,.25)", "#8b8d98"
+COLOUR = {"rdrec": "#5b5bd6", BASELINE: "#c2720c"}  # one accent a student; everything else is grey
+SIZE, LARGE_SIZE = 13, 19  # pixels: Plotly knows no other unit
+ROW, LARGE_ROW = 25, 46
+LABEL_CHARS = 46
 
 
-def evaluation(rows: Sequence[Measured], metric: str = "HR@10", *, large: bool = False) -> Any:
-    """Bars with 95 % intervals: one group a task, one bar a model; `large`: type for the last row of a lecture room."""
+def difference(
+    rows: Sequence[Against],
+    metric: str,
+    *,
+    zero: float | None = None,
+    about: dict[str, str] | None = None,
+    teacher: str = "",
+    large: bool = False,
+) -> Any:
+    """Dots with intervals, best first; zero: what the student without rationales reaches; about: title, source and name of a picture; teacher: whose name goes without saying."""
     import plotly.graph_objects as go  # 0.3 s: only when the tab is opened
 
     figure = go.Figure()
-    for model in dict.fromkeys(row.model for row in rows):
-        found = {row.task: row for row in rows if row.model == model and row.metric == metric}
-        shown = [found[task] for task in TASKS if task in found]
-        figure.add_bar(
-            name=chart_text(over_seeds.way(model), 40),
-            x=[evidence_texts.CHART_TASK[row.task] for row in shown],
-            y=[100 * row.value for row in shown],
-            marker_color=COLOUR.get(model) or OTHER.get(kind(model), UNKNOWN),
-            error_y={
-                "type": "data",
-                "symmetric": False,
-                "array": [100 * (row.high - row.value) for row in shown],
-                "arrayminus": [100 * (row.value - row.low) for row in shown],
-                "color": TEXT,
-                "thickness": 1.5,
-                "width": 4,
-            },
+    annotations: list[dict[str, Any]] = []
+    size = LARGE_SIZE if large else SIZE
+    for place, row in enumerate(rows):
+        at, ours = len(rows) - 1 - place, kind(row.way) == "rdrec"
+        colour = COLOUR["rdrec"] if ours else OTHER
+        value = 100 * row.difference
+        figure.add_scatter(
+            x=[value],
+            y=[at],
+            mode="markers",
+            marker={"color": colour, "size": 11 if ours else 9},
+            error_x=_interval(row, colour),
+            hovertext=f"{chart_text(over_seeds.way(row.way), LABEL_CHARS)}: {_said(row)}",
+            hoverinfo="text",
+            showlegend=False,
         )
+        name = chart_text(over_seeds.way(row.way, teacher), LABEL_CHARS)
+        for text, x, anchor in ((name, 0, "left"), (signed(row.difference), 1, "right")):
+            annotations.append(
+                {
+                    "text": text,
+                    "font": {"weight": 700 if ours else 400},
+                    "x": x,
+                    "xref": "paper",
+                    "xanchor": anchor,
+                    "y": at + 0.42,
+                    "showarrow": False,
+                    "yanchor": "middle",
+                }
+            )
+    said = words.PLOT_ZERO.format(value="" if zero is None else words.PLOT_VALUE.format(value=f"{100 * zero:.1f}"))
+    annotations.append({"text": said, "x": 0, "xref": "x", "y": -0.55, "yanchor": "top", "showarrow": False})
     figure.update_layout(
-        barmode="group",
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
-        font={"color": TEXT, "size": LARGE_SIZE if large else SIZE, "family": "IBM Plex Sans, system-ui, sans-serif"},
-        height=560 if large else 400,
-        margin={"l": 40, "r": 8, "t": 8, "b": 48},
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"},
-        xaxis={"tickangle": 0},
-        yaxis={"gridcolor": GRID, "zerolinecolor": GRID, "rangemode": "tozero"},
+        font={"color": TEXT, "size": size, "family": "IBM Plex Sans, system-ui, sans-serif"},
+        height=(LARGE_ROW if large else ROW) * len(rows) + (90 if large else 58),
+        margin={"l": 10, "r": 10, "t": 4, "b": 44 if large else 34},
+        annotations=annotations,
+        shapes=[_zero_line()],
+        xaxis={"gridcolor": GRID, "zeroline": False, "ticksuffix": "", "range": _reach(rows), "fixedrange": True},
+        yaxis={"visible": False, "range": [-1.25, len(rows) - 0.25], "fixedrange": True},
+        meta=about or {},
     )
     return figure
+
+
+def _said(row: Against) -> str:
+    """The difference and its interval, in points."""
+    if row.low is None or row.high is None:
+        return signed(row.difference)
+    return words.DIAL_VALUE.format(difference=signed(row.difference), low=signed(row.low), high=signed(row.high))
+
+
+def _zero_line() -> dict[str, Any]:
+    line = {"color": COLOUR[BASELINE], "width": 2}
+    return {"type": "line", "x0": 0, "x1": 0, "xref": "x", "y0": 0, "y1": 1, "yref": "paper", "layer": "below", "line": line}
+
+
+def _reach(rows: Sequence[Against]) -> list[float]:
+    """The axis: all intervals and zero, with room for the words at zero."""
+    ends = [100 * end for row in rows for end in (row.low, row.high, row.difference, 0.0) if end is not None]
+    low, high = min(ends, default=-1.0), max(ends, default=1.0)
+    room = 0.06 * (high - low) or 1.0
+    return [low - room, high + room]
+
+
+def _interval(row: Against, colour: str) -> dict[str, Any] | None:
+    if row.low is None or row.high is None:
+        return None
+    above, below = 100 * (row.high - row.difference), 100 * (row.difference - row.low)
+    return {
+        "type": "data",
+        "symmetric": False,
+        "array": [above],
+        "arrayminus": [below],
+        "color": colour,
+        "thickness": 2,
+        "width": 0,
+    }

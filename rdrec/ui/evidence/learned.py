@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rdrec.evaluation.outcomes import TASKS, Check, Verdict, averaged, nats, sentence, share, verdict
-from rdrec.evaluation.ways import Way, in_order, kind
+from rdrec.evaluation.outcomes import RATIONALE_TASKS, TASKS, Check, Verdict, averaged, nats, sentence, share, verdict
+from rdrec.evaluation.ways import CONTROL, Way, in_order, kind
 from rdrec.explorer.answers import OverSeeds, StoreFacts
 from rdrec.ui.evidence import over_seeds
 from rdrec.ui.evidence import strings as words
@@ -28,6 +28,44 @@ def panel(found: OverSeeds, facts: StoreFacts) -> Html:
             small_print(words.LEARNED_SMALL),
         ]
     return element("div", element("h3", words.LEARNED, id="rd-learned"), *body, cls="rd-learned")
+
+
+def summary(found: OverSeeds, facts: StoreFacts) -> Html:
+    """The check in brief: what the shown student learned, and that the control did not."""
+    way = shown_way(found, facts.teacher)
+    control = way.replace(SHOWN, CONTROL, 1) if way else ""
+    lines = [
+        _line(label, found.checks_of_ways.get(name or "", []), wanted)
+        for label, name, wanted in ((words.CHECK_STUDENT, way, True), (words.CHECK_CONTROL, control, False))
+    ]
+    return element(
+        "div",
+        element("h3", words.CHECK_TITLE),
+        element("ul", *lines),
+        small_print(words.CHECK_SMALL),
+        cls="check",
+    )
+
+
+def _line(label: str, checks: Sequence[Check], wanted: bool) -> Html:
+    """One student: the outcome, whether it is the one wanted, and the gains of both texts."""
+    by_task = [check for check in _by_task(checks) if check.task in RATIONALE_TASKS and check.outcome != "not checked"]
+    if not by_task:
+        return element("li", element("b", label), " ", words.CHECK_UNKNOWN, cls="unknown")
+    passed = verdict(checks, words.USER, words.ITEM).tested
+    said = words.CHECK_PASSED if passed else words.CHECK_FAILED
+    gains = [
+        words.CHECK_GAIN.format(task=words.TASK_WORDS[one.task], gain=nats(one.gap), yardstick=nats(one.yardstick))
+        for one in by_task
+    ]
+    sign = "\u2713" if passed == wanted else "\u2717"
+    return element(
+        "li",
+        element("span", sign, cls="sign", aria_hidden="true"),
+        element("b", f"{label}: {said}"),
+        element("small", " " + "; ".join(gains)),
+        cls="good" if passed == wanted else "bad",
+    )
 
 
 def judged(found: OverSeeds, facts: StoreFacts) -> Verdict:

@@ -12,6 +12,7 @@ from rdrec.evaluation.outcomes import Check
 from rdrec.evaluation.verdicts import verdict_of_pair
 from rdrec.evaluation.ways import CONTROL, VARIANTS, Way, in_order, kind
 from rdrec.explorer.answers import Difference, OverSeeds, Run, Slice
+from rdrec.explorer.comparisons import best_baseline, mean_of
 from rdrec.explorer.tested import Tested, tested
 from rdrec.ui import item_texts, texts
 from rdrec.ui.evidence import strings as words
@@ -26,26 +27,62 @@ STUDENTS = VARIANTS
 
 
 def lead(found: OverSeeds, teacher: str) -> str:
-    """One sentence: what follows for the next purchase, rationales against none and against shuffled ones; "Not tested" where the
+    """The verdict on the next purchase in one sentence: rationales against none, the control, the best baseline; "Not tested" where the
     student did not learn its rationales."""
     if len(found.seeds) < LEAST_RUNS:
         return words.LEAD_ONE_RUN
-    asked = {(t.row.one, t.row.other): t for t in tested(found.differences) if (t.row.task, t.row.metric) == (TASKS[0], METRIC)}
+    return _headline(found, teacher, TASKS[0]) or words.LEAD_NOTHING
+
+
+def short_list(found: OverSeeds, teacher: str) -> str | None:
+    """The same for a short list of products; None where that was not tested."""
+    if len(found.seeds) < LEAST_RUNS:
+        return None
+    judged = verdict_of_pair(shown_way(found.checks_of_ways, teacher), BASELINE, found.checks_of_ways)
+    return _headline(found, teacher, TASKS[1]) if judged is not None and judged.tested else None
+
+
+def _headline(found: OverSeeds, teacher: str, task: str) -> str | None:
+    """None where the student with rationales was not compared with the one without."""
+    asked = {(t.row.one, t.row.other): t for t in tested(found.differences) if (t.row.task, t.row.metric) == (task, METRIC)}
     way = shown_way((one for one, _ in asked), teacher)
     against = asked.get((way, BASELINE))
     if against is None:
-        return words.LEAD_NOTHING
+        return None
     judged = verdict_of_pair(way, BASELINE, found.checks_of_ways, words.USER, words.ITEM)
     if judged is not None and not judged.tested:
         return judged.why
-    sentence = _say(words.LEAD_CLEAR if against.clear else words.LEAD_UNCLEAR, against)
+    said = _say(words.LEAD_CLEAR if against.clear else words.LEAD_UNCLEAR, against, task)
+    return said + _control(found, way, against, asked, task) + _best(found, way, asked, task) + "."
+
+
+def _control(found: OverSeeds, way: str, against: Tested, asked: Mapping[tuple[str, str], Tested], task: str) -> str:
+    """What the control with shuffled rationales does; nothing where it was not compared, or learned what it should not."""
     shuffled = way.replace("rdrec", CONTROL, 1)
-    control, fair = asked.get((way, shuffled)), verdict_of_pair(way, shuffled, found.checks_of_ways)
-    if control is not None and fair is not None and fair.tested:
-        helped = against.clear and against.row.difference > 0
-        same = words.LEAD_CONTROL_SAME if helped else words.LEAD_CONTROL_UNCLEAR
-        sentence += _say(words.LEAD_CONTROL_CLEAR if control.clear else same, control)
-    return sentence + "."
+    fair = verdict_of_pair(way, shuffled, found.checks_of_ways)
+    if fair is None or not fair.tested:
+        return ""
+    level, over = asked.get((shuffled, BASELINE)), asked.get((way, shuffled))
+    said = ""
+    if level is not None:
+        said += _say(words.LEAD_CONTROL_MOVES if level.clear else words.LEAD_CONTROL_LEVEL, level, task)
+    if over is not None and (level is None or (against.clear and not over.clear)):
+        said += _say(words.LEAD_OVER_CONTROL if over.clear else words.LEAD_LIKE_CONTROL, over, task)
+    return said
+
+
+def _best(found: OverSeeds, way: str, asked: Mapping[tuple[str, str], Tested], task: str) -> str:
+    """The best baseline beside the student, and whether they differ."""
+    best, student = best_baseline(found, task, METRIC), mean_of(found, way, task, METRIC)
+    if best is None or student is None:
+        return ""
+    name, value = best
+    label = texts.MODEL.get(kind(name), kind(name))
+    said = words.LEAD_BEST.format(name=label, value=of_100(value), student=of_100(student))
+    tested_pair = asked.get((way, name))
+    if tested_pair is None:
+        return said
+    return said + _say(words.LEAD_BEST_CLEAR if tested_pair.clear else words.LEAD_BEST_LEVEL, tested_pair, task)
 
 
 def shown_way(ways: Iterable[str], teacher: str) -> str:
@@ -60,18 +97,6 @@ def conditions(found: OverSeeds, teacher: str) -> list[str]:
     pairs = [(way, BASELINE), (way, way.replace("rdrec", CONTROL, 1))]
     judged = [verdict_of_pair(*pair, found.checks_of_ways, words.USER, words.ITEM) for pair in pairs]
     return list(dict.fromkeys(one.why for one in judged if one)) if all(one and one.tested for one in judged[:1]) else []
-
-
-def short_list(found: OverSeeds, teacher: str) -> str | None:
-    """The same for the choice from a short list, rationales against none; None where that was not tested."""
-    asked = [t for t in tested(found.differences) if (t.row.task, t.row.metric) == (TASKS[1], METRIC)]
-    against = next((t for t in asked if (t.row.one, t.row.other) == (f"rdrec:{teacher}", BASELINE)), None)
-    if len(found.seeds) < LEAST_RUNS or against is None:
-        return None
-    judged = verdict_of_pair(against.row.one, BASELINE, found.checks_of_ways)
-    if judged is None or not judged.tested:
-        return None
-    return _say(words.TOPN_CLEAR if against.clear else words.TOPN_UNCLEAR, against)
 
 
 def panel(found: OverSeeds, data: str, can_show: Callable[[str, str], bool] = lambda name, label: False) -> Html:
@@ -106,8 +131,12 @@ def panel(found: OverSeeds, data: str, can_show: Callable[[str, str], bool] = la
     )  # fmt: skip
 
 
-def way(name: str) -> str:
-    """ "With rationales (answer key)" of "rdrec:answer-key", and what it was trained without, and its learned numbers."""
+def way(name: str, teacher: str = "") -> str:
+    """ "With rationales (answer key)" of "rdrec:answer-key", and what it was trained without, and its learned numbers.
+
+    teacher: whose name goes without saying
+    """
+    name = name.removesuffix(f":{teacher}") if teacher else name
     found = Way.read(name)
     if found is None:
         rule, _, run = name.partition(" on ")
@@ -124,9 +153,10 @@ def way(name: str) -> str:
     return f"{model} ({', '.join(said)})" if said else model
 
 
-def _say(sentence: str, one: Tested) -> str:
+def _say(sentence: str, one: Tested, task: str) -> str:
     row = one.row
     return sentence.format(
+        task=words.TASK_SHORT[task],
         direction=words.LEAD_BETTER if row.difference > 0 else words.LEAD_WORSE,
         difference=signed(row.difference), low=signed(row.low), high=signed(row.high), p=chance(one.corrected),
     )  # fmt: skip

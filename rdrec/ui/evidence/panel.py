@@ -59,77 +59,60 @@ def strip(rows: Sequence[Measured], paired: PairedHits, task: str, judged: Verdi
 
 
 def panel(store: Store, figures: Sequence[Figure], elsewhere: Collected | None = None) -> str:
-    """The whole tab below its chart: what follows, the evaluation, several training runs, leaks, what others published, the set."""
+    """Everything below the first view, each part closed at first under a heading that says what is in it."""
     rows, facts, several = store.evaluation(), store.facts, store.over_seeds()
     tables = [
         _table([row for row in rows if row.task == task], task, _shown(several.shown, facts) if task == TASKS[0] else {})
         for task in TASKS
         if any(row.task == task for row in rows)
     ]
+    about = element("p", texts.EVIDENCE_INTRO if tables else texts.EVIDENCE_NONE, cls="intro")
+    parts: list[tuple[str, str, list[Html | None]]] = [
+        ("rd-part-tables", evidence_texts.DETAILS_TABLES, [about, *tables]),
+        ("rd-part-headroom", evidence_texts.HEADROOM, [headroom.panel(several.runs, TASKS[0], facts.teacher)]),
+        ("rd-part-learned", evidence_texts.LEARNED, [learned.panel(several, facts)]),
+        ("rd-part-seeds", evidence_texts.DETAILS_SEEDS, [over_seeds.panel(several, facts.data, store.can_show)]),
+        ("rd-part-leaks", evidence_texts.DETAILS_LEAKS, [leaks.audit(store.leak_audit(), facts)]),
+        ("rd-part-rule", evidence_texts.RULE, [leaks.rule_without_training(figures)]),
+        ("rd-part-published", evidence_texts.DETAILS_PUBLISHED, [leaks.published(figures, rows, facts)]),
+        ("rd-part-real", evidence_texts.REAL, [real_data.panel(elsewhere) if elsewhere else None]),
+        ("rd-part-set", evidence_texts.DETAILS_SET, [_set(facts)]),
+    ]
     return page(
         element(
             "section",
-            element("p", texts.EVIDENCE_INTRO if tables else texts.EVIDENCE_NONE, cls="intro"),
-            *tables,
-            headroom.panel(several.runs, TASKS[0], facts.teacher),
-            learned.panel(several, facts),
-            over_seeds.panel(several, facts.data, store.can_show),
-            leaks.audit(store.leak_audit(), facts),
-            leaks.rule_without_training(figures),
-            leaks.published(figures, rows, facts),
-            real_data.panel(elsewhere) if elsewhere else None,
-            _set(facts),
+            element("h2", evidence_texts.DETAILS_TITLE),
+            *(_part(place, title, found) for place, title, inside in parts if (found := [one for one in inside if one])),
             cls="rd-evidence",
         )
     )
 
 
-def lead(store: Store, elsewhere: Collected | None = None) -> str:
-    """The sentence on top: what follows for rationales; then who is best, and what the words mean."""
-    several = store.over_seeds()
-    small = small_print(evidence_texts.LEAD_SMALL.format(seeds=len(several.seeds))) if len(several.seeds) > 1 else None
-    rests = over_seeds.conditions(several, store.facts.teacher)
-    more = [said for said in (over_seeds.short_list(several, store.facts.teacher), _best(store.evaluation())) if said]
+def _part(place: str, title: str, inside: Sequence[Html]) -> Html:
+    return element("details", element("summary", title), element("div", *inside, cls="inside"), id=place, cls="part")
+
+
+def lead(store: Store) -> str:
+    """The verdict, next purchase and short list, with the manipulation check beside it."""
+    several, teacher = store.over_seeds(), store.facts.teacher
+    short = over_seeds.short_list(several, teacher)
+    users = f"{max((row.users for row in several.differences), default=0):,}"
+    seeds = len(several.seeds)
     return page(
         element(
             "section",
-            element("p", over_seeds.lead(several, store.facts.teacher), cls="lead"),
-            element("p", " ".join(rests), cls="rests") if rests else None,
-            element("p", " ".join(more)) if more else None,
-            small,
             element(
-                "p",
-                *_contents(
-                    headroom.panel(several.runs, TASKS[0], store.facts.teacher) is not None,
-                    bool(several.slices) and len(several.seeds) > 1,
-                    bool(elsewhere and elsewhere.measurements),
-                ),
-                cls="rd-contents",
+                "div",
+                element("h2", evidence_texts.TITLE),
+                element("p", over_seeds.lead(several, teacher), cls="lead"),
+                element("p", short, cls="lead second") if short else None,
+                small_print(evidence_texts.LEAD_SMALL.format(seeds=seeds, users=users)) if seeds > 1 else None,
+                cls="verdict",
             ),
+            learned.summary(several, store.facts),
             cls="rd-evidence-lead",
         )
     )
-
-
-def _contents(bounded: bool, sliced: bool, measured: bool) -> list[Html]:
-    """Links to the parts that are there."""
-    missing = {"rd-headroom": not bounded, "rd-slices": not sliced, "rd-real-data": not measured}
-    found = [(place, title) for place, title in evidence_texts.CONTENTS if not missing.get(place)]
-    return [element("a", title, href=f"#{place}") for place, title in found]
-
-
-def _best(rows: Sequence[Measured]) -> str | None:
-    found = {row.model: row.value for row in rows if (row.task, row.metric) == (TASKS[0], HIT)}
-    if not all(role in found for role in ROLES):
-        return None
-    best, student = max(found, key=lambda model: found[model]), max(found[role] for role in ROLES)
-    if found[best] <= student:
-        return evidence_texts.BEST_STUDENT.format(student=of_100(student))
-    return evidence_texts.BEST.format(best=texts.MODEL.get(best, best), value=of_100(found[best]), student=of_100(student))
-
-
-def chart_caption() -> str:
-    return page(small_print(texts.CHART_CAPTION))
 
 
 def help_panel() -> str:

@@ -5,69 +5,161 @@ In: nothing.  Out: constants, some with {fields}.  It knows no layout.
 
 from __future__ import annotations
 
-DOOR = "So do rationales help? All the evidence"
+DOOR = "Do rationales help? See all the evidence"
 
-# What follows, on top
-LEAD_UNCLEAR = "Here rationales are not shown to help or to harm the next purchase: {difference} points against none ({low} to {high}, p\u00a0{p})"
-LEAD_CLEAR = "Here the student with rationales ranks the next purchase {direction} than the one without: {difference} points ({low} to {high}, p\u00a0{p})"
+# The verdict, on top
+TITLE = "Do rationales help?"
+TASK_SHORT = {"sequential": "Next purchase", "topn": "Short list"}
+LEAD_CLEAR = "{task}: the student with rationales ranks {direction} than the one without, by {difference} points ({low} to {high}, p\u00a0{p})"
+LEAD_UNCLEAR = "{task}: rationales have no measurable effect: {difference} points against the student without ({low} to {high}, p\u00a0{p})"
 LEAD_BETTER, LEAD_WORSE = "better", "worse"
-LEAD_CONTROL_CLEAR = "; against shuffled rationales it is {direction}: {difference} points ({low} to {high}, p\u00a0{p})"
-LEAD_CONTROL_UNCLEAR = (
-    "; and right ones are not shown to differ from shuffled ones: {difference} points ({low} to {high}, p\u00a0{p})"
+LEAD_CONTROL_LEVEL = "; the control with shuffled rationales is level with the student without ({difference}, p\u00a0{p})"
+LEAD_CONTROL_MOVES = (
+    "; but the control with shuffled rationales also ranks {direction} than the student without ({difference}, p\u00a0{p})"
 )
-LEAD_CONTROL_SAME = "; but shuffled ones do as well: {difference} points between the two ({low} to {high}, p\u00a0{p}), so it may not be what they say"
-LEAD_NOTHING = "Nothing was trained here several times both with rationales and without, so nothing follows about rationales."
-LEAD_ONE_RUN = "One training run of each tells nothing about the next run, so nothing follows yet about rationales in general."
+LEAD_OVER_CONTROL = "; against the control with shuffled rationales it ranks {direction}, by {difference} points (p\u00a0{p})"
+LEAD_LIKE_CONTROL = "; but real rationales do no better than shuffled ones ({difference}, p\u00a0{p})"
+LEAD_BEST = "; the best baseline, {name}, reaches {value}, this student {student}"
+LEAD_BEST_CLEAR = " ({difference}, p\u00a0{p})"
+LEAD_BEST_LEVEL = " (no measurable difference, p\u00a0{p})"
+LEAD_NOTHING = "Students with and without rationales were not both trained with several seeds here, so nothing can be said about rationales."
+LEAD_ONE_RUN = "There is only one training run of each student. Another run could reverse the order, so nothing can be said about rationales yet."
 LEAD_SMALL = (
-    "Points: NDCG@10 of 100, mean of {seeds} training runs; interval: 95 % over shoppers. p is corrected for the tests of the "
-    "same pair (Holm); “shown” means p below .05, and the same sign in every run."
+    "Points of NDCG@10 (0 to 100), mean of {seeds} training runs; 95 % interval over {users} shoppers; p corrected for the tests of the same pair (Holm). "
+    "A difference counts if p is below .05 and every run has the same sign."
 )
-TOPN_CLEAR = (
-    "Choosing from a short list, the student with rationales is {direction}: {difference} points ({low} to {high}, p\u00a0{p})."
+CHECK_TITLE = "Did the students learn their rationales?"
+CHECK_STUDENT = "With rationales"
+CHECK_CONTROL = "Shuffled control"
+CHECK_GAIN = "{task} {gain} (counting: {yardstick})"
+CHECK_PASSED, CHECK_FAILED, CHECK_UNKNOWN = "learned", "not learned", "not checked"
+CHECK_SMALL = "Nats a token by which knowing the right shopper or product helps to predict a new rationale; at least half of what counting word sequences gains counts as learned. The control must fail."
+
+# The difference plot
+PLOT_TITLE = "Who ranks better than the student without rationales?"
+PLOT_TASK, PLOT_METRIC = "Rank", "Metric"
+PLOT_TASKS = {"sequential": "all products", "topn": "a short list"}
+PLOT_ZERO = "zero: student without rationales{value}"
+PLOT_VALUE = " ({value})"
+PLOT_AXIS = "points of {metric} above or below the student without rationales"
+PLOT_ONE_RUN = " One training run: no intervals."
+PLOT_NONE = "The student without rationales was not evaluated here, so there is nothing to compare with."
+PLOT_PICTURE = "{title}: {task}, {metric}, against the student without rationales"
+PLOT_SOURCE = "{set}; protocol {protocol}; {seeds}; dots: mean difference, lines: 95 % interval over {users} shoppers. RDRec Explorer, version {version}."
+PLOT_SEEDS, PLOT_ONE_SEED = "{count} training runs", "one training run"
+PLOT_CAPTION = "Dot: mean difference. Line: 95 % interval over shoppers. A line that crosses zero could be chance."
+
+# Three leaks, worked out live
+LIVE_TITLE = "Three leaks: scores of rules that learn nothing"
+LIVE_INTRO = "Turn a leak on and see what a rule gains that only counts or guesses."
+LIVE_SWITCH = {
+    "numbers": "Number products in order of first appearance",
+    "order": "Put purchases of one {period} in catalogue order",
+    "reviews": "Train on reviews of held-out purchases",
+}
+LIVE_RULE = {
+    "numbers": "Rule: guess the highest number so far plus 1, 2, \u2026",
+    "order": "Rule: greater catalogue numbers first, then often bought together",
+    "reviews": "Rule: products reviewed but not bought first, then often bought together",
+}
+LIVE_VALUE = "NDCG@10 {value} (leak {other}: {was}), HR@10 {hit}"
+LIVE_ON, LIVE_OFF = "on", "off"
+LIVE_MARKS = "Strokes, NDCG@10 of 100: {marks}."
+LIVE_MARK = "{name} {value}"
+LIVE_MS = "Worked out live from {purchases} purchases: {ms} ms of processor time"
+LIVE_NONE = "No purchase is held out in this set, so no rule can be scored."
+LIVE_NOT = {
+    "numbers": "",
+    "order": "This set has no original product IDs or no times, so their order cannot be tried.",
+    "reviews": "This set has no review texts, so none can leak.",
+}
+LIVE_PERIOD = "Only {same_day} % of held-out purchases here share the day of the one before, so dates are cut to the {period} ({ties} % share it). Real files often know only the day: in Musical Instruments 44 % do."
+LIVE_REVIEWED = "The usual random split of reviews puts the review of {share} % of held-out purchases into training."
+LIVE_REAL_NUMBERS = "On Amazon Beauty as released this rule reaches {rule}; RDRec published {paper}."
+LIVE_REAL_ORDER = "On real data, without the rule and with it: {rows}."
+LIVE_REAL_ROW = "{data} {plain} \u2192 {rule}"
+REAL_SHORT = {"beauty": "Beauty", "toys-real": "Toys", "guitars": "Musical Instruments"}
+
+# Precisions
+PRECISION_TITLE = "What quantising does: fp32, bf16, int8, NF4"
+PRECISION_LABEL = "Precision"
+PRECISION_NAME = {"fp32": "fp32", "bf16": "bf16", "int8": "int8", "nf4": "NF4"}
+PRECISION_NONE = "This set was made before precisions were compared. To add them: run rdrec precompute again with --precisions."
+PRECISION_NO_TRUTH = "No purchase of this shopper is held out, so there is nothing to rank."
+PRECISION_SHOPPER = "Shopper {user}, student with rationales in {precision}: the held-out purchase ranks {rank}{was}."
+PRECISION_WAS = " (fp32: {rank})"
+PRECISION_SAME = "same place as in fp32"
+PRECISION_UP, PRECISION_DOWN, PRECISION_NEW = "up {by}", "down {by}", "new in the top 10"
+PRECISION_TABLE = "All {users} shoppers, against fp32"
+PRECISION_COLUMNS = (
+    "Precision",
+    "Size",
+    "Top-10 overlap",
+    "Same first product",
+    "Rank of the purchase changed",
+    "NDCG@10",
+    "Change (95 % interval)",
 )
-TOPN_UNCLEAR = (
-    "Choosing from a short list no difference is shown either way: {difference} points ({low} to {high}, p\u00a0{p})."
-)
-CONTENTS = (
-    ("rd-headroom", "How much is left to gain"), ("rd-learned", "Were the rationales learned?"), ("rd-effect", "Effect of rationales"), ("rd-slices", "For whom"), ("rd-leaks", "Leak audit"), ("rd-rule", "A rule without training"),
-    ("rd-published", "Published figures"), ("rd-real-data", "On real data"),
-)  # fmt: skip
-BEST = "The best of all here is “{best}” with {value}; the better of the two students reaches {student} (HR@10, of 100, next purchase)."
-BEST_STUDENT = "The better of the two students is the best of all here: {student} (HR@10, of 100, next purchase)."
+PRECISION_SIZE = "{mb} MB ({share} %)"
+PRECISION_TRUE = "held-out purchase"
+
+# The dial
+DIAL_TITLE = "When would rationales help? Turn the dial of an invented shop"
+DIAL_LABEL = "Dial"
+DIAL_NAME = {"names": "how often reviews name a motive", "drive": "how strongly motives drive purchases"}
+DIAL_AT = {"names": "{value:.0f} % of reviews", "drive": "drive {value:g}"}
+DIAL_MISSING = "not trained yet"
+DIAL_NONE = "No setting of this dial has been trained yet. To make them: precomputed/make-dials.sh, then rdrec collect --dials."
+DIAL_COUNT = "{found} of {all} settings are trained; missing: {missing}."
+DIAL_ALL = "All {all} settings are trained."
+DIAL_ROWS = {"rdrec": "With rationales", "scrambled": "Shuffled control"}
+DIAL_MARKS = {"knows what reviews mention": "knows what reviews mention", "knows all tastes": "best possible"}
+DIAL_VALUE = "{difference} ({low} to {high})"
+DIAL_SMALL = "Gain in NDCG@10 points over the student without rationales, next purchase; 95 % interval over {users} shoppers, {seeds}. Thin stroke: what a rule reaches that knows what reviews mention. Thick stroke: the best possible score, which nobody can pass."
+DIAL_HELD = "The other dial stays at {value}."
+
+# Details
+DETAILS_TITLE = "Details"
+DETAILS_TABLES = "All metrics, with intervals, and measures beyond accuracy"
+DETAILS_SEEDS = "Every training run, every difference, and results by group of shoppers"
+DETAILS_LEAKS = "Leak audit of this set under every protocol"
+DETAILS_PUBLISHED = "Published figures on Beauty, Sports and Toys, and what each could see"
+DETAILS_SET = "About this set: sizes, students and the command that made it"
+BEYOND_INTRO = "Beyond accuracy: what the top ten of all shoppers look like together."
 
 # How much is left to gain, of an invented shop
-HEADROOM = "How much is left to gain"
+HEADROOM = "Headroom: how far from the best possible score?"
 HEADROOM_LEAD = (
-    "This shop is invented, so its best possible score is known: {best}. EASE, which sees purchases alone, reaches {rival}."
+    "This shop is invented, so the best possible score is known: {best}. EASE, which sees only purchases, reaches {rival}."
 )
-HEADROOM_TEXTS = " What shoppers name in their reviews would cover {share} % of the way between the two."
-HEADROOM_STUDENT = " The student with rationales has covered {share} %."
-HEADROOM_TABLE = "{task}: from nothing to the best possible score (NDCG@10, of 100)"
-HEADROOM_COLUMNS = ("Who", "0 … EASE (the stroke) … best possible", "NDCG@10")
+HEADROOM_TEXTS = " What reviews mention would close {share} % of that gap."
+HEADROOM_STUDENT = " The student with rationales closes {share} %."
+HEADROOM_TABLE = "{task}: NDCG@10 on the way to the best possible score"
+HEADROOM_COLUMNS = ("Ranked by", "from 0 to the best possible; stroke: EASE", "NDCG@10")
 HEADROOM_SMALL = (
-    "Best possible: ranks by the probabilities with which the shop draws each purchase. In this shop reviews reveal taste, by "
-    "construction; whether they do in real life is another question, and we ask it on real reviews."
+    "Best possible: ranks by the probabilities from which the shop draws each purchase. Reviews reveal taste in this shop by construction. "
+    "Whether they do in reality is another question; see the results on real data."
 )
 
 # The manipulation check
 LEARNED = "Did the students learn their rationales?"
 LEARNED_INTRO = (
-    "Whether rationales help can only be seen with a student that learned them. So each is asked about texts that nobody trained on: how much "
-    "better does it predict a text with the right shopper (product) in its input than with another one? Beside it stands what counting word "
-    "sequences in the same training texts gains; half of that counts as learned. The student with shuffled rationales must fail."
+    "Only a student that learned its rationales can show whether they help. The manipulation check uses rationales that no student was trained on: "
+    "how much better does a student predict one when its input names the right shopper (or product) instead of another? Counting word sequences in "
+    "the training texts sets the yardstick; half of its gain counts as learned. The control with shuffled rationales must fail."
 )
-LEARNED_NONE = "This set was made before students were checked, so nothing here is known to be about rationales. To check: python -m rdrec evaluate --data {data}, then python -m rdrec precompute --data {data}"
+LEARNED_NONE = "This set was made before students were checked, so no result here can be put down to rationales. To check: python -m rdrec evaluate --data {data}, then python -m rdrec precompute --data {data}"
 LEARNED_WHICH = "The student shown on this page: {verdict}"
 LEARNED_TABLE = "The check, over all training runs"
 LEARNED_COLUMNS = (
-    "Who", "What", "Gain (nats a token)", "By counting", "Outcome", "Different texts", "Three words twice", "Nearer to the own text",
+    "Student", "Text", "Gain (nats per token)", "By counting", "Outcome", "Distinct texts", "Repeats three words", "Closer to own text",
     "Named values that are true", "True of another",
 )  # fmt: skip
 LEARNED_RANGE = "{low} to {high}"
 LEARNED_SMALL = (
-    "Gain: loss with another's number in the input minus loss with the own one; interval: 95 % over texts, mean over runs. Nearer: how "
-    "often the text for the own number is more like the reference than the text for another's (50 %: chance). True values: on an invented shop, of "
-    "the values that a text names, how many the product really has or are motives of the shopper."
+    "Gain: loss with another ID in the input minus loss with the right one; 95 % interval over texts, mean over runs. Closer to own text: how "
+    "often the text for the right ID resembles the reference more than the text for another ID does (chance: 50 %). True values: in an invented shop, "
+    "the share of named values that the product has or that are motives of the shopper."
 )
 TASK_WORDS = {"user_preference": "preferences", "item_attribution": "attributes", "explanation": "explanations"}
 USER, ITEM = "shopper", "product"
@@ -75,22 +167,19 @@ NOT_TESTED = "not tested"
 REAL_LEARNED = "Learned its rationales?"
 LEARNED_YES = "yes"
 
-# Short enough to stand below a group of bars on a phone
-CHART_TASK = {"sequential": "Whole catalogue", "topn": "Short list"}
-
 # The effect of rationales
-EFFECT = "What rationales do, and the control"
+EFFECT = "Effect of rationales, with the control"
 EFFECT_INTRO = (
-    "Each line takes one way of learning from another, shopper by shopper. Left of the middle: the first is worse. A bar that "
-    "crosses the middle may well be luck. Shuffled rationales are the control: the same sentences, dealt to the wrong purchases."
+    "Each row subtracts one way of training from another, shopper by shopper. Left of the middle, the first is worse. A line that "
+    "crosses the middle could easily be chance. Shuffled rationales are the control: the same sentences, given to the wrong purchases."
 )
-EFFECT_TABLE = "Differences in points of NDCG@10. {task}"
-EFFECT_OTHERS = "All other pairs: against rivals and simple rules"
-EFFECT_COLUMNS = ("Difference", "", "Mean", "95 % over shoppers", "Range over runs", "p", "p, corrected")
-EFFECT_AXIS = "The drawing goes from {low} to {high} points; the line in the middle is no difference."
+EFFECT_TABLE = "Differences in NDCG@10 points. {task}"
+EFFECT_OTHERS = "All other pairs: against baselines and simple rules"
+EFFECT_COLUMNS = ("Difference", "", "Mean", "Over shoppers (95 % interval)", "Range over runs", "p", "p, corrected")
+EFFECT_AXIS = "The axis runs from {low} to {high} points; the line in the middle means no difference."
 ONE_RUN = (
-    "There {runs} here. An interval over runs needs two or more, so none is shown: with other weights and "
-    "samples the order could turn round. To get one: python -m rdrec evaluate --data {data} --gather 0,1"
+    "There {runs} here. An interval over runs needs two or more: with other weights and samples the order "
+    "could be reversed. To get one: python -m rdrec evaluate --data {data} --gather 0,1"
 )
 ONE_RUN_NONE, ONE_RUN_ONE = "is no gathered training run", "is 1 training run of each"
 
@@ -98,39 +187,41 @@ WAY_WITHOUT, WAY_IDS = "without {task}", "{ids} numbers"
 ABLATED = {"user_preference": "preferences", "item_attribution": "attributes", "explanation": "explanations"}
 
 # Slices
-SLICES_TITLE = "For whom"
-SLICES_INTRO = "The same numbers for some of the shoppers. Bars share one scale; a slice with few shoppers says little."
+SLICES_TITLE = "Results by group of shoppers"
+SLICES_INTRO = "The same metric for some of the shoppers. All bars share one scale; a small group says little. “Show one” opens an example."
 
 # Leak audit
-LEAKS = "Could one answer without learning anything?"
-LEAKS_NONE = "This set was made before the page kept its leak audit. To add it: {command}. To see it now: python -m rdrec data audit {data}"
+LEAKS = "Can a rule that learns nothing find the answers?"
+LEAKS_NONE = "This set was made before the page kept its leak audit. To add it: {command}. To run it now: python -m rdrec data audit {data}"
 LEAKS_VERDICT_RULE = (
-    "As the data came, guessing “the highest item number so far, plus one” is right at once for {rule} of 100 shoppers, without "
+    "With the original item numbers, guessing “the highest item number so far, plus one” is right at once for {rule} of 100 shoppers, without "
     "learning anything; under this page's protocol ({protocol}) for {shown}."
 )
 LEAKS_VERDICT_NO_RULE = (
     "Item numbers do not give answers away: “the highest item number so far, plus one” is right at once for {shown} of 100 shoppers "
-    "under this page's protocol ({protocol}), and for {rule} as the data came."
+    "under this page's protocol ({protocol}), and for {rule} with the original numbers."
 )
-LEAKS_VERDICT_TEXT = "The review of the hidden purchase stands in the training text for {text} of 100 shoppers."
-LEAKS_VERDICT_NO_TEXT = "No review of a hidden purchase stands in the training text."
-LEAKS_VERDICT_TEXT_UNKNOWN = "This set holds no review texts, so none can leak here."
+LEAKS_VERDICT_TEXT = "The review of the held-out purchase is in the training text for {text} of 100 shoppers."
+LEAKS_VERDICT_NO_TEXT = "No review of a held-out purchase is in the training text."
+LEAKS_VERDICT_TEXT_UNKNOWN = "This set has no review texts, so none can leak here."
 LEAKS_VERDICT_ORDER = (
-    "The order of purchases gives answers away: putting products with a greater original number than the last one first lifts “often bought "
+    "The order of purchases gives answers away: putting products with a greater original number than the last one first raises “often bought "
     "together” from {plain} to {rule} (NDCG@10, of 100), without learning anything."
 )
 LEAKS_VERDICT_NO_ORDER = (
     "The order of purchases gives nothing away: putting products with a greater original number than the last one first takes “often bought "
     "together” from {plain} to {rule} (NDCG@10, of 100)."
 )
-LEAKS_VERDICT_LATER = "Of 100 training purchases of hidden products, {later} were made later than the hidden purchase itself."
-LEAKS_VERDICT_NO_LATER = "No purchase in training was made later than a hidden purchase of the same product."
+LEAKS_VERDICT_LATER = (
+    "Of 100 training purchases of held-out products, {later} were made later than the held-out purchase itself."
+)
+LEAKS_VERDICT_NO_LATER = "No training purchase was made later than a held-out purchase of the same product."
 LEAKS_TABLE = "The audit under each protocol"
-LEAKS_MEASURE = "What is asked"
+LEAKS_MEASURE = "Question"
 LEAKS_PROTOCOL = {
-    "published": "published: as the data came",
+    "published": "published: original numbers",
     "shuffled": "shuffled: numbers permuted",
-    "clean": "clean: no hidden text either",
+    "clean": "clean: no held-out text either",
     "temporal": "temporal: as clean, one cut in time",
 }
 LEAKS_SHOWN = " (this page)"
@@ -139,47 +230,47 @@ LEAKS_ASKED = {
     "rule HR@10": ("“Highest number plus 1, 2, … 10” right, of 100", "max-id rule, HR@10"),
     "rule NDCG@10": ("The same, more credit for earlier guesses", "max-id rule, NDCG@10"),
     "id order": ("Numbers follow the order in which items first appear", "rank correlation: 1 in that order, 0 none"),
-    "test text in training": ("Review of the hidden purchase was training text, of 100", "share of test interactions"),
-    "same time as the one before": ("Hidden purchase has the same time as the one before it, of 100", "share of test interactions"),
-    "greater original id": ("Hidden product has the greater original number of the two, of 100", "near 50 where order says nothing"),
+    "test text in training": ("Review of the held-out purchase was training text, of 100", "share of test interactions"),
+    "same time as the one before": ("Held-out purchase has the same time as the one before it, of 100", "share of test interactions"),
+    "greater original id": ("Held-out product has the greater original number of the two, of 100", "about 50 if the order says nothing"),
     "bought together NDCG@10": ("“Often bought together”", "NDCG@10, of 100"),
     "order rule NDCG@10": ("The same, greater original numbers first", "order rule, NDCG@10, of 100"),
-    "later purchases": ("Training purchases of the hidden product made after it, of 100", "share over all hidden purchases"),
+    "later purchases": ("Training purchases of the held-out product made after it, of 100", "share over all held-out purchases"),
 }  # fmt: skip
 LEAKS_SMALL = "Command: python -m rdrec data audit {data} --protocol PROTOCOL --seed {seed}. Order of purchases: {ties}."
 TIES_UNKNOWN = "how ties in time were broken was not recorded when this set was made"
 
 # A rule without training
-RULE = "Why this matters: a rule without training"
+RULE = "Why leaks matter: a rule that learns nothing against a paper"
 RULE_INTRO = (
-    "In the released Beauty data items are numbered in the order in which they first appear in shoppers' lists, the hidden purchases "
-    "too. So often the next purchase is simply the next number. A rule that knows nothing but this reaches {share} of 100 of what RDRec "
-    "published there; give the items random numbers, and it is worth nothing, while a recommender that learns keeps its worth."
+    "In the released Beauty data, items are numbered in the order in which they first appear in shoppers' lists, held-out purchases included. "
+    "So the next purchase is often simply the next number. A rule that knows only this reaches {share} % of what RDRec "
+    "published there. With random numbers it finds nothing, while a recommender that learns keeps its score."
 )
 RULE_LEAKY, RULE_PUBLISHED = (
     "highest number plus one (max-id rule), numbers as released",
     "RDRec, mean of 10 runs",
 )  # names in the table of facts
 RULE_TABLE = "Beauty, next purchase, whole catalogue, NDCG@10 of 100"
-RULE_COLUMNS = ("Who", "", "NDCG@10", "Could see the answer in", "From")
+RULE_COLUMNS = ("Method", "", "NDCG@10", "Could see the answer in", "Source")
 RULE_SMALL = (
-    "The leak was first pointed out in public in pull request 3 of jeykigung/P5 (2023); here it is measured. Whether RDRec uses it cannot "
-    "be read off these figures alone. Our runs are of one seed. Purchases of one day stand in catalogue order in these files, under every "
-    "numbering: a model that sees their order can learn that, and “greater original numbers first” shows what it is worth."
+    "The leak was first reported in pull request 3 of jeykigung/P5 (2023); here it is measured. These figures alone do not show whether RDRec uses "
+    "it. Our runs have one seed. In these files, purchases of one day stand in catalogue order under every numbering. "
+    "A model that sees the order can learn this; “greater original numbers first” shows what it is worth."
 )
 
 # Published figures
-PUBLISHED = "Beside what others published"
+PUBLISHED = "Published figures"
 PUBLISHED_OTHER = (
-    "Published figures are of Beauty, Sports and Toys. The set on this page ({title}) is none of them, so its numbers must not be "
-    "held against these; they stand here to show what each of them could see."
+    "Published figures are for Beauty, Sports and Toys. The set on this page ({title}) is none of them, so its numbers must not be "
+    "compared with these. They are listed to show what each method could see."
 )
-PUBLISHED_SAME = "This set is {data}. Our own rows stand on top, under the protocol {protocol}, with 95 % intervals over shoppers. Compare only rows that could see the same."
+PUBLISHED_SAME = "This set is {data}. Our own rows come first, under the protocol {protocol}, with 95 % intervals over shoppers. Compare only rows that could see the same."
 PUBLISHED_NAME = {"beauty": "Beauty", "sports": "Sports", "toys": "Toys"}
 PUBLISHED_TABLE = "{data}. {task}"
-PUBLISHED_COLUMNS = ("Method", "HR@10", "NDCG@10", "Could see the answer in", "From")
+PUBLISHED_COLUMNS = ("Method", "HR@10", "NDCG@10", "Could see the answer in", "Source")
 LEAK = {
-    "numbers and reviews": "item numbers and reviews", "numbers": "item numbers", "reviews": "reviews of hidden purchases",
+    "numbers and reviews": "item numbers and reviews", "numbers": "item numbers", "reviews": "reviews of held-out purchases",
     "order": "order of purchases", "none known": "nothing known", "none": "nothing",
 }  # fmt: skip
 LEAK_OF_PROTOCOL = {"published": "numbers and reviews", "shuffled": "reviews", "clean": "none", "temporal": "none"}
@@ -187,33 +278,33 @@ KIND = {"published": "published", "measured": "measured by us", "here": "this pa
 NOT_GIVEN = "not given"
 
 # Measurements on other sets
-REAL = "The same on real data"
+REAL = "Results on real data"
 REAL_INTRO = (
-    "What stands above is of the set that this page shows. These runs are on real purchases, made with the same commands; the reviews may not be "
-    "passed on and are not here. NDCG@10 of 100: the higher, the further up stands the true purchase. Under the protocol published the order of "
-    "the item numbers gives answers away (“Highest item number plus one” shows how many); under shuffled and clean they are permuted."
+    "Everything above is about the set that this page shows. These runs use real purchases and the same commands; the reviews may not be "
+    "redistributed and are not included. NDCG@10 (0 to 100): the higher, the closer the true purchase is to the top. Under the protocol published, the order of "
+    "item numbers gives answers away (“Highest item number plus one” shows how many); under shuffled and clean they are permuted."
 )
 REAL_NAME = {
-    "beauty": "Amazon Beauty (no review texts at hand)",
-    "toys-real": "Amazon Toys and Games (no review texts at hand)",
+    "beauty": "Amazon Beauty (no review texts available)",
+    "toys-real": "Amazon Toys and Games (no review texts available)",
     "guitars": "Amazon Musical Instruments (a part, with reviews)",
 }
 REAL_RULE_ON = "{rule}, on the numbers of {run}"
 REAL_TABLE = "{data}: protocol {protocol}, {runs}"
 REAL_COLUMNS = ("Next purchase", "One of 100")
-REAL_AGAINST = "Next purchase, against no rationales"
+REAL_AGAINST = "Next purchase, against the student without rationales"
 REAL_RANGE = "{low}–{high}"
-REAL_SMALL_ONE = "In brackets: 95 % over {users} shoppers, of one training run; another run could turn the order round."
+REAL_SMALL_ONE = "In brackets: 95 % interval over {users} shoppers, one training run; another run could reverse the order."
 REAL_SMALL = (
-    "Mean of the runs, in brackets the lowest and highest run. Against no rationales: mean difference, 95 % over {users} shoppers, p "
+    "Mean of the runs; in brackets the lowest and highest run. Against the student without rationales: mean difference, 95 % interval over {users} shoppers, p "
     "corrected for the tests of the same pair (Holm)."
 )
 REAL_TIES = " Order of purchases: {ties}."
 REAL_WORLD = " Data: {world}."
 REAL_NOT_TESTED = (
-    " “Not tested”: the student did not learn its rationales, or nobody checked; the difference says nothing about them."
+    " “Not tested”: the student did not learn its rationales, or was not checked; the difference says nothing about rationales."
 )
-REAL_CURVES = "How training went: NDCG@10 of validation purchases after each epoch"
+REAL_CURVES = "Training curves: NDCG@10 on validation purchases after each epoch"
 REAL_EPOCH = "epoch {epoch}"
 REAL_CURVE_NAME = "{run} ({shape}, {parameters} parameters, protocol {protocol})"
-REAL_COMMAND = "Made by precomputed/make-evidence.sh; every row with its seed is in precomputed/evidence."
+REAL_COMMAND = "Made with precomputed/make-evidence.sh; every row, with its seed, is in precomputed/evidence."

@@ -24,8 +24,8 @@ def runs(values):
 def test_shares_follow_from_the_numbers():
     found = page(headroom.panel(runs(VALUES), "sequential", "answer-key"))
     said = text_of(found)
-    assert "best possible score is known: 40.0. EASE, which sees purchases alone, reaches 20.0." in said
-    assert "would cover 25 % of the way" in said and "has covered 5 %." in said
+    assert "best possible score is known: 40.0. EASE, which sees only purchases, reaches 20.0." in said
+    assert "would close 25 % of that gap" in said and "closes 5 %." in said
     order = [
         said.index(name)
         for name in ("Best sellers first", "Without", "With rationales", "Knows what reviews mention", "Knows all tastes")
@@ -36,7 +36,7 @@ def test_shares_follow_from_the_numbers():
 
 
 def test_a_student_below_ease_has_covered_less_than_nothing():
-    assert "has covered −10 %" in text_of(
+    assert "closes −10 %" in text_of(
         page(headroom.panel(runs(VALUES | {"rdrec:answer-key": 0.18}), "sequential", "answer-key"))
     )
 

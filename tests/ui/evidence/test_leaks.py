@@ -18,17 +18,17 @@ from rdrec.ui.render import page
 def test_the_audit_says_what_leaks_and_what_this_page_does_about_it(store):
     words = text_of(page(leaks.audit(store.leak_audit(), store.facts)))
     assert "right at once for 4.4 of 100 shoppers" in words and "under this page's protocol (clean) for 0.1" in words
-    assert "No review of a hidden purchase stands in the training text." in words
-    assert "clean: no hidden text either (this page)" in words and "−0.02" in words
+    assert "No review of a held-out purchase is in the training text." in words
+    assert "clean: no held-out text either (this page)" in words and "−0.02" in words
     assert "data audit gear" in words
     leaky = leaks.verdict(store.leak_audit(), "published")
-    assert "stands in the training text for 50.0 of 100" in leaky
+    assert "is in the training text for 50.0 of 100" in leaky
 
 
 def test_numbers_that_give_nothing_away_are_said_to():
     rows = [Leak(p, "rule HR@1", 0.002) for p in ("published", "clean")]
     assert leaks.verdict(rows, "clean").startswith("Item numbers do not give answers away")
-    assert "This set holds no review texts, so none can leak here." in leaks.verdict(rows, "clean")
+    assert "This set has no review texts, so none can leak here." in leaks.verdict(rows, "clean")
 
 
 @pytest.mark.parametrize(
@@ -38,13 +38,13 @@ def test_numbers_that_give_nothing_away_are_said_to():
             0.0546,
             0.0789,
             0.29,
-            "The order of purchases gives answers away: .* lifts .* from 5.5 to 7.9 .* 29.0 were made later",
+            "The order of purchases gives answers away: .* raises .* from 5.5 to 7.9 .* 29.0 were made later",
         ),
         (
             0.065,
             0.0517,
             0.0,
-            "The order of purchases gives nothing away: .* from 6.5 to 5.2 .* No purchase in training was made later",
+            "The order of purchases gives nothing away: .* from 6.5 to 5.2 .* No training purchase was made later",
         ),
         (None, None, None, "^((?!order of purchases|made later).)*$"),
     ],
@@ -77,15 +77,15 @@ def test_the_rule_without_training_stands_beside_rdrec_and_a_learner():
     words = text_of(html)
     for value in ("5.04", "4.50", "4.08", "0.03"):
         assert value in words
-    assert "reaches 89 of 100 of what RDRec published" in words
+    assert "reaches 89 % of what RDRec published" in words
     assert "python -m rdrec data audit beauty --json" in words and "python -m rdrec rival --data beauty" in words
     assert html.count('class="leaky"') == 4, "RDRec, both rules, and our student on the released numbers"
-    assert "order rule" in words and "5.33" in words and "Purchases of one day stand in catalogue order" in words
+    assert "order rule" in words and "5.33" in words and "purchases of one day stand in catalogue order" in words
 
 
 def test_published_figures_have_leak_and_source_and_are_not_held_against_another_set(store):
     words = text_of(page(leaks.published(published.shipped(), store.evaluation(), store.facts)))
-    assert "is none of them, so its numbers must not be held against these" in words and "this page, seed" not in words
+    assert "is none of them, so its numbers must not be compared with these" in words and "this page, seed" not in words
     assert "WangXFng/RDRec" in words and "item numbers and reviews" in words and "README of Cornac" in words
 
 

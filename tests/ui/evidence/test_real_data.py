@@ -12,7 +12,7 @@ from rdrec.core.home import Home
 from rdrec.core.records import ArtefactError
 from rdrec.core.storage import new_artefact, write_table
 from rdrec.evaluation import collect
-from rdrec.explorer import collected
+from rdrec.explorer import collected, published
 from rdrec.explorer.catalogue import find_stores
 from rdrec.ui.evidence import over_seeds, real_data
 from rdrec.ui.evidence import panel as evidence
@@ -88,7 +88,7 @@ def test_the_panel_says_protocol_runs_and_whether_it_differs(folder):
     assert "Amazon Musical Instruments (a part, with reviews): protocol clean, 2 training runs of each" in words
     assert "7.2 (7.0–7.4)" in words, "the mean of the runs and their range"
     assert "+1.2 (+0.2 to +2.2, p 0.040)" in words, "corrected"
-    assert "3.1 (2.1–4.1)" in words and "of one training run" in words, "a single run has an interval over shoppers"
+    assert "3.1 (2.1–4.1)" in words and "one training run" in words, "a single run has an interval over shoppers"
     assert "With rationales (offline teacher, without preferences, without attributes)" in words
     assert "epoch 2" in words and "2.0" in words
     assert HOSTILE[0] not in html
@@ -119,11 +119,11 @@ def test_where_nothing_was_learned_the_difference_is_not_tested(folder, tmp_path
 
 def test_nothing_collected_is_nothing_said(store):
     assert real_data.panel(collected.Collected()) is None
-    assert evidence_texts.CONTENTS[-1][1] not in text_of(evidence.lead(store, collected.Collected()))
+    assert "rd-part-real" not in evidence.panel(store, published.shipped(), collected.Collected())
 
 
-def test_the_tab_links_to_it_where_it_is(store, folder):
-    assert evidence_texts.CONTENTS[-1][1] in text_of(evidence.lead(store, collected.read(folder)))
+def test_the_tab_has_its_part_where_something_was_collected(store, folder):
+    assert evidence_texts.REAL in text_of(evidence.panel(store, published.shipped(), collected.read(folder)))
 
 
 def test_a_collection_is_no_data_set(folder, tmp_path):

@@ -1,0 +1,69 @@
+"""Rank every test case with a student in fp32, bf16, int8 and NF4: the table `precisions` of a precomputed set.  Needs torch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from rdrec.core.records import InputError
+from rdrec.data.cases import Case
+from rdrec.data.splits import ProtocolView
+from rdrec.evaluation.metrics import shown_rank
+from rdrec.evaluation.precision import student_forms
+from rdrec.evaluation.ranking import rank_cases
+from rdrec.explorer.precisions import PRECISIONS, TOP
+from rdrec.ranking.recommender import Recommender
+from rdrec.student.checkpoint import read_card
+
+TASK = "sequential"
+
+
+def precision_table(
+    view: ProtocolView,
+    folders: Mapping[str, Path],
+    asked: Sequence[Case],
+    sha256: str,
+    batch_users: int,
+    *,
+    progress: bool = True,
+) -> pd.DataFrame:
+    """One row a student, precision and user, sorted by user.
+
+    folders: the shown students by role; each must lie beside its fp32 original.  Raises InputError where one does not.
+    """
+    parts = []
+    for role, folder in folders.items():
+        source = _full(folder)
+        with student_forms(source, PRECISIONS, "cpu", sha256) as forms:
+            for form in forms:
+                found = rank_cases(
+                    Recommender(form.loaded, view.item_ids), asked, TASK, top=TOP, batch_users=batch_users, progress=progress
+                )
+                parts.append(
+                    pd.DataFrame(
+                        {
+                            "user": [case.user for case in asked],
+                            "student": role,
+                            "precision": form.precision,
+                            "rank": shown_rank(found.above, found.tied),
+                            "bytes": form.disk_bytes,
+                            "top_items": [[int(item) for item in row if item > 0] for row in found.top_items],
+                        }
+                    )
+                )
+    return pd.concat(parts).sort_values(["user", "student", "precision"], ignore_index=True)
+
+
+def _full(folder: Path) -> Path:
+    """The fp32 student that a quantised one was made from."""
+    precision = read_card(folder)[0].precision
+    source = folder.with_name(folder.name.removesuffix(f"-{precision}"))
+    if precision != "fp32" and (source == folder or not (source / "manifest.json").is_file()):
+        raise InputError(
+            "the fp32 student that it was made from is not beside it",
+            where=folder,
+            todo="leave out --precisions, or train it again",
+        )
+    return source

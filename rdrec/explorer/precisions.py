@@ -1,0 +1,91 @@
+"""What a student ranks in fp32, bf16, int8 and NF4: the table `precisions` of a set, for one shopper and over all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from rdrec.explorer.store import Store
+
+PRECISIONS = ("fp32", "bf16", "int8", "nf4")  # fp32, to which all are compared, comes first
+TOP = 10
+COLUMNS = ("user", "student", "precision", "rank", "bytes", "top_items")
+
+
+@dataclass(frozen=True, slots=True)
+class RankedIn:
+    """One shopper's ten best items in one precision, and the rank of the true purchase."""
+
+    precision: str
+    rank: int
+    items: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PrecisionSummary:
+    """One precision over all shoppers, against fp32.
+
+    overlap  share of the ten best of fp32 that are among its ten best; agreement: share of shoppers with the same best item;
+    moved    share of shoppers whose true purchase has another rank
+    """
+
+    precision: str
+    bytes: int
+    users: int
+    overlap: float
+    agreement: float
+    moved: float
+    ndcg: float
+    change: float
+    low: float
+    high: float
+
+
+def of_user(store: Store, user: int, student: str) -> dict[str, RankedIn]:
+    """By precision; empty where the set was made without this table, or nothing of this shopper is held out."""
+    rows = store.precision_rows(user, student)
+    return {row[0]: RankedIn(row[0], row[1], tuple(row[2])) for row in rows}
+
+
+@lru_cache(maxsize=16)
+def over_all(store: Store, student: str) -> tuple[PrecisionSummary, ...]:
+    """One a precision, in the order of `PRECISIONS`; worked out once a set."""
+    rows = store.all_precision_rows(student)
+    found: dict[str, list[tuple[int, int, int, Sequence[int]]]] = {}
+    for user, precision, rank, size, items in rows:
+        found.setdefault(precision, []).append((user, rank, size, items))
+    if PRECISIONS[0] not in found:
+        return ()
+    return tuple(summary(name, found[name], found[PRECISIONS[0]]) for name in PRECISIONS if name in found)
+
+
+def summary(
+    precision: str, rows: Sequence[tuple[int, int, int, Sequence[int]]], full: Sequence[tuple[int, int, int, Sequence[int]]]
+) -> PrecisionSummary:
+    """rows, full: (user, rank, bytes, ten best) of the same users in the same order, in this precision and in fp32."""
+    from rdrec.evaluation.metrics import mean_interval  # scipy's statistics: 0.3 s, only when the tab is opened
+
+    assert [row[0] for row in rows] == [row[0] for row in full]
+    mine, theirs = (_padded([row[3] for row in of]) for of in (rows, full))
+    same = (mine[:, :, None] == theirs[:, None, :]) & (theirs[:, None, :] > 0)
+    ranks, full_ranks = (np.array([row[1] for row in of]) for of in (rows, full))
+    gains, full_gains = _ndcg(ranks), _ndcg(full_ranks)
+    change, low, high = mean_interval(gains - full_gains)
+    return PrecisionSummary(
+        precision, rows[0][2], len(rows), float(same.any(axis=1).sum() / max(1, (theirs > 0).sum())), float((mine[:, 0] == theirs[:, 0]).mean()),
+        float((ranks != full_ranks).mean()), float(gains.mean()), change, low, high,
+    )  # fmt: skip
+
+
+def _padded(lists: Sequence[Sequence[int]]) -> np.ndarray:
+    found = np.zeros((len(lists), TOP), dtype=np.int64)
+    for row, items in zip(found, lists, strict=True):
+        row[: len(items)] = items[:TOP]
+    return found
+
+
+def _ndcg(ranks: np.ndarray) -> np.ndarray:
+    return np.where(ranks <= TOP, 1 / np.log2(1.0 + ranks), 0.0)

@@ -1,0 +1,126 @@
+"""The evidence tab's three leaks: one line each, with the score of its rule on an axis beside the students and EASE.
+
+In: rules worked out from the purchases of the set (`rdrec.explorer.leak_rules`).  Out: HTML.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from rdrec.core.vocabulary import ROLES, TASKS
+from rdrec.explorer.answers import Measured
+from rdrec.explorer.collected import Collected
+from rdrec.explorer.published import Figure
+from rdrec.ui import texts
+from rdrec.ui.evidence import strings as words
+from rdrec.ui.evidence.tables import of_100
+from rdrec.ui.parts import STUDENT_CLASS, small_print
+from rdrec.ui.render import Child, element, page
+
+if TYPE_CHECKING:  # scipy: only when the tab is opened
+    from rdrec.explorer.leak_rules import LeakRules
+
+LEAKS = ("numbers", "order", "reviews")
+METRIC, HIT = "NDCG@10", "HR@10"
+EASE = "ease"
+PLAIN, RULE = "bought together", "order rule"
+
+
+def switch(leak: str, found: LeakRules | None) -> str:
+    """The words of a switch; the period of the order leak is the one that is tried on this set."""
+    return words.LIVE_SWITCH[leak].format(period=(found and found.period) or "day")
+
+
+def heading() -> str:
+    """Above the switches."""
+    return page(element("h3", words.LIVE_TITLE, id="rd-live-leaks"), element("p", words.LIVE_INTRO, cls="small"))
+
+
+def row(leak: str, found: LeakRules | None, rows: Sequence[Measured], *, on: bool) -> str:
+    """The rule of one leak, with its score where the leak is on or off; the other state is a hollow dot."""
+    if found is None or leak not in found.on:
+        said = words.LIVE_NONE if found is None else words.LIVE_NOT[leak]
+        return page(element("p", said, cls="small")) if said and (found is not None or leak == LEAKS[0]) else ""
+    scores = (found.off[leak], found.on[leak])
+    now, other = scores[on], scores[not on]
+    marks = references(rows)
+    reach = 1.03 * max(
+        *(score.values[METRIC] for one in (found.off, found.on) for score in one.values()), *(value for _, value in marks), 1e-9
+    )
+    value = words.LIVE_VALUE.format(
+        value=of_100(now.values[METRIC]),
+        other=words.LIVE_OFF if on else words.LIVE_ON,
+        was=of_100(other.values[METRIC]),
+        hit=of_100(now.values[HIT]),
+    )
+    return page(
+        element(
+            "div",
+            element("p", words.LIVE_RULE[leak], cls="rule"),
+            element(
+                "span",
+                *(element("span", cls=f"mark {STUDENT_CLASS.get(way, way)}", shares={"a": at / reach}) for way, at in marks),
+                element("span", cls="ghost", shares={"a": other.values[METRIC] / reach}),
+                element("span", cls="dot", shares={"a": now.values[METRIC] / reach}),
+                cls="track",
+                aria_hidden="true",
+            ),
+            element("p", value, cls="value"),
+            cls=f"rd-leak {words.LIVE_ON if on else words.LIVE_OFF}",
+            data_label=leak,
+        )
+    )
+
+
+def references(rows: Sequence[Measured]) -> list[tuple[str, float]]:
+    """NDCG@10 of both students and EASE, where they were measured."""
+    values = {one.model: one.value for one in rows if (one.task, one.metric) == (TASKS[0], METRIC)}
+    return [(way, values[way]) for way in (*ROLES, EASE) if way in values]
+
+
+def legend(found: LeakRules | None, rows: Sequence[Measured], figures: Sequence[Figure], elsewhere: Collected) -> str:
+    """What the strokes are, how the leaks were made here, and what was measured on real data."""
+    if found is None:
+        return ""
+    marks = references(rows)
+    shown: list[Child] = []
+    for way, value in marks:
+        said = words.LIVE_MARK.format(name=texts.MODEL[way], value=of_100(value))
+        shown += [element("span", said, cls=f"ref-key {STUDENT_CLASS.get(way, way)}"), " "]
+    more = []
+    if found.period not in (None, "day"):
+        more.append(
+            words.LIVE_PERIOD.format(same_day=of_100(found.same_day), period=found.period, ties=f"{100 * found.ties:.0f}")
+        )
+    if "reviews" in found.on:
+        more.append(words.LIVE_REVIEWED.format(share=f"{100 * found.reviewed:.0f}"))
+    more += [said for said in (_published(figures), _real(elsewhere)) if said]
+    taken = words.LIVE_MS.format(purchases=f"{found.purchases:,}", ms=f"{found.milliseconds:.0f}")
+    return page(
+        element(
+            "div",
+            element("p", *shown, cls="keys") if shown else None,
+            element("details", element("summary", taken), *(small_print(said) for said in more)),
+            cls="rd-leak-legend",
+        )
+    )
+
+
+def _published(figures: Sequence[Figure]) -> str | None:
+    found = {one.method: one.ndcg10 for one in figures if (one.data, one.task) == ("beauty", TASKS[0])}
+    rule, paper = found.get(words.RULE_LEAKY), found.get(words.RULE_PUBLISHED)
+    if rule is None or paper is None:
+        return None
+    return words.LIVE_REAL_NUMBERS.format(rule=f"{100 * rule:.1f}", paper=f"{100 * paper:.1f}")
+
+
+def _real(elsewhere: Collected) -> str | None:
+    """The order rule against plain counting on real data."""
+    values = {(one.data, one.way): one.mean for one in elsewhere.measurements if (one.task, one.metric) == (TASKS[0], METRIC)}
+    rows = [
+        words.LIVE_REAL_ROW.format(data=words.REAL_SHORT.get(data, data), plain=of_100(values[data, PLAIN]), rule=of_100(values[data, RULE]))
+        for data in elsewhere.data
+        if (data, PLAIN) in values and (data, RULE) in values
+    ]  # fmt: skip
+    return words.LIVE_REAL_ORDER.format(rows="; ".join(rows)) if rows else None

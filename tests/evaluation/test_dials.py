@@ -1,0 +1,55 @@
+"""The dial: gains over the student without rationales by shop, and what the page reads of them."""
+
+import pandas as pd
+import pytest
+
+from rdrec.core.home import Home
+from rdrec.core.records import InputError
+from rdrec.evaluation.dials import COLUMNS, collect_dials, gains, write_dials
+from rdrec.explorer import dials
+
+
+def ranks(above):
+    """above: way -> how many items stand above the truth, by user."""
+    return pd.concat(
+        pd.DataFrame({"way": way, "task": task, "user": range(1, len(of) + 1), "above": of, "tied": 1})
+        for way, of in above.items()
+        for task in ("sequential", "topn")
+    )
+
+
+def test_gains_are_means_over_users_and_seeds_against_the_baseline():
+    """First place scores 1, second 1 / log2(3) = .6309, eleventh nothing."""
+    first = ranks({"baseline": [0, 10], "rdrec:answer-key": [0, 1]})
+    second = ranks({"baseline": [10, 10], "rdrec:answer-key": [0, 1], "only here": [0, 0]})
+    found = gains({0: first, 1: second}).set_index("way")
+    assert list(found.index) == ["baseline", "rdrec:answer-key"], "a way that one seed lacks is left out"
+    assert found.loc["baseline", "value"] == pytest.approx(0.25)
+    assert found.loc["rdrec:answer-key", "value"] == pytest.approx((1 + 0.63093) / 2, abs=1e-5)
+    assert found.loc["rdrec:answer-key", "difference"] == pytest.approx((0.5 + 0.63093) / 2, abs=1e-5)
+    assert found.loc["rdrec:answer-key", "low"] >= 0.5 and found.loc["rdrec:answer-key", "high"] <= 0.6310
+    assert found["seeds"].tolist() == [2, 2] and found["users"].tolist() == [2, 2]
+
+
+def made(names=(0.0, 0.7), drive=2.5):
+    rows = []
+    for name in names:
+        for way, gain in (("baseline", 0.0), ("rdrec:answer-key", 0.04 * name), ("scrambled:answer-key", 0.001)):
+            dial = (f"shop-n{name}", drive, name, 9.0, 1200, 1, way, 0.15 + gain, gain, gain - 0.01, gain + 0.01)
+            rows.append(dict(zip(COLUMNS, dial, strict=True)))
+    return pd.DataFrame(rows).astype(COLUMNS)
+
+
+def test_the_page_reads_what_was_collected_and_knows_what_is_missing(tmp_path):
+    write_dials(made(), tmp_path / "dials")
+    shops = dials.read(tmp_path / "dials")
+    by_setting = dict(dials.along(shops, dials.NAMES))
+    assert [setting for setting, shop in by_setting.items() if shop is None] == [0.15, 0.35, 1.0]
+    assert by_setting[0.7].gains["rdrec"].difference == pytest.approx(0.028)
+    assert [setting for setting, shop in dials.along(shops, dials.DRIVE) if shop] == [2.5]
+    assert "shop-n0.7" in (tmp_path / "dials" / "README.md").read_text()
+
+
+def test_a_home_without_an_evaluated_shop_is_refused(tmp_path):
+    with pytest.raises(InputError, match="no shop with dials"):
+        collect_dials(Home(tmp_path), tmp_path / "to")

@@ -1,0 +1,46 @@
+"""Ways against the student without rationales, and the best baseline."""
+
+from rdrec.explorer.answers import Difference, Measured, OverSeeds, Run
+from rdrec.explorer.comparisons import against_baseline, best_baseline, mean_of
+
+
+def difference(one, other, value):
+    return Difference(one, other, "sequential", "NDCG@10", value, value - 0.01, value + 0.02, 0.001, 2, 100, value, value)
+
+
+def runs(**values):
+    return tuple(
+        Run(way.replace("_", " "), "sequential", "NDCG@10", seed, value) for way, value in values.items() for seed in (0, 1)
+    )
+
+
+def test_differences_are_turned_so_that_the_baseline_is_taken_away():
+    rows = (
+        difference("rdrec:offline", "baseline", 0.03),
+        difference("baseline", "ease", -0.02),
+        difference("ease", "sasrec", 0.5),
+    )
+    found = against_baseline(OverSeeds(runs(baseline=0.1), rows, ()), [], "sequential", "NDCG@10")
+    assert [(one.way, round(one.difference, 3)) for one in found] == [("rdrec:offline", 0.03), ("ease", 0.02)]
+    turned = found[1]
+    assert (round(turned.low, 3), round(turned.high, 3)) == (0.0, 0.03) and turned.clear
+
+
+def test_one_training_run_has_differences_without_intervals():
+    models = {"rdrec": 0.2, "baseline": 0.15, "popularity": 0.1, "max-id rule": 0.01}
+    rows = [Measured(model, "topn", "HR@10", value, 0, 1, 9, "clean", 0) for model, value in models.items()]
+    found = against_baseline(OverSeeds((), (), ()), rows, "topn", "HR@10")
+    assert [one.way for one in found] == ["rdrec", "popularity"] and found[0].low is None and not found[0].clear
+    assert against_baseline(OverSeeds((), (), ()), rows, "sequential", "HR@10") == []
+
+
+def test_the_best_baseline_is_no_student_no_leak_and_no_oracle():
+    found = runs(
+        rdrec=0.3, baseline=0.2, ease=0.18, popularity=0.1, order_rule=0.9, knows_all_tastes=0.99, **{"max-id rule": 0.5}
+    )
+    several = OverSeeds(found, (), ())
+    assert best_baseline(several, "sequential", "NDCG@10") == ("ease", 0.18)
+    assert best_baseline(OverSeeds((), (), ()), "sequential", "NDCG@10") is None
+    assert (
+        mean_of(several, "rdrec", "sequential", "NDCG@10") == 0.3 and mean_of(several, "nobody", "sequential", "HR@10") is None
+    )
