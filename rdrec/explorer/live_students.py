@@ -15,15 +15,16 @@ from typing import TypeVar
 
 import numpy as np
 
-from rdrec.core.records import ArtefactError, RDRecError
+from rdrec.core.records import ArtefactError, RDRecError, UnknownNameError
 from rdrec.core.settings import integer
 from rdrec.data.competing import competing_items
 from rdrec.evaluation.metrics import place_of_truth, shown_rank
 from rdrec.evaluation.ranking import best
+from rdrec.explorer.answers import ShippedFacts
 from rdrec.explorer.live_records import LiveAnswer, LiveStudent, Ran
 from rdrec.explorer.store import Store
 from rdrec.ranking.recommender import Recommender
-from rdrec.student.checkpoint import load_student
+from rdrec.student.checkpoint import LoadedStudent, load_student
 from rdrec.student.device import choose_device
 
 T = TypeVar("T")
@@ -48,6 +49,7 @@ class LiveStudents:
         self._folder, self._store = folder, store
         self._lock = threading.Lock()  # one run at a time: two would only share the same cores
         self._students: dict[str, Recommender] = {}
+        self._shipped: dict[str, Recommender] = {}  # further students by run, each opened on first use
         self._device = choose_device()
         self._fell_back: str | None = None
         self._form = ("", "")  # device and precision of the loaded students
@@ -63,6 +65,30 @@ class LiveStudents:
         with self._lock:
             return self._somewhere(lambda device: self._timed(device, work))
 
+    def run_shipped(self, run: str, work: Callable[[Recommender], T]) -> Ran[T]:
+        """The same with one further student of the set.  Raises UnknownNameError for a run that it does not hold."""
+        facts = next((one for one in self._store.facts.shipped if one.run == run), None)
+        if facts is None:
+            raise UnknownNameError(f"no student {run[:40]!r} in {self._store.facts.data!r}", todo="choose another student")
+        with self._lock:
+            return self._somewhere(lambda device: self._timed_shipped(device, facts, work))
+
+    def _timed_shipped(self, device: str, facts: ShippedFacts, work: Callable[[Recommender], T]) -> Ran[T]:
+        began, load_ms = time.perf_counter(), None
+        if facts.run not in self._shipped:
+            self._store.check_unchanged()
+            student = load_student(self._folder / facts.folder, device)
+            numbers = self._numbers() if student.item_ids is None else student.item_ids
+            self._shipped[facts.run] = Recommender(student, numbers)
+            load_ms = (time.perf_counter() - began) * 1000
+        recommender = self._shipped[facts.run]
+        loaded = recommender.loaded
+        assert isinstance(loaded, LoadedStudent)
+        began = time.perf_counter()
+        result = work(recommender)
+        milliseconds = (time.perf_counter() - began) * 1000
+        return Ran(loaded.device, loaded.card.precision, load_ms, milliseconds, self._fell_back, result)
+
     def _somewhere(self, make: Callable[[str], T]) -> T:
         """On the GPU, and where that fails on the CPU from then on."""
         try:
@@ -71,7 +97,7 @@ class LiveStudents:
             if self._device == "cpu":
                 raise
             reason = _first_line(error)
-        self._students, self._fell_back = {}, f"the GPU could not be used ({reason})"
+        self._students, self._shipped, self._fell_back = {}, {}, f"the GPU could not be used ({reason})"
         try:
             answer = make("cpu")
         except Exception:  # broken weights fail here too, and then the GPU is not to blame
@@ -100,15 +126,20 @@ class LiveStudents:
         return LiveAnswer(*self._form, load_ms, answers, self._fell_back)
 
     def _open(self, device: str) -> dict[str, Recommender]:
-        items = self._store.facts.items
-        item_ids = np.zeros(items + 1, dtype=np.int64)
-        item_ids[1:] = [self._store.item(item).item_id for item in range(1, items + 1)]
+        item_ids = self._numbers()
         self._store.check_unchanged()
         loaded = {facts.role: load_student(self._folder / facts.folder, device) for facts in self._store.facts.students}
         self._store.check_unchanged()  # it may have been replaced between two students
         first = next(iter(loaded.values()))
         self._form = (first.device, first.card.precision)
         return {role: Recommender(student, item_ids) for role, student in loaded.items()}
+
+    def _numbers(self) -> np.ndarray:
+        """(I + 1,) the item numbers that the two students share."""
+        items = self._store.facts.items
+        item_ids = np.zeros(items + 1, dtype=np.int64)
+        item_ids[1:] = [self._store.item(item).item_id for item in range(1, items + 1)]
+        return item_ids
 
     def _case(self, user: int, task: str) -> _Case:
         purchases = self._store.history(user)

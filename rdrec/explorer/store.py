@@ -22,6 +22,7 @@ from rdrec.core.storage import read_manifest, verify
 from rdrec.data.rationales import decode_claims
 from rdrec.explorer.about_items import AboutItems
 from rdrec.explorer.answers import (
+    BeamMiss,
     Distilled,
     Item,
     Leak,
@@ -54,7 +55,10 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "evaluation": ("model", "task", "metric", "value", "low", "high", "users", "protocol", "seed"),
 } | GATHERED  # fmt: skip
 # Tables that folders made before them lack: the set opens, and the page says that this part is not there.
-LATER: dict[str, tuple[str, ...]] = {"audit": ("protocol", "measure", "value"), "causes": ("user", "cause")} | MEASURED_LATER
+LATER: dict[str, tuple[str, ...]] = {
+    "audit": ("protocol", "measure", "value"), "causes": ("user", "cause"),
+    "beam_misses": ("student", "user", "beams", "lost", "first_rank"),
+} | MEASURED_LATER  # fmt: skip
 # Columns of a table that folders made before them lack: they are read as null.
 LATER_COLUMNS: dict[str, tuple[str, ...]] = {"rationales": ("why_not", "raw")}
 ANY = "any"  # protocol of a row that would be the same under every one
@@ -290,6 +294,15 @@ class Store(AboutItems):
             return None
         rows = self._ask("SELECT protocol, measure, value FROM audit")
         return tuple(Leak(protocol, measure, _number(value)) for protocol, measure, value in rows)
+
+    def beam_misses(self, student: str) -> tuple[BeamMiss, ...]:
+        """Shoppers for whom a beam search loses good products of a shipped student; none in sets made before this was kept."""
+        if "beam_misses" not in self._later:
+            return ()
+        sql = (
+            "SELECT student, user, beams, lost, first_rank FROM beam_misses WHERE student = ? ORDER BY beams, first_rank, user"
+        )
+        return tuple(BeamMiss(*row) for row in self._ask(sql, [student]) if row[1] in self._shoppers)
 
     def over_seeds(self) -> OverSeeds:
         """The evidence over several training runs, in the order in which it was gathered."""

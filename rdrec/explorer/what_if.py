@@ -29,16 +29,10 @@ class Edits:
     pins: tuple[History, ...] = ()
 
 
-def edited(edits: object, data: str, user: int, original: History) -> Edits:
-    """What was edited before, if it is of this shopper; else the unedited purchases."""
-    if isinstance(edits, Edits) and (edits.data, edits.user) == (data, user):
-        return edits
-    return Edits(data, user, original)
-
-
-def drop(history: History, place: object) -> History:
+def drop(history: History, place: object, least: int = 1) -> History:
+    """Without the purchase at `place` (from 0, oldest first).  Raises InputError where fewer than `least` would be left."""
     at = _place(history, place)
-    if len(history) == 1:
+    if len(history) <= least:
         raise InputError(sentences.LAST)
     return history[:at] + history[at + 1 :]
 

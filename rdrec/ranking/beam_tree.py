@@ -79,9 +79,11 @@ def beam_tree(trie: Trie, reached: np.ndarray, beams: int, compete: Sequence[int
         for node in trie.path(int(item)):
             ranks.setdefault(int(node), []).append(rank)
     only = _only(trie, columns)
-    steps, alive = [], {0: ()}
+    steps: list[tuple[Prefix, ...]] = []
+    alive: dict[int, tuple[int, ...]] = {0: ()}
     while alive:
-        looked, choice = {}, False
+        looked: dict[int, tuple[int, ...]] = {}
+        choice = False
         for node, before in alive.items():
             first, count = int(trie.first_child[node]), int(trie.children[node])
             children = [child for child in range(first, first + count) if behind[child]]

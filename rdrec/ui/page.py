@@ -87,7 +87,9 @@ def launch_options(*, host: str = "127.0.0.1", allow: Sequence[str] = (), mcp: b
     return {
         "theme": theme,
         "css_paths": [ASSETS / "explorer.css", ASSETS / "why.css", ASSETS / "learn.css", ASSETS / "classroom.css"],
-        "head": browser.head(ASSETS / "link.js", ASSETS / "learn.js", ASSETS / "classroom.js", ASSETS / "access.js"),
+        "head": browser.head(
+            ASSETS / "link.js", ASSETS / "rows.js", ASSETS / "learn.js", ASSETS / "classroom.js", ASSETS / "access.js"
+        ),
         "server_name": host,
         "app_kwargs": {"middleware": [Middleware(Guard, hosts=AllowedHosts.of(host, allow))]},
         "enable_monitoring": False,
@@ -228,7 +230,7 @@ class _Explorer:
         self.distil.wire(self.distil_tab, self.data, self.user)
         self.export.wire(controls, room.secret, LOOKUP)
         Api(self.catalogue, self.runner).offer()
-        self.why.wire(self.data, self.user, room.secret, LOOKUP, LIVE)
+        self.why.wire(self.data, self.user, self.task, room.secret, LOOKUP, LIVE)
         self.own.wire(self.data, LOOKUP, LIVE)
         for switch in room.switches:
             switch.input(None, room.switches, None, js=classroom.SWITCHED, api_visibility="private")

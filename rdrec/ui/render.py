@@ -63,6 +63,7 @@ TAGS = frozenset(
 )
 ATTRIBUTES = frozenset(
     [
+        "aria-disabled",
         "aria-haspopup",
         "aria-hidden",
         "aria-label",
@@ -82,11 +83,11 @@ ATTRIBUTES = frozenset(
         "data-claim",
         "data-close",
         "data-copy",
+        "data-edit",
         "data-guess",
         "data-item",
         "data-label",
         "data-lesson",
-        "data-own",
         "data-rank",
         "data-slice",
         "data-tab",
