@@ -23,7 +23,7 @@
       if (!keys.some(key => key in event.detail)) continue;
       const asked = new URL(location.href).searchParams;
       restoring = true;
-      ask(list, { edit: "restore", ...Object.fromEntries(keys.map(key => [key, asked.get(key) ?? ""])) });
+      ask(list, { edit: "restore", to: Object.fromEntries(keys.map(key => [key, asked.get(key) ?? ""])) });
     }
   });
 

@@ -38,8 +38,8 @@ def pressed(store: Store, mine: Rows, asked: object) -> Rows:
     wish = rows.wish_of(asked)
     if wish == "reset":
         return Rows(KEY, ())
-    if wish == "restore" and isinstance(asked, Mapping):
-        return Rows(KEY, read(store, asked.get("own"))[0])
+    if (to := rows.restored(asked)) is not None:
+        return Rows(KEY, read(store, to.get("own"))[0])
     return rows.pressed(store, mine, wish)
 
 

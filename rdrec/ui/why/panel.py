@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # torch
 
 LITTLE = 1 / 0.9  # removing a purchase lowers the probability by less than a tenth
 LEVEL = 0.1  # of log-odds: below it two products are about equally likely
+LEAST_SCALE = 0.4  # of log-probability for a whole bar (a third less likely), so that small effects look small
 FEW = 8  # purchases with the largest effects, shown at once
 DROPPED = 4  # prefixes that a beam search dropped, shown of each step
 SHORT_CHARS = 24  # of a product's name over a column
@@ -98,7 +99,7 @@ def drives(store: Store, case: Case, found: Driven, live: Html) -> Html:
     body: list[Html] = [element("p", texts.ONE_PURCHASE)]
     if found.left_out:
         rows = sorted(found.left_out, key=lambda row: -row.log_ratio)
-        strongest = max(abs(row.log_ratio) for row in rows) or 1.0
+        strongest = max(LEAST_SCALE, *(abs(row.log_ratio) for row in rows))
         lines = [
             _bar_row(store, row.left_out, row.log_ratio / strongest, change(row.log_ratio), ordinal(row.rank)) for row in rows
         ]
@@ -122,7 +123,7 @@ def against(store: Store, case: Case, versus: Versus | None) -> Html:
     body: list[Html] = []
     if versus.contrast is not None:
         rows = sorted(versus.contrast.decided, key=lambda row: -row.log_odds)
-        strongest = max(abs(row.log_odds) for row in rows) or 1.0
+        strongest = max(LEAST_SCALE, *(abs(row.log_odds) for row in rows))
         lines = [
             _bar_row(store, row.left_out, row.log_odds / strongest, texts.VERSUS_ODDS.format(factor=times(row.log_odds)))
             for row in rows

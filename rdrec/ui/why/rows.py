@@ -39,6 +39,12 @@ def wish_of(asked: object) -> str:
     return wish if isinstance(wish, str) else ""
 
 
+def restored(asked: object) -> Mapping[str, object] | None:
+    """The parameters of the address that a step of the browser's history leads to; None for any other wish."""
+    to = asked.get("to") if isinstance(asked, Mapping) and wish_of(asked) == "restore" else None
+    return to if isinstance(to, Mapping) else None
+
+
 def pressed(store: Store, rows: Rows, wish: str) -> Rows:
     """After "up-PLACE", "down-PLACE", "drop-PLACE", "replace-PLACE", "keep" or "put-ITEM"; anything else changes nothing.
 

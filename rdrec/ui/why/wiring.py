@@ -318,8 +318,8 @@ def _rows(edits: Edits, mine: Mapping[str, Any] | None) -> Rows:
 def _pressed(store: Store, view: url.View, case: Case, edits: Edits, rows: Rows, asked: object) -> tuple[Edits, Rows]:
     """The edits after a press.  Raises InputError for what cannot be done."""
     wish = rows_of.wish_of(asked)
-    if wish == "restore" and isinstance(asked, Mapping):
-        new = why_link.edits_of(store, view, case, asked)[0]
+    if (to := rows_of.restored(asked)) is not None:
+        new = why_link.edits_of(store, view, case, to)[0]
     elif wish == "reset":
         new = replace(edits, history=case.shown)
     elif wish == "pin":
