@@ -108,7 +108,7 @@ def test_what_is_not_there_is_explained_once_and_makes_no_markup(visit, bundled)
     bad = "tab=%3Cb%3E&student=%3Cscript%3Ealert(1)%3C/script%3E&explain=-1&edit=9999,x,3&pins=1_2_3_4_zz&review=77&teacher=%27%3B--"
     page = visit(f"{bundled}?{bad}", wait=".rd-notice")
     told = page.locator("div.block .rd-notice").first.inner_text()
-    for part in ("no tab “<b>”", "“<script>alert(1)</script>”", "“-1”", "“9999”, “x”", "more than 3 variants", "no review “77”", "no teacher “';--”"):  # fmt: skip
+    for part in ("no tab “<b>”", "“<script>alert(1)</script>”", "“-1”", "“9999”, “x”", "more than 3 versions", "no review “77”", "no teacher “';--”"):  # fmt: skip
         assert part in told, part
     click_tab(page, why_texts.TAB)
     page.locator(".rd-what-if", has_text="with “").wait_for(timeout=LONG)

@@ -87,7 +87,7 @@ def drives(store: Store, case: Case, found: Driven, live: Html) -> Html:
         among=f"{found.among:,}",
         probability=percent(found.probability),
     )
-    notes: list[Html] = []
+    notes = [element("p", texts.LIST[case.task], cls="note")]
     if found.by_purchases is not None:
         probability, rank = found.by_purchases
         words = texts.DRIVES_CANDIDATES.format(among=found.among, rank=ordinal(rank), probability=percent(probability))

@@ -5,8 +5,8 @@ from __future__ import annotations
 TAB = "Why and what if"
 INTRO = "Ask a student why it ranks a product where it does, then edit the purchases and watch both lists change. Everything here is computed live, and the students never see the held-out purchase."
 LIST = {
-    "sequential": "Explained: the next purchase, ranked among all products, as shown on Explore.",
-    "topn": "Explained: the list of candidates shown on Explore, ranked by its own prompt.",
+    "sequential": "This explains the next purchase, ranked among all products.",
+    "topn": "This explains the list of candidates chosen on Explore.",
 }
 STUDENT_LABEL, ITEM_LABEL, OTHER_LABEL = "Student", "Why", "rather than"
 ITEM_CHOICE = "{rank} · {title}"
@@ -46,7 +46,6 @@ VERSUS_NONE = " No single purchase decides: removing any one of them changes the
 VERSUS_FOR = "← for {other} | for {one} →"
 VERSUS_COLUMNS = ("Purchase", "Odds")
 VERSUS_ODDS = "×{factor}"
-VERSUS_FOR_ONE, VERSUS_FOR_OTHER = "for the first", "for the second"
 VERSUS_NOTHING = "There is no other product to compare with."
 VERSUS_SMALL = "Leave-one-out change of the log-odds between the two products; exact, because everything they are both normalised by cancels. ×2.0: this purchase doubles the odds."
 STEP_ONE = "Each product ID is a single token for this student, so the whole choice is made in one step."
