@@ -12,6 +12,7 @@ EDGE = "It cannot be moved any further."
 PINS_FULL = "At most {most} versions can be pinned: unpin them first."
 PINNED_ALREADY = "This version is already pinned."
 NOT_PINNED = "There is nothing to pin yet: change something first."
+OTHERS = "{count} others"
 DROPPED, ADDED, REORDERED, SAME = "without {title}", "with {title}", "in another order", "nothing"
 
 # The guessing game.

@@ -162,12 +162,12 @@ def test_the_why_tab_does_not_name_it_until_the_reveal(visit, bundled):
     page.get_by_role("option").first.wait_for()
     assert told(page) == []
     page.keyboard.press("Escape")
+    click_tab(page, texts.TAB_EXPLORE)
     page.locator(CANDIDATE).first.click()
     page.locator("#rd-guess .count", has_text="1 guess").wait_for()
     reveal(page)
-    page.locator("#rd-why-drives", has_text=why_texts.PRESS_SECRET).wait_for(timeout=10_000)
-    page.locator("#rd-why-show").click()
-    page.locator(".rd-what-if .columns").wait_for(timeout=90_000)
+    click_tab(page, why_texts.TAB)
+    page.locator(".rd-what-if .columns", has_text=why_texts.TRUTH).wait_for(timeout=90_000)
     page.locator("#rd-hide input").uncheck()
     page.locator("#rd-next .badge", has_text="true purchase").first.wait_for()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import exp
+from math import exp, log
 from typing import TYPE_CHECKING, Any
 
 from rdrec.core.records import plural
@@ -157,7 +157,7 @@ def _decides(store: Store, case: Case, versus: Versus) -> Html | str | None:
     sign = 1.0 if versus.log_odds >= 0 else -1.0
     most = max(versus.contrast.decided, key=lambda row: sign * row.log_odds)
     if sign * most.log_odds < LEVEL:
-        return texts.VERSUS_NONE
+        return _filled(texts.VERSUS_NONE, title=titled(store, most.left_out))
     ahead, behind = (case.item, versus.other) if sign > 0 else (versus.other, case.item)
     left = sign * (versus.log_odds - most.log_odds)
     words = texts.VERSUS_DRIVER if left > 0 else texts.VERSUS_TURNS
@@ -200,7 +200,10 @@ def _token_words(token: str | None) -> str:
 
 def _most(store: Store, left_out: Sequence[Influence]) -> Html:
     most, least = max(left_out, key=lambda row: row.log_ratio), min(left_out, key=lambda row: row.log_ratio)
-    said: list[Html | str] = [texts.DRIVES_LITTLE]
+    said: list[Html | str] = [texts.DRIVES_NO_SUPPORT]
+    if 0 < most.log_ratio < log(LITTLE):
+        title = titled(store, most.left_out)
+        said = [_filled(texts.DRIVES_LITTLE, title=title, change=change(most.log_ratio))]
     if exp(most.log_ratio) >= LITTLE:
         title = titled(store, most.left_out)
         said = [_filled(texts.DRIVES_MOST, title=title, change=change(most.log_ratio), rank=ordinal(most.rank))]

@@ -25,7 +25,8 @@ FELL_BACK = "Why not on the graphics card: {why}."
 DRIVES = "Which purchases drive it?"
 DRIVES_NOW = "The student {student} ranks {title} {rank} of {among}, with a probability of {probability}."
 DRIVES_MOST = "The main driver is {title}: without it, the product would be {change} and rank {rank}."
-DRIVES_LITTLE = "No single purchase matters much: removing any one of them makes the product less than 10 % less likely."
+DRIVES_LITTLE = "No single purchase matters much. The main driver is {title}: without it, the product would be {change}."
+DRIVES_NO_SUPPORT = "No purchase supports it."
 DRIVES_AGAINST = " {title} counts against it: without it, the product would be {change}."
 DRIVES_COLUMNS = ("Purchase", "counts against | supports", "Without it", "Rank without it")
 LESS, MORE, SAME = "{percent} % less likely", "{factor}", "about as likely"
@@ -42,7 +43,9 @@ VERSUS_AHEAD = "{one} is {factor} times as likely as {other}."
 VERSUS_LEVEL = "{one} and {other} are about equally likely."
 VERSUS_DRIVER = " The main driver is {title}: without it, {ahead} would be {factor} times as likely as {behind}."
 VERSUS_TURNS = " The main driver is {title}: without it, the order would turn round and {behind} would be {factor} times as likely as {ahead}."
-VERSUS_NONE = " No single purchase decides: removing any one of them changes the odds by less than 10 %."
+VERSUS_NONE = (
+    " No single purchase decides: removing any one of them changes the odds by less than 10 %. The main driver is {title}."
+)
 VERSUS_FOR = "← for {other} | for {one} →"
 VERSUS_COLUMNS = ("Purchase", "Odds")
 VERSUS_ODDS = "×{factor}"
