@@ -55,10 +55,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "evaluation": ("model", "task", "metric", "value", "low", "high", "users", "protocol", "seed"),
 } | GATHERED  # fmt: skip
 # Tables that folders made before them lack: the set opens, and the page says that this part is not there.
-LATER: dict[str, tuple[str, ...]] = {
-    "audit": ("protocol", "measure", "value"), "causes": ("user", "cause"),
-    "beam_misses": ("student", "user", "beams", "lost", "first_rank"),
-} | MEASURED_LATER  # fmt: skip
+LATER: dict[str, tuple[str, ...]] = {"audit": ("protocol", "measure", "value"), "causes": ("user", "cause")} | MEASURED_LATER
 # Columns of a table that folders made before them lack: they are read as null.
 LATER_COLUMNS: dict[str, tuple[str, ...]] = {"rationales": ("why_not", "raw")}
 ANY = "any"  # protocol of a row that would be the same under every one
