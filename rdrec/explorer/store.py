@@ -294,12 +294,9 @@ class Store(AboutItems):
 
     def beam_misses(self, student: str) -> tuple[BeamMiss, ...]:
         """Shoppers for whom a beam search loses good products of a shipped student; none in sets made before this was kept."""
-        if "beam_misses" not in self._later:
-            return ()
-        sql = (
-            "SELECT student, user, beams, lost, first_rank FROM beam_misses WHERE student = ? ORDER BY beams, first_rank, user"
-        )
-        return tuple(BeamMiss(*row) for row in self._ask(sql, [student]) if row[1] in self._shoppers)
+        sql = "SELECT * FROM beam_misses WHERE student = ? ORDER BY beams, first_rank, user"
+        rows = self._ask(sql, [student]) if "beam_misses" in self._later else []
+        return tuple(BeamMiss(*row) for row in rows if row[1] in self._shoppers)
 
     def over_seeds(self) -> OverSeeds:
         """The evidence over several training runs, in the order in which it was gathered."""
