@@ -1,5 +1,5 @@
-// A teacher's switches and the buttons of two games: guess first (data-guess) and be the shopper (data-own).
-// The switches are in the address, the server checks every press (rdrec/ui/classroom.py, own_tab.py).  Nothing here makes markup.
+// A teacher's switches and the buttons of a game, guess first (data-guess).
+// The switches are in the address, the server checks every press (rdrec/ui/classroom.py).  Nothing here makes markup.
 (() => {
   "use strict";
   const { write } = window.rdLink;
@@ -23,7 +23,7 @@
   }
   function switched(...on) {
     show(...on);
-    const hides = on[0] ? { explain: null } : {}; // it may be the purchase that is to be guessed
+    const hides = on[0] ? { explain: null, rather: null } : {}; // it may be the purchase that is to be guessed
     write({ ...hides, ...Object.fromEntries(KEYS.map((key, at) => [key, on[at] ? "1" : ""])) });
   }
 
@@ -46,21 +46,20 @@
   }
 
   document.addEventListener("click", event => {
-    const button = event.target.closest("button[data-guess], button[data-own]");
+    const button = event.target.closest("button[data-guess]");
     if (!button) return;
-    const { guess, own } = button.dataset;
-    last = { guess, own, label: button.title };
-    window.rdAsked = guess ? { guess } : { own };
-    document.getElementById(guess ? "rd-guess-go" : "rd-own-go").click();
+    const { guess } = button.dataset;
+    last = { guess };
+    window.rdAsked = { guess };
+    document.getElementById("rd-guess-go").click();
   });
 
   // A press makes the buttons anew: the keyboard stays with what was pressed, wherever that is now, or goes to what came instead.
   function pressed() {
     const now = document.activeElement;
-    if (!last || (now && now !== document.body && !now.matches("[data-guess], [data-own]"))) return;
-    const all = [...document.querySelectorAll(last.guess ? "[data-guess]" : "[data-own]")];
-    const same = all.find(it => last.guess ? it.dataset.guess === last.guess : it.title === last.label);
-    const to = same || document.querySelector(last.guess ? "#rd-guess .answer, #rd-guess [data-guess]" : "#rd-own-mine h3");
+    if (!last || (now && now !== document.body && !now.matches("[data-guess]"))) return;
+    const same = [...document.querySelectorAll("[data-guess]")].find(it => it.dataset.guess === last.guess);
+    const to = same || document.querySelector("#rd-guess .answer, #rd-guess [data-guess]");
     if (!to || to === now) return;
     if (!to.matches("button")) to.tabIndex = -1;
     to.focus({ preventScroll: !!same });
@@ -70,5 +69,5 @@
     const { why, link: { tabs } } = window.rdTour;
     if (asked().has("own") && [undefined, why].includes(tabs[asked().get("tab")])) window.rdPage.goTo(why, "#rd-own");
   }
-  window.rdClass = { show, switched, pressed, openAsked, own: items => write({ own: (items && items.items || []).join(",") }) };
+  window.rdClass = { show, switched, pressed, openAsked };
 })();

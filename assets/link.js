@@ -1,10 +1,12 @@
 // The address says what is shown, so that it can be copied, reloaded and sent (rdrec/ui/url.py, why_link.py; the server checks it each time).
-// It is rewritten in place: Back leaves the page, Forward and a reload open what was shown last.  Nothing here makes markup.
+// It is rewritten in place, but each edit of purchases (`push`) is an entry of the browser's history: Back undoes the edit, and leaves the
+// page where there is none.  Who shows edits listens to "rd-back", whose detail holds the parameters to show.  Nothing here makes markup.
 (() => {
   "use strict";
-  const OF_SHOPPER = ["explain", "edit", "pins", "review"]; // of one shopper: another one has other purchases and reviews
+  const OF_SHOPPER = ["explain", "rather", "edit", "pins", "review"]; // of one shopper: another one has other purchases and reviews
   const { tabs, copied, copy } = window.rdTour.link;
-  let shown = null, search = location.search;
+  const EDITS = ["edit", "pins", "own"];
+  let shown = null, search = location.search, depth = history.state?.rdEdits ?? 0; // depth: edits that Back can undo
 
   function address(changes) {
     const to = new URL(location.href);
@@ -20,6 +22,18 @@
     history.replaceState(history.state, "", address({ ...shown, ...changes }));
     search = location.search;
   }
+  function push(changes) {
+    const to = address({ ...shown, ...changes });
+    if (to.search === location.search) return;
+    history.pushState({ ...history.state, rdEdits: ++depth }, "", to);
+    search = location.search;
+  }
+  // Whether there was an edit to go back over; the answer comes as "rd-back".
+  function undo() {
+    if (!depth) return false;
+    history.back();
+    return true;
+  }
   const other = { item: null, ...Object.fromEntries(OF_SHOPPER.map(key => [key, null])) };
 
   function now(data, user, task) {
@@ -31,12 +45,19 @@
   const first = (data, user, task) => { now(data, user, task); };
   const follow = (data, user, task) => { write(now(data, user, task) ? {} : { ...other, data, user, task }); };
 
-  // A step back over a `#...` of this page changes nothing that is shown.
-  addEventListener("popstate", () => {
+  // A step back or forward shows the edits of that entry, where it is of the same shopper; all else stays as it is shown.
+  addEventListener("popstate", event => {
+    depth = event.state?.rdEdits ?? 0;
     if (location.search === search) return;
-    const to = new URL(location.href);
+    const there = new URL(location.href).searchParams, to = new URL(location.href), edits = {};
     to.search = search;
+    const here = key => to.searchParams.get(key) ?? "";
+    if (["data", "user"].every(key => !there.has(key) || there.get(key) === here(key))) {
+      for (const key of EDITS) if ((there.get(key) ?? "") !== here(key)) edits[key] = there.get(key) ?? "";
+    }
     history.replaceState(history.state, "", to);
+    write(edits);
+    if (Object.keys(edits).length) document.dispatchEvent(new CustomEvent("rd-back", { detail: edits }));
   });
 
   // Gradio's <base> makes "#part" an address without what is shown, and following it would load the page anew.
@@ -104,5 +125,5 @@
     }
   });
 
-  window.rdLink = { address, write, first, follow, other, openAsked };
+  window.rdLink = { address, write, push, undo, first, follow, other, openAsked };
 })();

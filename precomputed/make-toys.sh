@@ -31,9 +31,12 @@ for seed in $SEEDS; do
     rdrec evaluate --data toys --seed $seed --models "$models" --rivals "sasrec-s$seed,ease,neighbours:answer-key" --ridge 20 --name clean-s$seed --device cpu
 done
 run rdrec keywords 0 # shipped, to try on the page
+# Shipped to show a beam search on ids of several tokens: learned numbers, a token for each digit.
+have students/toys/rdrec-clustered-s0 || rdrec train --data toys --variant rdrec --teacher answer-key --ids clustered --id-digits 1 --start random --seed 0 --run rdrec-clustered-s0 --device cpu
+have students/toys/rdrec-clustered-s0-nf4 || rdrec quantize --data toys --run rdrec-clustered-s0
 case $SEEDS in *" "*) rdrec evaluate --data toys --gather "$(echo $SEEDS | tr ' ' ,)" ;; esac
 rdrec precompute --data toys --teacher answer-key --first qwen-1-5b --beside keywords --rdrec rdrec-answer-key-s0-nf4 --baseline baseline-answer-key-s0-nf4 \
-    --scrambled scrambled-answer-key-s0-nf4 --ship rdrec-keywords-s0-nf4,scrambled-answer-key-s0-nf4 --precisions
+    --scrambled scrambled-answer-key-s0-nf4 --ship rdrec-keywords-s0-nf4,scrambled-answer-key-s0-nf4,rdrec-clustered-s0-nf4 --precisions
 rm -rf precomputed/toys
 cp -r "$RDREC_HOME/precomputed/toys" precomputed/toys
 rdrec report

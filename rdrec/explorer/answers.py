@@ -31,6 +31,27 @@ class StudentFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class ShippedFacts:
+    """A further student of the set, live only; `ids`: how its item numbers came about ("clustered"), None for those of the set."""
+
+    run: str
+    folder: str
+    ids: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class BeamMiss:
+    """A shopper for whom a search with `beams` beams loses `lost` of as many exact best products of a shipped student, the best at
+    `first_rank`."""
+
+    student: str
+    user: int
+    beams: int
+    lost: int
+    first_rank: int
+
+
+@dataclass(frozen=True, slots=True)
 class StoreFacts:
     """The facts in the manifest of a precomputed set.
 
@@ -61,6 +82,7 @@ class StoreFacts:
     cut: dict[str, Any] | None = None
     first: tuple[str, ...] = ()
     about_teachers: dict[str, dict[str, Any]] = field(default_factory=dict)
+    shipped: tuple[ShippedFacts, ...] = ()
 
     @property
     def teachers(self) -> tuple[str, ...]:

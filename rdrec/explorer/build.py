@@ -34,14 +34,13 @@ from rdrec.explorer.audit import audit_table
 from rdrec.explorer.card import data_card
 from rdrec.explorer.evaluated import gathered_evidence
 from rdrec.explorer.featured import featured_users
-from rdrec.explorer.marks import lost_by_beams, taste_drift
+from rdrec.explorer.marks import beam_misses, lost_by_beams, taste_drift
 from rdrec.explorer.measured import Shown, measured
 from rdrec.explorer.motives import COLUMNS as MOTIVES
 from rdrec.explorer.precision_table import precision_table
 from rdrec.explorer.told import about_teachers, told_table
 from rdrec.ranking.recommender import Recommender
 from rdrec.student.checkpoint import LoadedStudent, StudentCard, load_student, read_card
-from rdrec.student.numbers import read_item_ids
 from rdrec.student.quantize import weight_bytes
 from rdrec.student.tasks import RATIONALE_TASKS, Task
 from rdrec.synthetic.facts import world_in_words
@@ -147,7 +146,7 @@ def build(home: Home, plan: BuildPlan, *, progress: bool = True) -> Manifest:
         "reviews": int(dataset.interactions["review"].notna().sum()),
         "rationales": int((rationales["status"] == "ok").sum()),
         "students": [_student_meta(role, runs[role], folders[role], loaded[role].card) for role in ROLES],
-        "shipped": [_student_meta(run, run, folder, read_card(folder)[0]) for run, folder in shipped.items()],
+        "shipped": [_shipped_meta(run, folder) for run, folder in shipped.items()],
         "source": dataset.meta.get("source"),
         "ties": ties_in_words(dataset.meta),
         "cut": view.cut_facts(),
@@ -171,9 +170,11 @@ def build(home: Home, plan: BuildPlan, *, progress: bool = True) -> Manifest:
         for name, table in gathered.items():
             write_table(table, folder / f"{name}.parquet")
         if plan.precisions:
-            shown_folders = {role: folders[role] for role in ROLES}
+            shown_folders: dict[str, Path] = {role: folders[role] for role in ROLES}
             table = precision_table(view, shown_folders, asked["sequential"], sha256, plan.batch_users, progress=progress)
             write_table(table, folder / "precisions.parquet")
+        if (misses := _beam_misses(shipped, asked["sequential"], view)) is not None:
+            write_table(misses, folder / "beam_misses.parquet")
         if has_truth(home, plan.data):
             write_table(_causes(home, view), folder / "causes.parquet")
             write_table(_motives(home, view, users["user"]), folder / "motives.parquet")
@@ -248,8 +249,25 @@ def _shipped(home: Home, plan: BuildPlan, run: str, view: ProtocolView, sha256: 
     if card.data_sha256 != sha256:
         raise ArtefactError("trained on another version of the data set", where=folder, todo="train and quantise it again")
     _check_source(home, card, folder)
-    _check_numbers(None if card.ids == PROTOCOL else read_item_ids(folder, card.items), shown_ids, folder)
+    if card.ids == PROTOCOL:  # learned numbers are kept beside the weights and shown with the student alone
+        _check_numbers(None, shown_ids, folder)
     return folder
+
+
+def _shipped_meta(run: str, folder: Path) -> dict[str, object]:
+    card = read_card(folder)[0]
+    return _student_meta(run, run, folder, card) | {"ids": None if card.ids == PROTOCOL else card.ids}
+
+
+def _beam_misses(shipped: dict[str, Path], asked: Sequence[Case], view: ProtocolView) -> pd.DataFrame | None:
+    """Examples for each shipped student whose item ids are several tokens; None without such a student."""
+    found = []
+    for run, folder in shipped.items():
+        loaded = load_student(folder, "cpu")
+        recommender = Recommender(loaded, view.item_ids if loaded.item_ids is None else loaded.item_ids)
+        if not recommender.one_token_ids:
+            found.append(beam_misses(recommender, asked, run))
+    return pd.concat(found, ignore_index=True) if found else None
 
 
 def _student_meta(role: str, run: str, folder: Path, card: StudentCard) -> dict[str, object]:

@@ -13,7 +13,7 @@ import duckdb
 from rdrec.core.records import ArtefactError
 from rdrec.core.untrusted import shown
 from rdrec.core.vocabulary import ROLES
-from rdrec.explorer.answers import StoreFacts, StudentFacts
+from rdrec.explorer.answers import ShippedFacts, StoreFacts, StudentFacts
 
 _AGAIN = "make it again with: python -m rdrec precompute"
 _WHOLE = frozenset(
@@ -31,6 +31,9 @@ _WHOLE = frozenset(
         "seed",
         "seeds",
         "bytes",
+        "beams",
+        "lost",
+        "first_rank",
     ]
 )
 _NUMBER = frozenset(
@@ -74,24 +77,32 @@ def facts_of(meta: dict[str, Any], folder: Path) -> StoreFacts:
     """The facts of a manifest.  Raises ArtefactError for one that is missing or cannot be."""
     try:
         # What manifests of earlier versions lack.
-        older: dict[str, Any] = {"ties": None, "cut": None, "first": [], "about_teachers": {}}
+        older: dict[str, Any] = {"ties": None, "cut": None, "first": [], "about_teachers": {}, "shipped": []}
         values = {field: (older | meta)[field] for field in StoreFacts.__slots__}
         students = [{field: raw[field] for field in StudentFacts.__slots__} for raw in meta["students"]]
-    except (KeyError, TypeError) as error:
+        shipped = [{field: raw.get(field) for field in ShippedFacts.__slots__} for raw in values["shipped"]]
+    except (KeyError, TypeError, AttributeError) as error:
         raise ArtefactError(f"the manifest's meta lacks {error}", where=folder, todo=_AGAIN) from error
     faults = [name for name, value in values.items() if not _fits(name, value)]
     faults += [f"{name} of a student" for raw in students for name, value in raw.items() if not _fits_student(name, value)]
+    faults += [f"{name} of a student" for raw in shipped for name, value in raw.items() if not _fits_shipped(name, value)]
     if faults:
         wrong = faults[0]
         value = f" ({shown(values[wrong])})" if wrong in values else ""
         raise ArtefactError(f"the manifest's meta has an impossible {wrong}{value}", where=folder, todo=_AGAIN)
     names = {field: tuple(values[field]) for field in ("first", "beside")}
-    return StoreFacts(**{**values, **names, "students": tuple(StudentFacts(**raw) for raw in students)})
+    more = {
+        "students": tuple(StudentFacts(**raw) for raw in students),
+        "shipped": tuple(ShippedFacts(**raw) for raw in shipped),
+    }
+    return StoreFacts(**{**values, **names, **more})
 
 
 def _fits(name: str, value: object) -> bool:
     if name in ("first", "beside"):
         return isinstance(value, list) and all(_is_text(one) for one in value)
+    if name == "shipped":
+        return isinstance(value, list)
     if name == "students":
         return isinstance(value, list) and bool(value)
     if name == "synthetic":
@@ -111,6 +122,10 @@ def _fits_student(name: str, value: object) -> bool:
     if name == "folder":  # within the set
         return _is_text(value) and ".." not in PurePosixPath(str(value)).parts and not PurePosixPath(str(value)).is_absolute()
     return _is_text(value) if name in ("run", "shape", "precision") else _is_count(value)
+
+
+def _fits_shipped(name: str, value: object) -> bool:
+    return _is_text(value) or value is None if name == "ids" else _fits_student(name, value)
 
 
 def _is_text(value: object) -> bool:

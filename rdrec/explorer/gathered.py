@@ -19,6 +19,7 @@ GATHERED: dict[str, tuple[str, ...]] = {
 MEASURED_LATER: dict[str, tuple[str, ...]] = {
     "checks": ("way", "seed", *CHECKS),
     "beyond": ("way", "seed", "coverage", "popularity", "bought", "novelty", "similarity", "top_share"),
+    "beam_misses": ("student", "user", "beams", "lost", "first_rank"),
 }  # tables that sets made before them lack
 
 

@@ -56,6 +56,8 @@ class Students(Protocol):
 
     def run(self, work: Callable[[Mapping[str, Recommender]], T]) -> Ran[T]: ...
 
+    def run_shipped(self, run: str, work: Callable[[Recommender], T]) -> Ran[T]: ...
+
 
 class OpenStudents(Protocol):
     """How the page gets them: called at most once a data set, on the first live prediction."""

@@ -35,6 +35,10 @@ class LiveRunner:
         """Any other work with the students of a data set, one at a time.  Raises as `predict`, and what `work` raises."""
         return self._of(store).run(work)
 
+    def run_shipped(self, store: Store, run: str, work: Callable[[Recommender], T]) -> Ran[T]:
+        """Work with a further student of the set, named by its run.  Raises as `run`, and UnknownNameError."""
+        return self._of(store).run_shipped(run, work)
+
     def _of(self, store: Store) -> Students:
         key = str(store.folder)
         with self._lock:

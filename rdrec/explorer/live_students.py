@@ -10,13 +10,14 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
 
 from rdrec.core import zero_gpu
-from rdrec.core.records import ArtefactError, RDRecError
+from rdrec.core.records import ArtefactError, RDRecError, UnknownNameError
 from rdrec.core.settings import integer
 from rdrec.data.competing import competing_items
 from rdrec.evaluation.metrics import place_of_truth, shown_rank
@@ -87,7 +88,9 @@ class Loaded:
         self._check()
         first = next(iter(loaded.values()))
         self._form = (first.device, first.card.precision)
-        self._students = {role: Recommender(student, self._place.item_ids) for role, student in loaded.items()}
+        for role, student in loaded.items():
+            numbers = self._place.item_ids if student.item_ids is None else student.item_ids
+            self._students[role] = Recommender(student, numbers)
         return (time.perf_counter() - began) * 1000
 
 
@@ -95,24 +98,17 @@ class LiveStudents:
     """The students of one precomputed folder: on this machine's GPU or CPU, or on a lent card (`zero_gpu`)."""
 
     def __init__(self, folder: Path, store: Store) -> None:
-        self._store = store
+        self._folder, self._store = folder, store
         self._lock = threading.Lock()  # one run at a time: two would only share the same cores
-        self._place = _place(folder, store)
+        self._pair = Place(tuple((facts.role, folder / facts.folder) for facts in store.facts.students), _numbers(store))
         self._device = choose_device()
         self._fell_back: str | None = None
-        self._loaded = Loaded(self._place, self._device, store.check_unchanged)
+        self._opened: dict[tuple[tuple[str, Path], ...], Loaded] = {}  # the pair, and further students by themselves
 
     def predict(self, user: int, task: str) -> LiveAnswer:
         """Rank the user's test case now with both students.  Raises RDRecError for an unknown user or broken weights."""
         case = self._case(user, task)  # first: a table that cannot be read is no reason to leave the GPU
-        if zero_gpu.lends():
-            lent = self._lent(lambda: _answer_on_card(self._place, case))
-            if not isinstance(lent, str):
-                return lent
-            with self._lock:
-                return self._loaded.answer(case, lent)
-        with self._lock:
-            return self._somewhere(lambda loaded: loaded.answer(case, self._fell_back))
+        return self._somewhere(self._pair, partial(_answer_on_card, self._pair, case), lambda at, why: at.answer(case, why))
 
     def run(self, work: Work[T]) -> Ran[T]:
         """Give `work` the students by role, and time it.  It must be pure: where the GPU fails it is done again on the CPU.
@@ -120,44 +116,50 @@ class LiveStudents:
         Where cards are lent it is sent to another process: a function of a module, or a `partial` of one, whose arguments and result
         can be pickled.
         """
+        return self._work(self._pair, work)
+
+    def run_shipped(self, run: str, work: Callable[[Recommender], T]) -> Ran[T]:
+        """The same with one further student of the set.  Raises UnknownNameError for a run that it does not hold."""
+        facts = next((one for one in self._store.facts.shipped if one.run == run), None)
+        if facts is None:
+            raise UnknownNameError(f"no student {run[:40]!r} in {self._store.facts.data!r}", todo="choose another student")
+        place = Place(((run, self._folder / facts.folder),), self._pair.item_ids)
+        return self._work(place, partial(_only, work))
+
+    def _work(self, place: Place, work: Work[T]) -> Ran[T]:
+        return self._somewhere(place, partial(_work_on_card, place, work), lambda at, why: at.timed(work, why))
+
+    def _somewhere(self, place: Place, borrow: Callable[[], T], make: Callable[[Loaded, str | None], T]) -> T:
+        """On a lent card where cards are lent; else on the GPU, and where that fails on the CPU from then on."""
+        refused = None
         if zero_gpu.lends():
-            lent: Ran[T] | str = self._lent(lambda: _work_on_card(self._place, work))
-            if not isinstance(lent, str):
-                return lent
-            with self._lock:
-                return self._loaded.timed(work, lent)
+            self._store.check_unchanged()
+            try:
+                answer = borrow()
+                self._store.check_unchanged()
+                return answer
+            except zero_gpu.NoCardError as error:  # this once: the next visitor may have a quota left
+                refused = f"no card was lent ({error.what})"
         with self._lock:
-            return self._somewhere(lambda loaded: loaded.timed(work, self._fell_back))
-
-    def _lent(self, borrow: Callable[[], T]) -> T | str:
-        """What the lent card answers, or why there is none: the next visitor may have a quota left, so the CPU answers once only."""
-        self._store.check_unchanged()
-        try:
-            answer = borrow()
-        except zero_gpu.NoCardError as error:
-            return f"no card was lent ({error.what})"
-        self._store.check_unchanged()
-        return answer
-
-    def _somewhere(self, make: Callable[[Loaded], T]) -> T:
-        """On the GPU, and where that fails on the CPU from then on."""
-        try:
-            return make(self._loaded)
-        except (RuntimeError, ArtefactError) as error:  # `load_student` names a full or too old GPU as an ArtefactError
-            if self._device == "cpu":
+            try:
+                return make(self._at(place), refused or self._fell_back)
+            except (RuntimeError, ArtefactError) as error:  # `load_student` names a full or too old GPU as an ArtefactError
+                if self._device == "cpu":
+                    raise
+                reason = _first_line(error)
+            before = self._device
+            self._opened, self._device, self._fell_back = {}, "cpu", f"the GPU could not be used ({reason})"
+            try:
+                return make(self._at(place), self._fell_back)
+            except Exception:  # broken weights fail here too, and then the GPU is not to blame
+                self._opened, self._device, self._fell_back = {}, before, None
                 raise
-            reason = _first_line(error)
-        self._loaded, self._fell_back = (
-            Loaded(self._place, "cpu", self._store.check_unchanged),
-            f"the GPU could not be used ({reason})",
-        )
-        try:
-            answer = make(self._loaded)
-        except Exception:  # broken weights fail here too, and then the GPU is not to blame
-            self._loaded, self._fell_back = Loaded(self._place, self._device, self._store.check_unchanged), None
-            raise
-        self._device = "cpu"
-        return answer
+
+    def _at(self, place: Place) -> Loaded:
+        """The students of a place where live runs happen now."""
+        if place.folders not in self._opened:
+            self._opened[place.folders] = Loaded(place, self._device, self._store.check_unchanged)
+        return self._opened[place.folders]
 
     def _case(self, user: int, task: str) -> Case:
         purchases = self._store.history(user)
@@ -172,10 +174,17 @@ class LiveStudents:
         return Case(user, task, history, held_out, compete)
 
 
-def _place(folder: Path, store: Store) -> Place:
-    item_ids = np.zeros(store.facts.items + 1, dtype=np.int64)
-    item_ids[1:] = [store.item(item).item_id for item in range(1, store.facts.items + 1)]
-    return Place(tuple((facts.role, folder / facts.folder) for facts in store.facts.students), item_ids)
+def _numbers(store: Store) -> np.ndarray:
+    """(I + 1,) the item numbers that the two students share."""
+    items = store.facts.items
+    item_ids = np.zeros(items + 1, dtype=np.int64)
+    item_ids[1:] = [store.item(item).item_id for item in range(1, items + 1)]
+    return item_ids
+
+
+def _only(work: Callable[[Recommender], T], students: Mapping[str, Recommender]) -> T:
+    (student,) = students.values()
+    return work(student)
 
 
 def _rank(role: str, recommender: Recommender, case: Case) -> LiveStudent:

@@ -10,21 +10,83 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from rdrec.core.settings import integer
+from rdrec.data.competing import competing_items
 from rdrec.evaluation.metrics import place_of_truth, shown_rank
-from rdrec.explorer.why_records import Case, Driven, Prompt, Ranked, Spelled, Variants
-from rdrec.ranking.influence import influence
+from rdrec.explorer.why_records import Beam, Case, Driven, Prompt, Ranked, Step, Variants, Versus
+from rdrec.ranking.explain import Branch
+from rdrec.ranking.influence import leave_one_out
 from rdrec.ranking.recommender import Recommender
 from rdrec.ranking.shares import log_shares
+from rdrec.student.tasks import Task as TaskNumber
 
 
 def driven(student: Recommender, case: Case) -> Driven:
     """The chosen item with all shown purchases, and without each (where there are two or more)."""
+    return explained(student, case, None)[0]
+
+
+def explained(student: Recommender, case: Case, other: int | None) -> tuple[Driven, Versus | None]:
+    """What drives the chosen item, and why it rather than `other`: one batch of histories for both."""
     compete = case.competing(student.n_items)
-    scores = student.sequential([case.user], [case.shown])[0]
-    rank = shown_rank(*place_of_truth(scores[compete], int(np.flatnonzero(compete == case.item)[0])))
-    left_out = influence(student, case.user, case.shown, case.item, compete.tolist()) if len(case.shown) > 1 else ()
-    return Driven(float(np.exp(log_shares(scores, compete)[case.item])), rank, len(compete), left_out)
+    several = len(case.shown) > 1
+    if several:
+        left_out = leave_one_out(student, case.user, case.shown)
+        whole = left_out.scores[0]
+    else:
+        whole = student.sequential([case.user], [case.shown])[0]
+    by_purchases = _placed(whole, compete, case.item)
+    listed = by_purchases
+    if case.candidates:
+        listed = _placed(student.topn([case.user], [case.candidates])[0], compete, case.item)
+    rows = left_out.influence(case.item, compete.tolist()) if several else ()
+    found = Driven(*listed, len(compete), rows, by_purchases if case.candidates else None)
+    if other is None:
+        return found, None
+    contrast = left_out.contrast(case.item, other) if several else None
+    odds = contrast.log_odds if contrast else float(whole[case.item]) - float(whole[other])
+    return found, Versus(other, odds, contrast, id_steps(student, case, other))
+
+
+def id_steps(student: Recommender, case: Case, other: int) -> tuple[Step, ...]:
+    """Where the ids of the case's item and `other` differ, step by step; what the steps add makes up the log-odds."""
+    if student.one_token_ids:
+        return ()
+    sides = [
+        {len(branch.before): branch for branch in student.branches(case.user, case.shown, item)} for item in (case.item, other)
+    ]
+    steps = []
+    for at in sorted({*sides[0], *sides[1]}):
+        one, two = (side.get(at) for side in sides)
+        if one and two and (one.before, one.taken.token) == (two.before, two.taken.token):
+            continue  # the same beginning
+        texts = [_piece(student, branch) for branch in (one, two)]
+        shares = [branch.taken.share if branch else 1.0 for branch in (one, two)]
+        steps.append(Step(at + 1, texts[0], shares[0], texts[1], shares[1], float(np.log(shares[0]) - np.log(shares[1]))))
+    return tuple(steps)
+
+
+def beam(student: Recommender, case: Case, beams: int) -> Beam:
+    """For the unedited purchases, among the products that were not bought."""
+    compete = competing_items(student.n_items, case.bought, case.truth)
+    tree = student.beam_trees([case.user], [case.shown], [compete], [beams])[0][0]
+    tokens = sorted({token for step in tree.steps for prefix in step for token in prefix.tokens})
+    tokenizer = student.loaded.tokenizer
+    pieces = dict(zip(tokens, tokenizer.pieces(tokens), strict=True))
+    numbers = {item: int(student.item_ids[item]) for item in range(1, student.n_items + 1)}
+    return Beam(tree, pieces, numbers, tokenizer.eos, student.one_token_ids)
+
+
+def _piece(student: Recommender, branch: Branch | None) -> str | None:
+    if branch is None:
+        return None
+    token, tokenizer = branch.taken.token, student.loaded.tokenizer
+    return "" if token == tokenizer.eos else tokenizer.pieces([token])[0].strip()
+
+
+def _placed(scores: np.ndarray, compete: np.ndarray, item: int) -> tuple[float, int]:
+    """Probability and rank of an item among those that compete."""
+    rank = shown_rank(*place_of_truth(scores[compete], int(np.flatnonzero(compete == item)[0])))
+    return float(np.exp(log_shares(scores, compete)[item])), rank
 
 
 def variants(students: Mapping[str, Recommender], case: Case, histories: Sequence[Sequence[int]]) -> Variants:
@@ -32,18 +94,10 @@ def variants(students: Mapping[str, Recommender], case: Case, histories: Sequenc
     return {role: _variants(student, case, histories) for role, student in students.items()}
 
 
-def spelled(student: Recommender, case: Case) -> Spelled:
-    """For the unedited purchases."""
-    beams = integer("page.beams")
-    found = student.branches(case.user, case.shown, case.item)
-    tokens = sorted({way.token for branch in found for way in branch.ways} | {t for branch in found for t in branch.before})
-    tokenizer = student.loaded.tokenizer
-    pieces = dict(zip(tokens, tokenizer.pieces(tokens), strict=True))
-    return Spelled(found, pieces, tokenizer.eos, beams, student.fall(case.user, case.shown, case.item, beams))
-
-
 def prompt(student: Recommender, case: Case, history: Sequence[int]) -> Prompt:
-    encoded = student.prompt(case.user, history)
+    """Of the list that is explained: for one of candidates they are the prompt, and no purchase is in it."""
+    task = TaskNumber.TOPN if case.candidates else TaskNumber.SEQUENTIAL
+    encoded = student.prompt(case.user, case.candidates or history, task)
     texts = student.loaded.tokenizer.pieces(encoded.tokens)
     return Prompt(tuple(zip(texts, encoded.whole_words, strict=True)), int(student.loaded.model.prompts.shape[1]))
 

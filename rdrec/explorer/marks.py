@@ -1,10 +1,11 @@
-"""Criteria for featured users besides ranks: changing taste, and items that a beam search would miss."""
+"""Criteria for featured users besides ranks: changing taste, and items that a beam search would miss; examples of such misses."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
 
 from rdrec.data.cases import Case
 from rdrec.data.splits import ProtocolView
@@ -14,6 +15,7 @@ LEAST_PURCHASES = 8  # minimum number of interactions to detect a changing taste
 BEAM_USERS = 300  # only the first users are replayed: scoring every prefix costs about as much as ranking
 BATCH = 32
 BEAMS, BEST = 20, 10
+WIDTHS, EXAMPLES = (3, 5, 10, 20), 3  # beams, and how many shoppers are kept as examples for each width
 
 
 def taste_drift(view: ProtocolView, asked: Sequence[Case]) -> np.ndarray:
@@ -40,3 +42,21 @@ def lost_by_beams(recommender: Recommender, asked: Sequence[Case]) -> np.ndarray
         found = recommender.lost_by_beams([c.user for c in chunk], [c.history.tolist() for c in chunk], BEAMS, BEST)
         lost[begin : begin + len(chunk)] = found
     return lost
+
+
+def beam_misses(recommender: Recommender, asked: Sequence[Case], run: str) -> pd.DataFrame:
+    """Examples of a search losing one of the exact best items: at most EXAMPLES users for each of WIDTHS, one row each.
+
+    Of the first BEAM_USERS users, those whose best lost item ranks highest come first, then those who lose most.
+    """
+    rows: list[tuple[str, int, int, int, int]] = []
+    for begin in range(0, min(BEAM_USERS, len(asked)), BATCH):
+        chunk = asked[begin : min(begin + BATCH, BEAM_USERS)]
+        users, histories = [c.user for c in chunk], [c.history.tolist() for c in chunk]
+        for case, trees in zip(
+            chunk, recommender.beam_trees(users, histories, [c.compete for c in chunk], WIDTHS), strict=True
+        ):
+            rows += [(run, case.user, tree.beams, len(tree.lost), tree.lost[0]) for tree in trees if tree.lost]
+    frame = pd.DataFrame(rows, columns=["student", "user", "beams", "lost", "first_rank"])
+    ordered = frame.sort_values(["beams", "first_rank", "lost", "user"], ascending=[True, True, False, True])
+    return ordered.groupby("beams", sort=False).head(EXAMPLES).reset_index(drop=True)

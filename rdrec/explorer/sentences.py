@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 # Editing the purchases.
-CHOOSE_PLACE = "Choose one of the purchases first."
-CHOOSE_FOUND = "Find a product and choose it first."
-ALREADY = "This product is among the purchases already."
-FULL = "The students are shown at most {most} purchases: leave one out first."
-LAST = "The last purchase has to stay: a student was never asked about an empty history."
-EDGE = "It cannot move further."
-PINS_FULL = "At most {most} variants can be pinned: unpin them first."
-PINNED_ALREADY = "This variant is pinned already."
-NOT_PINNED = "There is nothing to pin: change something first."
+CHOOSE_PLACE = "There is no such purchase in the list."
+CHOOSE_FOUND = "There is no such product in this set."
+ALREADY = "This product is already in the list."
+FULL = "The students read at most {most} purchases: remove one first."
+LAST = "The last purchase has to stay: the students were never trained on an empty history."
+EDGE = "It cannot be moved any further."
+PINS_FULL = "At most {most} versions can be pinned: unpin them first."
+PINNED_ALREADY = "This version is already pinned."
+NOT_PINNED = "There is nothing to pin yet: change something first."
+OTHERS = "{count} others"
 DROPPED, ADDED, REORDERED, SAME = "without {title}", "with {title}", "in another order", "nothing"
 
 # The guessing game.

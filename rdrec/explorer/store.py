@@ -22,6 +22,7 @@ from rdrec.core.storage import read_manifest, verify
 from rdrec.data.rationales import decode_claims
 from rdrec.explorer.about_items import AboutItems
 from rdrec.explorer.answers import (
+    BeamMiss,
     Distilled,
     Item,
     Leak,
@@ -350,6 +351,12 @@ class Store(AboutItems):
             return None
         rows = self._ask("SELECT protocol, measure, value FROM audit")
         return tuple(Leak(protocol, measure, _number(value)) for protocol, measure, value in rows)
+
+    def beam_misses(self, student: str) -> tuple[BeamMiss, ...]:
+        """Shoppers for whom a beam search loses good products of a shipped student; none in sets made before this was kept."""
+        sql = "SELECT * FROM beam_misses WHERE student = ? ORDER BY beams, first_rank, user"
+        rows = self._ask(sql, [student]) if "beam_misses" in self._later else []
+        return tuple(BeamMiss(*row) for row in rows if row[1] in self._shoppers)
 
     def over_seeds(self) -> OverSeeds:
         """The evidence over several training runs, in the order in which it was gathered."""

@@ -17,6 +17,7 @@ from rdrec.explorer.store import Store, name
 
 History = tuple[int, ...]
 TITLE_CHARS = 60
+NAMED = 3  # removed or added purchases named in a sentence
 
 
 @dataclass(frozen=True)
@@ -29,16 +30,10 @@ class Edits:
     pins: tuple[History, ...] = ()
 
 
-def edited(edits: object, data: str, user: int, original: History) -> Edits:
-    """What was edited before, if it is of this shopper; else the unedited purchases."""
-    if isinstance(edits, Edits) and (edits.data, edits.user) == (data, user):
-        return edits
-    return Edits(data, user, original)
-
-
-def drop(history: History, place: object) -> History:
+def drop(history: History, place: object, least: int = 1) -> History:
+    """Without the purchase at `place` (from 0, oldest first).  Raises InputError where fewer than `least` would be left."""
     at = _place(history, place)
-    if len(history) == 1:
+    if len(history) <= least:
         raise InputError(sentences.LAST)
     return history[:at] + history[at + 1 :]
 
@@ -77,12 +72,19 @@ def pin(edits: Edits, original: History) -> Edits:
 
 def changes(store: Store, original: Sequence[int], history: Sequence[int]) -> str:
     """'without A, with B, in another order'."""
-    words = [sentences.DROPPED.format(title=_title(store, item)) for item in original if item not in history]
-    words += [sentences.ADDED.format(title=_title(store, item)) for item in history if item not in original]
+    words = _named(store, sentences.DROPPED, [item for item in original if item not in history])
+    words += _named(store, sentences.ADDED, [item for item in history if item not in original])
     kept = [item for item in history if item in original]
     if kept != [item for item in original if item in history]:
         words.append(sentences.REORDERED)
     return ", ".join(words) or sentences.SAME
+
+
+def _named(store: Store, words: str, items: Sequence[int]) -> list[str]:
+    """The first few by name, the others counted."""
+    rest = len(items) - NAMED if len(items) > NAMED + 1 else 0
+    named = [words.format(title=_title(store, item)) for item in items[: len(items) - rest]]
+    return [*named, words.format(title=sentences.OTHERS.format(count=rest))] if rest else named
 
 
 def _title(store: Store, item: int) -> str:

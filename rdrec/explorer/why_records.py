@@ -12,19 +12,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rdrec.core.settings import integer
-from rdrec.core.vocabulary import ROLES
+from rdrec.core.vocabulary import ROLES, Task
 from rdrec.data.competing import competing_items
 from rdrec.explorer.store import Store
 
 if TYPE_CHECKING:  # torch
-    from rdrec.ranking.beam_loss import Fall
-    from rdrec.ranking.explain import Branch
-    from rdrec.ranking.influence import Influence
+    from rdrec.ranking.beam_tree import BeamTree
+    from rdrec.ranking.influence import Contrast, Influence
 
 
 @dataclass(frozen=True)
 class Case:
-    """One recommendation.  shown: the purchases that a student sees, oldest first; bought: all of them; truth: the hidden one."""
+    """One recommendation.  shown: the purchases that a student sees, oldest first; bought: all of them; truth: the hidden one.
+
+    candidates: the products of the list that is explained, empty where all products are ranked
+    """
 
     user: int
     role: str
@@ -32,20 +34,57 @@ class Case:
     shown: tuple[int, ...]
     bought: tuple[int, ...]
     truth: int | None
+    candidates: tuple[int, ...] = ()
+
+    @property
+    def task(self) -> Task:
+        """The task whose list is explained."""
+        return "topn" if self.candidates else "sequential"
 
     def competing(self, n_items: int) -> np.ndarray:
-        """The items that are ranked: all that were not bought, and the hidden one."""
-        return competing_items(n_items, self.bought, self.truth)
+        """The items that are ranked: the candidates, or all that were not bought, and the hidden one."""
+        return np.array(sorted(self.candidates)) if self.candidates else competing_items(n_items, self.bought, self.truth)
 
 
 @dataclass(frozen=True)
 class Driven:
-    """What drives an item: its probability and rank with all purchases, and without each; `left_out` may be empty."""
+    """What drives an item: its probability and rank in the shown list, and what each purchase does; `left_out` may be empty.
+
+    by_purchases  for a list of candidates, whose prompt holds no purchases: probability and rank of the item among them by the prompt of
+                  the next purchase, from which `left_out` is; else None
+    """
 
     probability: float
     rank: int
     among: int
     left_out: tuple[Influence, ...]
+    by_purchases: tuple[float, int] | None = None
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step at which the ids of two items differ, counted from 1: the token and its share of the branch for each.
+
+    A token is None where an id has no choice to make at that step; log_ratio: what the step adds to the log-odds
+    """
+
+    step: int
+    one: str | None
+    one_share: float
+    other: str | None
+    other_share: float
+    log_ratio: float
+
+
+@dataclass(frozen=True)
+class Versus:
+    """Why one item rather than another: by purchases (None for a single purchase), and by the steps of their ids; one step where an id
+    is a single token."""
+
+    other: int
+    log_odds: float
+    contrast: Contrast | None
+    steps: tuple[Step, ...]
 
 
 @dataclass(frozen=True)
@@ -62,14 +101,15 @@ Variants = Mapping[str, tuple[Ranked, ...]]  # by role, one for each history
 
 
 @dataclass(frozen=True)
-class Spelled:
-    """How an item's number is spelled.  pieces: text of each token of the branches; fall: where `beams` beams lose it."""
+class Beam:
+    """A student's beam search beside its exact ranking.  numbers: the id that it knows each item of the tree by; pieces: text of
+    each token of the tree; one_token: its ids are single tokens."""
 
-    branches: tuple[Branch, ...]
+    tree: BeamTree
     pieces: Mapping[int, str]
+    numbers: Mapping[int, int]
     end: int
-    beams: int
-    fall: Fall | None
+    one_token: bool
 
 
 @dataclass(frozen=True)
@@ -80,14 +120,16 @@ class Prompt:
     slots: int
 
 
-def make_case(store: Store, user: int, role: object, item: object, *, hide: bool = False) -> tuple[Case | None, bool]:
+def make_case(
+    store: Store, user: int, role: object, item: object, *, task: object = "sequential", hide: bool = False
+) -> tuple[Case | None, bool]:
     """The asked case; its student's first item where `item` is none of its choices.  None: nothing was predicted.
 
-    hide: the hidden purchase is to be guessed yet, so the case does not know it.
+    task: whose list is explained; hide: the hidden purchase is to be guessed yet, so the case does not know it.
 
     The second value says whether `item` is the asked one (an item that was not given counts as asked).
     """
-    predictions = store.predictions(user, "sequential")
+    predictions = store.predictions(user, "topn" if task == "topn" else "sequential")
     known = [one for one in ROLES if predictions.get(one)]
     if not known:
         return None, True
@@ -98,4 +140,14 @@ def make_case(store: Store, user: int, role: object, item: object, *, hide: bool
     listed = [prediction.item.item for prediction in predictions[role]] + ([] if truth is None else [truth])
     asked = type(item) is int and item in listed
     chosen = item if isinstance(item, int) and asked else listed[0]
-    return Case(user, role, chosen, bought[-integer("train.max_history") :], bought, truth), asked or item is None
+    candidates = tuple(store.candidates(user)) if task == "topn" else ()
+    return Case(user, role, chosen, bought[-integer("train.max_history") :], bought, truth, candidates), asked or item is None
+
+
+def rival(store: Store, case: Case, item: object) -> int | None:
+    """The product that the case's is compared with: the asked one of its choices, else the true purchase, else the best other one."""
+    listed = [row.item.item for row in store.predictions(case.user, case.task)[case.role]]
+    others = [one for one in ([] if case.truth is None else [case.truth]) + listed if one != case.item]
+    if type(item) is int and item in others:
+        return item
+    return others[0] if others else None

@@ -15,6 +15,7 @@ import torch
 from rdrec.core.records import InputError
 from rdrec.core.settings import integer
 from rdrec.ranking.beam_loss import Fall, falls, lost, simulate_beams
+from rdrec.ranking.beam_tree import BeamTree, beam_tree
 from rdrec.ranking.choices import Score
 from rdrec.ranking.exact import ExactRanker
 from rdrec.ranking.explain import Branch, branches
@@ -93,9 +94,26 @@ class Recommender:
         fallen = falls(trie, simulate_beams(trie, reached, beams), [column])
         return fallen[0] if fallen else None
 
-    def prompt(self, user: int, history: Sequence[int]) -> Encoded:
-        """The input of the student for the next item, prompt vectors excluded."""
-        return self.loaded.tokenizer.encode(self._source(Task.SEQUENTIAL, user, _recent([history])[0]))
+    def beam_trees(
+        self, users: Sequence[int], histories: Sequence[Sequence[int]], compete: Sequence[np.ndarray], beams: Sequence[int]
+    ) -> list[list[BeamTree]]:
+        """For each user, what a search with each number of beams keeps and loses among the items that compete.  Replayed."""
+        trie = self._ranker.trie
+        reached = self._raw.nodes(self._encode(Task.SEQUENTIAL, users, _recent(histories))).cpu().numpy()
+        return [
+            [beam_tree(trie, row, width, np.asarray(items) - 1) for width in beams]
+            for row, items in zip(reached, compete, strict=True)
+        ]
+
+    @property
+    def one_token_ids(self) -> bool:
+        """Whether an id is decided in a single step of the decoder."""
+        return len(self._ranker.trie.branching()) < 2
+
+    def prompt(self, user: int, history: Sequence[int], task: Task = Task.SEQUENTIAL) -> Encoded:
+        """The input of the student, prompt vectors excluded; for `Task.TOPN`, `history` holds the candidates."""
+        shown = _recent([history])[0] if task is Task.SEQUENTIAL else history
+        return self.loaded.tokenizer.encode(self._source(task, user, shown))
 
     def topn(self, users: Sequence[int], candidates: Sequence[Sequence[int]]) -> np.ndarray:
         """Rank each user's candidates, shown in the given order: (B, I + 1) float32 log-probabilities, -inf outside."""

@@ -24,14 +24,15 @@ def follow(
     *,
     js: str | None = None,
     **how: Any,
-) -> None:
+) -> Any:
     """After each of `changes`, once one of `opens` has happened, `make` is asked for `outputs`.  Outside of tabs, which the browser
     makes when they are opened.
 
     opens, changes: events of components; js: what the browser does with `inputs` first; how: as other listeners are queued
+    Returns the event of that answer, to chain on.
     """
     opened, button = gr.Checkbox(False, visible=False), f"rd-follow-{name}"
     go = gr.Button("", visible="hidden", elem_id=button)
     gr.on(list(opens), None, None, [opened], js="() => true", api_visibility="private")
     gr.on(list(changes), None, [opened], None, js=_ASK.format(button=button), api_visibility="private")
-    go.click(make, list(inputs), list(outputs), js=js, **how)
+    return go.click(make, list(inputs), list(outputs), js=js, **how)

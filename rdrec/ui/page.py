@@ -54,6 +54,7 @@ STYLES = (
 )
 SCRIPTS = (
     "link",
+    "rows",
     "learn",
     "lecture",
     "classroom",
@@ -241,7 +242,7 @@ class _Explorer:
         self.distil.wire(self.distil_tab, self.data, self.user)
         self.export.wire(controls, room.secret, LOOKUP)
         Api(self.catalogue, self.runner).offer()
-        self.why.wire(self.data, self.user, room.secret, LOOKUP, LIVE)
+        self.why.wire(self.data, self.user, self.task, room.secret, LOOKUP, LIVE)
         self.own.wire(self.data, LOOKUP, LIVE)
         for switch in room.switches:
             switch.input(None, room.switches, None, js=classroom.SWITCHED, api_visibility="private")

@@ -31,12 +31,12 @@ def wait_params(page, **wanted):
 def why(page):
     """What the Why tab says, without its times."""
     page.locator(".rd-what-if").wait_for(timeout=LONG)
-    page.locator(".rd-drives").wait_for(timeout=LONG)
-    return [RAN.sub("", page.locator(part).inner_text()) for part in (".rd-drives", ".rd-what-if")]
+    page.locator(".rd-drives").first.wait_for(timeout=LONG)
+    return [RAN.sub("", page.locator(part).inner_text()) for part in (".rd-why-cards", ".rd-what-if", "#rd-why-rows ol")]
 
 
-def press(page, key, words):
-    page.locator(f"#rd-why-{key}").click()
+def press(page, wish, words, at=0):
+    page.locator(f"#rd-why-rows [data-edit^='why {wish}']").nth(at).click()
     page.locator(".rd-what-if", has_text=words).wait_for(timeout=LONG)
 
 
@@ -45,16 +45,13 @@ def test_the_why_tab_is_restored_by_its_link_by_a_reload_and_by_going_back(visit
     click_tab(page, why_texts.TAB)
     page.locator(".rd-what-if").wait_for(timeout=LONG)
     page.locator("#rd-why-role label").nth(1).click()
-    page.locator(".rd-drives", has_text="The student without rationales puts").wait_for(timeout=LONG)
+    page.locator(".rd-drives .lead", has_text="The student without rationales ranks").wait_for(timeout=LONG)
     page.locator("#rd-why-item input").click()
     page.get_by_role("option").nth(3).click()
-    page.locator(".rd-drives", has_text="in place 4 of").wait_for(timeout=LONG)
-    page.locator("#rd-why-place label").nth(1).click()
-    press(page, "drop", "Changed: without")
+    page.locator(".rd-drives .lead", has_text=" 4th of").wait_for(timeout=LONG)
+    press(page, "drop-", "Changed: without", at=1)
     press(page, "pin", "Pinned A")
-    page.locator("#rd-why-place label").nth(0).click()
-    press(page, "later", "in another order")
-    page.wait_for_function("() => new URL(location.href).searchParams.get('edit')?.split(',')[1] === new URL(location.href).searchParams.get('pins')?.split(',')[0]")  # fmt: skip
+    press(page, "down-", "in another order")
     asked, shown = params(page), why(page)
     assert asked["tab"] == "why" and asked["student"] == "baseline" and asked["explain"].isdigit() and asked["user"].isdigit()
     page.reload()
@@ -63,7 +60,7 @@ def test_the_why_tab_is_restored_by_its_link_by_a_reload_and_by_going_back(visit
     page.go_back()
     assert why(page) == shown and params(page) == asked
     assert why(visit(page.url, wait=".rd-what-if")) == shown, "the same in another visitor's browser"
-    press(page, "reset", "Nothing is changed yet")
+    press(page, "reset", why_texts.NO_EDIT)
     wait_params(page, edit=None, pins=asked["pins"])
     example(page, 2)
     wait_params(page, edit=None, pins=None, explain=None)  # they were of the shopper before
@@ -81,7 +78,7 @@ def test_the_chosen_review_and_the_tab_are_restored_and_ones_own_text_never_leav
     text, review = box.input_value(), params(page)["review"]
     page.reload()
     page.wait_for_function("text => document.querySelector('#rd-distil-text textarea')?.value === text", arg=text)
-    assert params(page)["review"] == review and params(page)["tab"] == "distil"
+    assert params(page)["review"] == review and params(page)["tab"] == "teacher"
     box.fill("")
     box.press_sequentially("My secret words.")
     page.locator("#rd-distil-choice input").click()
@@ -98,7 +95,7 @@ def test_every_tab_has_a_link(visit, bundled, width):
     page = visit(bundled, width=width, height=844)
     for key, name in TABS.items():
         click_tab(page, name)
-        wait_params(page, tab=None if key == "reviews" else key)
+        wait_params(page, tab=None if key == "explore" else key)
     page = visit(f"{bundled}?tab=learn", width=width, height=844)
     page.locator("#rd-lessons .lesson").first.wait_for(timeout=20_000)
     page.wait_for_function("() => document.querySelector('#rd-tabs').getBoundingClientRect().top < 100")
@@ -108,11 +105,11 @@ def test_what_is_not_there_is_explained_once_and_makes_no_markup(visit, bundled)
     bad = "tab=%3Cb%3E&student=%3Cscript%3Ealert(1)%3C/script%3E&explain=-1&edit=9999,x,3&pins=1_2_3_4_zz&review=77&teacher=%27%3B--"
     page = visit(f"{bundled}?{bad}", wait=".rd-notice")
     told = page.locator("div.block .rd-notice").first.inner_text()
-    for part in ("no tab “<b>”", "“<script>alert(1)</script>”", "“-1”", "“9999”, “x”", "more than 3 variants", "no review “77”", "no teacher “';--”"):  # fmt: skip
+    for part in ("no tab “<b>”", "“<script>alert(1)</script>”", "“-1”", "“9999”, “x”", "more than 3 versions", "no review “77”", "no teacher “';--”"):  # fmt: skip
         assert part in told, part
     click_tab(page, why_texts.TAB)
     page.locator(".rd-what-if", has_text="with “").wait_for(timeout=LONG)
-    assert page.locator("#rd-why-place label").count() == 1, "what is there of an edit is shown"
+    assert page.locator("#rd-why-rows ol > li").count() == 1, "what is there of an edit is shown"
     wait_params(page, edit="3", student="rdrec", pins="1_2_3")
     click_tab(page, distil_texts.TAB)
     page.wait_for_function("document.querySelector('#rd-distil-text textarea')?.value.length > 5")
@@ -122,19 +119,19 @@ def test_a_link_of_another_shopper_brings_no_edits_to_the_shown_one(visit, bundl
     page = visit(f"{bundled}?user=999999&edit=3,9&explain=12&tab=why", wait=".rd-what-if")
     told = page.locator("div.block .rd-notice").first.inner_text()
     assert "no shopper “999999”" in told and "“12”" not in told
-    assert "Nothing is changed yet" in page.locator(".rd-what-if").inner_text()
+    assert why_texts.NO_EDIT in page.locator(".rd-what-if").inner_text()
 
 
 def test_a_class_that_guesses_gets_no_address_with_the_hidden_purchase(visit, bundled):
     page = visit(f"{bundled}?tab=why&student=baseline", wait=".rd-what-if")
     page.locator("#rd-why-item input").click()
-    page.get_by_role("option", name="the true purchase").click()
-    page.locator(".rd-drives .lead", has_text=page.locator(".verdict .title").inner_text()).wait_for(timeout=LONG)
+    page.get_by_role("option", name="held-out purchase").click()
+    page.locator(".rd-drives .lead", has_text=page.locator(".verdict .title").text_content()).wait_for(timeout=LONG)
     asked = params(page)["explain"]
     switch(page, "hide", True)
     wait_params(page, hide="1", explain=None)
     page = visit(f"{bundled}?tab=why&student=baseline&hide=1&explain={asked}", wait=".rd-what-if")
-    assert "true purchase" not in page.locator("#rd-why").inner_text()
+    assert "held-out purchase)" not in page.locator("#rd-why").inner_text()
 
 
 def test_copy_link_copies_it_or_shows_it_to_be_copied(visit, bundled):

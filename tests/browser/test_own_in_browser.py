@@ -4,12 +4,20 @@ import pytest
 from axe import barriers
 from served import click_tab
 
-from rdrec.ui.own import strings as own_texts
+from rdrec.ui.why import row_strings as row_texts
+from rdrec.ui.why import strings as why_texts
 
 pytestmark = pytest.mark.browser
 ANSWER = "#rd-own-answer .student"
 LONG = 90_000
-MINE = "#rd-own-mine ol .title"
+MINE = "#rd-own-rows ol .title"
+ROWS = "#rd-own-rows"
+
+
+def open_own(page):
+    click_tab(page, why_texts.TAB)
+    page.locator("#rd-own > button").click()
+    page.locator(f"{ROWS} .found").first.wait_for()
 
 
 def firsts(page):
@@ -24,41 +32,43 @@ def changed(page, before):
     )
 
 
+def own(page, wanted):
+    page.wait_for_function("own => (new URL(location.href).searchParams.get('own') ?? '') === own", arg=wanted)
+
+
 def test_one_searches_adds_moves_and_removes_and_the_students_answer(visit, bundled):
     page = visit(bundled)
-    click_tab(page, own_texts.TAB)
-    page.locator("#rd-own-found .found").first.wait_for()
-    assert page.locator(ANSWER).count() == 0 and own_texts.EMPTY in page.locator("#rd-own-mine").inner_text()
-    page.locator("#rd-own-found .found").first.click()
+    open_own(page)
+    assert page.locator(ANSWER).count() == 0 and row_texts.EMPTY in page.locator(ROWS).inner_text()
+    page.locator(f"{ROWS} .found").first.click()
     page.locator(ANSWER).first.wait_for(timeout=LONG)
-    assert page.locator(ANSWER).count() == 2 and "do not know you" in page.locator("#rd-own-answer").inner_text()
-    assert (
-        "Ran live on CPU" in page.locator("#rd-own-answer").inner_text()
-        and "NaN" not in page.locator("#rd-own-answer").inner_text()
-    )
+    words = page.locator("#rd-own-answer").inner_text()
+    assert page.locator(ANSWER).count() == 2 and "do not know you" in words
+    assert "Ran live on" in words and "NaN" not in words
     before = firsts(page)
-    box = page.locator("#rd-own-search textarea, #rd-own-search input").first
-    box.press_sequentially("moon", delay=20)
-    page.locator("#rd-own-found .label", has_text=own_texts.FOUND).wait_for()
+    page.locator("#rd-own-search :is(textarea, input)").press_sequentially("moon", delay=20)
     page.locator("#rd-own-found .found").first.click()
-    page.wait_for_function("() => document.querySelectorAll('#rd-own-mine ol .title').length === 2")
+    page.wait_for_function("() => document.querySelectorAll('#rd-own-rows ol .title').length === 2")
     changed(page, before)
     mine = page.locator(MINE).all_inner_texts()
     assert not set(mine) & set(firsts(page)), "what one has is not offered"
+    page.wait_for_function("() => (new URL(location.href).searchParams.get('own') ?? '').includes(',')")
     numbers = page.evaluate("new URL(location.href).searchParams.get('own')").split(",")
-    assert len(numbers) == 2
-    page.locator("#rd-own-mine [data-own='later-1']").click()
-    page.wait_for_function("own => new URL(location.href).searchParams.get('own') === own", arg=",".join(reversed(numbers)))
+    page.locator(f"{ROWS} [data-edit='own up-1']").click()
+    own(page, ",".join(reversed(numbers)))
     assert page.locator(MINE).all_inner_texts() == mine[::-1]
-    page.locator("#rd-own-mine [data-own='clear']").click()
-    page.wait_for_function("() => !new URL(location.href).searchParams.has('own')")
+    page.go_back()
+    own(page, ",".join(numbers))
+    page.wait_for_function("first => document.querySelector('#rd-own-rows ol .title').innerText === first", arg=mine[0])
+    page.locator(f"{ROWS} [data-edit='own reset']").click()
+    own(page, "")
     page.wait_for_function("() => !document.querySelector('#rd-own-answer .student')")
 
 
-def test_a_link_opens_the_tab_with_its_list_and_names_what_is_not_there(visit, bundled):
+def test_a_link_opens_the_part_with_its_list_and_names_what_is_not_there(visit, bundled):
     page = visit(f"{bundled}?own=12,7,9999,x", wait=ANSWER)
     assert page.locator(MINE).count() == 2
-    words = page.locator("#rd-own-mine .rd-notice").inner_text()
+    words = page.locator(f"{ROWS} .rd-notice").inner_text()
     assert "“9999”, “x”" in words and "from 1 to 456" in words
     first = firsts(page)
     assert firsts(visit(f"{bundled}?own=12,7", wait=ANSWER)) == first, "the same list, the same answer"
@@ -66,17 +76,17 @@ def test_a_link_opens_the_tab_with_its_list_and_names_what_is_not_there(visit, b
 
 def test_the_keyboard_keeps_its_place(visit, bundled):
     page = visit(f"{bundled}?own=12,7,99", wait=ANSWER)
-    page.locator("#rd-own-mine [data-own='later-1']").focus()
+    page.locator(f"{ROWS} [data-edit='own up-1']").focus()
     name = page.evaluate("document.activeElement.ariaLabel")
     page.keyboard.press("Enter")
-    page.wait_for_function("() => new URL(location.href).searchParams.get('own') === '7,12,99'")
+    own(page, "7,12,99")
     page.wait_for_function("name => document.activeElement.ariaLabel === name", arg=name)
     page.keyboard.press("Enter")
-    page.wait_for_function("() => new URL(location.href).searchParams.get('own') === '7,99,12'")
-    page.locator("#rd-own-mine [data-own='drop-2']").focus()
+    own(page, "7,99,12")
+    page.locator(f"{ROWS} [data-edit='own drop-2']").focus()
     page.keyboard.press("Enter")
-    page.wait_for_function("() => new URL(location.href).searchParams.get('own') === '7,12'")
-    page.wait_for_function("() => !!document.activeElement.closest('#rd-own-mine')")
+    own(page, "7,12")
+    page.wait_for_function("() => !!document.activeElement.closest('#rd-own-rows')")
 
 
 @pytest.mark.parametrize(("theme", "width"), [("light", 390), ("dark", 1280)])

@@ -1,103 +1,207 @@
-"""The Why tab on the set that ships, with its real students: opened, edited, pinned, by mouse and by keyboard."""
+"""The Why tab on the set that ships, with its real students: explained, edited on the rows, undone, by mouse and by keyboard."""
 
 import re
 
 import pytest
+from axe import barriers
 from served import click_tab, example
 
 from rdrec.ui import texts
+from rdrec.ui.why import strings as why_texts
 
 pytestmark = pytest.mark.browser
 LONG = 90_000  # the first run loads the students
+ROWS = "#rd-why-rows ol > li"
+ADDRESS = "new URL(location.href).searchParams.get('edit') ?? ''"
 
 
 def open_why(page):
-    click_tab(page, "Why?")
+    click_tab(page, why_texts.TAB)
     page.locator(".rd-what-if").wait_for(timeout=LONG)
     return page
 
 
-def press(page, key, words):
-    page.locator(f"#rd-why-{key}").click()
-    page.locator(".rd-what-if", has_text=words).wait_for(timeout=10_000)
+def rows(page):
+    return page.locator(f"{ROWS} .title").all_inner_texts()
 
 
-def test_opening_says_what_drives_the_first_recommendation(visit, bundled):
+def wait_rows(page, wanted):
+    page.wait_for_function(
+        f"wanted => [...document.querySelectorAll('{ROWS} .title')].map(e => e.innerText).join('|') === wanted",
+        arg="|".join(wanted),
+    )
+
+
+def press(page, wish, at=0):
+    page.locator(f"#rd-why-rows [data-edit^='why {wish}']").nth(at).click()
+
+
+def changed(page, words):
+    page.locator(".rd-what-if .lead", has_text=words).wait_for(timeout=LONG)
+
+
+def test_opening_says_what_drives_the_first_recommendation_and_why_it_beats_another(visit, bundled):
     page = visit(bundled)
     assert page.locator(".rd-drives, .rd-what-if").count() == 0, "nothing is made before the tab is opened"
     first = page.locator(".rd-predictions .student.with li .title").first.inner_text()
     open_why(page)
-    words = page.locator(".rd-drives").inner_text()
-    assert f"puts {first} in place 1 of" in words and re.search(r"Ran live on \w+ \(NF4\): \S+ ms", words)
-    rows = page.locator(".rd-drives tbody tr")
-    assert rows.count() == page.locator("#rd-why-place label").count() >= 2
-    widths = page.locator(".rd-drives .fill").evaluate_all("all => all.map(e => e.getBoundingClientRect().width)")
-    assert max(widths) > 20
+    words = page.locator(".rd-drives").first.inner_text()
+    assert f"ranks {first} 1st of" in words and re.search(r"Ran live on \w+ \(NF4\): \S+ ms", words)
+    versus = page.locator(".rd-versus").inner_text()
+    assert first in versus and "single token" in versus
+    assert page.locator(".rd-versus tbody tr").count() == page.locator(".rd-drives:not(.rd-versus) tbody tr").count() >= 2
+    assert page.locator(f"{ROWS} .title").count() >= 2
 
 
-def test_the_other_student_and_another_product_are_asked(visit, bundled):
+def test_the_list_that_is_shown_is_the_one_that_is_explained(visit, bundled):
+    """The first of the candidates, among the candidates; not the first of the whole catalogue."""
+    page = visit(f"{bundled}?user=25&task=topn", wait="#rd-task")
+    page.locator(".rd-predictions .student.with li .title").first.wait_for()
+    first = page.locator(".rd-predictions .student.with li").first
+    title, share = first.locator(".title").inner_text(), first.locator(".percent").inner_text()
+    page.locator(".rd-predictions .door", has_text=texts.WHY_DOOR).click()
+    lead = page.locator(".rd-drives .lead").first
+    lead.wait_for(timeout=LONG)
+    assert f"ranks {title} 1st of 100" in lead.inner_text() and share in lead.inner_text()
+    assert why_texts.LIST["topn"] in page.locator(".rd-drives").first.inner_text()
+    click_tab(page, texts.TAB_EXPLORE)
+    page.locator("#rd-task label").nth(0).click()
+    page.wait_for_function("() => !document.querySelector('#rd-next').innerText.includes('Top-N')")
+    open_why(page)
+    page.locator(".rd-drives", has_text=why_texts.LIST["sequential"]).first.wait_for(timeout=LONG)
+
+
+def test_the_other_student_and_other_products_are_asked(visit, bundled):
     page = open_why(visit(bundled))
     page.locator("#rd-why-role label").nth(1).click()
-    page.locator(".rd-drives", has_text="The student without rationales puts").wait_for(timeout=10_000)
+    page.locator(".rd-drives .lead", has_text="The student without rationales ranks").wait_for(timeout=LONG)
     page.locator("#rd-why-item input").click()
     page.get_by_role("option").nth(4).click()
-    page.locator(".rd-drives", has_text="in place 5 of").wait_for(timeout=10_000)
+    page.locator(".rd-drives .lead", has_text=" 5th of").wait_for(timeout=LONG)
+    page.locator("#rd-why-other input").click()
+    option = page.get_by_role("option").nth(2)
+    title = option.inner_text().split(" · ")[1].strip()
+    option.click()
+    page.locator(".rd-versus .answer", has_text=title).wait_for(timeout=LONG)
+    asked = page.evaluate("new URL(location.href).search")
+    again = visit(f"{bundled}{asked}", wait=".rd-versus")
+    assert title in again.locator(".rd-versus .answer").inner_text()
 
 
-def test_edits_move_ranks_are_pinned_and_undone(visit, bundled):
+def test_rows_are_edited_in_place_and_back_undoes_each_edit(visit, bundled):
     page = open_why(visit(bundled))
-    page.locator("#rd-why-drop").click()
-    page.locator("#rd-why-said", has_text="Choose one of the purchases first").wait_for(timeout=10_000)
-    count = page.locator("#rd-why-place label").count()
-    page.locator("#rd-why-place label").nth(1).click()
-    press(page, "drop", "Changed: without")
-    assert page.locator("#rd-why-place label").count() == count - 1 and page.locator(".rd-what-if .shift").count() == 20
-    assert page.locator("#rd-why-said").inner_text().strip() == ""
-    press(page, "pin", "Pinned A")
-    page.locator("#rd-why-place label").nth(0).click()
-    press(page, "later", "in another order")
-    page.locator("#rd-why-search textarea, #rd-why-search input").first.press_sequentially("oak", delay=10)
-    page.locator("#rd-why-found label", has_text="Oak").first.wait_for()
-    press(page, "add", "with “")
-    assert page.locator("#rd-why-place label").count() == count
-    press(page, "reset", "Nothing is changed yet")
+    bought, entries = rows(page), page.evaluate("history.length")
+    press(page, "drop-", 1)
+    one = [bought[0], *bought[2:]]
+    wait_rows(page, one)
+    changed(page, "Changed: without")
+    assert page.locator(".rd-what-if .shift").count() == 20
+    press(page, "down-")
+    two = [one[1], one[0], *one[2:]]
+    wait_rows(page, two)
+    changed(page, "in another order")
+    assert page.evaluate("history.length") == entries + 2
+    page.go_back()
+    wait_rows(page, one)
+    page.wait_for_function("() => !document.querySelector('.rd-what-if .lead').innerText.includes('another order')")
+    page.go_back()
+    wait_rows(page, bought)
+    changed(page, why_texts.NO_EDIT)
+    assert page.evaluate(ADDRESS) == ""
+    page.go_forward()
+    wait_rows(page, one)
+    press(page, "undo")
+    wait_rows(page, bought)
+
+
+def test_products_are_added_replaced_pinned_and_all_is_reset(visit, bundled):
+    page = open_why(visit(bundled))
+    bought = rows(page)
+    box = page.locator("#rd-why-search :is(textarea, input)")
+    box.press_sequentially("moon", delay=10)
+    page.locator("#rd-why-found .found").first.click()
+    page.wait_for_function(f"count => document.querySelectorAll('{ROWS}').length === count", arg=len(bought) + 1)
+    assert rows(page)[1:] == bought and page.locator(f"{ROWS} .added").count() == 1, "at the top, marked"
+    assert box.input_value() == "" and page.locator("#rd-why-found .found").count() == 0
+    changed(page, "with “")
+    press(page, "pin")
+    page.locator(".rd-what-if .compared", has_text="Pinned A").wait_for(timeout=LONG)
+    press(page, "replace-", 1)
+    page.locator("#rd-why-rows .waiting", has_text=bought[0]).wait_for()
+    page.wait_for_function("() => !!document.activeElement.closest('#rd-why-search')")
+    page.keyboard.type("otter", delay=10)
+    page.locator("#rd-why-found .found").first.click()
+    page.wait_for_function(f"was => document.querySelectorAll('{ROWS} .title')[1].innerText !== was", arg=bought[0])
+    assert len(rows(page)) == len(bought) + 1
+    press(page, "reset")
+    wait_rows(page, bought)
     assert "Pinned A" in page.locator(".rd-what-if").inner_text()
-    page.locator("#rd-why-unpin").click()
-    page.locator(".rd-what-if", has_not_text="Pinned A").wait_for(timeout=10_000)
+    press(page, "unpin")
+    page.locator(".rd-what-if", has_not_text="Pinned A").wait_for(timeout=LONG)
 
 
-def test_the_number_and_the_prompt_are_shown_when_opened(visit, bundled):
+def test_a_refusal_is_seen_where_one_looks(visit, bundled):
+    page = open_why(visit(f"{bundled}?edit=10&user=28"))
+    assert page.locator("#rd-why-rows [data-edit^='why drop-']").count() == 0, "the last purchase has to stay"
+    page.locator("#rd-why-search :is(textarea, input)").press_sequentially(rows(page)[0][:12], delay=5)
+    page.locator("#rd-why-found .found").first.click()
+    said = page.locator("#rd-why-rows .rd-notice", has_text="already in the list")
+    said.wait_for()
+    assert said.evaluate("e => { const box = e.getBoundingClientRect(); return box.top >= 0 && box.bottom <= innerHeight; }")
+
+
+def test_the_beam_and_the_prompt_are_shown_when_opened(visit, bundled):
     page = open_why(visit(bundled))
-    assert page.locator(".rd-spelled, .rd-prompt").count() == 0
+    assert page.locator(".rd-beam, .rd-prompt").count() == 0
     page.locator("#rd-why-spelled > button").click()
-    page.locator(".rd-spelled .taken").first.wait_for(timeout=10_000)
-    assert "beam search with 20 beams" in page.locator(".rd-spelled").inner_text()
+    page.locator(".rd-beam").wait_for(timeout=LONG)
+    page.locator("#rd-why-who label", has_text="With rationales").click()
+    page.locator(".rd-beam .note", has_text="single tokens").wait_for(timeout=LONG)
+    page.locator("#rd-why-width label").nth(3).click()
+    page.locator(".rd-beam h4", has_text="Exact top 10").wait_for(timeout=LONG)
+    assert page.locator(".rd-beam .kept").count() == 10 and page.locator(".rd-beam .exact li").count() == 10
     page.locator("#rd-why-prompt > button").click()
-    page.locator(".rd-prompt .tokens li.user").first.wait_for(timeout=10_000)
+    page.locator(".rd-prompt .tokens li.w2").first.wait_for(timeout=LONG)
     assert page.locator(".rd-prompt .tokens:not(.key) .slot").count() == 3
+
+
+def test_a_student_with_ids_of_several_tokens_shows_a_tree_and_a_miss(visit, bundled):
+    page = open_why(visit(bundled))
+    page.locator("#rd-why-spelled > button").click()
+    page.locator(".rd-beam").wait_for(timeout=LONG)
+    several = page.locator("#rd-why-who label", has_text="several tokens")
+    if not several.count():
+        pytest.skip("the set that ships holds no student with ids of several tokens; make it again: precomputed/make-toys.sh")
+    page.locator(".rd-beam .doors .door").first.click()
+    page.locator(".rd-beam .exact .lost").first.wait_for(timeout=LONG)
+    assert page.locator(".rd-beam .step-column").count() > 1 and page.locator(".rd-beam .step-column .lost").count() >= 1
 
 
 def test_another_shopper_leaves_nothing_of_the_one_before(visit, bundled):
     page = open_why(visit(bundled))
+    before = rows(page)
+    press(page, "drop-")
+    changed(page, "Changed: without")
     example(page, 1)
-    page.locator("#rd-why-drives", has_text="press “Show why”").wait_for(timeout=10_000)
-    assert page.locator(".rd-what-if, .rd-drives").count() == 0 and page.locator("#rd-why-place label").count() == 0
-    page.locator("#rd-why-show").click()
-    page.locator(".rd-what-if").wait_for(timeout=10_000)
+    page.wait_for_function("() => !new URL(location.href).searchParams.has('edit')")
+    changed(page, why_texts.NO_EDIT)
+    assert rows(page) != before
+    click_tab(page, texts.TAB_EXPLORE)
     first = page.locator(".rd-predictions .student.with li .title").first.inner_text()
-    assert f"puts {first} in place 1 of" in page.locator(".rd-drives").inner_text()
+    open_why(page)
+    page.locator(".rd-drives .lead", has_text=f"ranks {first} 1st of").wait_for(timeout=LONG)
 
 
-def test_the_keyboard_chooses_and_leaves_out(visit, bundled):
+def test_the_keyboard_keeps_its_place(visit, bundled):
     page = open_why(visit(bundled))
-    page.locator("#rd-why-place input").first.focus()
-    page.keyboard.press("Space")
-    for _ in range(60):  # the boxes of all purchases come before the buttons
-        page.keyboard.press("Tab")
-        if page.evaluate("document.activeElement.id") == "rd-why-drop":
-            break
+    page.locator("#rd-why-rows [data-edit^='why down-']").first.focus()
+    name = page.evaluate("document.activeElement.ariaLabel")
+    was = rows(page)
     page.keyboard.press("Enter")
-    page.locator(".rd-what-if", has_text="Changed: without").wait_for(timeout=10_000)
+    wait_rows(page, [was[1], was[0], *was[2:]])
+    page.wait_for_function("name => document.activeElement.ariaLabel === name", arg=name)
+    page.keyboard.press("Enter")
+    wait_rows(page, [was[1], was[2], was[0], *was[3:]])
 
 
 def test_doors_below_the_lists_lead_to_the_answer_and_stay_there(visit, bundled):
@@ -105,24 +209,21 @@ def test_doors_below_the_lists_lead_to_the_answer_and_stay_there(visit, bundled)
     page.locator(".rd-predictions .door", has_text=texts.WHAT_IF_DOOR).click()
     page.locator(".rd-what-if").wait_for(timeout=LONG)
     page.wait_for_function("() => Math.abs(document.querySelector('#rd-why-edit').getBoundingClientRect().top - 14) < 4")
+    click_tab(page, texts.TAB_EXPLORE)
     page.locator(".rd-predictions .door", has_text=texts.WHY_DOOR).click()
     page.wait_for_function("() => Math.abs(document.querySelector('#rd-why .intro').getBoundingClientRect().top - 14) < 4")
-    page.locator(".rd-real .door").click()
-    page.locator(".rd-evidence-lead").wait_for()
-    page.wait_for_function("() => Math.abs(document.querySelector('.rd-evidence-lead').getBoundingClientRect().top - 14) < 4")
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_a_phone_needs_no_sideways_scrolling(visit, bundled, theme):
-    page = visit(f"{bundled}?__theme={theme}", width=390, height=844)
-    open_why(page)
-    page.locator("#rd-why-place label").nth(1).click()
-    press(page, "drop", "Changed: without")
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    page.locator("#rd-why-item input").click()
-    page.get_by_role("option").nth(4).click()  # so that two products are compared
-    page.locator(".rd-drives", has_text="in place 5 of").wait_for(timeout=10_000)
-    inside = page.locator(".rd-what-if, .rd-drives, .compared .scroll").evaluate_all(
-        "all => all.every(e => e.scrollWidth <= e.clientWidth + 1)"
-    )
-    assert inside
+@pytest.mark.parametrize(("theme", "width"), [("light", 390), ("dark", 390), ("dark", 1280)])
+def test_no_barrier_and_no_sideways_scrolling(visit, bundled, theme, width):
+    page = open_why(visit(f"{bundled}?__theme={theme}", width=width, height=844))
+    press(page, "drop-", 1)
+    changed(page, "Changed: without")
+    press(page, "pin")
+    page.locator("#rd-why-spelled > button").click()
+    page.locator(".rd-beam").wait_for(timeout=LONG)
+    page.wait_for_function("() => !document.querySelector('.pending')")
+    page.wait_for_timeout(300)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width and barriers(page) == []
+    parts = page.locator(".rd-what-if, .rd-drives, .rd-rows, .rd-beam, .compared .scroll")
+    assert parts.evaluate_all("all => all.filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.className)") == []

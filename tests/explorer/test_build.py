@@ -19,7 +19,7 @@ from rdrec.data.store import dataset_sha256, save_dataset
 from rdrec.explorer.build import BuildPlan, build
 from rdrec.explorer.featured import ORDER, featured_users, in_order
 from rdrec.explorer.live_students import LiveStudents
-from rdrec.explorer.marks import lost_by_beams, taste_drift
+from rdrec.explorer.marks import beam_misses, lost_by_beams, taste_drift
 from rdrec.explorer.store import Store
 from rdrec.ranking.beam import constrained_beams
 from rdrec.ranking.exact import ExactRanker
@@ -314,3 +314,36 @@ def test_every_reason_is_in_the_display_order():
     found = featured_users(users, lengths, ranks, without, drift, lost)
     assert sorted(in_order(reason) for reason in found.values()) == list(range(len(ORDER)))
     assert in_order("something else") == len(ORDER)
+
+
+def test_a_search_over_ids_of_several_tokens_loses_what_the_examples_say(toy_dataset, several):
+    """At most a few a width, and what they say is what the replay finds for that shopper alone."""
+    asked = cases(protocol_view(toy_dataset, "clean", 0), "sequential")[:12]
+    found = beam_misses(several, asked, "clustered")
+    assert list(found.columns) == ["student", "user", "beams", "lost", "first_rank"] and len(found)
+    assert (found.groupby("beams").size() <= 3).all() and set(found["student"]) == {"clustered"}
+    by_user = {case.user: case for case in asked}
+    for row in found.itertuples():
+        case = by_user[row.user]
+        tree = several.beam_trees([row.user], [case.history.tolist()], [case.compete], [row.beams])[0][0]
+        assert (row.lost, row.first_rank) == (len(tree.lost), tree.lost[0])
+
+
+@pytest.fixture(scope="module")
+def several(toy_dataset):
+    """An untrained student whose ids are several tokens."""
+    from transformers import T5Config, T5ForConditionalGeneration
+
+    from rdrec.student.model import Student
+    from rdrec.student.tokenizer import StudentTokenizer
+
+    tokenizer = StudentTokenizer.train(["a clear sound"] * 5, users=toy_dataset.n_users, items=toy_dataset.n_items, digits=1)
+    torch.manual_seed(0)
+    config = T5Config(
+        vocab_size=tokenizer.size, d_model=32, d_kv=8, d_ff=64, num_layers=1, num_decoder_layers=1, num_heads=4,
+        pad_token_id=tokenizer.pad, eos_token_id=tokenizer.eos, decoder_start_token_id=tokenizer.pad,
+    )  # fmt: skip
+    model = Student(T5ForConditionalGeneration(config)).eval()
+    card = dataclasses.make_dataclass("Card", ["precision", "compat"])("fp32", False)
+    loaded = dataclasses.make_dataclass("Loaded", ["model", "tokenizer", "card"])(model, tokenizer, card)
+    return Recommender(loaded, np.arange(toy_dataset.n_items + 1))

@@ -57,7 +57,7 @@ def test_both_students_answer_on_the_lent_card_and_are_loaded_there_once(lending
 def test_other_work_is_sent_there_and_asks_for_longer_the_more_it_ranks(lending):
     few = lending.students.run(partial(ranked, lists=[[1]]))
     assert few.device == "cuda" and few.result == {"rdrec": 1, "baseline": 1}
-    short, long = (live_students._seconds(lending.students._place, partial(ranked, [[1]] * count)) for count in (1, 1000))
+    short, long = (live_students._seconds(lending.students._pair, partial(ranked, [[1]] * count)) for count in (1, 1000))
     assert lending.spaces.calls == [short] and long > short
 
 

@@ -8,7 +8,7 @@ from tolerances import LOG_PROBABILITY
 from rdrec.core.records import InputError
 from rdrec.ranking.exact import ExactRanker
 from rdrec.ranking.explain import branches
-from rdrec.ranking.influence import influence
+from rdrec.ranking.influence import influence, leave_one_out
 from rdrec.ranking.recommender import Recommender
 from rdrec.ranking.trie import build_trie
 from rdrec.student.batches import Row, make_batch
@@ -86,3 +86,23 @@ def test_bad_input(one, toy_student):
         influence(recommender, 9, [4], 5)
     with pytest.raises(InputError, match="item 201"):
         influence(recommender, 9, [4, 5], 201)
+
+
+def test_what_decides_between_two_items_is_the_difference_of_log_odds_without_each(toy_student):
+    recommender = Recommender(LoadedStudent(*toy_student, CARD, "cpu", 0.0), np.arange(201))
+    history, one, other = [4, 90, 17, 33], 55, 120
+
+    def odds(shown):
+        scores = recommender.sequential([9], [shown])[0]
+        return float(scores[one]) - float(scores[other])
+
+    found = leave_one_out(recommender, 9, history).contrast(one, other)
+    assert found.log_odds == pytest.approx(odds(history), abs=LOG_PROBABILITY)
+    assert [row.left_out for row in found.decided] == history
+    for row in found.decided:
+        without = odds(history[: row.place] + history[row.place + 1 :])
+        assert row.log_odds == pytest.approx(found.log_odds - without, abs=2 * LOG_PROBABILITY)
+    back = leave_one_out(recommender, 9, history).contrast(other, one)
+    assert back.log_odds == -found.log_odds and [row.log_odds for row in back.decided] == [
+        -row.log_odds for row in found.decided
+    ]

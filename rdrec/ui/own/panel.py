@@ -1,27 +1,25 @@
-"""A visitor's own purchases: add, remove, move; the two lists of buttons, and both students' answer as HTML.
-
-In: a store, the list so far, what was pressed.  Out: the new list, or an InputError whose sentence is for the visitor; HTML.
-It knows no model.  The list is in the visitor's browser and its address; the server checks it each time and keeps nothing.
-"""
+"""A visitor's own purchases as rows to edit, and both students' answer as HTML.  The list is in the visitor's browser and its address; the server checks it each time and keeps nothing."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from rdrec.core.records import InputError, UnknownNameError, plural
+from rdrec.core.records import plural
 from rdrec.core.settings import integer
 from rdrec.core.vocabulary import ROLES
-from rdrec.explorer.answers import Item, Prediction
+from rdrec.explorer.answers import Prediction
 from rdrec.explorer.live_records import OwnAnswer
-from rdrec.explorer.store import Store, name
+from rdrec.explorer.store import Store
 from rdrec.explorer.what_if import History
 from rdrec.ui import texts, url
 from rdrec.ui.explore import predictions
 from rdrec.ui.own import strings as words
-from rdrec.ui.parts import TITLE_CHARS, heading, item_name, notice, small_print
-from rdrec.ui.render import Child, Html, element, page, plain
+from rdrec.ui.parts import heading, small_print
+from rdrec.ui.render import Child, Html, element, page
+from rdrec.ui.why import rows
+from rdrec.ui.why.rows import Rows
 
-MOVES = {"earlier": -1, "later": 1}
+KEY = "own"  # of its buttons
 
 
 def read(store: Store, value: object) -> tuple[History, tuple[str, ...]]:
@@ -35,66 +33,19 @@ def known(store: Store, value: object) -> History:
     return read(store, ",".join(str(number) for number in numbers[: integer("train.max_history")]))[0]
 
 
-def pressed(store: Store, mine: History, wish: object) -> History:
-    """After "add-ITEM", "drop-PLACE", "earlier-PLACE", "later-PLACE" or "clear"; anything else leaves the list as it is."""
-    asked = wish.get("own") if isinstance(wish, Mapping) else None
-    kind, _, number = asked.partition("-") if isinstance(asked, str) else ("", "", "")
-    if kind == "clear":
-        return ()
-    if kind == "add":
-        return _added(store, mine, url.parse_number(number))
-    place = (url.parse_number(number) or 0) - 1
-    if kind not in ("drop", *MOVES) or not 0 <= place < len(mine):
-        return mine
-    rest = mine[:place] + mine[place + 1 :]
-    if kind == "drop":
-        return rest
-    to = place + MOVES[kind]
-    if not 0 <= to < len(mine):
-        raise InputError(words.EDGE)
-    return (*rest[:to], mine[place], *rest[to:])
+def pressed(store: Store, mine: Rows, asked: object) -> Rows:
+    """After a press of a button of the list, of "reset" (nothing is left), or after a step of the browser's history ("restore")."""
+    wish = rows.wish_of(asked)
+    if wish == "reset":
+        return Rows(KEY, ())
+    if (to := rows.restored(asked)) is not None:
+        return Rows(KEY, read(store, to.get("own"))[0])
+    return rows.pressed(store, mine, wish)
 
 
-def _added(store: Store, mine: History, item: int | None) -> History:
-    try:
-        number = store.item(item or 0).item
-    except UnknownNameError:
-        raise InputError(words.NOT_THERE) from None
-    if number in mine:
-        raise InputError(words.ALREADY)
-    if len(mine) >= integer("train.max_history"):
-        raise InputError(words.FULL.format(most=integer("train.max_history")))
-    return (*mine, number)
-
-
-def found(store: Store, text: str) -> str:
-    """Products to add: what a search finds, or best sellers to begin with."""
-    cut = text[: integer("page.search_chars")].strip()
-    most = integer("page.item_results")
-    items = store.search_items(cut, most) if cut else store.best_sellers(most)
-    label = (words.FOUND if items else words.FOUND_NONE) if cut else words.FOUND_FIRST
-    rows = [
-        element("li", _button(f"add-{item.item}", words.ADD.format(title=_title(item)), *_named(item, "+"), cls="found"))
-        for item in items
-    ]
-    return page(element("div", element("p", label, cls="label", role="status"), element("ul", *rows), cls="rd-own-found"))
-
-
-def listed(store: Store, mine: History, *problems: str) -> str:
+def listed(store: Store, mine: Rows, *problems: str) -> str:
     """The list with its buttons."""
-    rows = [_row(store.item(item), place, len(mine)) for place, item in enumerate(mine, start=1)]
-    count = words.MINE_COUNT.format(count=len(mine), most=integer("train.max_history"))
-    clear = element("p", _button("clear", words.CLEAR, words.CLEAR, cls="door")) if mine else None
-    return page(
-        element(
-            "section",
-            element("h3", words.MINE, " ", element("small", count)),
-            notice(*problems) if problems else None,
-            element("ol", *rows) if mine else element("p", words.EMPTY, cls="small"),
-            clear,
-            cls="rd-own-mine",
-        )
-    )
+    return rows.listed(store, mine, words.MINE, *problems, edited=bool(mine.history))
 
 
 def panel(store: Store, mine: History, answer: OwnAnswer, live: Html) -> str:
@@ -130,32 +81,3 @@ def _practised(shares: Mapping[str, float]) -> list[Child]:
 
 def _sentence(template: str, share: float, student: str = "") -> str:
     return template.format(share=f"{100 * share:.0f}", student=student) if share or student else words.UNTRAINED
-
-
-def _row(item: Item, place: int, count: int) -> Html:
-    title = _title(item)
-    buttons = [
-        _button(f"earlier-{place}", words.EARLIER.format(title=title), "↑") if place > 1 else None,
-        _button(f"later-{place}", words.LATER.format(title=title), "↓") if place < count else None,
-        _button(f"drop-{place}", words.DROP.format(title=title), "✕"),
-    ]
-    return element("li", element("span", item_name(item, small=False), cls="what"), element("span", *buttons, cls="buttons"))
-
-
-def _button(wish: str, label: str, *inside: Child, cls: str = "small-button") -> Html:
-    """A sign alone is named by its label; words are their own name."""
-    named = label if cls == "small-button" else None
-    return element("button", *inside, type="button", cls=cls, data_own=wish, aria_label=named, title=label)
-
-
-def _named(item: Item, sign: str) -> list[Child]:
-    facts = " · ".join(plain(part, 60) for part in (item.categories, item.brand) if part)
-    return [
-        element("span", sign, aria_hidden="true"),
-        " ",
-        element("span", element("bdi", _title(item)), " ", element("small", facts) if facts else None),
-    ]
-
-
-def _title(item: Item) -> str:
-    return plain(name(item), TITLE_CHARS)

@@ -1,4 +1,4 @@
-"""The tab in which a visitor is the shopper: layout and wiring.  Made when it is opened; the students are loaded on first use.
+""" "Be the shopper" at the end of the Why tab: layout and wiring.  Filled when it is opened; the students are loaded on first use.
 
 In: the catalogue, the students' runner.  Out: components within the page.  The list is in the browser (`gr.JSON`) and in the address
 (`?own=12,7`); the server checks it each time and keeps nothing of it.
@@ -26,9 +26,13 @@ from rdrec.ui.parts import failed, notice
 from rdrec.ui.render import element, plain
 from rdrec.ui.render import page as html
 from rdrec.ui.why import panel as why
+from rdrec.ui.why import row_strings as row_words
+from rdrec.ui.why import rows as rows_of
+from rdrec.ui.why.rows import Rows
 
-WRITE = "mine => window.rdClass.own(mine)"
-PRESSED = "() => window.rdClass.pressed()"
+LINK = "mine => ({ own: (mine && mine.items || []).join(',') })"
+WRITE = f"mine => window.rdRows.write(mine && ({LINK})(mine))"
+PRESSED = f"mine => window.rdRows.pressed(({LINK})(mine))"
 
 
 class OwnTab:
@@ -40,19 +44,19 @@ class OwnTab:
     def lay_out(self) -> None:
         with gr.Accordion(words.TITLE, open=False, elem_id="rd-own") as self.part:
             gr.HTML(html(element("p", words.INTRO, cls="intro")), elem_classes="rd")
-            self.mine = gr.JSON(visible=False)  # {"data": set, "items": [...]}; nothing until the tab is opened
+            self.mine = gr.JSON(visible=False)  # {"data": set, "items": [...]}; nothing until the part is opened
             self.asked = gr.JSON(visible=False)
             self.go = gr.Button("", visible="hidden", elem_id="rd-own-go")
             with gr.Row(equal_height=False):
                 with gr.Column(scale=5, min_width=290, elem_classes="rd-edit"):
-                    self.list = gr.HTML("", elem_classes="rd", elem_id="rd-own-mine")
                     self.search = gr.Textbox(
-                        label=words.SEARCH, placeholder=words.PLACEHOLDER, max_length=integer("page.search_chars"),
-                        elem_id="rd-own-search",
+                        label=row_words.SEARCH, placeholder=row_words.PLACEHOLDER, max_length=integer("page.search_chars"),
+                        elem_id="rd-own-search", elem_classes="rd-row-search",
                     )  # fmt: skip
                     self.found = gr.HTML("", elem_classes="rd", elem_id="rd-own-found")
+                    self.list = gr.HTML("", elem_classes="rd", elem_id="rd-own-rows")
                 with gr.Column(scale=9, min_width=290):
-                    self.answer = gr.HTML("", elem_classes="rd", elem_id="rd-own-answer", min_height=120)
+                    self.answer = gr.HTML("", elem_classes="rd", elem_id="rd-own-answer", min_height=420)
 
     def wire(self, data: gr.components.Component, lookup: dict[str, Any], live: dict[str, Any]) -> None:
         """`data` is the page's control; `lookup` and `live` how its two kinds of calls are queued."""
@@ -60,20 +64,23 @@ class OwnTab:
         opened = self.part.expand(self._open, [data, self.mine], shown, **lookup)
         left = data.input(self._left, [data, self.mine], shown, **lookup)
         pressed = self.go.click(
-            self._press, [data, self.asked, self.mine], [self.mine, self.list, self.answer], js=ASKED, **lookup
-        )
-        for event in (left, pressed):
-            event.then(None, [self.mine], None, js=WRITE, api_visibility="private")
-        pressed.then(None, None, None, js=PRESSED, api_visibility="private")
+            self._press, [data, self.asked, self.mine], [self.mine, self.list, self.search, self.found, self.answer],
+            js=ASKED, **lookup,
+        )  # fmt: skip
+        left.then(None, [self.mine], None, js=WRITE, api_visibility="private")
+        pressed.then(None, [self.mine], None, js=PRESSED, api_visibility="private")
         for event in (opened, pressed):
             event.then(self._answer, [data, self.mine], [self.answer], **live)
-        self.search.input(self._find, [data, self.search], [self.found], **lookup)
+        self.search.input(self._find, [data, self.search, self.mine], [self.found], **lookup)
 
-    def _of(self, data: object, mine: object) -> tuple[Store, str, History]:
+    def _of(self, data: object, mine: object) -> tuple[Store, str, Rows]:
         key = url.view(self.catalogue, {"data": data}).data
         store = self.catalogue.stores[key]
-        same = isinstance(mine, Mapping) and mine.get("data") == key
-        return store, key, own.known(store, mine.get("items")) if same and isinstance(mine, Mapping) else ()
+        if not isinstance(mine, Mapping) or mine.get("data") != key:
+            return store, key, Rows(own.KEY, ())
+        items, replacing = own.known(store, mine.get("items")), mine.get("replacing")
+        fits = type(replacing) is int and 0 <= replacing < len(items)
+        return store, key, Rows(own.KEY, items, replacing if fits else None)
 
     def _open(self, data: object, mine: object, request: gr.Request) -> tuple[Any, ...]:
         """The first time: the list of the address; later what stands there."""
@@ -81,29 +88,35 @@ class OwnTab:
             return (gr.skip(),) * 4
         store, key, _ = self._of(data, None)
         items, problems = own.read(store, request.query_params.get("own"))
-        return _kept(key, items), own.listed(store, items, *problems), own.found(store, ""), _awaited(items)
+        rows = Rows(own.KEY, items)
+        return _kept(key, rows), own.listed(store, rows, *problems), "", _awaited(items)
 
     def _left(self, data: object, mine: object) -> tuple[Any, ...]:
         """Another data set has other products."""
         if not isinstance(mine, Mapping):
             return (gr.skip(),) * 4
-        store, key, items = self._of(data, mine)
-        lost = [words.OTHER_SET] if mine.get("items") and not items else []
-        return _kept(key, items), own.listed(store, items, *lost), own.found(store, ""), ""
+        store, key, rows = self._of(data, mine)
+        lost = [words.OTHER_SET] if mine.get("items") and not rows.history else []
+        return _kept(key, rows), own.listed(store, rows, *lost), "", ""
 
     def _press(self, data: object, asked: object, mine: object) -> tuple[Any, ...]:
-        store, key, items = self._of(data, mine)
+        store, key, rows = self._of(data, mine)
+        if not isinstance(mine, Mapping) and rows_of.wish_of(asked) == "restore":
+            return (gr.skip(),) * 5  # not opened yet: it will be as the address says
         try:
-            new = own.pressed(store, items, asked)
+            new = own.pressed(store, rows, asked)
         except InputError as error:
-            return gr.skip(), own.listed(store, items, error.what), gr.skip()
-        return _kept(key, new), own.listed(store, new), gr.skip() if new else ""
+            return gr.skip(), own.listed(store, rows, error.what), gr.skip(), gr.skip(), gr.skip()
+        return _kept(key, new), own.listed(store, new), "", "", gr.skip() if new.history else ""
 
-    def _find(self, data: object, text: object) -> str:
-        return own.found(self._of(data, None)[0], str(text))
+    def _find(self, data: object, text: object, mine: object = None) -> str:
+        store, _, rows = self._of(data, mine)
+        replaced = None if rows.replacing is None else store.item(rows.history[rows.replacing])
+        return rows_of.found(store, own.KEY, str(text), replaced)
 
     def _answer(self, data: object, mine: object) -> Any:
-        store, _, items = self._of(data, mine)
+        store, _, rows = self._of(data, mine)
+        items = rows.history
         if not items:
             return ""
         try:
@@ -117,8 +130,8 @@ class OwnTab:
             return html(notice(page_texts.LIVE_ABSENT.format(why=plain(error))))
 
 
-def _kept(key: str, items: History) -> dict[str, Any]:
-    return {"data": key, "items": list(items)}
+def _kept(key: str, rows: Rows) -> dict[str, Any]:
+    return {"data": key, "items": list(rows.history), "replacing": rows.replacing}
 
 
 def _awaited(items: History) -> str:

@@ -1,4 +1,4 @@
-"""What an address says of the Why tab: `?student=baseline&explain=12&edit=3,9,4&pins=3,9_9,3`, read and written.
+"""What an address says of the Why tab: `?student=baseline&explain=12&rather=7&edit=3,9,4&pins=3,9_9,3`, read and written.
 
 In: an address's texts, a store, a shopper.  Out: what of it exists, with a sentence for each thing that does not; the texts again.
 It knows no model and no components.  Nothing of it is kept on the server.
@@ -15,19 +15,20 @@ from rdrec.core.settings import integer
 from rdrec.core.vocabulary import ROLES
 from rdrec.explorer.store import Store
 from rdrec.explorer.what_if import Edits, History
-from rdrec.explorer.why_records import Case, make_case
+from rdrec.explorer.why_records import Case, make_case, rival
 from rdrec.ui import url
 from rdrec.ui.why import strings as texts
 
-PARAMETERS = ("student", "explain", "edit", "pins")
+PARAMETERS = ("student", "explain", "rather", "edit", "pins")
 BETWEEN = "_"  # two pinned histories: a browser leaves it as it is
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A case that exists (None where nothing was predicted), the edits, and sentences for what is not there."""
+    """A case that exists (None where nothing was predicted), what it is compared with, the edits, and sentences for what is not there."""
 
     case: Case | None
+    other: int | None
     edits: Edits | None
     notices: tuple[str, ...] = ()
 
@@ -43,21 +44,31 @@ def read(store: Store, view: url.View, values: Mapping[str, object], *, hide: bo
     if role not in ROLES:
         notices.append(texts.UNKNOWN_STUDENT.format(student=url.quoted(role), known=" or ".join(ROLES)))
     item = url.parse_number(given.get("explain"))
-    case, there = make_case(store, view.user, role, item, hide=hide)
+    case, there = make_case(store, view.user, role, item, task=view.task, hide=hide)
     if case is None:
-        return Asked(None, None, tuple(notices))
+        return Asked(None, None, None, tuple(notices))
     if "explain" in given and (item is None or not there):
         notices.append(texts.UNKNOWN_ITEM.format(item=url.quoted(given["explain"])))
-    history, wrong = _history(store, given.get("edit", ""))
+    asked = url.parse_number(given.get("rather"))
+    other = rival(store, case, asked)
+    if "rather" in given and (asked is None or other != asked):
+        notices.append(texts.UNKNOWN_ITEM.format(item=url.quoted(given["rather"])))
+    edits, wrong = edits_of(store, view, case, given)
+    return Asked(case, other, edits, tuple(dict.fromkeys((*notices, *wrong))))
+
+
+def edits_of(store: Store, view: url.View, case: Case, given: Mapping[str, object]) -> tuple[Edits, tuple[str, ...]]:
+    """The edits that `edit` and `pins` of an address name, and sentences for what is not there."""
+    history, wrong = _history(store, str(given.get("edit") or ""))
+    notices: list[str] = []
     most = integer("page.pins")
-    parts = given.get("pins", "").split(BETWEEN, most)
+    parts = str(given.get("pins") or "").split(BETWEEN, most)
     histories = [_history(store, part) for part in parts[:most]]
     pins = tuple(dict.fromkeys(pinned for pinned, _ in histories if pinned and pinned != case.shown))
     notices += [*wrong, *(sentence for _, unread in histories for sentence in unread)]
     if len(parts) > most:
         notices.append(texts.TOO_MANY_PINS.format(most=most))
-    edits = Edits(view.data, view.user, history or case.shown, pins)
-    return Asked(case, edits, tuple(dict.fromkeys(notices)))
+    return Edits(view.data, view.user, history or case.shown, pins), tuple(notices)
 
 
 def unknown(store: Store, view: url.View, params: Any, *, hide: bool) -> tuple[str, ...]:

@@ -1,105 +1,128 @@
-"""The sentences of the Why tab, in plain words.
-
-In: nothing.  Out: constants, some with {fields}.  It knows no layout.
-"""
+"""The sentences of the Why tab: constants, some with {fields}."""
 
 from __future__ import annotations
 
 TAB = "Why and what if"
-INTRO = (
-    "Ask a student why it recommends something. Everything here runs now, on the students themselves, for the next purchase from the "
-    "whole catalogue. The hidden purchase is not shown to them."
-)
-STUDENT_LABEL, ITEM_LABEL, SHOW = "Whose recommendation", "Which product", "Show why"
+INTRO = "Ask a student why it ranks a product where it does, then edit the purchases and watch both lists change. Everything here is computed live, and the students never see the held-out purchase."
+LIST = {
+    "sequential": "This explains the next purchase, ranked among all products.",
+    "topn": "This explains the list of candidates chosen on Explore.",
+}
+STUDENT_LABEL, ITEM_LABEL, OTHER_LABEL = "Student", "Why", "rather than"
 ITEM_CHOICE = "{rank} · {title}"
-TRUE_CHOICE = "{rank} · {title} (the true purchase)"
-AWAITED = "The two students are being asked. The first time they are loaded, which takes some seconds."
-AGAIN = "Something was changed: close and open this part to ask again."
-PRESS = "Another shopper: press “Show why”."
-PRESS_SECRET = "What is known of the hidden purchase has changed: press “Show why”."
+TRUE_CHOICE = "{rank} · {title} (held-out purchase)"
+AWAITED = "Asking both students. The first run loads them, which takes a few seconds."
 NOTHING = "No prediction was computed for this shopper."
-UNKNOWN_ITEM = "There is no product {item} among this student's recommendations for this shopper; its first is shown instead."
-UNKNOWN_STUDENT = "There is no student {student}: it can be {known}. The first is asked."
-TOO_MANY_PINS = "The address pins more than {most} variants; the first {most} are shown."
+UNKNOWN_ITEM = "There is no product {item} among this student's recommendations for this shopper; another one is shown instead."
+UNKNOWN_STUDENT = "There is no student {student}; choose {known}. The first one is asked."
+TOO_MANY_PINS = "The address pins more than {most} versions; the first {most} are shown."
 FAILED = "This did not work: {what}. {todo}."
 RAN = "Ran live on {device} ({precision}): {ms} ms."
-LOADED = "Loading the students took {load} ms."
+LOADED = "Loading took {load} ms."
 FELL_BACK = "Why not on the graphics card: {why}."
 
 # Which purchases drive it
 DRIVES = "Which purchases drive it?"
-DRIVES_NOW = "The student {student} puts {title} in place {rank} of {among}, with a probability of {probability}."
-DRIVES_MOST = "Most of all it is {title}: with that purchase the product is {factor} times as likely as without, and without it it would stand in place {rank}."
-DRIVES_LITTLE = "No purchase speaks for it much: leaving any single one out lowers its probability by less than a tenth."
-DRIVES_AGAINST = " {title} speaks against it most: with that purchase the product is {factor} times as likely as without."
-DRIVES_COLUMNS = ("Purchase, newest first", "Speaks against | for it", "With it", "Place without it")
-DRIVES_TIMES = "{factor} times"
-DRIVES_SMALL = (
-    "Each purchase is left out in turn and the student is asked again (leave-one-out influence). “2.0 times”: with this purchase the product "
-    "is twice as likely as without it; below 1, the purchase speaks against it. Bars are logarithms of that number. Left out one by one, "
-    "purchases do not add up: two alike can stand in for each other."
+DRIVES_NOW = "The student {student} ranks {title} {rank} of {among}, with a probability of {probability}."
+DRIVES_MOST = "The main driver is {title}: without it, the product would be {change} and rank {rank}."
+DRIVES_LITTLE = "No single purchase matters much. The main driver is {title}: without it, the product would be {change}."
+DRIVES_NO_SUPPORT = "No purchase supports it."
+DRIVES_AGAINST = " {title} counts against it: without it, the product would be {change}."
+DRIVES_COLUMNS = ("Purchase", "counts against | supports", "Without it", "Rank without it")
+LESS, MORE, SAME = "{percent} % less likely", "{factor}", "about as likely"
+MORE_PERCENT, MORE_TIMES = "{percent} % more likely", "{times} times as likely"
+DRIVES_CANDIDATES = "The prompt for this list holds the shopper's ID and the {among} candidates, but no purchases. The bars therefore show the next-purchase prompt restricted to the same candidates, where the product ranks {rank} ({probability})."
+DRIVES_SMALL = "Leave-one-out: each purchase is removed in turn and the student ranks again. The length of a bar is the change in log-probability. The effects do not add up, since two similar purchases can stand in for each other."
+REST = "{count} more with smaller effects"
+ONE_PURCHASE = "The student sees a single purchase here, and the last one cannot be removed."
+CUT = "The students see only the last {shown} of {all}."
+
+# Why A rather than B
+VERSUS = "Why this rather than that?"
+VERSUS_AHEAD = "{one} is {factor} times as likely as {other}."
+VERSUS_LEVEL = "{one} and {other} are about equally likely."
+VERSUS_DRIVER = " The main driver is {title}: without it, {ahead} would be {factor} times as likely as {behind}."
+VERSUS_TURNS = " The main driver is {title}: without it, the order would turn round and {behind} would be {factor} times as likely as {ahead}."
+VERSUS_NONE = (
+    " No single purchase decides: removing any one of them changes the odds by less than 10 %. The main driver is {title}."
 )
-DRIVES_ONE = "This student is shown a single purchase here, and none can be left out."
-CUT = "Only the last {shown} of {all} purchases are shown to the students."
+VERSUS_FOR = "← for {other} | for {one} →"
+VERSUS_COLUMNS = ("Purchase", "Odds")
+VERSUS_ODDS = "×{factor}"
+VERSUS_NOTHING = "There is no other product to compare with."
+VERSUS_SMALL = "Leave-one-out change of the log-odds between the two products; exact, because everything they are both normalised by cancels. ×2.0: this purchase doubles the odds."
+STEP_ONE = "Each product ID is a single token for this student, so the whole choice is made in one step."
+STEPS = "The IDs part at step {first}. Step {most} decides most: “{one}” ({one_share}) against “{other}” ({other_share})."
+STEP_END, STEP_FIXED = "end", "no choice"
+STEPS_MORE = "All steps"
+STEPS_COLUMNS = ("Step", "First product", "Second product", "Odds")
 
 # What if
 WHAT_IF = "What if they had bought something else?"
-WHAT_IF_INTRO = "Choose a purchase and move it, leave it out or put another product in its place; both students rank again."
-HISTORY_LABEL = "Purchases, oldest first"
-PLACE = "{place}. {title}"
-EARLIER, LATER, DROP = "Earlier", "Later", "Leave out"
-SEARCH_LABEL, SEARCH_PLACEHOLDER = "Find a product", "words of its name"
-FOUND_LABEL = "Found"
-FOUND_NONE = "No product has these words in its name."
-SWAP, ADD = "Put in its place", "Add as newest"
-RESET, PIN, UNPIN = "Start over", "Pin to compare", "Unpin all"
+WHAT_IF_INTRO = "Move, remove, replace or add purchases; both students rank again."
+ROWS_TITLE = "Purchases"
+PIN, PIN_HINT, UNPIN, UNPIN_HINT = "Pin", "Keep this version to compare it", "Unpin all", "Remove all pinned versions"
 UNEDITED, EDITED, PINNED = "As bought", "Your edit", "Pinned {letter}"
-NO_EDIT = "Nothing is changed yet: this is the ranking as bought."
+NO_EDIT = "Nothing has been changed: this is the ranking for the purchases as bought."
 CHANGED = "Changed: {changes}."
-CHOSEN, TRUTH = "The chosen product", "The true purchase"
-PLACES = "place {before} → {after}"
-PLACE_STAYS = "place {after}, as before"
+CAUTION = "No student was trained on this edited history: a move shows what the student computes, not what a shopper would do."
+WHAT_IF_CANDIDATES = (
+    "The candidates are ranked here by the next-purchase prompt, because the prompt of the list on Explore holds no purchases."
+)
+CHOSEN, TRUTH = "The chosen product", "The held-out purchase"
+PLACES = "{before} → {after}"
+PLACE_STAYS = "{after}, as before"
 BOUGHT_NOW = "now among the purchases"
 WAS, NEW_AT, STAYS = "was {rank}", "not ranked before: it was among the purchases", "as before"
-FELL_OUT = "No longer in the first {top}"
-COMPARE = "Compared"
-COMPARE_COLUMNS = ("History", "What is changed")
+FELL_OUT = "No longer in top {top}"
+COMPARE = "Versions compared"
+COMPARE_COLUMNS = ("Version", "What is changed")
 COMPARE_CELL = "{what}, {student}"  # beside a number, where there is no room for columns
-COMPARE_PLACE = {"chosen": "chosen product", "truth": "true purchase"}
-WHAT_IF_SMALL = (
-    "Places count products that are not among the purchases, real or edited. An arrow says how far a product moved from its place for the "
-    "unedited purchases. A student never saw these histories in training, so a move shows what it computes, not what a shopper would do."
-)
+COMPARE_PLACE = {"chosen": "chosen product", "truth": "held-out purchase"}
+WHAT_IF_SMALL = "Ranks count products that are not among the purchases. Arrows: how far a product moved from its rank for the purchases as bought."
 LETTERS = "ABC"
 
-# How the number is spelled
-SPELLED = "How the student spells the product's number"
-SPELLED_INTRO = "To the students this product is number {number}. They write it piece by piece; at each branch their belief is shared among the pieces that can follow."
-SPELLED_BRANCH = "Branch {number}: after “{before}”, {ways} can follow"
-SPELLED_ROOT = "Branch {number}: {ways} can begin a number"
-SPELLED_WAYS = ("piece", "pieces")
-SPELLED_END = "(end)"
-SPELLED_ITEMS = "{items} behind it"
-SPELLED_REST = "{count} others together"
-SPELLED_PRODUCT = "{product} = {probability}, its probability over the whole catalogue."
-SPELLED_NONE = "The catalogue has a single product: there is nothing to choose."
-BEAM_FOUND = "A beam search with {beams} beams, the usual way, would find it too."
-BEAM_LOST = "A beam search with {beams} beams, the usual way, would lose it: {how} (piece {step})."
-BEAM_HOW = {
-    "crowded": "more likely beginnings of other numbers take all the beams",
-    "late": "its number ends, but others that end there are likelier and take all the places",
-    "outscored": "its number is finished, but {beams} finished numbers have a better score for their length",
-    "stopped": "the search stops before its number is finished",
+# Beam search and the tree of ids
+SPELLED = "How a student generates a product ID, and what a beam search misses"
+WHO_LABEL, WIDTH_LABEL = "Student", "Beam width"
+SHIPPED_CHOICE = {
+    "clustered": "IDs of several tokens (clustered)",
+    "clustered-text": "IDs of several tokens (clustered by text)",
 }
-SPELLED_SMALL = "Constrained decoding over the tree of ids, each branch a softmax over the legal tokens. Products bought already are in the tree too; places and the percentages of the lists leave them out. The beam search is replayed on exact log-probabilities over the whole vocabulary."
+BEAM_INTRO = (
+    "A beam search of width {beams} keeps the {beams} most likely beginnings at each step; exact ranking scores every product."
+)
+BEAM_ALL = "Here it finds all of the exact top {top}."
+BEAM_MISSES = "Here it misses {count} of the exact top {top}, the best of them {rank}."
+BEAM_ONE_TOKEN = "This student's IDs are single tokens, so there is a single step and a beam search cannot lose a product on the way. Choose a student with IDs of several tokens to see a tree."
+BEAM_NO_OTHER = (
+    "This student's IDs are single tokens, so there is a single step and a beam search cannot lose a product on the way."
+)
+BEAM_STEP = "Step {step}"
+BEAM_KEPT, BEAM_DROPPED = "kept", "dropped"
+BEAM_HOLDS = "holds {ranks}"
+BEAM_ITEMS = "{items} behind it"
+BEAM_REST = "{count} more dropped"
+BEAM_EXACT = "Exact top {top}"
+BEAM_YES, BEAM_NO = "found", "lost at step {step}: {how}"
+BEAM_EXAMPLES = "Shoppers for whom a beam of width {beams} misses a top product:"
+BEAM_EXAMPLE = "{user} (loses {rank})"
+BEAM_HOW = {
+    "crowded": "more likely beginnings fill the beam",
+    "late": "other IDs that end here are more likely",
+    "outscored": "others score better for their length",
+    "stopped": "the search stops before its ID is complete",
+}
+BEAM_SMALL = "Percentages: probability of a beginning over the whole vocabulary. Only products that were not bought before are in the tree. The search is replayed on exact log-probabilities and makes the decisions of transformers' beam search."
+END = "⏎"
 
 # The exact prompt
 PROMPT = "What exactly the student reads"
-PROMPT_INTRO = "{tokens} pieces of text, and before them {slots} trained ones that stand for the task. Colours and the small number below tell which pieces belong to one name."
+PROMPT_INTRO = "{tokens} tokens of text, preceded by {slots} trained prompt vectors that stand for the task. Colours and the small number below show which tokens form one ID."
 PROMPT_SLOT = "task {number}"
-PROMPT_SLOT_KEY = "trained prompt slot"
+PROMPT_SLOT_KEY = "trained prompt vector"
 PROMPT_USER_KEY = "the shopper"
 PROMPT_ITEM_KEY = "a product"
-PROMPT_PRODUCTS = "Which product is which number"
-PROMPT_COLUMNS = ("Number", "Whole-word id", "Product")
-PROMPT_SMALL = "Token, whole-word embedding index below it, prompt vectors in front (POD, section 4). The history is the edited one where you changed it."
+PROMPT_PRODUCTS = "Which ID is which product"
+PROMPT_COLUMNS = ("ID", "Whole-word index", "Product")
+PROMPT_SMALL = "Each token with its whole-word embedding index, prompt vectors in front (POD, section 4). If you edited the purchases, this is the edited history."

@@ -16,19 +16,21 @@ from rdrec.ui.explore.predictions import FIRST
 from rdrec.ui.parts import STUDENT_CLASS, heading, item_name, percent, small_print
 from rdrec.ui.render import Html, element, page
 from rdrec.ui.why import strings as texts
-from rdrec.ui.why.panel import titled
+from rdrec.ui.why.panel import ordinal, titled
 
 
 def panel(store: Store, case: Case, edits: Edits, variants: Variants, live: Html) -> str:
     same = edits.history == case.shown
     words = texts.NO_EDIT if same else texts.CHANGED.format(changes=changes(store, case.shown, edits.history))
+    notes = ([] if same else [texts.CAUTION]) + ([texts.WHAT_IF_CANDIDATES] if case.candidates else [])
     roles = [role for role in ROLES if role in variants]
     return page(
         element(
             "section",
             element("p", words, cls="lead", role="status"),
+            *(element("p", note, cls="note") for note in notes),
             element("div", *(_student(store, case, role, *variants[role][:2]) for role in roles), cls="columns"),
-            _compared(store, case, edits, variants, roles),
+            None if same and not edits.pins else _compared(store, case, edits, variants, roles),
             small_print(texts.WHAT_IF_SMALL),
             live,
             cls="rd-panel rd-what-if",
@@ -40,10 +42,9 @@ def _student(store: Store, case: Case, role: str, before: Ranked, after: Ranked)
     lines = [_line(store, int(item), before, after, place) for place, item in enumerate(after.order[:FIRST], start=1)]
     shown = set(after.order[:FIRST].tolist())
     gone = [int(item) for item in before.order[:FIRST] if int(item) not in shown]
-    out = [
-        element("li", item_name(store.item(item), small=False), " ", element("small", _places(before, after, item)))
-        for item in gone
-    ]
+    out: list[Html] = []
+    for item in gone:
+        out.append(element("li", item_name(store.item(item), small=False), " ", element("small", _places(before, after, item))))
     followed = [(texts.CHOSEN, case.item)] + ([] if case.truth in (None, case.item) else [(texts.TRUTH, case.truth)])
     told = [
         element("p", f"{words}, ", titled(store, item), f": {_places(before, after, item)}.", cls="followed")
@@ -83,7 +84,9 @@ def _places(before: Ranked, after: Ranked, item: int) -> str:
     was, now = int(before.ranks[item]), int(after.ranks[item])
     if not now:
         return texts.BOUGHT_NOW
-    return texts.PLACE_STAYS.format(after=now) if was == now else texts.PLACES.format(before=was or "–", after=now)
+    if was == now:
+        return texts.PLACE_STAYS.format(after=ordinal(now))
+    return texts.PLACES.format(before=ordinal(was) if was else "–", after=ordinal(now))
 
 
 def _compared(store: Store, case: Case, edits: Edits, variants: Variants, roles: Sequence[str]) -> Html:

@@ -1,12 +1,12 @@
-"""The Why tab: layout and wiring.  Made when it is opened; the students are loaded on first use, one run at a time.
+"""The Why tab: layout and wiring.  Filled when it is opened; the students are loaded on first use, one run at a time.
 
-In: the catalogue, the students' runner.  Out: components within the page.  A visitor's edits are in their own gr.State and in the
-address (`why_link`); the server checks them each time.
+A visitor's edits are in their browser (`gr.JSON`) and in the address (`rdrec.ui.why.link`); the server checks them each time and keeps
+nothing of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -20,33 +20,31 @@ from rdrec.explorer.catalogue import Catalogue
 from rdrec.explorer.live_runner import LiveRunner
 from rdrec.explorer.store import Store, name
 from rdrec.explorer.what_if import Edits
-from rdrec.explorer.why_records import Case, make_case
+from rdrec.explorer.why_records import Case, make_case, rival
 from rdrec.ui import texts as page_texts
 from rdrec.ui import url
+from rdrec.ui.doors import ASKED
 from rdrec.ui.follow import follow
 from rdrec.ui.parts import heading, notice
-from rdrec.ui.render import element, plain
+from rdrec.ui.render import element, join, plain
 from rdrec.ui.render import page as html
 from rdrec.ui.why import link as why_link
 from rdrec.ui.why import panel as why
+from rdrec.ui.why import row_strings as row_words
+from rdrec.ui.why import rows as rows_of
 from rdrec.ui.why import strings as texts
 from rdrec.ui.why import what_if_panel
+from rdrec.ui.why.rows import Rows
 
+KEY = "why"  # of the buttons of its rows
 LABEL_CHARS = 70
-# `edits` is null before the tab is opened and after it was emptied: then there is nothing to write.
-WRITE = "(student, explain, edits) => { if (edits) window.rdLink.write({ student, explain, ...edits }); }"
-Edit = Callable[[Store, Edits, Case, object, object], Edits]
-
-EDITS: dict[str, Edit] = {
-    "earlier": lambda store, edits, case, place, found: replace(edits, history=what_if.move(edits.history, place, -1)),
-    "later": lambda store, edits, case, place, found: replace(edits, history=what_if.move(edits.history, place, 1)),
-    "drop": lambda store, edits, case, place, found: replace(edits, history=what_if.drop(edits.history, place)),
-    "swap": lambda store, edits, case, place, found: replace(edits, history=what_if.swap(store, edits.history, place, found)),
-    "add": lambda store, edits, case, place, found: replace(edits, history=what_if.add(store, edits.history, found)),
-    "reset": lambda store, edits, case, place, found: replace(edits, history=case.shown),
-    "pin": lambda store, edits, case, place, found: what_if.pin(edits, case.shown),
-    "unpin": lambda store, edits, case, place, found: replace(edits, pins=()),
-}
+WIDTHS = (1, 3, 5, 10, 20)  # of the beam
+HEIGHTS = {"cards": 380, "rows": 300, "ranks": 560}  # reserved, so that nothing jumps when an answer comes
+# `kept` is null before the tab is opened and where nothing was predicted: then there is nothing to write.
+_LINK = "kept && ({ student, explain, rather, edit: kept.edit, pins: kept.pins })"
+WRITE = f"(student, explain, rather, kept) => window.rdRows.write({_LINK})"
+PRESSED = f"(student, explain, rather, kept) => window.rdRows.pressed({_LINK})"
+AGAIN, PARTS = "() => window.rdRows.again()", "() => window.rdRows.parts()"
 
 
 class WhyTab:
@@ -59,291 +57,331 @@ class WhyTab:
         """Within `tab`, whose opening asks the students."""
         self.tab = tab
         with gr.Column(elem_id="rd-why"):
+            self.kept = gr.JSON(visible=False)  # {"data", "user", "task", "edit", "pins", "replacing"}
+            self.asked = gr.JSON(visible=False)
+            self.go = gr.Button("", visible="hidden", elem_id="rd-why-go")
+            self.again = gr.Button("", visible="hidden", elem_id="rd-why-again")
             gr.HTML(html(element("p", texts.INTRO, cls="intro")), elem_classes="rd")
-            self.edits = gr.State(None)
-            self.link = gr.JSON(visible=False)  # the edits as an address says them
             with gr.Row(elem_classes="rd-picker rd-why-choice", equal_height=False):
                 roles = [(page_texts.STUDENT[role], role) for role in ROLES]
                 self.role = gr.Radio(
-                    roles,
-                    value=ROLES[0],
-                    label=texts.STUDENT_LABEL,
-                    elem_classes="rd-task",
-                    elem_id="rd-why-role",
-                    min_width=330,
-                    scale=2,
-                )
+                    roles, value=ROLES[0], label=texts.STUDENT_LABEL, elem_classes="rd-task", elem_id="rd-why-role",
+                    min_width=330, scale=2,
+                )  # fmt: skip
                 # Checked by us, as the shopper is: an evicted session would refuse a rightful choice.
-                self.item = gr.Dropdown(
-                    [], label=texts.ITEM_LABEL, allow_custom_value=True, elem_id="rd-why-item", min_width=220, scale=3
+                self.item, self.other = (
+                    gr.Dropdown([], label=label, allow_custom_value=True, elem_id=part, min_width=220, scale=3)
+                    for label, part in ((texts.ITEM_LABEL, "rd-why-item"), (texts.OTHER_LABEL, "rd-why-other"))
                 )
-                self.show = gr.Button(texts.SHOW, elem_id="rd-why-show", elem_classes="rd-plain", min_width=120, scale=1)
-            self.drives = gr.HTML("", elem_classes="rd", elem_id="rd-why-drives")
+            self.cards = gr.HTML("", elem_classes="rd", elem_id="rd-why-cards", min_height=HEIGHTS["cards"])
             self._lay_out_what_if()
             with gr.Accordion(texts.SPELLED, open=False, elem_id="rd-why-spelled") as self.spelled_part:
-                self.spelled = gr.HTML("", elem_classes="rd")
+                with gr.Row(elem_classes="rd-why-beam", equal_height=False):
+                    self.who = gr.Radio([], label=texts.WHO_LABEL, elem_classes="rd-task", elem_id="rd-why-who")
+                    self.width = gr.Radio(
+                        [(str(width), width) for width in WIDTHS], value=WIDTHS[1], label=texts.WIDTH_LABEL,
+                        elem_classes="rd-task", elem_id="rd-why-width",
+                    )  # fmt: skip
+                self.spelled = gr.HTML("", elem_classes="rd", min_height=420)
+                self.spelled_go = gr.Button("", visible="hidden", elem_id="rd-why-spelled-go")
             with gr.Accordion(texts.PROMPT, open=False, elem_id="rd-why-prompt") as self.prompt_part:
-                self.prompt = gr.HTML("", elem_classes="rd")
+                self.prompt = gr.HTML("", elem_classes="rd", min_height=120)
+                self.prompt_go = gr.Button("", visible="hidden", elem_id="rd-why-prompt-go")
 
     def _lay_out_what_if(self) -> None:
         gr.HTML(
             html(heading(None, texts.WHAT_IF, "h3"), element("p", texts.WHAT_IF_INTRO)),
-            elem_classes="rd",
-            elem_id="rd-why-edit",
-        )
-        self.buttons: dict[str, gr.Button] = {}
+            elem_classes="rd", elem_id="rd-why-edit",
+        )  # fmt: skip
         with gr.Row(equal_height=False):
-            with gr.Column(scale=4, min_width=290, elem_classes="rd-edit"):
-                self.place = gr.Radio([], label=texts.HISTORY_LABEL, elem_id="rd-why-place")
-                self._button_row(earlier=texts.EARLIER, later=texts.LATER, drop=texts.DROP)
+            with gr.Column(scale=5, min_width=290, elem_classes="rd-edit"):
                 self.search = gr.Textbox(
-                    label=texts.SEARCH_LABEL, placeholder=texts.SEARCH_PLACEHOLDER, max_length=integer("page.search_chars"),
-                    elem_id="rd-why-search",
+                    label=row_words.SEARCH, placeholder=row_words.PLACEHOLDER, max_length=integer("page.search_chars"),
+                    elem_id="rd-why-search", elem_classes="rd-row-search",
                 )  # fmt: skip
-                self.found = gr.Radio([], label=texts.FOUND_LABEL, visible=False, elem_id="rd-why-found")
-                self._button_row(swap=texts.SWAP, add=texts.ADD)
-                self._button_row(pin=texts.PIN, unpin=texts.UNPIN, reset=texts.RESET)
-                self.said = gr.HTML("", elem_classes="rd", elem_id="rd-why-said")
+                self.found = gr.HTML("", elem_classes="rd", elem_id="rd-why-found")
+                self.list = gr.HTML("", elem_classes="rd", elem_id="rd-why-rows", min_height=HEIGHTS["rows"])
             with gr.Column(scale=8, min_width=290):
-                self.what_if = gr.HTML("", elem_classes="rd", elem_id="rd-why-what-if")
-
-    def _button_row(self, **words: str) -> None:
-        with gr.Row(elem_classes="rd-edit-row"):
-            for key, label in words.items():
-                self.buttons[key] = gr.Button(label, size="sm", min_width=70, elem_classes="rd-plain", elem_id=f"rd-why-{key}")
+                self.what_if = gr.HTML("", elem_classes="rd", elem_id="rd-why-what-if", min_height=HEIGHTS["ranks"])
 
     def wire(
         self,
         data: gr.components.Component,
         user: gr.components.Component,
+        task: gr.components.Component,
         secret: gr.components.Component,
         lookup: dict[str, Any],
         live: dict[str, Any],
     ) -> None:
-        """`data` and `user` are the page's controls, `secret` says that the hidden purchase is to be guessed yet; `lookup` and
-        `live` how its two kinds of calls are queued."""
-        chosen = [data, user, self.role, self.item, self.edits, secret]
-        shown = [self.item, self.edits, self.drives, self.place, self.what_if, self.said, self.spelled, self.prompt, self.link]
-        answers = [self.drives, self.what_if, self.spelled, self.prompt]
-        told = [self.role, self.item, self.link]
-        for trigger, opens in ((self.tab.select, self._open), (self.show.click, self._open), (self.role.input, self._other)):
-            opened = trigger(opens, chosen, [self.role, *shown], **lookup)
-            opened.then(None, told, None, js=WRITE, api_visibility="private")
-            opened.then(self._answer, chosen, answers, **live)
-        self.item.input(None, told, None, js=WRITE, api_visibility="private")
-        self.item.input(self._answer, chosen, answers, **live)
-        follow("why", [self.tab.select], [data.input, user.change], self._left, [data, user, self.edits], shown, **lookup)
-        follow("why-secret", [self.tab.select], [secret.change], self._secret, [self.edits], shown, **lookup)
-        self.search.input(self._find_product, [data, self.search], [self.found], **lookup)
-        changed = [self.edits, self.place, self.what_if, self.said, self.prompt, self.link]
-        for key, button in self.buttons.items():
-            edited = button.click(self._editing(key), [*chosen, self.place, self.found], changed, **live)
-            edited.then(None, told, None, js=WRITE, api_visibility="private")
-        self.spelled_part.expand(self._spelled, chosen, [self.spelled], **live)
-        self.prompt_part.expand(self._prompt, chosen, [self.prompt], **live)
+        """`data`, `user` and `task` are the page's controls, `secret` says that the held-out purchase is to be guessed yet; `lookup`
+        and `live` how its two kinds of calls are queued."""
+        view = [data, user, task, secret]
+        chosen = [*view, self.role, self.item, self.other, self.kept]
+        controls = [self.role, self.item, self.other, self.kept]
+        shown = [*controls, self.who, self.cards, self.list, self.search, self.found, self.what_if]
+        answers = [self.cards, self.what_if]
+        triggers = (
+            (self.tab.select, self._open), (self.again.click, self._open), (self.role.input, self._other_student),
+            (self.item.input, self._open), (self.other.input, self._open),
+        )  # fmt: skip
+        for trigger, opens in triggers:
+            opened = trigger(opens, chosen, shown, **lookup)
+            opened.then(None, controls, None, js=WRITE, api_visibility="private")
+            answered = opened.then(self._answer, chosen, answers, **live)
+            answered.then(None, None, None, js=PARTS, api_visibility="private")
+        changes = [data.input, user.change, task.change, secret.change]
+        left = follow("why", [self.tab.select], changes, self._left, [*view, self.kept], shown, **lookup)
+        left.then(None, None, None, js=AGAIN, api_visibility="private")
+        self.search.input(self._find_product, [data, self.search, *view[1:], self.kept], [self.found], **lookup)
+        changed = [self.kept, self.list, self.search, self.found]
+        edited = self.go.click(self._press, [data, self.asked, *chosen[1:]], changed, js=ASKED, **lookup)
+        edited.then(None, controls, None, js=PRESSED, api_visibility="private")
+        ranked = edited.then(self._ranked, chosen, [self.what_if], **live)
+        ranked.then(None, None, None, js=PARTS, api_visibility="private")
+        tree = [*chosen, self.who, self.width]
+        for event in (self.spelled_part.expand, self.spelled_go.click, self.who.input, self.width.input):
+            event(self._beams, tree, [self.spelled], **live)
+        for event in (self.prompt_part.expand, self.prompt_go.click):
+            event(self._prompt, chosen, [self.prompt], **live)
 
-    def _case(
-        self, data: object, user: object, role: object, item: object, secret: object
-    ) -> tuple[Store, str, Case | None, bool]:
-        view = url.view(self.catalogue, {"data": data, "user": user})
-        store = self.catalogue.stores[view.data]
-        return (store, view.data, *make_case(store, view.user, role, item, hide=secret is True))
+    def _view(self, data: object, user: object, task: object) -> tuple[Store, url.View]:
+        view = url.view(self.catalogue, {"data": data, "user": user, "task": task})
+        return self.catalogue.stores[view.data], view
 
-    def _other(
-        self, data: object, user: object, role: object, item: object, edits: object, secret: object, request: gr.Request
-    ) -> tuple[Any, ...]:
+    def _case(self, data: object, user: object, task: object, secret: object, role: object, item: object) -> tuple[Any, ...]:
+        store, view = self._view(data, user, task)
+        return (store, view, *make_case(store, view.user, role, item, task=view.task, hide=secret is True))
+
+    def _other_student(self, request: gr.Request, *chosen: Any) -> tuple[Any, ...]:
         """The other student was chosen: it counts, not that of the address."""
-        return self._open(data, user, role, item, edits, secret, request, student=str(role))
+        return self._opened(chosen, request, student=str(chosen[4]))
 
-    def _open(
-        self,
-        data: object,
-        user: object,
-        role: object,
-        item: object,
-        edits: object,
-        secret: object,
-        request: gr.Request,
-        *,
-        student: str | None = None,
-    ) -> tuple[Any, ...]:
-        """The controls of this shopper, and a word that the students are being asked; at first as the address says."""
-        view = url.view(self.catalogue, {"data": data, "user": user})
-        values = url.of_shopper(request.query_params, view.data, view.user, why_link.PARAMETERS) if edits is None else {}
+    def _open(self, request: gr.Request, *chosen: Any) -> tuple[Any, ...]:
+        """The controls of this shopper and their purchases; at first as the address says."""
+        return self._opened(chosen, request)
+
+    def _opened(self, chosen: tuple[Any, ...], request: gr.Request, student: str | None = None) -> tuple[Any, ...]:
+        data, user, task, secret, role, item, other, kept = chosen
+        store, view = self._view(data, user, task)
+        hide, mine = secret is True, _mine(kept, view)
+        values = {} if mine else url.of_shopper(request.query_params, view.data, view.user, why_link.PARAMETERS)
         values |= {"student": student} if values and student else {}
         try:
             if values:
-                asked = why_link.read(self.catalogue.stores[view.data], view, values, hide=secret is True)
-                if asked.case is not None:
-                    role, item, edits = asked.case.role, asked.case.item, asked.edits
-            store, key, case, _ = self._case(data, user, role, item, secret)
-            if case is None:
-                return (gr.skip(), gr.skip(), None, _notice(texts.NOTHING), gr.Radio([]), "", "", "", "", None)
-            kept = what_if.edited(edits, key, case.user, case.shown)
-            link = why_link.written(kept, case.shown)
-            return (case.role, _items(store, case), kept, why.awaited(), _places(store, kept), "", "", "", "", link)
+                asked = why_link.read(store, view, values, hide=hide)
+                case, other, edits = asked.case, asked.other, asked.edits
+            else:
+                case, _ = make_case(store, view.user, role, item, task=view.task, hide=hide)
+                edits = None if case is None else _edits(store, view, case, kept)
+            if case is None or edits is None:
+                return _nothing(html(notice(texts.NOTHING)))
+            rows = _rows(edits, mine)
+            waiting = gr.skip() if mine else why.awaited()
+            return (
+                case.role, _items(store, case), _others(store, case, rival(store, case, other)), _keep(view, case, edits, rows.replacing, hide),
+                _students(store), waiting, _listed(store, case, edits, rows), gr.skip(), gr.skip(), gr.skip(),
+            )  # fmt: skip
         except RDRecError as error:
-            return (gr.skip(), gr.skip(), None, _failed(error), gr.Radio([]), "", "", "", "", None)
+            return _nothing(_failed(error))
 
-    def _left(self, data: object, user: object, edits: object) -> tuple[Any, ...]:
-        """Another shopper: what stands here is of the one before.  The first view, and the same shopper, change nothing."""
-        view = url.view(self.catalogue, {"data": data, "user": user})
-        if not isinstance(edits, Edits) or (edits.data, edits.user) == (view.data, view.user):
-            return (gr.skip(),) * 9
-        return _empty(texts.PRESS)
+    def _left(self, data: object, user: object, task: object, secret: object, kept: object) -> tuple[Any, ...]:
+        """Another shopper or list, or something to guess: what stands here is of the one before, or says too much."""
+        if not isinstance(kept, Mapping):
+            return (gr.skip(),) * 10
+        _, view = self._view(data, user, task)
+        same = (kept.get("data"), kept.get("user"), kept.get("task"), kept.get("secret"))
+        if same == (view.data, view.user, view.task, secret is True):
+            return (gr.skip(),) * 10
+        stays = gr.skip() if same[:2] == (view.data, view.user) else None  # the same shopper's edits
+        none = gr.Dropdown([], value=None)
+        return (gr.skip(), none, none, stays, gr.skip(), why.awaited(), "", "", "", "")
 
-    def _secret(self, edits: object) -> tuple[Any, ...]:
-        """The hidden purchase is to be guessed, or was revealed: what stands here says too much or too little."""
-        return _empty(texts.PRESS_SECRET) if isinstance(edits, Edits) else (gr.skip(),) * 9
+    def _answer(self, *chosen: Any) -> tuple[Any, ...]:
+        """What drives the chosen item, why it rather than another, and what the edits do: one run."""
+        *view_and_case, other, kept = chosen
 
-    def _answer(
-        self, data: object, user: object, role: object, item: object, edits: object, secret: object = False
-    ) -> tuple[Any, ...]:
-        """What drives the chosen item, and what the edits do: one run."""
-        try:
-            store, key, case, asked = self._case(data, user, role, item, secret)
-            if case is None:
-                return _notice(texts.NOTHING), "", "", ""
+        def asked(store: Store, view: url.View, case: Case, there: bool) -> tuple[str, str]:
             from rdrec.explorer import live_why  # torch: only now
 
-            kept, here = what_if.edited(edits, key, case.user, case.shown), case
-            histories = [case.shown, kept.history, *kept.pins]
+            edits, second = _edits(store, view, case, kept), rival(store, case, other)
+            histories = [case.shown, edits.history, *edits.pins]
             run = self.runner.run(
                 store,
-                lambda students: (live_why.driven(students[here.role], here), live_why.variants(students, here, histories)),
+                lambda students: (
+                    live_why.explained(students[case.role], case, second),
+                    live_why.variants(students, case, histories),
+                ),
             )
-            found, variants = run.result
-            unknown = "" if asked else _notice(texts.UNKNOWN_ITEM.format(item=url.quoted(item)))
-            told, live = why.drives(store, case, found, why.ran(run)), why.ran(run)
-            again = html(element("p", texts.AGAIN))
-            return unknown + told, what_if_panel.panel(store, case, kept, variants, live), again, again
-        except RDRecError as error:
-            return _failed(error), "", "", ""
-        except ImportError as error:
-            return _notice(page_texts.LIVE_ABSENT.format(why=plain(error))), "", "", ""
+            (found, versus), variants = run.result
+            unknown = "" if there else html(notice(texts.UNKNOWN_ITEM.format(item=url.quoted(chosen[5]))))
+            told = why.cards(store, case, found, versus, why.ran(run))
+            return unknown + told, what_if_panel.panel(store, case, edits, variants, why.ran(run))
 
-    def _editing(self, kind: str) -> Callable[..., tuple[Any, ...]]:
-        def edit(
-            data: object,
-            user: object,
-            role: object,
-            item: object,
-            edits: object,
-            secret: object,
-            place: object,
-            found: object,
-        ) -> tuple[Any, ...]:
-            try:
-                store, key, case, _ = self._case(data, user, role, item, secret)
-                if case is None:
-                    return _said(_notice(texts.NOTHING))
-                from rdrec.explorer import live_why  # torch: only now
+        return self._safely(asked, *view_and_case, wrong=lambda words: (words, ""))
 
-                new = EDITS[kind](store, what_if.edited(edits, key, case.user, case.shown), case, place, found)
-                here, histories = case, [case.shown, new.history, *new.pins]
-                run = self.runner.run(store, lambda students: live_why.variants(students, here, histories))
-                shown = what_if_panel.panel(store, case, new, run.result, why.ran(run))
-                again, link = html(element("p", texts.AGAIN)), why_link.written(new, case.shown)
-                return new, _places(store, new, _follow(kind, place)), shown, "", again, link
-            except InputError as error:
-                return _said(_notice(error.what))
-            except RDRecError as error:
-                return _said(_failed(error))
-            except ImportError as error:
-                return _said(_notice(page_texts.LIVE_ABSENT.format(why=plain(error))))
-
-        return edit
-
-    def _spelled(self, data: object, user: object, role: object, item: object, edits: object, secret: object = False) -> str:
-        def asked(store: Store, case: Case, _: Edits) -> str:
-            from rdrec.explorer import live_why  # torch: only now
-
-            run = self.runner.run(store, lambda students: live_why.spelled(students[case.role], case))
-            return why.spelling(store, case, run.result, why.ran(run))
-
-        return self._part(asked, edits, data, user, role, item, secret)
-
-    def _prompt(self, data: object, user: object, role: object, item: object, edits: object, secret: object = False) -> str:
-        def asked(store: Store, case: Case, kept: Edits) -> str:
-            from rdrec.explorer import live_why  # torch: only now
-
-            run = self.runner.run(store, lambda students: live_why.prompt(students[case.role], case, kept.history))
-            return why.prompt(store, kept.history, run.result, why.ran(run), case.role)
-
-        return self._part(asked, edits, data, user, role, item, secret)
-
-    def _part(self, asked: Callable[[Store, Case, Edits], str], edits: object, *chosen: object) -> str:
+    def _press(self, data: object, asked: object, *chosen: Any) -> tuple[Any, ...]:
+        """A button of the rows, or a step of the browser's history."""
+        user, task, secret, role, item, _, kept = chosen
+        store, view, case, _ = self._case(data, user, task, secret, role, item)
+        if case is None or (not isinstance(kept, Mapping) and rows_of.wish_of(asked) == "restore"):
+            return (gr.skip(),) * 4
+        edits = _edits(store, view, case, kept)
+        rows = _rows(edits, _mine(kept, view))
         try:
-            store, key, case, _ = self._case(*chosen)
-            if case is None:
-                return _notice(texts.NOTHING)
-            return asked(store, case, what_if.edited(edits, key, case.user, case.shown))
+            new, rows = _pressed(store, view, case, edits, rows, asked)
+        except InputError as error:
+            return gr.skip(), _listed(store, case, edits, rows, error.what), gr.skip(), gr.skip()
+        return _keep(view, case, new, rows.replacing, secret is True), _listed(store, case, new, rows), "", ""
+
+    def _ranked(self, *chosen: Any) -> str:
+        """Both students' rankings for the edited purchases."""
+        *view_and_case, _, kept = chosen
+
+        def asked(store: Store, view: url.View, case: Case, _: bool) -> str:
+            from rdrec.explorer import live_why  # torch: only now
+
+            edits = _edits(store, view, case, kept)
+            histories = [case.shown, edits.history, *edits.pins]
+            run = self.runner.run(store, lambda students: live_why.variants(students, case, histories))
+            return what_if_panel.panel(store, case, edits, run.result, why.ran(run))
+
+        return self._safely(asked, *view_and_case, wrong=lambda words: words)
+
+    def _beams(self, *chosen: Any) -> str:
+        *view_and_case, _, _, who, width = chosen
+
+        def asked(store: Store, view: url.View, case: Case, _: bool) -> str:
+            from rdrec.explorer import live_why  # torch: only now
+
+            beams = width if width in WIDTHS else WIDTHS[1]
+            shipped = next((one.run for one in store.facts.shipped if one.ids is not None and one.run == who), None)
+            if shipped is not None:
+                run = self.runner.run_shipped(store, shipped, lambda student: live_why.beam(student, case, beams))
+            else:
+                role = who if who in ROLES else case.role
+                run = self.runner.run(store, lambda students: live_why.beam(students[role], case, beams))
+            misses = [one for one in store.beam_misses(shipped or "") if one.beams == beams]
+            return why.beams(store, run.result, misses, any(one.ids for one in store.facts.shipped), why.ran(run))
+
+        return self._safely(asked, *view_and_case, wrong=lambda words: words)
+
+    def _prompt(self, *chosen: Any) -> str:
+        *view_and_case, _, kept = chosen
+
+        def asked(store: Store, view: url.View, case: Case, _: bool) -> str:
+            from rdrec.explorer import live_why  # torch: only now
+
+            history = _edits(store, view, case, kept).history
+            run = self.runner.run(store, lambda students: live_why.prompt(students[case.role], case, history))
+            return why.prompt(store, case.candidates or history, run.result, why.ran(run), case.role)
+
+        return self._safely(asked, *view_and_case, wrong=lambda words: words)
+
+    def _safely(self, asked: Callable[..., Any], *view_and_case: Any, wrong: Callable[[str], Any]) -> Any:
+        """What `asked` makes of the case; where that fails, `wrong` with the sentence that says so."""
+        try:
+            store, view, case, there = self._case(*view_and_case)
+            return wrong(html(notice(texts.NOTHING))) if case is None else asked(store, view, case, there)
         except RDRecError as error:
-            return _failed(error)
+            return wrong(_failed(error))
         except ImportError as error:
-            return _notice(page_texts.LIVE_ABSENT.format(why=plain(error)))
+            return wrong(html(notice(page_texts.LIVE_ABSENT.format(why=plain(error)))))
 
-    def _find_product(self, data: object, text: str) -> Any:
-        store = self.catalogue.stores[url.view(self.catalogue, {"data": data}).data]
-        cut = str(text)[: integer("page.search_chars")]
-        items = store.search_items(cut, integer("page.item_results"))
-        label = texts.FOUND_NONE if cut.strip() and not items else texts.FOUND_LABEL
-        choices = [(plain(name(item), LABEL_CHARS), item.item) for item in items]
-        return gr.Radio(choices=choices, value=choices[0][1] if choices else None, label=label, visible=bool(cut.strip()))
+    def _find_product(self, data: object, text: object, user: object, task: object, secret: object, kept: object) -> str:
+        store, view = self._view(data, user, task)
+        mine, replaced = _mine(kept, view), None
+        case, _ = make_case(store, view.user, None, None, task=view.task, hide=secret is True)
+        if mine and case is not None:
+            rows = _rows(_edits(store, view, case, kept), mine)
+            replaced = None if rows.replacing is None else store.item(rows.history[rows.replacing])
+        return rows_of.found(store, KEY, str(text), replaced)
 
 
-def _items(store: Store, case: Case) -> Any:
-    """The student's recommendations with the true purchase, the case's chosen."""
-    truth = None if case.truth is None else store.truth(case.user, "sequential").get(case.role)
-    listed = [(row.rank, row.item) for row in store.predictions(case.user, "sequential")[case.role]]
+def _mine(kept: object, view: url.View) -> Mapping[str, Any] | None:
+    """What a browser keeps, if it is of the shown shopper."""
+    if isinstance(kept, Mapping) and (kept.get("data"), kept.get("user")) == (view.data, view.user):
+        return kept
+    return None
+
+
+def _edits(store: Store, view: url.View, case: Case, kept: object) -> Edits:
+    """The edits that a browser keeps, checked; the purchases as bought where they are of another shopper."""
+    return why_link.edits_of(store, view, case, _mine(kept, view) or {})[0]
+
+
+def _rows(edits: Edits, mine: Mapping[str, Any] | None) -> Rows:
+    place = (mine or {}).get("replacing")
+    fits = type(place) is int and 0 <= place < len(edits.history)
+    return Rows(KEY, edits.history, place if fits else None, least=1)
+
+
+def _pressed(store: Store, view: url.View, case: Case, edits: Edits, rows: Rows, asked: object) -> tuple[Edits, Rows]:
+    """The edits after a press.  Raises InputError for what cannot be done."""
+    wish = rows_of.wish_of(asked)
+    if (to := rows_of.restored(asked)) is not None:
+        new = why_link.edits_of(store, view, case, to)[0]
+    elif wish == "reset":
+        new = replace(edits, history=case.shown)
+    elif wish == "pin":
+        new = what_if.pin(edits, case.shown)
+    elif wish == "unpin":
+        new = replace(edits, pins=())
+    else:
+        after = rows_of.pressed(store, rows, wish)
+        return replace(edits, history=after.history), after
+    return new, _rows(new, None)
+
+
+def _keep(view: url.View, case: Case, edits: Edits, replacing: int | None, secret: bool) -> dict[str, Any]:
+    written = why_link.written(edits, case.shown)
+    return {"data": view.data, "user": view.user, "task": view.task, "secret": secret, "replacing": replacing, **written}
+
+
+def _listed(store: Store, case: Case, edits: Edits, rows: Rows, *problems: str) -> str:
+    pins = [
+        rows_of.button(KEY, "pin", texts.PIN_HINT, texts.PIN, cls="door", off=edits.history == case.shown),
+        rows_of.button(KEY, "unpin", texts.UNPIN_HINT, texts.UNPIN, cls="door") if edits.pins else None,
+    ]
+    return rows_of.listed(
+        store, rows, texts.ROWS_TITLE, *problems, original=case.shown, more=join(*pins),
+        edited=edits.history != case.shown or bool(edits.pins),
+    )  # fmt: skip
+
+
+def _choices(store: Store, case: Case) -> list[tuple[str, int]]:
+    """The student's recommendations with the true purchase."""
+    truth = None if case.truth is None else store.truth(case.user, case.task).get(case.role)
+    listed = [(row.rank, row.item) for row in store.predictions(case.user, case.task)[case.role]]
     if truth and truth.item.item not in {item.item for _, item in listed}:
         listed.append((truth.rank, truth.item))
     choices = []
     for rank, item in listed:
         words = texts.TRUE_CHOICE if item.item == case.truth else texts.ITEM_CHOICE
         choices.append((words.format(rank=rank, title=plain(name(item), LABEL_CHARS)), item.item))
-    return gr.Dropdown(choices=choices, value=case.item)
+    return choices
 
 
-def _places(store: Store, edits: Edits, chosen: int | None = None) -> Any:
-    choices = [
-        (texts.PLACE.format(place=at + 1, title=plain(name(store.item(item)), LABEL_CHARS)), at)
-        for at, item in enumerate(edits.history)
+def _items(store: Store, case: Case) -> Any:
+    return gr.Dropdown(choices=_choices(store, case), value=case.item)
+
+
+def _others(store: Store, case: Case, other: int | None) -> Any:
+    return gr.Dropdown(choices=[one for one in _choices(store, case) if one[1] != case.item], value=other)
+
+
+def _students(store: Store) -> Any:
+    """Whose beam search can be shown; a student with ids of several tokens comes first where there is one."""
+    choices: list[tuple[str, str]] = [
+        (texts.SHIPPED_CHOICE.get(one.ids, one.run), one.run) for one in store.facts.shipped if one.ids is not None
     ]
-    return gr.Radio(choices=choices, value=chosen if chosen is not None and chosen < len(choices) else None)
+    choices += [(page_texts.STUDENT[role], role) for role in ROLES]
+    return gr.Radio(choices=choices, value=choices[0][1])
 
 
-def _follow(kind: str, place: object) -> int | None:
-    """The chosen purchase stays chosen where it was moved to."""
-    return (
-        place + {"earlier": -1, "later": 1}.get(kind, 0)
-        if type(place) is int and kind in ("earlier", "later", "swap")
-        else None
-    )
-
-
-def _empty(words: str) -> tuple[Any, ...]:
-    return (
-        gr.Dropdown([], value=None),
-        None,
-        html(element("p", words, cls="rd-panel")),
-        gr.Radio([], value=None),
-        "",
-        "",
-        "",
-        "",
-        None,
-    )
-
-
-def _said(words: str) -> tuple[Any, ...]:
-    """An edit that was refused: all stays but the sentence about it."""
-    return gr.skip(), gr.skip(), gr.skip(), words, gr.skip(), gr.skip()
-
-
-def _notice(words: str) -> str:
-    return html(notice(words))
+def _nothing(words: str) -> tuple[Any, ...]:
+    none = gr.Dropdown([], value=None)
+    return (gr.skip(), none, none, None, gr.skip(), words, "", "", "", "")
 
 
 def _failed(error: RDRecError) -> str:
-    return _notice(texts.FAILED.format(what=plain(error.what), todo=plain(error.todo or "").rstrip(".")))
+    return html(notice(texts.FAILED.format(what=plain(error.what), todo=plain(error.todo or "").rstrip("."))))

@@ -114,7 +114,7 @@ def test_weights_that_are_broken_everywhere_are_an_error_and_not_the_gpus_fault(
     for _ in range(2):
         with pytest.raises(ArtefactError, match="the weights cannot be loaded"):
             students.predict(1, "sequential")
-    assert loads[0] == "cuda" and "cpu" in loads and students._fell_back is None and students._loaded._students == {}
+    assert loads[0] == "cuda" and "cpu" in loads and students._fell_back is None and students._opened == {}
 
 
 def test_on_the_cpu_there_is_no_second_try(opened):

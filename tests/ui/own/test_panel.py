@@ -1,5 +1,7 @@
 """Be the shopper: the list is checked on the server, the students are asked without a shopper's number, nothing is kept."""
 
+import re
+
 import numpy as np
 import pytest
 from html_text import text_of
@@ -8,6 +10,7 @@ from tolerances import LOG_PROBABILITY
 
 from rdrec.core.records import InputError
 from rdrec.core.settings import integer
+from rdrec.explorer import sentences
 from rdrec.explorer.live_records import OwnAnswer
 from rdrec.explorer.live_runner import LiveRunner
 from rdrec.ui.own import panel as own
@@ -15,6 +18,9 @@ from rdrec.ui.own import strings as own_texts
 from rdrec.ui.own.wiring import OwnTab
 from rdrec.ui.render import element
 from rdrec.ui.url import items
+from rdrec.ui.why import row_strings as row_texts
+from rdrec.ui.why import rows
+from rdrec.ui.why.rows import Rows
 
 MOST = integer("train.max_history")
 
@@ -42,48 +48,52 @@ def test_a_browser_may_send_anything(store, value):
     assert own.known(store, value) == ()
 
 
-def test_add_move_remove_clear(store):
-    mine = ()
+def test_add_move_replace_remove_clear(store):
+    mine = Rows("own", ())
     for item in (5, 9, 2):
-        mine = own.pressed(store, mine, {"own": f"add-{item}"})
-    assert mine == (5, 9, 2)
-    assert own.pressed(store, mine, {"own": "earlier-3"}) == (5, 2, 9)
-    assert own.pressed(store, mine, {"own": "later-1"}) == (9, 5, 2)
-    assert own.pressed(store, mine, {"own": "drop-2"}) == (5, 2)
-    assert own.pressed(store, mine, {"own": "clear"}) == ()
-    for wish in (
-        None,
-        {},
-        {"own": 7},
-        {"own": "drop-9"},
-        {"own": "drop-0"},
-        {"own": "later--1"},
-        {"own": "explode-1"},
-        "clear",
-    ):
+        mine = own.pressed(store, mine, {"edit": f"put-{item}"})
+    assert mine.history == (5, 9, 2)
+    for wish, after in (
+        ("up-1", (9, 5, 2)), ("down-3", (5, 2, 9)), ("drop-2", (5, 2)), ("reset", ()), ("keep", (5, 9, 2)),
+    ):  # fmt: skip
+        assert own.pressed(store, mine, {"edit": wish}).history == after, wish
+    waits = own.pressed(store, mine, {"edit": "replace-2"})
+    assert waits.history == mine.history and waits.replacing == 1
+    assert own.pressed(store, waits, {"edit": "put-7"}) == Rows("own", (5, 7, 2))
+    assert own.pressed(store, waits, {"edit": "keep"}) == mine
+    assert own.pressed(store, mine, {"edit": "restore", "to": {"own": "9,4,x"}}).history == (9, 4)
+    assert own.pressed(store, Rows("own", (5,)), {"edit": "drop-1"}).history == (), "one's own list may be empty"
+    for wish in (None, {}, {"edit": 7}, {"edit": "up--1"}, {"edit": "explode-1"}, {"edit": "restore", "to": "x"}, "reset"):
         assert own.pressed(store, mine, wish) == mine
 
 
 def test_what_cannot_be_done_is_said(store):
     full = tuple(range(1, MOST + 1))
     for mine, wish, words in (
-        ((5,), "add-5", own_texts.ALREADY),
-        ((5,), "add-99999", own_texts.NOT_THERE),
-        ((5,), "add-x", own_texts.NOT_THERE),
-        (full, f"add-{MOST + 1}", own_texts.FULL.format(most=MOST)),
-        ((5, 6), "earlier-1", own_texts.EDGE),
-        ((5, 6), "later-2", own_texts.EDGE),
+        ((5,), "put-5", sentences.ALREADY),
+        ((5,), "put-99999", sentences.CHOOSE_FOUND),
+        ((5,), "put-x", sentences.CHOOSE_FOUND),
+        (full, f"put-{MOST + 1}", sentences.FULL.format(most=MOST)),
+        ((5, 6), "up-2", sentences.EDGE),
+        ((5, 6), "down-1", sentences.EDGE),
+        ((5, 6), "drop-3", sentences.CHOOSE_PLACE),
+        ((5, 6), "replace-3", sentences.CHOOSE_PLACE),
     ):
         with pytest.raises(InputError) as error:
-            own.pressed(store, mine, {"own": wish})
+            own.pressed(store, Rows("own", mine), {"edit": wish})
         assert error.value.what == words
 
 
-def test_the_buttons_of_the_list_name_what_they_do(store):
-    html = own.listed(store, (5, 9))
-    assert html.count('data-own="drop-') == 2 and html.count("earlier-") == 1 and html.count("later-") == 1
-    assert own_texts.EMPTY in text_of(own.listed(store, ()))
-    assert own_texts.FOUND_NONE in own.found(store, "xylophonic nothing") and "add-" in own.found(store, "")
+def test_the_rows_are_newest_first_and_their_buttons_name_what_they_do(store):
+    html = own.listed(store, Rows("own", (5, 9)))
+    assert [int(number) for number in re.findall(r'data-item="(\d+)"', html)] == [9, 5]
+    assert html.count('data-edit="own drop-') == html.count('data-edit="own replace-') == 2
+    assert re.findall(r"own ((?:up|down)-\d)", html) == ["down-2", "up-1"], "no button for a move that cannot be made"
+    assert html.count("aria-label=") >= 6
+    empty = own.listed(store, Rows("own", ()))
+    assert row_texts.EMPTY in text_of(empty) and "own put-" in empty
+    assert 'aria-disabled="true"' in empty and "own undo" not in empty, "there is nothing to undo"
+    assert row_texts.FOUND_NONE in rows.found(store, "own", "xylophonic nothing") and rows.found(store, "own", "  ") == ""
 
 
 def test_the_answer_says_that_nobody_is_known_and_how_practised_that_is(store):
@@ -93,7 +103,7 @@ def test_the_answer_says_that_nobody_is_known_and_how_practised_that_is(store):
 
     both = told(rdrec=0.5, baseline=0.5)
     assert "do not know you" in both and "in 50 of 100 rows" in both and f"{store.facts.items - 1} products" in both
-    assert "take the answer with care" in told(rdrec=0.0, baseline=0.0)
+    assert "treat the answer with care" in told(rdrec=0.0, baseline=0.0)
     mixed = told(rdrec=0.5, baseline=0.0)
     assert "with rationales saw “somebody” in 50 of 100" in mixed and "without rationales saw “somebody” in 0 of 100" in mixed
     assert "too few purchases" not in both, "no verdict: there is no true purchase"
@@ -121,9 +131,10 @@ def test_an_unknown_user_reads_somebody_and_ranks_as_that_prompt_does(toy_studen
 def test_another_data_set_or_a_strange_list_starts_anew(catalogue):
     tab = OwnTab(catalogue, LiveRunner())
     _, key, mine = tab._of("gear", {"data": "gear", "items": [3, 4]})
-    assert (key, mine) == ("gear", (3, 4))
-    assert tab._of("gear", {"data": "other", "items": [3, 4]})[2] == () == tab._of("gear", "x")[2]
+    assert (key, mine.history) == ("gear", (3, 4))
+    assert tab._of("gear", {"data": "other", "items": [3, 4]})[2].history == () == tab._of("gear", "x")[2].history
+    assert tab._of("gear", {"data": "gear", "items": [3], "replacing": 5})[2].replacing is None
     assert tab._answer("gear", {"data": "gear", "items": []}) == "", "no student is asked about an empty list"
-    kept = tab._press("gear", {"own": "add-4"}, {"data": "gear", "items": [3]})
-    assert kept[0] == {"data": "gear", "items": [3, 4]}
-    assert own_texts.ALREADY in tab._press("gear", {"own": "add-3"}, {"data": "gear", "items": [3]})[1]
+    kept = tab._press("gear", {"edit": "put-4"}, {"data": "gear", "items": [3]})
+    assert kept[0] == {"data": "gear", "items": [3, 4], "replacing": None}
+    assert sentences.ALREADY in tab._press("gear", {"edit": "put-3"}, {"data": "gear", "items": [3]})[1]

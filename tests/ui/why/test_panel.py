@@ -1,13 +1,17 @@
 """The Why tab: edits are checked on the server, and what is shown is what the students answer."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
+import gradio as gr
 import numpy as np
 import pytest
+import torch
 from html_text import text_of
 from made_set import write_set
 from payloads import HOSTILE
 from tolerances import LOG_PROBABILITY
+from transformers import T5Config, T5ForConditionalGeneration
 
 from rdrec.core.home import PROJECT
 from rdrec.core.records import InputError, UnknownNameError
@@ -18,12 +22,19 @@ from rdrec.explorer.live_records import Ran
 from rdrec.explorer.live_runner import LiveRunner
 from rdrec.explorer.store import Store
 from rdrec.explorer.what_if import Edits
-from rdrec.explorer.why_records import make_case
+from rdrec.explorer.why_records import Case, Versus, make_case, rival
+from rdrec.ranking.influence import Contrast, Decided
+from rdrec.ranking.recommender import Recommender
 from rdrec.student.checkpoint import LoadedStudent
+from rdrec.student.model import Student
+from rdrec.student.tasks import Task as TaskNumber
+from rdrec.student.tokenizer import StudentTokenizer
+from rdrec.ui import url
 from rdrec.ui.render import Html
 from rdrec.ui.why import panel as why
+from rdrec.ui.why import row_strings as row_texts
+from rdrec.ui.why import rows, what_if_panel
 from rdrec.ui.why import strings as why_texts
-from rdrec.ui.why import what_if_panel
 from rdrec.ui.why import wiring as why_tab
 
 NOTHING = Html("")
@@ -55,6 +66,20 @@ def tab(store, students):
     return why_tab.WhyTab(Catalogue({name: store}), LiveRunner(lambda *_: students))
 
 
+@pytest.fixture(scope="module")
+def several():
+    """A student whose ids are several tokens, and a case of its catalogue."""
+    tokenizer = StudentTokenizer.train(["the user prefers a clear sound"] * 5, users=30, items=130, digits=1)
+    torch.manual_seed(0)
+    sizes = {"d_model": 32, "d_kv": 8, "d_ff": 64, "num_layers": 1, "num_decoder_layers": 1, "num_heads": 4}
+    ends = {"pad_token_id": tokenizer.pad, "eos_token_id": tokenizer.eos, "decoder_start_token_id": tokenizer.pad}
+    model = Student(T5ForConditionalGeneration(T5Config(vocab_size=tokenizer.size, **sizes, **ends))).eval()
+    recommender = Recommender(
+        LoadedStudent(model, tokenizer, SimpleNamespace(precision="nf4", compat=False), "cpu", 1.0), np.arange(131)
+    )
+    return recommender, Case(3, "rdrec", 31, (4, 90, 17), (4, 90, 17), 8)
+
+
 def test_a_case_is_the_asked_one_or_the_first_item_and_says_so(store, case):
     listed = store.predictions(1, "sequential")["rdrec"]
     assert case.item == listed[0].item.item and case.truth == store.history(1)[-1].item.item and case.truth not in case.shown
@@ -75,7 +100,7 @@ def test_edits_leave_out_move_swap_and_add(store):
 @pytest.mark.parametrize("place", [None, -1, 3, "1", True, 1.0])
 def test_a_place_that_is_not_there_is_refused(store, place):
     for edit in (lambda: what_if.drop((3, 5, 9), place), lambda: what_if.swap(store, (3, 5, 9), place, 7)):
-        with pytest.raises(InputError, match="Choose one"):
+        with pytest.raises(InputError, match="no such purchase"):
             edit()
 
 
@@ -98,17 +123,18 @@ def test_at_most_three_variants_are_pinned_and_none_twice():
         what_if.pin(edits, original)
     for history in ((5, 3), (3,), (5,)):
         edits = what_if.pin(Edits("gear", 1, history, edits.pins), original)
-    with pytest.raises(InputError, match="pinned already"):
+    with pytest.raises(InputError, match="already pinned"):
         what_if.pin(edits, original)
     with pytest.raises(InputError, match="At most 3"):
         what_if.pin(Edits("gear", 1, (5, 3, 9), edits.pins), original)
 
 
-def test_edits_of_another_shopper_or_set_do_not_count():
-    mine = Edits("gear", 1, (5, 3))
-    assert what_if.edited(mine, "gear", 1, (3, 5)) is mine
-    for data, user, kept in (("gear", 2, mine), ("toys", 1, mine), ("gear", 1, {"history": [1]}), ("gear", 1, None)):
-        assert what_if.edited(kept, data, user, (3, 5)) == Edits(data, user, (3, 5))
+def test_edits_of_another_shopper_or_set_do_not_count(tab, store, case):
+    view = url.view(tab.catalogue, {"user": 1})
+    mine = {"data": "gear", "user": 1, "edit": "5,3"}
+    assert why_tab._edits(store, view, case, mine).history == (5, 3)
+    for kept in ({**mine, "user": 2}, {**mine, "data": "toys"}, {"history": [1]}, None, "5,3"):
+        assert why_tab._edits(store, view, case, kept) == Edits("gear", 1, case.shown)
 
 
 def test_changes_are_told_in_words(store):
@@ -133,9 +159,90 @@ def test_what_drives_an_item_is_ranking_again_without_each(store, students, case
         assert row.rank == 1 + (scores[compete] > scores[case.item]).sum() and row.left_out == case.shown[at]
         share = scores[case.item] - np.log(np.exp(scores[compete].astype(float)).sum())
         assert np.log(found.probability) - row.log_ratio == pytest.approx(share, abs=LOG_PROBABILITY)
-    words = text_of(why.drives(store, case, found, NOTHING))
-    assert f"in place {found.rank} of {found.among}" in words
+    words = text_of(why.drives(store, case, found, NOTHING).text)
+    assert f"{why.ordinal(found.rank)} of {found.among}" in words
+
+
+def test_numbers_are_put_into_words():
     assert why.times(np.log(2)) == "2.0" and why.times(-np.log(2)) == "0.50" and why.times(np.log(31)) == "31"
+    ranks = {1: "1st", 2: "2nd", 3: "3rd", 4: "4th", 11: "11th", 12: "12th", 13: "13th", 21: "21st", 43: "43rd", 112: "112th", 1001: "1,001st"}  # fmt: skip
+    assert {rank: why.ordinal(rank) for rank in ranks} == ranks
+    assert why.change(np.log(0.57)) == "75 % more likely"
+    assert why.change(np.log(1 / 0.57)) == "43 % less likely" and why.change(-np.log(3)) == "3.0 times as likely"
+
+
+def test_a_list_of_candidates_is_explained_by_its_own_prompt(store, students, catalogue):
+    """The first of the list that Explore shows, its probability among those candidates; purchases by the prompt that holds them."""
+    listed = store.predictions(1, "topn")["rdrec"]
+    case, asked = make_case(store, 1, "rdrec", None, task="topn")
+    assert asked and case.item == listed[0].item.item and case.task == "topn"
+    assert sorted(case.candidates) == case.competing(store.facts.items).tolist() == sorted(store.candidates(1))
+    found, versus = students.run(lambda by: live_why.explained(by["rdrec"], case, case.truth)).result
+    student, compete = students._students["rdrec"], case.competing(store.facts.items)
+    scores = student.topn([1], [case.candidates])[0]
+    assert found.among == len(compete) and found.rank == 1 + (scores[compete] > scores[case.item]).sum()
+    assert found.probability == pytest.approx(float(np.exp(scores[case.item]) / np.exp(scores[compete]).sum()), rel=1e-4)
+    plain = student.sequential([1], [case.shown])[0]
+    share = float(np.exp(plain[case.item]) / np.exp(plain[compete]).sum())
+    assert found.by_purchases == (pytest.approx(share, rel=1e-4), 1 + (plain[compete] > plain[case.item]).sum())
+    without = student.sequential([1], [case.shown[1:]])[0]
+    assert versus.contrast.decided[0].log_odds == pytest.approx(
+        (plain[case.item] - plain[case.truth]) - (without[case.item] - without[case.truth]), abs=2 * LOG_PROBABILITY
+    )
+    words = text_of(why.cards(store, case, found, versus, NOTHING))
+    assert "but no purchases" in words and "rather than" in words
+    prompt = students.run(lambda by: live_why.prompt(by["rdrec"], case, case.shown)).result
+    text = "".join(piece for piece, _ in prompt.pieces)
+    assert all(f"item_{store.item(item).item_id}" in text for item in case.candidates)
+
+
+def test_two_products_are_compared_and_the_main_driver_is_named(store, case):
+    def told(log_odds, *shifts):
+        decided = tuple(Decided(at, case.shown[at], shift) for at, shift in enumerate(shifts))
+        other = rival(store, case, None)
+        return text_of(why.against(store, case, Versus(other, log_odds, Contrast(log_odds, decided), ())).text)
+
+    first, second = ((store.item(case.shown[at]).title or store.item(case.shown[at]).item_key)[:20] for at in (0, 1))
+    ahead = told(np.log(6), np.log(3), np.log(1.2), -np.log(2))
+    assert "6.0 times as likely" in ahead and f"main driver is {first}" in ahead and "2.0 times as likely" in ahead
+    assert "the order would turn round" in told(np.log(2), np.log(8), 0.0)
+    behind = told(-np.log(4), np.log(2), -np.log(2))
+    assert f"main driver is {second}" in behind, "the purchase that pushes towards the one that is ahead"
+    assert "No single purchase decides" in told(1.0, 0.01, -0.01) and "about equally likely" in told(0.01, 0.5, 0.0)
+    assert "single token" in ahead
+
+
+def test_the_product_compared_with_is_the_asked_one_or_the_true_purchase_or_the_best_other(store, case):
+    listed = [row.item.item for row in store.predictions(1, "sequential")["rdrec"]]
+    assert rival(store, case, listed[4]) == listed[4]
+    for odd in (None, "x", case.item, 10**9, True):
+        assert rival(store, case, odd) == (case.truth if case.truth != case.item else listed[1])
+    hidden, _ = make_case(store, 1, "rdrec", None, hide=True)
+    assert rival(store, hidden, None) == listed[1]
+
+
+def test_the_steps_of_two_ids_make_up_the_log_odds(several):
+    """For a student with ids of several tokens; what both ids begin with is no step."""
+    recommender, case = several
+    for other in (2, 7, 12, 55, 103):
+        steps = live_why.id_steps(recommender, case, other)
+        scores = recommender.sequential([case.user], [case.shown])[0]
+        assert sum(step.log_ratio for step in steps) == pytest.approx(
+            scores[case.item] - scores[other], abs=10 * LOG_PROBABILITY
+        )
+        assert len(steps) > 1 and steps[0].one != steps[0].other
+
+
+def test_the_beam_that_is_shown_is_among_what_was_not_bought(store, several):
+    recommender, case = several
+    found = live_why.beam(recommender, case, 3)
+    plain = recommender._raw.nodes(recommender._encode(TaskNumber.SEQUENTIAL, [case.user], [list(case.shown)]))[0].numpy()
+    leaves = plain[recommender._ranker.trie.leaf]
+    free = [item for item in range(1, recommender.n_items + 1) if item not in case.bought or item == case.truth]
+    assert [one.item + 1 for one in found.tree.exact] == sorted(free, key=lambda item: -leaves[item - 1])[:3]
+    assert not found.one_token and len(found.tree.steps) > 1
+    words = text_of(why.beams(store, replace(found, tree=replace(found.tree, steps=(), exact=())), (), True, NOTHING))
+    assert "beam search of width 3" in words
 
 
 def test_variants_rank_what_is_not_among_the_purchases(store, students, case):
@@ -153,19 +260,6 @@ def test_variants_rank_what_is_not_among_the_purchases(store, students, case):
     assert "Changed: without" in words and "Your edit" in words and "As bought" in words
 
 
-def test_a_number_is_spelled_by_branches_whose_shares_multiply(store, students, case):
-    found = students.run(lambda by: live_why.spelled(by["rdrec"], case)).result
-    student = students._students["rdrec"]
-    scores = student.sequential([1], [case.shown])[0]
-    assert np.prod([branch.taken.share for branch in found.branches]) == pytest.approx(
-        np.exp(scores[case.item]), rel=LOG_PROBABILITY
-    )
-    missed = [item for item in range(1, store.facts.items + 1) if student.fall(1, case.shown, item, 1)]
-    assert len(missed) == store.facts.items - 1, "one beam finds one item"
-    words = text_of(why.spelling(store, case, found, NOTHING))
-    assert f"number {store.item(case.item).item_id}" in words and "beam search with 20 beams" in words
-
-
 def test_the_prompt_shows_every_token_with_its_word(store, students, case):
     found = students.run(lambda by: live_why.prompt(by["rdrec"], case, case.shown)).result
     encoded = students._students["rdrec"].prompt(1, case.shown)
@@ -176,9 +270,10 @@ def test_the_prompt_shows_every_token_with_its_word(store, students, case):
 
 
 def test_every_sentence_is_used():
-    files = [path for path in (PROJECT / "rdrec" / "ui" / "why").glob("*.py") if path.name != "strings.py"]
+    files = [path for path in (PROJECT / "rdrec" / "ui").glob("*/*.py") if path.parent.name in ("why", "own")]
     sources = "".join(path.read_text("utf-8") for path in files)
-    assert [name for name in vars(why_texts) if name.isupper() and f"texts.{name}" not in sources] == []
+    assert [name for name in vars(why_texts) if name.isupper() and f"texts.{name}" not in sources and name != "TAB"] == []
+    assert [name for name in vars(row_texts) if name.isupper() and f"words.{name}" not in sources] == []
 
 
 def test_products_are_found_by_words_and_by_key(store):
@@ -190,24 +285,39 @@ def test_products_are_found_by_words_and_by_key(store):
     assert store.item_by_number(str(item.item_id)) == item and store.item_by_number("x") is None
 
 
+def pressed(tab, kept, wish, **more):
+    return tab._press("gear", {"edit": wish, **more}, 1, "sequential", False, "rdrec", None, None, kept)
+
+
 def test_opening_answers_and_editing_end_to_end(tab, store):
-    data = store.facts.data
-    opened = tab._open(data, 1, "rdrec", None, None, False, SimpleNamespace(query_params={}))
-    edits = opened[2]
-    assert isinstance(edits, Edits) and edits.user == 1
-    drives, shown, _, _ = tab._answer(data, 1, "rdrec", None, edits)
-    assert "Ran live on CPU (NF4)" in text_of(drives) and "Nothing is changed yet" in text_of(shown)
-    new, _, shown, said, _, link = tab._editing("drop")(data, 1, "rdrec", None, edits, False, 0, None)
-    assert link["edit"] == ",".join(map(str, new.history))
-    assert new.history == edits.history[1:] and "Changed: without" in text_of(shown) and said == ""
-    said = tab._editing("drop")(data, 1, "rdrec", None, new, False, 99, None)[3]
-    assert "Choose one of the purchases first" in text_of(said)
-    said = tab._editing("add")(data, 1, "rdrec", None, new, False, None, 10**12)[3]
-    assert "no item" in text_of(said)
-    pinned = tab._editing("pin")(data, 1, "rdrec", None, new, False, None, None)[0]
-    assert "Pinned A" in text_of(tab._answer(data, 1, "rdrec", None, pinned)[1])
-    assert "recommendations for this shopper" in text_of(tab._answer(data, 1, "rdrec", 10**9, edits)[0])
-    assert tab._left(data, 2, edits)[1] is None, "nothing of one shopper stays with another"
+    request, view = SimpleNamespace(query_params={}), ("gear", 1, "sequential", False)
+    opened = tab._open(request, *view, "rdrec", None, None, None)
+    kept = opened[3]
+    assert (kept["user"], kept["edit"], kept["pins"]) == (1, "", "")
+    cards, shown = tab._answer(*view, "rdrec", None, None, kept)
+    assert "Ran live on CPU (NF4)" in text_of(cards) and "Nothing has been changed" in text_of(shown)
+    bought = make_case(store, 1, "rdrec", None)[0].shown
+    new, listed, *_ = pressed(tab, kept, "drop-1")
+    assert new["edit"] == ",".join(map(str, bought[1:])) and listed.count("why drop-") == len(bought) - 1
+    assert "Changed: without" in text_of(tab._ranked(*view, "rdrec", None, None, new))
+    assert pressed(tab, new, "restore", to={"edit": "", "pins": ""})[0]["edit"] == "", "Back undoes it"
+    assert pressed(tab, new, "reset")[0]["edit"] == ""
+    assert "no such purchase" in text_of(pressed(tab, new, "drop-99")[1])
+    assert "no such product" in text_of(pressed(tab, new, f"put-{10**8}")[1])
+    waits = pressed(tab, new, "replace-1")[0]
+    assert waits["replacing"] == 0 and "replaces" in text_of(pressed(tab, new, "replace-1")[1])
+    free = next(item for item in range(1, 50) if item not in bought)
+    assert pressed(tab, waits, f"put-{free}")[0]["edit"].split(",")[0] == str(free)
+    one = {**kept, "edit": str(bought[0])}
+    assert "last purchase has to stay" in text_of(pressed(tab, one, "drop-1")[1])
+    pinned = pressed(tab, new, "pin")[0]
+    assert "Pinned A" in text_of(tab._answer(*view, "rdrec", None, None, pinned)[1])
+    assert "recommendations for this shopper" in text_of(tab._answer(*view, "rdrec", 10**9, None, kept)[0])
+    left = tab._left("gear", 2, "sequential", False, kept)
+    assert left[3] is None, "nothing of one shopper stays with another"
+    other_list = tab._left("gear", 1, "topn", False, kept)
+    assert other_list[3] != left[3], "the edits stay with another list of the same shopper"
+    assert tab._left(*view, kept) == (gr.skip(),) * 10 or all(one == gr.skip() for one in tab._left(*view, kept))
 
 
 def test_an_installation_without_the_model_library_says_so(tab, store, monkeypatch):
@@ -215,7 +325,9 @@ def test_an_installation_without_the_model_library_says_so(tab, store, monkeypat
         raise ImportError("no module named torch")
 
     monkeypatch.setattr(tab.runner, "run", without)
-    assert "cannot run the students live" in text_of(tab._answer(store.facts.data, 1, "rdrec", None, None)[0])
+    assert "cannot run the students live" in text_of(
+        tab._answer(store.facts.data, 1, "sequential", False, "rdrec", None, None, None)[0]
+    )
 
 
 def test_hostile_titles_make_no_markup(tmp_path, students, case):
@@ -223,15 +335,17 @@ def test_hostile_titles_make_no_markup(tmp_path, students, case):
         tables["items"]["title"] = [HOSTILE[i % len(HOSTILE)] for i in range(len(tables["items"]))]
 
     hostile = Store.open(write_set(tmp_path, edit=edit))
-    run = students.run(lambda by: live_why.driven(by["rdrec"], case))
+    run = students.run(lambda by: live_why.explained(by["rdrec"], case, case.truth))
     both = students.run(lambda by: live_why.variants(by, case, [case.shown, case.shown[:0:-1]])).result
-    spelled = students.run(lambda by: live_why.spelled(by["rdrec"], case)).result
+    beam = students.run(lambda by: live_why.beam(by["rdrec"], case, 3)).result
     prompt = students.run(lambda by: live_why.prompt(by["rdrec"], case, case.shown)).result
     ran = why.ran(Ran("cpu", "nf4", None, 0.2, HOSTILE[0], None))
     for html in (
-        why.drives(hostile, case, run.result, ran),
+        why.cards(hostile, case, *run.result, ran),
+        why_tab._listed(hostile, case, Edits("gear", 1, case.shown), rows.Rows("why", case.shown, 0, 1), HOSTILE[1]),
+        rows.found(hostile, "why", "e", hostile.item(1)),
         what_if_panel.panel(hostile, case, Edits("gear", 1, case.shown[:0:-1]), both, ran),
-        why.spelling(hostile, case, spelled, ran),
+        why.beams(hostile, beam, (), True, ran),
         why.prompt(hostile, case.shown, prompt, ran, "rdrec"),
     ):
         assert not any(f"<{tag}" in html.lower() for tag in ("script", "img", "iframe", "svg ", "style", "object", "form"))

@@ -1,0 +1,64 @@
+// Rows of purchases that are edited in place (rdrec/ui/why/rows.py): a shopper's on the Why tab, a visitor's own below it.
+// A button says what it wants by data-edit="LIST WISH"; the server checks every wish.  Each edit is an entry of the browser's history
+// (assets/link.js), so Back undoes it.  Nothing here makes markup.
+(() => {
+  "use strict";
+  const KEYS = { why: ["edit", "pins"], own: ["own"] };
+  let last = null, restoring = false;
+
+  function ask(list, wish) {
+    window.rdAsked = wish;
+    document.getElementById(`rd-${list}-go`)?.click();
+  }
+  document.addEventListener("click", event => {
+    const button = event.target.closest("button[data-edit]");
+    if (!button) return;
+    const [list, wish] = button.dataset.edit.split(" ");
+    last = { list, label: button.title, row: button.closest("li"), wish };
+    if (wish === "undo" && window.rdLink.undo()) return;
+    ask(list, { edit: wish === "undo" ? "reset" : wish });
+  });
+  document.addEventListener("rd-back", event => {
+    for (const [list, keys] of Object.entries(KEYS)) {
+      if (!keys.some(key => key in event.detail)) continue;
+      const asked = new URL(location.href).searchParams;
+      restoring = true;
+      ask(list, { edit: "restore", to: Object.fromEntries(keys.map(key => [key, asked.get(key) ?? ""])) });
+    }
+  });
+
+  // What the server made of it.  kept: null before the list is there; link: the parameters of the address.
+  function write(link, edit) {
+    if (!link) return;
+    if (edit && !restoring) window.rdLink.push(link);
+    else window.rdLink.write(link);
+  }
+  // A press makes the buttons anew: the keyboard stays with what was pressed, wherever that is now, or goes to what came instead.
+  function pressed(link) {
+    write(link, true);
+    restoring = false;
+    if (!last) return;
+    const now = document.activeElement;
+    if (now && now !== document.body && !now.matches("[data-edit]")) return;
+    const place = document.getElementById(`rd-${last.list}-rows`);
+    if (/^replace/.test(last.wish)) {
+      document.querySelector(`#rd-${last.list}-search :is(textarea, input)`)?.focus();
+      return;
+    }
+    const same = [...place.querySelectorAll("[data-edit]")].find(it => it.title === last.label);
+    const to = same || place.querySelector("h3");
+    if (!to || to === now) return;
+    if (!to.matches("button")) to.tabIndex = -1;
+    to.focus({ preventScroll: true });
+  }
+  const open = part => !!document.querySelector(`#${part} > button.label-wrap.open`);
+  const seen = it => !!it && it.getClientRects().length > 0;
+  // The shopper, the list or a choice changed: parts that are open are asked for anew.
+  function again() {
+    if (seen(document.getElementById("rd-why"))) document.getElementById("rd-why-again").click();
+  }
+  function parts() {
+    for (const part of ["rd-why-spelled", "rd-why-prompt"]) if (open(part)) document.getElementById(`${part}-go`).click();
+  }
+  window.rdRows = { write, pressed, again, parts };
+})();
