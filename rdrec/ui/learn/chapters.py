@@ -123,7 +123,8 @@ def promise(store: Store) -> Chapter:
     if left.reviews:
         reason, most = left.reasons[0]
         silent = words.SILENT_SOME.format(count=f"{left.reviews:,}", reason=plain(reason or "", 80), most=f"{most:,}")
-    question, answer, body = words.PROMISE_Q_NONE, words.PROMISE_A_NONE, (element("p", words.PROMISE_NONE),)
+    question, answer = words.PROMISE_Q_NONE, words.PROMISE_A_NONE
+    body: tuple[Child, ...] = (element("p", words.PROMISE_NONE),)
     doors = [door(words.SEE_TEACHER, teacher_texts.TAB, "#rd-distil-run")]
     if found:
         user, purchase, told, teacher, claim, why = found
