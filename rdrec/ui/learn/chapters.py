@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from rdrec.core.vocabulary import ROLES, TASKS
 from rdrec.evaluation.outcomes import RATIONALE_TASKS, Check, averaged, nats
+from rdrec.evaluation.ways import CONTROL, kind
 from rdrec.explorer.answers import LEAK_TEXT, Difference, Distilled, OverSeeds, Purchase
 from rdrec.explorer.published import Figure
 from rdrec.explorer.store import Store
@@ -122,7 +123,8 @@ def promise(store: Store) -> Chapter:
     if left.reviews:
         reason, most = left.reasons[0]
         silent = words.SILENT_SOME.format(count=f"{left.reviews:,}", reason=plain(reason or "", 80), most=f"{most:,}")
-    question, answer, body = words.PROMISE_Q_NONE, words.PROMISE_A_NONE, (element("p", words.PROMISE_NONE),)
+    question, answer = words.PROMISE_Q_NONE, words.PROMISE_A_NONE
+    body: tuple[Child, ...] = (element("p", words.PROMISE_NONE),)
     doors = [door(words.SEE_TEACHER, teacher_texts.TAB, "#rd-distil-run")]
     if found:
         user, purchase, told, teacher, claim, why = found
@@ -227,7 +229,7 @@ def treatment(store: Store) -> Chapter:
     """The manipulation check of the student with rationales, and of its control."""
     several, facts = store.over_seeds(), store.facts
     way = learned.shown_way(several, facts.teacher)
-    ways = [way, way.replace("rdrec", over_seeds.CONTROL, 1)] if way else []
+    ways = [way, way.replace("rdrec", CONTROL, 1)] if way else []
     by_way = {one: _by_task(several.checks_of_ways.get(one, [])) for one in ways}
     rows: list[list[Child]] = [
         [
@@ -240,7 +242,7 @@ def treatment(store: Store) -> Chapter:
         for one, checks in by_way.items()
         for task, check in checks.items()
     ]
-    classes = [STUDENT_CLASS.get(over_seeds.kind(one)) for one, checks in by_way.items() for _ in checks]
+    classes = [STUDENT_CLASS.get(kind(one)) for one, checks in by_way.items() for _ in checks]
     none = words.NOT_HERE.format(what=words.NEED_CHECK)
     own, shuffled = (by_way.get(one, {}).get(RATIONALE_TASKS[0]) for one in ways) if ways else (None, None)
     answer = words.TREATMENT_A.format(own=_nats(own.gap), shuffled=_nats(shuffled.gap)) if own and shuffled else none
@@ -353,7 +355,7 @@ def when(store: Store) -> Chapter:
         said = {"rival": of_100(rival), "student": of_100(own), "texts": of_100(known), "best": of_100(best)}
         body = [
             element("p", words.WHEN_1.format(**said)),
-            element("div", element("h4", words.WHEN_BARS), *(_bar_row(over_seeds.way(way), means[way], best, of_100, STUDENT_CLASS.get(over_seeds.kind(way), "")) for way in shown), cls="bars"),
+            element("div", element("h4", words.WHEN_BARS), *(_bar_row(over_seeds.way(way), means[way], best, of_100, STUDENT_CLASS.get(kind(way), "")) for way in shown), cls="bars"),
             element("p", words.WHEN_2),
         ]  # fmt: skip
         answer = words.WHEN_A.format(share=f"{100 * (known - rival) / (best - rival):.0f}") if best > rival else none
