@@ -35,6 +35,7 @@ from rdrec.explorer.answers import (
     Truth,
     Written,
 )
+from rdrec.explorer.caught import CaughtClaims
 from rdrec.explorer.checked_set import check_filled, facts_of, typed
 from rdrec.explorer.featured import in_order
 from rdrec.explorer.gathered import GATHERED, MEASURED_LATER, over_seeds
@@ -83,7 +84,7 @@ _SAID_SQL = """
 """
 
 
-class Store(AboutItems):
+class Store(CaughtClaims, AboutItems):
     """One precomputed set, opened with `Store.open`."""
 
     def __init__(

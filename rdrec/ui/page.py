@@ -86,7 +86,13 @@ def launch_options(*, host: str = "127.0.0.1", allow: Sequence[str] = (), mcp: b
     )
     return {
         "theme": theme,
-        "css_paths": [ASSETS / "explorer.css", ASSETS / "why.css", ASSETS / "learn.css", ASSETS / "classroom.css"],
+        "css_paths": [
+            ASSETS / "explorer.css",
+            ASSETS / "why.css",
+            ASSETS / "learn.css",
+            ASSETS / "classroom.css",
+            ASSETS / "teacher.css",
+        ],
         "head": browser.head(ASSETS / "link.js", ASSETS / "learn.js", ASSETS / "classroom.js", ASSETS / "access.js"),
         "server_name": host,
         "app_kwargs": {"middleware": [Middleware(Guard, hosts=AllowedHosts.of(host, allow))]},
