@@ -15,14 +15,14 @@ from rdrec.explorer.live_teachers import LiveReading
 from rdrec.ui.render import plain
 from rdrec.ui.teacher import strings as texts
 
-RULES = ("keywords", "offline")
+RULES = ("offline",)  # teachers of earlier editions that were rules too
 
 
 @dataclass(frozen=True)
 class Column:
     """One teacher.  `note` stands where there is no answer.
 
-    role    "answer-key", "model", "keywords" or "other"; the answer key and rules earn no ticks
+    role    "answer-key", "model", "keywords", "rules" or "other"; the answer key and rules earn no ticks
     why     for each claim None where the review supports it, else the reason
     live    the reading, where it was made just now
     """
@@ -53,7 +53,9 @@ def role_of(teacher: str, kind: str) -> str:
         return "answer-key"
     if kind in LANGUAGE_MODELS:
         return "model"
-    return "keywords" if kind in RULES or teacher in RULES else "other"
+    if kind == "keywords":
+        return "keywords"
+    return "rules" if kind in RULES else "other"
 
 
 def recorded(said: Distilled, role: str, review: str) -> Column:

@@ -31,10 +31,11 @@ def program() -> str:
     return page(element("details", element("summary", texts.API_SUMMARY), code))
 
 
-def panel(columns: Sequence[Column], review: str) -> str:
-    """All teachers on `review`, a column each."""
+def panel(columns: Sequence[Column], review: str, note: str | None = None) -> str:
+    """All teachers on `review`, a column each; `note`: what to look at."""
     made = [_column(number, column, review) for number, column in enumerate(columns, start=1)]
-    return page(element("div", *made, cls="rd-teachers"))
+    look = element("p", note, cls="rd-look") if note else None
+    return page(look, element("div", *made, cls="rd-teachers"))
 
 
 def _column(number: int, column: Column, review: str) -> Html:

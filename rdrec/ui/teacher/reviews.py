@@ -15,7 +15,7 @@ from rdrec.teachers.grounding import FROM_EXAMPLES
 from rdrec.ui.render import plain
 from rdrec.ui.teacher import strings as texts
 
-CAUGHT_SHOWN = 4  # examples of a hallucination that was caught
+CAUGHT_SHOWN = 3  # examples of a hallucination that was caught
 CLAIM_CHARS = 32  # of its claim, in the name of the example
 
 
@@ -26,6 +26,7 @@ class Subject:
     review: Review
     facts: StoreFacts
     stored: Mapping[str, Distilled]
+    note: str | None = None  # what to look at, of an example
 
 
 def reviews_of(store: Store, user: int) -> list[Purchase]:
@@ -74,12 +75,15 @@ def example_subject(store: Store, key: object) -> Subject | None:
     for example in teacher_examples():
         if example.key == key:
             review = Review(0, 0, 0, example.text, rating=float(example.stars), sentence=example.text)
-            return Subject(review, store.facts, {one.teacher: one for one in example.answers})
+            return Subject(review, store.facts, {one.teacher: one for one in example.answers}, texts.EXAMPLE_NOTE[example.key])
     for one in caught_reviews(store):
         if _key(one) == key:
             purchase = next(p for p in store.history(one.user) if p.position == one.position)
             return Subject(
-                as_review(one.user, purchase, purchase.rating), store.facts, stored_answers(store, one.user, one.position)
+                as_review(one.user, purchase, purchase.rating),
+                store.facts,
+                stored_answers(store, one.user, one.position),
+                texts.CAUGHT_NOTE,
             )
     return None
 

@@ -27,6 +27,13 @@ EXAMPLE = {
     "spanish": "A review in Spanish",
     "instruction": "A quoted instruction",
 }
+EXAMPLE_NOTE = {
+    "sarcasm": "The praise is not meant. Which teacher notices?",
+    "gift": "Two words say little. Which teacher makes more of them than they hold?",
+    "spanish": "The keyword rules know English only.",
+    "instruction": "Does a model obey the quoted instruction? The check cannot tell, because these words are in the review.",
+}
+CAUGHT_NOTE = "The model made a claim that the review does not contain. It copied the words from an example in its prompt."
 CAUGHT = "Hallucination: “{claim}”"
 READ_NOTHING = "This shopper wrote no review that can be shown here. Write one of your own."
 UNKNOWN_REVIEW = "Shopper {user} has no review {review} that can be shown in the Teacher tab; the newest is shown instead."
@@ -41,6 +48,7 @@ KIND = {
     "answer-key": ("Answer key", "written together with the review"),
     "model": ("Language model", "{name}"),
     "keywords": ("Keyword rules", "no model"),
+    "rules": ("{name}", "rules, no model"),
     "other": ("{name}", ""),
 }
 RECORDED = "recorded answer"
@@ -60,7 +68,6 @@ NO_MODEL = (
     "No recorded answer, and no language model is connected. Start the page with one: rdrec serve --teacher-llama FILE.gguf"
 )
 NOT_ASKED = "No recorded answer for this text. Press “Read this review” to ask the model."
-NOT_CHOSEN = "No recorded answer for this text. Select this model under “Ask live”."
 KEY_VERDICT = "True by construction, so there is nothing to check."
 RULES_VERDICT = "Not ticked: rules repeat words of the review, so finding those words again proves nothing."
 NOTHING = "Nothing to say: {reason}."

@@ -38,7 +38,7 @@ from rdrec.ui.teacher.reviews import (
 
 LOG = logging.getLogger(__name__)
 OWN = "own"
-ORDER = ("answer-key", "model", "keywords", "other")  # of the columns
+ORDER = ("answer-key", "model", "keywords", "rules", "other")  # of the columns
 PARAMETERS = ("review", "teacher")  # of an address: which review of the shopper, by which teacher; never a visitor's own text
 # Null leaves it out of the address: a text of one's own, and `keywords`.
 WRITE_REVIEW = f'review => window.rdLink.write({{ review: review === "{OWN}" ? null : review }})'
@@ -280,7 +280,7 @@ class DistilTab:
                 columns.append(Column(role, teacher, note=texts.NO_MODEL))
         if not any(column.role == "model" for column in columns):
             columns.append(Column("model", "", note=texts.NO_MODEL))
-        return distil.panel(sorted(columns, key=lambda column: ORDER.index(column.role)), text)
+        return distil.panel(sorted(columns, key=lambda column: ORDER.index(column.role)), text, subject.note)
 
     def _model(self, teacher: object) -> Offer | None:
         """The offered language model of this name; None for `keywords` and for what is not offered."""
