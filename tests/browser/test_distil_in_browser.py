@@ -49,7 +49,7 @@ def test_a_shoppers_review_is_read_and_points_at_its_words(visit, address):
     assert page.locator("#rd-distil-text textarea").count() == 0 or page.locator("#rd-distil-text textarea").input_value() == ""
     open_tab(page)
     page.locator(".rd-teachers .teacher").first.wait_for(timeout=20_000)
-    titles = page.locator(".rd-teachers h3").all_inner_texts()
+    titles = page.locator(".rd-teachers h2").all_inner_texts()
     assert titles[:3] == ["Answer key", "Language model", "Keyword rules"]
     tops = page.evaluate(
         "[...document.querySelectorAll('.rd-teachers .teacher')].slice(0, 3).map(e => e.getBoundingClientRect().top)"

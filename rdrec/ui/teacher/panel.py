@@ -42,7 +42,7 @@ def _column(number: int, column: Column, review: str) -> Html:
     """`ground` is the class in which claims and marked words light up together."""
     title, what = titles(column)
     head = element(
-        "header", element("h3", title), small_print(element("bdi", what), f" · {how}" if (how := _how(column)) else None)
+        "header", element("h2", title), small_print(element("bdi", what), f" · {how}" if (how := _how(column)) else None)
     )
     anchor = f"{ANCHOR}{number}"
     claims = once(column.claims, column.why)
@@ -93,7 +93,7 @@ def _said(column: Column) -> list[Html]:
     for kind in CLAIM_KINDS:
         said = column.sentences.get(kind)
         body = element("p", element("bdi", said), cls="sentence") if said else small_print(texts.NOT_SAID)
-        blocks.append(element("div", element("h4", KIND_TITLE[kind]), body))
+        blocks.append(element("div", element("h3", KIND_TITLE[kind]), body))
     return blocks
 
 
@@ -106,7 +106,7 @@ def _claims(claims: Sequence[Judged], column: Column, anchor: str) -> Html | Non
     copied = element("p", texts.COPIED.format(words=plain(column.copied, 200)), cls="small") if column.copied else None
     return element(
         "div",
-        element("h4", texts.CLAIMS),
+        element("h3", texts.CLAIMS),
         element("ul", *items, cls="claims"),
         _verdict([w for _, w in claims], column),
         copied,
@@ -147,7 +147,7 @@ def _claim(index: int, claim: Claim, why: str | None, ticked: bool, anchor: str)
 
 def _evidence(claims: Sequence[Judged], review: str, anchor: str) -> Html:
     words = element("p", *words_marked(review, [claim for claim, _ in claims], anchor), cls="words", dir="auto")
-    return element("div", element("h4", texts.EVIDENCE), words, cls="evidence")
+    return element("div", element("h3", texts.EVIDENCE), words, cls="evidence")
 
 
 def _details(column: Column) -> list[Html]:
