@@ -12,7 +12,6 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,12 +50,11 @@ class Lab:
 
     def __init__(self) -> None:
         self._turn = threading.Lock()
-        self._used, self._began = 0.0, 0.0
+        self._used = 0.0
 
     def left(self) -> int:
         """Seconds of processor time that the running training may still take."""
-        used = max(self._used, min(time.monotonic() - self._began, integer("lab.seconds")))
-        return max(1, math.ceil(integer("lab.seconds") - used))
+        return max(1, math.ceil(integer("lab.seconds") - self._used))
 
     def train(self, store: Store, user: int, seed: int = 0) -> Iterator[Look]:
         """A look after every epoch, until the processor time is spent or the iterator is closed, which ends the process.
@@ -67,7 +65,7 @@ class Lab:
         if not self._turn.acquire(blocking=False):
             raise LabBusyError(self.left())
         try:
-            self._used, self._began = 0.0, time.monotonic()
+            self._used = 0.0
             yield from self._looks(store.folder, user, seed)
         finally:
             self._turn.release()

@@ -76,8 +76,8 @@ def test_claims_and_words_light_up_together_and_the_keyboard_suffices(visit, add
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.id || location.hash").endswith("-1")
     assert "tab=teacher" in page.url, "the address keeps what is shown"
-    page.locator("#rd-distil-choice input").focus()
-    reached = []
+    page.locator("#rd-distil-text textarea").focus()
+    reached = ["rd-distil-text"]
     for _ in range(14):
         page.keyboard.press("Tab")
         reached.append(page.evaluate("document.activeElement.closest('[id^=rd-distil]')?.id"))
