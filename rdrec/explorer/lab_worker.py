@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import resource
+import shutil
 import sys
 import threading
 import time
@@ -111,8 +112,10 @@ def main(folder: Path, user: int, seed: int, state: Path) -> None:
     train(student, tokenizer, sampler, settings, state, {"lab": True}, progress=False, observe=look)
 
 
-def _end_with_input() -> None:
+def _end_with_input(folder: Path) -> None:
+    """The server is gone, or has had enough: leave nothing."""
     sys.stdin.buffer.read()
+    shutil.rmtree(folder, ignore_errors=True)
     os._exit(0)
 
 
@@ -120,5 +123,5 @@ if __name__ == "__main__":
     os.nice(NICE)
     seconds = integer("lab.seconds")
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
-    threading.Thread(target=_end_with_input, daemon=True).start()
+    threading.Thread(target=_end_with_input, args=(Path(sys.argv[4]).parent,), daemon=True).start()
     main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), Path(sys.argv[4]))

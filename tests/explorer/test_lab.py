@@ -1,6 +1,10 @@
 """Training while visitors watch: one at a time, seeded, bounded, and nothing left behind."""
 
+import os
+import subprocess
+import sys
 import tempfile
+import time
 
 import pytest
 
@@ -48,4 +52,23 @@ def test_the_system_ends_a_training_that_has_had_its_time(shipped, quick, monkey
     monkeypatch.setenv("RDREC_LAB_SECONDS", "1")
     with pytest.raises(lab_module.RDRecError, match="before its first look"):
         list(Lab().train(shipped, 28))
+    assert list(quick.glob("rdrec-lab-*")) == []
+
+
+def test_a_server_that_is_killed_leaves_nothing(shipped, quick):
+    code = (
+        "import sys; from pathlib import Path; from rdrec.explorer.lab import Lab; from rdrec.explorer.store import Store\n"
+        f"looks = Lab().train(Store.open(Path({str(shipped.folder)!r})), 28)\n"
+        "next(looks); print('one', flush=True); [None for _ in looks]"
+    )
+    server = subprocess.Popen(
+        [sys.executable, "-c", code], cwd=PROJECT, stdout=subprocess.PIPE, text=True, env=os.environ | {"TMPDIR": str(quick)}
+    )
+    assert server.stdout.readline() == "one\n" and list(quick.glob("rdrec-lab-*"))
+    server.kill()
+    server.wait()
+    server.stdout.close()
+    end = time.monotonic() + 20
+    while list(quick.glob("rdrec-lab-*")) and time.monotonic() < end:
+        time.sleep(0.05)
     assert list(quick.glob("rdrec-lab-*")) == []
