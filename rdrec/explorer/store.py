@@ -36,6 +36,7 @@ from rdrec.explorer.answers import (
     Truth,
     Written,
 )
+from rdrec.explorer.caught import CaughtClaims
 from rdrec.explorer.checked_set import check_filled, facts_of, typed
 from rdrec.explorer.featured import in_order
 from rdrec.explorer.gathered import GATHERED, MEASURED_LATER, over_seeds
@@ -101,7 +102,7 @@ _LIKED_SQL = """
 """
 
 
-class Store(AboutItems):
+class Store(CaughtClaims, AboutItems):
     """One precomputed set, opened with `Store.open`."""
 
     def __init__(

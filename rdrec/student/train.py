@@ -152,6 +152,7 @@ def train(
     restart: bool = False,
     progress: bool = True,
     after_epoch: Callable[[EpochRecord], None] | None = None,
+    observe: Callable[[EpochRecord, Student], None] | None = None,
     judge: Callable[[Student], float] | None = None,
     team: Team | None = None,
 ) -> Trained:
@@ -159,7 +160,7 @@ def train(
 
     `header` says what run this is; a state with another header is refused (ArtefactError), or with `restart` thrown away.  After a finished run the
     caller removes the state with `discard_state`, once the checkpoint is safe.  `judge` gives the NDCG@10 of the validation items (`rdrec.evaluation.judge`;
-    ranking is a later stage than training); `settings.watch == "ndcg"` needs it.  `team`: the processes that train together, one by default; the first
+    ranking is a later stage than training); `settings.watch == "ndcg"` needs it.  `observe` is given the student after every epoch and must not change it.  `team`: the processes that train together, one by default; the first
     alone measures, saves and reports, and all return the same.
     """
     if Task.SEQUENTIAL not in sampler.tasks:
@@ -210,6 +211,8 @@ def train(
             save_state(student, optimizer, state_folder, header, [asdict(r) for r in curve], best)
             if after_epoch:
                 after_epoch(record)
+            if observe:
+                observe(record, student.eval())
     student.load_state_dict(best, strict=False)
     student.t5.tie_weights()
     best_epoch = curve[-1].epoch if settings.watch == "last" else min(curve, key=lambda record: record.score).epoch

@@ -50,6 +50,7 @@ STYLES = (
     "why",
     "learn",
     "classroom",
+    "teacher",
     "evidence",
 )
 SCRIPTS = (

@@ -12,6 +12,7 @@ from rdrec.teachers.asking import Asker
 from rdrec.teachers.over_http import HttpTeacher
 from rdrec.teachers.prompts import load_prompt
 from rdrec.ui.page import build_page
+from rdrec.ui.teacher import strings as distil_texts
 
 pytestmark = pytest.mark.browser
 EVIL = "<img src=x onerror=alert(1)><script>alert(2)</script> ${alert(3)} {{alert(4)}}"
@@ -33,7 +34,7 @@ def address(catalogue):
 
 
 def open_tab(page):
-    click_tab(page, "Distil a review")
+    click_tab(page, distil_texts.TAB)
     page.wait_for_function("document.querySelector('#rd-distil-text textarea').value.length > 5")
 
 
@@ -47,17 +48,19 @@ def test_a_shoppers_review_is_read_and_points_at_its_words(visit, address):
     page = visit(f"{address}?user=1")
     assert page.locator("#rd-distil-text textarea").count() == 0 or page.locator("#rd-distil-text textarea").input_value() == ""
     open_tab(page)
-    page.locator("#rd-distil-run").click()
-    page.locator(".rd-distil .ran").wait_for(timeout=20_000)
-    assert "rules, no model" in page.locator(".rd-distil .ran").inner_text()
-    assert page.locator(".rd-distil .step-card").count() == 3
-    assert "answer key" in page.locator(".rd-distil .beside").inner_text()
+    page.locator(".rd-teachers .teacher").first.wait_for(timeout=20_000)
+    titles = page.locator(".rd-teachers h2").all_inner_texts()
+    assert titles[:3] == ["Answer key", "Language model", "Keyword rules"]
+    tops = page.evaluate(
+        "[...document.querySelectorAll('.rd-teachers .teacher')].slice(0, 3).map(e => e.getBoundingClientRect().top)"
+    )
+    assert len(set(tops)) == 1, "side by side"
     levels = page.evaluate("[...document.querySelectorAll('h1,h2,h3,h4')].filter(e => e.offsetParent).map(e => +e.tagName[1])")
     assert all(b - a <= 1 for a, b in itertools.pairwise(levels)), levels
     before = page.locator("#rd-distil-text textarea").input_value()
     example(page, 1)
     page.wait_for_function("was => document.querySelector('#rd-distil-text textarea').value !== was", arg=before)
-    assert page.locator(".rd-distil").count() == 0, "another shopper's review: what stood here is gone"
+    page.locator(".rd-teachers .teacher").first.wait_for(timeout=20_000)
 
 
 def test_claims_and_words_light_up_together_and_the_keyboard_suffices(visit, address):
@@ -65,16 +68,16 @@ def test_claims_and_words_light_up_together_and_the_keyboard_suffices(visit, add
     open_tab(page)
     write(page, "The sound is great, but the zipper broke.")
     page.keyboard.press("Shift+Enter")
-    page.locator(".rd-distil .claims li.dislike").first.wait_for(timeout=20_000)
-    mark = page.locator(".rd-distil mark.like").first
-    page.locator(".rd-distil .claims li.like").first.hover()
+    page.locator(".rd-teachers .keywords .claims li.dislike").first.wait_for(timeout=20_000)
+    mark = page.locator(".rd-teachers .keywords mark.like").first
+    page.locator(".rd-teachers .keywords .claims li.like").first.hover()
     assert mark.evaluate("e => getComputedStyle(e).outlineStyle") == "solid"
-    page.locator(".rd-distil mark .ref").first.focus()
+    page.locator(".rd-teachers .keywords mark .ref").first.focus()
     page.keyboard.press("Enter")
-    assert page.evaluate("document.activeElement.id || location.hash").endswith("d-1")
-    assert "tab=distil" in page.url, "the address keeps what is shown"
-    page.locator("#rd-distil-choice input").focus()
-    reached = []
+    assert page.evaluate("document.activeElement.id || location.hash").endswith("-1")
+    assert "tab=teacher" in page.url, "the address keeps what is shown"
+    page.locator("#rd-distil-text textarea").focus()
+    reached = ["rd-distil-text"]
     for _ in range(14):
         page.keyboard.press("Tab")
         reached.append(page.evaluate("document.activeElement.closest('[id^=rd-distil]')?.id"))
@@ -86,11 +89,13 @@ def test_a_model_is_awaited_in_words_and_its_prompt_and_raw_answer_are_shown(vis
     open_tab(page)
     page.locator("#rd-distil-teacher label", has_text="toy-paper").click()
     page.locator("#rd-distil-run").click()
-    page.locator(".rd-wait", has_text="Waiting for toy-paper").wait_for(timeout=5_000)
-    page.locator(".rd-distil .ran").wait_for(timeout=20_000)
-    cards = page.locator(".rd-distil .step-card")
-    assert "<review id=" in cards.nth(0).locator(".review-block").inner_text()
-    assert GOOD.split("\n")[1] in cards.nth(1).inner_text() and "a fair price" in cards.nth(2).inner_text()
+    page.locator(".rd-teachers .waits", has_text="Waiting for toy-paper").wait_for(timeout=5_000)
+    column = page.locator(".rd-teachers .model:not(.waits)")
+    column.locator("pre").first.wait_for(state="attached", timeout=20_000)
+    for summary in column.locator("summary").all():
+        summary.click()
+    assert "<review id=" in column.locator(".review-block").inner_text()
+    assert GOOD.split("\n")[1] in column.locator("pre").first.inner_text() and "a fair price" in column.inner_text()
 
 
 def test_a_review_that_gives_orders_fails_and_stays_text(visit, address):
@@ -101,8 +106,8 @@ def test_a_review_that_gives_orders_fails_and_stays_text(visit, address):
     write(page, f"EVIL {EVIL}")
     page.locator("#rd-distil-teacher label", has_text="toy-paper").click()
     page.locator("#rd-distil-run").click()
-    page.locator(".rd-distil .ran").wait_for(timeout=30_000)
-    assert "No usable answer" in page.locator(".rd-distil").inner_text() and EVIL in page.locator(".rd-distil").inner_text()
+    page.locator(".rd-teachers .note", has_text="No usable answer").wait_for(timeout=30_000)
+    assert EVIL in page.locator(".rd-teachers").inner_text()
     assert page.evaluate(count) == before
 
 
@@ -112,7 +117,7 @@ def test_a_phone_needs_no_sideways_scrolling(visit, address, theme):
     open_tab(page)
     write(page, "The sound is great, but the zipper broke. " + "unbreakable" * 20)
     page.locator("#rd-distil-run").click()
-    page.locator(".rd-distil .ran").wait_for(timeout=20_000)
+    page.locator(".rd-teachers .keywords").wait_for(timeout=20_000)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 

@@ -1,21 +1,19 @@
-"""The tab in which a visitor has a review distilled: controls, wiring, and the public endpoint `/distil`.
-
-In: the catalogue, the teachers on offer.  Out: components and events.  It is filled when it is opened, not before.
-"""
+"""The Teacher tab: controls, wiring, and the public endpoint `/distil`.  It is filled when it is opened, not before."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import gradio as gr
 
-from rdrec.core.records import RDRecError, Review
+from rdrec.core.records import RDRecError, Review, UnknownNameError
 from rdrec.core.settings import integer
-from rdrec.explorer.answers import Distilled, Purchase
+from rdrec.explorer.answers import Purchase
 from rdrec.explorer.catalogue import Catalogue
-from rdrec.explorer.live_teachers import LiveTeachers, Offer, checked_stars, checked_text
+from rdrec.explorer.live_teachers import LiveReading, LiveTeachers, Offer, checked_stars, checked_text
 from rdrec.explorer.store import Store, name
 from rdrec.ui import url
 from rdrec.ui.explore import live_panel
@@ -25,9 +23,22 @@ from rdrec.ui.render import page as html
 from rdrec.ui.render import plain
 from rdrec.ui.teacher import panel as distil
 from rdrec.ui.teacher import strings as texts
+from rdrec.ui.teacher.columns import Column, read_now, record, recorded, role_of
+from rdrec.ui.teacher.reviews import (
+    Subject,
+    as_review,
+    caught_reviews,
+    example_choices,
+    example_subject,
+    newest_read,
+    reviews_of,
+    shown_stars,
+    stored_answers,
+)
 
 LOG = logging.getLogger(__name__)
 OWN = "own"
+ORDER = ("answer-key", "model", "keywords", "rules", "other")  # of the columns
 PARAMETERS = ("review", "teacher")  # of an address: which review of the shopper, by which teacher; never a visitor's own text
 # Null leaves it out of the address: a text of one's own, and `keywords`.
 WRITE_REVIEW = f'review => window.rdLink.write({{ review: review === "{OWN}" ? null : review }})'
@@ -49,33 +60,46 @@ class DistilTab:
     def _lay_out(self) -> None:
         gr.HTML(distil.intro(), elem_classes="rd")
         self.shown = gr.State(None)  # [data set, shopper] whose reviews are listed; None until the tab is opened
+        self.examples = gr.Radio([], label=texts.EXAMPLES, elem_classes="rd-task", elem_id="rd-distil-examples")
         with gr.Row(elem_classes="rd-distil-controls", equal_height=False):
             with gr.Column(scale=7, min_width=280):
+                self.text = gr.Textbox(
+                    label=texts.REVIEW, lines=3, max_lines=6, max_length=integer("page.review_chars"),
+                    placeholder=texts.PLACEHOLDER, elem_id="rd-distil-text",
+                )  # fmt: skip
+            with gr.Column(scale=4, min_width=260):
                 self.choice = gr.Dropdown(
                     [(texts.OWN, OWN)], value=OWN, label=texts.CHOOSE, allow_custom_value=True, elem_id="rd-distil-choice"
                 )
-                self.text = gr.Textbox(
-                    label=texts.REVIEW.format(limit=f"{integer('page.review_chars'):,}"), lines=5, max_lines=12,
-                    max_length=integer("page.review_chars"), placeholder=texts.PLACEHOLDER, elem_id="rd-distil-text",
-                )  # fmt: skip
-            with gr.Column(scale=4, min_width=260):
+                several = len(self.teachers.offers) > 1
                 offers = [(texts.KEYWORDS_NAME if key == "keywords" else plain(key, 64), key) for key in self.teachers.offers]
-                self.teacher = gr.Radio(offers, value="keywords", label=texts.TEACHER, elem_classes="rd-task", elem_id="rd-distil-teacher")  # fmt: skip
-                self.stars = gr.Radio(STARS, value=0, label=texts.STARS, elem_classes="rd-task", elem_id="rd-distil-stars")
-                self.run = gr.Button(texts.RUN, variant="primary", elem_id="rd-distil-run")
-        self.result = gr.HTML(distil.first(), elem_classes="rd", elem_id="rd-distil-result")
+                self.teacher = gr.Radio(
+                    offers,
+                    value="keywords",
+                    label=texts.TEACHER,
+                    visible=several,
+                    elem_classes="rd-task",
+                    elem_id="rd-distil-teacher",
+                )
+                with gr.Row(elem_classes="rd-distil-go", equal_height=False):
+                    self.stars = gr.Radio(
+                        STARS, value=0, label=texts.STARS, elem_classes="rd-task", elem_id="rd-distil-stars", scale=3
+                    )
+                    self.run = gr.Button(texts.RUN, variant="primary", elem_id="rd-distil-run", scale=1, min_width=150)
+        self.result = gr.HTML("", elem_classes="rd", elem_id="rd-distil-result")
         gr.HTML(distil.program(), elem_classes="rd")
 
     def wire(self, tab: gr.Tab, data: gr.Dropdown, user: gr.Dropdown) -> None:
         """`data` and `user` are the page's own choice of a shopper."""
-        filled = [self.shown, self.choice, self.text, self.stars, self.result]
-        tab.select(self._open_asked, [self.shown, data, user, self.choice], [self.teacher, *filled], **QUIET)
-        asked = [self.shown, data, user, self.choice]
+        filled = [self.shown, self.examples, self.choice, self.text, self.stars, self.result]
+        asked = [self.shown, data, user, self.choice, self.examples]
+        tab.select(self._open_asked, asked, [self.teacher, *filled], **QUIET)
         follow("distil", [tab.select], [data.change, user.change], self._open, asked, filled, **QUIET)
-        self.choice.input(self._choose, [data, user, self.choice], filled[2:], **QUIET)
+        self.choice.input(self._choose, [data, user, self.choice], filled[1:2] + filled[3:], **QUIET)
         self.choice.input(None, [self.choice], None, js=WRITE_REVIEW, api_visibility="private")
+        self.examples.input(self._example, [data, self.examples], filled[2:], **QUIET)
         self.teacher.input(None, [self.teacher], None, js=WRITE_TEACHER, api_visibility="private")
-        asked = [data, user, self.choice, self.text, self.stars, self.teacher]
+        asked = [data, user, self.choice, self.examples, self.text, self.stars, self.teacher]
         pressed = gr.on([self.run.click, self.text.submit], self._read, asked, [self.result], show_progress="minimal", **READ)
         several = len(self.teachers.offers) > 1
         if several:
@@ -100,88 +124,173 @@ class DistilTab:
         """
         try:
             asked = Review(0, 0, 0, checked_text(review), rating=checked_stars(stars), sentence=review)
-            return distil.record(self.teachers.read(teacher, asked))
+            return record(self.teachers.read(teacher, asked))
         except RDRecError as error:
             raise gr.Error(" ".join(_did_not(error)), print_exception=False) from None
         except ImportError as error:
             raise gr.Error(plain(texts.ABSENT.format(why=error)), print_exception=False) from None
 
-    def _open_asked(self, shown: Any, data: object, user: object, choice: object, request: gr.Request) -> tuple[Any, ...]:
+    def _open_asked(
+        self, shown: Any, data: object, user: object, choice: object, example: object, request: gr.Request
+    ) -> tuple[Any, ...]:
         """Opened: the first time as the address says, later as it was left."""
         if shown is not None:
-            return gr.skip(), *self._open(shown, data, user, choice)
+            return gr.skip(), *self._open(shown, data, user, choice, example)
         view = url.view(self.catalogue, {"data": data, "user": user})
         try:
             values = url.of_shopper(request.query_params, view.data, view.user, PARAMETERS)
             review, teacher, _ = _asked(self.catalogue.stores[view.data], view.user, values, self.teachers)
         except RDRecError:
             review, teacher = None, None  # what cannot be read is said below
-        return teacher or gr.skip(), *self._open(None, data, user, review)
+        first = next((key for key, offer in self.teachers.offers.items() if offer.kind != "keywords"), None)
+        return teacher or first or gr.skip(), *self._open(None, data, user, review)
 
-    def _open(self, shown: Any, data: object, user: object, choice: object) -> tuple[Any, ...]:
+    def _open(self, shown: Any, data: object, user: object, choice: object, example: object = None) -> tuple[Any, ...]:
         view = url.view(self.catalogue, {"data": data, "user": user})
         if shown == [view.data, view.user]:
-            return (gr.skip(),) * 5
+            return (gr.skip(),) * 6
         store = self.catalogue.stores[view.data]
         try:
-            reviews = _reviews(store, view.user)
+            reviews, caught = reviews_of(store, view.user), caught_reviews(store)
+            newest = newest_read(store, view.user, reviews)
         except RDRecError as error:
-            return gr.skip(), gr.skip(), gr.skip(), gr.skip(), html(notice(*_did_not(error)))
+            return (gr.skip(),) * 5 + (html(notice(*_did_not(error))),)
+        examples: Any = gr.skip()
+        if shown is None or shown[0] != view.data:
+            examples = gr.Radio(choices=example_choices(caught), value=None)
+        elif example is not None:
+            examples = gr.Radio(value=None)
         choices = [*((_label(purchase), str(purchase.position)) for purchase in reviews), (texts.OWN, OWN)]
-        own = (choice == OWN and shown is not None) or not reviews  # a visitor's own text stays when the shopper changes
-        asked = next((one for one in reviews if shown is None and str(one.position) == choice), reviews[0] if reviews else None)
+        own = (
+            choice == OWN and shown is not None and example is None
+        ) or not reviews  # a visitor's text outlives a change of shopper
+        asked = next((one for one in reviews if shown is None and str(one.position) == choice), newest)
         value = OWN if own or asked is None else str(asked.position)
         listed = gr.Dropdown(choices=choices, value=value)
         if own or asked is None:
             said = html(notice(texts.READ_NOTHING)) if not reviews else gr.skip()
-            return [view.data, view.user], listed, gr.skip(), gr.skip(), said
-        return [view.data, view.user], listed, *_filled(asked)
+            return [view.data, view.user], examples, listed, gr.skip(), gr.skip(), said
+        return [view.data, view.user], examples, listed, *self._filled(store, view.user, asked)
 
     def _choose(self, data: object, user: object, choice: object) -> tuple[Any, ...]:
+        """A review of the list, or a text of one's own."""
         if choice == OWN:
-            return "", 0, html()
+            return None, "", 0, html()
+        view = url.view(self.catalogue, {"data": data, "user": user})
         try:
             purchase = self._purchase(data, user, choice)
+            if purchase is None:
+                return None, gr.skip(), gr.skip(), html()
+            return None, *self._filled(self.catalogue.stores[view.data], view.user, purchase)
         except RDRecError as error:
-            return gr.skip(), gr.skip(), html(notice(*_did_not(error)))
-        return (gr.skip(), gr.skip(), html()) if purchase is None else _filled(purchase)
+            return None, gr.skip(), gr.skip(), html(notice(*_did_not(error)))
 
-    def _read(self, data: object, user: object, choice: object, text: object, stars: object, teacher: object) -> str:
-        """The answer of `keywords`; for a language model, that it is awaited."""
-        offer = self._model(teacher)
-        if offer is None:
-            return self._panel(data, user, choice, text, stars, teacher)
-        words = [texts.WAITING.format(teacher=plain(offer.name, 64), limit=f"{integer('page.patience')} s")]
-        return distil.waiting([*words, texts.WAITING_FIRST] if offer.kind == "local" else words)
+    def _example(self, data: object, example: object) -> tuple[Any, ...]:
+        """An example with all that is recorded about it; `keywords` reads those that it was not asked about before."""
+        view = url.view(self.catalogue, {"data": data})
+        store = self.catalogue.stores[view.data]
+        try:
+            found = example_subject(store, example)
+            if found is None:
+                return gr.skip(), gr.skip(), gr.skip(), html(notice(texts.UNKNOWN_EXAMPLE))
+            stars = round(found.review.rating or 0)
+            return OWN, plain(found.review.text), stars, self._panel(found, None)
+        except RDRecError as error:
+            return gr.skip(), gr.skip(), gr.skip(), html(notice(*_did_not(error)))
 
-    def _ask(self, data: object, user: object, choice: object, text: object, stars: object, teacher: object) -> Any:
-        """The answer of a language model; what `keywords` said stands already."""
-        return gr.skip() if self._model(teacher) is None else self._panel(data, user, choice, text, stars, teacher)
+    def _filled(self, store: Store, user: int, purchase: Purchase) -> tuple[str, int, str]:
+        """Text, stars and columns for a purchase that was just chosen."""
+        limit = integer("page.review_chars")
+        text = plain(purchase.review or "")
+        subject = Subject(
+            as_review(user, purchase, purchase.rating), store.facts, stored_answers(store, user, purchase.position)
+        )
+        cut = html(notice(texts.CUT.format(limit=f"{limit:,}"))) if len(text) > limit else ""
+        return text[:limit], shown_stars(purchase), cut + self._panel(subject, None)
+
+    def _read(
+        self, data: object, user: object, choice: object, example: object, text: object, stars: object, teacher: object
+    ) -> str:
+        """What is recorded, what `keywords` says now, and that a language model is awaited."""
+        return self._answered(data, user, choice, example, text, stars, teacher, ask=False)
+
+    def _ask(
+        self, data: object, user: object, choice: object, example: object, text: object, stars: object, teacher: object
+    ) -> Any:
+        """The same with the answer of the language model."""
+        if self._model(teacher) is None:
+            return gr.skip()
+        return self._answered(data, user, choice, example, text, stars, teacher, ask=True)
+
+    def _answered(self, data: object, user: object, choice: object, example: object, text: object, stars: object, teacher: object, *, ask: bool) -> str:  # fmt: skip
+        try:
+            if not isinstance(teacher, str) or teacher not in self.teachers.offers:
+                raise UnknownNameError(f"no teacher {str(teacher)[:40]!r} is offered here", todo="choose one of those listed")
+            subject = self._subject(data, user, choice, example, checked_text(text), checked_stars(stars))
+            model = self._model(teacher)
+            live = [self.teachers.read("keywords", subject.review)]
+            if model and ask:
+                live.append(self.teachers.read(model.name, subject.review))
+            return self._panel(subject, None if ask else model, live)
+        except RDRecError as error:
+            return html(notice(*_did_not(error)))
+        except ImportError as error:
+            return html(notice(plain(texts.ABSENT.format(why=error))))
+
+    def _subject(
+        self, data: object, user: object, choice: object, example: object, written: str, rating: float | None
+    ) -> Subject:
+        """The chosen review, as the set has it while the text was not changed; else a text of the visitor's own."""
+        view = url.view(self.catalogue, {"data": data, "user": user})
+        store = self.catalogue.stores[view.data]
+        found = example_subject(store, example) if example is not None else None
+        if found is not None and _normal(found.review.text) == _normal(written):
+            return replace(found, review=replace(found.review, rating=rating))
+        purchase = self._purchase(data, user, choice)
+        if purchase is not None and _normal(purchase.review) == _normal(written):
+            return Subject(
+                as_review(view.user, purchase, rating), store.facts, stored_answers(store, view.user, purchase.position)
+            )
+        return Subject(Review(0, 0, 0, written, rating=rating, sentence=written), store.facts, {})
+
+    def _panel(self, subject: Subject, waits: Offer | None, live: Sequence[LiveReading] = ()) -> str:
+        """All columns: the answer key where the set has one, every language model, keywords, and other recorded teachers."""
+        facts, stored, text = subject.facts, subject.stored, subject.review.text
+        kinds = {
+            teacher: str(facts.about_teachers.get(teacher, {}).get("kind", teacher)) for teacher in (*facts.teachers, *stored)
+        }
+        kinds |= {offer.name: offer.kind for offer in self.teachers.offers.values()}
+        if "keywords" not in stored and not live:
+            live = [self.teachers.read("keywords", subject.review)]
+        now = {one.reading.teacher: one for one in live}
+        columns = []
+        for teacher, kind in kinds.items():
+            role = role_of(teacher, kind)
+            if teacher in now:
+                columns.append(read_now(now[teacher], role, list(stored.values())))
+            elif waits is not None and teacher == waits.name:
+                columns.append(Column(role, teacher, note=_waiting(waits), waiting=True))
+            elif teacher in stored:
+                columns.append(recorded(stored[teacher], role, text))
+            elif role == "answer-key":
+                columns.append(Column(role, teacher, note=texts.NO_KEY))
+            elif role == "model" and teacher in self.teachers.offers:
+                columns.append(Column(role, teacher, note=texts.NOT_ASKED))
+            elif role == "model" and not any(offer.kind != "keywords" for offer in self.teachers.offers.values()):
+                columns.append(Column(role, teacher, note=texts.NO_MODEL))
+        if not any(column.role == "model" for column in columns):
+            columns.append(Column("model", "", note=texts.NO_MODEL))
+        return distil.panel(sorted(columns, key=lambda column: ORDER.index(column.role)), text, subject.note)
 
     def _model(self, teacher: object) -> Offer | None:
         """The offered language model of this name; None for `keywords` and for what is not offered."""
         offer = self.teachers.offers.get(teacher) if isinstance(teacher, str) else None
         return offer if offer is not None and offer.kind != "keywords" else None
 
-    def _panel(self, data: object, user: object, choice: object, text: object, stars: object, teacher: object) -> str:
-        try:
-            written, rating = checked_text(text), checked_stars(stars)
-            purchase = self._purchase(data, user, choice)
-            review, beside, about = Review(0, 0, 0, written, rating=rating, sentence=written), None, {}
-            if purchase is not None and _normal(purchase.review) == _normal(written):
-                view = url.view(self.catalogue, {"data": data, "user": user})
-                review, store = _of_set(view.user, purchase, rating), self.catalogue.stores[view.data]
-                beside, about = _beside(store, view.user, purchase.position), store.facts.about_teachers
-            return distil.panel(self.teachers.read(str(teacher), review), review, beside, about)
-        except RDRecError as error:
-            return html(notice(*_did_not(error)))
-        except ImportError as error:
-            return html(notice(plain(texts.ABSENT.format(why=error))))
-
     def _purchase(self, data: object, user: object, choice: object) -> Purchase | None:
         """The chosen purchase of the shopper; None for a text of one's own and for what is not on the list."""
         view = url.view(self.catalogue, {"data": data, "user": user})
-        reviews = _reviews(self.catalogue.stores[view.data], view.user)
+        reviews = reviews_of(self.catalogue.stores[view.data], view.user)
         return next((purchase for purchase in reviews if str(purchase.position) == choice), None)
 
 
@@ -200,7 +309,7 @@ def _asked(
     """The review and the teacher of an address, None for what is not named or not there, and a sentence for the latter."""
     review, teacher = values.get("review"), values.get("teacher")
     notices = []
-    if review and review not in {str(one.position) for one in _reviews(store, user)}:
+    if review and review not in {str(one.position) for one in reviews_of(store, user)}:
         notices.append(texts.UNKNOWN_REVIEW.format(review=url.quoted(review), user=user))
         review = None
     if teacher and teacher not in teachers.offers:
@@ -209,34 +318,9 @@ def _asked(
     return review or None, teacher or None, tuple(notices)
 
 
-def _reviews(store: Store, user: int) -> list[Purchase]:
-    """The shopper's reviews, newest first, without that of the hidden purchase: its title would give the answer away."""
-    bought = store.history(user)[-integer("page.history_rows") :]
-    return [p for p in reversed(bought) if p.review and p.review.strip() and p.split != "test"]
-
-
-def _of_set(user: int, purchase: Purchase, rating: float | None) -> Review:
-    """The review as a run over the data set gives it to a teacher, with the shopper's exact stars unless they were changed."""
-    exact = purchase.rating if rating == _shown_stars(purchase) or (rating is None and not _shown_stars(purchase)) else rating
-    text = purchase.review or ""
-    return Review(user, purchase.position, purchase.item.item, text, purchase.summary, exact, text)
-
-
-def _beside(store: Store, user: int, position: int) -> list[Distilled]:
-    found = [told.get(position) for told in store.all_rationales(user).values()]
-    return [distilled for distilled in found if distilled is not None]
-
-
-def _filled(purchase: Purchase) -> tuple[str, int, str]:
-    """Text, stars and result for a purchase that was just chosen."""
-    limit = integer("page.review_chars")
-    text = plain(purchase.review or "")
-    cut = html(notice(texts.CUT.format(limit=f"{limit:,}"))) if len(text) > limit else distil.first()
-    return text[:limit], _shown_stars(purchase), cut
-
-
-def _shown_stars(purchase: Purchase) -> int:
-    return 0 if purchase.rating is None else max(1, min(5, round(purchase.rating)))
+def _waiting(offer: Offer) -> str:
+    words = texts.WAITING.format(teacher=plain(offer.name, 64), limit=f"{integer('page.patience')} s")
+    return f"{words} {texts.WAITING_FIRST}" if offer.kind == "local" else words
 
 
 def _normal(text: str | None) -> str:
@@ -245,7 +329,7 @@ def _normal(text: str | None) -> str:
 
 
 def _label(purchase: Purchase) -> str:
-    stars = texts.CHOICE_NO_STARS if purchase.rating is None else "★" * _shown_stars(purchase)
+    stars = texts.CHOICE_NO_STARS if purchase.rating is None else "★" * shown_stars(purchase)
     words = texts.CHOICE.format(date=date_words(purchase.timestamp), stars=stars, product=name(purchase.item))
     return plain(" ".join(words.split()), LABEL_CHARS)
 
