@@ -13,7 +13,8 @@ from rdrec.core.home import NAME_PATTERN, Home
 from rdrec.core.records import ArtefactError, RDRecError
 from rdrec.core.storage import MANIFEST, read_manifest
 from rdrec.explorer.collected import KIND as COLLECTION
-from rdrec.explorer.store import IN_MEMORY_BYTES, Store
+from rdrec.explorer.store import Store
+from rdrec.explorer.tables import IN_MEMORY_BYTES
 from rdrec.teachers.answers import SHIPPED
 
 LOG = logging.getLogger(__name__)

@@ -5,14 +5,16 @@ The seal of a manifest says that a folder is what somebody wrote, not that it ma
 
 from __future__ import annotations
 
+import json
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 import duckdb
 
-from rdrec.core.records import ArtefactError
+from rdrec.core.records import ArtefactError, Claim
 from rdrec.core.untrusted import shown
 from rdrec.core.vocabulary import ROLES
+from rdrec.data.rationales import decode_claims
 from rdrec.explorer.answers import ShippedFacts, StoreFacts, StudentFacts
 
 _AGAIN = "make it again with: python -m rdrec precompute"
@@ -134,3 +136,24 @@ def _is_text(value: object) -> bool:
 
 def _is_count(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _MOST
+
+
+def claims_of(text: str, folder: Path) -> tuple[Claim, ...]:
+    """The claims of one row.  Raises ArtefactError for anything else."""
+    try:
+        return decode_claims(text)
+    except ArtefactError as error:  # the original advice only suits rationales of the home
+        what = f"a claim in rationales.parquet cannot be read ({error.__cause__})"
+        raise ArtefactError(what, where=folder, todo=_AGAIN) from error
+
+
+def reasons_of(text: str, claims: int, folder: Path) -> tuple[str | None, ...]:
+    """Why each claim is not supported, None where it is.  Raises ArtefactError for anything else."""
+    try:
+        reasons = json.loads(text)
+    except (ValueError, RecursionError):
+        reasons = None
+    fits = isinstance(reasons, list) and len(reasons) == claims and all(isinstance(one, str | None) for one in reasons)
+    if not fits:
+        raise ArtefactError("the checks of a claim in rationales.parquet cannot be read", where=folder, todo=_AGAIN)
+    return tuple(reasons)

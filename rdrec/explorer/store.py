@@ -6,7 +6,6 @@ threads at once, because each query has its own cursor.
 
 from __future__ import annotations
 
-import json
 import math
 import random
 from collections.abc import Collection, Iterable, Sequence
@@ -16,10 +15,9 @@ from typing import Any
 
 import duckdb
 
-from rdrec.core.records import ArtefactError, Claim, UnknownNameError, first_few
+from rdrec.core.records import ArtefactError, UnknownNameError, first_few
 from rdrec.core.settings import integer
 from rdrec.core.storage import read_manifest, verify
-from rdrec.data.rationales import decode_claims
 from rdrec.explorer.about_items import AboutItems
 from rdrec.explorer.answers import (
     BeamMiss,
@@ -37,69 +35,23 @@ from rdrec.explorer.answers import (
     Written,
 )
 from rdrec.explorer.caught import CaughtClaims
-from rdrec.explorer.checked_set import check_filled, facts_of, typed
+from rdrec.explorer.checked_set import check_filled, claims_of, facts_of, reasons_of, typed
 from rdrec.explorer.featured import in_order
-from rdrec.explorer.gathered import GATHERED, MEASURED_LATER, over_seeds
-from rdrec.explorer.motives import COLUMNS as MOTIVES
+from rdrec.explorer.gathered import over_seeds
 from rdrec.explorer.motives import LEAST_REVIEWS, Motive
-
-KIND = "precomputed"
-COLUMNS: dict[str, tuple[str, ...]] = {
-    "users": ("user", "user_key", "interactions", "featured"),
-    "items": ("item", "item_key", "title", "brand", "categories", "price", "item_id", "purchases"),
-    "history": ("user", "position", "item", "split", "timestamp", "rating", "review", "summary"),
-    "rationales": (
-        "user", "position", "item", "status", "reason", "user_preference", "item_attribution", "claims", "teacher",
-    ),
-    "predictions": ("user", "student", "task", "rank", "item", "probability"),
-    "truths": ("user", "student", "task", "item", "rank", "probability", "among"),
-    "texts": ("user", "item", "student", "task", "text", "reference"),
-    "candidates": ("user", "candidates"),
-    "evaluation": ("model", "task", "metric", "value", "low", "high", "users", "protocol", "seed"),
-} | GATHERED  # fmt: skip
-# Tables that folders made before them lack: the set opens, and the page says that this part is not there.
-LATER: dict[str, tuple[str, ...]] = {
-    "audit": ("protocol", "measure", "value"),
-    "causes": ("user", "cause"),
-    "motives": MOTIVES,
-    "precisions": ("user", "student", "precision", "rank", "bytes", "top_items"),
-} | MEASURED_LATER
-# Columns of a table that folders made before them lack: they are read as null.
-LATER_COLUMNS: dict[str, tuple[str, ...]] = {"rationales": ("why_not", "raw")}
-ANY = "any"  # protocol of a row that would be the same under every one
-SAID = 2  # attributes that stand in for a missing title: enough to tell a guitar strap from a microphone
-# Of files that are read into memory, all sets of a page together: they answer five times as fast; what goes beyond is asked from its files.
-IN_MEMORY_BYTES = 64_000_000
-_ENGINE: dict[str, Any] = {"threads": 1, "autoinstall_known_extensions": False, "temp_directory": ""}
-_AGAIN = "make it again with: python -m rdrec precompute"
-
-# tf-idf of attributes: "fits a wide neck" comes before "good overall quality".
-_SAID_SQL = """
-    WITH counted AS (
-        SELECT r.item, c.text, count(*) AS times
-        FROM rationales r
-        JOIN history h ON h.user = r.user AND h.position = r.position AND h.split = 'train'
-        JOIN items i ON i.item = r.item AND i.title IS NULL,
-        LATERAL (SELECT unnest(from_json(r.claims, '[{"kind":"VARCHAR","text":"VARCHAR"}]'), recursive := true)) c
-        WHERE r.status = 'ok' AND r.teacher = ? AND c.kind = 'item_attribution' AND length(c.text) <= 60
-        GROUP BY r.item, c.text
-    ), weighed AS (
-        SELECT item, text, times * ln(1.5 * (SELECT count(*) FROM items) / count(*) OVER (PARTITION BY text)) AS telling FROM counted
-    )
-    SELECT item, text FROM weighed
-    QUALIFY row_number() OVER (PARTITION BY item ORDER BY telling DESC, text) <= ?
-    ORDER BY item, telling DESC, text
-"""
-
-_LIKED_SQL = """
-    SELECT r.item, lower(c.text)
-    FROM rationales r JOIN history h ON h.user = r.user AND h.position = r.position AND h.split = 'train',
-    LATERAL (
-        SELECT unnest(from_json(r.claims, '[{"kind":"VARCHAR","text":"VARCHAR","polarity":"VARCHAR"}]'), recursive := true)
-    ) c
-    WHERE r.status = 'ok' AND r.teacher = ? AND c.kind = 'item_attribution' AND c.polarity = 'like'
-    GROUP BY r.item, lower(c.text) HAVING count(*) >= ?
-"""
+from rdrec.explorer.tables import (
+    AGAIN,
+    ANY,
+    COLUMNS,
+    ENGINE,
+    IN_MEMORY_BYTES,
+    KIND,
+    LATER,
+    LATER_COLUMNS,
+    LIKED_SQL,
+    SAID,
+    SAID_SQL,
+)
 
 
 class Store(CaughtClaims, AboutItems):
@@ -113,7 +65,7 @@ class Store(CaughtClaims, AboutItems):
         self._connection = connection
         self.held_bytes = 0
         said: dict[int, list[str]] = {}
-        for item, text in self._ask(_SAID_SQL, [facts.teacher, SAID]):
+        for item, text in self._ask(SAID_SQL, [facts.teacher, SAID]):
             said.setdefault(item, []).append(text)
         rows = self._ask("SELECT item, item_key, title, brand, categories, price, item_id, purchases FROM items")
         self._items = {
@@ -135,7 +87,7 @@ class Store(CaughtClaims, AboutItems):
         self._shoppers = {shopper.user: shopper for shopper in shoppers}  # cached: up to 50 are needed at every change
         self._users = list(self._shoppers)
         if not self._users or not self._items:
-            raise ArtefactError("the set has no users or no items", where=folder, todo=_AGAIN)
+            raise ArtefactError("the set has no users or no items", where=folder, todo=AGAIN)
         chosen = (shopper for shopper in self._shoppers.values() if shopper.featured is not None)
         self._featured = sorted(chosen, key=lambda shopper: in_order(shopper.featured or ""))
         self.evaluation()  # refuse rows of another protocol now, not on the first query
@@ -149,17 +101,17 @@ class Store(CaughtClaims, AboutItems):
         folder = folder.absolute()
         manifest = verify(folder, KIND)
         if unsealed := [f"{table}.parquet" for table in COLUMNS if f"{table}.parquet" not in manifest.files]:
-            raise ArtefactError(f"the manifest does not list {first_few(unsealed)}", where=folder, todo=_AGAIN)
+            raise ArtefactError(f"the manifest does not list {first_few(unsealed)}", where=folder, todo=AGAIN)
         facts = facts_of(manifest.meta, folder)
         later = {table: columns for table, columns in LATER.items() if f"{table}.parquet" in manifest.files}
         memory = integer("page.set_memory") // 2**20
-        connection = duckdb.connect(":memory:", config=_ENGINE | {"memory_limit": f"{memory}MiB"})
+        connection = duckdb.connect(":memory:", config=ENGINE | {"memory_limit": f"{memory}MiB"})
         size = sum((folder / f"{table}.parquet").stat().st_size for table in COLUMNS | later)
         try:
             for table, columns in (COLUMNS | later).items():
                 relation = connection.read_parquet(str(folder / f"{table}.parquet"))
                 if missing := sorted(set(columns) - set(relation.columns)):
-                    raise ArtefactError(f"{table}.parquet lacks {', '.join(missing)}", where=folder, todo=_AGAIN)
+                    raise ArtefactError(f"{table}.parquet lacks {', '.join(missing)}", where=folder, todo=AGAIN)
                 absent = [name for name in LATER_COLUMNS.get(table, ()) if name not in relation.columns]
                 known = (typed(table, name) for name in columns + LATER_COLUMNS.get(table, ()) if name not in absent)
                 relation = relation.project(", ".join([*known, *(f"NULL::VARCHAR AS {name}" for name in absent)]))
@@ -174,7 +126,7 @@ class Store(CaughtClaims, AboutItems):
             store.held_bytes = size if size <= room else 0
             return store
         except duckdb.Error as error:
-            raise ArtefactError(f"a table cannot be read ({error})", where=folder, todo=_AGAIN) from error
+            raise ArtefactError(f"a table cannot be read ({error})", where=folder, todo=AGAIN) from error
 
     def check_unchanged(self) -> None:
         """Raises ArtefactError where the folder holds another set by now: what is read late would not fit what was read at start."""
@@ -281,8 +233,8 @@ class Store(CaughtClaims, AboutItems):
         answer: dict[str, dict[int, Distilled]] = {teacher: {} for teacher in self.facts.teachers}
         for position, item, status, reason, preference, attribution, claims, teacher, why_not, raw in self._ask(sql, [user]):
             if teacher in answer:
-                said = _claims(claims, self.folder)
-                checked = None if why_not is None else _why_not(why_not, len(said), self.folder)
+                said = claims_of(claims, self.folder)
+                checked = None if why_not is None else reasons_of(why_not, len(said), self.folder)
                 answer[teacher][position] = Distilled(
                     position, item, status, reason, preference, attribution, said, teacher, checked, raw
                 )
@@ -321,7 +273,7 @@ class Store(CaughtClaims, AboutItems):
         """What training reviews credit a product with, in lower case."""
         if self._liked is None:
             liked: dict[int, set[str]] = {}
-            for number, text in self._ask(_LIKED_SQL, [self.facts.teacher, LEAST_REVIEWS]):
+            for number, text in self._ask(LIKED_SQL, [self.facts.teacher, LEAST_REVIEWS]):
                 liked.setdefault(number, set()).add(text)
             self._liked = {number: frozenset(texts) for number, texts in liked.items()}
         return self._liked.get(item, frozenset())
@@ -341,7 +293,7 @@ class Store(CaughtClaims, AboutItems):
                 raise ArtefactError(
                     f"the evaluation holds rows of {', '.join(sorted(foreign))}, but this set uses {self.facts.protocol}",
                     where=self.folder,
-                    todo=_AGAIN,
+                    todo=AGAIN,
                 )
             self._evaluation = rows
         return list(self._evaluation)
@@ -428,7 +380,7 @@ class Store(CaughtClaims, AboutItems):
                 rows: list[tuple[Any, ...]] = cursor.execute(sql, values or None).fetchall()
                 return rows
         except duckdb.Error as error:
-            raise ArtefactError(f"the tables cannot be read ({error})", where=self.folder, todo=_AGAIN) from error
+            raise ArtefactError(f"the tables cannot be read ({error})", where=self.folder, todo=AGAIN) from error
 
 
 def name(item: Item) -> str:
@@ -438,23 +390,3 @@ def name(item: Item) -> str:
 
 def _number(value: float | None) -> float | None:
     return value if value is not None and math.isfinite(value) else None
-
-
-def _claims(text: str, folder: Path) -> tuple[Claim, ...]:
-    try:
-        return decode_claims(text)
-    except ArtefactError as error:  # the original advice only suits rationales of the home
-        what = f"a claim in rationales.parquet cannot be read ({error.__cause__})"
-        raise ArtefactError(what, where=folder, todo=_AGAIN) from error
-
-
-def _why_not(text: str, claims: int, folder: Path) -> tuple[str | None, ...]:
-    """One entry a claim.  Raises ArtefactError for anything else."""
-    try:
-        reasons = json.loads(text)
-    except (ValueError, RecursionError):
-        reasons = None
-    fits = isinstance(reasons, list) and len(reasons) == claims and all(isinstance(one, str | None) for one in reasons)
-    if not fits:
-        raise ArtefactError("the checks of a claim in rationales.parquet cannot be read", where=folder, todo=_AGAIN)
-    return tuple(reasons)

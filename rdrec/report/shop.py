@@ -13,7 +13,8 @@ from rdrec.evaluation.bounds import BOUNDS, KNOWS_OTHERS, KNOWS_REVIEWS, KNOWS_T
 from rdrec.evaluation.metrics import METRICS
 from rdrec.evaluation.ways import in_order
 from rdrec.explorer.answers import Leak, Measured, OverSeeds, Run, Slice
-from rdrec.explorer.store import KIND, Store
+from rdrec.explorer.store import Store
+from rdrec.explorer.tables import KIND
 from rdrec.explorer.tested import tested
 from rdrec.report.markdown import NOT_MEASURED, cell, chance, code, interval, metric, metric_over_runs, share, table
 from rdrec.report.names import TASK, legend

@@ -8,7 +8,7 @@ from rdrec.core.records import ArtefactError
 from rdrec.core.storage import MANIFEST, read_manifest
 from rdrec.explorer.collected import KIND as COLLECTION
 from rdrec.explorer.published import figures
-from rdrec.explorer.store import KIND as PRECOMPUTED
+from rdrec.explorer.tables import KIND as PRECOMPUTED
 from rdrec.report import gpu, published, real_data, shop
 from rdrec.report.students import READING
 

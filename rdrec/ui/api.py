@@ -108,7 +108,7 @@ class Api:
     def recommend(
         self, user: int, task: Literal["sequential", "topn"] = "sequential", top: int = 10, data: str = ""
     ) -> dict[str, Any]:
-        """What the two students predict that a shopper buys next, computed beforehand: with rationales, and without.
+        """What the two students predict that a shopper buys next, precomputed: with rationales, and without.
 
         Args:
             user: the shopper's number
@@ -127,7 +127,7 @@ class Api:
             return records.recommend(store, *asked, whole("top", top, 1, integer("precompute.top")))
 
     def explain(self, user: int, item: int, data: str = "") -> dict[str, Any]:
-        """Why an item may be recommended to a shopper, from facts computed beforehand; /influence asks the student itself.
+        """Why an item may be recommended to a shopper, from precomputed facts; /influence asks the student itself.
 
         Args:
             user: the shopper's number
@@ -175,7 +175,7 @@ class Api:
             return records.evidence(known_store(self._catalogue, data))
 
     def recommend_live(self, user: int, task: Literal["sequential", "topn"] = "sequential", data: str = "") -> dict[str, Any]:
-        """Run both students now, and say whether their ranking equals the one computed beforehand.
+        """Run both students now, and say whether their ranking equals the precomputed one.
 
         Args:
             user: the shopper's number

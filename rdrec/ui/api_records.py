@@ -76,7 +76,7 @@ def rationales(store: Store, user: int, teacher: str | None = None) -> Record:
 
 
 def recommend(store: Store, user: int, task: str, top: int) -> Record:
-    """Both students' first `top` items as computed beforehand, and where the true next purchase stands."""
+    """Both students' first `top` items as precomputed, and where the true next purchase stands."""
     ranked, truth = store.predictions(user, task), store.truth(user, task)
     return {
         "data": store.facts.data,

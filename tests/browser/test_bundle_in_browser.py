@@ -19,7 +19,7 @@ def test_a_live_run_repeats_what_was_computed(visit, bundled):
     page.click("#rd-run")
     page.locator("#rd-live", has_text="Ran live").wait_for(timeout=90_000)
     words = page.locator("#rd-live").inner_text()
-    assert words.count("same ranking as computed beforehand") == 2, words
+    assert words.count("same ranking as precomputed") == 2, words
 
 
 def test_all_teachers_and_several_runs_are_shown(visit, bundled):

@@ -15,7 +15,8 @@ from rdrec.core.home import Home
 from rdrec.core.records import ArtefactError, UnknownNameError
 from rdrec.explorer.answers import PairedHits, Shopper
 from rdrec.explorer.catalogue import find_stores
-from rdrec.explorer.store import COLUMNS, Store
+from rdrec.explorer.store import Store
+from rdrec.explorer.tables import COLUMNS
 
 
 def test_history_is_complete_and_oldest_first(store):

@@ -154,7 +154,7 @@ def test_audit_evidence_and_sets(page, store):
 
 def test_a_live_run_says_that_it_equals_what_is_stored(page):
     said = page.predict(4, api_name="/recommend_live")
-    assert said["device"] == "CPU" and said["students"]["rdrec"]["comparison"] == "same ranking as computed beforehand"
+    assert said["device"] == "CPU" and said["students"]["rdrec"]["comparison"] == "same ranking as precomputed"
 
 
 BAD = [

@@ -31,9 +31,12 @@ def functions(catalogue):
 
 def wrong(fn, values):
     """The fault of a call, None where it answers or refuses in words."""
-    more = {"request": SimpleNamespace(query_params={})} if "request" in inspect.signature(fn.fn).parameters else {}
+    named = list(inspect.signature(fn.fn).parameters)
+    given = list(values)
+    if "request" in named:  # the framework puts it in its place
+        given.insert(named.index("request"), SimpleNamespace(query_params={}))
     try:
-        fn.fn(*values, **more)
+        fn.fn(*given)
     except gr.Error:
         return None
     except Exception as error:

@@ -56,7 +56,7 @@ def test_nothing_leaves_the_machine_by_default(catalogue):
 def test_live_runs_wait_in_one_line_and_lookups_do_not(catalogue):
     functions = build_page(catalogue).fns.values()
     live = [f for f in functions if f.concurrency_id == "live"]
-    assert {f.fn.__name__ for f in live} == {"_run_live", "_answer", "edit", "_spelled", "_prompt", *LIVE}
+    assert {f.fn.__name__ for f in live} == {"_run_live", "_answer", "_ranked", "_beams", "_prompt", *LIVE}
     assert all(f.concurrency_limit == 1 and f.queue is not False for f in live)
     reading = [f for f in functions if f.concurrency_id == "reading"]
     assert len(reading) == 2 and all(f.concurrency_limit == 1 and f.queue is not False for f in reading)

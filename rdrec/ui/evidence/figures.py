@@ -23,6 +23,18 @@ ROW, LARGE_ROW = 25, 46
 LABEL_CHARS = 46
 
 
+def nothing() -> Any:
+    """What stands in the plot's place where there is nothing to compare with."""
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    figure.add_annotation(text=words.PLOT_NONE, showarrow=False, font={"color": TEXT, "size": SIZE})
+    figure.update_layout(paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="rgba(0,0,0,0)", height=120)
+    figure.update_xaxes(visible=False)
+    figure.update_yaxes(visible=False)
+    return figure
+
+
 def difference(
     rows: Sequence[Against],
     metric: str,

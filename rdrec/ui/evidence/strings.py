@@ -41,8 +41,6 @@ PLOT_TASK, PLOT_METRIC = "Rank", "Metric"
 PLOT_TASKS = {"sequential": "all products", "topn": "a short list"}
 PLOT_ZERO = "zero: student without rationales{value}"
 PLOT_VALUE = " ({value})"
-PLOT_AXIS = "points of {metric} above or below the student without rationales"
-PLOT_ONE_RUN = " One training run: no intervals."
 PLOT_NONE = "The student without rationales was not evaluated here, so there is nothing to compare with."
 PLOT_PICTURE = "{title}: {task}, {metric}, against the student without rationales"
 PLOT_SOURCE = "{set}; protocol {protocol}; {seeds}; dots: mean difference, lines: 95 % interval over {users} shoppers. RDRec Explorer, version {version}."
@@ -64,7 +62,6 @@ LIVE_RULE = {
 }
 LIVE_VALUE = "NDCG@10 {value} (leak {other}: {was}), HR@10 {hit}"
 LIVE_ON, LIVE_OFF = "on", "off"
-LIVE_MARKS = "Strokes, NDCG@10 of 100: {marks}."
 LIVE_MARK = "{name} {value}"
 LIVE_MS = "Worked out live from {purchases} purchases: {ms} ms of processor time"
 LIVE_NONE = "No purchase is held out in this set, so no rule can be scored."
@@ -125,7 +122,6 @@ DETAILS_SEEDS = "Every training run, every difference, and results by group of s
 DETAILS_LEAKS = "Leak audit of this set under every protocol"
 DETAILS_PUBLISHED = "Published figures on Beauty, Sports and Toys, and what each could see"
 DETAILS_SET = "About this set: sizes, students and the command that made it"
-BEYOND_INTRO = "Beyond accuracy: what the top ten of all shoppers look like together."
 
 # How much is left to gain, of an invented shop
 HEADROOM = "Headroom: how far from the best possible score?"

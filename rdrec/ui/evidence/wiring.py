@@ -158,7 +158,7 @@ class EvidenceTab:
         several, rows = store.over_seeds(), store.evaluation()
         found = against_baseline(several, rows, asked, measure)
         if not found:
-            return None
+            return figures.nothing()
         zero = mean_of(several, "baseline", asked, measure)
         if zero is None:
             zero = next((r.value for r in rows if (r.model, r.task, r.metric) == ("baseline", asked, measure)), None)

@@ -152,7 +152,7 @@ def test_a_run_is_timed_and_says_whether_it_loaded(students):
 
 def test_what_drives_an_item_is_ranking_again_without_each(store, students, case):
     found = students.run(lambda by: live_why.driven(by["rdrec"], case)).result
-    student, compete = students._students["rdrec"], case.competing(store.facts.items)
+    student, compete = students._at(students._pair)._students["rdrec"], case.competing(store.facts.items)
     assert found.among == len(compete) == store.facts.items - len(set(case.bought))
     for at, row in enumerate(found.left_out):
         scores = student.sequential([1], [case.shown[:at] + case.shown[at + 1 :]])[0]
@@ -178,7 +178,7 @@ def test_a_list_of_candidates_is_explained_by_its_own_prompt(store, students, ca
     assert asked and case.item == listed[0].item.item and case.task == "topn"
     assert sorted(case.candidates) == case.competing(store.facts.items).tolist() == sorted(store.candidates(1))
     found, versus = students.run(lambda by: live_why.explained(by["rdrec"], case, case.truth)).result
-    student, compete = students._students["rdrec"], case.competing(store.facts.items)
+    student, compete = students._at(students._pair)._students["rdrec"], case.competing(store.facts.items)
     scores = student.topn([1], [case.candidates])[0]
     assert found.among == len(compete) and found.rank == 1 + (scores[compete] > scores[case.item]).sum()
     assert found.probability == pytest.approx(float(np.exp(scores[case.item]) / np.exp(scores[compete]).sum()), rel=1e-4)
@@ -254,7 +254,7 @@ def test_variants_rank_what_is_not_among_the_purchases(store, students, case):
     assert len(after.order) == len(before.order) - 1 and after.ranks[after.order].tolist() == list(
         range(1, len(after.order) + 1)
     )
-    naive = students._students["rdrec"].sequential([1], [histories[1]])[0]
+    naive = students._at(students._pair)._students["rdrec"].sequential([1], [histories[1]])[0]
     assert after.order[0] == max(after.order, key=lambda item: naive[item])
     words = text_of(what_if_panel.panel(store, case, Edits("gear", 1, histories[1]), found, NOTHING))
     assert "Changed: without" in words and "Your edit" in words and "As bought" in words
@@ -262,7 +262,7 @@ def test_variants_rank_what_is_not_among_the_purchases(store, students, case):
 
 def test_the_prompt_shows_every_token_with_its_word(store, students, case):
     found = students.run(lambda by: live_why.prompt(by["rdrec"], case, case.shown)).result
-    encoded = students._students["rdrec"].prompt(1, case.shown)
+    encoded = students._at(students._pair)._students["rdrec"].prompt(1, case.shown)
     assert [word for _, word in found.pieces] == list(encoded.whole_words) and found.slots == 3
     text = "".join(piece for piece, _ in found.pieces).split()
     assert text == ["user_1", *(f"item_{store.item(item).item_id}" for item in case.shown)]
