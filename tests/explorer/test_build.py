@@ -117,6 +117,7 @@ def test_texts_are_the_students_own(home, store, toy_dataset):
         ("rdrec", "user_preference"),
         ("rdrec", "item_attribution"),
         ("baseline", "explanation"),
+        ("scrambled", "user_preference"),
     }
     for task in (Task.EXPLANATION, Task.USER_PREFERENCE, Task.ITEM_ATTRIBUTION):
         assert written["rdrec", task.key].text == recommender.texts(task, [3], [truth])[0]

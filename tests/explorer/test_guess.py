@@ -169,7 +169,7 @@ def test_what_is_hidden_is_in_no_panel_of_the_page(catalogue, store):
         everything = " ".join(parts)
         for telling in (
             texts.TRUE_PURCHASE,
-            "The true next purchase",
+            "Bought next: ",
             "★ ",
             texts.TOP_HIT,
             "This is 1 of",
@@ -184,9 +184,9 @@ def test_what_is_hidden_is_in_no_panel_of_the_page(catalogue, store):
         assert texts.TABLE_SPLIT["test"] not in tabs.tabulate("gear", user, True)[0]["Role"].tolist()
         assert guess_texts.WITHHELD_WRITING in tabs.write("gear", user, True)[0]
         told = explorer._change_user("gear", user, "sequential", False, None)
-        assert told[2] is False and "The true next purchase" in told[5]
+        assert told[2] is False and "Bought next: " in told[7]
         assert explorer._change_task("gear", user, "topn", True)[1] == ""
-        assert "The true next purchase" not in explorer._change_task("gear", user, "topn", True)[0]
+        assert "Bought next: " not in explorer._change_task("gear", user, "topn", True)[0]
 
 
 def test_the_reveal_tells_all_and_only_of_this_shopper(catalogue, store):
@@ -196,7 +196,7 @@ def test_the_reveal_tells_all_and_only_of_this_shopper(catalogue, store):
     state = voted[0]
     assert guess.votes(state, KEY) == (first.numbers[0],) and texts.TRUE_PURCHASE not in voted[4]
     shown = explorer._guess("gear", {"guess": "reveal"}, 1, "sequential", True, state)
-    assert shown[3] is False and texts.TRUE_PURCHASE in shown[4] and "The true next purchase" in shown[6]
+    assert shown[3] is False and texts.TRUE_PURCHASE in shown[4] and "Bought next: " in shown[8]
     assert explorer._change_user("gear", 2, "sequential", True, shown[0])[2] is True
     assert explorer._change_user("gear", 1, "sequential", True, shown[0])[2] is False
     assert explorer._change_user("gear", 1, "sequential", True, None)[2] is True, "another visitor has his own guesses"

@@ -156,7 +156,7 @@ class DistilTab:
         except RDRecError as error:
             return (gr.skip(),) * 5 + (html(notice(*_did_not(error))),)
         examples: Any = gr.skip()
-        if shown is None or shown[0] != view.data:
+        if not isinstance(shown, list) or shown[:1] != [view.data]:
             examples = gr.Radio(choices=example_choices(caught), value=None)
         elif example is not None:
             examples = gr.Radio(value=None)

@@ -86,7 +86,7 @@ def test_tabs_tell_what_an_address_asks_of_them_in_vain(store, view, monkeypatch
     assert why_link.unknown(store, view, {}, hide=False) == () == distil_tab.unknown(store, view, {"teacher": "keywords"}, none)
     assert "no product" in why_link.unknown(store, view, {"explain": "x"}, hide=False)[0]
     assert "no teacher “evil”" in distil_tab.unknown(store, view, {"teacher": "evil"}, none)[0]
-    assert "Shopper 1 wrote no review “77”" in distil_tab.unknown(store, view, {"review": "77"}, none)[0]
+    assert "Shopper 1 has no review “77”" in distil_tab.unknown(store, view, {"review": "77"}, none)[0]
 
     def unread(*_):
         raise ArtefactError("missing or altered: history.parquet", todo="make it again")
