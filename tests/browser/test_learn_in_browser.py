@@ -160,7 +160,7 @@ def test_notes_are_for_the_lecturer_alone(visit, bundled):
 def test_the_hand_out_is_one_page_of_paper(visit, bundled):
     page = visit(f"{bundled}?chapter=2", wait=".rd-lecture")
     chapter(page, 2)
-    page.evaluate("window.print = () => { window.printed = (window.printed || 0) + 1; }")
+    page.evaluate("() => { window.print = () => { window.printed = (window.printed || 0) + 1; }; }")
     page.locator(".rd-lecture .print").click()
     assert page.evaluate("window.printed") == 1
     paper = page.pdf(prefer_css_page_size=True)
