@@ -81,7 +81,7 @@ def test_the_chosen_review_and_the_tab_are_restored_and_ones_own_text_never_leav
     text, review = box.input_value(), params(page)["review"]
     page.reload()
     page.wait_for_function("text => document.querySelector('#rd-distil-text textarea')?.value === text", arg=text)
-    assert params(page)["review"] == review and params(page)["tab"] == "distil"
+    assert params(page)["review"] == review and params(page)["tab"] == "teacher"
     box.fill("")
     box.press_sequentially("My secret words.")
     page.locator("#rd-distil-choice input").click()
@@ -98,7 +98,7 @@ def test_every_tab_has_a_link(visit, bundled, width):
     page = visit(bundled, width=width, height=844)
     for key, name in TABS.items():
         click_tab(page, name)
-        wait_params(page, tab=None if key == "reviews" else key)
+        wait_params(page, tab=None if key == "explore" else key)
     page = visit(f"{bundled}?tab=learn", width=width, height=844)
     page.locator("#rd-lessons .lesson").first.wait_for(timeout=20_000)
     page.wait_for_function("() => document.querySelector('#rd-tabs').getBoundingClientRect().top < 100")
