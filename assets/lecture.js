@@ -44,6 +44,9 @@
     copy.className = "rd-sheet";
     copy.hidden = false;
     copy.querySelector(".address").textContent = new URL("?chapter=1", location.origin + location.pathname).href;
+    const paper = document.createElement("style"); // in a style sheet of the framework this rule would be lost
+    paper.textContent = "@page { size: A4; margin: 12mm 16mm; }";
+    copy.append(paper);
     document.body.append(copy);
     document.documentElement.classList.add("rd-printing");
     return copy;
