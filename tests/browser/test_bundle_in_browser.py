@@ -9,6 +9,7 @@ pytestmark = pytest.mark.browser
 
 def test_a_fresh_page_opens_on_the_invented_shop_and_says_so(visit, bundled):
     page = visit(bundled)
+    page.locator(".rd-header summary").click()
     assert "invented" in page.locator(".rd-header").inner_text()
     assert page.locator("#rd-featured label").count() >= 5
     assert page.locator(".rd-who .claims li").count() >= 3, "a profile from what the teacher wrote"

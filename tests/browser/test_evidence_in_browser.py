@@ -117,7 +117,7 @@ def test_another_data_set_brings_its_own_evidence_and_an_old_one_says_what_it_la
         page = visit(f"{at}?data=new")
         open_tab(page)
         assert page.locator(".rd-evidence .rd-leaks table").count() == 1
-        page.get_by_label("Data set").click()
+        page.get_by_label("Data set", exact=True).click()
         page.get_by_role("option", name="Old set").click()
         page.locator("#rd-part-leaks", has_text="before the page kept its leak audit").wait_for(
             state="attached", timeout=10_000

@@ -276,7 +276,10 @@ def test_a_slice_leads_to_one_of_its_shoppers(visit, bundled):
     page = visit(bundled)
     click_tab(page, texts.TAB_EVIDENCE)
     asked = page.locator(".rd-seeds button[data-label='1 to 4']").first
-    asked.wait_for(timeout=20_000)
+    asked.wait_for(state="attached", timeout=20_000)
+    asked.evaluate(
+        "it => { for (let at = it.closest('details'); at; at = at.parentElement.closest('details')) at.open = true }"
+    )
     asked.focus()
     page.keyboard.press("Enter")
     said = page.locator(".rd-notices .rd-notice", has_text="purchases shown to the student: 1 to 4")

@@ -107,7 +107,7 @@ def test_a_reload_finds_the_room_again_and_its_vote(visit, demo):
     for page in (lecturer, phone):
         page.reload()
     phone.locator(f"{CHOICE}[aria-pressed=true]").wait_for(timeout=15_000)
-    lecturer.locator(".rd-predictions .student, #rd-guess button").first.wait_for(timeout=20_000)
+    lecturer.locator(".rd-predictions .student, #rd-guess button").first.wait_for(state="attached", timeout=20_000)
     if not lecturer.locator(ROOM).is_visible():
         click_tab(lecturer, learn_texts.TAB)
     wait_for_counts(lecturer, ["0", "0", "1", "0", "0"])
@@ -126,7 +126,7 @@ def test_the_key_is_in_no_address_and_on_no_phone(visit, demo):
     press(lecturer, "ask-help")
     wait_for_counts(lecturer, ["0", "0", "0"])
     lecturer.reload()
-    lecturer.locator(".rd-predictions .student, #rd-guess button").first.wait_for(timeout=20_000)
+    lecturer.locator(".rd-predictions .student, #rd-guess button").first.wait_for(state="attached", timeout=20_000)
     assert any("rooms/stream" in url for url in asked) and not any(key in url for url in asked)
     phone = joined(visit, demo, code)
     assert key not in phone.content() and phone.evaluate("document.cookie") == "", "the ballot is out of reach of scripts"

@@ -61,7 +61,7 @@ class WhyTab:
             self.asked = gr.JSON(visible=False)
             self.go = gr.Button("", visible="hidden", elem_id="rd-why-go")
             self.again = gr.Button("", visible="hidden", elem_id="rd-why-again")
-            gr.HTML(html(element("p", texts.INTRO, cls="intro")), elem_classes="rd")
+            gr.HTML(html(heading(None, texts.TAB), element("p", texts.INTRO, cls="intro")), elem_classes="rd")
             with gr.Row(elem_classes="rd-picker rd-why-choice", equal_height=False):
                 roles = [(page_texts.STUDENT[role], role) for role in ROLES]
                 self.role = gr.Radio(
