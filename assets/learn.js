@@ -133,8 +133,11 @@
     if (card) card.close();
   }
 
-  function arrived() {
-    const who = document.getElementById("rd-who");
+  // The shopper stands in the first tab, from wherever one comes.
+  async function arrived() {
+    openTab(Object.values(tabs)[0]);
+    const who = await until(() => first("#rd-who"));
+    if (!who) return;
     const said = first(".rd-notices .rd-notice");
     show(said || who, "start");
     who.tabIndex = -1;

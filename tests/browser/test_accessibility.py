@@ -101,7 +101,7 @@ def test_the_keyboard_goes_through_the_whole_story_in_reading_order(visit, bundl
     assert stops[-1]["tab"], [stop["words"] for stop in stops]
     assert stops[0]["words"] == learn_texts.SKIP and stops[1]["words"] == learn_texts.TOUR_SHORT
     order = list(dict.fromkeys(stop["place"] for stop in stops if stop["place"]))
-    story = ["rd-search", "rd-user", "rd-examples", "rd-random", "rd-tabs"]
+    story = ["rd-search", "rd-user", "rd-examples", "rd-random"]
     assert [place for place in order if place in story] == story
     dark = [stop for stop in stops if not (stop["seen"] or stop["tag"] == "INPUT") or not stop["lit"]]
     assert dark == []

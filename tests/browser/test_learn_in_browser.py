@@ -250,7 +250,7 @@ def test_a_product_opens_from_the_ranking_and_the_history_and_leads_on(visit, bu
     buyer = page.locator("dialog[open] .buyers a").last
     user = buyer.get_attribute("data-user")
     buyer.click()
-    page.locator(".rd-who h3", has_text=f"Shopper {user} ").wait_for(timeout=10_000)
+    page.locator(".rd-who h3", has_text=re.compile(rf"Shopper {user}\b")).wait_for(timeout=10_000)
     assert page.locator("dialog[open]").count() == 0
     page.wait_for_function(f"() => location.search.includes('user={user}') && !location.search.includes('item')")
     assert page.evaluate("document.activeElement.id") == "rd-who"

@@ -78,6 +78,7 @@ def start() -> str:
     return html(
         element(
             "section",
+            element("h2", words.TAB, cls="rd-unseen"),
             element("p", words.INTRO, cls="intro"),
             element("p", element("button", words.TOUR_START, type="button", cls="tour-start", data_tour="0")),
             cls="rd-learn-start",
