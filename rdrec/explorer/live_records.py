@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from rdrec.explorer.store import Store
 
@@ -47,6 +47,28 @@ class Ran(Generic[T]):
     milliseconds: float
     fell_back: str | None
     result: T
+
+
+@dataclass(frozen=True)
+class Job(Generic[T]):
+    """Work with loaded students in a form that another process can be given, where cards are lent.
+
+    do         a function of a module, not a lambda
+    arguments  after the students; they are pickled
+    role       the one student that `do` is given; None: whatever is loaded
+    """
+
+    do: Callable[..., T]
+    arguments: tuple[Any, ...] = ()
+    role: str | None = None
+
+    def __call__(self, students: Any) -> T:
+        return self.do(students if self.role is None else students[self.role], *self.arguments)
+
+    @property
+    def lists(self) -> int:
+        """How many lists are among the arguments: each is ranked by itself."""
+        return sum(len(argument) for argument in self.arguments if isinstance(argument, (list, tuple)))
 
 
 class Students(Protocol):

@@ -22,7 +22,7 @@ from rdrec.core.settings import integer
 from rdrec.data.competing import competing_items
 from rdrec.evaluation.metrics import place_of_truth, shown_rank
 from rdrec.evaluation.ranking import best
-from rdrec.explorer.live_records import LiveAnswer, LiveStudent, Ran
+from rdrec.explorer.live_records import Job, LiveAnswer, LiveStudent, Ran
 from rdrec.explorer.store import Store
 from rdrec.ranking.recommender import Recommender
 from rdrec.student.checkpoint import load_student
@@ -113,8 +113,7 @@ class LiveStudents:
     def run(self, work: Work[T]) -> Ran[T]:
         """Give `work` the students by role, and time it.  It must be pure: where the GPU fails it is done again on the CPU.
 
-        Where cards are lent it is sent to another process: a function of a module, or a `partial` of one, whose arguments and result
-        can be pickled.
+        Where cards are lent it is sent to another process: a `Job`.
         """
         return self._work(self._pair, work)
 
@@ -221,7 +220,8 @@ def _work(place: Place, work: Any) -> Any:
 
 def _seconds(place: Place, asked: object) -> int:
     """To start the process, load both students and rank: `live.card_seconds`; some milliseconds for each ranking more."""
-    rankings = sum(len(argument) for argument in getattr(asked, "args", ()) if isinstance(argument, (list, tuple)))
+    job = asked.args[0] if isinstance(asked, partial) else asked
+    rankings = job.lists if isinstance(job, Job) else 0
     return integer("live.card_seconds") + rankings * len(place.folders) // integer("live.card_rankings")
 
 

@@ -47,6 +47,13 @@ def explained(student: Recommender, case: Case, other: int | None) -> tuple[Driv
     return found, Versus(other, odds, contrast, id_steps(student, case, other))
 
 
+def answers(
+    students: Mapping[str, Recommender], case: Case, other: int | None, histories: Sequence[Sequence[int]]
+) -> tuple[tuple[Driven, Versus | None], Variants]:
+    """What drives the case's item, why it rather than `other`, and how both students rank after each of `histories`."""
+    return explained(students[case.role], case, other), variants(students, case, histories)
+
+
 def id_steps(student: Recommender, case: Case, other: int) -> tuple[Step, ...]:
     """Where the ids of the case's item and `other` differ, step by step; what the steps add makes up the log-odds."""
     if student.one_token_ids:

@@ -13,6 +13,7 @@ import gradio as gr
 from rdrec.core.settings import integer
 from rdrec.core.vocabulary import ROLES, Role
 from rdrec.explorer.catalogue import Catalogue
+from rdrec.explorer.live_records import Job
 from rdrec.explorer.live_runner import LiveRunner
 from rdrec.explorer.why_records import make_case
 from rdrec.ui import api_records as records
@@ -241,7 +242,7 @@ class Api:
             assert case is not None, "the student has predictions"
             from rdrec.explorer import live_why  # torch: only now
 
-            run = self._runner.run(store, lambda students: live_why.driven(students[role], case))
+            run = self._runner.run(store, Job(live_why.driven, (case,), role))
             left_out = [
                 {"item": records.item_record(store.item(one.left_out)), "rank": one.rank, "log_ratio": one.log_ratio}
                 for one in run.result.left_out

@@ -1,15 +1,18 @@
 """Live runs where cards are lent: all work on the card goes through `spaces`, and the CPU answers where none is lent."""
 
+import ast
 import importlib
 import pickle
+import re
 import sys
-from functools import partial
 from types import ModuleType, SimpleNamespace
 
 import pytest
 
 from rdrec.core import zero_gpu
+from rdrec.core.home import PROJECT
 from rdrec.explorer import live_students
+from rdrec.explorer.live_records import Job
 from rdrec.student.checkpoint import LoadedStudent
 
 
@@ -55,15 +58,15 @@ def test_both_students_answer_on_the_lent_card_and_are_loaded_there_once(lending
 
 
 def test_other_work_is_sent_there_and_asks_for_longer_the_more_it_ranks(lending):
-    few = lending.students.run(partial(ranked, lists=[[1]]))
+    few = lending.students.run(Job(ranked, ([[1]],)))
     assert few.device == "cuda" and few.result == {"rdrec": 1, "baseline": 1}
-    short, long = (live_students._seconds(lending.students._pair, partial(ranked, [[1]] * count)) for count in (1, 1000))
+    short, long = (live_students._seconds(lending.students._pair, Job(ranked, ([[1]] * count,))) for count in (1, 1000))
     assert lending.spaces.calls == [short] and long > short
 
 
 def test_where_no_card_is_lent_the_cpu_answers_this_once_and_says_why(lending):
     lending.spaces.refuse = True
-    answer, work = lending.students.predict(1, "sequential"), lending.students.run(partial(ranked, lists=[]))
+    answer, work = lending.students.predict(1, "sequential"), lending.students.run(Job(ranked, ([],)))
     assert (
         answer.device == work.device == "cpu"
         and "GPU quota exceeded" in answer.fell_back
@@ -72,3 +75,14 @@ def test_where_no_card_is_lent_the_cpu_answers_this_once_and_says_why(lending):
     assert lending.loads == ["cpu", "cpu"]
     lending.spaces.refuse = False
     assert lending.students.predict(1, "sequential").device == "cuda"
+
+
+def test_the_page_sends_jobs_and_no_closures():
+    """A lambda cannot be sent to the process that holds the card."""
+    calls = [
+        (path.name, node.lineno, ast.unparse(node.args[-1]))
+        for path in sorted((PROJECT / "rdrec").rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call) and re.fullmatch(r"self\._?runner\.run(_shipped)?", ast.unparse(node.func))
+    ]
+    assert len(calls) >= 6 and [call for call in calls if not call[2].startswith("Job(")] == []

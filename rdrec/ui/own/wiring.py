@@ -14,6 +14,7 @@ import gradio as gr
 from rdrec.core.records import InputError, RDRecError
 from rdrec.core.settings import integer
 from rdrec.explorer.catalogue import Catalogue
+from rdrec.explorer.live_records import Job
 from rdrec.explorer.live_runner import LiveRunner
 from rdrec.explorer.store import Store
 from rdrec.explorer.what_if import History
@@ -122,7 +123,7 @@ class OwnTab:
         try:
             from rdrec.explorer import live_own  # torch: only now
 
-            run = self.runner.run(store, lambda students: live_own.offered(students, items, store.facts.top))
+            run = self.runner.run(store, Job(live_own.offered, (items, store.facts.top)))
             return own.panel(store, items, run.result, why.ran(run))
         except RDRecError as error:
             return html(notice(failed(error)))

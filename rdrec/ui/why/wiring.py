@@ -17,6 +17,7 @@ from rdrec.core.settings import integer
 from rdrec.core.vocabulary import ROLES
 from rdrec.explorer import what_if
 from rdrec.explorer.catalogue import Catalogue
+from rdrec.explorer.live_records import Job
 from rdrec.explorer.live_runner import LiveRunner
 from rdrec.explorer.store import Store, name
 from rdrec.explorer.what_if import Edits
@@ -205,13 +206,7 @@ class WhyTab:
 
             edits, second = _edits(store, view, case, kept), rival(store, case, other)
             histories = [case.shown, edits.history, *edits.pins]
-            run = self.runner.run(
-                store,
-                lambda students: (
-                    live_why.explained(students[case.role], case, second),
-                    live_why.variants(students, case, histories),
-                ),
-            )
+            run = self.runner.run(store, Job(live_why.answers, (case, second, histories)))
             (found, versus), variants = run.result
             unknown = "" if there else html(notice(texts.UNKNOWN_ITEM.format(item=url.quoted(chosen[5]))))
             told = why.cards(store, case, found, versus, why.ran(run))
@@ -242,7 +237,7 @@ class WhyTab:
 
             edits = _edits(store, view, case, kept)
             histories = [case.shown, edits.history, *edits.pins]
-            run = self.runner.run(store, lambda students: live_why.variants(students, case, histories))
+            run = self.runner.run(store, Job(live_why.variants, (case, histories)))
             return what_if_panel.panel(store, case, edits, run.result, why.ran(run))
 
         return self._safely(asked, *view_and_case, wrong=lambda words: words)
@@ -256,10 +251,10 @@ class WhyTab:
             beams = width if width in WIDTHS else WIDTHS[1]
             shipped = next((one.run for one in store.facts.shipped if one.ids is not None and one.run == who), None)
             if shipped is not None:
-                run = self.runner.run_shipped(store, shipped, lambda student: live_why.beam(student, case, beams))
+                run = self.runner.run_shipped(store, shipped, Job(live_why.beam, (case, beams)))
             else:
                 role = who if who in ROLES else case.role
-                run = self.runner.run(store, lambda students: live_why.beam(students[role], case, beams))
+                run = self.runner.run(store, Job(live_why.beam, (case, beams), role))
             misses = [one for one in store.beam_misses(shipped or "") if one.beams == beams]
             return why.beams(store, run.result, misses, any(one.ids for one in store.facts.shipped), why.ran(run))
 
@@ -272,7 +267,7 @@ class WhyTab:
             from rdrec.explorer import live_why  # torch: only now
 
             history = _edits(store, view, case, kept).history
-            run = self.runner.run(store, lambda students: live_why.prompt(students[case.role], case, history))
+            run = self.runner.run(store, Job(live_why.prompt, (case, history), case.role))
             return why.prompt(store, case.candidates or history, run.result, why.ran(run), case.role)
 
         return self._safely(asked, *view_and_case, wrong=lambda words: words)
