@@ -232,4 +232,4 @@ def test_the_page_shows_nothing_after_the_hidden_purchase(home, dataset, capsys)
     assert "temporal protocol" in head and f"cut at {store.facts.cut['test_from']}" in head
     audit = page(leaks.audit(store.leak_audit(), store.facts))
     assert "temporal: as clean, one cut in time (this page)" in audit
-    assert "No purchase in training was made later than a hidden purchase of the same product." in audit
+    assert "No training purchase was made later than a held-out purchase of the same product." in audit

@@ -54,4 +54,4 @@ def test_the_time_of_other_processes_counts(home):
                 yield NothingFound("nothing")
 
     distil(home, "made", Elsewhere(), progress=False)
-    assert processor_seconds(home, "made", "toy") >= 1.0 / 140
+    assert processor_seconds(home, "made", "toy") > 0.5 / 140  # of one second; clocks of processes count in steps
