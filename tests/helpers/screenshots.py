@@ -79,7 +79,7 @@ VIEWS = (
     View("writing", ".rd-writing .cell", texts.TAB_EXPLORE, ("#rd-writing > button",)),
     View("why", ".rd-what-if", why_texts.TAB),
     View("evidence", ".rd-chart .scatterlayer .point", texts.TAB_EVIDENCE),
-    View("slices", "#rd-slices", texts.TAB_EVIDENCE, top="#rd-slices"),
+    View("slices", "#rd-slices", texts.TAB_EVIDENCE, ("#rd-part-seeds > summary",), top="#rd-slices"),
     View(
         "guess",
         ".rd-guess .reveal",
