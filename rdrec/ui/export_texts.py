@@ -5,7 +5,7 @@ In: nothing.  Out: constants, some with {fields}.
 
 from __future__ import annotations
 
-OPEN = "Take this view with you: link, file, picture, code, citation"
+OPEN = "Share and export: link, file, picture, code, citation"
 PART_LABEL = "What"
 PART = {
     "shopper": "purchases, reviews and rationales",

@@ -88,7 +88,6 @@ COPIED, NOT_COPIED = "Copied.", "Copy it from here:"
 WHO = "Who is shopping?"
 FACTS = "{purchases}, {years}"
 MEAN_RATING = "average rating {mean}"
-PROFILE = "What their earlier reviews say"
 PROFILE_NOTE = "From {reviews} in the training data; the held-out purchase is not among them."
 PROFILE_NOTE_ALL = "From {reviews}; no purchase of this shopper is held out."
 PROFILE_NONE = "No earlier review says anything that the teacher could use."
@@ -169,12 +168,6 @@ OVER_ALL_NOT = (
 SHORT_MODEL = {"rdrec": WITH, "baseline": WITHOUT, "scrambled": "Shuffled rationales (control)"}
 BEST_BASELINE = "Best baseline: {model}"
 ONLY_ONE = "Only with rationales: {a}, only without: {b}. {sure}"
-ONE_OF = "This is 1 of {users} shoppers. Over all of them, the true purchase was in the first ten for"
-NOT_ONE_OF = (
-    "This shopper is not counted: none of their purchases is hidden. Over the {users} shoppers who are, the true purchase was in "
-    "the first ten for"
-)
-OF_100 = "{value} of 100"
 INTERVAL = "{low} to {high}"
 CONTROL = "{model} (control): {value} of 100, {low} to {high}"
 PAIRED = (
@@ -279,14 +272,6 @@ SEEDS_SMALL = (
     "each with the mean over runs. p: two-sided paired sign-flip test over shoppers. Command: python -m rdrec evaluate --gather."
 )
 
-HELP = (
-    ("Teacher", "A program or large language model that reads one review and says, in two sentences, what the shopper prefers and what the product is like. Such a sentence is a rationale."),
-    ("Student", "A small model (T5) that learns to predict purchases. One student also learns to write the rationales; the other does not. Everything else is alike: purchases, explanation task, shape, settings. (Each student's word list is made from its own training text.)"),
-    ("Held-out purchase", "The last purchase of each shopper is kept from both students. A good student ranks it high."),
-    ("Probability", "What share of its belief a student puts on an item. The shares of all items it may choose from add up to 100 %."),
-    ("Marks", "Solid underline and + : liked. Dashed underline and − : disliked. Dotted underline: noted. A number leads to its claim. A claim without words behind it is flagged."),
-    ("In the paper's terms", "RDRec (Wang et al., ACL 2024): interaction rationale distillation, then rationale-aware recommendation with prompt-distilled T5. Without rationales it is POD. Evaluation is leave-one-out."),
-)  # fmt: skip
 
 TABLE_HEADERS = ("Date", "Product", "Stars", "Review title", "Review", "Prefers", "Product is", "Role")
 TABLE_SPLIT = {"train": "training", "val": "validation", "test": "held out"}

@@ -109,25 +109,24 @@ def test_what_the_students_write_stands_beside_the_reference(store):
 
 def test_the_evidence_is_in_plain_words_and_honest_about_luck(store):
     rows = store.evaluation()
-    words = text_of(evidence.strip(rows, PairedHits(10, 100, 5, 9, 1), "sequential", LEARNED, counted=True))
-    assert "If these two students were equally good" in words and "another training run could reverse it" in words
-    assert (
-        "1 of 11 shoppers" in words
-        and "for 9, only the other for 1" in words
-        and "2 of 100" in words
-        and "Unlikely to be chance among these shoppers" in words
-    )
-    assert "Could easily be chance" in evidence.strip(rows, PairedHits(10, 100, 5, 3, 3), "sequential", LEARNED, counted=True)
-    assert "exactly the same shoppers" in evidence.strip(rows, PairedHits(10, 100, 5, 0, 0), "topn", LEARNED, counted=True)
-    assert "holds no evaluation" in text_of(evidence.strip([], PairedHits(10, 0, 0, 0, 0), "topn", LEARNED, counted=True))
+    words = text_of(verdict.panel(rows, PairedHits(10, 100, 5, 9, 1), "sequential", LEARNED, counted=True))
+    assert "Only with rationales: 9, only without: 1." in words and "another training run could reverse it" in words
+    assert "Unlikely to be chance among these shoppers" in words and LEARNED.why in words and "(control)" in words
+    without = [row for row in rows if row.model != "scrambled"]
+    assert "(control)" not in text_of(verdict.panel(without, PairedHits(10, 100, 5, 9, 1), "sequential", LEARNED, counted=True))
+    level = text_of(verdict.panel(rows, PairedHits(10, 100, 5, 3, 3), "sequential", LEARNED, counted=True))
+    assert "Could easily be chance" in level
+    same = text_of(verdict.panel(rows, PairedHits(10, 100, 5, 0, 0), "topn", LEARNED, counted=True))
+    assert "exactly the same shoppers" in same
+    assert "holds no evaluation" in verdict.panel([], PairedHits(10, 0, 0, 0, 0), "topn", LEARNED, counted=True)
     table = text_of(evidence.panel(store, published.shipped()))
     assert "HR@10" in table and "clean protocol, seed 0" in table and "With shuffled rationales" in table
 
 
-def test_where_the_student_did_not_learn_its_rationales_the_strip_says_so(store):
+def test_where_the_student_did_not_learn_its_rationales_the_verdict_says_so(store):
     missed = Verdict(False, "Not tested: the student did not learn the preferences of its rationales.")
     for paired in (PairedHits(10, 100, 5, 9, 1), PairedHits(10, 100, 5, 0, 0)):
-        words = text_of(evidence.strip(store.evaluation(), paired, "sequential", missed, counted=True))
+        words = text_of(verdict.panel(store.evaluation(), paired, "sequential", missed, counted=True))
         assert missed.why in words and "Unlikely to be chance" not in words and "easily be chance" not in words
 
 
@@ -151,22 +150,6 @@ def test_the_strip_is_judged_by_the_run_that_is_shown(store):
     assert learned.judged(store.over_seeds(), store.facts).tested
     other = dataclasses.replace(store.facts, seed=7)
     assert "nobody checked" in learned.judged(store.over_seeds(), other).why
-
-
-def test_the_control_stands_beside_the_students_where_it_was_measured(store):
-    rows, paired = store.evaluation(), PairedHits(10, 100, 5, 9, 1)
-    control = next(r for r in rows if (r.model, r.task, r.metric) == ("scrambled", "topn", "HR@10"))
-    numbers = [f"{100 * value:.1f}" for value in (control.value, control.low, control.high)]
-    line = "With shuffled rationales (control): {} of 100, {} to {}".format(*numbers)
-    assert line in text_of(evidence.strip(rows, paired, "topn", LEARNED, counted=True))
-    without = [row for row in rows if row.model != "scrambled"]
-    assert "(control)" not in text_of(evidence.strip(without, paired, "topn", LEARNED, counted=True))
-
-
-def test_a_shopper_without_a_hidden_purchase_is_not_said_to_be_counted(store):
-    assert not store.truth(10, "sequential") and store.truth(1, "sequential")
-    words = text_of(evidence.strip(store.evaluation(), PairedHits(10, 11, 5, 3, 3), "sequential", LEARNED, counted=False))
-    assert "This is 1 of" not in words and "This shopper is not counted" in words and "Over the 11 shoppers" in words
 
 
 def test_the_profile_says_which_reviews_it_was_gathered_from(store):

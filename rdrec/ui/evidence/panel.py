@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from rdrec.core.records import plural
-from rdrec.core.vocabulary import ROLES, TASKS
+from rdrec.core.vocabulary import TASKS
 from rdrec.evaluation.outcomes import Verdict
 from rdrec.evaluation.ways import Way, kind
 from rdrec.explorer.answers import Measured, PairedHits, Shown, StoreFacts
@@ -19,43 +19,12 @@ from rdrec.ui import texts
 from rdrec.ui.evidence import headroom, leaks, learned, over_seeds, real_data
 from rdrec.ui.evidence import strings as evidence_texts
 from rdrec.ui.evidence.tables import of_100
-from rdrec.ui.parts import STUDENT_CLASS, door, heading, small_print
+from rdrec.ui.parts import STUDENT_CLASS, small_print
 from rdrec.ui.render import Html, element, join, page
 
 HIT = "HR@10"
 CONTROL = "scrambled"
 LUCK = 0.05  # the usual line; the page shows the number itself too
-
-
-def strip(rows: Sequence[Measured], paired: PairedHits, task: str, judged: Verdict, *, counted: bool) -> str:
-    """One line below the students' answers: this shopper is one of many.  `counted`: they have a hidden purchase; `judged`: whether the
-    student with rationales learned them."""
-    by_model = {row.model: row for row in rows if row.task == task and row.metric == HIT}
-    if not all(role in by_model for role in ROLES):
-        return page(element("section", heading(3, texts.IS_IT_REAL), element("p", texts.EVIDENCE_NONE), cls="rd-panel rd-real"))
-    first = by_model["rdrec"]
-    scale = max(by_model[role].high for role in ROLES) or 1.0
-    return page(
-        element(
-            "section",
-            heading(3, texts.IS_IT_REAL),
-            element(
-                "div",
-                element("p", (texts.ONE_OF if counted else texts.NOT_ONE_OF).format(users=f"{first.users:,}")),
-                *(_interval(by_model[role], role, scale) for role in ROLES),
-                _control(by_model.get(CONTROL)),
-                cls="hits",
-            ),
-            element(
-                "div",
-                element("p", *paired_words(paired, judged), cls="paired"),
-                element("p", door(evidence_texts.DOOR, texts.TAB_EVIDENCE, "#rd-tabs .rd-evidence-lead"), cls="doors"),
-                cls="luck",
-            ),
-            small_print(texts.REAL_SMALL.format(protocol=first.protocol, seed=first.seed)),
-            cls="rd-panel rd-real",
-        )
-    )
 
 
 def panel(store: Store, figures: Sequence[Figure], elsewhere: Collected | None = None) -> str:
@@ -113,36 +82,6 @@ def lead(store: Store) -> str:
             cls="rd-evidence-lead",
         )
     )
-
-
-def help_panel() -> str:
-    terms = [join(element("dt", term), element("dd", words)) for term, words in texts.HELP]
-    return page(element("section", element("dl", *terms), cls="rd-help"))
-
-
-def _interval(row: Measured, role: str, scale: float) -> Html:
-    return element(
-        "div",
-        element("span", texts.STUDENT[role], cls="label"),
-        element(
-            "span",
-            element("span", cls="range", shares={"a": row.low / scale, "b": (row.high - row.low) / scale}),
-            element("span", cls="dot", shares={"a": row.value / scale}),
-            cls="interval", aria_hidden="true",
-        ),
-        element("b", texts.OF_100.format(value=of_100(row.value))),
-        element("small", texts.INTERVAL.format(low=of_100(row.low), high=of_100(row.high))),
-        cls=f"measure {STUDENT_CLASS[role]}",
-    )  # fmt: skip
-
-
-def _control(row: Measured | None) -> Html | None:
-    if row is None:
-        return None
-    words = texts.CONTROL.format(
-        model=texts.MODEL[CONTROL], value=of_100(row.value), low=of_100(row.low), high=of_100(row.high)
-    )
-    return element("p", words, cls="small control", title=texts.MODEL_SMALL[CONTROL])
 
 
 def paired_words(paired: PairedHits, judged: Verdict | None = None) -> list[str]:

@@ -5,8 +5,6 @@ In: nothing.  Out: constants, some with {fields}.  It knows no layout.
 
 from __future__ import annotations
 
-DOOR = "Do rationales help? See all the evidence"
-
 # The verdict, on top
 TITLE = "Do rationales help?"
 TASK_SHORT = {"sequential": "Next purchase", "topn": "Short list"}

@@ -181,7 +181,11 @@ def _known(category: str | None, matched: Sequence[str], *, true: bool) -> Html:
     met = (
         element("span", f"♥ {matched[0]}{more}", cls="met", title=f"{texts.MATCHED}: {', '.join(matched)}") if matched else None
     )
-    last = element("span", "★ ", texts.TRUE_PURCHASE, cls="badge") if true else plain(category or "", CATEGORY_CHARS)
+    last = (
+        element("span", "★ ", texts.TRUE_PURCHASE, cls="badge")
+        if true
+        else element("span", plain(category or "", CATEGORY_CHARS), cls="kind")
+    )
     return element("small", *((last, " ", met) if true else (met, " " if met else None, last)), cls="known")
 
 

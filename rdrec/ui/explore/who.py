@@ -15,6 +15,7 @@ from rdrec.explorer.answers import Distilled, Purchase, Shopper
 from rdrec.explorer.highlights import why_not
 from rdrec.explorer.store import name
 from rdrec.ui import texts
+from rdrec.ui.explore import strip
 from rdrec.ui.explore.history import words_marked
 from rdrec.ui.parts import TITLE_CHARS, date_words, heading, small_print, stars, time_tag
 from rdrec.ui.render import Html, element, page, plain
@@ -121,7 +122,10 @@ def _claims(label: str, claims: Sequence[tuple[str, int]], cls: str) -> Html | N
 def _recent(user: int, bought: Sequence[Purchase], rationales: Mapping[int, Distilled]) -> Html:
     """Newest first, one of them open: the browser opens another one by itself."""
     shown = list(reversed(bought[-RECENT_ROWS:]))
-    told = next((p.position for p in shown if p.position in rationales and rationales[p.position].claims), None)
+    learned = strip.example(shown[::-1], rationales)  # the one of the strip above, where it is among them
+    told = learned.purchase.position if learned else None
+    if told is None:
+        told = next((p.position for p in shown if p.position in rationales and rationales[p.position].claims), None)
     rows = [
         _purchase(user, purchase, rationales.get(purchase.position), opened=purchase.position == told) for purchase in shown
     ]

@@ -9,8 +9,6 @@ TAB = "Learn"
 INTRO = "A 45-minute lecture in six chapters. Each has one thing to do and one question. Think before you open the answer. Arrow keys turn the pages."
 
 # The tour
-TOUR_TITLE = "New here?"
-TOUR_INTRO = "The tour has {steps} stops and takes about two minutes. Press Esc to end it."
 TOUR_START = "Start the tour"
 TOUR_SHORT = "Tour"
 SKIP = "Skip to what the students say"
@@ -69,7 +67,6 @@ NEED_RUNS = "at least two training runs of each student"
 NEED_CONTROL = "a control with shuffled rationales"
 NEED_AUDIT = "a leak audit"
 NEED_CHECK = "the manipulation check"
-NEED_TEACHERS = "a review that several teachers have read"
 NEED_TEXTS = "a shopper with a held-out purchase and texts by the students"
 NEED_BEST = "the best possible score, which is known only for an invented shop"
 
