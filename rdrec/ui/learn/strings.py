@@ -40,7 +40,7 @@ TOUR = {
     ),
     "evidence": (
         "Does it hold up?",
-        "More training runs, a control with shuffled rationales, simple rules and strong rivals. An interval that crosses zero shows no effect.",
+        "More training runs, a control with shuffled rationales, simple rules and strong rivals. A difference whose interval crosses zero could be chance.",
     ),
     "learn": (
         "The lecture",
@@ -137,8 +137,9 @@ STUDENT_SIZE = "On disk it takes {size} MB as {precision}, {full} MB in full pre
 STUDENT_TRY = "Move the precision from fp32 to NF4 and watch which ranks move. Then look at the input token by token."
 STUDENT_Q = "The input holds no words. So where can a rationale make a difference?"
 STUDENT_A = (
-    "Only in training. The student learns to write each rationale from the same numbers, so the numbers of alike products and alike shoppers come to "
-    "mean alike things. If it did not learn that, rationales cannot help: chapter 4 checks it."
+    "Before and during training. The vectors of shoppers and products start from what the rationales say, so that those who want or offer the same "
+    "begin close together; then the student learns to write the rationales from these vectors. In Evidence, compare “Rationales at the start "
+    "alone” with “Rationales as tasks alone” to see which of the two helps. Chapter 4 checks whether the texts were learned."
 )
 STUDENT_NOTES = (
     "3 minutes for the input and the words, 3 for the precision, 2 for the question.",
@@ -254,7 +255,7 @@ GLOSSARY = (
     ),
     (
         "Interval",
-        "The range in which the true value probably lies (95 %). A difference whose interval includes zero shows no effect.",
+        "The range in which the true value probably lies (95 %). A difference whose interval includes zero could be chance.",
     ),
     (
         "Manipulation check",
