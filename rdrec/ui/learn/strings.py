@@ -139,7 +139,7 @@ STUDENT_Q = "The input holds no words. So where can a rationale make a differenc
 STUDENT_A = (
     "Before and during training. The vectors of shoppers and products start from what the rationales say, so that those who want or offer the same "
     "begin close together; then the student learns to write the rationales from these vectors. In Evidence, compare “Rationales at the start "
-    "alone” with “Rationales as tasks alone” to see which of the two helps. Chapter 4 checks whether the texts were learned."
+    "alone” with “Rationales as tasks alone” to see which of the two helps. The check of chapter 4 tells whether the texts were learned."
 )
 STUDENT_NOTES = (
     "3 minutes for the input and the words, 3 for the precision, 2 for the question.",
