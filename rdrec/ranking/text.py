@@ -1,21 +1,50 @@
 """Generate the student's explanations, preferences and attributes.
 
 In: a student and rows of one text task.  Out: strings, the same that transformers' `generate` gives for each row alone.
-It knows no data set.  Greedy or by beams (`train.text_beams`), no three tokens twice in a sentence (`train.no_repeat`), and at most
-`train.max_target_tokens` tokens, as the targets were cut in training.
+It knows no data set.  Greedy or by beams (`train.text_beams`), no three tokens twice in a sentence (`train.no_repeat`), in the lists of
+the rationale tasks no phrase twice, and at most `train.max_target_tokens` tokens, as the targets were cut in training.
 """
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Sequence
 
 import torch
+from transformers import LogitsProcessor, LogitsProcessorList
 from transformers.modeling_outputs import BaseModelOutput
 
 from rdrec.core.settings import integer
 from rdrec.student.batches import Row, make_batch
 from rdrec.student.model import Student
+from rdrec.student.tasks import RATIONALE_TASKS
 from rdrec.student.tokenizer import StudentTokenizer
+
+_BETWEEN = re.compile(r",| and | but ")  # phrases of a list
+_OPENING = re.compile(r"(?:.*?\b(?:prefers|dislikes|has|are) )?(?:no )?")  # no part of a phrase
+
+
+class NoPhraseTwice(LogitsProcessor):
+    """Forbids the token that would end a phrase of a list that was said before: "stories and stories"."""
+
+    def __init__(self, tokenizer: StudentTokenizer) -> None:
+        self._tokenizer = tokenizer
+
+    def __call__(self, input_ids: torch.LongTensor, scores: torch.FloatTensor) -> torch.FloatTensor:
+        """`scores` (B, V) with the forbidden tokens at minus infinity; `input_ids` (B, L)."""
+        for row, tokens in enumerate(input_ids.tolist()):
+            if banned := self.banned(self._tokenizer.decode(tokens)):
+                scores[row, banned] = -math.inf
+        return scores
+
+    def banned(self, said: str) -> list[int]:
+        """Tokens that would end the phrase that `said` leaves open as it ended an earlier one."""
+        *earlier, last = (_OPENING.sub("", phrase, count=1).strip() for phrase in _BETWEEN.split(f"{said} "))
+        left = [phrase[len(last) :] for phrase in earlier if phrase != last and phrase.startswith(last)]
+        endings = [part if last else f" {part}" for part in left]
+        tokens = self._tokenizer.token_of
+        return [tokens[text] for part in endings for text in (part, f"{part}.", f"{part},") if text in tokens]
 
 
 def generate_texts(
@@ -29,6 +58,7 @@ def generate_texts(
     sources.sort(key=lambda source: len(tokenizer.encode(source).tokens))
     texts: dict[str, str] = {}
     task = rows[0].task if rows else None
+    lists = LogitsProcessorList([NoPhraseTwice(tokenizer)] if task in RATIONALE_TASKS else [])
     for start in range(0, len(sources), batch_rows):
         chunk = sources[start : start + batch_rows]
         assert task is not None
@@ -41,6 +71,7 @@ def generate_texts(
                 max_new_tokens=integer("train.max_target_tokens") + 1,
                 num_beams=integer("train.text_beams") if beams is None else beams,
                 no_repeat_ngram_size=integer("train.no_repeat"),
+                logits_processor=lists,
                 suppress_tokens=list(tokenizer.users) or None,
                 do_sample=False,
             )

@@ -165,6 +165,11 @@ class StudentTokenizer:
         """Each token as readable text, for showing the exact prompt."""
         return [self._piece(self._tokenizer.decode([token], skip_special_tokens=False) or "") for token in tokens]
 
+    @cached_property
+    def token_of(self) -> dict[str, int]:
+        """The token of each piece as readable text, space included."""
+        return {piece: token for token, piece in enumerate(self.pieces(range(self.size)))}
+
     def _piece(self, text: str) -> str:
         if self.whole_ids and text.isdecimal():
             text = ("item_" if text.isascii() else "user_") + text

@@ -22,6 +22,7 @@ from rdrec.synthetic.spec import DETAIL, World
 from rdrec.synthetic.tastes import Purchase, Shop, Shopper
 
 NOTHING = "says nothing of the product"
+_PARTICULAR = {"quality": 1, DETAIL: 2}  # 0: a value, such as "theme=space"
 _LEAST_WORDS, _MOST_WORDS = 3, 20  # of an explanation; students' targets are cut to 20 tokens
 _TRAIN, _VALIDATION = 0.8, 0.9  # the released random 80/10/10 split of reviews
 
@@ -76,9 +77,14 @@ def feature(aspect: str) -> str:
 
 
 def _explanation(written: Written) -> Sentence | None:
-    """The sentence that explains the purchase: the first statement of suitable length, preferably a positive one."""
+    """The sentence that explains the purchase, of those of suitable length: praise before complaint; a standing motive before another
+    value of the product, that before a quality, a small detail last; the first of equals."""
     fit = [s for s in written.statements if _LEAST_WORDS <= len(written.text[s.start : s.end].split()) <= _MOST_WORDS]
-    return next((s for s in fit if s.sign == "+"), fit[0] if fit else None)
+    return min(fit, key=lambda s: (s.sign != "+", not s.motive, _PARTICULAR.get(_kind(s), 0)), default=None)
+
+
+def _kind(sentence: Sentence) -> str:
+    return str(sentence.aspect).split("=", 1)[0]
 
 
 def _truth(shop: Shop, purchase: Purchase, written: Written) -> dict[str, Any]:

@@ -6,9 +6,10 @@ import pytest
 import torch
 
 from rdrec.core.settings import integer
-from rdrec.ranking.text import generate_texts
+from rdrec.ranking.text import NoPhraseTwice, generate_texts
 from rdrec.student.batches import Row, make_batch
 from rdrec.student.tasks import Task, input_text
+from rdrec.student.tokenizer import StudentTokenizer
 
 PAIRS = [(5, 12_345), (1, 2), (99_999, 1), (5, 12_345), (3, 777), (12, 90), (1, 2)]  # of different lengths, some twice
 ROWS = [Row(Task.EXPLANATION, input_text(Task.EXPLANATION, user=user, item_ids=[item])) for user, item in PAIRS]
@@ -67,3 +68,69 @@ def test_equal_inputs_are_generated_once(talkative, monkeypatch):
 
 def test_no_rows_give_no_texts(talkative):
     assert generate_texts(*talkative, []) == []
+
+
+LISTS = [
+    "The user prefers stories, stormy seas, active play, and dislikes dough.",
+    "The item has no patience and lasting fun.",
+]
+
+
+@pytest.fixture(scope="module")
+def lists():
+    """A tokenizer in which some words of a list are one token and others several."""
+    tokenizer = StudentTokenizer.train(LISTS * 30, users=9, items=9)
+    assert len(tokenizer.encode_target(" dexterity", None)) > 2, "a word of several tokens"
+    return NoPhraseTwice(tokenizer), tokenizer
+
+
+@pytest.mark.parametrize(
+    ("said", "banned"),
+    [
+        ("The user prefers stories and", [" stories", " stories."]),
+        ("The user prefers stories,", [" stories", " stories,"]),
+        ("The user prefers active play and active", [" play"]),
+        ("The user prefers active play and", []),  # another phrase may begin with the word
+        ("The user prefers dough, and dislikes", [" dough", " dough."]),  # nobody likes and dislikes one thing
+        ("The item has no patience and", [" patience"]),
+        ("The user prefers", []),
+        ("The user prefers stories", []),
+        ("", []),
+    ],
+)
+def test_a_phrase_of_a_list_is_not_ended_as_an_earlier_one(lists, said, banned):
+    forbids, tokenizer = lists
+    found = {tokenizer.pieces([token])[0] for token in forbids.banned(said)}
+    assert found <= {ending + mark for ending in {text.rstrip(".,") for text in banned} for mark in ("", ".", ",")}
+    assert set(banned) & set(tokenizer.token_of) <= found
+
+
+def test_a_phrase_of_several_tokens_is_forbidden_at_its_last(lists):
+    forbids, tokenizer = lists
+    *first, last, _ = tokenizer.encode_target("The user prefers dexterity", None)
+    assert forbids.banned("The user prefers dexterity and") == []
+    begun = f"The user prefers dexterity and {tokenizer.decode(first).removeprefix('The user prefers ')}"
+    assert forbids.banned(begun) == [last]
+
+
+def test_forbidden_tokens_cannot_be_chosen(lists):
+    forbids, tokenizer = lists
+    texts = ["The user prefers stories and", "The user prefers stories,", "The user prefers"]
+    targets = [tokenizer.encode_target(text, None)[:-1] for text in texts]
+    longest = max(map(len, targets))
+    tokens = torch.tensor([[tokenizer.pad] * (longest - len(row)) + list(row) for row in targets])
+    scores = forbids(tokens, torch.zeros(3, tokenizer.size))
+    assert [torch.isinf(row).nonzero().flatten().tolist() for row in scores] == [sorted(forbids.banned(text)) for text in texts]
+    assert torch.isinf(scores).sum() > 1
+
+
+@pytest.mark.parametrize("task", [Task.EXPLANATION, Task.USER_PREFERENCE, Task.ITEM_ATTRIBUTION])
+def test_lists_are_held_to_it_and_explanations_are_not(talkative, monkeypatch, task):
+    student, tokenizer = talkative
+    given = []
+    generate = student.t5.generate
+    monkeypatch.setattr(
+        student.t5, "generate", lambda **options: given.append(list(options["logits_processor"])) or generate(**options)
+    )
+    generate_texts(student, tokenizer, [Row(task, input_text(task, user=1, item_ids=[2]))])
+    assert [type(one) for one in given[0]] == ([] if task is Task.EXPLANATION else [NoPhraseTwice])
