@@ -30,16 +30,17 @@ def explained(student: Recommender, case: Case, other: int | None) -> tuple[Driv
     compete = case.competing(student.n_items)
     several = len(case.shown) > 1
     if several:
-        left_out = leave_one_out(student, case.user, case.shown)
+        left_out = leave_one_out(student, case.prompted, case.shown)
         whole = left_out.scores[0]
     else:
-        whole = student.sequential([case.user], [case.shown])[0]
+        whole = student.sequential([case.prompted], [case.shown])[0]
     by_purchases = _placed(whole, compete, case.item)
     listed = by_purchases
     if case.candidates:
-        listed = _placed(student.topn([case.user], [case.candidates])[0], compete, case.item)
+        listed = _placed(student.topn([case.prompted], [case.candidates])[0], compete, case.item)
     rows = left_out.influence(case.item, compete.tolist()) if several else ()
-    found = Driven(*listed, len(compete), rows, by_purchases if case.candidates else None)
+    number = left_out.number_influence(case.item, compete.tolist()) if several else None
+    found = Driven(*listed, len(compete), rows, by_purchases if case.candidates else None, number)
     if other is None:
         return found, None
     contrast = left_out.contrast(case.item, other) if several else None
@@ -59,7 +60,8 @@ def id_steps(student: Recommender, case: Case, other: int) -> tuple[Step, ...]:
     if student.one_token_ids:
         return ()
     sides = [
-        {len(branch.before): branch for branch in student.branches(case.user, case.shown, item)} for item in (case.item, other)
+        {len(branch.before): branch for branch in student.branches(case.prompted, case.shown, item)}
+        for item in (case.item, other)
     ]
     steps = []
     for at in sorted({*sides[0], *sides[1]}):
@@ -75,7 +77,7 @@ def id_steps(student: Recommender, case: Case, other: int) -> tuple[Step, ...]:
 def beam(student: Recommender, case: Case, beams: int) -> Beam:
     """For the unedited purchases, among the products that were not bought."""
     compete = competing_items(student.n_items, case.bought, case.truth)
-    tree = student.beam_trees([case.user], [case.shown], [compete], [beams])[0][0]
+    tree = student.beam_trees([case.prompted], [case.shown], [compete], [beams])[0][0]
     tokens = sorted({token for step in tree.steps for prefix in step for token in prefix.tokens})
     tokenizer = student.loaded.tokenizer
     pieces = dict(zip(tokens, tokenizer.pieces(tokens), strict=True))
@@ -104,13 +106,13 @@ def variants(students: Mapping[str, Recommender], case: Case, histories: Sequenc
 def prompt(student: Recommender, case: Case, history: Sequence[int]) -> Prompt:
     """Of the list that is explained: for one of candidates they are the prompt, and no purchase is in it."""
     task = TaskNumber.TOPN if case.candidates else TaskNumber.SEQUENTIAL
-    encoded = student.prompt(case.user, case.candidates or history, task)
+    encoded = student.prompt(case.prompted, case.candidates or history, task)
     texts = student.loaded.tokenizer.pieces(encoded.tokens)
     return Prompt(tuple(zip(texts, encoded.whole_words, strict=True)), int(student.loaded.model.prompts.shape[1]))
 
 
 def _variants(student: Recommender, case: Case, histories: Sequence[Sequence[int]]) -> tuple[Ranked, ...]:
-    scores = student.sequential([case.user] * len(histories), histories)
+    scores = student.sequential([case.prompted] * len(histories), histories)
     compete = case.competing(student.n_items)
     return tuple(_ranked(row, compete[~np.isin(compete, history)]) for row, history in zip(scores, histories, strict=True))
 

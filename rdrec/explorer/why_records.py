@@ -18,7 +18,7 @@ from rdrec.explorer.store import Store
 
 if TYPE_CHECKING:  # torch
     from rdrec.ranking.beam_tree import BeamTree
-    from rdrec.ranking.influence import Contrast, Influence
+    from rdrec.ranking.influence import Contrast, Influence, NumberInfluence
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,7 @@ class Case:
     """One recommendation.  shown: the purchases that a student sees, oldest first; bought: all of them; truth: the hidden one.
 
     candidates: the products of the list that is explained, empty where all products are ranked
+    named: whether the prompt holds the shopper's number, as it does for the lists on Explore; else "somebody" stands there
     """
 
     user: int
@@ -35,6 +36,12 @@ class Case:
     bought: tuple[int, ...]
     truth: int | None
     candidates: tuple[int, ...] = ()
+    named: bool = True
+
+    @property
+    def prompted(self) -> int | None:
+        """The shopper as the prompt names them; None: "somebody"."""
+        return self.user if self.named else None
 
     @property
     def task(self) -> Task:
@@ -52,6 +59,7 @@ class Driven:
 
     by_purchases  for a list of candidates, whose prompt holds no purchases: probability and rank of the item among them by the prompt of
                   the next purchase, from which `left_out` is; else None
+    number        what the shopper's number does; None where the prompt does not hold it
     """
 
     probability: float
@@ -59,6 +67,7 @@ class Driven:
     among: int
     left_out: tuple[Influence, ...]
     by_purchases: tuple[float, int] | None = None
+    number: NumberInfluence | None = None
 
 
 @dataclass(frozen=True)
@@ -121,11 +130,11 @@ class Prompt:
 
 
 def make_case(
-    store: Store, user: int, role: object, item: object, *, task: object = "sequential", hide: bool = False
+    store: Store, user: int, role: object, item: object, *, task: object = "sequential", hide: bool = False, named: bool = True
 ) -> tuple[Case | None, bool]:
     """The asked case; its student's first item where `item` is none of its choices.  None: nothing was predicted.
 
-    task: whose list is explained; hide: the hidden purchase is to be guessed yet, so the case does not know it.
+    task: whose list is explained; hide: the hidden purchase is to be guessed yet, so the case does not know it; named: see `Case`.
 
     The second value says whether `item` is the asked one (an item that was not given counts as asked).
     """
@@ -141,7 +150,9 @@ def make_case(
     asked = type(item) is int and item in listed
     chosen = item if isinstance(item, int) and asked else listed[0]
     candidates = tuple(store.candidates(user)) if task == "topn" else ()
-    return Case(user, role, chosen, bought[-integer("train.max_history") :], bought, truth, candidates), asked or item is None
+    return Case(
+        user, role, chosen, bought[-integer("train.max_history") :], bought, truth, candidates, named
+    ), asked or item is None
 
 
 def rival(store: Store, case: Case, item: object) -> int | None:

@@ -1,6 +1,7 @@
-"""Leave-one-out influence: which past interaction drives a recommendation, or decides between two.
+"""Leave-one-out influence: which part of the prompt drives a recommendation, or decides between two.
 
-All variants of a history are ranked in one batch.
+The parts are the interactions of the history and the user's number, in whose vector training stored what it learned about the user.  All
+variants are ranked in one batch.
 """
 
 from __future__ import annotations
@@ -31,6 +32,14 @@ class Influence:
 
 
 @dataclass(frozen=True)
+class NumberInfluence:
+    """What happens to one item when "somebody" stands for the user's number; fields as in `Influence`."""
+
+    log_ratio: float
+    rank: int
+
+
+@dataclass(frozen=True)
 class Decided:
     """How the interaction at `place` moves the log-odds of one item over another: above 0, it speaks for the one."""
 
@@ -41,39 +50,63 @@ class Decided:
 
 @dataclass(frozen=True)
 class Contrast:
-    """Log-odds of one item over another with the whole history, and what each interaction adds to them, oldest first."""
+    """Log-odds of one item over another with the whole history, and what each interaction adds to them, oldest first.
+
+    number  what the user's number adds; None if it was not shown
+    """
 
     log_odds: float
     decided: tuple[Decided, ...]
+    number: float | None = None
 
 
 @dataclass(frozen=True)
 class LeftOut:
-    """A history ranked whole (row 0) and without each interaction (row `place` + 1): scores (1 + len(shown), I + 1)."""
+    """A history ranked whole (row 0) and without each interaction (row `place` + 1): scores (1 + len(shown), I + 1).
+
+    anonymous  (I + 1,) scores of the whole history with "somebody" in place of the user's number; None if it was not shown at all
+    """
 
     shown: tuple[int, ...]
     scores: np.ndarray
+    anonymous: np.ndarray | None = None
 
     def influence(self, item: int, compete: Sequence[int] | None = None) -> tuple[Influence, ...]:
         """What each interaction does to `item`, oldest first; `compete` as in `influence`."""
-        items = list(range(1, self.scores.shape[1])) if compete is None else [*compete]
-        ranks = 1 + (self.scores[:, items] > self.scores[:, [item]]).sum(axis=1)
-        own = log_shares(self.scores, sorted({*items, item}))[:, item]
+        own, ranks = _own(self.scores, item, compete)
         return tuple(
             Influence(place, left_out, float(own[0] - own[place + 1]), int(ranks[place + 1]))
             for place, left_out in enumerate(self.shown)
         )
 
+    def number_influence(self, item: int, compete: Sequence[int] | None = None) -> NumberInfluence | None:
+        """What the user's number does to `item`; None if it was not shown."""
+        if self.anonymous is None:
+            return None
+        own, ranks = _own(np.stack([self.scores[0], self.anonymous]), item, compete)
+        return NumberInfluence(float(own[0] - own[1]), int(ranks[1]))
+
     def contrast(self, one: int, other: int) -> Contrast:
         """Which interactions decide between two items.  Exact: what both are normalised by cancels."""
         odds = self.scores[:, one].astype(np.float64) - self.scores[:, other]
         decided = (Decided(place, item, float(odds[0] - odds[place + 1])) for place, item in enumerate(self.shown))
-        return Contrast(float(odds[0]), tuple(decided))
+        number = None
+        if self.anonymous is not None:
+            number = float(odds[0]) - (float(self.anonymous[one]) - float(self.anonymous[other]))
+        return Contrast(float(odds[0]), tuple(decided), number)
 
 
-def leave_one_out(recommender: Recommender, user: int, history: Sequence[int]) -> LeftOut:
-    """Rank the last `train.max_history` interactions and every history without one of them, in one batch.
+def _own(scores: np.ndarray, item: int, compete: Sequence[int] | None) -> tuple[np.ndarray, np.ndarray]:
+    """(B,) log-probabilities and ranks of an item."""
+    items = list(range(1, scores.shape[1])) if compete is None else [*compete]
+    ranks = 1 + (scores[:, items] > scores[:, [item]]).sum(axis=1)
+    return log_shares(scores, sorted({*items, item}))[:, item], ranks
 
+
+def leave_one_out(recommender: Recommender, user: int | None, history: Sequence[int]) -> LeftOut:
+    """Rank the last `train.max_history` interactions, every history without one of them, and all without the user's number, in one batch.
+
+    user  None: nobody knows whose interactions these are
     Raises InputError for a history of one, because students were never trained on an empty history.
     """
     shown = [int(item) for item in history][-integer("train.max_history") :]
@@ -82,7 +115,12 @@ def leave_one_out(recommender: Recommender, user: int, history: Sequence[int]) -
             "a history of one interaction has nothing to leave out", todo="choose a user with at least two interactions"
         )
     variants = [shown, *(shown[:place] + shown[place + 1 :] for place in range(len(shown)))]
-    return LeftOut(tuple(shown), recommender.sequential([user] * len(variants), variants))
+    readers = [user] * len(variants)
+    if user is not None:
+        readers, variants = [*readers, None], [*variants, shown]
+    scores = recommender.sequential(readers, variants)
+    whole = len(shown) + 1
+    return LeftOut(tuple(shown), scores[:whole], None if user is None else scores[whole])
 
 
 def influence(

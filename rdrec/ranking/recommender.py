@@ -81,7 +81,7 @@ class Recommender:
         reached = self._raw.nodes(self._encode(Task.SEQUENTIAL, users, _recent(histories))).cpu().numpy()
         return [len(lost(row[trie.leaf], simulate_beams(trie, row, beams).items, k).items) for row in reached]
 
-    def branches(self, user: int, history: Sequence[int], item: int) -> tuple[Branch, ...]:
+    def branches(self, user: int | None, history: Sequence[int], item: int) -> tuple[Branch, ...]:
         """The branches on the path of an item as next item; the shares taken multiply to its probability."""
         return branches(
             self._ranker, self._encode(Task.SEQUENTIAL, [user], _recent([history])), self._check_items([item])[0] - 1
@@ -95,7 +95,11 @@ class Recommender:
         return fallen[0] if fallen else None
 
     def beam_trees(
-        self, users: Sequence[int], histories: Sequence[Sequence[int]], compete: Sequence[np.ndarray], beams: Sequence[int]
+        self,
+        users: Sequence[int | None],
+        histories: Sequence[Sequence[int]],
+        compete: Sequence[np.ndarray],
+        beams: Sequence[int],
     ) -> list[list[BeamTree]]:
         """For each user, what a search with each number of beams keeps and loses among the items that compete.  Replayed."""
         trie = self._ranker.trie
@@ -110,12 +114,12 @@ class Recommender:
         """Whether an id is decided in a single step of the decoder."""
         return len(self._ranker.trie.branching()) < 2
 
-    def prompt(self, user: int, history: Sequence[int], task: Task = Task.SEQUENTIAL) -> Encoded:
+    def prompt(self, user: int | None, history: Sequence[int], task: Task = Task.SEQUENTIAL) -> Encoded:
         """The input of the student, prompt vectors excluded; for `Task.TOPN`, `history` holds the candidates."""
         shown = _recent([history])[0] if task is Task.SEQUENTIAL else history
         return self.loaded.tokenizer.encode(self._source(task, user, shown))
 
-    def topn(self, users: Sequence[int], candidates: Sequence[Sequence[int]]) -> np.ndarray:
+    def topn(self, users: Sequence[int | None], candidates: Sequence[Sequence[int]]) -> np.ndarray:
         """Rank each user's candidates, shown in the given order: (B, I + 1) float32 log-probabilities, -inf outside."""
         legal = torch.zeros(len(users), self.n_items, dtype=torch.bool)
         for row, items in enumerate(candidates):

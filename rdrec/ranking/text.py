@@ -25,7 +25,7 @@ _BETWEEN = re.compile(r",| and | but ")  # phrases of a list
 _OPENING = re.compile(r"(?:.*?\b(?:prefers|dislikes|has|are) )?(?:no )?")  # no part of a phrase
 
 
-class NoPhraseTwice(LogitsProcessor):
+class NoPhraseTwice(LogitsProcessor):  # type: ignore[misc]
     """Forbids the token that would end a phrase of a list that was said before: "stories and stories"."""
 
     def __init__(self, tokenizer: StudentTokenizer) -> None:

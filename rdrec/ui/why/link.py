@@ -1,4 +1,4 @@
-"""What an address says of the Why tab: `?student=baseline&explain=12&rather=7&edit=3,9,4&pins=3,9_9,3`, read and written.
+"""What an address says of the Why tab: `?student=baseline&explain=12&rather=7&number=0&edit=3,9,4&pins=3,9_9,3`, read and written.
 
 In: an address's texts, a store, a shopper.  Out: what of it exists, with a sentence for each thing that does not; the texts again.
 It knows no model and no components.  Nothing of it is kept on the server.
@@ -19,7 +19,8 @@ from rdrec.explorer.why_records import Case, make_case, rival
 from rdrec.ui import url
 from rdrec.ui.why import strings as texts
 
-PARAMETERS = ("student", "explain", "rather", "edit", "pins")
+PARAMETERS = ("student", "explain", "rather", "number", "edit", "pins")
+WITHOUT_NUMBER = "0"
 BETWEEN = "_"  # two pinned histories: a browser leaves it as it is
 
 
@@ -44,7 +45,9 @@ def read(store: Store, view: url.View, values: Mapping[str, object], *, hide: bo
     if role not in ROLES:
         notices.append(texts.UNKNOWN_STUDENT.format(student=url.quoted(role), known=" or ".join(ROLES)))
     item = url.parse_number(given.get("explain"))
-    case, there = make_case(store, view.user, role, item, task=view.task, hide=hide)
+    case, there = make_case(
+        store, view.user, role, item, task=view.task, hide=hide, named=given.get("number") != WITHOUT_NUMBER
+    )
     if case is None:
         return Asked(None, None, None, tuple(notices))
     if "explain" in given and (item is None or not there):

@@ -18,7 +18,7 @@ from rdrec.ui.why import strings as texts
 
 if TYPE_CHECKING:  # torch
     from rdrec.ranking.beam_tree import Exact, Prefix
-    from rdrec.ranking.influence import Influence
+    from rdrec.ranking.influence import Influence, NumberInfluence
 
 LITTLE = 1 / 0.9  # removing a purchase lowers the probability by less than a tenth
 LEVEL = 0.1  # of log-odds: below it two products are about equally likely
@@ -87,7 +87,7 @@ def drives(store: Store, case: Case, found: Driven, live: Html) -> Html:
         among=f"{found.among:,}",
         probability=percent(found.probability),
     )
-    notes = [element("p", texts.LIST[case.task], cls="note")]
+    notes = [element("p", texts.LIST[case.task] if case.named else texts.ANONYMOUS, cls="note")]
     if found.by_purchases is not None:
         probability, rank = found.by_purchases
         words = texts.DRIVES_CANDIDATES.format(among=found.among, rank=ordinal(rank), probability=percent(probability))
@@ -99,13 +99,21 @@ def drives(store: Store, case: Case, found: Driven, live: Html) -> Html:
     body: list[Html] = [element("p", texts.ONE_PURCHASE)]
     if found.left_out:
         rows = sorted(found.left_out, key=lambda row: -row.log_ratio)
-        strongest = max(LEAST_SCALE, *(abs(row.log_ratio) for row in rows))
+        number = found.number
+        effects: list[Influence | NumberInfluence] = [*rows, *([number] if number else [])]
+        strongest = max(LEAST_SCALE, *(abs(effect.log_ratio) for effect in effects))
         lines = [
-            _bar_row(store, row.left_out, row.log_ratio / strongest, change(row.log_ratio), ordinal(row.rank)) for row in rows
+            _bar_row(_item(store, row.left_out), row.log_ratio / strongest, change(row.log_ratio), ordinal(row.rank))
+            for row in rows
         ]
         weights = [abs(row.log_ratio) for row in rows]
+        if number is not None:
+            at = sum(row.log_ratio > number.log_ratio for row in rows)
+            cells = (change(number.log_ratio), ordinal(number.rank))
+            lines.insert(at, _bar_row(element("i", texts.NUMBER), number.log_ratio / strongest, *cells))
+            weights.insert(at, abs(number.log_ratio))
         body = [
-            element("p", _most(store, found.left_out), cls="answer"),
+            element("p", _most(store, found), cls="answer"),
             _bars(texts.DRIVES_COLUMNS, lines, weights),
             small_print(texts.DRIVES_SMALL),
         ]
@@ -123,14 +131,15 @@ def against(store: Store, case: Case, versus: Versus | None) -> Html:
     body: list[Html] = []
     if versus.contrast is not None:
         rows = sorted(versus.contrast.decided, key=lambda row: -row.log_odds)
-        strongest = max(LEAST_SCALE, *(abs(row.log_odds) for row in rows))
-        lines = [
-            _bar_row(store, row.left_out, row.log_odds / strongest, texts.VERSUS_ODDS.format(factor=times(row.log_odds)))
-            for row in rows
-        ]
+        parts = [(_item(store, row.left_out), row.log_odds) for row in rows]
+        if versus.contrast.number is not None:
+            parts.append((element("i", texts.NUMBER), versus.contrast.number))
+            parts.sort(key=lambda part: -part[1])
+        strongest = max(LEAST_SCALE, *(abs(odds) for _, odds in parts))
+        lines = [_bar_row(what, odds / strongest, texts.VERSUS_ODDS.format(factor=times(odds))) for what, odds in parts]
         middle = _filled(texts.VERSUS_FOR, one=_short(store, case.item), other=_short(store, versus.other))
         columns = (texts.VERSUS_COLUMNS[0], middle, texts.VERSUS_COLUMNS[1])
-        body = [_bars(columns, lines, [abs(row.log_odds) for row in rows])]
+        body = [_bars(columns, lines, [abs(odds) for _, odds in parts])]
     return element(
         "section",
         title,
@@ -151,11 +160,14 @@ def _ahead(one: Html, other: Html, log_odds: float) -> Html:
 
 
 def _decides(store: Store, case: Case, versus: Versus) -> Html | str | None:
-    """The purchase that pushes most towards the one that is ahead."""
+    """The purchase, or the shopper's number, that pushes most towards the one that is ahead."""
     if versus.contrast is None:
         return None
     sign = 1.0 if versus.log_odds >= 0 else -1.0
     most = max(versus.contrast.decided, key=lambda row: sign * row.log_odds)
+    number = versus.contrast.number
+    if number is not None and sign * number > max(LEVEL, sign * most.log_odds):
+        return texts.VERSUS_NUMBER.format(factor=times(sign * number))
     if sign * most.log_odds < LEVEL:
         return _filled(texts.VERSUS_NONE, title=titled(store, most.left_out))
     ahead, behind = (case.item, versus.other) if sign > 0 else (versus.other, case.item)
@@ -198,8 +210,13 @@ def _token_words(token: str | None) -> str:
     return texts.STEP_FIXED if token is None else token or texts.STEP_END
 
 
-def _most(store: Store, left_out: Sequence[Influence]) -> Html:
+def _most(store: Store, found: Driven) -> Html:
+    """The main driver, and what counts against the product.  The shopper's number is named where it does more than any purchase."""
+    left_out = found.left_out
     most, least = max(left_out, key=lambda row: row.log_ratio), min(left_out, key=lambda row: row.log_ratio)
+    number = found.number
+    if number is not None and exp(number.log_ratio) >= LITTLE and number.log_ratio > most.log_ratio:
+        return join(texts.DRIVES_NUMBER.format(change=change(number.log_ratio), rank=ordinal(number.rank)))
     said: list[Html | str] = [texts.DRIVES_NO_SUPPORT]
     if 0 < most.log_ratio < log(LITTLE):
         title = titled(store, most.left_out)
@@ -212,13 +229,17 @@ def _most(store: Store, left_out: Sequence[Influence]) -> Html:
     return join(*said)
 
 
-def _bar_row(store: Store, item: int, share: float, *cells: str) -> Html:
+def _item(store: Store, item: int) -> Html:
+    return item_name(store.item(item), small=False)
+
+
+def _bar_row(what: Html, share: float, *cells: str) -> Html:
     """share: -1 to 1; below 0 the bar goes to the left."""
     side = "for" if share > 0 else "against"
     bar = element("span", element("span", cls=f"fill {side}", shares={"w": abs(share) / 2}), cls="both", aria_hidden="true")
     return element(
         "tr",
-        element("th", item_name(store.item(item), small=False), scope="row"),
+        element("th", what, scope="row"),
         element("td", bar),
         *(element("td", cell) for cell in cells),
     )

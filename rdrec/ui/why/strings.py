@@ -9,6 +9,10 @@ LIST = {
     "topn": "This explains the list of candidates chosen on Explore.",
 }
 STUDENT_LABEL, ITEM_LABEL, OTHER_LABEL = "Student", "Why", "rather than"
+NUMBER_LABEL = "Shopper's number in the prompt"
+NUMBER_INFO = "Without it, the student sees nothing but the purchases below."
+NUMBER = "The shopper's number"
+ANONYMOUS = "The prompt holds the purchases alone, without the shopper's number, so this is not the list on Explore."
 ITEM_CHOICE = "{rank} · {title}"
 TRUE_CHOICE = "{rank} · {title} (held-out purchase)"
 AWAITED = "Asking both students. The first run loads them, which takes a few seconds."
@@ -27,6 +31,7 @@ DRIVES_NOW = "The student {student} ranks {title} {rank} of {among}, with a prob
 DRIVES_MOST = "The main driver is {title}: without it, the product would be {change} and rank {rank}."
 DRIVES_LITTLE = "No single purchase matters much. The main driver is {title}: without it, the product would be {change}."
 DRIVES_NO_SUPPORT = "No purchase supports it."
+DRIVES_NUMBER = "What training stored under the shopper's number drives it: from the purchases alone, the product would be {change} and rank {rank}. Untick “Shopper's number in the prompt” to see what the purchases do."
 DRIVES_AGAINST = " {title} counts against it: without it, the product would be {change}."
 DRIVES_COLUMNS = ("Purchase", "counts against | supports", "Without it", "Rank without it")
 LESS, MORE, SAME = "{percent} % less likely", "{factor}", "about as likely"
@@ -46,6 +51,7 @@ VERSUS_TURNS = " The main driver is {title}: without it, the order would turn ro
 VERSUS_NONE = (
     " No single purchase decides: removing any one of them changes the odds by less than 10 %. The main driver is {title}."
 )
+VERSUS_NUMBER = " What training stored under the shopper's number decides: it makes the odds {factor} times as large."
 VERSUS_FOR = "← for {other} | for {one} →"
 VERSUS_COLUMNS = ("Purchase", "Odds")
 VERSUS_ODDS = "×{factor}"

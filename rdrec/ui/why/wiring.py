@@ -42,9 +42,9 @@ LABEL_CHARS = 70
 WIDTHS = (1, 3, 5, 10, 20)  # of the beam
 HEIGHTS = {"cards": 380, "rows": 300, "ranks": 560}  # reserved, so that nothing jumps when an answer comes
 # `kept` is null before the tab is opened and where nothing was predicted: then there is nothing to write.
-_LINK = "kept && ({ student, explain, rather, edit: kept.edit, pins: kept.pins })"
-WRITE = f"(student, explain, rather, kept) => window.rdRows.write({_LINK})"
-PRESSED = f"(student, explain, rather, kept) => window.rdRows.pressed({_LINK})"
+_LINK = 'kept && ({ student, explain, rather, number: number ? "" : "0", edit: kept.edit, pins: kept.pins })'
+WRITE = f"(student, explain, rather, kept, number) => window.rdRows.write({_LINK})"
+PRESSED = f"(student, explain, rather, kept, number) => window.rdRows.pressed({_LINK})"
 AGAIN, PARTS = "() => window.rdRows.again()", "() => window.rdRows.parts()"
 
 
@@ -74,6 +74,9 @@ class WhyTab:
                     gr.Dropdown([], label=label, allow_custom_value=True, elem_id=part, min_width=220, scale=3)
                     for label, part in ((texts.ITEM_LABEL, "rd-why-item"), (texts.OTHER_LABEL, "rd-why-other"))
                 )
+            self.number = gr.Checkbox(
+                True, label=texts.NUMBER_LABEL, info=texts.NUMBER_INFO, container=False, elem_id="rd-why-number"
+            )
             self.cards = gr.HTML("", elem_classes="rd", elem_id="rd-why-cards", min_height=HEIGHTS["cards"])
             self._lay_out_what_if()
             with gr.Accordion(texts.SPELLED, open=False, elem_id="rd-why-spelled") as self.spelled_part:
@@ -117,13 +120,13 @@ class WhyTab:
         """`data`, `user` and `task` are the page's controls, `secret` says that the held-out purchase is to be guessed yet; `lookup`
         and `live` how its two kinds of calls are queued."""
         view = [data, user, task, secret]
-        chosen = [*view, self.role, self.item, self.other, self.kept]
-        controls = [self.role, self.item, self.other, self.kept]
+        chosen = [*view, self.role, self.item, self.number, self.other, self.kept]
+        controls = [self.role, self.item, self.other, self.kept, self.number]
         shown = [*controls, self.who, self.cards, self.list, self.search, self.found, self.what_if]
         answers = [self.cards, self.what_if]
         triggers = (
             (self.tab.select, self._open), (self.again.click, self._open), (self.role.input, self._other_student),
-            (self.item.input, self._open), (self.other.input, self._open),
+            (self.item.input, self._open), (self.other.input, self._open), (self.number.input, self._open),
         )  # fmt: skip
         for trigger, opens in triggers:
             opened = trigger(opens, chosen, shown, **lookup)
@@ -149,9 +152,12 @@ class WhyTab:
         view = url.view(self.catalogue, {"data": data, "user": user, "task": task})
         return self.catalogue.stores[view.data], view
 
-    def _case(self, data: object, user: object, task: object, secret: object, role: object, item: object) -> tuple[Any, ...]:
+    def _case(
+        self, data: object, user: object, task: object, secret: object, role: object, item: object, number: object
+    ) -> tuple[Any, ...]:
         store, view = self._view(data, user, task)
-        return (store, view, *make_case(store, view.user, role, item, task=view.task, hide=secret is True))
+        named = number is not False
+        return (store, view, *make_case(store, view.user, role, item, task=view.task, hide=secret is True, named=named))
 
     def _other_student(self, request: gr.Request, *chosen: Any) -> tuple[Any, ...]:
         """The other student was chosen: it counts, not that of the address."""
@@ -162,7 +168,7 @@ class WhyTab:
         return self._opened(chosen, request)
 
     def _opened(self, chosen: tuple[Any, ...], request: gr.Request, student: str | None = None) -> tuple[Any, ...]:
-        data, user, task, secret, role, item, other, kept = chosen
+        data, user, task, secret, role, item, number, other, kept = chosen
         store, view = self._view(data, user, task)
         hide, mine = secret is True, _mine(kept, view)
         values = {} if mine else url.of_shopper(request.query_params, view.data, view.user, why_link.PARAMETERS)
@@ -172,7 +178,7 @@ class WhyTab:
                 asked = why_link.read(store, view, values, hide=hide)
                 case, other, edits = asked.case, asked.other, asked.edits
             else:
-                case, _ = make_case(store, view.user, role, item, task=view.task, hide=hide)
+                case, _ = make_case(store, view.user, role, item, task=view.task, hide=hide, named=number is not False)
                 edits = None if case is None else _edits(store, view, case, kept)
             if case is None or edits is None:
                 return _nothing(html(notice(texts.NOTHING)))
@@ -180,7 +186,7 @@ class WhyTab:
             waiting = gr.skip() if mine else why.awaited()
             return (
                 case.role, _items(store, case), _others(store, case, rival(store, case, other)), _keep(view, case, edits, rows.replacing, hide),
-                _students(store), waiting, _listed(store, case, edits, rows), gr.skip(), gr.skip(), gr.skip(),
+                case.named, _students(store), waiting, _listed(store, case, edits, rows), gr.skip(), gr.skip(), gr.skip(),
             )  # fmt: skip
         except RDRecError as error:
             return _nothing(_failed(error))
@@ -188,14 +194,14 @@ class WhyTab:
     def _left(self, data: object, user: object, task: object, secret: object, kept: object) -> tuple[Any, ...]:
         """Another shopper or list, or something to guess: what stands here is of the one before, or says too much."""
         if not isinstance(kept, Mapping):
-            return (gr.skip(),) * 10
+            return (gr.skip(),) * 11
         _, view = self._view(data, user, task)
         same = (kept.get("data"), kept.get("user"), kept.get("task"), kept.get("secret"))
         if same == (view.data, view.user, view.task, secret is True):
-            return (gr.skip(),) * 10
+            return (gr.skip(),) * 11
         stays = gr.skip() if same[:2] == (view.data, view.user) else None  # the same shopper's edits
         none = gr.Dropdown([], value=None)
-        return (gr.skip(), none, none, stays, gr.skip(), why.awaited(), "", "", "", "")
+        return (gr.skip(), none, none, stays, gr.skip(), gr.skip(), why.awaited(), "", "", "", "")
 
     def _answer(self, *chosen: Any) -> tuple[Any, ...]:
         """What drives the chosen item, why it rather than another, and what the edits do: one run."""
@@ -216,8 +222,9 @@ class WhyTab:
 
     def _press(self, data: object, asked: object, *chosen: Any) -> tuple[Any, ...]:
         """A button of the rows, or a step of the browser's history."""
-        user, task, secret, role, item, _, kept = chosen
-        store, view, case, _ = self._case(data, user, task, secret, role, item)
+        *view_and_case, _, kept = chosen
+        store, view, case, _ = self._case(data, *view_and_case)
+        secret = view_and_case[2]
         if case is None or (not isinstance(kept, Mapping) and rows_of.wish_of(asked) == "restore"):
             return (gr.skip(),) * 4
         edits = _edits(store, view, case, kept)
@@ -375,7 +382,7 @@ def _students(store: Store) -> Any:
 
 def _nothing(words: str) -> tuple[Any, ...]:
     none = gr.Dropdown([], value=None)
-    return (gr.skip(), none, none, None, gr.skip(), words, "", "", "", "")
+    return (gr.skip(), none, none, None, gr.skip(), gr.skip(), words, "", "", "", "")
 
 
 def _failed(error: RDRecError) -> str:
