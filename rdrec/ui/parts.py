@@ -101,9 +101,9 @@ def small_print(*children: Child) -> Html:
     return element("p", *children, cls="small")
 
 
-def door(text: str, tab: str, to: str) -> Html:
-    """A button that opens a tab and goes to a part of it."""
-    return element("button", text, type="button", cls="door", data_tab=tab, data_to=to)
+def door(text: str, tab: str, to: str, *, focus: str | None = None) -> Html:
+    """A button that opens a tab and goes to a part of it; focus: a selector of what gets the keyboard there, else the part itself."""
+    return element("button", text, type="button", cls="door", data_tab=tab, data_to=to, data_focus=focus)
 
 
 def heading(number: int | None, words: str, level: str = "h2") -> Html:
