@@ -94,6 +94,12 @@
     refocus(target, selector);
   }
 
+  // A door of a panel; `focus`: the control there that gets the keyboard.
+  async function followDoor({ tab, to, focus }) {
+    await goTo(tab, to, !focus);
+    if (focus) (await until(() => first(focus), 2000))?.focus({ preventScroll: true });
+  }
+
   // Where the framework replaces the target by a newer one, the focus goes along.
   function refocus(was, selector) {
     const from = goTo.last;
@@ -274,7 +280,7 @@
     if (wish.item) openCard(wish.item, link);
     else if (wish.slice) ask("rd-go", { slice: wish.slice, label: wish.label });
     else if (wish.user) { closeCard(); ask("rd-go", { user: wish.user }); }
-    else if (wish.tab) goTo(wish.tab, wish.to);
+    else if (wish.tab) followDoor(wish);
     else if (wish.tour) startTour(link);
     else if (wish.close) closeCard();
   });

@@ -98,7 +98,9 @@
     menu(mine, !mine.classList.contains("open"));
   });
   document.addEventListener("click", event => {
-    if (event.detail && event.target.closest && event.target.closest("#rd-examples .rd-menu-body label")) setTimeout(closeMenu);
+    if (!event.target.closest) return;
+    const chosen = event.detail && event.target.closest("#rd-examples .rd-menu-body label");
+    if (chosen || event.target.closest(".rd-menu-body [data-tab]")) setTimeout(closeMenu);
   });
   document.addEventListener("keydown", event => {
     if (event.key !== "Escape" || document.querySelector("dialog[open]")) return;

@@ -59,6 +59,7 @@
   }
   function parts() {
     for (const part of ["rd-why-spelled", "rd-why-prompt"]) if (open(part)) document.getElementById(`${part}-go`).click();
+    if (new URL(location.href).searchParams.has("beam") && !open("rd-why-spelled")) window.rdPage.goTo(null, "#rd-why-spelled", false);
   }
   window.rdRows = { write, pressed, again, parts };
 })();

@@ -1,15 +1,17 @@
-"""Every way of ranking against the student without rationales, for one task and metric; and the best baseline."""
+"""Every way of ranking against the student without rationales; and what a headline compares with: one notion for all tabs, the API and the report."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rdrec.evaluation.ways import NEIGHBOURS_CONTROL, VARIANTS, kind
+from rdrec.evaluation.ways import NEIGHBOURS, NEIGHBOURS_CONTROL, VARIANTS, kind
 from rdrec.explorer.answers import Measured, OverSeeds
 from rdrec.explorer.tested import tested
 
 BASELINE = "baseline"
+HEADLINE = "NDCG@10"
+"""The metric of every headline; the best baseline is the best by it."""
 LEAST_RUNS = 2
 # Rules that show a leak, controls, and what knows the truth of an invented shop: none of them is a baseline to beat.
 NO_BASELINE = ("max-id rule", "order rule", NEIGHBOURS_CONTROL)
@@ -48,14 +50,47 @@ def against_baseline(several: OverSeeds, rows: Sequence[Measured], task: str, me
     return sorted(found, key=lambda one: -one.difference)
 
 
-def best_baseline(several: OverSeeds, task: str, metric: str) -> tuple[str, float] | None:
-    """The best way without a student of ours, and its mean over training runs; None where there is none."""
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """A rule or rival; value: mean over training runs, or that of the only run."""
+
+    way: str
+    value: float
+
+    @property
+    def uses_rationales(self) -> bool:
+        """Whether it ranks by rationales, as the students with rationales do."""
+        return kind(self.way) == NEIGHBOURS
+
+
+@dataclass(frozen=True, slots=True)
+class Best:
+    """The best baseline of all, and the best of those that use no rationales (the same one, or None where there is none)."""
+
+    baseline: Baseline
+    without_rationales: Baseline | None
+
+
+def best_baselines(several: OverSeeds, rows: Sequence[Measured], task: str, metric: str = HEADLINE) -> Best | None:
+    """What a headline compares with, by the mean over training runs; by `rows` where there are fewer than two runs.
+
+    None where no baseline was measured.
+    """
     values: dict[str, list[float]] = {}
-    for run in several.runs:
-        if (run.task, run.metric) == (task, metric) and is_baseline(run.way):
+    for run in several.runs if len(several.seeds) >= LEAST_RUNS else ():
+        if (run.task, run.metric) == (task, metric):
             values.setdefault(run.way, []).append(run.value)
-    means = {way: sum(of) / len(of) for way, of in values.items()}
-    return max(means.items(), key=lambda pair: pair[1]) if means else None
+    if not any(is_baseline(way) for way in values):
+        values = {row.model: [row.value] for row in rows if (row.task, row.metric) == (task, metric)}
+    found = [Baseline(way, sum(of) / len(of)) for way, of in values.items() if is_baseline(way)]
+    if not found:
+        return None
+    plain = [one for one in found if not one.uses_rationales]
+    return Best(max(found, key=_value), max(plain, key=_value, default=None))
+
+
+def _value(one: Baseline) -> float:
+    return one.value
 
 
 def mean_of(several: OverSeeds, way: str, task: str, metric: str) -> float | None:

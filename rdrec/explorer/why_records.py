@@ -129,6 +129,15 @@ class Prompt:
     slots: int
 
 
+BEAM_WIDTHS = (1, 3, 5, 10, 20)
+"""Widths at which a beam search can be compared with exact ranking; the second is shown where none is asked for."""
+
+
+def beam_students(store: Store) -> tuple[str, ...]:
+    """Whose beam search can be shown: runs with ids of several tokens, then the roles; the first is shown where none is asked for."""
+    return (*(one.run for one in store.facts.shipped if one.ids is not None), *ROLES)
+
+
 def make_case(
     store: Store, user: int, role: object, item: object, *, task: object = "sequential", hide: bool = False, named: bool = True
 ) -> tuple[Case | None, bool]:

@@ -13,6 +13,7 @@ from rdrec.evaluation.bounds import BOUNDS, KNOWS_OTHERS, KNOWS_REVIEWS, KNOWS_T
 from rdrec.evaluation.metrics import METRICS
 from rdrec.evaluation.ways import in_order
 from rdrec.explorer.answers import Leak, Measured, OverSeeds, Run, Slice
+from rdrec.explorer.comparisons import HEADLINE, LEAST_RUNS, best_baselines
 from rdrec.explorer.store import Store
 from rdrec.explorer.tables import KIND
 from rdrec.explorer.tested import tested
@@ -20,7 +21,6 @@ from rdrec.report.markdown import NOT_MEASURED, cell, chance, code, interval, me
 from rdrec.report.names import TASK, legend
 from rdrec.report.students import METRIC, Named, beyond_accuracy, differences, learned
 
-LEAST_RUNS = 2
 RIVAL = "ease"
 _AUDIT = (
     "*rule*: “highest item number so far, plus one”; *id order*: rank correlation of item numbers with the order of first appearance; *test text in "
@@ -44,6 +44,7 @@ def section(folder: Path) -> list[str]:
         "### Accuracy",
         "",
         *_accuracy(rows, several.runs),
+        *_best(several, rows),
         "### How much is left to gain",
         "",
         *(
@@ -126,6 +127,23 @@ def _accuracy(rows: Sequence[Measured], runs: Sequence[Run]) -> list[str]:
     for task in TASKS:
         lines += _over_seeds(task, [run for run in runs if run.task == task])
     return lines
+
+
+def _best(several: OverSeeds, rows: Sequence[Measured]) -> list[str]:
+    """What the page's verdicts compare with."""
+    lines = []
+    for task in TASKS:
+        found = best_baselines(several, rows, task)
+        if found is None:
+            continue
+        best, plain = found.baseline, found.without_rationales
+        said = f"- Best baseline, {TASK[task]}: {code(best.way)}, {HEADLINE} {metric(best.value)}"
+        if best.uses_rationales:
+            said += "; it uses rationales too" + (
+                f", and the best one without is {code(plain.way)}, {metric(plain.value)}" if plain else ""
+            )
+        lines.append(f"{said}.")
+    return [*lines, ""] if lines else []
 
 
 def _evaluation(task: str, rows: Sequence[Measured]) -> list[str]:

@@ -166,7 +166,8 @@ class Api:
             data: name of a data set; empty for the page's first
 
         Returns:
-            data; verdict, a sentence; evaluation, each row with model, task, metric, value, low, high, users, protocol and seed; seeds; runs;
+            data; verdict, sentences; best_baselines, by task: metric, way, value, uses_rationales, and without_rationales, the best one that
+            uses none (null where none was measured); evaluation, each row with model, task, metric, value, low, high, users, protocol and seed; seeds; runs;
             differences with interval and p, and rationales ("tested", "not tested" with why, or null where none are compared); slices by
             popularity, length of the history and cause; checks, whether each training run learned its rationales: way, seed, task, outcome
             ("learned", "not learned", "nothing to learn", "not checked"), gap and yardstick in nats a token with intervals, a sentence; beyond,

@@ -12,10 +12,12 @@ from dataclasses import asdict
 from typing import Any
 
 from rdrec.core.settings import integer
+from rdrec.core.vocabulary import TASKS
 from rdrec.evaluation.outcomes import Verdict, sentence
 from rdrec.evaluation.verdicts import verdict_of_pair
 from rdrec.explorer.answers import Distilled, Item, Leak, Prediction, Purchase, RunCheck, Shopper, Truth
 from rdrec.explorer.catalogue import Catalogue
+from rdrec.explorer.comparisons import HEADLINE, Best, best_baselines
 from rdrec.explorer.highlights import why_not
 from rdrec.explorer.store import Store
 from rdrec.ui.evidence import leaks, over_seeds
@@ -148,6 +150,7 @@ def evidence(store: Store) -> Record:
     return {
         "data": store.facts.data,
         "verdict": over_seeds.lead(several, store.facts.teacher),
+        "best_baselines": {task: _best(best_baselines(several, store.evaluation(), task)) for task in TASKS},
         "evaluation": [asdict(row) for row in store.evaluation()],
         "seeds": list(several.seeds),
         "runs": [asdict(row) for row in several.runs],
@@ -155,6 +158,19 @@ def evidence(store: Store) -> Record:
         "slices": [asdict(row) for row in several.slices],
         "checks": [_check(one) for one in several.checks],
         "beyond": [asdict(row) for row in several.shown],
+    }
+
+
+def _best(found: Best | None) -> Record | None:
+    """What every headline compares with."""
+    if found is None:
+        return None
+    plain = found.without_rationales
+    return {
+        "metric": HEADLINE,
+        **asdict(found.baseline),
+        "uses_rationales": found.baseline.uses_rationales,
+        "without_rationales": None if plain is None else asdict(plain),
     }
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 LABEL = {"hide": "Guess first", "lock": "Lock shopper", "large": "Large type"}
 SWITCH = {"hide": "guess first", "lock": "lock the shopper", "large": "large type"}
 UNKNOWN_SWITCH = "{key} in the address can be 1 ({what}) or 0, not {value}; it is off."
+VOTE = "Vote by phone"
 LOCKED = (
     "This view keeps to one shopper, so that a class stays together. To choose freely, untick “Lock shopper”, or take lock=1 "
     "out of the address."

@@ -20,9 +20,12 @@ from rdrec.explorer.store import Store
 from rdrec.ui import class_texts as words
 from rdrec.ui import texts, url
 from rdrec.ui.explore import guess_panel
+from rdrec.ui.learn import strings as learn_texts
+from rdrec.ui.parts import door
 from rdrec.ui.render import element
 from rdrec.ui.render import page as html
 
+ROOM = "#rd-tabs .rd-room"
 SHOW = "(hide, lock, large) => window.rdClass.show(hide, lock, large)"
 SWITCHED = "(hide, lock, large) => window.rdClass.switched(hide, lock, large)"
 PRESSED = "() => window.rdClass.pressed()"
@@ -58,12 +61,13 @@ class Classroom:
     """Components, made once, in the order in which the page asks for them."""
 
     def lay_out_switches(self) -> None:
-        """The menu at the end of the row in which a shopper is chosen."""
+        """The menu at the end of the row in which a shopper is chosen: switches, and the way to the voting room."""
         with menu(texts.TEACH_LABEL, "rd-teach-menu"), gr.Column(elem_classes="rd-menu-body rd-switches", elem_id="rd-teach"):
             self.hide, self.lock, self.large = (
                 gr.Checkbox(False, label=words.LABEL[key], elem_id=f"rd-{key}", container=False, min_width=80, scale=0)
                 for key in url.SWITCHES
             )
+            gr.HTML(html(door(words.VOTE, learn_texts.TAB, ROOM, focus=f"{ROOM} button")), elem_classes="rd", padding=False)
 
     def lay_out_note(self) -> None:
         """What locked means; shown where it is."""

@@ -39,9 +39,12 @@ def panel(store: Store, item: int) -> str:
 
 
 def _facts(product: Item) -> list[Html]:
-    price = None if product.price is None else f"{product.price:,.2f}"
+    price = None if product.price is None else words.PRICE_NOTE.format(price=f"{product.price:,.2f}")
     number = words.NUMBER_NOTE.format(number=product.item_id)
-    listed = ((words.CATEGORY, product.categories), (words.BRAND, product.brand), (words.PRICE, price), (words.NUMBER, number))
+    key = product.item_key if product.title else None  # else the title above
+    listed = (
+        (words.CATEGORY, product.categories), (words.BRAND, product.brand), (words.PRICE, price), (words.NUMBER, number), (words.KEY, key),
+    )  # fmt: skip
     return [
         element("div", element("dt", term), element("dd", element("bdi", plain(value, TITLE_CHARS))))
         for term, value in listed

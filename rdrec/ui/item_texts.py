@@ -7,7 +7,8 @@ from __future__ import annotations
 
 OPEN = "{title}: show this product"
 CLOSE = "Close"
-BRAND, CATEGORY, PRICE, NUMBER = "Brand", "Category", "Price", "Number"
+BRAND, CATEGORY, PRICE, NUMBER, KEY = "Brand", "Category", "Price", "Number", "Key in the data"
+PRICE_NOTE = "{price} (the data name no currency)"
 NUMBER_NOTE = "{number} (all that a student sees of it)"
 SAID = "What reviews say of it"
 SAID_SMALL = "Attributes that the {teacher} found in reviews of the training part, and how often. + liked, − disliked, · noted."

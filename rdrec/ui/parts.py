@@ -31,14 +31,11 @@ def item_link(item: Item) -> Html:
     )  # fmt: skip
 
 
-def item_name(item: Item, *, small: bool = True) -> Html:
-    """The title, which opens the product's card, with the key in small print; without a title the key and what reviewers mention."""
-    parts: list[Child] = [item_link(item)]
-    if not item.title and item.said:
-        parts += [" ", element("span", texts.SAID.format(said=", ".join(item.said)), cls="said")]
-    if small and item.title:
-        parts += [" ", element("small", item.item_key, cls="key")]
-    return join(*parts)
+def item_name(item: Item) -> Html:
+    """The title, which opens the product's card; without a title the key and what reviewers mention."""
+    if item.title or not item.said:
+        return item_link(item)
+    return join(item_link(item), " ", element("span", texts.SAID.format(said=", ".join(item.said)), cls="said"))
 
 
 @lru_cache(maxsize=CACHED)
@@ -104,9 +101,9 @@ def small_print(*children: Child) -> Html:
     return element("p", *children, cls="small")
 
 
-def door(text: str, tab: str, to: str) -> Html:
-    """A button that opens a tab and goes to a part of it."""
-    return element("button", text, type="button", cls="door", data_tab=tab, data_to=to)
+def door(text: str, tab: str, to: str, *, focus: str | None = None) -> Html:
+    """A button that opens a tab and goes to a part of it; focus: a selector of what gets the keyboard there, else the part itself."""
+    return element("button", text, type="button", cls="door", data_tab=tab, data_to=to, data_focus=focus)
 
 
 def heading(number: int | None, words: str, level: str = "h2") -> Html:

@@ -109,6 +109,7 @@ ATTRIBUTES = frozenset(
         "data-room",
         "data-slice",
         "data-tab",
+        "data-focus",
         "data-to",
         "data-tour",
         "data-user",

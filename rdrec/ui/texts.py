@@ -160,14 +160,16 @@ LIVE_ABSENT = "This installation cannot run the students live ({why}); the resul
 
 # 3 Is it real
 IS_IT_REAL = "Is the difference real?"
-OVER_ALL = "Over all {users} shoppers: held-out purchase in the top 10, of 100 shoppers (95 % interval)"
+OVER_ALL = "Over all {users} shoppers: NDCG@10, from 0 to 100; the nearer to the top the held-out purchase ranks, the higher (95 % interval)"
 EVIDENCE_DOOR = "All the evidence"
 OVER_ALL_NOT = (
-    "This shopper has no held-out purchase. Over the {users} shoppers who have one: in the top 10, of 100 (95 % interval)"
+    "This shopper has no held-out purchase. Over the {users} shoppers who have one: NDCG@10, from 0 to 100 (95 % interval)"
 )
 SHORT_MODEL = {"rdrec": WITH, "baseline": WITHOUT, "scrambled": "Shuffled rationales (control)"}
 BEST_BASELINE = "Best baseline: {model}"
-ONLY_ONE = "Only with rationales: {a}, only without: {b}. {sure}"
+BEST_USES = "This baseline uses rationales too."
+BEST_USES_WITHOUT = "This baseline uses rationales too; the best one without, {model}, reaches {value}."
+ONLY_ONE = "In the top 10 only with rationales: {a} shoppers, only without: {b}. {sure}"
 INTERVAL = "{low} to {high}"
 CONTROL = "{model} (control): {value} of 100, {low} to {high}"
 PAIRED = (

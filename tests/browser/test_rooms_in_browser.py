@@ -54,6 +54,19 @@ def wait_for_counts(page, expected):
     )
 
 
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_teach_menu_leads_to_the_room(visit, demo, width):
+    page = visit(f"{demo.address}?user=1", width=width)
+    page.locator("#rd-teach-menu [data-menu]").click()
+    page.locator("#rd-teach .door", has_text=words.TITLE).focus()
+    page.keyboard.press("Enter")
+    page.wait_for_function("() => document.activeElement?.matches('.rd-room [data-room=open]')", timeout=20_000)
+    page.wait_for_function("() => Math.abs(document.querySelector('.rd-room').getBoundingClientRect().top - 14) < 4")
+    assert not page.locator("#rd-teach").is_visible(), "the menu is closed"
+    page.keyboard.press("Enter")
+    page.locator(f"{ROOM} .how .code:not(:empty)").wait_for()
+
+
 def test_a_class_votes_from_the_opening_to_the_answer(visit, demo, store):
     lecturer, code = opened(visit, demo)
     lecturer.wait_for_url("**hide=1**")

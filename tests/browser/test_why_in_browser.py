@@ -177,6 +177,28 @@ def test_a_student_with_ids_of_several_tokens_shows_a_tree_and_a_miss(visit, bun
     assert page.locator(".rd-beam .step-column").count() > 1 and page.locator(".rd-beam .step-column .lost").count() >= 1
 
 
+def test_a_link_restores_the_beam_search(visit, bundled):
+    page = open_why(visit(bundled))
+    assert "beam" not in page.evaluate("location.search"), "the part is closed"
+    page.locator("#rd-why-spelled > button").click()
+    page.locator(".rd-beam").wait_for(timeout=LONG)
+    page.locator("#rd-why-who label").nth(1).click()
+    page.locator("#rd-why-width label").nth(3).click()
+    page.locator(".rd-beam .lead", has_text="width 10").wait_for(timeout=LONG)
+    page.wait_for_function("() => new URL(location.href).searchParams.get('beam') === '10'")
+    asked = page.evaluate("location.search")
+    chosen = page.locator("#rd-why-who label").nth(1).inner_text()
+    again = visit(f"{bundled}{asked}", wait="#rd-tabs")
+    again.locator(".rd-beam .lead", has_text="width 10").wait_for(timeout=LONG)
+    assert again.locator("#rd-why-who label.selected").inner_text() == chosen
+    assert again.evaluate("location.search") == asked
+    again.locator("#rd-why-role label").nth(1).click()
+    again.locator(".rd-drives .lead", has_text="The student without rationales").wait_for(timeout=LONG)
+    assert again.locator("#rd-why-who label.selected").inner_text() == chosen, "another case leaves the choice as it is"
+    again.locator("#rd-why-spelled > button").click()
+    again.wait_for_function("() => !location.search.includes('beam')")
+
+
 def test_another_shopper_leaves_nothing_of_the_one_before(visit, bundled):
     page = open_why(visit(bundled))
     before = rows(page)

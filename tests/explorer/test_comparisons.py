@@ -1,7 +1,7 @@
 """Ways against the student without rationales, and the best baseline."""
 
 from rdrec.explorer.answers import Difference, Measured, OverSeeds, Run
-from rdrec.explorer.comparisons import against_baseline, best_baseline, mean_of
+from rdrec.explorer.comparisons import HEADLINE, Baseline, Best, against_baseline, best_baselines, mean_of
 
 
 def difference(one, other, value):
@@ -39,8 +39,24 @@ def test_the_best_baseline_is_no_student_no_leak_and_no_oracle():
         rdrec=0.3, baseline=0.2, ease=0.18, popularity=0.1, order_rule=0.9, knows_all_tastes=0.99, **{"max-id rule": 0.5}
     )
     several = OverSeeds(found, (), ())
-    assert best_baseline(several, "sequential", "NDCG@10") == ("ease", 0.18)
-    assert best_baseline(OverSeeds((), (), ()), "sequential", "NDCG@10") is None
+    assert best_baselines(several, [], "sequential") == Best(Baseline("ease", 0.18), Baseline("ease", 0.18))
+    assert best_baselines(several, [], "topn") is None and best_baselines(OverSeeds((), (), ()), [], "sequential") is None
     assert (
         mean_of(several, "rdrec", "sequential", "NDCG@10") == 0.3 and mean_of(several, "nobody", "sequential", "HR@10") is None
     )
+
+
+def test_where_the_best_baseline_uses_rationales_the_best_without_is_known_too():
+    neighbours = {"rationale neighbours:offline": 0.19, "rationale neighbours, items shuffled:offline": 0.4}
+    found = best_baselines(OverSeeds(runs(ease=0.18, sasrec=0.1, **neighbours), (), ()), [], "sequential")
+    assert found.baseline.way == "rationale neighbours:offline" and found.baseline.uses_rationales
+    assert found.without_rationales == Baseline("ease", 0.18) and not found.without_rationales.uses_rationales
+    alone = best_baselines(OverSeeds(runs(**neighbours), (), ()), [], "sequential")
+    assert alone.without_rationales is None
+
+
+def test_of_one_training_run_the_best_baseline_comes_from_its_evaluation():
+    rows = [Measured(model, "topn", HEADLINE, value, 0, 1, 9, "clean", 0) for model, value in (("ease", 0.2), ("sasrec", 0.3))]
+    rows += [Measured("ease", "topn", "HR@10", 0.9, 0, 1, 9, "clean", 0)]
+    one_run = OverSeeds((Run("ease", "topn", HEADLINE, 0, 0.5),), (), ())
+    assert best_baselines(one_run, rows, "topn").baseline == Baseline("sasrec", 0.3)

@@ -106,3 +106,24 @@ def test_what_decides_between_two_items_is_the_difference_of_log_odds_without_ea
     assert back.log_odds == -found.log_odds and [row.log_odds for row in back.decided] == [
         -row.log_odds for row in found.decided
     ]
+
+
+def test_the_number_is_left_out_like_an_interaction(toy_student):
+    recommender = Recommender(LoadedStudent(*toy_student, CARD, "cpu", 0.0), np.arange(201))
+    history, one, other = [4, 90, 17, 33], 55, 120
+    named, anonymous = (recommender.sequential([user], [history])[0] for user in (9, None))
+    assert not np.allclose(named, anonymous, atol=LOG_PROBABILITY), "an input that is never read would prove nothing"
+    found = leave_one_out(recommender, 9, history)
+    compete = [one, other, 3, 150]
+
+    def share(scores):
+        return float(scores[one]) - float(np.log(np.exp(scores[compete].astype(float)).sum()))
+
+    number = found.number_influence(one, compete)
+    assert number.log_ratio == pytest.approx(share(named) - share(anonymous), abs=2 * LOG_PROBABILITY)
+    assert number.rank == 1 + (anonymous[compete] > anonymous[one]).sum()
+    odds = [float(scores[one]) - float(scores[other]) for scores in (named, anonymous)]
+    assert found.contrast(one, other).number == pytest.approx(odds[0] - odds[1], abs=2 * LOG_PROBABILITY)
+    unnamed = leave_one_out(recommender, None, history)
+    assert unnamed.number_influence(one) is None and unnamed.contrast(one, other).number is None
+    assert np.allclose(unnamed.scores[0], anonymous, atol=LOG_PROBABILITY)

@@ -11,6 +11,7 @@ from gradio_client.exceptions import AppError
 from served import launched
 
 from rdrec.core.records import InputError
+from rdrec.explorer.comparisons import best_baselines
 from rdrec.explorer.live_records import LiveAnswer, LiveStudent
 from rdrec.explorer.live_runner import LiveRunner
 from rdrec.ui import api_records as records
@@ -147,7 +148,12 @@ def test_what_reviewers_say_leaves_held_out_reviews_out(store):
 def test_audit_evidence_and_sets(page, store):
     said = page.predict(api_name="/audit")
     assert said["protocol"] == "clean" and {row["protocol"] for row in said["measures"]} == {"published", "shuffled", "clean"}
-    assert len(page.predict(api_name="/evidence")["evaluation"]) == len(store.evaluation())
+    evidence = page.predict(api_name="/evidence")
+    assert len(evidence["evaluation"]) == len(store.evaluation())
+    for task, best in evidence["best_baselines"].items():
+        found = best_baselines(store.over_seeds(), store.evaluation(), task)
+        assert (best["metric"], best["way"], best["value"]) == ("NDCG@10", found.baseline.way, found.baseline.value)
+        assert best["uses_rationales"] is False and best["without_rationales"]["way"] == best["way"]
     sets = page.predict(api_name="/data_sets")
     assert sets["default"] == "gear" and sets["data_sets"][0]["users"] == 12
 

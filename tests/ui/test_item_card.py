@@ -11,6 +11,7 @@ from rdrec.explorer.catalogue import Catalogue
 from rdrec.explorer.store import Store
 from rdrec.ui import doors, item_card, item_texts, parts
 from rdrec.ui.evidence import over_seeds
+from rdrec.ui.explore import history, predictions
 from rdrec.ui.page import build_page
 
 
@@ -29,6 +30,28 @@ def test_the_card_says_what_it_is_who_bought_it_and_what_goes_with_it(store):
     assert [int(user) for user in re.findall(r'data-user="(\d+)"', html)] == [one.shopper.user for one in buyers]
     near = [one.item.item for one in store.neighbours(item, item_card.NEIGHBOURS)]
     assert [int(other) for other in re.findall(r'data-item="(\d+)"', html)] == near and near
+
+
+def test_the_price_has_no_currency_that_the_data_do_not_name(tmp_path):
+    def edit(tables):
+        tables["items"]["price"] = 1234.5
+
+    store = Store.open(write_set(tmp_path, edit=edit))
+    said = text_of(item_card.panel(store, best_seller(store)))
+    assert "Price 1,234.50 (the data name no currency)" in said and not re.search(r"[$€£¥]", said)
+
+
+def test_a_product_is_named_by_its_title_and_its_key_stands_on_the_card_alone(store):
+    item = next(one for one in (store.item(n) for n in range(1, store.facts.items + 1)) if one.title)
+    user = next(
+        user for user in range(1, 99) if store.has_user(user) and item.item in {p.item.item for p in store.history(user)}
+    )
+    assert item.item_key in text_of(item_card.panel(store, item.item))
+    assert item.item_key not in history.panel(user, store.history(user), store.rationales(user))
+    ranked = store.predictions(user, "sequential")
+    shown = predictions.panel(ranked, store.truth(user, "sequential"), "sequential", store.facts.top)
+    named = [one.item for rows in ranked.values() for one in rows if one.item.title]
+    assert named and not [one.item_key for one in named if one.item_key in shown]
 
 
 def test_a_product_that_nobody_bought_says_so(store):

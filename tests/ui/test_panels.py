@@ -5,26 +5,33 @@ import re
 
 import pytest
 from html_text import text_of
+from made_evaluations import checks_of
 from made_set import write_set
 from payloads import HOSTILE
 
 from rdrec.core.records import ArtefactError
 from rdrec.evaluation.outcomes import Verdict
 from rdrec.explorer import published
-from rdrec.explorer.answers import Item, Measured, PairedHits, Prediction, Truth, Written
-from rdrec.explorer.comparisons import against_baseline
+from rdrec.explorer.answers import Difference, Item, Measured, OverSeeds, PairedHits, Prediction, Run, RunCheck, Truth, Written
+from rdrec.explorer.comparisons import against_baseline, best_baselines
 from rdrec.explorer.live_records import LiveAnswer, LiveStudent
 from rdrec.explorer.live_runner import LiveRunner
 from rdrec.explorer.motives import Motive
 from rdrec.explorer.store import Store
 from rdrec.ui import status, texts
-from rdrec.ui.evidence import figures, learned
+from rdrec.ui.evidence import figures, learned, over_seeds
 from rdrec.ui.evidence import panel as evidence
 from rdrec.ui.explore import history, live_panel, picker, predictions, says, strip, verdict, who, writing
 from rdrec.ui.parts import percent
 from rdrec.ui.render import page
 
 LEARNED = Verdict(True, "The student learned its rationales.")
+ONE_RUN = OverSeeds((), (), ())
+
+
+def over_all(rows, judged=LEARNED, *, paired=(350, 179), task="sequential", counted=True, several=ONE_RUN):
+    best = best_baselines(several, rows, task)
+    return text_of(verdict.panel(rows, best, PairedHits(10, 3600, 5, *paired), task, judged, counted=counted))
 
 
 def item(number, title="A thing"):
@@ -109,24 +116,21 @@ def test_what_the_students_write_stands_beside_the_reference(store):
 
 def test_the_evidence_is_in_plain_words_and_honest_about_luck(store):
     rows = store.evaluation()
-    words = text_of(verdict.panel(rows, PairedHits(10, 100, 5, 9, 1), "sequential", LEARNED, counted=True))
-    assert "Only with rationales: 9, only without: 1." in words and "another training run could reverse it" in words
+    words = over_all(rows, paired=(9, 1))
+    assert "only with rationales: 9 shoppers, only without: 1." in words and "another training run could reverse it" in words
     assert "Unlikely to be chance among these shoppers" in words and LEARNED.why in words and "(control)" in words
-    without = [row for row in rows if row.model != "scrambled"]
-    assert "(control)" not in text_of(verdict.panel(without, PairedHits(10, 100, 5, 9, 1), "sequential", LEARNED, counted=True))
-    level = text_of(verdict.panel(rows, PairedHits(10, 100, 5, 3, 3), "sequential", LEARNED, counted=True))
-    assert "Could easily be chance" in level
-    same = text_of(verdict.panel(rows, PairedHits(10, 100, 5, 0, 0), "topn", LEARNED, counted=True))
-    assert "exactly the same shoppers" in same
-    assert "holds no evaluation" in verdict.panel([], PairedHits(10, 0, 0, 0, 0), "topn", LEARNED, counted=True)
+    assert "(control)" not in over_all([row for row in rows if row.model != "scrambled"], paired=(9, 1))
+    assert "Could easily be chance" in over_all(rows, paired=(3, 3))
+    assert "exactly the same shoppers" in over_all(rows, paired=(0, 0), task="topn")
+    assert "holds no evaluation" in over_all([], paired=(0, 0), task="topn")
     table = text_of(evidence.panel(store, published.shipped()))
     assert "HR@10" in table and "clean protocol, seed 0" in table and "With shuffled rationales" in table
 
 
 def test_where_the_student_did_not_learn_its_rationales_the_verdict_says_so(store):
     missed = Verdict(False, "Not tested: the student did not learn the preferences of its rationales.")
-    for paired in (PairedHits(10, 100, 5, 9, 1), PairedHits(10, 100, 5, 0, 0)):
-        words = text_of(verdict.panel(store.evaluation(), paired, "sequential", missed, counted=True))
+    for paired in ((9, 1), (0, 0)):
+        words = over_all(store.evaluation(), missed, paired=paired)
         assert missed.why in words and "Unlikely to be chance" not in words and "easily be chance" not in words
 
 
@@ -309,7 +313,10 @@ def test_another_teacher_stands_beside_and_closed(store):
 
 
 def reached(**values):
-    return [Measured(model, "sequential", "HR@10", v, v - 0.01, v + 0.01, 3600, "clean", 0) for model, v in values.items()]
+    return [
+        Measured(model.replace("_", " "), "sequential", "NDCG@10", v, v - 0.01, v + 0.01, 3600, "clean", 0)
+        for model, v in values.items()
+    ]
 
 
 def test_the_verdict_over_all_names_the_control_and_the_best_baseline_and_the_check():
@@ -317,15 +324,28 @@ def test_the_verdict_over_all_names_the_control_and_the_best_baseline_and_the_ch
         *reached(rdrec=0.32, baseline=0.27, scrambled=0.271, sasrec=0.22, ease=0.298, popularity=0.18),
         *(dataclasses.replace(row, model="max-id rule") for row in reached(rule=0.9)),
     ]
-    words = text_of(verdict.panel(rows, PairedHits(10, 3600, 5, 350, 179), "sequential", LEARNED, counted=True))
+    words = over_all(rows)
     assert "Over all 3,600 shoppers" in words and "32.0 (31.0 to 33.0)" in words
-    assert "Shuffled rationales (control) 27.1" in words and "EASE" in words and "29.8" in words
+    assert "Shuffled rationales (control) 27.1" in words and "Best baseline: EASE 29.8" in words and "too" not in words
     assert "SASRec" not in words and "90.0" not in words, "neither a weaker baseline nor a rule that shows a leak"
     assert "Unlikely to be chance" in words and LEARNED.why in words
-    missed = Verdict(False, "Not tested.")
-    words = text_of(verdict.panel(rows, PairedHits(10, 3600, 5, 350, 179), "sequential", missed, counted=False))
+    words = over_all(rows, Verdict(False, "Not tested."), counted=False)
     assert "Not tested." in words and "Unlikely" not in words and "no held-out purchase" in words
-    assert "holds no evaluation" in text_of(verdict.panel([], PairedHits(10, 0, 0, 0, 0), "topn", LEARNED, counted=True))
+    assert "holds no evaluation" in over_all([])
+
+
+def test_both_tabs_compare_with_the_same_baseline():
+    """The best by the mean over training runs, although another one was ahead in the run that is shown."""
+    rows = reached(rdrec=0.32, baseline=0.27, ease=0.30, rationale_neighbours=0.299)
+    values = {"rdrec": 0.32, "baseline": 0.27, "ease": 0.298, "rationale neighbours": 0.31}
+    runs = tuple(Run(way, "sequential", "NDCG@10", seed, value) for way, value in values.items() for seed in (0, 1))
+    gain = Difference("rdrec", "baseline", "sequential", "NDCG@10", 0.05, 0.04, 0.06, 0.001, 2, 3600, 0.04, 0.06)
+    checks = tuple(RunCheck("rdrec", seed, check) for seed in (0, 1) for check in checks_of("learned"))
+    several = OverSeeds(runs, (gain,), (), checks)
+    words, lead = over_all(rows, several=several), over_seeds.lead(several, "")
+    assert "Best baseline: Rationale neighbours 29.9" in words and "The best baseline, Rationale neighbours, " in lead
+    assert "uses rationales too; the best one without, EASE, reaches 30.0" in words
+    assert "also uses rationales" in lead and "the best one without rationales, EASE, reaches 29.8" in lead
 
 
 def test_each_word_about_a_shopper_is_held_against_the_truth():

@@ -12,7 +12,7 @@ from rdrec.evaluation.outcomes import Check
 from rdrec.evaluation.verdicts import verdict_of_pair
 from rdrec.evaluation.ways import CONTROL, VARIANTS, Way, in_order, kind
 from rdrec.explorer.answers import Difference, OverSeeds, Run, Slice
-from rdrec.explorer.comparisons import best_baseline, mean_of
+from rdrec.explorer.comparisons import BASELINE, HEADLINE, LEAST_RUNS, Baseline, best_baselines, mean_of
 from rdrec.explorer.tested import Tested, tested
 from rdrec.ui import item_texts, texts
 from rdrec.ui.evidence import strings as words
@@ -20,15 +20,13 @@ from rdrec.ui.evidence.tables import around_zero, bar, chance, of_100, signed, t
 from rdrec.ui.parts import STUDENT_CLASS, small_print
 from rdrec.ui.render import Child, Html, element, join
 
-BASELINE = "baseline"
-METRIC = "NDCG@10"
-LEAST_RUNS = 2
+METRIC = HEADLINE
 STUDENTS = VARIANTS
 
 
 def lead(found: OverSeeds, teacher: str) -> str:
-    """The verdict on the next purchase in one sentence: rationales against none, the control, the best baseline; "Not tested" where the
-    student did not learn its rationales."""
+    """The verdict on the next purchase: rationales against none and the control, then the best baseline; "Not tested" where the student
+    did not learn its rationales."""
     if len(found.seeds) < LEAST_RUNS:
         return words.LEAD_ONE_RUN
     return _headline(found, teacher, TASKS[0]) or words.LEAD_NOTHING
@@ -53,7 +51,7 @@ def _headline(found: OverSeeds, teacher: str, task: str) -> str | None:
     if judged is not None and not judged.tested:
         return judged.why
     said = _say(words.LEAD_CLEAR if against.clear else words.LEAD_UNCLEAR, against, task)
-    return said + _control(found, way, against, asked, task) + _best(found, way, asked, task) + "."
+    return said + _control(found, way, against, asked, task) + "." + _best(found, way, asked, task)
 
 
 def _control(found: OverSeeds, way: str, against: Tested, asked: Mapping[tuple[str, str], Tested], task: str) -> str:
@@ -72,17 +70,25 @@ def _control(found: OverSeeds, way: str, against: Tested, asked: Mapping[tuple[s
 
 
 def _best(found: OverSeeds, way: str, asked: Mapping[tuple[str, str], Tested], task: str) -> str:
-    """The best baseline beside the student, and whether they differ."""
-    best, student = best_baseline(found, task, METRIC), mean_of(found, way, task, METRIC)
+    """The best baseline beside the student; where that one uses rationales too, it says so and names the best one without."""
+    best, student = best_baselines(found, (), task), mean_of(found, way, task, METRIC)
     if best is None or student is None:
         return ""
-    name, value = best
-    label = texts.MODEL.get(kind(name), kind(name))
-    said = words.LEAD_BEST.format(name=label, value=of_100(value), student=of_100(student))
-    tested_pair = asked.get((way, name))
-    if tested_pair is None:
-        return said
-    return said + _say(words.LEAD_BEST_CLEAR if tested_pair.clear else words.LEAD_BEST_LEVEL, tested_pair, task)
+
+    def compared(sentence: str, one: Baseline) -> str:
+        pair = asked.get((way, one.way))
+        said = sentence.format(name=model_name(one.way), value=of_100(one.value), student=of_100(student))
+        return said + (_say(words.LEAD_BEST_CLEAR if pair.clear else words.LEAD_BEST_LEVEL, pair, task) if pair else "")
+
+    said = compared(words.LEAD_BEST_USES if best.baseline.uses_rationales else words.LEAD_BEST, best.baseline)
+    if best.baseline.uses_rationales and best.without_rationales:
+        said += compared(words.LEAD_BEST_WITHOUT, best.without_rationales)
+    return said + "."
+
+
+def model_name(way: str) -> str:
+    """What the page calls a rule or rival, whatever teacher its rationales are of."""
+    return texts.MODEL.get(kind(way), kind(way))
 
 
 def shown_way(ways: Iterable[str], teacher: str) -> str:

@@ -41,7 +41,7 @@ def _shopper(store: Store, user: int, now: RankedIn, full: RankedIn, truth: int 
         element(
             "li",
             element("span", str(place), cls="place"),
-            element("span", item_name(store.item(item), small=False), cls="what", title=words.PRECISION_TRUE if item == truth else None),
+            element("span", item_name(store.item(item)), cls="what", title=words.PRECISION_TRUE if item == truth else None),
             _moved(item, place, full.items),
             cls="true" if item == truth else None,
         )

@@ -77,7 +77,7 @@ def _answered(asked: Question, given: tuple[int, ...]) -> list[Html]:
     right = given.count(asked.truth)
     end = words.ANSWER_END.format(right=right, count=len(given)) if len(given) > 1 else words.ANSWER_END_ONE[right == 1]
     start = words.ANSWER_START.format(letter=words.LETTERS[at])
-    told = element("p", start, element("b", item_name(asked.items[at], small=False)), end, cls="answer", role="status")
+    told = element("p", start, element("b", item_name(asked.items[at])), end, cls="answer", role="status")
     return [told, small_print(words.NEXT)]
 
 

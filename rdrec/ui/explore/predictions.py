@@ -34,7 +34,7 @@ def verdict(truths: Mapping[str, Truth]) -> Html:
     if not truths:
         return element("p", texts.NO_TRUTH, cls="verdict")
     any_truth = next(iter(truths.values()))
-    title = element("b", item_name(any_truth.item, small=False))
+    title = element("b", item_name(any_truth.item))
     if len(truths) == len(ROLES):
         a, b = truths["rdrec"], truths["baseline"]
         ranks = texts.VERDICT_RANKS.format(a=a.rank, among=f"{a.among:,}", b=b.rank)
@@ -165,8 +165,8 @@ def _line(p: Prediction, truth: Truth | None, other: int | None, longest: float,
         element("span", cls=f"icon {icon(p.item.categories)}", aria_hidden="true"),
         element(
             "span",
-            item_name(p.item, small=False),
-            cls="what", title=f"{plain(name(p.item), TITLE_CHARS)} · {p.item.item_key} · {shift}",
+            item_name(p.item),
+            cls="what", title=f"{plain(name(p.item), TITLE_CHARS)} · {shift}",
         ),
         _known(p.item.categories, tastes.get(p.item.item, ()), true=true),
         element("span", percent(p.probability), cls="percent"),

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from rdrec.explorer.answers import Prediction
+from rdrec.explorer.comparisons import best_baselines
 from rdrec.explorer.store import Store
 from rdrec.ui import classroom, url
 from rdrec.ui.evidence import learned
@@ -61,6 +62,8 @@ def _ranked(
     if secret:
         return guess_panel.lists(predictions.unjudged(ranked, view.task, store.facts.top, tastes)), ""
     truth, paired = store.truth(view.user, view.task), store.paired_hits(view.task, predictions.FIRST)
-    judged = learned.judged(store.over_seeds(), store.facts)
-    real = verdict.panel(store.evaluation(), paired, view.task, judged, counted=bool(truth))
+    several, rows = store.over_seeds(), store.evaluation()
+    judged = learned.judged(several, store.facts)
+    best = best_baselines(several, rows, view.task)
+    real = verdict.panel(rows, best, paired, view.task, judged, counted=bool(truth))
     return predictions.panel(ranked, truth, view.task, store.facts.top, tastes), real

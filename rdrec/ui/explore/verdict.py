@@ -1,29 +1,30 @@
-"""Over all shoppers: hits of both students, the control and the best baseline, and whether the student learned its rationales."""
+"""Over all shoppers: both students, the control and the best baseline, and whether the student learned its rationales."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rdrec.core.vocabulary import ROLES
 from rdrec.evaluation.outcomes import Verdict
 from rdrec.explorer.answers import Measured, PairedHits
+from rdrec.explorer.comparisons import HEADLINE, Best
 from rdrec.ui import texts
+from rdrec.ui.evidence.over_seeds import model_name
 from rdrec.ui.parts import STUDENT_CLASS, door
 from rdrec.ui.render import Html, element, page
 
-HIT = "HR@10"
 CONTROL = "scrambled"
-BASELINES = ("ease", "sasrec", "bought together", "popularity")  # what no rationale went into, and no leak
 LUCK = 0.05
 
 
-def panel(rows: Sequence[Measured], paired: PairedHits, task: str, judged: Verdict, *, counted: bool) -> str:
-    """`counted`: this shopper has a held-out purchase; `judged`: whether the student with rationales learned them."""
-    found = {row.model: row for row in rows if row.task == task and row.metric == HIT}
+def panel(rows: Sequence[Measured], best: Best | None, paired: PairedHits, task: str, judged: Verdict, *, counted: bool) -> str:
+    """`best`: as every headline compares (`rdrec.explorer.comparisons`); `counted`: this shopper has a held-out purchase; `judged`: whether
+    the student with rationales learned them."""
+    found = {row.model: row for row in rows if row.task == task and row.metric == HEADLINE}
     if not all(role in found for role in ROLES):
         return page(element("section", element("p", texts.EVIDENCE_NONE), cls="rd-panel rd-real"))
-    best = max((found[name] for name in BASELINES if name in found), key=lambda row: row.value, default=None)
-    shown = [found[role] for role in ROLES] + [row for row in (found.get(CONTROL), best) if row is not None]
+    rival = found.get(best.baseline.way) if best else None
+    shown = [found[role] for role in ROLES] + [row for row in (found.get(CONTROL), rival) if row is not None]
     scale = max(row.high for row in shown) or 1.0
     start = (texts.OVER_ALL if counted else texts.OVER_ALL_NOT).format(users=f"{found['rdrec'].users:,}")
     return page(
@@ -31,9 +32,9 @@ def panel(rows: Sequence[Measured], paired: PairedHits, task: str, judged: Verdi
             "section",
             element("h3", texts.IS_IT_REAL),
             element("p", start, cls="over"),
-            element("ul", *(_measure(row, scale, row is best) for row in shown), cls="measures"),
+            element("ul", *(_measure(row, scale, row is rival) for row in shown), cls="measures"),
             element(
-                "p", _words(paired, judged), " ",
+                "p", _words(paired, judged), " ", _rationales_too(best, found) if rival else None, " ",
                 door(texts.EVIDENCE_DOOR, texts.TAB_EVIDENCE, "#rd-tabs .rd-evidence-lead"),
                 cls="follows",
             ),
@@ -42,8 +43,18 @@ def panel(rows: Sequence[Measured], paired: PairedHits, task: str, judged: Verdi
     )  # fmt: skip
 
 
+def _rationales_too(best: Best | None, found: Mapping[str, Measured]) -> str | None:
+    """That the best baseline uses rationales as well, and the best one without; None where it uses none."""
+    if best is None or not best.baseline.uses_rationales:
+        return None
+    plain = found.get(best.without_rationales.way) if best.without_rationales else None
+    if plain is None:
+        return texts.BEST_USES
+    return texts.BEST_USES_WITHOUT.format(model=model_name(plain.model), value=f"{100 * plain.value:.1f}")
+
+
 def _measure(row: Measured, scale: float, best: bool) -> Html:
-    label = texts.BEST_BASELINE.format(model=texts.MODEL[row.model]) if best else texts.SHORT_MODEL[row.model]
+    label = texts.BEST_BASELINE.format(model=model_name(row.model)) if best else texts.SHORT_MODEL[row.model]
     accent = {**STUDENT_CLASS, CONTROL: "scrambled"}.get(row.model, "rival")
     interval = texts.INTERVAL.format(low=f"{100 * row.low:.1f}", high=f"{100 * row.high:.1f}")
     return element(

@@ -10,6 +10,7 @@ from rdrec.core.vocabulary import ROLES, TASKS
 from rdrec.evaluation.outcomes import RATIONALE_TASKS, Check, averaged, nats
 from rdrec.evaluation.ways import CONTROL, kind
 from rdrec.explorer.answers import LEAK_TEXT, Difference, Distilled, OverSeeds, Purchase
+from rdrec.explorer.comparisons import LEAST_RUNS
 from rdrec.explorer.published import Figure
 from rdrec.explorer.store import Store
 from rdrec.explorer.tested import tested
@@ -315,7 +316,7 @@ def _runs(several: OverSeeds, teacher: str) -> str:
         if (run.task, run.metric) == (TASKS[0], over_seeds.METRIC):
             by_way.setdefault(run.way, {})[run.seed] = run.value
     one, two = by_way.get(f"rdrec:{teacher}"), by_way.get("baseline")
-    if found is None or one is None or two is None or len(two) < over_seeds.LEAST_RUNS:
+    if found is None or one is None or two is None or len(two) < LEAST_RUNS:
         return words.NOT_HERE.format(what=words.NEED_RUNS)
     ahead = sum(one[seed] > two[seed] for seed in two)
     return words.RUNS_A.format(

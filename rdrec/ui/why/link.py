@@ -1,4 +1,4 @@
-"""What an address says of the Why tab: `?student=baseline&explain=12&rather=7&number=0&edit=3,9,4&pins=3,9_9,3`, read and written.
+"""What an address says of the Why tab: `?student=baseline&explain=12&rather=7&number=0&edit=3,9,4&pins=3,9_9,3&beam=5`, read and written.
 
 In: an address's texts, a store, a shopper.  Out: what of it exists, with a sentence for each thing that does not; the texts again.
 It knows no model and no components.  Nothing of it is kept on the server.
@@ -15,23 +15,26 @@ from rdrec.core.settings import integer
 from rdrec.core.vocabulary import ROLES
 from rdrec.explorer.store import Store
 from rdrec.explorer.what_if import Edits, History
-from rdrec.explorer.why_records import Case, make_case, rival
+from rdrec.explorer.why_records import BEAM_WIDTHS, Case, beam_students, make_case, rival
 from rdrec.ui import url
 from rdrec.ui.why import strings as texts
 
-PARAMETERS = ("student", "explain", "rather", "number", "edit", "pins")
+PARAMETERS = ("student", "explain", "rather", "number", "edit", "pins", "beam", "beam_student")
 WITHOUT_NUMBER = "0"
 BETWEEN = "_"  # two pinned histories: a browser leaves it as it is
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A case that exists (None where nothing was predicted), what it is compared with, the edits, and sentences for what is not there."""
+    """A case that exists (None where nothing was predicted), what it is compared with, the edits, whose beam search of which width, and
+    sentences for what is not there."""
 
     case: Case | None
     other: int | None
     edits: Edits | None
     notices: tuple[str, ...] = ()
+    beam: int = BEAM_WIDTHS[1]
+    beam_student: str = ROLES[0]
 
 
 def read(store: Store, view: url.View, values: Mapping[str, object], *, hide: bool = False) -> Asked:
@@ -45,11 +48,12 @@ def read(store: Store, view: url.View, values: Mapping[str, object], *, hide: bo
     if role not in ROLES:
         notices.append(texts.UNKNOWN_STUDENT.format(student=url.quoted(role), known=" or ".join(ROLES)))
     item = url.parse_number(given.get("explain"))
-    case, there = make_case(
-        store, view.user, role, item, task=view.task, hide=hide, named=given.get("number") != WITHOUT_NUMBER
-    )
+    beam, beam_student, unread = _beam(store, given)
+    notices += unread
+    named = given.get("number") != WITHOUT_NUMBER
+    case, there = make_case(store, view.user, role, item, task=view.task, hide=hide, named=named)
     if case is None:
-        return Asked(None, None, None, tuple(notices))
+        return Asked(None, None, None, tuple(notices), beam, beam_student)
     if "explain" in given and (item is None or not there):
         notices.append(texts.UNKNOWN_ITEM.format(item=url.quoted(given["explain"])))
     asked = url.parse_number(given.get("rather"))
@@ -57,7 +61,19 @@ def read(store: Store, view: url.View, values: Mapping[str, object], *, hide: bo
     if "rather" in given and (asked is None or other != asked):
         notices.append(texts.UNKNOWN_ITEM.format(item=url.quoted(given["rather"])))
     edits, wrong = edits_of(store, view, case, given)
-    return Asked(case, other, edits, tuple(dict.fromkeys((*notices, *wrong))))
+    return Asked(case, other, edits, tuple(dict.fromkeys((*notices, *wrong))), beam, beam_student)
+
+
+def _beam(store: Store, given: Mapping[str, str]) -> tuple[int, str, list[str]]:
+    """Width and student of the beam search; the usual ones, with a sentence, for what is not there."""
+    notices = []
+    width, who, known = url.parse_number(given.get("beam")), given.get("beam_student"), beam_students(store)
+    if "beam" in given and width not in BEAM_WIDTHS:
+        listed = ", ".join(map(str, BEAM_WIDTHS))
+        notices.append(texts.UNKNOWN_BEAM.format(beam=url.quoted(given["beam"]), known=listed))
+    if who is not None and who not in known:
+        notices.append(texts.UNKNOWN_BEAM_STUDENT.format(student=url.quoted(who), known=", ".join(known)))
+    return width if width in BEAM_WIDTHS else BEAM_WIDTHS[1], who if who in known else known[0], notices
 
 
 def edits_of(store: Store, view: url.View, case: Case, given: Mapping[str, object]) -> tuple[Edits, tuple[str, ...]]:

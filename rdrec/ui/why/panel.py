@@ -230,7 +230,7 @@ def _most(store: Store, found: Driven) -> Html:
 
 
 def _item(store: Store, item: int) -> Html:
-    return item_name(store.item(item), small=False)
+    return item_name(store.item(item))
 
 
 def _bar_row(what: Html, share: float, *cells: str) -> Html:
@@ -316,7 +316,7 @@ def _prefix(store: Store, found: Beam, one: Prefix, most: float) -> Html:
     share = exp(one.log_probability)
     written = "".join(texts.END if token == found.end else found.pieces[token].strip() for token in one.tokens)
     what = texts.BEAM_ITEMS.format(items=plural(one.items, "product"))
-    behind: Html | str = what if one.item is None else item_name(store.item(one.item + 1), small=False)
+    behind: Html | str = what if one.item is None else item_name(store.item(one.item + 1))
     holds = None
     if one.best:
         ranks = ", ".join(ordinal(rank) for rank in one.best[:4]) + (" …" if len(one.best) > 4 else "")
@@ -341,7 +341,7 @@ def _exact(store: Store, one: Exact, rank: int) -> Html:
     return element(
         "li",
         element("span", str(rank), cls="place"),
-        element("span", item_name(store.item(one.item + 1), small=False), element("small", said), cls="what"),
+        element("span", item_name(store.item(one.item + 1)), element("small", said), cls="what"),
         element("span", percent(exp(one.log_probability)), cls="percent"),
         cls=cls,
     )
@@ -368,7 +368,7 @@ def prompt(store: Store, history: Sequence[int], found: Prompt, live: Html, role
             "tr",
             element("th", str(store.item(item).item_id), scope="row"),
             element("td", str(at)),
-            element("td", item_name(store.item(item), small=False)),
+            element("td", item_name(store.item(item))),
         )
         for at, item in enumerate(history, start=2)  # word 1 is the shopper
     ]

@@ -155,7 +155,7 @@ def _row(item: Item, place: int, count: int, rows: Rows, added: bool) -> Html:
     cls = "waits" if rows.replacing == place - 1 else None
     return element(
         "li",
-        element("span", item_name(item, small=False), " ", badge, cls="what"),
+        element("span", item_name(item), " ", badge, cls="what"),
         element("span", up, down, replace, drop, cls="buttons"),
         cls=cls,
     )

@@ -44,7 +44,7 @@ def _student(store: Store, case: Case, role: str, before: Ranked, after: Ranked)
     gone = [int(item) for item in before.order[:FIRST] if int(item) not in shown]
     out: list[Html] = []
     for item in gone:
-        out.append(element("li", item_name(store.item(item), small=False), " ", element("small", _places(before, after, item))))
+        out.append(element("li", item_name(store.item(item)), " ", element("small", _places(before, after, item))))
     followed = [(texts.CHOSEN, case.item)] + ([] if case.truth in (None, case.item) else [(texts.TRUTH, case.truth)])
     told = [
         element("p", f"{words}, ", titled(store, item), f": {_places(before, after, item)}.", cls="followed")
@@ -74,7 +74,7 @@ def _line(store: Store, item: int, before: Ranked, after: Ranked, place: int) ->
     return element(
         "li",
         element("span", str(place), cls="place"),
-        element("span", item_name(store.item(item), small=False), cls="what"),
+        element("span", item_name(store.item(item)), cls="what"),
         element("span", sign, cls=f"shift {kind}", title=told, aria_label=told, role="img"),
         element("span", percent(float(after.probability[item])), cls="percent"),
     )

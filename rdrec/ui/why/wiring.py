@@ -21,7 +21,7 @@ from rdrec.explorer.live_records import Job
 from rdrec.explorer.live_runner import LiveRunner
 from rdrec.explorer.store import Store, name
 from rdrec.explorer.what_if import Edits
-from rdrec.explorer.why_records import Case, make_case, rival
+from rdrec.explorer.why_records import BEAM_WIDTHS, Case, beam_students, make_case, rival
 from rdrec.ui import texts as page_texts
 from rdrec.ui import url
 from rdrec.ui.doors import ASKED
@@ -38,13 +38,15 @@ from rdrec.ui.why import what_if_panel
 from rdrec.ui.why.rows import Rows
 
 KEY = "why"  # of the buttons of its rows
+SHOWN = 12  # components that opening the tab fills
 LABEL_CHARS = 70
-WIDTHS = (1, 3, 5, 10, 20)  # of the beam
 HEIGHTS = {"cards": 380, "rows": 300, "ranks": 560}  # reserved, so that nothing jumps when an answer comes
 # `kept` is null before the tab is opened and where nothing was predicted: then there is nothing to write.
 _LINK = 'kept && ({ student, explain, rather, number: number ? "" : "0", edit: kept.edit, pins: kept.pins })'
 WRITE = f"(student, explain, rather, kept, number) => window.rdRows.write({_LINK})"
 PRESSED = f"(student, explain, rather, kept, number) => window.rdRows.pressed({_LINK})"
+BEAM = "(beam_student, beam) => window.rdLink.write({ beam_student, beam })"
+NO_BEAM = "() => window.rdLink.write({ beam_student: null, beam: null })"
 AGAIN, PARTS = "() => window.rdRows.again()", "() => window.rdRows.parts()"
 
 
@@ -83,7 +85,7 @@ class WhyTab:
                 with gr.Row(elem_classes="rd-why-beam", equal_height=False):
                     self.who = gr.Radio([], label=texts.WHO_LABEL, elem_classes="rd-task", elem_id="rd-why-who")
                     self.width = gr.Radio(
-                        [(str(width), width) for width in WIDTHS], value=WIDTHS[1], label=texts.WIDTH_LABEL,
+                        [(str(width), width) for width in BEAM_WIDTHS], value=BEAM_WIDTHS[1], label=texts.WIDTH_LABEL,
                         elem_classes="rd-task", elem_id="rd-why-width",
                     )  # fmt: skip
                 self.spelled = gr.HTML("", elem_classes="rd", min_height=420)
@@ -122,14 +124,15 @@ class WhyTab:
         view = [data, user, task, secret]
         chosen = [*view, self.role, self.item, self.number, self.other, self.kept]
         controls = [self.role, self.item, self.other, self.kept, self.number]
-        shown = [*controls, self.who, self.cards, self.list, self.search, self.found, self.what_if]
+        tree = [self.who, self.width]
+        shown = [*controls, *tree, self.cards, self.list, self.search, self.found, self.what_if]
         answers = [self.cards, self.what_if]
         triggers = (
             (self.tab.select, self._open), (self.again.click, self._open), (self.role.input, self._other_student),
             (self.item.input, self._open), (self.other.input, self._open), (self.number.input, self._open),
         )  # fmt: skip
         for trigger, opens in triggers:
-            opened = trigger(opens, chosen, shown, **lookup)
+            opened = trigger(opens, [*chosen, *tree], shown, **lookup)
             opened.then(None, controls, None, js=WRITE, api_visibility="private")
             answered = opened.then(self._answer, chosen, answers, **live)
             answered.then(None, None, None, js=PARTS, api_visibility="private")
@@ -142,9 +145,11 @@ class WhyTab:
         edited.then(None, controls, None, js=PRESSED, api_visibility="private")
         ranked = edited.then(self._ranked, chosen, [self.what_if], **live)
         ranked.then(None, None, None, js=PARTS, api_visibility="private")
-        tree = [*chosen, self.who, self.width]
         for event in (self.spelled_part.expand, self.spelled_go.click, self.who.input, self.width.input):
-            event(self._beams, tree, [self.spelled], **live)
+            event(self._beams, [*chosen, *tree], [self.spelled], **live)
+        for event in (self.spelled_part.expand, self.who.input, self.width.input):
+            event(None, tree, None, js=BEAM, api_visibility="private")
+        self.spelled_part.collapse(None, None, None, js=NO_BEAM, api_visibility="private")
         for event in (self.prompt_part.expand, self.prompt_go.click):
             event(self._prompt, chosen, [self.prompt], **live)
 
@@ -168,7 +173,7 @@ class WhyTab:
         return self._opened(chosen, request)
 
     def _opened(self, chosen: tuple[Any, ...], request: gr.Request, student: str | None = None) -> tuple[Any, ...]:
-        data, user, task, secret, role, item, number, other, kept = chosen
+        data, user, task, secret, role, item, number, other, kept, who, width = chosen
         store, view = self._view(data, user, task)
         hide, mine = secret is True, _mine(kept, view)
         values = {} if mine else url.of_shopper(request.query_params, view.data, view.user, why_link.PARAMETERS)
@@ -177,6 +182,8 @@ class WhyTab:
             if values:
                 asked = why_link.read(store, view, values, hide=hide)
                 case, other, edits = asked.case, asked.other, asked.edits
+                if not who:  # the tab is opened for the first time: what the address says counts
+                    who, width = asked.beam_student, asked.beam
             else:
                 case, _ = make_case(store, view.user, role, item, task=view.task, hide=hide, named=number is not False)
                 edits = None if case is None else _edits(store, view, case, kept)
@@ -186,7 +193,8 @@ class WhyTab:
             waiting = gr.skip() if mine else why.awaited()
             return (
                 case.role, _items(store, case), _others(store, case, rival(store, case, other)), _keep(view, case, edits, rows.replacing, hide),
-                case.named, _students(store), waiting, _listed(store, case, edits, rows), gr.skip(), gr.skip(), gr.skip(),
+                case.named, _students(store, who), width if width in BEAM_WIDTHS else BEAM_WIDTHS[1], waiting,
+                _listed(store, case, edits, rows), gr.skip(), gr.skip(), gr.skip(),
             )  # fmt: skip
         except RDRecError as error:
             return _nothing(_failed(error))
@@ -194,14 +202,14 @@ class WhyTab:
     def _left(self, data: object, user: object, task: object, secret: object, kept: object) -> tuple[Any, ...]:
         """Another shopper or list, or something to guess: what stands here is of the one before, or says too much."""
         if not isinstance(kept, Mapping):
-            return (gr.skip(),) * 11
+            return (gr.skip(),) * SHOWN
         _, view = self._view(data, user, task)
         same = (kept.get("data"), kept.get("user"), kept.get("task"), kept.get("secret"))
         if same == (view.data, view.user, view.task, secret is True):
-            return (gr.skip(),) * 11
+            return (gr.skip(),) * SHOWN
         stays = gr.skip() if same[:2] == (view.data, view.user) else None  # the same shopper's edits
         none = gr.Dropdown([], value=None)
-        return (gr.skip(), none, none, stays, gr.skip(), gr.skip(), why.awaited(), "", "", "", "")
+        return (gr.skip(), none, none, stays, *(gr.skip(),) * 3, why.awaited(), "", "", "", "")
 
     def _answer(self, *chosen: Any) -> tuple[Any, ...]:
         """What drives the chosen item, why it rather than another, and what the edits do: one run."""
@@ -255,7 +263,7 @@ class WhyTab:
         def asked(store: Store, view: url.View, case: Case, _: bool) -> str:
             from rdrec.explorer import live_why  # torch: only now
 
-            beams = width if width in WIDTHS else WIDTHS[1]
+            beams = width if width in BEAM_WIDTHS else BEAM_WIDTHS[1]
             shipped = next((one.run for one in store.facts.shipped if one.ids is not None and one.run == who), None)
             if shipped is not None:
                 run = self.runner.run_shipped(store, shipped, Job(live_why.beam, (case, beams)))
@@ -371,18 +379,17 @@ def _others(store: Store, case: Case, other: int | None) -> Any:
     return gr.Dropdown(choices=[one for one in _choices(store, case) if one[1] != case.item], value=other)
 
 
-def _students(store: Store) -> Any:
-    """Whose beam search can be shown; a student with ids of several tokens comes first where there is one."""
-    choices: list[tuple[str, str]] = [
-        (texts.SHIPPED_CHOICE.get(one.ids, one.run), one.run) for one in store.facts.shipped if one.ids is not None
-    ]
-    choices += [(page_texts.STUDENT[role], role) for role in ROLES]
-    return gr.Radio(choices=choices, value=choices[0][1])
+def _students(store: Store, who: object) -> Any:
+    """Whose beam search can be shown, `who` chosen where it is one of them; a student with ids of several tokens comes first."""
+    ids = {one.run: one.ids for one in store.facts.shipped if one.ids is not None}
+    known = beam_students(store)
+    choices = [(texts.SHIPPED_CHOICE.get(ids[one], one) if one in ids else page_texts.STUDENT[one], one) for one in known]
+    return gr.Radio(choices=choices, value=who if who in known else known[0])
 
 
 def _nothing(words: str) -> tuple[Any, ...]:
     none = gr.Dropdown([], value=None)
-    return (gr.skip(), none, none, None, gr.skip(), gr.skip(), words, "", "", "", "")
+    return (gr.skip(), none, none, None, *(gr.skip(),) * 3, words, "", "", "", "")
 
 
 def _failed(error: RDRecError) -> str:

@@ -70,9 +70,17 @@ def test_the_best_baseline_is_named_with_its_score():
         for seed in (0, 1)
     )
     said = lead(difference(), difference(other="ease", value=0.01, p=0.4), runs=runs)
-    assert "the best baseline, EASE, reaches 12.0, this student 13.0 (no measurable difference, p\u00a00.400)" in said
+    assert "The best baseline, EASE, reaches 12.0, this student 13.0 (no measurable difference, p\u00a00.400)" in said
     clear = lead(difference(), difference(other="ease", value=0.01), runs=runs)
     assert "13.0 (+1.0, p\u00a00.001)" in clear
+
+
+def test_a_best_baseline_that_uses_rationales_says_so_and_the_best_one_without_is_named():
+    values = {"rdrec:answer-key": 0.13, "ease": 0.12, "rationale neighbours:answer-key": 0.125, "sasrec": 0.11}
+    runs = tuple(Run(way, "sequential", "NDCG@10", seed, value) for way, value in values.items() for seed in (0, 1))
+    said = lead(difference(), difference(other="ease", value=0.01), runs=runs)
+    assert "The best baseline, Rationale neighbours, also uses rationales; it reaches 12.5, this student 13.0" in said
+    assert said.endswith("; the best one without rationales, EASE, reaches 12.0 (+1.0, p\u00a00.001).")
 
 
 def test_the_shown_teacher_is_the_one_spoken_of():

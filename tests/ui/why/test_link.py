@@ -48,6 +48,8 @@ def test_what_is_written_is_read_again(store, view):
         ({"pins": "1_x"}, "“x”"),
         ({"rather": "x"}, "no product “x”"),
         ({"rather": "999999"}, "no product “999999”"),
+        ({"beam": "4"}, "no beam of width “4”; choose one of 1, 3, 5, 10, 20"),
+        ({"beam_student": "nobody"}, "a student “nobody”; choose one of rdrec, baseline"),
     ],
 )
 def test_what_is_not_there_is_told_once_and_the_rest_is_shown(store, view, values, told):
@@ -67,6 +69,13 @@ def test_the_hidden_purchase_is_no_product_to_ask_for_while_it_is_guessed(store,
 def test_a_pin_that_is_the_purchases_as_bought_or_comes_twice_is_one_too_many(store, view):
     shown = ",".join(map(str, why_link.read(store, view, {}).case.shown))
     assert why_link.read(store, view, {"pins": f"{shown}_3_3_"}).edits.pins == ((3,),)
+
+
+def test_an_address_names_the_beam_search(store, view):
+    asked = why_link.read(store, view, {"beam": "10", "beam_student": "baseline"})
+    assert (asked.beam, asked.beam_student, asked.notices) == (10, "baseline", ())
+    usual = why_link.read(store, view, {})
+    assert (usual.beam, usual.beam_student) == (3, "rdrec")
 
 
 def test_an_address_of_another_shopper_or_set_says_nothing_here():
@@ -113,8 +122,8 @@ def test_an_unknown_tab_is_told(catalogue):
 @given(
     st.lists(
         st.one_of(st.text(), st.sampled_from([*HOSTILE, "1_2,3", ",,", "_" * 50, "9" * 400, "1," * 2_000])),
-        min_size=5,
-        max_size=5,
+        min_size=len(why_link.PARAMETERS),
+        max_size=len(why_link.PARAMETERS),
     )
 )
 def test_any_address_gives_a_case_and_edits_that_exist(store, view, texts):
@@ -125,3 +134,9 @@ def test_any_address_gives_a_case_and_edits_that_exist(store, view, texts):
         assert 1 <= len(history) <= integer("train.max_history") and set(history) <= set(range(1, store.facts.items + 1))
     again = why_link.read(store, view, why_link.written(asked.edits, asked.case.shown))
     assert again.edits == asked.edits and again.notices == ()
+
+
+def test_the_shoppers_number_is_left_out_by_the_address(store, view):
+    assert why_link.read(store, view, {}).case.named and why_link.read(store, view, {"number": "1"}).case.named
+    without = why_link.read(store, view, {"number": why_link.WITHOUT_NUMBER}).case
+    assert not without.named and without.prompted is None

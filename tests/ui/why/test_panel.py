@@ -23,7 +23,7 @@ from rdrec.explorer.live_runner import LiveRunner
 from rdrec.explorer.store import Store
 from rdrec.explorer.what_if import Edits
 from rdrec.explorer.why_records import Case, Versus, make_case, rival
-from rdrec.ranking.influence import Contrast, Decided
+from rdrec.ranking.influence import Contrast, Decided, NumberInfluence
 from rdrec.ranking.recommender import Recommender
 from rdrec.student.checkpoint import LoadedStudent
 from rdrec.student.model import Student
@@ -163,6 +163,23 @@ def test_what_drives_an_item_is_ranking_again_without_each(store, students, case
     assert f"{why.ordinal(found.rank)} of {found.among}" in words
 
 
+def test_the_shoppers_number_is_a_part_that_can_be_left_out(store, students, case):
+    nobody = replace(case, named=False)
+    found = students.run(lambda by: live_why.driven(by["rdrec"], case)).result
+    alone = students.run(lambda by: live_why.driven(by["rdrec"], nobody)).result
+    assert alone.number is None and found.number is not None
+    assert np.log(found.probability) - np.log(alone.probability) == pytest.approx(
+        found.number.log_ratio, abs=2 * LOG_PROBABILITY
+    )
+    with_it, without = (text_of(why.drives(store, one, told, NOTHING).text) for one, told in ((case, found), (nobody, alone)))
+    assert why_texts.NUMBER in with_it and why_texts.NUMBER not in without and "purchases alone" in without
+    strong = replace(found, number=NumberInfluence(np.log(4), 77))
+    told = text_of(why.drives(store, case, strong, NOTHING).text)
+    assert "75 % less likely and rank 77th" in told and "main driver is" not in told
+    tokens = students.run(lambda by: live_why.prompt(by["rdrec"], nobody, case.shown)).result.pieces
+    assert "user_" not in "".join(piece for piece, _ in tokens)
+
+
 def test_numbers_are_put_into_words():
     assert why.times(np.log(2)) == "2.0" and why.times(-np.log(2)) == "0.50" and why.times(np.log(31)) == "31"
     ranks = {1: "1st", 2: "2nd", 3: "3rd", 4: "4th", 11: "11th", 12: "12th", 13: "13th", 21: "21st", 43: "43rd", 112: "112th", 1001: "1,001st"}  # fmt: skip
@@ -291,8 +308,14 @@ def pressed(tab, kept, wish, **more):
 
 def test_opening_answers_and_editing_end_to_end(tab, store):
     request, view = SimpleNamespace(query_params={}), ("gear", 1, "sequential", False)
-    opened = tab._open(request, *view, "rdrec", None, True, None, None)
+    opened = tab._open(request, *view, "rdrec", None, True, None, None, None, None)
     kept = opened[3]
+    assert (opened[5].value, opened[6]) == ("rdrec", 3)
+    again = tab._open(request, *view, "rdrec", None, True, None, kept, "baseline", 10)
+    assert (again[5].value, again[6]) == ("baseline", 10), "a choice stays"
+    asked = SimpleNamespace(query_params={"user": "1", "beam": "20", "beam_student": "baseline"})
+    linked = tab._open(asked, *view, "rdrec", None, True, None, None, None, 3)
+    assert (linked[5].value, linked[6]) == ("baseline", 20)
     assert (kept["user"], kept["edit"], kept["pins"]) == (1, "", "")
     cards, shown = tab._answer(*view, "rdrec", None, True, None, kept)
     assert "Ran live on CPU (NF4)" in text_of(cards) and "Nothing has been changed" in text_of(shown)
@@ -317,7 +340,7 @@ def test_opening_answers_and_editing_end_to_end(tab, store):
     assert left[3] is None, "nothing of one shopper stays with another"
     other_list = tab._left("gear", 1, "topn", False, kept)
     assert other_list[3] != left[3], "the edits stay with another list of the same shopper"
-    assert tab._left(*view, kept) == (gr.skip(),) * 11 or all(one == gr.skip() for one in tab._left(*view, kept))
+    assert len(left) == len(opened) and all(one == gr.skip() for one in tab._left(*view, kept))
 
 
 def test_an_installation_without_the_model_library_says_so(tab, store, monkeypatch):
