@@ -9,8 +9,7 @@ LIST = {
     "topn": "This explains the list of candidates chosen on Explore.",
 }
 STUDENT_LABEL, ITEM_LABEL, OTHER_LABEL = "Student", "Why", "rather than"
-NUMBER_LABEL = "Shopper's number in the prompt"
-NUMBER_INFO = "Without it, the student sees nothing but the purchases below."
+NUMBER_LABEL = "Shopper's number in the prompt (without it, the student sees the purchases alone)"
 NUMBER = "The shopper's number"
 ANONYMOUS = "The prompt holds the purchases alone, without the shopper's number, so this is not the list on Explore."
 ITEM_CHOICE = "{rank} · {title}"

@@ -76,9 +76,7 @@ class WhyTab:
                     gr.Dropdown([], label=label, allow_custom_value=True, elem_id=part, min_width=220, scale=3)
                     for label, part in ((texts.ITEM_LABEL, "rd-why-item"), (texts.OTHER_LABEL, "rd-why-other"))
                 )
-            self.number = gr.Checkbox(
-                True, label=texts.NUMBER_LABEL, info=texts.NUMBER_INFO, container=False, elem_id="rd-why-number"
-            )
+            self.number = gr.Checkbox(True, label=texts.NUMBER_LABEL, container=False, elem_id="rd-why-number")
             self.cards = gr.HTML("", elem_classes="rd", elem_id="rd-why-cards", min_height=HEIGHTS["cards"])
             self._lay_out_what_if()
             with gr.Accordion(texts.SPELLED, open=False, elem_id="rd-why-spelled") as self.spelled_part:
