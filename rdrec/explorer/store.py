@@ -130,8 +130,13 @@ class Store(CaughtClaims, AboutItems):
 
     def check_unchanged(self) -> None:
         """Raises ArtefactError where the folder holds another set by now: what is read late would not fit what was read at start."""
-        if read_manifest(self.folder, KIND).sha256 != self._seal:
-            raise ArtefactError("the set was replaced while it is shown", where=self.folder, todo="start the page again")
+        try:
+            replaced = read_manifest(self.folder, KIND).sha256 != self._seal
+        except ArtefactError:
+            replaced = True
+        if replaced:
+            what = "the data set on disk was replaced or removed after the page was started"
+            raise ArtefactError(what, where=self.folder, todo="start the page again")
 
     def user(self, user: int) -> Shopper:
         """One user.  Raises UnknownNameError for an unknown number."""

@@ -1,5 +1,6 @@
 """Live students: the CPU is the second try, once, with the reason; a fault that is not the GPU's stays an error."""
 
+import shutil
 import threading
 import time
 from types import SimpleNamespace
@@ -52,13 +53,16 @@ def test_students_of_another_set_are_not_run_on_the_old_tables(tmp_path, monkeyp
     loads = []
     monkeypatch.setattr(live, "load_student", lambda folder, device: loads.append(folder))
     write_set(tmp_path, title="Another set of the same name")
-    with pytest.raises(ArtefactError, match="replaced while it is shown - start the page again"):
+    with pytest.raises(ArtefactError, match="replaced or removed after the page was started - start the page again"):
         live.LiveStudents(opened.folder, opened).predict(1, "sequential")
     assert not loads
     from_files = Store.open(tmp_path / "gear", room=0)
     assert from_files.history(1)
     write_set(tmp_path, title="A third")
-    with pytest.raises(ArtefactError, match="replaced while it is shown"):
+    with pytest.raises(ArtefactError, match="replaced or removed"):
+        from_files.history(1)
+    shutil.rmtree(tmp_path / "gear")
+    with pytest.raises(ArtefactError, match="replaced or removed"):
         from_files.history(1)
 
 
