@@ -87,7 +87,7 @@ class _Reader:
 
 def _read(content: mmap.mmap, path: Path) -> GgufHeader:
     if content[: len(_MAGIC)] != _MAGIC:
-        raise InputError("this is no GGUF file", where=path, todo="give a .gguf file; safetensors are for --teacher local")
+        raise InputError("this is not a GGUF file", where=path, todo="give a .gguf file; for safetensors use --teacher local")
     reader = _Reader(content)
     try:
         version = reader.number("I")
@@ -97,10 +97,12 @@ def _read(content: mmap.mmap, path: Path) -> GgufHeader:
         found = {reader.text(): reader.value(reader.number("I")) for _ in range(min(pairs, _MOST))}
         end = _end(reader, tensors, int(found.get("general.alignment", 32)))
     except (IndexError, struct.error, OverflowError, MemoryError):
-        raise InputError("this GGUF file is cut off or damaged", where=path, todo=_TODO) from None
+        raise InputError("this GGUF file is truncated or damaged", where=path, todo=_TODO) from None
     if len(content) < end:
         raise InputError(
-            f"this GGUF file is cut off: {len(content):,} bytes, and its tensors reach beyond {end:,}", where=path, todo=_TODO
+            f"this GGUF file is truncated: it has {len(content):,} bytes, but its tensors need more than {end:,}",
+            where=path,
+            todo=_TODO,
         )
     return _header(found, path, len(content))
 
