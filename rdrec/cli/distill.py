@@ -68,7 +68,7 @@ def add(stages: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
-    from rdrec.teachers.base import StreamingTeacher
+    from rdrec.teachers.base import FAULT, SERVER, StreamingTeacher
     from rdrec.teachers.choosing import parse_choice
     from rdrec.teachers.remembering import remembering
     from rdrec.teachers.run import distil
@@ -95,7 +95,8 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         print(f"  {counts['unread']:,} not read yet; run again without --limit and --users")
     for status in ("nothing", "failed"):
         for reason, count in counts[status].items():
-            print(f"  {count:,} {'without a rationale' if status == 'nothing' else 'failed'}: {reason}")
+            again = "; run the same command again to ask about them" if reason.startswith((SERVER, FAULT)) else ""
+            print(f"  {count:,} {'without a rationale' if status == 'nothing' else 'failed'}: {reason}{again}")
     for note in getattr(teacher, "notes", ()):
         print(f"  note: {note}")
     answer = {

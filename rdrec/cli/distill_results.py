@@ -200,6 +200,8 @@ def _entailed(home: Home, data: str, teacher: str, judge: Judge) -> dict[str, An
 
 
 def _line(teacher: str, found: Measured) -> str:
+    if not found.claims:
+        return f"{teacher}: no claims to check"
     support = (
         "all in the review's own words" if found.supported is None else f"{_share(found.supported)} supported by the review"
     )

@@ -52,7 +52,9 @@ def find_gguf(model: str) -> Path:
     if path.exists() or len(parts) < 3 or model.startswith((".", "/", "~")):
         return path
     from huggingface_hub import hf_hub_download
+    from huggingface_hub.utils import logging
 
+    logging.set_verbosity_error()  # the error below says it
     try:
         return Path(hf_hub_download("/".join(parts[:2]), "/".join(parts[2:])))
     except (OSError, ValueError) as error:  # the hub's errors derive from these
@@ -181,7 +183,7 @@ class LlamaModel:
             return package.Server(params)
         except RuntimeError:
             raise InputError(
-                f"llama.cpp cannot load this file (architecture {self.header.architecture[:40]!r}); the file may be damaged or too new",
+                f"llama.cpp cannot load this file (architecture {self.header.architecture[:40]!r}): it may be damaged or too new, or its chat template faulty",
                 where=self.path,
                 todo="download it again, or install a newer xllamacpp",
             ) from None

@@ -41,7 +41,7 @@ def unreachable(model: str, error: Exception, kind: str = "chat model", *, inste
         )
     elif any(word in text for word in _NO_HUB):
         what = "the model is not on this machine, and the hub cannot be reached or has no such model"
-        todo = "check the name and the network, or download it elsewhere and give its folder"
+        todo = "check the name and the network, or download it elsewhere and give its path"
     else:
         what, todo = f"the model cannot be loaded ({str(error)[:300]})", instead
     return InputError(what, where=model, todo=todo)
