@@ -54,7 +54,7 @@ def find_gguf(model: str) -> Path:
     from huggingface_hub import hf_hub_download
     from huggingface_hub.utils import logging
 
-    logging.set_verbosity_error()  # the error below says it
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]  # the error below says it
     try:
         return Path(hf_hub_download("/".join(parts[:2]), "/".join(parts[2:])))
     except (OSError, ValueError) as error:  # the hub's errors derive from these
