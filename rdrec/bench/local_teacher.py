@@ -1,7 +1,8 @@
 """Speed and memory of a GGUF file that reads several reviews at a time.
 
 Each number of parallel requests gets a process of its own, so that its peak memory is its own; the rounds alternate between the
-numbers, so that a busy machine affects all of them alike.
+numbers, so that a busy machine affects all of them alike.  Every parallel request keeps the part that all prompts share in a
+cache of its own; these caches are filled before the clock starts, as they are in all but the first seconds of a long run.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from tqdm import tqdm
 
 from rdrec.bench.timing import peak_megabytes
 from rdrec.core.home import Home
-from rdrec.core.records import Failed, InputError, Review
+from rdrec.core.records import Failed, InputError, Review, plural
 from rdrec.data.store import load_dataset
 from rdrec.teachers.asking import Asker
 from rdrec.teachers.llama import LlamaTeacher
@@ -30,7 +31,10 @@ from rdrec.teachers.run import reviews_with_text
 
 @dataclass(frozen=True)
 class Plan:
-    """What to time: the first `reviews` reviews of a data set, `rounds` times for each number in `parallel`."""
+    """What to time: the first `reviews` reviews of a data set, `rounds` times for each number in `parallel`.
+
+    The reviews that follow them, as many as there are parallel requests, are read before the clock starts.
+    """
 
     home: Home
     data: str
@@ -57,12 +61,14 @@ class Reading:
 def bench_local_teacher(plan: Plan) -> dict[str, Any]:
     """Measure; the mean over the rounds for each number of parallel requests, and every round.
 
-    Raises InputError if the file cannot be used or the data set has no review text.
+    Raises InputError if the file cannot be used or the data set has too few reviews.
     """
     LlamaModel(plan.model, parallel=max(plan.parallel), context=plan.context)  # checks the file and the memory before any work
-    reviews = list(reviews_with_text(load_dataset(plan.home, plan.data).interactions))[: plan.reviews]
-    if not reviews:
-        raise InputError(f"the data set {plan.data!r} has no review text", todo="take one with reviews")
+    needed = plan.reviews + max(plan.parallel)
+    reviews = list(reviews_with_text(load_dataset(plan.home, plan.data).interactions))[:needed]
+    if len(reviews) < needed:
+        what = f"the data set {plan.data!r} has {plural(len(reviews), 'review')} with text, and {needed} are needed"
+        raise InputError(what, todo="use a larger data set, a smaller --reviews, or fewer parallel requests")
     found: list[Reading] = []
     turns = [parallel for _ in range(plan.rounds) for parallel in plan.parallel]
     for parallel in tqdm(turns, desc="time", unit="run", disable=None):
@@ -71,7 +77,7 @@ def bench_local_teacher(plan: Plan) -> dict[str, Any]:
         print(f"parallel {parallel}: {one.seconds:.2f} s, {one.processor_seconds:.2f} processor s per review", flush=True)
     return {
         "model": plan.model.name,
-        "reviews": len(reviews),
+        "reviews": plan.reviews,
         "rounds": [asdict(one) for one in found],
         "mean": [_mean([one for one in found if one.parallel == parallel]) for parallel in plan.parallel],
     }
@@ -85,12 +91,13 @@ def _apart(plan: Plan, parallel: int, reviews: Sequence[Review]) -> Reading:
 def _read(plan: Plan, parallel: int, reviews: Sequence[Review]) -> Reading:
     model = LlamaModel(plan.model, parallel=parallel, context=plan.context, threads=plan.threads)
     teacher = LlamaTeacher("bench", model, Asker(load_prompt(plan.prompt), 0))
-    list(teacher.stream(reviews[:1]))  # loads the weights and reads the part that all prompts share
+    timed, others = reviews[: plan.reviews], reviews[plan.reviews :]
+    list(teacher.stream(others[:parallel]))  # loads the weights and fills the caches
     wall, processor = time.perf_counter(), time.process_time()
-    kinds = Counter(type(told.answer) for batch in teacher.stream(reviews) for told in batch)
+    kinds = Counter(type(told.answer) for batch in teacher.stream(timed) for told in batch)
     seconds, spent = time.perf_counter() - wall, time.process_time() - processor
     teacher.close()
-    return Reading(parallel, seconds / len(reviews), spent / len(reviews), peak_megabytes("cpu"), kinds[Failed])
+    return Reading(parallel, seconds / len(timed), spent / len(timed), peak_megabytes("cpu"), kinds[Failed])
 
 
 def _mean(readings: Sequence[Reading]) -> dict[str, float]:

@@ -165,7 +165,9 @@ def _bench_model(args: argparse.Namespace) -> dict[str, Any]:
     except ValueError:
         parallel = ()
     if not parallel or min(parallel) < 1:
-        raise InputError(f"--parallel {args.parallel[:40]!r} is no list of numbers", todo="use numbers from 1, such as 1,4,8")
+        raise InputError(
+            f"--parallel {args.parallel[:40]!r} is not a list of numbers", todo="use numbers of at least 1, such as 1,4,8"
+        )
     plan = Plan(Home.find(args.home), args.data, args.model, parallel=parallel, reviews=args.reviews, rounds=args.rounds)
     answer = bench_local_teacher(plan)
     print("parallel  seconds/review  processor seconds/review  peak MiB  failed")

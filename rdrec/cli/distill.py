@@ -26,10 +26,10 @@ def add(stages: Any) -> None:
     parser = stages.add_parser(
         "distill",
         help="let a teacher read the reviews",
-        description="Distil a rationale from every review. Stopped at any moment, the same command goes on where it was. "
-        "A language model is read on this machine (--teacher llama --model FILE.gguf, or --teacher local --model ID_OR_FOLDER) or at an "
-        "OpenAI-compatible server (--teacher http --endpoint URL --model NAME; its key in $RDREC_TEACHER_KEY). Its answers are kept by the "
-        "text that was read: no text is read twice.",
+        description="Write a rationale for every review of a data set. If a run is interrupted, the same command resumes it. "
+        "A language model runs on this machine (--teacher llama --model FILE.gguf, or --teacher local --model ID_OR_FOLDER) or behind an "
+        "OpenAI-compatible server (--teacher http --endpoint URL --model NAME; the key goes in $RDREC_TEACHER_KEY). Answers are stored by "
+        "the text that was read, so no text is read twice.",
         epilog="example: python -m rdrec distill --data guitars --teacher keywords\n"
         "example: python -m rdrec distill --data guitars --teacher llama --model ./qwen2.5-coder-1.5b-instruct-q4_k_m.gguf --limit 100\n"
         "example: python -m rdrec distill --data guitars --teacher http --endpoint http://127.0.0.1:8000/v1 --model qwen3-4b --limit 100\n"
@@ -42,14 +42,14 @@ def add(stages: Any) -> None:
         "--teacher",
         default="keywords",
         metavar="KIND",
-        help="keywords: rules over spaCy's parse, no model that writes, no network; llama: a GGUF file; local: a chat model of transformers; http: one behind a server "
+        help="keywords: rules over spaCy's parse, without a language model; llama: a model in a GGUF file; local: a chat model of transformers; http: a model behind a server "
         "(default keywords)",
     )
     parser.add_argument(
         "--model",
         metavar="MODEL",
-        help="llama: path of a GGUF file, or OWNER/NAME/FILE.gguf on the hub, or sha256:HASH of one for its kept answers alone; local: hub id or folder (the paper's meta-llama/Llama-2-7b-chat-hf; Qwen/Qwen3-4B-Instruct-2507 is small and open); "
-        "http: the server's name for it",
+        help="llama: path of a GGUF file, or OWNER/NAME/FILE.gguf on the hub, or sha256:HASH to use only the stored answers of that file; local: hub id or folder (the paper's meta-llama/Llama-2-7b-chat-hf; Qwen/Qwen3-4B-Instruct-2507 is small and open); "
+        "http: the name that the server uses",
     )
     parser.add_argument("--endpoint", metavar="URL", help="http: the server's address, such as http://127.0.0.1:11434/v1")
     parser.add_argument("--name", metavar="NAME", help="name of these rationales (default: from model and prompt)")
@@ -68,7 +68,7 @@ def add(stages: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
-    from rdrec.teachers.base import StreamingTeacher
+    from rdrec.teachers.base import FAULT, SERVER, StreamingTeacher
     from rdrec.teachers.choosing import parse_choice
     from rdrec.teachers.remembering import remembering
     from rdrec.teachers.run import distil
@@ -90,12 +90,13 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     print(f"{reviews} read by {teacher.name} in {seconds:.1f} s: {counts['ok']:,} with a rationale ({share:.1%})")
     spent = teacher.spent() if isinstance(teacher, StreamingTeacher) else {}
     if spent.get("known"):
-        print(f"  {spent['known']:,.0f} of them reused from an earlier reading of the same text")
+        print(f"  {spent['known']:,.0f} of them answered from the store: the same text was read before")
     if counts["unread"]:
         print(f"  {counts['unread']:,} not read yet; run again without --limit and --users")
     for status in ("nothing", "failed"):
         for reason, count in counts[status].items():
-            print(f"  {count:,} {'without' if status == 'nothing' else 'failed'}: {reason}")
+            again = "; run the same command again to ask about them" if reason.startswith((SERVER, FAULT)) else ""
+            print(f"  {count:,} {'without a rationale' if status == 'nothing' else 'failed'}: {reason}{again}")
     for note in getattr(teacher, "notes", ()):
         print(f"  note: {note}")
     answer = {
@@ -145,17 +146,17 @@ def make_teacher(args: argparse.Namespace) -> Teacher | StreamingTeacher:
     if kind == "keywords":
         for option in ("model", "endpoint", "name"):
             if getattr(args, option) is not None:
-                raise InputError(f"the teacher keywords takes no --{option}", todo="give --teacher llama, local or http")
+                raise InputError(f"the teacher keywords has no option --{option}", todo="give --teacher llama, local or http")
         return keywords(args.processes)
     if args.model is None:
         raise InputError("no model given", where="--model", todo="see: python -m rdrec distill --help")
     prompt = load_prompt(args.prompt)
     name, asker = teacher_name(args.name, args.model, prompt), Asker(prompt, args.seed)
     if kind != "http" and args.endpoint is not None:
-        raise InputError(f"the teacher {kind} has no --endpoint", todo="give --teacher http")
+        raise InputError(f"the teacher {kind} has no option --endpoint", todo="give --teacher http")
     if kind == "llama" and args.model.startswith(PREFIX):
         if args.name is None:
-            raise InputError("a hash gives no name", where="--name", todo="say what the rationales are called")
+            raise InputError("rationales from a hash need a name", where="--name", todo="choose one")
         return KeptTeacher(name, args.model, asker, args.context)
     if kind == "llama":
         from rdrec.teachers.llama import LlamaTeacher

@@ -58,8 +58,8 @@ def add(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     measure = actions.add_parser(
         "measure",
         help="check a teacher's rationales against their reviews",
-        description="Share of claims that the review supports, of copies, and the control: how well support tells a rationale's own review "
-        "from another one (AUC; .5 says that the check says nothing).",
+        description="Report the share of claims that the review supports, the share of rationales that copy it, and a control: how well support "
+        "distinguishes a rationale's own review from another one (AUC; at .5 the check says nothing).",
         epilog="example: python -m rdrec distill measure keywords --data guitars\n"
         f"example: python -m rdrec distill measure keywords --data guitars --entailment {NLI_MODEL}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -69,9 +69,10 @@ def add(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     _options(measure, _measure)
     compare = actions.add_parser(
         "compare",
-        help="hold teachers side by side",
-        description="Two teachers: coverage, agreement, grounding, length and diversity, and the reviews where they differ most. "
-        "None or several: one table of all teachers of the data sets (or those named); of an invented data set also against its truth.",
+        help="compare teachers",
+        description="With two names: coverage, agreement, grounding, length and diversity of the two teachers, and the reviews on which they "
+        "differ most. Otherwise: one table of all teachers (or of those named) on one or more data sets; teachers of an invented data set are "
+        "also scored against its truth.",
         epilog="example: python -m rdrec distill compare keywords qwen3-4b-lists --data guitars\n"
         "example: python -m rdrec distill compare --data toys,guitars --write docs/teachers.md",
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -80,7 +81,9 @@ def add(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     compare.add_argument(
         "--users", metavar="RANGES", help='in a table: only reviews of these user numbers, such as "1-500,731"'
     )
-    compare.add_argument("--write", metavar="FILE", type=Path, help="put the table between the marks of a Markdown file")
+    compare.add_argument(
+        "--write", metavar="FILE", type=Path, help="also write the table into a Markdown file, between its two marks"
+    )
     _entailment(compare)
     _options(compare, _compare)
 
@@ -197,10 +200,14 @@ def _entailed(home: Home, data: str, teacher: str, judge: Judge) -> dict[str, An
 
 
 def _line(teacher: str, found: Measured) -> str:
-    support = "in the review's own words" if found.supported is None else f"{_share(found.supported)} supported by the review"
+    if not found.claims:
+        return f"{teacher}: no claims to check"
+    support = (
+        "all in the review's own words" if found.supported is None else f"{_share(found.supported)} supported by the review"
+    )
     return (
         f"{teacher}: {plural(found.rationales, 'rationale')} checked, {found.claims:,} claims, {support} "
-        f"({_share(found.copied)} of rationales copy it); own review told from another: AUC {_number(found.auc)}; "
+        f"({_share(found.copied)} of rationales copy it); own review against another one: AUC {_number(found.auc)}; "
         f"{_number(found.words, 1)} words a sentence, {_share(found.distinct)} of sentences distinct"
     )
 
@@ -220,8 +227,8 @@ def _compare(args: argparse.Namespace) -> dict[str, Any]:
         print(_line(name, measured_))
     entailed = [] if judge is None else [_entailed(home, args.data, name, judge) for name in (one, other)]
     print(
-        f"claims of {one} that {other} makes too: {_share(found.agree)}; to which it says the opposite: {_share(found.opposed)}; "
-        f"content words in common {_share(found.alike)} (of rationales of different reviews {_share(found.by_chance)})"
+        f"claims of {one} that {other} also makes: {_share(found.agree)}; that it contradicts: {_share(found.opposed)}; "
+        f"content words in common: {_share(found.alike)} (between rationales of different reviews: {_share(found.by_chance)})"
     )
     personal = {name: _personal(home, args.data, name) for name in (one, other)}
     for example in found.examples:
@@ -237,13 +244,13 @@ def _table(args: argparse.Namespace) -> dict[str, Any]:
     from rdrec.teachers.choosing import parse_choice
 
     if args.entailment is not None:
-        raise InputError("--entailment is for two teachers", todo="name two, or leave the option out")
+        raise InputError("--entailment compares exactly two teachers", todo="name two teachers, or leave the option out")
     rows = teacher_rows(Home.find(args.home), args.data.split(","), args.teachers, parse_choice(args.users, None))
     table = markdown(rows)
     print(table)
     if args.write is not None:
         write_between(args.write, table)
-        print(f"written into {args.write}")
+        print(f"table written to {args.write}")
     return {"rows": [row.as_json() for row in rows]}
 
 

@@ -21,7 +21,7 @@ class Journal:
     """Open for reading and appending; one writer at a time (a second one is refused).
 
     `entries` holds what earlier runs finished.  The first line is a header: opening a journal that was begun with
-    another header (another teacher, another data set) is refused, so that results never mix.
+    another header (another teacher, another data set) is refused once it has entries, so that results never mix.
     """
 
     def __init__(self, path: Path, header: dict[str, Any]) -> None:
@@ -74,14 +74,17 @@ class Journal:
             good = end + 1
         self._file.truncate(good)
         self._file.seek(0, os.SEEK_END)
-        if not values:
+        if len(values) <= 1 and values != [header]:  # new, or nothing was finished: no results can mix
+            self._file.truncate(0)
             self._file.write(_line(header))
             self._file.flush()
             os.fsync(self._file.fileno())
             return []
         if values[0] != header:
             raise ArtefactError(
-                "begun with other settings or other data", where=self.path, todo="finish that run, or delete this file"
+                "an unfinished run with other settings or other data left this journal",
+                where=self.path,
+                todo="finish that run with its own settings, or delete this file",
             )
         return values[1:]
 

@@ -39,6 +39,7 @@ class TeacherRow:
     """One teacher on one data set.
 
     read, reviews   reviews that it has read, of how many
+    failed          of those read: no valid answer after all attempts, or none at all
     by_user         own-other gap of its preferences by user, by_item of its attributes by item (`how_personal`); None for too few
     truth           of each kind of claim: precision, recall, negation_errors; empty where no truth is known
     seconds         processor seconds a review; None where none was read on this machine
@@ -49,6 +50,7 @@ class TeacherRow:
     read: int
     reviews: int
     rationales: int
+    failed: int
     measured: Measured
     by_user: HowPersonal | None
     by_item: HowPersonal | None
@@ -92,6 +94,7 @@ def _row(home: Home, data: str, teacher: str, choice: Choice, seed: int) -> Teac
         len(table),
         len(reviews),
         len(told),
+        int((table["status"] == "failed").sum()),
         measure(told, seed, teacher in RULES),
         _personal(table, "user_preference", seed),
         _personal(table, "item_attribution", seed),
@@ -122,6 +125,7 @@ def markdown(rows: Sequence[TeacherRow]) -> str:
         "teacher": lambda row: f"`{row.teacher}`",
         "read": lambda row: f"{row.read:,} of {row.reviews:,}",
         "with a rationale": lambda row: _share(row.rationales / row.read if row.read else None),
+        "failed": lambda row: f"{row.failed:,}",
         "precision: preferences / attributes": lambda row: _of_truth(row, "precision"),
         "recall": lambda row: _of_truth(row, "recall"),
         "negation errors": lambda row: _of_truth(row, "negation_errors"),

@@ -30,12 +30,12 @@ def _answer(line: str, number: int, path: Path, form: str) -> Answer:
         fields: dict[str, Any] = json.loads(line)
         text = fields.pop("text_sha256", None)
     except (ValueError, AttributeError, TypeError, RecursionError):
-        raise InputError(f"line {number} is no JSON object", where=path, todo="see docs/teachers.md") from None
+        raise InputError(f"line {number} is not a JSON object", where=path, todo="see docs/teachers.md") from None
     if not isinstance(text, str) or not _HASH.fullmatch(text):
         raise InputError(f"line {number} has no text_sha256 of 64 hex digits", where=path, todo="see docs/teachers.md")
     raw = fields["answer"] if set(fields) == {"answer"} else json.dumps(fields, ensure_ascii=False)
     if not isinstance(raw, str) or isinstance(grammar.parse(form, raw, _NOBODY), Failed):
         raise InputError(
-            f"line {number} is no answer in the form that the prompt asks for", where=path, todo="leave such lines out"
+            f"line {number} is not an answer in the form that the prompt asks for", where=path, todo="remove such lines"
         )
     return Answer(text, without_surrogates(raw))

@@ -117,6 +117,8 @@ def _read(part: Path, source: Source) -> list[Answer]:
         table = pd.read_parquet(part, engine="pyarrow", columns=["text_sha256", "answer", "attempts"], filters=filters)
     except (OSError, ValueError, KeyError) as error:  # pyarrow's own errors derive from these
         raise ArtefactError(
-            f"kept answers cannot be read ({str(error)[:200]})", where=part, todo="delete the file; its reviews are asked again"
+            f"stored answers cannot be read ({str(error)[:200]})",
+            where=part,
+            todo="delete the file; the model is then asked about its reviews again",
         ) from error
     return [Answer(*row) for row in table.itertuples(index=False, name=None)]

@@ -22,7 +22,7 @@ from rdrec.teachers.prompts import Message, Prompt, without_surrogates
 
 VERSION = 3  # of prompts' rendering, parsing and seeds together: raise it whenever an answer may come out otherwise
 NO_SOURCE = "nothing for this prompt to read"
-CUT_OFF = "cut off at the longest answer"
+CUT_OFF = "cut off at the length limit"
 _RETRY_TEMPERATURE = 0.6  # of later attempts at least: asked the same way again, a model without chance says the same again
 
 

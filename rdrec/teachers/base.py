@@ -85,7 +85,7 @@ def check_teacher(name: str) -> str:
     """Raises UnknownNameError that lists the names there are."""
     if name == "offline":
         raise UnknownNameError(
-            "the teacher 'offline' is gone", where="--teacher", todo="use keywords, which reads by rules too"
+            "the teacher 'offline' was removed", where="--teacher", todo="use keywords, which also works by rules"
         )
     if name not in TEACHERS:
         raise UnknownNameError(

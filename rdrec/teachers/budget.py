@@ -72,6 +72,6 @@ class Budget:
     def spent_error(self) -> BudgetSpentError:
         what = f"{self.requests:,} requests, {self.tokens_in + self.tokens_out:,} tokens, ${self.dollars:.4f}"
         return BudgetSpentError(
-            f"the budget of this run is spent ({what}); every answer is kept",
-            todo="run it again with a larger budget, or with --limit 1 to write what there is",
+            f"this run has used up its budget ({what}); all answers so far are kept",
+            todo="run the command again with a larger budget, or with --limit 1 to write the rationales so far",
         )

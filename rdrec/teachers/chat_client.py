@@ -71,16 +71,18 @@ def check_endpoint(endpoint: str) -> str:
     except ValueError:
         parts, host = urlsplit(""), None
     if parts.scheme not in ("http", "https") or not host:
-        raise InputError("this is no http address", where="--endpoint", todo='give one like "http://127.0.0.1:8000/v1"')
+        raise InputError("this is not an http address", where="--endpoint", todo='give one like "http://127.0.0.1:8000/v1"')
     if parts.username or parts.password or parts.query or parts.fragment:
         raise InputError(
-            "an address with a user, a query or a # may hold a key",
+            "an address with a user name, a query or a # may contain a key",
             where="--endpoint",
-            todo=f"put the key into ${KEY_VARIABLE}",
+            todo=f"put the key in ${KEY_VARIABLE}",
         )
     if parts.scheme == "http" and host not in _LOCAL and key_for(endpoint):
         raise InputError(
-            "the key would go over the network in the clear", where="--endpoint", todo=f"use https, or unset ${KEY_VARIABLE}"
+            "the key would be sent over the network unencrypted",
+            where="--endpoint",
+            todo=f"use https, or unset ${KEY_VARIABLE}",
         )
     return endpoint.rstrip("/")
 
@@ -140,7 +142,7 @@ class _Transport(httpx2.AsyncHTTPTransport):
         response = await super().handle_async_request(request)
         if response.headers.get("content-encoding", "identity").lower() != "identity":
             await response.aclose()  # a packed body would be counted before it is unpacked
-            raise ServerFault("server: a packed answer that nobody asked for", stop=True)
+            raise ServerFault("server: sent a compressed answer, which was not requested", stop=True)
         assert isinstance(response.stream, httpx2.AsyncByteStream)
         response.stream = _BoundedBody(response.stream, integer("distill.max_answer_bytes"))
         return response
@@ -205,7 +207,7 @@ class ChatClient:
             wait = retry_after(response.headers.get("retry-after"))
             return ServerFault(f"server: busy ({status})", detail, again=True, wait=wait)
         if 300 <= status < 400:
-            return ServerFault(f"server: sends elsewhere ({status}), which is not followed", stop=True)
+            return ServerFault(f"server: redirects elsewhere ({status}), which is not followed", stop=True)
         if status in _GIVE_UP:
             return ServerFault(f"server: error {status}", detail, stop=True)
         if status in _REFUSED:

@@ -52,7 +52,9 @@ class ChatModel:
         if self.precision not in PRECISIONS[1:]:
             raise InputError(f"unknown precision {precision!r}", where="--precision", todo=f"use {', '.join(PRECISIONS)}")
         if self.precision == "nf4" and self.device != "cuda":
-            raise InputError("NF4 is for a GPU: on a CPU it unpacks every layer at every token", todo="use --precision bf16")
+            raise InputError(
+                "NF4 needs a GPU: on a CPU every layer would be unpacked for every token", todo="use --precision bf16"
+            )
         self.name = model
         transformers_logging.disable_progress_bar()
         try:
@@ -62,10 +64,10 @@ class ChatModel:
                 model, trust_remote_code=False, use_safetensors=True, device_map=self.device, **self._weights()
             ).eval()
         except (OSError, ValueError, ImportError) as error:
-            instead = f"take an open model: --model {OPEN_MODEL}, or the paper's {PAPER_MODEL}"
+            instead = f"use an open model: --model {OPEN_MODEL}, or the paper's {PAPER_MODEL}"
             raise unreachable(model, error, instead=instead) from None
         if not self.tokenizer.chat_template:
-            raise InputError("this model has no chat template", where=model, todo="take a chat or instruct model")
+            raise InputError("this model has no chat template", where=model, todo="use a chat or instruct model")
         if self.tokenizer.pad_token_id is None:
             self.tokenizer.pad_token_id = self.tokenizer.eos_token_id
         self.revision = folder_mark(Path(model)) if Path(model).is_dir() else getattr(config, "_commit_hash", None)
@@ -90,7 +92,7 @@ class ChatModel:
         except Exception as error:  # a template raises what it likes (jinja2's TemplateError) where it knows no system turn
             if safe[0]["role"] != "system":
                 raise InputError(
-                    f"the chat template fails ({str(error)[:200]})", where=self.name, todo="take another model"
+                    f"the chat template fails ({str(error)[:200]})", where=self.name, todo="use another model"
                 ) from None
             text = self._render([{"role": "user", "content": f"{safe[0]['content']}\n\n{safe[1]['content']}"}, *safe[2:]])
         ids: list[int] = self.tokenizer(text, add_special_tokens=False)["input_ids"]

@@ -56,7 +56,9 @@ def _users(text: str) -> tuple[tuple[int, int], ...]:
         found = _RANGE.fullmatch(part.strip())
         first, last = (int(found[1]), int(found[2] or found[1])) if found else (1, 0)
         if not 1 <= first <= last:
-            raise InputError(f"{part[:40]!r} is no range of users", where="--users", todo='write user numbers like "1-500,731"')
+            raise InputError(
+                f"{part[:40]!r} is not a range of users", where="--users", todo='write user numbers like "1-500,731"'
+            )
         ranges.append((first, last))
     return tuple(ranges)
 
@@ -66,7 +68,7 @@ def _shard(text: str) -> tuple[int, int]:
     which, of = (int(found[1]), int(found[2])) if found else (0, 0)
     if not 1 <= which <= of <= integer("distill.max_shards"):
         raise InputError(
-            f"{text[:40]!r} is no shard",
+            f"{text[:40]!r} is not a shard",
             where="--shard",
             todo=f'write "2/8", of at most {integer("distill.max_shards"):,} shards',
         )

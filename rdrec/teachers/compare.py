@@ -73,7 +73,7 @@ class Comparison:
 def compare(home: Home, data: str, one: str, other: str, seed: int = 0) -> Comparison:
     """Raises UnknownNameError for a teacher that never read the data set, InputError where both are the same."""
     if one == other:
-        raise InputError("a teacher is compared with another one", where=one, todo="give two names")
+        raise InputError("both names are the same teacher", where=one, todo="name two different teachers")
     reviews = {(review.user, review.position): review for review in reviews_with_text(load_dataset(home, data).interactions)}
     tables = [load_rationales(home, data, name) for name in (one, other)]
     status = [_status(table) for table in tables]

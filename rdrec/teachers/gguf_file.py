@@ -19,7 +19,7 @@ _SCALARS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: 
 _TEXT, _ARRAY = 8, 9
 _CONTROL = 3  # the type of a token that is no text
 _MOST = 2**32  # of entries: more is damage
-_TODO = "download it again, or give another file"
+_TODO, _GIVE = "download it again, or give another file", "give the path of a .gguf file"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +46,13 @@ def read_header(path: Path) -> GgufHeader:
         with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
             return _read(content, path)
     except FileNotFoundError:
-        raise InputError("there is no such file", where=path, todo="give the path of a .gguf file") from None
-    except (OSError, ValueError) as error:  # mmap: an empty file, a folder
-        raise InputError(f"the file cannot be read ({error})", where=path, todo="give the path of a .gguf file") from None
+        raise InputError("there is no such file", where=path, todo=_GIVE) from None
+    except IsADirectoryError:
+        raise InputError("this is a folder", where=path, todo=_GIVE) from None
+    except ValueError:  # of mmap
+        raise InputError("this file is empty", where=path, todo=_TODO) from None
+    except OSError as error:
+        raise InputError(f"the file cannot be read ({error.strerror})", where=path, todo=_GIVE) from None
 
 
 class _Reader:
@@ -87,20 +91,22 @@ class _Reader:
 
 def _read(content: mmap.mmap, path: Path) -> GgufHeader:
     if content[: len(_MAGIC)] != _MAGIC:
-        raise InputError("this is no GGUF file", where=path, todo="give a .gguf file; safetensors are for --teacher local")
+        raise InputError("this is not a GGUF file", where=path, todo="give a .gguf file; for safetensors use --teacher local")
     reader = _Reader(content)
     try:
         version = reader.number("I")
         if version not in _VERSIONS:
-            raise InputError(f"this is GGUF version {version}, not {_VERSIONS[-1]}", where=path, todo=_TODO)
+            raise InputError(f"this is GGUF version {version}; only versions 2 and 3 can be read", where=path, todo=_TODO)
         tensors, pairs = reader.number("Q"), reader.number("Q")
         found = {reader.text(): reader.value(reader.number("I")) for _ in range(min(pairs, _MOST))}
         end = _end(reader, tensors, int(found.get("general.alignment", 32)))
     except (IndexError, struct.error, OverflowError, MemoryError):
-        raise InputError("this GGUF file is cut off or damaged", where=path, todo=_TODO) from None
+        raise InputError("this GGUF file is truncated or damaged", where=path, todo=_TODO) from None
     if len(content) < end:
         raise InputError(
-            f"this GGUF file is cut off: {len(content):,} bytes, and its tensors reach beyond {end:,}", where=path, todo=_TODO
+            f"this GGUF file is truncated: it has {len(content):,} bytes, but its tensors need more than {end:,}",
+            where=path,
+            todo=_TODO,
         )
     return _header(found, path, len(content))
 

@@ -32,7 +32,9 @@ class KeptTeacher:
         self._left = 0
         if not _MODEL.fullmatch(self.model):
             raise InputError(
-                f"{self.model[:80]!r} is no hash of weights", where="--model", todo="give sha256: and 64 hex digits, or a file"
+                f"{self.model[:80]!r} is not the hash of a GGUF file",
+                where="--model",
+                todo="give sha256: and 64 hex digits, or the file itself",
             )
 
     @property
@@ -48,11 +50,15 @@ class KeptTeacher:
     @property
     def notes(self) -> tuple[str, ...]:
         """What the report has to say beside the counts."""
-        return (f"no answer is kept for {self._left:,} different texts, and the weights are not at hand",) if self._left else ()
+        return (
+            (f"{self._left:,} different texts have no stored answer; to read them, give the GGUF file as --model",)
+            if self._left
+            else ()
+        )
 
     def note(self) -> str:
         """A short remark for the progress bar."""
-        return "kept answers only"
+        return "stored answers only"
 
     def spent(self) -> dict[str, float]:
         """Nothing is asked, so no request is counted."""

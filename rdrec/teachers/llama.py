@@ -99,8 +99,8 @@ class LlamaTeacher:
                 source = source[: int(len(source) * _SHORTER)].rstrip()
                 if len(source) < integer("distill.least_review_tokens"):
                     raise InputError(
-                        f"the prompt {self.asker.prompt.name!r} and its answer leave no room for a review in {self.model.context:,} tokens",
+                        f"the prompt {self.asker.prompt.name!r} and its answer leave no room for a review in a context of {self.model.context:,} tokens",
                         where="--context",
-                        todo="give a larger one, or a model that reads more",
+                        todo="give a larger --context, or use a model with a longer context",
                     ) from None
                 messages = self.asker.prompt.messages(source)

@@ -52,7 +52,9 @@ def find_gguf(model: str) -> Path:
     if path.exists() or len(parts) < 3 or model.startswith((".", "/", "~")):
         return path
     from huggingface_hub import hf_hub_download
+    from huggingface_hub.utils import logging
 
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]  # the error below says it
     try:
         return Path(hf_hub_download("/".join(parts[:2]), "/".join(parts[2:])))
     except (OSError, ValueError) as error:  # the hub's errors derive from these
@@ -74,7 +76,7 @@ class LlamaModel:
         self.path, self.parallel = path, parallel
         self.header: GgufHeader = read_header(path)
         if self.header.chat_template is None:
-            raise InputError("this model has no chat template", where=path, todo="take a chat or instruct model")
+            raise InputError("this model has no chat template", where=path, todo="use a chat or instruct model")
         self.context = min(context, self.header.context or context)
         self.threads = threads or _cores()
         package = _package()
@@ -123,7 +125,7 @@ class LlamaModel:
                 reply = self._opened().handle_chat_completions(body)
         except (RuntimeError, ValueError) as error:
             raise RDRecError(
-                f"llama.cpp stopped ({str(error)[:200]})", where=self.path, todo="the same command goes on from here"
+                f"llama.cpp stopped ({str(error)[:200]})", where=self.path, todo="run the same command again to resume"
             ) from error
         return self._completion(reply)
 
@@ -144,7 +146,7 @@ class LlamaModel:
             if fault.get("type") == "exceed_context_size_error":
                 raise TooLongError
             raise InputError(
-                f"the model cannot be asked ({str(fault.get('message'))[:200]})", where=self.path, todo="take another model"
+                f"the model rejects the prompt ({str(fault.get('message'))[:200]})", where=self.path, todo="use another model"
             )
         choice, usage = reply["choices"][0], reply["usage"]
         cut = choice["finish_reason"] == "length"
@@ -181,7 +183,7 @@ class LlamaModel:
             return package.Server(params)
         except RuntimeError:
             raise InputError(
-                f"llama.cpp cannot load this file (architecture {self.header.architecture[:40]!r}); it may be damaged, or too new",
+                f"llama.cpp cannot load this file (architecture {self.header.architecture[:40]!r}): it may be damaged or too new, or its chat template faulty",
                 where=self.path,
                 todo="download it again, or install a newer xllamacpp",
             ) from None
@@ -192,9 +194,9 @@ class LlamaModel:
         free = psutil.virtual_memory().available
         if wanted > free:
             raise InputError(
-                f"the model needs about {wanted / 1e9:.1f} GB of memory, and {free / 1e9:.1f} GB are free",
+                f"the model needs about {wanted / 1e9:.1f} GB of memory, but only {free / 1e9:.1f} GB are free",
                 where=self.path,
-                todo="take a smaller file, --parallel 1, or a smaller --context",
+                todo="use a smaller file, --parallel 1, or a smaller --context",
             )
 
 

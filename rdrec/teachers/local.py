@@ -37,9 +37,9 @@ class LocalTeacher:
         room = self.model.longest - prompt.max_tokens
         if room < len(self.model.encode(prompt.messages("a"))) + integer("distill.least_review_tokens"):
             raise InputError(
-                f"the prompt {prompt.name!r} and its answer leave no room for a review in this model's {self.model.longest:,} tokens",
+                f"the prompt {prompt.name!r} and its answer leave no room for a review in this model's context of {self.model.longest:,} tokens",
                 where="--prompt",
-                todo="take a model that reads more, or a prompt with a smaller max_tokens",
+                todo="use a model with a longer context, or a prompt with a smaller max_tokens",
             )
 
     @property

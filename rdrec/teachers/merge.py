@@ -28,7 +28,7 @@ def merge(home: Home, data: str, teacher: str) -> Manifest:
     unread = [which for which, manifest in manifests.items() if manifest.meta["counts"]["unread"]]
     if unread:
         raise InputError(
-            f"not read to the end: shard {first_few(unread)}",
+            f"not finished: shard {first_few(unread)}",
             where=folder,
             todo="run these shards again without --limit or --users",
         )
@@ -49,11 +49,11 @@ def _shards(folder: Path) -> dict[int, Path]:
     divisions = sorted({of for _, of in named.values()})
     if len(divisions) > 1:
         raise InputError(
-            f"shards of several divisions: {first_few(divisions)}", where=folder, todo="remove those of the old one"
+            f"shards of different splits: {first_few(divisions)}", where=folder, todo="remove the shards of the old split"
         )
     missing = sorted(set(range(1, divisions[0] + 1)) - {which for which, _ in named.values()})
     if missing:
-        raise InputError(f"not there yet: shard {first_few(missing)} of {divisions[0]}", where=folder, todo="run them first")
+        raise InputError(f"missing: shard {first_few(missing)} of {divisions[0]}", where=folder, todo="run them first")
     return dict(sorted((which, path) for path, (which, _) in named.items()))
 
 

@@ -23,22 +23,25 @@ def folder_mark(folder: Path) -> str:
     return mark.hexdigest()[:16]
 
 
-def unreachable(model: str, error: Exception, kind: str = "chat model", *, instead: str = "take another model") -> InputError:
+def unreachable(model: str, error: Exception, kind: str = "chat model", *, instead: str = "use another model") -> InputError:
     """The error of a model that cannot be loaded, in words that say what to do; `instead` names a model to take."""
     text = f"{type(error).__name__} {error}".lower()
     if "gated" in text or "401" in text or "403" in text or "awaiting" in text:
-        what = "the hub gives this model only to those who accepted its licence"
+        what = "the hub offers this model only to users who have accepted its licence"
         todo = f"accept it at https://huggingface.co/{model} and set HF_TOKEN, or {instead}"
     elif Path(model).exists():
-        what = f"this folder holds no {kind} that can be loaded ({str(error)[:200]})"
+        what = f"this folder contains no {kind} that can be loaded ({str(error)[:200]})"
         todo = "give a folder with config.json and *.safetensors"
     elif model.startswith((".", "/", "~")):
         what, todo = "there is no such folder", "give a folder with config.json and *.safetensors, or a hub id"
     elif "safetensors" in text:
-        what, todo = "this model has no safetensors weights; pickled ones can run code and are not loaded", "take another model"
+        what, todo = (
+            "this model has no safetensors weights; pickled weights can run code and are not loaded",
+            "use another model",
+        )
     elif any(word in text for word in _NO_HUB):
         what = "the model is not on this machine, and the hub cannot be reached or has no such model"
-        todo = "check the name and the network, or download it elsewhere and give its folder"
+        todo = "check the name and the network, or download it elsewhere and give its path"
     else:
         what, todo = f"the model cannot be loaded ({str(error)[:300]})", instead
     return InputError(what, where=model, todo=todo)

@@ -22,7 +22,7 @@ from rdrec.core.settings import integer
 from rdrec.teachers.entailment import Pair, Verdict
 from rdrec.teachers.model_files import unreachable
 
-KIND = "model of natural language inference"
+KIND = "natural language inference model"
 _ENTAILMENT = frozenset(["entailment", "entails", "entailed", "entail"])
 _CONTRADICTION = frozenset(["contradiction", "contradicts", "contradicted", "contradict"])
 _NOT_TOLD = 514  # tokens, where a model says nothing of its length: BERT and its kin have 512, RoBERTa counts two more
@@ -48,16 +48,16 @@ class NliModel:
             raise unreachable(model, error, KIND) from None
         if missing := sorted(loading["missing_keys"]):
             raise InputError(
-                f"these weights are no {KIND}: {len(missing)} are missing, such as {missing[0]!r}",
+                f"these weights do not make a {KIND}: {len(missing)} tensors are missing, such as {missing[0]!r}",
                 where=model,
-                todo="take a model that was trained to tell entailment, not the language model that it was made from",
+                todo="use a model that was trained for entailment, not the language model that it was made from",
             )
         self.model = self.model.eval().to(self.device)
         if not self.tokenizer.is_fast or self.tokenizer.pad_token_id is None:
             raise InputError(
-                "this model's tokenizer is not one that can pad and cut pairs",
+                "this model's tokenizer cannot pad and truncate pairs",
                 where=model,
-                todo="take a model with tokenizer.json",
+                todo="use a model with a tokenizer.json",
             )
         positions = int(getattr(config, "max_position_embeddings", None) or _NOT_TOLD) - 2
         self.longest = min(int(self.tokenizer.model_max_length), positions, integer("distill.entailment_window"))
@@ -96,7 +96,7 @@ class NliModel:
             raise InputError(
                 f"a claim of {len(hypothesis)} characters leaves no room for a review in this model's {self.longest} tokens",
                 where=self.name,
-                todo="take a model that reads more",
+                todo="use a model with a longer context",
             )
         cut = self.tokenizer(
             premise,
@@ -128,9 +128,9 @@ def roles(labels: Mapping[int, str], model: str) -> tuple[int, int | None]:
     contradicts = [number for number, label in plain.items() if label in _CONTRADICTION]
     if len(entails) != 1 or len(contradicts) > 1:
         raise InputError(
-            f"of the labels {', '.join(map(str, labels.values()))[:200]} {'several say' if entails else 'none says'} entailment",
+            f"{'several labels mean' if entails else 'no label means'} entailment ({', '.join(map(str, labels.values()))[:200]})",
             where=model,
-            todo=f"take a {KIND} whose config.json names its labels (id2label)",
+            todo=f"use a {KIND} whose config.json names its labels (id2label)",
         )
     return int(entails[0]), int(contradicts[0]) if contradicts else None
 

@@ -141,7 +141,9 @@ def _knock(address: str) -> None:
         return
     host, _, port = address.removeprefix("ray://").rpartition(":")
     if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:
-        raise InputError("this is no address of a cluster", where=f"--address {address}", todo=f'give one like "{_EXAMPLE}"')
+        raise InputError(
+            "this is not the address of a cluster", where=f"--address {address}", todo=f'give one like "{_EXAMPLE}"'
+        )
     try:
         socket.create_connection((host.strip("[]"), int(port)), timeout=integer("distill.cluster_patience")).close()
     except (OSError, UnicodeError) as error:
@@ -173,7 +175,7 @@ def _connect(ray: Any, address: str | None, workers: int) -> None:
             logging_level="ERROR",
         )
     except Exception as error:  # Ray raises Exception itself where a node does not come up in time
-        what = "the cluster cannot be reached" if address else "no cluster comes up on this machine"
+        what = "the cluster cannot be reached" if address else "no cluster could be started on this machine"
         raise InputError(
             f"{what} ({str(error)[:200]})",
             where=f"--address {address}" if address else "--engine ray",
@@ -187,5 +189,5 @@ def _own(error: Exception) -> Exception:
     while cause is not None and not isinstance(cause, RDRecError):
         cause = getattr(cause, "cause", None) or cause.__cause__
     return cause or RDRecError(
-        f"a worker failed ({str(error).strip().splitlines()[-1][:300]})", todo="the same command goes on from here"
+        f"a worker failed ({str(error).strip().splitlines()[-1][:300]})", todo="run the same command again to resume"
     )

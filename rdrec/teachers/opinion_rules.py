@@ -55,7 +55,7 @@ class _Sentence:
 
     def about(self, token: Token) -> Iterator[Opinion]:
         """What the token is the head word of."""
-        if token.pos_ not in _IS["heads"] or (status := _reality(token)) == _UNREAL or _compared(token):
+        if (status := _reality(token)) == _UNREAL or _compared(token):
             return
         if _is_noun(token) and (token.pos_ != "PROPN" or token.lower_ in _IS["price"] or token.lower_ in _IS["qualities"]):
             yield from self._of_noun(token)
@@ -113,11 +113,7 @@ class _Sentence:
         too, words = "too" in degree and not denied, _with_manner(adjective)
         after = self.doc[adjective.i + 1 : adjective.i + 5]
         doing = next((c for c in after if _to_do(c) and c.head in (adjective, verb)), None)
-        if (
-            "how" in degree
-            or (adjective.lower_ == verb.lemma_ and adjective != verb)
-            or (bare and (too or doing is not None or not _weight(words)))
-        ):
+        if "how" in degree or (bare and (too or doing is not None or not _weight(words))):
             return
         little = not _weight(words) and _A_LITTLE.search(self.doc[max(0, adjective.i - 4) : adjective.i].text.lower())
         sign = self._lean(denied, words)
@@ -150,7 +146,6 @@ class _Sentence:
                     yield self._opinion(_phrase(c), -feeling if denied else feeling, NAMED, [verb, c])
                 elif c.dep_ == "ccomp" and c.lemma_ in _IS["senses"]:  # "I love how it looks"
                     yield self._opinion(c.lemma_, feeling, NAMED, [verb, c])
-            return
         if subject is not None and (_not_item(subject) or _compared(subject)):
             return
         thing = [t for t in _aspects([] if subject is None else [subject]) if not _negated(t)]
@@ -177,7 +172,6 @@ class _Sentence:
         """What the item does or has: "it has a padded clip", "holds the strings", "works as advertised"."""
         children, stars = list(verb.children), max(0, self._lean(denied))
         given = [g for c in children if c.dep_ == "prep" for g in _aspects(c.children)]
-        lacked = [c for c in objects if _negated(c) and lemma not in _IS["removing"]]
         if lemma == "work" or (lemma == "do" and any(c.lower_ == "job" for c in children)):
             expected = [c for c in children if c.tag_ == "VBN" and any(m.lower_ == "as" for m in c.children)][:1]
             text = "doing the job" if lemma == "do" else " as ".join(["working", *map(str, expected)])
@@ -188,8 +182,6 @@ class _Sentence:
                 yield self._opinion(_phrase(thing), stars, TOLD, [thing])
         elif lemma in _IS["light_verbs"] or verb.tag_ not in ("VBZ", "VBP"):
             return
-        elif lacked and not any(c.dep_ == "neg" for c in children):
-            yield self._opinion(f"no {_phrase(lacked[0])}", stars, TOLD, [verb, lacked[0]])
         else:
             for thing in [*objects, *given][:1]:
                 link = [thing.head] if thing.dep_ == "pobj" else [c for c in children if c.dep_ == "prt"]
@@ -310,8 +302,7 @@ def _compared(token: Token) -> bool:
     for up in [token, *token.ancestors][:6]:
         if up.dep_ in ("prep", "mark", "pcomp", "advcl") and up.lower_ in ("than", "unlike", "like", "versus"):
             return up.head.lemma_ not in ("seem", "look", "feel", "sound")
-        compares = up.dep_ == "prep" and up.head.lemma_.startswith("compar")
-        if compares or any(c.lower_ == "than" and c.dep_ == "mark" for c in up.children):
+        if any(c.lower_ == "than" and c.dep_ == "mark" for c in up.children):
             return True
     return False
 
@@ -324,7 +315,7 @@ def _reality(token: Token) -> int:
         if hoped or marks & {"if", "unless", "whether"} or (up is not token and up.lemma_ in _IS["wishing"]):
             return _UNREAL
         if marks & _IS["modals"] and not any(c.dep_ == "neg" for c in up.children):
-            welcome = _IS["welcome"] if "would" in marks else ()
+            welcome = _IS["bare"] if "would" in marks else ()
             wished = any(c.dep_ == "acomp" and (c.tag_ == "JJR" or c.lower_ in welcome) for c in up.children)
             return _WISHED if wished else _UNREAL
         if up.dep_ in ("relcl", "ccomp", "advcl", "ROOT", "conj"):

@@ -202,7 +202,7 @@ class _Run:
             raise TeacherUnreachableError(
                 f"the server answers with the model {reply.model[:100]!r}, not {self.teacher.model!r}",
                 where=self.teacher.endpoint,
-                todo="give --model the name that the server gives it",
+                todo="give --model the name that the server uses",
             )
         self._lost = 0
         return self.teacher.asker.judge(ask, reply.text, cut=reply.cut)
@@ -212,7 +212,7 @@ class _Run:
         self._lost += 1
         if fault.stop or self._lost >= integer("distill.most_lost"):
             what = f"{fault.reason}{f' ({fault.detail})' if fault.detail else ''}"
-            todo = f"check the address, the model's name and the key in ${KEY_VARIABLE}; the same command goes on from here"
+            todo = f"check the address, the model's name and the key in ${KEY_VARIABLE}; run the same command again to resume"
             raise TeacherUnreachableError(what, where=self.teacher.endpoint, todo=todo)
         return Told(ask.review, Failed(fault.reason), attempts=ask.attempt)
 
@@ -261,7 +261,7 @@ class _Run:
             return False
         if self._schema:  # requests that were under way with it find it gone
             self._schema = {}
-            self.notes.append("the server takes no JSON schema; the form of the answers rests on the prompt alone")
+            self.notes.append("the server does not accept a JSON schema; only the prompt determines the form of its answers")
         return True
 
     def _pause(self, fault: ServerFault, attempt: int) -> None:

@@ -70,7 +70,7 @@ class PooledTeacher:
                 raise RDRecError(
                     f"one of {self.processes} processes was killed (memory may have run out)",
                     where="--processes",
-                    todo="the same command goes on from here; --processes 1 needs least memory",
+                    todo="run the same command again to resume; --processes 1 needs the least memory",
                 ) from None
             finally:
                 pool.shutdown(cancel_futures=True)  # what is in work is done in a moment; the rest is not begun

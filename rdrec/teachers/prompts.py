@@ -137,7 +137,7 @@ def read_prompt(path: Path) -> Prompt:
         raise InputError(f"this is not TOML ({str(error)[:200]})", where=path, todo="copy a file of assets/prompts") from None
     faults = _faults(raw)
     if not NAME_PATTERN.fullmatch(path.stem):
-        faults.append("the file's name is no name: use a-z, 0-9, - and _")
+        faults.append("the file name may contain only a-z, 0-9, - and _")
     if faults:
         raise InputError("; ".join(faults), where=path, todo="see docs/teachers.md")
     examples = tuple(_example(example) for example in raw.get("examples", []))
@@ -184,9 +184,9 @@ def _faults(raw: dict[str, Any]) -> list[str]:
     if not all(isinstance(text, str) and text.strip() for text in texts):
         faults.append("system and user are not both texts")
     elif "user" in raw and texts[1].count(PLACE) != 1:
-        faults.append(f"user does not hold {PLACE} exactly once")
+        faults.append(f"user does not contain {PLACE} exactly once")
     elif PLACE in texts[0]:
-        faults.append(f"system holds {PLACE}: the review belongs into user")
+        faults.append(f"system contains {PLACE}: the review belongs in user")
     elif sum(map(len, texts)) + len(str(raw.get("examples", ""))) > _MOST_PROMPT_CHARS:
         faults.append(f"system, user and examples are longer than {_MOST_PROMPT_CHARS:,} characters")
     return faults
@@ -202,7 +202,7 @@ def _faults_of_examples(raw: dict[str, Any]) -> list[str]:
     if not isinstance(examples, list):
         return ["examples are not written as [[examples]]"]
     return [
-        f"example {number} does not hold a text review and the lists {', '.join(LISTS)} of texts, and nothing else"
+        f"example {number} must contain a text `review` and the lists {', '.join(LISTS)} of texts, and nothing else"
         for number, example in enumerate(examples, start=1)
         if not _is_example(example)
     ]

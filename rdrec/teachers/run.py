@@ -48,7 +48,7 @@ def distil(
     Raises InputError when there is no review to read or `limit` is below 1; any error of the teacher leaves the journal valid.
     """
     if limit is not None and limit < 1:
-        raise InputError(f"--limit is {limit}", todo="give a number of reviews from 1, or leave it out")
+        raise InputError(f"--limit is {limit}", todo="give a number of at least 1, or leave it out")
     reviews = list(reviews_with_text(load_dataset(home, data).interactions))
     if not reviews:
         raise InputError(

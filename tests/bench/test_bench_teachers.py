@@ -33,5 +33,6 @@ def test_bench_of_a_gguf_file(tmp_path, toy_dataset, capsys):
     for one in answer["mean"]:
         assert one["seconds"] > 0 and one["processor_seconds"] > 0 and one["peak_megabytes"] > 10 and one["failed"] in (0, 1, 2)
     assert main([*command, "--parallel", "0"]) == main([*command, "--parallel", "x"]) == main([*command, "--rounds", "0"]) == 2
+    assert main([*command, "--reviews", "1000"]) == 2 and "1008 are needed" in capsys.readouterr().err
     file.write_bytes(b"no GGUF")
     assert main(command) == 2

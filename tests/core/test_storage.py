@@ -169,6 +169,16 @@ def test_journal_refuses_damage_other_runs_and_second_writers(tmp_path):
         Journal(path, {"run": 1})
 
 
+def test_a_journal_without_results_hinders_no_other_run(tmp_path):
+    path = tmp_path / "j"
+    with Journal(path, {"run": "one that failed at once"}):
+        pass
+    with Journal(path, {"run": 2}) as journal:
+        journal.append([{"n": 1}])
+    with Journal(path, {"run": 2}) as journal:
+        assert journal.entries == [{"n": 1}]
+
+
 @given(st.text(max_size=80))
 def test_names_never_leave_the_home(name):
     home = Home(Path("/nowhere/home"))

@@ -6,7 +6,7 @@ import pytest
 
 from rdrec.cli.main import main
 from rdrec.core.home import Home
-from rdrec.core.records import Claim, InputError, Rationale, Span, UnknownNameError
+from rdrec.core.records import Claim, Failed, InputError, NothingFound, Rationale, Span, UnknownNameError
 from rdrec.core.storage import new_artefact, write_table
 from rdrec.data.rationales import ANSWER_KEY, answer_fields, as_table, load_rationales
 from rdrec.data.store import dataset_sha256, load_dataset
@@ -21,6 +21,14 @@ from rdrec.teachers.timing import add_time
 READ = 30  # reviews that the second teacher has read
 
 
+def keep(home, teacher, answers):
+    """Write answers as the rationales of a teacher."""
+    rows = [{"user": one.user, "position": one.position, "item": one.item, **answer_fields(told)} for one, told in answers]
+    meta = {"data": "toys", "data_sha256": dataset_sha256(home, "toys"), "teacher": teacher, "counts": {}}
+    with new_artefact(home.rationales("toys", teacher), "rationales", meta) as folder:
+        write_table(as_table(rows), folder / "rationales.parquet")
+
+
 @pytest.fixture(scope="module")
 def home(tmp_path_factory):
     """An invented shop with its answer key, and a teacher that says of its first reviews that they leak."""
@@ -29,10 +37,7 @@ def home(tmp_path_factory):
     reviews = list(reviews_with_text(load_dataset(made, "toys").interactions))[:READ]
     claim = Claim("user_preference", "leaking boots", "dislike", (Span(0, 3),), leaked=True)
     told = Rationale("The user dislikes leaking boots.", None, (claim,))
-    rows = [{"user": one.user, "position": one.position, "item": one.item, **answer_fields(told)} for one in reviews]
-    meta = {"data": "toys", "data_sha256": dataset_sha256(made, "toys"), "teacher": "leaky", "counts": {}}
-    with new_artefact(made.rationales("toys", "leaky"), "rationales", meta) as folder:
-        write_table(as_table(rows), folder / "rationales.parquet")
+    keep(made, "leaky", [(review, told) for review in reviews])
     add_time(made, "toys", "leaky", 10, 5.0, 50.0)
     add_time(made, "toys", "leaky", 20, 10.0, 10.0)
     return made
@@ -51,6 +56,18 @@ def test_every_teacher_that_has_read_the_set_has_a_row(home):
     table = markdown([key, leaky]).splitlines()
     assert len(table) == 4 and len({line.count("|") for line in table}) == 1
     assert "| `leaky` | 30 of" in table[3] and "100.0%" in table[3] and "0.500" in table[3]
+
+
+def test_failed_answers_are_counted_apart_from_empty_ones(tmp_path):
+    made = Home(tmp_path)
+    make(made, MakePlan(read_world("toys"), "toys", 20, 0), progress=False)
+    reviews = list(reviews_with_text(load_dataset(made, "toys").interactions))
+    said = [Failed("not JSON"), Failed("server: down"), NothingFound("nothing"), Rationale("The user prefers games.", None, ())]
+    keep(made, "clumsy", list(zip(reviews, said, strict=False)))
+    (row,) = teacher_rows(made, ["toys"], ["clumsy"])
+    assert (row.read, row.failed, row.rationales) == (4, 2, 1)
+    names, cells = [[cell.strip() for cell in line.split("|")] for line in markdown([row]).splitlines()[::2]]
+    assert cells[names.index("failed")] == "2" and row.as_json()["failed"] == 2
 
 
 def test_no_share_of_supported_claims_for_a_teacher_that_repeats_the_review(tmp_path):

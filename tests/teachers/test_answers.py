@@ -111,7 +111,7 @@ def test_a_part_holds_no_text_and_is_the_same_file_again(tmp_path):
 
 def test_a_damaged_part_is_named(tmp_path):
     (tmp_path / "bad.parquet").write_bytes(b"PAR1 nonsense")
-    with pytest.raises(ArtefactError, match=r"bad.parquet: kept answers cannot be read"):
+    with pytest.raises(ArtefactError, match=r"bad.parquet: stored answers cannot be read"):
         AnswerStore([tmp_path]).find(about().source)
     pd.DataFrame({"x": [1]}).to_parquet(tmp_path / "bad.parquet")
     with pytest.raises(ArtefactError, match="cannot be read"):
@@ -158,7 +158,9 @@ def test_without_the_weights_the_kept_answers_are_taken_and_the_rest_is_left(hom
     )
     assert answer["rationales"] == 140 - answer["unread"] > 0 and "no answer is kept for 3 different texts" in out
     assert main(asked) == 2 and "--name" in capsys.readouterr().err
-    assert main([*asked[:-1], "sha256:0", "--name", "gone"]) == 2 and "is no hash of weights" in capsys.readouterr().err
+    assert (
+        main([*asked[:-1], "sha256:0", "--name", "gone"]) == 2 and "is not the hash of a GGUF file" in capsys.readouterr().err
+    )
 
 
 def test_a_lone_surrogate_in_a_line_is_replaced(tmp_path):
@@ -176,10 +178,10 @@ def test_a_lone_surrogate_in_a_line_is_replaced(tmp_path):
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ("nonsense", "line 2 is no JSON object"),
+        ("nonsense", "line 2 is not a JSON object"),
         ('{"text_sha256": "xyz", "likes": [], "dislikes": [], "item": []}', "line 2 has no text_sha256"),
-        ('{"text_sha256": "%s", "likes": "a"}' % ("c" * 64), "line 2 is no answer in the form"),
-        ('{"text_sha256": "%s", "answer": "The user likes it"}' % ("c" * 64), "line 2 is no answer in the form"),
+        ('{"text_sha256": "%s", "likes": "a"}' % ("c" * 64), "line 2 is not an answer in the form"),
+        ('{"text_sha256": "%s", "answer": "The user likes it"}' % ("c" * 64), "line 2 is not an answer in the form"),
     ],
 )  # fmt: skip
 def test_bad_lines_from_elsewhere(home, tmp_path, capsys, line, words):

@@ -52,14 +52,14 @@ def test_incomplete_shards_are_not_merged(home, counting_teacher):
     with pytest.raises(UnknownNameError, match="no finished shard"):
         merge(home, "made", "keywords")
     distil(home, "made", counting_teacher(), choice=Choice(shard=(2, 3)), progress=False)
-    with pytest.raises(InputError, match="not there yet: shard 1, 3 of 3"):
+    with pytest.raises(InputError, match="missing: shard 1, 3 of 3"):
         merge(home, "made", "keywords")
     distil(home, "made", counting_teacher(), choice=Choice(shard=(1, 3)), progress=False)
     distil(home, "made", counting_teacher(), choice=Choice(shard=(3, 3)), limit=4, progress=False)
-    with pytest.raises(InputError, match="not read to the end: shard 3"):
+    with pytest.raises(InputError, match="not finished: shard 3"):
         merge(home, "made", "keywords")
     distil(home, "made", counting_teacher(), choice=Choice(shard=(1, 2)), progress=False)
-    with pytest.raises(InputError, match="several divisions: 2, 3"):
+    with pytest.raises(InputError, match="different splits: 2, 3"):
         merge(home, "made", "keywords")
 
 

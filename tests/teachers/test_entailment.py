@@ -181,9 +181,9 @@ def test_names_of_labels():
 
     assert roles({0: "CONTRADICTION", 1: "NEUTRAL", 2: "ENTAILMENT"}, "m") == (2, 0)
     assert roles({0: "not_entailment", 1: "entailment"}, "m") == (1, None)
-    with pytest.raises(InputError, match="m: of the labels LABEL_0, LABEL_1, LABEL_2 none says entailment"):
+    with pytest.raises(InputError, match=r"m: no label means entailment \(LABEL_0, LABEL_1, LABEL_2\)"):
         roles({0: "LABEL_0", 1: "LABEL_1", 2: "LABEL_2"}, "m")
-    with pytest.raises(InputError, match="several say entailment"):
+    with pytest.raises(InputError, match="several labels mean entailment"):
         roles({0: "entailment", 1: "Entails"}, "m")
 
 
@@ -268,9 +268,9 @@ def test_folders_that_are_no_such_model(folder, tmp_path):
     from transformers import BertForMaskedLM
 
     (tmp_path / "empty").mkdir()
-    refused(tmp_path / "empty", "holds no model of natural language inference")
+    refused(tmp_path / "empty", "contains no natural language inference model")
     refused("./no/such/folder", "there is no such folder")
-    refused(tiny_nli.save_tiny_nli(tmp_path / "stars", TEXTS, ["1 star", "2 stars"]), "none says entailment")
+    refused(tiny_nli.save_tiny_nli(tmp_path / "stars", TEXTS, ["1 star", "2 stars"]), "no label means entailment")
     base = shutil.copytree(folder, tmp_path / "base")
     config = (base / "config.json").read_text()
     BertForMaskedLM.from_pretrained(base).save_pretrained(
@@ -280,10 +280,10 @@ def test_folders_that_are_no_such_model(folder, tmp_path):
     refused(base, "are missing, such as '(bert.pooler|classifier)")
     broken = shutil.copytree(folder, tmp_path / "broken")
     (broken / "model.safetensors").write_bytes(b"\x07" * 200)
-    refused(broken, "holds no model of natural language inference")
+    refused(broken, "contains no natural language inference model")
     pickled = shutil.copytree(folder, tmp_path / "pickled")
     (pickled / "model.safetensors").unlink()
-    refused(pickled, "holds no model of natural language inference")
+    refused(pickled, "contains no natural language inference model")
     torch.save({}, pickled / "pytorch_model.bin")
     refused(pickled, "safetensors")
 

@@ -264,7 +264,7 @@ def test_either_name_of_the_model_will_do(fresh_model, monkeypatch):
 
 
 def test_the_earlier_teacher_is_named_in_one_sentence():
-    with pytest.raises(UnknownNameError, match="'offline' is gone"):
+    with pytest.raises(UnknownNameError, match="'offline' was removed"):
         check_teacher("offline")
 
 

@@ -126,7 +126,7 @@ def test_a_review_that_is_too_long_for_the_model_is_cut(tmp_path):
 def test_errors_are_words(tmp_path, folder):
     with pytest.raises(InputError, match="no chat model that can be loaded"):
         ChatModel(str(tmp_path))
-    with pytest.raises(InputError, match="NF4 is for a GPU"):
+    with pytest.raises(InputError, match="NF4 needs a GPU"):
         ChatModel(str(folder), precision="nf4", device="cpu")
     with pytest.raises(InputError, match="unknown precision"):
         ChatModel(str(folder), precision="int3")

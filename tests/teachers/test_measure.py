@@ -130,7 +130,7 @@ def test_two_teachers_side_by_side(home, counting_teacher, capsys):
     personal = json.loads(out.splitlines()[-1])["how_personal"]
     assert personal["keywords"]["user_preference"]["item"]["words"] > 0 and "keywords, user preference: by user words" in out
     assert personal["echo"]["item_attribution"] is None and "echo, item attribution: not measured, 0 texts" in out
-    with pytest.raises(InputError, match="compared with another"):
+    with pytest.raises(InputError, match="same teacher"):
         compare(home, "made", "echo", "echo")
 
 

@@ -91,7 +91,7 @@ def test_a_killed_process_is_reported_and_the_run_goes_on(home, small_pieces):
 
     killer = threading.Thread(target=kill_one)
     killer.start()
-    with pytest.raises(RDRecError, match=r"one of 2 processes was killed .* goes on from here"):
+    with pytest.raises(RDRecError, match=r"one of 2 processes was killed .* run the same command again"):
         distil(home, "made", PooledTeacher(Slow, 2), progress=False)
     killer.join()
     assert not multiprocessing.active_children()

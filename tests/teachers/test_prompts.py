@@ -47,7 +47,7 @@ def test_a_file_of_ones_own(tmp_path):
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        ("{review}", "review", r"user does not hold \{review\} exactly once"),
+        ("{review}", "review", r"user does not contain \{review\} exactly once"),
         ("form = 1", "form = 2", "form is not 1"),
         ("temperature = 0.6", "temperature = 9", "temperature is not a number from 0 to 2"),
         ("max_tokens = 512", "max_tokens = 1.5", "max_tokens is not a whole number"),
@@ -55,7 +55,7 @@ def test_a_file_of_ones_own(tmp_path):
         ('reads = "sentence"', 'reads = "mail"', "reads is not one of sentence, review"),
         ("form = 1", "form = ", "not TOML"),
         ('user = """', 'examples = 3\nuser = """', 'examples are for answer = "lists"'),
-        ("You read", "{review} You read", "system holds"),
+        ("You read", "{review} You read", "system contains"),
         ("You read", "x" * 20_000, "are longer than 20,000"),
     ],
 )
@@ -71,7 +71,7 @@ def test_a_missing_file_and_a_bad_name(tmp_path):
         load_prompt(str(tmp_path / "none.toml"))
     path = tmp_path / "My Prompt.toml"
     shutil.copy(FOLDER / "paper.toml", path)
-    with pytest.raises(InputError, match="name is no name"):
+    with pytest.raises(InputError, match="file name may contain only"):
         read_prompt(path)
 
 
@@ -124,7 +124,7 @@ def test_examples_are_earlier_turns_and_parse_as_answers():
     ],
 )
 def test_a_bad_example_is_refused(tmp_path, old, new):
-    with pytest.raises(InputError, match=r"example \d does not hold"):
+    with pytest.raises(InputError, match=r"example \d must contain"):
         read_prompt(lists_file(tmp_path / "mine.toml", one=(old, new)))
 
 

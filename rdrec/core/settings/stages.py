@@ -152,13 +152,15 @@ BEFORE: tuple[Setting, ...] = (
     limit(
         "distill.attempts", 3, "answers", "a model may give for a review: the first and two more after one that does not parse"
     ),
-    Setting("distill.prompt", "lists", "", "a file of assets/prompts by name, or the path of a .toml file of your own"),
-    Setting("distill.seed", 0, "", "of a language model's sampling", 0, 2**31 - 1),
+    Setting(
+        "distill.prompt", "lists", "", "prompt: the name of a file in assets/prompts, or the path of a .toml file of your own"
+    ),
+    Setting("distill.seed", 0, "", "random seed of a language model's sampling", 0, 2**31 - 1),
     Setting(
         "distill.parallel",
         1,
         "reviews",
-        "read at a time by the teacher llama; 1 gives the same bytes again, 4 are half as fast again and may change a few words",
+        "that the teacher llama reads at the same time; with 1 a repeated run gives the same bytes, with more a few words may differ",
         1,
         64,
     ),
@@ -166,33 +168,47 @@ BEFORE: tuple[Setting, ...] = (
         "distill.context",
         4096,
         "tokens",
-        "of prompt, review and answer together for the teacher llama: memory grows with it",
+        "for prompt, review and answer together, of the teacher llama; memory grows with it",
         512,
         131_072,
     ),
-    Setting("distill.threads", 0, "threads", "of the teacher llama; 0: one for each core", 0, 256),
+    Setting("distill.threads", 0, "threads", "that the teacher llama computes with; 0: one per core", 0, 256),
     Setting(
-        "distill.gpu_layers", -1, "layers", "of the teacher llama on a GPU; -1: all where xllamacpp was built for one", -1, 1000
+        "distill.gpu_layers",
+        -1,
+        "layers",
+        "that the teacher llama puts on a GPU; -1: all, if xllamacpp was built for one",
+        -1,
+        1000,
     ),
-    Setting("distill.concurrency", 32, "requests", "at a server at once; servers batch what comes together", 1, 1024),
-    Setting("distill.timeout", 120.0, "seconds", "for one answer, from the first byte sent to the last one read", 0.1, 3600.0),
-    Setting("distill.max_requests", 0, "requests", "of this run; 0: no limit", 0, 10**9),
+    Setting(
+        "distill.concurrency", 32, "requests", "that are open at a server at the same time, which it can then batch", 1, 1024
+    ),
+    Setting(
+        "distill.timeout",
+        120.0,
+        "seconds",
+        "allowed for one answer, from the first byte sent to the last one read",
+        0.1,
+        3600.0,
+    ),
+    Setting("distill.max_requests", 0, "requests", "that this run may send; 0: no limit", 0, 10**9),
     Setting(
         "distill.max_total_tokens",
         0,
         "tokens",
-        "read and written by the model in this run, never passed; 0: no limit",
+        "that the model may read and write in this run; 0: no limit",
         0,
         10**12,
     ),
-    Setting("distill.max_cost", 0.0, "dollars", "of this run by the two prices, never passed; 0: no limit", 0.0, 10.0**6),
-    Setting("distill.price_in", 0.0, "dollars", "for a million tokens that the model reads", 0.0, 10.0**4),
-    Setting("distill.price_out", 0.0, "dollars", "for a million tokens that the model writes", 0.0, 10.0**4),
+    Setting("distill.max_cost", 0.0, "dollars", "that this run may cost by the two prices; 0: no limit", 0.0, 10.0**6),
+    Setting("distill.price_in", 0.0, "dollars", "price of a million tokens that the model reads", 0.0, 10.0**4),
+    Setting("distill.price_out", 0.0, "dollars", "price of a million tokens that the model writes", 0.0, 10.0**4),
     Setting(
         "distill.batch_tokens",
         16_384,
         "tokens",
-        "of prompts and answers in one batch of the local teacher: a 7B model in NF4 then takes about 13 GB of a 24 GB card by calculation",
+        "of prompts and answers in one batch of the teacher local; with 16,384, a 7B model in NF4 needs about 13 GB of GPU memory (calculated)",
         256,
         10**7,
     ),
@@ -210,11 +226,11 @@ BEFORE: tuple[Setting, ...] = (
         "one process, or workers on a Ray cluster (requirements-ray.txt)",
         choices=("single", "ray"),
     ),
-    Setting("distill.workers", 2, "workers", "on Ray, each with a model of its own or a line to the server", 1, 10_000),
+    Setting("distill.workers", 2, "workers", "on Ray, each with its own model or its own connection to the server", 1, 10_000),
     Setting(
-        "distill.worker_gpus", 0.0, "GPUs", "of each worker on Ray; 1 for a local model, 0 for http and keywords", 0.0, 64.0
+        "distill.worker_gpus", 0.0, "GPUs", "for each worker on Ray; 1 for a local model, 0 for http and keywords", 0.0, 64.0
     ),
-    Setting("distill.processes", 0, "processes", "that read with the teacher keywords; 0: one for each core, 8 at most", 0, 64),
+    Setting("distill.processes", 0, "processes", "that read with the teacher keywords; 0: one per core, at most 8", 0, 64),
     limit(
         "distill.most_processes", 8, "processes", "that read unasked: each holds the word lists, about 100 MB with the program"
     ),
