@@ -28,8 +28,6 @@ from rdrec.ui.evidence.wiring import EvidenceTab
 from rdrec.ui.explore import live_panel, picker, shopper_view
 from rdrec.ui.explore.late_tabs import LateTabs
 from rdrec.ui.export_panel import EVIDENCE, ExportPanel
-from rdrec.ui.guard import Guard
-from rdrec.ui.hosts import AllowedHosts
 from rdrec.ui.learn.wiring import LearnTab
 from rdrec.ui.own.wiring import OwnTab
 from rdrec.ui.parts import attempt, notice_html
@@ -37,6 +35,8 @@ from rdrec.ui.render import page as html
 from rdrec.ui.render import plain
 from rdrec.ui.rooms import panel as room_panel
 from rdrec.ui.rooms.routes import RoomRoutes
+from rdrec.ui.server.guard import Guard
+from rdrec.ui.server.hosts import AllowedHosts
 from rdrec.ui.teacher import strings as distil_texts
 from rdrec.ui.teacher import wiring as distil_tab
 from rdrec.ui.teacher.wiring import DistilTab
@@ -92,7 +92,7 @@ def build_page(
 def launch_options(*, host: str = "127.0.0.1", allow: Sequence[str] = (), mcp: bool = False) -> dict[str, Any]:
     """What `demo.launch` is given besides the port: address, look, limits, and nothing that leaves the machine.
 
-    host: the address to listen on; allow: further names of this page, see `rdrec.ui.hosts`; mcp: whether the public endpoints are MCP tools too (see `rdrec.ui.mcp`)
+    host: the address to listen on; allow: further names of this page, see `rdrec.ui.server.hosts`; mcp: whether the public endpoints are MCP tools too (see `rdrec.ui.mcp`)
     """
     from starlette.middleware import Middleware
 

@@ -19,12 +19,12 @@ from rdrec.explorer.catalogue import Catalogue
 from rdrec.explorer.room_questions import guess_question, help_question
 from rdrec.explorer.rooms import NoSuchRoom, NotTheHost, RoomFull, RoomQuestion, Rooms, TooLate
 from rdrec.ui import url
-from rdrec.ui.fair_share import client_of
-from rdrec.ui.hosts import AllowedHosts
 from rdrec.ui.parts import failed
 from rdrec.ui.rooms import phone_page, views
 from rdrec.ui.rooms import strings as words
 from rdrec.ui.rooms.invitation import invitation
+from rdrec.ui.server.fair_share import client_of
+from rdrec.ui.server.hosts import AllowedHosts
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
