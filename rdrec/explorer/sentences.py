@@ -2,6 +2,28 @@
 
 from __future__ import annotations
 
+from rdrec.core.plain_text import plain
+from rdrec.core.records import RDRecError
+
+# An address that names what is not there.
+UNKNOWN_DATA = "There is no data set {data} here. There is: {known}. Showing {shown} instead."
+BROKEN_DATA = "The data set {data} cannot be shown: {what}. To mend it: {todo}. Another one is shown instead."
+UNKNOWN_USER = "There is no shopper {user} in {data}: numbers go from {low} to {high}. Another shopper is shown instead; search to find one."
+UNKNOWN_TAB = "There is no tab {tab}: it can be {known}. The first is open."
+UNKNOWN_TASK = "There is no task {task}: it can be {known}. Showing the first."
+FAILED = "This view could not be read: {what}. {todo}."
+SWITCH = {"hide": "guess first", "lock": "lock the shopper", "large": "large type"}
+UNKNOWN_SWITCH = "{key} in the address can be 1 ({what}) or 0, not {value}; it is off."
+UNKNOWN_ITEMS = (
+    "Some of the products in the address are not in {data}: {items}. Numbers go from 1 to {last}. The others are shown."
+)
+TOO_MANY = "The address names more than {most} products; the first {most} are shown, since a student reads no more."
+UNKNOWN_ITEM = "There is no product {item} among this student's recommendations for this shopper; another one is shown instead."
+UNKNOWN_STUDENT = "There is no student {student}; choose {known}. The first one is asked."
+UNKNOWN_BEAM = "There is no beam of width {beam}; choose one of {known}. Another one is shown instead."
+UNKNOWN_BEAM_STUDENT = "There is no beam search of a student {student}; choose one of {known}. The first one is shown."
+TOO_MANY_PINS = "The address pins more than {most} versions; the first {most} are shown."
+
 # Editing the purchases.
 CHOOSE_PLACE = "There is no such purchase in the list."
 CHOOSE_FOUND = "There is no such product in this set."
@@ -50,3 +72,8 @@ HELP_UNCLEAR = "Over {runs} training runs there is no measurable effect on NDCG@
 HELP_CONTROL_SAME = " Shuffled rationales do as well, so it need not be what the rationales say."
 HELP_CONTROL_CLEAR = " Against shuffled rationales the gain is {difference} points ({low} to {high}, p {p})."
 HELP_CONTROL_NONE = " No control with shuffled rationales was trained, so it need not be what the rationales say."
+
+
+def failed(error: RDRecError) -> str:
+    """The sentence for something that cannot be read; it names no path of the server."""
+    return FAILED.format(what=plain(error.what), todo=plain(error.todo or "").rstrip("."))

@@ -12,13 +12,13 @@ import gradio as gr
 
 from rdrec.core.settings import integer
 from rdrec.core.vocabulary import ROLES, Role
+from rdrec.explorer import url
 from rdrec.explorer.catalogue import Catalogue
 from rdrec.explorer.live_records import Job
 from rdrec.explorer.live_runner import LiveRunner
 from rdrec.explorer.why_records import make_case
 from rdrec.ui import api_records as records
 from rdrec.ui import api_texts as texts
-from rdrec.ui import url
 from rdrec.ui.api_checks import answering, known_item, known_store, known_task, known_user, one_of, text, whole, wrong
 from rdrec.ui.explore.live_panel import compare
 

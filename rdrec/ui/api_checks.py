@@ -13,10 +13,10 @@ import gradio as gr
 
 from rdrec.core.records import InputError, RDRecError, first_few
 from rdrec.core.vocabulary import TASKS, Task
+from rdrec.explorer import url
 from rdrec.explorer.catalogue import Catalogue
 from rdrec.explorer.store import Store
 from rdrec.ui import api_texts as texts
-from rdrec.ui import url
 from rdrec.ui.render import plain
 
 T = TypeVar("T", bound=str)

@@ -18,10 +18,10 @@ from rdrec.core.records import InputError
 from rdrec.core.vocabulary import TASKS
 from rdrec.explorer.answers import StoreFacts
 from rdrec.explorer.store import Store
+from rdrec.explorer.url import View
 from rdrec.ui import api_records as records
 from rdrec.ui import export_texts as texts
 from rdrec.ui.render import plain
-from rdrec.ui.url import View
 
 Part = Literal["shopper", "rankings", "evidence"]
 PARTS: tuple[Part, ...] = get_args(Part)

@@ -14,13 +14,13 @@ import gradio as gr
 
 from rdrec.core.home import PROJECT
 from rdrec.core.settings import integer
-from rdrec.explorer import guess
+from rdrec.explorer import guess, url, why_url
 from rdrec.explorer.answers import Shopper
 from rdrec.explorer.catalogue import Catalogue
 from rdrec.explorer.live_records import OpenStudents
 from rdrec.explorer.live_runner import LiveRunner
 from rdrec.explorer.live_teachers import LiveTeachers
-from rdrec.ui import browser, classroom, doors, empty, scripts, status, texts, url
+from rdrec.ui import browser, classroom, doors, empty, scripts, status, texts
 from rdrec.ui.api import Api
 from rdrec.ui.classroom import Classroom
 from rdrec.ui.doors import Doors
@@ -40,7 +40,6 @@ from rdrec.ui.server.hosts import AllowedHosts
 from rdrec.ui.teacher import strings as distil_texts
 from rdrec.ui.teacher import wiring as distil_tab
 from rdrec.ui.teacher.wiring import DistilTab
-from rdrec.ui.why import link as why_link
 from rdrec.ui.why import strings as why_texts
 from rdrec.ui.why.wiring import WhyTab
 
@@ -265,7 +264,7 @@ class _Explorer:
         on = (switch in view.on for switch in url.SWITCHES)
         hide = "hide" in view.on
         store, params = self.catalogue.stores[view.data], request.query_params
-        vain = (*why_link.unknown(store, view, params, hide=hide), *distil_tab.unknown(store, view, params, self.teachers))
+        vain = (*why_url.unknown(store, view, params, hide=hide), *distil_tab.unknown(store, view, params, self.teachers))
         more = (*empty.broken(self.catalogue, but=asked.get("data")), *vain)
         return (view.data, *on, *self._all(view, more, (hide, None)))
 

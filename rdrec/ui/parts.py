@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from rdrec.core.records import RDRecError
 from rdrec.explorer.answers import Item
+from rdrec.explorer.sentences import failed
 from rdrec.explorer.store import name
 from rdrec.ui import texts
 from rdrec.ui.render import Child, Html, element, join, page, plain
@@ -90,11 +91,6 @@ def attempt(make: Callable[[], T], instead: T) -> tuple[T, tuple[str, ...]]:
         return make(), ()
     except RDRecError as error:
         return instead, (failed(error),)
-
-
-def failed(error: RDRecError) -> str:
-    """The sentence for something that cannot be read; it names no path of the server."""
-    return texts.FAILED.format(what=plain(error.what), todo=plain(error.todo or "").rstrip("."))
 
 
 def small_print(*children: Child) -> Html:

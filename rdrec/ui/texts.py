@@ -279,13 +279,7 @@ TABLE_HEADERS = ("Date", "Product", "Stars", "Review title", "Review", "Prefers"
 TABLE_SPLIT = {"train": "training", "val": "validation", "test": "held out"}
 
 # When something is not there
-UNKNOWN_DATA = "There is no data set {data} here. There is: {known}. Showing {shown} instead."
-BROKEN_DATA = "The data set {data} cannot be shown: {what}. To mend it: {todo}. Another one is shown instead."
 BROKEN_ALONE = "The data set {data} cannot be shown: {what}. To mend it: {todo}."
-UNKNOWN_USER = "There is no shopper {user} in {data}: numbers go from {low} to {high}. Another shopper is shown instead; search to find one."
-UNKNOWN_TAB = "There is no tab {tab}: it can be {known}. The first is open."
-UNKNOWN_TASK = "There is no task {task}: it can be {known}. Showing the first."
-FAILED = "This view could not be read: {what}. {todo}."
 EMPTY_TITLE = "Nothing to explore yet"
 EMPTY = "There is no precomputed data set here. These commands make one from a file of reviews (minutes for distilling, longer for training):"
 EMPTY_AFTER = "Then start the page again. Each command explains itself with --help."

@@ -17,9 +17,9 @@ from rdrec.core.home import PROJECT, Home
 from rdrec.core.records import InputError
 from rdrec.explorer.catalogue import find_stores
 from rdrec.explorer.store import Store
+from rdrec.explorer.url import View
 from rdrec.ui import export, snippets
 from rdrec.ui.page import build_page
-from rdrec.ui.url import View
 
 HERE = "http://127.0.0.1:7860/"
 TODAY = date(2026, 11, 25)

@@ -6,8 +6,9 @@ from made_model import ABOUT, MORE, READ, REASONS, with_model
 from made_set import write_set
 
 from rdrec.core.records import ArtefactError
+from rdrec.explorer import url
 from rdrec.explorer.store import Store
-from rdrec.ui import api_records, side_by_side, url
+from rdrec.ui import api_records, side_by_side
 from rdrec.ui.explore import history, shopper_view, who
 
 

@@ -8,13 +8,12 @@ import gradio as gr
 
 from rdrec import __version__
 from rdrec.core.vocabulary import TASKS
-from rdrec.explorer import collected, dials, published
+from rdrec.explorer import collected, dials, published, url
 from rdrec.explorer.answers import StoreFacts
 from rdrec.explorer.catalogue import Catalogue
 from rdrec.explorer.comparisons import against_baseline, mean_of
 from rdrec.explorer.precisions import PRECISIONS
 from rdrec.explorer.store import Store
-from rdrec.ui import url
 from rdrec.ui.evidence import dial_panel, figures, live_leaks, panel, precision_panel
 from rdrec.ui.evidence import strings as words
 from rdrec.ui.evidence.live_leaks import LEAKS

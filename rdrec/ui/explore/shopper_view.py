@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from rdrec.explorer import url
 from rdrec.explorer.answers import Prediction
 from rdrec.explorer.comparisons import best_baselines
 from rdrec.explorer.store import Store
-from rdrec.ui import classroom, url
+from rdrec.ui import classroom
 from rdrec.ui.evidence import learned
 from rdrec.ui.explore import guess_panel, history, predictions, says, strip, verdict, who
 from rdrec.ui.explore import guess_strings as guess_texts

@@ -16,7 +16,7 @@ from transformers import T5Config, T5ForConditionalGeneration
 from rdrec.core.home import PROJECT
 from rdrec.core.records import InputError, UnknownNameError
 from rdrec.explorer import live_students as live
-from rdrec.explorer import live_why, what_if
+from rdrec.explorer import live_why, url, what_if
 from rdrec.explorer.catalogue import Catalogue
 from rdrec.explorer.live_records import Ran
 from rdrec.explorer.live_runner import LiveRunner
@@ -29,7 +29,6 @@ from rdrec.student.checkpoint import LoadedStudent
 from rdrec.student.model import Student
 from rdrec.student.tasks import Task as TaskNumber
 from rdrec.student.tokenizer import StudentTokenizer
-from rdrec.ui import url
 from rdrec.ui.render import Html
 from rdrec.ui.why import panel as why
 from rdrec.ui.why import row_strings as row_texts
