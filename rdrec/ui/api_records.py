@@ -15,13 +15,12 @@ from rdrec.core.settings import integer
 from rdrec.core.vocabulary import TASKS
 from rdrec.evaluation.outcomes import Verdict, sentence
 from rdrec.evaluation.verdicts import verdict_of_pair
+from rdrec.explorer import leak_verdict, seed_verdict, sentences
 from rdrec.explorer.answers import Distilled, Item, Leak, Prediction, Purchase, RunCheck, Shopper, Truth
 from rdrec.explorer.catalogue import Catalogue
 from rdrec.explorer.comparisons import HEADLINE, Best, best_baselines
 from rdrec.explorer.highlights import why_not
 from rdrec.explorer.store import Store
-from rdrec.ui.evidence import leaks, over_seeds
-from rdrec.ui.evidence import strings as evidence_texts
 from rdrec.ui.explore import who
 from rdrec.ui.parts import date_words
 
@@ -136,9 +135,9 @@ def audit(store: Store) -> Record:
     return {
         "data": store.facts.data,
         "protocol": store.facts.protocol,
-        "verdict": None if found is None else leaks.verdict(found, store.facts.protocol),
+        "verdict": None if found is None else leak_verdict.verdict(found, store.facts.protocol),
         "measures": [asdict(row) for row in found or ()],
-        "meaning": {name: asked for name, (asked, _) in evidence_texts.LEAKS_ASKED.items()},
+        "meaning": {name: asked for name, (asked, _) in sentences.LEAKS_ASKED.items()},
     }
 
 
@@ -149,7 +148,7 @@ def evidence(store: Store) -> Record:
     checks = several.checks_of_ways
     return {
         "data": store.facts.data,
-        "verdict": over_seeds.lead(several, store.facts.teacher),
+        "verdict": seed_verdict.lead(several, store.facts.teacher),
         "best_baselines": {task: _best(best_baselines(several, store.evaluation(), task)) for task in TASKS},
         "evaluation": [asdict(row) for row in store.evaluation()],
         "seeds": list(several.seeds),

@@ -5,32 +5,16 @@ In: nothing.  Out: constants, some with {fields}.  It knows no layout.
 
 from __future__ import annotations
 
+from rdrec.explorer.labels import MODEL
+
 TITLE = "RDRec Explorer"
 TAGLINE = "Does it help to know why people bought?"
 
-WITH, WITHOUT = "With rationales", "Without rationales"
+WITH, WITHOUT = MODEL["rdrec"], MODEL["baseline"]
 STUDENT = {"rdrec": WITH, "baseline": WITHOUT}
 STUDENT_SMALL = {
     "rdrec": "trained on purchases, reviews and rationales",
     "baseline": "the same student, trained without rationales",
-}
-MODEL = {
-    "rdrec": WITH,
-    "baseline": WITHOUT,
-    "scrambled": "With shuffled rationales",
-    "start-only": "Rationales at the start alone",
-    "tasks-only": "Rationales as tasks alone",
-    "popularity": "Best sellers first",
-    "bought together": "Often bought together",
-    "max-id rule": "Highest item number plus one",
-    "order rule": "Greater original numbers first",
-    "sasrec": "SASRec",
-    "ease": "EASE",
-    "rationale neighbours": "Rationale neighbours",
-    "rationale neighbours, items shuffled": "Rationale neighbours, products shuffled",
-    "knows all tastes": "Knows all tastes",
-    "knows what reviews mention": "Knows what reviews mention",
-    "knows what reviews of others mention": "Knows what reviews of others mention",
 }
 MODEL_SMALL = {
     "rdrec": "RDRec student",

@@ -71,9 +71,9 @@ def test_a_pin_that_is_the_purchases_as_bought_or_comes_twice_is_one_too_many(st
 
 
 def test_an_address_names_the_beam_search(store, view):
-    asked = why_link.read(store, view, {"beam": "10", "beam_student": "baseline"})
+    asked = why_url.read(store, view, {"beam": "10", "beam_student": "baseline"})
     assert (asked.beam, asked.beam_student, asked.notices) == (10, "baseline", ())
-    usual = why_link.read(store, view, {})
+    usual = why_url.read(store, view, {})
     assert (usual.beam, usual.beam_student) == (3, "rdrec")
 
 
@@ -121,8 +121,8 @@ def test_an_unknown_tab_is_told(catalogue):
 @given(
     st.lists(
         st.one_of(st.text(), st.sampled_from([*HOSTILE, "1_2,3", ",,", "_" * 50, "9" * 400, "1," * 2_000])),
-        min_size=len(why_link.PARAMETERS),
-        max_size=len(why_link.PARAMETERS),
+        min_size=len(why_url.PARAMETERS),
+        max_size=len(why_url.PARAMETERS),
     )
 )
 def test_any_address_gives_a_case_and_edits_that_exist(store, view, texts):
@@ -136,6 +136,6 @@ def test_any_address_gives_a_case_and_edits_that_exist(store, view, texts):
 
 
 def test_the_shoppers_number_is_left_out_by_the_address(store, view):
-    assert why_link.read(store, view, {}).case.named and why_link.read(store, view, {"number": "1"}).case.named
-    without = why_link.read(store, view, {"number": why_link.WITHOUT_NUMBER}).case
+    assert why_url.read(store, view, {}).case.named and why_url.read(store, view, {"number": "1"}).case.named
+    without = why_url.read(store, view, {"number": why_url.WITHOUT_NUMBER}).case
     assert not without.named and without.prompted is None

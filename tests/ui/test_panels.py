@@ -11,7 +11,7 @@ from payloads import HOSTILE
 
 from rdrec.core.records import ArtefactError
 from rdrec.evaluation.outcomes import Verdict
-from rdrec.explorer import published
+from rdrec.explorer import published, seed_verdict
 from rdrec.explorer.answers import Difference, Item, Measured, OverSeeds, PairedHits, Prediction, Run, RunCheck, Truth, Written
 from rdrec.explorer.comparisons import against_baseline, best_baselines
 from rdrec.explorer.live_records import LiveAnswer, LiveStudent
@@ -19,7 +19,7 @@ from rdrec.explorer.live_runner import LiveRunner
 from rdrec.explorer.motives import Motive
 from rdrec.explorer.store import Store
 from rdrec.ui import status, texts
-from rdrec.ui.evidence import figures, learned, over_seeds
+from rdrec.ui.evidence import figures, learned
 from rdrec.ui.evidence import panel as evidence
 from rdrec.ui.explore import history, live_panel, picker, predictions, says, strip, verdict, who, writing
 from rdrec.ui.parts import percent
@@ -342,7 +342,7 @@ def test_both_tabs_compare_with_the_same_baseline():
     gain = Difference("rdrec", "baseline", "sequential", "NDCG@10", 0.05, 0.04, 0.06, 0.001, 2, 3600, 0.04, 0.06)
     checks = tuple(RunCheck("rdrec", seed, check) for seed in (0, 1) for check in checks_of("learned"))
     several = OverSeeds(runs, (gain,), (), checks)
-    words, lead = over_all(rows, several=several), over_seeds.lead(several, "")
+    words, lead = over_all(rows, several=several), seed_verdict.lead(several, "")
     assert "Best baseline: Rationale neighbours 29.9" in words and "The best baseline, Rationale neighbours, " in lead
     assert "uses rationales too; the best one without, EASE, reaches 30.0" in words
     assert "also uses rationales" in lead and "the best one without rationales, EASE, reaches 29.8" in lead

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rdrec.explorer.answers import Run
+from rdrec.explorer.labels import MODEL
+from rdrec.explorer.points import of_100
 from rdrec.ui import texts
 from rdrec.ui.evidence import strings as words
-from rdrec.ui.evidence.tables import along, of_100, table
+from rdrec.ui.evidence.tables import along, table
 from rdrec.ui.parts import small_print
 from rdrec.ui.render import Html, element
 
@@ -61,4 +63,4 @@ def _lead(found: dict[str, float], rdrec: str, left: float) -> str:
 
 
 def _name(way: str) -> str:
-    return texts.MODEL[way.partition(":")[0]]
+    return MODEL[way.partition(":")[0]]

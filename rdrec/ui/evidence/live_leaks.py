@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from rdrec.core.vocabulary import ROLES, TASKS
 from rdrec.explorer.answers import Measured
 from rdrec.explorer.collected import Collected
+from rdrec.explorer.labels import MODEL
+from rdrec.explorer.points import of_100
 from rdrec.explorer.published import Figure
-from rdrec.ui import texts
 from rdrec.ui.evidence import strings as words
-from rdrec.ui.evidence.tables import of_100
 from rdrec.ui.parts import STUDENT_CLASS, small_print
 from rdrec.ui.render import Child, element, page
 
@@ -86,7 +86,7 @@ def legend(found: LeakRules | None, rows: Sequence[Measured], figures: Sequence[
     marks = references(rows)
     shown: list[Child] = []
     for way, value in marks:
-        said = words.LIVE_MARK.format(name=texts.MODEL[way], value=of_100(value))
+        said = words.LIVE_MARK.format(name=MODEL[way], value=of_100(value))
         shown += [element("span", said, cls=f"ref-key {STUDENT_CLASS.get(way, way)}"), " "]
     more = []
     if found.period not in (None, "day"):

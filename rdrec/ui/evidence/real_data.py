@@ -12,12 +12,14 @@ from rdrec.core.vocabulary import TASKS
 from rdrec.evaluation.outcomes import RATIONALE_TASKS, Check, verdict, worst
 from rdrec.evaluation.verdicts import verdict_of_pair
 from rdrec.evaluation.ways import kind
+from rdrec.explorer import sentences
 from rdrec.explorer.answers import Difference, Shown
 from rdrec.explorer.collected import Collected, Curve, Measurement
+from rdrec.explorer.points import chance, of_100, signed
 from rdrec.ui import texts
 from rdrec.ui.evidence import over_seeds
 from rdrec.ui.evidence import strings as words
-from rdrec.ui.evidence.tables import bar, chance, of_100, signed, table
+from rdrec.ui.evidence.tables import bar, table
 from rdrec.ui.parts import STUDENT_CLASS, small_print
 from rdrec.ui.render import Child, Html, element, join
 
@@ -106,7 +108,7 @@ def _learned(checks: Sequence[Check] | None) -> Child:
     """ "yes", or the outcome of the task that failed, with the sentence behind it."""
     if not checks:
         return ""
-    found = verdict(checks, words.USER, words.ITEM)
+    found = verdict(checks, sentences.USER, sentences.ITEM)
     if found.tested:
         return element("span", words.LEARNED_YES, title=found.why)
     failed = [check.outcome for check in checks if check.task in RATIONALE_TASKS and check.outcome != "learned"]
@@ -155,7 +157,7 @@ def _cell(one: Measurement | None) -> Child:
 
 def _against(one: Difference, p: float, checks: Mapping[str, Sequence[Check]]) -> Child:
     """The difference, or that it says nothing about rationales, which the student did not learn."""
-    judged = verdict_of_pair(one.one, BASELINE, checks, words.USER, words.ITEM)
+    judged = verdict_of_pair(one.one, BASELINE, checks, sentences.USER, sentences.ITEM)
     numbers = f"{signed(one.low)} to {signed(one.high)}, p {chance(p)}"
     if judged is not None and not judged.tested:
         said = element("b", words.NOT_TESTED, title=judged.why)

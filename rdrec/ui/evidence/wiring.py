@@ -8,7 +8,7 @@ import gradio as gr
 
 from rdrec import __version__
 from rdrec.core.vocabulary import TASKS
-from rdrec.explorer import collected, dials, published, url
+from rdrec.explorer import collected, dials, published, sentences, url
 from rdrec.explorer.answers import StoreFacts
 from rdrec.explorer.catalogue import Catalogue
 from rdrec.explorer.comparisons import against_baseline, mean_of
@@ -169,7 +169,7 @@ class EvidenceTab:
 def _about(facts: StoreFacts, task: str, metric: str, seeds: int, users: int) -> dict[str, str]:
     """Title, source line and file name of a saved picture."""
     runs = words.PLOT_SEEDS.format(count=seeds) if seeds > 1 else words.PLOT_ONE_SEED
-    title = words.PLOT_PICTURE.format(title=words.TITLE, task=words.TASK_SHORT[task].lower(), metric=metric)
+    title = words.PLOT_PICTURE.format(title=words.TITLE, task=sentences.TASK_SHORT[task].lower(), metric=metric)
     source = words.PLOT_SOURCE.format(
         set=plain(facts.title, TITLE_CHARS), protocol=facts.protocol, seeds=runs, users=f"{users:,}", version=__version__
     )

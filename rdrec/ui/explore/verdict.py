@@ -8,8 +8,8 @@ from rdrec.core.vocabulary import ROLES
 from rdrec.evaluation.outcomes import Verdict
 from rdrec.explorer.answers import Measured, PairedHits
 from rdrec.explorer.comparisons import HEADLINE, Best
+from rdrec.explorer.labels import model_name
 from rdrec.ui import texts
-from rdrec.ui.evidence.over_seeds import model_name
 from rdrec.ui.parts import STUDENT_CLASS, door
 from rdrec.ui.render import Html, element, page
 

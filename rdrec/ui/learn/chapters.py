@@ -9,17 +9,19 @@ from dataclasses import dataclass
 from rdrec.core.vocabulary import ROLES, TASKS
 from rdrec.evaluation.outcomes import RATIONALE_TASKS, Check, averaged, nats
 from rdrec.evaluation.ways import CONTROL, kind
+from rdrec.explorer import leak_verdict, seed_verdict, sentences
 from rdrec.explorer.answers import LEAK_TEXT, Difference, Distilled, OverSeeds, Purchase
 from rdrec.explorer.comparisons import LEAST_RUNS
+from rdrec.explorer.points import chance, of_100, signed
 from rdrec.explorer.published import Figure
 from rdrec.explorer.store import Store
 from rdrec.explorer.tested import tested
 from rdrec.student.tasks import Task, input_text
 from rdrec.ui import texts
-from rdrec.ui.evidence import headroom, leaks, learned, over_seeds
+from rdrec.ui.evidence import headroom, learned, over_seeds
 from rdrec.ui.evidence import panel as evidence
 from rdrec.ui.evidence import strings as evidence_texts
-from rdrec.ui.evidence.tables import bar, chance, of_100, signed, table
+from rdrec.ui.evidence.tables import bar, table
 from rdrec.ui.item_card import shopper_link
 from rdrec.ui.learn import strings as words
 from rdrec.ui.parts import STUDENT_CLASS, TITLE_CHARS, door
@@ -103,10 +105,10 @@ def _complete(found: Mapping[str, float]) -> bool:
 def _leak_questions(store: Store) -> Questions:
     audit, facts = store.leak_audit(), store.facts
     none = words.NOT_HERE.format(what=words.NEED_AUDIT)
-    here = none if audit is None else leaks.verdict(audit, facts.protocol)
+    here = none if audit is None else leak_verdict.verdict(audit, facts.protocol)
     values = {row.protocol: row.value for row in audit or () if row.measure == LEAK_TEXT}
-    came, shown = values.get(leaks.AS_IT_CAME), values.get(facts.protocol)
-    text = evidence_texts.LEAKS_VERDICT_TEXT_UNKNOWN if audit else none
+    came, shown = values.get(leak_verdict.AS_IT_CAME), values.get(facts.protocol)
+    text = sentences.LEAKS_VERDICT_TEXT_UNKNOWN if audit else none
     if came is not None and shown is not None:
         text = words.TEXT_A.format(came=of_100(came), shown=of_100(shown), protocol=facts.protocol)
     hits = {row.model: of_100(row.value) for row in store.evaluation() if (row.task, row.metric) == (TASKS[0], evidence.HIT)}
@@ -289,7 +291,7 @@ def helps(store: Store) -> Chapter:
         (words.RUNS_Q, _runs(several, facts.teacher)),
         (words.CONTROL_Q, _control(several.differences, facts.teacher)),
     )
-    answer = over_seeds.lead(several, facts.teacher)
+    answer = seed_verdict.lead(several, facts.teacher)
     return Chapter(
         words.HELPS, 8, tuple(body) or (element("p", none),), words.HELPS_TRY, words.HELPS_Q, answer, words.HELPS_NOTES,
         tuple(doors), more,
@@ -313,7 +315,7 @@ def _runs(several: OverSeeds, teacher: str) -> str:
     found = _difference(several.differences, f"rdrec:{teacher}", "baseline")
     by_way: dict[str, dict[int, float]] = {}
     for run in several.runs:
-        if (run.task, run.metric) == (TASKS[0], over_seeds.METRIC):
+        if (run.task, run.metric) == (TASKS[0], seed_verdict.METRIC):
             by_way.setdefault(run.way, {})[run.seed] = run.value
     one, two = by_way.get(f"rdrec:{teacher}"), by_way.get("baseline")
     if found is None or one is None or two is None or len(two) < LEAST_RUNS:
@@ -336,7 +338,7 @@ def _control(differences: Sequence[Difference], teacher: str) -> str:
 
 
 def _difference(differences: Sequence[Difference], one: str, other: str) -> Difference | None:
-    wanted = (one, other, TASKS[0], over_seeds.METRIC)
+    wanted = (one, other, TASKS[0], seed_verdict.METRIC)
     return next((row for row in differences if (row.one, row.other, row.task, row.metric) == wanted), None)
 
 
@@ -345,7 +347,7 @@ def when(store: Store) -> Chapter:
     facts = store.facts
     values: dict[str, list[float]] = {}
     for run in store.over_seeds().runs:
-        if (run.task, run.metric) == (TASKS[0], over_seeds.METRIC):
+        if (run.task, run.metric) == (TASKS[0], seed_verdict.METRIC):
             values.setdefault(run.way, []).append(run.value)
     means = {way: sum(of) / len(of) for way, of in values.items()}
     shown = (headroom.RIVAL, f"rdrec:{facts.teacher}", headroom.TEXTS, headroom.BEST)
