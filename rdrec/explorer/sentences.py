@@ -24,6 +24,9 @@ UNKNOWN_BEAM = "There is no beam of width {beam}; choose one of {known}. Another
 UNKNOWN_BEAM_STUDENT = "There is no beam search of a student {student}; choose one of {known}. The first one is shown."
 TOO_MANY_PINS = "The address pins more than {most} versions; the first {most} are shown."
 
+# A purchase without a time.
+NO_DATE = "no date"
+
 # Editing the purchases.
 CHOOSE_PLACE = "There is no such purchase in the list."
 CHOOSE_FOUND = "There is no such product in this set."
@@ -42,6 +45,16 @@ NOT_OF_THE_FIVE = "This is none of the five products: press one of them."
 GUESS_FIRST = "Guess first: press one of the five products."
 REVEALED = "This question was revealed already: choose another shopper for the next one."
 ENOUGH = "{most} guesses on one question are enough: press Reveal."
+
+# Whether a live ranking is the precomputed one.
+LIVE_SAME = "same ranking as precomputed"
+LIVE_NEAR = "same ranking as precomputed, up to near ties"
+LIVE_NOT_SAME = "differs from place {place} on: {live} instead of {stored} ({common} of {top} items in common)"
+LIVE_TRUTH_MOVED = "the first {top} places are the same, but the true purchase is at rank {live} instead of {stored}"
+LIVE_NEAR_TRUTH_MOVED = (
+    "the first {top} places are the same up to near ties, but the true purchase is at rank {live} instead of {stored}"
+)
+LIVE_NOTHING = "no precomputed ranking to compare with"
 
 # Is the difference real?
 TASK_SHORT = {"sequential": "Next purchase", "topn": "Short list"}
@@ -100,7 +113,41 @@ LEAKS_ASKED = {
     "later purchases": ("Training purchases of the held-out product made after it, of 100", "share over all held-out purchases"),
 }  # fmt: skip
 
-# Voting by phone.
+# How to cite a view.
+CITE = (
+    "RDRec Explorer, {version}. Data set: {title}{kind}: {users} shoppers, {items} products, {interactions} purchases. "
+    "Protocol: {protocol} (leave-one-out; {candidates} candidates for top-N). Teacher: {teacher}. Students: {students}. "
+    "Seed shown: {seed}; evidence over {seeds}. View: shopper {user}, {task}. {link} (seen {date}).\n"
+    "Method: Wang et al., RDRec: Rationale Distillation for LLM-based Recommendation, ACL 2024. "
+    "Baseline: Li et al., Prompt Distillation for Efficient LLM-based Recommendation (POD), CIKM 2023."
+)
+CITE_INVENTED, CITE_REAL = ", invented data", ", real reviews"
+CITE_STUDENT = "{which}: {run}, {shape}, {precision}"
+CITE_WHICH = {"rdrec": "with rationales", "baseline": "without rationales"}
+CITE_TASK = {"sequential": "next purchase from the whole catalogue", "topn": "true item among a short list"}
+CITE_ONE_SEED, CITE_SEEDS = "one training run", "{count} training runs (seeds {seeds})"
+
+# Voting by phone: how things stand.
+VOTES = {0: "No votes yet", 1: "1 vote"}
+VOTES_MANY = "{count} votes"
+PHASE = {
+    "waiting": "Phones can join now.",
+    "open": "Voting is open.",
+    "closed": "Voting is closed.",
+    "revealed": "The answer is shown.",
+}
+LEFT = {1: "The room ends in 1 minute."}
+LEFT_MANY = "The room ends in {minutes} minutes."
+JOINED = "You have joined the room. The question will appear here."
+CHOOSE = "Choose one. You can change your vote until voting closes."
+COUNTED = "Your vote, {key}, is counted. You can change it until voting closes."
+CLOSED_MINE = "Voting has closed. Your vote: {key}."
+CLOSED_NONE = "Voting has closed. You did not vote."
+REVEALED_RIGHT = "You voted {key}, the right answer."
+REVEALED_WRONG = "You voted {key}. The answer is {answer}."
+REVEALED_NONE = "You did not vote. The answer is {answer}."
+
+# Voting by phone: questions and refusals.
 NO_SUCH_ROOM = "There is no room with this code, or it has ended. Check the code on the projector."
 NOT_THE_HOST = "Only the browser that opened this room can do that."
 ROOMS_OF_ADDRESS = "{most} rooms are open from this network address already: end one of them first."

@@ -13,11 +13,11 @@ from typing import Any
 import gradio as gr
 
 from rdrec.core.records import RDRecError
-from rdrec.explorer import url
+from rdrec.explorer import export, snippets, url
 from rdrec.explorer.catalogue import Catalogue
 from rdrec.explorer.sentences import failed
-from rdrec.ui import export, snippets, status
 from rdrec.ui import export_texts as texts
+from rdrec.ui import status
 from rdrec.ui.follow import follow
 from rdrec.ui.parts import notice
 from rdrec.ui.render import page as html

@@ -16,12 +16,12 @@ from rdrec.core.home import PROJECT
 from rdrec.core.settings import integer
 from rdrec.explorer import guess, url, why_url
 from rdrec.explorer.answers import Shopper
+from rdrec.explorer.api.endpoints import Api
 from rdrec.explorer.catalogue import Catalogue
 from rdrec.explorer.live_records import OpenStudents
 from rdrec.explorer.live_runner import LiveRunner
 from rdrec.explorer.live_teachers import LiveTeachers
-from rdrec.ui import browser, classroom, doors, empty, scripts, status, texts
-from rdrec.ui.api import Api
+from rdrec.ui import api, browser, classroom, doors, empty, scripts, status, texts
 from rdrec.ui.classroom import Classroom
 from rdrec.ui.doors import Doors
 from rdrec.ui.evidence.wiring import EvidenceTab
@@ -241,7 +241,7 @@ class _Explorer:
         self.evidence.wire(self.evidence_tab, self.data, self.user, self.task, room.large, self.notice, LOOKUP)
         self.distil.wire(self.distil_tab, self.data, self.user)
         self.export.wire(controls, room.secret, LOOKUP)
-        Api(self.catalogue, self.runner).offer()
+        api.offer(Api(self.catalogue, self.runner))
         self.why.wire(self.data, self.user, self.task, room.secret, LOOKUP, LIVE)
         self.own.wire(self.data, LOOKUP, LIVE)
         for switch in room.switches:

@@ -6,12 +6,12 @@ In: records of the store.  Out: elements or plain words.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TypeVar
 
 from rdrec.core.records import RDRecError
 from rdrec.explorer.answers import Item
+from rdrec.explorer.dates import date_words
 from rdrec.explorer.sentences import failed
 from rdrec.explorer.store import name
 from rdrec.ui import texts
@@ -51,15 +51,6 @@ def stars(rating: float | None) -> Html | None:
         element("span", "★" * (5 - full), cls="none"),
         cls="stars", role="img", aria_label=words, title=words,
     )  # fmt: skip
-
-
-def date_words(timestamp: int | None, pattern: str = "%-d %b %Y") -> str:
-    if timestamp is None:
-        return texts.NO_DATE
-    try:
-        return datetime.fromtimestamp(timestamp, UTC).strftime(pattern)
-    except (ValueError, OverflowError, OSError):  # no year that a calendar has
-        return texts.NO_DATE
 
 
 @lru_cache(maxsize=CACHED)

@@ -130,14 +130,6 @@ LIVE_AWAITED = "Running both students. The first run also loads them, which take
 LIVE_LINE = "Ran live on {device} ({precision})."
 LIVE_LOAD = "Loading took {load} ms."
 LIVE_STUDENT = "{student}: {ms} ms, {same}."
-LIVE_SAME = "same ranking as precomputed"
-LIVE_NEAR = "same ranking as precomputed, up to near ties"
-LIVE_NOT_SAME = "differs from place {place} on: {live} instead of {stored} ({common} of {top} items in common)"
-LIVE_TRUTH_MOVED = "the first {top} places are the same, but the true purchase is at rank {live} instead of {stored}"
-LIVE_NEAR_TRUTH_MOVED = (
-    "the first {top} places are the same up to near ties, but the true purchase is at rank {live} instead of {stored}"
-)
-LIVE_NOTHING = "no precomputed ranking to compare with"
 LIVE_FELL_BACK = "Why not on the graphics card: {why}."
 LIVE_FAILED = "The live run did not work: {what}. {todo}."
 LIVE_ABSENT = "This installation cannot run the students live ({why}); the results on this page are precomputed."
@@ -182,7 +174,6 @@ FAILED_RATIONALE = "The teacher gave no usable answer: {reason}."
 PREFERENCE, ATTRIBUTES = "What the shopper prefers", "What the product is like"
 STARS = "{rating} of 5 stars"
 SAID = "reviewers mention {said}"
-NO_DATE = "no date"
 
 WRITING_INTRO = "The students write this from the IDs of the shopper and the product alone. On the right: the real review's own sentence, and what the teacher made of that review."
 WRITING = {

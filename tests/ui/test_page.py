@@ -9,9 +9,9 @@ from fresh_python import python
 
 from rdrec.core.home import PROJECT
 from rdrec.core.records import ArtefactError
+from rdrec.explorer.api.endpoints import LIVE, LOOKUPS
 from rdrec.explorer.catalogue import BrokenSet, Catalogue
 from rdrec.ui import empty, page, texts
-from rdrec.ui.api import LIVE, LOOKUPS
 from rdrec.ui.evidence.wiring import EvidenceTab
 from rdrec.ui.explore.late_tabs import LateTabs
 from rdrec.ui.page import build_page, launch_options

@@ -15,10 +15,10 @@ from served import launched
 
 from rdrec.core.home import PROJECT, Home
 from rdrec.core.records import InputError
+from rdrec.explorer import export, snippets
 from rdrec.explorer.catalogue import find_stores
 from rdrec.explorer.store import Store
 from rdrec.explorer.url import View
-from rdrec.ui import export, snippets
 from rdrec.ui.page import build_page
 
 HERE = "http://127.0.0.1:7860/"

@@ -19,10 +19,10 @@ from rdrec.explorer import leak_verdict, seed_verdict, sentences
 from rdrec.explorer.answers import Distilled, Item, Leak, Prediction, Purchase, RunCheck, Shopper, Truth
 from rdrec.explorer.catalogue import Catalogue
 from rdrec.explorer.comparisons import HEADLINE, Best, best_baselines
+from rdrec.explorer.dates import date_words
 from rdrec.explorer.highlights import why_not
+from rdrec.explorer.profile import profile
 from rdrec.explorer.store import Store
-from rdrec.ui.explore import who
-from rdrec.ui.parts import date_words
 
 Record = dict[str, Any]
 SAID = 10  # of what reviewers say of a product, the most frequent
@@ -106,7 +106,7 @@ def explain(store: Store, user: int, item: int) -> Record:
     truth = store.truth(user, "sequential")
     shown = [purchase for purchase in bought if purchase.split != "test"][-integer("train.max_history") :]
     together = store.bought_with(item, [purchase.item.item for purchase in shown], user)
-    profile = who.profile(bought, said)
+    taste = profile(bought, said)
     return {
         "data": store.facts.data,
         "user": user,
@@ -117,7 +117,7 @@ def explain(store: Store, user: int, item: int) -> Record:
             for role, (rank, probability) in explainable(store, user)[item].items()
         },
         "shopper": {
-            "likes": _counted(profile.likes), "dislikes": _counted(profile.dislikes), "attributes": _counted(profile.attributes)
+            "likes": _counted(taste.likes), "dislikes": _counted(taste.dislikes), "attributes": _counted(taste.attributes)
         },
         "reviewers_say": [asdict(said) for said in store.said_of(item, SAID)],
         "bought_together": [
