@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from rdrec.cli.main import common
 from rdrec.core import settings
 from rdrec.core.home import Home
-from rdrec.core.records import InputError
+from rdrec.core.records import CLAIM_KINDS, InputError
 
 if TYPE_CHECKING:
     from rdrec.synthetic.make import MakePlan
@@ -145,7 +145,7 @@ def _checked(home: Home, name: str, beside: Path | None) -> dict[str, Any]:
         print(f"{which}: " + ", ".join(f"{key.replace('_', ' ')} {value:g}" for key, value in measures.items()))
     key = load_rationales(home, name, ANSWER_KEY)
     asked = [(f"{which} reviews", frame, "review") for which, frame in rows.items()]
-    asked += [(f"answer key, {name.replace('_', ' ')}", key, name) for name in ("user_preference", "item_attribution")]
+    asked += [(f"answer key, {name.replace('_', ' ')}", key, name) for name in CLAIM_KINDS]
     print(first_line())
     personal = {}
     for what, frame, column in asked:

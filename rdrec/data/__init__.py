@@ -3,7 +3,7 @@
 PUBLIC: dict[str, tuple[str, ...]] = {
     "cases": ("Case", "cases"),
     "catalog": (),
-    "competing": ("competing_items",),
+    "competing": ("competing_items", "leave_only_competing"),
     "content_words": ("content_stems", "general_stems"),
     "download": (),
     "english": ("gerund", "NEGATORS", "sentence_spans", "stem", "valence", "word_lists", "WORDS", "words_of"),
@@ -33,7 +33,7 @@ PUBLIC: dict[str, tuple[str, ...]] = {
     "reading": ("csv_rows", "Faults"),
     "release": (),
     "schema": (),
-    "splits": ("draw_text_split", "HIDES_TEXT", "Integers", "negatives", "protocol_view", "ProtocolView", "Split", "UserSplit"),
+    "splits": ("draw_text_split", "HIDES_TEXT", "Integers", "negatives", "protocol_view", "ProtocolView", "UserSplit"),
     "store": (),
     "term_vectors": ("signed_bags", "TermVectors"),
     "ties": ("ties_in_words",),

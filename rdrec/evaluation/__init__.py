@@ -2,7 +2,7 @@
 
 PUBLIC: dict[str, tuple[str, ...]] = {
     "audit": ("audit", "audit_in_words", "order_and_time"),
-    "bounds": ("BOUNDS", "bounds", "KNOWS_OTHERS", "KNOWS_REVIEWS", "KNOWS_TASTES"),
+    "bounds": ("BOUNDS", "bounds"),
     "collect": ("collect",),
     "dials": ("collect_dials",),
     "evidence": ("TABLES",),
@@ -20,7 +20,6 @@ PUBLIC: dict[str, tuple[str, ...]] = {
         "check_of",
         "COLUMNS",
         "nats",
-        "RATIONALE_TASKS",
         "sentence",
         "share",
         "TASKS",
@@ -36,5 +35,5 @@ PUBLIC: dict[str, tuple[str, ...]] = {
     "teacher_table": ("markdown", "teacher_rows", "write_between"),
     "text": ("as_text", "measure"),
     "verdicts": ("verdict_of_pair",),
-    "ways": ("CONTROL", "in_order", "kind", "NEIGHBOURS_CONTROL", "VARIANTS", "Way", "way_of_card", "WRITES"),
+    "ways": ("control_of", "in_order", "kind", "NEIGHBOURS_CONTROL", "Way", "way_of_card"),
 }

@@ -29,7 +29,7 @@ PUBLIC: dict[str, tuple[str, ...]] = {
     "catalogue": ("Catalogue", "find_stores"),
     "caught": ("Caught", "LANGUAGE_MODELS"),
     "collected": (),
-    "comparisons": ("Against", "against_baseline", "BASELINE", "LEAST_RUNS", "mean_of"),
+    "comparisons": ("Against", "against_baseline", "LEAST_RUNS", "mean_of"),
     "dates": ("date_words",),
     "dials": (),
     "export": (),

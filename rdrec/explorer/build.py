@@ -38,6 +38,7 @@ from rdrec.explorer.marks import beam_misses, lost_by_beams, taste_drift
 from rdrec.explorer.measured import Shown, measured
 from rdrec.explorer.motives import COLUMNS as MOTIVES
 from rdrec.explorer.precision_table import precision_table
+from rdrec.explorer.tables import KIND
 from rdrec.explorer.told import about_teachers, told_table
 from rdrec.ranking.recommender import Recommender
 from rdrec.student.checkpoint import LoadedStudent, StudentCard, load_student, read_card
@@ -45,8 +46,6 @@ from rdrec.student.quantize import weight_bytes
 from rdrec.student.tasks import RATIONALE_TASKS, Task
 from rdrec.synthetic.facts import world_in_words
 from rdrec.synthetic.truth import has_truth, load_standing, load_truth
-
-KIND = "precomputed"
 
 
 @dataclass(frozen=True)

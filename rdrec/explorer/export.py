@@ -15,8 +15,8 @@ from urllib.parse import urlencode
 
 from rdrec import __version__
 from rdrec.core.plain_text import plain
-from rdrec.core.records import InputError
-from rdrec.core.vocabulary import TASKS
+from rdrec.core.records import CLAIM_KINDS, InputError
+from rdrec.core.vocabulary import ROLES, TASKS
 from rdrec.explorer import sentences
 from rdrec.explorer.answers import StoreFacts
 from rdrec.explorer.api import records as records
@@ -117,7 +117,7 @@ def _shopper(store: Store, view: View) -> list[Row]:
         rows.append(
             {
                 **{key: purchase[key] for key in ("position", "date", "split", *PRODUCT, "rating", "summary", "review")},
-                **{key: rationale.get(key) for key in ("status", "reason", "user_preference", "item_attribution")},
+                **{key: rationale.get(key) for key in ("status", "reason", *CLAIM_KINDS)},
                 "claims": "; ".join(claims),
                 "unsupported_claims": sum(not claim["supported"] for claim in rationale.get("claims", ())),
             }
@@ -130,7 +130,7 @@ def _rankings(store: Store, view: View) -> list[Row]:
     rows = []
     for task in TASKS:
         found = records.recommend(store, view.user, task, store.facts.top)
-        for student in ("rdrec", "baseline"):
+        for student in ROLES:
             listed = list(found["students"].get(student, ()))
             truth = found["truth"].get(student)
             if truth and truth["item"] not in [one["item"] for one in listed]:

@@ -7,19 +7,18 @@ from __future__ import annotations
 
 from rdrec.core.plain_text import plain
 from rdrec.core.records import InputError
-from rdrec.core.vocabulary import TASKS
+from rdrec.core.vocabulary import BASELINE, NDCG, TASKS
 from rdrec.evaluation.verdicts import verdict_of_pair
-from rdrec.evaluation.ways import CONTROL
+from rdrec.evaluation.ways import control_of
 from rdrec.explorer import guess, sentences
 from rdrec.explorer.answers import OverSeeds
-from rdrec.explorer.comparisons import BASELINE, LEAST_RUNS
+from rdrec.explorer.comparisons import LEAST_RUNS
 from rdrec.explorer.points import chance, signed
 from rdrec.explorer.rooms import Choice, RoomQuestion
-from rdrec.explorer.seed_verdict import METRIC, shown_way
+from rdrec.explorer.seed_verdict import shown_way
 from rdrec.explorer.store import Store, name
 from rdrec.explorer.tested import Tested, tested
 
-LETTERS = "ABCDE"
 TITLE_CHARS, NOTE_CHARS = 120, 60
 SHOWN_PURCHASES = 3  # before the question, newest first: what fits on a phone above five choices
 
@@ -29,7 +28,7 @@ def guess_question(store: Store, user: int) -> RoomQuestion:
     asked = guess.question(store, user)
     if asked is None:
         raise InputError(sentences.NOTHING_TO_GUESS.format(user=user))
-    letters = dict(zip(asked.numbers, LETTERS, strict=True))
+    letters = dict(zip(asked.numbers, guess.LETTERS, strict=True))
     choices = tuple(
         Choice(letters[item.item], plain(name(item), TITLE_CHARS), plain(item.categories or item.brand or "", NOTE_CHARS))
         for item in asked.items
@@ -57,7 +56,7 @@ def help_question(store: Store) -> RoomQuestion:
 def _does_it_help(found: OverSeeds, teacher: str) -> tuple[str, str]:
     if len(found.seeds) < LEAST_RUNS:
         return "unclear", sentences.HELP_ONE_RUN
-    rows = {(t.row.one, t.row.other): t for t in tested(found.differences) if (t.row.task, t.row.metric) == (TASKS[0], METRIC)}
+    rows = {(t.row.one, t.row.other): t for t in tested(found.differences) if (t.row.task, t.row.metric) == (TASKS[0], NDCG)}
     way = shown_way((one for one, _ in rows), teacher)
     against = rows.get((way, BASELINE))
     if against is None:
@@ -70,7 +69,7 @@ def _does_it_help(found: OverSeeds, teacher: str) -> tuple[str, str]:
         return "unclear", because
     if against.row.difference < 0:
         return "no", because
-    control = rows.get((way, way.replace("rdrec", CONTROL, 1)))
+    control = rows.get((way, control_of(way)))
     if control is None:
         return "unclear", because + sentences.HELP_CONTROL_NONE
     if not control.clear or control.row.difference < 0:

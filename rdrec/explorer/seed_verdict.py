@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from rdrec.core.vocabulary import TASKS
+from rdrec.core.vocabulary import BASELINE, NDCG, TASKS
 from rdrec.evaluation.verdicts import verdict_of_pair
-from rdrec.evaluation.ways import CONTROL, Way
+from rdrec.evaluation.ways import Way, control_of
 from rdrec.explorer import sentences
 from rdrec.explorer.answers import OverSeeds
-from rdrec.explorer.comparisons import BASELINE, LEAST_RUNS, Baseline, best_baselines, mean_of
+from rdrec.explorer.comparisons import LEAST_RUNS, Baseline, best_baselines, mean_of
 from rdrec.explorer.labels import model_name
 from rdrec.explorer.points import chance, of_100, signed
 from rdrec.explorer.tested import Tested, tested
-
-METRIC = "NDCG@10"
 
 
 def lead(found: OverSeeds, teacher: str) -> str:
@@ -36,7 +34,7 @@ def short_list(found: OverSeeds, teacher: str) -> str | None:
 def conditions(found: OverSeeds, teacher: str) -> list[str]:
     """What the lead rests on: that the student learned its rationales, and that the control did not."""
     way = shown_way(found.checks_of_ways, teacher)
-    pairs = [(way, BASELINE), (way, way.replace("rdrec", CONTROL, 1))]
+    pairs = [(way, BASELINE), (way, control_of(way))]
     judged = [verdict_of_pair(*pair, found.checks_of_ways, sentences.USER, sentences.ITEM) for pair in pairs]
     return list(dict.fromkeys(one.why for one in judged if one)) if all(one and one.tested for one in judged[:1]) else []
 
@@ -49,7 +47,7 @@ def shown_way(ways: Iterable[str], teacher: str) -> str:
 
 def _headline(found: OverSeeds, teacher: str, task: str) -> str | None:
     """None where the student with rationales was not compared with the one without."""
-    asked = {(t.row.one, t.row.other): t for t in tested(found.differences) if (t.row.task, t.row.metric) == (task, METRIC)}
+    asked = {(t.row.one, t.row.other): t for t in tested(found.differences) if (t.row.task, t.row.metric) == (task, NDCG)}
     way = shown_way((one for one, _ in asked), teacher)
     against = asked.get((way, BASELINE))
     if against is None:
@@ -63,7 +61,7 @@ def _headline(found: OverSeeds, teacher: str, task: str) -> str | None:
 
 def _control(found: OverSeeds, way: str, against: Tested, asked: Mapping[tuple[str, str], Tested], task: str) -> str:
     """What the control with shuffled rationales does; nothing where it was not compared, or learned what it should not."""
-    shuffled = way.replace("rdrec", CONTROL, 1)
+    shuffled = control_of(way)
     fair = verdict_of_pair(way, shuffled, found.checks_of_ways)
     if fair is None or not fair.tested:
         return ""
@@ -78,7 +76,7 @@ def _control(found: OverSeeds, way: str, against: Tested, asked: Mapping[tuple[s
 
 def _best(found: OverSeeds, way: str, asked: Mapping[tuple[str, str], Tested], task: str) -> str:
     """The best baseline beside the student; where that one uses rationales too, it says so and names the best one without."""
-    best, student = best_baselines(found, (), task), mean_of(found, way, task, METRIC)
+    best, student = best_baselines(found, (), task), mean_of(found, way, task, NDCG)
     if best is None or student is None:
         return ""
 

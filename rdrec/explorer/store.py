@@ -18,6 +18,7 @@ import duckdb
 from rdrec.core.records import ArtefactError, UnknownNameError, first_few
 from rdrec.core.settings import integer
 from rdrec.core.storage import read_manifest, verify
+from rdrec.core.vocabulary import ANY_PROTOCOL
 from rdrec.explorer.about_items import AboutItems
 from rdrec.explorer.answers import (
     BeamMiss,
@@ -41,7 +42,6 @@ from rdrec.explorer.gathered import over_seeds
 from rdrec.explorer.motives import LEAST_REVIEWS, Motive
 from rdrec.explorer.tables import (
     AGAIN,
-    ANY,
     COLUMNS,
     ENGINE,
     IN_MEMORY_BYTES,
@@ -294,7 +294,7 @@ class Store(CaughtClaims, AboutItems):
         if self._evaluation is None:
             sql = "SELECT model, task, metric, value, low, high, users, protocol, seed FROM evaluation"
             rows = [Measured(*row) for row in self._ask(sql)]
-            if foreign := {row.protocol for row in rows} - {self.facts.protocol, ANY}:
+            if foreign := {row.protocol for row in rows} - {self.facts.protocol, ANY_PROTOCOL}:
                 raise ArtefactError(
                     f"the evaluation holds rows of {', '.join(sorted(foreign))}, but this set uses {self.facts.protocol}",
                     where=self.folder,

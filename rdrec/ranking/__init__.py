@@ -5,7 +5,7 @@ PUBLIC: dict[str, tuple[str, ...]] = {
     "beam_tree": ("BeamTree", "Exact", "Prefix"),
     "exact": ("ExactRanker",),
     "explain": ("Branch",),
-    "influence": ("Contrast", "Influence", "leave_one_out"),
+    "influence": ("Contrast", "Influence", "leave_one_out", "NumberInfluence"),
     "recommender": ("Recommender", "score_of"),
     "shares": ("log_shares",),
     "topk": ("top_k",),

@@ -118,7 +118,7 @@ def datasets(draw: st.DrawFn, build: Callable[..., Dataset]) -> Dataset:
     flat = {
         "explanation": column(TEXT.map(tidy)),
         "feature": column(TEXT.map(one_line)),
-        "text_split": column(st.sampled_from(schema.TEXT_SPLITS)),
+        "text_split": column(st.sampled_from(schema.SPLITS)),
     }
     for values in flat.values():
         values[:] = [value if review else None for value, review in zip(values, reviews, strict=True)]

@@ -12,13 +12,13 @@ from dataclasses import asdict
 from typing import Any
 
 from rdrec.core.settings import integer
-from rdrec.core.vocabulary import TASKS
+from rdrec.core.vocabulary import NDCG, TASKS
 from rdrec.evaluation.outcomes import Verdict, sentence
 from rdrec.evaluation.verdicts import verdict_of_pair
 from rdrec.explorer import leak_verdict, seed_verdict, sentences
 from rdrec.explorer.answers import Distilled, Item, Leak, Prediction, Purchase, RunCheck, Shopper, Truth
 from rdrec.explorer.catalogue import Catalogue
-from rdrec.explorer.comparisons import HEADLINE, Best, best_baselines
+from rdrec.explorer.comparisons import Best, best_baselines
 from rdrec.explorer.dates import date_words
 from rdrec.explorer.highlights import why_not
 from rdrec.explorer.profile import profile
@@ -166,7 +166,7 @@ def _best(found: Best | None) -> Record | None:
         return None
     plain = found.without_rationales
     return {
-        "metric": HEADLINE,
+        "metric": NDCG,
         **asdict(found.baseline),
         "uses_rationales": found.baseline.uses_rationales,
         "without_rationales": None if plain is None else asdict(plain),

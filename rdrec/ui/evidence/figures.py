@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from rdrec.core.vocabulary import BASELINE
 from rdrec.evaluation.ways import kind
-from rdrec.explorer.comparisons import BASELINE, Against
+from rdrec.explorer.comparisons import Against
 from rdrec.explorer.points import signed
 from rdrec.ui.evidence import over_seeds
 from rdrec.ui.evidence import strings as words

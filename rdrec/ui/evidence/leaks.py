@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rdrec.core.vocabulary import TASKS
+from rdrec.core.vocabulary import EASE, MAX_ID, ORDER, POPULARITY, SASREC, TASKS, TOGETHER
 from rdrec.explorer import leak_verdict, sentences
 from rdrec.explorer.answers import (
     LEAK_ORDER,
@@ -24,8 +24,7 @@ from rdrec.ui.evidence.tables import bar, table
 from rdrec.ui.parts import STUDENT_CLASS, small_print
 from rdrec.ui.render import Child, Html, element
 
-PLAIN = ("popularity", "bought together", "sasrec", "ease")  # see items as plain indices, and no text
-NUMBERS_ALONE, ORDER_ALONE = "max-id rule", "order rule"
+PLAIN = (POPULARITY, TOGETHER, SASREC, EASE)  # see items as plain indices, and no text
 EXAMPLE = ("beauty", TASKS[0])
 
 
@@ -124,9 +123,9 @@ def _own(rows: Sequence[Measured], task: str) -> list[tuple[str, list[Child]]]:
 
 def _leak(model: str, protocol: str) -> str:
     """What the model could see: rules and rivals see no text; of them the max-id rule sees numbers, the order rule lives on order."""
-    if model == ORDER_ALONE:
+    if model == ORDER:
         return "order"
-    if model == NUMBERS_ALONE:
+    if model == MAX_ID:
         return "numbers" if protocol == leak_verdict.AS_IT_CAME else "none"
     return "none" if model in PLAIN else words.LEAK_OF_PROTOCOL[protocol]
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rdrec.evaluation.outcomes import RATIONALE_TASKS, TASKS, Check, Verdict, averaged, nats, sentence, share, verdict
-from rdrec.evaluation.ways import CONTROL, Way, in_order, kind
+from rdrec.core.records import CLAIM_KINDS
+from rdrec.core.vocabulary import CONTROL
+from rdrec.evaluation.outcomes import TASKS, Check, Verdict, averaged, nats, sentence, share, verdict
+from rdrec.evaluation.ways import Way, in_order, kind
 from rdrec.explorer import sentences
 from rdrec.explorer.answers import OverSeeds, StoreFacts
 from rdrec.ui.evidence import over_seeds
@@ -50,7 +52,7 @@ def summary(found: OverSeeds, facts: StoreFacts) -> Html:
 
 def _line(label: str, checks: Sequence[Check], wanted: bool) -> Html:
     """One student: the outcome, whether it is the one wanted, and the gains of both texts."""
-    by_task = [check for check in _by_task(checks) if check.task in RATIONALE_TASKS and check.outcome != "not checked"]
+    by_task = [check for check in _by_task(checks) if check.task in CLAIM_KINDS and check.outcome != "not checked"]
     if not by_task:
         return element("li", element("b", label), " ", words.CHECK_UNKNOWN, cls="unknown")
     passed = verdict(checks, sentences.USER, sentences.ITEM).tested

@@ -7,16 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from rdrec.core.vocabulary import TASKS
+from rdrec.core.vocabulary import NDCG, TASKS, VARIANTS
 from rdrec.evaluation.outcomes import Check
 from rdrec.evaluation.verdicts import verdict_of_pair
-from rdrec.evaluation.ways import VARIANTS, Way, in_order, kind
+from rdrec.evaluation.ways import Way, in_order, kind
 from rdrec.explorer import sentences
 from rdrec.explorer.answers import Difference, OverSeeds, Run, Slice
 from rdrec.explorer.comparisons import LEAST_RUNS
 from rdrec.explorer.labels import MODEL
 from rdrec.explorer.points import chance, of_100, signed
-from rdrec.explorer.seed_verdict import METRIC
 from rdrec.explorer.tested import Tested, tested
 from rdrec.ui import item_texts, texts
 from rdrec.ui.evidence import strings as words
@@ -38,7 +37,7 @@ def panel(found: OverSeeds, data: str, can_show: Callable[[str, str], bool] = la
             element("p", words.ONE_RUN.format(runs=runs, data=data)),
             cls="rd-seeds",
         )
-    rows = [one for one in tested(found.differences) if one.row.metric == METRIC]
+    rows = [one for one in tested(found.differences) if one.row.metric == NDCG]
     ours = [one for one in rows if all(kind(way) in VARIANTS for way in (one.row.one, one.row.other))]
     others = [one for one in rows if one not in ours]
     return element(
@@ -80,7 +79,7 @@ def way(name: str, teacher: str = "") -> str:
 
 
 def _runs(runs: Sequence[Run], task: str) -> Html:
-    rows = [run for run in runs if run.task == task and run.metric == METRIC]
+    rows = [run for run in runs if run.task == task and run.metric == NDCG]
     seeds = list(dict.fromkeys(run.seed for run in rows))
     cells = {(run.way, run.seed): run.value for run in rows}
     ways = list(dict.fromkeys(run.way for run in rows))

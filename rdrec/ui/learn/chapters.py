@@ -6,9 +6,10 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from rdrec.core.vocabulary import ROLES, TASKS
-from rdrec.evaluation.outcomes import RATIONALE_TASKS, Check, averaged, nats
-from rdrec.evaluation.ways import CONTROL, kind
+from rdrec.core.records import CLAIM_KINDS
+from rdrec.core.vocabulary import NDCG, ROLES, TASKS
+from rdrec.evaluation.outcomes import Check, averaged, nats
+from rdrec.evaluation.ways import control_of, kind
 from rdrec.explorer import leak_verdict, seed_verdict, sentences
 from rdrec.explorer.answers import LEAK_TEXT, Difference, Distilled, OverSeeds, Purchase
 from rdrec.explorer.comparisons import LEAST_RUNS
@@ -202,7 +203,7 @@ def student(store: Store) -> Chapter:
     """The exact input of one shopper, what the student writes about them, and its ranking."""
     user = store.first_user()
     truths, written = store.truth(user, TASKS[0]), store.texts(user)
-    said = [one for one in written if one.student == "rdrec" and one.task in RATIONALE_TASKS]
+    said = [one for one in written if one.student == "rdrec" and one.task in CLAIM_KINDS]
     body: list[Child] = [element("p", words.NOT_HERE.format(what=words.NEED_TEXTS))]
     if all(role in truths for role in ROLES):
         bought = [purchase.item.item_id for purchase in store.history(user) if purchase.split != "test"]
@@ -232,7 +233,7 @@ def treatment(store: Store) -> Chapter:
     """The manipulation check of the student with rationales, and of its control."""
     several, facts = store.over_seeds(), store.facts
     way = learned.shown_way(several, facts.teacher)
-    ways = [way, way.replace("rdrec", CONTROL, 1)] if way else []
+    ways = [way, control_of(way)] if way else []
     by_way = {one: _by_task(several.checks_of_ways.get(one, [])) for one in ways}
     rows: list[list[Child]] = [
         [
@@ -247,7 +248,7 @@ def treatment(store: Store) -> Chapter:
     ]
     classes = [STUDENT_CLASS.get(kind(one)) for one, checks in by_way.items() for _ in checks]
     none = words.NOT_HERE.format(what=words.NEED_CHECK)
-    own, shuffled = (by_way.get(one, {}).get(RATIONALE_TASKS[0]) for one in ways) if ways else (None, None)
+    own, shuffled = (by_way.get(one, {}).get(CLAIM_KINDS[0]) for one in ways) if ways else (None, None)
     answer = words.TREATMENT_A.format(own=_nats(own.gap), shuffled=_nats(shuffled.gap)) if own and shuffled else none
     body = (
         element("p", words.TREATMENT_1),
@@ -259,7 +260,7 @@ def treatment(store: Store) -> Chapter:
 
 def _by_task(checks: Sequence[Check]) -> dict[str, Check]:
     """The two rationale tasks, each averaged over training runs."""
-    groups = {task: [check for check in checks if check.task == task] for task in RATIONALE_TASKS}
+    groups = {task: [check for check in checks if check.task == task] for task in CLAIM_KINDS}
     return {task: averaged(group) for task, group in groups.items() if group}
 
 
@@ -315,7 +316,7 @@ def _runs(several: OverSeeds, teacher: str) -> str:
     found = _difference(several.differences, f"rdrec:{teacher}", "baseline")
     by_way: dict[str, dict[int, float]] = {}
     for run in several.runs:
-        if (run.task, run.metric) == (TASKS[0], seed_verdict.METRIC):
+        if (run.task, run.metric) == (TASKS[0], NDCG):
             by_way.setdefault(run.way, {})[run.seed] = run.value
     one, two = by_way.get(f"rdrec:{teacher}"), by_way.get("baseline")
     if found is None or one is None or two is None or len(two) < LEAST_RUNS:
@@ -338,7 +339,7 @@ def _control(differences: Sequence[Difference], teacher: str) -> str:
 
 
 def _difference(differences: Sequence[Difference], one: str, other: str) -> Difference | None:
-    wanted = (one, other, TASKS[0], seed_verdict.METRIC)
+    wanted = (one, other, TASKS[0], NDCG)
     return next((row for row in differences if (row.one, row.other, row.task, row.metric) == wanted), None)
 
 
@@ -347,7 +348,7 @@ def when(store: Store) -> Chapter:
     facts = store.facts
     values: dict[str, list[float]] = {}
     for run in store.over_seeds().runs:
-        if (run.task, run.metric) == (TASKS[0], seed_verdict.METRIC):
+        if (run.task, run.metric) == (TASKS[0], NDCG):
             values.setdefault(run.way, []).append(run.value)
     means = {way: sum(of) / len(of) for way, of in values.items()}
     shown = (headroom.RIVAL, f"rdrec:{facts.teacher}", headroom.TEXTS, headroom.BEST)
