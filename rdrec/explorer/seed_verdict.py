@@ -31,14 +31,6 @@ def short_list(found: OverSeeds, teacher: str) -> str | None:
     return _headline(found, teacher, TASKS[1]) if judged is not None and judged.tested else None
 
 
-def conditions(found: OverSeeds, teacher: str) -> list[str]:
-    """What the lead rests on: that the student learned its rationales, and that the control did not."""
-    way = shown_way(found.checks_of_ways, teacher)
-    pairs = [(way, BASELINE), (way, control_of(way))]
-    judged = [verdict_of_pair(*pair, found.checks_of_ways, sentences.USER, sentences.ITEM) for pair in pairs]
-    return list(dict.fromkeys(one.why for one in judged if one)) if all(one and one.tested for one in judged[:1]) else []
-
-
 def shown_way(ways: Iterable[str], teacher: str) -> str:
     """The whole student with rationales of this teacher, else of any; "" where there is none."""
     whole = [name for name in dict.fromkeys(ways) if (way := Way.read(name)) and way.variant == "rdrec" and not way.ablated]

@@ -75,7 +75,6 @@ class Store(CaughtClaims, AboutItems):
         # Search titles in memory: 18,000 take 3 ms, and no search text becomes part of a query.
         self._words = [(item.item, f"{item.title or ''} {' '.join(item.said)}".casefold()) for item in self._items.values()]
         self._item_of_key = {item.item_key.casefold(): item.item for item in self._items.values()}
-        self._of_number = {str(item.item_id): item for item in self._items.values()}
         self._paired: dict[tuple[str, int], PairedHits] = {}  # cached: over all users, 20 ms
         self._evaluation: list[Measured] | None = None
         self._over_seeds: OverSeeds | None = None
@@ -351,10 +350,6 @@ class Store(CaughtClaims, AboutItems):
     def best_sellers(self, count: int) -> list[Item]:
         """Most frequent items in training; ties by item number."""
         return sorted(self._items.values(), key=lambda item: (-item.purchases, item.item))[:count]
-
-    def item_by_number(self, number: str) -> Item | None:
-        """The product with this item number of the students, given as digits."""
-        return self._of_number.get(number)
 
     def _buyers(self, text: str, limit: int) -> Iterable[Shopper]:
         words = text.split()

@@ -13,7 +13,7 @@ PUBLIC: dict[str, tuple[str, ...]] = {
     "run": ("beginner", "run_training", "RunPlan"),
     "sampling": ("Sampler", "text_rows", "TextRows"),
     "shapes": ("t5_config",),
-    "state": ("discard_state",),
+    "state": ("discard_state", "read_state", "SavedState", "write_state"),
     "step": ("add_gradients", "PRECISIONS"),
     "tasks": ("id_target", "input_text", "left_out", "RATIONALE_TASKS", "Task", "TEMPLATES", "without_user"),
     "team": ("join", "launched", "leave"),

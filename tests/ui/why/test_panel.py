@@ -298,7 +298,6 @@ def test_products_are_found_by_words_and_by_key(store):
     assert item.item in {found.item for found in store.search_items(word, 500)}
     assert [found.item for found in store.search_items(item.item_key.lower(), 5)][:1] == [3]
     assert store.search_items("  ", 5) == [] and store.search_items("no such thing", 5) == []
-    assert store.item_by_number(str(item.item_id)) == item and store.item_by_number("x") is None
 
 
 def pressed(tab, kept, wish, **more):
