@@ -35,5 +35,5 @@ PUBLIC: dict[str, tuple[str, ...]] = {
     "teacher_table": ("markdown", "teacher_rows", "write_between"),
     "text": ("as_text", "measure"),
     "verdicts": ("verdict_of_pair",),
-    "ways": ("control_of", "in_order", "kind", "NEIGHBOURS_CONTROL", "Way", "way_of_card"),
+    "ways": ("control_of", "in_order", "kind", "NEIGHBOURS", "NEIGHBOURS_CONTROL", "Way", "way_of_card"),
 }
