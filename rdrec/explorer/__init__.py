@@ -45,7 +45,7 @@ PUBLIC: dict[str, tuple[str, ...]] = {
     "live_teachers": ("checked_stars", "checked_text", "LiveReading", "LiveTeachers", "Offer"),
     "live_why": (),
     "motives": ("Motive", "phrases", "SaidPhrase"),
-    "points": ("chance", "of_100", "signed"),
+    "points": ("chance", "of_100", "ordinal", "signed"),
     "precisions": (),
     "profile": ("Profile", "profile"),
     "published": (),

@@ -1,4 +1,4 @@
-"""How figures are written: points of 100, with their sign where they are differences, and p-values."""
+"""How figures are written: points of 100, with their sign where they are differences, p-values and ranks."""
 
 from __future__ import annotations
 
@@ -17,3 +17,9 @@ def signed(value: float) -> str:
 def chance(p: float) -> str:
     """A p-value."""
     return f"{p:.3f}" if p >= 0.001 else "< 0.001"
+
+
+def ordinal(rank: int) -> str:
+    """'1st', '43rd', '1,012th'."""
+    ending = "th" if rank % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(rank % 10, "th")
+    return f"{rank:,}{ending}"
