@@ -7,12 +7,10 @@ import pandas as pd
 import pytest
 
 from rdrec.cli.main import main
-from rdrec.core.home import Home
 from rdrec.core.records import ArtefactError, InputError
 from rdrec.core.storage import read_table, write_table
 from rdrec.data.learned_ids import learned_view
 from rdrec.data.splits import protocol_view
-from rdrec.data.store import save_dataset, save_released_rationales
 from rdrec.evaluation import gather
 from rdrec.evaluation.run import own_view
 from rdrec.explorer.build import _check_numbers
@@ -25,14 +23,6 @@ from rdrec.student.tokenizer import StudentTokenizer
 from rdrec.student.train import TrainSettings
 
 SETTINGS = TrainSettings(seed=0, epochs=2, patience=5, batch_rows=64, learning_rate=1e-3)
-
-
-@pytest.fixture(scope="module")
-def home(toy_dataset, toy_rationales, tmp_path_factory):
-    made = Home(tmp_path_factory.mktemp("home"))
-    save_dataset(made, toy_dataset)
-    save_released_rationales(made, "toy", toy_rationales)
-    return made
 
 
 def plan(ids="clustered", variant="baseline", digits=2, run=None, protocol="clean", ablate=()):
