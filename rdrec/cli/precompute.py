@@ -46,7 +46,8 @@ def add(stages: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
-    from rdrec.explorer.build import BuildPlan, build
+    from rdrec.explorer.build import build
+    from rdrec.explorer.build_students import BuildPlan
 
     home = Home.find(args.home)
     tail = f"{args.shape}-{args.protocol}-s{args.seed}"

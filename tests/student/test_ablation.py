@@ -9,7 +9,7 @@ from rdrec.cli.main import main
 from rdrec.core.records import ArtefactError, InputError
 from rdrec.data.splits import protocol_view
 from rdrec.evaluation import gather
-from rdrec.explorer.build import _check_role
+from rdrec.explorer.build_students import _check_role
 from rdrec.student import run as running
 from rdrec.student.checkpoint import StudentCard, read_card
 from rdrec.student.run import RunPlan, run_training

@@ -13,7 +13,7 @@ from rdrec.data.learned_ids import learned_view
 from rdrec.data.splits import protocol_view
 from rdrec.evaluation import gather
 from rdrec.evaluation.run import own_view
-from rdrec.explorer.build import _check_numbers
+from rdrec.explorer.build_students import _check_numbers
 from rdrec.student import run as running
 from rdrec.student.checkpoint import load_student, read_card
 from rdrec.student.numbers import FILE, read_item_ids
@@ -172,7 +172,8 @@ def test_the_audit_of_learned_numbers(home, capsys):
 
 def test_a_page_is_made_of_students_with_learned_numbers(home, toy_dataset, toy_rationales, tmp_path):
     """The numbers on the page are those that its students read, and the audit measures them."""
-    from rdrec.explorer.build import BuildPlan, build
+    from rdrec.explorer.build import build
+    from rdrec.explorer.build_students import BuildPlan
 
     for variant in ("rdrec", "baseline"):
         folder = run_training(home, plan(variant=variant), device="cpu", replace=True, progress=False).folder
