@@ -1,9 +1,11 @@
 """What holds the house together: one-way imports, short files, and a page that starts without torch."""
 
 import ast
+import importlib
 import re
 import subprocess
 import sys
+from functools import cache
 from importlib.metadata import distributions
 from pathlib import Path
 
@@ -58,6 +60,48 @@ def test_a_room_imports_only_earlier_rooms(path):
         target = parts[1]
         if room not in {"app", "__main__"}:
             assert ROOMS.index(target) <= ROOMS.index(room), f"{room} imports the later room {name}"
+
+
+@cache
+def modules() -> set[str]:
+    return {".".join(path.relative_to(PROJECT).with_suffix("").parts) for path in SOURCES}
+
+
+def imports_from_other_rooms(path: Path):
+    """(room, module, name); the name is None where a module is imported as a whole.  `core` belongs to everybody."""
+    known, here = modules(), room_of(path)
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            assert not [alias.name for alias in node.names if alias.name.startswith("rdrec.")], f"{path}: use from ... import"
+        if not isinstance(node, ast.ImportFrom) or not (node.module or "").startswith("rdrec."):
+            continue
+        for alias in node.names:
+            whole = f"{node.module}.{alias.name}" in known
+            module = f"{node.module}.{alias.name}" if whole else node.module
+            _, room, *inner = module.split(".")
+            if room not in (here, "core"):
+                yield room, ".".join(inner), None if whole else alias.name
+
+
+def exported(room: str) -> dict[str, tuple[str, ...]]:
+    return importlib.import_module(f"rdrec.{room}").PUBLIC
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(PROJECT)))
+def test_other_rooms_import_only_what_a_room_exports(path):
+    for room, module, name in imports_from_other_rooms(path):
+        names = exported(room).get(module)
+        wanted = f"{module} as a whole" if name is None else f"{name} of {module}"
+        allowed = names is not None and (names == () if name is None else names == () or name in names)
+        assert allowed, f"{wanted} is private to rdrec.{room}: add it to PUBLIC in rdrec/{room}/__init__.py if others need it"
+
+
+def test_rooms_export_only_what_is_there_and_used_elsewhere():
+    used = {found for path in SOURCES for found in imports_from_other_rooms(path)}
+    for room in ROOMS[1:]:
+        for module, names in exported(room).items():
+            wanted = {(room, module, name) for name in names} or {(room, module, None)}
+            assert wanted <= used, f"no other room uses {sorted(map(str, wanted - used))}"
 
 
 @pytest.mark.parametrize("path", ALL_PYTHON, ids=lambda path: str(path.relative_to(PROJECT)))
@@ -120,10 +164,12 @@ def test_the_settings_page_is_the_table():
 
 
 def test_every_setting_is_used():
+    """By its whole name; options of a run are also fields of its plan, which is read by their short names."""
     text = "\n".join(path.read_text("utf-8") for path in SOURCES if path.parent.name != "settings")
     for entry in settings.SETTINGS:
-        short = entry.name.split(".", 1)[1]
-        assert f'"{entry.name}"' in text or f'"{short}"' in text, f"nobody reads {entry.name}"
+        stage, short = entry.name.split(".", 1)
+        field = stage in ("distill", "train", "rival") and f'"{short}"' in text
+        assert f'"{entry.name}"' in text or field, f"nobody reads {entry.name}"
 
 
 def test_the_lock_holds_every_pin_with_hashes_and_no_address():

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from rdrec.core.records import Dataset
+from rdrec.core.vocabulary import MAX_ID, ORDER, POPULARITY, TOGETHER
 from rdrec.data.cases import Case
 from rdrec.data.original_ids import catalogue_places
 from rdrec.data.splits import ProtocolView
@@ -79,14 +80,13 @@ def order_rule(view: ProtocolView) -> Rule:
     return lambda case: greater_first(together.scores([case.history]), [case.history], places)[0][case.compete]
 
 
-MAX_ID, ORDER = "max-id rule", "order rule"
 RULES: dict[str, Callable[[ProtocolView], Rule]] = {
-    "popularity": popularity,
-    "bought together": bought_together,
+    POPULARITY: popularity,
+    TOGETHER: bought_together,
     MAX_ID: max_id_rule,
     ORDER: order_rule,
 }
-PLAIN = ("popularity", "bought together", ORDER)  # see no number of the protocol: the same under every numbering
+PLAIN = (POPULARITY, TOGETHER, ORDER)  # see no number of the protocol: the same under every numbering
 LEAK_RULES = (MAX_ID, ORDER)  # show how much a leak gives away; no model is tested against them
 
 

@@ -7,7 +7,6 @@ table, negatives are drawn there, and nothing is copied back before the epoch en
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -17,15 +16,13 @@ from typing import Any
 
 import numpy as np
 import torch
-from safetensors.torch import load_file, save_file
 from tqdm import tqdm
 
 from rdrec.baselines.sasrec import SASRec, Shape, pad, sampled_softmax
-from rdrec.core.records import ArtefactError, InputError
+from rdrec.core.records import InputError
 from rdrec.core.settings import integer
-from rdrec.core.storage import new_artefact, verify, write_json
 from rdrec.data.splits import Integers, UserSplit
-from rdrec.student.state import discard_state
+from rdrec.student.state import SavedState, discard_state, read_state, write_state
 
 STATE_KIND = "rival-training-state"
 RANKED_TOGETHER = 256  # users per validation batch
@@ -249,39 +246,19 @@ def _save_state(
     curve: Sequence[RivalEpoch],
     best: dict[str, torch.Tensor],
 ) -> None:
-    moments = {
-        f"{index}.{key}": value for index, entry in optimizer.state_dict()["state"].items() for key, value in entry.items()
-    }
-    with new_artefact(folder, STATE_KIND, {"epochs": len(curve)}) as temporary:
-        for name, tensors in (("weights", model.state_dict()), ("best", best), ("optimizer", moments)):
-            kept = {key: tensor.detach().cpu().contiguous() for key, tensor in tensors.items()}
-            save_file(kept, temporary / f"{name}.safetensors")
-        write_json({"header": header, "curve": [asdict(record) for record in curve]}, temporary / "state.json")
+    state = SavedState(model.state_dict(), best, [asdict(record) for record in curve])
+    write_state(folder, STATE_KIND, header, state, optimizer)
 
 
 def _resume(
     model: SASRec, optimizer: torch.optim.Optimizer, folder: Path, header: dict[str, Any], restart: bool
 ) -> tuple[list[RivalEpoch], dict[str, torch.Tensor]]:
     """Restore a saved state; returns ([], {}) if there is none."""
-    if not (folder / "manifest.json").is_file():
-        return [], {}
     if restart:
         discard_state(folder)
+    saved = read_state(folder, STATE_KIND, header, optimizer)
+    if saved is None:
         return [], {}
-    verify(folder, STATE_KIND)
-    saved = json.loads((folder / "state.json").read_text("utf-8"))
-    if saved["header"] != json.loads(json.dumps(header)):
-        raise ArtefactError(
-            "an unfinished run of this name has other settings or data",
-            where=folder,
-            todo="add --replace to start it over, or choose another --run",
-        )
-    model.load_state_dict(load_file(folder / "weights.safetensors"))
-    state: dict[int, dict[str, torch.Tensor]] = {}
-    for name, tensor in load_file(folder / "optimizer.safetensors").items():
-        index, key = name.split(".", 1)
-        state.setdefault(int(index), {})[key] = tensor
-    optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
+    model.load_state_dict(saved.weights)
     device = model.items.weight.device
-    best = {name: tensor.to(device) for name, tensor in load_file(folder / "best.safetensors").items()}
-    return [RivalEpoch(**record) for record in saved["curve"]], best
+    return [RivalEpoch(**record) for record in saved.curve], {name: tensor.to(device) for name, tensor in saved.best.items()}

@@ -1,1 +1,6 @@
 """The command line, one file per command: arguments, printed output and exit codes; other packages do the work."""
+
+PUBLIC: dict[str, tuple[str, ...]] = {
+    "main": ("main",),
+    "serve": ("local_teachers",),
+}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from rdrec.cli.main import common
 from rdrec.core.home import Home
-from rdrec.core.records import InputError, Rationale, plural
+from rdrec.core.records import CLAIM_KINDS, InputError, Rationale, plural
 from rdrec.core.settings import add_option
 
 if TYPE_CHECKING:
@@ -260,7 +260,7 @@ def _personal(home: Home, data: str, teacher: str) -> dict[str, Any]:
     from rdrec.evaluation.how_personal import report
 
     table, answer = load_rationales(home, data, teacher), dict[str, Any]()
-    for column in ("user_preference", "item_attribution"):
+    for column in CLAIM_KINDS:
         line, answer[column] = report(f"{teacher}, {column.replace('_', ' ')}", table, column)
         print(line)
     return answer

@@ -10,6 +10,7 @@ from rdrec.cli.main import common
 from rdrec.core.home import Home
 from rdrec.core.records import UnknownNameError
 from rdrec.core.settings import add_option
+from rdrec.core.vocabulary import CONTROL, ROLES
 
 
 def add(stages: Any) -> None:
@@ -34,7 +35,7 @@ def add(stages: Any) -> None:
     )
     parser.add_argument("--beside", metavar="TEACHER,..", help="further teachers whose rationales are shown beside those")
     parser.add_argument("--ship", metavar="RUN,..", help="more students to copy along")
-    for role in ("rdrec", "baseline", "scrambled"):
+    for role in (*ROLES, CONTROL):
         parser.add_argument(f"--{role}", metavar="RUN", help=f"student for this role (default {role}-SHAPE-PROTOCOL-sSEED-nf4)")
     parser.add_argument(
         "--precisions",
@@ -45,13 +46,14 @@ def add(stages: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
-    from rdrec.explorer.build import BuildPlan, build
+    from rdrec.explorer.build import build
+    from rdrec.explorer.build_students import BuildPlan
 
     home = Home.find(args.home)
     tail = f"{args.shape}-{args.protocol}-s{args.seed}"
     known = home.names("students", args.data)
     runs = {}
-    for role in ("rdrec", "baseline"):
+    for role in ROLES:
         runs[role] = getattr(args, role) or f"{role}-{tail}-nf4"
         if runs[role] not in known:
             raise UnknownNameError(
@@ -63,7 +65,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     if scrambled is None:
         print("note: no scrambled student, so the page has no control for whether rationales help")
     given = {"data": args.data, "shape": args.shape, "protocol": args.protocol, "seed": args.seed, "teacher": args.teacher}
-    given |= {role: getattr(args, role) for role in ("rdrec", "baseline", "scrambled") if getattr(args, role)}
+    given |= {role: getattr(args, role) for role in (*ROLES, CONTROL) if getattr(args, role)}
     given |= {name: getattr(args, name) for name in ("title", "first", "beside", "ship") if getattr(args, name)}
     command = shlex.join(
         ["python", "-m", "rdrec", "precompute", *(str(w) for key, value in given.items() for w in (f"--{key}", value))]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from rdrec.cli.main import common
 from rdrec.core import settings
 from rdrec.core.home import Home
-from rdrec.core.records import InputError
+from rdrec.core.records import CLAIM_KINDS, InputError
 
 if TYPE_CHECKING:
     from rdrec.synthetic.make import MakePlan
@@ -130,7 +130,7 @@ def _made(home: Home, plan: MakePlan) -> dict[str, Any]:
 
 def _checked(home: Home, name: str, beside: Path | None) -> dict[str, Any]:
     """Measure how varied and how personal the texts are, for the invented set and optionally a file of real reviews."""
-    from rdrec.data.importers.amazon import import_reviews
+    from rdrec.data.importers.amazon import open_reviews
     from rdrec.data.rationales import ANSWER_KEY, load_rationales
     from rdrec.data.store import load_dataset
     from rdrec.evaluation.how_personal import first_line, report
@@ -138,14 +138,14 @@ def _checked(home: Home, name: str, beside: Path | None) -> dict[str, Any]:
 
     rows = {"invented": load_dataset(home, name).interactions}
     if beside is not None:
-        rows["real"] = import_reviews(beside, "beside", core_users=0, core_items=0, seed=0).interactions
+        rows["real"] = open_reviews(beside, "beside", core_users=0, core_items=0, seed=0).dataset().interactions
     texts = {which: frame["review"].dropna().tolist() for which, frame in rows.items()}
     found = {which: measure(reviews).as_dict() for which, reviews in texts.items()}
     for which, measures in found.items():
         print(f"{which}: " + ", ".join(f"{key.replace('_', ' ')} {value:g}" for key, value in measures.items()))
     key = load_rationales(home, name, ANSWER_KEY)
     asked = [(f"{which} reviews", frame, "review") for which, frame in rows.items()]
-    asked += [(f"answer key, {name.replace('_', ' ')}", key, name) for name in ("user_preference", "item_attribution")]
+    asked += [(f"answer key, {name.replace('_', ' ')}", key, name) for name in CLAIM_KINDS]
     print(first_line())
     personal = {}
     for what, frame, column in asked:

@@ -1,4 +1,4 @@
-"""Names that are stored in files and asked for by users: tasks, the two students compared, protocols."""
+"""Names that are stored in files and asked for by users; each is declared here and nowhere else."""
 
 from __future__ import annotations
 
@@ -6,7 +6,29 @@ from typing import Literal
 
 Task = Literal["sequential", "topn"]
 Role = Literal["rdrec", "baseline"]
+Split = Literal["train", "val", "test"]
 TASKS: tuple[Task, ...] = ("sequential", "topn")  # of ranking
 ROLES: tuple[Role, ...] = ("rdrec", "baseline")  # the two students that the page compares
-PROTOCOLS = ("published", "shuffled", "clean", "temporal")
+SPLITS: tuple[Split, ...] = ("train", "val", "test")
+
+# Ways to train a student, in the order of tables.
+BASELINE, RDREC, CONTROL, START_ONLY, TASKS_ONLY = "baseline", "rdrec", "scrambled", "start-only", "tasks-only"
+VARIANTS = (BASELINE, RDREC, CONTROL, START_ONLY, TASKS_ONLY)
+STARTS_FROM_RATIONALES = (RDREC, CONTROL, START_ONLY)
+LEARNS_RATIONALES = (RDREC, CONTROL, TASKS_ONLY)  # to write them: the manipulation check is about these
+
+# Rules that learn nothing, rivals without language, and what knows the truth of an invented shop.
+POPULARITY, TOGETHER, MAX_ID, ORDER = "popularity", "bought together", "max-id rule", "order rule"
+SASREC, EASE = "sasrec", "ease"
+KNOWS_TASTES = "knows all tastes"
+KNOWS_REVIEWS = "knows what reviews mention"
+KNOWS_OTHERS = "knows what reviews of others mention"
+
 TEMPORAL = "temporal"
+PROTOCOLS = ("published", "shuffled", "clean", TEMPORAL)
+STRICT_FIRST = ("clean", TEMPORAL, "shuffled", "published")  # the same, as tables list them
+ANY_PROTOCOL = "any"  # of a result that does not depend on how items are numbered
+
+NDCG, HIT = "NDCG@10", "HR@10"  # the metrics of headlines; all are in rdrec.evaluation.metrics
+PRECISIONS = ("fp32", "bf16", "int8", "nf4")  # fp32, to which the others are compared, comes first
+LEAKS = ("numbers", "order", "reviews")  # what can give the answers of a test away

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -15,3 +15,10 @@ def competing_items(n_items: int, bought: Iterable[int], truth: int | None = Non
     if truth is not None:
         free[truth] = True
     return np.flatnonzero(free)
+
+
+def leave_only_competing(scores: np.ndarray, histories: Sequence[Iterable[int]]) -> None:
+    """The same for a block of users at once: -inf, in place, for what does not compete.  scores  (B, I + 1), one row a history."""
+    scores[:, 0] = -np.inf
+    for row, history in zip(scores, histories, strict=True):
+        row[np.fromiter(history, dtype=np.int64)] = -np.inf

@@ -13,13 +13,12 @@ from typing import Any
 
 import pandas as pd
 
-from rdrec.core.records import Dataset, InputError, plural
+from rdrec.core.records import CLAIM_KINDS, Dataset, InputError, plural
 from rdrec.core.storage import new_artefact, write_json
+from rdrec.core.vocabulary import SPLITS
 from rdrec.data.extras import FILE, in_explanations, write_extras
 from rdrec.data.release import EXPLANATIONS, RATIONALES
 from rdrec.data.splits import histories_of, negatives, users_without_negatives
-
-SPLITS = ("train", "val", "test")
 
 
 def export(
@@ -75,7 +74,7 @@ def _datamaps(dataset: Dataset) -> dict[str, dict[str, str]]:
 
 def _by_split(rows: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
     """Records by split, in the order of the data set; rationales that found nothing have blank fields."""
-    names = ["explanation", "feature", *(name for name in ("user_preference", "item_attribution") if name in rows.columns)]
+    names = ["explanation", "feature", *(name for name in CLAIM_KINDS if name in rows.columns)]
     parts: dict[str, list[dict[str, Any]]] = {split: [] for split in SPLITS}
     for row in rows.to_dict("records"):
         texts = {name: row[name] if row[name] is not None else "" for name in names}

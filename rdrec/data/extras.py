@@ -17,6 +17,7 @@ import pandas as pd
 
 from rdrec.core.records import Dataset, InputError
 from rdrec.core.untrusted import shown
+from rdrec.core.vocabulary import SPLITS
 from rdrec.data.reading import Faults, json_objects
 
 FILE = "rdrec_extra.jsonl.gz"
@@ -128,7 +129,7 @@ def _add_interaction(entry: dict[str, Any], extras: Extras) -> str | None:
         return f"rating is {shown(rating)}: expected a rating from 1 to 5"
     if time is not None and not _is_whole(time, -(2**53), 2**53):
         return f"timestamp is {shown(time)}: expected a whole number"
-    if entry.get("text_split") not in (None, "train", "val", "test"):
+    if entry.get("text_split") not in (None, *SPLITS):
         return f"text_split is {shown(entry['text_split'])}: expected train, val or test"
     if entry.get("review") is None and any(entry.get(name) is not None for name in ("explanation", "feature", "text_split")):
         return "an explanation or a split without a review"

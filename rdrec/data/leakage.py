@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy import stats
 
 from rdrec.core.records import Dataset
 from rdrec.data.splits import ProtocolView, protocol_view
@@ -65,10 +66,7 @@ def id_order_correlation(view: ProtocolView) -> float | None:
     items, first = np.unique(np.concatenate(view.histories), return_index=True)
     if len(items) < 2:
         return None
-    by_number = np.argsort(np.argsort(view.item_ids[items]))
-    by_appearance = np.argsort(np.argsort(first))
-    n = len(items)
-    return float(1 - 6 * np.sum((by_number - by_appearance).astype(np.float64) ** 2) / (n * (n**2 - 1)))  # no ties
+    return float(stats.spearmanr(view.item_ids[items], first).statistic)
 
 
 def test_pairs_in_text_training(view: ProtocolView) -> float | None:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from rdrec.core.records import Dataset, InputError, plural
+from rdrec.core.records import CLAIM_KINDS, Dataset, InputError, plural
 from rdrec.core.storage import sha256_of
 from rdrec.data import extras as extra_file
 from rdrec.data import released_files as files
@@ -206,7 +206,7 @@ def _rationales(interactions: pd.DataFrame, records: dict[tuple[int, int], Recor
     rows = interactions[interactions["review"].notna()]
     found = [_outcome(records.get(place)) for place in zip(rows["user"], rows["position"], strict=True)]
     columns: dict[str, Any] = {name: rows[name].to_numpy() for name in ("user", "position", "item")}
-    for index, name in enumerate(("status", "reason", "user_preference", "item_attribution")):
+    for index, name in enumerate(("status", "reason", *CLAIM_KINDS)):
         columns[name] = [outcome[index] for outcome in found]
     return schema.table({**columns, "claims": ["[]"] * len(rows)}, schema.RATIONALES)
 

@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from rdrec.core import settings
-from rdrec.core.records import InputError, first_few
+from rdrec.core.records import CLAIM_KINDS, InputError, first_few
 from rdrec.core.untrusted import shown
+from rdrec.core.vocabulary import SPLITS
 from rdrec.data.reading import Faults, csv_rows, read_json, text_lines
 from rdrec.data.text import as_key, key_fault, one_line, tidy
 
 _NUMBER = re.compile(r"[1-9][0-9]{0,8}")
 _NUMBERS = re.compile(r"\s*+(?:[1-9][0-9]{0,8}(?:\s++|$))++")
-SPLITS = ("train", "val", "test")
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +165,7 @@ def read_records(path: Path) -> list[Record]:
             if fault := _record_fault(entry):
                 faults.add(None, f"{place}: {fault}")
                 continue
-            texts = (tidy(entry.get(name)) for name in ("explanation", "feature", "user_preference", "item_attribution"))
+            texts = (tidy(entry.get(name)) for name in ("explanation", "feature", *CLAIM_KINDS))
             records.append(Record(place, split, entry["user"], entry["item"], *texts))
     faults.check()
     return records
@@ -180,7 +180,7 @@ def _record_fault(entry: object) -> str | None:
     for name in ("user", "item"):
         if isinstance(entry[name], bool) or not isinstance(entry[name], (str, int)):
             return f"{name} is {shown(entry[name])}: expected a key or a number"
-    for name in ("explanation", "feature", "user_preference", "item_attribution"):
+    for name in ("explanation", "feature", *CLAIM_KINDS):
         if not isinstance(entry.get(name), str | None):
             return f"{name} is {shown(entry[name])}: expected a text"
     return None

@@ -13,6 +13,7 @@ import pandas as pd
 
 from rdrec.core import settings
 from rdrec.core.records import Dataset
+from rdrec.core.vocabulary import SPLITS
 
 Integers = npt.NDArray[np.int64]
 TEXT = "text"  # object: str or None
@@ -44,7 +45,6 @@ RATIONALES = {
     "claims": TEXT,
 }
 COUNTS = ("users", "items", "interactions", "reviews", "explanations", "titles")
-TEXT_SPLITS = ("train", "val", "test")
 
 
 def table(columns: Mapping[str, object], schema: Mapping[str, str]) -> pd.DataFrame:
@@ -113,7 +113,7 @@ def check_rows(rows: pd.DataFrame) -> None:
     assert rows["rating"].dropna().between(1, 5).all(), "a rating is not in 1..5"
     for name in ("review", "summary", "explanation", "feature"):
         assert not any(text is not None and (not text or text.isspace()) for text in rows[name]), f"a blank {name}: use None"
-    assert rows["text_split"].dropna().isin(TEXT_SPLITS).all(), "an unknown text_split"
+    assert rows["text_split"].dropna().isin(SPLITS).all(), "an unknown text_split"
     assert rows.loc[rows["review"].isna(), ["text_split", "explanation", "feature"]].isna().all(axis=None), (
         "text without a review"
     )

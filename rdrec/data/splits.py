@@ -22,13 +22,12 @@ import pandas as pd
 
 from rdrec.core import settings
 from rdrec.core.records import Dataset, InputError, first_few
-from rdrec.core.vocabulary import PROTOCOLS, TEMPORAL
+from rdrec.core.vocabulary import PROTOCOLS, TEMPORAL, Split
 from rdrec.data.item_ids import PROTOCOL, check_ids, check_learned, inverse, item_ids
 from rdrec.data.text import same_text
 from rdrec.data.time_cut import DAY, CutShares, TimeCut, cut_in_time, day, times_of
 
 Integers = npt.NDArray[np.int64]
-Split = Literal["train", "val", "test"]
 RowSplit = Literal["train", "val", "test", "after"]  # "after": after the temporal cut but not tested
 HIDES_TEXT = ("clean", TEMPORAL)  # protocols that keep the texts of held-out interactions out of training
 _SCHEME = {"published": "published", "shuffled": "shuffled", "clean": "shuffled", TEMPORAL: "shuffled"}

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rdrec.baselines.rules import Together, greater_first
+from rdrec.data.competing import leave_only_competing
 from rdrec.data.item_ids import PROTOCOL
 from rdrec.data.leakage import audit_of
 from rdrec.data.original_ids import catalogue_places
@@ -117,9 +118,7 @@ def _rankings(view: ProtocolView, places: npt.NDArray[np.int64] | None) -> tuple
         histories = [shown for shown, _ in tested[begin : begin + block]]
         truths = np.array([truth for _, truth in tested[begin : begin + block]])
         scores = together.scores(histories)
-        scores[:, 0] = -np.inf
-        for row, history in zip(scores, histories, strict=True):
-            row[history] = -np.inf  # no item is bought twice, so the truth is never among them
+        leave_only_competing(scores, histories)  # no item is bought twice, so the truth competes
         plain.append(_places(scores, truths))
         if places is not None:
             ruled.append(_places(greater_first(scores, histories, places), truths))

@@ -18,16 +18,13 @@ import numpy as np
 from rdrec.baselines.ease import EASE
 from rdrec.baselines.rules import Rule
 from rdrec.core.records import InputError
+from rdrec.core.vocabulary import KNOWS_OTHERS, KNOWS_REVIEWS, KNOWS_TASTES, NDCG
 from rdrec.data.cases import Case
 from rdrec.data.splits import ProtocolView
 from rdrec.evaluation.metrics import Places, per_user, place_of_truth
 from rdrec.synthetic.truth import Standing
 
-KNOWS_TASTES = "knows all tastes"
-KNOWS_REVIEWS = "knows what reviews mention"
-KNOWS_OTHERS = "knows what reviews of others mention"
 BOUNDS = (KNOWS_TASTES, KNOWS_REVIEWS, KNOWS_OTHERS)
-METRIC = "NDCG@10"
 _WEIGHTS = (0.0, 0.5, 1.0, 2.0, 3.0, 4.0, 6.0, 8.0)  # standard deviations of EASE's scores that one motive is worth
 _OTHERS_STREAM = 21  # of the seed
 
@@ -84,7 +81,7 @@ def _with_motives(scorer: _WithMotives, asked: Sequence[Case]) -> Rule:
         ease, has = scorer.parts(case)
         truth = int(np.flatnonzero(case.compete == case.truth)[0])
         places = np.array([place_of_truth(ease + weight * has, truth) for weight in _WEIGHTS])
-        values[:, column] = per_user(METRIC, Places(places[:, 0], places[:, 1]))
+        values[:, column] = per_user(NDCG, Places(places[:, 0], places[:, 1]))
     best = _WEIGHTS[int(values.mean(1).argmax())] if asked else 0.0
 
     def score(case: Case) -> np.ndarray:

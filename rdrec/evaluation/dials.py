@@ -16,7 +16,7 @@ import pandas as pd
 from rdrec.core.home import Home
 from rdrec.core.records import InputError
 from rdrec.core.storage import Manifest, new_artefact, read_manifest, read_table, verify, write_table
-from rdrec.core.vocabulary import TASKS
+from rdrec.core.vocabulary import BASELINE, NDCG, TASKS
 from rdrec.data.store import KIND as DATASET_KIND
 from rdrec.data.store import dataset_sha256
 from rdrec.evaluation.gather import way_of
@@ -24,8 +24,6 @@ from rdrec.evaluation.metrics import Places, mean_interval, per_user
 from rdrec.evaluation.run import KIND as EVALUATION_KIND
 
 KIND = "dials"
-METRIC = "NDCG@10"
-BASELINE = "baseline"
 DIALS = ("drive", "names", "purchases")
 COLUMNS = {
     "data": "str", "drive": "float64", "names": "float64", "purchases": "float64", "users": "int64", "seeds": "int64",
@@ -56,7 +54,7 @@ def collect_dials(home: Home, folder: Path) -> pd.DataFrame:
 
 def write_dials(table: pd.DataFrame, folder: Path) -> Manifest:
     """The artefact; columns as `COLUMNS`."""
-    with new_artefact(folder, KIND, {"metric": METRIC, "shops": sorted(table["data"].unique())}) as temporary:
+    with new_artefact(folder, KIND, {"metric": NDCG, "shops": sorted(table["data"].unique())}) as temporary:
         write_table(table, temporary / "dials.parquet")
         (temporary / "README.md").write_text(as_text(table), "utf-8")
     return read_manifest(folder, KIND)
@@ -69,7 +67,7 @@ def gains(ranks: Mapping[int, pd.DataFrame]) -> pd.DataFrame:
         asked = frame[frame["task"] == TASKS[0]]
         for way, rows in asked.groupby("way", sort=False):
             places = Places(rows["above"].to_numpy(), rows["tied"].to_numpy())
-            values.setdefault(str(way), []).append(pd.Series(per_user(METRIC, places), index=rows["user"].to_numpy()))
+            values.setdefault(str(way), []).append(pd.Series(per_user(NDCG, places), index=rows["user"].to_numpy()))
     by_user = {way: pd.concat(of, axis=1).mean(axis=1) for way, of in values.items() if len(of) == len(ranks)}
     zero = by_user.get(BASELINE)
     found = []

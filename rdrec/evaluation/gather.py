@@ -16,10 +16,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from rdrec.baselines.rules import LEAK_RULES, MAX_ID, RULES, purchases
+from rdrec.baselines.rules import LEAK_RULES, RULES, purchases
 from rdrec.core.home import Home
 from rdrec.core.records import ArtefactError, InputError, first_few
 from rdrec.core.storage import new_artefact, read_table, verify, write_table
+from rdrec.core.vocabulary import BASELINE, CONTROL, MAX_ID, RDREC, START_ONLY, TASKS_ONLY
 from rdrec.data.splits import ProtocolView, protocol_view
 from rdrec.data.store import dataset_sha256, load_dataset
 from rdrec.data.ties import ties_in_words
@@ -37,7 +38,7 @@ KIND = "evidence"
 LEAST_SEEDS = 2
 _POPULARITY = ((0, 4), (5, 9), (10, 29), (30, None))  # purchases of the true item in training
 _LENGTH = ((1, 4), (5, 9), (10, None))  # purchases shown to the student
-_FIRST = ("rdrec", "start-only", "tasks-only", "scrambled", "baseline")  # the difference is one minus a later one
+_FIRST = (RDREC, START_ONLY, TASKS_ONLY, CONTROL, BASELINE)  # the difference is one minus a later one
 
 
 def gather(home: Home, data: str, protocol: str, seeds: Sequence[int], folder: Path) -> Evidence:

@@ -15,7 +15,8 @@ import pandas as pd
 
 from rdrec.core.records import InputError, plural
 from rdrec.core.settings import integer
-from rdrec.data.splits import ProtocolView, Split
+from rdrec.core.vocabulary import Split
+from rdrec.data.splits import ProtocolView
 from rdrec.evaluation import text_metrics
 from rdrec.evaluation.named_values import NamedValues
 from rdrec.evaluation.ngram_counts import END, text_losses

@@ -16,12 +16,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Literal
 
+from rdrec.core.records import CLAIM_KINDS
 from rdrec.core.settings import number
 
 Outcome = Literal["learned", "nothing to learn", "not learned", "not checked"]
-RATIONALE_TASKS = ("user_preference", "item_attribution")
-"""The tasks that a verdict needs; explanations are checked too, but students without rationales learn them as well."""
-TASKS = (*RATIONALE_TASKS, "explanation")
+TASKS = (*CLAIM_KINDS, "explanation")
+"""A verdict needs those of rationales; explanations are checked too, but students without rationales learn them as well."""
 _TEXTS = {"user_preference": "preferences", "item_attribution": "attributes", "explanation": "explanations"}
 NAN = float("nan")
 
@@ -142,7 +142,7 @@ def verdict(checks: Iterable[Check], user: str = "user", item: str = "item") -> 
     """Over all training runs of one way: every run must have learned what there was to learn, and that must be something."""
     by_task: dict[str, list[Check]] = {}
     for check in checks:
-        if check.task in RATIONALE_TASKS:
+        if check.task in CLAIM_KINDS:
             by_task.setdefault(check.task, []).append(check)
     if not by_task:
         return Verdict(False, "Not tested: nobody checked whether the student learned its rationales. Evaluate it again.")

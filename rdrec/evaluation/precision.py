@@ -32,7 +32,7 @@ from tqdm import tqdm
 from rdrec.core.home import Home
 from rdrec.core.records import InputError
 from rdrec.core.storage import new_artefact, write_table
-from rdrec.core.vocabulary import TASKS
+from rdrec.core.vocabulary import PRECISIONS, TASKS
 from rdrec.data.cases import Case, cases
 from rdrec.data.splits import ProtocolView
 from rdrec.evaluation.layer_harm import layer_harm
@@ -45,7 +45,6 @@ from rdrec.student.quantize import PRECISIONS as QUANTISED
 from rdrec.student.quantize import memory_bytes, quantize, weight_bytes
 
 KIND = "precision"
-PRECISIONS = ("fp32", "bf16", "int8", "nf4")  # fp32, to which all are compared, comes first
 TOP = 10
 MEANS = {"agreement": "same_best", "overlap": "overlap", "correlation": "correlation"}  # column of the table, field
 METRICS = {"hr10": "HR@10", "ndcg10": "NDCG@10"}
@@ -152,28 +151,25 @@ def compare(forms: Sequence[Recommender], asked: Sequence[Case], task: str, *, b
                 compete = case.compete
                 truth = int(np.flatnonzero(compete == case.truth)[0])
                 reference = scores[0][row]
-                top, ranks = best(reference, compete, TOP)[0], stats.rankdata(reference[compete])
+                top = best(reference, compete, TOP)[0]
                 for one, form_scores in zip(found, scores, strict=True):
                     own = form_scores[row]
                     one.above[index], one.tied[index] = place_of_truth(own[compete], truth)
                     own_top = best(own, compete, TOP)[0]
                     one.same_best[index] = own_top[0] == top[0]
                     one.overlap[index] = np.isin(top, own_top).mean()
-                    one.correlation[index] = spearman(ranks, stats.rankdata(own[compete]))
+                    one.correlation[index] = spearman(reference[compete], own[compete])
             bar.update(len(chunk))
     return found
 
 
 def spearman(one: np.ndarray, other: np.ndarray) -> float:
-    """Pearson's correlation of two rankings (C,) whose ties share their mean rank.
-
-    Two equal rankings have 1; a ranking that ties everything has 0 with every other one.
-    """
+    """Rank correlation of two lists of scores (C,); 0 where one of them ties everything and the other does not."""
     if np.array_equal(one, other):
         return 1.0
-    a, b = one - one.mean(), other - other.mean()
-    scale = float(np.sqrt((a @ a) * (b @ b)))
-    return float(a @ b) / scale if scale else 0.0
+    if one.max() == one.min() or other.max() == other.min():
+        return 0.0
+    return float(stats.spearmanr(one, other).statistic)
 
 
 def paired_change(metric: str, places: Places, reference: Places, seed: int = 0) -> tuple[float, float, float]:

@@ -12,6 +12,7 @@ from rdrec.baselines.ease import EASE
 from rdrec.baselines.rationale_neighbours import RationaleNeighbours
 from rdrec.baselines.rules import Rule
 from rdrec.baselines.run import load_rival, read_rival_card
+from rdrec.core import vocabulary
 from rdrec.core.home import Home
 from rdrec.core.records import InputError, first_few
 from rdrec.core.settings import number
@@ -22,7 +23,7 @@ from rdrec.evaluation.ranking import Scorer
 from rdrec.evaluation.ways import NEIGHBOURS, NEIGHBOURS_CONTROL
 from rdrec.student.sampling import text_rows
 
-EASE_NAME, NEIGHBOURS_NAME = "ease", "neighbours"
+NEIGHBOURS_KIND = "neighbours"
 
 
 @dataclass(frozen=True)
@@ -76,24 +77,28 @@ def open_rivals(
     found = []
     for name in names:
         kind, _, teacher = name.partition(":")
-        if kind in (EASE_NAME, NEIGHBOURS_NAME):
+        if kind in (vocabulary.EASE, NEIGHBOURS_KIND):
             ease = ease or EASE(view.training_parts, view.dataset.n_items, ridge)
-            found += [Rival(name, EASE_NAME, ease)] if kind == EASE_NAME else _neighbours(home, view, teacher, ease, weight)
+            found += (
+                [Rival(name, vocabulary.EASE, ease)]
+                if kind == vocabulary.EASE
+                else _neighbours(home, view, teacher, ease, weight)
+            )
         else:
             found.append(_trained(home, view, name, data_sha256, device))
     return found
 
 
 def _each_teacher(home: Home, view: ProtocolView, name: str) -> list[str]:
-    if name != NEIGHBOURS_NAME:
+    if name != NEIGHBOURS:
         return [name]
     data = view.dataset.name
     if not (teachers := home.names("rationales", data)):
         raise InputError(
-            f"no teacher's rationales of {data!r} are here, and {NEIGHBOURS_NAME} compares them",
+            f"no teacher's rationales of {data!r} are here, and {NEIGHBOURS} compares them",
             todo=f"distil them: python -m rdrec distill --data {data}",
         )
-    return [f"{NEIGHBOURS_NAME}:{teacher}" for teacher in teachers]
+    return [f"{NEIGHBOURS}:{teacher}" for teacher in teachers]
 
 
 def _neighbours(home: Home, view: ProtocolView, teacher: str, ease: EASE, weight: float) -> list[Rival]:

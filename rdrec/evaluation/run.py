@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from rdrec.baselines.rules import MAX_ID, PLAIN, RULES, Rule, purchases, rules_for
+from rdrec.baselines.rules import PLAIN, RULES, Rule, purchases, rules_for
 from rdrec.core.records import ArtefactError, InputError, first_few
 from rdrec.core.storage import new_artefact, write_table
-from rdrec.core.vocabulary import TASKS
+from rdrec.core.vocabulary import ANY_PROTOCOL, MAX_ID, TASKS
 from rdrec.data.cases import Case, cases
 from rdrec.data.item_ids import PROTOCOL
 from rdrec.data.splits import ProtocolView
@@ -40,7 +40,6 @@ from rdrec.synthetic.facts import world_in_words
 
 KIND = "evaluation"
 _NOBODY = "Nobody gave the rationales of its teacher to this evaluation"
-ANY = "any"  # protocol of a row that would be the same under every one with the same purchases held out
 
 
 def metric_rows(model: str, task: str, places: Places, protocol: str, seed: int) -> list[dict[str, object]]:
@@ -150,10 +149,10 @@ def evaluate(
     beside = beside or Beside()
     distilled = _distillations(students)
     measured = Measured(view, beside.vectors)
-    without_numbers = ANY if view.cut is None else view.protocol
+    without_numbers = ANY_PROTOCOL if view.cut is None else view.protocol
     measured.rules()
     for name, rule in (bounds or {}).items():
-        measured.rule(name, rule, ANY)
+        measured.rule(name, rule, ANY_PROTOCOL)
     for rival in rivals:
         measured.rival(rival, without_numbers, batch_users)
     numberings, checks = [view.item_ids], []
@@ -200,7 +199,7 @@ class Measured:
 
     def rules(self) -> None:
         """Those that the data set allows."""
-        without_numbers = ANY if self._view.cut is None else self._view.protocol
+        without_numbers = ANY_PROTOCOL if self._view.cut is None else self._view.protocol
         for name, make in rules_for(self._view.dataset).items():
             self.rule(name, make(self._view), without_numbers if name in PLAIN else self._view.protocol)
 

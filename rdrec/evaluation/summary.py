@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from rdrec.core.vocabulary import TASKS, TEMPORAL
+from rdrec.core.vocabulary import ANY_PROTOCOL, TASKS, TEMPORAL
 from rdrec.data.item_ids import PROTOCOL
 from rdrec.data.time_cut import facts_in_words
 from rdrec.evaluation.evidence import CONTRASTS, Evidence
@@ -16,7 +16,6 @@ from rdrec.evaluation.metrics import METRICS
 from rdrec.evaluation.outcomes import check_of, nats, sentence, share, verdict
 from rdrec.evaluation.verdicts import verdict_of_pair
 
-ANY = "any"
 BEYOND = {
     "coverage": "coverage@10", "popularity": "popularity@10", "novelty": "novelty@10", "similarity": "similarity@10",
     "top_share": "top products@10",
@@ -33,7 +32,11 @@ def as_text(rows: pd.DataFrame, beyond: pd.DataFrame, checks: pd.DataFrame, meta
         "One seed: nothing here speaks of other training runs (evaluate two seeds or more, then --gather).",
         f"Order of purchases: {meta['ties']}." if cut is None else f"Order of purchases: {meta['ties']}. {facts_in_words(cut)}",
         *([f"Data: {meta['world']}."] if meta["world"] else []),
-        *([f"Protocol {ANY}: plain item indices, the same under every protocol but {TEMPORAL}."] if cut is None else []),
+        *(
+            [f"Protocol {ANY_PROTOCOL}: plain item indices, the same under every protocol but {TEMPORAL}."]
+            if cut is None
+            else []
+        ),
         *beyond_in_words(beyond, meta["attributes"]),
         "",
         "| model | task | protocol | " + " | ".join([*METRICS, "HR@10 interval", *BEYOND.values()]) + " |",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from rdrec.core.vocabulary import CONTROL
 from rdrec.evaluation.outcomes import Check, Verdict, verdict
-from rdrec.evaluation.ways import CONTROL, kind, learns_rationales
+from rdrec.evaluation.ways import kind, learns_rationales
 
 _BROKEN_CONTROL = "Not tested: the control, trained on shuffled rationales, passes the check too, so the check cannot tell here whether anything was learned."
 

@@ -6,24 +6,16 @@ Light: the page uses it too.  Names: "baseline", "rdrec:offline", "rdrec:offline
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
-from rdrec.evaluation.outcomes import RATIONALE_TASKS
+from rdrec.core.records import CLAIM_KINDS
+from rdrec.core.vocabulary import CONTROL, LEARNS_RATIONALES, VARIANTS
 
-VARIANTS = ("baseline", "rdrec", "scrambled", "start-only", "tasks-only")
-"""In the order of tables.  start-only knows the rationales at its start and learns to write none; tasks-only is the paper's way."""
-WRITES = ("rdrec", "tasks-only", "scrambled")  # have rationale tasks: the manipulation check is about them
-CONTROL = "scrambled"
 NEIGHBOURS = "rationale neighbours"
 NEIGHBOURS_CONTROL = "rationale neighbours, items shuffled"
 PROTOCOL_IDS = "protocol"
-_PATTERN = re.compile(
-    r"(?P<model>[a-z-]+?)(?::(?P<teacher>[^\s:]+))?(?: without (?P<ablated>\w+(?: and \w+)*))?"
-    r"(?: with (?P<ids>\S+) numbers)?"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +29,12 @@ class Way:
 
     @classmethod
     def read(cls, name: str) -> Way | None:
-        """None for a rival, a rule or a bound."""
-        found = _PATTERN.fullmatch(name)
-        if found is None or found["model"] not in VARIANTS:
-            return None
-        ablated = tuple(found["ablated"].split(" and ")) if found["ablated"] else ()
-        return cls(found["model"], found["teacher"] or "", ablated, found["ids"] or "")
+        """The inverse of `str`; None for a rival, a rule or a bound."""
+        rest, _, ids = name.partition(" with ")
+        rest, _, ablated = rest.partition(" without ")
+        variant, _, teacher = rest.partition(":")
+        way = cls(variant, teacher, tuple(ablated.split(" and ")) if ablated else (), ids.removesuffix(" numbers"))
+        return way if variant in VARIANTS and str(way) == name else None
 
     def __str__(self) -> str:
         name = f"{self.variant}:{self.teacher}" if self.teacher else self.variant
@@ -75,10 +67,21 @@ def kind(name: str) -> str:
     return found.variant if found else name.partition(":")[0]
 
 
+def control_of(name: str) -> str:
+    """The control of a student with rationales: trained in the same way on shuffled ones."""
+    way = Way.read(name)
+    return str(replace(way, variant=CONTROL)) if way else ""
+
+
 def learns_rationales(name: str) -> bool:
     """Whether a way of training has rationale tasks that a verdict could be about; the control's are not."""
     way = Way.read(name)
-    return way is not None and way.variant in WRITES and way.variant != CONTROL and not set(RATIONALE_TASKS) <= set(way.ablated)
+    return (
+        way is not None
+        and way.variant in LEARNS_RATIONALES
+        and way.variant != CONTROL
+        and not set(CLAIM_KINDS) <= set(way.ablated)
+    )
 
 
 def in_order(names: Iterable[str]) -> list[str]:

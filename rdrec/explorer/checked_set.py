@@ -16,8 +16,8 @@ from rdrec.core.untrusted import shown
 from rdrec.core.vocabulary import ROLES
 from rdrec.data.rationales import decode_claims
 from rdrec.explorer.answers import ShippedFacts, StoreFacts, StudentFacts
+from rdrec.explorer.tables import AGAIN, COLUMNS
 
-_AGAIN = "make it again with: python -m rdrec precompute"
 _WHOLE = frozenset(
     [
         "user",
@@ -47,9 +47,7 @@ _FILLED: dict[str, tuple[str, ...]] = {
     "items": ("item", "item_key", "item_id", "purchases"),
     "history": ("user", "position", "item", "split"),
     "rationales": ("user", "position", "item", "status", "claims", "teacher"),
-    "predictions": ("user", "student", "task", "rank", "item", "probability"),
-    "truths": ("user", "student", "task", "item", "rank", "probability", "among"),
-    "candidates": ("user", "candidates"),
+    **{table: COLUMNS[table] for table in ("predictions", "truths", "candidates")},
 }
 _MOST_CHARS = 10_000  # of a text among the facts
 _MOST = 2**53
@@ -72,7 +70,7 @@ def check_filled(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
         counts = connection.execute(f"SELECT {gaps} FROM {table}").fetchone()
         empty = [column for column, count in zip(columns, counts or (), strict=True) if count]
         if empty:
-            raise ArtefactError(f"{table}.parquet has rows without {', '.join(empty)}", where=folder, todo=_AGAIN)
+            raise ArtefactError(f"{table}.parquet has rows without {', '.join(empty)}", where=folder, todo=AGAIN)
 
 
 def facts_of(meta: dict[str, Any], folder: Path) -> StoreFacts:
@@ -84,14 +82,14 @@ def facts_of(meta: dict[str, Any], folder: Path) -> StoreFacts:
         students = [{field: raw[field] for field in StudentFacts.__slots__} for raw in meta["students"]]
         shipped = [{field: raw.get(field) for field in ShippedFacts.__slots__} for raw in values["shipped"]]
     except (KeyError, TypeError, AttributeError) as error:
-        raise ArtefactError(f"the manifest's meta lacks {error}", where=folder, todo=_AGAIN) from error
+        raise ArtefactError(f"the manifest's meta lacks {error}", where=folder, todo=AGAIN) from error
     faults = [name for name, value in values.items() if not _fits(name, value)]
     faults += [f"{name} of a student" for raw in students for name, value in raw.items() if not _fits_student(name, value)]
     faults += [f"{name} of a student" for raw in shipped for name, value in raw.items() if not _fits_shipped(name, value)]
     if faults:
         wrong = faults[0]
         value = f" ({shown(values[wrong])})" if wrong in values else ""
-        raise ArtefactError(f"the manifest's meta has an impossible {wrong}{value}", where=folder, todo=_AGAIN)
+        raise ArtefactError(f"the manifest's meta has an impossible {wrong}{value}", where=folder, todo=AGAIN)
     names = {field: tuple(values[field]) for field in ("first", "beside")}
     more = {
         "students": tuple(StudentFacts(**raw) for raw in students),
@@ -144,7 +142,7 @@ def claims_of(text: str, folder: Path) -> tuple[Claim, ...]:
         return decode_claims(text)
     except ArtefactError as error:  # the original advice only suits rationales of the home
         what = f"a claim in rationales.parquet cannot be read ({error.__cause__})"
-        raise ArtefactError(what, where=folder, todo=_AGAIN) from error
+        raise ArtefactError(what, where=folder, todo=AGAIN) from error
 
 
 def reasons_of(text: str, claims: int, folder: Path) -> tuple[str | None, ...]:
@@ -155,5 +153,5 @@ def reasons_of(text: str, claims: int, folder: Path) -> tuple[str | None, ...]:
         reasons = None
     fits = isinstance(reasons, list) and len(reasons) == claims and all(isinstance(one, str | None) for one in reasons)
     if not fits:
-        raise ArtefactError("the checks of a claim in rationales.parquet cannot be read", where=folder, todo=_AGAIN)
+        raise ArtefactError("the checks of a claim in rationales.parquet cannot be read", where=folder, todo=AGAIN)
     return tuple(reasons)

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rdrec.evaluation.ways import NEIGHBOURS, NEIGHBOURS_CONTROL, VARIANTS, kind
+from rdrec.core.vocabulary import BASELINE, MAX_ID, NDCG, ORDER, VARIANTS
+from rdrec.evaluation.ways import NEIGHBOURS, NEIGHBOURS_CONTROL, kind
 from rdrec.explorer.answers import Measured, OverSeeds
 from rdrec.explorer.tested import tested
 
-BASELINE = "baseline"
-HEADLINE = "NDCG@10"
-"""The metric of every headline; the best baseline is the best by it."""
 LEAST_RUNS = 2
 # Rules that show a leak, controls, and what knows the truth of an invented shop: none of them is a baseline to beat.
-NO_BASELINE = ("max-id rule", "order rule", NEIGHBOURS_CONTROL)
+NO_BASELINE = (MAX_ID, ORDER, NEIGHBOURS_CONTROL)
 KNOWS = "knows "
 
 
@@ -71,7 +69,7 @@ class Best:
     without_rationales: Baseline | None
 
 
-def best_baselines(several: OverSeeds, rows: Sequence[Measured], task: str, metric: str = HEADLINE) -> Best | None:
+def best_baselines(several: OverSeeds, rows: Sequence[Measured], task: str, metric: str = NDCG) -> Best | None:
     """What a headline compares with, by the mean over training runs; by `rows` where there are fewer than two runs.
 
     None where no baseline was measured.

@@ -15,9 +15,10 @@ from rdrec.core.storage import read_table, verify
 from rdrec.evaluation.evidence import TABLES as EVIDENCE_TABLES
 from rdrec.evaluation.gather import KIND as EVIDENCE_KIND
 from rdrec.evaluation.run import KIND as EVALUATION_KIND
+from rdrec.explorer.tables import COLUMNS
 
 _BEYOND = list(EVIDENCE_TABLES["beyond"])
-_ROW = ["model", "task", "metric", "value", "low", "high", "users", "protocol", "seed"]
+_ROW = list(COLUMNS["evaluation"])
 
 
 def gathered_evidence(home: Home, data: str, protocol: str, sha256: str) -> dict[str, pd.DataFrame]:

@@ -22,6 +22,7 @@ CANDIDATES = 5  # what a class can keep in mind and show with the fingers of a h
 TASK: Task = "topn"  # both students ranked the same short list, so that it is known which of the five each prefers
 DRAWS = 50  # until it is known of both; on the invented toys the first does for 95 of 100 shoppers
 BEST_SELLERS = "popularity"
+LETTERS = "ABCDE"  # of the five products
 RULES = (*ROLES, BEST_SELLERS)
 Key = tuple[str, int]  # data set and shopper
 

@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
+from rdrec.core.vocabulary import HIT, NDCG
 from rdrec.data.original_ids import places_of_keys
 from rdrec.data.splits import draw_text_split
 from rdrec.data.together import shrunk_cosine
@@ -26,8 +27,7 @@ from rdrec.explorer.store import Store
 
 Integers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
-LEAKS = ("numbers", "order", "reviews")
-METRICS = ("HR@10", "NDCG@10")
+METRICS = (HIT, NDCG)
 DAY = 86_400
 PERIODS = {"day": DAY, "week": 7 * DAY, "month": 30 * DAY, "quarter": 91 * DAY, "year": 365 * DAY}
 ENOUGH_TIES = (

@@ -8,12 +8,13 @@ from pathlib import Path
 import pandas as pd
 
 from rdrec.core.records import InputError
+from rdrec.core.vocabulary import PRECISIONS
 from rdrec.data.cases import Case
 from rdrec.data.splits import ProtocolView
 from rdrec.evaluation.metrics import shown_rank
 from rdrec.evaluation.precision import student_forms
 from rdrec.evaluation.ranking import rank_cases
-from rdrec.explorer.precisions import PRECISIONS, TOP
+from rdrec.explorer.precisions import TOP
 from rdrec.ranking.recommender import Recommender
 from rdrec.student.checkpoint import read_card
 

@@ -8,11 +8,10 @@ from functools import lru_cache
 
 import numpy as np
 
+from rdrec.core.vocabulary import PRECISIONS
 from rdrec.explorer.store import Store
 
-PRECISIONS = ("fp32", "bf16", "int8", "nf4")  # fp32, to which all are compared, comes first
 TOP = 10
-COLUMNS = ("user", "student", "precision", "rank", "bytes", "top_items")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,19 +7,20 @@ from __future__ import annotations
 
 from rdrec.core.plain_text import plain
 from rdrec.core.records import InputError
-from rdrec.core.vocabulary import TASKS
+from rdrec.core.vocabulary import BASELINE, NDCG, TASKS
 from rdrec.evaluation.verdicts import verdict_of_pair
-from rdrec.evaluation.ways import CONTROL, Way
+from rdrec.evaluation.ways import control_of
 from rdrec.explorer import guess, sentences
 from rdrec.explorer.answers import OverSeeds
+from rdrec.explorer.comparisons import LEAST_RUNS
+from rdrec.explorer.points import chance, signed
 from rdrec.explorer.rooms import Choice, RoomQuestion
+from rdrec.explorer.seed_verdict import shown_way
 from rdrec.explorer.store import Store, name
 from rdrec.explorer.tested import Tested, tested
 
-LETTERS = "ABCDE"
 TITLE_CHARS, NOTE_CHARS = 120, 60
 SHOWN_PURCHASES = 3  # before the question, newest first: what fits on a phone above five choices
-_BASELINE, _METRIC = "baseline", "NDCG@10"
 
 
 def guess_question(store: Store, user: int) -> RoomQuestion:
@@ -27,7 +28,7 @@ def guess_question(store: Store, user: int) -> RoomQuestion:
     asked = guess.question(store, user)
     if asked is None:
         raise InputError(sentences.NOTHING_TO_GUESS.format(user=user))
-    letters = dict(zip(asked.numbers, LETTERS, strict=True))
+    letters = dict(zip(asked.numbers, guess.LETTERS, strict=True))
     choices = tuple(
         Choice(letters[item.item], plain(name(item), TITLE_CHARS), plain(item.categories or item.brand or "", NOTE_CHARS))
         for item in asked.items
@@ -53,14 +54,14 @@ def help_question(store: Store) -> RoomQuestion:
 
 
 def _does_it_help(found: OverSeeds, teacher: str) -> tuple[str, str]:
-    if len(found.seeds) < 2:
+    if len(found.seeds) < LEAST_RUNS:
         return "unclear", sentences.HELP_ONE_RUN
-    rows = {(t.row.one, t.row.other): t for t in tested(found.differences) if (t.row.task, t.row.metric) == (TASKS[0], _METRIC)}
-    way = _way_with_rationales(rows, teacher)
-    against = rows.get((way, _BASELINE))
+    rows = {(t.row.one, t.row.other): t for t in tested(found.differences) if (t.row.task, t.row.metric) == (TASKS[0], NDCG)}
+    way = shown_way((one for one, _ in rows), teacher)
+    against = rows.get((way, BASELINE))
     if against is None:
         return "unclear", sentences.HELP_NOTHING
-    judged = verdict_of_pair(way, _BASELINE, found.checks_of_ways, "shopper", "product")
+    judged = verdict_of_pair(way, BASELINE, found.checks_of_ways, sentences.USER, sentences.ITEM)
     if judged is not None and not judged.tested:
         return "unclear", judged.why
     because = _in_words(sentences.HELP_CLEAR if against.clear else sentences.HELP_UNCLEAR, against, len(found.seeds))
@@ -68,7 +69,7 @@ def _does_it_help(found: OverSeeds, teacher: str) -> tuple[str, str]:
         return "unclear", because
     if against.row.difference < 0:
         return "no", because
-    control = rows.get((way, way.replace("rdrec", CONTROL, 1)))
+    control = rows.get((way, control_of(way)))
     if control is None:
         return "unclear", because + sentences.HELP_CONTROL_NONE
     if not control.clear or control.row.difference < 0:
@@ -76,22 +77,12 @@ def _does_it_help(found: OverSeeds, teacher: str) -> tuple[str, str]:
     return "yes", because + _in_words(sentences.HELP_CONTROL_CLEAR, control, len(found.seeds))
 
 
-def _way_with_rationales(rows: dict[tuple[str, str], Tested], teacher: str) -> str:
-    """The whole student with rationales of the set's own teacher, else of any; "" where there is none."""
-    whole = {one: way for one, _ in rows if (way := Way.read(one)) and way.variant == "rdrec" and not way.ablated}
-    return next((one for one, way in whole.items() if way.teacher == teacher), next(iter(whole), ""))
-
-
 def _in_words(sentence: str, one: Tested, runs: int) -> str:
-    row, p = one.row, one.corrected
+    row = one.row
     return sentence.format(
-        runs=runs, direction="higher" if row.difference > 0 else "lower", difference=_points(row.difference),
-        low=_points(row.low), high=_points(row.high), p=f"{p:.3f}" if p >= 0.001 else "< .001",
+        runs=runs, direction="higher" if row.difference > 0 else "lower", difference=signed(row.difference),
+        low=signed(row.low), high=signed(row.high), p=chance(one.corrected),
     )  # fmt: skip
-
-
-def _points(value: float) -> str:
-    return f"{100 * value:+.1f}".replace("-", "−")
 
 
 def _capitalized(text: str) -> str:

@@ -2,6 +2,31 @@
 
 from __future__ import annotations
 
+from rdrec.core.plain_text import plain
+from rdrec.core.records import RDRecError
+
+# An address that names what is not there.
+UNKNOWN_DATA = "There is no data set {data} here. There is: {known}. Showing {shown} instead."
+BROKEN_DATA = "The data set {data} cannot be shown: {what}. To mend it: {todo}. Another one is shown instead."
+UNKNOWN_USER = "There is no shopper {user} in {data}: numbers go from {low} to {high}. Another shopper is shown instead; search to find one."
+UNKNOWN_TAB = "There is no tab {tab}: it can be {known}. The first is open."
+UNKNOWN_TASK = "There is no task {task}: it can be {known}. Showing the first."
+FAILED = "This view could not be read: {what}. {todo}."
+SWITCH = {"hide": "guess first", "lock": "lock the shopper", "large": "large type"}
+UNKNOWN_SWITCH = "{key} in the address can be 1 ({what}) or 0, not {value}; it is off."
+UNKNOWN_ITEMS = (
+    "Some of the products in the address are not in {data}: {items}. Numbers go from 1 to {last}. The others are shown."
+)
+TOO_MANY = "The address names more than {most} products; the first {most} are shown, since a student reads no more."
+UNKNOWN_ITEM = "There is no product {item} among this student's recommendations for this shopper; another one is shown instead."
+UNKNOWN_STUDENT = "There is no student {student}; choose {known}. The first one is asked."
+UNKNOWN_BEAM = "There is no beam of width {beam}; choose one of {known}. Another one is shown instead."
+UNKNOWN_BEAM_STUDENT = "There is no beam search of a student {student}; choose one of {known}. The first one is shown."
+TOO_MANY_PINS = "The address pins more than {most} versions; the first {most} are shown."
+
+# A purchase without a time.
+NO_DATE = "no date"
+
 # Editing the purchases.
 CHOOSE_PLACE = "There is no such purchase in the list."
 CHOOSE_FOUND = "There is no such product in this set."
@@ -21,7 +46,108 @@ GUESS_FIRST = "Guess first: press one of the five products."
 REVEALED = "This question was revealed already: choose another shopper for the next one."
 ENOUGH = "{most} guesses on one question are enough: press Reveal."
 
-# Voting by phone.
+# Whether a live ranking is the precomputed one.
+LIVE_SAME = "same ranking as precomputed"
+LIVE_NEAR = "same ranking as precomputed, up to near ties"
+LIVE_NOT_SAME = "differs from place {place} on: {live} instead of {stored} ({common} of {top} items in common)"
+LIVE_TRUTH_MOVED = "the first {top} places are the same, but the true purchase is at rank {live} instead of {stored}"
+LIVE_NEAR_TRUTH_MOVED = (
+    "the first {top} places are the same up to near ties, but the true purchase is at rank {live} instead of {stored}"
+)
+LIVE_NOTHING = "no precomputed ranking to compare with"
+
+# Is the difference real?
+TASK_SHORT = {"sequential": "Next purchase", "topn": "Short list"}
+USER, ITEM = "shopper", "product"
+LEAD_CLEAR = "{task}: the student with rationales ranks {direction} than the one without, by {difference} points ({low} to {high}, p\u00a0{p})"
+LEAD_UNCLEAR = "{task}: rationales have no measurable effect: {difference} points against the student without ({low} to {high}, p\u00a0{p})"
+LEAD_BETTER, LEAD_WORSE = "better", "worse"
+LEAD_CONTROL_LEVEL = "; the control with shuffled rationales is level with the student without ({difference}, p\u00a0{p})"
+LEAD_CONTROL_MOVES = (
+    "; but the control with shuffled rationales also ranks {direction} than the student without ({difference}, p\u00a0{p})"
+)
+LEAD_OVER_CONTROL = "; against the control with shuffled rationales it ranks {direction}, by {difference} points (p\u00a0{p})"
+LEAD_LIKE_CONTROL = "; but real rationales do no better than shuffled ones ({difference}, p\u00a0{p})"
+LEAD_BEST = " The best baseline, {name}, reaches {value}, this student {student}"
+LEAD_BEST_USES = " The best baseline, {name}, also uses rationales; it reaches {value}, this student {student}"
+LEAD_BEST_WITHOUT = "; the best one without rationales, {name}, reaches {value}"
+LEAD_BEST_CLEAR = " ({difference}, p\u00a0{p})"
+LEAD_BEST_LEVEL = " (no measurable difference, p\u00a0{p})"
+LEAD_NOTHING = "Students with and without rationales were not both trained with several seeds here, so nothing can be said about rationales."
+LEAD_ONE_RUN = "There is only one training run of each student. Another run could reverse the order, so nothing can be said about rationales yet."
+
+# Does anything give the answer away?
+LEAKS_VERDICT_RULE = (
+    "With the original item numbers, guessing “the highest item number so far, plus one” is right at once for {rule} of 100 shoppers, without "
+    "learning anything; under this page's protocol ({protocol}) for {shown}."
+)
+LEAKS_VERDICT_NO_RULE = (
+    "Item numbers do not give answers away: “the highest item number so far, plus one” is right at once for {shown} of 100 shoppers "
+    "under this page's protocol ({protocol}), and for {rule} with the original numbers."
+)
+LEAKS_VERDICT_TEXT = "The review of the held-out purchase is in the training text for {text} of 100 shoppers."
+LEAKS_VERDICT_NO_TEXT = "No review of a held-out purchase is in the training text."
+LEAKS_VERDICT_TEXT_UNKNOWN = "This set has no review texts, so none can leak here."
+LEAKS_VERDICT_ORDER = (
+    "The order of purchases gives answers away: putting products with a greater original number than the last one first raises “often bought "
+    "together” from {plain} to {rule} (NDCG@10, of 100), without learning anything."
+)
+LEAKS_VERDICT_NO_ORDER = (
+    "The order of purchases gives nothing away: putting products with a greater original number than the last one first takes “often bought "
+    "together” from {plain} to {rule} (NDCG@10, of 100)."
+)
+LEAKS_VERDICT_LATER = (
+    "Of 100 training purchases of held-out products, {later} were made later than the held-out purchase itself."
+)
+LEAKS_VERDICT_NO_LATER = "No training purchase was made later than a held-out purchase of the same product."
+LEAKS_ASKED = {
+    "rule HR@1": ("“Highest number plus one” right at once, of 100", "max-id rule, HR@1"),
+    "rule HR@10": ("“Highest number plus 1, 2, … 10” right, of 100", "max-id rule, HR@10"),
+    "rule NDCG@10": ("The same, more credit for earlier guesses", "max-id rule, NDCG@10"),
+    "id order": ("Numbers follow the order in which items first appear", "rank correlation: 1 in that order, 0 none"),
+    "test text in training": ("Review of the held-out purchase was training text, of 100", "share of test interactions"),
+    "same time as the one before": ("Held-out purchase has the same time as the one before it, of 100", "share of test interactions"),
+    "greater original id": ("Held-out product has the greater original number of the two, of 100", "about 50 if the order says nothing"),
+    "bought together NDCG@10": ("“Often bought together”", "NDCG@10, of 100"),
+    "order rule NDCG@10": ("The same, greater original numbers first", "order rule, NDCG@10, of 100"),
+    "later purchases": ("Training purchases of the held-out product made after it, of 100", "share over all held-out purchases"),
+}  # fmt: skip
+
+# How to cite a view.
+CITE = (
+    "RDRec Explorer, {version}. Data set: {title}{kind}: {users} shoppers, {items} products, {interactions} purchases. "
+    "Protocol: {protocol} (leave-one-out; {candidates} candidates for top-N). Teacher: {teacher}. Students: {students}. "
+    "Seed shown: {seed}; evidence over {seeds}. View: shopper {user}, {task}. {link} (seen {date}).\n"
+    "Method: Wang et al., RDRec: Rationale Distillation for LLM-based Recommendation, ACL 2024. "
+    "Baseline: Li et al., Prompt Distillation for Efficient LLM-based Recommendation (POD), CIKM 2023."
+)
+CITE_INVENTED, CITE_REAL = ", invented data", ", real reviews"
+CITE_STUDENT = "{which}: {run}, {shape}, {precision}"
+CITE_WHICH = {"rdrec": "with rationales", "baseline": "without rationales"}
+CITE_TASK = {"sequential": "next purchase from the whole catalogue", "topn": "true item among a short list"}
+CITE_ONE_SEED, CITE_SEEDS = "one training run", "{count} training runs (seeds {seeds})"
+
+# Voting by phone: how things stand.
+VOTES = {0: "No votes yet", 1: "1 vote"}
+VOTES_MANY = "{count} votes"
+PHASE = {
+    "waiting": "Phones can join now.",
+    "open": "Voting is open.",
+    "closed": "Voting is closed.",
+    "revealed": "The answer is shown.",
+}
+LEFT = {1: "The room ends in 1 minute."}
+LEFT_MANY = "The room ends in {minutes} minutes."
+JOINED = "You have joined the room. The question will appear here."
+CHOOSE = "Choose one. You can change your vote until voting closes."
+COUNTED = "Your vote, {key}, is counted. You can change it until voting closes."
+CLOSED_MINE = "Voting has closed. Your vote: {key}."
+CLOSED_NONE = "Voting has closed. You did not vote."
+REVEALED_RIGHT = "You voted {key}, the right answer."
+REVEALED_WRONG = "You voted {key}. The answer is {answer}."
+REVEALED_NONE = "You did not vote. The answer is {answer}."
+
+# Voting by phone: questions and refusals.
 NO_SUCH_ROOM = "There is no room with this code, or it has ended. Check the code on the projector."
 NOT_THE_HOST = "Only the browser that opened this room can do that."
 ROOMS_OF_ADDRESS = "{most} rooms are open from this network address already: end one of them first."
@@ -50,3 +176,8 @@ HELP_UNCLEAR = "Over {runs} training runs there is no measurable effect on NDCG@
 HELP_CONTROL_SAME = " Shuffled rationales do as well, so it need not be what the rationales say."
 HELP_CONTROL_CLEAR = " Against shuffled rationales the gain is {difference} points ({low} to {high}, p {p})."
 HELP_CONTROL_NONE = " No control with shuffled rationales was trained, so it need not be what the rationales say."
+
+
+def failed(error: RDRecError) -> str:
+    """The sentence for something that cannot be read; it names no path of the server."""
+    return FAILED.format(what=plain(error.what), todo=plain(error.todo or "").rstrip("."))

@@ -18,6 +18,7 @@ import duckdb
 from rdrec.core.records import ArtefactError, UnknownNameError, first_few
 from rdrec.core.settings import integer
 from rdrec.core.storage import read_manifest, verify
+from rdrec.core.vocabulary import ANY_PROTOCOL
 from rdrec.explorer.about_items import AboutItems
 from rdrec.explorer.answers import (
     BeamMiss,
@@ -41,7 +42,6 @@ from rdrec.explorer.gathered import over_seeds
 from rdrec.explorer.motives import LEAST_REVIEWS, Motive
 from rdrec.explorer.tables import (
     AGAIN,
-    ANY,
     COLUMNS,
     ENGINE,
     IN_MEMORY_BYTES,
@@ -75,7 +75,6 @@ class Store(CaughtClaims, AboutItems):
         # Search titles in memory: 18,000 take 3 ms, and no search text becomes part of a query.
         self._words = [(item.item, f"{item.title or ''} {' '.join(item.said)}".casefold()) for item in self._items.values()]
         self._item_of_key = {item.item_key.casefold(): item.item for item in self._items.values()}
-        self._of_number = {str(item.item_id): item for item in self._items.values()}
         self._paired: dict[tuple[str, int], PairedHits] = {}  # cached: over all users, 20 ms
         self._evaluation: list[Measured] | None = None
         self._over_seeds: OverSeeds | None = None
@@ -294,7 +293,7 @@ class Store(CaughtClaims, AboutItems):
         if self._evaluation is None:
             sql = "SELECT model, task, metric, value, low, high, users, protocol, seed FROM evaluation"
             rows = [Measured(*row) for row in self._ask(sql)]
-            if foreign := {row.protocol for row in rows} - {self.facts.protocol, ANY}:
+            if foreign := {row.protocol for row in rows} - {self.facts.protocol, ANY_PROTOCOL}:
                 raise ArtefactError(
                     f"the evaluation holds rows of {', '.join(sorted(foreign))}, but this set uses {self.facts.protocol}",
                     where=self.folder,
@@ -351,10 +350,6 @@ class Store(CaughtClaims, AboutItems):
     def best_sellers(self, count: int) -> list[Item]:
         """Most frequent items in training; ties by item number."""
         return sorted(self._items.values(), key=lambda item: (-item.purchases, item.item))[:count]
-
-    def item_by_number(self, number: str) -> Item | None:
-        """The product with this item number of the students, given as digits."""
-        return self._of_number.get(number)
 
     def _buyers(self, text: str, limit: int) -> Iterable[Shopper]:
         words = text.split()

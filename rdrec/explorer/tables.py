@@ -30,7 +30,6 @@ LATER: dict[str, tuple[str, ...]] = {
 } | MEASURED_LATER
 # Columns of a table that folders made before them lack: they are read as null.
 LATER_COLUMNS: dict[str, tuple[str, ...]] = {"rationales": ("why_not", "raw")}
-ANY = "any"  # protocol of a row that would be the same under every one
 SAID = 2  # attributes that stand in for a missing title: enough to tell a guitar strap from a microphone
 # Of files that are read into memory, all sets of a page together: they answer five times as fast; what goes beyond is asked from its files.
 IN_MEMORY_BYTES = 64_000_000

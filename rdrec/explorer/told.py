@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from rdrec.core.home import Home
-from rdrec.core.records import Rationale, Review
+from rdrec.core.records import CLAIM_KINDS, Rationale, Review
 from rdrec.core.storage import read_manifest, read_table
 from rdrec.data.rationales import ANSWER_KEY, KIND, RAW_TABLE, answer_of, load_rationales
 from rdrec.teachers.grounding import ground
@@ -28,7 +28,7 @@ def told_table(
     tables = [_with_raw(home, data, name, users).assign(teacher=name) for name in teachers]
     told = pd.concat(tables).sort_values(["user", "position"], kind="stable", ignore_index=True)
     reviews = {(review.user, review.position): review for review in reviews_with_text(interactions)}
-    rows = told[["user", "position", "status", "reason", "user_preference", "item_attribution", "claims", "teacher"]]
+    rows = told[["user", "position", "status", "reason", *CLAIM_KINDS, "claims", "teacher"]]
     told["why_not"] = [_why_not(row, reviews.get((row["user"], row["position"]))) for row in rows.to_dict("records")]
     return told
 

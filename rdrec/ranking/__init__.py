@@ -1,1 +1,13 @@
 """Rank every item of the catalogue exactly, in one pass over the trie of item ids."""
+
+PUBLIC: dict[str, tuple[str, ...]] = {
+    "beam": ("constrained_beams", "free_beams", "masked_beams", "released_beams", "trie_mask"),
+    "beam_tree": ("BeamTree", "Exact", "Prefix"),
+    "exact": ("ExactRanker",),
+    "explain": ("Branch",),
+    "influence": ("Contrast", "Influence", "leave_one_out", "NumberInfluence"),
+    "recommender": ("Recommender", "score_of"),
+    "shares": ("log_shares",),
+    "topk": ("top_k",),
+    "trie": ("build_trie", "Trie"),
+}

@@ -7,17 +7,16 @@ from pathlib import Path
 
 from rdrec.core.records import plural
 from rdrec.core.storage import read_manifest
-from rdrec.core.vocabulary import TASKS
+from rdrec.core.vocabulary import HIT, NDCG, STRICT_FIRST, TASKS
 from rdrec.evaluation.outcomes import Check
 from rdrec.evaluation.ways import in_order
 from rdrec.explorer.collected import KIND, Collected, Measurement, read
 from rdrec.explorer.tested import Tested
 from rdrec.report.markdown import NOT_MEASURED, cell, code, interval, metric, metric_over_runs, table
 from rdrec.report.names import DATA, TASK_COLUMN, legend
-from rdrec.report.students import METRIC, Named, beyond_accuracy, differences, learned
+from rdrec.report.students import Named, beyond_accuracy, differences, learned
 
-PROTOCOLS = ("clean", "temporal", "shuffled", "published")
-METRICS = ("HR@10", METRIC)
+METRICS = (HIT, NDCG)
 Key = tuple[str, str, str]  # way, ids, made
 
 
@@ -46,7 +45,7 @@ def section(folder: Path) -> list[str]:
         ]
         protocols = {one.under for one in found.measurements if one.data == data}
         for protocol in sorted(
-            protocols, key=lambda name: (PROTOCOLS.index(name) if name in PROTOCOLS else len(PROTOCOLS), name)
+            protocols, key=lambda name: (STRICT_FIRST.index(name) if name in STRICT_FIRST else len(STRICT_FIRST), name)
         ):
             lines += _protocol(found, data, protocol)
     return lines
@@ -86,7 +85,7 @@ def _accuracy(held: Sequence[Measurement]) -> list[str]:
     keys = list(dict.fromkeys((one.way, one.ids, one.made) for one in held))
 
     def mean(key: Key) -> float:
-        one = cells.get((*key, TASKS[0], METRIC))
+        one = cells.get((*key, TASKS[0], NDCG))
         return one.mean if one else 0.0
 
     runs = sorted({len(one.values) for one in held})

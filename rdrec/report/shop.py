@@ -8,20 +8,19 @@ from typing import Any
 
 from rdrec.core.records import plural
 from rdrec.core.storage import read_manifest
-from rdrec.core.vocabulary import TASKS
-from rdrec.evaluation.bounds import BOUNDS, KNOWS_OTHERS, KNOWS_REVIEWS, KNOWS_TASTES
+from rdrec.core.vocabulary import BASELINE, CONTROL, EASE, HIT, KNOWS_OTHERS, KNOWS_REVIEWS, KNOWS_TASTES, NDCG, RDREC, TASKS
+from rdrec.evaluation.bounds import BOUNDS
 from rdrec.evaluation.metrics import METRICS
 from rdrec.evaluation.ways import in_order
 from rdrec.explorer.answers import Leak, Measured, OverSeeds, Run, Slice
-from rdrec.explorer.comparisons import HEADLINE, LEAST_RUNS, best_baselines
+from rdrec.explorer.comparisons import LEAST_RUNS, best_baselines
 from rdrec.explorer.store import Store
 from rdrec.explorer.tables import KIND
 from rdrec.explorer.tested import tested
 from rdrec.report.markdown import NOT_MEASURED, cell, chance, code, interval, metric, metric_over_runs, share, table
 from rdrec.report.names import TASK, legend
-from rdrec.report.students import METRIC, Named, beyond_accuracy, differences, learned
+from rdrec.report.students import Named, beyond_accuracy, differences, learned
 
-RIVAL = "ease"
 _AUDIT = (
     "*rule*: “highest item number so far, plus one”; *id order*: rank correlation of item numbers with the order of first appearance; *test text in "
     "training*: share of hidden purchases whose review is training text; *bought together* and *order rule*: co-occurrence, and co-occurrence "
@@ -110,7 +109,7 @@ def _student(run: str, one: Mapping[str, Any]) -> list[str]:
 
 def _shown_ways(rows: Sequence[Measured], teacher: str) -> list[str]:
     """The trained students of a set with one training run, under the names that their checks have."""
-    students = {row.model for row in rows} & {"rdrec", "scrambled", "baseline"}
+    students = {row.model for row in rows} & {RDREC, CONTROL, BASELINE}
     return in_order(name if name == "baseline" else f"{name}:{teacher}" for name in students)
 
 
@@ -137,7 +136,7 @@ def _best(several: OverSeeds, rows: Sequence[Measured]) -> list[str]:
         if found is None:
             continue
         best, plain = found.baseline, found.without_rationales
-        said = f"- Best baseline, {TASK[task]}: {code(best.way)}, {HEADLINE} {metric(best.value)}"
+        said = f"- Best baseline, {TASK[task]}: {code(best.way)}, {NDCG} {metric(best.value)}"
         if best.uses_rationales:
             said += "; it uses rationales too" + (
                 f", and the best one without is {code(plain.way)}, {metric(plain.value)}" if plain else ""
@@ -155,7 +154,7 @@ def _evaluation(task: str, rows: Sequence[Measured]) -> list[str]:
         row = cells.get((model, name))
         if row is None:
             return NOT_MEASURED
-        return f"{metric(row.value)} ({interval(row.low, row.high)})" if name in ("HR@10", METRIC) else metric(row.value)
+        return f"{metric(row.value)} ({interval(row.low, row.high)})" if name in (HIT, NDCG) else metric(row.value)
 
     names = [name for name in METRICS if any(row.metric == name for row in rows)]
     first = rows[0]
@@ -168,7 +167,7 @@ def _evaluation(task: str, rows: Sequence[Measured]) -> list[str]:
 
 
 def _value(cells: Mapping[tuple[str, str], Measured], model: str) -> float:
-    row = cells.get((model, METRIC))
+    row = cells.get((model, NDCG))
     return row.value if row else 0.0
 
 
@@ -180,16 +179,16 @@ def _over_seeds(task: str, runs: Sequence[Run]) -> list[str]:
         return [cells[way, name, seed] for seed in seeds if (way, name, seed) in cells]
 
     ways = list(dict.fromkeys(run.way for run in runs))
-    ways.sort(key=lambda way: -sum(values(way, METRIC)))
+    ways.sort(key=lambda way: -sum(values(way, NDCG)))
     return [
-        f"**{TASK[task].capitalize()}, over {len(seeds)} training runs**: mean ± standard deviation over seeds, then {METRIC} of each seed. "
+        f"**{TASK[task].capitalize()}, over {len(seeds)} training runs**: mean ± standard deviation over seeds, then {NDCG} of each seed. "
         "The spread over seeds and the intervals over users above measure different things.",
         "",
         *table(
-            ["ranked by", "HR@10", METRIC, *(f"seed {seed}" for seed in seeds)],
+            ["ranked by", HIT, NDCG, *(f"seed {seed}" for seed in seeds)],
             [
-                [code(way), metric_over_runs(values(way, "HR@10")), metric_over_runs(values(way, METRIC)),
-                 *(metric(cells.get((way, METRIC, seed))) for seed in seeds)]
+                [code(way), metric_over_runs(values(way, HIT)), metric_over_runs(values(way, NDCG)),
+                 *(metric(cells.get((way, NDCG, seed))) for seed in seeds)]
                 for way in ways
             ],
         ),
@@ -201,25 +200,25 @@ def _headroom(runs: Sequence[Run], rows: Sequence[Measured]) -> list[str]:
     task = TASKS[0]
     values: dict[str, list[float]] = {}
     for run in runs:
-        if (run.task, run.metric) == (task, METRIC):
+        if (run.task, run.metric) == (task, NDCG):
             values.setdefault(run.way, []).append(run.value)
     if not values:
-        values = {row.model: [row.value] for row in rows if (row.task, row.metric) == (task, METRIC)}
+        values = {row.model: [row.value] for row in rows if (row.task, row.metric) == (task, NDCG)}
     means = {way: sum(found) / len(found) for way, found in values.items()}
-    if missing := [name for name in (*BOUNDS, RIVAL) if name not in means]:
+    if missing := [name for name in (*BOUNDS, EASE) if name not in means]:
         return [f"Not stored with this set: {', '.join(code(name) for name in missing)}.", ""]
-    best, rival = means[KNOWS_TASTES], means[RIVAL]
+    best, rival = means[KNOWS_TASTES], means[EASE]
 
     def gained(way: str) -> str:
         return NOT_MEASURED if best <= rival else share((means[way] - rival) / (best - rival)).replace("-", "−")
 
     return [
         f"This shop is invented, so its best possible score is known. {code(KNOWS_TASTES)} is a line nobody can pass but by luck; {code(KNOWS_REVIEWS)} is "
-        f"what perfect reading of the reviews adds to EASE, and {code(KNOWS_OTHERS)} is its control, which must add nothing. {METRIC} of the next "
+        f"what perfect reading of the reviews adds to EASE, and {code(KNOWS_OTHERS)} is its control, which must add nothing. {NDCG} of the next "
         "purchase, mean over training runs.",
         "",
         *table(
-            ["ranked by", METRIC, "share of the best possible", "share of the way from EASE to the best"],
+            ["ranked by", NDCG, "share of the best possible", "share of the way from EASE to the best"],
             [[code(way), metric(means[way]), share(means[way] / best), gained(way)] for way in sorted(means, key=lambda way: -means[way])],
         ),
     ]  # fmt: skip
@@ -245,7 +244,7 @@ def _slices(slices: Sequence[Slice]) -> list[str]:
     if not rows:
         return ["No slices are stored with this set.", ""]
     lines = [
-        f"{METRIC} of the next purchase for parts of the users (number of users), mean over training runs. A slice with few users says little.",
+        f"{NDCG} of the next purchase for parts of the users (number of users), mean over training runs. A slice with few users says little.",
         "",
     ]
     for name in dict.fromkeys(row.slice for row in rows):

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from rdrec.core.vocabulary import TASKS
+from rdrec.core.vocabulary import CONTROL, LEARNS_RATIONALES, NDCG, TASKS, VARIANTS
 from rdrec.evaluation.outcomes import TASKS as TEXT_TASKS
 from rdrec.evaluation.outcomes import Check, averaged, nats, verdict
 from rdrec.evaluation.outcomes import share as share_of_texts
 from rdrec.evaluation.verdicts import verdict_of_pair
-from rdrec.evaluation.ways import CONTROL, VARIANTS, WRITES, in_order, kind
+from rdrec.evaluation.ways import in_order, kind
 from rdrec.explorer.answers import Shown
 from rdrec.explorer.tested import Tested
 from rdrec.report.markdown import NOT_MEASURED, cell, chance, code, difference, interval, share, table
 from rdrec.report.names import TASK_COLUMN
 
-METRIC = "NDCG@10"
 READING = (
     "- **Did the students learn their rationales?** A verdict on rationales needs a student that learned them. The check asks how much better a "
     "student predicts a held-out text when its input names the right user or item instead of another one (*gap*, in nats a token). A student "
@@ -37,7 +36,7 @@ Checks = Mapping[str, Sequence[Check]]
 
 def learned(ways: Sequence[str], checks: Checks) -> list[str]:
     """The manipulation check of every student of `ways` that has rationale tasks, and its verdict."""
-    asked = [way for way in in_order([*ways, *checks]) if kind(way) in WRITES or way in checks]
+    asked = [way for way in in_order([*ways, *checks]) if kind(way) in LEARNS_RATIONALES or way in checks]
     if not asked:
         return []
     if not checks:
@@ -107,7 +106,7 @@ def _check_row(way: str, check: Check) -> list[str]:
 
 def differences(rows: Sequence[Tested], checks: Checks) -> list[str]:
     """Students against each other, with what follows for rationales; then students and rivals against rivals and rules."""
-    rows = [one for one in rows if one.row.metric == METRIC]
+    rows = [one for one in rows if one.row.metric == NDCG]
     ours = [one for one in rows if kind(one.row.one) in VARIANTS and kind(one.row.other) in VARIANTS]
     others = [one for one in rows if one not in ours]
     return [*(_among_students(ours, checks) if ours else []), *(_against_rivals(others) if others else [])]

@@ -20,6 +20,7 @@ import torch
 from rdrec.core.home import Home, check_name
 from rdrec.core.records import Dataset, InputError
 from rdrec.core.storage import exclusive, read_manifest
+from rdrec.core.vocabulary import VARIANTS
 from rdrec.data.item_ids import PROTOCOL, Integers
 from rdrec.data.learned_ids import learned_view
 from rdrec.data.rationales import load_rationales
@@ -29,7 +30,7 @@ from rdrec.data.time_cut import CutShares
 from rdrec.student.checkpoint import StudentCard, save_student
 from rdrec.student.model import Student
 from rdrec.student.pretrained import init_from
-from rdrec.student.sampling import VARIANTS, Sampler, text_rows
+from rdrec.student.sampling import Sampler, text_rows
 from rdrec.student.shapes import t5_config
 from rdrec.student.start import start_from_data
 from rdrec.student.state import discard_state, saved_header

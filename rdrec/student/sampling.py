@@ -20,17 +20,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from rdrec.core.records import InputError, first_few
+from rdrec.core.records import CLAIM_KINDS, InputError, first_few
 from rdrec.core.settings import integer
-from rdrec.data.splits import HIDES_TEXT, ProtocolView, Split, negatives
+from rdrec.core.vocabulary import LEARNS_RATIONALES, STARTS_FROM_RATIONALES, Split
+from rdrec.data.splits import HIDES_TEXT, ProtocolView, negatives
 from rdrec.student.batches import Row
 from rdrec.student.tasks import ID_TASKS, RATIONALE_TASKS, TEMPLATES, Task, id_target, input_text, without_user
 
 RATIONALE_WORDS = "The user prefers , dislikes . The item has . The item's attributes are"
 _OFTEN = 200  # times that the tokenizer reads them, so that each of these words is one token
-VARIANTS = ("rdrec", "baseline", "scrambled", "start-only", "tasks-only")
-STARTS_FROM_RATIONALES = ("rdrec", "scrambled", "start-only")
-LEARNS_RATIONALES = ("rdrec", "scrambled", "tasks-only")
 
 
 @dataclass(frozen=True)
@@ -57,16 +55,16 @@ def text_rows(view: ProtocolView, rationales: pd.DataFrame | None, variant: str,
         raise InputError(
             f"the {variant} variant needs rationales", todo="distil them first: python -m rdrec distill --data NAME"
         )
-    columns = ["user", "position", "user_preference", "item_attribution"]
+    columns = ["user", "position", *CLAIM_KINDS]
     joined = rows[["user", "position", "item"]].merge(
         rationales.loc[rationales["status"] == "ok", columns], on=["user", "position"]
     )
     if variant == "scrambled":
         order = np.random.default_rng([seed, len(joined)]).permutation(len(joined))
-        for column in ("user_preference", "item_attribution"):
+        for column in CLAIM_KINDS:
             joined[column] = joined[column].to_numpy()[order]
     found = {}
-    for column in ("user_preference", "item_attribution"):
+    for column in CLAIM_KINDS:
         kept = joined[joined[column].notna()]
         found[column] = tuple(zip(kept["user"].tolist(), kept["item"].tolist(), kept[column].tolist(), strict=True))
     return TextRows(explanation, found["user_preference"], found["item_attribution"])

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,48 @@ def weights_once(student: Student) -> dict[str, torch.Tensor]:
     return found
 
 
+@dataclass(frozen=True)
+class SavedState:
+    """What was saved besides the optimiser's moments, on the CPU."""
+
+    weights: dict[str, torch.Tensor]
+    best: dict[str, torch.Tensor]
+    curve: list[dict[str, Any]]
+
+
+def write_state(folder: Path, kind: str, header: dict[str, Any], state: SavedState, optimizer: torch.optim.Optimizer) -> None:
+    """Write the full state of a run as one artefact; the one before is replaced when this one is whole."""
+    moments = {
+        f"{index}.{key}": value for index, entry in optimizer.state_dict()["state"].items() for key, value in entry.items()
+    }
+    with new_artefact(folder, kind, {"epochs": len(state.curve)}) as temporary:
+        for name, tensors in (("weights", state.weights), ("best", state.best), ("optimizer", moments)):
+            kept = {key: tensor.detach().cpu().contiguous() for key, tensor in tensors.items()}
+            save_file(kept, temporary / f"{name}.safetensors")
+        write_json({"header": header, "curve": state.curve}, temporary / "state.json")
+
+
+def read_state(folder: Path, kind: str, header: dict[str, Any], optimizer: torch.optim.Optimizer) -> SavedState | None:
+    """The saved state, with the optimiser's moments put back; None when there is none.  Raises ArtefactError for that of another run."""
+    if not (folder / "manifest.json").is_file():
+        return None
+    verify(folder, kind)
+    saved = json.loads((folder / "state.json").read_text("utf-8"))
+    if saved["header"] != json.loads(json.dumps(header)):
+        raise ArtefactError(
+            "an unfinished run of this name has other settings or data",
+            where=folder,
+            todo="add --replace to start it over, or choose another --run",
+        )
+    moments: dict[int, dict[str, torch.Tensor]] = {}
+    for name, tensor in load_file(folder / "optimizer.safetensors").items():
+        index, key = name.split(".", 1)
+        moments.setdefault(int(index), {})[key] = tensor
+    optimizer.load_state_dict({"state": moments, "param_groups": optimizer.state_dict()["param_groups"]})
+    weights, best = (load_file(folder / f"{name}.safetensors") for name in ("weights", "best"))
+    return SavedState(weights, best, saved["curve"])
+
+
 def save_state(
     student: Student,
     optimizer: torch.optim.Optimizer,
@@ -62,17 +105,8 @@ def save_state(
     curve: list[dict[str, Any]],
     best: dict[str, torch.Tensor],
 ) -> None:
-    """Write the full state of a run as one artefact; the one before is replaced when this one is whole."""
-    state = optimizer.state_dict()["state"]
-    moments = {f"{index}.{key}": value for index, entry in state.items() for key, value in entry.items()}
-    with new_artefact(folder, KIND, {"epochs": len(curve)}) as temporary:
-        save_file(
-            {name: tensor.detach().cpu().contiguous() for name, tensor in weights_once(student).items()},
-            temporary / "weights.safetensors",
-        )
-        save_file({name: tensor.cpu().contiguous() for name, tensor in best.items()}, temporary / "best.safetensors")
-        save_file({name: tensor.cpu().contiguous() for name, tensor in moments.items()}, temporary / "optimizer.safetensors")
-        write_json({"header": header, "curve": curve}, temporary / "state.json")
+    """Write the full state of a student's run."""
+    write_state(folder, KIND, header, SavedState(weights_once(student), best, curve), optimizer)
 
 
 def resume(
@@ -82,23 +116,9 @@ def resume(
     header: dict[str, Any],
 ) -> tuple[list[dict[str, Any]], dict[str, torch.Tensor]]:
     """Put a saved state back: (curve, best weights); ([], {}) when there is none."""
-    if not (folder / "manifest.json").is_file():
+    saved = read_state(folder, KIND, header, optimizer)
+    if saved is None:
         return [], {}
-    verify(folder, KIND)
-    saved = json.loads((folder / "state.json").read_text("utf-8"))
-    if saved["header"] != json.loads(json.dumps(header)):
-        raise ArtefactError(
-            "an unfinished run of this name has other settings or data",
-            where=folder,
-            todo="add --replace to start it over, or choose another --run",
-        )
-    student.load_state_dict(load_file(folder / "weights.safetensors"), strict=False)
+    student.load_state_dict(saved.weights, strict=False)
     student.t5.tie_weights()
-    moments = load_file(folder / "optimizer.safetensors")
-    state: dict[int, dict[str, torch.Tensor]] = {}
-    for name, tensor in moments.items():
-        index, key = name.split(".", 1)
-        state.setdefault(int(index), {})[key] = tensor
-    optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
-    best = {name: tensor.to(student.device) for name, tensor in load_file(folder / "best.safetensors").items()}
-    return saved["curve"], best
+    return saved.curve, {name: tensor.to(student.device) for name, tensor in saved.best.items()}

@@ -18,7 +18,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from rdrec.core.records import Claim, ClaimKind, Failed, NothingFound, Polarity, Rationale, Review, TeacherAnswer
+from rdrec.core.records import CLAIM_KINDS, POLARITIES, Claim, ClaimKind, Failed, NothingFound, Rationale, Review, TeacherAnswer
 from rdrec.core.settings import integer
 from rdrec.data.content_words import content_stems
 from rdrec.teachers import lists
@@ -46,9 +46,7 @@ _SAYS_NOTHING = re.compile(
     re.IGNORECASE,
 )
 _MARKS = " .,;:'-()&%$/\"!?+#°½¼¾"  # besides letters and digits
-_FEELINGS: tuple[Polarity, ...] = ("like", "dislike", "neutral")
 _OPINION_FIELDS = ("quote", "about", "feeling", "preference", "attribute")
-_SENTENCE_FIELDS: tuple[ClaimKind, ...] = ("user_preference", "item_attribution")
 
 
 class _Wrong(Exception):
@@ -71,14 +69,14 @@ def parse(form: str, raw: str, review: Review) -> TeacherAnswer:
 def _sentences(text: str, review: Review) -> TeacherAnswer:
     if text.startswith("{"):
         fields = _json(text)
-        if set(fields) != set(_SENTENCE_FIELDS):
+        if set(fields) != set(CLAIM_KINDS):
             raise _Wrong(NO_JSON)
-        said = {kind: _sentence(fields[kind], kind) for kind in _SENTENCE_FIELDS}
+        said = {kind: _sentence(fields[kind], kind) for kind in CLAIM_KINDS}
     else:
         found = _TWO.fullmatch(text)
         if found is None:
             raise _Wrong(NO_SENTENCES)
-        said = {kind: _sentence(part, kind) for kind, part in zip(_SENTENCE_FIELDS, found.groups(), strict=True)}
+        said = {kind: _sentence(part, kind) for kind, part in zip(CLAIM_KINDS, found.groups(), strict=True)}
     return _rationale(said, claims_of(review.text, said["user_preference"], said["item_attribution"]))
 
 
@@ -96,26 +94,26 @@ def _unfenced(text: str) -> str:
 
 def _opinions(text: str, review: Review) -> TeacherAnswer:
     fields = _json(_unfenced(text))
-    if set(fields) != {"opinions", *_SENTENCE_FIELDS}:
+    if set(fields) != {"opinions", *CLAIM_KINDS}:
         raise _Wrong(NO_JSON)
     opinions = fields["opinions"]
     if not isinstance(opinions, list) or len(opinions) > integer("distill.max_opinions"):
         raise _Wrong(NO_JSON)
     claims = [claim for opinion in opinions for claim in _claims(opinion, review)]
-    said = {kind: _sentence(fields[kind], kind) for kind in _SENTENCE_FIELDS}
+    said = {kind: _sentence(fields[kind], kind) for kind in CLAIM_KINDS}
     kept = [claim for claim in claims if said[claim.kind] is not None]
     return _rationale(said, (*kept, *_unclaimed(said, kept)))
 
 
 def _claims(opinion: Any, review: Review) -> list[Claim]:
     """The preference and the attribute of one opinion, tied to its quote; a quote that is not in the review gives no span."""
-    if not isinstance(opinion, dict) or set(opinion) != set(_OPINION_FIELDS) or opinion["feeling"] not in _FEELINGS:
+    if not isinstance(opinion, dict) or set(opinion) != set(_OPINION_FIELDS) or opinion["feeling"] not in POLARITIES:
         raise _Wrong(NO_JSON)
     if not isinstance(opinion["quote"], str) or not isinstance(opinion["about"], str | None):
         raise _Wrong(NO_JSON)
     spans = find_quote(review.text, opinion["quote"])
     claims = []
-    for kind, name in zip(_SENTENCE_FIELDS, ("preference", "attribute"), strict=True):
+    for kind, name in zip(CLAIM_KINDS, ("preference", "attribute"), strict=True):
         said = opinion[name]
         if said is None or (isinstance(said, str) and (_SAYS_NOTHING.fullmatch(said) or not said.strip())):
             continue
@@ -198,14 +196,14 @@ def schema(form: str) -> dict[str, Any]:
     opinion = {
         "quote": text,
         "about": text,
-        "feeling": {"type": "string", "enum": list(_FEELINGS)},
+        "feeling": {"type": "string", "enum": list(POLARITIES)},
         "preference": maybe,
         "attribute": maybe,
     }
     fields: dict[str, Any] = {
         "opinions": {"type": "array", "maxItems": integer("distill.max_opinions"), "items": _object(opinion)}
     }
-    return _object(fields | dict.fromkeys(_SENTENCE_FIELDS, maybe))
+    return _object(fields | dict.fromkeys(CLAIM_KINDS, maybe))
 
 
 def _object(fields: dict[str, Any]) -> dict[str, Any]:

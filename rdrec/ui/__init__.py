@@ -1,3 +1,9 @@
 """Stage 7, the page: Gradio over precomputed results; loads students only for a live run."""
 
 from rdrec.ui import framework as framework  # first of all: Gradio reads its settings while it is imported
+
+PUBLIC: dict[str, tuple[str, ...]] = {
+    "framework": ("launch", "starting"),
+    "mcp": ("wanted",),
+    "page": ("build_page", "launch_options"),
+}

@@ -9,20 +9,25 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-from rdrec.ui import texts, url
+from rdrec.explorer import url
+from rdrec.ui import texts
 from rdrec.ui.learn import strings as words
 from rdrec.ui.learn import tour
 from rdrec.ui.learn.chapters import FORMER
 from rdrec.ui.render import script
+from rdrec.ui.teacher import strings as teacher_texts
 from rdrec.ui.why import strings as why_texts
 
+# The tabs' names in an address, and on the page.
+_LABELS = (texts.TAB_EXPLORE, why_texts.TAB, teacher_texts.TAB, texts.TAB_EVIDENCE, words.TAB)
+TABS = dict(zip(url.TABS, _LABELS, strict=True))
 OPEN_ASKED = "() => { window.rdAccess(); window.rdLink.openAsked(); window.rdPage.openAsked(); window.rdClass.openAsked(); }"
 
 
 def head(*files: Path) -> str:
     """The tags.  The data hold our own words alone; `<` is written so that no browser can read a tag in them."""
     link = {
-        "tabs": url.TABS | {old: url.TABS[new] for old, new in url.FORMER_TABS.items()},
+        "tabs": TABS | {old: TABS[new] for old, new in url.FORMER_TABS.items()},
         "copied": texts.COPIED,
         "copy": texts.NOT_COPIED,
     }

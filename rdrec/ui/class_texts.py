@@ -6,8 +6,6 @@ In: nothing.  Out: constants, some with {fields}.  It knows no layout.
 from __future__ import annotations
 
 LABEL = {"hide": "Guess first", "lock": "Lock shopper", "large": "Large type"}
-SWITCH = {"hide": "guess first", "lock": "lock the shopper", "large": "large type"}
-UNKNOWN_SWITCH = "{key} in the address can be 1 ({what}) or 0, not {value}; it is off."
 VOTE = "Vote by phone"
 LOCKED = (
     "This view keeps to one shopper, so that a class stays together. To choose freely, untick “Lock shopper”, or take lock=1 "

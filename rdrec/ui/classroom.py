@@ -14,11 +14,11 @@ from dataclasses import dataclass
 import gradio as gr
 
 from rdrec.core.records import InputError
-from rdrec.explorer import guess
+from rdrec.explorer import guess, url
 from rdrec.explorer.guess import Guesses
 from rdrec.explorer.store import Store
 from rdrec.ui import class_texts as words
-from rdrec.ui import texts, url
+from rdrec.ui import texts
 from rdrec.ui.explore import guess_panel
 from rdrec.ui.learn import strings as learn_texts
 from rdrec.ui.parts import door

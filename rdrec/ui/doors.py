@@ -13,11 +13,13 @@ from typing import Any
 import gradio as gr
 
 from rdrec.core.records import RDRecError, UnknownNameError
+from rdrec.explorer import url
 from rdrec.explorer.catalogue import Catalogue
+from rdrec.explorer.sentences import failed
 from rdrec.explorer.store import Store
-from rdrec.ui import item_card, url
+from rdrec.ui import item_card
 from rdrec.ui import item_texts as words
-from rdrec.ui.parts import failed, notice
+from rdrec.ui.parts import notice
 from rdrec.ui.render import page as html
 from rdrec.ui.render import plain
 

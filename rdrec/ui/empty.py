@@ -6,11 +6,11 @@ In: a catalogue without stores.  Out: HTML.
 from __future__ import annotations
 
 from rdrec.explorer.catalogue import Catalogue
+from rdrec.explorer.url import quoted
 from rdrec.ui import status, texts
 from rdrec.ui.parts import notice
 from rdrec.ui.render import element, plain
 from rdrec.ui.render import page as html
-from rdrec.ui.url import quoted
 
 
 def page(catalogue: Catalogue) -> str:

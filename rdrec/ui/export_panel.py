@@ -13,11 +13,13 @@ from typing import Any
 import gradio as gr
 
 from rdrec.core.records import RDRecError
+from rdrec.explorer import export, snippets, url
 from rdrec.explorer.catalogue import Catalogue
-from rdrec.ui import export, snippets, status, url
+from rdrec.explorer.sentences import failed
 from rdrec.ui import export_texts as texts
+from rdrec.ui import status
 from rdrec.ui.follow import follow
-from rdrec.ui.parts import failed, notice
+from rdrec.ui.parts import notice
 from rdrec.ui.render import page as html
 
 EVIDENCE = "rd-evidence-tab"  # id of the tab whose opening draws the chart

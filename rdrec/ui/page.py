@@ -14,22 +14,20 @@ import gradio as gr
 
 from rdrec.core.home import PROJECT
 from rdrec.core.settings import integer
-from rdrec.explorer import guess
+from rdrec.explorer import guess, url, why_url
 from rdrec.explorer.answers import Shopper
+from rdrec.explorer.api.endpoints import Api
 from rdrec.explorer.catalogue import Catalogue
 from rdrec.explorer.live_records import OpenStudents
 from rdrec.explorer.live_runner import LiveRunner
 from rdrec.explorer.live_teachers import LiveTeachers
-from rdrec.ui import browser, classroom, doors, empty, scripts, status, texts, url
-from rdrec.ui.api import Api
+from rdrec.ui import api, browser, classroom, doors, empty, scripts, status, texts
 from rdrec.ui.classroom import Classroom
 from rdrec.ui.doors import Doors
 from rdrec.ui.evidence.wiring import EvidenceTab
 from rdrec.ui.explore import live_panel, picker, shopper_view
 from rdrec.ui.explore.late_tabs import LateTabs
 from rdrec.ui.export_panel import EVIDENCE, ExportPanel
-from rdrec.ui.guard import Guard
-from rdrec.ui.hosts import AllowedHosts
 from rdrec.ui.learn.wiring import LearnTab
 from rdrec.ui.own.wiring import OwnTab
 from rdrec.ui.parts import attempt, notice_html
@@ -37,10 +35,11 @@ from rdrec.ui.render import page as html
 from rdrec.ui.render import plain
 from rdrec.ui.rooms import panel as room_panel
 from rdrec.ui.rooms.routes import RoomRoutes
+from rdrec.ui.server.guard import Guard
+from rdrec.ui.server.hosts import AllowedHosts
 from rdrec.ui.teacher import strings as distil_texts
 from rdrec.ui.teacher import wiring as distil_tab
 from rdrec.ui.teacher.wiring import DistilTab
-from rdrec.ui.why import link as why_link
 from rdrec.ui.why import strings as why_texts
 from rdrec.ui.why.wiring import WhyTab
 
@@ -92,7 +91,7 @@ def build_page(
 def launch_options(*, host: str = "127.0.0.1", allow: Sequence[str] = (), mcp: bool = False) -> dict[str, Any]:
     """What `demo.launch` is given besides the port: address, look, limits, and nothing that leaves the machine.
 
-    host: the address to listen on; allow: further names of this page, see `rdrec.ui.hosts`; mcp: whether the public endpoints are MCP tools too (see `rdrec.ui.mcp`)
+    host: the address to listen on; allow: further names of this page, see `rdrec.ui.server.hosts`; mcp: whether the public endpoints are MCP tools too (see `rdrec.ui.mcp`)
     """
     from starlette.middleware import Middleware
 
@@ -242,7 +241,7 @@ class _Explorer:
         self.evidence.wire(self.evidence_tab, self.data, self.user, self.task, room.large, self.notice, LOOKUP)
         self.distil.wire(self.distil_tab, self.data, self.user)
         self.export.wire(controls, room.secret, LOOKUP)
-        Api(self.catalogue, self.runner).offer()
+        api.offer(Api(self.catalogue, self.runner))
         self.why.wire(self.data, self.user, self.task, room.secret, LOOKUP, LIVE)
         self.own.wire(self.data, LOOKUP, LIVE)
         for switch in room.switches:
@@ -265,7 +264,7 @@ class _Explorer:
         on = (switch in view.on for switch in url.SWITCHES)
         hide = "hide" in view.on
         store, params = self.catalogue.stores[view.data], request.query_params
-        vain = (*why_link.unknown(store, view, params, hide=hide), *distil_tab.unknown(store, view, params, self.teachers))
+        vain = (*why_url.unknown(store, view, params, hide=hide), *distil_tab.unknown(store, view, params, self.teachers))
         more = (*empty.broken(self.catalogue, but=asked.get("data")), *vain)
         return (view.data, *on, *self._all(view, more, (hide, None)))
 

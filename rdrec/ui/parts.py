@@ -6,12 +6,13 @@ In: records of the store.  Out: elements or plain words.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TypeVar
 
 from rdrec.core.records import RDRecError
 from rdrec.explorer.answers import Item
+from rdrec.explorer.dates import date_words
+from rdrec.explorer.sentences import failed
 from rdrec.explorer.store import name
 from rdrec.ui import texts
 from rdrec.ui.render import Child, Html, element, join, page, plain
@@ -52,15 +53,6 @@ def stars(rating: float | None) -> Html | None:
     )  # fmt: skip
 
 
-def date_words(timestamp: int | None, pattern: str = "%-d %b %Y") -> str:
-    if timestamp is None:
-        return texts.NO_DATE
-    try:
-        return datetime.fromtimestamp(timestamp, UTC).strftime(pattern)
-    except (ValueError, OverflowError, OSError):  # no year that a calendar has
-        return texts.NO_DATE
-
-
 @lru_cache(maxsize=CACHED)
 def time_tag(timestamp: int | None) -> Html:
     machine = None if timestamp is None else date_words(timestamp, "%Y-%m-%d")
@@ -90,11 +82,6 @@ def attempt(make: Callable[[], T], instead: T) -> tuple[T, tuple[str, ...]]:
         return make(), ()
     except RDRecError as error:
         return instead, (failed(error),)
-
-
-def failed(error: RDRecError) -> str:
-    """The sentence for something that cannot be read; it names no path of the server."""
-    return texts.FAILED.format(what=plain(error.what), todo=plain(error.todo or "").rstrip("."))
 
 
 def small_print(*children: Child) -> Html:

@@ -5,32 +5,16 @@ In: nothing.  Out: constants, some with {fields}.  It knows no layout.
 
 from __future__ import annotations
 
+from rdrec.explorer.labels import MODEL
+
 TITLE = "RDRec Explorer"
 TAGLINE = "Does it help to know why people bought?"
 
-WITH, WITHOUT = "With rationales", "Without rationales"
+WITH, WITHOUT = MODEL["rdrec"], MODEL["baseline"]
 STUDENT = {"rdrec": WITH, "baseline": WITHOUT}
 STUDENT_SMALL = {
     "rdrec": "trained on purchases, reviews and rationales",
     "baseline": "the same student, trained without rationales",
-}
-MODEL = {
-    "rdrec": WITH,
-    "baseline": WITHOUT,
-    "scrambled": "With shuffled rationales",
-    "start-only": "Rationales at the start alone",
-    "tasks-only": "Rationales as tasks alone",
-    "popularity": "Best sellers first",
-    "bought together": "Often bought together",
-    "max-id rule": "Highest item number plus one",
-    "order rule": "Greater original numbers first",
-    "sasrec": "SASRec",
-    "ease": "EASE",
-    "rationale neighbours": "Rationale neighbours",
-    "rationale neighbours, items shuffled": "Rationale neighbours, products shuffled",
-    "knows all tastes": "Knows all tastes",
-    "knows what reviews mention": "Knows what reviews mention",
-    "knows what reviews of others mention": "Knows what reviews of others mention",
 }
 MODEL_SMALL = {
     "rdrec": "RDRec student",
@@ -146,14 +130,6 @@ LIVE_AWAITED = "Running both students. The first run also loads them, which take
 LIVE_LINE = "Ran live on {device} ({precision})."
 LIVE_LOAD = "Loading took {load} ms."
 LIVE_STUDENT = "{student}: {ms} ms, {same}."
-LIVE_SAME = "same ranking as precomputed"
-LIVE_NEAR = "same ranking as precomputed, up to near ties"
-LIVE_NOT_SAME = "differs from place {place} on: {live} instead of {stored} ({common} of {top} items in common)"
-LIVE_TRUTH_MOVED = "the first {top} places are the same, but the true purchase is at rank {live} instead of {stored}"
-LIVE_NEAR_TRUTH_MOVED = (
-    "the first {top} places are the same up to near ties, but the true purchase is at rank {live} instead of {stored}"
-)
-LIVE_NOTHING = "no precomputed ranking to compare with"
 LIVE_FELL_BACK = "Why not on the graphics card: {why}."
 LIVE_FAILED = "The live run did not work: {what}. {todo}."
 LIVE_ABSENT = "This installation cannot run the students live ({why}); the results on this page are precomputed."
@@ -198,7 +174,6 @@ FAILED_RATIONALE = "The teacher gave no usable answer: {reason}."
 PREFERENCE, ATTRIBUTES = "What the shopper prefers", "What the product is like"
 STARS = "{rating} of 5 stars"
 SAID = "reviewers mention {said}"
-NO_DATE = "no date"
 
 WRITING_INTRO = "The students write this from the IDs of the shopper and the product alone. On the right: the real review's own sentence, and what the teacher made of that review."
 WRITING = {
@@ -279,13 +254,7 @@ TABLE_HEADERS = ("Date", "Product", "Stars", "Review title", "Review", "Prefers"
 TABLE_SPLIT = {"train": "training", "val": "validation", "test": "held out"}
 
 # When something is not there
-UNKNOWN_DATA = "There is no data set {data} here. There is: {known}. Showing {shown} instead."
-BROKEN_DATA = "The data set {data} cannot be shown: {what}. To mend it: {todo}. Another one is shown instead."
 BROKEN_ALONE = "The data set {data} cannot be shown: {what}. To mend it: {todo}."
-UNKNOWN_USER = "There is no shopper {user} in {data}: numbers go from {low} to {high}. Another shopper is shown instead; search to find one."
-UNKNOWN_TAB = "There is no tab {tab}: it can be {known}. The first is open."
-UNKNOWN_TASK = "There is no task {task}: it can be {known}. Showing the first."
-FAILED = "This view could not be read: {what}. {todo}."
 EMPTY_TITLE = "Nothing to explore yet"
 EMPTY = "There is no precomputed data set here. These commands make one from a file of reviews (minutes for distilling, longer for training):"
 EMPTY_AFTER = "Then start the page again. Each command explains itself with --help."

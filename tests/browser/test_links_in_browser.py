@@ -6,8 +6,8 @@ import pytest
 from served import click_tab, example, switch
 
 from rdrec.ui import texts
+from rdrec.ui.browser import TABS
 from rdrec.ui.teacher import strings as distil_texts
-from rdrec.ui.url import TABS
 from rdrec.ui.why import strings as why_texts
 
 pytestmark = pytest.mark.browser

@@ -7,7 +7,7 @@ from axe import barriers
 from payloads import HOSTILE
 from served import click_tab, launched
 
-from rdrec.explorer import guess
+from rdrec.explorer import guess, sentences
 from rdrec.explorer.rooms import Choice, RoomQuestion
 from rdrec.ui.learn import strings as learn_texts
 from rdrec.ui.page import build_page
@@ -71,7 +71,7 @@ def test_a_class_votes_from_the_opening_to_the_answer(visit, demo, store):
     lecturer, code = opened(visit, demo)
     lecturer.wait_for_url("**hide=1**")
     one, two = joined(visit, demo, code), joined(visit, demo, code)
-    assert one.locator("#said").inner_text() == words.JOINED
+    assert one.locator("#said").inner_text() == sentences.JOINED
     press(lecturer, "ask-guess")
     for phone in (one, two):
         phone.locator(CHOICE).nth(4).wait_for(timeout=15_000)
@@ -177,7 +177,7 @@ def test_an_unknown_room_gets_one_sentence_and_a_way_in(visit, demo):
     phone.locator("#code").fill(code.lower())
     phone.locator("#join button").click()
     phone.locator("#where:not([hidden])").wait_for()
-    assert phone.locator("#said").inner_text() == words.JOINED
+    assert phone.locator("#said").inner_text() == sentences.JOINED
     press(lecturer, "end")
 
 

@@ -46,7 +46,7 @@ def test_raw_reviews(tmp_path: Path, review_rows: list[dict[str, Any]], write_re
     meta.write_text("asin,title,price\nITEM0,Strings,5\nITEM1,Drum,\n")
     review_rows[0]["reviewText"] = "Not &lt;b&gt; but &amp;amp; stays.<br />Great sound."
     path = write_reviews(review_rows)
-    dataset = amazon.import_reviews(path, "toy", items=meta, core_users=0, core_items=0, seed=3, title="Toy set")
+    dataset = amazon.open_reviews(path, "toy", items=meta, core_users=0, core_items=0, seed=3, title="Toy set").dataset()
     round_trip(dataset, tmp_path / "out")
     assert not (tmp_path / "out" / "negative.txt").exists()  # 4 items: no 99 negatives
 
@@ -54,7 +54,7 @@ def test_raw_reviews(tmp_path: Path, review_rows: list[dict[str, Any]], write_re
 def test_the_original_source_survives_repeated_exports(
     tmp_path: Path, review_rows: list[dict[str, Any]], write_reviews: Callable[..., Path]
 ) -> None:
-    dataset = amazon.import_reviews(write_reviews(review_rows), "toy", core_users=0, core_items=0, seed=0)
+    dataset = amazon.open_reviews(write_reviews(review_rows), "toy", core_users=0, core_items=0, seed=0).dataset()
     first: Any = dataset.meta["source"]
     first["licence"] = "for research only"
     for folder in ("a", "b"):
@@ -67,7 +67,7 @@ def test_the_real_reviews_and_a_second_export_is_the_same_bytes(
     instruments: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(amazon, "pick_explanations", lambda texts: ([t and tidy(t[:60]) for t in texts], [None] * len(texts)))
-    dataset = amazon.import_reviews(instruments, "guitars", core_users=5, core_items=5, seed=0)
+    dataset = amazon.open_reviews(instruments, "guitars", core_users=5, core_items=5, seed=0).dataset()
     again = round_trip(dataset, tmp_path / "a", seed=5)
     assert (tmp_path / "a" / "negative.txt").exists() and again.negatives is None
     export(dataset, tmp_path / "b", seed=5)
@@ -118,7 +118,7 @@ def datasets(draw: st.DrawFn, build: Callable[..., Dataset]) -> Dataset:
     flat = {
         "explanation": column(TEXT.map(tidy)),
         "feature": column(TEXT.map(one_line)),
-        "text_split": column(st.sampled_from(schema.TEXT_SPLITS)),
+        "text_split": column(st.sampled_from(schema.SPLITS)),
     }
     for values in flat.values():
         values[:] = [value if review else None for value, review in zip(values, reviews, strict=True)]

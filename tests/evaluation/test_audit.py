@@ -160,7 +160,7 @@ def instrument_view(instruments: Path) -> Callable[[str], ProtocolView]:
         with pytest.MonkeyPatch.context() as patch:  # explanations do not matter here and take most of the time
             patch.setattr(amazon, "pick_explanations", lambda texts: ([None] * len(texts), [None] * len(texts)))
             return protocol_view(
-                amazon.import_reviews(instruments, "guitars", core_users=1, core_items=1, seed=0, ties=ties), "clean"
+                amazon.open_reviews(instruments, "guitars", core_users=1, core_items=1, seed=0, ties=ties).dataset(), "clean"
             )
 
     return make

@@ -4,7 +4,8 @@ import dataclasses
 
 import pytest
 
-from rdrec.evaluation.ways import VARIANTS, Way, in_order, kind, way_of_card
+from rdrec.core.vocabulary import VARIANTS
+from rdrec.evaluation.ways import Way, control_of, in_order, kind, way_of_card
 from rdrec.student.checkpoint import StudentCard
 
 WAYS = {
@@ -29,6 +30,19 @@ def test_names_are_read_as_they_are_written(name, way):
 )
 def test_what_is_no_student_is_no_way(name):
     assert Way.read(name) is None and kind(name) == name.partition(":")[0]
+
+
+@pytest.mark.parametrize("name", ["rdrec:", "rdrec without", "rdrec with numbers", "rdrec:a with x", "RDREC", ""])
+def test_what_was_not_written_by_a_way_is_none(name):
+    assert Way.read(name) is None
+
+
+def test_the_control_is_trained_in_the_same_way():
+    assert (
+        control_of("rdrec:a without explanation with clustered numbers")
+        == "scrambled:a without explanation with clustered numbers"
+    )
+    assert control_of("ease") == ""
 
 
 def test_the_way_of_a_card():

@@ -14,7 +14,7 @@ from rdrec.data.store import load_dataset
 from rdrec.data.together import SHRINK as RULE_SHRINK
 from rdrec.data.together import bought_by_the_same
 from rdrec.evaluation import gather
-from rdrec.explorer import build
+from rdrec.explorer import build_tables
 from rdrec.explorer.about_items import SHRINK
 from rdrec.explorer.store import Store
 from rdrec.synthetic.make import MakePlan, make
@@ -34,8 +34,8 @@ def shop(tmp_path_factory):
             {"user": users, "user_key": [f"u{u}" for u in users], "interactions": 1, "featured": None}
         )
         tables["users"] = tables["users"].astype({"featured": "str"})
-        tables["items"], tables["history"] = build._items(view), build._history(view)
-        tables["causes"] = build._causes(home, view)
+        tables["items"], tables["history"] = build_tables.items_table(view), build_tables.history_table(view)
+        tables["causes"] = build_tables.causes_table(home, view)
 
     return home, view, Store.open(write_set(home.root / "precomputed", edit=edit))
 

@@ -11,10 +11,10 @@ from made_set import write_set
 from rdrec.core.home import Home
 from rdrec.core.storage import MANIFEST, Manifest, new_artefact
 from rdrec.explorer.catalogue import find_stores
+from rdrec.explorer.sentences import NO_DATE
 from rdrec.ui import empty
 from rdrec.ui.explore.history import table
 from rdrec.ui.page import build_page
-from rdrec.ui.texts import NO_DATE
 
 
 def seal(folder, **changes):

@@ -16,7 +16,8 @@ from rdrec.core.vocabulary import PROTOCOLS
 from rdrec.data.cases import Case, cases
 from rdrec.data.splits import protocol_view
 from rdrec.data.store import dataset_sha256, save_dataset
-from rdrec.explorer.build import BuildPlan, build
+from rdrec.explorer.build import build
+from rdrec.explorer.build_students import BuildPlan
 from rdrec.explorer.featured import ORDER, featured_users, in_order
 from rdrec.explorer.live_students import LiveStudents
 from rdrec.explorer.marks import beam_misses, lost_by_beams, taste_drift

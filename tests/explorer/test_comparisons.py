@@ -1,7 +1,8 @@
 """Ways against the student without rationales, and the best baseline."""
 
+from rdrec.core.vocabulary import NDCG
 from rdrec.explorer.answers import Difference, Measured, OverSeeds, Run
-from rdrec.explorer.comparisons import HEADLINE, Baseline, Best, against_baseline, best_baselines, mean_of
+from rdrec.explorer.comparisons import Baseline, Best, against_baseline, best_baselines, mean_of
 
 
 def difference(one, other, value):
@@ -56,7 +57,7 @@ def test_where_the_best_baseline_uses_rationales_the_best_without_is_known_too()
 
 
 def test_of_one_training_run_the_best_baseline_comes_from_its_evaluation():
-    rows = [Measured(model, "topn", HEADLINE, value, 0, 1, 9, "clean", 0) for model, value in (("ease", 0.2), ("sasrec", 0.3))]
+    rows = [Measured(model, "topn", NDCG, value, 0, 1, 9, "clean", 0) for model, value in (("ease", 0.2), ("sasrec", 0.3))]
     rows += [Measured("ease", "topn", "HR@10", 0.9, 0, 1, 9, "clean", 0)]
-    one_run = OverSeeds((Run("ease", "topn", HEADLINE, 0, 0.5),), (), ())
+    one_run = OverSeeds((Run("ease", "topn", NDCG, 0, 0.5),), (), ())
     assert best_baselines(one_run, rows, "topn").baseline == Baseline("sasrec", 0.3)

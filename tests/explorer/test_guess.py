@@ -13,12 +13,12 @@ from rdrec.core.vocabulary import ROLES
 from rdrec.explorer import guess
 from rdrec.explorer.guess import BEST_SELLERS, CANDIDATES, Guesses
 from rdrec.explorer.store import Store
+from rdrec.explorer.url import view
 from rdrec.ui import page, texts
 from rdrec.ui.classroom import look, press
 from rdrec.ui.explore import guess_panel
 from rdrec.ui.explore import guess_strings as guess_texts
 from rdrec.ui.explore.late_tabs import LateTabs
-from rdrec.ui.url import view
 
 KEY = ("gear", 1)
 HIDDEN = range(1, 10)  # shoppers of the made set with a hidden purchase; the tenth has a single one

@@ -2,7 +2,9 @@
 
 import pytest
 
+from rdrec.core.home import Home
 from rdrec.data.splits import protocol_view
+from rdrec.data.store import save_dataset, save_released_rationales
 from rdrec.student.sampling import Sampler
 from rdrec.student.tokenizer import StudentTokenizer
 
@@ -15,3 +17,11 @@ def sampler(toy_dataset, toy_rationales):
 @pytest.fixture(scope="module")
 def tokenizer(sampler):
     return StudentTokenizer.train(sampler.vocabulary_texts())
+
+
+@pytest.fixture(scope="module")
+def home(toy_dataset, toy_rationales, tmp_path_factory):
+    made = Home(tmp_path_factory.mktemp("home"))
+    save_dataset(made, toy_dataset)
+    save_released_rationales(made, "toy", toy_rationales)
+    return made

@@ -6,12 +6,10 @@ import pandas as pd
 import pytest
 
 from rdrec.cli.main import main
-from rdrec.core.home import Home
 from rdrec.core.records import ArtefactError, InputError
 from rdrec.data.splits import protocol_view
-from rdrec.data.store import save_dataset, save_released_rationales
 from rdrec.evaluation import gather
-from rdrec.explorer.build import _check_role
+from rdrec.explorer.build_students import _check_role
 from rdrec.student import run as running
 from rdrec.student.checkpoint import StudentCard, read_card
 from rdrec.student.run import RunPlan, run_training
@@ -21,14 +19,6 @@ from rdrec.student.train import TrainSettings
 
 SETTINGS = TrainSettings(seed=0, epochs=1, patience=1, batch_rows=64, learning_rate=1e-3)
 BOTH = "user_preference,item_attribution"
-
-
-@pytest.fixture(scope="module")
-def home(toy_dataset, toy_rationales, tmp_path_factory):
-    made = Home(tmp_path_factory.mktemp("home"))
-    save_dataset(made, toy_dataset)
-    save_released_rationales(made, "toy", toy_rationales)
-    return made
 
 
 def plan(ablate="", variant="rdrec", run=None):

@@ -7,15 +7,13 @@ import pandas as pd
 import pytest
 
 from rdrec.cli.main import main
-from rdrec.core.home import Home
 from rdrec.core.records import ArtefactError, InputError
 from rdrec.core.storage import read_table, write_table
 from rdrec.data.learned_ids import learned_view
 from rdrec.data.splits import protocol_view
-from rdrec.data.store import save_dataset, save_released_rationales
 from rdrec.evaluation import gather
 from rdrec.evaluation.run import own_view
-from rdrec.explorer.build import _check_numbers
+from rdrec.explorer.build_students import _check_numbers
 from rdrec.student import run as running
 from rdrec.student.checkpoint import load_student, read_card
 from rdrec.student.numbers import FILE, read_item_ids
@@ -25,14 +23,6 @@ from rdrec.student.tokenizer import StudentTokenizer
 from rdrec.student.train import TrainSettings
 
 SETTINGS = TrainSettings(seed=0, epochs=2, patience=5, batch_rows=64, learning_rate=1e-3)
-
-
-@pytest.fixture(scope="module")
-def home(toy_dataset, toy_rationales, tmp_path_factory):
-    made = Home(tmp_path_factory.mktemp("home"))
-    save_dataset(made, toy_dataset)
-    save_released_rationales(made, "toy", toy_rationales)
-    return made
 
 
 def plan(ids="clustered", variant="baseline", digits=2, run=None, protocol="clean", ablate=()):
@@ -182,7 +172,8 @@ def test_the_audit_of_learned_numbers(home, capsys):
 
 def test_a_page_is_made_of_students_with_learned_numbers(home, toy_dataset, toy_rationales, tmp_path):
     """The numbers on the page are those that its students read, and the audit measures them."""
-    from rdrec.explorer.build import BuildPlan, build
+    from rdrec.explorer.build import build
+    from rdrec.explorer.build_students import BuildPlan
 
     for variant in ("rdrec", "baseline"):
         folder = run_training(home, plan(variant=variant), device="cpu", replace=True, progress=False).folder

@@ -17,9 +17,7 @@ from team_work import plan, trained
 from tolerances import SUMS, adamw_distance, order_of_sums
 
 from rdrec.cli.main import main
-from rdrec.core.home import Home
 from rdrec.core.records import ArtefactError, InputError
-from rdrec.data.store import save_dataset, save_released_rationales
 from rdrec.student.checkpoint import load_student
 from rdrec.student.launch import ProcessEndedError, together
 from rdrec.student.model import set_dropout
@@ -31,14 +29,6 @@ from rdrec.student.tokenizer import StudentTokenizer
 
 PROJECT = Path(__file__).parents[2]
 APART = adamw_distance(order_of_sums(33 * 20))  # of the path; no sum has more terms than a step of a task has target tokens
-
-
-@pytest.fixture(scope="module")
-def home(toy_dataset, toy_rationales, tmp_path_factory):
-    made = Home(tmp_path_factory.mktemp("home"))
-    save_dataset(made, toy_dataset)
-    save_released_rationales(made, "toy", toy_rationales)
-    return made
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,8 @@ import pytest
 from served import launched
 
 from rdrec.core.home import PROJECT, Home
+from rdrec.explorer.api.endpoints import LIVE, LOOKUPS, Api
 from rdrec.explorer.catalogue import find_stores
-from rdrec.ui.api import LIVE, LOOKUPS, Api
 from rdrec.ui.page import build_page
 
 DOCS = (PROJECT / "docs" / "api.md").read_text("utf-8")

@@ -9,9 +9,9 @@ from fresh_python import python
 
 from rdrec.core.home import PROJECT
 from rdrec.core.records import ArtefactError
+from rdrec.explorer.api.endpoints import LIVE, LOOKUPS
 from rdrec.explorer.catalogue import BrokenSet, Catalogue
 from rdrec.ui import empty, page, texts
-from rdrec.ui.api import LIVE, LOOKUPS
 from rdrec.ui.evidence.wiring import EvidenceTab
 from rdrec.ui.explore.late_tabs import LateTabs
 from rdrec.ui.page import build_page, launch_options
@@ -31,7 +31,7 @@ from pathlib import Path
 from rdrec.core.home import Home
 from rdrec.explorer.catalogue import find_stores
 from rdrec.ui import page
-from rdrec.ui.url import view
+from rdrec.explorer.url import view
 catalogue = find_stores(Home(Path({str(gear_home.root)!r})), Path("/nowhere"))
 demo = page.build_page(catalogue)
 explorer = page._Explorer(catalogue, page.LiveRunner())
@@ -184,12 +184,12 @@ def test_callbacks_that_take_values_as_they_come_answer_whatever_comes(catalogue
 
 def test_every_sentence_is_used():
     """A constant of a file of sentences stands somewhere else in the package."""
-    files = sorted((PROJECT / "rdrec" / "ui").rglob("*.py"))
+    files = sorted(path for room in ("explorer", "ui") for path in (PROJECT / "rdrec" / room).rglob("*.py"))
     sources = {path: path.read_text("utf-8") for path in files}
     unused = [
         (path.relative_to(PROJECT).as_posix(), name)
         for path, own in sources.items()
-        if path.name.endswith("texts.py") or path.name == "strings.py"
+        if path.name.endswith("texts.py") or path.name in ("strings.py", "sentences.py")
         for name in re.findall(r"^([A-Z][A-Z0-9_]+)(?:: [^=]+)? = ", own, re.MULTILINE)
         if not any(re.search(rf"\b{name}\b", source) for other, source in sources.items() if other != path)
         and len(re.findall(rf"\b{name}\b", own)) == 1

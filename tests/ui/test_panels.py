@@ -11,7 +11,7 @@ from payloads import HOSTILE
 
 from rdrec.core.records import ArtefactError
 from rdrec.evaluation.outcomes import Verdict
-from rdrec.explorer import published
+from rdrec.explorer import published, seed_verdict
 from rdrec.explorer.answers import Difference, Item, Measured, OverSeeds, PairedHits, Prediction, Run, RunCheck, Truth, Written
 from rdrec.explorer.comparisons import against_baseline, best_baselines
 from rdrec.explorer.live_records import LiveAnswer, LiveStudent
@@ -19,7 +19,7 @@ from rdrec.explorer.live_runner import LiveRunner
 from rdrec.explorer.motives import Motive
 from rdrec.explorer.store import Store
 from rdrec.ui import status, texts
-from rdrec.ui.evidence import figures, learned, over_seeds
+from rdrec.ui.evidence import figures, learned
 from rdrec.ui.evidence import panel as evidence
 from rdrec.ui.explore import history, live_panel, picker, predictions, says, strip, verdict, who, writing
 from rdrec.ui.parts import percent
@@ -64,19 +64,6 @@ def test_bars_share_one_scale_and_the_truth_below_the_top_is_shown():
 )
 def test_percentages_keep_two_figures(share, words):
     assert percent(share) == words
-
-
-def test_the_profile_is_gathered_from_training_purchases_only(store):
-    for user in range(1, 13):
-        bought, said = store.history(user), store.rationales(user)
-        found = who.profile(bought, said)
-        train = [said[p.position] for p in bought if p.split == "train" and p.position in said and said[p.position].claims]
-        assert found.reviews == len(train)
-        claims = [claim for distilled in train for claim in distilled.claims if claim.spans]  # others are unsupported
-        assert sum(count for _, count in found.likes) == sum(
-            c.kind == "user_preference" and c.polarity == "like" for c in claims
-        )
-        assert sum(count for _, count in found.attributes) == sum(c.kind == "item_attribution" for c in claims)
 
 
 def test_the_hidden_purchase_is_not_among_the_latest(store):
@@ -236,32 +223,6 @@ def test_a_live_run_that_differs_says_where(store):
     assert "differs from place 20 on: nothing instead of" in words
 
 
-def near_ties(store, odds, items, rank=None, live=None, truth=None):
-    """What the page says of a live ranking `items` when the stored one is 1, 2, 3, ... with probabilities `odds`."""
-    stored = [Prediction("rdrec", place, store.item(place), p) for place, p in enumerate(odds, start=1)]
-    told = None if truth is None else Truth("rdrec", store.item(truth), truth, odds[truth - 1], 60)
-    return live_panel.compare(store, LiveStudent("rdrec", 1.0, items, live or [0.0] * len(items), rank), stored, told)
-
-
-def test_items_that_a_gpu_may_swap_count_as_near_ties(store):
-    odds = [0.5, 0.2, 0.19990, 0.01]
-    assert near_ties(store, odds, [1, 2, 3, 4]) == texts.LIVE_SAME
-    assert near_ties(store, odds, [1, 3, 2, 4]) == texts.LIVE_NEAR == "same ranking as precomputed, up to near ties"
-    assert "differs from place 2" in near_ties(store, [0.5, 0.2, 0.1997, 0.01], [1, 3, 2, 4])
-    assert "differs from place 1" in near_ties(store, odds, [2, 1, 3, 4])
-    assert near_ties(store, odds, [1, 2, 3, 5], live=[0.5, 0.2, 0.1999, 0.009999]) == texts.LIVE_NEAR
-    assert "differs from place 4" in near_ties(store, odds, [1, 2, 3, 5], live=[0.5, 0.2, 0.1999, 0.0098])
-
-
-def test_the_true_purchase_may_move_over_near_ties_only(store):
-    odds = [0.5, 0.2, 0.19990, 0.01]
-    assert near_ties(store, odds, [1, 3, 2, 4], rank=2, truth=3) == texts.LIVE_NEAR
-    assert near_ties(store, odds, [1, 2, 3, 4], rank=2, truth=3) == texts.LIVE_NEAR
-    assert near_ties(store, odds, [1, 2, 3, 4], rank=3, truth=3) == texts.LIVE_SAME
-    assert "places are the same, but the true purchase is at rank 9" in near_ties(store, odds, [1, 2, 3, 4], rank=9, truth=4)
-    assert "up to near ties, but the true purchase" in near_ties(store, odds, [1, 3, 2, 4], rank=9, truth=4)
-
-
 def test_a_live_run_beside_a_table_that_cannot_be_read_says_so(store, monkeypatch):
     def unreadable(*_):
         raise ArtefactError("the tables cannot be read", where="/secret/place", todo="make it again")
@@ -342,7 +303,7 @@ def test_both_tabs_compare_with_the_same_baseline():
     gain = Difference("rdrec", "baseline", "sequential", "NDCG@10", 0.05, 0.04, 0.06, 0.001, 2, 3600, 0.04, 0.06)
     checks = tuple(RunCheck("rdrec", seed, check) for seed in (0, 1) for check in checks_of("learned"))
     several = OverSeeds(runs, (gain,), (), checks)
-    words, lead = over_all(rows, several=several), over_seeds.lead(several, "")
+    words, lead = over_all(rows, several=several), seed_verdict.lead(several, "")
     assert "Best baseline: Rationale neighbours 29.9" in words and "The best baseline, Rationale neighbours, " in lead
     assert "uses rationales too; the best one without, EASE, reaches 30.0" in words
     assert "also uses rationales" in lead and "the best one without rationales, EASE, reaches 29.8" in lead

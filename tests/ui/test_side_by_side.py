@@ -6,9 +6,12 @@ from made_model import ABOUT, MORE, READ, REASONS, with_model
 from made_set import write_set
 
 from rdrec.core.records import ArtefactError
+from rdrec.explorer import url
+from rdrec.explorer.api import records as api_records
+from rdrec.explorer.profile import profile
 from rdrec.explorer.store import Store
-from rdrec.ui import api_records, side_by_side, url
-from rdrec.ui.explore import history, shopper_view, who
+from rdrec.ui import side_by_side
+from rdrec.ui.explore import history, shopper_view
 
 
 @pytest.fixture(scope="module")
@@ -38,8 +41,8 @@ def test_every_unsupported_claim_has_its_reason_and_the_answer_key_is_what_it_is
 
 
 def test_claims_that_are_not_supported_are_no_part_of_a_profile(models):
-    profile = who.profile(models.history(1), models.rationales(1))
-    assert profile.likes and {text for text, _ in profile.likes} == {"a solid frame"} and not profile.dislikes
+    found = profile(models.history(1), models.rationales(1))
+    assert found.likes and {text for text, _ in found.likes} == {"a solid frame"} and not found.dislikes
 
 
 def test_the_answer_key_is_never_flagged(models):

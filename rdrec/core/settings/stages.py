@@ -325,7 +325,6 @@ AFTER: tuple[Setting, ...] = (
     limit("page.pins", 3, "variants", "of edited purchases side by side; more columns fit on no screen"),
     limit("page.guesses", 300, "guesses", "on one question: a lecture room, each hand once"),
     limit("page.questions", 100, "questions", "of a session that are remembered as revealed; more come up in no lecture"),
-    limit("page.beams", 20, "beams", "of the beam search that exact ranking is compared with (RDRec, section 4.1)"),
     limit("page.queue", 64, "calls", "waiting live predictions; one more is told that the page is busy"),
     limit(
         "page.teacher_calls",

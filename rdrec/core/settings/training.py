@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rdrec.core.settings.form import Setting, limit
+from rdrec.core.vocabulary import PROTOCOLS, VARIANTS
 
 TRAINING: tuple[Setting, ...] = (
     # train
@@ -19,14 +20,14 @@ TRAINING: tuple[Setting, ...] = (
         "",
         "rdrec starts from rationales and learns them; baseline does neither; scrambled does both with rationales shuffled between "
         "interactions: the control; start-only and tasks-only do one of the two",
-        choices=("rdrec", "baseline", "scrambled", "start-only", "tasks-only"),
+        choices=VARIANTS,
     ),
     Setting(
         "train.protocol",
         "clean",
         "",
         "which ids and which review text training may see, and what is held out: each user's last purchases, or (temporal) all that lies after one cut in time",
-        choices=("clean", "shuffled", "published", "temporal"),
+        choices=PROTOCOLS,
     ),
     Setting(
         "train.after_cut",

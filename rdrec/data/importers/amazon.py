@@ -57,33 +57,10 @@ class ReviewImport:
     batches: Iterator[pd.DataFrame]
     meta: dict[str, Any]
 
-
-def import_reviews(
-    path: Path,
-    name: str,
-    *,
-    items: Path | None = None,
-    core_users: int,
-    core_items: int,
-    seed: int,
-    title: str | None = None,
-    ties: str = HASH,
-    leniency: Leniency | None = None,
-) -> Dataset:
-    """Import the reviews in `path`; `ties` is one of `rdrec.data.ties.TIES`.  Raises InputError naming the faulty lines."""
-    found = open_reviews(
-        path,
-        name,
-        items=items,
-        core_users=core_users,
-        core_items=core_items,
-        seed=seed,
-        title=title,
-        ties=ties,
-        leniency=leniency,
-    )
-    interactions = schema.cast(pd.concat(list(found.batches), ignore_index=True), schema.INTERACTIONS)
-    return Dataset(name, found.users, found.items, interactions, None, found.meta)
+    def dataset(self) -> Dataset:
+        """Everything at once.  Raises InputError naming the faulty lines."""
+        interactions = schema.cast(pd.concat(list(self.batches), ignore_index=True), schema.INTERACTIONS)
+        return Dataset(self.name, self.users, self.items, interactions, None, self.meta)
 
 
 def open_reviews(
@@ -99,7 +76,10 @@ def open_reviews(
     leniency: Leniency | None = None,
     work_folder: Path | None = None,
 ) -> ReviewImport:
-    """`import_reviews` in batches; buffered texts overflow to `work_folder` (default: the system's temporary folder)."""
+    """Import the reviews in `path`; `ties` is one of `rdrec.data.ties.TIES`.  Raises InputError naming the faulty lines.
+
+    Buffered texts overflow to `work_folder` (default: the system's temporary folder).
+    """
     leniency = leniency or Leniency()
     form, table = detect(InputFile(path, leniency.keep_before_cut))
     sha256, stamp = sha256_of(path), file_stamp(path)

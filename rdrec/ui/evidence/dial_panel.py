@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from rdrec.core.records import plural
 from rdrec.explorer import dials
 from rdrec.explorer.dials import HELD, Shop
+from rdrec.explorer.points import signed
 from rdrec.ui.evidence import strings as words
-from rdrec.ui.evidence.tables import signed
 from rdrec.ui.parts import small_print
 from rdrec.ui.render import Html, element, page
 

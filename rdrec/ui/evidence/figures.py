@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from rdrec.core.vocabulary import BASELINE
 from rdrec.evaluation.ways import kind
-from rdrec.explorer.comparisons import BASELINE, Against
+from rdrec.explorer.comparisons import Against
+from rdrec.explorer.points import signed
 from rdrec.ui.evidence import over_seeds
 from rdrec.ui.evidence import strings as words
-from rdrec.ui.evidence.tables import signed
 from rdrec.ui.render import chart_text
 
 TEXT, GRID, OTHER = "#808080", "rgba(128,128,128,.25)", "#8b8d98"

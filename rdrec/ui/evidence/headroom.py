@@ -4,24 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rdrec.core.vocabulary import (
+    BASELINE,
+    EASE,
+    KNOWS_OTHERS,
+    KNOWS_REVIEWS,
+    KNOWS_TASTES,
+    NDCG,
+    POPULARITY,
+    RDREC,
+    START_ONLY,
+    TASKS_ONLY,
+)
+from rdrec.evaluation.ways import kind
 from rdrec.explorer.answers import Run
+from rdrec.explorer.labels import MODEL
+from rdrec.explorer.points import of_100
 from rdrec.ui import texts
 from rdrec.ui.evidence import strings as words
-from rdrec.ui.evidence.tables import along, of_100, table
+from rdrec.ui.evidence.tables import along, table
 from rdrec.ui.parts import small_print
 from rdrec.ui.render import Html, element
 
-METRIC = "NDCG@10"
-BEST, TEXTS, OTHERS = "knows all tastes", "knows what reviews mention", "knows what reviews of others mention"
-RIVAL = "ease"
-_SHOWN = ("popularity", RIVAL, OTHERS, "baseline", "rdrec", "start-only", "tasks-only", TEXTS, BEST)
+BEST, TEXTS, RIVAL = KNOWS_TASTES, KNOWS_REVIEWS, EASE
+_SHOWN = (POPULARITY, RIVAL, KNOWS_OTHERS, BASELINE, RDREC, START_ONLY, TASKS_ONLY, TEXTS, BEST)
 
 
 def panel(runs: Sequence[Run], task: str, teacher: str) -> Html | None:
     """None where nobody knows the best possible score, or no rival was measured beside it."""
     means = _means(runs, task)
     rdrec = f"rdrec:{teacher}"
-    rows = [f"{way}:{teacher}" if way in ("rdrec", "start-only", "tasks-only") else way for way in _SHOWN]
+    rows = [f"{way}:{teacher}" if way in (RDREC, START_ONLY, TASKS_ONLY) else way for way in _SHOWN]
     found = {way: means[way] for way in rows if way in means}
     if BEST not in found or RIVAL not in found:
         return None
@@ -46,7 +59,7 @@ def panel(runs: Sequence[Run], task: str, teacher: str) -> Html | None:
 def _means(runs: Sequence[Run], task: str) -> dict[str, float]:
     values: dict[str, list[float]] = {}
     for run in runs:
-        if (run.task, run.metric) == (task, METRIC):
+        if (run.task, run.metric) == (task, NDCG):
             values.setdefault(run.way, []).append(run.value)
     return {way: sum(of) / len(of) for way, of in values.items()}
 
@@ -61,4 +74,4 @@ def _lead(found: dict[str, float], rdrec: str, left: float) -> str:
 
 
 def _name(way: str) -> str:
-    return texts.MODEL[way.partition(":")[0]]
+    return MODEL[kind(way)]

@@ -7,29 +7,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rdrec.core.vocabulary import TASKS
+from rdrec.core.vocabulary import EASE, MAX_ID, ORDER, POPULARITY, SASREC, TASKS, TOGETHER
+from rdrec.explorer import leak_verdict, sentences
 from rdrec.explorer.answers import (
-    LEAK_LATER,
     LEAK_ORDER,
-    LEAK_ORDER_RULE,
-    LEAK_PLAIN,
-    LEAK_RULE,
-    LEAK_TEXT,
     Leak,
     Measured,
     StoreFacts,
 )
+from rdrec.explorer.labels import MODEL
+from rdrec.explorer.points import of_100
 from rdrec.explorer.published import SIZES, Figure, data_of
 from rdrec.ui import texts
 from rdrec.ui.evidence import strings as words
-from rdrec.ui.evidence.tables import bar, of_100, table
+from rdrec.ui.evidence.tables import bar, table
 from rdrec.ui.parts import STUDENT_CLASS, small_print
 from rdrec.ui.render import Child, Html, element
 
-AS_IT_CAME = "published"
-GIVEN_AWAY = 0.01  # of the shoppers: chance is one in the number of items
-PLAIN = ("popularity", "bought together", "sasrec", "ease")  # see items as plain indices, and no text
-NUMBERS_ALONE, ORDER_ALONE = "max-id rule", "order rule"
+PLAIN = (POPULARITY, TOGETHER, SASREC, EASE)  # see items as plain indices, and no text
 EXAMPLE = ("beauty", TASKS[0])
 
 
@@ -46,42 +41,17 @@ def audit(leaks: Sequence[Leak] | None, facts: StoreFacts) -> Html:
             element("span", asked, element("small", term)),
             *(_measure(found.get((protocol, measure)), measure) for protocol in protocols),
         ]
-        for measure, (asked, term) in words.LEAKS_ASKED.items()
+        for measure, (asked, term) in sentences.LEAKS_ASKED.items()
         if any(row.measure == measure for row in leaks)  # sets of earlier versions have fewer
     ]
     return element(
         "div",
         element("h3", words.LEAKS, id="rd-leaks"),
-        element("p", verdict(leaks, facts.protocol)),
+        element("p", leak_verdict.verdict(leaks, facts.protocol)),
         table(words.LEAKS_TABLE, [words.LEAKS_MEASURE, *head], body),
         small_print(words.LEAKS_SMALL.format(data=facts.data, seed=facts.seed, ties=facts.ties or words.TIES_UNKNOWN)),
         cls="rd-leaks",
     )
-
-
-def verdict(leaks: Sequence[Leak], protocol: str) -> str:
-    """Whether numbers, reviews, order and time give answers away, under the page's protocol; numbers also as the data came."""
-    found = {(row.protocol, row.measure): row.value for row in leaks}
-    came, shown = (found.get((name, f"{LEAK_RULE}HR@1")) for name in (AS_IT_CAME, protocol))
-    sentences = []
-    if came is not None and shown is not None:
-        leaky = max(came, shown) > GIVEN_AWAY
-        sentence = words.LEAKS_VERDICT_RULE if leaky else words.LEAKS_VERDICT_NO_RULE
-        sentences.append(sentence.format(rule=of_100(came), shown=of_100(shown), protocol=protocol))
-    text = found.get((protocol, LEAK_TEXT))
-    if text is None:
-        sentences.append(words.LEAKS_VERDICT_TEXT_UNKNOWN)
-    else:
-        sentences.append(words.LEAKS_VERDICT_TEXT.format(text=of_100(text)) if text else words.LEAKS_VERDICT_NO_TEXT)
-    plain, ruled = (found.get((protocol, f"{name}NDCG@10")) for name in (LEAK_PLAIN, LEAK_ORDER_RULE))
-    if plain is not None and ruled is not None:
-        sentence = words.LEAKS_VERDICT_ORDER if ruled > plain else words.LEAKS_VERDICT_NO_ORDER
-        sentences.append(sentence.format(plain=of_100(plain), rule=of_100(ruled)))
-    later = found.get((protocol, LEAK_LATER))
-    if later is not None:
-        sentence = words.LEAKS_VERDICT_LATER if later else words.LEAKS_VERDICT_NO_LATER
-        sentences.append(sentence.format(later=of_100(later)))
-    return " ".join(sentences)
 
 
 def rule_without_training(figures: Sequence[Figure]) -> Html:
@@ -147,16 +117,16 @@ def _own(rows: Sequence[Measured], task: str) -> list[tuple[str, list[Child]]]:
         first = next(iter(cells.values()))
         values = [_with_interval(cells.get(metric)) for metric in ("HR@10", "NDCG@10")]
         source = element("span", words.KIND["here"].format(seed=first.seed), cls="source")
-        lines.append((model, [texts.MODEL.get(model, model), *values, words.LEAK[_leak(model, first.protocol)], source]))
+        lines.append((model, [MODEL.get(model, model), *values, words.LEAK[_leak(model, first.protocol)], source]))
     return lines
 
 
 def _leak(model: str, protocol: str) -> str:
     """What the model could see: rules and rivals see no text; of them the max-id rule sees numbers, the order rule lives on order."""
-    if model == ORDER_ALONE:
+    if model == ORDER:
         return "order"
-    if model == NUMBERS_ALONE:
-        return "numbers" if protocol == AS_IT_CAME else "none"
+    if model == MAX_ID:
+        return "numbers" if protocol == leak_verdict.AS_IT_CAME else "none"
     return "none" if model in PLAIN else words.LEAK_OF_PROTOCOL[protocol]
 
 

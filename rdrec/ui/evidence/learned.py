@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rdrec.evaluation.outcomes import RATIONALE_TASKS, TASKS, Check, Verdict, averaged, nats, sentence, share, verdict
-from rdrec.evaluation.ways import CONTROL, Way, in_order, kind
+from rdrec.core.records import CLAIM_KINDS
+from rdrec.core.vocabulary import CONTROL
+from rdrec.evaluation.outcomes import TASKS, Check, Verdict, averaged, nats, sentence, share, verdict
+from rdrec.evaluation.ways import Way, in_order, kind
+from rdrec.explorer import sentences
 from rdrec.explorer.answers import OverSeeds, StoreFacts
 from rdrec.ui.evidence import over_seeds
 from rdrec.ui.evidence import strings as words
@@ -49,10 +52,10 @@ def summary(found: OverSeeds, facts: StoreFacts) -> Html:
 
 def _line(label: str, checks: Sequence[Check], wanted: bool) -> Html:
     """One student: the outcome, whether it is the one wanted, and the gains of both texts."""
-    by_task = [check for check in _by_task(checks) if check.task in RATIONALE_TASKS and check.outcome != "not checked"]
+    by_task = [check for check in _by_task(checks) if check.task in CLAIM_KINDS and check.outcome != "not checked"]
     if not by_task:
         return element("li", element("b", label), " ", words.CHECK_UNKNOWN, cls="unknown")
-    passed = verdict(checks, words.USER, words.ITEM).tested
+    passed = verdict(checks, sentences.USER, sentences.ITEM).tested
     said = words.CHECK_PASSED if passed else words.CHECK_FAILED
     gains = [
         words.CHECK_GAIN.format(task=words.TASK_WORDS[one.task], gain=nats(one.gap), yardstick=nats(one.yardstick))
@@ -72,7 +75,7 @@ def judged(found: OverSeeds, facts: StoreFacts) -> Verdict:
     """Of the one training run that the page shows shopper by shopper."""
     way = shown_way(found, facts.teacher)
     checks = [one.check for one in found.checks if (one.way, one.seed) == (way, facts.seed)]
-    return verdict(checks, words.USER, words.ITEM)
+    return verdict(checks, sentences.USER, sentences.ITEM)
 
 
 def shown_way(found: OverSeeds, teacher: str) -> str | None:
@@ -86,9 +89,9 @@ def shown_way(found: OverSeeds, teacher: str) -> str | None:
 
 def _shown(found: OverSeeds, teacher: str) -> list[Child]:
     checks = found.checks_of_ways.get(shown_way(found, teacher) or "", [])
-    said = words.LEARNED_WHICH.format(verdict=verdict(checks, words.USER, words.ITEM).why)
+    said = words.LEARNED_WHICH.format(verdict=verdict(checks, sentences.USER, sentences.ITEM).why)
     by_task = _by_task(checks)
-    listed = [element("li", sentence(check, words.USER, words.ITEM)) for check in by_task]
+    listed = [element("li", sentence(check, sentences.USER, sentences.ITEM)) for check in by_task]
     return [element("p", said, cls="verdict"), element("ul", *listed) if listed else None]
 
 

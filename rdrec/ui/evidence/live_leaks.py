@@ -8,23 +8,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from rdrec.core.vocabulary import ROLES, TASKS
+from rdrec.core.vocabulary import EASE, HIT, LEAKS, NDCG, ORDER, ROLES, TASKS, TOGETHER
 from rdrec.explorer.answers import Measured
 from rdrec.explorer.collected import Collected
+from rdrec.explorer.labels import MODEL
+from rdrec.explorer.points import of_100
 from rdrec.explorer.published import Figure
-from rdrec.ui import texts
 from rdrec.ui.evidence import strings as words
-from rdrec.ui.evidence.tables import of_100
 from rdrec.ui.parts import STUDENT_CLASS, small_print
 from rdrec.ui.render import Child, element, page
 
 if TYPE_CHECKING:  # scipy: only when the tab is opened
     from rdrec.explorer.leak_rules import LeakRules
 
-LEAKS = ("numbers", "order", "reviews")
-METRIC, HIT = "NDCG@10", "HR@10"
-EASE = "ease"
-PLAIN, RULE = "bought together", "order rule"
+PLAIN, RULE = TOGETHER, ORDER
 
 
 def switch(leak: str, found: LeakRules | None) -> str:
@@ -46,12 +43,12 @@ def row(leak: str, found: LeakRules | None, rows: Sequence[Measured], *, on: boo
     now, other = scores[on], scores[not on]
     marks = references(rows)
     reach = 1.03 * max(
-        *(score.values[METRIC] for one in (found.off, found.on) for score in one.values()), *(value for _, value in marks), 1e-9
+        *(score.values[NDCG] for one in (found.off, found.on) for score in one.values()), *(value for _, value in marks), 1e-9
     )
     value = words.LIVE_VALUE.format(
-        value=of_100(now.values[METRIC]),
+        value=of_100(now.values[NDCG]),
         other=words.LIVE_OFF if on else words.LIVE_ON,
-        was=of_100(other.values[METRIC]),
+        was=of_100(other.values[NDCG]),
         hit=of_100(now.values[HIT]),
     )
     return page(
@@ -61,8 +58,8 @@ def row(leak: str, found: LeakRules | None, rows: Sequence[Measured], *, on: boo
             element(
                 "span",
                 *(element("span", cls=f"mark {STUDENT_CLASS.get(way, way)}", shares={"a": at / reach}) for way, at in marks),
-                element("span", cls="ghost", shares={"a": other.values[METRIC] / reach}),
-                element("span", cls="dot", shares={"a": now.values[METRIC] / reach}),
+                element("span", cls="ghost", shares={"a": other.values[NDCG] / reach}),
+                element("span", cls="dot", shares={"a": now.values[NDCG] / reach}),
                 cls="track",
                 aria_hidden="true",
             ),
@@ -75,7 +72,7 @@ def row(leak: str, found: LeakRules | None, rows: Sequence[Measured], *, on: boo
 
 def references(rows: Sequence[Measured]) -> list[tuple[str, float]]:
     """NDCG@10 of both students and EASE, where they were measured."""
-    values = {one.model: one.value for one in rows if (one.task, one.metric) == (TASKS[0], METRIC)}
+    values = {one.model: one.value for one in rows if (one.task, one.metric) == (TASKS[0], NDCG)}
     return [(way, values[way]) for way in (*ROLES, EASE) if way in values]
 
 
@@ -86,7 +83,7 @@ def legend(found: LeakRules | None, rows: Sequence[Measured], figures: Sequence[
     marks = references(rows)
     shown: list[Child] = []
     for way, value in marks:
-        said = words.LIVE_MARK.format(name=texts.MODEL[way], value=of_100(value))
+        said = words.LIVE_MARK.format(name=MODEL[way], value=of_100(value))
         shown += [element("span", said, cls=f"ref-key {STUDENT_CLASS.get(way, way)}"), " "]
     more = []
     if found.period not in (None, "day"):
@@ -117,7 +114,7 @@ def _published(figures: Sequence[Figure]) -> str | None:
 
 def _real(elsewhere: Collected) -> str | None:
     """The order rule against plain counting on real data."""
-    values = {(one.data, one.way): one.mean for one in elsewhere.measurements if (one.task, one.metric) == (TASKS[0], METRIC)}
+    values = {(one.data, one.way): one.mean for one in elsewhere.measurements if (one.task, one.metric) == (TASKS[0], NDCG)}
     rows = [
         words.LIVE_REAL_ROW.format(data=words.REAL_SHORT.get(data, data), plain=of_100(values[data, PLAIN]), rule=of_100(values[data, RULE]))
         for data in elsewhere.data

@@ -5,104 +5,23 @@ In: the gathered evidence of a store.  Out: HTML, and the sentence that says wha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from rdrec.core.vocabulary import TASKS
+from rdrec.core.vocabulary import NDCG, TASKS, VARIANTS
 from rdrec.evaluation.outcomes import Check
 from rdrec.evaluation.verdicts import verdict_of_pair
-from rdrec.evaluation.ways import CONTROL, VARIANTS, Way, in_order, kind
+from rdrec.evaluation.ways import Way, in_order, kind
+from rdrec.explorer import sentences
 from rdrec.explorer.answers import Difference, OverSeeds, Run, Slice
-from rdrec.explorer.comparisons import BASELINE, HEADLINE, LEAST_RUNS, Baseline, best_baselines, mean_of
+from rdrec.explorer.comparisons import LEAST_RUNS
+from rdrec.explorer.labels import MODEL
+from rdrec.explorer.points import chance, of_100, signed
 from rdrec.explorer.tested import Tested, tested
 from rdrec.ui import item_texts, texts
 from rdrec.ui.evidence import strings as words
-from rdrec.ui.evidence.tables import around_zero, bar, chance, of_100, signed, table
+from rdrec.ui.evidence.tables import around_zero, bar, table
 from rdrec.ui.parts import STUDENT_CLASS, small_print
 from rdrec.ui.render import Child, Html, element, join
-
-METRIC = HEADLINE
-STUDENTS = VARIANTS
-
-
-def lead(found: OverSeeds, teacher: str) -> str:
-    """The verdict on the next purchase: rationales against none and the control, then the best baseline; "Not tested" where the student
-    did not learn its rationales."""
-    if len(found.seeds) < LEAST_RUNS:
-        return words.LEAD_ONE_RUN
-    return _headline(found, teacher, TASKS[0]) or words.LEAD_NOTHING
-
-
-def short_list(found: OverSeeds, teacher: str) -> str | None:
-    """The same for a short list of products; None where that was not tested."""
-    if len(found.seeds) < LEAST_RUNS:
-        return None
-    judged = verdict_of_pair(shown_way(found.checks_of_ways, teacher), BASELINE, found.checks_of_ways)
-    return _headline(found, teacher, TASKS[1]) if judged is not None and judged.tested else None
-
-
-def _headline(found: OverSeeds, teacher: str, task: str) -> str | None:
-    """None where the student with rationales was not compared with the one without."""
-    asked = {(t.row.one, t.row.other): t for t in tested(found.differences) if (t.row.task, t.row.metric) == (task, METRIC)}
-    way = shown_way((one for one, _ in asked), teacher)
-    against = asked.get((way, BASELINE))
-    if against is None:
-        return None
-    judged = verdict_of_pair(way, BASELINE, found.checks_of_ways, words.USER, words.ITEM)
-    if judged is not None and not judged.tested:
-        return judged.why
-    said = _say(words.LEAD_CLEAR if against.clear else words.LEAD_UNCLEAR, against, task)
-    return said + _control(found, way, against, asked, task) + "." + _best(found, way, asked, task)
-
-
-def _control(found: OverSeeds, way: str, against: Tested, asked: Mapping[tuple[str, str], Tested], task: str) -> str:
-    """What the control with shuffled rationales does; nothing where it was not compared, or learned what it should not."""
-    shuffled = way.replace("rdrec", CONTROL, 1)
-    fair = verdict_of_pair(way, shuffled, found.checks_of_ways)
-    if fair is None or not fair.tested:
-        return ""
-    level, over = asked.get((shuffled, BASELINE)), asked.get((way, shuffled))
-    said = ""
-    if level is not None:
-        said += _say(words.LEAD_CONTROL_MOVES if level.clear else words.LEAD_CONTROL_LEVEL, level, task)
-    if over is not None and (level is None or (against.clear and not over.clear)):
-        said += _say(words.LEAD_OVER_CONTROL if over.clear else words.LEAD_LIKE_CONTROL, over, task)
-    return said
-
-
-def _best(found: OverSeeds, way: str, asked: Mapping[tuple[str, str], Tested], task: str) -> str:
-    """The best baseline beside the student; where that one uses rationales too, it says so and names the best one without."""
-    best, student = best_baselines(found, (), task), mean_of(found, way, task, METRIC)
-    if best is None or student is None:
-        return ""
-
-    def compared(sentence: str, one: Baseline) -> str:
-        pair = asked.get((way, one.way))
-        said = sentence.format(name=model_name(one.way), value=of_100(one.value), student=of_100(student))
-        return said + (_say(words.LEAD_BEST_CLEAR if pair.clear else words.LEAD_BEST_LEVEL, pair, task) if pair else "")
-
-    said = compared(words.LEAD_BEST_USES if best.baseline.uses_rationales else words.LEAD_BEST, best.baseline)
-    if best.baseline.uses_rationales and best.without_rationales:
-        said += compared(words.LEAD_BEST_WITHOUT, best.without_rationales)
-    return said + "."
-
-
-def model_name(way: str) -> str:
-    """What the page calls a rule or rival, whatever teacher its rationales are of."""
-    return texts.MODEL.get(kind(way), kind(way))
-
-
-def shown_way(ways: Iterable[str], teacher: str) -> str:
-    """The whole student with rationales of this teacher, else of any; "" where there is none."""
-    whole = [name for name in dict.fromkeys(ways) if (way := Way.read(name)) and way.variant == "rdrec" and not way.ablated]
-    return next((name for name in whole if (way := Way.read(name)) and way.teacher == teacher), next(iter(whole), ""))
-
-
-def conditions(found: OverSeeds, teacher: str) -> list[str]:
-    """What the lead rests on: that the student learned its rationales, and that the control did not."""
-    way = shown_way(found.checks_of_ways, teacher)
-    pairs = [(way, BASELINE), (way, way.replace("rdrec", CONTROL, 1))]
-    judged = [verdict_of_pair(*pair, found.checks_of_ways, words.USER, words.ITEM) for pair in pairs]
-    return list(dict.fromkeys(one.why for one in judged if one)) if all(one and one.tested for one in judged[:1]) else []
 
 
 def panel(found: OverSeeds, data: str, can_show: Callable[[str, str], bool] = lambda name, label: False) -> Html:
@@ -118,8 +37,8 @@ def panel(found: OverSeeds, data: str, can_show: Callable[[str, str], bool] = la
             element("p", words.ONE_RUN.format(runs=runs, data=data)),
             cls="rd-seeds",
         )
-    rows = [one for one in tested(found.differences) if one.row.metric == METRIC]
-    ours = [one for one in rows if all(kind(way) in STUDENTS for way in (one.row.one, one.row.other))]
+    rows = [one for one in tested(found.differences) if one.row.metric == NDCG]
+    ours = [one for one in rows if all(kind(way) in VARIANTS for way in (one.row.one, one.row.other))]
     others = [one for one in rows if one not in ours]
     return element(
         "div",
@@ -146,30 +65,21 @@ def way(name: str, teacher: str = "") -> str:
     found = Way.read(name)
     if found is None:
         rule, _, run = name.partition(" on ")
-        known = texts.MODEL.get(rule)
+        known = MODEL.get(rule)
         if known and run:
             return words.REAL_RULE_ON.format(rule=known, run=run)
         rival, _, teacher = name.partition(":")
-        model = texts.MODEL.get(rival)
-        return f"{model} ({texts.TEACHER.get(teacher, teacher)})" if model and teacher else texts.MODEL.get(name, name)
+        model = MODEL.get(rival)
+        return f"{model} ({texts.TEACHER.get(teacher, teacher)})" if model and teacher else MODEL.get(name, name)
     said = [texts.TEACHER.get(found.teacher, found.teacher)] if found.teacher else []
     said += [words.WAY_WITHOUT.format(task=words.ABLATED.get(task, task)) for task in found.ablated]
     said += [words.WAY_IDS.format(ids=found.ids)] if found.ids else []
-    model = texts.MODEL[found.variant]
+    model = MODEL[found.variant]
     return f"{model} ({', '.join(said)})" if said else model
 
 
-def _say(sentence: str, one: Tested, task: str) -> str:
-    row = one.row
-    return sentence.format(
-        task=words.TASK_SHORT[task],
-        direction=words.LEAD_BETTER if row.difference > 0 else words.LEAD_WORSE,
-        difference=signed(row.difference), low=signed(row.low), high=signed(row.high), p=chance(one.corrected),
-    )  # fmt: skip
-
-
 def _runs(runs: Sequence[Run], task: str) -> Html:
-    rows = [run for run in runs if run.task == task and run.metric == METRIC]
+    rows = [run for run in runs if run.task == task and run.metric == NDCG]
     seeds = list(dict.fromkeys(run.seed for run in rows))
     cells = {(run.way, run.seed): run.value for run in rows}
     ways = list(dict.fromkeys(run.way for run in rows))
@@ -221,7 +131,7 @@ def _differences(rows: Sequence[Tested], task: str, checks: Mapping[str, Sequenc
 def _pair(row: Difference, checks: Mapping[str, Sequence[Check]]) -> Child:
     """One minus other; where the student did not learn its rationales, that it says nothing about them, and why."""
     names = f"{way(row.one)} − {way(row.other).lower()}"
-    judged = verdict_of_pair(row.one, row.other, checks, words.USER, words.ITEM)
+    judged = verdict_of_pair(row.one, row.other, checks, sentences.USER, sentences.ITEM)
     if judged is None or judged.tested:
         return names
     return join(names, element("small", words.NOT_TESTED, title=judged.why))

@@ -11,14 +11,15 @@ from rdrec.core.records import plural
 from rdrec.core.vocabulary import TASKS
 from rdrec.evaluation.outcomes import Verdict
 from rdrec.evaluation.ways import Way, kind
+from rdrec.explorer import seed_verdict
 from rdrec.explorer.answers import Measured, PairedHits, Shown, StoreFacts
 from rdrec.explorer.collected import Collected
+from rdrec.explorer.points import of_100
 from rdrec.explorer.published import Figure
 from rdrec.explorer.store import Store
 from rdrec.ui import texts
 from rdrec.ui.evidence import headroom, leaks, learned, over_seeds, real_data
 from rdrec.ui.evidence import strings as evidence_texts
-from rdrec.ui.evidence.tables import of_100
 from rdrec.ui.parts import STUDENT_CLASS, small_print
 from rdrec.ui.render import Html, element, join, page
 
@@ -64,7 +65,7 @@ def _part(place: str, title: str, inside: Sequence[Html]) -> Html:
 def lead(store: Store) -> str:
     """The verdict, next purchase and short list, with the manipulation check beside it."""
     several, teacher = store.over_seeds(), store.facts.teacher
-    short = over_seeds.short_list(several, teacher)
+    short = seed_verdict.short_list(several, teacher)
     users = f"{max((row.users for row in several.differences), default=0):,}"
     seeds = len(several.seeds)
     return page(
@@ -73,7 +74,7 @@ def lead(store: Store) -> str:
             element(
                 "div",
                 element("h2", evidence_texts.TITLE),
-                element("p", over_seeds.lead(several, teacher), cls="lead"),
+                element("p", seed_verdict.lead(several, teacher), cls="lead"),
                 element("p", short, cls="lead second") if short else None,
                 small_print(evidence_texts.LEAD_SMALL.format(seeds=seeds, users=users)) if seeds > 1 else None,
                 cls="verdict",

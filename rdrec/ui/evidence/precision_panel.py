@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rdrec.core.vocabulary import PRECISIONS
 from rdrec.explorer import precisions
-from rdrec.explorer.precisions import PRECISIONS, PrecisionSummary, RankedIn
+from rdrec.explorer.points import of_100, signed
+from rdrec.explorer.precisions import PrecisionSummary, RankedIn
 from rdrec.explorer.store import Store
 from rdrec.ui.evidence import strings as words
-from rdrec.ui.evidence.tables import of_100, signed, table
+from rdrec.ui.evidence.tables import table
 from rdrec.ui.parts import item_name
 from rdrec.ui.render import Html, element, page
 

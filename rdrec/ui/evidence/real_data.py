@@ -7,23 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from rdrec.core.records import plural
-from rdrec.core.vocabulary import TASKS
-from rdrec.evaluation.outcomes import RATIONALE_TASKS, Check, verdict, worst
+from rdrec.core.records import CLAIM_KINDS, plural
+from rdrec.core.vocabulary import BASELINE, NDCG, STRICT_FIRST, TASKS
+from rdrec.evaluation.outcomes import Check, verdict, worst
 from rdrec.evaluation.verdicts import verdict_of_pair
 from rdrec.evaluation.ways import kind
+from rdrec.explorer import sentences
 from rdrec.explorer.answers import Difference, Shown
 from rdrec.explorer.collected import Collected, Curve, Measurement
+from rdrec.explorer.points import chance, of_100, signed
 from rdrec.ui import texts
 from rdrec.ui.evidence import over_seeds
 from rdrec.ui.evidence import strings as words
-from rdrec.ui.evidence.tables import bar, chance, of_100, signed, table
+from rdrec.ui.evidence.tables import bar, table
 from rdrec.ui.parts import STUDENT_CLASS, small_print
 from rdrec.ui.render import Child, Html, element, join
 
-METRIC = "NDCG@10"
-BASELINE = "baseline"
-PROTOCOLS = ("clean", "temporal", "shuffled", "published")
 Key = tuple[str, str, str]  # way, ids, made
 
 
@@ -33,8 +32,8 @@ def panel(found: Collected) -> Html | None:
         return None
     parts: list[Html] = []
     for data in found.data:
-        held = [one for one in found.measurements if one.data == data and one.metric == METRIC]
-        protocols = sorted({one.under for one in held}, key=PROTOCOLS.index)
+        held = [one for one in found.measurements if one.data == data and one.metric == NDCG]
+        protocols = sorted({one.under for one in held}, key=STRICT_FIRST.index)
         parts += [_table(found, data, protocol, [one for one in held if one.under == protocol]) for protocol in protocols]
         curves = [curve for curve in found.curves if curve.data == data]
         if curves:
@@ -62,7 +61,7 @@ def _table(found: Collected, data: str, protocol: str, held: Sequence[Measuremen
     against = {
         one.one: _against(one, p, by_way)
         for named, under, one, p in found.differences
-        if (named, under, one.task, one.metric, one.other) == (data, protocol, TASKS[0], METRIC, BASELINE)
+        if (named, under, one.task, one.metric, one.other) == (data, protocol, TASKS[0], NDCG, BASELINE)
     }
     shown = _shown(found, data, protocol)
     head: list[Child] = [texts.MODEL_COLUMN, "", *words.REAL_COLUMNS]
@@ -106,10 +105,10 @@ def _learned(checks: Sequence[Check] | None) -> Child:
     """ "yes", or the outcome of the task that failed, with the sentence behind it."""
     if not checks:
         return ""
-    found = verdict(checks, words.USER, words.ITEM)
+    found = verdict(checks, sentences.USER, sentences.ITEM)
     if found.tested:
         return element("span", words.LEARNED_YES, title=found.why)
-    failed = [check.outcome for check in checks if check.task in RATIONALE_TASKS and check.outcome != "learned"]
+    failed = [check.outcome for check in checks if check.task in CLAIM_KINDS and check.outcome != "learned"]
     return element("span", worst(failed), title=found.why)
 
 
@@ -155,7 +154,7 @@ def _cell(one: Measurement | None) -> Child:
 
 def _against(one: Difference, p: float, checks: Mapping[str, Sequence[Check]]) -> Child:
     """The difference, or that it says nothing about rationales, which the student did not learn."""
-    judged = verdict_of_pair(one.one, BASELINE, checks, words.USER, words.ITEM)
+    judged = verdict_of_pair(one.one, BASELINE, checks, sentences.USER, sentences.ITEM)
     numbers = f"{signed(one.low)} to {signed(one.high)}, p {chance(p)}"
     if judged is not None and not judged.tested:
         said = element("b", words.NOT_TESTED, title=judged.why)

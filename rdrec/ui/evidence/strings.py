@@ -7,23 +7,6 @@ from __future__ import annotations
 
 # The verdict, on top
 TITLE = "Do rationales help?"
-TASK_SHORT = {"sequential": "Next purchase", "topn": "Short list"}
-LEAD_CLEAR = "{task}: the student with rationales ranks {direction} than the one without, by {difference} points ({low} to {high}, p\u00a0{p})"
-LEAD_UNCLEAR = "{task}: rationales have no measurable effect: {difference} points against the student without ({low} to {high}, p\u00a0{p})"
-LEAD_BETTER, LEAD_WORSE = "better", "worse"
-LEAD_CONTROL_LEVEL = "; the control with shuffled rationales is level with the student without ({difference}, p\u00a0{p})"
-LEAD_CONTROL_MOVES = (
-    "; but the control with shuffled rationales also ranks {direction} than the student without ({difference}, p\u00a0{p})"
-)
-LEAD_OVER_CONTROL = "; against the control with shuffled rationales it ranks {direction}, by {difference} points (p\u00a0{p})"
-LEAD_LIKE_CONTROL = "; but real rationales do no better than shuffled ones ({difference}, p\u00a0{p})"
-LEAD_BEST = " The best baseline, {name}, reaches {value}, this student {student}"
-LEAD_BEST_USES = " The best baseline, {name}, also uses rationales; it reaches {value}, this student {student}"
-LEAD_BEST_WITHOUT = "; the best one without rationales, {name}, reaches {value}"
-LEAD_BEST_CLEAR = " ({difference}, p\u00a0{p})"
-LEAD_BEST_LEVEL = " (no measurable difference, p\u00a0{p})"
-LEAD_NOTHING = "Students with and without rationales were not both trained with several seeds here, so nothing can be said about rationales."
-LEAD_ONE_RUN = "There is only one training run of each student. Another run could reverse the order, so nothing can be said about rationales yet."
 LEAD_SMALL = (
     "Points of NDCG@10 (0 to 100), mean of {seeds} training runs; 95 % interval over {users} shoppers; p corrected for the tests of the same pair (Holm). "
     "A difference counts if p is below .05 and every run has the same sign."
@@ -158,7 +141,6 @@ LEARNED_SMALL = (
     "the share of named values that the product has or that are motives of the shopper."
 )
 TASK_WORDS = {"user_preference": "preferences", "item_attribution": "attributes", "explanation": "explanations"}
-USER, ITEM = "shopper", "product"
 NOT_TESTED = "not tested"
 REAL_LEARNED = "Learned its rationales?"
 LEARNED_YES = "yes"
@@ -189,29 +171,6 @@ SLICES_INTRO = "The same metric for some of the shoppers. All bars share one sca
 # Leak audit
 LEAKS = "Can a rule that learns nothing find the answers?"
 LEAKS_NONE = "This set was made before the page kept its leak audit. To add it: {command}. To run it now: python -m rdrec data audit {data}"
-LEAKS_VERDICT_RULE = (
-    "With the original item numbers, guessing “the highest item number so far, plus one” is right at once for {rule} of 100 shoppers, without "
-    "learning anything; under this page's protocol ({protocol}) for {shown}."
-)
-LEAKS_VERDICT_NO_RULE = (
-    "Item numbers do not give answers away: “the highest item number so far, plus one” is right at once for {shown} of 100 shoppers "
-    "under this page's protocol ({protocol}), and for {rule} with the original numbers."
-)
-LEAKS_VERDICT_TEXT = "The review of the held-out purchase is in the training text for {text} of 100 shoppers."
-LEAKS_VERDICT_NO_TEXT = "No review of a held-out purchase is in the training text."
-LEAKS_VERDICT_TEXT_UNKNOWN = "This set has no review texts, so none can leak here."
-LEAKS_VERDICT_ORDER = (
-    "The order of purchases gives answers away: putting products with a greater original number than the last one first raises “often bought "
-    "together” from {plain} to {rule} (NDCG@10, of 100), without learning anything."
-)
-LEAKS_VERDICT_NO_ORDER = (
-    "The order of purchases gives nothing away: putting products with a greater original number than the last one first takes “often bought "
-    "together” from {plain} to {rule} (NDCG@10, of 100)."
-)
-LEAKS_VERDICT_LATER = (
-    "Of 100 training purchases of held-out products, {later} were made later than the held-out purchase itself."
-)
-LEAKS_VERDICT_NO_LATER = "No training purchase was made later than a held-out purchase of the same product."
 LEAKS_TABLE = "The audit under each protocol"
 LEAKS_MEASURE = "Question"
 LEAKS_PROTOCOL = {
@@ -221,18 +180,6 @@ LEAKS_PROTOCOL = {
     "temporal": "temporal: as clean, one cut in time",
 }
 LEAKS_SHOWN = " (this page)"
-LEAKS_ASKED = {
-    "rule HR@1": ("“Highest number plus one” right at once, of 100", "max-id rule, HR@1"),
-    "rule HR@10": ("“Highest number plus 1, 2, … 10” right, of 100", "max-id rule, HR@10"),
-    "rule NDCG@10": ("The same, more credit for earlier guesses", "max-id rule, NDCG@10"),
-    "id order": ("Numbers follow the order in which items first appear", "rank correlation: 1 in that order, 0 none"),
-    "test text in training": ("Review of the held-out purchase was training text, of 100", "share of test interactions"),
-    "same time as the one before": ("Held-out purchase has the same time as the one before it, of 100", "share of test interactions"),
-    "greater original id": ("Held-out product has the greater original number of the two, of 100", "about 50 if the order says nothing"),
-    "bought together NDCG@10": ("“Often bought together”", "NDCG@10, of 100"),
-    "order rule NDCG@10": ("The same, greater original numbers first", "order rule, NDCG@10, of 100"),
-    "later purchases": ("Training purchases of the held-out product made after it, of 100", "share over all held-out purchases"),
-}  # fmt: skip
 LEAKS_SMALL = "Command: python -m rdrec data audit {data} --protocol PROTOCOL --seed {seed}. Order of purchases: {ties}."
 TIES_UNKNOWN = "how ties in time were broken was not recorded when this set was made"
 

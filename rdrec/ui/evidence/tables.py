@@ -67,17 +67,3 @@ def along(share: float, mark: float) -> Html:
         element("span", cls="dot", shares={"a": share}),
         cls="interval", aria_hidden="true",
     )  # fmt: skip
-
-
-def of_100(value: float) -> str:
-    return f"{100 * value:.1f}"
-
-
-def signed(value: float) -> str:
-    """Points of 100 with their sign; what rounds to zero has none."""
-    words = f"{100 * value:+.1f}"
-    return "0.0" if float(words) == 0 else words.replace("-", "−")
-
-
-def chance(p: float) -> str:
-    return f"{p:.3f}" if p >= 0.001 else "< 0.001"

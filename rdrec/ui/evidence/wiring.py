@@ -7,22 +7,19 @@ from typing import Any
 import gradio as gr
 
 from rdrec import __version__
-from rdrec.core.vocabulary import TASKS
-from rdrec.explorer import collected, dials, published
+from rdrec.core.vocabulary import HIT, LEAKS, NDCG, PRECISIONS, TASKS
+from rdrec.explorer import collected, dials, published, sentences, url
 from rdrec.explorer.answers import StoreFacts
 from rdrec.explorer.catalogue import Catalogue
 from rdrec.explorer.comparisons import against_baseline, mean_of
-from rdrec.explorer.precisions import PRECISIONS
 from rdrec.explorer.store import Store
-from rdrec.ui import url
 from rdrec.ui.evidence import dial_panel, figures, live_leaks, panel, precision_panel
 from rdrec.ui.evidence import strings as words
-from rdrec.ui.evidence.live_leaks import LEAKS
 from rdrec.ui.follow import follow
 from rdrec.ui.parts import attempt, notice_html, small_print
 from rdrec.ui.render import chart_text, element, page, plain
 
-METRICS = ("NDCG@10", "HR@10")
+METRICS = (NDCG, HIT)
 TITLE_CHARS = 60
 
 
@@ -170,7 +167,7 @@ class EvidenceTab:
 def _about(facts: StoreFacts, task: str, metric: str, seeds: int, users: int) -> dict[str, str]:
     """Title, source line and file name of a saved picture."""
     runs = words.PLOT_SEEDS.format(count=seeds) if seeds > 1 else words.PLOT_ONE_SEED
-    title = words.PLOT_PICTURE.format(title=words.TITLE, task=words.TASK_SHORT[task].lower(), metric=metric)
+    title = words.PLOT_PICTURE.format(title=words.TITLE, task=sentences.TASK_SHORT[task].lower(), metric=metric)
     source = words.PLOT_SOURCE.format(
         set=plain(facts.title, TITLE_CHARS), protocol=facts.protocol, seeds=runs, users=f"{users:,}", version=__version__
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from rdrec.explorer.answers import Item
-from rdrec.explorer.guess import RULES, Guesses, Key, Question, Tally, revealed, votes
+from rdrec.explorer.guess import LETTERS, RULES, Guesses, Key, Question, Tally, revealed, votes
 from rdrec.explorer.store import Store, name
 from rdrec.ui import texts
 from rdrec.ui.evidence.tables import table
@@ -27,7 +27,7 @@ def panel(store: Store, asked: Question, state: Guesses, key: Key, problem: str 
     body = _answered(asked, given) if known else _open(store, asked, given)
     cards = [
         _card(store, item, letter, given.count(item.item), asked if known else None)
-        for item, letter in zip(asked.items, words.LETTERS, strict=False)
+        for item, letter in zip(asked.items, LETTERS, strict=False)
     ]
     return page(
         element(
@@ -76,7 +76,7 @@ def _answered(asked: Question, given: tuple[int, ...]) -> list[Html]:
     at = asked.numbers.index(asked.truth)
     right = given.count(asked.truth)
     end = words.ANSWER_END.format(right=right, count=len(given)) if len(given) > 1 else words.ANSWER_END_ONE[right == 1]
-    start = words.ANSWER_START.format(letter=words.LETTERS[at])
+    start = words.ANSWER_START.format(letter=LETTERS[at])
     told = element("p", start, element("b", item_name(asked.items[at])), end, cls="answer", role="status")
     return [told, small_print(words.NEXT)]
 

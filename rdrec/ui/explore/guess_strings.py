@@ -7,7 +7,6 @@ from __future__ import annotations
 
 TITLE = "What does the class think?"
 ASK = "One of these five is what shopper {user} really bought next. Press a product once for each guess."
-LETTERS = "ABCDE"
 CHOOSE = "Guess {letter}: {title}"
 COUNT = {0: "No guess yet", 1: "1 guess so far"}
 COUNT_MANY = "{count} guesses so far"

@@ -13,10 +13,11 @@ import pandas as pd
 from rdrec.core.records import CLAIM_KINDS, Claim, plural
 from rdrec.core.settings import integer
 from rdrec.explorer.answers import Distilled, Purchase
+from rdrec.explorer.dates import date_words
 from rdrec.explorer.highlights import Piece, pieces, why_not
 from rdrec.explorer.store import name
 from rdrec.ui import texts
-from rdrec.ui.parts import date_words, item_name, stars, time_tag
+from rdrec.ui.parts import item_name, stars, time_tag
 from rdrec.ui.render import Child, Html, element, join, page, plain
 from rdrec.ui.side_by_side import SIGN, About, byline, cards, flag, title, without
 

@@ -10,9 +10,10 @@ from typing import Any
 import gradio as gr
 import pandas as pd
 
+from rdrec.explorer import url
 from rdrec.explorer.catalogue import Catalogue
 from rdrec.explorer.store import Store
-from rdrec.ui import texts, url
+from rdrec.ui import texts
 from rdrec.ui.explore import guess_panel, history, writing
 from rdrec.ui.explore import guess_strings as guess_texts
 from rdrec.ui.follow import follow

@@ -9,10 +9,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from rdrec.explorer import url
 from rdrec.explorer.answers import Prediction
 from rdrec.explorer.comparisons import best_baselines
+from rdrec.explorer.profile import profile
 from rdrec.explorer.store import Store
-from rdrec.ui import classroom, url
+from rdrec.ui import classroom
 from rdrec.ui.evidence import learned
 from rdrec.ui.explore import guess_panel, history, predictions, says, strip, verdict, who
 from rdrec.ui.explore import guess_strings as guess_texts
@@ -43,14 +45,14 @@ def panels(store: Store, view: url.View, taught: Sequence[Any] = ()) -> tuple[An
         strip.panel(view.user, told, said, ranked, secret=look.secret),
         who.panel(shopper, bought, said, liked_by=learned_from),
         says.panel([] if look.secret else store.texts(view.user), store.motives(view.user), secret=look.secret),
-        *_ranked(store, view, ranked, who.profile(bought, learned_from).likes, look.secret),
+        *_ranked(store, view, ranked, profile(bought, learned_from).likes, look.secret),
         above + history.panel(view.user, told, said, list(everything.values()), store.facts.about_teachers),
     )
 
 
 def task(store: Store, view: url.View, secret: bool = False) -> tuple[str, str]:
     """What the students say next, and whether it is real."""
-    likes = who.profile(store.history(view.user), store.all_rationales(view.user)[store.facts.teacher]).likes
+    likes = profile(store.history(view.user), store.all_rationales(view.user)[store.facts.teacher]).likes
     return _ranked(store, view, store.predictions(view.user, view.task), likes, secret)
 
 

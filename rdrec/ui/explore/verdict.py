@@ -4,23 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from rdrec.core.vocabulary import ROLES
+from rdrec.core.vocabulary import CONTROL, NDCG, ROLES
 from rdrec.evaluation.outcomes import Verdict
 from rdrec.explorer.answers import Measured, PairedHits
-from rdrec.explorer.comparisons import HEADLINE, Best
+from rdrec.explorer.comparisons import Best
+from rdrec.explorer.labels import model_name
 from rdrec.ui import texts
-from rdrec.ui.evidence.over_seeds import model_name
 from rdrec.ui.parts import STUDENT_CLASS, door
 from rdrec.ui.render import Html, element, page
 
-CONTROL = "scrambled"
 LUCK = 0.05
 
 
 def panel(rows: Sequence[Measured], best: Best | None, paired: PairedHits, task: str, judged: Verdict, *, counted: bool) -> str:
     """`best`: as every headline compares (`rdrec.explorer.comparisons`); `counted`: this shopper has a held-out purchase; `judged`: whether
     the student with rationales learned them."""
-    found = {row.model: row for row in rows if row.task == task and row.metric == HEADLINE}
+    found = {row.model: row for row in rows if row.task == task and row.metric == NDCG}
     if not all(role in found for role in ROLES):
         return page(element("section", element("p", texts.EVIDENCE_NONE), cls="rd-panel rd-real"))
     rival = found.get(best.baseline.way) if best else None

@@ -1,23 +1,18 @@
-"""Who is shopping: facts, the newest purchases with review and rationale, a profile from the training reviews.
-
-In: a shopper, their history, the teacher's rationales.  Out: HTML.
-The profile is gathered from claims about the purchases that students may learn from (split "train"), never from the held-out ones.
-"""
+"""Who is shopping: facts, the newest purchases with review and rationale, and the profile of tastes."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from rdrec.core.records import plural
 from rdrec.explorer.answers import Distilled, Purchase, Shopper
-from rdrec.explorer.highlights import why_not
+from rdrec.explorer.dates import date_words
+from rdrec.explorer.profile import Profile, profile
 from rdrec.explorer.store import name
 from rdrec.ui import texts
 from rdrec.ui.explore import strip
 from rdrec.ui.explore.history import words_marked
-from rdrec.ui.parts import TITLE_CHARS, date_words, heading, small_print, stars, time_tag
+from rdrec.ui.parts import TITLE_CHARS, heading, small_print, stars, time_tag
 from rdrec.ui.render import Html, element, page, plain
 from rdrec.ui.side_by_side import title as teacher_name
 from rdrec.ui.side_by_side import without
@@ -26,36 +21,6 @@ PROFILE_ROWS = {"like": 5, "dislike": 3}  # the rest is in the reviews below
 RECENT_ROWS = 3
 CLAIM_CHARS = 60
 REVIEW_CHARS = 700  # the style sheet shows fewer lines; the whole text is in the history
-
-
-@dataclass(frozen=True)
-class Profile:
-    """Claims with how often they were made, most frequent first; `reviews` is how many reviews they come from."""
-
-    likes: tuple[tuple[str, int], ...]
-    dislikes: tuple[tuple[str, int], ...]
-    attributes: tuple[tuple[str, int], ...]
-    reviews: int
-
-
-def profile(history: Sequence[Purchase], rationales: Mapping[int, Distilled]) -> Profile:
-    """Gather the claims over the training purchases only, without those that their reviews do not support."""
-    counts: dict[str, Counter[str]] = {"like": Counter(), "dislike": Counter(), "attributes": Counter()}
-    reviews = 0
-    for purchase in history:
-        distilled = rationales.get(purchase.position)
-        if purchase.split != "train" or distilled is None or not distilled.claims:
-            continue
-        reviews += 1
-        for index, claim in enumerate(distilled.claims):
-            if why_not(distilled, index, purchase.review or ""):
-                continue
-            if claim.kind == "item_attribution":
-                counts["attributes"][claim.text.strip()] += 1
-            elif claim.polarity in counts:
-                counts[claim.polarity][claim.text.strip()] += 1
-    likes, dislikes, attributes = (tuple(counts[key].most_common()) for key in ("like", "dislike", "attributes"))
-    return Profile(likes, dislikes, attributes, reviews)
 
 
 def panel(

@@ -6,20 +6,23 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from rdrec.core.vocabulary import ROLES, TASKS
-from rdrec.evaluation.outcomes import RATIONALE_TASKS, Check, averaged, nats
-from rdrec.evaluation.ways import CONTROL, kind
+from rdrec.core.records import CLAIM_KINDS
+from rdrec.core.vocabulary import NDCG, ROLES, TASKS
+from rdrec.evaluation.outcomes import Check, averaged, nats
+from rdrec.evaluation.ways import control_of, kind
+from rdrec.explorer import leak_verdict, seed_verdict, sentences
 from rdrec.explorer.answers import LEAK_TEXT, Difference, Distilled, OverSeeds, Purchase
 from rdrec.explorer.comparisons import LEAST_RUNS
+from rdrec.explorer.points import chance, of_100, signed
 from rdrec.explorer.published import Figure
 from rdrec.explorer.store import Store
 from rdrec.explorer.tested import tested
 from rdrec.student.tasks import Task, input_text
 from rdrec.ui import texts
-from rdrec.ui.evidence import headroom, leaks, learned, over_seeds
+from rdrec.ui.evidence import headroom, learned, over_seeds
 from rdrec.ui.evidence import panel as evidence
 from rdrec.ui.evidence import strings as evidence_texts
-from rdrec.ui.evidence.tables import bar, chance, of_100, signed, table
+from rdrec.ui.evidence.tables import bar, table
 from rdrec.ui.item_card import shopper_link
 from rdrec.ui.learn import strings as words
 from rdrec.ui.parts import STUDENT_CLASS, TITLE_CHARS, door
@@ -103,10 +106,10 @@ def _complete(found: Mapping[str, float]) -> bool:
 def _leak_questions(store: Store) -> Questions:
     audit, facts = store.leak_audit(), store.facts
     none = words.NOT_HERE.format(what=words.NEED_AUDIT)
-    here = none if audit is None else leaks.verdict(audit, facts.protocol)
+    here = none if audit is None else leak_verdict.verdict(audit, facts.protocol)
     values = {row.protocol: row.value for row in audit or () if row.measure == LEAK_TEXT}
-    came, shown = values.get(leaks.AS_IT_CAME), values.get(facts.protocol)
-    text = evidence_texts.LEAKS_VERDICT_TEXT_UNKNOWN if audit else none
+    came, shown = values.get(leak_verdict.AS_IT_CAME), values.get(facts.protocol)
+    text = sentences.LEAKS_VERDICT_TEXT_UNKNOWN if audit else none
     if came is not None and shown is not None:
         text = words.TEXT_A.format(came=of_100(came), shown=of_100(shown), protocol=facts.protocol)
     hits = {row.model: of_100(row.value) for row in store.evaluation() if (row.task, row.metric) == (TASKS[0], evidence.HIT)}
@@ -200,7 +203,7 @@ def student(store: Store) -> Chapter:
     """The exact input of one shopper, what the student writes about them, and its ranking."""
     user = store.first_user()
     truths, written = store.truth(user, TASKS[0]), store.texts(user)
-    said = [one for one in written if one.student == "rdrec" and one.task in RATIONALE_TASKS]
+    said = [one for one in written if one.student == "rdrec" and one.task in CLAIM_KINDS]
     body: list[Child] = [element("p", words.NOT_HERE.format(what=words.NEED_TEXTS))]
     if all(role in truths for role in ROLES):
         bought = [purchase.item.item_id for purchase in store.history(user) if purchase.split != "test"]
@@ -230,7 +233,7 @@ def treatment(store: Store) -> Chapter:
     """The manipulation check of the student with rationales, and of its control."""
     several, facts = store.over_seeds(), store.facts
     way = learned.shown_way(several, facts.teacher)
-    ways = [way, way.replace("rdrec", CONTROL, 1)] if way else []
+    ways = [way, control_of(way)] if way else []
     by_way = {one: _by_task(several.checks_of_ways.get(one, [])) for one in ways}
     rows: list[list[Child]] = [
         [
@@ -245,7 +248,7 @@ def treatment(store: Store) -> Chapter:
     ]
     classes = [STUDENT_CLASS.get(kind(one)) for one, checks in by_way.items() for _ in checks]
     none = words.NOT_HERE.format(what=words.NEED_CHECK)
-    own, shuffled = (by_way.get(one, {}).get(RATIONALE_TASKS[0]) for one in ways) if ways else (None, None)
+    own, shuffled = (by_way.get(one, {}).get(CLAIM_KINDS[0]) for one in ways) if ways else (None, None)
     answer = words.TREATMENT_A.format(own=_nats(own.gap), shuffled=_nats(shuffled.gap)) if own and shuffled else none
     body = (
         element("p", words.TREATMENT_1),
@@ -257,7 +260,7 @@ def treatment(store: Store) -> Chapter:
 
 def _by_task(checks: Sequence[Check]) -> dict[str, Check]:
     """The two rationale tasks, each averaged over training runs."""
-    groups = {task: [check for check in checks if check.task == task] for task in RATIONALE_TASKS}
+    groups = {task: [check for check in checks if check.task == task] for task in CLAIM_KINDS}
     return {task: averaged(group) for task, group in groups.items() if group}
 
 
@@ -289,7 +292,7 @@ def helps(store: Store) -> Chapter:
         (words.RUNS_Q, _runs(several, facts.teacher)),
         (words.CONTROL_Q, _control(several.differences, facts.teacher)),
     )
-    answer = over_seeds.lead(several, facts.teacher)
+    answer = seed_verdict.lead(several, facts.teacher)
     return Chapter(
         words.HELPS, 8, tuple(body) or (element("p", none),), words.HELPS_TRY, words.HELPS_Q, answer, words.HELPS_NOTES,
         tuple(doors), more,
@@ -313,7 +316,7 @@ def _runs(several: OverSeeds, teacher: str) -> str:
     found = _difference(several.differences, f"rdrec:{teacher}", "baseline")
     by_way: dict[str, dict[int, float]] = {}
     for run in several.runs:
-        if (run.task, run.metric) == (TASKS[0], over_seeds.METRIC):
+        if (run.task, run.metric) == (TASKS[0], NDCG):
             by_way.setdefault(run.way, {})[run.seed] = run.value
     one, two = by_way.get(f"rdrec:{teacher}"), by_way.get("baseline")
     if found is None or one is None or two is None or len(two) < LEAST_RUNS:
@@ -336,7 +339,7 @@ def _control(differences: Sequence[Difference], teacher: str) -> str:
 
 
 def _difference(differences: Sequence[Difference], one: str, other: str) -> Difference | None:
-    wanted = (one, other, TASKS[0], over_seeds.METRIC)
+    wanted = (one, other, TASKS[0], NDCG)
     return next((row for row in differences if (row.one, row.other, row.task, row.metric) == wanted), None)
 
 
@@ -345,7 +348,7 @@ def when(store: Store) -> Chapter:
     facts = store.facts
     values: dict[str, list[float]] = {}
     for run in store.over_seeds().runs:
-        if (run.task, run.metric) == (TASKS[0], over_seeds.METRIC):
+        if (run.task, run.metric) == (TASKS[0], NDCG):
             values.setdefault(run.way, []).append(run.value)
     means = {way: sum(of) / len(of) for way, of in values.items()}
     shown = (headroom.RIVAL, f"rdrec:{facts.teacher}", headroom.TEXTS, headroom.BEST)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from rdrec.ui import url
+from rdrec.explorer import url
 from rdrec.ui.learn import strings as words
 from rdrec.ui.learn.chapters import FORMER, Chapter
 from rdrec.ui.parts import notice

@@ -12,14 +12,14 @@ from typing import Any
 import gradio as gr
 
 from rdrec.core.records import RDRecError
-from rdrec.explorer import published
+from rdrec.explorer import published, url
 from rdrec.explorer.catalogue import Catalogue
+from rdrec.explorer.sentences import failed
 from rdrec.explorer.store import Store
-from rdrec.ui import url
 from rdrec.ui.learn import strings as words
 from rdrec.ui.learn.chapters import FORMER, Chapter, chapters
 from rdrec.ui.learn.lecture import glossary, lecture, unknown
-from rdrec.ui.parts import failed, notice
+from rdrec.ui.parts import notice
 from rdrec.ui.render import element
 from rdrec.ui.render import page as html
 from rdrec.ui.rooms.panel import RoomPanel

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from rdrec.core.records import plural
 from rdrec.core.settings import integer
 from rdrec.core.vocabulary import ROLES
+from rdrec.explorer import url
 from rdrec.explorer.answers import Prediction
 from rdrec.explorer.live_records import OwnAnswer
 from rdrec.explorer.store import Store
 from rdrec.explorer.what_if import History
-from rdrec.ui import texts, url
+from rdrec.ui import texts
 from rdrec.ui.explore import predictions
 from rdrec.ui.own import strings as words
 from rdrec.ui.parts import heading, small_print

@@ -12,8 +12,4 @@ MINE = "Your purchases"
 ANSWER = "What they would recommend to you"
 ANSWER_SMALL = "Ranked live by both students over all products that are not in your list ({items}). Nothing is kept on the server; the list is in this page's address."
 ASKED = "Asking both students …"
-UNKNOWN_ITEMS = (
-    "Some of the products in the address are not in {data}: {items}. Numbers go from 1 to {last}. The others are shown."
-)
-TOO_MANY = "The address names more than {most} products; the first {most} are shown, since a student reads no more."
 OTHER_SET = "Your list held products of another data set, so it starts empty."

@@ -13,17 +13,18 @@ import gradio as gr
 
 from rdrec.core.records import InputError, RDRecError
 from rdrec.core.settings import integer
+from rdrec.explorer import url
 from rdrec.explorer.catalogue import Catalogue
 from rdrec.explorer.live_records import Job
 from rdrec.explorer.live_runner import LiveRunner
+from rdrec.explorer.sentences import failed
 from rdrec.explorer.store import Store
 from rdrec.explorer.what_if import History
 from rdrec.ui import texts as page_texts
-from rdrec.ui import url
 from rdrec.ui.doors import ASKED
 from rdrec.ui.own import panel as own
 from rdrec.ui.own import strings as words
-from rdrec.ui.parts import failed, notice
+from rdrec.ui.parts import notice
 from rdrec.ui.render import element, plain
 from rdrec.ui.render import page as html
 from rdrec.ui.why import panel as why

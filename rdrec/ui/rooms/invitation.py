@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from rdrec.core.records import InputError
-from rdrec.ui.hosts import LOCAL, AllowedHosts
 from rdrec.ui.rooms import strings as words
+from rdrec.ui.server.hosts import LOCAL, AllowedHosts
 
 _PATH = re.compile(r"(/[A-Za-z0-9._~%-]+)*/?")
 _LONGEST = 300  # characters: longer addresses make codes that a phone cannot read across a lecture hall

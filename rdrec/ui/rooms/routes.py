@@ -15,16 +15,17 @@ from urllib.parse import parse_qs
 
 from rdrec.core.records import InputError, RDRecError
 from rdrec.core.settings import integer
+from rdrec.explorer import room_views as views
+from rdrec.explorer import url
 from rdrec.explorer.catalogue import Catalogue
 from rdrec.explorer.room_questions import guess_question, help_question
 from rdrec.explorer.rooms import NoSuchRoom, NotTheHost, RoomFull, RoomQuestion, Rooms, TooLate
-from rdrec.ui import url
-from rdrec.ui.fair_share import client_of
-from rdrec.ui.hosts import AllowedHosts
-from rdrec.ui.parts import failed
-from rdrec.ui.rooms import phone_page, views
+from rdrec.explorer.sentences import failed
+from rdrec.ui.rooms import phone_page
 from rdrec.ui.rooms import strings as words
 from rdrec.ui.rooms.invitation import invitation
+from rdrec.ui.server.fair_share import client_of
+from rdrec.ui.server.hosts import AllowedHosts
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]

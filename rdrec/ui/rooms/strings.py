@@ -19,16 +19,6 @@ ASK_GUESS, ASK_HELP = "Ask: what was bought next?", "Ask: do rationales help?"
 CLOSE, REOPEN, REVEAL, END = "Close voting", "Reopen voting", "Show the answer", "End the room"
 VEIL, UNVEIL = "Hide votes", "Show votes"
 NO_QUESTION = "No question yet: choose one below."
-VOTES = {0: "No votes yet", 1: "1 vote"}
-VOTES_MANY = "{count} votes"
-PHASE = {
-    "waiting": "Phones can join now.",
-    "open": "Voting is open.",
-    "closed": "Voting is closed.",
-    "revealed": "The answer is shown.",
-}
-LEFT = {1: "The room ends in 1 minute."}
-LEFT_MANY = "The room ends in {minutes} minutes."
 ANSWER = "answer"
 ENDED = "The room has ended."
 LOST = "No connection to the page. Trying again…"
@@ -40,14 +30,6 @@ ROOM = "Room"
 ENTER = "Enter the code on the projector"
 JOIN = "Join"
 BOUGHT_BEFORE = "Bought before, newest first:"
-JOINED = "You have joined the room. The question will appear here."
-CHOOSE = "Choose one. You can change your vote until voting closes."
-COUNTED = "Your vote, {key}, is counted. You can change it until voting closes."
-CLOSED_MINE = "Voting has closed. Your vote: {key}."
-CLOSED_NONE = "Voting has closed. You did not vote."
-REVEALED_RIGHT = "You voted {key}, the right answer."
-REVEALED_WRONG = "You voted {key}. The answer is {answer}."
-REVEALED_NONE = "You did not vote. The answer is {answer}."
 MINE = "your vote"
 NEEDS_SCRIPT = "Voting needs JavaScript. Please allow it for this page, or raise your hand."
 OWN_WINDOW = "Open this page in a window of its own"

@@ -11,14 +11,15 @@ import gradio as gr
 
 from rdrec.core.records import RDRecError, Review, UnknownNameError
 from rdrec.core.settings import integer
+from rdrec.explorer import url
 from rdrec.explorer.answers import Purchase
 from rdrec.explorer.catalogue import Catalogue
+from rdrec.explorer.dates import date_words
 from rdrec.explorer.live_teachers import LiveReading, LiveTeachers, Offer, checked_stars, checked_text
 from rdrec.explorer.store import Store, name
-from rdrec.ui import url
 from rdrec.ui.explore import live_panel
 from rdrec.ui.follow import follow
-from rdrec.ui.parts import date_words, notice
+from rdrec.ui.parts import notice
 from rdrec.ui.render import page as html
 from rdrec.ui.render import plain
 from rdrec.ui.teacher import panel as distil

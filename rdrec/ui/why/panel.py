@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rdrec.core.records import plural
 from rdrec.explorer.answers import BeamMiss
 from rdrec.explorer.live_records import Ran
+from rdrec.explorer.points import ordinal
 from rdrec.explorer.store import Store, name
 from rdrec.explorer.why_records import Beam, Case, Driven, Prompt, Versus
 from rdrec.ui import texts as page_texts
@@ -46,12 +47,6 @@ def awaited() -> str:
 
 def titled(store: Store, item: int) -> Html:
     return element("b", element("bdi", plain(name(store.item(item)), TITLE_CHARS)))
-
-
-def ordinal(rank: int) -> str:
-    """'1st', '43rd', '1,012th'."""
-    ending = "th" if rank % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(rank % 10, "th")
-    return f"{rank:,}{ending}"
 
 
 def change(log_ratio: float) -> str:

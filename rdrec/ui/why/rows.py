@@ -11,11 +11,10 @@ from dataclasses import dataclass
 
 from rdrec.core.records import InputError, UnknownNameError
 from rdrec.core.settings import integer
-from rdrec.explorer import sentences, what_if
+from rdrec.explorer import sentences, url, what_if
 from rdrec.explorer.answers import Item
 from rdrec.explorer.store import Store, name
 from rdrec.explorer.what_if import History
-from rdrec.ui import url
 from rdrec.ui.parts import TITLE_CHARS, item_name, notice
 from rdrec.ui.render import Child, Html, element, page, plain
 from rdrec.ui.why import row_strings as words

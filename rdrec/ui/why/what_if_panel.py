@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rdrec.core.vocabulary import ROLES
+from rdrec.explorer.points import ordinal
 from rdrec.explorer.store import Store
 from rdrec.explorer.what_if import Edits, changes
 from rdrec.explorer.why_records import Case, Ranked, Variants
@@ -16,7 +17,7 @@ from rdrec.ui.explore.predictions import FIRST
 from rdrec.ui.parts import STUDENT_CLASS, heading, item_name, percent, small_print
 from rdrec.ui.render import Html, element, page
 from rdrec.ui.why import strings as texts
-from rdrec.ui.why.panel import ordinal, titled
+from rdrec.ui.why.panel import titled
 
 
 def panel(store: Store, case: Case, edits: Edits, variants: Variants, live: Html) -> str:

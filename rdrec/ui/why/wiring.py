@@ -1,6 +1,6 @@
 """The Why tab: layout and wiring.  Filled when it is opened; the students are loaded on first use, one run at a time.
 
-A visitor's edits are in their browser (`gr.JSON`) and in the address (`rdrec.ui.why.link`); the server checks them each time and keeps
+A visitor's edits are in their browser (`gr.JSON`) and in the address (`rdrec.explorer.why_url`); the server checks them each time and keeps
 nothing of them.
 """
 
@@ -15,7 +15,7 @@ import gradio as gr
 from rdrec.core.records import InputError, RDRecError
 from rdrec.core.settings import integer
 from rdrec.core.vocabulary import ROLES
-from rdrec.explorer import what_if
+from rdrec.explorer import sentences, url, what_if, why_url
 from rdrec.explorer.catalogue import Catalogue
 from rdrec.explorer.live_records import Job
 from rdrec.explorer.live_runner import LiveRunner
@@ -23,13 +23,11 @@ from rdrec.explorer.store import Store, name
 from rdrec.explorer.what_if import Edits
 from rdrec.explorer.why_records import BEAM_WIDTHS, Case, beam_students, make_case, rival
 from rdrec.ui import texts as page_texts
-from rdrec.ui import url
 from rdrec.ui.doors import ASKED
 from rdrec.ui.follow import follow
 from rdrec.ui.parts import heading, notice
 from rdrec.ui.render import element, join, plain
 from rdrec.ui.render import page as html
-from rdrec.ui.why import link as why_link
 from rdrec.ui.why import panel as why
 from rdrec.ui.why import row_strings as row_words
 from rdrec.ui.why import rows as rows_of
@@ -174,11 +172,11 @@ class WhyTab:
         data, user, task, secret, role, item, number, other, kept, who, width = chosen
         store, view = self._view(data, user, task)
         hide, mine = secret is True, _mine(kept, view)
-        values = {} if mine else url.of_shopper(request.query_params, view.data, view.user, why_link.PARAMETERS)
+        values = {} if mine else url.of_shopper(request.query_params, view.data, view.user, why_url.PARAMETERS)
         values |= {"student": student} if values and student else {}
         try:
             if values:
-                asked = why_link.read(store, view, values, hide=hide)
+                asked = why_url.read(store, view, values, hide=hide)
                 case, other, edits = asked.case, asked.other, asked.edits
                 if not who:  # the tab is opened for the first time: what the address says counts
                     who, width = asked.beam_student, asked.beam
@@ -220,7 +218,7 @@ class WhyTab:
             histories = [case.shown, edits.history, *edits.pins]
             run = self.runner.run(store, Job(live_why.answers, (case, second, histories)))
             (found, versus), variants = run.result
-            unknown = "" if there else html(notice(texts.UNKNOWN_ITEM.format(item=url.quoted(chosen[5]))))
+            unknown = "" if there else html(notice(sentences.UNKNOWN_ITEM.format(item=url.quoted(chosen[5]))))
             told = why.cards(store, case, found, versus, why.ran(run))
             return unknown + told, what_if_panel.panel(store, case, edits, variants, why.ran(run))
 
@@ -314,7 +312,7 @@ def _mine(kept: object, view: url.View) -> Mapping[str, Any] | None:
 
 def _edits(store: Store, view: url.View, case: Case, kept: object) -> Edits:
     """The edits that a browser keeps, checked; the purchases as bought where they are of another shopper."""
-    return why_link.edits_of(store, view, case, _mine(kept, view) or {})[0]
+    return why_url.edits_of(store, view, case, _mine(kept, view) or {})[0]
 
 
 def _rows(edits: Edits, mine: Mapping[str, Any] | None) -> Rows:
@@ -327,7 +325,7 @@ def _pressed(store: Store, view: url.View, case: Case, edits: Edits, rows: Rows,
     """The edits after a press.  Raises InputError for what cannot be done."""
     wish = rows_of.wish_of(asked)
     if (to := rows_of.restored(asked)) is not None:
-        new = why_link.edits_of(store, view, case, to)[0]
+        new = why_url.edits_of(store, view, case, to)[0]
     elif wish == "reset":
         new = replace(edits, history=case.shown)
     elif wish == "pin":
@@ -341,7 +339,7 @@ def _pressed(store: Store, view: url.View, case: Case, edits: Edits, rows: Rows,
 
 
 def _keep(view: url.View, case: Case, edits: Edits, replacing: int | None, secret: bool) -> dict[str, Any]:
-    written = why_link.written(edits, case.shown)
+    written = why_url.written(edits, case.shown)
     return {"data": view.data, "user": view.user, "task": view.task, "secret": secret, "replacing": replacing, **written}
 
 

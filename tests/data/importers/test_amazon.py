@@ -26,7 +26,9 @@ DAY = 1_393_545_600
 def read(path: Path, core: int = 0, strict: bool = False, **options: Any) -> Dataset:
     if strict:
         options["leniency"] = amazon.Leniency(STRICT)
-    dataset = amazon.import_reviews(path, "toy", core_users=core, core_items=options.pop("core_items", core), seed=0, **options)
+    dataset = amazon.open_reviews(
+        path, "toy", core_users=core, core_items=options.pop("core_items", core), seed=0, **options
+    ).dataset()
     schema.check(dataset)
     return dataset
 
@@ -84,7 +86,7 @@ def test_same_day_purchases_are_ordered_by_hash_independent_of_file_order(write_
     backwards = read(write_reviews(rows[::-1]))
     assert order_of(backwards, 2) == one and order_of(backwards, 1) == two
     assert dataset.meta["options"]["ties"] == "hash" and dataset.meta["options"]["seed"] == 0
-    other = amazon.import_reviews(write_reviews(rows), "toy", core_users=0, core_items=0, seed=1)
+    other = amazon.open_reviews(write_reviews(rows), "toy", core_users=0, core_items=0, seed=1).dataset()
     assert order_of(other, 1) != one
 
 
@@ -128,10 +130,10 @@ def test_an_empty_core_is_refused_with_advice(write_reviews: Write, review_rows:
 def test_the_suggested_core_is_not_empty(write_reviews: Write, review_rows: Rows) -> None:
     path = write_reviews(review_rows)
     with pytest.raises(InputError, match=r"--core (\d+) --core-items (\d+)\)") as caught:
-        amazon.import_reviews(path, "toy", core_users=2, core_items=100, seed=0)
+        amazon.open_reviews(path, "toy", core_users=2, core_items=100, seed=0).dataset()
     users, items = map(int, re.findall(r"--core(?:-items)? (\d+)", str(caught.value)))
     assert users == 2 and items > 2
-    assert amazon.import_reviews(path, "toy", core_users=users, core_items=items, seed=0).n_users
+    assert amazon.open_reviews(path, "toy", core_users=users, core_items=items, seed=0).dataset().n_users
 
 
 def test_a_pipe_is_refused(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ def imported(case: str) -> Dataset:
         metadata = folder / "meta.json"
         (reviews,) = (path for path in folder.iterdir() if path != metadata)
         items = metadata if metadata.exists() else None
-        dataset = amazon.import_reviews(reviews, "case", items=items, core_users=2, core_items=2, seed=0)
+        dataset = amazon.open_reviews(reviews, "case", items=items, core_users=2, core_items=2, seed=0).dataset()
     schema.check(dataset)
     return dataset
 

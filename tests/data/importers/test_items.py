@@ -154,7 +154,7 @@ def test_metadata_of_other_items_is_noted(tmp_path: Path) -> None:
 
 def test_import_joins_titles(tmp_path: Path, review_rows: list[dict[str, Any]], write_reviews: Callable[..., Path]) -> None:
     meta = put(tmp_path, "asin,title,brand,price", "ITEM0,Strings,Stag,$5", "ITEM9,Nobody bought it,,")
-    dataset = amazon.import_reviews(write_reviews(review_rows), "toy", items=meta, core_users=0, core_items=0, seed=0)
+    dataset = amazon.open_reviews(write_reviews(review_rows), "toy", items=meta, core_users=0, core_items=0, seed=0).dataset()
     row = dataset.items.set_index("item_key").loc["ITEM0"]
     assert (row["title"], row["brand"], row["price"]) == ("Strings", "Stag", 5.0)
     assert dataset.items["title"].notna().sum() == 1 and dataset.meta["items_in_metadata"] == 1

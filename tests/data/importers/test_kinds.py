@@ -28,7 +28,7 @@ DAY = 1_393_545_600
 
 
 def read(path: Path, **options: Any) -> Dataset:
-    dataset = amazon.import_reviews(path, "toy", core_users=0, core_items=0, seed=0, **options)
+    dataset = amazon.open_reviews(path, "toy", core_users=0, core_items=0, seed=0, **options).dataset()
     schema.check(dataset)
     return dataset
 

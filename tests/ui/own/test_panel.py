@@ -13,11 +13,10 @@ from rdrec.core.settings import integer
 from rdrec.explorer import sentences
 from rdrec.explorer.live_records import OwnAnswer
 from rdrec.explorer.live_runner import LiveRunner
+from rdrec.explorer.url import items
 from rdrec.ui.own import panel as own
-from rdrec.ui.own import strings as own_texts
 from rdrec.ui.own.wiring import OwnTab
 from rdrec.ui.render import element
-from rdrec.ui.url import items
 from rdrec.ui.why import row_strings as row_texts
 from rdrec.ui.why import rows
 from rdrec.ui.why.rows import Rows
@@ -39,7 +38,7 @@ def test_what_is_not_a_product_is_named_and_left_out(store, value):
 
 def test_a_list_too_long_is_cut_and_said(store):
     found, said = items(store, ",".join(map(str, range(1, 31))), MOST)
-    assert found == tuple(range(1, MOST + 1)) and said == (own_texts.TOO_MANY.format(most=MOST),)
+    assert found == tuple(range(1, MOST + 1)) and said == (sentences.TOO_MANY.format(most=MOST),)
     assert own.read(store, "1," * 100_000)[0] == (1,), "a long address costs nothing"
 
 

@@ -4,8 +4,8 @@ import pytest
 import segno
 
 from rdrec.core.records import InputError
-from rdrec.ui.hosts import AllowedHosts
 from rdrec.ui.rooms.invitation import invitation
+from rdrec.ui.server.hosts import AllowedHosts
 
 LAN = AllowedHosts.of("0.0.0.0", environment={})
 SPACE = AllowedHosts.of("0.0.0.0", environment={"SPACE_ID": "a/b", "SPACE_HOST": "a-b.hf.space"})

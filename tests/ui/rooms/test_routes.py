@@ -15,11 +15,11 @@ from served import launched
 from rdrec.core.settings import integer
 from rdrec.explorer import guess
 from rdrec.explorer.rooms import Choice, RoomQuestion
-from rdrec.ui.guard import Guard
-from rdrec.ui.hosts import AllowedHosts
 from rdrec.ui.page import build_page
 from rdrec.ui.rooms import phone_page
 from rdrec.ui.rooms.routes import MOST_BODY, RoomRoutes, RoomService
+from rdrec.ui.server.guard import Guard
+from rdrec.ui.server.hosts import AllowedHosts
 
 PHONES = 200
 JSON = {"content-type": "application/json"}

@@ -16,10 +16,11 @@ from transformers import T5Config, T5ForConditionalGeneration
 from rdrec.core.home import PROJECT
 from rdrec.core.records import InputError, UnknownNameError
 from rdrec.explorer import live_students as live
-from rdrec.explorer import live_why, what_if
+from rdrec.explorer import live_why, url, what_if
 from rdrec.explorer.catalogue import Catalogue
 from rdrec.explorer.live_records import Ran
 from rdrec.explorer.live_runner import LiveRunner
+from rdrec.explorer.points import ordinal
 from rdrec.explorer.store import Store
 from rdrec.explorer.what_if import Edits
 from rdrec.explorer.why_records import Case, Versus, make_case, rival
@@ -29,7 +30,6 @@ from rdrec.student.checkpoint import LoadedStudent
 from rdrec.student.model import Student
 from rdrec.student.tasks import Task as TaskNumber
 from rdrec.student.tokenizer import StudentTokenizer
-from rdrec.ui import url
 from rdrec.ui.render import Html
 from rdrec.ui.why import panel as why
 from rdrec.ui.why import row_strings as row_texts
@@ -160,7 +160,7 @@ def test_what_drives_an_item_is_ranking_again_without_each(store, students, case
         share = scores[case.item] - np.log(np.exp(scores[compete].astype(float)).sum())
         assert np.log(found.probability) - row.log_ratio == pytest.approx(share, abs=LOG_PROBABILITY)
     words = text_of(why.drives(store, case, found, NOTHING).text)
-    assert f"{why.ordinal(found.rank)} of {found.among}" in words
+    assert f"{ordinal(found.rank)} of {found.among}" in words
 
 
 def test_the_shoppers_number_is_a_part_that_can_be_left_out(store, students, case):
@@ -183,7 +183,7 @@ def test_the_shoppers_number_is_a_part_that_can_be_left_out(store, students, cas
 def test_numbers_are_put_into_words():
     assert why.times(np.log(2)) == "2.0" and why.times(-np.log(2)) == "0.50" and why.times(np.log(31)) == "31"
     ranks = {1: "1st", 2: "2nd", 3: "3rd", 4: "4th", 11: "11th", 12: "12th", 13: "13th", 21: "21st", 43: "43rd", 112: "112th", 1001: "1,001st"}  # fmt: skip
-    assert {rank: why.ordinal(rank) for rank in ranks} == ranks
+    assert {rank: ordinal(rank) for rank in ranks} == ranks
     assert why.change(np.log(0.57)) == "75 % more likely"
     assert why.change(np.log(1 / 0.57)) == "43 % less likely" and why.change(-np.log(3)) == "3.0 times as likely"
 
@@ -299,7 +299,6 @@ def test_products_are_found_by_words_and_by_key(store):
     assert item.item in {found.item for found in store.search_items(word, 500)}
     assert [found.item for found in store.search_items(item.item_key.lower(), 5)][:1] == [3]
     assert store.search_items("  ", 5) == [] and store.search_items("no such thing", 5) == []
-    assert store.item_by_number(str(item.item_id)) == item and store.item_by_number("x") is None
 
 
 def pressed(tab, kept, wish, **more):

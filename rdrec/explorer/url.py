@@ -11,27 +11,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from rdrec.core.plain_text import plain
 from rdrec.core.records import RDRecError
 from rdrec.core.vocabulary import TASKS, Task
+from rdrec.explorer import sentences
 from rdrec.explorer.catalogue import Catalogue
 from rdrec.explorer.store import Store
-from rdrec.ui import class_texts, texts
-from rdrec.ui.learn import strings as learn_texts
-from rdrec.ui.own import strings as own_texts
-from rdrec.ui.parts import failed
-from rdrec.ui.render import plain
-from rdrec.ui.teacher import strings as distil_texts
-from rdrec.ui.why import strings as why_texts
 
 SWITCHES = ("hide", "lock", "large")  # a teacher's: guess first, keep the shopper, large type
 PARAMETERS = ("data", "user", "task", "tab", *SWITCHES)
-TABS = {  # by their names in an address, in the page's order; the first is open where none is asked
-    "explore": texts.TAB_EXPLORE,
-    "why": why_texts.TAB,
-    "teacher": distil_texts.TAB,
-    "evidence": texts.TAB_EVIDENCE,
-    "learn": learn_texts.TAB,
-}
+TABS = ("explore", "why", "teacher", "evidence", "learn")  # in the page's order; the first is open where none is asked
 FORMER_TABS = {  # names in addresses of the first edition, and where their content is now
     "reviews": "explore",
     "writing": "explore",
@@ -67,7 +56,7 @@ def view(catalogue: Catalogue, values: Mapping[str, object]) -> View:
     store = catalogue.stores[data]
     task = values.get("task") or TASKS[0]
     if task not in TASKS:
-        notices.append(texts.UNKNOWN_TASK.format(task=quoted(task), known=" or ".join(TASKS)))
+        notices.append(sentences.UNKNOWN_TASK.format(task=quoted(task), known=" or ".join(TASKS)))
         task = TASKS[0]
     user = parse_user(store, values.get("user"))
     if user is None:
@@ -76,10 +65,10 @@ def view(catalogue: Catalogue, values: Mapping[str, object]) -> View:
         try:
             user = store.first_user()
         except RDRecError as error:
-            notices.append(failed(error))
+            notices.append(sentences.failed(error))
             user, _ = store.user_range()
-    if values.get("tab") and values["tab"] not in TABS | FORMER_TABS:
-        notices.append(texts.UNKNOWN_TAB.format(tab=quoted(values["tab"]), known=", ".join(TABS)))
+    if values.get("tab") and values["tab"] not in (*TABS, *FORMER_TABS):
+        notices.append(sentences.UNKNOWN_TAB.format(tab=quoted(values["tab"]), known=", ".join(TABS)))
     on, unread = switches(values)
     return View(data, user, task, (*notices, *unread), on)
 
@@ -100,7 +89,7 @@ def switches(values: Mapping[str, object]) -> tuple[tuple[str, ...], tuple[str, 
     """Which of SWITCHES are on ("1"; "0" and none are off), and a sentence for each value that is neither."""
     given = [(key, values.get(key)) for key in SWITCHES]
     unknown = (
-        class_texts.UNKNOWN_SWITCH.format(key=key, value=quoted(value), what=class_texts.SWITCH[key])
+        sentences.UNKNOWN_SWITCH.format(key=key, value=quoted(value), what=sentences.SWITCH[key])
         for key, value in given
         if value not in (None, "", "0", "1")
     )
@@ -121,9 +110,9 @@ def items(store: Store, value: object, most: int) -> tuple[tuple[int, ...], tupl
     notices = []
     if wrong:
         listed = ", ".join(quoted(part) for part in wrong[:_NAMED]) + (", …" if len(wrong) > _NAMED else "")
-        notices.append(own_texts.UNKNOWN_ITEMS.format(items=listed, data=plain(store.facts.title), last=store.facts.items))
+        notices.append(sentences.UNKNOWN_ITEMS.format(items=listed, data=plain(store.facts.title), last=store.facts.items))
     if len(numbers) > most:
-        notices.append(own_texts.TOO_MANY.format(most=most))
+        notices.append(sentences.TOO_MANY.format(most=most))
     return tuple(numbers)[:most], tuple(notices)
 
 
@@ -140,19 +129,20 @@ def parse_user(store: Store, value: object) -> int | None:
 
 
 def quoted(value: object) -> str:
+    """A refused value in quotation marks: one line, shortened, without control characters."""
     return f"“{plain(' '.join(str(value).split()), _QUOTED_CHARS)}”"
 
 
 def _unknown_data(catalogue: Catalogue, data: object) -> str:
     for broken in catalogue.broken:
         if broken.name == data:
-            return texts.BROKEN_DATA.format(
+            return sentences.BROKEN_DATA.format(
                 data=quoted(data), what=plain(broken.error.what), todo=plain(broken.error.todo or "")
             )
     known, shown = ", ".join(catalogue.stores), catalogue.default
-    return texts.UNKNOWN_DATA.format(data=quoted(data), known=known, shown=shown)
+    return sentences.UNKNOWN_DATA.format(data=quoted(data), known=known, shown=shown)
 
 
 def _unknown_user(store: Store, user: object) -> str:
     low, high = store.user_range()
-    return texts.UNKNOWN_USER.format(user=quoted(user), data=plain(store.facts.title), low=low, high=high)
+    return sentences.UNKNOWN_USER.format(user=quoted(user), data=plain(store.facts.title), low=low, high=high)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from typing import TypedDict
 
+from rdrec.core.plain_text import plain
 from rdrec.core.settings import integer
+from rdrec.explorer import sentences
 from rdrec.explorer.rooms import Choice, Seen
-from rdrec.ui.render import plain
-from rdrec.ui.rooms import strings as words
 
 
 class ChoiceView(TypedDict):
@@ -54,9 +54,9 @@ def phone(seen: Seen) -> RoomView:
 def host(seen: Seen) -> RoomView:
     """For the screen of whoever opened the room."""
     minutes = math.ceil(seen.left / 60)
-    left = words.LEFT.get(minutes) or words.LEFT_MANY.format(minutes=minutes)
-    votes = "" if seen.question is None else words.VOTES.get(seen.votes) or words.VOTES_MANY.format(count=seen.votes)
-    view = _view(seen, words.PHASE[seen.phase], counted=True, again=integer("page.room_heartbeat"))
+    left = sentences.LEFT.get(minutes) or sentences.LEFT_MANY.format(minutes=minutes)
+    votes = "" if seen.question is None else sentences.VOTES.get(seen.votes) or sentences.VOTES_MANY.format(count=seen.votes)
+    view = _view(seen, sentences.PHASE[seen.phase], counted=True, again=integer("page.room_heartbeat"))
     return {**view, "votes": votes, "left": left}
 
 
@@ -98,16 +98,16 @@ def _choice(one: Choice, seen: Seen, counted: bool) -> ChoiceView:
 def _phone_sentence(seen: Seen) -> str:
     mine = None if seen.mine is None else _shown(seen, seen.mine)
     if seen.phase == "waiting":
-        return words.JOINED
+        return sentences.JOINED
     if seen.phase == "open":
-        return words.CHOOSE if mine is None else words.COUNTED.format(key=mine)
+        return sentences.CHOOSE if mine is None else sentences.COUNTED.format(key=mine)
     if seen.phase == "closed":
-        return words.CLOSED_NONE if mine is None else words.CLOSED_MINE.format(key=mine)
+        return sentences.CLOSED_NONE if mine is None else sentences.CLOSED_MINE.format(key=mine)
     assert seen.question is not None
     answer = _shown(seen, seen.question.answer)
     if mine is None:
-        return words.REVEALED_NONE.format(answer=answer)
-    return (words.REVEALED_RIGHT if mine == answer else words.REVEALED_WRONG).format(key=mine, answer=answer)
+        return sentences.REVEALED_NONE.format(answer=answer)
+    return (sentences.REVEALED_RIGHT if mine == answer else sentences.REVEALED_WRONG).format(key=mine, answer=answer)
 
 
 def _shown(seen: Seen, key: str) -> str:

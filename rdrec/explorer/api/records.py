@@ -12,18 +12,17 @@ from dataclasses import asdict
 from typing import Any
 
 from rdrec.core.settings import integer
-from rdrec.core.vocabulary import TASKS
+from rdrec.core.vocabulary import NDCG, TASKS
 from rdrec.evaluation.outcomes import Verdict, sentence
 from rdrec.evaluation.verdicts import verdict_of_pair
+from rdrec.explorer import leak_verdict, seed_verdict, sentences
 from rdrec.explorer.answers import Distilled, Item, Leak, Prediction, Purchase, RunCheck, Shopper, Truth
 from rdrec.explorer.catalogue import Catalogue
-from rdrec.explorer.comparisons import HEADLINE, Best, best_baselines
+from rdrec.explorer.comparisons import Best, best_baselines
+from rdrec.explorer.dates import date_words
 from rdrec.explorer.highlights import why_not
+from rdrec.explorer.profile import profile
 from rdrec.explorer.store import Store
-from rdrec.ui.evidence import leaks, over_seeds
-from rdrec.ui.evidence import strings as evidence_texts
-from rdrec.ui.explore import who
-from rdrec.ui.parts import date_words
 
 Record = dict[str, Any]
 SAID = 10  # of what reviewers say of a product, the most frequent
@@ -107,7 +106,7 @@ def explain(store: Store, user: int, item: int) -> Record:
     truth = store.truth(user, "sequential")
     shown = [purchase for purchase in bought if purchase.split != "test"][-integer("train.max_history") :]
     together = store.bought_with(item, [purchase.item.item for purchase in shown], user)
-    profile = who.profile(bought, said)
+    taste = profile(bought, said)
     return {
         "data": store.facts.data,
         "user": user,
@@ -118,7 +117,7 @@ def explain(store: Store, user: int, item: int) -> Record:
             for role, (rank, probability) in explainable(store, user)[item].items()
         },
         "shopper": {
-            "likes": _counted(profile.likes), "dislikes": _counted(profile.dislikes), "attributes": _counted(profile.attributes)
+            "likes": _counted(taste.likes), "dislikes": _counted(taste.dislikes), "attributes": _counted(taste.attributes)
         },
         "reviewers_say": [asdict(said) for said in store.said_of(item, SAID)],
         "bought_together": [
@@ -136,9 +135,9 @@ def audit(store: Store) -> Record:
     return {
         "data": store.facts.data,
         "protocol": store.facts.protocol,
-        "verdict": None if found is None else leaks.verdict(found, store.facts.protocol),
+        "verdict": None if found is None else leak_verdict.verdict(found, store.facts.protocol),
         "measures": [asdict(row) for row in found or ()],
-        "meaning": {name: asked for name, (asked, _) in evidence_texts.LEAKS_ASKED.items()},
+        "meaning": {name: asked for name, (asked, _) in sentences.LEAKS_ASKED.items()},
     }
 
 
@@ -149,7 +148,7 @@ def evidence(store: Store) -> Record:
     checks = several.checks_of_ways
     return {
         "data": store.facts.data,
-        "verdict": over_seeds.lead(several, store.facts.teacher),
+        "verdict": seed_verdict.lead(several, store.facts.teacher),
         "best_baselines": {task: _best(best_baselines(several, store.evaluation(), task)) for task in TASKS},
         "evaluation": [asdict(row) for row in store.evaluation()],
         "seeds": list(several.seeds),
@@ -167,7 +166,7 @@ def _best(found: Best | None) -> Record | None:
         return None
     plain = found.without_rationales
     return {
-        "metric": HEADLINE,
+        "metric": NDCG,
         **asdict(found.baseline),
         "uses_rationales": found.baseline.uses_rationales,
         "without_rationales": None if plain is None else asdict(plain),

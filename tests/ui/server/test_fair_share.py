@@ -13,8 +13,8 @@ from served import launched
 from rdrec.core.settings import integer
 from rdrec.explorer.live_records import LiveAnswer
 from rdrec.explorer.live_teachers import LiveTeachers, Offer
-from rdrec.ui.fair_share import TEACHER, FairShare, asked_for, client_of
 from rdrec.ui.page import build_page
+from rdrec.ui.server.fair_share import TEACHER, FairShare, asked_for, client_of
 
 __all__ = ["catalogue", "gear_home", "store"]
 
@@ -147,7 +147,7 @@ def test_odd_bodies_name_no_session(body):
 
 def test_a_refused_call_is_not_counted():
     """What the framework turned down leaves nothing to fetch."""
-    from rdrec.ui.guard import Guard
+    from rdrec.ui.server.guard import Guard
 
     async def refusing(scope, receive, send):
         await send({"type": "http.response.start", "status": 400, "headers": []})

@@ -10,7 +10,7 @@ from payloads import HOSTILE
 
 from rdrec.core.records import ArtefactError
 from rdrec.explorer.catalogue import BrokenSet, Catalogue
-from rdrec.ui.url import parse_user, view
+from rdrec.explorer.url import parse_user, view
 
 NASTY = [
     "..",

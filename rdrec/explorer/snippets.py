@@ -10,8 +10,8 @@ import re
 import shlex
 from collections.abc import Sequence
 
-from rdrec.ui.export import Part
-from rdrec.ui.url import View
+from rdrec.explorer.export import Part
+from rdrec.explorer.url import View
 
 # As browsers write an address: nothing in it ends a string of Python or of a shell.  Anything else is replaced.
 ADDRESS = re.compile(

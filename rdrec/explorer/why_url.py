@@ -13,11 +13,10 @@ from typing import Any
 from rdrec.core.records import RDRecError
 from rdrec.core.settings import integer
 from rdrec.core.vocabulary import ROLES
+from rdrec.explorer import sentences, url
 from rdrec.explorer.store import Store
 from rdrec.explorer.what_if import Edits, History
 from rdrec.explorer.why_records import BEAM_WIDTHS, Case, beam_students, make_case, rival
-from rdrec.ui import url
-from rdrec.ui.why import strings as texts
 
 PARAMETERS = ("student", "explain", "rather", "number", "edit", "pins", "beam", "beam_student")
 WITHOUT_NUMBER = "0"
@@ -46,7 +45,7 @@ def read(store: Store, view: url.View, values: Mapping[str, object], *, hide: bo
     notices: list[str] = []
     role = given.get("student", ROLES[0])
     if role not in ROLES:
-        notices.append(texts.UNKNOWN_STUDENT.format(student=url.quoted(role), known=" or ".join(ROLES)))
+        notices.append(sentences.UNKNOWN_STUDENT.format(student=url.quoted(role), known=" or ".join(ROLES)))
     item = url.parse_number(given.get("explain"))
     beam, beam_student, unread = _beam(store, given)
     notices += unread
@@ -55,11 +54,11 @@ def read(store: Store, view: url.View, values: Mapping[str, object], *, hide: bo
     if case is None:
         return Asked(None, None, None, tuple(notices), beam, beam_student)
     if "explain" in given and (item is None or not there):
-        notices.append(texts.UNKNOWN_ITEM.format(item=url.quoted(given["explain"])))
+        notices.append(sentences.UNKNOWN_ITEM.format(item=url.quoted(given["explain"])))
     asked = url.parse_number(given.get("rather"))
     other = rival(store, case, asked)
     if "rather" in given and (asked is None or other != asked):
-        notices.append(texts.UNKNOWN_ITEM.format(item=url.quoted(given["rather"])))
+        notices.append(sentences.UNKNOWN_ITEM.format(item=url.quoted(given["rather"])))
     edits, wrong = edits_of(store, view, case, given)
     return Asked(case, other, edits, tuple(dict.fromkeys((*notices, *wrong))), beam, beam_student)
 
@@ -70,9 +69,9 @@ def _beam(store: Store, given: Mapping[str, str]) -> tuple[int, str, list[str]]:
     width, who, known = url.parse_number(given.get("beam")), given.get("beam_student"), beam_students(store)
     if "beam" in given and width not in BEAM_WIDTHS:
         listed = ", ".join(map(str, BEAM_WIDTHS))
-        notices.append(texts.UNKNOWN_BEAM.format(beam=url.quoted(given["beam"]), known=listed))
+        notices.append(sentences.UNKNOWN_BEAM.format(beam=url.quoted(given["beam"]), known=listed))
     if who is not None and who not in known:
-        notices.append(texts.UNKNOWN_BEAM_STUDENT.format(student=url.quoted(who), known=", ".join(known)))
+        notices.append(sentences.UNKNOWN_BEAM_STUDENT.format(student=url.quoted(who), known=", ".join(known)))
     return width if width in BEAM_WIDTHS else BEAM_WIDTHS[1], who if who in known else known[0], notices
 
 
@@ -86,7 +85,7 @@ def edits_of(store: Store, view: url.View, case: Case, given: Mapping[str, objec
     pins = tuple(dict.fromkeys(pinned for pinned, _ in histories if pinned and pinned != case.shown))
     notices += [*wrong, *(sentence for _, unread in histories for sentence in unread)]
     if len(parts) > most:
-        notices.append(texts.TOO_MANY_PINS.format(most=most))
+        notices.append(sentences.TOO_MANY_PINS.format(most=most))
     return Edits(view.data, view.user, history or case.shown, pins), tuple(notices)
 
 

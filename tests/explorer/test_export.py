@@ -15,11 +15,11 @@ from served import launched
 
 from rdrec.core.home import PROJECT, Home
 from rdrec.core.records import InputError
+from rdrec.explorer import export, snippets
 from rdrec.explorer.catalogue import find_stores
 from rdrec.explorer.store import Store
-from rdrec.ui import export, snippets
+from rdrec.explorer.url import View
 from rdrec.ui.page import build_page
-from rdrec.ui.url import View
 
 HERE = "http://127.0.0.1:7860/"
 TODAY = date(2026, 11, 25)

@@ -11,8 +11,8 @@ from served import launched
 
 from rdrec.cli.main import build_parser
 from rdrec.core.records import InputError
-from rdrec.ui.hosts import AllowedHosts
 from rdrec.ui.page import build_page
+from rdrec.ui.server.hosts import AllowedHosts
 
 __all__ = ["catalogue", "gear_home", "store"]
 

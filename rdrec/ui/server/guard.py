@@ -14,8 +14,8 @@ from urllib.parse import parse_qs
 from rdrec.core.settings import integer
 from rdrec.teachers.prompts import without_surrogates
 from rdrec.ui import texts
-from rdrec.ui.fair_share import FairShare, asked_for, client_of, fetches, queues
-from rdrec.ui.hosts import AllowedHosts
+from rdrec.ui.server.fair_share import FairShare, asked_for, client_of, fetches, queues
+from rdrec.ui.server.hosts import AllowedHosts
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]

@@ -5,36 +5,28 @@ In: values as they came over the network.  Out: values that exist, or an error. 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import TypeVar
 
-import gradio as gr
-
+from rdrec.core.plain_text import plain
 from rdrec.core.records import InputError, RDRecError, first_few
 from rdrec.core.vocabulary import TASKS, Task
+from rdrec.explorer import url
+from rdrec.explorer.api import sentences
 from rdrec.explorer.catalogue import Catalogue
 from rdrec.explorer.store import Store
-from rdrec.ui import api_texts as texts
-from rdrec.ui import url
-from rdrec.ui.render import plain
 
 T = TypeVar("T", bound=str)
 KNOWN = 12  # values that an error message lists
 DIGITS = 9  # of a number: no set is larger
 
 
-@contextmanager
-def answering() -> Iterator[None]:
-    """Faults as errors that the framework hands to the caller in words: they name no path of the server."""
-    try:
-        yield
-    except RDRecError as error:
+def in_words(error: Exception) -> str:
+    """What the caller is told; it names no path of the server."""
+    if isinstance(error, RDRecError):
         where = f"{error.where}: " if isinstance(error, _Refused) else ""
-        words = texts.WRONG.format(where=where, what=plain(error.what), todo=plain(error.todo or "").rstrip("."))
-        raise gr.Error(words, print_exception=False) from None
-    except ImportError as error:
-        raise gr.Error(texts.ABSENT.format(why=plain(error)), print_exception=False) from None
+        return sentences.WRONG.format(where=where, what=plain(error.what), todo=plain(error.todo or "").rstrip("."))
+    return sentences.ABSENT.format(why=plain(error))
 
 
 class _Refused(InputError):
@@ -51,21 +43,24 @@ def known_user(store: Store, user: object) -> int:
     found = url.parse_user(store, user)
     if found is None:
         low, high = store.user_range()
-        what = texts.NO_USER.format(value=url.quoted(user), data=plain(store.facts.title))
-        raise wrong("user", what, texts.NO_USER_TODO.format(low=low, high=high))
+        what = sentences.NO_USER.format(value=url.quoted(user), data=plain(store.facts.title))
+        raise wrong("user", what, sentences.NO_USER_TODO.format(low=low, high=high))
     return found
 
 
 def known_task(task: object) -> Task:
-    return one_of("task", task, TASKS, texts.NO_TASK.format(value=url.quoted(task)))
+    """One of the two ways to rank."""
+    return one_of("task", task, TASKS, sentences.NO_TASK.format(value=url.quoted(task)))
 
 
 def known_item(user: int, item: object, known: Sequence[int]) -> int:
     """One of the `known` items' numbers, also as digits."""
     number = _digits(item)
     if number is None or number not in known:
-        listed = first_few([str(one) for one in known], KNOWN) or texts.NONE
-        raise wrong("item", texts.NO_ITEM.format(value=url.quoted(item), user=user), texts.NO_ITEM_TODO.format(known=listed))
+        listed = first_few([str(one) for one in known], KNOWN) or sentences.NONE
+        raise wrong(
+            "item", sentences.NO_ITEM.format(value=url.quoted(item), user=user), sentences.NO_ITEM_TODO.format(known=listed)
+        )
     return number
 
 
@@ -74,15 +69,15 @@ def one_of(where: str, value: object, known: Sequence[T], what: str) -> T:
     for one in known:
         if value == one:
             return one
-    raise wrong(where, what, texts.USE.format(known=" or ".join(known)))
+    raise wrong(where, what, sentences.USE.format(known=" or ".join(known)))
 
 
 def whole(where: str, value: object, low: int, high: int) -> int:
     """A whole number within bounds, also as digits."""
     number = _digits(value)
     if number is None or not low <= number <= high:
-        what = texts.NO_NUMBER.format(value=url.quoted(value), low=low, high=high)
-        raise wrong(where, what, texts.NO_NUMBER_TODO)
+        what = sentences.NO_NUMBER.format(value=url.quoted(value), low=low, high=high)
+        raise wrong(where, what, sentences.NO_NUMBER_TODO)
     return number
 
 
@@ -96,7 +91,7 @@ def _digits(value: object) -> int | None:
 def text(where: str, value: object, limit: int) -> str:
     """A text of at most `limit` characters."""
     if not isinstance(value, str) or len(value) > limit:
-        raise wrong(where, texts.NO_TEXT.format(limit=limit), texts.NO_TEXT_TODO)
+        raise wrong(where, sentences.NO_TEXT.format(limit=limit), sentences.NO_TEXT_TODO)
     return value
 
 
@@ -104,8 +99,8 @@ def known_store(catalogue: Catalogue, data: object) -> Store:
     """The set of that name; the first one where none is named."""
     name = data or catalogue.default
     if name is None:
-        raise wrong("data", texts.NO_SET, texts.NO_SET_TODO)
+        raise wrong("data", sentences.NO_SET, sentences.NO_SET_TODO)
     if not isinstance(name, str) or name not in catalogue.stores:
         known = first_few(list(catalogue.stores), KNOWN)
-        raise wrong("data", texts.NO_DATA.format(value=url.quoted(name)), texts.NO_DATA_TODO.format(known=known))
+        raise wrong("data", sentences.NO_DATA.format(value=url.quoted(name)), sentences.NO_DATA_TODO.format(known=known))
     return catalogue.stores[name]

@@ -7,11 +7,10 @@ from payloads import HOSTILE
 
 from rdrec.core.records import ArtefactError
 from rdrec.core.settings import integer
+from rdrec.explorer import url, why_url
 from rdrec.explorer.live_teachers import LiveTeachers
 from rdrec.explorer.what_if import Edits
-from rdrec.ui import url
 from rdrec.ui.teacher import wiring as distil_tab
-from rdrec.ui.why import link as why_link
 
 
 @pytest.fixture
@@ -20,19 +19,19 @@ def view(catalogue):
 
 
 def test_without_a_word_it_is_the_first_item_and_the_purchases_as_bought(store, view):
-    asked = why_link.read(store, view, {})
+    asked = why_url.read(store, view, {})
     assert asked.notices == () and asked.edits == Edits("gear", 1, asked.case.shown)
     assert asked.case.role == "rdrec" and asked.case.item == store.predictions(1, "sequential")["rdrec"][0].item.item
-    assert why_link.written(asked.edits, asked.case.shown) == {"edit": "", "pins": ""}
+    assert why_url.written(asked.edits, asked.case.shown) == {"edit": "", "pins": ""}
 
 
 def test_what_is_written_is_read_again(store, view):
-    shown = why_link.read(store, view, {}).case.shown
+    shown = why_url.read(store, view, {}).case.shown
     item = store.predictions(1, "sequential")["baseline"][2].item.item
     edits = Edits("gear", 1, shown[1:], (shown[::-1], shown[:1]))
-    words = why_link.written(edits, shown)
+    words = why_url.written(edits, shown)
     assert words["edit"] == ",".join(map(str, shown[1:])) and words["pins"].count("_") == 1
-    asked = why_link.read(store, view, {"student": "baseline", "explain": str(item), **words})
+    asked = why_url.read(store, view, {"student": "baseline", "explain": str(item), **words})
     assert (asked.edits, asked.case.role, asked.case.item, asked.notices) == (edits, "baseline", item, ())
 
 
@@ -53,7 +52,7 @@ def test_what_is_written_is_read_again(store, view):
     ],
 )
 def test_what_is_not_there_is_told_once_and_the_rest_is_shown(store, view, values, told):
-    asked = why_link.read(store, view, values)
+    asked = why_url.read(store, view, values)
     assert len(asked.notices) == 1 and told in asked.notices[0] and len(asked.notices[0]) < 250
     assert asked.case is not None and asked.edits.history
 
@@ -61,20 +60,20 @@ def test_what_is_not_there_is_told_once_and_the_rest_is_shown(store, view, value
 def test_the_hidden_purchase_is_no_product_to_ask_for_while_it_is_guessed(store, view):
     truth = next(purchase.item.item for purchase in store.history(1) if purchase.split == "test")
     listed = [one.item.item for one in store.predictions(1, "sequential")["rdrec"]]
-    assert why_link.read(store, view, {"explain": str(truth)}).case.item == truth
-    hidden = why_link.read(store, view, {"explain": str(truth)}, hide=True)
+    assert why_url.read(store, view, {"explain": str(truth)}).case.item == truth
+    hidden = why_url.read(store, view, {"explain": str(truth)}, hide=True)
     assert hidden.case.truth is None and (truth in listed or "no product" in hidden.notices[0])
 
 
 def test_a_pin_that_is_the_purchases_as_bought_or_comes_twice_is_one_too_many(store, view):
-    shown = ",".join(map(str, why_link.read(store, view, {}).case.shown))
-    assert why_link.read(store, view, {"pins": f"{shown}_3_3_"}).edits.pins == ((3,),)
+    shown = ",".join(map(str, why_url.read(store, view, {}).case.shown))
+    assert why_url.read(store, view, {"pins": f"{shown}_3_3_"}).edits.pins == ((3,),)
 
 
 def test_an_address_names_the_beam_search(store, view):
-    asked = why_link.read(store, view, {"beam": "10", "beam_student": "baseline"})
+    asked = why_url.read(store, view, {"beam": "10", "beam_student": "baseline"})
     assert (asked.beam, asked.beam_student, asked.notices) == (10, "baseline", ())
-    usual = why_link.read(store, view, {})
+    usual = why_url.read(store, view, {})
     assert (usual.beam, usual.beam_student) == (3, "rdrec")
 
 
@@ -92,8 +91,8 @@ def test_an_address_of_another_shopper_or_set_says_nothing_here():
 
 def test_tabs_tell_what_an_address_asks_of_them_in_vain(store, view, monkeypatch):
     none = LiveTeachers()
-    assert why_link.unknown(store, view, {}, hide=False) == () == distil_tab.unknown(store, view, {"teacher": "keywords"}, none)
-    assert "no product" in why_link.unknown(store, view, {"explain": "x"}, hide=False)[0]
+    assert why_url.unknown(store, view, {}, hide=False) == () == distil_tab.unknown(store, view, {"teacher": "keywords"}, none)
+    assert "no product" in why_url.unknown(store, view, {"explain": "x"}, hide=False)[0]
     assert "no teacher “evil”" in distil_tab.unknown(store, view, {"teacher": "evil"}, none)[0]
     assert "Shopper 1 has no review “77”" in distil_tab.unknown(store, view, {"review": "77"}, none)[0]
 
@@ -104,7 +103,7 @@ def test_tabs_tell_what_an_address_asks_of_them_in_vain(store, view, monkeypatch
     assert (
         distil_tab.unknown(store, view, {"review": "1"}, none)
         == ()
-        == why_link.unknown(store, view, {"explain": "1"}, hide=False)
+        == why_url.unknown(store, view, {"explain": "1"}, hide=False)
     )
 
 
@@ -122,21 +121,21 @@ def test_an_unknown_tab_is_told(catalogue):
 @given(
     st.lists(
         st.one_of(st.text(), st.sampled_from([*HOSTILE, "1_2,3", ",,", "_" * 50, "9" * 400, "1," * 2_000])),
-        min_size=len(why_link.PARAMETERS),
-        max_size=len(why_link.PARAMETERS),
+        min_size=len(why_url.PARAMETERS),
+        max_size=len(why_url.PARAMETERS),
     )
 )
 def test_any_address_gives_a_case_and_edits_that_exist(store, view, texts):
-    asked = why_link.read(store, view, dict(zip(why_link.PARAMETERS, texts, strict=True)))
+    asked = why_url.read(store, view, dict(zip(why_url.PARAMETERS, texts, strict=True)))
     histories = (asked.edits.history, *asked.edits.pins)
     assert len(histories) <= 1 + integer("page.pins")
     for history in histories:
         assert 1 <= len(history) <= integer("train.max_history") and set(history) <= set(range(1, store.facts.items + 1))
-    again = why_link.read(store, view, why_link.written(asked.edits, asked.case.shown))
+    again = why_url.read(store, view, why_url.written(asked.edits, asked.case.shown))
     assert again.edits == asked.edits and again.notices == ()
 
 
 def test_the_shoppers_number_is_left_out_by_the_address(store, view):
-    assert why_link.read(store, view, {}).case.named and why_link.read(store, view, {"number": "1"}).case.named
-    without = why_link.read(store, view, {"number": why_link.WITHOUT_NUMBER}).case
+    assert why_url.read(store, view, {}).case.named and why_url.read(store, view, {"number": "1"}).case.named
+    without = why_url.read(store, view, {"number": why_url.WITHOUT_NUMBER}).case
     assert not without.named and without.prompted is None

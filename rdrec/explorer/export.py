@@ -14,14 +14,14 @@ from typing import Any, Literal, get_args
 from urllib.parse import urlencode
 
 from rdrec import __version__
-from rdrec.core.records import InputError
-from rdrec.core.vocabulary import TASKS
+from rdrec.core.plain_text import plain
+from rdrec.core.records import CLAIM_KINDS, InputError
+from rdrec.core.vocabulary import ROLES, TASKS
+from rdrec.explorer import sentences
 from rdrec.explorer.answers import StoreFacts
+from rdrec.explorer.api import records as records
 from rdrec.explorer.store import Store
-from rdrec.ui import api_records as records
-from rdrec.ui import export_texts as texts
-from rdrec.ui.render import plain
-from rdrec.ui.url import View
+from rdrec.explorer.url import View
 
 Part = Literal["shopper", "rankings", "evidence"]
 PARTS: tuple[Part, ...] = get_args(Part)
@@ -84,16 +84,18 @@ def cite(store: Store, view: View, address: str, today: date) -> str:
     """Data set, protocol, students, seeds, link: what a reader needs to see the same."""
     facts, seeds = store.facts, store.over_seeds().seeds
     students = [
-        texts.STUDENT.format(which=texts.WHICH.get(s.role, s.role), run=s.run, shape=s.shape, precision=s.precision.upper())
+        sentences.CITE_STUDENT.format(
+            which=sentences.CITE_WHICH.get(s.role, s.role), run=s.run, shape=s.shape, precision=s.precision.upper()
+        )
         for s in facts.students
     ]
-    several = texts.SEEDS.format(count=len(seeds), seeds=", ".join(map(str, seeds)))
+    several = sentences.CITE_SEEDS.format(count=len(seeds), seeds=", ".join(map(str, seeds)))
     return plain(
-        texts.CITE.format(
+        sentences.CITE.format(
             version=__version__, title=facts.title, kind=_kind(facts),
             users=f"{facts.users:,}", items=f"{facts.items:,}", interactions=f"{facts.interactions:,}", protocol=facts.protocol,
             candidates=facts.candidates, teacher=facts.teacher, students="; ".join(students), seed=facts.seed,
-            seeds=several if len(seeds) > 1 else texts.ONE_SEED, user=view.user, task=texts.TASK[view.task],
+            seeds=several if len(seeds) > 1 else sentences.CITE_ONE_SEED, user=view.user, task=sentences.CITE_TASK[view.task],
             link=link(view, address), date=today.isoformat(),
         )
     )  # fmt: skip
@@ -102,8 +104,8 @@ def cite(store: Store, view: View, address: str, today: date) -> str:
 def _kind(facts: StoreFacts) -> str:
     """Nothing where the title says already that the data are invented."""
     if not facts.synthetic:
-        return texts.REAL
-    return "" if "(invented)" in facts.title else texts.INVENTED
+        return sentences.CITE_REAL
+    return "" if "(invented)" in facts.title else sentences.CITE_INVENTED
 
 
 def _shopper(store: Store, view: View) -> list[Row]:
@@ -115,7 +117,7 @@ def _shopper(store: Store, view: View) -> list[Row]:
         rows.append(
             {
                 **{key: purchase[key] for key in ("position", "date", "split", *PRODUCT, "rating", "summary", "review")},
-                **{key: rationale.get(key) for key in ("status", "reason", "user_preference", "item_attribution")},
+                **{key: rationale.get(key) for key in ("status", "reason", *CLAIM_KINDS)},
                 "claims": "; ".join(claims),
                 "unsupported_claims": sum(not claim["supported"] for claim in rationale.get("claims", ())),
             }
@@ -128,7 +130,7 @@ def _rankings(store: Store, view: View) -> list[Row]:
     rows = []
     for task in TASKS:
         found = records.recommend(store, view.user, task, store.facts.top)
-        for student in ("rdrec", "baseline"):
+        for student in ROLES:
             listed = list(found["students"].get(student, ()))
             truth = found["truth"].get(student)
             if truth and truth["item"] not in [one["item"] for one in listed]:

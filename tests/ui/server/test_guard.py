@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from rdrec.core.settings import integer
-from rdrec.ui.guard import Guard
+from rdrec.ui.server.guard import Guard
 
 LIMIT = integer("page.max_body_bytes")
 

@@ -1,0 +1,156 @@
+"""The tables of a precomputed set, each from what was read, ranked and written for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from rdrec.baselines.rules import purchases
+from rdrec.core.home import Home
+from rdrec.core.vocabulary import ROLES
+from rdrec.data.cases import Case
+from rdrec.data.splits import ProtocolView
+from rdrec.evaluation.metrics import shown_rank
+from rdrec.evaluation.ranking import Ranked
+from rdrec.explorer.featured import featured_users
+from rdrec.explorer.marks import beam_misses
+from rdrec.explorer.motives import COLUMNS as MOTIVES
+from rdrec.ranking.recommender import Recommender
+from rdrec.student.checkpoint import LoadedStudent, load_student
+from rdrec.student.tasks import RATIONALE_TASKS, Task
+from rdrec.synthetic.truth import load_standing, load_truth
+
+
+def users_table(
+    view: ProtocolView,
+    asked: Sequence[Case],
+    ranked: dict[tuple[str, str], Ranked],
+    marks: tuple[np.ndarray, np.ndarray],
+) -> pd.DataFrame:
+    """Everybody with a purchase to show: key, how many purchases, why the shopper is worth a look."""
+    rdrec, baseline = ranked["rdrec", "sequential"], ranked["baseline", "sequential"]
+    reasons = featured_users(
+        [case.user for case in asked],
+        [len(case.history) + 1 for case in asked],
+        shown_rank(rdrec.above, rdrec.tied),
+        shown_rank(baseline.above, baseline.tied),
+        *marks,
+    )
+    frame = view.dataset.users[["user", "user_key"]].copy()
+    frame["interactions"] = [split.before + (split.test is not None) for split in view.splits]
+    frame["featured"] = [reasons.get(user) for user in frame["user"]]
+    return frame[frame["interactions"] > 0].reset_index(drop=True)  # under `temporal`, some users only appear after the cut
+
+
+def items_table(view: ProtocolView) -> pd.DataFrame:
+    """The products with the numbers that the students know them by, and how often they were bought in training."""
+    frame = view.dataset.items[["item", "item_key", "title", "brand", "categories", "price"]].copy()
+    frame["item_id"] = view.item_ids[frame["item"]]
+    frame["purchases"] = purchases(view)[frame["item"]]
+    return frame
+
+
+def history_table(view: ProtocolView) -> pd.DataFrame:
+    """Every interaction up to the held-out one, which is each user's last; later ones are not shown."""
+    frame = view.dataset.interactions[["user", "position", "item", "timestamp", "rating", "review", "summary"]].copy()
+    frame.insert(3, "split", view.row_splits)
+    return frame[frame["split"] != "after"].reset_index(drop=True)
+
+
+def causes_table(home: Home, view: ProtocolView) -> pd.DataFrame:
+    """For an invented set: the true cause of each user's held-out purchase."""
+    hidden = view.dataset.interactions.loc[view.row_splits == "test", ["user", "position"]]
+    return load_truth(home, view.dataset.name)[1].merge(hidden)[["user", "cause"]]
+
+
+def motives_table(home: Home, view: ProtocolView, users: pd.Series) -> pd.DataFrame:
+    """For an invented set: the standing motives of the users shown, in the answer key's words."""
+    name = view.dataset.name
+    world, standing = load_truth(home, name)[0], load_standing(home, name)
+    words = [world.wordings[value][0] for value in world.value_names]
+    rows = [
+        (user, words[value], bool(standing.named_before_last_two[user - 1, value]))
+        for user in users
+        for value in standing.motives[user - 1].nonzero()[0]
+    ]
+    return pd.DataFrame(rows, columns=list(MOTIVES))
+
+
+def predictions_table(asked: dict[str, list[Case]], ranked: dict[tuple[str, str], Ranked]) -> pd.DataFrame:
+    """The best products of each student, task and shopper."""
+    parts = []
+    for (role, task), result in ranked.items():
+        users, top = result.top_items.shape
+        part = pd.DataFrame(
+            {
+                "user": np.repeat([case.user for case in asked[task]], top),
+                "student": role,
+                "task": task,
+                "rank": np.tile(np.arange(1, top + 1), users),
+                "item": result.top_items.ravel(),
+                "probability": result.top_probabilities.ravel(),
+            }
+        )
+        parts.append(part[part["item"] > 0])
+    return pd.concat(parts).sort_values(["user", "student", "task", "rank"], ignore_index=True)
+
+
+def truths_table(asked: dict[str, list[Case]], ranked: dict[tuple[str, str], Ranked]) -> pd.DataFrame:
+    """Where each student ranks the held-out purchase."""
+    parts = [
+        pd.DataFrame(
+            {
+                "user": [case.user for case in asked[task]],
+                "student": role,
+                "task": task,
+                "item": [case.truth for case in asked[task]],
+                "rank": shown_rank(result.above, result.tied),
+                "probability": result.probability,
+                "among": result.among,
+            }
+        )
+        for (role, task), result in ranked.items()
+    ]
+    return pd.concat(parts).sort_values(["user", "student", "task"], ignore_index=True)
+
+
+def texts_table(
+    view: ProtocolView, rationales: pd.DataFrame, asked: Sequence[Case], students: dict[str, LoadedStudent]
+) -> pd.DataFrame:
+    """The students' texts about each test interaction, and the reference texts; of the control, what it says of the shopper."""
+    users, items = [case.user for case in asked], [case.truth for case in asked]
+    hidden = view.dataset.interactions[view.row_splits == "test"]
+    said = rationales.merge(hidden[["user", "position"]])
+    references = {Task.EXPLANATION: hidden.set_index("user")["explanation"]} | {
+        task: said.set_index("user")[task.key] for task in RATIONALE_TASKS
+    }
+    parts = []
+    for role, loaded in students.items():
+        recommender = Recommender(loaded, view.item_ids)
+        asked_of = (Task.EXPLANATION, *RATIONALE_TASKS) if role in ROLES else (Task.USER_PREFERENCE,)
+        trained = [task for task in asked_of if task.key in loaded.card.tasks]
+        for task in trained:
+            texts = recommender.texts(task, users, items)
+            part = pd.DataFrame({"user": users, "item": items, "student": role, "task": task.key, "text": texts})
+            part["reference"] = references[task].reindex(users).to_numpy(dtype=object)
+            parts.append(part)
+    return pd.concat(parts).sort_values(["user", "student", "task"], ignore_index=True)
+
+
+def candidates_table(asked: Sequence[Case]) -> pd.DataFrame:
+    """What competes in the short list of each shopper."""
+    return pd.DataFrame({"user": [case.user for case in asked], "candidates": [case.compete.tolist() for case in asked]})
+
+
+def beam_misses_table(shipped: dict[str, Path], asked: Sequence[Case], view: ProtocolView) -> pd.DataFrame | None:
+    """Examples for each shipped student whose item ids are several tokens; None without such a student."""
+    found = []
+    for run, folder in shipped.items():
+        loaded = load_student(folder, "cpu")
+        recommender = Recommender(loaded, view.item_ids if loaded.item_ids is None else loaded.item_ids)
+        if not recommender.one_token_ids:
+            found.append(beam_misses(recommender, asked, run))
+    return pd.concat(found, ignore_index=True) if found else None

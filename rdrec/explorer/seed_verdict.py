@@ -1,0 +1,92 @@
+"""What follows from several training runs, in a sentence: do rationales help, and what does that rest on?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from rdrec.core.vocabulary import BASELINE, NDCG, TASKS
+from rdrec.evaluation.verdicts import verdict_of_pair
+from rdrec.evaluation.ways import Way, control_of
+from rdrec.explorer import sentences
+from rdrec.explorer.answers import OverSeeds
+from rdrec.explorer.comparisons import LEAST_RUNS, Baseline, best_baselines, mean_of
+from rdrec.explorer.labels import model_name
+from rdrec.explorer.points import chance, of_100, signed
+from rdrec.explorer.tested import Tested, tested
+
+
+def lead(found: OverSeeds, teacher: str) -> str:
+    """The verdict on the next purchase: rationales against none and the control, then the best baseline; "Not tested" where the student
+    did not learn its rationales."""
+    if len(found.seeds) < LEAST_RUNS:
+        return sentences.LEAD_ONE_RUN
+    return _headline(found, teacher, TASKS[0]) or sentences.LEAD_NOTHING
+
+
+def short_list(found: OverSeeds, teacher: str) -> str | None:
+    """The same for a short list of products; None where that was not tested."""
+    if len(found.seeds) < LEAST_RUNS:
+        return None
+    judged = verdict_of_pair(shown_way(found.checks_of_ways, teacher), BASELINE, found.checks_of_ways)
+    return _headline(found, teacher, TASKS[1]) if judged is not None and judged.tested else None
+
+
+def shown_way(ways: Iterable[str], teacher: str) -> str:
+    """The whole student with rationales of this teacher, else of any; "" where there is none."""
+    whole = [name for name in dict.fromkeys(ways) if (way := Way.read(name)) and way.variant == "rdrec" and not way.ablated]
+    return next((name for name in whole if (way := Way.read(name)) and way.teacher == teacher), next(iter(whole), ""))
+
+
+def _headline(found: OverSeeds, teacher: str, task: str) -> str | None:
+    """None where the student with rationales was not compared with the one without."""
+    asked = {(t.row.one, t.row.other): t for t in tested(found.differences) if (t.row.task, t.row.metric) == (task, NDCG)}
+    way = shown_way((one for one, _ in asked), teacher)
+    against = asked.get((way, BASELINE))
+    if against is None:
+        return None
+    judged = verdict_of_pair(way, BASELINE, found.checks_of_ways, sentences.USER, sentences.ITEM)
+    if judged is not None and not judged.tested:
+        return judged.why
+    said = _say(sentences.LEAD_CLEAR if against.clear else sentences.LEAD_UNCLEAR, against, task)
+    return said + _control(found, way, against, asked, task) + "." + _best(found, way, asked, task)
+
+
+def _control(found: OverSeeds, way: str, against: Tested, asked: Mapping[tuple[str, str], Tested], task: str) -> str:
+    """What the control with shuffled rationales does; nothing where it was not compared, or learned what it should not."""
+    shuffled = control_of(way)
+    fair = verdict_of_pair(way, shuffled, found.checks_of_ways)
+    if fair is None or not fair.tested:
+        return ""
+    level, over = asked.get((shuffled, BASELINE)), asked.get((way, shuffled))
+    said = ""
+    if level is not None:
+        said += _say(sentences.LEAD_CONTROL_MOVES if level.clear else sentences.LEAD_CONTROL_LEVEL, level, task)
+    if over is not None and (level is None or (against.clear and not over.clear)):
+        said += _say(sentences.LEAD_OVER_CONTROL if over.clear else sentences.LEAD_LIKE_CONTROL, over, task)
+    return said
+
+
+def _best(found: OverSeeds, way: str, asked: Mapping[tuple[str, str], Tested], task: str) -> str:
+    """The best baseline beside the student; where that one uses rationales too, it says so and names the best one without."""
+    best, student = best_baselines(found, (), task), mean_of(found, way, task, NDCG)
+    if best is None or student is None:
+        return ""
+
+    def compared(sentence: str, one: Baseline) -> str:
+        pair = asked.get((way, one.way))
+        said = sentence.format(name=model_name(one.way), value=of_100(one.value), student=of_100(student))
+        return said + (_say(sentences.LEAD_BEST_CLEAR if pair.clear else sentences.LEAD_BEST_LEVEL, pair, task) if pair else "")
+
+    said = compared(sentences.LEAD_BEST_USES if best.baseline.uses_rationales else sentences.LEAD_BEST, best.baseline)
+    if best.baseline.uses_rationales and best.without_rationales:
+        said += compared(sentences.LEAD_BEST_WITHOUT, best.without_rationales)
+    return said + "."
+
+
+def _say(sentence: str, one: Tested, task: str) -> str:
+    row = one.row
+    return sentence.format(
+        task=sentences.TASK_SHORT[task],
+        direction=sentences.LEAD_BETTER if row.difference > 0 else sentences.LEAD_WORSE,
+        difference=signed(row.difference), low=signed(row.low), high=signed(row.high), p=chance(one.corrected),
+    )  # fmt: skip
