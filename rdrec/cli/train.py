@@ -15,7 +15,7 @@ from rdrec.core.settings import add_option
 
 # the fields of `student.train.TrainSettings`, which loads torch
 SETTINGS = (
-    "seed", "epochs", "patience", "batch_rows", "topn_rows", "text_rows", "id_rate", "layer_rate", "language_rate", "hold", "learning_rate", "least_steps", "warm_up", "schedule", "dropout", "hide_user",
+    "seed", "epochs", "patience", "batch_rows", "topn_rows", "text_rows", "id_rate", "layer_rate", "language_rate", "hold", "text_share", "learning_rate", "least_steps", "warm_up", "schedule", "dropout", "hide_user",
     "sequential_weight", "topn_weight", "watch", "accumulate", "precision",
 )  # fmt: skip
 

@@ -3,7 +3,8 @@
 In: a `Sampler`, a student, its tokenizer, settings.  Out: the best weights and the curve.  It knows no file of reviews and no page.
 
 A step adds up the gradients of one batch a task, each with its own weight whatever its rows, so that short rows are
-never padded to long ones.  Randomness depends on (seed, epoch) alone: a run that was killed goes on from its last finished epoch and
+never padded to long ones.  A student that starts from data learns sentences alone in its first epochs, by what is silent where an item is
+predicted (`language.py`), so that its ranking stays as it was; without dropout, which only slows that down.  Randomness depends on (seed, epoch) alone: a run that was killed goes on from its last finished epoch and
 ends with the same weights, bit for bit on a CPU, as one that was not.  Several processes share every batch (`team.py`): the same samples in
 the same order and the same gradient up to rounding, whatever their number; only dropout draws otherwise.
 """
@@ -54,6 +55,7 @@ class TrainSettings:
     layer_rate: float = 1.0
     language_rate: float = 0.0
     hold: float = 0.0
+    text_share: float = 0.0
     least_steps: int = 0
     warm_up: int = 0
     schedule: str = "constant"
@@ -85,11 +87,21 @@ class TrainSettings:
             language_rate=0.0,
             id_rate=1.0,
             hold=0.0,
+            text_share=0.0,
         )
 
     def weight(self, task: Task) -> float:
         """Of a task's mean loss in the sum that is minimised."""
         return {Task.SEQUENTIAL: self.sequential_weight, Task.TOPN: self.topn_weight}.get(task, 1.0)
+
+    @property
+    def text_epochs(self) -> int:
+        """How many of the first epochs hold the text tasks alone."""
+        return int(self.text_share * self.epochs)
+
+    def dropout_of(self, task: Task) -> float:
+        """None in the sentences of a student whose language is apart from what it ranks with."""
+        return 0.0 if self.language_rate and task not in ID_TASKS else self.dropout
 
     def rate_of_ids(self, step: int, steps: int) -> float:
         """Of the vectors of users and items, in learning rates."""
@@ -239,8 +251,11 @@ def _optimizer(student: Student, settings: TrainSettings) -> torch.optim.Optimiz
     language = language_layers(student) if settings.language_rate else []
     known = {id(parameter) for parameter in tokens + language}
     layers = [parameter for parameter in student.parameters() if id(parameter) not in known]
-    groups = [(tokens, 1.0), (language, settings.language_rate), (layers, settings.layer_rate)]
-    return torch.optim.AdamW([{"params": part, "share": share} for part, share in groups if part], lr=settings.learning_rate)
+    groups = [(tokens, 1.0, True), (language, settings.language_rate, True), (layers, settings.layer_rate, False)]
+    return torch.optim.AdamW(
+        [{"params": part, "share": share, "language": language} for part, share, language in groups if part],
+        lr=settings.learning_rate,
+    )
 
 
 def _gaps(student: Student, tokenizer: StudentTokenizer, sampler: Sampler) -> dict[str, float]:
@@ -266,45 +281,45 @@ def _train_epoch(
     progress: bool,
     team: Team,
 ) -> dict[str, float]:
-    """One pass; returns the mean training loss of each task."""
+    """One pass; returns the mean training loss of each task that is trained in this epoch."""
     team.same_start(student)
     first = FirstPosition(student) if settings.language_rate else None
     torch.manual_seed(settings.seed * 1_000_003 + epoch + team.dropout_seed)
     student.train()
     steps = sampler.steps(settings.batch_rows, settings.least_steps)
-    sizes = {task: settings.rows(task) for task in sampler.tasks}
+    texts = tuple(task for task in sampler.tasks if task not in ID_TASKS)
+    texts_alone = epoch < settings.text_epochs and bool(texts)
+    sizes = {task: settings.rows(task) for task in (texts if texts_alone else sampler.tasks)}
     rows = {task: sampler.epoch(task, epoch, steps * size, settings.hide_user) for task, size in sizes.items()}
     weights = {task: settings.weight(task) for task in sizes}
     whole = sum(weights.values())
-    sums = dict.fromkeys(sampler.tasks, 0.0)
+    sums = dict.fromkeys(sizes, 0.0)
     with tqdm(total=steps, desc=f"epoch {epoch + 1}", unit="step", leave=False, disable=None if progress else True) as bar:
         for step in range(steps):
             optimizer.zero_grad(set_to_none=True)
             for group in optimizer.param_groups:
-                group["lr"] = group["share"] * settings.rate(epoch * steps + step, settings.epochs * steps)
-            losses = [
-                add_gradients(
-                    student,
-                    tokenizer,
-                    rows[task][step * size : (step + 1) * size],
-                    weights[task] / whole,
-                    parts=settings.accumulate,
-                    precision=settings.precision,
-                    team=team,
+                held = texts_alone and not group["language"]
+                group["lr"] = 0.0 if held else group["share"] * settings.rate(epoch * steps + step, settings.epochs * steps)
+            losses = []
+            for task, size in sizes.items():
+                set_dropout(student, settings.dropout_of(task))
+                part, weight = rows[task][step * size : (step + 1) * size], weights[task] / whole
+                losses.append(
+                    add_gradients(
+                        student, tokenizer, part, weight, parts=settings.accumulate, precision=settings.precision, team=team
+                    )
                 )
-                for task, size in sizes.items()
-            ]
             for task, loss in zip(sizes, team.add_up(student.parameters(), losses), strict=True):
                 sums[task] += loss
             torch.nn.utils.clip_grad_norm_(student.parameters(), CLIP)
             with (
-                ids.slowed(settings.rate_of_ids(epoch * steps + step, settings.epochs * steps)),
+                ids.slowed(0.0 if texts_alone else settings.rate_of_ids(epoch * steps + step, settings.epochs * steps)),
                 first.kept() if first else nullcontext(),
             ):
                 optimizer.step()
             bar.update()
-            bar.set_postfix({task.key: f"{sums[task] / (step + 1):.2f}" for task in sampler.tasks}, refresh=False)
-    return {task.key: sums[task] / steps for task in sampler.tasks}
+            bar.set_postfix({task.key: f"{sums[task] / (step + 1):.2f}" for task in sizes}, refresh=False)
+    return {task.key: sums[task] / steps for task in sizes}
 
 
 def _stopped(curve: list[EpochRecord], patience: int) -> bool:

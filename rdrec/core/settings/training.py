@@ -60,7 +60,7 @@ TRAINING: tuple[Setting, ...] = (
         choices=("all", "supported", "canonical"),
     ),
     Setting("train.seed", 0, "", "of weights, sampling and shuffled ids", 0, 2**31 - 1),
-    Setting("train.epochs", 4, "epochs", "each of all rows of the largest task, or train.least_steps", 1, 100_000),
+    Setting("train.epochs", 6, "epochs", "each of all rows of the largest task, or train.least_steps", 1, 100_000),
     Setting("train.patience", 100, "epochs", "stop after this many epochs without a better validation loss", 1, 10_000),
     Setting("train.batch_rows", 64, "rows", "rows of the sequential task in a step", 1, 4096),
     Setting(
@@ -77,8 +77,16 @@ TRAINING: tuple[Setting, ...] = (
         "train.id_rate", 0.05, "", "of the vectors of users and items, in learning rates, where they start from data", 0.0, 1.0
     ),
     Setting(
+        "train.text_share",
+        0.34,
+        "",
+        "share of the epochs, at the beginning, in which a student that starts from data learns the text tasks alone, and nothing that it ranks with changes",
+        0.0,
+        0.9,
+    ),
+    Setting(
         "train.hold",
-        0.5,
+        0.67,
         "",
         "share of all steps at the beginning in which the vectors of users and items that start from data stay as they are",
         0.0,
