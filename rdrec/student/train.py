@@ -246,16 +246,17 @@ def validation_loss(student: Student, tokenizer: StudentTokenizer, rows: list[Ro
 
 
 def _optimizer(student: Student, settings: TrainSettings) -> torch.optim.Optimizer:
-    """Tokens and prompt vectors, which are of unit scale, and the layers at rates of their own."""
+    """Tokens and prompt vectors, which are of unit scale, and the layers at rates of their own; vectors do not decay."""
     tokens = [student.t5.shared.weight, student.prompts]
     language = language_layers(student) if settings.language_rate else []
     known = {id(parameter) for parameter in tokens + language}
     layers = [parameter for parameter in student.parameters() if id(parameter) not in known]
-    groups = [(tokens, 1.0, True), (language, settings.language_rate, True), (layers, settings.layer_rate, False)]
-    return torch.optim.AdamW(
-        [{"params": part, "share": share, "language": language} for part, share, language in groups if part],
-        lr=settings.learning_rate,
-    )
+    groups = [
+        {"params": tokens, "share": 1.0, "language": True, "weight_decay": 0.0},
+        {"params": language, "share": settings.language_rate, "language": True},
+        {"params": layers, "share": settings.layer_rate, "language": False},
+    ]
+    return torch.optim.AdamW([group for group in groups if group["params"]], lr=settings.learning_rate)
 
 
 def _gaps(student: Student, tokenizer: StudentTokenizer, sampler: Sampler) -> dict[str, float]:

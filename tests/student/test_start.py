@@ -29,6 +29,7 @@ from rdrec.student.shapes import t5_config
 from rdrec.student.start import id_vectors, start_from_data
 from rdrec.student.tasks import RATIONALE_TASKS, Task
 from rdrec.student.tokenizer import StudentTokenizer
+from rdrec.student.train import TrainSettings, train
 from rdrec.synthetic.make import MakePlan, make
 from rdrec.synthetic.spec import read_world
 
@@ -186,3 +187,30 @@ def test_language_is_learned_apart_from_what_ranks(shop, shape):
             optimizer.step()
     assert loss_of_texts() < loss - 1
     assert torch.equal(predicted(), before)
+
+
+def test_the_first_epochs_hold_sentences_alone_and_leave_the_ranking_as_it_was(shop, tmp_path):
+    view, rationales = shop
+    student, tokenizer = started(shop, "rdrec", "nano")
+    sampler = Sampler(view, rationales, "rdrec", 0)
+    settings = TrainSettings(
+        seed=0, epochs=3, patience=9, batch_rows=16, learning_rate=0, least_steps=4, text_share=0.7, language_rate=0.3, schedule="cosine"
+    ).of_start("data")  # fmt: skip
+    assert settings.text_epochs == 2 and TrainSettings.of_start(settings, "random").text_epochs == 0
+    asked = make_batch([Row(Task.SEQUENTIAL, f"user_{n} item_{n} item_{n + 9}") for n in range(1, 20)], tokenizer)
+    start = torch.full((len(asked), 1), student.t5.config.decoder_start_token_id)
+    items = torch.tensor([tokenizer.encode_id(int(number))[0] for number in view.item_ids[1:]])
+
+    def predicted(student):
+        with torch.inference_mode():
+            return student.logits(student.encode(asked), start)[:, 0, items]
+
+    seen = [predicted(student.eval())]
+    curve = train(
+        student, tokenizer, sampler, settings, tmp_path, {}, progress=False, observe=lambda _, now: seen.append(predicted(now))
+    ).curve
+    texts = {"explanation", "user_preference", "item_attribution"} & {task.key for task in sampler.tasks}
+    assert [set(record.train) for record in curve] == [texts, texts, {task.key for task in sampler.tasks}]
+    assert len(texts) >= 2 and all(curve[1].validation[key] < curve[0].validation[key] for key in texts)
+    assert torch.equal(seen[1], seen[0]) and torch.equal(seen[2], seen[0]) and not torch.equal(seen[3], seen[0])
+    assert settings.dropout_of(Task.EXPLANATION) == 0 < settings.dropout_of(Task.SEQUENTIAL)

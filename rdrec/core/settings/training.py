@@ -78,7 +78,7 @@ TRAINING: tuple[Setting, ...] = (
     ),
     Setting(
         "train.text_share",
-        0.34,
+        0.67,
         "",
         "share of the epochs, at the beginning, in which a student that starts from data learns the text tasks alone, and nothing that it ranks with changes",
         0.0,
