@@ -24,7 +24,7 @@ from rdrec.teachers.spacy_model import english
 
 LOG = logging.getLogger(__name__)
 NAME = "keywords"
-VERSION = 1  # raise it whenever an answer may change: old journals and rationales are then not mixed with new ones
+VERSION = 2  # raise it whenever an answer may change: old journals and rationales are then not mixed with new ones
 EMPTY, NO_WORDS, NOT_ENGLISH = "empty review", "no words", "not English"
 NO_OPINION, COPIED = "no opinion found", "answer would copy the review"
 MOST_PHRASES = 6  # of likes and of dislikes
@@ -110,9 +110,8 @@ def _answer(review: Review, said: Sequence[Opinion]) -> TeacherAnswer:
     if not likes and not dislikes:
         return NothingFound(NO_OPINION)
     good, bad = ([o for o in side if not o.wished] for side in ([*likes, *neutral], dislikes))
-    claims = [_claim("user_preference", o) for o in (*likes, *dislikes)] + [
-        _claim("item_attribution", o) for o in (*good, *bad)
-    ]
+    claims = [_claim("user_preference", o) for o in (*likes, *dislikes)]
+    claims += [_claim("item_attribution", o) for o in (*good, *bad)]
     preference = preference_sentence([o.text for o in likes], [o.text for o in dislikes])
     rationale = Rationale(preference, attribute_sentence([o.text for o in good], [o.text for o in bad]), tuple(claims))
     return NothingFound(COPIED) if copied_words(review.text, rationale) else rationale

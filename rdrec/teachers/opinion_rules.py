@@ -55,7 +55,7 @@ class _Sentence:
 
     def about(self, token: Token) -> Iterator[Opinion]:
         """What the token is the head word of."""
-        if (status := _reality(token)) == _UNREAL or _compared(token):
+        if token.pos_ in ("ADV", "PRON", "X") or (status := _reality(token)) == _UNREAL or _compared(token):
             return
         if _is_noun(token) and (token.pos_ != "PROPN" or token.lower_ in _IS["price"] or token.lower_ in _IS["qualities"]):
             yield from self._of_noun(token)
@@ -117,7 +117,7 @@ class _Sentence:
             return
         little = not _weight(words) and _A_LITTLE.search(self.doc[max(0, adjective.i - 4) : adjective.i].text.lower())
         sign = self._lean(denied, words)
-        if too or (adjective.lower_ in _IS["hard"] and doing and not denied) or (little and adjective.tag_ == "JJ"):
+        if too or (adjective.lower_ in ("hard", "tough") and doing and not denied) or (little and adjective.tag_ == "JJ"):
             sign = -1
         if status == _WISHED:
             text = " ".join([*([] if bare else [adjective.lower_]), *map(_phrase, thing)])
@@ -146,12 +146,13 @@ class _Sentence:
                     yield self._opinion(_phrase(c), -feeling if denied else feeling, NAMED, [verb, c])
                 elif c.dep_ == "ccomp" and c.lemma_ in _IS["senses"]:  # "I love how it looks"
                     yield self._opinion(c.lemma_, feeling, NAMED, [verb, c])
+            return
         if subject is not None and (_not_item(subject) or _compared(subject)):
             return
         thing = [t for t in _aspects([] if subject is None else [subject]) if not _negated(t)]
         stands = subject is not None or verb.dep_ in ("ROOT", "conj")
         objects = _aspects(c for c in verb.children if c.dep_ in ("dobj", "attr"))
-        manner = [c for c in verb.children if c.dep_ in _IS["manner"] and _judging(c)][:1]
+        manner = [c for c in verb.children if c.dep_ in ("advmod", "acomp", "oprd", "npadvmod", "ccomp") and _judging(c)][:1]
         if lemma in _IS["faulty"] or (verb.pos_ == "VERB" and valence(lemma) < 0 and thing and not denied):
             if stands:
                 text = " ".join([*(["no"] if denied else []), *map(_phrase, thing), gerund(lemma)])
@@ -172,6 +173,7 @@ class _Sentence:
         """What the item does or has: "it has a padded clip", "holds the strings", "works as advertised"."""
         children, stars = list(verb.children), max(0, self._lean(denied))
         given = [g for c in children if c.dep_ == "prep" for g in _aspects(c.children)]
+        lacked = [c for c in objects if _negated(c) and lemma not in _IS["removing"]]
         if lemma == "work" or (lemma == "do" and any(c.lower_ == "job" for c in children)):
             expected = [c for c in children if c.tag_ == "VBN" and any(m.lower_ == "as" for m in c.children)][:1]
             text = "doing the job" if lemma == "do" else " as ".join(["working", *map(str, expected)])
@@ -182,6 +184,8 @@ class _Sentence:
                 yield self._opinion(_phrase(thing), stars, TOLD, [thing])
         elif lemma in _IS["light_verbs"] or verb.tag_ not in ("VBZ", "VBP"):
             return
+        elif lacked and not any(c.dep_ == "neg" for c in children):
+            yield self._opinion(f"no {_phrase(lacked[0])}", stars, TOLD, [verb, lacked[0]])
         else:
             for thing in [*objects, *given][:1]:
                 link = [thing.head] if thing.dep_ == "pobj" else [c for c in children if c.dep_ == "prt"]
@@ -269,7 +273,7 @@ def _aspects(tokens: Iterable[Token]) -> list[Token]:
 def _not_item(token: Token) -> bool:
     """People, times, shops, and what belongs to others ("my old one", "another brand")."""
     own = {token.lower_, token.lemma_.lower()} & _IS["not_item"]
-    return bool(own) or any(c.lower_ in _IS["others"] for c in token.children)
+    return bool(own) or any(c.lower_ in ("other", "another", "old", "previous", "his", "her") for c in token.children)
 
 
 def _subject(verb: Token) -> Token | None:
@@ -302,7 +306,8 @@ def _compared(token: Token) -> bool:
     for up in [token, *token.ancestors][:6]:
         if up.dep_ in ("prep", "mark", "pcomp", "advcl") and up.lower_ in ("than", "unlike", "like", "versus"):
             return up.head.lemma_ not in ("seem", "look", "feel", "sound")
-        if any(c.lower_ == "than" and c.dep_ == "mark" for c in up.children):
+        compares = up.dep_ == "prep" and up.head.lemma_.startswith("compar")
+        if compares or any(c.lower_ == "than" and c.dep_ == "mark" for c in up.children):
             return True
     return False
 

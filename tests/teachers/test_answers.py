@@ -156,7 +156,7 @@ def test_without_the_weights_the_kept_answers_are_taken_and_the_rest_is_left(hom
         text_sha256(LISTS.source(Review(1, 0, 1, t))) not in keys[:4]
         for t in load_dataset(home, "made").interactions["review"].dropna()
     )
-    assert answer["rationales"] == 140 - answer["unread"] > 0 and "no answer is kept for 3 different texts" in out
+    assert answer["rationales"] == 140 - answer["unread"] > 0 and "3 different texts have no stored answer" in out
     assert main(asked) == 2 and "--name" in capsys.readouterr().err
     assert (
         main([*asked[:-1], "sha256:0", "--name", "gone"]) == 2 and "is not the hash of a GGUF file" in capsys.readouterr().err

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from tolerances import printed
 
+from rdrec.cli.distill_results import _line
 from rdrec.cli.main import main
 from rdrec.core.records import Claim, InputError, NothingFound, Rationale, Review, Span
 from rdrec.core.storage import new_artefact, write_table
@@ -222,3 +223,7 @@ def test_released_rationales_come_in_as_a_teacher_of_their_own(home, tmp_path, c
     path.write_text(json.dumps({"train": [records[0] | {"user": "U99"}], "val": [], "test": []}))
     command[-2] = "llama"
     assert main(command) == 2 and "no purchase of item" in capsys.readouterr().err
+
+
+def test_a_teacher_without_rationales_has_no_measurements():
+    assert _line("silent", measure([])) == "silent: no claims to check"

@@ -68,7 +68,7 @@ def test_a_fault_of_the_rules_is_counted_and_the_next_run_asks_again(home, whole
     with monkeypatch.context() as patch:
         patch.setattr(keywords, "opinions", broken)
         assert main(command) == 0
-    assert "20 failed: fault: IndexError in the rules" in capsys.readouterr().out
+    assert "20 failed: fault: IndexError in the rules; run the same command again" in capsys.readouterr().out
     table = load_rationales(home, "made", "keywords")
     assert (table["status"] == "failed").sum() == 20 and (table["status"] == "ok").sum() == 60
     assert main(command) == 0
