@@ -10,6 +10,7 @@ from rdrec.cli.main import common
 from rdrec.core.home import Home
 from rdrec.core.records import InputError
 from rdrec.core.settings import add_option
+from rdrec.core.vocabulary import SHAPES
 
 
 def add(stages: Any) -> None:
@@ -31,7 +32,7 @@ def add(stages: Any) -> None:
     common(rank)
     rank.add_argument(
         "--shape",
-        choices=("nano", "tiny", "mini", "small"),
+        choices=SHAPES,
         default="small",
         help="model size (default small, that of T5-small)",
     )
@@ -79,7 +80,7 @@ def _add_train(kinds: Any) -> None:
     common(train)
     train.add_argument(
         "--shape",
-        choices=("nano", "tiny", "mini", "small"),
+        choices=SHAPES,
         default="small",
         help="model size (default small, that of T5-small)",
     )

@@ -6,9 +6,11 @@ from typing import Literal
 
 Task = Literal["sequential", "topn"]
 Role = Literal["rdrec", "baseline"]
+TeacherKind = Literal["keywords", "llama", "local", "http"]
 Split = Literal["train", "val", "test"]
 TASKS: tuple[Task, ...] = ("sequential", "topn")  # of ranking
 ROLES: tuple[Role, ...] = ("rdrec", "baseline")  # the two students that the page compares
+TEACHERS: tuple[TeacherKind, ...] = ("keywords", "llama", "local", "http")  # that `distill --teacher` runs
 SPLITS: tuple[Split, ...] = ("train", "val", "test")
 
 # Ways to train a student, in the order of tables.
@@ -24,6 +26,8 @@ KNOWS_TASTES = "knows all tastes"
 KNOWS_REVIEWS = "knows what reviews mention"
 KNOWS_OTHERS = "knows what reviews of others mention"
 
+SHAPES = ("nano", "tiny", "mini", "small")  # of students; rdrec.student.shapes says what they are
+
 TEMPORAL = "temporal"
 PROTOCOLS = ("published", "shuffled", "clean", TEMPORAL)
 STRICT_FIRST = ("clean", TEMPORAL, "shuffled", "published")  # the same, as tables list them
@@ -32,3 +36,4 @@ ANY_PROTOCOL = "any"  # of a result that does not depend on how items are number
 NDCG, HIT = "NDCG@10", "HR@10"  # the metrics of headlines; all are in rdrec.evaluation.metrics
 PRECISIONS = ("fp32", "bf16", "int8", "nf4")  # fp32, to which the others are compared, comes first
 LEAKS = ("numbers", "order", "reviews")  # what can give the answers of a test away
+COLLECTION_KIND, DIALS_KIND = "collection", "dials"  # kinds of artefacts that evaluation writes and the page reads

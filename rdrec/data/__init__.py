@@ -25,7 +25,6 @@ PUBLIC: dict[str, tuple[str, ...]] = {
         "as_table",
         "command",
         "decode_claims",
-        "KIND",
         "load_rationales",
         "RAW_TABLE",
         "TABLE",

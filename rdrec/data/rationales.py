@@ -19,9 +19,8 @@ from rdrec.core.home import Home
 from rdrec.core.records import ArtefactError, Claim, Failed, InputError, NothingFound, Rationale, Span, TeacherAnswer
 from rdrec.core.storage import read_table, verify
 from rdrec.data import schema
-from rdrec.data.store import dataset_sha256
+from rdrec.data.store import RATIONALES_KIND, dataset_sha256
 
-KIND = "rationales"
 TABLE = "rationales.parquet"
 RAW_TABLE = "answers.parquet"
 ANSWER_KEY = "answer-key"  # of an invented data set: written together with the reviews, by no teacher
@@ -48,7 +47,7 @@ def load_rationales(home: Home, data: str, teacher: str) -> pd.DataFrame:
             todo=f"give that name; a data set that was made before: python -m rdrec data make --name {data} --replace",
         )
     home.require(folder, "rationales of a teacher", command(data, teacher))
-    manifest = verify(folder, KIND)
+    manifest = verify(folder, RATIONALES_KIND)
     if manifest.meta.get("data_sha256") != dataset_sha256(home, data):
         raise ArtefactError(
             f"these rationales were made from another version of the data set {data!r}",

@@ -25,6 +25,7 @@ import pandas as pd
 from rdrec.core.home import Home
 from rdrec.core.records import ArtefactError, InputError, plural
 from rdrec.core.storage import Manifest, new_artefact, read_manifest, read_table, verify, write_table
+from rdrec.core.vocabulary import COLLECTION_KIND
 from rdrec.data.store import KIND as DATASET_KIND
 from rdrec.data.store import dataset_sha256
 from rdrec.data.ties import ties_in_words
@@ -37,7 +38,6 @@ from rdrec.evaluation.run import KIND as EVALUATION_KIND
 from rdrec.student.checkpoint import StudentCard, read_card
 from rdrec.synthetic.facts import world_in_words
 
-KIND = "collection"
 METRICS = ("HR@1", "HR@5", "HR@10", "NDCG@5", "NDCG@10")
 TABLES: dict[str, dict[str, str]] = {
     "runs": {
@@ -58,7 +58,7 @@ TABLES: dict[str, dict[str, str]] = {
 def collect(home: Home, data: Sequence[str], folder: Path) -> dict[str, pd.DataFrame]:
     """Write the artefact `folder`.  Raises InputError where a set has no evaluation and where something else lies in `folder`,
     ArtefactError where an evaluation does not fit its set."""
-    if folder.exists() and (not folder.is_dir() or (any(folder.iterdir()) and _kind(folder) != KIND)):
+    if folder.exists() and (not folder.is_dir() or (any(folder.iterdir()) and _kind(folder) != COLLECTION_KIND)):
         raise InputError("something else lies here", where=folder, todo="name a new folder, or one that collect has made")
     parts: dict[str, list[pd.DataFrame]] = {label: [] for label in TABLES}
     meta: dict[str, Any] = {"data": {}, "evaluations": {}, "ties": {}, "worlds": {}, "rationales": {}}
@@ -88,7 +88,7 @@ def collect(home: Home, data: Sequence[str], folder: Path) -> dict[str, pd.DataF
                 parts[label].append(table)
         parts["curves"] += [_curve(home, name, run) for run in sorted(students)]
     tables = {label: _table(parts[label], columns) for label, columns in TABLES.items()}
-    with new_artefact(folder, KIND, meta) as temporary:
+    with new_artefact(folder, COLLECTION_KIND, meta) as temporary:
         for label, table in tables.items():
             write_table(table, temporary / f"{label}.parquet")
         (temporary / "README.md").write_text(_readme(tables, meta), "utf-8")

@@ -16,14 +16,13 @@ import pandas as pd
 from rdrec.core.home import Home
 from rdrec.core.records import InputError
 from rdrec.core.storage import Manifest, new_artefact, read_manifest, read_table, verify, write_table
-from rdrec.core.vocabulary import BASELINE, NDCG, TASKS
+from rdrec.core.vocabulary import BASELINE, DIALS_KIND, NDCG, TASKS
 from rdrec.data.store import KIND as DATASET_KIND
 from rdrec.data.store import dataset_sha256
 from rdrec.evaluation.gather import way_of
 from rdrec.evaluation.metrics import Places, mean_interval, per_user
 from rdrec.evaluation.run import KIND as EVALUATION_KIND
 
-KIND = "dials"
 DIALS = ("drive", "names", "purchases")
 COLUMNS = {
     "data": "str", "drive": "float64", "names": "float64", "purchases": "float64", "users": "int64", "seeds": "int64",
@@ -54,10 +53,10 @@ def collect_dials(home: Home, folder: Path) -> pd.DataFrame:
 
 def write_dials(table: pd.DataFrame, folder: Path) -> Manifest:
     """The artefact; columns as `COLUMNS`."""
-    with new_artefact(folder, KIND, {"metric": NDCG, "shops": sorted(table["data"].unique())}) as temporary:
+    with new_artefact(folder, DIALS_KIND, {"metric": NDCG, "shops": sorted(table["data"].unique())}) as temporary:
         write_table(table, temporary / "dials.parquet")
         (temporary / "README.md").write_text(as_text(table), "utf-8")
-    return read_manifest(folder, KIND)
+    return read_manifest(folder, DIALS_KIND)
 
 
 def gains(ranks: Mapping[int, pd.DataFrame]) -> pd.DataFrame:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from rdrec.core.home import Home
 from rdrec.core.records import Dataset, RDRecError
 from rdrec.core.storage import read_manifest
-from rdrec.data.rationales import KIND, command, load_rationales
+from rdrec.data.rationales import command, load_rationales
+from rdrec.data.store import RATIONALES_KIND
 from rdrec.evaluation.manipulation_check import References
 from rdrec.evaluation.named_values import NamedValues
 from rdrec.student.checkpoint import StudentCard
@@ -38,7 +39,7 @@ class FoundReferences:
         data = self._dataset.name
         try:
             rationales = load_rationales(self._home, data, teacher)
-            there = read_manifest(self._home.rationales(data, teacher), KIND).sha256
+            there = read_manifest(self._home.rationales(data, teacher), RATIONALES_KIND).sha256
         except RDRecError as error:
             todo = f"; {error.todo}" if error.todo else ""
             return References(None, f"The rationales of the teacher {teacher!r} cannot be used: {error.what}{todo}")

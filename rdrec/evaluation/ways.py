@@ -12,10 +12,10 @@ from typing import Protocol
 
 from rdrec.core.records import CLAIM_KINDS
 from rdrec.core.vocabulary import CONTROL, LEARNS_RATIONALES, VARIANTS
+from rdrec.data.item_ids import PROTOCOL
 
 NEIGHBOURS = "rationale neighbours"
 NEIGHBOURS_CONTROL = "rationale neighbours, items shuffled"
-PROTOCOL_IDS = "protocol"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class _Card(Protocol):
 
 def way_of_card(card: _Card) -> str:
     """The name of the way in which a student was trained, from its card."""
-    ids = "" if card.ids == PROTOCOL_IDS else card.ids
+    ids = "" if card.ids == PROTOCOL else card.ids
     return str(Way(card.variant, card.teacher or "", tuple(card.ablated), ids))
 
 

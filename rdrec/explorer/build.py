@@ -67,7 +67,7 @@ def build(home: Home, plan: BuildPlan, *, progress: bool = True) -> Manifest:
     evaluation = measured(home, chosen.view, plan.seed, sha256, shown, gathered)
     meta = _facts(plan, chosen, rationales) | {"data_sha256": sha256, "about_teachers": about_teachers(home, plan.data, told)}
     with new_artefact(home.precomputed(plan.data), KIND, meta) as folder:
-        for name, table in gathered.items() | {"users": users, "evaluation": evaluation}.items():
+        for name, table in (gathered | {"users": users, "evaluation": evaluation}).items():
             write_table(table, folder / f"{name}.parquet")
         for name, table in _tables(home, chosen, asked, ranked, rationales, told, users):
             write_table(table, folder / f"{name}.parquet")

@@ -12,8 +12,8 @@ from rdrec.core.records import ArtefactError, Dataset, InputError, first_few
 from rdrec.core.storage import read_manifest
 from rdrec.core.vocabulary import BASELINE, CONTROL, RDREC, ROLES, TEMPORAL
 from rdrec.data.item_ids import PROTOCOL
-from rdrec.data.rationales import KIND as RATIONALES_KIND
 from rdrec.data.splits import ProtocolView, protocol_view
+from rdrec.data.store import RATIONALES_KIND
 from rdrec.data.time_cut import shares_of
 from rdrec.evaluation.run import check_belongs, own_view
 from rdrec.student.checkpoint import LoadedStudent, StudentCard, load_student, read_card

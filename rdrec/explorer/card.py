@@ -8,9 +8,8 @@ from typing import Any
 
 from rdrec.core.home import Home
 from rdrec.core.storage import read_manifest
-from rdrec.data.rationales import KIND as RATIONALES_KIND
 from rdrec.data.rationales import load_rationales
-from rdrec.data.store import load_dataset
+from rdrec.data.store import RATIONALES_KIND, load_dataset
 from rdrec.synthetic.measures import measure
 from rdrec.synthetic.scoring import score
 from rdrec.synthetic.spec import World

@@ -12,7 +12,7 @@ from pathlib import Path
 from rdrec.core.home import NAME_PATTERN, Home
 from rdrec.core.records import ArtefactError, RDRecError
 from rdrec.core.storage import MANIFEST, read_manifest
-from rdrec.explorer.collected import KIND as COLLECTION
+from rdrec.core.vocabulary import COLLECTION_KIND
 from rdrec.explorer.store import Store
 from rdrec.explorer.tables import IN_MEMORY_BYTES
 from rdrec.teachers.answers import SHIPPED
@@ -77,7 +77,7 @@ def _is_other_folder(folder: Path) -> bool:
     try:
         if folder.name == SHIPPED.name and not (folder / MANIFEST).exists():
             return True
-        read_manifest(folder, COLLECTION)
+        read_manifest(folder, COLLECTION_KIND)
     except (RDRecError, OSError):  # the folder is not readable: opening it as a set says so
         return False
     return True

@@ -14,11 +14,11 @@ import pandas as pd
 from rdrec.core.home import PROJECT
 from rdrec.core.records import ArtefactError
 from rdrec.core.storage import Manifest, read_table, verify
+from rdrec.core.vocabulary import COLLECTION_KIND
 from rdrec.evaluation.outcomes import Check, check_of
 from rdrec.explorer.answers import Difference, Shown
 
 FOLDER = PROJECT / "precomputed" / "evidence"
-KIND = "collection"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ class Collected:
 
 def read(folder: Path) -> Collected:
     """Everything in the collection.  Raises ArtefactError where it is missing, altered or has other columns."""
-    manifest = verify(folder, KIND)
+    manifest = verify(folder, COLLECTION_KIND)
     try:
         runs, differences, curves = (read_table(folder / f"{name}.parquet") for name in ("runs", "differences", "curves"))
         keys = ["data", "under", "ids", "way", "made", "task", "metric"]

@@ -10,10 +10,10 @@ from pathlib import Path
 from rdrec.core.home import PROJECT
 from rdrec.core.records import ArtefactError
 from rdrec.core.storage import read_table, verify
+from rdrec.core.vocabulary import DIALS_KIND
 from rdrec.evaluation.ways import kind
 
 FOLDER = PROJECT / "precomputed" / "dials"
-KIND = "dials"
 NAMES, DRIVE = "names", "drive"
 # The settings of precomputed/make-dials.sh along each dial; the other dial stays at HELD.
 SETTINGS: dict[str, tuple[float, ...]] = {NAMES: (0.0, 0.15, 0.35, 0.7, 1.0), DRIVE: (0.0, 2.5, 4.0)}
@@ -50,7 +50,7 @@ class Shop:
 
 def read(folder: Path) -> tuple[Shop, ...]:
     """All shops.  Raises ArtefactError where the artefact is altered or has other columns."""
-    verify(folder, KIND)
+    verify(folder, DIALS_KIND)
     found: dict[str, Shop] = {}
     try:
         for row in read_table(folder / "dials.parquet").to_dict("records"):

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from rdrec.core.records import InputError
 from rdrec.core.settings import integer
-from rdrec.core.vocabulary import ROLES, Task
+from rdrec.core.vocabulary import POPULARITY, ROLES, Task
 from rdrec.explorer import sentences
 from rdrec.explorer.answers import Item
 from rdrec.explorer.store import Store
@@ -21,9 +21,8 @@ from rdrec.explorer.store import Store
 CANDIDATES = 5  # what a class can keep in mind and show with the fingers of a hand
 TASK: Task = "topn"  # both students ranked the same short list, so that it is known which of the five each prefers
 DRAWS = 50  # until it is known of both; on the invented toys the first does for 95 of 100 shoppers
-BEST_SELLERS = "popularity"
 LETTERS = "ABCDE"  # of the five products
-RULES = (*ROLES, BEST_SELLERS)
+RULES = (*ROLES, POPULARITY)
 Key = tuple[str, int]  # data set and shopper
 
 
@@ -90,7 +89,7 @@ def question(store: Store, user: int) -> Question | None:
     items = tuple(store.item(number) for number in numbers)
     best_seller = min(items, key=lambda item: (-item.purchases, item.item)).item
     known_picks = {role: pick for role, pick in picks.items() if pick is not None}
-    return Question(user, items, truth, known_picks | {BEST_SELLERS: best_seller})
+    return Question(user, items, truth, known_picks | {POPULARITY: best_seller})
 
 
 def _drawn(generator: random.Random, pool: Sequence[Item]) -> list[int]:

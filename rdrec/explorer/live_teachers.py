@@ -13,14 +13,13 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Literal
 
 from rdrec.core.records import InputError, RDRecError, Review, UnknownNameError, first_few
 from rdrec.core.settings import integer
+from rdrec.core.vocabulary import TeacherKind
 from rdrec.teachers.base import StreamingTeacher, Teacher, keywords
 from rdrec.teachers.one import Reading, read_one
 
-Kind = Literal["keywords", "llama", "local", "http"]
 LOG = logging.getLogger(__name__)
 REASON_CHARS = 120  # of a library's error message
 
@@ -30,7 +29,7 @@ class Offer:
     """`open` is called on the first review; `kind` says where it runs: by rules, on this machine, behind a server."""
 
     name: str
-    kind: Kind
+    kind: TeacherKind
     open: Callable[[], Teacher | StreamingTeacher]
 
 
@@ -41,7 +40,7 @@ class LiveReading:
     device, precision  of a local model; None for the others
     """
 
-    kind: Kind
+    kind: TeacherKind
     reading: Reading
     milliseconds: float
     load_ms: float | None

@@ -15,7 +15,8 @@ import pandas as pd
 from rdrec.core.home import Home
 from rdrec.core.records import CLAIM_KINDS, Rationale, Review
 from rdrec.core.storage import read_manifest, read_table
-from rdrec.data.rationales import ANSWER_KEY, KIND, RAW_TABLE, answer_of, load_rationales
+from rdrec.data.rationales import ANSWER_KEY, RAW_TABLE, answer_of, load_rationales
+from rdrec.data.store import RATIONALES_KIND
 from rdrec.teachers.grounding import ground
 from rdrec.teachers.run import reviews_with_text
 
@@ -37,7 +38,7 @@ def about_teachers(home: Home, data: str, told: pd.DataFrame) -> dict[str, dict[
     """Of each teacher of `told`: `kind` (as `--teacher` names it), how many reviews it has read, and of how many it has a rationale."""
     about = {}
     for name, rows in told.groupby("teacher", sort=False):
-        meta = read_manifest(home.rationales(data, str(name)), KIND).meta
+        meta = read_manifest(home.rationales(data, str(name)), RATIONALES_KIND).meta
         kind = (meta.get("teacher_config") or {}).get("teacher", name)
         about[str(name)] = {"kind": kind, "read": len(rows), "rationales": int((rows["status"] == "ok").sum())}
     return about

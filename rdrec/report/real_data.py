@@ -7,10 +7,10 @@ from pathlib import Path
 
 from rdrec.core.records import plural
 from rdrec.core.storage import read_manifest
-from rdrec.core.vocabulary import HIT, NDCG, STRICT_FIRST, TASKS
+from rdrec.core.vocabulary import COLLECTION_KIND, HIT, NDCG, STRICT_FIRST, TASKS
 from rdrec.evaluation.outcomes import Check
 from rdrec.evaluation.ways import in_order
-from rdrec.explorer.collected import KIND, Collected, Measurement, read
+from rdrec.explorer.collected import Collected, Measurement, read
 from rdrec.explorer.tested import Tested
 from rdrec.report.markdown import NOT_MEASURED, cell, code, interval, metric, metric_over_runs, table
 from rdrec.report.names import DATA, TASK_COLUMN, legend
@@ -22,7 +22,7 @@ Key = tuple[str, str, str]  # way, ids, made
 
 def section(folder: Path) -> list[str]:
     """One part a data set and protocol.  Raises ArtefactError for a collection that is altered or has other columns."""
-    found, meta = read(folder), read_manifest(folder, KIND).meta
+    found, meta = read(folder), read_manifest(folder, COLLECTION_KIND).meta
     lines = [
         "## Real data",
         "",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rdrec.core.records import ArtefactError
 from rdrec.core.storage import MANIFEST, read_manifest
-from rdrec.explorer.collected import KIND as COLLECTION
+from rdrec.core.vocabulary import COLLECTION_KIND
 from rdrec.explorer.published import figures
 from rdrec.explorer.tables import KIND as PRECOMPUTED
 from rdrec.report import gpu, published, real_data, shop
@@ -39,7 +39,7 @@ def report(project: Path) -> str:
     Raises ArtefactError or InputError for evidence that is there but altered or unreadable.
     """
     sets = [folder for folder in _folders(project / "precomputed") if _kind_is(folder, PRECOMPUTED)]
-    collections = [folder for folder in _folders(project / "precomputed") if _kind_is(folder, COLLECTION)]
+    collections = [folder for folder in _folders(project / "precomputed") if _kind_is(folder, COLLECTION_KIND)]
     lines = list(_HEAD)
     for folder in sets:
         lines += shop.section(folder)

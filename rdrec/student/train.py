@@ -114,6 +114,9 @@ class TrainSettings:
         return self.learning_rate * rising * falling
 
 
+Judge = Callable[[Student], float]  # NDCG@10 of the validation items
+
+
 @dataclass(frozen=True)
 class EpochRecord:
     """One line of the training curve.  Losses are means over target tokens, by task key.
@@ -165,7 +168,7 @@ def train(
     progress: bool = True,
     after_epoch: Callable[[EpochRecord], None] | None = None,
     observe: Callable[[EpochRecord, Student], None] | None = None,
-    judge: Callable[[Student], float] | None = None,
+    judge: Judge | None = None,
     team: Team | None = None,
 ) -> Trained:
     """Train until early stop or `settings.epochs`, saving the full state under `state_folder` after every epoch.
@@ -175,50 +178,25 @@ def train(
     ranking is a later stage than training); `settings.watch == "ndcg"` needs it.  `observe` is given the student after every epoch and must not change it.  `team`: the processes that train together, one by default; the first
     alone measures, saves and reports, and all return the same.
     """
-    if Task.SEQUENTIAL not in sampler.tasks:
-        judge = None  # what is not trained is not judged
-    if settings.watch == "ndcg" and judge is None:
-        raise InputError("nobody judges how the next purchase is ranked", todo="train that task, or watch something else")
+    judge = _usable_judge(sampler, settings, judge)
     # more epochs may be asked for on resuming, unless the learning rate depends on how many there will be
     epochs = settings.epochs if settings.schedule == "cosine" else None
     header = {**header, "settings": {**asdict(settings), "epochs": epochs}}
     team = team or Team(device=str(student.device))
-    progress = progress and team.first
     set_dropout(student, settings.dropout)
     optimizer = _optimizer(student, settings)
     ids = IdVectors(student, tokenizer, sampler.view)
     if restart:
         team.of_first(lambda: discard_other(state_folder, header))
-    saved, best = resume(student, optimizer, state_folder, header)
-    if (known := team.of_first(lambda: len(saved))) != len(saved):
-        raise ArtefactError(
-            f"this process finds {len(saved)} finished epochs of the run, the first process {known}",
-            where=state_folder,
-            todo="use a --home that all machines of the run share",
-        )
-    curve = [EpochRecord(**record) for record in saved]
-    validation = {task: sampler.validation(task) for task in sampler.tasks}
-    if not any(validation.values()):
-        raise InputError(
-            "no user has a validation item, so nothing says when to stop", todo="import a set with longer histories"
-        )
+    curve, best = _resumed(student, optimizer, state_folder, header, team)
+    validation = _validation_rows(sampler)
     while (epoch := len(curve)) < settings.epochs and not (settings.watch != "last" and _stopped(curve, settings.patience)):
-        losses = _train_epoch(student, tokenizer, sampler, settings, optimizer, ids, epoch, progress, team)
-        checked, ndcg, gaps = team.of_first(
-            lambda: (
-                {task.key: validation_loss(student, tokenizer, rows) for task, rows in validation.items() if rows},
-                judge(student.eval()) if judge else None,
-                _gaps(student, tokenizer, sampler),
-            )
-        )
-        score = 1 - ndcg if settings.watch == "ndcg" and ndcg is not None else validation_score(checked, settings.watch)
-        record = EpochRecord(epoch + 1, losses, checked, score, ndcg, gaps)
-        if not math.isfinite(record.score):
-            raise InputError(f"the validation loss is {record.score} in epoch {epoch + 1}", todo="lower --learning-rate")
-        better = settings.watch == "last" or not curve or record.score < min(r.score for r in curve)
-        curve.append(record)
-        if better:
+        losses = _train_epoch(student, tokenizer, sampler, settings, optimizer, ids, epoch, progress and team.first, team)
+        checked, ndcg, gaps = team.of_first(lambda: _measured(student, tokenizer, sampler, validation, judge))
+        record = _record(epoch + 1, losses, checked, ndcg, gaps, settings.watch)
+        if settings.watch == "last" or not curve or record.score < min(earlier.score for earlier in curve):
             best = {name: tensor.detach().clone() for name, tensor in weights_once(student).items()}
+        curve.append(record)
         if team.first:
             save_state(student, optimizer, state_folder, header, [asdict(r) for r in curve], best)
             if after_epoch:
@@ -229,6 +207,61 @@ def train(
     student.t5.tie_weights()
     best_epoch = curve[-1].epoch if settings.watch == "last" else min(curve, key=lambda record: record.score).epoch
     return Trained(student.eval(), best_epoch, tuple(curve))
+
+
+def _usable_judge(sampler: Sampler, settings: TrainSettings, judge: Judge | None) -> Judge | None:
+    """None where the next purchase is not trained.  Raises InputError where somebody must judge and nobody can."""
+    if Task.SEQUENTIAL not in sampler.tasks:
+        judge = None  # what is not trained is not judged
+    if settings.watch == "ndcg" and judge is None:
+        raise InputError("nobody judges how the next purchase is ranked", todo="train that task, or watch something else")
+    return judge
+
+
+def _resumed(
+    student: Student, optimizer: torch.optim.Optimizer, folder: Path, header: dict[str, Any], team: Team
+) -> tuple[list[EpochRecord], dict[str, torch.Tensor]]:
+    """The curve and the best weights so far.  Raises ArtefactError where the processes of a team find different states."""
+    saved, best = resume(student, optimizer, folder, header)
+    if (known := team.of_first(lambda: len(saved))) != len(saved):
+        raise ArtefactError(
+            f"this process finds {len(saved)} finished epochs of the run, the first process {known}",
+            where=folder,
+            todo="use a --home that all machines of the run share",
+        )
+    return [EpochRecord(**record) for record in saved], best
+
+
+def _validation_rows(sampler: Sampler) -> dict[Task, list[Row]]:
+    """Raises InputError where no task has any."""
+    rows = {task: sampler.validation(task) for task in sampler.tasks}
+    if not any(rows.values()):
+        raise InputError(
+            "no user has a validation item, so nothing says when to stop", todo="import a set with longer histories"
+        )
+    return rows
+
+
+def _measured(
+    student: Student,
+    tokenizer: StudentTokenizer,
+    sampler: Sampler,
+    validation: dict[Task, list[Row]],
+    judge: Judge | None,
+) -> tuple[dict[str, float], float | None, dict[str, float]]:
+    """Validation losses by task key, NDCG@10 of the validation items, and the own-other gaps."""
+    losses = {task.key: validation_loss(student, tokenizer, rows) for task, rows in validation.items() if rows}
+    return losses, judge(student.eval()) if judge else None, _gaps(student, tokenizer, sampler)
+
+
+def _record(
+    epoch: int, losses: dict[str, float], checked: dict[str, float], ndcg: float | None, gaps: dict[str, float], watch: str
+) -> EpochRecord:
+    """Raises InputError where the score is not finite."""
+    score = 1 - ndcg if watch == "ndcg" and ndcg is not None else validation_score(checked, watch)
+    if not math.isfinite(score):
+        raise InputError(f"the validation loss is {score} in epoch {epoch}", todo="lower --learning-rate")
+    return EpochRecord(epoch, losses, checked, score, ndcg, gaps)
 
 
 def validation_loss(student: Student, tokenizer: StudentTokenizer, rows: list[Row]) -> float:

@@ -4,7 +4,7 @@ PUBLIC: dict[str, tuple[str, ...]] = {
     "answer_lines": ("read_answers",),
     "answers": ("AnswerStore", "Identity", "SHIPPED"),
     "asking": ("Asker", "teacher_name"),
-    "base": ("check_teacher", "keywords", "RULES", "StreamingTeacher", "Teacher"),
+    "base": ("check_teacher", "FAULT", "keywords", "RULES", "SERVER", "StreamingTeacher", "Teacher"),
     "budget": ("Limits",),
     "chat_model": ("ChatModel",),
     "choosing": ("ALL", "Choice", "parse_choice"),

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 from rdrec.core.records import Review, TeacherAnswer, UnknownNameError
+from rdrec.core.vocabulary import TEACHERS
 from rdrec.data.rationales import ANSWER_KEY
 
 SERVER, FAULT = "server:", "fault:"  # how the reason of a `Failed` begins if the server, or a fault in our code, is the cause
@@ -65,7 +66,6 @@ class StreamingTeacher(Protocol):
     def spent(self) -> dict[str, float]: ...
 
 
-TEACHERS = ("keywords", "llama", "local", "http")
 RULES = frozenset(["keywords", "offline"])  # teachers of rules, today's and the earlier one's: what they find is in the review
 RESERVED = ("offline", *TEACHERS, "released", ANSWER_KEY, "reference")  # names of rationales that no language model may take
 

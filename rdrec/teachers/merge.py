@@ -9,8 +9,7 @@ from typing import Any
 from rdrec.core.home import Home
 from rdrec.core.records import ArtefactError, InputError, UnknownNameError, first_few
 from rdrec.core.storage import Manifest, read_manifest, verify
-from rdrec.data.rationales import KIND
-from rdrec.data.store import dataset_sha256, load_dataset
+from rdrec.data.store import RATIONALES_KIND, dataset_sha256, load_dataset
 from rdrec.teachers.run import SHARD_KIND, read_rows, reviews_with_text, write_rationales
 
 _NAME = re.compile(r"([0-9]+)-of-([0-9]+)")
@@ -36,8 +35,8 @@ def merge(home: Home, data: str, teacher: str) -> Manifest:
     reviews = [(review.user, review.position) for review in reviews_with_text(load_dataset(home, data).interactions)]
     assert [(row["user"], row["position"]) for row in rows] == reviews, "shards hold every review once"
     target = home.rationales(data, teacher)
-    write_rationales(target, KIND, meta, rows, len(reviews))
-    return read_manifest(target, KIND)
+    write_rationales(target, RATIONALES_KIND, meta, rows, len(reviews))
+    return read_manifest(target, RATIONALES_KIND)
 
 
 def _shards(folder: Path) -> dict[int, Path]:

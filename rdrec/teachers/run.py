@@ -23,8 +23,8 @@ from rdrec.core.journal import Journal
 from rdrec.core.records import ArtefactError, InputError, Review, UnknownNameError
 from rdrec.core.settings import integer
 from rdrec.core.storage import Manifest, new_artefact, read_manifest, read_table, verify, write_table
-from rdrec.data.rationales import KIND, RAW_TABLE, TABLE, answer_fields, as_raw_table, as_table
-from rdrec.data.store import dataset_sha256, load_dataset
+from rdrec.data.rationales import RAW_TABLE, TABLE, answer_fields, as_raw_table, as_table
+from rdrec.data.store import RATIONALES_KIND, dataset_sha256, load_dataset
 from rdrec.teachers.base import FAULT, SERVER, StreamingTeacher, Teacher, Told
 from rdrec.teachers.choosing import ALL, Choice
 from rdrec.teachers.remembering import RememberingTeacher
@@ -61,7 +61,7 @@ def distil(
         "teacher": teacher.name,
         "teacher_config": teacher.config,
     }
-    folder, kind = home.rationales(data, teacher.name), KIND
+    folder, kind = home.rationales(data, teacher.name), RATIONALES_KIND
     if choice.shard is not None:
         folder, kind = home.shard(data, teacher.name, *choice.shard), SHARD_KIND
         meta["shard"] = list(choice.shard)

@@ -8,8 +8,9 @@ from rdrec.cli.main import main
 from rdrec.core.home import Home
 from rdrec.core.records import ArtefactError, InputError
 from rdrec.core.storage import new_artefact, read_table, verify, write_table
+from rdrec.core.vocabulary import COLLECTION_KIND
 from rdrec.data.store import dataset_sha256
-from rdrec.evaluation.collect import KIND, TABLES, collect
+from rdrec.evaluation.collect import TABLES, collect
 from rdrec.evaluation.gather import gather
 from rdrec.synthetic.make import MakePlan, make
 from rdrec.synthetic.spec import read_world
@@ -80,7 +81,7 @@ def test_rows_of_every_set_and_differences_where_seeds_were_gathered(home, tmp_p
     )
     assert checks["made"].iloc[0].startswith("nano, started at random") and set(beyond["under"]) == {"clean"}
     assert set(found["differences"]["data"]) == {"toys"} and set(found["differences"]["protocol"]) == {"clean"}
-    manifest = verify(folder, KIND)
+    manifest = verify(folder, COLLECTION_KIND)
     assert manifest.meta["data"] == {name: dataset_sha256(home, name) for name in ("toys", "games")}
     assert set(manifest.meta["evaluations"]) == {"toys/clean-s0", "toys/clean-s1", "toys/clean-evidence", "games/clean-s0"}
     for name, columns in TABLES.items():

@@ -9,9 +9,9 @@ from made_set import write_set
 
 from rdrec.core.home import PROJECT
 from rdrec.core.records import InputError
-from rdrec.core.vocabulary import ROLES
+from rdrec.core.vocabulary import POPULARITY, ROLES
 from rdrec.explorer import guess
-from rdrec.explorer.guess import BEST_SELLERS, CANDIDATES, Guesses
+from rdrec.explorer.guess import CANDIDATES, Guesses
 from rdrec.explorer.store import Store
 from rdrec.explorer.url import view
 from rdrec.ui import page, texts
@@ -57,13 +57,13 @@ print([guess.question(store, user).numbers for user in range(1, 10)])
 @pytest.mark.parametrize("user", HIDDEN)
 def test_each_rule_picks_what_it_ranks_highest_of_the_five(store, user):
     asked = guess.question(store, user)
-    assert set(asked.picks) == {*ROLES, BEST_SELLERS}
+    assert set(asked.picks) == {*ROLES, POPULARITY}
     for role in ROLES:
         ranks = {one.item.item: one.rank for one in store.predictions(user, "topn")[role]}
         ranks |= {asked.truth: store.truth(user, "topn")[role].rank}
         assert asked.picks[role] == min(asked.numbers, key=lambda number: ranks.get(number, 10**6))
     most = max(item.purchases for item in asked.items)
-    assert store.item(asked.picks[BEST_SELLERS]).purchases == most
+    assert store.item(asked.picks[POPULARITY]).purchases == most
 
 
 def test_the_draw_favours_neither_the_true_product_nor_a_student():

@@ -15,9 +15,9 @@ from payloads import HOSTILE
 from rdrec.cli.main import main
 from rdrec.core.records import ArtefactError, InputError
 from rdrec.core.storage import new_artefact, read_table, write_table
+from rdrec.core.vocabulary import COLLECTION_KIND
 from rdrec.evaluation import collect
 from rdrec.evaluation.holm import holm
-from rdrec.explorer.collected import KIND as COLLECTION
 from rdrec.explorer.store import Store
 from rdrec.report.markdown import cell, difference, metric, metric_over_runs
 from rdrec.report.write import report
@@ -225,7 +225,7 @@ def collection(folder, checks=()):
     }  # fmt: skip
     found = {"runs": rows, "differences": [pair], "curves": [], "checks": list(checks), "beyond": []}
     with new_artefact(
-        folder, COLLECTION, {"data": {"guitars": "ab" * 32}, "ties": {"guitars": "by a seeded hash"}}
+        folder, COLLECTION_KIND, {"data": {"guitars": "ab" * 32}, "ties": {"guitars": "by a seeded hash"}}
     ) as temporary:
         for name, columns in collect.TABLES.items():
             write_table(pd.DataFrame(found[name], columns=list(columns)), temporary / f"{name}.parquet")

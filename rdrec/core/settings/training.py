@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rdrec.core.settings.form import Setting, limit
-from rdrec.core.vocabulary import PROTOCOLS, VARIANTS
+from rdrec.core.vocabulary import PROTOCOLS, SHAPES, VARIANTS
 
 TRAINING: tuple[Setting, ...] = (
     # train
@@ -12,7 +12,7 @@ TRAINING: tuple[Setting, ...] = (
         "nano",
         "",
         "nano about 1 M parameters in one layer, tiny about 2 M, mini about 8 M, small is T5-small",
-        choices=("nano", "tiny", "mini", "small"),
+        choices=SHAPES,
     ),
     Setting(
         "train.variant",

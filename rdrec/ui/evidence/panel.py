@@ -23,8 +23,6 @@ from rdrec.ui.evidence import strings as evidence_texts
 from rdrec.ui.parts import STUDENT_CLASS, small_print
 from rdrec.ui.render import Html, element, join, page
 
-HIT = "HR@10"
-CONTROL = "scrambled"
 LUCK = 0.05  # the usual line; the page shows the number itself too
 
 

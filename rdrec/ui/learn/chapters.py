@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from rdrec.core.records import CLAIM_KINDS
-from rdrec.core.vocabulary import NDCG, ROLES, TASKS
+from rdrec.core.vocabulary import HIT, NDCG, ROLES, TASKS
 from rdrec.evaluation.outcomes import Check, averaged, nats
 from rdrec.evaluation.ways import control_of, kind
 from rdrec.explorer import leak_verdict, seed_verdict, sentences
@@ -112,7 +112,7 @@ def _leak_questions(store: Store) -> Questions:
     text = sentences.LEAKS_VERDICT_TEXT_UNKNOWN if audit else none
     if came is not None and shown is not None:
         text = words.TEXT_A.format(came=of_100(came), shown=of_100(shown), protocol=facts.protocol)
-    hits = {row.model: of_100(row.value) for row in store.evaluation() if (row.task, row.metric) == (TASKS[0], evidence.HIT)}
+    hits = {row.model: of_100(row.value) for row in store.evaluation() if (row.task, row.metric) == (TASKS[0], HIT)}
     fair = words.NOT_HERE.format(what=words.NEED_EVALUATION)
     if all(model in hits for model in ("popularity", "bought together", "rdrec")):
         fair = words.FAIR_A.format(popular=hits["popularity"], together=hits["bought together"], student=hits["rdrec"])
@@ -276,7 +276,7 @@ def helps(store: Store) -> Chapter:
         (user, a, b), (other, c, d) = pair
         body.append(element("p", words.HELPS_1.format(user=user, a=a, b=b, other=other, c=c, d=d)))
         doors += [shopper_link(number, words.SHOW_SHOPPER.format(user=number)) for number in (user, other)]
-    rows = {row.model: row for row in store.evaluation() if (row.task, row.metric) == (TASKS[0], evidence.HIT)}
+    rows = {row.model: row for row in store.evaluation() if (row.task, row.metric) == (TASKS[0], HIT)}
     none = words.NOT_HERE.format(what=words.NEED_EVALUATION)
     overlap_answer: str = none
     if all(role in rows for role in ROLES):

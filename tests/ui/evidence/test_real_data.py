@@ -74,7 +74,7 @@ def folder(tmp_path):
 
 def test_what_collect_writes_is_read(folder):
     found = collected.read(folder)
-    assert collect.KIND == collected.KIND and found.data == ("guitars", "beauty")
+    assert found.data == ("guitars", "beauty")
     several = next(one for one in found.measurements if one.way == "rdrec:offline" and one.task == "sequential")
     assert several.values == {0: 0.070, 1: 0.074} and several.low is None and several.mean == pytest.approx(0.072)
     single = next(one for one in found.measurements if one.data == "beauty")
