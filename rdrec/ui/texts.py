@@ -170,6 +170,7 @@ BEST_BASELINE = "Best baseline: {model}"
 BEST_USES = "This baseline uses rationales too."
 BEST_USES_WITHOUT = "This baseline uses rationales too; the best one without, {model}, reaches {value}."
 ONLY_ONE = "In the top 10 only with rationales: {a} shoppers, only without: {b}. {sure}"
+CHECKED = "Manipulation check: the student learned its rationales."
 INTERVAL = "{low} to {high}"
 CONTROL = "{model} (control): {value} of 100, {low} to {high}"
 PAIRED = (

@@ -209,7 +209,7 @@ def test_a_locked_view_stays_says_so_and_can_be_unlocked(visit, address):
     assert "Shopper 4 " in page.locator(".rd-who h3").inner_text() and page.locator("dialog[open]").count() == 0
     assert page.evaluate("document.activeElement.matches('#rd-lock-note')")
     page.locator("#rd-task label").nth(1).click()
-    page.locator(".rd-predictions", has_text="Top-N recommendation").wait_for()
+    page.locator("#rd-live", has_text="Top-N recommendation").wait_for()
     switch(page, "lock", False)
     page.wait_for_function("() => !location.search.includes('lock') && !document.querySelector('#rd-user').inert")
     assert not page.locator("#rd-lock-note").is_visible()

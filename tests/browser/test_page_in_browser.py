@@ -110,13 +110,13 @@ def test_what_a_search_finds_waits_for_the_open_list_to_close(visit, address):
 def test_switching_the_task_ranks_the_short_list(visit, address):
     page = visit(address)
     page.locator("#rd-task label").nth(1).click()
-    page.locator(".rd-predictions", has_text="Top-N recommendation").wait_for()
+    page.locator("#rd-live", has_text="Top-N recommendation").wait_for()
     page.wait_for_url("**task=topn**")
 
 
 def test_a_link_restores_the_view_and_unknown_things_are_named(visit, address):
     page = visit(f"{address}?data=gear&user=4&task=topn")
-    assert "Shopper 4" in shopper(page) and "Top-N" in page.locator(".rd-predictions").inner_text()
+    assert "Shopper 4" in shopper(page) and "Top-N" in page.locator("#rd-live").inner_text()
     page = visit(f"{address}?data=nothing&user=99999&task=%3Cb%3E", wait=".rd-notice")
     words = page.locator(".rd-notice").inner_text()
     assert "no data set “nothing”" in words and "no shopper “99999”" in words and "“<b>”" in words

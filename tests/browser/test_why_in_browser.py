@@ -66,7 +66,7 @@ def test_the_list_that_is_shown_is_the_one_that_is_explained(visit, bundled):
     assert why_texts.LIST["topn"] in page.locator(".rd-drives").first.inner_text()
     click_tab(page, texts.TAB_EXPLORE)
     page.locator("#rd-task label").nth(0).click()
-    page.wait_for_function("() => !document.querySelector('#rd-next').innerText.includes('Top-N')")
+    page.wait_for_function("() => !document.querySelector('#rd-live').innerText.includes('Top-N')")
     open_why(page)
     page.locator(".rd-drives", has_text=why_texts.LIST["sequential"]).first.wait_for(timeout=LONG)
 

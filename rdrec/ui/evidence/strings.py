@@ -87,6 +87,9 @@ PRECISION_SHOPPER = "Shopper {user}, student with rationales in {precision}: the
 PRECISION_WAS = " (fp32: {rank})"
 PRECISION_SAME = "same place as in fp32"
 PRECISION_UP, PRECISION_DOWN, PRECISION_NEW = "up {by}", "down {by}", "new in the top 10"
+PRECISION_BRIEF = "All {users} shoppers: {share} % of the size, {overlap} % of the top 10 as in fp32, NDCG@10 {ndcg}"
+PRECISION_CHANGE = " (change {change}; 95 % interval {low} to {high})"
+PRECISION_ALL = "All precisions, over all shoppers"
 PRECISION_TABLE = "All {users} shoppers, against fp32"
 PRECISION_COLUMNS = (
     "Precision",
