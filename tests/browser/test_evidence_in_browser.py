@@ -38,7 +38,7 @@ def test_it_is_made_when_it_is_opened_and_begins_with_what_follows(visit, addres
     lead = page.locator(".rd-evidence-lead .lead")
     assert lead.count() == 2, "next purchase and short list"
     for said in lead.all_inner_texts():  # the control and the best baseline belong to each verdict
-        assert "shuffled rationales" in said and "the best baseline, Best sellers first" in said
+        assert "shuffled rationales" in said and "The best baseline, Best sellers first" in said
     assert "Shuffled control: not learned" in page.locator(".rd-evidence-lead .check").inner_text()
     page.locator(".rd-chart .scatterlayer .point").first.wait_for(timeout=15_000)
     words = page.locator(".rd-evidence").evaluate("it => it.textContent")

@@ -220,6 +220,24 @@ def test_hostile_texts_stay_texts_on_every_tab(visit, tmp_path):
         demo.close()
 
 
+PLACES = """() => Object.fromEntries(['.rd-header', '.rd-picker', '#rd-tabs', '#rd-strip', '#rd-who', '#rd-says', '#rd-task', '#rd-run', '#rd-next',
+  '#rd-next .columns', '#rd-real'].map(at => [at, Math.round(document.querySelector(at).getBoundingClientRect().top + scrollY)]))"""
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 844)])
+def test_nothing_moves_when_the_live_answer_comes(visit, bundled, width, height):
+    page = visit(bundled, width=width, height=height)
+    page.wait_for_timeout(500)
+    before = page.evaluate(PLACES)
+    page.locator("#rd-run").click()
+    page.locator("#rd-live", has_text=texts.LIVE_AWAITED).wait_for()
+    assert page.evaluate(PLACES) == before, "while the students are asked"
+    page.locator("#rd-live .rd-live").wait_for(timeout=90_000)
+    assert page.evaluate(PLACES) == before, "when they have answered"
+    answer = page.locator("#rd-live .rd-live").bounding_box()
+    assert 0 <= answer["y"] and answer["y"] + answer["height"] <= height, "the answer is in view"
+
+
 STORY = ("#rd-strip .rd-strip", "#rd-who .rd-who", "#rd-says .rd-says", "#rd-next .columns", "#rd-real .rd-real")
 BOTTOMS = "all => all.map(at => document.querySelector(at).getBoundingClientRect().bottom + scrollY)"
 

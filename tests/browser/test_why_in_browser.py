@@ -177,6 +177,22 @@ def test_a_student_with_ids_of_several_tokens_shows_a_tree_and_a_miss(visit, bun
     assert page.locator(".rd-beam .step-column").count() > 1 and page.locator(".rd-beam .step-column .lost").count() >= 1
 
 
+PLACES = """() => Object.fromEntries(['#rd-why-role', '#rd-why-cards', '#rd-why-edit', '#rd-why-rows', '#rd-why-what-if'].map(
+  at => [at, Math.round(document.querySelector(at).getBoundingClientRect().top + scrollY)]))"""
+
+
+@pytest.mark.parametrize("user", [14, 28])
+def test_nothing_moves_when_the_answer_comes(visit, bundled, user):
+    page = visit(f"{bundled}?user={user}")
+    click_tab(page, why_texts.TAB)
+    page.locator(ROWS).first.wait_for()
+    page.locator("#rd-why-cards [role=status]", has_text=why_texts.AWAITED).wait_for()
+    before = page.evaluate(PLACES)
+    page.locator(".rd-what-if").wait_for(timeout=LONG)
+    page.locator(".rd-versus .answer b").first.wait_for()
+    assert page.evaluate(PLACES) == before
+
+
 def test_a_link_restores_the_beam_search(visit, bundled):
     page = open_why(visit(bundled))
     assert "beam" not in page.evaluate("location.search"), "the part is closed"

@@ -79,7 +79,7 @@ def _in_brief(rows: Sequence[PrecisionSummary], precision: str) -> Html | None:
         if precision == FULL
         else words.PRECISION_CHANGE.format(change=_fine(row.change), low=_fine(row.low), high=_fine(row.high))
     )
-    return element("p", said, change, ".")
+    return element("p", said, change, ".", cls="brief")
 
 
 def _over_all(rows: Sequence[PrecisionSummary], precision: str) -> Html:

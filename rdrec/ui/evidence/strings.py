@@ -17,8 +17,8 @@ LEAD_CONTROL_MOVES = (
 )
 LEAD_OVER_CONTROL = "; against the control with shuffled rationales it ranks {direction}, by {difference} points (p\u00a0{p})"
 LEAD_LIKE_CONTROL = "; but real rationales do no better than shuffled ones ({difference}, p\u00a0{p})"
-LEAD_BEST = " The best baseline, {name}, reaches {value}, this student {student}"
-LEAD_BEST_USES = " The best baseline, {name}, also uses rationales; it reaches {value}, this student {student}"
+LEAD_BEST = "The best baseline, {name}, reaches {value}, this student {student}"
+LEAD_BEST_USES = "The best baseline, {name}, also uses rationales; it reaches {value}, this student {student}"
 LEAD_BEST_WITHOUT = "; the best one without rationales, {name}, reaches {value}"
 LEAD_BEST_CLEAR = " ({difference}, p\u00a0{p})"
 LEAD_BEST_LEVEL = " (no measurable difference, p\u00a0{p})"
@@ -49,7 +49,7 @@ PLOT_CAPTION = "Dot: mean difference. Line: 95 % interval over shoppers. A line 
 
 # Three leaks, worked out live
 LIVE_TITLE = "Three leaks: scores of rules that learn nothing"
-LIVE_INTRO = "Turn a leak on and see what a rule gains that only counts or guesses."
+LIVE_INTRO = "Turn a leak on and see what the rule gains."
 LIVE_SWITCH = {
     "numbers": "Number products in order of first appearance",
     "order": "Put purchases of one {period} in catalogue order",
@@ -57,8 +57,8 @@ LIVE_SWITCH = {
 }
 LIVE_RULE = {
     "numbers": "Rule: guess the highest number so far plus 1, 2, \u2026",
-    "order": "Rule: greater catalogue numbers first, then often bought together",
-    "reviews": "Rule: products reviewed but not bought first, then often bought together",
+    "order": "Rule: often bought together, greater catalogue numbers first",
+    "reviews": "Rule: often bought together, reviewed but not bought first",
 }
 LIVE_VALUE = "NDCG@10 {value} (leak {other}: {was}), HR@10 {hit}"
 LIVE_ON, LIVE_OFF = "on", "off"

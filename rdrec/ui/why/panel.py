@@ -40,8 +40,29 @@ def ran(answer: Ran[Any]) -> Html:
     return small_print(" ".join(words))
 
 
-def awaited() -> str:
-    return page(element("p", texts.AWAITED, cls="rd-panel", role="status"))
+def awaited(store: Store | None = None, case: Case | None = None) -> str:
+    """What stands there while the students are asked: of a known case both answers without their numbers, as high as they will be."""
+    said = element("p", texts.AWAITED, cls="lead", role="status")
+    if store is None or case is None:
+        return page(element("section", said, cls="rd-panel rd-drives"))
+    cls = f"rd-panel rd-drives {STUDENT_CLASS[case.role]}"
+    rows = [_bar_row(store, item, 0.0, "\u00a0", "\u00a0") for item in reversed(case.shown)]
+    weights = [0.0] * len(rows)
+    bars = _bars(texts.DRIVES_COLUMNS, rows, weights) if len(rows) > 1 else element("p", texts.ONE_PURCHASE)
+    answer = element("p", cls="answer")
+    notes = (element("p", texts.LIST[case.task], cls="note"), _cut(case))
+    left = (
+        heading(None, texts.DRIVES, "h3"),
+        said,
+        *notes,
+        answer,
+        bars,
+        small_print(texts.DRIVES_SMALL),
+        small_print("\u00a0"),
+    )
+    right = (heading(None, texts.VERSUS, "h3"), answer, bars, small_print(texts.VERSUS_SMALL))
+    both = element("section", *left, cls=cls), element("section", *right, cls=f"{cls} rd-versus", aria_hidden="true")
+    return page(element("div", *both, cls="rd-why-cards"))
 
 
 def titled(store: Store, item: int) -> Html:
@@ -92,10 +113,7 @@ def drives(store: Store, case: Case, found: Driven, live: Html) -> Html:
         probability, rank = found.by_purchases
         words = texts.DRIVES_CANDIDATES.format(among=found.among, rank=ordinal(rank), probability=percent(probability))
         notes.append(element("p", words, cls="note"))
-    if len(case.shown) < len(case.bought):
-        notes.append(
-            element("p", texts.CUT.format(shown=len(case.shown), all=plural(len(case.bought), "purchase")), cls="note")
-        )
+    notes += [one for one in (_cut(case),) if one]
     body: list[Html] = [element("p", texts.ONE_PURCHASE)]
     if found.left_out:
         rows = sorted(found.left_out, key=lambda row: -row.log_ratio)
@@ -111,6 +129,13 @@ def drives(store: Store, case: Case, found: Driven, live: Html) -> Html:
         ]
     cls = f"rd-panel rd-drives {STUDENT_CLASS[case.role]}"
     return element("section", heading(None, texts.DRIVES, "h3"), element("p", now, cls="lead"), *notes, *body, live, cls=cls)
+
+
+def _cut(case: Case) -> Html | None:
+    """That the students see the last purchases only."""
+    if len(case.shown) == len(case.bought):
+        return None
+    return element("p", texts.CUT.format(shown=len(case.shown), all=plural(len(case.bought), "purchase")), cls="note")
 
 
 def against(store: Store, case: Case, versus: Versus | None) -> Html:

@@ -39,7 +39,6 @@ from rdrec.ui.why.rows import Rows
 
 KEY = "why"  # of the buttons of its rows
 LABEL_CHARS = 70
-HEIGHTS = {"cards": 380, "rows": 300, "ranks": 560}  # reserved, so that nothing jumps when an answer comes
 # `kept` is null before the tab is opened and where nothing was predicted: then there is nothing to write.
 _LINK = "kept && ({ student, explain, rather, edit: kept.edit, pins: kept.pins })"
 WRITE = f"(student, explain, rather, kept) => window.rdRows.write({_LINK})"
@@ -75,7 +74,7 @@ class WhyTab:
                     gr.Dropdown([], label=label, allow_custom_value=True, elem_id=part, min_width=220, scale=3)
                     for label, part in ((texts.ITEM_LABEL, "rd-why-item"), (texts.OTHER_LABEL, "rd-why-other"))
                 )
-            self.cards = gr.HTML("", elem_classes="rd", elem_id="rd-why-cards", min_height=HEIGHTS["cards"])
+            self.cards = gr.HTML("", elem_classes="rd", elem_id="rd-why-cards")
             self._lay_out_what_if()
             with gr.Accordion(texts.SPELLED, open=False, elem_id="rd-why-spelled") as self.spelled_part:
                 with gr.Row(elem_classes="rd-why-beam", equal_height=False):
@@ -102,9 +101,9 @@ class WhyTab:
                     elem_id="rd-why-search", elem_classes="rd-row-search",
                 )  # fmt: skip
                 self.found = gr.HTML("", elem_classes="rd", elem_id="rd-why-found")
-                self.list = gr.HTML("", elem_classes="rd", elem_id="rd-why-rows", min_height=HEIGHTS["rows"])
+                self.list = gr.HTML("", elem_classes="rd", elem_id="rd-why-rows")
             with gr.Column(scale=8, min_width=290):
-                self.what_if = gr.HTML("", elem_classes="rd", elem_id="rd-why-what-if", min_height=HEIGHTS["ranks"])
+                self.what_if = gr.HTML("", elem_classes="rd", elem_id="rd-why-what-if")
 
     def wire(
         self,
@@ -183,7 +182,7 @@ class WhyTab:
             if case is None or edits is None:
                 return _nothing(html(notice(texts.NOTHING)))
             rows = _rows(edits, mine)
-            waiting = gr.skip() if mine else why.awaited()
+            waiting = gr.skip() if mine else why.awaited(store, case)
             return (
                 case.role, _items(store, case), _others(store, case, rival(store, case, other)), _keep(view, case, edits, rows.replacing, hide),
                 _students(store, who), width if width in BEAM_WIDTHS else BEAM_WIDTHS[1], waiting, _listed(store, case, edits, rows), gr.skip(), gr.skip(), gr.skip(),
