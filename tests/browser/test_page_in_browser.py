@@ -229,6 +229,7 @@ def test_nothing_moves_when_the_live_answer_comes(visit, bundled, width, height)
     page = visit(bundled, width=width, height=height)
     page.wait_for_timeout(500)
     before = page.evaluate(PLACES)
+    page.evaluate(LATE)
     page.locator("#rd-run").click()
     page.locator("#rd-live", has_text=texts.LIVE_AWAITED).wait_for()
     assert page.evaluate(PLACES) == before, "while the students are asked"
