@@ -177,6 +177,8 @@ def test_a_student_with_ids_of_several_tokens_shows_a_tree_and_a_miss(visit, bun
     assert page.locator(".rd-beam .step-column").count() > 1 and page.locator(".rd-beam .step-column .lost").count() >= 1
 
 
+LATE = """() => { const fetch = window.fetch;
+  window.fetch = async (...asked) => { await new Promise(done => setTimeout(done, 400)); return fetch(...asked); } }"""
 PLACES = """() => Object.fromEntries(['#rd-why-role', '#rd-why-cards', '#rd-why-edit', '#rd-why-rows', '#rd-why-what-if'].map(
   at => [at, Math.round(document.querySelector(at).getBoundingClientRect().top + scrollY)]))"""
 
@@ -184,6 +186,7 @@ PLACES = """() => Object.fromEntries(['#rd-why-role', '#rd-why-cards', '#rd-why-
 @pytest.mark.parametrize("user", [14, 28])
 def test_nothing_moves_when_the_answer_comes(visit, bundled, user):
     page = visit(f"{bundled}?user={user}")
+    page.evaluate(LATE)
     click_tab(page, why_texts.TAB)
     page.locator(ROWS).first.wait_for()
     page.locator("#rd-why-cards [role=status]", has_text=why_texts.AWAITED).wait_for()
