@@ -7,6 +7,7 @@ from __future__ import annotations
 
 # The verdict, on top
 TITLE = "Do rationales help?"
+AWAITED = "Reading the evidence of this data set…"
 TASK_SHORT = {"sequential": "Next purchase", "topn": "Short list"}
 LEAD_CLEAR = "{task}: the student with rationales ranks {direction} than the one without, by {difference} points ({low} to {high}, p\u00a0{p})"
 LEAD_UNCLEAR = "{task}: rationales have no measurable effect: {difference} points against the student without ({low} to {high}, p\u00a0{p})"

@@ -34,7 +34,7 @@ class EvidenceTab:
 
     def lay_out(self) -> None:
         """Verdict and check; the difference plot, the leaks, precisions and the dial side by side where there is room; the details."""
-        self.lead = gr.HTML("", elem_classes="rd")
+        self.lead = gr.HTML(page(element("p", words.AWAITED, role="status")), elem_classes="rd")
         with gr.Row(elem_classes="rd-evidence-main", equal_height=False):
             with gr.Column(min_width=300, elem_classes="rd-evidence-plot"):
                 gr.HTML(page(element("h3", words.PLOT_TITLE)), elem_classes="rd")
