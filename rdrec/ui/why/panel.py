@@ -46,22 +46,18 @@ def awaited(store: Store | None = None, case: Case | None = None) -> str:
     if store is None or case is None:
         return page(element("section", said, cls="rd-panel rd-drives"))
     cls = f"rd-panel rd-drives {STUDENT_CLASS[case.role]}"
-    rows = [_bar_row(store, item, 0.0, "\u00a0", "\u00a0") for item in reversed(case.shown)]
-    weights = [0.0] * len(rows)
-    bars = _bars(texts.DRIVES_COLUMNS, rows, weights) if len(rows) > 1 else element("p", texts.ONE_PURCHASE)
+
+    def bars(*columns: str) -> Html:
+        rows = [_bar_row(store, item, 0.0, *("\u00a0" for _ in columns[2:])) for item in reversed(case.shown)]
+        return _bars(columns, rows, [0.0] * len(rows)) if len(rows) > 1 else element("p", texts.ONE_PURCHASE)
+
     answer = element("p", cls="answer")
     notes = (element("p", texts.LIST[case.task], cls="note"), _cut(case))
-    left = (
-        heading(None, texts.DRIVES, "h3"),
-        said,
-        *notes,
-        answer,
-        bars,
-        small_print(texts.DRIVES_SMALL),
-        small_print("\u00a0"),
-    )
-    right = (heading(None, texts.VERSUS, "h3"), answer, bars, small_print(texts.VERSUS_SMALL))
-    both = element("section", *left, cls=cls), element("section", *right, cls=f"{cls} rd-versus", aria_hidden="true")
+    small = (small_print(texts.DRIVES_SMALL), small_print("\u00a0"))
+    left = (heading(None, texts.DRIVES, "h3"), said, *notes, answer, bars(*texts.DRIVES_COLUMNS), *small)
+    columns = (texts.VERSUS_COLUMNS[0], "\u00a0", texts.VERSUS_COLUMNS[1])
+    right = (heading(None, texts.VERSUS, "h3"), answer, bars(*columns), small_print(texts.VERSUS_SMALL))
+    both = element("section", *left, cls=cls), element("section", *right, cls=f"{cls} rd-versus")
     return page(element("div", *both, cls="rd-why-cards"))
 
 
