@@ -141,7 +141,7 @@ def test_every_tab_opens_and_the_chart_is_drawn(visit, address):
     page = visit(address)
     assert page.locator(".rd-history mark.like").count() > 3 and page.locator(".rd-history .flag").count() > 0
     page.get_by_role("tab", name="Evidence").click()
-    page.locator(".rd-chart .scatterlayer .point").first.wait_for(timeout=15_000)
+    page.locator(".rd-chart .scatterlayer .point").first.wait_for(timeout=60_000)
     assert page.locator(".rd-chart .scatterlayer .point").count() == 2 and page.locator("#rd-part-tables table").count() == 2
     page.get_by_role("tab", name="Explore").click()
     page.locator("#rd-writing > button").click()
