@@ -140,7 +140,13 @@
   }
 
   // The shopper stands in the first tab, from wherever one comes.
+  let stays = false; // examples on the Why tab show another shopper there
   async function arrived() {
+    if (stays) {
+      stays = false;
+      document.querySelector("#rd-why-spelled > button").focus({ preventScroll: true });
+      return;
+    }
     openTab(Object.values(tabs)[0]);
     const who = await until(() => first("#rd-who"));
     if (!who) return;
@@ -279,7 +285,7 @@
     const wish = link.dataset;
     if (wish.item) openCard(wish.item, link);
     else if (wish.slice) ask("rd-go", { slice: wish.slice, label: wish.label });
-    else if (wish.user) { closeCard(); ask("rd-go", { user: wish.user }); }
+    else if (wish.user) { closeCard(); stays = !!link.closest("#rd-why"); ask("rd-go", { user: wish.user }); }
     else if (wish.tab) followDoor(wish);
     else if (wish.tour) startTour(link);
     else if (wish.close) closeCard();

@@ -18,17 +18,22 @@ from rdrec.explorer.tested import Tested, tested
 def lead(found: OverSeeds, teacher: str) -> str:
     """The verdict on the next purchase: rationales against none and the control, then the best baseline; "Not tested" where the student
     did not learn its rationales."""
-    if len(found.seeds) < LEAST_RUNS:
-        return sentences.LEAD_ONE_RUN
-    return _headline(found, teacher, TASKS[0]) or sentences.LEAD_NOTHING
+    return " ".join(next_purchase(found, teacher))
 
 
-def short_list(found: OverSeeds, teacher: str) -> str | None:
-    """The same for a short list of products; None where that was not tested."""
+def next_purchase(found: OverSeeds, teacher: str) -> list[str]:
+    """The lead, sentence by sentence: what rationales do, then the best baseline."""
     if len(found.seeds) < LEAST_RUNS:
-        return None
+        return [sentences.LEAD_ONE_RUN]
+    return _headline(found, teacher, TASKS[0]) or [sentences.LEAD_NOTHING]
+
+
+def short_list(found: OverSeeds, teacher: str) -> list[str]:
+    """The same for a short list of products; empty where that was not tested."""
+    if len(found.seeds) < LEAST_RUNS:
+        return []
     judged = verdict_of_pair(shown_way(found.checks_of_ways, teacher), BASELINE, found.checks_of_ways)
-    return _headline(found, teacher, TASKS[1]) if judged is not None and judged.tested else None
+    return _headline(found, teacher, TASKS[1]) if judged is not None and judged.tested else []
 
 
 def shown_way(ways: Iterable[str], teacher: str) -> str:
@@ -37,18 +42,19 @@ def shown_way(ways: Iterable[str], teacher: str) -> str:
     return next((name for name in whole if (way := Way.read(name)) and way.teacher == teacher), next(iter(whole), ""))
 
 
-def _headline(found: OverSeeds, teacher: str, task: str) -> str | None:
-    """None where the student with rationales was not compared with the one without."""
+def _headline(found: OverSeeds, teacher: str, task: str) -> list[str]:
+    """Empty where the student with rationales was not compared with the one without."""
     asked = {(t.row.one, t.row.other): t for t in tested(found.differences) if (t.row.task, t.row.metric) == (task, NDCG)}
     way = shown_way((one for one, _ in asked), teacher)
     against = asked.get((way, BASELINE))
     if against is None:
-        return None
+        return []
     judged = verdict_of_pair(way, BASELINE, found.checks_of_ways, sentences.USER, sentences.ITEM)
     if judged is not None and not judged.tested:
-        return judged.why
+        return [judged.why]
     said = _say(sentences.LEAD_CLEAR if against.clear else sentences.LEAD_UNCLEAR, against, task)
-    return said + _control(found, way, against, asked, task) + "." + _best(found, way, asked, task)
+    best = _best(found, way, asked, task)
+    return [f"{said}{_control(found, way, against, asked, task)}.", *([best] if best else [])]
 
 
 def _control(found: OverSeeds, way: str, against: Tested, asked: Mapping[tuple[str, str], Tested], task: str) -> str:

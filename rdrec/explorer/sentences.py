@@ -68,8 +68,8 @@ LEAD_CONTROL_MOVES = (
 )
 LEAD_OVER_CONTROL = "; against the control with shuffled rationales it ranks {direction}, by {difference} points (p\u00a0{p})"
 LEAD_LIKE_CONTROL = "; but real rationales do no better than shuffled ones ({difference}, p\u00a0{p})"
-LEAD_BEST = " The best baseline, {name}, reaches {value}, this student {student}"
-LEAD_BEST_USES = " The best baseline, {name}, also uses rationales; it reaches {value}, this student {student}"
+LEAD_BEST = "The best baseline, {name}, reaches {value}, this student {student}"
+LEAD_BEST_USES = "The best baseline, {name}, also uses rationales; it reaches {value}, this student {student}"
 LEAD_BEST_WITHOUT = "; the best one without rationales, {name}, reaches {value}"
 LEAD_BEST_CLEAR = " ({difference}, p\u00a0{p})"
 LEAD_BEST_LEVEL = " (no measurable difference, p\u00a0{p})"

@@ -183,9 +183,9 @@ class _Explorer:
                 elem_classes="rd-task", elem_id="rd-task",
             )  # fmt: skip
             self.run = gr.Button(texts.RUN, variant="secondary", scale=1, min_width=190, elem_id="rd-run")
-        self.live = gr.HTML("", elem_classes="rd", elem_id="rd-live")
         self.room.lay_out_guess()
         self.next = gr.HTML("", elem_classes="rd", elem_id="rd-next")
+        self.live = gr.HTML("", elem_classes="rd", elem_id="rd-live")
 
     def _lay_out_tabs(self, candidates: int) -> None:
         self.late, self.why = LateTabs(self.catalogue), WhyTab(self.catalogue, self.runner)
@@ -320,7 +320,7 @@ class _Explorer:
     def _change_task(self, data: str, user: object, task: str, secret: object = False) -> tuple[Any, ...]:
         view = url.view(self.catalogue, {"data": data, "user": user, "task": task})
         shown, unread = attempt(lambda: self._task(view, secret is True), ("", ""))
-        return (*shown, "", notice_html((*view.notices, *unread)))
+        return (*shown, live_panel.resting(view.task), notice_html((*view.notices, *unread)))
 
     def _run_live(self, data: str, user: object, task: str, secret: object = False) -> tuple[str, str]:
         view = url.view(self.catalogue, {"data": data, "user": user, "task": task})
@@ -365,4 +365,4 @@ class _Explorer:
         header = html(status.header(store.facts))
         empty_ones = (taught[:1] == (True,), *("",) * 7)
         panels, unread = attempt(lambda: shopper_view.panels(store, view, taught), empty_ones)
-        return (*panels, "", header), unread
+        return (*panels, live_panel.resting(view.task), header), unread

@@ -110,13 +110,13 @@ def test_what_a_search_finds_waits_for_the_open_list_to_close(visit, address):
 def test_switching_the_task_ranks_the_short_list(visit, address):
     page = visit(address)
     page.locator("#rd-task label").nth(1).click()
-    page.locator(".rd-predictions", has_text="Top-N recommendation").wait_for()
+    page.locator("#rd-live", has_text="Top-N recommendation").wait_for()
     page.wait_for_url("**task=topn**")
 
 
 def test_a_link_restores_the_view_and_unknown_things_are_named(visit, address):
     page = visit(f"{address}?data=gear&user=4&task=topn")
-    assert "Shopper 4" in shopper(page) and "Top-N" in page.locator(".rd-predictions").inner_text()
+    assert "Shopper 4" in shopper(page) and "Top-N" in page.locator("#rd-live").inner_text()
     page = visit(f"{address}?data=nothing&user=99999&task=%3Cb%3E", wait=".rd-notice")
     words = page.locator(".rd-notice").inner_text()
     assert "no data set “nothing”" in words and "no shopper “99999”" in words and "“<b>”" in words
@@ -141,7 +141,7 @@ def test_every_tab_opens_and_the_chart_is_drawn(visit, address):
     page = visit(address)
     assert page.locator(".rd-history mark.like").count() > 3 and page.locator(".rd-history .flag").count() > 0
     page.get_by_role("tab", name="Evidence").click()
-    page.locator(".rd-chart .scatterlayer .point").first.wait_for(timeout=15_000)
+    page.locator(".rd-chart .scatterlayer .point").first.wait_for(timeout=60_000)
     assert page.locator(".rd-chart .scatterlayer .point").count() == 2 and page.locator("#rd-part-tables table").count() == 2
     page.get_by_role("tab", name="Explore").click()
     page.locator("#rd-writing > button").click()
@@ -218,6 +218,25 @@ def test_hostile_texts_stay_texts_on_every_tab(visit, tmp_path):
             assert page.evaluate(count)[:3] == before[:3]
     finally:
         demo.close()
+
+
+PLACES = """() => Object.fromEntries(['.rd-header', '.rd-picker', '#rd-tabs', '#rd-strip', '#rd-who', '#rd-says', '#rd-task', '#rd-run', '#rd-next',
+  '#rd-next .columns', '#rd-real'].map(at => [at, Math.round(document.querySelector(at).getBoundingClientRect().top + scrollY)]))"""
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 844)])
+def test_nothing_moves_when_the_live_answer_comes(visit, bundled, width, height):
+    page = visit(bundled, width=width, height=height)
+    page.wait_for_timeout(500)
+    before = page.evaluate(PLACES)
+    page.evaluate(LATE)
+    page.locator("#rd-run").click()
+    page.locator("#rd-live", has_text=texts.LIVE_AWAITED).wait_for()
+    assert page.evaluate(PLACES) == before, "while the students are asked"
+    page.locator("#rd-live .rd-live").wait_for(timeout=90_000)
+    assert page.evaluate(PLACES) == before, "when they have answered"
+    answer = page.locator("#rd-live .rd-live").bounding_box()
+    assert answer["y"] >= 0 and answer["y"] + answer["height"] <= height, "the answer is in view"
 
 
 STORY = ("#rd-strip .rd-strip", "#rd-who .rd-who", "#rd-says .rd-says", "#rd-next .columns", "#rd-real .rd-real")

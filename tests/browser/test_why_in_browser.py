@@ -66,7 +66,7 @@ def test_the_list_that_is_shown_is_the_one_that_is_explained(visit, bundled):
     assert why_texts.LIST["topn"] in page.locator(".rd-drives").first.inner_text()
     click_tab(page, texts.TAB_EXPLORE)
     page.locator("#rd-task label").nth(0).click()
-    page.wait_for_function("() => !document.querySelector('#rd-next').innerText.includes('Top-N')")
+    page.wait_for_function("() => !document.querySelector('#rd-live').innerText.includes('Top-N')")
     open_why(page)
     page.locator(".rd-drives", has_text=why_texts.LIST["sequential"]).first.wait_for(timeout=LONG)
 
@@ -172,9 +172,31 @@ def test_a_student_with_ids_of_several_tokens_shows_a_tree_and_a_miss(visit, bun
     several = page.locator("#rd-why-who label", has_text="several tokens")
     if not several.count():
         pytest.skip("the set that ships holds no student with ids of several tokens; make it again: precomputed/make-toys.sh")
+    user = page.locator(".rd-beam .doors .door").first.get_attribute("data-user")
     page.locator(".rd-beam .doors .door").first.click()
+    page.wait_for_url(f"**user={user}**", timeout=LONG)
     page.locator(".rd-beam .exact .lost").first.wait_for(timeout=LONG)
+    assert page.locator("#rd-why").is_visible(), "the example is shown where it was asked for"
     assert page.locator(".rd-beam .step-column").count() > 1 and page.locator(".rd-beam .step-column .lost").count() >= 1
+
+
+LATE = """() => { const fetch = window.fetch;
+  window.fetch = async (...asked) => { await new Promise(done => setTimeout(done, 400)); return fetch(...asked); } }"""
+PLACES = """() => Object.fromEntries(['#rd-why-role', '#rd-why-cards', '#rd-why-edit', '#rd-why-rows', '#rd-why-what-if'].map(
+  at => [at, Math.round(document.querySelector(at).getBoundingClientRect().top + scrollY)]))"""
+
+
+@pytest.mark.parametrize("user", [14, 28])
+def test_nothing_moves_when_the_answer_comes(visit, bundled, user):
+    page = visit(f"{bundled}?user={user}")
+    page.evaluate(LATE)
+    click_tab(page, why_texts.TAB)
+    page.locator(ROWS).first.wait_for()
+    page.locator("#rd-why-cards [role=status]", has_text=why_texts.AWAITED).wait_for()
+    before = page.evaluate(PLACES)
+    page.locator(".rd-what-if").wait_for(timeout=LONG)
+    page.locator(".rd-versus .answer b").first.wait_for()
+    assert page.evaluate(PLACES) == before
 
 
 def test_a_link_restores_the_beam_search(visit, bundled):

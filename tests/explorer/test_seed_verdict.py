@@ -89,11 +89,11 @@ def test_the_shown_teacher_is_the_one_spoken_of():
 def test_the_short_list_has_its_own_sentence():
     short = dataclasses.replace(difference(value=-0.03, seeds=(-0.05, -0.01)), task="topn")
     found = OverSeeds(RUNS, (short, difference()), (), CHECKS)
-    assert seed_verdict.short_list(found, "answer-key").startswith(
+    assert seed_verdict.short_list(found, "answer-key")[0].startswith(
         "Short list: the student with rationales ranks worse than the one without, by −3.0"
     )
-    assert seed_verdict.short_list(OverSeeds(RUNS, (difference(),), (), CHECKS), "answer-key") is None
-    assert seed_verdict.short_list(OverSeeds(RUNS[:1], (short,), (), CHECKS), "answer-key") is None
+    assert seed_verdict.short_list(OverSeeds(RUNS, (difference(),), (), CHECKS), "answer-key") == []
+    assert seed_verdict.short_list(OverSeeds(RUNS[:1], (short,), (), CHECKS), "answer-key") == []
 
 
 def test_where_the_rationales_were_not_learned_nothing_was_tested():
@@ -104,7 +104,7 @@ def test_where_the_rationales_were_not_learned_nothing_was_tested():
     once = (*checks("rdrec:answer-key", "learned")[:2], *checks("rdrec:answer-key", "not learned")[2:])
     assert "in 1 of 2 training runs" in lead(difference(), checks=once)
     short = dataclasses.replace(difference(), task="topn")
-    assert seed_verdict.short_list(OverSeeds(RUNS, (short,), ()), "answer-key") is None
+    assert seed_verdict.short_list(OverSeeds(RUNS, (short,), ()), "answer-key") == []
 
 
 def test_a_control_that_learned_says_nothing():

@@ -49,7 +49,7 @@ def test_a_product_is_named_by_its_title_and_its_key_stands_on_the_card_alone(st
     assert item.item_key in text_of(item_card.panel(store, item.item))
     assert item.item_key not in history.panel(user, store.history(user), store.rationales(user))
     ranked = store.predictions(user, "sequential")
-    shown = predictions.panel(ranked, store.truth(user, "sequential"), "sequential", store.facts.top)
+    shown = predictions.panel(ranked, store.truth(user, "sequential"), store.facts.top)
     named = [one.item for rows in ranked.values() for one in rows if one.item.title]
     assert named and not [one.item_key for one in named if one.item_key in shown]
 

@@ -50,12 +50,12 @@ def test_bars_share_one_scale_and_the_truth_below_the_top_is_shown():
         "baseline": [Prediction("baseline", 1, item(2), 0.25)],
     }
     truths = {student: Truth(student, item(7), 40, 0.001, 389) for student in rows}
-    html = predictions.panel(rows, truths, "sequential", 20)
+    html = predictions.panel(rows, truths, 20)
     assert "--w:100.00%" in html and "--w:50.00%" in html
     assert html.count("true purchase") == 2 and html.count('data-rank="40"') == 2 and html.count("Not in top 10") == 2
     assert "not in its top 20" in html
     assert html.count("data-tab=") == 2 and texts.WHY_DOOR in html and texts.WHAT_IF_DOOR in html
-    assert "data-tab=" not in page(predictions.unjudged(rows, "sequential", 20)), "no way to the answer while one guesses"
+    assert "data-tab=" not in page(predictions.unjudged(rows, 20)), "no way to the answer while one guesses"
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_the_evidence_is_in_plain_words_and_honest_about_luck(store):
     rows = store.evaluation()
     words = over_all(rows, paired=(9, 1))
     assert "only with rationales: 9 shoppers, only without: 1." in words and "another training run could reverse it" in words
-    assert "Unlikely to be chance among these shoppers" in words and LEARNED.why in words and "(control)" in words
+    assert "Unlikely to be chance among these shoppers" in words and texts.CHECKED in words and "(control)" in words
     assert "(control)" not in over_all([row for row in rows if row.model != "scrambled"], paired=(9, 1))
     assert "Could easily be chance" in over_all(rows, paired=(3, 3))
     assert "exactly the same shoppers" in over_all(rows, paired=(0, 0), task="topn")
@@ -118,7 +118,12 @@ def test_where_the_student_did_not_learn_its_rationales_the_verdict_says_so(stor
     missed = Verdict(False, "Not tested: the student did not learn the preferences of its rationales.")
     for paired in ((9, 1), (0, 0)):
         words = over_all(store.evaluation(), missed, paired=paired)
-        assert missed.why in words and "Unlikely to be chance" not in words and "easily be chance" not in words
+        assert (
+            missed.why in words
+            and texts.CHECKED not in words
+            and "Unlikely to be chance" not in words
+            and "easily be chance" not in words
+        )
 
 
 def test_what_is_beyond_accuracy_stands_beside_the_next_purchase_alone(store):
@@ -253,7 +258,7 @@ def test_hostile_texts_make_no_markup_in_any_panel(tmp_path):
         bought, said = hostile.history(user), hostile.rationales(user)
         everything = [
             who.panel(hostile.user(user), bought, said), history.panel(user, bought, said), page(status.header(hostile.facts)),
-            predictions.panel(hostile.predictions(user, "topn"), hostile.truth(user, "topn"), "topn", 20),
+            predictions.panel(hostile.predictions(user, "topn"), hostile.truth(user, "topn"), 20),
             writing.panel(hostile.texts(user), bought[-1].item),
             strip.panel(user, bought, said, hostile.predictions(user, "topn")),
             says.panel([Written("rdrec", "user_preference", HOSTILE[user], None)], [Motive(HOSTILE[2], True)]),
@@ -289,7 +294,7 @@ def test_the_verdict_over_all_names_the_control_and_the_best_baseline_and_the_ch
     assert "Over all 3,600 shoppers" in words and "32.0 (31.0 to 33.0)" in words
     assert "Shuffled rationales (control) 27.1" in words and "Best baseline: EASE 29.8" in words and "too" not in words
     assert "SASRec" not in words and "90.0" not in words, "neither a weaker baseline nor a rule that shows a leak"
-    assert "Unlikely to be chance" in words and LEARNED.why in words
+    assert "Unlikely to be chance" in words and texts.CHECKED in words
     words = over_all(rows, Verdict(False, "Not tested."), counted=False)
     assert "Not tested." in words and "Unlikely" not in words and "no held-out purchase" in words
     assert "holds no evaluation" in over_all([])

@@ -20,7 +20,7 @@ from rdrec.ui.render import chart_text
 TEXT, GRID, OTHER = "#808080", "rgba(128,128,128,.25)", "#8b8d98"
 COLOUR = {"rdrec": "#5b5bd6", BASELINE: "#c2720c"}  # one accent a student; everything else is grey
 SIZE, LARGE_SIZE = 13, 19  # pixels: Plotly knows no other unit
-ROW, LARGE_ROW = 25, 46
+ROW, LARGE_ROW = 23, 46
 LABEL_CHARS = 46
 
 

@@ -69,17 +69,19 @@ def lead(store: Store) -> str:
     return page(
         element(
             "section",
-            element(
-                "div",
-                element("h2", evidence_texts.TITLE),
-                element("p", seed_verdict.lead(several, teacher), cls="lead"),
-                element("p", short, cls="lead second") if short else None,
-                small_print(evidence_texts.LEAD_SMALL.format(seeds=seeds, users=users)) if seeds > 1 else None,
-                cls="verdict",
-            ),
+            element("h2", evidence_texts.TITLE),
+            _verdict(seed_verdict.next_purchase(several, teacher), alone=not short),
+            _verdict(short) if short else None,
             learned.summary(several, store.facts),
+            small_print(evidence_texts.LEAD_SMALL.format(seeds=seeds, users=users)) if seeds > 1 else None,
             cls="rd-evidence-lead",
         )
+    )
+
+
+def _verdict(sentences: Sequence[str], *, alone: bool = False) -> Html:
+    return element(
+        "p", element("b", sentences[0]), *(f" {more}" for more in sentences[1:]), cls="lead alone" if alone else "lead"
     )
 
 

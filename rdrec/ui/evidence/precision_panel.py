@@ -33,7 +33,8 @@ def panel(store: Store, user: int, precision: str) -> str:
         if precision in found and FULL in found
         else element("p", words.PRECISION_NO_TRUTH, cls="small")
     )
-    return page(element("div", one, _over_all(over_all, precision), cls="rd-precision"))
+    more = element("details", element("summary", words.PRECISION_ALL), _over_all(over_all, precision))
+    return page(element("div", one, _in_brief(over_all, precision), more, cls="rd-precision"))
 
 
 def _shopper(store: Store, user: int, now: RankedIn, full: RankedIn, truth: int | None) -> Html:
@@ -62,6 +63,25 @@ def _moved(item: int, place: int, before: Sequence[int]) -> Html:
         return element("span", "=", cls="moved", title=words.PRECISION_SAME, role="img", aria_label=words.PRECISION_SAME)
     said = (words.PRECISION_UP if by > 0 else words.PRECISION_DOWN).format(by=abs(by))
     return element("span", f"{'▲' if by > 0 else '▼'}{abs(by)}", cls="moved some", title=said, role="img", aria_label=said)
+
+
+def _in_brief(rows: Sequence[PrecisionSummary], precision: str) -> Html | None:
+    """What this precision costs over all shoppers."""
+    row = next((one for one in rows if one.precision == precision), None)
+    if row is None:
+        return None
+    said = words.PRECISION_BRIEF.format(
+        users=f"{row.users:,}",
+        share=f"{100 * row.bytes / rows[0].bytes:.0f}",
+        overlap=f"{100 * row.overlap:.0f}",
+        ndcg=of_100(row.ndcg),
+    )
+    change = (
+        ""
+        if precision == FULL
+        else words.PRECISION_CHANGE.format(change=_fine(row.change), low=_fine(row.low), high=_fine(row.high))
+    )
+    return element("p", said, change, ".", cls="brief")
 
 
 def _over_all(rows: Sequence[PrecisionSummary], precision: str) -> Html:

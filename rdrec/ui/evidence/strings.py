@@ -7,6 +7,7 @@ from __future__ import annotations
 
 # The verdict, on top
 TITLE = "Do rationales help?"
+AWAITED = "Reading the evidence of this data set…"
 LEAD_SMALL = (
     "Points of NDCG@10 (0 to 100), mean of {seeds} training runs; 95 % interval over {users} shoppers; p corrected for the tests of the same pair (Holm). "
     "A difference counts if p is below .05 and every run has the same sign."
@@ -32,7 +33,7 @@ PLOT_CAPTION = "Dot: mean difference. Line: 95 % interval over shoppers. A line 
 
 # Three leaks, worked out live
 LIVE_TITLE = "Three leaks: scores of rules that learn nothing"
-LIVE_INTRO = "Turn a leak on and see what a rule gains that only counts or guesses."
+LIVE_INTRO = "Turn a leak on and see what the rule gains."
 LIVE_SWITCH = {
     "numbers": "Number products in order of first appearance",
     "order": "Put purchases of one {period} in catalogue order",
@@ -40,8 +41,8 @@ LIVE_SWITCH = {
 }
 LIVE_RULE = {
     "numbers": "Rule: guess the highest number so far plus 1, 2, \u2026",
-    "order": "Rule: greater catalogue numbers first, then often bought together",
-    "reviews": "Rule: products reviewed but not bought first, then often bought together",
+    "order": "Rule: often bought together, greater catalogue numbers first",
+    "reviews": "Rule: often bought together, reviewed but not bought first",
 }
 LIVE_VALUE = "NDCG@10 {value} (leak {other}: {was}), HR@10 {hit}"
 LIVE_ON, LIVE_OFF = "on", "off"
@@ -70,6 +71,9 @@ PRECISION_SHOPPER = "Shopper {user}, student with rationales in {precision}: the
 PRECISION_WAS = " (fp32: {rank})"
 PRECISION_SAME = "same place as in fp32"
 PRECISION_UP, PRECISION_DOWN, PRECISION_NEW = "up {by}", "down {by}", "new in the top 10"
+PRECISION_BRIEF = "All {users} shoppers: {share} % of the size, {overlap} % of the top 10 as in fp32, NDCG@10 {ndcg}"
+PRECISION_CHANGE = " (change {change}; 95 % interval {low} to {high})"
+PRECISION_ALL = "All precisions, over all shoppers"
 PRECISION_TABLE = "All {users} shoppers, against fp32"
 PRECISION_COLUMNS = (
     "Precision",

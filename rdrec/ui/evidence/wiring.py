@@ -30,10 +30,10 @@ class EvidenceTab:
         self.catalogue = catalogue
 
     def lay_out(self) -> None:
-        """Verdict and check, the difference plot beside the leaks, precisions beside the dial, and the details."""
-        self.lead = gr.HTML("", elem_classes="rd")
+        """Verdict and check; the difference plot, the leaks, precisions and the dial side by side where there is room; the details."""
+        self.lead = gr.HTML(page(element("p", words.AWAITED, role="status")), elem_classes="rd")
         with gr.Row(elem_classes="rd-evidence-main", equal_height=False):
-            with gr.Column(scale=7, min_width=300, elem_classes="rd-evidence-plot"):
+            with gr.Column(min_width=300, elem_classes="rd-evidence-plot"):
                 gr.HTML(page(element("h3", words.PLOT_TITLE)), elem_classes="rd")
                 with gr.Row(elem_classes="rd-evidence-controls", equal_height=False):
                     tasks = [(words.PLOT_TASKS[task], task) for task in TASKS]
@@ -41,7 +41,7 @@ class EvidenceTab:
                     self.metric = gr.Radio(list(METRICS), value=METRICS[0], label=words.PLOT_METRIC, elem_classes="rd-task", elem_id="rd-plot-metric", min_width=180)  # fmt: skip
                 self.chart = gr.Plot(show_label=False, elem_classes="rd-chart")
                 gr.HTML(page(small_print(words.PLOT_CAPTION)), elem_classes="rd")
-            with gr.Column(scale=5, min_width=300, elem_classes="rd-evidence-leaks"):
+            with gr.Column(min_width=300, elem_classes="rd-evidence-leaks"):
                 gr.HTML(live_leaks.heading(), elem_classes="rd")
                 self.switches, self.rules = {}, {}
                 for leak in LEAKS:
@@ -50,13 +50,12 @@ class EvidenceTab:
                     )
                     self.rules[leak] = gr.HTML("", elem_classes="rd rd-leak-row", elem_id=f"rd-leak-{leak}-row")
                 self.legend = gr.HTML("", elem_classes="rd")
-        with gr.Row(elem_classes="rd-evidence-main", equal_height=False):
-            with gr.Column(scale=7, min_width=300):
+            with gr.Column(min_width=300, elem_classes="rd-evidence-precision"):
                 gr.HTML(page(element("h3", words.PRECISION_TITLE, id="rd-precision-title")), elem_classes="rd")
                 forms = [(words.PRECISION_NAME[name], name) for name in PRECISIONS]
                 self.precision = gr.Radio(forms, value=PRECISIONS[-1], label=words.PRECISION_LABEL, elem_classes="rd-task rd-steps", elem_id="rd-precision")  # fmt: skip
                 self.ranks = gr.HTML("", elem_classes="rd")
-            with gr.Column(scale=5, min_width=300):
+            with gr.Column(min_width=300, elem_classes="rd-evidence-dial"):
                 gr.HTML(page(element("h3", words.DIAL_TITLE, id="rd-dial-title")), elem_classes="rd")
                 choices = [(words.DIAL_NAME[dial], dial) for dial in dials.SETTINGS]
                 self.dial = gr.Radio(choices, value=dials.NAMES, label=words.DIAL_LABEL, elem_classes="rd-task", elem_id="rd-dial-choice")  # fmt: skip

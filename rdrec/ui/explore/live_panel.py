@@ -13,6 +13,7 @@ from rdrec.explorer.live_records import LiveAnswer, LiveStudent
 from rdrec.explorer.live_runner import LiveRunner
 from rdrec.explorer.store import Store
 from rdrec.ui import texts
+from rdrec.ui.explore import predictions
 from rdrec.ui.parts import STUDENT_CLASS, notice
 from rdrec.ui.render import Html, element, page, plain
 
@@ -37,9 +38,14 @@ def panel(store: Store, user: int, task: str, runner: LiveRunner, *, hide: bool 
     return page(element("div", element("p", intro, load, why), *lines, cls="rd-live", role="status")), answer
 
 
+def resting(task: str) -> str:
+    """What stands there before the students are asked: how to read the lists.  The place is as high as an answer, so nothing moves."""
+    return page(predictions.note(task))
+
+
 def awaited() -> str:
     """What stands there while the students are asked."""
-    return page(element("p", texts.LIVE_AWAITED, cls="rd-panel", role="status"))
+    return page(element("p", texts.LIVE_AWAITED, cls="small", role="status"))
 
 
 def busy() -> str:

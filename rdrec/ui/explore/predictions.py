@@ -13,7 +13,7 @@ from rdrec.explorer.answers import Prediction, Truth
 from rdrec.explorer.store import name
 from rdrec.ui import texts
 from rdrec.ui.parts import STUDENT_CLASS, TITLE_CHARS, door, heading, item_name, percent
-from rdrec.ui.render import Child, Html, element, join, page, plain
+from rdrec.ui.render import Child, Html, element, page, plain
 from rdrec.ui.why import strings as why_texts
 
 FIRST = 10  # what HR@10 counts
@@ -53,47 +53,39 @@ def title() -> str:
 def panel(
     predictions: Mapping[str, Sequence[Prediction]],
     truths: Mapping[str, Truth],
-    task: str,
     top: int,
     tastes: Tastes = NO_TASTES,
 ) -> str:
     """The verdict and both lists."""
     if not predictions:
         return page(element("div", element("p", texts.NO_PREDICTIONS), verdict(truths), cls="rd-panel"))
-    return page(
-        _panel(element("div", verdict(truths), _doors(), cls="outcome"), _lists(predictions, truths, task, top, tastes))
-    )
+    return page(_panel(element("div", verdict(truths), _doors(), cls="outcome"), _lists(predictions, truths, top, tastes)))
 
 
-def unjudged(predictions: Mapping[str, Sequence[Prediction]], task: str, top: int, tastes: Tastes = NO_TASTES) -> Html:
+def unjudged(predictions: Mapping[str, Sequence[Prediction]], top: int, tastes: Tastes = NO_TASTES) -> Html:
     """The lists alone, for a purchase that is to be guessed or that nobody made."""
     if not predictions:
         return element("div", element("p", texts.NO_PREDICTIONS), cls="rd-panel")
-    return _panel(_lists(predictions, {}, task, top, tastes))
+    return _panel(_lists(predictions, {}, top, tastes))
 
 
 def _panel(*parts: Child) -> Html:
     return element("div", *parts, cls="rd-predictions")
 
 
-def _lists(
-    predictions: Mapping[str, Sequence[Prediction]], truths: Mapping[str, Truth], task: str, top: int, tastes: Tastes
-) -> Html:
+def _lists(predictions: Mapping[str, Sequence[Prediction]], truths: Mapping[str, Truth], top: int, tastes: Tastes) -> Html:
     longest = max(p.probability for rows in predictions.values() for p in rows)
     places = {student: {p.item.item: p.rank for p in rows} for student, rows in predictions.items()}
     columns = [
         _column(role, predictions.get(role, ()), truths.get(role), places.get(_other(role), {}), longest, top, tastes)
         for role in ROLES
     ]
-    note = element(
-        "p",
-        texts.BAR_NOTE,
-        " ",
-        element("span", texts.TASK_SMALL[task], cls="term"),
-        cls="small note",
-        title=texts.TASK_SMALL[task],
-    )
-    return join(element("div", *columns, cls="columns"), note)
+    return element("div", *columns, cls="columns")
+
+
+def note(task: str) -> Html:
+    """How to read the lists."""
+    return element("p", texts.BAR_NOTE, " ", element("span", texts.TASK_SMALL[task], cls="term"), cls="small note")
 
 
 def _doors() -> Html:

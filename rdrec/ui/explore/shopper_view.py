@@ -62,10 +62,10 @@ def _ranked(
     shown = [one for rows in ranked.values() for one in rows]
     tastes = predictions.tastes([text for text, _ in likes], store.liked_attributes, shown)
     if secret:
-        return guess_panel.lists(predictions.unjudged(ranked, view.task, store.facts.top, tastes)), ""
+        return guess_panel.lists(predictions.unjudged(ranked, store.facts.top, tastes)), ""
     truth, paired = store.truth(view.user, view.task), store.paired_hits(view.task, predictions.FIRST)
     several, rows = store.over_seeds(), store.evaluation()
     judged = learned.judged(several, store.facts)
     best = best_baselines(several, rows, view.task)
     real = verdict.panel(rows, best, paired, view.task, judged, counted=bool(truth))
-    return predictions.panel(ranked, truth, view.task, store.facts.top, tastes), real
+    return predictions.panel(ranked, truth, store.facts.top, tastes), real

@@ -11,7 +11,7 @@ from rdrec.explorer.comparisons import Best
 from rdrec.explorer.labels import model_name
 from rdrec.ui import texts
 from rdrec.ui.parts import STUDENT_CLASS, door
-from rdrec.ui.render import Html, element, page
+from rdrec.ui.render import Child, Html, element, page
 
 LUCK = 0.05
 
@@ -33,7 +33,7 @@ def panel(rows: Sequence[Measured], best: Best | None, paired: PairedHits, task:
             element("p", start, cls="over"),
             element("ul", *(_measure(row, scale, row is rival) for row in shown), cls="measures"),
             element(
-                "p", _words(paired, judged), " ", _rationales_too(best, found) if rival else None, " ",
+                "p", *_words(paired, judged), " ", _rationales_too(best, found) if rival else None, " ",
                 door(texts.EVIDENCE_DOOR, texts.TAB_EVIDENCE, "#rd-tabs .rd-evidence-lead"),
                 cls="follows",
             ),
@@ -70,9 +70,11 @@ def _measure(row: Measured, scale: float, best: bool) -> Html:
     )  # fmt: skip
 
 
-def _words(paired: PairedHits, judged: Verdict) -> str:
-    """Whether the two differ beyond chance, and whether the student learned its rationales."""
-    return f"{_difference(paired)} {judged.why}" if judged.tested else judged.why
+def _words(paired: PairedHits, judged: Verdict) -> list[Child]:
+    """Whether the two differ beyond chance, and whether the student learned its rationales (by how much: in the tip)."""
+    if not judged.tested:
+        return [judged.why]
+    return [_difference(paired), " ", element("span", texts.CHECKED, title=judged.why)]
 
 
 def _difference(paired: PairedHits) -> str:

@@ -1,4 +1,4 @@
-"""The Why tab's answers about one recommendation: what drives it, why it rather than another, how an ID is generated, what is read."""
+"""The Why tab's answers about one recommendation: what drives it, and why it rather than another."""
 
 from __future__ import annotations
 
@@ -7,27 +7,23 @@ from math import exp, log
 from typing import TYPE_CHECKING, Any
 
 from rdrec.core.records import plural
-from rdrec.explorer.answers import BeamMiss
 from rdrec.explorer.live_records import Ran
 from rdrec.explorer.points import ordinal
 from rdrec.explorer.store import Store, name
-from rdrec.explorer.why_records import Beam, Case, Driven, Prompt, Versus
+from rdrec.explorer.why_records import Case, Driven, Versus
 from rdrec.ui import texts as page_texts
 from rdrec.ui.parts import STUDENT_CLASS, TITLE_CHARS, heading, item_name, percent, small_print
 from rdrec.ui.render import Html, element, join, page, plain
 from rdrec.ui.why import strings as texts
 
 if TYPE_CHECKING:  # torch
-    from rdrec.ranking.beam_tree import Exact, Prefix
     from rdrec.ranking.influence import Influence, NumberInfluence
 
 LITTLE = 1 / 0.9  # removing a purchase lowers the probability by less than a tenth
 LEVEL = 0.1  # of log-odds: below it two products are about equally likely
 LEAST_SCALE = 0.4  # of log-probability for a whole bar (a third less likely), so that small effects look small
 FEW = 8  # purchases with the largest effects, shown at once
-DROPPED = 4  # prefixes that a beam search dropped, shown of each step
 SHORT_CHARS = 24  # of a product's name over a column
-COLOURS = 6  # of whole words, in turn
 
 
 def ran(answer: Ran[Any]) -> Html:
@@ -41,8 +37,27 @@ def ran(answer: Ran[Any]) -> Html:
     return small_print(" ".join(words))
 
 
-def awaited() -> str:
-    return page(element("p", texts.AWAITED, cls="rd-panel", role="status"))
+def awaited(store: Store | None = None, case: Case | None = None) -> str:
+    """What stands there while the students are asked: of a known case both answers without their numbers, as high as they will be."""
+    said = element("p", texts.AWAITED, cls="lead", role="status")
+    if store is None or case is None:
+        return page(element("section", said, cls="rd-panel rd-drives"))
+    cls = f"rd-panel rd-drives {STUDENT_CLASS[case.role]}"
+
+    def bars(*columns: str) -> Html:
+        parts = [element("i", texts.NUMBER)] if case.named else []
+        parts += [_item(store, item) for item in reversed(case.shown)]
+        rows = [_bar_row(part, 0.0, *("\u00a0" for _ in columns[2:])) for part in parts]
+        return _bars(columns, rows, [0.0] * len(rows)) if len(case.shown) > 1 else element("p", texts.ONE_PURCHASE)
+
+    answer = element("p", cls="answer")
+    notes = (element("p", texts.LIST[case.task] if case.named else texts.ANONYMOUS, cls="note"), _cut(case))
+    small = (small_print(texts.DRIVES_SMALL), small_print("\u00a0"))
+    left = (heading(None, texts.DRIVES, "h3"), said, *notes, answer, bars(*texts.DRIVES_COLUMNS), *small)
+    columns = (texts.VERSUS_COLUMNS[0], "\u00a0", texts.VERSUS_COLUMNS[1])
+    right = (heading(None, texts.VERSUS, "h3"), answer, bars(*columns), small_print(texts.VERSUS_SMALL))
+    both = element("section", *left, cls=cls), element("section", *right, cls=f"{cls} rd-versus")
+    return page(element("div", *both, cls="rd-why-cards"))
 
 
 def titled(store: Store, item: int) -> Html:
@@ -87,10 +102,7 @@ def drives(store: Store, case: Case, found: Driven, live: Html) -> Html:
         probability, rank = found.by_purchases
         words = texts.DRIVES_CANDIDATES.format(among=found.among, rank=ordinal(rank), probability=percent(probability))
         notes.append(element("p", words, cls="note"))
-    if len(case.shown) < len(case.bought):
-        notes.append(
-            element("p", texts.CUT.format(shown=len(case.shown), all=plural(len(case.bought), "purchase")), cls="note")
-        )
+    notes += [one for one in (_cut(case),) if one]
     body: list[Html] = [element("p", texts.ONE_PURCHASE)]
     if found.left_out:
         rows = sorted(found.left_out, key=lambda row: -row.log_ratio)
@@ -114,6 +126,13 @@ def drives(store: Store, case: Case, found: Driven, live: Html) -> Html:
         ]
     cls = f"rd-panel rd-drives {STUDENT_CLASS[case.role]}"
     return element("section", heading(None, texts.DRIVES, "h3"), element("p", now, cls="lead"), *notes, *body, live, cls=cls)
+
+
+def _cut(case: Case) -> Html | None:
+    """That the students see the last purchases only."""
+    if len(case.shown) == len(case.bought):
+        return None
+    return element("p", texts.CUT.format(shown=len(case.shown), all=plural(len(case.bought), "purchase")), cls="note")
 
 
 def against(store: Store, case: Case, versus: Versus | None) -> Html:
@@ -254,137 +273,6 @@ def _bars(columns: Sequence[Html | str], rows: Sequence[Html], weights: Sequence
 
 def _short(store: Store, item: int) -> Html:
     return element("bdi", plain(name(store.item(item)), SHORT_CHARS))
-
-
-def beams(store: Store, found: Beam, misses: Sequence[BeamMiss], others: bool, live: Html) -> str:
-    """The beam at each step beside the exact ranking, with what it loses marked."""
-    tree = found.tree
-    top = len(tree.exact)
-    lost = tree.lost
-    said = texts.BEAM_ALL.format(top=top)
-    if lost:
-        said = texts.BEAM_MISSES.format(count=len(lost), top=top, rank=ordinal(lost[0]))
-    alone = None
-    if found.one_token:
-        alone = element("p", texts.BEAM_ONE_TOKEN if others else texts.BEAM_NO_OTHER, cls="note")
-    steps = [_beam_step(store, found, step, at) for at, step in enumerate(tree.steps, start=1)]
-    exact = [_exact(store, one, rank) for rank, one in enumerate(tree.exact, start=1)]
-    examples = None
-    if misses:
-        links = [
-            element("button", texts.BEAM_EXAMPLE.format(user=one.user, rank=ordinal(one.first_rank)), type="button", cls="door", data_user=one.user)
-            for one in misses
-        ]  # fmt: skip
-        examples = element("p", texts.BEAM_EXAMPLES.format(beams=tree.beams), " ", *links, cls="doors")
-    return page(
-        element(
-            "section",
-            element("p", texts.BEAM_INTRO.format(beams=tree.beams), " ", element("b", said), cls="lead"),
-            alone,
-            examples,
-            element(
-                "div",
-                element("div", *steps, cls="steps", tabindex=0, role="group", aria_label=texts.SPELLED),
-                element("section", element("h4", texts.BEAM_EXACT.format(top=top)), element("ol", *exact), cls="exact"),
-                cls="tree",
-            ),
-            small_print(texts.BEAM_SMALL),
-            live,
-            cls="rd-panel rd-beam",
-        )
-    )
-
-
-def _beam_step(store: Store, found: Beam, step: Sequence[Prefix], at: int) -> Html:
-    """One column: all that was kept, and of what was dropped the first few and whatever holds a top product."""
-    kept = [one for one in step if one.kept]
-    dropped = [one for one in step if not one.kept]
-    shown = [one for place, one in enumerate(dropped) if place < DROPPED or one.best]
-    most = max((exp(one.log_probability) for one in step), default=1.0) or 1.0
-    lines = [_prefix(store, found, one, most) for one in (*kept, *shown)]
-    if rest := len(dropped) - len(shown):
-        lines.append(element("li", texts.BEAM_REST.format(count=f"{rest:,}"), cls="rest"))
-    return element("section", element("h4", texts.BEAM_STEP.format(step=at)), element("ol", *lines), cls="step-column")
-
-
-def _prefix(store: Store, found: Beam, one: Prefix, most: float) -> Html:
-    share = exp(one.log_probability)
-    written = "".join(texts.END if token == found.end else found.pieces[token].strip() for token in one.tokens)
-    what = texts.BEAM_ITEMS.format(items=plural(one.items, "product"))
-    behind: Html | str = what if one.item is None else item_name(store.item(one.item + 1))
-    holds = None
-    if one.best:
-        ranks = ", ".join(ordinal(rank) for rank in one.best[:4]) + (" …" if len(one.best) > 4 else "")
-        holds = element("span", texts.BEAM_HOLDS.format(ranks=ranks), cls="holds")
-    state = texts.BEAM_KEPT if one.kept else texts.BEAM_DROPPED
-    return element(
-        "li",
-        element("code", written),
-        element("span", percent(share), cls="percent"),
-        element("span", behind, cls="what"),
-        element("span", ("✓ " if one.kept else "✗ ") + state, " ", holds, cls="state"),
-        element("span", element("span", cls="fill", shares={"w": share / most}), cls="bar", aria_hidden="true"),
-        cls=("kept" if one.kept else "dropped") + (" lost" if one.best and not one.kept else ""),
-    )
-
-
-def _exact(store: Store, one: Exact, rank: int) -> Html:
-    said, cls = f"✓ {texts.BEAM_YES}", "found-it"
-    if one.fall is not None:
-        said = "✗ " + texts.BEAM_NO.format(step=one.fall.step, how=texts.BEAM_HOW[one.fall.how])
-        cls = "lost"
-    return element(
-        "li",
-        element("span", str(rank), cls="place"),
-        element("span", item_name(store.item(one.item + 1)), element("small", said), cls="what"),
-        element("span", percent(exp(one.log_probability)), cls="percent"),
-        cls=cls,
-    )
-
-
-def prompt(store: Store, history: Sequence[int], found: Prompt, live: Html, role: str) -> str:
-    """The tokens in their order, coloured by the word that they belong to."""
-    slots = [
-        element("li", element("code", texts.PROMPT_SLOT.format(number=n)), element("small", "–"), cls="slot")
-        for n in range(1, found.slots + 1)
-    ]
-    tokens = [_token(text, word) for text, word in found.pieces]
-    key = [
-        element("li", element("code", words), cls=cls)
-        for words, cls in (
-            (texts.PROMPT_SLOT_KEY, "slot"),
-            (texts.PROMPT_USER_KEY, "user"),
-            (texts.PROMPT_ITEM_KEY, "w1"),
-        )
-    ]
-    head = element("tr", *(element("th", words, scope="col") for words in texts.PROMPT_COLUMNS))
-    rows = [
-        element(
-            "tr",
-            element("th", str(store.item(item).item_id), scope="row"),
-            element("td", str(at)),
-            element("td", item_name(store.item(item))),
-        )
-        for at, item in enumerate(history, start=2)  # word 1 is the shopper
-    ]
-    table = element("table", element("thead", head), element("tbody", *rows))
-    return page(
-        element(
-            "section",
-            element("p", texts.PROMPT_INTRO.format(tokens=len(tokens), slots=found.slots), cls="lead"),
-            element("ul", *key, cls="tokens key"),
-            element("ol", *slots, *tokens, cls="tokens"),
-            element("details", element("summary", texts.PROMPT_PRODUCTS), table),
-            small_print(texts.PROMPT_SMALL),
-            live,
-            cls=f"rd-panel rd-prompt {STUDENT_CLASS[role]}",
-        )
-    )
-
-
-def _token(text: str, word: int) -> Html:
-    cls = "other" if not word else ("user" if word == 1 else f"w{word % COLOURS}")
-    return element("li", element("code", text.strip() or "␣"), element("small", str(word) if word else "–"), cls=cls)
 
 
 def _filled(template: str, **parts: Html | str) -> Html:

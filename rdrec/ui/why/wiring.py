@@ -28,17 +28,16 @@ from rdrec.ui.follow import follow
 from rdrec.ui.parts import heading, notice
 from rdrec.ui.render import element, join, plain
 from rdrec.ui.render import page as html
+from rdrec.ui.why import beam_panel, prompt_panel, what_if_panel
 from rdrec.ui.why import panel as why
 from rdrec.ui.why import row_strings as row_words
 from rdrec.ui.why import rows as rows_of
 from rdrec.ui.why import strings as texts
-from rdrec.ui.why import what_if_panel
 from rdrec.ui.why.rows import Rows
 
 KEY = "why"  # of the buttons of its rows
 SHOWN = 12  # components that opening the tab fills
 LABEL_CHARS = 70
-HEIGHTS = {"cards": 380, "rows": 300, "ranks": 560}  # reserved, so that nothing jumps when an answer comes
 # `kept` is null before the tab is opened and where nothing was predicted: then there is nothing to write.
 _LINK = 'kept && ({ student, explain, rather, number: number ? "" : "0", edit: kept.edit, pins: kept.pins })'
 WRITE = f"(student, explain, rather, kept, number) => window.rdRows.write({_LINK})"
@@ -75,7 +74,7 @@ class WhyTab:
                     for label, part in ((texts.ITEM_LABEL, "rd-why-item"), (texts.OTHER_LABEL, "rd-why-other"))
                 )
             self.number = gr.Checkbox(True, label=texts.NUMBER_LABEL, container=False, elem_id="rd-why-number")
-            self.cards = gr.HTML("", elem_classes="rd", elem_id="rd-why-cards", min_height=HEIGHTS["cards"])
+            self.cards = gr.HTML("", elem_classes="rd", elem_id="rd-why-cards")
             self._lay_out_what_if()
             with gr.Accordion(texts.SPELLED, open=False, elem_id="rd-why-spelled") as self.spelled_part:
                 with gr.Row(elem_classes="rd-why-beam", equal_height=False):
@@ -102,9 +101,9 @@ class WhyTab:
                     elem_id="rd-why-search", elem_classes="rd-row-search",
                 )  # fmt: skip
                 self.found = gr.HTML("", elem_classes="rd", elem_id="rd-why-found")
-                self.list = gr.HTML("", elem_classes="rd", elem_id="rd-why-rows", min_height=HEIGHTS["rows"])
+                self.list = gr.HTML("", elem_classes="rd", elem_id="rd-why-rows")
             with gr.Column(scale=8, min_width=290):
-                self.what_if = gr.HTML("", elem_classes="rd", elem_id="rd-why-what-if", min_height=HEIGHTS["ranks"])
+                self.what_if = gr.HTML("", elem_classes="rd", elem_id="rd-why-what-if")
 
     def wire(
         self,
@@ -186,7 +185,7 @@ class WhyTab:
             if case is None or edits is None:
                 return _nothing(html(notice(texts.NOTHING)))
             rows = _rows(edits, mine)
-            waiting = gr.skip() if mine else why.awaited()
+            waiting = gr.skip() if mine else why.awaited(store, case)
             return (
                 case.role, _items(store, case), _others(store, case, rival(store, case, other)), _keep(view, case, edits, rows.replacing, hide),
                 case.named, _students(store, who), width if width in BEAM_WIDTHS else BEAM_WIDTHS[1], waiting,
@@ -267,7 +266,7 @@ class WhyTab:
                 role = who if who in ROLES else case.role
                 run = self.runner.run(store, Job(live_why.beam, (case, beams), role))
             misses = [one for one in store.beam_misses(shipped or "") if one.beams == beams]
-            return why.beams(store, run.result, misses, any(one.ids for one in store.facts.shipped), why.ran(run))
+            return beam_panel.beams(store, run.result, misses, any(one.ids for one in store.facts.shipped), why.ran(run))
 
         return self._safely(asked, *view_and_case, wrong=lambda words: words)
 
@@ -279,7 +278,8 @@ class WhyTab:
 
             history = _edits(store, view, case, kept).history
             run = self.runner.run(store, Job(live_why.prompt, (case, history), case.role))
-            return why.prompt(store, case.candidates or history, run.result, why.ran(run), case.role)
+            read = case.candidates or history
+            return prompt_panel.prompt(store, read, run.result, why.ran(run), case.role, named=case.named)
 
         return self._safely(asked, *view_and_case, wrong=lambda words: words)
 

@@ -31,9 +31,9 @@ from rdrec.student.model import Student
 from rdrec.student.tasks import Task as TaskNumber
 from rdrec.student.tokenizer import StudentTokenizer
 from rdrec.ui.render import Html
+from rdrec.ui.why import beam_panel, prompt_panel, rows, what_if_panel
 from rdrec.ui.why import panel as why
 from rdrec.ui.why import row_strings as row_texts
-from rdrec.ui.why import rows, what_if_panel
 from rdrec.ui.why import strings as why_texts
 from rdrec.ui.why import wiring as why_tab
 
@@ -178,6 +178,9 @@ def test_the_shoppers_number_is_a_part_that_can_be_left_out(store, students, cas
     assert "75 % less likely and rank 77th" in told and "main driver is" not in told
     tokens = students.run(lambda by: live_why.prompt(by["rdrec"], nobody, case.shown)).result.pieces
     assert "user_" not in "".join(piece for piece, _ in tokens)
+    read = students.run(lambda by: live_why.prompt(by["rdrec"], nobody, case.shown)).result
+    assert 'class="user"' not in prompt_panel.prompt(store, case.shown, read, NOTHING, "rdrec", named=False)
+    assert 'class="user"' in prompt_panel.prompt(store, case.shown, read, NOTHING, "rdrec")
 
 
 def test_numbers_are_put_into_words():
@@ -258,7 +261,7 @@ def test_the_beam_that_is_shown_is_among_what_was_not_bought(store, several):
     free = [item for item in range(1, recommender.n_items + 1) if item not in case.bought or item == case.truth]
     assert [one.item + 1 for one in found.tree.exact] == sorted(free, key=lambda item: -leaves[item - 1])[:3]
     assert not found.one_token and len(found.tree.steps) > 1
-    words = text_of(why.beams(store, replace(found, tree=replace(found.tree, steps=(), exact=())), (), True, NOTHING))
+    words = text_of(beam_panel.beams(store, replace(found, tree=replace(found.tree, steps=(), exact=())), (), True, NOTHING))
     assert "beam search of width 3" in words
 
 
@@ -283,7 +286,7 @@ def test_the_prompt_shows_every_token_with_its_word(store, students, case):
     assert [word for _, word in found.pieces] == list(encoded.whole_words) and found.slots == 3
     text = "".join(piece for piece, _ in found.pieces).split()
     assert text == ["user_1", *(f"item_{store.item(item).item_id}" for item in case.shown)]
-    assert why.prompt(store, case.shown, found, NOTHING, "rdrec").count("<small>") >= len(found.pieces)
+    assert prompt_panel.prompt(store, case.shown, found, NOTHING, "rdrec").count("<small>") >= len(found.pieces)
 
 
 def test_every_sentence_is_used():
@@ -367,8 +370,8 @@ def test_hostile_titles_make_no_markup(tmp_path, students, case):
         why_tab._listed(hostile, case, Edits("gear", 1, case.shown), rows.Rows("why", case.shown, 0, 1), HOSTILE[1]),
         rows.found(hostile, "why", "e", hostile.item(1)),
         what_if_panel.panel(hostile, case, Edits("gear", 1, case.shown[:0:-1]), both, ran),
-        why.beams(hostile, beam, (), True, ran),
-        why.prompt(hostile, case.shown, prompt, ran, "rdrec"),
+        beam_panel.beams(hostile, beam, (), True, ran),
+        prompt_panel.prompt(hostile, case.shown, prompt, ran, "rdrec"),
     ):
         assert not any(f"<{tag}" in html.lower() for tag in ("script", "img", "iframe", "svg ", "style", "object", "form"))
         assert not any(mark in html for mark in "`{}$")

@@ -1,0 +1,107 @@
+"""How a student generates an ID: a beam search step by step, beside the exact ranking."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import exp
+from typing import TYPE_CHECKING
+
+from rdrec.core.records import plural
+from rdrec.explorer.answers import BeamMiss
+from rdrec.explorer.points import ordinal
+from rdrec.explorer.store import Store
+from rdrec.explorer.why_records import Beam
+from rdrec.ui.parts import item_name, percent, small_print
+from rdrec.ui.render import Html, element, page
+from rdrec.ui.why import strings as texts
+
+if TYPE_CHECKING:  # torch
+    from rdrec.ranking.beam_tree import Exact, Prefix
+
+DROPPED = 4  # prefixes that a beam search dropped, shown of each step
+
+
+def beams(store: Store, found: Beam, misses: Sequence[BeamMiss], others: bool, live: Html) -> str:
+    """The beam at each step beside the exact ranking, with what it loses marked."""
+    tree = found.tree
+    top = len(tree.exact)
+    lost = tree.lost
+    said = texts.BEAM_ALL.format(top=top)
+    if lost:
+        said = texts.BEAM_MISSES.format(count=len(lost), top=top, rank=ordinal(lost[0]))
+    alone = None
+    if found.one_token:
+        alone = element("p", texts.BEAM_ONE_TOKEN if others else texts.BEAM_NO_OTHER, cls="note")
+    steps = [_beam_step(store, found, step, at) for at, step in enumerate(tree.steps, start=1)]
+    exact = [_exact(store, one, rank) for rank, one in enumerate(tree.exact, start=1)]
+    examples = None
+    if misses:
+        links = [
+            element("button", texts.BEAM_EXAMPLE.format(user=one.user, rank=ordinal(one.first_rank)), type="button", cls="door", data_user=one.user)
+            for one in misses
+        ]  # fmt: skip
+        examples = element("p", texts.BEAM_EXAMPLES.format(beams=tree.beams), " ", *links, cls="doors")
+    return page(
+        element(
+            "section",
+            element("p", texts.BEAM_INTRO.format(beams=tree.beams), " ", element("b", said), cls="lead"),
+            alone,
+            examples,
+            element(
+                "div",
+                element("div", *steps, cls="steps", tabindex=0, role="group", aria_label=texts.SPELLED),
+                element("section", element("h4", texts.BEAM_EXACT.format(top=top)), element("ol", *exact), cls="exact"),
+                cls="tree",
+            ),
+            small_print(texts.BEAM_SMALL),
+            live,
+            cls="rd-panel rd-beam",
+        )
+    )
+
+
+def _beam_step(store: Store, found: Beam, step: Sequence[Prefix], at: int) -> Html:
+    """One column: all that was kept, and of what was dropped the first few and whatever holds a top product."""
+    kept = [one for one in step if one.kept]
+    dropped = [one for one in step if not one.kept]
+    shown = [one for place, one in enumerate(dropped) if place < DROPPED or one.best]
+    most = max((exp(one.log_probability) for one in step), default=1.0) or 1.0
+    lines = [_prefix(store, found, one, most) for one in (*kept, *shown)]
+    if rest := len(dropped) - len(shown):
+        lines.append(element("li", texts.BEAM_REST.format(count=f"{rest:,}"), cls="rest"))
+    return element("section", element("h4", texts.BEAM_STEP.format(step=at)), element("ol", *lines), cls="step-column")
+
+
+def _prefix(store: Store, found: Beam, one: Prefix, most: float) -> Html:
+    share = exp(one.log_probability)
+    written = "".join(texts.END if token == found.end else found.pieces[token].strip() for token in one.tokens)
+    what = texts.BEAM_ITEMS.format(items=plural(one.items, "product"))
+    behind: Html | str = what if one.item is None else item_name(store.item(one.item + 1))
+    holds = None
+    if one.best:
+        ranks = ", ".join(ordinal(rank) for rank in one.best[:4]) + (" …" if len(one.best) > 4 else "")
+        holds = element("span", texts.BEAM_HOLDS.format(ranks=ranks), cls="holds")
+    state = texts.BEAM_KEPT if one.kept else texts.BEAM_DROPPED
+    return element(
+        "li",
+        element("code", written),
+        element("span", percent(share), cls="percent"),
+        element("span", behind, cls="what"),
+        element("span", ("✓ " if one.kept else "✗ ") + state, " ", holds, cls="state"),
+        element("span", element("span", cls="fill", shares={"w": share / most}), cls="bar", aria_hidden="true"),
+        cls=("kept" if one.kept else "dropped") + (" lost" if one.best and not one.kept else ""),
+    )
+
+
+def _exact(store: Store, one: Exact, rank: int) -> Html:
+    said, cls = f"✓ {texts.BEAM_YES}", "found-it"
+    if one.fall is not None:
+        said = "✗ " + texts.BEAM_NO.format(step=one.fall.step, how=texts.BEAM_HOW[one.fall.how])
+        cls = "lost"
+    return element(
+        "li",
+        element("span", str(rank), cls="place"),
+        element("span", item_name(store.item(one.item + 1)), element("small", said), cls="what"),
+        element("span", percent(exp(one.log_probability)), cls="percent"),
+        cls=cls,
+    )
