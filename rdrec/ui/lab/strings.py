@@ -1,0 +1,43 @@
+"""The sentences of "Train for a minute".  Some have {fields}: no result is written here."""
+
+from __future__ import annotations
+
+TITLE = "Train for a minute"
+INTRO = (
+    "Watch a student learn. It starts from random weights and trains on the purchases and rationales of some of these shoppers, for at most "
+    "{seconds} seconds of processor time. One training runs at a time, and nothing of it is kept."
+)
+OFF = "Whoever serves this page can let visitors train a small student here and watch it learn:"
+SEED, SEED_INFO = "Seed", "Same seed, same training"
+TRAIN, STOP = "Train", "Stop"
+NO_SEED = "The seed must be a whole number from 0 to {most}."
+
+# How far it is
+READY = "Getting ready: loading PyTorch and drawing shoppers …"
+RUNNING = "Training"
+STOPPED = "Stopped."
+TIME = "Done: its processor time is used up."
+SLOW = "Ended: this machine was too busy to give it its processor time."
+PROGRESS = "Step {step} · {used} of {seconds} s of processor time"
+ABOUT = "{shoppers} shoppers, {items} products, {sentences} sentences to learn from; {parameters} parameters; seed {seed}."
+BUSY = "Somebody is training a student right now. Their turn ends in at most {seconds} seconds; then press Train again."
+FAILED = "There is no training: {what}. To do: {todo}."
+
+# What it says
+SAYS = "What it says about shopper {user}"
+AT = "step {step}"
+TRUTH = "The truth about shopper {user}"
+RIGHT, WRONG = "true of this shopper", "not true of this shopper"
+NOTHING_SAID = "nothing"
+
+# The two plots
+LOSS = "How well it predicts sentences that it never saw"
+LOSS_AXIS = "Loss in nats a token, lower is better"
+OWN, OTHER, GAP = "For the right shopper", "For another shopper", "Difference"
+GAP_WORDS = "Two lines on top of each other: it writes the same about everybody. Once they part, it has learned something about the shoppers."
+RANKS = "How well it ranks"
+RANKS_AXIS = "NDCG@10 over {judged} shoppers, higher is better"
+RULE = {"popularity": "Best sellers", "EASE": "EASE"}
+STUDENT = "This student"
+RANK_OF = "Rank of shopper {user}’s held-out purchase among {among} products: {ranks}."
+RANKS_WORDS = "Best sellers and EASE only count purchases. A minute is not enough to be sure of beating them; the students on the other tabs start from such counts and train for longer."
