@@ -24,7 +24,7 @@ from typing import Any
 from rdrec.core.home import PROJECT
 from rdrec.core.records import InputError, RDRecError
 from rdrec.core.settings import integer
-from rdrec.explorer.lab_records import Beat, Begun, Ended, Event, Job, Look, Score
+from rdrec.explorer.lab_records import STARTS, Beat, Begun, Ended, Event, Job, Look, Score
 from rdrec.explorer.store import Store
 
 LOG = logging.getLogger(__name__)
@@ -147,9 +147,10 @@ class Lab:
                 self._stopped = True
                 self._worker.kill()
 
-    def train(self, store: Store, user: int, seed: int = 0, owner: str = "") -> Iterator[Event]:
+    def train(self, store: Store, user: int, seed: int = 0, start: str = STARTS[0], owner: str = "") -> Iterator[Event]:
         """What happens, to the end of the training.  Closing the iterator ends the process.
 
+        start  one of `STARTS`
         owner  who may `stop` it
         Raises LabBusyError where another one runs, and RDRecError where a student cannot be trained.
         """
@@ -157,7 +158,7 @@ class Lab:
         if not self._turn.acquire(blocking=False):
             raise LabBusyError(self.left())
         try:
-            yield from self._events(Job(str(store.folder), store.facts.data, store.facts.teacher, user, seed), owner)
+            yield from self._events(Job(str(store.folder), store.facts.data, store.facts.teacher, user, seed, start), owner)
         finally:
             self._turn.release()
 

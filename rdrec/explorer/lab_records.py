@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+STARTS = ("data", "random")
+
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What to train on: a precomputed folder, its name for messages, its teacher; the shopper to watch; the seed of everything drawn."""
+    """What to train on: a precomputed folder, its name for messages, its teacher; the shopper to watch; the seed of everything drawn.
+
+    start  "data": from what purchases and rationales say; "random"
+    """
 
     folder: str
     data: str
     teacher: str
     user: int
     seed: int
+    start: str
 
 
 @dataclass(frozen=True, slots=True)

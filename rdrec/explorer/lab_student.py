@@ -6,6 +6,7 @@ Everything is drawn from the seed, so the same step shows the same thing again.
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,16 +26,20 @@ from rdrec.ranking.recommender import Recommender
 from rdrec.ranking.text import generate_texts
 from rdrec.student.batches import Row
 from rdrec.student.gap import own_and_other
+from rdrec.student.id_vectors import IdVectors
+from rdrec.student.language import FirstPosition, language_layers
 from rdrec.student.model import Student, set_dropout
 from rdrec.student.sampling import RATIONALE_WORDS, Sampler
 from rdrec.student.shapes import t5_config
+from rdrec.student.start import start_from_data
 from rdrec.student.step import add_gradients
 from rdrec.student.tasks import Task, input_text
 from rdrec.student.tokenizer import StudentTokenizer
-from rdrec.student.train import CLIP
+from rdrec.student.train import CLIP, TrainSettings
 
 VARIANT, SHAPE, PROTOCOL = "rdrec", "nano", "clean"
-RATE, LAYER_RATE, WARM_UP = 6e-3, 0.3, 20  # of AdamW, of the layers in it, steps in which it rises
+LANGUAGE_RATE = 0.3  # of what only language is learned with, in learning rates (`train.language_rate`)
+WARM_UP, LEVEL = 20, 100  # steps in which the learning rate rises, and after which it falls
 ROUND = 64  # steps whose rows are drawn at once
 GAP_ROWS = 64  # held-out sentences, each also read with another shopper's number
 METRIC = "NDCG@10"
@@ -86,7 +91,10 @@ def _rows(folder: Path, table: str, columns: list[str], users: list[int]) -> pd.
 
 
 class LabStudent:
-    """A student from random weights on the part of a job, the rules that it is held against, and its optimiser."""
+    """A student on the part of a job, the rules that it is held against, and its optimiser.
+
+    It starts, and is trained, as `rdrec train` does it, but for one thing: vectors of users and items that start from data stay as they are.
+    """
 
     def __init__(self, job: Job) -> None:
         torch.manual_seed(job.seed)
@@ -97,13 +105,22 @@ class LabStudent:
         self._tokenizer = self._trained_tokenizer()
         tokenizer = self._tokenizer
         self._student = Student.from_scratch(t5_config(SHAPE, tokenizer.size, pad=tokenizer.pad, eos=tokenizer.eos))
-        set_dropout(self._student, float(default("train.dropout")))
+        settings = TrainSettings(
+            job.seed, 1, 1, integer("lab.rows"), learning_rate=0.0, layer_rate=0.0, id_rate=0.0, language_rate=LANGUAGE_RATE
+        ).of_start(job.start)
+        language = []
+        if job.start == "data":
+            start_from_data(self._student, tokenizer, view, self._sampler.start_texts)
+            language = language_layers(self._student)
+        set_dropout(self._student, settings.dropout)
         tokens = [self._student.t5.shared.weight, self._student.prompts]
-        known = {id(parameter) for parameter in tokens}
+        known = {id(parameter) for parameter in tokens + language}
         layers = [parameter for parameter in self._student.parameters() if id(parameter) not in known]
-        self._optimizer = torch.optim.AdamW(
-            [{"params": tokens, "share": 1.0}, {"params": layers, "share": LAYER_RATE}], lr=RATE
-        )
+        groups = [(tokens, 1.0), (language, LANGUAGE_RATE), (layers, settings.layer_rate)]
+        self._rate, self._id_rate = settings.learning_rate, settings.id_rate
+        self._optimizer = torch.optim.AdamW([{"params": part, "share": share} for part, share in groups if part], lr=self._rate)
+        self._ids = IdVectors(self._student, tokenizer, view)
+        self._first = FirstPosition(self._student) if language else None
         self._rows: dict[Task, list[Row]] = {}
         self._step = 0
         self._judged = [user for user, split in enumerate(view.splits, start=1) if split.test is not None]
@@ -148,17 +165,18 @@ class LabStudent:
     def _one_step(self) -> None:
         size, at = integer("lab.rows"), self._step % ROUND
         if at == 0:
-            self._rows = {task: self._sampler.epoch(task, self._step // ROUND, ROUND * size) for task in self._sampler.tasks}
+            drawn = self._step // ROUND
+            self._rows = {task: self._sampler.epoch(task, drawn, ROUND * size, hide_user=1.0) for task in self._sampler.tasks}
         self._optimizer.zero_grad(set_to_none=True)
-        rising = min(1.0, (self._step + 1) / WARM_UP)
         for group in self._optimizer.param_groups:
-            group["lr"] = group["share"] * RATE * rising
+            group["lr"] = group["share"] * self._rate * _share_of_rate(self._step)
         self._loss = {
             task.key: add_gradients(self._student, self._tokenizer, rows[at * size : (at + 1) * size], 1 / len(self._rows))
             for task, rows in self._rows.items()
         }
         torch.nn.utils.clip_grad_norm_(self._student.parameters(), CLIP)
-        self._optimizer.step()
+        with self._ids.slowed(self._id_rate), self._first.kept() if self._first else nullcontext():
+            self._optimizer.step()
         self._step += 1
 
     def look(self) -> Look:
@@ -199,6 +217,11 @@ class LabStudent:
         above, tied = np.array(places, dtype=np.int64).T
         ndcg = float(per_user(METRIC, Places(above, tied)).mean())
         return Score(ndcg, *(watched or (None, None)))
+
+
+def _share_of_rate(step: int) -> float:
+    """Of the learning rate: it rises, stands, and falls with the root of the steps, since nobody knows how many there will be."""
+    return min(1.0, (step + 1) / WARM_UP, (LEVEL / (step + 1)) ** 0.5)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from served import click_tab, launched
 from rdrec.core.home import PROJECT, Home
 from rdrec.explorer.catalogue import find_stores
 from rdrec.explorer.lab import Lab
-from rdrec.explorer.lab_records import Beat, Ended, Look, Score
+from rdrec.explorer.lab_records import Beat, Begun, Ended, Look, Score
 from rdrec.ui.lab import strings as words
 from rdrec.ui.learn import strings as learn_texts
 from rdrec.ui.page import build_page
@@ -99,6 +99,7 @@ def test_hostile_sentences_stay_text_and_there_is_no_barrier(visit, page_of, mon
 
     def train(*_):
         yield Beat(0.0)
+        yield Begun(20, 9, 40, 1_000, 18, {"popularity": Score(0.03, 4, 9)})
         for step, sentence in enumerate(said):
             yield Look(step, 1.0, 1.0, sentence, Score(0.1, 2, 9))
         yield Ended("time")

@@ -169,7 +169,7 @@ def test_a_set_without_sentences_is_refused_in_words(shipped, tmp_path, table, e
         shutil.copy(FOLDER / f"{name}.parquet", tmp_path)
     edit(pd.read_parquet(tmp_path / f"{table}.parquet")).to_parquet(tmp_path / f"{table}.parquet")
     with pytest.raises(InputError, match=words):
-        part_of(Job(str(tmp_path), "toys", shipped.facts.teacher, 28, 0), 20)
+        part_of(Job(str(tmp_path), "toys", shipped.facts.teacher, 28, 0, "data"), 20)
 
 
 def test_a_set_that_cannot_be_read_is_one_sentence(shipped, lab, tmp_path):

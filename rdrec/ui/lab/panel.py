@@ -26,6 +26,7 @@ class Seen:
 
     user: int
     seed: int
+    start: str
     motives: tuple[Motive, ...] | None
     begun: Begun | None = None
     looks: list[Look] = field(default_factory=list)
@@ -88,7 +89,7 @@ def _body(seen: Seen) -> Html | None:
     begun = seen.begun
     about = words.ABOUT.format(
         shoppers=f"{begun.shoppers:,}", items=f"{begun.items:,}", sentences=f"{begun.sentences:,}",
-        parameters=f"{begun.parameters:,}", seed=seen.seed,
+        parameters=f"{begun.parameters:,}", started=words.STARTED[seen.start], seed=seen.seed,
     )  # fmt: skip
     return element(
         "div",

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 TITLE = "Train for a minute"
 INTRO = (
-    "Watch a student learn. It starts from random weights and trains on the purchases and rationales of some of these shoppers, for at most "
-    "{seconds} seconds of processor time. One training runs at a time, and nothing of it is kept."
+    "Watch a student learn to write about the shopper chosen in Explore, from the purchases and rationales of some of these shoppers, for at "
+    "most {seconds} seconds of processor time. One training runs at a time, and nothing of it is kept. The same seed gives the same training."
 )
 OFF = "Whoever serves this page can let visitors train a small student here and watch it learn:"
-SEED, SEED_INFO = "Seed", "Same seed, same training"
+SEED = "Seed"
+START = "It starts from"
+STARTS = {"data": "purchases and rationales, as the students here", "random": "random weights"}
+STARTED = {"data": "started from purchases and rationales", "random": "started from random weights"}
 TRAIN, STOP = "Train", "Stop"
 NO_SEED = "The seed must be a whole number from 0 to {most}."
 
@@ -19,7 +22,7 @@ STOPPED = "Stopped."
 TIME = "Done: its processor time is used up."
 SLOW = "Ended: this machine was too busy to give it its processor time."
 PROGRESS = "Step {step} · {used} of {seconds} s of processor time"
-ABOUT = "{shoppers} shoppers, {items} products, {sentences} sentences to learn from; {parameters} parameters; seed {seed}."
+ABOUT = "{shoppers} shoppers, {items} products, {sentences} sentences to learn from; {parameters} parameters; {started}; seed {seed}."
 BUSY = "Somebody is training a student right now. Their turn ends in at most {seconds} seconds; then press Train again."
 FAILED = "There is no training: {what}. To do: {todo}."
 
@@ -40,4 +43,3 @@ RANKS_AXIS = "NDCG@10 over {judged} shoppers, higher is better"
 RULE = {"popularity": "Best sellers", "EASE": "EASE"}
 STUDENT = "This student"
 RANK_OF = "Rank of shopper {user}’s held-out purchase among {among} products: {ranks}."
-RANKS_WORDS = "Best sellers and EASE only count purchases. A minute is not enough to be sure of beating them; the students on the other tabs start from such counts and train for longer."

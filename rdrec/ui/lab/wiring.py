@@ -14,6 +14,7 @@ import gradio as gr
 from rdrec.core.records import RDRecError
 from rdrec.explorer.catalogue import Catalogue
 from rdrec.explorer.lab import Lab, LabBusyError
+from rdrec.explorer.lab_records import STARTS
 from rdrec.ui import url
 from rdrec.ui.explore import live_panel
 from rdrec.ui.lab import panel as lab_panel
@@ -46,9 +47,11 @@ class LabPanel:
         with gr.Column(elem_classes="rd-panel", elem_id="rd-lab"):
             gr.HTML(lab_panel.start(), elem_classes="rd", padding=False)
             with gr.Row(elem_classes="rd-lab-controls", equal_height=False):
-                self.seed = gr.Number(
-                    0, label=words.SEED, info=words.SEED_INFO, precision=0, elem_id="rd-lab-seed", min_width=120, scale=0
+                choices = [(words.STARTS[start], start) for start in STARTS]
+                self.start = gr.Radio(
+                    choices, value=STARTS[0], label=words.START, elem_id="rd-lab-start", min_width=320, scale=0
                 )
+                self.seed = gr.Number(0, label=words.SEED, precision=0, elem_id="rd-lab-seed", min_width=90, scale=0)
                 self.go = gr.Button(words.TRAIN, elem_id="rd-lab-train", min_width=120, scale=0)
                 self.stop = gr.Button(words.STOP, elem_id="rd-lab-stop", min_width=120, scale=0, interactive=False)
             self.shown = gr.HTML("", elem_classes="rd", elem_id="rd-lab-shown", padding=False)
@@ -59,24 +62,29 @@ class LabPanel:
             return
         buttons = [self.go, self.stop]
         tab.select(self.lab.prepare, None, None, **lookup)
-        trained = self.go.click(self._train, [data, user, self.seed], [self.shown, *buttons], trigger_mode="once", **QUEUE)
+        trained = self.go.click(
+            self._train, [data, user, self.start, self.seed], [self.shown, *buttons], trigger_mode="once", **QUEUE
+        )
         trained.failure(_refused, None, [self.shown, *buttons], **lookup)
         self.stop.click(self._stop, None, None, **lookup)
         context = gr.context.Context.root_block
         assert isinstance(context, gr.Blocks)
         context.unload(self._left)
 
-    def _train(self, data: object, user: object, seed: object, request: gr.Request) -> Iterator[tuple[Any, Any, Any]]:
+    def _train(
+        self, data: object, user: object, start: object, seed: object, request: gr.Request
+    ) -> Iterator[tuple[Any, Any, Any]]:
         """The panel and both buttons, again and again."""
         assert self.lab is not None
         if not isinstance(seed, int) or not 0 <= seed <= MOST_SEED:
             yield notice_html([words.NO_SEED.format(most=f"{MOST_SEED:,}")]), *_buttons(running=False)
             return
+        start = start if isinstance(start, str) and start in STARTS else STARTS[0]
         view = url.view(self.catalogue, {"data": data, "user": user})
         store = self.catalogue.stores[view.data]
         try:
-            seen, started = Seen(view.user, seed, store.motives(view.user)), False
-            for event in self.lab.train(store, view.user, seed, request.session_hash or ""):
+            seen, started = Seen(view.user, seed, start, store.motives(view.user)), False
+            for event in self.lab.train(store, view.user, seed, start, request.session_hash or ""):
                 # Without news it yields all the same: the framework looks then whether the visitor is still there.
                 new = seen.add(event) or not started
                 yield (

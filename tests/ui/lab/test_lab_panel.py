@@ -28,7 +28,7 @@ def look(step, sentence, own=3.0, other=3.0):
 
 def seen_of(*sentences, motives=MOTIVES):
     looks = [look(step, sentence) for step, sentence in enumerate(sentences)]
-    return Seen(28, 5, motives, BEGUN, looks)
+    return Seen(28, 5, "data", motives, BEGUN, looks)
 
 
 class FakeLab:
@@ -40,8 +40,8 @@ class FakeLab:
     def prepare(self):
         """Nothing to make ready."""
 
-    def train(self, store, user, seed, owner):
-        self.asked = user, seed, owner
+    def train(self, store, user, seed, start, owner):
+        self.asked = user, seed, start, owner
         try:
             for event in self.events:
                 if isinstance(event, Exception):
@@ -54,8 +54,8 @@ class FakeLab:
         self.stopped.append(owner)
 
 
-def trained(catalogue, lab, seed=5, user=1):
-    return list(LabPanel(catalogue, lab)._train("gear", user, seed, SimpleNamespace(session_hash="me")))
+def trained(catalogue, lab, seed=5, user=1, start="random"):
+    return list(LabPanel(catalogue, lab)._train("gear", user, start, seed, SimpleNamespace(session_hash="me")))
 
 
 def buttons(answer):
@@ -88,7 +88,7 @@ def test_what_a_student_says_stays_text(sentence):
 
 
 def test_the_plots_hold_every_value_within_their_frame():
-    seen = Seen(28, 5, None, BEGUN, [look(0, "a", 7.5, 7.5), look(8, "b", 4.0, 4.5), look(16, "c", 2.0, 2.75)])
+    seen = Seen(28, 5, "data", None, BEGUN, [look(0, "a", 7.5, 7.5), look(8, "b", 4.0, 4.5), look(16, "c", 2.0, 2.75)])
     html = lab_panel.panel(seen)
     assert html.count("<polyline") == 2 + 1 + len(BEGUN.rules)
     points = [
@@ -106,7 +106,7 @@ def test_a_training_goes_from_getting_ready_to_its_end(catalogue):
     shown = [answer[0] for answer in answers if isinstance(answer[0], str)]
     assert words.READY in shown[0] and words.RUNNING in shown[-2] and words.TIME in shown[-1] and "rubber" in shown[-1]
     assert buttons(answers[0]) == [False, True] and buttons(answers[-1]) == [True, False]
-    assert lab.asked == (1, 5, "me") and lab.closed
+    assert lab.asked == (1, 5, "random", "me") and lab.closed
 
 
 def test_a_second_visitor_is_told_for_how_long_at_most(catalogue):
@@ -129,7 +129,7 @@ def test_a_seed_that_is_none_is_refused(catalogue, seed):
 
 def test_closing_the_answer_closes_the_training(catalogue):
     lab = FakeLab(Beat(0.0), BEGUN, look(0, "a"))
-    answers = LabPanel(catalogue, lab)._train("gear", 1, 0, SimpleNamespace(session_hash="me"))
+    answers = LabPanel(catalogue, lab)._train("gear", 1, "data", 0, SimpleNamespace(session_hash="me"))
     next(answers)
     answers.close()
     assert lab.closed
