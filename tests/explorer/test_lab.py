@@ -14,7 +14,7 @@ from rdrec.core.home import PROJECT
 from rdrec.core.records import InputError, RDRecError
 from rdrec.explorer import lab as lab_module
 from rdrec.explorer.lab import Lab, LabBusyError, allowed
-from rdrec.explorer.lab_records import Beat, Begun, Ended, Job, Look
+from rdrec.explorer.lab_records import STARTS, Beat, Begun, Ended, Job
 from rdrec.explorer.store import Store
 
 FOLDER = PROJECT / "precomputed" / "toys"
@@ -57,48 +57,52 @@ def pid_of(lab):
     return lab._worker._process.pid
 
 
-def test_a_training_begins_with_nonsense_and_is_the_same_for_the_same_seed(shipped, lab):
-    def firsts(seed):
-        events = news(lab.train(shipped, 28, seed))
-        begun, *looks = (next(events) for _ in range(4))
-        events.close()
-        return begun, looks
+def test_a_student_begins_with_nonsense_and_the_same_seed_gives_the_same_student(shipped, lab):
+    from rdrec.explorer.lab_student import LabStudent
 
-    begun, looks = firsts(0)
-    assert isinstance(begun, Begun) and begun.shoppers == 20 and set(begun.rules) == {"popularity", "EASE"}
-    assert all(score.among == looks[0].score.among and 1 <= score.rank <= score.among for score in begun.rules.values())
-    assert [look.step for look in looks] == [0, 1, 2] and all(isinstance(look, Look) for look in looks)
-    assert looks[2].own < looks[0].own and 1 <= looks[0].score.rank <= looks[0].score.among and looks[0].cpu_s > 0
-    said = [(look.own, look.sentence, look.score) for look in looks]
-    assert said == [(look.own, look.sentence, look.score) for look in firsts(0)[1]]
-    assert said != [(look.own, look.sentence, look.score) for look in firsts(1)[1]]
+    def firsts(seed, start):
+        student = LabStudent(Job(str(FOLDER), "toys", shipped.facts.teacher, 28, seed, start))
+        looks = [student.look()]
+        for _ in range(2):
+            student.advance(2)
+            looks.append(student.look())
+        return student.begun(), looks
+
+    by_start = {start: firsts(0, start) for start in STARTS}
+    for begun, looks in by_start.values():
+        assert begun.shoppers == 20 and set(begun.rules) == {"popularity", "EASE"}
+        assert all(score.among == looks[0].score.among and 1 <= score.rank <= score.among for score in begun.rules.values())
+        assert [look.step for look in looks] == [0, 2, 4] and looks[2].own < looks[1].own < looks[0].own
+        assert looks[0].score.among < begun.items and "prefers" not in looks[0].sentence
+    assert by_start["data"] == firsts(0, "data")
+    assert by_start["data"][1] != firsts(1, "data")[1] and by_start["data"][1][0] != by_start["random"][1][0]
+    assert by_start["data"][1][0].score.ndcg > by_start["random"][1][0].score.ndcg, "it starts from what purchases say"
 
 
-def test_one_at_a_time_and_closing_the_iterator_ends_the_process(shipped, lab):
-    first = lab.train(shipped, 28)
-    next(news(first))
+def test_one_at_a_time_and_only_who_started_it_stops_it(shipped, lab):
+    events = news(lab.train(shipped, 28, owner="lecturer"))
+    assert isinstance(next(events), Begun)
     pid = pid_of(lab)
     with pytest.raises(LabBusyError) as busy:
         next(lab.train(shipped, 6))
     assert 1 <= busy.value.seconds <= lab_module.WALL * 60
-    first.close()
-    assert gone(pid)
-    again = lab.train(shipped, 6)
-    assert isinstance(next(news(again)), Begun)
-    again.close()
-
-
-def test_only_who_started_it_stops_it(shipped, lab):
-    events = news(lab.train(shipped, 28, owner="lecturer"))
-    next(events)
     lab.stop("somebody else")
-    assert isinstance(next(events), Look)
+    first, second = next(events), next(events)
+    assert (first.step, second.step) == (0, 1) and 0 < first.cpu_s < second.cpu_s
     lab.stop("lecturer")
     *_, last = events
-    assert last == Ended("stopped")
+    assert last == Ended("stopped") and gone(pid)
     lab.stop("lecturer")  # once more harms nobody
-    following = lab.train(shipped, 28, owner="lecturer")
-    assert isinstance(next(news(following)), Begun)
+
+
+def test_closing_the_iterator_ends_the_process_and_frees_the_turn(shipped, lab):
+    events = lab.train(shipped, 28)
+    next(events)
+    pid = pid_of(lab)
+    events.close()
+    assert gone(pid)
+    following = lab.train(shipped, 28)
+    assert next(following) == Beat(0.0)
     following.close()
 
 
@@ -108,36 +112,31 @@ def test_a_training_ends_when_its_processor_time_is_up(shipped, lab, monkeypatch
     assert last == Ended("time") and looks[-1].cpu_s < 1 + lab_module.LAST_WORDS
 
 
-def test_a_killed_process_is_one_sentence_and_the_next_training_works(shipped, lab):
+def test_a_killed_process_is_one_sentence(shipped, lab):
     events = news(lab.train(shipped, 28))
     next(events)
     os.kill(pid_of(lab), signal.SIGKILL)
     with pytest.raises(RDRecError, match="memory ran out"):
         list(events)
-    again = lab.train(shipped, 28)
-    assert isinstance(next(news(again)), Begun)
-    again.close()
 
 
-def test_a_prepared_process_is_used_and_one_that_waited_too_long_is_gone(shipped, lab, monkeypatch):
+def test_a_prepared_process_is_used(shipped, lab):
     lab.prepare()
     spare = lab._spare._process.pid
     lab.prepare()
     assert lab._spare._process.pid == spare
     events = lab.train(shipped, 28)
-    next(news(events))
+    next(events)
     assert pid_of(lab) == spare
     lab.prepare()
     assert lab._spare is None, "one process at a time"
     events.close()
+
+
+def test_a_process_that_nobody_wants_ends(lab, monkeypatch):
     monkeypatch.setenv("RDREC_LAB_IDLE", "1")
     lab.prepare()
-    old = lab._spare._process
-    assert old.wait(60) == 0
-    events = lab.train(shipped, 28)
-    next(news(events))
-    assert pid_of(lab) != old.pid
-    events.close()
+    assert lab._spare._process.wait(60) == 0 and not lab._spare.alive
 
 
 def test_a_server_that_is_killed_leaves_no_process(shipped, lab):

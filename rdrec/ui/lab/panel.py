@@ -123,9 +123,10 @@ def _said(sentence: str, motives: Sequence[Motive] | None) -> list[Child]:
     found: list[Child] = []
     at, speaks = 0, _PREFERENCE.search(text) is not None
     for phrase in phrases(text, motives):
-        place = text.find(phrase.text, at)
-        if place < 0 or phrase.true is None or not (phrase.true or speaks):
+        whole = re.compile(rf"(?<!\w){re.escape(phrase.text)}(?!\w)").search(text, at)
+        if whole is None or phrase.true is None or not (phrase.true or speaks):
             continue
+        place = whole.start()
         found += [element("bdi", text[at:place]) if text[at:place].strip() else text[at:place], _marked(phrase)]
         at = place + len(phrase.text)
     return [*found, element("bdi", text[at:])]

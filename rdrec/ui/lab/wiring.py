@@ -76,7 +76,7 @@ class LabPanel:
     ) -> Iterator[tuple[Any, Any, Any]]:
         """The panel and both buttons, again and again."""
         assert self.lab is not None
-        if not isinstance(seed, int) or not 0 <= seed <= MOST_SEED:
+        if type(seed) is not int or not 0 <= seed <= MOST_SEED:
             yield notice_html([words.NO_SEED.format(most=f"{MOST_SEED:,}")]), *_buttons(running=False)
             return
         start = start if isinstance(start, str) and start in STARTS else STARTS[0]
