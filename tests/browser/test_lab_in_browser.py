@@ -46,7 +46,7 @@ def training(page):
     """Press Train and wait for curves of several points and a sentence."""
     page.locator("#rd-lab-train").click()
     page.wait_for_function(
-        "() => (document.querySelector('.rd-lab svg.own polyline')?.getAttribute('points') ?? '').split(' ').length > 3",
+        "() => (document.querySelector('.rd-lab svg.mine polyline')?.getAttribute('points') ?? '').split(' ').length > 3",
         timeout=60_000,
     )
 

@@ -16,6 +16,7 @@ from rdrec.ui.render import Child, Html, curve, element, page, plain
 
 SENTENCES = 7  # that are shown: the newest, and the first of all below them
 SENTENCE_CHARS = 240
+LOSS_TOP = 4.0  # nats a token: what is above it lasts for some steps only, and what matters happens below it
 HIGHEST_SHARE = 1.1  # of the greatest value that a plot shows, so that no line touches its frame
 _PREFERENCE = re.compile(r"\b(?:prefers|likes|dislikes)\b")
 
@@ -93,8 +94,8 @@ def _body(seen: Seen) -> Html | None:
     )  # fmt: skip
     return element(
         "div",
-        element("div", _says(seen), small_print(about), cls="left"),
-        element("div", _losses(seen.looks), _ranks(seen, begun), cls="right"),
+        element("div", _says(seen), small_print(about), cls="column"),
+        element("div", _losses(seen.looks), _ranks(seen, begun), cls="column"),
         cls="two",
     )
 
@@ -108,9 +109,11 @@ def _says(seen: Seen) -> Html:
     shown = changed[:0:-1][: SENTENCES - 1] + changed[:1]
     lines = [
         element(
-            "li", element("span", words.AT.format(step=look.step), cls="at"), element("p", *_said(look.sentence, seen.motives))
+            "li",
+            element("span", words.NOW if at == 0 else words.AT.format(step=look.step), cls="at"),
+            element("p", *_said(look.sentence, seen.motives)),
         )
-        for look in shown
+        for at, look in enumerate(shown)
     ]
     return element("section", element("h4", words.SAYS.format(user=seen.user)), truth, element("ol", *lines), cls="says")
 
@@ -143,11 +146,19 @@ def _marked(phrase: SaidPhrase) -> Html:
 def _losses(looks: Sequence[Look]) -> Html:
     own = [(look.step, look.own) for look in looks]
     other = [(look.step, look.other) for look in looks if look.other is not None]
-    legend = [("own", words.OWN, f"{own[-1][1]:.2f}")] if own else []
+    legend = [("mine", words.OWN, f"{own[-1][1]:.2f}")] if own else []
     if other:
         gap = f"{other[-1][1] - own[-1][1]:+.2f}".replace("-", "−")
-        legend += [("other", words.OTHER, f"{other[-1][1]:.2f}"), ("gap", words.GAP, gap)]
-    return _plot(words.LOSS, words.LOSS_AXIS, {"other": other, "own": own}, {}, legend, words.GAP_WORDS if other else None)
+        legend += [("others", words.OTHER, f"{other[-1][1]:.2f}"), ("gap", words.GAP, gap)]
+    return _plot(
+        words.LOSS,
+        words.LOSS_AXIS,
+        {"others": other, "mine": own},
+        {},
+        legend,
+        words.GAP_WORDS if other else None,
+        top=LOSS_TOP,
+    )
 
 
 def _ranks(seen: Seen, begun: Begun) -> Html:
@@ -158,10 +169,10 @@ def _ranks(seen: Seen, begun: Begun) -> Html:
         scores = {words.STUDENT: seen.looks[-1].score} | scores
     legend = [
         (cls, name, of_100(score.ndcg))
-        for cls, (name, score) in zip((["own"] if seen.looks else []) + list(levels), scores.items(), strict=True)
+        for cls, (name, score) in zip((["mine"] if seen.looks else []) + list(levels), scores.items(), strict=True)
     ]
     return _plot(
-        words.RANKS, words.RANKS_AXIS.format(judged=begun.judged), {"own": line}, levels, legend, _watched(seen.user, scores)
+        words.RANKS, words.RANKS_AXIS.format(judged=begun.judged), {"mine": line}, levels, legend, _watched(seen.user, scores)
     )
 
 
@@ -179,10 +190,12 @@ def _plot(
     levels: dict[str, float],
     legend: Sequence[tuple[str, str, str]],
     below: str | None,
+    top: float | None = None,
 ) -> Html:
-    """Lines over steps, from zero up; levels that do not change; the last value of each beside its name."""
+    """Lines over steps, from zero up to `top`, above which they leave the picture; levels that do not change; the last value of each beside
+    its name."""
     last = max((step for points in lines.values() for step, _ in points), default=0) or 1
-    top = (
+    top = top or (
         max([value for points in lines.values() for _, value in points] + list(levels.values()), default=0.0) * HIGHEST_SHARE
         or 1.0
     )
@@ -196,7 +209,14 @@ def _plot(
         "figure",
         element("h4", title),
         small_print(axis),
-        element("div", *drawn, element("span", words.AT.format(step=last), cls="last"), cls="plot", aria_hidden="true"),
+        element(
+            "div",
+            *drawn,
+            element("span", f"{top:.2g}", cls="top"),
+            element("span", words.AT.format(step=last), cls="last"),
+            cls="plot",
+            aria_hidden="true",
+        ),
         element("ul", *named),
         small_print(below) if below else None,
     )

@@ -5,12 +5,13 @@ from __future__ import annotations
 TITLE = "Train for a minute"
 INTRO = (
     "Watch a student learn to write about the shopper chosen in Explore, from the purchases and rationales of some of these shoppers, for at "
-    "most {seconds} seconds of processor time. One training runs at a time, and nothing of it is kept. The same seed gives the same training."
+    "most {seconds} seconds of processor time. It starts as the students of this page do, knowing who bought what and which words belong to "
+    "whom, but no grammar; or it starts from nothing. The same seed gives the same training. One runs at a time, and nothing of it is kept."
 )
 OFF = "Whoever serves this page can let visitors train a small student here and watch it learn:"
 SEED = "Seed"
 START = "It starts from"
-STARTS = {"data": "purchases and rationales, as the students here", "random": "random weights"}
+STARTS = {"data": "Purchases and rationales", "random": "Random weights"}
 STARTED = {"data": "started from purchases and rationales", "random": "started from random weights"}
 TRAIN, STOP = "Train", "Stop"
 NO_SEED = "The seed must be a whole number from 0 to {most}."
@@ -28,7 +29,7 @@ FAILED = "There is no training: {what}. To do: {todo}."
 
 # What it says
 SAYS = "What it says about shopper {user}"
-AT = "step {step}"
+AT, NOW = "step {step}", "now"
 TRUTH = "The truth about shopper {user}"
 RIGHT, WRONG = "true of this shopper", "not true of this shopper"
 NOTHING_SAID = "nothing"

@@ -49,7 +49,13 @@ class LabPanel:
             with gr.Row(elem_classes="rd-lab-controls", equal_height=False):
                 choices = [(words.STARTS[start], start) for start in STARTS]
                 self.start = gr.Radio(
-                    choices, value=STARTS[0], label=words.START, elem_id="rd-lab-start", min_width=320, scale=0
+                    choices,
+                    value=STARTS[0],
+                    label=words.START,
+                    elem_id="rd-lab-start",
+                    elem_classes="rd-task",
+                    min_width=290,
+                    scale=0,
                 )
                 self.seed = gr.Number(0, label=words.SEED, precision=0, elem_id="rd-lab-seed", min_width=90, scale=0)
                 self.go = gr.Button(words.TRAIN, elem_id="rd-lab-train", min_width=120, scale=0)

@@ -88,13 +88,13 @@ def test_what_a_student_says_stays_text(sentence):
 
 
 def test_the_plots_hold_every_value_within_their_frame():
-    seen = Seen(28, 5, "data", None, BEGUN, [look(0, "a", 7.5, 7.5), look(8, "b", 4.0, 4.5), look(16, "c", 2.0, 2.75)])
+    seen = Seen(28, 5, "data", None, BEGUN, [look(0, "a", 7.5, 7.5), look(8, "b", 3.5, 3.75), look(16, "c", 2.0, 2.75)])
     html = lab_panel.panel(seen)
     assert html.count("<polyline") == 2 + 1 + len(BEGUN.rules)
-    points = [
-        float(part) for line in html.split('points="')[1:] for pair in line.split('"')[0].split() for part in pair.split(",")
-    ]
-    assert points and min(points) >= 0 and max(points) <= 100
+    drawn = [[float(part) for part in line.split('"')[0].replace(",", " ").split()] for line in html.split('points="')[1:]]
+    assert drawn[1][1] < 0 < drawn[1][3] < drawn[1][5] < 100, "the loss comes from above the picture"
+    assert drawn[0][5] < drawn[1][5] and drawn[0][4] == drawn[1][4] == 100, "another shopper's is higher, at the same step"
+    assert all(0 <= value <= 100 for line in drawn[2:] for value in line)
     text = text_of(html)
     assert "2.00" in text and "2.75" in text and "+0.75" in text and "NDCG@10 over 290 shoppers" in text
     assert "This student 84, Best sellers 40, EASE 12" in text
