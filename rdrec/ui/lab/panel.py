@@ -14,7 +14,7 @@ from rdrec.ui.lab import strings as words
 from rdrec.ui.parts import notice, small_print
 from rdrec.ui.render import Child, Html, curve, element, page, plain
 
-SENTENCES = 7  # that are shown: the newest, and the first of all below them
+SENTENCES = 6  # that are shown: the newest, and the first of all below them
 SENTENCE_CHARS = 240
 LOSS_TOP = 4.0  # nats a token: what is above it lasts for some steps only, and what matters happens below it
 HIGHEST_SHARE = 1.1  # of the greatest value that a plot shows, so that no line touches its frame

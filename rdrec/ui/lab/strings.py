@@ -4,9 +4,9 @@ from __future__ import annotations
 
 TITLE = "Train for a minute"
 INTRO = (
-    "Watch a student learn to write about the shopper chosen in Explore, from the purchases and rationales of some of these shoppers, for at "
-    "most {seconds} seconds of processor time. It starts as the students of this page do, knowing who bought what and which words belong to "
-    "whom, but no grammar; or it starts from nothing. The same seed gives the same training. One runs at a time, and nothing of it is kept."
+    "Watch a student learn to write about the shopper chosen in Explore. It starts as the students here do, with what purchases and rationales "
+    "say but no language, or from random weights, and trains for at most {seconds} seconds of processor time. One training runs at a time, "
+    "nothing of it is kept, and the same seed gives the same training."
 )
 OFF = "Whoever serves this page can let visitors train a small student here and watch it learn:"
 SEED = "Seed"
