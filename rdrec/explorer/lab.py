@@ -1,6 +1,6 @@
 """Training a small student while a visitor watches: one at a time for the whole server, bounded in processor time, nothing kept.
 
-The work is done by a process of its own at low priority (`lab_worker.py`).  One is made ready when the panel is opened, so that a
+The work is done by a process of its own, which trains at low priority (`lab_worker.py`).  One is made ready when the panel is opened, so that a
 training begins at once; it ends with the iteration over its looks, when it is stopped, and with the server.
 """
 

@@ -29,7 +29,6 @@ NO_MEMORY = "the training ran out of memory"
 
 def main() -> None:
     """Raises SystemExit where no job comes."""
-    os.nice(NICE)
     _first_to_go()
     from rdrec.explorer.lab_student import LabStudent  # torch
 
@@ -43,6 +42,8 @@ def main() -> None:
         while time.process_time() - start < seconds:
             look = replace(student.look(), cpu_s=round(time.process_time() - start, 3))
             _say("look", asdict(look))
+            if look.step == 0:  # what comes until then is short, and somebody waits for it
+                os.nice(NICE)
             student.advance(_steps_from(look.step))
         _say("ended", {"why": "time"})
     except RDRecError as error:

@@ -162,8 +162,8 @@ def _losses(looks: Sequence[Look]) -> Html:
 
 
 def _ranks(seen: Seen, begun: Begun) -> Html:
-    line = [(look.step, look.score.ndcg) for look in seen.looks]
-    levels = {f"rule{place}": score.ndcg for place, score in enumerate(begun.rules.values())}
+    line = [(look.step, 100 * look.score.ndcg) for look in seen.looks]
+    levels = {f"rule{place}": 100 * score.ndcg for place, score in enumerate(begun.rules.values())}
     scores = {words.RULE[name]: score for name, score in begun.rules.items()}
     if seen.looks:
         scores = {words.STUDENT: seen.looks[-1].score} | scores

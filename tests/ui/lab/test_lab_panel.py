@@ -96,7 +96,7 @@ def test_the_plots_hold_every_value_within_their_frame():
     assert drawn[0][5] < drawn[1][5] and drawn[0][4] == drawn[1][4] == 100, "another shopper's is higher, at the same step"
     assert all(0 <= value <= 100 for line in drawn[2:] for value in line)
     text = text_of(html)
-    assert "2.00" in text and "2.75" in text and "+0.75" in text and "NDCG@10 over 290 shoppers" in text
+    assert "2.00" in text and "2.75" in text and "+0.75" in text and "NDCG@10 (of 100) over 290 shoppers" in text
     assert "This student 84, Best sellers 40, EASE 12" in text
 
 
