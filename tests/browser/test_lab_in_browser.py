@@ -7,7 +7,7 @@ import time
 import pytest
 from axe import barriers
 from payloads import HOSTILE
-from served import click_tab, launched
+from served import launched
 
 from rdrec.core.home import PROJECT, Home
 from rdrec.explorer.catalogue import find_stores
@@ -37,9 +37,7 @@ def page_of(tmp_path_factory):
 
 
 def opened(visit, demo, **more):
-    page = visit(f"{demo.address}?lab=1", **more)
-    page.locator("#rd-lab-train:visible").wait_for(timeout=20_000)
-    return page
+    return visit(f"{demo.address}?lab=1", wait="#rd-lab-train", **more)
 
 
 def training(page):
@@ -105,7 +103,7 @@ def test_hostile_sentences_stay_text_and_there_is_no_barrier(visit, page_of, mon
         yield Ended("time")
 
     monkeypatch.setattr(page_of.lab, "train", train)
-    page = visit(f"{page_of.address}?lab=1&__theme={theme}", width=width, height=844)
+    page = visit(f"{page_of.address}?lab=1&__theme={theme}", wait="#rd-lab-train", width=width, height=844)
     page.locator("#rd-lab-train").click()
     page.locator(f"{SHOWN} [role=status]", has_text=words.TIME).wait_for(timeout=15_000)
     strange = f"document.querySelectorAll('{SHOWN} :is(script, iframe, img, object, embed, video, style, link, base, details, a)').length"
@@ -114,11 +112,9 @@ def test_hostile_sentences_stay_text_and_there_is_no_barrier(visit, page_of, mon
 
 
 def test_the_lecture_leads_to_it_where_it_is_allowed(visit, page_of, bundled):
-    page = visit(f"{page_of.address}?chapter=3")
+    page = visit(f"{page_of.address}?chapter=3", wait="#rd-chapter-3")
     page.locator(".rd-lecture .door", has_text=learn_texts.SEE_LAB).click()
     page.locator("#rd-lab-train:visible").wait_for()
-    without = visit(f"{bundled}?chapter=3")
-    without.locator("#rd-chapter-3:visible").wait_for()
+    without = visit(f"{bundled}?chapter=3", wait="#rd-chapter-3")
     assert without.locator(".rd-lecture .door:visible", has_text=learn_texts.SEE_LAB).count() == 0
-    click_tab(without, learn_texts.TAB)
     assert "rdrec serve --lab" in without.locator("#rd-lab").inner_text() and without.locator("#rd-lab-train").count() == 0
