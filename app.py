@@ -1,6 +1,6 @@
 """Builds and launches the page; nothing else.  A Space runs this file; `python -m rdrec serve` has the options.
 
-Reads RDREC_HOME (where precomputed sets lie), RDREC_MCP (1: tools for MCP clients), RDREC_HOSTS (further host names of the page), RDREC_TEACHER_LOCAL
+Reads RDREC_HOME (where precomputed sets lie), RDREC_MCP (1: tools for MCP clients), RDREC_LAB (1: visitors may train a small student), RDREC_HOSTS (further host names of the page), RDREC_TEACHER_LOCAL
 (chat models that visitors may have read a review), settings
 (docs/settings.md) and, on a Space, SPACE_ID and SPACE_HOST.  Importing it is cheap: no torch, no gradio, no page.
 """
@@ -26,10 +26,11 @@ def main() -> None:
     with starting():
         from rdrec.cli.serve import local_teachers
         from rdrec.explorer.catalogue import find_stores
+        from rdrec.explorer.lab import allowed
         from rdrec.ui.page import build_page, launch_options
 
         teachers = local_teachers(os.environ.get("RDREC_TEACHER_LOCAL", "").split())
-        demo = build_page(find_stores(Home.find(), PROJECT), teachers=teachers)
+        demo = build_page(find_stores(Home.find(), PROJECT), teachers=teachers, lab=allowed())
     host = "0.0.0.0" if os.environ.get("SPACE_ID") else str(default("serve.host"))  # a Space's proxy is another machine
     launch(demo, None, launch_options(host=host, mcp=mcp))
 

@@ -274,6 +274,7 @@
       openTab(learn);
       if (await until(() => document.querySelector(".rd-lecture"), 20000)) window.rdLecture.open(chapter);
     }
+    else if (asked.get("lab") === "1") goTo(learn, "#rd-lab", false);
     else if (asked.get("lesson") && [undefined, learn].includes(tabs[asked.get("tab")])) goTo(learn, "#rd-lessons .rd-notice");
   }
 

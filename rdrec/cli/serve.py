@@ -56,6 +56,12 @@ def add(stages: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         action="store_true",
         help="also offer the public endpoints as tools to MCP clients (requirements-mcp.txt; docs/api.md)",
     )
+    parser.add_argument(
+        "--lab",
+        action="store_true",
+        help="let visitors train a small student in the Learn tab and watch it learn, one at a time, each for at most $RDREC_LAB_SECONDS of "
+        "processor time (also $RDREC_LAB=1)",
+    )
     asked = parser.add_argument_group(
         "language models that visitors may have read a review",
         "Without these visitors have the teacher keywords alone. Every visitor's text goes to the model that is named here; budgets hold "
@@ -92,10 +98,11 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
 
     mcp = wanted(args.mcp)
     with starting():
+        from rdrec.explorer.lab import allowed
         from rdrec.ui.page import build_page, launch_options
 
         catalogue = _catalogue(args)
-        demo = build_page(catalogue, teachers=offered(args))
+        demo = build_page(catalogue, teachers=offered(args), lab=allowed(args.lab))
     options = launch_options(host=args.host, allow=args.allow_host, mcp=mcp)
     if args.root_path is not None:
         options["root_path"] = args.root_path

@@ -36,6 +36,8 @@ PUBLIC: dict[str, tuple[str, ...]] = {
     "export": (),
     "guess": (),
     "highlights": ("Piece", "pieces", "why_not"),
+    "lab": ("allowed", "Lab", "LabBusyError"),
+    "lab_records": ("Beat", "Begun", "Ended", "Event", "Look", "Score", "STARTS"),
     "labels": ("MODEL", "model_name"),
     "leak_rules": ("leak_rules", "LeakRules"),
     "leak_verdict": (),

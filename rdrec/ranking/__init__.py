@@ -8,6 +8,7 @@ PUBLIC: dict[str, tuple[str, ...]] = {
     "influence": ("Contrast", "Influence", "leave_one_out", "NumberInfluence"),
     "recommender": ("Recommender", "score_of"),
     "shares": ("log_shares",),
+    "text": ("generate_texts",),
     "topk": ("top_k",),
     "trie": ("build_trie", "Trie"),
 }

@@ -132,7 +132,7 @@ def _run(home: Home, plan: RunPlan, team: Team, replace: bool, progress: bool, j
         ids = team.of_first(lambda: _learned_numbers(view, plan, rationales, begun))
         view = view.numbered(plan.ids, ids)
     sampler = Sampler(view, rationales, plan.variant, plan.settings.seed, plan.ablate)
-    student, tokenizer, start = beginner(plan, sampler)
+    student, tokenizer, start = _beginner(plan, sampler)
     student.to(team.device)
     plan = dataclasses.replace(plan, settings=plan.settings.of_start(start))
     header = _header(home, plan, view, tokenizer, start)
@@ -166,7 +166,7 @@ def _rationales(home: Home, plan: RunPlan, dataset: Dataset, progress: bool) -> 
     return learned_texts(dataset.interactions, rationales, plan.claims, plan.told_by, progress)
 
 
-def beginner(plan: RunPlan, sampler: Sampler) -> tuple[Student, StudentTokenizer, str]:
+def _beginner(plan: RunPlan, sampler: Sampler) -> tuple[Student, StudentTokenizer, str]:
     """A student before training, its tokenizer, and how it starts: "pretrained", "data", or "random"."""
     torch.manual_seed(plan.settings.seed)
     if plan.init:

@@ -18,6 +18,7 @@ from rdrec.explorer import guess, url, why_url
 from rdrec.explorer.answers import Shopper
 from rdrec.explorer.api.endpoints import Api
 from rdrec.explorer.catalogue import Catalogue
+from rdrec.explorer.lab import Lab
 from rdrec.explorer.live_records import OpenStudents
 from rdrec.explorer.live_runner import LiveRunner
 from rdrec.explorer.live_teachers import LiveTeachers
@@ -51,6 +52,7 @@ STYLES = (
     "classroom",
     "teacher",
     "evidence",
+    "lab",
 )
 SCRIPTS = (
     "link",
@@ -73,17 +75,20 @@ AS_IS: dict[str, Any] = {**LOOKUP, "preprocess": False, "postprocess": False}
 
 
 def build_page(
-    catalogue: Catalogue, open_students: OpenStudents | None = None, teachers: LiveTeachers | None = None
+    catalogue: Catalogue,
+    open_students: OpenStudents | None = None,
+    teachers: LiveTeachers | None = None,
+    lab: Lab | None = None,
 ) -> gr.Blocks:
     """The whole page.  `open_students` is replaced in tests; by default models are loaded on the first live run.
 
-    `teachers`: those that visitors may have read a review; by default `keywords` alone.
+    `teachers`: those that visitors may have read a review; by default `keywords` alone.  `lab`: where visitors may train a student; by default nowhere.
     """
     with gr.Blocks(title=texts.TITLE, analytics_enabled=False, fill_width=True) as demo:
         if catalogue.default is None:
             gr.HTML(empty.page(catalogue), elem_classes="rd")
         else:
-            _Explorer(catalogue, LiveRunner(open_students), teachers).build()
+            _Explorer(catalogue, LiveRunner(open_students), teachers, lab).build()
     demo.queue(max_size=integer("page.queue"), api_open=False)  # else a plain POST would pass the line of live runs
     return demo
 
@@ -122,8 +127,10 @@ def launch_options(*, host: str = "127.0.0.1", allow: Sequence[str] = (), mcp: b
 class _Explorer:
     """The controls and panels of one page.  Attributes are components, made once; no attribute changes after `build`."""
 
-    def __init__(self, catalogue: Catalogue, runner: LiveRunner, teachers: LiveTeachers | None = None) -> None:
-        self.catalogue, self.runner = catalogue, runner
+    def __init__(
+        self, catalogue: Catalogue, runner: LiveRunner, teachers: LiveTeachers | None = None, lab: Lab | None = None
+    ) -> None:
+        self.catalogue, self.runner, self.lab = catalogue, runner, lab
         self.teachers = teachers or LiveTeachers()
         self.room = Classroom()
 
@@ -189,7 +196,7 @@ class _Explorer:
 
     def _lay_out_tabs(self, candidates: int) -> None:
         self.late, self.why = LateTabs(self.catalogue), WhyTab(self.catalogue, self.runner)
-        self.own, self.learn = OwnTab(self.catalogue, self.runner), LearnTab(self.catalogue)
+        self.own, self.learn = OwnTab(self.catalogue, self.runner), LearnTab(self.catalogue, self.lab)
         with gr.Tabs(elem_classes="rd-tabs", elem_id="rd-tabs"):
             with gr.Tab(texts.TAB_EXPLORE, elem_id="rd-explore"):
                 self._lay_out_explore(candidates)
@@ -232,6 +239,7 @@ class _Explorer:
         self.doors.wire(self.data, LOOKUP)
         self.learn.wire(self.data, LOOKUP)
         self.learn.rooms.wire(self.data, self.user)
+        self.learn.lab.wire(self.learn.tab, self.data, self.user, LOOKUP)
         find = [self.data, self.search, self.user, room.hide]
         searched = self.search.input(self._search, find, [self.found, self.notice], **LOOKUP)
         searched.then(None, [self.found], [self.user], js=scripts.SHOW_FOUND, api_visibility="private")

@@ -8,7 +8,7 @@ Panels compose elements; they hold no markup of their own (a test looks for it).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -168,6 +168,17 @@ def _opening(tag: str, cls: str | int | None) -> str:
     """`<tag class="..."`, what most elements have; the same few hundred again and again."""
     assert tag in TAGS, tag
     return f"<{tag}" if cls is None else f'<{tag} class="{_escape(str(cls))}"'
+
+
+def curve(points: Sequence[tuple[float, float]], cls: str) -> Html:
+    """A line through (x, y), each from 0 to 1 and y upwards, that fills its place: the one drawing that needs more than boxes.
+
+    It holds numbers alone.
+    """
+    path = " ".join(f"{100 * x:.2f},{100 * (1 - y):.2f}" for x, y in points)
+    return Html(
+        f'<svg class="{_escape(cls)}" viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true"><polyline points="{path}"></polyline></svg>'
+    )
 
 
 def join(*children: Child) -> Html:

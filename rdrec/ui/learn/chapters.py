@@ -223,6 +223,7 @@ def student(store: Store) -> Chapter:
         door(words.SEE_PRECISION, texts.TAB_EVIDENCE, "#rd-precision"),
         door(words.SEE_PROMPT, why_texts.TAB, "#rd-why-prompt"),
         shopper_link(user, words.SHOW_SHOPPER.format(user=user)),
+        door(words.SEE_LAB, words.TAB, "#rd-lab"),
     )
     return Chapter(
         words.STUDENT, 8, tuple(body), words.STUDENT_TRY, words.STUDENT_Q, words.STUDENT_A, words.STUDENT_NOTES, doors

@@ -231,6 +231,7 @@ SEE_LEAKS, SEE_TEACHER, SEE_PROMPT, SEE_PRECISION = (
     "See the input",
     "Move the precision",
 )
+SEE_LAB = "Watch one learn"
 SEE_CHECK, SEE_EFFECT, SEE_DIAL, SEE_TRUTH = (
     "See the whole check",
     "See the difference plot",

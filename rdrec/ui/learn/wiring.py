@@ -1,4 +1,4 @@
-"""The Learn tab: the tour's start, a place for voting rooms, the lecture, the hand-out, the glossary.
+"""The Learn tab: the tour's start, the lecture with its hand-out, a place for voting rooms, one to train a student in, the glossary.
 
 Chapters are made when the tab is opened.  `?chapter=N` opens one of them, and `?lesson=KEY` of older links the one it became.
 """
@@ -14,8 +14,10 @@ import gradio as gr
 from rdrec.core.records import RDRecError
 from rdrec.explorer import published, url
 from rdrec.explorer.catalogue import Catalogue
+from rdrec.explorer.lab import Lab
 from rdrec.explorer.sentences import failed
 from rdrec.explorer.store import Store
+from rdrec.ui.lab.wiring import LabPanel
 from rdrec.ui.learn import strings as words
 from rdrec.ui.learn.chapters import FORMER, Chapter, chapters
 from rdrec.ui.learn.lecture import glossary, lecture, unknown
@@ -28,15 +30,16 @@ from rdrec.ui.rooms.panel import RoomPanel
 class LearnTab:
     """Components, made once; no attribute changes after `wire`."""
 
-    def __init__(self, catalogue: Catalogue) -> None:
+    def __init__(self, catalogue: Catalogue, lab: Lab | None = None) -> None:
         self.catalogue = catalogue
-        self.rooms = RoomPanel(catalogue)
+        self.rooms, self.lab = RoomPanel(catalogue), LabPanel(catalogue, lab)
 
     def lay_out(self) -> None:
         with gr.Tab(words.TAB) as self.tab:
             gr.HTML(start(), elem_classes="rd", elem_id="rd-tour-start")
             self.lessons = gr.HTML("", elem_classes="rd", elem_id="rd-lessons", min_height=200)
             self.rooms.lay_out()
+            self.lab.lay_out()
             gr.HTML(glossary(), elem_classes="rd", elem_id="rd-glossary")
             self.opened = gr.Checkbox(False, visible=False)  # from then on the lecture follows the data set
 

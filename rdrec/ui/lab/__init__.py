@@ -1,0 +1,1 @@
+"""The panel on which a small student is trained while one watches."""

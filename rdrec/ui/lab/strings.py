@@ -1,0 +1,46 @@
+"""The sentences of "Train for a minute".  Some have {fields}: no result is written here."""
+
+from __future__ import annotations
+
+TITLE = "Train for a minute"
+INTRO = (
+    "Watch a student learn to write about the shopper chosen in Explore. It starts as the students here do, with what purchases and rationales "
+    "say but no language, or from random weights, and trains for at most {seconds} seconds of processor time. One training runs at a time, "
+    "nothing of it is kept, and the same seed gives the same training."
+)
+OFF = "Whoever serves this page can let visitors train a small student here and watch it learn:"
+SEED = "Seed"
+START = "It starts from"
+STARTS = {"data": "Purchases and rationales", "random": "Random weights"}
+STARTED = {"data": "started from purchases and rationales", "random": "started from random weights"}
+TRAIN, STOP = "Train", "Stop"
+NO_SEED = "The seed must be a whole number from 0 to {most}."
+
+# How far it is
+READY = "Getting ready: loading PyTorch and drawing shoppers …"
+RUNNING = "Training"
+STOPPED = "Stopped."
+TIME = "Done: its processor time is used up."
+SLOW = "Ended: this machine was too busy to give it its processor time."
+PROGRESS = "Step {step} · {used} of {seconds} s of processor time"
+ABOUT = "{shoppers} shoppers, {items} products, {sentences} sentences to learn from; {parameters} parameters; {started}; seed {seed}."
+BUSY = "Somebody is training a student right now. Their turn ends in at most {seconds} seconds; then press Train again."
+FAILED = "There is no training: {what}. To do: {todo}."
+
+# What it says
+SAYS = "What it says about shopper {user}"
+AT, NOW = "step {step}", "now"
+TRUTH = "The truth about shopper {user}"
+RIGHT, WRONG = "true of this shopper", "not true of this shopper"
+NOTHING_SAID = "nothing"
+
+# The two plots
+LOSS = "How well it predicts sentences that it never saw"
+LOSS_AXIS = "Loss in nats a token, lower is better"
+OWN, OTHER, GAP = "For the right shopper", "For another shopper", "Difference"
+GAP_WORDS = "Two lines on top of each other: it writes the same about everybody. Once they part, it has learned something about the shoppers."
+RANKS = "How well it ranks"
+RANKS_AXIS = "NDCG@10 (of 100) over {judged} shoppers, higher is better"
+RULE = {"popularity": "Best sellers", "EASE": "EASE"}
+STUDENT = "This student"
+RANK_OF = "Rank of shopper {user}’s held-out purchase among {among} products: {ranks}."

@@ -1,0 +1,120 @@
+""" "Train for a minute" in the Learn tab: layout and wiring.
+
+The training has a queue of its own, so no live answer waits for it; who comes second is told so at once.  It ends with a press of Stop,
+when the visitor's tab closes (the framework calls `unload`, and closes the iterator), and when its time is up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import gradio as gr
+
+from rdrec.core.records import RDRecError
+from rdrec.explorer import url
+from rdrec.explorer.catalogue import Catalogue
+from rdrec.explorer.lab import Lab, LabBusyError
+from rdrec.explorer.lab_records import STARTS
+from rdrec.ui.explore import live_panel
+from rdrec.ui.lab import panel as lab_panel
+from rdrec.ui.lab import strings as words
+from rdrec.ui.lab.panel import Seen
+from rdrec.ui.parts import notice_html
+
+COMMAND = "rdrec serve --lab"
+MOST_SEED = 2**31 - 1
+# Without a limit: the lab itself lets one in, and the others are told so at once instead of waiting.
+QUEUE: dict[str, Any] = {
+    "concurrency_limit": None,
+    "concurrency_id": "lab",
+    "api_visibility": "private",
+    "show_progress": "hidden",
+}
+
+
+class LabPanel:
+    """Components, made once.  `lab`: None where visitors may not train."""
+
+    def __init__(self, catalogue: Catalogue, lab: Lab | None) -> None:
+        self.catalogue, self.lab = catalogue, lab
+
+    def lay_out(self) -> None:
+        """Within the block that is open."""
+        if self.lab is None:
+            gr.HTML(lab_panel.off(COMMAND), elem_classes="rd", elem_id="rd-lab")
+            return
+        with gr.Column(elem_classes="rd-panel", elem_id="rd-lab"):
+            gr.HTML(lab_panel.start(), elem_classes="rd", padding=False)
+            with gr.Row(elem_classes="rd-lab-controls", equal_height=False):
+                choices = [(words.STARTS[start], start) for start in STARTS]
+                self.start = gr.Radio(
+                    choices,
+                    value=STARTS[0],
+                    label=words.START,
+                    elem_id="rd-lab-start",
+                    elem_classes="rd-task",
+                    min_width=290,
+                    scale=0,
+                )
+                self.seed = gr.Number(0, label=words.SEED, precision=0, elem_id="rd-lab-seed", min_width=90, scale=0)
+                self.go = gr.Button(words.TRAIN, elem_id="rd-lab-train", min_width=120, scale=0)
+                self.stop = gr.Button(words.STOP, elem_id="rd-lab-stop", min_width=120, scale=0, interactive=False)
+            self.shown = gr.HTML("", elem_classes="rd", elem_id="rd-lab-shown", padding=False)
+
+    def wire(self, tab: gr.Tab, data: gr.components.Component, user: gr.components.Component, lookup: dict[str, Any]) -> None:
+        """tab: with whose opening a process is made ready; data, user: the page's set and shopper."""
+        if self.lab is None:
+            return
+        buttons = [self.go, self.stop]
+        tab.select(self.lab.prepare, None, None, **lookup)
+        trained = self.go.click(
+            self._train, [data, user, self.start, self.seed], [self.shown, *buttons], trigger_mode="once", **QUEUE
+        )
+        trained.failure(_refused, None, [self.shown, *buttons], **lookup)
+        self.stop.click(self._stop, None, None, **lookup)
+        context = gr.context.Context.root_block
+        assert isinstance(context, gr.Blocks)
+        context.unload(self._left)
+
+    def _train(
+        self, data: object, user: object, start: object, seed: object, request: gr.Request
+    ) -> Iterator[tuple[Any, Any, Any]]:
+        """The panel and both buttons, again and again."""
+        assert self.lab is not None
+        if type(seed) is not int or not 0 <= seed <= MOST_SEED:
+            yield notice_html([words.NO_SEED.format(most=f"{MOST_SEED:,}")]), *_buttons(running=False)
+            return
+        start = start if isinstance(start, str) and start in STARTS else STARTS[0]
+        view = url.view(self.catalogue, {"data": data, "user": user})
+        store = self.catalogue.stores[view.data]
+        try:
+            seen, started = Seen(view.user, seed, start, store.motives(view.user)), False
+            for event in self.lab.train(store, view.user, seed, start, request.session_hash or ""):
+                # Without news it yields all the same: the framework looks then whether the visitor is still there.
+                new = seen.add(event) or not started
+                yield (
+                    lab_panel.panel(seen) if new else gr.skip(),
+                    *((gr.skip(), gr.skip()) if started else _buttons(running=True)),
+                )
+                started = True
+            yield gr.skip(), *_buttons(running=False)
+        except LabBusyError as error:
+            yield lab_panel.busy(error.seconds), *_buttons(running=False)
+        except RDRecError as error:
+            yield lab_panel.failed(error.what, error.todo or ""), *_buttons(running=False)
+
+    def _stop(self, request: gr.Request) -> None:
+        assert self.lab is not None
+        self.lab.stop(request.session_hash or "")
+
+    _left = _stop  # the tab was closed
+
+
+def _buttons(*, running: bool) -> tuple[Any, Any]:
+    return gr.Button(interactive=not running), gr.Button(interactive=running)
+
+
+def _refused() -> tuple[Any, Any, Any]:
+    """The queue itself refused the call."""
+    return live_panel.busy(), *_buttons(running=False)

@@ -1,0 +1,120 @@
+"""Train for a minute, in real browsers: a student is watched, a second visitor is refused, and a closed tab ends the training."""
+
+import os
+import re
+import time
+
+import pytest
+from axe import barriers
+from payloads import HOSTILE
+from served import launched
+
+from rdrec.core.home import PROJECT, Home
+from rdrec.explorer.catalogue import find_stores
+from rdrec.explorer.lab import Lab
+from rdrec.explorer.lab_records import Beat, Begun, Ended, Look, Score
+from rdrec.ui.lab import strings as words
+from rdrec.ui.learn import strings as learn_texts
+from rdrec.ui.page import build_page
+
+pytestmark = pytest.mark.browser
+SHOWN = "#rd-lab-shown"
+
+
+@pytest.fixture(scope="module")
+def page_of(tmp_path_factory):
+    """A page on the shipped set on which a small student may be trained; its lab is `page_of.lab`."""
+    if not (PROJECT / "precomputed" / "toys" / "manifest.json").is_file():
+        pytest.skip("the shipped set is not here")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RDREC_LAB_SHOPPERS", "20")
+        lab = Lab()
+        demo = build_page(find_stores(Home(tmp_path_factory.mktemp("fresh")), PROJECT), lab=lab)
+        demo.lab, demo.address = lab, launched(demo)
+        yield demo
+        lab.close()
+        demo.close()
+
+
+def opened(visit, demo, **more):
+    return visit(f"{demo.address}?lab=1", wait="#rd-lab-train", **more)
+
+
+def training(page):
+    """Press Train and wait for curves of several points and a sentence."""
+    page.locator("#rd-lab-train").click()
+    page.wait_for_function(
+        "() => (document.querySelector('.rd-lab svg.mine polyline')?.getAttribute('points') ?? '').split(' ').length > 3",
+        timeout=60_000,
+    )
+
+
+def ends(lab, seconds=30):
+    """Whether the training is over within some seconds."""
+    end = time.monotonic() + seconds
+    while lab._worker is not None and time.monotonic() < end:
+        time.sleep(0.05)
+    return lab._worker is None
+
+
+def test_a_student_learns_while_one_watches_and_stops_at_a_press(visit, page_of):
+    page = opened(visit, page_of)
+    training(page)
+    assert page.locator(f"{SHOWN} .says li").count() >= 2
+    assert page.locator(f"{SHOWN} .says li").last.inner_text().startswith(words.AT.format(step=0))
+    assert page.locator(f"{SHOWN} .truth .word").count() > 0 and words.RUNNING in page.locator(f"{SHOWN} .state").inner_text()
+    assert re.search(r"Best sellers\s*[\d.]+", page.locator(f"{SHOWN} figure").nth(1).inner_text())
+    assert page.locator("#rd-lab-train").is_disabled() and barriers(page) == []
+    other = opened(visit, page_of)
+    other.locator("#rd-lab-train").click()
+    other.locator(f"{SHOWN} .rd-notice").wait_for(timeout=60_000)
+    assert re.search(r"at most \d+ seconds", other.locator(f"{SHOWN} .rd-notice").inner_text())
+    assert other.locator("#rd-lab-train").is_enabled() and other.locator("#rd-lab-stop").is_disabled()
+    page.locator("#rd-lab-stop").click()
+    page.locator(f"{SHOWN} [role=status]", has_text=words.STOPPED).wait_for(timeout=60_000)
+    assert page.locator(f"{SHOWN} .says li").count() >= 2, "what was seen stays"
+    assert ends(page_of.lab) and page.locator("#rd-lab-train").is_enabled()
+    training(other)
+    other.locator("#rd-lab-stop").click()
+    assert ends(page_of.lab)
+
+
+def test_live_answers_of_others_do_not_wait_and_a_closed_tab_ends_the_training(visit, page_of):
+    page = opened(visit, page_of)
+    training(page)
+    pid = page_of.lab._worker._process.pid
+    other = visit(page_of.address)
+    other.locator("#rd-run").click()
+    other.locator("#rd-live .rd-live").wait_for(timeout=60_000)
+    os.kill(pid, 0)
+    page.close()
+    assert ends(page_of.lab)
+
+
+@pytest.mark.parametrize(("theme", "width"), [("light", 390), ("dark", 1280)])
+def test_hostile_sentences_stay_text_and_there_is_no_barrier(visit, page_of, monkeypatch, theme, width):
+    said = iter(HOSTILE[:12])
+
+    def train(*_):
+        yield Beat(0.0)
+        yield Begun(20, 9, 40, 1_000, 18, {"popularity": Score(0.03, 4, 9)})
+        for step, sentence in enumerate(said):
+            yield Look(step, 1.0, 1.0, sentence, Score(0.1, 2, 9))
+        yield Ended("time")
+
+    monkeypatch.setattr(page_of.lab, "train", train)
+    page = visit(f"{page_of.address}?lab=1&__theme={theme}", wait="#rd-lab-train", width=width, height=844)
+    page.locator("#rd-lab-train").click()
+    page.locator(f"{SHOWN} [role=status]", has_text=words.TIME).wait_for(timeout=60_000)
+    strange = f"document.querySelectorAll('{SHOWN} :is(script, iframe, img, object, embed, video, style, link, base, details, a)').length"
+    assert page.evaluate(strange) == 0
+    assert page.evaluate("document.documentElement.scrollWidth") <= width and barriers(page) == []
+
+
+def test_the_lecture_leads_to_it_where_it_is_allowed(visit, page_of, bundled):
+    page = visit(f"{page_of.address}?chapter=3", wait="#rd-chapter-3")
+    page.locator(".rd-lecture .door", has_text=learn_texts.SEE_LAB).click()
+    page.locator("#rd-lab-train:visible").wait_for()
+    without = visit(f"{bundled}?chapter=3", wait="#rd-chapter-3")
+    assert without.locator(".rd-lecture .door:visible", has_text=learn_texts.SEE_LAB).count() == 0
+    assert "rdrec serve --lab" in without.locator("#rd-lab").inner_text() and without.locator("#rd-lab-train").count() == 0
