@@ -1,1 +1,1 @@
-"""What every room uses: errors and typed records, settings, paths, whole artefacts, the journal.  It imports no other room."""
+"""Shared basics: errors, typed records, settings, paths, artefacts and the journal.  Imports no other room."""

@@ -1,7 +1,4 @@
-"""Processes of this machine that work for this one: deaf to Ctrl-C, which is their parent's business, and gone when it is gone.
-
-In: nothing.  Out: two things that whoever starts processes needs.  It knows no work.
-"""
+"""For worker processes: ignore Ctrl-C, which the parent handles, and end when the parent ends."""
 
 from __future__ import annotations
 
@@ -14,7 +11,7 @@ from multiprocessing import parent_process
 
 @contextmanager
 def deaf_to_ctrl_c() -> Iterator[None]:
-    """Processes started inside stay deaf to Ctrl-C, which a terminal sends to all of them.  For the main thread."""
+    """Make processes started in this block ignore Ctrl-C, which a terminal sends to all of them.  Call it in the main thread."""
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         yield
@@ -23,7 +20,7 @@ def deaf_to_ctrl_c() -> Iterator[None]:
 
 
 def end_with_parent() -> None:
-    """Wait for the parent's end, then end: the work of a thread of a child.  What was saved is whole, and nobody would hear more."""
+    """Wait until the parent ends, then exit.  Runs in a thread of the child; saved files are complete, and nobody reads further results."""
     parent = parent_process()
     assert parent is not None
     parent.join()

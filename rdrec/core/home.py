@@ -1,7 +1,4 @@
-"""Where things lie: every path under RDREC_HOME is made here, from names that were checked here.
-
-In: a folder and names.  Out: paths.  It opens nothing; names from outside never reach the file system unchecked.
-"""
+"""All paths under RDREC_HOME.  Names are checked here before they become part of a path; no file is opened."""
 
 from __future__ import annotations
 
@@ -38,34 +35,34 @@ def check_name(name: str, what: str = "name") -> str:
 
 @dataclass(frozen=True)
 class Home:
-    """The one folder under which everything that is made goes."""
+    """The folder that holds everything this program makes."""
 
     root: Path
 
     @classmethod
     def find(cls, option: str | None = None) -> Home:
-        """`--home` first, then $RDREC_HOME, then ~/.rdrec."""
+        """The folder given by `--home`, else by $RDREC_HOME, else ~/.rdrec."""
         return cls(Path(option or os.environ.get(ENVIRONMENT_VARIABLE) or DEFAULT_HOME).expanduser().absolute())
 
     def data(self, name: str) -> Path:
         return self.root / "data" / check_name(name, "data set name")
 
     def downloads(self, name: str) -> Path:
-        """What `data get` downloaded, kept so that the next time needs no network; may be deleted."""
+        """Downloads of `data get`, kept so that the next run needs no network; can be deleted."""
         return self.root / "cache" / "downloads" / check_name(name, "data set name")
 
     def rationales(self, data: str, teacher: str) -> Path:
         return self.root / "rationales" / check_name(data, "data set name") / check_name(teacher, "teacher name")
 
     def shard(self, data: str, teacher: str, which: int, of: int) -> Path:
-        """One part of the rationales of a run that was divided."""
+        """One part of the rationales of a divided run."""
         return (
             self.root / "shards" / check_name(data, "data set name") / check_name(teacher, "teacher name") / f"{which}-of-{of}"
         )
 
     @property
     def answers(self) -> Path:
-        """Language models' answers by the text that they read, whatever the data set."""
+        """Answers of language models by the text they read, for all data sets."""
         return self.root / "answers"
 
     def truth(self, data: str) -> Path:
@@ -85,14 +82,14 @@ class Home:
         return self.root / "precomputed" / check_name(data, "data set name")
 
     def names(self, *parts: str) -> list[str]:
-        """Names of the finished artefacts (a manifest is there) in one folder of the home, sorted."""
+        """Sorted names of the finished artefacts (those with a manifest) in one folder of the home."""
         folder = self.root.joinpath(parts[0], *(check_name(part) for part in parts[1:]))
         if not folder.is_dir():
             return []
         return sorted(p.name for p in folder.iterdir() if NAME_PATTERN.fullmatch(p.name) and (p / "manifest.json").is_file())
 
     def require(self, path: Path, what: str, command: str) -> Path:
-        """`path` if a finished artefact lies there; else an error that names what there is and the command that makes it."""
+        """`path` if it holds a finished artefact.  Otherwise raises an error with the names that exist and the command that makes one."""
         if (path / "manifest.json").is_file():
             return path
         known = self.names(*path.parent.relative_to(self.root).parts)

@@ -1,6 +1,6 @@
-"""The append journal of long work: one checksummed, synced line a result; what is torn at the end is dropped, never guessed.
+"""Append-only journal of long runs: one checksummed line per result, synced to disk.  A line torn by a crash is dropped.
 
-In: JSON values.  Out: the values of every finished line, in order.  It knows nothing of what they mean.
+Values are JSON and are returned in order.
 Line form: eight hex digits of CRC-32 over the JSON text, a tab, the JSON text, a newline.
 """
 
@@ -18,10 +18,10 @@ from rdrec.core.records import ArtefactError
 
 
 class Journal:
-    """Open for reading and appending; one writer at a time (a second one is refused).
+    """Open for reading and appending by one writer; a second writer is refused.
 
-    `entries` holds what earlier runs finished.  The first line is a header: opening a journal that was begun with
-    another header (another teacher, another data set) is refused once it has entries, so that results never mix.
+    `entries` holds the results of earlier runs.  The first line is a header.  A journal that has entries cannot be opened with
+    another header (another teacher, another data set), so results never mix.
     """
 
     def __init__(self, path: Path, header: dict[str, Any]) -> None:
@@ -40,14 +40,14 @@ class Journal:
             raise
 
     def append(self, values: list[Any]) -> None:
-        """Write results and sync once; when this returns, they survive a crash."""
+        """Write results and sync once.  After the return they survive a crash."""
         self._file.write(b"".join(_line(value) for value in values))
         self._file.flush()
         os.fsync(self._file.fileno())
         self.entries.extend(values)
 
     def discard(self) -> None:
-        """The work is finished and saved elsewhere: remove the journal."""
+        """Remove the journal after the work has been saved elsewhere."""
         self.path.unlink(missing_ok=True)
         self._file.close()
 
@@ -65,7 +65,7 @@ class Journal:
         while (end := content.find(b"\n", good)) >= 0:
             value = _parse(content[good : end + 1])
             if value is None:
-                if content.find(b"\n", end + 1) >= 0:  # not the torn tail of a crash but damage in the middle
+                if content.find(b"\n", end + 1) >= 0:  # damage in the middle, not a line torn by a crash
                     raise ArtefactError(
                         f"line {len(values) + 1} is damaged", where=self.path, todo="delete the file and start over"
                     )
@@ -74,7 +74,7 @@ class Journal:
             good = end + 1
         self._file.truncate(good)
         self._file.seek(0, os.SEEK_END)
-        if len(values) <= 1 and values != [header]:  # new, or nothing was finished: no results can mix
+        if len(values) <= 1 and values != [header]:  # new or without results, so nothing can mix
             self._file.truncate(0)
             self._file.write(_line(header))
             self._file.flush()
@@ -82,7 +82,7 @@ class Journal:
             return []
         if values[0] != header:
             raise ArtefactError(
-                "an unfinished run with other settings or other data left this journal",
+                "this journal belongs to an unfinished run with other settings or other data",
                 where=self.path,
                 todo="finish that run with its own settings, or delete this file",
             )
@@ -95,7 +95,7 @@ def _line(value: Any) -> bytes:
 
 
 def _parse(line: bytes) -> Any:
-    """The value of a whole, undamaged line; None for any other (a journal never holds null)."""
+    """The value of an undamaged line, else None (a journal never holds null)."""
     if len(line) < 10 or line[8:9] != b"\t":
         return None
     text = line[9:-1]

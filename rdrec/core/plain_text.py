@@ -1,17 +1,17 @@
-"""Text that anybody wrote, made safe to show: no control, bidirectional, zero-width or private characters."""
+"""Make untrusted text safe to show: remove control, bidirectional, zero-width and private characters."""
 
 from __future__ import annotations
 
 import unicodedata
 
 _MARKS, _BREAKS = ("Mn", "Me"), ("Zl", "Zp")
-MAX_MARKS = 3  # combining marks on one letter; more is "zalgo" text that paints over its neighbours
+MAX_MARKS = 3  # combining marks on one letter; more is "zalgo" text that covers its neighbours
 
 
 def plain(text: object, limit: int | None = None) -> str:
-    """Text for plain-text widgets: control, bidirectional, zero-width and private characters are gone, line breaks stay.
+    """Text for plain-text widgets, without control, bidirectional, zero-width and private characters; line breaks stay.
 
-    Cut at `limit` characters with an ellipsis.
+    Longer text is cut at `limit` characters and ends with an ellipsis.
     """
     value = str(text)
     if not (value.isascii() and value.isprintable()):

@@ -1,7 +1,6 @@
-"""The typed records that pass between stages, and the one family of errors.
+"""Typed records that pass between stages, and the base class of errors.
 
-In: nothing.  Out: frozen dataclasses whose constructors refuse impossible values, and `RDRecError`.
-This module knows no file format, no model and no page.
+The records are frozen dataclasses whose constructors refuse impossible values.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ POLARITIES: tuple[Polarity, ...] = ("like", "dislike", "neutral")
 
 
 class RDRecError(Exception):
-    """Bad input or a broken artefact: one sentence that says what, where, and what to do.
+    """Bad input or a broken artefact; the message says what, where, and what to do.
 
     Programming mistakes are not RDRecErrors; they fail an `assert`.
     """
@@ -32,15 +31,15 @@ class RDRecError(Exception):
 
 
 class InputError(RDRecError):
-    """A file, option or identifier that came from outside is not what it should be."""
+    """A file, option or identifier from outside is invalid."""
 
 
 class UnknownNameError(RDRecError):
-    """A data set, user, item, teacher or student that does not exist here."""
+    """A data set, user, item, teacher or student that does not exist."""
 
 
 class ArtefactError(RDRecError):
-    """Something this program wrote is missing, altered, or belongs to something else."""
+    """A file written by this program is missing, was altered or belongs elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +67,16 @@ class Review:
     text: str
     summary: str | None = None
     rating: float | None = None
-    sentence: str | None = None  # the one that stands for the review in explanation.json, where there is one
+    sentence: str | None = None  # the sentence that represents the review in explanation.json, if any
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One thing that a rationale says, and the words of the review that carry it.
+    """One statement of a rationale, and the words of the review that support it.
 
-    `text` is the claim in the teacher's words ("sturdy clamps"); `spans` point into `Review.text` and may be empty
-    where the teacher gave no evidence: then the page flags the claim as unsupported.  `leaked`: its words come from the examples
-    of the teacher's prompt and not from the review.
+    `text` is the claim in the teacher's words ("sturdy clamps").  `spans` point into `Review.text`; they may be empty if the teacher
+    gave no evidence, and the page then flags the claim as unsupported.  `leaked`: the words come from the examples in the teacher's
+    prompt and not from the review.
     """
 
     kind: ClaimKind
@@ -93,7 +92,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Rationale:
-    """Why a purchase happened, as a teacher said it: at least one of the two sentences (RDRec, section 3.1)."""
+    """A teacher's reasons for a purchase: at least one of the two sentences (RDRec, section 3.1)."""
 
     user_preference: str | None
     item_attribution: str | None
@@ -106,14 +105,14 @@ class Rationale:
 
 @dataclass(frozen=True, slots=True)
 class NothingFound:
-    """A teacher read the review and has nothing to say; `reason` is a short stable phrase that is counted."""
+    """A teacher found no reason in the review; `reason` is a short fixed phrase that is counted."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """A teacher gave no usable answer; `reason` is a short stable phrase that is counted.  The rationale stays missing."""
+    """A teacher gave no usable answer; `reason` is a short fixed phrase that is counted.  The rationale is missing."""
 
     reason: str
 
@@ -123,7 +122,7 @@ TeacherAnswer = Rationale | NothingFound | Failed
 
 @dataclass(frozen=True)
 class Dataset:
-    """One data set in the one form that every stage after `data` reads.
+    """One data set, in the form that all stages after `data` read.
 
     users         user int64 (1..U, dense), user_key str
     items         item int64 (1..I, dense), item_key str, title, brand, categories (str or None), price (float or NaN)
@@ -131,10 +130,10 @@ class Dataset:
                   review, summary, explanation, feature (str or None), text_split ("train" | "val" | "test" | None);
                   sorted by (user, position)
     negatives     None, or user int64 and negatives list[int64]: the released 99 of each user
-    meta          how it was made: source, options, counts of what was dropped and why
+    meta          how it was made: source, options, and counts of dropped lines by reason
 
-    Item numbers follow first appearance over the users' whole lists, as in the released files (this is the ID leak
-    of the `published` protocol; `data.splits` permutes them for the others).
+    Items are numbered in order of first appearance over the users' whole histories, as in the released files.  This is the ID leak
+    of the `published` protocol; `data.splits` permutes the numbers for the others.
     """
 
     name: str

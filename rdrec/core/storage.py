@@ -1,6 +1,6 @@
-"""The only writer of files: atomic files, whole artefacts with a manifest, the append journal, bounded reading.
+"""The only module that writes files: atomic files, artefacts with a manifest, tables, and reading with size limits.
 
-In: bytes, tables, folders.  Out: files that are complete or absent.  It knows nothing of what the tables mean.
+Files are complete or absent.
 
 An *artefact* is a folder with `manifest.json`, written last: its presence means that the folder is complete.  Manifests hold
 no time and no machine, so that the same inputs give the same bytes.
@@ -33,7 +33,7 @@ from rdrec.core.records import ArtefactError, RDRecError, first_few
 from rdrec.core.settings import integer
 
 MANIFEST = "manifest.json"
-FORM_VERSION = 1  # of everything this program writes; readers refuse another
+FORM_VERSION = 1  # form of all files written here; readers refuse any other
 ROW_GROUP_ROWS = 32_768  # a lookup of one user reads one group: 4 ms instead of 11 ms at 1.8 million rows
 
 _DISK_FAULTS = frozenset([errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS])
@@ -42,7 +42,7 @@ _OS_ERROR = re.compile(r"(?:os error |Errno |error code: )([0-9]{1,3})\b")
 
 @dataclass(frozen=True)
 class Manifest:
-    """What an artefact is: its kind, how it was made (`meta`), and the size and sha256 of each of its files."""
+    """Description of an artefact: kind, how it was made (`meta`), and size and sha256 of each file."""
 
     kind: str
     meta: dict[str, Any]
@@ -50,7 +50,7 @@ class Manifest:
 
     @property
     def sha256(self) -> str:
-        """One hash for the whole artefact: of kind, meta and every file's hash."""
+        """Hash of the whole artefact: kind, meta and the hashes of all files."""
         return hashlib.sha256(_json_bytes({"kind": self.kind, "meta": self.meta, "files": self.files})).hexdigest()
 
 
@@ -60,12 +60,14 @@ def sha256_of(path: Path) -> str:
 
 
 def atomic_write(path: Path, content: bytes) -> None:
-    """Write a file so that it is whole or not there: temporary name, sync, rename, sync of the folder."""
+    """Write a file that is either complete or absent: temporary name, sync, rename, sync of the folder."""
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            os.fchmod(file.fileno(), 0o644)  # a temporary file is private; what it becomes may be read by the page's user
+            os.fchmod(
+                file.fileno(), 0o644
+            )  # temporary files are private, but the user that serves the page must read the result
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
@@ -78,9 +80,9 @@ def atomic_write(path: Path, content: bytes) -> None:
 
 @contextmanager
 def new_artefact(folder: Path, kind: str, meta: dict[str, Any]) -> Iterator[Path]:
-    """Yield an empty folder to fill; when the block ends well it becomes `folder`, replacing what was there.
+    """Yield an empty folder to fill; if the block succeeds, it replaces `folder`.
 
-    `meta` may still be filled in within the block.  If the block raises (Ctrl-C too), nothing changes under `folder`.
+    `meta` may be completed within the block.  If the block raises (Ctrl-C included), `folder` stays unchanged.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     _recover(folder)
@@ -112,14 +114,14 @@ def new_artefact(folder: Path, kind: str, meta: dict[str, Any]) -> Iterator[Path
             raise ArtefactError(
                 f"it cannot be written ({reason})",
                 where=folder,
-                todo="make room on the disk and run the command again; what was there is unchanged",
+                todo="make room on the disk and run the command again; the old files are unchanged",
             ) from error
         raise
 
 
 @contextmanager
 def exclusive(path: Path, what: str) -> Iterator[None]:
-    """Hold the lock file `path` while the block runs.  Raises ArtefactError where another process holds it."""
+    """Hold the lock file `path` while the block runs.  Raises ArtefactError if another process holds it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     while True:
         file = path.open("ab")
@@ -130,7 +132,7 @@ def exclusive(path: Path, what: str) -> Iterator[None]:
             raise ArtefactError(f"another process {what}", where=path, todo="wait for it, or choose another name") from None
         if path.exists() and os.path.samestat(os.fstat(file.fileno()), path.stat()):
             break
-        file.close()  # its holder removed the file at the moment when we opened it
+        file.close()  # its owner removed the file while it was being opened
     try:
         yield
     finally:
@@ -139,7 +141,7 @@ def exclusive(path: Path, what: str) -> Iterator[None]:
 
 
 def _disk_fault(error: BaseException) -> str | None:
-    """In words, where a write failed because the disk is full or broken; libraries in C and Rust hide the number in a text."""
+    """The reason, if a write failed because the disk is full or broken; C and Rust libraries hide the error number in a text."""
     if not isinstance(error, Exception) or isinstance(error, RDRecError):
         return None
     found = _OS_ERROR.search(str(error))
@@ -148,12 +150,12 @@ def _disk_fault(error: BaseException) -> str | None:
 
 
 def read_manifest(folder: Path, kind: str) -> Manifest:
-    """The manifest of a finished artefact.  Raises ArtefactError when it is missing, broken, of another kind or form."""
+    """The manifest of a finished artefact.  Raises ArtefactError if it is missing, broken, or of another kind or form."""
     path = folder / MANIFEST
     try:
         raw = json.loads(_bounded(path))
         manifest = Manifest(raw["kind"], raw["meta"], raw["files"])
-        form, seal, own = raw["form"], raw["sha256"], manifest.sha256  # no hash of NaN and of lone surrogates: ValueError
+        form, seal, own = raw["form"], raw["sha256"], manifest.sha256  # NaN and lone surrogates cannot be hashed: ValueError
         _check_shape(manifest)
     except FileNotFoundError:
         raise ArtefactError("there is no finished artefact here", where=folder, todo="make it first") from None
@@ -170,7 +172,7 @@ def read_manifest(folder: Path, kind: str) -> Manifest:
 
 
 def verify(folder: Path, kind: str) -> Manifest:
-    """`read_manifest`, and every file is there with its size and sha256; names each file that is not."""
+    """Like `read_manifest`, but also check the size and sha256 of every file; the error names the files that differ."""
     manifest = read_manifest(folder, kind)
     try:
         broken = [
@@ -191,7 +193,7 @@ def verify(folder: Path, kind: str) -> Manifest:
 
 
 def _bounded(path: Path) -> bytes:
-    """The content of a regular file of a manifest's size: a pipe would never end, a huge file would fill the memory."""
+    """Content of a regular file with at most the size of a manifest: a pipe would never end, a huge file would fill the memory."""
     facts, most = path.stat(), integer("storage.max_manifest_bytes")
     if not stat.S_ISREG(facts.st_mode):
         raise ValueError("it is not a regular file")
@@ -202,23 +204,23 @@ def _bounded(path: Path) -> bytes:
 
 
 def _check_shape(manifest: Manifest) -> None:
-    """Raises ValueError for what no writer of this program writes, whatever its seal says."""
+    """Raises ValueError for content that this program never writes, even if the hash matches."""
     if not isinstance(manifest.kind, str) or not isinstance(manifest.meta, dict) or not isinstance(manifest.files, dict):
         raise ValueError("kind, meta and files are not a text and two tables")
     for name, facts in manifest.files.items():
         parts = PurePosixPath(name).parts
         inside = bool(parts) and ".." not in parts and not PurePosixPath(name).is_absolute() and "\0" not in name
         if not inside or not isinstance(facts, dict) or set(facts) != {"bytes", "sha256"}:
-            raise ValueError(f"{name[:80]!r} is no entry of a file")
+            raise ValueError(f"{name[:80]!r} is not a valid file entry")
 
 
 def write_table(frame: pd.DataFrame, path: Path) -> None:
-    """One Parquet file, zstd, without an index; the same frame gives the same bytes."""
+    """One Parquet file, zstd, without an index; equal frames give equal bytes."""
     frame.to_parquet(path, engine="pyarrow", compression="zstd", index=False, row_group_size=ROW_GROUP_ROWS)
 
 
 class TableWriter:
-    """`write_table` in pieces: frames of the same columns, each but the last of a multiple of `ROW_GROUP_ROWS` rows."""
+    """`write_table` in pieces: frames with the same columns; all but the last have a multiple of `ROW_GROUP_ROWS` rows."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -239,7 +241,7 @@ class TableWriter:
 
 
 def read_table(path: Path, columns: list[str] | None = None) -> pd.DataFrame:
-    """A Parquet file of an artefact.  Raises ArtefactError when it cannot be read."""
+    """A Parquet file of an artefact.  Raises ArtefactError if it cannot be read."""
     try:
         return pd.read_parquet(path, engine="pyarrow", columns=columns)
     except (OSError, ValueError, KeyError) as error:  # pyarrow's own errors derive from these
@@ -247,7 +249,7 @@ def read_table(path: Path, columns: list[str] | None = None) -> pd.DataFrame:
 
 
 def write_json(value: Any, path: Path) -> None:
-    """Readable JSON with sorted keys; `path` is inside an artefact that is being made."""
+    """Write indented JSON with sorted keys; `path` is inside an artefact that is being made."""
     path.write_bytes(_json_bytes(value))
 
 
@@ -269,7 +271,7 @@ def _sync_folder(path: Path) -> None:
 
 
 def _recover(folder: Path) -> None:
-    """Put the old artefact back if a writer without `_exchange` was killed between taking it away and naming the new one."""
+    """Restore the old artefact if a writer without `_exchange` was killed after moving it away and before naming the new one."""
     old = _old_name(folder)
     if old.is_dir() and not folder.exists():
         old.replace(folder)
@@ -280,7 +282,7 @@ def _old_name(folder: Path) -> Path:
 
 
 def _sweep(folder: Path) -> None:
-    """Remove what killed writers of this artefact left behind; a living writer's folder stays."""
+    """Remove folders left behind by killed writers of this artefact; folders of running writers stay."""
     for left in folder.parent.glob(f".{folder.name}.new.*"):
         process = left.name.removeprefix(f".{folder.name}.new.").split(".")[0]
         if process.isdigit() and not _alive(int(process)):

@@ -1,4 +1,4 @@
-"""Texts and numbers from outside, checked at the border: what passes can be stored, printed and computed with.
+"""Check texts and numbers from outside, so that they can be stored, printed and computed with.
 
 `str.isdigit` accepts "²", and Python refuses to convert or print integers of more than 4,300 digits.
 """
@@ -40,13 +40,13 @@ def retry_after(value: str | None) -> float | None:
 
 
 def read_toml(path: Path) -> dict[str, Any]:
-    """A TOML file whose cost is bounded, not only its size: the parser takes time and memory with the square of the parts of a dotted key.
+    """Read a small TOML file.  Dotted keys are bounded too: the parser needs time and memory quadratic in their number of parts.
 
-    Raises OSError, and ValueError (with a clear message) for anything but a small TOML file.
+    Raises OSError, and ValueError with a message for any other file.
     """
     facts = path.stat()
     if not stat.S_ISREG(facts.st_mode) or facts.st_size > _MOST_TOML_BYTES:
-        raise ValueError(f"it is no regular file of at most {_MOST_TOML_BYTES:,} bytes")
+        raise ValueError(f"it is not a regular file of at most {_MOST_TOML_BYTES:,} bytes")
     text = path.read_bytes().decode()
     if any(line.partition("=")[0].count(".") > _MOST_DOTS for line in text.splitlines()):
         raise ValueError(f"a key has more than {_MOST_DOTS:,} parts")
@@ -57,6 +57,6 @@ def shown(value: object) -> str:
     """A value for an error message, truncated."""
     try:
         said = repr(value)
-    except ValueError:  # holds an integer of thousands of digits
-        return f"a {type(value).__name__} with a number of thousands of digits"
+    except ValueError:  # contains an integer with thousands of digits
+        return f"a {type(value).__name__} that contains a number with thousands of digits"
     return said if len(said) <= _SHOWN else said[: _SHOWN - 3] + "..."

@@ -1,4 +1,4 @@
-"""Names that are stored in files and asked for by users; each is declared here and nowhere else."""
+"""Names that appear in files and options, each declared only here."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ SPLITS: tuple[Split, ...] = ("train", "val", "test")
 BASELINE, RDREC, CONTROL, START_ONLY, TASKS_ONLY = "baseline", "rdrec", "scrambled", "start-only", "tasks-only"
 VARIANTS = (BASELINE, RDREC, CONTROL, START_ONLY, TASKS_ONLY)
 STARTS_FROM_RATIONALES = (RDREC, CONTROL, START_ONLY)
-LEARNS_RATIONALES = (RDREC, CONTROL, TASKS_ONLY)  # to write them: the manipulation check is about these
+LEARNS_RATIONALES = (RDREC, CONTROL, TASKS_ONLY)  # they learn to write rationales, so the manipulation check applies to them
 
-# Rules that learn nothing, rivals without language, and what knows the truth of an invented shop.
+# Rules that learn nothing, rivals without language, and references that know the truth of an invented shop.
 POPULARITY, TOGETHER, MAX_ID, ORDER = "popularity", "bought together", "max-id rule", "order rule"
 SASREC, EASE = "sasrec", "ease"
 KNOWS_TASTES = "knows all tastes"
@@ -31,9 +31,9 @@ SHAPES = ("nano", "tiny", "mini", "small")  # of students; rdrec.student.shapes 
 TEMPORAL = "temporal"
 PROTOCOLS = ("published", "shuffled", "clean", TEMPORAL)
 STRICT_FIRST = ("clean", TEMPORAL, "shuffled", "published")  # the same, as tables list them
-ANY_PROTOCOL = "any"  # of a result that does not depend on how items are numbered
+ANY_PROTOCOL = "any"  # for results that do not depend on the item IDs
 
 NDCG, HIT = "NDCG@10", "HR@10"  # the metrics of headlines; all are in rdrec.evaluation.metrics
 PRECISIONS = ("fp32", "bf16", "int8", "nf4")  # fp32, to which the others are compared, comes first
-LEAKS = ("numbers", "order", "reviews")  # what can give the answers of a test away
-COLLECTION_KIND, DIALS_KIND = "collection", "dials"  # kinds of artefacts that evaluation writes and the page reads
+LEAKS = ("numbers", "order", "reviews")  # ways in which test answers can leak
+COLLECTION_KIND, DIALS_KIND = "collection", "dials"  # artefact kinds written by evaluation and read by the page

@@ -1,8 +1,7 @@
-"""Graphics cards that are lent for a few seconds: ZeroGPU of Hugging Face Spaces, through the package `spaces`.
+"""GPUs shared for a few seconds: ZeroGPU of Hugging Face Spaces, through the package `spaces`.
 
-On such a Space a function that needs a card runs in another process that holds one; in the page's own process there is none, although
-torch says so.  In: a function, and how many seconds it needs.  Out: the same function, run on a lent card.  Elsewhere nothing changes,
-whether or not `spaces` is installed.
+On such a Space, a function that needs a GPU runs in another process that holds one.  The page's own process has no GPU, although
+torch reports one.  On other machines nothing changes, whether or not `spaces` is installed.
 
 Source: the package spaces 0.51 (`zero/decorator.py`, `zero/wrappers.py`).
 """
@@ -19,7 +18,7 @@ from typing import ParamSpec, TypeVar
 from rdrec.core.records import InputError, RDRecError
 
 VARIABLE = "SPACES_ZERO_GPU"  # set by the Space; `spaces` reads it when it is imported
-REASON_CHARS = 160  # of a sentence of the package or the model library
+REASON_CHARS = 160  # of a message from the package or the model library
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -27,12 +26,12 @@ _held: ContextVar[bool] = ContextVar("held", default=False)
 
 
 class NoCardError(RDRecError):
-    """No card was lent, or the work on it was cut off: a quota that is used up, a queue that is too long, a time limit."""
+    """No GPU was assigned, or the work on it was cut off by a quota, a long queue or a time limit."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Refused:
-    """An error of ours on its way between processes; as an exception the package would replace it by one of its own."""
+    """An RDRecError passed between processes as a value, since the package replaces exceptions by its own."""
 
     kind: type[RDRecError]
     what: str
@@ -44,24 +43,24 @@ class _Refused:
 
 
 def lends() -> bool:
-    """Whether this process runs on a ZeroGPU Space, where cards are lent."""
+    """Whether this process runs on a ZeroGPU Space."""
     return os.environ.get(VARIABLE, "").lower() in ("1", "t", "true")
 
 
 def held() -> bool:
-    """Whether this code runs inside a function of `on_card`, with a real card at hand."""
+    """Whether this code runs inside a function of `on_card`, with a real GPU."""
     return _held.get()
 
 
 def usable(available: bool) -> bool:
-    """Whether a card that torch says to have (`available`) can be used here."""
+    """Whether a GPU that torch reports (`available`) can be used here."""
     return available and (held() or not lends())
 
 
 def prepare() -> None:
-    """Import `spaces`, which must happen before torch or gradio is imported; nothing on other machines.
+    """Import `spaces`, which must happen before torch or gradio is imported.  Does nothing on other machines.
 
-    Raises InputError where cards are lent but the package is missing.
+    Raises InputError on a ZeroGPU Space without the package.
     """
     if not lends():
         return
@@ -70,17 +69,17 @@ def prepare() -> None:
     except ImportError as error:
         raise InputError(
             f"{VARIABLE} is set, but the package spaces cannot be imported ({error})",
-            todo="add spaces to requirements.txt; `rdrec space --hardware zero-gpu` writes a list that has it",
+            todo="add spaces to requirements.txt; `rdrec space --hardware zero-gpu` writes a list that includes it",
         ) from None
 
 
 def on_card(function: Callable[P, R], seconds: Callable[P, int]) -> Callable[P, R]:
-    """`function`, run on a lent card where cards are lent, else as it is.
+    """Wrap `function` so that it runs on a shared GPU on ZeroGPU Spaces; elsewhere return it unchanged.
 
-    function  of a module, not a lambda; arguments and result are pickled, so tensors must be on the CPU
-    seconds   how long the card is asked for, from the same arguments: short requests are served first
+    function  a module-level function, not a lambda; arguments and result are pickled, so tensors must be on the CPU
+    seconds   GPU time to request, computed from the same arguments; short requests are served first
 
-    The result raises NoCardError where no card was lent, and whatever RDRecError `function` raises.
+    The result raises NoCardError if no GPU was assigned, and whatever RDRecError `function` raises.
     """
     if not lends():
         return function

@@ -1,7 +1,8 @@
-"""Every setting and limit: name, default, unit, bounds, reason.  The command line, the docs and the page read this one table.
+"""Table of all settings and limits: name, default, unit, bounds and reason.  The command line, the docs and the page read it.
 
-It knows no stage; a stage asks for its numbers by name.  A setting that is `option=True` becomes a command-line option (`train.batch_rows` ->
-`--batch-rows`); the others are limits.  All can be changed by the environment or a file (`chosen.py`); whatever is written says which were.
+It imports no stage; a stage looks up its settings by name.  A setting with `option=True` becomes a command-line option
+(`train.batch_rows` -> `--batch-rows`); the others are limits.  All of them can be changed by environment variables or a file
+(`chosen.py`); manifests record which settings were changed.
 """
 
 from __future__ import annotations
@@ -26,12 +27,12 @@ def setting(name: str) -> Setting:
 
 @cache
 def changed() -> dict[str, Value]:
-    """Settings that are not at their default, by name.  Raises InputError for one that is unknown or out of bounds."""
+    """Settings that differ from their default, by name.  Raises InputError for an unknown name or a value out of bounds."""
     return {name: value for name, value in chosen(_BY_NAME, check).items() if value != _BY_NAME[name].default}
 
 
 def default(name: str) -> Value:
-    """The value of a setting where no option of a command gives another."""
+    """The value of a setting, unless a command-line option overrides it."""
     return changed().get(name, _BY_NAME[name].default)
 
 
@@ -43,14 +44,14 @@ def integer(name: str) -> int:
 
 
 def number(name: str) -> float:
-    """The value of a setting that is any number."""
+    """The value of a numeric setting, as a float."""
     value = default(name)
     assert isinstance(value, (int, float))
     return float(value)
 
 
 def check(name: str, value: Value) -> Value:
-    """`value` if the setting allows it.  Raises InputError naming the setting and its bounds."""
+    """`value` if the setting allows it, else raises an InputError that names the setting and its bounds."""
     entry = _BY_NAME[name]
     shown = entry.flag if entry.option else name
     if entry.choices and value not in entry.choices:
@@ -63,7 +64,7 @@ def check(name: str, value: Value) -> Value:
 
 
 def add_option(parser: argparse._ActionsContainer, name: str) -> None:
-    """Make a setting an option of a command; its value is checked by argparse's own error path."""
+    """Add a setting to a command as an option; argparse reports values that are not allowed."""
     entry = _BY_NAME[name]
     assert entry.option, f"{name} is a limit, not an option"
     kind = type(entry.default)
@@ -84,7 +85,7 @@ def _metavar(entry: Setting) -> str:
 
 
 def as_markdown() -> str:
-    """The table of `docs/settings.md`; a test holds the file to it."""
+    """The table of `docs/settings.md`; a test compares the two."""
     rows = ["| name | default | unit | bounds | option | reason |", "|---|---|---|---|---|---|"]
     for s in SETTINGS:
         bounds = ", ".join(s.choices) if s.choices else ("" if s.low is None else f"{s.low:g} to {s.high:g}")

@@ -1,11 +1,11 @@
-"""Settings that somebody has changed: by an environment variable, or in a TOML file that `$RDREC_SETTINGS` names.
+"""Read changed settings from environment variables and from the TOML file named by `$RDREC_SETTINGS`.
 
-`train.text_beams` is changed by `RDREC_TRAIN_TEXT_BEAMS=1`, or by the file
+`train.text_beams` is changed by `RDREC_TRAIN_TEXT_BEAMS=1` or by this file:
 
     [train]
     text_beams = 1
 
-A command's option comes before the variable, the variable before the file, the file before the default.
+Command-line options override variables, variables override the file, and the file overrides the defaults.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _LARGEST_FILE = 1_000_000  # bytes
 def chosen(
     settings: Mapping[str, Setting], check: Callable[[str, Value], Value], environment: Mapping[str, str] = os.environ
 ) -> dict[str, Value]:
-    """Changed settings by name.  Raises InputError for a name that is none, and a value of another type or out of bounds."""
+    """Changed settings by name.  Raises InputError for an unknown name, a value of the wrong type or a value out of bounds."""
     found: dict[str, Value] = {}
     if path := environment.get(FILE_VARIABLE):
         for name, given in _in_file(Path(path)).items():
@@ -38,7 +38,7 @@ def chosen(
         if variable in variables:
             found[variables[variable]] = _checked(settings, check, variables[variable], text, f"${variable}")
         elif any(variable.startswith(_variable(f"{stage}.")) for stage in stages):
-            raise InputError("there is no such setting", where=f"${variable}", todo="look it up in docs/settings.md")
+            raise InputError("there is no such setting", where=f"${variable}", todo="docs/settings.md lists all settings")
     return found
 
 
@@ -47,23 +47,19 @@ def _variable(name: str) -> str:
 
 
 def _in_file(path: Path) -> dict[str, Any]:
-    """{"train.text_beams": 1, ...} of the file's tables."""
+    """{"train.text_beams": 1, ...} from the tables of the file."""
     try:
         if path.stat().st_size > _LARGEST_FILE:
-            raise InputError(
-                "the file of settings is larger than 1 MB", where=path, todo="point $RDREC_SETTINGS at a TOML file"
-            )
+            raise InputError("the settings file is larger than 1 MB", where=path, todo="point $RDREC_SETTINGS at a TOML file")
         tables = tomllib.loads(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise InputError(
-            f"the file of settings cannot be read ({error})", where=path, todo="correct it, or unset $RDREC_SETTINGS"
+            f"the settings file cannot be read ({error})", where=path, todo="correct it, or unset $RDREC_SETTINGS"
         ) from error
     found: dict[str, Any] = {}
     for stage, entries in tables.items():
         if not isinstance(entries, dict):
-            raise InputError(
-                f"{stage!r} stands outside a table", where=path, todo="write it under its stage, for example [train]"
-            )
+            raise InputError(f"{stage!r} is outside a table", where=path, todo="write it under its stage, for example [train]")
         found |= {f"{stage}.{name}": value for name, value in entries.items()}
     return found
 
@@ -71,7 +67,7 @@ def _in_file(path: Path) -> dict[str, Any]:
 def _checked(settings: Mapping[str, Setting], check: Callable[[str, Value], Value], name: str, given: Any, where: str) -> Value:
     entry = settings.get(name)
     if entry is None:
-        raise InputError(f"there is no setting {name!r}", where=where, todo="look it up in docs/settings.md")
+        raise InputError(f"there is no setting {name!r}", where=where, todo="docs/settings.md lists all settings")
     kind = type(entry.default)
     try:
         if isinstance(given, bool) or (kind is int and isinstance(given, float)) or not isinstance(given, (int, float, str)):

@@ -1,4 +1,4 @@
-"""One setting: name, default, unit, bounds, reason, and whether it is an option of a command or a limit."""
+"""One setting: name, default, unit, bounds, reason, and whether it is a command-line option or a limit."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Setting:
 
 
 def limit(name: str, default: Value, unit: str, reason: str) -> Setting:
-    """A setting that is no option of a command.  It may be changed to between a thousandth and a thousand times of its default."""
+    """A setting without a command-line option.  It can be set to any value from a thousandth to a thousand times its default."""
     if isinstance(default, str):
         return Setting(name, default, unit, reason, option=False)
     low: float = default / 1000 if isinstance(default, float) else -(-default // 1000)
