@@ -369,5 +369,9 @@ AFTER: tuple[Setting, ...] = (
     limit(
         "page.room_poll", 4, "seconds", "between two looks of a phone at its room: 200 phones make 50 short requests a second"
     ),
+    limit(
+        "page.log_lines", 200, "lines", "that a served page writes to its log in a minute; what is left out is counted there"
+    ),
+    limit("page.log_repeats", 3, "records", "of one kind in the log in a minute; those after them are counted"),
     limit("page.max_body_bytes", 65_536, "bytes", "the largest request that the page's own controls make is under 10 kB"),
 )
