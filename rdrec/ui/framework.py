@@ -19,6 +19,7 @@ from types import ModuleType
 from typing import Any
 
 from rdrec.core.records import InputError
+from rdrec.ui.server.log_limit import limit_log
 
 MAKER = "gradio.component_meta"  # the module that makes the stubs, and its function
 MAKES = "create_or_modify_pyi"
@@ -46,6 +47,7 @@ def _no_stub(*_: Any) -> None:
 
 def launch(demo: Any, port: int | None, options: dict[str, Any]) -> None:
     """Serve the page until it is stopped.  Raises InputError where the address is not free."""
+    limit_log()
     try:
         demo.launch(server_port=port, **options)
     except OSError as error:

@@ -553,5 +553,12 @@ AFTER: tuple[Setting, ...] = (
         "seconds",
         "Time between two requests of a phone to its room: 200 phones make 50 short requests a second.",
     ),
+    limit(
+        "page.log_lines",
+        200,
+        "lines",
+        "Lines that a served page writes to its log in a minute; what is left out is counted there.",
+    ),
+    limit("page.log_repeats", 3, "records", "Records of one kind in the log in a minute; those after them are counted."),
     limit("page.max_body_bytes", 65_536, "bytes", "Largest request body. The page's own requests are under 10 kB."),
 )
