@@ -12,11 +12,13 @@ from functools import cache
 
 from rdrec.core.records import InputError
 from rdrec.core.settings.chosen import chosen
+from rdrec.core.settings.data import DATA
 from rdrec.core.settings.form import Setting, Value
-from rdrec.core.settings.stages import AFTER, BEFORE
+from rdrec.core.settings.results import RESULTS
+from rdrec.core.settings.teachers import TEACHERS
 from rdrec.core.settings.training import TRAINING
 
-SETTINGS: tuple[Setting, ...] = (*BEFORE, *TRAINING, *AFTER)
+SETTINGS: tuple[Setting, ...] = (*DATA, *TEACHERS, *TRAINING, *RESULTS)
 
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
 
