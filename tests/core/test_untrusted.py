@@ -22,7 +22,7 @@ def test_a_whole_number_is_one_to_eighteen_digits(text, value):
 
 
 def test_what_python_refuses_to_print_is_shown_in_words():
-    assert shown({"a": 10**5_000}) == "a dict with a number of thousands of digits"
+    assert shown({"a": 10**5_000}) == "a dict that contains a number with thousands of digits"
     assert shown("x" * 100) == "'" + "x" * 56 + "..." and shown("\ud800") == "'\\ud800'"
 
 
