@@ -30,7 +30,7 @@ _NORMAL_95 = 1.959964
 
 @dataclass(frozen=True)
 class Gap:
-    """Mean of other - own over rows, with a 95 % interval (normal approximation); own, other: mean losses, nats a token."""
+    """Mean of other - own over rows, with a 95 % interval (normal approximation); own, other: mean losses, nats per token."""
 
     rows: int
     own: float
