@@ -84,10 +84,12 @@ def _add_train(kinds: Any) -> None:
         default="small",
         help="model size (default small, that of T5-small)",
     )
-    train.add_argument("--precision", choices=("fp32", "bf16"), default="fp32", help="of matrix products (default fp32)")
+    train.add_argument(
+        "--precision", choices=("fp32", "bf16"), default="fp32", help="precision of matrix products (default fp32)"
+    )
     train.add_argument("--rows", type=int, default=16, metavar="N", help="rows per task and step (default 16)")
     train.add_argument(
-        "--accumulate", type=int, default=1, metavar="N", help="gradient accumulation steps of our way (default 1)"
+        "--accumulate", type=int, default=1, metavar="N", help="gradient accumulation steps with one batch per task (default 1)"
     )
     train.add_argument("--history", type=int, default=6, metavar="N", help="mean number of items shown (default 6)")
     train.add_argument("--repeats", type=int, default=5, metavar="N", help="timed rounds, after one warm-up round (default 5)")
@@ -128,8 +130,8 @@ def _add_teachers(kinds: Any) -> None:
     teachers = kinds.add_parser(
         "teachers",
         help="how fast teachers read reviews",
-        description="Reviews per second of the teacher keywords, and our own milliseconds per review on the way to a server that answers at once; "
-        "with --model instead seconds, processor seconds and memory of a GGUF file at several numbers of parallel requests.",
+        description="Reviews per second of the teacher keywords, and the overhead in milliseconds per review for a server that answers at once; "
+        "with --model, instead: seconds, processor seconds and memory of a GGUF file at several numbers of parallel requests.",
         epilog="example: python -m rdrec bench teachers --data guitars --model ./model.gguf --parallel 1,4,8",
     )
     common(teachers)

@@ -24,7 +24,7 @@ def add(stages: Any) -> None:
     parser.add_argument(
         "--dials",
         action="store_true",
-        help="instead: what students gained on the invented shops of this home, by dial (precomputed/dials)",
+        help="instead, collect the gains of students on the invented shops of this home, by dial (precomputed/dials)",
     )
     parser.add_argument(
         "--to", required=True, type=Path, metavar="FOLDER", help="target folder; an existing collection is replaced"
@@ -37,7 +37,11 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     from rdrec.evaluation.dials import collect_dials
 
     if args.dials == bool(args.data):
-        raise InputError("nothing was named, or both", where="collect", todo="use --data NAME,NAME or --dials")
+        raise InputError(
+            "neither or both of --data and --dials are given",
+            where="collect",
+            todo="use one of them: --data NAME,NAME or --dials",
+        )
     if args.dials:
         table = collect_dials(Home.find(args.home), args.to.absolute())
         print(f"{table['data'].nunique()} shops, {len(table)} rows; saved in {args.to}")

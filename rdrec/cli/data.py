@@ -115,9 +115,9 @@ def _add_audit(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
 def _add_export(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = actions.add_parser(
         "export",
-        help="write a data set in the released form",
-        description="Writes sequential.txt, negative.txt, datamaps.json, explanation.json, (with --teacher) explanation_rationale.json, and "
-        "rdrec_extra.jsonl.gz for what those files have no place for: importing the folder gives the same data set.",
+        help="write a data set in the released format",
+        description="Write sequential.txt, negative.txt, datamaps.json, explanation.json, (with --teacher) explanation_rationale.json, and "
+        "rdrec_extra.jsonl.gz with the remaining data, so that importing the folder gives the same data set.",
         epilog="example: python -m rdrec data export guitars exported/guitars --teacher keywords",
     )
     parser.add_argument("name", metavar="NAME")

@@ -129,7 +129,7 @@ def _on_ray(args: argparse.Namespace) -> StreamingTeacher:
         raise InputError(
             "a budget cannot be shared by several workers",
             where="--engine ray",
-            todo="remove the budget or use one process",
+            todo="remove the budget or use --engine single",
         )
     options = {name: value for name, value in vars(args).items() if name != "run_command"} | {"processes": 1}
     return RayTeacher(partial(make_teacher, argparse.Namespace(**options)), args.workers, args.address, args.worker_gpus)

@@ -28,8 +28,8 @@ def add(stages: Any) -> None:
         "evaluate",
         help="measure students, rivals and simple rules",
         description="HR, NDCG and MRR of students, of rivals (SASRec, EASE, rationale neighbours) and of four rules, sequential (whole catalogue) "
-        "and top-N (99 negatives); coverage, popularity, novelty and likeness of what they recommend; whether the students learned their "
-        "rationales; of an invented shop also what could be reached by who knows its truth; with --precision, what each precision changes in "
+        "and top-N (99 negatives); coverage, popularity, novelty and similarity of the recommended items; whether the students learned their "
+        "rationales; for an invented shop also the best possible scores, calculated from its truth; with --precision, what each precision changes in "
         "the rankings of fp32 students.",
         epilog="example: python -m rdrec evaluate --data guitars --models rdrec-nano-clean-s0,baseline-nano-clean-s0",
     )
@@ -40,8 +40,8 @@ def add(stages: Any) -> None:
         "--rivals",
         metavar="NAME,NAME",
         help="SASRecs trained with `rdrec rival`; ease, which needs no training; neighbours:TEACHER, EASE with that teacher's rationales, "
-        "and its control (neighbours: of every teacher). Default: all trained ones of this data set and seed; where the students' teachers "
-        "are at hand, also ease and neighbours",
+        "and its control (neighbours: of every teacher). Default: all trained ones of this data set and seed; if the rationales of the students' teachers "
+        "are available, also ease and neighbours",
     )
     for name in (
         "train.protocol",
@@ -145,7 +145,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def _plain(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """Rows for JSON, which knows no NaN: what was not measured is null."""
+    """Rows for JSON, which has no NaN: values that were not measured are null."""
     return [
         {str(key): None if isinstance(value, float) and math.isnan(value) else value for key, value in row.items()}
         for row in table.to_dict("records")
@@ -160,7 +160,7 @@ def _with_sentences(checks: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def _beside(home: Home, view: ProtocolView, students: list[tuple[str, LoadedStudent]]) -> Beside:
-    """Where the manipulation check finds what teachers said, and what is known of the items."""
+    """The rationales and item facts that the manipulation check needs."""
     from rdrec.data.rationales import load_rationales
     from rdrec.evaluation.item_attributes import item_vectors
     from rdrec.evaluation.references import FoundReferences
@@ -190,7 +190,7 @@ def _bounds(home: Home, view: ProtocolView, args: argparse.Namespace) -> dict[st
 def _text(
     home: Home, view: ProtocolView, names: list[str], args: argparse.Namespace, folder: Path, sha256: str, device: str
 ) -> list[dict[str, Any]]:
-    """What students write."""
+    """Measure the texts that students write."""
     from rdrec.data.rationales import load_rationales
     from rdrec.evaluation.text import as_text, measure
 
@@ -236,14 +236,14 @@ def _rivals(home: Home, view: ProtocolView, args: argparse.Namespace) -> list[st
 
 
 def _neighbours(home: Home, view: ProtocolView, args: argparse.Namespace, names: list[str]) -> list[str]:
-    """EASE and its rationale neighbours, unasked, of the students' teachers whose rationales are at hand; none for a large catalogue."""
+    """The default baselines: EASE, and rationale neighbours for the students' teachers whose rationales are available; none for a large catalogue."""
     from rdrec.student.checkpoint import read_card
 
     known = home.names("students", args.data)
     found = {read_card(home.student(args.data, name))[0].teacher for name in names if name in known}
     teachers = sorted({teacher for teacher in found if teacher} & set(home.names("rationales", args.data)))
     if teachers and view.dataset.n_items > integer("rival.ease_items"):
-        print(f"left out: EASE and rationale neighbours, which need a matrix of {view.dataset.n_items:,} by as many items")
+        print(f"left out: EASE and rationale neighbours, which need a square matrix of {view.dataset.n_items:,} items")
         return []
     return ["ease", *(f"neighbours:{teacher}" for teacher in teachers)] if teachers else []
 

@@ -22,19 +22,17 @@ def add(stages: Any) -> None:
     )
     common(parser)
     parser.add_argument("--data", required=True, metavar="NAME", help="an imported data set")
-    parser.add_argument("--title", metavar="TEXT", help="how the page calls the data set (default: its own title or name)")
-    parser.add_argument(
-        "--teacher", default="keywords", metavar="NAME", help="whose rationales the students learned from (default keywords)"
-    )
+    parser.add_argument("--title", metavar="TEXT", help="title of the data set on the page (default: its own title or name)")
+    parser.add_argument("--teacher", default="keywords", metavar="NAME", help="teacher of the students (default keywords)")
     for name in ("train.shape", "train.protocol", "train.seed", "evaluate.batch_users"):
         add_option(parser, name)
     parser.add_argument(
         "--first",
         metavar="TEACHER,..",
-        help="teachers whose rationales are shown first wherever they have read the review; --teacher's elsewhere",
+        help="teachers whose rationales are shown first for the reviews they have read; for other reviews, those of --teacher",
     )
-    parser.add_argument("--beside", metavar="TEACHER,..", help="further teachers whose rationales are shown beside those")
-    parser.add_argument("--ship", metavar="RUN,..", help="more students to copy along")
+    parser.add_argument("--beside", metavar="TEACHER,..", help="further teachers whose rationales are also shown")
+    parser.add_argument("--ship", metavar="RUN,..", help="further students to include")
     for role in (*ROLES, CONTROL):
         parser.add_argument(f"--{role}", metavar="RUN", help=f"student for this role (default {role}-SHAPE-PROTOCOL-sSEED-nf4)")
     parser.add_argument(

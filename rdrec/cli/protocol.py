@@ -21,7 +21,7 @@ def add_cut_options(parser: argparse._ActionsContainer) -> None:
 
 
 def cut_shares(args: argparse.Namespace) -> CutShares | None:
-    """Where `--protocol temporal` cuts.  None for other protocols; raises InputError if the options are given with one."""
+    """The shares that define the cut of `--protocol temporal`.  None for other protocols, for which the options raise an InputError."""
     from rdrec.data.time_cut import CutShares
 
     if args.protocol == "temporal":

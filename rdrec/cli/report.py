@@ -17,7 +17,7 @@ def add(stages: Any) -> None:
         "report",
         help="write the results as Markdown, from stored evidence",
         description="Write docs/results.md from the precomputed sets, the collected measurements (precomputed), the published figures "
-        "(assets/evidence) and the measurements on graphics cards (gpu/results). Nothing is measured or trained; what is missing is said in words.",
+        "(assets/evidence) and the measurements on GPUs (gpu/results). Nothing is measured or trained; missing results are named in the document.",
         epilog="example: python -m rdrec report --out docs/results.md",
     )
     common(parser)
@@ -29,7 +29,7 @@ def add(stages: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
-    """Write the file.  Raises InputError where FOLDER is none."""
+    """Write the file.  Raises InputError if FOLDER is not a folder."""
     from rdrec.core.home import PROJECT
     from rdrec.core.records import InputError
     from rdrec.core.storage import atomic_write

@@ -44,12 +44,12 @@ def add(stages: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         action="append",
         default=[],
         metavar="NAME",
-        help="a host name under which the page is reached, such as that of a proxy in front of it; repeatable (also $RDREC_HOSTS). "
-        "This machine's own names and, with --host 0.0.0.0, its addresses are allowed without it",
+        help="host name of the page, such as that of a proxy in front of it; repeatable (also $RDREC_HOSTS). "
+        "The machine's own names and, with --host 0.0.0.0, its addresses are always allowed",
     )
     parser.add_argument(
         "--root-path", type=root_path, metavar="/PATH",
-        help="the path under which a proxy shows the page, such as /rdrec for https://lab.example.org/rdrec (also $GRADIO_ROOT_PATH)",
+        help="path of the page behind a proxy, such as /rdrec for https://lab.example.org/rdrec (also $GRADIO_ROOT_PATH)",
     )  # fmt: skip
     parser.add_argument(
         "--mcp",
@@ -63,9 +63,9 @@ def add(stages: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "processor time (also $RDREC_LAB=1)",
     )
     asked = parser.add_argument_group(
-        "language models that visitors may have read a review",
-        "Without these visitors have the teacher keywords alone. Every visitor's text goes to the model that is named here; budgets hold "
-        "for each model until the server stops.",
+        "language models for visitors' reviews",
+        "Without these options visitors can only use the teacher keywords. Visitors' texts are sent to the models named here; budgets apply "
+        "to each model until the server stops.",
     )
     asked.add_argument(
         "--teacher-http", nargs=2, action="append", default=[], metavar=("URL", "MODEL"),
@@ -85,9 +85,9 @@ def add(stages: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 
 def root_path(text: str) -> str:
-    """A path of an address, without the slash at its end.  Raises argparse.ArgumentTypeError for anything else."""
+    """The path of a URL, without a trailing slash.  Raises argparse.ArgumentTypeError for anything else."""
     if not re.fullmatch(r"(/[A-Za-z0-9._~-]+)+/?", text):
-        raise argparse.ArgumentTypeError(f"{text!r} is no path of an address: it begins with a slash, as in /rdrec")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a URL path: it must begin with a slash, such as /rdrec")
     return text.rstrip("/")
 
 
@@ -129,7 +129,7 @@ def _catalogue(args: argparse.Namespace) -> Catalogue:
 
 
 def offered(args: argparse.Namespace) -> LiveTeachers:
-    """The teacher `keywords` and the language models that the options name.  Raises InputError for an address or budget that cannot be."""
+    """The teacher `keywords` and the language models named by the options.  Raises InputError for an invalid address or budget."""
     from rdrec.explorer.live_teachers import LiveTeachers, Offer
     from rdrec.teachers.asking import Asker, teacher_name
     from rdrec.teachers.prompts import load_prompt
@@ -157,7 +157,7 @@ def offered(args: argparse.Namespace) -> LiveTeachers:
 def local_teachers(models: Sequence[str]) -> LiveTeachers:
     """The teacher `keywords` and chat models of transformers on this machine, by hub id or folder.
 
-    Where cards are lent they are loaded now, since only what is there before the launch is moved to a card; else on the first review.
+    On ZeroGPU they are loaded now, since only models loaded before the launch are moved to a GPU; elsewhere on the first review.
     """
     from rdrec.explorer.live_teachers import LiveTeachers, Offer
 

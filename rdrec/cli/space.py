@@ -1,7 +1,7 @@
 """`rdrec space`: write the folder of a Hugging Face Space, ready to be pushed.
 
-In: this checkout.  Out: a folder with the code, the assets and the precomputed sets that a Space needs, its front matter, its
-requirements for the hardware, and what git must store as large files.
+The folder holds code, assets and precomputed sets, the front matter, the requirements for the hardware, and a list of
+files that git must store as large files.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 
 from rdrec.cli.main import common
 
-TORCH = {  # the line of each kind of hardware
+TORCH = {  # requirement lines for each kind of hardware
     "cpu": "--extra-index-url https://download.pytorch.org/whl/cpu\ntorch==2.13.0+cpu",
     "gpu": "torch==2.13.0",
     "zero-gpu": "torch==2.11.0\nspaces==0.51.3",  # the newest torch that ZeroGPU lists
@@ -30,8 +30,8 @@ LEFT_OUT = (
 SCRIPTS = re.compile(r"precomputed/[^/]+\.(sh|py)")
 THUMBNAIL = "assets/screenshots/explore-light.webp"
 LARGE = ("*.parquet", "*.safetensors", "*.webp", "*.woff2", "*.gguf")
-FILE_LIMIT = 10 * 2**20  # bytes of one file that the hub takes without a person's leave
-START_MINUTES = 30  # until the hub gives a start up: the first one installs everything
+FILE_LIMIT = 10 * 2**20  # bytes; the hub accepts larger files only on request
+START_MINUTES = 30  # time before the hub cancels a start; the first start installs everything
 SHORT = "What does a recommender gain from reading reviews?"
 README = """---
 title: RDRec Explorer
@@ -65,7 +65,7 @@ The shop and its shoppers are invented, so what the students say can be checked.
 LIVE = {
     "cpu": "on the Space's CPU",
     "gpu": "on the Space's GPU",
-    "zero-gpu": "on a card that is lent for some seconds, or on the CPU where none is free",
+    "zero-gpu": "on a GPU assigned for a few seconds, or on the CPU if none is free",
 }
 
 
@@ -74,8 +74,8 @@ def add(stages: Any) -> None:
     parser = stages.add_parser(
         "space",
         help="write the folder of a Hugging Face Space",
-        description="Write everything that a Hugging Face Space needs into a folder that can be pushed as it is: code, assets, the bundled "
-        "precomputed sets, requirements for the hardware, front matter, and .gitattributes for large files. It works in a checkout of the project.",
+        description="Write everything that a Hugging Face Space needs into a folder that can be pushed unchanged: code, assets, the bundled "
+        "precomputed sets, requirements for the hardware, front matter, and .gitattributes for large files. Run it in a checkout of the project.",
         epilog="example: python -m rdrec space --out ../rdrec-space --hardware zero-gpu",
     )
     common(parser)
@@ -84,13 +84,13 @@ def add(stages: Any) -> None:
     )
     parser.add_argument(
         "--hardware", choices=tuple(TORCH), default="cpu",
-        help="cpu: wheels without CUDA; gpu: a card of its own; zero-gpu: cards lent by the hub (default cpu)",
+        help="cpu: torch without CUDA; gpu: a GPU of the Space's own; zero-gpu: shared GPUs of the hub (default cpu)",
     )  # fmt: skip
     parser.set_defaults(run_command=run)
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
-    """Raises InputError for a folder that holds something, for an installation that is no checkout, and for a file that is too large."""
+    """Raises InputError if the folder is not empty, if this is not a checkout, or if a file is too large."""
     from rdrec.core.home import PROJECT
     from rdrec.core.records import InputError
     from rdrec.core.storage import atomic_write

@@ -1,6 +1,6 @@
-"""What a command prints, made harmless: titles and file names from outside may hold escape codes, and bytes that are no text.
+"""Make printed output safe: titles and file names from outside may contain escape codes and bytes that are not text.
 
-An escape code could rewrite what stands on the terminal, set its title or, in some, send keystrokes.
+Escape codes could change what the terminal shows, set its title or, in some terminals, send keystrokes.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ _BAR_MOVES = "\x1b[A"  # how tqdm goes up a line when two bars stand below each 
 
 
 def harmless(text: str) -> str:
-    """The same with each unsafe character spelled out as in JSON, so that the answer of --json stays what it is."""
+    """The text with each unsafe character escaped as in JSON, so that the output of --json keeps its meaning."""
     return _UNSAFE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 class HarmlessOutput:
-    """A stream of text that spells out what a terminal would obey; everything else is the stream's own."""
+    """A text stream that escapes terminal control codes; all other behaviour is that of the wrapped stream."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -38,7 +38,7 @@ class HarmlessOutput:
 
 @contextmanager
 def harmless_output() -> Iterator[None]:
-    """Put both streams of the program behind a `HarmlessOutput`."""
+    """Wrap standard output and standard error in a `HarmlessOutput`."""
     before = sys.stdout, sys.stderr
     sys.stdout, sys.stderr = HarmlessOutput(before[0]), HarmlessOutput(before[1])
     try:

@@ -24,7 +24,7 @@ def add(stages: Any) -> None:
     parser = stages.add_parser(
         "train",
         help="train a student",
-        description="Train a compact T5 on the five tasks of RDRec. Stopped with Ctrl-C it goes on from its last finished epoch.",
+        description="Train a compact T5 on the five tasks of RDRec. After Ctrl-C, the same command resumes from the last finished epoch.",
         epilog="example: python -m rdrec train --data guitars --variant rdrec",
     )
     common(parser)
@@ -32,7 +32,9 @@ def add(stages: Any) -> None:
     for name in ("variant", "ablate", "shape", "start", "protocol", "ids", "id_digits", "claims", *SETTINGS):
         add_option(parser, f"train.{name}")
     add_cut_options(parser)
-    parser.add_argument("--teacher", default="keywords", metavar="NAME", help="whose rationales (default keywords)")
+    parser.add_argument(
+        "--teacher", default="keywords", metavar="NAME", help="teacher whose rationales are used (default keywords)"
+    )
     parser.add_argument(
         "--init",
         metavar="PATH_OR_HUB_ID",
@@ -89,13 +91,11 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
             return {}
     seconds = time.perf_counter() - began
     if plan.start == "data" and result.start == "random":
-        print(
-            "started at random: numbers are cut into several tokens, so that no user and no item has a place of its own to start from"
-        )
+        print("started from random weights: IDs are split into several tokens, so users and items have no vectors of their own")
     best = result.curve[result.best_epoch - 1]
     print(
         f"student {result.name}: {result.parameters:,} parameters, best epoch {result.best_epoch} of {len(result.curve)}, "
-        f"validation NDCG@10 {'not judged' if best.ndcg is None else f'{best.ndcg:.4f}'}, {seconds:.0f} s on {device}"
+        f"validation NDCG@10 {'not measured' if best.ndcg is None else f'{best.ndcg:.4f}'}, {seconds:.0f} s on {device}"
         + (f" in {args.processes} processes" if args.processes > 1 else "")
     )
     print(f"next: python -m rdrec quantize --data {args.data} --run {result.name}")

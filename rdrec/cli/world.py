@@ -23,7 +23,7 @@ def add_make(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         help="generate an invented data set with its truth",
         description="Generate an invented shop: purchases follow a stated model, reviews are composed of hand-written sentences, and the cause "
         "of each purchase and the meaning of each sentence are stored with them. The same world, seed, number of users and dials give the "
-        "same bytes. Several values of --names make one data set each, NAME-names-PERCENT, with the same users and purchases but other texts.",
+        "same files. Several values of --names make one data set each, NAME-names-PERCENT, with the same users and purchases but other texts.",
         epilog="example: python -m rdrec data make --name toys --users 1200\n"
         "example: python -m rdrec data make --name toys --users 3600 --names 0,.15,.3,.5,.7",
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -46,7 +46,7 @@ def add_make(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     parser.add_argument(
         "--check",
         action="store_true",
-        help="save nothing; print how varied the reviews are and how much texts tell about users and items",
+        help="save nothing; print how varied the reviews are and how much the texts reveal about users and items",
     )
     parser.add_argument(
         "--beside", metavar="FILE", type=Path, help="with --check: print the same figures for a file of real reviews"
@@ -58,12 +58,12 @@ def add_make(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
 def add_score(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = actions.add_parser(
         "score",
-        help="judge a teacher's rationales by the truth of an invented data set",
-        description="A claim is right if it points into a sentence that likes or dislikes something of the product, and says the same.",
+        help="score a teacher's rationales against the truth of an invented data set",
+        description="A claim is correct if it points to a sentence about the product that expresses the same opinion.",
         epilog="example: python -m rdrec data score toys",
     )
     parser.add_argument("name", metavar="NAME", help="a data set made with: data make")
-    parser.add_argument("--teacher", help="whose rationales (default: all teachers')")
+    parser.add_argument("--teacher", help="teacher to score (default: all teachers)")
     common(parser)
     parser.set_defaults(run_command=run_score)
 

@@ -3,7 +3,7 @@
     words  content words as a bag: loss of the overall frequencies minus loss of the frequencies of this user (item),
            smoothed towards the overall ones; nats a word
     gap    first tokens in order, a mixture of n-gram counts with and without the user (item): loss with another's id minus
-           loss with the own one; nats a token.  0: the texts do not depend on the id, and nothing can be learned from it.
+           loss with the own one; nats per token.  0: the texts do not depend on the id, and nothing can be learned from it.
 
 A student that learned such texts has an own-other gap of its own; this one is the yardstick to hold it against.
 """
@@ -100,7 +100,7 @@ def by_user_and_item(rows: pd.DataFrame, column: str) -> dict[str, HowPersonal]:
 def first_line() -> str:
     return (
         "how much texts tell, by whose they are: words (gain of a bag of words, nats a word) and gap (another's id minus the own one, "
-        "nats a token), with 95 % intervals"
+        "nats per token), with 95 % intervals"
     )
 
 

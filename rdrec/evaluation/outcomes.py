@@ -30,7 +30,7 @@ NAN = float("nan")
 class Check:
     """One text task of one training run.
 
-    own, other               mean loss with the own id and with another's, nats a token
+    own, other               mean loss with the own id and with another's, nats per token
     gap, yardstick           other - own of the student and of n-gram counts, with 95 % intervals over rows
     different                texts that differ, by inputs that differ
     repeated                 share of texts in which three words in a row come twice
@@ -111,10 +111,10 @@ def sentence(check: Check, user: str = "user", item: str = "item") -> str:
         return f"{texts}: not checked. {check.reason}."
     if check.outcome == "nothing to learn":
         return (
-            f"{texts}: nothing to learn. These texts say nothing about the {about}: {counted} nats a token from knowing the {whose}, "
+            f"{texts}: nothing to learn. These texts say nothing about the {about}: {counted} nats per token from knowing the {whose}, "
             f"less than {nats(number('evaluate.least_yardstick'))}."
         )
-    gains = f"Knowing the {whose} gains the student {nats(check.gap)} nats a token ({nats(check.low)} to {nats(check.high)})"
+    gains = f"Knowing the {whose} gains the student {nats(check.gap)} nats per token ({nats(check.low)} to {nats(check.high)})"
     if check.outcome == "learned":
         return f"{texts}: learned. {gains}; {counted}."
     half = number("evaluate.yardstick_share") * check.yardstick
@@ -173,7 +173,7 @@ def _not_learned(failed: Sequence[Check], runs: int) -> str:
 
 def _against(found: Sequence[Check]) -> str:
     gap, yardstick = (sum(getattr(one, name) for one in found) / len(found) for name in ("gap", "yardstick"))
-    return f"{nats(gap)} nats a token, n-gram counts {nats(yardstick)}"
+    return f"{nats(gap)} nats per token, n-gram counts {nats(yardstick)}"
 
 
 def share(value: float) -> str:

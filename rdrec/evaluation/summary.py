@@ -133,7 +133,7 @@ def checks_as_text(checks: pd.DataFrame, name: str = "model") -> Iterator[str]:
         return
     yield from ("", "## Did the students learn their rationales?", "")
     yield (
-        "Measured on held-out texts (those of the test interactions): what the own user or item gains over another's, in nats a token with a "
+        "Measured on held-out texts (those of the test interactions): what the own user or item gains over another's, in nats per token with a "
         "95 % interval over texts. A student passes with an interval above 0 and half of what n-gram counts of the same training texts gain."
     )
     for who, rows in checks.groupby(name, sort=False):

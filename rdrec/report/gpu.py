@@ -47,7 +47,7 @@ class Family:
 FAMILIES = (
     Family(
         "rank-", "Ranking the whole catalogue",
-        "Milliseconds a batch. *exact*: every item with its probability in one decoder pass; *top-k*: exact, only the best items; *generate, held*: "
+        "Milliseconds per batch. *exact*: every item with its probability in one decoder pass; *top-k*: exact, only the best items; *generate, held*: "
         "transformers' `generate` with 20 beams and `prefix_allowed_tokens_fn`; *masked beams*: beams with a trie mask computed on the device; "
         "*released way*: the search of the released program. *speed-up*: generate, held over exact. *error*: largest difference from brute force.",
         {"form": "precision", "users": "users", "items": "items", "exact": "tree_ms", "top-k": "topk_ms", "generate, held": "hf_constrained_beam_ms",
@@ -56,18 +56,18 @@ FAMILIES = (
     ),
     Family(
         "train-", "Training steps",
-        "Samples a second: batches of one task and like length beside one mixed padded batch of the same rows.",
-        {"form": "precision", "rows a batch": "rows", "ours": "ours_samples_per_s", "mixed, padded": "mixed_padded_samples_per_s",
+        "Samples per second: batches of one task and similar length, compared with one mixed padded batch of the same rows.",
+        {"form": "precision", "rows per batch": "rows", "ours": "ours_samples_per_s", "mixed, padded": "mixed_padded_samples_per_s",
          "speed-up": "speedup", "peak MB": "peak_memory_mb"},
     ),
     Family(
         "sasrec-", "SASRec on real data",
-        "Test purchase of every user, whole catalogue, items bought before left out; one row a seed.",
+        "Test purchase of every user, ranked in the whole catalogue without items bought before; one row per seed.",
         {"users": "test_users", "HR@10": "test_recall10", "NDCG@10": "test_ndcg10"},
     ),
     Family(
         "teacher-", "A language model reads reviews",
-        "One row a job; *cut*: answers that reached the token limit; seconds include reading the prompts but not loading the model.",
+        "One row per job; *cut*: answers that reached the token limit; seconds include processing the prompts but not loading the model.",
         {"reviews": "reviews", "seconds": "seconds", "prompt tokens": "prompt_tokens", "answer tokens": "answer_tokens", "cut": "cut",
          "loading (s)": "load_seconds", "peak MB": "peak_memory_mb"},
     ),
@@ -75,14 +75,14 @@ FAMILIES = (
 
 
 def section(folder: Path) -> list[str]:
-    """Every part with its card, rehearsals left out.  Raises InputError for a file that cannot be read."""
-    lines = ["## On a graphics card", ""]
+    """Every part with its GPU, without rehearsals.  Raises InputError for a file that cannot be read."""
+    lines = ["## On a GPU", ""]
     files = sorted(folder.glob(_STEPS))
     parts = [part for path in files for part in _parts(path)]
     tables = sorted(path for path in folder.glob("*.csv") if path.stem not in _PARTS_OF_TABLES)
     if not parts and not tables:
         return [*lines, "No measurement is stored.", ""]
-    lines += ["From `gpu/results`; `gpu/README.md` says what each step measures and how to run it.", ""]
+    lines += ["From `gpu/results`; `gpu/README.md` describes what each step measures and how to run it.", ""]
     known: set[str] = set()
     for family in FAMILIES:
         held = [part for part in parts if part.name.startswith(family.prefix) and part.result is not None]
@@ -90,10 +90,16 @@ def section(folder: Path) -> list[str]:
         if held:
             lines += [f"### {family.title}", "", family.aid, "", *_family(family, held)]
     if others := [part for part in parts if part.name not in known]:
-        lines += ["### Other parts", "", "One row a part, with all that it stored, or why it failed.", "", *_others(others)]
+        lines += [
+            "### Other parts",
+            "",
+            "One row per part, with all stored results, or the reason of the failure.",
+            "",
+            *_others(others),
+        ]
     for path in tables:
         title, aid = _TABLES.get(
-            path.stem, (cell(path.stem), f"As stored in {code(path.name)}; that file does not name its card.")
+            path.stem, (cell(path.stem), f"As stored in {code(path.name)}; that file does not name its GPU.")
         )
         lines += [f"### {title}", "", aid, "", *_csv(path)]
     return lines

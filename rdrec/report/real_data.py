@@ -21,12 +21,12 @@ Key = tuple[str, str, str]  # way, ids, made
 
 
 def section(folder: Path) -> list[str]:
-    """One part a data set and protocol.  Raises ArtefactError for a collection that is altered or has other columns."""
+    """One part for each data set and protocol.  Raises ArtefactError for a collection that was altered or has unexpected columns."""
     found, meta = read(folder), read_manifest(folder, COLLECTION_KIND).meta
     lines = [
         "## Real data",
         "",
-        "Measured on real purchases with the commands in `precomputed/make-evidence.sh`. The reviews may not be passed on and are not here. Under "
+        "Measured on real purchases with the commands in `precomputed/make-evidence.sh`. The reviews may not be redistributed and are not included. Under "
         "`published` item numbers follow the order of first appearance and give answers away; under `shuffled` and `clean` they are permuted.",
         "",
         *(
@@ -94,7 +94,7 @@ def _accuracy(held: Sequence[Measurement]) -> list[str]:
     said = "mean ± standard deviation over seeds" if runs[-1] > 1 else "in brackets 95 % bootstrap intervals over users"
     intro = (
         f"{plural(users, 'user')}; {plural(len(seeds), 'seed')}: {', '.join(map(str, seeds))}; {said}. "
-        + ("One training run each says nothing about other runs." if runs[-1] == 1 else "")
+        + ("Each has only one training run, so the spread between runs is unknown." if runs[-1] == 1 else "")
     ).strip()
     columns = [(task, name) for task in TASKS for name in METRICS]
     head = ["ranked by", *(f"{name}, {TASK_COLUMN[task]}" for task, name in columns), "runs"]

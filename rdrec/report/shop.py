@@ -23,8 +23,8 @@ from rdrec.report.students import Named, beyond_accuracy, differences, learned
 
 _AUDIT = (
     "*rule*: “highest item number so far, plus one”; *id order*: rank correlation of item numbers with the order of first appearance; *test text in "
-    "training*: share of hidden purchases whose review is training text; *bought together* and *order rule*: co-occurrence, and co-occurrence "
-    "with greater original numbers first; *later purchases*: training purchases of hidden items made after the hidden purchase."
+    "training*: share of hidden purchases whose review is training text; *bought together* and *order rule*: co-purchase counts, and co-purchase counts "
+    "with higher original numbers first; *later purchases*: training purchases of hidden items made after the hidden purchase."
 )
 
 
@@ -44,12 +44,12 @@ def section(folder: Path) -> list[str]:
         "",
         *_accuracy(rows, several.runs),
         *_best(several, rows),
-        "### How much is left to gain",
+        "### Distance to the best possible score",
         "",
         *(
             _headroom(several.runs, rows)
             if store.facts.synthetic
-            else ["The best possible score is known of invented shops only.", ""]
+            else ["The best possible score is known only for invented shops.", ""]
         ),
         "### Did the students learn their rationales?",
         "",
@@ -63,7 +63,7 @@ def section(folder: Path) -> list[str]:
         "### Beyond accuracy",
         "",
         *beyond_accuracy([Named(code(one.way), one) for one in several.shown]),
-        "### For whom",
+        "### Groups of users",
         "",
         *_slices(several.slices),
         "### Leak audit",
@@ -116,20 +116,20 @@ def _shown_ways(rows: Sequence[Measured], teacher: str) -> list[str]:
 def _accuracy(rows: Sequence[Measured], runs: Sequence[Run]) -> list[str]:
     lines: list[str] = []
     if not rows:
-        lines += ["This set holds no evaluation.", ""]
+        lines += ["This set contains no evaluation.", ""]
     for task in TASKS:
         held = [row for row in rows if row.task == task]
         if held:
             lines += _evaluation(task, held)
     if len({run.seed for run in runs}) < LEAST_RUNS:
-        return [*lines, "Only one training run of each is stored, so nothing here says how much another run would differ.", ""]
+        return [*lines, "Only one training run of each is stored, so the spread between runs is unknown.", ""]
     for task in TASKS:
         lines += _over_seeds(task, [run for run in runs if run.task == task])
     return lines
 
 
 def _best(several: OverSeeds, rows: Sequence[Measured]) -> list[str]:
-    """What the page's verdicts compare with."""
+    """The baselines with which the page's verdicts compare."""
     lines = []
     for task in TASKS:
         found = best_baselines(several, rows, task)
@@ -159,8 +159,8 @@ def _evaluation(task: str, rows: Sequence[Measured]) -> list[str]:
     names = [name for name in METRICS if any(row.metric == name for row in rows)]
     first = rows[0]
     return [
-        f"**{TASK[task].capitalize()}**: {first.users:,} users, seed {first.seed}, the shipped students in the precision in which they ship; "
-        "in brackets 95 % bootstrap intervals over users. Protocol `any`: the model does not see item numbers.",
+        f"**{TASK[task].capitalize()}**: {first.users:,} users, seed {first.seed}, the shipped students in their shipped precision; "
+        "in brackets 95 % bootstrap intervals over users. Protocol `any`: the model does not read item numbers.",
         "",
         *table(["ranked by", *names, "protocol"], [[code(m), *(shown(m, name) for name in names), code(protocols[m])] for m in models]),
     ]  # fmt: skip
@@ -196,7 +196,7 @@ def _over_seeds(task: str, runs: Sequence[Run]) -> list[str]:
 
 
 def _headroom(runs: Sequence[Run], rows: Sequence[Measured]) -> list[str]:
-    """Where everybody stands between EASE and the best possible score, next purchase."""
+    """All methods between EASE and the best possible score, for the next purchase."""
     task = TASKS[0]
     values: dict[str, list[float]] = {}
     for run in runs:
@@ -213,8 +213,8 @@ def _headroom(runs: Sequence[Run], rows: Sequence[Measured]) -> list[str]:
         return NOT_MEASURED if best <= rival else share((means[way] - rival) / (best - rival)).replace("-", "−")
 
     return [
-        f"This shop is invented, so its best possible score is known. {code(KNOWS_TASTES)} is a line nobody can pass but by luck; {code(KNOWS_REVIEWS)} is "
-        f"what perfect reading of the reviews adds to EASE, and {code(KNOWS_OTHERS)} is its control, which must add nothing. {NDCG} of the next "
+        f"This shop is invented, so its best possible score is known. {code(KNOWS_TASTES)} is the best possible score, which can be exceeded only by luck; {code(KNOWS_REVIEWS)} is "
+        f"EASE with perfect reading of the reviews, and {code(KNOWS_OTHERS)} is its control, which must add nothing. {NDCG} of the next "
         "purchase, mean over training runs.",
         "",
         *table(
@@ -232,8 +232,8 @@ def _differences(store: Store, several: OverSeeds) -> list[str]:
         paired = store.paired_hits(task, 10)
         rows.append([TASK[task], f"{paired.only_rdrec:,}", f"{paired.only_baseline:,}", chance(paired.chance)])
     return [
-        "One training run of each is stored, which says nothing about other runs, so there is no verdict on rationales. For the shipped students: users for whom "
-        "only one of the two ranks the true item among the first ten, and the exact McNemar test.",
+        "Only one training run of each is stored, so there is no verdict on rationales. For the shipped students: users for whom "
+        "only one of the two ranks the true item in the top 10, and the exact McNemar test.",
         "",
         *table(["task", "only with rationales", "only without", "p"], rows),
     ]
@@ -244,7 +244,7 @@ def _slices(slices: Sequence[Slice]) -> list[str]:
     if not rows:
         return ["No slices are stored with this set.", ""]
     lines = [
-        f"{NDCG} of the next purchase for parts of the users (number of users), mean over training runs. A slice with few users says little.",
+        f"{NDCG} of the next purchase for groups of users (number of users), mean over training runs. A small group says little.",
         "",
     ]
     for name in dict.fromkeys(row.slice for row in rows):
@@ -265,7 +265,7 @@ def _audit(leaks: Sequence[Leak] | None) -> list[str]:
     protocols, measures = (list(dict.fromkeys(getattr(leak, name) for leak in leaks)) for name in ("protocol", "measure"))
     cells = {(leak.measure, leak.protocol): leak.value for leak in leaks}
     return [
-        f"What can be answered without learning anything, under each protocol. {_AUDIT}",
+        f"Scores of rules that learn nothing, under each protocol. {_AUDIT}",
         "",
         *table(
             ["measure", *(code(name) for name in protocols)],

@@ -18,17 +18,17 @@ from rdrec.report.names import TASK_COLUMN
 
 READING = (
     "- **Did the students learn their rationales?** A verdict on rationales needs a student that learned them. The check asks how much better a "
-    "student predicts a held-out text when its input names the right user or item instead of another one (*gap*, in nats a token). A student "
+    "student predicts a held-out text when its input names the right user or item instead of another one (*gap*, in nats per token). A student "
     "passes if the interval lies above 0 and the gap is at least half of what *n-gram counts* of the same training texts gain. *distinct*: different "
-    "texts among different inputs; *repetitive*: texts in which three words in a row occur twice; *own first*: how often the generated text is closer to "
+    "texts among different inputs; *repetitive*: texts in which three words in a row occur twice; *own first*: share of texts that are closer to "
     "the reference than the text for another input (50 % is chance); *true*: share of the named values that hold for this user or item (invented "
     "shops only).",
     "- **Paired differences** compare two ways of training user by user. p: two-sided paired sign-flip test; p (Holm): corrected for all tasks and "
     "metrics of the pair. *better* or *worse* needs a corrected p below .05 and the same sign in every seed. *not tested*: a student did not "
     "learn its rationales, or was not checked, or the control passed the check. A dash: the pair is not about rationales.",
-    "- **Beyond accuracy.** *coverage*: share of the catalogue in anybody's first ten; *popularity*: mean number of training purchases of what is shown; "
-    "*novelty*: its mean self-information; *similarity*: mean cosine between two items of a list; *top products*: share of all places that the ten most "
-    "shown products take.",
+    "- **Beyond accuracy.** *coverage*: share of the catalogue in the top 10 of at least one user; *popularity*: mean number of training purchases of the shown items; "
+    "*novelty*: its mean self-information; *similarity*: mean cosine between two items of a list; *top products*: share of all list positions taken by the ten most "
+    "shown products.",
 )
 NOT_TESTED = "not tested"
 Checks = Mapping[str, Sequence[Check]]
@@ -56,22 +56,22 @@ def learned(ways: Sequence[str], checks: Checks) -> list[str]:
         "true of another",
     )
     return [
-        "What the check says of each student, over all its training runs:",
+        "Outcome for each student, over all its training runs:",
         "",
         *table(["student", "verdict"], [[code(way), cell(_verdict(way, checks.get(way, ())))] for way in asked]),
-        "Its numbers, means over training runs; the outcome is that of the worst run:",
+        "Measurements, means over training runs; the outcome is that of the worst run:",
         "",
         *table(head, rows),
     ]
 
 
 def _verdict(way: str, checks: Sequence[Check]) -> str:
-    """In a sentence; of the control, that it fails as it must, or that it does not."""
+    """The verdict as a sentence; for the control, whether it fails as it must."""
     found = verdict(checks)
     if kind(way) != CONTROL or not checks or any(check.outcome == "not checked" for check in checks):
         return found.why
     return (
-        "The control passes the check, so the check cannot tell here what was learned."
+        "The control passes the check, so here the check cannot show what was learned."
         if found.tested
         else "The control fails the check, as it must."
     )
@@ -124,7 +124,7 @@ def _among_students(rows: Sequence[Tested], checks: Checks) -> list[str]:
         for one in rows
     ]  # fmt: skip
     return [
-        "Students against each other, one minus the other; the last column says what follows for rationales:",
+        "Differences between students (one minus the other); the last column states what follows for rationales:",
         "",
         *table(head, body),
     ]
@@ -156,7 +156,7 @@ def _against_rivals(rows: Sequence[Tested]) -> list[str]:
         for one, other in pairs
     ]
     return [
-        "Against rivals and rules:",
+        "Differences to rivals and rules:",
         "",
         *table(head, body),
     ]
@@ -164,14 +164,14 @@ def _against_rivals(rows: Sequence[Tested]) -> list[str]:
 
 @dataclass(frozen=True)
 class Named:
-    """What one training run shows to all users together; `name`: its row in the table."""
+    """Items that one training run shows to all users; `name`: its row in the table."""
 
     name: str
     shown: Shown
 
 
 def beyond_accuracy(runs: Sequence[Named]) -> list[str]:
-    """One row a way: means over its runs."""
+    """One row for each way of training: means over its runs."""
     if not runs:
         return ["Coverage, popularity and novelty are not stored with these runs, which are older than these measures.", ""]
     groups: dict[str, list[Shown]] = {}
@@ -180,7 +180,7 @@ def beyond_accuracy(runs: Sequence[Named]) -> list[str]:
     bought = sum(run.shown.bought for run in runs) / len(runs)
     head = ["ranked by", "coverage", "popularity", "novelty (bits)", "similarity", "top products", "runs"]
     return [
-        f"What the first ten of the whole catalogue show to all users together; what they really bought next had a popularity of {bought:.1f}:",
+        f"Top 10 of the whole catalogue over all users; the items that they bought next had a popularity of {bought:.1f}:",
         "",
         *table(head, [_beyond_row(name, shown) for name, shown in groups.items()]),
     ]

@@ -1,4 +1,4 @@
-"""Puts the sections together.  What is missing is said in words."""
+"""Combine the sections into docs/results.md.  Missing results are named in the text."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from rdrec.report.students import READING
 _HEAD = (
     "# Results",
     "",
-    "Written by `python -m rdrec report` from stored evidence; no number is typed by hand. Do not edit it: run the command again. Every table is of "
+    "Written by `python -m rdrec report` from stored evidence; no number is typed by hand. Do not edit it: run the command again. Every table belongs to "
     "one protocol ([protocols.md](protocols.md)); accuracies are shares of 1, intervals are 95 %. HR@10 is the share of users whose true "
-    "next item is among the first ten; NDCG@10 gives more credit for higher places. A dash means: not stored, or not applicable.",
+    "next item is in the top 10; NDCG@10 gives more credit for higher ranks. A dash means: not stored, or not applicable.",
     "",
     "## How to read the tables",
     "",
@@ -28,7 +28,7 @@ _TEACHERS = (
     "## Teachers",
     "",
     "The table of all teachers, their grounding and their scores against the truth is in [teachers.md](teachers.md); "
-    "`rdrec distill compare --write` makes it.",
+    "`rdrec distill compare --write` writes it.",
     "",
 )
 
@@ -36,7 +36,7 @@ _TEACHERS = (
 def report(project: Path) -> str:
     """The whole document, from `project`/precomputed, assets/evidence and gpu/results.
 
-    Raises ArtefactError or InputError for evidence that is there but altered or unreadable.
+    Raises ArtefactError or InputError for evidence that was altered or cannot be read.
     """
     sets = [folder for folder in _folders(project / "precomputed") if _kind_is(folder, PRECOMPUTED)]
     collections = [folder for folder in _folders(project / "precomputed") if _kind_is(folder, COLLECTION_KIND)]

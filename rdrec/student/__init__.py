@@ -1,4 +1,4 @@
-"""The compact T5 that learns five tasks from interactions and rationales, and its quantised forms."""
+"""The compact T5 that learns five tasks from interactions and rationales, and its quantised versions."""
 
 PUBLIC: dict[str, tuple[str, ...]] = {
     "batches": ("Batch", "IGNORED", "make_batch", "Row", "target_of"),

@@ -1,7 +1,7 @@
-"""Rows of one task become a padded batch of tensors.
+"""Turn rows of one task into a padded batch of tensors.
 
-In: rows (task, input, target) as text.  Out: `Batch`.  It knows neither where rows come from nor the model.
-One task a batch, padded to its own longest row: a mixed batch would pad every short row to the ~400 tokens of a top-N input.
+All rows of a batch belong to one task and are padded to the longest of them.  A mixed batch would pad every short row to the
+~400 tokens of a top-N input.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from rdrec.core.settings import integer
 from rdrec.student.tasks import ID_TASKS, Task
 from rdrec.student.tokenizer import StudentTokenizer
 
-IGNORED = -100  # label of padding: it must not count in the loss (method fault 3)
+IGNORED = -100  # label of padding, which must not count in the loss (method fault 3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +33,9 @@ class Row:
 class Batch:
     """tokens, whole_words, mask: (B, S); labels: (B, T) or None; all rows share one task.
 
-    seen  (B, S + 1) items of the history that are not the target, as tokens, where an item is one token: like in a ranking they do
-          not compete in training, or most of the loss would be about not buying a thing twice.  Elsewhere, and in the last column
-          of every row, padding: it must not compete in one row and not in another, or the loss would depend on the batch
+    seen  (B, S + 1) tokens of the items in the history other than the target, if every item is one token.  As in ranking, they do not
+          compete in training; otherwise most of the loss would be about not buying the same item twice.  Otherwise padding, which
+          also fills the last column of every row: padding never competes, so the loss does not depend on the batch
     unsaid  tokens that do not compete in a text task: those of users, nearly half of the vocabulary
     """
 
@@ -61,7 +61,7 @@ class Batch:
 def make_batch(rows: Sequence[Row], tokenizer: StudentTokenizer) -> Batch:
     """Encode and pad.  Raises InputError for an input longer than `train.max_input_tokens`."""
     task = rows[0].task
-    assert all(row.task is task for row in rows), "one task a batch"
+    assert all(row.task is task for row in rows), "a batch has rows of one task only"
     sources = [tokenizer.encode(row.source) for row in rows]
     longest = max(len(source.tokens) for source in sources)
     if longest > integer("train.max_input_tokens"):
@@ -70,7 +70,7 @@ def make_batch(rows: Sequence[Row], tokenizer: StudentTokenizer) -> Batch:
         )
     tokens = _padded([source.tokens for source in sources], tokenizer.pad)
     targets = [target_of(row, tokenizer) for row in rows if row.target is not None]
-    assert len(targets) in (0, len(rows)), "all rows of a batch have a target or none has"
+    assert len(targets) in (0, len(rows)), "either all rows of a batch have a target or none"
     labels = _padded(targets, IGNORED) if targets else None
     seen = None
     if task is Task.SEQUENTIAL and tokenizer.whole_ids and labels is not None:

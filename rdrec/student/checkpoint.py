@@ -1,13 +1,12 @@
-"""A student on disk: safetensors, T5's own folder form, a tokenizer, and what it was trained on.  Nothing is ever unpickled.
+"""Student checkpoints: safetensors, T5's own folder layout, a tokenizer, and what the student was trained on.  Nothing is unpickled.
 
-    t5/config.json, t5/model.safetensors   as transformers saves them (quantised weights too)
-    student.safetensors                    whole_word.weight (512, D), prompts (5, P, D); of a quantised student also the
-                                           embeddings in 8 bits (`embeddings.py`), which its T5 file then lacks
-    tokenizer.json, curve.json             the training curve, in fp32 students
-    item_ids.parquet                       the item numbers it reads and writes, where they were learned (card: `training["ids"]`)
-    manifest.json                          its meta is the `StudentCard`
+t5/config.json, t5/model.safetensors   as transformers saves them (quantised weights too)
+student.safetensors                    whole_word.weight (512, D), prompts (5, P, D); for a quantised student also the
+                                       8-bit embeddings (`embeddings.py`), which its T5 file lacks
+tokenizer.json, curve.json             the training curve, in fp32 students
+item_ids.parquet                       learned item IDs, if any (card: `training["ids"]`)
+manifest.json                          its `meta` is the `StudentCard`
 
-In: a folder.  Out: a `LoadedStudent` on a device, ready to rank.  It knows no data set beyond the hash it was trained on.
 """
 
 from __future__ import annotations
@@ -41,11 +40,11 @@ from rdrec.student.t5_variants import read_config, save_t5, saved_tied, t5_class
 from rdrec.student.tokenizer import FILE as TOKENIZER_FILE
 from rdrec.student.tokenizer import StudentTokenizer
 
-# bitsandbytes says at every int8 product that it computes in fp16; that is how int8 works and would fill the screen
+# bitsandbytes warns at every int8 product that it computes in fp16, which is expected
 logging.getLogger("bitsandbytes.autograd._functions").setLevel(logging.ERROR)
 
 KIND = "student"
-_LATER = {"compat", "ablated"}  # fields that older cards lack: then nothing was left out, and nothing reproduced
+_LATER = {"compat", "ablated"}  # fields that older cards lack; their default is no ablation and no compat
 TABLES_FILE = "student.safetensors"
 
 
@@ -53,12 +52,12 @@ TABLES_FILE = "student.safetensors"
 class StudentCard:
     """What a student is and what it was trained on.
 
-    training         settings but the seed: with seed and protocol, what repeats the run
+    training         all settings except the seed; with seed and protocol they reproduce the run
     tasks            keys of the tasks that had training rows
-    source_sha256    of the fp32 student that a quantised one was made from, else None
+    source_sha256    of the fp32 student from which a quantised one was made, else None
     ablated          keys of the tasks that were left out on purpose
     compat           computes as the released program does (`Student.compat`), reads an end token after its input, and is
-                     evaluated in that program's order (score `compat`)
+                     evaluated in the order of that program (score `compat`)
     """
 
     data: str
@@ -76,7 +75,7 @@ class StudentCard:
     training: dict[str, float | str]
     tasks: list[str]
     parameters: int
-    precision: str  # "fp32" | "nf4" | "int8"; "bf16" in an fp32 student that was loaded so
+    precision: str  # "fp32" | "nf4" | "int8"; "bf16" for an fp32 student loaded in bf16
     source_sha256: str | None
     fp32_bytes: int
     compat: bool = False
@@ -84,7 +83,7 @@ class StudentCard:
 
     @property
     def ids(self) -> str:
-        """How its item numbers came about: `PROTOCOL`, or a scheme of `item_ids.LEARNED`; those numbers lie beside the weights."""
+        """Scheme of the item IDs: `PROTOCOL`, or one of `item_ids.LEARNED`, whose IDs are stored beside the weights."""
         return str(self.training.get("ids", PROTOCOL))
 
     @classmethod
@@ -104,7 +103,7 @@ class LoadedStudent:
     card: StudentCard
     device: str
     load_ms: float
-    item_ids: Integers | None = None  # (I + 1,) where they were learned; None: those of the protocol
+    item_ids: Integers | None = None  # (I + 1,) if they were learned; None: the IDs of the protocol
 
 
 def save_student(
@@ -115,8 +114,8 @@ def save_student(
     curve: list[dict[str, Any]] | None = None,
     item_ids: Integers | None = None,
 ) -> None:
-    """Write a checkpoint (its training curve, its learned item numbers) as one artefact; it replaces an older one only when complete."""
-    assert (item_ids is None) == (card.ids == PROTOCOL), "learned numbers are kept, those of a protocol are not"
+    """Write a checkpoint with its training curve and learned item IDs as one artefact, which replaces an older one when complete."""
+    assert (item_ids is None) == (card.ids == PROTOCOL), "learned IDs are stored, those of a protocol are not"
     with new_artefact(folder, KIND, asdict(card)) as temporary, quiet():
         save_t5(student.t5, temporary / "t5")
         dtype = torch.float32 if card.precision == "fp32" else torch.bfloat16
@@ -134,7 +133,7 @@ def save_student(
 
 
 def read_card(folder: Path) -> tuple[StudentCard, Manifest]:
-    """Check every file's hash and return what the student is, without loading weights."""
+    """Check the hash of every file and return the student's card, without loading weights."""
     manifest = verify(folder, KIND)
     return StudentCard.from_meta(manifest.meta, folder), manifest
 
@@ -144,15 +143,17 @@ def load_student(
 ) -> LoadedStudent:
     """Load a checkpoint for inference, in the precision it was saved in; arithmetic is fp32 on the CPU.
 
-    Storage in NF4 or int8 saves bytes; scores in bf16 would tie items that fp32 tells apart, so the tensors that are not
-    quantised are widened after loading.  dtype: of the weights and the arithmetic of an fp32 student, `torch.bfloat16` to
-    see what that costs; its card then says bf16.  Raises ArtefactError for altered or foreign files, and when the student
-    was trained on another data set than `data_sha256`; InputError for another dtype with a quantised student.
+    NF4 or int8 saves storage.  Scores in bf16 would tie items that fp32 distinguishes, so tensors that are not quantised are
+    widened after loading.  dtype: type of the weights and arithmetic of an fp32 student; with `torch.bfloat16`, which shows what
+    that type costs, its card says bf16.  Raises ArtefactError for altered or foreign files, and if the student was trained on
+    another data set than `data_sha256`; InputError for another dtype with a quantised student.
     """
     began = time.perf_counter()
     card, _ = read_card(folder)
     if dtype is not torch.float32 and card.precision != "fp32":
-        raise InputError(f"this student is {card.precision}, not fp32", where=folder, todo="load the fp32 one in another dtype")
+        raise InputError(
+            f"this student is {card.precision}, not fp32", where=folder, todo="use the fp32 student for another dtype"
+        )
     if data_sha256 is not None and card.data_sha256 != data_sha256:
         raise ArtefactError(
             f"this student was trained on another data set or version (its set is {card.data!r})",
@@ -175,7 +176,7 @@ def load_student(
         ) from error
     if {name: table.shape for name, table in tables.items()} != expected:
         raise ArtefactError(
-            "the whole-word or prompt tables have other shapes", where=folder / TABLES_FILE, todo="train it again"
+            "the whole-word or prompt tables have unexpected shapes", where=folder / TABLES_FILE, todo="train it again"
         )
     student.to(device)
     as_loaded(student, card.precision, dtype)
@@ -189,7 +190,7 @@ def load_student(
 
 
 def tokenizer_from(source: str, *, ends_input: bool = False) -> StudentTokenizer:
-    """T5's own tokenizer, of a folder or a hub id.  Raises InputError when there is none."""
+    """T5's own tokenizer, from a folder or hub ID.  Raises InputError if there is none."""
     from transformers import AutoTokenizer
 
     try:
@@ -209,8 +210,8 @@ def _first_line(error: Exception) -> str:
 
 
 def as_loaded(student: Student, precision: str, dtype: torch.dtype = torch.float32) -> Student:
-    """Ready for inference: what is stored in bf16 is widened (or all goes to `dtype`), no gradients, no arithmetic in less
-    than fp32 that was not asked for, and fp32 layers on the faster of torch's libraries."""
+    """Make ready for inference: widen tensors stored in bf16 (or convert all to `dtype`), switch off gradients and arithmetic in
+    less than fp32 unless requested, and use the faster of torch's libraries for fp32 layers."""
     for parameter in student.parameters():
         if parameter.dtype == torch.bfloat16:
             parameter.data = parameter.data.float()
@@ -222,11 +223,11 @@ def as_loaded(student: Student, precision: str, dtype: torch.dtype = torch.float
 
 
 def _load_t5(folder: Path, device: str, elsewhere: Sequence[str] = ()) -> T5ForConditionalGeneration:
-    """T5 with the layers quantised that the checkpoint says; raises ArtefactError when its tensors tell otherwise.
+    """Load T5 with the quantised layers listed in the checkpoint; raises ArtefactError if the tensors disagree.
 
-    elsewhere  names of tensors that lie in another file
+    elsewhere  names of tensors stored in another file
 
-    A checkpoint that names no layers that stay out is of the older form, where transformers' own rule kept `wo` in bf16.
+    A checkpoint without such a list is of the older form, in which transformers' own rule kept `wo` in bf16.
     """
     config = read_config(folder)
     every_layer = (config.get("quantization_config") or {}).get("llm_int8_skip_modules") is not None
@@ -251,7 +252,7 @@ def _load_t5(folder: Path, device: str, elsewhere: Sequence[str] = ()) -> T5ForC
 
 
 def _whole(layer: nn.Linear) -> bool:
-    """Whether a plain layer holds numbers, and a quantised one codes with their scales; transformers loads either into the other."""
+    """Whether a plain layer holds floats and a quantised one holds codes and scales; transformers loads either into the other."""
     if type(layer) is nn.Linear:
         return layer.weight.is_floating_point()
     scales = getattr(layer.weight, "quant_state", None), getattr(layer.weight, "SCB", None)
@@ -259,10 +260,10 @@ def _whole(layer: nn.Linear) -> bool:
 
 
 def _same_arithmetic_everywhere(student: Student) -> None:
-    """Keep NF4 layers from bitsandbytes' own path for CPUs with AVX512-BF16.
+    """Keep NF4 layers off bitsandbytes' path for CPUs with AVX512-BF16.
 
-    That path adds in bf16, so a ranking would depend on the machine that ran it, and it fails for layers whose width is
-    no multiple of the block of 64 (bitsandbytes 0.50.2, `_convert_weight_packed_for_cpu`).
+    That path sums in bf16, so a ranking would depend on the machine, and it fails for layers whose width is not a multiple of the
+    block size 64 (bitsandbytes 0.50.2, `_convert_weight_packed_for_cpu`).
     """
     from bitsandbytes.nn import Linear4bit
 
@@ -273,7 +274,7 @@ def _same_arithmetic_everywhere(student: Student) -> None:
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Hold back the progress bars and advice of the libraries; errors still come through."""
+    """Suppress the progress bars and hints of the libraries, but not their errors."""
     verbosity = transformers_logging.get_verbosity()
     transformers_logging.set_verbosity_error()
     transformers_logging.disable_progress_bar()

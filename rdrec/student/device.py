@@ -1,7 +1,4 @@
-"""Which device to run on, a GPU where there is one, and in which type it is fast.
-
-In: a wish.  Out: "cpu" or "cuda"; a torch type.
-"""
+"""Choose the device, a GPU if there is one, and the data type that is fast on it."""
 
 from __future__ import annotations
 
@@ -14,11 +11,11 @@ from torch.nn.functional import linear
 from rdrec.core import zero_gpu
 from rdrec.core.records import InputError
 
-CLEARLY = 0.7  # bf16 must take no more than this share of the time of fp32: it costs exactness
+CLEARLY = 0.7  # bf16 is used only if it takes at most this share of the time of fp32, since it is less exact
 
 
 def choose_device(wish: str | None = None) -> str:
-    """`wish` if it can be had; without one, cuda where there is a GPU, else cpu.  Raises InputError otherwise."""
+    """`wish` if it is available; without a wish, cuda if there is a GPU, else cpu.  Raises InputError otherwise."""
     if wish is None:
         return "cuda" if _has_card() else "cpu"
     if wish not in ("cpu", "cuda"):
@@ -29,23 +26,23 @@ def choose_device(wish: str | None = None) -> str:
 
 
 def _has_card() -> bool:
-    """Where cards are lent, torch says that there is one, but only a function that holds it can use it."""
+    """On a ZeroGPU Space torch reports a GPU, but only a function that holds it can use it."""
     return zero_gpu.usable(torch.cuda.is_available())
 
 
 @cache
 def faster_dtype(device: str) -> torch.dtype:
-    """bf16 where a timing of some milliseconds says that it is clearly faster than fp32, else fp32; timed once a process.
+    """bf16 if a short timing shows it to be clearly faster than fp32, else fp32; measured once per process.
 
-    For speed alone: bf16 moves items that are nearly equal (`evaluate --precision` says how many), so nothing that is
-    evaluated or shown is computed in it unasked.
+    Use it for speed only: bf16 changes the order of nearly equal items (`evaluate --precision` reports how many), so nothing that is
+    evaluated or shown is computed in bf16 unless requested.
     """
     times = {dtype: _product_seconds(device, dtype) for dtype in (torch.float32, torch.bfloat16)}
     return torch.bfloat16 if times[torch.bfloat16] < CLEARLY * times[torch.float32] else torch.float32
 
 
 def _product_seconds(device: str, dtype: torch.dtype) -> float:
-    """The fastest of some products of the size of a feed-forward layer of T5-small."""
+    """Shortest time of several products of the size of a feed-forward layer of T5-small."""
     given, weight = torch.ones(64, 512, device=device, dtype=dtype), torch.ones(2048, 512, device=device, dtype=dtype)
     times = []
     with torch.inference_mode():

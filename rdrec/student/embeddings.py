@@ -1,7 +1,7 @@
-"""The embeddings of a quantised student in 8 bits: a code for each number, a scale for each token.
+"""8-bit embeddings of a quantised student: a code for each number, a scale for each token.
 
-In: a table of floats.  Out: codes and scales, and the table that they stand for.  bitsandbytes quantises linear layers alone; in a
-small student the embeddings, and the output head with them, are most of the bytes.  A head of its own has a table of its own.
+bitsandbytes quantises only linear layers.  In a small student the embeddings, including the output head, make up most of the
+bytes.  A separate head has its own table.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from transformers import T5ForConditionalGeneration
 from rdrec.student.t5_variants import COPIES, HEAD, SHARED, is_tied
 
 CODES, SCALES = "embeddings.codes", "embeddings.scales"
-HEAD_CODES, HEAD_SCALES = "head.codes", "head.scales"  # only where the head is not tied
+HEAD_CODES, HEAD_SCALES = "head.codes", "head.scales"  # only if the head is not tied
 PACKED = (CODES, SCALES, HEAD_CODES, HEAD_SCALES)
-MOVED = (SHARED, *COPIES, HEAD)  # T5's names of what is packed
+MOVED = (SHARED, *COPIES, HEAD)  # T5's names of the packed tables
 _MOST = 127
 
 
 def packed(table: torch.Tensor, codes: str = CODES, scales: str = SCALES) -> dict[str, torch.Tensor]:
     """(V, D) floats -> codes (V, D) int8 and scales (V, 1) bf16, with error at most half a scale, and a little more at a row's largest.
 
-    A scale is the row's largest magnitude / 127, rounded to bf16: that moves the largest by less than half a code, so that
-    packing what `unpacked` gave is exact.
+    A scale is the row's largest magnitude / 127, rounded to bf16.  Rounding moves the largest value by less than half a code, so
+    packing the result of `unpacked` is exact.
     """
     table = table.detach().float().cpu()
     rounded = (table.abs().amax(1, keepdim=True) / _MOST).to(torch.bfloat16)
@@ -40,16 +40,16 @@ def unpacked(tables: Mapping[str, torch.Tensor], codes: str = CODES, scales: str
 
 
 def pack(t5: T5ForConditionalGeneration) -> dict[str, torch.Tensor]:
-    """The embeddings of a T5, and its head where that is not tied to them."""
+    """The embeddings of a T5, and its head if it is not tied to them."""
     tables = packed(t5.shared.weight)
     return tables if is_tied(t5) else tables | packed(t5.lm_head.weight, HEAD_CODES, HEAD_SCALES)
 
 
 def unpack(t5: T5ForConditionalGeneration, tables: Mapping[str, torch.Tensor]) -> None:
-    """Put what `pack` gave in its place.  Raises KeyError for a table that is missing, ValueError for one too many or another shape."""
+    """Restore the tables made by `pack`.  Raises KeyError for a missing table, ValueError for an extra one or a wrong shape."""
     tied = is_tied(t5)
     if tied and HEAD_CODES in tables:
-        raise ValueError("an output head of its own for a T5 whose head is tied")
+        raise ValueError("a separate output head for a T5 whose head is tied")
     embeddings = _parameter(t5, unpacked(tables))
     for part in (t5.shared, t5.encoder.embed_tokens, t5.decoder.embed_tokens):
         part.weight = embeddings
@@ -57,7 +57,7 @@ def unpack(t5: T5ForConditionalGeneration, tables: Mapping[str, torch.Tensor]) -
 
 
 def move_out(weights: Path) -> None:
-    """Take what is packed out of a safetensors file that transformers wrote; all else in it stays as it is."""
+    """Remove the packed tables from a safetensors file written by transformers; the rest is unchanged."""
     kept = {name: tensor for name, tensor in load_file(weights).items() if name not in MOVED}
     save_file(kept, weights, metadata={"format": "pt"})
 

@@ -1,8 +1,8 @@
-"""fp32 linear layers on a CPU by whichever of torch's two libraries is faster on this machine.
+"""fp32 linear layers on a CPU with the faster of torch's two libraries.
 
-In: a student for inference.  Out: the same student, its plain linear layers through oneDNN where a timing says that it pays.
-torch sends fp32 products to MKL, which on some CPUs leaves a third of the speed unused; oneDNN computes the same fp32 sums.
-Quantised layers and other types are not touched.
+In a student for inference, plain linear layers use oneDNN if a timing shows that it is faster.  torch sends fp32 products to MKL,
+which on some CPUs leaves a third of the speed unused; oneDNN computes the same fp32 sums.  Quantised layers and other types are
+not changed.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from rdrec.student.model import Student
 
 ROWS, WIDE, NARROW = 64, 2048, 512  # a feed-forward layer of T5-small over a packed tree
 ROUNDS = 7
-MARGIN = 0.95  # of MKL's time: a tie changes nothing
+MARGIN = 0.95  # oneDNN must take less than this share of MKL's time
 
 
 class OneDnnLinear(nn.Linear):
-    """A linear layer without bias whose forward is oneDNN's."""
+    """A linear layer without bias computed by oneDNN."""
 
     def forward(self, given: torch.Tensor) -> torch.Tensor:
         return onednn(given, self.weight)
@@ -37,7 +37,7 @@ def onednn(given: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
 
 @cache
 def onednn_pays() -> bool:
-    """Timed once a process, in some milliseconds; False where this torch has no oneDNN."""
+    """Whether oneDNN is faster, by a short timing once per process; False if this torch has no oneDNN."""
     available: bool = torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
     if not available or not hasattr(torch.ops.mkldnn, "_linear_pointwise"):
         return False
@@ -47,7 +47,7 @@ def onednn_pays() -> bool:
 
 
 def speed_up(student: Student, pays: bool | None = None) -> Student:
-    """Switch the plain fp32 layers of a student on a CPU; `pays` overrides the timing.  For inference only."""
+    """Use oneDNN for the plain fp32 layers of a student on a CPU; `pays` overrides the timing.  For inference only."""
     if student.device.type == "cpu" and (onednn_pays() if pays is None else pays):
         for layer in student.modules():
             plain = type(layer) is nn.Linear and [name for name, _ in layer.named_parameters()] == ["weight"]

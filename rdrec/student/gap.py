@@ -1,7 +1,7 @@
-"""Does a student's text depend on the id in its input?  The loss with another's id minus the loss with the own one, nats a token.
+"""Does a student's text depend on the ID in its input?  Measures the loss with another ID minus the loss with its own, in nats per token.
 
-Another's is another user for preferences, another item for attributes, a pair with neither the same user nor the same item for
-explanations.  A gap of 0 means that the decoder ignores the id, however low its loss.
+The other ID is another user for preferences, another item for attributes, and a pair with another user and another item for
+explanations.  A gap of 0 means that the decoder ignores the ID, however low its loss.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ TEXT_TASKS = (Task.EXPLANATION, Task.USER_PREFERENCE, Task.ITEM_ATTRIBUTION)
 Integers = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 _BATCH_ROWS = 64
-_SWAPS = 200  # rounds of exchanging partners before the rows are called too much alike
+_SWAPS = 200  # rounds of exchanging partners before the rows are considered too similar
 _STREAM = 31  # of the seed
 _NORMAL_95 = 1.959964
 
 
 @dataclass(frozen=True)
 class Gap:
-    """Mean of other - own over rows, with a 95 % interval (normal approximation); own, other: mean losses, nats a token."""
+    """Mean of other - own over rows, with a 95 % interval (normal approximation); own, other: mean losses, nats per token."""
 
     rows: int
     own: float
@@ -45,7 +45,7 @@ class Gap:
 
 @dataclass(frozen=True)
 class RowLosses:
-    """own, other: (N,) mean loss a target token of each row, nats, with its own ids in the input and with another's."""
+    """own, other: (N,) mean loss per target token of each row in nats, with its own IDs in the input and with another row's."""
 
     own: Floats
     other: Floats
@@ -66,11 +66,11 @@ def own_and_other(
     texts: Sequence[tuple[int, int, str]],
     seed: int,
 ) -> RowLosses:
-    """Losses of texts under the student, with own ids and with another's.  Batched, without gradients; the student's mode is kept.
+    """Losses of texts under the student, with their own IDs and with another row's.  Batched, without gradients; train or eval mode is kept.
 
-    item_ids  (I + 1,) the number the student knows each item by
+    item_ids  (I + 1,) the ID of each item in the student's input
     texts     (user, item, target) of one text task, as `rdrec.student.sampling.TextRows` holds them
-    Raises InputError as `partners`.
+    Raises InputError as `partners` does.
     """
     partner = partners(task, texts, seed)
     losses = [
@@ -81,13 +81,13 @@ def own_and_other(
 
 
 def text_row(task: Task, user: int, item: int, target: str, item_ids: npt.NDArray[np.integer]) -> Row:
-    """A row of a text task in the bare form that is used at test time."""
+    """A row of a text task in the bare form used at test time."""
     ids = () if task is Task.USER_PREFERENCE else (int(item_ids[item]),)
     return Row(task, input_text(task, user=user, item_ids=ids), target)
 
 
 def row_losses(student: Student, tokenizer: StudentTokenizer, rows: Sequence[Row]) -> Floats:
-    """(N,) mean loss a target token of each row, in nats, the end token included."""
+    """(N,) mean loss per target token of each row in nats, including the end token."""
     order = sorted(range(len(rows)), key=lambda place: len(tokenizer.encode(rows[place].source).tokens))
     found, training = np.empty(len(rows)), student.training
     student.eval()
@@ -109,10 +109,10 @@ def _batch_losses(student: Student, batch: Batch) -> torch.Tensor:
 
 
 def partners(task: Task, texts: Sequence[tuple[int, int, str]], seed: int) -> Integers:
-    """(N,) for each row the row whose ids stand in for its own: a seeded permutation without the same user (preferences), the same
-    item (attributes), either of them (explanations).
+    """(N,) for each row the row whose IDs replace its own: a seeded permutation without the same user (preferences), the same item
+    (attributes) or either of them (explanations).
 
-    Raises InputError for fewer than two rows, and where too many rows are of one user or item for such a permutation.
+    Raises InputError for fewer than two rows, and if too many rows share a user or item for such a permutation.
     """
     pairs = np.array([(user, item) for user, item, _ in texts], dtype=np.int64).reshape(-1, 2)
     keys = {Task.USER_PREFERENCE: pairs[:, :1], Task.ITEM_ATTRIBUTION: pairs[:, 1:]}.get(task, pairs)  # (N, 1 or 2)
@@ -125,6 +125,6 @@ def partners(task: Task, texts: Sequence[tuple[int, int, str]], seed: int) -> In
         for row, other in zip(wrong, rng.integers(len(keys), size=len(wrong)), strict=True):
             chosen[[row, other]] = chosen[[other, row]]
     raise InputError(
-        f"too many of the {len(keys):,} rows of the {task.key} task are of one user or item: nothing can stand in for each of them",
+        f"too many of the {len(keys):,} rows of the {task.key} task share one user or item, so no other IDs can replace theirs",
         todo="give texts of several users and items",
     )

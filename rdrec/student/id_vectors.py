@@ -1,6 +1,6 @@
-"""The vectors of users and items in training: held at first, so that language is learned around them, then moved more slowly than the rest.
+"""User and item vectors in training: fixed at first, while the student learns language, then trained more slowly than the rest.
 
-They are what a student starts from (`start.py`), and a step that suits a new layer takes them away from it.
+They hold the data that a student starts from (`start.py`); a step large enough for a new layer would destroy it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from rdrec.student.tokenizer import StudentTokenizer
 
 
 class IdVectors:
-    """Rows of the embedding table that belong to ids; none where a tokenizer is not of our own making."""
+    """Rows of the embedding table that belong to IDs; none for a tokenizer that was not trained here."""
 
     def __init__(self, student: Student, tokenizer: StudentTokenizer, view: ProtocolView) -> None:
         words = [user_word(user) for user in range(1, view.dataset.n_users + 1)]
@@ -27,7 +27,7 @@ class IdVectors:
 
     @contextmanager
     def slowed(self, rate: float) -> Iterator[None]:
-        """What the block does to the vectors counts `rate` of it: 0 holds them."""
+        """Scale the changes that the block makes to the vectors by `rate`; 0 keeps them fixed."""
         before = self._table.detach()[self._rows]
         yield
         with torch.no_grad():

@@ -1,8 +1,8 @@
-"""Reads the pickle of a torch module as data: nothing is imported, called or constructed but our own inert records.
+"""Read the pickle of a torch module as data: nothing is imported, called or constructed except our own inert records.
 
-In: bytes, through `Bounded`.  Out: dicts, lists, texts, numbers, `Name`, `Made`, `Storage` and `Tensor`.  It knows no torch and no file form.
-Only the operations that torch.save needs are understood; every other one, and every name outside `_known`, is refused by
-name.  The machine never recurses, a memo costs what the file costs, and bytes and operations are counted against limits.
+The result consists of dicts, lists, texts, numbers, `Name`, `Made`, `Storage` and `Tensor`.  Only the operations that torch.save needs
+are understood; the error names any other operation and any name outside `_known`.  The reader never recurses, a memo costs as much
+as the file, and bytes and operations are limited.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import IO, Any, BinaryIO, cast
 from rdrec.core.records import InputError
 from rdrec.core.settings import integer
 
-RELEASED_CLASS = "Solomon"  # of the released program, in whatever module it was defined
+RELEASED_CLASS = "Solomon"  # class of the released program, in any module
 _LINE = 4096  # bytes of a name at most
 _MOST_NUMBERS = 2**40  # of a storage or a side of a tensor; Python refuses to print integers of thousands of digits
 _IDENTIFIER = re.compile(r"[A-Za-z_]\w{0,99}", re.ASCII)
@@ -31,7 +31,7 @@ _TORCH_NAME = re.compile(r"[A-Z][A-Za-z0-9]*Storage|b?float\d+|u?int\d+|complex\
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A class or function that the file speaks of."""
+    """A class or function named in the file."""
 
     module: str
     name: str
@@ -42,7 +42,7 @@ class Name:
 
 @dataclass(slots=True, eq=False)
 class Made:
-    """What the file would have made of a class; `state` is what it would have filled it with."""
+    """Stands for an object that the file would have created; `state` is its content."""
 
     kind: Name
     args: tuple[Any, ...]
@@ -67,14 +67,14 @@ class Tensor:
 
 
 class Bounded:
-    """A file of which at most `left` bytes more may be read."""
+    """A file from which at most `left` more bytes may be read."""
 
     def __init__(self, file: BinaryIO, left: int) -> None:
         self._file, self._left = file, left
 
     def read(self, count: int) -> bytes:
         if count > self._left:
-            raise InputError("the pickle is cut off, or longer than any checkpoint's")
+            raise InputError("the pickle is cut off, or longer than that of any checkpoint")
         content = self._file.read(count)
         self._left -= len(content)
         return content
@@ -83,27 +83,27 @@ class Bounded:
         line = self._file.readline(min(self._left, _LINE))
         self._left -= len(line)
         if not line.endswith(b"\n"):
-            raise InputError("the pickle is cut off, or holds a name without end")
+            raise InputError("the pickle is cut off, or has a name without an end")
         return line
 
 
 def read_pickle(file: Bounded, storages: dict[str, Storage] | None = None) -> Any:
-    """One pickle, up to its end; the storages that it names are put into `storages`, by key.
+    """One pickle, up to its end; its storages are added to `storages` by key.
 
     Raises InputError for everything that torch.save does not write.
     """
     machine, count = _Machine({} if storages is None else storages), 0
     try:
-        for operation, argument, _ in pickletools.genops(cast(IO[bytes], file)):  # it reads, and reads lines
+        for operation, argument, _ in pickletools.genops(cast(IO[bytes], file)):  # it needs only read and readline
             count += 1
             if count > integer("release.max_operations"):
                 raise InputError(f"the pickle has more than {integer('release.max_operations'):,} operations")
             handler = _OPERATIONS.get(operation.name)
             if handler is None:
-                raise InputError(f"the pickle asks for {operation.name}, which no checkpoint needs")
+                raise InputError(f"the pickle uses {operation.name}, which no checkpoint needs")
             handler(machine, argument)
     except (ValueError, IndexError, KeyError, OverflowError) as error:
-        # genops says ValueError for what is no pickle; the machine runs into the others where the stack or the memo is empty
+        # genops raises ValueError if it is not a pickle; the machine raises the others if the stack or the memo is empty
         raise InputError(f"the pickle is broken ({str(error)[:100] or type(error).__name__})") from None
     return machine.result()
 
@@ -151,17 +151,17 @@ class _Machine:
 
     def extend(self, items: list[Any]) -> None:
         if not isinstance(self.stack[-1], list):
-            raise InputError("the pickle appends to something that is no list")
+            raise InputError("the pickle appends to something that is not a list")
         self.stack[-1].extend(items)
 
     def set_items(self, items: list[Any]) -> None:
         target = self.stack[-1]
         if not isinstance(target, dict) or len(items) % 2:
-            raise InputError("the pickle sets an entry of something that is no table")
+            raise InputError("the pickle sets an entry of something that is not a table")
         for key, value in zip(items[::2], items[1::2], strict=True):
             if not isinstance(key, (str, int, type(None))):
                 raise InputError("the pickle has a key that is neither text nor number")
-            if isinstance(key, int) and abs(key) >= _MOST_NUMBERS:  # of large numbers thousands can have the same hash
+            if isinstance(key, int) and abs(key) >= _MOST_NUMBERS:  # thousands of large numbers can have the same hash
                 raise InputError("the pickle has a key that is too large a number")
             target[key] = value
 
@@ -169,7 +169,7 @@ class _Machine:
         if not (
             isinstance(module, str) and isinstance(name, str) and _MODULE.fullmatch(module) and _IDENTIFIER.fullmatch(name)
         ):
-            raise InputError(f"the pickle names {_said(module)}.{_said(name)}, which is no class")
+            raise InputError(f"the pickle names {_said(module)}.{_said(name)}, which is not a class")
         found = Name(module, name)
         if not _known(found):
             raise InputError(f"the pickle names {found}, which no checkpoint needs")
@@ -178,35 +178,35 @@ class _Machine:
     def reduce(self, _: Any) -> None:
         arguments, called = self.stack.pop(), self.stack.pop()
         if not isinstance(called, Name) or not isinstance(arguments, tuple):
-            raise InputError("the pickle calls something that is no name")
+            raise InputError("the pickle calls something that is not a name")
         self.push(_reduced(called, arguments))
 
     def new_object(self, _: Any) -> None:
         arguments, kind = self.stack.pop(), self.stack.pop()
         if not isinstance(kind, Name) or not _is_class(kind) or not isinstance(arguments, tuple):
-            raise InputError(f"the pickle makes {_said(kind)}, which is no part of a model")
+            raise InputError(f"the pickle makes {_said(kind)}, which is not part of a model")
         self.push(Made(kind, arguments))
 
     def build(self, _: Any) -> None:
         state, target = self.stack.pop(), self.stack[-1]
         if not isinstance(target, Made) or target.state is not None or not isinstance(state, dict):
-            raise InputError("the pickle fills something that is no part of a model, or fills it twice")
+            raise InputError("the pickle fills something that is not part of a model, or fills it twice")
         target.state = state
 
     def persistent(self, _: Any) -> None:
         told = self.stack.pop()
         if not isinstance(told, tuple) or not told:
-            raise InputError("the pickle points to something that is no storage")
+            raise InputError("the pickle points to something that is not a storage")
         if told[0] == "module" and len(told) == 4 and isinstance(told[1], Name):
             self.push(told[1])  # the older form keeps the source text of a class beside its name
             return
         if told[0] != "storage" or len(told) not in (5, 6) or told[5:] not in ((), (None,)):
-            raise InputError(f"the pickle points to {_said(told[0])}, which is no storage of its own")
+            raise InputError(f"the pickle points to {_said(told[0])}, which is not a storage of its own")
         kind, key, _location, numel = told[1:5]
         good_key = isinstance(key, str) and re.fullmatch(r"\d{1,20}", key, re.ASCII)
         good_kind = isinstance(kind, Name) and kind.module == "torch" and kind.name.endswith("Storage")
         if not good_kind or not good_key or type(numel) is not int or not 0 <= numel < _MOST_NUMBERS:
-            raise InputError(f"the pickle points to a storage under {_said(key)} that cannot be")
+            raise InputError(f"the pickle points to an impossible storage under {_said(key)}")
         stored = Storage(kind.name, key, numel)
         if self.storages.setdefault(key, stored) != stored:
             raise InputError(f"the pickle calls storage {key} first {self.storages[key]}, then {stored}")
@@ -214,7 +214,7 @@ class _Machine:
 
 
 def _said(value: Any) -> str:
-    """A value in an error message: a nested one is never written out."""
+    """A value in an error message: nested values are not printed."""
     return str(value)[:80] if isinstance(value, (str, int, Name)) else f"a {type(value).__name__}"
 
 
@@ -230,7 +230,7 @@ def _is_class(name: Name) -> bool:
 
 
 def _reduced(called: Name, arguments: tuple[Any, ...]) -> Any:
-    """What a call stands for; only these are ever made, and by us."""
+    """The result of an allowed call, built here without calling anything of the file."""
     pair = (called.module, called.name)
     if pair == _ORDERED and not arguments:
         return {}
@@ -256,7 +256,7 @@ def _keep_protocol(machine: _Machine, version: Any) -> None:
 
 
 def _nothing(machine: _Machine, _: Any) -> None:
-    """The end, and frames, which say how long a part is."""
+    """Operations without effect: the end, and frames, which give the length of a part."""
 
 
 def _name_of_line(machine: _Machine, text: str) -> None:

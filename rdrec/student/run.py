@@ -261,5 +261,5 @@ def _report(record: EpochRecord) -> None:
     losses = ", ".join(f"{key} {value:.3f}" for key, value in record.validation.items())
     judged = "" if record.ndcg is None else f", NDCG@10 {record.ndcg:.4f}"
     gaps = "".join(f", {key} {gap:+.3f}" for key, gap in record.gaps.items())
-    told = f"; nearer to the own id than to another's, nats a token{gaps}".replace("token,", "token:") if gaps else ""
+    told = f"; nearer to the own id than to another's, nats per token{gaps}".replace("token,", "token:") if gaps else ""
     print(f"epoch {record.epoch}: watched {record.score:.4f} (losses {losses}{judged}){told}", flush=True)

@@ -123,7 +123,7 @@ class EpochRecord:
 
     score  what early stop watches; lower is better
     ndcg   NDCG@10 of the validation items, where somebody judged it
-    gaps   own-other gap of each text task on its validation rows, nats a token, by task key (`gap.py`)
+    gaps   own-other gap of each text task on its validation rows, nats per token, by task key (`gap.py`)
     """
 
     epoch: int

@@ -33,7 +33,7 @@ def test_three_outcomes_are_three_sentences():
     nothing = dataclasses.replace(LEARNED, outcome="nothing to learn", gap=0.001, low=-0.01, high=0.01, yardstick=0.004)
     missed = dataclasses.replace(LEARNED, outcome="not learned", gap=-0.0004, low=-0.01, high=0.01)
     said = [sentence(check, "shopper", "product") for check in (LEARNED, nothing, missed)]
-    assert said[0].startswith("Preferences: learned. Knowing the shopper gains the student .97 nats a token (.94 to 1.00)")
+    assert said[0].startswith("Preferences: learned. Knowing the shopper gains the student .97 nats per token (.94 to 1.00)")
     assert said[1].startswith("Preferences: nothing to learn. These texts say nothing about the shopper") and ".004" in said[1]
     assert said[2].startswith("Preferences: not learned. Knowing the shopper gains the student .000") and ".23 with" in said[2]
     assert "the item" in sentence(ITEM) and "product" in sentence(ITEM, "shopper", "product")
@@ -42,7 +42,7 @@ def test_three_outcomes_are_three_sentences():
 def test_a_verdict_needs_every_rationale_task_in_every_run():
     explanation = dataclasses.replace(LEARNED, task="explanation", outcome="not learned")
     found = verdict([LEARNED, ITEM, LEARNED, ITEM, explanation])
-    assert found.tested and "preferences (.97 nats a token, n-gram counts .47)" in found.why, "explanations do not decide"
+    assert found.tested and "preferences (.97 nats per token, n-gram counts .47)" in found.why, "explanations do not decide"
     missed = dataclasses.replace(ITEM, outcome="not learned", gap=0.0)
     failed = verdict([LEARNED, ITEM, LEARNED, missed])
     assert not failed.tested and "did not learn the attributes of its rationales in 1 of 2 training runs" in failed.why

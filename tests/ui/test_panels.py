@@ -136,7 +136,7 @@ def test_what_is_beyond_accuracy_stands_beside_the_next_purchase_alone(store):
 def test_the_check_says_what_was_learned_and_shows_its_numbers(store):
     words = text_of(evidence.panel(store, published.shipped()))
     assert "The student shown on this page: The student learned the preferences" in words
-    assert "Preferences: learned. Knowing the shopper gains the student .97 nats a token" in words
+    assert "Preferences: learned. Knowing the shopper gains the student .97 nats per token" in words
     assert "With shuffled rationales (offline teacher)" in words and "not learned" in words and "93 %" in words
     old = learned.panel(dataclasses.replace(store.over_seeds(), checks=()), store.facts).text
     assert "before students were checked" in old and "python -m rdrec evaluate --data gear" in old

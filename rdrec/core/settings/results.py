@@ -39,7 +39,7 @@ RESULTS: tuple[Setting, ...] = (
     limit(
         "evaluate.least_yardstick",
         0.02,
-        "nats a token",
+        "nats per token",
         "If the gap of n-gram counts is smaller than this, the rationales say nothing about the user (or the item). Rationales "
         "of the offline teacher from real reviews reach .004.",
     ),

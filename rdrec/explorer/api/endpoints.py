@@ -154,7 +154,7 @@ class Api:
             uses none (null where none was measured); evaluation, each row with model, task, metric, value, low, high, users, protocol and seed; seeds; runs;
             differences with interval and p, and rationales ("tested", "not tested" with why, or null where none are compared); slices by
             popularity, length of the history and cause; checks, whether each training run learned its rationales: way, seed, task, outcome
-            ("learned", "not learned", "nothing to learn", "not checked"), gap and yardstick in nats a token with intervals, a sentence; beyond,
+            ("learned", "not learned", "nothing to learn", "not checked"), gap and yardstick in nats per token with intervals, a sentence; beyond,
             coverage, popularity, novelty, likeness within lists and share of the most shown products by way and seed
         """
         return records.evidence(known_store(self._catalogue, data))

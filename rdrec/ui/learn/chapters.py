@@ -1,4 +1,4 @@
-"""The six chapters of the lecture: every figure is worked out here from the shown set; where it lacks something, the answer says so."""
+"""The six chapters of the lecture.  All figures come from the shown data set; if it lacks something, the answer says so."""
 
 from __future__ import annotations
 
@@ -34,17 +34,17 @@ PERMUTED = "highest number plus one (max-id rule), numbers permuted"  # names in
 TOGETHER, ORDER_RULE = "often bought together", "often bought together, greater original numbers first (order rule)"
 EXAMPLE_CHARS = (60, 330)  # of a review that fits one screen beside three teachers
 EXAMPLE_CLAIMS = 4  # of one teacher, so that they fit too
-LOOKED_AT = 30  # shoppers, featured ones first, among whom an example is sought
-FORMER = {"rationale": 2, "leak": 1, "real": 5}  # lessons of the first edition, and the chapter that each became
+LOOKED_AT = 30  # shoppers searched for an example, featured ones first
+FORMER = {"rationale": 2, "leak": 1, "real": 5}  # lessons of the first edition and the chapters that replaced them
 Questions = tuple[tuple[str, Child], ...]
 
 
 @dataclass(frozen=True)
 class Chapter:
-    """One screen: what is said, one thing to do, one question with its answer; `more`: further questions, for reading.
+    """One screen: an explanation, one thing to try, one question with its answer; `more`: further questions to read.
 
     notes   timing, what to say, what students usually answer, what may go wrong
-    doors   buttons to the parts of the page that it is about
+    doors   buttons to the parts of the page that the chapter is about
     """
 
     title: str
@@ -59,14 +59,14 @@ class Chapter:
 
 
 def chapters(store: Store, figures: Sequence[Figure]) -> tuple[Chapter, ...]:
-    """All six, in their order."""
+    """All six chapters in order."""
     return (
         plus_one(store, figures), promise(store), student(store), treatment(store), helps(store), when(store),
     )  # fmt: skip
 
 
 def plus_one(store: Store, figures: Sequence[Figure]) -> Chapter:
-    """The two rules that learn nothing, on the released set on which plus one does best."""
+    """Two rules that learn nothing, on the released set where plus one scores highest."""
     found = [one for one in _by_data(figures).items() if _complete(one[1])]
     data, shown = max(found, key=lambda one: one[1][evidence_texts.RULE_LEAKY])
     rule, paper, at_random = (shown[key] for key in (evidence_texts.RULE_LEAKY, evidence_texts.RULE_PUBLISHED, PERMUTED))
@@ -120,7 +120,7 @@ def _leak_questions(store: Store) -> Questions:
 
 
 def promise(store: Store) -> Chapter:
-    """One review with what every teacher made of it; the claim that is not in the review is the answer."""
+    """One review with the claims of every teacher; the answer is the claim that the review does not support."""
     found = _example(store)
     left = store.unsaid()
     silent: Child = words.SILENT_ALL.format(reviews=f"{store.facts.rationales:,} reviews")
@@ -270,14 +270,14 @@ def _nats(value: float) -> str:
 
 
 def helps(store: Store) -> Chapter:
-    """From one shopper to all of them, to other training runs, to the control."""
+    """From one shopper to all shoppers, other training runs and the control."""
     several, facts = store.over_seeds(), store.facts
     body, doors = [], [door(words.SEE_EFFECT, texts.TAB_EVIDENCE, "#rd-effect")]
     if pair := _opposites(store):
         (user, a, b), (other, c, d) = pair
         body.append(element("p", words.HELPS_1.format(user=user, a=a, b=b, other=other, c=c, d=d)))
         doors += [shopper_link(number, words.SHOW_SHOPPER.format(user=number)) for number in (user, other)]
-    rows = {row.model: row for row in store.evaluation() if (row.task, row.metric) == (TASKS[0], HIT)}
+    rows = {row.model: row for row in store.evaluation() if (row.task, row.metric) == (TASKS[0], NDCG)}
     none = words.NOT_HERE.format(what=words.NEED_EVALUATION)
     overlap_answer: str = none
     if all(role in rows for role in ROLES):
@@ -345,7 +345,7 @@ def _difference(differences: Sequence[Difference], one: str, other: str) -> Diff
 
 
 def when(store: Store) -> Chapter:
-    """The line that nobody can pass, and who stands where below it."""
+    """The best possible score, and how close rivals and students come to it."""
     facts = store.facts
     values: dict[str, list[float]] = {}
     for run in store.over_seeds().runs:
@@ -382,7 +382,7 @@ def _bar_row(label: str, value: float, scale: float, shown: Callable[[float], st
 
 
 def _flip(label: str, off: float, on: float, scale: float, button: str) -> Html:
-    """A bar with two states, and the switch between them."""
+    """A bar with two states and a button that switches between them."""
     return element(
         "div",
         element("div", _bar_row(label, off, scale), cls="off"),

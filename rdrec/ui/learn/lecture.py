@@ -1,4 +1,4 @@
-"""The chapters as HTML: one screen each, of which one is shown; the hand-out and the glossary from the same strings."""
+"""The chapters as HTML, one shown at a time, and the hand-out and glossary made from the same strings."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rdrec.ui.render import page as html
 
 
 def unknown(asked: Mapping[str, str], count: int) -> Html | None:
-    """A sentence where an address asks for a chapter or a lesson that is not there."""
+    """A notice if the address names a chapter or lesson that does not exist."""
     chapter, lesson = asked.get("chapter"), asked.get("lesson")
     if chapter and not 1 <= (url.parse_number(chapter) or 0) <= count:
         return notice(words.UNKNOWN_CHAPTER.format(chapter=url.quoted(chapter), count=count))
@@ -96,7 +96,7 @@ def _more(one: Chapter) -> Html | None:
 
 
 def handout(made: Sequence[Chapter]) -> Html:
-    """One page of paper: the questions with room for answers, the key terms, and the address of the page."""
+    """One printed page: the questions with room for answers, the key terms and the address of the page."""
     return element(
         "div",
         element("h2", words.HANDOUT),

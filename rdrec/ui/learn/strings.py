@@ -6,7 +6,7 @@ Some have {fields}, which chapters.py fills from the shown set: no result is wri
 from __future__ import annotations
 
 TAB = "Learn"
-INTRO = "A 45-minute lecture in six chapters. Each has one thing to do and one question. Think before you open the answer. Arrow keys turn the pages."
+INTRO = "A 45-minute lecture in six chapters. Each has one thing to try and one question. Think before you open the answer. The arrow keys move between chapters."
 
 # The tour
 TOUR_START = "Start the tour"
@@ -18,7 +18,7 @@ TOUR_WORDS = {
     "done": "Done",
     "close": "End the tour",
     "count": "Stop {at} of {all}",
-    "missing": "This part is not on the page now.",
+    "missing": "This part is not on the page at the moment.",
     "wait": "One moment…",
 }
 TOUR = {
@@ -59,70 +59,70 @@ NOTES = "Speaker's notes"
 NOTE_PARTS = ("Timing", "Say", "Students usually answer", "What may go wrong")
 PRINT = "Print the hand-out"
 UNKNOWN_CHAPTER = "There is no chapter {chapter}. There are chapters 1 to {count}."
-UNKNOWN_LESSON = "There is no lesson {lesson}. There is: {known}."
+UNKNOWN_LESSON = "There is no lesson {lesson}. Lessons: {known}."
 SHOW_SHOPPER = "Show shopper {user}"
-NOT_HERE = "This data set does not hold what is needed here: {what}."
+NOT_HERE = "This data set lacks what this chapter needs: {what}."
 NEED_EVALUATION = "an evaluation of both students"
 NEED_RUNS = "at least two training runs of each student"
 NEED_CONTROL = "a control with shuffled rationales"
 NEED_AUDIT = "a leak audit"
 NEED_CHECK = "the manipulation check"
-NEED_TEXTS = "a shopper with a held-out purchase and texts by the students"
+NEED_TEXTS = "a shopper with a held-out purchase and texts written by the students"
 NEED_BEST = "the best possible score, which is known only for an invented shop"
 
 # 1
 PLUS_ONE = "Can you beat a paper with plus one?"
 PLUS_ONE_1 = (
     "Many papers test on the same files, in which products are numbered in the order in which they first appear in the shoppers' lists, "
-    "held-out purchases included. So guess: the highest number so far, plus one. Nothing is learned."
+    "held-out purchases included. So a rule that learns nothing can guess: the highest number so far, plus one."
 )
-PLUS_ONE_TABLE = "Next purchase on Amazon {data}, NDCG@10 of 100"
+PLUS_ONE_TABLE = "Next purchase on Amazon {data}, NDCG@10 (points of 100)"
 PAPER, RULE, TOGETHER = "RDRec, as published", "Highest number plus one", "Often bought together"
-FLIP_NUMBERS = "Number the products at random"
-FLIP_ORDER = "Put greater original numbers first"
-PLUS_ONE_2 = "The second switch uses another leak: the files list one day's purchases in catalogue order."
-PLUS_ONE_TRY = "Press both switches and watch the bars. Then open the audit of the data set on this page."
+FLIP_NUMBERS = "Switch: number the products at random"
+FLIP_ORDER = "Switch: rank higher original numbers first"
+PLUS_ONE_2 = "The second switch adds a rule that uses another leak: the files list the purchases of one day in catalogue order."
+PLUS_ONE_TRY = "Click both switches above and watch the bars. Then open the leak audit of the data set on this page."
 PLUS_ONE_Q = "A rule that learns nothing scores {rule}, the paper {paper}. Does it follow that RDRec uses this leak?"
 PLUS_ONE_A = (
-    "No. These figures do not say what a model looks at. They say that the test can be passed without knowing anything about people, so a "
-    "high score proves little. To find out, train the same student again on random numbers and compare. With random numbers the rule drops to {random}."
+    "No. These figures do not show what a model uses. They show that the test can be passed without knowing anything about people, so a "
+    "high score proves little. To find out, train the same student with random product numbers and compare. With random numbers the rule drops to {random}."
 )
 PLUS_ONE_NOTES = (
     "2 minutes for the problem, 3 for the switches, 3 for the question.",
     "Ask the room for the simplest recommender they can think of. Then press the first switch and say nothing for a moment.",
-    "“So the paper is wrong.” It is not shown to be wrong: its test cannot tell. Insist on the difference.",
-    "The figures on this screen are from released data, not from the shop on the page. Say so, or somebody will look for them in Explore.",
+    "“So the paper is wrong.” That does not follow: the test cannot tell. Insist on the difference.",
+    "The figures on this screen are from the released Amazon data, not from the shop on the page. Say so, or students will look for them in Explore.",
 )
 HERE_Q = "Does the data set on this page leak?"
 TEXT_Q = "There is a second leak, in the text. Can you think of it?"
 TEXT_A = (
-    "The review of the held-out purchase. If students train on it, they have read about the answer. In the data as they came this holds for "
-    "{came} of 100 shoppers; under the protocol of this page ({protocol}) for {shown}."
+    "The review of the held-out purchase. If students train on it, they have read about the answer. In the data as released this holds for "
+    "{came} of 100 shoppers; under the protocol of this page ({protocol}) for {shown} of 100."
 )
 FAIR_Q = "What would you ask for before you believe a comparison of two recommenders?"
 FAIR_A = (
-    "Numbers that carry no order; no text of held-out purchases in training; the same split, products and metric for both; simple rules beside "
-    "them; and several training runs. On this page “best sellers first” reaches {popular} and “often bought together” {together} "
-    "(HR@10, of 100, next purchase); the student with rationales reaches {student}."
+    "Product numbers that carry no order; no text of held-out purchases in training; the same split, products and metric for both; simple rules for "
+    "comparison; and several training runs. On this page “best sellers first” finds the held-out purchase for {popular} and “often bought together” for {together} "
+    "of 100 shoppers (HR@10, next purchase); the student with rationales finds it for {student}."
 )
 
 # 2
 PROMISE = "What do rationales promise?"
 PROMISE_1 = (
-    "A purchase says what was bought, a review often says why. A teacher reads the review and writes down what the shopper prefers and what "
-    "the product is like. Here is one review, and what {count} teachers made of it."
+    "A purchase shows what was bought; a review often says why. A teacher reads the review and writes down what the shopper prefers and what "
+    "the product is like. Here is one review and what {count} teachers wrote about it."
 )
 PROMISE_NONE = "A teacher reads a review and writes down what the shopper prefers and what the product is like: a rationale."
 PROMISE_TRY = "Read the review, then check each claim against it. Then paste a review of your own."
 PROMISE_Q = "Which of these claims is not supported by the review?"
 PROMISE_Q_NONE = "What can be wrong with a rationale?"
-PROMISE_A = "“{claim}” by {teacher}: {why}. The page flags such a claim. Over all reviews, {unsupported} of {claims} claims of the students' teacher were found to have no words behind them."
-PROMISE_A_NONE = "A teacher may claim what the review does not say, or misread what it does say. The page looks for the words behind each claim and flags a claim without any."
+PROMISE_A = "“{claim}” by {teacher}: {why}. The page flags such a claim. The teacher of the students made {claims} claims over all reviews; for {unsupported} of them no supporting words were found in the review."
+PROMISE_A_NONE = "A teacher may claim something that the review does not say, or misread it. For each claim the page looks for supporting words in the review and flags the claim if there are none."
 PROMISE_NOTES = (
-    "3 minutes to read, 2 for the vote by show of hands, 2 to paste a review of your own.",
-    "The answer key is not a model: it was written together with the invented reviews. The others had to read.",
-    "Most pick the longest claim, because it sounds made up. Let them point at words in the review.",
-    "Pasting a review calls the offline teacher unless a model is installed. It finds nothing in some reviews. That is a result, too.",
+    "3 minutes to read, 2 for a vote by show of hands, 2 to paste a review of your own.",
+    "The answer key is not a model: it was written together with the invented reviews. The other teachers had to read them.",
+    "Most pick the longest claim, because it sounds made up. Let them point to words in the review.",
+    "Pasting a review calls the offline teacher unless a model is installed. It finds nothing in some reviews; that is a result too.",
 )
 SILENT_Q = "Does every review yield a rationale?"
 SILENT_ALL = "Here it does: the teacher of the students found something to say about each of {reviews}."
@@ -131,39 +131,41 @@ SILENT_SOME = "No. {count} reviews yielded none, most often because: {reason} ({
 # 3
 STUDENT = "What does the student see?"
 STUDENT_1 = "For shopper {user}, this is everything the student reads at ranking time:"
-STUDENT_2 = "No review, no title, no rationale. What rationales taught it is in its weights. Asked to write, it says:"
+STUDENT_2 = (
+    "No review, no title, no rationale. What rationales taught it is in its weights. Asked to describe the shopper, it writes:"
+)
 STUDENT_3 = "It puts the held-out purchase at rank {rank} of {among}; the student without rationales puts it at rank {other}."
-STUDENT_SIZE = "On disk it takes {size} MB as {precision}, {full} MB in full precision."
+STUDENT_SIZE = "On disk it takes {size} MB as {precision} and {full} MB in full precision."
 STUDENT_TRY = "Move the precision from fp32 to NF4 and watch which ranks move. Then look at the input token by token."
-STUDENT_Q = "The input holds no words. So where can a rationale make a difference?"
+STUDENT_Q = "The input contains no words. How can rationales make a difference?"
 STUDENT_A = (
-    "Before and during training. The vectors of shoppers and products start from what the rationales say, so that those who want or offer the same "
-    "begin close together; then the student learns to write the rationales from these vectors. In Evidence, compare “Rationales at the start "
-    "alone” with “Rationales as tasks alone” to see which of the two helps. The check of chapter 4 tells whether the texts were learned."
+    "Before and during training. The vectors of shoppers and products start from what the rationales say, so that shoppers and products with the same tastes "
+    "start close together. Then the student learns to write the rationales from these vectors. In Evidence, compare “Rationales at the start "
+    "alone” with “Rationales as tasks alone” to see which of the two helps. The check in chapter 4 shows whether the texts were learned."
 )
 STUDENT_NOTES = (
     "3 minutes for the input and the words, 3 for the precision, 2 for the question.",
-    "Let somebody read the input aloud. Then ask where the dinosaurs are.",
-    "“It reads the reviews.” This is the misunderstanding to remove. Go back to the input.",
-    "The prompt token by token needs the students in memory: the first time takes some seconds. Open it before the lecture.",
+    "Let a student read the input aloud. Then ask where it mentions what the shopper likes.",
+    "“It reads the reviews.” This is the most common misunderstanding. Go back to the input.",
+    "Showing the input token by token loads the students, which takes some seconds the first time. Open it before the lecture.",
 )
 # 4
 TREATMENT = "Did the treatment take?"
 TREATMENT_1 = (
-    "A trial of a drug is worth nothing if nobody took it. So each student is tested on texts that nobody trained on: how much better does it "
-    "predict a text for the right shopper or product than for another one? To pass, it must gain at least half of what counting words does."
+    "A drug trial is worthless if nobody took the drug. So each student is tested on texts that were not used in training: how much better does it "
+    "predict a text for the right shopper or product than for another one? To pass, it must gain at least half of what word counts gain."
 )
-TREATMENT_TABLE = "The manipulation check (gain in nats a token)"
+TREATMENT_TABLE = "The manipulation check (gain in nats per token)"
 TREATMENT_COLUMNS = ("Student", "Text", "Gain", "By counting", "Outcome")
-TREATMENT_TRY = "Cover the last column and predict it: which student learned what?"
+TREATMENT_TRY = "Before you read the column Outcome, compare the two columns before it: which student learned its rationales?"
 TREATMENT_Q = "Why should the student with shuffled rationales fail this test?"
 TREATMENT_A = (
-    "It trained on the same sentences, each given to the wrong purchase, so there is nothing in them about this shopper or product. If it passed, "
-    "the test would measure something else. Here the student with rationales gains {own}, the shuffled one {shuffled} (preferences, nats a token)."
+    "It trained on the same sentences, each given to the wrong purchase, so they say nothing about this shopper or product. If it passed, "
+    "the test would measure something else. Here the student with rationales gains {own}, the shuffled one {shuffled} (preferences, nats per token)."
 )
 TREATMENT_NOTES = (
     "2 minutes for the idea, 2 for the table, 3 for the question.",
-    "“No effect” has two readings: rationales do not help, or the student never learned them. Only this check tells them apart.",
+    "“No effect” can mean two things: rationales do not help, or the student never learned them. Only this check can tell which.",
     "“The loss went down, so it learned.” The loss also goes down when every shopper gets the same sentence.",
     "If the outcome is “not learned”, the verdict in chapter 5 reads “not tested”. Do not explain it away.",
 )
@@ -175,7 +177,7 @@ HELPS_1 = (
     "and {d} without. One shopper proves nothing."
 )
 HELPS_2 = (
-    "Over all {users} shoppers it is in the top 10 for {a} of 100 with rationales ({a_low} to {a_high}, 95 % interval) and for {b} of 100 without "
+    "Over all {users} shoppers these two students score {a} points of 100 in NDCG@10 with rationales ({a_low} to {a_high}, 95 % interval) and {b} without "
     "({b_low} to {b_high})."
 )
 HELPS_TRY = (
@@ -184,59 +186,59 @@ HELPS_TRY = (
 HELPS_Q = "So, do rationales help here?"
 HELPS_NOTES = (
     "2 minutes to vote, 4 for the interval, 2 for the control.",
-    "Take the vote first, in a voting room or by show of hands, and write the result down where all can see it.",
+    "Take the vote first, in a voting room or by show of hands, and write the result where everyone can see it.",
     "Most vote for “helps” after chapter 4. Ask what the student with shuffled rationales should then score.",
-    "Somebody will compare the two intervals by eye. Both students met the same shoppers, so the paired difference counts.",
+    "Some will compare the two intervals by eye. Both students were tested on the same shoppers, so the paired difference counts.",
 )
-OVERLAP_Q = "Do the two intervals overlap, and what follows?"
-OVERLAP_A = "They overlap. That alone settles nothing, because both students met the same shoppers. Count those on whom they differ. {paired}"
-APART_A = "They do not overlap, so chance among these shoppers is an unlikely explanation. Counting those on whom the two differ: {paired}"
+OVERLAP_Q = "Do the two intervals overlap, and what follows from that?"
+OVERLAP_A = "They overlap. That alone settles nothing, because both students were tested on the same shoppers. Count the shoppers on whom they differ. {paired}"
+APART_A = "They do not overlap, so chance among these shoppers is an unlikely explanation. Counting the shoppers on whom the two differ: {paired}"
 RUNS_Q = "Could another training run reverse the result?"
 RUNS_A = (
-    "Weights and samples are drawn at random. Over {runs} runs of each, the student with rationales was ahead in {ahead} (NDCG@10, next purchase); "
+    "Initial weights and training samples are random. Over {runs} runs of each, the student with rationales was ahead in {ahead} (NDCG@10, next purchase); "
     "the difference ranged from {low} to {high} points. The student without rationales alone ranged from {least} to {most}."
 )
-CONTROL_Q = "Why does one student learn shuffled rationales?"
+CONTROL_Q = "Why is one student trained on shuffled rationales?"
 CONTROL_A = (
-    "It reads the same sentences, each given to the wrong purchase. If it did as well, the extra text would help and not what it says. "
+    "It reads the same sentences, each given to the wrong purchase. If it did as well, the extra text would help, not its content. "
     "Here real minus shuffled is {difference} points ({low} to {high}, p {p})."
 )
 
 # 6
 WHEN = "When would it help?"
 WHEN_1 = (
-    "This shop is invented, so its best possible score is known: {best}. EASE, which sees purchases alone, reaches {rival}; the student with "
-    "rationales {student}. A ranker that knew exactly what reviews mention would reach {texts} (all NDCG@10 of 100)."
+    "This shop is invented, so its best possible score is known: {best}. EASE, which sees only purchases, reaches {rival}; the student with "
+    "rationales {student}. A ranker that knew exactly what reviews mention would reach {texts} (all NDCG@10, points of 100)."
 )
-WHEN_BARS = "From zero to the line that nobody can pass"
+WHEN_BARS = "From zero to the best possible score"
 WHEN_2 = (
-    "How much rationales can give depends on how much of a purchase is taste, and on how much of that taste reviews reveal."
+    "How much rationales can help depends on how much taste drives purchases, and on how much of that taste reviews reveal."
 )
 WHEN_TRY = "Turn the dial of the invented world from “reviews reveal nothing” to “reviews reveal all”, and watch the gain."
 WHEN_Q = "If reviews named every taste, would the student reach the best possible score?"
 WHEN_A = (
-    "No. Knowing what reviews mention covers {share} % of the way from EASE to the best possible score here. The rest is taste that this shopper "
-    "has not yet written about. And an invented shop shows when rationales can help, not whether they do on real reviews."
+    "No. Knowing what reviews mention covers {share} % of the way from EASE to the best possible score here. The rest is taste that shoppers "
+    "have not yet written about. And an invented shop shows when rationales can help, not whether they do on real reviews."
 )
 WHEN_NOTES = (
-    "2 minutes for the line, 3 for the dial, 2 for the question and the end.",
+    "2 minutes for the best possible score, 3 for the dial, 2 for the question and the conclusion.",
     "End with the conditions: taste must drive purchases, reviews must reveal it, the teacher must read it, the student must learn it.",
-    "“Yes, with a bigger model.” The line is a property of the shop, not of the model.",
-    "The dial shows invented shops. If somebody asks about real data, open “On real data” in Evidence.",
+    "“Yes, with a bigger model.” The best possible score is a property of the shop, not of the model.",
+    "The dial shows invented shops. If students ask about real data, open “On real data” in Evidence.",
 )
 
 SEE_LEAKS, SEE_TEACHER, SEE_PROMPT, SEE_PRECISION = (
     "Switch the leaks here",
     "Let a teacher read a review",
     "See the input",
-    "Move the precision",
+    "Change the precision",
 )
 SEE_LAB = "Watch one learn"
 SEE_CHECK, SEE_EFFECT, SEE_DIAL, SEE_TRUTH = (
     "See the whole check",
     "See the difference plot",
     "Turn the dial",
-    "See who stands where",
+    "See the full ranking of methods",
 )
 
 # The hand-out
@@ -249,7 +251,7 @@ GLOSSARY = (
     ("Teacher", "A program or language model that reads one review and writes a rationale."),
     ("Student", "A small model (T5) that learns to rank products. One student also learns from rationales; its twin does not."),
     ("Rationale", "Two sentences about one purchase: what the shopper prefers, and what the product is like."),
-    ("Held-out purchase", "The last purchase of each shopper. Students never see it; a good student ranks it high."),
+    ("Held-out purchase", "The last purchase of each shopper. Students never see it; a good student ranks it near the top."),
     (
         "Control",
         "A student trained on the same rationales, shuffled between purchases. It shows whether their content matters.",
@@ -263,18 +265,18 @@ GLOSSARY = (
         "A test of whether the student learned its rationales. If it did not, nothing follows about rationales.",
     ),
     ("HR@10", "Hit rate: for how many of 100 shoppers the held-out purchase is in the top 10."),
-    ("NDCG@10", "As HR@10, but first place earns full credit and lower places earn less."),
+    ("NDCG@10", "Like HR@10, but first place earns full credit and lower places earn less."),
     ("NF4", "A number format with 4 bits per weight instead of 32. It makes the student several times smaller."),
-    ("Leak", "A way to answer the test without learning, such as numbers or an order that give the answer away."),
+    ("Leak", "A way to pass the test without learning, such as product numbers or an order that give the answer away."),
 )
 GLOSSARY_PAGE = (
     (
         "Probability",
-        "The share of its belief that a student puts on a product. Over all products it may choose from, the shares add up to 100 %.",
+        "How likely a student considers a product to be the next purchase. Over all products it can choose from, probabilities add up to 100 %.",
     ),
     (
         "Marks",
-        "Solid underline and +: liked. Dashed underline and −: disliked. Dotted underline: noted. A number leads to its claim.",
+        "Solid underline and +: liked. Dashed underline and −: disliked. Dotted underline: noted, neither liked nor disliked. A number links to its claim.",
     ),
     (
         "RDRec and POD",

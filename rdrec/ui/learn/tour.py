@@ -1,6 +1,6 @@
-"""The guided tour: a list of stops, each pointing at something real on the page.
+"""The guided tour: a list of stops, each pointing to an element of the page.
 
-assets/learn.js walks through them; a test proves that every stop finds its element.
+assets/learn.js walks through them; a test checks that every stop finds its element.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The Learn tab: the tour's start, the lecture with its hand-out, a place for voting rooms, one to train a student in, the glossary.
 
-Chapters are made when the tab is opened.  `?chapter=N` opens one of them, and `?lesson=KEY` of older links the one it became.
+Chapters are made when the tab is opened.  `?chapter=N` opens one of them, and `?lesson=KEY` in older links opens the chapter that replaced the lesson.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class LearnTab:
         gr.on([data.input], self._follow, [data, self.opened], [self.lessons], **lookup)
 
     def _open(self, data: object, opened: object, request: gr.Request) -> tuple[Any, bool]:
-        """Once: a second look finds the same answers open."""
+        """Make the lecture once, so that opened answers stay open when the tab is left and reopened."""
         asked = url.asked(request.query_params, ("chapter", "lesson"))
         return (gr.skip() if opened is True else self._made(data, asked)), True
 
@@ -66,18 +66,18 @@ class LearnTab:
 
 @lru_cache(maxsize=8)
 def made_once(store: Store) -> tuple[Chapter, ...]:
-    """A set does not change while it is open, and a whole class may open this tab at once: half a second of work, done once."""
+    """The chapters of a set, made once: a set does not change while it is open, and a whole class may open this tab at once."""
     return chapters(store, published.shipped())
 
 
 def panel(made: Sequence[Chapter], data: str, asked: dict[str, str]) -> str:
-    """The lecture at the asked chapter; at the first, with a sentence, where there is no such chapter."""
+    """The lecture, opened at the requested chapter; if it does not exist, at the first one with a notice."""
     number = url.parse_number(asked.get("chapter")) or FORMER.get(asked.get("lesson", ""), 1)
     return html(lecture(made, data, number if number <= len(made) else 1, unknown(asked, len(made))))
 
 
 def start() -> str:
-    """Above the lecture: what there is, the tour's button and the printer's."""
+    """The introduction above the lecture, with the buttons for the tour and for printing."""
     return html(
         element(
             "section",

@@ -107,8 +107,8 @@ def test_the_fourth_chapter_says_who_learned(bundled_store):
 def test_the_fifth_chapter_counts_as_the_evidence_does(store):
     chapter = made_of(store)[4]
     said, answers = body_of(chapter), more_of(chapter)
-    hits = {row.model: row for row in store.evaluation() if (row.task, row.metric) == ("sequential", "HR@10")}
-    assert f"for {100 * hits['rdrec'].value:.1f} of 100 with rationales" in said
+    scores = {row.model: row for row in store.evaluation() if (row.task, row.metric) == ("sequential", "NDCG@10")}
+    assert f"score {100 * scores['rdrec'].value:.1f} points of 100 in NDCG@10 with rationales" in said
     user, a, b = (
         int(n) for n in re.search(r"For shopper (\d+) .*? rank (\d+) with rationales and at rank (\d+)", said).groups()
     )
