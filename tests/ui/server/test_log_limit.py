@@ -12,8 +12,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 
 import pytest
 from explorer_fixtures import gear_home, store
@@ -150,12 +148,15 @@ def _unqueued(port, page):
     """Wait for the page; the number of an endpoint that answers without the queue and wants values."""
     while True:
         assert page.poll() is None
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/config", timeout=30) as answer:
-                config = json.load(answer)
+            connection.request("GET", "/config")
+            config = json.load(connection.getresponse())
             break
-        except urllib.error.URLError:
+        except ConnectionRefusedError:
             time.sleep(0.2)
+        finally:
+            connection.close()
     return next(one["id"] for one in config["dependencies"] if one["queue"] is False and one["backend_fn"] and one["inputs"])
 
 
