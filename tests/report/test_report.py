@@ -138,7 +138,7 @@ def test_one_training_run_gives_no_verdict(tmp_path):
     row = row_of(differences, "next purchase, whole catalogue")
     assert "no verdict" in differences and row[1:3] == [str(paired.only_rdrec), str(paired.only_baseline)]
     assert "No check is stored for `rdrec:offline`, `scrambled:offline`" in part(text, LEARNED)
-    assert "No slices" in part(text, "For whom") and "not stored" in part(text, "Beyond accuracy")
+    assert "No slices" in part(text, "Groups of users") and "not stored" in part(text, "Beyond accuracy")
 
 
 def test_the_best_possible_score_and_the_way_to_it(tmp_path):
@@ -157,16 +157,16 @@ def test_the_best_possible_score_and_the_way_to_it(tmp_path):
         ]
         tables["runs"] = pd.concat([tables["runs"], pd.DataFrame(more)], ignore_index=True)
 
-    section = part(report(project(tmp_path, edit)), "How much is left to gain")
+    section = part(report(project(tmp_path, edit)), "Distance to the best possible score")
     assert row_of(section, "`knows all tastes`") == ["`knows all tastes`", "0.4000", "100 %", "100 %"]
     assert row_of(section, "`knows what reviews mention`")[1:] == ["0.3000", "75 %", "50 %"]
     assert row_of(section, "`knows what reviews of others mention`")[-1] == "0 %"
-    assert "Not stored" in part(report(project(tmp_path / "without")), "How much is left to gain")
+    assert "Not stored" in part(report(project(tmp_path / "without")), "Distance to the best possible score")
 
 
 def test_real_data_has_no_known_best_score(tmp_path):
     text = report(project(tmp_path, synthetic=False))
-    assert "invented shops only" in part(text, "How much is left to gain") and "Invented data" not in text
+    assert "only for invented shops" in part(text, "Distance to the best possible score") and "Invented data" not in text
 
 
 def test_all_ways_and_teachers_have_a_row_and_a_meaning(tmp_path):
@@ -191,7 +191,7 @@ def test_all_ways_and_teachers_have_a_row_and_a_meaning(tmp_path):
 
 def test_what_is_missing_is_said(tmp_path):
     text = report(tmp_path)
-    for title in ("The shipped set", "Real data", "Beside published figures", "On a graphics card"):
+    for title in ("The shipped set", "Real data", "Beside published figures", "On a GPU"):
         assert re.search("There is no|No measurement", part(text, title))
     assert not rows_of(text)
 
