@@ -18,6 +18,7 @@ _WHOLE = re.compile(r"[0-9]{1,18}")  # fits into 64 bits
 _SECONDS = re.compile(r"[0-9]{1,18}(?:\.[0-9]{1,9})?")
 _SHOWN = 60
 _MOST_TOML_BYTES, _MOST_DOTS = 1_000_000, 1_000
+_MOST_WORK = 4 * _MOST_DOTS**2  # the sum over all lines of the square of their dots
 
 
 def whole_number(text: str) -> int | None:
@@ -48,9 +49,16 @@ def read_toml(path: Path) -> dict[str, Any]:
     if not stat.S_ISREG(facts.st_mode) or facts.st_size > _MOST_TOML_BYTES:
         raise ValueError(f"it is not a regular file of at most {_MOST_TOML_BYTES:,} bytes")
     text = path.read_bytes().decode()
-    if any(line.partition("=")[0].count(".") > _MOST_DOTS for line in text.splitlines()):
-        raise ValueError(f"a key has more than {_MOST_DOTS:,} parts")
-    return tomllib.loads(text)
+    # A key can stand anywhere on a line, in an inline table too, but never on two lines.
+    dots = [line.count(".") for line in text.splitlines()]
+    if max(dots, default=0) > _MOST_DOTS:
+        raise ValueError(f"a line has more than {_MOST_DOTS:,} dots, so a key may have more than that many parts")
+    if sum(count * count for count in dots) > _MOST_WORK:
+        raise ValueError("too many lines have hundreds of dots, so keys may have as many parts")
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
 
 
 def shown(value: object) -> str:

@@ -214,3 +214,37 @@ def test_the_first_epochs_hold_sentences_alone_and_leave_the_ranking_as_it_was(s
     assert len(texts) >= 2 and all(curve[1].validation[key] < curve[0].validation[key] for key in texts)
     assert torch.equal(seen[1], seen[0]) and torch.equal(seen[2], seen[0]) and not torch.equal(seen[3], seen[0])
     assert settings.dropout_of(Task.EXPLANATION) == 0 < settings.dropout_of(Task.SEQUENTIAL)
+
+
+@pytest.mark.parametrize("stop", [0, 1, 2], ids=["among them", "at their end", "after them"])
+def test_a_run_killed_around_the_last_epoch_of_sentences_ends_with_the_same_weights(shop, tmp_path, stop):
+    """The state of epoch `stop` (from 0) is the last that the killed run wrote; epochs 0 and 1 hold sentences alone."""
+    view, rationales = shop
+    sampler = Sampler(view, rationales, "rdrec", 0)
+    settings = TrainSettings(
+        seed=0, epochs=4, patience=9, batch_rows=16, learning_rate=1e-3, id_rate=2.0, least_steps=2, text_share=0.5, language_rate=0.3,
+        schedule="cosine",
+    ).of_start("data")  # fmt: skip
+    assert settings.text_epochs == 2 < settings.epochs
+
+    class Killed(Exception):
+        pass
+
+    def run(folder, after_epoch=None):
+        student, tokenizer = started(shop, "rdrec")
+        return train(student, tokenizer, sampler, settings, folder, {}, progress=False, after_epoch=after_epoch)
+
+    epochs = []
+
+    def kill(record):
+        epochs.append(record)
+        if len(epochs) > stop:
+            raise Killed
+
+    whole = run(tmp_path / "whole")
+    with pytest.raises(Killed):
+        run(tmp_path / "killed", kill)
+    resumed = run(tmp_path / "killed")
+    assert len(epochs) == stop + 1 and resumed.curve == whole.curve and resumed.best_epoch == whole.best_epoch
+    weights, same = whole.student.state_dict(), resumed.student.state_dict()
+    assert weights.keys() == same.keys() and all(torch.equal(weights[name], same[name]) for name in weights)

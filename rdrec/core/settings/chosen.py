@@ -12,16 +12,15 @@ from __future__ import annotations
 
 import math
 import os
-import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from rdrec.core.records import InputError
 from rdrec.core.settings.form import Setting, Value
+from rdrec.core.untrusted import read_toml
 
 FILE_VARIABLE = "RDREC_SETTINGS"
-_LARGEST_FILE = 1_000_000  # bytes
 
 
 def chosen(
@@ -49,10 +48,8 @@ def _variable(name: str) -> str:
 def _in_file(path: Path) -> dict[str, Any]:
     """{"train.text_beams": 1, ...} from the tables of the file."""
     try:
-        if path.stat().st_size > _LARGEST_FILE:
-            raise InputError("the settings file is larger than 1 MB", where=path, todo="point $RDREC_SETTINGS at a TOML file")
-        tables = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+        tables = read_toml(path)
+    except (OSError, ValueError) as error:
         raise InputError(
             f"the settings file cannot be read ({error})", where=path, todo="correct it, or unset $RDREC_SETTINGS"
         ) from error
