@@ -25,7 +25,7 @@ for seed in $SEEDS; do
     models=
     for variant in rdrec baseline scrambled start-only tasks-only; do
         run $variant answer-key $seed # a baseline is given the teacher's name alone: it sees no rationale
-        models=$models$variant-answer-key-s$seed-nf4,
+        models=$models${models:+,}$variant-answer-key-s$seed-nf4
     done
     have "rivals/toys/sasrec-s$seed" || rdrec rival --data toys --seed $seed
     rdrec evaluate --data toys --seed $seed --models "$models" --rivals "sasrec-s$seed,ease,neighbours:answer-key" --ridge 20 --name clean-s$seed --device cpu
