@@ -32,7 +32,7 @@ for seed in $SEEDS; do
 done
 run rdrec keywords 0 # shipped, to try on the page
 # Shipped to show a beam search on ids of several tokens: learned numbers, a token for each digit.
-have students/toys/rdrec-clustered-s0 || rdrec train --data toys --variant rdrec --teacher answer-key --ids clustered --id-digits 1 --start random --seed 0 --run rdrec-clustered-s0 --device cpu
+have students/toys/rdrec-clustered-s0 || rdrec train --data toys --variant rdrec --teacher answer-key --ids clustered --id-digits 1 --start random --epochs 4 --seed 0 --run rdrec-clustered-s0 --device cpu
 have students/toys/rdrec-clustered-s0-nf4 || rdrec quantize --data toys --run rdrec-clustered-s0
 case $SEEDS in *" "*) rdrec evaluate --data toys --gather "$(echo $SEEDS | tr ' ' ,)" ;; esac
 rdrec precompute --data toys --teacher answer-key --first qwen-1-5b --beside keywords --rdrec rdrec-answer-key-s0-nf4 --baseline baseline-answer-key-s0-nf4 \
