@@ -227,7 +227,7 @@ def test_a_run_killed_around_the_last_epoch_of_sentences_ends_with_the_same_weig
     ).of_start("data")  # fmt: skip
     assert settings.text_epochs == 2 < settings.epochs
 
-    class Killed(Exception):  # noqa: N818
+    class Killed(Exception):
         pass
 
     def run(folder, after_epoch=None):
