@@ -66,7 +66,9 @@ def _control(found: OverSeeds, way: str, against: Tested, asked: Mapping[tuple[s
     level, over = asked.get((shuffled, BASELINE)), asked.get((way, shuffled))
     said = ""
     if level is not None:
-        said += _say(sentences.LEAD_CONTROL_MOVES if level.clear else sentences.LEAD_CONTROL_LEVEL, level, task)
+        alike = level.row.difference * against.row.difference > 0
+        moves = sentences.LEAD_CONTROL_MOVES if alike else sentences.LEAD_CONTROL_PARTS
+        said += _say(moves if level.clear else sentences.LEAD_CONTROL_LEVEL, level, task)
     if over is not None and (level is None or (against.clear and not over.clear)):
         said += _say(sentences.LEAD_OVER_CONTROL if over.clear else sentences.LEAD_LIKE_CONTROL, over, task)
     return said

@@ -66,6 +66,9 @@ LEAD_CONTROL_LEVEL = "; the control with shuffled rationales is level with the s
 LEAD_CONTROL_MOVES = (
     "; but the control with shuffled rationales also ranks {direction} than the student without ({difference}, p\u00a0{p})"
 )
+LEAD_CONTROL_PARTS = (
+    "; the control with shuffled rationales ranks {direction} than the student without ({difference}, p\u00a0{p})"
+)
 LEAD_OVER_CONTROL = "; against the control with shuffled rationales it ranks {direction}, by {difference} points (p\u00a0{p})"
 LEAD_LIKE_CONTROL = "; but real rationales do no better than shuffled ones ({difference}, p\u00a0{p})"
 LEAD_BEST = "The best baseline, {name}, reaches {value}, this student {student}"

@@ -59,6 +59,8 @@ def test_the_control_has_its_part_of_the_sentence():
     assert "the control with shuffled rationales is level with the student without (+0.1" in lead(difference(), level)
     moves = dataclasses.replace(level, p=0.0001, difference=0.02)
     assert "the control with shuffled rationales also ranks better" in lead(difference(), moves)
+    parts = lead(difference(), dataclasses.replace(moves, difference=-0.02, seed_low=-0.03, seed_high=-0.01))
+    assert "; the control with shuffled rationales ranks worse than the student without" in parts and "also" not in parts
 
 
 def test_the_best_baseline_is_named_with_its_score():
