@@ -216,9 +216,13 @@ def test_the_first_epochs_hold_sentences_alone_and_leave_the_ranking_as_it_was(s
     assert settings.dropout_of(Task.EXPLANATION) == 0 < settings.dropout_of(Task.SEQUENTIAL)
 
 
-def test_a_run_killed_after_every_epoch_of_sentences_ends_with_the_same_weights(shop, tmp_path):
+@pytest.mark.slow
+def test_a_run_killed_after_every_epoch_of_sentences_ends_with_the_same_weights(tmp_path):
     """Among the epochs that hold sentences alone, at their end, and after the first one that holds all tasks."""
-    view, rationales = shop
+    home = Home(tmp_path / "home")
+    make(home, MakePlan(read_world("toys"), "few", 150, 0, 1))
+    few = protocol_view(load_dataset(home, "few"), "clean", 0), load_rationales(home, "few", TEACHER)
+    view, rationales = few
     sampler = Sampler(view, rationales, "rdrec", 0)
     settings = TrainSettings(
         seed=0, epochs=4, patience=9, batch_rows=512, learning_rate=1e-3, id_rate=2.0, least_steps=2, text_share=0.5, language_rate=0.3,
@@ -230,7 +234,7 @@ def test_a_run_killed_after_every_epoch_of_sentences_ends_with_the_same_weights(
         pass
 
     def run(folder, after_epoch=None):
-        student, tokenizer = started(shop, "rdrec")
+        student, tokenizer = started(few, "rdrec")
         return train(student, tokenizer, sampler, settings, folder, {}, progress=False, after_epoch=after_epoch)
 
     def kill(record):
