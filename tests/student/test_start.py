@@ -216,13 +216,16 @@ def test_the_first_epochs_hold_sentences_alone_and_leave_the_ranking_as_it_was(s
     assert settings.dropout_of(Task.EXPLANATION) == 0 < settings.dropout_of(Task.SEQUENTIAL)
 
 
-@pytest.mark.parametrize("stop", [0, 1, 2], ids=["among them", "at their end", "after them"])
-def test_a_run_killed_around_the_last_epoch_of_sentences_ends_with_the_same_weights(shop, tmp_path, stop):
-    """The state of epoch `stop` (from 0) is the last that the killed run wrote; epochs 0 and 1 hold sentences alone."""
-    view, rationales = shop
+@pytest.mark.slow
+def test_a_run_killed_after_every_epoch_of_sentences_ends_with_the_same_weights(tmp_path):
+    """Among the epochs that hold sentences alone, at their end, and after the first one that holds all tasks."""
+    home = Home(tmp_path / "home")
+    make(home, MakePlan(read_world("toys"), "few", 150, 0, 1))
+    few = protocol_view(load_dataset(home, "few"), "clean", 0), load_rationales(home, "few", TEACHER)
+    view, rationales = few
     sampler = Sampler(view, rationales, "rdrec", 0)
     settings = TrainSettings(
-        seed=0, epochs=4, patience=9, batch_rows=16, learning_rate=1e-3, id_rate=2.0, least_steps=2, text_share=0.5, language_rate=0.3,
+        seed=0, epochs=4, patience=9, batch_rows=512, learning_rate=1e-3, id_rate=2.0, least_steps=2, text_share=0.5, language_rate=0.3,
         schedule="cosine",
     ).of_start("data")  # fmt: skip
     assert settings.text_epochs == 2 < settings.epochs
@@ -231,20 +234,20 @@ def test_a_run_killed_around_the_last_epoch_of_sentences_ends_with_the_same_weig
         pass
 
     def run(folder, after_epoch=None):
-        student, tokenizer = started(shop, "rdrec")
+        student, tokenizer = started(few, "rdrec")
         return train(student, tokenizer, sampler, settings, folder, {}, progress=False, after_epoch=after_epoch)
 
-    epochs = []
-
     def kill(record):
-        epochs.append(record)
-        if len(epochs) > stop:
-            raise Killed
+        killed.append(record.epoch)
+        raise Killed
 
+    killed: list[int] = []
     whole = run(tmp_path / "whole")
-    with pytest.raises(Killed):
-        run(tmp_path / "killed", kill)
+    for _ in range(3):
+        with pytest.raises(Killed):
+            run(tmp_path / "killed", kill)
     resumed = run(tmp_path / "killed")
-    assert len(epochs) == stop + 1 and resumed.curve == whole.curve and resumed.best_epoch == whole.best_epoch
+    assert len(set(killed)) == 3, "each went on where the one before it was killed"
+    assert resumed.curve == whole.curve and resumed.best_epoch == whole.best_epoch
     weights, same = whole.student.state_dict(), resumed.student.state_dict()
     assert weights.keys() == same.keys() and all(torch.equal(weights[name], same[name]) for name in weights)

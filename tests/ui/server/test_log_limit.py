@@ -113,6 +113,7 @@ def test_a_record_is_one_line_and_the_end_of_its_traceback_without_control_chara
     assert lines[0].startswith("no[1m number: zzz") and all(line.startswith("  ") for line in lines[1:])
 
 
+@pytest.mark.slow
 def test_1000_bad_requests_write_less_than_the_lines_of_a_minute(gear_home, tmp_path):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
