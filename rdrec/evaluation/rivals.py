@@ -90,15 +90,15 @@ def open_rivals(
 
 
 def _each_teacher(home: Home, view: ProtocolView, name: str) -> list[str]:
-    if name != NEIGHBOURS:
+    if name != NEIGHBOURS_KIND:
         return [name]
     data = view.dataset.name
     if not (teachers := home.names("rationales", data)):
         raise InputError(
-            f"no teacher's rationales of {data!r} are here, and {NEIGHBOURS} compares them",
+            f"no teacher's rationales of {data!r} are here, and {NEIGHBOURS_KIND} compares them",
             todo=f"distil them: python -m rdrec distill --data {data}",
         )
-    return [f"{NEIGHBOURS}:{teacher}" for teacher in teachers]
+    return [f"{NEIGHBOURS_KIND}:{teacher}" for teacher in teachers]
 
 
 def _neighbours(home: Home, view: ProtocolView, teacher: str, ease: EASE, weight: float) -> list[Rival]:

@@ -48,7 +48,7 @@ def test_a_toml_file_costs_no_more_than_a_small_one(tmp_path, content):
         assert tracemalloc.get_traced_memory()[1] < 3_000_000
         with pytest.raises(InputError, match="this is not TOML"):
             read_prompt(path)
-        with pytest.raises(InputError, match="the file of settings cannot be read"):
+        with pytest.raises(InputError, match="the settings file cannot be read"):
             chosen({}, lambda name, value: value, {FILE_VARIABLE: str(path)})
         assert tracemalloc.get_traced_memory()[1] < 5_000_000
     finally:

@@ -75,13 +75,13 @@ def bodies(canary):
     yield "eval of Python 2", line("__builtin__", "eval") + text("1+1") + call, "__builtin__.eval"
     yield "getattr", line("builtins", "getattr") + b"(" + line("torch", "device") + text("x") + b"tR", "builtins.getattr"
     yield "a way through torch", line("torch.serialization", "os.system") + run + call, "os.system"
-    yield "a dotted name on the stack", on_stack("torch", "nn.modules.os.system") + run + call, "no class"
+    yield "a dotted name on the stack", on_stack("torch", "nn.modules.os.system") + run + call, "not a class"
     yield (
         "a name from pieces",
         text("posix") + b"\x94" + text("system") + b"\x94" + b"00h\x00h\x01\x93" + run + call,
         "posix.system",
     )
-    yield "no text as a name", text("posix") + b"K\x01\x93", "no class"
+    yield "no text as a name", text("posix") + b"K\x01\x93", "not a class"
     yield "a loader of torch", line("torch", "load") + run + call, "torch.load"
     yield "a loader of torch.hub", line("torch.hub", "load") + run + call, "torch.hub.load"
     yield (
@@ -91,7 +91,7 @@ def bodies(canary):
     )
     yield "a function of transformers", line("transformers.utils", "cached_file") + run + call, "calls transformers.utils"
     yield "the released name, called", line("os", "Solomon") + run + call, "calls os.Solomon"
-    yield "an inner class", on_stack("module", "Solomon.__init__") + run + call, "no class"
+    yield "an inner class", on_stack("module", "Solomon.__init__") + run + call, "not a class"
     yield "a class that runs", line("webbrowser", "open") + run + call, "webbrowser.open"
     yield "runpy", line("runpy", "run_path") + run + call, "runpy.run_path"
     yield "INST", b"(" + run + b"iposix\nsystem\n", "INST"
@@ -112,26 +112,26 @@ def bodies(canary):
     )
     yield "BUILD twice", line("module", "Solomon") + b")\x81}b}b", "fills it twice"
     yield "BUILD with a setstate that is no table", line("module", "Solomon") + b")\x81" + run + b"b", "fills something"
-    yield "a storage outside", storage("../../../etc/passwd"), "cannot be"
-    yield "a storage by an absolute path", storage("/etc/passwd"), "cannot be"
+    yield "a storage outside", storage("../../../etc/passwd"), "impossible storage"
+    yield "a storage by an absolute path", storage("/etc/passwd"), "impossible storage"
     yield (
         "a storage of another kind",
         b"(" + text("storage") + line("module", "Solomon") + text("0") + text("cpu") + b"K\x04tQ",
-        "cannot be",
+        "impossible storage",
     )
-    yield "a pointer elsewhere", b"(" + text("file") + text("/etc/passwd") + b"tQ", "no storage"
-    yield "a pointer that is a list", b"](" + text("storage") + b"eQ", "no storage"
-    yield "a storage of less than nothing", storage(numel=-1), "cannot be"
+    yield "a pointer elsewhere", b"(" + text("file") + text("/etc/passwd") + b"tQ", "not a storage"
+    yield "a pointer that is a list", b"](" + text("storage") + b"eQ", "not a storage"
+    yield "a storage of less than nothing", storage(numel=-1), "impossible storage"
     digits = (10**5000).to_bytes(2077, "little")  # more than Python prints
     claimed = (
         text("storage") + line("torch", "FloatStorage") + text("0") + text("cpu") + b"\x8b" + struct.pack("<i", 2077) + digits
     )
-    yield "a storage of a number of 5,000 digits", b"(" + claimed + b"tQ", "cannot be"
+    yield "a storage of a number of 5,000 digits", b"(" + claimed + b"tQ", "impossible storage"
     yield "a storage that changes", b"(" + storage("0", 4) + storage("0", 8) + b"t", "first"
     yield "a tensor of less than nothing", rebuilt(storage(), [-4], [1]), "impossible sizes"
     yield "a tensor of 2**62", rebuilt(storage(), [2**62], [1]), "impossible sizes"
     yield "a key that is a list", b"}]K\x01s", "neither text nor number"
-    yield "an entry of a text", text("x") + text("y") + text("z") + b"s", "no table"
+    yield "an entry of a text", text("x") + text("y") + text("z") + b"s", "not a table"
     yield "nothing", b"", "more or less than one"
     yield "an empty stack", b"0", "broken"
     yield "a memo that is not there", b"h\x07", "broken"
@@ -143,7 +143,7 @@ def bodies(canary):
     yield "bytes of 2**62", b"\x8e" + struct.pack("<Q", 2**62), "cut off"
     yield "a number of 2**31 bytes", b"\x8b" + struct.pack("<i", 2**31 - 1), "cut off"
     yield "a number of many digits", b"I" + b"9" * 3000 + b"\n", "INT"
-    yield "a name without end", b"c" + b"a" * 10_000, "without end"
+    yield "a name without end", b"c" + b"a" * 10_000, "without an end"
     yield "deep lists", b"]" * 200_000 + b"a" * 199_999, "no Solomon"
     yield "deep tuples in an error", line("module", "Solomon") + b")" + b"\x85" * 200_000 + b"Q", "points to a"
     yield "a list of itself", b"]\x94" + b"h\x00a", "no Solomon"

@@ -67,7 +67,7 @@ def test_a_partner_is_another():
 
 @pytest.mark.parametrize("texts", [[], [(1, 1, "x")], [(1, 1, "x"), (1, 2, "y")], [(1, 1, "x")] * 5 + [(2, 2, "y")]])
 def test_rows_of_one_user_have_no_partner(texts):
-    with pytest.raises(InputError, match="stand in for each of them"):
+    with pytest.raises(InputError, match="no other IDs can replace theirs"):
         partners(Task.USER_PREFERENCE, texts, seed=0)
 
 
