@@ -21,6 +21,7 @@ run rdrec
 run baseline --variant baseline
 run start-only --variant start-only
 run tasks-only --variant tasks-only # no axes of rationales
+run all-at-once --text-share 0      # no epochs of sentences alone
 run start-random --start random     # no axes at all
 run claims-all --claims all         # the teacher's own words
 run shared-digits --id-digits 2 --start random

@@ -47,7 +47,7 @@ class Begun:
 class Look:
     """The student after `step` steps.
 
-    own, other  mean loss of held-out preferences, nats a token, with the number of their own shopper and with another's (None: too few)
+    own, other  mean loss of held-out preferences, nats per token, with the number of their own shopper and with another's (None: too few)
     sentence    what it says the watched shopper prefers
     cpu_s       processor time since the job began
     """

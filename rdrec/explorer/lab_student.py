@@ -27,7 +27,7 @@ from rdrec.ranking.text import generate_texts
 from rdrec.student.batches import Row
 from rdrec.student.gap import own_and_other
 from rdrec.student.id_vectors import IdVectors
-from rdrec.student.language import FirstPosition, language_layers
+from rdrec.student.language import FirstPosition
 from rdrec.student.model import Student, set_dropout
 from rdrec.student.sampling import RATIONALE_WORDS, Sampler
 from rdrec.student.shapes import t5_config
@@ -35,10 +35,9 @@ from rdrec.student.start import start_from_data
 from rdrec.student.step import add_gradients
 from rdrec.student.tasks import Task, input_text
 from rdrec.student.tokenizer import StudentTokenizer
-from rdrec.student.train import CLIP, TrainSettings
+from rdrec.student.train import CLIP, TrainSettings, optimizer_for
 
 VARIANT, SHAPE, PROTOCOL = "rdrec", "nano", "clean"
-LANGUAGE_RATE = 0.3  # of what only language is learned with, in learning rates (`train.language_rate`)
 WARM_UP, LEVEL = 20, 100  # steps in which the learning rate rises, and after which it falls
 ROUND = 64  # steps whose rows are drawn at once
 GAP_ROWS = 64  # held-out sentences, each also read with another shopper's number
@@ -93,7 +92,8 @@ def _rows(folder: Path, table: str, columns: list[str], users: list[int]) -> pd.
 class LabStudent:
     """A student on the part of a job, the rules that it is held against, and its optimiser.
 
-    It starts, and is trained, as `rdrec train` does it, but for one thing: vectors of users and items that start from data stay as they are.
+    It starts as the students of `rdrec train` do and is trained with the same rates, but on all tasks from the first step; vectors of users and items
+    that start from data stay as they are.
     """
 
     def __init__(self, job: Job) -> None:
@@ -105,22 +105,15 @@ class LabStudent:
         self._tokenizer = self._trained_tokenizer()
         tokenizer = self._tokenizer
         self._student = Student.from_scratch(t5_config(SHAPE, tokenizer.size, pad=tokenizer.pad, eos=tokenizer.eos))
-        settings = TrainSettings(
-            job.seed, 1, 1, integer("lab.rows"), learning_rate=0.0, layer_rate=0.0, id_rate=0.0, language_rate=LANGUAGE_RATE
-        ).of_start(job.start)
-        language = []
+        self._settings = TrainSettings(
+            job.seed, 1, 1, integer("lab.rows"), learning_rate=0.0, layer_rate=0.0, id_rate=0.0,
+            language_rate=float(default("train.language_rate")),
+        ).of_start(job.start)  # fmt: skip
         if job.start == "data":
             start_from_data(self._student, tokenizer, view, self._sampler.start_texts)
-            language = language_layers(self._student)
-        set_dropout(self._student, settings.dropout)
-        tokens = [self._student.t5.shared.weight, self._student.prompts]
-        known = {id(parameter) for parameter in tokens + language}
-        layers = [parameter for parameter in self._student.parameters() if id(parameter) not in known]
-        groups = [(tokens, 1.0), (language, LANGUAGE_RATE), (layers, settings.layer_rate)]
-        self._rate, self._id_rate = settings.learning_rate, settings.id_rate
-        self._optimizer = torch.optim.AdamW([{"params": part, "share": share} for part, share in groups if part], lr=self._rate)
+        self._optimizer = optimizer_for(self._student, self._settings)
         self._ids = IdVectors(self._student, tokenizer, view)
-        self._first = FirstPosition(self._student) if language else None
+        self._first = FirstPosition(self._student) if self._settings.language_rate else None
         self._rows: dict[Task, list[Row]] = {}
         self._step = 0
         self._judged = [user for user, split in enumerate(view.splits, start=1) if split.test is not None]
@@ -169,13 +162,13 @@ class LabStudent:
             self._rows = {task: self._sampler.epoch(task, drawn, ROUND * size, hide_user=1.0) for task in self._sampler.tasks}
         self._optimizer.zero_grad(set_to_none=True)
         for group in self._optimizer.param_groups:
-            group["lr"] = group["share"] * self._rate * _share_of_rate(self._step)
-        self._loss = {
-            task.key: add_gradients(self._student, self._tokenizer, rows[at * size : (at + 1) * size], 1 / len(self._rows))
-            for task, rows in self._rows.items()
-        }
+            group["lr"] = group["share"] * self._settings.learning_rate * _share_of_rate(self._step)
+        for task, rows in self._rows.items():
+            set_dropout(self._student, self._settings.dropout_of(task))
+            part = rows[at * size : (at + 1) * size]
+            self._loss[task.key] = add_gradients(self._student, self._tokenizer, part, 1 / len(self._rows))
         torch.nn.utils.clip_grad_norm_(self._student.parameters(), CLIP)
-        with self._ids.slowed(self._id_rate), self._first.kept() if self._first else nullcontext():
+        with self._ids.slowed(self._settings.id_rate), self._first.kept() if self._first else nullcontext():
             self._optimizer.step()
         self._step += 1
 
@@ -191,7 +184,7 @@ class LabStudent:
         return Look(self._step, own, other, sentence, self._score(scores))
 
     def _losses(self) -> tuple[float, float | None]:
-        """Mean loss of held-out preferences in nats a token, with the shopper's own number in the input and with another's.
+        """Mean loss of held-out preferences in nats per token, with the shopper's own number in the input and with another's.
 
         None for the latter where too few shoppers have a held-out sentence.
         """

@@ -7,7 +7,7 @@ PUBLIC: dict[str, tuple[str, ...]] = {
     "fast_linear": ("onednn", "onednn_pays", "speed_up"),
     "gap": ("Gap", "own_and_other", "partners", "RowLosses"),
     "id_vectors": ("IdVectors",),
-    "language": ("FirstPosition", "language_layers"),
+    "language": ("FirstPosition",),
     "launch": ("together",),
     "model": ("Encoding", "set_dropout", "Student"),
     "quantize": ("layer_names", "memory_bytes", "OUTPUT_LAYER", "PRECISIONS", "quantize", "quantized_copy", "weight_bytes"),
@@ -21,5 +21,5 @@ PUBLIC: dict[str, tuple[str, ...]] = {
     "tasks": ("id_target", "input_text", "left_out", "RATIONALE_TASKS", "Task", "TEMPLATES", "without_user"),
     "team": ("join", "launched", "leave"),
     "tokenizer": ("Encoded", "StudentTokenizer"),
-    "train": ("CLIP", "TrainSettings"),
+    "train": ("CLIP", "optimizer_for", "TrainSettings"),
 }

@@ -184,7 +184,7 @@ def train(
     header = {**header, "settings": {**asdict(settings), "epochs": epochs}}
     team = team or Team(device=str(student.device))
     set_dropout(student, settings.dropout)
-    optimizer = _optimizer(student, settings)
+    optimizer = optimizer_for(student, settings)
     ids = IdVectors(student, tokenizer, sampler.view)
     if restart:
         team.of_first(lambda: discard_other(state_folder, header))
@@ -278,7 +278,7 @@ def validation_loss(student: Student, tokenizer: StudentTokenizer, rows: list[Ro
     return total / count
 
 
-def _optimizer(student: Student, settings: TrainSettings) -> torch.optim.Optimizer:
+def optimizer_for(student: Student, settings: TrainSettings) -> torch.optim.Optimizer:
     """Tokens and prompt vectors, which are of unit scale, and the layers at rates of their own; vectors do not decay."""
     tokens = [student.t5.shared.weight, student.prompts]
     language = language_layers(student) if settings.language_rate else []

@@ -17,7 +17,7 @@ from rdrec.ui.render import Child, Html, curve, element, page, plain
 
 SENTENCES = 6  # that are shown: the newest, and the first of all below them
 SENTENCE_CHARS = 240
-LOSS_TOP = 4.0  # nats a token: what is above it lasts for some steps only, and what matters happens below it
+LOSS_TOP = 4.0  # nats per token: what is above it lasts for some steps only, and what matters happens below it
 HIGHEST_SHARE = 1.1  # of the greatest value that a plot shows, so that no line touches its frame
 _PREFERENCE = re.compile(r"\b(?:prefers|likes|dislikes)\b")
 

@@ -36,7 +36,7 @@ NOTHING_SAID = "nothing"
 
 # The two plots
 LOSS = "How well it predicts sentences that it never saw"
-LOSS_AXIS = "Loss in nats a token, lower is better"
+LOSS_AXIS = "Loss in nats per token, lower is better"
 OWN, OTHER, GAP = "For the right shopper", "For another shopper", "Difference"
 GAP_WORDS = "Two lines on top of each other: it writes the same about everybody. Once they part, it has learned something about the shoppers."
 RANKS = "How well it ranks"
