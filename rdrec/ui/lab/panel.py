@@ -60,11 +60,6 @@ def busy(seconds: int) -> str:
     return page(notice(words.BUSY.format(seconds=seconds)))
 
 
-def failed(what: str, todo: str) -> str:
-    """Where a student cannot be trained.  Names no path of the server."""
-    return page(notice(words.FAILED.format(what=plain(what), todo=plain(todo).rstrip("."))))
-
-
 def panel(seen: Seen) -> str:
     """All that is known now."""
     return page(element("div", _state(seen), _body(seen), cls="rd-lab"))

@@ -25,7 +25,6 @@ SLOW = "Ended: this machine was too busy to give it its processor time."
 PROGRESS = "Step {step} · {used} of {seconds} s of processor time"
 ABOUT = "{shoppers} shoppers, {items} products, {sentences} sentences to learn from; {parameters} parameters; {started}; seed {seed}."
 BUSY = "Somebody is training a student right now. Their turn ends in at most {seconds} seconds; then press Train again."
-FAILED = "There is no training: {what}. To do: {todo}."
 
 # What it says
 SAYS = "What it says about shopper {user}"

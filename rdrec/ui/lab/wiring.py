@@ -16,6 +16,7 @@ from rdrec.explorer import url
 from rdrec.explorer.catalogue import Catalogue
 from rdrec.explorer.lab import Lab, LabBusyError
 from rdrec.explorer.lab_records import STARTS
+from rdrec.explorer.sentences import failed
 from rdrec.ui.explore import live_panel
 from rdrec.ui.lab import panel as lab_panel
 from rdrec.ui.lab import strings as words
@@ -102,7 +103,7 @@ class LabPanel:
         except LabBusyError as error:
             yield lab_panel.busy(error.seconds), *_buttons(running=False)
         except RDRecError as error:
-            yield lab_panel.failed(error.what, error.todo or ""), *_buttons(running=False)
+            yield notice_html([failed(error)]), *_buttons(running=False)
 
     def _stop(self, request: gr.Request) -> None:
         assert self.lab is not None
