@@ -181,6 +181,6 @@ HELP_CONTROL_CLEAR = " Against shuffled rationales the gain is {difference} poin
 HELP_CONTROL_NONE = " No control with shuffled rationales was trained, so it need not be what the rationales say."
 
 
-def failed(error: RDRecError) -> str:
-    """The sentence for something that cannot be read; it names no path of the server."""
-    return FAILED.format(what=plain(error.what), todo=plain(error.todo or "").rstrip("."))
+def failed(error: RDRecError, sentence: str = FAILED) -> str:
+    """The sentence for something that cannot be read or done; it names no path of the server."""
+    return sentence.format(what=plain(error.what), todo=plain(error.todo or "").rstrip("."))

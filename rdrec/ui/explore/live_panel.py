@@ -24,7 +24,7 @@ def panel(store: Store, user: int, task: str, runner: LiveRunner, *, hide: bool 
         answer = runner.predict(store, user, task)
         stored, truths = store.predictions(user, task), {} if hide else store.truth(user, task)
     except RDRecError as error:
-        words = texts.LIVE_FAILED.format(what=plain(error.what), todo=plain(error.todo or "").rstrip("."))
+        words = sentences.failed(error, texts.LIVE_FAILED)
         return page(notice(words)), None
     except ImportError as error:
         return page(notice(texts.LIVE_ABSENT.format(why=plain(error)))), None

@@ -24,6 +24,7 @@ TIME = "Done: its processor time is used up."
 SLOW = "Ended: this machine was too busy to give it its processor time."
 PROGRESS = "Step {step} · {used} of {seconds} s of processor time"
 ABOUT = "{shoppers} shoppers, {items} products, {sentences} sentences to learn from; {parameters} parameters; {started}; seed {seed}."
+FAILED = "The training did not work: {what}. {todo}."
 BUSY = "Somebody is training a student right now. Their turn ends in at most {seconds} seconds; then press Train again."
 
 # What it says

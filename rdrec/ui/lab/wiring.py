@@ -103,7 +103,7 @@ class LabPanel:
         except LabBusyError as error:
             yield lab_panel.busy(error.seconds), *_buttons(running=False)
         except RDRecError as error:
-            yield notice_html([failed(error)]), *_buttons(running=False)
+            yield notice_html([failed(error, words.FAILED)]), *_buttons(running=False)
 
     def _stop(self, request: gr.Request) -> None:
         assert self.lab is not None

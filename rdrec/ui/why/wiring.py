@@ -389,4 +389,4 @@ def _nothing(words: str) -> tuple[Any, ...]:
 
 
 def _failed(error: RDRecError) -> str:
-    return html(notice(texts.FAILED.format(what=plain(error.what), todo=plain(error.todo or "").rstrip("."))))
+    return html(notice(sentences.failed(error, texts.FAILED)))
