@@ -41,8 +41,8 @@ def awaited(store: Store | None = None, case: Case | None = None) -> str:
     """What stands there while the students are asked: of a known case both answers without their numbers, as high as they will be."""
     said = element("p", texts.AWAITED, cls="lead", role="status")
     if store is None or case is None:
-        return page(element("section", said, cls="rd-panel rd-drives"))
-    cls = f"rd-panel rd-drives {STUDENT_CLASS[case.role]}"
+        return page(element("section", said, cls="rd-panel rd-drives rd-awaited"))
+    cls = f"rd-panel rd-drives rd-awaited {STUDENT_CLASS[case.role]}"
 
     def bars(*columns: str) -> Html:
         parts = [element("i", texts.NUMBER)] if case.named else []
