@@ -42,7 +42,7 @@ def test_a_file_and_variables_change_settings_and_variables_win(tmp_path):
         ("text_beams = 1", {}, "outside a table"),
         ("[train]\ntext_beams = true", {}, "not a whole number"),
         ("[train]\ntext_beams = 2.5", {}, "not a whole number"),
-        ("[train]\ntext_beams = 1000000", {}, "train.text_beams is 1000000 - use a number from 1 to 4000"),
+        ("[train]\ntext_beams = 1000000", {}, "train.text_beams is 1000000 - use a number from 1 to 8000"),
         ("[train]\ndropout = nan", {}, "not a number"),
         ("[train", {}, "cannot be read"),
         (None, {"RDREC_SETTINGS": "/nowhere.toml"}, "cannot be read"),

@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 import torch
+from small_training import Killed
 
 from rdrec.baselines.rules import bought_together, popularity
 from rdrec.core.home import Home
@@ -194,7 +195,7 @@ def test_the_first_epochs_hold_sentences_alone_and_leave_the_ranking_as_it_was(s
     student, tokenizer = started(shop, "rdrec", "nano")
     sampler = Sampler(view, rationales, "rdrec", 0)
     settings = TrainSettings(
-        seed=0, epochs=3, patience=9, batch_rows=16, learning_rate=0, least_steps=4, text_share=0.7, language_rate=0.3, schedule="cosine"
+        seed=0, epochs=3, patience=9, batch_rows=512, text_rows=64, topn_rows=4, learning_rate=0, text_share=0.7, language_rate=0.3, schedule="cosine"
     ).of_start("data")  # fmt: skip
     assert settings.text_epochs == 2 and TrainSettings.of_start(settings, "random").text_epochs == 0
     asked = make_batch([Row(Task.SEQUENTIAL, f"user_{n} item_{n} item_{n + 9}") for n in range(1, 20)], tokenizer)
@@ -225,13 +226,10 @@ def test_a_run_killed_after_every_epoch_of_sentences_ends_with_the_same_weights(
     view, rationales = few
     sampler = Sampler(view, rationales, "rdrec", 0)
     settings = TrainSettings(
-        seed=0, epochs=4, patience=9, batch_rows=512, learning_rate=1e-3, id_rate=2.0, least_steps=2, text_share=0.5, language_rate=0.3,
+        seed=0, epochs=4, patience=9, batch_rows=512, text_rows=32, topn_rows=4, learning_rate=1e-3, id_rate=2.0, least_steps=2, text_share=0.5, language_rate=0.3,
         schedule="cosine",
     ).of_start("data")  # fmt: skip
     assert settings.text_epochs == 2 < settings.epochs
-
-    class Killed(Exception):
-        pass
 
     def run(folder, after_epoch=None):
         student, tokenizer = started(few, "rdrec")

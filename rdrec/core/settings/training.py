@@ -270,7 +270,7 @@ TRAINING: tuple[Setting, ...] = (
     limit("train.max_target_tokens", 20, "tokens", "Explanations and rationales are cut to 20 tokens (RDRec, section 4.1)."),
     limit(
         "train.text_beams",
-        4,
+        8,
         "beams",
         "Beams with which a student writes a sentence; 1: greedy, which makes broken sentences more often.",
     ),
