@@ -10,7 +10,6 @@ PUBLIC: dict[str, tuple[str, ...]] = {
     "holm": ("holm",),
     "how_personal": ("first_line", "report"),
     "item_attributes": ("item_vectors",),
-    "judge": ("validation_ndcg",),
     "layer_harm": (),
     "manipulation_check": ("check_student", "needs_check"),
     "metrics": ("mean_interval", "METRICS", "per_user", "place_of_truth", "Places", "shown_rank"),
@@ -34,6 +33,7 @@ PUBLIC: dict[str, tuple[str, ...]] = {
     "run": ("Beside", "check_belongs", "evaluate", "KIND", "Measured", "own_view"),
     "teacher_table": ("markdown", "teacher_rows", "write_between"),
     "text": ("as_text", "measure"),
+    "validation_ndcg": ("validation_ndcg",),
     "verdicts": ("verdict_of_pair",),
     "ways": ("control_of", "in_order", "kind", "NEIGHBOURS", "NEIGHBOURS_CONTROL", "Way", "way_of_card"),
 }

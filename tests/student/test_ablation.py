@@ -29,7 +29,7 @@ def plan(ablate="", variant="rdrec", run=None):
 def test_what_is_left_out():
     assert left_out("") == left_out("  ") == ()
     assert left_out("item_attribution, user_preference") == RATIONALE_TASKS
-    with pytest.raises(InputError, match="no task 'preference' - use one of explanation"):
+    with pytest.raises(InputError, match="unknown task 'preference' - use one of explanation"):
         left_out("preference")
     with pytest.raises(InputError, match="no task to train"):
         left_out(",".join(task.key for task in Task))
@@ -47,7 +47,7 @@ def test_the_sampler_has_no_such_rows(toy_dataset, toy_rationales):
     neither = Sampler(view, toy_rationales, "rdrec", 3, RATIONALE_TASKS)
     assert neither.tasks == Sampler(view, None, "baseline", 3).tasks
     for variant in ("baseline", "scrambled"):
-        with pytest.raises(InputError, match=f"the {variant} variant is not ablated: user_preference"):
+        with pytest.raises(InputError, match=f"rationale tasks cannot be left out of the {variant} variant: user_preference"):
             Sampler(view, toy_rationales, variant, 3, [Task.USER_PREFERENCE])
     assert Task.EXPLANATION not in Sampler(view, toy_rationales, "scrambled", 3, [Task.EXPLANATION]).tasks
 

@@ -16,7 +16,7 @@ from rdrec.evaluation.run import own_view
 from rdrec.explorer.build_students import _check_numbers
 from rdrec.student import run as running
 from rdrec.student.checkpoint import load_student, read_card
-from rdrec.student.numbers import FILE, read_item_ids
+from rdrec.student.item_ids_file import FILE, read_item_ids
 from rdrec.student.quantize import quantize
 from rdrec.student.run import RunPlan, run_training
 from rdrec.student.tokenizer import StudentTokenizer
@@ -125,8 +125,8 @@ def test_text_numbers_come_from_what_the_variant_may_see(home, toy_dataset, toy_
 def test_what_would_be_mixed_is_refused(home, toy_dataset, tmp_path):
     for wrong, message in (
         (plan(protocol="published"), "published keeps the released numbers"),
-        (plan(digits=3, run="one-token"), "the 130 items have numbers of one token"),
-        (plan("clustered-text"), "the baseline may see no rationales"),
+        (plan(digits=3, run="one-token"), "the IDs of 130 items are single tokens"),
+        (plan("clustered-text"), "these IDs are learned from rationales"),
     ):
         with pytest.raises(InputError, match=message):
             run_training(home, wrong, device="cpu", progress=False)
@@ -152,7 +152,7 @@ def test_damaged_numbers_are_refused(tmp_path):
         good.assign(item_id=["a", "b", "c"]),
     ):
         write_table(frame, tmp_path / FILE)
-        with pytest.raises(ArtefactError, match="not the numbers of 3 items"):
+        with pytest.raises(ArtefactError, match="not the IDs of 3 items"):
             read_item_ids(tmp_path, 3)
     write_table(good, tmp_path / FILE)
     assert read_item_ids(tmp_path, 3).tolist() == [0, 2, 3, 1] and len(read_table(tmp_path / FILE)) == 3

@@ -81,7 +81,7 @@ def test_quantised_round_trip(fp32, toy_student, tmp_path, precision):
 
 @pytest.mark.parametrize("precision", ["nf4", "int8"])
 def test_every_layer_but_the_output_is_converted(fp32, tmp_path, precision):
-    assert quantize(fp32, tmp_path / "q", precision).kept == ()
+    assert quantize(fp32, tmp_path / "q", precision).bf16_layers == ()
     layers = linear_layers(load_student(tmp_path / "q"))
     assert type(layers.pop("lm_head")) in PLAIN
     assert {type(layer) for layer in layers.values()} == {QUANTISED[precision]}
@@ -118,7 +118,7 @@ def test_kept_layers_stay_in_bf16(fp32, tmp_path, precision):
     result = quantize(fp32, tmp_path / "q", precision, keep=["encoder.block.0", "wo"])
     layers, source = linear_layers(load_student(tmp_path / "q")), linear_layers(load_student(fp32))
     expected = [n for n in layer_names(load_student(fp32).model.t5) if "encoder.block.0." in n or n.endswith(".wo")]
-    assert list(result.kept) == expected and len(expected) == 4 + 2 + 3
+    assert list(result.bf16_layers) == expected and len(expected) == 4 + 2 + 3
     for name, layer in layers.items():
         if name in expected:
             assert type(layer) in PLAIN and torch.equal(layer.weight, source[name].weight.bfloat16().float())

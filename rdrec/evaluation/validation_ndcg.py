@@ -1,6 +1,6 @@
-"""How well a student in training ranks: NDCG@10 of validation items by exact ranking over the whole catalogue.
+"""How well a student in training ranks: NDCG@10 of the validation items by exact ranking over the whole catalogue.
 
-In: a student, its tokenizer, a `ProtocolView`.  Out: one number.  The test item is never looked at.
+Test items are never used.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ class _InTraining:
     tokenizer: StudentTokenizer
 
 
-def judged(view: ProtocolView) -> list[Case]:
-    """The validation items of all users, or of a seeded sample of `train.judged_users`, in the order of users.
+def validation_cases(view: ProtocolView) -> list[Case]:
+    """The validation item of every user, or of a seeded sample of `train.judged_users`, in the order of users.
 
-    Raises InputError when no user has one.
+    Raises InputError if no user has one.
     """
     found = [
         Case(user, part.train, part.validation, None, view.dataset.n_items)
@@ -48,9 +48,9 @@ def judged(view: ProtocolView) -> list[Case]:
 
 
 def validation_ndcg(student: Student, tokenizer: StudentTokenizer, view: ProtocolView) -> float:
-    """Mean NDCG@10 over the judged users; items of the training part do not compete."""
+    """Mean NDCG@10 over the users of `validation_cases`; items of the training part do not compete."""
     recommender = Recommender(_InTraining(student, tokenizer), view.item_ids)
     ranked = rank_cases(
-        recommender, judged(view), "sequential", top=1, batch_users=integer("evaluate.batch_users"), progress=False
+        recommender, validation_cases(view), "sequential", top=1, batch_users=integer("evaluate.batch_users"), progress=False
     )
     return float(per_user("NDCG@10", ranked).mean())
