@@ -5,8 +5,6 @@ Test items are never used.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from rdrec.core.records import InputError
@@ -15,17 +13,11 @@ from rdrec.data.cases import Case
 from rdrec.data.splits import ProtocolView
 from rdrec.evaluation.metrics import per_user
 from rdrec.evaluation.ranking import rank_cases
-from rdrec.ranking.recommender import Recommender
+from rdrec.ranking.recommender import Recommender, StudentInTraining
 from rdrec.student.model import Student
 from rdrec.student.tokenizer import StudentTokenizer
 
 _STREAM = 5  # of the seed; sampling.py draws with others
-
-
-@dataclass(frozen=True)
-class _InTraining:
-    model: Student
-    tokenizer: StudentTokenizer
 
 
 def validation_cases(view: ProtocolView) -> list[Case]:
@@ -49,7 +41,7 @@ def validation_cases(view: ProtocolView) -> list[Case]:
 
 def validation_ndcg(student: Student, tokenizer: StudentTokenizer, view: ProtocolView) -> float:
     """Mean NDCG@10 over the users of `validation_cases`; items of the training part do not compete."""
-    recommender = Recommender(_InTraining(student, tokenizer), view.item_ids)
+    recommender = Recommender(StudentInTraining(student, tokenizer), view.item_ids)
     ranked = rank_cases(
         recommender, validation_cases(view), "sequential", top=1, batch_users=integer("evaluate.batch_users"), progress=False
     )

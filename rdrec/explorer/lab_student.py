@@ -22,8 +22,8 @@ from rdrec.data.competing import competing_items
 from rdrec.data.splits import protocol_view
 from rdrec.evaluation.metrics import Places, per_user, place_of_truth, shown_rank
 from rdrec.explorer.lab_records import Begun, Job, Look, Score
-from rdrec.ranking.recommender import Recommender
-from rdrec.ranking.text import generate_texts
+from rdrec.ranking.generation import generate_texts
+from rdrec.ranking.recommender import Recommender, StudentInTraining
 from rdrec.student.batches import Row
 from rdrec.student.gap import own_and_other
 from rdrec.student.id_vectors import IdVectors
@@ -178,7 +178,7 @@ class LabStudent:
         user = self._watched
         row = Row(Task.USER_PREFERENCE, input_text(Task.USER_PREFERENCE, user=user, item_ids=[]))
         (sentence,) = generate_texts(student, tokenizer, [row], beams=1)
-        recommender = Recommender(_InTraining(student, tokenizer), self._view.item_ids)
+        recommender = Recommender(StudentInTraining(student, tokenizer), self._view.item_ids)
         scores = recommender.sequential(self._judged, [history.tolist() for history in self._histories()])
         own, other = self._losses()
         return Look(self._step, own, other, sentence, self._score(scores))
@@ -215,9 +215,3 @@ class LabStudent:
 def _share_of_rate(step: int) -> float:
     """Of the learning rate: it rises, stands, and falls with the root of the steps, since nobody knows how many there will be."""
     return min(1.0, (step + 1) / WARM_UP, (LEVEL / (step + 1)) ** 0.5)
-
-
-@dataclass(frozen=True)
-class _InTraining:
-    model: Student
-    tokenizer: StudentTokenizer

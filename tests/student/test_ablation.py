@@ -77,7 +77,7 @@ def test_card_table_and_way_say_it(home, capsys):
     ablated = dict(zip(table["model"], table["ablated"], strict=True))
     assert ablated.pop(answer["run"]) == "item_attribution"
     assert set(ablated) >= {"popularity", "ease", "rationale neighbours:released"} and set(ablated.values()) == {""}
-    assert gather.way_of(home, "toy", answer["run"], {}) == "rdrec:released without item_attribution"
+    assert gather.method_of(home, "toy", answer["run"], {}) == "rdrec:released without item_attribution"
     view = protocol_view(running.load_dataset(home, "toy"), "clean", 0)
     with pytest.raises(InputError, match="trained without item_attribution"):
         _check_role("rdrec", card, folder, view, "released", str(card.rationales_sha256))

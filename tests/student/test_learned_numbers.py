@@ -12,7 +12,7 @@ from rdrec.core.storage import read_table, write_table
 from rdrec.data.learned_ids import learned_view
 from rdrec.data.splits import protocol_view
 from rdrec.evaluation import gather
-from rdrec.evaluation.run import own_view
+from rdrec.evaluation.run import view_for
 from rdrec.explorer.build_students import _check_numbers
 from rdrec.student import run as running
 from rdrec.student.checkpoint import load_student, read_card
@@ -59,7 +59,7 @@ def test_trained_and_evaluated_beside_another(home, toy_dataset, capsys):
     assert set(table.loc[table["model"] != run, "ids"]) == {"protocol"}
     ranks = pd.read_parquet(home.evaluation("toy", "clean-s0") / "ranks.parquet")
     assert set(ranks["model"]) == {run, "baseline-nano-clean-s0", "popularity", "bought together", "max-id rule", "order rule"}
-    assert gather.way_of(home, "toy", run, {}) == "baseline with clustered numbers"
+    assert gather.method_of(home, "toy", run, {}) == "baseline with clustered numbers"
 
 
 def test_quantised_it_reads_the_same_numbers(home, tmp_path):
@@ -133,8 +133,8 @@ def test_what_would_be_mixed_is_refused(home, toy_dataset, tmp_path):
     loaded = load_student(run_training(home, plan(run="mixed"), device="cpu", progress=False).folder)
     for protocol, seed in (("published", 0), ("shuffled", 0), ("clean", 1)):
         with pytest.raises(InputError, match="results of different ones are not mixed"):
-            own_view(loaded, protocol_view(toy_dataset, protocol, seed), tmp_path)
-    assert own_view(loaded, protocol_view(toy_dataset, "clean", 0), tmp_path).scheme == "clustered"
+            view_for(loaded, protocol_view(toy_dataset, protocol, seed), tmp_path)
+    assert view_for(loaded, protocol_view(toy_dataset, "clean", 0), tmp_path).scheme == "clustered"
     with pytest.raises(InputError, match="other item numbers than the rdrec student"):
         _check_numbers(loaded.item_ids, None, tmp_path)
     with pytest.raises(InputError, match="other item numbers than the rdrec student"):

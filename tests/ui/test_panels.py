@@ -145,7 +145,7 @@ def test_the_check_says_what_was_learned_and_shows_its_numbers(store):
 def test_the_strip_is_judged_by_the_run_that_is_shown(store):
     assert learned.judged(store.over_seeds(), store.facts).tested
     other = dataclasses.replace(store.facts, seed=7)
-    assert "nobody checked" in learned.judged(store.over_seeds(), other).why
+    assert "it was not checked" in learned.judged(store.over_seeds(), other).why
 
 
 def test_the_profile_says_which_reviews_it_was_gathered_from(store):
