@@ -83,7 +83,7 @@ def choose_students(home: Home, plan: BuildPlan, dataset: Dataset, sha256: str) 
     for role, student in loaded.items():
         _check_role(role, student.card, folders[role], view, plan.teacher, told_sha256)
         _check_comparable(student.card, first.card, folders[role])
-        _check_source(home, student.card, folders[role])
+        _check_source(student.card, folders[role])
         _check_numbers(student.item_ids, first.item_ids, folders[role])
     view = view_for(first, view, folders[RDREC])
     return Chosen(folders, loaded, view, {run: _shipped(home, plan, run, view, sha256, first.item_ids) for run in plan.ship})
@@ -157,7 +157,7 @@ def _check_numbers(ids: np.ndarray | None, first: np.ndarray | None, folder: Pat
         )
 
 
-def _check_source(home: Home, card: StudentCard, folder: Path) -> None:
+def _check_source(card: StudentCard, folder: Path) -> None:
     """Refuse a quantised student whose fp32 original has been retrained since."""
     source = folder.with_name(folder.name.removesuffix(f"-{card.precision}"))
     if source != folder and (source / "manifest.json").is_file():
@@ -177,7 +177,7 @@ def _shipped(home: Home, plan: BuildPlan, run: str, view: ProtocolView, sha256: 
     check_compatible(card, view, folder)
     if card.data_sha256 != sha256:
         raise ArtefactError("trained on another version of the data set", where=folder, todo="train and quantise it again")
-    _check_source(home, card, folder)
+    _check_source(card, folder)
     if card.ids == PROTOCOL:  # learned numbers are kept beside the weights and shown with the student alone
         _check_numbers(None, shown_ids, folder)
     return folder
