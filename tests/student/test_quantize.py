@@ -90,7 +90,7 @@ def test_every_layer_but_the_output_is_converted(fp32, tmp_path, precision):
 
 @pytest.mark.parametrize("precision", ["nf4", "int8"])
 def test_nf4_keeps_cross_attention_in_bf16(fp32, tmp_path, precision):
-    kept = quantize(fp32, tmp_path / "q", precision).kept
+    kept = quantize(fp32, tmp_path / "q", precision).bf16_layers
     layers, source = linear_layers(load_student(tmp_path / "q")), linear_layers(load_student(fp32))
     cross = [name for name in layers if "EncDecAttention" in name]
     assert cross and list(kept) == (cross if precision == "nf4" else [])
