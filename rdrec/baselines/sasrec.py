@@ -84,6 +84,7 @@ class SASRec(nn.Module):
 
     @property
     def parameters_count(self) -> int:
+        """Number of trainable parameters."""
         return sum(parameter.numel() for parameter in self.parameters())
 
     def forward(self, history: torch.Tensor) -> torch.Tensor:

@@ -69,14 +69,14 @@ def add(stages: Any) -> None:
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
     from rdrec.teachers.base import FAULT, SERVER, StreamingTeacher
+    from rdrec.teachers.caching import with_cache
     from rdrec.teachers.choosing import parse_choice
-    from rdrec.teachers.remembering import remembering
     from rdrec.teachers.run import distil
 
     if args.data is None:
         raise InputError("no data set given", where="--data", todo="choose one listed by: python -m rdrec data list")
     home, choice = Home.find(args.home), parse_choice(args.users, args.shard)
-    teacher = remembering(_on_ray(args) if args.engine == "ray" else make_teacher(args), home)
+    teacher = with_cache(_on_ray(args) if args.engine == "ray" else make_teacher(args), home)
     began = time.perf_counter()
     try:
         manifest = distil(home, args.data, teacher, limit=args.limit, choice=choice)
@@ -139,8 +139,8 @@ def make_teacher(args: argparse.Namespace) -> Teacher | StreamingTeacher:
     """The teacher described by the options.  Raises InputError if they contradict each other."""
     from rdrec.teachers.asking import Asker, teacher_name
     from rdrec.teachers.base import check_teacher, keywords
-    from rdrec.teachers.kept import PREFIX, KeptTeacher
     from rdrec.teachers.prompts import load_prompt
+    from rdrec.teachers.recorded import PREFIX, RecordedTeacher
 
     kind = check_teacher(args.teacher)
     if kind == "keywords":
@@ -157,7 +157,7 @@ def make_teacher(args: argparse.Namespace) -> Teacher | StreamingTeacher:
     if kind == "llama" and args.model.startswith(PREFIX):
         if args.name is None:
             raise InputError("rationales from a hash need a name", where="--name", todo="choose one")
-        return KeptTeacher(name, args.model, asker, args.context)
+        return RecordedTeacher(name, args.model, asker, args.context)
     if kind == "llama":
         from rdrec.teachers.llama import LlamaTeacher
         from rdrec.teachers.llama_model import LlamaModel, find_gguf

@@ -159,10 +159,10 @@ def _merge(args: argparse.Namespace) -> dict[str, Any]:
 def measured(home: Home, data: str, teacher: str) -> dict[str, Any]:
     """Measure and print a teacher's rationales; return the numbers."""
     from rdrec.teachers.base import RULES
-    from rdrec.teachers.compare import told_by
+    from rdrec.teachers.compare import rationales_of
     from rdrec.teachers.measure import measure
 
-    found = measure(told_by(home, data, teacher), by_rules=teacher in RULES)
+    found = measure(rationales_of(home, data, teacher), by_rules=teacher in RULES)
     print(_line(teacher, found))
     for why, count in found.why_not.items():
         print(f"  {plural(count, 'claim')} unsupported: {why}")
@@ -186,10 +186,10 @@ def _judge(args: argparse.Namespace) -> Judge | None:
 
 def _entailed(home: Home, data: str, teacher: str, judge: Judge) -> dict[str, Any]:
     """Judge the claims, print the result and return the numbers."""
-    from rdrec.teachers.compare import told_by
+    from rdrec.teachers.compare import rationales_of
     from rdrec.teachers.entailment import measure_entailment
 
-    found = measure_entailment(told_by(home, data, teacher), judge)
+    found = measure_entailment(rationales_of(home, data, teacher), judge)
     print(
         f"{teacher}, by {found.model}: {plural(found.claims, 'claim')} of {plural(found.rationales, 'rationale')}; "
         f"{_share(found.entailed)} entailed and {_share(found.contradicted)} contradicted by the review, "

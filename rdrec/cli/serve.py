@@ -171,9 +171,9 @@ def local_teachers(models: Sequence[str]) -> LiveTeachers:
     for model in models:
         name = teacher_name(None, model, prompt)
         if zero_gpu.lends():
-            from rdrec.teachers.lent import LentTeacher
+            from rdrec.teachers.on_zero_gpu import ZeroGpuTeacher
 
-            offers.append(Offer(name, "local", partial(_same, LentTeacher(name, model, prompt))))
+            offers.append(Offer(name, "local", partial(_same, ZeroGpuTeacher(name, model, prompt))))
         else:
             offers.append(Offer(name, "local", partial(_local, model, prompt)))
     return LiveTeachers(offers)

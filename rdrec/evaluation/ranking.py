@@ -97,7 +97,8 @@ def rule_places(rule: Rule, test_cases: Sequence[Case], *, top: int = 0) -> List
 class Scorer(Protocol):
     """A rival that scores all items from a history: histories (oldest item first) -> scores (B, I + 1) by item."""
 
-    def scores(self, histories: Sequence[np.ndarray]) -> np.ndarray: ...
+    def scores(self, histories: Sequence[np.ndarray]) -> np.ndarray:
+        """Scores (B, I + 1) of every item after each history."""
 
 
 def scorer_places(

@@ -24,7 +24,7 @@ from rdrec.synthetic.scoring import score
 from rdrec.synthetic.truth import has_truth, load_truth
 from rdrec.teachers.base import RULES
 from rdrec.teachers.choosing import ALL, Choice
-from rdrec.teachers.compare import told_of
+from rdrec.teachers.compare import with_reviews
 from rdrec.teachers.measure import Measured, measure
 from rdrec.teachers.run import reviews_with_text
 from rdrec.teachers.timing import processor_seconds
@@ -89,7 +89,7 @@ def _row(home: Home, data: str, teacher: str, choice: Choice, seed: int) -> Teac
     table = load_rationales(home, data, teacher)
     keys = list(zip(table["user"].tolist(), table["position"].tolist(), strict=True))
     table = table[[key in reviews for key in keys]].reset_index(drop=True)
-    with_rationale = told_of(table, reviews)
+    with_rationale = with_reviews(table, reviews)
     return TeacherRow(
         data,
         teacher,

@@ -18,7 +18,7 @@ from rdrec.core.records import InputError, RDRecError, Review, UnknownNameError,
 from rdrec.core.settings import integer
 from rdrec.core.vocabulary import TeacherKind
 from rdrec.teachers.base import StreamingTeacher, Teacher, keywords
-from rdrec.teachers.one import Reading, read_one
+from rdrec.teachers.read_one import Reading, read_one
 
 LOG = logging.getLogger(__name__)
 REASON_CHARS = 120  # of a library's error message

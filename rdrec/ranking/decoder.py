@@ -45,14 +45,17 @@ class TreeDecoder:
 
     @property
     def device(self) -> torch.device:
+        """The device of the student."""
         return self._student.device
 
     @property
     def heads(self) -> int:
+        """Number of attention heads."""
         return int(self._attention.n_heads)
 
     @property
     def start_token(self) -> int:
+        """The token from which decoding starts."""
         return int(self._student.t5.config.decoder_start_token_id)
 
     @property

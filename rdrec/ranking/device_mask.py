@@ -35,6 +35,7 @@ class TrieMask(LogitsProcessor):  # type: ignore[misc]
         self._root[on_device(trie.token[trie.parent == 0])] = 0.0
 
     def __call__(self, input_ids: torch.LongTensor, scores: torch.FloatTensor) -> torch.FloatTensor:
+        """`scores` (R, V) with illegal tokens at minus infinity; input_ids: (R, L) the tokens so far, start token first."""
         step = input_ids.shape[1] - 1
         if step == 0:
             return scores + self._root  # type: ignore[return-value]

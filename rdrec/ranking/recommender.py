@@ -38,10 +38,12 @@ class Ranking(Protocol):
     """What ranking needs of a student: satisfied by a `LoadedStudent` and by a `StudentInTraining`."""
 
     @property
-    def model(self) -> Student: ...
+    def model(self) -> Student:
+        """The student's model."""
 
     @property
-    def tokenizer(self) -> StudentTokenizer: ...
+    def tokenizer(self) -> StudentTokenizer:
+        """The student's tokenizer."""
 
 
 @dataclass(frozen=True)

@@ -33,10 +33,12 @@ class Trie:
 
     @property
     def n_nodes(self) -> int:
+        """Number of nodes, the root included."""
         return len(self.parent)
 
     @property
     def n_items(self) -> int:
+        """Number of items."""
         return len(self.leaf)
 
     def branching(self) -> np.ndarray:

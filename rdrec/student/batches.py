@@ -48,6 +48,7 @@ class Batch:
     unsaid: range = range(0)
 
     def to(self, device: torch.device | str) -> Batch:
+        """The batch on another device."""
         labels = None if self.labels is None else self.labels.to(device)
         seen = None if self.seen is None else self.seen.to(device)
         return Batch(

@@ -88,6 +88,7 @@ class StudentCard:
 
     @classmethod
     def from_meta(cls, meta: dict[str, Any], where: Path) -> StudentCard:
+        """The card in a manifest's `meta`.  Raises ArtefactError if a field is missing."""
         try:
             return cls(
                 **{field.name: meta[field.name] for field in fields(cls) if field.name in meta or field.name not in _LATER}
@@ -98,6 +99,8 @@ class StudentCard:
 
 @dataclass(frozen=True)
 class LoadedStudent:
+    """A student that is ready for inference.  load_ms: milliseconds that loading took; item_ids: learned IDs, or None."""
+
     model: Student
     tokenizer: StudentTokenizer
     card: StudentCard

@@ -26,6 +26,7 @@ class OneDnnLinear(nn.Linear):
     """A linear layer without bias computed by oneDNN."""
 
     def forward(self, given: torch.Tensor) -> torch.Tensor:
+        """(..., in) -> (..., out), without gradients."""
         return onednn(given, self.weight)
 
 

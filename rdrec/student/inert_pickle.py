@@ -60,6 +60,8 @@ class Storage:
 
 @dataclass(frozen=True, slots=True)
 class Tensor:
+    """A view of a storage, as torch describes it: offset, size and stride in numbers."""
+
     storage: Storage
     offset: int
     size: tuple[int, ...]
@@ -73,6 +75,7 @@ class Bounded:
         self._file, self._left = file, left
 
     def read(self, count: int) -> bytes:
+        """The next `count` bytes.  Raises InputError beyond the limit."""
         if count > self._left:
             raise InputError("the pickle is cut off, or longer than that of any checkpoint")
         content = self._file.read(count)
@@ -80,6 +83,7 @@ class Bounded:
         return content
 
     def readline(self) -> bytes:
+        """The next line, with its end.  Raises InputError beyond the limit, or for a line without an end."""
         line = self._file.readline(min(self._left, _LINE))
         self._left -= len(line)
         if not line.endswith(b"\n"):

@@ -84,10 +84,12 @@ class Student(nn.Module):
 
     @property
     def device(self) -> torch.device:
+        """The device of the weights."""
         return self.prompts.device
 
     @property
     def parameters_count(self) -> int:
+        """Number of parameters."""
         return sum(parameter.numel() for parameter in self.parameters())
 
     def encode(self, batch: Batch) -> Encoding:

@@ -34,6 +34,7 @@ class EveryLayerT5ForConditionalGeneration(T5ForConditionalGeneration):  # type:
     """
 
     def post_init(self) -> None:
+        """Let the quantiser convert every linear layer."""
         super().post_init()  # gathers the names from all parts of the model
         self._keep_in_fp32_modules: set[str] = set()
 

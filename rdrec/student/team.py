@@ -38,6 +38,7 @@ class Team:
 
     @property
     def first(self) -> bool:
+        """Whether this process evaluates and writes files."""
         return self.rank == 0
 
     @property

@@ -1,7 +1,7 @@
-"""Language models' answers, kept by text, model, prompt and sampling: a text that was read once is not asked again.
+"""Answers of language models, stored by text, model, prompt and sampling, so that no text is read twice.
 
-A store is one or more folders of Parquet parts.  A part is never changed; it holds hashes of texts and no text, no user and no item,
-so answers about real reviews can be shipped.  docs/teachers.md describes the columns.
+A store is one or more folders of Parquet parts, which are never changed.  They contain hashes of texts but no texts, users or items, so
+answers about real reviews can be shipped.  docs/teachers.md describes the columns.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _COLUMNS = ("text_sha256", "model", "prompt", "sampling", "answer", "attempts", 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Who answered and how: all that an answer to a given text depends on.
+    """Everything on which the answer to a given text depends.
 
     model       identity of the weights ("sha256:..." of a GGUF file), or a server's name for its model
     prompt      `Prompt.sha256`
@@ -48,7 +48,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Which language model asks with which prompt; `model_name` and `engine` are for people."""
+    """A language model with its prompt; `model_name` and `engine` are for people."""
 
     asker: Asker
     model_id: str
@@ -57,16 +57,17 @@ class Identity:
 
     @property
     def source(self) -> Source:
+        """What the answers depend on."""
         return Source(self.model_id, self.asker.prompt.sha256, self.asker.sampling)
 
     def key(self, review: Review) -> str | None:
-        """The hash of what the prompt reads in the review; None where it reads nothing."""
+        """The hash of what the prompt reads of the review; None if it reads nothing."""
         text = self.asker.prompt.source(review)
         return None if text is None else text_sha256(text)
 
 
 def identity(teacher: object) -> Identity | None:
-    """None for a teacher that is no language model."""
+    """The identity of a language model; None for other teachers."""
     found = getattr(teacher, "identity", None)
     return found if isinstance(found, Identity) else None
 
@@ -79,11 +80,11 @@ class AnswerStore:
 
     @classmethod
     def of(cls, home: Home) -> AnswerStore:
-        """That of a home, with the answers that come with the program."""
+        """The store of a home, together with the answers that come with the program."""
         return cls((home.answers, SHIPPED))
 
     def find(self, source: Source) -> dict[str, Answer]:
-        """Every answer of the source by the hash of its text.  Raises ArtefactError where a part is damaged."""
+        """All answers of a source, by the hash of the text.  Raises ArtefactError for a damaged part."""
         found: dict[str, Answer] = {}
         for folder in self.folders:
             for part in sorted(folder.glob("*.parquet")):
@@ -92,8 +93,7 @@ class AnswerStore:
         return found
 
     def add(self, identity: Identity, answers: Iterable[Answer]) -> Path | None:
-        """Write one part with the answers that the store does not hold yet; None where there are none.  The same answers give the
-        same file."""
+        """Write one part with the answers that are not in the store yet; None if there are none.  The same answers give the same file."""
         source = identity.source
         known = self.find(source)
         new = {answer.text_sha256: answer for answer in answers if answer.text_sha256 not in known}
@@ -119,6 +119,6 @@ def _read(part: Path, source: Source) -> list[Answer]:
         raise ArtefactError(
             f"stored answers cannot be read ({str(error)[:200]})",
             where=part,
-            todo="delete the file; the model is then asked about its reviews again",
+            todo="delete the file; the model then reads its reviews again",
         ) from error
     return [Answer(*row) for row in table.itertuples(index=False, name=None)]

@@ -1,7 +1,7 @@
-"""One review asked of a language model, until the answer parses or the attempts are spent.
+"""Ask a language model about one review until its answer parses or the attempts are used up.
 
-Seeds come from the run's seed, the text and the attempt: an answer does not depend on what else is in work, on restarts, on
-shards, or on where in a data set the review stands.
+Random seeds are derived from the run's seed, the text and the attempt, so an answer does not depend on other reviews, restarts, shards or
+the review's position in the data set.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ from rdrec.core.home import check_name
 from rdrec.core.records import Failed, InputError, NothingFound, Rationale, Review, TeacherAnswer
 from rdrec.core.settings import integer
 from rdrec.teachers import grammar
-from rdrec.teachers.base import RESERVED, Told
+from rdrec.teachers.base import RESERVED, TeacherResult
 from rdrec.teachers.example_leaks import mark_leaks
 from rdrec.teachers.prompts import Message, Prompt, without_surrogates
 
-VERSION = 3  # of prompts' rendering, parsing and seeds together: raise it whenever an answer may come out otherwise
+VERSION = 3  # of rendering, parsing and seeds; raise it whenever an answer may change
 NO_SOURCE = "nothing for this prompt to read"
 CUT_OFF = "cut off at the length limit"
-_RETRY_TEMPERATURE = 0.6  # of later attempts at least: asked the same way again, a model without chance says the same again
+_RETRY_TEMPERATURE = 0.6  # lowest temperature of later attempts, because greedy sampling would repeat the same answer
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One attempt: what the model is told, and how it samples.  `attempt` counts from 1."""
+    """One attempt: the messages that the model gets, and how it samples.  `attempt` counts from 1."""
 
     review: Review
     source: str
@@ -42,14 +42,14 @@ class Ask:
 
 @dataclass(frozen=True)
 class Asker:
-    """Makes asks and judges answers for one prompt and seed."""
+    """Prepares attempts and parses answers for one prompt and seed."""
 
     prompt: Prompt
     seed: int
 
     @property
     def config(self) -> dict[str, Any]:
-        """All of it that determines answers."""
+        """Everything here that affects the answers."""
         return {
             "asking": VERSION,
             "prompt": self.prompt.name,
@@ -61,28 +61,28 @@ class Asker:
 
     @property
     def sampling(self) -> str:
-        """How answers are drawn, in words; the seed where there is chance."""
+        """How answers are sampled, in words; with the seed unless greedy."""
         return f"{self.prompt.sampling}, seed {self.seed}" if self.prompt.temperature else self.prompt.sampling
 
-    def first(self, review: Review) -> Ask | Told:
-        """The first attempt; an answer at once where the prompt has nothing to read in this review."""
+    def first(self, review: Review) -> Ask | TeacherResult:
+        """The first attempt, or at once a result if the prompt finds nothing to read in this review."""
         source = self.prompt.source(review)
         if source is None:
-            return Told(review, NothingFound(NO_SOURCE), attempts=0)
+            return TeacherResult(review, NothingFound(NO_SOURCE), attempts=0)
         return self._ask(review, source, 1)
 
-    def judge(self, ask: Ask, raw: str, *, cut: bool = False) -> Told | Ask:
-        """The answer, or the next attempt where it does not parse; `cut`: the model was stopped at `max_tokens`."""
+    def judge(self, ask: Ask, raw: str, *, cut: bool = False) -> TeacherResult | Ask:
+        """The result, or the next attempt if the answer does not parse.  cut: whether the model was stopped at `max_tokens`."""
         raw = without_surrogates(raw)
         answer = Failed(CUT_OFF) if cut else self._understood(raw, ask.review)
         if isinstance(answer, Failed) and ask.attempt < integer("distill.attempts"):
             return self._ask(ask.review, ask.source, ask.attempt + 1)
-        return Told(ask.review, answer, raw[: integer("distill.max_answer_chars")], ask.attempt)
+        return TeacherResult(ask.review, answer, raw[: integer("distill.max_answer_chars")], ask.attempt)
 
-    def recall(self, review: Review, raw: str, attempts: int) -> Told | None:
-        """An earlier answer to the same text, understood anew; None where it is not usable."""
+    def recall(self, review: Review, raw: str, attempts: int) -> TeacherResult | None:
+        """An earlier answer to the same text, parsed again; None if it is not usable."""
         answer = self._understood(raw, review)
-        return None if isinstance(answer, Failed) else Told(review, answer, raw, attempts)
+        return None if isinstance(answer, Failed) else TeacherResult(review, answer, raw, attempts)
 
     def _understood(self, raw: str, review: Review) -> TeacherAnswer:
         answer = grammar.parse(self.prompt.answer, raw, review)
@@ -97,14 +97,14 @@ class Asker:
 
 
 def text_sha256(source: str) -> str:
-    """Of a text as the model reads it."""
+    """SHA-256 of a text as the model reads it."""
     return hashlib.sha256(source.encode()).hexdigest()
 
 
 def teacher_name(given: str | None, model: str, prompt: Prompt) -> str:
-    """`--name`, or a name made of the model's and the prompt's ("llama-2-7b-chat-hf-paper").  Raises InputError for one that is taken."""
+    """`--name`, or a name made from model and prompt ("llama-2-7b-chat-hf-paper").  Raises InputError for a reserved name."""
     base = re.sub(r"[^a-z0-9]+", "-", PurePosixPath(model.rstrip("/")).name.lower().removesuffix(".gguf")).strip("-")
     name = check_name(given or f"{base[: 62 - len(prompt.name)] or 'model'}-{prompt.name}"[:64], "teacher name")
     if name in RESERVED:
-        raise InputError(f"{name!r} is the name of another teacher", where="--name", todo="choose another")
+        raise InputError(f"{name!r} is the name of another teacher", where="--name", todo="choose another name")
     return name

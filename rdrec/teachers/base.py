@@ -1,7 +1,7 @@
-"""Teachers: reviews in, one answer per review out; and how a teacher is found by name.
+"""The interfaces of teachers, and how a teacher is found by name.
 
-A teacher that finds nothing in a review answers `NothingFound`, one that gives no usable answer `Failed`.  It never raises because of
-one review and never invents.
+A teacher gives one answer per review: a rationale, `NothingFound`, or `Failed` if there is no usable answer.  It never raises an error
+because of a single review, and never invents text.
 """
 
 from __future__ import annotations
@@ -18,26 +18,32 @@ SERVER, FAULT = "server:", "fault:"  # how the reason of a `Failed` begins if th
 
 
 class Teacher(Protocol):
-    """`config` holds all that determines the answers (a version too): answers of another config are never mixed in.
+    """A teacher that answers in the order of the reviews.
 
-    `answers` gives them in the order of the reviews, as it goes; `batch_size`: how many it likes to be journalled together.
+    config      everything that affects the answers, including a version; answers with different configs are never mixed
+    batch_size  how many answers should be journalled together
+    answers     yields the answers one by one, in the order of the reviews
     """
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """The teacher's name."""
 
     @property
-    def config(self) -> dict[str, Any]: ...
+    def config(self) -> dict[str, Any]:
+        """What affects the answers; answers with different configs are never mixed."""
 
     @property
-    def batch_size(self) -> int: ...
+    def batch_size(self) -> int:
+        """How many answers are journalled together."""
 
-    def answers(self, reviews: Sequence[Review]) -> Iterator[TeacherAnswer]: ...
+    def answers(self, reviews: Sequence[Review]) -> Iterator[TeacherAnswer]:
+        """Yield one answer per review, in their order."""
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """One answer of a language model: what it means, its own words (None where none came), and how many times it was asked."""
+class TeacherResult:
+    """One answer of a teacher.  raw: a language model's own words, if any; attempts: how many times it was asked."""
 
     review: Review
     answer: TeacherAnswer
@@ -47,31 +53,37 @@ class Told:
 
 @runtime_checkable
 class StreamingTeacher(Protocol):
-    """A teacher that has many reviews in work at once and answers in the order in which it finishes.
+    """A teacher that works on many reviews at once and answers in the order in which they are finished.
 
-    `stream` gives the answers that are finished by now, list after list; each list is journalled together.
-    `note` is a short text for the progress bar ("3 failed, $0.12"), `spent` what the run took.
+    stream  yields lists of finished answers; each list is journalled together
+    note    a short text for the progress bar ("3 failed, $0.12")
+    spent   what the run used, for example requests and tokens
     """
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """The teacher's name."""
 
     @property
-    def config(self) -> dict[str, Any]: ...
+    def config(self) -> dict[str, Any]:
+        """What affects the answers; answers with different configs are never mixed."""
 
-    def stream(self, reviews: Sequence[Review]) -> Iterator[list[Told]]: ...
+    def stream(self, reviews: Sequence[Review]) -> Iterator[list[TeacherResult]]:
+        """Yield lists of results as they are finished, in any order."""
 
-    def note(self) -> str: ...
+    def note(self) -> str:
+        """A short text for the progress bar."""
 
-    def spent(self) -> dict[str, float]: ...
+    def spent(self) -> dict[str, float]:
+        """What the run has used so far."""
 
 
-RULES = frozenset(["keywords", "offline"])  # teachers of rules, today's and the earlier one's: what they find is in the review
-RESERVED = ("offline", *TEACHERS, "released", ANSWER_KEY, "reference")  # names of rationales that no language model may take
+RULES = frozenset(["keywords", "offline"])  # rule-based teachers, current and former: what they find is always in the review
+RESERVED = ("offline", *TEACHERS, "released", ANSWER_KEY, "reference")  # names that a language model's rationales may not have
 
 
 def keywords(processes: int = 1) -> Teacher:
-    """`processes`: that read together; 0 for what this machine has.  Raises InputError where spaCy or its model is not installed."""
+    """The teacher `keywords`, reading in `processes` processes (0: one per core).  Raises InputError if spaCy or its model is missing."""
     from rdrec.teachers.keywords import KeywordsTeacher
     from rdrec.teachers.pool import PooledTeacher, processes_here
     from rdrec.teachers.spacy_model import english
@@ -82,7 +94,7 @@ def keywords(processes: int = 1) -> Teacher:
 
 
 def check_teacher(name: str) -> str:
-    """Raises UnknownNameError that lists the names there are."""
+    """The name itself.  Raises UnknownNameError for an unknown teacher, listing the known ones."""
     if name == "offline":
         raise UnknownNameError(
             "the teacher 'offline' was removed", where="--teacher", todo="use keywords, which also works by rules"

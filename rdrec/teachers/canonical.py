@@ -1,7 +1,7 @@
-"""One wording for one thing: "easy to set up", "set-up is easy" and "sets up easily" become the one that is said most often.
+"""Use one wording for each thing: "easy to set up", "set-up is easy" and "sets up easily" become the most frequent of them.
 
-Two phrases are one thing when they hold the same content words, in any form and order; a negation is a content word.  Nothing is
-looked up and nothing is invented: every canonical phrase is the own words of some claim.
+Two phrases mean the same if they have the same content words, in any form and order; a negation is a content word.  Nothing is invented:
+every canonical phrase is the wording of some claim.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ _EMPTY = re.compile(
     r"an?|the|is|are|was|were|be|been|being|am|do|does|did|has|have|had|its?|they|them|their|this|that|these|those|which|who|i|my|me"
     r"|we|our|you|your|he|his|she|her|to|of|for|in|on|at|as|and|very|really|quite|so|just"
 )
-_DIRECTED = frozenset(["than", "from", "instead", "over", "versus", "vs", "not", "without", "no", "but"])  # order is meaning
+_DIRECTED = frozenset(["than", "from", "instead", "over", "versus", "vs", "not", "without", "no", "but"])  # word order matters
 _SUITS = frozenset(["good", "great", "perfect", "ideal", "nice", "excellent", "fine", "right"])  # before "for"
 _INTENSE = frozenset(["very", "really", "quite", "so"])
-_SHORTEST_PART = 2  # letters, of a compound that others write in two words
+_SHORTEST_PART = 2  # letters in each part of a compound that may also be written as two words
 
 _Key = tuple[str, ...]
 _Group = tuple[str, str, _Key]  # kind, polarity, words
@@ -43,7 +43,7 @@ class Wordings:
 
     @classmethod
     def of(cls, claims: Iterable[Claim]) -> Wordings:
-        """Ties go to fewer words, then to the alphabet: the order of the claims changes nothing."""
+        """Wordings of all claims; of equally frequent ones the shortest, then the first in the alphabet, whatever the order of claims."""
         said = list(claims)
         compounds = _compounds(_words(claim.text) for claim in said)
         counts: dict[_Group, Counter[str]] = defaultdict(Counter)

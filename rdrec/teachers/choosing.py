@@ -1,6 +1,6 @@
-"""Which reviews a run reads: some users, one shard of several; and the shards put together.
+"""Which reviews a run reads: all, those of some users, or one of several shards.
 
-Shards go by user number, so that one user's reviews stay together; every review is in exactly one shard.
+Shards are divided by user number, so a user's reviews stay together, and every review is in exactly one shard.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ _SHARD = re.compile(r"([0-9]{1,5})/([0-9]{1,5})")
 
 @dataclass(frozen=True)
 class Choice:
-    """`users` are ranges of user numbers, both ends in; `shard` is (which, of how many), counted from 1."""
+    """users: ranges of user numbers, both ends included; shard: (which, of how many), counted from 1."""
 
     users: tuple[tuple[int, int], ...] = ()
     shard: tuple[int, int] | None = None
 
     def shard_of(self, reviews: Sequence[Review]) -> list[Review]:
-        """The reviews of the shard, in their order; all where there is no shard."""
+        """The reviews of the shard in their order; all reviews without a shard."""
         if self.shard is None:
             return list(reviews)
         which, of = self.shard
         return [review for review in reviews if review.user % of == which - 1]
 
     def of(self, reviews: Sequence[Review]) -> list[Review]:
-        """The chosen reviews in their order.  Raises InputError where none of the users has one; a shard may be empty."""
+        """The chosen reviews in their order.  Raises InputError if none of the users has one; a shard may be empty."""
         chosen = [
             review
             for review in self.shard_of(reviews)
@@ -46,7 +46,7 @@ ALL = Choice()
 
 
 def parse_choice(users: str | None, shard: str | None) -> Choice:
-    """`users` like "1-500,731", `shard` like "2/8".  Raises InputError."""
+    """Parse `users` such as "1-500,731" and `shard` such as "2/8".  Raises InputError for anything else."""
     return Choice(() if users is None else _users(users), None if shard is None else _shard(shard))
 
 

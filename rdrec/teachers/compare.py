@@ -1,4 +1,4 @@
-"""Compare two teachers on the same reviews: who answers what, how far they agree, and where they differ most."""
+"""Compare two teachers on the same reviews: how often each answers, how much they agree, and where they differ most."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from rdrec.data.content_words import content_stems
 from rdrec.data.rationales import answer_of, load_rationales
 from rdrec.data.store import load_dataset
 from rdrec.teachers.base import RULES
-from rdrec.teachers.measure import Measured, Told, measure, with_claims
+from rdrec.teachers.measure import Measured, ReviewedRationale, measure, with_claims
 from rdrec.teachers.run import reviews_with_text
 
 _Key = tuple[int, int]  # user, position
@@ -24,7 +24,7 @@ _Key = tuple[int, int]  # user, position
 
 @dataclass(frozen=True)
 class Example:
-    """One review on which two teachers say different things; `alike` is the share of content words that both use."""
+    """A review on which two teachers differ; alike: share of content words that both use."""
 
     review: Review
     one: Rationale
@@ -34,12 +34,13 @@ class Example:
 
 @dataclass(frozen=True)
 class Comparison:
-    """`status`: how many reviews have which outcome with each, ("ok", "nothing") and so on; "unread" where a teacher has no row.
+    """The comparison of two teachers; shares are None if there is nothing to compare.
 
-    agree      share of the first teacher's claims that the second makes too: a content word in common, the same kind and polarity
-    opposed    share of the first's claims to which the second says the opposite and nothing alike
-    alike      mean share of content words in common, over reviews that both have a rationale of
-    by_chance  the same between rationales of different reviews: what two teachers have in common whatever they read
+    status     number of reviews for each pair of outcomes, such as ("ok", "nothing"); "unread" if a teacher has no row
+    agree      share of the first teacher's claims that the second also makes: a shared content word, same kind and polarity
+    opposed    share of the first teacher's claims of which the second says the opposite, without also agreeing
+    alike      mean share of content words in common, over the reviews for which both have a rationale
+    by_chance  the same between rationales of different reviews, that is, whatever the teachers read
     """
 
     reviews: int
@@ -53,6 +54,7 @@ class Comparison:
     examples: tuple[Example, ...]
 
     def as_json(self) -> dict[str, Any]:
+        """The comparison as JSON types, rounded."""
         return {
             "reviews": self.reviews,
             "status": {" / ".join(key): count for key, count in sorted(self.status.items())},
@@ -71,7 +73,7 @@ class Comparison:
 
 
 def compare(home: Home, data: str, one: str, other: str, seed: int = 0) -> Comparison:
-    """Raises UnknownNameError for a teacher that never read the data set, InputError where both are the same."""
+    """Compare two teachers.  Raises UnknownNameError for a teacher without rationales, InputError if both are the same."""
     if one == other:
         raise InputError("both names are the same teacher", where=one, todo="name two different teachers")
     reviews = {(review.user, review.position): review for review in reviews_with_text(load_dataset(home, data).interactions)}
@@ -98,13 +100,13 @@ def compare(home: Home, data: str, one: str, other: str, seed: int = 0) -> Compa
     )
 
 
-def told_by(home: Home, data: str, teacher: str) -> list[Told]:
-    """Every review that a teacher has a rationale of, with it, in the order of the data set."""
+def rationales_of(home: Home, data: str, teacher: str) -> list[ReviewedRationale]:
+    """All rationales of a teacher with their reviews, in the order of the data set."""
     reviews = {(review.user, review.position): review for review in reviews_with_text(load_dataset(home, data).interactions)}
-    return told_of(load_rationales(home, data, teacher), reviews)
+    return with_reviews(load_rationales(home, data, teacher), reviews)
 
 
-def told_of(table: pd.DataFrame, reviews: dict[_Key, Review]) -> list[Told]:
+def with_reviews(table: pd.DataFrame, reviews: dict[_Key, Review]) -> list[ReviewedRationale]:
     """The rationales of a table with their reviews, in the order of the reviews' keys."""
     return _pairs(_told(table, reviews), reviews)
 
@@ -123,7 +125,7 @@ def _told(table: pd.DataFrame, reviews: dict[_Key, Review]) -> dict[_Key, Ration
     return found
 
 
-def _pairs(told: dict[_Key, Rationale], reviews: dict[_Key, Review]) -> list[Told]:
+def _pairs(told: dict[_Key, Rationale], reviews: dict[_Key, Review]) -> list[ReviewedRationale]:
     return [(reviews[key], told[key]) for key in sorted(told)]
 
 
@@ -150,7 +152,7 @@ def _alike(one: Rationale, other: Rationale) -> float:
 
 
 def _examples(pairs: list[tuple[Review, Rationale, Rationale]], alike: list[float]) -> tuple[Example, ...]:
-    """Where they differ most: those that share least, longer rationales first (more is said that differs)."""
+    """The reviews on which the teachers differ most: fewest words in common first, then longer rationales first."""
     order = sorted(range(len(pairs)), key=lambda i: (alike[i], -len(pairs[i][1].claims) - len(pairs[i][2].claims), i))
     return tuple(Example(*pairs[i], alike[i]) for i in order[: integer("distill.shown_examples")])
 

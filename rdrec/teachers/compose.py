@@ -1,4 +1,4 @@
-"""RDRec's two sentences made of short phrases: "The user prefers ..., and dislikes ...", "The item's attributes are ..."."""
+"""Build RDRec's two sentences from short phrases: "The user prefers ..., and dislikes ...", "The item's attributes are ..."."""
 
 from __future__ import annotations
 
@@ -7,26 +7,26 @@ from collections.abc import Callable, Iterable, Sequence
 from rdrec.core.records import Claim, ClaimKind
 from rdrec.core.settings import integer
 
-MOST_WORDS = 20  # students' targets are cut to about as many tokens
+MOST_WORDS = 20  # students' targets are cut to about this many tokens
 
 _Say = Callable[[Sequence[str], Sequence[str]], str]
 
 
 def preference_sentence(likes: Sequence[str], dislikes: Sequence[str]) -> str | None:
-    """At most `MOST_WORDS` words; None where both lists are empty.  Phrases that do not fit are left out, the last ones first."""
+    """A sentence of at most `MOST_WORDS` words; None if both lists are empty.  The last phrases are dropped if they do not fit."""
     return _fitted(likes, dislikes, _preference)
 
 
 def attribute_sentence(phrases: Sequence[str], complaints: Sequence[str] = ()) -> str | None:
-    """At most `MOST_WORDS` words; None without phrases."""
+    """A sentence of at most `MOST_WORDS` words; None without phrases."""
     return _fitted(phrases, complaints, lambda good, bad: f"The item's attributes are {_joined([*good, *bad])}.")
 
 
 def sides(claims: Iterable[Claim], kind: ClaimKind) -> tuple[list[str], list[str]]:
-    """The phrases of the claims of one kind: those that praise or do neither, and those that blame."""
-    mine = [claim for claim in claims if claim.kind == kind]
-    good = [claim.text for claim in mine if claim.polarity != "dislike"]
-    return good, [claim.text for claim in mine if claim.polarity == "dislike"]
+    """The phrases of all claims of one kind: those that praise or are neutral, and those that criticise."""
+    of_kind = [claim for claim in claims if claim.kind == kind]
+    good = [claim.text for claim in of_kind if claim.polarity != "dislike"]
+    return good, [claim.text for claim in of_kind if claim.polarity == "dislike"]
 
 
 def _preference(likes: Sequence[str], dislikes: Sequence[str]) -> str:

@@ -1,7 +1,7 @@
-"""Whether reviews entail what rationales claim of them, by a model of natural language inference, with shuffled reviews as the control.
+"""Whether reviews entail the claims of rationales, according to a natural language inference model, with shuffled reviews as a control.
 
-Premise is the whole review, hypothesis a plain sentence made from the claim; evidence that a teacher gave is not looked at, so that
-this check and the lexical one of `grounding` fail in different ways.
+The premise is the whole review, the hypothesis a plain sentence made from the claim.  The teacher's own evidence is ignored, so that this
+check and the lexical one of `grounding` fail in different ways.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from rdrec.core.records import Claim, Polarity
 from rdrec.core.settings import integer
 from rdrec.teachers.grounding import ground
-from rdrec.teachers.measure import Told, auc, drawn, mean, shuffled_sources
+from rdrec.teachers.measure import ReviewedRationale, auc, drawn, mean, shuffled_sources
 
 Pair = tuple[str, str]  # premise, hypothesis
 _FEELS: dict[Polarity, str] = {"like": "likes", "dislike": "dislikes", "neutral": "writes about"}
@@ -22,39 +22,43 @@ _FEELS: dict[Polarity, str] = {"like": "likes", "dislike": "dislikes", "neutral"
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Probabilities that the premise entails and contradicts the hypothesis; `contradiction` is None of a model that cannot tell."""
+    """Probabilities that the premise entails and contradicts the hypothesis; contradiction: None if the model has no such label."""
 
     entailment: float
     contradiction: float | None
 
     @property
     def entailed(self) -> bool:
+        """Whether entailment is the most probable label."""
         against = self.contradiction or 0.0
         return self.entailment > max(against, 1 - self.entailment - against)
 
     @property
     def contradicted(self) -> bool:
+        """Whether contradiction is the most probable label."""
         against = self.contradiction or 0.0
         return against > max(self.entailment, 1 - self.entailment - against)
 
 
 class Judge(Protocol):
-    """`name` is what the numbers are reported under; a verdict for each pair, in their order."""
+    """A model that gives a verdict on each pair of premise and hypothesis."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """The name under which the numbers are reported."""
 
-    def __call__(self, pairs: Sequence[Pair]) -> list[Verdict]: ...
+    def __call__(self, pairs: Sequence[Pair]) -> list[Verdict]:
+        """A verdict for each pair, in their order."""
 
 
 @dataclass(frozen=True)
 class Entailed:
-    """Shares of claims from 0 to 1; None where there is nothing to measure, or where the model does not tell contradictions.
+    """Shares of claims from 0 to 1; None if there is nothing to measure, or if the model has no label for contradictions.
 
     entailed, contradicted              by the claim's own review
-    shuffled_entailed, .._contradicted  by another one: what the model says whatever it reads
-    auc          how well a rationale's mean probability of entailment tells its own review from another one
-    if_supported, if_unsupported        share entailed of the claims that the lexical check supports, and of the others
+    shuffled_entailed, .._contradicted  by another review: the model's base rate
+    auc                                 how well the mean probability of entailment distinguishes a rationale's own review from another
+    if_supported, if_unsupported        share of entailed claims among those that the lexical check supports, and among the others
     """
 
     model: str
@@ -69,11 +73,12 @@ class Entailed:
     if_unsupported: float | None
 
     def as_json(self) -> dict[str, Any]:
+        """The numbers as JSON types, rounded."""
         return {name: round(value, 4) if isinstance(value, float) else value for name, value in asdict(self).items()}
 
 
 def hypothesis(claim: Claim) -> str:
-    """A plain sentence that says the claim: "The product has a warm sound.", "The reviewer dislikes that the product is too loud."."""
+    """The claim as a plain sentence: "The product has a warm sound.", "The reviewer dislikes that the product is too loud."."""
     text = claim.text.strip().rstrip(".!?,; ")
     if claim.kind == "item_attribution":
         return f"The product is {text}." if _describes(text) else f"The product has {text}."
@@ -82,14 +87,14 @@ def hypothesis(claim: Claim) -> str:
 
 @lru_cache(maxsize=65_536)
 def _describes(text: str) -> bool:
-    """Whether a claim says how a thing is, and names none: "sturdy", "very easy to use"; spaCy's parser decides."""
+    """Whether a claim is an adjective phrase ("sturdy", "very easy to use") and not a noun phrase; spaCy's parser decides."""
     from rdrec.teachers.spacy_model import english
 
     return any(token.dep_ == "acomp" and token.head.lower_ == "is" for token in english()(f"It is {text}."))
 
 
-def measure_entailment(told: Sequence[Told], judge: Judge, seed: int = 0) -> Entailed:
-    """Over at most `distill.entailed` rationales that claim anything, drawn with the seed; every claim is judged twice."""
+def measure_entailment(told: Sequence[ReviewedRationale], judge: Judge, seed: int = 0) -> Entailed:
+    """Judge the claims of at most `distill.entailed` rationales, sampled with the seed, by their own review and by another one."""
     sample = drawn(told, seed, integer("distill.entailed"))
     sources = shuffled_sources(sample, seed)
     own = [[(review.text, hypothesis(claim)) for claim in rationale.claims] for review, rationale, _ in sources]
@@ -120,5 +125,5 @@ def _belief(verdicts: Sequence[Verdict]) -> float:
 
 
 def _contradicted(verdicts: Sequence[Verdict]) -> float | None:
-    """None of a model without a label for contradictions."""
+    """Share of contradicted claims; None if the model has no label for contradictions."""
     return None if any(verdict.contradiction is None for verdict in verdicts) else mean([v.contradicted for v in verdicts])

@@ -1,7 +1,6 @@
-"""The words of a review behind what a teacher says: quotes found again, and evidence looked for where none was given.
+"""The words of a review that support a claim: quotes are located, and evidence is searched if a teacher gave none.
 
-A quote that is not in the text, and a phrase that shares no word with it, get no span: the
-claim then counts as unsupported.
+A quote that is not in the text, and a phrase that shares no word with it, get no span, so that the claim counts as unsupported.
 """
 
 from __future__ import annotations
@@ -32,9 +31,9 @@ _SHORTEST_QUOTE = 3  # characters; "I" is in every review
 
 
 def find_quote(text: str, quote: str) -> tuple[Span, ...]:
-    """Where the quote stands in the text, whatever its case, spaces and kind of quotation mark; one span for each part between dots.
+    """Spans of the quote in the text, one for each part between ellipses; () if any part is missing.
 
-    Empty where any part is not there.
+    Case, spaces and the kind of quotation mark do not matter.
     """
     spans = []
     plain, places = _plain(text)
@@ -51,22 +50,22 @@ def find_quote(text: str, quote: str) -> tuple[Span, ...]:
 
 @lru_cache(maxsize=64)
 def _plain(text: str) -> tuple[str, tuple[int, ...]]:
-    """The text in one case with single spaces, and the place in `text` of each of its characters."""
-    kept: list[str] = []
+    """The text in lower case with single spaces, and the position in `text` of each of its characters."""
+    plain: list[str] = []
     places: list[int] = []
     for place, character in enumerate(text):
-        plain = " " if character.isspace() else character.translate(_ALIKE).lower()
-        if plain == " " and kept and kept[-1] == " ":
+        written = " " if character.isspace() else character.translate(_ALIKE).lower()
+        if written == " " and plain and plain[-1] == " ":
             continue
-        kept += plain
-        places += [place] * len(plain)
-    return "".join(kept), tuple(places)
+        plain += written
+        places += [place] * len(written)
+    return "".join(plain), tuple(places)
 
 
 def find_evidence(text: str, phrase: str) -> tuple[Span, ...]:
-    """The clause of the text that shares most words with the phrase (the first of equals); empty where none shares a word.
+    """The clause of the text that shares most words with the phrase (the first of equally good ones); () if none shares a word.
 
-    A phrase that names nothing in particular ("good quality") needs just these words.
+    For a phrase in general words ("good quality"), these words themselves must occur.
     """
     said = content_stems(phrase)
     whole = not said
@@ -96,9 +95,9 @@ def _clauses(text: str) -> tuple[tuple[int, int, frozenset[str]], ...]:
 
 
 def phrases(sentence: str, kind: ClaimKind) -> list[tuple[str, Polarity]]:
-    """What one sentence of a rationale claims, piece by piece, with its polarity.
+    """The claims in one sentence of a rationale, each with its polarity.
 
-    Of the user it is that of the verb before ("prefers", "dislikes"); of the item that of the phrase's own judging words.
+    For the user, polarity comes from the verb before the phrase ("prefers", "dislikes"); for the item, from the phrase's own words.
     """
     lead = _LEADS[kind].match(sentence)
     body = sentence[lead.start(2) if lead and kind == "user_preference" else lead.end() if lead else 0 :].strip().rstrip(".!")

@@ -1,4 +1,4 @@
-"""Claims whose words come from the examples of the prompt and not from the review: small models repeat what they were shown."""
+"""Find claims whose words come from the prompt's examples and not from the review; small models repeat what they were shown."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ ONLY_EXAMPLES = "only words of the prompt's examples"
 
 
 def mark_leaks(rationale: Rationale, text: str, prompt: Prompt) -> TeacherAnswer:
-    """The rationale with `Claim.leaked` set where all content words of a claim that `text` does not hold stand in an example, and
-    are most of its words; or half of them, where all its words are of one phrase of an example ("tight at the toes").
+    """The rationale with `Claim.leaked` set for claims whose words come from the prompt's examples.
 
-    What leaked stays a claim, so that it can be shown and counted, and is not said in the two sentences; NothingFound where
-    nothing else is left.
+    A claim is leaked if all its content words that are not in `text` are in the examples, and these are more than half of its words; half
+    is enough if all its words are from one phrase of an example ("tight at the toes").  Leaked claims are kept, so that they can be shown
+    and counted, but are left out of the two sentences.  Returns NothingFound if nothing else is left.
     """
     shown = _stems_of_examples(prompt)
     read = content_stems(text)
@@ -40,7 +40,7 @@ def _leaked(phrase: str, read: set[str], shown: frozenset[str], phrases: tuple[f
 
 @lru_cache(maxsize=32)
 def _stems_of_examples(prompt: Prompt) -> tuple[frozenset[str], tuple[frozenset[str], ...]]:
-    """Of all words of the examples; of each phrase of their answers."""
+    """Content stems of all examples together, and of each phrase in their answers."""
     texts = [text for example in prompt.examples for text in (example.review, *example.phrases)]
     phrases = tuple(frozenset(content_stems(phrase)) for example in prompt.examples for phrase in example.phrases)
     return frozenset(stem for text in texts for stem in content_stems(text)), phrases

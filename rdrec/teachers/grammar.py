@@ -1,14 +1,14 @@
-"""What counts as an answer of a language model: two numbered sentences, or one JSON object; any other answer fails, with a reason.
+"""What counts as a valid answer of a language model: two numbered sentences, or one JSON object.  Other answers fail with a reason.
 
-Nothing is repaired: an answer outside the grammar never becomes a rationale, and the review is never put in its place.
+Nothing is repaired: an invalid answer never becomes a rationale, and the review is never used in its place.
 
     sentences   [one line that ends in ":"]  "1. " preference newline "2. " attributes
                 (or a JSON object with the two fields)
     opinions    {"opinions": [{"quote", "about", "feeling", "preference", "attribute"} ...], "user_preference", "item_attribution"}
                 (or the same in one code fence)
     lists       {"likes", "dislikes", "item"}: phrases (or the same in one code fence); see `lists`
-A sentence is "nothing" (or null), or begins as asked, is at most `distill.max_sentence_chars` long, and holds only letters,
-digits and the marks of a sentence.
+A sentence is "nothing" (or null), or it begins as required, has at most `distill.max_sentence_chars` characters, and contains only
+letters, digits and ordinary punctuation.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ NO_SENTENCES = "not the two numbered sentences"
 NO_JSON = "not the JSON object that was asked for"
 LONG_SENTENCE = "a sentence is too long"
 BAD_BEGIN = "a sentence does not begin as asked"
-BAD_CHARACTERS = "a sentence holds characters that it may not"
+BAD_CHARACTERS = "a sentence contains characters that are not allowed"
 _TWO = re.compile(r"(?:[^\n]{1,200}:[ \t]*\n\s*)?1[.)][ \t]+([^\n]+)\n\s*2[.)][ \t]+([^\n]+)")
 _FENCE = re.compile(r"```(?:json)?[ \t]*\n(.*)\n```", re.DOTALL)
 _BEGINS: dict[ClaimKind, re.Pattern[str]] = {
@@ -45,16 +45,16 @@ _SAYS_NOTHING = re.compile(
     r"|not (?:mentioned|stated|specified|given))\W*",
     re.IGNORECASE,
 )
-_MARKS = " .,;:'-()&%$/\"!?+#°½¼¾"  # besides letters and digits
+_MARKS = " .,;:'-()&%$/\"!?+#°½¼¾"  # characters allowed besides letters and digits
 _OPINION_FIELDS = ("quote", "about", "feeling", "preference", "attribute")
 
 
 class _Wrong(Exception):
-    """The answer is outside the grammar; the text is the reason that is counted."""
+    """The answer is invalid; the text is the reason that is reported."""
 
 
 def parse(form: str, raw: str, review: Review) -> TeacherAnswer:
-    """`form` is the `answer` of a prompt: "sentences", "opinions" or "lists".  Never raises for an answer."""
+    """Parse a raw answer; never raises because of it.  form: the `answer` of a prompt, "sentences", "opinions" or "lists"."""
     try:
         text = raw.strip()
         if not text:
@@ -106,7 +106,7 @@ def _opinions(text: str, review: Review) -> TeacherAnswer:
 
 
 def _claims(opinion: Any, review: Review) -> list[Claim]:
-    """The preference and the attribute of one opinion, tied to its quote; a quote that is not in the review gives no span."""
+    """The preference and the attribute of one opinion, with its quote as evidence; a quote that is not in the review gives no span."""
     if not isinstance(opinion, dict) or set(opinion) != set(_OPINION_FIELDS) or opinion["feeling"] not in POLARITIES:
         raise _Wrong(NO_JSON)
     if not isinstance(opinion["quote"], str) or not isinstance(opinion["about"], str | None):
@@ -124,7 +124,7 @@ def _claims(opinion: Any, review: Review) -> list[Claim]:
 
 
 def _unclaimed(said: dict[ClaimKind, str | None], claims: list[Claim]) -> list[Claim]:
-    """What a sentence says beyond the opinions: claims without evidence, so that nobody takes them for supported."""
+    """Claims of the sentences that are in none of the opinions; they have no evidence and so do not count as supported."""
     extra: list[Claim] = []
     for kind, sentence in said.items():
         tied = set().union(*(content_stems(claim.text) for claim in claims if claim.kind == kind))
@@ -143,7 +143,7 @@ def _rationale(said: dict[ClaimKind, str | None], claims: tuple[Claim, ...]) -> 
 
 
 def _sentence(value: Any, kind: ClaimKind) -> str | None:
-    """One sentence within the bounds, None for nothing."""
+    """A valid sentence; None for "nothing"."""
     if value is None:
         return None
     if not isinstance(value, str):
@@ -166,12 +166,12 @@ def _bounded(text: str) -> str:
 
 
 def _json(text: str) -> dict[str, Any]:
-    """A JSON object without a key twice, NaN or infinity."""
+    """A JSON object without duplicate keys, NaN or infinity."""
 
     def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         fields = dict(pairs)
         if len(fields) < len(pairs):
-            raise ValueError("a key comes twice")
+            raise ValueError("duplicate key")
         return fields
 
     def refuse(_: str) -> None:
@@ -187,7 +187,7 @@ def _json(text: str) -> dict[str, Any]:
 
 
 def schema(form: str) -> dict[str, Any]:
-    """The JSON schema of an answer, for servers that hold a model to one; empty for numbered sentences."""
+    """The JSON schema of an answer, for servers that constrain generation to a schema; empty for numbered sentences."""
     if form == "lists":
         return lists.schema()
     if form != "opinions":

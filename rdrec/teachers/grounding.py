@@ -1,7 +1,6 @@
-"""Checks a rationale against its review: evidence, words, negation, copying.
+"""Check a rationale against its review: evidence, words, negation, copying.
 
-Cheap lexical checks are what tells faithful from
-unfaithful rationales on this data; embedding scores hardly do (arXiv 2512.24366).
+On such data, cheap lexical checks distinguish faithful from unfaithful rationales; embedding scores hardly do (arXiv 2512.24366).
 """
 
 from __future__ import annotations
@@ -13,9 +12,11 @@ from rdrec.core.records import Claim, Rationale, Review
 from rdrec.data.content_words import content_stems, general_stems
 from rdrec.data.english import NEGATORS, WORDS, stem, valence, words_of
 
-COPY_WORDS = 8  # so many words in a row shared with the review are a copy; seven happen by chance ("it is easy to set up and")
-FROM_EXAMPLES = "from the examples"  # of the prompt, not from the review
-_NEGATION_REACH = 5  # words back to a "not": "does not come with a case"
+COPY_WORDS = (
+    8  # consecutive words shared with the review that count as a copy; seven can be chance ("it is easy to set up and")
+)
+FROM_EXAMPLES = "from the examples"  # the examples of the prompt
+_NEGATION_REACH = 5  # how many words before a word a negation may be: "does not come with a case"
 _ABSENCE = frozenset(["free", "freedom", "lack", "lacks", "absence", "without", "less"])
 # "Nothing beats it", "I could not be happier", "You cannot get a better deal", "I did not expect to like it".
 _PRAISE_BY_NEGATION = re.compile(
@@ -25,7 +26,7 @@ _PRAISE_BY_NEGATION = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class ClaimCheck:
-    """`why` is a short stable phrase; for a supported claim it says by what."""
+    """The check of one claim.  why: a short, stable phrase that says why it is supported or not."""
 
     claim: Claim
     supported: bool
@@ -34,28 +35,29 @@ class ClaimCheck:
 
 @dataclass(frozen=True, slots=True)
 class Grounding:
-    """`copied`: the words of the rationale that are a copy of the review, or None."""
+    """The checks of a rationale.  copied: words that are copied from the review, or None."""
 
     claims: tuple[ClaimCheck, ...]
     copied: str | None
 
     @property
     def faithful(self) -> bool:
+        """Whether every claim is supported and nothing is copied."""
         return self.copied is None and all(check.supported for check in self.claims)
 
 
 def ground(review: Review, rationale: Rationale) -> Grounding:
-    """Every claim of the rationale against the review's text."""
+    """Check every claim of the rationale against the review."""
     return Grounding(tuple(_check(review.text, claim) for claim in rationale.claims), copied_words(review.text, rationale))
 
 
 def supported_by(text: str, claim: Claim) -> bool:
-    """Whether a text supports a claim; its spans must point into this text."""
+    """Whether a text supports a claim, whose spans must refer to this text."""
     return _check(text, claim).supported
 
 
 def _check(text: str, claim: Claim) -> ClaimCheck:
-    """One claim: spans inside the text, a shared word or a judgement of the same sign, the same negation."""
+    """Check one claim: its spans must be inside the text, and share a word or a judgement of the same sign with the same negation."""
     if claim.leaked:
         return ClaimCheck(claim, False, FROM_EXAMPLES)
     if not claim.spans:
@@ -67,7 +69,7 @@ def _check(text: str, claim: Claim) -> ClaimCheck:
         return ClaimCheck(claim, False, "evidence without words")
     said = content_stems(claim.text)
     shared = said & {stem(word) for word in evidence}
-    # A claim in general words ("good quality") is held against the other words: "the quality is poor" denies it.
+    # A claim in general words ("good quality") is compared with the other words: "the quality is poor" contradicts it.
     sign = _sign(evidence) if said else _sign([word for word in evidence if stem(word) not in general_stems(claim.text)])
     wanted = {"like": 1, "dislike": -1}.get(claim.polarity, 0)
     if sign and wanted and sign != wanted and not _excused(claim.text, evidence):
@@ -84,7 +86,7 @@ def _check(text: str, claim: Claim) -> ClaimCheck:
 
 
 def _denied(stems: set[str], words: list[str]) -> bool:
-    """Whether every one of the stems stands behind a negation among these words ("does not come with a case")."""
+    """Whether each of the stems follows a negation in these words ("does not come with a case")."""
     places = [at for at, word in enumerate(words) if stem(word) in stems]
     return bool(places) and all(any(word in NEGATORS for word in words[max(0, at - _NEGATION_REACH) : at]) for at in places)
 
@@ -94,8 +96,8 @@ def _denies(text: str) -> bool:
 
 
 def _excused(text: str, evidence: list[str]) -> bool:
-    """Whether a claim of the other sign is no contradiction: it speaks of something that is not there, its own words are what judges
-    in the evidence ("fiddly handwork", "eliminates flaws"), or the evidence praises by a negation."""
+    """Whether evidence of the opposite sign does not contradict a claim: because the claim is about something missing, because its own
+    words are the evaluative ones in the evidence ("fiddly handwork", "eliminates flaws"), or because the evidence praises by negation."""
     if _denies(text) or _praises(evidence):
         return True
     said = {stem(word) for word in words_of(text)}
@@ -108,7 +110,7 @@ def _praises(evidence: list[str]) -> bool:
 
 
 def copied_words(text: str, rationale: Rationale) -> str | None:
-    """The first run of `COPY_WORDS` words (or the whole sentence) that a sentence of the rationale shares with the review."""
+    """The first `COPY_WORDS` consecutive words (or a whole shorter sentence) of the rationale that are also in the review, or None."""
     source = [word.lower() for word in WORDS.findall(text)]
     for sentence in (rationale.user_preference, rationale.item_attribution):
         words = [word.lower() for word in WORDS.findall(sentence or "")]
@@ -124,12 +126,12 @@ def copied_words(text: str, rationale: Rationale) -> str | None:
 
 
 def sign_of_text(text: str) -> int:
-    """1 where the words of a phrase praise, -1 where they blame, 0 where they do neither or disagree."""
+    """1 if the words of a phrase praise, -1 if they criticise, 0 if they do neither or both."""
     return _sign(words_of(text))
 
 
 def _sign(words: list[str]) -> int:
-    """The judgement of the evidence, turned round by an odd number of negations; 0 where its words do not judge or disagree."""
+    """The sign of the evaluative words, reversed by an odd number of negations; 0 if there are none or they disagree."""
     signs = {1 if valence(word) > 0 else -1 for word in words if valence(word)}
     if len(signs) != 1:
         return 0

@@ -1,7 +1,7 @@
 """The teacher `keywords`: rules over spaCy's dependency parse and a sentiment lexicon; no generative model, no network.
 
-What a sentence says of a thing ("sturdy clamps", "easy to set up", "the zipper broke") becomes a phrase.  Its polarity is that of its
-words, turned by a negation, else that of its sentence or the stars.  No rule knows a kind of product.
+What a sentence says about a thing ("sturdy clamps", "easy to set up", "the zipper broke") becomes a phrase.  Its polarity is that of its
+words, reversed by a negation, or otherwise that of its sentence or of the stars.  No rule is about a particular kind of product.
 """
 
 from __future__ import annotations
@@ -24,34 +24,37 @@ from rdrec.teachers.spacy_model import english
 
 LOG = logging.getLogger(__name__)
 NAME = "keywords"
-VERSION = 2  # raise it whenever an answer may change: old journals and rationales are then not mixed with new ones
+VERSION = 2  # raise it whenever an answer may change, so that old journals and rationales are not mixed with new ones
 EMPTY, NO_WORDS, NOT_ENGLISH = "empty review", "no words", "not English"
 NO_OPINION, COPIED = "no opinion found", "answer would copy the review"
 MOST_PHRASES = 6  # of likes and of dislikes
-MOST_SENTENCES, MOST_SENTENCE_CHARS = 40, 400  # that are read: a review of any length takes a bounded time
-_FAULTS = (LookupError, ValueError, TypeError, AttributeError, ArithmeticError, RecursionError)  # what a text may provoke
+MOST_SENTENCES, MOST_SENTENCE_CHARS = 40, 400  # limits of what is read, so that any review takes a bounded time
+_FAULTS = (LookupError, ValueError, TypeError, AttributeError, ArithmeticError, RecursionError)  # errors that a text may cause
 _WORD = re.compile(r"[^\W\d_]+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e]")
 _SMALL = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
-_SHOUTED = 0.6  # share of capitals from which a sentence is read in small letters
-_PROSE, _LEAST_ENGLISH = 8, 0.2  # words from which a text is prose; share of them that are function words or judge
+_SHOUTED = 0.6  # share of capitals from which a sentence is read in lower case
+_PROSE, _LEAST_ENGLISH = (
+    8,
+    0.2,
+)  # words from which a text counts as prose; least share of function or evaluative words in English
 _FUNCTION_WORDS = word_lists("keywords.txt")["function_words"]
 
 
 class KeywordsTeacher:
-    """See the module; implements `teachers.Teacher`."""
+    """Implements `teachers.Teacher`."""
 
     name = NAME
 
     @property
     def config(self) -> dict[str, Any]:
-        """`model` is a version: both names have the same weights."""
+        """`model` is the version of spaCy's model, whose two names have the same weights."""
         sentence_chars = integer("distill.max_sentence_chars")
         return {"teacher": NAME, "version": VERSION, "model": english().meta["version"], "max_sentence_chars": sentence_chars}
 
     @property
     def batch_size(self) -> int:
-        """Reviews that go through the parser together."""
+        """How many reviews are parsed together."""
         return integer("distill.journal_batch")
 
     def answers(self, reviews: Sequence[Review]) -> Iterator[TeacherAnswer]:

@@ -1,4 +1,5 @@
-"""Answers in lists: {"likes": [...], "dislikes": [...], "item": [...]}, each phrase a claim, and RDRec's two sentences made of them."""
+"""Answers in lists: {"likes": [...], "dislikes": [...], "item": [...]}.  Each phrase is a claim, and RDRec's two sentences are built from
+them."""
 
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ from rdrec.teachers.grounding import sign_of_text
 from rdrec.teachers.prompts import LISTS
 
 NOTHING = "the teacher found nothing"
-MARKS = " .,;:'-()&%$/\"!?+#°½¼¾’“”‘–—"  # that a phrase may hold besides letters and digits
+MARKS = " .,;:'-()&%$/\"!?+#°½¼¾’“”‘–—"  # characters that a phrase may contain besides letters and digits
 _SAYS_NOTHING = re.compile(
     r"\W*(?:nothing|none|null|n/?a|no (?:complaints?|issues?|dislikes?|problems?|likes?)|not (?:mentioned|stated|specified|given))?\W*",
     re.IGNORECASE,
@@ -36,7 +37,7 @@ def schema() -> dict[str, Any]:
 
 
 def fits(fields: dict[str, Any]) -> bool:
-    """Whether a JSON object is an answer within the bounds of `schema`."""
+    """Whether a JSON object matches `schema`."""
     return set(fields) == set(LISTS) and all(
         isinstance(phrases, list)
         and len(phrases) <= integer("distill.max_phrases")
@@ -46,17 +47,17 @@ def fits(fields: dict[str, Any]) -> bool:
 
 
 def read(fields: dict[str, list[str]], review: Review) -> TeacherAnswer:
-    """The rationale of an answer that fits.
+    """The rationale in an answer that matches `schema`.
 
-    A phrase that says nothing, or that is too long for a sentence, is left out.  A complaint of which words are in the review, and
-    that `item` forgets (small models do), is an attribute of the item too.
+    Phrases that say nothing or are too long for a sentence are dropped.  A complaint for which there are words in the review also becomes
+    an attribute of the item if it is missing from `item`, as it often is with small models.
     """
     likes, dislikes, item = (_usable(fields[name]) for name in LISTS)
     claims = [_claim(review, phrase, "like") for phrase in likes]
     claims += [_claim(review, phrase, "dislike") for phrase in dislikes]
     signs: dict[str, Polarity] = {phrase: _sign(phrase, likes, dislikes) for phrase in item}
-    forgotten = [phrase for phrase in dislikes if not _is_said(phrase, item) and find_evidence(review.text, phrase)]
-    signs |= dict.fromkeys(forgotten, "dislike")
+    missing = [phrase for phrase in dislikes if not _is_said(phrase, item) and find_evidence(review.text, phrase)]
+    signs |= dict.fromkeys(missing, "dislike")
     claims += [Claim("item_attribution", phrase, sign, find_evidence(review.text, phrase)) for phrase, sign in signs.items()]
     if not claims:
         return NothingFound(NOTHING)
@@ -66,7 +67,7 @@ def read(fields: dict[str, list[str]], review: Review) -> TeacherAnswer:
 
 
 def _is_said(phrase: str, said: Sequence[str]) -> bool:
-    """Whether one of the phrases shares a content word."""
+    """Whether one of the phrases `said` shares a content word with `phrase`."""
     return any(content_stems(phrase) & content_stems(other) for other in said)
 
 
@@ -75,16 +76,16 @@ def _claim(review: Review, phrase: str, polarity: Polarity) -> Claim:
 
 
 def _usable(phrases: Sequence[str]) -> list[str]:
-    """The phrases, cleaned, each once."""
+    """The cleaned phrases that say something, without duplicates."""
     cleaned = [clean_phrase(phrase) for phrase in phrases]
     once = {phrase.lower(): phrase for phrase in reversed(cleaned)}
     return [once[key] for key in dict.fromkeys(phrase.lower() for phrase in cleaned) if _says_something(key)]
 
 
 def clean_phrase(phrase: str) -> str:
-    """One line of letters, digits and the marks of a sentence, without marks at its ends."""
-    kept = "".join(c if c.isalnum() or c in MARKS else " " for c in phrase)
-    return " ".join(kept.split()).strip(_EDGES)
+    """The phrase in one line, with only letters, digits and `MARKS`, and without punctuation at its ends."""
+    allowed = "".join(c if c.isalnum() or c in MARKS else " " for c in phrase)
+    return " ".join(allowed.split()).strip(_EDGES)
 
 
 def _says_something(phrase: str) -> bool:
@@ -97,7 +98,7 @@ def _says_something(phrase: str) -> bool:
 
 
 def _sign(phrase: str, likes: Sequence[str], dislikes: Sequence[str]) -> Polarity:
-    """Of an item's phrase: that of the list which shares more of its words, else that of its own judging words."""
+    """Polarity of an item's phrase: that of the list with which it shares more words, otherwise that of its own evaluative words."""
     stems = content_stems(phrase)
     liked, disliked = (max((len(stems & content_stems(said)) for said in side), default=0) for side in (likes, dislikes))
     if liked != disliked:

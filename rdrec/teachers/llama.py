@@ -1,4 +1,4 @@
-"""The teacher `llama`: any GGUF file, read in this process by llama.cpp, several reviews at a time, held to the prompt's JSON schema."""
+"""The teacher `llama`: any GGUF file, run in this process by llama.cpp, several reviews at a time, constrained to the JSON schema."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from rdrec.core.settings import integer
 from rdrec.teachers import grammar
 from rdrec.teachers.answers import Identity
 from rdrec.teachers.asking import Ask, Asker
-from rdrec.teachers.base import Told
+from rdrec.teachers.base import TeacherResult
 from rdrec.teachers.llama_model import Completion, LlamaModel, TooLongError
 from rdrec.teachers.prompts import Message
 
-_SHORTER = 0.7  # of a text that does not fit
+_SHORTER = 0.7  # share to which a text that does not fit is cut
 
 
 @dataclass
 class LlamaTeacher:
-    """See the module; implements `teachers.StreamingTeacher`.  Threads and parallel requests are no part of `config`."""
+    """Implements `teachers.StreamingTeacher`.  Threads and parallel requests are not part of `config`."""
 
     name: str
     model: LlamaModel
@@ -34,56 +34,61 @@ class LlamaTeacher:
 
     @property
     def config(self) -> dict[str, Any]:
+        """What affects the answers; answers with different configs are never mixed."""
         return {"teacher": "llama", "model": f"sha256:{self.model.sha256}", "context": self.model.context, **self.asker.config}
 
     @property
     def identity(self) -> Identity:
+        """The key under which its answers are stored."""
         return Identity(self.asker, f"sha256:{self.model.sha256}", self.model.path.name, self.model.engine)
 
     def messages(self, review: Review) -> list[Message] | None:
-        """What the model is told about a review; None where the prompt has nothing to read in it."""
+        """The messages that the model gets about a review; None if the prompt finds nothing to read in it."""
         ask = self.asker.first(review)
         return ask.messages if isinstance(ask, Ask) else None
 
     def note(self) -> str:
+        """A short text for the progress bar."""
         return f"{self._tokens_out:,} tokens written"
 
     def spent(self) -> dict[str, float]:
+        """What the run has used so far."""
         return {"requests": self._asked, "tokens_in": self._tokens_in, "tokens_out": self._tokens_out}
 
     def close(self) -> None:
+        """Free the model."""
         self.model.close()
 
-    def stream(self, reviews: Sequence[Review]) -> Iterator[list[Told]]:
-        """As many reviews in work as the model takes at a time; what is finished is given at once."""
+    def stream(self, reviews: Sequence[Review]) -> Iterator[list[TeacherResult]]:
+        """Yield results as soon as they are finished, with as many reviews in progress as the model reads at a time."""
         waiting = iter(reviews)
         pool = ThreadPoolExecutor(self.model.parallel, thread_name_prefix="llama")
-        working: set[Future[Told]] = set()
+        working: set[Future[TeacherResult]] = set()
         try:
             working.update(pool.submit(self._read, review) for review in islice(waiting, self.model.parallel))
             while working:
                 finished, working = wait(working, return_when=FIRST_COMPLETED)
                 working.update(pool.submit(self._read, review) for review in islice(waiting, len(finished)))
-                told = [future.result() for future in finished if future.exception() is None]
-                if told:
-                    yield told
+                results = [future.result() for future in finished if future.exception() is None]
+                if results:
+                    yield results
                 for future in finished:
-                    future.result()  # raises what a request raised, after the answers that came with it
+                    future.result()  # raises a request's error, after the answers that finished with it
         finally:
-            pool.shutdown(cancel_futures=True)  # what is in work ends within seconds
+            pool.shutdown(cancel_futures=True)  # requests in progress end within seconds
 
-    def _read(self, review: Review) -> Told:
-        told = self.asker.first(review)
-        while isinstance(told, Ask):
-            answer = self._answer(told)
+    def _read(self, review: Review) -> TeacherResult:
+        step = self.asker.first(review)
+        while isinstance(step, Ask):
+            answer = self._answer(step)
             self._asked += 1
             self._tokens_in += answer.tokens_in
             self._tokens_out += answer.tokens_out
-            told = self.asker.judge(told, answer.text, cut=answer.cut)
-        return told
+            step = self.asker.judge(step, answer.text, cut=answer.cut)
+        return step
 
     def _answer(self, ask: Ask) -> Completion:
-        """The model's answer; the review is cut further where the context is too short for it."""
+        """The model's answer; the review is cut further if it does not fit the context."""
         source, messages = ask.source, ask.messages
         while True:
             try:

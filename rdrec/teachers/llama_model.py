@@ -139,6 +139,7 @@ class LlamaModel:
         self._opened().handle_chat_completions({**body, "messages": shared, "max_tokens": 1})
 
     def close(self) -> None:
+        """Free the model."""
         self._server = None
 
     def _completion(self, reply: dict[str, Any]) -> Completion:

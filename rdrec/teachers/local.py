@@ -1,7 +1,7 @@
-"""The local teacher: any chat model of transformers, by hub id or folder, on this machine's GPU or CPU.
+"""The teacher `local`: any chat model of transformers, by hub ID or folder, on this machine's GPU or CPU.
 
-Batches hold prompts of like length, as many as `distill.batch_tokens` allows; a later attempt waits for a batch of its length.
-Chance is drawn for each review by itself (`Ask.seed`), so an answer depends on its batch only as far as floating point does.
+A batch has prompts of similar length, as many as `distill.batch_tokens` allows; a repeated attempt waits for a batch of its length.  Each
+review has its own random seed (`Ask.seed`), so an answer depends on its batch only through rounding.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from rdrec.core.records import InputError, Review
 from rdrec.core.settings import integer
 from rdrec.teachers.answers import Identity
 from rdrec.teachers.asking import Ask, Asker
-from rdrec.teachers.base import Told
+from rdrec.teachers.base import TeacherResult
 from rdrec.teachers.prompts import Message
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class LocalTeacher:
-    """See the module; implements `teachers.StreamingTeacher`."""
+    """Implements `teachers.StreamingTeacher`."""
 
     name: str
     model: ChatModel
@@ -44,34 +44,39 @@ class LocalTeacher:
 
     @property
     def config(self) -> dict[str, Any]:
+        """What affects the answers; answers with different configs are never mixed."""
         return {"teacher": "local", **self.model.config, **self.asker.config}
 
     @property
     def identity(self) -> Identity:
+        """The key under which its answers are stored."""
         facts = self.model.config
         marks = ":".join(str(facts[name]) for name in ("revision", "precision", "template"))
         return Identity(self.asker, f"{facts['model']}@{marks}", str(facts["model"]), f"transformers, {facts['precision']}")
 
     def messages(self, review: Review) -> list[Message] | None:
-        """What the model is told about a review; None where the prompt has nothing to read in it."""
+        """The messages that the model gets about a review; None if the prompt finds nothing to read in it."""
         ask = self.asker.first(review)
         return self._fitted(ask)[0] if isinstance(ask, Ask) else None
 
     def note(self) -> str:
+        """A short text for the progress bar."""
         return f"{self._tokens_out:,} tokens written"
 
     def spent(self) -> dict[str, float]:
+        """What the run has used so far."""
         return {"requests": self._asked, "tokens_in": self._tokens_in, "tokens_out": self._tokens_out}
 
-    def stream(self, reviews: Sequence[Review]) -> Iterator[list[Told]]:
+    def stream(self, reviews: Sequence[Review]) -> Iterator[list[TeacherResult]]:
+        """Yield lists of results, batch by batch."""
         window = integer("distill.sorting_window")
         for at in range(0, len(reviews), window):
             yield from self._window(reviews[at : at + window])
 
-    def _window(self, reviews: Sequence[Review]) -> Iterator[list[Told]]:
-        """Longest first: what would not fit into memory shows at once, not after an hour."""
+    def _window(self, reviews: Sequence[Review]) -> Iterator[list[TeacherResult]]:
+        """Longest first, so that running out of memory shows at once rather than after an hour."""
         waiting: list[tuple[int, int, Ask, list[int]]] = []
-        told: list[Told] = []
+        results: list[TeacherResult] = []
         number = 0
 
         def push(ask: Ask) -> None:
@@ -85,20 +90,20 @@ class LocalTeacher:
             if isinstance(first, Ask):
                 push(first)
             else:
-                told.append(first)
-        if told:
-            yield told
+                results.append(first)
+        if results:
+            yield results
         while waiting:
             batch = self._batch(waiting)
-            told = []
+            results = []
             for ask, (text, cut) in zip([ask for ask, _ in batch], self._generate(batch), strict=True):
                 answer = self.asker.judge(ask, text, cut=cut)
                 if isinstance(answer, Ask):
                     push(answer)
                 else:
-                    told.append(answer)
-            if told:
-                yield told
+                    results.append(answer)
+            if results:
+                yield results
 
     def _batch(self, waiting: list[tuple[int, int, Ask, list[int]]]) -> list[tuple[Ask, list[int]]]:
         longest = -waiting[0][0] + waiting[0][2].max_tokens
@@ -106,7 +111,7 @@ class LocalTeacher:
         return [heapq.heappop(waiting)[2:] for _ in range(min(rows, len(waiting)))]
 
     def _fitted(self, ask: Ask) -> tuple[list[Message], list[int]]:
-        """Messages and token ids of the ask; the review is cut further where the model cannot read so much."""
+        """Messages and tokens of an attempt; the review is cut further if it does not fit the model's context."""
         messages, source = ask.messages, ask.source
         tokens = self.model.encode(messages)
         room = self.model.longest - ask.max_tokens

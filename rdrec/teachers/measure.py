@@ -1,7 +1,7 @@
-"""How faithful and how telling a teacher's rationales are, over a whole data set, with the control that every such number needs.
+"""How faithful a teacher's rationales are, over a whole data set, with the control that every such number needs.
 
-The control: every rationale is also held against another review.  A check that cannot tell the two apart (AUC .5) says nothing,
-however high the share of supported claims is.
+As a control, every rationale is also checked against another review.  A check that cannot tell the two apart (AUC .5) says nothing,
+however high the share of supported claims.
 """
 
 from __future__ import annotations
@@ -20,19 +20,21 @@ from rdrec.data.content_words import content_stems
 from rdrec.teachers.evidence import claims_of, find_evidence
 from rdrec.teachers.grounding import ground, supported_by
 
-Told = tuple[Review, Rationale]
+ReviewedRationale = tuple[Review, Rationale]
 
 
 @dataclass(frozen=True)
 class Measured:
-    """Shares from 0 to 1; None where there is nothing to measure.
+    """Shares from 0 to 1; None if there is nothing to measure.
 
-    supported   of claims: evidence is there, says it, and does not say the opposite; `why_not` counts the rest.  None for a teacher
-                of rules: it says the review's own words, and would earn credit for finding them again
+    supported   of claims: there is evidence that says the same and not the opposite; `why_not` counts the others.  None for a rule-based
+                teacher, which repeats the review's own words and would get credit for finding them again
     faithful    of rationales: every claim is supported and nothing is copied; None likewise
-    copied      of rationales: eight words in a row, or a whole sentence, are the review's
-    auc         how well support found by words alone tells a rationale's own review from another one
-    distinct    sentences that come once, of all sentences; `stems`: different content words for a thousand of them
+    copied      of rationales: eight consecutive words, or a whole sentence, are the review's
+    auc         how well support, found by words alone, distinguishes a rationale's own review from another one
+    words       per sentence
+    distinct    number of different sentences divided by the number of sentences
+    stems       different content words per thousand content words
     """
 
     rationales: int
@@ -47,11 +49,12 @@ class Measured:
     why_not: dict[str, int]
 
     def as_json(self) -> dict[str, Any]:
+        """The numbers as JSON types, rounded."""
         return {name: round(value, 4) if isinstance(value, float) else value for name, value in asdict(self).items()}
 
 
-def measure(told: Sequence[Told], seed: int = 0, by_rules: bool = False) -> Measured:
-    """Over at most `distill.measured` rationales, drawn with the seed; `by_rules`: of a teacher in `teachers.RULES`."""
+def measure(told: Sequence[ReviewedRationale], seed: int = 0, by_rules: bool = False) -> Measured:
+    """Measure at most `distill.measured` rationales, sampled with the seed.  by_rules: whether the teacher is one of `base.RULES`."""
     sample = drawn(told, seed, integer("distill.measured"))
     found = [ground(review, rationale) for review, rationale in sample]
     checks = [check for grounding in found for check in grounding.claims]
@@ -71,8 +74,8 @@ def measure(told: Sequence[Told], seed: int = 0, by_rules: bool = False) -> Meas
     )
 
 
-def drawn(told: Sequence[Told], seed: int, most: int) -> list[Told]:
-    """At most so many rationales, a seeded sample in their order, with their claims; those that claim nothing are left out."""
+def drawn(told: Sequence[ReviewedRationale], seed: int, most: int) -> list[ReviewedRationale]:
+    """A seeded sample of at most `most` rationales in their order, with their claims; those without claims are left out."""
     places: Sequence[int] = range(len(told))
     if len(told) > most:
         places = sorted(np.random.default_rng([seed, len(told)]).choice(len(told), most, replace=False).tolist())
@@ -81,30 +84,30 @@ def drawn(told: Sequence[Told], seed: int, most: int) -> list[Told]:
 
 
 def with_claims(review: Review, rationale: Rationale) -> Rationale:
-    """The rationale with claims: where its teacher gave none (the released files), those of its sentences, evidence looked for."""
+    """The rationale with claims.  If its teacher gave none, as in the released files, they are derived from its sentences."""
     if rationale.claims:
         return rationale
     return replace(rationale, claims=claims_of(review.text, rationale.user_preference, rationale.item_attribution))
 
 
-def source_auc(told: Sequence[Told], seed: int = 0) -> float | None:
-    """The chance that a rationale is better supported by its own review than by another one, ties half (Mann-Whitney).
+def source_auc(told: Sequence[ReviewedRationale], seed: int = 0) -> float | None:
+    """The probability that a rationale is better supported by its own review than by another one; ties count half (Mann-Whitney).
 
-    Both sides are scored alike: evidence is looked for by words, whatever spans the teacher gave.  None below two rationales.
+    Evidence is searched by words on both sides, ignoring the teacher's own spans.  None for fewer than two rationales.
     """
     sources = shuffled_sources(told, seed) if len(told) > 1 else []
     own = [_support(review.text, rationale.claims) for review, rationale, _ in sources]
     return auc(own, [_support(text, rationale.claims) for _, rationale, text in sources])
 
 
-def shuffled_sources(told: Sequence[Told], seed: int = 0) -> list[tuple[Review, Rationale, str]]:
-    """Every rationale with its own review and the text of another one: one seeded cycle through all, nobody meets itself."""
+def shuffled_sources(told: Sequence[ReviewedRationale], seed: int = 0) -> list[tuple[Review, Rationale, str]]:
+    """Every rationale with its own review and the text of another review, along one seeded cycle through all of them."""
     order = np.random.default_rng([seed, len(told)]).permutation(len(told))
     return [(*told[place], told[source][0].text) for place, source in zip(order, np.roll(order, 1), strict=True)]
 
 
 def auc(own: Sequence[float] | np.ndarray, other: Sequence[float] | np.ndarray) -> float | None:
-    """How often a score of `own` is above one of `other`, ties half (Mann-Whitney's U); None where a side is empty."""
+    """How often a score of `own` is above one of `other`, ties counting half (Mann-Whitney's U); None if one of them is empty."""
     if not len(own) or not len(other):
         return None
     return float(mannwhitneyu(own, other, method="asymptotic").statistic / (len(own) * len(other)))
@@ -116,5 +119,5 @@ def _support(text: str, claims: Sequence[Claim]) -> float:
 
 
 def mean(values: Sequence[float]) -> float | None:
-    """None of no values."""
+    """The mean; None for no values."""
     return float(np.mean(values)) if values else None

@@ -1,4 +1,4 @@
-"""Merge the shards of a split run into the artefact, identical to the byte, that one run would have written."""
+"""Merge the shards of a divided run into the artefact that a single run would have written, byte for byte."""
 
 from __future__ import annotations
 
@@ -16,8 +16,11 @@ _NAME = re.compile(r"([0-9]+)-of-([0-9]+)")
 
 
 def merge(home: Home, data: str, teacher: str) -> Manifest:
-    """Raises UnknownNameError where there is no shard, InputError where some are missing or not read to the end, ArtefactError where
-    they do not belong together."""
+    """Merge the shards of a teacher on a data set, and return the manifest of the result.
+
+    Raises UnknownNameError if there are no shards, InputError if some are missing or unfinished, ArtefactError if they do not belong
+    together.
+    """
     folder = home.shard(data, teacher, 1, 1).parent
     found = _shards(folder)
     manifests = {which: verify(path, SHARD_KIND) for which, path in found.items()}
@@ -33,14 +36,14 @@ def merge(home: Home, data: str, teacher: str) -> Manifest:
         )
     rows = sorted((row for path in found.values() for row in read_rows(path)), key=lambda row: (row["user"], row["position"]))
     reviews = [(review.user, review.position) for review in reviews_with_text(load_dataset(home, data).interactions)]
-    assert [(row["user"], row["position"]) for row in rows] == reviews, "shards hold every review once"
+    assert [(row["user"], row["position"]) for row in rows] == reviews, "each review is in exactly one shard"
     target = home.rationales(data, teacher)
     write_rationales(target, RATIONALES_KIND, meta, rows, len(reviews))
     return read_manifest(target, RATIONALES_KIND)
 
 
 def _shards(folder: Path) -> dict[int, Path]:
-    """The finished shards by number.  All must be of one division, and none may be missing."""
+    """The finished shards by number.  Raises UnknownNameError or InputError unless there is one complete division."""
     there = {path: _NAME.fullmatch(path.name) for path in sorted(folder.iterdir())} if folder.is_dir() else {}
     named = {path: (int(m[1]), int(m[2])) for path, m in there.items() if m and (path / "manifest.json").is_file()}
     if not named:
@@ -57,7 +60,7 @@ def _shards(folder: Path) -> dict[int, Path]:
 
 
 def _common(folder: Path, manifests: dict[int, Manifest]) -> dict[str, Any]:
-    """What all shards say of themselves, without their number and counts."""
+    """The meta data that all shards have in common, without their number and counts."""
     metas = [{k: v for k, v in manifest.meta.items() if k not in ("shard", "counts")} for manifest in manifests.values()]
     if any(meta != metas[0] for meta in metas):
         raise ArtefactError(

@@ -1,4 +1,4 @@
-"""Weights from the hub or a folder: how to tell one folder from another, and why a model cannot be loaded."""
+"""Weights from the hub or a folder: a fingerprint of a folder, and why a model cannot be loaded."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _NO_HUB = ("connect", "offline", "resolve", "couldn't", "can't load", "max retri
 
 
 def folder_mark(folder: Path) -> str:
-    """Tells one folder of weights from another without reading 14 GB: names, sizes, first and last megabyte of each file."""
+    """A fingerprint of a folder of weights that does not read all of them: names, sizes, first and last megabyte of each file."""
     mark = hashlib.sha256()
     for path in sorted([*folder.glob("*.safetensors"), *folder.glob("*.json")]):
         mark.update(f"{path.name} {path.stat().st_size}".encode())
@@ -24,7 +24,7 @@ def folder_mark(folder: Path) -> str:
 
 
 def unreachable(model: str, error: Exception, kind: str = "chat model", *, instead: str = "use another model") -> InputError:
-    """The error of a model that cannot be loaded, in words that say what to do; `instead` names a model to take."""
+    """The error for a model that cannot be loaded, with what to do about it.  instead: what to use in its place."""
     text = f"{type(error).__name__} {error}".lower()
     if "gated" in text or "401" in text or "403" in text or "awaiting" in text:
         what = "the hub offers this model only to users who have accepted its licence"
@@ -33,7 +33,7 @@ def unreachable(model: str, error: Exception, kind: str = "chat model", *, inste
         what = f"this folder contains no {kind} that can be loaded ({str(error)[:200]})"
         todo = "give a folder with config.json and *.safetensors"
     elif model.startswith((".", "/", "~")):
-        what, todo = "there is no such folder", "give a folder with config.json and *.safetensors, or a hub id"
+        what, todo = "there is no such folder", "give a folder with config.json and *.safetensors, or a hub ID"
     elif "safetensors" in text:
         what, todo = (
             "this model has no safetensors weights; pickled weights can run code and are not loaded",

@@ -1,7 +1,6 @@
-"""Many workers on a Ray cluster, each with a teacher of its own: the same answers, journalled by the one process that started them.
+"""Many workers on a Ray cluster, each with its own teacher: the answers are the same, and the process that started them journals them.
 
-If a worker dies, another one reads the reviews that it was working on.
-Ray is optional (requirements-ray.txt).
+If a worker dies, another one reads the reviews on which it was working.  Ray is optional (requirements-ray.txt).
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from rdrec.core.records import InputError, RDRecError, Review
 from rdrec.core.settings import integer
 from rdrec.data.rationales import answer_fields, answer_of
 from rdrec.teachers.answers import Identity, identity
-from rdrec.teachers.base import StreamingTeacher, Teacher, Told
+from rdrec.teachers.base import StreamingTeacher, Teacher, TeacherResult
 
 _EXAMPLE = "10.0.0.1:6379"
 _START = "start it (ray start --head), or leave --address out"
@@ -29,9 +28,9 @@ _NOT_SENT = [".git", ".venv", ".venv/**", "precomputed", "tests", "docs", "**/__
 
 @dataclass
 class RayTeacher:
-    """See the module; implements `teachers.StreamingTeacher`.
+    """Implements `teachers.StreamingTeacher`.
 
-    recipe   makes the teacher in a worker; it must not hold a key (workers have their own environment)
+    recipe   creates the teacher in a worker; it must not contain a key, because workers have their own environment
     address  of a running cluster, None to start one on this machine for the run
     gpus     of each worker
     """
@@ -54,20 +53,24 @@ class RayTeacher:
 
     @property
     def name(self) -> str:
+        """The teacher's name."""
         return self._name
 
     @property
     def config(self) -> dict[str, Any]:
-        """That of the teacher: where it runs determines no answer."""
+        """That of the teacher; where it runs does not affect the answers."""
         return self._config
 
     def note(self) -> str:
+        """A short text for the progress bar."""
         return f"{self.workers} workers"
 
     def spent(self) -> dict[str, float]:
+        """What the run has used so far."""
         return {"requests": self._answered}
 
-    def stream(self, reviews: Sequence[Review]) -> Iterator[list[Told]]:
+    def stream(self, reviews: Sequence[Review]) -> Iterator[list[TeacherResult]]:
+        """Yield lists of results as the workers finish them."""
         if not reviews:
             return
         ray = _ray()
@@ -95,27 +98,30 @@ class RayTeacher:
 
 
 class Reader:
-    """What runs in a worker: one teacher, made once, asked about block after block."""
+    """What runs in a worker: a teacher, created once, which reads one block of reviews after another."""
 
     def __init__(self, recipe: Recipe) -> None:
         self.teacher = recipe()
 
     def __call__(self, batch: dict[str, Any]) -> dict[str, list[str]]:
+        """The results of one block, as JSON texts."""
         reviews = [Review(**json.loads(text)) for text in batch["review"]]
         if isinstance(self.teacher, StreamingTeacher):
             told = [one for done in self.teacher.stream(reviews) for one in done]
         else:
-            told = [Told(review, answer) for review, answer in zip(reviews, self.teacher.answers(reviews), strict=True)]
+            told = [
+                TeacherResult(review, answer) for review, answer in zip(reviews, self.teacher.answers(reviews), strict=True)
+            ]
         return {"told": [json.dumps(_plain(one)) for one in told]}
 
 
-def _plain(told: Told) -> dict[str, Any]:
+def _plain(told: TeacherResult) -> dict[str, Any]:
     key = {"user": told.review.user, "position": told.review.position}
     return {**key, **answer_fields(told.answer), "raw": told.raw, "attempts": told.attempts}
 
 
-def _told(row: dict[str, Any], waiting: dict[tuple[int, int], Review]) -> Told:
-    return Told(waiting[(row["user"], row["position"])], answer_of(row), row["raw"], row["attempts"])
+def _told(row: dict[str, Any], waiting: dict[tuple[int, int], Review]) -> TeacherResult:
+    return TeacherResult(waiting[(row["user"], row["position"])], answer_of(row), row["raw"], row["attempts"])
 
 
 def _looked_at(recipe: Recipe) -> tuple[str, dict[str, Any], Identity | None]:
@@ -124,7 +130,7 @@ def _looked_at(recipe: Recipe) -> tuple[str, dict[str, Any], Identity | None]:
 
 
 def _ray() -> Any:
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing leaves the machine that was not asked for
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # Ray must not send usage statistics
     try:
         import ray
         import ray.data
@@ -136,7 +142,7 @@ def _ray() -> Any:
 
 
 def _knock(address: str) -> None:
-    """Whether anything listens at HOST:PORT (or ray://HOST:PORT): Ray itself would wait for it for minutes.  Raises InputError."""
+    """Raise InputError if nothing listens at HOST:PORT (or ray://HOST:PORT); Ray itself would wait for minutes."""
     if address in ("auto", "local"):
         return
     host, _, port = address.removeprefix("ray://").rpartition(":")
@@ -151,7 +157,7 @@ def _knock(address: str) -> None:
 
 
 def _program_files() -> dict[str, Any]:
-    """What each worker receives: the checkout, or the installed package; both hold the word lists and prompts."""
+    """What each worker receives: the checkout or the installed package, both with word lists and prompts."""
     if PACKAGE.parent == PROJECT:
         return {"working_dir": str(PROJECT), "excludes": _NOT_SENT}
     return {"py_modules": [str(PACKAGE)]}
@@ -162,7 +168,7 @@ def _connect(ray: Any, address: str | None, workers: int) -> None:
     options: dict[str, Any] = {"address": address} if address else {"num_cpus": max(workers + 1, os.cpu_count() or 1)}
     if address:
         _knock(address)
-        # One try: Ray's own 20 take 13 minutes to say that no cluster answers.
+        # One attempt: Ray's own 20 take 13 minutes to report that no cluster answers.
         os.environ.setdefault("RAY_gcs_server_port_wait_time_s", "1")
     with suppress(AttributeError):
         ray.data.DataContext.get_current().enable_progress_bars = False
@@ -174,7 +180,7 @@ def _connect(ray: Any, address: str | None, workers: int) -> None:
             log_to_driver=False,
             logging_level="ERROR",
         )
-    except Exception as error:  # Ray raises Exception itself where a node does not come up in time
+    except Exception as error:  # Ray raises a bare Exception if a node does not start in time
         what = "the cluster cannot be reached" if address else "no cluster could be started on this machine"
         raise InputError(
             f"{what} ({str(error)[:200]})",
@@ -184,7 +190,7 @@ def _connect(ray: Any, address: str | None, workers: int) -> None:
 
 
 def _own(error: Exception) -> Exception:
-    """The error of ours inside an error of Ray's; else one of ours that quotes it."""
+    """Our own error inside an error of Ray, or otherwise one of ours that quotes it."""
     cause = getattr(error, "cause", None)
     while cause is not None and not isinstance(cause, RDRecError):
         cause = getattr(cause, "cause", None) or cause.__cause__

@@ -1,7 +1,7 @@
-"""The HTTP teacher: a language model behind any OpenAI-compatible server (vLLM, llama.cpp, Ollama, hosted ones).
+"""The teacher `http`: a language model behind any OpenAI-compatible server (vLLM, llama.cpp, Ollama, hosted services).
 
-`concurrency` requests are open at a time.  A busy server is left alone by all of them for as long as it asks; budgets are never
-passed; a server that fails several reviews in a row ends the run.
+`concurrency` requests are open at a time.  If the server is busy, all of them wait as long as it asks.  Budgets are never exceeded.  A
+server that fails on several reviews in a row ends the run.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from rdrec.core.settings import default, integer
 from rdrec.teachers import grammar
 from rdrec.teachers.answers import Identity
 from rdrec.teachers.asking import Ask, Asker
-from rdrec.teachers.base import Told
+from rdrec.teachers.base import TeacherResult
 from rdrec.teachers.budget import Budget, Limits
 from rdrec.teachers.chat_client import (
     KEY_VARIABLE,
@@ -34,18 +34,18 @@ from rdrec.teachers.chat_client import (
 )
 from rdrec.teachers.prompts import Message
 
-_LOOK = 0.5  # seconds between looks for Ctrl-C while no answer comes
-_GOODBYE = 3.0  # seconds that open requests get to end when the run stops
-_FRAME_TOKENS = 64  # that a chat template may add to the messages
+_LOOK = 0.5  # seconds between checks for Ctrl-C while waiting for answers
+_GOODBYE = 3.0  # seconds that open requests have to end when the run stops
+_FRAME_TOKENS = 64  # tokens that a chat template may add to the messages
 
 
 class TeacherUnreachableError(RDRecError):
-    """The server cannot be used; what was answered is kept."""
+    """The server cannot be used; all answers so far are kept."""
 
 
 @dataclass
 class HttpTeacher:
-    """See the module; implements `teachers.StreamingTeacher`.  Where the model is reached is no part of `config`."""
+    """Implements `teachers.StreamingTeacher`.  The server's address is not part of `config`."""
 
     name: str
     model: str
@@ -54,7 +54,7 @@ class HttpTeacher:
     limits: Limits = field(default_factory=Limits)
     concurrency: int = integer("distill.concurrency")
     timeout: float = float(default("distill.timeout"))
-    patience: float = inf  # seconds without a finished answer, all its tries together, after which a stream is given up
+    patience: float = inf  # seconds without any finished answer after which a stream is given up
 
     def __post_init__(self) -> None:
         check_endpoint(self.endpoint)
@@ -64,33 +64,37 @@ class HttpTeacher:
 
     @property
     def config(self) -> dict[str, Any]:
+        """What affects the answers; answers with different configs are never mixed."""
         return {"teacher": "http", "model": self.model, **self.asker.config}
 
     @property
     def identity(self) -> Identity:
+        """The key under which its answers are stored."""
         return Identity(self.asker, self.model, self.model, "an OpenAI-compatible server")
 
     def messages(self, review: Review) -> list[Message] | None:
-        """What the model is told about a review; None where the prompt has nothing to read in it."""
+        """The messages that the model gets about a review; None if the prompt finds nothing to read in it."""
         ask = self.asker.first(review)
         return ask.messages if isinstance(ask, Ask) else None
 
     def note(self) -> str:
+        """A short text for the progress bar."""
         return f"{self._budget.requests:,} requests" + (f", ${self._budget.dollars:.4f}" if self._budget.dollars else "")
 
     def spent(self) -> dict[str, float]:
+        """What the run has used so far."""
         budget = self._budget
         tokens = {"tokens_in": budget.tokens_in, "tokens_out": budget.tokens_out}
         return {"requests": budget.requests, **tokens, "dollars": round(budget.dollars, 6)}
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What the user should know about the run, in words."""
+        """Remarks about the run for the user."""
         return tuple(self._notes)
 
-    def stream(self, reviews: Sequence[Review]) -> Iterator[list[Told]]:
-        """Raises TeacherUnreachableError, BudgetSpentError; what was answered before has been given by then."""
-        done: queue.SimpleQueue[Told | BaseException | None] = queue.SimpleQueue()
+    def stream(self, reviews: Sequence[Review]) -> Iterator[list[TeacherResult]]:
+        """Yield results as they are finished.  Raises TeacherUnreachableError or BudgetSpentError, after yielding all earlier results."""
+        done: queue.SimpleQueue[TeacherResult | BaseException | None] = queue.SimpleQueue()
         run = _Run(self, iter(reviews), done, self._budget, self._notes)
         thread = threading.Thread(target=run.in_thread, daemon=True)
         thread.start()
@@ -101,28 +105,28 @@ class HttpTeacher:
             thread.join(_GOODBYE)
 
 
-def _collected(done: queue.SimpleQueue[Told | BaseException | None], patience: float) -> Iterator[list[Told]]:
-    """Everything that is finished at the moment, again and again; the error that ended the run, last."""
+def _collected(done: queue.SimpleQueue[TeacherResult | BaseException | None], patience: float) -> Iterator[list[TeacherResult]]:
+    """Yield all results finished so far, again and again; finally raise the error that ended the run, if any."""
     heard = monotonic()
     while True:
-        told: list[Told] = []
-        last: Told | BaseException | None
+        results: list[TeacherResult] = []
+        last: TeacherResult | BaseException | None
         try:
             last = done.get(timeout=_LOOK)
-            while isinstance(last, Told):
-                told.append(last)
-                if len(told) >= integer("distill.journal_batch"):
+            while isinstance(last, TeacherResult):
+                results.append(last)
+                if len(results) >= integer("distill.journal_batch"):
                     break
                 last = done.get_nowait()
         except queue.Empty:
-            if told:
-                yield told
+            if results:
+                yield results
                 heard = monotonic()
             elif monotonic() - heard > patience:
                 raise TeacherUnreachableError(f"no answer within {patience:g} s", todo="try again later") from None
             continue
-        if told:
-            yield told
+        if results:
+            yield results
             heard = monotonic()
         if isinstance(last, BaseException):
             raise last
@@ -131,20 +135,20 @@ def _collected(done: queue.SimpleQueue[Told | BaseException | None], patience: f
 
 
 class _Run:
-    """One stream: an event loop in its own thread, workers that share the reviews, one pause for all."""
+    """One stream: an event loop in its own thread, with workers that share the reviews and pause together."""
 
     def __init__(
         self,
         teacher: HttpTeacher,
         reviews: Iterator[Review],
-        done: queue.SimpleQueue[Told | BaseException | None],
+        done: queue.SimpleQueue[TeacherResult | BaseException | None],
         budget: Budget,
         notes: list[str],
     ) -> None:
         self.teacher, self.reviews, self.done, self.budget, self.notes = teacher, reviews, done, budget, notes
         self._schema = grammar.schema(teacher.asker.prompt.answer)
         self._not_before = 0.0  # loop time
-        self._lost = 0  # reviews in a row that the server failed
+        self._lost = 0  # consecutive reviews on which the server failed
         self._spent = False
         self._settled = asyncio.Condition()
         self._open = 0
@@ -181,17 +185,17 @@ class _Run:
 
     async def _work(self) -> None:
         for review in self.reviews:  # an iterator that all workers share: each review goes to one of them
-            told: Told | Ask | None = self.teacher.asker.first(review)
-            while isinstance(told, Ask):
-                told = await self._attempt(told)
-            if told is None or self._spent:
-                if told is not None:
-                    self.done.put(told)
+            step: TeacherResult | Ask | None = self.teacher.asker.first(review)
+            while isinstance(step, Ask):
+                step = await self._attempt(step)
+            if step is None or self._spent:
+                if step is not None:
+                    self.done.put(step)
                 return
-            self.done.put(told)
+            self.done.put(step)
 
-    async def _attempt(self, ask: Ask) -> Told | Ask | None:
-        """One answer of the model; None where the budget does not allow to ask."""
+    async def _attempt(self, ask: Ask) -> TeacherResult | Ask | None:
+        """A result or the next attempt; None if the budget does not allow a request."""
         try:
             reply = await self._reply(ask)
         except ServerFault as fault:
@@ -207,17 +211,17 @@ class _Run:
         self._lost = 0
         return self.teacher.asker.judge(ask, reply.text, cut=reply.cut)
 
-    def _lose(self, ask: Ask, fault: ServerFault) -> Told:
-        """A review that the server failed: counted, or the end of the run."""
+    def _lose(self, ask: Ask, fault: ServerFault) -> TeacherResult:
+        """Count a review on which the server failed, or end the run."""
         self._lost += 1
         if fault.stop or self._lost >= integer("distill.most_lost"):
             what = f"{fault.reason}{f' ({fault.detail})' if fault.detail else ''}"
             todo = f"check the address, the model's name and the key in ${KEY_VARIABLE}; run the same command again to resume"
             raise TeacherUnreachableError(what, where=self.teacher.endpoint, todo=todo)
-        return Told(ask.review, Failed(fault.reason), attempts=ask.attempt)
+        return TeacherResult(ask.review, Failed(fault.reason), attempts=ask.attempt)
 
     async def _reply(self, ask: Ask) -> Reply | None:
-        """The reply to one ask, asked again while that makes sense.  Raises ServerFault."""
+        """The reply to one attempt, with retries while they make sense.  Raises ServerFault."""
         tries = integer("distill.tries")
         for attempt in range(1, tries + 1):
             most = (
@@ -241,7 +245,7 @@ class _Run:
                 self._pause(fault, attempt)
             finally:
                 await self._settle(*most, used)
-        raise ServerFault("server: refused", "", stop=True)  # every try went to finding out that it takes no schema
+        raise ServerFault("server: refused", "", stop=True)  # all retries were used up on finding that it accepts no schema
 
     def _options(self, ask: Ask) -> dict[str, Any]:
         options: dict[str, Any] = {
@@ -256,16 +260,16 @@ class _Run:
         return options
 
     def _without_schema(self, fault: ServerFault) -> bool:
-        """Whether to ask again without a schema: not every server takes one; said once in the notes."""
+        """Whether to ask again without a schema, which not every server accepts; the notes say so once."""
         if not _blames_schema(fault):
             return False
-        if self._schema:  # requests that were under way with it find it gone
+        if self._schema:  # several requests in progress may fail because of it
             self._schema = {}
             self.notes.append("the server does not accept a JSON schema; only the prompt determines the form of its answers")
         return True
 
     def _pause(self, fault: ServerFault, attempt: int) -> None:
-        """Nobody asks before the pause is over: as long as the server said, else longer from try to try."""
+        """Let all workers pause: as long as the server asks, otherwise longer with each retry."""
         longest = integer("distill.longest_wait")
         if fault.wait is not None and fault.wait > longest:
             raise ServerFault(f"server: asks to wait {fault.wait:,.0f} s", fault.detail, stop=True)
@@ -279,7 +283,7 @@ class _Run:
             await asyncio.sleep(left)
 
     async def _reserve(self, most_in: int, most_out: int) -> bool:
-        """Set the worst case aside; where that is too much, wait for open requests to cost less than feared."""
+        """Reserve the worst case; if that is too much, wait until open requests turn out to cost less."""
         async with self._settled:
             while not self.budget.reserve(most_in, most_out):
                 if self._open == 0 or self._spent:
@@ -305,7 +309,7 @@ def _blames_schema(fault: ServerFault) -> bool:
 
 
 def _first(error: BaseException) -> BaseException:
-    """The first plain error of a group of workers."""
+    """The first ordinary error in a group of errors from workers."""
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     return error

@@ -1,6 +1,6 @@
-"""Several processes of this machine read reviews with one teacher: the same answers, in the same order.
+"""Read reviews with the same teacher in several processes on this machine; answers and their order do not change.
 
-A small number of reviews is read by this process itself, because another one must first load the program and its word lists.
+A few reviews are read by this process itself, because a new one would first have to load the program and its word lists.
 """
 
 from __future__ import annotations
@@ -21,37 +21,39 @@ from rdrec.core.records import RDRecError, Review, TeacherAnswer
 from rdrec.core.settings import integer
 from rdrec.teachers.base import Teacher
 
-_AHEAD = 4  # pieces in work or waiting, a process: none waits for the journal
+_AHEAD = 4  # pieces in progress or waiting per process, so that none has to wait for the journal
 Make = Callable[[], Teacher]
 
 
 def processes_here(wanted: int = 0) -> int:
-    """`wanted`, or with 0 one for each core that this process may use, at most `distill.most_processes`."""
+    """`wanted`, or for 0 one process per core that this process may use, at most `distill.most_processes`."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return wanted or min(cores, integer("distill.most_processes"))
 
 
 class PooledTeacher:
-    """See the module; implements `teachers.Teacher`.  `make` is a function of the module level: each process calls it once."""
+    """Implements `teachers.Teacher`.  make: a module-level function that creates the teacher; each process calls it once."""
 
     def __init__(self, make: Make, processes: int) -> None:
         self._make, self._own, self.processes = make, make(), processes
 
     @property
     def name(self) -> str:
+        """The teacher's name."""
         return self._own.name
 
     @property
     def config(self) -> dict[str, Any]:
-        """That of the teacher: how many read determines no answer."""
+        """That of the teacher; the number of processes does not affect the answers."""
         return self._own.config
 
     @property
     def batch_size(self) -> int:
+        """How many answers are journalled together."""
         return self._own.batch_size
 
     def answers(self, reviews: Sequence[Review]) -> Iterator[TeacherAnswer]:
-        """Raises RDRecError where a process was killed."""
+        """Yield one answer per review, in their order.  Raises RDRecError if a process was killed."""
         if self.processes == 1 or len(reviews) < integer("distill.pool_from"):
             yield from self._own.answers(reviews)
             return
@@ -73,10 +75,10 @@ class PooledTeacher:
                     todo="run the same command again to resume; --processes 1 needs the least memory",
                 ) from None
             finally:
-                pool.shutdown(cancel_futures=True)  # what is in work is done in a moment; the rest is not begun
+                pool.shutdown(cancel_futures=True)  # pieces in progress finish within a moment; the others are cancelled
 
 
-_teacher: Teacher  # of this process, where it is one of a pool
+_teacher: Teacher  # of a process of the pool
 
 
 def _start(make: Make) -> None:

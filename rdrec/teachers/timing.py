@@ -1,6 +1,6 @@
 """How long a teacher took for the reviews that it really read, over all runs on this machine.
 
-Kept apart from the rationales: they are the same to the byte wherever and however often they are made.
+Times are stored separately from the rationales, which are the same byte for byte wherever and however often they are made.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from rdrec.core.storage import atomic_write
 
 
 def add_time(home: Home, data: str, teacher: str, reviews: int, processor: float, wall: float) -> None:
-    """Add a run.  Answers that were known take no reading: they count in neither."""
+    """Add a run: the number of reviews read, CPU seconds and wall-clock seconds.  Stored answers do not count."""
     if reviews <= 0:
         return
     path = _path(home, data, teacher)
@@ -24,7 +24,7 @@ def add_time(home: Home, data: str, teacher: str, reviews: int, processor: float
 
 
 def processor_seconds(home: Home, data: str, teacher: str) -> float | None:
-    """A review, of this process; None where none was read here."""
+    """CPU seconds per review; None if none was read on this machine."""
     found = _read(_path(home, data, teacher))
     return found["processor_seconds"] / found["reviews"] if found.get("reviews") else None
 
@@ -37,6 +37,6 @@ def _read(path: Path) -> dict[str, float]:
     try:
         found = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError):
-        return {}  # no run yet, or damaged: figures of runs to come are as good
+        return {}  # no run yet, or a damaged file; later runs will measure again
     fits = isinstance(found, dict) and all(isinstance(value, int | float) for value in found.values())
     return found if fits else {}

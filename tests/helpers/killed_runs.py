@@ -17,7 +17,7 @@ from typing import Any
 from rdrec.core.home import Home
 from rdrec.core.journal import Journal, _line
 from rdrec.core.records import Failed, NothingFound, Rationale, Review, TeacherAnswer
-from rdrec.teachers.base import Told
+from rdrec.teachers.base import TeacherResult
 from rdrec.teachers.run import distil
 
 PAUSE = 0.0015  # seconds a review
@@ -32,13 +32,13 @@ class Shuffling:
     def __init__(self, log: Path) -> None:
         self.log = log
 
-    def stream(self, reviews: Sequence[Review]) -> Iterator[list[Told]]:
-        done: list[Told] = []
+    def stream(self, reviews: Sequence[Review]) -> Iterator[list[TeacherResult]]:
+        done: list[TeacherResult] = []
         for review in sorted(reviews, key=lambda review: hash((review.position, review.user))):
             with self.log.open("a") as file:
                 file.write(f"{review.user} {review.position}\n")
             time.sleep(PAUSE)
-            done.append(Told(review, answer(review), f"raw {review.user}", 1 + review.user % 3))
+            done.append(TeacherResult(review, answer(review), f"raw {review.user}", 1 + review.user % 3))
             if len(done) > review.user % 5:
                 yield done
                 done = []

@@ -14,9 +14,9 @@ from rdrec.teachers import answers
 from rdrec.teachers.answer_lines import read_answers
 from rdrec.teachers.answers import Answer, AnswerStore, Identity
 from rdrec.teachers.asking import Asker, text_sha256
+from rdrec.teachers.caching import CachingTeacher, with_cache
 from rdrec.teachers.over_http import HttpTeacher
 from rdrec.teachers.prompts import load_prompt
-from rdrec.teachers.remembering import RememberingTeacher, remembering
 from rdrec.teachers.run import distil
 
 LISTS = load_prompt("lists")
@@ -33,7 +33,7 @@ def about(asker=None, model="toy-model"):
 
 
 def teacher(server, home, prompt=LISTS, model="toy-model", seed=0):
-    return remembering(HttpTeacher("toy", model, server.endpoint, Asker(prompt, seed), concurrency=2), home)
+    return with_cache(HttpTeacher("toy", model, server.endpoint, Asker(prompt, seed), concurrency=2), home)
 
 
 def rows(home, data="made"):
@@ -120,7 +120,7 @@ def test_a_damaged_part_is_named(tmp_path):
 
 def test_keywords_needs_no_store(home, counting_teacher):
     made = counting_teacher()
-    assert remembering(made, home) is made and not isinstance(made, RememberingTeacher)
+    assert with_cache(made, home) is made and not isinstance(made, CachingTeacher)
 
 
 def test_answers_from_elsewhere(home, tmp_path, capsys):

@@ -12,7 +12,7 @@ from tolerances import LOG_PROBABILITY
 
 from rdrec.cli.main import main
 from rdrec.core.records import Claim, InputError, Rationale, Review
-from rdrec.teachers.compare import told_by
+from rdrec.teachers.compare import rationales_of
 from rdrec.teachers.entailment import Verdict, hypothesis, measure_entailment
 from rdrec.teachers.evidence import claims_of
 from rdrec.teachers.keywords import KeywordsTeacher
@@ -224,7 +224,7 @@ def test_a_long_review_is_read_in_pieces(model, monkeypatch):
 
 def test_from_the_command_line(home, tmp_path, capsys):
     distil(home, "made", KeywordsTeacher(), progress=False)
-    sources = shuffled_sources(told_by(home, "made", "keywords"))
+    sources = shuffled_sources(rationales_of(home, "made", "keywords"))
     own = {(review.text, hypothesis(claim)) for review, rationale, _ in sources for claim in rationale.claims}
     texts, said = sorted({one for one, _ in own}), sorted({other for _, other in own})
     pairs = [(text, sentence) for text in texts for sentence in said]

@@ -9,7 +9,7 @@ from rdrec.core.records import Failed, NothingFound, Rationale, Review
 from rdrec.core.settings import integer
 from rdrec.teachers import grammar
 from rdrec.teachers.asking import Asker
-from rdrec.teachers.base import Told
+from rdrec.teachers.base import TeacherResult
 from rdrec.teachers.prompts import load_prompt
 
 ORDERS = [
@@ -54,7 +54,7 @@ def read(reviews, prompt):
     found = []
     for review in reviews:
         told = asker.first(review)
-        while not isinstance(told, Told):
+        while not isinstance(told, TeacherResult):
             told = asker.judge(told, obey(told, asker.prompt.answer))
         found.append(told.answer)
     return found

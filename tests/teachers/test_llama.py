@@ -19,8 +19,8 @@ from rdrec.teachers.asking import CUT_OFF, Asker
 from rdrec.teachers.gguf_file import read_header
 from rdrec.teachers.llama import LlamaTeacher
 from rdrec.teachers.llama_model import LlamaModel, find_gguf
-from rdrec.teachers.one import read_one
 from rdrec.teachers.prompts import load_prompt, read_prompt
+from rdrec.teachers.read_one import read_one
 from rdrec.teachers.run import distil
 
 REAL = Path(__file__).parents[2] / "build" / "weights" / "qwen2.5-coder-1.5b-instruct-q4_k_m.gguf"

@@ -23,7 +23,7 @@ class Marked(killed_runs.Shuffling):
             with self.log.open("a") as file:
                 file.write(f"{os.getpid()} {review.user} {review.position}\n")
             time.sleep(0.02)
-            yield [killed_runs.Told(review, killed_runs.answer(review), f"raw {review.user}", 1 + review.user % 3)]
+            yield [killed_runs.TeacherResult(review, killed_runs.answer(review), f"raw {review.user}", 1 + review.user % 3)]
 
 
 @pytest.fixture(scope="module")

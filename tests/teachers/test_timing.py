@@ -8,10 +8,10 @@ from fault_server import FaultServer
 
 from rdrec.core.records import NothingFound
 from rdrec.teachers.asking import Asker
+from rdrec.teachers.caching import with_cache
 from rdrec.teachers.keywords import KeywordsTeacher
 from rdrec.teachers.over_http import HttpTeacher
 from rdrec.teachers.prompts import load_prompt
-from rdrec.teachers.remembering import remembering
 from rdrec.teachers.run import distil
 from rdrec.teachers.timing import add_time, processor_seconds
 
@@ -22,10 +22,10 @@ def test_known_answers_count_as_no_reading(home):
     path = home.root / "timings" / "made" / "toy.json"
     with FaultServer(lambda n, body: SAID) as server:
         made = HttpTeacher("toy", "toy-model", server.endpoint, Asker(load_prompt("lists"), 0), concurrency=1)
-        distil(home, "made", remembering(made, home), progress=False)
+        distil(home, "made", with_cache(made, home), progress=False)
         first = path.read_text()
         assert len(server.asked) < 140, "the same texts come again"
-        distil(home, "made", remembering(made, home), progress=False)
+        distil(home, "made", with_cache(made, home), progress=False)
     assert path.read_text() == first and f'"reviews": {len(server.asked)},' in first
     assert processor_seconds(home, "made", "toy") > 0
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rdrec.core.records import CLAIM_KINDS, Claim, plural
-from rdrec.teachers.one import Reading
 from rdrec.teachers.prompts import Message
+from rdrec.teachers.read_one import Reading
 from rdrec.ui.explore.history import CLAIMS_STYLED, KIND_TITLE, words_marked
 from rdrec.ui.parts import small_print
 from rdrec.ui.render import Html, element, page, plain

@@ -25,9 +25,9 @@ from rdrec.teachers.budget import Limits
 from rdrec.teachers.keywords import KeywordsTeacher
 from rdrec.teachers.llama import LlamaTeacher
 from rdrec.teachers.llama_model import LlamaModel
-from rdrec.teachers.one import read_one
 from rdrec.teachers.over_http import HttpTeacher
 from rdrec.teachers.prompts import load_prompt
+from rdrec.teachers.read_one import read_one
 from rdrec.ui.teacher import panel as distil
 from rdrec.ui.teacher import strings as distil_texts
 from rdrec.ui.teacher import wiring as distil_tab

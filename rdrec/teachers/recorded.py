@@ -1,4 +1,4 @@
-"""A language model that is not at hand, by the hash of its weights: the answers that are kept of it, and no others."""
+"""A language model whose weights are not available, named by their hash: it gives the stored answers and no others."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from typing import Any
 from rdrec.core.records import InputError, Review
 from rdrec.teachers.answers import Identity
 from rdrec.teachers.asking import Asker
-from rdrec.teachers.base import Told
+from rdrec.teachers.base import TeacherResult
 
 PREFIX = "sha256:"
 _MODEL = re.compile(r"sha256:[0-9a-f]{64}")
 
 
 @dataclass
-class KeptTeacher:
-    """Implements `teachers.StreamingTeacher`, with the config of a `LlamaTeacher` of these weights.
+class RecordedTeacher:
+    """Implements `teachers.StreamingTeacher`, with the config of a `LlamaTeacher` with these weights.
 
-    Reviews without a kept answer stay unread.  Raises InputError for what is no hash.
+    Reviews without a stored answer stay unread.  Raises InputError if `model` is not a hash.
     """
 
     name: str
@@ -39,17 +39,17 @@ class KeptTeacher:
 
     @property
     def config(self) -> dict[str, Any]:
-        """What is stored with the rationales: which answers may be taken up again."""
+        """What affects the answers; it is stored with the rationales, so that only matching answers are reused."""
         return {"teacher": "llama", "model": self.model, "context": self.context, **self.asker.config}
 
     @property
     def identity(self) -> Identity:
-        """The key under which answers are kept."""
+        """The key under which its answers are stored."""
         return Identity(self.asker, self.model, "", "")
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What the report has to say beside the counts."""
+        """Remarks for the report: how many texts have no stored answer."""
         return (
             (f"{self._left:,} different texts have no stored answer; to read them, give the GGUF file as --model",)
             if self._left
@@ -57,17 +57,17 @@ class KeptTeacher:
         )
 
     def note(self) -> str:
-        """A short remark for the progress bar."""
+        """A short text for the progress bar."""
         return "stored answers only"
 
     def spent(self) -> dict[str, float]:
-        """Nothing is asked, so no request is counted."""
+        """No requests, because no model is asked."""
         return {"requests": 0}
 
-    def stream(self, reviews: Sequence[Review]) -> Iterator[list[Told]]:
-        """Of what nobody remembered: reviews in which the prompt has nothing to read; the others are left."""
-        told = [self.asker.first(review) for review in reviews]
-        empty = [one for one in told if isinstance(one, Told)]
-        self._left += len(told) - len(empty)
+    def stream(self, reviews: Sequence[Review]) -> Iterator[list[TeacherResult]]:
+        """Answers for reviews in which the prompt finds nothing to read; all others without a stored answer are skipped."""
+        first = [self.asker.first(review) for review in reviews]
+        empty = [one for one in first if isinstance(one, TeacherResult)]
+        self._left += len(first) - len(empty)
         if empty:
             yield empty

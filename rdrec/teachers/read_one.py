@@ -1,4 +1,4 @@
-"""Read one review with one teacher and keep everything: the prompt, the raw answer, what was understood, and the evidence.
+"""Read one review with one teacher and return everything: prompt, raw answer, parsed answer and evidence.
 
 Nothing is stored; `run` reads a whole data set.
 """
@@ -17,19 +17,22 @@ from rdrec.teachers.prompts import Message, Prompt
 
 @runtime_checkable
 class PromptedTeacher(Protocol):
-    """A language model: it has a prompt, and can say what it would be told about a review."""
+    """A language model, which has a prompt and can show the messages that it would get about a review."""
 
     asker: Asker
 
-    def messages(self, review: Review) -> list[Message] | None: ...
+    def messages(self, review: Review) -> list[Message] | None:
+        """The messages about a review; None if the prompt finds nothing to read in it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """`prompt` and `messages` are None for a teacher without a prompt; `messages` also where the prompt finds nothing to read.
+    """What one teacher made of one review.
 
-    raw        a language model's last answer in its own words, None where none came
-    grounding  every claim against the review's words; None where there is no rationale
+    prompt     None for a teacher without a prompt
+    messages   None likewise, and if the prompt finds nothing to read
+    raw        a language model's last answer in its own words, if any
+    grounding  checks of every claim against the review; None if there is no rationale
     """
 
     teacher: str
@@ -42,17 +45,17 @@ class Reading:
 
 
 def read_one(teacher: Teacher | StreamingTeacher, review: Review) -> Reading:
-    """Raises what the teacher raises when it cannot be used at all (a server down, a budget spent); never for a text."""
+    """Read a review.  Raises the teacher's error if it cannot be used at all (server down, budget used up), never because of the text."""
     if isinstance(teacher, StreamingTeacher):
-        (told,) = [one for batch in teacher.stream([review]) for one in batch]
-        answer, raw, attempts = told.answer, told.raw, told.attempts
+        (result,) = [one for batch in teacher.stream([review]) for one in batch]
+        answer, raw, attempts = result.answer, result.raw, result.attempts
     else:
         (answer,) = teacher.answers([review])
         raw, attempts = None, 1
     prompt = messages = None
     if isinstance(teacher, PromptedTeacher):
         prompt = teacher.asker.prompt
-        told_of = teacher.messages(review)
-        messages = None if told_of is None else tuple(told_of)
+        turns = teacher.messages(review)
+        messages = None if turns is None else tuple(turns)
     grounding = ground(review, answer) if isinstance(answer, Rationale) else None
     return Reading(teacher.name, prompt, messages, raw, attempts, answer, grounding)

@@ -10,9 +10,9 @@ from rdrec.teachers.chat_model import ChatModel
 from rdrec.teachers.grounding import ground
 from rdrec.teachers.keywords import KeywordsTeacher
 from rdrec.teachers.local import LocalTeacher
-from rdrec.teachers.one import read_one
 from rdrec.teachers.over_http import HttpTeacher
 from rdrec.teachers.prompts import load_prompt
+from rdrec.teachers.read_one import read_one
 
 ASKER = Asker(load_prompt("paper"), 0)
 

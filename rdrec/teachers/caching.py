@@ -1,4 +1,4 @@
-"""A language model that consults the store of answers first and asks about each text once."""
+"""A language model that looks up stored answers first, and reads each text only once."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from rdrec.core.home import Home
 from rdrec.core.records import Review
 from rdrec.core.settings import integer
 from rdrec.teachers.answers import Answer, AnswerStore, Identity, identity
-from rdrec.teachers.base import StreamingTeacher, Teacher, Told
+from rdrec.teachers.base import StreamingTeacher, Teacher, TeacherResult
 
 
-class RememberingTeacher:
-    """See the module; a `StreamingTeacher` with the name and config of the one that it asks."""
+class CachingTeacher:
+    """Implements `teachers.StreamingTeacher`, with the name and config of the teacher that it asks."""
 
     def __init__(self, teacher: StreamingTeacher, identity: Identity, store: AnswerStore) -> None:
         self.teacher, self.identity, self.store = teacher, identity, store
@@ -22,41 +22,46 @@ class RememberingTeacher:
 
     @property
     def name(self) -> str:
+        """The name of the teacher that is asked."""
         return self.teacher.name
 
     @property
     def config(self) -> dict[str, Any]:
-        """That of the teacher: where an answer was kept determines nothing."""
+        """That of the teacher; where an answer was stored does not affect it."""
         return self.teacher.config
 
     def note(self) -> str:
+        """A short text for the progress bar."""
         return f"{self._known:,} known, {self.teacher.note()}" if self._known else self.teacher.note()
 
     def spent(self) -> dict[str, float]:
+        """What the teacher used; `known`: answers that came from the store."""
         return {**self.teacher.spent(), "known": self._known}
 
     @property
     def notes(self) -> tuple[str, ...]:
+        """The teacher's remarks for the report."""
         return tuple(getattr(self.teacher, "notes", ()))
 
     def close(self) -> None:
+        """Close the teacher."""
         if hasattr(self.teacher, "close"):
             self.teacher.close()
 
-    def stream(self, reviews: Sequence[Review]) -> Iterator[list[Told]]:
-        """What is known, at once; then the answers to the other texts, each given to every review that has this text."""
-        kept = self.store.find(self.identity.source)
-        known: list[Told] = []
+    def stream(self, reviews: Sequence[Review]) -> Iterator[list[TeacherResult]]:
+        """First the stored answers; then those of the teacher, each for every review with the same text."""
+        stored = self.store.find(self.identity.source)
+        known: list[TeacherResult] = []
         asked: dict[str, list[Review]] = {}
         for review in reviews:
             text = self.identity.key(review)
-            told = (
+            result = (
                 None
-                if text is None or text not in kept
-                else self.identity.asker.recall(review, kept[text].raw, kept[text].attempts)
+                if text is None or text not in stored
+                else self.identity.asker.recall(review, stored[text].raw, stored[text].attempts)
             )
-            if told is not None:
-                known.append(told)
+            if result is not None:
+                known.append(result)
             else:
                 asked.setdefault(text or f"nothing {review.user} {review.position}", []).append(review)
         self._known += len(known)
@@ -65,20 +70,20 @@ class RememberingTeacher:
             yield known[at : at + size]
         same = {(group[0].user, group[0].position): group for group in asked.values()}
         for batch in self.teacher.stream([group[0] for group in asked.values()]):
-            yield [one for told in batch for one in self._shared(told, same[told.review.user, told.review.position])]
+            yield [one for result in batch for one in self._shared(result, same[result.review.user, result.review.position])]
 
-    def _shared(self, told: Told, reviews: Sequence[Review]) -> list[Told]:
-        """One answer for all reviews with the same text: understood for each, since they may differ in what was not read."""
+    def _shared(self, result: TeacherResult, reviews: Sequence[Review]) -> list[TeacherResult]:
+        """One answer for all reviews with the same text, parsed for each of them, because they may differ in what was not read."""
         self._known += len(reviews) - 1
-        others = [self._same(told, review) for review in reviews[1:]]
-        return [told, *others]
+        others = [self._same(result, review) for review in reviews[1:]]
+        return [result, *others]
 
-    def _same(self, told: Told, review: Review) -> Told:
-        recalled = None if told.raw is None else self.identity.asker.recall(review, told.raw, told.attempts)
-        return recalled or replace(told, review=review)
+    def _same(self, result: TeacherResult, review: Review) -> TeacherResult:
+        recalled = None if result.raw is None else self.identity.asker.recall(review, result.raw, result.attempts)
+        return recalled or replace(result, review=review)
 
     def keep(self, rows: Iterable[tuple[Review, dict[str, Any]]]) -> None:
-        """Put the usable answers of journalled rows into the store."""
+        """Add the usable answers of journalled rows to the store."""
         answers = [
             Answer(text, row["raw"], row["attempts"])
             for review, row in rows
@@ -87,9 +92,9 @@ class RememberingTeacher:
         self.store.add(self.identity, answers)
 
 
-def remembering(teacher: Teacher | StreamingTeacher, home: Home) -> Teacher | StreamingTeacher:
-    """The teacher with the answers that this home and the program know; one that is no language model as it is."""
+def with_cache(teacher: Teacher | StreamingTeacher, home: Home) -> Teacher | StreamingTeacher:
+    """The teacher with a cache of the answers in this home and those that come with the program; only language models are cached."""
     found = identity(teacher)
     if found is None or not isinstance(teacher, StreamingTeacher):
         return teacher
-    return RememberingTeacher(teacher, found, AnswerStore.of(home))
+    return CachingTeacher(teacher, found, AnswerStore.of(home))

@@ -1,7 +1,7 @@
-"""A chat model on a card that is lent for one review (`core.zero_gpu`); on the CPU where none is lent.
+"""A chat model for a ZeroGPU Space: a GPU is assigned for each review (`core.zero_gpu`), and the CPU answers if none is free.
 
-In: a hub id or folder, a prompt.  Out: a teacher, for the page of a Space.  The model is placed on the card's stand-in when the page
-starts, so that the process that gets a card finds it there; bf16, since packed weights cannot be placed so.
+The model is placed on the GPU's stand-in when the page starts, so that a process that gets a GPU finds it there.  It is bf16, because
+packed weights cannot be placed this way.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from rdrec.core import zero_gpu
 from rdrec.core.records import Review
 from rdrec.core.settings import integer
 from rdrec.teachers.asking import Asker
-from rdrec.teachers.base import Told
+from rdrec.teachers.base import TeacherResult
 from rdrec.teachers.local import LocalTeacher
 from rdrec.teachers.prompts import Message, Prompt
 
@@ -28,14 +28,14 @@ PRECISION = "bf16"
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """On what the last review was read."""
+    """The device on which the last review was read."""
 
     device: str
     precision: str = PRECISION
 
 
-class LentTeacher:
-    """Implements `teachers.StreamingTeacher`.  Make it before the page is launched: what is placed later is not moved to a card."""
+class ZeroGpuTeacher:
+    """Implements `teachers.StreamingTeacher`.  Create it before the page is launched; models placed later are not moved to a GPU."""
 
     def __init__(self, name: str, model: str, prompt: Prompt) -> None:
         self.name, self._model, self._prompt = name, model, prompt
@@ -46,41 +46,41 @@ class LentTeacher:
 
     @property
     def config(self) -> dict[str, Any]:
-        """What determines the answers: model, prompt, sampling."""
+        """What affects the answers: model, prompt, sampling."""
         return _placed[self.name].config
 
     @property
     def identity(self) -> Identity:
-        """Under what its answers are kept."""
+        """The key under which its answers are stored."""
         return _placed[self.name].identity
 
     def messages(self, review: Review) -> list[Message] | None:
-        """What the model is told about a review; None where the prompt has nothing to read in it."""
+        """The messages that the model gets about a review; None if the prompt finds nothing to read in it."""
         return _placed[self.name].messages(review)
 
     def note(self) -> str:
-        """Nothing is counted for a progress bar."""
+        """Nothing for the progress bar."""
         return ""
 
     def spent(self) -> dict[str, float]:
-        """Nothing is counted: the Space has a quota of its own."""
+        """Nothing is counted, because the Space has a quota of its own."""
         return {}
 
-    def stream(self, reviews: Sequence[Review]) -> Iterator[list[Told]]:
-        """Read on a lent card; on the CPU where none is lent, and `model` says so."""
+    def stream(self, reviews: Sequence[Review]) -> Iterator[list[TeacherResult]]:
+        """Read on an assigned GPU, or on the CPU if there is none; `model` then says so."""
         try:
-            told = _read_on_card(self.name, list(reviews))
+            results = _read_on_card(self.name, list(reviews))
             self.model = Where("cuda")
         except zero_gpu.NoCardError as error:
-            LOG.warning("no card was lent to %s, so the CPU answers: %s", self.name, error.what)
+            LOG.warning("no GPU was assigned to %s, so the CPU answers: %s", self.name, error.what)
             if self._here is None:
                 self._here = _opened(self.name, self._model, self._prompt, "cpu")
-            told = list(self._here.stream(reviews))
+            results = list(self._here.stream(reviews))
             self.model = Where("cpu")
-        yield from told
+        yield from results
 
 
-_placed: dict[str, LocalTeacher] = {}  # a process with a card is a fork of this one
+_placed: dict[str, LocalTeacher] = {}  # a process that gets a GPU is a fork of this one
 
 
 def _opened(name: str, model: str, prompt: Prompt, device: str) -> LocalTeacher:
@@ -89,7 +89,7 @@ def _opened(name: str, model: str, prompt: Prompt, device: str) -> LocalTeacher:
     return LocalTeacher(name, ChatModel(model, precision=PRECISION, device=device), Asker(prompt, 0))
 
 
-def _read(name: str, reviews: list[Review]) -> list[list[Told]]:
+def _read(name: str, reviews: list[Review]) -> list[list[TeacherResult]]:
     return list(_placed[name].stream(reviews))
 
 
