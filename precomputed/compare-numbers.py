@@ -7,7 +7,7 @@ import os
 
 import pandas as pd
 
-from rdrec.evaluation.evidence import evidence
+from rdrec.evaluation.multi_seed import evidence
 
 RELEASED, PERMUTED, RULE = "digits-published-s0", "digits-shuffled-s0", "max-id rule"
 
