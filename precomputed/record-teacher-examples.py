@@ -16,7 +16,7 @@ from rdrec.explorer.teacher_examples import FILE
 from rdrec.teachers.asking import Asker
 from rdrec.teachers.llama import LlamaTeacher
 from rdrec.teachers.llama_model import LlamaModel
-from rdrec.teachers.one import read_one
+from rdrec.teachers.read_one import read_one
 from rdrec.teachers.prompts import load_prompt
 
 
