@@ -93,15 +93,15 @@ def root_path(text: str) -> str:
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
     """Raises UnknownNameError if `--data` names no data set; one that cannot be opened raises its own error."""
-    from rdrec.ui.framework import launch, starting
+    from rdrec.ui.framework import launch, starting, while_importing
     from rdrec.ui.mcp import wanted
 
     mcp = wanted(args.mcp)
     with starting():
+        catalogue = while_importing(partial(_catalogue, args))
         from rdrec.explorer.lab import allowed
         from rdrec.ui.page import build_page, launch_options
 
-        catalogue = _catalogue(args)
         demo = build_page(catalogue, teachers=offered(args), lab=allowed(args.lab))
     options = launch_options(host=args.host, allow=args.allow_host, mcp=mcp)
     if args.root_path is not None:
@@ -125,7 +125,7 @@ def _catalogue(args: argparse.Namespace) -> Catalogue:
             f"no precomputed data set {args.data!r} (available: {known})", where=home.root / "precomputed",
             todo=f"run: python -m rdrec precompute --data {args.data}",
         )  # fmt: skip
-    return catalogue
+    return catalogue.prepare()
 
 
 def offered(args: argparse.Namespace) -> LiveTeachers:

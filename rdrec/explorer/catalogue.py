@@ -6,6 +6,7 @@ Names from outside are only looked up here; no path is ever built from them.
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,6 +39,13 @@ class Catalogue:
     @property
     def default(self) -> str | None:
         return next(iter(self.stores), None)
+
+    def prepare(self) -> Catalogue:
+        """Read what the first view asks of the default set; a table that cannot be read is left for the view, which says so."""
+        if self.default is not None:
+            with suppress(RDRecError):
+                self.stores[self.default].prepare()
+        return self
 
 
 def find_stores(home: Home, project: Path, first: str | None = None) -> Catalogue:

@@ -9,20 +9,23 @@ from __future__ import annotations
 
 import atexit
 import gc
+import importlib
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
 from rdrec.core.records import InputError
 from rdrec.ui.server.log_limit import limit_log
 
 MAKER = "gradio.component_meta"  # the module that makes the stubs, and its function
 MAKES = "create_or_modify_pyi"
+T = TypeVar("T")
 
 
 class _Loader(SourceFileLoader):
@@ -43,6 +46,32 @@ class _Finder(MetaPathFinder):
 
 def _no_stub(*_: Any) -> None:
     """Instead of the stub for a component class."""
+
+
+def while_importing(make: Callable[[], T]) -> T:
+    """What `make` answers, in a thread of its own while Gradio is imported: reading tables leaves the interpreter to the import."""
+    with ThreadPoolExecutor(1, "rdrec-start") as beside:
+        made = beside.submit(make)
+        importlib.import_module("gradio")
+        return made.result()
+
+
+@contextmanager
+def without_apps() -> Iterator[None]:
+    """While a page is built: Gradio makes a web app of 80 routes for it when it is begun, when it ends and for its queue.  Only the one
+    that the launch makes serves anybody; the others take a tenth of the start."""
+    from gradio.routes import App
+
+    made = App.create_app
+    App.create_app = staticmethod(_no_app)
+    try:
+        yield
+    finally:
+        App.create_app = staticmethod(made)
+
+
+def _no_app(*_: Any, **__: Any) -> None:
+    """Instead of an app that nobody is served by."""
 
 
 def launch(demo: Any, port: int | None, options: dict[str, Any]) -> None:
