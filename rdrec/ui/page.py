@@ -245,7 +245,7 @@ class _Explorer:
         self.doors.wire(self.data, LOOKUP)
         self.learn.wire(self.data, LOOKUP)
         self.learn.rooms.wire(self.data, self.user)
-        self.learn.lab.wire(self.learn.tab, self.data, self.user, LOOKUP)
+        self.learn.lab.wire(self.learn.tab, self.data, self.user, room.secret, LOOKUP)
         find = [self.data, self.search, self.user, room.hide]
         searched = self.search.input(self._search, find, [self.found, self.notice], **LOOKUP)
         searched.then(None, [self.found], [self.user], js=scripts.SHOW_FOUND, api_visibility="private")
