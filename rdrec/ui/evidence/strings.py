@@ -97,9 +97,28 @@ DIAL_NONE = "No setting of this dial has been trained yet. To make them: precomp
 DIAL_COUNT = "{found} of {all} settings are trained; missing: {missing}."
 DIAL_ALL = "All {all} settings are trained."
 DIAL_ROWS = {"rdrec": "With rationales", "scrambled": "Shuffled control"}
-DIAL_MARKS = {"knows what reviews mention": "knows what reviews mention", "knows all tastes": "best possible"}
+DIAL_MARKS = {"knows what reviews mention": "What reviews reveal", "knows all tastes": "Best possible"}
 DIAL_VALUE = "{difference} ({low} to {high})"
-DIAL_SMALL = "Gain in NDCG@10 points over the student without rationales, next purchase; 95 % interval over {users} shoppers, {seeds}. Thin stroke: what a rule reaches that knows what reviews mention. Thick stroke: the best possible score, which nobody can pass."
+DIAL_OVER = "over the shuffled control"
+DIAL_KEYS = (
+    ("dot with", "with rationales, over none"),
+    ("dot over", "with rationales, over the shuffled control"),
+    ("dot control", "shuffled control, over none"),
+    ("stroke mentions", "a ranker that knows what reviews mention"),
+    ("stroke best", "the line that nobody can pass"),
+)
+DIAL_CHECK = {
+    "learned": "✓ learned",
+    "not learned": "✗ not learned",
+    "nothing to learn": "nothing to learn",
+    "not checked": "not checked",
+}
+DIAL_CHECK_HEAD = "Learned?"
+DIAL_PERSONAL = "The student gains {gap} nats per token from knowing the shopper, word counts {yardstick}"
+DIAL_SMALL = (
+    "Gain in NDCG@10 points over the student without rationales, next purchase; bars are 95 % intervals over {users} shoppers, {seeds}. "
+    "The right column is the manipulation check: whether the student learned its rationales."
+)
 DIAL_HELD = "The other dial stays at {value}."
 
 # Details
