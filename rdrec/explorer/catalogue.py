@@ -13,7 +13,7 @@ from pathlib import Path
 from rdrec.core.home import NAME_PATTERN, Home
 from rdrec.core.records import ArtefactError, RDRecError
 from rdrec.core.storage import MANIFEST, read_manifest
-from rdrec.core.vocabulary import COLLECTION_KIND
+from rdrec.core.vocabulary import COLLECTION_KIND, DIALS_KIND
 from rdrec.explorer.store import Store
 from rdrec.explorer.tables import IN_MEMORY_BYTES
 from rdrec.teachers.answers import SHIPPED
@@ -81,11 +81,11 @@ def find_stores(home: Home, project: Path, first: str | None = None) -> Catalogu
 
 
 def _is_other_folder(folder: Path) -> bool:
-    """Whether a folder beside the sets holds something else: collected measurements or shipped teacher answers."""
-    try:
-        if folder.name == SHIPPED.name and not (folder / MANIFEST).exists():
+    """Whether a folder beside the sets holds something else: collected measurements, gains by dial or shipped teacher answers."""
+    if folder.name == SHIPPED.name and not (folder / MANIFEST).exists():
+        return True
+    for kind in (COLLECTION_KIND, DIALS_KIND):
+        with suppress(RDRecError, OSError):  # where the folder is not readable, opening it as a set says so
+            read_manifest(folder, kind)
             return True
-        read_manifest(folder, COLLECTION_KIND)
-    except (RDRecError, OSError):  # the folder is not readable: opening it as a set says so
-        return False
-    return True
+    return False

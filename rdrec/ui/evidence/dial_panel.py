@@ -12,7 +12,7 @@ from rdrec.core.records import plural
 from rdrec.core.vocabulary import CONTROL, KNOWS_REVIEWS, KNOWS_TASTES, RDREC
 from rdrec.evaluation.outcomes import nats
 from rdrec.explorer import dials
-from rdrec.explorer.dials import HELD, Gain, Learned, Shop
+from rdrec.explorer.dials import HELD, Learned, Shop
 from rdrec.explorer.points import signed
 from rdrec.ui.evidence import strings as words
 from rdrec.ui.parts import small_print
@@ -23,6 +23,7 @@ STEPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5)  # between two marks of the scale, of 
 MARKS = 5
 ROOM = 0.04  # of the span, at both ends
 Span = tuple[float, float]
+Interval = tuple[float, float, float]  # value, low, high
 
 
 def panel(shops: tuple[Shop, ...], dial: str) -> str:
@@ -123,7 +124,7 @@ def _drawn(shop: Shop, span: Span) -> list[Html]:
     return drawn
 
 
-def _interval(found: tuple[float, float, float], cls: str, span: Span) -> list[Html]:
+def _interval(found: Interval, cls: str, span: Span) -> list[Html]:
     value, low, high = found
     share = {"a": _place(low, span), "b": (high - low) / (span[1] - span[0])}
     return [
@@ -133,35 +134,31 @@ def _interval(found: tuple[float, float, float], cls: str, span: Span) -> list[H
 
 
 def _check(learned: Learned | None) -> Html:
+    """Whether it learned its rationales, and how much of what word counts gain."""
     if learned is None:
         return element("span", "–", cls="check")
-    cls = "check good" if learned.outcome == "learned" else "check"
-    return element("span", words.DIAL_CHECK.get(learned.outcome, learned.outcome), cls=cls)
+    gained = words.DIAL_GAINED.format(gap=nats(learned.gap), yardstick=nats(learned.yardstick))
+    return element(
+        "span",
+        element("b", words.DIAL_CHECK.get(learned.outcome, learned.outcome)),
+        None if math.isnan(learned.gap) else element("small", gained),
+        cls="check good" if learned.outcome == "learned" else "check",
+    )
 
 
 def _told(shop: Shop) -> list[Child]:
-    """What the line shows, in words."""
-    told: list[Child] = []
-    for name, said in words.DIAL_ROWS.items():
-        gain = shop.gains.get(name)
-        if gain is None:
-            continue
-        told.append(element("span", f"{said} {_value((gain.difference, gain.low, gain.high))}{_over(gain)}", cls=CLASS[name]))
-    told += [
-        element("span", f"{said} {signed(shop.gains[name].difference)}", cls=CLASS[name])
-        for name, said in words.DIAL_MARKS.items()
-        if name in shop.gains
-    ]
+    """What the line shows, in words; what is no more than drawn is for who hears the page."""
     student = shop.gains.get(RDREC)
-    if student and student.learned and not math.isnan(student.learned.gap):
-        learned = student.learned
-        told.append(element("span", words.DIAL_PERSONAL.format(gap=nats(learned.gap), yardstick=nats(learned.yardstick)) + "."))
-    return [child for part in told for child in (part, " ")][:-1]
+    told: list[Child] = []
+    if student is not None:
+        found = [(words.DIAL_NONE_KIND, (student.difference, student.low, student.high))]
+        found += [(words.DIAL_OVER, student.over_control)] if student.over_control else []
+        told += [element("span", element("b", signed(value[0])), f" {_range(value)} {said}") for said, value in found]
+    control = shop.gains.get(CONTROL)
+    unseen = [] if control is None else [f"{words.DIAL_ROWS[CONTROL]} {signed(control.difference)} {_range((control.difference, control.low, control.high))}"]  # fmt: skip
+    unseen += [f"{said} {signed(shop.gains[name].difference)}" for name, said in words.DIAL_MARKS.items() if name in shop.gains]
+    return [*told, element("span", "; ".join(unseen), cls="rd-unseen")]
 
 
-def _value(found: tuple[float, float, float]) -> str:
-    return words.DIAL_VALUE.format(difference=signed(found[0]), low=signed(found[1]), high=signed(found[2]))
-
-
-def _over(gain: Gain) -> str:
-    return "" if gain.over_control is None else f", {words.DIAL_OVER} {_value(gain.over_control)}"
+def _range(found: Interval) -> str:
+    return words.DIAL_VALUE.format(low=signed(found[1]), high=signed(found[2]))

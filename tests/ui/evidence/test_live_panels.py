@@ -62,7 +62,7 @@ def test_the_dial_shows_what_is_there_and_what_is_missing():
         "knows all tastes": Gain(0.4, 0.23, 0.2, 0.26),
     }
     words = text_of(dial_panel.panel((Shop("a", 2.5, 0.7, 9.0, 1200, 1, gains),), "names"))
-    assert "With rationales +3.0 (+2.0 to +4.0)" in words and "Best possible +23.0" in words
+    assert "+3.0 (+2.0 to +4.0) over none" in words and "Best possible +23.0" in words
     assert "1 of 5 settings are trained" in words
     assert words.count("not trained yet") == 4
     assert "make-dials.sh" in dial_panel.panel((), "drive")
@@ -77,8 +77,8 @@ def test_the_dial_compares_with_the_control_and_says_who_learned():
     shops = (Shop("a", 2.5, 0.7, 9.0, 1200, 3, learned), Shop("b", 2.5, 0.0, 9.0, 1200, 3, failed))
     html = dial_panel.panel(shops, "names")
     words = text_of(html)
-    assert "over the shuffled control +2.5 (+1.0 to +4.0)" in words and "✓ learned" in words and "✗ not learned" in words
-    assert "gains 0.41 nats per token" in words.replace(" .41", " 0.41") and "3 training runs" in words
+    assert "+2.5 (+1.0 to +4.0) over the shuffled control" in words and "✓ learned" in words and "✗ not learned" in words
+    assert ".41 nats; counting .60" in words and "3 training runs" in words
     places = [float(place) for place in re.findall(r"--[ab]:([\d.]+)%", html)]
     assert places and all(0 <= place <= 100 for place in places), "all within the plot"
     beyond = float(re.search(r'class="beyond" style="--a:([\d.]+)%', html)[1])

@@ -170,7 +170,7 @@ def test_the_sixth_chapter_has_a_thing_to_do_with_a_dial_and_without(bundled_sto
     said = body_of(having)
     assert having.todo == words.WHEN_TRY and words.SEE_DIAL in text_of("".join(map(str, having.doors)))
     assert (
-        "70 % of reviews" in said and "+4.0 (+3.0 to +5.0)" in said and "over the shuffled control +2.0 (+0.1 to +4.0)" in said
+        "70 % of reviews" in said and "+4.0 (+3.0 to +5.0)" in said and "+2.0 (+0.1 to +4.0) over the shuffled control" in said
     )
     assert "✓ learned" in said and "Best possible +20.0" in said
 
