@@ -36,13 +36,13 @@ def main() -> None:
         teachers = local_teachers(os.environ.get("RDREC_TEACHER_LOCAL", "").split())
         demo = build_page(catalogue, teachers=teachers, lab=allowed())
     host = "0.0.0.0" if os.environ.get("SPACE_ID") else str(default("serve.host"))  # a Space's proxy is another machine
-    launch(demo, None, launch_options(host=host, mcp=mcp))
+    launch(demo, None, launch_options(host=host, mcp=mcp), catalogue.prepare)
 
 
 def _catalogue() -> Catalogue:
     from rdrec.explorer.catalogue import find_stores
 
-    return find_stores(Home.find(), PROJECT).prepare()
+    return find_stores(Home.find(), PROJECT)
 
 
 if __name__ == "__main__":

@@ -106,7 +106,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     options = launch_options(host=args.host, allow=args.allow_host, mcp=mcp)
     if args.root_path is not None:
         options["root_path"] = args.root_path
-    launch(demo, args.port, options)
+    launch(demo, args.port, options, catalogue.prepare)
     return {"data": list(catalogue.stores)}
 
 
@@ -125,7 +125,7 @@ def _catalogue(args: argparse.Namespace) -> Catalogue:
             f"no precomputed data set {args.data!r} (available: {known})", where=home.root / "precomputed",
             todo=f"run: python -m rdrec precompute --data {args.data}",
         )  # fmt: skip
-    return catalogue.prepare()
+    return catalogue
 
 
 def offered(args: argparse.Namespace) -> LiveTeachers:

@@ -40,12 +40,11 @@ class Catalogue:
     def default(self) -> str | None:
         return next(iter(self.stores), None)
 
-    def prepare(self) -> Catalogue:
+    def prepare(self) -> None:
         """Read what the first view asks of the default set; a table that cannot be read is left for the view, which says so."""
         if self.default is not None:
             with suppress(RDRecError):
                 self.stores[self.default].prepare()
-        return self
 
 
 def find_stores(home: Home, project: Path, first: str | None = None) -> Catalogue:

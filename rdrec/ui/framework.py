@@ -12,6 +12,7 @@ import gc
 import importlib
 import os
 import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -74,11 +75,14 @@ def _no_app(*_: Any, **__: Any) -> None:
     """Instead of an app that nobody is served by."""
 
 
-def launch(demo: Any, port: int | None, options: dict[str, Any]) -> None:
-    """Serve the page until it is stopped.  Raises InputError where the address is not free."""
+def launch(demo: Any, port: int | None, options: dict[str, Any], then: Callable[[], object] | None = None) -> None:
+    """Serve the page until it is stopped.  Raises InputError where the address is not free.
+
+    then: done in a thread once the page answers, while the first browser still loads its scripts
+    """
     limit_log()
     try:
-        demo.launch(server_port=port, **options)
+        demo.launch(server_port=port, prevent_thread_lock=True, **options)
     except OSError as error:
         if "empty port" not in str(error):
             raise
@@ -86,6 +90,9 @@ def launch(demo: Any, port: int | None, options: dict[str, Any]) -> None:
         raise InputError(
             "another program listens there", where=place, todo="stop it, or choose another port with rdrec serve --port"
         ) from None
+    if then is not None:
+        threading.Thread(target=then, name="rdrec-after-launch", daemon=True).start()  # Ctrl-C is heard meanwhile
+    demo.block_thread()
 
 
 def prepare() -> None:

@@ -17,7 +17,7 @@ from rdrec.ui.render import Child, Html, curve, element, page, plain
 
 SENTENCES = 6  # that are shown: the newest, and the first of all below them
 SENTENCE_CHARS = 240
-LOSS_TOP = 4.0  # nats per token: what is above it lasts for some steps only, and what matters happens below it
+LOSS_TOP = 4.0  # nats per token: what is above it lasts for some steps only, in which the plot is higher
 HIGHEST_SHARE = 1.1  # of the greatest value that a plot shows, so that no line touches its frame
 _PREFERENCE = re.compile(r"\b(?:prefers|likes|dislikes)\b")
 
@@ -161,7 +161,7 @@ def _losses(looks: Sequence[Look]) -> Html:
         {},
         legend,
         words.GAP_WORDS if other else None,
-        top=LOSS_TOP,
+        top=max([LOSS_TOP, *(HIGHEST_SHARE * points[-1][1] for points in (own, other) if points)]),
     )
 
 

@@ -124,6 +124,12 @@ def test_the_plots_hold_every_value_within_their_frame():
     assert "This student 84, Best sellers 40, EASE 12" in text
 
 
+def test_the_newest_loss_is_always_within_the_picture():
+    html = lab_panel.panel(Seen(28, 5, "data", None, BEGUN, [look(0, "a", 7.5, 8.0), look(8, "b", 4.5, 4.9)]))
+    ends = [float(line.split('"')[0].split(",")[-1]) for line in html.split('points="')[1:]]
+    assert all(0 <= end <= 100 for end in ends), ends
+
+
 def test_a_training_goes_from_getting_ready_to_its_end(catalogue):
     lab = FakeLab(Beat(0.0), Beat(0.5), BEGUN, look(0, "of of"), look(1, "The user prefers rubber."), Ended("time"))
     answers = trained(catalogue, lab)
