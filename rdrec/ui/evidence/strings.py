@@ -95,7 +95,6 @@ DIAL_AT = {"names": "{value:.0f} % of reviews", "drive": "drive {value:g}"}
 DIAL_MISSING = "not trained yet"
 DIAL_NONE = "No setting of this dial has been trained yet. To make them: precomputed/make-dials.sh, then rdrec collect --dials."
 DIAL_COUNT = "{found} of {all} settings are trained; missing: {missing}."
-DIAL_ALL = "All {all} settings are trained."
 DIAL_ROWS = {"rdrec": "With rationales", "scrambled": "Shuffled control"}
 DIAL_MARKS = {"knows what reviews mention": "What reviews reveal", "knows all tastes": "Best possible"}
 DIAL_VALUE = "({low} to {high})"

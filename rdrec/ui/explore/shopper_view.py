@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import lru_cache
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from rdrec.explorer import url
 from rdrec.explorer.answers import Prediction
@@ -22,6 +22,7 @@ from rdrec.ui.explore import guess_strings as guess_texts
 from rdrec.ui.explore.predictions import title
 
 __all__ = ["panels", "task", "title"]
+_MADE: WeakKeyDictionary[Store, dict[tuple[str, bool], str]] = WeakKeyDictionary()  # a set that is closed is not held
 
 
 def panels(store: Store, view: url.View, taught: Sequence[Any] = ()) -> tuple[Any, ...]:
@@ -68,9 +69,11 @@ def _ranked(
     return predictions.panel(ranked, truth, store.facts.top, tastes), _real(store, view.task, counted=bool(truth))
 
 
-@lru_cache(maxsize=32)
 def _real(store: Store, task: str, *, counted: bool) -> str:
-    """Over all shoppers, so the same for each: 1 ms."""
-    several, rows = store.over_seeds(), store.evaluation()
-    paired, best = store.paired_hits(task, predictions.FIRST), best_baselines(several, rows, task)
-    return verdict.panel(rows, best, paired, task, learned.judged(several, store.facts), counted=counted)
+    """Over all shoppers, so the same for each: made once for a set."""
+    made = _MADE.setdefault(store, {})
+    if (task, counted) not in made:
+        several, rows = store.over_seeds(), store.evaluation()
+        paired, best = store.paired_hits(task, predictions.FIRST), best_baselines(several, rows, task)
+        made[task, counted] = verdict.panel(rows, best, paired, task, learned.judged(several, store.facts), counted=counted)
+    return made[task, counted]
