@@ -69,13 +69,19 @@
 
   // A door of a chapter leads to another tab: there a button leads back, until the lecture is seen again.
   let way = null;
+  async function comeBack() { // the focus needs a tab that is seen
+    window.rdPage.goTo(learn, ".rd-lecture", false);
+    for (let left = 200; left > 0 && !lecture()?.getClientRects().length; left--) await new Promise(done => setTimeout(done, 25));
+    way.hidden = true;
+    open(Number(way.dataset.chapter));
+  }
   function leave(number) {
     if (!way) {
       way = document.createElement("nav");
       way.className = "rd-return";
       const button = document.createElement("button");
       button.type = "button";
-      button.addEventListener("click", () => open(Number(way.dataset.chapter)));
+      button.addEventListener("click", comeBack);
       way.append(button);
       document.querySelector(".gradio-container").append(way);
     }
