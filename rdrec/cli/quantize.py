@@ -42,13 +42,13 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     result = quantize(source, target, args.precision, choose_device(args.device), keep)
     share = result.bytes / result.fp32_bytes
     print(f"student {target.name}: {result.bytes / 1e6:.2f} MB, fp32 {result.fp32_bytes / 1e6:.2f} MB ({share:.4f} of it)")
-    if result.kept:
-        print(f"{plural(len(result.kept), 'layer')} stayed in bf16")
+    if result.bf16_layers:
+        print(f"{plural(len(result.bf16_layers), 'layer')} stayed in bf16")
     return {
         "run": target.name,
         "folder": str(target),
         "bytes": result.bytes,
         "fp32_bytes": result.fp32_bytes,
         "share": round(share, 4),
-        "kept": list(result.kept),
+        "kept": list(result.bf16_layers),
     }

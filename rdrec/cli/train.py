@@ -58,9 +58,9 @@ def add(stages: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
-    from rdrec.evaluation.judge import validation_ndcg
+    from rdrec.evaluation.validation_ndcg import validation_ndcg
     from rdrec.student.device import choose_device
-    from rdrec.student.launch import together
+    from rdrec.student.launch import run_processes
     from rdrec.student.run import RunPlan, run_training
     from rdrec.student.tasks import left_out
     from rdrec.student.team import join, launched, leave
@@ -85,9 +85,9 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     )
     device = choose_device(args.device)
     began = time.perf_counter()
-    work = partial(run_training, Home.find(args.home), plan, replace=args.replace, judge=validation_ndcg)
+    work = partial(run_training, Home.find(args.home), plan, replace=args.replace, measure_ndcg=validation_ndcg)
     if not launched():
-        result = work(device=device) if args.processes == 1 else together(args.processes, device, work)
+        result = work(device=device) if args.processes == 1 else run_processes(args.processes, device, work)
     elif args.processes > 1:
         raise InputError("accelerate launch has already started the processes", todo="leave out --processes")
     else:

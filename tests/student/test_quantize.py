@@ -81,7 +81,7 @@ def test_quantised_round_trip(fp32, toy_student, tmp_path, precision):
 
 @pytest.mark.parametrize("precision", ["nf4", "int8"])
 def test_every_layer_but_the_output_is_converted(fp32, tmp_path, precision):
-    assert quantize(fp32, tmp_path / "q", precision, keep=[]).kept == ()
+    assert quantize(fp32, tmp_path / "q", precision, keep=[]).bf16_layers == ()
     layers = linear_layers(load_student(tmp_path / "q"))
     assert type(layers.pop("lm_head")) in PLAIN
     assert {type(layer) for layer in layers.values()} == {QUANTISED[precision]}
@@ -90,7 +90,7 @@ def test_every_layer_but_the_output_is_converted(fp32, tmp_path, precision):
 
 @pytest.mark.parametrize("precision", ["nf4", "int8"])
 def test_nf4_keeps_cross_attention_in_bf16(fp32, tmp_path, precision):
-    kept = quantize(fp32, tmp_path / "q", precision).kept
+    kept = quantize(fp32, tmp_path / "q", precision).bf16_layers
     layers, source = linear_layers(load_student(tmp_path / "q")), linear_layers(load_student(fp32))
     cross = [name for name in layers if "EncDecAttention" in name]
     assert cross and list(kept) == (cross if precision == "nf4" else [])
@@ -131,7 +131,7 @@ def test_kept_layers_stay_in_bf16(fp32, tmp_path, precision):
     result = quantize(fp32, tmp_path / "q", precision, keep=["encoder.block.0", "wo"])
     layers, source = linear_layers(load_student(tmp_path / "q")), linear_layers(load_student(fp32))
     expected = [n for n in layer_names(load_student(fp32).model.t5) if "encoder.block.0." in n or n.endswith(".wo")]
-    assert list(result.kept) == expected and len(expected) == 4 + 2 + 3
+    assert list(result.bf16_layers) == expected and len(expected) == 4 + 2 + 3
     for name, layer in layers.items():
         if name in expected:
             assert type(layer) in PLAIN and torch.equal(layer.weight, source[name].weight.bfloat16().float())
@@ -143,8 +143,8 @@ def test_kept_layers_stay_in_bf16(fp32, tmp_path, precision):
 
 def test_kept_names_are_whole_parts(fp32, tmp_path):
     names = ["a.block.1.wi", "a.block.10.wi", "a.block.1.wo"]
-    assert quantising._kept(names, ["block.1"]) == ("a.block.1.wi", "a.block.1.wo")
-    assert quantising._kept(names, []) == ()
+    assert quantising._matching(names, ["block.1"]) == ("a.block.1.wi", "a.block.1.wo")
+    assert quantising._matching(names, []) == ()
     with pytest.raises(InputError, match=r"no layer of this student has 'w' in its name - use .*wo"):
         quantize(fp32, tmp_path / "q", "nf4", keep=["w"])
     with pytest.raises(InputError, match="every layer"):

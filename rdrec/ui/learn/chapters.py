@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 
 from rdrec.core.records import CLAIM_KINDS
 from rdrec.core.vocabulary import HIT, ROLES, TASKS
+from rdrec.evaluation.methods import control_of, family
 from rdrec.evaluation.outcomes import Check, averaged, nats
-from rdrec.evaluation.ways import control_of, kind
 from rdrec.explorer import leak_verdict, sentences
 from rdrec.explorer.answers import LEAK_TEXT, Distilled, Purchase
 from rdrec.explorer.dials import Shop
@@ -226,7 +226,7 @@ def treatment(store: Store) -> Chapter:
         for one, checks in by_way.items()
         for task, check in checks.items()
     ]
-    classes = [STUDENT_CLASS.get(kind(one)) for one, checks in by_way.items() for _ in checks]
+    classes = [STUDENT_CLASS.get(family(one)) for one, checks in by_way.items() for _ in checks]
     none = words.NOT_HERE.format(what=words.NEED_CHECK)
     own, shuffled = (by_way.get(one, {}).get(CLAIM_KINDS[0]) for one in ways) if ways else (None, None)
     answer = words.TREATMENT_A.format(own=_nats(own.gap), shuffled=_nats(shuffled.gap)) if own and shuffled else none

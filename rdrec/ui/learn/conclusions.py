@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from rdrec.core.vocabulary import NDCG, ROLES, TASKS
-from rdrec.evaluation.ways import kind
+from rdrec.evaluation.methods import family
 from rdrec.explorer import seed_verdict
 from rdrec.explorer.answers import Difference, Measured, OverSeeds
 from rdrec.explorer.comparisons import LEAST_RUNS
@@ -152,7 +152,7 @@ def when(store: Store, shops: tuple[Shop, ...] = ()) -> Chapter:
         said = {"rival": of_100(rival), "student": of_100(own), "texts": of_100(known), "best": of_100(best)}
         body = [element("p", words.WHEN_1.format(**said)), element("p", words.WHEN_2)]
         if not shops:
-            bars = [bar_row(over_seeds.way(way), means[way], best, of_100, STUDENT_CLASS.get(kind(way), "")) for way in shown]
+            bars = [bar_row(over_seeds.way(way), means[way], best, of_100, STUDENT_CLASS.get(family(way), "")) for way in shown]
             body[1:1] = [element("div", element("h4", words.WHEN_BARS), *bars, cls="bars")]
         answer = words.WHEN_A.format(share=f"{100 * (known - rival) / (best - rival):.0f}") if best > rival else none
     if shops:
