@@ -2,7 +2,7 @@
 // Nothing here makes markup from text.
 (() => {
   "use strict";
-  const { former, learn } = window.rdTour;
+  const { former, learn, back } = window.rdTour;
   const lecture = () => document.querySelector(".rd-lecture");
   const chapters = () => [...document.querySelectorAll(".rd-lecture > .chapter")];
   const shown = () => chapters().findIndex(one => !one.hidden) + 1;
@@ -66,6 +66,35 @@
     for (let left = 400; left > 0 && !document.querySelector(".rd-handout"); left--) await new Promise(done => setTimeout(done, 50));
     sheet();
   }
+
+  // A door of a chapter leads to another tab: there a button leads back, until the lecture is seen again.
+  let way = null;
+  async function comeBack() { // the focus needs a tab that is seen
+    window.rdPage.goTo(learn, ".rd-lecture", false);
+    for (let left = 200; left > 0 && !lecture()?.getClientRects().length; left--) await new Promise(done => setTimeout(done, 25));
+    way.hidden = true;
+    open(Number(way.dataset.chapter));
+  }
+  function leave(number) {
+    if (!way) {
+      way = document.createElement("nav");
+      way.className = "rd-return";
+      const button = document.createElement("button");
+      button.type = "button";
+      button.addEventListener("click", comeBack);
+      way.append(button);
+      document.querySelector(".gradio-container").append(way);
+    }
+    way.dataset.chapter = String(number);
+    way.firstChild.textContent = back.replace("{number}", String(number));
+    way.setAttribute("aria-label", learn);
+    way.hidden = false;
+  }
+  document.addEventListener("click", event => {
+    const door = event.target.closest && event.target.closest(".rd-lecture .chapter :is([data-tab], [data-user])");
+    if (door && door.dataset.tab !== learn) leave(shown());
+    else if (way) setTimeout(() => { if (lecture()?.getClientRects().length) way.hidden = true; });
+  });
 
   document.addEventListener("click", event => {
     const pressed = event.target.closest && event.target.closest(".rd-lecture button");

@@ -93,20 +93,20 @@ def root_path(text: str) -> str:
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
     """Raises UnknownNameError if `--data` names no data set; one that cannot be opened raises its own error."""
-    from rdrec.ui.framework import launch, starting
+    from rdrec.ui.framework import launch, starting, while_importing
     from rdrec.ui.mcp import wanted
 
     mcp = wanted(args.mcp)
     with starting():
+        catalogue = while_importing(partial(_catalogue, args))
         from rdrec.explorer.lab import allowed
         from rdrec.ui.page import build_page, launch_options
 
-        catalogue = _catalogue(args)
         demo = build_page(catalogue, teachers=offered(args), lab=allowed(args.lab))
     options = launch_options(host=args.host, allow=args.allow_host, mcp=mcp)
     if args.root_path is not None:
         options["root_path"] = args.root_path
-    launch(demo, args.port, options)
+    launch(demo, args.port, options, catalogue.prepare)
     return {"data": list(catalogue.stores)}
 
 

@@ -14,20 +14,25 @@ import numpy as np
 import pandas as pd
 
 from rdrec.core.home import Home
-from rdrec.core.records import InputError
+from rdrec.core.records import CLAIM_KINDS, InputError
 from rdrec.core.storage import Manifest, new_artefact, read_manifest, read_table, verify, write_table
-from rdrec.core.vocabulary import BASELINE, DIALS_KIND, NDCG, TASKS
+from rdrec.core.vocabulary import BASELINE, CONTROL, DIALS_KIND, NDCG, TASKS
 from rdrec.data.store import KIND as DATASET_KIND
 from rdrec.data.store import dataset_sha256
 from rdrec.evaluation.gather import method_of
+from rdrec.evaluation.methods import control_of, family, learns_rationales
 from rdrec.evaluation.metrics import Places, mean_interval, per_user
+from rdrec.evaluation.outcomes import worst
 from rdrec.evaluation.run import KIND as EVALUATION_KIND
 
 DIALS = ("drive", "names", "purchases")
 COLUMNS = {
     "data": "str", "drive": "float64", "names": "float64", "purchases": "float64", "users": "int64", "seeds": "int64",
     "way": "str", "value": "float64", "difference": "float64", "low": "float64", "high": "float64",
+    "over_control": "float64", "control_low": "float64", "control_high": "float64", "outcome": "str", "gap": "float64", "yardstick": "float64",
 }  # fmt: skip
+"""over_control: the difference to the same student with shuffled rationales, NaN where there is none; outcome, gap, yardstick: of the
+manipulation check, the worse of both texts and the gain in nats per token for preferences; "" and NaN of ways that were not checked."""
 
 
 def collect_dials(home: Home, folder: Path) -> pd.DataFrame:
@@ -43,10 +48,10 @@ def collect_dials(home: Home, folder: Path) -> pd.DataFrame:
         ranks = _ranks(home, data)
         if ranks:
             dials = {dial: float(options[dial]) for dial in DIALS}
-            parts.append(gains(ranks).assign(data=data, **dials))
+            parts.append(gains(ranks).join(_learned(home, data), on="way").assign(data=data, **dials))
     if not parts:
         raise InputError("there is no evaluated shop with dials", where=home.root, todo="run precomputed/make-dials.sh")
-    table = pd.concat(parts, ignore_index=True)[list(COLUMNS)].astype(COLUMNS)
+    table = pd.concat(parts, ignore_index=True)[list(COLUMNS)].fillna({"outcome": ""}).astype(COLUMNS)
     write_dials(table, folder)
     return table
 
@@ -72,7 +77,10 @@ def gains(ranks: Mapping[int, pd.DataFrame]) -> pd.DataFrame:
     found = []
     for way, of in by_user.items():
         change = (0.0, np.nan, np.nan) if zero is None else mean_interval((of - zero.reindex(of.index)).to_numpy())
-        found.append({"way": way, "users": len(of), "seeds": len(ranks), "value": float(of.mean())} | _change(change))
+        control = by_user.get(control_of(way)) if learns_rationales(way) else None
+        over = (np.nan,) * 3 if control is None else mean_interval((of - control.reindex(of.index)).to_numpy())
+        row = {"way": way, "users": len(of), "seeds": len(ranks), "value": float(of.mean())}
+        found.append(row | _change(change) | dict(zip(("over_control", "control_low", "control_high"), over, strict=True)))
     return pd.DataFrame(found)
 
 
@@ -81,18 +89,40 @@ def _change(change: tuple[float, float, float]) -> dict[str, float]:
 
 
 def _ranks(home: Home, data: str) -> dict[int, pd.DataFrame]:
-    """Ranks by seed, from every evaluation under `clean` that includes the student without rationales."""
+    """By seed, from every evaluation under `clean` that holds the student without rationales and one with them."""
+    tables = _tables(home, data, "ranks")
+    return {seed: ranks for seed, ranks in tables.items() if BASELINE in ranks["way"].to_numpy()}
+
+
+def _learned(home: Home, data: str) -> pd.DataFrame:
+    """The manipulation check over all seeds, by way: outcome, gap, yardstick."""
+    tables = [checks for checks in _tables(home, data, "checks").values() if len(checks)]
+    if not tables:
+        return pd.DataFrame({"outcome": [], "gap": [], "yardstick": []})
+    checks = pd.concat(tables)
+    checks = checks[checks["task"].isin(CLAIM_KINDS) & checks["way"].map(_is_checked)]
+    outcomes = checks.groupby("way")["outcome"].agg(lambda of: worst(list(of)))
+    means = checks[checks["task"] == CLAIM_KINDS[0]].groupby("way")[["gap", "yardstick"]].mean()
+    return outcomes.to_frame().join(means)
+
+
+def _is_checked(way: str) -> bool:
+    """Whether the check is about this way: a student with rationales, or its control."""
+    return learns_rationales(way) or family(way) == CONTROL
+
+
+def _tables(home: Home, data: str, table: str) -> dict[int, pd.DataFrame]:
+    """A table of every evaluation under `clean` of this version of the set, by seed, with the way of each model."""
     sha256, found = dataset_sha256(home, data), {}
     for name in home.names("evaluations", data):
         place = home.evaluation(data, name)
         manifest = _manifest(place)
         if manifest is None or manifest.meta.get("protocol") != "clean" or manifest.meta.get("data_sha256") != sha256:
             continue
-        ranks = read_table(place / "ranks.parquet")
-        rivals = manifest.meta.get("rivals", {})
-        ways = {model: method_of(home, data, model, rivals) for model in ranks["model"].unique()}
-        if BASELINE in ways.values():
-            found[int(manifest.meta["seed"])] = ranks.assign(way=ranks["model"].map(ways))
+        if f"{table}.parquet" in manifest.files:
+            rows, rivals = read_table(place / f"{table}.parquet"), manifest.meta.get("rivals", {})
+            ways = {model: method_of(home, data, model, rivals) for model in rows["model"].unique()}
+            found[int(manifest.meta["seed"])] = rows.assign(way=rows["model"].map(ways))
     return found
 
 

@@ -6,13 +6,14 @@ Names from outside are only looked up here; no path is ever built from them.
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from rdrec.core.home import NAME_PATTERN, Home
 from rdrec.core.records import ArtefactError, RDRecError
 from rdrec.core.storage import MANIFEST, read_manifest
-from rdrec.core.vocabulary import COLLECTION_KIND
+from rdrec.core.vocabulary import COLLECTION_KIND, DIALS_KIND
 from rdrec.explorer.store import Store
 from rdrec.explorer.tables import IN_MEMORY_BYTES
 from rdrec.teachers.answers import SHIPPED
@@ -38,6 +39,12 @@ class Catalogue:
     @property
     def default(self) -> str | None:
         return next(iter(self.stores), None)
+
+    def prepare(self) -> None:
+        """Read what the first view asks of the default set; a table that cannot be read is left for the view, which says so."""
+        if self.default is not None:
+            with suppress(RDRecError):
+                self.stores[self.default].prepare()
 
 
 def find_stores(home: Home, project: Path, first: str | None = None) -> Catalogue:
@@ -73,11 +80,11 @@ def find_stores(home: Home, project: Path, first: str | None = None) -> Catalogu
 
 
 def _is_other_folder(folder: Path) -> bool:
-    """Whether a folder beside the sets holds something else: collected measurements or shipped teacher answers."""
-    try:
-        if folder.name == SHIPPED.name and not (folder / MANIFEST).exists():
+    """Whether a folder beside the sets holds something else: collected measurements, gains by dial or shipped teacher answers."""
+    if folder.name == SHIPPED.name and not (folder / MANIFEST).exists():
+        return True
+    for kind in (COLLECTION_KIND, DIALS_KIND):
+        with suppress(RDRecError, OSError):  # where the folder is not readable, opening it as a set says so
+            read_manifest(folder, kind)
             return True
-        read_manifest(folder, COLLECTION_KIND)
-    except (RDRecError, OSError):  # the folder is not readable: opening it as a set says so
-        return False
-    return True
+    return False

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from rdrec.core.home import PROJECT
 from rdrec.core.records import ArtefactError
@@ -23,12 +25,27 @@ PURCHASES = 9.0
 
 @dataclass(frozen=True, slots=True)
 class Gain:
-    """One way on one shop: its mean NDCG@10, and its difference to the student without rationales with a 95 % interval over users."""
+    """One way on one shop: its mean NDCG@10, and its difference to the student without rationales with a 95 % interval over users.
+
+    over_control  difference to the student with shuffled rationales, low, high; None where there is none, and in older collections
+    learned       the manipulation check; None where the way was not checked
+    """
 
     value: float
     difference: float
     low: float
     high: float
+    over_control: tuple[float, float, float] | None = None
+    learned: Learned | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """Whether it learned its rationales: the outcome, and the gain for preferences beside that of word counts, nats per token."""
+
+    outcome: str
+    gap: float
+    yardstick: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +74,18 @@ def read(folder: Path) -> tuple[Shop, ...]:
             dials = (row["drive"], row["names"], row["purchases"])
             shop = found.setdefault(row["data"], Shop(row["data"], *dials, row["users"], row["seeds"], {}))
             assert isinstance(shop.gains, dict)
-            shop.gains[family(row["way"])] = Gain(row["value"], row["difference"], row["low"], row["high"])
+            shop.gains[family(row["way"])] = _gain(row)
     except KeyError as error:
         raise ArtefactError(
             f"a column is missing ({error})", where=folder, todo="collect again: rdrec collect --dials"
         ) from error
     return tuple(found.values())
+
+
+def _gain(row: Mapping[Hashable, Any]) -> Gain:
+    over = tuple(row.get(name, math.nan) for name in ("over_control", "control_low", "control_high"))
+    learned = Learned(row["outcome"], row["gap"], row["yardstick"]) if row.get("outcome") else None
+    return Gain(row["value"], row["difference"], row["low"], row["high"], None if math.isnan(over[0]) else over, learned)
 
 
 @cache

@@ -6,8 +6,8 @@ threads at once, because each query has its own cursor.
 
 from __future__ import annotations
 
-import math
 import random
+import threading
 from collections.abc import Collection, Iterable, Sequence
 from itertools import islice
 from pathlib import Path
@@ -20,26 +20,22 @@ from rdrec.core.settings import integer
 from rdrec.core.storage import read_manifest, verify
 from rdrec.core.vocabulary import ANY_PROTOCOL
 from rdrec.explorer.about_items import AboutItems
+from rdrec.explorer.about_shoppers import OF_USER, AboutShoppers, finite
 from rdrec.explorer.answers import (
     BeamMiss,
-    Distilled,
     Item,
     Leak,
     Measured,
     OverSeeds,
     PairedHits,
-    Prediction,
-    Purchase,
     Shopper,
     StoreFacts,
-    Truth,
-    Written,
 )
 from rdrec.explorer.caught import CaughtClaims
-from rdrec.explorer.checked_set import check_filled, claims_of, facts_of, reasons_of, typed
+from rdrec.explorer.checked_set import check_filled, facts_of, typed
 from rdrec.explorer.featured import in_order
 from rdrec.explorer.gathered import over_seeds
-from rdrec.explorer.motives import LEAST_REVIEWS, Motive
+from rdrec.explorer.motives import LEAST_REVIEWS
 from rdrec.explorer.tables import (
     AGAIN,
     COLUMNS,
@@ -54,7 +50,7 @@ from rdrec.explorer.tables import (
 )
 
 
-class Store(CaughtClaims, AboutItems):
+class Store(CaughtClaims, AboutItems, AboutShoppers):
     """One precomputed set, opened with `Store.open`."""
 
     def __init__(
@@ -62,6 +58,7 @@ class Store(CaughtClaims, AboutItems):
     ) -> None:
         self.folder, self.facts, self._seal = folder, facts, seal
         self._reads_files = False
+        self._rows, self._rows_lock = {}, threading.Lock()
         self._connection = connection
         self.held_bytes = 0
         said: dict[int, list[str]] = {}
@@ -69,7 +66,7 @@ class Store(CaughtClaims, AboutItems):
             said.setdefault(item, []).append(text)
         rows = self._ask("SELECT item, item_key, title, brand, categories, price, item_id, purchases FROM items")
         self._items = {
-            number: Item(number, key, title, brand, categories, _number(price), item_id, purchases, tuple(said.get(number, ())))
+            number: Item(number, key, title, brand, categories, finite(price), item_id, purchases, tuple(said.get(number, ())))
             for number, key, title, brand, categories, price, item_id, purchases in rows
         }
         # Search titles in memory: 18,000 take 3 ms, and no search text becomes part of a query.
@@ -179,26 +176,11 @@ class Store(CaughtClaims, AboutItems):
         seen = {shopper.user for shopper in found}
         return (found + [buyer for buyer in self._buyers(text, limit) if buyer.user not in seen])[:limit]
 
-    def history(self, user: int) -> list[Purchase]:
-        """Every interaction up to the held-out one (split "test"), oldest first."""
-        self._check_user(user)
-        sql = """SELECT position, item, split, timestamp, rating, review, summary
-                 FROM history WHERE user = ? ORDER BY position"""
-        return [Purchase(p, self.item(i), s, t, _number(r), *rest) for p, i, s, t, r, *rest in self._ask(sql, [user])]
-
     def purchase_rows(self) -> list[tuple[int, int, str, int | None, bool]]:
         """Every interaction up to the held-out ones, users and their purchases in order: user, item, split, timestamp, whether it has a
         review."""
         sql = "SELECT user, item, split, timestamp, review IS NOT NULL FROM history ORDER BY user, position"
         return [(user, item, split, when, said) for user, item, split, when, said in self._ask(sql)]
-
-    def precision_rows(self, user: int, student: str) -> list[tuple[str, int, list[int]]]:
-        """Precision, rank of the true purchase, ten best items; empty in sets made without this table."""
-        self._check_user(user)
-        if "precisions" not in self._later:
-            return []
-        sql = "SELECT precision, rank, top_items FROM precisions WHERE user = ? AND student = ?"
-        return [(precision, rank, items) for precision, rank, items in self._ask(sql, [user, student])]
 
     def all_precision_rows(self, student: str) -> list[tuple[int, str, int, int, list[int]]]:
         """User, precision, rank, bytes of the student in it, ten best items, by user; empty in sets made without this table."""
@@ -211,68 +193,6 @@ class Store(CaughtClaims, AboutItems):
         """All products, by number."""
         return [self._items[number] for number in sorted(self._items)]
 
-    def rationales(self, user: int, teacher: str | None = None) -> dict[int, Distilled]:
-        """What a teacher said about each of the user's reviews, by position.
-
-        Without a name: those that are shown, of the first teacher of `facts.teachers` that has read the review and of those that the
-        students learned from elsewhere.  Raises UnknownNameError.
-        """
-        known = self.facts.teachers
-        if teacher is not None and teacher not in known:
-            raise UnknownNameError(f"no teacher {teacher[:40]!r} in {self.facts.data!r}", todo=f"use {' or '.join(known)}")
-        return self.shown(self.all_rationales(user)) if teacher is None else self.all_rationales(user)[teacher]
-
-    def shown(self, told: dict[str, dict[int, Distilled]]) -> dict[int, Distilled]:
-        """Of all that teachers said about one user's reviews, what is shown first, by position."""
-        answer: dict[int, Distilled] = {}
-        for name in (self.facts.teacher, *reversed(self.facts.first)):
-            answer |= told[name]
-        return dict(sorted(answer.items()))
-
-    def all_rationales(self, user: int) -> dict[str, dict[int, Distilled]]:
-        """What every teacher said, in the order of `facts.teachers`."""
-        self._check_user(user)
-        sql = """SELECT position, item, status, reason, user_preference, item_attribution, claims, teacher, why_not, raw
-                 FROM rationales WHERE user = ? ORDER BY position"""
-        answer: dict[str, dict[int, Distilled]] = {teacher: {} for teacher in self.facts.teachers}
-        for position, item, status, reason, preference, attribution, claims, teacher, why_not, raw in self._ask(sql, [user]):
-            if teacher in answer:
-                said = claims_of(claims, self.folder)
-                checked = None if why_not is None else reasons_of(why_not, len(said), self.folder)
-                answer[teacher][position] = Distilled(
-                    position, item, status, reason, preference, attribution, said, teacher, checked, raw
-                )
-        return answer
-
-    def predictions(self, user: int, task: str) -> dict[str, list[Prediction]]:
-        """The `top` items of each student ("rdrec", "baseline"), best first."""
-        self._check_user(user)
-        sql = """SELECT student, rank, item, probability FROM predictions
-                 WHERE user = ? AND task = ? ORDER BY student, rank"""
-        answer: dict[str, list[Prediction]] = {}
-        for student, rank, item, probability in self._ask(sql, [user, task]):
-            answer.setdefault(student, []).append(Prediction(student, rank, self.item(item), probability))
-        return answer
-
-    def truth(self, user: int, task: str) -> dict[str, Truth]:
-        """The held-out item with its rank, by student; empty if the user has none."""
-        self._check_user(user)
-        sql = "SELECT student, item, rank, probability, among FROM truths WHERE user = ? AND task = ?"
-        return {row[0]: Truth(row[0], self.item(row[1]), *row[2:]) for row in self._ask(sql, [user, task])}
-
-    def texts(self, user: int) -> list[Written]:
-        """The students' texts about the user and the held-out item."""
-        self._check_user(user)
-        return [Written(*row) for row in self._ask("SELECT student, task, text, reference FROM texts WHERE user = ?", [user])]
-
-    def motives(self, user: int) -> tuple[Motive, ...] | None:
-        """What really moves a shopper of an invented shop; None for other sets and for those made before this was kept."""
-        self._check_user(user)
-        if "motives" not in self._later:
-            return None
-        rows = self._ask("SELECT motive, named FROM motives WHERE user = ? ORDER BY motive", [user])
-        return tuple(Motive(text, named) for text, named in rows)
-
     def liked_attributes(self, item: int) -> frozenset[str]:
         """What training reviews credit a product with, in lower case."""
         if self._liked is None:
@@ -281,12 +201,6 @@ class Store(CaughtClaims, AboutItems):
                 liked.setdefault(number, set()).add(text)
             self._liked = {number: frozenset(texts) for number, texts in liked.items()}
         return self._liked.get(item, frozenset())
-
-    def candidates(self, user: int) -> list[int]:
-        """The 100 candidates of the top-N task."""
-        self._check_user(user)
-        rows = self._ask("SELECT candidates FROM candidates WHERE user = ?", [user])
-        return list(rows[0][0]) if rows else []
 
     def evaluation(self) -> list[Measured]:
         """All rows of the evaluation.  Raises ArtefactError for rows of another protocol."""
@@ -307,7 +221,7 @@ class Store(CaughtClaims, AboutItems):
         if "audit" not in self._later:
             return None
         rows = self._ask("SELECT protocol, measure, value FROM audit")
-        return tuple(Leak(protocol, measure, _number(value)) for protocol, measure, value in rows)
+        return tuple(Leak(protocol, measure, finite(value)) for protocol, measure, value in rows)
 
     def beam_misses(self, student: str) -> tuple[BeamMiss, ...]:
         """Shoppers for whom a beam search loses good products of a shipped student; none in sets made before this was kept."""
@@ -372,6 +286,21 @@ class Store(CaughtClaims, AboutItems):
             low, high = self.user_range()
             raise UnknownNameError(f"no user {user} in {self.facts.data!r}", todo=f"use a number from {low} to {high}")
 
+    def prepare(self) -> None:
+        """Read what every first view needs, before anybody waits for it."""
+        for table in OF_USER:
+            if not self._reads_files and (table in COLUMNS or table in self._later):
+                self._rows_of(table)
+        self.over_seeds()
+        self.liked_attributes(next(iter(self._items)))
+
+    def _ask_arrow(self, sql: str) -> Any:
+        try:
+            with self._connection.cursor() as cursor:
+                return cursor.sql(sql).to_arrow_table()
+        except duckdb.Error as error:
+            raise ArtefactError(f"the tables cannot be read ({error})", where=self.folder, todo=AGAIN) from error
+
     def _ask(self, sql: str, values: Sequence[Any] | dict[str, Any] = ()) -> list[tuple[Any, ...]]:
         if self._reads_files:
             self.check_unchanged()
@@ -386,7 +315,3 @@ class Store(CaughtClaims, AboutItems):
 def name(item: Item) -> str:
     """A product's title, or else its key."""
     return item.title or item.item_key
-
-
-def _number(value: float | None) -> float | None:
-    return value if value is not None and math.isfinite(value) else None

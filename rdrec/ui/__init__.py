@@ -3,7 +3,7 @@
 from rdrec.ui import framework as framework  # first of all: Gradio reads its settings while it is imported
 
 PUBLIC: dict[str, tuple[str, ...]] = {
-    "framework": ("launch", "starting"),
+    "framework": ("launch", "starting", "while_importing"),
     "mcp": ("wanted",),
     "page": ("build_page", "launch_options"),
 }

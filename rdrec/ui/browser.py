@@ -32,6 +32,14 @@ def head(*files: Path) -> str:
         "copy": texts.NOT_COPIED,
     }
     steps = [asdict(step) for step in tour.STEPS]
-    data = {"steps": steps, "words": words.TOUR_WORDS, "learn": words.TAB, "why": why_texts.TAB, "link": link, "former": FORMER}
+    data = {
+        "steps": steps,
+        "words": words.TOUR_WORDS,
+        "learn": words.TAB,
+        "back": words.BACK_TO,
+        "why": why_texts.TAB,
+        "link": link,
+        "former": FORMER,
+    }
     written = json.dumps(data, ensure_ascii=True).replace("<", "\\u003c")
     return "\n".join((script(f"window.rdTour = {written};"), *(script(file.read_text("utf-8")) for file in files)))

@@ -9,20 +9,24 @@ from __future__ import annotations
 
 import atexit
 import gc
+import importlib
 import os
 import sys
-from collections.abc import Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
 from rdrec.core.records import InputError
 from rdrec.ui.server.log_limit import limit_log
 
 MAKER = "gradio.component_meta"  # the module that makes the stubs, and its function
 MAKES = "create_or_modify_pyi"
+T = TypeVar("T")
 
 
 class _Loader(SourceFileLoader):
@@ -45,11 +49,40 @@ def _no_stub(*_: Any) -> None:
     """Instead of the stub for a component class."""
 
 
-def launch(demo: Any, port: int | None, options: dict[str, Any]) -> None:
-    """Serve the page until it is stopped.  Raises InputError where the address is not free."""
+def while_importing(make: Callable[[], T]) -> T:
+    """What `make` answers, in a thread of its own while Gradio is imported: reading tables leaves the interpreter to the import."""
+    with ThreadPoolExecutor(1, "rdrec-start") as beside:
+        made = beside.submit(make)
+        importlib.import_module("gradio")
+        return made.result()
+
+
+@contextmanager
+def without_apps() -> Iterator[None]:
+    """While a page is built: Gradio makes a web app of 80 routes for it when it is begun, when it ends and for its queue.  Only the one
+    that the launch makes serves anybody; the others take a tenth of the start."""
+    from gradio.routes import App
+
+    made = App.create_app
+    App.create_app = staticmethod(_no_app)
+    try:
+        yield
+    finally:
+        App.create_app = staticmethod(made)
+
+
+def _no_app(*_: Any, **__: Any) -> None:
+    """Instead of an app that nobody is served by."""
+
+
+def launch(demo: Any, port: int | None, options: dict[str, Any], then: Callable[[], object] | None = None) -> None:
+    """Serve the page until it is stopped.  Raises InputError where the address is not free.
+
+    then: done in a thread once the page answers, while the first browser still loads its scripts
+    """
     limit_log()
     try:
-        demo.launch(server_port=port, **options)
+        demo.launch(server_port=port, prevent_thread_lock=True, **options)
     except OSError as error:
         if "empty port" not in str(error):
             raise
@@ -57,6 +90,9 @@ def launch(demo: Any, port: int | None, options: dict[str, Any]) -> None:
         raise InputError(
             "another program listens there", where=place, todo="stop it, or choose another port with rdrec serve --port"
         ) from None
+    if then is not None:
+        threading.Thread(target=then, name="rdrec-after-launch", daemon=True).start()  # Ctrl-C is heard meanwhile
+    demo.block_thread()
 
 
 def prepare() -> None:

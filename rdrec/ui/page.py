@@ -29,6 +29,7 @@ from rdrec.ui.evidence.wiring import EvidenceTab
 from rdrec.ui.explore import live_panel, picker, shopper_view
 from rdrec.ui.explore.late_tabs import LateTabs
 from rdrec.ui.export_panel import EVIDENCE, ExportPanel
+from rdrec.ui.framework import without_apps
 from rdrec.ui.learn.wiring import LearnTab
 from rdrec.ui.own.wiring import OwnTab
 from rdrec.ui.parts import attempt, notice_html
@@ -38,6 +39,7 @@ from rdrec.ui.rooms import panel as room_panel
 from rdrec.ui.rooms.routes import RoomRoutes
 from rdrec.ui.server.guard import Guard
 from rdrec.ui.server.hosts import AllowedHosts
+from rdrec.ui.server.kept_assets import KeptAssets
 from rdrec.ui.teacher import strings as distil_texts
 from rdrec.ui.teacher import wiring as distil_tab
 from rdrec.ui.teacher.wiring import DistilTab
@@ -84,12 +86,13 @@ def build_page(
 
     `teachers`: those that visitors may have read a review; by default `keywords` alone.  `lab`: where visitors may train a student; by default nowhere.
     """
-    with gr.Blocks(title=texts.TITLE, analytics_enabled=False, fill_width=True) as demo:
-        if catalogue.default is None:
-            gr.HTML(empty.page(catalogue), elem_classes="rd")
-        else:
-            _Explorer(catalogue, LiveRunner(open_students), teachers, lab).build()
-    demo.queue(max_size=integer("page.queue"), api_open=False)  # else a plain POST would pass the line of live runs
+    with without_apps():
+        with gr.Blocks(title=texts.TITLE, analytics_enabled=False, fill_width=True) as demo:
+            if catalogue.default is None:
+                gr.HTML(empty.page(catalogue), elem_classes="rd")
+            else:
+                _Explorer(catalogue, LiveRunner(open_students), teachers, lab).build()
+        demo.queue(max_size=integer("page.queue"), api_open=False)  # else a plain POST would pass the line of live runs
     return demo
 
 
@@ -110,7 +113,9 @@ def launch_options(*, host: str = "127.0.0.1", allow: Sequence[str] = (), mcp: b
         "css_paths": [*(ASSETS / f"{name}.css" for name in STYLES), room_panel.STYLE],
         "head": browser.head(*(ASSETS / f"{name}.js" for name in SCRIPTS), room_panel.SCRIPT),
         "server_name": host,
-        "app_kwargs": {"middleware": [Middleware(Guard, hosts=allowed), Middleware(RoomRoutes, hosts=allowed)]},
+        "app_kwargs": {
+            "middleware": [Middleware(Guard, hosts=allowed), Middleware(KeptAssets), Middleware(RoomRoutes, hosts=allowed)]
+        },
         "enable_monitoring": False,
         "ssr_mode": False,
         "share": False,
@@ -121,6 +126,7 @@ def launch_options(*, host: str = "127.0.0.1", allow: Sequence[str] = (), mcp: b
         "footer_links": [],
         "favicon_path": ASSETS / "favicon.svg",
         "allowed_paths": [],
+        "_frontend": False,  # else it asks itself for the whole page once more, just when the first visitor does
     }
 
 
@@ -239,7 +245,7 @@ class _Explorer:
         self.doors.wire(self.data, LOOKUP)
         self.learn.wire(self.data, LOOKUP)
         self.learn.rooms.wire(self.data, self.user)
-        self.learn.lab.wire(self.learn.tab, self.data, self.user, LOOKUP)
+        self.learn.lab.wire(self.learn.tab, self.data, self.user, room.secret, LOOKUP)
         find = [self.data, self.search, self.user, room.hide]
         searched = self.search.input(self._search, find, [self.found, self.notice], **LOOKUP)
         searched.then(None, [self.found], [self.user], js=scripts.SHOW_FOUND, api_visibility="private")
@@ -360,7 +366,7 @@ class _Explorer:
         return (*choice, *panels, notice_html((*view.notices, *more, *unlisted, *unread)))
 
     def _choice(self, view: url.View, *, hide: bool, anew: bool) -> tuple[tuple[Any, Any], tuple[str, ...]]:
-        alone = gr.Dropdown(choices=[(texts.SHOPPER.format(user=view.user), view.user)], value=view.user)
+        alone = gr.update(choices=[(texts.SHOPPER.format(user=view.user), view.user)], value=view.user)
         store = self.catalogue.stores[view.data]
         return attempt(lambda: picker.choice(store, view.user, hide=hide, anew=anew), (alone, gr.skip()))
 

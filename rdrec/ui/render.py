@@ -126,9 +126,9 @@ _SPECIAL = re.compile(f"[{re.escape(''.join(map(chr, _ENTITIES)))}]")
 SHORT = 200  # characters of a text that is remembered in its escaped form
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Html:
-    """Markup that this module made."""
+    """Markup that this module made; nothing changes it (to freeze it would take a third of the time of an element)."""
 
     text: str
 
@@ -149,7 +149,7 @@ def element(tag: str, *children: Child, shares: dict[str, float] | None = None, 
 
     `shares` become CSS custom properties in percent (`{"w": 0.25}` is `--w:25.00%`): the only style that is ever inline.
     """
-    opening = _opening(tag, attributes.pop("cls", None))
+    opening = _opening(tag, attributes.pop("cls", None) if attributes else None)
     for key, value in attributes.items():
         name = _NAMES.get(key)
         assert name, key

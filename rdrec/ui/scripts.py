@@ -18,3 +18,15 @@ SHOW_FOUND = """async found => {
   while (document.querySelector("#rd-user [role=listbox]")) await new Promise(done => setTimeout(done, 20));
   return mine === window.rdSearch && found ? {__type__: "update", ...found} : {__type__: "update"};
 }"""
+
+# The stars belong to the review: another text in its place has none yet, a corrected one keeps them.  What the page fills in comes with its
+# own.  (The framework's event for what is typed does not hear of what is pasted.)
+REVIEW_CHANGED = """text => {
+  const before = window.rdReview ?? '', now = text ?? '', shorter = Math.min(before.length, now.length);
+  const filled = !document.activeElement?.closest('#rd-distil-text');
+  let start = 0, end = 0;
+  while (start < shorter && before[start] === now[start]) start++;
+  while (end < shorter - start && before[before.length - 1 - end] === now[now.length - 1 - end]) end++;
+  window.rdReview = now;
+  return filled || !before || start + end > shorter / 2 ? {__type__: "update"} : 0;
+}"""

@@ -63,6 +63,44 @@ def test_a_shoppers_review_is_read_and_points_at_its_words(visit, address):
     page.locator(".rd-teachers .teacher").first.wait_for(timeout=20_000)
 
 
+def test_stars_go_with_the_review_they_were_given_to(visit, address):
+    """A corrected text keeps them; a cleared one, and another one pasted in its place, have none until they are chosen."""
+    page = visit(f"{address}?user=1")
+    open_tab(page)
+    box, stars = page.locator("#rd-distil-text textarea"), page.locator("#rd-distil-stars")
+
+    def chosen():
+        return stars.locator("label:has(input:checked)").inner_text().strip()
+
+    def settles(words):
+        page.wait_for_function(
+            "words => document.querySelector('#rd-distil-stars label:has(input:checked)').innerText.trim() === words", arg=words
+        )
+
+    box.click()
+    page.keyboard.press("Control+a")
+    page.keyboard.insert_text("The strap broke after a week and nobody answered my letter.")
+    settles(distil_texts.NO_STARS)
+    stars.locator("label", has_text="2").click()
+    settles("2")
+    box.click()
+    page.keyboard.press("Control+End")
+    page.keyboard.insert_text(" Never again.")
+    page.locator("#rd-distil-run").click()
+    page.locator(".rd-teachers .keywords").first.wait_for(timeout=20_000)
+    assert chosen() == "2"
+    box.click()
+    page.keyboard.press("Control+a")
+    page.keyboard.insert_text("Lovely colours, my niece plays with it every day.")
+    settles(distil_texts.NO_STARS)
+    stars.locator("label", has_text="5").click()
+    settles("5")
+    box.click()
+    page.keyboard.press("Control+a")
+    page.keyboard.press("Delete")
+    settles(distil_texts.NO_STARS)
+
+
 def test_claims_and_words_light_up_together_and_the_keyboard_suffices(visit, address):
     page = visit(address)
     open_tab(page)

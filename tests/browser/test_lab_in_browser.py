@@ -7,12 +7,14 @@ import time
 import pytest
 from axe import barriers
 from payloads import HOSTILE
-from served import launched
+from served import click_tab, launched
 
 from rdrec.core.home import PROJECT, Home
+from rdrec.explorer import guess
 from rdrec.explorer.catalogue import find_stores
 from rdrec.explorer.lab import Lab
 from rdrec.explorer.lab_records import Beat, Begun, Ended, Look, Score
+from rdrec.ui import texts
 from rdrec.ui.lab import strings as words
 from rdrec.ui.learn import strings as learn_texts
 from rdrec.ui.page import build_page
@@ -28,9 +30,9 @@ def page_of(tmp_path_factory):
         pytest.skip("the shipped set is not here")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RDREC_LAB_SHOPPERS", "20")
-        lab = Lab()
-        demo = build_page(find_stores(Home(tmp_path_factory.mktemp("fresh")), PROJECT), lab=lab)
-        demo.lab, demo.address = lab, launched(demo)
+        lab, catalogue = Lab(), find_stores(Home(tmp_path_factory.mktemp("fresh")), PROJECT)
+        demo = build_page(catalogue, lab=lab)
+        demo.lab, demo.store, demo.address = lab, catalogue.stores["toys"], launched(demo)
         yield demo
         lab.close()
         demo.close()
@@ -109,6 +111,37 @@ def test_hostile_sentences_stay_text_and_there_is_no_barrier(visit, page_of, mon
     strange = f"document.querySelectorAll('{SHOWN} :is(script, iframe, img, object, embed, video, style, link, base, details, a)').length"
     assert page.evaluate(strange) == 0
     assert page.evaluate("document.documentElement.scrollWidth") <= width and barriers(page) == []
+
+
+def test_what_moves_the_shopper_is_told_after_the_guess(visit, page_of, monkeypatch):
+    """`Guess first` holds it back in the lab too; the reveal shows it in what was trained before."""
+    store = page_of.store
+    user = next(shopper.user for shopper in store.featured_users() if guess.question(store, shopper.user))
+    motives = [one.text for one in store.motives(user)]
+
+    def train(*_):
+        yield Beat(0.0)
+        yield Begun(20, 9, 40, 1_000, 18, {"popularity": Score(0.03, 4, 9)})
+        yield Look(1, 1.0, 1.0, f"The user prefers {motives[0]} and unheard things.", Score(0.1, 2, 9))
+        yield Ended("time")
+
+    monkeypatch.setattr(page_of.lab, "train", train)
+    page = visit(f"{page_of.address}?user={user}&hide=1&lab=1&tab=learn", wait="#rd-lab-train")
+    page.locator("#rd-lab-train").click()
+    page.locator(f"{SHOWN} [role=status]", has_text=words.TIME).wait_for(timeout=60_000)
+    shown = page.locator(SHOWN)
+    assert words.WITHHELD.format(user=user) in shown.inner_text() and motives[0] in shown.inner_text()
+    told = [f"✓ in {place}" for place in (".word", ".sign", ".truth .word") if shown.locator(place).count()]
+    assert (
+        told == [] and not any(motive in shown.inner_html() for motive in motives[1:]) and "Rank of" not in shown.inner_text()
+    )
+    click_tab(page, texts.TAB_EXPLORE)
+    page.locator("#rd-guess button.candidate").first.click()
+    page.locator("#rd-guess [data-guess='reveal']").click()
+    page.locator("#rd-next .verdict").wait_for()
+    click_tab(page, learn_texts.TAB)
+    page.locator(f"{SHOWN} .truth .word").first.wait_for(timeout=20_000)
+    assert page.locator(f"{SHOWN} .word.right").count() == 1 and page.locator(f"{SHOWN} .word.wrong").count() == 1
 
 
 def test_the_lecture_leads_to_it_where_it_is_allowed(visit, page_of, bundled):

@@ -222,6 +222,23 @@ def test_a_jump_lands_on_its_answer_though_the_tab_is_built_late(visit, bundled,
     page.wait_for_function("at => scrollY < at", arg=before)  # a visitor who moves is left alone
 
 
+def test_a_chapter_that_leads_away_leads_back(visit, bundled):
+    page = visit(f"{bundled}?chapter=5", wait="#rd-chapter-5")
+    page.locator("#rd-chapter-5 .door", has_text=learn_texts.SEE_EFFECT).click()
+    page.locator(".rd-evidence-lead:visible").wait_for(timeout=20_000)
+    back = page.locator(".rd-return button")
+    back.wait_for()
+    assert back.inner_text() == learn_texts.BACK_TO.format(number=5)
+    box = back.bounding_box()
+    assert box["y"] + box["height"] <= 800 and box["height"] >= 40
+    back.focus()
+    page.keyboard.press("Enter")
+    chapter(page, 5)
+    assert page.locator(".rd-return button:visible").count() == 0
+    click_tab(page, texts.TAB_EVIDENCE)
+    assert page.locator(".rd-return button:visible").count() == 0, "a visit of one's own is none of the chapter's"
+
+
 def test_a_jump_to_what_is_not_there_opens_the_tab(visit, bundled):
     page = visit(bundled)
     page.evaluate("name => { rdPage.goTo(name, '#rd-nowhere'); }", texts.TAB_EVIDENCE)

@@ -31,11 +31,31 @@ def test_gains_are_means_over_users_and_seeds_against_the_baseline():
     assert found["seeds"].tolist() == [2, 2] and found["users"].tolist() == [2, 2]
 
 
+def test_the_gain_over_the_control_pairs_the_same_shoppers():
+    found = gains({0: ranks({"baseline": [0, 10], "rdrec:answer-key": [0, 1], "scrambled:answer-key": [1, 10]})}).set_index(
+        "way"
+    )
+    assert found.loc["rdrec:answer-key", "over_control"] == pytest.approx((1 - 0.63093 + 0.63093) / 2, abs=1e-5)
+    assert found.loc[["baseline", "scrambled:answer-key"], "over_control"].isna().all()
+
+
+def test_a_collection_of_before_is_read_without_the_control_and_the_check(tmp_path):
+    older = made().drop(columns=["over_control", "control_low", "control_high", "outcome", "gap", "yardstick"])
+    write_dials(older, tmp_path / "dials")
+    student = dict(dials.along(dials.read(tmp_path / "dials"), dials.NAMES))[0.7].gains["rdrec"]
+    assert student.over_control is None and student.learned is None and student.difference == pytest.approx(0.028)
+
+
 def made(names=(0.0, 0.7), drive=2.5):
     rows = []
     for name in names:
         for way, gain in (("baseline", 0.0), ("rdrec:answer-key", 0.04 * name), ("scrambled:answer-key", 0.001)):
             dial = (f"shop-n{name}", drive, name, 9.0, 1200, 1, way, 0.15 + gain, gain, gain - 0.01, gain + 0.01)
+            dial += (
+                (gain, gain - 0.01, gain + 0.01, "learned", 0.4, 0.6)
+                if way.startswith("rdrec")
+                else (*[float("nan")] * 3, "", *[float("nan")] * 2)
+            )
             rows.append(dict(zip(COLUMNS, dial, strict=True)))
     return pd.DataFrame(rows).astype(COLUMNS)
 
@@ -46,6 +66,9 @@ def test_the_page_reads_what_was_collected_and_knows_what_is_missing(tmp_path):
     by_setting = dict(dials.along(shops, dials.NAMES))
     assert [setting for setting, shop in by_setting.items() if shop is None] == [0.15, 0.35, 1.0]
     assert by_setting[0.7].gains["rdrec"].difference == pytest.approx(0.028)
+    assert by_setting[0.7].gains["rdrec"].over_control == pytest.approx((0.028, 0.018, 0.038))
+    assert by_setting[0.7].gains["rdrec"].learned == dials.Learned("learned", 0.4, 0.6)
+    assert by_setting[0.7].gains["baseline"].learned is None and by_setting[0.7].gains["scrambled"].over_control is None
     assert [setting for setting, shop in dials.along(shops, dials.DRIVE) if shop] == [2.5]
     assert "shop-n0.7" in (tmp_path / "dials" / "README.md").read_text()
 

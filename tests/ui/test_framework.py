@@ -73,3 +73,47 @@ def test_the_page_ends_without_complaint(gear_home):
         page.send_signal(signal.SIGINT)
         rest = page.stdout.read()
     assert "Keyboard interruption" in rest and "leaked" not in rest and "Traceback" not in rest, rest
+
+
+def test_a_page_is_built_without_a_web_app_and_launched_with_one():
+    code = """
+import json
+from gradio.routes import App
+from rdrec.explorer.catalogue import Catalogue
+from rdrec.ui.page import build_page, launch_options
+made, real = [], App.create_app
+App.create_app = staticmethod(lambda *args, **kwargs: (made.append(1), real(*args, **kwargs))[1])
+demo = build_page(Catalogue({}))
+before = len(made)
+demo.launch(prevent_thread_lock=True, quiet=True, **launch_options())
+import httpx
+print(json.dumps([before, len(made), httpx.get(demo.local_url).status_code]))
+demo.close(verbose=False)
+"""
+    assert python(code) == [0, 1, 200]
+
+
+def test_tables_are_read_while_gradio_is_imported():
+    code = """
+import json, sys, threading
+from rdrec.ui.framework import while_importing
+before = "gradio" in sys.modules
+thread = while_importing(lambda: threading.current_thread().name)
+print(json.dumps([before, "gradio" in sys.modules, thread != threading.main_thread().name]))
+"""
+    assert python(code) == [False, True, True]
+
+
+def test_what_fails_beside_the_import_is_raised():
+    code = """
+import json
+from rdrec.core.records import InputError
+from rdrec.ui.framework import while_importing
+def fail():
+    raise InputError("no such set")
+try:
+    while_importing(fail)
+except InputError as error:
+    print(json.dumps(error.what))
+"""
+    assert python(code) == "no such set"

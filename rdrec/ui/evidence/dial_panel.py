@@ -5,98 +5,160 @@ In: shops read by `rdrec.explorer.dials`.  Out: HTML, one line a setting.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from rdrec.core.records import plural
+from rdrec.core.vocabulary import CONTROL, KNOWS_REVIEWS, KNOWS_TASTES, RDREC
+from rdrec.evaluation.outcomes import nats
 from rdrec.explorer import dials
-from rdrec.explorer.dials import HELD, Shop
+from rdrec.explorer.dials import HELD, Learned, Shop
 from rdrec.explorer.points import signed
 from rdrec.ui.evidence import strings as words
 from rdrec.ui.parts import small_print
-from rdrec.ui.render import Html, element, page
+from rdrec.ui.render import Child, Html, element, page
 
-CLASS = {"rdrec": "with", "scrambled": "control", "knows what reviews mention": "mentions", "knows all tastes": "best"}
+CLASS = {RDREC: "with", CONTROL: "control", KNOWS_REVIEWS: "mentions", KNOWS_TASTES: "best"}
+STEPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5)  # between two marks of the scale, of which there are at most MARKS
+MARKS = 5
+ROOM = 0.04  # of the span, at both ends
+Span = tuple[float, float]
+Interval = tuple[float, float, float]  # value, low, high
 
 
 def panel(shops: tuple[Shop, ...], dial: str) -> str:
     """Every setting of the dial; those that were not trained yet say so."""
+    return page(plot(shops, dial))
+
+
+def plot(shops: tuple[Shop, ...], dial: str) -> Html:
+    """The same as an element, which the lecture shows too."""
     settings = dials.along(shops, dial)
     there = [shop for _, shop in settings if shop is not None]
     if not there:
-        return page(element("p", words.DIAL_NONE, cls="small"))
+        return element("p", words.DIAL_NONE, cls="small")
+    span = _span(there)
     missing = [_at(dial, value) for value, shop in settings if shop is None]
-    ends = [
-        end
-        for shop in there
-        for name, gain in shop.gains.items()
-        if name in CLASS
-        for end in (gain.low, gain.high, gain.difference)
-    ]
-    low, high = min(0.0, *ends), max(1e-9, *ends)
-    room = 0.03 * (high - low)
-    span = (low - room, high + room)
-    said = (
-        words.DIAL_COUNT.format(found=len(there), all=len(settings), missing=", ".join(missing))
-        if missing
-        else words.DIAL_ALL.format(all=len(settings))
-    )
+    said = words.DIAL_COUNT.format(found=len(there), all=len(settings), missing=", ".join(missing)) if missing else None
     other = dials.DRIVE if dial == dials.NAMES else dials.NAMES
     runs = plural(max(shop.seeds for shop in there), "training run")
     users = f"{max(shop.users for shop in there):,}"
-    return page(
-        element(
-            "div",
-            element("ol", *(_line(_at(dial, value), shop, span) for value, shop in settings)),
-            element("p", said, " ", words.DIAL_HELD.format(value=_at(other, HELD[other]))),
-            small_print(words.DIAL_SMALL.format(users=users, seeds=runs)),
-            cls="rd-dial",
-        )
+    return element(
+        "div",
+        _scale(span),
+        element("ol", *(_line(_at(dial, value), shop, span) for value, shop in settings)),
+        element("ul", *(_key(cls, said) for cls, said in words.DIAL_KEYS), cls="keys"),
+        element("p", said, " " if said else None, words.DIAL_HELD.format(value=_at(other, HELD[other]))),
+        small_print(words.DIAL_SMALL.format(users=users, seeds=runs)),
+        cls="rd-dial",
     )
+
+
+def _span(shops: Sequence[Shop]) -> Span:
+    """From the lowest to the highest end of what is drawn, zero included."""
+    ends = [0.0]
+    for shop in shops:
+        for name, gain in shop.gains.items():
+            if name in CLASS:
+                over = gain.over_control or () if name == RDREC else ()
+                ends += [end for end in (gain.low, gain.high, gain.difference, *over) if not math.isnan(end)]
+    low, high = min(ends), max(*ends, 1e-9)
+    room = ROOM * (high - low)
+    return low - room, high + room
+
+
+def _place(value: float, span: Span) -> float:
+    return (value - span[0]) / (span[1] - span[0])
 
 
 def _at(dial: str, value: float) -> str:
     return words.DIAL_AT[dial].format(value=100 * value if dial == dials.NAMES else value)
 
 
-def _line(label: str, shop: Shop | None, span: tuple[float, float]) -> Html:
+def _scale(span: Span) -> Html:
+    """Marks of the axis: zero and round numbers of points."""
+    step = next((step for step in STEPS if (span[1] - span[0]) / step <= MARKS), STEPS[-1])
+    first, last = math.ceil(span[0] / step), math.floor(span[1] / step)
+    marks = [
+        element("span", signed(place * step) if place else "0", shares={"a": _place(place * step, span)})
+        for place in range(first, last + 1)
+    ]
+    return element(
+        "div", element("span", *marks, cls="marks"), element("span", words.DIAL_CHECK_HEAD, cls="head"), cls="scale", aria_hidden="true"
+    )  # fmt: skip
+
+
+def _key(cls: str, said: str) -> Html:
+    return element("li", element("span", cls=cls, aria_hidden="true"), " ", said)
+
+
+def _line(label: str, shop: Shop | None, span: Span) -> Html:
     if shop is None:
         return element("li", element("b", label), element("span", words.DIAL_MISSING, cls="missing"), cls="absent")
-    low, high = span
-
-    def at(value: float) -> float:
-        return (value - low) / (high - low)
-
-    drawn = [element("span", cls="zero", shares={"a": at(0.0)})]
-    drawn += [
-        element("span", cls=f"stroke {CLASS[name]}", shares={"a": at(shop.gains[name].difference)}, title=said)
-        for name, said in words.DIAL_MARKS.items()
-        if name in shop.gains
-    ]
-    told = []
-    for name, said in words.DIAL_ROWS.items():
-        gain = shop.gains.get(name)
-        if gain is None:
-            continue
-        share = {"a": at(gain.low), "b": (gain.high - gain.low) / (high - low)}
-        drawn += [
-            element("span", cls=f"range {CLASS[name]}", shares=share),
-            element("span", cls=f"dot {CLASS[name]}", shares={"a": at(gain.difference)}),
-        ]
-        value = words.DIAL_VALUE.format(difference=signed(gain.difference), low=signed(gain.low), high=signed(gain.high))
-        told.append(element("span", f"{said} {value}", cls=CLASS[name]))
-    told += _marks(shop, words.DIAL_MARKS)
+    student = shop.gains.get(RDREC)
     return element(
         "li",
         element("b", label),
-        element("span", *drawn, cls="track", aria_hidden="true"),
-        element("small", *told, cls="told"),
+        element("span", *_drawn(shop, span), cls="track", aria_hidden="true"),
+        _check(student.learned if student else None),
+        element("small", *_told(shop), cls="told"),
     )
 
 
-def _marks(shop: Shop, names: dict[str, str]) -> Sequence[Html]:
-    """The lines to look up to, in words."""
-    return [
-        element("span", f"{said} {signed(shop.gains[name].difference)}", cls=CLASS[name])
-        for name, said in names.items()
+def _drawn(shop: Shop, span: Span) -> list[Html]:
+    drawn = [element("span", cls="zero", shares={"a": _place(0.0, span)})]
+    best = shop.gains.get(KNOWS_TASTES)
+    if best is not None:
+        drawn.append(element("span", cls="beyond", shares={"a": _place(best.difference, span)}))
+    drawn += [
+        element("span", cls=f"stroke {CLASS[name]}", shares={"a": _place(shop.gains[name].difference, span)}, title=said)
+        for name, said in words.DIAL_MARKS.items()
         if name in shop.gains
     ]
+    for name in words.DIAL_ROWS:
+        gain = shop.gains.get(name)
+        if gain is not None:
+            drawn += _interval((gain.difference, gain.low, gain.high), CLASS[name], span)
+        if gain is not None and name == RDREC and gain.over_control is not None:
+            drawn += _interval(gain.over_control, "over", span)
+    return drawn
+
+
+def _interval(found: Interval, cls: str, span: Span) -> list[Html]:
+    value, low, high = found
+    share = {"a": _place(low, span), "b": (high - low) / (span[1] - span[0])}
+    return [
+        element("span", cls=f"range {cls}", shares=share),
+        element("span", cls=f"dot {cls}", shares={"a": _place(value, span)}),
+    ]
+
+
+def _check(learned: Learned | None) -> Html:
+    """Whether it learned its rationales, and how much of what word counts gain."""
+    if learned is None:
+        return element("span", "–", cls="check")
+    gained = words.DIAL_GAINED.format(gap=nats(learned.gap), yardstick=nats(learned.yardstick))
+    return element(
+        "span",
+        element("b", words.DIAL_CHECK.get(learned.outcome, learned.outcome)),
+        None if math.isnan(learned.gap) else element("small", gained),
+        cls="check good" if learned.outcome == "learned" else "check",
+    )
+
+
+def _told(shop: Shop) -> list[Child]:
+    """What the line shows, in words; what is no more than drawn is for who hears the page."""
+    student = shop.gains.get(RDREC)
+    told: list[Child] = []
+    if student is not None:
+        found = [(words.DIAL_NONE_KIND, (student.difference, student.low, student.high))]
+        found += [(words.DIAL_OVER, student.over_control)] if student.over_control else []
+        told += [element("span", element("b", signed(value[0])), f" {_range(value)} {said}") for said, value in found]
+    control = shop.gains.get(CONTROL)
+    unseen = [] if control is None else [f"{words.DIAL_ROWS[CONTROL]} {signed(control.difference)} {_range((control.difference, control.low, control.high))}"]  # fmt: skip
+    unseen += [f"{said} {signed(shop.gains[name].difference)}" for name, said in words.DIAL_MARKS.items() if name in shop.gains]
+    return [*told, element("span", "; ".join(unseen), cls="rd-unseen")]
+
+
+def _range(found: Interval) -> str:
+    return words.DIAL_VALUE.format(low=signed(found[1]), high=signed(found[2]))

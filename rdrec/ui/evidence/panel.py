@@ -80,9 +80,11 @@ def lead(store: Store) -> str:
 
 
 def _verdict(sentences: Sequence[str], *, alone: bool = False) -> Html:
-    return element(
-        "p", element("b", sentences[0]), *(f" {more}" for more in sentences[1:]), cls="lead alone" if alone else "lead"
-    )
+    """The comparison with the student without rationales in bold, then the control, then the best baseline in a paragraph of its own."""
+    effect, _, control = sentences[0].partition("; ")
+    first = element("p", element("b", f"{effect};" if control else effect), f" {control}" if control else None)
+    more = [element("p", sentence, cls="more") for sentence in sentences[1:]]
+    return element("div", first, *more, cls="lead alone" if alone else "lead")
 
 
 def paired_words(paired: PairedHits, judged: Verdict | None = None) -> list[str]:

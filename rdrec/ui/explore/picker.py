@@ -54,7 +54,9 @@ def choice(store: Store, user: int, *, hide: bool = False, anew: bool = True) ->
     others = [shopper for shopper in search(store, "") if shopper.user != user]
     listed = [store.user(user), *others][: integer("page.search_results")]
     labels = [(label(shopper, hide=hide), shopper.user) for shopper in listed]
-    users = gr.Dropdown(choices=labels, value=user, label=texts.USER_LABEL)
+    users = gr.update(
+        choices=labels, value=user, label=texts.USER_LABEL
+    )  # a component would be made once more by the framework
     chosen = user if user in {shopper.user for shopper in featured} else None
     if not anew:
         return users, chosen

@@ -174,7 +174,7 @@ def _known(category: str | None, matched: Sequence[str], *, true: bool) -> Html:
         element("span", f"♥ {matched[0]}{more}", cls="met", title=f"{texts.MATCHED}: {', '.join(matched)}") if matched else None
     )
     last = (
-        element("span", "★ ", texts.TRUE_PURCHASE, cls="badge")
+        element("span", "★", element("span", f" {texts.TRUE_PURCHASE}", cls="long"), cls="badge")
         if true
         else element("span", plain(category or "", CATEGORY_CHARS), cls="kind")
     )

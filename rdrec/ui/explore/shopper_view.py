@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from rdrec.explorer import url
 from rdrec.explorer.answers import Prediction
@@ -21,6 +22,7 @@ from rdrec.ui.explore import guess_strings as guess_texts
 from rdrec.ui.explore.predictions import title
 
 __all__ = ["panels", "task", "title"]
+_MADE: WeakKeyDictionary[Store, dict[tuple[str, bool], str]] = WeakKeyDictionary()  # a set that is closed is not held
 
 
 def panels(store: Store, view: url.View, taught: Sequence[Any] = ()) -> tuple[Any, ...]:
@@ -63,9 +65,15 @@ def _ranked(
     tastes = predictions.tastes([text for text, _ in likes], store.liked_attributes, shown)
     if secret:
         return guess_panel.lists(predictions.unjudged(ranked, store.facts.top, tastes)), ""
-    truth, paired = store.truth(view.user, view.task), store.paired_hits(view.task, predictions.FIRST)
-    several, rows = store.over_seeds(), store.evaluation()
-    judged = learned.judged(several, store.facts)
-    best = best_baselines(several, rows, view.task)
-    real = verdict.panel(rows, best, paired, view.task, judged, counted=bool(truth))
-    return predictions.panel(ranked, truth, store.facts.top, tastes), real
+    truth = store.truth(view.user, view.task)
+    return predictions.panel(ranked, truth, store.facts.top, tastes), _real(store, view.task, counted=bool(truth))
+
+
+def _real(store: Store, task: str, *, counted: bool) -> str:
+    """Over all shoppers, so the same for each: made once for a set."""
+    made = _MADE.setdefault(store, {})
+    if (task, counted) not in made:
+        several, rows = store.over_seeds(), store.evaluation()
+        paired, best = store.paired_hits(task, predictions.FIRST), best_baselines(several, rows, task)
+        made[task, counted] = verdict.panel(rows, best, paired, task, learned.judged(several, store.facts), counted=counted)
+    return made[task, counted]

@@ -17,14 +17,17 @@ from rdrec.ui.render import Child, Html, curve, element, page, plain
 
 SENTENCES = 6  # that are shown: the newest, and the first of all below them
 SENTENCE_CHARS = 240
-LOSS_TOP = 4.0  # nats per token: what is above it lasts for some steps only, and what matters happens below it
+LOSS_TOP = 4.0  # nats per token: what is above it lasts for some steps only, in which the plot is higher
 HIGHEST_SHARE = 1.1  # of the greatest value that a plot shows, so that no line touches its frame
 _PREFERENCE = re.compile(r"\b(?:prefers|likes|dislikes)\b")
 
 
 @dataclass
 class Seen:
-    """What a visitor has seen of a training so far.  motives: the truth about the shopper, None where it is unknown."""
+    """What a visitor has seen of a training so far.
+
+    motives: the truth about the shopper, None where it is unknown; secret: whether it stays hidden, as the held-out purchase does
+    """
 
     user: int
     seed: int
@@ -33,6 +36,8 @@ class Seen:
     begun: Begun | None = None
     looks: list[Look] = field(default_factory=list)
     ended: Ended | None = None
+    data: str = ""
+    secret: bool = False
 
     def add(self, event: Event) -> bool:
         """Whether the panel has something new to show."""
@@ -98,7 +103,10 @@ def _body(seen: Seen) -> Html | None:
 
 def _says(seen: Seen) -> Html:
     truth: Child = None
-    if seen.motives:
+    motives = None if seen.secret else seen.motives
+    if seen.secret:
+        truth = element("p", words.WITHHELD.format(user=seen.user), cls="truth")
+    elif seen.motives:
         named = [element("span", element("bdi", plain(one.text, 40)), cls="word") for one in seen.motives]
         truth = element("p", element("b", words.TRUTH.format(user=seen.user)), " ", *_spaced(named), cls="truth")
     changed = [look for at, look in enumerate(seen.looks) if at == 0 or look.sentence != seen.looks[at - 1].sentence]
@@ -107,7 +115,7 @@ def _says(seen: Seen) -> Html:
         element(
             "li",
             element("span", words.NOW if at == 0 else words.AT.format(step=look.step), cls="at"),
-            element("p", *_said(look.sentence, seen.motives)),
+            element("p", *_said(look.sentence, motives)),
         )
         for at, look in enumerate(shown)
     ]
@@ -153,7 +161,7 @@ def _losses(looks: Sequence[Look]) -> Html:
         {},
         legend,
         words.GAP_WORDS if other else None,
-        top=LOSS_TOP,
+        top=max([LOSS_TOP, *(HIGHEST_SHARE * points[-1][1] for points in (own, other) if points)]),
     )
 
 
@@ -168,7 +176,12 @@ def _ranks(seen: Seen, begun: Begun) -> Html:
         for cls, (name, score) in zip((["mine"] if seen.looks else []) + list(levels), scores.items(), strict=True)
     ]
     return _plot(
-        words.RANKS, words.RANKS_AXIS.format(judged=begun.judged), {"mine": line}, levels, legend, _watched(seen.user, scores)
+        words.RANKS,
+        words.RANKS_AXIS.format(judged=begun.judged),
+        {"mine": line},
+        levels,
+        legend,
+        None if seen.secret else _watched(seen.user, scores),
     )
 
 

@@ -31,6 +31,7 @@ BUSY = "Somebody is training a student right now. Their turn ends in at most {se
 SAYS = "What it says about shopper {user}"
 AT, NOW = "step {step}", "now"
 TRUTH = "The truth about shopper {user}"
+WITHHELD = "After the guess: what is true of shopper {user}, and where the held-out purchase ranks."
 RIGHT, WRONG = "true of this shopper", "not true of this shopper"
 NOTHING_SAID = "nothing"
 

@@ -18,6 +18,7 @@ from rdrec.explorer.lab import Lab, LabBusyError
 from rdrec.explorer.lab_records import STARTS
 from rdrec.explorer.sentences import failed
 from rdrec.ui.explore import live_panel
+from rdrec.ui.follow import follow
 from rdrec.ui.lab import panel as lab_panel
 from rdrec.ui.lab import strings as words
 from rdrec.ui.lab.panel import Seen
@@ -62,16 +63,31 @@ class LabPanel:
                 self.go = gr.Button(words.TRAIN, elem_id="rd-lab-train", min_width=120, scale=0)
                 self.stop = gr.Button(words.STOP, elem_id="rd-lab-stop", min_width=120, scale=0, interactive=False)
             self.shown = gr.HTML("", elem_classes="rd", elem_id="rd-lab-shown", padding=False)
+            self.seen = gr.State(None)
 
-    def wire(self, tab: gr.Tab, data: gr.components.Component, user: gr.components.Component, lookup: dict[str, Any]) -> None:
-        """tab: with whose opening a process is made ready; data, user: the page's set and shopper."""
+    def wire(
+        self,
+        tab: gr.Tab,
+        data: gr.components.Component,
+        user: gr.components.Component,
+        secret: gr.components.Component,
+        lookup: dict[str, Any],
+    ) -> None:
+        """tab: with whose opening a process is made ready; data, user: the page's set and shopper; secret: the held-out purchase is still
+        to be guessed."""
         if self.lab is None:
             return
         buttons = [self.go, self.stop]
         tab.select(self.lab.prepare, None, None, **lookup)
         trained = self.go.click(
-            self._train, [data, user, self.start, self.seed], [self.shown, *buttons], trigger_mode="once", **QUEUE
+            self._train,
+            [data, user, self.start, self.seed, secret],
+            [self.shown, *buttons, self.seen],
+            trigger_mode="once",
+            **QUEUE,
         )
+        changes = [data.change, user.change, secret.change]
+        follow("lab", [self.go.click], changes, self._follow, [data, user, secret, self.seen], [self.shown], **lookup)
         trained.failure(_refused, None, [self.shown, *buttons], **lookup)
         self.stop.click(self._stop, None, None, **lookup)
         context = gr.context.Context.root_block
@@ -79,31 +95,42 @@ class LabPanel:
         context.unload(self._left)
 
     def _train(
-        self, data: object, user: object, start: object, seed: object, request: gr.Request
-    ) -> Iterator[tuple[Any, Any, Any]]:
-        """The panel and both buttons, again and again."""
+        self, data: object, user: object, start: object, seed: object, secret: object, request: gr.Request
+    ) -> Iterator[tuple[Any, Any, Any, Any]]:
+        """The panel, both buttons and what was seen, again and again."""
         assert self.lab is not None
         if type(seed) is not int or not 0 <= seed <= MOST_SEED:
-            yield notice_html([words.NO_SEED.format(most=f"{MOST_SEED:,}")]), *_buttons(running=False)
+            yield notice_html([words.NO_SEED.format(most=f"{MOST_SEED:,}")]), *_buttons(running=False), gr.skip()
             return
         start = start if isinstance(start, str) and start in STARTS else STARTS[0]
         view = url.view(self.catalogue, {"data": data, "user": user})
         store = self.catalogue.stores[view.data]
         try:
-            seen, started = Seen(view.user, seed, start, store.motives(view.user)), False
+            seen, started = Seen(view.user, seed, start, store.motives(view.user), data=view.data, secret=secret is True), False
             for event in self.lab.train(store, view.user, seed, start, request.session_hash or ""):
                 # Without news it yields all the same: the framework looks then whether the visitor is still there.
                 new = seen.add(event) or not started
                 yield (
                     lab_panel.panel(seen) if new else gr.skip(),
-                    *((gr.skip(), gr.skip()) if started else _buttons(running=True)),
+                    *((gr.skip(),) * 3 if started else (*_buttons(running=True), seen)),
                 )
                 started = True
-            yield gr.skip(), *_buttons(running=False)
+            yield gr.skip(), *_buttons(running=False), gr.skip()
         except LabBusyError as error:
-            yield lab_panel.busy(error.seconds), *_buttons(running=False)
+            yield lab_panel.busy(error.seconds), *_buttons(running=False), gr.skip()
         except RDRecError as error:
-            yield notice_html([failed(error, words.FAILED)]), *_buttons(running=False)
+            yield notice_html([failed(error, words.FAILED)]), *_buttons(running=False), gr.skip()
+
+    def _follow(self, data: object, user: object, secret: object, seen: object) -> Any:
+        """The truth about the shopper is shown or hidden with the held-out purchase, also while the training runs."""
+        if not isinstance(seen, Seen):
+            return gr.skip()
+        view = url.view(self.catalogue, {"data": data, "user": user})
+        hidden = secret is True or (seen.secret and (view.data, view.user) != (seen.data, seen.user))
+        if hidden == seen.secret:
+            return gr.skip()
+        seen.secret = hidden
+        return lab_panel.panel(seen)
 
     def _stop(self, request: gr.Request) -> None:
         assert self.lab is not None

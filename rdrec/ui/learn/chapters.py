@@ -1,30 +1,29 @@
-"""The six chapters of the lecture.  All figures come from the shown data set; if it lacks something, the answer says so."""
+"""The chapters of the lecture, the first four of them here.  All figures come from the shown data set; if it lacks something, the answer says so."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
 from rdrec.core.records import CLAIM_KINDS
-from rdrec.core.vocabulary import HIT, NDCG, ROLES, TASKS
+from rdrec.core.vocabulary import HIT, ROLES, TASKS
 from rdrec.evaluation.methods import control_of, family
 from rdrec.evaluation.outcomes import Check, averaged, nats
-from rdrec.explorer import leak_verdict, seed_verdict, sentences
-from rdrec.explorer.answers import LEAK_TEXT, Difference, Distilled, OverSeeds, Purchase
-from rdrec.explorer.comparisons import LEAST_RUNS
-from rdrec.explorer.points import chance, of_100, signed
+from rdrec.explorer import leak_verdict, sentences
+from rdrec.explorer.answers import LEAK_TEXT, Distilled, Purchase
+from rdrec.explorer.dials import Shop
+from rdrec.explorer.points import of_100
 from rdrec.explorer.published import Figure
 from rdrec.explorer.store import Store
-from rdrec.explorer.tested import tested
 from rdrec.student.tasks import Task, input_text
 from rdrec.ui import texts
-from rdrec.ui.evidence import headroom, learned, over_seeds
-from rdrec.ui.evidence import panel as evidence
+from rdrec.ui.evidence import learned, over_seeds
 from rdrec.ui.evidence import strings as evidence_texts
-from rdrec.ui.evidence.tables import bar, table
+from rdrec.ui.evidence.tables import table
 from rdrec.ui.item_card import shopper_link
 from rdrec.ui.learn import strings as words
+from rdrec.ui.learn.chapter import Chapter, Questions, bar_row, flip, two
+from rdrec.ui.learn.conclusions import helps, when
 from rdrec.ui.parts import STUDENT_CLASS, TITLE_CHARS, door
 from rdrec.ui.render import Child, Html, element, plain
 from rdrec.ui.teacher import strings as teacher_texts
@@ -36,32 +35,12 @@ EXAMPLE_CHARS = (60, 330)  # of a review that fits one screen beside three teach
 EXAMPLE_CLAIMS = 4  # of one teacher, so that they fit too
 LOOKED_AT = 30  # shoppers searched for an example, featured ones first
 FORMER = {"rationale": 2, "leak": 1, "real": 5}  # lessons of the first edition and the chapters that replaced them
-Questions = tuple[tuple[str, Child], ...]
 
 
-@dataclass(frozen=True)
-class Chapter:
-    """One screen: an explanation, one thing to try, one question with its answer; `more`: further questions to read.
-
-    notes   timing, what to say, what students usually answer, what may go wrong
-    doors   buttons to the parts of the page that the chapter is about
-    """
-
-    title: str
-    minutes: int
-    body: tuple[Child, ...]
-    todo: str
-    question: str
-    answer: Child
-    notes: tuple[str, str, str, str]
-    doors: tuple[Html, ...] = ()
-    more: Questions = ()
-
-
-def chapters(store: Store, figures: Sequence[Figure]) -> tuple[Chapter, ...]:
-    """All six chapters in order."""
+def chapters(store: Store, figures: Sequence[Figure], shops: tuple[Shop, ...] = ()) -> tuple[Chapter, ...]:
+    """All six chapters in order; `shops`: those along the dials, none where they were not trained."""
     return (
-        plus_one(store, figures), promise(store), student(store), treatment(store), helps(store), when(store),
+        plus_one(store, figures), promise(store), student(store), treatment(store), helps(store), when(store, shops),
     )  # fmt: skip
 
 
@@ -71,15 +50,15 @@ def plus_one(store: Store, figures: Sequence[Figure]) -> Chapter:
     data, shown = max(found, key=lambda one: one[1][evidence_texts.RULE_LEAKY])
     rule, paper, at_random = (shown[key] for key in (evidence_texts.RULE_LEAKY, evidence_texts.RULE_PUBLISHED, PERMUTED))
     scale = max(shown[ORDER_RULE], paper, rule)
-    said = {"rule": _two(rule), "paper": _two(paper), "random": _two(at_random)}
+    said = {"rule": two(rule), "paper": two(paper), "random": two(at_random)}
     body = (
         element("p", words.PLUS_ONE_1),
         element(
             "div",
             element("h4", words.PLUS_ONE_TABLE.format(data=evidence_texts.PUBLISHED_NAME[data])),
-            _bar_row(words.PAPER, paper, scale),
-            _flip(words.RULE, rule, at_random, scale, words.FLIP_NUMBERS),
-            _flip(words.TOGETHER, shown[TOGETHER], shown[ORDER_RULE], scale, words.FLIP_ORDER),
+            bar_row(words.PAPER, paper, scale),
+            flip(words.RULE, rule, at_random, scale, words.FLIP_NUMBERS),
+            flip(words.TOGETHER, shown[TOGETHER], shown[ORDER_RULE], scale, words.FLIP_ORDER),
             cls="bars",
         ),
         element("p", words.PLUS_ONE_2),
@@ -267,126 +246,3 @@ def _by_task(checks: Sequence[Check]) -> dict[str, Check]:
 
 def _nats(value: float) -> str:
     return "–" if math.isnan(value) else nats(value)
-
-
-def helps(store: Store) -> Chapter:
-    """From one shopper to all shoppers, other training runs and the control."""
-    several, facts = store.over_seeds(), store.facts
-    body, doors = [], [door(words.SEE_EFFECT, texts.TAB_EVIDENCE, "#rd-effect")]
-    if pair := _opposites(store):
-        (user, a, b), (other, c, d) = pair
-        body.append(element("p", words.HELPS_1.format(user=user, a=a, b=b, other=other, c=c, d=d)))
-        doors += [shopper_link(number, words.SHOW_SHOPPER.format(user=number)) for number in (user, other)]
-    rows = {row.model: row for row in store.evaluation() if (row.task, row.metric) == (TASKS[0], NDCG)}
-    none = words.NOT_HERE.format(what=words.NEED_EVALUATION)
-    overlap_answer: str = none
-    if all(role in rows for role in ROLES):
-        one, two = rows["rdrec"], rows["baseline"]
-        values = {"a": one.value, "a_low": one.low, "a_high": one.high, "b": two.value, "b_low": two.low, "b_high": two.high}
-        shown = {key: of_100(value) for key, value in values.items()}
-        body.append(element("p", words.HELPS_2.format(users=f"{one.users:,}", **shown)))
-        paired = "".join(evidence.paired_words(store.paired_hits(TASKS[0], 10), learned.judged(several, facts)))
-        overlap = one.low <= two.high and two.low <= one.high
-        overlap_answer = (words.OVERLAP_A if overlap else words.APART_A).format(paired=paired)
-    more = (
-        (words.OVERLAP_Q, overlap_answer),
-        (words.RUNS_Q, _runs(several, facts.teacher)),
-        (words.CONTROL_Q, _control(several.differences, facts.teacher)),
-    )
-    answer = seed_verdict.lead(several, facts.teacher)
-    return Chapter(
-        words.HELPS, 8, tuple(body) or (element("p", none),), words.HELPS_TRY, words.HELPS_Q, answer, words.HELPS_NOTES,
-        tuple(doors), more,
-    )  # fmt: skip
-
-
-def _opposites(store: Store) -> tuple[tuple[int, int, int], tuple[int, int, int]] | None:
-    """Two featured shoppers: (user, rank with, rank without) where rationales gain and lose most, by the ratio of ranks."""
-    found = []
-    for shopper in store.featured_users():
-        truths = store.truth(shopper.user, TASKS[0])
-        if all(role in truths for role in ROLES):
-            found.append((shopper.user, truths["rdrec"].rank, truths["baseline"].rank))
-    if not found:
-        return None
-    gain, loss = max(found, key=lambda one: one[2] / one[1]), min(found, key=lambda one: one[2] / one[1])
-    return (gain, loss) if gain[2] > gain[1] and loss[2] < loss[1] else None
-
-
-def _runs(several: OverSeeds, teacher: str) -> str:
-    found = _difference(several.differences, f"rdrec:{teacher}", "baseline")
-    by_way: dict[str, dict[int, float]] = {}
-    for run in several.runs:
-        if (run.task, run.metric) == (TASKS[0], NDCG):
-            by_way.setdefault(run.way, {})[run.seed] = run.value
-    one, two = by_way.get(f"rdrec:{teacher}"), by_way.get("baseline")
-    if found is None or one is None or two is None or len(two) < LEAST_RUNS:
-        return words.NOT_HERE.format(what=words.NEED_RUNS)
-    ahead = sum(one[seed] > two[seed] for seed in two)
-    return words.RUNS_A.format(
-        runs=len(two), ahead=ahead, low=signed(found.seed_low), high=signed(found.seed_high),
-        least=of_100(min(two.values())), most=of_100(max(two.values())),
-    )  # fmt: skip
-
-
-def _control(differences: Sequence[Difference], teacher: str) -> str:
-    found = _difference(differences, f"rdrec:{teacher}", f"scrambled:{teacher}")
-    if found is None:
-        return words.NOT_HERE.format(what=words.NEED_CONTROL)
-    corrected = next(one.corrected for one in tested(differences) if one.row is found)
-    return words.CONTROL_A.format(
-        difference=signed(found.difference), low=signed(found.low), high=signed(found.high), p=chance(corrected)
-    )
-
-
-def _difference(differences: Sequence[Difference], one: str, other: str) -> Difference | None:
-    wanted = (one, other, TASKS[0], NDCG)
-    return next((row for row in differences if (row.one, row.other, row.task, row.metric) == wanted), None)
-
-
-def when(store: Store) -> Chapter:
-    """The best possible score, and how close rivals and students come to it."""
-    facts = store.facts
-    values: dict[str, list[float]] = {}
-    for run in store.over_seeds().runs:
-        if (run.task, run.metric) == (TASKS[0], NDCG):
-            values.setdefault(run.way, []).append(run.value)
-    means = {way: sum(of) / len(of) for way, of in values.items()}
-    shown = (headroom.RIVAL, f"rdrec:{facts.teacher}", headroom.TEXTS, headroom.BEST)
-    none = words.NOT_HERE.format(what=words.NEED_BEST)
-    body, answer = [element("p", none)], none
-    if all(way in means for way in shown):
-        rival, own, known, best = (means[way] for way in shown)
-        said = {"rival": of_100(rival), "student": of_100(own), "texts": of_100(known), "best": of_100(best)}
-        body = [
-            element("p", words.WHEN_1.format(**said)),
-            element("div", element("h4", words.WHEN_BARS), *(_bar_row(over_seeds.way(way), means[way], best, of_100, STUDENT_CLASS.get(family(way), "")) for way in shown), cls="bars"),
-            element("p", words.WHEN_2),
-        ]  # fmt: skip
-        answer = words.WHEN_A.format(share=f"{100 * (known - rival) / (best - rival):.0f}") if best > rival else none
-    doors = (
-        door(words.SEE_DIAL, texts.TAB_EVIDENCE, "#rd-dial, #rd-headroom"),
-        door(words.SEE_TRUTH, texts.TAB_EVIDENCE, "#rd-headroom"),
-    )
-    return Chapter(words.WHEN, 7, tuple(body), words.WHEN_TRY, words.WHEN_Q, answer, words.WHEN_NOTES, doors)
-
-
-def _two(value: float) -> str:
-    return f"{100 * value:.2f}"
-
-
-def _bar_row(label: str, value: float, scale: float, shown: Callable[[float], str] = _two, cls: str = "") -> Html:
-    return element(
-        "div", element("span", label, cls="label"), bar(value / scale), element("b", shown(value)), cls=f"bar-row {cls}".strip()
-    )
-
-
-def _flip(label: str, off: float, on: float, scale: float, button: str) -> Html:
-    """A bar with two states and a button that switches between them."""
-    return element(
-        "div",
-        element("div", _bar_row(label, off, scale), cls="off"),
-        element("div", _bar_row(label, on, scale), cls="on"),
-        element("button", button, type="button", cls="flip", aria_pressed="false"),
-        cls="rd-flip",
-    )

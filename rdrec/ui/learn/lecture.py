@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from rdrec.explorer import url
 from rdrec.ui.learn import strings as words
-from rdrec.ui.learn.chapters import FORMER, Chapter
+from rdrec.ui.learn.chapter import Chapter
+from rdrec.ui.learn.chapters import FORMER
 from rdrec.ui.parts import notice
 from rdrec.ui.render import Html, element, join
 from rdrec.ui.render import page as html

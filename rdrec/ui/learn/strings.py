@@ -52,6 +52,7 @@ TOUR = {
 LECTURE = "The lecture"
 CHAPTER_SHORT = ("Plus one", "Rationales", "The student", "Did it take?", "Does it help?", "When would it?")
 CHAPTER_COUNT = "Chapter {number} of {count} · {minutes} minutes"
+BACK_TO = "← Back to chapter {number}"
 PREVIOUS, NEXT = "← Previous", "Next →"
 TRY, QUESTION, OPEN_ANSWER, LINK = "Try it", "Question", "Show the answer", "Link to this chapter"
 MORE = "More to read"
@@ -174,12 +175,15 @@ TREATMENT_NOTES = (
 HELPS = "Does it help?"
 HELPS_1 = (
     "For shopper {user} the held-out purchase is at rank {a} with rationales and at rank {b} without. For shopper {other} it is at rank {c} with "
-    "and {d} without. One shopper proves nothing."
+    "and {d} without. One shopper proves nothing, and neither does one training run."
 )
 HELPS_2 = (
-    "Over all {users} shoppers these two students score {a} points of 100 in NDCG@10 with rationales ({a_low} to {a_high}, 95 % interval) and {b} without "
-    "({b_low} to {b_high})."
+    "Over all {users} shoppers, means of {runs} training runs each: {a} points of 100 in NDCG@10 with rationales and {b} without. The ranks above are "
+    "those of run {seed}."
 )
+HELPS_2_ONE = "Over all {users} shoppers these two students, one training run each, score {a} points of 100 in NDCG@10 with rationales and {b} without."
+HELPS_RUNS = "NDCG@10 of both students, next purchase (points of 100)"
+HELPS_RUN, HELPS_MEAN, HELPS_WITH, HELPS_WITHOUT = "Run {seed}", "Mean", "with rationales", "without"
 HELPS_TRY = (
     "Vote before you look: does it help, does it harm, or can you not tell? Then open the answer, and the plot with all pairs."
 )
@@ -190,7 +194,8 @@ HELPS_NOTES = (
     "Most vote for “helps” after chapter 4. Ask what the student with shuffled rationales should then score.",
     "Some will compare the two intervals by eye. Both students were tested on the same shoppers, so the paired difference counts.",
 )
-OVERLAP_Q = "Do the two intervals overlap, and what follows from that?"
+OVERLAP_Q = "In run {seed} the student with rationales scores {a} ({a_low} to {a_high}) and the one without {b} ({b_low} to {b_high}). Do the two intervals overlap, and what follows?"
+OVERLAP_Q_NONE = "If the intervals of two students overlap, what follows?"
 OVERLAP_A = "They overlap. That alone settles nothing, because both students were tested on the same shoppers. Count the shoppers on whom they differ. {paired}"
 APART_A = "They do not overlap, so chance among these shoppers is an unlikely explanation. Counting the shoppers on whom the two differ: {paired}"
 RUNS_Q = "Could another training run reverse the result?"
@@ -208,17 +213,28 @@ CONTROL_A = (
 WHEN = "When would it help?"
 WHEN_1 = (
     "This shop is invented, so its best possible score is known: {best}. EASE, which sees only purchases, reaches {rival}; the student with "
-    "rationales {student}. A ranker that knew exactly what reviews mention would reach {texts} (all NDCG@10, points of 100)."
+    "rationales {student} (means over training runs). A ranker that knew exactly what reviews mention would reach {texts} (all NDCG@10, points of 100)."
 )
 WHEN_BARS = "From zero to the best possible score"
 WHEN_2 = (
     "How much rationales can help depends on how much taste drives purchases, and on how much of that taste reviews reveal."
 )
-WHEN_TRY = "Turn the dial of the invented world from “reviews reveal nothing” to “reviews reveal all”, and watch the gain."
+WHEN_DIAL = "The dial: how many reviews name what moved the purchase"
+WHEN_TRY = "Cover the plot and predict: at which setting does the gain begin, and does it reach the line? Then turn the other dial in Evidence."
+WHEN_TRY_NO_DIAL = (
+    "Guess before you read the bars: how much of the way from EASE to the best possible score does the student cover? Then compare the kinds of purchases in "
+    "Evidence: where does it gain most, and where nothing?"
+)
 WHEN_Q = "If reviews named every taste, would the student reach the best possible score?"
 WHEN_A = (
     "No. Knowing what reviews mention covers {share} % of the way from EASE to the best possible score here. The rest is taste that shoppers "
     "have not yet written about. And an invented shop shows when rationales can help, not whether they do on real reviews."
+)
+WHEN_NOTES_NO_DIAL = (
+    "2 minutes for the best possible score, 3 for the kinds of purchases, 2 for the question and the conclusion.",
+    "End with the conditions: taste must drive purchases, reviews must reveal it, the teacher must read it, the student must learn it.",
+    "“Yes, with a bigger model.” The best possible score is a property of the shop, not of the model.",
+    "The bars show an invented shop. If students ask about real data, open “On real data” in Evidence.",
 )
 WHEN_NOTES = (
     "2 minutes for the best possible score, 3 for the dial, 2 for the question and the conclusion.",
@@ -234,11 +250,12 @@ SEE_LEAKS, SEE_TEACHER, SEE_PROMPT, SEE_PRECISION = (
     "Change the precision",
 )
 SEE_LAB = "Watch one learn"
-SEE_CHECK, SEE_EFFECT, SEE_DIAL, SEE_TRUTH = (
+SEE_CHECK, SEE_EFFECT, SEE_DIAL, SEE_TRUTH, SEE_SLICES = (
     "See the whole check",
     "See the difference plot",
     "Turn the dial",
     "See the full ranking of methods",
+    "Compare kinds of purchases",
 )
 
 # The hand-out

@@ -12,16 +12,17 @@ from typing import Any
 import gradio as gr
 
 from rdrec.core.records import RDRecError
-from rdrec.explorer import published, url
+from rdrec.explorer import dials, published, url
 from rdrec.explorer.catalogue import Catalogue
 from rdrec.explorer.lab import Lab
 from rdrec.explorer.sentences import failed
 from rdrec.explorer.store import Store
 from rdrec.ui.lab.wiring import LabPanel
 from rdrec.ui.learn import strings as words
-from rdrec.ui.learn.chapters import FORMER, Chapter, chapters
+from rdrec.ui.learn.chapter import Chapter
+from rdrec.ui.learn.chapters import FORMER, chapters
 from rdrec.ui.learn.lecture import glossary, lecture, unknown
-from rdrec.ui.parts import notice
+from rdrec.ui.parts import attempt, notice
 from rdrec.ui.render import element
 from rdrec.ui.render import page as html
 from rdrec.ui.rooms.panel import RoomPanel
@@ -67,7 +68,9 @@ class LearnTab:
 @lru_cache(maxsize=8)
 def made_once(store: Store) -> tuple[Chapter, ...]:
     """The chapters of a set, made once: a set does not change while it is open, and a whole class may open this tab at once."""
-    return chapters(store, published.shipped())
+    none: tuple[dials.Shop, ...] = ()
+    shops, _ = attempt(dials.shipped, none)  # the Evidence tab says what cannot be read
+    return chapters(store, published.shipped(), shops)
 
 
 def panel(made: Sequence[Chapter], data: str, asked: dict[str, str]) -> str:

@@ -17,6 +17,7 @@ from rdrec.explorer.catalogue import Catalogue
 from rdrec.explorer.dates import date_words
 from rdrec.explorer.live_teachers import LiveReading, LiveTeachers, Offer, checked_stars, checked_text
 from rdrec.explorer.store import Store, name
+from rdrec.ui import scripts
 from rdrec.ui.explore import live_panel
 from rdrec.ui.follow import follow
 from rdrec.ui.parts import notice
@@ -100,6 +101,7 @@ class DistilTab:
         self.choice.input(None, [self.choice], None, js=WRITE_REVIEW, api_visibility="private")
         self.examples.input(self._example, [data, self.examples], filled[2:], **QUIET)
         self.teacher.input(None, [self.teacher], None, js=WRITE_TEACHER, api_visibility="private")
+        self.text.change(None, [self.text], [self.stars], js=scripts.REVIEW_CHANGED, api_visibility="private")
         asked = [data, user, self.choice, self.examples, self.text, self.stars, self.teacher]
         pressed = gr.on([self.run.click, self.text.submit], self._read, asked, [self.result], show_progress="minimal", **READ)
         several = len(self.teachers.offers) > 1

@@ -122,12 +122,9 @@ class WhyTab:
         tree = [self.who, self.width]
         shown = [*controls, *tree, self.cards, self.list, self.search, self.found, self.what_if]
         answers = [self.cards, self.what_if]
-        triggers = (
-            (self.tab.select, self._open), (self.again.click, self._open), (self.role.input, self._other_student),
-            (self.item.input, self._open), (self.other.input, self._open), (self.number.input, self._open),
-        )  # fmt: skip
-        for trigger, opens in triggers:
-            opened = trigger(opens, [*chosen, *tree], shown, **lookup)
+        opens = [self.tab.select, self.again.click, self.item.input, self.other.input, self.number.input]
+        for triggers, opened_by in ((opens, self._open), ([self.role.input], self._other_student)):
+            opened = gr.on(triggers, opened_by, [*chosen, *tree], shown, **lookup)
             opened.then(None, controls, None, js=WRITE, api_visibility="private")
             answered = opened.then(self._answer, chosen, answers, **live)
             answered.then(None, None, None, js=PARTS, api_visibility="private")
@@ -140,13 +137,12 @@ class WhyTab:
         edited.then(None, controls, None, js=PRESSED, api_visibility="private")
         ranked = edited.then(self._ranked, chosen, [self.what_if], **live)
         ranked.then(None, None, None, js=PARTS, api_visibility="private")
-        for event in (self.spelled_part.expand, self.spelled_go.click, self.who.input, self.width.input):
-            event(self._beams, [*chosen, *tree], [self.spelled], **live)
-        for event in (self.spelled_part.expand, self.who.input, self.width.input):
-            event(None, tree, None, js=BEAM, api_visibility="private")
+        last: dict[str, Any] = {"trigger_mode": "always_last"}
+        beams = [self.spelled_part.expand, self.who.input, self.width.input]
+        gr.on([*beams, self.spelled_go.click], self._beams, [*chosen, *tree], [self.spelled], **live, **last)
+        gr.on(beams, None, tree, None, js=BEAM, api_visibility="private", **last)
         self.spelled_part.collapse(None, None, None, js=NO_BEAM, api_visibility="private")
-        for event in (self.prompt_part.expand, self.prompt_go.click):
-            event(self._prompt, chosen, [self.prompt], **live)
+        gr.on([self.prompt_part.expand, self.prompt_go.click], self._prompt, chosen, [self.prompt], **live, **last)
 
     def _view(self, data: object, user: object, task: object) -> tuple[Store, url.View]:
         view = url.view(self.catalogue, {"data": data, "user": user, "task": task})

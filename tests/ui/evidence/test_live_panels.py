@@ -1,11 +1,14 @@
 """Live leaks, precisions and the dial: what is on the page follows from the records."""
 
+import math
+import re
+
 import pandas as pd
 from html_text import text_of
 from made_set import write_set
 
 from rdrec.explorer import collected, published
-from rdrec.explorer.dials import Gain, Shop
+from rdrec.explorer.dials import Gain, Learned, Shop
 from rdrec.explorer.leak_rules import leak_rules
 from rdrec.explorer.store import Store
 from rdrec.explorer.tables import LATER
@@ -59,13 +62,28 @@ def test_the_dial_shows_what_is_there_and_what_is_missing():
         "knows all tastes": Gain(0.4, 0.23, 0.2, 0.26),
     }
     words = text_of(dial_panel.panel((Shop("a", 2.5, 0.7, 9.0, 1200, 1, gains),), "names"))
-    assert (
-        "With rationales +3.0 (+2.0 to +4.0)" in words
-        and "best possible +23.0" in words
-        and "1 of 5 settings are trained" in words
-    )
+    assert "+3.0 (+2.0 to +4.0) over none" in words and "Best possible +23.0" in words
+    assert "1 of 5 settings are trained" in words
     assert words.count("not trained yet") == 4
     assert "make-dials.sh" in dial_panel.panel((), "drive")
+
+
+def test_the_dial_compares_with_the_control_and_says_who_learned():
+    learned = {
+        "rdrec": Gain(0.2, 0.03, 0.02, 0.04, (0.025, 0.01, 0.04), Learned("learned", 0.41, 0.6)),
+        "knows all tastes": Gain(0.4, 0.23, math.nan, math.nan),
+    }
+    failed = {"rdrec": Gain(0.17, 0.0, -0.01, 0.01, None, Learned("not learned", 0.01, 0.5))}
+    shops = (Shop("a", 2.5, 0.7, 9.0, 1200, 3, learned), Shop("b", 2.5, 0.0, 9.0, 1200, 3, failed))
+    html = dial_panel.panel(shops, "names")
+    words = text_of(html)
+    assert "+2.5 (+1.0 to +4.0) over the shuffled control" in words and "✓ learned" in words and "✗ not learned" in words
+    assert ".41 nats; counting .60" in words and "3 training runs" in words
+    places = [float(place) for place in re.findall(r"--[ab]:([\d.]+)%", html)]
+    assert places and all(0 <= place <= 100 for place in places), "all within the plot"
+    beyond = float(re.search(r'class="beyond" style="--a:([\d.]+)%', html)[1])
+    best = float(re.search(r'class="stroke best"[^>]*--a:([\d.]+)%', html)[1])
+    assert beyond == best and html.count("beyond") == 1, "hatched from the line on, where it is known"
 
 
 def test_the_lead_names_the_control_the_best_baseline_and_the_check(store):

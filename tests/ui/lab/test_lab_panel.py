@@ -54,12 +54,12 @@ class FakeLab:
         self.stopped.append(owner)
 
 
-def trained(catalogue, lab, seed=5, user=1, start="random"):
-    return list(LabPanel(catalogue, lab)._train("gear", user, start, seed, SimpleNamespace(session_hash="me")))
+def trained(catalogue, lab, seed=5, user=1, start="random", secret=False):
+    return list(LabPanel(catalogue, lab)._train("gear", user, start, seed, secret, SimpleNamespace(session_hash="me")))
 
 
 def buttons(answer):
-    return [getattr(update, "interactive", None) for update in answer[1:]]
+    return [getattr(update, "interactive", None) for update in answer[1:3]]
 
 
 def test_right_words_are_marked_and_wrong_ones_only_where_it_speaks_of_preferences():
@@ -68,6 +68,30 @@ def test_right_words_are_marked_and_wrong_ones_only_where_it_speaks_of_preferenc
     assert "blue kites ✗" in text_of(html) and "rubber ✓" in text_of(html)
     unknown = lab_panel.panel(seen_of("The user prefers rubber.", motives=None))
     assert "✓" not in unknown and "✗" not in unknown and words.TRUTH.format(user=28) not in unknown
+
+
+def test_nothing_true_of_the_shopper_is_told_before_the_guess():
+    seen = seen_of("The user prefers rubber and blue kites.")
+    open_html = lab_panel.panel(seen)
+    seen.secret = True
+    html = lab_panel.panel(seen)
+    assert "team work" in open_html and "Rank of shopper 28" in text_of(open_html)
+    assert not any(told in html for told in ("team work", "✓", "✗", "Rank of shopper 28")), html
+    assert words.WITHHELD.format(user=28) in text_of(html) and "The user prefers rubber and blue kites." in text_of(html)
+
+
+def test_what_was_seen_follows_the_guess(catalogue):
+    """Told at the reveal, hidden again with the next question, and not told because another shopper's purchase is."""
+    made = LabPanel(catalogue, FakeLab(Beat(0.0), BEGUN, look(0, "of of"), Ended("time")))
+    first, *_ = answers = list(made._train("gear", 1, "data", 5, True, SimpleNamespace(session_hash="me")))
+    seen = first[3]
+    assert isinstance(seen, Seen) and seen.secret and words.WITHHELD[:16] in answers[-2][0]
+    kept = gr.skip()
+    assert made._follow("gear", 2, False, seen) == kept and made._follow("gear", 1, True, seen) == kept and seen.secret
+    assert words.WITHHELD[:16] not in made._follow("gear", 1, False, seen) and not seen.secret
+    assert made._follow("gear", 1, False, seen) == kept
+    assert words.WITHHELD[:16] in made._follow("gear", 2, True, seen) and seen.secret
+    assert made._follow("gear", 1, False, None) == kept
 
 
 def test_the_newest_sentence_stands_first_the_very_first_last_and_equal_ones_once():
@@ -100,6 +124,12 @@ def test_the_plots_hold_every_value_within_their_frame():
     assert "This student 84, Best sellers 40, EASE 12" in text
 
 
+def test_the_newest_loss_is_always_within_the_picture():
+    html = lab_panel.panel(Seen(28, 5, "data", None, BEGUN, [look(0, "a", 7.5, 8.0), look(8, "b", 4.5, 4.9)]))
+    ends = [float(line.split('"')[0].split(",")[-1]) for line in html.split('points="')[1:]]
+    assert all(0 <= end <= 100 for end in ends), ends
+
+
 def test_a_training_goes_from_getting_ready_to_its_end(catalogue):
     lab = FakeLab(Beat(0.0), Beat(0.5), BEGUN, look(0, "of of"), look(1, "The user prefers rubber."), Ended("time"))
     answers = trained(catalogue, lab)
@@ -129,7 +159,7 @@ def test_a_seed_that_is_none_is_refused(catalogue, seed):
 
 def test_closing_the_answer_closes_the_training(catalogue):
     lab = FakeLab(Beat(0.0), BEGUN, look(0, "a"))
-    answers = LabPanel(catalogue, lab)._train("gear", 1, "data", 0, SimpleNamespace(session_hash="me"))
+    answers = LabPanel(catalogue, lab)._train("gear", 1, "data", 0, False, SimpleNamespace(session_hash="me"))
     next(answers)
     answers.close()
     assert lab.closed

@@ -9,6 +9,7 @@ from payloads import HOSTILE
 
 from rdrec.core.home import PROJECT
 from rdrec.explorer import published
+from rdrec.explorer.dials import Gain, Learned, Shop
 from rdrec.explorer.store import Store
 from rdrec.student.tasks import Task, input_text
 from rdrec.ui.learn import strings as words
@@ -107,8 +108,19 @@ def test_the_fourth_chapter_says_who_learned(bundled_store):
 def test_the_fifth_chapter_counts_as_the_evidence_does(store):
     chapter = made_of(store)[4]
     said, answers = body_of(chapter), more_of(chapter)
-    scores = {row.model: row for row in store.evaluation() if (row.task, row.metric) == ("sequential", "NDCG@10")}
-    assert f"score {100 * scores['rdrec'].value:.1f} points of 100 in NDCG@10 with rationales" in said
+    scores: dict[str, list[float]] = {}
+    for run in store.over_seeds().runs:
+        if (run.task, run.metric) == ("sequential", "NDCG@10"):
+            scores.setdefault(run.way, []).append(100 * run.value)
+    own, none = scores[f"rdrec:{store.facts.teacher}"], scores["baseline"]
+    assert (
+        len(own) == 2
+        and f"means of 2 training runs each: {sum(own) / 2:.1f} points of 100 in NDCG@10 with rationales and {sum(none) / 2:.1f} without"
+        in said
+    )
+    assert f"The ranks above are those of run {store.facts.seed}" in said
+    for run in range(2):
+        assert f"{own[run]:.1f} with rationales {none[run]:.1f} without" in said, "each run beside its own twin"
     user, a, b = (
         int(n) for n in re.search(r"For shopper (\d+) .*? rank (\d+) with rationales and at rank (\d+)", said).groups()
     )
@@ -125,6 +137,42 @@ def test_the_sixth_chapter_knows_the_best_possible_score_of_an_invented_shop(bun
     ]
     best = sum(run.value for run in runs) / len(runs)
     assert f"best possible score is known: {100 * best:.1f}" in body_of(made_of(bundled_store)[5])
+
+
+def test_one_run_is_compared_with_one_run(tmp_path):
+    def edit(tables):
+        tables["runs"] = tables["runs"][tables["runs"].seed == 0]
+
+    store = Store.open(write_set(tmp_path, edit=edit))
+    rows = {row.model: 100 * row.value for row in store.evaluation() if (row.task, row.metric) == ("sequential", "NDCG@10")}
+    said = body_of(made_of(store)[4])
+    assert (
+        f"one training run each, score {rows['rdrec']:.1f} points of 100 in NDCG@10 with rationales and {rows['baseline']:.1f} without"
+        in said
+    )
+    assert "means" not in said
+
+
+def shop(names, gain, best=0.2):
+    gains = {
+        "rdrec": Gain(0.2, gain, gain - 0.01, gain + 0.01, (gain / 2, 0.001, gain), Learned("learned", 0.41, 0.6)),
+        "scrambled": Gain(0.17, 0.0, -0.01, 0.01),
+        "knows all tastes": Gain(0.4, best, best, best),
+    }
+    return Shop(f"n{names}", 2.5, names, 9.0, 1200, 1, gains)
+
+
+def test_the_sixth_chapter_has_a_thing_to_do_with_a_dial_and_without(bundled_store):
+    without = made_of(bundled_store)[5]
+    assert without.todo == words.WHEN_TRY_NO_DIAL and words.SEE_SLICES in text_of("".join(map(str, without.doors)))
+    assert "dial" not in without.todo.lower() + " ".join(without.notes).lower() + body_of(without).lower()
+    having = chapters(bundled_store, published.shipped(), (shop(0.0, 0.001), shop(0.7, 0.04)))[5]
+    said = body_of(having)
+    assert having.todo == words.WHEN_TRY and words.SEE_DIAL in text_of("".join(map(str, having.doors)))
+    assert (
+        "70 % of reviews" in said and "+4.0 (+3.0 to +5.0)" in said and "+2.0 (+0.1 to +4.0) over the shuffled control" in said
+    )
+    assert "✓ learned" in said and "Best possible +20.0" in said
 
 
 def test_what_a_set_lacks_is_said(tmp_path):
