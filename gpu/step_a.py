@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 PROJECT = Path(__file__).resolve().parent.parent
 SHOPPERS = 3_600
 TRAINING: list[str] = []  # as precomputed/make-toys.sh trains the shipped students: by the defaults
+SHORTER = ("--shape", "nano", "--epochs", "1", "--least-steps", "0")  # of a rehearsal
 
 
 def rdrec(home: Path, *words: str) -> dict[str, Any]:
@@ -94,7 +95,7 @@ def train(setting: Setting, precision: str, rows: int) -> dict[str, Any]:
 
 def students(setting: Setting) -> dict[str, Any]:
     """Train a student on the invented shop, quantise it by bitsandbytes, and compare its rankings in four precisions."""
-    shoppers, training = (60, [*TRAINING, "--epochs", "1"]) if setting.rehearse else (SHOPPERS, TRAINING)
+    shoppers, training = (60, [*TRAINING, *SHORTER]) if setting.rehearse else (SHOPPERS, TRAINING)
     home = setting.scratch / ("home-rehearsal" if setting.rehearse else "home")
     rdrec_here = partial(rdrec, home)
     device = ("--device", setting.device)

@@ -1,6 +1,7 @@
 """Several processes that train one student: as one would, and all or none."""
 
 import json
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -13,11 +14,12 @@ import pytest
 import team_work
 import torch
 from small_training import fresh
-from team_work import plan, trained
+from team_work import SETTINGS, plan, trained
 from tolerances import SUMS, adamw_distance, order_of_sums
 
 from rdrec.cli.main import main
 from rdrec.core.records import ArtefactError, InputError
+from rdrec.student import launch
 from rdrec.student.checkpoint import load_student
 from rdrec.student.launch import ProcessEndedError, together
 from rdrec.student.model import set_dropout
@@ -39,7 +41,20 @@ def alone(home):
 
 @pytest.fixture(scope="module")
 def pair(home):
-    return together(2, "cpu", trained, home, plan("pair")), weights(home, "pair")
+    return in_two(trained, home, plan("pair")), weights(home, "pair")
+
+
+def in_two(work, *given):
+    """`together` in two processes that are forked from one which has imported everything: a new process would take seconds for that.
+
+    The tests of the command start their processes as a user does.
+    """
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["rdrec.student.run", "accelerate", "accelerate.state"])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", os.pathsep.join([str(PROJECT), str(Path(team_work.__file__).parent)]))
+        patch.setattr(launch, "get_context", lambda method: context)
+        return together(2, "cpu", work, *given)
 
 
 def weights(home, run):
@@ -55,12 +70,16 @@ def apart(one, other):
 @pytest.fixture(scope="module")
 def path(sampler):
     """How far a number can come: by the learning rate in each step."""
-    steps = team_work.SETTINGS.epochs * sampler.steps(team_work.SETTINGS.batch_rows)
-    return steps * team_work.SETTINGS.learning_rate
+    steps = SETTINGS["epochs"] * sampler.steps(SETTINGS["batch_rows"])
+    return steps * SETTINGS["learning_rate"]
 
 
 def children():
-    return [process for process in psutil.Process().children(recursive=True) if "spawn_main" in " ".join(process.cmdline())]
+    """The processes of a team that still run, however they were started."""
+    found = {process.pid: " ".join(process.cmdline()) for process in psutil.Process().children(recursive=True)}
+    forking = [number for number, command in found.items() if "forkserver import main" in command]
+    parents = {number: psutil.Process(number).ppid() for number in forking}
+    return [n for n, command in found.items() if "spawn_main" in command or parents.get(n) in forking]
 
 
 @pytest.mark.parametrize("size", [2, 3, 50])
@@ -104,7 +123,7 @@ def test_a_team_of_one_changes_nothing():
 
 
 def test_gradients_of_processes_add_up():
-    lacking, shared, own, told, share, threads = together(2, "cpu", team_work.sums)
+    lacking, shared, own, told, share, threads = in_two(team_work.sums)
     assert lacking and shared == [[3.0] * 3] * 2 and own == [[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]]
     assert told == [1.0, 1.0] and list(share) == [0, 2, 4]
     assert threads == max(1, torch.get_num_threads() // 2), "the processor is shared out"
@@ -126,12 +145,12 @@ def test_a_killed_process_ends_all_and_the_run_goes_on(home, alone, pair, path):
     """As the run of two that was not killed, up to rounding, which another process may do otherwise; and one may go on alone."""
     for run, place in (("killed-first", 0), ("killed-second", 1)):
         with pytest.raises(ProcessEndedError, match=f"process {place + 1} of 2 was ended by signal 9, and the others with it"):
-            together(2, "cpu", team_work.killed_after_an_epoch, home, plan(run), place)
+            in_two(team_work.killed_after_an_epoch, home, plan(run), place)
         assert not children()
         state = home.student("toy", run).with_name(f".{run}.training")
         assert saved_header(state) and len(json.loads((state / "state.json").read_text())["curve"]) == 1
         assert not home.student("toy", run).exists()
-    resumed = together(2, "cpu", trained, home, plan("killed-first"))
+    resumed = in_two(trained, home, plan("killed-first"))
     assert [one.score for one in resumed] == pytest.approx([one.score for one in pair[0]], rel=APART)
     assert apart(weights(home, "killed-first"), pair[1]) <= APART * path
     trained(home, plan("killed-second"), device="cpu")
@@ -141,13 +160,13 @@ def test_a_killed_process_ends_all_and_the_run_goes_on(home, alone, pair, path):
 def test_a_refusal_in_the_first_process_is_that_of_all():
     """With all that an error says, whichever process notices the end first."""
     with pytest.raises(InputError, match="there: this is wrong - do that") as found:
-        together(2, "cpu", team_work.fails, 0, "input")
+        in_two(team_work.fails, 0, "input")
     assert found.value.where == "there" and not children()
 
 
 def test_a_full_disk_in_the_second_process_is_that_of_all():
     with pytest.raises(OSError, match="No space left"):
-        together(2, "cpu", team_work.fails, 1, "disk")
+        in_two(team_work.fails, 1, "disk")
     assert not children()
 
 
@@ -233,7 +252,7 @@ def test_accelerate_launch_starts_them_too(home, capsys, monkeypatch):
     command = [
         sys.executable, "-m", "accelerate.commands.launch", "--cpu", "--num_processes", "2", "--num_machines", "1", "--mixed_precision", "no",
         "--dynamo_backend", "no", "--main_process_port", "0", "-m", "rdrec", "train", "--home", str(home.root), "--data", "toy", "--variant",
-        "baseline", "--shape", "nano", "--epochs", "1", "--device", "cpu", "--run", "by-accelerate", "--json",
+        "baseline", "--shape", "nano", "--epochs", "1", "--least-steps", "0", "--device", "cpu", "--run", "by-accelerate", "--json",
     ]  # fmt: skip
     done = subprocess.run(command, cwd=PROJECT, env=own_path(), capture_output=True, text=True, timeout=900)
     assert done.returncode == 0, done.stderr
