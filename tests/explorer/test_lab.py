@@ -43,8 +43,8 @@ def news(events):
 
 
 def gone(pid):
-    """Whether a process ends within a minute, whoever takes note of it."""
-    end = time.monotonic() + 60
+    """Whether a process ends, whoever takes note of it; a busy machine may take minutes."""
+    end = time.monotonic() + 600
     while time.monotonic() < end:
         try:
             if psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
@@ -134,7 +134,7 @@ def test_a_prepared_process_is_used_and_killed_it_is_one_sentence(shipped, lab):
 def test_a_process_that_nobody_wants_ends(lab, monkeypatch):
     monkeypatch.setenv("RDREC_LAB_IDLE", "1")
     lab.prepare()
-    assert lab._spare._process.wait(60) == 0 and not lab._spare.alive
+    assert lab._spare._process.wait(600) == 0 and not lab._spare.alive
 
 
 def test_a_server_that_is_killed_leaves_no_process(shipped, lab):
