@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,14 +22,15 @@ SHORTER = ("--shape", "nano", "--epochs", "1", "--least-steps", "0")  # of a reh
 
 
 def rdrec(home: Path, *words: str) -> dict[str, Any]:
-    """What a command of the project answers with --json.  Raises RuntimeError with the end of what it printed."""
-    done = subprocess.run(
-        [sys.executable, "-m", "rdrec", *words, "--home", str(home), "--json"],
-        cwd=PROJECT, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    if done.returncode != 0:
-        raise RuntimeError(f"rdrec {' '.join(words)} ended with {done.returncode}:\n{done.stdout[-800:]}{done.stderr[-1800:]}")
-    answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    """What a command of the project answers with --json, in this process.  Raises RuntimeError with the end of what it printed."""
+    from rdrec.cli.main import main
+
+    out, err = io.StringIO(), io.StringIO()
+    with redirect_stdout(out), redirect_stderr(err):
+        code = main([*words, "--home", str(home), "--json"])
+    if code != 0:
+        raise RuntimeError(f"rdrec {' '.join(words)} ended with {code}:\n{out.getvalue()[-800:]}{err.getvalue()[-1800:]}")
+    answer: dict[str, Any] = json.loads(out.getvalue().splitlines()[-1])
     return answer
 
 
