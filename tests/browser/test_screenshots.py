@@ -51,7 +51,14 @@ def test_pictures_are_whole_differ_and_are_small(browser, bundled, tmp_path):
 
 
 def test_a_view_that_is_never_whole_stops_the_command(browser, bundled, tmp_path, monkeypatch):
-    monkeypatch.setattr(screenshots, "PATIENCE_MS", 15_000)
+    get_ready = screenshots._get_ready
+
+    def impatient(page, view):
+        page.wait_for_selector(screenshots.FIRST_VIEW, state="attached")
+        page.set_default_timeout(2_000)
+        get_ready(page, view)
+
+    monkeypatch.setattr(screenshots, "_get_ready", impatient)
     with pytest.raises(Exception, match="never-there"):
         screenshots.take(browser, bundled, tmp_path, [screenshots.View("x", "#never-there")], LOOKS[:1])
 

@@ -12,6 +12,7 @@ from small_training import Killed
 from rdrec.baselines.rules import bought_together, popularity
 from rdrec.core.home import Home
 from rdrec.core.records import InputError
+from rdrec.core.settings import integer
 from rdrec.data.item_vectors import communal_axes
 from rdrec.data.rationales import load_rationales
 from rdrec.data.splits import leave_one_out, protocol_view
@@ -21,6 +22,7 @@ from rdrec.data.together import SHRINK
 from rdrec.evaluation.judge import judged, validation_ndcg
 from rdrec.evaluation.metrics import per_user
 from rdrec.evaluation.ranking import rule_places
+from rdrec.student import sampling
 from rdrec.student.batches import Row, make_batch
 from rdrec.student.gap import own_and_other
 from rdrec.student.id_vectors import IdVectors
@@ -74,6 +76,12 @@ class InventedShop:
 def shop(tmp_path_factory):
     """Large enough that rules can be told apart."""
     return InventedShop(tmp_path_factory.mktemp("shop"), 700)
+
+
+@pytest.fixture
+def few_validation_rows(monkeypatch):
+    """Losses of 32 rows of a task after an epoch: what a test of training needs, and much less than training itself takes."""
+    monkeypatch.setattr(sampling, "integer", lambda name: 32 if name == "train.validation_rows" else integer(name))
 
 
 @pytest.fixture(scope="module")
@@ -211,6 +219,7 @@ def test_language_is_learned_apart_from_what_ranks(shop, shape):
     assert torch.equal(predicted(), before)
 
 
+@pytest.mark.usefixtures("few_validation_rows")
 def test_the_first_epochs_hold_sentences_alone_and_leave_the_ranking_as_it_was(small_shop, tmp_path):
     view, sampler = small_shop.view, small_shop.sampler("rdrec")
     student, tokenizer = small_shop.started("rdrec")
@@ -238,6 +247,7 @@ def test_the_first_epochs_hold_sentences_alone_and_leave_the_ranking_as_it_was(s
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("few_validation_rows")
 def test_a_run_killed_after_every_epoch_of_sentences_ends_with_the_same_weights(small_shop, tmp_path):
     """Among the epochs that hold sentences alone, at their end, and after the first one that holds all tasks."""
     sampler = small_shop.sampler("rdrec")

@@ -213,16 +213,16 @@ def test_processes_do_not_outlive_the_one_that_started_them(tmp_path):
 
 
 @pytest.mark.slow
-def test_the_command_in_two_processes_stopped_and_gone_on_with(home, tmp_path):
+def test_the_command_in_two_processes_stopped_and_gone_on_with(home, tmp_path, capfd):
     """Ctrl-C reaches every process of a terminal: one word, no process left, and the same command finishes."""
     command = [
-        sys.executable, "-m", "rdrec", "train", "--home", str(home.root), "--data", "toy", "--teacher", "released", "--shape", "nano",
+        "train", "--home", str(home.root), "--data", "toy", "--teacher", "released", "--shape", "nano",
         "--patience", "99", "--least-steps", "0", "--schedule", "constant", "--device", "cpu", "--processes", "2", "--run", "ctrl-c", "--json", "--epochs",
     ]  # fmt: skip
     state = home.student("toy", "ctrl-c").with_name(".ctrl-c.training")
     with (tmp_path / "err").open("w") as err:
         started = subprocess.Popen(
-            [*command, "90"], cwd=PROJECT, env=own_path(), stdout=subprocess.PIPE, stderr=err, text=True, start_new_session=True,
+            [sys.executable, "-m", "rdrec", *command, "90"], cwd=PROJECT, env=own_path(), stdout=subprocess.PIPE, stderr=err, text=True, start_new_session=True,
             preexec_fn=hears_ctrl_c,
         )  # fmt: skip
         eventually(lambda: (state / "manifest.json").is_file() or None)
@@ -235,12 +235,12 @@ def test_the_command_in_two_processes_stopped_and_gone_on_with(home, tmp_path):
     assert helpers
     eventually(lambda: not any(process.is_running() for process in helpers) or None)
     finished = len(json.loads((state / "state.json").read_text())["curve"])
-    again = [*command, str(finished + 1)]
-    done = subprocess.run(again, cwd=PROJECT, env=own_path(), capture_output=True, text=True, timeout=900)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.count("epoch ") == 1 + done.stdout.count("best epoch"), "it went on, and one process speaks"
-    assert f"epoch {finished + 1}: watched" in done.stdout
-    answer = json.loads(done.stdout.splitlines()[-1])
+    capfd.readouterr()
+    assert main([*command, str(finished + 1)]) == 0
+    said = capfd.readouterr().out
+    assert said.count("epoch ") == 1 + said.count("best epoch"), "it went on, and one process speaks"
+    assert f"epoch {finished + 1}: watched" in said
+    answer = json.loads(said.splitlines()[-1])
     assert (answer["run"], answer["epochs"], answer["processes"]) == ("ctrl-c", finished + 1, 2) and answer[
         "validation_ndcg"
     ] is not None
