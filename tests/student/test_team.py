@@ -21,7 +21,7 @@ from rdrec.cli.main import main
 from rdrec.core.records import ArtefactError, InputError
 from rdrec.student import launch
 from rdrec.student.checkpoint import load_student
-from rdrec.student.launch import ProcessEndedError, together
+from rdrec.student.launch import ProcessEndedError, run_processes
 from rdrec.student.model import set_dropout
 from rdrec.student.state import saved_header
 from rdrec.student.step import add_gradients
@@ -45,7 +45,7 @@ def pair(home):
 
 
 def in_two(work, *given):
-    """`together` in two processes that are forked from one which has imported everything: a new process would take seconds for that.
+    """`run_processes` in two processes that are forked from one which has imported everything: a new process would take seconds for that.
 
     The tests of the command start their processes as a user does.
     """
@@ -54,7 +54,7 @@ def in_two(work, *given):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", os.pathsep.join([str(PROJECT), str(Path(team_work.__file__).parent)]))
         patch.setattr(launch, "get_context", lambda method: context)
-        return together(2, "cpu", work, *given)
+        return run_processes(2, "cpu", work, *given)
 
 
 def weights(home, run):
@@ -117,8 +117,8 @@ def test_the_loss_of_a_row_does_not_depend_on_the_rows_beside_it(sampler):
 
 def test_a_team_of_one_changes_nothing():
     team, rows, parameter = Team(), [1, 2, 3], torch.nn.Parameter(torch.ones(2))
-    assert team.share(rows) is rows and team.of_first(lambda: 7) == 7 and team.first and team.dropout_seed == 0
-    assert team.add_up([parameter], [0.1]) == [0.1] and parameter.grad is None
+    assert team.share(rows) is rows and team.broadcast(lambda: 7) == 7 and team.first and team.dropout_seed == 0
+    assert team.all_reduce([parameter], [0.1]) == [0.1] and parameter.grad is None
     assert join("cpu").size == 1
 
 
@@ -144,7 +144,9 @@ def test_two_processes_train_what_one_does(alone, pair, path):
 def test_a_killed_process_ends_all_and_the_run_goes_on(home, alone, pair, path):
     """As the run of two that was not killed, up to rounding, which another process may do otherwise; and one may go on alone."""
     for run, place in (("killed-first", 0), ("killed-second", 1)):
-        with pytest.raises(ProcessEndedError, match=f"process {place + 1} of 2 was ended by signal 9, and the others with it"):
+        with pytest.raises(
+            ProcessEndedError, match=f"process {place + 1} of 2 was killed by signal 9; the others were stopped"
+        ):
             in_two(team_work.killed_after_an_epoch, home, plan(run), place)
         assert not children()
         state = home.student("toy", run).with_name(f".{run}.training")
@@ -172,15 +174,17 @@ def test_a_full_disk_in_the_second_process_is_that_of_all():
 
 def test_a_fault_in_the_second_process_ends_all(capfd):
     with pytest.raises(ProcessEndedError, match="process 2 of 2 ended with code 1"):
-        together(2, "cpu", team_work.fails, 1, "fault")
+        run_processes(2, "cpu", team_work.fails, 1, "fault")
     assert "ZeroDivisionError: a fault" in capfd.readouterr().err and not children()
 
 
 def test_machines_that_see_different_runs_are_refused(home, monkeypatch, tmp_path):
     """Another machine that does not share the home finds no state where the first finds one."""
     team = Team(0, 1)
-    monkeypatch.setattr(team, "of_first", lambda make: 1)
-    with pytest.raises(ArtefactError, match="finds 0 finished epochs of the run, the first process 1 - use a --home that all"):
+    monkeypatch.setattr(team, "broadcast", lambda make: 1)
+    with pytest.raises(
+        ArtefactError, match="finds 0 finished epochs of the run, but the first process finds 1 - use a --home that all"
+    ):
         trained(home, plan("apart"), device="cpu", team=team)
 
 
@@ -189,14 +193,16 @@ def test_lost_others_are_told(monkeypatch):
         raise RuntimeError("Connection closed by peer\nlong story")
 
     monkeypatch.setattr(torch.distributed, "all_reduce", gone)
-    with pytest.raises(LostOthersError, match=r"process 2 of 3 lost the others \(Connection closed by peer\)"):
-        Team(1, 3).add_up([torch.nn.Parameter(torch.ones(1))], [])
+    with pytest.raises(
+        LostOthersError, match=r"process 2 of 3 lost its connection to the others \(Connection closed by peer\)"
+    ):
+        Team(1, 3).all_reduce([torch.nn.Parameter(torch.ones(1))], [])
 
 
 def test_more_processes_than_gpus_are_refused(monkeypatch):
     monkeypatch.setenv("WORLD_SIZE", "3")
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
-    with pytest.raises(InputError, match="3 processes need 3 GPUs, there are 2 - use --processes 2, or --device cpu"):
+    with pytest.raises(InputError, match="3 processes need 3 GPUs, but there are 2 - use --processes 2, or --device cpu"):
         join("cuda")
 
 
