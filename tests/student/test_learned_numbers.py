@@ -136,7 +136,7 @@ def test_what_would_be_mixed_is_refused(home, clustered, toy_dataset, tmp_path):
             run_training(home, wrong, device="cpu", progress=False)
     loaded = load_student(clustered.folder)
     for protocol, seed in (("published", 0), ("shuffled", 0), ("clean", 1)):
-        with pytest.raises(InputError, match="results of different ones are not mixed"):
+        with pytest.raises(InputError, match="results of different ones must not be mixed"):
             view_for(loaded, protocol_view(toy_dataset, protocol, seed), tmp_path)
     assert view_for(loaded, protocol_view(toy_dataset, "clean", 0), tmp_path).scheme == "clustered"
     with pytest.raises(InputError, match="other item numbers than the rdrec student"):
