@@ -13,7 +13,7 @@ from rdrec.core.storage import read_table
 from rdrec.data.cases import cases
 from rdrec.data.splits import protocol_view
 from rdrec.data.store import load_dataset
-from rdrec.evaluation.bounds import BOUNDS, KNOWS_OTHERS, KNOWS_REVIEWS, KNOWS_TASTES, _others, bounds, validation_cases
+from rdrec.evaluation.bounds import BOUNDS, KNOWS_OTHERS, KNOWS_REVIEWS, KNOWS_TASTES, _other_users, bounds, validation_cases
 from rdrec.evaluation.metrics import per_user
 from rdrec.evaluation.ranking import rule_places
 from rdrec.evaluation.rivals import open_rivals
@@ -75,7 +75,7 @@ def test_only_training_reviews_are_read(home):
 
 def test_others_are_others():
     for users in (2, 3, 50):
-        drawn = _others(users, 0)
+        drawn = _other_users(users, 0)
         assert sorted(drawn) == list(range(users)) and (drawn != np.arange(users)).all()
 
 
