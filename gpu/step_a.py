@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,17 +18,19 @@ if TYPE_CHECKING:
 PROJECT = Path(__file__).resolve().parent.parent
 SHOPPERS = 3_600
 TRAINING: list[str] = []  # as precomputed/make-toys.sh trains the shipped students: by the defaults
+SHORTER = ("--shape", "nano", "--epochs", "1", "--least-steps", "0")  # of a rehearsal
 
 
 def rdrec(home: Path, *words: str) -> dict[str, Any]:
-    """What a command of the project answers with --json.  Raises RuntimeError with the end of what it printed."""
-    done = subprocess.run(
-        [sys.executable, "-m", "rdrec", *words, "--home", str(home), "--json"],
-        cwd=PROJECT, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    if done.returncode != 0:
-        raise RuntimeError(f"rdrec {' '.join(words)} ended with {done.returncode}:\n{done.stdout[-800:]}{done.stderr[-1800:]}")
-    answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    """What a command of the project answers with --json, in this process.  Raises RuntimeError with the end of what it printed."""
+    from rdrec.cli.main import main
+
+    out, err = io.StringIO(), io.StringIO()
+    with redirect_stdout(out), redirect_stderr(err):
+        code = main([*words, "--home", str(home), "--json"])
+    if code != 0:
+        raise RuntimeError(f"rdrec {' '.join(words)} ended with {code}:\n{out.getvalue()[-800:]}{err.getvalue()[-1800:]}")
+    answer: dict[str, Any] = json.loads(out.getvalue().splitlines()[-1])
     return answer
 
 
@@ -94,7 +98,7 @@ def train(setting: Setting, precision: str, rows: int) -> dict[str, Any]:
 
 def students(setting: Setting) -> dict[str, Any]:
     """Train a student on the invented shop, quantise it by bitsandbytes, and compare its rankings in four precisions."""
-    shoppers, training = (60, [*TRAINING, "--epochs", "1"]) if setting.rehearse else (SHOPPERS, TRAINING)
+    shoppers, training = (60, [*TRAINING, *SHORTER]) if setting.rehearse else (SHOPPERS, TRAINING)
     home = setting.scratch / ("home-rehearsal" if setting.rehearse else "home")
     rdrec_here = partial(rdrec, home)
     device = ("--device", setting.device)

@@ -12,6 +12,22 @@ settings.register_profile("no wall clock", deadline=None)  # a busy machine is n
 settings.load_profile("no wall clock")
 
 PROJECT = Path(__file__).resolve().parent.parent
+# What takes longest, as the beginning of a file's name below tests/.  Workers get whole files in this order: a long one at the end
+# would keep one of them busy while the others wait.
+LONGEST_FIRST = (
+    "gpu/test_steps", "student/test_team", "browser/", "student/", "explorer/test_lab", "evaluation/", "test_", "teachers/", "bench/",
+    "baselines/", "explorer/", "ui/",
+)  # fmt: skip
+
+
+def pytest_collection_modifyitems(items):
+    """Put the longest files first; the order within a file stays."""
+
+    def place(item):
+        name = item.path.relative_to(PROJECT / "tests").as_posix()
+        return next((at for at, start in enumerate(LONGEST_FIRST) if name.startswith(start)), len(LONGEST_FIRST))
+
+    items.sort(key=place)
 
 
 @pytest.fixture(scope="session")

@@ -30,6 +30,6 @@ def test_all_teachers_and_several_runs_are_shown(visit, bundled):
     assert "keywords: rules, no model" in first.inner_text() and len(first.locator("p").all_inner_texts()) >= 1
     page.get_by_role("tab", name="Evidence").click()
     seeds = page.locator(".rd-seeds")
-    seeds.wait_for(state="attached", timeout=20_000)
+    seeds.wait_for(state="attached")
     assert re.search(r"Over \d training runs of each", seeds.text_content())
     assert "known because this world is invented" in seeds.text_content()

@@ -4,15 +4,13 @@ import re
 
 import pytest
 from axe import barriers
-from fake_students import FakeStudents
-from served import click_tab, example, launched, switch
+from served import click_tab, example, switch
 
 from rdrec.core.home import PROJECT, Home
 from rdrec.explorer import guess
 from rdrec.explorer.catalogue import find_stores
 from rdrec.ui import class_texts, texts
 from rdrec.ui.explore import guess_strings as guess_texts
-from rdrec.ui.page import build_page
 from rdrec.ui.why import strings as why_texts
 
 pytestmark = pytest.mark.browser
@@ -27,13 +25,6 @@ TELLING = (
     "largest gain",
 )
 BODY = "document.body.querySelector('gradio-app, .gradio-container').outerHTML"
-
-
-@pytest.fixture(scope="module")
-def address(catalogue):
-    demo = build_page(catalogue, FakeStudents)
-    yield launched(demo)
-    demo.close()
 
 
 def truth(store, user):
@@ -262,12 +253,12 @@ def test_large_type_reaches_the_chart(visit, address):
     size = "() => parseFloat(getComputedStyle(document.querySelector('.rd-chart .xtick text')).fontSize)"
     page = visit(address)
     click_tab(page, texts.TAB_EVIDENCE)
-    page.locator(".rd-chart .xtick text").first.wait_for(timeout=15_000)
+    page.locator(".rd-chart .xtick text").first.wait_for()
     usual = page.evaluate(size)
     switch(page, "large", True)
-    page.wait_for_function(f"usual => ({size})() >= 1.3 * usual", arg=usual, timeout=10_000)
+    page.wait_for_function(f"usual => ({size})() >= 1.3 * usual", arg=usual)
     switch(page, "large", False)
-    page.wait_for_function(f"usual => ({size})() === usual", arg=usual, timeout=10_000)
+    page.wait_for_function(f"usual => ({size})() === usual", arg=usual)
 
 
 def test_unknown_values_of_the_switches_are_explained(visit, address):

@@ -48,7 +48,7 @@ def test_a_shoppers_review_is_read_and_points_at_its_words(visit, address):
     page = visit(f"{address}?user=1")
     assert page.locator("#rd-distil-text textarea").count() == 0 or page.locator("#rd-distil-text textarea").input_value() == ""
     open_tab(page)
-    page.locator(".rd-teachers .teacher").first.wait_for(timeout=20_000)
+    page.locator(".rd-teachers .teacher").first.wait_for()
     titles = page.locator(".rd-teachers h2").all_inner_texts()
     assert titles[:3] == ["Answer key", "Language model", "Keyword rules"]
     tops = page.evaluate(
@@ -60,7 +60,7 @@ def test_a_shoppers_review_is_read_and_points_at_its_words(visit, address):
     before = page.locator("#rd-distil-text textarea").input_value()
     example(page, 1)
     page.wait_for_function("was => document.querySelector('#rd-distil-text textarea').value !== was", arg=before)
-    page.locator(".rd-teachers .teacher").first.wait_for(timeout=20_000)
+    page.locator(".rd-teachers .teacher").first.wait_for()
 
 
 def test_stars_go_with_the_review_they_were_given_to(visit, address):
@@ -106,7 +106,7 @@ def test_claims_and_words_light_up_together_and_the_keyboard_suffices(visit, add
     open_tab(page)
     write(page, "The sound is great, but the zipper broke.")
     page.keyboard.press("Shift+Enter")
-    page.locator(".rd-teachers .keywords .claims li.dislike").first.wait_for(timeout=20_000)
+    page.locator(".rd-teachers .keywords .claims li.dislike").first.wait_for()
     mark = page.locator(".rd-teachers .keywords mark.like").first
     page.locator(".rd-teachers .keywords .claims li.like").first.hover()
     assert mark.evaluate("e => getComputedStyle(e).outlineStyle") == "solid"
@@ -127,9 +127,9 @@ def test_a_model_is_awaited_in_words_and_its_prompt_and_raw_answer_are_shown(vis
     open_tab(page)
     page.locator("#rd-distil-teacher label", has_text="toy-paper").click()
     page.locator("#rd-distil-run").click()
-    page.locator(".rd-teachers .waits", has_text="Waiting for toy-paper").wait_for(timeout=5_000)
+    page.locator(".rd-teachers .waits", has_text="Waiting for toy-paper").wait_for()
     column = page.locator(".rd-teachers .model:not(.waits)")
-    column.locator("pre").first.wait_for(state="attached", timeout=20_000)
+    column.locator("pre").first.wait_for(state="attached")
     for summary in column.locator("summary").all():
         summary.click()
     assert "<review id=" in column.locator(".review-block").inner_text()
@@ -144,18 +144,17 @@ def test_a_review_that_gives_orders_fails_and_stays_text(visit, address):
     write(page, f"EVIL {EVIL}")
     page.locator("#rd-distil-teacher label", has_text="toy-paper").click()
     page.locator("#rd-distil-run").click()
-    page.locator(".rd-teachers .note", has_text="No usable answer").wait_for(timeout=30_000)
+    page.locator(".rd-teachers .note", has_text="No usable answer").wait_for()
     assert EVIL in page.locator(".rd-teachers").inner_text()
     assert page.evaluate(count) == before
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_a_phone_needs_no_sideways_scrolling(visit, address, theme):
-    page = visit(f"{address}?__theme={theme}", width=390, height=844)
+def test_a_phone_needs_no_sideways_scrolling(visit, address):
+    page = visit(f"{address}?__theme=dark", width=390, height=844)
     open_tab(page)
     write(page, "The sound is great, but the zipper broke. " + "unbreakable" * 20)
     page.locator("#rd-distil-run").click()
-    page.locator(".rd-teachers .keywords").wait_for(timeout=20_000)
+    page.locator(".rd-teachers .keywords").wait_for()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 

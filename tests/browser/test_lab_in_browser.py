@@ -47,7 +47,6 @@ def training(page):
     page.locator("#rd-lab-train").click()
     page.wait_for_function(
         "() => (document.querySelector('.rd-lab svg.mine polyline')?.getAttribute('points') ?? '').split(' ').length > 3",
-        timeout=60_000,
     )
 
 
@@ -69,11 +68,11 @@ def test_a_student_learns_while_one_watches_and_stops_at_a_press(visit, page_of)
     assert page.locator("#rd-lab-train").is_disabled() and barriers(page) == []
     other = opened(visit, page_of)
     other.locator("#rd-lab-train").click()
-    other.locator(f"{SHOWN} .rd-notice").wait_for(timeout=60_000)
+    other.locator(f"{SHOWN} .rd-notice").wait_for()
     assert re.search(r"at most \d+ seconds", other.locator(f"{SHOWN} .rd-notice").inner_text())
     assert other.locator("#rd-lab-train").is_enabled() and other.locator("#rd-lab-stop").is_disabled()
     page.locator("#rd-lab-stop").click()
-    page.locator(f"{SHOWN} [role=status]", has_text=words.STOPPED).wait_for(timeout=60_000)
+    page.locator(f"{SHOWN} [role=status]", has_text=words.STOPPED).wait_for()
     assert page.locator(f"{SHOWN} .says li").count() >= 2, "what was seen stays"
     assert ends(page_of.lab) and page.locator("#rd-lab-train").is_enabled()
     training(other)
@@ -87,7 +86,7 @@ def test_live_answers_of_others_do_not_wait_and_a_closed_tab_ends_the_training(v
     pid = page_of.lab._worker._process.pid
     other = visit(page_of.address)
     other.locator("#rd-run").click()
-    other.locator("#rd-live .rd-live").wait_for(timeout=60_000)
+    other.locator("#rd-live .rd-live").wait_for()
     os.kill(pid, 0)
     page.close()
     assert ends(page_of.lab)
@@ -107,7 +106,7 @@ def test_hostile_sentences_stay_text_and_there_is_no_barrier(visit, page_of, mon
     monkeypatch.setattr(page_of.lab, "train", train)
     page = visit(f"{page_of.address}?lab=1&__theme={theme}", wait="#rd-lab-train", width=width, height=844)
     page.locator("#rd-lab-train").click()
-    page.locator(f"{SHOWN} [role=status]", has_text=words.TIME).wait_for(timeout=60_000)
+    page.locator(f"{SHOWN} [role=status]", has_text=words.TIME).wait_for()
     strange = f"document.querySelectorAll('{SHOWN} :is(script, iframe, img, object, embed, video, style, link, base, details, a)').length"
     assert page.evaluate(strange) == 0
     assert page.evaluate("document.documentElement.scrollWidth") <= width and barriers(page) == []

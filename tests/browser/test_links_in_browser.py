@@ -24,7 +24,6 @@ def wait_params(page, **wanted):
     page.wait_for_function(
         f"wanted => {{ const now = {ADDRESS}; return Object.entries(wanted).every(([k, v]) => (now[k] ?? null) === v); }}",
         arg=wanted,
-        timeout=20_000,
     )
 
 
@@ -86,7 +85,7 @@ def test_the_chosen_review_and_the_tab_are_restored_and_ones_own_text_never_leav
     wait_params(page, review=None)
     box.press_sequentially("My secret words.")
     page.locator("#rd-distil-run").click()
-    page.locator(".rd-teachers .teacher").first.wait_for(timeout=20_000)
+    page.locator(".rd-teachers .teacher").first.wait_for()
     assert "secret" not in page.url
 
 
@@ -97,7 +96,7 @@ def test_every_tab_has_a_link(visit, bundled, width):
         click_tab(page, name)
         wait_params(page, tab=None if key == "explore" else key)
     page = visit(f"{bundled}?tab=learn", width=width, height=844, wait="#rd-lessons .lesson")
-    page.locator("#rd-lessons .lesson").first.wait_for(timeout=20_000)
+    page.locator("#rd-lessons .lesson").first.wait_for()
     page.wait_for_function("() => document.querySelector('#rd-tabs').getBoundingClientRect().top < 100")
 
 

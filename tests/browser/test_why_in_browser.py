@@ -258,7 +258,7 @@ def test_doors_below_the_lists_lead_to_the_answer_and_stay_there(visit, bundled)
     page.wait_for_function("() => Math.abs(document.querySelector('#rd-why .intro').getBoundingClientRect().top - 14) < 4")
 
 
-@pytest.mark.parametrize(("theme", "width"), [("light", 390), ("dark", 390), ("dark", 1280)])
+@pytest.mark.parametrize(("theme", "width"), [("light", 390), ("dark", 1280)])
 def test_no_barrier_and_no_sideways_scrolling(visit, bundled, theme, width):
     page = open_why(visit(f"{bundled}?__theme={theme}", width=width, height=844))
     press(page, "drop-", 1)

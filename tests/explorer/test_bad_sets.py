@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import stat
 import threading
 
@@ -93,11 +94,18 @@ FAULTS = {
 }
 
 
+@pytest.fixture(scope="module")
+def two_sets(tmp_path_factory):
+    """The folders of the set good and of its twin bad, written once."""
+    folder = tmp_path_factory.mktemp("two")
+    return write_set(folder, "good"), write_set(folder, "bad")
+
+
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_bad_set_is_named_and_the_others_are_shown(tmp_path, fault):
+def test_a_bad_set_is_named_and_the_others_are_shown(two_sets, tmp_path, fault):
     home = Home(tmp_path)
-    write_set(home.root / "precomputed", "good")
-    FAULTS[fault](write_set(home.root / "precomputed", "bad"))
+    _, bad = (shutil.copytree(one, home.root / "precomputed" / one.name) for one in two_sets)
+    FAULTS[fault](bad)
     found = []
     opener = threading.Thread(target=lambda: found.append(find_stores(home, tmp_path / "none")), daemon=True)
     opener.start()
@@ -107,6 +115,16 @@ def test_a_bad_set_is_named_and_the_others_are_shown(tmp_path, fault):
     assert list(catalogue.stores) == ["good"] and [one.name for one in catalogue.broken] == ["bad"]
     (said,) = empty.broken(catalogue)
     assert "bad" in said and str(tmp_path) not in said
+
+
+def test_the_page_is_built_beside_every_kind_of_bad_set(two_sets, tmp_path):
+    home = Home(tmp_path)
+    good, bad = two_sets
+    shutil.copytree(good, home.root / "precomputed" / "good")
+    for number, fault in enumerate(FAULTS.values()):
+        fault(shutil.copytree(bad, home.root / "precomputed" / f"bad-{number}"))
+    catalogue = find_stores(home, tmp_path / "none")
+    assert list(catalogue.stores) == ["good"] and len(catalogue.broken) == len(FAULTS) == len(empty.broken(catalogue))
     build_page(catalogue)
 
 
@@ -117,12 +135,12 @@ def test_a_bad_set_is_named_and_the_others_are_shown(tmp_path, fault):
         ("history", "split", None), ("predictions", "probability", "high"), ("predictions", "item", None), ("candidates", "candidates", "none"),
     ],
 )  # fmt: skip
-def test_a_sealed_table_of_nonsense_is_a_bad_set(tmp_path, table, column, value):
+def test_a_sealed_table_of_nonsense_is_a_bad_set(two_sets, tmp_path, table, column, value):
     def edit(tables):
         tables[table][column] = value
 
     home = Home(tmp_path)
-    write_set(home.root / "precomputed", "good")
+    shutil.copytree(two_sets[0], home.root / "precomputed" / "good")
     write_set(home.root / "precomputed", "bad", edit=edit)
     catalogue = find_stores(home, tmp_path / "none")
     assert list(catalogue.stores) == ["good"] and [one.name for one in catalogue.broken] == ["bad"]

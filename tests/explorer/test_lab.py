@@ -43,8 +43,8 @@ def news(events):
 
 
 def gone(pid):
-    """Whether a process ends within a minute, whoever takes note of it."""
-    end = time.monotonic() + 60
+    """Whether a process ends, whoever takes note of it; a busy machine may take minutes."""
+    end = time.monotonic() + 600
     while time.monotonic() < end:
         try:
             if psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
@@ -116,31 +116,25 @@ def test_a_training_ends_when_its_processor_time_is_up(shipped, lab, monkeypatch
     assert last == Ended("time") and looks[-1].cpu_s < 1 + lab_module.LAST_WORDS
 
 
-def test_a_killed_process_is_one_sentence(shipped, lab):
-    events = news(lab.train(shipped, 28))
-    next(events)
-    os.kill(pid_of(lab), signal.SIGKILL)
-    with pytest.raises(RDRecError, match="memory ran out"):
-        list(events)
-
-
-def test_a_prepared_process_is_used(shipped, lab):
+def test_a_prepared_process_is_used_and_killed_it_is_one_sentence(shipped, lab):
     lab.prepare()
     spare = lab._spare._process.pid
     lab.prepare()
     assert lab._spare._process.pid == spare
-    events = lab.train(shipped, 28)
+    events = news(lab.train(shipped, 28))
     next(events)
     assert pid_of(lab) == spare
     lab.prepare()
     assert lab._spare is None, "one process at a time"
-    events.close()
+    os.kill(spare, signal.SIGKILL)
+    with pytest.raises(RDRecError, match="memory ran out"):
+        list(events)
 
 
 def test_a_process_that_nobody_wants_ends(lab, monkeypatch):
     monkeypatch.setenv("RDREC_LAB_IDLE", "1")
     lab.prepare()
-    assert lab._spare._process.wait(60) == 0 and not lab._spare.alive
+    assert lab._spare._process.wait(600) == 0 and not lab._spare.alive
 
 
 def test_a_server_that_is_killed_leaves_no_process(shipped, lab):

@@ -6,7 +6,7 @@ from rdrec.student.model import Student
 from rdrec.student.shapes import t5_config
 from rdrec.student.train import TrainSettings
 
-SETTINGS = TrainSettings(seed=5, epochs=3, patience=5, batch_rows=32, learning_rate=1e-3)
+SETTINGS = TrainSettings(seed=5, epochs=3, patience=5, batch_rows=32, topn_rows=4, learning_rate=1e-3)
 
 
 def fresh(tokenizer):

@@ -1,25 +1,25 @@
-"""What the processes of a team do in tests: they are started anew and import it from here.  Also a program: HOME, run on its own."""
+"""What the processes of a team do in tests: they are started anew and import it from here.  Also a program: HOME, run on its own.
+
+What trains imports the training itself: a process that only fails or waits would take seconds for it.
+"""
 
 import os
 import signal
 import time
 from pathlib import Path
 
-import torch
-
 from rdrec.core.records import InputError
-from rdrec.student import run as running
-from rdrec.student import train as training
-from rdrec.student.run import RunPlan, run_training
-from rdrec.student.train import TrainSettings
 
-SETTINGS = TrainSettings(
-    seed=3, epochs=2, patience=5, batch_rows=33, topn_rows=7, learning_rate=1e-3, dropout=0.0, least_steps=0
-)
+SETTINGS = {
+    "seed": 3, "epochs": 2, "patience": 5, "batch_rows": 33, "topn_rows": 7, "learning_rate": 1e-3, "dropout": 0.0, "least_steps": 0,
+}  # fmt: skip
 
 
-def plan(run, **changed):
-    return RunPlan("toy", "rdrec", "nano", "clean", "released", None, run, TrainSettings(**vars(SETTINGS) | changed))
+def plan(run):
+    from rdrec.student.run import RunPlan
+    from rdrec.student.train import TrainSettings
+
+    return RunPlan("toy", "rdrec", "nano", "clean", "released", None, run, TrainSettings(**SETTINGS))
 
 
 def measure_ndcg(student, tokenizer, view):
@@ -30,9 +30,12 @@ def measure_ndcg(student, tokenizer, view):
 
 def trained(home, given, *, device, team=None):
     """A run in which only the first process may write."""
+    from rdrec.student import run as running
+    from rdrec.student import train as training
+
     if team is not None and not team.first:
         training.save_state = running.save_student = running.discard_state = _never
-    return run_training(home, given, device=device, progress=False, measure_ndcg=measure_ndcg, team=team).curve
+    return running.run_training(home, given, device=device, progress=False, measure_ndcg=measure_ndcg, team=team).curve
 
 
 def _never(*given, **named):
@@ -41,6 +44,9 @@ def _never(*given, **named):
 
 def killed_after_an_epoch(home, given, place, *, device, team):
     """Process `place` is killed by the system in the second epoch, once all are in it: the first process has written by then."""
+    from rdrec.student import run as running
+    from rdrec.student import train as training
+
     whole = training._train_epoch
 
     def one_epoch(*arguments):
@@ -51,7 +57,7 @@ def killed_after_an_epoch(home, given, place, *, device, team):
         return whole(*arguments)
 
     training._train_epoch = one_epoch
-    return run_training(home, given, device=device, progress=False, team=team)
+    return running.run_training(home, given, device=device, progress=False, team=team)
 
 
 def fails(place, kind, *, device, team):
@@ -65,6 +71,8 @@ def fails(place, kind, *, device, team):
 
 def sums(*, device, team):
     """Gradients of a team in which not every process has one."""
+    import torch
+
     lacking, shared, own = (torch.nn.Parameter(torch.zeros(2, 3)) for _ in range(3))
     shared.grad = torch.full((2, 3), float(team.rank + 1))
     if team.rank == 1:

@@ -22,11 +22,17 @@ from rdrec.student.run import RunPlan, run_training
 from rdrec.student.tokenizer import StudentTokenizer
 from rdrec.student.train import TrainSettings
 
-SETTINGS = TrainSettings(seed=0, epochs=2, patience=5, batch_rows=64, learning_rate=1e-3)
+SETTINGS = TrainSettings(seed=0, epochs=2, patience=5, batch_rows=64, topn_rows=4, text_rows=16, learning_rate=1e-3)
 
 
 def plan(ids="clustered", variant="baseline", digits=2, run=None, protocol="clean", ablate=()):
     return RunPlan("toy", variant, "nano", protocol, "released", None, run, SETTINGS, ablate, ids=ids, id_digits=digits)
+
+
+@pytest.fixture(scope="module")
+def clustered(home):
+    """A baseline with clustered numbers, trained once for every test that only reads it."""
+    return run_training(home, plan(run="mine"), device="cpu", progress=False)
 
 
 def test_digits_are_cut_as_stated():
@@ -62,13 +68,12 @@ def test_trained_and_evaluated_beside_another(home, toy_dataset, capsys):
     assert gather.method_of(home, "toy", run, {}) == "baseline with clustered numbers"
 
 
-def test_quantised_it_reads_the_same_numbers(home, tmp_path):
-    folder = run_training(home, plan(run="mine"), device="cpu", replace=True, progress=False).folder
-    quantize(folder, tmp_path / "nf4", "nf4", "cpu")
-    assert (load_student(tmp_path / "nf4").item_ids == load_student(folder).item_ids).all()
+def test_quantised_it_reads_the_same_numbers(clustered, tmp_path):
+    quantize(clustered.folder, tmp_path / "nf4", "nf4", "cpu")
+    assert (load_student(tmp_path / "nf4").item_ids == load_student(clustered.folder).item_ids).all()
 
 
-def test_a_killed_run_goes_on_with_the_numbers_it_began_with(home, monkeypatch):
+def test_a_killed_run_goes_on_with_the_numbers_it_began_with(home, clustered, monkeypatch):
     """Even where another machine would cluster otherwise."""
 
     class Killed(Exception):
@@ -77,7 +82,6 @@ def test_a_killed_run_goes_on_with_the_numbers_it_began_with(home, monkeypatch):
     def kill(record):
         raise Killed
 
-    whole = run_training(home, plan(run="whole"), device="cpu", progress=False)
     monkeypatch.setattr(running, "_report", kill)
     with pytest.raises(Killed):
         run_training(home, plan(run="part"), device="cpu")
@@ -90,8 +94,8 @@ def test_a_killed_run_goes_on_with_the_numbers_it_began_with(home, monkeypatch):
 
     monkeypatch.setattr(running, "_report", lambda record: None)
     monkeypatch.setattr(running, "learned_view", elsewhere)
-    assert run_training(home, plan(run="part"), device="cpu").curve == whole.curve
-    one, other = (load_student(home.student("toy", run)) for run in ("whole", "part"))
+    assert run_training(home, plan(run="part"), device="cpu").curve == clustered.curve
+    one, other = (load_student(home.student("toy", run)) for run in ("mine", "part"))
     assert (one.item_ids == other.item_ids).all()
 
 
@@ -122,7 +126,7 @@ def test_text_numbers_come_from_what_the_variant_may_see(home, toy_dataset, toy_
     assert all("item's attributes" in text for _, text in texts["rdrec", 1])
 
 
-def test_what_would_be_mixed_is_refused(home, toy_dataset, tmp_path):
+def test_what_would_be_mixed_is_refused(home, clustered, toy_dataset, tmp_path):
     for wrong, message in (
         (plan(protocol="published"), "published keeps the released numbers"),
         (plan(digits=3, run="one-token"), "the IDs of 130 items are single tokens"),
@@ -130,7 +134,7 @@ def test_what_would_be_mixed_is_refused(home, toy_dataset, tmp_path):
     ):
         with pytest.raises(InputError, match=message):
             run_training(home, wrong, device="cpu", progress=False)
-    loaded = load_student(run_training(home, plan(run="mixed"), device="cpu", progress=False).folder)
+    loaded = load_student(clustered.folder)
     for protocol, seed in (("published", 0), ("shuffled", 0), ("clean", 1)):
         with pytest.raises(InputError, match="results of different ones must not be mixed"):
             view_for(loaded, protocol_view(toy_dataset, protocol, seed), tmp_path)

@@ -1,6 +1,8 @@
 """A student that starts from data: before any training it ranks as the rules it claims to be, from the training part alone."""
 
+import copy
 import dataclasses
+from functools import cache
 
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ from small_training import Killed
 from rdrec.baselines.rules import bought_together, popularity
 from rdrec.core.home import Home
 from rdrec.core.records import InputError
+from rdrec.core.settings import integer
 from rdrec.data.item_vectors import communal_axes
 from rdrec.data.rationales import load_rationales
 from rdrec.data.splits import leave_one_out, protocol_view
@@ -19,6 +22,7 @@ from rdrec.data.together import SHRINK
 from rdrec.evaluation.metrics import per_user
 from rdrec.evaluation.ranking import rule_places
 from rdrec.evaluation.validation_ndcg import validation_cases, validation_ndcg
+from rdrec.student import sampling
 from rdrec.student.batches import Row, make_batch
 from rdrec.student.gap import own_and_other
 from rdrec.student.id_vectors import IdVectors
@@ -42,22 +46,48 @@ def view(toy_dataset):
     return protocol_view(toy_dataset, "clean", 5)
 
 
+class InventedShop:
+    """An invented shop under `clean`, with its answer key, and the students that start from it."""
+
+    def __init__(self, folder, shoppers):
+        make(Home(folder), MakePlan(read_world("toys"), "shop", shoppers, 0, 1))
+        self.view = protocol_view(load_dataset(Home(folder), "shop"), "clean", 0)
+        self.rationales = load_rationales(Home(folder), "shop", TEACHER)
+
+    def sampler(self, variant):
+        return Sampler(self.view, self.rationales, variant, 0)
+
+    @cache  # noqa: B019 - lives as long as the module's tests
+    def _started(self, variant, shape):
+        sampler, view = self.sampler(variant), self.view
+        tokenizer = StudentTokenizer.train(sampler.vocabulary_texts(), users=view.dataset.n_users, items=view.dataset.n_items)
+        torch.manual_seed(0)
+        student = Student.from_scratch(t5_config(shape, tokenizer.size, pad=tokenizer.pad, eos=tokenizer.eos))
+        start_from_data(student, tokenizer, view, sampler.start_texts)
+        return student.eval(), tokenizer
+
+    def started(self, variant, shape="nano"):
+        """(student, tokenizer): a copy of the student, which a test may train."""
+        student, tokenizer = self._started(variant, shape)
+        return copy.deepcopy(student), tokenizer
+
+
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory):
-    """An invented shop of 700 shoppers under `clean`, with its answer key."""
-    home = Home(tmp_path_factory.mktemp("shop"))
-    make(home, MakePlan(read_world("toys"), "shop", 700, 0, 1))
-    return protocol_view(load_dataset(home, "shop"), "clean", 0), load_rationales(home, "shop", TEACHER)
+    """Large enough that rules can be told apart."""
+    return InventedShop(tmp_path_factory.mktemp("shop"), 700)
 
 
-def started(shop, variant, shape="nano"):
-    view, rationales = shop
-    sampler = Sampler(view, rationales, variant, 0)
-    tokenizer = StudentTokenizer.train(sampler.vocabulary_texts(), users=view.dataset.n_users, items=view.dataset.n_items)
-    torch.manual_seed(0)
-    student = Student.from_scratch(t5_config(shape, tokenizer.size, pad=tokenizer.pad, eos=tokenizer.eos))
-    start_from_data(student, tokenizer, view, sampler.start_texts)
-    return student.eval(), tokenizer
+@pytest.fixture
+def few_validation_rows(monkeypatch):
+    """Losses of 32 rows of a task after an epoch: what a test of training needs, and much less than training itself takes."""
+    monkeypatch.setattr(sampling, "integer", lambda name: 32 if name == "train.validation_rows" else integer(name))
+
+
+@pytest.fixture(scope="module")
+def small_shop(tmp_path_factory):
+    """For tests that train."""
+    return InventedShop(tmp_path_factory.mktemp("small"), 150)
 
 
 def rule_ndcg(view, rule):
@@ -65,24 +95,23 @@ def rule_ndcg(view, rule):
 
 
 def test_before_training_a_student_ranks_as_the_rule_it_claims_to_be(shop):
-    view, _ = shop
+    view = shop.view
     together, best_sellers = rule_ndcg(view, bought_together(view)), rule_ndcg(view, popularity(view))
     assert together > 1.3 * best_sellers, "the two rules can be told apart here"
     for shape in ("nano", "tiny"):
-        found = validation_ndcg(*started(shop, "baseline", shape), view)
+        found = validation_ndcg(*shop.started("baseline", shape), view)
         assert found >= 0.9 * together, shape
-    assert validation_ndcg(*started(shop, "rdrec"), view) > validation_ndcg(*started(shop, "baseline"), view)
+    assert validation_ndcg(*shop.started("rdrec"), view) > validation_ndcg(*shop.started("baseline"), view)
 
 
 def test_scrambled_rationales_lend_the_start_nothing(shop):
-    view, _ = shop
-    true, scrambled = (validation_ndcg(*started(shop, variant), view) for variant in ("rdrec", "scrambled"))
+    true, scrambled = (validation_ndcg(*shop.started(variant), shop.view) for variant in ("rdrec", "scrambled"))
     assert scrambled < true
 
 
 def test_variants_start_from_what_they_claim(shop):
     def weights(variant):
-        return started(shop, variant)[0].t5.shared.weight
+        return shop.started(variant)[0].t5.shared.weight
 
     assert torch.equal(weights("tasks-only"), weights("baseline")), "from purchases alone"
     assert torch.equal(weights("start-only"), weights("rdrec")), "from purchases and rationales"
@@ -90,8 +119,8 @@ def test_variants_start_from_what_they_claim(shop):
 
 
 def test_texts_depend_on_the_id_before_any_training(shop):
-    view, rationales = shop
-    student, tokenizer = started(shop, "rdrec")
+    view, rationales = shop.view, shop.rationales
+    student, tokenizer = shop.started("rdrec")
     rows = text_rows(view, rationales, "rdrec", "val", 0)
     for task in RATIONALE_TASKS:
         assert own_and_other(student, tokenizer, view.item_ids, task, rows.of(task)[:300], 0).summary().low > 0, task
@@ -109,7 +138,7 @@ def test_products_of_axes_are_how_often_items_are_bought_together(view):
 
 
 def test_few_axes_say_little_of_an_item_with_itself(shop):
-    view, _ = shop
+    view = shop.view
     vectors, signs = communal_axes(view.training_parts, view.dataset.n_items, 62)
     bought = np.bincount(np.concatenate(view.training_parts), minlength=view.dataset.n_items + 1)[1:]
     assert (vectors[1:] ** 2 * signs).sum(axis=1).mean() < 0.5 * (bought / (bought + SHRINK)).mean()
@@ -160,8 +189,8 @@ def test_a_catalogue_of_longer_ids_is_refused(view):
 @pytest.mark.parametrize("shape", ["nano", "tiny"])
 def test_language_is_learned_apart_from_what_ranks(shop, shape):
     """Sentences alone, with the vectors of ids and the other layers held: what is predicted first does not change, and texts do."""
-    view, rationales = shop
-    student, tokenizer = started(shop, "rdrec", shape)
+    view, rationales = shop.view, shop.rationales
+    student, tokenizer = shop.started("rdrec", shape)
     rows = [
         Row(Task.USER_PREFERENCE, f"user_{user}", text)
         for user, _, text in text_rows(view, rationales, "rdrec", "train", 0).user_preference[:64]
@@ -190,12 +219,12 @@ def test_language_is_learned_apart_from_what_ranks(shop, shape):
     assert torch.equal(predicted(), before)
 
 
-def test_the_first_epochs_hold_sentences_alone_and_leave_the_ranking_as_it_was(shop, tmp_path):
-    view, rationales = shop
-    student, tokenizer = started(shop, "rdrec", "nano")
-    sampler = Sampler(view, rationales, "rdrec", 0)
+@pytest.mark.usefixtures("few_validation_rows")
+def test_the_first_epochs_hold_sentences_alone_and_leave_the_ranking_as_it_was(small_shop, tmp_path):
+    view, sampler = small_shop.view, small_shop.sampler("rdrec")
+    student, tokenizer = small_shop.started("rdrec")
     settings = TrainSettings(
-        seed=0, epochs=3, patience=9, batch_rows=512, text_rows=64, topn_rows=4, learning_rate=0, text_share=0.7, language_rate=0.3, schedule="cosine"
+        seed=0, epochs=3, patience=9, batch_rows=128, text_rows=32, topn_rows=4, learning_rate=0, text_share=0.7, language_rate=0.3, schedule="cosine"
     ).of_start("data")  # fmt: skip
     assert settings.text_epochs == 2 and TrainSettings.of_start(settings, "random").text_epochs == 0
     asked = make_batch([Row(Task.SEQUENTIAL, f"user_{n} item_{n} item_{n + 9}") for n in range(1, 20)], tokenizer)
@@ -218,13 +247,10 @@ def test_the_first_epochs_hold_sentences_alone_and_leave_the_ranking_as_it_was(s
 
 
 @pytest.mark.slow
-def test_a_run_killed_after_every_epoch_of_sentences_ends_with_the_same_weights(tmp_path):
+@pytest.mark.usefixtures("few_validation_rows")
+def test_a_run_killed_after_every_epoch_of_sentences_ends_with_the_same_weights(small_shop, tmp_path):
     """Among the epochs that hold sentences alone, at their end, and after the first one that holds all tasks."""
-    home = Home(tmp_path / "home")
-    make(home, MakePlan(read_world("toys"), "few", 150, 0, 1))
-    few = protocol_view(load_dataset(home, "few"), "clean", 0), load_rationales(home, "few", TEACHER)
-    view, rationales = few
-    sampler = Sampler(view, rationales, "rdrec", 0)
+    sampler = small_shop.sampler("rdrec")
     settings = TrainSettings(
         seed=0, epochs=4, patience=9, batch_rows=512, text_rows=32, topn_rows=4, learning_rate=1e-3, id_rate=2.0, least_steps=2, text_share=0.5, language_rate=0.3,
         schedule="cosine",
@@ -232,7 +258,7 @@ def test_a_run_killed_after_every_epoch_of_sentences_ends_with_the_same_weights(
     assert settings.text_epochs == 2 < settings.epochs
 
     def run(folder, after_epoch=None):
-        student, tokenizer = started(few, "rdrec")
+        student, tokenizer = small_shop.started("rdrec")
         return train(student, tokenizer, sampler, settings, folder, {}, progress=False, after_epoch=after_epoch)
 
     def kill(record):

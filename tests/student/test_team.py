@@ -1,6 +1,7 @@
 """Several processes that train one student: as one would, and all or none."""
 
 import json
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -13,11 +14,12 @@ import pytest
 import team_work
 import torch
 from small_training import fresh
-from team_work import plan, trained
+from team_work import SETTINGS, plan, trained
 from tolerances import SUMS, adamw_distance, order_of_sums
 
 from rdrec.cli.main import main
 from rdrec.core.records import ArtefactError, InputError
+from rdrec.student import launch
 from rdrec.student.checkpoint import load_student
 from rdrec.student.launch import ProcessEndedError, run_processes
 from rdrec.student.model import set_dropout
@@ -39,7 +41,20 @@ def alone(home):
 
 @pytest.fixture(scope="module")
 def pair(home):
-    return run_processes(2, "cpu", trained, home, plan("pair")), weights(home, "pair")
+    return in_two(trained, home, plan("pair")), weights(home, "pair")
+
+
+def in_two(work, *given):
+    """`run_processes` in two processes that are forked from one which has imported everything: a new process would take seconds for that.
+
+    The tests of the command start their processes as a user does.
+    """
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["rdrec.student.run", "accelerate", "accelerate.state"])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", os.pathsep.join([str(PROJECT), str(Path(team_work.__file__).parent)]))
+        patch.setattr(launch, "get_context", lambda method: context)
+        return run_processes(2, "cpu", work, *given)
 
 
 def weights(home, run):
@@ -55,12 +70,16 @@ def apart(one, other):
 @pytest.fixture(scope="module")
 def path(sampler):
     """How far a number can come: by the learning rate in each step."""
-    steps = team_work.SETTINGS.epochs * sampler.steps(team_work.SETTINGS.batch_rows)
-    return steps * team_work.SETTINGS.learning_rate
+    steps = SETTINGS["epochs"] * sampler.steps(SETTINGS["batch_rows"])
+    return steps * SETTINGS["learning_rate"]
 
 
 def children():
-    return [process for process in psutil.Process().children(recursive=True) if "spawn_main" in " ".join(process.cmdline())]
+    """The processes of a team that still run, however they were started."""
+    found = {process.pid: " ".join(process.cmdline()) for process in psutil.Process().children(recursive=True)}
+    forking = [number for number, command in found.items() if "forkserver import main" in command]
+    parents = {number: psutil.Process(number).ppid() for number in forking}
+    return [n for n, command in found.items() if "spawn_main" in command or parents.get(n) in forking]
 
 
 @pytest.mark.parametrize("size", [2, 3, 50])
@@ -104,7 +123,7 @@ def test_a_team_of_one_changes_nothing():
 
 
 def test_gradients_of_processes_add_up():
-    lacking, shared, own, told, share, threads = run_processes(2, "cpu", team_work.sums)
+    lacking, shared, own, told, share, threads = in_two(team_work.sums)
     assert lacking and shared == [[3.0] * 3] * 2 and own == [[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]]
     assert told == [1.0, 1.0] and list(share) == [0, 2, 4]
     assert threads == max(1, torch.get_num_threads() // 2), "the processor is shared out"
@@ -128,12 +147,12 @@ def test_a_killed_process_ends_all_and_the_run_goes_on(home, alone, pair, path):
         with pytest.raises(
             ProcessEndedError, match=f"process {place + 1} of 2 was killed by signal 9; the others were stopped"
         ):
-            run_processes(2, "cpu", team_work.killed_after_an_epoch, home, plan(run), place)
+            in_two(team_work.killed_after_an_epoch, home, plan(run), place)
         assert not children()
         state = home.student("toy", run).with_name(f".{run}.training")
         assert saved_header(state) and len(json.loads((state / "state.json").read_text())["curve"]) == 1
         assert not home.student("toy", run).exists()
-    resumed = run_processes(2, "cpu", trained, home, plan("killed-first"))
+    resumed = in_two(trained, home, plan("killed-first"))
     assert [one.score for one in resumed] == pytest.approx([one.score for one in pair[0]], rel=APART)
     assert apart(weights(home, "killed-first"), pair[1]) <= APART * path
     trained(home, plan("killed-second"), device="cpu")
@@ -143,13 +162,13 @@ def test_a_killed_process_ends_all_and_the_run_goes_on(home, alone, pair, path):
 def test_a_refusal_in_the_first_process_is_that_of_all():
     """With all that an error says, whichever process notices the end first."""
     with pytest.raises(InputError, match="there: this is wrong - do that") as found:
-        run_processes(2, "cpu", team_work.fails, 0, "input")
+        in_two(team_work.fails, 0, "input")
     assert found.value.where == "there" and not children()
 
 
 def test_a_full_disk_in_the_second_process_is_that_of_all():
     with pytest.raises(OSError, match="No space left"):
-        run_processes(2, "cpu", team_work.fails, 1, "disk")
+        in_two(team_work.fails, 1, "disk")
     assert not children()
 
 
@@ -200,16 +219,16 @@ def test_processes_do_not_outlive_the_one_that_started_them(tmp_path):
 
 
 @pytest.mark.slow
-def test_the_command_in_two_processes_stopped_and_gone_on_with(home, tmp_path):
+def test_the_command_in_two_processes_stopped_and_gone_on_with(home, tmp_path, capfd):
     """Ctrl-C reaches every process of a terminal: one word, no process left, and the same command finishes."""
     command = [
-        sys.executable, "-m", "rdrec", "train", "--home", str(home.root), "--data", "toy", "--teacher", "released", "--shape", "nano",
+        "train", "--home", str(home.root), "--data", "toy", "--teacher", "released", "--shape", "nano",
         "--patience", "99", "--least-steps", "0", "--schedule", "constant", "--device", "cpu", "--processes", "2", "--run", "ctrl-c", "--json", "--epochs",
     ]  # fmt: skip
     state = home.student("toy", "ctrl-c").with_name(".ctrl-c.training")
     with (tmp_path / "err").open("w") as err:
         started = subprocess.Popen(
-            [*command, "90"], cwd=PROJECT, env=own_path(), stdout=subprocess.PIPE, stderr=err, text=True, start_new_session=True,
+            [sys.executable, "-m", "rdrec", *command, "90"], cwd=PROJECT, env=own_path(), stdout=subprocess.PIPE, stderr=err, text=True, start_new_session=True,
             preexec_fn=hears_ctrl_c,
         )  # fmt: skip
         eventually(lambda: (state / "manifest.json").is_file() or None)
@@ -222,12 +241,12 @@ def test_the_command_in_two_processes_stopped_and_gone_on_with(home, tmp_path):
     assert helpers
     eventually(lambda: not any(process.is_running() for process in helpers) or None)
     finished = len(json.loads((state / "state.json").read_text())["curve"])
-    again = [*command, str(finished + 1)]
-    done = subprocess.run(again, cwd=PROJECT, env=own_path(), capture_output=True, text=True, timeout=900)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.count("epoch ") == 1 + done.stdout.count("best epoch"), "it went on, and one process speaks"
-    assert f"epoch {finished + 1}: watched" in done.stdout
-    answer = json.loads(done.stdout.splitlines()[-1])
+    capfd.readouterr()
+    assert main([*command, str(finished + 1)]) == 0
+    said = capfd.readouterr().out
+    assert said.count("epoch ") == 1 + said.count("best epoch"), "it went on, and one process speaks"
+    assert f"epoch {finished + 1}: watched" in said
+    answer = json.loads(said.splitlines()[-1])
     assert (answer["run"], answer["epochs"], answer["processes"]) == ("ctrl-c", finished + 1, 2) and answer[
         "validation_ndcg"
     ] is not None
@@ -239,7 +258,7 @@ def test_accelerate_launch_starts_them_too(home, capsys, monkeypatch):
     command = [
         sys.executable, "-m", "accelerate.commands.launch", "--cpu", "--num_processes", "2", "--num_machines", "1", "--mixed_precision", "no",
         "--dynamo_backend", "no", "--main_process_port", "0", "-m", "rdrec", "train", "--home", str(home.root), "--data", "toy", "--variant",
-        "baseline", "--shape", "nano", "--epochs", "1", "--device", "cpu", "--run", "by-accelerate", "--json",
+        "baseline", "--shape", "nano", "--epochs", "1", "--least-steps", "0", "--device", "cpu", "--run", "by-accelerate", "--json",
     ]  # fmt: skip
     done = subprocess.run(command, cwd=PROJECT, env=own_path(), capture_output=True, text=True, timeout=900)
     assert done.returncode == 0, done.stderr

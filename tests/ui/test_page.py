@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections import Counter
 from types import SimpleNamespace
 
 import pytest
@@ -17,6 +18,12 @@ from rdrec.ui.explore.late_tabs import LateTabs
 from rdrec.ui.page import build_page, launch_options
 
 HEAVY = ["torch", "transformers", "bitsandbytes", "plotly.graph_objects", "scipy"]
+
+
+@pytest.fixture(scope="module")
+def demo(catalogue):
+    """The page, built once for every test that only looks at it."""
+    return build_page(catalogue)
 
 
 def test_importing_app_is_cheap(tmp_path):
@@ -41,8 +48,7 @@ print(json.dumps([name for name in {HEAVY!r} if name in sys.modules]))
     assert python(code, gear_home.root) == []
 
 
-def test_nothing_leaves_the_machine_by_default(catalogue):
-    demo = build_page(catalogue)
+def test_nothing_leaves_the_machine_by_default(demo):
     assert demo.analytics_enabled is False and os.environ["GRADIO_ANALYTICS_ENABLED"] == "False"
     options = launch_options()
     assert options["ssr_mode"] is False and options["share"] is False and options["state_session_capacity"] == 500
@@ -52,8 +58,8 @@ def test_nothing_leaves_the_machine_by_default(catalogue):
     assert "google" not in options["theme"]._get_theme_css().lower()
 
 
-def test_live_runs_wait_in_one_line_and_lookups_do_not(catalogue):
-    functions = build_page(catalogue).fns.values()
+def test_live_runs_wait_in_one_line_and_lookups_do_not(demo):
+    functions = demo.fns.values()
     live = [f for f in functions if f.concurrency_id == "live"]
     assert {f.fn.__name__ for f in live} == {"_run_live", "_answer", "_ranked", "_beams", "_prompt", *LIVE}
     assert all(f.concurrency_limit == 1 and f.queue is not False for f in live)
@@ -132,20 +138,20 @@ TOUCHED = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("question", TOUCHED)
 @pytest.mark.parametrize("call", CALLS)
-def test_a_table_that_cannot_be_read_is_a_sentence_and_never_an_exception(catalogue, store, call, question):
+def test_a_table_that_cannot_be_read_is_a_sentence_and_never_an_exception(catalogue, store, call):
     whole = CALLS[call](page._Explorer(catalogue, page.LiveRunner()))
-    broken = page._Explorer(Catalogue({"gear": Unreadable(store, question)}), page.LiveRunner())
-    answer = CALLS[call](broken)
-    assert len(answer) == len(whole)
-    if call in TOUCHED[question]:
-        words = answer[-1]
-        assert words.count("the tables cannot be read (bad block)") == 1 and "make it again" in words and "/secret" not in words
+    for question, touched in TOUCHED.items():
+        broken = page._Explorer(Catalogue({"gear": Unreadable(store, question)}), page.LiveRunner())
+        answer = CALLS[call](broken)
+        assert len(answer) == len(whole), question
+        if call in touched:
+            words = answer[-1]
+            assert words.count("the tables cannot be read (bad block)") == 1, question
+            assert "make it again" in words and "/secret" not in words, question
 
 
-def test_the_answers_of_the_callbacks_are_as_many_as_their_outputs(catalogue):
-    demo = build_page(catalogue)
+def test_the_answers_of_the_callbacks_are_as_many_as_their_outputs(catalogue, demo):
     wired = {f.fn.__name__: len(f.outputs) for f in demo.fns.values() if f.fn is not None}
     names = {"load": "_load", "data": "_change_data", "user": "_change_user", "random": "_random_user"}
     names |= {
@@ -166,8 +172,7 @@ ODD = [None, True, -1, 7.5, float("nan"), "", "nobody", "9" * 400, [], [1], {"a"
 
 
 @pytest.mark.parametrize("odd", ODD, ids=lambda odd: repr(odd)[:9])
-def test_callbacks_that_take_values_as_they_come_answer_whatever_comes(catalogue, odd):
-    demo = build_page(catalogue)
+def test_callbacks_that_take_values_as_they_come_answer_whatever_comes(demo, odd):
     checked = 0
     for function in demo.fns.values():
         if function.fn is None or function.preprocess or not function.inputs or function.api_visibility != "private":
@@ -186,13 +191,19 @@ def test_every_sentence_is_used():
     """A constant of a file of sentences stands somewhere else in the package."""
     files = sorted(path for room in ("explorer", "ui") for path in (PROJECT / "rdrec" / room).rglob("*.py"))
     sources = {path: path.read_text("utf-8") for path in files}
-    unused = [
-        (path.relative_to(PROJECT).as_posix(), name)
+    words = {path: Counter(re.findall(r"\w+", source)) for path, source in sources.items()}
+    everywhere = sum(words.values(), Counter())
+    constants = [
+        (path, name)
         for path, own in sources.items()
         if path.name.endswith("texts.py") or path.name in ("strings.py", "sentences.py")
         for name in re.findall(r"^([A-Z][A-Z0-9_]+)(?:: [^=]+)? = ", own, re.MULTILINE)
-        if not any(re.search(rf"\b{name}\b", source) for other, source in sources.items() if other != path)
-        and len(re.findall(rf"\b{name}\b", own)) == 1
+    ]
+    assert len(constants) > 100
+    unused = [
+        (path.relative_to(PROJECT).as_posix(), name)
+        for path, name in constants
+        if everywhere[name] == words[path][name] == 1  # it stands nowhere but where it is made
     ]
     assert unused == []
 

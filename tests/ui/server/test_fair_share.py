@@ -14,6 +14,7 @@ from rdrec.core.settings import integer
 from rdrec.explorer.live_records import LiveAnswer
 from rdrec.explorer.live_teachers import LiveTeachers, Offer
 from rdrec.ui.page import build_page
+from rdrec.ui.server import fair_share
 from rdrec.ui.server.fair_share import TEACHER, FairShare, asked_for, client_of
 
 __all__ = ["catalogue", "gear_home", "store"]
@@ -100,8 +101,13 @@ def test_who_fetches_answers_may_ask_on(page):
         assert status == 200 and b"event: complete" in fetch(place, "recommend_live", answer)
 
 
-def test_made_up_sessions_push_out_nobody_elses(page):
+def test_made_up_sessions_push_out_nobody_elses(page, monkeypatch):
+    """With places for 60 visitors, half of them for one address, as the page has 500."""
     place, demo = page
+    share, holder = 30, demo.app.state_holder
+    assert holder.capacity == 2 * integer("page.client_sessions")
+    monkeypatch.setattr(holder, "capacity", 2 * share)
+    monkeypatch.setattr(fair_share, "integer", lambda name: share if name == "page.client_sessions" else integer(name))
     dependency = next(fn for fn in demo.fns.values() if fn.api_name == "data_sets")
 
     def use(session, client):
@@ -109,11 +115,10 @@ def test_made_up_sessions_push_out_nobody_elses(page):
         assert post(place, "/run/predict", said, client)[0] == 200
 
     use("class", "8.8.8.8")
-    for number in range(integer("page.client_sessions") + 270):
+    for number in range(2 * share + 5):
         use(f"made-up-{number}", "9.9.9.9")
-    remembered = demo.app.state_holder.session_data
-    assert "class" in remembered and len(remembered) <= integer("page.client_sessions") + 1
-    assert f"made-up-{integer('page.client_sessions') + 269}" in remembered
+    assert "class" in holder.session_data and len(holder.session_data) <= share + 1
+    assert f"made-up-{2 * share + 4}" in holder.session_data
 
 
 def test_answers_that_nobody_fetches_count_for_a_while():
