@@ -11,6 +11,7 @@ from __future__ import annotations
 import ctypes
 import errno
 import fcntl
+import glob
 import hashlib
 import json
 import os
@@ -62,7 +63,8 @@ def sha256_of(path: Path) -> str:
 def atomic_write(path: Path, content: bytes) -> None:
     """Write a file that is either complete or absent: temporary name, sync, rename, sync of the folder."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    _sweep(path)
+    descriptor, temporary = tempfile.mkstemp(prefix=_temporary_prefix(path), dir=path.parent)
     try:
         with os.fdopen(descriptor, "wb") as file:
             os.fchmod(
@@ -87,25 +89,10 @@ def new_artefact(folder: Path, kind: str, meta: dict[str, Any]) -> Iterator[Path
     folder.parent.mkdir(parents=True, exist_ok=True)
     _recover(folder)
     _sweep(folder)
-    temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}.new.{os.getpid()}.", dir=folder.parent))
+    temporary = Path(tempfile.mkdtemp(prefix=_temporary_prefix(folder), dir=folder.parent))
     try:
         yield temporary
-        files = {
-            path.relative_to(temporary).as_posix(): {"bytes": path.stat().st_size, "sha256": sha256_of(path)}
-            for path in sorted(temporary.rglob("*"))
-            if path.is_file()
-        }
-        for name in files:
-            (temporary / name).chmod(0o644)  # whatever the umask: another user may run the page
-            _sync_file(temporary / name)
-        for path in temporary.rglob("*/"):
-            path.chmod(0o755)
-            _sync_folder(path)
-        if changed_settings := settings.changed():
-            meta["changed_settings"] = changed_settings
-        manifest = Manifest(kind, meta, files)
-        sealed = {"form": FORM_VERSION, "kind": kind, "meta": meta, "files": files, "sha256": manifest.sha256}
-        atomic_write(temporary / MANIFEST, _json_bytes(sealed))
+        seal(temporary, kind, meta)
         _swap_in(temporary, folder)
     except BaseException as error:
         shutil.rmtree(temporary, ignore_errors=True)
@@ -117,6 +104,30 @@ def new_artefact(folder: Path, kind: str, meta: dict[str, Any]) -> Iterator[Path
                 todo="make room on the disk and run the command again; the old files are unchanged",
             ) from error
         raise
+
+
+def seal(folder: Path, kind: str, meta: dict[str, Any]) -> Manifest:
+    """Sync all files of a folder of `new_artefact` and write its manifest.
+
+    `new_artefact` does this at the end of its block; call it within the block if another artefact records this one's hash.
+    """
+    files = {
+        path.relative_to(folder).as_posix(): {"bytes": path.stat().st_size, "sha256": sha256_of(path)}
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path != folder / MANIFEST
+    }
+    for name in files:
+        (folder / name).chmod(0o644)  # whatever the umask: another user may run the page
+        _sync_file(folder / name)
+    for path in folder.rglob("*/"):
+        path.chmod(0o755)
+        _sync_folder(path)
+    if changed_settings := settings.changed():
+        meta["changed_settings"] = changed_settings
+    manifest = Manifest(kind, meta, files)
+    sealed = {"form": FORM_VERSION, "kind": kind, "meta": meta, "files": files, "sha256": manifest.sha256}
+    atomic_write(folder / MANIFEST, _json_bytes(sealed))
+    return manifest
 
 
 @contextmanager
@@ -155,7 +166,7 @@ def read_manifest(folder: Path, kind: str) -> Manifest:
     try:
         raw = json.loads(_bounded(path))
         manifest = Manifest(raw["kind"], raw["meta"], raw["files"])
-        form, seal, own = raw["form"], raw["sha256"], manifest.sha256  # NaN and lone surrogates cannot be hashed: ValueError
+        form, stated, own = raw["form"], raw["sha256"], manifest.sha256  # NaN and lone surrogates cannot be hashed: ValueError
         _check_shape(manifest)
     except FileNotFoundError:
         raise ArtefactError("there is no finished artefact here", where=folder, todo="make it first") from None
@@ -164,7 +175,7 @@ def read_manifest(folder: Path, kind: str) -> Manifest:
         raise ArtefactError(f"the manifest cannot be read ({reason})", where=path, todo="make the artefact again") from error
     if form != FORM_VERSION:
         raise ArtefactError(f"written in form {form}, this program reads form {FORM_VERSION}", where=path, todo="make it again")
-    if seal != own:
+    if stated != own:
         raise ArtefactError("the manifest was altered", where=path, todo="restore it or make the artefact again")
     if manifest.kind != kind:
         raise ArtefactError(f"this is a {manifest.kind}, not a {kind}", where=folder, todo="name the right folder")
@@ -281,12 +292,20 @@ def _old_name(folder: Path) -> Path:
     return folder.with_name(f".{folder.name}.old")
 
 
-def _sweep(folder: Path) -> None:
-    """Remove folders left behind by killed writers of this artefact; folders of running writers stay."""
-    for left in folder.parent.glob(f".{folder.name}.new.*"):
-        process = left.name.removeprefix(f".{folder.name}.new.").split(".")[0]
-        if process.isdigit() and not _alive(int(process)):
+def _temporary_prefix(path: Path) -> str:
+    return f".{path.name}.new.{os.getpid()}."
+
+
+def _sweep(path: Path) -> None:
+    """Remove what killed writers of this file or artefact left behind; the temporary files of running writers stay."""
+    for left in path.parent.glob(f".{glob.escape(path.name)}.new.*"):
+        process = left.name.removeprefix(f".{path.name}.new.").split(".")[0]
+        if not process.isdigit() or _alive(int(process)):
+            continue
+        if left.is_dir():
             shutil.rmtree(left, ignore_errors=True)
+        else:
+            left.unlink(missing_ok=True)
 
 
 def _alive(process: int) -> bool:

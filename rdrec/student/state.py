@@ -22,10 +22,10 @@ KIND = "training-state"
 
 
 def discard_state(state_folder: Path) -> None:
-    """Remove a state at once: it is renamed first, so that half of it is never found."""
+    """Remove a state at once: it is renamed first, so that half of it is never found.  Also removes what a killed run left of one."""
+    dead = state_folder.with_name(f"{state_folder.name}.dead")
+    shutil.rmtree(dead, ignore_errors=True)
     if state_folder.exists():
-        dead = state_folder.with_name(f"{state_folder.name}.dead")
-        shutil.rmtree(dead, ignore_errors=True)
         state_folder.replace(dead)
         shutil.rmtree(dead, ignore_errors=True)
 
