@@ -62,22 +62,21 @@ def sha256_of(path: Path) -> str:
 
 def atomic_write(path: Path, content: bytes) -> None:
     """Write a file that is either complete or absent: temporary name, sync, rename, sync of the folder."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    _sweep(path)
-    descriptor, temporary = tempfile.mkstemp(prefix=_temporary_prefix(path), dir=path.parent)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            os.fchmod(
-                file.fileno(), 0o644
-            )  # temporary files are private, but the user that serves the page must read the result
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-    _sync_folder(path.parent)
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _sweep(path)
+        descriptor, temporary = tempfile.mkstemp(prefix=_temporary_prefix(path), dir=path.parent)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                os.fchmod(file.fileno(), 0o644)  # temporary files are private, but the page's user must read the result
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(temporary).replace(path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+        _sync_folder(path.parent)
 
 
 @contextmanager
@@ -86,21 +85,43 @@ def new_artefact(folder: Path, kind: str, meta: dict[str, Any]) -> Iterator[Path
 
     `meta` may be completed within the block.  If the block raises (Ctrl-C included), `folder` stays unchanged.
     """
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    _recover(folder)
-    _sweep(folder)
-    temporary = Path(tempfile.mkdtemp(prefix=_temporary_prefix(folder), dir=folder.parent))
+    with writing(folder):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        _recover(folder)
+        _sweep(folder)
+        temporary = Path(tempfile.mkdtemp(prefix=_temporary_prefix(folder), dir=folder.parent))
+        try:
+            yield temporary
+            seal(temporary, kind, meta)
+            _swap_in(temporary, folder)
+        except BaseException:
+            shutil.rmtree(temporary, ignore_errors=True)
+            _recover(folder)
+            raise
+
+
+@contextmanager
+def scratch_folder(path: Path) -> Iterator[Path]:
+    """A folder beside `path` that exists during the block; those of killed processes are removed first."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _sweep(path)
+    temporary = Path(tempfile.mkdtemp(prefix=_temporary_prefix(path), dir=path.parent))
     try:
         yield temporary
-        seal(temporary, kind, meta)
-        _swap_in(temporary, folder)
-    except BaseException as error:
+    finally:
         shutil.rmtree(temporary, ignore_errors=True)
-        _recover(folder)
+
+
+@contextmanager
+def writing(where: object) -> Iterator[None]:
+    """Raises ArtefactError, naming `where`, if the block fails because the disk is full or broken."""
+    try:
+        yield
+    except Exception as error:
         if reason := _disk_fault(error):
             raise ArtefactError(
                 f"it cannot be written ({reason})",
-                where=folder,
+                where=where,
                 todo="make room on the disk and run the command again; the old files are unchanged",
             ) from error
         raise
@@ -133,9 +154,10 @@ def seal(folder: Path, kind: str, meta: dict[str, Any]) -> Manifest:
 @contextmanager
 def exclusive(path: Path, what: str) -> Iterator[None]:
     """Hold the lock file `path` while the block runs.  Raises ArtefactError if another process holds it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     while True:
-        file = path.open("ab")
+        with writing(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            file = path.open("ab")
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
