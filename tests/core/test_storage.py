@@ -122,7 +122,7 @@ def test_wrong_kind_form_and_missing(tmp_path):
 def test_atomic_write_keeps_the_old_file(tmp_path, monkeypatch):
     atomic_write(tmp_path / "f", b"old")
     monkeypatch.setattr(os, "fsync", lambda _: (_ for _ in ()).throw(OSError(28, "No space left on device")))
-    with pytest.raises(ArtefactError, match="No space.*make room"):
+    with pytest.raises(ArtefactError, match=r"No space.*make room"):
         atomic_write(tmp_path / "f", b"new")
     assert (tmp_path / "f").read_bytes() == b"old" and len(list(tmp_path.iterdir())) == 1
 
