@@ -66,7 +66,11 @@ def main(arguments: list[str] | None = None) -> int:
         except RDRecError as error:
             print(f"error: {error}", file=sys.stderr)
             return 2
-        return _main(build_parser().parse_args(arguments))
+        try:
+            args = build_parser().parse_args(arguments)  # imports much
+        except KeyboardInterrupt:
+            return 130
+        return _main(args)
 
 
 def _main(args: argparse.Namespace) -> int:
