@@ -20,7 +20,7 @@ from rdrec.core.records import InputError
 
 ANOTHER = "rd-random"  # id of the button
 PATIENCE_S = 30.0
-SOAK_SESSIONS = 1_000  # visitors of a soak; far more than the page remembers
+SOAK_CHANGES = 25  # of each visitor of a soak; then another one comes
 IDLE_S = 3.0  # reuse a connection only this long: the server closes it after 5 idle seconds
 ARRIVAL_S = 0.2  # interval between arriving visitors: 100 within 20 s
 
@@ -117,7 +117,7 @@ class PageClient:
         waits.milliseconds.append((time.perf_counter() - began) * 1000)
 
     def soak(self, requests: int, at_once: int, marks: Mapping[int, Callable[[], None]]) -> ResponseTimes:
-        """`requests` changes by many visitors, `at_once` at a time without a pause; `marks` are called after so many requests."""
+        """`requests` changes by visitors who come and go, `at_once` at a time without a pause; `marks` are called after so many requests."""
         return asyncio.run(self._soak(requests, at_once, marks))
 
     async def _soak(self, requests: int, at_once: int, marks: Mapping[int, Callable[[], None]]) -> ResponseTimes:
@@ -128,7 +128,7 @@ class PageClient:
 
             async def send() -> None:
                 for number in numbers:
-                    await self._timed(client, f"soak-{number % SOAK_SESSIONS}", waits)
+                    await self._timed(client, f"soak-{number // SOAK_CHANGES}", waits)
                     mark = marks.get(len(waits.milliseconds) + len(waits.errors))
                     if mark is not None:
                         mark()
