@@ -62,11 +62,11 @@ def choose(setting: Setting) -> dict[str, Any]:
     from rdrec.data.splits import protocol_view
     from rdrec.data.store import load_dataset
     from rdrec.student.on_device import OnDeviceSettings, train_on_device
-    from rdrec.student.on_device_run import STARTS, OnDevicePlan, beginner
+    from rdrec.student.on_device_run import STARTS, OnDevicePlan, new_student
     from rdrec.student.state import discard_state
 
     view = protocol_view(load_dataset(Home(imported(setting, "toys")), "toys"), "clean", 0)
-    begun = {start: beginner(view, OnDevicePlan("toys", start=start), 0) for start in STARTS}
+    begun = {start: new_student(view, OnDevicePlan("toys", start=start), 0) for start in STARTS}
     precision, shorter = precision_on(setting), SHORTER if setting.rehearse else TRIED
     tried = []
     for number, candidate in enumerate(CANDIDATES):
@@ -193,11 +193,11 @@ def floors(setting: Setting, home: Any, plan: Any, settings: Any, milliseconds: 
     from rdrec.data.store import load_dataset
     from rdrec.student.next_item import NextItem
     from rdrec.student.on_device import Step
-    from rdrec.student.on_device_run import OnDevicePlan, beginner
+    from rdrec.student.on_device_run import OnDevicePlan, new_student
     from rdrec.student.prefixes import Prefixes
 
     view = protocol_view(load_dataset(home, plan.data), plan.protocol, settings.seed)
-    student, tokenizer = beginner(view, OnDevicePlan(plan.data, plan.shape, start="random"), settings.seed)
+    student, tokenizer = new_student(view, OnDevicePlan(plan.data, plan.shape, start="random"), settings.seed)
     student.to(setting.device).train()
     prefixes = Prefixes.of(view.training_parts, integer("train.max_history"), setting.device)
     step = Step(NextItem(student, tokenizer, view.item_ids, view.dataset.n_users), prefixes, replace(settings, graph=False))

@@ -13,8 +13,8 @@ have() { test -f "$RDREC_HOME/$1/manifest.json"; }
 
 have data/toys || rdrec data make --name toys --users 3600 --seed 0
 rdrec distill --data toys --teacher keywords
-# The language model's kept answers (precomputed/answers): it has read the reviews of users 1 to 1,854 and of the featured ones.
-rdrec distill --data toys --teacher llama --name qwen-1-5b --model sha256:cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046
+# The language model's kept answers (precomputed/answers), made with an earlier order of the prompt's examples: it has read the reviews of users 1 to 1,854 and of the featured ones.
+rdrec distill --data toys --teacher llama --prompt lists-1 --name qwen-1-5b --model sha256:cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046
 
 run() { # VARIANT TEACHER SEED
     name=$1-$2-s$3

@@ -1,5 +1,7 @@
 """Ask a language model about the example reviews of the Teacher tab, and keep its answers in assets/teacher_examples.json.
 
+The prompt is that of the shipped rationales, so that both show the same teacher.
+
 python precomputed/record-teacher-examples.py qwen2.5-coder-1.5b-instruct-q4_k_m.gguf qwen-1-5b
 """
 
@@ -20,7 +22,7 @@ from rdrec.teachers.prompts import load_prompt
 
 def main(weights: str, name: str) -> None:
     """Replace the answers of the teacher `name`."""
-    teacher = LlamaTeacher(name, LlamaModel(Path(weights), parallel=1), Asker(load_prompt("lists"), 0))
+    teacher = LlamaTeacher(name, LlamaModel(Path(weights), parallel=1), Asker(load_prompt("lists-1"), 0))
     kept = json.loads(FILE.read_text("utf-8"))
     for example in kept["examples"]:
         text = example["text"]

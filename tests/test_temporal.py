@@ -20,7 +20,7 @@ from rdrec.data.learned_ids import learned_view
 from rdrec.data.splits import protocol_view
 from rdrec.data.store import dataset_sha256, save_dataset
 from rdrec.data.together import bought_by_the_same
-from rdrec.evaluation.judge import judged
+from rdrec.evaluation.validation_ndcg import validation_cases as ndcg_cases
 from rdrec.explorer.store import Store
 from rdrec.student.sampling import Sampler
 from rdrec.student.tasks import Task
@@ -82,7 +82,7 @@ def what_training_sees(dataset, rationales, protocol):
     seen["numbers"] = learned_view(view, "clustered", 1).item_ids.tolist()
     seen["sasrec"] = [row.tolist() for row in training_rows(view.splits, 50)]
     seen["sasrec, validation"] = [(shown.tolist(), truth) for shown, truth in validation_cases(view.splits, 0)]
-    seen["judged"] = [(case.user, case.history.tolist(), case.truth) for case in judged(view)]
+    seen["judged"] = [(case.user, case.history.tolist(), case.truth) for case in ndcg_cases(view)]
     return seen
 
 
@@ -112,7 +112,7 @@ def test_training_and_validation_lie_before_the_cut_and_tests_after_it(dataset, 
             numbers = [int(number) for number in re.findall(r"item_(\d+)", row.source)]
             for number in (*numbers, int(row.target)):
                 assert when[user, int(view.items_of[number])] < view.cut.validation_from
-    for case in judged(view):
+    for case in ndcg_cases(view):
         assert view.cut.validation_from <= when[case.user, case.truth] < view.cut.test_from
         assert all(when[case.user, item] < when[case.user, case.truth] for item in case.history.tolist())
     asked = cases(view, "sequential")
@@ -173,7 +173,7 @@ def test_evaluation_states_the_cut_and_mixes_nothing(home, dataset, capsys):
     assert {row["protocol"] for row in answer["rows"]} == {"temporal"} and {row["users"] for row in answer["rows"]} == {asked}
     models = {row["model"] for row in answer["rows"]}
     assert models >= {"rdrec-nano-temporal-s0", "baseline-nano-temporal-s0", "sasrec-temporal-s0", "order rule", "popularity"}
-    assert "sasrec-s0" not in models, "trained on purchases that are hidden here"
+    assert "sasrec-s0" not in models, "trained on other purchases"
     assert answer["cut"]["test_users"] == asked and answer["cut"]["users_without_history"] == 1
     assert answer["cut"]["after_cut"] == 0.1 and f"Cut at {answer['cut']['test_from']}" in out
     assert read_manifest(home.evaluation("toy", "temporal-s0"), "evaluation").meta["cut"] == answer["cut"]

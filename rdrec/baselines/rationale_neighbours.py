@@ -1,8 +1,8 @@
-"""Rationale neighbours: EASE, and how much an item's rationales are like what the user's rationales say.  Nothing is trained.
+"""Rationale neighbours: EASE plus the similarity between an item's rationales and the user's rationales.  Nothing is trained.
 
-An item is known by the words of its training attributes, a user by those of their training preferences: TF-IDF over one vocabulary, what
-is disliked or lacking counted below 0.  Score: EASE's, with mean 0 and standard deviation 1 over the catalogue, plus `weight` times
-the cosine, standardised alike.  The control gives each item the words of another one.
+Items are represented by the words of their training attributes, users by those of their training preferences: TF-IDF vectors over one
+vocabulary, in which what is disliked or lacking counts negatively.  The score is that of EASE, standardised over the catalogue, plus
+`weight` times the cosine similarity, standardised likewise.  In the control, each item has the words of another one.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 
 from rdrec.data.term_vectors import TermVectors, signed_bags
 
-_STREAM = 33  # of the seed: whose words an item has in the control
+_STREAM = 33  # random stream for shuffling the items of the control
 
 
 class _Histories(Protocol):
@@ -22,11 +22,13 @@ class _Histories(Protocol):
 
 
 class RationaleNeighbours:
-    """See the module.
+    """The rival that the module describes.
 
-    ease                     what it is added to
-    preferences, attributes  (user, text) and (item, text), of the training part alone
-    shuffle                  seed of the control; None: every item has its own words
+    ease                     the model whose scores are extended
+    preferences, attributes  (user, text) and (item, text) of the training part
+    users, items             how many there are
+    weight                   of the standardised similarity
+    shuffle                  seed of the control, which shuffles the items' words; None: every item has its own words
     """
 
     def __init__(
@@ -42,16 +44,16 @@ class RationaleNeighbours:
         self._ease, self._weight = ease, weight
         of_items, of_users = signed_bags(attributes, items), signed_bags(preferences, users)
         if shuffle is not None:
-            of_items[1:] = [of_items[1:][place] for place in np.random.default_rng([shuffle, _STREAM]).permutation(items)]
+            of_items[1:] = [of_items[1:][index] for index in np.random.default_rng([shuffle, _STREAM]).permutation(items)]
         vectors = TermVectors([*of_items[1:], *of_users[1:]])
         self._items, self._users = vectors.rows(of_items), vectors.rows(of_users)
 
     def scores(self, users: Sequence[int], histories: Sequence[np.ndarray]) -> np.ndarray:
-        """(B, I + 1) float64, column = item, column 0 is -inf; a user of whom nothing is said is ranked by EASE alone."""
-        found = np.full((len(users), self._items.shape[0]), -np.inf)
-        likeness = (self._users[list(users)] @ self._items.T).toarray()[:, 1:]
-        found[:, 1:] = _standardised(self._ease.scores(histories)[:, 1:]) + self._weight * _standardised(likeness)
-        return found
+        """(B, I + 1) float64 scores by item; column 0 is -inf.  Items for a user without rationales are ranked by EASE alone."""
+        scores = np.full((len(users), self._items.shape[0]), -np.inf)
+        similarity = (self._users[list(users)] @ self._items.T).toarray()[:, 1:]
+        scores[:, 1:] = _standardised(self._ease.scores(histories)[:, 1:]) + self._weight * _standardised(similarity)
+        return scores
 
 
 def _standardised(rows: np.ndarray) -> np.ndarray:

@@ -1,7 +1,6 @@
-"""Rules without training that every student has to beat: popularity, what is bought together, and two that use leaks: 'the largest
-number so far plus 1', 'a greater original id comes first'.
+"""Rules without training: popularity and co-purchase, which every student has to beat, and two rules that exploit leaks.
 
-In: a `ProtocolView`.  Out: a scorer of cases.  They know no student.
+The max-id rule ranks "the largest ID so far plus 1" first; the order rule ranks items with a greater original ID first.
 """
 
 from __future__ import annotations
@@ -17,21 +16,22 @@ from rdrec.data.original_ids import catalogue_places
 from rdrec.data.splits import ProtocolView
 from rdrec.data.together import bought_by_the_same, purchase_matrix
 
-Rule = Callable[[Case], np.ndarray]  # case -> a score for each item of `case.compete`
+Rule = Callable[[Case], np.ndarray]  # from a case to a score for each item of `case.compete`
 
 
 def purchases(view: ProtocolView) -> np.ndarray:
-    """How often each item was bought in the training part of the histories: (I + 1,), index 0 unused."""
+    """(I + 1,) how often each item was bought in the training part; index 0 is unused."""
     return np.bincount(np.concatenate(view.training_parts), minlength=view.dataset.n_items + 1)
 
 
 def popularity(view: ProtocolView) -> Rule:
+    """Ranks items by their number of training purchases."""
     counts = purchases(view).astype(np.float64)
     return lambda case: counts[case.compete]
 
 
 def max_id_rule(view: ProtocolView) -> Rule:
-    """Ranks max+1, max+2, ... by the numbers the student is shown (method, section 3); smaller ids share the last places."""
+    """Ranks the IDs max + 1, max + 2, ... after the largest ID of the history (method, section 3); smaller IDs share the last places."""
     ids = view.item_ids
 
     def score(case: Case) -> np.ndarray:
@@ -42,8 +42,7 @@ def max_id_rule(view: ProtocolView) -> Rule:
 
 
 class Together:
-    """Item co-occurrence: how often an item and each item of a history are in one training history (shrunk cosine,
-    `rdrec.data.together`), added up over the history."""
+    """Co-purchase: the shrunk cosine of an item with each item of the history (`rdrec.data.together`), summed over the history."""
 
     def __init__(self, view: ProtocolView) -> None:
         self._n_items = view.dataset.n_items
@@ -51,32 +50,32 @@ class Together:
         self._matrix.setdiag(0)
 
     def scores(self, histories: Sequence[np.ndarray]) -> np.ndarray:
-        """(B, I + 1) float64, column = item; every purchase of a history gives an item less than 1."""
+        """(B, I + 1) float64 scores by item; each purchase of a history contributes less than 1."""
         found: np.ndarray = (purchase_matrix(histories, self._n_items) @ self._matrix).toarray()
         return found
 
 
 def bought_together(view: ProtocolView) -> Rule:
-    """`Together` for one case at a time."""
+    """`Together` as a rule."""
     together = Together(view)
     return lambda case: together.scores([case.history])[0][case.compete]
 
 
 def greater_first(scores: np.ndarray, histories: Sequence[np.ndarray], places: np.ndarray) -> np.ndarray:
-    """`Together.scores` with all items first whose original id is greater than that of the last purchase shown.
+    """Scores of `Together` that rank all items first whose original ID is greater than that of the last item of the history.
 
-    places  (I + 1,) of `rdrec.data.original_ids`
+    scores  (B, I + 1); places: (I + 1,) of `rdrec.data.original_ids`
     """
     last = places[[int(history[-1]) for history in histories]]
-    lift = np.array([len(history) + 1.0 for history in histories])  # more than a score can be
+    lift = np.array([len(history) + 1.0 for history in histories])  # greater than any score
     lifted: np.ndarray = scores + (places > last[:, None]) * lift[:, None]
     return lifted
 
 
 def order_rule(view: ProtocolView) -> Rule:
-    """`greater_first` for one case at a time: purchases of one day that stand in catalogue order make it right."""
+    """`greater_first` as a rule.  It is right if purchases of the same day are in catalogue order."""
     places, together = catalogue_places(view.dataset), Together(view)
-    assert places is not None, "the rule needs original ids: ask `rules_for`"
+    assert places is not None, "the rule needs original IDs; use `rules_for`"
     return lambda case: greater_first(together.scores([case.history]), [case.history], places)[0][case.compete]
 
 
@@ -86,10 +85,10 @@ RULES: dict[str, Callable[[ProtocolView], Rule]] = {
     MAX_ID: max_id_rule,
     ORDER: order_rule,
 }
-PLAIN = (POPULARITY, TOGETHER, ORDER)  # see no number of the protocol: the same under every numbering
-LEAK_RULES = (MAX_ID, ORDER)  # show how much a leak gives away; no model is tested against them
+PLAIN = (POPULARITY, TOGETHER, ORDER)  # do not use the protocol's IDs, so renumbering items changes nothing
+LEAK_RULES = (MAX_ID, ORDER)  # show how much a leak gives away; models are not tested against them
 
 
 def rules_for(dataset: Dataset) -> dict[str, Callable[[ProtocolView], Rule]]:
-    """The rules that this data set allows: the order rule needs original ids."""
+    """The rules that this data set supports; the order rule needs original IDs."""
     return {name: make for name, make in RULES.items() if name != ORDER or catalogue_places(dataset) is not None}

@@ -52,6 +52,7 @@ class RivalCard:
 
     @property
     def shape(self) -> Shape:
+        """The sizes of the model."""
         t = self.training
         width, blocks, heads, length = (int(t[name]) for name in ("width", "blocks", "heads", "length"))
         return Shape(self.items, width, blocks, heads, length, float(t["dropout"]))
@@ -59,6 +60,8 @@ class RivalCard:
 
 @dataclass(frozen=True)
 class RivalResult:
+    """A trained and saved baseline."""
+
     name: str
     folder: Path
     card: RivalCard

@@ -66,7 +66,7 @@ class Block(nn.Module):
 
 
 class SASRec(nn.Module):
-    """The model; see the module docstring."""
+    """The model that the module describes."""
 
     def __init__(self, shape: Shape) -> None:
         super().__init__()

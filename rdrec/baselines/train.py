@@ -47,6 +47,7 @@ class RivalSettings:
     dropout: float
 
     def shape(self, items: int) -> Shape:
+        """The sizes of the model for a catalogue of `items` items."""
         return Shape(items, self.width, self.blocks, self.heads, self.length, self.dropout)
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:  # these load torch
 
     from rdrec.baselines.rules import Rule
     from rdrec.data.splits import ProtocolView
-    from rdrec.evaluation.run import Beside
+    from rdrec.evaluation.run import SideInputs
     from rdrec.student.checkpoint import LoadedStudent
 
 
@@ -134,7 +134,14 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
             home, view, rivals, data_sha256=sha256, device=device, ridge=args.ridge, weight=args.neighbours_weight
         )
         found = evaluate(
-            view, students, folder, sha256, args.batch_users, opened, _bounds(home, view, args), _beside(home, view, students)
+            view,
+            students,
+            folder,
+            sha256,
+            args.batch_users,
+            opened,
+            _bounds(home, view, args),
+            _side_inputs(home, view, students),
         )
         table = found.rows
         print((folder / "evaluation.md").read_text("utf-8").rstrip())
@@ -159,19 +166,19 @@ def _with_sentences(checks: pd.DataFrame) -> list[dict[str, Any]]:
     return [row | {"sentence": words} for row, words in zip(_plain(checks), said, strict=True)]
 
 
-def _beside(home: Home, view: ProtocolView, students: list[tuple[str, LoadedStudent]]) -> Beside:
+def _side_inputs(home: Home, view: ProtocolView, students: list[tuple[str, LoadedStudent]]) -> SideInputs:
     """The rationales and item facts that the manipulation check needs."""
     from rdrec.data.rationales import load_rationales
     from rdrec.evaluation.item_attributes import item_vectors
     from rdrec.evaluation.references import FoundReferences
-    from rdrec.evaluation.run import Beside
+    from rdrec.evaluation.run import SideInputs
 
     data = view.dataset.name
     teachers = sorted(
         {loaded.card.teacher for _, loaded in students if loaded.card.teacher} & set(home.names("rationales", data))
     )
     rationales = {teacher: load_rationales(home, data, teacher) for teacher in teachers[:1]}
-    return Beside(FoundReferences(home, view.dataset), item_vectors(view, rationales))
+    return SideInputs(FoundReferences(home, view.dataset), item_vectors(view, rationales))
 
 
 def _bounds(home: Home, view: ProtocolView, args: argparse.Namespace) -> dict[str, Rule]:
@@ -192,7 +199,7 @@ def _text(
 ) -> list[dict[str, Any]]:
     """Measure the texts that students write."""
     from rdrec.data.rationales import load_rationales
-    from rdrec.evaluation.text import as_text, measure
+    from rdrec.evaluation.generated_texts import as_text, measure
 
     students = _load(home, args, names, device, sha256)
     teachers = {loaded.card.teacher for _, loaded in students if loaded.card.teacher}

@@ -23,9 +23,9 @@ def add(stages: Any) -> None:
     parser.add_argument("--precision", default="nf4", metavar="{nf4,int8}", help="nf4 (default) or int8")
     parser.add_argument(
         "--keep",
-        default="",
         metavar="NAMES",
-        help="layers to keep in bf16, separated by commas, for example wo,decoder.block.0",
+        help="layers to keep in bf16, separated by commas, for example wo,decoder.block.0; '' for none "
+        "(default: with nf4 EncDecAttention, the cross-attention, with int8 none)",
     )
     parser.add_argument("--device", metavar="DEVICE", help="cpu or cuda (default: a GPU if available)")
     parser.set_defaults(run_command=run)
@@ -38,17 +38,17 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     home = Home.find(args.home)
     source = home.require(home.student(args.data, args.run), "student", f"python -m rdrec train --data {args.data}")
     target = home.student(args.data, check_name(f"{args.run}-{args.precision}", "student name"))
-    keep = [part.strip() for part in args.keep.split(",") if part.strip()]
+    keep = None if args.keep is None else [part.strip() for part in args.keep.split(",") if part.strip()]
     result = quantize(source, target, args.precision, choose_device(args.device), keep)
     share = result.bytes / result.fp32_bytes
     print(f"student {target.name}: {result.bytes / 1e6:.2f} MB, fp32 {result.fp32_bytes / 1e6:.2f} MB ({share:.4f} of it)")
-    if result.kept:
-        print(f"{plural(len(result.kept), 'layer')} stayed in bf16")
+    if result.bf16_layers:
+        print(f"{plural(len(result.bf16_layers), 'layer')} stayed in bf16")
     return {
         "run": target.name,
         "folder": str(target),
         "bytes": result.bytes,
         "fp32_bytes": result.fp32_bytes,
         "share": round(share, 4),
-        "kept": list(result.kept),
+        "kept": list(result.bf16_layers),
     }

@@ -14,10 +14,12 @@ from rdrec.core.records import InputError
 from rdrec.core.settings import add_option
 
 # the fields of `student.train.TrainSettings`, which loads torch
-SETTINGS = (
-    "seed", "epochs", "patience", "batch_rows", "topn_rows", "text_rows", "id_rate", "layer_rate", "language_rate", "hold", "text_share", "learning_rate", "least_steps", "warm_up", "schedule", "dropout", "hide_user",
-    "sequential_weight", "topn_weight", "watch", "accumulate", "precision",
+COMMON_SETTINGS = ("seed", "epochs", "watch", "patience", "precision")
+RECIPE = (
+    "batch_rows", "topn_rows", "text_rows", "accumulate", "least_steps", "learning_rate", "id_rate", "layer_rate", "language_rate", "schedule", "warm_up",
+    "text_share", "hold", "dropout", "hide_user", "sequential_weight", "topn_weight",
 )  # fmt: skip
+SETTINGS = (*COMMON_SETTINGS, *RECIPE)
 
 
 def add(stages: Any) -> None:
@@ -29,30 +31,36 @@ def add(stages: Any) -> None:
     )
     common(parser)
     parser.add_argument("--data", required=True, metavar="NAME", help="an imported data set")
-    for name in ("variant", "ablate", "shape", "start", "protocol", "ids", "id_digits", "claims", *SETTINGS):
-        add_option(parser, f"train.{name}")
-    add_cut_options(parser)
     parser.add_argument(
         "--teacher", default="keywords", metavar="NAME", help="teacher whose rationales are used (default keywords)"
     )
+    for name in ("variant", "ablate", "claims", "protocol"):
+        add_option(parser, f"train.{name}")
+    add_cut_options(parser)
     parser.add_argument(
         "--init",
         metavar="PATH_OR_HUB_ID",
         help="start from pretrained T5, T5 v1.1 or Flan-T5 weights (safetensors) instead of --shape",
     )
+    for name in ("shape", "start", "ids", "id_digits", *COMMON_SETTINGS, "processes"):
+        add_option(parser, f"train.{name}")
+    parser.add_argument("--device", metavar="DEVICE", help="cpu or cuda (default: a GPU if available)")
     parser.add_argument(
         "--run", metavar="NAME", help="name of the student (default VARIANT[-no-TASK...]-SHAPE-PROTOCOL[-IDS]-sSEED)"
     )
-    add_option(parser, "train.processes")
-    parser.add_argument("--device", metavar="DEVICE", help="cpu or cuda (default: a GPU if available)")
     parser.add_argument("--replace", action="store_true", help="replace an existing student of that name")
+    recipe = parser.add_argument_group(
+        "recipe", "For experiments. The defaults are the recipe that did best in our own, which LOG.md describes."
+    )
+    for name in RECIPE:
+        add_option(recipe, f"train.{name}")
     parser.set_defaults(run_command=run)
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
-    from rdrec.evaluation.judge import validation_ndcg
+    from rdrec.evaluation.validation_ndcg import validation_ndcg
     from rdrec.student.device import choose_device
-    from rdrec.student.launch import together
+    from rdrec.student.launch import run_processes
     from rdrec.student.run import RunPlan, run_training
     from rdrec.student.tasks import left_out
     from rdrec.student.team import join, launched, leave
@@ -77,9 +85,9 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     )
     device = choose_device(args.device)
     began = time.perf_counter()
-    work = partial(run_training, Home.find(args.home), plan, replace=args.replace, judge=validation_ndcg)
+    work = partial(run_training, Home.find(args.home), plan, replace=args.replace, measure_ndcg=validation_ndcg)
     if not launched():
-        result = work(device=device) if args.processes == 1 else together(args.processes, device, work)
+        result = work(device=device) if args.processes == 1 else run_processes(args.processes, device, work)
     elif args.processes > 1:
         raise InputError("accelerate launch has already started the processes", todo="leave out --processes")
     else:

@@ -10,7 +10,7 @@ from multiprocessing import parent_process
 
 
 @contextmanager
-def deaf_to_ctrl_c() -> Iterator[None]:
+def ignore_sigint() -> Iterator[None]:
     """Make processes started in this block ignore Ctrl-C, which a terminal sends to all of them.  Call it in the main thread."""
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:

@@ -1,8 +1,9 @@
-"""The whole audit of a data set: the leaks in numbers and texts (`rdrec.data.leakage`), and those in the order and time of purchases.
+"""The complete audit of a data set: leaks through IDs and texts (`rdrec.data.leakage`), and through the order and time of purchases.
 
-    order   purchases at the same time stand in catalogue order: a rule that knows only this, over "often bought together"
-    time    leave-one-out hides each user's last purchase, whenever it was: training then holds later purchases of the hidden item
-What the data cannot tell is None, and `reasons` says why, by the name of the part ("order.ties").
+    order   purchases at the same time may be in catalogue order; measured by a rule that knows only this, added to "bought together"
+    time    leave-one-out holds out each user's last purchase, whenever it was, so training contains later purchases of that item
+
+What cannot be measured on this data is None, and `reasons` says why, by the name of the part ("order.ties").
 """
 
 from __future__ import annotations
@@ -23,13 +24,13 @@ from rdrec.data.time_cut import facts_in_words
 from rdrec.evaluation.metrics import METRICS, Places, per_user
 
 MEASURED = tuple(metric for metric in METRICS if metric != "MRR")
-_SCORES_AT_ONCE = 500_000  # float64 of a block of users by items: 4 MB, which stay in a processor's cache
+_SCORES_AT_ONCE = 500_000  # float64 scores of a block of users: 4 MB, which fit a processor's cache
 _NO_TEST = "no user has a held-out purchase"
-_NO_IDS = "items have no original ids here, only their numbers"
+_NO_IDS = "the data has no original item IDs"
 
 
 def audit(view: ProtocolView) -> dict[str, Any]:
-    """Everything that is measured, as plain values for JSON."""
+    """All measurements, as plain values for JSON."""
     head = {"tie_breaking": ties_in_words(view.dataset.meta), "cut": view.cut_facts()}
     return audit_of(view) | head | order_and_time(view)
 
@@ -94,7 +95,7 @@ def _test_rows(view: ProtocolView) -> npt.NDArray[np.int64]:
 def _all_pairs(
     view: ProtocolView, row_places: npt.NDArray[np.int64], times: npt.NDArray[np.int64] | None
 ) -> dict[str, float | None]:
-    """The same shares over all neighbours in all histories, held out or not."""
+    """The same shares over all consecutive purchases in all histories, held out or not."""
     user = view.dataset.interactions["user"].to_numpy()
     same_user = user[1:] == user[:-1]
     rising = (row_places[1:] > row_places[:-1])[same_user]
@@ -109,7 +110,7 @@ def _all_pairs(
 
 
 def _rankings(view: ProtocolView, places: npt.NDArray[np.int64] | None) -> tuple[dict[str, float], dict[str, float] | None]:
-    """ "Often bought together" over the whole catalogue without what was bought before, alone and with the rule before it."""
+    """Metrics of "bought together" over all items not bought before, alone and with greater original IDs ranked first."""
     tested = [(split.shown, split.test) for split in view.splits if split.test is not None]
     together = Together(view)
     block = max(1, _SCORES_AT_ONCE // (view.dataset.n_items + 1))
@@ -126,7 +127,7 @@ def _rankings(view: ProtocolView, places: npt.NDArray[np.int64] | None) -> tuple
 
 
 def _places(scores: npt.NDArray[np.float64], truths: npt.NDArray[np.int64]) -> Places:
-    """scores  (B, I + 1), -inf where an item does not compete."""
+    """scores: (B, I + 1), -inf for items that do not compete; truths: (B,)."""
     own = scores[np.arange(len(truths)), truths][:, None]
     return Places((scores > own).sum(axis=1), (scores == own).sum(axis=1))
 
@@ -137,8 +138,12 @@ def _measured(parts: list[Places]) -> dict[str, float]:
 
 
 def _time(view: ProtocolView, times: npt.NDArray[np.int64] | None, no_times: str) -> tuple[dict[str, float] | None, str]:
-    """later_share: of the training purchases of a held-out item, mean over held-out purchases whose item is in training;
-    cases_with_later: share of held-out purchases with at least one such."""
+    """How much of training lies after the held-out purchases; (None, reason) if that is unknown.
+
+    later_share          of all training purchases of held-out items, the share made after the held-out one
+    later_share_by_case  the same share for each held-out purchase, mean over those whose item is in training
+    cases_with_later     share of held-out purchases with at least one later training purchase
+    """
     if times is None:
         return None, no_times
     tests = _test_rows(view)
@@ -170,7 +175,7 @@ def _share(values: npt.NDArray[np.bool_]) -> float | None:
 
 
 def audit_in_words(found: dict[str, Any]) -> list[str]:
-    """The same as lines for the terminal."""
+    """The audit as lines for the terminal."""
     order, time, reasons = found["order"], found["time"], found["reasons"]
     ids = "" if found["ids"] == PROTOCOL else f", {found['ids']} numbers"
     texts = found["test_pairs_in_text_training"]
@@ -179,14 +184,14 @@ def audit_in_words(found: dict[str, Any]) -> list[str]:
         f"order of purchases: {found['tie_breaking']}",
         *([facts_in_words(found["cut"])] if found["cut"] else []),
         f"max-id rule: {_scores(found['max_id_rule'])}",
-        f"order in the ids (1: order of first appearance, 0: none): {_decimals(found['id_order_correlation'])}",
+        f"order in the IDs (1: order of first appearance, 0: none): {_decimals(found['id_order_correlation'])}",
         "test texts in training: " + ("no text in this data set" if texts is None else f"{texts:.1%} of test interactions"),
         "held-out purchases at the same time as the one before: " + _percent(order, "ties", reasons),
-        "held-out purchases whose original id is greater than the one before: " + _ascending(order, reasons),
+        "held-out purchases whose original ID is greater than the one before: " + _ascending(order, reasons),
     ]
-    for name, said in (("plain", "often bought together"), ("with_rule", "the same, greater original ids first")):
+    for name, label in (("plain", "often bought together"), ("with_rule", "the same, greater original IDs first")):
         scores = order[name]
-        lines.append(f"{said}: " + (f"unknown ({reasons[f'order.{name}']})" if scores is None else _scores(scores)))
+        lines.append(f"{label}: " + (f"unknown ({reasons[f'order.{name}']})" if scores is None else _scores(scores)))
     if time is None:
         lines.append(f"training purchases from the future: unknown ({reasons['time']})")
     else:
@@ -198,7 +203,7 @@ def audit_in_words(found: dict[str, Any]) -> list[str]:
 
 
 def _ascending(order: dict[str, Any], reasons: dict[str, str]) -> str:
-    """'52.0% (at the same time 51.8%, otherwise 52.1%)'; the brackets only where the data has times and ids."""
+    """For example "52.0% (at the same time 51.8%, otherwise 52.1%)"; without brackets if the data lacks times or IDs."""
     parts = ("ascending_in_ties", "ascending_elsewhere")
     whole = _percent(order, "ascending", reasons)
     if all(order[part] is None for part in parts):

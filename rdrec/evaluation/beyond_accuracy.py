@@ -1,14 +1,14 @@
-"""What a model shows to all users together: coverage, popularity, novelty, likeness within lists, and how few products fill the lists.
+"""What a model recommends to all users together: coverage, popularity, novelty, similarity within lists, concentration on few products.
 
-Of the first ten items of the sequential task (whole catalogue): the lists of the top-N task are drawn from 100 random candidates and
-say little about the model.
+Measured on the top 10 of the sequential task, which ranks the whole catalogue.  The lists of the top-N task come from 100 random
+candidates and say little about the model.
 
-    coverage    share of the catalogue that stands in somebody's list
-    popularity  mean number of training purchases of what is shown; beside it `bought`, the same of what these users really bought next
-    novelty     mean self-information of what is shown, -log2 of its share of all training purchases, in bits (Zhou et al., PNAS 2010);
-                an item that nobody bought counts as bought once
-    similarity  mean cosine between two items of one list (Ziegler et al., WWW 2005), of TF-IDF vectors of what is known of the items
-    top_share   share of all places that the ten most shown items take
+    coverage    share of the catalogue that is in at least one list
+    popularity  mean number of training purchases of the items shown; `bought` is the same for the items really bought next
+    novelty     mean self-information of the items shown, -log2 of their share of all training purchases, in bits (Zhou et al.,
+                PNAS 2010); an item without purchases counts as bought once
+    similarity  mean cosine between two items of a list (Ziegler et al., WWW 2005), from TF-IDF vectors of the items' attributes
+    top_share   share of all list positions taken by the ten items shown most
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ COLUMNS = ("coverage", "popularity", "bought", "novelty", "similarity", "top_sha
 
 @dataclass(frozen=True)
 class Beyond:
-    """See the module.  similarity is NaN where nothing is known of the items."""
+    """The measures that the module defines; similarity is NaN if nothing is known about the items."""
 
     coverage: float
     popularity: float
@@ -36,8 +36,13 @@ class Beyond:
 
 
 def beyond_accuracy(lists: np.ndarray, truths: np.ndarray, purchases: np.ndarray, vectors: sparse.csr_array | None) -> Beyond:
-    """lists (U, K) items, 0 for unused places; truths (U,) items; purchases (I + 1,) of each item in training; vectors (I + 1, W)
-    rows of length 1 or 0."""
+    """Measure the lists of all users.
+
+    lists      (U, K) items, 0 for unused positions
+    truths     (U,) the item that each user really bought next
+    purchases  (I + 1,) training purchases of each item
+    vectors    (I + 1, W) item vectors of length 1 or 0, or None
+    """
     shown = lists[lists > 0]
     times = np.bincount(shown, minlength=len(purchases))
     information = -np.log2(np.maximum(purchases, 1) / purchases.sum())
@@ -52,12 +57,12 @@ def beyond_accuracy(lists: np.ndarray, truths: np.ndarray, purchases: np.ndarray
 
 
 def _similarity(lists: np.ndarray, vectors: sparse.csr_array) -> float:
-    """Mean over lists of two items or more.  The sum over all pairs of a list comes from the length of the sum of its vectors."""
+    """Mean over lists with at least two items.  The sum over all pairs of a list is computed from the length of the sum of its vectors."""
     users, places = np.nonzero(lists)
     member = sparse.csr_array((np.ones(len(users)), (users, lists[users, places])), shape=(len(lists), vectors.shape[0]))
     sizes = member.sum(axis=1)
     sums = member @ vectors
-    own = member @ vectors.multiply(vectors).sum(axis=1)  # an item with itself: 1, or 0 where nothing is known of it
+    own = member @ vectors.multiply(vectors).sum(axis=1)  # products of items with themselves: 1, or 0 for an unknown item
     pairs = sizes * (sizes - 1)
     several = pairs > 0
     return float(((sums.multiply(sums).sum(axis=1) - own)[several] / pairs[several]).mean())

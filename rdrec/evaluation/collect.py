@@ -1,16 +1,16 @@
-"""Puts what was measured on several data sets into one small artefact that can lie beside the program: every run, what differs, how
-training went.
+"""Collect results on several data sets in one small artefact that can be shipped with the program.  Nothing is trained or ranked here.
 
-In: a home, names of data sets.  Out: the artefact `collection`, five tables.  It trains and ranks nothing.
+The artefact `collection` has five tables:
 
-    runs         one row a model, task and metric: data, under (the protocol of the evaluation), protocol (of the row: `any` where
-                 numbers do not matter), seed, ids, model, way, made (of a student: its shape, start and digits), value, low, high, users
-    differences  those of the gathered evidence of each protocol, with data and protocol; none where fewer than two seeds were gathered
-    curves       one row a student and epoch: data, run, protocol, ids, shape, start, parameters, epoch, ndcg (of validation items), loss
-    checks       one row a student with rationale tasks, and text task: whether it learned its rationales (`rdrec.evaluation.outcomes`)
-    beyond       one row a model: coverage, popularity and the like (`rdrec.evaluation.beyond_accuracy`)
-An evaluation of another version of its data set is refused, not mixed; so are evaluations of different distillations of one teacher.
-The order of purchases, and of an invented shop the world with its dials, are told by data set in the artefact's meta and in its README.
+    runs         one row per model, task and metric: data, under (protocol of the evaluation), protocol (of the row: `any` if IDs do not
+                 matter), seed, ids, model, way (its method), made (a student's shape, start and digits), value, low, high, users
+    differences  those of the gathered evidence of each protocol, with data and protocol; none if fewer than two seeds were gathered
+    curves       one row per student and epoch: data, run, protocol, ids, shape, start, parameters, epoch, ndcg (of validation items), loss
+    checks       one row per text task of a student with rationale tasks: whether it learned them (`rdrec.evaluation.outcomes`)
+    beyond       one row per model: coverage, popularity and the like (`rdrec.evaluation.beyond_accuracy`)
+
+Evaluations of another version of a data set are refused, and so are evaluations of different distillations of one teacher.  Meta and
+README of the artefact say how purchases at the same time were ordered, and how an invented shop was made.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ from rdrec.data.store import KIND as DATASET_KIND
 from rdrec.data.store import dataset_sha256
 from rdrec.data.ties import ties_in_words
 from rdrec.evaluation.beyond_accuracy import COLUMNS as BEYOND_COLUMNS
-from rdrec.evaluation.evidence import TABLES as EVIDENCE_TABLES
 from rdrec.evaluation.gather import KIND as EVIDENCE_KIND
-from rdrec.evaluation.gather import way_of
+from rdrec.evaluation.gather import method_of
+from rdrec.evaluation.multi_seed import TABLES as EVIDENCE_TABLES
 from rdrec.evaluation.outcomes import COLUMNS as CHECK_COLUMNS
 from rdrec.evaluation.run import KIND as EVALUATION_KIND
 from rdrec.student.checkpoint import StudentCard, read_card
@@ -56,10 +56,15 @@ TABLES: dict[str, dict[str, str]] = {
 
 
 def collect(home: Home, data: Sequence[str], folder: Path) -> dict[str, pd.DataFrame]:
-    """Write the artefact `folder`.  Raises InputError where a set has no evaluation and where something else lies in `folder`,
-    ArtefactError where an evaluation does not fit its set."""
+    """Write the artefact `folder` with all evaluations of the data sets `data`, and return its tables by name.
+
+    Raises InputError if a data set has no evaluation, and if `folder` contains something else; ArtefactError if an evaluation does not
+    belong to its data set.
+    """
     if folder.exists() and (not folder.is_dir() or (any(folder.iterdir()) and _kind(folder) != COLLECTION_KIND)):
-        raise InputError("something else lies here", where=folder, todo="name a new folder, or one that collect has made")
+        raise InputError(
+            "there is something else in this place", where=folder, todo="name a new folder, or one that `collect` has made"
+        )
     parts: dict[str, list[pd.DataFrame]] = {label: [] for label in TABLES}
     meta: dict[str, Any] = {"data": {}, "evaluations": {}, "ties": {}, "worlds": {}, "rationales": {}}
     for name in dict.fromkeys(data):
@@ -69,20 +74,20 @@ def collect(home: Home, data: Sequence[str], folder: Path) -> dict[str, pd.DataF
         found = {evaluation: home.evaluation(name, evaluation) for evaluation in home.names("evaluations", name)}
         kinds = {evaluation: _kind(place) for evaluation, place in found.items()}
         if EVALUATION_KIND not in kinds.values():
-            raise InputError(f"nothing was measured on {name!r}", todo=f"python -m rdrec evaluate --data {name}")
+            raise InputError(f"there is no evaluation of {name!r}", todo=f"run: python -m rdrec evaluate --data {name}")
         students: set[str] = set()
-        told: dict[str, str] = meta["rationales"].setdefault(name, {})
+        distilled: dict[str, str] = meta["rationales"].setdefault(name, {})
         for evaluation, place in found.items():
             if kinds[evaluation] not in (EVALUATION_KIND, EVIDENCE_KIND):
                 continue
-            manifest = _of(place, kinds[evaluation], sha256)
+            manifest = _verified(place, kinds[evaluation], sha256)
             meta["evaluations"][f"{name}/{evaluation}"] = manifest.sha256
             if kinds[evaluation] == EVIDENCE_KIND:
                 table = read_table(place / "differences.parquet")
                 parts["differences"].append(table.assign(data=name, protocol=manifest.meta["protocol"]))
                 continue
-            _same_words(told, manifest.meta.get("rationales", {}), place)
-            tables = _measured(home, name, place, manifest)
+            _check_distillations(distilled, manifest.meta.get("rationales", {}), place)
+            tables = _evaluation_tables(home, name, place, manifest)
             students |= set(tables["runs"]["model"]) & set(home.names("students", name))
             for label, table in tables.items():
                 parts[label].append(table)
@@ -95,18 +100,18 @@ def collect(home: Home, data: Sequence[str], folder: Path) -> dict[str, pd.DataF
     return tables
 
 
-def _measured(home: Home, data: str, place: Path, manifest: Manifest) -> dict[str, pd.DataFrame]:
-    """The tables of one evaluation, every model under its way.  Raises ArtefactError for one that was made before the check."""
+def _evaluation_tables(home: Home, data: str, place: Path, manifest: Manifest) -> dict[str, pd.DataFrame]:
+    """The tables of one evaluation, with each model's method.  Raises ArtefactError for evaluations of older versions."""
     if older := [name for name in ("beyond", "checks") if f"{name}.parquet" not in manifest.files]:
         raise ArtefactError(
-            f"this evaluation was made before {' and '.join(older)} were measured",
+            f"this evaluation is from an older version and has no {' and no '.join(older)} table",
             where=place,
             todo="evaluate again, or remove it",
         )
     runs, beyond, checks = (read_table(place / f"{name}.parquet") for name in ("evaluation", "beyond", "checks"))
     runs = runs[runs["metric"].isin(METRICS)]
     models = runs["model"].unique()
-    ways = {model: way_of(home, data, model, manifest.meta.get("rivals", {})) for model in models}
+    ways = {model: method_of(home, data, model, manifest.meta.get("rivals", {})) for model in models}
     known = set(home.names("students", data))
     made = {model: _made(read_card(home.student(data, model))[0]) if model in known else "" for model in models}
     ids = dict(zip(runs["model"], runs["ids"], strict=True))
@@ -120,23 +125,23 @@ def _measured(home: Home, data: str, place: Path, manifest: Manifest) -> dict[st
     }  # fmt: skip
 
 
-def _same_words(known: dict[str, str], told: dict[str, str], place: Path) -> None:
-    """Adds what this evaluation says of its teachers.  Raises ArtefactError where another one heard one of them on another day."""
-    for teacher, sha256 in told.items():
+def _check_distillations(known: dict[str, str], distilled: dict[str, str], place: Path) -> None:
+    """Add this evaluation's hashes of rationales by teacher to `known`.  Raises ArtefactError if another evaluation has another hash."""
+    for teacher, sha256 in distilled.items():
         if known.setdefault(teacher, sha256) != sha256:
             raise ArtefactError(
-                f"its students learned from another distillation of the teacher {teacher!r} than those of other evaluations of this set",
+                f"these students learned from another distillation of the teacher {teacher!r} than those of other evaluations",
                 where=place,
-                todo="train and evaluate them on one distillation, or remove it",
+                todo="train and evaluate all students on one distillation, or remove this evaluation",
             )
 
 
 def _readme(tables: dict[str, pd.DataFrame], meta: dict[str, Any]) -> str:
-    """What the folder holds, and from which data."""
+    """The README of the artefact: its tables and the data sets they come from."""
     lines = [
         "# Measurements on other data sets", "",
-        "Results of `rdrec evaluate` and training curves, put together by `python -m rdrec collect`. No purchase and no review is in here.",
-        "manifest.json holds the hash of every data set and evaluation; precomputed/make-evidence.sh the commands with their seeds.", "",
+        "Results of `rdrec evaluate` and training curves, collected by `python -m rdrec collect`. This folder contains no purchases and no reviews.",
+        "manifest.json has the hash of every data set and evaluation; precomputed/make-evidence.sh has the commands with their seeds.", "",
         "| data set | sha256 | protocols | seeds | students | teachers | order of purchases | made from |", "|---" * 8 + "|",
     ]  # fmt: skip
     runs, curves = tables["runs"], tables["curves"]
@@ -153,7 +158,7 @@ def _readme(tables: dict[str, pd.DataFrame], meta: dict[str, Any]) -> str:
 
 
 def _kind(folder: Path) -> str:
-    """What a folder says it is; nothing where it says nothing."""
+    """The kind of artefact in a folder; "" if there is none."""
     try:
         kind: str = json.loads((folder / "manifest.json").read_text("utf-8")).get("kind", "")
     except (OSError, ValueError, AttributeError):
@@ -161,15 +166,18 @@ def _kind(folder: Path) -> str:
     return kind
 
 
-def _of(folder: Path, kind: str, sha256: str) -> Manifest:
+def _verified(folder: Path, kind: str, sha256: str) -> Manifest:
+    """The manifest of an artefact.  Raises ArtefactError if it is damaged or belongs to another version of the data set."""
     manifest = verify(folder, kind)
     if manifest.meta.get("data_sha256") != sha256:
-        raise ArtefactError("this is of another version of the data set", where=folder, todo="evaluate again, or remove it")
+        raise ArtefactError(
+            "this belongs to another version of the data set", where=folder, todo="evaluate again, or remove it"
+        )
     return manifest
 
 
 def _made(card: StudentCard) -> str:
-    """nano, started from data, 5 digits a token: how a student was made, in words."""
+    """How a student was made, in words: "nano, started from data, 5 digits a token"."""
     digits = card.training.get("id_digits")
     chosen = str(card.training.get("start", "random")).replace("-", " ")
     start = "at random" if chosen == "random" else f"from {chosen}"
@@ -179,24 +187,25 @@ def _made(card: StudentCard) -> str:
 
 
 def _curve(home: Home, data: str, run: str) -> pd.DataFrame:
-    """The curve of a student; of a quantised one there is none."""
+    """The training curve of a student; empty for a quantised one."""
     folder = home.student(data, run)
     card = read_card(folder)[0]
     path = folder / "curve.json"
     records: list[dict[str, Any]] = json.loads(path.read_text("utf-8")) if path.is_file() else []
     rows = [{"epoch": one["epoch"], "ndcg": one.get("ndcg"), "loss": one["validation"].get("sequential")} for one in records]
-    told: dict[str, Any] = {
+    constant: dict[str, Any] = {
         "data": data,
         "run": run,
         "protocol": card.protocol,
         "ids": card.ids,
         "shape": card.init or card.shape,
+        "start": str(card.training.get("start", "random")),
+        "parameters": card.parameters,
     }
-    told |= {"start": str(card.training.get("start", "random")), "parameters": card.parameters}
-    return pd.DataFrame(rows, columns=["epoch", "ndcg", "loss"]).assign(**told)
+    return pd.DataFrame(rows, columns=["epoch", "ndcg", "loss"]).assign(**constant)
 
 
 def _table(parts: Sequence[pd.DataFrame], columns: dict[str, str]) -> pd.DataFrame:
-    full = [part for part in parts if len(part)]
-    frame = pd.concat(full, ignore_index=True) if full else pd.DataFrame(columns=list(columns))
+    filled = [part for part in parts if len(part)]
+    frame = pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=list(columns))
     return frame[list(columns)].astype(columns)

@@ -1,7 +1,7 @@
-"""When would rationales help?  Collects what students gained on invented shops that differ in their dials into one small artefact.
+"""When would rationales help?  Collects in one small artefact what students gain on invented shops with different options (dials).
 
-One row a shop and way: the mean of NDCG@10 over users and seeds (next purchase, whole catalogue), and its difference to the student
-without rationales with a 95 % interval over users.  Nothing is trained or ranked here.
+One row per shop and method: mean NDCG@10 over users and seeds (next purchase, whole catalogue), and its difference from the student
+without rationales, with a 95 % interval over users.  Nothing is trained or ranked here.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from rdrec.core.storage import Manifest, new_artefact, read_manifest, read_table
 from rdrec.core.vocabulary import BASELINE, DIALS_KIND, NDCG, TASKS
 from rdrec.data.store import KIND as DATASET_KIND
 from rdrec.data.store import dataset_sha256
-from rdrec.evaluation.gather import way_of
+from rdrec.evaluation.gather import method_of
 from rdrec.evaluation.metrics import Places, mean_interval, per_user
 from rdrec.evaluation.run import KIND as EVALUATION_KIND
 
@@ -31,9 +31,9 @@ COLUMNS = {
 
 
 def collect_dials(home: Home, folder: Path) -> pd.DataFrame:
-    """Write the artefact `folder` from every shop of the home with dials and an evaluation under `clean`.
+    """Write the artefact `folder` from every shop of the home that was made with dials and evaluated under `clean`.
 
-    Raises InputError where there is none, ArtefactError for an evaluation of another version of its set.
+    Raises InputError if there is none, ArtefactError for a damaged evaluation.
     """
     parts = []
     for data in home.names("data"):
@@ -45,14 +45,14 @@ def collect_dials(home: Home, folder: Path) -> pd.DataFrame:
             dials = {dial: float(options[dial]) for dial in DIALS}
             parts.append(gains(ranks).assign(data=data, **dials))
     if not parts:
-        raise InputError("no shop with dials was evaluated here", where=home.root, todo="run precomputed/make-dials.sh")
+        raise InputError("there is no evaluated shop with dials", where=home.root, todo="run precomputed/make-dials.sh")
     table = pd.concat(parts, ignore_index=True)[list(COLUMNS)].astype(COLUMNS)
     write_dials(table, folder)
     return table
 
 
 def write_dials(table: pd.DataFrame, folder: Path) -> Manifest:
-    """The artefact; columns as `COLUMNS`."""
+    """Write a table with the columns `COLUMNS` as the artefact `folder`, and return its manifest."""
     with new_artefact(folder, DIALS_KIND, {"metric": NDCG, "shops": sorted(table["data"].unique())}) as temporary:
         write_table(table, temporary / "dials.parquet")
         (temporary / "README.md").write_text(as_text(table), "utf-8")
@@ -60,11 +60,11 @@ def write_dials(table: pd.DataFrame, folder: Path) -> Manifest:
 
 
 def gains(ranks: Mapping[int, pd.DataFrame]) -> pd.DataFrame:
-    """ranks: by seed, of the columns way, task, user, above, tied.  One row a way that every seed has."""
+    """One row per method that was evaluated with every seed.  ranks: by seed, with the columns way, task, user, above, tied."""
     values: dict[str, list[pd.Series]] = {}
     for frame in ranks.values():
-        asked = frame[frame["task"] == TASKS[0]]
-        for way, rows in asked.groupby("way", sort=False):
+        sequential = frame[frame["task"] == TASKS[0]]
+        for way, rows in sequential.groupby("way", sort=False):
             places = Places(rows["above"].to_numpy(), rows["tied"].to_numpy())
             values.setdefault(str(way), []).append(pd.Series(per_user(NDCG, places), index=rows["user"].to_numpy()))
     by_user = {way: pd.concat(of, axis=1).mean(axis=1) for way, of in values.items() if len(of) == len(ranks)}
@@ -81,7 +81,7 @@ def _change(change: tuple[float, float, float]) -> dict[str, float]:
 
 
 def _ranks(home: Home, data: str) -> dict[int, pd.DataFrame]:
-    """By seed, from every evaluation under `clean` that holds the student without rationales and one with them."""
+    """Ranks by seed, from every evaluation under `clean` that includes the student without rationales."""
     sha256, found = dataset_sha256(home, data), {}
     for name in home.names("evaluations", data):
         place = home.evaluation(data, name)
@@ -90,14 +90,14 @@ def _ranks(home: Home, data: str) -> dict[int, pd.DataFrame]:
             continue
         ranks = read_table(place / "ranks.parquet")
         rivals = manifest.meta.get("rivals", {})
-        ways = {model: way_of(home, data, model, rivals) for model in ranks["model"].unique()}
+        ways = {model: method_of(home, data, model, rivals) for model in ranks["model"].unique()}
         if BASELINE in ways.values():
             found[int(manifest.meta["seed"])] = ranks.assign(way=ranks["model"].map(ways))
     return found
 
 
 def _manifest(folder: Path) -> Manifest | None:
-    """Of an evaluation; None for another kind of artefact, or an unfinished one."""
+    """The manifest of an evaluation; None for another kind of artefact, or an unfinished one."""
     try:
         kind = json.loads((folder / "manifest.json").read_text("utf-8")).get("kind")
     except (OSError, ValueError):
@@ -106,7 +106,7 @@ def _manifest(folder: Path) -> Manifest | None:
 
 
 def as_text(table: pd.DataFrame) -> str:
-    """Markdown, one line a shop and way."""
+    """The table as Markdown, one line per shop and method."""
     lines = [
         "# When would rationales help?", "",
         "Gain in NDCG@10 (next purchase, whole catalogue) over the student without rationales, with a 95 % interval over users, on invented "

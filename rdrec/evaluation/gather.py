@@ -1,8 +1,7 @@
-"""Gathers the evaluations of several seeds in the home into one `evidence` artefact.
+"""Gather the evaluations of several seeds in the home into one `evidence` artefact (`multi_seed.py`).  Nothing is trained or ranked here.
 
-In: a home, a data set, a protocol, seeds.  Out: the tables of `rdrec.evaluation.evidence`.  It trains and ranks nothing.
-Every evaluation must be of the data set as it lies there, and of the protocol and seed that its name says; students of one way must
-differ by their seed alone, and their teachers' rationales must be the same.  Results of different ones are refused, not mixed.
+Every evaluation must be of the current data set and of the protocol and seed in its name.  Students of one method may differ only in
+their seed, and their teachers' rationales must be the same.  Anything else is refused.
 """
 
 from __future__ import annotations
@@ -26,34 +25,35 @@ from rdrec.data.store import dataset_sha256, load_dataset
 from rdrec.data.ties import ties_in_words
 from rdrec.data.time_cut import shares_of
 from rdrec.evaluation.bounds import BOUNDS
-from rdrec.evaluation.evidence import TABLES, Evidence, evidence
+from rdrec.evaluation.methods import Method, family, in_table_order, method_of_card
+from rdrec.evaluation.multi_seed import TABLES, Evidence, evidence
 from rdrec.evaluation.run import KIND as EVALUATION_KIND
 from rdrec.evaluation.summary import evidence_as_text as as_text
-from rdrec.evaluation.ways import Way, in_order, kind, way_of_card
 from rdrec.student.checkpoint import read_card
 from rdrec.synthetic.facts import world_in_words
 from rdrec.synthetic.truth import has_truth, load_truth
 
 KIND = "evidence"
 LEAST_SEEDS = 2
-_POPULARITY = ((0, 4), (5, 9), (10, 29), (30, None))  # purchases of the true item in training
+_POPULARITY = ((0, 4), (5, 9), (10, 29), (30, None))  # training purchases of the true item
 _LENGTH = ((1, 4), (5, 9), (10, None))  # purchases shown to the student
-_FIRST = (RDREC, START_ONLY, TASKS_ONLY, CONTROL, BASELINE)  # the difference is one minus a later one
+_PAIR_ORDER = (RDREC, START_ONLY, TASKS_ONLY, CONTROL, BASELINE)  # a difference is a variant minus a later one
 
 
 def gather(home: Home, data: str, protocol: str, seeds: Sequence[int], folder: Path) -> Evidence:
-    """Write the artefact `folder`.  Raises InputError for fewer than two seeds, ArtefactError for evaluations that do not fit."""
+    """Write the artefact `folder` and return its tables.
+
+    Raises InputError for fewer than two seeds, ArtefactError for evaluations that do not belong together.
+    """
     if len(set(seeds)) < LEAST_SEEDS:
-        raise InputError(
-            f"{len(set(seeds))} seed says nothing about other training runs", todo="train and evaluate with two seeds or more"
-        )
+        raise InputError("one seed says nothing about other training runs", todo="train and evaluate with two seeds or more")
     sha256 = dataset_sha256(home, data)
     evaluations = {seed: _evaluation(home, data, protocol, seed, sha256) for seed in sorted(set(seeds))}
     first = evaluations[min(seeds)].meta
-    _check_one_kind(home, data, evaluations)
+    _check_comparable(home, data, evaluations)
     view = protocol_view(load_dataset(home, data), protocol, min(seeds), shares_of(first.get("cut")))
     ranks = {seed: one.ranks for seed, one in evaluations.items()}
-    ways = in_order(way for one in evaluations.values() for way in one.ranks["way"].unique())
+    ways = in_table_order(way for one in evaluations.values() for way in one.ranks["way"].unique())
     rivals = sorted({way for frame in ranks.values() for way in frame.loc[frame["rival"], "way"].unique()})
     found = evidence(
         ranks,
@@ -74,7 +74,7 @@ def gather(home: Home, data: str, protocol: str, seeds: Sequence[int], folder: P
 
 @dataclass(frozen=True)
 class _Evaluation:
-    """Of one seed.  ranks, beyond, checks have a column `way`; runs: the names of the students by way."""
+    """The evaluation of one seed.  ranks, beyond, checks: tables with a column `way`; runs: names of students by method."""
 
     folder: Path
     meta: dict[str, Any]
@@ -85,27 +85,29 @@ class _Evaluation:
 
 
 def _evaluation(home: Home, data: str, protocol: str, seed: int, sha256: str) -> _Evaluation:
-    """Each student and rival under its way; a rule is a way of its own."""
+    """Read one evaluation and add the method of each model; a rule counts as a method of its own."""
     command = f"python -m rdrec evaluate --data {data} --protocol {protocol} --seed {seed}"
     folder = home.require(home.evaluation(data, f"{protocol}-s{seed}"), "evaluation", command)
     manifest = verify(folder, EVALUATION_KIND)
     meta = manifest.meta
     if (meta.get("data_sha256"), meta.get("protocol"), meta.get("seed")) != (sha256, protocol, seed):
-        raise ArtefactError("this is of another data set, protocol or seed", where=folder, todo=f"run again: {command}")
+        raise ArtefactError("this belongs to another data set, protocol or seed", where=folder, todo=f"run again: {command}")
     if older := [name for name in ("beyond", "checks") if f"{name}.parquet" not in manifest.files]:
         raise ArtefactError(
-            f"this evaluation was made before {' and '.join(older)} were measured", where=folder, todo=f"run again: {command}"
+            f"this evaluation is from an older version and has no {' and no '.join(older)} table",
+            where=folder,
+            todo=f"run again: {command}",
         )
     ranks, beyond, checks = (read_table(folder / f"{name}.parquet") for name in ("ranks", "beyond", "checks"))
     rivals: dict[str, str] = meta.get("rivals", {})
-    ways = {name: way_of(home, data, name, rivals) for name in ranks["model"].unique()}
+    ways = {name: method_of(home, data, name, rivals) for name in ranks["model"].unique()}
     ranks, beyond, checks = (table.assign(way=table["model"].map(ways), seed=seed) for table in (ranks, beyond, checks))
     ranks["rival"] = ranks["model"].isin(list(rivals))
-    return _Evaluation(folder, meta, ranks, beyond, checks, {way: name for name, way in ways.items() if Way.read(way)})
+    return _Evaluation(folder, meta, ranks, beyond, checks, {way: name for name, way in ways.items() if Method.parse(way)})
 
 
-def _check_one_kind(home: Home, data: str, evaluations: Mapping[int, _Evaluation]) -> None:
-    """Raises ArtefactError where the evaluations cut time, or trained students, in different ways, or heard teachers on different days."""
+def _check_comparable(home: Home, data: str, evaluations: Mapping[int, _Evaluation]) -> None:
+    """Raise ArtefactError if evaluations differ in their cut in time, in the rationales, or in how students were trained."""
     first, *others = evaluations.values()
     for other in others:
         if other.meta.get("cut") != first.meta.get("cut"):
@@ -114,8 +116,8 @@ def _check_one_kind(home: Home, data: str, evaluations: Mapping[int, _Evaluation
                 where=first.folder,
                 todo="evaluate all seeds with the same --after-cut and --validation-stretch",
             )
-        told, known = other.meta.get("rationales", {}), first.meta.get("rationales", {})
-        if changed := [teacher for teacher in told if told[teacher] != known.get(teacher, told[teacher])]:
+        hashes, known = other.meta.get("rationales", {}), first.meta.get("rationales", {})
+        if changed := [teacher for teacher in hashes if hashes[teacher] != known.get(teacher, hashes[teacher])]:
             raise ArtefactError(
                 f"these evaluations are of different distillations of the teacher {first_few(changed)}",
                 where=other.folder,
@@ -126,12 +128,12 @@ def _check_one_kind(home: Home, data: str, evaluations: Mapping[int, _Evaluation
                 raise ArtefactError(
                     f"{first.runs[way]} and {other.runs[way]} are both {way}, but differ in {differs}",
                     where=home.student(data, other.runs[way]),
-                    todo="train every seed alike, or evaluate one kind alone with --models",
+                    todo="train all seeds with the same settings, or choose comparable students with --models",
                 )
 
 
 def _differs(home: Home, data: str, one: str, other: str) -> str:
-    """In what two students that should differ by their seed alone do differ."""
+    """What distinguishes two students that should differ only in their seed; "" if nothing else does."""
     cards = [read_card(home.student(data, name))[0] for name in (one, other)]
     found = [name for name in ("shape", "init", "precision") if getattr(cards[0], name) != getattr(cards[1], name)]
     settings = [card.training for card in cards]
@@ -139,26 +141,30 @@ def _differs(home: Home, data: str, one: str, other: str) -> str:
     return first_few(found)
 
 
-def way_of(home: Home, data: str, name: str, rivals: Mapping[str, str]) -> str:
-    """What a model of an evaluation is whatever its seed: a rule, a kind of rival, a variant with its teacher, ablation and ids."""
+def method_of(home: Home, data: str, name: str, rivals: Mapping[str, str]) -> str:
+    """What a model of an evaluation has in common with other seeds: the name of its method, the kind of a rival, or the name of a rule."""
     if name in RULES or name in BOUNDS or name.startswith(f"{MAX_ID} on "):
         return name
     if name in rivals:
         return rivals[name]
-    return way_of_card(read_card(home.require(home.student(data, name), "student", f"python -m rdrec train --data {data}"))[0])
+    return method_of_card(
+        read_card(home.require(home.student(data, name), "student", f"python -m rdrec train --data {data}"))[0]
+    )
 
 
 def _pairs(ways: Sequence[str], rivals: Sequence[str]) -> list[tuple[str, str]]:
-    """Every pair of students and rivals, rationales first; and each of them against each rule but those that show a leak.  What knows
-    the truth is a line to look at, and is tested against nothing."""
-    students = [way for way in ways if Way.read(way)]
-    trained = [*sorted(students, key=lambda way: _FIRST.index(kind(way))), *rivals]
+    """All pairs of methods and rivals, those with rationales first, and each of them with each rule that is not a leak rule.
+
+    Rules that know the truth are only for reference and are not tested.
+    """
+    students = [way for way in ways if Method.parse(way)]
+    trained = [*sorted(students, key=lambda way: _PAIR_ORDER.index(family(way))), *rivals]
     rules = [way for way in ways if way in RULES and way not in LEAK_RULES]
     return [*combinations(trained, 2), *((way, rule) for way in trained for rule in rules)]
 
 
 def _slices(home: Home, data: str, view: ProtocolView) -> dict[str, dict[int, str]]:
-    """Users by how often their true item was bought in training, by the length of their history, by why it was really bought."""
+    """Slices of users: by training purchases of their true item, by length of their history, and by the true cause of the purchase."""
     counts = purchases(view)
     split = dict(enumerate(view.splits, 1))
     tested = {user: one.test for user, one in split.items() if one.test is not None}
@@ -175,7 +181,7 @@ def _slices(home: Home, data: str, view: ProtocolView) -> dict[str, dict[int, st
 
 
 def _binned(values: Mapping[int, int], bins: Sequence[tuple[int, int | None]]) -> dict[int, str]:
-    """user -> "5 to 9", the lowest bin first."""
+    """By user the label of the bin ("5 to 9"), in the order of the bins."""
     labels = [f"{low} or more" if high is None else f"{low} to {high}" for low, high in bins]
     place = {user: int(np.searchsorted([low for low, _ in bins], value, side="right")) - 1 for user, value in values.items()}
     return {user: labels[at] for user, at in sorted(place.items(), key=lambda pair: pair[1])}

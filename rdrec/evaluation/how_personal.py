@@ -1,11 +1,11 @@
-"""How much a text tells about who wrote it, or about the item it speaks of, in nats on held-out texts; no network is trained.
+"""How much texts say about who wrote them, or about the item they describe, in nats on held-out texts.  No network is trained.
 
-    words  content words as a bag: loss of the overall frequencies minus loss of the frequencies of this user (item),
-           smoothed towards the overall ones; nats a word
-    gap    first tokens in order, a mixture of n-gram counts with and without the user (item): loss with another's id minus
-           loss with the own one; nats per token.  0: the texts do not depend on the id, and nothing can be learned from it.
+    words  from bags of content words: loss under the overall word frequencies minus loss under the frequencies of this user (item),
+           smoothed towards the overall ones; nats per word
+    gap    from the first tokens in order, with a mixture of n-gram counts with and without the user (item): loss with another ID minus
+           loss with the own ID; nats per token.  0 means that the texts do not depend on the ID, so nothing can be learned from it.
 
-A student that learned such texts has an own-other gap of its own; this one is the yardstick to hold it against.
+The gap is the yardstick for the own-other gap of a student that learned such texts.
 """
 
 from __future__ import annotations
@@ -21,22 +21,15 @@ import pandas as pd
 
 from rdrec.core.records import InputError, plural
 from rdrec.core.settings import integer
-from rdrec.evaluation.ngram_counts import END, chances, mixture, windows
+from rdrec.evaluation.ngram_counts import END, mixture, probabilities, windows
 
 Integers = npt.NDArray[np.int64]
 HELD_OUT = 0.2
 LEAST_TEXTS = 50
-_LEAST_COUNT = 5  # of a word in the training texts
-_SMOOTHING = (
-    10,
-    30,
-    100,
-    300,
-    1_000,
-    3_000,
-    10_000,
-)  # words of the overall kind, added to each user's (item's); the best is taken
-_ORDERED_TEXTS, _TOKENS = 2_000, 20  # held-out texts whose order is read, and how many tokens of each
+_LEAST_COUNT = 5  # occurrences of a word in the training texts, below which it is ignored
+# words with the overall frequencies that are added to each user's (item's) counts; the value with the best gain is used
+_SMOOTHING = (10, 30, 100, 300, 1_000, 3_000, 10_000)
+_ORDERED_TEXTS, _TOKENS = 2_000, 20  # held-out texts used for the gap, and tokens used of each
 _STOP = frozenset((
     "the", "a", "an", "and", "or", "but", "of", "to", "in", "on", "for", "with", "is", "are", "was", "were", "be", "been",
     "it", "its", "this", "that", "these", "those", "i", "my", "me", "you", "your", "he", "she", "they", "them", "his", "her",
@@ -50,7 +43,7 @@ _WORD, _TOKEN = re.compile(r"[^\W\d_]{3,}"), re.compile(r"\w+|[^\w\s]")
 
 @dataclass(frozen=True)
 class Nats:
-    """A mean with its 95 % bootstrap interval over users (items)."""
+    """A mean in nats with its 95 % bootstrap interval over users (items)."""
 
     value: float
     low: float
@@ -62,7 +55,7 @@ class Nats:
 
 @dataclass(frozen=True)
 class HowPersonal:
-    """texts, keys: how many there were of each; see the module for `words` and `gap`."""
+    """texts: how many; keys: how many users (items) they belong to; words, gap: see the module."""
 
     texts: int
     keys: int
@@ -70,6 +63,7 @@ class HowPersonal:
     gap: Nats
 
     def as_dict(self) -> dict[str, float]:
+        """The numbers as one flat record."""
         found: dict[str, float] = {"texts": self.texts, "keys": self.keys}
         for name in ("words", "gap"):
             nats: Nats = getattr(self, name)
@@ -78,13 +72,15 @@ class HowPersonal:
 
 
 def how_personal(texts: Sequence[str], keys: Sequence[int | str], seed: int = 0) -> HowPersonal:
-    """keys: who wrote each text, or the item it speaks of.  Raises InputError for fewer than 50 texts, and where no user (item)
-    has two."""
+    """Measure how much `texts` depend on `keys`: the user who wrote each text, or the item it describes.
+
+    Raises InputError for fewer than 50 texts, and if no user (item) has two of them.
+    """
     if len(texts) < LEAST_TEXTS:
-        raise InputError(f"{plural(len(texts), 'text')} say nothing about users or items", todo=f"give {LEAST_TEXTS} or more")
+        raise InputError(f"{plural(len(texts), 'text')} are too few to measure", todo=f"give {LEAST_TEXTS} or more")
     codes = np.unique(np.asarray(keys, dtype=object).astype(str), return_inverse=True)[1].astype(np.int64)
     if len(codes) == codes.max() + 1:
-        raise InputError("no user or item has two texts", todo="give texts of which several share a user or an item")
+        raise InputError("no user or item has two texts", todo="give several texts of the same users or items")
     held = np.random.default_rng(seed).random(len(texts)) < HELD_OUT
     words, words_of = _bags(texts, codes, held)
     gaps, gaps_of = _ordered(texts, codes, held, seed)
@@ -92,20 +88,21 @@ def how_personal(texts: Sequence[str], keys: Sequence[int | str], seed: int = 0)
 
 
 def by_user_and_item(rows: pd.DataFrame, column: str) -> dict[str, HowPersonal]:
-    """Of the texts of one column that are there, by "user" and by "item"."""
-    told = rows[rows[column].notna()]
-    return {by: how_personal(told[column].tolist(), told[by].tolist()) for by in ("user", "item")}
+    """The texts of one column, missing ones ignored, measured by "user" and by "item"."""
+    present = rows[rows[column].notna()]
+    return {by: how_personal(present[column].tolist(), present[by].tolist()) for by in ("user", "item")}
 
 
 def first_line() -> str:
+    """The heading for lines of `report`."""
     return (
-        "how much texts tell, by whose they are: words (gain of a bag of words, nats a word) and gap (another's id minus the own one, "
-        "nats per token), with 95 % intervals"
+        "how much texts say about their user or item: words (gain of a bag of words, nats per word) and gap (loss with another ID minus "
+        "loss with the own one, nats per token), with 95 % intervals"
     )
 
 
 def report(what: str, rows: pd.DataFrame, column: str) -> tuple[str, dict[str, dict[str, float]] | None]:
-    """One line for people, and the numbers; where the texts are too few the line says so, and there are none."""
+    """One line for people, and the numbers, which are None if there are too few texts."""
     try:
         found = by_user_and_item(rows, column)
     except InputError as error:
@@ -115,9 +112,9 @@ def report(what: str, rows: pd.DataFrame, column: str) -> tuple[str, dict[str, d
 
 
 def _interval(values: np.ndarray, keys: Integers, seed: int) -> Nats:
-    """Mean over all values; whole keys are resampled."""
+    """Mean over all values; the bootstrap resamples whole users (items)."""
     if not len(values):
-        raise InputError("no held-out text has a word that is known", todo="give more texts")
+        raise InputError("no held-out text has a word from the training texts", todo="give more texts")
     codes = np.unique(keys, return_inverse=True)[1]
     sums, counts = np.bincount(codes, values), np.bincount(codes).astype(float)
     rng, means = np.random.default_rng(seed), []
@@ -129,7 +126,7 @@ def _interval(values: np.ndarray, keys: Integers, seed: int) -> Nats:
 
 
 def _bags(texts: Sequence[str], keys: Integers, held: npt.NDArray[np.bool_]) -> tuple[np.ndarray, Integers]:
-    """What each held-out word gains by knowing the key: (W,) nats, and (W,) whose it is."""
+    """(W,) how many nats each held-out word gains from knowing its key, and (W,) that key."""
     bags = [sorted(set(_WORD.findall(text.lower())) - _STOP) for text in texts]
     training = [(int(key), word) for key, bag, out in zip(keys, bags, held, strict=True) if not out for word in bag]
     overall, own = Counter(word for _, word in training), Counter(training)
@@ -148,8 +145,10 @@ def _bags(texts: Sequence[str], keys: Integers, held: npt.NDArray[np.bool_]) -> 
 
 
 def _ordered(texts: Sequence[str], keys: Integers, held: npt.NDArray[np.bool_], seed: int) -> tuple[np.ndarray, Integers]:
-    """What each held-out token loses with another's key: (T,) nats, and (T,) whose it is.  Mixture weights come from the first
-    half of the held-out tokens, the losses are of the second."""
+    """(T,) how many nats each held-out token loses with another key, and (T,) its own key.
+
+    The mixture weights are fitted on the first half of the held-out tokens, the losses measured on the second.
+    """
     rows = np.flatnonzero(held)[:_ORDERED_TEXTS]
     others = keys[rows][np.random.default_rng(seed).permutation(len(rows))]
     numbers: dict[str, int] = {}
@@ -160,7 +159,7 @@ def _ordered(texts: Sequence[str], keys: Integers, held: npt.NDArray[np.bool_], 
     base = len(numbers) + END + 1
     training = windows([coded[row] for row in np.flatnonzero(~held)], keys[~held, None])
     asked = windows([coded[row] for row in rows], keys[rows, None])
-    own, other = (chances(training, part, base) for part in (asked, asked.of_others(others[:, None])))
+    own, other = (probabilities(training, part, base) for part in (asked, asked.with_keys(others[:, None])))
     half = len(own) // 2
     weights = mixture(own[:half])
     return np.log(own[half:] @ weights) - np.log(other[half:] @ weights), asked.keys[half:, 0]

@@ -1,8 +1,4 @@
-"""Which layers lose most when they are quantised: one group at a time, the others left alone.
-
-In: an fp32 student's folder and its test cases.  Out: rows of overlap with fp32, one a group and task.  It writes nothing that
-stays and knows no table on the disk.
-"""
+"""Which layers lose most when quantised: one group of layers is quantised at a time, and rankings are compared with fp32."""
 
 from __future__ import annotations
 
@@ -17,13 +13,13 @@ from rdrec.core.vocabulary import TASKS
 from rdrec.data.cases import cases
 from rdrec.data.splits import ProtocolView
 from rdrec.evaluation.ranking import rank_cases
-from rdrec.evaluation.run import own_view
+from rdrec.evaluation.run import view_for
 from rdrec.ranking.recommender import Recommender
 from rdrec.student.checkpoint import LoadedStudent, load_student
 from rdrec.student.quantize import layer_names, quantize
 
 TOP = 10
-# the layers of T5 by place and role, as parts of their names; a gated feed-forward has wi_0 and wi_1
+# T5's layers by stack and role, as parts of their names; a gated feed-forward layer has wi_0 and wi_1
 GROUPS = {
     "encoder self-attention": ("encoder", ("SelfAttention",)),
     "encoder FFN wi": ("encoder", ("wi", "wi_0", "wi_1")),
@@ -39,16 +35,16 @@ NO_LAYER = "no layer"
 def layer_harm(
     source: Path, view: ProtocolView, precision: str, *, device: str = "cpu", batch_users: int
 ) -> list[dict[str, object]]:
-    """Quantise one group of layers of the fp32 student in `source` at a time, all else kept in bf16, and rank all users.
+    """Quantise one group of layers of the fp32 student in `source` at a time, with the rest in bf16, and rank all users.
 
-    A row a group and task: `overlap` is the mean share of the ten best of fp32 that stay among the ten best.  The first group
-    has no quantised layer: what storage in bf16 does alone.
+    Returns one row per group and task; `overlap` is the mean share of the ten best items of fp32 that remain among the ten best.  In the
+    first group no layer is quantised, which shows the effect of storage in bf16 alone.
     """
-    asked = {task: cases(view, task) for task in TASKS}
+    test_cases = {task: cases(view, task) for task in TASKS}
 
     def tops(loaded: LoadedStudent) -> dict[str, np.ndarray]:
-        ranker = Recommender(loaded, own_view(loaded, view, source).item_ids)
-        return {task: rank_cases(ranker, asked[task], task, top=TOP, batch_users=batch_users).top_items for task in TASKS}
+        ranker = Recommender(loaded, view_for(loaded, view, source).item_ids)
+        return {task: rank_cases(ranker, test_cases[task], task, top=TOP, batch_users=batch_users).top_items for task in TASKS}
 
     loaded = load_student(source, device)
     reference, names = tops(loaded), layer_names(loaded.model.t5)
@@ -62,7 +58,7 @@ def layer_harm(
             found.append((group, len(members), tops(load_student(temporary / precision, device))))
     return [
         {"model": source.name, "precision": precision, "group": group, "layers": layers, "task": task}
-        | {"overlap": mean_overlap(reference[task], top[task]), "users": len(asked[task])}
+        | {"overlap": mean_overlap(reference[task], top[task]), "users": len(test_cases[task])}
         | {"protocol": view.protocol, "seed": view.seed}
         for group, layers, top in found
         for task in TASKS
@@ -70,18 +66,18 @@ def layer_harm(
 
 
 def layers_of(group: str, names: Sequence[str]) -> list[str]:
-    """The layers of one of `GROUPS` among `names`."""
+    """Those of `names` that belong to one of `GROUPS`."""
     stack, parts = GROUPS[group]
     return [name for name in names if name.startswith(f"{stack}.") and any(f".{part}." in f"{name}." for part in parts)]
 
 
 def mean_overlap(reference: np.ndarray, other: np.ndarray) -> float:
-    """Mean share of each user's best items (U, K) that the other ranking has too; item 0 fills unused places."""
+    """Mean share of each user's best items (U, K) that the other ranking (U, K) has too; item 0 is padding."""
     return float(np.mean([np.isin(one[one > 0], two).mean() for one, two in zip(reference, other, strict=True)]))
 
 
 def as_text(layers: pd.DataFrame) -> str:
-    """The rows as Markdown, one line a student, precision and group."""
+    """The rows as Markdown, one line per student, precision and group."""
     first = layers.iloc[0]
     lines = [
         f"one group of layers quantised at a time, the rest in bf16; protocol {first['protocol']}, seed {first['seed']}",

@@ -1,8 +1,8 @@
-"""The manipulation check: did a student learn the rationales that a verdict is to be about?  (`outcomes` says what counts.)
+"""The manipulation check: did a student learn its rationales, so that a verdict can be about them?  (`outcomes` defines what counts.)
 
-Measured on held-out texts, those of the test interactions: what the student's own teacher said of them, and for explanations the
-reviews' own sentences.  The control whose rationales were scrambled is asked for the true ones too, and must fail.  Gap and yardstick are
-measured on the same rows, the same tokens and the same exchange of ids.
+It is measured on held-out texts about the test interactions: what the student's own teacher said about them, and for explanations the
+reviews' own sentences.  The control, which was trained on scrambled rationales, is tested on the true ones too and must fail.  Gap and
+yardstick are measured on the same rows, the same tokens and the same exchange of IDs.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from rdrec.data.splits import ProtocolView
 from rdrec.evaluation import text_metrics
 from rdrec.evaluation.named_values import NamedValues
 from rdrec.evaluation.ngram_counts import END, text_losses
-from rdrec.evaluation.outcomes import NAN, TASKS, Check, outcome_of
+from rdrec.evaluation.outcomes import TASKS, Check, outcome_of
 from rdrec.ranking.recommender import Recommender
 from rdrec.student.batches import Row, target_of
 from rdrec.student.checkpoint import LoadedStudent
@@ -31,16 +31,16 @@ from rdrec.student.tokenizer import StudentTokenizer
 
 Texts = Sequence[tuple[int, int, str]]
 SPLIT: Split = "test"
-_STREAM = 32  # of the seed: which held-out texts
-_TOGETHER = 64  # texts generated at once
+_STREAM = 32  # random stream for the choice of held-out texts
+_BATCH = 64  # texts generated at once
 
 
 @dataclass(frozen=True)
 class References:
-    """What a teacher said, as a student may be asked about it.
+    """The rationales of a teacher, against which a student is checked.
 
-    rationales  the table, worked over as in the student's training; None where it is missing, and `missing` says why and what to do
-    named       of an invented shop: finds its values in texts
+    rationales  the table in the form used in the student's training; None if it is not available, and `missing` says why and what to do
+    named       for an invented shop: finds its values in texts
     """
 
     rationales: pd.DataFrame | None
@@ -49,28 +49,28 @@ class References:
 
 
 def needs_check(loaded: LoadedStudent) -> bool:
-    """Whether the student was to learn rationales."""
+    """Whether the student has rationale tasks."""
     return any(task.key in loaded.card.tasks for task in RATIONALE_TASKS)
 
 
 def check_student(view: ProtocolView, loaded: LoadedStudent, references: References) -> list[Check]:
-    """Every text task of the student, rationales first.  `view` is in the student's own numbers (`evaluate.run.own_view`)."""
+    """Check every text task of the student, rationale tasks first.  view: with the student's own item IDs (`run.view_for`)."""
     trained = [task for key in TASKS if (task := Task.of(key)).key in loaded.card.tasks]
     if references.rationales is None:
         return [Check(task.key, "not checked", references.missing) for task in trained]
-    known = text_rows(view, references.rationales, "rdrec", "train", view.seed)
-    asked = text_rows(view, references.rationales, "rdrec", SPLIT, view.seed)
-    return [_check(view, loaded, task, known, asked, references.named) for task in trained]
+    training = text_rows(view, references.rationales, "rdrec", "train", view.seed)
+    held_out = text_rows(view, references.rationales, "rdrec", SPLIT, view.seed)
+    return [_check(view, loaded, task, training, held_out, references.named) for task in trained]
 
 
 def _check(
-    view: ProtocolView, loaded: LoadedStudent, task: Task, known: TextRows, asked: TextRows, named: NamedValues | None
+    view: ProtocolView, loaded: LoadedStudent, task: Task, known: TextRows, held_out: TextRows, named: NamedValues | None
 ) -> Check:
-    texts, training = _sample(asked.of(task), view.seed), known.of(task)
+    texts, training = _sample(held_out.of(task), view.seed), known.of(task)
     least = integer("evaluate.check_least_rows")
-    for there, what in ((texts, "held-out"), (training, "training")):
-        if len(there) < least:
-            reason = f"There are {plural(len(there), f'{what} text')} of this kind, and fewer than {least} say nothing; distil all reviews or use a larger set"
+    for rows, what in ((texts, "held-out"), (training, "training")):
+        if len(rows) < least:
+            reason = f"There are {plural(len(rows), f'{what} text')} of this kind, and at least {least} are needed; distil all reviews or use a larger data set"
             return Check(task.key, "not checked", reason)
     try:
         measured = own_and_other(loaded.model, loaded.tokenizer, view.item_ids, task, texts, view.seed)
@@ -85,7 +85,7 @@ def _check(
 
 
 def _sample(texts: Texts, seed: int) -> Texts:
-    """At most `evaluate.check_rows` of them, always the same, in random order."""
+    """At most `evaluate.check_rows` of the texts, always the same ones, in random order."""
     chosen = np.random.default_rng([seed, _STREAM]).permutation(len(texts))[: integer("evaluate.check_rows")]
     return [texts[place] for place in chosen]
 
@@ -98,12 +98,12 @@ def yardstick_of(tokenizer: StudentTokenizer, task: Task, training: Texts, asked
 
 
 def _codes(tokenizer: StudentTokenizer, task: Task, text: str) -> list[int]:
-    """The target as in training, without its end."""
+    """The tokens of a target as in training, without the end token, as codes for `ngram_counts`."""
     return [token + END + 1 for token in target_of(Row(task, "", text), tokenizer)[:-1]]
 
 
 def _keys(task: Task, texts: Texts) -> np.ndarray:
-    """(N, 1) the user or the item; (N, 2) both for explanations."""
+    """(N, 1) the user or the item of each text; (N, 2) both for explanations."""
     pairs = np.array([(user, item) for user, item, _ in texts], dtype=np.int64)
     return {Task.USER_PREFERENCE: pairs[:, :1], Task.ITEM_ATTRIBUTION: pairs[:, 1:]}.get(task, pairs)
 
@@ -114,9 +114,9 @@ def _writer(view: ProtocolView, loaded: LoadedStudent, task: Task) -> Callable[[
     def write(texts: Texts) -> list[str]:
         users, items = [user for user, _, _ in texts], [item for _, item, _ in texts]
         return [
-            said
-            for start in range(0, len(texts), _TOGETHER)
-            for said in recommender.texts(task, users[start : start + _TOGETHER], items[start : start + _TOGETHER])
+            text
+            for start in range(0, len(texts), _BATCH)
+            for text in recommender.texts(task, users[start : start + _BATCH], items[start : start + _BATCH])
         ]
 
     return write
@@ -125,7 +125,7 @@ def _writer(view: ProtocolView, loaded: LoadedStudent, task: Task) -> Callable[[
 def _with_texts(
     found: Check, task: Task, texts: Texts, write: Callable[[Texts], list[str]], named: NamedValues | None, seed: int
 ) -> Check:
-    """What the student writes for these rows, for people to read: none of it decides the outcome."""
+    """The check with measurements of the texts that the student writes for these rows.  They do not affect the outcome."""
     said, other = write(texts), partners(task, texts, seed)
     inputs = {tuple(key): text for key, text in zip(_keys(task, texts).tolist(), said, strict=True)}
     references = [text for _, _, text in texts]
@@ -139,17 +139,12 @@ def _with_texts(
     if named is None:
         return found
     pairs = [(user, item) for user, item, _ in texts]
-    judged = named.judge(task, said, pairs, [pairs[place] for place in other])
-    return replace(
-        found,
-        named=float(judged.values),
-        true_own=judged.true_own if judged.values else NAN,
-        true_other=judged.true_other if judged.values else NAN,
-    )
+    truthful = named.truthfulness(task, said, pairs, [pairs[place] for place in other])
+    return replace(found, named=float(truthful.values), true_own=truthful.true_own, true_other=truthful.true_other)
 
 
 def repeats(text: str) -> bool:
-    """Whether three words in a row come twice."""
-    said = text.split()
-    runs = [tuple(said[at : at + 3]) for at in range(len(said) - 2)]
-    return len(set(runs)) < len(runs)
+    """Whether some sequence of three words occurs twice."""
+    words = text.split()
+    trigrams = [tuple(words[at : at + 3]) for at in range(len(words) - 2)]
+    return len(set(trigrams)) < len(trigrams)

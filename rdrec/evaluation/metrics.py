@@ -1,8 +1,7 @@
-"""HR, NDCG and MRR from the place of the one true item, with intervals over users.
+"""HR, NDCG and MRR from the place of the single true item, with intervals over users.
 
-In: places.  Out: numbers.  It knows neither where places come from nor what a model is.
-With one true item at rank r: HR@k = [r <= k], NDCG@k = [r <= k] / log2(1 + r), MRR = 1 / r.  Where the truth shares its score
-with others, its rank may be any of theirs: a metric is then the mean over those ranks, not the metric of the mean rank.
+With the true item at rank r: HR@k = [r <= k], NDCG@k = [r <= k] / log2(1 + r), MRR = 1 / r.  If the true item shares its score with
+others, it may have any of their ranks: a metric is then the mean over those ranks, not the metric of the mean rank.
 """
 
 from __future__ import annotations
@@ -34,27 +33,28 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Places:
-    """Where the truth of each user stands.  above (U,) items score strictly higher; tied (U,) score the same, itself included."""
+    """The place of each user's true item: `above` (U,) items score strictly higher, `tied` (U,) score the same, itself included."""
 
     above: np.ndarray
     tied: np.ndarray
 
     @property
     def rank(self) -> np.ndarray:
-        """(U,) float64, 1 is best: the mean rank where tied.  For display; metrics are means over the tied ranks."""
+        """(U,) float64 rank from 1, or the mean rank of ties.  For display: metrics are means over the tied ranks."""
         return self.above + (self.tied + 1) / 2
 
 
 def shown_rank(above: Count, tied: Count) -> Count:
-    """The mean rank as a whole number, 1 is best; between two places the lower one."""
+    """The mean rank as a whole number from 1; halves are rounded up, that is, to the worse rank."""
     return above + (tied + 2) // 2
 
 
 def place_of_truth(scores: np.ndarray, truth: int) -> tuple[int, int]:
-    """(above, tied) of `truth` among the items that compete: how many score strictly higher, how many the same, itself included.
+    """(above, tied) of the true item: how many competing items score strictly higher, and how many the same, itself included.
 
-    scores  (C,) of the competing items, may be infinite; truth: index into scores.  Raises RDRecError for a score that is not
-    a number: compared with it nothing scores higher, and the truth would count as found.
+    scores  (C,) of the competing items; may be infinite
+    truth   index into `scores`
+    Raises RDRecError for NaN: nothing compares higher than NaN, so the true item would count as found.
     """
     if wrong := int(np.isnan(scores).sum()):
         raise RDRecError(
@@ -66,10 +66,7 @@ def place_of_truth(scores: np.ndarray, truth: int) -> tuple[int, int]:
 
 
 def per_user(metric: str, places: Places) -> np.ndarray:
-    """The metric of each user, its mean over the ranks that the truth may have: (U,) float64.
-
-    Raises InputError for an unknown metric.
-    """
+    """(U,) float64: the metric of each user, averaged over the ranks of tied items.  Raises InputError for an unknown metric."""
     last = places.above + places.tied
     ranks = np.arange(1, last.max(initial=0) + 1)
     gains = np.concatenate([[0.0], np.cumsum(_gain(metric, ranks))])  # gains[r]: sum over the ranks 1..r
@@ -77,7 +74,7 @@ def per_user(metric: str, places: Places) -> np.ndarray:
 
 
 def _gain(metric: str, ranks: np.ndarray) -> np.ndarray:
-    """What one user scores whose truth has the rank."""
+    """The metric of a user whose true item has the rank, for each of `ranks`."""
     if metric == "MRR":
         return 1.0 / ranks
     name, _, cutoff = metric.partition("@")
@@ -88,16 +85,16 @@ def _gain(metric: str, ranks: np.ndarray) -> np.ndarray:
 
 
 def check_cutoffs(among: int) -> None:
-    """Raises InputError where fewer items compete than the largest k: the truth would be a hit wherever it stands."""
+    """Raise InputError if fewer items compete than the largest cut-off, because any rank would then be a hit."""
     if among < max(CUTOFFS):
         raise InputError(
-            f"{plural(among, 'item')} compete for a user, and HR@{max(CUTOFFS)} of so few says nothing",
+            f"only {plural(among, 'item')} compete for a user, too few for HR@{max(CUTOFFS)}",
             todo="import a larger catalogue",
         )
 
 
 def estimate(metric: str, places: Places, seed: int = 0) -> Estimate:
-    """Mean over users with a bootstrap interval.  Raises InputError when there is no user."""
+    """Mean over users with its 95 % bootstrap interval.  Raises InputError if there are no users."""
     if not len(places.above):
         raise InputError("there is no user to evaluate", todo="import a set with longer histories")
     values = per_user(metric, places)
@@ -105,7 +102,7 @@ def estimate(metric: str, places: Places, seed: int = 0) -> Estimate:
 
 
 def mean_interval(values: np.ndarray, seed: int = 0) -> tuple[float, float, float]:
-    """Mean of (U,) and its 95 % bootstrap interval over users: mean, low, high."""
+    """Mean of `values` (U,) and its 95 % bootstrap interval over users: mean, low, high."""
     mean = float(values.mean())
     if values.min() == values.max():  # nothing to resample
         return mean, mean, mean

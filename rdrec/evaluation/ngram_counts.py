@@ -1,7 +1,7 @@
-"""Predicts texts by counting: a mixture of n-gram counts with and without the user (item) that a text belongs to, no network.
+"""Predict texts by a mixture of n-gram counts with and without the user (item) to which a text belongs.  No network is trained.
 
-The loss with another's key minus the loss with the own key says how much texts of this kind depend on the key: the yardstick for
-a student that learned them.
+The loss with another key minus the loss with the own key tells how much such texts depend on the key.  It is the yardstick for a student
+that learned them.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ import numpy.typing as npt
 
 Integers = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
-CONTEXT = 3  # tokens before the one that is predicted, at most
-START, END = 0, 1  # codes of the places before a text and of its end; tokens have codes from 2 on
+CONTEXT = 3  # most tokens of context
+START, END = 0, 1  # codes of the positions before a text and of its end; tokens have codes from 2 on
 _EM_STEPS, _FLOOR = 80, 1e-5
-_SPREAD = 0.01  # of the weight goes to all columns alike: texts that always fit their key would leave nothing for another's
+_SPREAD = 0.01  # share of the weight spread evenly over all columns, so that none is 0 even if texts always match their key
 
 
 @dataclass(frozen=True)
 class Windows:
-    """Every token with those before it.
+    """Every token with its context.
 
-    tokens  (T, CONTEXT + 1), the predicted one last
-    keys    (T, K) who or what the text belongs to: one column a kind, for example users and items
+    tokens  (T, CONTEXT + 1), the predicted token last
+    keys    (T, K) keys of the text, one column for each kind, for example users and items
     text    (T,) index of the text
     """
 
@@ -33,13 +33,13 @@ class Windows:
     keys: Integers
     text: Integers
 
-    def of_others(self, keys: Integers) -> Windows:
-        """The same tokens with the keys of others: (N, K), one row a text."""
+    def with_keys(self, keys: Integers) -> Windows:
+        """The same tokens with other keys, (N, K), one row per text."""
         return Windows(self.tokens, keys[self.text], self.text)
 
 
 def windows(coded: Sequence[Sequence[int]], keys: Integers) -> Windows:
-    """coded: texts as token codes of 2 or more, without start and end.  keys: (N, K)."""
+    """All windows of some texts.  coded: texts as token codes from 2 on, without start and end; keys: (N, K)."""
     padded = [[START] * CONTEXT + [*text, END] for text in coded]
     rows = [text[at - CONTEXT : at + 1] for text in padded for at in range(CONTEXT, len(text))]
     lengths = [len(text) - CONTEXT for text in padded]
@@ -47,14 +47,15 @@ def windows(coded: Sequence[Sequence[int]], keys: Integers) -> Windows:
     return Windows(np.array(rows, dtype=np.int64).reshape(-1, CONTEXT + 1), keys[of], of)
 
 
-def chances(training: Windows, asked: Windows, base: int) -> Floats:
-    """(T, 1 + 4 + 4 K) probability of each asked token: a floor, then by 0 to 3 tokens before it without a key, then with each.
+def probabilities(training: Windows, asked: Windows, base: int) -> Floats:
+    """(T, 1 + 4 + 4 K) probability of each token of `asked`, estimated in several ways, one per column.
 
-    base  larger than every token code
+    The columns are a constant floor, then estimates from 0 to 3 tokens of context without a key, then the same with each kind of key.
+    base: a number larger than every token code.
     """
     columns = [np.full(len(asked.tokens), _FLOOR)]
-    nobody = [np.zeros(len(part.tokens), dtype=np.int64) for part in (training, asked)]
-    kinds = [nobody, *([training.keys[:, kind], asked.keys[:, kind]] for kind in range(training.keys.shape[1]))]
+    no_key = [np.zeros(len(part.tokens), dtype=np.int64) for part in (training, asked)]
+    kinds = [no_key, *([training.keys[:, kind], asked.keys[:, kind]] for kind in range(training.keys.shape[1]))]
     for of_training, of_asked in kinds:
         for before in range(CONTEXT + 1):
             contexts = [_context(training.tokens, of_training, before, base), _context(asked.tokens, of_asked, before, base)]
@@ -69,7 +70,7 @@ def chances(training: Windows, asked: Windows, base: int) -> Floats:
 
 
 def _context(tokens: Integers, keys: Integers, before: int, base: int) -> Integers:
-    """(T,) one number a context; fits 64 bits for any data set this program reads."""
+    """(T,) one number per context and key; it fits 64 bits for any data set that this program reads."""
     number = keys
     for column in range(CONTEXT - before, CONTEXT):
         number = number * base + tokens[:, column]
@@ -77,7 +78,7 @@ def _context(tokens: Integers, keys: Integers, before: int, base: int) -> Intege
 
 
 def mixture(found: Floats) -> Floats:
-    """Weights of the columns of `chances` by expectation maximisation; none is 0."""
+    """Weights of the columns of `probabilities` by expectation maximisation; none is 0."""
     weights = np.full(found.shape[1], 1 / found.shape[1])
     for _ in range(_EM_STEPS):
         parts = found * weights
@@ -88,18 +89,18 @@ def mixture(found: Floats) -> Floats:
 def text_losses(
     training: Sequence[Sequence[int]], training_keys: Integers, asked: Sequence[Sequence[int]], own: Integers, others: Integers
 ) -> tuple[Floats, Floats]:
-    """(N,) mean loss a token of each asked text, in nats, with its own keys and with those of others.
+    """(N,) mean loss per token of each text of `asked` in nats, with its own keys and with other keys.
 
-    own, others  (N, K), as training_keys (M, K).  The weights of the mixture come from one half of the asked texts and judge the
-    other, in turn.  Needs two texts.
+    training_keys  (M, K); own, others: (N, K)
+    Each half of the texts is measured with mixture weights fitted to the other half, so at least two texts are needed.
     """
     base = max((token for text in [*training, *asked] for token in text), default=END) + 1
     fitted, held_out = windows(training, training_keys), windows(asked, own)
-    mine, theirs = chances(fitted, held_out, base), chances(fitted, held_out.of_others(others), base)
+    with_own, with_others = (probabilities(fitted, part, base) for part in (held_out, held_out.with_keys(others)))
     losses = np.empty((2, len(held_out.tokens)))
     first = held_out.text < len(asked) // 2
-    for learned, judged in ((first, ~first), (~first, first)):
-        weights = mixture(mine[learned])
-        losses[:, judged] = -np.log(mine[judged] @ weights), -np.log(theirs[judged] @ weights)
+    for fit, measured in ((first, ~first), (~first, first)):
+        weights = mixture(with_own[fit])
+        losses[:, measured] = -np.log(with_own[measured] @ weights), -np.log(with_others[measured] @ weights)
     counts = np.bincount(held_out.text)
     return np.bincount(held_out.text, losses[0]) / counts, np.bincount(held_out.text, losses[1]) / counts

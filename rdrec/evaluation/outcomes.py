@@ -1,11 +1,11 @@
-"""What the manipulation check found, and how it is said.  Light: the page uses it too.
+"""Outcomes of the manipulation check, and the sentences about them.  Imports no heavy library, because the page uses it too.
 
-A verdict on rationales counts only where the student learned them.  Of each text task the check holds the student's own-other gap
-(`rdrec.student.gap`) against a yardstick, the gap of n-gram counts of the same training texts:
+A verdict on rationales counts only if the student learned them.  For each text task, the check compares the student's own-other gap
+(`rdrec.student.gap`) with a yardstick, the gap of n-gram counts of the same training texts:
 
-    learned           the interval of the gap lies above 0, and the gap is at least `evaluate.yardstick_share` of the yardstick
-    nothing to learn  the yardstick is below `evaluate.least_yardstick`, and so is the lower end of the student's own interval
-    not learned       else
+    learned           the interval of the gap is above 0, and the gap is at least `evaluate.yardstick_share` of the yardstick
+    nothing to learn  the yardstick is below `evaluate.least_yardstick`, and so is the lower end of the student's interval
+    not learned       otherwise
     not checked       held-out texts or the teacher's rationales are missing; `reason` says which
 """
 
@@ -21,7 +21,7 @@ from rdrec.core.settings import number
 
 Outcome = Literal["learned", "nothing to learn", "not learned", "not checked"]
 TASKS = (*CLAIM_KINDS, "explanation")
-"""A verdict needs those of rationales; explanations are checked too, but students without rationales learn them as well."""
+"""The tasks that are checked.  Verdicts depend on the rationale tasks alone, because students without rationales learn explanations too."""
 _TEXTS = {"user_preference": "preferences", "item_attribution": "attributes", "explanation": "explanations"}
 NAN = float("nan")
 
@@ -30,14 +30,15 @@ NAN = float("nan")
 class Check:
     """One text task of one training run.
 
-    own, other               mean loss with the own id and with another's, nats per token
+    rows                     number of held-out texts
+    own, other               mean loss with its own ID in the input and with another one, in nats per token
     gap, yardstick           other - own of the student and of n-gram counts, with 95 % intervals over rows
-    different                texts that differ, by inputs that differ
-    repeated                 share of texts in which three words in a row come twice
-    own_first                how often the text for the own id is more like the reference than the one for another's; ties half
-    named                    values of the invented shop that the texts name
-    true_own, true_other     share of them that are true of the item (motives of the user), and of another's
-    Of the last six, NaN where it was not measured.
+    different                number of different texts divided by the number of different inputs
+    repeated                 share of texts in which some sequence of three words occurs twice
+    own_first                share of rows whose text is more like the reference than a text written for another ID; ties count half
+    named                    how many values of the invented shop the texts name
+    true_own, true_other     share of these values that are true of the item (motives of the user), and of another one
+    The last six are NaN if they were not measured.
     """
 
     task: str
@@ -66,13 +67,13 @@ COLUMNS: dict[str, str] = {
 
 
 def check_of(row: Mapping[Any, Any]) -> Check:
-    """The record of one row of a table of checks; databases have no NaN but null."""
+    """The record of one row of a table of checks; null from a database becomes NaN."""
     values: dict[str, Any] = {name: NAN if row[name] is None else row[name] for name in COLUMNS}
     return Check(**values)
 
 
 def outcome_of(gap: float, low: float, yardstick: float) -> Outcome:
-    """low: lower end of the 95 % interval of the gap."""
+    """The outcome for a gap, the lower end `low` of its 95 % interval, and the yardstick; all in nats per token."""
     least = number("evaluate.least_yardstick")
     if yardstick < least and low < least:
         return "nothing to learn"
@@ -83,12 +84,12 @@ _WORST_FIRST: tuple[Outcome, ...] = ("not checked", "not learned", "nothing to l
 
 
 def worst(outcomes: Sequence[Outcome]) -> Outcome:
-    """The outcome that counts when several training runs disagree."""
+    """The outcome that counts if several training runs disagree."""
     return min(outcomes, key=_WORST_FIRST.index)
 
 
 def averaged(checks: Sequence[Check]) -> Check:
-    """One task over several training runs: the means of what was measured, and the worst outcome."""
+    """The checks of one task in several training runs as one: means of the measurements, and the worst outcome."""
     outcome = worst([check.outcome for check in checks])
     measured = [name for name, kind in COLUMNS.items() if kind == "float64"]
     values: dict[str, Any] = {name: _mean([getattr(check, name) for check in checks]) for name in measured}
@@ -102,7 +103,7 @@ def _mean(values: Sequence[float]) -> float:
 
 
 def sentence(check: Check, user: str = "user", item: str = "item") -> str:
-    """What the outcome means, with its numbers.  user, item: what the reader calls them."""
+    """A sentence that says what the outcome means, with its numbers.  user, item: what the reader calls them."""
     texts = _TEXTS[check.task].capitalize()
     both = {"user_preference": (user, user), "item_attribution": (item, item)}
     about, whose = both.get(check.task, (f"{user} or the {item}", f"{user} and the {item}"))
@@ -122,7 +123,7 @@ def sentence(check: Check, user: str = "user", item: str = "item") -> str:
 
 
 def nats(value: float) -> str:
-    """Two or more figures: .97, .004, -.01."""
+    """A number in nats with two or three decimals and no leading zero: .97, .004, −.011."""
     digits = 2 if abs(value) >= 0.1 else 3
     shown = f"{value:.{digits}f}"
     if float(shown) == 0:
@@ -132,20 +133,23 @@ def nats(value: float) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether a comparison of a student with rationales may be read as one of rationales; `why` is a sentence either way."""
+    """Whether a comparison with this student says something about rationales; `why`: a sentence in either case."""
 
     tested: bool
     why: str
 
 
 def verdict(checks: Iterable[Check], user: str = "user", item: str = "item") -> Verdict:
-    """Over all training runs of one way: every run must have learned what there was to learn, and that must be something."""
+    """The verdict on one method from the checks of all its training runs.
+
+    Every run must have learned what there was to learn, and there must have been something to learn.
+    """
     by_task: dict[str, list[Check]] = {}
     for check in checks:
         if check.task in CLAIM_KINDS:
             by_task.setdefault(check.task, []).append(check)
     if not by_task:
-        return Verdict(False, "Not tested: nobody checked whether the student learned its rationales. Evaluate it again.")
+        return Verdict(False, "Not tested: it was not checked whether the student learned its rationales. Evaluate it again.")
     for outcome, words in (("not checked", _not_checked), ("not learned", _not_learned)):
         for found in by_task.values():
             if failed := [check for check in found if check.outcome == outcome]:
@@ -177,5 +181,5 @@ def _against(found: Sequence[Check]) -> str:
 
 
 def share(value: float) -> str:
-    """93 %, or a dash where nothing was measured."""
+    """A share as "93 %", or a dash if it was not measured."""
     return "–" if math.isnan(value) else f"{100 * value:.0f} %"

@@ -1,15 +1,14 @@
-"""What each precision does to a student: fp32, bf16, int8 and NF4 side by side.
+"""Compare a student in fp32, bf16, int8 and NF4: rankings, accuracy, size and speed.
 
-In: fp32 students of a home and their test cases.  Out: a table, kept as a `precision` artefact.  It knows no page.
-Every form ranks the same users as the fp32 student does; what is compared is what competes: all items but those the user
-bought already (sequential) or the 100 candidates (topn).
+Each form of the student ranks the same users.  Compared are the rankings of the items that compete: all items that the user has not
+bought (sequential), or the 100 candidates (topn).
 
-    agreement    share of users whose best item is that of fp32; equal scores stand in the order of item numbers
-    overlap      share of the ten best of fp32 that are among the ten best of the form, mean over users
-    correlation  Spearman's rho of the two rankings of what competes, mean over users; tied items share their mean rank
+    agreement    share of users whose best item is the same as in fp32; items with equal scores are ordered by their numbers
+    overlap      share of the ten best items of fp32 that are also among the ten best of the form; mean over users
+    correlation  Spearman's rho between the two rankings; mean over users; tied items share their mean rank
 
-bf16 is made from the fp32 files when they are loaded, so on the disk it weighs what fp32 does.  A quantised student that
-was made from these very weights is measured as it lies there; where there is none, one is made and thrown away.
+bf16 is converted from the fp32 files on loading, so it has their size on disk.  A quantised student that was made from the same weights
+is measured as stored; if there is none, a temporary one is made.
 """
 
 from __future__ import annotations
@@ -37,7 +36,7 @@ from rdrec.data.splits import ProtocolView
 from rdrec.evaluation.layer_harm import layer_harm
 from rdrec.evaluation.metrics import Places, mean_interval, per_user, place_of_truth
 from rdrec.evaluation.ranking import best
-from rdrec.evaluation.run import check_belongs, own_view
+from rdrec.evaluation.run import check_compatible, view_for
 from rdrec.ranking.recommender import Recommender
 from rdrec.student.checkpoint import LoadedStudent, load_student, read_card
 from rdrec.student.quantize import PRECISIONS as QUANTISED
@@ -47,16 +46,16 @@ KIND = "precision"
 TOP = 10
 MEANS = {"agreement": "same_best", "overlap": "overlap", "correlation": "correlation"}  # column of the table, field
 METRICS = {"hr10": "HR@10", "ndcg10": "NDCG@10"}
-TIMED_USERS = 15  # the median of fewer is not steady
-WARM_UP = 3  # rankings before the clock starts: the first ones also lay out memory
+TIMED_USERS = 15  # the median of fewer timings is not stable
+WARM_UP = 3  # rankings before timing starts, because the first ones also allocate memory
 
-# the design's figures for an NF4 student, against fp32
+# the design's targets for an NF4 student, relative to fp32
 NF4_BYTES, NF4_OVERLAP, NF4_NDCG = 0.25, 0.95, 0.01
 
 
 @dataclass(frozen=True)
 class Form:
-    """One student in one precision; `stored` names the quantised student of the home that it is, "" where it was made here."""
+    """One student in one precision.  stored: the name of the quantised student in the home, or "" if it was made for this comparison."""
 
     precision: str
     loaded: LoadedStudent
@@ -66,7 +65,7 @@ class Form:
 
 @dataclass(frozen=True)
 class Compared(Places):
-    """One form against fp32, one row a user in the order of the cases: same best item, share of the top, Spearman's rho."""
+    """One form compared with fp32, one row per case: whether the best item is the same, share of the top items, Spearman's rho."""
 
     same_best: np.ndarray
     overlap: np.ndarray
@@ -85,10 +84,10 @@ def measure(
     batch_users: int,
     which_layers: bool = False,
 ) -> tuple[pd.DataFrame, pd.DataFrame | None]:
-    """Compare each fp32 student `runs` with its forms; save `precision.parquet` (and `layers.parquet`) to `folder`.
+    """Compare each fp32 student in `runs` with its other forms; save `precision.parquet` (and `layers.parquet`) in `folder`.
 
-    Returns one row a student, precision and task, and with which_layers the rows of `layer_harm` for each quantised one.
-    Raises InputError for an unknown precision, a quantised student, or one of another protocol.
+    Returns one row per student, precision and task, and with `which_layers` also the rows of `layer_harm` for each quantised form.
+    Raises InputError for an unknown precision, for a quantised student, and for one of another protocol or seed.
     """
     if unknown := [name for name in precisions if name not in PRECISIONS]:
         raise InputError(f"unknown precision {unknown[0]!r}", todo=f"use {', '.join(PRECISIONS)}")
@@ -97,9 +96,11 @@ def measure(
     sources = {run: home.require(home.student(data, run), "student", f"python -m rdrec train --data {data}") for run in runs}
     for run, source in sources.items():
         card, _ = read_card(source)
-        check_belongs(card, view, run)
+        check_compatible(card, view, run)
         if card.precision != "fp32":
-            raise InputError(f"this student is {card.precision}", where=run, todo="name the fp32 student it was made from")
+            raise InputError(
+                f"this student is {card.precision}, not fp32", where=run, todo="name the fp32 student it was made from"
+            )
     rows, harm = [], []
     for run, source in sources.items():
         with student_forms(source, wanted, device, data_sha256) as forms:
@@ -118,7 +119,7 @@ def measure(
 
 @contextmanager
 def student_forms(source: Path, precisions: Sequence[str], device: str, data_sha256: str | None = None) -> Iterator[list[Form]]:
-    """The student in `source` in each precision, all loaded; quantised ones that had to be made are gone after the block."""
+    """The student in `source`, loaded in each precision.  Temporary quantised students are deleted after the block."""
     sha256 = read_card(source)[1].sha256
     with scratch_folder(source) as temporary:
         forms = []
@@ -136,10 +137,10 @@ def student_forms(source: Path, precisions: Sequence[str], device: str, data_sha
 
 
 def compare(forms: Sequence[Recommender], asked: Sequence[Case], task: str, *, batch_users: int) -> list[Compared]:
-    """Rank every case with every form and compare with the first: one `Compared` a form, the first with itself included."""
+    """Rank every case with every form and compare it with the first form.  Returns one `Compared` per form, the first included."""
     found = [
         Compared(*(np.zeros(len(asked), kind) for kind in (int, int, bool, float, float))) for _ in forms
-    ]  # all forms rank a batch before the next one comes: whole rankings of all users would not fit in memory
+    ]  # all forms rank one batch before the next, because complete rankings of all users would not fit in memory
     order = sorted(range(len(asked)), key=lambda index: len(asked[index].history))
     with tqdm(total=len(asked), desc=f"compare {task}", unit="user", leave=False, disable=None) as bar:
         for start in range(0, len(order), batch_users):
@@ -163,7 +164,7 @@ def compare(forms: Sequence[Recommender], asked: Sequence[Case], task: str, *, b
 
 
 def spearman(one: np.ndarray, other: np.ndarray) -> float:
-    """Rank correlation of two lists of scores (C,); 0 where one of them ties everything and the other does not."""
+    """Rank correlation of two lists of scores (C,); 0 if one of them ties all items and the other does not."""
     if np.array_equal(one, other):
         return 1.0
     if one.max() == one.min() or other.max() == other.min():
@@ -177,7 +178,8 @@ def paired_change(metric: str, places: Places, reference: Places, seed: int = 0)
 
 
 def milliseconds(forms: Sequence[Recommender], asked: Sequence[Case], task: str) -> list[float]:
-    """Median time to rank one user, by form.  The forms take turns, so that what else the machine does meets all alike."""
+    """Median time to rank one user with each form, in milliseconds.  Forms take turns, so that other load on the machine affects all
+    of them alike."""
     users = [asked[index] for index in np.linspace(0, len(asked) - 1, WARM_UP + TIMED_USERS).astype(int)]
     taken: list[list[float]] = [[] for _ in forms]
     for case in users:
@@ -189,22 +191,22 @@ def milliseconds(forms: Sequence[Recommender], asked: Sequence[Case], task: str)
 
 
 def _rows(run: str, forms: Sequence[Form], view: ProtocolView, batch_users: int) -> list[dict[str, object]]:
-    """One row a form and task, with protocol and seed in every row."""
+    """One row per form and task, each with protocol and seed."""
     memory = [memory_bytes(form.loaded.model) for form in forms]
-    recommenders = [Recommender(form.loaded, own_view(form.loaded, view, run).item_ids) for form in forms]
+    recommenders = [Recommender(form.loaded, view_for(form.loaded, view, run).item_ids) for form in forms]
     rows: list[dict[str, object]] = []
     for task in TASKS:
         asked = cases(view, task)
         compared = compare(recommenders, asked, task, batch_users=batch_users)
         times = milliseconds(recommenders, asked, task)
-        for form, one, held, taken in zip(forms, compared, memory, times, strict=True):
+        for form, one, in_memory, taken in zip(forms, compared, memory, times, strict=True):
             row: dict[str, object] = {"model": run, "precision": form.precision, "task": task, "stored": form.stored}
             row |= {name: float(getattr(one, field).mean()) for name, field in MEANS.items()}
             for column, metric in METRICS.items():
                 change, low, high = paired_change(metric, one, compared[0])
                 row |= {column: float(per_user(metric, one).mean()), f"{column}_change": change}
                 row |= {f"{column}_low": low, f"{column}_high": high}
-            row |= {"disk_bytes": form.disk_bytes, "share": form.disk_bytes / forms[0].disk_bytes, "memory_bytes": held}
+            row |= {"disk_bytes": form.disk_bytes, "share": form.disk_bytes / forms[0].disk_bytes, "memory_bytes": in_memory}
             row |= {"milliseconds": taken, "device": form.loaded.device.split(":")[0], "users": len(asked)}
             rows.append(row | {"protocol": view.protocol, "seed": view.seed})
     return rows
@@ -219,17 +221,17 @@ def _scores(recommender: Recommender, asked: Sequence[Case], task: str) -> np.nd
 
 
 def _made_from(folder: Path, source_sha256: str) -> bool:
-    """Whether a quantised student lies there that was made from the fp32 student of that hash."""
+    """Whether `folder` has a quantised student made from the fp32 student with that hash."""
     return (folder / "manifest.json").is_file() and read_card(folder)[0].source_sha256 == source_sha256
 
 
 def as_text(frame: pd.DataFrame) -> str:
-    """The table as Markdown, one line a student, precision and task, and in words what the design asks of NF4."""
+    """The table as Markdown, and one sentence per NF4 student about the design's targets."""
     first = frame.iloc[0]
     head = "student | precision | task | same best | top-10 overlap | rank correlation | HR@10 | change | NDCG@10 | change"
     head += " | MB on disk | of fp32 | MB in memory | ms a user"
     lines = [
-        f"protocol {first['protocol']}, seed {first['seed']}, {first['users']} users, all against fp32; change with its "
+        f"protocol {first['protocol']}, seed {first['seed']}, {first['users']} users, all compared with fp32; change with its "
         f"95 % bootstrap interval over users; ms: median of {TIMED_USERS} single users on {first['device']}",
         f"| {head} |",
         "|---" * len(head.split("|")) + "|",
@@ -243,21 +245,21 @@ def as_text(frame: pd.DataFrame) -> str:
         lines.append("| " + " | ".join(map(str, [*cells, f"{row['milliseconds']:.1f}"])) + " |")
     stored = [name for name in frame["stored"].unique() if name]
     lines.append(
-        f"\nbf16 is made from the fp32 files on loading.  As stored: {', '.join(stored) or 'none'}; others made for this table."
+        f"\nbf16 is converted from the fp32 files on loading.  Stored: {', '.join(stored) or 'none'}; the others were made for this table."
     )
     for model, group in frame[frame["precision"] == "nf4"].groupby("model", sort=False):
         faults = nf4_faults(group.to_dict("records"))
         asked = f"at most {NF4_BYTES} of fp32 in bytes, overlap at least {NF4_OVERLAP}, NDCG@10 within {NF4_NDCG:.0%}"
         lines.append(
-            f"{model} in NF4 {'misses' if faults else 'meets'} the design's figures ({asked}){': ' * bool(faults)}{'; '.join(faults)}."
+            f"{model} in NF4 {'misses' if faults else 'meets'} the design's targets ({asked}){': ' * bool(faults)}{'; '.join(faults)}."
         )
     return "\n".join(lines)
 
 
 def nf4_faults(rows: Sequence[Mapping[Hashable, Any]]) -> list[str]:
-    """What the design asks of an NF4 student and these rows of one (a row a task) do not have, in words.
+    """Which of the design's targets an NF4 student misses, in words; rows: one per task.
 
-    A change of NDCG@10 is within chance when its interval over users holds 0.
+    A change of NDCG@10 is within chance if its interval over users contains 0.
     """
     faults = [f"{rows[0]['share']:.4f} of fp32 in bytes"] if rows[0]["share"] > NF4_BYTES else []
     for row in rows:

@@ -1,6 +1,6 @@
-"""Run a student or a rule over all cases: the rank of the truth and the best items of every user.
+"""Rank all test cases with a student, a rule or a rival: the rank of each true item, and the best items of each user.
 
-In: cases and a `Recommender` or a rule.  Out: `Ranked`.  It knows no file.  Users are ranked in batches of like length.
+Users are ranked in batches with histories of similar length.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from rdrec.ranking.shares import log_shares
 
 @dataclass(frozen=True)
 class Listed(Places):
-    """One row a case, in the order of the cases.
+    """`Places` of the true items, and the best items of every user, one row per case in their order.
 
-    above, tied, rank (U,) of the truth, as in `Places`; top_items (U, K): the best K, best first; unused places hold item 0.
+    top_items  (U, K) the best K items, best first; 0 where fewer than K compete
     """
 
     top_items: np.ndarray
@@ -31,7 +31,12 @@ class Listed(Places):
 
 @dataclass(frozen=True)
 class Ranked(Listed):
-    """A student's: probability (U,) of the truth; among (U,) items that competed; top_probabilities (U, K).  Probabilities are among these."""
+    """`Listed` with a student's probabilities, which sum to 1 over the items that compete.
+
+    probability        (U,) of the true item
+    among              (U,) number of items that competed
+    top_probabilities  (U, K) of `top_items`
+    """
 
     probability: np.ndarray
     among: np.ndarray
@@ -39,9 +44,9 @@ class Ranked(Listed):
 
 
 def best(scores: np.ndarray, compete: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
-    """The k best of `compete` and their probabilities among these, best first; equal scores in the order of item numbers.
+    """The k best items of `compete` (C,), best first, and their probabilities among all of `compete`.
 
-    scores (I + 1,) log-probabilities by item.
+    scores  (I + 1,) log-probabilities by item; items with equal scores are ordered by their numbers
     """
     order = np.lexsort((compete, -scores[compete]))[:k]
     items = compete[order]
@@ -49,29 +54,29 @@ def best(scores: np.ndarray, compete: np.ndarray, k: int) -> tuple[np.ndarray, n
 
 
 def rank_cases(
-    recommender: Recommender, asked: Sequence[Case], task: str, *, top: int, batch_users: int, progress: bool = True
+    recommender: Recommender, test_cases: Sequence[Case], task: str, *, top: int, batch_users: int, progress: bool = True
 ) -> Ranked:
-    """Rank every case with a student."""
-    count = len(asked)
+    """Rank every case with a student, exactly.  task: "sequential" or "topn"; top: how many of the best items to list."""
+    count = len(test_cases)
     ranked = Ranked(
         above=np.zeros(count, int),
         tied=np.zeros(count, int),
         top_items=np.zeros((count, top), int),
         probability=np.zeros(count),
-        among=np.array([len(case.compete) for case in asked]),
+        among=np.array([len(case.compete) for case in test_cases]),
         top_probabilities=np.zeros((count, top)),
     )
-    order = sorted(range(count), key=lambda index: len(asked[index].history))
+    order = sorted(range(count), key=lambda index: len(test_cases[index].history))
     with tqdm(total=count, desc=f"rank {task}", unit="user", leave=False, disable=None if progress else True) as bar:
         for start in range(0, count, batch_users):
             chunk = order[start : start + batch_users]
-            users = [asked[index].user for index in chunk]
+            users = [test_cases[index].user for index in chunk]
             if task == "sequential":
-                scores = recommender.sequential(users, [asked[index].history.tolist() for index in chunk])
+                scores = recommender.sequential(users, [test_cases[index].history.tolist() for index in chunk])
             else:
-                scores = recommender.topn(users, [asked[index].compete.tolist() for index in chunk])
+                scores = recommender.topn(users, [test_cases[index].compete.tolist() for index in chunk])
             for row, index in zip(scores, chunk, strict=True):
-                case = asked[index]
+                case = test_cases[index]
                 ranked.above[index], ranked.tied[index] = _place(row[case.compete], case)
                 ranked.probability[index] = np.exp(log_shares(row, case.compete)[case.truth])
                 items, probabilities = best(row, case.compete, top)
@@ -81,58 +86,58 @@ def rank_cases(
     return ranked
 
 
-def rule_places(rule: Rule, asked: Sequence[Case], *, top: int = 0) -> Listed:
-    """Place of the truth of every case by a rule, and its best `top` items."""
-    found = _nothing_yet(len(asked), top)
-    for index, case in enumerate(asked):
-        _put(found, index, rule(case), case)
-    return found
+def rule_places(rule: Rule, test_cases: Sequence[Case], *, top: int = 0) -> Listed:
+    """Place of the true item of every case by a rule, and its best `top` items."""
+    listed = _empty(len(test_cases), top)
+    for index, case in enumerate(test_cases):
+        _fill(listed, index, rule(case), case)
+    return listed
 
 
 class Scorer(Protocol):
-    """A rival: histories (items oldest first) in, a score for every item out: (B, I + 1), column = item."""
+    """A rival that scores all items from a history: histories (oldest item first) -> scores (B, I + 1) by item."""
 
     def scores(self, histories: Sequence[np.ndarray]) -> np.ndarray: ...
 
 
 def scorer_places(
-    scorer: Scorer, asked: Sequence[Case], task: str, *, batch_users: int, top: int = 0, progress: bool = True
+    scorer: Scorer, test_cases: Sequence[Case], task: str, *, batch_users: int, top: int = 0, progress: bool = True
 ) -> Listed:
-    """Place of the truth of every case by a rival, among the same items as for a student, and its best `top` items."""
-    found = _nothing_yet(len(asked), top)
-    order = sorted(range(len(asked)), key=lambda index: len(asked[index].history))
-    with tqdm(total=len(asked), desc=f"rank {task}", unit="user", leave=False, disable=None if progress else True) as bar:
-        for start in range(0, len(asked), batch_users):
+    """Place of the true item of every case by a rival, among the same items as for a student, and its best `top` items."""
+    listed = _empty(len(test_cases), top)
+    order = sorted(range(len(test_cases)), key=lambda index: len(test_cases[index].history))
+    with tqdm(total=len(test_cases), desc=f"rank {task}", unit="user", leave=False, disable=None if progress else True) as bar:
+        for start in range(0, len(test_cases), batch_users):
             chunk = order[start : start + batch_users]
-            scores = scorer.scores([asked[index].history for index in chunk])
+            scores = scorer.scores([test_cases[index].history for index in chunk])
             for row, index in zip(scores, chunk, strict=True):
-                _put(found, index, row[asked[index].compete], asked[index])
+                _fill(listed, index, row[test_cases[index].compete], test_cases[index])
             bar.update(len(chunk))
-    return found
+    return listed
 
 
-def _nothing_yet(count: int, top: int) -> Listed:
+def _empty(count: int, top: int) -> Listed:
     return Listed(np.zeros(count, int), np.zeros(count, int), np.zeros((count, top), int))
 
 
-def _put(found: Listed, index: int, scores: np.ndarray, case: Case) -> None:
-    """scores  (C,) of `case.compete`."""
-    found.above[index], found.tied[index] = _place(scores, case)
-    items = top_of(scores, case.compete, found.top_items.shape[1])
-    found.top_items[index, : len(items)] = items
+def _fill(listed: Listed, index: int, scores: np.ndarray, case: Case) -> None:
+    """Fill in row `index`; scores: (C,) of `case.compete`."""
+    listed.above[index], listed.tied[index] = _place(scores, case)
+    items = top_of(scores, case.compete, listed.top_items.shape[1])
+    listed.top_items[index, : len(items)] = items
 
 
 def top_of(scores: np.ndarray, compete: np.ndarray, k: int) -> np.ndarray:
-    """The k items of `compete` with the highest scores (C,), best first; equal scores in the order of item numbers."""
+    """The k items of `compete` with the highest scores (C,), best first; items with equal scores are ordered by their numbers."""
     if not k:
         return compete[:0]
     if len(scores) > k:
-        good = np.flatnonzero(scores >= np.partition(scores, len(scores) - k)[len(scores) - k])  # k and what ties with the last
+        good = np.flatnonzero(scores >= np.partition(scores, len(scores) - k)[len(scores) - k])  # k, and ties with the last
         scores, compete = scores[good], compete[good]
     items: np.ndarray = compete[np.lexsort((compete, -scores))[:k]]
     return items
 
 
 def _place(scores: np.ndarray, case: Case) -> tuple[int, int]:
-    """scores  (C,) of `case.compete`."""
+    """(above, tied) of the true item; scores: (C,) of `case.compete`."""
     return place_of_truth(scores, int(np.flatnonzero(case.compete == case.truth)[0]))

@@ -1,4 +1,4 @@
-"""The rationales that a student learned, for the manipulation check: found in the home, of the right making, worked over as in its training."""
+"""Find the rationales that a student learned, for the manipulation check: the same distillation, in the same form as in its training."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Key = tuple[str, str | None, str]  # teacher, hash of the rationales, claims
 
 
 class FoundReferences:
-    """References by student, each teacher's read and worked over once."""
+    """References for each student; the rationales of a teacher are read and prepared only once."""
 
     def __init__(self, home: Home, dataset: Dataset) -> None:
         self._home, self._dataset = home, dataset
@@ -27,9 +27,10 @@ class FoundReferences:
             self._named = NamedValues(load_truth(home, dataset.name)[0], load_standing(home, dataset.name))
 
     def of(self, card: StudentCard) -> References:
-        """Without rationales where they are missing, altered or of a later distillation than the student's; `missing` says so."""
+        """The references of a student.  They lack rationales, and `missing` says why, if those are missing, damaged, or were distilled
+        again after the student was trained."""
         if card.teacher is None:
-            return References(None, "This student names no teacher, so nobody knows which rationales it learned")
+            return References(None, "This student's card names no teacher, so it is unknown which rationales it learned")
         key = (card.teacher, card.rationales_sha256, str(card.training.get("claims", "all")))
         if key not in self._found:
             self._found[key] = self._read(*key)
@@ -39,12 +40,12 @@ class FoundReferences:
         data = self._dataset.name
         try:
             rationales = load_rationales(self._home, data, teacher)
-            there = read_manifest(self._home.rationales(data, teacher), RATIONALES_KIND).sha256
+            current = read_manifest(self._home.rationales(data, teacher), RATIONALES_KIND).sha256
         except RDRecError as error:
             todo = f"; {error.todo}" if error.todo else ""
             return References(None, f"The rationales of the teacher {teacher!r} cannot be used: {error.what}{todo}")
-        if sha256 is not None and there != sha256:
+        if sha256 is not None and current != sha256:
             reason = f"The rationales of the teacher {teacher!r} were distilled again after this student was trained"
-            return References(None, f"{reason}; train it again, or bring back the earlier ones ({command(data, teacher)})")
+            return References(None, f"{reason}; train it again, or restore the earlier rationales ({command(data, teacher)})")
         learned = learned_texts(self._dataset.interactions, rationales, claims, teacher)
         return References(learned, named=self._named)

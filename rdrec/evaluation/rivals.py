@@ -1,7 +1,4 @@
-"""Which rivals stand beside the students in an evaluation: trained ones of the home; EASE and rationale neighbours, made on the spot.
-
-In: a home, a view, names.  Out: `Rival`s that score histories.  It ranks nothing.
-"""
+"""The rivals with which an evaluation compares students: trained ones from the home, and EASE and rationale neighbours, fitted here."""
 
 from __future__ import annotations
 
@@ -19,8 +16,8 @@ from rdrec.core.settings import number
 from rdrec.data.rationales import load_rationales
 from rdrec.data.splits import ProtocolView
 from rdrec.data.time_cut import shares_in_words
+from rdrec.evaluation.methods import NEIGHBOURS, NEIGHBOURS_CONTROL
 from rdrec.evaluation.ranking import Scorer
-from rdrec.evaluation.ways import NEIGHBOURS, NEIGHBOURS_CONTROL
 from rdrec.student.sampling import text_rows
 
 NEIGHBOURS_KIND = "neighbours"
@@ -28,9 +25,9 @@ NEIGHBOURS_KIND = "neighbours"
 
 @dataclass(frozen=True)
 class Rival:
-    """kind: what its runs with several seeds have in common, "sasrec", "ease" or "rationale neighbours:TEACHER".
+    """A rival with either a `scorer` of histories, or a `rule` if it must know the user.
 
-    scorer  of histories; None for a rival that must know the user: `rule`
+    kind  what its runs with different seeds have in common: "sasrec", "ease" or "rationale neighbours:TEACHER"
     """
 
     name: str
@@ -40,7 +37,7 @@ class Rival:
 
 
 def trained_rivals(home: Home, view: ProtocolView) -> list[str]:
-    """Names of the trained rivals of the data set and seed that were trained on what this view may train on."""
+    """Names of the trained rivals of this data set with the view's seed and cut in time."""
     data = view.dataset.name
     cards = {name: read_rival_card(home.rival(data, name)) for name in home.names("rivals", data)}
     return [name for name, card in cards.items() if (card.seed, card.cut) == (view.seed, _cut(view))]
@@ -64,29 +61,29 @@ def open_rivals(
     ridge: float,
     weight: float = number("rival.neighbours_weight"),
 ) -> list[Rival]:
-    """Load each named rival.  `ease` is made from the training items with `ridge`; `neighbours:TEACHER` adds that teacher's rationales
-    to EASE with `weight`, and comes with its control; `neighbours` does so for every teacher that read the data set.
+    """Load or fit each named rival.
 
-    Raises InputError for a name given twice, for a rival of another seed or cut in time than the view's, where EASE would be too large,
-    and where no teacher read the data set; ArtefactError for a rival of another data set.
+    names   "ease": fitted to the training part with `ridge`; "neighbours:TEACHER": EASE plus that teacher's rationales with `weight`,
+            together with its control; "neighbours": the same for every teacher of the data set; otherwise a trained rival
+    Raises InputError for a name given twice, for a rival with another seed or cut in time than the view's, if EASE would be too large,
+    and if there are no rationales; ArtefactError for a rival of another data set.
     """
     names = [one for name in names for one in _each_teacher(home, view, name)]
     if twice := [name for name in dict.fromkeys(names) if names.count(name) > 1]:
-        raise InputError(f"given twice: {first_few(twice)}", todo="name each rival once in --rivals")
+        raise InputError(f"named twice: {first_few(twice)}", todo="name each rival once in --rivals")
     ease: EASE | None = None
-    found = []
+    rivals = []
     for name in names:
         kind, _, teacher = name.partition(":")
-        if kind in (vocabulary.EASE, NEIGHBOURS_KIND):
-            ease = ease or EASE(view.training_parts, view.dataset.n_items, ridge)
-            found += (
-                [Rival(name, vocabulary.EASE, ease)]
-                if kind == vocabulary.EASE
-                else _neighbours(home, view, teacher, ease, weight)
-            )
+        if kind not in (vocabulary.EASE, NEIGHBOURS_KIND):
+            rivals.append(_trained(home, view, name, data_sha256, device))
+            continue
+        ease = ease or EASE(view.training_parts, view.dataset.n_items, ridge)
+        if kind == vocabulary.EASE:
+            rivals.append(Rival(name, vocabulary.EASE, ease))
         else:
-            found.append(_trained(home, view, name, data_sha256, device))
-    return found
+            rivals += _neighbours(home, view, teacher, ease, weight)
+    return rivals
 
 
 def _each_teacher(home: Home, view: ProtocolView, name: str) -> list[str]:
@@ -95,17 +92,17 @@ def _each_teacher(home: Home, view: ProtocolView, name: str) -> list[str]:
     data = view.dataset.name
     if not (teachers := home.names("rationales", data)):
         raise InputError(
-            f"no teacher's rationales of {data!r} are here, and {NEIGHBOURS_KIND} compares them",
+            f"there are no rationales for {data!r}, which the rival {NEIGHBOURS_KIND!r} needs",
             todo=f"distil them: python -m rdrec distill --data {data}",
         )
     return [f"{NEIGHBOURS_KIND}:{teacher}" for teacher in teachers]
 
 
 def _neighbours(home: Home, view: ProtocolView, teacher: str, ease: EASE, weight: float) -> list[Rival]:
-    """The rival and its control."""
-    told = text_rows(view, load_rationales(home, view.dataset.name, teacher), "rdrec", "train", view.seed)
-    preferences = [(user, text) for user, _, text in told.user_preference]
-    attributes = [(item, text) for _, item, text in told.item_attribution]
+    """Rationale neighbours of one teacher, and their control."""
+    texts = text_rows(view, load_rationales(home, view.dataset.name, teacher), "rdrec", "train", view.seed)
+    preferences = [(user, text) for user, _, text in texts.user_preference]
+    attributes = [(item, text) for _, item, text in texts.item_attribution]
     users, items = view.dataset.n_users, view.dataset.n_items
 
     def rival(kind: str, shuffle: int | None) -> Rival:
@@ -125,12 +122,12 @@ def _trained(home: Home, view: ProtocolView, name: str, data_sha256: str, device
         raise InputError(
             f"this rival was trained with seed {card.seed}, not {view.seed}",
             where=folder,
-            todo="choose its seed; results of different ones are not mixed",
+            todo="use its seed; results of different seeds must not be mixed",
         )
     if card.cut != _cut(view):
         trained, asked = map(_held_out, (card.cut, _cut(view)))
         raise InputError(
-            f"this rival was trained for {trained}, not for {asked}: other purchases are hidden here",
+            f"this rival was trained for {trained}, not for {asked}, so it was trained on other purchases",
             where=folder,
             todo=f"train one: {command} --protocol {view.protocol} {shares_in_words(_cut(view) or {})}".rstrip(),
         )

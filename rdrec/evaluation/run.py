@@ -1,8 +1,7 @@
-"""Evaluate students, rivals and rules on one data set under one protocol; keep the table and every user's rank.
+"""Evaluate students, rivals and rules on one data set under one protocol, and save the table and every user's rank.
 
-In: loaded students and rivals.  Out: an `evaluation` artefact and the table.  It knows no page.
-The `protocol` of a row is `any` where the model sees items as plain indices: renumbering them changes nothing (another choice of
-held-out purchases does, so it is never `any` under `temporal`).
+The `protocol` of a row is `any` if the model sees items as plain indices, so that renumbering them changes nothing.  It is never `any`
+under `temporal`, which holds out other purchases.
 """
 
 from __future__ import annotations
@@ -39,11 +38,11 @@ from rdrec.student.checkpoint import LoadedStudent, StudentCard
 from rdrec.synthetic.facts import world_in_words
 
 KIND = "evaluation"
-_NOBODY = "Nobody gave the rationales of its teacher to this evaluation"
+_NOT_GIVEN = "The rationales of its teacher were not given to this evaluation"
 
 
 def metric_rows(model: str, task: str, places: Places, protocol: str, seed: int) -> list[dict[str, object]]:
-    """One row a metric, with protocol and seed in every row."""
+    """One row per metric, each with protocol and seed."""
     rows: list[dict[str, object]] = []
     for metric in METRICS:
         e = estimate(metric, places)
@@ -56,29 +55,33 @@ def metric_rows(model: str, task: str, places: Places, protocol: str, seed: int)
 
 def _max_id_rows(view: ProtocolView, name: str) -> pd.DataFrame:
     rule = RULES[MAX_ID](view)
-    rows = [metric_rows(name, task, rule_places(rule, _asked(view, task)), view.protocol, view.seed) for task in TASKS]
+    rows = [metric_rows(name, task, rule_places(rule, _test_cases(view, task)), view.protocol, view.seed) for task in TASKS]
     return pd.DataFrame([row for part in rows for row in part])
 
 
-def _asked(view: ProtocolView, task: str) -> list[Case]:
-    asked = cases(view, task)
-    check_cutoffs(min(len(case.compete) for case in asked))
-    return asked
+def _test_cases(view: ProtocolView, task: str) -> list[Case]:
+    """The test cases of a task.  Raises InputError if too few items compete for the cut-offs of the metrics."""
+    found = cases(view, task)
+    check_cutoffs(min(len(case.compete) for case in found))
+    return found
 
 
-def rank_rows(model: str, task: str, asked: Sequence[Case], places: Places) -> pd.DataFrame:
-    """One row a user: place of the truth."""
-    users = {"user": [case.user for case in asked], "rank": places.rank, "above": places.above, "tied": places.tied}
+def rank_rows(model: str, task: str, test_cases: Sequence[Case], places: Places) -> pd.DataFrame:
+    """One row per user: the place of the true item."""
+    users = {"user": [case.user for case in test_cases], "rank": places.rank, "above": places.above, "tied": places.tied}
     return pd.DataFrame({"model": model, "task": task} | users)
 
 
-def check_belongs(card: StudentCard, view: ProtocolView, where: object) -> None:
-    """A student may be evaluated only under the ids it was trained with."""
+def check_compatible(card: StudentCard, view: ProtocolView, where: object) -> None:
+    """Check that a student was trained on this data set under the view's protocol, seed and cut in time.
+
+    where  shown in the error.  Raises InputError or ArtefactError otherwise.
+    """
     if (card.protocol, card.seed) != (view.protocol, view.seed):
         raise InputError(
             f"this student was trained under {card.protocol} with seed {card.seed}, not {view.protocol} with seed {view.seed}",
             where=where,
-            todo="choose the protocol and seed of the student; results of different ones are not mixed",
+            todo="use the student's protocol and seed; results of different ones must not be mixed",
         )
     if view.cut is not None:
         asked = view.cut.shares.as_dict()
@@ -87,29 +90,28 @@ def check_belongs(card: StudentCard, view: ProtocolView, where: object) -> None:
             raise InputError(
                 f"this student was trained with {shares_in_words(trained)}, not with {shares_in_words(asked)}",
                 where=where,
-                todo="give both as in its training; another cut in time hides other purchases",
+                todo="use the same values as in its training; another cut in time holds out other purchases",
             )
     if card.items != view.dataset.n_items:
         raise ArtefactError(
-            f"this student knows {card.items} items, the data set has {view.dataset.n_items}",
+            f"this student knows {card.items} items, but the data set has {view.dataset.n_items}",
             where=where,
             todo="train it again",
         )
 
 
-def own_view(loaded: LoadedStudent, view: ProtocolView, where: object) -> ProtocolView:
-    """The view in the numbers of this student: those of the protocol, or the ones it learned.  Raises as `check_belongs`."""
-    check_belongs(loaded.card, view, where)
+def view_for(loaded: LoadedStudent, view: ProtocolView, where: object) -> ProtocolView:
+    """The view with the item IDs of this student: those of the protocol, or learned ones.  Raises as `check_compatible` does."""
+    check_compatible(loaded.card, view, where)
     return view if loaded.item_ids is None else view.numbered(loaded.card.ids, loaded.item_ids)
 
 
 @dataclass(frozen=True)
-class Beside:
-    """What an evaluation needs beside students and rivals.
+class SideInputs:
+    """What an evaluation needs besides students and rivals.
 
-    references  where the manipulation check finds what teachers said; None: nobody looks, and students with rationale tasks are
-                "not checked"
-    vectors     of items, for the likeness within lists
+    references  the rationales for the manipulation check; None: students with rationale tasks are "not checked"
+    vectors     item vectors, for the similarity within recommended lists
     """
 
     references: FoundReferences | None = None
@@ -118,8 +120,12 @@ class Beside:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """rows: one a model, task and metric; beyond: one a model (columns of `beyond_accuracy.COLUMNS`); checks: one a student and text
-    task (columns of `outcomes.COLUMNS`)."""
+    """The tables of an evaluation.
+
+    rows    one row per model, task and metric
+    beyond  one row per model, with the columns of `beyond_accuracy.COLUMNS`
+    checks  one row per student and text task, with the columns of `outcomes.COLUMNS`
+    """
 
     rows: pd.DataFrame
     beyond: pd.DataFrame
@@ -135,122 +141,135 @@ def evaluate(
     batch_users: int,
     rivals: Sequence[Rival] = (),
     bounds: Mapping[str, Rule] | None = None,
-    beside: Beside | None = None,
+    side_inputs: SideInputs | None = None,
 ) -> Evaluation:
-    """Rank all test cases with each named student, each rival and each rule, and with `bounds`: rules that know the truth of an
-    invented shop.  Check of each student with rationale tasks whether it learned them.
+    """Rank all test cases with each named student, each rival and each rule, and check whether students learned their rationales.
 
-    Saves `evaluation.parquet`, `beyond.parquet`, `checks.parquet`, the same as `evaluation.md`, and `ranks.parquet` to `folder`.  The column
-    `teacher` names whose rationales a student learned, `ablated` the tasks that it was trained without, `ids` where its item numbers
-    come from.  Students with learned numbers stand beside the others: the hidden purchases are the same, and ranks are ranks of items.
-    What arithmetic on their numbers reaches is told in rows of its own (`max-id rule on RUN`).  Raises InputError where fewer items
-    compete than a metric's k, and for students of one teacher that learned from different distillations.
+    folder   receives `evaluation.parquet`, `beyond.parquet`, `checks.parquet`, all three as `evaluation.md`, and `ranks.parquet`
+    bounds   rules that know the truth of an invented shop, by name
+
+    In the table, `teacher` says whose rationales a student learned, `ablated` which tasks it was trained without, and `ids` where its item
+    IDs come from.  Students with learned IDs can be compared with the others: the same purchases are held out, and ranks are ranks of
+    items.  For each set of learned IDs there is a row `max-id rule on RUN`, which shows what arithmetic on these IDs achieves.
+
+    Raises InputError if fewer items compete than the largest cut-off, and for students of one teacher that learned from different
+    distillations.
     """
-    beside = beside or Beside()
+    side_inputs = side_inputs or SideInputs()
     distilled = _distillations(students)
-    measured = Measured(view, beside.vectors)
-    without_numbers = ANY_PROTOCOL if view.cut is None else view.protocol
-    measured.rules()
+    results = ResultTables(view, side_inputs.vectors)
+    results.rules()
     for name, rule in (bounds or {}).items():
-        measured.rule(name, rule, ANY_PROTOCOL)
+        results.rule(name, rule, ANY_PROTOCOL)
     for rival in rivals:
-        measured.rival(rival, without_numbers, batch_users)
-    numberings, checks = [view.item_ids], []
+        results.rival(rival, _protocol_without_ids(view), batch_users)
+    known_ids, checks = [view.item_ids], []
     for name, loaded in students:
-        own = own_view(loaded, view, name)
-        if not any(np.array_equal(own.item_ids, known) for known in numberings):
-            numberings.append(own.item_ids)
-            measured.tables.append(_max_id_rows(own, f"{MAX_ID} on {name}"))
-        measured.student(name, Recommender(loaded, own.item_ids, score_of(loaded)), batch_users)
+        own = view_for(loaded, view, name)
+        if not any(np.array_equal(own.item_ids, known) for known in known_ids):
+            known_ids.append(own.item_ids)
+            results.tables.append(_max_id_rows(own, f"{MAX_ID} on {name}"))
+        results.student(name, Recommender(loaded, own.item_ids, score_of(loaded)), batch_users)
         if needs_check(loaded):
-            told = References(None, _NOBODY) if beside.references is None else beside.references.of(loaded.card)
-            checks += [{"model": name} | asdict(check) for check in check_student(own, loaded, told)]
+            references = side_inputs.references
+            found = References(None, _NOT_GIVEN) if references is None else references.of(loaded.card)
+            checks += [{"model": name} | asdict(check) for check in check_student(own, loaded, found)]
     meta = {
         "data": view.dataset.name, "data_sha256": data_sha256, "protocol": view.protocol, "seed": view.seed,
         "rivals": {rival.name: rival.kind for rival in rivals}, "ties": ties_in_words(view.dataset.meta), "cut": view.cut_facts(),
-        "world": world_in_words(view.dataset.meta), "rationales": distilled, "attributes": beside.vectors.source,
+        "world": world_in_words(view.dataset.meta), "rationales": distilled, "attributes": side_inputs.vectors.source,
     }  # fmt: skip
     columns = {"model": "str"} | CHECK_COLUMNS
-    found = Evaluation(
-        _described(pd.concat(measured.tables, ignore_index=True), students),
-        pd.DataFrame(measured.beyond, columns=["model", *BEYOND_COLUMNS]),
+    evaluation = Evaluation(
+        _with_card_columns(pd.concat(results.tables, ignore_index=True), students),
+        pd.DataFrame(results.beyond, columns=["model", *BEYOND_COLUMNS]),
         pd.DataFrame(checks, columns=list(columns)).astype(columns),
         meta,
     )
     with new_artefact(folder, KIND, meta) as temporary:
-        write_table(found.rows, temporary / "evaluation.parquet")
-        write_table(found.beyond, temporary / "beyond.parquet")
-        write_table(found.checks, temporary / "checks.parquet")
-        (temporary / "evaluation.md").write_text(as_text(found.rows, found.beyond, found.checks, meta) + "\n", "utf-8")
-        write_table(pd.concat(measured.ranks, ignore_index=True), temporary / "ranks.parquet")
-    return found
+        write_table(evaluation.rows, temporary / "evaluation.parquet")
+        write_table(evaluation.beyond, temporary / "beyond.parquet")
+        write_table(evaluation.checks, temporary / "checks.parquet")
+        text = as_text(evaluation.rows, evaluation.beyond, evaluation.checks, meta)
+        (temporary / "evaluation.md").write_text(text + "\n", "utf-8")
+        write_table(pd.concat(results.ranks, ignore_index=True), temporary / "ranks.parquet")
+    return evaluation
 
 
-class Measured:
-    """Tables that grow by one model at a time: `tables` of `metric_rows`, `ranks` of `rank_rows`, rows of `beyond`."""
+def _protocol_without_ids(view: ProtocolView) -> str:
+    """The protocol of rows of models that see items as plain indices."""
+    return ANY_PROTOCOL if view.cut is None else view.protocol
+
+
+class ResultTables:
+    """Collects the results of one model after another.
+
+    tables  of `metric_rows`; ranks: of `rank_rows`; beyond: one record per model, as `beyond_accuracy.Beyond`
+    """
 
     def __init__(self, view: ProtocolView, vectors: ItemVectors) -> None:
         self._view, self._vectors = view, vectors
-        self._asked = {task: _asked(view, task) for task in TASKS}
+        self._cases = {task: _test_cases(view, task) for task in TASKS}
         self._purchases = purchases(view)
         self.tables: list[pd.DataFrame] = []
         self.ranks: list[pd.DataFrame] = []
         self.beyond: list[dict[str, object]] = []
 
     def rules(self) -> None:
-        """Those that the data set allows."""
-        without_numbers = ANY_PROTOCOL if self._view.cut is None else self._view.protocol
+        """Add every rule that the data set supports."""
         for name, make in rules_for(self._view.dataset).items():
-            self.rule(name, make(self._view), without_numbers if name in PLAIN else self._view.protocol)
+            self.rule(name, make(self._view), _protocol_without_ids(self._view) if name in PLAIN else self._view.protocol)
 
     def rule(self, name: str, rule: Rule, protocol: str) -> None:
-        """Add the ranks of a rule that learns nothing."""
-        self.add(name, protocol, lambda task, asked, top: rule_places(rule, asked, top=top))
+        """Add the ranks of a rule, which learns nothing."""
+        self.add(name, protocol, lambda task, test_cases, top: rule_places(rule, test_cases, top=top))
 
     def rival(self, rival: Rival, protocol: str, batch_users: int) -> None:
-        """Add the ranks of a rival: a rule, or a model that scores every item."""
+        """Add the ranks of a rival."""
         if (scorer := rival.scorer) is None:
             assert rival.rule is not None
             self.rule(rival.name, rival.rule, protocol)
             return
         self.add(
             rival.name, protocol,
-            lambda task, asked, top: scorer_places(scorer, asked, task, batch_users=batch_users, top=top),
+            lambda task, test_cases, top: scorer_places(scorer, test_cases, task, batch_users=batch_users, top=top),
         )  # fmt: skip
 
     def student(self, name: str, recommender: Recommender, batch_users: int) -> None:
         """Add the exact ranks of a student."""
         self.add(
             name, self._view.protocol,
-            lambda task, asked, top: rank_cases(recommender, asked, task, top=top, batch_users=batch_users),
+            lambda task, test_cases, top: rank_cases(recommender, test_cases, task, top=top, batch_users=batch_users),
         )  # fmt: skip
 
     def add(self, name: str, protocol: str, rank: Callable[[str, Sequence[Case], int], Listed]) -> None:
-        """rank: of a task, its cases and how many of the best items are wanted (more do no harm)."""
-        for task, asked in self._asked.items():
-            listed = rank(task, asked, K)
+        """Add a model.  rank: from a task, its cases, and how many of the best items to list at least."""
+        for task, test_cases in self._cases.items():
+            listed = rank(task, test_cases, K)
             self.tables.append(pd.DataFrame(metric_rows(name, task, listed, protocol, self._view.seed)))
-            self.ranks.append(rank_rows(name, task, asked, listed))
+            self.ranks.append(rank_rows(name, task, test_cases, listed))
             if task == TASKS[0]:
-                truths = np.array([case.truth for case in asked])
-                found = beyond_accuracy(listed.top_items[:, :K], truths, self._purchases, self._vectors.vectors)
-                self.beyond.append({"model": name} | asdict(found))
+                truths = np.array([case.truth for case in test_cases])
+                beyond = beyond_accuracy(listed.top_items[:, :K], truths, self._purchases, self._vectors.vectors)
+                self.beyond.append({"model": name} | asdict(beyond))
 
 
-def _described(frame: pd.DataFrame, students: Sequence[tuple[str, LoadedStudent]]) -> pd.DataFrame:
-    """With what a row of a student needs to be told apart from others."""
+def _with_card_columns(frame: pd.DataFrame, students: Sequence[tuple[str, LoadedStudent]]) -> pd.DataFrame:
+    """The rows with `ablated`, `ids` and `teacher` from the students' cards; other models have the defaults."""
     cards = {name: loaded.card for name, loaded in students}
-    told = {
+    values = {
         "ablated": {name: ",".join(card.ablated) for name, card in cards.items()},
         "ids": {name: card.ids for name, card in cards.items()},
         "teacher": {name: card.teacher or "" for name, card in cards.items()},
     }
-    usual = {"ablated": "", "ids": PROTOCOL, "teacher": ""}
-    return frame.assign(**{column: [told[column].get(model, usual[column]) for model in frame["model"]] for column in told})
+    defaults = {"ablated": "", "ids": PROTOCOL, "teacher": ""}
+    return frame.assign(
+        **{column: [values[column].get(model, defaults[column]) for model in frame["model"]] for column in values}
+    )
 
 
 def _distillations(students: Sequence[tuple[str, LoadedStudent]]) -> dict[str, str]:
-    """Of each teacher the hash of the rationales that the students learned from."""
+    """The hash of each teacher's rationales from which the students learned."""
     found: dict[str, dict[str, str]] = {}
     for name, loaded in students:
         if loaded.card.teacher and loaded.card.rationales_sha256:
@@ -259,6 +278,6 @@ def _distillations(students: Sequence[tuple[str, LoadedStudent]]) -> dict[str, s
         if len(runs) > 1:
             raise InputError(
                 f"{first_few(list(runs.values()))} learned from different distillations of the teacher {teacher!r}",
-                todo="name students of one distillation with --models, or train them again; results of different ones are not mixed",
+                todo="name students of one distillation with --models, or train them again; results must not be mixed",
             )
     return {teacher: next(iter(runs)) for teacher, runs in sorted(found.items())}

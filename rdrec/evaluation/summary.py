@@ -1,4 +1,4 @@
-"""Evaluations as Markdown: accuracy and what lies beyond it, whether the students learned their rationales, differences over seeds."""
+"""Evaluations as Markdown: accuracy and beyond, whether the students learned their rationales, differences over seeds."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import pandas as pd
 from rdrec.core.vocabulary import ANY_PROTOCOL, TASKS, TEMPORAL
 from rdrec.data.item_ids import PROTOCOL
 from rdrec.data.time_cut import facts_in_words
-from rdrec.evaluation.evidence import CONTRASTS, Evidence
 from rdrec.evaluation.metrics import METRICS
+from rdrec.evaluation.multi_seed import CONTRASTS, Evidence
 from rdrec.evaluation.outcomes import check_of, nats, sentence, share, verdict
 from rdrec.evaluation.verdicts import verdict_of_pair
 
@@ -21,19 +21,19 @@ BEYOND = {
     "top_share": "top products@10",
 }  # fmt: skip
 _SHARES = ("coverage", "top_share")
-_NOT_THERE = "–"
+_MISSING = "–"
 
 
 def as_text(rows: pd.DataFrame, beyond: pd.DataFrame, checks: pd.DataFrame, meta: Mapping[str, Any]) -> str:
-    """One line a model and task; `meta` is that of the artefact."""
+    """One evaluation, one line per model and task.  meta: of the artefact."""
     first, cut = rows.iloc[0], meta["cut"]
     lines = [
         f"protocol {meta['protocol']}, seed {first['seed']}, {first['users']} users; 95 % bootstrap intervals over users for HR@10. "
-        "One seed: nothing here speaks of other training runs (evaluate two seeds or more, then --gather).",
+        "One seed says nothing about other training runs (evaluate two seeds or more, then use --gather).",
         f"Order of purchases: {meta['ties']}." if cut is None else f"Order of purchases: {meta['ties']}. {facts_in_words(cut)}",
         *([f"Data: {meta['world']}."] if meta["world"] else []),
         *(
-            [f"Protocol {ANY_PROTOCOL}: plain item indices, the same under every protocol but {TEMPORAL}."]
+            [f"Protocol {ANY_PROTOCOL}: plain item indices, the same under every protocol except {TEMPORAL}."]
             if cut is None
             else []
         ),
@@ -56,12 +56,12 @@ def as_text(rows: pd.DataFrame, beyond: pd.DataFrame, checks: pd.DataFrame, meta
 
 
 def evidence_as_text(found: Evidence, meta: Mapping[str, Any]) -> str:
-    """Runs, checks and differences; what differs between users stands apart from what differs between seeds."""
+    """Evidence from several seeds: runs, checks and differences, with separate ranges over users and over seeds."""
     cells = {(row["way"], row["task"], row["metric"], row["seed"]): row["value"] for row in found.runs.to_dict("records")}
     seeds = list(dict.fromkeys(found.runs["seed"]))
     cut = meta["cut"]
     lines = [
-        f"each cell: the runs with seeds {', '.join(map(str, seeds))}; their mean and standard deviation",
+        f"each cell: the results with seeds {', '.join(map(str, seeds))}, and their mean and standard deviation",
         "",
         f"protocol {meta['protocol']}; order of purchases: {meta['ties']}.{'' if cut is None else ' ' + facts_in_words(cut)}",
         *([f"Data: {meta['world']}."] if meta.get("world") else []),
@@ -81,60 +81,61 @@ def evidence_as_text(found: Evidence, meta: Mapping[str, Any]) -> str:
     lines += checks_as_text(found.checks, "way")
     lines += [
         "",
-        "p: paired sign-flip test over users; p (Holm): corrected for the tests of the same pair. Rationales: whether the difference may be "
-        "read as one of rationales, by the check above.",
+        "p: paired sign-flip test over users; p (Holm): corrected for the tests of the same pair. Rationales: whether, by the check above, "
+        "the difference says something about rationales.",
         "",
         "| one | other | task | metric | difference (95 % over users) | range over seeds (sd) | p | p (Holm) | rationales |",
         "|---" * 9 + "|",
     ]
     checks = {str(way): [check_of(row) for row in rows.to_dict("records")] for way, rows in found.checks.groupby("way")}
     for d in found.differences.to_dict("records"):
-        judged = verdict_of_pair(d["one"], d["other"], checks)
+        pair = verdict_of_pair(d["one"], d["other"], checks)
         lines.append(
             f"| {d['one']} | {d['other']} | {d['task']} | {d['metric']} | {d['difference']:+.4f} ({d['low']:+.4f} to {d['high']:+.4f}) "
             f"| {d['seed_low']:+.4f} to {d['seed_high']:+.4f} ({d['seed_sd']:.4f}) | {d['p']:.4f} | {d['p_holm']:.4f} "
-            f"| {'' if judged is None else 'tested' if judged.tested else 'not tested'} |"
+            f"| {'' if pair is None else 'tested' if pair.tested else 'not tested'} |"
         )
     return "\n".join(lines)
 
 
 def _described(row: pd.Series) -> str:
-    """What a name alone does not say: whose rationales, what was left out, which numbers."""
-    said = [f"teacher {row['teacher']}"] if row["teacher"] else []
-    said += [f"without {str(row['ablated']).replace(',', ', ')}"] if row["ablated"] else []
-    said += [f"{row['ids']} numbers"] if row["ids"] != PROTOCOL else []
-    return f" ({'; '.join(said)})" if said else ""
+    """What the name of a model does not say: its teacher, the tasks left out, the kind of IDs."""
+    parts = [f"teacher {row['teacher']}"] if row["teacher"] else []
+    parts += [f"without {str(row['ablated']).replace(',', ', ')}"] if row["ablated"] else []
+    parts += [f"{row['ids']} numbers"] if row["ids"] != PROTOCOL else []
+    return f" ({'; '.join(parts)})" if parts else ""
 
 
 def beyond_in_words(beyond: pd.DataFrame, attributes: str) -> Iterator[str]:
-    """What the columns beyond accuracy mean here."""
+    """What the columns beyond accuracy mean in this evaluation."""
     if len(beyond):
         yield (
-            "Of the first ten of the whole catalogue: coverage, share of the catalogue shown to anybody; popularity, training purchases of "
-            f"what is shown (of what was really bought next: {beyond['bought'].iloc[0]:.1f}); novelty in bits; similarity, mean cosine within "
-            f"a list ({attributes}); top products, share of all places that the ten most shown products take."
+            "For the top 10 of the whole catalogue: coverage, the share of the catalogue shown to anyone; popularity, mean training purchases of "
+            f"items shown (of the items really bought next: {beyond['bought'].iloc[0]:.1f}); novelty in bits; similarity, mean cosine within "
+            f"a list ({attributes}); top products, the share of all positions taken by the ten products shown most."
         )
 
 
 def beyond_cells(row: Mapping[Any, Any]) -> list[str]:
-    """One cell a column of `BEYOND`; a dash where nothing was measured."""
+    """One cell for each column of `BEYOND`; a dash if it was not measured."""
     return [_cell(name, row.get(name, np.nan)) for name in BEYOND]
 
 
 def _cell(name: str, value: float) -> str:
     if np.isnan(value):
-        return _NOT_THERE
+        return _MISSING
     return f"{value:.3f}" if name in _SHARES or name == "similarity" else f"{value:.1f}"
 
 
 def checks_as_text(checks: pd.DataFrame, name: str = "model") -> Iterator[str]:
-    """A verdict and a sentence a task for each student with rationale tasks, then the numbers.  name: the column that says who it is."""
+    """For each student with rationale tasks a verdict and one sentence per task, then a table.  name: the column with the student's name."""
     if checks.empty:
         return
     yield from ("", "## Did the students learn their rationales?", "")
     yield (
-        "Measured on held-out texts (those of the test interactions): what the own user or item gains over another's, in nats per token with a "
-        "95 % interval over texts. A student passes with an interval above 0 and half of what n-gram counts of the same training texts gain."
+        "Measured on held-out texts (about the test interactions): the gain from knowing the right user or item rather than another one, in "
+        "nats per token with a 95 % interval over texts. A student passes if the interval is above 0 and the gain at least half of that of "
+        "n-gram counts of the same training texts."
     )
     for who, rows in checks.groupby(name, sort=False):
         found = [check_of(row) for row in rows.to_dict("records")]
@@ -159,10 +160,10 @@ def checks_as_text(checks: pd.DataFrame, name: str = "model") -> Iterator[str]:
     yield "|---" * (len(head) + 1) + "|"
     for row in checks.to_dict("records"):
         one = check_of(row)
-        named = _NOT_THERE if np.isnan(one.named) else f"{one.named:.0f}"
+        named = _MISSING if np.isnan(one.named) else f"{one.named:.0f}"
         numbers = [one.gap, one.yardstick]
-        gap, yardstick = (_NOT_THERE if np.isnan(value) else nats(value) for value in numbers)
-        interval = _NOT_THERE if np.isnan(one.low) else f"{nats(one.low)} to {nats(one.high)}"
+        gap, yardstick = (_MISSING if np.isnan(value) else nats(value) for value in numbers)
+        interval = _MISSING if np.isnan(one.low) else f"{nats(one.low)} to {nats(one.high)}"
         shares = [share(value) for value in (one.different, one.repeated, one.own_first)]
         cells = [one.task, gap, interval, yardstick, one.outcome, *shares, named, share(one.true_own), share(one.true_other)]
         yield f"| {row[name]} | {' | '.join(cells)} |"

@@ -1,7 +1,7 @@
-"""All teachers of some data sets in one table, from the rationales that are stored: how many, how true, how personal, how long.
+"""One table of all teachers of some data sets, from their stored rationales: how many, how true, how personal, how long.
 
-Of an invented data set, precision, recall and negation errors are against its truth.  The table goes between two marks of a Markdown
-file, so that no number is typed.
+On an invented data set, precision, recall and negation errors are measured against its truth.  The table is written between two marks in
+a Markdown file, so that nobody types numbers.
 """
 
 from __future__ import annotations
@@ -38,11 +38,12 @@ _KINDS = {"user_preference": "user", "item_attribution": "item"}
 class TeacherRow:
     """One teacher on one data set.
 
-    read, reviews   reviews that it has read, of how many
-    failed          of those read: no valid answer after all attempts, or none at all
-    by_user         own-other gap of its preferences by user, by_item of its attributes by item (`how_personal`); None for too few
-    truth           of each kind of claim: precision, recall, negation_errors; empty where no truth is known
-    seconds         processor seconds a review; None where none was read on this machine
+    read, reviews     reviews that it has read, out of how many
+    rationales        reviews with a rationale
+    failed            reviews without a valid answer after all attempts
+    by_user, by_item  own-other gap of its preferences by user, and of its attributes by item (`how_personal`); None if there are too few
+    truth             by kind of claim: precision, recall, negation_errors; empty if no truth is known
+    seconds           processor seconds per review; None if none was read on this machine
     """
 
     data: str
@@ -68,9 +69,10 @@ class TeacherRow:
 def teacher_rows(
     home: Home, data: Sequence[str], teachers: Sequence[str] = (), choice: Choice = ALL, seed: int = 0
 ) -> list[TeacherRow]:
-    """Of every data set its teachers, or those named that have read it.  `choice`: only reviews of these users count.
+    """The rows of every data set: all its teachers, or those of `teachers` that have read it.
 
-    Raises UnknownNameError where nobody has read a data set, or one of the teachers none of them.
+    choice  which users' reviews count
+    Raises UnknownNameError for a data set without rationales, and for a teacher that has read none of the data sets.
     """
     names = {name: [t for t in home.names("rationales", name) if not teachers or t in teachers] for name in data}
     absent = [teacher for teacher in teachers if not any(teacher in found for found in names.values())]
@@ -87,15 +89,15 @@ def _row(home: Home, data: str, teacher: str, choice: Choice, seed: int) -> Teac
     table = load_rationales(home, data, teacher)
     keys = list(zip(table["user"].tolist(), table["position"].tolist(), strict=True))
     table = table[[key in reviews for key in keys]].reset_index(drop=True)
-    told = told_of(table, reviews)
+    with_rationale = told_of(table, reviews)
     return TeacherRow(
         data,
         teacher,
         len(table),
         len(reviews),
-        len(told),
+        len(with_rationale),
         int((table["status"] == "failed").sum()),
-        measure(told, seed, teacher in RULES),
+        measure(with_rationale, seed, teacher in RULES),
         _personal(table, "user_preference", seed),
         _personal(table, "item_attribution", seed),
         _truth(home, data, table),
@@ -104,11 +106,11 @@ def _row(home: Home, data: str, teacher: str, choice: Choice, seed: int) -> Teac
 
 
 def _personal(table: pd.DataFrame, column: str, seed: int) -> HowPersonal | None:
-    told = table[table[column].notna()]
+    present = table[table[column].notna()]
     try:
-        return how_personal(told[column].tolist(), told[_KINDS[column]].tolist(), seed)
+        return how_personal(present[column].tolist(), present[_KINDS[column]].tolist(), seed)
     except InputError:
-        return None  # too few texts: the table has a dash
+        return None  # too few texts; the table then has a dash
 
 
 def _truth(home: Home, data: str, table: pd.DataFrame) -> dict[str, dict[str, Any]]:
@@ -119,7 +121,7 @@ def _truth(home: Home, data: str, table: pd.DataFrame) -> dict[str, dict[str, An
 
 
 def markdown(rows: Sequence[TeacherRow]) -> str:
-    """One line a data set and teacher."""
+    """The rows as a Markdown table, one line per data set and teacher."""
     columns: dict[str, Callable[[TeacherRow], str]] = {
         "data": lambda row: f"`{row.data}`",
         "teacher": lambda row: f"`{row.teacher}`",
@@ -145,13 +147,15 @@ def markdown(rows: Sequence[TeacherRow]) -> str:
 
 
 def write_between(path: Path, table: str) -> None:
-    """Put the table between the marks of a file.  Raises InputError where it has not both once."""
+    """Write the table between the marks of a Markdown file.  Raises InputError unless it has each mark exactly once."""
     try:
         text = path.read_text("utf-8")
     except (OSError, ValueError) as error:
         raise InputError(f"the file cannot be read ({error})", where=path, todo="give a Markdown file") from None
     if text.count(BEGIN) != 1 or text.count(END) != 1 or text.index(BEGIN) > text.index(END):
-        raise InputError("the marks of the table are not there, each once", where=path, todo=f"put in {BEGIN} and {END}")
+        raise InputError(
+            "the file does not have both marks of the table exactly once", where=path, todo=f"put in {BEGIN} and {END}"
+        )
     before, _, rest = text.partition(BEGIN)
     atomic_write(path, f"{before}{BEGIN}\n{table}\n{END}{rest.partition(END)[2]}".encode())
 
@@ -161,7 +165,7 @@ def _of_truth(row: TeacherRow, name: str) -> str:
 
 
 def _why(row: TeacherRow, why: str) -> str:
-    found = row.measured  # of a teacher of rules, `supported` is None: it repeats the review's own words
+    found = row.measured  # `supported` is None for a rule-based teacher, which repeats the review's own words
     return _share(None if found.supported is None else found.why_not.get(why, 0) / found.claims)
 
 

@@ -1,14 +1,12 @@
-"""What generated sentences are worth: likeness to the reference, variety, features, and grounding in what was really said.
+"""Metrics of generated sentences: similarity to the reference, variety, features, and grounding in their sources.
 
-In: strings, one a case.  Out: numbers.  It knows no student and no data set.
-
-    BLEU-1, BLEU-4          corpus BLEU by sacrebleu (13a tokens, lower case), 0 to 1; BLEU-4 counts 1- to 4-grams, as is usual
-    ROUGE-1, -2, -L         F of each sentence by rouge-score, without stemming
-    USR, FMR, FCR, DIV      unique sentence ratio, feature matching ratio, feature coverage ratio, feature diversity (lower is more
-                            diverse): Li et al., CIKM 2020 (NETE), section 4.2
-    grounded                share of a sentence's content words that its source says, in any of their forms; beside it the same
-                            with another's source, and the AUC between the two: .5 says that the sentence could be of anybody
-    copied                  share of sentences of which eight words in a row stand in the source
+BLEU-1, BLEU-4          corpus BLEU by sacrebleu (13a tokens, lower case), 0 to 1; BLEU-4 counts 1- to 4-grams, as usual
+ROUGE-1, -2, -L         F score of each sentence by rouge-score, without stemming
+USR, FMR, FCR, DIV      unique sentence ratio, feature matching ratio, feature coverage ratio, feature diversity (lower is more
+                        diverse): Li et al., CIKM 2020 (NETE), section 4.2
+grounded                share of a sentence's content words that occur in its source in any inflected form.  It is compared with the
+                        same share for another source by the AUC; .5 means that the sentence could be about anyone
+copied                  share of sentences that repeat eight consecutive words of the source
 """
 
 from __future__ import annotations
@@ -37,19 +35,19 @@ def bleu(said: Sequence[str], references: Sequence[str], order: int) -> float:
 
 
 def rouge(said: Sequence[str], references: Sequence[str]) -> dict[str, np.ndarray]:
-    """F of every sentence, (N,), under "ROUGE-1", "ROUGE-2" and "ROUGE-L"."""
+    """F scores of every sentence (N,), by "ROUGE-1", "ROUGE-2" and "ROUGE-L"."""
     scorer = RougeScorer(list(ROUGE.values()), use_stemmer=False)
     found = [scorer.score(reference, sentence) for sentence, reference in zip(said, references, strict=True)]
     return {name: np.array([one[key].fmeasure for one in found]) for name, key in ROUGE.items()}
 
 
 def usr(said: Sequence[str]) -> float:
-    """Different sentences by sentences."""
+    """Unique sentence ratio: the number of different sentences divided by the number of sentences."""
     return len(set(said)) / len(said)
 
 
 class Features:
-    """Finds the features of a data set, single words or several, in sentences."""
+    """Finds the features of a data set, which are words or phrases, in sentences."""
 
     def __init__(self, features: Iterable[str]) -> None:
         self._known = {words(feature): feature for feature in features if words(feature)}
@@ -59,36 +57,37 @@ class Features:
         return len(self._known)
 
     def within(self, sentence: str) -> frozenset[str]:
-        """The features that a sentence names, as whole words."""
+        """The features that a sentence names in whole words."""
         said = words(sentence)
         runs = (said[at : at + size] for size in range(1, self._longest + 1) for at in range(len(said) - size + 1))
         return frozenset(self._known[run] for run in runs if run in self._known)
 
 
 def words(text: str) -> tuple[str, ...]:
+    """The words of a text in lower case."""
     return tuple(_WORD.findall(text.lower()))
 
 
 def fmr(named: Sequence[frozenset[str]], truth: Sequence[str | None]) -> np.ndarray:
-    """Whether each sentence names the feature of its reference: (M,) of 0 and 1, over the cases that have one."""
+    """Feature matching: (M,) of 0 and 1, whether each sentence names the feature of its reference; cases without one are left out."""
     return np.array([float(feature in found) for found, feature in zip(named, truth, strict=True) if feature is not None])
 
 
 def fcr(named: Sequence[frozenset[str]], features: int) -> float:
-    """Features named at least once by all features of the data set."""
+    """Feature coverage ratio: the number of features named at least once, divided by the number of features of the data set."""
     return len(frozenset().union(*named)) / features
 
 
 def div(named: Sequence[frozenset[str]]) -> float:
-    """Mean number of features that two sentences share, over all pairs; counted by feature, not by pair."""
+    """Feature diversity: the mean number of features that two sentences share, over all pairs.  Raises InputError for fewer than two."""
     if len(named) < 2:
-        raise InputError("feature diversity compares pairs of sentences, and there is one", todo="use a larger --sample")
+        raise InputError("feature diversity needs at least two sentences", todo="use a larger --sample")
     times = Counter(feature for found in named for feature in found)
     return sum(count * (count - 1) for count in times.values()) / (len(named) * (len(named) - 1))
 
 
 def grounded(said: Sequence[str], sources: Sequence[str]) -> np.ndarray:
-    """Share of each sentence's content words that its source says: (N,); 0 for a sentence that says nothing."""
+    """(N,) share of each sentence's content words that occur in its source; 0 for a sentence without content words."""
     frame, known = content_stems(_FRAME), [content_stems(source) for source in sources]
     shares = []
     for sentence, source in zip(said, known, strict=True):
@@ -98,6 +97,6 @@ def grounded(said: Sequence[str], sources: Sequence[str]) -> np.ndarray:
 
 
 def copied(said: Sequence[str], sources: Sequence[str]) -> np.ndarray:
-    """Whether each sentence is a copy of words of its source: (N,) of 0 and 1."""
+    """(N,) of 0 and 1: whether each sentence copies consecutive words of its source."""
     pairs = zip(said, sources, strict=True)
     return np.array([float(bool(text) and copied_words(source, Rationale(text, None)) is not None) for text, source in pairs])

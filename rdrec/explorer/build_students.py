@@ -15,7 +15,7 @@ from rdrec.data.item_ids import PROTOCOL
 from rdrec.data.splits import ProtocolView, protocol_view
 from rdrec.data.store import RATIONALES_KIND
 from rdrec.data.time_cut import shares_of
-from rdrec.evaluation.run import check_belongs, own_view
+from rdrec.evaluation.run import check_compatible, view_for
 from rdrec.student.checkpoint import LoadedStudent, StudentCard, load_student, read_card
 from rdrec.student.quantize import weight_bytes
 
@@ -83,9 +83,9 @@ def choose_students(home: Home, plan: BuildPlan, dataset: Dataset, sha256: str) 
     for role, student in loaded.items():
         _check_role(role, student.card, folders[role], view, plan.teacher, told_sha256)
         _check_comparable(student.card, first.card, folders[role])
-        _check_source(home, student.card, folders[role])
+        _check_source(student.card, folders[role])
         _check_numbers(student.item_ids, first.item_ids, folders[role])
-    view = own_view(first, view, folders[RDREC])
+    view = view_for(first, view, folders[RDREC])
     return Chosen(folders, loaded, view, {run: _shipped(home, plan, run, view, sha256, first.item_ids) for run in plan.ship})
 
 
@@ -116,7 +116,7 @@ def _folder(home: Home, plan: BuildPlan, run: str) -> Path:
 
 def _check_role(role: str, card: StudentCard, folder: Path, view: ProtocolView, teacher: str, told_sha256: str) -> None:
     """Refuse a student of another variant, or one trained on other rationales than those shown."""
-    check_belongs(card, view, folder)
+    check_compatible(card, view, folder)
     if card.variant != role:
         raise InputError(f"this student has the variant {card.variant}, not {role}", where=folder, todo="choose another run")
     if card.ablated:
@@ -157,7 +157,7 @@ def _check_numbers(ids: np.ndarray | None, first: np.ndarray | None, folder: Pat
         )
 
 
-def _check_source(home: Home, card: StudentCard, folder: Path) -> None:
+def _check_source(card: StudentCard, folder: Path) -> None:
     """Refuse a quantised student whose fp32 original has been retrained since."""
     source = folder.with_name(folder.name.removesuffix(f"-{card.precision}"))
     if source != folder and (source / "manifest.json").is_file():
@@ -174,10 +174,10 @@ def _shipped(home: Home, plan: BuildPlan, run: str, view: ProtocolView, sha256: 
     """The folder of an additional student to copy.  Raises if its data, protocol, seed or item numbers differ."""
     folder = _folder(home, plan, run)
     card = read_card(folder)[0]
-    check_belongs(card, view, folder)
+    check_compatible(card, view, folder)
     if card.data_sha256 != sha256:
         raise ArtefactError("trained on another version of the data set", where=folder, todo="train and quantise it again")
-    _check_source(home, card, folder)
+    _check_source(card, folder)
     if card.ids == PROTOCOL:  # learned numbers are kept beside the weights and shown with the student alone
         _check_numbers(None, shown_ids, folder)
     return folder

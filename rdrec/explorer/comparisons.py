@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rdrec.core.vocabulary import BASELINE, MAX_ID, NDCG, ORDER, VARIANTS
-from rdrec.evaluation.ways import NEIGHBOURS, NEIGHBOURS_CONTROL, kind
+from rdrec.evaluation.methods import NEIGHBOURS, NEIGHBOURS_CONTROL, family
 from rdrec.explorer.answers import Measured, OverSeeds
 from rdrec.explorer.tested import tested
 
@@ -44,7 +44,7 @@ def against_baseline(several: OverSeeds, rows: Sequence[Measured], task: str, me
         values = {row.model: row.value for row in rows if (row.task, row.metric) == (task, metric)}
         zero = values.pop(BASELINE, None)
         if zero is not None:
-            found = [Against(way, value - zero) for way, value in values.items() if kind(way) not in NO_BASELINE]
+            found = [Against(way, value - zero) for way, value in values.items() if family(way) not in NO_BASELINE]
     return sorted(found, key=lambda one: -one.difference)
 
 
@@ -58,7 +58,7 @@ class Baseline:
     @property
     def uses_rationales(self) -> bool:
         """Whether it ranks by rationales, as the students with rationales do."""
-        return kind(self.way) == NEIGHBOURS
+        return family(self.way) == NEIGHBOURS
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,4 +99,4 @@ def mean_of(several: OverSeeds, way: str, task: str, metric: str) -> float | Non
 
 def is_baseline(way: str) -> bool:
     """Whether a way is something to beat: a rule or rival, but no rule of a leak, no control, nothing that knows the truth."""
-    return kind(way) not in (*VARIANTS, *NO_BASELINE) and not way.startswith(KNOWS)
+    return family(way) not in (*VARIANTS, *NO_BASELINE) and not way.startswith(KNOWS)

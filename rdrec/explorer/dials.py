@@ -11,7 +11,7 @@ from rdrec.core.home import PROJECT
 from rdrec.core.records import ArtefactError
 from rdrec.core.storage import read_table, verify
 from rdrec.core.vocabulary import DIALS_KIND
-from rdrec.evaluation.ways import kind
+from rdrec.evaluation.methods import family
 
 FOLDER = PROJECT / "precomputed" / "dials"
 NAMES, DRIVE = "names", "drive"
@@ -57,7 +57,7 @@ def read(folder: Path) -> tuple[Shop, ...]:
             dials = (row["drive"], row["names"], row["purchases"])
             shop = found.setdefault(row["data"], Shop(row["data"], *dials, row["users"], row["seeds"], {}))
             assert isinstance(shop.gains, dict)
-            shop.gains[kind(row["way"])] = Gain(row["value"], row["difference"], row["low"], row["high"])
+            shop.gains[family(row["way"])] = Gain(row["value"], row["difference"], row["low"], row["high"])
     except KeyError as error:
         raise ArtefactError(
             f"a column is missing ({error})", where=folder, todo="collect again: rdrec collect --dials"

@@ -12,8 +12,8 @@ import pandas as pd
 from rdrec.core.home import Home
 from rdrec.core.records import ArtefactError, first_few
 from rdrec.core.storage import read_table, verify
-from rdrec.evaluation.evidence import TABLES as EVIDENCE_TABLES
 from rdrec.evaluation.gather import KIND as EVIDENCE_KIND
+from rdrec.evaluation.multi_seed import TABLES as EVIDENCE_TABLES
 from rdrec.evaluation.run import KIND as EVALUATION_KIND
 from rdrec.explorer.tables import COLUMNS
 

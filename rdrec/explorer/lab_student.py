@@ -22,12 +22,12 @@ from rdrec.data.competing import competing_items
 from rdrec.data.splits import protocol_view
 from rdrec.evaluation.metrics import Places, per_user, place_of_truth, shown_rank
 from rdrec.explorer.lab_records import Begun, Job, Look, Score
-from rdrec.ranking.recommender import Recommender
-from rdrec.ranking.text import generate_texts
+from rdrec.ranking.generation import generate_texts
+from rdrec.ranking.recommender import Recommender, StudentInTraining
 from rdrec.student.batches import Row
 from rdrec.student.gap import own_and_other
 from rdrec.student.id_vectors import IdVectors
-from rdrec.student.language import FirstPosition
+from rdrec.student.language_layers import FirstPositionWeights
 from rdrec.student.model import Student, set_dropout
 from rdrec.student.sampling import RATIONALE_WORDS, Sampler
 from rdrec.student.shapes import t5_config
@@ -113,7 +113,7 @@ class LabStudent:
             start_from_data(self._student, tokenizer, view, self._sampler.start_texts)
         self._optimizer = optimizer_for(self._student, self._settings)
         self._ids = IdVectors(self._student, tokenizer, view)
-        self._first = FirstPosition(self._student) if self._settings.language_rate else None
+        self._first = FirstPositionWeights(self._student) if self._settings.language_rate else None
         self._rows: dict[Task, list[Row]] = {}
         self._step = 0
         self._judged = [user for user, split in enumerate(view.splits, start=1) if split.test is not None]
@@ -168,7 +168,7 @@ class LabStudent:
             part = rows[at * size : (at + 1) * size]
             self._loss[task.key] = add_gradients(self._student, self._tokenizer, part, 1 / len(self._rows))
         torch.nn.utils.clip_grad_norm_(self._student.parameters(), CLIP)
-        with self._ids.slowed(self._settings.id_rate), self._first.kept() if self._first else nullcontext():
+        with self._ids.slowed(self._settings.id_rate), self._first.restored() if self._first else nullcontext():
             self._optimizer.step()
         self._step += 1
 
@@ -178,7 +178,7 @@ class LabStudent:
         user = self._watched
         row = Row(Task.USER_PREFERENCE, input_text(Task.USER_PREFERENCE, user=user, item_ids=[]))
         (sentence,) = generate_texts(student, tokenizer, [row], beams=1)
-        recommender = Recommender(_InTraining(student, tokenizer), self._view.item_ids)
+        recommender = Recommender(StudentInTraining(student, tokenizer), self._view.item_ids)
         scores = recommender.sequential(self._judged, [history.tolist() for history in self._histories()])
         own, other = self._losses()
         return Look(self._step, own, other, sentence, self._score(scores))
@@ -215,9 +215,3 @@ class LabStudent:
 def _share_of_rate(step: int) -> float:
     """Of the learning rate: it rises, stands, and falls with the root of the steps, since nobody knows how many there will be."""
     return min(1.0, (step + 1) / WARM_UP, (LEVEL / (step + 1)) ** 0.5)
-
-
-@dataclass(frozen=True)
-class _InTraining:
-    model: Student
-    tokenizer: StudentTokenizer

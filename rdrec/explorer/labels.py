@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rdrec.evaluation.ways import kind
+from rdrec.evaluation.methods import family
 
 MODEL = {
     "rdrec": "With rationales",
@@ -26,4 +26,4 @@ MODEL = {
 
 def model_name(way: str) -> str:
     """What the page calls a rule or rival, whatever teacher its rationales are of."""
-    return MODEL.get(kind(way), kind(way))
+    return MODEL.get(family(way), family(way))

@@ -13,13 +13,13 @@ import pandas as pd
 from rdrec.core.home import Home
 from rdrec.data.cases import Case
 from rdrec.data.splits import ProtocolView
-from rdrec.evaluation.evidence import TABLES as EVIDENCE_TABLES
 from rdrec.evaluation.item_attributes import item_vectors
 from rdrec.evaluation.manipulation_check import check_student, needs_check
+from rdrec.evaluation.methods import method_of_card
+from rdrec.evaluation.multi_seed import TABLES as EVIDENCE_TABLES
 from rdrec.evaluation.ranking import Listed, Ranked
 from rdrec.evaluation.references import FoundReferences
-from rdrec.evaluation.run import Measured
-from rdrec.evaluation.ways import way_of_card
+from rdrec.evaluation.run import ResultTables
 from rdrec.explorer.evaluated import rival_tables
 from rdrec.student.checkpoint import LoadedStudent
 
@@ -38,14 +38,14 @@ def measured(
 ) -> pd.DataFrame:
     """The evaluation: rules, rivals, students.  Completes the tables `beyond` and `checks` of `gathered`."""
     rivals = rival_tables(home, view.dataset.name, view.protocol, seed, sha256)
-    tables = Measured(view, item_vectors(view, shown.rationales))
+    tables = ResultTables(view, item_vectors(view, shown.rationales))
     tables.rules()
     evaluation = [*(table.assign(protocol=view.protocol) for table in tables.tables), rivals.rows]
     tables.tables.clear()
     for role in shown.students:
         tables.add(role, view.protocol, _ranking(shown, role))
     evaluation += tables.tables
-    ways = {role: way_of_card(student.card) for role, student in shown.students.items()}
+    ways = {role: method_of_card(student.card) for role, student in shown.students.items()}
     own = pd.DataFrame(tables.beyond).rename(columns={"model": "way"}).replace({"way": ways}).assign(seed=seed)
     gathered["beyond"] = _completed(gathered["beyond"], own, rivals.beyond)
     gathered["checks"] = _completed(gathered["checks"], _checks(home, view, shown, ways, _pairs(gathered["checks"])))

@@ -8,8 +8,8 @@ from __future__ import annotations
 from rdrec.core.plain_text import plain
 from rdrec.core.records import InputError
 from rdrec.core.vocabulary import BASELINE, NDCG, TASKS
+from rdrec.evaluation.methods import control_of
 from rdrec.evaluation.verdicts import verdict_of_pair
-from rdrec.evaluation.ways import control_of
 from rdrec.explorer import guess, sentences
 from rdrec.explorer.answers import OverSeeds
 from rdrec.explorer.comparisons import LEAST_RUNS

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from rdrec.core.vocabulary import BASELINE, NDCG, TASKS
+from rdrec.evaluation.methods import Method, control_of
 from rdrec.evaluation.verdicts import verdict_of_pair
-from rdrec.evaluation.ways import Way, control_of
 from rdrec.explorer import sentences
 from rdrec.explorer.answers import OverSeeds
 from rdrec.explorer.comparisons import LEAST_RUNS, Baseline, best_baselines, mean_of
@@ -38,8 +38,8 @@ def short_list(found: OverSeeds, teacher: str) -> list[str]:
 
 def shown_way(ways: Iterable[str], teacher: str) -> str:
     """The whole student with rationales of this teacher, else of any; "" where there is none."""
-    whole = [name for name in dict.fromkeys(ways) if (way := Way.read(name)) and way.variant == "rdrec" and not way.ablated]
-    return next((name for name in whole if (way := Way.read(name)) and way.teacher == teacher), next(iter(whole), ""))
+    whole = [name for name in dict.fromkeys(ways) if (way := Method.parse(name)) and way.variant == "rdrec" and not way.ablated]
+    return next((name for name in whole if (way := Method.parse(name)) and way.teacher == teacher), next(iter(whole), ""))
 
 
 def _headline(found: OverSeeds, teacher: str, task: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""What the explorer tells a visitor whose wish cannot be met, and how it puts an edit into words."""
+"""What the explorer tells visitors: invalid addresses, edits in words, verdicts, citations, votes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from rdrec.core.records import RDRecError
 
 # An address that names what is not there.
 UNKNOWN_DATA = "There is no data set {data} here. There is: {known}. Showing {shown} instead."
-BROKEN_DATA = "The data set {data} cannot be shown: {what}. To mend it: {todo}. Another one is shown instead."
+BROKEN_DATA = "The data set {data} cannot be shown: {what}. To fix it: {todo}. Another one is shown instead."
 UNKNOWN_USER = "There is no shopper {user} in {data}: numbers go from {low} to {high}. Another shopper is shown instead; search to find one."
 UNKNOWN_TAB = "There is no tab {tab}: it can be {known}. The first is open."
 UNKNOWN_TASK = "There is no task {task}: it can be {known}. Showing the first."
@@ -43,7 +43,7 @@ DROPPED, ADDED, REORDERED, SAME = "without {title}", "with {title}", "in another
 # The guessing game.
 NOT_OF_THE_FIVE = "This is none of the five products: press one of them."
 GUESS_FIRST = "Guess first: press one of the five products."
-REVEALED = "This question was revealed already: choose another shopper for the next one."
+REVEALED = "The answer has already been revealed: choose another shopper for the next question."
 ENOUGH = "{most} guesses on one question are enough: press Reveal."
 
 # Whether a live ranking is the precomputed one.
@@ -153,8 +153,8 @@ REVEALED_NONE = "You did not vote. The answer is {answer}."
 # Voting by phone: questions and refusals.
 NO_SUCH_ROOM = "There is no room with this code, or it has ended. Check the code on the projector."
 NOT_THE_HOST = "Only the browser that opened this room can do that."
-ROOMS_OF_ADDRESS = "{most} rooms are open from this network address already: end one of them first."
-ROOMS_ALL = "{most} rooms are open on this page already. Please try again later."
+ROOMS_OF_ADDRESS = "{most} rooms are already open from this network address: end one of them first."
+ROOMS_ALL = "{most} rooms are already open on this page. Please try again later."
 VOTERS_ALL = "This room counts at most {most} browsers, and that many have voted."
 SCREENS_ALL = "At most {most} screens can follow this room: close another one first."
 NO_BALLOT = "Your browser did not keep this page's cookie, which counts your vote once. Allow cookies, or open the page in a window of its own."

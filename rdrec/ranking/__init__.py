@@ -5,10 +5,10 @@ PUBLIC: dict[str, tuple[str, ...]] = {
     "beam_tree": ("BeamTree", "Exact", "Prefix"),
     "exact": ("ExactRanker",),
     "explain": ("Branch",),
+    "generation": ("generate_texts",),
     "influence": ("Contrast", "Influence", "leave_one_out", "NumberInfluence"),
-    "recommender": ("Recommender", "score_of"),
+    "recommender": ("Recommender", "score_of", "StudentInTraining"),
     "shares": ("log_shares",),
-    "text": ("generate_texts",),
     "topk": ("top_k",),
     "trie": ("build_trie", "Trie"),
 }

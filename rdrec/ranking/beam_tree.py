@@ -1,4 +1,4 @@
-"""A beam search to look at: which prefixes it keeps at each step, and which of the exact best items it loses.
+"""A beam search step by step: which prefixes it keeps, and which of the exact best items it loses.
 
 Replayed on exact log-probabilities as in `rdrec.ranking.beam_loss`, over the tree of the items that compete.
 """
@@ -14,7 +14,7 @@ from rdrec.core.records import InputError
 from rdrec.ranking.beam_loss import HOWS, Fall, falls, simulate_beams
 from rdrec.ranking.trie import Trie
 
-_OUT = np.float32(-1e9)  # log-probability of what does not compete: it is kept only where nothing else is left
+_OUT = np.float32(-1e9)  # log-probability of items that do not compete: they are kept only if nothing else is left
 _CROWDED, _LATE = (HOWS.index(how) + 1 for how in ("crowded", "late"))
 
 
@@ -36,7 +36,7 @@ class Prefix:
 
 @dataclass(frozen=True)
 class Exact:
-    """One of the exact best items (column), and where the search lost it; None where it found it."""
+    """One of the exact best items (column), and where the search lost it; None if it was found."""
 
     item: int
     log_probability: float
@@ -45,7 +45,7 @@ class Exact:
 
 @dataclass(frozen=True)
 class BeamTree:
-    """steps: what was looked at, one for each step with a choice, most likely first.  exact: the best items, best first."""
+    """steps: the prefixes considered at each step with a choice, most likely first; exact: the exact best items, best first."""
 
     beams: int
     steps: tuple[tuple[Prefix, ...], ...]
@@ -62,7 +62,7 @@ def beam_tree(trie: Trie, reached: np.ndarray, beams: int, compete: Sequence[int
 
     reached  (N,) log-probability over the vocabulary of the path to each node (score `raw`)
     A search with k beams returns at most k items, so it is compared with the exact best k.
-    Raises InputError where nothing competes.
+    Raises InputError if no item competes.
     """
     columns = np.asarray(compete, dtype=np.int64)
     if not len(columns):
@@ -109,7 +109,7 @@ def beam_tree(trie: Trie, reached: np.ndarray, beams: int, compete: Sequence[int
 
 
 def _behind(trie: Trie, columns: np.ndarray) -> np.ndarray:
-    """(N,): how many of the items begin with each node's prefix."""
+    """(N,) how many of the items begin with each node's prefix."""
     behind = np.zeros(trie.n_nodes, dtype=np.int64)
     behind[trie.leaf[columns]] = 1
     for node in range(trie.n_nodes - 1, 0, -1):  # children come after their parents
@@ -118,6 +118,6 @@ def _behind(trie: Trie, columns: np.ndarray) -> np.ndarray:
 
 
 def _only(trie: Trie, columns: np.ndarray) -> dict[int, int]:
-    """The item of each node that one item alone begins with."""
+    """By node, the item of every prefix with which only a single item begins."""
     behind = _behind(trie, columns)
     return {int(node): int(item) for item in columns for node in trie.path(int(item)) if behind[node] == 1}

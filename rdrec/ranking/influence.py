@@ -1,7 +1,7 @@
-"""Leave-one-out influence: which part of the prompt drives a recommendation, or decides between two.
+"""Leave-one-out influence: which part of the input drives a recommendation, or decides between two items.
 
-The parts are the interactions of the history and the user's number, in whose vector training stored what it learned about the user.  All
-variants are ranked in one batch.
+The parts are the interactions of the history and the user's ID, whose vector holds what training learned about the user.  All variants
+are ranked in one batch.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Influence:
 
 @dataclass(frozen=True)
 class NumberInfluence:
-    """What happens to one item when "somebody" stands for the user's number; fields as in `Influence`."""
+    """What happens to one item when "somebody" replaces the user's ID; fields as in `Influence`."""
 
     log_ratio: float
     rank: int
@@ -41,7 +41,7 @@ class NumberInfluence:
 
 @dataclass(frozen=True)
 class Decided:
-    """How the interaction at `place` moves the log-odds of one item over another: above 0, it speaks for the one."""
+    """How much the interaction at `place` adds to the log-odds of one item over another."""
 
     place: int
     left_out: int
@@ -52,7 +52,7 @@ class Decided:
 class Contrast:
     """Log-odds of one item over another with the whole history, and what each interaction adds to them, oldest first.
 
-    number  what the user's number adds; None if it was not shown
+    number  what the user's ID adds; None if it was not shown
     """
 
     log_odds: float
@@ -62,9 +62,9 @@ class Contrast:
 
 @dataclass(frozen=True)
 class LeftOut:
-    """A history ranked whole (row 0) and without each interaction (row `place` + 1): scores (1 + len(shown), I + 1).
+    """Scores (1 + len(shown), I + 1) with the whole history (row 0) and without each interaction (row `place` + 1).
 
-    anonymous  (I + 1,) scores of the whole history with "somebody" in place of the user's number; None if it was not shown at all
+    anonymous  (I + 1,) scores with the whole history and "somebody" instead of the user's ID; None if the ID was not shown
     """
 
     shown: tuple[int, ...]
@@ -72,7 +72,7 @@ class LeftOut:
     anonymous: np.ndarray | None = None
 
     def influence(self, item: int, compete: Sequence[int] | None = None) -> tuple[Influence, ...]:
-        """What each interaction does to `item`, oldest first; `compete` as in `influence`."""
+        """The influence of each interaction on `item`, oldest first; compete: as in `influence`."""
         own, ranks = _own(self.scores, item, compete)
         return tuple(
             Influence(place, left_out, float(own[0] - own[place + 1]), int(ranks[place + 1]))
@@ -80,14 +80,14 @@ class LeftOut:
         )
 
     def number_influence(self, item: int, compete: Sequence[int] | None = None) -> NumberInfluence | None:
-        """What the user's number does to `item`; None if it was not shown."""
+        """The influence of the user's ID on `item`; None if it was not shown."""
         if self.anonymous is None:
             return None
         own, ranks = _own(np.stack([self.scores[0], self.anonymous]), item, compete)
         return NumberInfluence(float(own[0] - own[1]), int(ranks[1]))
 
     def contrast(self, one: int, other: int) -> Contrast:
-        """Which interactions decide between two items.  Exact: what both are normalised by cancels."""
+        """Which interactions decide between two items.  This is exact, because the normalisation cancels."""
         odds = self.scores[:, one].astype(np.float64) - self.scores[:, other]
         decided = (Decided(place, item, float(odds[0] - odds[place + 1])) for place, item in enumerate(self.shown))
         number = None
@@ -97,22 +97,22 @@ class LeftOut:
 
 
 def _own(scores: np.ndarray, item: int, compete: Sequence[int] | None) -> tuple[np.ndarray, np.ndarray]:
-    """(B,) log-probabilities and ranks of an item."""
+    """(B,) log-probabilities and (B,) ranks of an item among `compete`."""
     items = list(range(1, scores.shape[1])) if compete is None else [*compete]
     ranks = 1 + (scores[:, items] > scores[:, [item]]).sum(axis=1)
     return log_shares(scores, sorted({*items, item}))[:, item], ranks
 
 
 def leave_one_out(recommender: Recommender, user: int | None, history: Sequence[int]) -> LeftOut:
-    """Rank the last `train.max_history` interactions, every history without one of them, and all without the user's number, in one batch.
+    """Rank with the last `train.max_history` interactions, without each of them in turn, and without the user's ID, in one batch.
 
-    user  None: nobody knows whose interactions these are
-    Raises InputError for a history of one, because students were never trained on an empty history.
+    user  None: the user is unknown
+    Raises InputError for a single interaction, because students were never trained on an empty history.
     """
     shown = [int(item) for item in history][-integer("train.max_history") :]
     if len(shown) < 2:
         raise InputError(
-            "a history of one interaction has nothing to leave out", todo="choose a user with at least two interactions"
+            "a history of one interaction cannot be shortened", todo="choose a user with at least two interactions"
         )
     variants = [shown, *(shown[:place] + shown[place + 1 :] for place in range(len(shown)))]
     readers = [user] * len(variants)

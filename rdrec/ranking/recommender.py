@@ -6,6 +6,7 @@ Item numbers are the data set's own, 1..I; score arrays have I + 1 columns, and 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
 
@@ -19,7 +20,7 @@ from rdrec.ranking.beam_tree import BeamTree, beam_tree
 from rdrec.ranking.choices import Score
 from rdrec.ranking.exact import ExactRanker
 from rdrec.ranking.explain import Branch, branches
-from rdrec.ranking.text import generate_texts
+from rdrec.ranking.generation import generate_texts
 from rdrec.ranking.trie import build_trie
 from rdrec.student.batches import Row, make_batch
 from rdrec.student.checkpoint import LoadedStudent
@@ -34,7 +35,7 @@ def score_of(loaded: LoadedStudent) -> Score:
 
 
 class Ranking(Protocol):
-    """What ranking needs of a student: satisfied by a `LoadedStudent` and by a student in training."""
+    """What ranking needs of a student: satisfied by a `LoadedStudent` and by a `StudentInTraining`."""
 
     @property
     def model(self) -> Student: ...
@@ -43,8 +44,16 @@ class Ranking(Protocol):
     def tokenizer(self) -> StudentTokenizer: ...
 
 
+@dataclass(frozen=True)
+class StudentInTraining:
+    """A student that has not been saved yet, with its tokenizer."""
+
+    model: Student
+    tokenizer: StudentTokenizer
+
+
 class Recommender:
-    """Ranks the items 1..I of a catalogue; `item_ids[item]` is the id under which the student knows an item.
+    """Ranks the items 1..I of a catalogue; `item_ids[item]` is the ID under which the student knows an item.
 
     All methods raise InputError for an item outside the catalogue.
     """
@@ -61,12 +70,13 @@ class Recommender:
 
     @property
     def n_items(self) -> int:
+        """Number of items of the catalogue."""
         return len(self.item_ids) - 1
 
     def sequential(self, users: Sequence[int | None], histories: Sequence[Sequence[int]]) -> np.ndarray:
         """Next item over the whole catalogue: (B, I + 1) float32 log-probabilities.
 
-        users      None: an unknown user, encoded as "somebody" like the rows that `train.hide_user` drew
+        users      None: an unknown user, encoded as "somebody", as in the training rows hidden by `train.hide_user`
         histories  oldest first; only the last `train.max_history` items are shown to the student
         """
         return self._rank(Task.SEQUENTIAL, users, _recent(histories), None)
@@ -111,7 +121,7 @@ class Recommender:
 
     @property
     def one_token_ids(self) -> bool:
-        """Whether an id is decided in a single step of the decoder."""
+        """Whether every ID is decided in a single step of the decoder."""
         return len(self._ranker.trie.branching()) < 2
 
     def prompt(self, user: int | None, history: Sequence[int], task: Task = Task.SEQUENTIAL) -> Encoded:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from rdrec.evaluation.ways import kind
+from rdrec.evaluation.methods import family
 from rdrec.report.markdown import code, table
 
 TASK = {"sequential": "next purchase, whole catalogue", "topn": "one of 100 candidates"}
@@ -36,7 +36,7 @@ MEANING = {
 
 def legend(ways: Iterable[str]) -> list[str]:
     """A table of the names that occur.  A teacher follows a colon, ablated tasks follow "without"."""
-    found = {kind(way.partition(" on ")[0]) for way in ways}
+    found = {family(way.partition(" on ")[0]) for way in ways}
     return [
         "Names in the tables:",
         "",

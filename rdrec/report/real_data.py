@@ -8,8 +8,8 @@ from pathlib import Path
 from rdrec.core.records import plural
 from rdrec.core.storage import read_manifest
 from rdrec.core.vocabulary import COLLECTION_KIND, HIT, NDCG, STRICT_FIRST, TASKS
+from rdrec.evaluation.methods import in_table_order
 from rdrec.evaluation.outcomes import Check
-from rdrec.evaluation.ways import in_order
 from rdrec.explorer.collected import Collected, Measurement, read
 from rdrec.explorer.tested import Tested
 from rdrec.report.markdown import NOT_MEASURED, cell, code, interval, metric, metric_over_runs, table
@@ -69,7 +69,7 @@ def _protocol(found: Collected, data: str, protocol: str) -> list[str]:
         for one in found.shown
         if (one.data, one.under) == (data, protocol)
     ]
-    trained = in_order(one.way for one in held if one.made)
+    trained = in_table_order(one.way for one in held if one.made)
     return [
         f"#### {DATA.get(data, cell(data)).partition(' (')[0]}, protocol {code(protocol)}",
         "",

@@ -10,8 +10,8 @@ from rdrec.core.records import plural
 from rdrec.core.storage import read_manifest
 from rdrec.core.vocabulary import BASELINE, CONTROL, EASE, HIT, KNOWS_OTHERS, KNOWS_REVIEWS, KNOWS_TASTES, NDCG, RDREC, TASKS
 from rdrec.evaluation.bounds import BOUNDS
+from rdrec.evaluation.methods import in_table_order
 from rdrec.evaluation.metrics import METRICS
-from rdrec.evaluation.ways import in_order
 from rdrec.explorer.answers import Leak, Measured, OverSeeds, Run, Slice
 from rdrec.explorer.comparisons import LEAST_RUNS, best_baselines
 from rdrec.explorer.store import Store
@@ -33,8 +33,8 @@ def section(folder: Path) -> list[str]:
     store = Store.open(folder)
     manifest = read_manifest(folder, KIND)
     several, rows = store.over_seeds(), store.evaluation()
-    ways = in_order([*(run.way for run in several.runs), *(row.model for row in rows), *several.checks_of_ways])
-    trained = in_order(run.way for run in several.runs) or _shown_ways(rows, store.facts.teacher)
+    ways = in_table_order([*(run.way for run in several.runs), *(row.model for row in rows), *several.checks_of_ways])
+    trained = in_table_order(run.way for run in several.runs) or _shown_ways(rows, store.facts.teacher)
     return [
         f"## {cell(store.facts.title)}",
         "",
@@ -110,7 +110,7 @@ def _student(run: str, one: Mapping[str, Any]) -> list[str]:
 def _shown_ways(rows: Sequence[Measured], teacher: str) -> list[str]:
     """The trained students of a set with one training run, under the names that their checks have."""
     students = {row.model for row in rows} & {RDREC, CONTROL, BASELINE}
-    return in_order(name if name == "baseline" else f"{name}:{teacher}" for name in students)
+    return in_table_order(name if name == "baseline" else f"{name}:{teacher}" for name in students)
 
 
 def _accuracy(rows: Sequence[Measured], runs: Sequence[Run]) -> list[str]:
@@ -251,7 +251,7 @@ def _slices(slices: Sequence[Slice]) -> list[str]:
         held = [row for row in rows if row.slice == name]
         labels = {row.label: row.users for row in held}
         cells = {(row.way, row.label): row.ndcg10 for row in held}
-        ways = in_order(row.way for row in held)
+        ways = in_table_order(row.way for row in held)
         lines += table(
             [cell(name), *(f"{cell(label)} ({users:,})" for label, users in labels.items())],
             [[code(way), *(metric(cells.get((way, label))) for label in labels)] for way in ways],

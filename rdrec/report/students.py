@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rdrec.core.vocabulary import CONTROL, LEARNS_RATIONALES, NDCG, TASKS, VARIANTS
+from rdrec.evaluation.methods import family, in_table_order
 from rdrec.evaluation.outcomes import TASKS as TEXT_TASKS
 from rdrec.evaluation.outcomes import Check, averaged, nats, verdict
 from rdrec.evaluation.outcomes import share as share_of_texts
 from rdrec.evaluation.verdicts import verdict_of_pair
-from rdrec.evaluation.ways import in_order, kind
 from rdrec.explorer.answers import Shown
 from rdrec.explorer.tested import Tested
 from rdrec.report.markdown import NOT_MEASURED, cell, chance, code, difference, interval, share, table
@@ -36,7 +36,7 @@ Checks = Mapping[str, Sequence[Check]]
 
 def learned(ways: Sequence[str], checks: Checks) -> list[str]:
     """The manipulation check of every student of `ways` that has rationale tasks, and its verdict."""
-    asked = [way for way in in_order([*ways, *checks]) if kind(way) in LEARNS_RATIONALES or way in checks]
+    asked = [way for way in in_table_order([*ways, *checks]) if family(way) in LEARNS_RATIONALES or way in checks]
     if not asked:
         return []
     if not checks:
@@ -68,7 +68,7 @@ def learned(ways: Sequence[str], checks: Checks) -> list[str]:
 def _verdict(way: str, checks: Sequence[Check]) -> str:
     """The verdict as a sentence; for the control, whether it fails as it must."""
     found = verdict(checks)
-    if kind(way) != CONTROL or not checks or any(check.outcome == "not checked" for check in checks):
+    if family(way) != CONTROL or not checks or any(check.outcome == "not checked" for check in checks):
         return found.why
     return (
         "The control passes the check, so here the check cannot show what was learned."
@@ -107,7 +107,7 @@ def _check_row(way: str, check: Check) -> list[str]:
 def differences(rows: Sequence[Tested], checks: Checks) -> list[str]:
     """Students against each other, with what follows for rationales; then students and rivals against rivals and rules."""
     rows = [one for one in rows if one.row.metric == NDCG]
-    ours = [one for one in rows if kind(one.row.one) in VARIANTS and kind(one.row.other) in VARIANTS]
+    ours = [one for one in rows if family(one.row.one) in VARIANTS and family(one.row.other) in VARIANTS]
     others = [one for one in rows if one not in ours]
     return [*(_among_students(ours, checks) if ours else []), *(_against_rivals(others) if others else [])]
 

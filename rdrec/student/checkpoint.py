@@ -34,8 +34,8 @@ from rdrec.core.storage import Manifest, new_artefact, verify, write_json
 from rdrec.data.item_ids import PROTOCOL, Integers
 from rdrec.student import embeddings
 from rdrec.student.fast_linear import speed_up
+from rdrec.student.item_ids_file import read_item_ids, write_item_ids
 from rdrec.student.model import Student
-from rdrec.student.numbers import read_item_ids, write_item_ids
 from rdrec.student.t5_variants import read_config, save_t5, saved_tied, t5_class
 from rdrec.student.tokenizer import FILE as TOKENIZER_FILE
 from rdrec.student.tokenizer import StudentTokenizer

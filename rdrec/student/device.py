@@ -14,15 +14,15 @@ from rdrec.core.records import InputError
 CLEARLY = 0.7  # bf16 is used only if it takes at most this share of the time of fp32, since it is less exact
 
 
-def choose_device(wish: str | None = None) -> str:
-    """`wish` if it is available; without a wish, cuda if there is a GPU, else cpu.  Raises InputError otherwise."""
-    if wish is None:
+def choose_device(requested: str | None = None) -> str:
+    """`requested` if it is available; by default cuda if there is a GPU, otherwise cpu.  Raises InputError for an unavailable device."""
+    if requested is None:
         return "cuda" if _has_card() else "cpu"
-    if wish not in ("cpu", "cuda"):
-        raise InputError(f"unknown device {wish!r}", todo="use cpu or cuda")
-    if wish == "cuda" and not _has_card():
+    if requested not in ("cpu", "cuda"):
+        raise InputError(f"unknown device {requested!r}", todo="use cpu or cuda")
+    if requested == "cuda" and not _has_card():
         raise InputError("there is no GPU that this torch can use", todo="leave out --device, or install a CUDA build of torch")
-    return wish
+    return requested
 
 
 def _has_card() -> bool:

@@ -1,10 +1,8 @@
-"""Several processes of this machine that do one piece of work together, as one call.
+"""Run one function in several processes on this machine, as a single call.
 
-In: how many, a device, a function of the module level.  Out: what it returns in the first process.  It knows no training.
-
-Each process gets the environment that `accelerate` looks for, and calls the function with its own `team`.  The first to fail ends
-all, and its error is raised here as if the work had been done here; Ctrl-C is this process's business, and ends the others too.  No
-process outlives this one, however it ends.
+Each process gets the environment variables that `accelerate` reads, and calls the function with its own `team`.  The first failure
+ends all processes, and its error is raised here as if the work had been done here.  This process handles Ctrl-C and then ends the
+others.  No worker outlives this process, however it ends.
 """
 
 from __future__ import annotations
@@ -21,7 +19,7 @@ from typing import Any, TypeVar
 
 import torch
 
-from rdrec.core.children import deaf_to_ctrl_c, end_with_parent
+from rdrec.core.children import end_with_parent, ignore_sigint
 from rdrec.core.records import RDRecError
 from rdrec.core.settings import integer
 from rdrec.student.team import LostOthersError, join, leave
@@ -30,31 +28,31 @@ Value = TypeVar("Value")
 
 
 class ProcessEndedError(RDRecError):
-    """A process ended without a word: killed, or by a fault of the program that stands above on stderr."""
+    """A process ended without reporting an error: it was killed, or crashed with a traceback on stderr."""
 
 
-def together(processes: int, device: str, work: Callable[..., Value], *given: Any, **named: Any) -> Value:
-    """`work(*given, **named, device=..., team=...)` in `processes` new processes; what it returns in the first one.
+def run_processes(processes: int, device: str, work: Callable[..., Value], *args: Any, **kwargs: Any) -> Value:
+    """Call `work(*args, **kwargs, device=..., team=...)` in `processes` new processes and return the first process's result.
 
-    All that is given and returned must be picklable.  Call it from the main thread.  Raises what the first to fail raised (an
-    RDRecError or an OSError), ProcessEndedError where it could not say.
+    `work` must be a module-level function; arguments and results must be picklable.  Call it from the main thread.  Raises the first
+    error that a process reported (an RDRecError or OSError), or ProcessEndedError if a process ended without reporting one.
     """
-    context = get_context("spawn")  # a GPU that was looked at, or a thread pool, does not survive a fork
+    context = get_context("spawn")  # neither an initialised GPU nor a thread pool survives a fork
     address = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(_free_port())}
     workers: list[SpawnProcess] = []
     pipes: list[Connection] = []
     try:
-        with deaf_to_ctrl_c():
-            for place in range(processes):
-                mine, theirs = context.Pipe(duplex=False)
+        with ignore_sigint():
+            for rank in range(processes):
+                receiver, sender = context.Pipe(duplex=False)
                 worker = context.Process(
-                    target=_work, args=(place, processes, device, address, theirs, work, given, named), daemon=True
+                    target=_worker, args=(rank, processes, device, address, sender, work, args, kwargs), daemon=True
                 )
                 worker.start()
-                theirs.close()  # so that its end is the end of the pipe
+                sender.close()  # so that the pipe ends when the worker ends
                 workers.append(worker)
-                pipes.append(mine)
-        answers = _answers(pipes, workers)
+                pipes.append(receiver)
+        results = _results(pipes, workers)
     finally:
         for worker in workers:
             worker.terminate()
@@ -62,68 +60,71 @@ def together(processes: int, device: str, work: Callable[..., Value], *given: An
             worker.join()
         for pipe in pipes:
             pipe.close()
-    return answers[0]
+    return results[0]
 
 
-def _answers(pipes: list[Connection], workers: list[SpawnProcess]) -> dict[int, Any]:
-    """What each returned.  Raises at the first failure; one that merely lost the others waits a while for the others' word."""
-    answers: dict[int, Any] = {}
+def _results(pipes: list[Connection], workers: list[SpawnProcess]) -> dict[int, Any]:
+    """The result of each process by rank.  Raises the first failure.
+
+    A process that only lost its connection to the others is not the cause, so the others get `train.last_words` seconds to report it.
+    """
+    results: dict[int, Any] = {}
     lost: LostOthersError | None = None
-    until = float("inf")
-    while len(answers) < len(pipes) and time.monotonic() < until:
-        open_ones = [pipe for place, pipe in enumerate(pipes) if place not in answers]
-        for pipe in connection.wait(open_ones, None if lost is None else max(0.0, until - time.monotonic())):
-            place = pipes.index(pipe)  # type: ignore[arg-type]
+    deadline = float("inf")
+    while len(results) < len(pipes) and time.monotonic() < deadline:
+        pending = [pipe for rank, pipe in enumerate(pipes) if rank not in results]
+        for pipe in connection.wait(pending, None if lost is None else max(0.0, deadline - time.monotonic())):
+            rank = pipes.index(pipe)  # type: ignore[arg-type]
             try:
-                answers[place] = pipes[place].recv()
+                results[rank] = pipes[rank].recv()
             except EOFError:
-                raise _ended(place, workers) from None
-            if isinstance(answers[place], LostOthersError):
-                lost = lost or answers[place]
-                until = min(until, time.monotonic() + integer("train.last_words"))
-            elif isinstance(answers[place], Exception):
-                raise answers[place]
+                raise _ended(rank, workers) from None
+            if isinstance(results[rank], LostOthersError):
+                lost = lost or results[rank]
+                deadline = min(deadline, time.monotonic() + integer("train.last_words"))
+            elif isinstance(results[rank], Exception):
+                raise results[rank]
     if lost is not None:
         raise lost
-    return answers
+    return results
 
 
-def _ended(place: int, workers: list[SpawnProcess]) -> ProcessEndedError:
-    workers[place].join()
-    code = workers[place].exitcode or 0
-    how = f"was ended by signal {-code}" if code < 0 else f"ended with code {code}"
+def _ended(rank: int, workers: list[SpawnProcess]) -> ProcessEndedError:
+    workers[rank].join()
+    code = workers[rank].exitcode or 0
+    how = f"was killed by signal {-code}" if code < 0 else f"ended with code {code}"
     return ProcessEndedError(
-        f"process {place + 1} of {len(workers)} {how}, and the others with it",
-        todo="see above what it said, or whether memory ran out; the same command goes on from the last finished epoch",
+        f"process {rank + 1} of {len(workers)} {how}; the others were stopped",
+        todo="check its output above, and whether memory ran out; the same command resumes from the last finished epoch",
     )
 
 
-def _work(
-    place: int,
+def _worker(
+    rank: int,
     size: int,
     device: str,
     address: dict[str, str],
     pipe: Connection,
     work: Callable[..., Any],
-    given: tuple[Any, ...],
-    named: dict[str, Any],
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
 ) -> None:
-    """The life of one process."""
+    """What one process does: join the others, call `work`, and send back the result or the error."""
     Thread(target=end_with_parent, daemon=True).start()
     threads = max(1, torch.get_num_threads() // size)
     torch.set_num_threads(threads)
     os.environ |= address | {"OMP_NUM_THREADS": str(threads)}
-    os.environ |= {"RANK": str(place), "LOCAL_RANK": str(place), "WORLD_SIZE": str(size), "LOCAL_WORLD_SIZE": str(size)}
+    os.environ |= {"RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": str(size), "LOCAL_WORLD_SIZE": str(size)}
     try:
         team = join(device)
-        answer = work(*given, **named, device=device, team=team)
-        pipe.send(answer if team.first else None)
+        result = work(*args, **kwargs, device=device, team=team)
+        pipe.send(result if team.first else None)
         leave()
     except (RDRecError, OSError) as error:
         pipe.send(error)
 
 
 def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

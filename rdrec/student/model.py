@@ -1,8 +1,6 @@
-"""The student: T5 with whole-word embeddings and trainable prompt vectors for each task.
+"""The student: T5 with whole-word embeddings and trainable prompt vectors for each task (RDRec, section 3.2; POD, section 4).
 
-In: a `Batch`.  Out: loss, encoder states, or a T5 ready for decoding.  It knows no data set, no id tree and no file.
-Method: RDRec section 3.2, POD section 4.  Unlike the released program the decoder never attends to padding (fault 1) and
-padding never counts in the loss (fault 3).
+Unlike in the released program, the decoder never attends to padding (method fault 1) and padding never counts in the loss (fault 3).
 """
 
 from __future__ import annotations
@@ -19,40 +17,42 @@ from rdrec.core.settings import integer
 from rdrec.student.batches import IGNORED, Batch
 from rdrec.student.tasks import Task
 
-ADDING = (T5LayerFF, T5LayerSelfAttention, T5LayerCrossAttention)
-MAX_WHOLE_WORDS = 512  # as in POD; an input within train.max_input_tokens cannot hold more ids, each is 2 tokens or more
+RESIDUAL = (T5LayerFF, T5LayerSelfAttention, T5LayerCrossAttention)  # layers whose output is added to their input
+MAX_WHOLE_WORDS = 512  # as in POD; no input holds that many IDs
 
 
 @dataclass(frozen=True)
 class Encoding:
-    """What the encoder made of a batch.  states: (B, P + S, D) with P prompt vectors in front; mask: (B, P + S), what the
-    decoder may attend to."""
+    """Encoder output for a batch.  states: (B, P + S, D), the P prompt vectors first; mask: (B, P + S), 1 where the decoder may attend."""
 
     states: torch.Tensor
     mask: torch.Tensor
 
 
-EMBEDDING_STD = 1.0  # of tokens at the start, as in T5; beside smaller ones the sublayers drown which id is in the input
+EMBEDDING_STD = (
+    1.0  # of initial token embeddings, as in T5; with smaller ones the sublayers' output hides which ID is in the input
+)
 
 
 def set_dropout(student: Student, share: float) -> None:
-    """How much is dropped in training of what attention and feed-forward add.
+    """Set the dropout of what attention and feed-forward layers add to the residual stream; all other dropout is off.
 
-    Not of the embeddings and the last states: single axes carry what a student starts from (`start.py`), and losing one of them
-    at random taught best sellers.  Nor of the inner layer of feed-forward: its random numbers took a third of a step on a CPU.
+    Embeddings and final states have none: single axes carry what a student starts from (`start.py`), and with those dropped at
+    random the student learned to recommend best sellers.  Inside feed-forward layers there is none either, because drawing its
+    random numbers took a third of a step on a CPU.
     """
-    added = {id(module.dropout) for module in student.t5.modules() if isinstance(module, ADDING)}
+    residual = {id(module.dropout) for module in student.t5.modules() if isinstance(module, RESIDUAL)}
     for module in student.t5.modules():
         if isinstance(module, nn.Dropout):
-            module.p = share if id(module) in added else 0.0
+            module.p = share if id(module) in residual else 0.0
 
 
 class Student(nn.Module):
-    """`t5` may hold quantised linear layers; the two small tables beside it never are.
+    """T5 with two small tables: whole-word embeddings and prompt vectors.  `t5` may have quantised linear layers; the tables never are.
 
-    compat          as the released program computes: the decoder attends to padding (method fault 1), so that what is
-                    predicted for a row depends on the longest row beside it.  For weights that were trained so.
-    prompt_vectors  of each task; None: `train.prompt_vectors`
+    compat          compute as the released program does: the decoder attends to padding (method fault 1), so the prediction for a row
+                    depends on the longest row in its batch.  Only for weights that were trained this way.
+    prompt_vectors  number per task; None means `train.prompt_vectors`
     """
 
     def __init__(self, t5: T5ForConditionalGeneration, *, compat: bool = False, prompt_vectors: int | None = None) -> None:
@@ -65,18 +65,18 @@ class Student(nn.Module):
         )  # (task, P, D)
         for module in t5.modules():
             if isinstance(module, T5Attention):
-                # On a CPU the random numbers for 300 x 300 attention weights cost more than the attention: a top-N batch
-                # takes 2.7 times as long with them.  Dropout elsewhere stays.
+                # No dropout of attention weights: on a CPU, drawing the random numbers for 300 x 300 of them costs more than the
+                # attention itself, and a top-N batch takes 2.7 times as long.
                 module.dropout = 0.0
         with torch.no_grad():
-            # small beside T5's token embeddings (unit variance), so that a pretrained T5 starts from what it knows
+            # small compared with T5's token embeddings (unit variance), so that a pretrained T5 keeps what it has learned
             nn.init.normal_(self.whole_word.weight, std=0.1)
             self.whole_word.weight[0].zero_()
             nn.init.normal_(self.prompts, std=0.1)
 
     @classmethod
     def from_scratch(cls, config: T5Config) -> Student:
-        """Random weights, tokens of unit variance, whole-word embeddings a tenth as large (`__init__`)."""
+        """A student with random weights and token embeddings of unit variance."""
         student = cls(T5ForConditionalGeneration(config))
         with torch.no_grad():
             nn.init.normal_(student.t5.shared.weight, std=EMBEDDING_STD)
@@ -102,9 +102,10 @@ class Student(nn.Module):
         return self.token_losses(batch)[batch.labels != IGNORED].mean()
 
     def token_losses(self, batch: Batch) -> torch.Tensor:
-        """(B, T) cross-entropy of each target token, fp32 also under bf16 autocast; 0 at padding.
+        """(B, T) cross-entropy of each target token in nats; 0 at padding, and fp32 even under bf16 autocast.
 
-        The output layer is most of a text task's cost: it is computed for what counts alone, and without `Batch.unsaid`.
+        The output layer is most of the cost of a text task, so it is computed only for target tokens and without the tokens of
+        `Batch.unsaid`.
         """
         assert batch.labels is not None
         counted = batch.labels != IGNORED
@@ -115,7 +116,7 @@ class Student(nn.Module):
             labels = labels.where(labels < batch.unsaid.stop, labels - len(batch.unsaid))
         logits = linear(states, table).float()
         if batch.seen is not None:
-            first = counted.flatten().cumsum(0).view_as(counted)[:, 0] - 1  # of each row, among what counts
+            first = counted.flatten().cumsum(0).view_as(counted)[:, 0] - 1  # index of each row's first target token in `logits`
             logits = logits.index_copy(0, first, logits[first].scatter(1, batch.seen, -torch.inf))
         losses = logits.new_zeros(counted.shape)
         losses[counted] = cross_entropy(logits, labels, reduction="none")
@@ -127,7 +128,7 @@ class Student(nn.Module):
         return scores
 
     def _decoded(self, encoding: Encoding, decoder_tokens: torch.Tensor) -> torch.Tensor:
-        """(B, T, D): what is multiplied with the output table."""
+        """(B, T, D) decoder states, as they are multiplied with the output table."""
         states: torch.Tensor = self.t5.decoder(
             input_ids=decoder_tokens,
             encoder_hidden_states=encoding.states,

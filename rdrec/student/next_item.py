@@ -1,10 +1,10 @@
-"""Next-item scores of a student in which every item is one token: one decoder step, a softmax over the catalogue.
+"""Next-item scores of a student in which every item is a single token: one decoder step and a softmax over the catalogue.
 
-The same numbers as `Student.forward` and exact ranking give, with fixed shapes and nothing that waits for the device, so that a
-whole training step can be captured as a CUDA graph.  Histories are item numbers on the device; the input is the bare test form,
-"user_U item_a item_b ...", in which all users share one vector: a user's own vector would be learned from the target.
+The numbers are the same as those of `Student.forward` and exact ranking, but shapes are fixed and nothing waits for the device, so that
+a whole training step can be captured as a CUDA graph.  Histories are item numbers on the device.  The input is the bare test form,
+"user_U item_a item_b ...", in which all users share one vector; vectors of their own would be learned from the targets.
 
-Shapes: B rows, W places of a history, P prompt vectors, S = P + 1 + W, D width, H heads, I items, V vocabulary.
+Shapes: B rows, W positions of a history, P prompt vectors, S = P + 1 + W, D width, H heads, I items, V vocabulary.
 """
 
 from __future__ import annotations
@@ -29,21 +29,22 @@ CUTOFF = 10
 
 
 class NextItem:
-    """Scores histories with the layers of `student`; training the result trains the student.
+    """Score histories with the layers of `student`; gradients of the scores reach the student's weights.
 
-    users  how many users there are
-    Raises InputError for a student whose ids are more than one token, and for one that reproduces the released program.
+    item_ids  (I + 1,) the ID of each item
+    users     number of users
+    Raises InputError for a student whose IDs have several tokens, and for one that computes as the released program does.
     """
 
     def __init__(self, student: Student, tokenizer: StudentTokenizer, item_ids: Integers, users: int) -> None:
         if not tokenizer.whole_ids or student.compat:
             raise InputError(
-                "only a student with a token for each user and item is trained on the device",
-                todo="train without --ids, --id-digits and --init, on a data set with fewer users and items",
+                "training on the device needs a student with a single token for each user and item",
+                todo="train without --ids, --id-digits and --init, or on a data set with fewer users and items",
             )
         self.student, device = student, student.device
         numbers = [tokenizer.pad, *(tokenizer.encode_id(int(number))[0] for number in item_ids[1:])]
-        self.tokens = torch.tensor(numbers, device=device)  # (I + 1,) of each item; [0] is padding
+        self.tokens = torch.tensor(numbers, device=device)  # (I + 1,) token of each item; [0] is padding
         self.users = torch.tensor([tokenizer.encode(user_word(user)).tokens[0] for user in range(1, users + 1)], device=device)
         self._start = int(student.t5.config.decoder_start_token_id)
         self._buckets: dict[int, torch.Tensor] = {}
@@ -75,7 +76,7 @@ class NextItem:
         return t5.decoder.dropout(t5.decoder.final_layer_norm(hidden))[:, 0]
 
     def scores(self, states: torch.Tensor, seen: torch.Tensor) -> torch.Tensor:
-        """Scores (B, I + 1) fp32 of all items; -inf in column 0 and for the items `seen` (B, W), which do not compete."""
+        """(B, I + 1) fp32 scores of all items; -inf in column 0 and for the items `seen` (B, W), which do not compete."""
         config = self.student.t5.config
         states = states * config.d_model**-0.5 if config.scale_decoder_outputs else states
         vectors = embedding(self.tokens, self.student.t5.lm_head.weight)  # (I + 1, D)
@@ -84,7 +85,7 @@ class NextItem:
         return scores.scatter(1, never, -torch.inf)
 
     def loss(self, histories: torch.Tensor, states: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
-        """Mean cross-entropy of `truth` (B,) over the catalogue without the items of the history, as in ranking."""
+        """Mean cross-entropy of `truth` (B,) in nats over the catalogue without the items of the history, as in ranking."""
         seen = torch.where(histories == truth[:, None], 0, histories)
         return cross_entropy(self.scores(states, seen), truth)
 
@@ -110,9 +111,9 @@ class NextItem:
         return encoder.dropout(encoder.final_layer_norm(hidden)), mask
 
     def _position_bias(self, attention: T5Attention, places: int) -> torch.Tensor:
-        """(1, H, S, S)."""
+        """(1, H, S, S) relative position bias of the encoder."""
         if places not in self._buckets:
-            with torch.inference_mode(False):  # what is kept here must serve training too
+            with torch.inference_mode(False):  # the cached buckets are used in training too
                 order = torch.arange(places, device=self.tokens.device)
                 self._buckets[places] = attention._relative_position_bucket(
                     order[None, :] - order[:, None],
@@ -124,36 +125,36 @@ class NextItem:
         return table(self._buckets[places]).permute(2, 0, 1)[None]
 
 
-def _attend(attention: T5Attention, asking: torch.Tensor, read: torch.Tensor, bias: torch.Tensor) -> torch.Tensor:
-    """Attention of `asking` (B, Q, D) to `read` (B, S, D) -> (B, Q, D)."""
+def _attend(attention: T5Attention, queries: torch.Tensor, memory: torch.Tensor, bias: torch.Tensor) -> torch.Tensor:
+    """Attention of `queries` (B, Q, D) to `memory` (B, S, D) -> (B, Q, D)."""
     query, key, value = (
-        layer(given).unflatten(-1, (attention.n_heads, -1)).transpose(1, 2)
-        for layer, given in ((attention.q, asking), (attention.k, read), (attention.v, read))
+        layer(states).unflatten(-1, (attention.n_heads, -1)).transpose(1, 2)
+        for layer, states in ((attention.q, queries), (attention.k, memory), (attention.v, memory))
     )
-    seen = scaled_dot_product_attention(query, key, value, attn_mask=bias.to(query.dtype), scale=1.0)
-    attended: torch.Tensor = attention.o(seen.transpose(1, 2).flatten(2))
+    heads = scaled_dot_product_attention(query, key, value, attn_mask=bias.to(query.dtype), scale=1.0)
+    attended: torch.Tensor = attention.o(heads.transpose(1, 2).flatten(2))
     return attended
 
 
 @dataclass(frozen=True)
 class Cases:
-    """Users to rank for, on the device: histories (U, W) as `NextItem` reads them, seen (U, longest) that do not compete, truth (U,)."""
+    """Test cases on the device.  histories: (U, W) as `NextItem` reads them; seen: (U, longest) items that do not compete; truth: (U,)."""
 
     histories: torch.Tensor
     seen: torch.Tensor
     truth: torch.Tensor
 
     @classmethod
-    def of(cls, asked: Sequence[tuple[Integers, int]], most: int, device: str | torch.device) -> Cases:
-        """From (all items before the true one, the true one); the last `most` are read."""
-        recent = [history[-most:] for history, _ in asked]
-        seen = [history[history != truth] for history, truth in asked]
-        truth = np.array([item for _, item in asked])
+    def of(cls, pairs: Sequence[tuple[Integers, int]], most: int, device: str | torch.device) -> Cases:
+        """From pairs of all items before the true one, and the true one; only the last `most` items are used as input."""
+        recent = [history[-most:] for history, _ in pairs]
+        seen = [history[history != truth] for history, truth in pairs]
+        truth = np.array([item for _, item in pairs])
         return cls(*(torch.from_numpy(part).to(device) for part in (_padded(recent, most), _padded(seen, most), truth)))
 
 
 def measure(net: NextItem, cases: Cases) -> tuple[float, float]:
-    """Recall@10 and NDCG@10 over the whole catalogue; a tie counts with its middle rank.  Waits for the device once."""
+    """Recall@10 and NDCG@10 over the whole catalogue; tied items share their mean rank.  Waits for the device once."""
     net.student.eval()
     ranks = []
     with torch.inference_mode():
@@ -168,7 +169,7 @@ def measure(net: NextItem, cases: Cases) -> tuple[float, float]:
 
 
 def _padded(rows: Sequence[Integers], least: int) -> Integers:
-    """(U, longest), right-padded with 0, at least `least` wide."""
+    """(U, longest) item numbers, right-padded with 0 to at least `least` columns."""
     table = np.zeros((len(rows), max(least, *map(len, rows))), dtype=np.int64)
     for row, items in zip(table, rows, strict=True):
         row[: len(items)] = items

@@ -1,11 +1,11 @@
-"""Train a student for the next purchase alone, with everything on one device: data, sampling, steps and validation.
+"""Train a student on the sequential task alone, with data, sampling, steps and validation on one device.
 
-Every prefix of every training list is a sample (`prefixes.py`), an item is one token, and a step is one call without a wait for the
-device; on a GPU it is captured once as a CUDA graph and replayed.  The other tasks are not trained: this is for large sets without
-reviews, where a student must see millions of rows.
+Every prefix of every training list is a sample (`prefixes.py`), an item is a single token, and a step never waits for the device; on a
+GPU it is captured once as a CUDA graph and replayed.  This is for large data sets without reviews, where a student must see millions of
+rows.
 
-A round is the steps between two validations.  Its randomness depends on (seed, round) alone, and the state is saved after rounds, so
-a run that was stopped goes on and ends as an uninterrupted one.
+A round is the steps between two validations.  Its randomness depends on (seed, round) alone and the state is saved after rounds, so a
+run that was stopped resumes and ends with the same weights as an uninterrupted one.
 """
 
 from __future__ import annotations
@@ -30,19 +30,22 @@ from rdrec.student.state import discard_other, resume, save_state, weights_once
 from rdrec.student.step import PRECISIONS
 from rdrec.student.tokenizer import StudentTokenizer
 
-CLIP = 1.0  # norm of the gradient
-EAGER_STEPS = 3  # before a graph is captured: the first calls of libraries allocate and choose kernels
-SAVE_SECONDS = 60.0  # between two states on disk: that of the small shape takes seconds to write
+CLIP = 1.0  # largest norm of the gradient
+EAGER_STEPS = 3  # steps before a graph is captured, because first calls of libraries allocate memory and choose kernels
+SAVE_SECONDS = 60.0  # shortest time between two saved states; that of the small shape takes seconds to write
 BETAS = (0.9, 0.98)  # of AdamW, as for SASRec
 
 
 @dataclass(frozen=True)
 class OnDeviceSettings:
-    """Settings of a run.  The defaults are for Beauty and Toys, where LOG.md has what else was tried.
+    """Settings of a run.  The defaults were chosen for Beauty and Toys; LOG.md lists the alternatives that were tried.
 
-    steps          at most; every: steps of a round, after which it is validated
-    patience       rounds without a better NDCG@10 on the validation items
-    learning_rate  of the layers, constant after `warm_up` steps; table_rate: of the token vectors, in learning rates
+    rows           per step
+    steps          at most
+    every          steps per round, each of which ends with a validation
+    patience       rounds without a better NDCG@10 on the validation items before training stops
+    learning_rate  of the layers, constant after `warm_up` steps
+    table_rate     learning rate of the token vectors, relative to `learning_rate`
     weight_decay   of AdamW
     graph          whether steps on a GPU are captured as a CUDA graph
     """
@@ -63,7 +66,7 @@ class OnDeviceSettings:
 
 @dataclass(frozen=True)
 class Round:
-    """One validation: optimiser steps and rows so far, mean training loss of the round, the scores, and its seconds of training."""
+    """One round: optimiser steps and rows so far, mean training loss in nats, validation scores, and seconds of training."""
 
     steps: int
     rows: int
@@ -75,9 +78,10 @@ class Round:
 
 @dataclass(frozen=True)
 class TrainedOnDevice:
-    """The student holds the weights of `best`, an index into `curve`; finished: patience or steps ended it, not the time.
+    """The student has the weights of round `best`, an index into `curve`.
 
-    captured  whether a CUDA graph was replayed; a failure to capture one is told in `why_not`, and steps then ran one by one
+    finished  whether training ended because of `patience` or `steps`, rather than because time ran out
+    captured  whether a CUDA graph was replayed; if not, `why_not` says why, and steps ran one by one
     """
 
     student: Student
@@ -100,11 +104,11 @@ def train_on_device(
     restart: bool = False,
     after_round: Callable[[Round], None] | None = None,
 ) -> TrainedOnDevice:
-    """Train `student`, on whatever device it is, until patience or steps end it, or `seconds` have passed at the end of a round.
+    """Train `student` on its device until patience or steps run out, or until a round ends after more than `seconds`.
 
     header  identifies the run; a saved state with another header is refused (ArtefactError), or discarded with `restart`
-    The caller removes the state with `discard_state` after saving a finished student.  Raises InputError where no user has a
-    validation item or two training items, for a loss that is not finite, and for ids of several tokens.
+    The caller removes the state with `discard_state` after saving a finished student.  Raises InputError if no user has a validation
+    item or two training items, for a loss that is not finite, and for IDs of several tokens.
     """
     began = time.monotonic()
     net = NextItem(student, tokenizer, view.item_ids, view.dataset.n_users)
@@ -146,9 +150,10 @@ def train_on_device(
 
 
 class Step:
-    """One optimiser step, eager or replayed: `run` takes the rows of each group of prefixes.
+    """One optimiser step, run eagerly or replayed from a CUDA graph.
 
     total  sum of the losses since it was last cleared, on the device
+    graph  the captured graph; None until the capture, and if there is none `why_not` says why
     """
 
     def __init__(self, net: NextItem, prefixes: Prefixes, settings: OnDeviceSettings) -> None:
@@ -170,12 +175,12 @@ class Step:
         self._rows = [torch.zeros(share, dtype=torch.int64, device=device) for share in prefixes.shares(settings.rows)]
         self._most = max(group.width for group in prefixes.groups)
         self.graph: torch.cuda.CUDAGraph | None = None
-        self.why_not = "" if settings.graph else "not asked for"
+        self.why_not = "" if settings.graph else "not requested"
         self._eager = 0
 
     @property
     def rows(self) -> int:
-        """Of a step."""
+        """Rows per step."""
         return sum(map(len, self._rows))
 
     def use_rates(self) -> None:
@@ -184,7 +189,7 @@ class Step:
             group["lr"] = rate
 
     def run(self, rows: list[torch.Tensor], number: int) -> None:
-        """Step `number`, from 0 in the whole run."""
+        """Run step `number` (from 0, over the whole run) on the given rows of each group of prefixes."""
         rate = self._settings.learning_rate * min(1.0, (number + 1) / max(self._settings.warm_up, 1))
         self._rates[0].fill_(rate * self._settings.table_rate)
         self._rates[1].fill_(rate)
@@ -200,7 +205,7 @@ class Step:
             self._capture()
 
     def _on_side_stream(self) -> None:
-        """As CUDA graphs ask for before a capture."""
+        """Run a step on a side stream, which CUDA graphs require before a capture."""
         stream = torch.cuda.Stream()  # type: ignore[no-untyped-call]
         stream.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(stream):
@@ -209,13 +214,13 @@ class Step:
         self._eager += 1
 
     def _capture(self) -> None:
-        """Capture a step, which does not run it, and replay it once."""
+        """Capture a step (which does not run it) and replay it once."""
         self.optimizer.zero_grad(set_to_none=True)
         graph = torch.cuda.CUDAGraph()
         try:
             with torch.cuda.graph(graph):
                 self._step()
-        except RuntimeError as error:  # an operation of this torch that cannot be captured
+        except RuntimeError as error:  # this version of torch cannot capture one of the operations
             self.why_not = str(error).splitlines()[0]
             torch.cuda.synchronize()
             self._step()
@@ -241,7 +246,7 @@ class Step:
 
 
 def _round(step: Step, prefixes: Prefixes, settings: OnDeviceSettings, curve: list[Round]) -> Round:
-    """Train one round; its scores are still to be filled in."""
+    """Train one round; the caller fills in its validation scores."""
     began = time.monotonic()
     device = step.total.device
     generator = torch.Generator(device).manual_seed(settings.seed * 1_000_003 + len(curve))

@@ -1,6 +1,6 @@
-"""Train a student for the next purchase on one device (`on_device.py`), from the home to the home: a `student` like any other.
+"""Train a student with `on_device.py` on a data set of the home, and save it there as an ordinary student.
 
-It has one task, no rationales and no review text, and all its users share one vector.
+It has one task, uses neither rationales nor review texts, and all its users share one vector.
 """
 
 from __future__ import annotations
@@ -33,7 +33,12 @@ STARTS = ("data", "random")
 
 @dataclass(frozen=True)
 class OnDevicePlan:
-    """What to train.  protocol: `clean` or `shuffled`, which are the same where there are no reviews; start: one of `STARTS`."""
+    """What to train.
+
+    protocol  `clean` or `shuffled`; without reviews they are the same
+    start     one of `STARTS`
+    run       name of the student, or None for the default of `name`
+    """
 
     data: str
     shape: str = "nano"
@@ -48,7 +53,7 @@ class OnDevicePlan:
 
 @dataclass(frozen=True)
 class OnDeviceResult:
-    """folder: of the saved student, None where the time ended the run, which then goes on from its state the next time."""
+    """folder: of the saved student; None if time ran out, and the next call then resumes the run from its saved state."""
 
     name: str
     folder: Path | None
@@ -65,10 +70,10 @@ def run_on_device(
     replace: bool = False,
     after_round: Callable[[Round], None] | None = None,
 ) -> OnDeviceResult:
-    """Train for at most about `seconds` and save the student when training is finished.
+    """Train for at most about `seconds`, and save the student when training is finished.  An unfinished run is resumed.
 
-    A student of that name is kept unless `replace`; an unfinished run goes on.  Raises InputError for an unknown start and for
-    what `train_on_device` and `start_from_data` refuse.
+    Raises InputError for an unknown start, for an existing student without `replace`, and as `train_on_device` and `start_from_data`
+    do.
     """
     if plan.start not in STARTS:
         raise InputError(f"unknown start {plan.start!r}", todo=f"use one of {', '.join(STARTS)}")
@@ -76,10 +81,10 @@ def run_on_device(
     folder = home.student(plan.data, name)
     if (folder / "manifest.json").is_file() and not replace:
         raise InputError(
-            f"a student named {name!r} is there already", where=folder.parent, todo="replace it or choose another name"
+            f"a student named {name!r} already exists", where=folder.parent, todo="replace it or choose another name"
         )
     view = protocol_view(load_dataset(home, plan.data), plan.protocol, settings.seed)
-    student, tokenizer = beginner(view, plan, settings.seed)
+    student, tokenizer = new_student(view, plan, settings.seed)
     student.to(device)
     state = folder.with_name(f".{name}.training")
     header = {
@@ -99,13 +104,13 @@ def run_on_device(
 
 
 def tokenizer_of(view: ProtocolView, seed: int) -> StudentTokenizer:
-    """As `rdrec train` makes it for the data set."""
+    """The tokenizer that `rdrec train` would train for the data set."""
     texts = Sampler(view, None, "baseline", seed).vocabulary_texts()
     return StudentTokenizer.train(texts, users=view.dataset.n_users, items=view.dataset.n_items)
 
 
-def beginner(view: ProtocolView, plan: OnDevicePlan, seed: int) -> tuple[Student, StudentTokenizer]:
-    """A student before training and its tokenizer, the same as `rdrec train` makes for the data set."""
+def new_student(view: ProtocolView, plan: OnDevicePlan, seed: int) -> tuple[Student, StudentTokenizer]:
+    """A student before training and its tokenizer, the same ones that `rdrec train` would start from."""
     tokenizer = tokenizer_of(view, seed)
     torch.manual_seed(seed)
     student = Student.from_scratch(t5_config(plan.shape, tokenizer.size, pad=tokenizer.pad, eos=tokenizer.eos))
@@ -123,7 +128,7 @@ def _card(
     trained: TrainedOnDevice,
 ) -> StudentCard:
     dataset = view.dataset
-    told: dict[str, float | str] = {
+    training: dict[str, float | str] = {
         "start": plan.start,
         "hide_user": 1.0,
         "best_steps": trained.curve[trained.best].steps,
@@ -142,7 +147,7 @@ def _card(
         rationales_sha256=None,
         init=None,
         epochs=trained.best + 1,
-        training=told,
+        training=training,
         tasks=[Task.SEQUENTIAL.key],
         parameters=student.parameters_count,
         precision="fp32",

@@ -1,7 +1,4 @@
-"""One training run from the home to the home: data set and rationales in, a checkpoint with its curve out.
-
-In: names and settings.  Out: a `student` artefact.  This is the only module of the stage that knows where things lie.
-"""
+"""One training run: load the data set and the rationales from the home, train, and save the checkpoint and its curve there."""
 
 from __future__ import annotations
 
@@ -43,8 +40,14 @@ from rdrec.teachers.supported import learned_texts
 
 @dataclass(frozen=True)
 class RunPlan:
-    """What to train.  `teacher` is not used by the baseline; `init` is a folder or hub id of T5 weights, or None; `ablate` are
-    tasks to leave out; `start` (of a student without `init`), `claims`, `ids` and `id_digits` are choices of the settings of these names."""
+    """What to train.
+
+    teacher  whose rationales are learned; the baseline ignores it
+    init     folder or hub ID of pretrained T5 weights, or None
+    run      name of the student, or None for `name`'s default
+    ablate   tasks to leave out
+    start, claims, ids, id_digits: as the settings `train.start`, ...; `start` has no effect with `init`
+    """
 
     data: str
     variant: str
@@ -59,16 +62,16 @@ class RunPlan:
     claims: str = "canonical"
     ids: str = PROTOCOL
     id_digits: int = 0
-    shares: CutShares | None = None  # of the cut in time, for the protocol temporal
+    shares: CutShares | None = None  # where to cut in time, for the protocol `temporal`
 
     @property
-    def told_by(self) -> str | None:
-        """The teacher, where the variant has use for one."""
+    def teacher_used(self) -> str | None:
+        """The teacher, or None for the baseline, which learns no rationales."""
         return None if self.variant == "baseline" else self.teacher
 
     @property
     def digits(self) -> int:
-        """Of an item number that are one token; 0: all.  Learned numbers are levels of a tree, and need several."""
+        """Digits of an item ID per token; 0 means all in one token.  Learned IDs are paths in a tree and need several tokens."""
         return self.id_digits or (0 if self.ids == PROTOCOL else GROUP)
 
     @property
@@ -83,6 +86,8 @@ class RunPlan:
 
 @dataclass(frozen=True)
 class RunResult:
+    """The saved student.  bytes: of its fp32 weights; best_epoch: from 1; start: "data", "random" or "pretrained"."""
+
     name: str
     folder: Path
     parameters: int
@@ -92,7 +97,7 @@ class RunResult:
     start: str
 
 
-Judge = Callable[[Student, StudentTokenizer, ProtocolView], float]
+MeasureNdcg = Callable[[Student, StudentTokenizer, ProtocolView], float]
 
 
 def run_training(
@@ -102,37 +107,42 @@ def run_training(
     device: str,
     replace: bool = False,
     progress: bool = True,
-    judge: Judge | None = None,
+    measure_ndcg: MeasureNdcg | None = None,
     team: Team | None = None,
 ) -> RunResult:
-    """Train one student and save it.  A finished student of that name is kept unless `replace`; an unfinished run goes on.
+    """Train one student and save it.  An unfinished run of that name is resumed.
 
-    team  whose processes train it together (default: this one alone); all must call this with the same plan, the first one writes
+    replace       replace a finished student of that name, and start an unfinished run over if it has other settings
+    measure_ndcg  measures NDCG@10 of the validation items after every epoch
+    team          the processes that train together (default: this one alone); all must call this function with the same plan, and the
+                  first writes the files
+    Raises InputError for an unknown variant and for an existing student without `replace`; ArtefactError for an unfinished run with
+    other settings or data.
     """
     team = team or Team(device=device)
     if plan.variant not in VARIANTS:
         raise InputError(f"unknown variant {plan.variant!r}", todo=f"use one of {', '.join(VARIANTS)}")
     lock = home.student(plan.data, plan.name).with_name(f".{plan.name}.training.lock")
     with exclusive(lock, f"is training the student {plan.name!r}") if team.first else nullcontext():
-        return _run(home, plan, team, replace, progress and team.first, judge)
+        return _run(home, plan, team, replace, progress and team.first, measure_ndcg)
 
 
-def _run(home: Home, plan: RunPlan, team: Team, replace: bool, progress: bool, judge: Judge | None) -> RunResult:
+def _run(home: Home, plan: RunPlan, team: Team, replace: bool, progress: bool, measure_ndcg: MeasureNdcg | None) -> RunResult:
     folder = home.student(plan.data, plan.name)
     if (folder / "manifest.json").is_file() and not replace:
         raise InputError(
-            f"a student named {plan.name!r} is there already", where=folder.parent, todo="add --replace or choose another --run"
+            f"a student named {plan.name!r} already exists", where=folder.parent, todo="add --replace or choose another --run"
         )
     dataset = load_dataset(home, plan.data)
     view = protocol_view(dataset, plan.protocol, plan.settings.seed, plan.shares)
     state = folder.with_name(f".{plan.name}.training")
-    rationales = None if plan.told_by is None else _rationales(home, plan, dataset, progress)
+    rationales = None if plan.teacher_used is None else _rationales(home, plan, dataset, progress)
     if plan.ids != PROTOCOL:
-        begun = None if replace else saved_header(state).get("item_ids")
-        ids = team.of_first(lambda: _learned_numbers(view, plan, rationales, begun))
+        saved_ids = None if replace else saved_header(state).get("item_ids")
+        ids = team.broadcast(lambda: _learned_ids(view, plan, rationales, saved_ids))
         view = view.numbered(plan.ids, ids)
     sampler = Sampler(view, rationales, plan.variant, plan.settings.seed, plan.ablate)
-    student, tokenizer, start = _beginner(plan, sampler)
+    student, tokenizer, start = _new_student(plan, sampler)
     student.to(team.device)
     plan = dataclasses.replace(plan, settings=plan.settings.of_start(start))
     header = _header(home, plan, view, tokenizer, start)
@@ -146,28 +156,28 @@ def _run(home: Home, plan: RunPlan, team: Team, replace: bool, progress: bool, j
         restart=replace,
         progress=progress,
         after_epoch=_report if progress else None,
-        judge=None if judge is None else lambda current: judge(current, tokenizer, view),
+        measure_ndcg=None if measure_ndcg is None else lambda current: measure_ndcg(current, tokenizer, view),
         team=team,
     )
     card = _card(plan, sampler, student, header, trained.best_epoch)
-    kept = None if plan.ids == PROTOCOL else view.item_ids
     result = RunResult(plan.name, folder, card.parameters, card.fp32_bytes, trained.best_epoch, trained.curve, start)
     if not team.first:
         return result
-    save_student(folder, trained.student, tokenizer, card, curve=[asdict(record) for record in trained.curve], item_ids=kept)
+    learned = None if plan.ids == PROTOCOL else view.item_ids
+    save_student(folder, trained.student, tokenizer, card, curve=[asdict(record) for record in trained.curve], item_ids=learned)
     discard_state(state)
     return result
 
 
 def _rationales(home: Home, plan: RunPlan, dataset: Dataset, progress: bool) -> pd.DataFrame:
-    """The teacher's, worked over as `plan.claims` says."""
-    assert plan.told_by is not None
-    rationales = load_rationales(home, plan.data, plan.told_by)
-    return learned_texts(dataset.interactions, rationales, plan.claims, plan.told_by, progress)
+    """The teacher's rationales in the form that `plan.claims` asks for."""
+    assert plan.teacher_used is not None
+    rationales = load_rationales(home, plan.data, plan.teacher_used)
+    return learned_texts(dataset.interactions, rationales, plan.claims, plan.teacher_used, progress)
 
 
-def _beginner(plan: RunPlan, sampler: Sampler) -> tuple[Student, StudentTokenizer, str]:
-    """A student before training, its tokenizer, and how it starts: "pretrained", "data", or "random"."""
+def _new_student(plan: RunPlan, sampler: Sampler) -> tuple[Student, StudentTokenizer, str]:
+    """A student before training, its tokenizer, and what it starts from: "pretrained", "data" or "random" weights."""
     torch.manual_seed(plan.settings.seed)
     if plan.init:
         return *init_from(plan.init), "pretrained"
@@ -183,9 +193,9 @@ def _beginner(plan: RunPlan, sampler: Sampler) -> tuple[Student, StudentTokenize
 
 
 def _header(home: Home, plan: RunPlan, view: ProtocolView, tokenizer: StudentTokenizer, start: str) -> dict[str, Any]:
-    """What tells this run from every other; its `changed` goes into the card too."""
-    told_by = plan.told_by
-    rationales = None if told_by is None else read_manifest(home.rationales(plan.data, told_by), "rationales").sha256
+    """Everything that distinguishes this run from others; `changed` also goes into the student's card."""
+    teacher = plan.teacher_used
+    rationales = None if teacher is None else read_manifest(home.rationales(plan.data, teacher), "rationales").sha256
     changed: dict[str, int | float | str] = {"start": start, "claims": plan.claims}
     if plan.id_digits or plan.ids != PROTOCOL:
         changed["id_digits"] = plan.digits
@@ -218,7 +228,7 @@ def _card(plan: RunPlan, sampler: Sampler, student: Student, header: dict[str, A
         variant=plan.variant,
         protocol=plan.protocol,
         seed=plan.settings.seed,
-        teacher=plan.told_by,
+        teacher=plan.teacher_used,
         rationales_sha256=header["rationales_sha256"],
         init=plan.init,
         epochs=epochs,
@@ -232,24 +242,24 @@ def _card(plan: RunPlan, sampler: Sampler, student: Student, header: dict[str, A
     )
 
 
-def _learned_numbers(view: ProtocolView, plan: RunPlan, rationales: pd.DataFrame | None, begun: list[int] | None) -> Integers:
-    """Item numbers learned from what this student may see.  `begun`: those of the unfinished run that goes on.
+def _learned_ids(view: ProtocolView, plan: RunPlan, rationales: pd.DataFrame | None, saved_ids: list[int] | None) -> Integers:
+    """(I + 1,) item IDs learned from what this student may see, or `saved_ids`, those of the unfinished run that is resumed.
 
-    Raises InputError where they would be of no use to it.
+    Raises InputError if IDs are single tokens, or if the baseline is to learn IDs from rationales.
     """
     if not plan.init and view.dataset.n_items < 10**plan.digits:
         raise InputError(
-            f"the {view.dataset.n_items:,} items have numbers of one token, in which a student cannot see what they share",
+            f"the IDs of {view.dataset.n_items:,} items are single tokens, which cannot express what items have in common",
             where=view.dataset.name,
             todo="use a smaller --id-digits, or leave out --ids",
         )
-    if begun is not None:
-        return np.array(begun, dtype=np.int64)
+    if saved_ids is not None:
+        return np.array(saved_ids, dtype=np.int64)
     texts: list[tuple[int, str]] = []
     if plan.ids == "clustered-text":
         if rationales is None:
             raise InputError(
-                "the baseline may see no rationales, and these numbers are learned from them", todo="use --ids clustered"
+                "these IDs are learned from rationales, which the baseline may not see", todo="use --ids clustered"
             )
         seen = text_rows(view, rationales, plan.variant, "train", plan.settings.seed)
         tasks = [task for task in RATIONALE_TASKS if task not in plan.ablate]
@@ -258,8 +268,9 @@ def _learned_numbers(view: ProtocolView, plan: RunPlan, rationales: pd.DataFrame
 
 
 def _report(record: EpochRecord) -> None:
+    """Print one line about an epoch."""
     losses = ", ".join(f"{key} {value:.3f}" for key, value in record.validation.items())
-    judged = "" if record.ndcg is None else f", NDCG@10 {record.ndcg:.4f}"
-    gaps = "".join(f", {key} {gap:+.3f}" for key, gap in record.gaps.items())
-    told = f"; nearer to the own id than to another's, nats per token{gaps}".replace("token,", "token:") if gaps else ""
-    print(f"epoch {record.epoch}: watched {record.score:.4f} (losses {losses}{judged}){told}", flush=True)
+    ndcg = "" if record.ndcg is None else f", NDCG@10 {record.ndcg:.4f}"
+    gaps = ", ".join(f"{key} {gap:+.3f}" for key, gap in record.gaps.items())
+    own_other = f"; own-other gaps in nats per token: {gaps}" if gaps else ""
+    print(f"epoch {record.epoch}: watched {record.score:.4f} (losses {losses}{ndcg}){own_other}", flush=True)

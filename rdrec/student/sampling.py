@@ -1,15 +1,15 @@
-"""Which rows a student trains on: interactions, explanations and rationales of one protocol become task rows.
+"""Which rows a student trains on: the interactions, explanations and rationales that a protocol allows, as rows of the five tasks.
 
-In: a `ProtocolView`, a table of rationales, a variant.  Out: shuffled rows of every task for an epoch, and the fixed rows of
-validation.  It knows no tokenizer and no model.  Every draw depends on (seed, epoch) alone, so that a resumed run repeats it.
+Every random draw depends on (seed, epoch) alone, so that a resumed run repeats it.
 
-Variants (any task may be left out of `rdrec`, the paper's ablations):
+Variants (the paper's ablations are `rdrec` without one or more tasks):
 
     rdrec       starts from purchases and rationales, learns all five tasks
-    baseline    starts from purchases, learns no rationale task: POD
-    scrambled   as rdrec, the rationales dealt out anew among the interactions of a split: amount and wording stay, the meaning goes
+    baseline    starts from purchases, learns no rationale task (POD)
+    scrambled   like rdrec, but with the rationales shuffled among the interactions of a split: amount and wording stay the same, the
+                meaning is lost
     start-only  starts from purchases and rationales, learns no rationale task
-    tasks-only  starts from purchases, learns all five tasks: the paper's way
+    tasks-only  starts from purchases, learns all five tasks (as in the paper)
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from rdrec.student.batches import Row
 from rdrec.student.tasks import ID_TASKS, RATIONALE_TASKS, TEMPLATES, Task, id_target, input_text, without_user
 
 RATIONALE_WORDS = "The user prefers , dislikes . The item has . The item's attributes are"
-_OFTEN = 200  # times that the tokenizer reads them, so that each of these words is one token
+_REPEATS = 200  # how often the tokenizer reads RATIONALE_WORDS, so that each of these words becomes one token
 
 
 @dataclass(frozen=True)
@@ -40,15 +40,21 @@ class TextRows:
     item_attribution: tuple[tuple[int, int, str], ...]
 
     def of(self, task: Task) -> tuple[tuple[int, int, str], ...]:
+        """The rows of one text task."""
         rows: tuple[tuple[int, int, str], ...] = getattr(self, task.key)
         return rows
 
 
 def text_rows(view: ProtocolView, rationales: pd.DataFrame | None, variant: str, split: Split, seed: int) -> TextRows:
-    """The text targets that `variant` may see in `split` ("train" | "val" | "test") under the view's protocol."""
+    """The text targets that `variant` may see in `split` ("train" | "val" | "test") under the view's protocol.
+
+    Raises InputError if the variant needs rationales and there are none.
+    """
     rows = view.text_rows(split)
-    told = rows[rows["explanation"].notna()]
-    explanation = tuple(zip(told["user"].tolist(), told["item"].tolist(), told["explanation"].tolist(), strict=True))
+    explained = rows[rows["explanation"].notna()]
+    explanation = tuple(
+        zip(explained["user"].tolist(), explained["item"].tolist(), explained["explanation"].tolist(), strict=True)
+    )
     if variant == "baseline":
         return TextRows(explanation, (), ())
     if rationales is None:
@@ -63,15 +69,19 @@ def text_rows(view: ProtocolView, rationales: pd.DataFrame | None, variant: str,
         order = np.random.default_rng([seed, len(joined)]).permutation(len(joined))
         for column in CLAIM_KINDS:
             joined[column] = joined[column].to_numpy()[order]
-    found = {}
+    claims = {}
     for column in CLAIM_KINDS:
-        kept = joined[joined[column].notna()]
-        found[column] = tuple(zip(kept["user"].tolist(), kept["item"].tolist(), kept[column].tolist(), strict=True))
-    return TextRows(explanation, found["user_preference"], found["item_attribution"])
+        present = joined[joined[column].notna()]
+        claims[column] = tuple(zip(present["user"].tolist(), present["item"].tolist(), present[column].tolist(), strict=True))
+    return TextRows(explanation, claims["user_preference"], claims["item_attribution"])
 
 
 class Sampler:
-    """Rows of training and validation for one variant, protocol and seed; `without` are tasks that are left out."""
+    """Training and validation rows for one variant, protocol and seed; `without` lists tasks to leave out.
+
+    tasks  those with training rows.  Raises InputError if there are none, if no rationale is left for a variant that needs them, and
+    for an ablated variant other than rdrec.
+    """
 
     def __init__(
         self,
@@ -84,8 +94,9 @@ class Sampler:
         self.view, self.seed, self.variant = view, seed, variant
         if variant != "rdrec" and set(RATIONALE_TASKS) & set(without):
             raise InputError(
-                f"the {variant} variant is not ablated: {first_few([task.key for task in RATIONALE_TASKS if task in without])}",
-                todo="leave out rationale tasks of --variant rdrec; without both it is the baseline",
+                f"rationale tasks cannot be left out of the {variant} variant: "
+                f"{first_few([task.key for task in RATIONALE_TASKS if task in without])}",
+                todo="use --ablate with --variant rdrec; without both rationale tasks, use --variant baseline",
             )
         self._without = set(without)
         if variant not in LEARNS_RATIONALES:
@@ -95,16 +106,16 @@ class Sampler:
         self._parts = [np.asarray(split.train, dtype=np.int64) for split in view.splits]
         self._held_out = [split.validation for split in view.splits]
         self._all_items = np.arange(1, view.dataset.n_items + 1)
-        # What top-N training may not show as a negative.  The paper leaves out everything that the user ever had: the held-out
-        # items are then never seen rejected, which tells a student with user ids what comes.  `clean` and `temporal` leave out
-        # the training part alone.
+        # Items that are never negatives in top-N training.  The paper excludes everything the user ever bought: held-out items are
+        # then never rejected, which gives them away to a student with user IDs.  `clean` and `temporal` exclude only the items of
+        # the training part.
         self._never_negative = self._parts if view.protocol in HIDES_TEXT else view.histories
         self._usable = {task: self._find_usable(task) for task in Task}
         self.tasks = tuple(task for task in Task if self._usable[task] and task not in without)
         wanted = set(RATIONALE_TASKS) - self._without
         if variant != "baseline" and wanted and not any(self._usable[task] for task in wanted):
             raise InputError(
-                f"no rationale may be shown to the {variant} student in training",
+                f"there are no rationales that the {variant} student may see in training",
                 where=view.dataset.name,
                 todo="distil all reviews (python -m rdrec distill --data NAME), or train --variant baseline",
             )
@@ -115,58 +126,59 @@ class Sampler:
 
     @property
     def start_texts(self) -> TextRows | None:
-        """The rationales that the student starts from; None for a variant that starts from purchases alone."""
+        """The rationales that the student starts from, or None for a variant that starts from purchases alone."""
         if self.variant not in STARTS_FROM_RATIONALES or set(RATIONALE_TASKS) <= self._without:
             return None
         left_out = {task.key: () for task in RATIONALE_TASKS if task in self._without}
         return replace(self._train, **left_out)
 
     def vocabulary_texts(self) -> Iterator[str]:
-        """What the tokenizer is trained on: the reviews of the training part, the same for every variant."""
+        """What the tokenizer is trained on: the reviews of the training part, the same texts for every variant."""
         yield from self.view.text_rows("train")["review"]
-        yield from [RATIONALE_WORDS] * _OFTEN
+        yield from [RATIONALE_WORDS] * _REPEATS
 
     def steps(self, batch_rows: int, least: int = 0) -> int:
-        """Optimiser steps of an epoch: with `batch_rows` of it in a step, the largest task is seen once; in a small set more often, for
-        `least` steps."""
+        """Optimiser steps of an epoch: with `batch_rows` rows per step the largest task is seen once, but there are at least `least`
+        steps, so in a small data set it is seen more often."""
         return max(least, -(-max(len(self._usable[task]) for task in self.tasks) // batch_rows))
 
     def epoch(self, task: Task, epoch: int, rows: int, hide_user: float = 0.0) -> list[Row]:
-        """`rows` training rows of one task in the order of this epoch; tasks with fewer go round again, reshuffled.
+        """`rows` training rows of one task in the order of this epoch; a task with fewer rows starts over, reshuffled.
 
-        hide_user  share of the sequential rows without the user's number (drawn with a stream of its own)
+        hide_user  share of the sequential rows whose input does not name the user
         """
         rng = np.random.default_rng([self.seed, epoch, int(task)])
         usable = self._usable[task]
         order = np.concatenate([rng.permutation(len(usable)) for _ in range(-(-rows // len(usable)))])[:rows]
-        found = [self._training_row(task, usable[index], rng) for index in order]
+        drawn = [self._training_row(task, usable[index], rng) for index in order]
         if task is Task.SEQUENTIAL and hide_user:
-            hidden = np.random.default_rng([self.seed, epoch, int(task), 1]).random(len(found)) < hide_user
-            found = [
-                replace(row, source=without_user(row.source)) if hide else row for row, hide in zip(found, hidden, strict=True)
+            hidden = np.random.default_rng([self.seed, epoch, int(task), 1]).random(len(drawn)) < hide_user
+            drawn = [
+                replace(row, source=without_user(row.source)) if hide else row for row, hide in zip(drawn, hidden, strict=True)
             ]
-        return found
+        return drawn
 
     def validation_texts(self, task: Task) -> tuple[tuple[int, int, str], ...]:
-        """At most `train.validation_rows` (user, item, target) of a text task, always the same; () for an id task."""
+        """A fixed sample of at most `train.validation_rows` (user, item, target) of a text task; () for an ID task."""
         rows = () if task in ID_TASKS else self._validation.of(task)
-        most = integer("train.validation_rows")
-        if len(rows) <= most:
-            return rows
-        chosen = np.random.default_rng([self.seed, int(task), 2]).permutation(len(rows))[:most]
-        return tuple(rows[place] for place in np.sort(chosen))
+        return tuple(rows[index] for index in self._sample(task, len(rows)))
 
     def validation(self, task: Task) -> list[Row]:
-        """At most `train.validation_rows` rows, always the same; the bare test form, the validation item as truth: never the test item."""
+        """A fixed sample of at most `train.validation_rows` rows in the bare test form.  Targets come from validation items, never from
+        test items."""
         rows = self._all_validation(task)
+        return [rows[index] for index in self._sample(task, len(rows))]
+
+    def _sample(self, task: Task, count: int) -> list[int]:
+        """Sorted indices of the validation rows to use, out of `count`."""
         most = integer("train.validation_rows")
-        if len(rows) <= most:
-            return rows
-        chosen = np.random.default_rng([self.seed, int(task), 2]).permutation(len(rows))[:most]
-        return [rows[place] for place in np.sort(chosen)]
+        if count <= most:
+            return list(range(count))
+        chosen = np.random.default_rng([self.seed, int(task), 2]).permutation(count)[:most]
+        return np.sort(chosen).tolist()
 
     def _all_validation(self, task: Task) -> list[Row]:
-        if task in (Task.EXPLANATION, Task.USER_PREFERENCE, Task.ITEM_ATTRIBUTION):
+        if task not in ID_TASKS:
             return [self._text_row(task, row, wording=0) for row in self._validation.of(task)]
         found = []
         sampled = negatives(self.view.dataset, self.seed) if task is Task.TOPN else None
@@ -181,7 +193,7 @@ class Sampler:
         return found
 
     def _find_usable(self, task: Task) -> list[int]:
-        """Indices of users (id tasks) or of text rows that can give a training row."""
+        """Indices of the users (ID tasks) or text rows from which a training row can be made."""
         if task is Task.SEQUENTIAL:
             return [index for index, part in enumerate(self._parts) if len(part) >= 2]
         if task is Task.TOPN:
@@ -195,11 +207,11 @@ class Sampler:
 
     def _training_row(self, task: Task, index: int, rng: np.random.Generator) -> Row:
         wording = int(rng.integers(len(TEMPLATES[task])))
-        if task not in (Task.SEQUENTIAL, Task.TOPN):
+        if task not in ID_TASKS:
             return self._text_row(task, self._train.of(task)[index], wording)
         part = self._parts[index]
         if task is Task.SEQUENTIAL:
-            # a random contiguous segment whose last item is the target, at most 20 items of history (RDRec, section 4.1)
+            # a random contiguous segment whose last item is the target, with at most 20 items before it (RDRec, section 4.1)
             end = int(rng.integers(1, len(part)))
             start = int(rng.integers(max(0, end - integer("train.max_history")), end))
             return self._id_row(task, index + 1, part[start:end], int(part[end]), wording)

@@ -1,4 +1,4 @@
-"""The sizes of students that start from nothing.  In: a name.  Out: a T5 configuration."""
+"""The sizes of students that are trained from scratch, as T5 configurations."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from transformers import T5Config
 
 @dataclass(frozen=True)
 class Shape:
-    """d_model, d_kv and d_ff are widths; `layers` counts encoder layers and, again, decoder layers."""
+    """d_model, d_kv and d_ff are widths as in T5; `layers` is the number of encoder layers, and also of decoder layers."""
 
     d_model: int
     d_kv: int
@@ -27,6 +27,7 @@ SHAPES = {
 
 
 def t5_config(shape: str, vocabulary: int, *, pad: int, eos: int) -> T5Config:
+    """The configuration of a shape from `SHAPES` for a vocabulary of the given size and the numbers of its pad and end tokens."""
     s = SHAPES[shape]
     return T5Config(
         vocab_size=vocabulary,

@@ -1,7 +1,4 @@
-"""The full state of an unfinished training run on disk: weights, their mean, the optimiser's moments, the curve, the best weights so far.
-
-In: a student and its optimiser after an epoch.  Out: the same, put back.  It knows no task and no loss.
-"""
+"""Save and restore the full state of an unfinished training run: weights, optimiser moments, training curve, best weights so far."""
 
 from __future__ import annotations
 
@@ -22,16 +19,16 @@ KIND = "training-state"
 
 
 def discard_state(state_folder: Path) -> None:
-    """Remove a state at once: it is renamed first, so that half of it is never found.  Also removes what a killed run left of one."""
-    dead = state_folder.with_name(f"{state_folder.name}.dead")
-    shutil.rmtree(dead, ignore_errors=True)
+    """Remove a state, and what a killed run left of one.  The folder is renamed first, so that a partly deleted state is never read."""
+    discarded = state_folder.with_name(f"{state_folder.name}.dead")
+    shutil.rmtree(discarded, ignore_errors=True)
     if state_folder.exists():
-        state_folder.replace(dead)
-        shutil.rmtree(dead, ignore_errors=True)
+        state_folder.replace(discarded)
+        shutil.rmtree(discarded, ignore_errors=True)
 
 
 def saved_header(state_folder: Path) -> dict[str, Any]:
-    """What the unfinished run said of itself; {} where there is none."""
+    """The header of the unfinished run, or {} if there is none."""
     if not (state_folder / "manifest.json").is_file():
         return {}
     header: dict[str, Any] = json.loads((state_folder / "state.json").read_text("utf-8"))["header"]
@@ -39,13 +36,13 @@ def saved_header(state_folder: Path) -> dict[str, Any]:
 
 
 def discard_other(state_folder: Path, header: dict[str, Any]) -> None:
-    """Throw away the unfinished run of this name if it is another one."""
+    """Discard the saved state if it belongs to another run, that is, if its header differs."""
     if saved_header(state_folder) != json.loads(json.dumps(header)):
         discard_state(state_folder)
 
 
 def weights_once(student: Student) -> dict[str, torch.Tensor]:
-    """Every tensor once: tied ones under their first name."""
+    """The student's tensors by name, each once: tied ones under their first name."""
     seen: set[int] = set()
     found = {}
     for name, tensor in student.state_dict().items():
@@ -57,7 +54,7 @@ def weights_once(student: Student) -> dict[str, torch.Tensor]:
 
 @dataclass(frozen=True)
 class SavedState:
-    """What was saved besides the optimiser's moments, on the CPU."""
+    """What is saved besides the optimiser's moments; tensors are on the CPU.  curve: one record per epoch or round."""
 
     weights: dict[str, torch.Tensor]
     best: dict[str, torch.Tensor]
@@ -65,19 +62,22 @@ class SavedState:
 
 
 def write_state(folder: Path, kind: str, header: dict[str, Any], state: SavedState, optimizer: torch.optim.Optimizer) -> None:
-    """Write the full state of a run as one artefact; the one before is replaced when this one is whole."""
+    """Write the full state of a run as one artefact.  It replaces the previous one only after it is complete."""
     moments = {
         f"{index}.{key}": value for index, entry in optimizer.state_dict()["state"].items() for key, value in entry.items()
     }
     with new_artefact(folder, kind, {"epochs": len(state.curve)}) as temporary:
         for name, tensors in (("weights", state.weights), ("best", state.best), ("optimizer", moments)):
-            kept = {key: tensor.detach().cpu().contiguous() for key, tensor in tensors.items()}
-            save_file(kept, temporary / f"{name}.safetensors")
+            on_cpu = {key: tensor.detach().cpu().contiguous() for key, tensor in tensors.items()}
+            save_file(on_cpu, temporary / f"{name}.safetensors")
         write_json({"header": header, "curve": state.curve}, temporary / "state.json")
 
 
 def read_state(folder: Path, kind: str, header: dict[str, Any], optimizer: torch.optim.Optimizer) -> SavedState | None:
-    """The saved state, with the optimiser's moments put back; None when there is none.  Raises ArtefactError for that of another run."""
+    """The saved state, or None if there is none; also restores the optimiser's moments.
+
+    Raises ArtefactError if the state belongs to another run or is damaged.
+    """
     if not (folder / "manifest.json").is_file():
         return None
     verify(folder, kind)
@@ -86,7 +86,7 @@ def read_state(folder: Path, kind: str, header: dict[str, Any], optimizer: torch
         raise ArtefactError(
             "an unfinished run of this name has other settings or data",
             where=folder,
-            todo="add --replace to start it over, or choose another --run",
+            todo="add --replace to start over, or choose another --run",
         )
     moments: dict[int, dict[str, torch.Tensor]] = {}
     for name, tensor in load_file(folder / "optimizer.safetensors").items():
@@ -115,7 +115,7 @@ def resume(
     folder: Path,
     header: dict[str, Any],
 ) -> tuple[list[dict[str, Any]], dict[str, torch.Tensor]]:
-    """Put a saved state back: (curve, best weights); ([], {}) when there is none."""
+    """Restore a saved state and return (curve, best weights); ([], {}) if there is none."""
     saved = read_state(folder, KIND, header, optimizer)
     if saved is None:
         return [], {}

@@ -1,8 +1,7 @@
-"""One task's share of an optimiser step: rows in, gradients added to the student's.
+"""One task's share of an optimiser step: compute the loss of its rows and add their gradients to the student's.
 
-In: rows of one task, a student.  Out: the mean loss over their target tokens.  It knows no optimiser and no epoch.
-Rows may be computed in parts of like length, one after the other: the same gradient up to rounding, in a part of the memory
-and with less padding.  Under bf16 weights, gradients and losses stay fp32; only products are computed in bf16.
+Rows may be split into parts of similar length and computed one part after another, which needs less memory and less padding and gives
+the same gradient up to rounding.  With bf16 precision, weights, gradients and losses stay fp32; only products are computed in bf16.
 """
 
 from __future__ import annotations
@@ -32,19 +31,22 @@ def add_gradients(
     precision: str = "fp32",
     team: Team | None = None,
 ) -> float:
-    """Add the gradient of `weight` times the mean loss of `rows`; returns that mean.  Raises InputError where it is no number.
+    """Add the gradient of `weight` times the mean loss over the target tokens of `rows`; return that mean in nats.
 
-    team  whose processes share the rows: gradient and mean are then this process's part of them, and all parts add up to the whole
+    parts      how many parts to split the rows into
+    precision  one of `PRECISIONS`
+    team       the processes that share the rows: each then adds and returns only its own part, and all parts sum to the whole
+    Raises InputError if the loss is not finite.
     """
     own = rows if team is None else team.share(rows)
     batches = [make_batch(part, tokenizer) for part in split(own, parts, tokenizer)] if own else []
     counts = [target_tokens(batch) for batch in batches]
-    whole = sum(counts) if len(own) == len(rows) else sum(len(target_of(row, tokenizer)) for row in rows)
+    total = sum(counts) if len(own) == len(rows) else sum(len(target_of(row, tokenizer)) for row in rows)
     mean = 0.0
     for batch, count in zip(batches, counts, strict=True):
         with torch.autocast(student.device.type, PRECISIONS[precision], enabled=precision != "fp32"):
             loss = student(batch.to(student.device))
-        share = count / whole
+        share = count / total
         value = loss.item()
         if not math.isfinite(value):
             raise InputError(f"the {batch.task.key} loss is {value}", todo="lower --learning-rate")
@@ -54,7 +56,7 @@ def add_gradients(
 
 
 def split(rows: Sequence[Row], parts: int, tokenizer: StudentTokenizer) -> Iterator[Sequence[Row]]:
-    """At most `parts` runs of nearly equal numbers of rows, short inputs first; one part keeps the order."""
+    """Split into at most `parts` parts of nearly equal size, short inputs first.  A single part keeps the order of the rows."""
     if parts == 1:
         yield rows
         return
@@ -64,5 +66,6 @@ def split(rows: Sequence[Row], parts: int, tokenizer: StudentTokenizer) -> Itera
 
 
 def target_tokens(batch: Batch) -> int:
+    """Number of target tokens of a batch, without padding."""
     assert batch.labels is not None
     return int((batch.labels >= 0).sum())

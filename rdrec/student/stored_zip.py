@@ -1,8 +1,7 @@
-"""The zip archives that torch writes: entries stored as they are, one folder, a directory at the very end.
+"""Read the zip archives that torch writes: uncompressed entries in one folder, and a directory at the very end.
 
-In: an open file.  Out: where each entry lies, and its bytes, checked.  It unpacks nothing, writes nothing and knows no tensor.
-Everything that torch never writes is refused rather than understood: packed or encrypted entries, comments, entries that share
-bytes, names that lead out of the folder.  So no archive can hold more than its own length.
+Everything that torch never writes is refused: compressed or encrypted entries, comments, entries that share bytes, names that lead out of
+the folder.  So no archive can contain more bytes than the file itself.
 """
 
 from __future__ import annotations
@@ -20,12 +19,12 @@ SIGNATURE = b"PK\x03\x04"
 _LOCAL, _ENTRY, _END = struct.Struct("<4sHHHHHIIIHH"), struct.Struct("<4sHHHHHHIIIHHHHHII"), struct.Struct("<4sHHHHIIH")
 _WIDE_PLACE, _WIDE_END = struct.Struct("<4sIQI"), struct.Struct("<4sQHHIIQQQQ")
 _NAME = re.compile(r"[\w.-]{1,200}(?:/[\w.-]{1,200}){1,3}", re.ASCII)
-_SATURATED = (0xFFFF, 0xFFFFFFFF)  # "look for the number in the wide record"
+_SATURATED = (0xFFFF, 0xFFFFFFFF)  # the number is in the zip64 record instead
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """begin: where the bytes start in the file."""
+    """One file of the archive.  begin: offset of its bytes in the archive; size in bytes; crc: its CRC-32."""
 
     name: str
     begin: int
@@ -34,28 +33,28 @@ class Entry:
 
 
 class StoredZip:
-    """entries: by name.  Raises InputError for anything that torch does not write."""
+    """An open archive.  entries: by name.  Raises InputError for anything that torch does not write."""
 
     def __init__(self, file: BinaryIO, size: int) -> None:
         self._file, self._size = file, size
         try:
             self.entries = self._read_directory()
         except struct.error:
-            raise InputError("the zip archive is cut off or its directory is broken") from None
+            raise InputError("the zip archive is truncated, or its directory is damaged") from None
 
     def read(self, name: str) -> bytearray:
-        """All bytes of an entry, with its checksum held."""
+        """All bytes of an entry.  Raises InputError if it is missing or does not match its checksum."""
         entry = self.entries.get(name)
         if entry is None:
             raise InputError(f"the archive has no {name[:100]!r}")
         content = bytearray(self._at(entry.begin, entry.size))
         if zlib.crc32(content) != entry.crc:
-            raise InputError(f"{name[:100]!r} in the archive was altered")
+            raise InputError(f"{name[:100]!r} in the archive does not match its checksum")
         return content
 
     def _at(self, begin: int, size: int) -> bytes:
         if begin < 0 or begin + size > self._size:
-            raise InputError("the zip archive points outside the file")
+            raise InputError("the zip archive refers to bytes outside the file")
         self._file.seek(begin)
         return self._file.read(size)
 
@@ -68,18 +67,18 @@ class StoredZip:
             place = _WIDE_PLACE.unpack(self._at(end_at - _WIDE_PLACE.size, _WIDE_PLACE.size))
             wide = _WIDE_END.unpack(self._at(place[2], _WIDE_END.size))
             if place[0] != b"PK\x06\x07" or wide[0] != b"PK\x06\x06":
-                raise InputError("the wide record of the zip archive is broken")
+                raise InputError("the zip64 record of the archive is damaged")
             count, size, begin = wide[7:10]
         if count > integer("release.max_entries") or size > 400 * integer("release.max_entries"):
-            raise InputError(f"the archive says that it has {count:,} entries")
+            raise InputError(f"the archive claims to have {count:,} entries, which is too many")
         found, directory, at = {}, self._at(begin, size), 0
         for _ in range(count):
             entry, at = self._entry(directory, at)
             if entry.name in found:
-                raise InputError(f"{entry.name!r} is twice in the archive")
+                raise InputError(f"{entry.name!r} occurs twice in the archive")
             found[entry.name] = entry
         if len({name.split("/")[0] for name in found}) != 1:
-            raise InputError("the archive has not one folder")
+            raise InputError("the archive does not consist of a single folder")
         taken = sorted((entry.begin, entry.size) for entry in found.values())
         for (first, length), (following, _) in zip(taken, [*taken[1:], (begin, 0)], strict=True):
             if first + length > following:
@@ -97,17 +96,17 @@ class StoredZip:
         extra = directory[name_end : name_end + extra_length]
         plain, packed, local = _widened(extra, plain, packed, local)
         if method != 0 or packed != plain or flags & 1:
-            raise InputError(f"{name!r} is packed or encrypted; torch stores what it saves as it is")
+            raise InputError(f"{name!r} is compressed or encrypted, which torch never does")
         here = _LOCAL.unpack(self._at(local, _LOCAL.size))
         begin = local + _LOCAL.size + here[9] + here[10]
         same_name = self._at(local + _LOCAL.size, here[9]) == directory[at + _ENTRY.size : name_end]
         if here[0] != SIGNATURE or here[3] != 0 or not same_name or begin + plain > self._size:
-            raise InputError(f"{name!r} does not lie where the directory of the archive says")
+            raise InputError(f"{name!r} is not where the directory of the archive says")
         return Entry(name, begin, plain, crc), name_end + extra_length + comment_length
 
 
 def _widened(extra: bytes, *numbers: int) -> list[int]:
-    """Numbers that do not fit 32 bits stand in an extra field, in this order."""
+    """Replace saturated 32-bit numbers by the zip64 values in the extra field, which has them in this order."""
     at, wide = 0, b""
     while at + 4 <= len(extra):
         kind, length = struct.unpack_from("<HH", extra, at)

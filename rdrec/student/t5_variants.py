@@ -1,6 +1,6 @@
-"""The T5 classes of students: with the output head tied to the embeddings or not, and with quantisable feed-forward outputs.
+"""The T5 classes of students: with an output head that is tied to the embeddings or not, and with quantisable feed-forward outputs.
 
-transformers 5 ties the head of every T5 whose `tie_weights` is called, whatever the checkpoint said. T5 v1.1 and Flan-T5 have a head of
+transformers 5 ties the head of every T5 whose `tie_weights` is called, whatever the checkpoint says.  T5 v1.1 and Flan-T5 have a head of
 their own, so their class must not list it among the tied weights.
 """
 
@@ -26,11 +26,11 @@ class UntiedT5ForConditionalGeneration(T5ForConditionalGeneration):  # type: ign
 
 
 class EveryLayerT5ForConditionalGeneration(T5ForConditionalGeneration):  # type: ignore[misc]
-    """T5 whose feed-forward output layers (`wo`) may be quantised as all others are.
+    """T5 whose feed-forward output layers (`wo`) may be quantised like all others.
 
-    transformers' quantisers leave every module of `_keep_in_fp32_modules` out, and T5 names `wo` there because it overflows in
-    fp16 in models of billions of parameters.  Here NF4 computes in fp32; int8 computes in fp16, and a score that is not a
-    number is refused where it is ranked.  Which layers stay out is in the checkpoint: `llm_int8_skip_modules`, by full names.
+    The quantisers of transformers skip every module in `_keep_in_fp32_modules`, and T5 lists `wo` there because it overflows in fp16 in
+    models with billions of parameters.  Here NF4 computes in fp32.  int8 computes in fp16, and ranking refuses scores that are not
+    finite.  The checkpoint lists the layers that are not quantised by their full names, in `llm_int8_skip_modules`.
     """
 
     def post_init(self) -> None:
@@ -39,11 +39,11 @@ class EveryLayerT5ForConditionalGeneration(T5ForConditionalGeneration):  # type:
 
 
 class EveryLayerUntiedT5ForConditionalGeneration(EveryLayerT5ForConditionalGeneration, UntiedT5ForConditionalGeneration):
-    """Both."""
+    """T5 with its own output head and with quantisable `wo` layers."""
 
 
 def t5_class(*, tied: bool, every_layer: bool = False) -> type[T5ForConditionalGeneration]:
-    """The class for a T5 with a tied head or one of its own; `every_layer` lets the quantiser convert `wo` too."""
+    """The class of a T5.  tied: whether the head is tied to the embeddings; every_layer: whether `wo` may be quantised too."""
     if every_layer:
         return EveryLayerT5ForConditionalGeneration if tied else EveryLayerUntiedT5ForConditionalGeneration
     return T5ForConditionalGeneration if tied else UntiedT5ForConditionalGeneration
@@ -55,7 +55,7 @@ def is_tied(t5: T5ForConditionalGeneration) -> bool:
 
 
 def save_t5(t5: T5ForConditionalGeneration, folder: Path) -> None:
-    """As transformers saves it, with a config.json that says whether the head is tied: transformers 5 always writes that it is."""
+    """Save as transformers does, but let config.json say whether the head is tied; transformers 5 always says that it is."""
     t5.save_pretrained(folder)
     config = read_config(folder)
     config |= {"tie_word_embeddings": is_tied(t5), "architectures": [T5ForConditionalGeneration.__name__]}
@@ -63,13 +63,13 @@ def save_t5(t5: T5ForConditionalGeneration, folder: Path) -> None:
 
 
 def read_config(folder: Path) -> dict[str, Any]:
-    """config.json as a table.  Raises OSError, or ValueError where it is something else."""
+    """The content of config.json.  Raises OSError if it cannot be read, ValueError if it is not a JSON object."""
     config = json.loads((folder / CONFIG).read_text("utf-8"))
     if not isinstance(config, dict):
-        raise ValueError(f"{CONFIG} is not a table")
+        raise ValueError(f"{CONFIG} is not a JSON object")
     return config
 
 
 def saved_tied(config: dict[str, Any]) -> bool:
-    """Whether a config.json that `save_t5` wrote says that the head is tied; checkpoints from before it know no other kind."""
+    """Whether the head is tied, according to a config.json written by `save_t5`; older checkpoints always have a tied head."""
     return config.get("tie_word_embeddings") is not False

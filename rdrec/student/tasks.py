@@ -1,8 +1,7 @@
-"""The five tasks of a student: what goes in, what should come out, and our own training wordings.
+"""The five tasks of a student, with the wordings of their inputs.
 
-In: user and item numbers as the student sees them, texts.  Out: input strings.  It knows no tokenizer and no model.
-Method: RDRec, section 3.2; POD, section 4 (sentence-like templates, with the bare form always one of them and the only
-one used at test time).
+RDRec, section 3.2; POD, section 4: inputs are phrased like sentences in training.  One of the wordings is always the bare form, the only
+one used at test time.  The wordings here are our own.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from rdrec.core.records import InputError
 
 
 class Task(IntEnum):
-    """The number is the index of the task's prompt vectors."""
+    """A task; its number is the index of its prompt vectors."""
 
     EXPLANATION = 0
     SEQUENTIAL = 1
@@ -30,16 +29,17 @@ class Task(IntEnum):
 
     @classmethod
     def of(cls, key: str) -> Task:
+        """The task with that key.  Raises InputError if there is none."""
         for task in cls:
             if task.key == key:
                 return task
-        raise InputError(f"no task {key!r}", todo=f"use one of {', '.join(task.key for task in cls)}")
+        raise InputError(f"unknown task {key!r}", todo=f"use one of {', '.join(task.key for task in cls)}")
 
 
 def left_out(text: str) -> tuple[Task, ...]:
-    """The tasks of an `--ablate` list, "user_preference,item_attribution", in their own order; () for an empty text.
+    """The tasks of a comma-separated `--ablate` list such as "user_preference,item_attribution", in the order of `Task`.
 
-    Raises InputError for a name that is no task, and when nothing would be left to train.
+    Raises InputError for an unknown task, and if no task would be left to train.
     """
     named = {Task.of(part.strip()) for part in text.split(",")} if text.strip() else set()
     if len(named) == len(Task):
@@ -51,7 +51,7 @@ _USER_WORD = re.compile(r"\buser_\d+\b")
 RATIONALE_TASKS = (Task.USER_PREFERENCE, Task.ITEM_ATTRIBUTION)
 ID_TASKS = (Task.SEQUENTIAL, Task.TOPN)
 
-# Index 0 is the bare test form.  Every wording ends in a way that leaves the ids as whole words between spaces.
+# Index 0 is the bare test form.  IDs are always separate words between spaces.
 TEMPLATES: dict[Task, tuple[str, ...]] = {
     Task.EXPLANATION: (
         "{user} {item}",
@@ -80,19 +80,20 @@ TEMPLATES: dict[Task, tuple[str, ...]] = {
 
 
 def user_word(user: int) -> str:
+    """How an input names a user."""
     return f"user_{user}"
 
 
 def item_word(item_id: int) -> str:
-    """`item_id` is the number shown to the student (`ProtocolView.item_ids`)."""
+    """How an input names an item; item_id: the ID shown to the student (`ProtocolView.item_ids`)."""
     return f"item_{item_id}"
 
 
 def input_text(task: Task, *, user: int | None = None, item_ids: Sequence[int] = (), wording: int = 0) -> str:
-    """The input of one row.
+    """The input of one row.  Raises InputError if a task that needs items gets none.
 
-    user      needed by all tasks but ITEM_ATTRIBUTION
-    item_ids  one id (EXPLANATION, ITEM_ATTRIBUTION), the history oldest first (SEQUENTIAL) or the candidates (TOPN)
+    user      needed by all tasks except ITEM_ATTRIBUTION
+    item_ids  one ID (EXPLANATION, ITEM_ATTRIBUTION), the history with the oldest item first (SEQUENTIAL), or the candidates (TOPN)
     wording   index into TEMPLATES; 0 is the bare form
     """
     words = " ".join(item_word(item_id) for item_id in item_ids)
@@ -102,10 +103,10 @@ def input_text(task: Task, *, user: int | None = None, item_ids: Sequence[int] =
 
 
 def id_target(item_id: int) -> str:
-    """What the two id tasks must generate: the digits of the id alone (RDRec, section 3.2)."""
+    """The target of the two ID tasks: the digits of the ID alone (RDRec, section 3.2)."""
     return str(item_id)
 
 
 def without_user(source: str) -> str:
-    """An input in which nobody can tell whose purchases these are."""
+    """An input that does not say whose purchases these are."""
     return _USER_WORD.sub("somebody", source)

@@ -1,10 +1,11 @@
-"""How several processes train one student: each computes its share of every batch, then all add up their gradients.
+"""How several processes train one student: each computes its share of every batch, then the gradients are summed over all processes.
 
-In: gradients, values that must be the same everywhere.  Out: the same, of all processes together.  `accelerate` finds the others, by the
-environment that `accelerate launch` or `rdrec.student.launch` sets, and picks gloo on CPUs and NCCL on GPUs.  It knows no task.
+`accelerate` connects the processes, using the environment that `accelerate launch` or `rdrec.student.launch` sets, and picks gloo on
+CPUs and NCCL on GPUs.
 
-Every process draws all rows of an epoch, from the seed alone, and takes every N-th of a batch; the whole batch's number of target tokens
-is known to each, so that the sum of their gradients is the gradient of one process.  The first process alone measures and writes.
+Every process draws all rows of an epoch, from the seed alone, and takes every N-th row of a batch.  Each knows how many target tokens
+the whole batch has, so the sum of their gradients equals the gradient of a single process.  Only the first process evaluates and
+writes files.
 """
 
 from __future__ import annotations
@@ -22,91 +23,95 @@ from rdrec.core.records import InputError, RDRecError
 from rdrec.core.settings import integer
 
 Value = TypeVar("Value")
-_APART = 7_919  # between the seeds of two processes' dropout
+_SEED_STEP = 7_919  # between the dropout seeds of two processes
 
 
 class LostOthersError(RDRecError):
-    """Another process of the run ended before this one."""
+    """The connection to the other processes broke, because another one ended first."""
 
 
 class Team:
-    """`number` of `size` processes; a team of one does nothing and costs nothing."""
+    """All processes of a run, seen from process `rank` of `size`.  With one process, every method is a no-op."""
 
-    def __init__(self, number: int = 0, size: int = 1, device: str = "cpu") -> None:
-        self.number, self.size, self.device = number, size, device
+    def __init__(self, rank: int = 0, size: int = 1, device: str = "cpu") -> None:
+        self.rank, self.size, self.device = rank, size, device
 
     @property
     def first(self) -> bool:
-        return self.number == 0
+        return self.rank == 0
 
     @property
     def dropout_seed(self) -> int:
-        """Added to the seed, so that no two processes drop the same."""
-        return self.number * _APART
+        """Added to the seed, so that no two processes draw the same dropout masks."""
+        return self.rank * _SEED_STEP
 
     def share(self, rows: Sequence[Value]) -> Sequence[Value]:
-        """What this process computes of a batch."""
-        return rows if self.size == 1 else rows[self.number :: self.size]
+        """The rows of a batch that this process computes."""
+        return rows if self.size == 1 else rows[self.rank :: self.size]
 
-    def add_up(self, parameters: Iterable[torch.nn.Parameter], values: Sequence[float]) -> list[float]:
-        """Gradients become their sum over all processes, in place; returns the sums of `values` (fp32 where there are several)."""
+    def all_reduce(self, parameters: Iterable[torch.nn.Parameter], values: Sequence[float]) -> list[float]:
+        """Replace the gradients by their sums over all processes, in place; return the sums of `values` (fp32 with several processes).
+
+        A parameter without a gradient in any process keeps none, so that the optimiser skips it as it does with one process.
+        """
         if self.size == 1:
             return list(values)
-        held = list(parameters)
-        grads = [torch.zeros_like(p) if p.grad is None else p.grad for p in held]  # none: fewer rows than processes
-        told = torch.tensor([*(float(p.grad is not None) for p in held), *values], dtype=torch.float32, device=self.device)
-        flat = torch.cat([*(grad.flatten() for grad in grads), told])
-        self._together(lambda: distributed.all_reduce(flat))
-        sums = flat[-len(told) :].tolist()
-        place = 0
-        for parameter, grad, found in zip(held, grads, sums, strict=False):
-            # one without a gradient in any process stays without: the optimiser then leaves it alone, as it does for one process
-            parameter.grad = flat[place : place + grad.numel()].view_as(grad) if found else None
-            place += grad.numel()
-        return sums[len(held) :]
+        params = list(parameters)
+        grads = [
+            torch.zeros_like(p) if p.grad is None else p.grad for p in params
+        ]  # None if there are fewer rows than processes
+        extra = torch.tensor([*(float(p.grad is not None) for p in params), *values], dtype=torch.float32, device=self.device)
+        flat = torch.cat([*(grad.flatten() for grad in grads), extra])
+        self._communicate(lambda: distributed.all_reduce(flat))
+        sums = flat[-len(extra) :].tolist()
+        begin = 0
+        for parameter, grad, with_gradient in zip(params, grads, sums, strict=False):
+            parameter.grad = flat[begin : begin + grad.numel()].view_as(grad) if with_gradient else None
+            begin += grad.numel()
+        return sums[len(params) :]
 
-    def of_first(self, make: Callable[[], Value]) -> Value:
-        """What `make` returns in the first process, told to all; the others do not call it."""
+    def broadcast(self, make: Callable[[], Value]) -> Value:
+        """Call `make` in the first process only and return its result in every process."""
         if self.size == 1:
             return make()
-        held = [make() if self.first else None]
-        self._together(lambda: distributed.broadcast_object_list(held, src=0, device=torch.device(self.device)))
-        return held[0]  # type: ignore[return-value]
+        sent = [make() if self.first else None]
+        self._communicate(lambda: distributed.broadcast_object_list(sent, src=0, device=torch.device(self.device)))
+        return sent[0]  # type: ignore[return-value]
 
-    def same_start(self, module: torch.nn.Module) -> None:
-        """The first process's weights everywhere, in place: machines of different kinds round differently."""
+    def sync_weights(self, module: torch.nn.Module) -> None:
+        """Copy the first process's weights to all others, in place; different machines may have rounded them differently."""
         if self.size > 1:
             for tensor in module.state_dict().values():
-                self._together(partial(distributed.broadcast, tensor, src=0))
+                self._communicate(partial(distributed.broadcast, tensor, src=0))
 
-    def _together(self, work: Callable[[], object]) -> None:
+    def _communicate(self, work: Callable[[], object]) -> None:
         try:
             work()
         except RuntimeError as error:  # torch's DistBackendError too
             raise LostOthersError(
-                f"process {self.number + 1} of {self.size} lost the others ({str(error).splitlines()[0]})",
-                todo="see what the first to end said; the same command goes on from the last finished epoch",
+                f"process {self.rank + 1} of {self.size} lost its connection to the others ({str(error).splitlines()[0]})",
+                todo="look at the output of the process that ended first; the same command resumes from the last finished epoch",
             ) from error
 
 
 def launched() -> bool:
-    """Whether the environment says that this is one of several processes."""
+    """Whether this process is one of several, according to the environment."""
     return int(os.environ.get("WORLD_SIZE", "1")) > 1
 
 
 def join(device: str) -> Team:
-    """The team that the environment names, on its own device each; a team of one where it names none.
+    """Connect to the processes that the environment names, one GPU each; without such an environment, a team of one.
 
-    Raises InputError for more processes on this machine than it has GPUs.
+    Raises InputError if this machine runs more processes than it has GPUs.
     """
     if not launched():
         return Team(device=device)
     from accelerate import PartialState
 
-    here = int(os.environ.get("LOCAL_WORLD_SIZE", os.environ["WORLD_SIZE"]))
-    if device == "cuda" and here > torch.cuda.device_count():
+    local = int(os.environ.get("LOCAL_WORLD_SIZE", os.environ["WORLD_SIZE"]))
+    if device == "cuda" and local > torch.cuda.device_count():
         raise InputError(
-            f"{here} processes need {here} GPUs, there are {torch.cuda.device_count()}",
+            f"{local} processes need {local} GPUs, but there are {torch.cuda.device_count()}",
             todo=f"use --processes {torch.cuda.device_count()}, or --device cpu",
         )
     state = PartialState(cpu=device == "cpu", timeout=timedelta(hours=integer("train.wait")))
@@ -114,7 +119,7 @@ def join(device: str) -> Team:
 
 
 def leave() -> None:
-    """The end of a team's work: its connections are closed.  Only after the last thing that it does together."""
+    """Close the connections between the processes.  Call it after the last collective operation."""
     if distributed.is_initialized():
         from accelerate import PartialState
 

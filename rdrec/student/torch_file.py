@@ -1,7 +1,7 @@
-"""A file that torch.save wrote, opened without torch.load: its object as inert data, its storages as tensors on demand.
+"""Open a file written by torch.save without torch.load: its object as inert data, its storages as tensors on demand.
 
-In: a path.  Out: `TorchFile`.  Both forms are read: the zip archive (torch 1.6 and later) and the row of pickles before it.  It knows no model.
-A storage is read only when it is asked for, after its length is known to fit the file, so what a pickle claims costs nothing.
+Both formats are read: the zip archive of torch 1.6 and later, and the sequence of pickles before it.  A storage is read only when it is
+needed, and after checking that its length fits the file, so exaggerated sizes in a pickle allocate no memory.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _OLD_MAGIC, _OLD_PROTOCOL = 0x1950A86A20F9469CFC6C, 1001
 
 
 class TorchFile:
-    """root: the object of the file (see `inert_pickle`)."""
+    """An open file.  root: its object, made of the inert records of `inert_pickle`."""
 
     def __init__(self, file: BinaryIO, size: int) -> None:
         self._file = file
@@ -43,25 +43,23 @@ class TorchFile:
         elif start[:2] == b"\x80\x02":
             self.root = self._open_old(size)
         else:
-            raise InputError("this is not a file that torch.save wrote")
+            raise InputError("this file was not written by torch.save")
 
     def tensor(self, wanted: Tensor) -> torch.Tensor:
-        """fp32.  Only a tensor that is the whole of its storage, row after row: a released weight is nothing else."""
+        """The tensor in fp32.  Raises InputError unless it is contiguous and fills its storage, as all released weights do."""
         numel, stride = 1, []
         for length in reversed(wanted.size):
             stride.append(numel)
             numel *= length
         stored = wanted.storage
         if stored.kind not in DTYPES:
-            raise InputError(f"a weight is of kind {stored.kind}, not a floating-point number")
+            raise InputError(f"a weight has the type {stored.kind}, which is not floating-point")
         plain = all(a == b or length <= 1 for a, b, length in zip(wanted.stride, reversed(stride), wanted.size, strict=False))
         if wanted.offset or numel != stored.numel or len(wanted.stride) != len(wanted.size) or not plain:
-            raise InputError(
-                f"a weight of shape {list(wanted.size)} is not the whole of its storage of {stored.numel:,} numbers"
-            )
+            raise InputError(f"a weight of shape {list(wanted.size)} does not fill its storage of {stored.numel:,} numbers")
         values = torch.frombuffer(self._bytes(stored), dtype=DTYPES[stored.kind]).reshape(wanted.size)
         if not bool(values.isfinite().all()):
-            raise InputError("a weight holds numbers that are not finite")
+            raise InputError("a weight contains numbers that are not finite")
         return values.float()
 
     def _bytes(self, stored: Storage) -> bytearray:
@@ -72,14 +70,14 @@ class TorchFile:
             name = f"{self._folder}/data/{stored.key}"
             size = self._zip.entries[name].size if name in self._zip.entries else -1
         if size != length:
-            there = "is not there" if size < 0 else f"has {size:,} bytes, not {length:,}"
-            raise InputError(f"storage {stored.key!r} {there}")
+            fault = "is missing" if size < 0 else f"has {size:,} bytes, not {length:,}"
+            raise InputError(f"storage {stored.key!r} {fault}")
         if self._zip is not None:
             return self._zip.read(name)
         self._file.seek(begin)
         content = bytearray(self._file.read(length))
         if len(content) != length:
-            raise InputError("the file is cut off")
+            raise InputError("the file is truncated")
         return content
 
     def _open_zip(self, archive: StoredZip) -> Any:
@@ -89,10 +87,10 @@ class TorchFile:
         if order in archive.entries and archive.read(order) != b"little":
             raise InputError("the numbers in the file are not little-endian")
         if name not in archive.entries:
-            raise InputError("the archive has no data.pkl: this is not a file that torch.save wrote")
+            raise InputError("the archive has no data.pkl, so it was not written by torch.save")
         entry = archive.entries[name]
         if entry.size > integer("release.max_pickle_bytes"):
-            raise InputError(f"the pickle has {entry.size:,} bytes")
+            raise InputError(f"the pickle has {entry.size:,} bytes, which is too many")
         self._file.seek(entry.begin)
         return read_pickle(Bounded(self._file, entry.size))
 
@@ -100,16 +98,16 @@ class TorchFile:
         pickles = Bounded(self._file, min(size, integer("release.max_pickle_bytes")))
         magic, protocol, system = (read_pickle(pickles) for _ in range(3))
         if (magic, protocol) != (_OLD_MAGIC, _OLD_PROTOCOL) or not isinstance(system, dict):
-            raise InputError("this is not a file that torch.save wrote")
+            raise InputError("this file was not written by torch.save")
         if system.get("little_endian") is not True:
             raise InputError("the numbers in the file are not little-endian")
         found: dict[str, Storage] = {}
         root = read_pickle(pickles, found)
         keys = read_pickle(pickles)
         if not isinstance(keys, list) or not all(isinstance(key, str) for key in keys):
-            raise InputError("the file lists storages under keys that are no texts")
+            raise InputError("the file lists storages under keys that are not strings")
         if set(keys) != set(found) or len(keys) != len(found):
-            raise InputError("the storages of the file are not those that its pickle names")
+            raise InputError("the file's storages are not those named in its pickle")
         at = self._file.tell()
         for key in keys:
             stored = found[key]
@@ -117,7 +115,7 @@ class TorchFile:
             self._file.seek(at)
             head = self._file.read(8)
             if len(head) != 8 or struct.unpack("<q", head)[0] != stored.numel or at + 8 + stored.numel * width > size:
-                raise InputError(f"storage {key!r} is not as long as the pickle says, or the file is cut off")
+                raise InputError(f"storage {key!r} is not as long as the pickle says, or the file is truncated")
             self._places[key] = (at + 8, stored.numel * width)
             at += 8 + stored.numel * width
         if at != size:
@@ -126,25 +124,25 @@ class TorchFile:
 
 
 def _width(stored: Storage) -> int:
-    """Bytes of a number that is no weight (the released program keeps a few whole numbers beside them)."""
+    """Bytes per number of a storage that is not a weight (released files also contain a few integers)."""
     widths = {"LongStorage": 8, "IntStorage": 4, "ShortStorage": 2, "CharStorage": 1, "ByteStorage": 1, "BoolStorage": 1}
     if stored.kind not in widths:
-        raise InputError(f"the file has numbers of kind {stored.kind} (known: {first_few([*DTYPES, *widths], 20)})")
+        raise InputError(f"the file has numbers of the unknown type {stored.kind} (known: {first_few([*DTYPES, *widths], 20)})")
     return widths[stored.kind]
 
 
 @contextmanager
 def open_torch_file(path: Path) -> Iterator[TorchFile]:
-    """Raises InputError, with the path, for everything that is not a plain file of torch.save."""
+    """Open a file for the length of the block.  Raises InputError with the path unless it is a regular file written by torch.save."""
     try:
         size = path.stat().st_size
         if not path.is_file() or size > integer("release.max_file_bytes"):
-            raise InputError(f"this is no plain file, or too long a one ({size:,} bytes)")
+            raise InputError(f"this is not a regular file, or it is too long ({size:,} bytes)")
         with path.open("rb") as file:
             yield TorchFile(file, size)
     except InputError as error:
         raise InputError(
-            error.what, where=path, todo=error.todo or "nothing in it was run; get the file from its authors again"
+            error.what, where=path, todo=error.todo or "nothing in it was run; download it again from its authors"
         ) from None
     except OSError as error:
         raise InputError(

@@ -1,12 +1,14 @@
-"""Training a student: one task a batch, all tasks a step, early stop, and a state on disk after every epoch.
+"""Train a student: one task per batch, all tasks in every step, early stopping, and the full state saved after every epoch.
 
-In: a `Sampler`, a student, its tokenizer, settings.  Out: the best weights and the curve.  It knows no file of reviews and no page.
+A step adds up the gradients of one batch of each task.  Each task has a weight that does not depend on its number of rows, and short
+rows are never padded to the length of another task's.
 
-A step adds up the gradients of one batch a task, each with its own weight whatever its rows, so that short rows are
-never padded to long ones.  A student that starts from data learns sentences alone in its first epochs, by what is silent where an item is
-predicted (`language.py`), so that its ranking stays as it was; without dropout, which only slows that down.  Randomness depends on (seed, epoch) alone: a run that was killed goes on from its last finished epoch and
-ends with the same weights, bit for bit on a CPU, as one that was not.  Several processes share every batch (`team.py`): the same samples in
-the same order and the same gradient up to rounding, whatever their number; only dropout draws otherwise.
+A student that starts from data learns only sentences in its first epochs, with the layers that have no effect where an item is predicted
+(`language_layers.py`), so that its ranking stays as it was.  Sentences are then learned without dropout, which would only slow this down.
+
+Randomness depends on (seed, epoch) alone: a run that was killed resumes from its last finished epoch and ends with the same weights as
+an uninterrupted one, bit for bit on a CPU.  Several processes share every batch (`team.py`): whatever their number, they train on the
+same samples in the same order with the same gradient up to rounding; only their dropout masks differ.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ from rdrec.core.records import ArtefactError, InputError
 from rdrec.student.batches import Row, make_batch
 from rdrec.student.gap import own_and_other
 from rdrec.student.id_vectors import IdVectors
-from rdrec.student.language import FirstPosition, language_layers
+from rdrec.student.language_layers import FirstPositionWeights, language_layers
 from rdrec.student.model import Student, set_dropout
 from rdrec.student.sampling import Sampler
 from rdrec.student.state import discard_other, resume, save_state, weights_once
@@ -34,15 +36,15 @@ from rdrec.student.tasks import ID_TASKS, RATIONALE_TASKS, Task
 from rdrec.student.team import Team
 from rdrec.student.tokenizer import StudentTokenizer
 
-VALIDATION_ROWS = 64  # rows a batch when nothing has to be remembered for a gradient
-_LAYERS_FROM_DATA, _LAYERS = 0.02, 0.3  # rate of the layers, in that of the vectors
+VALIDATION_ROWS = 64  # rows per batch where no gradients are needed
+_LAYER_RATE_FROM_DATA, _LAYER_RATE = 0.02, 0.3  # learning rate of the layers relative to that of the vectors
 _RATE_FROM_DATA, _RATE = 6e-3, 3e-3
-CLIP = 1.0  # norm of the gradient; keeps the first steps of a student from scratch in bounds
+CLIP = 1.0  # largest norm of the gradient; keeps the first steps of a student with random weights small
 
 
 @dataclass(frozen=True)
 class TrainSettings:
-    """See `rdrec/core/settings/` for units and bounds."""
+    """Settings of a training run; `rdrec/core/settings/` has their meanings, units and bounds."""
 
     seed: int
     epochs: int
@@ -68,21 +70,24 @@ class TrainSettings:
     precision: str = "fp32"
 
     def rows(self, task: Task) -> int:
-        """Rows of a task in one step."""
+        """Number of rows of a task in one step."""
         own = self.topn_rows if task is Task.TOPN else 0 if task is Task.SEQUENTIAL else self.text_rows
         return own or self.batch_rows
 
     def of_start(self, start: str) -> TrainSettings:
-        """For a student that starts from "data", whose vectors and layers are there already, or as "random" or "pretrained"."""
+        """These settings with the default rates for a start from "data", "random" or "pretrained" weights.
+
+        What belongs to a start from data (slow ID vectors, epochs of sentences alone) is switched off for the other two.
+        """
         if start == "data":
             return replace(
                 self,
-                layer_rate=self.layer_rate or _LAYERS_FROM_DATA,
+                layer_rate=self.layer_rate or _LAYER_RATE_FROM_DATA,
                 learning_rate=self.learning_rate or _RATE_FROM_DATA,
             )
         return replace(
             self,
-            layer_rate=self.layer_rate or _LAYERS,
+            layer_rate=self.layer_rate or _LAYER_RATE,
             learning_rate=self.learning_rate or _RATE,
             language_rate=0.0,
             id_rate=1.0,
@@ -91,39 +96,39 @@ class TrainSettings:
         )
 
     def weight(self, task: Task) -> float:
-        """Of a task's mean loss in the sum that is minimised."""
+        """Weight of a task's mean loss in the sum that is minimised."""
         return {Task.SEQUENTIAL: self.sequential_weight, Task.TOPN: self.topn_weight}.get(task, 1.0)
 
     @property
     def text_epochs(self) -> int:
-        """How many of the first epochs hold the text tasks alone."""
+        """How many of the first epochs train the text tasks alone."""
         return int(self.text_share * self.epochs)
 
     def dropout_of(self, task: Task) -> float:
-        """None in the sentences of a student whose language is apart from what it ranks with."""
+        """Dropout for a task: 0 for sentences if the student learns them with separate layers."""
         return 0.0 if self.language_rate and task not in ID_TASKS else self.dropout
 
     def rate_of_ids(self, step: int, steps: int) -> float:
-        """Of the vectors of users and items, in learning rates."""
+        """Rate of the user and item vectors in `step` of `steps`, relative to the learning rate."""
         return 0.0 if step < self.hold * steps else self.id_rate
 
     def rate(self, step: int, steps: int) -> float:
-        """Learning rate of `step` (from 0) of `steps` in all epochs."""
-        rising = min(1.0, (step + 1) / self.warm_up) if self.warm_up else 1.0
-        falling = 0.5 * (1 + math.cos(math.pi * step / steps)) if self.schedule == "cosine" else 1.0
-        return self.learning_rate * rising * falling
+        """Learning rate of `step` (from 0), of `steps` in all epochs together."""
+        warm_up = min(1.0, (step + 1) / self.warm_up) if self.warm_up else 1.0
+        decay = 0.5 * (1 + math.cos(math.pi * step / steps)) if self.schedule == "cosine" else 1.0
+        return self.learning_rate * warm_up * decay
 
 
-Judge = Callable[[Student], float]  # NDCG@10 of the validation items
+MeasureNdcg = Callable[[Student], float]  # returns NDCG@10 of the validation items
 
 
 @dataclass(frozen=True)
 class EpochRecord:
-    """One line of the training curve.  Losses are means over target tokens, by task key.
+    """One point of the training curve.  train, validation: mean losses over target tokens in nats, by task key.
 
-    score  what early stop watches; lower is better
-    ndcg   NDCG@10 of the validation items, where somebody judged it
-    gaps   own-other gap of each text task on its validation rows, nats per token, by task key (`gap.py`)
+    score  the quantity that early stopping watches; lower is better
+    ndcg   NDCG@10 of the validation items, if measured
+    gaps   own-other gap of each text task on its validation rows in nats per token, by task key (`gap.py`)
     """
 
     epoch: int
@@ -136,7 +141,7 @@ class EpochRecord:
 
 @dataclass(frozen=True)
 class Trained:
-    """`student` holds the weights of `best_epoch`: the last one where nothing is watched."""
+    """`student` has the weights of `best_epoch`, which is the last epoch if `watch` is "last"."""
 
     student: Student
     best_epoch: int
@@ -144,16 +149,18 @@ class Trained:
 
 
 def validation_score(losses: dict[str, float], watch: str = "paper") -> float:
-    """`paper`: the mean of the validation losses of explanation, sequential, top-N and rationale (RDRec, section 4.1), the two
-    rationale tasks counting as one; all others: of the two recommendation tasks alone.  Tasks without rows are left out.
+    """What early stopping watches, from the validation losses by task key; tasks without rows do not count.
+
+    "paper": the mean loss of explanation, sequential, top-N and rationale, where the two rationale tasks count as one (RDRec,
+    section 4.1).  Any other value of `watch`: the mean loss of the two recommendation tasks.
     """
     if watch != "paper":
         losses = {key: loss for key, loss in losses.items() if Task.of(key) in ID_TASKS} or losses
     rationale = [losses[task.key] for task in RATIONALE_TASKS if task.key in losses]
-    groups = [loss for key, loss in losses.items() if Task.of(key) not in RATIONALE_TASKS]
+    means = [loss for key, loss in losses.items() if Task.of(key) not in RATIONALE_TASKS]
     if rationale:
-        groups.append(sum(rationale) / len(rationale))
-    return sum(groups) / len(groups)
+        means.append(sum(rationale) / len(rationale))
+    return sum(means) / len(means)
 
 
 def train(
@@ -168,18 +175,23 @@ def train(
     progress: bool = True,
     after_epoch: Callable[[EpochRecord], None] | None = None,
     observe: Callable[[EpochRecord, Student], None] | None = None,
-    judge: Judge | None = None,
+    measure_ndcg: MeasureNdcg | None = None,
     team: Team | None = None,
 ) -> Trained:
-    """Train until early stop or `settings.epochs`, saving the full state under `state_folder` after every epoch.
+    """Train until early stopping or `settings.epochs`, saving the full state in `state_folder` after every epoch.
 
-    `header` says what run this is; a state with another header is refused (ArtefactError), or with `restart` thrown away.  After a finished run the
-    caller removes the state with `discard_state`, once the checkpoint is safe.  `judge` gives the NDCG@10 of the validation items (`rdrec.evaluation.judge`;
-    ranking is a later stage than training); `settings.watch == "ndcg"` needs it.  `observe` is given the student after every epoch and must not change it.  `team`: the processes that train together, one by default; the first
-    alone measures, saves and reports, and all return the same.
+    header        identifies the run; a saved state with another header is refused (ArtefactError), or discarded with `restart`
+    observe       gets the student after every epoch and must not change it
+    measure_ndcg  measures NDCG@10 of the validation items (`rdrec.evaluation.validation_ndcg`, a later stage than training);
+                  `settings.watch == "ndcg"` needs it
+    team          the processes that train together (default: this one alone); only the first evaluates, saves and reports, and all
+                  return the same result
+
+    The caller removes the state with `discard_state` after saving the checkpoint.  Raises InputError if there are no validation
+    rows, if a loss is not finite, and if NDCG@10 is watched but cannot be measured.
     """
-    judge = _usable_judge(sampler, settings, judge)
-    # more epochs may be asked for on resuming, unless the learning rate depends on how many there will be
+    measure_ndcg = _usable_measure(sampler, settings, measure_ndcg)
+    # a resumed run may be given more epochs, unless the learning rate depends on their number
     epochs = settings.epochs if settings.schedule == "cosine" else None
     header = {**header, "settings": {**asdict(settings), "epochs": epochs}}
     team = team or Team(device=str(student.device))
@@ -187,12 +199,12 @@ def train(
     optimizer = optimizer_for(student, settings)
     ids = IdVectors(student, tokenizer, sampler.view)
     if restart:
-        team.of_first(lambda: discard_other(state_folder, header))
+        team.broadcast(lambda: discard_other(state_folder, header))
     curve, best = _resumed(student, optimizer, state_folder, header, team)
     validation = _validation_rows(sampler)
     while (epoch := len(curve)) < settings.epochs and not (settings.watch != "last" and _stopped(curve, settings.patience)):
         losses = _train_epoch(student, tokenizer, sampler, settings, optimizer, ids, epoch, progress and team.first, team)
-        checked, ndcg, gaps = team.of_first(lambda: _measured(student, tokenizer, sampler, validation, judge))
+        checked, ndcg, gaps = team.broadcast(lambda: _evaluate(student, tokenizer, sampler, validation, measure_ndcg))
         record = _record(epoch + 1, losses, checked, ndcg, gaps, settings.watch)
         if settings.watch == "last" or not curve or record.score < min(earlier.score for earlier in curve):
             best = {name: tensor.detach().clone() for name, tensor in weights_once(student).items()}
@@ -209,23 +221,25 @@ def train(
     return Trained(student.eval(), best_epoch, tuple(curve))
 
 
-def _usable_judge(sampler: Sampler, settings: TrainSettings, judge: Judge | None) -> Judge | None:
-    """None where the next purchase is not trained.  Raises InputError where somebody must judge and nobody can."""
+def _usable_measure(sampler: Sampler, settings: TrainSettings, measure_ndcg: MeasureNdcg | None) -> MeasureNdcg | None:
+    """None if the sequential task is not trained.  Raises InputError if NDCG@10 is watched but cannot be measured."""
     if Task.SEQUENTIAL not in sampler.tasks:
-        judge = None  # what is not trained is not judged
-    if settings.watch == "ndcg" and judge is None:
-        raise InputError("nobody judges how the next purchase is ranked", todo="train that task, or watch something else")
-    return judge
+        measure_ndcg = None
+    if settings.watch == "ndcg" and measure_ndcg is None:
+        raise InputError(
+            "nothing measures NDCG@10, which this run watches", todo="train the sequential task, or choose another --watch"
+        )
+    return measure_ndcg
 
 
 def _resumed(
     student: Student, optimizer: torch.optim.Optimizer, folder: Path, header: dict[str, Any], team: Team
 ) -> tuple[list[EpochRecord], dict[str, torch.Tensor]]:
-    """The curve and the best weights so far.  Raises ArtefactError where the processes of a team find different states."""
+    """The curve and the best weights so far.  Raises ArtefactError if the processes of a team find different states."""
     saved, best = resume(student, optimizer, folder, header)
-    if (known := team.of_first(lambda: len(saved))) != len(saved):
+    if (known := team.broadcast(lambda: len(saved))) != len(saved):
         raise ArtefactError(
-            f"this process finds {len(saved)} finished epochs of the run, the first process {known}",
+            f"this process finds {len(saved)} finished epochs of the run, but the first process finds {known}",
             where=folder,
             todo="use a --home that all machines of the run share",
         )
@@ -233,31 +247,31 @@ def _resumed(
 
 
 def _validation_rows(sampler: Sampler) -> dict[Task, list[Row]]:
-    """Raises InputError where no task has any."""
+    """Validation rows by task.  Raises InputError if there are none at all."""
     rows = {task: sampler.validation(task) for task in sampler.tasks}
     if not any(rows.values()):
         raise InputError(
-            "no user has a validation item, so nothing says when to stop", todo="import a set with longer histories"
+            "no user has a validation item, so early stopping is impossible", todo="import a data set with longer histories"
         )
     return rows
 
 
-def _measured(
+def _evaluate(
     student: Student,
     tokenizer: StudentTokenizer,
     sampler: Sampler,
     validation: dict[Task, list[Row]],
-    judge: Judge | None,
+    measure_ndcg: MeasureNdcg | None,
 ) -> tuple[dict[str, float], float | None, dict[str, float]]:
     """Validation losses by task key, NDCG@10 of the validation items, and the own-other gaps."""
     losses = {task.key: validation_loss(student, tokenizer, rows) for task, rows in validation.items() if rows}
-    return losses, judge(student.eval()) if judge else None, _gaps(student, tokenizer, sampler)
+    return losses, measure_ndcg(student.eval()) if measure_ndcg else None, _gaps(student, tokenizer, sampler)
 
 
 def _record(
     epoch: int, losses: dict[str, float], checked: dict[str, float], ndcg: float | None, gaps: dict[str, float], watch: str
 ) -> EpochRecord:
-    """Raises InputError where the score is not finite."""
+    """The record of one epoch.  Raises InputError if the score is not finite."""
     score = 1 - ndcg if watch == "ndcg" and ndcg is not None else validation_score(checked, watch)
     if not math.isfinite(score):
         raise InputError(f"the validation loss is {score} in epoch {epoch}", todo="lower --learning-rate")
@@ -265,7 +279,7 @@ def _record(
 
 
 def validation_loss(student: Student, tokenizer: StudentTokenizer, rows: list[Row]) -> float:
-    """Mean loss over all target tokens of `rows`; batches of like length, so that little is padding."""
+    """Mean loss in nats over all target tokens of `rows`, in batches of similar length, so that there is little padding."""
     student.eval()
     ordered = sorted(rows, key=lambda row: len(tokenizer.encode(row.source).tokens))
     total, count = 0.0, 0
@@ -279,11 +293,11 @@ def validation_loss(student: Student, tokenizer: StudentTokenizer, rows: list[Ro
 
 
 def optimizer_for(student: Student, settings: TrainSettings) -> torch.optim.Optimizer:
-    """Tokens and prompt vectors, which are of unit scale, and the layers at rates of their own; vectors do not decay."""
+    """AdamW with a rate of its own for token and prompt vectors (no weight decay), for language layers, and for all other layers."""
     tokens = [student.t5.shared.weight, student.prompts]
     language = language_layers(student) if settings.language_rate else []
-    known = {id(parameter) for parameter in tokens + language}
-    layers = [parameter for parameter in student.parameters() if id(parameter) not in known]
+    grouped = {id(parameter) for parameter in tokens + language}
+    layers = [parameter for parameter in student.parameters() if id(parameter) not in grouped]
     groups = [
         {"params": tokens, "share": 1.0, "language": True, "weight_decay": 0.0},
         {"params": language, "share": settings.language_rate, "language": True},
@@ -293,15 +307,15 @@ def optimizer_for(student: Student, settings: TrainSettings) -> torch.optim.Opti
 
 
 def _gaps(student: Student, tokenizer: StudentTokenizer, sampler: Sampler) -> dict[str, float]:
-    """Of the text tasks with validation rows enough for another's id to stand in."""
-    found = {}
+    """Own-other gaps by task key, of the text tasks whose validation rows can exchange IDs (`gap.partners`)."""
+    gaps = {}
     for task in sampler.tasks:
         rows = sampler.validation_texts(task)
         with suppress(InputError):
-            found[task.key] = round(
+            gaps[task.key] = round(
                 own_and_other(student, tokenizer, sampler.view.item_ids, task, rows, sampler.seed).summary().value, 4
             )
-    return found
+    return gaps
 
 
 def _train_epoch(
@@ -315,9 +329,9 @@ def _train_epoch(
     progress: bool,
     team: Team,
 ) -> dict[str, float]:
-    """One pass; returns the mean training loss of each task that is trained in this epoch."""
-    team.same_start(student)
-    first = FirstPosition(student) if settings.language_rate else None
+    """Train one epoch and return the mean training loss of each task trained in it, by task key."""
+    team.sync_weights(student)
+    fixed = FirstPositionWeights(student) if settings.language_rate else None
     torch.manual_seed(settings.seed * 1_000_003 + epoch + team.dropout_seed)
     student.train()
     steps = sampler.steps(settings.batch_rows, settings.least_steps)
@@ -326,29 +340,29 @@ def _train_epoch(
     sizes = {task: settings.rows(task) for task in (texts if texts_alone else sampler.tasks)}
     rows = {task: sampler.epoch(task, epoch, steps * size, settings.hide_user) for task, size in sizes.items()}
     weights = {task: settings.weight(task) for task in sizes}
-    whole = sum(weights.values())
+    total_weight = sum(weights.values())
     sums = dict.fromkeys(sizes, 0.0)
     with tqdm(total=steps, desc=f"epoch {epoch + 1}", unit="step", leave=False, disable=None if progress else True) as bar:
         for step in range(steps):
             optimizer.zero_grad(set_to_none=True)
             for group in optimizer.param_groups:
-                held = texts_alone and not group["language"]
-                group["lr"] = 0.0 if held else group["share"] * settings.rate(epoch * steps + step, settings.epochs * steps)
+                frozen = texts_alone and not group["language"]
+                group["lr"] = 0.0 if frozen else group["share"] * settings.rate(epoch * steps + step, settings.epochs * steps)
             losses = []
             for task, size in sizes.items():
                 set_dropout(student, settings.dropout_of(task))
-                part, weight = rows[task][step * size : (step + 1) * size], weights[task] / whole
+                part, weight = rows[task][step * size : (step + 1) * size], weights[task] / total_weight
                 losses.append(
                     add_gradients(
                         student, tokenizer, part, weight, parts=settings.accumulate, precision=settings.precision, team=team
                     )
                 )
-            for task, loss in zip(sizes, team.add_up(student.parameters(), losses), strict=True):
+            for task, loss in zip(sizes, team.all_reduce(student.parameters(), losses), strict=True):
                 sums[task] += loss
             torch.nn.utils.clip_grad_norm_(student.parameters(), CLIP)
             with (
                 ids.slowed(0.0 if texts_alone else settings.rate_of_ids(epoch * steps + step, settings.epochs * steps)),
-                first.kept() if first else nullcontext(),
+                fixed.restored() if fixed else nullcontext(),
             ):
                 optimizer.step()
             bar.update()
@@ -357,7 +371,7 @@ def _train_epoch(
 
 
 def _stopped(curve: list[EpochRecord], patience: int) -> bool:
-    """`patience` epochs in a row without a new best; a new best starts the count again (method fault 11)."""
+    """Whether `patience` epochs in a row brought no new best; a new best restarts the count (method fault 11)."""
     if not curve:
         return False
     best = min(range(len(curve)), key=lambda index: curve[index].score)

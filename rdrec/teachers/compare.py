@@ -80,7 +80,7 @@ def compare(home: Home, data: str, one: str, other: str, seed: int = 0) -> Compa
     told = [_told(table, reviews) for table in tables]
     both = sorted(told[0].keys() & told[1].keys())
     pairs = [(reviews[key], told[0][key], told[1][key]) for key in both]
-    shares = [_agreement(review, first, second) for review, first, second in pairs]
+    shares = [_agreement(first, second) for _, first, second in pairs]
     claims = sum(share[2] for share in shares)
     alike = [_alike(first, second) for _, first, second in pairs]
     order = np.random.default_rng([seed, len(pairs)]).permutation(len(pairs))
@@ -127,7 +127,7 @@ def _pairs(told: dict[_Key, Rationale], reviews: dict[_Key, Review]) -> list[Tol
     return [(reviews[key], told[key]) for key in sorted(told)]
 
 
-def _agreement(review: Review, one: Rationale, other: Rationale) -> tuple[int, int, int]:
+def _agreement(one: Rationale, other: Rationale) -> tuple[int, int, int]:
     """(claims that agree, claims that are opposed, claims) of the first rationale against the second."""
     agree = opposed = 0
     for claim in one.claims:

@@ -16,7 +16,7 @@ from itertools import islice
 from multiprocessing import get_context
 from typing import Any
 
-from rdrec.core.children import deaf_to_ctrl_c, end_with_parent
+from rdrec.core.children import end_with_parent, ignore_sigint
 from rdrec.core.records import RDRecError, Review, TeacherAnswer
 from rdrec.core.settings import integer
 from rdrec.teachers.base import Teacher
@@ -60,7 +60,7 @@ class PooledTeacher:
         with ProcessPoolExecutor(self.processes, get_context("spawn"), _start, (self._make,)) as pool:
             waiting: deque[Future[list[TeacherAnswer]]] = deque()
             try:
-                with deaf_to_ctrl_c() if threading.current_thread() is threading.main_thread() else nullcontext():
+                with ignore_sigint() if threading.current_thread() is threading.main_thread() else nullcontext():
                     waiting.extend(pool.submit(_read, piece) for piece in islice(pieces, _AHEAD * self.processes))
                 while waiting:
                     answers = waiting.popleft().result()

@@ -1,7 +1,4 @@
-"""Sentences of the export control, and the words of a citation.
-
-In: nothing.  Out: constants, some with {fields}.
-"""
+"""The sentences of the export control."""
 
 from __future__ import annotations
 

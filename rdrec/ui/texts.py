@@ -1,7 +1,4 @@
-"""Every sentence of the page, in one place, in plain words; the paper's terms stand in the small print.
-
-In: nothing.  Out: constants, some with {fields}.  It knows no layout.
-"""
+"""Sentences that several parts of the page share, in plain words; technical terms are in the small print.  Some have {fields}."""
 
 from __future__ import annotations
 
@@ -21,18 +18,18 @@ MODEL_SMALL = {
     "baseline": "the same student without rationale tasks (POD)",
     "scrambled": "control: the same texts, given to the wrong purchases",
     "start-only": "starts from what the rationales say, never learns to write them",
-    "tasks-only": "learns to write them, starts from purchases alone: the paper's way",
+    "tasks-only": "starts from purchases alone, learns to write them, as in the paper",
     "popularity": "no learning: what sold most in training",
     "bought together": "no learning: what other shoppers with the same purchases bought",
     "max-id rule": "no learning: shows whether item numbers give the answer away",
     "order rule": "no learning: “often bought together”, reordered; shows whether the order of purchases gives the answer away",
     "sasrec": "strong rival without language: learns from the order of purchases",
     "ease": "rival without language: learns which products the same shoppers buy",
-    "rationale neighbours": "no student: EASE, and how much a product's rationales are like the shopper's",
-    "rationale neighbours, items shuffled": "control: the same with every product's words given to another one",
+    "rationale neighbours": "no student: EASE plus the similarity between a product's rationales and the shopper's",
+    "rationale neighbours, items shuffled": "control: the same, with each product's words given to another product",
     "knows all tastes": "the best possible: the shop's own probabilities",
-    "knows what reviews mention": "EASE, and which products really have what the shopper's reviews ask for",
-    "knows what reviews of others mention": "control: the same with the reviews of somebody else",
+    "knows what reviews mention": "EASE plus which products really have what the shopper's reviews ask for",
+    "knows what reviews of others mention": "control: the same with the reviews of another shopper",
 }
 
 # Status line
@@ -42,7 +39,7 @@ PROTOCOL = {
     "clean": "clean test: no review of a held-out purchase was seen in training, item numbers carry no order",
     "shuffled": "item numbers carry no order; some reviews of held-out purchases were seen in training",
     "published": "as in the paper: item numbers and training reviews can give answers away",
-    "temporal": "one cut in time: training ends before it, the hidden purchase is each shopper's first one after it, and no later text was seen",
+    "temporal": "one cut in time: training ends before it, the held-out purchase is each shopper's first one after it, and no later text was seen",
 }
 CUT = "cut at {test_from}, validation from {validation_from}"
 CACHED = "precomputed, no model loaded"
@@ -188,7 +185,7 @@ WRITING_NONE = "No text was computed for this shopper."
 WRITING_NOT = "not trained to write this"
 NO_REFERENCE = "the review says nothing about it"
 
-EVIDENCE_INTRO = "Every shopper counts once. Brackets: how far a number could be off, had other shoppers come (95 % interval)."
+EVIDENCE_INTRO = "Every shopper counts once. In brackets: 95 % interval over shoppers."
 TASK_NAME = {"sequential": "Next purchase, whole catalogue", "topn": "True item among a short list"}
 METRIC = {
     "HR@1": "true item in first place, of 100 cases",
@@ -199,14 +196,14 @@ METRIC = {
     "MRR": "100 divided by the rank, on average",
 }
 BEYOND = {
-    "coverage": ("Coverage", "share of all products that stand in somebody's first ten, of 100"),
-    "popularity": ("Popularity", "how often a product of the first ten was bought in training, on average; what these shoppers really bought next: {bought} times"),
-    "novelty": ("Novelty", "how unexpected the first ten are, in bits: one more where they were bought half as often"),
-    "similarity": ("Likeness", "how alike two products of one list are, 0 to 100 (mean cosine of what is known of them)"),
-    "top_share": ("Top products", "share of all first ten places that the ten most shown products take, of 100"),
+    "coverage": ("Coverage", "of 100 products, how many are in the top 10 of at least one shopper"),
+    "popularity": ("Popularity", "how often products in the top 10 were bought in training, on average; what these shoppers really bought next: {bought} times"),
+    "novelty": ("Novelty", "how unexpected the top 10 are, in bits: one bit more for products that were bought half as often"),
+    "similarity": ("Similarity", "how similar two products of one list are, 0 to 100 (mean cosine of their known attributes)"),
+    "top_share": ("Top products", "of 100 places in all top 10 lists, how many the ten products shown most take"),
 }  # fmt: skip
 EVIDENCE_CAPTION = "{task}: {users} shoppers, {protocol} protocol, seed {seed}"
-EVIDENCE_NONE = "This set holds no evaluation."
+EVIDENCE_NONE = "This data set has no evaluation."
 COLUMNS_MEAN = "What the columns mean"
 MODEL_COLUMN = "Ranked by"
 SETS = "This set"
@@ -242,11 +239,11 @@ SEED, MEAN = "run {seed}", "mean"
 SLICES = {
     "purchases of the true item in training": "NDCG@10 by how often the true product was bought in training (number of shoppers)",
     "purchases shown": "NDCG@10 by how many purchases the student is shown (number of shoppers)",
-    "true cause of the purchase": "NDCG@10 by what really led to the hidden purchase, known because this world is invented (number of shoppers)",
+    "true cause of the purchase": "NDCG@10 by what really led to the held-out purchase, known because this world is invented (number of shoppers)",
 }
 CAUSE = {"follow": "follow-up", "gift": "present", "popular": "following the crowd", "taste": "own taste", "whim": "a whim"}
 SEEDS_SMALL = (
-    "A run is one seed: it draws weights, samples, item numbers and the lists of 100, alike for all. Interval: bootstrap over shoppers, "
+    "Each run has a seed, which determines weights, samples, item numbers and the lists of 100 in the same way for all. Interval: bootstrap over shoppers, "
     "each with the mean over runs. p: two-sided paired sign-flip test over shoppers. Command: python -m rdrec evaluate --gather."
 )
 
@@ -255,7 +252,7 @@ TABLE_HEADERS = ("Date", "Product", "Stars", "Review title", "Review", "Prefers"
 TABLE_SPLIT = {"train": "training", "val": "validation", "test": "held out"}
 
 # When something is not there
-BROKEN_ALONE = "The data set {data} cannot be shown: {what}. To mend it: {todo}."
+BROKEN_ALONE = "The data set {data} cannot be shown: {what}. To fix it: {todo}."
 EMPTY_TITLE = "Nothing to explore yet"
 EMPTY = "There is no precomputed data set here. These commands make one from a file of reviews (minutes for distilling, longer for training):"
 EMPTY_AFTER = "Then start the page again. Each command explains itself with --help."
@@ -270,7 +267,7 @@ COMMANDS = (
     "python -m rdrec serve",
 )
 REQUEST_TOO_LARGE = "This request is larger than anything the page sends ({limit} bytes)."
-NO_UPLOADS = "This page takes no files."
+NO_UPLOADS = "This page does not accept files."
 BUSY = "The page is busy, or you have too many calls waiting. Try again in a moment."
 FOREIGN_HOST = (
     "This page does not answer under this host name, or to a page of another site. Whoever runs it can allow a name: "

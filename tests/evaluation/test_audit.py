@@ -105,7 +105,7 @@ def test_a_part_that_the_data_cannot_give_is_null_with_its_reason(tiny: Dataset)
     assert "unknown (the data has no times)" in "\n".join(audit_in_words(found))
     numbers = dataclasses.replace(tiny, items=tiny.items.assign(item_key=[str(n) for n in range(1, 13)]))
     found = audit(protocol_view(numbers, "published"))
-    assert found["order"]["with_rule"] is None and "only their numbers" in found["reasons"]["order.with_rule"]
+    assert found["order"]["with_rule"] is None and "no original item IDs" in found["reasons"]["order.with_rule"]
     assert found["order"]["ties"] == 0.5 and found["order"]["plain"] is not None
     some = audit(protocol_view(dated(tiny, [None] * 2 + [3] * 16), "published"))
     assert some["reasons"]["time"] == "2 of 18 purchases have no time"

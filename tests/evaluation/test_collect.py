@@ -109,7 +109,7 @@ def test_what_is_no_collection_is_not_replaced(home, tmp_path):
     evaluation(home, "toys", 0)
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "letter.txt").write_text("dear")
-    with pytest.raises(InputError, match="something else lies here"):
+    with pytest.raises(InputError, match="there is something else in this place"):
         collect(home, ["toys"], tmp_path / "mine")
     assert (tmp_path / "mine" / "letter.txt").read_text() == "dear"
 

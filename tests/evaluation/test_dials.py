@@ -51,5 +51,5 @@ def test_the_page_reads_what_was_collected_and_knows_what_is_missing(tmp_path):
 
 
 def test_a_home_without_an_evaluated_shop_is_refused(tmp_path):
-    with pytest.raises(InputError, match="no shop with dials"):
+    with pytest.raises(InputError, match="there is no evaluated shop with dials"):
         collect_dials(Home(tmp_path), tmp_path / "to")

@@ -57,7 +57,7 @@ def test_rows_without_a_text_are_left_out():
 
 @pytest.mark.parametrize(
     ("texts", "keys", "said"),
-    [(["a lamp"] * 9, [1] * 9, "9 texts say nothing"), (["lamps"] * 60, range(60), "no user or item has two")],
+    [(["a lamp"] * 9, [1] * 9, "9 texts are too few"), (["lamps"] * 60, range(60), "no user or item has two")],
 )
 def test_too_little_is_refused(texts, keys, said):
     with pytest.raises(InputError, match=said):

@@ -102,5 +102,5 @@ def test_bad_input():
 
 def test_a_cutoff_beyond_the_candidates_is_refused():
     check_cutoffs(10)
-    with pytest.raises(InputError, match=r"9 items compete for a user, and HR@10"):
+    with pytest.raises(InputError, match=r"only 9 items compete for a user, too few for HR@10"):
         check_cutoffs(9)

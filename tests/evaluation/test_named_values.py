@@ -51,9 +51,9 @@ def test_every_wording_of_the_answer_key_is_found(shop):
 
 def test_shares_by_hand(shop):
     texts = ["The user prefers space and robots.", "The user prefers racing."]
-    found = shop.judge(Task.USER_PREFERENCE, texts, [(1, 1), (1, 2)], [(2, 2), (2, 1)])
+    found = shop.truthfulness(Task.USER_PREFERENCE, texts, [(1, 1), (1, 2)], [(2, 2), (2, 1)])
     assert (found.values, found.true_own, found.true_other) == (3, pytest.approx(2 / 3), pytest.approx(1 / 3))
-    items = shop.judge(Task.ITEM_ATTRIBUTION, ["The item has sea life."], [(2, 1)], [(1, 2)])
+    items = shop.truthfulness(Task.ITEM_ATTRIBUTION, ["The item has sea life."], [(2, 1)], [(1, 2)])
     assert (items.values, items.true_own, items.true_other) == (1, 1, 0)
-    none = shop.judge(Task.ITEM_ATTRIBUTION, ["nothing here"], [(1, 1)], [(2, 2)])
+    none = shop.truthfulness(Task.ITEM_ATTRIBUTION, ["nothing here"], [(1, 1)], [(2, 2)])
     assert none.values == 0 and np.isnan(none.true_own)

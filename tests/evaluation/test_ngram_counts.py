@@ -3,21 +3,21 @@
 import numpy as np
 import pytest
 
-from rdrec.evaluation.ngram_counts import Windows, chances, text_losses, windows
+from rdrec.evaluation.ngram_counts import Windows, probabilities, text_losses, windows
 
 
 def test_windows_of_a_text():
     found = windows([[5, 6], []], np.array([[1, 10], [2, 20]]))
     assert found.tokens.tolist() == [[0, 0, 0, 5], [0, 0, 5, 6], [0, 5, 6, 1], [0, 0, 0, 1]]
     assert found.text.tolist() == [0, 0, 0, 1] and found.keys.tolist() == [[1, 10]] * 3 + [[2, 20]]
-    assert found.of_others(np.array([[2, 20], [1, 10]])).keys.tolist() == [[2, 20]] * 3 + [[1, 10]]
+    assert found.with_keys(np.array([[2, 20], [1, 10]])).keys.tolist() == [[2, 20]] * 3 + [[1, 10]]
 
 
 def test_chances_of_tokens_by_hand():
     """After "lamp" user 0 said "rope" twice, user 1 "bell" once: with the key 1 and 0, without it 2/3."""
     training = Windows(np.array([[0, 0, 2, 3], [0, 0, 2, 3], [0, 0, 2, 4]]), np.array([[0], [0], [1]]), np.arange(3))
     asked = Windows(np.array([[0, 0, 2, 3], [0, 0, 2, 3], [0, 0, 2, 3]]), np.array([[0], [1], [2]]), np.arange(3))
-    found = chances(training, asked, base=5)
+    found = probabilities(training, asked, base=5)
     assert found[:, 1:5] == pytest.approx(np.full((3, 4), 2 / 3))
     assert found[0, 5:] == pytest.approx(1) and not found[1:, 5:].any(), "another user, and one who is unknown"
 

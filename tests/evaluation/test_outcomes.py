@@ -58,7 +58,7 @@ def test_where_there_is_nothing_to_learn_in_one_task_the_other_decides():
 
 
 def test_no_check_is_no_verdict():
-    assert not verdict([]).tested and "nobody checked" in verdict([]).why
+    assert not verdict([]).tested and "it was not checked" in verdict([]).why
     unchecked = dataclasses.replace(LEARNED, outcome="not checked", reason="The rationales are gone; distil them")
     assert "The rationales are gone; distil them." in verdict([unchecked, ITEM]).why
 

@@ -18,7 +18,7 @@ from rdrec.data.together import SHRINK
 from rdrec.evaluation import run as running
 from rdrec.evaluation.metrics import METRICS, estimate, place_of_truth
 from rdrec.evaluation.ranking import best, rank_cases, rule_places
-from rdrec.evaluation.run import check_belongs, evaluate
+from rdrec.evaluation.run import check_compatible, evaluate
 from rdrec.ranking.recommender import Recommender
 
 
@@ -98,7 +98,7 @@ def test_evaluate_keeps_protocol_and_seed(view, loaded, tmp_path):
 def test_other_protocols_are_not_mixed(toy_dataset, loaded, tmp_path):
     for protocol, seed in (("published", 0), ("clean", 1)):
         with pytest.raises(InputError, match="not mixed"):
-            check_belongs(loaded.card, protocol_view(toy_dataset, protocol, seed), tmp_path)
+            check_compatible(loaded.card, protocol_view(toy_dataset, protocol, seed), tmp_path)
 
 
 def test_rules_on_leaked_ids(toy_dataset):

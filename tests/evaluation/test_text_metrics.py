@@ -51,7 +51,7 @@ def test_diversity_is_the_mean_over_pairs():
     rng = np.random.default_rng(0)
     named = [frozenset(rng.choice(list("abcdefgh"), rng.integers(0, 5), replace=False).tolist()) for _ in range(30)]
     assert div(named) == pytest.approx(np.mean([len(one & other) for one, other in itertools.combinations(named, 2)]))
-    with pytest.raises(InputError, match="pairs of sentences"):
+    with pytest.raises(InputError, match="at least two sentences"):
         div(named[:1])
 
 

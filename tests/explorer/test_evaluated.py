@@ -10,7 +10,7 @@ from rdrec.core.records import ArtefactError
 from rdrec.core.storage import new_artefact, write_table
 from rdrec.data.leakage import audit
 from rdrec.data.splits import protocol_view
-from rdrec.evaluation.evidence import TABLES
+from rdrec.evaluation.multi_seed import TABLES
 from rdrec.explorer.audit import audit_table
 from rdrec.explorer.evaluated import gathered_evidence, rival_tables
 from rdrec.explorer.store import Store

@@ -103,7 +103,7 @@ def test_guesses_are_counted_taken_back_and_tallied_at_the_reveal(store):
     assert state.tally.hits == {rule: int(asked.picks[rule] == asked.truth) for rule in guess.RULES}
     assert guess.votes(state, KEY) == (asked.truth, wrong, wrong)
     for late in (guess.cast, guess.take_back, guess.reveal):
-        with pytest.raises(InputError, match="revealed already"):
+        with pytest.raises(InputError, match="already been revealed"):
             late(*{guess.cast: (state, KEY, asked, wrong), guess.take_back: (state, KEY)}.get(late, (state, KEY, asked)))
 
 

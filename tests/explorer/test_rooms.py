@@ -180,11 +180,11 @@ def test_rooms_votes_and_screens_are_bounded(rooms, clock, monkeypatch):
     monkeypatch.setattr("rdrec.explorer.rooms.integer", lambda name: small[name])
     code, key = asked(rooms, "a")
     rooms.open("a")
-    with pytest.raises(RoomFull, match="2 rooms are open from this network address"):
+    with pytest.raises(RoomFull, match="2 rooms are already open from this network address"):
         rooms.open("a")
     rooms.open("b")
     rooms.open("c")
-    with pytest.raises(RoomFull, match="4 rooms are open on this page"):
+    with pytest.raises(RoomFull, match="4 rooms are already open on this page"):
         rooms.open("d")
     ballots = [rooms.ballot(code) for _ in range(4)]
     for ballot in ballots[:3]:

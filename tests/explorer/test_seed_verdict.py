@@ -102,7 +102,7 @@ def test_where_the_rationales_were_not_learned_nothing_was_tested():
     missed = lead(difference(), checks=checks("rdrec:answer-key", "not learned"))
     assert missed.startswith("Not tested: the student did not learn the preferences of its rationales in 2 of 2 training runs")
     assert "better" not in missed and "+3.0" not in missed
-    assert lead(difference(), checks=()).startswith("Not tested: nobody checked"), "sets made before the check"
+    assert lead(difference(), checks=()).startswith("Not tested: it was not checked"), "sets made before the check"
     once = (*checks("rdrec:answer-key", "learned")[:2], *checks("rdrec:answer-key", "not learned")[2:])
     assert "in 1 of 2 training runs" in lead(difference(), checks=once)
     short = dataclasses.replace(difference(), task="topn")

@@ -166,13 +166,13 @@ def bodies(canary):
         + b"}"
         + text("a")
         + b"h\x00sub",
-        "inside each other",
+        "deeper nesting",
     )
     twice = b"".join(
         module(modules=b"}(" + text("a") + b"h" + bytes([n]) + text("b") + b"h" + bytes([n]) + b"u") + b"q" + bytes([n + 1])
         for n in range(30)
     )
-    yield "modules doubled 30 times", b"(" + module() + b"q\x00" + twice + b"t0h\x1e", "inside each other"
+    yield "modules doubled 30 times", b"(" + module() + b"q\x00" + twice + b"t0h\x1e", "deeper nesting"
     yield "no module", b"}", "no Solomon"
     yield "another class", module(kind=("torch.nn.modules.linear", "Linear")), "no Solomon"
     yield "a module without state", line("module", "Solomon") + b")\x81", "no Solomon"

@@ -11,7 +11,7 @@ from made_evaluations import checks_of
 from made_reviews import ATTRIBUTE, PREFERENCE, PRODUCTS, REVIEWS
 
 from rdrec.core.storage import new_artefact, write_table
-from rdrec.evaluation.evidence import TABLES, evidence
+from rdrec.evaluation.multi_seed import TABLES, evidence
 
 TOP, CANDIDATES = 20, 30
 FEATURED = {

@@ -22,7 +22,7 @@ def plan(run, **changed):
     return RunPlan("toy", "rdrec", "nano", "clean", "released", None, run, TrainSettings(**vars(SETTINGS) | changed))
 
 
-def judge(student, tokenizer, view):
+def measure_ndcg(student, tokenizer, view):
     """Stands for a ranking: a number that any change of the weights changes."""
     assert int(os.environ.get("RANK", "0")) == 0, "the first process alone measures"
     return 1 / (1 + float(sum(tensor.abs().sum() for tensor in student.parameters())))
@@ -32,7 +32,7 @@ def trained(home, given, *, device, team=None):
     """A run in which only the first process may write."""
     if team is not None and not team.first:
         training.save_state = running.save_student = running.discard_state = _never
-    return run_training(home, given, device=device, progress=False, judge=judge, team=team).curve
+    return run_training(home, given, device=device, progress=False, measure_ndcg=measure_ndcg, team=team).curve
 
 
 def _never(*given, **named):
@@ -45,8 +45,8 @@ def killed_after_an_epoch(home, given, place, *, device, team):
 
     def one_epoch(*arguments):
         if arguments[6] == 1:  # the epoch
-            team.add_up([], [0.0])
-            if team.number == place:
+            team.all_reduce([], [0.0])
+            if team.rank == place:
                 os.kill(os.getpid(), signal.SIGKILL)
         return whole(*arguments)
 
@@ -56,31 +56,31 @@ def killed_after_an_epoch(home, given, place, *, device, team):
 
 def fails(place, kind, *, device, team):
     """Process `place` fails with an error of that kind while the others wait for it."""
-    if team.number == place:
+    if team.rank == place:
         raise {"input": InputError("this is wrong", where="there", todo="do that"), "disk": OSError(28, "No space left")}.get(
             kind, ZeroDivisionError("a fault")
         )
-    return team.of_first(lambda: 1) + team.add_up([], [1.0])[0]
+    return team.broadcast(lambda: 1) + team.all_reduce([], [1.0])[0]
 
 
 def sums(*, device, team):
     """Gradients of a team in which not every process has one."""
     lacking, shared, own = (torch.nn.Parameter(torch.zeros(2, 3)) for _ in range(3))
-    shared.grad = torch.full((2, 3), float(team.number + 1))
-    if team.number == 1:
+    shared.grad = torch.full((2, 3), float(team.rank + 1))
+    if team.rank == 1:
         own.grad = torch.arange(6.0).view(2, 3)
-    told = team.add_up([lacking, shared, own], [0.5, team.number])
+    told = team.all_reduce([lacking, shared, own], [0.5, team.rank])
     return lacking.grad is None, shared.grad.tolist(), own.grad.tolist(), told, team.share(range(5)), torch.get_num_threads()
 
 
 def waits(folder, *, device, team):
-    Path(folder, f"{team.number}").write_text(str(os.getpid()))
-    team.of_first(lambda: time.sleep(600))
+    Path(folder, f"{team.rank}").write_text(str(os.getpid()))
+    team.broadcast(lambda: time.sleep(600))
 
 
 if __name__ == "__main__":
     import sys
 
-    from rdrec.student.launch import together
+    from rdrec.student.launch import run_processes
 
-    together(2, "cpu", waits, sys.argv[1])
+    run_processes(2, "cpu", waits, sys.argv[1])

@@ -29,7 +29,7 @@ def plan(ablate="", variant="rdrec", run=None):
 def test_what_is_left_out():
     assert left_out("") == left_out("  ") == ()
     assert left_out("item_attribution, user_preference") == RATIONALE_TASKS
-    with pytest.raises(InputError, match="no task 'preference' - use one of explanation"):
+    with pytest.raises(InputError, match="unknown task 'preference' - use one of explanation"):
         left_out("preference")
     with pytest.raises(InputError, match="no task to train"):
         left_out(",".join(task.key for task in Task))
@@ -47,7 +47,7 @@ def test_the_sampler_has_no_such_rows(toy_dataset, toy_rationales):
     neither = Sampler(view, toy_rationales, "rdrec", 3, RATIONALE_TASKS)
     assert neither.tasks == Sampler(view, None, "baseline", 3).tasks
     for variant in ("baseline", "scrambled"):
-        with pytest.raises(InputError, match=f"the {variant} variant is not ablated: user_preference"):
+        with pytest.raises(InputError, match=f"rationale tasks cannot be left out of the {variant} variant: user_preference"):
             Sampler(view, toy_rationales, variant, 3, [Task.USER_PREFERENCE])
     assert Task.EXPLANATION not in Sampler(view, toy_rationales, "scrambled", 3, [Task.EXPLANATION]).tasks
 
@@ -77,7 +77,7 @@ def test_card_table_and_way_say_it(home, capsys):
     ablated = dict(zip(table["model"], table["ablated"], strict=True))
     assert ablated.pop(answer["run"]) == "item_attribution"
     assert set(ablated) >= {"popularity", "ease", "rationale neighbours:released"} and set(ablated.values()) == {""}
-    assert gather.way_of(home, "toy", answer["run"], {}) == "rdrec:released without item_attribution"
+    assert gather.method_of(home, "toy", answer["run"], {}) == "rdrec:released without item_attribution"
     view = protocol_view(running.load_dataset(home, "toy"), "clean", 0)
     with pytest.raises(InputError, match="trained without item_attribution"):
         _check_role("rdrec", card, folder, view, "released", str(card.rationales_sha256))

@@ -12,11 +12,11 @@ from rdrec.core.storage import read_table, write_table
 from rdrec.data.learned_ids import learned_view
 from rdrec.data.splits import protocol_view
 from rdrec.evaluation import gather
-from rdrec.evaluation.run import own_view
+from rdrec.evaluation.run import view_for
 from rdrec.explorer.build_students import _check_numbers
 from rdrec.student import run as running
 from rdrec.student.checkpoint import load_student, read_card
-from rdrec.student.numbers import FILE, read_item_ids
+from rdrec.student.item_ids_file import FILE, read_item_ids
 from rdrec.student.quantize import quantize
 from rdrec.student.run import RunPlan, run_training
 from rdrec.student.tokenizer import StudentTokenizer
@@ -59,7 +59,7 @@ def test_trained_and_evaluated_beside_another(home, toy_dataset, capsys):
     assert set(table.loc[table["model"] != run, "ids"]) == {"protocol"}
     ranks = pd.read_parquet(home.evaluation("toy", "clean-s0") / "ranks.parquet")
     assert set(ranks["model"]) == {run, "baseline-nano-clean-s0", "popularity", "bought together", "max-id rule", "order rule"}
-    assert gather.way_of(home, "toy", run, {}) == "baseline with clustered numbers"
+    assert gather.method_of(home, "toy", run, {}) == "baseline with clustered numbers"
 
 
 def test_quantised_it_reads_the_same_numbers(home, tmp_path):
@@ -125,16 +125,16 @@ def test_text_numbers_come_from_what_the_variant_may_see(home, toy_dataset, toy_
 def test_what_would_be_mixed_is_refused(home, toy_dataset, tmp_path):
     for wrong, message in (
         (plan(protocol="published"), "published keeps the released numbers"),
-        (plan(digits=3, run="one-token"), "the 130 items have numbers of one token"),
-        (plan("clustered-text"), "the baseline may see no rationales"),
+        (plan(digits=3, run="one-token"), "the IDs of 130 items are single tokens"),
+        (plan("clustered-text"), "these IDs are learned from rationales"),
     ):
         with pytest.raises(InputError, match=message):
             run_training(home, wrong, device="cpu", progress=False)
     loaded = load_student(run_training(home, plan(run="mixed"), device="cpu", progress=False).folder)
     for protocol, seed in (("published", 0), ("shuffled", 0), ("clean", 1)):
         with pytest.raises(InputError, match="results of different ones are not mixed"):
-            own_view(loaded, protocol_view(toy_dataset, protocol, seed), tmp_path)
-    assert own_view(loaded, protocol_view(toy_dataset, "clean", 0), tmp_path).scheme == "clustered"
+            view_for(loaded, protocol_view(toy_dataset, protocol, seed), tmp_path)
+    assert view_for(loaded, protocol_view(toy_dataset, "clean", 0), tmp_path).scheme == "clustered"
     with pytest.raises(InputError, match="other item numbers than the rdrec student"):
         _check_numbers(loaded.item_ids, None, tmp_path)
     with pytest.raises(InputError, match="other item numbers than the rdrec student"):
@@ -152,7 +152,7 @@ def test_damaged_numbers_are_refused(tmp_path):
         good.assign(item_id=["a", "b", "c"]),
     ):
         write_table(frame, tmp_path / FILE)
-        with pytest.raises(ArtefactError, match="not the numbers of 3 items"):
+        with pytest.raises(ArtefactError, match="not the IDs of 3 items"):
             read_item_ids(tmp_path, 3)
     write_table(good, tmp_path / FILE)
     assert read_item_ids(tmp_path, 3).tolist() == [0, 2, 3, 1] and len(read_table(tmp_path / FILE)) == 3

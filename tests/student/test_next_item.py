@@ -8,10 +8,10 @@ from walks import dataset_of, walks
 
 from rdrec.core.records import InputError
 from rdrec.data.splits import protocol_view
-from rdrec.evaluation.judge import _InTraining, judged
 from rdrec.evaluation.metrics import per_user
 from rdrec.evaluation.ranking import rank_cases
-from rdrec.ranking.recommender import Recommender
+from rdrec.evaluation.validation_ndcg import validation_cases
+from rdrec.ranking.recommender import Recommender, StudentInTraining
 from rdrec.student.batches import Row, make_batch
 from rdrec.student.model import Student
 from rdrec.student.next_item import Cases, NextItem, measure
@@ -85,10 +85,10 @@ def test_loss_and_gradient_equal_those_of_the_students_own_forward(student, net,
 
 
 def test_measures_equal_exact_ranking(student, net, tokenizer, view):
-    asked = judged(view)
+    asked = validation_cases(view)
     cases = Cases.of([(case.history, case.truth) for case in asked], 20, "cpu")
     recall, ndcg = measure(net, cases)
-    recommender = Recommender(_InTraining(student, tokenizer), view.item_ids)
+    recommender = Recommender(StudentInTraining(student, tokenizer), view.item_ids)
     ranked = rank_cases(recommender, asked, "sequential", top=1, batch_users=64, progress=False)
     assert ndcg == pytest.approx(float(per_user("NDCG@10", ranked).mean()), abs=1e-6) and ndcg > 0
     assert recall == pytest.approx(float(per_user("HR@10", ranked).mean()), abs=1e-6)
@@ -102,7 +102,7 @@ def test_a_purchase_that_is_seen_does_not_compete():
 def test_ids_of_several_tokens_are_refused(view):
     tokenizer = StudentTokenizer.train(["some words"], users=USERS, items=ITEMS, digits=1)
     student = Student.from_scratch(t5_config("nano", tokenizer.size, pad=tokenizer.pad, eos=tokenizer.eos))
-    with pytest.raises(InputError, match="a token for each user and item"):
+    with pytest.raises(InputError, match="a single token for each user and item"):
         NextItem(student, tokenizer, view.item_ids, USERS)
 
 

@@ -138,7 +138,7 @@ def test_a_captured_graph_trains_as_single_steps_do(tokenizer, tmp_path):
     single = trained(tokenizer, tmp_path / "single", dataclasses.replace(settings, graph=False), device="cuda")
     here = trained(tokenizer, tmp_path / "cpu", settings)
     assert captured.captured and not captured.why_not, captured.why_not
-    assert not single.captured and single.why_not == "not asked for"
+    assert not single.captured and single.why_not == "not requested"
     losses = [[one.loss for one in found.curve] for found in (captured, single, here)]
     assert losses[0] == pytest.approx(losses[1], rel=1e-4), json.dumps(losses)
     assert losses[1][0] == pytest.approx(losses[2][0], rel=0.05), "other rows are drawn there, of the same data"

@@ -79,7 +79,7 @@ def test_names_protect_what_is_there_and_unknown_starts_are_refused(home):
     short = OnDeviceSettings(seed=2, rows=16, steps=1, every=1)
     plan = OnDevicePlan("walks", run="short")
     assert run_on_device(home, plan, short, device="cpu").folder is not None
-    with pytest.raises(InputError, match="is there already"):
+    with pytest.raises(InputError, match="already exists"):
         run_on_device(home, plan, short, device="cpu")
     with pytest.raises(InputError, match="unknown start"):
         run_on_device(home, OnDevicePlan("walks", start="purchases"), short, device="cpu")

@@ -137,7 +137,7 @@ def test_numbers_that_overflowed_are_refused_by_name(write, number):
         tensors[name][3, 4] = number
 
     folder, _ = write(change=overflow)
-    with pytest.raises(InputError, match=f"{name} holds numbers that are not finite"):
+    with pytest.raises(InputError, match=f"{name} contains numbers that are not finite"):
         started(folder)
 
 
@@ -232,7 +232,7 @@ def test_all_faults_are_told_at_once(write):
         ({"model_type": "umt5"}, "type 'umt5', not a T5"),
         ({"model_type": None}, "type None, not a T5"),
         ({"quantization_config": {"load_in_8bit": True}}, "weights are quantised"),
-        ({"tie_word_embeddings": "no"}, "tie_word_embeddings of config.json is neither true nor false"),
+        ({"tie_word_embeddings": "no"}, "tie_word_embeddings in config.json is neither true nor false"),
         ({"feed_forward_proj": "swoosh"}, "unknown activation 'swoosh'"),
         ({"feed_forward_proj": "gated-gelu"}, "missing: encoder.block.0.layer.1.DenseReluDense.wi_0.weight"),
         ({"num_decoder_layers": 1}, "unknown: decoder.block.1"),
@@ -263,7 +263,7 @@ def test_advice_on_generation_is_not_taken_along(write, words, tmp_path):
 
 
 def test_a_vocabulary_may_have_some_spare_rows_but_not_fewer_or_many_more(words, tmp_path):
-    for extra, message in ((28, None), (-1, "more tokens than the weights"), (300, "the tokenizer only")):
+    for extra, message in ((28, None), (-1, "more tokens than the weights"), (300, "the tokenizer has only")):
         config = told(words, vocab_size=words.size + extra)
         folder = write_folder(tmp_path / str(extra), words, config, tensors_of(tiny_t5(config)))
         if message is None:
@@ -343,5 +343,5 @@ def test_no_hub_is_one_sentence(monkeypatch):
         raise LocalEntryNotFoundError("cannot reach the hub\nand more")
 
     monkeypatch.setattr(pretrained, "snapshot_download", offline)
-    with pytest.raises(InputError, match=r"no T5 weights are here, and the hub gives none \(cannot reach the hub\)"):
+    with pytest.raises(InputError, match=r"there is no such folder, and the hub gives no T5 weights \(cannot reach the hub\)"):
         init_from("someone/tiny-t5")

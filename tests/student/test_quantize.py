@@ -81,11 +81,24 @@ def test_quantised_round_trip(fp32, toy_student, tmp_path, precision):
 
 @pytest.mark.parametrize("precision", ["nf4", "int8"])
 def test_every_layer_but_the_output_is_converted(fp32, tmp_path, precision):
-    assert quantize(fp32, tmp_path / "q", precision).kept == ()
+    assert quantize(fp32, tmp_path / "q", precision, keep=[]).bf16_layers == ()
     layers = linear_layers(load_student(tmp_path / "q"))
     assert type(layers.pop("lm_head")) in PLAIN
     assert {type(layer) for layer in layers.values()} == {QUANTISED[precision]}
     assert list(layers) == layer_names(load_student(fp32).model.t5) and sum(name.endswith(".wo") for name in layers) == 4
+
+
+@pytest.mark.parametrize("precision", ["nf4", "int8"])
+def test_nf4_keeps_cross_attention_in_bf16(fp32, tmp_path, precision):
+    kept = quantize(fp32, tmp_path / "q", precision).bf16_layers
+    layers, source = linear_layers(load_student(tmp_path / "q")), linear_layers(load_student(fp32))
+    cross = [name for name in layers if "EncDecAttention" in name]
+    assert cross and list(kept) == (cross if precision == "nf4" else [])
+    in_memory = quantising.quantized_copy(load_student(fp32).model, precision).t5
+    for name in cross:
+        assert (type(layers[name]) in PLAIN) == (type(in_memory.get_submodule(name)) in PLAIN) == (precision == "nf4")
+        if precision == "nf4":
+            assert torch.equal(layers[name].weight, source[name].weight.bfloat16().float())
 
 
 def test_nf4_is_fp32_arithmetic_with_rounded_weights(fp32, tmp_path):
@@ -118,7 +131,7 @@ def test_kept_layers_stay_in_bf16(fp32, tmp_path, precision):
     result = quantize(fp32, tmp_path / "q", precision, keep=["encoder.block.0", "wo"])
     layers, source = linear_layers(load_student(tmp_path / "q")), linear_layers(load_student(fp32))
     expected = [n for n in layer_names(load_student(fp32).model.t5) if "encoder.block.0." in n or n.endswith(".wo")]
-    assert list(result.kept) == expected and len(expected) == 4 + 2 + 3
+    assert list(result.bf16_layers) == expected and len(expected) == 4 + 2 + 3
     for name, layer in layers.items():
         if name in expected:
             assert type(layer) in PLAIN and torch.equal(layer.weight, source[name].weight.bfloat16().float())
@@ -130,8 +143,8 @@ def test_kept_layers_stay_in_bf16(fp32, tmp_path, precision):
 
 def test_kept_names_are_whole_parts(fp32, tmp_path):
     names = ["a.block.1.wi", "a.block.10.wi", "a.block.1.wo"]
-    assert quantising._kept(names, ["block.1"]) == ("a.block.1.wi", "a.block.1.wo")
-    assert quantising._kept(names, []) == ()
+    assert quantising._matching(names, ["block.1"]) == ("a.block.1.wi", "a.block.1.wo")
+    assert quantising._matching(names, []) == ()
     with pytest.raises(InputError, match=r"no layer of this student has 'w' in its name - use .*wo"):
         quantize(fp32, tmp_path / "q", "nf4", keep=["w"])
     with pytest.raises(InputError, match="every layer"):
@@ -185,7 +198,7 @@ def test_a_tiny_student_in_nf4_is_a_quarter(tiny, tmp_path, monkeypatch):
     nested = {
         name: layer.weight.quant_state.nested
         for name, layer in linear_layers(load_student(tmp_path / "q")).items()
-        if name != "lm_head"
+        if isinstance(layer, Linear4bit)
     }
     assert all(nested[name] == (name.rsplit(".", 1)[-1] in ("wi", "wo")) for name in nested) and any(nested.values())
     for blocks in (1, 10**9):
@@ -203,7 +216,7 @@ def test_memory_counts_codes_scales_and_the_rest(fp32, tmp_path):
     layers = [layer for name, layer in linear_layers(load_student(fp32)).items() if name != "lm_head"]
     rest = 4 * (reference.parameters_count - sum(layer.weight.numel() for layer in layers))
     for precision in ("nf4", "int8"):
-        quantize(fp32, tmp_path / precision, precision)
+        quantize(fp32, tmp_path / precision, precision, keep=[])
         loaded = load_student(tmp_path / precision)
         before = memory_bytes(loaded.model)
         if precision == "nf4":  # half a byte a weight, a scale for each 64, a table of 16 numbers a layer

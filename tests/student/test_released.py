@@ -227,7 +227,7 @@ def test_the_tokenizer_must_fit(module, words, home, tmp_path):
     path = save(released_module(50), tmp_path / "model.pt")
     with pytest.raises(InputError, match="does not belong to the checkpoint"):
         import_released(home, path, "toy", run="x", tokenizer=str(words[0]))
-    with pytest.raises(InputError, match="no T5 of width 16"):
+    with pytest.raises(InputError, match="no standard T5 has the width 16"):
         import_released(home, path, "toy", run="x", tokenizer=None)
     with pytest.raises(InputError, match="no tokenizer can be loaded"):
         import_released(home, path, "toy", run="x", tokenizer=str(tmp_path / "nowhere"))
@@ -239,7 +239,7 @@ def test_the_command(module, words, home, tmp_path, capsys):
     assert main(arguments) == 0
     answer = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert answer["run"] == "released" and answer["compat"] and len(answer["tasks"]) == 5
-    assert main(arguments) == 2 and "is there already" in capsys.readouterr().err
+    assert main(arguments) == 2 and "already exists" in capsys.readouterr().err
     assert main([*arguments, "--replace"]) == 0
     capsys.readouterr()
     assert main(["import-release", str(tmp_path / "no.pt"), *arguments[2:], "--replace"]) == 2

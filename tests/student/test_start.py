@@ -16,13 +16,13 @@ from rdrec.data.splits import leave_one_out, protocol_view
 from rdrec.data.store import load_dataset
 from rdrec.data.term_vectors import signed_words
 from rdrec.data.together import SHRINK
-from rdrec.evaluation.judge import judged, validation_ndcg
 from rdrec.evaluation.metrics import per_user
 from rdrec.evaluation.ranking import rule_places
+from rdrec.evaluation.validation_ndcg import validation_cases, validation_ndcg
 from rdrec.student.batches import Row, make_batch
 from rdrec.student.gap import own_and_other
 from rdrec.student.id_vectors import IdVectors
-from rdrec.student.language import FirstPosition, language_layers
+from rdrec.student.language_layers import FirstPositionWeights, language_layers
 from rdrec.student.model import Student
 from rdrec.student.rationale_axes import rationale_axes
 from rdrec.student.sampling import Sampler, text_rows
@@ -61,7 +61,7 @@ def started(shop, variant, shape="nano"):
 
 
 def rule_ndcg(view, rule):
-    return float(per_user("NDCG@10", rule_places(rule, judged(view))).mean())
+    return float(per_user("NDCG@10", rule_places(rule, validation_cases(view))).mean())
 
 
 def test_before_training_a_student_ranks_as_the_rule_it_claims_to_be(shop):
@@ -180,11 +180,11 @@ def test_language_is_learned_apart_from_what_ranks(shop, shape):
 
     before, loss = predicted(), loss_of_texts()
     optimizer = torch.optim.AdamW([*language_layers(student), student.t5.shared.weight], lr=3e-3)
-    ids, first = IdVectors(student, tokenizer, view), FirstPosition(student)
+    ids, first = IdVectors(student, tokenizer, view), FirstPositionWeights(student)
     for _ in range(30):
         optimizer.zero_grad()
         student(make_batch(rows, tokenizer)).backward()
-        with ids.slowed(0.0), first.kept():
+        with ids.slowed(0.0), first.restored():
             optimizer.step()
     assert loss_of_texts() < loss - 1
     assert torch.equal(predicted(), before)

@@ -19,7 +19,7 @@ from tolerances import SUMS, adamw_distance, order_of_sums
 from rdrec.cli.main import main
 from rdrec.core.records import ArtefactError, InputError
 from rdrec.student.checkpoint import load_student
-from rdrec.student.launch import ProcessEndedError, together
+from rdrec.student.launch import ProcessEndedError, run_processes
 from rdrec.student.model import set_dropout
 from rdrec.student.state import saved_header
 from rdrec.student.step import add_gradients
@@ -39,7 +39,7 @@ def alone(home):
 
 @pytest.fixture(scope="module")
 def pair(home):
-    return together(2, "cpu", trained, home, plan("pair")), weights(home, "pair")
+    return run_processes(2, "cpu", trained, home, plan("pair")), weights(home, "pair")
 
 
 def weights(home, run):
@@ -98,13 +98,13 @@ def test_the_loss_of_a_row_does_not_depend_on_the_rows_beside_it(sampler):
 
 def test_a_team_of_one_changes_nothing():
     team, rows, parameter = Team(), [1, 2, 3], torch.nn.Parameter(torch.ones(2))
-    assert team.share(rows) is rows and team.of_first(lambda: 7) == 7 and team.first and team.dropout_seed == 0
-    assert team.add_up([parameter], [0.1]) == [0.1] and parameter.grad is None
+    assert team.share(rows) is rows and team.broadcast(lambda: 7) == 7 and team.first and team.dropout_seed == 0
+    assert team.all_reduce([parameter], [0.1]) == [0.1] and parameter.grad is None
     assert join("cpu").size == 1
 
 
 def test_gradients_of_processes_add_up():
-    lacking, shared, own, told, share, threads = together(2, "cpu", team_work.sums)
+    lacking, shared, own, told, share, threads = run_processes(2, "cpu", team_work.sums)
     assert lacking and shared == [[3.0] * 3] * 2 and own == [[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]]
     assert told == [1.0, 1.0] and list(share) == [0, 2, 4]
     assert threads == max(1, torch.get_num_threads() // 2), "the processor is shared out"
@@ -125,13 +125,15 @@ def test_two_processes_train_what_one_does(alone, pair, path):
 def test_a_killed_process_ends_all_and_the_run_goes_on(home, alone, pair, path):
     """As the run of two that was not killed, up to rounding, which another process may do otherwise; and one may go on alone."""
     for run, place in (("killed-first", 0), ("killed-second", 1)):
-        with pytest.raises(ProcessEndedError, match=f"process {place + 1} of 2 was ended by signal 9, and the others with it"):
-            together(2, "cpu", team_work.killed_after_an_epoch, home, plan(run), place)
+        with pytest.raises(
+            ProcessEndedError, match=f"process {place + 1} of 2 was killed by signal 9; the others were stopped"
+        ):
+            run_processes(2, "cpu", team_work.killed_after_an_epoch, home, plan(run), place)
         assert not children()
         state = home.student("toy", run).with_name(f".{run}.training")
         assert saved_header(state) and len(json.loads((state / "state.json").read_text())["curve"]) == 1
         assert not home.student("toy", run).exists()
-    resumed = together(2, "cpu", trained, home, plan("killed-first"))
+    resumed = run_processes(2, "cpu", trained, home, plan("killed-first"))
     assert [one.score for one in resumed] == pytest.approx([one.score for one in pair[0]], rel=APART)
     assert apart(weights(home, "killed-first"), pair[1]) <= APART * path
     trained(home, plan("killed-second"), device="cpu")
@@ -141,27 +143,29 @@ def test_a_killed_process_ends_all_and_the_run_goes_on(home, alone, pair, path):
 def test_a_refusal_in_the_first_process_is_that_of_all():
     """With all that an error says, whichever process notices the end first."""
     with pytest.raises(InputError, match="there: this is wrong - do that") as found:
-        together(2, "cpu", team_work.fails, 0, "input")
+        run_processes(2, "cpu", team_work.fails, 0, "input")
     assert found.value.where == "there" and not children()
 
 
 def test_a_full_disk_in_the_second_process_is_that_of_all():
     with pytest.raises(OSError, match="No space left"):
-        together(2, "cpu", team_work.fails, 1, "disk")
+        run_processes(2, "cpu", team_work.fails, 1, "disk")
     assert not children()
 
 
 def test_a_fault_in_the_second_process_ends_all(capfd):
     with pytest.raises(ProcessEndedError, match="process 2 of 2 ended with code 1"):
-        together(2, "cpu", team_work.fails, 1, "fault")
+        run_processes(2, "cpu", team_work.fails, 1, "fault")
     assert "ZeroDivisionError: a fault" in capfd.readouterr().err and not children()
 
 
 def test_machines_that_see_different_runs_are_refused(home, monkeypatch, tmp_path):
     """Another machine that does not share the home finds no state where the first finds one."""
     team = Team(0, 1)
-    monkeypatch.setattr(team, "of_first", lambda make: 1)
-    with pytest.raises(ArtefactError, match="finds 0 finished epochs of the run, the first process 1 - use a --home that all"):
+    monkeypatch.setattr(team, "broadcast", lambda make: 1)
+    with pytest.raises(
+        ArtefactError, match="finds 0 finished epochs of the run, but the first process finds 1 - use a --home that all"
+    ):
         trained(home, plan("apart"), device="cpu", team=team)
 
 
@@ -170,14 +174,16 @@ def test_lost_others_are_told(monkeypatch):
         raise RuntimeError("Connection closed by peer\nlong story")
 
     monkeypatch.setattr(torch.distributed, "all_reduce", gone)
-    with pytest.raises(LostOthersError, match=r"process 2 of 3 lost the others \(Connection closed by peer\)"):
-        Team(1, 3).add_up([torch.nn.Parameter(torch.ones(1))], [])
+    with pytest.raises(
+        LostOthersError, match=r"process 2 of 3 lost its connection to the others \(Connection closed by peer\)"
+    ):
+        Team(1, 3).all_reduce([torch.nn.Parameter(torch.ones(1))], [])
 
 
 def test_more_processes_than_gpus_are_refused(monkeypatch):
     monkeypatch.setenv("WORLD_SIZE", "3")
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
-    with pytest.raises(InputError, match="3 processes need 3 GPUs, there are 2 - use --processes 2, or --device cpu"):
+    with pytest.raises(InputError, match="3 processes need 3 GPUs, but there are 2 - use --processes 2, or --device cpu"):
         join("cuda")
 
 

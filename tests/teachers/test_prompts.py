@@ -40,7 +40,7 @@ def test_a_file_of_ones_own(tmp_path):
     path = tmp_path / "mine.toml"
     shutil.copy(FOLDER / "paper.toml", path)
     assert load_prompt(str(path)).name == "mine"
-    with pytest.raises(UnknownNameError, match="use grounded, lists, paper"):
+    with pytest.raises(UnknownNameError, match="use grounded, lists, lists-1, paper"):
         load_prompt("mine")
 
 

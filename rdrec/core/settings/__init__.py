@@ -88,8 +88,15 @@ def _metavar(entry: Setting) -> str:
 
 def as_markdown() -> str:
     """The table of `docs/settings.md`; a test compares the two."""
-    rows = ["| name | default | unit | bounds | option | reason |", "|---|---|---|---|---|---|"]
+    rows = ["| name | default | allowed values | option | reason |", "|---|---|---|---|---|"]
     for s in SETTINGS:
-        bounds = ", ".join(s.choices) if s.choices else ("" if s.low is None else f"{s.low:g} to {s.high:g}")
-        rows.append(f"| `{s.name}` | {s.default} | {s.unit} | {bounds} | {f'`{s.flag}`' if s.option else ''} | {s.reason} |")
+        allowed = ", ".join(s.choices) if s.choices or s.low is None else f"{_plain(s.low)} to {_plain(s.high)}"
+        default = f"{s.default} {s.unit}".strip()
+        rows.append(f"| `{s.name}` | {default} | {allowed} | {f'`{s.flag}`' if s.option else ''} | {s.reason} |")
     return "\n".join(rows) + "\n"
+
+
+def _plain(bound: float | None) -> str:
+    """A bound without an exponent: 2,000,000,000 instead of 2e+09."""
+    assert bound is not None
+    return f"{int(bound):,}" if bound == int(bound) else f"{bound:g}"

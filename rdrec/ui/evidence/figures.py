@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from rdrec.core.vocabulary import BASELINE
-from rdrec.evaluation.ways import kind
+from rdrec.evaluation.methods import family
 from rdrec.explorer.comparisons import Against
 from rdrec.explorer.points import signed
 from rdrec.ui.evidence import over_seeds
@@ -52,7 +52,7 @@ def difference(
     annotations: list[dict[str, Any]] = []
     size = LARGE_SIZE if large else SIZE
     for place, row in enumerate(rows):
-        at, ours = len(rows) - 1 - place, kind(row.way) == "rdrec"
+        at, ours = len(rows) - 1 - place, family(row.way) == "rdrec"
         colour = COLOUR["rdrec"] if ours else OTHER
         value = 100 * row.difference
         figure.add_scatter(

@@ -16,7 +16,7 @@ from rdrec.core.vocabulary import (
     START_ONLY,
     TASKS_ONLY,
 )
-from rdrec.evaluation.ways import kind
+from rdrec.evaluation.methods import family
 from rdrec.explorer.answers import Run
 from rdrec.explorer.labels import MODEL
 from rdrec.explorer.points import of_100
@@ -74,4 +74,4 @@ def _lead(found: dict[str, float], rdrec: str, left: float) -> str:
 
 
 def _name(way: str) -> str:
-    return MODEL[kind(way)]
+    return MODEL[family(way)]

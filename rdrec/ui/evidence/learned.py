@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from rdrec.core.records import CLAIM_KINDS
 from rdrec.core.vocabulary import CONTROL
+from rdrec.evaluation.methods import Method, family, in_table_order
 from rdrec.evaluation.outcomes import TASKS, Check, Verdict, averaged, nats, sentence, share, verdict
-from rdrec.evaluation.ways import Way, in_order, kind
 from rdrec.explorer import sentences
 from rdrec.explorer.answers import OverSeeds, StoreFacts
 from rdrec.ui.evidence import over_seeds
@@ -81,7 +81,7 @@ def judged(found: OverSeeds, facts: StoreFacts) -> Verdict:
 def shown_way(found: OverSeeds, teacher: str) -> str | None:
     """The whole student with rationales of the page's teacher."""
     for name in dict.fromkeys(one.way for one in found.checks):
-        way = Way.read(name)
+        way = Method.parse(name)
         if way and (way.variant, way.teacher, way.ablated) == (SHOWN, teacher, ()):
             return name
     return None
@@ -103,13 +103,13 @@ def _by_task(checks: Sequence[Check]) -> list[Check]:
 
 def _table(found: OverSeeds) -> Html:
     by_way = found.checks_of_ways
-    ways = in_order(by_way)
+    ways = in_table_order(by_way)
     rows = [(way, check) for way in ways for check in _by_task(by_way[way])]
     return table(
         words.LEARNED_TABLE,
         words.LEARNED_COLUMNS,
         [[over_seeds.way(way), *_cells(check)] for way, check in rows],
-        [STUDENT_CLASS.get(kind(way)) for way, _ in rows],
+        [STUDENT_CLASS.get(family(way)) for way, _ in rows],
     )
 
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from rdrec.core.vocabulary import NDCG, TASKS, VARIANTS
+from rdrec.evaluation.methods import Method, family, in_table_order
 from rdrec.evaluation.outcomes import Check
 from rdrec.evaluation.verdicts import verdict_of_pair
-from rdrec.evaluation.ways import Way, in_order, kind
 from rdrec.explorer import sentences
 from rdrec.explorer.answers import Difference, OverSeeds, Run, Slice
 from rdrec.explorer.comparisons import LEAST_RUNS
@@ -38,7 +38,7 @@ def panel(found: OverSeeds, data: str, can_show: Callable[[str, str], bool] = la
             cls="rd-seeds",
         )
     rows = [one for one in tested(found.differences) if one.row.metric == NDCG]
-    ours = [one for one in rows if all(kind(way) in VARIANTS for way in (one.row.one, one.row.other))]
+    ours = [one for one in rows if all(family(way) in VARIANTS for way in (one.row.one, one.row.other))]
     others = [one for one in rows if one not in ours]
     return element(
         "div",
@@ -62,7 +62,7 @@ def way(name: str, teacher: str = "") -> str:
     teacher: whose name goes without saying
     """
     name = name.removesuffix(f":{teacher}") if teacher else name
-    found = Way.read(name)
+    found = Method.parse(name)
     if found is None:
         rule, _, run = name.partition(" on ")
         known = MODEL.get(rule)
@@ -91,14 +91,14 @@ def _runs(runs: Sequence[Run], task: str) -> Html:
         [texts.MODEL_COLUMN, "", texts.MEAN, *(texts.SEED.format(seed=seed) for seed in seeds)],
         [
             [
-                join(way(name), element("small", texts.MODEL_SMALL.get(kind(name)))),
+                join(way(name), element("small", texts.MODEL_SMALL.get(family(name)))),
                 bar(means[name] / scale),
                 element("b", of_100(means[name])),
                 *(of_100(cells[name, seed]) for seed in seeds),
             ]
             for name in ways
         ],
-        [STUDENT_CLASS.get(kind(name)) for name in ways],
+        [STUDENT_CLASS.get(family(name)) for name in ways],
     )
 
 
@@ -150,7 +150,7 @@ def _slices(slices: Sequence[Slice], name: str, can_show: Callable[[str, str], b
     labels = list(dict.fromkeys(row.label for row in rows))
     users = {row.label: row.users for row in rows}
     cells = {(row.way, row.label): row.ndcg10 for row in rows}
-    ways = in_order(row.way for row in rows)
+    ways = in_table_order(row.way for row in rows)
     scale = max(cells.values(), default=0) or 1.0
 
     def cell(one: str, label: str) -> Child:
@@ -160,7 +160,7 @@ def _slices(slices: Sequence[Slice], name: str, can_show: Callable[[str, str], b
         texts.SLICES.get(name, name),
         [texts.MODEL_COLUMN, *(_slice_head(name, label, users[label], can_show) for label in labels)],
         [[way(one), *(cell(one, label) for label in labels)] for one in ways],
-        [STUDENT_CLASS.get(kind(one)) for one in ways],
+        [STUDENT_CLASS.get(family(one)) for one in ways],
     )
 
 

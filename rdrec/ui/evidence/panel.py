@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 
 from rdrec.core.records import plural
 from rdrec.core.vocabulary import TASKS
+from rdrec.evaluation.methods import Method, family
 from rdrec.evaluation.outcomes import Verdict
-from rdrec.evaluation.ways import Way, kind
 from rdrec.explorer import seed_verdict
 from rdrec.explorer.answers import Measured, PairedHits, Shown, StoreFacts
 from rdrec.explorer.collected import Collected
@@ -100,7 +100,7 @@ def _shown(shown: Sequence[Shown], facts: StoreFacts) -> dict[str, Shown]:
     """By the model's name in the evaluation: a student's role, a rule, a kind of rival."""
     found = {}
     for one in shown:
-        way = Way.read(one.way)
+        way = Method.parse(one.way)
         if one.seed == facts.seed and (way is None or (way.teacher in ("", facts.teacher) and not way.ablated)):
             found[way.variant if way else one.way] = one
     return found
@@ -121,7 +121,7 @@ def _table(rows: Sequence[Measured], task: str, shown: Mapping[str, Shown]) -> H
     body = [
         element(
             "tr",
-            element("th", over_seeds.way(model), element("small", texts.MODEL_SMALL.get(kind(model))), scope="row"),
+            element("th", over_seeds.way(model), element("small", texts.MODEL_SMALL.get(family(model))), scope="row"),
             *(_cell(cells.get((model, metric))) for metric in metrics),
             *(_beyond(shown.get(model)) if shown else ()),
             cls=STUDENT_CLASS.get(model),

@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 
 from rdrec.core.records import CLAIM_KINDS, plural
 from rdrec.core.vocabulary import BASELINE, NDCG, STRICT_FIRST, TASKS
+from rdrec.evaluation.methods import family
 from rdrec.evaluation.outcomes import Check, verdict, worst
 from rdrec.evaluation.verdicts import verdict_of_pair
-from rdrec.evaluation.ways import kind
 from rdrec.explorer import sentences
 from rdrec.explorer.answers import Difference, Shown
 from rdrec.explorer.collected import Collected, Curve, Measurement
@@ -88,7 +88,7 @@ def _table(found: Collected, data: str, protocol: str, held: Sequence[Measuremen
     small += words.REAL_TIES.format(ties=found.ties.get(data, words.TIES_UNKNOWN))
     small += words.REAL_WORLD.format(world=world) if (world := found.worlds.get(data)) else ""
     small += words.REAL_NOT_TESTED if against else ""
-    classes = [STUDENT_CLASS.get(kind(key[0])) for key in keys]
+    classes = [STUDENT_CLASS.get(family(key[0])) for key in keys]
     return element("div", table(title, head, body, classes), small_print(small))
 
 

@@ -1,7 +1,4 @@
-"""The sentences of the evidence tab, in plain words; the paper's terms stand in the small print.
-
-In: nothing.  Out: constants, some with {fields}.  It knows no layout.
-"""
+"""The sentences of the Evidence tab, in plain words; technical terms are in the small print.  Some have {fields}."""
 
 from __future__ import annotations
 
@@ -17,7 +14,7 @@ CHECK_STUDENT = "With rationales"
 CHECK_CONTROL = "Shuffled control"
 CHECK_GAIN = "{task} {gain} (counting: {yardstick})"
 CHECK_PASSED, CHECK_FAILED, CHECK_UNKNOWN = "learned", "not learned", "not checked"
-CHECK_SMALL = "Nats a token by which knowing the right shopper or product helps to predict a new rationale; at least half of what counting word sequences gains counts as learned. The control must fail."
+CHECK_SMALL = "How many nats per token a student gains from knowing the right shopper or product when it predicts a new rationale. At least half of what counting word sequences gains counts as learned. The control must fail."
 
 # The difference plot
 PLOT_TITLE = "Who ranks better than the student without rationales?"
@@ -31,7 +28,7 @@ PLOT_SOURCE = "{set}; protocol {protocol}; {seeds}; dots: mean difference, lines
 PLOT_SEEDS, PLOT_ONE_SEED = "{count} training runs", "one training run"
 PLOT_CAPTION = "Dot: mean difference. Line: 95 % interval over shoppers. A line that crosses zero could be chance."
 
-# Three leaks, worked out live
+# Three leaks, computed live
 LIVE_TITLE = "Three leaks: scores of rules that learn nothing"
 LIVE_INTRO = "Turn a leak on and see what the rule gains."
 LIVE_SWITCH = {
@@ -47,7 +44,7 @@ LIVE_RULE = {
 LIVE_VALUE = "NDCG@10 {value} (leak {other}: {was}), HR@10 {hit}"
 LIVE_ON, LIVE_OFF = "on", "off"
 LIVE_MARK = "{name} {value}"
-LIVE_MS = "Worked out live from {purchases} purchases: {ms} ms of processor time"
+LIVE_MS = "Computed live from {purchases} purchases: {ms} ms of processor time"
 LIVE_NONE = "No purchase is held out in this set, so no rule can be scored."
 LIVE_NOT = {
     "numbers": "",
@@ -99,7 +96,7 @@ DIAL_ALL = "All {all} settings are trained."
 DIAL_ROWS = {"rdrec": "With rationales", "scrambled": "Shuffled control"}
 DIAL_MARKS = {"knows what reviews mention": "knows what reviews mention", "knows all tastes": "best possible"}
 DIAL_VALUE = "{difference} ({low} to {high})"
-DIAL_SMALL = "Gain in NDCG@10 points over the student without rationales, next purchase; 95 % interval over {users} shoppers, {seeds}. Thin stroke: what a rule reaches that knows what reviews mention. Thick stroke: the best possible score, which nobody can pass."
+DIAL_SMALL = "Gain in NDCG@10 points over the student without rationales, next purchase; 95 % interval over {users} shoppers, {seeds}. Thin stroke: a rule that knows what reviews mention. Thick stroke: the best possible score, which no method can exceed."
 DIAL_HELD = "The other dial stays at {value}."
 
 # Details
@@ -131,7 +128,7 @@ LEARNED_INTRO = (
     "how much better does a student predict one when its input names the right shopper (or product) instead of another? Counting word sequences in "
     "the training texts sets the yardstick; half of its gain counts as learned. The control with shuffled rationales must fail."
 )
-LEARNED_NONE = "This set was made before students were checked, so no result here can be put down to rationales. To check: python -m rdrec evaluate --data {data}, then python -m rdrec precompute --data {data}"
+LEARNED_NONE = "This set was made before students were checked, so no result here can be attributed to rationales. To check: python -m rdrec evaluate --data {data}, then python -m rdrec precompute --data {data}"
 LEARNED_WHICH = "The student shown on this page: {verdict}"
 LEARNED_TABLE = "The check, over all training runs"
 LEARNED_COLUMNS = (
@@ -152,7 +149,7 @@ LEARNED_YES = "yes"
 # The effect of rationales
 EFFECT = "Effect of rationales, with the control"
 EFFECT_INTRO = (
-    "Each row subtracts one way of training from another, shopper by shopper. Left of the middle, the first is worse. A line that "
+    "Each row subtracts the scores of one training method from those of another, shopper by shopper. Left of the middle, the first is worse. A line that "
     "crosses the middle could easily be chance. Shuffled rationales are the control: the same sentences, given to the wrong purchases."
 )
 EFFECT_TABLE = "Differences in NDCG@10 points. {task}"
@@ -202,8 +199,8 @@ RULE_TABLE = "Beauty, next purchase, whole catalogue, NDCG@10 of 100"
 RULE_COLUMNS = ("Method", "", "NDCG@10", "Could see the answer in", "Source")
 RULE_SMALL = (
     "The leak was first reported in pull request 3 of jeykigung/P5 (2023); here it is measured. These figures alone do not show whether RDRec uses "
-    "it. Our runs have one seed. In these files, purchases of one day stand in catalogue order under every numbering. "
-    "A model that sees the order can learn this; “greater original numbers first” shows what it is worth."
+    "it. Our runs have one seed. In these files, purchases of one day are in catalogue order, however products are numbered. "
+    "A model that sees the order can learn this; “greater original numbers first” shows how much that gives away."
 )
 
 # Published figures

@@ -1,7 +1,4 @@
-"""The sentences of the guessing game.
-
-In: nothing.  Out: constants, some with {fields}.  It knows no layout.
-"""
+"""The sentences of the guessing game.  Some have {fields}."""
 
 from __future__ import annotations
 
@@ -19,10 +16,10 @@ SMALL = (
     "the students rank, better sellers more often. None was bought before."
 )
 LOOK = "Look at what the two students say before you guess (nothing is marked)"
-CLOSED = "The reveal also opens what the other parts of the page hold back."
+CLOSED = "The reveal also shows what other parts of the page hide until then."
 WITHHELD = "The last purchase is hidden until the reveal."
 WITHHELD_SAYS = "Shown after the reveal: the students wrote it with the held-out purchase in view."
-WITHHELD_WRITING = "What the students write is about the hidden purchase. It is shown after the reveal."
+WITHHELD_WRITING = "What the students write is about the held-out purchase. It is shown after the reveal."
 ANSWER_START = "It was {letter}: "
 ANSWER_END = ". {right} of {count} guessed it."
 ANSWER_END_ONE = {True: ". You guessed it.", False: ". You guessed another one."}
@@ -32,7 +29,7 @@ RULE = {
     "baseline": "the student without",
     "popularity": "the best-seller rule",
 }
-NEXT = "Choose another shopper for the next question; the tally goes on."
+NEXT = "Choose another shopper for the next question; the tally continues."
 TALLY = "So far in this session"
 TALLY_COLUMNS = ("Who answered", "Right", "Wrong", "Right of 100")
 TALLY_CLASS = "Your class, each guess"
@@ -44,6 +41,6 @@ TALLY_RULE = {
 TALLY_LUCK = "Random guess"
 TALLY_SMALL = (
     "The same five products for everybody. A student answers with the one that it ranks highest, the rule with the one that sold most in "
-    "training. A few questions prove nothing: the evidence is in the tab of that name."
+    "training. A few questions prove nothing; see the tab Evidence."
 )
 NONE_HIDDEN = "There is nothing to guess: this shopper has too few purchases to hide one, or the set too few products. Choose another shopper."

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 TITLE = "Train for a minute"
 INTRO = (
-    "Watch a student learn to write about the shopper chosen in Explore. It starts as the students here do, with what purchases and rationales "
-    "say but no language, or from random weights, and trains for at most {seconds} seconds of processor time. One training runs at a time, "
-    "nothing of it is kept, and the same seed gives the same training."
+    "Watch a student learn to write about the shopper chosen in Explore. It starts like the students here, from purchases and rationales "
+    "but without language, or from random weights, and trains for at most {seconds} seconds of processor time. One training runs at a time, "
+    "nothing is kept, and the same seed gives the same training."
 )
 OFF = "Whoever serves this page can let visitors train a small student here and watch it learn:"
 SEED = "Seed"

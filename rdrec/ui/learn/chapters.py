@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from rdrec.core.records import CLAIM_KINDS
 from rdrec.core.vocabulary import HIT, NDCG, ROLES, TASKS
+from rdrec.evaluation.methods import control_of, family
 from rdrec.evaluation.outcomes import Check, averaged, nats
-from rdrec.evaluation.ways import control_of, kind
 from rdrec.explorer import leak_verdict, seed_verdict, sentences
 from rdrec.explorer.answers import LEAK_TEXT, Difference, Distilled, OverSeeds, Purchase
 from rdrec.explorer.comparisons import LEAST_RUNS
@@ -247,7 +247,7 @@ def treatment(store: Store) -> Chapter:
         for one, checks in by_way.items()
         for task, check in checks.items()
     ]
-    classes = [STUDENT_CLASS.get(kind(one)) for one, checks in by_way.items() for _ in checks]
+    classes = [STUDENT_CLASS.get(family(one)) for one, checks in by_way.items() for _ in checks]
     none = words.NOT_HERE.format(what=words.NEED_CHECK)
     own, shuffled = (by_way.get(one, {}).get(CLAIM_KINDS[0]) for one in ways) if ways else (None, None)
     answer = words.TREATMENT_A.format(own=_nats(own.gap), shuffled=_nats(shuffled.gap)) if own and shuffled else none
@@ -360,7 +360,7 @@ def when(store: Store) -> Chapter:
         said = {"rival": of_100(rival), "student": of_100(own), "texts": of_100(known), "best": of_100(best)}
         body = [
             element("p", words.WHEN_1.format(**said)),
-            element("div", element("h4", words.WHEN_BARS), *(_bar_row(over_seeds.way(way), means[way], best, of_100, STUDENT_CLASS.get(kind(way), "")) for way in shown), cls="bars"),
+            element("div", element("h4", words.WHEN_BARS), *(_bar_row(over_seeds.way(way), means[way], best, of_100, STUDENT_CLASS.get(family(way), "")) for way in shown), cls="bars"),
             element("p", words.WHEN_2),
         ]  # fmt: skip
         answer = words.WHEN_A.format(share=f"{100 * (known - rival) / (best - rival):.0f}") if best > rival else none

@@ -278,6 +278,15 @@ GLOSSARY_PAGE = (
         "Marks",
         "Solid underline and +: liked. Dashed underline and −: disliked. Dotted underline: noted, neither liked nor disliked. A number links to its claim.",
     ),
+    ("Ranker", "Anything that orders products by how likely they are to be bought next: a student, a rival or a rule."),
+    (
+        "EASE",
+        "A strong recommender without language: for each pair of products it computes how much one in a history speaks for the other.",
+    ),
+    (
+        "Rival",
+        "A recommender that is not a student, for comparison: EASE, SASRec, rationale neighbours.",
+    ),
     (
         "RDRec and POD",
         "RDRec (Wang et al., ACL 2024) distils rationales into a T5 student. Without rationales it is POD (Li et al., CIKM 2023).",

@@ -28,8 +28,8 @@ EXAMPLE = {
     "instruction": "A quoted instruction",
 }
 EXAMPLE_NOTE = {
-    "sarcasm": "The praise is not meant. Which teacher notices?",
-    "gift": "Two words say little. Which teacher makes more of them than they hold?",
+    "sarcasm": "The praise is not sincere. Which teacher notices?",
+    "gift": "Two words say little. Which teacher reads more into them?",
     "spanish": "The keyword rules know English only.",
     "instruction": "Does a model obey the quoted instruction? The check cannot tell, because these words are in the review.",
 }
@@ -96,7 +96,7 @@ ROLE = {"system": "System message", "user": "User message", "assistant": "Assist
 # When it does not work
 DID_NOT = "This review could not be read: {what}. {todo}."
 ABSENT = "This installation cannot run this teacher ({why})."
-SPENT = "what this page may spend on this teacher is spent"
+SPENT = "this page's budget for this teacher is used up"
 SPENT_TODO = "Use another teacher"
 UNREACHABLE_TODO = "Try again later, or use another teacher"
 

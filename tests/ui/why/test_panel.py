@@ -225,7 +225,7 @@ def test_two_products_are_compared_and_the_main_driver_is_named(store, case):
     first, second = ((store.item(case.shown[at]).title or store.item(case.shown[at]).item_key)[:20] for at in (0, 1))
     ahead = told(np.log(6), np.log(3), np.log(1.2), -np.log(2))
     assert "6.0 times as likely" in ahead and f"main driver is {first}" in ahead and "2.0 times as likely" in ahead
-    assert "the order would turn round" in told(np.log(2), np.log(8), 0.0)
+    assert "the order would be reversed" in told(np.log(2), np.log(8), 0.0)
     behind = told(-np.log(4), np.log(2), -np.log(2))
     assert f"main driver is {second}" in behind, "the purchase that pushes towards the one that is ahead"
     assert "No single purchase decides" in told(1.0, 0.01, -0.01) and "about equally likely" in told(0.01, 0.5, 0.0)

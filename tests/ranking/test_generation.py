@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from rdrec.core.settings import integer
-from rdrec.ranking.text import NoPhraseTwice, generate_texts
+from rdrec.ranking.generation import NoPhraseTwice, generate_texts
 from rdrec.student.batches import Row, make_batch
 from rdrec.student.tasks import Task, input_text
 from rdrec.student.tokenizer import StudentTokenizer

@@ -1,8 +1,7 @@
-"""Generate the student's explanations, preferences and attributes.
+"""Generate a student's explanations, preferences and attributes with transformers' `generate`.
 
-In: a student and rows of one text task.  Out: strings, the same that transformers' `generate` gives for each row alone.
-It knows no data set.  Greedy or by beams (`train.text_beams`), no three tokens twice in a sentence (`train.no_repeat`), in the lists of
-the rationale tasks no phrase twice, and at most `train.max_target_tokens` tokens, as the targets were cut in training.
+The search is greedy or uses beams (`train.text_beams`).  No n-gram occurs twice in a sentence (`train.no_repeat`), and in the lists of the
+rationale tasks no phrase does.  Texts have at most `train.max_target_tokens` tokens, to which targets were truncated in training.
 """
 
 from __future__ import annotations
@@ -21,28 +20,28 @@ from rdrec.student.model import Student
 from rdrec.student.tasks import RATIONALE_TASKS
 from rdrec.student.tokenizer import StudentTokenizer
 
-_BETWEEN = re.compile(r",| and | but ")  # phrases of a list
-_OPENING = re.compile(r"(?:.*?\b(?:prefers|dislikes|has|are) )?(?:no )?")  # no part of a phrase
+_SEPARATOR = re.compile(r",| and | but ")  # between the phrases of a list
+_OPENING = re.compile(r"(?:.*?\b(?:prefers|dislikes|has|are) )?(?:no )?")  # before a phrase, not part of it
 
 
 class NoPhraseTwice(LogitsProcessor):  # type: ignore[misc]
-    """Forbids the token that would end a phrase of a list that was said before: "stories and stories"."""
+    """Forbids tokens that would complete a phrase already in the list, as in "stories and stories"."""
 
     def __init__(self, tokenizer: StudentTokenizer) -> None:
         self._tokenizer = tokenizer
 
     def __call__(self, input_ids: torch.LongTensor, scores: torch.FloatTensor) -> torch.FloatTensor:
-        """`scores` (B, V) with the forbidden tokens at minus infinity; `input_ids` (B, L)."""
+        """`scores` (B, V) with forbidden tokens set to minus infinity; input_ids: (B, L) the tokens so far."""
         for row, tokens in enumerate(input_ids.tolist()):
             if banned := self.banned(self._tokenizer.decode(tokens)):
                 scores[row, banned] = -math.inf
         return scores
 
-    def banned(self, said: str) -> list[int]:
-        """Tokens that would end the phrase that `said` leaves open as it ended an earlier one."""
-        *earlier, last = (_OPENING.sub("", phrase, count=1).strip() for phrase in _BETWEEN.split(f"{said} "))
-        left = [phrase[len(last) :] for phrase in earlier if phrase != last and phrase.startswith(last)]
-        endings = [part if last else f" {part}" for part in left]
+    def banned(self, text: str) -> list[int]:
+        """Tokens that would complete the unfinished last phrase of `text` to one of the earlier phrases."""
+        *earlier, last = (_OPENING.sub("", phrase, count=1).strip() for phrase in _SEPARATOR.split(f"{text} "))
+        remainders = [phrase[len(last) :] for phrase in earlier if phrase != last and phrase.startswith(last)]
+        endings = [part if last else f" {part}" for part in remainders]
         tokens = self._tokenizer.token_of
         return [tokens[text] for part in endings for text in (part, f"{part}.", f"{part},") if text in tokens]
 
@@ -50,9 +49,10 @@ class NoPhraseTwice(LogitsProcessor):  # type: ignore[misc]
 def generate_texts(
     student: Student, tokenizer: StudentTokenizer, rows: Sequence[Row], batch_rows: int = 64, beams: int | None = None
 ) -> list[str]:
-    """One sentence a row, in the order of `rows`; equal inputs are generated once.  All rows share one task.
+    """One sentence per row, in the order of `rows`.  All rows share one task; equal inputs are generated only once.
 
-    beams  1: greedy; None: `train.text_beams`
+    batch_rows  inputs generated at once; the result does not depend on it
+    beams       1: greedy; None: `train.text_beams`
     """
     sources = list(dict.fromkeys(row.source for row in rows))
     sources.sort(key=lambda source: len(tokenizer.encode(source).tokens))

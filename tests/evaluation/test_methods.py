@@ -5,36 +5,36 @@ import dataclasses
 import pytest
 
 from rdrec.core.vocabulary import VARIANTS
-from rdrec.evaluation.ways import Way, control_of, in_order, kind, way_of_card
+from rdrec.evaluation.methods import Method, control_of, family, in_table_order, method_of_card
 from rdrec.student.checkpoint import StudentCard
 
 WAYS = {
-    "baseline": Way("baseline"),
-    "rdrec:offline": Way("rdrec", "offline"),
-    "start-only:qwen-1-5b": Way("start-only", "qwen-1-5b"),
-    "tasks-only:answer-key": Way("tasks-only", "answer-key"),
-    "rdrec:offline without user_preference": Way("rdrec", "offline", ablated=("user_preference",)),
-    "rdrec:offline without user_preference and item_attribution": Way("rdrec", "offline", ablated=("user_preference", "item_attribution")),
-    "baseline with clustered numbers": Way("baseline", ids="clustered"),
-    "rdrec:a without explanation with clustered-text numbers": Way("rdrec", "a", ("explanation",), "clustered-text"),
+    "baseline": Method("baseline"),
+    "rdrec:offline": Method("rdrec", "offline"),
+    "start-only:qwen-1-5b": Method("start-only", "qwen-1-5b"),
+    "tasks-only:answer-key": Method("tasks-only", "answer-key"),
+    "rdrec:offline without user_preference": Method("rdrec", "offline", ablated=("user_preference",)),
+    "rdrec:offline without user_preference and item_attribution": Method("rdrec", "offline", ablated=("user_preference", "item_attribution")),
+    "baseline with clustered numbers": Method("baseline", ids="clustered"),
+    "rdrec:a without explanation with clustered-text numbers": Method("rdrec", "a", ("explanation",), "clustered-text"),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize(("name", "way"), WAYS.items())
 def test_names_are_read_as_they_are_written(name, way):
-    assert Way.read(name) == way and str(way) == name and kind(name) == way.variant
+    assert Method.parse(name) == way and str(way) == name and family(name) == way.variant
 
 
 @pytest.mark.parametrize(
     "name", ["popularity", "ease", "max-id rule", "max-id rule on rdrec-s0", "rationale neighbours:offline", "knows all tastes"]
 )
 def test_what_is_no_student_is_no_way(name):
-    assert Way.read(name) is None and kind(name) == name.partition(":")[0]
+    assert Method.parse(name) is None and family(name) == name.partition(":")[0]
 
 
 @pytest.mark.parametrize("name", ["rdrec:", "rdrec without", "rdrec with numbers", "rdrec:a with x", "RDREC", ""])
 def test_what_was_not_written_by_a_way_is_none(name):
-    assert Way.read(name) is None
+    assert Method.parse(name) is None
 
 
 def test_the_control_is_trained_in_the_same_way():
@@ -47,10 +47,10 @@ def test_the_control_is_trained_in_the_same_way():
 
 def test_the_way_of_a_card():
     card = StudentCard("toy", "abc", 30, 130, "tiny", "rdrec", "clean", 5, "offline", None, None, 1, {}, [], 1, "fp32", None, 1)
-    assert way_of_card(card) == "rdrec:offline"
-    assert way_of_card(dataclasses.replace(card, variant="baseline", teacher=None)) == "baseline"
+    assert method_of_card(card) == "rdrec:offline"
+    assert method_of_card(dataclasses.replace(card, variant="baseline", teacher=None)) == "baseline"
     other = dataclasses.replace(card, ablated=["explanation"], training={"ids": "clustered"})
-    assert way_of_card(other) == "rdrec:offline without explanation with clustered numbers"
+    assert method_of_card(other) == "rdrec:offline without explanation with clustered numbers"
 
 
 def test_tables_show_five_ways_then_ablations_within_each_then_the_rest():
@@ -64,7 +64,7 @@ def test_tables_show_five_ways_then_ablations_within_each_then_the_rest():
         "scrambled:a",
         "baseline",
     ]
-    assert in_order(names) == [
+    assert in_table_order(names) == [
         "baseline", "rdrec:a", "rdrec:a without item_attribution", "scrambled:a", "start-only:a", "tasks-only:a", "ease", "popularity",
     ]  # fmt: skip
-    assert {kind(name) for name in in_order(names)[:6]} == set(VARIANTS)
+    assert {family(name) for name in in_table_order(names)[:6]} == set(VARIANTS)

@@ -12,8 +12,8 @@ from rdrec.core.records import InputError
 from rdrec.core.storage import new_artefact, read_table, verify, write_table
 from rdrec.data.splits import protocol_view
 from rdrec.data.store import save_dataset
-from rdrec.evaluation import text as writing
-from rdrec.evaluation.text import CEILING, FLOOR, measure
+from rdrec.evaluation import generated_texts as writing
+from rdrec.evaluation.generated_texts import CEILING, FLOOR, measure
 from rdrec.student.checkpoint import save_student
 from rdrec.student.tasks import Task
 
@@ -96,7 +96,7 @@ def test_a_student_without_a_task_is_not_asked(view, loaded, oracle, tmp_path):
     found = measure(view, [("baseline", baseline)], {}, 25, tmp_path / "t", "abc")
     assert set(found.table["task"]) == {"explanation"}
     mute = dataclasses.replace(loaded, card=dataclasses.replace(loaded.card, teacher=None, tasks=["sequential"]))
-    with pytest.raises(InputError, match="none of these students learned to write"):
+    with pytest.raises(InputError, match="none of these students has a text task"):
         measure(view, [("mute", mute)], {}, 25, tmp_path / "u", "abc")
 
 
@@ -105,10 +105,10 @@ def test_what_cannot_be_compared_is_refused(view, loaded, toy_dataset, toy_ratio
     with pytest.raises(InputError, match="not published"):
         measure(other, [("oracle", loaded)], {"offline": toy_rationales}, 25, tmp_path / "t", "abc")
     silent = dataclasses.replace(toy_dataset, interactions=toy_dataset.interactions.assign(review=None))
-    with pytest.raises(InputError, match="0 held-out purchases have a review"):
+    with pytest.raises(InputError, match="0 held-out purchases with a review"):
         measure(protocol_view(silent, "clean", 0), [("oracle", loaded)], {}, 25, tmp_path / "t", "abc")
     nothing = toy_rationales.assign(status="nothing")
-    with pytest.raises(InputError, match="0 of the sampled purchases have a user_preference by offline"):
+    with pytest.raises(InputError, match="0 sampled purchases with a user_preference by offline"):
         measure(view, [("oracle", loaded)], {"offline": nothing}, 25, tmp_path / "t", "abc")
 
 

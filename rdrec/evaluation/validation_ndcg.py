@@ -1,11 +1,9 @@
-"""How well a student in training ranks: NDCG@10 of validation items by exact ranking over the whole catalogue.
+"""How well a student in training ranks: NDCG@10 of the validation items by exact ranking over the whole catalogue.
 
-In: a student, its tokenizer, a `ProtocolView`.  Out: one number.  The test item is never looked at.
+Test items are never used.
 """
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -15,23 +13,17 @@ from rdrec.data.cases import Case
 from rdrec.data.splits import ProtocolView
 from rdrec.evaluation.metrics import per_user
 from rdrec.evaluation.ranking import rank_cases
-from rdrec.ranking.recommender import Recommender
+from rdrec.ranking.recommender import Recommender, StudentInTraining
 from rdrec.student.model import Student
 from rdrec.student.tokenizer import StudentTokenizer
 
 _STREAM = 5  # of the seed; sampling.py draws with others
 
 
-@dataclass(frozen=True)
-class _InTraining:
-    model: Student
-    tokenizer: StudentTokenizer
+def validation_cases(view: ProtocolView) -> list[Case]:
+    """The validation item of every user, or of a seeded sample of `train.judged_users`, in the order of users.
 
-
-def judged(view: ProtocolView) -> list[Case]:
-    """The validation items of all users, or of a seeded sample of `train.judged_users`, in the order of users.
-
-    Raises InputError when no user has one.
+    Raises InputError if no user has one.
     """
     found = [
         Case(user, part.train, part.validation, None, view.dataset.n_items)
@@ -48,9 +40,9 @@ def judged(view: ProtocolView) -> list[Case]:
 
 
 def validation_ndcg(student: Student, tokenizer: StudentTokenizer, view: ProtocolView) -> float:
-    """Mean NDCG@10 over the judged users; items of the training part do not compete."""
-    recommender = Recommender(_InTraining(student, tokenizer), view.item_ids)
+    """Mean NDCG@10 over the users of `validation_cases`; items of the training part do not compete."""
+    recommender = Recommender(StudentInTraining(student, tokenizer), view.item_ids)
     ranked = rank_cases(
-        recommender, judged(view), "sequential", top=1, batch_users=integer("evaluate.batch_users"), progress=False
+        recommender, validation_cases(view), "sequential", top=1, batch_users=integer("evaluate.batch_users"), progress=False
     )
     return float(per_user("NDCG@10", ranked).mean())

@@ -7,7 +7,7 @@ from scipy import stats
 from tolerances import chance
 
 from rdrec.core.records import InputError
-from rdrec.evaluation.evidence import evidence, holm, sign_flip
+from rdrec.evaluation.multi_seed import evidence, holm, sign_flip
 
 USERS = range(1, 41)
 

@@ -1,17 +1,17 @@
-"""Evidence over several training runs: what each way of training gives, and whether two ways differ.
+"""Evidence from several training runs: what each method achieves, and whether two methods differ.
 
-In: evaluations of one data set and protocol, one a seed, with the rank of every user.  Out: tables.  It knows no model.
-A *way* is a variant with its teacher ("rdrec:answer-key", "baseline").  A run of a way is one seed; seeds draw weights, samples,
-shuffled ids and negatives alike for all ways, so that ways are paired by user and seed.
+Methods (`methods.py`; column `way`) are compared on evaluations of one data set and protocol, one per seed.  A seed determines initial
+weights, samples, shuffled IDs and negatives in the same way for all methods, so results are paired by user and seed.
 
-    runs          one row a way, seed, task and metric
-    differences   one row a pair of ways, task and metric: the mean over users of the difference, each user's being the mean over
-                  seeds; its 95 % bootstrap interval and the two-sided sign-flip test over users; lowest and highest of the seeds,
-                  and their standard deviation; p_holm: p corrected for the tests of the pair (Holm, 1979), all tasks and metrics
-    slices        one row a way, task and slice of users: mean of NDCG@10 and HR@10 over users and seeds
-    beyond        one row a way and seed: coverage, popularity and the like (`rdrec.evaluation.beyond_accuracy`)
-    checks        one row a way, seed and text task: whether the student learned its rationales (`rdrec.evaluation.outcomes`)
-The interval speaks of other users, the range of other seeds; neither speaks for the other.
+    runs          one row per method, seed, task and metric
+    differences   one row per pair of methods, task and metric: the mean over users of the difference, where each user's difference is the
+                  mean over seeds; its 95 % bootstrap interval and the two-sided sign-flip test over users; lowest and highest value of
+                  the seeds, and their standard deviation; p_holm: p corrected for all tests of the pair (Holm, 1979)
+    slices        one row per method, task and slice of users: mean NDCG@10 and HR@10 over users and seeds
+    beyond        one row per method and seed: coverage, popularity and the like (`rdrec.evaluation.beyond_accuracy`)
+    checks        one row per method, seed and text task: whether the student learned its rationales (`rdrec.evaluation.outcomes`)
+
+The interval tells what to expect for other users, the range what to expect for other seeds; neither replaces the other.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ from rdrec.core.records import InputError
 from rdrec.core.settings import integer
 from rdrec.evaluation.beyond_accuracy import COLUMNS as BEYOND
 from rdrec.evaluation.holm import holm
+from rdrec.evaluation.methods import in_table_order
 from rdrec.evaluation.metrics import METRICS, Places, mean_interval, per_user
 from rdrec.evaluation.outcomes import COLUMNS as CHECKS
-from rdrec.evaluation.ways import in_order
 
 SLICED = ("HR@10", "NDCG@10")
 TABLES: dict[str, dict[str, str]] = {
@@ -44,16 +44,16 @@ TABLES: dict[str, dict[str, str]] = {
     "beyond": {"way": "str", "seed": "int64"} | dict.fromkeys(BEYOND, "float64"),
     "checks": {"way": "str", "seed": "int64"} | CHECKS,
 }  # fmt: skip
-"""The columns that the page reads; `differences` also holds `seed_sd` and `p_holm`."""
+"""The columns that the page reads; `differences` also has `seed_sd` and `p_holm`."""
 _DIFFERENCES = [*TABLES["differences"], "seed_sd", "p_holm"]
-_SWAPS = 500  # drawn at a time
-_ROUNDING = 1e-12  # two sums of the same differences in another order are one sum
-CONTRASTS = ("HR@10", "NDCG@10")  # tested; more metrics of the same ranks would be more tests of the same question
+_SWAPS = 500  # permutations drawn at a time
+_ROUNDING = 1e-12  # relative tolerance within which sums of the same differences in another order count as equal
+CONTRASTS = ("HR@10", "NDCG@10")  # tested metrics; more metrics of the same ranks would only repeat the question
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """See the module."""
+    """The tables that the module describes."""
 
     runs: pd.DataFrame
     differences: pd.DataFrame
@@ -69,17 +69,17 @@ def evidence(
     beyond: pd.DataFrame | None = None,
     checks: pd.DataFrame | None = None,
 ) -> Evidence:
-    """Gather the ranks of several seeds.
+    """Compute the tables from the ranks of several seeds.
 
-    beyond, checks  the tables of these names, handed through
-    ranks   seed -> one row a way, task and user: way, task, user, above, tied
-    pairs   (one, other): the difference is one minus other
-    slices  name -> user -> label, labels in the order in which they shall stand; users without one are in no slice of the name
-    Raises InputError where a way misses a seed, or seeds have other users.
+    ranks           by seed: one row per method, task and user, with the columns way, task, user, above, tied
+    pairs           (one, other): the difference is one minus other
+    slices          name -> user -> label, in the order of the table; users without a label are in no slice of that name
+    beyond, checks  the tables of these names, copied unchanged
+    Raises InputError if a method lacks a seed, or if seeds have different users.
     """
     if not ranks:
         raise InputError("there is no evaluation to gather", todo="run: python -m rdrec evaluate")
-    ways = in_order(sorted({way for frame in ranks.values() for way in frame["way"].unique()}))
+    ways = in_table_order(sorted({way for frame in ranks.values() for way in frame["way"].unique()}))
     tasks = list(next(iter(ranks.values()))["task"].unique())
     runs: list[dict[str, object]] = []
     values: dict[tuple[str, str, str], np.ndarray] = {}  # (way, task, metric) -> (seeds, users)
@@ -90,7 +90,9 @@ def evidence(
             for frame in by_seed.values():
                 users = frame["user"].to_numpy() if users is None else users
                 if not np.array_equal(users, frame["user"].to_numpy()):
-                    raise InputError(f"the evaluations of {way} have other users", todo="evaluate all of the same data set")
+                    raise InputError(
+                        f"the evaluations of {way} have different users", todo="evaluate all seeds on the same data set"
+                    )
             places = [Places(frame["above"].to_numpy(), frame["tied"].to_numpy()) for frame in by_seed.values()]
             for metric in METRICS:
                 per = np.stack([per_user(metric, place) for place in places])
@@ -117,11 +119,11 @@ def _of(frame: pd.DataFrame, way: str, task: str, seed: int) -> pd.DataFrame:
     rows = frame[(frame["way"] == way) & (frame["task"] == task)].sort_values("user")
     if rows.empty:
         raise InputError(
-            f"{way} was not evaluated with seed {seed}", todo="train, quantise and evaluate every way with every seed"
+            f"{way} was not evaluated with seed {seed}", todo="train, quantise and evaluate every method with every seed"
         )
     if rows["user"].duplicated().any():
         raise InputError(
-            f"two students of {way} were evaluated with seed {seed}", todo="evaluate one precision of each: --models"
+            f"two students of {way} were evaluated with seed {seed}", todo="evaluate one precision of each with --models"
         )
     return rows
 
@@ -129,7 +131,7 @@ def _of(frame: pd.DataFrame, way: str, task: str, seed: int) -> pd.DataFrame:
 def _differences(
     values: Mapping[tuple[str, str, str], np.ndarray], one: str, other: str, tasks: Sequence[str]
 ) -> list[dict[str, object]]:
-    """Every task and metric of one pair: one family of tests."""
+    """The rows of one pair.  All its tasks and metrics are one family of tests for Holm's correction."""
     rows = [_difference(values, one, other, task, metric) for task in tasks for metric in CONTRASTS]
     corrected = holm([float(str(row["p"])) for row in rows])
     return [row | {"p_holm": p} for row, p in zip(rows, corrected, strict=True)]
@@ -140,7 +142,9 @@ def _difference(
 ) -> dict[str, object]:
     for way in (one, other):
         if (way, task, metric) not in values:
-            raise InputError(f"there is no {way} to compare", todo=f"there is: {', '.join(sorted({key[0] for key in values}))}")
+            raise InputError(
+                f"there are no results for {way}", todo=f"use one of {', '.join(sorted({key[0] for key in values}))}"
+            )
     by_seed = values[one, task, metric] - values[other, task, metric]  # (seeds, users)
     users = by_seed.mean(0)
     mean, low, high = mean_interval(users)
@@ -154,10 +158,10 @@ def _difference(
 
 
 def sign_flip(differences: np.ndarray, seed: int = 0) -> float:
-    """Two-sided p of the paired permutation test: how often randomly swapped pairs differ as much on average.
+    """Two-sided p of the paired permutation test: how often randomly swapped pairs differ on average by at least as much.
 
-    All swaps of few pairs, else `evaluate.permutations` random ones.  scipy's general test permutes whole samples and takes a hundred
-    times as long for thousands of users.
+    With few pairs all swaps are tried, otherwise `evaluate.permutations` random ones.  (scipy's general test permutes whole samples and
+    takes a hundred times as long for thousands of users.)
     """
     if not differences.any():
         return 1.0

@@ -1,12 +1,14 @@
-"""What students write about held-out purchases, measured: explanations, preferences, attributes.
+"""Measure the texts that students generate for held-out purchases: explanations, preferences and attributes.
 
-In: loaded students, a `ProtocolView`, rationales by teacher.  Out: a `text-evaluation` artefact and its tables.  It ranks nothing.
+The cases are a seeded sample of the test interactions with a review.
 
-A seeded sample of the test interactions with a review.  References, cut to the tokens that a target has in training: the
-explanation of the interaction, or the two sentences of the student's own teacher about it.  Sources for grounding: of an explanation the
-held-out review; of a preference the user's training reviews, of attributes the item's: what the student could know.  Beside
-the students a floor without a model, sentences of the same task drawn from training; and the references themselves, which say
-how far grounding can get.
+    references  the explanation of the interaction, or the sentences of the student's own teacher about it, truncated like training
+                targets
+    sources     what a text should be grounded in: for an explanation the held-out review; for a preference the user's training
+                reviews, and for attributes the item's, because the student cannot know more
+
+Two models without training are measured too: random sentences of the same task from training as a floor, and the references themselves,
+which show how much grounding is possible.
 """
 
 from __future__ import annotations
@@ -19,13 +21,13 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from rdrec.core.records import InputError
+from rdrec.core.records import InputError, plural
 from rdrec.core.settings import integer
 from rdrec.core.storage import new_artefact, write_table
 from rdrec.data.splits import ProtocolView
 from rdrec.evaluation import text_metrics as metrics
 from rdrec.evaluation.metrics import mean_interval
-from rdrec.evaluation.run import own_view
+from rdrec.evaluation.run import view_for
 from rdrec.ranking.recommender import Recommender
 from rdrec.student.checkpoint import LoadedStudent
 from rdrec.student.sampling import text_rows
@@ -35,13 +37,17 @@ from rdrec.teachers.measure import auc
 KIND = "text-evaluation"
 FLOOR, CEILING = "drawn from training", "the reference itself"
 TEXT_TASKS = (Task.EXPLANATION, *RATIONALE_TASKS)
-TOGETHER = 64  # sentences generated at once
-_STREAM = 5  # of the seed: which interactions, whose source instead, which training sentences
+BATCH = 64  # sentences generated at once
+_STREAM = 5  # random stream for the sample, the exchanged sources and the training sentences
 
 
 @dataclass(frozen=True)
 class Cases:
-    """The cases of one task and teacher, one row each: user, item, reference, feature (str or None), source ("" if there is none)."""
+    """The cases of one task and teacher.
+
+    told_by  who wrote the references: "reviews" or a teacher
+    rows     one per case: user, item, reference, feature (str or None), source ("" if there is none)
+    """
 
     task: Task
     told_by: str
@@ -50,7 +56,7 @@ class Cases:
 
 @dataclass(frozen=True)
 class Written:
-    """table: one row a model, task, metric and seed; sentences: one row a model and case."""
+    """table: one row per model, task, metric and seed; sentences: one row per model and case."""
 
     table: pd.DataFrame
     sentences: pd.DataFrame
@@ -64,9 +70,11 @@ def measure(
     folder: Path,
     data_sha256: str,
 ) -> Written:
-    """Generate, measure and save.  rationales: teacher -> table, of every teacher that a student learned from.
+    """Generate texts with each student, measure them, and save the tables in `folder`.
 
-    Raises InputError where no student has a text task, and where fewer than two held-out purchases have a text to compare with.
+    rationales  by teacher, for every teacher from which a student learned
+    sample      number of test interactions
+    Raises InputError if no student has a text task, and if fewer than two held-out purchases have a reference.
     """
     held_out = _sample(view, sample)
     features = metrics.Features(view.dataset.interactions["feature"].dropna().unique())
@@ -74,7 +82,7 @@ def measure(
     sentences = []
     floors: set[tuple[Task, str]] = set()
     for name, loaded in students:
-        recommender = Recommender(loaded, own_view(loaded, view, name).item_ids)
+        recommender = Recommender(loaded, view_for(loaded, view, name).item_ids)
         for task in (task for task in TEXT_TASKS if task.key in loaded.card.tasks):
             cases = _cases(view, held_out, task, loaded.card.teacher, rationales)
             cut = _cutter(loaded)
@@ -90,7 +98,7 @@ def measure(
                 shown = cases.rows[["user", "item"]].assign(**stamp, text=said, said=references)
                 sentences.append(shown.rename(columns={"reference": "told_by", "said": "reference"}))
     if not table:
-        raise InputError("none of these students learned to write", todo="name a student of a data set with review text")
+        raise InputError("none of these students has a text task", todo="name a student of a data set with review text")
     found = Written(pd.DataFrame(table), pd.concat(sentences, ignore_index=True))
     meta = {
         "data": view.dataset.name, "data_sha256": data_sha256, "protocol": view.protocol, "seed": view.seed,
@@ -107,7 +115,7 @@ def _sample(view: ProtocolView, size: int) -> pd.DataFrame:
     rows = view.text_rows("test")
     if len(rows) < 2:
         raise InputError(
-            f"{len(rows)} held-out purchases have a review, and sentences cannot be compared",
+            f"{plural(len(rows), 'held-out purchase')} with a review are too few to compare sentences",
             where=view.dataset.name,
             todo="import a set with review text",
         )
@@ -118,22 +126,22 @@ def _sample(view: ProtocolView, size: int) -> pd.DataFrame:
 def _cases(
     view: ProtocolView, held_out: pd.DataFrame, task: Task, teacher: str | None, rationales: Mapping[str, pd.DataFrame]
 ) -> Cases:
-    """The sampled purchases of which somebody said what the task asks for."""
+    """The sampled purchases for which there is a reference for the task."""
     rows = held_out[["user", "position", "item", "review", "feature"]]
     if task is Task.EXPLANATION:
         told_by, rows = "reviews", rows.assign(reference=held_out["explanation"], source=held_out["review"])
     else:
         assert teacher is not None, "a student with rationale tasks has a teacher"
-        told = rationales[teacher]
-        told = told.loc[told["status"] == "ok", ["user", "position", task.key]].rename(columns={task.key: "reference"})
+        table = rationales[teacher]
+        references = table.loc[table["status"] == "ok", ["user", "position", task.key]].rename(columns={task.key: "reference"})
         by = "user" if task is Task.USER_PREFERENCE else "item"
-        known = view.text_rows("train").groupby(by)["review"].agg("\n".join)
-        told_by, rows = teacher, rows.merge(told, on=["user", "position"], how="left")
-        rows["source"] = rows[by].map(known).fillna("")
+        training_reviews = view.text_rows("train").groupby(by)["review"].agg("\n".join)
+        told_by, rows = teacher, rows.merge(references, on=["user", "position"], how="left")
+        rows["source"] = rows[by].map(training_reviews).fillna("")
     rows = rows[rows["reference"].notna()].reset_index(drop=True)
     if len(rows) < 2:
         raise InputError(
-            f"{len(rows)} of the sampled purchases have a {task.key} by {told_by} to compare with",
+            f"{plural(len(rows), 'sampled purchase')} with a {task.key} by {told_by} are too few to compare sentences",
             where=view.dataset.name,
             todo="use a larger --sample, or distil all reviews",
         )
@@ -142,7 +150,7 @@ def _cases(
 
 
 def _cutter(loaded: LoadedStudent) -> Callable[[str], str]:
-    """Cuts a text as targets are cut in training, so that nothing is asked for that a student may not say."""
+    """A function that truncates a text like a training target, so that references are no longer than what a student can generate."""
     limit, tokenizer = integer("train.max_target_tokens"), loaded.tokenizer
     return lambda text: tokenizer.decode(tokenizer.encode_target(text, limit))
 
@@ -151,25 +159,25 @@ def _generate(recommender: Recommender, cases: Cases, name: str) -> list[str]:
     users, items = cases.rows["user"].tolist(), cases.rows["item"].tolist()
     said: list[str] = []
     with tqdm(total=len(users), desc=f"{name} {cases.task.key}", unit="sentence", leave=False, disable=None) as bar:
-        for start in range(0, len(users), TOGETHER):
-            part = slice(start, start + TOGETHER)
+        for start in range(0, len(users), BATCH):
+            part = slice(start, start + BATCH)
             said += recommender.texts(cases.task, users[part], items[part])
             bar.update(len(users[part]))
     return said
 
 
 def _floor(view: ProtocolView, cases: Cases, rationales: Mapping[str, pd.DataFrame]) -> list[str]:
-    """For each case a sentence of its task from training, at random."""
+    """For each case a random sentence of its task from training."""
     variant = "baseline" if cases.task is Task.EXPLANATION else "rdrec"
-    known = text_rows(view, rationales.get(cases.told_by), variant, "train", view.seed).of(cases.task)
+    training = text_rows(view, rationales.get(cases.told_by), variant, "train", view.seed).of(cases.task)
     rng = np.random.default_rng([view.seed, _STREAM, 1])
-    return [known[place][2] for place in rng.integers(len(known), size=len(cases.rows))]
+    return [training[index][2] for index in rng.integers(len(training), size=len(cases.rows))]
 
 
 def _measured(
     said: Sequence[str], references: Sequence[str], cases: Cases, features: metrics.Features, seed: int
 ) -> dict[str, dict[str, object]]:
-    """metric -> value, low, high (none for measures of the whole corpus), sentences."""
+    """By metric: value, low, high (NaN for measures of the whole corpus), and number of sentences."""
     found = {f"BLEU-{order}": _whole(metrics.bleu(said, references, order), len(said)) for order in (1, 4)}
     found |= {name: _mean(values) for name, values in metrics.rouge(said, references).items()}
     found["USR"] = _whole(metrics.usr(said), len(said))
@@ -184,17 +192,17 @@ def _measured(
     has = np.flatnonzero(sources != "")
     if len(has) < 2:
         return found
-    kept, own = [said[int(place)] for place in has], sources[has].tolist()
-    ring = np.random.default_rng([seed, _STREAM, 2]).permutation(len(has))
-    other = np.empty_like(ring)
-    other[ring] = np.roll(ring, 1)  # everybody has the source of one other
-    others = [own[place] for place in other]
-    mine, theirs = metrics.grounded(kept, own), metrics.grounded(kept, others)
-    found["grounded"], found["grounded in another's"] = _mean(mine), _mean(theirs)
-    above = auc(mine, theirs)
-    assert above is not None, "there are at least two texts here"
-    found["grounding AUC"] = _whole(above, len(kept))
-    found["copied"] = _mean(metrics.copied(kept, own))
+    with_source, own = [said[int(index)] for index in has], sources[has].tolist()
+    cycle = np.random.default_rng([seed, _STREAM, 2]).permutation(len(has))
+    other = np.empty_like(cycle)
+    other[cycle] = np.roll(cycle, 1)  # each text gets the source of another one
+    others = [own[index] for index in other]
+    in_own, in_others = metrics.grounded(with_source, own), metrics.grounded(with_source, others)
+    found["grounded"], found["grounded in another's"] = _mean(in_own), _mean(in_others)
+    separation = auc(in_own, in_others)
+    assert separation is not None, "there are at least two texts here"
+    found["grounding AUC"] = _whole(separation, len(with_source))
+    found["copied"] = _mean(metrics.copied(with_source, own))
     return found
 
 
@@ -208,11 +216,11 @@ def _mean(values: np.ndarray) -> dict[str, object]:
 
 
 def as_text(table: pd.DataFrame) -> str:
-    """One Markdown table a task; 95 % intervals over sentences where a measure is a mean of them."""
+    """One Markdown table per task, with 95 % intervals over sentences for measures that are means over sentences."""
     first = table.iloc[0]
     lines = [
         f"protocol {first['protocol']}, seed {first['seed']}; 95 % bootstrap intervals over sentences, none for measures of the whole "
-        f"corpus. '{FLOOR}' and '{CEILING}': no model. One seed: nothing here speaks of other training runs."
+        f"corpus. '{FLOOR}' and '{CEILING}': no model. One seed says nothing about other training runs."
     ]
     for task, group in table.groupby("task", sort=False):
         columns = list(dict.fromkeys(group["metric"]))
