@@ -11,7 +11,7 @@ COPY rdrec ./rdrec
 COPY assets ./assets
 COPY precomputed ./precomputed
 
-USER rdrec
+USER 1000
 ENV RDREC_HOME=/home/rdrec/data
 EXPOSE 7860
 HEALTHCHECK --start-period=60s --interval=30s CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:7860/config', timeout=5)"]

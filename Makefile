@@ -4,7 +4,7 @@
 # make coverage   every test with the lines and branches that it runs counted; the table is at the end, pages in htmlcov/
 # make lock   pin every package that requirements.txt brings, with hashes, in requirements.lock (needs uv)
 # make notices   list their licences in THIRD_PARTY.md (needs uv; after make setup)
-# make space OUT=folder [HARDWARE=cpu|gpu|zero-gpu]   write a folder that can be pushed as a Hugging Face Space
+# make space OUT=folder [HARDWARE=cpu|gpu|zero-gpu] [SPACE=owner/name]   write a folder that can be pushed as a Hugging Face Space
 # make screenshots   pictures of every panel anew, in assets/screenshots
 
 PYTHON ?= python3
@@ -51,7 +51,7 @@ screenshots: .venv/.test
 
 HARDWARE ?= cpu
 space: setup
-	$(BIN)/python -m rdrec space --out "$(OUT)" --hardware $(HARDWARE)
+	$(BIN)/python -m rdrec space --out "$(OUT)" --hardware $(HARDWARE) $(if $(SPACE),--space "$(SPACE)")
 
 # torch stays out, with the CUDA libraries that its default build brings: which build fits depends on the machine.
 NOT_LOCKED := torch triton cuda-bindings cuda-pathfinder cuda-toolkit nvidia-cublas nvidia-cuda-cupti nvidia-cuda-nvrtc nvidia-cuda-runtime \

@@ -22,7 +22,7 @@ from rdrec.baselines.sasrec import SASRec, Shape, pad, sampled_softmax
 from rdrec.core.records import InputError
 from rdrec.core.settings import integer
 from rdrec.data.splits import Integers, UserSplit
-from rdrec.student.state import SavedState, discard_state, read_state, write_state
+from rdrec.student.state import SavedState, discard_other, read_state, write_state
 
 STATE_KIND = "rival-training-state"
 RANKED_TOGETHER = 256  # users per validation batch
@@ -256,7 +256,7 @@ def _resume(
 ) -> tuple[list[RivalEpoch], dict[str, torch.Tensor]]:
     """Restore a saved state; returns ([], {}) if there is none."""
     if restart:
-        discard_state(folder)
+        discard_other(folder, header)
     saved = read_state(folder, STATE_KIND, header, optimizer)
     if saved is None:
         return [], {}

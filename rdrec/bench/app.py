@@ -1,4 +1,4 @@
-"""Benchmark the page as a visitor sees it: first view, changing the user, live runs and many visitors at once.
+"""Benchmark the page as a visitor sees it: first view, changing the user, live runs, many visitors at once, and a soak.
 
 Starts `python app.py` in its own process; the first view is measured in headless Chromium.
 """
@@ -14,10 +14,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlparse
 
+import httpx2
 import numpy as np
 import psutil
 
@@ -54,6 +56,39 @@ def bench_app(plan: Plan) -> dict[str, Any]:
             return {**seen, "gradio_import_s": importing, **_response_times(PageClient(address), plan)}
 
 
+def soak_app(home: Path | None, requests: int, at_once: int = 8) -> dict[str, Any]:
+    """Memory, open files and threads of the page's process after a fifth and after all of many requests."""
+    with _running_page(home) as (address, process, _):
+        _wait(lambda: _answers(address))
+        page = PageClient(address)
+        seen: dict[str, Any] = {}
+
+        def measure(count: int) -> None:
+            with process.oneshot():
+                seen[f"memory_mb_at_{count}"] = round(process.memory_info().rss / 1e6, 1)
+                seen[f"open_files_at_{count}"] = process.num_fds()
+                seen[f"threads_at_{count}"] = process.num_threads()
+
+        counts = sorted({max(1, requests // 5), requests})
+        waits = page.soak(requests, at_once, {count: partial(measure, count) for count in counts})
+        return {
+            "requests": requests,
+            "at_once": at_once,
+            **seen,
+            "p50_ms": _percentile(waits.milliseconds, 50),
+            "p95_ms": _percentile(waits.milliseconds, 95),
+            "errors": len(waits.errors),
+            "first_error": waits.errors[0] if waits.errors else None,
+        }
+
+
+def _answers(address: str) -> bool:
+    try:
+        return httpx2.get(f"{address}config", timeout=5).status_code == 200
+    except httpx2.HTTPError:
+        return False
+
+
 def _import_s() -> float:
     """Seconds for importing gradio alone: the reference for the first view, from the same run and machine."""
     began = time.perf_counter()
@@ -71,6 +106,7 @@ def _response_times(page: PageClient, plan: Plan) -> dict[str, Any]:
         "user_change_p95_ms": _percentile(changes.milliseconds, 95),
         "live_p50_ms": _percentile(live.milliseconds, 50),
         "arrivals_p95_ms": _percentile(arrivals.milliseconds, 95),
+        f"lookups_{plan.visitors}_users_p50_ms": _percentile(crowd.milliseconds, 50),
         f"lookups_{plan.visitors}_users_p95_ms": _percentile(crowd.milliseconds, 95),
         "lookups": len(crowd.milliseconds),
         "errors": len(errors),

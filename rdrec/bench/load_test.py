@@ -6,9 +6,11 @@ Changing the user presses "Surprise me", which returns everything that the first
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import random
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,8 +20,14 @@ from rdrec.core.records import InputError
 
 ANOTHER = "rd-random"  # id of the button
 PATIENCE_S = 30.0
+SOAK_CHANGES = 25  # of each visitor of a soak; then another one comes
 IDLE_S = 3.0  # reuse a connection only this long: the server closes it after 5 idle seconds
 ARRIVAL_S = 0.2  # interval between arriving visitors: 100 within 20 s
+
+
+def _address_of(visitor: str) -> str:
+    """An address for each visitor, as a proxy in front of the page would pass it on: the page counts per address."""
+    return f"10.{'.'.join(map(str, hashlib.sha256(visitor.encode()).digest()[:3]))}"
 
 
 @dataclass
@@ -50,7 +58,8 @@ class PageClient:
     async def change_shopper(self, client: httpx2.AsyncClient, visitor: str) -> None:
         """Raises ValueError for an error response and httpx2.HTTPError if there is none."""
         body = {**self._change, "session_hash": visitor}
-        answer = await client.post(f"{self.address}/gradio_api/run/predict", json=body)
+        headers = {"x-forwarded-for": _address_of(visitor)}
+        answer = await client.post(f"{self.address}/gradio_api/run/predict", json=body, headers=headers)
         if answer.status_code != 200:
             raise ValueError(f"{answer.status_code}: {answer.text[:200]}")
         if not answer.json().get("data"):
@@ -106,6 +115,26 @@ class PageClient:
             waits.errors.append(f"{type(error).__name__}: {error}")
             return
         waits.milliseconds.append((time.perf_counter() - began) * 1000)
+
+    def soak(self, requests: int, at_once: int, marks: Mapping[int, Callable[[], None]]) -> ResponseTimes:
+        """`requests` changes by visitors who come and go, `at_once` at a time without a pause; `marks` are called after so many requests."""
+        return asyncio.run(self._soak(requests, at_once, marks))
+
+    async def _soak(self, requests: int, at_once: int, marks: Mapping[int, Callable[[], None]]) -> ResponseTimes:
+        waits = ResponseTimes()
+        numbers = iter(range(requests))
+        limits = httpx2.Limits(max_connections=at_once, max_keepalive_connections=at_once, keepalive_expiry=IDLE_S)
+        async with httpx2.AsyncClient(timeout=PATIENCE_S, limits=limits) as client:
+
+            async def send() -> None:
+                for number in numbers:
+                    await self._timed(client, f"soak-{number // SOAK_CHANGES}", waits)
+                    mark = marks.get(len(waits.milliseconds) + len(waits.errors))
+                    if mark is not None:
+                        mark()
+
+            await asyncio.gather(*(send() for _ in range(at_once)))
+        return waits
 
     def live(self, times: int) -> ResponseTimes:
         """Rank live with both students for one user after another; an additional first run, which loads the students, is not counted."""

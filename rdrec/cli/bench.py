@@ -186,7 +186,7 @@ def _add_app(kinds: Any) -> None:
         "app",
         help="the page as a visitor sees it",
         description="Start the page and time its first view in headless Chromium, changing the user, many visitors at once, and live runs.",
-        epilog="example: python -m rdrec bench app --json",
+        epilog="example: python -m rdrec bench app --soak 50000",
     )
     common(app)
     app.add_argument(
@@ -195,14 +195,23 @@ def _add_app(kinds: Any) -> None:
     app.add_argument("--lives", type=int, default=15, metavar="N", help="live runs of both students (default 15)")
     app.add_argument("--visitors", type=int, default=100, metavar="N", help="concurrent visitors (default 100)")
     app.add_argument("--seconds", type=int, default=30, metavar="N", help="duration of the load test (default 30)")
+    app.add_argument(
+        "--soak",
+        type=int,
+        metavar="N",
+        help="instead, send N requests without a pause and report memory, open files and threads after a fifth and at the end",
+    )
     app.set_defaults(run_command=run_app)
 
 
 def run_app(args: argparse.Namespace) -> dict[str, Any]:
-    from rdrec.bench.app import Plan, bench_app
+    from rdrec.bench.app import Plan, bench_app, soak_app
 
-    _at_least_one(args, ("changes", "lives", "visitors", "seconds"))
     home = Home.find(args.home).root
+    if args.soak is not None:
+        _at_least_one(args, ("soak",))
+        return _print(soak_app(home, args.soak))
+    _at_least_one(args, ("changes", "lives", "visitors", "seconds"))
     return _print(bench_app(Plan(home, args.changes, args.lives, args.visitors, float(args.seconds))))
 
 

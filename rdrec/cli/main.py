@@ -66,15 +66,22 @@ def main(arguments: list[str] | None = None) -> int:
         except RDRecError as error:
             print(f"error: {error}", file=sys.stderr)
             return 2
-        return _main(build_parser().parse_args(arguments))
+        try:
+            args = build_parser().parse_args(arguments)  # imports much
+        except KeyboardInterrupt:
+            return 130
+        return _main(args)
 
 
 def _main(args: argparse.Namespace) -> int:
+    from rdrec.core.storage import writing
+
     try:
-        answer = args.run_command(args)
-        if args.json:
-            print(json.dumps(answer, ensure_ascii=False, allow_nan=False))
-        sys.stdout.flush()
+        with writing("the disk"):
+            answer = args.run_command(args)
+            if args.json:
+                print(json.dumps(answer, ensure_ascii=False, allow_nan=False))
+            sys.stdout.flush()
     except RDRecError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -83,7 +90,7 @@ def _main(args: argparse.Namespace) -> int:
             return 141
         print(f"error: {error}", file=sys.stderr)
         return 2
-    except OSError as error:  # disk full, no write permission, port in use ...
+    except OSError as error:  # no write permission, port in use ...
         print(f"error: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:

@@ -29,6 +29,8 @@ LEFT_OUT = (
 )  # pictures of the documentation; answers about reviews that are not here
 SCRIPTS = re.compile(r"precomputed/[^/]+\.(sh|py)")
 THUMBNAIL = "assets/screenshots/explore-light.webp"
+THUMBNAIL_LINE = "thumbnail: https://huggingface.co/spaces/{space}/resolve/main/{file}\n"  # the hub takes an address only
+SPACE_NAME = re.compile(r"[\w.-]{1,96}/[\w.-]{1,96}", re.ASCII)
 LARGE = ("*.parquet", "*.safetensors", "*.webp", "*.woff2", "*.gguf")
 FILE_LIMIT = 10 * 2**20  # bytes; the hub accepts larger files only on request
 START_MINUTES = 30  # time before the hub cancels a start; the first start installs everything
@@ -44,8 +46,7 @@ python_version: "3.12"
 app_file: app.py
 license: apache-2.0
 short_description: {short}
-thumbnail: {thumbnail}
-suggested_hardware: {hardware}
+{thumbnail}suggested_hardware: {hardware}
 startup_duration_timeout: {minutes}m
 models: []
 datasets: []
@@ -86,11 +87,14 @@ def add(stages: Any) -> None:
         "--hardware", choices=tuple(TORCH), default="cpu",
         help="cpu: torch without CUDA; gpu: a GPU of the Space's own; zero-gpu: shared GPUs of the hub (default cpu)",
     )  # fmt: skip
+    parser.add_argument(
+        "--space", metavar="OWNER/NAME", help="name of the Space on the hub, for the picture shown where its address is shared"
+    )
     parser.set_defaults(run_command=run)
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
-    """Raises InputError if the folder is not empty, if this is not a checkout, or if a file is too large."""
+    """Raises InputError if the folder is not empty, if this is not a checkout, for a bad name, or if a file is too large."""
     from rdrec.core.home import PROJECT
     from rdrec.core.records import InputError
     from rdrec.core.storage import atomic_write
@@ -98,6 +102,8 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     out: Path = args.out
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise InputError("this is not an empty folder", where=out, todo="name one that does not exist yet")
+    if args.space and not SPACE_NAME.fullmatch(args.space):
+        raise InputError(f"{args.space[:80]!r} is not the name of a Space", where="--space", todo="give it as OWNER/NAME")
     missing = [name for name in (*WHOLE, *FOLDERS) if not (PROJECT / name).exists()]
     if missing:
         raise InputError(f"there is no {missing[0]} here", where=PROJECT, todo="run this command in a checkout of the project")
@@ -117,7 +123,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     readme = README.format(
         gradio=gradio,
         short=SHORT,
-        thumbnail=THUMBNAIL,
+        thumbnail=THUMBNAIL_LINE.format(space=args.space, file=THUMBNAIL) if args.space else "",
         hardware=HARDWARE[args.hardware],
         minutes=START_MINUTES,
         live=LIVE[args.hardware],

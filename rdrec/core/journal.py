@@ -10,11 +10,13 @@ import fcntl
 import json
 import os
 import zlib
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO
 
 from rdrec.core.records import ArtefactError
+from rdrec.core.storage import writing
 
 
 class Journal:
@@ -26,24 +28,28 @@ class Journal:
 
     def __init__(self, path: Path, header: dict[str, Any]) -> None:
         self.path = path
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._file: BinaryIO = path.open("a+b")
+        with writing(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._file: BinaryIO = path.open("a+b")
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             self._file.close()
             raise ArtefactError("another process is writing this journal", where=path, todo="wait for it or stop it") from None
         try:
-            self.entries = self._recover(header)
+            with writing(path):
+                self.entries = self._recover(header)
         except BaseException:
-            self._file.close()
+            with suppress(OSError):
+                self._file.close()
             raise
 
     def append(self, values: list[Any]) -> None:
         """Write results and sync once.  After the return they survive a crash."""
-        self._file.write(b"".join(_line(value) for value in values))
-        self._file.flush()
-        os.fsync(self._file.fileno())
+        with writing(self.path):
+            self._file.write(b"".join(_line(value) for value in values))
+            self._file.flush()
+            os.fsync(self._file.fileno())
         self.entries.extend(values)
 
     def discard(self) -> None:
@@ -55,7 +61,8 @@ class Journal:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
-        self._file.close()
+        with suppress(OSError) if kind else nullcontext():  # on a full disk, closing fails like the write before it
+            self._file.close()
 
     def _recover(self, header: dict[str, Any]) -> list[Any]:
         self._file.seek(0)

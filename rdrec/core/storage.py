@@ -11,6 +11,7 @@ from __future__ import annotations
 import ctypes
 import errno
 import fcntl
+import glob
 import hashlib
 import json
 import os
@@ -61,21 +62,21 @@ def sha256_of(path: Path) -> str:
 
 def atomic_write(path: Path, content: bytes) -> None:
     """Write a file that is either complete or absent: temporary name, sync, rename, sync of the folder."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            os.fchmod(
-                file.fileno(), 0o644
-            )  # temporary files are private, but the user that serves the page must read the result
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-    _sync_folder(path.parent)
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _sweep(path)
+        descriptor, temporary = tempfile.mkstemp(prefix=_temporary_prefix(path), dir=path.parent)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                os.fchmod(file.fileno(), 0o644)  # temporary files are private, but the page's user must read the result
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(temporary).replace(path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+        _sync_folder(path.parent)
 
 
 @contextmanager
@@ -84,47 +85,79 @@ def new_artefact(folder: Path, kind: str, meta: dict[str, Any]) -> Iterator[Path
 
     `meta` may be completed within the block.  If the block raises (Ctrl-C included), `folder` stays unchanged.
     """
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    _recover(folder)
-    _sweep(folder)
-    temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}.new.{os.getpid()}.", dir=folder.parent))
+    with writing(folder):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        _recover(folder)
+        _sweep(folder)
+        temporary = Path(tempfile.mkdtemp(prefix=_temporary_prefix(folder), dir=folder.parent))
+        try:
+            yield temporary
+            seal(temporary, kind, meta)
+            _swap_in(temporary, folder)
+        except BaseException:
+            shutil.rmtree(temporary, ignore_errors=True)
+            _recover(folder)
+            raise
+
+
+@contextmanager
+def scratch_folder(path: Path) -> Iterator[Path]:
+    """A folder beside `path` that exists during the block; those of killed processes are removed first."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _sweep(path)
+    temporary = Path(tempfile.mkdtemp(prefix=_temporary_prefix(path), dir=path.parent))
     try:
         yield temporary
-        files = {
-            path.relative_to(temporary).as_posix(): {"bytes": path.stat().st_size, "sha256": sha256_of(path)}
-            for path in sorted(temporary.rglob("*"))
-            if path.is_file()
-        }
-        for name in files:
-            (temporary / name).chmod(0o644)  # whatever the umask: another user may run the page
-            _sync_file(temporary / name)
-        for path in temporary.rglob("*/"):
-            path.chmod(0o755)
-            _sync_folder(path)
-        if changed_settings := settings.changed():
-            meta["changed_settings"] = changed_settings
-        manifest = Manifest(kind, meta, files)
-        sealed = {"form": FORM_VERSION, "kind": kind, "meta": meta, "files": files, "sha256": manifest.sha256}
-        atomic_write(temporary / MANIFEST, _json_bytes(sealed))
-        _swap_in(temporary, folder)
-    except BaseException as error:
+    finally:
         shutil.rmtree(temporary, ignore_errors=True)
-        _recover(folder)
+
+
+@contextmanager
+def writing(where: object) -> Iterator[None]:
+    """Raises ArtefactError, naming `where`, if the block fails because the disk is full or broken."""
+    try:
+        yield
+    except Exception as error:
         if reason := _disk_fault(error):
             raise ArtefactError(
                 f"it cannot be written ({reason})",
-                where=folder,
+                where=where,
                 todo="make room on the disk and run the command again; the old files are unchanged",
             ) from error
         raise
 
 
+def seal(folder: Path, kind: str, meta: dict[str, Any]) -> Manifest:
+    """Sync all files of a folder of `new_artefact` and write its manifest.
+
+    `new_artefact` does this at the end of its block; call it within the block if another artefact records this one's hash.
+    """
+    files = {
+        path.relative_to(folder).as_posix(): {"bytes": path.stat().st_size, "sha256": sha256_of(path)}
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path != folder / MANIFEST
+    }
+    for name in files:
+        (folder / name).chmod(0o644)  # whatever the umask: another user may run the page
+        _sync_file(folder / name)
+    for path in folder.rglob("*/"):
+        path.chmod(0o755)
+        _sync_folder(path)
+    if changed_settings := settings.changed():
+        meta["changed_settings"] = changed_settings
+    manifest = Manifest(kind, meta, files)
+    sealed = {"form": FORM_VERSION, "kind": kind, "meta": meta, "files": files, "sha256": manifest.sha256}
+    atomic_write(folder / MANIFEST, _json_bytes(sealed))
+    return manifest
+
+
 @contextmanager
 def exclusive(path: Path, what: str) -> Iterator[None]:
     """Hold the lock file `path` while the block runs.  Raises ArtefactError if another process holds it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     while True:
-        file = path.open("ab")
+        with writing(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            file = path.open("ab")
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
@@ -155,7 +188,7 @@ def read_manifest(folder: Path, kind: str) -> Manifest:
     try:
         raw = json.loads(_bounded(path))
         manifest = Manifest(raw["kind"], raw["meta"], raw["files"])
-        form, seal, own = raw["form"], raw["sha256"], manifest.sha256  # NaN and lone surrogates cannot be hashed: ValueError
+        form, stated, own = raw["form"], raw["sha256"], manifest.sha256  # NaN and lone surrogates cannot be hashed: ValueError
         _check_shape(manifest)
     except FileNotFoundError:
         raise ArtefactError("there is no finished artefact here", where=folder, todo="make it first") from None
@@ -164,7 +197,7 @@ def read_manifest(folder: Path, kind: str) -> Manifest:
         raise ArtefactError(f"the manifest cannot be read ({reason})", where=path, todo="make the artefact again") from error
     if form != FORM_VERSION:
         raise ArtefactError(f"written in form {form}, this program reads form {FORM_VERSION}", where=path, todo="make it again")
-    if seal != own:
+    if stated != own:
         raise ArtefactError("the manifest was altered", where=path, todo="restore it or make the artefact again")
     if manifest.kind != kind:
         raise ArtefactError(f"this is a {manifest.kind}, not a {kind}", where=folder, todo="name the right folder")
@@ -281,12 +314,20 @@ def _old_name(folder: Path) -> Path:
     return folder.with_name(f".{folder.name}.old")
 
 
-def _sweep(folder: Path) -> None:
-    """Remove folders left behind by killed writers of this artefact; folders of running writers stay."""
-    for left in folder.parent.glob(f".{folder.name}.new.*"):
-        process = left.name.removeprefix(f".{folder.name}.new.").split(".")[0]
-        if process.isdigit() and not _alive(int(process)):
+def _temporary_prefix(path: Path) -> str:
+    return f".{path.name}.new.{os.getpid()}."
+
+
+def _sweep(path: Path) -> None:
+    """Remove what killed writers of this file or artefact left behind; the temporary files of running writers stay."""
+    for left in path.parent.glob(f".{glob.escape(path.name)}.new.*"):
+        process = left.name.removeprefix(f".{path.name}.new.").split(".")[0]
+        if not process.isdigit() or _alive(int(process)):
+            continue
+        if left.is_dir():
             shutil.rmtree(left, ignore_errors=True)
+        else:
+            left.unlink(missing_ok=True)
 
 
 def _alive(process: int) -> bool:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from rdrec.core.storage import scratch_folder
 from rdrec.core.vocabulary import TASKS
 from rdrec.data.cases import cases
 from rdrec.data.splits import ProtocolView
@@ -51,11 +51,11 @@ def layer_harm(
     for parameter in loaded.model.parameters():
         parameter.data = parameter.data.bfloat16().float()
     found = [(NO_LAYER, 0, tops(loaded))]
-    with tempfile.TemporaryDirectory(prefix=f".{source.name}.layers.", dir=source.parent) as temporary:
+    with scratch_folder(source) as temporary:
         for group in GROUPS:
             members = layers_of(group, names)
-            quantize(source, Path(temporary) / precision, precision, device, keep=[n for n in names if n not in members])
-            found.append((group, len(members), tops(load_student(Path(temporary) / precision, device))))
+            quantize(source, temporary / precision, precision, device, keep=[n for n in names if n not in members])
+            found.append((group, len(members), tops(load_student(temporary / precision, device))))
     return [
         {"model": source.name, "precision": precision, "group": group, "layers": layers, "task": task}
         | {"overlap": mean_overlap(reference[task], top[task]), "users": len(test_cases[task])}

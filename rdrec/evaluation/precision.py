@@ -13,7 +13,6 @@ is measured as stored; if there is none, a temporary one is made.
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -30,7 +29,7 @@ from tqdm import tqdm
 
 from rdrec.core.home import Home
 from rdrec.core.records import InputError
-from rdrec.core.storage import new_artefact, write_table
+from rdrec.core.storage import new_artefact, scratch_folder, write_table
 from rdrec.core.vocabulary import PRECISIONS, TASKS
 from rdrec.data.cases import Case, cases
 from rdrec.data.splits import ProtocolView
@@ -122,7 +121,7 @@ def measure(
 def student_forms(source: Path, precisions: Sequence[str], device: str, data_sha256: str | None = None) -> Iterator[list[Form]]:
     """The student in `source`, loaded in each precision.  Temporary quantised students are deleted after the block."""
     sha256 = read_card(source)[1].sha256
-    with tempfile.TemporaryDirectory(prefix=f".{source.name}.precision.", dir=source.parent) as temporary:
+    with scratch_folder(source) as temporary:
         forms = []
         for precision in precisions:
             folder, stored, dtype = source, "", torch.bfloat16 if precision == "bf16" else torch.float32
@@ -130,7 +129,7 @@ def student_forms(source: Path, precisions: Sequence[str], device: str, data_sha
                 folder = source.with_name(f"{source.name}-{precision}")
                 stored = folder.name if _made_from(folder, sha256) else ""
                 if not stored:
-                    folder = Path(temporary) / precision
+                    folder = temporary / precision
                     quantize(source, folder, precision, device)
             loaded = load_student(folder, device, data_sha256=data_sha256, dtype=dtype)
             forms.append(Form(precision, loaded, weight_bytes(folder), stored))

@@ -16,7 +16,7 @@ PUBLIC: dict[str, tuple[str, ...]] = {
     "sampling": ("RATIONALE_WORDS", "Sampler", "text_rows", "TextRows"),
     "shapes": ("t5_config",),
     "start": ("start_from_data",),
-    "state": ("discard_state", "read_state", "SavedState", "write_state"),
+    "state": ("discard_other", "discard_state", "read_state", "SavedState", "write_state"),
     "step": ("add_gradients", "PRECISIONS"),
     "tasks": ("id_target", "input_text", "left_out", "RATIONALE_TASKS", "Task", "TEMPLATES", "without_user"),
     "team": ("join", "launched", "leave"),

@@ -19,10 +19,10 @@ KIND = "training-state"
 
 
 def discard_state(state_folder: Path) -> None:
-    """Remove a state.  The folder is renamed first, so that a partly deleted state is never read."""
+    """Remove a state, and what a killed run left of one.  The folder is renamed first, so that a partly deleted state is never read."""
+    discarded = state_folder.with_name(f"{state_folder.name}.dead")
+    shutil.rmtree(discarded, ignore_errors=True)
     if state_folder.exists():
-        discarded = state_folder.with_name(f"{state_folder.name}.dead")
-        shutil.rmtree(discarded, ignore_errors=True)
         state_folder.replace(discarded)
         shutil.rmtree(discarded, ignore_errors=True)
 

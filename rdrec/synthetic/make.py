@@ -24,7 +24,7 @@ import pyarrow.parquet as pq
 from tqdm import tqdm
 
 from rdrec.core.home import Home
-from rdrec.core.storage import ROW_GROUP_ROWS, Manifest, new_artefact, read_manifest, write_table
+from rdrec.core.storage import ROW_GROUP_ROWS, Manifest, new_artefact, seal, write_table
 from rdrec.data import schema
 from rdrec.data.rationales import ANSWER_KEY
 from rdrec.data.store import KIND as DATASET_KIND
@@ -143,10 +143,11 @@ def make(home: Home, plan: MakePlan, *, progress: bool = True) -> Manifest:
     counts = {"explanations": 0, "silent": 0}
     numbers = _ItemNumbers(len(plan.world.products))
     with ExitStack() as stack:
-        # The data set is completed first, because the other two record its hash.
+        # The data set gets its name last: where it is found, the other two are complete.
+        folder = stack.enter_context(new_artefact(home.data(plan.name), DATASET_KIND, meta))
         truth_folder = stack.enter_context(new_artefact(home.truth(plan.name), TRUTH_KIND, truth_meta))
         told_folder = stack.enter_context(new_artefact(home.rationales(plan.name, ANSWER_KEY), RATIONALES_KIND, key_meta))
-        with new_artefact(home.data(plan.name), DATASET_KIND, meta) as folder, ExitStack() as files:
+        with ExitStack() as files:
             users = files.enter_context(_GrowingTable(folder / "users.parquet", schema.USERS))
             bought = files.enter_context(_GrowingTable(folder / "interactions.parquet", schema.INTERACTIONS))
             truth = files.enter_context(_GrowingTable(truth_folder / "truth.parquet", TRUTH))
@@ -174,7 +175,7 @@ def make(home: Home, plan: MakePlan, *, progress: bool = True) -> Manifest:
                 "explanations": counts["explanations"],
                 "titles": len(items),
             }
-        manifest = read_manifest(home.data(plan.name), DATASET_KIND)
+        manifest = seal(folder, DATASET_KIND, meta)
         truth_meta["data_sha256"] = key_meta["data_sha256"] = manifest.sha256
         silent = counts["silent"]
         key_meta["counts"] = {

@@ -64,7 +64,8 @@ def test_held_out_items_change_nothing(ordered, small, tmp_path):
     assert all(torch.equal(tensor, weights(other)[name]) for name, tensor in weights(one).items())
 
 
-def test_a_killed_run_ends_with_the_same_weights(ordered, small, tmp_path):
+@pytest.mark.parametrize("restart", [False, True], ids=["", "--replace"])
+def test_a_killed_run_ends_with_the_same_weights(ordered, small, tmp_path, restart):
     settings = dataclasses.replace(small, epochs=4)
     whole = train_sasrec(splits(ordered), ITEMS, settings, tmp_path / "whole", {}, progress=False)
 
@@ -75,7 +76,9 @@ def test_a_killed_run_ends_with_the_same_weights(ordered, small, tmp_path):
     with pytest.raises(KeyboardInterrupt):
         train_sasrec(splits(ordered), ITEMS, settings, tmp_path / "s", {}, progress=False, after_epoch=kill)
     epochs = []
-    rest = train_sasrec(splits(ordered), ITEMS, settings, tmp_path / "s", {}, progress=False, after_epoch=epochs.append)
+    rest = train_sasrec(
+        splits(ordered), ITEMS, settings, tmp_path / "s", {}, progress=False, after_epoch=epochs.append, restart=restart
+    )
     assert [record.epoch for record in epochs] == [3, 4], "it goes on, it does not start over"
     assert rest.curve == whole.curve
     assert all(torch.equal(tensor, weights(rest)[name]) for name, tensor in weights(whole).items())

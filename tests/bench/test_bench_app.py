@@ -68,6 +68,21 @@ def test_a_crowd_makes_as_many_changes_as_its_pauses_allow(address):
     assert waits.errors == [] and 5 <= len(waits.milliseconds) <= 5 * 6
 
 
+def test_a_soak_sends_every_request_once_and_measures_on_the_way(address):
+    counted = []
+    waits = PageClient(address).soak(12, 4, {3: lambda: counted.append(3), 12: lambda: counted.append(12)})
+    assert waits.errors == [] and len(waits.milliseconds) == 12 and counted == [3, 12]
+
+
+@pytest.mark.slow
+def test_a_soak_reports_what_the_page_holds(tmp_path, capsys):
+    assert main(["bench", "app", "--home", str(tmp_path), "--soak", "20", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert found["errors"] == 0 and found["requests"] == 20, found["first_error"]
+    for count in (4, 20):
+        assert found[f"memory_mb_at_{count}"] > 50 and found[f"open_files_at_{count}"] > 3 and found[f"threads_at_{count}"] >= 1
+
+
 def test_a_page_that_refuses_is_counted_as_an_error(address):
     page = PageClient(address)
     page._change["fn_index"] = 10**6
@@ -101,6 +116,7 @@ def test_a_missing_browser_is_reported(monkeypatch):
         app.bench_app(app.Plan())
 
 
-def test_a_count_of_none_is_refused(capsys):
-    assert main(["bench", "app", "--visitors", "0"]) != 0
-    assert "--visitors 0 is too small" in capsys.readouterr().err
+@pytest.mark.parametrize("option", ["--visitors", "--soak"])
+def test_a_count_of_none_is_refused(capsys, option):
+    assert main(["bench", "app", option, "0"]) != 0
+    assert f"{option} 0 is too small" in capsys.readouterr().err

@@ -34,6 +34,7 @@ def test_it_is_made_when_it_is_opened_and_begins_with_what_follows(visit, addres
         assert "shuffled rationales" in said and "The best baseline, Best sellers first" in said
     assert "Shuffled control: not learned" in page.locator(".rd-evidence-lead .check").inner_text()
     page.locator(".rd-chart .scatterlayer .point").first.wait_for()
+    assert not page.locator(".rd-chart a").filter(visible=True).count(), "Plotly's bar of buttons links to its maker"
     words = page.locator(".rd-evidence").evaluate("it => it.textContent")
     for part in (
         "clean protocol, seed 0",

@@ -16,7 +16,7 @@ from rdrec.core.home import PROJECT
 @pytest.fixture(scope="module")
 def written(tmp_path_factory):
     out = tmp_path_factory.mktemp("spaces") / "zero"
-    assert main(["space", "--out", str(out), "--hardware", "zero-gpu"]) == 0
+    assert main(["space", "--out", str(out), "--hardware", "zero-gpu", "--space", "lab/rdrec"]) == 0
     return out
 
 
@@ -42,7 +42,8 @@ def test_the_front_matter_is_one_that_the_hub_takes(written):
     )
     assert (
         facts["python_version"] == '"3.12"'
-        and (written / facts["thumbnail"]).is_file()
+        and facts["thumbnail"].startswith("https://huggingface.co/spaces/lab/rdrec/resolve/main/")
+        and (written / facts["thumbnail"].partition("/main/")[2]).is_file()
         and (written / facts["app_file"]).is_file()
     )
     assert facts["startup_duration_timeout"] == "30m" and facts["suggested_hardware"] == "zero-a10g"
@@ -81,6 +82,12 @@ def test_the_page_is_built_from_the_folder_alone(written):
     )
     assert ran.returncode == 0, ran.stderr
     assert json.loads(ran.stdout.splitlines()[-1]) == [str(written), ["toys"], []]
+
+
+@pytest.mark.parametrize("name", ["rdrec", "a/b/c", "a b/c", "../x\ntags: y"])
+def test_a_name_that_is_none_of_a_space_is_refused(tmp_path, capsys, name):
+    assert main(["space", "--out", str(tmp_path / "new"), "--space", name]) == 2
+    assert "--space: " in capsys.readouterr().err and not (tmp_path / "new").exists()
 
 
 def test_nothing_is_overwritten(tmp_path, capsys):

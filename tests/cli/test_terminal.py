@@ -40,6 +40,15 @@ def test_json_stays_json_and_bars_may_move():
     assert kept.getvalue().endswith("\x1b[A50 %\r\n\t")
 
 
+def test_half_a_surrogate_pair_can_be_printed():
+    """As a file name that is not UTF-8 has it; an output in UTF-8 takes none."""
+    kept = io.BytesIO()
+    output = HarmlessOutput(io.TextIOWrapper(kept, "utf-8", errors="strict"))
+    output.write("caf\udce9")
+    output.flush()
+    assert kept.getvalue() == b"caf\\udce9"
+
+
 def test_a_port_in_use_is_one_sentence(tmp_path):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from rdrec.core.home import Home, check_name
 from rdrec.core.journal import Journal
 from rdrec.core.records import ArtefactError, InputError, UnknownNameError
-from rdrec.core.storage import atomic_write, new_artefact, read_manifest, verify, write_table
+from rdrec.core.storage import atomic_write, new_artefact, read_manifest, scratch_folder, seal, verify, write_table
 
 
 class Crash(BaseException):
@@ -94,6 +94,31 @@ def test_a_killed_writer_is_cleaned_up_after(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["a"]
 
 
+@pytest.mark.parametrize(
+    "begin",
+    [
+        "with storage.scratch_folder(path) as left:\n    (left / 'x').write_text('half'); os.kill(os.getpid(), 9)",
+        "os.fsync = lambda _: os.kill(os.getpid(), 9)\nstorage.atomic_write(path, b'half')",
+    ],
+    ids=["scratch folder", "file"],
+)
+def test_what_a_killed_process_left_is_removed_by_the_next(tmp_path, begin):
+    code = "import os, sys\nfrom pathlib import Path\nfrom rdrec.core import storage\npath = Path(sys.argv[1])\n" + begin
+    subprocess.run([sys.executable, "-c", code, str(tmp_path / "a")], cwd=Path(__file__).parents[2], check=False)
+    assert len(list(tmp_path.iterdir())) == 1 and not (tmp_path / "a").exists()
+    with scratch_folder(tmp_path / "a") as mine:
+        assert list(tmp_path.iterdir()) == [mine]
+    atomic_write(tmp_path / "a", b"whole")
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]
+
+
+def test_a_sealed_artefact_has_the_hash_that_it_will_have(tmp_path):
+    with new_artefact(tmp_path / "a", "thing", {"n": 1}) as folder:
+        (folder / "x").write_text("content")
+        sealed = seal(folder, "thing", {"n": 1})
+    assert verify(tmp_path / "a", "thing").sha256 == sealed.sha256
+
+
 @pytest.mark.parametrize("exchange", [True, False])
 def test_replacing_with_and_without_exchange(tmp_path, monkeypatch, exchange):
     if not exchange:
@@ -122,7 +147,7 @@ def test_wrong_kind_form_and_missing(tmp_path):
 def test_atomic_write_keeps_the_old_file(tmp_path, monkeypatch):
     atomic_write(tmp_path / "f", b"old")
     monkeypatch.setattr(os, "fsync", lambda _: (_ for _ in ()).throw(OSError(28, "No space left on device")))
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(ArtefactError, match=r"No space.*make room"):
         atomic_write(tmp_path / "f", b"new")
     assert (tmp_path / "f").read_bytes() == b"old" and len(list(tmp_path.iterdir())) == 1
 

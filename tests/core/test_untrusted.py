@@ -31,6 +31,7 @@ def test_what_python_refuses_to_print_is_shown_in_words():
     "content",
     [
         "a." * 20_000 + "a = 1",
+        "a." * 1_500 + "a = 1",
         "[" + "a." * 20_000 + "a]",
         "x = '" + "y" * 1_000_000 + "'",
         "".join("a." * 900 + f"k{n} = 1\n" for n in range(500)),

@@ -3,6 +3,7 @@
 import gzip
 import io
 import zipfile
+import zlib
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rdrec.core.records import InputError
+from rdrec.data import containers
 from rdrec.data.containers import InputFile, chunks
 from rdrec.data.reading import Faults, csv_rows, raw_lines
 
@@ -96,6 +98,28 @@ def test_a_bomb_costs_no_more_than_its_ratio(tmp_path: Path, pack: object) -> No
         for chunk in chunks(InputFile(path), None):
             given_out += len(chunk)
     assert given_out <= max(2**20, 100 * path.stat().st_size) + 2**16
+
+
+def test_many_small_members_are_not_read_again_and_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What follows a member is copied once a member: of the whole file that would take quadratic time."""
+    copied = 0
+
+    class Counted:
+        def __init__(self) -> None:
+            self._real = real(31)
+
+        def decompress(self, packed: bytes, most: int) -> bytes:
+            nonlocal copied
+            copied += len(packed)
+            return self._real.decompress(packed, most)
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(self._real, name)
+
+    real, path = zlib.decompressobj, put(tmp_path, gzip.compress(b"a line\n") * 2_000)
+    monkeypatch.setattr(containers.zlib, "decompressobj", lambda form: Counted())
+    assert unpacked(path) == b"a line\n" * 2_000
+    assert copied < 150 * path.stat().st_size
 
 
 def test_complete_lines_before_a_truncation(tmp_path: Path) -> None:

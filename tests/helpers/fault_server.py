@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import threading
 import time
@@ -38,8 +39,15 @@ class FaultServer:
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
+            def handle(self) -> None:
+                with contextlib.suppress(ConnectionResetError):
+                    super().handle()
+
             def do_POST(self) -> None:
-                body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+                sent = self.rfile.read(int(self.headers["content-length"]))
+                if len(sent) < int(self.headers["content-length"]):
+                    return  # the client was killed
+                body = json.loads(sent)
                 with outer._lock:
                     number = len(outer.asked)
                     outer.asked.append(

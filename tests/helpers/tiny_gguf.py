@@ -10,6 +10,24 @@ CHATML = (
     "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
 )
 WIDTH, HEADS, LAYERS, FEED = 64, 4, 2, 128
+# Few words, since the model has a token a letter, and room for the longest answer that the schema allows.
+SHORT_PROMPT = """
+form = 1
+reads = "review"
+answer = "lists"
+temperature = 0.0
+top_p = 1.0
+max_tokens = 1400
+max_review_chars = 400
+system = "Read."
+user = "{review}"
+
+[[examples]]
+review = "ok"
+likes = []
+dislikes = []
+item = []
+"""
 
 
 def write_tiny_gguf(path: Path, *, template: str | None = CHATML, context: int = 4096, seed: int = 0) -> Path:

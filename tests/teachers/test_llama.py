@@ -10,7 +10,7 @@ import pytest
 
 pytest.importorskip("xllamacpp", reason="xllamacpp is not installed: pip install -r requirements-llama.txt")
 pytest.importorskip("gguf", reason="gguf is not installed: pip install -r requirements-test.txt")
-from tiny_gguf import write_tiny_gguf
+from tiny_gguf import SHORT_PROMPT, write_tiny_gguf
 
 from rdrec.core.records import Failed, InputError, NothingFound, Rationale, Review
 from rdrec.data.rationales import load_rationales
@@ -36,29 +36,10 @@ def file(folder):
     return write_tiny_gguf(folder / "tiny.gguf", context=16_384)
 
 
-SHORT = """
-form = 1
-reads = "review"
-answer = "lists"
-temperature = 0.0
-top_p = 1.0
-max_tokens = 1400
-max_review_chars = 400
-system = "Read."
-user = "{review}"
-
-[[examples]]
-review = "ok"
-likes = []
-dislikes = []
-item = []
-"""  # the tiny model has a token a letter: few words, and room for the longest answer that the schema allows
-
-
 @pytest.fixture(scope="module")
 def prompt(folder):
     path = folder / "short.toml"
-    path.write_text(SHORT)
+    path.write_text(SHORT_PROMPT)
     return read_prompt(path)
 
 
@@ -99,7 +80,7 @@ def test_an_answer_does_not_depend_on_what_else_is_in_work(file, model, prompt):
 
 def test_chance_comes_from_the_seed_and_the_text(folder, model, prompt):
     path = folder / "warm.toml"
-    path.write_text(SHORT.replace("temperature = 0.0", "temperature = 1.5"))
+    path.write_text(SHORT_PROMPT.replace("temperature = 0.0", "temperature = 1.5"))
     warm = read_prompt(path)
     seeds = [
         {user: one.raw for user, one in told(LlamaTeacher("t", model, Asker(warm, seed)), reviews(4)).items()}
@@ -125,7 +106,7 @@ def test_a_data_set_end_to_end(home, model, prompt):
 
 def test_an_answer_that_is_cut_off_failed(folder, model):
     path = folder / "cut.toml"
-    path.write_text(SHORT.replace("max_tokens = 1400", "max_tokens = 40"))
+    path.write_text(SHORT_PROMPT.replace("max_tokens = 1400", "max_tokens = 40"))
     found = told(teacher(model, read_prompt(path)), reviews(3))
     cut = [one for one in found.values() if isinstance(one.answer, Failed)]
     assert cut and all(one.answer == Failed(CUT_OFF) and one.attempts == 3 for one in cut)
@@ -173,7 +154,7 @@ def test_a_context_that_is_too_short_for_the_review(file, prompt, tmp_path, monk
     assert isinstance(told(teacher(small, prompt), long)[1].answer, Rationale | NothingFound | Failed)
     assert read[0] == long[0].text.strip() and 64 <= len(read[-1]) < len(read[0]) and read[0].startswith(read[-1])
     path = tmp_path / "wordy.toml"
-    path.write_text(SHORT.replace("Read.", "Read. " * 100))
+    path.write_text(SHORT_PROMPT.replace("Read.", "Read. " * 100))
     with pytest.raises(InputError, match="leave no room for a review in a context of 512 tokens"):
         told(teacher(small, read_prompt(path)), long)
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import gettempdir
 from typing import Any, Self
 
 import pyarrow as pa
 
 from rdrec.core import settings
-from rdrec.core.storage import ROW_GROUP_ROWS
+from rdrec.core.storage import ROW_GROUP_ROWS, scratch_folder
 
 BLOCK_ROWS = 2 * ROW_GROUP_ROWS  # texts per block
 _SCHEMA = pa.schema([("place", pa.int64()), ("review", pa.large_string()), ("summary", pa.large_string())])
@@ -60,7 +60,7 @@ class TextBuffer:
 
     def _write(self) -> None:
         if self._place is None:
-            self._place = Path(self._open.enter_context(TemporaryDirectory(prefix=".rdrec-import-", dir=self._folder)))
+            self._place = self._open.enter_context(scratch_folder((self._folder or Path(gettempdir())) / "rdrec-import"))
         for block, rows in self._rows.items():
             if block not in self._files:
                 sink = self._open.enter_context(pa.OSFile(str(self._place / str(block)), "wb"))
