@@ -16,8 +16,8 @@ from rdrec.explorer.teacher_examples import FILE
 from rdrec.teachers.asking import Asker
 from rdrec.teachers.llama import LlamaTeacher
 from rdrec.teachers.llama_model import LlamaModel
-from rdrec.teachers.read_one import read_one
 from rdrec.teachers.prompts import load_prompt
+from rdrec.teachers.read_one import read_one
 
 
 def main(weights: str, name: str) -> None:
