@@ -77,7 +77,7 @@ def test_reviews_to_page(reviews, run, tmp_path):
     assert store.facts.title == "A demo" and store.facts.protocol == "clean"
     assert len(store.predictions(store.first_user(), "sequential")["rdrec"]) == 20
     code, _, error = run("train", "--data", "demo", "--variant", "baseline", home=home)
-    assert code == 2 and "there already" in error and "--replace" in error
+    assert code == 2 and "already exists" in error and "--replace" in error
 
 
 @pytest.mark.slow

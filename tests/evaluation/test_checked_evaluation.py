@@ -114,7 +114,7 @@ def test_neighbours_are_asked_for_by_teacher(home, capsys):
     _, _, error = evaluate(home, capsys, "--models", "plain-s0", "--rivals", "neighbours:nobody", "--name", "n")
     assert "no rationales of a teacher named 'nobody'" in error and "distill --data told --teacher nobody" in error
     _, _, error = evaluate(home, capsys, "--models", "plain-s0", "--rivals", "neighbours,neighbours:offline", "--name", "n")
-    assert "given twice: neighbours:offline" in error
+    assert "named twice: neighbours:offline" in error
 
 
 def test_missing_or_later_rationales_are_named_and_nothing_is_tested(copied, capsys):

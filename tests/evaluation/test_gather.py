@@ -148,7 +148,7 @@ def test_evaluations_before_the_check_are_refused(home):
     with new_artefact(folder, "evaluation", meta) as temporary:
         write_table(ranks, temporary / "ranks.parquet")
     with pytest.raises(
-        ArtefactError, match=r"before beyond and checks were measured.*evaluate --data toys --protocol clean --seed 1"
+        ArtefactError, match=r"has no beyond and no checks table.*evaluate --data toys --protocol clean --seed 1"
     ):
         gather(home, "toys", "clean", [0, 1], home.evaluation("toys", "e"))
 

@@ -78,12 +78,12 @@ def test_two_precisions_of_one_student_are_not_two_runs():
 
 def test_other_users_are_refused():
     table = {0: ranks("a", [0] * 40), 1: ranks("a", [0] * 40).assign(user=range(2, 42))}
-    with pytest.raises(InputError, match="other users"):
+    with pytest.raises(InputError, match="different users"):
         evidence(table, [], {})
 
 
 def test_an_unknown_pair_names_what_there_is():
-    with pytest.raises(InputError, match=r"no nobody to compare - there is: a"):
+    with pytest.raises(InputError, match=r"no results for nobody - use one of a"):
         evidence({0: ranks("a", [0] * 40)}, [("a", "nobody")], {})
 
 

@@ -152,7 +152,7 @@ def test_what_is_refused(run, home, view):
     quantize(home.student("toy", RUN), home.student("toy", f"{RUN}-nf4"), "nf4")
     with pytest.raises(InputError, match="name the fp32 student"):
         run(["fp32"], [f"{RUN}-nf4"])
-    with pytest.raises(InputError, match="not mixed"):
+    with pytest.raises(InputError, match="must not be mixed"):
         other = dataclasses.replace(view, seed=1)
         measure(home, other, [RUN], ["fp32"], home.evaluation("toy", "x"), data_sha256="", device="cpu", batch_users=8)
 

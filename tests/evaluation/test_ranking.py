@@ -97,7 +97,7 @@ def test_evaluate_keeps_protocol_and_seed(view, loaded, tmp_path):
 
 def test_other_protocols_are_not_mixed(toy_dataset, loaded, tmp_path):
     for protocol, seed in (("published", 0), ("clean", 1)):
-        with pytest.raises(InputError, match="not mixed"):
+        with pytest.raises(InputError, match="must not be mixed"):
             check_compatible(loaded.card, protocol_view(toy_dataset, protocol, seed), tmp_path)
 
 

@@ -98,7 +98,7 @@ def test_what_does_not_belong_is_refused(home, toy_dataset, capsys):
         opened(home, view, ["sasrec-s0"], data_sha256="0" * 64)
     with pytest.raises(UnknownNameError, match=r"no rival named 'bert'.*rdrec rival --data toy --seed 0"):
         opened(home, view, ["bert"])
-    with pytest.raises(InputError, match="given twice: ease"):
+    with pytest.raises(InputError, match="named twice: ease"):
         opened(home, view, ["ease", "ease"])
     code, error = command(capsys, home, "evaluate", "--data", "toy", "--seed", "3")
     assert code == 2 and "no student of 'toy' was trained" in error, "neither students nor rivals"

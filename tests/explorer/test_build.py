@@ -196,8 +196,8 @@ def test_two_builds_are_byte_identical(home, store):
     ("change", "message"),
     [
         ({"rdrec": "baseline-nf4"}, "has the variant baseline, not rdrec"),
-        ({"protocol": "published"}, "not mixed"),
-        ({"seed": 3}, "not mixed"),
+        ({"protocol": "published"}, "must not be mixed"),
+        ({"seed": 3}, "must not be mixed"),
     ],
 )
 def test_students_of_another_variant_protocol_or_seed_are_refused(home, change, message):

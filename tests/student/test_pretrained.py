@@ -237,10 +237,10 @@ def test_all_faults_are_told_at_once(write):
         ({"feed_forward_proj": "gated-gelu"}, "missing: encoder.block.0.layer.1.DenseReluDense.wi_0.weight"),
         ({"num_decoder_layers": 1}, "unknown: decoder.block.1"),
         ({"d_kv": 16}, "of another shape: .*SelfAttention.q.weight"),
-        ({"vocab_size": "many"}, "no T5Config"),
-        ({"decoder_start_token_id": None}, "decoder_start_token_id of config.json is None"),
-        ({"eos_token_id": 10**6}, "eos_token_id of config.json is 1000000"),
-        ({"eos_token_id": 7}, "ends with 7, the tokenizer with 0 and 1"),
+        ({"vocab_size": "many"}, "not a valid T5 configuration"),
+        ({"decoder_start_token_id": None}, "decoder_start_token_id in config.json is None"),
+        ({"eos_token_id": 10**6}, "eos_token_id in config.json is 1000000"),
+        ({"eos_token_id": 7}, "0 and 7 in config.json, but 0 and 1 in the tokenizer"),
     ],
 )
 def test_a_config_that_tells_of_another_model_is_refused(write, config, message):
@@ -304,7 +304,7 @@ def test_a_pickle_alone_is_refused_with_a_way_out(write):
     with pytest.raises(InputError, match=r"only pytorch_model\.bin.*save_pretrained"):
         started(folder)
     (folder / "pytorch_model.bin").unlink()
-    with pytest.raises(InputError, match=r"no model[.]safetensors and no"):
+    with pytest.raises(InputError, match=r"neither model[.]safetensors nor"):
         started(folder)
     (folder / "config.json").unlink()
     with pytest.raises(InputError, match=r"no usable config[.]json"):

@@ -49,7 +49,7 @@ def test_the_rule_without_training_stands_beside_rdrec_and_a_learner():
     assert "reaches 89 % of what RDRec published" in words
     assert "python -m rdrec data audit beauty --json" in words and "python -m rdrec rival --data beauty" in words
     assert html.count('class="leaky"') == 4, "RDRec, both rules, and our student on the released numbers"
-    assert "order rule" in words and "5.33" in words and "purchases of one day stand in catalogue order" in words
+    assert "order rule" in words and "5.33" in words and "purchases of one day are in catalogue order" in words
 
 
 def test_published_figures_have_leak_and_source_and_are_not_held_against_another_set(store):
