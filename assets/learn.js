@@ -119,6 +119,7 @@
     ask("rd-open", { item: String(item) });
   }
   function showCard() {
+    if (!window.rdAsked?.item) return; // meanwhile a shopper was asked for
     const card = place().querySelector("dialog");
     if (!card) {
       const said = place().querySelector(".rd-notice");

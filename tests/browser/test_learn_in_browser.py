@@ -253,13 +253,13 @@ def test_a_product_opens_from_the_ranking_and_the_history_and_leads_on(visit, bu
     name = page.locator("#rd-history .product .title").nth(1)
     title = name.inner_text()
     name.click()
-    page.locator("dialog[open] h2", has_text=title).wait_for()
+    page.locator("dialog[open] h2", has_text=re.compile(rf"^{re.escape(title)}$")).wait_for()
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert parameters(page)["item"] == name.get_attribute("data-item")
     neighbour = page.locator("dialog[open] .together .title").first
     other = neighbour.inner_text()
     neighbour.click()
-    page.locator("dialog[open] h2", has_text=other).wait_for()
+    page.locator("dialog[open] h2", has_text=re.compile(rf"^{re.escape(other)}$")).wait_for()
     buyer = page.locator("dialog[open] .buyers a").last
     user = buyer.get_attribute("data-user")
     buyer.click()
