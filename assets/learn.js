@@ -72,8 +72,17 @@
     for (let up = it; up; up = up.parentElement) {
       if (up.tagName === "DETAILS") up.open = true;
       const lid = up.querySelector(":scope > button.label-wrap:not(.open)"); // an accordion that is still closed
-      if (lid) lid.click();
+      if (lid) openLid(lid);
     }
+  }
+
+  // The framework may close an accordion that it is still setting up (seen in gradio 6.31): it is opened again, unless a visitor closed it.
+  function openLid(lid) {
+    const watch = new MutationObserver(() => { if (!lid.classList.contains("open")) lid.click(); });
+    watch.observe(lid, { attributes: true, attributeFilter: ["class"] });
+    lid.addEventListener("click", event => { if (event.isTrusted) watch.disconnect(); });
+    setTimeout(() => watch.disconnect(), 3000);
+    lid.click();
   }
 
   // Opens a tab and lands on a part of it, however late that part arrives; a visitor who moves meanwhile is left alone.

@@ -74,6 +74,26 @@ def test_a_link_opens_the_part_with_its_list_and_names_what_is_not_there(visit, 
     assert firsts(visit(f"{bundled}?own=12,7", wait=ANSWER)) == first, "the same list, the same answer"
 
 
+def test_a_part_that_closes_while_it_is_set_up_is_opened_again(visit, bundled):
+    page = visit(bundled)
+    click_tab(page, why_texts.TAB)
+    page.locator("#rd-own > button").wait_for()
+    page.evaluate(
+        """() => {
+            const lid = document.querySelector("#rd-own > button");
+            const once = new MutationObserver(() => { once.disconnect(); window.closedOnce = true; lid.click(); });
+            once.observe(lid, { attributes: true });
+            window.rdPage.goTo(null, "#rd-own", false);
+        }"""
+    )
+    page.wait_for_function("() => window.closedOnce && document.querySelector('#rd-own > button.open')")
+    page.wait_for_timeout(300)
+    assert page.locator("#rd-own > button.open").count() == 1
+    page.locator("#rd-own > button").click()
+    page.wait_for_timeout(300)
+    assert page.locator("#rd-own > button.open").count() == 0, "a visitor may close it"
+
+
 def test_the_keyboard_keeps_its_place(visit, bundled):
     page = visit(f"{bundled}?own=12,7,99", wait=ANSWER)
     page.locator(f"{ROWS} [data-edit='own up-1']").focus()
