@@ -93,21 +93,21 @@ def receive(wanted: Wanted, file: BinaryIO, state: Path) -> bool:
 def check_status(code: int, shown: str) -> None:
     """Raise InputError for a response that is neither the file nor a part of it."""
     if code not in (200, 206):
-        said = "the server no longer has this file" if code in (404, 410) else f"the server refuses the file ({code})"
-        raise InputError(said, where=shown, todo=f"check the authors' page, {BY_HAND}")
+        what = "the server no longer has this file" if code in (404, 410) else f"the server refuses the file ({code})"
+        raise InputError(what, where=shown, todo=f"check the authors' page, {BY_HAND}")
 
 
 def check_size(size: int | None, shown: str) -> None:
-    most = settings.integer("data.max_download_bytes")
-    if size is not None and size > most:
-        raise InputError(f"{size_text(size)}: larger than the limit of {size_text(most)}", where=shown, todo=BY_HAND[3:])
+    limit = settings.integer("data.max_download_bytes")
+    if size is not None and size > limit:
+        raise InputError(f"{size_text(size)}: larger than the limit of {size_text(limit)}", where=shown, todo=BY_HAND[3:])
 
 
 def unreachable(shown: str, error: Exception, kept: int = 0) -> InputError:
     so_far = f"; {size_text(kept)} are kept, and the same command resumes there" if kept else ""
-    said = (str(error) or type(error).__name__)[:200]
+    reason = (str(error) or type(error).__name__)[:200]
     return InputError(
-        f"the server cannot be reached ({said}){so_far}", where=shown, todo=f"check the network and the proxy, {BY_HAND}"
+        f"the server cannot be reached ({reason}){so_far}", where=shown, todo=f"check the network and the proxy, {BY_HAND}"
     )
 
 
@@ -161,7 +161,7 @@ def _continue(client: httpx2.Client, wanted: Wanted, file: BinaryIO, state: Path
     with _request(client, "GET", wanted.url, wanted.shown, headers) as response:
         code, range_ = response.status_code, response.headers.get("content-range", "")
         if code in _BUSY:
-            raise _Interrupted(f"it answers {code}", retry_after(response.headers.get("retry-after")) or 0.0)
+            raise _Interrupted(f"it responds with status {code}", retry_after(response.headers.get("retry-after")) or 0.0)
         if code == 416 and have:
             if partial and partial.total in (None, have) and range_ == f"bytes */{have}":
                 return True  # already complete
@@ -183,14 +183,14 @@ def _continue(client: httpx2.Client, wanted: Wanted, file: BinaryIO, state: Path
 
 
 def _copy(response: httpx2.Response, file: BinaryIO, total: int | None, wanted: Wanted) -> None:
-    most = total or wanted.bytes or settings.integer("data.max_download_bytes")
+    limit = total or wanted.bytes or settings.integer("data.max_download_bytes")
     done, name = file.tell(), wanted.shown.rpartition("/")[2]
     with tqdm(desc=name, initial=done, total=total, unit="B", unit_scale=True, leave=False, disable=None) as bar:
         for piece in response.iter_raw():
             done += len(piece)
-            if done > most:
+            if done > limit:
                 _start_over(file)
-                raise InputError(f"received more than {size_text(most)}", where=wanted.shown, todo=BY_HAND[3:])
+                raise InputError(f"received more than {size_text(limit)}", where=wanted.shown, todo=BY_HAND[3:])
             file.write(piece)
             file.flush()  # survives a killed process
             bar.update(len(piece))
@@ -206,8 +206,8 @@ def _check_answer(response: httpx2.Response, total: int | None, wanted: Wanted) 
     """Refuse a response that cannot be the file before keeping any of it."""
     check_size(total, wanted.shown)
     if None not in (wanted.bytes, total) and total != wanted.bytes:
-        said = f"the server announced {wanted.bytes:,} bytes but now sends {total:,}"
-        raise InputError(said, where=wanted.shown, todo=f"run the command again, {BY_HAND}")
+        what = f"the server announced {wanted.bytes:,} bytes but now sends {total:,}"
+        raise InputError(what, where=wanted.shown, todo=f"run the command again, {BY_HAND}")
     kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind in ("text/html", "application/xhtml+xml"):
         todo = f"log in to the network if it asks for that, {BY_HAND}"

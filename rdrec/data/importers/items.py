@@ -160,8 +160,8 @@ def _categories(value: object) -> str | None:
     if not isinstance(value, list):
         return None
     paths = value if all(isinstance(path, list) for path in value) else [value]
-    said = [" > ".join(word for part in path if (word := _clean(part))) for path in paths]
-    return one_line(" | ".join(dict.fromkeys(path for path in said if path)))
+    joined = [" > ".join(word for part in path if (word := _clean(part))) for path in paths]
+    return one_line(" | ".join(dict.fromkeys(path for path in joined if path)))
 
 
 def _price(value: object) -> float:

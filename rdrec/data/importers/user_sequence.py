@@ -114,6 +114,6 @@ def _fields(text: str) -> dict[str, Any]:
 
 
 def _item_frame(keys: list[str], infos: dict[str, ItemInfo]) -> Any:
-    said = [infos.get(key, ItemInfo()) for key in keys]
-    columns = {name: [getattr(info, name) for info in said] for name in ("title", "brand", "categories", "price")}
+    rows = [infos.get(key, ItemInfo()) for key in keys]
+    columns = {name: [getattr(info, name) for info in rows] for name in ("title", "brand", "categories", "price")}
     return schema.table({"item": range(1, len(keys) + 1), "item_key": keys, **columns}, schema.ITEMS)
