@@ -1,4 +1,4 @@
-"""Criteria for featured users besides ranks: changing taste, and items that a beam search would miss; examples of such misses."""
+"""Criteria for featured users other than ranks: changing tastes and beam-search misses; also examples of such misses."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from rdrec.data.splits import ProtocolView
 from rdrec.ranking.recommender import Recommender
 
 LEAST_PURCHASES = 8  # minimum number of interactions to detect a changing taste
-BEAM_USERS = 300  # only the first users are replayed: scoring every prefix costs about as much as ranking
+BEAM_USERS = 300  # only the first users are searched, because scoring every prefix takes about as long as ranking
 BATCH = 32
 BEAMS, BEST = 20, 10
-WIDTHS, EXAMPLES = (3, 5, 10, 20), 3  # beams, and how many shoppers are kept as examples for each width
+WIDTHS, EXAMPLES = (3, 5, 10, 20), 3  # beam widths, and number of example users for each
 
 
 def taste_drift(view: ProtocolView, asked: Sequence[Case]) -> np.ndarray:
@@ -35,7 +35,7 @@ def taste_drift(view: ProtocolView, asked: Sequence[Case]) -> np.ndarray:
 
 
 def lost_by_beams(recommender: Recommender, asked: Sequence[Case]) -> np.ndarray:
-    """(users,): how many of the exact top ten a search with 20 beams misses; 0 for users not replayed."""
+    """(users,): how many of the exact top ten a search with 20 beams misses; 0 for users beyond BEAM_USERS."""
     lost = np.zeros(len(asked), dtype=np.int64)
     for begin in range(0, min(BEAM_USERS, len(asked)), BATCH):
         chunk = asked[begin : min(begin + BATCH, BEAM_USERS)]
@@ -45,9 +45,9 @@ def lost_by_beams(recommender: Recommender, asked: Sequence[Case]) -> np.ndarray
 
 
 def beam_misses(recommender: Recommender, asked: Sequence[Case], run: str) -> pd.DataFrame:
-    """Examples of a search losing one of the exact best items: at most EXAMPLES users for each of WIDTHS, one row each.
+    """Examples of a beam search losing some of the exact best items: at most EXAMPLES users for each of WIDTHS, one row each.
 
-    Of the first BEAM_USERS users, those whose best lost item ranks highest come first, then those who lose most.
+    Only the first BEAM_USERS users are searched; those whose best lost item ranks highest come first, then those who lose most.
     """
     rows: list[tuple[str, int, int, int, int]] = []
     for begin in range(0, min(BEAM_USERS, len(asked)), BATCH):
