@@ -1,6 +1,5 @@
 """Evaluation cases: for each user the history shown, the competing items and the true next item.
 
-In: a `ProtocolView`.  Out: `Case`s of one task.  It knows no model.
 
 sequential   history = all before the test item (the validation item is shown); every item competes except those already bought
 topn         the test item among 99 seeded negatives, shuffled with the same seed

@@ -89,14 +89,14 @@ def fetch(folder: Path, located: Located) -> Fetched:
     path = folder / located.source.name
     part = path.with_name(f"{path.name}.part")
     state = part.with_name(f"{part.name}.json")
-    wanted = http_file.Wanted(located.address, located.source.url, located.bytes, located.sha256)
+    remote = http_file.RemoteFile(located.address, located.source.url, located.bytes, located.sha256)
     folder.mkdir(parents=True, exist_ok=True)
     with part.open("ab") as file, _locked(file, part):
-        resumed = http_file.receive(wanted, file, state)
+        resumed = http_file.receive(remote, file, state)
         sha256, fault = _check(part, located)
         if fault and resumed:  # maybe mixed from two versions of the file: start over once
             file.truncate(0)
-            http_file.receive(wanted, file, state)
+            http_file.receive(remote, file, state)
             sha256, fault = _check(part, located)
         state.unlink(missing_ok=True)
         if fault:

@@ -58,7 +58,7 @@ CLAIMS = """
     WHERE r.teacher = $teacher AND r.status = 'ok'
 """
 
-# Slices as in `evaluate --gather`: users with a test item whose number lies in a range, or with a given cause.
+# Slices as in `evaluate --gather`: users with a test item for whom a count lies in a range, or with a given cause.
 BY_NUMBER = {
     "purchases shown": """
         SELECT user FROM history GROUP BY user
@@ -105,8 +105,8 @@ class SaidOf:
 
 
 @dataclass(frozen=True, slots=True)
-class Unsaid:
-    """What the students' teacher left out: reviews without a rationale, by reason, and claims without evidence in the text."""
+class TeacherGaps:
+    """Reviews for which the students' teacher found no rationale, by reason, and its claims without evidence in the text."""
 
     reasons: tuple[tuple[str | None, int], ...]
     claims: int
@@ -130,7 +130,7 @@ class AboutItems(ABC):
     def _ask(self, sql: str, values: Sequence[Any] | dict[str, Any] = ()) -> list[tuple[Any, ...]]: ...
 
     def neighbours(self, item: int, limit: int) -> list[Neighbour]:
-        """What users of this product also bought, most similar first.  Raises UnknownNameError for an unknown product."""
+        """Products that buyers of this one also bought, most similar first.  Raises UnknownNameError for an unknown product."""
         self.item(item)
         rows = self._ask(TOGETHER, {"item": item, "limit": limit})
         return [Neighbour(self.item(other), users, likeness) for other, users, likeness in rows]
@@ -151,15 +151,15 @@ class AboutItems(ABC):
         return count, [Buyer(Shopper(*row), None if rating is None or rating != rating else rating) for *row, rating in rows]
 
     def said_of(self, item: int, limit: int) -> list[SaidOf]:
-        """What the students' teacher found about a product in training reviews, most frequent first."""
+        """Attributes that the students' teacher found in training reviews of a product, most frequent first."""
         self.item(item)
         return [SaidOf(*row) for row in self._ask(SAID_OF, {"item": item, "teacher": self.facts.teacher, "limit": limit})]
 
-    def unsaid(self) -> Unsaid:
-        """What the students' teacher left out."""
+    def teacher_gaps(self) -> TeacherGaps:
+        """Reviews without a rationale and claims without evidence, of the students' teacher."""
         teacher = {"teacher": self.facts.teacher}
         claims, unsupported = self._ask(CLAIMS, teacher)[0]
-        return Unsaid(tuple((reason, count) for reason, count in self._ask(SILENT, teacher)), claims, unsupported)
+        return TeacherGaps(tuple((reason, count) for reason, count in self._ask(SILENT, teacher)), claims, unsupported)
 
     def can_show(self, name: str, label: str) -> bool:
         """Whether the users of this slice can be determined from the tables of the set."""

@@ -65,19 +65,16 @@ def build(home: Home, plan: BuildPlan, *, progress: bool = True) -> Manifest:
     gathered = gathered_evidence(home, plan.data, plan.protocol, sha256)
     shown = Shown(chosen.loaded, ranked, {plan.teacher: rationales})
     evaluation = measured(home, chosen.view, plan.seed, sha256, shown, gathered)
-    meta = _facts(plan, chosen, rationales) | {
-        "data_sha256": sha256,
-        "about_teachers": about_teachers(home, plan.data, rationale_rows),
-    }
+    about = about_teachers(home, plan.data, rationale_rows)
+    meta = _facts(plan, chosen, rationales) | {"data_sha256": sha256, "about_teachers": about}
     with new_artefact(home.precomputed(plan.data), KIND, meta) as folder:
         for name, table in (gathered | {"users": users, "evaluation": evaluation}).items():
             write_table(table, folder / f"{name}.parquet")
         for name, table in _tables(home, chosen, test_cases, ranked, rationales, rationale_rows, users):
             write_table(table, folder / f"{name}.parquet")
         if plan.precisions:
-            found = precision_table(
-                chosen.view, chosen.shown, test_cases["sequential"], sha256, plan.batch_users, progress=progress
-            )
+            sequential = test_cases["sequential"]
+            found = precision_table(chosen.view, chosen.shown, sequential, sha256, plan.batch_users, progress=progress)
             write_table(found, folder / "precisions.parquet")
         for role, source in (chosen.shown | chosen.shipped).items():
             shutil.copytree(source, folder / "students" / role)
@@ -90,15 +87,10 @@ def _ranked(chosen: Chosen, test_cases: dict[str, list[Case]], batch_users: int,
     top = integer("precompute.top")
     return {
         (role, task): rank_cases(
-            Recommender(student, chosen.view.item_ids),
-            test_cases[task],
-            task,
-            top=top,
-            batch_users=batch_users,
-            progress=progress,
+            Recommender(student, chosen.view.item_ids), of_task, task, top=top, batch_users=batch_users, progress=progress
         )
         for role, student in chosen.loaded.items()
-        for task in TASKS
+        for task, of_task in test_cases.items()
     }
 
 

@@ -116,7 +116,7 @@ def _folder(home: Home, plan: BuildPlan, run: str) -> Path:
 
 
 def _check_role(role: str, card: StudentCard, folder: Path, view: ProtocolView, teacher: str, rationales_sha256: str) -> None:
-    """Refuse a student of another variant, or one trained on other rationales than those shown."""
+    """Refuse a student of another variant, or one trained on rationales other than those shown."""
     check_compatible(card, view, folder)
     if card.variant != role:
         raise InputError(f"this student has the variant {card.variant}, not {role}", where=folder, todo="choose another run")

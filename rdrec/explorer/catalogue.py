@@ -80,7 +80,7 @@ def find_stores(home: Home, project: Path, first: str | None = None) -> Catalogu
 
 
 def _is_other_folder(folder: Path) -> bool:
-    """Whether a folder beside the sets holds something else: collected measurements, gains by dial or shipped teacher answers."""
+    """Whether a folder contains something other than a set: collected measurements, gains by dial or shipped teacher answers."""
     if folder.name == SHIPPED.name and not (folder / MANIFEST).exists():
         return True
     for kind in (COLLECTION_KIND, DIALS_KIND):

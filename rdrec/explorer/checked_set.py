@@ -100,7 +100,7 @@ def facts_of(meta: dict[str, Any], folder: Path) -> StoreFacts:
 
 def _fits(name: str, value: object) -> bool:
     if name in ("first", "beside"):
-        return isinstance(value, list) and all(_is_text(one) for one in value)
+        return isinstance(value, list) and all(_is_text(entry) for entry in value)
     if name == "shipped":
         return isinstance(value, list)
     if name == "students":
@@ -110,7 +110,7 @@ def _fits(name: str, value: object) -> bool:
     if name == "cut":
         return value is None or isinstance(value, dict)
     if name == "about_teachers":
-        return isinstance(value, dict) and all(isinstance(one, dict) for one in value.values())
+        return isinstance(value, dict) and all(isinstance(facts, dict) for facts in value.values())
     if name in ("data", "title", "protocol", "teacher", "command"):
         return _is_text(value)
     return _is_text(value) or value is None if name == "ties" else _is_count(value)

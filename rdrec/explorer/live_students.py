@@ -107,7 +107,7 @@ class LiveStudents:
     def predict(self, user: int, task: str) -> LiveAnswer:
         """Rank the user's test case now with both students.  Raises RDRecError for an unknown user or broken weights."""
         case = self._case(user, task)  # before the run, so that an unreadable table is not taken for a GPU failure
-        return self._somewhere(self._pair, partial(_answer_on_card, self._pair, case), lambda at, why: at.answer(case, why))
+        return self._run(self._pair, partial(_answer_on_card, self._pair, case), lambda at, why: at.answer(case, why))
 
     def run(self, work: Work[T]) -> Ran[T]:
         """Call `work` with the students by role, and time it.
@@ -125,9 +125,9 @@ class LiveStudents:
         return self._work(place, partial(_only, work))
 
     def _work(self, place: Place, work: Work[T]) -> Ran[T]:
-        return self._somewhere(place, partial(_work_on_card, place, work), lambda at, why: at.timed(work, why))
+        return self._run(place, partial(_work_on_card, place, work), lambda at, why: at.timed(work, why))
 
-    def _somewhere(self, place: Place, borrow: Callable[[], T], make: Callable[[Loaded, str | None], T]) -> T:
+    def _run(self, place: Place, borrow: Callable[[], T], run_here: Callable[[Loaded, str | None], T]) -> T:
         """Run on a borrowed GPU under ZeroGPU, otherwise on this machine's GPU; if that fails, on the CPU from then on."""
         refused = None
         if zero_gpu.lends():
@@ -140,7 +140,7 @@ class LiveStudents:
                 refused = f"no card was lent ({error.what})"
         with self._lock:
             try:
-                return make(self._at(place), refused or self._fell_back)
+                return run_here(self._at(place), refused or self._fell_back)
             except (RuntimeError, ArtefactError) as error:  # `load_student` raises ArtefactError for a full or unsupported GPU
                 if self._device == "cpu":
                     raise
@@ -148,7 +148,7 @@ class LiveStudents:
             before = self._device
             self._opened, self._device, self._fell_back = {}, "cpu", f"the GPU could not be used ({reason})"
             try:
-                return make(self._at(place), self._fell_back)
+                return run_here(self._at(place), self._fell_back)
             except Exception:  # broken weights fail on the CPU too, so the GPU was not the cause
                 self._opened, self._device, self._fell_back = {}, before, None
                 raise

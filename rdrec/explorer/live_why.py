@@ -8,7 +8,7 @@ import numpy as np
 
 from rdrec.data.competing import competing_items
 from rdrec.evaluation.metrics import place_of_truth, shown_rank
-from rdrec.explorer.why_records import Beam, Case, Driven, Prompt, Ranked, Step, Variants, Versus
+from rdrec.explorer.why_records import Beam, Case, Drivers, Prompt, Ranked, Step, Variants, Versus
 from rdrec.ranking.explain import Branch
 from rdrec.ranking.influence import leave_one_out
 from rdrec.ranking.recommender import Recommender
@@ -16,12 +16,12 @@ from rdrec.ranking.shares import log_shares
 from rdrec.student.tasks import Task as TaskNumber
 
 
-def driven(student: Recommender, case: Case) -> Driven:
+def drivers(student: Recommender, case: Case) -> Drivers:
     """What drives the chosen item: its rank with all shown purchases and, if there are several, without each of them."""
     return explained(student, case, None)[0]
 
 
-def explained(student: Recommender, case: Case, other: int | None) -> tuple[Driven, Versus | None]:
+def explained(student: Recommender, case: Case, other: int | None) -> tuple[Drivers, Versus | None]:
     """What drives the chosen item, and why it ranks above or below `other`; both from one batch of histories."""
     compete = case.competing(student.n_items)
     several = len(case.shown) > 1
@@ -36,7 +36,7 @@ def explained(student: Recommender, case: Case, other: int | None) -> tuple[Driv
         listed = _placed(student.topn([case.prompted], [case.candidates])[0], compete, case.item)
     rows = left_out.influence(case.item, compete.tolist()) if several else ()
     number = left_out.number_influence(case.item, compete.tolist()) if several else None
-    found = Driven(*listed, len(compete), rows, by_purchases if case.candidates else None, number)
+    found = Drivers(*listed, len(compete), rows, by_purchases if case.candidates else None, number)
     if other is None:
         return found, None
     contrast = left_out.contrast(case.item, other) if several else None
@@ -46,7 +46,7 @@ def explained(student: Recommender, case: Case, other: int | None) -> tuple[Driv
 
 def answers(
     students: Mapping[str, Recommender], case: Case, other: int | None, histories: Sequence[Sequence[int]]
-) -> tuple[tuple[Driven, Versus | None], Variants]:
+) -> tuple[tuple[Drivers, Versus | None], Variants]:
     """`explained` for the case's student, and both students' rankings for each of `histories`."""
     return explained(students[case.role], case, other), variants(students, case, histories)
 

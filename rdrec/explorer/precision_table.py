@@ -24,7 +24,7 @@ TASK = "sequential"
 def precision_table(
     view: ProtocolView,
     folders: Mapping[str, Path],
-    asked: Sequence[Case],
+    test_cases: Sequence[Case],
     sha256: str,
     batch_users: int,
     *,
@@ -40,12 +40,17 @@ def precision_table(
         with student_forms(source, PRECISIONS, "cpu", sha256) as forms:
             for form in forms:
                 found = rank_cases(
-                    Recommender(form.loaded, view.item_ids), asked, TASK, top=TOP, batch_users=batch_users, progress=progress
+                    Recommender(form.loaded, view.item_ids),
+                    test_cases,
+                    TASK,
+                    top=TOP,
+                    batch_users=batch_users,
+                    progress=progress,
                 )
                 parts.append(
                     pd.DataFrame(
                         {
-                            "user": [case.user for case in asked],
+                            "user": [case.user for case in test_cases],
                             "student": role,
                             "precision": form.precision,
                             "rank": shown_rank(found.above, found.tied),

@@ -15,7 +15,7 @@ TOP = 10
 
 
 @dataclass(frozen=True, slots=True)
-class RankedIn:
+class PrecisionRanking:
     """One shopper's ten best items in one precision, and the rank of the true purchase."""
 
     precision: str
@@ -44,10 +44,10 @@ class PrecisionSummary:
     high: float
 
 
-def of_user(store: Store, user: int, student: str) -> dict[str, RankedIn]:
+def of_user(store: Store, user: int, student: str) -> dict[str, PrecisionRanking]:
     """One shopper's rankings by precision; empty if the set lacks this table or no purchase of the shopper is held out."""
     rows = store.precision_rows(user, student)
-    return {row[0]: RankedIn(row[0], row[1], tuple(row[2])) for row in rows}
+    return {row[0]: PrecisionRanking(row[0], row[1], tuple(row[2])) for row in rows}
 
 
 @lru_cache(maxsize=16)

@@ -65,7 +65,7 @@ def ended(sentence: str) -> EndedView:
     return {"over": True, "said": sentence}
 
 
-def _view(seen: Seen, said: str, *, counted: bool, again: int) -> RoomView:
+def _view(seen: Seen, sentence: str, *, counted: bool, again: int) -> RoomView:
     question, revealed = seen.question, seen.phase == "revealed"
     return {
         "over": False,
@@ -78,7 +78,7 @@ def _view(seen: Seen, said: str, *, counted: bool, again: int) -> RoomView:
         "because": plain(question.because) if question is not None and revealed else "",
         "mine": seen.mine,
         "votes": "",
-        "said": said,
+        "said": sentence,
         "left": "",
         "again": again,
     }

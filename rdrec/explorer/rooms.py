@@ -109,8 +109,8 @@ class Rooms:
         """Open a room; return its code and key.  client: network address, which may hold only a few rooms."""
         with self._lock:
             self._drop_ended()
-            mine = sum(room.client == client for room in self._rooms.values())
-            if mine >= integer("page.client_rooms"):
+            open_rooms = sum(room.client == client for room in self._rooms.values())
+            if open_rooms >= integer("page.client_rooms"):
                 raise RoomFull(sentences.ROOMS_OF_ADDRESS.format(most=integer("page.client_rooms")))
             if len(self._rooms) >= integer("page.rooms"):
                 raise RoomFull(sentences.ROOMS_ALL.format(most=integer("page.rooms")))

@@ -85,9 +85,8 @@ def _best(found: OverSeeds, way: str, tests: Mapping[tuple[str, str], Tested], t
     def compared(sentence: str, baseline: Baseline) -> str:
         pair = tests.get((way, baseline.way))
         text = sentence.format(name=model_name(baseline.way), value=of_100(baseline.value), student=of_100(student))
-        return text + (
-            _format(sentences.LEAD_BEST_CLEAR if pair.clear else sentences.LEAD_BEST_LEVEL, pair, task) if pair else ""
-        )
+        ending = sentences.LEAD_BEST_CLEAR if pair and pair.clear else sentences.LEAD_BEST_LEVEL
+        return text + (_format(ending, pair, task) if pair else "")
 
     text = compared(sentences.LEAD_BEST_USES if best.baseline.uses_rationales else sentences.LEAD_BEST, best.baseline)
     if best.baseline.uses_rationales and best.without_rationales:

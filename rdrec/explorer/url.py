@@ -73,16 +73,16 @@ def view(catalogue: Catalogue, values: Mapping[str, object]) -> View:
     return View(data, user, task, (*notices, *unread), on)
 
 
-def asked(params: Any, keys: Sequence[str]) -> dict[str, str]:
+def parameters_of(params: Any, keys: Sequence[str]) -> dict[str, str]:
     """The given parameters of an address; `params`: the query parameters of a framework request."""
     return {key: str(params[key]) for key in keys if key in params}
 
 
 def of_shopper(params: Any, data: str, user: int, keys: Sequence[str]) -> dict[str, str]:
     """The same, but empty if the address names another shopper than the one shown."""
-    named = asked(params, ("data", "user"))
+    named = parameters_of(params, ("data", "user"))
     other = named.get("data", data) not in ("", data) or named.get("user", str(user)) not in ("", str(user))
-    return {} if other else asked(params, keys)
+    return {} if other else parameters_of(params, keys)
 
 
 def switches(values: Mapping[str, object]) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -51,7 +51,7 @@ class Case:
 
 
 @dataclass(frozen=True)
-class Driven:
+class Drivers:
     """What drives an item: its probability and rank in the shown list, and the effect of each purchase (`left_out`, may be empty).
 
     by_purchases  for a short list, whose prompt contains no purchases: probability and rank of the item among the candidates with the

@@ -19,11 +19,7 @@ from rdrec.synthetic.tastes import Purchase, Shop, Shopper
 
 # Probability that a statement is positive, by stars.
 _HAPPY = {5: 0.98, 4: 0.82, 3: 0.5, 2: 0.2, 1: 0.04}
-_INDIFFERENT, _QUALITY, _DETAIL = (
-    0.08,
-    0.7,
-    0.55,
-)  # weights for choosing what to mention; a driver has its weight from the taste
+_INDIFFERENT, _QUALITY, _DETAIL = 0.08, 0.7, 0.55  # weights for choosing what to mention; a driver is weighted by the taste
 _REASON = {"follow": 0.85, "gift": 0.85, "popular": 0.6, "whim": 0.5, "taste": 0.3}
 _NO_REINTRODUCTION = 0.75  # probability that a person already introduced is not introduced again
 _TITLED = 0.93  # share of reviews with a title

@@ -224,7 +224,7 @@ class Api:
         assert case is not None, "the student has predictions"
         from rdrec.explorer import live_why  # imports torch
 
-        run = self._runner.run(store, Job(live_why.driven, (case,), role))
+        run = self._runner.run(store, Job(live_why.drivers, (case,), role))
         left_out = [
             {"item": records.item_record(store.item(row.left_out)), "rank": row.rank, "log_ratio": row.log_ratio}
             for row in run.result.left_out
