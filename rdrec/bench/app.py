@@ -47,13 +47,13 @@ class Plan:
 
 def bench_app(plan: Plan) -> dict[str, Any]:
     """Run all measurements.  Raises InputError if the page does not start or no browser is available."""
-    with ExitStack() as watching:
-        importing = _import_s()
-        page = watching.enter_context(_browser())  # started beforehand, so that its startup does not count
+    with ExitStack() as browser:
+        import_s = _import_s()
+        page = browser.enter_context(_browser())  # started first, so that its startup time does not count
         with _running_page(plan.home) as (address, process, began):
-            seen = _first_view(page, address, began, process)
-            watching.close()  # close Playwright's event loop: a thread can only have one
-            return {**seen, "gradio_import_s": importing, **_response_times(PageClient(address), plan)}
+            first_view = _first_view(page, address, began, process)
+            browser.close()  # closes Playwright's event loop, because a thread can only have one
+            return {**first_view, "gradio_import_s": import_s, **_response_times(PageClient(address), plan)}
 
 
 def soak_app(home: Path | None, requests: int, at_once: int = 8) -> dict[str, Any]:
@@ -61,20 +61,20 @@ def soak_app(home: Path | None, requests: int, at_once: int = 8) -> dict[str, An
     with _running_page(home) as (address, process, _):
         _wait(lambda: _answers(address))
         page = PageClient(address)
-        seen: dict[str, Any] = {}
+        measured: dict[str, Any] = {}
 
         def measure(count: int) -> None:
             with process.oneshot():
-                seen[f"memory_mb_at_{count}"] = round(process.memory_info().rss / 1e6, 1)
-                seen[f"open_files_at_{count}"] = process.num_fds()
-                seen[f"threads_at_{count}"] = process.num_threads()
+                measured[f"memory_mb_at_{count}"] = round(process.memory_info().rss / 1e6, 1)
+                measured[f"open_files_at_{count}"] = process.num_fds()
+                measured[f"threads_at_{count}"] = process.num_threads()
 
         counts = sorted({max(1, requests // 5), requests})
         waits = page.soak(requests, at_once, {count: partial(measure, count) for count in counts})
         return {
             "requests": requests,
             "at_once": at_once,
-            **seen,
+            **measured,
             "p50_ms": _percentile(waits.milliseconds, 50),
             "p95_ms": _percentile(waits.milliseconds, 95),
             "errors": len(waits.errors),
@@ -141,7 +141,7 @@ def _browser() -> Iterator[Any]:
 
 @contextmanager
 def _running_page(home: Path | None) -> Iterator[tuple[str, psutil.Process, float]]:
-    """The page on a free port: its address, its process, and when it began."""
+    """Run the page on a free port; yield its address, its process and its start time."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -176,15 +176,15 @@ def _running_page(home: Path | None) -> Iterator[tuple[str, psutil.Process, floa
 
 
 def _command(port: int) -> list[str]:
-    """`python app.py`; an installed package has no app.py and opens the same page with `serve`."""
+    """`python app.py`, or `serve` in an installed package, which has no app.py."""
     app = PROJECT / "app.py"
-    started = [str(app)] if app.is_file() else ["-m", "rdrec", "serve", "--port", str(port)]
-    return [sys.executable, *started]
+    arguments = [str(app)] if app.is_file() else ["-m", "rdrec", "serve", "--port", str(port)]
+    return [sys.executable, *arguments]
 
 
 def _accepts_connections(port: int) -> bool:
-    with socket.socket() as asked:
-        return asked.connect_ex(("127.0.0.1", port)) == 0
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def _wait(done: Callable[[], bool]) -> None:
@@ -199,20 +199,20 @@ def _first_view(page: Any, address: str, began: float, process: psutil.Process) 
     """Seconds from program start until both students' lists are visible, and what the browser fetched until it became idle."""
     session = page.context.new_cdp_session(page)
     session.send("Network.enable")
-    where: dict[str, str] = {}
-    taken: dict[str, float] = {}
-    session.on("Network.requestWillBeSent", lambda e: where.__setitem__(e["requestId"], e["request"]["url"]))
-    session.on("Network.loadingFinished", lambda e: taken.__setitem__(e["requestId"], e["encodedDataLength"]))
+    urls: dict[str, str] = {}
+    sizes: dict[str, float] = {}
+    session.on("Network.requestWillBeSent", lambda e: urls.__setitem__(e["requestId"], e["request"]["url"]))
+    session.on("Network.loadingFinished", lambda e: sizes.__setitem__(e["requestId"], e["encodedDataLength"]))
     page.goto(address)
     page.wait_for_selector(FIRST_VIEW, timeout=PATIENCE_S * 1000)
     seconds = time.perf_counter() - began
     torch = any("torch" in Path(part.path).name for part in process.memory_maps())
     page.wait_for_timeout(1500)
-    return {"first_view_s": round(seconds, 2), "torch_imported_at_first_view": torch, **_page_size(where, taken)}
+    return {"first_view_s": round(seconds, 2), "torch_imported_at_first_view": torch, **_page_size(urls, sizes)}
 
 
-def _page_size(where: dict[str, str], taken: dict[str, float]) -> dict[str, Any]:
-    asked = {number: url for number, url in where.items() if url.startswith("http")}
-    whole = sum(taken.get(number, 0) for number in asked)
-    framework = sum(taken.get(number, 0) for number, url in asked.items() if urlparse(url).path.startswith("/assets/"))
-    return {"page_kb": round(whole / 1000), "of_it_gradio_kb": round(framework / 1000), "requests": len(asked)}
+def _page_size(urls: dict[str, str], sizes: dict[str, float]) -> dict[str, Any]:
+    requests = {number: url for number, url in urls.items() if url.startswith("http")}
+    total = sum(sizes.get(number, 0) for number in requests)
+    framework = sum(sizes.get(number, 0) for number, url in requests.items() if urlparse(url).path.startswith("/assets/"))
+    return {"page_kb": round(total / 1000), "of_it_gradio_kb": round(framework / 1000), "requests": len(requests)}

@@ -75,9 +75,8 @@ def floors(operations: float, student: Student, output_rows: int, dtype: torch.d
 
 
 def _operations_per_s(device: str, dtype: torch.dtype) -> float:
-    """Measured with matrices as large as SIDES, or as large as can be multiplied within PATIENCE_S: a CPU without products of this dtype
-    would need a minute for a side of 2048.
-    """
+    """Rate of matrix products of size SIDES, or the largest that takes less than PATIENCE_S: a CPU without native products of this dtype
+    would need a minute for a side of 2048."""
     side, rate = SMALL_SIDE, _rate(SMALL_SIDE, device, dtype)
     while side < SIDES[device] and 2 * (2 * side) ** 3 / rate < PATIENCE_S:
         side *= 2

@@ -20,13 +20,13 @@ from rdrec.core.records import InputError
 
 ANOTHER = "rd-random"  # id of the button
 PATIENCE_S = 30.0
-SOAK_CHANGES = 25  # of each visitor of a soak; then another one comes
+SOAK_CHANGES = 25  # changes of each visitor in a soak test before the next one arrives
 IDLE_S = 3.0  # reuse a connection only this long: the server closes it after 5 idle seconds
 ARRIVAL_S = 0.2  # interval between arriving visitors: 100 within 20 s
 
 
 def _address_of(visitor: str) -> str:
-    """An address for each visitor, as a proxy in front of the page would pass it on: the page counts per address."""
+    """A network address for each visitor, as forwarded by a proxy, because the page has limits per address."""
     return f"10.{'.'.join(map(str, hashlib.sha256(visitor.encode()).digest()[:3]))}"
 
 
@@ -39,7 +39,7 @@ class ResponseTimes:
 
 
 class PageClient:
-    """The page at an address.  Raises InputError if no RDRec Explorer answers there."""
+    """A client of the page at an address.  Raises InputError if no RDRec Explorer answers there."""
 
     def __init__(self, address: str) -> None:
         self.address = address.rstrip("/")
@@ -49,14 +49,14 @@ class PageClient:
         except (httpx2.HTTPError, ValueError) as error:
             raise InputError(f"no page answers ({error})", where=address, todo="start one: python -m rdrec serve") from error
         button = next((c["id"] for c in config["components"] if c["props"].get("elem_id") == ANOTHER), None)
-        asked = [d for d in config["dependencies"] if button is not None and [button, "click"] in map(list, d["targets"])]
-        if not asked:
+        handlers = [d for d in config["dependencies"] if button is not None and [button, "click"] in map(list, d["targets"])]
+        if not handlers:
             raise InputError("this is not an RDRec Explorer page", where=address, todo="start one: python -m rdrec serve")
         values = {c["id"]: c["props"].get("value") for c in config["components"]}
-        self._change = {"fn_index": asked[0]["id"], "data": [values[number] for number in asked[0]["inputs"]]}
+        self._change = {"fn_index": handlers[0]["id"], "data": [values[number] for number in handlers[0]["inputs"]]}
 
     async def change_shopper(self, client: httpx2.AsyncClient, visitor: str) -> None:
-        """Raises ValueError for an error response and httpx2.HTTPError if there is none."""
+        """Press the button.  Raises ValueError for an error response and httpx2.HTTPError if there is no response."""
         body = {**self._change, "session_hash": visitor}
         headers = {"x-forwarded-for": _address_of(visitor)}
         answer = await client.post(f"{self.address}/gradio_api/run/predict", json=body, headers=headers)
@@ -117,7 +117,7 @@ class PageClient:
         waits.milliseconds.append((time.perf_counter() - began) * 1000)
 
     def soak(self, requests: int, at_once: int, marks: Mapping[int, Callable[[], None]]) -> ResponseTimes:
-        """`requests` changes by visitors who come and go, `at_once` at a time without a pause; `marks` are called after so many requests."""
+        """Send `requests` changes by changing visitors, `at_once` at a time without pauses; `marks` maps numbers of requests to callbacks."""
         return asyncio.run(self._soak(requests, at_once, marks))
 
     async def _soak(self, requests: int, at_once: int, marks: Mapping[int, Callable[[], None]]) -> ResponseTimes:

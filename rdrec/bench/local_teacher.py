@@ -1,8 +1,8 @@
-"""Speed and memory of a GGUF file that reads several reviews at a time.
+"""Measure speed and memory of a GGUF model that reads several reviews in parallel.
 
-Each number of parallel requests gets a process of its own, so that its peak memory is its own; the rounds alternate between the
-numbers, so that a busy machine affects all of them alike.  Every parallel request keeps the part that all prompts share in a
-cache of its own; these caches are filled before the clock starts, as they are in all but the first seconds of a long run.
+Each number of parallel requests runs in a separate process, so that peak memory can be measured; rounds alternate between the numbers, so
+that a busy machine affects all of them alike.  Every parallel request caches the common prefix of all prompts; these caches are filled
+before timing starts, as they are for most of a long run.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class Reading:
 
 
 def bench_local_teacher(plan: Plan) -> dict[str, Any]:
-    """Measure; the mean over the rounds for each number of parallel requests, and every round.
+    """Return the mean over the rounds for each number of parallel requests, and every round.
 
     Raises InputError if the file cannot be used or the data set has too few reviews.
     """
@@ -72,18 +72,18 @@ def bench_local_teacher(plan: Plan) -> dict[str, Any]:
     found: list[Reading] = []
     turns = [parallel for _ in range(plan.rounds) for parallel in plan.parallel]
     for parallel in tqdm(turns, desc="time", unit="run", disable=None):
-        found.append(_apart(plan, parallel, reviews))
-        one = found[-1]
-        print(f"parallel {parallel}: {one.seconds:.2f} s, {one.processor_seconds:.2f} processor s per review", flush=True)
+        found.append(_in_new_process(plan, parallel, reviews))
+        last = found[-1]
+        print(f"parallel {parallel}: {last.seconds:.2f} s, {last.processor_seconds:.2f} processor s per review", flush=True)
     return {
         "model": plan.model.name,
         "reviews": plan.reviews,
-        "rounds": [asdict(one) for one in found],
-        "mean": [_mean([one for one in found if one.parallel == parallel]) for parallel in plan.parallel],
+        "rounds": [asdict(reading) for reading in found],
+        "mean": [_mean([reading for reading in found if reading.parallel == parallel]) for parallel in plan.parallel],
     }
 
 
-def _apart(plan: Plan, parallel: int, reviews: Sequence[Review]) -> Reading:
+def _in_new_process(plan: Plan, parallel: int, reviews: Sequence[Review]) -> Reading:
     with ProcessPoolExecutor(1, get_context("spawn")) as pool:
         return pool.submit(_read, plan, parallel, reviews).result()
 
@@ -94,7 +94,7 @@ def _read(plan: Plan, parallel: int, reviews: Sequence[Review]) -> Reading:
     timed, others = reviews[: plan.reviews], reviews[plan.reviews :]
     list(teacher.stream(others[:parallel]))  # loads the weights and fills the caches
     wall, processor = time.perf_counter(), time.process_time()
-    kinds = Counter(type(told.answer) for batch in teacher.stream(timed) for told in batch)
+    kinds = Counter(type(result.answer) for batch in teacher.stream(timed) for result in batch)
     seconds, spent = time.perf_counter() - wall, time.process_time() - processor
     teacher.close()
     return Reading(parallel, seconds / len(timed), spent / len(timed), peak_megabytes("cpu"), kinds[Failed])
@@ -102,5 +102,5 @@ def _read(plan: Plan, parallel: int, reviews: Sequence[Review]) -> Reading:
 
 def _mean(readings: Sequence[Reading]) -> dict[str, float]:
     names = ("parallel", "seconds", "processor_seconds", "peak_megabytes")
-    means = {name: sum(getattr(one, name) for one in readings) / len(readings) for name in names}
-    return {name: round(value, 3) for name, value in means.items()} | {"failed": sum(one.failed for one in readings)}
+    means = {name: sum(getattr(reading, name) for reading in readings) / len(readings) for name in names}
+    return {name: round(value, 3) for name, value in means.items()} | {"failed": sum(reading.failed for reading in readings)}

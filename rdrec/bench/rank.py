@@ -70,7 +70,7 @@ def bench_rank(plan: Plan) -> dict[str, Any]:
     random, trained = in_precision(random, plan.precision), in_precision(trained, plan.precision)
     # Our methods use the layers that `load_student` returns, transformers' methods the original ones.
     random_ours, trained_ours = speed_up(copy.deepcopy(random)), speed_up(copy.deepcopy(trained))
-    ranker, sure = ExactRanker(random_ours, trie), ExactRanker(trained_ours, trie)
+    ranker, trained_ranker = ExactRanker(random_ours, trie), ExactRanker(trained_ours, trie)
 
     def encoded(student: Student) -> Encoding:
         return _encoded(student, batch)
@@ -82,7 +82,7 @@ def bench_rank(plan: Plan) -> dict[str, Any]:
         "topk_random_ms": lambda: top_k(ranker, encoded(random_ours), TOP),
     }
     if plan.train_steps:
-        methods["topk_ms"] = lambda: top_k(sure, encoded(trained_ours), TOP)
+        methods["topk_ms"] = lambda: top_k(trained_ranker, encoded(trained_ours), TOP)
     if plan.beams:
         methods["hf_constrained_beam_ms"] = lambda: constrained_beams(random, encoded(random), trie, BEAMS, TOP)
         mask = trie_mask(random, trie)
@@ -91,7 +91,7 @@ def bench_rank(plan: Plan) -> dict[str, Any]:
     if plan.beams and plan.train_steps:  # an untrained student never ends a beam before 50 tokens
         methods["released_way_ms"] = lambda: released_beams(trained, batch, trie, BEAMS, TOP)
     times = medians(methods, plan.repeats, plan.warm_up, plan.device)
-    found = top_k(sure, encoded(trained_ours), TOP)
+    found = top_k(trained_ranker, encoded(trained_ours), TOP)
     peak = peak_megabytes(plan.device)  # before `floors`, which allocates large matrices
     least = floors(operations, random, ranker.output_rows, encoded(random).states.dtype)
     tree, constrained = times["tree_ms"], times.get("hf_constrained_beam_ms")

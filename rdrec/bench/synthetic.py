@@ -2,7 +2,7 @@
 
 Two ways of splitting ids into tokens:
 
-    t5    approximates T5's tokenizer: pairs of digits from the right, up to three digits in front (12101 is 121 01);
+    t5    approximates T5's tokenizer: pairs of digits from the right, with up to three digits in front (12101 is 121 01);
           Beauty's 12,101 ids then have 113 branching prefixes, compared with 153 under T5's tokenizer
     own   as in students trained from scratch: groups of three from the right (12101 is 12 101)
 """
@@ -48,7 +48,7 @@ def student(shape: str, form: str, seed: int) -> Student:
     """A student with random weights and the vocabulary size of `form`."""
     torch.manual_seed(seed)
     config = t5_config(shape, VOCABULARY[form], pad=PAD, eos=EOS)
-    config.scale_decoder_outputs = True  # as in T5; makes a random student maximally uncertain: the worst case
+    config.scale_decoder_outputs = True  # as in T5; makes a random student maximally uncertain, which is the worst case
     return Student(T5ForConditionalGeneration(config)).eval().requires_grad_(False)
 
 

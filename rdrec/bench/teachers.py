@@ -1,9 +1,8 @@
-"""What a teacher costs of our own time: reviews a second of `keywords`, milliseconds a review of the path to a server.
+"""Measure the speed of the teacher `keywords`, and the client overhead of the teacher `http`.
 
-In: a data set of the home, a number of requests at once.  Out: one record.  No model and no network: the server is a process of this
-machine that answers at once, so what is left is our own work.
-The teacher `keywords` is timed in this process, and in as many as `distill` would use (few reviews stay with one).
-Processor seconds are ours alone and hold on a busy machine; the wall's clock is given beside them.
+The overhead is measured without a model or network: the server is a local process that answers immediately.
+The teacher `keywords` is timed in this process, and with as many processes as `distill` would use.
+Processor seconds are reliable even on a busy machine; wall-clock times are reported as well.
 """
 
 from __future__ import annotations
@@ -52,17 +51,17 @@ def bench_teachers(home: Home, data: str, concurrency: int, reviews: int) -> dic
     """Measure over the first `reviews` reviews of a data set.  Raises InputError if it has no review text."""
     read = list(reviews_with_text(load_dataset(home, data).interactions))[:reviews]
     if not read:
-        raise InputError(f"the data set {data!r} has no review text", todo="take one with reviews")
+        raise InputError(f"the data set {data!r} has no review text", todo="use one with reviews")
     rules = KeywordsTeacher()
-    list(rules.answers(read[:50]))  # the parser is loaded at the first review
+    list(rules.answers(read[:50]))  # loads the parser
     with PeakMemory("cpu") as peak:
         seconds, processor, _ = _timed(lambda: sum(1 for _ in rules.answers(read)))
     pooled = PooledTeacher(KeywordsTeacher, processes_here())
-    together, _, _ = _timed(lambda: sum(1 for _ in pooled.answers(read)))  # with the start of the processes
+    together, _, _ = _timed(lambda: sum(1 for _ in pooled.answers(read)))  # including the start of the processes
     with _instant_server() as endpoint:
         teacher = HttpTeacher("bench", "bench", endpoint, Asker(load_prompt("grounded"), 0), concurrency=concurrency)
         list(teacher.stream(read[:200]))
-        wall, own, answered = _timed(lambda: sum(len(told) for told in teacher.stream(read)))
+        wall, own, answered = _timed(lambda: sum(len(batch) for batch in teacher.stream(read)))
     assert answered == len(read)
     return {
         "reviews": len(read),
@@ -80,8 +79,8 @@ def bench_teachers(home: Home, data: str, concurrency: int, reviews: int) -> dic
 def _timed(work: Any) -> tuple[float, float, int]:
     """(wall seconds, processor seconds of this process, result of `work`)."""
     wall, processor = time.perf_counter(), time.process_time()
-    given = work()
-    return time.perf_counter() - wall, time.process_time() - processor, given
+    result = work()
+    return time.perf_counter() - wall, time.process_time() - processor, result
 
 
 @contextmanager

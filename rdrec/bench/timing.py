@@ -16,7 +16,7 @@ from tqdm import tqdm
 def medians(methods: Mapping[str, Callable[[], object]], repeats: int, warm_up: int, device: str) -> dict[str, float]:
     """Median milliseconds of each function over `repeats` rounds, after `warm_up` rounds.
 
-    Each round runs a function twice and times the second run, so that no function profits from the caches left by the one before.
+    Each round runs a function twice and times the second run, so that no function benefits from caches filled by the previous one.
     """
     times: dict[str, list[float]] = {name: [] for name in methods}
     with tqdm(total=(warm_up + repeats) * len(methods), desc="time", unit="run", leave=False, disable=None) as bar:

@@ -1,8 +1,8 @@
-"""Benchmark training: one batch per task against one mixed batch, as the released program builds it, of the same samples.
+"""Benchmark training with one batch per task against one mixed batch of the same samples, as built by the released program.
 
-Both run one optimiser step on the same synthetic rows of all five tasks (method, fault 4).  Our way pads each task to its longest
-input and target; the mixed way pads all rows to the longest top-N input and all targets to 20 tokens.  Both tokenise before
-timing starts, which favours the mixed way: the released program tokenises in the loop, twice (fault 12).
+Both run one optimiser step on the same synthetic rows of all five tasks (method, fault 4).  Our method pads each task to its longest
+input and target; the mixed batch pads all rows to the longest top-N input and all targets to 20 tokens.  Both tokenise before timing
+starts, which favours the mixed batch: the released program tokenises in the loop, twice (fault 12).
 """
 
 from __future__ import annotations
@@ -84,8 +84,8 @@ def bench_train(plan: Plan) -> dict[str, Any]:
         optimizer.step()
 
     def ours() -> None:
-        for of_task in rows.values():
-            add_gradients(student, tokenizer, of_task, 1 / len(rows), parts=plan.accumulate, precision=plan.precision)
+        for task_rows in rows.values():
+            add_gradients(student, tokenizer, task_rows, 1 / len(rows), parts=plan.accumulate, precision=plan.precision)
 
     def padded() -> None:
         with torch.autocast(plan.device, PRECISIONS[plan.precision], enabled=plan.precision != "fp32"):
@@ -94,9 +94,9 @@ def bench_train(plan: Plan) -> dict[str, Any]:
 
     methods = {"ours": lambda: step(ours), "mixed": lambda: step(padded)}
     times = medians(methods, plan.repeats, plan.warm_up, plan.device)
-    samples = sum(len(of_task) for of_task in rows.values())
+    samples = sum(len(task_rows) for task_rows in rows.values())
     real = int(mixed.mask.sum())
-    own = sum(make_batch(of_task, tokenizer).tokens.numel() for of_task in rows.values())
+    own = sum(make_batch(task_rows, tokenizer).tokens.numel() for task_rows in rows.values())
     return {
         **asdict(plan),
         "threads": torch.get_num_threads(),
@@ -141,7 +141,7 @@ def synthetic_rows(plan: Plan) -> tuple[StudentTokenizer, dict[Task, list[Row]]]
 
 def mixed_batch(rows: dict[Task, list[Row]], tokenizer: StudentTokenizer, device: str) -> Mixed:
     """All rows in one batch, padded to the longest input and to targets of 20 tokens."""
-    batches = [make_batch(of_task, tokenizer) for of_task in rows.values()]
+    batches = [make_batch(task_rows, tokenizer) for task_rows in rows.values()]
     longest = max(batch.tokens.shape[1] for batch in batches)
     targets = integer("train.max_target_tokens") + 1
 

@@ -1,4 +1,4 @@
-"""The command line, one file per command: arguments, printed output and exit codes; other packages do the work."""
+"""The command line, with one file per command: arguments, printed output and exit codes; other packages do the work."""
 
 PUBLIC: dict[str, tuple[str, ...]] = {
     "main": ("main",),

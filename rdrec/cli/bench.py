@@ -111,7 +111,7 @@ def run_train(args: argparse.Namespace) -> dict[str, Any]:
         history=args.history,
         repeats=args.repeats,
     )
-    return _print(bench_train(plan))
+    return _print_values(bench_train(plan))
 
 
 def _at_least_one(args: argparse.Namespace, names: tuple[str, ...]) -> None:
@@ -120,7 +120,7 @@ def _at_least_one(args: argparse.Namespace, names: tuple[str, ...]) -> None:
             raise InputError(f"--{name} {getattr(args, name)} is too small", todo="use 1 or more")
 
 
-def _print(answer: dict[str, Any]) -> dict[str, Any]:
+def _print_values(answer: dict[str, Any]) -> dict[str, Any]:
     for name, value in answer.items():
         print(f"{name:32} {value}")
     return answer
@@ -174,9 +174,9 @@ def _bench_model(args: argparse.Namespace) -> dict[str, Any]:
     plan = Plan(Home.find(args.home), args.data, args.model, parallel=parallel, reviews=args.reviews, rounds=args.rounds)
     answer = bench_local_teacher(plan)
     print("parallel  seconds/review  processor seconds/review  peak MiB  failed")
-    for one in answer["mean"]:
+    for row in answer["mean"]:
         print(
-            f"{one['parallel']:8.0f}  {one['seconds']:14.2f}  {one['processor_seconds']:24.2f}  {one['peak_megabytes']:8,.0f}  {one['failed']:6}"
+            f"{row['parallel']:8.0f}  {row['seconds']:14.2f}  {row['processor_seconds']:24.2f}  {row['peak_megabytes']:8,.0f}  {row['failed']:6}"
         )
     return answer
 
@@ -210,9 +210,9 @@ def run_app(args: argparse.Namespace) -> dict[str, Any]:
     home = Home.find(args.home).root
     if args.soak is not None:
         _at_least_one(args, ("soak",))
-        return _print(soak_app(home, args.soak))
+        return _print_values(soak_app(home, args.soak))
     _at_least_one(args, ("changes", "lives", "visitors", "seconds"))
-    return _print(bench_app(Plan(home, args.changes, args.lives, args.visitors, float(args.seconds))))
+    return _print_values(bench_app(Plan(home, args.changes, args.lives, args.visitors, float(args.seconds))))
 
 
 def run_rank(args: argparse.Namespace) -> dict[str, Any]:
@@ -234,4 +234,4 @@ def run_rank(args: argparse.Namespace) -> dict[str, Any]:
         train_steps=args.train_steps,
         beams=not args.no_beams,
     )
-    return _print(bench_rank(plan))
+    return _print_values(bench_rank(plan))

@@ -58,7 +58,7 @@ def _add_import(actions: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     _import_options(parser)
     common(parser)
-    # None: not given, because a released folder refuses these options
+    # None means not given: a released folder refuses these options
     parser.set_defaults(run_command=_import, core=None, ties=None)
 
 
@@ -143,7 +143,7 @@ def _import(args: argparse.Namespace) -> dict[str, Any]:
         return _import_folder(args, home, rule, started)
     core = settings.integer("data.core") if args.core is None else args.core
     core_items = core if args.core_items is None else settings.check("data.core", args.core_items)
-    found = amazon.open_reviews(
+    imported = amazon.open_reviews(
         args.path,
         args.name,
         items=args.items,
@@ -155,9 +155,9 @@ def _import(args: argparse.Namespace) -> dict[str, Any]:
         leniency=amazon.Leniency(rule, args.keep_before_cut),
         work_folder=home.root,
     )
-    found.meta["source"].update(getattr(args, "origin", {}))  # source and licence, if called by `get`
-    manifest = store.save_batches(home, args.name, found.users, found.items, found.batches, found.meta)
-    return _report(args.name, found.meta, manifest.sha256, None, time.perf_counter() - started)
+    imported.meta["source"].update(getattr(args, "origin", {}))  # source and licence, if called by `get`
+    manifest = store.save_batches(home, args.name, imported.users, imported.items, imported.batches, imported.meta)
+    return _report(args.name, imported.meta, manifest.sha256, None, time.perf_counter() - started)
 
 
 def _import_folder(args: argparse.Namespace, home: Home, rule: FaultRule, started: float) -> dict[str, Any]:

@@ -48,25 +48,25 @@ def _list() -> dict[str, Any]:
     from rdrec.data.public_sets import public_sets
 
     sets = public_sets()
-    for _, group in groupby(sets.values(), key=lambda one: one.collection):
+    for _, group in groupby(sets.values(), key=lambda public_set: public_set.collection):
         members = list(group)
         print(f"{members[0].collection}: {members[0].homepage}\n  licence: {members[0].licence}")
         for text in members[0].citation:
             print(f"  cite: {text}")
-        for one in members:
-            print(f"  {one.name}: {one.reviews:,} reviews, --core {one.core}{_megabytes(one)}")
+        for public_set in members:
+            print(f"  {public_set.name}: {public_set.reviews:,} reviews, --core {public_set.core}{_megabytes(public_set)}")
     names = ("name", "title", "homepage", "licence", "citation", "core", "reviews", "megabytes")
     return {
         "sets": [
-            {name: getattr(one, name) for name in names}
-            | {"urls": [one.review_file.url, one.item_file.url], "sha256": one.review_file.sha256}
-            for one in sets.values()
+            {name: getattr(public_set, name) for name in names}
+            | {"urls": [public_set.review_file.url, public_set.item_file.url], "sha256": public_set.review_file.sha256}
+            for public_set in sets.values()
         ]
     }
 
 
-def _megabytes(one: PublicSet) -> str:
-    return "" if one.megabytes is None else f", about {one.megabytes:,.0f} MB"
+def _megabytes(public_set: PublicSet) -> str:
+    return "" if public_set.megabytes is None else f", about {public_set.megabytes:,.0f} MB"
 
 
 def _get(args: argparse.Namespace, run_import: Import) -> dict[str, Any]:
@@ -74,52 +74,52 @@ def _get(args: argparse.Namespace, run_import: Import) -> dict[str, Any]:
 
     if args.set is None:
         raise InputError("no data set given", todo="see: python -m rdrec data get --list")
-    wanted, home = find_public_set(args.set), Home.find(args.home)
-    name = args.name or wanted.name
+    public_set, home = find_public_set(args.set), Home.find(args.home)
+    name = args.name or public_set.name
     if (home.data(name) / "manifest.json").exists() and not args.replace:
         raise InputError(
             "a data set with this name already exists", where=home.data(name), todo="choose another --name or add --replace"
         )
-    reviews, items = _files(wanted, home.downloads(wanted.name), args.yes)
+    reviews, items = _files(public_set, home.downloads(public_set.name), args.yes)
     origin = {
-        "set": wanted.name,
-        "homepage": wanted.homepage,
-        "licence": wanted.licence,
-        "citation": list(wanted.citation),
+        "set": public_set.name,
+        "homepage": public_set.homepage,
+        "licence": public_set.licence,
+        "citation": list(public_set.citation),
         "url": reviews.url,
         "items_url": items.url,
         "items_sha256": items.sha256,
         "revision": reviews.revision,
     }
-    given = vars(args) | {"name": name, "path": reviews.path, "items": items.path, "origin": origin}
-    given |= {"core": wanted.core if args.core is None else args.core, "title": args.title or wanted.title}
-    return run_import(argparse.Namespace(**given)) | {"source": origin, "files": [str(reviews.path), str(items.path)]}
+    options = vars(args) | {"name": name, "path": reviews.path, "items": items.path, "origin": origin}
+    options |= {"core": public_set.core if args.core is None else args.core, "title": args.title or public_set.title}
+    return run_import(argparse.Namespace(**options)) | {"source": origin, "files": [str(reviews.path), str(items.path)]}
 
 
-def _files(wanted: PublicSet, folder: Path, yes: bool) -> list[Fetched]:
+def _files(public_set: PublicSet, folder: Path, yes: bool) -> list[Fetched]:
     """Reviews and metadata, from the cache or, once confirmed, from their servers."""
     from rdrec.data import download
 
-    sources = (wanted.review_file, wanted.item_file)
-    kept = {source: found for source in sources if (found := download.cached(folder, source)) is not None}
-    missing = [download.locate(source) for source in sources if source not in kept]
+    sources = (public_set.review_file, public_set.item_file)
+    files = {source: found for source in sources if (found := download.cached(folder, source)) is not None}
+    missing = [download.locate(source) for source in sources if source not in files]
     download.check_space(folder, missing)
-    _notice(wanted, folder, missing, list(kept.values()))
+    _notice(public_set, folder, missing, list(files.values()))
     if missing and not yes:
         _confirm()
     for file in missing:
-        kept[file.source] = download.fetch(folder, file)
-    return [kept[source] for source in sources]
+        files[file.source] = download.fetch(folder, file)
+    return [files[source] for source in sources]
 
 
-def _notice(wanted: PublicSet, folder: Path, missing: list[Located], kept: list[Fetched]) -> None:
+def _notice(public_set: PublicSet, folder: Path, missing: list[Located], cached: list[Fetched]) -> None:
     from rdrec.data.http_file import size_text
 
-    print(f"{wanted.title}: {wanted.reviews:,} reviews, according to its authors\nlicence: {wanted.licence}")
-    for text in wanted.citation:
+    print(f"{public_set.title}: {public_set.reviews:,} reviews, according to its authors\nlicence: {public_set.licence}")
+    for text in public_set.citation:
         print(f"cite: {text}")
-    for there in kept:
-        print(f"already in the cache: {there.path} ({size_text(there.bytes)})")
+    for fetched in cached:
+        print(f"already in the cache: {fetched.path} ({size_text(fetched.bytes)})")
     for file in missing:
         print(f"to download: {file.source.url} ({'unknown size' if file.bytes is None else size_text(file.bytes)})")
     if missing:

@@ -90,12 +90,12 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     print(f"{reviews} read by {teacher.name} in {seconds:.1f} s: {counts['ok']:,} with a rationale ({share:.1%})")
     spent = teacher.spent() if isinstance(teacher, StreamingTeacher) else {}
     if spent.get("known"):
-        print(f"  {spent['known']:,.0f} of them answered from the store: the same text was read before")
+        print(f"  {spent['known']:,.0f} of them answered from the store, because the same text was read before")
     if counts["unread"]:
         print(f"  {counts['unread']:,} not read yet; run again without --limit and --users")
     for status in ("nothing", "failed"):
         for reason, count in counts[status].items():
-            again = "; run the same command again to ask about them" if reason.startswith((SERVER, FAULT)) else ""
+            again = "; run the same command again to retry them" if reason.startswith((SERVER, FAULT)) else ""
             print(f"  {count:,} {'without a rationale' if status == 'nothing' else 'failed'}: {reason}{again}")
     for note in getattr(teacher, "notes", ()):
         print(f"  note: {note}")
@@ -122,7 +122,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def _on_ray(args: argparse.Namespace) -> StreamingTeacher:
-    """The teacher on Ray: each worker makes its own copy."""
+    """The teacher on Ray, of which each worker creates its own copy."""
     from rdrec.teachers.on_ray import RayTeacher
 
     if args.max_requests or args.max_total_tokens or args.max_cost:

@@ -20,33 +20,33 @@ NLI_MODEL = "MoritzLaurer/DeBERTa-v3-base-mnli-fever-anli"  # an example: MIT, s
 
 
 def add(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    imported = actions.add_parser(
+    import_ = actions.add_parser(
         "import",
         help="import rationales distilled elsewhere",
         description="Import a file in the format of the released explanation_rationale.json as a separate teacher. A rationale that only "
         "copies the review in both fields is a failed answer: it is counted and treated as missing.",
         epilog="example: python -m rdrec distill import explanation_rationale.json --data beauty --name llama-2-released",
     )
-    imported.add_argument("file", metavar="FILE", type=Path)
-    imported.add_argument("--name", default="released", metavar="NAME", help="name of these rationales (default released)")
-    _options(imported, _import)
-    kept = actions.add_parser(
+    import_.add_argument("file", metavar="FILE", type=Path)
+    import_.add_argument("--name", default="released", metavar="NAME", help="name of these rationales (default released)")
+    _options(import_, _import)
+    answers = actions.add_parser(
         "answers",
         help="import model answers computed elsewhere",
         description="Check JSON lines, each with text_sha256 and the answer (or its fields), and store them where `distill` looks first. "
         "Either all lines are imported or none.",
         epilog="example: python -m rdrec distill answers lines.jsonl --model ./qwen2.5-coder-1.5b-instruct-q4_k_m.gguf --engine vllm",
     )
-    kept.add_argument("file", metavar="FILE", type=Path)
-    kept.add_argument(
+    answers.add_argument("file", metavar="FILE", type=Path)
+    answers.add_argument(
         "--model", required=True, metavar="MODEL", help="the GGUF file that answered, or the model name on the server"
     )
-    kept.add_argument("--engine", default="", metavar="WORDS", help="software that ran the model, for the record")
-    kept.add_argument("--into", metavar="FOLDER", type=Path, help="target folder (default: answers/ in the home)")
-    add_option(kept, "distill.prompt")
-    add_option(kept, "distill.seed")
-    common(kept, nested=True)
-    kept.set_defaults(run_command=_answers)
+    answers.add_argument("--engine", default="", metavar="WORDS", help="software that ran the model, for the record")
+    answers.add_argument("--into", metavar="FOLDER", type=Path, help="target folder (default: answers/ in the home)")
+    add_option(answers, "distill.prompt")
+    add_option(answers, "distill.seed")
+    common(answers, nested=True)
+    answers.set_defaults(run_command=_answers)
     merge = actions.add_parser(
         "merge",
         help="merge the shards of a split run",
@@ -139,10 +139,10 @@ def _answers(args: argparse.Namespace) -> dict[str, Any]:
         model = f"sha256:{sha256_of(file)}"
     answers = read_answers(args.file, prompt.answer)
     store = AnswerStore([args.into]) if args.into else AnswerStore.of(Home.find(args.home))
-    about = Identity(Asker(prompt, args.seed), model, file.name, args.engine)
-    known = len(store.find(about.source))
-    part = store.add(about, answers)
-    added = len(store.find(about.source)) - known
+    identity = Identity(Asker(prompt, args.seed), model, file.name, args.engine)
+    known = len(store.find(identity.source))
+    part = store.add(identity, answers)
+    added = len(store.find(identity.source)) - known
     print(f"{plural(len(answers), 'answer')} read, {added:,} of them new")
     return {"read": len(answers), "added": added, "part": None if part is None else str(part)}
 
@@ -185,7 +185,7 @@ def _judge(args: argparse.Namespace) -> Judge | None:
 
 
 def _entailed(home: Home, data: str, teacher: str, judge: Judge) -> dict[str, Any]:
-    """Judge the claims, print the result and return the numbers."""
+    """Check the claims with the model, print the result and return the numbers."""
     from rdrec.teachers.compare import rationales_of
     from rdrec.teachers.entailment import measure_entailment
 
@@ -202,13 +202,11 @@ def _entailed(home: Home, data: str, teacher: str, judge: Judge) -> dict[str, An
 def _line(teacher: str, found: Measured) -> str:
     if not found.claims:
         return f"{teacher}: no claims to check"
-    support = (
-        "all in the review's own words" if found.supported is None else f"{_share(found.supported)} supported by the review"
-    )
+    support = "all quoted from the review" if found.supported is None else f"{_share(found.supported)} supported by the review"
     return (
         f"{teacher}: {plural(found.rationales, 'rationale')} checked, {found.claims:,} claims, {support} "
         f"({_share(found.copied)} of rationales copy it); own review against another one: AUC {_number(found.auc)}; "
-        f"{_number(found.words, 1)} words a sentence, {_share(found.distinct)} of sentences distinct"
+        f"{_number(found.words, 1)} words per sentence, {_share(found.distinct)} of sentences distinct"
     )
 
 
@@ -234,12 +232,12 @@ def _compare(args: argparse.Namespace) -> dict[str, Any]:
     for example in found.examples:
         print(f"user {example.review.user}, purchase {example.review.position}: {example.review.text[:300]!r}")
         for name, rationale in ((one, example.one), (other, example.other)):
-            print(f"  {name}: {_said(rationale)}")
+            print(f"  {name}: {_sentences(rationale)}")
     return found.as_json() | {"how_personal": personal} | ({"entailment": entailed} if entailed else {})
 
 
 def _table(args: argparse.Namespace) -> dict[str, Any]:
-    """One table of several teachers; print, write, and give the numbers."""
+    """Print one table of several teachers, write it to a file if requested, and return the numbers."""
     from rdrec.evaluation.teacher_table import markdown, teacher_rows, write_between
     from rdrec.teachers.choosing import parse_choice
 
@@ -266,7 +264,7 @@ def _personal(home: Home, data: str, teacher: str) -> dict[str, Any]:
     return answer
 
 
-def _said(rationale: Rationale) -> str:
+def _sentences(rationale: Rationale) -> str:
     return " ".join(sentence for sentence in (rationale.user_preference, rationale.item_attribution) if sentence)
 
 

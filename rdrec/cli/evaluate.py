@@ -96,7 +96,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     view = protocol_view(load_dataset(home, args.data), args.protocol, args.seed, cut_shares(args))
     device, sha256 = choose_device(args.device), dataset_sha256(home, args.data)
     rivals = _rivals(home, view, args)
-    names = args.models.split(",") if args.models else _students(home, args, alone=not rivals)
+    names = args.models.split(",") if args.models else _students(home, args, required=not rivals)
     if not (args.rivals or args.text or args.precision):
         rivals += _neighbours(home, view, args, names)
     tail = ("-precision" if args.precision else "-text" if args.text else "") + ("-chosen" if args.models else "")
@@ -147,7 +147,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         print((folder / "evaluation.md").read_text("utf-8").rstrip())
         answer |= {"ties": ties_in_words(view.dataset.meta), "cut": view.cut_facts(), "world": found.meta["world"]}
         answer |= {"beyond": _plain(found.beyond), "checks": _with_sentences(found.checks)}
-    print(f"kept in {folder}")
+    print(f"saved in {folder}")
     return answer | {"rows": _plain(table)}
 
 
@@ -162,8 +162,8 @@ def _plain(table: pd.DataFrame) -> list[dict[str, Any]]:
 def _with_sentences(checks: pd.DataFrame) -> list[dict[str, Any]]:
     from rdrec.evaluation.outcomes import check_of, sentence
 
-    said = [sentence(check_of(row)) for row in checks.to_dict("records")]
-    return [row | {"sentence": words} for row, words in zip(_plain(checks), said, strict=True)]
+    sentences = [sentence(check_of(row)) for row in checks.to_dict("records")]
+    return [row | {"sentence": text} for row, text in zip(_plain(checks), sentences, strict=True)]
 
 
 def _side_inputs(home: Home, view: ProtocolView, students: list[tuple[str, LoadedStudent]]) -> SideInputs:
@@ -197,7 +197,7 @@ def _bounds(home: Home, view: ProtocolView, args: argparse.Namespace) -> dict[st
 def _text(
     home: Home, view: ProtocolView, names: list[str], args: argparse.Namespace, folder: Path, sha256: str, device: str
 ) -> list[dict[str, Any]]:
-    """Measure the texts that students write."""
+    """Measure the texts that students generate."""
     from rdrec.data.rationales import load_rationales
     from rdrec.evaluation.generated_texts import as_text, measure
 
@@ -255,15 +255,15 @@ def _neighbours(home: Home, view: ProtocolView, args: argparse.Namespace, names:
     return ["ease", *(f"neighbours:{teacher}" for teacher in teachers)] if teachers else []
 
 
-def _students(home: Home, args: argparse.Namespace, *, alone: bool) -> list[str]:
-    """All students of the protocol and seed, only fp32 ones with --precision.  Raises UnknownNameError if `alone` and there is none."""
+def _students(home: Home, args: argparse.Namespace, *, required: bool) -> list[str]:
+    """All students of the protocol and seed, only fp32 ones with --precision.  Raises UnknownNameError if `required` and there is none."""
     from rdrec.student.checkpoint import read_card
 
     cards = {name: read_card(home.student(args.data, name))[0] for name in home.names("students", args.data)}
     names = [name for name, card in cards.items() if (card.protocol, card.seed) == (args.protocol, args.seed)]
     if args.precision:
         names = [name for name in names if cards[name].precision == "fp32"]
-    if not names and alone:
+    if not names and required:
         raise UnknownNameError(
             f"no {'fp32 ' if args.precision else ''}student of {args.data!r} was trained under {args.protocol} with seed {args.seed}",
             todo=f"python -m rdrec train --data {args.data}",

@@ -32,16 +32,16 @@ def add(stages: Any) -> None:
 def run(args: argparse.Namespace) -> dict[str, Any]:
     from rdrec.student.released import import_released
 
-    made = import_released(
+    imported = import_released(
         Home.find(args.home), args.file, args.data, run=args.run, tokenizer=args.tokenizer, replace=args.replace
     )
-    print(f"student {made.name}: {made.card.parameters:,} parameters, tasks {', '.join(made.card.tasks)}")
-    print(f"next: python -m rdrec evaluate --data {args.data} --protocol published --models {made.name}")
+    print(f"student {imported.name}: {imported.card.parameters:,} parameters, tasks {', '.join(imported.card.tasks)}")
+    print(f"next: python -m rdrec evaluate --data {args.data} --protocol published --models {imported.name}")
     return {
-        "run": made.name,
-        "folder": str(made.folder),
-        "parameters": made.card.parameters,
-        "tasks": made.card.tasks,
-        "sha256": made.card.training["released_sha256"],
-        "compat": made.card.compat,
+        "run": imported.name,
+        "folder": str(imported.folder),
+        "parameters": imported.card.parameters,
+        "tasks": imported.card.tasks,
+        "sha256": imported.card.training["released_sha256"],
+        "compat": imported.card.compat,
     }

@@ -67,7 +67,7 @@ def main(arguments: list[str] | None = None) -> int:
             print(f"error: {error}", file=sys.stderr)
             return 2
         try:
-            args = build_parser().parse_args(arguments)  # imports much
+            args = build_parser().parse_args(arguments)  # slow imports
         except KeyboardInterrupt:
             return 130
         return _main(args)
@@ -86,7 +86,7 @@ def _main(args: argparse.Namespace) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 2
     except BrokenPipeError as error:
-        if _reader_has_left():
+        if _output_is_closed():
             return 141
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -100,11 +100,11 @@ def _main(args: argparse.Namespace) -> int:
     return 0
 
 
-def _reader_has_left() -> bool:
-    """Whether the reader of standard output has closed it; if so, discard what is still buffered."""
+def _output_is_closed() -> bool:
+    """Whether the reader of standard output has closed it; if so, discard buffered output."""
     try:
         output = sys.stdout.fileno()
-    except (OSError, ValueError):  # replaced by an object without a file
+    except (OSError, ValueError):  # standard output was replaced by an object without a file
         return False
     poll = select.poll()
     poll.register(output, select.POLLOUT)

@@ -62,11 +62,11 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     scrambled = args.scrambled or (f"scrambled-{tail}-nf4" if f"scrambled-{tail}-nf4" in known else None)
     if scrambled is None:
         print("note: no scrambled student, so the page has no control for whether rationales help")
-    given = {"data": args.data, "shape": args.shape, "protocol": args.protocol, "seed": args.seed, "teacher": args.teacher}
-    given |= {role: getattr(args, role) for role in (*ROLES, CONTROL) if getattr(args, role)}
-    given |= {name: getattr(args, name) for name in ("title", "first", "beside", "ship") if getattr(args, name)}
+    options = {"data": args.data, "shape": args.shape, "protocol": args.protocol, "seed": args.seed, "teacher": args.teacher}
+    options |= {role: getattr(args, role) for role in (*ROLES, CONTROL) if getattr(args, role)}
+    options |= {name: getattr(args, name) for name in ("title", "first", "beside", "ship") if getattr(args, name)}
     command = shlex.join(
-        ["python", "-m", "rdrec", "precompute", *(str(w) for key, value in given.items() for w in (f"--{key}", value))]
+        ["python", "-m", "rdrec", "precompute", *(str(w) for key, value in options.items() for w in (f"--{key}", value))]
         + ["--precisions"] * args.precisions
     )
     plan = BuildPlan(

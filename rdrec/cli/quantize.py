@@ -43,7 +43,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     share = result.bytes / result.fp32_bytes
     print(f"student {target.name}: {result.bytes / 1e6:.2f} MB, fp32 {result.fp32_bytes / 1e6:.2f} MB ({share:.4f} of it)")
     if result.bf16_layers:
-        print(f"{plural(len(result.bf16_layers), 'layer')} stayed in bf16")
+        print(f"{plural(len(result.bf16_layers), 'layer')} kept in bf16")
     return {
         "run": target.name,
         "folder": str(target),

@@ -37,7 +37,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
 
     project = args.project or PROJECT
     if not project.is_dir():
-        raise InputError("there is no such folder", where=project, todo="name the folder that holds precomputed/")
+        raise InputError("there is no such folder", where=project, todo="name the folder that contains precomputed/")
     if args.out.is_dir():
         raise InputError("this is a folder", where=args.out, todo="name a file, such as docs/results.md")
     text = report(project.absolute())

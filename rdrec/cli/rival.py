@@ -11,7 +11,7 @@ from rdrec.cli.protocol import add_cut_options, cut_shares
 from rdrec.core.home import Home
 from rdrec.core.settings import add_option
 
-# the fields of `rivals.train.RivalSettings`, which loads torch
+# The fields of `baselines.train.RivalSettings`, whose module imports torch.
 SETTINGS = (
     "seed", "epochs", "patience", "batch_users", "learning_rate", "negatives", "width", "blocks", "heads", "length", "dropout",
 )  # fmt: skip

@@ -62,25 +62,25 @@ def add(stages: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="let visitors train a small student in the Learn tab and watch it learn, one at a time, each for at most $RDREC_LAB_SECONDS of "
         "processor time (also $RDREC_LAB=1)",
     )
-    asked = parser.add_argument_group(
+    models = parser.add_argument_group(
         "language models for visitors' reviews",
         "Without these options visitors can only use the teacher keywords. Visitors' texts are sent to the models named here; budgets apply "
         "to each model until the server stops.",
     )
-    asked.add_argument(
+    models.add_argument(
         "--teacher-http", nargs=2, action="append", default=[], metavar=("URL", "MODEL"),
         help="a chat model on an OpenAI-compatible server (its key in $RDREC_TEACHER_KEY); repeatable",
     )  # fmt: skip
-    asked.add_argument(
+    models.add_argument(
         "--teacher-local", action="append", default=[], metavar="MODEL",
         help="a chat model on this machine (hub id or folder), loaded for the first review; repeatable",
     )  # fmt: skip
-    asked.add_argument(
+    models.add_argument(
         "--teacher-llama", action="append", default=[], metavar="FILE",
         help="a chat model in a GGUF file, by path or OWNER/NAME/FILE.gguf on the hub (requirements-llama.txt); repeatable",
     )  # fmt: skip
     for name in _BUDGET:
-        add_option(asked, f"distill.{name}")
+        add_option(models, f"distill.{name}")
     parser.set_defaults(run_command=run)
 
 
@@ -92,7 +92,7 @@ def root_path(text: str) -> str:
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
-    """Raises UnknownNameError if `--data` names no data set; one that cannot be opened raises its own error."""
+    """Open the page.  Raises UnknownNameError if `--data` names no data set, and the error of one that cannot be opened."""
     from rdrec.ui.framework import launch, starting, while_importing
     from rdrec.ui.mcp import wanted
 
@@ -102,7 +102,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         from rdrec.explorer.lab import allowed
         from rdrec.ui.page import build_page, launch_options
 
-        demo = build_page(catalogue, teachers=offered(args), lab=allowed(args.lab))
+        demo = build_page(catalogue, teachers=visitor_teachers(args), lab=allowed(args.lab))
     options = launch_options(host=args.host, allow=args.allow_host, mcp=mcp)
     if args.root_path is not None:
         options["root_path"] = args.root_path
@@ -128,7 +128,7 @@ def _catalogue(args: argparse.Namespace) -> Catalogue:
     return catalogue
 
 
-def offered(args: argparse.Namespace) -> LiveTeachers:
+def visitor_teachers(args: argparse.Namespace) -> LiveTeachers:
     """The teacher `keywords` and the language models named by the options.  Raises InputError for an invalid address or budget."""
     from rdrec.explorer.live_teachers import LiveTeachers, Offer
     from rdrec.teachers.asking import Asker, teacher_name
@@ -149,15 +149,15 @@ def offered(args: argparse.Namespace) -> LiveTeachers:
         patience = float(integer("page.patience"))
         for endpoint, model in args.teacher_http:
             name = teacher_name(None, model, prompt)
-            made = HttpTeacher(name, model, endpoint, Asker(prompt, 0), limits, 1, patience, patience)
-            offers.append(Offer(name, "http", partial(_same, made)))
+            teacher = HttpTeacher(name, model, endpoint, Asker(prompt, 0), limits, 1, patience, patience)
+            offers.append(Offer(name, "http", partial(_same, teacher)))
     return LiveTeachers(offers)
 
 
 def local_teachers(models: Sequence[str]) -> LiveTeachers:
     """The teacher `keywords` and chat models of transformers on this machine, by hub id or folder.
 
-    On ZeroGPU they are loaded now, since only models loaded before the launch are moved to a GPU; elsewhere on the first review.
+    On ZeroGPU they are loaded now, because only models loaded before the launch are moved to a GPU; elsewhere on the first review.
     """
     from rdrec.explorer.live_teachers import LiveTeachers, Offer
 
@@ -192,7 +192,7 @@ def _local(model: str, prompt: Prompt) -> LocalTeacher:
 
 
 def _llama(model: str, prompt: Prompt) -> LlamaTeacher:
-    """Visitors' reviews are read one at a time."""
+    """A llama teacher that reads visitors' reviews one at a time."""
     from rdrec.teachers.asking import Asker, teacher_name
     from rdrec.teachers.llama import LlamaTeacher
     from rdrec.teachers.llama_model import LlamaModel, find_gguf

@@ -1,7 +1,7 @@
-"""`rdrec space`: write the folder of a Hugging Face Space, ready to be pushed.
+"""`rdrec space`: write a folder for a Hugging Face Space, ready to be pushed.
 
-The folder holds code, assets and precomputed sets, the front matter, the requirements for the hardware, and a list of
-files that git must store as large files.
+The folder contains code, assets and precomputed sets, the front matter, the requirements for the hardware, and a list of files to store
+with Git LFS.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ FOLDERS = ("rdrec", "assets", "precomputed")
 LEFT_OUT = (
     "assets/screenshots",
     "precomputed/answers",
-)  # pictures of the documentation; answers about reviews that are not here
+)  # pictures of the documentation; answers about reviews that are not included
 SCRIPTS = re.compile(r"precomputed/[^/]+\.(sh|py)")
 THUMBNAIL = "assets/screenshots/explore-light.webp"
-THUMBNAIL_LINE = "thumbnail: https://huggingface.co/spaces/{space}/resolve/main/{file}\n"  # the hub takes an address only
+THUMBNAIL_LINE = "thumbnail: https://huggingface.co/spaces/{space}/resolve/main/{file}\n"  # the hub requires an absolute URL
 SPACE_NAME = re.compile(r"[\w.-]{1,96}/[\w.-]{1,96}", re.ASCII)
 LARGE = ("*.parquet", "*.safetensors", "*.webp", "*.woff2", "*.gguf")
 FILE_LIMIT = 10 * 2**20  # bytes; the hub accepts larger files only on request
-START_MINUTES = 30  # time before the hub cancels a start; the first start installs everything
+START_MINUTES = 30  # time limit for a start on the hub; the first start installs everything
 SHORT = "What does a recommender gain from reading reviews?"
 README = """---
 title: RDRec Explorer
@@ -94,14 +94,14 @@ def add(stages: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
-    """Raises InputError if the folder is not empty, if this is not a checkout, for a bad name, or if a file is too large."""
+    """Write the folder.  Raises InputError if it is not empty, outside a checkout, for an invalid name, and for a file that is too large."""
     from rdrec.core.home import PROJECT
     from rdrec.core.records import InputError
     from rdrec.core.storage import atomic_write
 
     out: Path = args.out
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise InputError("this is not an empty folder", where=out, todo="name one that does not exist yet")
+        raise InputError("this is not an empty folder", where=out, todo="choose one that does not exist yet")
     if args.space and not SPACE_NAME.fullmatch(args.space):
         raise InputError(f"{args.space[:80]!r} is not the name of a Space", where="--space", todo="give it as OWNER/NAME")
     missing = [name for name in (*WHOLE, *FOLDERS) if not (PROJECT / name).exists()]
@@ -138,7 +138,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def requirements(pinned: str, hardware: str) -> str:
-    """The project's requirements with the torch of this hardware; without gradio, which the hub installs at `sdk_version`."""
+    """The project's requirements with the torch for this hardware; without gradio, which the hub installs at `sdk_version`."""
     kept = [
         line
         for line in pinned.splitlines()

@@ -1,4 +1,4 @@
-"""Make printed output safe: titles and file names from outside may contain escape codes and bytes that are not text.
+"""Make printed output safe, because titles and file names may contain terminal escape codes and bytes that are not text.
 
 Escape codes could change what the terminal shows, set its title or, in some terminals, send keystrokes.
 """
@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
-# Control characters but tab, line feed and carriage return; those that reverse or hide text; halves of surrogate pairs.
+# Control characters except tab, line feed and carriage return; characters that reverse or hide text; lone surrogates.
 _UNSAFE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-_BAR_MOVES = "\x1b[A"  # how tqdm goes up a line when two bars stand below each other
+_BAR_MOVES = "\x1b[A"  # tqdm moves the cursor up a line if there are two bars
 
 
 def harmless(text: str) -> str:

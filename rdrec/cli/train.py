@@ -13,7 +13,7 @@ from rdrec.core.home import Home
 from rdrec.core.records import InputError
 from rdrec.core.settings import add_option
 
-# the fields of `student.train.TrainSettings`, which loads torch
+# The fields of `student.train.TrainSettings`, whose module imports torch.
 COMMON_SETTINGS = ("seed", "epochs", "watch", "patience", "precision")
 RECIPE = (
     "batch_rows", "topn_rows", "text_rows", "accumulate", "least_steps", "learning_rate", "id_rate", "layer_rate", "language_rate", "schedule", "warm_up",
@@ -50,7 +50,7 @@ def add(stages: Any) -> None:
     )
     parser.add_argument("--replace", action="store_true", help="replace an existing student of that name")
     recipe = parser.add_argument_group(
-        "recipe", "For experiments. The defaults are the recipe that did best in our own, which LOG.md describes."
+        "recipe", "For experiments. The defaults are the recipe that did best in our own experiments; see LOG.md."
     )
     for name in RECIPE:
         add_option(recipe, f"train.{name}")

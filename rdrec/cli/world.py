@@ -62,7 +62,7 @@ def add_score(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         description="A claim is correct if it points to a sentence about the product that expresses the same opinion.",
         epilog="example: python -m rdrec data score toys",
     )
-    parser.add_argument("name", metavar="NAME", help="a data set made with: data make")
+    parser.add_argument("name", metavar="NAME", help="a data set created with: data make")
     parser.add_argument("--teacher", help="teacher to score (default: all teachers)")
     common(parser)
     parser.set_defaults(run_command=run_score)
@@ -78,16 +78,18 @@ def run_make(args: argparse.Namespace) -> dict[str, Any]:
     dials = [None] if args.names is None else _numbers("--names", args.names)
     worlds = [world.with_dials(names=names) for names in dials]
     name = args.name or world.name
-    titles = [name] if len(worlds) == 1 else [f"{name}-names-{100 * one.numbers['names']:.3g}" for one in worlds]
+    titles = [name] if len(worlds) == 1 else [f"{name}-names-{100 * variant.numbers['names']:.3g}" for variant in worlds]
     if len(set(titles)) < len(titles) or any("." in title for title in titles if len(titles) > 1):
         raise InputError(f"--names is {args.names}", todo="use each number once, in whole per cents, for example 0,.15,.3")
-    plans = [MakePlan(one, title, args.users, args.seed, args.workers) for one, title in zip(worlds, titles, strict=True)]
+    plans = [
+        MakePlan(variant, title, args.users, args.seed, args.workers) for variant, title in zip(worlds, titles, strict=True)
+    ]
     if args.check:
         if len(plans) > 1:
             raise InputError("--check works on one data set only", where="--names", todo="use a single number")
         with tempfile.TemporaryDirectory() as temporary:
             make(Home(Path(temporary)), plans[0])
-            return _checked(Home(Path(temporary)), plans[0].name, args.beside)
+            return _measure_texts(Home(Path(temporary)), plans[0].name, args.beside)
     home = Home.find(args.home)
     for plan in plans:
         folder = home.data(plan.name)
@@ -95,7 +97,7 @@ def run_make(args: argparse.Namespace) -> dict[str, Any]:
             raise InputError(
                 "a data set with this name already exists", where=folder, todo="choose another --name or add --replace"
             )
-    made = [_made(home, plan) for plan in plans]
+    made = [_generate(home, plan) for plan in plans]
     print(f"next: python -m rdrec distill --data {plans[0].name}")
     return made[0] if len(made) == 1 else {"made": made}
 
@@ -108,7 +110,7 @@ def _numbers(option: str, text: str) -> list[float | None]:
         raise InputError(f"{option} is {text!r}", todo="use numbers from 0 to 1, for example 0,.15,.3") from None
 
 
-def _made(home: Home, plan: MakePlan) -> dict[str, Any]:
+def _generate(home: Home, plan: MakePlan) -> dict[str, Any]:
     """Generate one data set, print the result and return the numbers."""
     from rdrec.synthetic.make import dials_of, make
 
@@ -128,8 +130,8 @@ def _made(home: Home, plan: MakePlan) -> dict[str, Any]:
     }
 
 
-def _checked(home: Home, name: str, beside: Path | None) -> dict[str, Any]:
-    """Measure how varied and how personal the texts are, for the invented set and optionally a file of real reviews."""
+def _measure_texts(home: Home, name: str, beside: Path | None) -> dict[str, Any]:
+    """Measure how varied and how personal the texts are, in the invented shop and optionally in a file of real reviews."""
     from rdrec.data.importers.amazon import open_reviews
     from rdrec.data.rationales import ANSWER_KEY, load_rationales
     from rdrec.data.store import load_dataset
@@ -144,11 +146,11 @@ def _checked(home: Home, name: str, beside: Path | None) -> dict[str, Any]:
     for which, measures in found.items():
         print(f"{which}: " + ", ".join(f"{key.replace('_', ' ')} {value:g}" for key, value in measures.items()))
     key = load_rationales(home, name, ANSWER_KEY)
-    asked = [(f"{which} reviews", frame, "review") for which, frame in rows.items()]
-    asked += [(f"answer key, {name.replace('_', ' ')}", key, name) for name in CLAIM_KINDS]
+    tables = [(f"{which} reviews", frame, "review") for which, frame in rows.items()]
+    tables += [(f"answer key, {name.replace('_', ' ')}", key, name) for name in CLAIM_KINDS]
     print(first_line())
     personal = {}
-    for what, frame, column in asked:
+    for what, frame, column in tables:
         line, personal[what] = report(what, frame, column)
         print(line)
     return {**found["invented"], "beside": found.get("real"), "how_personal": personal}
@@ -179,5 +181,5 @@ def _peak_megabytes() -> float:
     """Peak memory of this process plus that of its largest worker, in MiB."""
     import resource
 
-    mine, largest = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return (mine + largest) / 2**10
+    own, largest = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return (own + largest) / 2**10

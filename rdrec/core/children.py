@@ -1,4 +1,4 @@
-"""For worker processes: ignore Ctrl-C, which the parent handles, and end when the parent ends."""
+"""Helpers for worker processes: ignore Ctrl-C, which the parent handles, and exit when the parent ends."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def ignore_sigint() -> Iterator[None]:
 
 
 def end_with_parent() -> None:
-    """Wait until the parent ends, then exit.  Runs in a thread of the child; saved files are complete, and nobody reads further results."""
+    """Wait until the parent ends, then exit.  Runs in a thread of the child; an abrupt exit is safe because files are written atomically."""
     parent = parent_process()
     assert parent is not None
     parent.join()

@@ -16,7 +16,7 @@ PACKAGE = Path(__file__).resolve().parent.parent
 
 
 def _find_project() -> Path:
-    """The folder that holds assets/ and precomputed/: the top of a checkout, or `rdrec/_bundled` of an installed wheel."""
+    """The folder with assets/ and precomputed/: the root of a checkout, or `rdrec/_bundled` of an installed wheel."""
     bundled = PACKAGE / "_bundled"
     return bundled if bundled.is_dir() else PACKAGE.parent
 
@@ -35,7 +35,7 @@ def check_name(name: str, what: str = "name") -> str:
 
 @dataclass(frozen=True)
 class Home:
-    """The folder that holds everything this program makes."""
+    """The folder for everything that this program writes."""
 
     root: Path
 
@@ -66,7 +66,7 @@ class Home:
         return self.root / "answers"
 
     def truth(self, data: str) -> Path:
-        """What drove each purchase of an invented world."""
+        """The truth about an invented shop: what drove each purchase."""
         return self.root / "truth" / check_name(data, "data set name")
 
     def student(self, data: str, run: str) -> Path:
@@ -89,7 +89,7 @@ class Home:
         return sorted(p.name for p in folder.iterdir() if NAME_PATTERN.fullmatch(p.name) and (p / "manifest.json").is_file())
 
     def require(self, path: Path, what: str, command: str) -> Path:
-        """`path` if it holds a finished artefact.  Otherwise raises an error with the names that exist and the command that makes one."""
+        """Return `path` if it is a finished artefact.  Otherwise raise UnknownNameError with the existing names and the command to run."""
         if (path / "manifest.json").is_file():
             return path
         known = self.names(*path.parent.relative_to(self.root).parts)

@@ -1,7 +1,7 @@
-"""Append-only journal of long runs: one checksummed line per result, synced to disk.  A line torn by a crash is dropped.
+"""Append-only journal of long runs: one checksummed line per result, synced to disk.  A line cut off by a crash is dropped.
 
 Values are JSON and are returned in order.
-Line form: eight hex digits of CRC-32 over the JSON text, a tab, the JSON text, a newline.
+Line format: eight hex digits of CRC-32 over the JSON text, a tab, the JSON text, a newline.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from rdrec.core.storage import writing
 
 
 class Journal:
-    """Open for reading and appending by one writer; a second writer is refused.
+    """A journal opened for reading and appending by one writer; a second writer is refused.
 
     `entries` holds the results of earlier runs.  The first line is a header.  A journal that has entries cannot be opened with
     another header (another teacher, another data set), so results never mix.
@@ -45,7 +45,7 @@ class Journal:
             raise
 
     def append(self, values: list[Any]) -> None:
-        """Write results and sync once.  After the return they survive a crash."""
+        """Write results and sync once; from then on they survive a crash."""
         with writing(self.path):
             self._file.write(b"".join(_line(value) for value in values))
             self._file.flush()
@@ -72,7 +72,7 @@ class Journal:
         while (end := content.find(b"\n", good)) >= 0:
             value = _parse(content[good : end + 1])
             if value is None:
-                if content.find(b"\n", end + 1) >= 0:  # damage in the middle, not a line torn by a crash
+                if content.find(b"\n", end + 1) >= 0:  # damage in the middle, not a last line cut off by a crash
                     raise ArtefactError(
                         f"line {len(values) + 1} is damaged", where=self.path, todo="delete the file and start over"
                     )
@@ -102,7 +102,7 @@ def _line(value: Any) -> bytes:
 
 
 def _parse(line: bytes) -> Any:
-    """The value of an undamaged line, else None (a journal never holds null)."""
+    """The value of an undamaged line, otherwise None (a journal never contains null)."""
     if len(line) < 10 or line[8:9] != b"\t":
         return None
     text = line[9:-1]

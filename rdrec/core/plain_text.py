@@ -21,7 +21,7 @@ def plain(text: object, limit: int | None = None) -> str:
 
 def _visible(text: str) -> str:
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if not any(map(_to_look_at, set(text))):
+    if not any(map(_is_special, set(text))):
         return text
     kept: list[str] = []
     marks = 0
@@ -35,6 +35,6 @@ def _visible(text: str) -> str:
     return "".join(kept)
 
 
-def _to_look_at(character: str) -> bool:
+def _is_special(character: str) -> bool:
     category = unicodedata.category(character)
     return (category[0] == "C" and character not in "\n\t") or category in _BREAKS or category in _MARKS

@@ -74,9 +74,8 @@ class Review:
 class Claim:
     """One statement of a rationale, and the words of the review that support it.
 
-    `text` is the claim in the teacher's words ("sturdy clamps").  `spans` point into `Review.text`; they may be empty if the teacher
-    gave no evidence, and the page then flags the claim as unsupported.  `leaked`: the words come from the examples in the teacher's
-    prompt and not from the review.
+    `text` is the claim in the teacher's words ("sturdy clamps").  `spans` point into `Review.text`; they are empty if the teacher gave no
+    evidence, and the page then flags the claim as unsupported.  `leaked`: the claim was copied from the examples in the teacher's prompt.
     """
 
     kind: ClaimKind
@@ -112,7 +111,7 @@ class NothingFound:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """A teacher gave no usable answer; `reason` is a short fixed phrase that is counted.  The rationale is missing."""
+    """A teacher gave no usable answer, so the rationale is missing; `reason` is a short fixed phrase that is counted."""
 
     reason: str
 

@@ -1,9 +1,9 @@
-"""The only module that writes files: atomic files, artefacts with a manifest, tables, and reading with size limits.
+"""Write files atomically and read them with size limits: single files, artefacts with a manifest, and tables.
 
-Files are complete or absent.
+Files are either complete or absent.
 
-An *artefact* is a folder with `manifest.json`, written last: its presence means that the folder is complete.  Manifests hold
-no time and no machine, so that the same inputs give the same bytes.
+An *artefact* is a folder with `manifest.json`, which is written last, so its presence means that the folder is complete.  Manifests
+contain no time or machine name, so that the same inputs give the same bytes.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from rdrec.core.records import ArtefactError, RDRecError, first_few
 from rdrec.core.settings import integer
 
 MANIFEST = "manifest.json"
-FORM_VERSION = 1  # form of all files written here; readers refuse any other
+FORM_VERSION = 1  # format version of all files written here; readers refuse any other
 ROW_GROUP_ROWS = 32_768  # a lookup of one user reads one group: 4 ms instead of 11 ms at 1.8 million rows
 
 _DISK_FAULTS = frozenset([errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS])
@@ -102,7 +102,7 @@ def new_artefact(folder: Path, kind: str, meta: dict[str, Any]) -> Iterator[Path
 
 @contextmanager
 def scratch_folder(path: Path) -> Iterator[Path]:
-    """A folder beside `path` that exists during the block; those of killed processes are removed first."""
+    """A temporary folder next to `path` that exists during the block; those of killed processes are removed first."""
     path.parent.mkdir(parents=True, exist_ok=True)
     _sweep(path)
     temporary = Path(tempfile.mkdtemp(prefix=_temporary_prefix(path), dir=path.parent))
@@ -174,7 +174,7 @@ def exclusive(path: Path, what: str) -> Iterator[None]:
 
 
 def _disk_fault(error: BaseException) -> str | None:
-    """The reason, if a write failed because the disk is full or broken; C and Rust libraries hide the error number in a text."""
+    """The reason, if a write failed because the disk is full or broken; C and Rust libraries give the error number only in a text."""
     if not isinstance(error, Exception) or isinstance(error, RDRecError):
         return None
     found = _OS_ERROR.search(str(error))
@@ -188,7 +188,7 @@ def read_manifest(folder: Path, kind: str) -> Manifest:
     try:
         raw = json.loads(_bounded(path))
         manifest = Manifest(raw["kind"], raw["meta"], raw["files"])
-        form, stated, own = raw["form"], raw["sha256"], manifest.sha256  # NaN and lone surrogates cannot be hashed: ValueError
+        form, stated, actual = raw["form"], raw["sha256"], manifest.sha256  # ValueError for NaN and lone surrogates
         _check_shape(manifest)
     except FileNotFoundError:
         raise ArtefactError("there is no finished artefact here", where=folder, todo="make it first") from None
@@ -197,7 +197,7 @@ def read_manifest(folder: Path, kind: str) -> Manifest:
         raise ArtefactError(f"the manifest cannot be read ({reason})", where=path, todo="make the artefact again") from error
     if form != FORM_VERSION:
         raise ArtefactError(f"written in form {form}, this program reads form {FORM_VERSION}", where=path, todo="make it again")
-    if stated != own:
+    if stated != actual:
         raise ArtefactError("the manifest was altered", where=path, todo="restore it or make the artefact again")
     if manifest.kind != kind:
         raise ArtefactError(f"this is a {manifest.kind}, not a {kind}", where=folder, todo="name the right folder")
@@ -226,18 +226,18 @@ def verify(folder: Path, kind: str) -> Manifest:
 
 
 def _bounded(path: Path) -> bytes:
-    """Content of a regular file with at most the size of a manifest: a pipe would never end, a huge file would fill the memory."""
-    facts, most = path.stat(), integer("storage.max_manifest_bytes")
+    """Content of a manifest.  Refuses pipes, which would never end, and huge files, which would fill the memory."""
+    facts, limit = path.stat(), integer("storage.max_manifest_bytes")
     if not stat.S_ISREG(facts.st_mode):
         raise ValueError("it is not a regular file")
-    if facts.st_size > most:
-        raise ValueError(f"it is larger than {most:,} bytes")
+    if facts.st_size > limit:
+        raise ValueError(f"it is larger than {limit:,} bytes")
     with path.open("rb") as file:
-        return file.read(most)
+        return file.read(limit)
 
 
 def _check_shape(manifest: Manifest) -> None:
-    """Raises ValueError for content that this program never writes, even if the hash matches."""
+    """Raise ValueError for content that this program never writes, even if the hash matches."""
     if not isinstance(manifest.kind, str) or not isinstance(manifest.meta, dict) or not isinstance(manifest.files, dict):
         raise ValueError("kind, meta and files are not a text and two tables")
     for name, facts in manifest.files.items():
@@ -248,12 +248,12 @@ def _check_shape(manifest: Manifest) -> None:
 
 
 def write_table(frame: pd.DataFrame, path: Path) -> None:
-    """One Parquet file, zstd, without an index; equal frames give equal bytes."""
+    """Write a zstd-compressed Parquet file without an index; equal frames give equal bytes."""
     frame.to_parquet(path, engine="pyarrow", compression="zstd", index=False, row_group_size=ROW_GROUP_ROWS)
 
 
 class TableWriter:
-    """`write_table` in pieces: frames with the same columns; all but the last have a multiple of `ROW_GROUP_ROWS` rows."""
+    """`write_table` in pieces: frames with the same columns, all but the last with a multiple of `ROW_GROUP_ROWS` rows."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -274,7 +274,7 @@ class TableWriter:
 
 
 def read_table(path: Path, columns: list[str] | None = None) -> pd.DataFrame:
-    """A Parquet file of an artefact.  Raises ArtefactError if it cannot be read."""
+    """Read a Parquet file of an artefact.  Raises ArtefactError if it cannot be read."""
     try:
         return pd.read_parquet(path, engine="pyarrow", columns=columns)
     except (OSError, ValueError, KeyError) as error:  # pyarrow's own errors derive from these
@@ -282,7 +282,7 @@ def read_table(path: Path, columns: list[str] | None = None) -> pd.DataFrame:
 
 
 def write_json(value: Any, path: Path) -> None:
-    """Write indented JSON with sorted keys; `path` is inside an artefact that is being made."""
+    """Write indented JSON with sorted keys; `path` must be inside an artefact that is being written."""
     path.write_bytes(_json_bytes(value))
 
 
@@ -304,7 +304,7 @@ def _sync_folder(path: Path) -> None:
 
 
 def _recover(folder: Path) -> None:
-    """Restore the old artefact if a writer without `_exchange` was killed after moving it away and before naming the new one."""
+    """Restore the old artefact if a writer without `_exchange` was killed after moving it away and before renaming the new one."""
     old = _old_name(folder)
     if old.is_dir() and not folder.exists():
         old.replace(folder)
@@ -319,7 +319,7 @@ def _temporary_prefix(path: Path) -> str:
 
 
 def _sweep(path: Path) -> None:
-    """Remove what killed writers of this file or artefact left behind; the temporary files of running writers stay."""
+    """Remove temporary files that killed writers of this file or artefact left behind, but not those of running writers."""
     for left in path.parent.glob(f".{glob.escape(path.name)}.new.*"):
         process = left.name.removeprefix(f".{path.name}.new.").split(".")[0]
         if not process.isdigit() or _alive(int(process)):
@@ -341,7 +341,7 @@ def _alive(process: int) -> bool:
 
 
 def _swap_in(temporary: Path, folder: Path) -> None:
-    """Give `temporary` its final name, in one step where the system can exchange two folders (Linux)."""
+    """Rename `temporary` to `folder`, in one step if the system can exchange two folders (Linux)."""
     temporary.chmod(0o755)
     old = _old_name(folder)
     shutil.rmtree(old, ignore_errors=True)
@@ -357,7 +357,7 @@ def _swap_in(temporary: Path, folder: Path) -> None:
 
 
 def _exchange(one: Path, other: Path) -> bool:
-    """Swap two folders in one step (renameat2 with RENAME_EXCHANGE); False where the system cannot."""
+    """Swap two folders in one step (renameat2 with RENAME_EXCHANGE); return False if the system cannot do this."""
     try:
         rename = ctypes.CDLL(None, use_errno=True).renameat2
     except (OSError, AttributeError):

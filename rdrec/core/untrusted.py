@@ -1,4 +1,4 @@
-"""Check texts and numbers from outside, so that they can be stored, printed and computed with.
+"""Check texts and numbers from untrusted sources, so that they can be stored, printed and used in computations.
 
 `str.isdigit` accepts "²", and Python refuses to convert or print integers of more than 4,300 digits.
 """
@@ -27,13 +27,13 @@ def whole_number(text: str) -> int | None:
 
 
 def retry_after(value: str | None) -> float | None:
-    """Seconds from a Retry-After header, which holds seconds or a date; None where it says nothing usable."""
+    """Seconds from a Retry-After header, which contains seconds or a date; None if it is neither."""
     if value is None:
         return None
     if _SECONDS.fullmatch(value.strip()):
         return float(value)
     if value.strip().isdecimal() and value.isascii():
-        return inf  # more digits than any wait has
+        return inf  # too many digits for a float
     try:
         return max(0.0, parsedate_to_datetime(value).timestamp() - time())
     except (ValueError, TypeError, OverflowError):
@@ -41,7 +41,7 @@ def retry_after(value: str | None) -> float | None:
 
 
 def read_toml(path: Path) -> dict[str, Any]:
-    """Read a small TOML file.  Dotted keys are bounded too: the parser needs time and memory quadratic in their number of parts.
+    """Read a small TOML file.  Dotted keys are limited, because the parser needs time and memory quadratic in their number of parts.
 
     Raises OSError, and ValueError with a message for any other file.
     """
@@ -49,7 +49,7 @@ def read_toml(path: Path) -> dict[str, Any]:
     if not stat.S_ISREG(facts.st_mode) or facts.st_size > _MOST_TOML_BYTES:
         raise ValueError(f"it is not a regular file of at most {_MOST_TOML_BYTES:,} bytes")
     text = path.read_bytes().decode()
-    # A key can stand anywhere on a line, in an inline table too, but never on two lines.
+    # A key can be anywhere on a line, even in an inline table, but cannot span lines.
     dots = [line.count(".") for line in text.splitlines()]
     if max(dots, default=0) > _MOST_DOTS:
         raise ValueError(f"a line has more than {_MOST_DOTS:,} dots, so a key may have more than that many parts")
@@ -64,7 +64,7 @@ def read_toml(path: Path) -> dict[str, Any]:
 def shown(value: object) -> str:
     """A value for an error message, truncated."""
     try:
-        said = repr(value)
+        text = repr(value)
     except ValueError:  # contains an integer with thousands of digits
         return f"a {type(value).__name__} that contains a number with thousands of digits"
-    return said if len(said) <= _SHOWN else said[: _SHOWN - 3] + "..."
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."

@@ -1,4 +1,4 @@
-"""Names that appear in files and options, each declared only here."""
+"""Names used in files and options, each declared only here."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ Task = Literal["sequential", "topn"]
 Role = Literal["rdrec", "baseline"]
 TeacherKind = Literal["keywords", "llama", "local", "http"]
 Split = Literal["train", "val", "test"]
-TASKS: tuple[Task, ...] = ("sequential", "topn")  # of ranking
+TASKS: tuple[Task, ...] = ("sequential", "topn")  # ranking tasks
 ROLES: tuple[Role, ...] = ("rdrec", "baseline")  # the two students that the page compares
-TEACHERS: tuple[TeacherKind, ...] = ("keywords", "llama", "local", "http")  # that `distill --teacher` runs
+TEACHERS: tuple[TeacherKind, ...] = ("keywords", "llama", "local", "http")  # values of `distill --teacher`
 SPLITS: tuple[Split, ...] = ("train", "val", "test")
 
-# Ways to train a student, in the order of tables.
+# Variants of students, in the order used in tables.
 BASELINE, RDREC, CONTROL, START_ONLY, TASKS_ONLY = "baseline", "rdrec", "scrambled", "start-only", "tasks-only"
 VARIANTS = (BASELINE, RDREC, CONTROL, START_ONLY, TASKS_ONLY)
 STARTS_FROM_RATIONALES = (RDREC, CONTROL, START_ONLY)
-LEARNS_RATIONALES = (RDREC, CONTROL, TASKS_ONLY)  # they learn to write rationales, so the manipulation check applies to them
+LEARNS_RATIONALES = (RDREC, CONTROL, TASKS_ONLY)  # they learn to generate rationales, so the manipulation check applies
 
 # Rules that learn nothing, rivals without language, and references that know the truth of an invented shop.
 POPULARITY, TOGETHER, MAX_ID, ORDER = "popularity", "bought together", "max-id rule", "order rule"
@@ -26,11 +26,11 @@ KNOWS_TASTES = "knows all tastes"
 KNOWS_REVIEWS = "knows what reviews mention"
 KNOWS_OTHERS = "knows what reviews of others mention"
 
-SHAPES = ("nano", "tiny", "mini", "small")  # of students; rdrec.student.shapes says what they are
+SHAPES = ("nano", "tiny", "mini", "small")  # sizes of students, defined in rdrec.student.shapes
 
 TEMPORAL = "temporal"
 PROTOCOLS = ("published", "shuffled", "clean", TEMPORAL)
-STRICT_FIRST = ("clean", TEMPORAL, "shuffled", "published")  # the same, as tables list them
+STRICT_FIRST = ("clean", TEMPORAL, "shuffled", "published")  # the order used in tables
 ANY_PROTOCOL = "any"  # for results that do not depend on the item IDs
 
 NDCG, HIT = "NDCG@10", "HR@10"  # the metrics of headlines; all are in rdrec.evaluation.metrics

@@ -18,7 +18,7 @@ from typing import ParamSpec, TypeVar
 from rdrec.core.records import InputError, RDRecError
 
 VARIABLE = "SPACES_ZERO_GPU"  # set by the Space; `spaces` reads it when it is imported
-REASON_CHARS = 160  # of a message from the package or the model library
+REASON_CHARS = 160  # longest quotation from an error message
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -86,7 +86,7 @@ def on_card(function: Callable[P, R], seconds: Callable[P, int]) -> Callable[P, 
     import spaces
 
     @wraps(function)
-    def there(*args: P.args, **kwargs: P.kwargs) -> R | _Refused:
+    def run_on_gpu(*args: P.args, **kwargs: P.kwargs) -> R | _Refused:
         token = _held.set(True)
         try:
             return function(*args, **kwargs)
@@ -95,19 +95,19 @@ def on_card(function: Callable[P, R], seconds: Callable[P, int]) -> Callable[P, 
         finally:
             _held.reset(token)
 
-    lent = spaces.GPU(there, duration=seconds)
+    on_gpu = spaces.GPU(run_on_gpu, duration=seconds)
 
     @wraps(function)
-    def here(*args: P.args, **kwargs: P.kwargs) -> R:
+    def call(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
-            answer: R | _Refused = lent(*args, **kwargs)
+            answer: R | _Refused = on_gpu(*args, **kwargs)
         except Exception as error:  # the package raises errors of gradio, and of its own HTTP client
             raise NoCardError(_first_line(error), todo="try again later") from error
         if isinstance(answer, _Refused):
             raise answer.error()
         return answer
 
-    return here
+    return call
 
 
 def _first_line(error: Exception) -> str:

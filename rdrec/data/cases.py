@@ -1,6 +1,5 @@
-"""What is asked in an evaluation: for each user the history shown, the items that compete, and the truth.
+"""Evaluation cases: for each user the history shown, the competing items and the true next item.
 
-In: a `ProtocolView`.  Out: `Case`s of one task.  It knows no model.
 
 sequential   history = all before the test item (the validation item is shown); every item competes except those already bought
 topn         the test item among 99 seeded negatives, shuffled with the same seed
@@ -30,14 +29,14 @@ class Case:
 
     @property
     def compete(self) -> np.ndarray:
-        """The items ranked, the truth among them; worked out when asked for: 19,412 whole catalogues would fill 1.8 GB."""
+        """The items to rank, including the truth; computed on demand, as 19,412 whole catalogues would fill 1.8 GB."""
         if self.shown is not None:
             return self.shown
         return competing_items(self.n_items, self.history, self.truth)
 
 
 def cases(view: ProtocolView, task: str) -> list[Case]:
-    """One case for every user that has a test item."""
+    """One case for every user with a test item.  Raises InputError for an unknown task, or if no user has one."""
     if task not in TASKS:
         raise InputError(f"unknown task {task!r}", todo=f"use {' or '.join(TASKS)}")
     sampled = negatives(view.dataset, view.seed) if task == "topn" else None
@@ -47,9 +46,9 @@ def cases(view: ProtocolView, task: str) -> list[Case]:
         if truth is None:
             continue
         shown = None
-        if sampled is not None:  # released negatives may hold an item twice
-            once = np.unique(np.append(sampled[index], truth))
-            shown = np.random.default_rng([view.seed, index + 1, 1]).permutation(once)
+        if sampled is not None:  # released negatives may contain an item twice
+            candidates = np.unique(np.append(sampled[index], truth))
+            shown = np.random.default_rng([view.seed, index + 1, 1]).permutation(candidates)
         found.append(Case(index + 1, np.asarray(split.shown, dtype=np.int64), truth, shown, view.dataset.n_items))
     if not found:
         raise InputError("no user has a test item", where=view.dataset.name, todo="import a set with longer histories")

@@ -1,4 +1,4 @@
-"""Which items compete for the next purchase: the one rule that evaluation, live runs and the page share."""
+"""Which items compete for the next purchase: one rule for evaluation, live runs and the page."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def competing_items(n_items: int, bought: Iterable[int], truth: int | None = Non
 
 
 def leave_only_competing(scores: np.ndarray, histories: Sequence[Iterable[int]]) -> None:
-    """The same for a block of users at once: -inf, in place, for what does not compete.  scores  (B, I + 1), one row a history."""
+    """Set the scores of items that do not compete to -inf, in place.  scores  (B, I + 1), one row per history."""
     scores[:, 0] = -np.inf
     for row, history in zip(scores, histories, strict=True):
         row[np.fromiter(history, dtype=np.int64)] = -np.inf

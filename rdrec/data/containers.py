@@ -178,10 +178,10 @@ def _check_directory(stream: IO[bytes], path: Path) -> None:
     end = tail.rfind(b"PK\x05\x06")
     if end < 0 or len(tail) < end + 22:
         raise zipfile.BadZipFile("its end is missing")
-    (listed,) = struct.unpack_from("<L", tail, end + 12)
+    (directory_bytes,) = struct.unpack_from("<L", tail, end + 12)
     if end >= 76 and tail[end - 20 : end - 16] == b"PK\x06\x07":  # zip64: its record precedes the locator
-        (listed,) = struct.unpack_from("<Q", tail, end - 76 + 40)
-    if listed > settings.integer("data.max_zip_directory_bytes"):
+        (directory_bytes,) = struct.unpack_from("<Q", tail, end - 76 + 40)
+    if directory_bytes > settings.integer("data.max_zip_directory_bytes"):
         raise InputError("the zip archive holds thousands of files", where=path, todo="unpack it and import one data file")
 
 

@@ -1,4 +1,4 @@
-"""The words of a phrase that carry its meaning, as stems: what claims and reviews are compared by."""
+"""Stems of the content words of a phrase, by which claims and reviews are compared."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ _GENERAL = frozenset(
         "not",
         "no",
     ]
-)  # name nothing
+)  # too general to distinguish phrases
 _JUDGING = frozenset(stem(word) for word in ("good", "poor", "well", "quality"))
 
 
 def content_stems(text: str) -> set[str]:
-    """The words of a phrase in one form each ("clamps" and "clamp"), without those that name nothing."""
+    """Stems of the words of a phrase ("clamp" for "clamps"), without general words."""
     return {stem(word) for word in words_of(text)} - _GENERAL
 
 
 def general_stems(text: str) -> set[str]:
-    """Those of its words that judge in general ("good", "quality")."""
+    """Stems of the words of a phrase that express a general opinion ("good", "quality")."""
     return {stem(word) for word in words_of(text)} & _JUDGING

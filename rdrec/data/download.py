@@ -80,8 +80,8 @@ def check_space(folder: Path, files: list[Located]) -> None:
     existing = next(place for place in (folder, *folder.parents) if place.exists())
     free = shutil.disk_usage(existing).free
     if needed > free:
-        said = f"the disk has only {size_text(free)} left, but the download needs {size_text(needed)}"
-        raise InputError(said, where=folder, todo="free space or use another --home")
+        what = f"the disk has only {size_text(free)} left, but the download needs {size_text(needed)}"
+        raise InputError(what, where=folder, todo="free space or use another --home")
 
 
 def fetch(folder: Path, located: Located) -> Fetched:
@@ -89,14 +89,14 @@ def fetch(folder: Path, located: Located) -> Fetched:
     path = folder / located.source.name
     part = path.with_name(f"{path.name}.part")
     state = part.with_name(f"{part.name}.json")
-    wanted = http_file.Wanted(located.address, located.source.url, located.bytes, located.sha256)
+    remote = http_file.RemoteFile(located.address, located.source.url, located.bytes, located.sha256)
     folder.mkdir(parents=True, exist_ok=True)
     with part.open("ab") as file, _locked(file, part):
-        resumed = http_file.receive(wanted, file, state)
+        resumed = http_file.receive(remote, file, state)
         sha256, fault = _check(part, located)
         if fault and resumed:  # maybe mixed from two versions of the file: start over once
             file.truncate(0)
-            http_file.receive(wanted, file, state)
+            http_file.receive(remote, file, state)
             sha256, fault = _check(part, located)
         state.unlink(missing_ok=True)
         if fault:
@@ -144,13 +144,13 @@ def _check(path: Path, located: Located) -> tuple[str, str]:
 
 def _gzip_fault(path: Path) -> str:
     """Detect truncation without a known checksum: gzip data ends with a length and checksum of its own."""
-    unpacked, most = 0, settings.integer("data.max_unpacked_bytes")
+    unpacked, limit = 0, settings.integer("data.max_unpacked_bytes")
     try:
         with gzip.open(path) as file:
             while block := file.read(_BLOCK):
                 unpacked += len(block)
-                if unpacked > most:
-                    return f"the file unpacks to more than {size_text(most)}"
+                if unpacked > limit:
+                    return f"the file unpacks to more than {size_text(limit)}"
     except (OSError, EOFError, zlib.error) as error:
         return f"the file arrived damaged ({error})"
     return ""

@@ -1,7 +1,7 @@
-"""English without a parser: words, sentences, stems, and which words praise, blame or deny.
+"""English without a parser: words, sentences, stems, and words of praise, blame and negation.
 
-Praise and blame come from VADER's lexicon (Hutto and Gilbert 2014, MIT; its file is read, its code is not imported) and from
-`assets/lexicons/opinion_words.txt`, which knows how shoppers use words.
+Praise and blame come from VADER's lexicon (Hutto and Gilbert 2014, MIT; only its file is read, its code is not imported) and from
+`assets/lexicons/opinion_words.txt`, which adapts it to product reviews.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from rdrec.core.home import PROJECT
 from rdrec.core.records import ArtefactError
 
 WORDS = re.compile(r"[^\W_]+(?:['-][^\W_]+)*")
-_OWN = PROJECT / "assets" / "lexicons"
-_OWN_VALENCE = 2.0  # of a word of our own list, on VADER's scale from -4 to 4
-_LEAST_VALENCE = 0.9  # weaker words ("light", "solid") do not judge by themselves
-_END = re.compile(r"[.!?…\r\n]+[)\"'”]*(?:(?<=[\r\n])|(?=\s|$|[A-Z(\"“]))")  # begins with a class of characters: fast
+_LEXICONS = PROJECT / "assets" / "lexicons"
+_OWN_VALENCE = 2.0  # of the words in our own list, on VADER's scale from -4 to 4
+_LEAST_VALENCE = 0.9  # weaker words ("light", "solid") express no opinion by themselves
+_END = re.compile(r"[.!?…\r\n]+[)\"'”]*(?:(?<=[\r\n])|(?=\s|$|[A-Z(\"“]))")  # fast because it begins with a character class
 _ABBREVIATION = re.compile(
     r"(?:^|[\s(])(?:[a-z]|mr|mrs|ms|dr|st|jr|sr|vs|etc|approx|inc|co|ltd|vol|fig|e\.g|i\.e)$", re.IGNORECASE
 )
 
 
 def words_of(text: str) -> list[str]:
-    """Lower-cased words; "isn't" is "is" and "n't"."""
+    """Lower-cased words; "isn't" becomes "is" and "n't"."""
     found: list[str] = []
     for word in WORDS.findall(text.lower().replace("’", "'")):
         found += [word[:-3], "n't"] if word.endswith("n't") else [word]
@@ -35,7 +35,7 @@ def words_of(text: str) -> list[str]:
 
 
 def sentence_spans(text: str) -> list[tuple[int, int]]:
-    """[start, end) of each sentence, without surrounding white space; together they hold every visible character."""
+    """[start, end) of each sentence, without surrounding white space; together they cover every visible character."""
     spans, begin = [], 0
     for match in _END.finditer(text):
         if match.group() != "." or not _ABBREVIATION.search(text, max(0, match.start() - 8), match.start()):
@@ -47,7 +47,7 @@ def sentence_spans(text: str) -> list[tuple[int, int]]:
 
 @lru_cache(maxsize=65_536)
 def stem(word: str) -> str:
-    """One form for the forms of a word: "clamps" and "clamp", "easily" and "easy", "broke" and "breaking"."""
+    """One stem for all forms of a word: "clamps" and "clamp", "easily" and "easy", "broke" and "breaking"."""
     word = word.replace("’", "'").removesuffix("'s")
     word = _irregular_verbs().get(word, word)
     stemmed: str = _stemmer().stemWord(word)
@@ -65,7 +65,7 @@ def _stemmer() -> snowballstemmer.stemmer:
 
 
 def gerund(verb: str) -> str:
-    """ "breaking", "slipping", "fitting"."""
+    """The -ing form of a verb: "breaking", "slipping", "lying"."""
     if verb.endswith("ie"):
         return f"{verb[:-2]}ying"
     if verb.endswith("e") and not verb.endswith(("ee", "oe", "ye")) and len(verb) > 2:
@@ -75,13 +75,13 @@ def gerund(verb: str) -> str:
 
 
 def valence(word: str) -> float:
-    """How much a lower-cased word praises or blames: from -4 to 4, 0 for a word that does not judge."""
+    """How much a lower-cased word praises or blames: from -4 to 4, 0 if it expresses no opinion."""
     return valences().get(word, 0.0)
 
 
 @lru_cache(maxsize=1)
 def valences() -> dict[str, float]:
-    """Every word that judges.  Raises ArtefactError where a word list is missing."""
+    """The valence of every opinion word.  Raises ArtefactError if a word list is missing."""
     rows = (
         line.split("\t")[:2]
         for line in _read(_package_file("vaderSentiment", "vader_lexicon.txt")).splitlines()
@@ -98,9 +98,9 @@ def valences() -> dict[str, float]:
 
 
 def word_lists(name: str) -> dict[str, frozenset[str]]:
-    """The lists of a file in `assets/lexicons`, of which each line is "name: words"; lines of one name are one list."""
+    """The lists of a file in `assets/lexicons` with lines "name: words"; lines with the same name are joined."""
     found: dict[str, frozenset[str]] = {}
-    for line in _read(_OWN / name).splitlines():
+    for line in _read(_LEXICONS / name).splitlines():
         key, colon, words = line.partition(":")
         if colon and not line.startswith("#"):
             found[key] = found.get(key, frozenset()).union(words.split())

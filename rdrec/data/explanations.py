@@ -1,6 +1,6 @@
-"""Targets of the explanation task for raw reviews: one sentence of each review and its feature.
+"""Targets of the explanation task for raw reviews: one sentence of each review, and its feature.
 
-The released sets bring theirs; raw reviews get them here, at import, by words alone: a parser would take a hundred times as long.
+Released data sets include them.  For raw reviews they are picked at import from words alone; a parser would take a hundred times as long.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ from rdrec.data.english import sentence_spans, stem, valences, word_lists
 from rdrec.data.text import tidy
 
 LEAST_WORDS, MOST_WORDS = 3, 20  # students' targets are cut to 20 tokens (RDRec, section 4.1)
-_MOST_SENTENCES = 40  # of a review that are looked at
-_BACK = 5  # words back from one that judges to the one that it judges: "the sound is really quite good"
+_MOST_SENTENCES = 40  # considered per review
+_BACK = 5  # largest distance in words from an opinion word back to its feature: "the sound is really quite good"
 _PLAIN = str.maketrans(
     dict.fromkeys('.,;:!?()[]"“”*/', " ") | {chr(65 + at): chr(97 + at) for at in range(26)} | {"’": "'"}
-)  # keeps every place
+)  # one character for one, so that offsets stay valid
 _NO_FEATURE = ("function_words", "not_item", "whole", "light_verbs", "no_judgement", "degrees", "modals", "wishing", "bare")
 
 
 @dataclass(frozen=True, slots=True)
 class PickedSentence:
-    """text[start:end] == sentence; `feature` is the word that its judging word stands with."""
+    """text[start:end] == sentence; `feature` is the word that its opinion word refers to."""
 
     sentence: str
     feature: str
@@ -45,15 +45,15 @@ def pick_explanations(reviews: Sequence[str | None]) -> tuple[list[str | None], 
 
 
 def pick_explanation(text: str) -> PickedSentence | None:
-    """The review's own sentence that best judges something that it names; the first of equals."""
-    judging, plain = valences(), text.translate(_PLAIN)
+    """The sentence of the review that best expresses an opinion about a feature; the first of equals."""
+    opinions, plain = valences(), text.translate(_PLAIN)
     best: tuple[str, int, int] | None = None
     most = (False, 0, 0)
     for start, end in sentence_spans(text)[:_MOST_SENTENCES]:
         words = plain[start:end].split()
-        if judging.keys().isdisjoint(words):
+        if opinions.keys().isdisjoint(words):
             continue
-        places = [place for place, word in enumerate(words) if word in judging]
+        places = [place for place, word in enumerate(words) if word in opinions]
         features = [feature for place in places[:2] if (feature := _feature(words, place))]
         score = (LEAST_WORDS <= len(words) <= MOST_WORDS, len(features), -len(words))
         if features and (best is None or score > most):
@@ -62,20 +62,20 @@ def pick_explanation(text: str) -> PickedSentence | None:
 
 
 def _feature(words: list[str], place: int) -> str | None:
-    """What the judging word at a place is about: the next word ("warm sound"), else one before ("the sound is warm")."""
-    if place + 1 < len(words) and _names(words[place + 1]):
+    """The feature of the opinion word at a place: the next word ("warm sound"), else a preceding one ("the sound is warm")."""
+    if place + 1 < len(words) and _can_be_feature(words[place + 1]):
         return words[place + 1]
-    return next((word for word in words[max(0, place - _BACK) : place][::-1] if _names(word)), None)
+    return next((word for word in words[max(0, place - _BACK) : place][::-1] if _can_be_feature(word)), None)
 
 
 @lru_cache(maxsize=65_536)
-def _names(word: str) -> bool:
+def _can_be_feature(word: str) -> bool:
     plain = len(word) > 2 and word.replace("-", "").isalpha() and not word.endswith("ly")
-    return plain and word not in valences() and stem(word) not in _nameless()
+    return plain and word not in valences() and stem(word) not in _non_features()
 
 
 @lru_cache(maxsize=1)
-def _nameless() -> frozenset[str]:
+def _non_features() -> frozenset[str]:
     lists = word_lists("keywords.txt")
-    senses = {stem(word) for word in lists["senses"]}  # "great sound", "nice look": nouns as often as verbs
+    senses = {stem(word) for word in lists["senses"]}  # "great sound", "nice look": often nouns
     return frozenset(stem(word) for name in _NO_FEATURE for word in lists[name]) - senses

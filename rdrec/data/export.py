@@ -37,12 +37,12 @@ def export(
         if len(records):
             write_json(_by_split(records), temporary / EXPLANATIONS)
         if rationales is not None:
-            said = records.merge(rationales.drop(columns="item"), on=["user", "position"])
-            write_json(_by_split(said), temporary / RATIONALES[0])
-            left = int((rationales["status"] == "ok").sum() - (said["status"] == "ok").sum())
-            if left:
+            explained = records.merge(rationales.drop(columns="item"), on=["user", "position"])
+            write_json(_by_split(explained), temporary / RATIONALES[0])
+            left_out = int((rationales["status"] == "ok").sum() - (explained["status"] == "ok").sum())
+            if left_out:
                 warnings.append(
-                    f"{plural(left, 'rationale')} left out: the released format can only store them with an explanation"
+                    f"{plural(left_out, 'rationale')} left out: the released format can only store them with an explanation"
                 )
         write_extras(dataset, temporary / FILE, drawn)
     return sorted(path.name for path in folder.iterdir()), warnings
@@ -73,7 +73,7 @@ def _datamaps(dataset: Dataset) -> dict[str, dict[str, str]]:
 
 
 def _by_split(rows: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
-    """Records by split, in the order of the data set; rationales that found nothing have blank fields."""
+    """Records by split, in the order of the data set; their fields are blank where the teacher found no rationale."""
     names = ["explanation", "feature", *(name for name in CLAIM_KINDS if name in rows.columns)]
     parts: dict[str, list[dict[str, Any]]] = {split: [] for split in SPLITS}
     for row in rows.to_dict("records"):

@@ -56,13 +56,13 @@ def write_extras(dataset: Dataset, path: Path, drawn: str | None) -> None:
         put({"rdrec_extra": FORM, "meta": dataset.meta, "negatives_drawn": drawn})
         item: Any
         for item in dataset.items.itertuples(index=False):
-            said = {name: getattr(item, name) for name in ITEM_FIELDS[:3]}
-            said["price"] = None if math.isnan(item.price) else item.price
-            if any(value is not None for value in said.values()):
-                put({"item": item.item, **_present(said)})
+            values = {name: getattr(item, name) for name in ITEM_FIELDS[:3]}
+            values["price"] = None if math.isnan(item.price) else item.price
+            if any(value is not None for value in values.values()):
+                put({"item": item.item, **_present(values)})
         row: Any
         for row in rows.itertuples(index=False):
-            said = {
+            values = {
                 "timestamp": None if row.timestamp is pd.NA else int(row.timestamp),
                 "rating": None if row.rating is pd.NA else float(row.rating),
                 "review": row.review,
@@ -73,8 +73,8 @@ def write_extras(dataset: Dataset, path: Path, drawn: str | None) -> None:
                     else {"explanation": row.explanation, "feature": row.feature, "text_split": row.text_split}
                 ),
             }
-            if any(value is not None for value in said.values()):
-                put({"user": row.user, "position": row.position, "item": row.item, **_present(said)})
+            if any(value is not None for value in values.values()):
+                put({"user": row.user, "position": row.position, "item": row.item, **_present(values)})
 
 
 def read_extras(path: Path, histories: list[list[int]], n_items: int) -> Extras:
@@ -141,5 +141,5 @@ def _is_whole(value: object, low: int, high: int) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
 
 
-def _present(said: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in said.items() if value is not None}
+def _present(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}

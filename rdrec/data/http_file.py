@@ -32,8 +32,8 @@ _LONGEST_PAUSE_S = 60.0
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """url: address to request; shown: address in error messages; bytes, sha256: of the complete file, if known."""
+class RemoteFile:
+    """A file to download.  url: address to request; shown: address in error messages; bytes, sha256: of the complete file, if known."""
 
     url: str
     shown: str
@@ -70,44 +70,44 @@ def length(url: str) -> int | None:
         raise unreachable(url, error) from None
 
 
-def receive(wanted: Wanted, file: BinaryIO, state: Path) -> bool:
-    """Download the rest of `file`; `state` is a small file beside it.  Return whether earlier bytes were reused.
+def receive(remote: RemoteFile, file: BinaryIO, state: Path) -> bool:
+    """Download the rest of `file`; `state` is a small file next to it.  Return whether earlier bytes were reused.
 
     Raises InputError if the file is missing, refused or of the wrong size, or after `data.download_tries` tries without progress.
     """
-    furthest, in_vain, resumed = file.seek(0, os.SEEK_END), 0, False
+    furthest, failures, resumed = file.seek(0, os.SEEK_END), 0, False
     with _client() as client:
         while True:
             try:
-                return _continue(client, wanted, file, state) or resumed
+                return _continue(client, remote, file, state) or resumed
             except (_Interrupted, httpx2.TransportError) as error:
                 size = file.seek(0, os.SEEK_END)
-                in_vain = 0 if size > furthest else in_vain + 1
+                failures = 0 if size > furthest else failures + 1
                 furthest, resumed = max(furthest, size), True
-                if in_vain >= settings.integer("data.download_tries"):
-                    raise unreachable(wanted.shown, error, size) from None
-                asked = error.wait if isinstance(error, _Interrupted) else 0.0
-                time.sleep(min(max(asked, 2.0**in_vain / 2), _LONGEST_PAUSE_S))
+                if failures >= settings.integer("data.download_tries"):
+                    raise unreachable(remote.shown, error, size) from None
+                requested = error.wait if isinstance(error, _Interrupted) else 0.0
+                time.sleep(min(max(requested, 2.0**failures / 2), _LONGEST_PAUSE_S))
 
 
 def check_status(code: int, shown: str) -> None:
     """Raise InputError for a response that is neither the file nor a part of it."""
     if code not in (200, 206):
-        said = "the server no longer has this file" if code in (404, 410) else f"the server refuses the file ({code})"
-        raise InputError(said, where=shown, todo=f"check the authors' page, {BY_HAND}")
+        what = "the server no longer has this file" if code in (404, 410) else f"the server refuses the file ({code})"
+        raise InputError(what, where=shown, todo=f"check the authors' page, {BY_HAND}")
 
 
 def check_size(size: int | None, shown: str) -> None:
-    most = settings.integer("data.max_download_bytes")
-    if size is not None and size > most:
-        raise InputError(f"{size_text(size)}: larger than the limit of {size_text(most)}", where=shown, todo=BY_HAND[3:])
+    limit = settings.integer("data.max_download_bytes")
+    if size is not None and size > limit:
+        raise InputError(f"{size_text(size)}: larger than the limit of {size_text(limit)}", where=shown, todo=BY_HAND[3:])
 
 
 def unreachable(shown: str, error: Exception, kept: int = 0) -> InputError:
     so_far = f"; {size_text(kept)} are kept, and the same command resumes there" if kept else ""
-    said = (str(error) or type(error).__name__)[:200]
+    reason = (str(error) or type(error).__name__)[:200]
     return InputError(
-        f"the server cannot be reached ({said}){so_far}", where=shown, todo=f"check the network and the proxy, {BY_HAND}"
+        f"the server cannot be reached ({reason}){so_far}", where=shown, todo=f"check the network and the proxy, {BY_HAND}"
     )
 
 
@@ -148,49 +148,49 @@ def _request(
     raise InputError(f"more than {_MOST_REDIRECTS} redirects", where=shown, todo=BY_HAND[3:])
 
 
-def _continue(client: httpx2.Client, wanted: Wanted, file: BinaryIO, state: Path) -> bool:
+def _continue(client: httpx2.Client, remote: RemoteFile, file: BinaryIO, state: Path) -> bool:
     """Request the missing bytes; return whether existing ones were reused.  Raises _Interrupted if a retry may help."""
     partial, have = _read_state(state), file.seek(0, os.SEEK_END)
     headers = {}
-    if have and partial and partial.url == wanted.url and (partial.validator or wanted.sha256):
+    if have and partial and partial.url == remote.url and (partial.validator or remote.sha256):
         headers["Range"] = f"bytes={have}-"
         if partial.validator:
             headers["If-Range"] = partial.validator
     else:
         have = _start_over(file)
-    with _request(client, "GET", wanted.url, wanted.shown, headers) as response:
+    with _request(client, "GET", remote.url, remote.shown, headers) as response:
         code, range_ = response.status_code, response.headers.get("content-range", "")
         if code in _BUSY:
-            raise _Interrupted(f"it answers {code}", retry_after(response.headers.get("retry-after")) or 0.0)
+            raise _Interrupted(f"it responds with status {code}", retry_after(response.headers.get("retry-after")) or 0.0)
         if code == 416 and have:
             if partial and partial.total in (None, have) and range_ == f"bytes */{have}":
                 return True  # already complete
             _start_over(file)
             raise _Interrupted("the file is shorter than the server announced")
-        check_status(code, wanted.shown)
+        check_status(code, remote.shown)
         total = _total(response)
         if code != 206:
             have = _start_over(file)
         elif not range_.startswith(f"bytes {have}-") or (partial and total != partial.total):
             _start_over(file)
             raise _Interrupted("the server sent another part than requested")
-        _check_answer(response, total, wanted)
-        _write_state(state, _Partial(wanted.url, _validator(response), total))
-        _copy(response, file, total, wanted)
+        _check_answer(response, total, remote)
+        _write_state(state, _Partial(remote.url, _validator(response), total))
+        _copy(response, file, total, remote)
     if total is not None and file.tell() != total:
         raise _Interrupted("the connection ended early")
     return have > 0
 
 
-def _copy(response: httpx2.Response, file: BinaryIO, total: int | None, wanted: Wanted) -> None:
-    most = total or wanted.bytes or settings.integer("data.max_download_bytes")
-    done, name = file.tell(), wanted.shown.rpartition("/")[2]
+def _copy(response: httpx2.Response, file: BinaryIO, total: int | None, remote: RemoteFile) -> None:
+    limit = total or remote.bytes or settings.integer("data.max_download_bytes")
+    done, name = file.tell(), remote.shown.rpartition("/")[2]
     with tqdm(desc=name, initial=done, total=total, unit="B", unit_scale=True, leave=False, disable=None) as bar:
         for piece in response.iter_raw():
             done += len(piece)
-            if done > most:
+            if done > limit:
                 _start_over(file)
-                raise InputError(f"received more than {size_text(most)}", where=wanted.shown, todo=BY_HAND[3:])
+                raise InputError(f"received more than {size_text(limit)}", where=remote.shown, todo=BY_HAND[3:])
             file.write(piece)
             file.flush()  # survives a killed process
             bar.update(len(piece))
@@ -202,20 +202,20 @@ def _start_over(file: BinaryIO) -> int:
     return 0
 
 
-def _check_answer(response: httpx2.Response, total: int | None, wanted: Wanted) -> None:
+def _check_answer(response: httpx2.Response, total: int | None, remote: RemoteFile) -> None:
     """Refuse a response that cannot be the file before keeping any of it."""
-    check_size(total, wanted.shown)
-    if None not in (wanted.bytes, total) and total != wanted.bytes:
-        said = f"the server announced {wanted.bytes:,} bytes but now sends {total:,}"
-        raise InputError(said, where=wanted.shown, todo=f"run the command again, {BY_HAND}")
+    check_size(total, remote.shown)
+    if None not in (remote.bytes, total) and total != remote.bytes:
+        what = f"the server announced {remote.bytes:,} bytes but now sends {total:,}"
+        raise InputError(what, where=remote.shown, todo=f"run the command again, {BY_HAND}")
     kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind in ("text/html", "application/xhtml+xml"):
         todo = f"log in to the network if it asks for that, {BY_HAND}"
-        raise InputError("received a web page instead of the file", where=wanted.shown, todo=todo)
+        raise InputError("received a web page instead of the file", where=remote.shown, todo=todo)
     packed = response.headers.get("content-encoding", "identity").lower()
-    if packed != "identity" and not (packed in ("gzip", "x-gzip") and wanted.shown.endswith(".gz")):
+    if packed != "identity" and not (packed in ("gzip", "x-gzip") and remote.shown.endswith(".gz")):
         raise InputError(
-            f"the server compresses the file ({packed[:40]}) without being asked", where=wanted.shown, todo=BY_HAND[3:]
+            f"the server compresses the file ({packed[:40]}) without being asked", where=remote.shown, todo=BY_HAND[3:]
         )
 
 

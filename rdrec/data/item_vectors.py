@@ -19,9 +19,9 @@ from rdrec.core.settings import integer
 from rdrec.data.together import bought_by_the_same
 
 Floats = npt.NDArray[np.float64]
-_DENSE = 1500  # items; fewer are no work for a dense method, and a sparse one wants many more items than axes
-_ROUNDS = 5  # the diagonal moves by 1 % in the fifth
-_TOLERANCE = 1e-4  # of an eigenvalue, relative: far less than what moves a cluster
+_DENSE = 1500  # up to this many items a dense solver is fast; a sparse one needs many more items than axes
+_ROUNDS = 5  # the fifth round changes the diagonal by 1 %
+_TOLERANCE = 1e-4  # relative error of an eigenvalue, too small to affect the clusters
 _WORD = re.compile(r"[^\W\d_]{2,}")
 
 
@@ -55,11 +55,11 @@ def axes_of_purchases(histories: Sequence[np.ndarray], n_items: int, axes: int) 
 
 
 def communal_axes(histories: Sequence[np.ndarray], n_items: int, axes: int) -> tuple[Floats, Floats]:
-    """(I + 1, axes) and the sign of each axis: their signed product is how often two items are bought together.
+    """(I + 1, axes) vectors and the sign of each axis; the signed product of two rows approximates how often both items are bought together.
 
-    The strongest eigenvectors by absolute value, each times the root of it, for the items of different places alone: the diagonal says
-    that an item is bought with itself, which no recommendation needs, and is replaced by what the axes say of it (the communality of
-    principal factor analysis), a few times over.
+    The eigenvectors with the largest absolute eigenvalues, scaled by the roots of these.  The diagonal of the co-purchase matrix (an item
+    is bought with itself) is useless for recommendation, so it is replaced by its estimate from the axes (the communality of principal
+    factor analysis), for a few rounds.
     """
     together = bought_by_the_same(histories, n_items)[1:, 1:].tolil()
     for _ in range(_ROUNDS):

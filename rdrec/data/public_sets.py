@@ -80,10 +80,10 @@ def public_sets(path: Path | None = None) -> dict[str, PublicSet]:
             raise InputError(f"hub is {hub!r}: expected OWNER/NAME", where=where, todo="correct the catalogue")
         for category, facts in categories.items():
             _check(facts, _CATEGORY, {"reviews"}, f"{where}.categories.{category}")
-            one = _public_set(collection, table, hub, category, facts)
-            if one.name in found:
-                raise InputError(f"{one.name} appears twice", where=where, todo="correct the catalogue")
-            found[one.name] = one
+            entry = _public_set(collection, table, hub, category, facts)
+            if entry.name in found:
+                raise InputError(f"{entry.name} appears twice", where=where, todo="correct the catalogue")
+            found[entry.name] = entry
     return found
 
 
@@ -92,9 +92,11 @@ def find_public_set(name: str) -> PublicSet:
     sets = public_sets()
     if name in sets:
         return sets[name]
-    near = difflib.get_close_matches(name, sets, cutoff=0.5) or [other for other in sets if name and name in other]
-    meant = f"; did you mean {first_few(near)}?" if near else ""
-    raise UnknownNameError(f"no public data set is named {name[:80]!r}{meant}", todo="see: python -m rdrec data get --list")
+    similar = difflib.get_close_matches(name, sets, cutoff=0.5) or [other for other in sets if name and name in other]
+    suggestion = f"; did you mean {first_few(similar)}?" if similar else ""
+    raise UnknownNameError(
+        f"no public data set is named {name[:80]!r}{suggestion}", todo="see: python -m rdrec data get --list"
+    )
 
 
 def _public_set(collection: str, table: dict[str, Any], hub: str | None, category: str, facts: dict[str, Any]) -> PublicSet:

@@ -1,10 +1,9 @@
-"""Rationales in the home: one Parquet table for a data set and a teacher, and the claims of a row as records.
+"""Rationales in the home: one Parquet table per data set and teacher, checked to belong to the current version of the data set.
 
-In: a data set's name and a teacher's.  Out: the table, checked to belong to the data set as it lies there now.
-It knows no teacher.  Columns: user, position, item, status "ok" | "nothing" | "failed", reason, user_preference, item_attribution,
-claims (a JSON list of {"kind", "text", "polarity", "spans": [[start, end], ...]} and "leaked": true where
-its words come from the prompt's examples; offsets are characters of `review`).
-A language model's own words lie beside it: `answers.parquet` with user, position, attempts, raw.
+Columns: user, position, item, status "ok" | "nothing" | "failed", reason, user_preference, item_attribution,
+claims (a JSON list of {"kind", "text", "polarity", "spans": [[start, end], ...]}, and "leaked": true if the claim was copied from the
+prompt's examples; offsets count characters of `review`).
+The raw answers of a language model are stored beside it: `answers.parquet` with user, position, attempts, raw.
 """
 
 from __future__ import annotations
@@ -23,34 +22,34 @@ from rdrec.data.store import RATIONALES_KIND, dataset_sha256
 
 TABLE = "rationales.parquet"
 RAW_TABLE = "answers.parquet"
-ANSWER_KEY = "answer-key"  # of an invented data set: written together with the reviews, by no teacher
-_ONCE = {"reference": ANSWER_KEY}  # names of earlier versions
+ANSWER_KEY = "answer-key"  # the true rationales of an invented shop, written together with its reviews
+_RENAMED = {"reference": ANSWER_KEY}  # names of earlier versions
 RAW = {"user": "int64", "position": "int64", "attempts": "int64", "raw": schema.TEXT}
 
 
 def command(data: str, teacher: str) -> str:
-    """The command that makes these rationales, for error messages."""
+    """The command that creates these rationales, for error messages."""
     return f"python -m rdrec distill --data {data} --teacher {teacher}"
 
 
 def load_rationales(home: Home, data: str, teacher: str) -> pd.DataFrame:
-    """One row a review, sorted by (user, position).
+    """One row per review, sorted by (user, position).
 
-    Raises UnknownNameError when the teacher never read this data set, ArtefactError when files are altered or the data
-    set is no longer the one that was read, InputError for the name of an earlier version.
+    Raises UnknownNameError if the teacher has not read this data set, ArtefactError if files were altered or the data set has changed
+    since, and InputError for a teacher's name from an earlier version.
     """
     folder = home.rationales(data, teacher)
-    if teacher in _ONCE:
+    if teacher in _RENAMED:
         raise InputError(
-            f"{teacher!r} is called {_ONCE[teacher]!r} now",
+            f"{teacher!r} is now called {_RENAMED[teacher]!r}",
             where="--teacher",
-            todo=f"give that name; a data set that was made before: python -m rdrec data make --name {data} --replace",
+            todo=f"use that name; recreate an older data set with: python -m rdrec data make --name {data} --replace",
         )
     home.require(folder, "rationales of a teacher", command(data, teacher))
     manifest = verify(folder, RATIONALES_KIND)
     if manifest.meta.get("data_sha256") != dataset_sha256(home, data):
         raise ArtefactError(
-            f"these rationales were made from another version of the data set {data!r}",
+            f"these rationales belong to another version of the data set {data!r}",
             where=folder,
             todo=f"distil again: {command(data, teacher)}",
         )
@@ -58,19 +57,19 @@ def load_rationales(home: Home, data: str, teacher: str) -> pd.DataFrame:
 
 
 def as_table(rows: Iterable[dict[str, Any]]) -> pd.DataFrame:
-    """Rows as the columns of `schema.RATIONALES`, in the types of the disk."""
+    """Rows as a table with the columns of `schema.RATIONALES`, in the types used on disk."""
     frame = pd.DataFrame(list(rows), columns=list(schema.RATIONALES))
     return schema.for_disk(frame, schema.RATIONALES)
 
 
 def as_raw_table(rows: Iterable[dict[str, Any]]) -> pd.DataFrame | None:
-    """The raw answers of the rows that have one; None where no row has: the teacher is no language model."""
-    told = [row for row in rows if row.get("raw") is not None]
-    return schema.for_disk(schema.cast(pd.DataFrame(told, columns=list(RAW)), RAW), RAW) if told else None
+    """The raw answers of the rows that have one; None if no row has, because the teacher is not a language model."""
+    answered = [row for row in rows if row.get("raw") is not None]
+    return schema.for_disk(schema.cast(pd.DataFrame(answered, columns=list(RAW)), RAW), RAW) if answered else None
 
 
 def answer_fields(answer: TeacherAnswer) -> dict[str, Any]:
-    """The columns of one answer, without the keys of its row."""
+    """The columns of one answer, without the keys of the row."""
     if isinstance(answer, NothingFound | Failed):
         status = "nothing" if isinstance(answer, NothingFound) else "failed"
         return {"status": status, "reason": answer.reason, "user_preference": None, "item_attribution": None, "claims": "[]"}
@@ -84,7 +83,7 @@ def answer_fields(answer: TeacherAnswer) -> dict[str, Any]:
 
 
 def answer_of(row: dict[str, Any]) -> TeacherAnswer:
-    """The answer that `answer_fields` made a row of."""
+    """The inverse of `answer_fields`."""
     if row["status"] == "nothing":
         return NothingFound(row["reason"])
     if row["status"] == "failed":
@@ -103,7 +102,7 @@ def _plain(claim: Claim) -> dict[str, Any]:
 
 
 def decode_claims(text: str) -> tuple[Claim, ...]:
-    """Raises ArtefactError when the text is not what `encode_claims` writes."""
+    """The inverse of `encode_claims`.  Raises ArtefactError for any other text."""
     try:
         return tuple(
             Claim(

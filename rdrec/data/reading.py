@@ -74,9 +74,9 @@ class Faults:
         if len(self._found) == 1:
             line, what = self._found[0]
             return InputError(what, where=self.path if line is None else f"{self.path}:{line}", todo=self.todo)
-        said = [what if line is None else f"line {line}: {what}" for line, what in self._found]
-        count = f"{len(said)} faults" + (" (reading stopped there)" if stopped else "")
-        return InputError(f"{count}: " + first_few(said, _SHOWN_FAULTS), where=self.path, todo=self.todo)
+        described = [what if line is None else f"line {line}: {what}" for line, what in self._found]
+        count = f"{len(described)} faults" + (" (reading stopped there)" if stopped else "")
+        return InputError(f"{count}: " + first_few(described, _SHOWN_FAULTS), where=self.path, todo=self.todo)
 
 
 def raw_lines(source: Path | InputFile, label: str | None = None) -> Iterator[tuple[int, bytes]]:
@@ -113,7 +113,7 @@ def text_lines(source: Path | InputFile, faults: FaultSink, label: str | None = 
             faults.add(number, *not_utf8(raw, error))
             line = raw.decode("utf-8", errors="replace")
         if "\0" in line:
-            faults.add(number, "holds a NUL character, so it is not text; save the file as UTF-8")
+            faults.add(number, "contains a NUL character, so it is not text; save the file as UTF-8")
             line = line.replace("\0", "\ufffd")
         yield number, line
 
@@ -270,20 +270,19 @@ def parse_json(text: str) -> Any:
             json.dumps(value, ensure_ascii=False).encode()
     except json.JSONDecodeError as error:
         cut = error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string")
-        said = "the JSON is cut off in the middle" if cut else f"not JSON ({error.msg}, column {error.colno})"
-        raise NotJSONError(said, error.lineno) from None
+        what = "the JSON is cut off in the middle" if cut else f"not JSON ({error.msg}, column {error.colno})"
+        raise NotJSONError(what, error.lineno) from None
     except RecursionError:
         raise ValueError("the JSON is nested too deeply") from None
     except UnicodeEncodeError:
-        raise ValueError("the JSON holds a lone surrogate (\\ud800 to \\udfff)") from None
+        raise ValueError("the JSON contains a lone surrogate (\\ud800 to \\udfff)") from None
     return value
 
 
 def parse_record(raw: bytes) -> Any:
-    """Lenient JSON for one line of a dump: accepts NaN, Infinity, lone surrogates (for the caller to replace) and repeated keys (the last
-    counts).
+    """Parse one line of a dump leniently.  Raises ValueError with a clear message.
 
-    Raises ValueError with a clear message.
+    Accepts NaN, Infinity, lone surrogates (for the caller to replace) and repeated keys (the last counts).
     """
     try:
         return orjson.loads(raw)

@@ -29,7 +29,7 @@ from rdrec.data.text import same_text, tidy
 EXPLANATIONS = "explanation.json"
 # The last two are misspellings in released folders.
 RATIONALES = ("explanation_rationale.json", "explanation_rational.json", "explanation2.json")
-RULES = {"numbers": "as released", "review": "the released sentence of it, where there is no whole review"}
+RULES = {"numbers": "as released", "review": "the released sentence, if the full review is missing"}
 NO_RECORD, COPIED, BLANK = "no released rationale", "the review sentence was copied", "the released fields are blank"
 
 
@@ -161,9 +161,9 @@ def _rationale_file(folder: Path, notes: list[str]) -> Path | None:
 def _items(folder: Path, keys: list[str], extras: Extras | None) -> pd.DataFrame:
     path = folder / "item_names.csv"
     names = files.read_names(path) if path.is_file() else {}
-    said = {} if extras is None else extras.items
+    described = {} if extras is None else extras.items
     columns: dict[str, list[Any]] = {
-        name: [said.get(item, {}).get(name) for item in range(1, len(keys) + 1)] for name in extra_file.ITEM_FIELDS
+        name: [described.get(item, {}).get(name) for item in range(1, len(keys) + 1)] for name in extra_file.ITEM_FIELDS
     }
     columns["title"] = [title or names.get(key) for title, key in zip(columns["title"], keys, strict=True)]
     return schema.table({"item": range(1, len(keys) + 1), "item_key": keys, **columns}, schema.ITEMS)
@@ -174,8 +174,8 @@ def _interactions(histories: list[list[int]], records: dict[tuple[int, int], Rec
     for user, history in enumerate(histories, 1):
         for position, item in enumerate(history):
             row: dict[str, Any] = {"user": user, "position": position, "item": item}
-            if extras is not None and (said := extras.interactions.get((user, position))):
-                row |= {k: tidy(v) if isinstance(v, str) else v for k, v in said.items()}
+            if extras is not None and (extra := extras.interactions.get((user, position))):
+                row |= {k: tidy(v) if isinstance(v, str) else v for k, v in extra.items()}
             if record := records.get((user, position)):
                 row |= {"explanation": record.explanation, "feature": record.feature, "text_split": record.split}
                 row.setdefault("review", record.explanation)
@@ -214,9 +214,9 @@ def _rationales(interactions: pd.DataFrame, records: dict[tuple[int, int], Recor
 def _outcome(record: Record | None) -> tuple[str, str | None, str | None, str | None]:
     if record is None:
         return "nothing", NO_RECORD, None, None
-    said = [text for text in (record.user_preference, record.item_attribution) if text]
-    if not said:
+    texts = [text for text in (record.user_preference, record.item_attribution) if text]
+    if not texts:
         return "nothing", BLANK, None, None
-    if len(said) == 2 and all(same_text(text) == same_text(record.explanation or "") for text in said):
+    if len(texts) == 2 and all(same_text(text) == same_text(record.explanation or "") for text in texts):
         return "nothing", COPIED, None, None
     return "ok", None, record.user_preference, record.item_attribution

@@ -58,15 +58,15 @@ def read_negatives(path: Path, histories: list[list[int]], n_items: int) -> tupl
 
     Each user needs exactly `data.negatives` existing items that are not in the history.
     """
-    wanted, faults = settings.integer("data.negatives"), Faults(path)
+    expected, faults = settings.integer("data.negatives"), Faults(path)
     drawn: dict[int, list[int]] = {}
     for line, user, items in _number_lines(path, faults):
         if user > len(histories):
             faults.add(line, f"user {user} is not in sequential.txt")
         elif user in drawn:
             faults.add(line, f"user {user} appears a second time")
-        elif len(items) != wanted:
-            faults.add(line, f"user {user} has {len(items)} negatives, not {wanted}")
+        elif len(items) != expected:
+            faults.add(line, f"user {user} has {len(items)} negatives, not {expected}")
         elif max(items) > n_items:
             faults.add(line, f"item {max(items)} does not exist: there are {n_items:,} items")
         elif both := set(items) & set(histories[user - 1]):

@@ -87,7 +87,7 @@ def counts(interactions: pd.DataFrame, items: pd.DataFrame, n_users: int) -> dic
 
 
 def check(dataset: Dataset) -> None:
-    """Assert our invariants; importers have already refused bad input."""
+    """Assert the invariants of a data set; importers have already rejected bad input."""
     rows = dataset.interactions
     check_keys(dataset.users, dataset.items)
     check_rows(rows)
@@ -138,11 +138,11 @@ def _check_columns(frame: pd.DataFrame, schema: Mapping[str, str]) -> None:
 
 def _check_negatives(frame: pd.DataFrame, rows: pd.DataFrame, n_users: int, n_items: int) -> None:
     assert list(frame.columns) == list(NEGATIVES) and frame["user"].dtype == "int64"
-    assert np.array_equal(frame["user"], np.arange(1, n_users + 1)), "negatives are not one row a user, in order"
+    assert np.array_equal(frame["user"], np.arange(1, n_users + 1)), "negatives are not one row per user, in order"
     drawn = np.stack(frame["negatives"].to_list())  # (U, 99)
-    assert drawn.shape[1] == settings.integer("data.negatives"), "a user has another number of negatives"
+    assert drawn.shape[1] == settings.integer("data.negatives"), "a user has the wrong number of negatives"
     assert drawn.min() >= 1 and drawn.max() <= n_items, "a negative is an unknown item"
-    had = np.unique(rows["user"].to_numpy() * (n_items + 1) + rows["item"].to_numpy())
-    assert not np.isin(frame["user"].to_numpy()[:, None] * (n_items + 1) + drawn, had).any(), (
+    bought = np.unique(rows["user"].to_numpy() * (n_items + 1) + rows["item"].to_numpy())
+    assert not np.isin(frame["user"].to_numpy()[:, None] * (n_items + 1) + drawn, bought).any(), (
         "a negative is in the user's history"
     )

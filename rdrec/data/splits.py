@@ -217,24 +217,24 @@ def negatives(data: ProtocolView | Dataset, seed: int) -> Integers:
     dataset = data.dataset if isinstance(data, ProtocolView) else data
     if dataset.negatives is not None:
         return np.stack(dataset.negatives["negatives"].to_list())
-    histories, wanted = histories_of(dataset), settings.integer("data.negatives")
+    histories, count = histories_of(dataset), settings.integer("data.negatives")
     short = users_without_negatives(dataset)
     if short:
         raise InputError(
-            f"fewer than {wanted} of the {dataset.n_items:,} items remain unbought for user {first_few(short)}",
+            f"fewer than {count} of the {dataset.n_items:,} items remain unbought for user {first_few(short)}",
             where=dataset.name,
             todo="import with a smaller --core-items or more reviews: top-N ranking needs a larger catalogue",
         )
-    drawn = np.empty((dataset.n_users, wanted), dtype=np.int64)
+    drawn = np.empty((dataset.n_users, count), dtype=np.int64)
     for index, history in enumerate(histories):
         rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, _NEGATIVES_STREAM, index + 1])))
-        places = rng.choice(dataset.n_items - len(history), wanted, replace=False)
-        had = np.sort(history) - 1 - np.arange(len(history))  # number of unbought items before each bought one
-        drawn[index] = places + np.searchsorted(had, places, side="right") + 1
+        places = rng.choice(dataset.n_items - len(history), count, replace=False)
+        unbought = np.sort(history) - 1 - np.arange(len(history))  # number of unbought items before each bought one
+        drawn[index] = places + np.searchsorted(unbought, places, side="right") + 1
     return drawn
 
 
 def users_without_negatives(dataset: Dataset) -> list[int]:
     """Users who bought so much of the catalogue that too few items remain."""
-    left = settings.integer("data.negatives")
-    return [user for user, history in enumerate(histories_of(dataset), 1) if dataset.n_items - len(history) < left]
+    needed = settings.integer("data.negatives")
+    return [user for user, history in enumerate(histories_of(dataset), 1) if dataset.n_items - len(history) < needed]

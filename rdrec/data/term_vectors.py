@@ -1,4 +1,4 @@
-"""Words of rationales with their sign, and TF-IDF: bags of words as sparse rows of length 1, all over one vocabulary."""
+"""TF-IDF vectors of rationales whose words carry a sign: preferred or disliked."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import numpy as np
 from scipy import sparse
 
-Bag = Mapping[str, float]  # word -> how often; below 0 where it is denied
+Bag = Mapping[str, float]  # signed count of each word; negative if it is mostly negated
 
 _PART = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?|[,;.]")
-_AGAINST = frozenset(["dislikes", "not", "no", "without", "lacks"])
+_NEGATORS = frozenset(["dislikes", "not", "no", "without", "lacks"])
 
 
 def signed_words(text: str) -> Iterator[tuple[str, int]]:
-    """Each word with +1, or -1 where it is disliked or lacking: after "dislikes" to the end, after "no" or "not" to the next comma or "and"."""
+    """Each word with +1, or -1 if it is negated: by "dislikes" up to the end, by "no" or "not" up to the next comma or "and"."""
     sign, rest = 1, 1
     for part in _PART.findall(text.lower()):
         if part in (",", ";", ".", "and"):
@@ -25,14 +25,14 @@ def signed_words(text: str) -> Iterator[tuple[str, int]]:
             sign = rest = 1
         elif part == "dislikes":
             sign = rest = -1
-        elif part in _AGAINST:
+        elif part in _NEGATORS:
             sign = -1
         else:
             yield part, sign
 
 
 def signed_bags(texts: Iterable[tuple[int, str]], size: int) -> list[Counter[str]]:
-    """Of the texts of each owner (1 to `size`; place 0 is empty) the words, each counted with its sign."""
+    """The signed word counts of each owner, from (owner, text) pairs; owners are 1 to `size`, entry 0 is empty."""
     found: list[Counter[str]] = [Counter() for _ in range(size + 1)]
     for owner, text in texts:
         for word, sign in signed_words(text):
@@ -41,18 +41,18 @@ def signed_bags(texts: Iterable[tuple[int, str]], size: int) -> list[Counter[str
 
 
 class TermVectors:
-    """Vocabulary and word weights (log of the share of bags that a word is not alone in) of a list of bags."""
+    """Vocabulary and inverse document frequencies of a list of bags."""
 
     def __init__(self, bags: Sequence[Bag]) -> None:
         self._place = {word: at for at, word in enumerate(sorted(set().union(*bags)))}
-        told = [bag for bag in bags if bag]
+        filled = [bag for bag in bags if bag]
         counts = np.zeros(len(self._place))
-        for bag in told:
+        for bag in filled:
             counts[[self._place[word] for word in bag]] += 1
-        self._weight = np.log((1 + len(told)) / (1 + counts))
+        self._weight = np.log((1 + len(filled)) / (1 + counts))
 
     def rows(self, bags: Sequence[Bag]) -> sparse.csr_array:
-        """(N, W) float64; words that are not in the vocabulary are left out; an empty bag is a row of zeros."""
+        """(N, W) float64 rows of length 1; words outside the vocabulary are ignored, and an empty bag gives zeros."""
         known = [[(self._place[word], count) for word, count in bag.items() if word in self._place] for bag in bags]
         rows = np.repeat(np.arange(len(bags)), [len(found) for found in known])
         columns = np.array([place for found in known for place, _ in found], dtype=np.int64)

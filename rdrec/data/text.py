@@ -1,4 +1,4 @@
-"""Clean every text and key that comes from outside: readable text with normalised white space, or None if nothing remains.
+"""Clean texts and keys from untrusted sources: readable text with normalised white space, or None if nothing remains.
 
 `tidy` is idempotent; `strip_markup` (HTML, entities, markers) is not, so use it for raw reviews only.
 """
@@ -98,7 +98,7 @@ def key_fault(key: object) -> str | None:
     if len(key) > settings.integer("data.max_key_chars"):
         return f"is longer than {settings.integer('data.max_key_chars')} characters"
     if not key.isprintable():
-        return "holds an unprintable character"
+        return "contains an unprintable character"
     return None
 
 

@@ -1,4 +1,4 @@
-"""How a user's simultaneous interactions are ordered, and how to describe it.
+"""The order of a user's simultaneous interactions, and its description in words.
 
 Amazon's files of 2014 and 2018 only know the day and are sorted by product, so file order puts a day's interactions in catalogue order.
 A rule that learns nothing can exploit this (the order rule of `rdrec.baselines.rules`).  A hash of (seed, user, item) cannot be

@@ -88,9 +88,9 @@ def cut_in_time(dataset: Dataset, shares: CutShares) -> TimeCut:
     return TimeCut(shares, int(moments[validation]), int(moments[test]))
 
 
-def _nearest(before: Integers, wanted: float, least: int, end: int) -> int:
-    """The index in [least, end) whose number of earlier interactions is closest to `wanted`."""
-    return least + int(np.argmin(np.abs(before[least:end] - wanted)))
+def _nearest(before: Integers, target: float, least: int, end: int) -> int:
+    """The index in [least, end) whose number of earlier interactions is closest to `target`."""
+    return least + int(np.argmin(np.abs(before[least:end] - target)))
 
 
 def shares_in_words(shares: Mapping[str, object]) -> str:

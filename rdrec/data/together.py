@@ -30,7 +30,7 @@ def bought_by_the_same(histories: Sequence[np.ndarray], n_items: int) -> sparse.
 
 
 def shrunk_cosine(matrix: sparse.csr_array) -> sparse.csr_array:
-    """The same from the purchases themselves, (U, I + 1) of `purchase_matrix`."""
+    """The same from the (U, I + 1) matrix of purchases from `purchase_matrix`."""
     bought = matrix.astype(np.float64)
     scale = sparse.diags_array(1 / np.sqrt(np.asarray(bought.sum(axis=0)).ravel() + SHRINK))
     return (scale @ (bought.T @ bought) @ scale).tocsr()

@@ -69,7 +69,7 @@ PUBLIC: dict[str, tuple[str, ...]] = {
         "beam_students",
         "BEAM_WIDTHS",
         "Case",
-        "Driven",
+        "Drivers",
         "make_case",
         "Prompt",
         "Ranked",

@@ -1,7 +1,7 @@
-"""Queries about a product, about groups of users, and about what teachers did not say.
+"""Queries about a product, about groups of users, and about reviews and claims that teachers left without a rationale or evidence.
 
-Held-out interactions are never counted: a product card that revealed them would give answers away.  Co-purchases are counted as in
-`rdrec.data.together`.
+Held-out interactions are never counted, because a product card that revealed them would give answers away.  Co-purchases are counted as
+in `rdrec.data.together`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from rdrec.explorer.answers import Item, Shopper, StoreFacts
 
 SHRINK = 5  # as in rdrec.data.together, which would import scipy; a test keeps them equal
 
-# Products sorted by shrunk cosine: common users / root of the product of both products' users plus SHRINK.
+# Products by shrunk cosine: number of common users / sqrt((users of one + SHRINK) (users of the other + SHRINK)).
 TOGETHER = f"""
     WITH mine AS (SELECT DISTINCT user FROM history WHERE item = $item AND split = 'train'),
     common AS (
@@ -58,7 +58,7 @@ CLAIMS = """
     WHERE r.teacher = $teacher AND r.status = 'ok'
 """
 
-# Slices as in `evaluate --gather`: users with a test item whose number lies in a range, or with a given cause.
+# Slices as in `evaluate --gather`: users with a test item for whom a count lies in a range, or with a given cause.
 BY_NUMBER = {
     "purchases shown": """
         SELECT user FROM history GROUP BY user
@@ -74,7 +74,7 @@ BY_CAUSE = """
     SELECT c.user FROM causes c JOIN history h ON h.user = c.user AND h.split = 'test' WHERE c.cause = $cause ORDER BY c.user
 """
 
-_NUMBERS = re.compile(r"(\d+) (?:to (\d+)|or more)")
+_RANGE = re.compile(r"(\d+) (?:to (\d+)|or more)")
 _NO_END = 2**31 - 1
 
 
@@ -105,8 +105,8 @@ class SaidOf:
 
 
 @dataclass(frozen=True, slots=True)
-class Unsaid:
-    """What the students' teacher left out: reviews without a rationale, by reason, and claims without evidence in the text."""
+class TeacherGaps:
+    """Reviews for which the students' teacher found no rationale, by reason, and its claims without evidence in the text."""
 
     reasons: tuple[tuple[str | None, int], ...]
     claims: int
@@ -121,7 +121,7 @@ class AboutItems(ABC):
     """The part of `Store` that answers these queries."""
 
     facts: StoreFacts
-    has_causes: bool  # only for invented worlds, and not in older sets
+    has_causes: bool  # only for invented shops, and not in older sets
 
     @abstractmethod
     def item(self, item: int) -> Item: ...
@@ -130,7 +130,7 @@ class AboutItems(ABC):
     def _ask(self, sql: str, values: Sequence[Any] | dict[str, Any] = ()) -> list[tuple[Any, ...]]: ...
 
     def neighbours(self, item: int, limit: int) -> list[Neighbour]:
-        """What users of this product also bought, most similar first.  Raises UnknownNameError for an unknown product."""
+        """Products that buyers of this one also bought, most similar first.  Raises UnknownNameError for an unknown product."""
         self.item(item)
         rows = self._ask(TOGETHER, {"item": item, "limit": limit})
         return [Neighbour(self.item(other), users, likeness) for other, users, likeness in rows]
@@ -151,19 +151,19 @@ class AboutItems(ABC):
         return count, [Buyer(Shopper(*row), None if rating is None or rating != rating else rating) for *row, rating in rows]
 
     def said_of(self, item: int, limit: int) -> list[SaidOf]:
-        """What the students' teacher found about a product in training reviews, most frequent first."""
+        """Attributes that the students' teacher found in training reviews of a product, most frequent first."""
         self.item(item)
         return [SaidOf(*row) for row in self._ask(SAID_OF, {"item": item, "teacher": self.facts.teacher, "limit": limit})]
 
-    def unsaid(self) -> Unsaid:
-        """What the students' teacher left out."""
+    def teacher_gaps(self) -> TeacherGaps:
+        """Reviews without a rationale and claims without evidence, of the students' teacher."""
         teacher = {"teacher": self.facts.teacher}
         claims, unsupported = self._ask(CLAIMS, teacher)[0]
-        return Unsaid(tuple((reason, count) for reason, count in self._ask(SILENT, teacher)), claims, unsupported)
+        return TeacherGaps(tuple((reason, count) for reason, count in self._ask(SILENT, teacher)), claims, unsupported)
 
     def can_show(self, name: str, label: str) -> bool:
         """Whether the users of this slice can be determined from the tables of the set."""
-        return _NUMBERS.fullmatch(label) is not None if name in BY_NUMBER else name == CAUSE_SLICE and self.has_causes
+        return _RANGE.fullmatch(label) is not None if name in BY_NUMBER else name == CAUSE_SLICE and self.has_causes
 
     def members(self, name: str, label: str) -> list[int]:
         """The users of a slice.  Raises UnknownNameError for a slice that cannot be shown."""
@@ -173,7 +173,7 @@ class AboutItems(ABC):
             )
         if name == CAUSE_SLICE:
             return [user for (user,) in self._ask(BY_CAUSE, {"cause": label})]
-        found = _NUMBERS.fullmatch(label)
+        found = _RANGE.fullmatch(label)
         assert found is not None
         values = {"low": int(found[1]), "high": int(found[2]) if found[2] else _NO_END}
         return [user for (user,) in self._ask(BY_NUMBER[name], values)]

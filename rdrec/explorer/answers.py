@@ -32,7 +32,7 @@ class StudentFacts:
 
 @dataclass(frozen=True, slots=True)
 class ShippedFacts:
-    """A further student of the set, live only; `ids`: how its item numbers came about ("clustered"), None for those of the set."""
+    """An additional student for live runs only; `ids`: its item numbering ("clustered"), or None for that of the set."""
 
     run: str
     folder: str
@@ -41,8 +41,7 @@ class ShippedFacts:
 
 @dataclass(frozen=True, slots=True)
 class BeamMiss:
-    """A shopper for whom a search with `beams` beams loses `lost` of as many exact best products of a shipped student, the best at
-    `first_rank`."""
+    """A shopper for whom a search with `beams` beams loses `lost` of a student's `beams` best products, the best of them ranked `first_rank`."""
 
     student: str
     user: int
@@ -55,11 +54,11 @@ class BeamMiss:
 class StoreFacts:
     """The facts in the manifest of a precomputed set.
 
-    teacher   whose rationales the students learned from
-    first     teachers whose rationales are shown first wherever they have read the review; `beside`: further ones
-    about_teachers  of each: `kind`, how many reviews it has `read`, of how many it has `rationales`; empty in older sets
-    ties   how purchases at the same time are ordered, in words; None in sets made before it was recorded
-    cut    of the protocol `temporal`: where time was cut, and what that left out
+    teacher   its rationales were used to train the students
+    first     teachers whose rationales are preferred for display wherever they have read the review; `beside`: further ones
+    about_teachers  for each teacher: `kind`, number of reviews `read`, number of `rationales`; empty in older sets
+    ties      how purchases at the same time are ordered, in words; None in older sets
+    cut       protocol `temporal` only: the date of the cut, and what it left out
     """
 
     data: str
@@ -86,13 +85,13 @@ class StoreFacts:
 
     @property
     def teachers(self) -> tuple[str, ...]:
-        """All whose rationales are kept, in the order in which they are shown."""
+        """All teachers with rationales in this set, in display order."""
         return tuple(dict.fromkeys((*self.first, self.teacher, *self.beside)))
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A product; `said`: a few attributes from training reviews, only if it has no title."""
+    """A product; `said`: if it has no title, a few attributes from training reviews instead."""
 
     item: int
     item_key: str
@@ -131,10 +130,10 @@ class Purchase:
 
 @dataclass(frozen=True, slots=True)
 class Distilled:
-    """What a teacher said about one review; `status` "nothing" comes with a reason.
+    """A teacher's rationale for one review; `status` "nothing" comes with a reason.
 
-    why_not  for each claim None where the review supports it, else the reason; None in sets made before claims were checked
-    raw      a language model's own words, where they are kept
+    why_not  for each claim None if the review supports it, otherwise the reason; None in sets made before claims were checked
+    raw      a language model's raw answer, if it is stored
     """
 
     position: int
@@ -204,7 +203,7 @@ class Leak:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One training run of a way ("rdrec:answer-key", "baseline") or rule: one metric."""
+    """One metric of one training run of a method ("rdrec:answer-key", "baseline") or of a rule."""
 
     way: str
     task: str
@@ -215,7 +214,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One variant minus another: mean over users and seeds, 95% interval over users, sign-flip p, range over seeds."""
+    """One method minus another: mean over users and seeds, 95% interval over users, sign-flip p, range over seeds."""
 
     one: str
     other: str
@@ -233,7 +232,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """One variant on a subset of users: means over users and seeds."""
+    """One method on a subset of users: means over users and seeds."""
 
     slice: str
     label: str
@@ -246,9 +245,9 @@ class Slice:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What one training run of a way (or a rule) shows to all users together, beyond accuracy (`rdrec.evaluation.beyond_accuracy`).
+    """Measures beyond accuracy of the lists that one training run (or rule) shows to all users (`rdrec.evaluation.beyond_accuracy`).
 
-    similarity  None where nothing is known of the items
+    similarity  None if the items have no attributes
     """
 
     way: str
@@ -263,7 +262,7 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class RunCheck:
-    """Whether one training run of a way learned its rationales: one text task."""
+    """Whether one training run learned its rationales: the check of one text task."""
 
     way: str
     seed: int
@@ -272,8 +271,8 @@ class RunCheck:
 
 @dataclass(frozen=True, slots=True)
 class OverSeeds:
-    """The evidence over several training runs; empty where only one was made.  `checks` and `shown` also hold the single runs of the
-    page's own students; sets made before they were measured have none."""
+    """The evidence over several training runs; empty if there is only one.  `checks` and `shown` also include the page's own students; they
+    are empty in older sets."""
 
     runs: tuple[Run, ...]
     differences: tuple[Difference, ...]
@@ -287,10 +286,10 @@ class OverSeeds:
 
     @property
     def checks_of_ways(self) -> dict[str, list[Check]]:
-        """way -> its checks over all training runs."""
+        """The checks of each method, over all training runs."""
         found: dict[str, list[Check]] = {}
-        for one in self.checks:
-            found.setdefault(one.way, []).append(one.check)
+        for row in self.checks:
+            found.setdefault(row.way, []).append(row.check)
         return found
 
 

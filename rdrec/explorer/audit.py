@@ -1,4 +1,4 @@
-"""The leak audit as a small table: one row per protocol and measure, to compare the leaks of all protocols that the data allows."""
+"""The leak audit as a table with one row per protocol and measure, for all protocols that the data set allows."""
 
 from __future__ import annotations
 
@@ -29,22 +29,22 @@ COLUMNS = {"protocol": "str", "measure": "str", "value": "float64"}
 
 
 def audit_table(view: ProtocolView) -> pd.DataFrame:
-    """Measure every protocol; columns as `COLUMNS`, NaN for measures that do not apply.
+    """Audit every protocol; columns as `COLUMNS`, NaN for measures that do not apply.
 
-    The shown protocol uses the item numbers that the students read, even learned ones.  `temporal` is left out if the data cannot be cut.
+    The protocol of `view` uses the students' item numbers, even learned ones.  `temporal` is left out if the data set cannot be cut.
     """
     rows: list[tuple[str, str, float | None]] = []
     by_cut: dict[TimeCut | None, dict[str, Any]] = {}
     for protocol in PROTOCOLS:
         try:
-            one = view if protocol == view.protocol else protocol_view(view.dataset, protocol, view.seed)
+            audited = view if protocol == view.protocol else protocol_view(view.dataset, protocol, view.seed)
         except InputError:
             if protocol != TEMPORAL:
                 raise
             continue  # no times, or too few different ones
-        if one.cut not in by_cut:  # these measures depend on what is held out, not on item numbers
-            by_cut[one.cut] = order_and_time(one)
-        rows += [(protocol, measure, value) for measure, value in _measures(audit_of(one) | by_cut[one.cut])]
+        if audited.cut not in by_cut:  # these measures depend on what is held out, not on item numbers
+            by_cut[audited.cut] = order_and_time(audited)
+        rows += [(protocol, measure, value) for measure, value in _measures(audit_of(audited) | by_cut[audited.cut])]
     return pd.DataFrame(rows, columns=list(COLUMNS)).astype(COLUMNS)
 
 

@@ -39,8 +39,8 @@ from rdrec.explorer.evaluated import gathered_evidence
 from rdrec.explorer.marks import lost_by_beams, taste_drift
 from rdrec.explorer.measured import Shown, measured
 from rdrec.explorer.precision_table import precision_table
+from rdrec.explorer.rationale_table import about_teachers, rationale_table
 from rdrec.explorer.tables import KIND
-from rdrec.explorer.told import about_teachers, told_table
 from rdrec.ranking.recommender import Recommender
 from rdrec.synthetic.facts import world_in_words
 from rdrec.synthetic.truth import has_truth
@@ -51,28 +51,30 @@ _Rankings = dict[tuple[str, str], Ranked]  # by role and task
 def build(home: Home, plan: BuildPlan, *, progress: bool = True) -> Manifest:
     """Rank every test case with the students and write `home.precomputed(data)`.
 
-    Always ranks on the CPU, so that a live run there reproduces the numbers.  Raises InputError or ArtefactError if a student belongs to
+    Ranks on the CPU, so that a live run on a CPU reproduces the numbers.  Raises InputError or ArtefactError if a student belongs to
     another data set, protocol, seed or variant.
     """
     sha256 = dataset_sha256(home, plan.data)
     rationales = load_rationales(home, plan.data, plan.teacher)
     chosen = choose_students(home, plan, load_dataset(home, plan.data), sha256)
-    asked: dict[str, list[Case]] = {task: cases(chosen.view, task) for task in TASKS}
-    ranked = _ranked(chosen, asked, plan.batch_users, progress)
-    users = _users(chosen, asked["sequential"], ranked)
+    test_cases: dict[str, list[Case]] = {task: cases(chosen.view, task) for task in TASKS}
+    ranked = _ranked(chosen, test_cases, plan.batch_users, progress)
+    users = _users(chosen, test_cases["sequential"], ranked)
     featured = users.loc[users["featured"].notna(), "user"]
-    told = told_table(home, plan.data, plan.teachers, chosen.view.dataset.interactions, featured)
+    rationale_rows = rationale_table(home, plan.data, plan.teachers, chosen.view.dataset.interactions, featured)
     gathered = gathered_evidence(home, plan.data, plan.protocol, sha256)
     shown = Shown(chosen.loaded, ranked, {plan.teacher: rationales})
     evaluation = measured(home, chosen.view, plan.seed, sha256, shown, gathered)
-    meta = _facts(plan, chosen, rationales) | {"data_sha256": sha256, "about_teachers": about_teachers(home, plan.data, told)}
+    about = about_teachers(home, plan.data, rationale_rows)
+    meta = _facts(plan, chosen, rationales) | {"data_sha256": sha256, "about_teachers": about}
     with new_artefact(home.precomputed(plan.data), KIND, meta) as folder:
         for name, table in (gathered | {"users": users, "evaluation": evaluation}).items():
             write_table(table, folder / f"{name}.parquet")
-        for name, table in _tables(home, chosen, asked, ranked, rationales, told, users):
+        for name, table in _tables(home, chosen, test_cases, ranked, rationales, rationale_rows, users):
             write_table(table, folder / f"{name}.parquet")
         if plan.precisions:
-            found = precision_table(chosen.view, chosen.shown, asked["sequential"], sha256, plan.batch_users, progress=progress)
+            sequential = test_cases["sequential"]
+            found = precision_table(chosen.view, chosen.shown, sequential, sha256, plan.batch_users, progress=progress)
             write_table(found, folder / "precisions.parquet")
         for role, source in (chosen.shown | chosen.shipped).items():
             shutil.copytree(source, folder / "students" / role)
@@ -81,43 +83,44 @@ def build(home: Home, plan: BuildPlan, *, progress: bool = True) -> Manifest:
     return read_manifest(home.precomputed(plan.data), KIND)
 
 
-def _ranked(chosen: Chosen, asked: dict[str, list[Case]], batch_users: int, progress: bool) -> _Rankings:
+def _ranked(chosen: Chosen, test_cases: dict[str, list[Case]], batch_users: int, progress: bool) -> _Rankings:
     top = integer("precompute.top")
     return {
         (role, task): rank_cases(
-            Recommender(student, chosen.view.item_ids), asked[task], task, top=top, batch_users=batch_users, progress=progress
+            Recommender(student, chosen.view.item_ids), of_task, task, top=top, batch_users=batch_users, progress=progress
         )
         for role, student in chosen.loaded.items()
-        for task in TASKS
+        for task, of_task in test_cases.items()
     }
 
 
-def _users(chosen: Chosen, asked: Sequence[Case], ranked: _Rankings) -> pd.DataFrame:
+def _users(chosen: Chosen, test_cases: Sequence[Case], ranked: _Rankings) -> pd.DataFrame:
     recommender = Recommender(chosen.loaded[RDREC], chosen.view.item_ids)
-    return users_table(chosen.view, asked, ranked, (taste_drift(chosen.view, asked), lost_by_beams(recommender, asked)))
+    marks = taste_drift(chosen.view, test_cases), lost_by_beams(recommender, test_cases)
+    return users_table(chosen.view, test_cases, ranked, marks)
 
 
 def _tables(
     home: Home,
     chosen: Chosen,
-    asked: dict[str, list[Case]],
+    test_cases: dict[str, list[Case]],
     ranked: _Rankings,
     rationales: pd.DataFrame,
-    told: pd.DataFrame,
+    rationale_rows: pd.DataFrame,
     users: pd.DataFrame,
 ) -> Iterator[tuple[str, pd.DataFrame]]:
-    """Name and content of one table after the other, so that one alone is in memory."""
+    """Yield the tables one by one with their names, so that only one is in memory at a time."""
     view, shown = chosen.view, {key: result for key, result in ranked.items() if key[0] in ROLES}
     yield "items", items_table(view)
     history = history_table(view)
     yield "history", history
-    yield "rationales", told.merge(history[["user", "position"]])
-    yield "predictions", predictions_table(asked, shown)
-    yield "truths", truths_table(asked, shown)
-    yield "texts", texts_table(view, rationales, asked["sequential"], chosen.loaded)
-    yield "candidates", candidates_table(asked["topn"])
+    yield "rationales", rationale_rows.merge(history[["user", "position"]])
+    yield "predictions", predictions_table(test_cases, shown)
+    yield "truths", truths_table(test_cases, shown)
+    yield "texts", texts_table(view, rationales, test_cases["sequential"], chosen.loaded)
+    yield "candidates", candidates_table(test_cases["topn"])
     yield "audit", audit_table(view)
-    if (misses := beam_misses_table(chosen.shipped, asked["sequential"], view)) is not None:
+    if (misses := beam_misses_table(chosen.shipped, test_cases["sequential"], view)) is not None:
         yield "beam_misses", misses
     if has_truth(home, view.dataset.name):
         yield "causes", causes_table(home, view)
@@ -125,7 +128,7 @@ def _tables(
 
 
 def _facts(plan: BuildPlan, chosen: Chosen, rationales: pd.DataFrame) -> dict[str, Any]:
-    """What the manifest says of the set."""
+    """The facts about the set for its manifest."""
     dataset = chosen.view.dataset
     return {
         "data": plan.data,

@@ -1,4 +1,4 @@
-"""The students of a precomputed set: loaded, and refused where they do not belong together or to this set."""
+"""Load the students of a precomputed set, and reject those that do not belong together or to the set."""
 
 from __future__ import annotations
 
@@ -22,13 +22,14 @@ from rdrec.student.quantize import weight_bytes
 
 @dataclass(frozen=True)
 class BuildPlan:
-    """Which students to show.  `scrambled` is measured, and shown by its words about each shopper; None leaves it out.
+    """Which students to show.
 
-    teacher  whose rationales the students learned from
-    first   teachers whose rationales are shown first wherever they have read the review
-    beside  further teachers, shown beside those
-    ship    runs that are copied along, measured by nobody here
-    precisions  whether both students are ranked in fp32, bf16, int8 and NF4 too, which takes four times as long
+    scrambled   the control; it is evaluated, but only its sentences about shoppers are shown; None leaves it out
+    teacher     its rationales were used to train the students
+    first       teachers whose rationales are preferred for display wherever they have read the review
+    beside      further teachers to show
+    ship        runs that are copied into the set without being evaluated
+    precisions  whether to rank with both students in fp32, bf16, int8 and NF4 as well, which takes four times as long
     """
 
     data: str
@@ -48,7 +49,7 @@ class BuildPlan:
 
     @property
     def teachers(self) -> tuple[str, ...]:
-        """All that are shown, in their order, each once."""
+        """All teachers to show, in display order."""
         return tuple(dict.fromkeys((*self.first, self.teacher, *self.beside)))
 
     @property
@@ -59,7 +60,7 @@ class BuildPlan:
 
 @dataclass(frozen=True)
 class Chosen:
-    """The students of a set by role, their folders, the data as they see it, and the folders of further students by run."""
+    """The students of a set and their folders by role, the view of the data that they share, and the folders of shipped students by run."""
 
     folders: dict[str, Path]
     loaded: dict[str, LoadedStudent]
@@ -73,15 +74,15 @@ class Chosen:
 
 
 def choose_students(home: Home, plan: BuildPlan, dataset: Dataset, sha256: str) -> Chosen:
-    """Load the students.  Raises InputError or ArtefactError for one of another data set, protocol, seed or variant."""
+    """Load the students.  Raises InputError or ArtefactError if the data set, protocol, seed or variant of one does not match."""
     folders = {role: _folder(home, plan, run) for role, run in plan.runs.items()}
     loaded = {role: load_student(folder, "cpu", data_sha256=sha256) for role, folder in folders.items()}
     first = loaded[RDREC]
     shares = shares_of(first.card.training) if plan.protocol == first.card.protocol == TEMPORAL else None
     view = protocol_view(dataset, plan.protocol, plan.seed, shares)
-    told_sha256 = read_manifest(home.rationales(plan.data, plan.teacher), RATIONALES_KIND).sha256
+    rationales_sha256 = read_manifest(home.rationales(plan.data, plan.teacher), RATIONALES_KIND).sha256
     for role, student in loaded.items():
-        _check_role(role, student.card, folders[role], view, plan.teacher, told_sha256)
+        _check_role(role, student.card, folders[role], view, plan.teacher, rationales_sha256)
         _check_comparable(student.card, first.card, folders[role])
         _check_source(student.card, folders[role])
         _check_numbers(student.item_ids, first.item_ids, folders[role])
@@ -90,7 +91,7 @@ def choose_students(home: Home, plan: BuildPlan, dataset: Dataset, sha256: str) 
 
 
 def student_facts(role: str, run: str, folder: Path, card: StudentCard) -> dict[str, object]:
-    """What the page says of a student of the set."""
+    """The facts about a student for the manifest."""
     return {
         "role": role,
         "run": run,
@@ -105,7 +106,7 @@ def student_facts(role: str, run: str, folder: Path, card: StudentCard) -> dict[
 
 
 def shipped_facts(run: str, folder: Path) -> dict[str, object]:
-    """What the page says of a further student; `ids`: how its item numbers came about, None for those of the set."""
+    """The facts about a shipped student for the manifest; `ids`: its item numbering, or None for that of the set."""
     card = read_card(folder)[0]
     return student_facts(run, run, folder, card) | {"ids": None if card.ids == PROTOCOL else card.ids}
 
@@ -114,8 +115,8 @@ def _folder(home: Home, plan: BuildPlan, run: str) -> Path:
     return home.require(home.student(plan.data, run), "student", f"python -m rdrec quantize --data {plan.data} --run ...")
 
 
-def _check_role(role: str, card: StudentCard, folder: Path, view: ProtocolView, teacher: str, told_sha256: str) -> None:
-    """Refuse a student of another variant, or one trained on other rationales than those shown."""
+def _check_role(role: str, card: StudentCard, folder: Path, view: ProtocolView, teacher: str, rationales_sha256: str) -> None:
+    """Refuse a student of another variant, or one trained on rationales other than those shown."""
     check_compatible(card, view, folder)
     if card.variant != role:
         raise InputError(f"this student has the variant {card.variant}, not {role}", where=folder, todo="choose another run")
@@ -129,7 +130,7 @@ def _check_role(role: str, card: StudentCard, folder: Path, view: ProtocolView, 
         raise InputError(
             f"trained on rationales of {card.teacher!r}, not {teacher!r}", where=folder, todo=f"use --teacher {card.teacher}"
         )
-    if card.rationales_sha256 not in (None, told_sha256):
+    if card.rationales_sha256 not in (None, rationales_sha256):
         raise ArtefactError(
             "trained on an earlier version of these rationales", where=folder, todo="train and quantise it again"
         )
@@ -138,10 +139,10 @@ def _check_role(role: str, card: StudentCard, folder: Path, view: ProtocolView, 
 def _check_comparable(card: StudentCard, first: StudentCard, folder: Path) -> None:
     """Refuse students that differ in more than their variant."""
     for name in ("shape", "init", "precision", "training"):
-        mine, other = getattr(card, name), getattr(first, name)
-        if mine != other:
+        own, expected = getattr(card, name), getattr(first, name)
+        if own != expected:
             raise InputError(
-                f"{name} is {mine}, but that of the rdrec student is {other}",
+                f"{name} is {own}, but that of the rdrec student is {expected}",
                 where=folder,
                 todo="compare students trained with the same settings",
             )
@@ -178,6 +179,6 @@ def _shipped(home: Home, plan: BuildPlan, run: str, view: ProtocolView, sha256: 
     if card.data_sha256 != sha256:
         raise ArtefactError("trained on another version of the data set", where=folder, todo="train and quantise it again")
     _check_source(card, folder)
-    if card.ids == PROTOCOL:  # learned numbers are kept beside the weights and shown with the student alone
+    if card.ids == PROTOCOL:  # learned numbers are stored with the weights and shown only with this student
         _check_numbers(None, shown_ids, folder)
     return folder

@@ -1,4 +1,4 @@
-"""The tables of a precomputed set, each from what was read, ranked and written for it."""
+"""Build the tables of a precomputed set from the data, the rankings and the generated texts."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ from rdrec.synthetic.truth import load_standing, load_truth
 
 def users_table(
     view: ProtocolView,
-    asked: Sequence[Case],
+    test_cases: Sequence[Case],
     ranked: dict[tuple[str, str], Ranked],
     marks: tuple[np.ndarray, np.ndarray],
 ) -> pd.DataFrame:
-    """Everybody with a purchase to show: key, how many purchases, why the shopper is worth a look."""
+    """Users with at least one purchase to show: key, number of purchases, and why they are featured."""
     rdrec, baseline = ranked["rdrec", "sequential"], ranked["baseline", "sequential"]
     reasons = featured_users(
-        [case.user for case in asked],
-        [len(case.history) + 1 for case in asked],
+        [case.user for case in test_cases],
+        [len(case.history) + 1 for case in test_cases],
         shown_rank(rdrec.above, rdrec.tied),
         shown_rank(baseline.above, baseline.tied),
         *marks,
@@ -46,7 +46,7 @@ def users_table(
 
 
 def items_table(view: ProtocolView) -> pd.DataFrame:
-    """The products with the numbers that the students know them by, and how often they were bought in training."""
+    """The products with the item numbers that students use, and their number of training purchases."""
     frame = view.dataset.items[["item", "item_key", "title", "brand", "categories", "price"]].copy()
     frame["item_id"] = view.item_ids[frame["item"]]
     frame["purchases"] = purchases(view)[frame["item"]]
@@ -54,20 +54,20 @@ def items_table(view: ProtocolView) -> pd.DataFrame:
 
 
 def history_table(view: ProtocolView) -> pd.DataFrame:
-    """Every interaction up to the held-out one, which is each user's last; later ones are not shown."""
+    """Every interaction up to each user's held-out one; later ones are not shown."""
     frame = view.dataset.interactions[["user", "position", "item", "timestamp", "rating", "review", "summary"]].copy()
     frame.insert(3, "split", view.row_splits)
     return frame[frame["split"] != "after"].reset_index(drop=True)
 
 
 def causes_table(home: Home, view: ProtocolView) -> pd.DataFrame:
-    """For an invented set: the true cause of each user's held-out purchase."""
+    """For an invented shop: the true cause of each user's held-out purchase."""
     hidden = view.dataset.interactions.loc[view.row_splits == "test", ["user", "position"]]
     return load_truth(home, view.dataset.name)[1].merge(hidden)[["user", "cause"]]
 
 
 def motives_table(home: Home, view: ProtocolView, users: pd.Series) -> pd.DataFrame:
-    """For an invented set: the standing motives of the users shown, in the answer key's words."""
+    """For an invented shop: the standing motives of the users shown, in the wording of the answer key."""
     name = view.dataset.name
     world, standing = load_truth(home, name)[0], load_standing(home, name)
     words = [world.wordings[value][0] for value in world.value_names]
@@ -79,14 +79,14 @@ def motives_table(home: Home, view: ProtocolView, users: pd.Series) -> pd.DataFr
     return pd.DataFrame(rows, columns=list(MOTIVES))
 
 
-def predictions_table(asked: dict[str, list[Case]], ranked: dict[tuple[str, str], Ranked]) -> pd.DataFrame:
+def predictions_table(test_cases: dict[str, list[Case]], ranked: dict[tuple[str, str], Ranked]) -> pd.DataFrame:
     """The best products of each student, task and shopper."""
     parts = []
     for (role, task), result in ranked.items():
         users, top = result.top_items.shape
         part = pd.DataFrame(
             {
-                "user": np.repeat([case.user for case in asked[task]], top),
+                "user": np.repeat([case.user for case in test_cases[task]], top),
                 "student": role,
                 "task": task,
                 "rank": np.tile(np.arange(1, top + 1), users),
@@ -98,15 +98,15 @@ def predictions_table(asked: dict[str, list[Case]], ranked: dict[tuple[str, str]
     return pd.concat(parts).sort_values(["user", "student", "task", "rank"], ignore_index=True)
 
 
-def truths_table(asked: dict[str, list[Case]], ranked: dict[tuple[str, str], Ranked]) -> pd.DataFrame:
+def truths_table(test_cases: dict[str, list[Case]], ranked: dict[tuple[str, str], Ranked]) -> pd.DataFrame:
     """Where each student ranks the held-out purchase."""
     parts = [
         pd.DataFrame(
             {
-                "user": [case.user for case in asked[task]],
+                "user": [case.user for case in test_cases[task]],
                 "student": role,
                 "task": task,
-                "item": [case.truth for case in asked[task]],
+                "item": [case.truth for case in test_cases[task]],
                 "rank": shown_rank(result.above, result.tied),
                 "probability": result.probability,
                 "among": result.among,
@@ -118,20 +118,20 @@ def truths_table(asked: dict[str, list[Case]], ranked: dict[tuple[str, str], Ran
 
 
 def texts_table(
-    view: ProtocolView, rationales: pd.DataFrame, asked: Sequence[Case], students: dict[str, LoadedStudent]
+    view: ProtocolView, rationales: pd.DataFrame, test_cases: Sequence[Case], students: dict[str, LoadedStudent]
 ) -> pd.DataFrame:
-    """The students' texts about each test interaction, and the reference texts; of the control, what it says of the shopper."""
-    users, items = [case.user for case in asked], [case.truth for case in asked]
+    """The students' texts about each test interaction, with reference texts; for the control only the user preference."""
+    users, items = [case.user for case in test_cases], [case.truth for case in test_cases]
     hidden = view.dataset.interactions[view.row_splits == "test"]
-    said = rationales.merge(hidden[["user", "position"]])
+    true_rationales = rationales.merge(hidden[["user", "position"]])
     references = {Task.EXPLANATION: hidden.set_index("user")["explanation"]} | {
-        task: said.set_index("user")[task.key] for task in RATIONALE_TASKS
+        task: true_rationales.set_index("user")[task.key] for task in RATIONALE_TASKS
     }
     parts = []
     for role, loaded in students.items():
         recommender = Recommender(loaded, view.item_ids)
-        asked_of = (Task.EXPLANATION, *RATIONALE_TASKS) if role in ROLES else (Task.USER_PREFERENCE,)
-        trained = [task for task in asked_of if task.key in loaded.card.tasks]
+        text_tasks = (Task.EXPLANATION, *RATIONALE_TASKS) if role in ROLES else (Task.USER_PREFERENCE,)
+        trained = [task for task in text_tasks if task.key in loaded.card.tasks]
         for task in trained:
             texts = recommender.texts(task, users, items)
             part = pd.DataFrame({"user": users, "item": items, "student": role, "task": task.key, "text": texts})
@@ -140,17 +140,19 @@ def texts_table(
     return pd.concat(parts).sort_values(["user", "student", "task"], ignore_index=True)
 
 
-def candidates_table(asked: Sequence[Case]) -> pd.DataFrame:
-    """What competes in the short list of each shopper."""
-    return pd.DataFrame({"user": [case.user for case in asked], "candidates": [case.compete.tolist() for case in asked]})
+def candidates_table(test_cases: Sequence[Case]) -> pd.DataFrame:
+    """The candidates of each user's short list."""
+    return pd.DataFrame(
+        {"user": [case.user for case in test_cases], "candidates": [case.compete.tolist() for case in test_cases]}
+    )
 
 
-def beam_misses_table(shipped: dict[str, Path], asked: Sequence[Case], view: ProtocolView) -> pd.DataFrame | None:
-    """Examples for each shipped student whose item ids are several tokens; None without such a student."""
+def beam_misses_table(shipped: dict[str, Path], test_cases: Sequence[Case], view: ProtocolView) -> pd.DataFrame | None:
+    """Examples for each shipped student whose item ids consist of several tokens; None if there is no such student."""
     found = []
     for run, folder in shipped.items():
         loaded = load_student(folder, "cpu")
         recommender = Recommender(loaded, view.item_ids if loaded.item_ids is None else loaded.item_ids)
         if not recommender.one_token_ids:
-            found.append(beam_misses(recommender, asked, run))
+            found.append(beam_misses(recommender, test_cases, run))
     return pd.concat(found, ignore_index=True) if found else None

@@ -17,7 +17,7 @@ from rdrec.synthetic.truth import has_truth, load_truth
 
 
 def data_card(home: Home, data: str, meta: Mapping[str, Any]) -> str | None:
-    """The card of an invented set with its truth in the home; None for real data."""
+    """The card of an invented set whose truth is in the home; None for real data."""
     if not has_truth(home, data):
         return None
     world, truth = load_truth(home, data)
@@ -79,7 +79,7 @@ def _generation(world: World) -> list[str]:
         "attributes individually. A purchase follows this taste "
         f"(log-odds {numbers['sharpness']:g} per unit of match) and popularity; or it is a gift chosen by another taste "
         f"({numbers['gift']:.0%}), a bestseller ({numbers['popular']:.0%}), a whim ({numbers['whim']:.0%}), or a follow-up of something "
-        f"bought and liked ({numbers['follow']:.0%} of the times when there is one). The taste of {numbers['drift']:.0%} of shoppers changes at some time.",
+        f"bought and liked ({numbers['follow']:.0%} of the cases in which there is one). The taste of {numbers['drift']:.0%} of shoppers changes at some point.",
         "",
         f"{numbers['motives']:g} of a shopper's likes are standing motives: each adds {numbers['drive']:g} to the match of a product that has it, and all "
         f"other feelings are scaled by {world.other_weight:.2g}. {numbers['names']:.0%} of reviews, except those of gifts, name one, even if the product lacks it. "
@@ -105,7 +105,7 @@ def _limitations() -> list[str]:
         "",
         "- It is not evidence about real shoppers: these follow a model in which taste depends on attributes that reviews mention. "
         "What helps a student here need not help on real data.",
-        "- The same sentences come back in other reviews: the text is more alike than real text is.",
-        "- Reviews speak of one thing a sentence. Real ones mix, digress and contradict themselves more.",
-        "- The answer key was written together with the reviews, in one wording a thing: no teacher that has only the text can be as good.",
+        "- Sentences are reused in other reviews, so the text is more repetitive than real text.",
+        "- Each sentence of a review is about one thing. Real reviews mix topics, digress and contradict themselves more.",
+        "- The answer key was written together with the reviews and uses one fixed wording per attribute: a teacher that reads only the text cannot match it.",
     ]

@@ -1,6 +1,6 @@
-"""Open all precomputed sets at start: those of the home and the bundled ones.
+"""Open all precomputed sets at startup: those of the home and the bundled ones.
 
-Names from outside are only looked up here; no path is ever built from them.
+Names from outside are only looked up here; paths are never built from them.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Catalogue:
         return next(iter(self.stores), None)
 
     def prepare(self) -> None:
-        """Read what the first view asks of the default set; a table that cannot be read is left for the view, which says so."""
+        """Preload what the first view needs from the default set; a table that cannot be read is reported by the view itself."""
         if self.default is not None:
             with suppress(RDRecError):
                 self.stores[self.default].prepare()
@@ -69,7 +69,7 @@ def find_stores(home: Home, project: Path, first: str | None = None) -> Catalogu
             room -= stores[name].held_bytes
         except RDRecError as error:
             broken.append(BrokenSet(name, error))
-        except Exception as error:  # one set never stops the page, whatever is in it; the page names it, the log says where
+        except Exception as error:  # a broken set must never stop the page; the page names it, the log has the traceback
             LOG.warning("the set %s cannot be opened", name, exc_info=error)
             reason = f"it cannot be opened ({type(error).__name__}: {' '.join(str(error).split())[:200]})"
             broken.append(
@@ -80,11 +80,11 @@ def find_stores(home: Home, project: Path, first: str | None = None) -> Catalogu
 
 
 def _is_other_folder(folder: Path) -> bool:
-    """Whether a folder beside the sets holds something else: collected measurements, gains by dial or shipped teacher answers."""
+    """Whether a folder contains something other than a set: collected measurements, gains by dial or shipped teacher answers."""
     if folder.name == SHIPPED.name and not (folder / MANIFEST).exists():
         return True
     for kind in (COLLECTION_KIND, DIALS_KIND):
-        with suppress(RDRecError, OSError):  # where the folder is not readable, opening it as a set says so
+        with suppress(RDRecError, OSError):  # an unreadable folder is reported when it is opened as a set
             read_manifest(folder, kind)
             return True
     return False

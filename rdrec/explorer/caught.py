@@ -1,4 +1,4 @@
-"""Reviews of the set on which a language model was caught: it said something that the review does not hold."""
+"""Find reviews for which a language model made a claim that the review does not support."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ LANGUAGE_MODELS = ("llama", "local", "http")  # kinds of teachers, as `StoreFact
 
 @dataclass(frozen=True, slots=True)
 class Caught:
-    """`claim`: the first one whose words come from the prompt's examples and not from the review."""
+    """A review with an unsupported claim; `claim`: the text of the first one."""
 
     user: int
     position: int
@@ -19,7 +19,7 @@ class Caught:
     claim: str
 
 
-# One review for each invented claim.  First those whose raw answer is kept, then by how many claims were invented, then the shortest.
+# One review per invented claim, sorted: reviews with a stored raw answer, then most invented claims, then the shortest review.
 _SQL = """
     WITH flagged AS (
         SELECT r.user, r.position, r.teacher, r.raw, length(h.review) AS size,
@@ -40,15 +40,15 @@ _SQL = """
 
 
 class CaughtClaims:
-    """The part of a `Store` that finds them."""
+    """The part of `Store` that finds them."""
 
     def _ask(self, sql: str, values: Sequence[Any] | dict[str, Any] = ()) -> list[tuple[Any, ...]]:
         raise NotImplementedError
 
     def caught(self, teachers: Sequence[str], why: str, limit: int) -> list[Caught]:
-        """At most `limit` reviews, each with another invented claim, on which one of `teachers` made a claim that was flagged for the reason `why`.
+        """At most `limit` reviews in which a claim of one of `teachers` was flagged for the reason `why`, each with a different claim.
 
-        Hidden purchases are left out.
+        Held-out purchases are left out.
         """
         if not teachers:
             return []

@@ -1,6 +1,6 @@
-"""What a precomputed set claims, held to what the page relies on: facts of known types, columns of known types without gaps.
+"""Validate a precomputed set: the types of its facts and columns, and columns that must not have gaps.
 
-The seal of a manifest says that a folder is what somebody wrote, not that it makes sense.
+The hashes of a manifest show that a folder is unaltered, not that its content makes sense.
 """
 
 from __future__ import annotations
@@ -49,13 +49,13 @@ _FILLED: dict[str, tuple[str, ...]] = {
     "rationales": ("user", "position", "item", "status", "claims", "teacher"),
     **{table: COLUMNS[table] for table in ("predictions", "truths", "candidates")},
 }
-_MOST_CHARS = 10_000  # of a text among the facts
+_MOST_CHARS = 10_000  # per text among the facts
 _MOST = 2**53
 
 
 def typed(table: str, column: str) -> str:
-    """SQL for a column as the type that the page relies on; a value that is not of this type is an error of DuckDB."""
-    if table in ("checks", "beyond", "motives"):  # kept later, read as they are
+    """SQL that casts a column to the type that the page relies on; DuckDB raises an error for any other value."""
+    if table in ("checks", "beyond", "motives"):  # optional tables, read without a cast
         return f'"{column}"'
     kind = "BIGINT" if column in _WHOLE else "DOUBLE" if column in _NUMBER else "VARCHAR"
     if column in ("candidates", "top_items"):
@@ -64,7 +64,7 @@ def typed(table: str, column: str) -> str:
 
 
 def check_filled(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
-    """Raises ArtefactError for a row that lacks what every row has."""
+    """Raise ArtefactError if a required value is missing in a row."""
     for table, columns in _FILLED.items():
         gaps = ", ".join(f'count(*) - count("{column}")' for column in columns)
         counts = connection.execute(f"SELECT {gaps} FROM {table}").fetchone()
@@ -74,9 +74,9 @@ def check_filled(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
 
 
 def facts_of(meta: dict[str, Any], folder: Path) -> StoreFacts:
-    """The facts of a manifest.  Raises ArtefactError for one that is missing or cannot be."""
+    """The facts of a manifest.  Raises ArtefactError for one that is missing or invalid."""
     try:
-        # What manifests of earlier versions lack.
+        # Defaults for manifests of earlier versions.
         older: dict[str, Any] = {"ties": None, "cut": None, "first": [], "about_teachers": {}, "shipped": []}
         values = {field: (older | meta)[field] for field in StoreFacts.__slots__}
         students = [{field: raw[field] for field in StudentFacts.__slots__} for raw in meta["students"]]
@@ -89,18 +89,18 @@ def facts_of(meta: dict[str, Any], folder: Path) -> StoreFacts:
     if faults:
         wrong = faults[0]
         value = f" ({shown(values[wrong])})" if wrong in values else ""
-        raise ArtefactError(f"the manifest's meta has an impossible {wrong}{value}", where=folder, todo=AGAIN)
+        raise ArtefactError(f"the manifest's meta has an invalid {wrong}{value}", where=folder, todo=AGAIN)
     names = {field: tuple(values[field]) for field in ("first", "beside")}
-    more = {
+    records = {
         "students": tuple(StudentFacts(**raw) for raw in students),
         "shipped": tuple(ShippedFacts(**raw) for raw in shipped),
     }
-    return StoreFacts(**{**values, **names, **more})
+    return StoreFacts(**{**values, **names, **records})
 
 
 def _fits(name: str, value: object) -> bool:
     if name in ("first", "beside"):
-        return isinstance(value, list) and all(_is_text(one) for one in value)
+        return isinstance(value, list) and all(_is_text(entry) for entry in value)
     if name == "shipped":
         return isinstance(value, list)
     if name == "students":
@@ -110,7 +110,7 @@ def _fits(name: str, value: object) -> bool:
     if name == "cut":
         return value is None or isinstance(value, dict)
     if name == "about_teachers":
-        return isinstance(value, dict) and all(isinstance(one, dict) for one in value.values())
+        return isinstance(value, dict) and all(isinstance(facts, dict) for facts in value.values())
     if name in ("data", "title", "protocol", "teacher", "command"):
         return _is_text(value)
     return _is_text(value) or value is None if name == "ties" else _is_count(value)
@@ -137,21 +137,21 @@ def _is_count(value: object) -> bool:
 
 
 def claims_of(text: str, folder: Path) -> tuple[Claim, ...]:
-    """The claims of one row.  Raises ArtefactError for anything else."""
+    """Decode the claims of one row.  Raises ArtefactError if they are invalid."""
     try:
         return decode_claims(text)
-    except ArtefactError as error:  # the original advice only suits rationales of the home
+    except ArtefactError as error:  # replace its advice, which is meant for rationales in the home
         what = f"a claim in rationales.parquet cannot be read ({error.__cause__})"
         raise ArtefactError(what, where=folder, todo=AGAIN) from error
 
 
 def reasons_of(text: str, claims: int, folder: Path) -> tuple[str | None, ...]:
-    """Why each claim is not supported, None where it is.  Raises ArtefactError for anything else."""
+    """For each claim why it is not supported, or None if it is.  Raises ArtefactError if `text` is invalid."""
     try:
         reasons = json.loads(text)
     except (ValueError, RecursionError):
         reasons = None
-    fits = isinstance(reasons, list) and len(reasons) == claims and all(isinstance(one, str | None) for one in reasons)
-    if not fits:
+    valid = isinstance(reasons, list) and len(reasons) == claims and all(isinstance(reason, str | None) for reason in reasons)
+    if not valid:
         raise ArtefactError("the checks of a claim in rationales.parquet cannot be read", where=folder, todo=AGAIN)
     return tuple(reasons)

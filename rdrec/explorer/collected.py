@@ -1,4 +1,4 @@
-"""Read collections made by `rdrec collect`: measurements on several data sets.  The bundled one is precomputed/evidence."""
+"""Read collections created by `rdrec collect`: measurements on several data sets.  The bundled one is precomputed/evidence."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FOLDER = PROJECT / "precomputed" / "evidence"
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """One variant, task and metric on one data set under one protocol.
+    """One method, task and metric on one data set under one protocol.
 
     made         for a student: its shape, start and digits per token
     values       by seed
@@ -63,7 +63,7 @@ class Curve:
 
 @dataclass(frozen=True, slots=True)
 class CollectedCheck:
-    """Whether one training run learned its rationales: one text task."""
+    """Whether one training run learned its rationales: the check of one text task."""
 
     data: str
     under: str
@@ -74,7 +74,7 @@ class CollectedCheck:
 
 @dataclass(frozen=True, slots=True)
 class CollectedShown:
-    """What one training run (or a rule) shows to all users together, beyond accuracy."""
+    """Measures beyond accuracy of the lists that one training run (or rule) shows to all users."""
 
     data: str
     under: str
@@ -85,9 +85,9 @@ class CollectedShown:
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """differences: (data, protocol, difference), corrected p in `corrected` beside each; ties: by data set, how purchases at the same
-    time are ordered, in words; worlds: by data set, the invented world that it was made from.  Collections of earlier versions lack
-    ties, worlds, checks and shown."""
+    """A collection.  differences: (data, protocol, difference, corrected p); ties: by data set, how purchases at the same time are
+    ordered, in words; worlds: by data set, the world that an invented shop was made from.  Older collections lack ties, worlds, checks
+    and shown."""
 
     measurements: tuple[Measurement, ...] = ()
     differences: tuple[tuple[str, str, Difference, float], ...] = ()
@@ -103,7 +103,7 @@ class Collected:
 
 
 def read(folder: Path) -> Collected:
-    """Everything in the collection.  Raises ArtefactError where it is missing, altered or has other columns."""
+    """Read a collection.  Raises ArtefactError if it is missing, altered or has other columns."""
     manifest = verify(folder, COLLECTION_KIND)
     try:
         runs, differences, curves = (read_table(folder / f"{name}.parquet") for name in ("runs", "differences", "curves"))
@@ -114,8 +114,8 @@ def read(folder: Path) -> Collected:
             tuple(_curve(part) for _, part in curves.groupby(["data", "run"], sort=False)),
             manifest.meta.get("ties", {}),
             manifest.meta.get("worlds", {}),
-            tuple(_check(row) for row in _later(folder, manifest, "checks")),
-            tuple(_shown(row) for row in _later(folder, manifest, "beyond")),
+            tuple(_check(row) for row in _optional_rows(folder, manifest, "checks")),
+            tuple(_shown(row) for row in _optional_rows(folder, manifest, "beyond")),
         )
     except KeyError as error:
         raise ArtefactError(f"a column is missing ({error})", where=folder, todo="collect again: rdrec collect") from error
@@ -127,8 +127,8 @@ def shipped() -> Collected:
     return read(FOLDER) if FOLDER.is_dir() else Collected()
 
 
-def _later(folder: Path, manifest: Manifest, table: str) -> list[dict[Hashable, Any]]:
-    """The rows of a table that older collections lack."""
+def _optional_rows(folder: Path, manifest: Manifest, table: str) -> list[dict[Hashable, Any]]:
+    """The rows of a table, or none if this older collection lacks it."""
     return read_table(folder / f"{table}.parquet").to_dict("records") if f"{table}.parquet" in manifest.files else []
 
 

@@ -1,4 +1,4 @@
-"""Every way of ranking against the student without rationales; and what a headline compares with: one notion for all tabs, the API and the report."""
+"""Compare every method with the student without rationales, and find the best baseline; shared by all tabs, the API and the report."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from rdrec.explorer.answers import Measured, OverSeeds
 from rdrec.explorer.tested import tested
 
 LEAST_RUNS = 2
-# Rules that show a leak, controls, and what knows the truth of an invented shop: none of them is a baseline to beat.
+# Not baselines to beat: rules that exploit a leak, controls, and rules that know the truth of an invented shop.
 NO_BASELINE = (MAX_ID, ORDER, NEIGHBOURS_CONTROL)
-KNOWS = "knows "
+KNOWS = "knows "  # prefix of the rules that know the truth
 
 
 @dataclass(frozen=True, slots=True)
 class Against:
-    """`way` minus the student without rationales; low, high: 95 % interval over users; corrected: p after Holm.  None of a single run."""
+    """`way` minus the student without rationales; low, high: 95 % interval over users; corrected: Holm-corrected p; None for a single run."""
 
     way: str
     difference: float
@@ -29,50 +29,50 @@ class Against:
 
 
 def against_baseline(several: OverSeeds, rows: Sequence[Measured], task: str, metric: str) -> list[Against]:
-    """All ways that were compared, best first; of a single training run the plain differences."""
+    """All methods compared with the baseline student, best first; for a single training run the plain differences."""
     found: list[Against] = []
     if len(several.seeds) >= LEAST_RUNS:
-        for one in tested(several.differences):
-            row = one.row
+        for test in tested(several.differences):
+            row = test.row
             if (row.task, row.metric) != (task, metric) or BASELINE not in (row.one, row.other):
                 continue
             if row.other == BASELINE:
-                found.append(Against(row.one, row.difference, row.low, row.high, one.corrected, one.clear))
+                found.append(Against(row.one, row.difference, row.low, row.high, test.corrected, test.clear))
             else:
-                found.append(Against(row.other, -row.difference, -row.high, -row.low, one.corrected, one.clear))
+                found.append(Against(row.other, -row.difference, -row.high, -row.low, test.corrected, test.clear))
     if not found:
         values = {row.model: row.value for row in rows if (row.task, row.metric) == (task, metric)}
-        zero = values.pop(BASELINE, None)
-        if zero is not None:
-            found = [Against(way, value - zero) for way, value in values.items() if family(way) not in NO_BASELINE]
-    return sorted(found, key=lambda one: -one.difference)
+        baseline = values.pop(BASELINE, None)
+        if baseline is not None:
+            found = [Against(way, value - baseline) for way, value in values.items() if family(way) not in NO_BASELINE]
+    return sorted(found, key=lambda against: -against.difference)
 
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """A rule or rival; value: mean over training runs, or that of the only run."""
+    """A rule or rival; value: mean over training runs."""
 
     way: str
     value: float
 
     @property
     def uses_rationales(self) -> bool:
-        """Whether it ranks by rationales, as the students with rationales do."""
+        """Whether it uses rationales for ranking."""
         return family(self.way) == NEIGHBOURS
 
 
 @dataclass(frozen=True, slots=True)
 class Best:
-    """The best baseline of all, and the best of those that use no rationales (the same one, or None where there is none)."""
+    """The best baseline of all, and the best one that does not use rationales (may be the same; None if there is none)."""
 
     baseline: Baseline
     without_rationales: Baseline | None
 
 
 def best_baselines(several: OverSeeds, rows: Sequence[Measured], task: str, metric: str = NDCG) -> Best | None:
-    """What a headline compares with, by the mean over training runs; by `rows` where there are fewer than two runs.
+    """The best baselines by the mean over training runs, or by `rows` if there are fewer than two runs.
 
-    None where no baseline was measured.
+    None if no baseline was measured.
     """
     values: dict[str, list[float]] = {}
     for run in several.runs if len(several.seeds) >= LEAST_RUNS else ():
@@ -80,23 +80,23 @@ def best_baselines(several: OverSeeds, rows: Sequence[Measured], task: str, metr
             values.setdefault(run.way, []).append(run.value)
     if not any(is_baseline(way) for way in values):
         values = {row.model: [row.value] for row in rows if (row.task, row.metric) == (task, metric)}
-    found = [Baseline(way, sum(of) / len(of)) for way, of in values.items() if is_baseline(way)]
+    found = [Baseline(way, sum(by_run) / len(by_run)) for way, by_run in values.items() if is_baseline(way)]
     if not found:
         return None
-    plain = [one for one in found if not one.uses_rationales]
+    plain = [baseline for baseline in found if not baseline.uses_rationales]
     return Best(max(found, key=_value), max(plain, key=_value, default=None))
 
 
-def _value(one: Baseline) -> float:
-    return one.value
+def _value(baseline: Baseline) -> float:
+    return baseline.value
 
 
 def mean_of(several: OverSeeds, way: str, task: str, metric: str) -> float | None:
-    """The mean over training runs; None where it was not measured."""
+    """The mean over training runs; None if it was not measured."""
     values = [run.value for run in several.runs if (run.way, run.task, run.metric) == (way, task, metric)]
     return sum(values) / len(values) if values else None
 
 
 def is_baseline(way: str) -> bool:
-    """Whether a way is something to beat: a rule or rival, but no rule of a leak, no control, nothing that knows the truth."""
+    """Whether a method is a baseline to beat: a rule or rival, but not a leak rule, a control, or a rule that knows the truth."""
     return family(way) not in (*VARIANTS, *NO_BASELINE) and not way.startswith(KNOWS)

@@ -8,10 +8,10 @@ from rdrec.explorer import sentences
 
 
 def date_words(timestamp: int | None, pattern: str = "%-d %b %Y") -> str:
-    """A time in seconds as a date; a sentence where there is none."""
+    """Format Unix seconds as a date; "no date" if there is none."""
     if timestamp is None:
         return sentences.NO_DATE
     try:
         return datetime.fromtimestamp(timestamp, UTC).strftime(pattern)
-    except (ValueError, OverflowError, OSError):  # no year that a calendar has
+    except (ValueError, OverflowError, OSError):  # outside the years that datetime supports
         return sentences.NO_DATE

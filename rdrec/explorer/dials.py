@@ -1,4 +1,4 @@
-"""Read what students gained on invented shops that differ in their dials: made by `rdrec collect --dials`, bundled in precomputed/dials."""
+"""Read the students' gains on invented shops with different dials, from `rdrec collect --dials`; bundled in precomputed/dials."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from rdrec.evaluation.methods import family
 
 FOLDER = PROJECT / "precomputed" / "dials"
 NAMES, DRIVE = "names", "drive"
-# The settings of precomputed/make-dials.sh along each dial; the other dial stays at HELD.
+# The settings of each dial in precomputed/make-dials.sh; the other dial stays at HELD.
 SETTINGS: dict[str, tuple[float, ...]] = {NAMES: (0.0, 0.15, 0.35, 0.7, 1.0), DRIVE: (0.0, 2.5, 4.0)}
 HELD = {NAMES: 0.7, DRIVE: 2.5}
 PURCHASES = 9.0
@@ -25,10 +25,10 @@ PURCHASES = 9.0
 
 @dataclass(frozen=True, slots=True)
 class Gain:
-    """One way on one shop: its mean NDCG@10, and its difference to the student without rationales with a 95 % interval over users.
+    """One method on one shop: mean NDCG@10, and its difference to the student without rationales with a 95 % interval over users.
 
-    over_control  difference to the student with shuffled rationales, low, high; None where there is none, and in older collections
-    learned       the manipulation check; None where the way was not checked
+    over_control  difference to the student with shuffled rationales, low, high; None if there is none, and in older collections
+    learned       the manipulation check; None if the method was not checked
     """
 
     value: float
@@ -41,7 +41,7 @@ class Gain:
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """Whether it learned its rationales: the outcome, and the gain for preferences beside that of word counts, nats per token."""
+    """Whether a student learned its rationales: the outcome, and its gap and the word-count yardstick in nats per token."""
 
     outcome: str
     gap: float
@@ -50,7 +50,7 @@ class Learned:
 
 @dataclass(frozen=True, slots=True)
 class Shop:
-    """An invented shop; gains: by kind of way ("rdrec", "scrambled", "ease", "knows all tastes", ...)."""
+    """An invented shop; gains: by kind of method ("rdrec", "scrambled", "ease", "knows all tastes", ...)."""
 
     data: str
     drive: float
@@ -61,12 +61,12 @@ class Shop:
     gains: Mapping[str, Gain]
 
     def at(self, dial: str) -> float:
-        """Where this shop stands on a dial."""
+        """The shop's setting of a dial."""
         return self.names if dial == NAMES else self.drive
 
 
 def read(folder: Path) -> tuple[Shop, ...]:
-    """All shops.  Raises ArtefactError where the artefact is altered or has other columns."""
+    """Read all shops.  Raises ArtefactError if the artefact is altered or has other columns."""
     verify(folder, DIALS_KIND)
     found: dict[str, Shop] = {}
     try:
@@ -90,12 +90,12 @@ def _gain(row: Mapping[Hashable, Any]) -> Gain:
 
 @cache
 def shipped() -> tuple[Shop, ...]:
-    """The bundled ones, read once; none where the folder does not exist."""
+    """The bundled shops, read once; empty if the folder does not exist."""
     return read(FOLDER) if FOLDER.is_dir() else ()
 
 
 def along(shops: tuple[Shop, ...], dial: str) -> list[tuple[float, Shop | None]]:
-    """Every setting of a dial with its shop, None where it was not measured yet."""
+    """Every setting of a dial with its shop, or None if it was not measured."""
     other = DRIVE if dial == NAMES else NAMES
-    fitting = {shop.at(dial): shop for shop in shops if (shop.at(other), shop.purchases) == (HELD[other], PURCHASES)}
-    return [(setting, fitting.get(setting)) for setting in SETTINGS[dial]]
+    by_setting = {shop.at(dial): shop for shop in shops if (shop.at(other), shop.purchases) == (HELD[other], PURCHASES)}
+    return [(setting, by_setting.get(setting)) for setting in SETTINGS[dial]]

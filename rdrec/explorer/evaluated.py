@@ -1,6 +1,6 @@
 """Collect the results of `rdrec evaluate` that the page shows: evidence over several seeds, and trained baselines.
 
-Results of another data set, protocol or seed are refused.
+Results of another data set, protocol or seed are rejected.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _ROW = list(COLUMNS["evaluation"])
 def gathered_evidence(home: Home, data: str, protocol: str, sha256: str) -> dict[str, pd.DataFrame]:
     """The evidence over several seeds; empty tables if it was not gathered.
 
-    Raises ArtefactError for evidence of another data set or protocol, and for one that was gathered before students were checked.
+    Raises ArtefactError for evidence of another data set or protocol, and for evidence of an older version that lacks tables.
     """
     folder = home.evaluation(data, f"{protocol}-evidence")
     if not (folder / "manifest.json").is_file():
@@ -38,7 +38,7 @@ def gathered_evidence(home: Home, data: str, protocol: str, sha256: str) -> dict
         )
     if older := [name for name in EVIDENCE_TABLES if f"{name}.parquet" not in manifest.files]:
         raise ArtefactError(
-            f"this evidence was gathered before {first_few(older)} were kept",
+            f"this evidence is from an older version and lacks {first_few(older)}",
             where=folder,
             todo="evaluate the students again, then gather: evaluate --gather SEEDS",
         )
@@ -47,17 +47,17 @@ def gathered_evidence(home: Home, data: str, protocol: str, sha256: str) -> dict
 
 @dataclass(frozen=True)
 class RivalTables:
-    """What rivals reached, each under its kind: rows of the evaluation, and of measures beyond accuracy (column `way`)."""
+    """Results of the rivals, named by kind: rows of the evaluation, and measures beyond accuracy (column `way`)."""
 
     rows: pd.DataFrame
     beyond: pd.DataFrame
 
 
 def rival_tables(home: Home, data: str, protocol: str, seed: int, sha256: str) -> RivalTables:
-    """From the evaluation of this protocol and seed; no row where none was evaluated.
+    """Read the evaluation of this protocol and seed; empty tables if there is none.
 
-    Raises ArtefactError for an evaluation of another data set, protocol or seed, for one that was made before measures beyond accuracy, and for
-    two rivals of a kind.
+    Raises ArtefactError for an evaluation of another data set, protocol or seed, for one of an older version without measures beyond
+    accuracy, and for two rivals of one kind.
     """
     folder = home.evaluation(data, f"{protocol}-s{seed}")
     if not (folder / "manifest.json").is_file():
@@ -65,9 +65,11 @@ def rival_tables(home: Home, data: str, protocol: str, seed: int, sha256: str) -
     manifest = verify(folder, EVALUATION_KIND)
     meta, again = manifest.meta, f"run again: python -m rdrec evaluate --data {data} --protocol {protocol} --seed {seed}"
     if (meta.get("data_sha256"), meta.get("protocol"), meta.get("seed")) != (sha256, protocol, seed):
-        raise ArtefactError("this evaluation is of another data set, protocol or seed", where=folder, todo=again)
+        raise ArtefactError("this evaluation belongs to another data set, protocol or seed", where=folder, todo=again)
     if "beyond.parquet" not in manifest.files:
-        raise ArtefactError("this evaluation was made before measures beyond accuracy were kept", where=folder, todo=again)
+        raise ArtefactError(
+            "this evaluation is from an older version and lacks measures beyond accuracy", where=folder, todo=again
+        )
     kinds: dict[str, str] = meta.get("rivals", {})
     if len(set(kinds.values())) < len(kinds):
         raise ArtefactError(

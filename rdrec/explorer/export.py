@@ -1,7 +1,6 @@
-"""The current view as a file: CSV for a spreadsheet, JSON for a program, a sentence for a paper.
+"""Export the current view: CSV for a spreadsheet, JSON for a program, a citation for a paper.
 
-In: a store, a view, which part of it.  Out: texts.  What a cell holds stays a text in a spreadsheet, whatever it begins with.
-It knows no components.
+Text cells are escaped so that a spreadsheet never runs them as formulas.
 """
 
 from __future__ import annotations
@@ -26,45 +25,45 @@ from rdrec.explorer.url import View
 Part = Literal["shopper", "rankings", "evidence"]
 PARTS: tuple[Part, ...] = get_args(Part)
 Row = dict[str, Any]
-# A spreadsheet takes such a cell for a formula (CWE-1236); the wide forms are read alike in some locales.
+# A spreadsheet reads cells with these first characters as formulas (CWE-1236), the full-width forms in some locales.
 FORMULA = tuple("=+-@\t\r\n＝＋－＠")
 DEFUSED = "'"
-BYTE_ORDER_MARK = "\ufeff"  # else Excel reads UTF-8 as Latin-1
+BYTE_ORDER_MARK = "\ufeff"  # without it, Excel reads UTF-8 as Latin-1
 PRODUCT = ("item", "item_key", "title", "brand", "categories", "price")
 
 
 def check_part(part: object) -> Part:
-    """Raises InputError for what is no part of the view."""
-    for one in PARTS:
-        if part == one:
-            return one
+    """Return `part` if it is one of PARTS; otherwise raise InputError."""
+    for known in PARTS:
+        if part == known:
+            return known
     raise InputError(f"no part {str(part)[:40]!r} of the view", todo=f"use {' or '.join(PARTS)}")
 
 
 def link(view: View, address: str) -> str:
-    """The address that opens this view."""
+    """The URL of this view."""
     return f"{address}?{urlencode({'data': view.data, 'user': view.user, 'task': view.task})}"
 
 
 def file_name(view: View, part: Part, kind: str) -> str:
-    """A name that says what the file holds."""
+    """A name that describes the content of the file."""
     who = view.data if part == "evidence" else f"{view.data}-shopper-{view.user}"
     return f"rdrec-{who}-{part}.{kind}"
 
 
 def csv_text(store: Store, view: View, part: Part) -> str:
-    """One table: a line for each purchase, each ranked item, or each number of the evidence."""
+    """A CSV table with one row per purchase, ranked item, or value of the evidence."""
     rows = {"shopper": _shopper, "rankings": _rankings, "evidence": _evidence}[part](store, view)
     columns = list(dict.fromkeys(column for row in rows for column in row))
-    written = io.StringIO(newline="")
-    writer = csv.writer(written, lineterminator="\r\n")
+    output = io.StringIO(newline="")
+    writer = csv.writer(output, lineterminator="\r\n")
     writer.writerow(columns)
     writer.writerows([_cell(row.get(column)) for column in columns] for row in rows)
-    return BYTE_ORDER_MARK + written.getvalue()
+    return BYTE_ORDER_MARK + output.getvalue()
 
 
 def json_text(store: Store, view: View, part: Part, address: str, today: date) -> str:
-    """The same as the public endpoints give it, with the view, the set and how to cite them."""
+    """The same content in the format of the public endpoints, with the view, the data set and a citation."""
     content: dict[str, Any] = {
         "view": {"data": view.data, "user": view.user, "task": view.task, "part": part, "link": link(view, address)},
         "cite": cite(store, view, address, today),
@@ -81,7 +80,7 @@ def json_text(store: Store, view: View, part: Part, address: str, today: date) -
 
 
 def cite(store: Store, view: View, address: str, today: date) -> str:
-    """Data set, protocol, students, seeds, link: what a reader needs to see the same."""
+    """A citation with everything needed to reproduce the view: data set, protocol, students, seeds, link."""
     facts, seeds = store.facts, store.over_seeds().seeds
     students = [
         sentences.CITE_STUDENT.format(
@@ -102,17 +101,17 @@ def cite(store: Store, view: View, address: str, today: date) -> str:
 
 
 def _kind(facts: StoreFacts) -> str:
-    """Nothing where the title says already that the data are invented."""
+    """Real or invented data; empty if the title already says that the data are invented."""
     if not facts.synthetic:
         return sentences.CITE_REAL
     return "" if "(invented)" in facts.title else sentences.CITE_INVENTED
 
 
 def _shopper(store: Store, view: View) -> list[Row]:
-    said = {one["position"]: one for one in records.rationales(store, view.user)["rationales"]}
+    by_position = {row["position"]: row for row in records.rationales(store, view.user)["rationales"]}
     rows = []
     for purchase in records.history(store, view.user)["history"]:
-        rationale = said.get(purchase["position"], {})
+        rationale = by_position.get(purchase["position"], {})
         claims = [f"{claim['polarity']}: {claim['text']}" for claim in rationale.get("claims", ())]
         rows.append(
             {
@@ -126,32 +125,32 @@ def _shopper(store: Store, view: View) -> list[Row]:
 
 
 def _rankings(store: Store, view: View) -> list[Row]:
-    """Both tasks and both students; the true purchase stands among them wherever it was ranked."""
+    """The rankings of both tasks and students; the true purchase is always included, whatever its rank."""
     rows = []
     for task in TASKS:
         found = records.recommend(store, view.user, task, store.facts.top)
         for student in ROLES:
             listed = list(found["students"].get(student, ()))
             truth = found["truth"].get(student)
-            if truth and truth["item"] not in [one["item"] for one in listed]:
+            if truth and truth["item"] not in [row["item"] for row in listed]:
                 listed.append(truth)
             rows += [
                 {
                     "user": view.user,
                     "task": task,
                     "student": student,
-                    "rank": one["rank"],
-                    "probability": one["probability"],
-                    **{key: one[key] for key in PRODUCT},
-                    "true_purchase": bool(truth) and one["item"] == truth["item"],
+                    "rank": row["rank"],
+                    "probability": row["probability"],
+                    **{key: row[key] for key in PRODUCT},
+                    "true_purchase": bool(truth) and row["item"] == truth["item"],
                 }
-                for one in listed
+                for row in listed
             ]
     return rows
 
 
 def _evidence(store: Store, view: View) -> list[Row]:
-    """Every number in one long table; `table` says which it is from."""
+    """All tables of the evidence as one long table; the column `table` names the source."""
     found, rows = records.evidence(store), []
     for table in ("evaluation", "runs", "differences", "slices", "checks", "beyond"):
         rows += [{"table": table, **row} for row in found[table]]
@@ -159,7 +158,7 @@ def _evidence(store: Store, view: View) -> list[Row]:
 
 
 def _cell(value: object) -> object:
-    """Numbers stay numbers; a text that a spreadsheet would run gets a mark before it that spreadsheets do not show."""
+    """Numbers are kept; a text that a spreadsheet would run as a formula is prefixed with an apostrophe, which spreadsheets hide."""
     if value is None or isinstance(value, (bool, int, float)):
         return value
     text = plain(value)

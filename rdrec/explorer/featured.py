@@ -1,4 +1,4 @@
-"""Select a few interesting users, each with a reason, automatically from the results."""
+"""Select a few interesting users from the results, each with a reason."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 
 CLEAR_DRIFT = 0.75  # share of later purchases in new categories that counts as a changed taste
-# How reasons begin, in display order: the effects of rationales first.
+# First words of the reasons, in display order: the effects of rationales come first.
 ORDER = (
     "the largest gain", "the largest loss", "found by both", "missed by both", "a taste that drifts", "a newcomer",
     "a beam search misses", "the longest history",
 )  # fmt: skip
-FIRST = 10  # ranks that the page shows at once; a true item below them counts as missed
+FIRST = 10  # ranks that the page shows at first; a true item ranked lower counts as missed
 
 
 def featured_users(
@@ -29,8 +29,8 @@ def featured_users(
     with_rationales, without   displayed rank of the true item, from 1
     drift                      how far later purchases differ from earlier ones, 0 to 1, nan if unknown
     lost                       how many of the exact top ten of the student with rationales a search with 20 beams misses
-    Gain is the ratio of the ranks, so that 2 against 20 counts as much as 20 against 200.  Ties go to the first user.  The text before
-    the colon is shown alone where space is short (ui/picker.py).
+    The gain is the ratio of the ranks, so that 2 against 20 counts as much as 20 against 200.  Ties go to the first user.  If space is
+    short, only the text before the colon is shown (ui/explore/picker.py).
     """
     gain = np.log(without / with_rationales)
     better, worse = np.minimum(with_rationales, without), np.maximum(with_rationales, without)

@@ -1,4 +1,4 @@
-"""Reads the evidence of a precomputed set: training runs, differences, slices, checks, measures beyond accuracy."""
+"""Read the evidence of a precomputed set: training runs, differences, slices, checks, measures beyond accuracy."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ GATHERED: dict[str, tuple[str, ...]] = {
     ),
     "slices": ("slice", "label", "way", "task", "users", "HR@10", "NDCG@10"),
 }  # fmt: skip
-MEASURED_LATER: dict[str, tuple[str, ...]] = {
+OPTIONAL_EVIDENCE: dict[str, tuple[str, ...]] = {
     "checks": ("way", "seed", *CHECKS),
     "beyond": ("way", "seed", "coverage", "popularity", "bought", "novelty", "similarity", "top_share"),
     "beam_misses": ("student", "user", "beams", "lost", "first_rank"),
-}  # tables that sets made before them lack
+}  # older sets lack these tables
 
 
 def over_seeds(ask: Callable[[str], list[tuple[Any, ...]]], tables: Collection[str]) -> OverSeeds:
-    """ask: answers SQL; tables: those of `MEASURED_LATER` that are there."""
+    """Read all evidence.  ask: runs an SQL query; tables: those of `OPTIONAL_EVIDENCE` that exist."""
 
     def rows(table: str) -> list[tuple[Any, ...]]:
-        columns = (GATHERED | MEASURED_LATER)[table]
+        columns = (GATHERED | OPTIONAL_EVIDENCE)[table]
         names = ", ".join(f'"{column}"' for column in columns)
         return ask(f"SELECT {names} FROM {table}") if table in GATHERED or table in tables else []
 

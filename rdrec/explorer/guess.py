@@ -1,7 +1,6 @@
-"""Guess first: five products, one of which the shopper really bought next; who picked what, and how often that was right.
+"""The guessing game: five products, one of which the shopper really bought next, and a tally of who picked the right one.
 
-In: a store, a shopper, what was pressed.  Out: a `Question` that is the same for everybody, and the `Guesses` of one visitor.
-It knows no page.  A visitor's guesses live in a gr.State of their own session and nowhere else.
+A `Question` is the same for every visitor.  A visitor's `Guesses` are stored only in a gr.State of their browser session.
 """
 
 from __future__ import annotations
@@ -18,18 +17,20 @@ from rdrec.explorer import sentences
 from rdrec.explorer.answers import Item
 from rdrec.explorer.store import Store
 
-CANDIDATES = 5  # what a class can keep in mind and show with the fingers of a hand
-TASK: Task = "topn"  # both students ranked the same short list, so that it is known which of the five each prefers
-DRAWS = 50  # until it is known of both; on the invented toys the first does for 95 of 100 shoppers
-LETTERS = "ABCDE"  # of the five products
+CANDIDATES = 5  # few enough to remember, and to vote for with the fingers of one hand
+TASK: Task = "topn"  # both students rank the same short list, which tells which of the five each prefers
+DRAWS = (
+    50  # attempts to find five whose order both students' stored ranks tell; the first succeeds for 95 % of the toy shoppers
+)
+LETTERS = "ABCDE"  # labels of the five products
 RULES = (*ROLES, POPULARITY)
 Key = tuple[str, int]  # data set and shopper
 
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked of one shopper.  items: in the order shown; truth: the item number of the real purchase; picks: which of
-    the five each of RULES would choose."""
+    """The question about one shopper.  items: in display order; truth: the item number of the real purchase; picks: which of the five
+    each of RULES chooses."""
 
     user: int
     items: tuple[Item, ...]
@@ -43,7 +44,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Tally:
-    """Over all revealed questions of a session: guesses of the class, and of each of RULES how many of its answers were right."""
+    """Totals over all revealed questions of a session: guesses of the class, and answers and hits of each of RULES."""
 
     questions: int = 0
     guesses: int = 0
@@ -54,7 +55,7 @@ class Tally:
 
 @dataclass(frozen=True)
 class Guesses:
-    """One visitor's session: guesses (item numbers) on the question that is open, the revealed ones with theirs, the tally."""
+    """One visitor's session: votes (item numbers) on the open question, revealed questions with their votes, and the tally."""
 
     key: Key | None = None
     votes: tuple[int, ...] = ()
@@ -63,10 +64,10 @@ class Guesses:
 
 
 def question(store: Store, user: int) -> Question | None:
-    """The five candidates, drawn by data set and shopper alone; None where no purchase is hidden or there are too few products.
+    """Draw five candidates, seeded by data set and shopper; None if no purchase is held out or there are too few products.
 
-    Wrong ones are of the shopper's short list (the top-N task), none of them bought; a product that sold four times as much is
-    drawn twice as often.  Not from the students' own first places: a student that is always offered what it likes could only lose.
+    Wrong answers come from the shopper's short list (the top-N task) and were never bought; a product that sold four times as much is
+    drawn twice as often.  They are not taken from the students' top ranks, which would put the students at a disadvantage.
     """
     truths = store.truth(user, TASK)
     if not truths:
@@ -93,24 +94,24 @@ def question(store: Store, user: int) -> Question | None:
 
 
 def _drawn(generator: random.Random, pool: Sequence[Item]) -> list[int]:
-    left = {item.item: math.sqrt(item.purchases + 1) for item in pool}
+    weights = {item.item: math.sqrt(item.purchases + 1) for item in pool}
     drawn: list[int] = []
     while len(drawn) < CANDIDATES - 1:
-        (one,) = generator.choices(list(left), list(left.values()))
-        drawn.append(one)
-        del left[one]
+        (item,) = generator.choices(list(weights), list(weights.values()))
+        drawn.append(item)
+        del weights[item]
     return drawn
 
 
 def _pick(ranks: Mapping[int, int], numbers: Sequence[int], top: int) -> int | None:
-    """Which a student ranks highest; None where none of them is among its stored places and the true one could stand below others."""
+    """The candidate that a student ranks highest; None if its stored ranks do not tell."""
     found = [number for number in numbers if number in ranks]
     best = min(found, key=lambda number: ranks[number], default=None)
     return best if best is not None and ranks[best] <= top else None
 
 
 def of(state: object) -> Guesses:
-    """The session's guesses; new ones where there are none, as after a long pause."""
+    """The session's guesses; empty ones if the state is missing, for example after a long pause."""
     return state if isinstance(state, Guesses) else Guesses()
 
 
@@ -119,17 +120,17 @@ def revealed(state: Guesses, key: Key) -> bool:
 
 
 def votes(state: Guesses, key: Key) -> tuple[int, ...]:
-    """The guesses on this shopper, revealed or open."""
+    """The votes on this shopper, whether revealed or still open."""
     for known, given in state.done:
         if known == key:
             return given
     return state.votes if state.key == key else ()
 
 
-def cast(state: Guesses, key: Key, asked: Question, item: object) -> Guesses:
-    """One guess more.  Raises InputError for what is not among the five, after the reveal, and beyond `page.guesses`."""
+def cast(state: Guesses, key: Key, question: Question, item: object) -> Guesses:
+    """Add a guess.  Raises InputError if it is not one of the five, after the reveal, and beyond `page.guesses`."""
     _open(state, key)
-    if type(item) is not int or item not in asked.numbers:
+    if type(item) is not int or item not in question.numbers:
         raise InputError(sentences.NOT_OF_THE_FIVE)
     given = votes(state, key)
     if len(given) >= integer("page.guesses"):
@@ -138,13 +139,13 @@ def cast(state: Guesses, key: Key, asked: Question, item: object) -> Guesses:
 
 
 def take_back(state: Guesses, key: Key) -> Guesses:
-    """Without the last guess.  Raises InputError after the reveal."""
+    """Undo the last guess.  Raises InputError after the reveal."""
     _open(state, key)
     return replace(state, key=key, votes=votes(state, key)[:-1])
 
 
-def reveal(state: Guesses, key: Key, asked: Question) -> Guesses:
-    """The question is answered and counted, once.  Raises InputError before anybody has guessed, and the second time."""
+def reveal(state: Guesses, key: Key, question: Question) -> Guesses:
+    """Reveal the answer and add to the tally.  Raises InputError before the first guess, and the second time."""
     _open(state, key)
     given = votes(state, key)
     if not given:
@@ -153,9 +154,9 @@ def reveal(state: Guesses, key: Key, asked: Question) -> Guesses:
     tally = Tally(
         old.questions + 1,
         old.guesses + len(given),
-        old.right + given.count(asked.truth),
-        {rule: old.picked.get(rule, 0) + (rule in asked.picks) for rule in RULES},
-        {rule: old.hits.get(rule, 0) + (asked.picks.get(rule) == asked.truth) for rule in RULES},
+        old.right + given.count(question.truth),
+        {rule: old.picked.get(rule, 0) + (rule in question.picks) for rule in RULES},
+        {rule: old.hits.get(rule, 0) + (question.picks.get(rule) == question.truth) for rule in RULES},
     )
     done = (*state.done, (key, given))[-integer("page.questions") :]
     return Guesses(None, (), done, tally)

@@ -1,6 +1,6 @@
-"""Which words of a review belong to which claims: overlapping spans become pieces that know all their claims.
+"""Mark the words of a review that support claims: overlapping spans become pieces, each with all its claims.
 
-In: a review's text and its claims.  Out: pieces in order, whose texts add up to the review.  It knows no HTML.
+The texts of the pieces, in order, add up to the review.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ NO_EVIDENCE = "no evidence given"
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A run of characters with the same claims (indices into the review's claims); `starts` are those that begin here."""
+    """A part of the text with the same claims throughout (indices into the review's claims); `starts`: claims that begin here."""
 
     text: str
     claims: tuple[int, ...]
@@ -25,15 +25,14 @@ class Piece:
 
 
 def why_not(distilled: Distilled, index: int, text: str) -> str | None:
-    """Why a claim is unsupported; None where it is not.  In sets that were made before claims were checked: whether words stand
-    behind it."""
+    """Why a claim is unsupported, or None if it is supported.  In older sets without stored checks, a claim needs a span in the text."""
     if distilled.why_not is not None:
         return distilled.why_not[index]
     return None if any(span.end <= len(text) for span in distilled.claims[index].spans) else NO_EVIDENCE
 
 
 def pieces(text: str, claims: Sequence[Claim]) -> list[Piece]:
-    """Cut `text` at every border of a span.  Spans that reach beyond the text are evidence of nothing and are left out."""
+    """Cut `text` at every border of a span.  Spans that reach beyond the text are invalid and are ignored."""
     spans = [
         (span.start, span.end, index) for index, claim in enumerate(claims) for span in claim.spans if span.end <= len(text)
     ]

@@ -1,7 +1,7 @@
-"""Training a small student while a visitor watches: one at a time for the whole server, bounded in processor time, nothing kept.
+"""Train a small student while a visitor watches: one at a time per server, with limited processor time; nothing is stored.
 
-The work is done by a process of its own, which trains at low priority (`lab_worker.py`).  One is made ready when the panel is opened, so that a
-training begins at once; it ends with the iteration over its looks, when it is stopped, and with the server.
+A separate process trains at low priority (`lab_worker.py`).  It is started when the panel opens, so that training can begin at once, and
+ends when the iteration over its events ends, when it is stopped, or with the server.
 """
 
 from __future__ import annotations
@@ -30,25 +30,27 @@ from rdrec.explorer.store import Store
 LOG = logging.getLogger(__name__)
 VARIABLE = "RDREC_LAB"
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-WALL = 4  # times the processor time that a busy machine may need for it
-BEAT = 0.5  # seconds without news after which the visitor is told that work goes on
+WALL = 4  # wall-clock limit as a multiple of the processor time, for a busy machine
+BEAT = 0.5  # seconds without an event after which a heartbeat is sent
 FEWER = "try again, or serve the page with a smaller RDREC_LAB_SHOPPERS"
-LAST_WORDS = 5.0  # seconds for a process that says no more to end by itself, so that its exit code is its own
-LOGGED = 2_000  # characters of what a failed process said last
+LAST_WORDS = 5.0  # seconds for a finished process to exit by itself, so that its exit code is meaningful
+LOGGED = 2_000  # last characters of a failed process's error output
 
 
 def allowed(option: bool = False) -> Lab | None:
-    """A lab where `option` or $RDREC_LAB asks for one.  Raises InputError for a value of $RDREC_LAB that is neither 0 nor 1."""
+    """A lab if `option` or $RDREC_LAB enables it.  Raises InputError for a value of $RDREC_LAB that is neither 0 nor 1."""
     value = os.environ.get(VARIABLE) or "0"
     if value not in ("0", "1"):
         raise InputError(
-            f"{value[:20]!r} cannot be", where=f"${VARIABLE}", todo="use 1 to let visitors train a student, 0 or nothing not to"
+            f"{value[:20]!r} is invalid",
+            where=f"${VARIABLE}",
+            todo="use 1 to let visitors train a student, otherwise 0 or nothing",
         )
     return Lab() if option or value == "1" else None
 
 
 class LabBusyError(RDRecError):
-    """Somebody else's training runs; it ends in `seconds` at the latest."""
+    """Another training is running; it ends in at most `seconds`."""
 
     def __init__(self, seconds: int) -> None:
         super().__init__(f"another training is running; it ends in {seconds} seconds at the latest", todo="try again then")
@@ -56,7 +58,7 @@ class LabBusyError(RDRecError):
 
 
 class Worker:
-    """A process that is ready for one job, or at it."""
+    """A process that waits for one job or runs it."""
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(
@@ -67,11 +69,11 @@ class Worker:
 
     @property
     def alive(self) -> bool:
-        """Whether the process still runs."""
+        """Whether the process is still running."""
         return self._process.poll() is None
 
     def give(self, job: Job) -> None:
-        """Raises RDRecError where the process has ended."""
+        """Send the job.  Raises RDRecError if the process has ended."""
         assert self._process.stdin is not None
         try:
             self._process.stdin.write(json.dumps(asdict(job)) + "\n")
@@ -82,40 +84,40 @@ class Worker:
 
     def _read(self) -> None:
         assert self._process.stdout is not None
-        with suppress(ValueError):  # closed while it was read
+        with suppress(ValueError):  # closed while being read
             for line in self._process.stdout:
                 self._lines.put(line)
         self._lines.put(None)
 
-    def news(self) -> dict[str, Any] | None:
-        """The next thing that it says, None where it has ended.  Raises queue.Empty where there is nothing new for a moment."""
+    def next_message(self) -> dict[str, Any] | None:
+        """The next message, or None if the process has ended.  Raises queue.Empty if there is none within BEAT seconds."""
         line = self._lines.get(timeout=BEAT)
         return None if line is None else json.loads(line)
 
     def kill(self) -> None:
-        """End it; whoever reads its news then hears that there are no more."""
+        """End the process; `next_message` then returns None."""
         self._process.kill()
 
     def end(self, patience: float) -> int:
-        """Its exit code; after some seconds of patience it is killed.  What it said when it failed is logged."""
+        """Wait `patience` seconds, then kill the process; return its exit code.  The error output of a failed process is logged."""
         try:
             code = self._process.wait(patience)
         except subprocess.TimeoutExpired:
             self._process.kill()
             code = self._process.wait()
         assert self._process.stderr is not None
-        said = self._process.stderr.read()
+        errors = self._process.stderr.read()
         for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
             if pipe is not None:
                 with suppress(BrokenPipeError):
                     pipe.close()
         if code > 0:
-            LOG.warning("a training on the page failed: %s", said[-LOGGED:])
+            LOG.warning("a training on the page failed: %s", errors[-LOGGED:])
         return code
 
 
 class Lab:
-    """The one training of a server."""
+    """The training of a server, one at a time."""
 
     def __init__(self) -> None:
         self._turn, self._change = threading.Lock(), threading.Lock()
@@ -124,35 +126,35 @@ class Lab:
         self._owner, self._stopped, self._latest = "", False, 0.0
 
     def prepare(self) -> None:
-        """Have a process load what a training needs, unless one is ready or at work."""
+        """Start a process that loads what training needs, unless one is waiting or running."""
         with self._change:
             if self._worker is None and (self._spare is None or not self._spare.alive):
                 self._spare = Worker()
 
     def close(self) -> None:
-        """End whatever runs."""
+        """End all processes."""
         with self._change:
             for worker in (self._worker, self._spare):
                 if worker is not None:
                     worker.kill()
 
     def left(self) -> int:
-        """Seconds until the running training has ended at the latest."""
+        """Maximum number of seconds until the running training ends."""
         return max(1, math.ceil(self._latest - time.monotonic()))
 
     def stop(self, owner: str) -> None:
-        """End the training that this visitor has started, if it runs; its iterator then says so."""
+        """End the running training if this visitor started it; its iterator then yields `Ended("stopped")`."""
         with self._change:
             if self._worker is not None and self._owner == owner:
                 self._stopped = True
                 self._worker.kill()
 
     def train(self, store: Store, user: int, seed: int = 0, start: str = STARTS[0], owner: str = "") -> Iterator[Event]:
-        """What happens, to the end of the training.  Closing the iterator ends the process.
+        """Train, and yield the events of the training.  Closing the iterator ends the process.
 
         start  one of `STARTS`
-        owner  who may `stop` it
-        Raises LabBusyError where another one runs, and RDRecError where a student cannot be trained.
+        owner  the visitor who may `stop` it
+        Raises LabBusyError if another training is running, and RDRecError if a student cannot be trained.
         """
         store.user(user)
         if not self._turn.acquire(blocking=False):
@@ -176,7 +178,7 @@ class Lab:
         try:
             yield Beat(0.0)
             worker.give(job)
-            for event in self._told(worker, start):
+            for event in self._events_of(worker, start):
                 ended = ended or isinstance(event, Ended)
                 yield event
             patience = LAST_WORDS
@@ -188,23 +190,23 @@ class Lab:
         if not ended:
             yield self._end(code)
 
-    def _told(self, worker: Worker, start: float) -> Iterator[Event]:
-        """What the process says, until it says no more."""
+    def _events_of(self, worker: Worker, start: float) -> Iterator[Event]:
+        """The events of a process until it ends, with heartbeats between them."""
         while True:
             try:
-                news = worker.news()
+                message = worker.next_message()
             except queue.Empty:
                 yield Beat(time.monotonic() - start)
                 continue
-            if news is None:
+            if message is None:
                 return
-            kind = news.pop("kind")
+            kind = message.pop("kind")
             if kind == "failed":
-                raise RDRecError(news["what"], todo=news["todo"])
-            yield _EVENTS[kind](news)
+                raise RDRecError(message["what"], todo=message["todo"])
+            yield _EVENTS[kind](message)
 
     def _end(self, code: int) -> Ended:
-        """Why a process ended without a word.  Raises RDRecError where that is a fault."""
+        """Why a process ended without an `Ended` event.  Raises RDRecError if that is an error."""
         if self._stopped:
             return Ended("stopped")
         if code == -signal.SIGXCPU:
@@ -213,15 +215,19 @@ class Lab:
             return Ended("slow")
         if code < 0:
             raise RDRecError("the system ended the training, most likely because memory ran out", todo=FEWER)
-        raise RDRecError("the training failed", todo="look into the server's log for the reason")
+        raise RDRecError("the training failed", todo="see the server's log for the reason")
 
 
-def _look(news: dict[str, Any]) -> Look:
-    return Look(**news | {"score": Score(**news["score"])})
+def _look(message: dict[str, Any]) -> Look:
+    return Look(**message | {"score": Score(**message["score"])})
 
 
-def _begun(news: dict[str, Any]) -> Begun:
-    return Begun(**news | {"rules": {name: Score(**score) for name, score in news["rules"].items()}})
+def _begun(message: dict[str, Any]) -> Begun:
+    return Begun(**message | {"rules": {name: Score(**score) for name, score in message["rules"].items()}})
 
 
-_EVENTS: dict[str, Callable[[dict[str, Any]], Event]] = {"begun": _begun, "look": _look, "ended": lambda news: Ended(**news)}
+_EVENTS: dict[str, Callable[[dict[str, Any]], Event]] = {
+    "begun": _begun,
+    "look": _look,
+    "ended": lambda message: Ended(**message),
+}

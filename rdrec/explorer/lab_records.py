@@ -1,4 +1,4 @@
-"""What goes to and fro between the page and the process that trains a student for it.  Importing it imports no torch."""
+"""Messages between the page and the process that trains a student for it.  Does not import torch."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ STARTS = ("data", "random")
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What to train on: a precomputed folder, its name for messages, its teacher; the shopper to watch; the seed of everything drawn.
+    """What to train on: a precomputed folder, its name for error messages, its teacher; the shopper to watch; the seed.
 
-    start  "data": from what purchases and rationales say; "random"
+    start  "data": initialised from purchases and rationales; "random": random weights
     """
 
     folder: str
@@ -24,7 +24,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """NDCG@10 over all shoppers of the training; the rank of the watched shopper's held-out product and among how many, where one is held out."""
+    """NDCG@10 over all tested shoppers; rank of the watched shopper's held-out product and number of candidates, or None."""
 
     ndcg: float
     rank: int | None
@@ -33,7 +33,7 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """What the training is about; `judged` shoppers have a held-out product; `rules`: the score of each rule that learns by counting."""
+    """The sizes of the training data; `judged`: number of shoppers with a held-out product; `rules`: scores of rules for comparison."""
 
     shoppers: int
     items: int
@@ -47,9 +47,9 @@ class Begun:
 class Look:
     """The student after `step` steps.
 
-    own, other  mean loss of held-out preferences, nats per token, with the number of their own shopper and with another's (None: too few)
-    sentence    what it says the watched shopper prefers
-    cpu_s       processor time since the job began
+    own, other  mean loss of held-out preferences in nats per token, with their own shopper's ID and with another's (None: too few)
+    sentence    the generated preference of the watched shopper
+    cpu_s       processor time since the start of the job
     """
 
     step: int
@@ -62,14 +62,14 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Beat:
-    """Nothing new yet; `seconds` since the job was asked for."""
+    """A heartbeat without news; `seconds` since the start."""
 
     seconds: float
 
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """The training is over: its `time` was up, it was `stopped`, or the machine was too busy (`slow`) to give it its time."""
+    """The end of the training: "time" (used up), "stopped" (by the visitor) or "slow" (the machine was too busy)."""
 
     why: str
 

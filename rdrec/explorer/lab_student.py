@@ -1,7 +1,6 @@
-"""A small student in training on a part of a precomputed set, looked at between steps.  Importing this module imports torch.
+"""Train a small student on a part of a precomputed set and evaluate it between steps.  Imports torch.
 
-In: purchases and rationales of some shoppers, a seed.  Out: a student that makes steps, and what it says and ranks at any of them.
-Everything is drawn from the seed, so the same step shows the same thing again.
+All randomness comes from the seed, so the same step always gives the same result.
 """
 
 from __future__ import annotations
@@ -38,15 +37,15 @@ from rdrec.student.tokenizer import StudentTokenizer
 from rdrec.student.train import CLIP, TrainSettings, optimizer_for
 
 VARIANT, SHAPE, PROTOCOL = "rdrec", "nano", "clean"
-WARM_UP, LEVEL = 20, 100  # steps in which the learning rate rises, and after which it falls
-ROUND = 64  # steps whose rows are drawn at once
-GAP_ROWS = 64  # held-out sentences, each also read with another shopper's number
+WARM_UP, LEVEL = 20, 100  # the learning rate rises until the first of these steps and falls after the second
+ROUND = 64  # rows are sampled for this many steps at once
+GAP_ROWS = 64  # held-out sentences for the own-other gap
 METRIC = "NDCG@10"
 
 
 @dataclass(frozen=True)
 class Part:
-    """A data set of some shoppers and what the teacher wrote about their purchases; `watched`: the number of one shopper in it."""
+    """A data set of some shoppers and their rationales; `watched`: the user number of the watched shopper in it."""
 
     dataset: Dataset
     rationales: pd.DataFrame
@@ -54,35 +53,37 @@ class Part:
 
 
 def part_of(job: Job, most: int) -> Part:
-    """The watched shopper and others drawn at random, `most` in all, with the products that they bought, numbered anew.
+    """The watched shopper and randomly drawn others, `most` in total, with the products that they bought, renumbered.
 
-    Raises InputError for a set without reviews or without rationales: a student would have no sentence to learn.
+    Raises InputError for a set without reviews or rationales, because a student would have no sentences to learn.
     """
     folder = Path(job.folder)
     users = pd.read_parquet(folder / "users.parquet", columns=["user", "user_key"])
     others = np.random.default_rng(job.seed).permutation(users.loc[users["user"] != job.user, "user"].to_numpy())
     chosen = sorted([job.user, *others[: most - 1].tolist()])
     rows = _rows(folder, "history", ["user", "position", "item", "timestamp", "rating", "review", "summary"], chosen)
-    told = _rows(folder, "rationales", ["user", "position", "status", "user_preference", "item_attribution", "teacher"], chosen)
-    told = told[told["teacher"] == job.teacher]
+    rationales = _rows(
+        folder, "rationales", ["user", "position", "status", "user_preference", "item_attribution", "teacher"], chosen
+    )
+    rationales = rationales[rationales["teacher"] == job.teacher]
     if not rows["review"].notna().any():
         raise InputError(
-            "this set holds no reviews, so there are no sentences to learn", where=job.data, todo="choose another set"
+            "this set has no reviews, so there are no sentences to learn", where=job.data, todo="choose another set"
         )
-    if not (told["status"] == "ok").any():
+    if not (rationales["status"] == "ok").any():
         raise InputError(
-            "no teacher wrote rationales for this set, so there are no sentences to learn", where=job.data, todo="choose another set"
-        )  # fmt: skip
+            "this set has no rationales, so there are no sentences to learn", where=job.data, todo="choose another set"
+        )
     numbers = {old: new for new, old in enumerate(chosen, start=1)}
     items = pd.DataFrame({"old": np.sort(rows["item"].unique())})
     item_numbers = {old: new for new, old in enumerate(items["old"], start=1)}
     rows = rows.assign(
         user=rows["user"].map(numbers), item=rows["item"].map(item_numbers), explanation=None, feature=None, text_split=None
     ).sort_values(["user", "position"], ignore_index=True)
-    told = told.assign(user=told["user"].map(numbers)).reset_index(drop=True)
+    rationales = rationales.assign(user=rationales["user"].map(numbers)).reset_index(drop=True)
     people = pd.DataFrame({"user": range(1, len(chosen) + 1), "user_key": [str(user) for user in chosen]})
     catalogue = pd.DataFrame({"item": range(1, len(items) + 1), "item_key": items["old"].astype(str)})
-    return Part(Dataset(job.data, people, catalogue, rows, None, {}), told, numbers[job.user])
+    return Part(Dataset(job.data, people, catalogue, rows, None, {}), rationales, numbers[job.user])
 
 
 def _rows(folder: Path, table: str, columns: list[str], users: list[int]) -> pd.DataFrame:
@@ -90,10 +91,10 @@ def _rows(folder: Path, table: str, columns: list[str], users: list[int]) -> pd.
 
 
 class LabStudent:
-    """A student on the part of a job, the rules that it is held against, and its optimiser.
+    """The student of a job with its data and optimiser.
 
-    It starts as the students of `rdrec train` do and is trained with the same rates, but on all tasks from the first step; vectors of users and items
-    that start from data stay as they are.
+    It is initialised and trained like the students of `rdrec train`, with the same rates, but on all tasks from the first step; user and item
+    vectors that start from data stay fixed.
     """
 
     def __init__(self, job: Job) -> None:
@@ -122,15 +123,15 @@ class LabStudent:
         self._loss: dict[str, float] = {}
 
     def _trained_tokenizer(self) -> StudentTokenizer:
-        """Its words are those of the rationales alone: a small vocabulary, learned at once."""
+        """A tokenizer trained only on the rationales, which is fast because of the small vocabulary."""
         texts = self._sampler.start_texts
         assert texts is not None
-        said = [text for rows in (texts.user_preference, texts.item_attribution) for _, _, text in rows]
+        sentences = [text for rows in (texts.user_preference, texts.item_attribution) for _, _, text in rows]
         dataset = self._view.dataset
-        return StudentTokenizer.train([*said, RATIONALE_WORDS], users=dataset.n_users, items=dataset.n_items)
+        return StudentTokenizer.train([*sentences, RATIONALE_WORDS], users=dataset.n_users, items=dataset.n_items)
 
     def begun(self) -> Begun:
-        """What is trained on, and how the rules that need no training do on the same purchases."""
+        """The sizes of the training data, and the scores of rules on the same test cases."""
         view, dataset = self._view, self._view.dataset
         ease = EASE(view.training_parts, dataset.n_items, float(default("rival.ridge")))
         popular = np.tile(purchases(view).astype(np.float64), (len(self._judged), 1))
@@ -150,22 +151,22 @@ class LabStudent:
         return [self._view.splits[user - 1].shown for user in self._judged]
 
     def advance(self, steps: int) -> None:
-        """Train for some steps."""
+        """Train for `steps` steps."""
         self._student.train()
         for _ in range(steps):
             self._one_step()
 
     def _one_step(self) -> None:
-        size, at = integer("lab.rows"), self._step % ROUND
-        if at == 0:
-            drawn = self._step // ROUND
-            self._rows = {task: self._sampler.epoch(task, drawn, ROUND * size, hide_user=1.0) for task in self._sampler.tasks}
+        size, step_of_round = integer("lab.rows"), self._step % ROUND
+        if step_of_round == 0:
+            epoch = self._step // ROUND
+            self._rows = {task: self._sampler.epoch(task, epoch, ROUND * size, hide_user=1.0) for task in self._sampler.tasks}
         self._optimizer.zero_grad(set_to_none=True)
         for group in self._optimizer.param_groups:
-            group["lr"] = group["share"] * self._settings.learning_rate * _share_of_rate(self._step)
+            group["lr"] = group["share"] * self._settings.learning_rate * _schedule(self._step)
         for task, rows in self._rows.items():
             set_dropout(self._student, self._settings.dropout_of(task))
-            part = rows[at * size : (at + 1) * size]
+            part = rows[step_of_round * size : (step_of_round + 1) * size]
             self._loss[task.key] = add_gradients(self._student, self._tokenizer, part, 1 / len(self._rows))
         torch.nn.utils.clip_grad_norm_(self._student.parameters(), CLIP)
         with self._ids.slowed(self._settings.id_rate), self._first.restored() if self._first else nullcontext():
@@ -173,7 +174,7 @@ class LabStudent:
         self._step += 1
 
     def look(self) -> Look:
-        """What the student says and ranks now."""
+        """Evaluate the student in its current state."""
         student, tokenizer = self._student.eval(), self._tokenizer
         user = self._watched
         row = Row(Task.USER_PREFERENCE, input_text(Task.USER_PREFERENCE, user=user, item_ids=[]))
@@ -184,9 +185,9 @@ class LabStudent:
         return Look(self._step, own, other, sentence, self._score(scores))
 
     def _losses(self) -> tuple[float, float | None]:
-        """Mean loss of held-out preferences in nats per token, with the shopper's own number in the input and with another's.
+        """Mean loss of held-out preferences in nats per token, with the shopper's own ID in the input and with another's.
 
-        None for the latter where too few shoppers have a held-out sentence.
+        The second is None if too few shoppers have a held-out sentence.
         """
         texts = self._sampler.validation_texts(Task.USER_PREFERENCE)[:GAP_ROWS]
         try:
@@ -198,7 +199,7 @@ class LabStudent:
         return found.own, found.other
 
     def _score(self, scores: np.ndarray) -> Score:
-        """scores: (B, I + 1) of the judged shoppers, in their order."""
+        """The `Score` of a model.  scores: (B, I + 1), one row per tested shopper."""
         places, watched = [], None
         for user, row in zip(self._judged, scores, strict=True):
             split = self._view.splits[user - 1]
@@ -212,6 +213,6 @@ class LabStudent:
         return Score(ndcg, *(watched or (None, None)))
 
 
-def _share_of_rate(step: int) -> float:
-    """Of the learning rate: it rises, stands, and falls with the root of the steps, since nobody knows how many there will be."""
+def _schedule(step: int) -> float:
+    """Factor of the learning rate: rising, constant, then inverse square root, as the number of steps is not known in advance."""
     return min(1.0, (step + 1) / WARM_UP, (LEVEL / (step + 1)) ** 0.5)

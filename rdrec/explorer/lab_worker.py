@@ -1,6 +1,6 @@
-"""The process behind `lab.py`: it gets ready, waits for one job on its standard input, and prints a line of JSON for each look at its student.
+"""The training process of `lab.py`: reads one job from standard input and prints a line of JSON for each event.
 
-It ends when its standard input is closed, when nobody wants it for some minutes, or when it has had the processor time of a training.
+It ends when standard input is closed, when no job arrives within some minutes, or when its processor time is used up.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from rdrec.core.settings import integer
 from rdrec.explorer.lab_records import Job
 
 NICE = 10
-GRACE = 5  # seconds of processor time that the system allows beyond the training's own end
-EARLY_LOOKS, EVERY = (0, 1, 2, 4, 8, 16), 16  # steps at which the student is looked at, and between looks from then on
+GRACE = 5  # seconds of processor time beyond the limit of the training before the system kills the process
+EARLY_LOOKS, EVERY = (0, 1, 2, 4, 8, 16), 16  # first steps at which the student is evaluated, and the interval after them
 NO_MEMORY = "the training ran out of memory"
 
 
 def main() -> None:
-    """Raises SystemExit where no job comes."""
-    _first_to_go()
+    """Train the student of one job.  Raises SystemExit if no job arrives."""
+    _prefer_for_oom_kill()
     from rdrec.explorer.lab_student import LabStudent  # torch
 
     job = _job()
@@ -38,29 +38,29 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (int(start) + seconds + GRACE,) * 2)
     try:
         student = LabStudent(job)
-        _say("begun", asdict(student.begun()))
+        _send("begun", asdict(student.begun()))
         while time.process_time() - start < seconds:
             look = replace(student.look(), cpu_s=round(time.process_time() - start, 3))
-            _say("look", asdict(look))
-            if look.step == 0:  # what comes until then is short, and somebody waits for it
+            _send("look", asdict(look))
+            if look.step == 0:  # everything before is short, and the visitor is waiting for it
                 os.nice(NICE)
             student.advance(_steps_from(look.step))
-        _say("ended", {"why": "time"})
+        _send("ended", {"why": "time"})
     except RDRecError as error:
-        _say("failed", {"what": error.what, "todo": error.todo or ""})
+        _send("failed", {"what": error.what, "todo": error.todo or ""})
     except (MemoryError, RuntimeError) as error:
         if isinstance(error, RuntimeError) and "memory" not in str(error):
             raise
-        _say("failed", {"what": NO_MEMORY, "todo": "serve the page with a smaller RDREC_LAB_SHOPPERS"})
+        _send("failed", {"what": NO_MEMORY, "todo": "serve the page with a smaller RDREC_LAB_SHOPPERS"})
 
 
 def _steps_from(step: int) -> int:
-    """Steps to the next look."""
+    """Number of steps until the next evaluation."""
     return next((early - step for early in EARLY_LOOKS if early > step), EVERY)
 
 
 def _job() -> Job:
-    """The line of a job.  Ends the process where none comes in time."""
+    """Read the job.  Ends the process if none arrives in time."""
     ready, _, _ = select.select([sys.stdin], [], [], integer("lab.idle"))
     line = sys.stdin.readline() if ready else ""
     if not line:
@@ -68,19 +68,19 @@ def _job() -> Job:
     return Job(**json.loads(line))
 
 
-def _say(kind: str, what: dict[str, Any]) -> None:
-    print(json.dumps({"kind": kind} | what), flush=True)
+def _send(kind: str, content: dict[str, Any]) -> None:
+    print(json.dumps({"kind": kind} | content), flush=True)
 
 
 def _end_with_input() -> None:
-    """The page is gone, or has had enough."""
+    """End the process when standard input is closed."""
     sys.stdin.read()
     os._exit(0)
 
 
-def _first_to_go() -> None:
-    """Where memory runs out the system ends this process, not the page."""
-    with suppress(OSError):  # another system than Linux
+def _prefer_for_oom_kill() -> None:
+    """If memory runs out, let the system kill this process rather than the page."""
+    with suppress(OSError):  # not Linux
         Path("/proc/self/oom_score_adj").write_text("1000", "ascii")
 
 

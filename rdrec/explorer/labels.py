@@ -1,4 +1,4 @@
-"""What the ways of training, the rules and the rivals are called on the page."""
+"""Names of students, rules and rivals on the page."""
 
 from __future__ import annotations
 
@@ -25,5 +25,5 @@ MODEL = {
 
 
 def model_name(way: str) -> str:
-    """What the page calls a rule or rival, whatever teacher its rationales are of."""
+    """The name of a method on the page, without its teacher."""
     return MODEL.get(family(way), family(way))

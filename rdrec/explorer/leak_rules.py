@@ -1,10 +1,10 @@
-"""Three leaks, each as a rule that learns nothing, worked out from the purchases of a set with the leak off and on.
+"""Three leaks, each exploited by a rule that learns nothing, evaluated on the purchases of a set with the leak off and on.
 
     numbers  items are numbered in order of first appearance; the rule guesses the highest number so far plus 1, 2, ...
-    order    purchases of one day stand in catalogue order; the rule puts products with a greater original id than the last one first
+    order    purchases of one day are in catalogue order; the rule puts products with a greater original id than the last one first
     reviews  reviews of held-out purchases are training text; the rule puts products first that the shopper reviewed but has not bought
 
-The last two lie over "often bought together", which only counts.  All rank the whole catalogue without what was bought before.
+The last two rules reorder the ranking of "often bought together".  All rank the whole catalogue without earlier purchases.
 """
 
 from __future__ import annotations
@@ -31,19 +31,19 @@ METRICS = (HIT, NDCG)
 DAY = 86_400
 PERIODS = {"day": DAY, "week": 7 * DAY, "month": 30 * DAY, "quarter": 91 * DAY, "year": 365 * DAY}
 ENOUGH_TIES = (
-    0.3  # of held-out purchases in the same period as the one before; in Musical Instruments it is .44 of them in one day
+    0.3  # share of held-out purchases in the same period as the previous one; .44 in Musical Instruments, with days as periods
 )
-SCORES_AT_ONCE = 500_000  # float64 of a block of users by items: 4 MB, which stay in a processor's cache
+SCORES_AT_ONCE = 500_000  # float64 in a block of users by items: 4 MB, which fit into the processor's cache
 CACHED_SETS = 8
 
 
 @dataclass(frozen=True, eq=False)
 class PurchaseArrays:
-    """The purchases of one set, one row each, users and their purchases in order.  Users count from 0 and have at least one row.
+    """The purchases of one set, one row each, sorted by user and position.  Users are numbered from 0 and have at least one row.
 
-    times     None where a purchase has none
-    item_ids  (I + 1,) the numbers that students read
-    places    (I + 1,) in the order of original ids; None where items have only numbers
+    times     None if any purchase has no time
+    item_ids  (I + 1,) item numbers used by the students
+    places    (I + 1,) rank of each item by original id; None if items only have numbers
     """
 
     user: Integers
@@ -63,7 +63,7 @@ class PurchaseArrays:
 
 @dataclass(frozen=True, slots=True)
 class RuleScore:
-    """What a rule reaches, and what "often bought together" reaches on the same purchases."""
+    """The metrics of a rule, and those of "often bought together" (`plain`) on the same purchases."""
 
     values: Mapping[str, float]
     plain: Mapping[str, float]
@@ -71,12 +71,12 @@ class RuleScore:
 
 @dataclass(frozen=True, slots=True)
 class LeakRules:
-    """off, on: by leak; a leak that the data does not allow is in neither.
+    """Results by leak, with the leak off and on; a leak that the data set does not allow is in neither.
 
-    period    what a purchase's time is cut to where the order leak is on: "day", or a longer one where shoppers seldom buy twice a day
-    ties      share of held-out purchases in the same period as the one before
+    period    precision of times with the order leak on: "day", or longer if shoppers seldom buy twice a day
+    ties      share of held-out purchases in the same period as the previous one
     same_day  the same for a day
-    milliseconds  of processor time that this took
+    milliseconds  processor time of the computation
     """
 
     off: Mapping[str, RuleScore]
@@ -91,7 +91,7 @@ class LeakRules:
 
 
 def arrays_of(store: Store) -> PurchaseArrays:
-    """Read the purchases of a set.  Raises ArtefactError where a table cannot be read."""
+    """Read the purchases of a set.  Raises ArtefactError if a table cannot be read."""
     rows, items = store.purchase_rows(), store.items()
     users, bought, splits, times, reviewed = (list(column) for column in zip(*rows, strict=True))
     size = max(item.item for item in items) + 1
@@ -112,13 +112,13 @@ def arrays_of(store: Store) -> PurchaseArrays:
 
 @lru_cache(maxsize=CACHED_SETS)
 def leak_rules(store: Store) -> LeakRules | None:
-    """All rules of a set, worked out once; None where nothing is held out.  Raises ArtefactError where a table cannot be read."""
+    """All rules of a set, computed once; None if nothing is held out.  Raises ArtefactError if a table cannot be read."""
     data = arrays_of(store)
-    return worked_out(data, store.facts.seed) if data.test.any() else None
+    return evaluate_rules(data, store.facts.seed) if data.test.any() else None
 
 
-def worked_out(data: PurchaseArrays, seed: int) -> LeakRules:
-    """Every rule with its leak off and on; `seed` draws the released split of reviews."""
+def evaluate_rules(data: PurchaseArrays, seed: int) -> LeakRules:
+    """Evaluate every rule with its leak off and on; `seed` draws the released split of reviews."""
     began = time.thread_time()
     plain, ordered = _rankings(data)
     counted = _measured(plain)
@@ -140,7 +140,7 @@ def worked_out(data: PurchaseArrays, seed: int) -> LeakRules:
 
 
 def first_appearance(data: PurchaseArrays) -> Integers:
-    """(I + 1,) numbers in the order in which items first appear in the purchases, as in the released files; items that nobody bought last."""
+    """(I + 1,) item numbers by first appearance in the purchases, as in the released files; items never bought come last."""
     count = len(data.item_ids)
     first = np.full(count, len(data.item) + count, dtype=np.int64)
     items, where = np.unique(data.item, return_index=True)
@@ -150,7 +150,7 @@ def first_appearance(data: PurchaseArrays) -> Integers:
 
 
 def max_id_score(data: PurchaseArrays, numbers: Integers) -> dict[str, float]:
-    """HR@10 and NDCG@10 of guessing the highest number among the purchases shown plus 1, 2, ... (method, section 3)."""
+    """HR@10 and NDCG@10 of guessing the highest number in the shown history plus 1, 2, ... (method, section 3)."""
     shown = np.where(data.test, 0, numbers[data.item])
     highest = np.maximum.reduceat(shown, data.starts)[data.user[data.test]]
     rank = numbers[data.item[data.test]] - highest
@@ -159,8 +159,8 @@ def max_id_score(data: PurchaseArrays, numbers: Integers) -> dict[str, float]:
 
 
 def in_catalogue_order(data: PurchaseArrays, seconds: int) -> PurchaseArrays:
-    """The same purchases where times are known to a period only, and purchases of one period stand in the order of original ids.  What is
-    trained on and held out goes by position, so another purchase may be the last."""
+    """The purchases with times rounded to periods, and purchases of one period in the order of original ids.  The split goes by position,
+    so a different purchase may be held out."""
     assert data.times is not None and data.places is not None
     order = np.lexsort((data.places[data.item], data.times // seconds, data.user))
     return PurchaseArrays(
@@ -169,13 +169,13 @@ def in_catalogue_order(data: PurchaseArrays, seconds: int) -> PurchaseArrays:
 
 
 def leaked_reviews(data: PurchaseArrays, seed: int) -> Flags:
-    """Held-out purchases whose review the released split (80/10/10 at random over all reviews) puts into training."""
+    """Held-out purchases whose review is training text in the released split (80/10/10 at random over all reviews)."""
     split = np.array(draw_text_split(data.reviewed.tolist(), seed), dtype=object)
     return data.test & (split == "train")
 
 
 def _period(data: PurchaseArrays) -> tuple[str | None, float, float]:
-    """The shortest period in which enough held-out purchases share the period of the one before, that share, and the share of days."""
+    """The shortest period in which enough held-out purchases fall together with the previous one, their share, and the share for days."""
     if data.times is None:
         return None, 0.0, 0.0
     tests = np.flatnonzero(data.test)
@@ -188,16 +188,16 @@ def _period(data: PurchaseArrays) -> tuple[str | None, float, float]:
 
 
 def reviewed_first(plain: Places, leaked: Flags) -> Places:
-    """The held-out product comes first where its review is in training: it is the only one that the shopper reviewed and has not bought."""
+    """Rank the held-out product first if its review is in training: it is the only product that the shopper reviewed but has not bought."""
     return Places(np.where(leaked, 0, plain.above), np.where(leaked, 1, plain.tied))
 
 
 def _rankings(data: PurchaseArrays) -> tuple[Places, Places | None]:
-    """Where the held-out purchases stand by "often bought together", and with greater original ids than that of the last purchase shown
-    first.  What was bought before does not compete."""
+    """Ranks of the held-out purchases by "often bought together", and by the same rule with greater original ids than the last purchase's
+    first.  Earlier purchases do not compete."""
     tested = np.flatnonzero(data.test)
     truth, last = data.item[tested], data.item[tested - 1]
-    lift = (tested - data.starts[data.user[tested]] + 1).astype(np.float64)  # more than a score can be
+    lift = (tested - data.starts[data.user[tested]] + 1).astype(np.float64)  # greater than any score
     counts = shrunk_cosine(_matrix(data, data.train))
     counts.setdiag(0)
     shown = _matrix(data, ~data.test)[data.user[tested]]

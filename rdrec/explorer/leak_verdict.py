@@ -1,4 +1,4 @@
-"""What a leak audit says, in sentences: can the test be answered without learning?"""
+"""Describe the result of a leak audit in sentences: can the test be answered without learning?"""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from rdrec.explorer.answers import LEAK_LATER, LEAK_ORDER_RULE, LEAK_PLAIN, LEAK
 from rdrec.explorer.points import of_100
 
 AS_IT_CAME = "published"
-GIVEN_AWAY = 0.01  # of the shoppers: chance is one in the number of items
+GIVEN_AWAY = 0.01  # share of shoppers above which a rule counts as a leak; chance is 1 / number of items
 
 
 def verdict(leaks: Sequence[Leak], protocol: str) -> str:
-    """Whether numbers, reviews, order and time give answers away, under the page's protocol; numbers also as the data came."""
+    """Whether numbers, reviews, order and time give answers away under the page's protocol, and numbers also as released."""
     found = {(row.protocol, row.measure): row.value for row in leaks}
     came, shown = (found.get((name, f"{LEAK_RULE}HR@1")) for name in (AS_IT_CAME, protocol))
     sentences = []

@@ -1,4 +1,4 @@
-"""Whether a live ranking is the precomputed one, in words."""
+"""Compare a live ranking with the precomputed one, in words."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ NEAR = 0.001  # probabilities less than 0.1 % apart, relative to the larger, are
 
 
 def compare(store: Store, live: LiveStudent, stored: Sequence[Prediction], truth: Truth | None) -> str:
-    """In words: the same ranking, the same up to near ties, or where it first differs."""
+    """Whether the ranking is the same, the same up to near ties, or where it first differs."""
     if not stored:
         return sentences.LIVE_NOTHING
     expected = [prediction.item.item for prediction in stored]
     got = list(live.items[: len(expected)])
     odds = {prediction.item.item: prediction.probability for prediction in stored}
     for place, (a, b) in enumerate(zip(got, expected, strict=False), start=1):
-        # an item from below the stored places has no stored probability: its live one stands in
+        # an item below the stored ranks has no stored probability, so its live one is used
         if a != b and not _near(odds.get(a, live.probabilities[place - 1]), odds[b]):
             common = len(set(got) & set(expected))
             names = {"live": plain(name(store.item(a)), 60), "stored": plain(name(store.item(b)), 60)}
@@ -44,5 +44,5 @@ def compare(store: Store, live: LiveStudent, stored: Sequence[Prediction], truth
 
 
 def _near(a: float, b: float) -> bool:
-    """Another device rounds otherwise: it may swap items whose probabilities are as close as this."""
+    """Whether rounding on another device could swap items with these probabilities."""
     return abs(a - b) < NEAR * max(a, b)

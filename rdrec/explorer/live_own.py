@@ -1,8 +1,4 @@
-"""What both students offer to somebody whom they do not know, on loaded students.
-
-In: students by role, a list of purchases.  Out: an `OwnAnswer`.  Importing this module imports torch, so the page does it inside the
-callback alone.  It knows no page.
-"""
+"""Recommendations of both loaded students for an unknown shopper.  Imports torch, so the page imports it only inside callbacks."""
 
 from __future__ import annotations
 
@@ -16,23 +12,23 @@ from rdrec.ranking.recommender import Recommender
 from rdrec.student.checkpoint import LoadedStudent
 
 
-def offered(students: Mapping[str, Recommender], mine: History, top: int) -> OwnAnswer:
-    """The first `top` products that are not in the list, for "somebody" in place of the shopper's number."""
+def recommend(students: Mapping[str, Recommender], history: History, top: int) -> OwnAnswer:
+    """The `top` products that are not in the history, with "somebody" instead of a shopper's number in the prompt."""
     return OwnAnswer(
-        {role: _firsts(student, mine, top) for role, student in students.items()},
-        {role: _practised(student) for role, student in students.items()},
+        {role: _best(student, history, top) for role, student in students.items()},
+        {role: _hidden_share(student) for role, student in students.items()},
     )
 
 
-def _firsts(student: Recommender, mine: History, top: int) -> list[tuple[int, float]]:
-    scores = student.sequential([None], [mine])[0]
-    compete = competing_items(student.n_items, mine)
+def _best(student: Recommender, history: History, top: int) -> list[tuple[int, float]]:
+    scores = student.sequential([None], [history])[0]
+    compete = competing_items(student.n_items, history)
     items, probabilities = best(scores, compete, top)
     return list(zip(items.tolist(), probabilities.tolist(), strict=True))
 
 
-def _practised(student: Recommender) -> float:
-    """The share of next-purchase rows without a shopper's number in its training, as its card says."""
+def _hidden_share(student: Recommender) -> float:
+    """The share of next-purchase rows that had no shopper's number in training, from the student's card."""
     loaded = student.loaded
     share = loaded.card.training.get("hide_user", 0.0) if isinstance(loaded, LoadedStudent) else 0.0
     return float(share)

@@ -1,4 +1,4 @@
-"""What a live prediction answers with.  No model, no torch: the page imports this before any model is loaded."""
+"""Results of live runs.  Does not import torch, because the page imports this before any model is loaded."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class LiveStudent:
-    """One student's ranking, made just now.  `items` are internal item numbers, best first, `probabilities` beside them."""
+    """One student's live ranking.  `items`: internal item numbers, best first; `probabilities`: in the same order."""
 
     role: str
     milliseconds: float
@@ -28,7 +28,7 @@ class LiveStudent:
 
 @dataclass(frozen=True)
 class LiveAnswer:
-    """Both students' rankings, and on what they ran.  `load_ms` is None when the students were loaded before."""
+    """Both students' rankings and the device used.  `load_ms` is None if the students were already loaded."""
 
     device: str
     precision: str
@@ -39,7 +39,7 @@ class LiveAnswer:
 
 @dataclass(frozen=True)
 class Ran(Generic[T]):
-    """What some work with the loaded students came to, and on what it ran; `milliseconds` without loading."""
+    """The result of work with loaded students, and the device used; `milliseconds` without loading."""
 
     device: str
     precision: str
@@ -51,11 +51,11 @@ class Ran(Generic[T]):
 
 @dataclass(frozen=True)
 class Job(Generic[T]):
-    """Work with loaded students in a form that another process can be given, where cards are lent.
+    """Work with loaded students that can be pickled and sent to another process, as ZeroGPU needs.
 
-    do         a function of a module, not a lambda
-    arguments  after the students; they are pickled
-    role       the one student that `do` is given; None: whatever is loaded
+    do         a module-level function
+    arguments  passed after the students
+    role       the student passed to `do`; None: all loaded students
     """
 
     do: Callable[..., T]
@@ -67,12 +67,12 @@ class Job(Generic[T]):
 
     @property
     def lists(self) -> int:
-        """How many lists are among the arguments: each is ranked by itself."""
+        """Total length of the lists among the arguments; each entry is one ranking."""
         return sum(len(argument) for argument in self.arguments if isinstance(argument, (list, tuple)))
 
 
 class Students(Protocol):
-    """Loaded students, whatever runs them."""
+    """Students that can be run, on any device."""
 
     def predict(self, user: int, task: str) -> LiveAnswer: ...
 
@@ -82,16 +82,16 @@ class Students(Protocol):
 
 
 class OpenStudents(Protocol):
-    """How the page gets them: called at most once a data set, on the first live prediction."""
+    """Opens the students of a data set; called at most once per data set, on the first live run."""
 
     def __call__(self, folder: Path, store: Store, /) -> Students: ...
 
 
 @dataclass(frozen=True)
 class OwnAnswer:
-    """Both students' first items for a list of purchases: (item, probability), best first, by role.
+    """Both students' top items for a list of purchases: (item, probability), best first, by role.
 
-    practised: by role, the share of training rows without the shopper's number.
+    practised: by role, the share of training rows without a shopper's number
     """
 
     firsts: Mapping[str, Sequence[tuple[int, float]]]

@@ -1,6 +1,6 @@
-"""One pair of students a data set, opened on first use under a lock and shared by all visitors.
+"""The students of each data set, opened on first use under a lock and shared by all visitors.
 
-The module that loads models is imported on the first run, never before.
+The module that loads models is imported on the first run.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 
 class LiveRunner:
-    """Holds the opened students of each data set."""
+    """Runs the students of all data sets."""
 
     def __init__(self, open_students: OpenStudents | None = None) -> None:
         self._open = open_students or _open_students
@@ -28,15 +28,15 @@ class LiveRunner:
         self._lock = threading.Lock()
 
     def predict(self, store: Store, user: int, task: str) -> LiveAnswer:
-        """Raises RDRecError when the students cannot be opened or do not fit the data set."""
+        """Rank a test case with both students.  Raises RDRecError if they cannot be opened or do not match the data set."""
         return self._of(store).predict(user, task)
 
     def run(self, store: Store, work: Callable[[Mapping[str, Recommender]], T]) -> Ran[T]:
-        """Any other work with the students of a data set, one at a time.  Raises as `predict`, and what `work` raises."""
+        """Run any other work with the students of a data set, one at a time.  Raises like `predict`, and whatever `work` raises."""
         return self._of(store).run(work)
 
     def run_shipped(self, store: Store, run: str, work: Callable[[Recommender], T]) -> Ran[T]:
-        """Work with a further student of the set, named by its run.  Raises as `run`, and UnknownNameError."""
+        """Run work with a shipped student, named by its run.  Raises like `run`, and UnknownNameError."""
         return self._of(store).run_shipped(run, work)
 
     def _of(self, store: Store) -> Students:
@@ -48,7 +48,7 @@ class LiveRunner:
 
 
 def _open_students(folder: Path, store: Store) -> Students:
-    from rdrec.explorer.live_students import LiveStudents  # torch: only now
+    from rdrec.explorer.live_students import LiveStudents  # imports torch
 
     students: Students = LiveStudents(folder, store)
     return students

@@ -1,7 +1,6 @@
-"""Live runs: the two students, loaded on first use, on a GPU where there is one.
+"""Live runs of the two students, loaded on first use, on a GPU if there is one.
 
-In: a precomputed folder, its `Store`, a user, a task.  Out: a `LiveAnswer`.  Importing this module imports torch, so the page
-does it inside the callback alone.  One pair of students for all visitors; nothing of a visitor is kept.
+Imports torch, so the page imports it only inside callbacks.  All visitors share the students; nothing about a visitor is stored.
 """
 
 from __future__ import annotations
@@ -30,12 +29,12 @@ from rdrec.student.device import choose_device
 
 T = TypeVar("T")
 Work = Callable[[Mapping[str, Recommender]], T]
-REASON_CHARS = 120  # of a library's error message
+REASON_CHARS = 120  # longest quotation from a library's error message
 
 
 @dataclass(frozen=True)
 class Case:
-    """One test case: what the student is shown, and the items that compete."""
+    """One test case: the history shown to the student, and the competing items."""
 
     user: int
     task: str
@@ -46,10 +45,10 @@ class Case:
 
 @dataclass(frozen=True)
 class Place:
-    """Where the students of one set lie, in a form that another process can be given.
+    """The location of the students of one set, in a form that can be sent to another process.
 
     folders   (role, folder) of each student
-    item_ids  int64 (items + 1,): the number under which the student knows each item; entry 0 is unused
+    item_ids  int64 (I + 1,): the number by which the students know each item; entry 0 is unused
     """
 
     folders: tuple[tuple[str, Path], ...]
@@ -57,10 +56,10 @@ class Place:
 
 
 class Loaded:
-    """The students of one place on one device, loaded on first use.  Not for several threads at once."""
+    """The students of one place on one device, loaded on first use.  Not thread-safe."""
 
     def __init__(self, place: Place, device: str, check: Callable[[], None] = lambda: None) -> None:
-        """check: called before and after loading; raises where the set was replaced meanwhile"""
+        """check: called before and after loading; raises if the set was replaced meanwhile"""
         self._place, self._device, self._check = place, device, check
         self._students: dict[str, Recommender] = {}
         self._form = ("", "")  # device and precision of the loaded students
@@ -72,14 +71,14 @@ class Loaded:
         return LiveAnswer(*self._form, load_ms, answers, fell_back)
 
     def timed(self, work: Work[T], fell_back: str | None = None) -> Ran[T]:
-        """Give `work` the students by role, and time it."""
+        """Call `work` with the students by role, and time it."""
         load_ms = self._ready()
         began = time.perf_counter()
         result = work(self._students)
         return Ran(*self._form, load_ms, (time.perf_counter() - began) * 1000, fell_back, result)
 
     def _ready(self) -> float | None:
-        """Have the students loaded: the milliseconds that it took, None when they were."""
+        """Load the students if necessary; return the milliseconds, or None if they were already loaded."""
         if self._students:
             return None
         began = time.perf_counter()
@@ -95,7 +94,7 @@ class Loaded:
 
 
 class LiveStudents:
-    """The students of one precomputed folder: on this machine's GPU or CPU, or on a lent card (`zero_gpu`)."""
+    """The students of one precomputed folder, on this machine's GPU or CPU, or on a borrowed GPU (`zero_gpu`)."""
 
     def __init__(self, folder: Path, store: Store) -> None:
         self._folder, self._store = folder, store
@@ -103,33 +102,33 @@ class LiveStudents:
         self._pair = Place(tuple((facts.role, folder / facts.folder) for facts in store.facts.students), _numbers(store))
         self._device = choose_device()
         self._fell_back: str | None = None
-        self._opened: dict[tuple[tuple[str, Path], ...], Loaded] = {}  # the pair, and further students by themselves
+        self._opened: dict[tuple[tuple[str, Path], ...], Loaded] = {}  # the pair, and each shipped student
 
     def predict(self, user: int, task: str) -> LiveAnswer:
         """Rank the user's test case now with both students.  Raises RDRecError for an unknown user or broken weights."""
-        case = self._case(user, task)  # first: a table that cannot be read is no reason to leave the GPU
-        return self._somewhere(self._pair, partial(_answer_on_card, self._pair, case), lambda at, why: at.answer(case, why))
+        case = self._case(user, task)  # before the run, so that an unreadable table is not taken for a GPU failure
+        return self._run(self._pair, partial(_answer_on_card, self._pair, case), lambda at, why: at.answer(case, why))
 
     def run(self, work: Work[T]) -> Ran[T]:
-        """Give `work` the students by role, and time it.  It must be pure: where the GPU fails it is done again on the CPU.
+        """Call `work` with the students by role, and time it.
 
-        Where cards are lent it is sent to another process: a `Job`.
+        `work` must be pure, because it is repeated on the CPU if the GPU fails.  On ZeroGPU it must be a `Job`, which can be pickled.
         """
         return self._work(self._pair, work)
 
     def run_shipped(self, run: str, work: Callable[[Recommender], T]) -> Ran[T]:
-        """The same with one further student of the set.  Raises UnknownNameError for a run that it does not hold."""
-        facts = next((one for one in self._store.facts.shipped if one.run == run), None)
+        """The same with one shipped student.  Raises UnknownNameError for an unknown run."""
+        facts = next((student for student in self._store.facts.shipped if student.run == run), None)
         if facts is None:
             raise UnknownNameError(f"no student {run[:40]!r} in {self._store.facts.data!r}", todo="choose another student")
         place = Place(((run, self._folder / facts.folder),), self._pair.item_ids)
         return self._work(place, partial(_only, work))
 
     def _work(self, place: Place, work: Work[T]) -> Ran[T]:
-        return self._somewhere(place, partial(_work_on_card, place, work), lambda at, why: at.timed(work, why))
+        return self._run(place, partial(_work_on_card, place, work), lambda at, why: at.timed(work, why))
 
-    def _somewhere(self, place: Place, borrow: Callable[[], T], make: Callable[[Loaded, str | None], T]) -> T:
-        """On a lent card where cards are lent; else on the GPU, and where that fails on the CPU from then on."""
+    def _run(self, place: Place, borrow: Callable[[], T], run_here: Callable[[Loaded, str | None], T]) -> T:
+        """Run on a borrowed GPU under ZeroGPU, otherwise on this machine's GPU; if that fails, on the CPU from then on."""
         refused = None
         if zero_gpu.lends():
             self._store.check_unchanged()
@@ -137,25 +136,25 @@ class LiveStudents:
                 answer = borrow()
                 self._store.check_unchanged()
                 return answer
-            except zero_gpu.NoCardError as error:  # this once: the next visitor may have a quota left
+            except zero_gpu.NoCardError as error:  # only this time: the next visitor may have quota left
                 refused = f"no card was lent ({error.what})"
         with self._lock:
             try:
-                return make(self._at(place), refused or self._fell_back)
-            except (RuntimeError, ArtefactError) as error:  # `load_student` names a full or too old GPU as an ArtefactError
+                return run_here(self._at(place), refused or self._fell_back)
+            except (RuntimeError, ArtefactError) as error:  # `load_student` raises ArtefactError for a full or unsupported GPU
                 if self._device == "cpu":
                     raise
                 reason = _first_line(error)
             before = self._device
             self._opened, self._device, self._fell_back = {}, "cpu", f"the GPU could not be used ({reason})"
             try:
-                return make(self._at(place), self._fell_back)
-            except Exception:  # broken weights fail here too, and then the GPU is not to blame
+                return run_here(self._at(place), self._fell_back)
+            except Exception:  # broken weights fail on the CPU too, so the GPU was not the cause
                 self._opened, self._device, self._fell_back = {}, before, None
                 raise
 
     def _at(self, place: Place) -> Loaded:
-        """The students of a place where live runs happen now."""
+        """The students of a place on the current device."""
         if place.folders not in self._opened:
             self._opened[place.folders] = Loaded(place, self._device, self._store.check_unchanged)
         return self._opened[place.folders]
@@ -174,7 +173,7 @@ class LiveStudents:
 
 
 def _numbers(store: Store) -> np.ndarray:
-    """(I + 1,) the item numbers that the two students share."""
+    """(I + 1,): the item numbers that the two students share."""
     items = store.facts.items
     item_ids = np.zeros(items + 1, dtype=np.int64)
     item_ids[1:] = [store.item(item).item_id for item in range(1, items + 1)]
@@ -201,26 +200,26 @@ def _rank(role: str, recommender: Recommender, case: Case) -> LiveStudent:
     return LiveStudent(role, milliseconds, items.tolist(), probabilities.tolist(), rank)
 
 
-# In the process that holds a lent card: the students of the places it was asked for.  They have a few megabytes and are loaded in well under
-# a second; kept on an imitated card in the page's process, as large models are, they could not answer when no card is lent.
+# Loaded students in the process that holds a borrowed GPU.  They take a few megabytes and load in well under a second.  Unlike large models,
+# they are not kept on the emulated GPU of the page's process, where they could not run if no GPU is available.
 _on_card: dict[tuple[tuple[str, Path], ...], Loaded] = {}
 
 
-def _there(place: Place) -> Loaded:
+def _loaded(place: Place) -> Loaded:
     return _on_card.setdefault(place.folders, Loaded(place, "cuda"))
 
 
 def _answer(place: Place, case: Case) -> LiveAnswer:
-    return _there(place).answer(case)
+    return _loaded(place).answer(case)
 
 
 def _work(place: Place, work: Any) -> Any:
-    return _there(place).timed(work)
+    return _loaded(place).timed(work)
 
 
-def _seconds(place: Place, asked: object) -> int:
-    """To start the process, load both students and rank: `live.card_seconds`; some milliseconds for each ranking more."""
-    job = asked.args[0] if isinstance(asked, partial) else asked
+def _seconds(place: Place, work: object) -> int:
+    """GPU time to request: `live.card_seconds` to start the process, load the students and rank, and a little for each further ranking."""
+    job = work.args[0] if isinstance(work, partial) else work
     rankings = job.lists if isinstance(job, Job) else 0
     return integer("live.card_seconds") + rankings * len(place.folders) // integer("live.card_rankings")
 
@@ -230,6 +229,6 @@ _work_on_card: Callable[[Place, Any], Any] = zero_gpu.on_card(_work, _seconds)
 
 
 def _first_line(error: Exception) -> str:
-    """What went wrong, without the server's paths, short enough for a sentence."""
+    """The error in short, without paths of the server."""
     lines = (error.what if isinstance(error, RDRecError) else str(error)).strip().splitlines()
     return lines[0][:REASON_CHARS] if lines else type(error).__name__

@@ -1,8 +1,7 @@
-"""The teachers that visitors of the page may ask: `keywords` always, language models where the server's owner offers them.
+"""The teachers that visitors of the page may use: always `keywords`, and language models that the server's owner offers.
 
-In: offers, each with a way to open its teacher; a name and a review.  Out: a `LiveReading`.
-A teacher is opened on its first review, once, and reads one review at a time.  Nothing of a visitor is kept.
-Importing this module loads no model library, and neither does reading with `keywords`.
+A teacher is opened on its first review and reads one review at a time.  Nothing about a visitor is stored.  Neither importing this module
+nor reading with `keywords` loads a model library.
 """
 
 from __future__ import annotations
@@ -21,12 +20,12 @@ from rdrec.teachers.base import StreamingTeacher, Teacher, keywords
 from rdrec.teachers.read_one import Reading, read_one
 
 LOG = logging.getLogger(__name__)
-REASON_CHARS = 120  # of a library's error message
+REASON_CHARS = 120  # longest quotation from a library's error message
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """`open` is called on the first review; `kind` says where it runs: by rules, on this machine, behind a server."""
+    """`open` is called on the first review; `kind`: whether it works by rules, on this machine, or on a server."""
 
     name: str
     kind: TeacherKind
@@ -35,9 +34,9 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class LiveReading:
-    """`milliseconds` of the reading alone; `load_ms` is None where the teacher was open already.
+    """`milliseconds`: time of the reading alone; `load_ms`: None if the teacher was already open.
 
-    device, precision  of a local model; None for the others
+    device, precision  of a local model; None for other kinds
     """
 
     kind: TeacherKind
@@ -62,7 +61,7 @@ class LiveTeachers:
         self._turn = {name: threading.Lock() for name in self.offers}
 
     def read(self, name: str, review: Review) -> LiveReading:
-        """Raises UnknownNameError for a teacher that is not offered, RDRecError where it cannot be opened or used."""
+        """Read one review.  Raises UnknownNameError for a teacher that is not offered, RDRecError if it cannot be opened or used."""
         offer = self.offers.get(name) if isinstance(name, str) else None
         if offer is None:
             raise UnknownNameError(
@@ -95,7 +94,7 @@ class LiveTeachers:
 
     @contextmanager
     def _in_turn(self, name: str) -> Iterator[None]:
-        """Nobody waits for ever behind others."""
+        """Wait for other visitors' reviews, but not longer than `page.patience` seconds."""
         if not self._turn[name].acquire(timeout=integer("page.patience")):
             raise RDRecError("the teacher is busy with other visitors' reviews", todo="try again in a minute")
         try:
@@ -105,7 +104,7 @@ class LiveTeachers:
 
 
 def _opened(offer: Offer) -> Teacher | StreamingTeacher:
-    """The teacher; where it cannot be opened the reason goes to the owner's log, since it may name folders and addresses."""
+    """Open the teacher; the reason of a failure is only logged, because it may name folders and addresses."""
     try:
         return offer.open()
     except RDRecError as error:
@@ -114,7 +113,7 @@ def _opened(offer: Offer) -> Teacher | StreamingTeacher:
 
 
 def checked_text(text: object) -> str:
-    """What a visitor wants read.  Raises InputError for what is no text, too long a text, or none."""
+    """Return a review to read.  Raises InputError if it is empty, too long or not a text."""
     limit = integer("page.review_chars")
     if not isinstance(text, str) or not text.strip():
         raise InputError("there is no review to read", where="review", todo="write one, or choose one of the shopper's")
@@ -126,7 +125,7 @@ def checked_text(text: object) -> str:
 
 
 def checked_stars(stars: object) -> float | None:
-    """1 to 5, or 0 or None for no stars.  Raises InputError for anything else."""
+    """Stars from 1 to 5; None for 0 or None.  Raises InputError for anything else."""
     if stars is None or (isinstance(stars, (int, float)) and not isinstance(stars, bool) and stars == 0):
         return None
     if isinstance(stars, bool) or not isinstance(stars, (int, float)) or not 1 <= stars <= 5:

@@ -1,8 +1,4 @@
-"""What the Why tab computes, on loaded students.
-
-In: a `Recommender` (or both by role) and a `Case`.  Out: the records of `why_records`.  Importing this module imports torch, so the page
-does it inside the callbacks alone.  It knows no page.
-"""
+"""Compute the records of the Why tab with loaded students.  Imports torch, so the page imports it only inside callbacks."""
 
 from __future__ import annotations
 
@@ -12,7 +8,7 @@ import numpy as np
 
 from rdrec.data.competing import competing_items
 from rdrec.evaluation.metrics import place_of_truth, shown_rank
-from rdrec.explorer.why_records import Beam, Case, Driven, Prompt, Ranked, Step, Variants, Versus
+from rdrec.explorer.why_records import Beam, Case, Drivers, Prompt, Ranked, Step, Variants, Versus
 from rdrec.ranking.explain import Branch
 from rdrec.ranking.influence import leave_one_out
 from rdrec.ranking.recommender import Recommender
@@ -20,43 +16,43 @@ from rdrec.ranking.shares import log_shares
 from rdrec.student.tasks import Task as TaskNumber
 
 
-def driven(student: Recommender, case: Case) -> Driven:
-    """The chosen item with all shown purchases, and without each (where there are two or more)."""
+def drivers(student: Recommender, case: Case) -> Drivers:
+    """What drives the chosen item: its rank with all shown purchases and, if there are several, without each of them."""
     return explained(student, case, None)[0]
 
 
-def explained(student: Recommender, case: Case, other: int | None) -> tuple[Driven, Versus | None]:
-    """What drives the chosen item, and why it rather than `other`: one batch of histories for both."""
+def explained(student: Recommender, case: Case, other: int | None) -> tuple[Drivers, Versus | None]:
+    """What drives the chosen item, and why it ranks above or below `other`; both from one batch of histories."""
     compete = case.competing(student.n_items)
     several = len(case.shown) > 1
     if several:
         left_out = leave_one_out(student, case.prompted, case.shown)
-        whole = left_out.scores[0]
+        full = left_out.scores[0]
     else:
-        whole = student.sequential([case.prompted], [case.shown])[0]
-    by_purchases = _placed(whole, compete, case.item)
+        full = student.sequential([case.prompted], [case.shown])[0]
+    by_purchases = _placed(full, compete, case.item)
     listed = by_purchases
     if case.candidates:
         listed = _placed(student.topn([case.prompted], [case.candidates])[0], compete, case.item)
     rows = left_out.influence(case.item, compete.tolist()) if several else ()
     number = left_out.number_influence(case.item, compete.tolist()) if several else None
-    found = Driven(*listed, len(compete), rows, by_purchases if case.candidates else None, number)
+    found = Drivers(*listed, len(compete), rows, by_purchases if case.candidates else None, number)
     if other is None:
         return found, None
     contrast = left_out.contrast(case.item, other) if several else None
-    odds = contrast.log_odds if contrast else float(whole[case.item]) - float(whole[other])
+    odds = contrast.log_odds if contrast else float(full[case.item]) - float(full[other])
     return found, Versus(other, odds, contrast, id_steps(student, case, other))
 
 
 def answers(
     students: Mapping[str, Recommender], case: Case, other: int | None, histories: Sequence[Sequence[int]]
-) -> tuple[tuple[Driven, Versus | None], Variants]:
-    """What drives the case's item, why it rather than `other`, and how both students rank after each of `histories`."""
+) -> tuple[tuple[Drivers, Versus | None], Variants]:
+    """`explained` for the case's student, and both students' rankings for each of `histories`."""
     return explained(students[case.role], case, other), variants(students, case, histories)
 
 
 def id_steps(student: Recommender, case: Case, other: int) -> tuple[Step, ...]:
-    """Where the ids of the case's item and `other` differ, step by step; what the steps add makes up the log-odds."""
+    """The steps at which the ids of the case's item and `other` differ; their log ratios add up to the log-odds."""
     if student.one_token_ids:
         return ()
     sides = [
@@ -67,7 +63,7 @@ def id_steps(student: Recommender, case: Case, other: int) -> tuple[Step, ...]:
     for at in sorted({*sides[0], *sides[1]}):
         one, two = (side.get(at) for side in sides)
         if one and two and (one.before, one.taken.token) == (two.before, two.taken.token):
-            continue  # the same beginning
+            continue  # common prefix
         texts = [_piece(student, branch) for branch in (one, two)]
         shares = [branch.taken.share if branch else 1.0 for branch in (one, two)]
         steps.append(Step(at + 1, texts[0], shares[0], texts[1], shares[1], float(np.log(shares[0]) - np.log(shares[1]))))
@@ -75,7 +71,7 @@ def id_steps(student: Recommender, case: Case, other: int) -> tuple[Step, ...]:
 
 
 def beam(student: Recommender, case: Case, beams: int) -> Beam:
-    """For the unedited purchases, among the products that were not bought."""
+    """The beam search for the unedited history, over the products that were not bought."""
     compete = competing_items(student.n_items, case.bought, case.truth)
     tree = student.beam_trees([case.prompted], [case.shown], [compete], [beams])[0][0]
     tokens = sorted({token for step in tree.steps for prefix in step for token in prefix.tokens})
@@ -93,18 +89,18 @@ def _piece(student: Recommender, branch: Branch | None) -> str | None:
 
 
 def _placed(scores: np.ndarray, compete: np.ndarray, item: int) -> tuple[float, int]:
-    """Probability and rank of an item among those that compete."""
+    """Probability and rank of an item among the competing ones."""
     rank = shown_rank(*place_of_truth(scores[compete], int(np.flatnonzero(compete == item)[0])))
     return float(np.exp(log_shares(scores, compete)[item])), rank
 
 
 def variants(students: Mapping[str, Recommender], case: Case, histories: Sequence[Sequence[int]]) -> Variants:
-    """Both students' rankings for each history, in one batch a student.  What a history holds does not compete in it."""
+    """Both students' rankings for each history, in one batch per student.  The items of a history do not compete in it."""
     return {role: _variants(student, case, histories) for role, student in students.items()}
 
 
 def prompt(student: Recommender, case: Case, history: Sequence[int]) -> Prompt:
-    """Of the list that is explained: for one of candidates they are the prompt, and no purchase is in it."""
+    """The prompt behind the explained list; for a short list it contains the candidates instead of purchases."""
     task = TaskNumber.TOPN if case.candidates else TaskNumber.SEQUENTIAL
     encoded = student.prompt(case.prompted, case.candidates or history, task)
     texts = student.loaded.tokenizer.pieces(encoded.tokens)

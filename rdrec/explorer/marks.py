@@ -1,4 +1,4 @@
-"""Criteria for featured users besides ranks: changing taste, and items that a beam search would miss; examples of such misses."""
+"""Criteria for featured users other than ranks: changing tastes and beam-search misses; also examples of such misses."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from rdrec.data.splits import ProtocolView
 from rdrec.ranking.recommender import Recommender
 
 LEAST_PURCHASES = 8  # minimum number of interactions to detect a changing taste
-BEAM_USERS = 300  # only the first users are replayed: scoring every prefix costs about as much as ranking
+BEAM_USERS = 300  # only the first users are searched, because scoring every prefix takes about as long as ranking
 BATCH = 32
 BEAMS, BEST = 20, 10
-WIDTHS, EXAMPLES = (3, 5, 10, 20), 3  # beams, and how many shoppers are kept as examples for each width
+WIDTHS, EXAMPLES = (3, 5, 10, 20), 3  # beam widths, and number of example users for each
 
 
-def taste_drift(view: ProtocolView, asked: Sequence[Case]) -> np.ndarray:
+def taste_drift(view: ProtocolView, test_cases: Sequence[Case]) -> np.ndarray:
     """(users,): share of the later half of the shown items in categories absent from the earlier half.
 
     nan if fewer than LEAST_PURCHASES are shown or a category is missing.
     """
     names = view.dataset.items["categories"].to_numpy()
-    shares = np.full(len(asked), np.nan)
-    for place, case in enumerate(asked):
+    shares = np.full(len(test_cases), np.nan)
+    for place, case in enumerate(test_cases):
         categories = [names[item - 1] for item in case.history]
         if len(categories) >= LEAST_PURCHASES and all(isinstance(name, str) for name in categories):
             half = len(categories) // 2
@@ -34,24 +34,24 @@ def taste_drift(view: ProtocolView, asked: Sequence[Case]) -> np.ndarray:
     return shares
 
 
-def lost_by_beams(recommender: Recommender, asked: Sequence[Case]) -> np.ndarray:
-    """(users,): how many of the exact top ten a search with 20 beams misses; 0 for users not replayed."""
-    lost = np.zeros(len(asked), dtype=np.int64)
-    for begin in range(0, min(BEAM_USERS, len(asked)), BATCH):
-        chunk = asked[begin : min(begin + BATCH, BEAM_USERS)]
+def lost_by_beams(recommender: Recommender, test_cases: Sequence[Case]) -> np.ndarray:
+    """(users,): how many of the exact top ten a search with 20 beams misses; 0 for users beyond BEAM_USERS."""
+    lost = np.zeros(len(test_cases), dtype=np.int64)
+    for begin in range(0, min(BEAM_USERS, len(test_cases)), BATCH):
+        chunk = test_cases[begin : min(begin + BATCH, BEAM_USERS)]
         found = recommender.lost_by_beams([c.user for c in chunk], [c.history.tolist() for c in chunk], BEAMS, BEST)
         lost[begin : begin + len(chunk)] = found
     return lost
 
 
-def beam_misses(recommender: Recommender, asked: Sequence[Case], run: str) -> pd.DataFrame:
-    """Examples of a search losing one of the exact best items: at most EXAMPLES users for each of WIDTHS, one row each.
+def beam_misses(recommender: Recommender, test_cases: Sequence[Case], run: str) -> pd.DataFrame:
+    """Examples of a beam search losing some of the exact best items: at most EXAMPLES users for each of WIDTHS, one row each.
 
-    Of the first BEAM_USERS users, those whose best lost item ranks highest come first, then those who lose most.
+    Only the first BEAM_USERS users are searched; those whose best lost item ranks highest come first, then those who lose most.
     """
     rows: list[tuple[str, int, int, int, int]] = []
-    for begin in range(0, min(BEAM_USERS, len(asked)), BATCH):
-        chunk = asked[begin : min(begin + BATCH, BEAM_USERS)]
+    for begin in range(0, min(BEAM_USERS, len(test_cases)), BATCH):
+        chunk = test_cases[begin : min(begin + BATCH, BEAM_USERS)]
         users, histories = [c.user for c in chunk], [c.history.tolist() for c in chunk]
         for case, trees in zip(
             chunk, recommender.beam_trees(users, histories, [c.compete for c in chunk], WIDTHS), strict=True

@@ -1,6 +1,6 @@
-"""What a precomputed set says of its students as a whole: the evaluation, measures beyond accuracy, the manipulation check.
+"""Results of the students of a precomputed set over all users: the evaluation, measures beyond accuracy, the manipulation check.
 
-Where training runs were gathered, their checks and measures are kept; what they lack of the shown students is measured here.
+Checks and measures of gathered training runs are reused; those of shown students that are missing are computed here.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from rdrec.student.checkpoint import LoadedStudent
 
 @dataclass(frozen=True)
 class Shown:
-    """Students by role; ranked: by role and task; rationales: of the teacher that the page shows, by its name."""
+    """The shown students by role; ranked: by role and task; rationales: by teacher, of the teacher they learned from."""
 
     students: Mapping[str, LoadedStudent]
     ranked: Mapping[tuple[str, str], Ranked]
@@ -36,7 +36,7 @@ class Shown:
 def measured(
     home: Home, view: ProtocolView, seed: int, sha256: str, shown: Shown, gathered: dict[str, pd.DataFrame]
 ) -> pd.DataFrame:
-    """The evaluation: rules, rivals, students.  Completes the tables `beyond` and `checks` of `gathered`."""
+    """The evaluation of rules, rivals and students.  Completes the tables `beyond` and `checks` of `gathered`."""
     rivals = rival_tables(home, view.dataset.name, view.protocol, seed, sha256)
     tables = ResultTables(view, item_vectors(view, shown.rationales))
     tables.rules()
@@ -53,11 +53,11 @@ def measured(
 
 
 def _ranking(shown: Shown, role: str) -> Callable[[str, Sequence[Case], int], Listed]:
-    return lambda task, asked, top: shown.ranked[role, task]
+    return lambda task, cases, top: shown.ranked[role, task]
 
 
 def _checks(home: Home, view: ProtocolView, shown: Shown, ways: Mapping[str, str], known: set[tuple[str, int]]) -> pd.DataFrame:
-    """Of the students with rationale tasks whose way and seed are not known."""
+    """Check the students with rationale tasks whose method and seed are not in `known`."""
     references = FoundReferences(home, view.dataset)
     rows = [
         {"way": way, "seed": view.seed} | asdict(check)
@@ -69,7 +69,7 @@ def _checks(home: Home, view: ProtocolView, shown: Shown, ways: Mapping[str, str
 
 
 def _completed(gathered: pd.DataFrame, *others: pd.DataFrame) -> pd.DataFrame:
-    """The rows that were gathered, and those of others whose way and seed are not among them."""
+    """The gathered rows, and rows of other tables with methods and seeds that are not among them."""
     known = _pairs(gathered)
     new = [other[[pair not in known for pair in _each(other)]] for other in others]
     parts = [part[list(gathered.columns)] for part in (gathered, *new) if len(part)]

@@ -1,17 +1,17 @@
-"""How figures are written: points of 100, with their sign where they are differences, p-values and ranks."""
+"""Format shares, differences, p-values and ranks for the page."""
 
 from __future__ import annotations
 
 
 def of_100(value: float) -> str:
-    """A share as points of 100."""
+    """A share as points out of 100."""
     return f"{100 * value:.1f}"
 
 
 def signed(value: float) -> str:
-    """Points of 100 with their sign; what rounds to zero has none."""
-    words = f"{100 * value:+.1f}"
-    return "0.0" if float(words) == 0 else words.replace("-", "−")
+    """A difference as points out of 100 with a sign, except for zero."""
+    points = f"{100 * value:+.1f}"
+    return "0.0" if float(points) == 0 else points.replace("-", "−")
 
 
 def chance(p: float) -> str:

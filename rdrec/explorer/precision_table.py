@@ -1,4 +1,4 @@
-"""Rank every test case with a student in fp32, bf16, int8 and NF4: the table `precisions` of a precomputed set.  Needs torch."""
+"""Rank every test case with the students in fp32, bf16, int8 and NF4, for the table `precisions`.  Imports torch."""
 
 from __future__ import annotations
 
@@ -24,28 +24,33 @@ TASK = "sequential"
 def precision_table(
     view: ProtocolView,
     folders: Mapping[str, Path],
-    asked: Sequence[Case],
+    test_cases: Sequence[Case],
     sha256: str,
     batch_users: int,
     *,
     progress: bool = True,
 ) -> pd.DataFrame:
-    """One row a student, precision and user, sorted by user.
+    """One row per student, precision and user, sorted by user.
 
-    folders: the shown students by role; each must lie beside its fp32 original.  Raises InputError where one does not.
+    folders: the shown students by role.  Raises InputError if the fp32 original of one is not in the same parent folder.
     """
     parts = []
     for role, folder in folders.items():
-        source = _full(folder)
+        source = _fp32_folder(folder)
         with student_forms(source, PRECISIONS, "cpu", sha256) as forms:
             for form in forms:
                 found = rank_cases(
-                    Recommender(form.loaded, view.item_ids), asked, TASK, top=TOP, batch_users=batch_users, progress=progress
+                    Recommender(form.loaded, view.item_ids),
+                    test_cases,
+                    TASK,
+                    top=TOP,
+                    batch_users=batch_users,
+                    progress=progress,
                 )
                 parts.append(
                     pd.DataFrame(
                         {
-                            "user": [case.user for case in asked],
+                            "user": [case.user for case in test_cases],
                             "student": role,
                             "precision": form.precision,
                             "rank": shown_rank(found.above, found.tied),
@@ -57,13 +62,13 @@ def precision_table(
     return pd.concat(parts).sort_values(["user", "student", "precision"], ignore_index=True)
 
 
-def _full(folder: Path) -> Path:
-    """The fp32 student that a quantised one was made from."""
+def _fp32_folder(folder: Path) -> Path:
+    """The fp32 student from which a student was quantised."""
     precision = read_card(folder)[0].precision
     source = folder.with_name(folder.name.removesuffix(f"-{precision}"))
     if precision != "fp32" and (source == folder or not (source / "manifest.json").is_file()):
         raise InputError(
-            "the fp32 student that it was made from is not beside it",
+            "the fp32 student from which it was quantised is not in the same parent folder",
             where=folder,
             todo="leave out --precisions, or train it again",
         )

@@ -1,5 +1,4 @@
-"""What a shopper likes and dislikes, gathered from claims about the purchases that students may learn from (split "train"),
-never from the held-out ones."""
+"""A shopper's likes and dislikes, from claims about training purchases (split "train"), never from held-out ones."""
 
 from __future__ import annotations
 
@@ -13,7 +12,7 @@ from rdrec.explorer.highlights import why_not
 
 @dataclass(frozen=True)
 class Profile:
-    """Claims with how often they were made, most frequent first; `reviews` is how many reviews they come from."""
+    """Claims with their counts, most frequent first; `reviews`: number of reviews with claims."""
 
     likes: tuple[tuple[str, int], ...]
     dislikes: tuple[tuple[str, int], ...]
@@ -22,7 +21,7 @@ class Profile:
 
 
 def profile(history: Sequence[Purchase], rationales: Mapping[int, Distilled]) -> Profile:
-    """Gather the claims over the training purchases only, without those that their reviews do not support."""
+    """Count the claims about training purchases, without unsupported ones."""
     counts: dict[str, Counter[str]] = {"like": Counter(), "dislike": Counter(), "attributes": Counter()}
     reviews = 0
     for purchase in history:

@@ -1,6 +1,6 @@
-"""Published results on Beauty, Sports and Toys, and our own measurements there, each with its leak and source.
+"""Published results on Beauty, Sports and Toys, and our own measurements, each with its leak and source.
 
-`data_of` recognises a released data set by its sizes, not its name, so that results are never shown for another data set.
+`data_of` recognises a released data set by its size rather than its name, so that results are never shown for another data set.
 """
 
 from __future__ import annotations

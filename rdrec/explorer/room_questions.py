@@ -1,6 +1,6 @@
-"""The two questions a class can vote on by phone: which of five products a shopper bought next, and whether rationales help.
+"""The two questions for voting by phone: which of five products a shopper bought next, and whether rationales help.
 
-Both are worked out from the set that is shown.  The texts are plain, bounded, and untrusted: titles come from data.
+Both are derived from the data set shown.  Their texts are plain and short but untrusted, because titles come from data.
 """
 
 from __future__ import annotations
@@ -20,25 +20,25 @@ from rdrec.explorer.store import Store, name
 from rdrec.explorer.tested import Tested, tested
 
 TITLE_CHARS, NOTE_CHARS = 120, 60
-SHOWN_PURCHASES = 3  # before the question, newest first: what fits on a phone above five choices
+SHOWN_PURCHASES = 3  # latest purchases shown with the question; more do not fit on a phone above five choices
 
 
 def guess_question(store: Store, user: int) -> RoomQuestion:
-    """The five products of "guess first".  Raises InputError where nothing is hidden, UnknownNameError for no such shopper."""
-    asked = guess.question(store, user)
-    if asked is None:
+    """The question of the guessing game.  Raises InputError if no purchase is held out, UnknownNameError for an unknown shopper."""
+    question = guess.question(store, user)
+    if question is None:
         raise InputError(sentences.NOTHING_TO_GUESS.format(user=user))
-    letters = dict(zip(asked.numbers, guess.LETTERS, strict=True))
+    letters = dict(zip(question.numbers, guess.LETTERS, strict=True))
     choices = tuple(
         Choice(letters[item.item], plain(name(item), TITLE_CHARS), plain(item.categories or item.brand or "", NOTE_CHARS))
-        for item in asked.items
+        for item in question.items
     )
     before = [purchase for purchase in store.history(user) if purchase.split != "test"][-SHOWN_PURCHASES:]
     context = tuple(plain(name(purchase.item), TITLE_CHARS) for purchase in reversed(before))
     picked = [
-        words.format(letter=letters[asked.picks[rule]]) for rule, words in sentences.PICKED.items() if rule in asked.picks
+        words.format(letter=letters[question.picks[rule]]) for rule, words in sentences.PICKED.items() if rule in question.picks
     ]
-    answer = letters[asked.truth]
+    answer = letters[question.truth]
     because = [sentences.ANSWER_GUESS.format(user=user, letter=answer)]
     if picked:
         because.append(f"{_capitalized('; '.join(picked))}.")
@@ -46,8 +46,8 @@ def guess_question(store: Store, user: int) -> RoomQuestion:
 
 
 def help_question(store: Store) -> RoomQuestion:
-    """Whether the student with rationales beats the one without, over the training runs of this set.  "Can't tell" is right unless every
-    run agrees, the corrected p is below .05, and the gain over shuffled rationales is as clear."""
+    """Whether the student with rationales beats the one without, over the training runs of this set.  "Can't tell" is the right answer
+    unless all runs agree, the corrected p is below .05, and the gain over shuffled rationales is clear too."""
     answer, because = _does_it_help(store.over_seeds(), store.facts.teacher)
     choices = tuple(Choice(key, title) for key, title in sentences.HELP_CHOICES.items())
     return RoomQuestion(sentences.ASK_HELP.format(title=plain(store.facts.title, NOTE_CHARS)), choices, answer, because)
@@ -77,11 +77,11 @@ def _does_it_help(found: OverSeeds, teacher: str) -> tuple[str, str]:
     return "yes", because + _in_words(sentences.HELP_CONTROL_CLEAR, control, len(found.seeds))
 
 
-def _in_words(sentence: str, one: Tested, runs: int) -> str:
-    row = one.row
+def _in_words(sentence: str, test: Tested, runs: int) -> str:
+    row = test.row
     return sentence.format(
         runs=runs, direction="higher" if row.difference > 0 else "lower", difference=signed(row.difference),
-        low=signed(row.low), high=signed(row.high), p=chance(one.corrected),
+        low=signed(row.low), high=signed(row.high), p=chance(test.corrected),
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""What browsers are told of a room, as records for JSON.  The answer is in none of them before the host shows it."""
+"""Views of a room for browsers, as records for JSON.  They contain the answer only after the host has shown it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rdrec.explorer.rooms import Choice, Seen
 
 
 class ChoiceView(TypedDict):
-    """count and share: None where the viewer may not see the votes."""
+    """count, share: None if the viewer may not see the votes yet."""
 
     key: str
     title: str
@@ -22,7 +22,7 @@ class ChoiceView(TypedDict):
 
 
 class RoomView(TypedDict):
-    """said: one sentence on how things stand; left: one on the room's time; again: seconds until the next message or look."""
+    """said: a sentence about the current state; left: one about the remaining time; again: seconds until the next message or poll."""
 
     over: bool
     number: int
@@ -40,19 +40,19 @@ class RoomView(TypedDict):
 
 
 class EndedView(TypedDict):
-    """There is no such room, or no longer."""
+    """The room does not exist, or has ended."""
 
     over: bool
     said: str
 
 
 def phone(seen: Seen) -> RoomView:
-    """For a browser that votes: no counts before the answer is shown."""
+    """For a voting browser: without counts before the answer is shown."""
     return _view(seen, _phone_sentence(seen), counted=seen.phase == "revealed", again=integer("page.room_poll"))
 
 
 def host(seen: Seen) -> RoomView:
-    """For the screen of whoever opened the room."""
+    """For the host's screen."""
     minutes = math.ceil(seen.left / 60)
     left = sentences.LEFT.get(minutes) or sentences.LEFT_MANY.format(minutes=minutes)
     votes = "" if seen.question is None else sentences.VOTES.get(seen.votes) or sentences.VOTES_MANY.format(count=seen.votes)
@@ -61,12 +61,12 @@ def host(seen: Seen) -> RoomView:
 
 
 def ended(sentence: str) -> EndedView:
-    """For everybody else."""
+    """For anybody else."""
     return {"over": True, "said": sentence}
 
 
-def _view(seen: Seen, said: str, *, counted: bool, again: int) -> RoomView:
-    question, told = seen.question, seen.phase == "revealed"
+def _view(seen: Seen, sentence: str, *, counted: bool, again: int) -> RoomView:
+    question, revealed = seen.question, seen.phase == "revealed"
     return {
         "over": False,
         "number": seen.number,
@@ -74,11 +74,11 @@ def _view(seen: Seen, said: str, *, counted: bool, again: int) -> RoomView:
         "text": "" if question is None else plain(question.text),
         "context": [] if question is None else [plain(title) for title in question.context],
         "choices": [] if question is None else [_choice(one, seen, counted) for one in question.choices],
-        "answer": question.answer if question is not None and told else None,
-        "because": plain(question.because) if question is not None and told else "",
+        "answer": question.answer if question is not None and revealed else None,
+        "because": plain(question.because) if question is not None and revealed else "",
         "mine": seen.mine,
         "votes": "",
-        "said": said,
+        "said": sentence,
         "left": "",
         "again": again,
     }
@@ -111,6 +111,6 @@ def _phone_sentence(seen: Seen) -> str:
 
 
 def _shown(seen: Seen, key: str) -> str:
-    """How a sentence names a choice: its letter, or its words where the key is no letter."""
+    """How a sentence refers to a choice: by its letter, or by its title if the key is not a letter."""
     assert seen.question is not None
     return key if len(key) == 1 else next(f"“{plain(one.title)}”" for one in seen.question.choices if one.key == key)

@@ -1,7 +1,7 @@
-"""Voting rooms: one browser opens a room and asks, others vote; everything is in memory and ends with the room.
+"""Voting rooms: one browser opens a room and asks questions, others vote; everything is held in memory and ends with the room.
 
-A room has no accounts.  Whoever opens it gets a secret key; each voting browser holds a ballot that the room has signed, so that a
-browser counts once a question and may change its mind until voting closes.  Safe to use from several threads.
+There are no accounts.  The browser that opens a room gets a secret key.  Each voting browser holds a ballot signed by the room, so that it
+has one vote per question, which it can change until voting closes.  Thread-safe.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from rdrec.core.settings import integer
 from rdrec.explorer import sentences
 
 Phase = Literal["waiting", "open", "closed", "revealed"]
-ALPHABET = "23456789BCDFGHJKMNPQRSTVWXZ"  # nothing to confuse when read from a projector, no vowels to spell words with
+ALPHABET = "23456789BCDFGHJKMNPQRSTVWXZ"  # no characters that look alike on a projector, and no vowels, which could form words
 CODE_LENGTH = 6  # 387 million codes
 
 
 class RoomError(InputError):
-    """What was asked of a room cannot be done; `what` is a sentence for the person who asked."""
+    """The request cannot be fulfilled; `what` is a sentence for the user."""
 
 
 class NoSuchRoom(RoomError):
@@ -46,7 +46,7 @@ class TooLate(RoomError):
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What one may vote for.  key: short and shown, such as "A"; title and note are untrusted text."""
+    """One answer to vote for.  key: short, such as "A", and shown; title and note are untrusted text."""
 
     key: str
     title: str
@@ -55,7 +55,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class RoomQuestion:
-    """answer: the key of the right choice; because: a sentence that explains it.  Both are secret until the host shows them."""
+    """A question.  answer: key of the right choice; because: its explanation.  Both are secret until the host reveals them."""
 
     text: str
     choices: tuple[Choice, ...]
@@ -66,7 +66,7 @@ class RoomQuestion:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A room at one moment.  number: of the question, 0 before the first; mine: the choice of the ballot that looked; left: seconds."""
+    """The state of a room.  number: of the question, 0 before the first; mine: the viewer's vote; left: seconds until the room ends."""
 
     code: str
     number: int
@@ -79,7 +79,7 @@ class Seen:
 
     @property
     def votes(self) -> int:
-        """How many browsers have voted on this question."""
+        """Number of votes on this question."""
         return sum(self.counts.values())
 
 
@@ -94,11 +94,11 @@ class _Room:
     question: RoomQuestion | None = None
     votes: dict[str, str] = field(default_factory=dict)  # ballot -> key of a choice
     screens: int = 0
-    version: int = 0  # goes up with every change
+    version: int = 0  # incremented with every change
 
 
 class Rooms:
-    """All rooms of one page.  Raises RoomError for what cannot be done."""
+    """All rooms of one page.  Methods raise RoomError for requests that cannot be fulfilled."""
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
@@ -106,11 +106,11 @@ class Rooms:
         self._rooms: dict[str, _Room] = {}
 
     def open(self, client: str) -> tuple[str, str]:
-        """(code, key) of a new room.  client: the address of whoever opens it, which may hold a few rooms only."""
+        """Open a room; return its code and key.  client: network address, which may hold only a few rooms."""
         with self._lock:
             self._drop_ended()
-            mine = sum(room.client == client for room in self._rooms.values())
-            if mine >= integer("page.client_rooms"):
+            open_rooms = sum(room.client == client for room in self._rooms.values())
+            if open_rooms >= integer("page.client_rooms"):
                 raise RoomFull(sentences.ROOMS_OF_ADDRESS.format(most=integer("page.client_rooms")))
             if len(self._rooms) >= integer("page.rooms"):
                 raise RoomFull(sentences.ROOMS_ALL.format(most=integer("page.rooms")))
@@ -122,7 +122,7 @@ class Rooms:
             return code, key
 
     def ask(self, code: str, key: str, question: RoomQuestion) -> None:
-        """A new question; the votes on the one before it are gone."""
+        """Ask a new question; votes on the previous one are dropped."""
         with self._lock:
             room = self._hosted(code, key)
             room.question, room.phase, room.votes = question, "open", {}
@@ -130,11 +130,11 @@ class Rooms:
             room.version += 1
 
     def close(self, code: str, key: str) -> None:
-        """No more votes on this question, for now."""
+        """Close voting on this question; it can be reopened."""
         self._turn(code, key, "closed", from_phases=("open",))
 
     def reopen(self, code: str, key: str) -> None:
-        """Votes count again; not after the answer was shown."""
+        """Reopen voting; not possible after the answer was shown."""
         self._turn(code, key, "open", from_phases=("closed",))
 
     def reveal(self, code: str, key: str) -> None:
@@ -142,19 +142,19 @@ class Rooms:
         self._turn(code, key, "revealed", from_phases=("open", "closed"))
 
     def end(self, code: str, key: str) -> None:
-        """Close the room and forget it."""
+        """End the room and delete it."""
         with self._lock:
             self._hosted(code, key)
             del self._rooms[_canonical(code)]
 
     def ballot(self, code: str, held: str | None = None) -> str:
-        """The ballot of a browser in this room: the one it holds if this room has signed it, a new one otherwise."""
+        """A browser's ballot: the one it holds if this room has signed it, otherwise a new one."""
         with self._lock:
             room = self._room(code)
             return held if held is not None and _is_signed(room, held) else _signed(room, secrets.token_hex(16))
 
     def vote(self, code: str, ballot: str | None, number: object, choice: object) -> Seen:
-        """Count a browser's vote on question `number`, or change it.  ballot: None where the browser kept none."""
+        """Count a browser's vote on question `number`, or change it.  ballot: None if the browser did not keep one."""
         with self._lock:
             room = self._room(code)
             if ballot is None or not _is_signed(room, ballot):
@@ -173,17 +173,17 @@ class Rooms:
             return self._seen(code, room, ballot)
 
     def look(self, code: str, ballot: str | None = None) -> Seen:
-        """The room as it is now, with the vote of the browser that looks."""
+        """The current state of the room, with the viewer's own vote."""
         with self._lock:
             return self._seen(code, self._room(code), ballot)
 
     def host_look(self, code: str, key: str) -> Seen:
-        """The room as its host sees it."""
+        """The state of the room for its host."""
         with self._lock:
             return self._seen(code, self._hosted(code, key), None)
 
     def attach_screen(self, code: str, key: str) -> None:
-        """One more screen follows the votes.  Call `detach_screen` when it leaves."""
+        """Register a screen that follows the votes.  Call `detach_screen` when it leaves."""
         with self._lock:
             room = self._hosted(code, key)
             if room.screens >= integer("page.room_screens"):
@@ -191,14 +191,14 @@ class Rooms:
             room.screens += 1
 
     def detach_screen(self, code: str, key: str) -> None:
-        """A screen has left; the room may have ended before it."""
+        """Unregister a screen; the room may already have ended."""
         with self._lock:
             room = self._rooms.get(_canonical(code))
             if room is not None and _same(room.key, key):
                 room.screens -= 1
 
     def drop_ended(self) -> int:
-        """Forget the rooms whose time is over; how many are left."""
+        """Delete rooms whose time is over; return the number of remaining ones."""
         with self._lock:
             self._drop_ended()
             return len(self._rooms)
@@ -243,7 +243,7 @@ def _new_code() -> str:
 
 
 def _canonical(code: object) -> str:
-    """A code as it is kept; "" for what cannot be one.  People type small letters, spaces and hyphens."""
+    """The canonical form of a code, which people may type with lower-case letters, spaces and hyphens; "" if it is too long."""
     if not isinstance(code, str) or len(code) > 4 * CODE_LENGTH:
         return ""
     return code.upper().replace(" ", "").replace("-", "")

@@ -1,4 +1,4 @@
-"""What follows from several training runs, in a sentence: do rationales help, and what does that rest on?"""
+"""The verdict over several training runs in sentences: do rationales help, and on what evidence?"""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from rdrec.explorer.tested import Tested, tested
 
 
 def lead(found: OverSeeds, teacher: str) -> str:
-    """The verdict on the next purchase: rationales against none and the control, then the best baseline; "Not tested" where the student
-    did not learn its rationales."""
+    """The verdict on the next purchase: rationales compared with none and with the control, then with the best baseline; "Not tested" if
+    the student did not learn its rationales."""
     return " ".join(next_purchase(found, teacher))
 
 
 def next_purchase(found: OverSeeds, teacher: str) -> list[str]:
-    """The lead, sentence by sentence: what rationales do, then the best baseline."""
+    """The sentences of `lead`: the effect of rationales, then the best baseline."""
     if len(found.seeds) < LEAST_RUNS:
         return [sentences.LEAD_ONE_RUN]
     return _headline(found, teacher, TASKS[0]) or [sentences.LEAD_NOTHING]
 
 
 def short_list(found: OverSeeds, teacher: str) -> list[str]:
-    """The same for a short list of products; empty where that was not tested."""
+    """The same for the short list of products; empty if that was not tested."""
     if len(found.seeds) < LEAST_RUNS:
         return []
     judged = verdict_of_pair(shown_way(found.checks_of_ways, teacher), BASELINE, found.checks_of_ways)
@@ -37,64 +37,67 @@ def short_list(found: OverSeeds, teacher: str) -> list[str]:
 
 
 def shown_way(ways: Iterable[str], teacher: str) -> str:
-    """The whole student with rationales of this teacher, else of any; "" where there is none."""
-    whole = [name for name in dict.fromkeys(ways) if (way := Method.parse(name)) and way.variant == "rdrec" and not way.ablated]
-    return next((name for name in whole if (way := Method.parse(name)) and way.teacher == teacher), next(iter(whole), ""))
+    """The method of the complete student with rationales of this teacher, or else of any; "" if there is none."""
+    complete = [
+        name for name in dict.fromkeys(ways) if (way := Method.parse(name)) and way.variant == "rdrec" and not way.ablated
+    ]
+    return next((name for name in complete if (way := Method.parse(name)) and way.teacher == teacher), next(iter(complete), ""))
 
 
 def _headline(found: OverSeeds, teacher: str, task: str) -> list[str]:
-    """Empty where the student with rationales was not compared with the one without."""
-    asked = {(t.row.one, t.row.other): t for t in tested(found.differences) if (t.row.task, t.row.metric) == (task, NDCG)}
-    way = shown_way((one for one, _ in asked), teacher)
-    against = asked.get((way, BASELINE))
+    """The sentences for one task; empty if the student with rationales was not compared with the one without."""
+    tests = {(t.row.one, t.row.other): t for t in tested(found.differences) if (t.row.task, t.row.metric) == (task, NDCG)}
+    way = shown_way((one for one, _ in tests), teacher)
+    against = tests.get((way, BASELINE))
     if against is None:
         return []
     judged = verdict_of_pair(way, BASELINE, found.checks_of_ways, sentences.USER, sentences.ITEM)
     if judged is not None and not judged.tested:
         return [judged.why]
-    said = _say(sentences.LEAD_CLEAR if against.clear else sentences.LEAD_UNCLEAR, against, task)
-    best = _best(found, way, asked, task)
-    return [f"{said}{_control(found, way, against, asked, task)}.", *([best] if best else [])]
+    effect = _format(sentences.LEAD_CLEAR if against.clear else sentences.LEAD_UNCLEAR, against, task)
+    best = _best(found, way, tests, task)
+    return [f"{effect}{_control(found, way, against, tests, task)}.", *([best] if best else [])]
 
 
-def _control(found: OverSeeds, way: str, against: Tested, asked: Mapping[tuple[str, str], Tested], task: str) -> str:
-    """What the control with shuffled rationales does; nothing where it was not compared, or learned what it should not."""
+def _control(found: OverSeeds, way: str, against: Tested, tests: Mapping[tuple[str, str], Tested], task: str) -> str:
+    """The result of the control with shuffled rationales; empty if it was not compared, or learned from its rationales."""
     shuffled = control_of(way)
     fair = verdict_of_pair(way, shuffled, found.checks_of_ways)
     if fair is None or not fair.tested:
         return ""
-    level, over = asked.get((shuffled, BASELINE)), asked.get((way, shuffled))
-    said = ""
+    level, over = tests.get((shuffled, BASELINE)), tests.get((way, shuffled))
+    text = ""
     if level is not None:
         alike = level.row.difference * against.row.difference > 0
         moves = sentences.LEAD_CONTROL_MOVES if alike else sentences.LEAD_CONTROL_PARTS
-        said += _say(moves if level.clear else sentences.LEAD_CONTROL_LEVEL, level, task)
+        text += _format(moves if level.clear else sentences.LEAD_CONTROL_LEVEL, level, task)
     if over is not None and (level is None or (against.clear and not over.clear)):
-        said += _say(sentences.LEAD_OVER_CONTROL if over.clear else sentences.LEAD_LIKE_CONTROL, over, task)
-    return said
+        text += _format(sentences.LEAD_OVER_CONTROL if over.clear else sentences.LEAD_LIKE_CONTROL, over, task)
+    return text
 
 
-def _best(found: OverSeeds, way: str, asked: Mapping[tuple[str, str], Tested], task: str) -> str:
-    """The best baseline beside the student; where that one uses rationales too, it says so and names the best one without."""
+def _best(found: OverSeeds, way: str, tests: Mapping[tuple[str, str], Tested], task: str) -> str:
+    """The best baseline compared with the student, and the best one without rationales if that one uses them."""
     best, student = best_baselines(found, (), task), mean_of(found, way, task, NDCG)
     if best is None or student is None:
         return ""
 
-    def compared(sentence: str, one: Baseline) -> str:
-        pair = asked.get((way, one.way))
-        said = sentence.format(name=model_name(one.way), value=of_100(one.value), student=of_100(student))
-        return said + (_say(sentences.LEAD_BEST_CLEAR if pair.clear else sentences.LEAD_BEST_LEVEL, pair, task) if pair else "")
+    def compared(sentence: str, baseline: Baseline) -> str:
+        pair = tests.get((way, baseline.way))
+        text = sentence.format(name=model_name(baseline.way), value=of_100(baseline.value), student=of_100(student))
+        ending = sentences.LEAD_BEST_CLEAR if pair and pair.clear else sentences.LEAD_BEST_LEVEL
+        return text + (_format(ending, pair, task) if pair else "")
 
-    said = compared(sentences.LEAD_BEST_USES if best.baseline.uses_rationales else sentences.LEAD_BEST, best.baseline)
+    text = compared(sentences.LEAD_BEST_USES if best.baseline.uses_rationales else sentences.LEAD_BEST, best.baseline)
     if best.baseline.uses_rationales and best.without_rationales:
-        said += compared(sentences.LEAD_BEST_WITHOUT, best.without_rationales)
-    return said + "."
+        text += compared(sentences.LEAD_BEST_WITHOUT, best.without_rationales)
+    return text + "."
 
 
-def _say(sentence: str, one: Tested, task: str) -> str:
-    row = one.row
+def _format(sentence: str, test: Tested, task: str) -> str:
+    row = test.row
     return sentence.format(
         task=sentences.TASK_SHORT[task],
         direction=sentences.LEAD_BETTER if row.difference > 0 else sentences.LEAD_WORSE,
-        difference=signed(row.difference), low=signed(row.low), high=signed(row.high), p=chance(one.corrected),
+        difference=signed(row.difference), low=signed(row.low), high=signed(row.high), p=chance(test.corrected),
     )  # fmt: skip

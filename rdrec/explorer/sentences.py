@@ -1,11 +1,11 @@
-"""What the explorer tells visitors: invalid addresses, edits in words, verdicts, citations, votes."""
+"""Sentences for visitors: invalid addresses, edits, verdicts, citations, votes."""
 
 from __future__ import annotations
 
 from rdrec.core.plain_text import plain
 from rdrec.core.records import RDRecError
 
-# An address that names what is not there.
+# Addresses with unknown names.
 UNKNOWN_DATA = "There is no data set {data} here. There is: {known}. Showing {shown} instead."
 BROKEN_DATA = "The data set {data} cannot be shown: {what}. To fix it: {todo}. Another one is shown instead."
 UNKNOWN_USER = "There is no shopper {user} in {data}: numbers go from {low} to {high}. Another shopper is shown instead; search to find one."
@@ -46,7 +46,7 @@ GUESS_FIRST = "Guess first: press one of the five products."
 REVEALED = "The answer has already been revealed: choose another shopper for the next question."
 ENOUGH = "{most} guesses on one question are enough: press Reveal."
 
-# Whether a live ranking is the precomputed one.
+# Comparing a live ranking with the precomputed one.
 LIVE_SAME = "same ranking as precomputed"
 LIVE_NEAR = "same ranking as precomputed, up to near ties"
 LIVE_NOT_SAME = "differs from place {place} on: {live} instead of {stored} ({common} of {top} items in common)"
@@ -56,7 +56,7 @@ LIVE_NEAR_TRUTH_MOVED = (
 )
 LIVE_NOTHING = "no precomputed ranking to compare with"
 
-# Is the difference real?
+# Verdicts over training runs.
 TASK_SHORT = {"sequential": "Next purchase", "topn": "Short list"}
 USER, ITEM = "shopper", "product"
 LEAD_CLEAR = "{task}: the student with rationales ranks {direction} than the one without, by {difference} points ({low} to {high}, p\u00a0{p})"
@@ -79,7 +79,7 @@ LEAD_BEST_LEVEL = " (no measurable difference, p\u00a0{p})"
 LEAD_NOTHING = "Students with and without rationales were not both trained with several seeds here, so nothing can be said about rationales."
 LEAD_ONE_RUN = "There is only one training run of each student. Another run could reverse the order, so nothing can be said about rationales yet."
 
-# Does anything give the answer away?
+# The leak audit.
 LEAKS_VERDICT_RULE = (
     "With the original item numbers, guessing “the highest item number so far, plus one” is right at once for {rule} of 100 shoppers, without "
     "learning anything; under this page's protocol ({protocol}) for {shown}."
@@ -130,7 +130,7 @@ CITE_WHICH = {"rdrec": "with rationales", "baseline": "without rationales"}
 CITE_TASK = {"sequential": "next purchase from the whole catalogue", "topn": "true item among a short list"}
 CITE_ONE_SEED, CITE_SEEDS = "one training run", "{count} training runs (seeds {seeds})"
 
-# Voting by phone: how things stand.
+# Voting by phone: the current state.
 VOTES = {0: "No votes yet", 1: "1 vote"}
 VOTES_MANY = "{count} votes"
 PHASE = {
@@ -150,7 +150,7 @@ REVEALED_RIGHT = "You voted {key}, the right answer."
 REVEALED_WRONG = "You voted {key}. The answer is {answer}."
 REVEALED_NONE = "You did not vote. The answer is {answer}."
 
-# Voting by phone: questions and refusals.
+# Voting by phone: questions and errors.
 NO_SUCH_ROOM = "There is no room with this code, or it has ended. Check the code on the projector."
 NOT_THE_HOST = "Only the browser that opened this room can do that."
 ROOMS_OF_ADDRESS = "{most} rooms are already open from this network address: end one of them first."

@@ -1,7 +1,7 @@
 """Read-only queries on one precomputed set: Parquet files, queried with DuckDB.
 
-Values are always bound, never inserted into SQL, and DuckDB cannot open anything outside the folder.  A store can be queried by many
-threads at once, because each query has its own cursor.
+Values are always bound, never inserted into SQL, and DuckDB cannot open files outside the folder.  Thread-safe, because each query has
+its own cursor.
 """
 
 from __future__ import annotations
@@ -38,15 +38,15 @@ from rdrec.explorer.gathered import over_seeds
 from rdrec.explorer.motives import LEAST_REVIEWS
 from rdrec.explorer.tables import (
     AGAIN,
+    ATTRIBUTES_SQL,
     COLUMNS,
     ENGINE,
     IN_MEMORY_BYTES,
     KIND,
-    LATER,
-    LATER_COLUMNS,
     LIKED_SQL,
-    SAID,
-    SAID_SQL,
+    OPTIONAL_COLUMNS,
+    OPTIONAL_TABLES,
+    TITLE_ATTRIBUTES,
 )
 
 
@@ -54,62 +54,64 @@ class Store(CaughtClaims, AboutItems, AboutShoppers):
     """One precomputed set, opened with `Store.open`."""
 
     def __init__(
-        self, folder: Path, facts: StoreFacts, connection: duckdb.DuckDBPyConnection, later: Collection[str], seal: str
+        self, folder: Path, facts: StoreFacts, connection: duckdb.DuckDBPyConnection, optional: Collection[str], sha256: str
     ) -> None:
-        self.folder, self.facts, self._seal = folder, facts, seal
+        self.folder, self.facts, self._sha256 = folder, facts, sha256
         self._reads_files = False
         self._rows, self._rows_lock = {}, threading.Lock()
         self._connection = connection
         self.held_bytes = 0
-        said: dict[int, list[str]] = {}
-        for item, text in self._ask(SAID_SQL, [facts.teacher, SAID]):
-            said.setdefault(item, []).append(text)
+        attributes: dict[int, list[str]] = {}
+        for item, text in self._ask(ATTRIBUTES_SQL, [facts.teacher, TITLE_ATTRIBUTES]):
+            attributes.setdefault(item, []).append(text)
         rows = self._ask("SELECT item, item_key, title, brand, categories, price, item_id, purchases FROM items")
         self._items = {
-            number: Item(number, key, title, brand, categories, finite(price), item_id, purchases, tuple(said.get(number, ())))
+            number: Item(
+                number, key, title, brand, categories, finite(price), item_id, purchases, tuple(attributes.get(number, ()))
+            )
             for number, key, title, brand, categories, price, item_id, purchases in rows
         }
-        # Search titles in memory: 18,000 take 3 ms, and no search text becomes part of a query.
+        # Titles are searched in memory: 18,000 take 3 ms, and no search text becomes part of a query.
         self._words = [(item.item, f"{item.title or ''} {' '.join(item.said)}".casefold()) for item in self._items.values()]
         self._item_of_key = {item.item_key.casefold(): item.item for item in self._items.values()}
         self._paired: dict[tuple[str, int], PairedHits] = {}  # cached: over all users, 20 ms
         self._evaluation: list[Measured] | None = None
         self._over_seeds: OverSeeds | None = None
         self._liked: dict[int, frozenset[str]] | None = None
-        self._later, self.has_causes = frozenset(later), "causes" in later
+        self._optional, self.has_causes = frozenset(optional), "causes" in optional
         shoppers = (
             Shopper(*row) for row in self._ask("SELECT user, user_key, interactions, featured FROM users ORDER BY user")
         )
-        self._shoppers = {shopper.user: shopper for shopper in shoppers}  # cached: up to 50 are needed at every change
+        self._shoppers = {shopper.user: shopper for shopper in shoppers}  # cached, as every change needs up to 50 of them
         self._users = list(self._shoppers)
         if not self._users or not self._items:
             raise ArtefactError("the set has no users or no items", where=folder, todo=AGAIN)
-        chosen = (shopper for shopper in self._shoppers.values() if shopper.featured is not None)
-        self._featured = sorted(chosen, key=lambda shopper: in_order(shopper.featured or ""))
-        self.evaluation()  # refuse rows of another protocol now, not on the first query
+        featured = (shopper for shopper in self._shoppers.values() if shopper.featured is not None)
+        self._featured = sorted(featured, key=lambda shopper: in_order(shopper.featured or ""))
+        self.evaluation()  # reject rows of another protocol now, not on the first query
 
     @classmethod
     def open(cls, folder: Path, room: int = IN_MEMORY_BYTES) -> Store:
         """Verify the manifest, all hashes and columns.  Raises ArtefactError naming the problem.
 
-        room  bytes of files that may be loaded into memory; `held_bytes` of the store says how many were
+        room  bytes of files that may be loaded into memory; the store's `held_bytes` counts those that were
         """
         folder = folder.absolute()
         manifest = verify(folder, KIND)
         if unsealed := [f"{table}.parquet" for table in COLUMNS if f"{table}.parquet" not in manifest.files]:
             raise ArtefactError(f"the manifest does not list {first_few(unsealed)}", where=folder, todo=AGAIN)
         facts = facts_of(manifest.meta, folder)
-        later = {table: columns for table, columns in LATER.items() if f"{table}.parquet" in manifest.files}
+        optional = {table: columns for table, columns in OPTIONAL_TABLES.items() if f"{table}.parquet" in manifest.files}
         memory = integer("page.set_memory") // 2**20
         connection = duckdb.connect(":memory:", config=ENGINE | {"memory_limit": f"{memory}MiB"})
-        size = sum((folder / f"{table}.parquet").stat().st_size for table in COLUMNS | later)
+        size = sum((folder / f"{table}.parquet").stat().st_size for table in COLUMNS | optional)
         try:
-            for table, columns in (COLUMNS | later).items():
+            for table, columns in (COLUMNS | optional).items():
                 relation = connection.read_parquet(str(folder / f"{table}.parquet"))
                 if missing := sorted(set(columns) - set(relation.columns)):
                     raise ArtefactError(f"{table}.parquet lacks {', '.join(missing)}", where=folder, todo=AGAIN)
-                absent = [name for name in LATER_COLUMNS.get(table, ()) if name not in relation.columns]
-                known = (typed(table, name) for name in columns + LATER_COLUMNS.get(table, ()) if name not in absent)
+                absent = [name for name in OPTIONAL_COLUMNS.get(table, ()) if name not in relation.columns]
+                known = (typed(table, name) for name in columns + OPTIONAL_COLUMNS.get(table, ()) if name not in absent)
                 relation = relation.project(", ".join([*known, *(f"NULL::VARCHAR AS {name}" for name in absent)]))
                 (relation.create if size <= room else relation.create_view)(table)
             check_filled(connection, folder)
@@ -117,7 +119,7 @@ class Store(CaughtClaims, AboutItems, AboutShoppers):
             connection.execute("SET allowed_directories = ?", [[str(folder)]])
             connection.execute("SET enable_external_access = false")
             connection.execute("SET lock_configuration = true")
-            store = cls(folder, facts, connection, later, manifest.sha256)
+            store = cls(folder, facts, connection, optional, manifest.sha256)
             store._reads_files = size > room
             store.held_bytes = size if size <= room else 0
             return store
@@ -125,14 +127,14 @@ class Store(CaughtClaims, AboutItems, AboutShoppers):
             raise ArtefactError(f"a table cannot be read ({error})", where=folder, todo=AGAIN) from error
 
     def check_unchanged(self) -> None:
-        """Raises ArtefactError where the folder holds another set by now: what is read late would not fit what was read at start."""
+        """Raise ArtefactError if the folder was replaced since it was opened, because later reads would not match earlier ones."""
         try:
-            replaced = read_manifest(self.folder, KIND).sha256 != self._seal
+            replaced = read_manifest(self.folder, KIND).sha256 != self._sha256
         except ArtefactError:
             replaced = True
         if replaced:
             what = "the data set on disk was replaced or removed after the page was started"
-            raise ArtefactError(what, where=self.folder, todo="start the page again")
+            raise ArtefactError(what, where=self.folder, todo="restart the page")
 
     def user(self, user: int) -> Shopper:
         """One user.  Raises UnknownNameError for an unknown number."""
@@ -177,14 +179,13 @@ class Store(CaughtClaims, AboutItems, AboutShoppers):
         return (found + [buyer for buyer in self._buyers(text, limit) if buyer.user not in seen])[:limit]
 
     def purchase_rows(self) -> list[tuple[int, int, str, int | None, bool]]:
-        """Every interaction up to the held-out ones, users and their purchases in order: user, item, split, timestamp, whether it has a
-        review."""
+        """Every interaction up to the held-out ones, by user and position: user, item, split, timestamp, whether it has a review."""
         sql = "SELECT user, item, split, timestamp, review IS NOT NULL FROM history ORDER BY user, position"
-        return [(user, item, split, when, said) for user, item, split, when, said in self._ask(sql)]
+        return [(user, item, split, time, reviewed) for user, item, split, time, reviewed in self._ask(sql)]
 
     def all_precision_rows(self, student: str) -> list[tuple[int, str, int, int, list[int]]]:
-        """User, precision, rank, bytes of the student in it, ten best items, by user; empty in sets made without this table."""
-        if "precisions" not in self._later:
+        """User, precision, rank, size of the student in bytes, ten best items, by user; empty in sets without this table."""
+        if "precisions" not in self._optional:
             return []
         sql = "SELECT user, precision, rank, bytes, top_items FROM precisions WHERE student = ? ORDER BY user"
         return [(user, name, rank, size, items) for user, name, rank, size, items in self._ask(sql, [student])]
@@ -194,7 +195,7 @@ class Store(CaughtClaims, AboutItems, AboutShoppers):
         return [self._items[number] for number in sorted(self._items)]
 
     def liked_attributes(self, item: int) -> frozenset[str]:
-        """What training reviews credit a product with, in lower case."""
+        """Attributes that training reviews like about a product, in lower case."""
         if self._liked is None:
             liked: dict[int, set[str]] = {}
             for number, text in self._ask(LIKED_SQL, [self.facts.teacher, LEAST_REVIEWS]):
@@ -207,9 +208,9 @@ class Store(CaughtClaims, AboutItems, AboutShoppers):
         if self._evaluation is None:
             sql = "SELECT model, task, metric, value, low, high, users, protocol, seed FROM evaluation"
             rows = [Measured(*row) for row in self._ask(sql)]
-            if foreign := {row.protocol for row in rows} - {self.facts.protocol, ANY_PROTOCOL}:
+            if others := {row.protocol for row in rows} - {self.facts.protocol, ANY_PROTOCOL}:
                 raise ArtefactError(
-                    f"the evaluation holds rows of {', '.join(sorted(foreign))}, but this set uses {self.facts.protocol}",
+                    f"the evaluation contains rows of {', '.join(sorted(others))}, but this set uses {self.facts.protocol}",
                     where=self.folder,
                     todo=AGAIN,
                 )
@@ -217,22 +218,22 @@ class Store(CaughtClaims, AboutItems, AboutShoppers):
         return list(self._evaluation)
 
     def leak_audit(self) -> tuple[Leak, ...] | None:
-        """How much of the test can be answered without learning, under each protocol; None in sets made before this was kept."""
-        if "audit" not in self._later:
+        """How much of the test can be answered without learning, under each protocol; None in older sets."""
+        if "audit" not in self._optional:
             return None
         rows = self._ask("SELECT protocol, measure, value FROM audit")
         return tuple(Leak(protocol, measure, finite(value)) for protocol, measure, value in rows)
 
     def beam_misses(self, student: str) -> tuple[BeamMiss, ...]:
-        """Shoppers for whom a beam search loses good products of a shipped student; none in sets made before this was kept."""
+        """Shoppers for whom a beam search loses a shipped student's best products; empty in older sets."""
         sql = "SELECT * FROM beam_misses WHERE student = ? ORDER BY beams, first_rank, user"
-        rows = self._ask(sql, [student]) if "beam_misses" in self._later else []
+        rows = self._ask(sql, [student]) if "beam_misses" in self._optional else []
         return tuple(BeamMiss(*row) for row in rows if row[1] in self._shoppers)
 
     def over_seeds(self) -> OverSeeds:
         """The evidence over several training runs, in the order in which it was gathered."""
         if self._over_seeds is None:
-            self._over_seeds = over_seeds(self._ask, self._later)
+            self._over_seeds = over_seeds(self._ask, self._optional)
         return self._over_seeds
 
     def paired_hits(self, task: str, k: int) -> PairedHits:
@@ -287,9 +288,9 @@ class Store(CaughtClaims, AboutItems, AboutShoppers):
             raise UnknownNameError(f"no user {user} in {self.facts.data!r}", todo=f"use a number from {low} to {high}")
 
     def prepare(self) -> None:
-        """Read what every first view needs, before anybody waits for it."""
+        """Preload what the first view of every visitor needs."""
         for table in OF_USER:
-            if not self._reads_files and (table in COLUMNS or table in self._later):
+            if not self._reads_files and (table in COLUMNS or table in self._optional):
                 self._rows_of(table)
         self.over_seeds()
         self.liked_attributes(next(iter(self._items)))

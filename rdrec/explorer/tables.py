@@ -1,10 +1,10 @@
-"""The tables of a precomputed set and their columns, and the two longer questions that `Store` asks them."""
+"""The tables of a precomputed set with their columns, and two long queries of `Store`."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from rdrec.explorer.gathered import GATHERED, MEASURED_LATER
+from rdrec.explorer.gathered import GATHERED, OPTIONAL_EVIDENCE
 from rdrec.explorer.motives import COLUMNS as MOTIVES
 
 KIND = "precomputed"
@@ -21,23 +21,23 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "candidates": ("user", "candidates"),
     "evaluation": ("model", "task", "metric", "value", "low", "high", "users", "protocol", "seed"),
 } | GATHERED  # fmt: skip
-# Tables that folders made before them lack: the set opens, and the page says that this part is not there.
-LATER: dict[str, tuple[str, ...]] = {
+# Tables that older sets may lack; the page then says that this part is not available.
+OPTIONAL_TABLES: dict[str, tuple[str, ...]] = {
     "audit": ("protocol", "measure", "value"),
     "causes": ("user", "cause"),
     "motives": MOTIVES,
     "precisions": ("user", "student", "precision", "rank", "bytes", "top_items"),
-} | MEASURED_LATER
-# Columns of a table that folders made before them lack: they are read as null.
-LATER_COLUMNS: dict[str, tuple[str, ...]] = {"rationales": ("why_not", "raw")}
-SAID = 2  # attributes that stand in for a missing title: enough to tell a guitar strap from a microphone
-# Of files that are read into memory, all sets of a page together: they answer five times as fast; what goes beyond is asked from its files.
+} | OPTIONAL_EVIDENCE
+# Columns that older sets may lack; they are read as null.
+OPTIONAL_COLUMNS: dict[str, tuple[str, ...]] = {"rationales": ("why_not", "raw")}
+TITLE_ATTRIBUTES = 2  # attributes shown instead of a missing title: enough to tell a guitar strap from a microphone
+# Limit of the files loaded into memory, for all sets of a page; queries on files that are not loaded take five times as long.
 IN_MEMORY_BYTES = 64_000_000
 ENGINE: dict[str, Any] = {"threads": 1, "autoinstall_known_extensions": False, "temp_directory": ""}
 AGAIN = "make it again with: python -m rdrec precompute"
 
-# tf-idf of attributes: "fits a wide neck" comes before "good overall quality".
-SAID_SQL = """
+# Ranks attributes by tf-idf, so that "fits a wide neck" comes before "good overall quality".
+ATTRIBUTES_SQL = """
     WITH counted AS (
         SELECT r.item, c.text, count(*) AS times
         FROM rationales r

@@ -1,6 +1,6 @@
-"""Reviews to try a teacher on, each with the answers of language models that were recorded: assets/teacher_examples.json.
+"""Example reviews with recorded answers of language models (assets/teacher_examples.json).
 
-Made with `python precomputed/record-teacher-examples.py FILE.gguf`.
+Created with `python precomputed/record-teacher-examples.py FILE.gguf`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ FILE = PROJECT / "assets" / "teacher_examples.json"
 
 @dataclass(frozen=True, slots=True)
 class TeacherExample:
-    """`answers` as they were recorded, each claim checked against the text now."""
+    """An example; `answers`: recorded answers whose claims are checked when the file is read."""
 
     key: str
     text: str
@@ -31,12 +31,14 @@ class TeacherExample:
 
 @lru_cache(maxsize=1)
 def teacher_examples() -> tuple[TeacherExample, ...]:
-    """All examples, in their order.  Raises ArtefactError where the file cannot be read."""
+    """All examples, in file order.  Raises ArtefactError if the file cannot be read."""
     try:
         entries = json.loads(FILE.read_text("utf-8"))["examples"]
         return tuple(
-            TeacherExample(one["key"], one["text"], one["stars"], tuple(_answer(one["text"], said) for said in one["answers"]))
-            for one in entries
+            TeacherExample(
+                entry["key"], entry["text"], entry["stars"], tuple(_answer(entry["text"], raw) for raw in entry["answers"])
+            )
+            for entry in entries
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ArtefactError(
@@ -44,11 +46,11 @@ def teacher_examples() -> tuple[TeacherExample, ...]:
         ) from error
 
 
-def _answer(text: str, said: dict[str, Any]) -> Distilled:
-    claims: tuple[Claim, ...] = decode_claims(json.dumps(said["claims"]))
-    sentences = said["user_preference"], said["item_attribution"]
+def _answer(text: str, raw: dict[str, Any]) -> Distilled:
+    claims: tuple[Claim, ...] = decode_claims(json.dumps(raw["claims"]))
+    sentences = raw["user_preference"], raw["item_attribution"]
     why: tuple[str | None, ...] = ()
-    if said["status"] == "ok":
+    if raw["status"] == "ok":
         checks = ground(Review(0, 0, 0, text), Rationale(*sentences, claims)).claims
         why = tuple(None if check.supported else check.why for check in checks)
-    return Distilled(0, 0, said["status"], said["reason"], *sentences, claims, said["teacher"], why, said["raw"])
+    return Distilled(0, 0, raw["status"], raw["reason"], *sentences, claims, raw["teacher"], why, raw["raw"])

@@ -1,4 +1,4 @@
-"""Differences between ways of training with p corrected for the tests of the same pair.  Light: the page uses it too."""
+"""Differences between methods with p-values corrected for all tests of a pair.  Imports no heavy libraries, because the page uses it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ LUCK = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Tested:
-    """A difference with its p corrected for the tests of the same pair: all its tasks and metrics."""
+    """A difference with its p corrected for all tests of the same pair, over tasks and metrics."""
 
     row: Difference
     corrected: float
@@ -25,7 +25,7 @@ class Tested:
 
 
 def tested(differences: Sequence[Difference]) -> list[Tested]:
-    """Every difference, in its order, with its corrected p."""
+    """Every difference with its corrected p, in the given order."""
     families: dict[tuple[str, str], list[Difference]] = {}
     for row in differences:
         families.setdefault((row.one, row.other), []).append(row)

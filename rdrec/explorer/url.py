@@ -1,7 +1,7 @@
-"""The address of a view: `?data=...&user=...&task=...&tab=...&hide=1&lock=1&large=1`, checked on the server each time.
+"""Parse the address of a view: `?data=...&user=...&task=...&tab=...&hide=1&lock=1&large=1`.
 
-In: texts from a URL or from a control, and the catalogue.  Out: a `View` that exists, with a sentence for each thing that does not.
-Texts are compared with what is there; no path and no query is ever made from them.
+Parameters are only compared with known values; paths and queries are never built from them.  Unknown values are replaced by defaults,
+each with a notice for the visitor.
 """
 
 from __future__ import annotations
@@ -18,25 +18,25 @@ from rdrec.explorer import sentences
 from rdrec.explorer.catalogue import Catalogue
 from rdrec.explorer.store import Store
 
-SWITCHES = ("hide", "lock", "large")  # a teacher's: guess first, keep the shopper, large type
+SWITCHES = ("hide", "lock", "large")  # for lectures: guess first, lock the shopper, large type
 PARAMETERS = ("data", "user", "task", "tab", *SWITCHES)
-TABS = ("explore", "why", "teacher", "evidence", "learn")  # in the page's order; the first is open where none is asked
-FORMER_TABS = {  # names in addresses of the first edition, and where their content is now
+TABS = ("explore", "why", "teacher", "evidence", "learn")  # in the order of the page; the first is the default
+FORMER_TABS = {  # tabs of the first edition in old addresses -> where their content is now
     "reviews": "explore",
     "writing": "explore",
     "table": "explore",
     "distil": "teacher",
     "own": "why",
 }
-_NUMBER = re.compile(r"[1-9][0-9]{0,8}")  # nine digits: no set is larger, and every value fits a 64-bit column
-_LIST_CHARS = 1_000  # of a list of products: 20 numbers of nine digits are far shorter
-_NAMED = 3  # refused parts of a list, in the sentence that refuses them
-_QUOTED_CHARS = 40  # of a refused value, in the sentence that refuses it
+_NUMBER = re.compile(r"[1-9][0-9]{0,8}")  # at most nine digits, which is enough for any set and fits a 64-bit column
+_LIST_CHARS = 1_000  # longest list of products; 20 numbers of nine digits are far shorter
+_NAMED = 3  # invalid parts of a list quoted in a notice
+_QUOTED_CHARS = 40  # longest quotation of an invalid value
 
 
 @dataclass(frozen=True)
 class View:
-    """What to show.  `notices` are sentences for the top of the page; `on`: which of SWITCHES are."""
+    """What to show.  `notices`: sentences for the top of the page; `on`: the active SWITCHES."""
 
     data: str
     user: int
@@ -46,7 +46,7 @@ class View:
 
 
 def view(catalogue: Catalogue, values: Mapping[str, object]) -> View:
-    """The asked view where it exists, defaults where it does not.  The catalogue must hold at least one store."""
+    """The requested view, with defaults for what does not exist.  The catalogue must contain at least one store."""
     assert catalogue.default is not None
     notices: list[str] = []
     data = values.get("data") or catalogue.default
@@ -73,20 +73,20 @@ def view(catalogue: Catalogue, values: Mapping[str, object]) -> View:
     return View(data, user, task, (*notices, *unread), on)
 
 
-def asked(params: Any, keys: Sequence[str]) -> dict[str, str]:
-    """What an address says of these parameters; `params` as a request of the framework has them."""
+def parameters_of(params: Any, keys: Sequence[str]) -> dict[str, str]:
+    """The given parameters of an address; `params`: the query parameters of a framework request."""
     return {key: str(params[key]) for key in keys if key in params}
 
 
 def of_shopper(params: Any, data: str, user: int, keys: Sequence[str]) -> dict[str, str]:
-    """The same, nothing where the address names another shopper than the shown one: what it says is not of this one."""
-    named = asked(params, ("data", "user"))
+    """The same, but empty if the address names another shopper than the one shown."""
+    named = parameters_of(params, ("data", "user"))
     other = named.get("data", data) not in ("", data) or named.get("user", str(user)) not in ("", str(user))
-    return {} if other else asked(params, keys)
+    return {} if other else parameters_of(params, keys)
 
 
 def switches(values: Mapping[str, object]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Which of SWITCHES are on ("1"; "0" and none are off), and a sentence for each value that is neither."""
+    """The active SWITCHES ("1" is on, "0" or nothing is off), and a notice for each other value."""
     given = [(key, values.get(key)) for key in SWITCHES]
     unknown = (
         sentences.UNKNOWN_SWITCH.format(key=key, value=quoted(value), what=sentences.SWITCH[key])
@@ -97,11 +97,11 @@ def switches(values: Mapping[str, object]) -> tuple[tuple[str, ...], tuple[str, 
 
 
 def items(store: Store, value: object, most: int) -> tuple[tuple[int, ...], tuple[str, ...]]:
-    """The products of "12,7,3" that are there, in order, each once, at most `most`; and a sentence for what was left out."""
-    asked = [part.strip() for part in value[:_LIST_CHARS].split(",")] if isinstance(value, str) else []
+    """The existing products of a list like "12,7,3", in order, without repetitions, at most `most`; and notices about omitted ones."""
+    parts = [part.strip() for part in value[:_LIST_CHARS].split(",")] if isinstance(value, str) else []
     numbers: dict[int, None] = {}
     wrong: list[str] = []
-    for part in filter(None, asked):
+    for part in filter(None, parts):
         number = parse_number(part)
         if number is None or number > store.facts.items:
             wrong.append(part)
@@ -117,7 +117,7 @@ def items(store: Store, value: object, most: int) -> tuple[tuple[int, ...], tupl
 
 
 def parse_number(value: object) -> int | None:
-    """A whole number from 1 on, in digits or as a number; None for anything else."""
+    """A positive whole number, given as a number or as digits; None for anything else."""
     text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
     return int(text) if isinstance(text, str) and _NUMBER.fullmatch(text) else None
 
@@ -129,7 +129,7 @@ def parse_user(store: Store, value: object) -> int | None:
 
 
 def quoted(value: object) -> str:
-    """A refused value in quotation marks: one line, shortened, without control characters."""
+    """An invalid value in quotation marks, on one line, shortened, without control characters."""
     return f"“{plain(' '.join(str(value).split()), _QUOTED_CHARS)}”"
 
 

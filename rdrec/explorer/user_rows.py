@@ -1,7 +1,7 @@
-"""The rows of one shopper out of a table in memory, without a query.
+"""Look up the rows of one user in a table in memory, without an SQL query.
 
-DuckDB takes a millisecond for each, nearly all of it to plan; and each lets other threads go first, so that with many visitors a view
-of six tables waits six times.
+A DuckDB query takes a millisecond, mostly for planning, and releases the GIL, so with many visitors a view of six tables would wait
+six times.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _FEW_VALUES = ("split", "status", "reason", "student", "task", "teacher")
 
 
 class UserRows:
-    """table: its rows sorted by `user`, its first column."""
+    """The rows of a table by user.  table: sorted by its first column, `user`."""
 
     def __init__(self, table: pa.Table) -> None:
         users = table.column("user").to_numpy()
@@ -29,11 +29,11 @@ class UserRows:
 
     @property
     def nbytes(self) -> int:
-        """Memory of the rows."""
+        """Memory used by the rows, in bytes."""
         return int(self._columns.nbytes + self._users.nbytes + self._starts.nbytes)
 
     def of(self, user: int) -> list[tuple[Any, ...]]:
-        """The user's rows, without the number of the user."""
+        """The user's rows, without the column `user`."""
         place = int(np.searchsorted(self._users, user))
         if place == len(self._users) or self._users[place] != user:
             return []

@@ -1,7 +1,7 @@
-"""Editing a shopper's purchases: leave out, move, swap, add; pin variants.  Every edit is checked here, on the server.
+"""Edit a shopper's purchases: remove, move, replace, add; pin versions.
 
-In: item numbers and what was pressed.  Out: the edited item numbers, or an InputError whose sentence is for the visitor.
-It knows no model and no page.  A visitor's edits live in an `Edits` of their own session and nowhere else.
+Functions validate the edit and return the new history, or raise an InputError with a sentence for the visitor.  A visitor's edits are
+stored only in an `Edits` of their browser session.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ NAMED = 3  # removed or added purchases named in a sentence
 
 @dataclass(frozen=True)
 class Edits:
-    """One visitor's edits of one shopper: the history now, and at most `page.pins` pinned ones."""
+    """One visitor's edits of one shopper: the current history, and at most `page.pins` pinned ones."""
 
     data: str
     user: int
@@ -31,7 +31,7 @@ class Edits:
 
 
 def drop(history: History, place: object, least: int = 1) -> History:
-    """Without the purchase at `place` (from 0, oldest first).  Raises InputError where fewer than `least` would be left."""
+    """Remove the purchase at `place` (from 0, oldest first).  Raises InputError if fewer than `least` would remain."""
     at = _place(history, place)
     if len(history) <= least:
         raise InputError(sentences.LAST)
@@ -71,7 +71,7 @@ def pin(edits: Edits, original: History) -> Edits:
 
 
 def changes(store: Store, original: Sequence[int], history: Sequence[int]) -> str:
-    """'without A, with B, in another order'."""
+    """Describe the edits, as in 'without A, with B, in another order'."""
     words = _named(store, sentences.DROPPED, [item for item in original if item not in history])
     words += _named(store, sentences.ADDED, [item for item in history if item not in original])
     kept = [item for item in history if item in original]
@@ -81,7 +81,7 @@ def changes(store: Store, original: Sequence[int], history: Sequence[int]) -> st
 
 
 def _named(store: Store, words: str, items: Sequence[int]) -> list[str]:
-    """The first few by name, the others counted."""
+    """The first few items by title, and the number of others."""
     rest = len(items) - NAMED if len(items) > NAMED + 1 else 0
     named = [words.format(title=_title(store, item)) for item in items[: len(items) - rest]]
     return [*named, words.format(title=sentences.OTHERS.format(count=rest))] if rest else named
@@ -98,7 +98,7 @@ def _place(history: History, place: object) -> int:
 
 
 def _new(store: Store, history: History, item: object) -> int:
-    """Raises InputError for what is not chosen or there already, UnknownNameError for what is not in the catalogue."""
+    """Check a new item.  Raises InputError if it is not a number or already in the history, UnknownNameError if it is unknown."""
     if type(item) is not int:
         raise InputError(sentences.CHOOSE_FOUND)
     number = store.item(item).item

@@ -1,7 +1,4 @@
-"""What the Why tab asks the students, and what they answer: plain numbers.  No torch: the page imports this before any model is loaded.
-
-In: a store and what was chosen.  Out: a `Case` that exists, or an InputError.
-"""
+"""Cases and results of the Why tab.  Does not import torch, because the page imports this before any model is loaded."""
 
 from __future__ import annotations
 
@@ -23,10 +20,10 @@ if TYPE_CHECKING:  # torch
 
 @dataclass(frozen=True)
 class Case:
-    """One recommendation.  shown: the purchases that a student sees, oldest first; bought: all of them; truth: the hidden one.
+    """A recommendation to explain.  shown: the purchases that the student sees, oldest first; bought: all of them; truth: the held-out one.
 
-    candidates: the products of the list that is explained, empty where all products are ranked
-    named: whether the prompt holds the shopper's number, as it does for the lists on Explore; else "somebody" stands there
+    candidates: the products of the short list; empty if all products are ranked
+    named: whether the prompt contains the shopper's number, as for the lists on Explore, rather than "somebody"
     """
 
     user: int
@@ -40,7 +37,7 @@ class Case:
 
     @property
     def prompted(self) -> int | None:
-        """The shopper as the prompt names them; None: "somebody"."""
+        """The shopper's number in the prompt; None for "somebody"."""
         return self.user if self.named else None
 
     @property
@@ -49,17 +46,17 @@ class Case:
         return "topn" if self.candidates else "sequential"
 
     def competing(self, n_items: int) -> np.ndarray:
-        """The items that are ranked: the candidates, or all that were not bought, and the hidden one."""
+        """The items to rank: the candidates, or the held-out item and all items that were not bought."""
         return np.array(sorted(self.candidates)) if self.candidates else competing_items(n_items, self.bought, self.truth)
 
 
 @dataclass(frozen=True)
-class Driven:
-    """What drives an item: its probability and rank in the shown list, and what each purchase does; `left_out` may be empty.
+class Drivers:
+    """What drives an item: its probability and rank in the shown list, and the effect of each purchase (`left_out`, may be empty).
 
-    by_purchases  for a list of candidates, whose prompt holds no purchases: probability and rank of the item among them by the prompt of
-                  the next purchase, from which `left_out` is; else None
-    number        what the shopper's number does; None where the prompt does not hold it
+    by_purchases  for a short list, whose prompt contains no purchases: probability and rank of the item among the candidates with the
+                  prompt for the next purchase, to which `left_out` refers; otherwise None
+    number        the effect of the shopper's number; None if the prompt does not contain it
     """
 
     probability: float
@@ -72,9 +69,9 @@ class Driven:
 
 @dataclass(frozen=True)
 class Step:
-    """One step at which the ids of two items differ, counted from 1: the token and its share of the branch for each.
+    """A step, counted from 1, at which the ids of two items differ: the token of each and its share of the branch.
 
-    A token is None where an id has no choice to make at that step; log_ratio: what the step adds to the log-odds
+    A token is None if its id has no choice at this step; log_ratio: the contribution of the step to the log-odds
     """
 
     step: int
@@ -87,8 +84,8 @@ class Step:
 
 @dataclass(frozen=True)
 class Versus:
-    """Why one item rather than another: by purchases (None for a single purchase), and by the steps of their ids; one step where an id
-    is a single token."""
+    """Why one item ranks above or below another: by purchases (None for a single purchase), and by the steps of their ids (empty if ids
+    are single tokens)."""
 
     other: int
     log_odds: float
@@ -98,8 +95,8 @@ class Versus:
 
 @dataclass(frozen=True)
 class Ranked:
-    """One student's ranking for one history.  ranks (I + 1,) int64, 0 for what does not compete; order: competing, best first;
-    probability (I + 1,)."""
+    """One student's ranking for one history.  ranks: (I + 1,) int64, 0 for items that do not compete; order: competing items, best first;
+    probability: (I + 1,)."""
 
     ranks: np.ndarray
     order: np.ndarray
@@ -111,8 +108,8 @@ Variants = Mapping[str, tuple[Ranked, ...]]  # by role, one for each history
 
 @dataclass(frozen=True)
 class Beam:
-    """A student's beam search beside its exact ranking.  numbers: the id that it knows each item of the tree by; pieces: text of
-    each token of the tree; one_token: its ids are single tokens."""
+    """A student's beam search compared with its exact ranking.  numbers: the student's number of each item; pieces: text of each token of
+    the tree; one_token: whether ids are single tokens."""
 
     tree: BeamTree
     pieces: Mapping[int, str]
@@ -123,32 +120,32 @@ class Beam:
 
 @dataclass(frozen=True)
 class Prompt:
-    """pieces: (text, whole-word id) of each token; slots: how many prompt vectors stand before them."""
+    """The prompt of a student.  pieces: (text, whole-word id) of each token; slots: number of prompt vectors before them."""
 
     pieces: tuple[tuple[str, int], ...]
     slots: int
 
 
 BEAM_WIDTHS = (1, 3, 5, 10, 20)
-"""Widths at which a beam search can be compared with exact ranking; the second is shown where none is asked for."""
+"""Beam widths that can be compared with exact ranking; the second is the default."""
 
 
 def beam_students(store: Store) -> tuple[str, ...]:
-    """Whose beam search can be shown: runs with ids of several tokens, then the roles; the first is shown where none is asked for."""
-    return (*(one.run for one in store.facts.shipped if one.ids is not None), *ROLES)
+    """Students whose beam search can be shown: shipped runs with learned ids, then the roles; the first is the default."""
+    return (*(student.run for student in store.facts.shipped if student.ids is not None), *ROLES)
 
 
 def make_case(
     store: Store, user: int, role: object, item: object, *, task: object = "sequential", hide: bool = False, named: bool = True
 ) -> tuple[Case | None, bool]:
-    """The asked case; its student's first item where `item` is none of its choices.  None: nothing was predicted.
+    """The requested case, or that of the student's top item if `item` is not in its list.  None if there are no predictions.
 
-    task: whose list is explained; hide: the hidden purchase is to be guessed yet, so the case does not know it; named: see `Case`.
+    task: the task whose list is explained; hide: the held-out purchase is not yet revealed, so the case omits it; named: see `Case`.
 
-    The second value says whether `item` is the asked one (an item that was not given counts as asked).
+    The second value tells whether the case has the requested item (or none was requested).
     """
     predictions = store.predictions(user, "topn" if task == "topn" else "sequential")
-    known = [one for one in ROLES if predictions.get(one)]
+    known = [known_role for known_role in ROLES if predictions.get(known_role)]
     if not known:
         return None, True
     role = role if isinstance(role, str) and role in known else known[0]
@@ -156,18 +153,18 @@ def make_case(
     bought = tuple(purchase.item.item for purchase in purchases if purchase.split != "test")
     truth = None if hide else next((purchase.item.item for purchase in purchases if purchase.split == "test"), None)
     listed = [prediction.item.item for prediction in predictions[role]] + ([] if truth is None else [truth])
-    asked = type(item) is int and item in listed
-    chosen = item if isinstance(item, int) and asked else listed[0]
+    found = type(item) is int and item in listed
+    chosen = item if isinstance(item, int) and found else listed[0]
     candidates = tuple(store.candidates(user)) if task == "topn" else ()
     return Case(
         user, role, chosen, bought[-integer("train.max_history") :], bought, truth, candidates, named
-    ), asked or item is None
+    ), found or item is None
 
 
 def rival(store: Store, case: Case, item: object) -> int | None:
-    """The product that the case's is compared with: the asked one of its choices, else the true purchase, else the best other one."""
+    """The product to compare with the case's: the requested one if it is in the list, else the true purchase, else the best other one."""
     listed = [row.item.item for row in store.predictions(case.user, case.task)[case.role]]
-    others = [one for one in ([] if case.truth is None else [case.truth]) + listed if one != case.item]
+    others = [number for number in ([] if case.truth is None else [case.truth]) + listed if number != case.item]
     if type(item) is int and item in others:
         return item
     return others[0] if others else None

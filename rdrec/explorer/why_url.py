@@ -1,7 +1,6 @@
-"""What an address says of the Why tab: `?student=baseline&explain=12&rather=7&number=0&edit=3,9,4&pins=3,9_9,3&beam=5`, read and written.
+"""Read and write the Why tab's part of an address: `?student=baseline&explain=12&rather=7&number=0&edit=3,9,4&pins=3,9_9,3&beam=5`.
 
-In: an address's texts, a store, a shopper.  Out: what of it exists, with a sentence for each thing that does not; the texts again.
-It knows no model and no components.  Nothing of it is kept on the server.
+Unknown values are replaced by defaults, each with a notice for the visitor.  Nothing is stored on the server.
 """
 
 from __future__ import annotations
@@ -20,13 +19,13 @@ from rdrec.explorer.why_records import BEAM_WIDTHS, Case, beam_students, make_ca
 
 PARAMETERS = ("student", "explain", "rather", "number", "edit", "pins", "beam", "beam_student")
 WITHOUT_NUMBER = "0"
-BETWEEN = "_"  # two pinned histories: a browser leaves it as it is
+BETWEEN = "_"  # separates pinned histories; browsers do not escape it
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A case that exists (None where nothing was predicted), what it is compared with, the edits, whose beam search of which width, and
-    sentences for what is not there."""
+    """The requested case (None without predictions), the item to compare with, the edits, the beam search's width and student, and
+    notices about unknown values."""
 
     case: Case | None
     other: int | None
@@ -37,9 +36,9 @@ class Asked:
 
 
 def read(store: Store, view: url.View, values: Mapping[str, object], *, hide: bool = False) -> Asked:
-    """What the address asks of this view's shopper; unknown parts are replaced by what the tab shows without them.
+    """Read the address for this view's shopper; unknown values are replaced by defaults.
 
-    hide: the hidden purchase is to be guessed yet.  Raises RDRecError when a table cannot be read.
+    hide: the held-out purchase is not yet revealed.  Raises RDRecError if a table cannot be read.
     """
     given = {key: str(values[key]) for key in PARAMETERS if values.get(key)}
     notices: list[str] = []
@@ -50,21 +49,21 @@ def read(store: Store, view: url.View, values: Mapping[str, object], *, hide: bo
     beam, beam_student, unread = _beam(store, given)
     notices += unread
     named = given.get("number") != WITHOUT_NUMBER
-    case, there = make_case(store, view.user, role, item, task=view.task, hide=hide, named=named)
+    case, found = make_case(store, view.user, role, item, task=view.task, hide=hide, named=named)
     if case is None:
         return Asked(None, None, None, tuple(notices), beam, beam_student)
-    if "explain" in given and (item is None or not there):
+    if "explain" in given and (item is None or not found):
         notices.append(sentences.UNKNOWN_ITEM.format(item=url.quoted(given["explain"])))
-    asked = url.parse_number(given.get("rather"))
-    other = rival(store, case, asked)
-    if "rather" in given and (asked is None or other != asked):
+    rather = url.parse_number(given.get("rather"))
+    other = rival(store, case, rather)
+    if "rather" in given and (rather is None or other != rather):
         notices.append(sentences.UNKNOWN_ITEM.format(item=url.quoted(given["rather"])))
     edits, wrong = edits_of(store, view, case, given)
     return Asked(case, other, edits, tuple(dict.fromkeys((*notices, *wrong))), beam, beam_student)
 
 
 def _beam(store: Store, given: Mapping[str, str]) -> tuple[int, str, list[str]]:
-    """Width and student of the beam search; the usual ones, with a sentence, for what is not there."""
+    """Width and student of the beam search; defaults, with notices, for unknown values."""
     notices = []
     width, who, known = url.parse_number(given.get("beam")), given.get("beam_student"), beam_students(store)
     if "beam" in given and width not in BEAM_WIDTHS:
@@ -76,7 +75,7 @@ def _beam(store: Store, given: Mapping[str, str]) -> tuple[int, str, list[str]]:
 
 
 def edits_of(store: Store, view: url.View, case: Case, given: Mapping[str, object]) -> tuple[Edits, tuple[str, ...]]:
-    """The edits that `edit` and `pins` of an address name, and sentences for what is not there."""
+    """The edits given by `edit` and `pins` of an address, and notices about unknown values."""
     history, wrong = _history(store, str(given.get("edit") or ""))
     notices: list[str] = []
     most = integer("page.pins")
@@ -90,16 +89,16 @@ def edits_of(store: Store, view: url.View, case: Case, given: Mapping[str, objec
 
 
 def unknown(store: Store, view: url.View, params: Any, *, hide: bool) -> tuple[str, ...]:
-    """Sentences for what an address asks of the tab and is not there; `params` as a request of the framework has them."""
+    """Notices about unknown values in an address; `params`: the query parameters of a framework request."""
     values = url.of_shopper(params, view.data, view.user, PARAMETERS)
     try:
         return read(store, view, values, hide=hide).notices if values else ()
     except RDRecError:
-        return ()  # the page says already what cannot be read
+        return ()  # the page itself reports tables that cannot be read
 
 
 def written(edits: Edits, original: History) -> dict[str, str]:
-    """The edits as an address says them; empty texts for what is unedited."""
+    """The edits as address parameters; empty if nothing is edited."""
     edit = "" if edits.history == original else _text(edits.history)
     return {"edit": edit, "pins": BETWEEN.join(_text(pinned) for pinned in edits.pins)}
 

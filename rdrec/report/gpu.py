@@ -1,4 +1,4 @@
-"""Measurements on graphics cards: gpu/results/*.json, which `gpu/run.py` writes, and tables (csv) beside them."""
+"""Measurements on GPUs: gpu/results/*.json, written by `gpu/run.py`, and the csv tables in the same folder."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from rdrec.core.records import InputError
 from rdrec.report.markdown import NOT_MEASURED, cell, code, table
 
 _TODO = "measure it again with gpu/run.py, or remove the file"
-_STEPS = "[a-z].json"  # one file a step, and its rehearsal beside it
+_STEPS = "[a-z].json"  # one file per step; rehearsals have longer names
 _TABLES = {
     "b": (
         "Recommenders on Beauty and Toys",
-        "Means over seeds of what step b has measured so far, beside rules without training and published figures; whole catalogue, released order.",
+        "Means over seeds of the measurements of step b so far, with rules that need no training and published figures; whole catalogue, released order.",
     )
 }
 _PARTS_OF_TABLES = {"published"}  # joined into b.csv by gpu/tables.py
@@ -25,7 +25,7 @@ _PARTS_OF_TABLES = {"published"}  # joined into b.csv by gpu/tables.py
 
 @dataclass(frozen=True)
 class Part:
-    """One part of one step.  result is None where it failed, and `error` says why."""
+    """One part of one step.  `result` is None if it failed; `error` is the reason."""
 
     step: str
     name: str
@@ -36,7 +36,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Family:
-    """Parts that are rows of one table; columns: heading -> key of the result."""
+    """Parts that form the rows of one table; columns: heading -> key of the result."""
 
     prefix: str
     title: str
@@ -85,10 +85,10 @@ def section(folder: Path) -> list[str]:
     lines += ["From `gpu/results`; `gpu/README.md` describes what each step measures and how to run it.", ""]
     known: set[str] = set()
     for family in FAMILIES:
-        held = [part for part in parts if part.name.startswith(family.prefix) and part.result is not None]
-        known |= {part.name for part in held}
-        if held:
-            lines += [f"### {family.title}", "", family.aid, "", *_family(family, held)]
+        members = [part for part in parts if part.name.startswith(family.prefix) and part.result is not None]
+        known |= {part.name for part in members}
+        if members:
+            lines += [f"### {family.title}", "", family.aid, "", *_family(family, members)]
     if others := [part for part in parts if part.name not in known]:
         lines += [
             "### Other parts",
@@ -109,8 +109,8 @@ def _parts(path: Path) -> Iterable[Part]:
     try:
         found = json.loads(path.read_text("utf-8"))
         return [
-            Part(path.stem, name, str(one["machine"].get("card", "no card")), one.get("result"), str(one.get("error", "")))
-            for name, one in found.items()
+            Part(path.stem, name, str(raw["machine"].get("card", "no card")), raw.get("result"), str(raw.get("error", "")))
+            for name, raw in found.items()
         ]
     except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
         raise InputError(f"these results cannot be read ({error!r})", where=path, todo=_TODO) from None
@@ -168,5 +168,5 @@ def _csv(path: Path) -> list[str]:
     except (OSError, ValueError, csv.Error) as error:
         raise InputError(f"this table cannot be read ({error})", where=path, todo=_TODO) from None
     if wrong := next((number for number, row in enumerate(rows, 2) if len(row) != len(head)), None):
-        raise InputError(f"line {wrong} has another number of fields than the first", where=path, todo=_TODO)
+        raise InputError(f"line {wrong} has a different number of fields from the first", where=path, todo=_TODO)
     return table([cell(name) for name in head], [[cell(value) or NOT_MEASURED for value in row] for row in rows])

@@ -1,4 +1,4 @@
-"""Markdown tables, and the forms of numbers in them."""
+"""Markdown tables and number formats."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ NOT_MEASURED = "–"
 
 
 def cell(text: object) -> str:
-    """Text that cannot end its cell, start a tag or break the line."""
+    """Escape text so that it cannot end its cell, start a tag or break the line."""
     words = " ".join(str(text).split())
     for special in ("\\", "|", "<", "`", "*", "["):
         words = words.replace(special, f"\\{special}")
@@ -23,7 +23,7 @@ def code(text: object) -> str:
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    """The lines of a table; its cells are Markdown already."""
+    """The lines of a table; cells must already be Markdown."""
     return [f"| {' | '.join(head)} |", "|---" * len(head) + "|", *(f"| {' | '.join(row)} |" for row in rows), ""]
 
 
@@ -33,20 +33,20 @@ def metric(value: float | None) -> str:
 
 
 def metric_over_runs(values: Sequence[float]) -> str:
-    """Mean ± standard deviation over training runs; of one run its value."""
+    """Mean ± standard deviation over training runs; the plain value of a single run."""
     if not values:
         return NOT_MEASURED
     return metric(values[0]) if len(values) == 1 else f"{mean(values):.4f} ± {stdev(values):.4f}"
 
 
 def difference(value: float) -> str:
-    """With its sign; what rounds to zero has none."""
+    """A difference with its sign, except for zero."""
     shown = f"{value:+.4f}"
     return shown[1:] if float(shown) == 0 else shown.replace("-", "−")
 
 
 def interval(low: float | None, high: float | None, form: str = "metric") -> str:
-    """ "low to high", as metrics or as differences."""
+    """An interval "low to high", formatted as metrics or as differences."""
     if low is None or high is None:
         return NOT_MEASURED
     show = difference if form == "difference" else metric
@@ -54,7 +54,7 @@ def interval(low: float | None, high: float | None, form: str = "metric") -> str
 
 
 def chance(p: float) -> str:
-    """A p value."""
+    """A p-value."""
     return f"{p:.3f}" if p >= 0.001 else "< 0.001"
 
 

@@ -1,4 +1,4 @@
-"""What the names in the tables mean."""
+"""The meaning of the names in the tables."""
 
 from __future__ import annotations
 
@@ -17,28 +17,28 @@ TASK_COLUMN = {"sequential": "next", "topn": "one of 100"}
 MEANING = {
     "rdrec": "the student with rationales",
     "baseline": "the same student without rationales",
-    "scrambled": "control: rationales dealt to the wrong purchases",
+    "scrambled": "control: rationales assigned to the wrong purchases",
     "start-only": "rationales shape the start of the student only; it does not learn to write them",
-    "tasks-only": "the student learns to write rationales, but starts from purchases alone (the paper's way)",
+    "tasks-only": "the student learns to write rationales, but starts from purchases alone (as in the paper)",
     "popularity": "rule: best sellers first",
     "bought together": "rule: what others bought together with the user's purchases (co-occurrence)",
     "max-id rule": "rule that exposes a leak: highest item number so far, plus one",
     "order rule": "rule that exposes a leak: co-occurrence, items with a greater original number first",
     "sasrec": "SASRec, a transformer over item sequences, without language",
     "ease": "EASE, a linear item-item model, without language",
-    "rationale neighbours": "EASE plus the likeness of an item's and a user's rationales; no student",
+    "rationale neighbours": "EASE plus the similarity of an item's and a user's rationales; no student",
     "rationale neighbours, items shuffled": "control of the former: each item has the words of another item",
     "knows all tastes": "upper bound: ranks by the true purchase probabilities of the invented shop",
-    "knows what reviews mention": "EASE plus what the user's reviews truly name: the most that reading the reviews can add",
+    "knows what reviews mention": "EASE plus what the user's reviews really mention: the most that reading the reviews can add",
     "knows what reviews of others mention": "control of the former: the reviews of another user",
 }
 
 
 def legend(ways: Iterable[str]) -> list[str]:
-    """A table of the names that occur.  A teacher follows a colon, ablated tasks follow "without"."""
+    """A table of the names that occur, without the teachers after a colon and the ablated tasks after "without"."""
     found = {family(way.partition(" on ")[0]) for way in ways}
     return [
         "Names in the tables:",
         "",
-        *table(["name", "meaning"], [[code(name), said] for name, said in MEANING.items() if name in found]),
+        *table(["name", "meaning"], [[code(name), meaning] for name, meaning in MEANING.items() if name in found]),
     ]

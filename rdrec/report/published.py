@@ -1,4 +1,4 @@
-"""Published figures beside our own on the same data sets, each with its leak."""
+"""Published figures compared with our own on the same data sets, each with its leak."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ _DATA = {"beauty": "Beauty", "sports": "Sports", "toys": "Toys"}
 
 
 def section(figures: Sequence[Figure]) -> list[str]:
-    """One table a data set."""
+    """One table per data set."""
     lines = [
-        "## Beside published figures",
+        "## Comparison with published figures",
         "",
-        "From `assets/evidence/published.csv`. *leak* says what revealed answers to the method: item `numbers`, `reviews` of hidden purchases, the `order` of "
+        "From `assets/evidence/published.csv`. *leak* says what revealed answers to the method: item `numbers`, `reviews` of held-out purchases, the `order` of "
         "purchases on one day. Compare only rows with the same leak. *measured* rows are ours, of one seed unless they say otherwise; their "
         "source is the command.",
         "",
     ]
-    for data in dict.fromkeys(one.data for one in figures):
+    for data in dict.fromkeys(figure.data for figure in figures):
         lines += [f"### {_DATA.get(data, cell(data))}", ""]
-        rows = [one for one in figures if one.data == data]
-        rows.sort(key=lambda one: (one.task, -(one.ndcg10 if one.ndcg10 is not None else -1.0)))
-        lines += table(["task", "method", "HR@10", "NDCG@10", "leak", "", "source"], [_row(one) for one in rows])
+        rows = [figure for figure in figures if figure.data == data]
+        rows.sort(key=lambda row: (row.task, -(row.ndcg10 if row.ndcg10 is not None else -1.0)))
+        lines += table(["task", "method", "HR@10", "NDCG@10", "leak", "", "source"], [_row(row) for row in rows])
     return lines
 
 
-def _row(one: Figure) -> list[str]:
-    return [TASK_COLUMN[one.task], cell(one.method), metric(one.hr10), metric(one.ndcg10), one.leak, one.kind, cell(one.source)]
+def _row(row: Figure) -> list[str]:
+    return [TASK_COLUMN[row.task], cell(row.method), metric(row.hr10), metric(row.ndcg10), row.leak, row.kind, cell(row.source)]

@@ -1,4 +1,4 @@
-"""The results on real purchases: a collection made by `rdrec collect`."""
+"""The results on real purchases, from a collection created by `rdrec collect`."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def _order(found: Collected, data: str) -> str:
 
 
 def _protocol(found: Collected, data: str, protocol: str) -> list[str]:
-    held = [one for one in found.measurements if (one.data, one.under) == (data, protocol)]
+    measured = [one for one in found.measurements if (one.data, one.under) == (data, protocol)]
     checks: dict[str, list[Check]] = {}
     for each in found.checks:
         if (each.data, each.under) == (data, protocol):
@@ -69,41 +69,39 @@ def _protocol(found: Collected, data: str, protocol: str) -> list[str]:
         for one in found.shown
         if (one.data, one.under) == (data, protocol)
     ]
-    trained = in_table_order(one.way for one in held if one.made)
+    trained = in_table_order(one.way for one in measured if one.made)
     return [
         f"#### {DATA.get(data, cell(data)).partition(' (')[0]}, protocol {code(protocol)}",
         "",
-        *_accuracy(held),
+        *_accuracy(measured),
         *learned(trained, checks),
         *differences(tests, checks),
         *(beyond_accuracy(shown) if shown else []),
     ]
 
 
-def _accuracy(held: Sequence[Measurement]) -> list[str]:
-    cells = {(one.way, one.ids, one.made, one.task, one.metric): one for one in held}
-    keys = list(dict.fromkeys((one.way, one.ids, one.made) for one in held))
+def _accuracy(measured: Sequence[Measurement]) -> list[str]:
+    cells = {(one.way, one.ids, one.made, one.task, one.metric): one for one in measured}
+    keys = list(dict.fromkeys((one.way, one.ids, one.made) for one in measured))
 
     def mean(key: Key) -> float:
         one = cells.get((*key, TASKS[0], NDCG))
         return one.mean if one else 0.0
 
-    runs = sorted({len(one.values) for one in held})
-    seeds = sorted({seed for one in held for seed in one.values})
-    users = max(one.users for one in held)
-    said = "mean ± standard deviation over seeds" if runs[-1] > 1 else "in brackets 95 % bootstrap intervals over users"
+    runs = sorted({len(one.values) for one in measured})
+    seeds = sorted({seed for one in measured for seed in one.values})
+    users = max(one.users for one in measured)
+    spread = "mean ± standard deviation over seeds" if runs[-1] > 1 else "in brackets 95 % bootstrap intervals over users"
     intro = (
-        f"{plural(users, 'user')}; {plural(len(seeds), 'seed')}: {', '.join(map(str, seeds))}; {said}. "
+        f"{plural(users, 'user')}; {plural(len(seeds), 'seed')}: {', '.join(map(str, seeds))}; {spread}. "
         + ("Each has only one training run, so the spread between runs is unknown." if runs[-1] == 1 else "")
     ).strip()
     columns = [(task, name) for task in TASKS for name in METRICS]
     head = ["ranked by", *(f"{name}, {TASK_COLUMN[task]}" for task, name in columns), "runs"]
     body = []
     for key in sorted(keys, key=lambda key: -mean(key)):
-        of_key = [cells.get((*key, *column)) for column in columns]
-        body.append(
-            [_name(key), *(_cell(one) for one in of_key), str(max((len(one.values) for one in of_key if one), default=0))]
-        )
+        row = [cells.get((*key, *column)) for column in columns]
+        body.append([_name(key), *(_cell(one) for one in row), str(max((len(one.values) for one in row if one), default=0))])
     return [intro, "", *table(head, body)]
 
 
@@ -112,9 +110,9 @@ def _name(key: Key) -> str:
     return f"{code(way)} ({cell(made)})" if made else code(way)
 
 
-def _cell(one: Measurement | None) -> str:
-    if one is None:
+def _cell(measurement: Measurement | None) -> str:
+    if measurement is None:
         return NOT_MEASURED
-    if one.low is not None:
-        return f"{metric(one.mean)} ({interval(one.low, one.high)})"
-    return metric_over_runs(list(one.values.values()))
+    if measurement.low is not None:
+        return f"{metric(measurement.mean)} ({interval(measurement.low, measurement.high)})"
+    return metric_over_runs(list(measurement.values.values()))

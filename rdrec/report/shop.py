@@ -1,4 +1,4 @@
-"""The results of one precomputed set, as the page shows them."""
+"""The results of one precomputed set, as shown on the page."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from rdrec.report.students import Named, beyond_accuracy, differences, learned
 
 _AUDIT = (
     "*rule*: “highest item number so far, plus one”; *id order*: rank correlation of item numbers with the order of first appearance; *test text in "
-    "training*: share of hidden purchases whose review is training text; *bought together* and *order rule*: co-purchase counts, and co-purchase counts "
-    "with higher original numbers first; *later purchases*: training purchases of hidden items made after the hidden purchase."
+    "training*: share of held-out purchases whose review is training text; *bought together* and *order rule*: co-purchase counts, and co-purchase counts "
+    "with higher original numbers first; *later purchases*: training purchases of held-out items made after the held-out purchase."
 )
 
 
 def section(folder: Path) -> list[str]:
-    """The whole section.  Raises ArtefactError for a set that is missing, altered or unreadable."""
+    """The section of one set.  Raises ArtefactError if it is missing, altered or unreadable."""
     store = Store.open(folder)
     manifest = read_manifest(folder, KIND)
     several, rows = store.over_seeds(), store.evaluation()
@@ -88,27 +88,27 @@ def _about(store: Store, meta: Mapping[str, Any], sha256: str, several: OverSeed
             for name, about in facts.about_teachers.items()
         ),
         f"- Data `{str(meta.get('data_sha256', 'unknown'))[:16]}`, tables `{sha256[:16]}` (SHA-256, first digits).",
-        f"- Made by {code(facts.command)}.",
+        f"- Created by {code(facts.command)}.",
         "",
     ]
     head = ["shipped student", "shape", "parameters", "epochs", "precision", "MB", "MB in fp32"]
-    students = {str(one["run"]): one for one in [*meta["students"], *meta.get("shipped", [])]}
-    return [*about, "What ships:", "", *table(head, [_student(run, one) for run, one in students.items()])]
+    students = {str(student["run"]): student for student in [*meta["students"], *meta.get("shipped", [])]}
+    return [*about, "Shipped students:", "", *table(head, [_student(run, student) for run, student in students.items()])]
 
 
 def _world(meta: Mapping[str, Any]) -> str:
     return f" World: {cell(meta['world'])}." if meta.get("world") else ""
 
 
-def _student(run: str, one: Mapping[str, Any]) -> list[str]:
+def _student(run: str, facts: Mapping[str, Any]) -> list[str]:
     return [
-        code(run), cell(one["shape"]), f"{one['parameters']:,}", str(one.get("epochs", NOT_MEASURED)), cell(one["precision"]),
-        f"{one['bytes'] / 1e6:.2f}", f"{one['fp32_bytes'] / 1e6:.2f}",
+        code(run), cell(facts["shape"]), f"{facts['parameters']:,}", str(facts.get("epochs", NOT_MEASURED)), cell(facts["precision"]),
+        f"{facts['bytes'] / 1e6:.2f}", f"{facts['fp32_bytes'] / 1e6:.2f}",
     ]  # fmt: skip
 
 
 def _shown_ways(rows: Sequence[Measured], teacher: str) -> list[str]:
-    """The trained students of a set with one training run, under the names that their checks have."""
+    """The trained students of a set with one training run, under the names used in their checks."""
     students = {row.model for row in rows} & {RDREC, CONTROL, BASELINE}
     return in_table_order(name if name == "baseline" else f"{name}:{teacher}" for name in students)
 
@@ -118,9 +118,9 @@ def _accuracy(rows: Sequence[Measured], runs: Sequence[Run]) -> list[str]:
     if not rows:
         lines += ["This set contains no evaluation.", ""]
     for task in TASKS:
-        held = [row for row in rows if row.task == task]
-        if held:
-            lines += _evaluation(task, held)
+        of_task = [row for row in rows if row.task == task]
+        if of_task:
+            lines += _evaluation(task, of_task)
     if len({run.seed for run in runs}) < LEAST_RUNS:
         return [*lines, "Only one training run of each is stored, so the spread between runs is unknown.", ""]
     for task in TASKS:
@@ -136,12 +136,12 @@ def _best(several: OverSeeds, rows: Sequence[Measured]) -> list[str]:
         if found is None:
             continue
         best, plain = found.baseline, found.without_rationales
-        said = f"- Best baseline, {TASK[task]}: {code(best.way)}, {NDCG} {metric(best.value)}"
+        line = f"- Best baseline, {TASK[task]}: {code(best.way)}, {NDCG} {metric(best.value)}"
         if best.uses_rationales:
-            said += "; it uses rationales too" + (
+            line += "; it uses rationales too" + (
                 f", and the best one without is {code(plain.way)}, {metric(plain.value)}" if plain else ""
             )
-        lines.append(f"{said}.")
+        lines.append(f"{line}.")
     return [*lines, ""] if lines else []
 
 
@@ -214,7 +214,7 @@ def _headroom(runs: Sequence[Run], rows: Sequence[Measured]) -> list[str]:
 
     return [
         f"This shop is invented, so its best possible score is known. {code(KNOWS_TASTES)} is the best possible score, which can be exceeded only by luck; {code(KNOWS_REVIEWS)} is "
-        f"EASE with perfect reading of the reviews, and {code(KNOWS_OTHERS)} is its control, which must add nothing. {NDCG} of the next "
+        f"EASE with perfect reading of the reviews, and {code(KNOWS_OTHERS)} is its control, which must not improve on EASE. {NDCG} of the next "
         "purchase, mean over training runs.",
         "",
         *table(
@@ -248,10 +248,10 @@ def _slices(slices: Sequence[Slice]) -> list[str]:
         "",
     ]
     for name in dict.fromkeys(row.slice for row in rows):
-        held = [row for row in rows if row.slice == name]
-        labels = {row.label: row.users for row in held}
-        cells = {(row.way, row.label): row.ndcg10 for row in held}
-        ways = in_table_order(row.way for row in held)
+        members = [row for row in rows if row.slice == name]
+        labels = {row.label: row.users for row in members}
+        cells = {(row.way, row.label): row.ndcg10 for row in members}
+        ways = in_table_order(row.way for row in members)
         lines += table(
             [cell(name), *(f"{cell(label)} ({users:,})" for label, users in labels.items())],
             [[code(way), *(metric(cells.get((way, label))) for label in labels)] for way in ways],

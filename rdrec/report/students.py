@@ -23,7 +23,7 @@ READING = (
     "texts among different inputs; *repetitive*: texts in which three words in a row occur twice; *own first*: share of texts that are closer to "
     "the reference than the text for another input (50 % is chance); *true*: share of the named values that hold for this user or item (invented "
     "shops only).",
-    "- **Paired differences** compare two ways of training user by user. p: two-sided paired sign-flip test; p (Holm): corrected for all tasks and "
+    "- **Paired differences** compare two methods user by user. p: two-sided paired sign-flip test; p (Holm): corrected for all tasks and "
     "metrics of the pair. *better* or *worse* needs a corrected p below .05 and the same sign in every seed. *not tested*: a student did not "
     "learn its rationales, or was not checked, or the control passed the check. A dash: the pair is not about rationales.",
     "- **Beyond accuracy.** *coverage*: share of the catalogue in the top 10 of at least one user; *popularity*: mean number of training purchases of the shown items; "
@@ -35,14 +35,14 @@ Checks = Mapping[str, Sequence[Check]]
 
 
 def learned(ways: Sequence[str], checks: Checks) -> list[str]:
-    """The manipulation check of every student of `ways` that has rationale tasks, and its verdict."""
-    asked = [way for way in in_table_order([*ways, *checks]) if family(way) in LEARNS_RATIONALES or way in checks]
-    if not asked:
+    """The manipulation check of every student of `ways` with rationale tasks, and its verdict."""
+    checkable = [way for way in in_table_order([*ways, *checks]) if family(way) in LEARNS_RATIONALES or way in checks]
+    if not checkable:
         return []
     if not checks:
-        names = ", ".join(code(way) for way in asked)
+        names = ", ".join(code(way) for way in checkable)
         return [f"No check is stored for {names}, so every verdict on their rationales reads *{NOT_TESTED}*.", ""]
-    rows = [_check_row(way, check) for way in asked if way in checks for check in _by_task(checks[way])]
+    rows = [_check_row(way, check) for way in checkable if way in checks for check in _by_task(checks[way])]
     head = (
         "student",
         "texts",
@@ -58,7 +58,7 @@ def learned(ways: Sequence[str], checks: Checks) -> list[str]:
     return [
         "Outcome for each student, over all its training runs:",
         "",
-        *table(["student", "verdict"], [[code(way), cell(_verdict(way, checks.get(way, ())))] for way in asked]),
+        *table(["student", "verdict"], [[code(way), cell(_verdict(way, checks.get(way, ())))] for way in checkable]),
         "Measurements, means over training runs; the outcome is that of the worst run:",
         "",
         *table(head, rows),
@@ -105,7 +105,7 @@ def _check_row(way: str, check: Check) -> list[str]:
 
 
 def differences(rows: Sequence[Tested], checks: Checks) -> list[str]:
-    """Students against each other, with what follows for rationales; then students and rivals against rivals and rules."""
+    """Differences between students, with the conclusion for rationales; then those of students and rivals to rivals and rules."""
     rows = [one for one in rows if one.row.metric == NDCG]
     ours = [one for one in rows if family(one.row.one) in VARIANTS and family(one.row.other) in VARIANTS]
     others = [one for one in rows if one not in ours]
@@ -130,13 +130,13 @@ def _among_students(rows: Sequence[Tested], checks: Checks) -> list[str]:
     ]
 
 
-def _on_rationales(one: Tested, checks: Checks) -> str:
-    judged = verdict_of_pair(one.row.one, one.row.other, checks)
+def _on_rationales(test: Tested, checks: Checks) -> str:
+    judged = verdict_of_pair(test.row.one, test.row.other, checks)
     if judged is None:
         return NOT_MEASURED
     if not judged.tested:
         return NOT_TESTED
-    return ("better" if one.row.difference > 0 else "worse") if one.clear else "no difference shown"
+    return ("better" if test.row.difference > 0 else "worse") if test.clear else "no difference shown"
 
 
 def _against_rivals(rows: Sequence[Tested]) -> list[str]:
@@ -144,11 +144,11 @@ def _against_rivals(rows: Sequence[Tested]) -> list[str]:
     found = {(one.row.one, one.row.other, one.row.task): one for one in rows}
     tasks = [task for task in TASKS if any(one.row.task == task for one in rows)]
 
-    def cells(one: Tested | None) -> list[str]:
-        if one is None:
+    def cells(test: Tested | None) -> list[str]:
+        if test is None:
             return [NOT_MEASURED, NOT_MEASURED]
-        said = f"{difference(one.row.difference)} ({interval(one.row.low, one.row.high, 'difference')})"
-        return [said, chance(one.corrected)]
+        text = f"{difference(test.row.difference)} ({interval(test.row.low, test.row.high, 'difference')})"
+        return [text, chance(test.corrected)]
 
     head = ["one − other", *(column for task in tasks for column in (f"NDCG@10, {TASK_COLUMN[task]} (95 %)", "p (Holm)"))]
     body = [
@@ -164,14 +164,14 @@ def _against_rivals(rows: Sequence[Tested]) -> list[str]:
 
 @dataclass(frozen=True)
 class Named:
-    """Items that one training run shows to all users; `name`: its row in the table."""
+    """Measures of the lists that one training run shows to all users; `name`: its row in the table."""
 
     name: str
     shown: Shown
 
 
 def beyond_accuracy(runs: Sequence[Named]) -> list[str]:
-    """One row for each way of training: means over its runs."""
+    """One row per method: means over its runs."""
     if not runs:
         return ["Coverage, popularity and novelty are not stored with these runs, which are older than these measures.", ""]
     groups: dict[str, list[Shown]] = {}

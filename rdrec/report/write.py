@@ -34,7 +34,7 @@ _TEACHERS = (
 
 
 def report(project: Path) -> str:
-    """The whole document, from `project`/precomputed, assets/evidence and gpu/results.
+    """The document, from `project`/precomputed, assets/evidence and gpu/results.
 
     Raises ArtefactError or InputError for evidence that was altered or cannot be read.
     """
@@ -53,7 +53,7 @@ def report(project: Path) -> str:
     if figures_file.is_file():
         lines += published.section(figures(figures_file))
     else:
-        lines += ["## Beside published figures", "", "There is no `assets/evidence/published.csv`.", ""]
+        lines += ["## Comparison with published figures", "", "There is no `assets/evidence/published.csv`.", ""]
     return "\n".join([*lines, *_TEACHERS, *gpu.section(project / "gpu" / "results")]).rstrip() + "\n"
 
 

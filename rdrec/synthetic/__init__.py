@@ -1,4 +1,4 @@
-"""Invented shops: users, interactions and reviews drawn from a stated model, with the ground truth stored beside them."""
+"""Invented shops: users, interactions and reviews drawn from a known model and stored with their ground truth."""
 
 PUBLIC: dict[str, tuple[str, ...]] = {
     "facts": ("world_in_words",),

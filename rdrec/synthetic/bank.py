@@ -43,10 +43,10 @@ class Line:
 
     def render(self, draw: Callable[[int], int], words: Mapping[str, str]) -> str:
         """Render the line: draw every choice (`draw(n)` returns 0..n-1) and fill every slot from `words`."""
-        said = "".join(part if isinstance(part, str) else part[draw(len(part))] for part in self.parts)
+        text = "".join(part if isinstance(part, str) else part[draw(len(part))] for part in self.parts)
         if self.slots:
-            said = _SLOT.sub(lambda slot: _filled(slot[1], words), said)
-        return _BEFORE_STOP.sub("", _SPACES.sub(" ", said)).strip()
+            text = _SLOT.sub(lambda slot: _filled(slot[1], words), text)
+        return _BEFORE_STOP.sub("", _SPACES.sub(" ", text)).strip()
 
 
 def _filled(slot: str, words: Mapping[str, str]) -> str:

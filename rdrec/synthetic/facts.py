@@ -1,4 +1,4 @@
-"""What a data set says of the invented world that it was made from, in words: results of different worlds are not mixed."""
+"""Describe the world that a data set was made from, so that results of different worlds are not mixed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 
 def world_in_words(meta: Mapping[str, Any]) -> str | None:
-    """meta: of a data set.  None where nobody invented it here."""
+    """The world and its dials in words.  meta: of the data set; None if it is not an invented shop."""
     source, options = meta.get("source"), meta.get("options", {})
     if not isinstance(source, Mapping) or "world" not in source:
         return None

@@ -1,8 +1,8 @@
-"""Makes a data set of an invented world: shoppers in blocks, straight to the disk, truth and answer key beside it.
+"""Generate the data set of an invented shop, with its truth and answer key.
 
 Three artefacts: `data/NAME`, `truth/NAME` and `rationales/NAME/answer-key`.  Training reads the first and the last, never the truth.
-Memory does not grow with the number of shoppers but for one table of bits: a block is made, written and forgotten.  Two reviews
-are never equal: texts are remembered in that table, and one whose bit is set is written another way (now and then without need).
+Shoppers are generated and written in blocks, so that memory does not grow with their number, except for one bit table.  It records the
+texts so far: a review whose bit is already set is rewritten (sometimes unnecessarily), so that no two reviews are equal.
 The same world, seed and number of shoppers give the same bytes, with one process or several.
 """
 
@@ -40,7 +40,7 @@ TRUTH = {
     "item": "int64",
     "cause": schema.TEXT,
     "recipient": schema.TEXT,
-    "drivers": schema.TEXT,  # JSON [[value, felt], ...], strongest first
+    "drivers": schema.TEXT,  # JSON [[value, weight], ...], strongest first
     "sentences": schema.TEXT,  # JSON [[start, end, aspect or null, "+" | "-" | "lacks" or null], ...]
     "motives": schema.TEXT,  # JSON [value, ...]: the standing motives named in the review
 }
@@ -54,7 +54,7 @@ SHOPPERS = pa.schema(
 PRODUCTS = {"item": "int64", "product": "int64"}  # product: index into the world's products
 BLOCK = 250  # users that one process generates at a time
 _AHEAD = 3  # maximum blocks per process waiting for the writer
-_BITS_PER_REVIEW = 64  # size of the bit table: once full, 1 review in 64 is rewritten without need
+_BITS_PER_REVIEW = 64  # size of the bit table: at the end, 1 review in 64 is rewritten unnecessarily
 _LEAST_BITS = 2**20
 
 
@@ -70,7 +70,7 @@ class MakePlan:
 
 
 class SeenTexts:
-    """Remembers texts in a bit table: no false negatives, few false positives."""
+    """Records texts in a bit table: no false negatives, few false positives."""
 
     def __init__(self, expected: int) -> None:
         bits = max(_LEAST_BITS, 1 << (expected * _BITS_PER_REVIEW - 1).bit_length())
@@ -86,11 +86,11 @@ class SeenTexts:
 
 
 class _GrowingTable:
-    """A Parquet file written in pieces; at most one row group waits in memory."""
+    """A Parquet file written in pieces; at most one row group is buffered."""
 
     def __init__(self, path: Path, columns: Mapping[str, str] | pa.Schema) -> None:
         self._path, self._columns = path, columns
-        self._waiting: list[dict[str, Any]] = []
+        self._buffer: list[dict[str, Any]] = []
         self._writer: pq.ParquetWriter | None = None
         self.rows = 0
 
@@ -103,22 +103,22 @@ class _GrowingTable:
             self._writer.close()
 
     def add(self, row: dict[str, Any]) -> None:
-        self._waiting.append(row)
+        self._buffer.append(row)
         self.rows += 1
-        if len(self._waiting) == ROW_GROUP_ROWS:
+        if len(self._buffer) == ROW_GROUP_ROWS:
             self._write()
 
     def _write(self) -> None:
-        if self._waiting:
+        if self._buffer:
             table = self._table()
             self._writer = self._writer or pq.ParquetWriter(self._path, table.schema, compression="zstd")
             self._writer.write_table(table, row_group_size=ROW_GROUP_ROWS)
-            self._waiting = []
+            self._buffer = []
 
     def _table(self) -> pa.Table:
         if isinstance(self._columns, pa.Schema):
-            return pa.Table.from_pylist(self._waiting, schema=self._columns)
-        columns = {name: [row.get(name) for row in self._waiting] for name in self._columns}
+            return pa.Table.from_pylist(self._buffer, schema=self._columns)
+        columns = {name: [row.get(name) for row in self._buffer] for name in self._columns}
         frame = schema.for_disk(schema.table(columns, self._columns), self._columns)
         return pa.Table.from_pandas(frame, preserve_index=False)
 
@@ -143,16 +143,16 @@ def make(home: Home, plan: MakePlan, *, progress: bool = True) -> Manifest:
     counts = {"explanations": 0, "silent": 0}
     numbers = _ItemNumbers(len(plan.world.products))
     with ExitStack() as stack:
-        # The data set gets its name last: where it is found, the other two are complete.
+        # The data set is renamed into place last, so that its presence means that the other two are complete.
         folder = stack.enter_context(new_artefact(home.data(plan.name), DATASET_KIND, meta))
         truth_folder = stack.enter_context(new_artefact(home.truth(plan.name), TRUTH_KIND, truth_meta))
-        told_folder = stack.enter_context(new_artefact(home.rationales(plan.name, ANSWER_KEY), RATIONALES_KIND, key_meta))
+        key_folder = stack.enter_context(new_artefact(home.rationales(plan.name, ANSWER_KEY), RATIONALES_KIND, key_meta))
         with ExitStack() as files:
             users = files.enter_context(_GrowingTable(folder / "users.parquet", schema.USERS))
             bought = files.enter_context(_GrowingTable(folder / "interactions.parquet", schema.INTERACTIONS))
             truth = files.enter_context(_GrowingTable(truth_folder / "truth.parquet", TRUTH))
             shoppers = files.enter_context(_GrowingTable(truth_folder / "shoppers.parquet", SHOPPERS))
-            told = files.enter_context(_GrowingTable(told_folder / "rationales.parquet", schema.RATIONALES))
+            answers = files.enter_context(_GrowingTable(key_folder / "rationales.parquet", schema.RATIONALES))
             for made in tqdm(_unique_shoppers(plan), total=plan.users, desc="shoppers", unit="shopper", disable=not progress):
                 users.add({"user": made.number + 1, "user_key": f"shopper-{made.number + 1:05d}"})
                 shoppers.add({"user": made.number + 1} | made.standing)
@@ -160,7 +160,7 @@ def make(home: Home, plan: MakePlan, *, progress: bool = True) -> Manifest:
                     key = {"user": made.number + 1, "position": place, "item": numbers.of(product)}
                     bought.add(key | made.interactions[place])
                     truth.add(key | made.truth[place])
-                    told.add(key | made.rationales[place])
+                    answers.add(key | made.rationales[place])
                     counts["explanations"] += made.interactions[place]["explanation"] is not None
                     counts["silent"] += made.rationales[place]["status"] == "nothing"
             items = _item_frame(plan.world, numbers)
@@ -179,8 +179,8 @@ def make(home: Home, plan: MakePlan, *, progress: bool = True) -> Manifest:
         truth_meta["data_sha256"] = key_meta["data_sha256"] = manifest.sha256
         silent = counts["silent"]
         key_meta["counts"] = {
-            "reviews": told.rows,
-            "ok": told.rows - silent,
+            "reviews": answers.rows,
+            "ok": answers.rows - silent,
             "nothing": {NOTHING: silent} if silent else {},
             "unread": 0,
         }

@@ -1,4 +1,4 @@
-"""Measure how varied the reviews of a data set are, for comparing invented reviews with real ones.
+"""Measure the variety of a data set's reviews, to compare invented reviews with real ones.
 
 Duplicates and mean length cover all reviews.  The other figures depend on the amount and length of text, so they use a seeded
 sample of medium-length reviews.
@@ -23,9 +23,10 @@ _WORD = re.compile(r"[a-z']+")
 
 @dataclass(frozen=True)
 class Measures:
-    """distinct_bigram_share: distinct / all bigrams; xz_ratio: bytes of text / compressed bytes; vocabulary: number of distinct words.
+    """The variety of reviews.
 
-    These three cover `sampled` reviews of 20 to 80 words.
+    distinct_bigram_share: distinct / all bigrams; xz_ratio: bytes of text / compressed bytes; vocabulary: number of distinct words;
+    these three cover `sampled` reviews of 20 to 80 words.
     """
 
     reviews: int

@@ -1,7 +1,7 @@
-"""How a user names their standing motives in reviews: personal wordings that recur.
+"""Sentences in which a user names standing motives in reviews, with personal wordings that recur.
 
-These have random streams of their own, so that the dial `names` changes nothing else in a review: a motive named at .3 is named
-in the same words at .5.
+They use separate random streams, so that the dial `names` changes nothing else in a review, and a motive named at .3 is named in the same
+words at .5.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from rdrec.synthetic.bank import PERSON_SLOTS, Line
 from rdrec.synthetic.tastes import Purchase, Shop, Shopper
 
-LACKS = "lacks"  # sign of a sentence whose writer misses a motive: likes the value, but the product does not have it
+LACKS = "lacks"  # sign of a sentence about a missing motive: the writer likes the value, but the product does not have it
 _OWN = {"+": 3, LACKS: 3}  # personal sentences per user, used in turn
 _OWN_TOO = 2
 _SECTIONS = {"+": "motive has", LACKS: "motive lacks"}
 _WORDINGS = 2  # personal wordings per motive
 _USUAL = 0.75  # probability of the first wording
-_AT_ONCE = 0.6  # probability that a motive the product has opens the review
+_OPENING = 0.6  # probability that the review opens with the motive, if the product has it
 
 
 @dataclass(frozen=True)
@@ -60,20 +60,20 @@ class MotivePhrasing:
         }
 
     def mentions(self, place: int, purchase: Purchase, salt: int) -> list[Mention]:
-        """The motives named in the review of this purchase, usually none; another `salt` draws other words for the same motives."""
+        """The motives named in the review of this purchase, usually none; a different `salt` draws other words for the same motives."""
         numbers = self._shop.world.numbers
         draw = random.Random(f"{self._shop.seed} {self._shopper.number} {place} motives")
         chance, second = draw.random(), draw.random()
         if purchase.cause == "gift" or not self._shopper.motives or chance >= numbers["names"]:
             return []
         has = set(self._shop.world.product_values[purchase.product].tolist())
-        left = {value: 1.0 if value in has else numbers["names_lacking"] for value in self._shopper.motives}
+        weights = {value: 1.0 if value in has else numbers["names_lacking"] for value in self._shopper.motives}
         named = []
         for _ in range(2 if second < numbers["names_second"] and self._shopper.voice.most > 2 else 1):
-            if any(left.values()):
-                (value,) = draw.choices(list(left), list(left.values()))
+            if any(weights.values()):
+                (value,) = draw.choices(list(weights), list(weights.values()))
                 named.append(value)
-                del left[value]
+                del weights[value]
         words = random.Random(f"{self._shop.seed} {self._shopper.number} {place} {salt} mentions")
         found: list[Mention] = []
         for value in named:
@@ -83,7 +83,7 @@ class MotivePhrasing:
                 first = found[0].first
             else:
                 line = self._own[sign][place % len(self._own[sign])]
-                first = sign == "+" and words.random() < _AT_ONCE
+                first = sign == "+" and words.random() < _OPENING
             wording = self._wordings[value][words.random() > _USUAL]
             slots = {"motive": wording, "bare": wording.removeprefix("the ")}
             found.append(Mention(value, sign, line, slots, first, words.randrange))

@@ -1,12 +1,12 @@
-"""The answer key: a review's rationale in canonical words, with one wording per value and quality.
+"""The answer key: the true rationale of a review, with one fixed wording per value and quality.
 
 It contains only what the review says, nothing else that is known about the user or product.
 
-    preference  the motives named; if there are none, the values; if there are none either, one quality, because anything else
-                said is a remark on the product
+    preference  the motives named; if there are none, the values; if there are none either, one quality (further ones describe the
+                product rather than the user)
     attributes  the most specific first: values, then motives that the product lacks, then qualities
 
-A sentence has at most three claims, and fewer if they would exceed the student's target length (20 tokens): nothing is cut off.
+A sentence has at most three claims, and fewer if they would exceed the student's target length of 20 tokens, so that none is cut off.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ _SHORT, _LONG, _LETTERS = 3, 4, 8  # a wording of at most _LETTERS letters is sh
 
 @dataclass(frozen=True)
 class _Phrase:
-    """One claim before it is joined into a sentence; `lacks`: the item does not have it."""
+    """One claim before it is joined into a sentence; `source`: the review's sentence; `lacks`: the item does not have it."""
 
     wording: str
     polarity: Polarity
-    said: Sentence
+    source: Sentence
     lacks: bool = False
 
     @property
@@ -42,19 +42,19 @@ class _Phrase:
 
     @property
     def tokens(self) -> int:
-        """Including the comma, "and" or full stop after it; a few wordings need one more, but never two in one sentence."""
+        """Number of tokens with the following comma, "and" or full stop; a few wordings need one more, but never two in one sentence."""
         return (_SHORT if len(self.wording) <= _LETTERS else _LONG) + self.lacks + 1
 
 
 def answer_key(world: World, written: Written) -> Rationale:
-    """The rationale that a perfect teacher could write of a review with at least one statement."""
+    """The rationale that a perfect teacher would write for a review with at least one statement."""
     order = {aspect: place for place, aspect in enumerate(world.wordings)}
-    said = sorted(written.statements, key=lambda one: order[str(one.aspect)])
-    motives, values = [one for one in said if one.motive], [one for one in said if is_value(str(one.aspect))]
-    preferences = _that_fit([_preference(world, one) for one in motives or values[:_VALUES] or said[:1]], _user_tokens)
-    # A motive that the item has is selected before other values, then sorted among them: items are described in one order.
-    attributes = _that_fit([_attribute(world, one) for one in sorted(said, key=_selection_key)], _item_tokens)
-    attributes.sort(key=lambda phrase: (_specificity(phrase.said), order[str(phrase.said.aspect)]))
+    statements = sorted(written.statements, key=lambda s: order[str(s.aspect)])
+    motives, values = [s for s in statements if s.motive], [s for s in statements if is_value(str(s.aspect))]
+    preferences = _that_fit([_preference(world, s) for s in motives or values[:_VALUES] or statements[:1]], _user_tokens)
+    # Motives that the item has are selected before other values, then sorted among them, so that attributes have a fixed order.
+    attributes = _that_fit([_attribute(world, s) for s in sorted(statements, key=_selection_key)], _item_tokens)
+    attributes.sort(key=lambda phrase: (_specificity(phrase.source), order[str(phrase.source.aspect)]))
     claims = [_claim("user_preference", phrase) for phrase in preferences]
     claims += [_claim("item_attribution", phrase) for phrase in attributes]
     return Rationale(_user_sentence(preferences), f"The item has {_join(attributes)}.", tuple(claims))
@@ -65,24 +65,24 @@ def is_value(aspect: str) -> bool:
     return aspect != DETAIL and not aspect.startswith("quality=")
 
 
-def _specificity(said: Sentence) -> int:
-    return 2 if not is_value(str(said.aspect)) else 1 if said.sign == LACKS else 0
+def _specificity(statement: Sentence) -> int:
+    return 2 if not is_value(str(statement.aspect)) else 1 if statement.sign == LACKS else 0
 
 
-def _selection_key(said: Sentence) -> tuple[int, bool]:
-    return _specificity(said), not said.motive
+def _selection_key(statement: Sentence) -> tuple[int, bool]:
+    return _specificity(statement), not statement.motive
 
 
-def _preference(world: World, said: Sentence) -> _Phrase:
-    """A motive that the product lacks is still a preference."""
-    disliked = said.sign == "-"
-    return _Phrase(world.wordings[str(said.aspect)][disliked], "dislike" if disliked else "like", said)
+def _preference(world: World, statement: Sentence) -> _Phrase:
+    """What the user likes or dislikes; a motive that the product lacks is a like."""
+    disliked = statement.sign == "-"
+    return _Phrase(world.wordings[str(statement.aspect)][disliked], "dislike" if disliked else "like", statement)
 
 
-def _attribute(world: World, said: Sentence) -> _Phrase:
+def _attribute(world: World, statement: Sentence) -> _Phrase:
     """What the item has, liked or not, or lacks; a bad quality has its own wording."""
-    wording = world.wordings[str(said.aspect)][said.sign == "-"]
-    return _Phrase(wording, "like" if said.sign == "+" else "dislike", said, lacks=said.sign == LACKS)
+    wording = world.wordings[str(statement.aspect)][statement.sign == "-"]
+    return _Phrase(wording, "like" if statement.sign == "+" else "dislike", statement, lacks=statement.sign == LACKS)
 
 
 def _that_fit(phrases: list[_Phrase], tokens: Callable[[list[_Phrase]], int]) -> list[_Phrase]:
@@ -120,4 +120,4 @@ def _user_sentence(phrases: Sequence[_Phrase]) -> str:
 
 
 def _claim(kind: ClaimKind, phrase: _Phrase) -> Claim:
-    return Claim(kind, phrase.text, phrase.polarity, (Span(phrase.said.start, phrase.said.end),))
+    return Claim(kind, phrase.text, phrase.polarity, (Span(phrase.source.start, phrase.source.end),))

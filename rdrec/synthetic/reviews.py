@@ -1,9 +1,9 @@
-"""Write the reviews of one user: hand-written sentences chosen by what drove each purchase, annotated with what they say.
+"""Compose the reviews of one user from hand-written sentences chosen by what drove each purchase, annotated with their meaning.
 
-A statement likes or dislikes one aspect: a value of the item that the user's taste has an opinion on, a quality that the product
-has or lacks, or a small detail.  Reasons, asides and closings say nothing about the product.  A user does not repeat a line while
-others are left, except that standing motives are named in recurring sentences (`motives.py`), and only in these; this is what
-distinguishes a motive from any other like.
+A statement likes or dislikes one aspect: a value of the item about which the user's taste has an opinion, a quality that the product has
+or lacks, or a small detail.  Reasons, asides and closings say nothing about the product.  A user repeats a line only if no others are
+left, except that standing motives are named in recurring sentences (`motives.py`), and only in these; this distinguishes a motive from
+any other like.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from rdrec.synthetic.tastes import Purchase, Shop, Shopper
 
 # Probability that a statement is positive, by stars.
 _HAPPY = {5: 0.98, 4: 0.82, 3: 0.5, 2: 0.2, 1: 0.04}
-_INDIFFERENT, _QUALITY, _DETAIL = 0.08, 0.7, 0.55  # weights for choosing what to mention; a driver has its weight in the taste
+_INDIFFERENT, _QUALITY, _DETAIL = 0.08, 0.7, 0.55  # weights for choosing what to mention; a driver is weighted by the taste
 _REASON = {"follow": 0.85, "gift": 0.85, "popular": 0.6, "whim": 0.5, "taste": 0.3}
-_AGAIN = 0.75  # probability that a person already introduced is not introduced again
+_NO_REINTRODUCTION = 0.75  # probability that a person already introduced is not introduced again
 _TITLED = 0.93  # share of reviews with a title
 _TURN = 0.3  # probability of marking a change between praise and complaint
 _TURNS = {
@@ -123,30 +123,30 @@ class Writer:
         }
         if purchase.base is not None:
             self._words["base"] = world.products[purchase.base].name
-        said: list[_Draft] = []
+        drafts: list[_Draft] = []
         if self._random.random() < _REASON[purchase.cause]:
-            said.append(_Draft(self._line(world.bank[f"reason {self._reason(purchase)}"])))
+            drafts.append(_Draft(self._line(world.bank[f"reason {self._reason(purchase)}"])))
         mentions = self._motive_phrasing.mentions(place, purchase, salt)
         statements = self._statements(purchase, len(mentions))
         aside = self._draw(len(statements) + 1) if self._random.random() < voice.aside else -1
         before = None
         for number, (aspect, sign) in enumerate(statements):
             if number == aside:
-                said.append(_Draft(self._line(world.bank[f"aside {voice.bank}"])))
+                drafts.append(_Draft(self._line(world.bank[f"aside {voice.bank}"])))
             line = self._line(world.sentences(aspect, sign, product.category), purchase)
             if before not in (None, sign) and self._random.random() < _TURN:
                 line = self._with_turn(line, sign)
-            said.append(_Draft(self._styled(line, sign), aspect, sign))
+            drafts.append(_Draft(self._styled(line, sign), aspect, sign))
             before = sign
         if aside == len(statements):
-            said.append(_Draft(self._line(world.bank[f"aside {voice.bank}"])))
+            drafts.append(_Draft(self._line(world.bank[f"aside {voice.bank}"])))
         closing = []
         if self._random.random() < voice.closing:
             line = self._line(world.bank[f"closing {purchase.stars} {voice.bank}"])
             closing.append(_Draft(self._styled(line, "+" if purchase.stars > 3 else None)))
         title = self._line(world.bank[f"summary {purchase.stars}"]) if self._random.random() < _TITLED else None
         first, later = self._motives(mentions)
-        return self._joined([*first, *said, *later, *closing], title)
+        return self._joined([*first, *drafts, *later, *closing], title)
 
     def _motives(self, mentions: Sequence[Mention]) -> tuple[list[_Draft], list[_Draft]]:
         """The sentences that name motives: those that open the review, and those before its closing."""
@@ -167,12 +167,12 @@ class Writer:
         return int(self._random.random() * count)
 
     def _line(self, lines: Sequence[Line], purchase: Purchase | None = None) -> str:
-        """A line that fits and was not used before, as long as there is one."""
+        """Choose and render a suitable line, one not used before if possible."""
         fit = [
             line for line in lines if (self._person and (self._introduced or not line.refers)) or not line.slots & PERSON_SLOTS
         ]
         fresh = [line for line in fit if line.where not in self._used] or fit or list(lines)
-        if self._introduced and self._random.random() < _AGAIN:
+        if self._introduced and self._random.random() < _NO_REINTRODUCTION:
             fresh = [line for line in fresh if not line.introduces] or fresh
         line = fresh[self._draw(len(fresh))]
         self._used.add(line.where)
@@ -240,14 +240,14 @@ class Writer:
                 return line + ".."
         return line
 
-    def _joined(self, said: Sequence[_Draft], title: str | None) -> Written:
+    def _joined(self, drafts: Sequence[_Draft], title: str | None) -> Written:
         habits = self._shopper.habits
-        breaks = self._draw(len(said)) if "paragraphs" in habits and len(said) > 2 else 0
+        breaks = self._draw(len(drafts)) if "paragraphs" in habits and len(drafts) > 2 else 0
         text, sentences = "", []
-        for number, one in enumerate(said):
+        for number, draft in enumerate(drafts):
             text += "" if not number else "\n\n" if number == breaks else " "
-            typed = self._typed(one.line)
-            sentences.append(Sentence(len(text), len(text) + len(typed), one.aspect, one.sign, one.motive))
+            typed = self._typed(draft.line)
+            sentences.append(Sentence(len(text), len(text) + len(typed), draft.aspect, draft.sign, draft.motive))
             text += typed
         return Written(text, self._typed(title) if title else None, tuple(sentences))
 

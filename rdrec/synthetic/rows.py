@@ -22,14 +22,14 @@ from rdrec.synthetic.spec import DETAIL, World
 from rdrec.synthetic.tastes import Purchase, Shop, Shopper
 
 NOTHING = "says nothing of the product"
-_PARTICULAR = {"quality": 1, DETAIL: 2}  # 0: a value, such as "theme=space"
+_SPECIFICITY = {"quality": 1, DETAIL: 2}  # 0: a value, such as "theme=space"
 _LEAST_WORDS, _MOST_WORDS = 3, 20  # of an explanation; students' targets are cut to 20 tokens
 _TRAIN, _VALIDATION = 0.8, 0.9  # the released random 80/10/10 split of reviews
 
 
 @dataclass(frozen=True)
 class ShopperRows:
-    """products (P,) as indices, texts (P,), and the other columns of each table, row by row."""
+    """The rows of one user: products (P,) as indices, texts (P,), and the other columns of each table, row by row."""
 
     number: int
     products: tuple[int, ...]
@@ -58,15 +58,15 @@ def shopper_rows(shop: Shop, number: int, salts: Mapping[int, int] | None = None
 
 
 def _interaction(shop: Shop, number: int, place: int, midnight: int, purchase: Purchase, written: Written) -> dict[str, Any]:
-    told = _explanation(written)
+    explanation = _explanation(written)
     drawn = random.Random(f"{shop.seed} {number} {place} split").random()
     return {
         "timestamp": midnight + purchase.second,
         "rating": float(purchase.stars),
         "review": written.text,
         "summary": written.title,
-        "explanation": None if told is None else written.text[told.start : told.end],
-        "feature": None if told is None else feature(str(told.aspect)),
+        "explanation": None if explanation is None else written.text[explanation.start : explanation.end],
+        "feature": None if explanation is None else feature(str(explanation.aspect)),
         "text_split": "train" if drawn < _TRAIN else "val" if drawn < _VALIDATION else "test",
     }
 
@@ -77,10 +77,10 @@ def feature(aspect: str) -> str:
 
 
 def _explanation(written: Written) -> Sentence | None:
-    """The sentence that explains the purchase, of those of suitable length: praise before complaint; a standing motive before another
-    value of the product, that before a quality, a small detail last; the first of equals."""
+    """The statement that explains the purchase, among those of suitable length: praise before complaints; motives before other values,
+    then qualities, then small details; the first of equals."""
     fit = [s for s in written.statements if _LEAST_WORDS <= len(written.text[s.start : s.end].split()) <= _MOST_WORDS]
-    return min(fit, key=lambda s: (s.sign != "+", not s.motive, _PARTICULAR.get(_kind(s), 0)), default=None)
+    return min(fit, key=lambda s: (s.sign != "+", not s.motive, _SPECIFICITY.get(_kind(s), 0)), default=None)
 
 
 def _kind(sentence: Sentence) -> str:
@@ -89,11 +89,11 @@ def _kind(sentence: Sentence) -> str:
 
 def _truth(shop: Shop, purchase: Purchase, written: Written) -> dict[str, Any]:
     names, weights = shop.world.value_names, shop.weights(purchase.taste)
-    felt = [[names[value], round(float(weights[value]), 3)] for value in purchase.drivers]
+    drivers = [[names[value], round(float(weights[value]), 3)] for value in purchase.drivers]
     return {
         "cause": purchase.cause,
         "recipient": purchase.person.who if purchase.person else None,
-        "drivers": json.dumps(felt),
+        "drivers": json.dumps(drivers),
         "sentences": json.dumps([[s.start, s.end, s.aspect, s.sign] for s in written.sentences]),
         "motives": json.dumps([s.aspect for s in written.sentences if s.motive]),
     }

@@ -1,19 +1,19 @@
-"""Score a teacher's rationales against the truth: compare every claim with the sentence that its span points at.
+"""Score a teacher's rationales against the truth by comparing every claim with the sentence that its span points at.
 
-A claim is judged by its span, sign and words.  A sentence that misses a motive ("no dinosaurs, sadly") is a like of the user and
-a dislike of the item.
+A claim is judged by its span, sign and words.  A sentence about a missing motive ("no dinosaurs, sadly") is a like of the user and a
+dislike of the item.
 
     right      the span overlaps a sentence with the same sign, and the claim shares a word with that sentence or with the
                world's phrases for its aspect
-    negated     the span overlaps such a sentence, but the claim says the opposite: a negation error
+    negated    the span overlaps a statement, but the claim says the opposite: a negation error
     elsewhere  the span overlaps no statement, or there is no span
     strange    span and sign are right, but the words have nothing to do with the sentence
     precision  right claims / all claims
     recall     statements with a right claim / all statements (one sentence is one statement)
     named      right claims that share a word with the world's phrases / right claims; the others quote the sentence
 
-The span alone proves little: more than half of all sentences are statements, most of them positive, so claims assigned to the
-wrong reviews still overlap some that agree.  The shared word is what shows that the review was read.
+The span alone proves little: more than half of all sentences are statements, most of them positive, so even claims assigned to the wrong
+reviews overlap some that agree.  The shared word shows that the teacher has read the review.
 """
 
 from __future__ import annotations
@@ -59,12 +59,12 @@ class Score:
         return self.found / self.statements if self.statements else 0.0
 
     def as_dict(self) -> dict[str, object]:
-        share = {"precision": self.precision, "recall": self.recall}
-        share |= {"negation_errors": self.negated / max(self.claims, 1), "elsewhere": self.elsewhere / max(self.claims, 1)}
-        share |= {"strange": self.strange / max(self.claims, 1)}
-        share |= {"named": self.named / max(self.right, 1)}
+        shares = {"precision": self.precision, "recall": self.recall}
+        shares |= {"negation_errors": self.negated / max(self.claims, 1), "elsewhere": self.elsewhere / max(self.claims, 1)}
+        shares |= {"strange": self.strange / max(self.claims, 1)}
+        shares |= {"named": self.named / max(self.right, 1)}
         return {"kind": self.kind, "claims": self.claims, "statements": self.statements} | {
-            name: round(value, 4) for name, value in share.items()
+            name: round(value, 4) for name, value in shares.items()
         }
 
 
@@ -74,7 +74,7 @@ def score(world: World, truth: pd.DataFrame, rationales: pd.DataFrame) -> list[S
     truth  from `load_truth`, including the review texts
     Raises InputError if the tables have no review in common.
     """
-    both = truth.merge(rationales, on=["user", "position"], how="inner", suffixes=("", "_told"))
+    both = truth.merge(rationales, on=["user", "position"], how="inner", suffixes=("", "_teacher"))
     if both.empty:
         raise InputError("this teacher has read no review of the data set", todo="run `rdrec distill` for it first")
     names = {aspect: _names(world, aspect) for aspect in _aspects(world)}
@@ -84,15 +84,15 @@ def score(world: World, truth: pd.DataFrame, rationales: pd.DataFrame) -> list[S
         statements = {place for place, (_, _, aspect, _) in enumerate(rows) if aspect}
         made = decode_claims(claims)
         for kind in CLAIM_KINDS:
-            said = [(a, b, aspect, _LACKS_MEANS[kind] if sign == LACKS else sign) for a, b, aspect, sign in rows]
-            _count(counts[kind], text, said, statements, [claim for claim in made if claim.kind == kind], names)
+            signed = [(a, b, aspect, _LACKS_MEANS[kind] if sign == LACKS else sign) for a, b, aspect, sign in rows]
+            _count(counts[kind], text, signed, statements, [claim for claim in made if claim.kind == kind], names)
     return [Score(kind, **counts[kind]) for kind in CLAIM_KINDS]
 
 
 def _count(
     counts: dict[str, int],
     text: str,
-    said: list[tuple[int, int, str | None, str | None]],
+    sentences: list[tuple[int, int, str | None, str | None]],
     statements: set[int],
     claims: Iterable[Claim],
     names: Mapping[str, frozenset[str]],
@@ -100,18 +100,18 @@ def _count(
     found = set()
     for claim in claims:
         counts["claims"] += 1
-        places = {place for span in claim.spans for place, s in enumerate(said) if s[0] < span.end and span.start < s[1]}
+        places = {place for span in claim.spans for place, s in enumerate(sentences) if s[0] < span.end and span.start < s[1]}
         about = places & statements
-        signs = {said[place][3] for place in about}
+        signs = {sentences[place][3] for place in about}
         if not about:
             counts["elsewhere"] += 1
         elif _SIGNS.get(claim.polarity) in signs:
-            agreeing = {place for place in about if said[place][3] == _SIGNS[claim.polarity]}
+            agreeing = {place for place in about if sentences[place][3] == _SIGNS[claim.polarity]}
             words = content_stems(claim.text)
-            named = {place for place in agreeing if words & names.get(str(said[place][2]), frozenset())}
-            quoted = {place for place in agreeing if words & content_stems(text[said[place][0] : said[place][1]])}
+            named = {place for place in agreeing if words & names.get(str(sentences[place][2]), frozenset())}
+            quoted = {place for place in agreeing if words & content_stems(text[sentences[place][0] : sentences[place][1]])}
             counts["right" if named | quoted else "strange"] += 1
-            counts["named"] += bool(named | {place for place in quoted if said[place][2] == DETAIL})
+            counts["named"] += bool(named | {place for place in quoted if sentences[place][2] == DETAIL})
             found |= named | quoted
         elif claim.polarity != "neutral":
             counts["negated"] += 1

@@ -1,7 +1,7 @@
 """The definition of a world: categories, attributes, products, people, model parameters and the text bank.
 
 A world is a folder such as `assets/worlds/toys`.  Reading it checks everything; errors name the file.
-An *aspect* is what a sentence can be about: an attribute value ("theme=space"), a quality ("quality=sturdy") or "detail".
+An *aspect* is the topic of a sentence: an attribute value ("theme=space"), a quality ("quality=sturdy") or "detail".
 """
 
 from __future__ import annotations
@@ -42,9 +42,8 @@ _BLUNT = {"terse": "plain"}  # terse writers use the asides and closings of plai
 
 @dataclass(frozen=True)
 class Attribute:
-    """weight: average importance to users; likes, dislikes: number of values that one user likes or dislikes; motives: whether its
-    values can be standing motives; wordings: value -> wording in the answer key.
-    """
+    """An attribute of products.  weight: average importance to users; likes, dislikes: number of values that one user likes or dislikes;
+    motives: whether its values can be standing motives; wordings: value -> wording in the answer key."""
 
     name: str
     label: str
@@ -61,7 +60,7 @@ class Attribute:
 
 @dataclass(frozen=True)
 class Product:
-    """values: one per attribute, in order; follows: index of the product that it continues, or None."""
+    """A product.  values: one per attribute, in order; follows: index of the product that it continues, or None."""
 
     name: str
     maker: str
@@ -74,7 +73,7 @@ class Product:
 
 @dataclass(frozen=True)
 class Person:
-    """again: how they are called once introduced; defaults to `who`."""
+    """A person in reviews.  again: how they are called once introduced; defaults to `who`."""
 
     who: str
     he: str
@@ -315,18 +314,18 @@ def _products(files: list[Path], attributes: tuple[Attribute, ...], categories: 
 
 def _check_bank(world: World, folder: Path) -> None:
     """Check that every section the writer may use exists and suits its use."""
-    wanted = [f"{aspect} {use}" for aspect in world.value_names for use in (*_SENTENCES, *_PHRASES)]
-    wanted += [f"quality={name} {use}" for name in world.qualities for use in (*_SENTENCES, *_PHRASES, "isnt")]
-    wanted += [f"{DETAIL} {sign}" for sign in _SENTENCES] + [f"reason {name}" for name in _REASONS]
-    wanted += [f"aside {voice}" for voice in _VOICED] + [f"summary {stars}" for stars in range(1, 6)]
-    wanted += [f"closing {stars} {voice}" for stars in range(1, 6) for voice in _VOICED]
-    wanted += list(MOTIVE_FRAMES)
-    wanted += [f"{name} motive" for name, able in zip(world.value_names, world.motive_values, strict=True) if able]
-    missing = [name for name in wanted if name not in world.bank]
+    required = [f"{aspect} {use}" for aspect in world.value_names for use in (*_SENTENCES, *_PHRASES)]
+    required += [f"quality={name} {use}" for name in world.qualities for use in (*_SENTENCES, *_PHRASES, "isnt")]
+    required += [f"{DETAIL} {sign}" for sign in _SENTENCES] + [f"reason {name}" for name in _REASONS]
+    required += [f"aside {voice}" for voice in _VOICED] + [f"summary {stars}" for stars in range(1, 6)]
+    required += [f"closing {stars} {voice}" for stars in range(1, 6) for voice in _VOICED]
+    required += list(MOTIVE_FRAMES)
+    required += [f"{name} motive" for name, able in zip(world.value_names, world.motive_values, strict=True) if able]
+    missing = [name for name in required if name not in world.bank]
     if missing:
         raise InputError(f"the text bank lacks {first_few(missing)}", where=folder / "sentences", todo="write these sections")
     local = {f"{c}: quality={q} {s}" for c in world.categories for q in world.qualities for s in _SENTENCES}
-    unknown = [name for name in world.bank if name not in wanted and name not in local]
+    unknown = [name for name in world.bank if name not in required and name not in local]
     if unknown:
         raise InputError(
             f"the text bank has unknown sections: {first_few(unknown)}", where=folder / "sentences", todo="rename them"

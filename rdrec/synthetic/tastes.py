@@ -1,4 +1,4 @@
-"""Who buys what, and why: the latent model of a world.
+"""The latent model of a world: who buys what, and why.
 
 A user depends only on (seed, number), so any part of a world can be generated independently.
 
@@ -6,10 +6,10 @@ A user depends only on (seed, number), so any part of a world can be generated i
                likewise for categories.  match(item) is the weighted sum over the item's values.
     motives    a few liked values stand out: each adds `drive` to the match of an item that has it, and all other feelings
                count less.  They survive a drift.  Gifts follow the taste of the receiver, who has no motives.
-    purchase   a follow-up of something bought, a gift (another taste), a bestseller, a whim, or by taste:
+    purchase   a follow-up of something bought, a gift (by another taste), a bestseller, a whim, or by taste:
                log-odds = sharpness x match + log popularity of the products on sale that day; nothing is bought twice; niche
                products are on few shelves, which lowers their odds for every cause except follow-ups
-    drift      for some users the liked and disliked values of theme and play, and the categories, change at some time
+    drift      for some users the liked and disliked values of theme and play, and the categories, change at some point
     stars      middle + match + the product's own quality + noise, rounded to 1..5
 """
 
@@ -33,7 +33,7 @@ _RELEASED_LATER = 0.45  # share of products released after the first day
 
 @dataclass(frozen=True)
 class Taste:
-    """values (V,) and categories (C,): likes (+) and dislikes (-) times their weights; motives: indices of the values that stand out."""
+    """A user's taste.  values (V,), categories (C,): likes (+) and dislikes (-) times their weights; motives: indices of standing motives."""
 
     values: np.ndarray
     categories: np.ndarray
@@ -42,9 +42,8 @@ class Taste:
 
 @dataclass(frozen=True)
 class Purchase:
-    """drivers: indices of the item's values that the buyer's (or receiver's) taste has an opinion on, strongest first; base: the product
-    that a follow-up continues.
-    """
+    """A purchase.  drivers: indices of the item's values about which the buyer's (or receiver's) taste has an opinion, strongest first;
+    base: the product that a follow-up continues."""
 
     product: int
     second: int
@@ -96,8 +95,8 @@ class Shop:
         good, bad = world.numbers["quality_good"], world.numbers["quality_bad"]
         self.qualities = np.where(chance < good, 1, np.where(chance > 1 - bad, -1, 0))  # (products, qualities)
         niche = rng.random(count) < world.numbers["niche"]
-        few_shops = rng.uniform(world.numbers["niche_least"], world.numbers["niche_most"], count)
-        self.log_shelves = np.where(niche, -few_shops, 0.0)
+        scarcity = rng.uniform(world.numbers["niche_least"], world.numbers["niche_most"], count)
+        self.log_shelves = np.where(niche, -scarcity, 0.0)
         self.quality = self.qualities.sum(1) / np.sqrt(max(len(world.qualities) * (good + bad), 1e-9))
 
     @cached_property
@@ -130,15 +129,15 @@ class Shop:
         seconds = self._times(rng)
         liked, other = self._taste(rng), self._taste(rng)
         taste = Taste(liked.values, liked.categories, self._motives(liked, number))
-        turn = int(rng.integers(2, max(3, len(seconds)))) if rng.random() < numbers["drift"] else None
-        turned = self._drifted(rng, taste) if turn is not None else taste
+        drift_at = int(rng.integers(2, max(3, len(seconds)))) if rng.random() < numbers["drift"] else None
+        drifted = self._drifted(rng, taste) if drift_at is not None else taste
         friend = self.world.gifts[int(rng.integers(len(self.world.gifts)))]
-        shopper = Shopper(number, voice, habits, turn, taste, turned, other, ())
+        shopper = Shopper(number, voice, habits, drift_at, taste, drifted, other, ())
         purchases: list[Purchase] = []
         for place, second in enumerate(seconds):
             on_sale = self._on_sale(int(second), purchases)
-            now = shopper.taste_at(place)
-            purchases.append(self._purchase(rng, int(second), on_sale, now, other, person, friend, purchases))
+            current = shopper.taste_at(place)
+            purchases.append(self._purchase(rng, int(second), on_sale, current, other, person, friend, purchases))
         return replace(shopper, purchases=tuple(purchases))
 
     def chances(self, shopper: Shopper, place: int) -> np.ndarray:
@@ -174,7 +173,7 @@ class Shop:
         return [(f, p.product) for p in before if p.stars >= 4 for f in self.followers.get(p.product, ()) if on_sale[f]]
 
     def _log_odds(self, cause: Cause, taste: Taste) -> np.ndarray:
-        """(products,): log-odds of a purchase that is no follow-up, up to a constant."""
+        """(products,): log-odds of a purchase that is not a follow-up, up to a constant."""
         odds = self.log_shelves.copy()
         if cause != "whim":
             odds += self.log_popularity
@@ -183,7 +182,7 @@ class Shop:
         return odds
 
     def _motives(self, taste: Taste, number: int) -> tuple[int, ...]:
-        """Drawn from a separate stream, so that purchases at drive 0 equal those of users without motives."""
+        """Draw the motives from a separate stream, so that purchases at drive 0 equal those of users without motives."""
         liked = np.flatnonzero((taste.values > 0) & self.world.motive_values)
         rng = np.random.default_rng([self.seed, _MOTIVES, number])
         return tuple(sorted(rng.permutation(liked)[: int(self.world.numbers["motives"])].tolist()))
@@ -225,13 +224,13 @@ class Shop:
         return self.world.other_weight if taste.motives else 1.0
 
     def weights(self, taste: Taste) -> np.ndarray:
-        """(V,): what each value adds to the match: the feeling, plus `drive` for a motive."""
+        """(V,): what each value adds to the match, with `drive` added for motives."""
         found = self._other_weight(taste) * taste.values
         found[list(taste.motives)] += self.world.numbers["drive"]
         return found
 
     def match(self, taste: Taste) -> np.ndarray:
-        """(products,): how well each product fits a taste."""
+        """(products,): how well each product matches a taste."""
         of_values: np.ndarray = self.weights(taste)[self.world.product_values].sum(1)
         return of_values + self._other_weight(taste) * taste.categories[self.world.product_categories]
 
@@ -261,9 +260,9 @@ class Shop:
             odds = self._log_odds(cause, other if cause == "gift" else taste)
             odds += rng.gumbel(size=len(odds))  # Gumbel-max trick: the argmax is a draw with these odds
             product = int(np.argmax(np.where(on_sale, odds, -np.inf)))
-        felt = other if cause == "gift" else taste
+        decisive = other if cause == "gift" else taste
         receiver = friend if cause == "gift" else person
-        return self._with_stars(rng, product, second, cause, felt, receiver, base)
+        return self._with_stars(rng, product, second, cause, decisive, receiver, base)
 
     def _with_stars(
         self,
@@ -271,18 +270,18 @@ class Shop:
         product: int,
         second: int,
         cause: Cause,
-        felt: Taste,
+        taste: Taste,
         person: Person | None,
         base: int | None,
     ) -> Purchase:
-        """Add stars and the values on which the taste has an opinion."""
+        """Add stars, and the values about which the taste has an opinion."""
         numbers = self.world.numbers
-        own = self.weights(felt)[self.world.product_values[product]]
+        own = self.weights(taste)[self.world.product_values[product]]
         # Rescaled so that the mean and spread of stars do not depend on the drive.
-        scale = np.sqrt(sum(a.weight**2 for a in self.world.attributes) / 2) / self._other_weight(felt)
+        scale = np.sqrt(sum(a.weight**2 for a in self.world.attributes) / 2) / self._other_weight(taste)
         stars = numbers["stars_middle"] + numbers["stars_match"] * own.sum() / scale
         stars += numbers["stars_quality"] * self.quality[product] + numbers["stars_noise"] * rng.normal()
         values = self.world.product_values[product]
         order = np.argsort(-np.abs(own), kind="stable")
         drivers = tuple(int(values[place]) for place in order if own[place])
-        return Purchase(product, second, cause, int(np.clip(round(stars), 1, 5)), felt, drivers, person, base)
+        return Purchase(product, second, cause, int(np.clip(round(stars), 1, 5)), taste, drivers, person, base)

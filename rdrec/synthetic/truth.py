@@ -1,4 +1,4 @@
-"""Read the truth of an invented data set.  Nothing that trains or distils may read it; a test enforces this."""
+"""Read the truth of an invented data set.  Training and distillation must not read it; a test enforces this."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def _checked_world(home: Home, name: str) -> tuple[World, Path]:
     source = meta.get("source")
     if not isinstance(source, dict) or "world" not in source:
         raise InputError(
-            f"the data set {name!r} is not invented, so its truth is unknown", todo="use one made by: rdrec data make"
+            f"the data set {name!r} is not invented, so its truth is unknown", todo="use one created by: rdrec data make"
         )
     folder = home.require(home.truth(name), "truth of a data set", f"python -m rdrec data make --name {name} --replace")
     manifest = verify(folder, TRUTH_KIND)
@@ -93,12 +93,12 @@ def _checked_world(home: Home, name: str) -> tuple[World, Path]:
         raise ArtefactError(
             "the truth, the data set and the world's files do not match",
             where=folder,
-            todo=f"make them again: python -m rdrec data make --name {name} --replace",
+            todo=f"recreate them: python -m rdrec data make --name {name} --replace",
         )
     options: dict[str, Any] = meta["options"]
     return world.with_dials(**{dial: options[dial] for dial in ("drive", "names", "purchases")}), folder
 
 
 def has_truth(home: Home, name: str) -> bool:
-    """Whether a data set has its truth stored beside it."""
+    """Whether the truth of a data set is stored in the home."""
     return (home.truth(name) / "manifest.json").is_file()

@@ -275,7 +275,7 @@ class _Explorer:
 
     def _load(self, request: gr.Request) -> tuple[Any, ...]:
         """First view.  Sets that cannot be opened are named here, once."""
-        asked = url.asked(request.query_params, url.PARAMETERS)
+        asked = url.parameters_of(request.query_params, url.PARAMETERS)
         view = url.view(self.catalogue, asked)
         on = (switch in view.on for switch in url.SWITCHES)
         hide = "hide" in view.on

@@ -91,7 +91,7 @@ def test_the_file_must_be_there_and_be_a_file(tmp_path: Path) -> None:
 
 def test_bad_characters_are_said_with_their_lines_all_at_once(tmp_path: Path) -> None:
     path = put(tmp_path, b"fine\ncaf\xe9\nfine\nn\0ul\n")
-    with pytest.raises(InputError, match=r"2 faults: line 2: not UTF-8 \(byte 0xe9 at byte 4\).*, line 4: holds a NUL"):
+    with pytest.raises(InputError, match=r"2 faults: line 2: not UTF-8 \(byte 0xe9 at byte 4\).*, line 4: contains a NUL"):
         lines(path)
     with pytest.raises(InputError, match=r"file.txt:2: not UTF-8"):
         lines(put(tmp_path, b"fine\ncaf\xe9\n"))

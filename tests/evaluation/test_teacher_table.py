@@ -120,4 +120,4 @@ def test_every_teacher_is_scored_where_none_is_named(home, capsys):
 def test_the_old_name_of_the_answer_key_is_one_sentence(home, capsys):
     assert main(["data", "score", "toys", "--teacher", "reference", "--home", str(home.root)]) == 2
     said = capsys.readouterr().err
-    assert "'reference' is called 'answer-key' now" in said and len(said.strip().splitlines()) == 1
+    assert "'reference' is now called 'answer-key'" in said and len(said.strip().splitlines()) == 1

@@ -109,7 +109,7 @@ def test_attributes_of_a_product_are_counted_over_training_reviews(store):
 def test_what_teachers_left_out_is_counted(store):
     rationales = make_tables()["rationales"]
     ours = rationales[rationales.teacher == "offline"]
-    left = store.unsaid()
+    left = store.teacher_gaps()
     assert left.reviews == int((ours.status != "ok").sum()) > 0
     claims = [
         claim

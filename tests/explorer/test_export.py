@@ -134,7 +134,7 @@ def test_an_unknown_part_is_refused():
 )
 def test_only_an_address_goes_into_code(address, kept):
     found = snippets.checked_address(address)
-    assert found == (str(address).rstrip("/") + "/" if kept else snippets.USUAL)
+    assert found == (str(address).rstrip("/") + "/" if kept else snippets.DEFAULT_ADDRESS)
 
 
 @pytest.fixture(scope="module")

@@ -154,9 +154,9 @@ def test_a_server_that_is_killed_leaves_no_process(shipped, lab):
 @pytest.mark.parametrize(
     ("table", "edit", "words"),
     [
-        ("history", lambda rows: rows.assign(review=None), "holds no reviews"),
-        ("rationales", lambda rows: rows.assign(teacher="another"), "no teacher wrote rationales"),
-        ("rationales", lambda rows: rows.assign(status="nothing"), "no teacher wrote rationales"),
+        ("history", lambda rows: rows.assign(review=None), "has no reviews"),
+        ("rationales", lambda rows: rows.assign(teacher="another"), "has no rationales"),
+        ("rationales", lambda rows: rows.assign(status="nothing"), "has no rationales"),
     ],
 )
 def test_a_set_without_sentences_is_refused_in_words(shipped, tmp_path, table, edit, words):

@@ -14,7 +14,7 @@ from rdrec.data.item_ids import inverse
 from rdrec.data.splits import ProtocolView, histories_of
 from rdrec.evaluation.metrics import Places, per_user, place_of_truth
 from rdrec.explorer import leak_rules
-from rdrec.explorer.leak_rules import METRICS, PERIODS, arrays_of, in_catalogue_order, worked_out
+from rdrec.explorer.leak_rules import METRICS, PERIODS, arrays_of, evaluate_rules, in_catalogue_order
 from rdrec.explorer.store import Store
 
 
@@ -84,7 +84,7 @@ def random_arrays(seed, users=60, items=40):
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_every_rule_scores_what_it_scores_case_by_case(seed):
     data = random_arrays(seed)
-    found = worked_out(data, seed)
+    found = evaluate_rules(data, seed)
     view = view_of(data)
     assert found.off["numbers"].plain == pytest.approx(naive(view, bought_together))
     assert found.off["order"].values == pytest.approx(naive(view, order_rule))

@@ -6,7 +6,7 @@ from made_set import write_set
 
 from rdrec.explorer import precisions
 from rdrec.explorer.store import Store
-from rdrec.explorer.tables import LATER
+from rdrec.explorer.tables import OPTIONAL_TABLES
 
 
 def made(tables):
@@ -18,7 +18,7 @@ def made(tables):
             ("nf4", 1 if user == 1 else 11, 100, [3, 5] if user == 2 else [3, 4]),
         )
     ]
-    tables["precisions"] = pd.DataFrame(rows, columns=list(LATER["precisions"]))
+    tables["precisions"] = pd.DataFrame(rows, columns=list(OPTIONAL_TABLES["precisions"]))
 
 
 def test_over_all_shoppers_by_hand(tmp_path):

@@ -49,7 +49,7 @@ def asked(store):
 def test_a_set_answers_from_memory_what_it_answers_by_queries(store, monkeypatch):
     store._rows.clear()
     from_memory = asked(store)
-    assert set(store._rows) == {table for table in OF_USER if table != "motives" or "motives" in store._later}
+    assert set(store._rows) == {table for table in OF_USER if table != "motives" or "motives" in store._optional}
     store._rows.clear()
     monkeypatch.setattr(about_shoppers, "integer", {"page.set_memory": 0}.get)  # no room for any rows
     assert asked(store) == from_memory

@@ -199,7 +199,7 @@ def test_at_most_one_row_group_waits_in_memory(tmp_path, monkeypatch):
     with making._GrowingTable(path, schema.USERS) as table:
         for number in range(1, 26):
             table.add({"user": number, "user_key": f"u{number}"})
-            assert len(table._waiting) < 10
+            assert len(table._buffer) < 10
     file = pq.ParquetFile(path)
     assert [file.metadata.row_group(group).num_rows for group in range(file.num_row_groups)] == [10, 10, 5]
     assert read_table(path)["user"].tolist() == list(range(1, 26)) and table.rows == 25

@@ -73,9 +73,9 @@ def _checked(settings: Mapping[str, Setting], check: Callable[[str, Value], Valu
         if isinstance(value, float) and not math.isfinite(value):
             raise ValueError
     except (ValueError, OverflowError):
-        words = {int: "a whole number", float: "a number", str: "a text"}[kind]
+        expected = {int: "a whole number", float: "a number", str: "a text"}[kind]
         raise InputError(
-            f"{given!r} is not {words}", where=where, todo=f"give {words}; the default is {entry.default}"
+            f"{given!r} is not {expected}", where=where, todo=f"give {expected}; the default is {entry.default}"
         ) from None
     try:
         return check(name, value)

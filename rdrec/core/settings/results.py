@@ -1,4 +1,4 @@
-"""The settings of what comes after training: evaluations, precomputed sets, the page."""
+"""The settings of evaluations, precomputed sets and the page."""
 
 from __future__ import annotations
 

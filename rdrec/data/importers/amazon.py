@@ -31,7 +31,7 @@ from rdrec.data.ties import HASH, ORDER_RULE, tie_hash
 
 @dataclass(frozen=True)
 class Leniency:
-    """What an import lets pass: faulty lines by `rule`, and a gzip file that is cut off."""
+    """What an import tolerates: faulty lines, by `rule`, and a gzip file that is cut off."""
 
     rule: FaultRule = field(default_factory=FaultRule.of_settings)
     keep_before_cut: bool = False
@@ -157,11 +157,11 @@ def _batches(
             rows = slice(number * BLOCK_ROWS, number * BLOCK_ROWS + len(reviews))
             explanations, features = pick_explanations(reviews)
             explained += sum(explanation is not None for explanation in explanations)
-            said = {"review": reviews, "summary": summaries, "explanation": explanations, "feature": features}
+            columns_of_text = {"review": reviews, "summary": summaries, "explanation": explanations, "feature": features}
             frame = pd.DataFrame(
                 {
                     **{name: values[rows] for name, values in columns.items()},
-                    **{name: pd.Series(values, dtype=object) for name, values in said.items()},
+                    **{name: pd.Series(values, dtype=object) for name, values in columns_of_text.items()},
                     "text_split": pd.Series(split[rows], dtype=object),
                 }
             )
@@ -193,6 +193,6 @@ def _bought(log: ReviewLog, kept: core.Kept) -> list[tuple[str, str | None]]:
 
 
 def _item_frame(bought: list[tuple[str, str | None]], infos: dict[str, ItemInfo]) -> pd.DataFrame:
-    said = [infos.get(key) or item_info({"title": title}) for key, title in bought]
-    columns = {name: [getattr(info, name) for info in said] for name in ("title", "brand", "categories", "price")}
+    rows = [infos.get(key) or item_info({"title": title}) for key, title in bought]
+    columns = {name: [getattr(info, name) for info in rows] for name in ("title", "brand", "categories", "price")}
     return schema.table({"item": range(1, len(bought) + 1), "item_key": [key for key, _ in bought], **columns}, schema.ITEMS)

@@ -18,7 +18,7 @@ _VALUES = re.compile(r" \(.*\)")
 
 @dataclass(frozen=True)
 class FaultRule:
-    """How many faulty lines are tolerated: `few` in any file, a `share` of the lines of a large one; none if the share is 0."""
+    """How many faulty lines are tolerated: `few` in any file, a `share` of all lines in a large one; none if the share is 0."""
 
     share: float
     few: int
@@ -53,7 +53,7 @@ class FaultyLines:
 
     def add(self, line: int | None, what: str, kind: str | None = None) -> None:
         """Count a line.  Raises InputError after `data.max_faults` in strict mode, and for a file that is mostly faulty."""
-        assert line is not None, "a fault of an import has a line"
+        assert line is not None, "a fault without a line number"
         if line == self._last:
             return
         self._last = line
@@ -63,9 +63,9 @@ class FaultyLines:
         kind = _VALUES.sub("", what) if kind is None else kind
         full = len(self._kinds) >= settings.integer("data.max_reasons")
         self._kinds[_OTHER if full and kind not in self._kinds else kind] += 1
-        most = (1 + self.rule.share) / 2  # halfway between the tolerated share and all lines
-        judged = line >= settings.integer("data.judged_lines") and self._count > most * line
-        if judged or (self.rule == STRICT and self._count >= settings.integer("data.max_faults")):
+        limit = (1 + self.rule.share) / 2  # halfway between the tolerated share and all lines
+        mostly_faulty = line >= settings.integer("data.judged_lines") and self._count > limit * line
+        if mostly_faulty or (self.rule == STRICT and self._count >= settings.integer("data.max_faults")):
             raise self._error(line, stopped=True)
 
     def check(self, good: int) -> None:
@@ -96,11 +96,11 @@ class FaultyLines:
         if self._count == 1:
             line, what = self._first[0]
             return InputError(what, where=f"{self.path}:{line}", todo=todo)
-        said = [f"{self.noun} {line}: {what}" for line, what in self._first]
-        more = f" and {self._count - len(said):,} more" if self._count > len(said) else ""
+        described = [f"{self.noun} {line}: {what}" for line, what in self._first]
+        more = f" and {self._count - len(described):,} more" if self._count > len(described) else ""
         return InputError(
             f"{self._count:,} of {plural(lines, self.noun)} are faulty{' (reading stopped there)' if stopped else ''}: "
-            + first_few(said, _SHOWN)
+            + first_few(described, _SHOWN)
             + more,
             where=self.path,
             todo=todo,

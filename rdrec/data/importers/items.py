@@ -50,8 +50,8 @@ class ItemMetadata:
     notes: list[str]
 
 
-def read_items(source: Path | InputFile, wanted: Collection[str], rule: FaultRule | None = None) -> ItemMetadata:
-    """Read the metadata of `wanted` keys; the first line of an item counts.
+def read_items(source: Path | InputFile, keys: Collection[str], rule: FaultRule | None = None) -> ItemMetadata:
+    """Read the metadata of the items with these keys; the first line of an item counts.
 
     Raises InputError if the rule does not tolerate the faulty lines, or for a file of another kind.
     """
@@ -68,14 +68,14 @@ def read_items(source: Path | InputFile, wanted: Collection[str], rule: FaultRul
             faults.add(line, f"the item key (asin) {fault}")
             continue
         good += 1
-        if key in wanted and key not in infos:
+        if key in keys and key not in infos:
             assert key is not None
             infos[key] = item_info(raw)
             dropped += _is_page(raw.get("title"))
     faults.check(good)
     notes = [f"{plural(dropped, 'title')} dropped: script or page fragments"] if dropped else []
     if good and not infos:
-        notes.append(none_bought_note(len(wanted), good, file.path))
+        notes.append(none_bought_note(len(keys), good, file.path))
     if file.was_cut:
         notes.append(
             f"the gzip data of {file.path.name} is cut off: the {good:,} complete records before the cut were imported"
@@ -160,8 +160,8 @@ def _categories(value: object) -> str | None:
     if not isinstance(value, list):
         return None
     paths = value if all(isinstance(path, list) for path in value) else [value]
-    said = [" > ".join(word for part in path if (word := _clean(part))) for path in paths]
-    return one_line(" | ".join(dict.fromkeys(path for path in said if path)))
+    joined = [" > ".join(word for part in path if (word := _clean(part))) for path in paths]
+    return one_line(" | ".join(dict.fromkeys(path for path in joined if path)))
 
 
 def _price(value: object) -> float:

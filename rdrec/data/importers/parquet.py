@@ -59,13 +59,13 @@ def parquet_rows(path: Path, columns: Sequence[str], unit: Unit, label: str | No
 
 
 def _opened(path: Path) -> pq.ParquetFile:
-    most = settings.integer("data.max_footer_bytes")
+    limit = settings.integer("data.max_footer_bytes")
     return pq.ParquetFile(
         path,
         pre_buffer=False,
         buffer_size=2**20,  # read page by page instead of whole row groups
-        thrift_string_size_limit=most,
-        thrift_container_size_limit=most,
+        thrift_string_size_limit=limit,
+        thrift_container_size_limit=limit,
     )
 
 
@@ -77,10 +77,10 @@ def _values(column: pa.Array, unit: Unit) -> list[Any]:
             column = column.cast(pa.date32(), safe=False).cast(pa.string())
         else:
             column = column.cast(pa.timestamp("s" if unit == "seconds" else "ms"), safe=False).cast(pa.int64())
-    said: list[Any] = column.to_pylist()
+    values: list[Any] = column.to_pylist()
     if pa.types.is_floating(kind):
-        return [None if value is None or value != value else value for value in said]  # NaN marks a missing value in pandas
-    return said
+        return [None if value is None or value != value else value for value in values]  # NaN marks a missing value in pandas
+    return values
 
 
 def _is_text(kind: pa.DataType) -> bool:
@@ -174,5 +174,5 @@ def _length(name: str, kind: pa.DataType) -> str | None:
 def _broken(path: Path, error: Exception) -> InputError:
     if isinstance(error, FileNotFoundError):
         return InputError("there is no such file", where=path, todo="check the path")
-    said = " ".join(str(error).split())[:200]
-    return InputError(f"the Parquet file cannot be read ({said})", where=path, todo="download or write it again")
+    reason = " ".join(str(error).split())[:200]
+    return InputError(f"the Parquet file cannot be read ({reason})", where=path, todo="download or write it again")

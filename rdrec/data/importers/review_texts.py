@@ -39,13 +39,15 @@ class ReviewTexts:
 
     def read_into(self, waiting: TextBuffer) -> npt.NDArray[np.bool_]:
         """Store the texts of all rows; return which rows have a review.  Raises InputError if the file has changed."""
-        wanted = bytearray(int(self.line.max()) + 1)
+        selected = bytearray(int(self.line.max()) + 1)
         order = np.argsort(self.line)
-        np.frombuffer(wanted, dtype=np.uint8)[self.line] = 1
+        np.frombuffer(selected, dtype=np.uint8)[self.line] = 1
         has_text = np.zeros(len(self.line), dtype=bool)
         rows = iter(order.tolist())
         columns = (self.form.text, self.form.summary)
-        for _, record in records(self.table, columns, IgnoredFaults(), f"reading the texts of {self.table.path.name}", wanted):
+        for _, record in records(
+            self.table, columns, IgnoredFaults(), f"reading the texts of {self.table.path.name}", selected
+        ):
             row = next(rows, None)
             if row is None:
                 raise self._changed()

@@ -38,7 +38,7 @@ _NO_TABLE = tuple(
         ),
     )
 )
-_LOOKED_AT = 100  # records of a JSON file, because the first may lack a column
+_INSPECTED = 100  # records of a JSON file, because the first may lack a column
 
 
 @dataclass(frozen=True)
@@ -87,17 +87,17 @@ def inspect_table(file: InputFile, what: str, forms: Sequence[Sequence[str]]) ->
     first = next((line for _, line in raw_lines(file) if line.strip()), b"").decode("utf-8", "replace").strip()
     if not first:
         raise InputError("the file is empty", where=file.path, todo=f"use a file of {what}")
-    if no_table := next((fault for shows, fault in _NO_TABLE if shows.match(first)), None):
-        raise InputError(no_table[0], where=file.path, todo=no_table[1])
+    if fault := next((fault for pattern, fault in _NO_TABLE if pattern.match(first)), None):
+        raise InputError(fault[0], where=file.path, todo=fault[1])
     if first.startswith("{"):
         return TableFile(file, "json", ())
     headers = {delimiter: _header(first, delimiter) for delimiter in _DELIMITERS}
 
-    def known(delimiter: str) -> tuple[int, int]:
+    def known_columns(delimiter: str) -> tuple[int, int]:
         names = set(headers[delimiter])
         return max(len(names & set(form)) for form in forms), len(names)
 
-    delimiter = max(headers, key=known)
+    delimiter = max(headers, key=known_columns)
     return TableFile(file, "csv", tuple(headers[delimiter]), delimiter)
 
 
@@ -114,7 +114,7 @@ def json_names(file: InputFile) -> tuple[str, ...]:
     names: dict[str, None] = {}
     for seen, (_, record) in enumerate(json_records(file, faults, None), 1):
         names |= dict.fromkeys(record)
-        if seen == _LOOKED_AT:
+        if seen == _INSPECTED:
             break
     if not names and (refusal := faults.refusal()):
         raise refusal

@@ -36,7 +36,7 @@ class TextBuffer:
         self._open.close()
 
     def put(self, place: int, review: str | None, summary: str | None) -> None:
-        """Keep the texts of one row, in memory or, beyond the limit, in a file."""
+        """Store the texts of one row, in memory or, beyond the limit, in a file."""
         self._rows.setdefault(place // BLOCK_ROWS, []).append((place, review, summary))
         self._chars += len(review or "") + len(summary or "") + 100
         if self._chars > self._limit:

@@ -89,7 +89,7 @@ def _sequences(path: Path, faults: FaultyLines, known: dict[str, list[str]]) -> 
             yield words[0], words[1:]
 
 
-def _item_texts(path: Path, wanted: set[str], rule: FaultRule) -> tuple[dict[str, ItemInfo], dict[str, Any]]:
+def _item_texts(path: Path, keys: set[str], rule: FaultRule) -> tuple[dict[str, ItemInfo], dict[str, Any]]:
     faults, infos, good = FaultyLines(path, rule), {}, 0
     for number, line in text_lines(path, faults):
         key, _, text = line.strip().partition(" ")
@@ -99,7 +99,7 @@ def _item_texts(path: Path, wanted: set[str], rule: FaultRule) -> tuple[dict[str
             faults.add(number, f"the item key {fault}")
             continue
         good += 1
-        if key in wanted and key not in infos:
+        if key in keys and key not in infos:
             infos[key] = item_info(_fields(text))
     faults.check(good)
     return infos, faults.report(good)
@@ -114,6 +114,6 @@ def _fields(text: str) -> dict[str, Any]:
 
 
 def _item_frame(keys: list[str], infos: dict[str, ItemInfo]) -> Any:
-    said = [infos.get(key, ItemInfo()) for key in keys]
-    columns = {name: [getattr(info, name) for info in said] for name in ("title", "brand", "categories", "price")}
+    rows = [infos.get(key, ItemInfo()) for key in keys]
+    columns = {name: [getattr(info, name) for info in rows] for name in ("title", "brand", "categories", "price")}
     return schema.table({"item": range(1, len(keys) + 1), "item_key": keys, **columns}, schema.ITEMS)

@@ -1,1 +1,1 @@
-"""What programs may ask: the endpoints, the checks of their parameters, and their answers as plain data (docs/api.md)."""
+"""The public API for programs: endpoints, parameter checks, and responses as plain data (docs/api.md)."""

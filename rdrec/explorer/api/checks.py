@@ -1,7 +1,4 @@
-"""What the public endpoints check: every parameter, with a sentence that says what is wrong, where, and what to do.
-
-In: values as they came over the network.  Out: values that exist, or an error.  It knows no endpoint.
-"""
+"""Validate the parameters of the public endpoints; errors say what is wrong, where, and what to do."""
 
 from __future__ import annotations
 
@@ -22,7 +19,7 @@ DIGITS = 9  # of a number: no set is larger
 
 
 def in_words(error: Exception) -> str:
-    """What the caller is told; it names no path of the server."""
+    """The error message for the caller, without paths of the server."""
     if isinstance(error, RDRecError):
         where = f"{error.where}: " if isinstance(error, _Refused) else ""
         return sentences.WRONG.format(where=where, what=plain(error.what), todo=plain(error.todo or "").rstrip("."))
@@ -30,7 +27,7 @@ def in_words(error: Exception) -> str:
 
 
 class _Refused(InputError):
-    """A parameter that cannot be; `where` is its name."""
+    """An invalid parameter; `where` is its name."""
 
 
 def wrong(where: str, what: str, todo: str) -> InputError:
@@ -39,7 +36,7 @@ def wrong(where: str, what: str, todo: str) -> InputError:
 
 
 def known_user(store: Store, user: object) -> int:
-    """A shopper's number, also as digits."""
+    """A shopper's number, given as a number or as digits."""
     found = url.parse_user(store, user)
     if found is None:
         low, high = store.user_range()
@@ -49,15 +46,15 @@ def known_user(store: Store, user: object) -> int:
 
 
 def known_task(task: object) -> Task:
-    """One of the two ways to rank."""
+    """One of the two ranking tasks."""
     return one_of("task", task, TASKS, sentences.NO_TASK.format(value=url.quoted(task)))
 
 
 def known_item(user: int, item: object, known: Sequence[int]) -> int:
-    """One of the `known` items' numbers, also as digits."""
+    """One of the `known` item numbers, given as a number or as digits."""
     number = _digits(item)
     if number is None or number not in known:
-        listed = first_few([str(one) for one in known], KNOWN) or sentences.NONE
+        listed = first_few([str(known_number) for known_number in known], KNOWN) or sentences.NONE
         raise wrong(
             "item", sentences.NO_ITEM.format(value=url.quoted(item), user=user), sentences.NO_ITEM_TODO.format(known=listed)
         )
@@ -65,15 +62,15 @@ def known_item(user: int, item: object, known: Sequence[int]) -> int:
 
 
 def one_of(where: str, value: object, known: Sequence[T], what: str) -> T:
-    """The known value that was asked for; else an error of `what`, with all of them."""
-    for one in known:
-        if value == one:
-            return one
+    """Return `value` if it is one of `known`; otherwise raise an error that describes it (`what`) and lists them."""
+    for choice in known:
+        if value == choice:
+            return choice
     raise wrong(where, what, sentences.USE.format(known=" or ".join(known)))
 
 
 def whole(where: str, value: object, low: int, high: int) -> int:
-    """A whole number within bounds, also as digits."""
+    """A whole number within bounds, given as a number or as digits."""
     number = _digits(value)
     if number is None or not low <= number <= high:
         what = sentences.NO_NUMBER.format(value=url.quoted(value), low=low, high=high)
@@ -82,7 +79,7 @@ def whole(where: str, value: object, low: int, high: int) -> int:
 
 
 def _digits(value: object) -> int | None:
-    """A whole number, or its digits as a form or a command line sends them; None for anything else."""
+    """A whole number, or digits as sent by a form or command line; None for anything else."""
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= DIGITS:
         return int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) else None
@@ -96,7 +93,7 @@ def text(where: str, value: object, limit: int) -> str:
 
 
 def known_store(catalogue: Catalogue, data: object) -> Store:
-    """The set of that name; the first one where none is named."""
+    """The data set of that name; the first one if the name is empty."""
     name = data or catalogue.default
     if name is None:
         raise wrong("data", sentences.NO_SET, sentences.NO_SET_TODO)

@@ -1,7 +1,6 @@
-"""What the page shows, as plain data: the answers of the public endpoints, and what an export holds.
+"""The content of the page as plain data, ready for JSON: responses of the public endpoints, and exports.
 
-In: an open store and what was asked for, checked already.  Out: dicts and lists of numbers and texts, ready for JSON.  Texts are as they
-were stored: whoever shows them escapes them.  It knows no page and no model.
+Arguments must already be checked.  Texts are returned as stored; whoever displays them must escape them.
 """
 
 from __future__ import annotations
@@ -25,21 +24,21 @@ from rdrec.explorer.profile import profile
 from rdrec.explorer.store import Store
 
 Record = dict[str, Any]
-SAID = 10  # of what reviewers say of a product, the most frequent
+SAID = 10  # most frequent attributes of a product in reviews
 
 
 def data_sets(catalogue: Catalogue) -> Record:
-    """Every set that can be asked for, the page's first one first."""
+    """Every available data set, the default first."""
     return {"default": catalogue.default, "data_sets": [facts(store) for store in catalogue.stores.values()]}
 
 
 def facts(store: Store) -> Record:
-    """Sizes, protocol, teacher and students of a set."""
+    """Sizes, protocol, teacher and students of a data set."""
     return asdict(store.facts)
 
 
 def users(store: Store, search: str, limit: int, offset: int) -> Record:
-    """One page of the shoppers that a search finds; `next` is the offset of the next page, None on the last."""
+    """One page of search results; `next` is the offset of the next page, None on the last."""
     found = store.search_users(search, offset + limit + 1)[offset:]
     more = len(found) > limit
     return {
@@ -64,20 +63,20 @@ def history(store: Store, user: int) -> Record:
 
 
 def rationales(store: Store, user: int, teacher: str | None = None) -> Record:
-    """What a teacher distilled from the reviews of the purchases in `history`, newest first."""
-    said = store.rationales(user, teacher)
-    latest = [purchase for purchase in _latest(store.history(user)) if purchase.position in said]
+    """A teacher's rationales for the reviews of the purchases in `history`, newest first."""
+    by_position = store.rationales(user, teacher)
+    latest = [purchase for purchase in _latest(store.history(user)) if purchase.position in by_position]
     return {
         "data": store.facts.data,
         "user": user,
         "teacher": teacher or store.facts.teachers[0],
         "teachers": list(store.facts.teachers),
-        "rationales": [_distilled(said[purchase.position], purchase) for purchase in latest],
+        "rationales": [_distilled(by_position[purchase.position], purchase) for purchase in latest],
     }
 
 
 def recommend(store: Store, user: int, task: str, top: int) -> Record:
-    """Both students' first `top` items as precomputed, and where the true next purchase stands."""
+    """Both students' precomputed `top` items, and the rank of the true next purchase."""
     ranked, truth = store.predictions(user, task), store.truth(user, task)
     return {
         "data": store.facts.data,
@@ -90,7 +89,7 @@ def recommend(store: Store, user: int, task: str, top: int) -> Record:
 
 
 def explainable(store: Store, user: int) -> dict[int, dict[str, tuple[int, float]]]:
-    """Items with a known rank: (rank, probability) by student, the first ones of both and the true one."""
+    """Items with a stored rank, that is both students' top items and the true one: (rank, probability) by student."""
     places: dict[int, dict[str, tuple[int, float]]] = {}
     for role, rows in store.predictions(user, "sequential").items():
         for row in rows:
@@ -101,12 +100,12 @@ def explainable(store: Store, user: int) -> dict[int, dict[str, tuple[int, float
 
 
 def explain(store: Store, user: int, item: int) -> Record:
-    """Why an item may stand where it does, without a model.  `item` is one of `explainable`."""
-    bought, said = store.history(user), store.rationales(user)
+    """Facts that may explain an item's rank, without running a model.  `item` is one of `explainable`."""
+    bought, distilled = store.history(user), store.rationales(user)
     truth = store.truth(user, "sequential")
     shown = [purchase for purchase in bought if purchase.split != "test"][-integer("train.max_history") :]
     together = store.bought_with(item, [purchase.item.item for purchase in shown], user)
-    taste = profile(bought, said)
+    taste = profile(bought, distilled)
     return {
         "data": store.facts.data,
         "user": user,
@@ -142,8 +141,8 @@ def audit(store: Store) -> Record:
 
 
 def evidence(store: Store) -> Record:
-    """The tables of the evidence tab: metrics with intervals; runs, differences and slices over several training runs; whether the
-    students learned their rationales; what they show beyond accuracy."""
+    """The tables of the evidence tab: metrics with intervals; runs, differences and slices over several training runs; whether students
+    learned their rationales; measures beyond accuracy."""
     several = store.over_seeds()
     checks = several.checks_of_ways
     return {
@@ -161,7 +160,7 @@ def evidence(store: Store) -> Record:
 
 
 def _best(found: Best | None) -> Record | None:
-    """What every headline compares with."""
+    """The best baseline, with which every headline compares."""
     if found is None:
         return None
     plain = found.without_rationales
@@ -174,7 +173,7 @@ def _best(found: Best | None) -> Record | None:
 
 
 def _judged(found: Verdict | None) -> Record:
-    """Whether a difference may be read as one of rationales; null where it is none."""
+    """Whether a difference measures the effect of rationales; null if the pair does not compare them."""
     if found is None:
         return {"rationales": None, "why": None}
     return {"rationales": "tested" if found.tested else "not tested", "why": found.why}
@@ -188,7 +187,7 @@ def _check(one: RunCheck) -> Record:
 
 
 def item_record(item: Item) -> Record:
-    """A product; `title` is null where the data have none."""
+    """A product; `title` is null if the data set has none."""
     keys = ("item", "item_key", "title", "brand", "categories", "price", "purchases")
     return {key: getattr(item, key) for key in keys}
 
@@ -214,26 +213,26 @@ def _purchase(purchase: Purchase) -> Record:
     }
 
 
-def _distilled(said: Distilled, purchase: Purchase) -> Record:
+def _distilled(distilled: Distilled, purchase: Purchase) -> Record:
     claims = [
         {
             "kind": claim.kind,
             "text": claim.text,
             "polarity": claim.polarity,
             "spans": [[span.start, span.end] for span in claim.spans],
-            "supported": (why := why_not(said, index, purchase.review or "")) is None,
+            "supported": (why := why_not(distilled, index, purchase.review or "")) is None,
             "why_not": why,
         }
-        for index, claim in enumerate(said.claims)
+        for index, claim in enumerate(distilled.claims)
     ]
     return {
-        "position": said.position,
-        "teacher": said.teacher,
-        "item": said.item,
-        "status": said.status,
-        "reason": said.reason,
-        "user_preference": said.user_preference,
-        "item_attribution": said.item_attribution,
+        "position": distilled.position,
+        "teacher": distilled.teacher,
+        "item": distilled.item,
+        "status": distilled.status,
+        "reason": distilled.reason,
+        "user_preference": distilled.user_preference,
+        "item_attribution": distilled.item_attribution,
         "claims": claims,
     }
 
@@ -242,8 +241,8 @@ def _prediction(row: Prediction) -> Record:
     return {"rank": row.rank, "probability": row.probability, **item_record(row.item)}
 
 
-def _truth(one: Truth) -> Record:
-    return {"rank": one.rank, "among": one.among, "probability": one.probability, **item_record(one.item)}
+def _truth(truth: Truth) -> Record:
+    return {"rank": truth.rank, "among": truth.among, "probability": truth.probability, **item_record(truth.item)}
 
 
 def _counted(claims: Sequence[tuple[str, int]]) -> list[Record]:

@@ -1,7 +1,4 @@
-"""Sentences of the public endpoints: what was wrong, where, and what to do.
-
-In: nothing.  Out: constants with {fields}.  Names of endpoints and parameters stay as they are in any language.
-"""
+"""Error messages of the public endpoints.  Names of endpoints and parameters are not translated."""
 
 from __future__ import annotations
 

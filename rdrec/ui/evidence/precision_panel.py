@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from rdrec.core.vocabulary import PRECISIONS
 from rdrec.explorer import precisions
 from rdrec.explorer.points import of_100, signed
-from rdrec.explorer.precisions import PrecisionSummary, RankedIn
+from rdrec.explorer.precisions import PrecisionRanking, PrecisionSummary
 from rdrec.explorer.store import Store
 from rdrec.ui.evidence import strings as words
 from rdrec.ui.evidence.tables import table
@@ -37,7 +37,7 @@ def panel(store: Store, user: int, precision: str) -> str:
     return page(element("div", one, _in_brief(over_all, precision), more, cls="rd-precision"))
 
 
-def _shopper(store: Store, user: int, now: RankedIn, full: RankedIn, truth: int | None) -> Html:
+def _shopper(store: Store, user: int, now: PrecisionRanking, full: PrecisionRanking, truth: int | None) -> Html:
     was = "" if now.rank == full.rank else words.PRECISION_WAS.format(rank=f"{full.rank:,}")
     name = words.PRECISION_NAME[now.precision]
     rows = [

@@ -101,7 +101,7 @@ def _leak_questions(store: Store) -> Questions:
 def promise(store: Store) -> Chapter:
     """One review with the claims of every teacher; the answer is the claim that the review does not support."""
     found = _example(store)
-    left = store.unsaid()
+    left = store.teacher_gaps()
     silent: Child = words.SILENT_ALL.format(reviews=f"{store.facts.rationales:,} reviews")
     if left.reviews:
         reason, most = left.reasons[0]

@@ -50,7 +50,7 @@ class LearnTab:
 
     def _open(self, data: object, opened: object, request: gr.Request) -> tuple[Any, bool]:
         """Make the lecture once, so that opened answers stay open when the tab is left and reopened."""
-        asked = url.asked(request.query_params, ("chapter", "lesson"))
+        asked = url.parameters_of(request.query_params, ("chapter", "lesson"))
         return (gr.skip() if opened is True else self._made(data, asked)), True
 
     def _follow(self, data: object, opened: object) -> Any:

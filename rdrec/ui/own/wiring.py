@@ -124,7 +124,7 @@ class OwnTab:
         try:
             from rdrec.explorer import live_own  # torch: only now
 
-            run = self.runner.run(store, Job(live_own.offered, (items, store.facts.top)))
+            run = self.runner.run(store, Job(live_own.recommend, (items, store.facts.top)))
             return own.panel(store, items, run.result, why.ran(run))
         except RDRecError as error:
             return html(notice(failed(error)))

@@ -10,7 +10,7 @@ from rdrec.core.records import plural
 from rdrec.explorer.live_records import Ran
 from rdrec.explorer.points import ordinal
 from rdrec.explorer.store import Store, name
-from rdrec.explorer.why_records import Case, Driven, Versus
+from rdrec.explorer.why_records import Case, Drivers, Versus
 from rdrec.ui import texts as page_texts
 from rdrec.ui.parts import STUDENT_CLASS, TITLE_CHARS, heading, item_name, percent, small_print
 from rdrec.ui.render import Html, element, join, page, plain
@@ -82,12 +82,12 @@ def times(log_ratio: float) -> str:
     return f"{value:,.0f}" if value >= 10 else (f"{value:.1f}" if value >= 1.995 else f"{value:.2f}")
 
 
-def cards(store: Store, case: Case, found: Driven, versus: Versus | None, live: Html) -> str:
+def cards(store: Store, case: Case, found: Drivers, versus: Versus | None, live: Html) -> str:
     """Both answers about the chosen product: what drives it, and why it rather than another."""
     return page(element("div", drives(store, case, found, live), against(store, case, versus), cls="rd-why-cards"))
 
 
-def drives(store: Store, case: Case, found: Driven, live: Html) -> Html:
+def drives(store: Store, case: Case, found: Drivers, live: Html) -> Html:
     """A sentence that names the main driver, and a bar for each purchase, the strongest support first."""
     now = _filled(
         texts.DRIVES_NOW,
@@ -224,7 +224,7 @@ def _token_words(token: str | None) -> str:
     return texts.STEP_FIXED if token is None else token or texts.STEP_END
 
 
-def _most(store: Store, found: Driven) -> Html:
+def _most(store: Store, found: Drivers) -> Html:
     """The main driver, and what counts against the product.  The shopper's number is named where it does more than any purchase."""
     left_out = found.left_out
     most, least = max(left_out, key=lambda row: row.log_ratio), min(left_out, key=lambda row: row.log_ratio)

@@ -159,7 +159,7 @@ BAD = [
     ({"unixReviewTime": DAY * 1000}, "expected Unix seconds from 1990 to 2100"),
     ({"unixReviewTime": -5}, "expected Unix seconds"),
     ({"reviewerID": ""}, "reviewerID is missing|reviewerID is empty"),
-    ({"asin": "a\tb"}, "asin holds an unprintable character"),
+    ({"asin": "a\tb"}, "asin contains an unprintable character"),
 ]
 
 

@@ -11,7 +11,7 @@ from rdrec.explorer import collected, published
 from rdrec.explorer.dials import Gain, Learned, Shop
 from rdrec.explorer.leak_rules import leak_rules
 from rdrec.explorer.store import Store
-from rdrec.explorer.tables import LATER
+from rdrec.explorer.tables import OPTIONAL_TABLES
 from rdrec.ui.evidence import dial_panel, live_leaks, panel, precision_panel
 
 
@@ -44,7 +44,7 @@ def test_precisions_show_moves_and_what_they_cost(tmp_path, store):
             (1, "rdrec", "fp32", 2, 400, [other[0], truth, other[1]]),
             (1, "rdrec", "nf4", 1, 100, [truth, other[0], other[2]]),
         ]
-        tables["precisions"] = pd.DataFrame(rows, columns=list(LATER["precisions"]))
+        tables["precisions"] = pd.DataFrame(rows, columns=list(OPTIONAL_TABLES["precisions"]))
 
     html = precision_panel.panel(Store.open(write_set(tmp_path, edit=edit)), 1, "nf4")
     words = text_of(html)

@@ -53,7 +53,7 @@ def test_students_of_another_set_are_not_run_on_the_old_tables(tmp_path, monkeyp
     loads = []
     monkeypatch.setattr(live, "load_student", lambda folder, device: loads.append(folder))
     write_set(tmp_path, title="Another set of the same name")
-    with pytest.raises(ArtefactError, match="replaced or removed after the page was started - start the page again"):
+    with pytest.raises(ArtefactError, match="replaced or removed after the page was started - restart the page"):
         live.LiveStudents(opened.folder, opened).predict(1, "sequential")
     assert not loads
     from_files = Store.open(tmp_path / "gear", room=0)

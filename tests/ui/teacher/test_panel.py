@@ -14,7 +14,7 @@ from html_text import text_of
 from payloads import HOSTILE
 
 from rdrec.cli.main import build_parser
-from rdrec.cli.serve import offered
+from rdrec.cli.serve import visitor_teachers
 from rdrec.core.home import PROJECT, Home
 from rdrec.core.records import Claim, InputError, Rationale, RDRecError, Review, Span, UnknownNameError
 from rdrec.core.settings import integer
@@ -268,7 +268,7 @@ def test_visitors_of_one_teacher_take_turns_and_it_is_opened_once(monkeypatch):
 
 def test_a_model_on_this_machine_loads_on_the_first_review_and_says_where_it_runs(tmp_path):
     folder = tiny_chat.save_tiny_chat(tmp_path / "tiny-chat")
-    teachers = offered(build_parser().parse_args(["serve", "--teacher-local", str(folder), "--prompt", "paper"]))
+    teachers = visitor_teachers(build_parser().parse_args(["serve", "--teacher-local", str(folder), "--prompt", "paper"]))
     (name,) = set(teachers.offers) - {"keywords"}
     review = Review(0, 0, 0, TEXT, sentence=TEXT)
     first, second = (teachers.read(name, review) for _ in range(2))
@@ -279,7 +279,7 @@ def test_a_model_on_this_machine_loads_on_the_first_review_and_says_where_it_run
 
 
 def test_a_model_that_is_not_there_is_a_sentence_and_the_owners_log_says_why(catalogue, tmp_path, caplog):
-    teachers = offered(build_parser().parse_args(["serve", "--teacher-local", str(tmp_path / "nothing")]))
+    teachers = visitor_teachers(build_parser().parse_args(["serve", "--teacher-local", str(tmp_path / "nothing")]))
     with gr.Blocks():
         panel = DistilTab(catalogue, teachers)
     words = text_of(ask(panel, TEXT, "nothing-lists"))
@@ -297,7 +297,7 @@ def test_the_endpoint_is_typed_and_says_what_the_panel_says(catalogue):
 
 def test_serve_offers_what_its_options_say_and_refuses_what_cannot_be():
     def teachers(*options):
-        return offered(build_parser().parse_args(["serve", *options]))
+        return visitor_teachers(build_parser().parse_args(["serve", *options]))
 
     assert list(teachers().offers) == ["keywords"]
     two = teachers(
@@ -342,7 +342,7 @@ def test_a_gguf_file_reads_for_visitors_and_the_page_shows_its_examples_folded(t
     from tiny_gguf import write_tiny_gguf
 
     file = write_tiny_gguf(tmp_path / "tiny.gguf", context=8192)
-    teachers = offered(build_parser().parse_args(["serve", "--teacher-llama", str(file), "--prompt", "grounded"]))
+    teachers = visitor_teachers(build_parser().parse_args(["serve", "--teacher-llama", str(file), "--prompt", "grounded"]))
     assert {name: offer.kind for name, offer in teachers.offers.items()} == {"keywords": "keywords", "tiny-grounded": "llama"}
     review = Review(0, 0, 0, TEXT, sentence=TEXT)
     examples = replace(load_prompt("lists"), max_tokens=30)  # the tiny model has a token a letter

@@ -151,7 +151,7 @@ def test_a_run_is_timed_and_says_whether_it_loaded(students):
 
 
 def test_what_drives_an_item_is_ranking_again_without_each(store, students, case):
-    found = students.run(lambda by: live_why.driven(by["rdrec"], case)).result
+    found = students.run(lambda by: live_why.drivers(by["rdrec"], case)).result
     student, compete = students._at(students._pair)._students["rdrec"], case.competing(store.facts.items)
     assert found.among == len(compete) == store.facts.items - len(set(case.bought))
     for at, row in enumerate(found.left_out):
@@ -165,8 +165,8 @@ def test_what_drives_an_item_is_ranking_again_without_each(store, students, case
 
 def test_the_shoppers_number_is_a_part_that_can_be_left_out(store, students, case):
     nobody = replace(case, named=False)
-    found = students.run(lambda by: live_why.driven(by["rdrec"], case)).result
-    alone = students.run(lambda by: live_why.driven(by["rdrec"], nobody)).result
+    found = students.run(lambda by: live_why.drivers(by["rdrec"], case)).result
+    alone = students.run(lambda by: live_why.drivers(by["rdrec"], nobody)).result
     assert alone.number is None and found.number is not None
     assert np.log(found.probability) - np.log(alone.probability) == pytest.approx(
         found.number.log_ratio, abs=2 * LOG_PROBABILITY

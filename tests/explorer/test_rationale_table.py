@@ -9,7 +9,7 @@ from rdrec.core.records import Claim, NothingFound, Rationale, Span
 from rdrec.core.storage import new_artefact, write_table
 from rdrec.data.rationales import ANSWER_KEY, RAW_TABLE, answer_fields, as_raw_table, as_table, decode_claims
 from rdrec.data.store import dataset_sha256, load_dataset
-from rdrec.explorer.told import about_teachers, told_table
+from rdrec.explorer.rationale_table import about_teachers, rationale_table
 from rdrec.synthetic.make import MakePlan, make
 from rdrec.synthetic.spec import read_world
 from rdrec.teachers.run import reviews_with_text
@@ -40,7 +40,7 @@ def home(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def told(home):
-    return told_table(home, "toys", ["toy-1b", ANSWER_KEY], load_dataset(home, "toys").interactions, [1])
+    return rationale_table(home, "toys", ["toy-1b", ANSWER_KEY], load_dataset(home, "toys").interactions, [1])
 
 
 def test_every_claim_has_a_check_and_the_answer_key_needs_none(told):

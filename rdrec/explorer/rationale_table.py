@@ -1,7 +1,7 @@
-"""What all shown teachers say of every review, each claim held against its review, as one table of the page.
+"""Build the table of all shown teachers' rationales, with each claim checked against its review.
 
-Columns of `schema.RATIONALES`, then `teacher`, `why_not` (a JSON list as long as `claims`: null where the review supports the claim, else
-the reason) and `raw` (a language model's own words, of the asked users alone).
+Columns of `schema.RATIONALES`, then `teacher`, `why_not` (a JSON list with an entry per claim: null if the review supports it, otherwise the
+reason) and `raw` (a language model's raw answer, only for requested users).
 """
 
 from __future__ import annotations
@@ -21,23 +21,23 @@ from rdrec.teachers.grounding import ground
 from rdrec.teachers.run import reviews_with_text
 
 
-def told_table(
+def rationale_table(
     home: Home, data: str, teachers: Sequence[str], interactions: pd.DataFrame, raw_of: Iterable[int]
 ) -> pd.DataFrame:
-    """Sorted by user and position, the teachers in the order given.  raw_of: the users whose raw answers are kept."""
+    """Rows sorted by user and position, with teachers in the given order.  raw_of: users whose raw answers are included."""
     users = set(raw_of)
     tables = [_with_raw(home, data, name, users).assign(teacher=name) for name in teachers]
-    told = pd.concat(tables).sort_values(["user", "position"], kind="stable", ignore_index=True)
+    table = pd.concat(tables).sort_values(["user", "position"], kind="stable", ignore_index=True)
     reviews = {(review.user, review.position): review for review in reviews_with_text(interactions)}
-    rows = told[["user", "position", "status", "reason", *CLAIM_KINDS, "claims", "teacher"]]
-    told["why_not"] = [_why_not(row, reviews.get((row["user"], row["position"]))) for row in rows.to_dict("records")]
-    return told
+    rows = table[["user", "position", "status", "reason", *CLAIM_KINDS, "claims", "teacher"]]
+    table["why_not"] = [_why_not(row, reviews.get((row["user"], row["position"]))) for row in rows.to_dict("records")]
+    return table
 
 
-def about_teachers(home: Home, data: str, told: pd.DataFrame) -> dict[str, dict[str, Any]]:
-    """Of each teacher of `told`: `kind` (as `--teacher` names it), how many reviews it has read, and of how many it has a rationale."""
+def about_teachers(home: Home, data: str, table: pd.DataFrame) -> dict[str, dict[str, Any]]:
+    """For each teacher of the table: its `kind` (as named by `--teacher`), number of reviews `read`, and number of `rationales`."""
     about = {}
-    for name, rows in told.groupby("teacher", sort=False):
+    for name, rows in table.groupby("teacher", sort=False):
         meta = read_manifest(home.rationales(data, str(name)), RATIONALES_KIND).meta
         kind = (meta.get("teacher_config") or {}).get("teacher", name)
         about[str(name)] = {"kind": kind, "read": len(rows), "rationales": int((rows["status"] == "ok").sum())}
@@ -55,7 +55,7 @@ def _with_raw(home: Home, data: str, teacher: str, users: set[int]) -> pd.DataFr
 
 
 def _why_not(row: dict[Any, Any], review: Review | None) -> str:
-    """The answer key is true of its review by construction: its canonical words need not stand there."""
+    """The JSON of `why_not`.  The answer key is true by construction, although its fixed wording may not occur in the review."""
     answer = answer_of(row)
     if review is None or not isinstance(answer, Rationale):
         return "[]"
