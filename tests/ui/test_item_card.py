@@ -10,7 +10,7 @@ from payloads import HOSTILE
 from rdrec.explorer.catalogue import Catalogue
 from rdrec.explorer.store import Store
 from rdrec.ui import doors, item_card, item_texts, parts
-from rdrec.ui.evidence import over_seeds
+from rdrec.ui.evidence import multi_seed
 from rdrec.ui.explore import history, predictions
 from rdrec.ui.page import build_page
 
@@ -118,9 +118,9 @@ def test_a_link_to_a_shopper_is_checked_like_an_address(store):
 
 
 def test_slices_offer_an_example_only_where_one_can_be_told(store):
-    evidence = over_seeds.panel(store.over_seeds(), "gear", store.can_show).text
+    evidence = multi_seed.panel(store.over_seeds(), "gear", store.can_show).text
     assert re.findall(r'data-slice="purchases shown" data-label="([^"]+)"', evidence) == ["1 to 4", "5 or more"]
-    assert "data-slice" not in over_seeds.panel(store.over_seeds(), "gear").text
+    assert "data-slice" not in multi_seed.panel(store.over_seeds(), "gear").text
 
 
 def test_an_empty_page_has_no_doors():

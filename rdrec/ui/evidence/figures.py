@@ -13,7 +13,7 @@ from rdrec.core.vocabulary import BASELINE
 from rdrec.evaluation.methods import family
 from rdrec.explorer.comparisons import Against
 from rdrec.explorer.points import signed
-from rdrec.ui.evidence import over_seeds
+from rdrec.ui.evidence import multi_seed
 from rdrec.ui.evidence import strings as words
 from rdrec.ui.render import chart_text
 
@@ -61,11 +61,11 @@ def difference(
             mode="markers",
             marker={"color": colour, "size": 11 if ours else 9},
             error_x=_interval(row, colour),
-            hovertext=f"{chart_text(over_seeds.way(row.way), LABEL_CHARS)}: {_said(row)}",
+            hovertext=f"{chart_text(multi_seed.method_label(row.way), LABEL_CHARS)}: {_said(row)}",
             hoverinfo="text",
             showlegend=False,
         )
-        name = chart_text(over_seeds.way(row.way, teacher), LABEL_CHARS)
+        name = chart_text(multi_seed.method_label(row.way, teacher), LABEL_CHARS)
         for text, x, anchor in ((name, 0, "left"), (signed(row.difference), 1, "right")):
             annotations.append(
                 {

@@ -10,7 +10,7 @@ from rdrec.evaluation.methods import Method, family, in_table_order
 from rdrec.evaluation.outcomes import TASKS, Check, Verdict, averaged, nats, sentence, share, verdict
 from rdrec.explorer import sentences
 from rdrec.explorer.answers import OverSeeds, StoreFacts
-from rdrec.ui.evidence import over_seeds
+from rdrec.ui.evidence import multi_seed
 from rdrec.ui.evidence import strings as words
 from rdrec.ui.evidence.tables import table
 from rdrec.ui.parts import STUDENT_CLASS, small_print
@@ -108,7 +108,7 @@ def _table(found: OverSeeds) -> Html:
     return table(
         words.LEARNED_TABLE,
         words.LEARNED_COLUMNS,
-        [[over_seeds.way(way), *_cells(check)] for way, check in rows],
+        [[multi_seed.method_label(way), *_cells(check)] for way, check in rows],
         [STUDENT_CLASS.get(family(way)) for way, _ in rows],
     )
 

@@ -18,7 +18,7 @@ from rdrec.explorer.points import of_100
 from rdrec.explorer.published import Figure
 from rdrec.explorer.store import Store
 from rdrec.ui import texts
-from rdrec.ui.evidence import headroom, leaks, learned, over_seeds, real_data
+from rdrec.ui.evidence import headroom, leaks, learned, multi_seed, real_data
 from rdrec.ui.evidence import strings as evidence_texts
 from rdrec.ui.parts import STUDENT_CLASS, small_print
 from rdrec.ui.render import Html, element, join, page
@@ -39,7 +39,7 @@ def panel(store: Store, figures: Sequence[Figure], elsewhere: Collected | None =
         ("rd-part-tables", evidence_texts.DETAILS_TABLES, [about, *tables]),
         ("rd-part-headroom", evidence_texts.HEADROOM, [headroom.panel(several.runs, TASKS[0], facts.teacher)]),
         ("rd-part-learned", evidence_texts.LEARNED, [learned.panel(several, facts)]),
-        ("rd-part-seeds", evidence_texts.DETAILS_SEEDS, [over_seeds.panel(several, facts.data, store.can_show)]),
+        ("rd-part-seeds", evidence_texts.DETAILS_SEEDS, [multi_seed.panel(several, facts.data, store.can_show)]),
         ("rd-part-leaks", evidence_texts.DETAILS_LEAKS, [leaks.audit(store.leak_audit(), facts)]),
         ("rd-part-rule", evidence_texts.RULE, [leaks.rule_without_training(figures)]),
         ("rd-part-published", evidence_texts.DETAILS_PUBLISHED, [leaks.published(figures, rows, facts)]),
@@ -123,7 +123,7 @@ def _table(rows: Sequence[Measured], task: str, shown: Mapping[str, Shown]) -> H
     body = [
         element(
             "tr",
-            element("th", over_seeds.way(model), element("small", texts.MODEL_SMALL.get(family(model))), scope="row"),
+            element("th", multi_seed.method_label(model), element("small", texts.MODEL_SMALL.get(family(model))), scope="row"),
             *(_cell(cells.get((model, metric))) for metric in metrics),
             *(_beyond(shown.get(model)) if shown else ()),
             cls=STUDENT_CLASS.get(model),

@@ -17,7 +17,7 @@ from rdrec.explorer.answers import Difference, Shown
 from rdrec.explorer.collected import Collected, Curve, Measurement
 from rdrec.explorer.points import chance, of_100, signed
 from rdrec.ui import texts
-from rdrec.ui.evidence import over_seeds
+from rdrec.ui.evidence import multi_seed
 from rdrec.ui.evidence import strings as words
 from rdrec.ui.evidence.tables import bar, table
 from rdrec.ui.parts import STUDENT_CLASS, small_print
@@ -135,7 +135,7 @@ def _beyond(runs: Sequence[Shown]) -> list[Child]:
 
 def _name(key: Key) -> Child:
     way, _, made = key
-    return join(over_seeds.way(way), element("small", made)) if made else over_seeds.way(way)
+    return join(multi_seed.method_label(way), element("small", made)) if made else multi_seed.method_label(way)
 
 
 def _mean(one: Measurement | None) -> float:

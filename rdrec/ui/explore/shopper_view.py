@@ -17,7 +17,7 @@ from rdrec.explorer.profile import profile
 from rdrec.explorer.store import Store
 from rdrec.ui import classroom
 from rdrec.ui.evidence import learned
-from rdrec.ui.explore import guess_panel, history, predictions, says, strip, verdict, who
+from rdrec.ui.explore import guess_panel, history, predictions, profile_panel, says, strip, verdict
 from rdrec.ui.explore import guess_strings as guess_texts
 from rdrec.ui.explore.predictions import title
 
@@ -45,7 +45,7 @@ def panels(store: Store, view: url.View, taught: Sequence[Any] = ()) -> tuple[An
         look.secret,
         look.panel,
         strip.panel(view.user, told, said, ranked, secret=look.secret),
-        who.panel(shopper, bought, said, liked_by=learned_from),
+        profile_panel.panel(shopper, bought, said, liked_by=learned_from),
         says.panel([] if look.secret else store.texts(view.user), store.motives(view.user), secret=look.secret),
         *_ranked(store, view, ranked, profile(bought, learned_from).likes, look.secret),
         above + history.panel(view.user, told, said, list(everything.values()), store.facts.about_teachers),

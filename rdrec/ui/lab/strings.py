@@ -39,7 +39,9 @@ NOTHING_SAID = "nothing"
 LOSS = "How well it predicts sentences it has not seen"
 LOSS_AXIS = "Loss in nats per token, lower is better"
 OWN, OTHER, GAP = "For the right shopper", "For another shopper", "Difference"
-GAP_WORDS = "While the lines coincide, it writes the same about everybody. Once they part, it has learned something about the shoppers."
+GAP_WORDS = (
+    "While the lines coincide, it writes the same about everybody. Once they part, it has learned something about the shoppers."
+)
 RANKS = "How well it ranks"
 RANKS_AXIS = "NDCG@10 (of 100) over {judged} shoppers, higher is better"
 RULE = {"popularity": "Best sellers", "EASE": "EASE"}

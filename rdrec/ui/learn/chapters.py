@@ -17,7 +17,7 @@ from rdrec.explorer.published import Figure
 from rdrec.explorer.store import Store
 from rdrec.student.tasks import Task, input_text
 from rdrec.ui import texts
-from rdrec.ui.evidence import learned, over_seeds
+from rdrec.ui.evidence import learned, multi_seed
 from rdrec.ui.evidence import strings as evidence_texts
 from rdrec.ui.evidence.tables import table
 from rdrec.ui.item_card import shopper_link
@@ -217,7 +217,7 @@ def treatment(store: Store) -> Chapter:
     by_way = {one: _by_task(several.checks_of_ways.get(one, [])) for one in ways}
     rows: list[list[Child]] = [
         [
-            over_seeds.way(one),
+            multi_seed.method_label(one),
             evidence_texts.TASK_WORDS[task],
             _nats(check.gap),
             _nats(check.yardstick),

@@ -14,7 +14,7 @@ from rdrec.explorer.points import chance, of_100, signed
 from rdrec.explorer.store import Store
 from rdrec.explorer.tested import tested
 from rdrec.ui import texts
-from rdrec.ui.evidence import dial_panel, headroom, learned, over_seeds
+from rdrec.ui.evidence import dial_panel, headroom, learned, multi_seed
 from rdrec.ui.evidence import panel as evidence
 from rdrec.ui.evidence.tables import bar
 from rdrec.ui.item_card import shopper_link
@@ -152,7 +152,10 @@ def when(store: Store, shops: tuple[Shop, ...] = ()) -> Chapter:
         said = {"rival": of_100(rival), "student": of_100(own), "texts": of_100(known), "best": of_100(best)}
         body = [element("p", words.WHEN_1.format(**said)), element("p", words.WHEN_2)]
         if not shops:
-            bars = [bar_row(over_seeds.way(way), means[way], best, of_100, STUDENT_CLASS.get(family(way), "")) for way in shown]
+            bars = [
+                bar_row(multi_seed.method_label(way), means[way], best, of_100, STUDENT_CLASS.get(family(way), ""))
+                for way in shown
+            ]
             body[1:1] = [element("div", element("h4", words.WHEN_BARS), *bars, cls="bars")]
         answer = words.WHEN_A.format(share=f"{100 * (known - rival) / (best - rival):.0f}") if best > rival else none
     if shops:

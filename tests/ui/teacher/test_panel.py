@@ -156,7 +156,7 @@ def test_hallucinations_come_from_the_shipped_set_by_a_rule():
     assert 3 <= len(caught) <= 5
     for key in caught:
         columns = panel._example("toys", key)[3]
-        assert text_of(columns).count("its words come from the examples of the prompt") >= 1 and "unsupported" in columns
+        assert text_of(columns).count("its words come from the prompt's examples") >= 1 and "unsupported" in columns
         user, position = map(int, key.split("-")[1:])
         assert next(p.split for p in store.history(user) if p.position == position) != "test"
 

@@ -56,7 +56,7 @@ def panel(found: OverSeeds, data: str, can_show: Callable[[str, str], bool] = la
     )  # fmt: skip
 
 
-def way(name: str, teacher: str = "") -> str:
+def method_label(name: str, teacher: str = "") -> str:
     """ "With rationales (answer key)" of "rdrec:answer-key", and what it was trained without, and its learned numbers.
 
     teacher: whose name goes without saying
@@ -91,7 +91,7 @@ def _runs(runs: Sequence[Run], task: str) -> Html:
         [texts.MODEL_COLUMN, "", texts.MEAN, *(texts.SEED.format(seed=seed) for seed in seeds)],
         [
             [
-                join(way(name), element("small", texts.MODEL_SMALL.get(family(name)))),
+                join(method_label(name), element("small", texts.MODEL_SMALL.get(family(name)))),
                 bar(means[name] / scale),
                 element("b", of_100(means[name])),
                 *(of_100(cells[name, seed]) for seed in seeds),
@@ -130,7 +130,7 @@ def _differences(rows: Sequence[Tested], task: str, checks: Mapping[str, Sequenc
 
 def _pair(row: Difference, checks: Mapping[str, Sequence[Check]]) -> Child:
     """One minus other; where the student did not learn its rationales, that it says nothing about them, and why."""
-    names = f"{way(row.one)} − {way(row.other).lower()}"
+    names = f"{method_label(row.one)} − {method_label(row.other).lower()}"
     judged = verdict_of_pair(row.one, row.other, checks, sentences.USER, sentences.ITEM)
     if judged is None or judged.tested:
         return names
@@ -159,7 +159,7 @@ def _slices(slices: Sequence[Slice], name: str, can_show: Callable[[str, str], b
     return table(
         texts.SLICES.get(name, name),
         [texts.MODEL_COLUMN, *(_slice_head(name, label, users[label], can_show) for label in labels)],
-        [[way(one), *(cell(one, label) for label in labels)] for one in ways],
+        [[method_label(one), *(cell(one, label) for label in labels)] for one in ways],
         [STUDENT_CLASS.get(family(one)) for one in ways],
     )
 

@@ -22,7 +22,7 @@ from rdrec.ui.parts import attempt, notice_html
 TABLE_WIDTHS = ["110px", "260px", "80px", "170px", "420px", "230px", "230px", "110px"]
 
 
-class LateTabs:
+class LazyTabs:
     """Components, made once, in the order in which the page asks for them."""
 
     def __init__(self, catalogue: Catalogue) -> None:
