@@ -1,7 +1,4 @@
-"""The evidence tab's part on leaks: the audit of the shown set, the rule without training, and what others published.
-
-In: the audit of a store, its evaluation, the published figures.  Out: HTML.
-"""
+"""The Evidence tab's part on leaks: the audit of the shown data set, the rule without training, and published figures."""
 
 from __future__ import annotations
 
@@ -24,12 +21,12 @@ from rdrec.ui.evidence.tables import bar, table
 from rdrec.ui.parts import STUDENT_CLASS, small_print
 from rdrec.ui.render import Child, Html, element
 
-PLAIN = (POPULARITY, TOGETHER, SASREC, EASE)  # see items as plain indices, and no text
+PLAIN = (POPULARITY, TOGETHER, SASREC, EASE)  # treat items as plain indices and see no text
 EXAMPLE = ("beauty", TASKS[0])
 
 
 def audit(leaks: Sequence[Leak] | None, facts: StoreFacts) -> Html:
-    """The audit in plain words and as a table; for a set made before it was kept, how to add it."""
+    """The audit as a sentence and a table; for a data set made before audits were stored, how to add one."""
     if leaks is None:
         said = words.LEAKS_NONE.format(command=facts.command, data=facts.data)
         return element("div", element("h3", words.LEAKS, id="rd-leaks"), element("p", said))
@@ -42,7 +39,7 @@ def audit(leaks: Sequence[Leak] | None, facts: StoreFacts) -> Html:
             *(_measure(found.get((protocol, measure)), measure) for protocol in protocols),
         ]
         for measure, (asked, term) in sentences.LEAKS_ASKED.items()
-        if any(row.measure == measure for row in leaks)  # sets of earlier versions have fewer
+        if any(row.measure == measure for row in leaks)  # data sets of earlier versions have fewer
     ]
     return element(
         "div",
@@ -55,7 +52,7 @@ def audit(leaks: Sequence[Leak] | None, facts: StoreFacts) -> Html:
 
 
 def rule_without_training(figures: Sequence[Figure]) -> Html:
-    """The teaching example: a rule without training against RDRec as published, and what random numbers do to it."""
+    """The example for teaching: a rule without training against RDRec as published, and the same rule on random numbers."""
     found = [one for one in figures if (one.data, one.task) == EXAMPLE and one.ndcg10 is not None and _teaches(one)]
     found.sort(key=lambda one: -(one.ndcg10 or 0))
     scale = max((one.ndcg10 or 0 for one in found), default=0) or 1.0
@@ -80,7 +77,7 @@ def rule_without_training(figures: Sequence[Figure]) -> Html:
 
 
 def published(figures: Sequence[Figure], rows: Sequence[Measured], facts: StoreFacts) -> Html:
-    """Published figures with leak and source; the shown set's own rows among them only where it is that very set."""
+    """Published figures with leak and source, and our own rows if the page shows one of these data sets."""
     same = data_of(facts)
     names = words.PUBLISHED_NAME
     if same is None:
@@ -109,7 +106,7 @@ def published(figures: Sequence[Figure], rows: Sequence[Measured], facts: StoreF
 
 
 def _own(rows: Sequence[Measured], task: str) -> list[tuple[str, list[Child]]]:
-    """(model, line) of every model that was measured here."""
+    """(model, row) for every model measured here."""
     found = [row for row in rows if row.task == task and row.metric in ("HR@10", "NDCG@10")]
     lines: list[tuple[str, list[Child]]] = []
     for model in dict.fromkeys(row.model for row in found):
@@ -122,7 +119,7 @@ def _own(rows: Sequence[Measured], task: str) -> list[tuple[str, list[Child]]]:
 
 
 def _leak(model: str, protocol: str) -> str:
-    """What the model could see: rules and rivals see no text; of them the max-id rule sees numbers, the order rule lives on order."""
+    """Which leak the model could use: rules and rivals see no text; the max-id rule uses numbers, the order rule the order."""
     if model == ORDER:
         return "order"
     if model == MAX_ID:
@@ -156,5 +153,5 @@ def _measure(value: float | None, measure: str) -> str:
 
 
 def _two(value: float | None) -> str:
-    """Of 100, with the two decimals in which published figures differ."""
+    """Points of 100 with two decimals, as published figures have."""
     return words.NOT_GIVEN if value is None else f"{100 * value:.2f}"

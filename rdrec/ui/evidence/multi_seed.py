@@ -1,7 +1,4 @@
-"""The evidence tab's part on several training runs: what differs between ways of training, every run, and for whom.
-
-In: the gathered evidence of a store.  Out: HTML, and the sentence that says what follows.
-"""
+"""The Evidence tab's part on several training runs: differences between methods, every run, and results by group of shoppers."""
 
 from __future__ import annotations
 
@@ -25,9 +22,9 @@ from rdrec.ui.render import Child, Html, element, join
 
 
 def panel(found: OverSeeds, data: str, can_show: Callable[[str, str], bool] = lambda name, label: False) -> Html:
-    """The effect of rationales with its control, every run, and slices; of fewer than two runs no interval, and why.
+    """The effect of rationales with its control, every run, and slices; with fewer than two runs, why there is no interval.
 
-    can_show: whether the page can lead to a shopper of a slice, by its name and label
+    can_show: whether the page can link to a shopper of a slice, given its name and label
     """
     if len(found.seeds) < LEAST_RUNS:
         runs = words.ONE_RUN_ONE if found.seeds else words.ONE_RUN_NONE
@@ -57,9 +54,9 @@ def panel(found: OverSeeds, data: str, can_show: Callable[[str, str], bool] = la
 
 
 def method_label(name: str, teacher: str = "") -> str:
-    """ "With rationales (answer key)" of "rdrec:answer-key", and what it was trained without, and its learned numbers.
+    """ "With rationales (answer key)" for "rdrec:answer-key", with ablated tasks and learned numbers if any.
 
-    teacher: whose name goes without saying
+    teacher: left out of the label
     """
     name = name.removesuffix(f":{teacher}") if teacher else name
     found = Method.parse(name)
@@ -129,7 +126,7 @@ def _differences(rows: Sequence[Tested], task: str, checks: Mapping[str, Sequenc
 
 
 def _pair(row: Difference, checks: Mapping[str, Sequence[Check]]) -> Child:
-    """One minus other; where the student did not learn its rationales, that it says nothing about them, and why."""
+    """The label of a difference, marked as not tested if the student did not learn its rationales."""
     names = f"{method_label(row.one)} − {method_label(row.other).lower()}"
     judged = verdict_of_pair(row.one, row.other, checks, sentences.USER, sentences.ITEM)
     if judged is None or judged.tested:

@@ -1,7 +1,4 @@
-"""Panel 3 and the evidence tab: is the difference real?  Both students over all shoppers, with intervals and a paired test.
-
-In: the evaluation rows, the paired hits, the facts of the set.  Out: HTML.
-"""
+"""The Evidence tab's verdict and details: both students over all shoppers, with intervals and a paired test."""
 
 from __future__ import annotations
 
@@ -23,11 +20,11 @@ from rdrec.ui.evidence import strings as evidence_texts
 from rdrec.ui.parts import STUDENT_CLASS, small_print
 from rdrec.ui.render import Html, element, join, page
 
-LUCK = 0.05  # the usual line; the page shows the number itself too
+LUCK = 0.05  # significance level; the page shows the number itself too
 
 
 def panel(store: Store, figures: Sequence[Figure], elsewhere: Collected | None = None) -> str:
-    """Everything below the first view, each part closed at first under a heading that says what is in it."""
+    """The details below the first view, each closed at first under a heading."""
     rows, facts, several = store.evaluation(), store.facts, store.over_seeds()
     tables = [
         _table([row for row in rows if row.task == task], task, _shown(several.shown, facts) if task == TASKS[0] else {})
@@ -61,7 +58,7 @@ def _part(place: str, title: str, inside: Sequence[Html]) -> Html:
 
 
 def lead(store: Store) -> str:
-    """The verdict, next purchase and short list, with the manipulation check beside it."""
+    """The verdicts on the next purchase and the short list, with the manipulation check beside them."""
     several, teacher = store.over_seeds(), store.facts.teacher
     short = seed_verdict.short_list(several, teacher)
     users = f"{max((row.users for row in several.differences), default=0):,}"
@@ -80,7 +77,7 @@ def lead(store: Store) -> str:
 
 
 def _verdict(sentences: Sequence[str], *, alone: bool = False) -> Html:
-    """The comparison with the student without rationales in bold, then the control, then the best baseline in a paragraph of its own."""
+    """The comparison with the student without rationales in bold, then the control; the best baseline in its own paragraph."""
     effect, _, control = sentences[0].partition("; ")
     first = element("p", element("b", f"{effect};" if control else effect), f" {control}" if control else None)
     more = [element("p", sentence, cls="more") for sentence in sentences[1:]]
@@ -88,7 +85,7 @@ def _verdict(sentences: Sequence[str], *, alone: bool = False) -> Html:
 
 
 def paired_words(paired: PairedHits, judged: Verdict | None = None) -> list[str]:
-    """Who found what, and what follows for rationales: nothing, where the student did not learn them."""
+    """How many shoppers only one student got right, and what follows: nothing, if the student did not learn its rationales."""
     untested = [] if judged is None or judged.tested else [" ", judged.why]
     if not paired.only_rdrec + paired.only_baseline:
         return [texts.PAIRED_NONE, *untested]
@@ -99,7 +96,7 @@ def paired_words(paired: PairedHits, judged: Verdict | None = None) -> list[str]
 
 
 def _shown(shown: Sequence[Shown], facts: StoreFacts) -> dict[str, Shown]:
-    """By the model's name in the evaluation: a student's role, a rule, a kind of rival."""
+    """The rows by the model's name in the evaluation: a student's role, a rule, or a kind of rival."""
     found = {}
     for one in shown:
         way = Method.parse(one.way)

@@ -1,7 +1,4 @@
-"""The evidence tab's part on other sets: what was measured on real reviews and purchases, and how training went there.
-
-In: a collection of measurements.  Out: HTML.
-"""
+"""The Evidence tab's results on real data: measurements and training curves."""
 
 from __future__ import annotations
 
@@ -27,7 +24,7 @@ Key = tuple[str, str, str]  # way, ids, made
 
 
 def panel(found: Collected) -> Html | None:
-    """One table a set and protocol; nothing where nothing was collected."""
+    """One table for each data set and protocol; None if nothing was collected."""
     if not found.measurements:
         return None
     parts: list[Html] = []
@@ -93,7 +90,7 @@ def _table(found: Collected, data: str, protocol: str, held: Sequence[Measuremen
 
 
 def _checks(found: Collected, data: str, protocol: str) -> dict[tuple[str, str], list[Check]]:
-    """(way, made) -> the checks of all its training runs."""
+    """(way, made) -> checks of all its training runs."""
     checks: dict[tuple[str, str], list[Check]] = {}
     for one in found.checks:
         if (one.data, one.under) == (data, protocol):
@@ -102,7 +99,7 @@ def _checks(found: Collected, data: str, protocol: str) -> dict[tuple[str, str],
 
 
 def _learned(checks: Sequence[Check] | None) -> Child:
-    """ "yes", or the outcome of the task that failed, with the sentence behind it."""
+    """ "yes", or the outcome of the task that failed, with the reason as tooltip."""
     if not checks:
         return ""
     found = verdict(checks, sentences.USER, sentences.ITEM)
@@ -121,7 +118,7 @@ def _shown(found: Collected, data: str, protocol: str) -> dict[Key, list[Shown]]
 
 
 def _beyond(runs: Sequence[Shown]) -> list[Child]:
-    """The columns of `texts.BEYOND`, means over the runs."""
+    """The columns of `texts.BEYOND`, as means over the runs."""
     if not runs:
         return [words.NOT_GIVEN] * len(texts.BEYOND)
     found: list[Child] = []
@@ -153,7 +150,7 @@ def _cell(one: Measurement | None) -> Child:
 
 
 def _against(one: Difference, p: float, checks: Mapping[str, Sequence[Check]]) -> Child:
-    """The difference, or that it says nothing about rationales, which the student did not learn."""
+    """The difference, marked as not tested if the student did not learn its rationales."""
     judged = verdict_of_pair(one.one, BASELINE, checks, sentences.USER, sentences.ITEM)
     numbers = f"{signed(one.low)} to {signed(one.high)}, p {chance(p)}"
     if judged is not None and not judged.tested:
@@ -163,7 +160,7 @@ def _against(one: Difference, p: float, checks: Mapping[str, Sequence[Check]]) -
 
 
 def _curves(curves: Sequence[Curve]) -> Html:
-    """A line a student, a column an epoch: closed at first."""
+    """One row for each student, one column for each epoch; closed at first."""
     shown = [curve for curve in curves if any(value is not None for value in curve.ndcg)]
     last = max((len(curve.ndcg) for curve in shown), default=0)
     rows: list[list[Child]] = []

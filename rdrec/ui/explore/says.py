@@ -1,4 +1,4 @@
-"""What each student says about the shopper, word by word against the shopper's true motives where the shop is invented."""
+"""What each student says about the shopper, each phrase checked against the shopper's true motives if the shop is invented."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PHRASE_CHARS, MOST_PHRASES = 40, 6
 
 
 def panel(written: Sequence[Written], motives: Sequence[Motive] | None, *, secret: bool = False) -> str:
-    """`secret`: withheld, because the sentence was written with the held-out purchase in view."""
+    """`secret`: withhold the sentences, which were written about the held-out purchase."""
     if secret:
         return page(_section(element("p", guess_texts.WITHHELD_SAYS)))
     said = {one.student: one.text for one in written if one.task == TASK}

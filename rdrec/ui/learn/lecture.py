@@ -24,7 +24,7 @@ def unknown(asked: Mapping[str, str], count: int) -> Html | None:
 
 
 def lecture(made: Sequence[Chapter], data: str, shown: int, said: Html | None = None) -> Html:
-    """Buttons to all chapters, the chapters, and the hand-out, which only the printer sees; `said`: a notice above them."""
+    """Buttons to all chapters, the chapters, and the hand-out, visible only in print; `said`: a notice above them."""
     steps = [
         element(
             "button", element("span", f"{number}", cls="step"), " ", element("span", short), type="button", data_chapter=number,
@@ -110,7 +110,7 @@ def handout(made: Sequence[Chapter]) -> Html:
 
 
 def glossary() -> str:
-    """Below the lecture."""
+    """The glossary below the lecture."""
     terms = _terms((*words.GLOSSARY, *words.GLOSSARY_PAGE))
     return html(element("section", element("h3", words.GLOSSARY_TITLE), element("dl", *terms), cls="rd-help"))
 

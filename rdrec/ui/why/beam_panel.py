@@ -18,11 +18,11 @@ from rdrec.ui.why import strings as texts
 if TYPE_CHECKING:  # torch
     from rdrec.ranking.beam_tree import Exact, Prefix
 
-DROPPED = 4  # prefixes that a beam search dropped, shown of each step
+DROPPED = 4  # prefixes shown for each step that the beam search dropped
 
 
 def beams(store: Store, found: Beam, misses: Sequence[BeamMiss], others: bool, live: Html) -> str:
-    """The beam at each step beside the exact ranking, with what it loses marked."""
+    """The beam at each step beside the exact ranking, with lost products marked."""
     tree = found.tree
     top = len(tree.exact)
     lost = tree.lost
@@ -61,7 +61,7 @@ def beams(store: Store, found: Beam, misses: Sequence[BeamMiss], others: bool, l
 
 
 def _beam_step(store: Store, found: Beam, step: Sequence[Prefix], at: int) -> Html:
-    """One column: all that was kept, and of what was dropped the first few and whatever holds a top product."""
+    """One column: all prefixes kept, the first few dropped ones, and every dropped one that contains a top product."""
     kept = [one for one in step if one.kept]
     dropped = [one for one in step if not one.kept]
     shown = [one for place, one in enumerate(dropped) if place < DROPPED or one.best]
