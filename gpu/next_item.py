@@ -156,7 +156,7 @@ def tested(home: Any, name: str, student: Any, seed: int, prefix: str) -> dict[s
     from rdrec.student.on_device_run import tokenizer_of
 
     view = protocol_view(load_dataset(home, name), "clean", seed)
-    asked = [(one.shown, one.test) for one in view.splits if one.test is not None]
+    asked = [(split.shown, split.test) for split in view.splits if split.test is not None]
     net = NextItem(student, tokenizer_of(view, seed), view.item_ids, view.dataset.n_users)
     recall, ndcg = measure(net, Cases.of(asked, integer("train.max_history"), student.device))
     return {f"{prefix}_users": len(asked), f"{prefix}_recall10": round(recall, 6), f"{prefix}_ndcg10": round(ndcg, 6)}

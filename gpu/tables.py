@@ -67,11 +67,11 @@ def measured(results: dict[str, Any]) -> list[dict[str, Any]]:
                 kept.setdefault((named[2], named[1] + form + unfinished), []).append(row)
     rows = []
     for (data, model), runs in kept.items():
-        ndcg = [one[1] for one in runs]
+        ndcg = [run[1] for run in runs]
         rows.append(
-            {"data": data, "model": model, "seeds": " ".join(str(one[0]) for one in sorted(runs)),
+            {"data": data, "model": model, "seeds": " ".join(str(run[0]) for run in sorted(runs)),
              "ndcg10": round(statistics.mean(ndcg), 4), "spread": round(max(ndcg) - min(ndcg), 4),
-             "recall10": round(statistics.mean(one[2] for one in runs), 4), "source": "measured"}
+             "recall10": round(statistics.mean(run[2] for run in runs), 4), "source": "measured"}
         )  # fmt: skip
     return rows
 

@@ -56,12 +56,12 @@ def _said(said: list[SaidOf], teacher: str) -> Html:
     chips = [
         element(
             "li",
-            f"{SIGN[one.polarity]} ",
-            element("bdi", plain(one.text, TITLE_CHARS)),
-            element("b", f" ×{one.times}", aria_label=f" {texts.TIMES.format(count=one.times)}", role="img") if one.times > 1 else None,
-            cls=one.polarity,
+            f"{SIGN[attribute.polarity]} ",
+            element("bdi", plain(attribute.text, TITLE_CHARS)),
+            element("b", f" ×{attribute.times}", aria_label=f" {texts.TIMES.format(count=attribute.times)}", role="img") if attribute.times > 1 else None,
+            cls=attribute.polarity,
         )
-        for one in said
+        for attribute in said
     ]  # fmt: skip
     attributes = element("ul", *chips, cls="claims") if chips else element("p", words.SAID_NONE)
     small = small_print(words.SAID_SMALL.format(teacher=teacher)) if chips else None
@@ -75,11 +75,13 @@ def _together(found: list[Neighbour]) -> Html:
     rows = [
         element(
             "li",
-            item_link(one.item),
-            element("small", plural(one.users, "shopper")),
-            element("span", element("span", cls="fill", shares={"w": one.likeness / most}), cls="bar", aria_hidden="true"),
+            item_link(neighbour.item),
+            element("small", plural(neighbour.users, "shopper")),
+            element(
+                "span", element("span", cls="fill", shares={"w": neighbour.likeness / most}), cls="bar", aria_hidden="true"
+            ),
         )
-        for one in found
+        for neighbour in found
     ]
     small = small_print(words.TOGETHER_SMALL.format(shrink=SHRINK))
     return element("section", element("h3", words.TOGETHER), element("ol", *rows, cls="together"), small)
@@ -91,7 +93,7 @@ def _buyers(count: int, buyers: list[Buyer], product: Item) -> Html:
     summary = (words.BUYERS_COUNT if product.purchases == count else words.BUYERS_OFTEN).format(
         count=plural(count, "shopper"), purchases=plural(product.purchases, "purchase")
     )
-    rows = [element("li", shopper_link(one.shopper.user), " ", stars(one.rating)) for one in buyers]
+    rows = [element("li", shopper_link(buyer.shopper.user), " ", stars(buyer.rating)) for buyer in buyers]
     return element("section", element("h3", words.BUYERS), element("p", summary), element("ul", *rows, cls="buyers"))
 
 

@@ -18,7 +18,7 @@ REASON_CHARS = 120
 
 def cards(rationales: Sequence[Distilled], review: str, about: About) -> Html:
     """One card for each teacher, side by side if there is room."""
-    return element("div", *(_card(one, review, about) for one in rationales), cls="others")
+    return element("div", *(_card(distilled, review, about) for distilled in rationales), cls="others")
 
 
 def byline(distilled: Distilled, about: About) -> Html:

@@ -40,7 +40,7 @@ def header(facts: StoreFacts | None, live: LiveAnswer | None = None) -> Html:
 def _protocol(facts: StoreFacts) -> str:
     """What the protocol means, the cut dates, and how ties in time are ordered."""
     said = [texts.PROTOCOL.get(facts.protocol), texts.CUT.format(**facts.cut) if facts.cut else None, facts.ties]
-    return "; ".join(one for one in said if one)
+    return "; ".join(part for part in said if part)
 
 
 def _tour() -> Html:

@@ -53,10 +53,12 @@ def audit(leaks: Sequence[Leak] | None, facts: StoreFacts) -> Html:
 
 def rule_without_training(figures: Sequence[Figure]) -> Html:
     """The example for teaching: a rule without training against RDRec as published, and the same rule on random numbers."""
-    found = [one for one in figures if (one.data, one.task) == EXAMPLE and one.ndcg10 is not None and _teaches(one)]
-    found.sort(key=lambda one: -(one.ndcg10 or 0))
-    scale = max((one.ndcg10 or 0 for one in found), default=0) or 1.0
-    by_method = {one.method: one.ndcg10 or 0 for one in found}
+    found = [
+        figure for figure in figures if (figure.data, figure.task) == EXAMPLE and figure.ndcg10 is not None and _teaches(figure)
+    ]
+    found.sort(key=lambda figure: -(figure.ndcg10 or 0))
+    scale = max((figure.ndcg10 or 0 for figure in found), default=0) or 1.0
+    by_method = {figure.method: figure.ndcg10 or 0 for figure in found}
     share = by_method[words.RULE_LEAKY] / by_method[words.RULE_PUBLISHED]
     return element(
         "div",
@@ -66,10 +68,16 @@ def rule_without_training(figures: Sequence[Figure]) -> Html:
             words.RULE_TABLE,
             words.RULE_COLUMNS,
             [
-                [one.method, bar((one.ndcg10 or 0) / scale), element("b", _two(one.ndcg10)), words.LEAK[one.leak], _source(one)]
-                for one in found
+                [
+                    figure.method,
+                    bar((figure.ndcg10 or 0) / scale),
+                    element("b", _two(figure.ndcg10)),
+                    words.LEAK[figure.leak],
+                    _source(figure),
+                ]
+                for figure in found
             ],
-            ["leaky" if one.leak == "order" or "numbers" in one.leak else None for one in found],
+            ["leaky" if figure.leak == "order" or "numbers" in figure.leak else None for figure in found],
         ),
         small_print(words.RULE_SMALL),
         cls="rd-rule",
@@ -88,7 +96,7 @@ def published(figures: Sequence[Figure], rows: Sequence[Measured], facts: StoreF
     parts = []
     for data in order:
         for task in TASKS:
-            found = [one for one in figures if (one.data, one.task) == (data, task)]
+            found = [figure for figure in figures if (figure.data, figure.task) == (data, task)]
             own = _own(rows, task) if data == same else []
             if not found:
                 continue
@@ -96,7 +104,7 @@ def published(figures: Sequence[Figure], rows: Sequence[Measured], facts: StoreF
             made = table(
                 title,
                 words.PUBLISHED_COLUMNS,
-                [*(line for _, line in own), *(_line(one) for one in found)],
+                [*(line for _, line in own), *(_line(figure) for figure in found)],
                 [STUDENT_CLASS.get(model) for model, _ in own],
                 titled=False,
             )
@@ -133,17 +141,17 @@ def _with_interval(row: Measured | None) -> Child:
     return element("span", _two(row.value), element("small", f" ({of_100(row.low)}–{of_100(row.high)})"))
 
 
-def _line(one: Figure) -> list[Child]:
-    return [one.method, _two(one.hr10), _two(one.ndcg10), words.LEAK[one.leak], _source(one)]
+def _line(figure: Figure) -> list[Child]:
+    return [figure.method, _two(figure.hr10), _two(figure.ndcg10), words.LEAK[figure.leak], _source(figure)]
 
 
-def _source(one: Figure) -> Html:
-    said = element("code", one.source) if one.kind == "measured" else one.source
-    return element("span", words.KIND[one.kind], element("small", said), cls="source")
+def _source(figure: Figure) -> Html:
+    said = element("code", figure.source) if figure.kind == "measured" else figure.source
+    return element("span", words.KIND[figure.kind], element("small", said), cls="source")
 
 
-def _teaches(one: Figure) -> bool:
-    return one.kind == "measured" or one.method == words.RULE_PUBLISHED
+def _teaches(figure: Figure) -> bool:
+    return figure.kind == "measured" or figure.method == words.RULE_PUBLISHED
 
 
 def _measure(value: float | None, measure: str) -> str:

@@ -74,13 +74,13 @@ def _line(label: str, checks: Sequence[Check], expected: bool) -> Html:
 def judged(found: OverSeeds, facts: StoreFacts) -> Verdict:
     """The verdict on the training run that the page shows shopper by shopper."""
     way = shown_way(found, facts.teacher)
-    checks = [one.check for one in found.checks if (one.way, one.seed) == (way, facts.seed)]
+    checks = [row.check for row in found.checks if (row.way, row.seed) == (way, facts.seed)]
     return verdict(checks, sentences.USER, sentences.ITEM)
 
 
 def shown_way(found: OverSeeds, teacher: str) -> str | None:
     """The name of the unablated student with rationales from `teacher`; None if it was not checked."""
-    for name in dict.fromkeys(one.way for one in found.checks):
+    for name in dict.fromkeys(row.way for row in found.checks):
         way = Method.parse(name)
         if way and (way.variant, way.teacher, way.ablated) == (SHOWN, teacher, ()):
             return name

@@ -43,7 +43,9 @@ def row(leak: str, found: LeakRules | None, rows: Sequence[Measured], *, on: boo
     now, other = scores[on], scores[not on]
     marks = references(rows)
     reach = 1.03 * max(
-        *(score.values[NDCG] for one in (found.off, found.on) for score in one.values()), *(value for _, value in marks), 1e-9
+        *(score.values[NDCG] for state in (found.off, found.on) for score in state.values()),
+        *(value for _, value in marks),
+        1e-9,
     )
     value = words.LIVE_VALUE.format(
         value=of_100(now.values[NDCG]),
@@ -72,7 +74,7 @@ def row(leak: str, found: LeakRules | None, rows: Sequence[Measured], *, on: boo
 
 def references(rows: Sequence[Measured]) -> list[tuple[str, float]]:
     """NDCG@10 of both students and EASE, if they were measured."""
-    values = {one.model: one.value for one in rows if (one.task, one.metric) == (TASKS[0], NDCG)}
+    values = {row.model: row.value for row in rows if (row.task, row.metric) == (TASKS[0], NDCG)}
     return [(way, values[way]) for way in (*ROLES, EASE) if way in values]
 
 
@@ -105,7 +107,7 @@ def legend(found: LeakRules | None, rows: Sequence[Measured], figures: Sequence[
 
 
 def _published(figures: Sequence[Figure]) -> str | None:
-    found = {one.method: one.ndcg10 for one in figures if (one.data, one.task) == ("beauty", TASKS[0])}
+    found = {figure.method: figure.ndcg10 for figure in figures if (figure.data, figure.task) == ("beauty", TASKS[0])}
     rule, paper = found.get(words.RULE_LEAKY), found.get(words.RULE_PUBLISHED)
     if rule is None or paper is None:
         return None
@@ -114,7 +116,7 @@ def _published(figures: Sequence[Figure]) -> str | None:
 
 def _real(elsewhere: Collected) -> str | None:
     """The order rule against plain counting on real data."""
-    values = {(one.data, one.way): one.mean for one in elsewhere.measurements if (one.task, one.metric) == (TASKS[0], NDCG)}
+    values = {(row.data, row.way): row.mean for row in elsewhere.measurements if (row.task, row.metric) == (TASKS[0], NDCG)}
     rows = [
         words.LIVE_REAL_ROW.format(data=words.REAL_SHORT.get(data, data), plain=of_100(values[data, PLAIN]), rule=of_100(values[data, RULE]))
         for data in elsewhere.data

@@ -34,9 +34,9 @@ def panel(found: OverSeeds, data: str, can_show: Callable[[str, str], bool] = la
             element("p", words.ONE_RUN.format(runs=runs, data=data)),
             cls="rd-seeds",
         )
-    rows = [one for one in tested(found.differences) if one.row.metric == NDCG]
-    ours = [one for one in rows if all(family(way) in VARIANTS for way in (one.row.one, one.row.other))]
-    others = [one for one in rows if one not in ours]
+    rows = [test for test in tested(found.differences) if test.row.metric == NDCG]
+    ours = [test for test in rows if all(family(way) in VARIANTS for way in (test.row.one, test.row.other))]
+    others = [test for test in rows if test not in ours]
     return element(
         "div",
         element("h3", words.EFFECT, id="rd-effect"),
@@ -100,8 +100,8 @@ def _runs(runs: Sequence[Run], task: str) -> Html:
 
 
 def _differences(rows: Sequence[Tested], task: str, checks: Mapping[str, Sequence[Check]]) -> Html:
-    rows = [one for one in rows if one.row.task == task]
-    ends = [abs(end) for one in rows for end in (one.row.low, one.row.high, one.row.seed_low, one.row.seed_high)]
+    rows = [test for test in rows if test.row.task == task]
+    ends = [abs(end) for test in rows for end in (test.row.low, test.row.high, test.row.seed_low, test.row.seed_high)]
     reach = 1.05 * max(ends, default=0) or 1.0
     return element(
         "div",
@@ -110,15 +110,15 @@ def _differences(rows: Sequence[Tested], task: str, checks: Mapping[str, Sequenc
             words.EFFECT_COLUMNS,
             [
                 [
-                    _pair(one.row, checks),
-                    around_zero(one.row.difference, one.row.low, one.row.high, reach),
-                    element("b", signed(one.row.difference)),
-                    f"{signed(one.row.low)} to {signed(one.row.high)}",
-                    f"{signed(one.row.seed_low)} to {signed(one.row.seed_high)}",
-                    chance(one.row.p),
-                    chance(one.corrected),
+                    _pair(test.row, checks),
+                    around_zero(test.row.difference, test.row.low, test.row.high, reach),
+                    element("b", signed(test.row.difference)),
+                    f"{signed(test.row.low)} to {signed(test.row.high)}",
+                    f"{signed(test.row.seed_low)} to {signed(test.row.seed_high)}",
+                    chance(test.row.p),
+                    chance(test.corrected),
                 ]
-                for one in rows
+                for test in rows
             ],
         ),
         small_print(words.EFFECT_AXIS.format(low=signed(-reach), high=signed(reach))),
@@ -150,14 +150,14 @@ def _slices(slices: Sequence[Slice], name: str, can_show: Callable[[str, str], b
     ways = in_table_order(row.way for row in rows)
     scale = max(cells.values(), default=0) or 1.0
 
-    def cell(one: str, label: str) -> Child:
-        return join(of_100(cells[one, label]), bar(cells[one, label] / scale))
+    def cell(way: str, label: str) -> Child:
+        return join(of_100(cells[way, label]), bar(cells[way, label] / scale))
 
     return table(
         texts.SLICES.get(name, name),
         [texts.MODEL_COLUMN, *(_slice_head(name, label, users[label], can_show) for label in labels)],
-        [[method_label(one), *(cell(one, label) for label in labels)] for one in ways],
-        [STUDENT_CLASS.get(family(one)) for one in ways],
+        [[method_label(way), *(cell(way, label) for label in labels)] for way in ways],
+        [STUDENT_CLASS.get(family(way)) for way in ways],
     )
 
 

@@ -47,7 +47,7 @@ def panel(store: Store, figures: Sequence[Figure], elsewhere: Collected | None =
         element(
             "section",
             element("h2", evidence_texts.DETAILS_TITLE),
-            *(_part(place, title, found) for place, title, inside in parts if (found := [one for one in inside if one])),
+            *(_part(place, title, found) for place, title, inside in parts if (found := [part for part in inside if part])),
             cls="rd-evidence",
         )
     )
@@ -98,10 +98,10 @@ def paired_words(paired: PairedHits, judged: Verdict | None = None) -> list[str]
 def _shown(shown: Sequence[Shown], facts: StoreFacts) -> dict[str, Shown]:
     """The rows by the model's name in the evaluation: a student's role, a rule, or a kind of rival."""
     found = {}
-    for one in shown:
-        way = Method.parse(one.way)
-        if one.seed == facts.seed and (way is None or (way.teacher in ("", facts.teacher) and not way.ablated)):
-            found[way.variant if way else one.way] = one
+    for row in shown:
+        way = Method.parse(row.way)
+        if row.seed == facts.seed and (way is None or (way.teacher in ("", facts.teacher) and not way.ablated)):
+            found[way.variant if way else row.way] = row
     return found
 
 

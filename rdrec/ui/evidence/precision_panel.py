@@ -64,7 +64,7 @@ def _moved(item: int, place: int, before: Sequence[int]) -> Html:
 
 def _in_brief(rows: Sequence[PrecisionSummary], precision: str) -> Html | None:
     """The effect of this precision over all shoppers, in one sentence."""
-    row = next((one for one in rows if one.precision == precision), None)
+    row = next((summary for summary in rows if summary.precision == precision), None)
     if row is None:
         return None
     said = words.PRECISION_BRIEF.format(

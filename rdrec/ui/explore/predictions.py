@@ -193,7 +193,7 @@ def tastes(
     attributes: returns those of a product number, in lower case
     """
     found = {}
-    for number in {one.item.item for one in ranked}:
+    for number in {prediction.item.item for prediction in ranked}:
         known = attributes(number)
         if matched := [text for text in liked if text.casefold() in known]:
             found[number] = matched

@@ -61,7 +61,7 @@ def task(store: Store, view: url.View, secret: bool = False) -> tuple[str, str]:
 def _ranked(
     store: Store, view: url.View, ranked: dict[str, list[Prediction]], likes: Sequence[tuple[str, int]], secret: bool
 ) -> tuple[str, str]:
-    shown = [one for rows in ranked.values() for one in rows]
+    shown = [prediction for rows in ranked.values() for prediction in rows]
     tastes = predictions.tastes([text for text, _ in likes], store.liked_attributes, shown)
     if secret:
         return guess_panel.lists(predictions.unjudged(ranked, store.facts.top, tastes)), ""

@@ -87,7 +87,7 @@ def _ranking(ranked: Sequence[Prediction], secret: bool) -> Html:
     if secret or not ranked:
         return element("span", texts.STRIP_GUESS if secret else texts.NO_PREDICTIONS, cls="body")
     places = [
-        element("span", f"{one.rank}. ", element("bdi", plain(name(one.item), TITLE_CHARS)), cls="line")
-        for one in ranked[:SHOWN_PLACES]
+        element("span", f"{prediction.rank}. ", element("bdi", plain(name(prediction.item), TITLE_CHARS)), cls="line")
+        for prediction in ranked[:SHOWN_PLACES]
     ]
     return element("span", *places, cls="body")

@@ -107,7 +107,7 @@ def _says(seen: Seen) -> Html:
     if seen.secret:
         truth = element("p", words.WITHHELD.format(user=seen.user), cls="truth")
     elif seen.motives:
-        named = [element("span", element("bdi", plain(one.text, 40)), cls="word") for one in seen.motives]
+        named = [element("span", element("bdi", plain(motive.text, 40)), cls="word") for motive in seen.motives]
         truth = element("p", element("b", words.TRUTH.format(user=seen.user)), " ", *_spaced(named), cls="truth")
     changed = [look for at, look in enumerate(seen.looks) if at == 0 or look.sentence != seen.looks[at - 1].sentence]
     shown = changed[:0:-1][: SENTENCES - 1] + changed[:1]

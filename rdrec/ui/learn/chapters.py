@@ -147,30 +147,34 @@ def _example(store: Store) -> tuple[int, Purchase, list[Distilled], str, str, st
             if purchase.split != "train" or not EXAMPLE_CHARS[0] <= len(text) <= EXAMPLE_CHARS[1]:
                 continue
             read = [answers[purchase.position] for answers in by_teacher.values() if purchase.position in answers]
-            read = [one for one in read if one.status == "ok" and 0 < len(_preferences(one)) <= EXAMPLE_CLAIMS]
-            flagged = [(one.teacher, claim, why) for one in read for claim, why in _preferences(one) if why]
+            read = [
+                distilled
+                for distilled in read
+                if distilled.status == "ok" and 0 < len(_preferences(distilled)) <= EXAMPLE_CLAIMS
+            ]
+            flagged = [(distilled.teacher, claim, why) for distilled in read for claim, why in _preferences(distilled) if why]
             if len(read) < 2 or not flagged:
                 continue
-            quality = (-len(read), len(flagged), -min(len(_preferences(one)) for one in read), -len(text))
+            quality = (-len(read), len(flagged), -min(len(_preferences(distilled)) for distilled in read), -len(text))
             if best is None or quality < best[0]:
                 best = quality, (user, purchase, read, *flagged[0])
     return best[1] if best else None
 
 
-def _preferences(one: Distilled) -> list[tuple[str, str | None]]:
+def _preferences(distilled: Distilled) -> list[tuple[str, str | None]]:
     """(claim, why the review does not support it or None) for each claim about what the shopper prefers."""
-    reasons = one.why_not or (None,) * len(one.claims)
-    return [(claim.text, why) for claim, why in zip(one.claims, reasons, strict=True) if claim.kind == "user_preference"]
+    reasons = distilled.why_not or (None,) * len(distilled.claims)
+    return [(claim.text, why) for claim, why in zip(distilled.claims, reasons, strict=True) if claim.kind == "user_preference"]
 
 
-def _card(one: Distilled) -> Html:
+def _card(distilled: Distilled) -> Html:
     signs = {"like": "+", "dislike": "−", "neutral": "·"}
     claims = [
         element("li", f"{signs[claim.polarity]} ", element("bdi", plain(claim.text, 60)), cls=claim.polarity)
-        for claim in one.claims
+        for claim in distilled.claims
         if claim.kind == "user_preference"
     ]
-    return element("div", element("h4", _teacher(one.teacher)), element("ul", *claims, cls="claims"))
+    return element("div", element("h4", _teacher(distilled.teacher)), element("ul", *claims, cls="claims"))
 
 
 def _teacher(key: str) -> str:

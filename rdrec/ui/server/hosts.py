@@ -92,7 +92,7 @@ def _name(place: str) -> str | None:
 
 
 def _listed(name: str, names: frozenset[str]) -> bool:
-    return name in names or any(one.startswith("*.") and name.endswith(one[1:]) for one in names)
+    return name in names or any(pattern.startswith("*.") and name.endswith(pattern[1:]) for pattern in names)
 
 
 def _is_address(name: str) -> bool:

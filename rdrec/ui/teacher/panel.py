@@ -116,7 +116,7 @@ def _claims(claims: Sequence[Judged], column: Column, anchor: str) -> Html | Non
 def _verdict(why: Sequence[str | None], column: Column) -> Html:
     if not column.ticked:
         return small_print(texts.KEY_VERDICT if column.role == "answer-key" else texts.RULES_VERDICT)
-    flagged = sum(one is not None for one in why)
+    flagged = sum(reason is not None for reason in why)
     if not flagged:
         return element(
             "p", f"✓ {texts.ALL_BACKED.format(claims=len(why)) if len(why) > 1 else texts.ONE_BACKED}", cls="verdict good"

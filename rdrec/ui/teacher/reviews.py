@@ -66,8 +66,8 @@ def example_choices(caught: Sequence[Caught]) -> list[tuple[str, str]]:
     return [*found, *((texts.EXAMPLE[one.key], one.key) for one in teacher_examples())]
 
 
-def _key(one: Caught) -> str:
-    return f"caught-{one.user}-{one.position}"
+def _key(caught: Caught) -> str:
+    return f"caught-{caught.user}-{caught.position}"
 
 
 def example_subject(store: Store, key: object) -> Subject | None:

@@ -265,7 +265,7 @@ class DistilTab:
         kinds |= {offer.name: offer.kind for offer in self.teachers.offers.values()}
         if "keywords" not in stored and not live:
             live = [self.teachers.read("keywords", subject.review)]
-        now = {one.reading.teacher: one for one in live}
+        now = {reading.reading.teacher: reading for reading in live}
         columns = []
         for teacher, kind in kinds.items():
             role = role_of(teacher, kind)
@@ -312,7 +312,7 @@ def _asked(
     """The review and the teacher of an address, each None if missing or unknown, and notices about unknown ones."""
     review, teacher = values.get("review"), values.get("teacher")
     notices = []
-    if review and review not in {str(one.position) for one in reviews_of(store, user)}:
+    if review and review not in {str(purchase.position) for purchase in reviews_of(store, user)}:
         notices.append(texts.UNKNOWN_REVIEW.format(review=url.quoted(review), user=user))
         review = None
     if teacher and teacher not in teachers.offers:

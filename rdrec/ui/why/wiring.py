@@ -368,14 +368,17 @@ def _items(store: Store, case: Case) -> Any:
 
 
 def _others(store: Store, case: Case, other: int | None) -> Any:
-    return gr.Dropdown(choices=[one for one in _choices(store, case) if one[1] != case.item], value=other)
+    return gr.Dropdown(choices=[choice for choice in _choices(store, case) if choice[1] != case.item], value=other)
 
 
 def _students(store: Store, who: object) -> Any:
     """Students whose beam search can be shown, with `who` chosen if possible; one with IDs of several tokens comes first."""
-    ids = {one.run: one.ids for one in store.facts.shipped if one.ids is not None}
+    ids = {student.run: student.ids for student in store.facts.shipped if student.ids is not None}
     known = beam_students(store)
-    choices = [(texts.SHIPPED_CHOICE.get(ids[one], one) if one in ids else page_texts.STUDENT[one], one) for one in known]
+    choices = [
+        (texts.SHIPPED_CHOICE.get(ids[student], student) if student in ids else page_texts.STUDENT[student], student)
+        for student in known
+    ]
     return gr.Radio(choices=choices, value=who if who in known else known[0])
 
 
