@@ -85,13 +85,13 @@ class Classroom:
         return [self.hide, self.lock, self.large]
 
     @property
-    def taught(self) -> list[gr.components.Component]:
+    def inputs(self) -> list[gr.components.Component]:
         """The inputs that decide whether a shopper's held-out purchase stays hidden."""
         return [self.hide, self.state]
 
 
 def look(store: Store, view: url.View, hide: object = False, state: object = None) -> Look:
-    """`hide` and `state`: the values of `Classroom.taught`.  Raises RDRecError if a table cannot be read."""
+    """`hide` and `state`: the values of `Classroom.inputs`.  Raises RDRecError if a table cannot be read."""
     if hide is not True:
         return Look(False, "")
     guesses, key = guess.of(state), (view.data, view.user)

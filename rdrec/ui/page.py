@@ -143,7 +143,7 @@ class _Explorer:
     ) -> None:
         self.catalogue, self.runner, self.lab = catalogue, runner, lab
         self.teachers = teachers or LiveTeachers()
-        self.room = Classroom()
+        self.classroom = Classroom()
 
     def build(self) -> None:
         self._lay_out()
@@ -173,8 +173,8 @@ class _Explorer:
             with classroom.menu(texts.FEATURED_LABEL, "rd-examples"), gr.Column(elem_classes="rd-menu-body"):
                 self.featured = gr.Radio([], label=texts.FEATURED_LABEL, elem_classes="rd-featured", elem_id="rd-featured")
             self.random = gr.Button(texts.RANDOM, scale=0, min_width=120, elem_id="rd-random")
-            self.room.lay_out_switches()
-        self.room.lay_out_note()
+            self.classroom.lay_out_switches()
+        self.classroom.lay_out_note()
         self._lay_out_tabs(facts.candidates)
         self.doors = Doors(self.catalogue)
 
@@ -201,7 +201,7 @@ class _Explorer:
                 elem_classes="rd-task", elem_id="rd-task",
             )  # fmt: skip
             self.run = gr.Button(texts.RUN, variant="secondary", scale=1, min_width=190, elem_id="rd-run")
-        self.room.lay_out_guess()
+        self.classroom.lay_out_guess()
         self.next = gr.HTML("", elem_classes="rd", elem_id="rd-next")
         self.live = gr.HTML("", elem_classes="rd", elem_id="rd-live")
 
@@ -225,55 +225,55 @@ class _Explorer:
         self.evidence.lay_out()
 
     def _wire(self) -> None:
-        room = self.room
+        game = self.classroom
         controls = [self.data, self.user, self.task]
-        person = [room.secret, room.panel, self.strip, self.who, self.says, self.next, self.real, self.history]
-        person += [self.live, self.header, self.notice]
+        panels = [game.secret, game.panel, self.strip, self.who, self.says, self.next, self.real, self.history]
+        panels += [self.live, self.header, self.notice]
         choice = [self.user, self.featured]
-        shopper = [*choice, *person]
-        link = [self.data, self.doors.asked, *controls[1:], *room.taught]
-        chosen = [*controls, *room.taught]
-        featured = [self.data, self.featured, self.task, *room.taught]
+        shopper = [*choice, *panels]
+        link = [self.data, self.doors.asked, *controls[1:], *game.inputs]
+        chosen = [*controls, *game.inputs]
+        featured = [self.data, self.featured, self.task, *game.inputs]
         followed = gr.on([self.doors.go.click], self._follow, link, shopper, js=doors.ASKED, **RAW)
         task = [self.next, self.real, self.live, self.notice]
         for event in (
-            gr.on([self.data.input], self._change_data, [self.data, self.task, *room.taught], [*choice, self.task, *person], **RAW),
+            gr.on([self.data.input], self._change_data, [self.data, self.task, *game.inputs], [*choice, self.task, *panels], **RAW),
             gr.on([self.user.input], self._choose_user, chosen, shopper, js=scripts.CHOSEN, **RAW),
             gr.on([self.featured.input], self._change_user, featured, shopper, **RAW),
             gr.on([self.random.click], self._random_user, chosen, shopper, **RAW),
             gr.on([self.search.submit], self._first_match, [self.data, self.search, *chosen[1:]], shopper, **RAW),
             followed,
-            gr.on([self.task.input], self._change_task, [*controls, room.secret], task, **RAW),
+            gr.on([self.task.input], self._change_task, [*controls, game.secret], task, **RAW),
         ):  # fmt: skip
             event.then(None, controls, None, js=scripts.WRITE_URL, api_visibility="private")
         followed.then(None, None, None, js=doors.ARRIVED, api_visibility="private")
         self.doors.wire(self.data, LOOKUP)
         self.learn.wire(self.data, LOOKUP)
         self.learn.rooms.wire(self.data, self.user)
-        self.learn.lab.wire(self.learn.tab, self.data, self.user, room.secret, LOOKUP)
-        find = [self.data, self.search, self.user, room.hide]
+        self.learn.lab.wire(self.learn.tab, self.data, self.user, game.secret, LOOKUP)
+        find = [self.data, self.search, self.user, game.hide]
         searched = self.search.input(self._search, find, [self.found, self.notice], **LOOKUP)
         searched.then(None, [self.found], [self.user], js=scripts.SHOW_FOUND, api_visibility="private")
         asked = self.run.click(live_panel.awaited, None, [self.live], **LOOKUP)
-        ran = asked.then(self._run_live, [*controls, room.secret], [self.live, self.header], **LIVE)
+        ran = asked.then(self._run_live, [*controls, game.secret], [self.live, self.header], **LIVE)
         ran.failure(live_panel.busy, None, [self.live], **LOOKUP)
-        self.evidence.wire(self.evidence_tab, self.data, self.user, self.task, room.large, self.notice, LOOKUP)
+        self.evidence.wire(self.evidence_tab, self.data, self.user, self.task, game.large, self.notice, LOOKUP)
         self.distil.wire(self.distil_tab, self.data, self.user)
-        self.export.wire(controls, room.secret, LOOKUP)
+        self.export.wire(controls, game.secret, LOOKUP)
         api.offer(Api(self.catalogue, self.runner))
-        self.why.wire(self.data, self.user, self.task, room.secret, LOOKUP, LIVE)
+        self.why.wire(self.data, self.user, self.task, game.secret, LOOKUP, LIVE)
         self.own.wire(self.data, LOOKUP, LIVE)
-        for switch in room.switches:
-            switch.input(None, room.switches, None, js=classroom.SWITCHED, api_visibility="private")
-        room.hide.input(self._hide, chosen, [*choice, self.task, *person], **RAW)
-        guessed = room.go.click(self._guess, link, [room.state, *shopper], js=doors.ASKED, **RAW)
+        for switch in game.switches:
+            switch.input(None, game.switches, None, js=classroom.SWITCHED, api_visibility="private")
+        game.hide.input(self._hide, chosen, [*choice, self.task, *panels], **RAW)
+        guessed = game.go.click(self._guess, link, [game.state, *shopper], js=doors.ASKED, **RAW)
         guessed.then(None, None, None, js=classroom.PRESSED, api_visibility="private")
-        self.lazy.wire(self.data, self.user, room.secret, self.notice, LOOKUP)
+        self.lazy.wire(self.data, self.user, game.secret, self.notice, LOOKUP)
         context = gr.context.Context.root_block
         assert context is not None
-        first = context.load(self._load, None, [self.data, *room.switches, *choice, self.task, *person], **RAW)
+        first = context.load(self._load, None, [self.data, *game.switches, *choice, self.task, *panels], **RAW)
         first.then(None, controls, None, js=scripts.REMEMBER, api_visibility="private")
-        first.then(None, room.switches, None, js=classroom.SHOW, api_visibility="private")
+        first.then(None, game.switches, None, js=classroom.SHOW, api_visibility="private")
         first.then(None, None, None, js=browser.OPEN_ASKED, api_visibility="private")
 
     def _load(self, request: gr.Request) -> tuple[Any, ...]:
@@ -287,45 +287,45 @@ class _Explorer:
         more = (*empty.broken(self.catalogue, but=asked.get("data")), *unknown)
         return (view.data, *on, *self._all(view, more, (hide, None)))
 
-    def _hide(self, data: str, user: object, task: str, *taught: Any) -> tuple[Any, ...]:
+    def _hide(self, data: str, user: object, task: str, *game: Any) -> tuple[Any, ...]:
         """Hide or show the held-out purchase, and with it why shoppers are featured."""
-        return self._all(url.view(self.catalogue, {"data": data, "user": user, "task": task}), taught=taught)
+        return self._all(url.view(self.catalogue, {"data": data, "user": user, "task": task}), game=game)
 
-    def _change_data(self, data: str, task: str, *taught: Any) -> tuple[Any, ...]:
-        return self._all(url.view(self.catalogue, {"data": data, "task": task}), taught=taught)
+    def _change_data(self, data: str, task: str, *game: Any) -> tuple[Any, ...]:
+        return self._all(url.view(self.catalogue, {"data": data, "task": task}), game=game)
 
-    def _change_user(self, data: str, user: object, task: str, *taught: Any) -> tuple[Any, ...]:
-        return self._shopper(url.view(self.catalogue, {"data": data, "user": user, "task": task}), taught=taught)
+    def _change_user(self, data: str, user: object, task: str, *game: Any) -> tuple[Any, ...]:
+        return self._shopper(url.view(self.catalogue, {"data": data, "user": user, "task": task}), game=game)
 
-    def _choose_user(self, data: str, user: object, task: str, *taught: Any) -> tuple[Any, ...]:
+    def _choose_user(self, data: str, user: object, task: str, *game: Any) -> tuple[Any, ...]:
         """A choice from the list, which is left as it is so that the visitor can go through the search results."""
-        chosen = self._change_user(data, user, task, *taught)
+        chosen = self._change_user(data, user, task, *game)
         return (gr.skip(), *chosen[1:]) if isinstance(user, int) else chosen
 
-    def _random_user(self, data: str, user: object, task: str, *taught: Any) -> tuple[Any, ...]:
+    def _random_user(self, data: str, user: object, task: str, *game: Any) -> tuple[Any, ...]:
         """A shopper other than the current one; else the button would seem to do nothing."""
         view = url.view(self.catalogue, {"data": data, "user": user, "task": task})
-        return self._change_user(view.data, self.catalogue.stores[view.data].other_user(view.user), view.task, *taught)
+        return self._change_user(view.data, self.catalogue.stores[view.data].other_user(view.user), view.task, *game)
 
-    def _follow(self, data: str, asked: object, user: object, task: str, *taught: Any) -> tuple[Any, ...]:
+    def _follow(self, data: str, asked: object, user: object, task: str, *game: Any) -> tuple[Any, ...]:
         """A link within the page to a shopper, or to a random shopper of a group."""
         store = self.catalogue.stores[url.view(self.catalogue, {"data": data}).data]
         to, said = doors.shopper(store, asked, user)
-        return self._shopper(url.view(self.catalogue, {"data": data, "user": to, "task": task}), said, taught)
+        return self._shopper(url.view(self.catalogue, {"data": data, "user": to, "task": task}), said, game)
 
-    def _first_match(self, data: str, text: str, user: object, task: str, *taught: Any) -> tuple[Any, ...]:
+    def _first_match(self, data: str, text: str, user: object, task: str, *game: Any) -> tuple[Any, ...]:
         view = url.view(self.catalogue, {"data": data, "user": user, "task": task})
-        nobody: list[Shopper] = []
-        found, unread = attempt(lambda: picker.search(self.catalogue.stores[view.data], text), nobody)
-        return self._shopper(replace(view, user=found[0].user) if found else view, unread, taught)
+        none: list[Shopper] = []
+        found, unread = attempt(lambda: picker.search(self.catalogue.stores[view.data], text), none)
+        return self._shopper(replace(view, user=found[0].user) if found else view, unread, game)
 
-    def _guess(self, data: str, asked: object, user: object, task: str, *taught: Any) -> tuple[Any, ...]:
+    def _guess(self, data: str, asked: object, user: object, task: str, *game: Any) -> tuple[Any, ...]:
         """A button of the guessing game; the reveal renders the whole view again."""
         view = url.view(self.catalogue, {"data": data, "user": user, "task": task})
         none: classroom.Pressed | None = None
-        done, unread = attempt(lambda: classroom.press(self.catalogue.stores[view.data], view, asked, taught[-1]), none)
+        done, unread = attempt(lambda: classroom.press(self.catalogue.stores[view.data], view, asked, game[-1]), none)
         if done is not None and done.revealed:
-            return (done.state, *self._shopper(view, taught=(True, done.state)))
+            return (done.state, *self._shopper(view, game=(True, done.state)))
         if done is None:
             return (*(gr.skip(),) * 13, notice_html(unread))
         return (done.state, *(gr.skip(),) * 3, done.panel, *(gr.skip(),) * 9)
@@ -347,41 +347,41 @@ class _Explorer:
         words, answer = live_panel.panel(store, view.user, view.task, self.runner, hide=secret is True)
         return words, html(status.header(store.facts, answer))
 
-    def _all(self, view: url.View, more: Sequence[str] = (), taught: Sequence[Any] = ()) -> tuple[Any, ...]:
-        """Everything that depends on the data set; `more`: sentences for the notice; `taught`: as in `Classroom`."""
+    def _all(self, view: url.View, more: Sequence[str] = (), game: Sequence[Any] = ()) -> tuple[Any, ...]:
+        """Everything that depends on the data set; `more`: sentences for the notice; `game`: the values of `Classroom.inputs`."""
         store = self.catalogue.stores[view.data]
-        guessing = taught[:1] == (True,)
+        guessing = game[:1] == (True,)
         tasks = gr.Radio(
             choices=picker.task_choices(store.facts.candidates),
             value=guess.TASK if guessing else view.task,
             interactive=not guessing,
         )
-        chosen = self._shopper(view, more, taught, anew=True)
+        chosen = self._shopper(view, more, game, rebuild=True)
         return (*chosen[:2], tasks, *chosen[2:])
 
     def _shopper(
-        self, view: url.View, more: Sequence[str] = (), taught: Sequence[Any] = (), *, anew: bool = False
+        self, view: url.View, more: Sequence[str] = (), game: Sequence[Any] = (), *, rebuild: bool = False
     ) -> tuple[Any, ...]:
-        """Everything that depends on the shopper; `anew`: as in `picker.choice`."""
-        guessing = taught[:1] == (True,)
+        """Everything that depends on the shopper; `rebuild`: as in `picker.choice`."""
+        guessing = game[:1] == (True,)
         if guessing:
             view = replace(view, task=guess.TASK)  # guesses are scored by the ranking shown, before and after the reveal
-        choice, unlisted = self._choice(view, hide=guessing, anew=anew)
-        panels, unread = self._person(view, taught)
+        choice, unlisted = self._choice(view, hide=guessing, rebuild=rebuild)
+        panels, unread = self._panels(view, game)
         return (*choice, *panels, notice_html((*view.notices, *more, *unlisted, *unread)))
 
-    def _choice(self, view: url.View, *, hide: bool, anew: bool) -> tuple[tuple[Any, Any], tuple[str, ...]]:
-        alone = gr.update(choices=[(texts.SHOPPER.format(user=view.user), view.user)], value=view.user)
+    def _choice(self, view: url.View, *, hide: bool, rebuild: bool) -> tuple[tuple[Any, Any], tuple[str, ...]]:
+        only_shopper = gr.update(choices=[(texts.SHOPPER.format(user=view.user), view.user)], value=view.user)
         store = self.catalogue.stores[view.data]
-        return attempt(lambda: picker.choice(store, view.user, hide=hide, anew=anew), (alone, gr.skip()))
+        return attempt(lambda: picker.choice(store, view.user, hide=hide, rebuild=rebuild), (only_shopper, gr.skip()))
 
     def _task(self, view: url.View, secret: bool = False) -> tuple[str, str]:
         return shopper_view.task(self.catalogue.stores[view.data], view, secret)
 
-    def _person(self, view: url.View, taught: Sequence[Any] = ()) -> tuple[tuple[Any, ...], tuple[str, ...]]:
+    def _panels(self, view: url.View, game: Sequence[Any] = ()) -> tuple[tuple[Any, ...], tuple[str, ...]]:
         """The panels of one shopper; if a table cannot be read they are empty, and a sentence says why."""
         store = self.catalogue.stores[view.data]
         header = html(status.header(store.facts))
-        empty_ones = (taught[:1] == (True,), *("",) * 7)
-        panels, unread = attempt(lambda: shopper_view.panels(store, view, taught), empty_ones)
+        empty_panels = (game[:1] == (True,), *("",) * 7)
+        panels, unread = attempt(lambda: shopper_view.panels(store, view, game), empty_panels)
         return (*panels, live_panel.resting(view.task), header), unread

@@ -42,7 +42,7 @@ from rdrec.explorer.url import view
 catalogue = find_stores(Home(Path({str(gear_home.root)!r})), Path("/nowhere"))
 demo = page.build_page(catalogue)
 explorer = page._Explorer(catalogue, page.LiveRunner())
-explorer._person(view(catalogue, dict()))
+explorer._panels(view(catalogue, dict()))
 print(json.dumps([name for name in {HEAVY!r} if name in sys.modules]))
 """
     assert python(code, gear_home.root) == []

@@ -14,7 +14,7 @@ CHECK_STUDENT = "With rationales"
 CHECK_CONTROL = "Shuffled control"
 CHECK_GAIN = "{task} {gain} (counting: {yardstick})"
 CHECK_PASSED, CHECK_FAILED, CHECK_UNKNOWN = "learned", "not learned", "not checked"
-CHECK_SMALL = "Gain: by how many nats per token a student predicts a new rationale better if it is given the right shopper or product. “Learned”: it gains at least half as much as counting word sequences does. The control must fail."
+CHECK_SMALL = "Gain: how many nats per token better a student predicts a new rationale when given the right shopper or product instead of another. “Learned”: it gains at least half as much as counting word sequences does. The control must fail."
 
 # The difference plot
 PLOT_TITLE = "Who ranks better than the student without rationales?"

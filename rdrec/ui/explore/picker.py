@@ -42,10 +42,10 @@ def found(store: Store, text: str, user: int, *, hide: bool = False) -> dict[str
     return {"choices": [(label(shopper, hide=hide), shopper.user) for shopper in listed], "label": words}
 
 
-def choice(store: Store, user: int, *, hide: bool = False, anew: bool = True) -> tuple[Any, Any]:
+def choice(store: Store, user: int, *, hide: bool = False, rebuild: bool = True) -> tuple[Any, Any]:
     """The user list, always of the same length, with `user` chosen and first, and the featured users; `hide` as in `found`.
 
-    anew: whether to rebuild the featured users, as for another data set; else only the choice among them changes
+    rebuild: whether to rebuild the featured users, as for another data set; else only the choice among them changes
     """
     featured = store.featured_users()[:FEATURED]
     others = [shopper for shopper in search(store, "") if shopper.user != user]
@@ -55,7 +55,7 @@ def choice(store: Store, user: int, *, hide: bool = False, anew: bool = True) ->
         choices=labels, value=user, label=texts.USER_LABEL
     )  # cheaper than a component, which Gradio would construct again
     chosen = user if user in {shopper.user for shopper in featured} else None
-    if not anew:
+    if not rebuild:
         return users, chosen
     named = [(texts.SHOPPER.format(user=s.user) if hide else short_reason(s.featured or ""), s.user) for s in featured]
     return users, gr.Radio(choices=named, value=chosen, visible=bool(featured))

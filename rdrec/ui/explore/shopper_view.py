@@ -25,12 +25,12 @@ __all__ = ["panels", "task", "title"]
 _MADE: WeakKeyDictionary[Store, dict[tuple[str, bool], str]] = WeakKeyDictionary()  # weak, so that a closed data set is freed
 
 
-def panels(store: Store, view: url.View, taught: Sequence[Any] = ()) -> tuple[Any, ...]:
+def panels(store: Store, view: url.View, game: Sequence[Any] = ()) -> tuple[Any, ...]:
     """Whether the held-out purchase is secret, then the guessing game, strip, profile, sayings, rankings, verdict and history.
 
-    taught: as `Classroom.taught`.  While the purchase is secret, none of the panels gives it away.
+    game: the values of `Classroom.inputs`.  While the purchase is secret, none of the panels gives it away.
     """
-    look = classroom.look(store, view, *taught)
+    look = classroom.look(store, view, *game)
     shopper, bought = store.user(view.user), store.history(view.user)
     everything = store.all_rationales(view.user)
     said = store.shown(everything)
