@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 ROWS = 2048  # in a batch: about 40 GB of keys and values for the 1.5B model and reviews of 100 tokens
 SMALL_SECONDS = 240  # of training the student
-# Differences from the defaults.  Its layers are wider and deeper, and computing 508 axes of co-purchase would keep the card idle for minutes.
+# Differences from the defaults: its layers are larger, and computing 508 axes of co-purchase would keep the card idle for minutes.
 SMALL: dict[str, Any] = {"start": "random", "learning_rate": 3e-4, "table_rate": 30.0}
 BATCH_TOKENS = 1_300_000  # at most, prompts and answers together
 

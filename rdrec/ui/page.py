@@ -254,7 +254,7 @@ class _Explorer:
         find = [self.data, self.search, self.user, game.hide]
         searched = self.search.input(self._search, find, [self.found, self.notice], **LOOKUP)
         searched.then(None, [self.found], [self.user], js=scripts.SHOW_FOUND, api_visibility="private")
-        asked = self.run.click(live_panel.awaited, None, [self.live], **LOOKUP)
+        asked = self.run.click(live_panel.running, None, [self.live], **LOOKUP)
         ran = asked.then(self._run_live, [*controls, game.secret], [self.live, self.header], **LIVE)
         ran.failure(live_panel.busy, None, [self.live], **LOOKUP)
         self.evidence.wire(self.evidence_tab, self.data, self.user, self.task, game.large, self.notice, LOOKUP)
@@ -339,7 +339,7 @@ class _Explorer:
     def _change_task(self, data: str, user: object, task: str, secret: object = False) -> tuple[Any, ...]:
         view = url.view(self.catalogue, {"data": data, "user": user, "task": task})
         shown, unread = attempt(lambda: self._task(view, secret is True), ("", ""))
-        return (*shown, live_panel.resting(view.task), notice_html((*view.notices, *unread)))
+        return (*shown, live_panel.idle(view.task), notice_html((*view.notices, *unread)))
 
     def _run_live(self, data: str, user: object, task: str, secret: object = False) -> tuple[str, str]:
         view = url.view(self.catalogue, {"data": data, "user": user, "task": task})
@@ -384,4 +384,4 @@ class _Explorer:
         header = html(status.header(store.facts))
         empty_panels = (game[:1] == (True,), *("",) * 7)
         panels, unread = attempt(lambda: shopper_view.panels(store, view, game), empty_panels)
-        return (*panels, live_panel.resting(view.task), header), unread
+        return (*panels, live_panel.idle(view.task), header), unread

@@ -131,7 +131,9 @@ LIVE_ABSENT = "This installation cannot run the students live ({why}); the resul
 
 # 3 Is it real
 IS_IT_REAL = "Is the difference real?"
-OVER_ALL = "Over all {users} shoppers: NDCG@10 from 0 to 100, higher if the held-out purchase ranks nearer to the top (95 % interval)"
+OVER_ALL = (
+    "Over all {users} shoppers: NDCG@10 from 0 to 100, higher if the held-out purchase ranks nearer to the top (95 % interval)"
+)
 EVIDENCE_DOOR = "All the evidence"
 OVER_ALL_NOT = (
     "This shopper has no held-out purchase. Over the {users} shoppers who have one: NDCG@10 from 0 to 100 (95 % interval)"

@@ -55,7 +55,7 @@ def test_bars_share_one_scale_and_the_truth_below_the_top_is_shown():
     assert html.count("true purchase") == 2 and html.count('data-rank="40"') == 2 and html.count("Not in top 10") == 2
     assert "not in its top 20" in html
     assert html.count("data-tab=") == 2 and texts.WHY_DOOR in html and texts.WHAT_IF_DOOR in html
-    assert "data-tab=" not in page(predictions.unjudged(rows, 20)), "no way to the answer while one guesses"
+    assert "data-tab=" not in page(predictions.lists_without_truth(rows, 20)), "no way to the answer while one guesses"
 
 
 @pytest.mark.parametrize(

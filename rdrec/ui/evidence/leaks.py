@@ -71,7 +71,7 @@ def rule_without_training(figures: Sequence[Figure]) -> Html:
                 [
                     figure.method,
                     bar((figure.ndcg10 or 0) / scale),
-                    element("b", _two(figure.ndcg10)),
+                    element("b", _two_decimals(figure.ndcg10)),
                     words.LEAK[figure.leak],
                     _source(figure),
                 ]
@@ -138,11 +138,11 @@ def _leak(model: str, protocol: str) -> str:
 def _with_interval(row: Measured | None) -> Child:
     if row is None:
         return words.NOT_GIVEN
-    return element("span", _two(row.value), element("small", f" ({of_100(row.low)}–{of_100(row.high)})"))
+    return element("span", _two_decimals(row.value), element("small", f" ({of_100(row.low)}–{of_100(row.high)})"))
 
 
 def _line(figure: Figure) -> list[Child]:
-    return [figure.method, _two(figure.hr10), _two(figure.ndcg10), words.LEAK[figure.leak], _source(figure)]
+    return [figure.method, _two_decimals(figure.hr10), _two_decimals(figure.ndcg10), words.LEAK[figure.leak], _source(figure)]
 
 
 def _source(figure: Figure) -> Html:
@@ -160,6 +160,6 @@ def _measure(value: float | None, measure: str) -> str:
     return f"{round(value, 2) + 0:.2f}".replace("-", "−") if measure == LEAK_ORDER else of_100(value)
 
 
-def _two(value: float | None) -> str:
+def _two_decimals(value: float | None) -> str:
     """Points of 100 with two decimals, as published figures have."""
     return words.NOT_GIVEN if value is None else f"{100 * value:.2f}"

@@ -48,8 +48,8 @@ def nothing(state: Guesses) -> str:
     return page(element("section", element("p", words.NONE_HIDDEN), _tally(state.tally), cls="rd-panel rd-guess"))
 
 
-def lists(ranked: Html) -> str:
-    """Both students' lists (`predictions.unjudged`), closed at first so as not to influence the guess."""
+def folded_lists(ranked: Html) -> str:
+    """Both students' lists (`predictions.lists_without_truth`), closed at first so as not to influence the guess."""
     return page(element("details", element("summary", words.LOOK), ranked, cls="rd-look"))
 
 

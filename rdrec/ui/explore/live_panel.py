@@ -38,12 +38,12 @@ def panel(store: Store, user: int, task: str, runner: LiveRunner, *, hide: bool 
     return page(element("div", element("p", intro, load, why), *lines, cls="rd-live", role="status")), answer
 
 
-def resting(task: str) -> str:
+def idle(task: str) -> str:
     """Before a run: how to read the lists.  It takes as much space as an answer, so nothing moves."""
     return page(predictions.note(task))
 
 
-def awaited() -> str:
+def running() -> str:
     """During a run."""
     return page(element("p", texts.LIVE_AWAITED, cls="small", role="status"))
 

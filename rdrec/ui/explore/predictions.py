@@ -59,7 +59,7 @@ def panel(
     return page(_panel(element("div", verdict(truths), _doors(), cls="outcome"), _lists(predictions, truths, top, tastes)))
 
 
-def unjudged(predictions: Mapping[str, Sequence[Prediction]], top: int, tastes: Tastes = NO_TASTES) -> Html:
+def lists_without_truth(predictions: Mapping[str, Sequence[Prediction]], top: int, tastes: Tastes = NO_TASTES) -> Html:
     """The lists alone, if the purchase is still to be guessed or there is none."""
     if not predictions:
         return element("div", element("p", texts.NO_PREDICTIONS), cls="rd-panel")

@@ -64,7 +64,7 @@ def _ranked(
     shown = [prediction for rows in ranked.values() for prediction in rows]
     tastes = predictions.tastes([text for text, _ in likes], store.liked_attributes, shown)
     if secret:
-        return guess_panel.lists(predictions.unjudged(ranked, store.facts.top, tastes)), ""
+        return guess_panel.folded_lists(predictions.lists_without_truth(ranked, store.facts.top, tastes)), ""
     truth = store.truth(view.user, view.task)
     return predictions.panel(ranked, truth, store.facts.top, tastes), _real(store, view.task, counted=bool(truth))
 

@@ -31,12 +31,12 @@ class Chapter:
     more: Questions = ()
 
 
-def two(value: float) -> str:
+def two_decimals(value: float) -> str:
     """Points of 100 with two decimals."""
     return f"{100 * value:.2f}"
 
 
-def bar_row(label: str, value: float, scale: float, shown: Callable[[float], str] = two, cls: str = "") -> Html:
+def bar_row(label: str, value: float, scale: float, shown: Callable[[float], str] = two_decimals, cls: str = "") -> Html:
     """A label, a bar and its figure."""
     return element(
         "div", element("span", label, cls="label"), bar(value / scale), element("b", shown(value)), cls=f"bar-row {cls}".strip()

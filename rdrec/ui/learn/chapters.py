@@ -22,7 +22,7 @@ from rdrec.ui.evidence import strings as evidence_texts
 from rdrec.ui.evidence.tables import table
 from rdrec.ui.item_card import shopper_link
 from rdrec.ui.learn import strings as words
-from rdrec.ui.learn.chapter import Chapter, Questions, bar_row, flip, two
+from rdrec.ui.learn.chapter import Chapter, Questions, bar_row, flip, two_decimals
 from rdrec.ui.learn.conclusions import helps, when
 from rdrec.ui.parts import STUDENT_CLASS, TITLE_CHARS, door
 from rdrec.ui.render import Child, Html, element, plain
@@ -50,7 +50,7 @@ def plus_one(store: Store, figures: Sequence[Figure]) -> Chapter:
     data, shown = max(complete.items(), key=lambda item: item[1][evidence_texts.RULE_LEAKY])
     rule, paper, at_random = (shown[key] for key in (evidence_texts.RULE_LEAKY, evidence_texts.RULE_PUBLISHED, PERMUTED))
     scale = max(shown[ORDER_RULE], paper, rule)
-    said = {"rule": two(rule), "paper": two(paper), "random": two(at_random)}
+    said = {"rule": two_decimals(rule), "paper": two_decimals(paper), "random": two_decimals(at_random)}
     body = (
         element("p", words.PLUS_ONE_1),
         element(

@@ -137,7 +137,7 @@ def _difference(differences: Sequence[Difference], one: str, other: str) -> Diff
 
 
 def when(store: Store, shops: tuple[Shop, ...] = ()) -> Chapter:
-    """When rationales would help: the best possible score, how close rivals and students come to it, and the dial if shops along it exist."""
+    """When rationales would help: the best possible score, how close rivals and students come to it, and the dial."""
     facts = store.facts
     values: dict[str, list[float]] = {}
     for run in store.over_seeds().runs:

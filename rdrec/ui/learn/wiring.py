@@ -59,14 +59,14 @@ class LearnTab:
     def _made(self, data: object, asked: dict[str, str]) -> str:
         view = url.view(self.catalogue, {"data": data})
         try:
-            made = made_once(self.catalogue.stores[view.data])
+            made = cached_chapters(self.catalogue.stores[view.data])
         except RDRecError as error:
             return html(notice(failed(error)))
         return panel(made, view.data, asked)
 
 
 @lru_cache(maxsize=8)
-def made_once(store: Store) -> tuple[Chapter, ...]:
+def cached_chapters(store: Store) -> tuple[Chapter, ...]:
     """The chapters of a data set, cached: an open set does not change, and a whole class may open this tab at once."""
     none: tuple[dials.Shop, ...] = ()
     shops, _ = attempt(dials.shipped, none)  # the Evidence tab says what cannot be read

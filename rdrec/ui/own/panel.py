@@ -61,7 +61,7 @@ def panel(store: Store, mine: History, answer: OwnAnswer, live: Html) -> str:
             "section",
             heading(None, words.ANSWER, "h3"),
             element("p", words.NOBODY, " ", *_practised(answer.practised)),
-            predictions.unjudged(shown, store.facts.top),
+            predictions.lists_without_truth(shown, store.facts.top),
             predictions.note("sequential"),
             small_print(words.ANSWER_SMALL.format(items=ranked)),
             live,

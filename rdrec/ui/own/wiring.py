@@ -113,7 +113,7 @@ class OwnTab:
     def _find(self, data: object, text: object, mine: object = None) -> str:
         store, _, rows = self._of(data, mine)
         replaced = None if rows.replacing is None else store.item(rows.history[rows.replacing])
-        return rows_of.found(store, own.KEY, str(text), replaced)
+        return rows_of.search_results(store, own.KEY, str(text), replaced)
 
     def _answer(self, data: object, mine: object) -> Any:
         store, _, rows = self._of(data, mine)
@@ -124,7 +124,7 @@ class OwnTab:
             from rdrec.explorer import live_own  # torch: only now
 
             run = self.runner.run(store, Job(live_own.offered, (items, store.facts.top)))
-            return own.panel(store, items, run.result, why.ran(run))
+            return own.panel(store, items, run.result, why.run_note(run))
         except RDRecError as error:
             return html(notice(failed(error)))
         except ImportError as error:

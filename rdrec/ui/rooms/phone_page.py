@@ -28,7 +28,7 @@ class PhonePage:
 
 
 @cache
-def made() -> PhonePage:
+def cached_page() -> PhonePage:
     """The page, made once."""
     style = (_FOLDER / "phone.css").read_text("utf-8")
     code = (_FOLDER / "phone.js").read_text("utf-8")

@@ -142,7 +142,7 @@ class RoomRoutes:
 
 
 async def _phone_page(rooms: Rooms, scope: Scope, send: Send, code: str) -> None:
-    made = phone_page.made()
+    made = phone_page.cached_page()
     headers: Headers = [(b"content-type", b"text/html; charset=utf-8"), (b"content-security-policy", made.policy)]
     with contextlib.suppress(NoSuchRoom):  # the page itself says so and asks for another code
         headers += _cookie(scope, rooms.look(code).code, rooms.ballot(code, _held(scope, code)))

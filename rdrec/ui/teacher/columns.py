@@ -60,7 +60,7 @@ def role_of(teacher: str, kind: str) -> str:
     return "rules" if kind in RULES else "other"
 
 
-def recorded(said: Distilled, role: str, review: str) -> Column:
+def recorded_column(said: Distilled, role: str, review: str) -> Column:
     """The column of a recorded answer."""
     why = tuple(why_not(said, index, review) for index in range(len(said.claims)))
     sentences = {"user_preference": said.user_preference, "item_attribution": said.item_attribution}
@@ -76,7 +76,7 @@ def recorded(said: Distilled, role: str, review: str) -> Column:
     )
 
 
-def read_now(live: LiveReading, role: str, stored: Sequence[Distilled] = ()) -> Column:
+def live_column(live: LiveReading, role: str, stored: Sequence[Distilled] = ()) -> Column:
     """The column of a live reading; `stored`: recorded answers about the same review."""
     reading = live.reading
     answer, grounding = reading.answer, reading.grounding
@@ -94,7 +94,7 @@ def read_now(live: LiveReading, role: str, stored: Sequence[Distilled] = ()) -> 
         raw=reading.raw,
         copied=grounding.copied if grounding else None,
         live=live,
-        same=same(live, stored),
+        same=equals_recorded(live, stored),
     )
 
 
@@ -103,7 +103,7 @@ def status_of(answer: TeacherAnswer) -> str:
     return "ok" if isinstance(answer, Rationale) else "nothing" if isinstance(answer, NothingFound) else "failed"
 
 
-def same(live: LiveReading, stored: Sequence[Distilled]) -> bool | None:
+def equals_recorded(live: LiveReading, stored: Sequence[Distilled]) -> bool | None:
     """Whether the answer equals the recorded one of the same teacher; None if there is none."""
     mine = next((other for other in stored if other.teacher == live.reading.teacher), None)
     if mine is None:
@@ -159,7 +159,7 @@ def titles(column: Column) -> tuple[str, str]:
     return head.format(name=name), what.format(name=name)
 
 
-def once(claims: Sequence[Claim], why: Sequence[str | None]) -> list[tuple[Claim, str | None]]:
+def unique_claims(claims: Sequence[Claim], why: Sequence[str | None]) -> list[tuple[Claim, str | None]]:
     """Claims without repetition: one made about both the shopper and the product, in the same words and polarity, is listed once."""
     seen: dict[tuple[str, str], tuple[Claim, str | None]] = {}
     for claim, reason in zip(claims, why, strict=True):

@@ -12,7 +12,7 @@ from rdrec.ui.parts import small_print
 from rdrec.ui.render import Html, element, page, plain
 from rdrec.ui.side_by_side import SIGN
 from rdrec.ui.teacher import strings as texts
-from rdrec.ui.teacher.columns import Column, once, titles
+from rdrec.ui.teacher.columns import Column, titles, unique_claims
 from rdrec.ui.texts import WHY_NOT
 
 Judged = tuple[Claim, str | None]  # a claim, and why it is not supported
@@ -45,7 +45,7 @@ def _column(number: int, column: Column, review: str) -> Html:
         "header", element("h2", title), small_print(element("bdi", what), f" · {how}" if (how := _how(column)) else None)
     )
     anchor = f"{ANCHOR}{number}"
-    claims = once(column.claims, column.why)
+    claims = unique_claims(column.claims, column.why)
     return element(
         "section",
         head,

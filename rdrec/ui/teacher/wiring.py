@@ -25,7 +25,7 @@ from rdrec.ui.render import page as html
 from rdrec.ui.render import plain
 from rdrec.ui.teacher import panel as distil
 from rdrec.ui.teacher import strings as texts
-from rdrec.ui.teacher.columns import Column, read_now, record, recorded, role_of
+from rdrec.ui.teacher.columns import Column, live_column, record, recorded_column, role_of
 from rdrec.ui.teacher.reviews import (
     Subject,
     as_review,
@@ -270,11 +270,11 @@ class DistilTab:
         for teacher, kind in kinds.items():
             role = role_of(teacher, kind)
             if teacher in now:
-                columns.append(read_now(now[teacher], role, list(stored.values())))
+                columns.append(live_column(now[teacher], role, list(stored.values())))
             elif waits is not None and teacher == waits.name:
                 columns.append(Column(role, teacher, note=_waiting(waits), waiting=True))
             elif teacher in stored:
-                columns.append(recorded(stored[teacher], role, text))
+                columns.append(recorded_column(stored[teacher], role, text))
             elif role == "answer-key":
                 columns.append(Column(role, teacher, note=texts.NO_KEY))
             elif role == "model" and teacher in self.teachers.offers:

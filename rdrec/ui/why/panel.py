@@ -26,7 +26,7 @@ FEW = 8  # purchases shown at first: those with the largest effects
 SHORT_CHARS = 24  # of a product's name in a column heading
 
 
-def ran(answer: Ran[Any]) -> Html:
+def run_note(answer: Ran[Any]) -> Html:
     """'Ran live on CPU (NF4): 12 ms.'"""
     ms = f"{answer.milliseconds:,.0f}" if answer.milliseconds >= 1 else "<1"
     words = [texts.RAN.format(device=answer.device.upper(), precision=answer.precision.upper(), ms=ms)]
@@ -37,7 +37,7 @@ def ran(answer: Ran[Any]) -> Html:
     return small_print(" ".join(words))
 
 
-def awaited(store: Store | None = None, case: Case | None = None) -> str:
+def placeholder(store: Store | None = None, case: Case | None = None) -> str:
     """While the students run: a sentence, and for a known case both answers without numbers, so that nothing moves later."""
     said = element("p", texts.AWAITED, cls="lead", role="status")
     if store is None or case is None:

@@ -76,7 +76,7 @@ def _put(store: Store, rows: Rows, item: int | None) -> History:
         raise InputError(sentences.CHOOSE_FOUND) from None
 
 
-def found(store: Store, key: str, text: str, replacing: Item | None = None) -> str:
+def search_results(store: Store, key: str, text: str, replacing: Item | None = None) -> str:
     """Search results to add to the list; empty until a word is typed."""
     cut = text[: integer("page.search_chars")].strip()
     if not cut:

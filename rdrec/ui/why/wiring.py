@@ -181,7 +181,7 @@ class WhyTab:
             if case is None or edits is None:
                 return _nothing(html(notice(texts.NOTHING)))
             rows = _rows(edits, mine)
-            waiting = gr.skip() if mine else why.awaited(store, case)
+            waiting = gr.skip() if mine else why.placeholder(store, case)
             return (
                 case.role, _items(store, case), _others(store, case, rival(store, case, other)), _keep(view, case, edits, rows.replacing, hide),
                 case.named, _students(store, who), width if width in BEAM_WIDTHS else BEAM_WIDTHS[1], waiting,
@@ -200,7 +200,7 @@ class WhyTab:
             return (gr.skip(),) * SHOWN
         stays = gr.skip() if same[:2] == (view.data, view.user) else None  # the same shopper's edits
         none = gr.Dropdown([], value=None)
-        return (gr.skip(), none, none, stays, *(gr.skip(),) * 3, why.awaited(), "", "", "", "")
+        return (gr.skip(), none, none, stays, *(gr.skip(),) * 3, why.placeholder(), "", "", "", "")
 
     def _answer(self, *chosen: Any) -> tuple[Any, ...]:
         """What drives the chosen item, why it rather than another, and what the edits do, in a single run."""
@@ -214,8 +214,8 @@ class WhyTab:
             run = self.runner.run(store, Job(live_why.answers, (case, second, histories)))
             (found, versus), variants = run.result
             unknown = "" if there else html(notice(sentences.UNKNOWN_ITEM.format(item=url.quoted(chosen[5]))))
-            answer = why.cards(store, case, found, versus, why.ran(run))
-            return unknown + answer, what_if_panel.panel(store, case, edits, variants, why.ran(run))
+            answer = why.cards(store, case, found, versus, why.run_note(run))
+            return unknown + answer, what_if_panel.panel(store, case, edits, variants, why.run_note(run))
 
         return self._safely(asked, *view_and_case, wrong=lambda words: (words, ""))
 
@@ -244,7 +244,7 @@ class WhyTab:
             edits = _edits(store, view, case, kept)
             histories = [case.shown, edits.history, *edits.pins]
             run = self.runner.run(store, Job(live_why.variants, (case, histories)))
-            return what_if_panel.panel(store, case, edits, run.result, why.ran(run))
+            return what_if_panel.panel(store, case, edits, run.result, why.run_note(run))
 
         return self._safely(asked, *view_and_case, wrong=lambda words: words)
 
@@ -262,7 +262,7 @@ class WhyTab:
                 role = who if who in ROLES else case.role
                 run = self.runner.run(store, Job(live_why.beam, (case, beams), role))
             misses = [one for one in store.beam_misses(shipped or "") if one.beams == beams]
-            return beam_panel.beams(store, run.result, misses, any(one.ids for one in store.facts.shipped), why.ran(run))
+            return beam_panel.beams(store, run.result, misses, any(one.ids for one in store.facts.shipped), why.run_note(run))
 
         return self._safely(asked, *view_and_case, wrong=lambda words: words)
 
@@ -275,7 +275,7 @@ class WhyTab:
             history = _edits(store, view, case, kept).history
             run = self.runner.run(store, Job(live_why.prompt, (case, history), case.role))
             read = case.candidates or history
-            return prompt_panel.prompt(store, read, run.result, why.ran(run), case.role, named=case.named)
+            return prompt_panel.prompt(store, read, run.result, why.run_note(run), case.role, named=case.named)
 
         return self._safely(asked, *view_and_case, wrong=lambda words: words)
 
@@ -296,7 +296,7 @@ class WhyTab:
         if mine and case is not None:
             rows = _rows(_edits(store, view, case, kept), mine)
             replaced = None if rows.replacing is None else store.item(rows.history[rows.replacing])
-        return rows_of.found(store, KEY, str(text), replaced)
+        return rows_of.search_results(store, KEY, str(text), replaced)
 
 
 def _mine(kept: object, view: url.View) -> Mapping[str, Any] | None:

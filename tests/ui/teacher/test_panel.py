@@ -31,7 +31,7 @@ from rdrec.teachers.read_one import read_one
 from rdrec.ui.teacher import panel as distil
 from rdrec.ui.teacher import strings as distil_texts
 from rdrec.ui.teacher import wiring as distil_tab
-from rdrec.ui.teacher.columns import read_now, record, role_of
+from rdrec.ui.teacher.columns import live_column, record, role_of
 from rdrec.ui.teacher.wiring import OWN, DistilTab
 
 TEXT = "The sound is great, but the zipper broke."
@@ -51,7 +51,7 @@ def http(server, prompt="paper", patience=20.0, **limits):
 
 
 def html_of(live, review):
-    return distil.panel([read_now(live, role_of(live.reading.teacher, live.kind))], review.text)
+    return distil.panel([live_column(live, role_of(live.reading.teacher, live.kind))], review.text)
 
 
 def shown(live, review):
