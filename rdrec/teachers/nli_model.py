@@ -74,9 +74,8 @@ class NliModel:
 
     def _judged(self, pairs: Sequence[Pair]) -> list[Verdict]:
         pieces = [(place, piece) for place, pair in enumerate(pairs) for piece in self._pieces(*pair)]
-        pieces.sort(
-            key=lambda piece: len(piece[1]["input_ids"]), reverse=True
-        )  # longest first, so that a lack of memory shows at once
+        # longest first, so that a lack of memory shows at once
+        pieces.sort(key=lambda piece: len(piece[1]["input_ids"]), reverse=True)
         decided: dict[int, Verdict] = {}
         for batch in _batches(pieces):
             for (place, _), verdict in zip(batch, self._verdicts([piece for _, piece in batch]), strict=True):

@@ -12,9 +12,7 @@ from rdrec.data.english import NEGATORS, gerund, valence, word_lists
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
 
-NAMED, PLAIN, FEATURE, BARE = range(
-    4
-)  # ranks: judged aspect, quality of the whole item, what it does or has, unspecific praise
+NAMED, PLAIN, FEATURE, BARE = range(4)  # ranks: judged aspect, quality of the whole, what it does or has, unspecific praise
 _IS = word_lists("keywords.txt")
 _A_LITTLE = re.compile(r"\b(?:a (?:little|bit|tad|touch)(?: bit)?|somewhat|kinda|sort of|kind of)\b")
 _QUOTED = re.compile(r"[\"“]([^\"“”]*)[\"”]")

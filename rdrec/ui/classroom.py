@@ -74,9 +74,8 @@ class Classroom:
 
     def lay_out_guess(self) -> None:
         self.panel = gr.HTML("", elem_classes="rd", elem_id="rd-guess")
-        self.secret = gr.Checkbox(
-            False, visible="hidden"
-        )  # hidden, not absent: parts that show the truth listen to its changes
+        # hidden, not absent: parts that show the truth listen to its changes
+        self.secret = gr.Checkbox(False, visible="hidden")
         self.state = gr.State(None)
         self.go = gr.Button("", visible="hidden", elem_id="rd-guess-go")
 

@@ -16,14 +16,7 @@ from rdrec.ui.parts import small_print
 from rdrec.ui.render import Child, Html, element, page
 
 CLASS = {RDREC: "with", CONTROL: "control", KNOWS_REVIEWS: "mentions", KNOWS_TASTES: "best"}
-STEPS = (
-    0.01,
-    0.02,
-    0.05,
-    0.1,
-    0.2,
-    0.5,
-)  # between marks of the scale; the smallest step is used that gives at most MARKS of them
+STEPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5)  # between marks of the scale: the smallest that gives at most MARKS of them
 MARKS = 5
 ROOM = 0.04  # margin at both ends, as a share of the span
 Span = tuple[float, float]

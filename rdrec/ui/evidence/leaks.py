@@ -53,12 +53,10 @@ def audit(leaks: Sequence[Leak] | None, facts: StoreFacts) -> Html:
 
 def rule_without_training(figures: Sequence[Figure]) -> Html:
     """The example for teaching: a rule without training against RDRec as published, and the same rule on random numbers."""
-    found = [
-        figure for figure in figures if (figure.data, figure.task) == EXAMPLE and figure.ndcg10 is not None and _teaches(figure)
-    ]
-    found.sort(key=lambda figure: -(figure.ndcg10 or 0))
-    scale = max((figure.ndcg10 or 0 for figure in found), default=0) or 1.0
-    by_method = {figure.method: figure.ndcg10 or 0 for figure in found}
+    found = [row for row in figures if (row.data, row.task) == EXAMPLE and row.ndcg10 is not None and _teaches(row)]
+    found.sort(key=lambda row: -(row.ndcg10 or 0))
+    scale = max((row.ndcg10 or 0 for row in found), default=0) or 1.0
+    by_method = {row.method: row.ndcg10 or 0 for row in found}
     share = by_method[words.RULE_LEAKY] / by_method[words.RULE_PUBLISHED]
     return element(
         "div",
@@ -69,15 +67,15 @@ def rule_without_training(figures: Sequence[Figure]) -> Html:
             words.RULE_COLUMNS,
             [
                 [
-                    figure.method,
-                    bar((figure.ndcg10 or 0) / scale),
-                    element("b", _two_decimals(figure.ndcg10)),
-                    words.LEAK[figure.leak],
-                    _source(figure),
+                    row.method,
+                    bar((row.ndcg10 or 0) / scale),
+                    element("b", _two_decimals(row.ndcg10)),
+                    words.LEAK[row.leak],
+                    _source(row),
                 ]
-                for figure in found
+                for row in found
             ],
-            ["leaky" if figure.leak == "order" or "numbers" in figure.leak else None for figure in found],
+            ["leaky" if row.leak == "order" or "numbers" in row.leak else None for row in found],
         ),
         small_print(words.RULE_SMALL),
         cls="rd-rule",

@@ -72,9 +72,8 @@ class EvidenceTab:
         tab.select(self.show, looked, shown, **lookup)
         changes = [data.input, large.input]
         follow("evidence", [tab.select], changes, self.show, looked, shown, **lookup)
-        task.change(
-            None, [task], [self.task], js="task => task", api_visibility="private"
-        )  # the chart shows what Explore ranks
+        # the chart shows what Explore ranks
+        task.change(None, [task], [self.task], js="task => task", api_visibility="private")
         drawn = [data, large, self.task, self.metric]
         follow("chart", [tab.select], [self.task.change, self.metric.input], self.draw, drawn, [self.chart, notice], **lookup)
         for leak, switch in self.switches.items():

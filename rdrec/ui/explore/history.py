@@ -23,9 +23,7 @@ from rdrec.ui.side_by_side import SIGN, About, byline, cards, flag, title, witho
 
 KIND_TITLE = {"user_preference": texts.PREFERENCE, "item_attribution": texts.ATTRIBUTES}
 TABLE_CELL_CHARS = 400
-CLAIMS_STYLED = (
-    24  # claims of one review that the style sheet can highlight with their evidence; further ones are linked by number only
-)
+CLAIMS_STYLED = 24  # claims of a review that the style sheet highlights with their evidence; others are only linked
 
 
 def panel(

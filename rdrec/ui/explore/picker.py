@@ -51,9 +51,8 @@ def choice(store: Store, user: int, *, hide: bool = False, rebuild: bool = True)
     others = [shopper for shopper in search(store, "") if shopper.user != user]
     listed = [store.user(user), *others][: integer("page.search_results")]
     labels = [(label(shopper, hide=hide), shopper.user) for shopper in listed]
-    users = gr.update(
-        choices=labels, value=user, label=texts.USER_LABEL
-    )  # cheaper than a component, which Gradio would construct again
+    # cheaper than a component, which Gradio would construct again
+    users = gr.update(choices=labels, value=user, label=texts.USER_LABEL)
     chosen = user if user in {shopper.user for shopper in featured} else None
     if not rebuild:
         return users, chosen

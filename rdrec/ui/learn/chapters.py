@@ -147,15 +147,11 @@ def _example(store: Store) -> tuple[int, Purchase, list[Distilled], str, str, st
             if purchase.split != "train" or not EXAMPLE_CHARS[0] <= len(text) <= EXAMPLE_CHARS[1]:
                 continue
             read = [answers[purchase.position] for answers in by_teacher.values() if purchase.position in answers]
-            read = [
-                distilled
-                for distilled in read
-                if distilled.status == "ok" and 0 < len(_preferences(distilled)) <= EXAMPLE_CLAIMS
-            ]
-            flagged = [(distilled.teacher, claim, why) for distilled in read for claim, why in _preferences(distilled) if why]
+            read = [answer for answer in read if answer.status == "ok" and 0 < len(_preferences(answer)) <= EXAMPLE_CLAIMS]
+            flagged = [(answer.teacher, claim, why) for answer in read for claim, why in _preferences(answer) if why]
             if len(read) < 2 or not flagged:
                 continue
-            quality = (-len(read), len(flagged), -min(len(_preferences(distilled)) for distilled in read), -len(text))
+            quality = (-len(read), len(flagged), -min(len(_preferences(answer)) for answer in read), -len(text))
             if best is None or quality < best[0]:
                 best = quality, (user, purchase, read, *flagged[0])
     return best[1] if best else None

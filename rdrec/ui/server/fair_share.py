@@ -79,10 +79,8 @@ def client_of(scope: Mapping[str, Any], behind_proxy: bool) -> str:
     peer = (scope.get("client") or ("",))[0]
     if behind_proxy or peer in ("127.0.0.1", "::1"):
         said = [value for name, value in scope["headers"] if name.lower() == b"x-forwarded-for"]
-        if said:
-            peer = (
-                said[-1].decode("latin-1").rpartition(",")[2].strip()
-            )  # the last entry; the visitor may have sent those before it
+        if said:  # take the last entry; the visitor may have sent those before it
+            peer = said[-1].decode("latin-1").rpartition(",")[2].strip()
     return _network(peer)
 
 

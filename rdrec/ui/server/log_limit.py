@@ -156,9 +156,8 @@ def _shorten(record: logging.LogRecord) -> int:
         return 1
     lines = "".join(traceback.format_exception(record.exc_info[1])).splitlines()[-_TRACEBACK_LINES:]
     record.exc_info = None
-    record.exc_text = "\n".join(
-        "  " + plain(line, _LINE_CHARS) for line in lines
-    )  # indented, so that no text looks like a record
+    # indented, so that no text looks like a record
+    record.exc_text = "\n".join("  " + plain(line, _LINE_CHARS) for line in lines)
     return 1 + len(lines)
 
 

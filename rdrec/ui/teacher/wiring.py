@@ -164,9 +164,8 @@ class DistilTab:
         elif example is not None:
             examples = gr.Radio(value=None)
         choices = [*((_label(purchase), str(purchase.position)) for purchase in reviews), (texts.OWN, OWN)]
-        own = (
-            choice == OWN and shown is not None and example is None
-        ) or not reviews  # a visitor's own text stays when the shopper changes
+        # a visitor's own text stays when the shopper changes
+        own = (choice == OWN and shown is not None and example is None) or not reviews
         asked = next((one for one in reviews if shown is None and str(one.position) == choice), newest)
         value = OWN if own or asked is None else str(asked.position)
         listed = gr.Dropdown(choices=choices, value=value)
