@@ -1,11 +1,11 @@
 # make demo   set up and open the explorer
-# make test   set up and run every check and test, the browser's included
-# make lint   ruff and mypy alone
-# make coverage   every test with the lines and branches that it runs counted; the table is at the end, pages in htmlcov/
-# make lock   pin every package that requirements.txt brings, with hashes, in requirements.lock (needs uv)
-# make notices   list their licences in THIRD_PARTY.md (needs uv; after make setup)
-# make space OUT=folder [HARDWARE=cpu|gpu|zero-gpu] [SPACE=owner/name]   write a folder that can be pushed as a Hugging Face Space
-# make screenshots   pictures of every panel anew, in assets/screenshots
+# make test   set up and run every check and test, browser tests included
+# make lint   only ruff and mypy
+# make coverage   run every test and measure line and branch coverage: a table at the end, pages in htmlcov/
+# make lock   pin everything that requirements.txt installs, with hashes, in requirements.lock (needs uv)
+# make notices   list the licences of these packages in THIRD_PARTY.md (needs uv; after make setup)
+# make space OUT=folder [HARDWARE=cpu|gpu|zero-gpu] [SPACE=owner/name]   write a folder to push as a Hugging Face Space
+# make screenshots   take all pictures in assets/screenshots again
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -30,8 +30,8 @@ lint: .venv/.test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-# Whole files go to two workers, in the order of tests/conftest.py: the longest first.  Bytecode is kept, whatever the environment
-# says: the tests start many processes.
+# Two workers take whole files, the longest first (tests/conftest.py).  Bytecode is always written, because the tests start many
+# processes.
 PYTEST := OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 test: lint browser
@@ -40,7 +40,7 @@ test: lint browser
 coverage: .venv/.test browser
 	$(PYTEST) --cov --cov-report=term --cov-report=html
 
-# What the tests in a browser need: Chromium and the accessibility checker.
+# Chromium and the accessibility checker, for the browser tests.
 browser:
 	@sh tests/browser/install_chromium.sh
 	@sh tests/browser/install_axe.sh
@@ -53,7 +53,7 @@ HARDWARE ?= cpu
 space: setup
 	$(BIN)/python -m rdrec space --out "$(OUT)" --hardware $(HARDWARE) $(if $(SPACE),--space "$(SPACE)")
 
-# torch stays out, with the CUDA libraries that its default build brings: which build fits depends on the machine.
+# Not torch and the CUDA libraries of its default build: the right build depends on the machine.
 NOT_LOCKED := torch triton cuda-bindings cuda-pathfinder cuda-toolkit nvidia-cublas nvidia-cuda-cupti nvidia-cuda-nvrtc nvidia-cuda-runtime \
 	nvidia-cudnn-cu13 nvidia-cufft nvidia-cufile nvidia-curand nvidia-cusolver nvidia-cusparse nvidia-cusparselt-cu13 nvidia-nccl-cu13 \
 	nvidia-nvjitlink nvidia-nvshmem-cu13 nvidia-nvtx

@@ -1,9 +1,9 @@
-// What the framework's own controls lack for the keyboard and for screen readers (seen in gradio 6.31).  Remove what it mends itself.
+// Fixes for the keyboard and for screen readers in Gradio's controls (seen in 6.31).  Remove what Gradio fixes itself.
 (() => {
   "use strict";
   let made = 0;
 
-  // Every radio button has a name of its own, so arrow keys do nothing and each one is a stop of Tab; and its group has no name.
+  // Each radio button has its own name, so arrow keys do nothing and every one is a Tab stop; and the group has no label.
   function group(fields) {
     const radios = [...fields.querySelectorAll("input[type=radio]")], words = fields.querySelector("[data-testid=block-info]");
     if (!radios.length) return;
@@ -16,7 +16,7 @@
   }
   const groups = () => document.querySelectorAll("fieldset.block").forEach(group);
 
-  // The list of a dropdown scrolls, so Tab goes into it, and is lost when it fades away.
+  // A dropdown's list scrolls, so Tab moves into it, and the focus is lost when the list fades out.
   function leave(combobox) {
     for (const list of combobox.closest(".block").querySelectorAll(".options, [role=listbox]")) list.tabIndex = -1;
   }
@@ -28,10 +28,10 @@
   document.addEventListener("keydown", event => {
     if (event.key === "Tab" && event.target.matches("[role=combobox]")) leave(event.target);
     const fields = event.target.closest("fieldset.block");
-    if (fields) group(fields); // an answer of the server brings the old names back
+    if (fields) group(fields); // an update from the server restores the old names
   }, true);
 
-  // Another shopper changes half of the page in silence: one sentence says so to those who do not see it.
+  // A new shopper changes half of the page silently, so a sentence announces it to screen readers.
   function watch() {
     const next = document.getElementById("rd-next"), main = document.querySelector(".gradio-container main");
     if (!next || !main || main.querySelector(".rd-said")) return;
@@ -43,7 +43,7 @@
     let later = 0;
     new MutationObserver(() => {
       clearTimeout(later);
-      said.textContent = ""; // of the shopper before: with the truth, which may have to be guessed now
+      said.textContent = ""; // about the previous shopper, and may give away a purchase to be guessed
       later = setTimeout(() => { said.textContent = [...shown("#rd-who h3"), ...shown("#rd-next .verdict")].join(". "); }, 300);
     }).observe(next, { childList: true, subtree: true });
   }

@@ -1,5 +1,5 @@
-// A teacher's switches and the buttons of a game, guess first (data-guess).
-// The switches are in the address, the server checks every press (rdrec/ui/classroom.py).  Nothing here makes markup.
+// The switches of the Teach menu, and the buttons of the guessing game (data-guess).
+// The switches are in the address; the server checks every press (rdrec/ui/classroom.py).  Nothing here creates markup.
 (() => {
   "use strict";
   const { write } = window.rdLink;
@@ -7,7 +7,7 @@
   const asked = () => new URL(location.href).searchParams;
   let locked = false, last = null;
 
-  // One root size carries the whole type scale, which is in rem.
+  // The type scale is in rem, so the root size scales it all.
   function enlarge(large) {
     root.classList.toggle("rd-large", large);
     root.style.fontSize = large ? "125%" : "";
@@ -23,11 +23,11 @@
   }
   function switched(...on) {
     show(...on);
-    const hides = on[0] ? { explain: null, rather: null } : {}; // it may be the purchase that is to be guessed
+    const hides = on[0] ? { explain: null, rather: null } : {}; // it may name the purchase to be guessed
     write({ ...hides, ...Object.fromEntries(KEYS.map((key, at) => [key, on[at] ? "1" : ""])) });
   }
 
-  // Other ways to another shopper: links of cards and lessons, a step of the tour.
+  // Other ways to another shopper: links in cards and chapters, and tour stops.
   const plainClick = event => event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
   document.addEventListener("click", event => {
     if (!locked || !event.target.closest(`${KEPT}, [data-user], [data-slice]`) || !plainClick(event)) return;
@@ -35,7 +35,7 @@
     event.stopImmediatePropagation();
     const dialog = document.querySelector("dialog[open]");
     if (!dialog) return tellLocked();
-    dialog.addEventListener("close", tellLocked, { once: true }); // a closed card gives the focus back first
+    dialog.addEventListener("close", tellLocked, { once: true }); // after the closing card has returned the focus
     dialog.close();
   }, true);
   function tellLocked() {
@@ -54,7 +54,7 @@
     document.getElementById("rd-guess-go").click();
   });
 
-  // A press makes the buttons anew: the keyboard stays with what was pressed, wherever that is now, or goes to what came instead.
+  // A press re-creates the buttons: focus the one that was pressed, or what replaced it.
   function pressed() {
     const now = document.activeElement;
     if (!last || (now && now !== document.body && !now.matches("[data-guess]"))) return;

@@ -1,13 +1,13 @@
 // Links within the page, the product's card, and the guided tour.  Data: window.rdTour (rdrec/ui/learn/tour.py).
-// A link says what it wants by data-item, data-user, data-slice, data-tab, data-lesson or data-tour; the server checks every wish
-// (rdrec/ui/doors.py).  Nothing here makes markup from text.
+// A link's target is in data-item, data-user, data-slice, data-tab, data-lesson or data-tour; the server checks every request
+// (rdrec/ui/doors.py).  Nothing here creates markup from text.
 (() => {
   "use strict";
   const { steps, words, learn, link: { tabs } } = window.rdTour;
   const seen = it => !!it && it.getClientRects().length > 0 && getComputedStyle(it).visibility !== "hidden";
   const first = selector => [...document.querySelectorAll(selector)].find(seen);
   const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
-  const LANDING = 14; // pixels between the top of the screen and what a jump lands on
+  const LANDING = 14; // pixels between the top of the screen and the target of a jump
   const pause = ms => new Promise(done => setTimeout(done, ms));
 
   async function until(look, ms = 8000) {
@@ -19,7 +19,7 @@
     return null;
   }
 
-  // The tab of this name, or its entry in the menu that a narrow screen has instead.
+  // The tab of this name, or its entry in the menu that replaces the tabs on a narrow screen.
   function openTab(name) {
     const named = selector => [...document.querySelectorAll(selector)].find(it => it.textContent.trim() === name);
     const tab = named("#rd-tabs > .tab-wrapper [role=tab]") || named("#rd-tabs > .tab-wrapper .overflow-dropdown button");
@@ -38,8 +38,8 @@
     it.scrollIntoView({ block, behavior: calm() ? "auto" : "smooth" });
   }
 
-  // What is made above or below the target later moves it: it is brought back until the visitor moves.
-  // A smooth scroll is interrupted by such a change, so a held target is never scrolled smoothly.
+  // Content that loads later moves the target: keep it in place until the visitor moves.
+  // Such a change interrupts smooth scrolling, so a held target is never scrolled smoothly.
   let release = () => {};
   function hold(selector, ms = 20000) {
     release();
@@ -76,7 +76,7 @@
     }
   }
 
-  // The framework may close an accordion that it is still setting up (seen in gradio 6.31): it is opened again, unless a visitor closed it.
+  // Gradio may close an accordion that it is still setting up (seen in 6.31): open it again, unless the visitor closed it.
   function openLid(lid) {
     const watch = new MutationObserver(() => { if (!lid.classList.contains("open")) lid.click(); });
     watch.observe(lid, { attributes: true, attributeFilter: ["class"] });
@@ -85,7 +85,7 @@
     lid.click();
   }
 
-  // Opens a tab and lands on a part of it, however late that part arrives; a visitor who moves meanwhile is left alone.
+  // Opens a tab and scrolls to a part of it, however late that arrives, unless the visitor moves in the meantime.
   async function goTo(tab, selector, focus = true) {
     release();
     if (tab) openTab(tab);
@@ -103,13 +103,13 @@
     refocus(target, selector);
   }
 
-  // A door of a panel; `focus`: the control there that gets the keyboard.
+  // A button that leads to a part; `focus`: the control there to focus.
   async function followDoor({ tab, to, focus }) {
     await goTo(tab, to, !focus);
     if (focus) (await until(() => first(focus), 2000))?.focus({ preventScroll: true });
   }
 
-  // Where the framework replaces the target by a newer one, the focus goes along.
+  // If Gradio replaces the target, the focus moves to the new one.
   function refocus(was, selector) {
     const from = goTo.last;
     until(() => from !== goTo.last || !was.isConnected, 6000).then(gone => {
@@ -128,7 +128,7 @@
     ask("rd-open", { item: String(item) });
   }
   function showCard() {
-    if (!window.rdAsked?.item) return; // meanwhile a shopper was asked for
+    if (!window.rdAsked?.item) return; // in the meantime a shopper was requested
     const card = place().querySelector("dialog");
     if (!card) {
       const said = place().querySelector(".rd-notice");
@@ -149,8 +149,8 @@
     if (card) card.close();
   }
 
-  // The shopper stands in the first tab, from wherever one comes.
-  let stays = false; // examples on the Why tab show another shopper there
+  // Shows the shopper, who is in the first tab.
+  let stays = false; // examples in the Why tab change the shopper but stay in the tab
   async function arrived() {
     if (stays) {
       stays = false;
@@ -233,12 +233,12 @@
     if (!tour || mine !== tour.turn) return;
     tour.target = target;
     tour.text.textContent = target ? step.text : `${step.text} (${words.missing})`;
-    tour.settled = performance.now() + 2000; // until then what is made above it may move it
+    tour.settled = performance.now() + 2000; // until then, content above may still load and move it
     if (target) bring(target);
     tour.card.dataset.step = at;
     tour.card.focus({ preventScroll: true });
   }
-  // A tall part is shown from its top, where its heading is.
+  // Show a tall part from its top, where its heading is.
   function bring(target) {
     const tall = target.getBoundingClientRect().height > innerHeight * 0.5;
     target.style.scrollMarginTop = tall ? "24px" : "";
@@ -273,7 +273,7 @@
     Object.assign(card.style, { left: `${left}px`, top: `${top}px` });
   }
 
-  // What an address asks for, once the first view is there.
+  // Opens what the address names, once the first view is there.
   async function openAsked() {
     const asked = new URL(location.href).searchParams;
     if (asked.get("item")) openCard(asked.get("item"), null);
@@ -301,7 +301,7 @@
     else if (wish.tour) startTour(link);
     else if (wish.close) closeCard();
   });
-  // A link opened elsewhere shows the same set and shopper: its address is completed when it is about to be used.
+  // A link opened in another tab should show the same data set and shopper, so its address is completed just before use.
   for (const kind of ["pointerdown", "focusin"]) document.addEventListener(kind, event => {
     const link = event.target.closest && event.target.closest("a[data-item], a[data-user]");
     if (link) link.href = (link.dataset.item ? address({ item: link.dataset.item }) : address({ ...other, user: link.dataset.user })).search;

@@ -1,5 +1,5 @@
-// The six chapters of the Learn tab: one is shown at a time, by buttons, arrow keys and `?chapter=N`; and the hand-out for the printer.
-// Nothing here makes markup from text.
+// The six chapters of the Learn tab, shown one at a time by buttons, arrow keys and `?chapter=N`; and the hand-out for printing.
+// Nothing here creates markup from text.
 (() => {
   "use strict";
   const { former, learn, back } = window.rdTour;
@@ -7,7 +7,7 @@
   const chapters = () => [...document.querySelectorAll(".rd-lecture > .chapter")];
   const shown = () => chapters().findIndex(one => !one.hidden) + 1;
 
-  // The chapter that an address asks for: its number, or the key of a lesson of the first edition.
+  // The chapter in the address: its number, or the key of a former lesson.
   function asked(parameters) {
     const number = parameters.get("chapter");
     if (/^[1-9]$/.test(number || "")) return Number(number);
@@ -35,7 +35,7 @@
     button.closest(".rd-flip").classList.toggle("flipped", on);
   }
 
-  // A copy at the end of the body, so that the printer sees the page of paper alone.
+  // A copy at the end of the body, so that only the hand-out is printed.
   function sheet() {
     document.querySelector(".rd-sheet")?.remove();
     const from = document.querySelector(".rd-handout");
@@ -44,7 +44,7 @@
     copy.className = "rd-sheet";
     copy.hidden = false;
     copy.querySelector(".address").textContent = new URL("?chapter=1", location.origin + location.pathname).href;
-    const paper = document.createElement("style"); // in a style sheet of the framework this rule would be lost
+    const paper = document.createElement("style"); // Gradio would drop this rule from a style sheet
     paper.textContent = "@page { size: A4; margin: 12mm 16mm; }";
     copy.append(paper);
     document.body.append(copy);
@@ -60,16 +60,16 @@
     addEventListener("afterprint", putAway, { once: true });
     window.print();
   }
-  // `?handout=1`: the page of paper on the screen.
+  // `?handout=1` shows the hand-out on the screen.
   async function showHandout() {
     window.rdPage.goTo(learn, ".rd-lecture", false);
     for (let left = 400; left > 0 && !document.querySelector(".rd-handout"); left--) await new Promise(done => setTimeout(done, 50));
     sheet();
   }
 
-  // A door of a chapter leads to another tab: there a button leads back, until the lecture is seen again.
+  // After a chapter's button has led to another tab, a button there leads back until the lecture is visible again.
   let way = null;
-  async function comeBack() { // the focus needs a tab that is seen
+  async function comeBack() { // only a visible tab can take the focus
     window.rdPage.goTo(learn, ".rd-lecture", false);
     for (let left = 200; left > 0 && !lecture()?.getClientRects().length; left--) await new Promise(done => setTimeout(done, 25));
     way.hidden = true;

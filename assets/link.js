@@ -1,12 +1,12 @@
-// The address says what is shown, so that it can be copied, reloaded and sent (rdrec/ui/url.py, why_link.py; the server checks it each time).
-// It is rewritten in place, but each edit of purchases (`push`) is an entry of the browser's history: Back undoes the edit, and leaves the
-// page where there is none.  Who shows edits listens to "rd-back", whose detail holds the parameters to show.  Nothing here makes markup.
+// The address says what is shown, so that it can be copied, reloaded and sent (rdrec/explorer/url.py, why_url.py; the server checks it).
+// It is replaced in place, but each edit of purchases (`push`) is an entry of the browser's history, so that Back undoes it, or leaves the
+// page if there is none.  Scripts that show edits listen to "rd-back", whose detail has the parameters.  Nothing here creates markup.
 (() => {
   "use strict";
-  const OF_SHOPPER = ["explain", "rather", "edit", "pins", "review"]; // of one shopper: another one has other purchases and reviews
+  const OF_SHOPPER = ["explain", "rather", "edit", "pins", "review"]; // belong to one shopper's purchases and reviews
   const { tabs, copied, copy } = window.rdTour.link;
   const EDITS = ["edit", "pins", "own"];
-  let shown = null, search = location.search, depth = history.state?.rdEdits ?? 0; // depth: edits that Back can undo
+  let shown = null, search = location.search, depth = history.state?.rdEdits ?? 0; // depth: number of edits that Back can undo
 
   function address(changes) {
     const to = new URL(location.href);
@@ -17,7 +17,7 @@
     to.search = to.search.replaceAll("%2C", ",");
     return to;
   }
-  // What is written is of the shopper that is shown: the address names them from then on.
+  // Parameters written belong to the shown shopper, whom the address names from then on.
   function write(changes) {
     history.replaceState(history.state, "", address({ ...shown, ...changes }));
     search = location.search;
@@ -28,7 +28,7 @@
     history.pushState({ ...history.state, rdEdits: ++depth }, "", to);
     search = location.search;
   }
-  // Whether there was an edit to go back over; the answer comes as "rd-back".
+  // Undoes the last edit by going back; returns whether there was one.  The result arrives as "rd-back".
   function undo() {
     if (!depth) return false;
     history.back();
@@ -45,7 +45,7 @@
   const first = (data, user, task) => { now(data, user, task); };
   const follow = (data, user, task) => { write(now(data, user, task) ? {} : { ...other, data, user, task }); };
 
-  // A step back or forward shows the edits of that entry, where it is of the same shopper; all else stays as it is shown.
+  // Back and Forward restore the edits of that entry if it belongs to the same shopper, and nothing else.
   addEventListener("popstate", event => {
     depth = event.state?.rdEdits ?? 0;
     if (location.search === search) return;
@@ -60,7 +60,7 @@
     if (Object.keys(edits).length) document.dispatchEvent(new CustomEvent("rd-back", { detail: edits }));
   });
 
-  // Gradio's <base> makes "#part" an address without what is shown, and following it would load the page anew.
+  // Because of Gradio's <base>, following "#part" would drop the parameters and reload the page.
   document.addEventListener("click", event => {
     const link = event.target.closest && event.target.closest("a[href^='#']");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
@@ -119,7 +119,7 @@
     if (!button) return;
     const link = address(shown || {}).href, said = button.parentElement.querySelector("[role=status]");
     try {
-      await navigator.clipboard.writeText(link); // not there on plain http, and refused within a frame
+      await navigator.clipboard.writeText(link); // missing on plain HTTP, and refused within a frame
       said.textContent = copied;
     } catch {
       said.textContent = `${copy} ${link}`;

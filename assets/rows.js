@@ -1,6 +1,6 @@
-// Rows of purchases that are edited in place (rdrec/ui/why/rows.py): a shopper's on the Why tab, a visitor's own below it.
-// A button says what it wants by data-edit="LIST WISH"; the server checks every wish.  Each edit is an entry of the browser's history
-// (assets/link.js), so Back undoes it.  Nothing here makes markup.
+// Rows of purchases to edit in place (rdrec/ui/why/rows.py): a shopper's in the Why tab, and a visitor's own below.
+// A button names its edit in data-edit="LIST EDIT"; the server checks it.  Each edit is an entry of the browser's history
+// (assets/link.js), so Back undoes it.  Nothing here creates markup.
 (() => {
   "use strict";
   const KEYS = { why: ["edit", "pins"], own: ["own"] };
@@ -27,13 +27,13 @@
     }
   });
 
-  // What the server made of it.  kept: null before the list is there; link: the parameters of the address.
+  // After the server's answer.  kept: null before there is a list; link: the parameters of the address.
   function write(link, edit) {
     if (!link) return;
     if (edit && !restoring) window.rdLink.push(link);
     else window.rdLink.write(link);
   }
-  // A press makes the buttons anew: the keyboard stays with what was pressed, wherever that is now, or goes to what came instead.
+  // A press re-creates the buttons: focus the one that was pressed, or what replaced it.
   function pressed(link) {
     write(link, true);
     restoring = false;
@@ -53,7 +53,7 @@
   }
   const open = part => !!document.querySelector(`#${part} > button.label-wrap.open`);
   const seen = it => !!it && it.getClientRects().length > 0;
-  // The shopper, the list or a choice changed: parts that are open are asked for anew.
+  // The shopper, the list or a choice changed: update the open parts.
   function again() {
     if (seen(document.getElementById("rd-why"))) document.getElementById("rd-why-again").click();
   }

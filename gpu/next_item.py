@@ -1,4 +1,4 @@
-"""One part of steps b and c: a T5 student trained for the next purchase on the card, ranked, quantised, and held against the floors."""
+"""The T5 parts of steps b and c: train a student for the next purchase on the card, rank, quantise, and compare with lower bounds."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from run import Setting
 
 PROJECT = Path(__file__).resolve().parent.parent
-SHORTER = {"rows": 16, "steps": 4, "every": 2}  # of a rehearsal
-CHOICE = "t5-choice"  # the part of step b that chooses among CANDIDATES
+SHORTER = {"rows": 16, "steps": 4, "every": 2}  # for a rehearsal
+CHOICE = "t5-choice"  # name of the part of step b that chooses among CANDIDATES
 CANDIDATES: tuple[dict[str, Any], ...] = (
     {"start": "data", "table_rate": 10.0},
     {"start": "data", "table_rate": 30.0},
@@ -26,7 +26,7 @@ CANDIDATES: tuple[dict[str, Any], ...] = (
     {"start": "random", "table_rate": 30.0},
     {"start": "random", "table_rate": 30.0, "dropout": 0.4},
 )
-TRIED = {"steps": 3_000}  # of a candidate: 3 million rows, four times what SASRec needs on these sets
+TRIED = {"steps": 3_000}  # for each candidate: 3 million rows, four times what SASRec needs on these sets
 TRIED_SECONDS = 10.0
 
 
@@ -36,7 +36,7 @@ def home_of(setting: Setting) -> Path:
 
 
 def imported(setting: Setting, name: str) -> Path:
-    """The home with the data set `name`, imported where it is missing; a rehearsal makes a shop of 60 users."""
+    """The home with the data set `name`, imported if missing; a rehearsal makes a shop of 60 users instead."""
     home = home_of(setting)
     if not (home / "data" / name / "manifest.json").exists():
         if setting.rehearse:
@@ -47,7 +47,7 @@ def imported(setting: Setting, name: str) -> Path:
 
 
 def real_data(name: str) -> Path:
-    """The released folder of a set."""
+    """The released folder of a data set."""
     folder = Path(os.environ.get("RDREC_SHARED_DATA", PROJECT.parent / "shared" / "data" / "amazon")) / name
     if not folder.is_dir():
         raise FileNotFoundError(f"{folder} is missing: set RDREC_SHARED_DATA to the folder with the released sets")
@@ -55,7 +55,7 @@ def real_data(name: str) -> Path:
 
 
 def choose(setting: Setting) -> dict[str, Any]:
-    """Train `nano` on Toys for a short time with each of CANDIDATES; the best validation NDCG@10 is "chosen"."""
+    """Train `nano` on Toys briefly with each of CANDIDATES; the one with the best validation NDCG@10 is "chosen"."""
     from copy import deepcopy
 
     from rdrec.core.home import Home
@@ -88,7 +88,7 @@ def choose(setting: Setting) -> dict[str, Any]:
 
 
 def chosen(setting: Setting) -> dict[str, Any]:
-    """What `choose` chose, from the results; the first candidate where it was not run."""
+    """The settings chosen by `choose`, read from the results; the first candidate if it was not run."""
     from run import results_of
 
     found: dict[str, Any] = results_of("b", setting).get(CHOICE, {}).get("result", {}).get("chosen", CANDIDATES[0])
@@ -96,16 +96,16 @@ def chosen(setting: Setting) -> dict[str, Any]:
 
 
 def precision_on(setting: Setting) -> str:
-    """Of the products in training: bf16 on a card."""
+    """The precision of matrix products in training: bf16 on a card, else fp32."""
     return "bf16" if setting.device == "cuda" else "fp32"
 
 
 def train_student(setting: Setting, name: str, shape: str, seed: int, seconds: float, **changed: Any) -> dict[str, Any]:
-    """Train for at most `seconds`, then rank the test purchase of every user over the whole catalogue, seen items left out.
+    """Train for at most `seconds`, then rank every user's test purchase among all items not seen before.
 
-    changed  settings other than those of `chosen`
-    A run that the time ended has "finished": false; its weights so far are ranked, and the next call goes on with it.  Every
-    validation is a line of SCRATCH/PART.jsonl.
+    changed  settings that override those of `chosen`
+    If time runs out, "finished" is false, the weights so far are ranked, and the next call continues the run.  Every validation adds a
+    line to SCRATCH/PART.jsonl.
     """
     import torch
 
@@ -130,8 +130,7 @@ def train_student(setting: Setting, name: str, shape: str, seed: int, seconds: f
     trained, curve = made.trained, made.trained.curve
     peak = round(torch.cuda.max_memory_allocated() / 2**20) if setting.device == "cuda" else None
     timed = curve[1:] or curve  # the first round also warms up and captures
-    steps_in_a_round = settings.every
-    milliseconds = sorted(1000 * one.seconds / steps_in_a_round for one in timed)[len(timed) // 2]
+    milliseconds = sorted(1000 * record.seconds / settings.every for record in timed)[len(timed) // 2]
     found = {
         "finished": trained.finished, "settings": asdict(settings), "start": plan.start,
         "parameters": trained.student.parameters_count, "steps": curve[-1].steps, "rows": curve[-1].rows,
@@ -157,14 +156,14 @@ def tested(home: Any, name: str, student: Any, seed: int, prefix: str) -> dict[s
     from rdrec.student.on_device_run import tokenizer_of
 
     view = protocol_view(load_dataset(home, name), "clean", seed)
-    asked = [(one.shown, one.test) for one in view.splits if one.test is not None]
+    asked = [(split.shown, split.test) for split in view.splits if split.test is not None]
     net = NextItem(student, tokenizer_of(view, seed), view.item_ids, view.dataset.n_users)
     recall, ndcg = measure(net, Cases.of(asked, integer("train.max_history"), student.device))
     return {f"{prefix}_users": len(asked), f"{prefix}_recall10": round(recall, 6), f"{prefix}_ndcg10": round(ndcg, 6)}
 
 
 def quantised(setting: Setting, home: Any, name: str, run: str, seed: int) -> dict[str, Any]:
-    """The saved student by bitsandbytes: bytes and the same measures; without that package its place says so."""
+    """Bytes and measures of the saved student quantised by bitsandbytes; a sentence if that is not installed."""
     from rdrec.student.checkpoint import load_student
     from rdrec.student.quantize import PRECISIONS, quantize
 
@@ -180,10 +179,10 @@ def quantised(setting: Setting, home: Any, name: str, run: str, seed: int) -> di
 
 
 def floors(setting: Setting, home: Any, plan: Any, settings: Any, milliseconds: float) -> dict[str, Any]:
-    """Arithmetic and bytes of one step at the rates that this device reached in a product and in a copy.
+    """Lower bounds for the time of one step: its arithmetic and bytes at the peak rates measured on this device.
 
-    The arithmetic is what torch's counter sees of one step.  The bytes are those of AdamW alone: weights and two moments read and
-    written; activations could stay on the chip.
+    Arithmetic is counted by torch.  Bytes are only those of AdamW (weights and two moments, read and written), since activations
+    could stay on the chip.
     """
     import torch
     from torch.utils.flop_counter import FlopCounterMode
@@ -217,5 +216,5 @@ def floors(setting: Setting, home: Any, plan: Any, settings: Any, milliseconds: 
 
 @cache
 def rates_of(setting: Setting) -> dict[str, Any]:
-    """`ceilings` of step a, once a process."""
+    """`ceilings` of step a, measured once per process."""
     return ceilings(setting)

@@ -1,10 +1,10 @@
-"""Run one step of measurements on a graphics card, part by part, and keep every finished part.
+"""Run one step of measurements on a graphics card, part by part, and store every finished part.
 
 usage: python gpu/run.py a [--out FOLDER] [--minutes 4] [--device cuda] [--rehearse]
 
-The results of step a are one file, FOLDER/a.json (default gpu/results).  A part that has a result there is skipped, so a step
-that was cut off goes on where it was; a part that failed, or whose result says "finished": false, is kept and tried again.
---list names the parts that have no result yet, with the seconds they may take, and runs none.  --rehearse runs the same parts at toy sizes and keeps the results of a rehearsal in FOLDER/a-rehearsal.json.
+The results of step a are in FOLDER/a.json (default gpu/results).  A part with a result there is skipped, so an interrupted step
+continues where it stopped; a part that failed or has "finished": false is tried again.  --list prints the parts without a result and
+their time limits, and runs nothing.  --rehearse runs the same parts at toy sizes and stores results in FOLDER/a-rehearsal.json.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ PACKAGES = ("torch", "transformers", "bitsandbytes", "numpy")
 
 @dataclass(frozen=True)
 class Setting:
-    """What a part may use.  scratch: a folder for its files, kept between parts of one machine; out: where results are."""
+    """Options of a run.  scratch: a folder for files of parts, kept between parts on one machine; out: the folder of results."""
 
     device: str
     rehearse: bool
@@ -40,7 +40,7 @@ class Setting:
 
 @dataclass(frozen=True)
 class Part:
-    """One measurement; `work` returns what JSON can hold.  seconds: what it may take on a data-centre card."""
+    """One measurement; `work` returns JSON values.  seconds: its time limit on a data-centre card."""
 
     name: str
     work: Callable[[Setting], dict[str, Any]]
@@ -48,7 +48,7 @@ class Part:
 
 
 def card(device: str) -> dict[str, Any]:
-    """Which machine a figure was measured on."""
+    """The machine and package versions."""
     import torch
 
     known = {"python": platform.python_version(), "processor_cores": torch.get_num_threads()}
@@ -66,12 +66,12 @@ def card(device: str) -> dict[str, Any]:
 
 
 def done(results: dict[str, Any], part: Part) -> bool:
-    """Whether a part need not be run again."""
+    """Whether a part has a finished result."""
     found = results.get(part.name, {}).get("result")
     return found is not None and bool(found.get("finished", True))
 
 
-def told(found: dict[str, Any]) -> str:
+def outcome(found: dict[str, Any]) -> str:
     if "error" in found:
         return str(found["error"])
     return "done" if found["result"].get("finished", True) else "not finished, run the step again"
@@ -82,20 +82,20 @@ def results_file(step: str, out: Path, rehearse: bool) -> Path:
 
 
 def results_of(step: str, setting: Setting) -> dict[str, Any]:
-    """What has been measured so far, by the name of the part."""
+    """Results so far, by part."""
     file = results_file(step, setting.out, setting.rehearse)
     found: dict[str, Any] = json.loads(file.read_text()) if file.exists() else {}
     return found
 
 
 def missing(step: str, setting: Setting) -> list[Part]:
-    """The parts that `run` would start, given enough time."""
+    """The parts without a finished result."""
     results = results_of(step, setting)
     return [part for part in import_module(f"step_{step}").parts(setting) if not done(results, part)]
 
 
 def run(step: str, minutes: float, setting: Setting) -> bool:
-    """Run the parts that have no result yet, while there is time; True when all have one."""
+    """Run the parts without a result while there is time; returns whether all have one."""
     parts: list[Part] = import_module(f"step_{step}").parts(setting)
     file, results = results_file(step, setting.out, setting.rehearse), results_of(step, setting)
     setting.out.mkdir(parents=True, exist_ok=True)
@@ -106,18 +106,18 @@ def run(step: str, minutes: float, setting: Setting) -> bool:
             continue
         left = minutes * 60 - (time.monotonic() - began)
         if part.seconds > left and not setting.rehearse:
-            print(f"{part.name}: not started, it may take {part.seconds} s and {left:.0f} s are left", flush=True)
+            print(f"{part.name}: not started: it may take {part.seconds} s, but only {left:.0f} s are left", flush=True)
             continue
         started = time.monotonic()
         try:
             found = {"result": part.work(setting)}
-        except Exception:  # whatever a new card brings: the other parts still run, and this one is tried again
+        except Exception:  # anything can fail on a new card: the other parts still run, and this one is tried again
             found = {"error": traceback.format_exc()[-4000:]}
         results[part.name] = {"machine": machine, "seconds": round(time.monotonic() - started, 1), **found}
         temporary = file.with_suffix(".part")
         temporary.write_text(json.dumps(results, indent=1) + "\n")
         temporary.replace(file)
-        print(f"{part.name}: {told(found)} in {results[part.name]['seconds']} s", flush=True)
+        print(f"{part.name}: {outcome(found)} in {results[part.name]['seconds']} s", flush=True)
     return all(done(results, part) for part in parts)
 
 

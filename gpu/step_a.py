@@ -1,4 +1,4 @@
-"""Step a: does the code run on a card, and how fast?  Tests, ranking, training, and a student in four precisions."""
+"""Step a: whether the code runs on a card, and how fast: tests, ranking, training, and a student in four precisions."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 PROJECT = Path(__file__).resolve().parent.parent
 SHOPPERS = 3_600
-TRAINING: list[str] = []  # as precomputed/make-toys.sh trains the shipped students: by the defaults
-SHORTER = ("--shape", "nano", "--epochs", "1", "--least-steps", "0")  # of a rehearsal
+TRAINING: list[str] = []  # the defaults, as precomputed/make-toys.sh uses for the shipped students
+SHORTER = ("--shape", "nano", "--epochs", "1", "--least-steps", "0")  # for a rehearsal
 
 
 def rdrec(home: Path, *words: str) -> dict[str, Any]:
-    """What a command of the project answers with --json, in this process.  Raises RuntimeError with the end of what it printed."""
+    """Run an `rdrec` command in this process and return its --json answer.  Raises RuntimeError with the end of its output."""
     from rdrec.cli.main import main
 
     out, err = io.StringIO(), io.StringIO()
@@ -34,14 +34,11 @@ def rdrec(home: Path, *words: str) -> dict[str, Any]:
     return answer
 
 
-LATER = (
-    "tests/ranking/test_gpu.py",
-    "tests/student/test_on_device.py",
-)  # tests that are younger than the result of `gpu_tests`
+LATER = ("tests/ranking/test_gpu.py", "tests/student/test_on_device.py")  # tests added after the result of `gpu_tests`
 
 
 def gpu_tests(setting: Setting, later: bool = False) -> dict[str, Any]:
-    """The tests marked gpu, of all files or of `LATER` alone; without a card they must be skipped, not pass."""
+    """Run the tests marked gpu in all files or only in `LATER`; without a card they must be skipped, not pass."""
     marked = sorted(path for path in (PROJECT / "tests").rglob("test_*.py") if "pytest.mark.gpu" in path.read_text())
     files = list(LATER) if later else [str(path) for path in marked]
     done = subprocess.run(
@@ -57,7 +54,7 @@ def gpu_tests(setting: Setting, later: bool = False) -> dict[str, Any]:
 
 
 def ceilings(setting: Setting) -> dict[str, Any]:
-    """What the card does at best: a large copy (bytes read and written) and large products of random numbers."""
+    """The card's peak rates in a large copy (bytes read and written) and large matrix products."""
     import torch
 
     from rdrec.bench.timing import medians
@@ -76,7 +73,7 @@ def ceilings(setting: Setting) -> dict[str, Any]:
 
 
 def rank(setting: Setting, precision: str, users: int) -> dict[str, Any]:
-    """Exact ranking beside three beam searches."""
+    """Time exact ranking and three beam searches."""
     from rdrec.bench.rank import Plan, bench_rank
 
     if setting.rehearse:
@@ -88,7 +85,7 @@ def rank(setting: Setting, precision: str, users: int) -> dict[str, Any]:
 
 
 def train(setting: Setting, precision: str, rows: int) -> dict[str, Any]:
-    """An optimiser step on batches of one task each, beside one mixed padded batch."""
+    """Time an optimiser step on one batch per task, and on one mixed padded batch."""
     from rdrec.bench.train import Plan, bench_train
 
     if setting.rehearse:
@@ -97,7 +94,7 @@ def train(setting: Setting, precision: str, rows: int) -> dict[str, Any]:
 
 
 def students(setting: Setting) -> dict[str, Any]:
-    """Train a student on the invented shop, quantise it by bitsandbytes, and compare its rankings in four precisions."""
+    """Train a student on the invented shop, quantise it with bitsandbytes, and compare its rankings in four precisions."""
     shoppers, training = (60, [*TRAINING, *SHORTER]) if setting.rehearse else (SHOPPERS, TRAINING)
     home = setting.scratch / ("home-rehearsal" if setting.rehearse else "home")
     rdrec_here = partial(rdrec, home)
@@ -112,7 +109,7 @@ def students(setting: Setting) -> dict[str, Any]:
 
 
 def parts(setting: Setting) -> list[Part]:
-    """In the order in which they run."""
+    """All parts in order."""
     from run import Part
 
     ranks = [(precision, users) for users in (1, 256) for precision in ("fp32", "bf16", "nf4", "int8")]

@@ -1,4 +1,4 @@
-"""Step b: strong recommenders without leaks on real data: SASRec and T5 students on Beauty and Toys."""
+"""Step b: SASRec and T5 students on real data without leaks (Beauty and Toys)."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
 SEEDS = (0, 1, 2)
 SETS = ("beauty", "toys")
-SECONDS = {"nano": 60, "tiny": 75}  # of training, at most; a part also finds its start, ranks and quantises
+SECONDS = {"nano": 60, "tiny": 75}  # of training at most; a part also initialises, ranks and quantises
 
 
 def sasrec(setting: Setting, name: str, seed: int) -> dict[str, Any]:
-    """Train SASRec by its recipe, then rank the test purchase of every user over the whole catalogue, seen items left out."""
+    """Train SASRec with the default settings, then rank every user's test purchase among all items not seen before."""
     from rdrec.baselines.run import load_rival
     from rdrec.baselines.train import measure
     from rdrec.core.home import Home
@@ -37,7 +37,7 @@ def sasrec(setting: Setting, name: str, seed: int) -> dict[str, Any]:
 
 
 def parts(setting: Setting) -> list[Part]:
-    """In the order in which they run: everything with one seed first."""
+    """All parts in order: everything with the first seed, then the other seeds."""
     from run import Part
 
     found = []

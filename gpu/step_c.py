@@ -1,7 +1,7 @@
 """Step c: a student in the shape of T5-small on Beauty, and a language model that reads every review of a prepared job.
 
-The model reads the jobs of gpu/teacher_job.py greedily, held to the JSON form.  Its weights are a GGUF file, computed in bf16; the
-answers of a job are SCRATCH/teacher/NAME.answers.npz.
+The model answers the jobs of gpu/teacher_job.py with greedy decoding constrained to the JSON format.  Its weights come from a GGUF file
+and are used in bf16; the answers to a job go to SCRATCH/teacher/NAME.answers.npz.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ import numpy as np
 if TYPE_CHECKING:
     from run import Part, Setting
 
-ROWS = 2048  # read together: about 40 GB of keys and values for the 1.5B model and reviews of 100 tokens
+ROWS = 2048  # in a batch: about 40 GB of keys and values for the 1.5B model and reviews of 100 tokens
 SMALL_SECONDS = 240  # of training the student
-# Beside the defaults: its layers are wider and deeper, and 508 axes of co-purchase take minutes that the card would wait.
+# Differences from the defaults: its layers are larger, and computing 508 axes of co-purchase would keep the card idle for minutes.
 SMALL: dict[str, Any] = {"start": "random", "learning_rate": 3e-4, "table_rate": 30.0}
-BATCH_TOKENS = 1_300_000  # at most, of prompts and answers together
+BATCH_TOKENS = 1_300_000  # at most, prompts and answers together
 
 
 def ragged(tokens: np.ndarray, ends: np.ndarray) -> list[np.ndarray]:
-    """Rows of different length, stored end to end."""
+    """Split rows of different lengths, stored end to end."""
     return np.split(tokens, ends[:-1])
 
 
@@ -39,7 +39,7 @@ OUTSIDE = {"token_embd": "model.embed_tokens", "output_norm": "model.norm", "out
 
 
 def renamed(name: str) -> str:
-    """transformers' name of a tensor of a Qwen2 model in GGUF."""
+    """The transformers name of a tensor in a GGUF file of a Qwen2 model."""
     if not name.startswith("blk."):
         stem, kind = name.rsplit(".", 1)
         return f"{OUTSIDE[stem]}.{kind}"
@@ -49,7 +49,7 @@ def renamed(name: str) -> str:
 
 @cache
 def model_of(file: Path, device: str) -> Any:
-    """A Qwen2 model from a GGUF file, its weights dequantised to bf16 (fp32 on a CPU); loaded once a process."""
+    """A Qwen2 model from a GGUF file, its weights dequantised to bf16 (fp32 on a CPU); loaded once per process."""
     import torch
     from gguf import GGUFReader
     from gguf.quants import dequantize
@@ -114,7 +114,7 @@ def read_all(setting: Setting, name: str) -> dict[str, Any]:
     answers: list[np.ndarray] = [np.empty(0, dtype=np.int32)] * len(prompts)
     waiting = sorted(range(len(prompts)), key=lambda row: len(prompts[row]))
     batches = written = 0
-    while waiting:  # longest first: what does not fit into memory shows at once
+    while waiting:  # longest first, so that a lack of memory shows at once
         rows = min(ROWS, max(1, BATCH_TOKENS // (len(prompts[waiting[-1]]) + limit)))
         chosen, waiting = waiting[-rows:], waiting[:-rows]
         for row, said in zip(chosen, answer(model, table, [prompts[row] for row in chosen], shared, end, limit), strict=True):
@@ -131,7 +131,7 @@ def read_all(setting: Setting, name: str) -> dict[str, Any]:
 
 
 def shared_prefix(prompts: list[np.ndarray]) -> int:
-    """With how many equal tokens all prompts begin; each keeps at least one of its own."""
+    """The number of leading tokens that all prompts share, leaving each at least one of its own."""
     least = min(len(prompt) for prompt in prompts) - 1
     table = np.stack([prompt[:least] for prompt in prompts])
     differs = np.flatnonzero((table != table[0]).any(0))
@@ -139,10 +139,10 @@ def shared_prefix(prompts: list[np.ndarray]) -> int:
 
 
 def answer(model: Any, table: Any, prompts: list[np.ndarray], shared: int, end: int, limit: int) -> list[np.ndarray]:
-    """Greedy answers held to the automaton, each with its end token unless it was cut at `limit`.
+    """Greedy answers constrained by the automaton, each with its end token unless it was cut at `limit`.
 
-    The keys and values of the shared prefix are computed once.  Rows that have ended leave the batch when they are half of it,
-    so a few long answers do not hold up the rest.
+    Keys and values of the shared prefix are computed once.  Finished rows are removed once they make up half of the batch, so a few long
+    answers do not slow down the rest.
     """
     import torch
     from transformers import DynamicCache
@@ -163,7 +163,7 @@ def answer(model: Any, table: Any, prompts: list[np.ndarray], shared: int, end: 
             cache.batch_repeat_interleave(count)
         mask = torch.cat([torch.ones(count, shared, dtype=torch.int64, device=device), own], 1)
         position = shared + (own.cumsum(1) - 1).clamp(min=0)
-        rows = torch.arange(count, device=device)  # which row of the batch each line of the cache is
+        rows = torch.arange(count, device=device)  # batch row of each cache row
         state = torch.zeros(count, dtype=torch.int64, device=device)
         found = torch.full((count, limit), end, device=device)
         lengths = torch.full((count,), limit, device=device)
@@ -174,7 +174,7 @@ def answer(model: Any, table: Any, prompts: list[np.ndarray], shared: int, end: 
             legal = table[state] >= 0  # (B, V)
             token = out.logits[:, -1].float().masked_fill(~legal, -torch.inf).argmax(1)
             found[rows, step] = token
-            ended = (token == end) & (state < len(table) - 1)  # the last state is that of an ended answer
+            ended = (token == end) & (state < len(table) - 1)  # the last state means that the answer has ended
             lengths[rows[ended]] = step + 1
             state = table[state, token].long()
             going = torch.nonzero(state < len(table) - 1)[:, 0]
@@ -185,8 +185,8 @@ def answer(model: Any, table: Any, prompts: list[np.ndarray], shared: int, end: 
             if len(going) <= len(rows) // 2:
                 cache.batch_select_indices(going)
                 mask, ids, position, state, rows = mask[going], ids[going], position[going], state[going], rows[going]
-    told, ends = found.cpu().numpy().astype(np.int32), lengths.tolist()
-    return [row[:length] for row, length in zip(told, ends, strict=True)]
+    tokens, ends = found.cpu().numpy().astype(np.int32), lengths.tolist()
+    return [row[:length] for row, length in zip(tokens, ends, strict=True)]
 
 
 def _keep(file: Path, answers: list[np.ndarray]) -> None:

@@ -2,8 +2,8 @@
 
 usage: python gpu/tables.py [--results gpu/results] [--home FOLDER]
 
-Writes RESULTS/b.csv and prints it.  With --home, the rules are computed anew for the data sets `beauty` and `toys` of that home and
-kept in RESULTS/rules.json; half a minute a set on a CPU.  Published figures are RESULTS/published.csv.
+Writes RESULTS/b.csv and prints it.  With --home, computes the rules again for the data sets `beauty` and `toys` of that home, half a
+minute each on a CPU, and stores them in RESULTS/rules.json.  Published figures come from RESULTS/published.csv.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def rules(home: Path, name: str) -> dict[str, dict[str, float]]:
 
 
 def measured(results: dict[str, Any]) -> list[dict[str, Any]]:
-    """One row a model and data set from the parts of steps b and c: means over seeds, and the largest difference between them."""
+    """One row for each model and data set of steps b and c: mean over seeds, and range between the lowest and highest."""
     kept: dict[tuple[str, str], list[tuple[int, float, float]]] = {}
     for part, entry in results.items():
         named, result = PART.fullmatch(part), entry.get("result")
@@ -67,17 +67,17 @@ def measured(results: dict[str, Any]) -> list[dict[str, Any]]:
                 kept.setdefault((named[2], named[1] + form + unfinished), []).append(row)
     rows = []
     for (data, model), runs in kept.items():
-        ndcg = [one[1] for one in runs]
+        ndcg = [run[1] for run in runs]
         rows.append(
-            {"data": data, "model": model, "seeds": " ".join(str(one[0]) for one in sorted(runs)),
+            {"data": data, "model": model, "seeds": " ".join(str(run[0]) for run in sorted(runs)),
              "ndcg10": round(statistics.mean(ndcg), 4), "spread": round(max(ndcg) - min(ndcg), 4),
-             "recall10": round(statistics.mean(one[2] for one in runs), 4), "source": "measured"}
+             "recall10": round(statistics.mean(run[2] for run in runs), 4), "source": "measured"}
         )  # fmt: skip
     return rows
 
 
 def table(folder: Path) -> list[dict[str, Any]]:
-    """All rows, best NDCG@10 first within a data set."""
+    """All rows, by data set and falling NDCG@10."""
     rows = []
     for step in ("b", "c"):
         if (file := folder / f"{step}.json").exists():

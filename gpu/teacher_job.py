@@ -1,11 +1,10 @@
-"""Prepare reviews for step c, and turn what the model wrote into answers.
+"""Prepare reviews for step c, and convert the model's output into answers.
 
 usage: python gpu/teacher_job.py prepare NAME.job.npz --weights FILE.gguf --prompt PROMPT.json --data DATA_SET [--home FOLDER]
        python gpu/teacher_job.py collect NAME.job.npz NAME.answers.npz ANSWERS.jsonl
 
-Reviews are those of an imported data set, so that their texts are what `distill` looks up; the same text is read once.  A line of
-the answers holds the SHA-256 of the text that was read and the three lists, and no text.  An answer that was cut off is left out
-and counted.
+Reviews come from an imported data set, so that `distill` finds their texts; equal texts are read once.  Each line of the answers has the
+three lists and the SHA-256 of the text, but not the text.  Answers that were cut off are left out and counted.
 """
 
 from __future__ import annotations
@@ -22,11 +21,11 @@ import numpy as np
 PROJECT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(PROJECT))
 MAX_CHARS = 4_000
-CHECKED = 50  # prompts
+CHECKED = 50  # prompts compared with whole tokenisation
 
 
 def prepare(job: Path, weights: Path, prompt: dict[str, Any], reviews: list[str]) -> dict[str, Any]:
-    """Tokenise every different text under the prompt, as the model's own chat template has it."""
+    """Tokenise the prompt with each distinct text, in the model's own chat template."""
     from transformers import AutoTokenizer
 
     from rdrec.teachers.prompts import clean
@@ -64,7 +63,7 @@ def prepare(job: Path, weights: Path, prompt: dict[str, Any], reviews: list[str]
 
 
 def _tokenised(tokenizer: Any, head: list[dict[str, str]], texts: list[str]) -> list[list[int]]:
-    """The prompt of each text; what stands around the text is tokenised once, which is checked against whole prompts."""
+    """The token ids of each prompt; the part around the text is tokenised once, and the result checked on whole prompts."""
     place = "THE REVIEW STANDS HERE"
 
     def rendered(text: str) -> str:
@@ -77,19 +76,19 @@ def _tokenised(tokenizer: Any, head: list[dict[str, str]], texts: list[str]) -> 
     found = [[*before, *middle, *after] for middle in tokenizer(texts, add_special_tokens=False).input_ids]
     for text, ids in list(zip(texts, found, strict=True))[:CHECKED]:
         if tokenizer(rendered(text), add_special_tokens=False).input_ids != ids:
-            raise ValueError(f"this tokenizer merges a review with what stands around it: {text[:60]!r}")
+            raise ValueError(f"this tokenizer merges a review with the text around it: {text[:60]!r}")
     return found
 
 
 def collect(job: Path, answers: Path, out: Path) -> dict[str, int]:
-    """Write one line a text; returns how many were read and how many were cut off."""
+    """Write one line for each text; returns how many were read and how many were cut off."""
     from step_c import ragged
 
-    asked, told = np.load(job), np.load(answers)
+    asked, answered = np.load(job), np.load(answers)
     meta = json.loads(str(asked["meta"]))
     vocabulary = [row.tobytes() for row in ragged(asked["vocabulary"], asked["vocabulary_ends"])]
     lines, cut = [], 0
-    for digest, said in zip(meta["texts"], ragged(told["answers"], told["ends"]), strict=True):
+    for digest, said in zip(meta["texts"], ragged(answered["answers"], answered["ends"]), strict=True):
         if not len(said) or said[-1] != meta["end"]:
             cut += 1
             continue

@@ -1,6 +1,6 @@
-"""What the numbers alone are worth: the students of Beauty and Toys on released numbers against the same ones on permuted numbers, shopper by shopper.
+"""How much released item numbers give away: students on released against permuted numbers, on Beauty and Toys, shopper by shopper.
 
-Reads the evaluations that make-evidence.sh has made in RDREC_HOME; prints differences, and both students where the rule is right.
+Reads the evaluations that make-evidence.sh made in RDREC_HOME; prints differences, also split by whether the max-id rule is right.
 """
 
 import os

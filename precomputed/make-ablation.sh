@@ -1,6 +1,6 @@
 #!/bin/sh
-# What each part of the recipe gives: the student with rationales as `rdrec train` makes it, and with one part left out at a time, on an
-# invented shop of 1,200 shoppers, one seed. Takes about an hour on one CPU core. A stopped run continues where it was. Run it from the
+# What each part of the recipe contributes: the student with rationales as `rdrec train` makes it, then with one part left out at a time, on
+# an invented shop of 1,200 shoppers, one seed. Takes about an hour on one CPU core. A stopped run continues where it was. Run it from the
 # project's folder:
 #   RDREC_HOME=build/ablation sh precomputed/make-ablation.sh
 set -eu

@@ -21,11 +21,11 @@ shop() { # DRIVE NAMES PURCHASES SEED
     have "evaluations/$data/clean-s$4" ||
         rdrec evaluate --data "$data" --seed "$4" --models "$models" --rivals ease,neighbours:answer-key --ridge 20 --name "clean-s$4" --device cpu
 }
-# The grid, one seed: what reviews reveal where motives matter; then where motives do not matter, or matter more
+# The grid, one seed: how much reviews reveal, when motives drive purchases as usual, more strongly, or not at all
 for drive in 2.5 4 0; do
     for names in 0 .7 .35; do shop $drive $names 9 0; done
 done
-# Two more settings of what reviews reveal, for the dial of the page
+# Two more settings of how much reviews reveal, for the page's dial
 for names in 1 .15; do shop 2.5 $names 9 0; done
 # Few and many purchases
 for purchases in 6 12; do shop 2.5 .7 $purchases 0; done

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Makes precomputed/evidence anew, from real data that you have: what students, rivals and rules reach on Amazon Beauty and Toys (released folders:
-# sequential.txt, datamaps.json) and on Amazon Musical Instruments (reviews of the 2014 file).  No purchase and no review is kept, only measurements.
-# Needs about seven hours on one CPU core; a killed run goes on where it was.  Usage, from the project's folder:
+# Makes precomputed/evidence again from real data that you have: scores of students, rivals and rules on Amazon Beauty and Toys (released
+# folders: sequential.txt, datamaps.json) and on Amazon Musical Instruments (reviews of the 2014 file). Stores measurements, but no purchases
+# or reviews. Takes about seven hours on one CPU core. A stopped run continues where it was. Run it from the project's folder:
 #   RDREC_HOME=build/evidence sh precomputed/make-evidence.sh FOLDER/beauty FOLDER/toys FOLDER/reviews.json.gz
 set -eu
 : "${RDREC_HOME:?set it to an empty folder, for example build/evidence}"
@@ -10,11 +10,11 @@ beauty=${1:?where the released Beauty folder is} toys=${2:?where the released To
 rdrec() { ${PYTHON:-.venv/bin/python} -m rdrec "$@"; }
 have() { test -f "$RDREC_HOME/$1/manifest.json"; }
 
-# Beauty and Toys: one student, one budget; only the numbers of the items differ (as released: the id leak), then a token for each item, then learned numbers
+# Beauty and Toys: the same student with released item numbers (the ID leak), shuffled and learned ones, and with one token for each item
 have data/beauty || rdrec data import "$beauty" --name beauty
 have data/toys-real || rdrec data import "$toys" --name toys-real
 NUMBERS="--id-digits 3 --start random --epochs 16 --device cpu"
-OWN="--device cpu" # a token for each user and item, started from purchases
+OWN="--device cpu" # one token for each user and item, initialised from purchases
 student() { # NAME OPTIONS
     name=$1
     shift
@@ -31,7 +31,7 @@ for data in beauty toys-real; do
 done
 PYTHONPATH=. ${PYTHON:-.venv/bin/python} precomputed/compare-numbers.py
 
-# Musical Instruments: all tasks, seven ways of training, five seeds
+# Musical Instruments: all tasks, seven training variants, five seeds
 have data/guitars || rdrec data import "$reviews" --name guitars
 rdrec distill --data guitars --teacher keywords
 TEXTS="--device cpu"

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes precomputed/toys again from scratch: the invented shop, three teachers, five ways of training with three seeds
-# each, a student of the teacher `keywords`, rivals, and the tables of the page. A stopped run continues where it was.
+# Makes precomputed/toys again from scratch: the invented shop, three teachers, five training variants with three seeds
+# each, a student of the teacher `keywords`, rivals, and the page's tables. A stopped run continues where it was.
 # Takes about four hours on one CPU core. Run it from the project's folder:
 #   RDREC_HOME=build/toys sh precomputed/make-toys.sh
 # The shipped set was made with SEEDS="0 1"; one seed alone gives no evidence over several training runs.
@@ -13,7 +13,7 @@ have() { test -f "$RDREC_HOME/$1/manifest.json"; }
 
 have data/toys || rdrec data make --name toys --users 3600 --seed 0
 rdrec distill --data toys --teacher keywords
-# The language model's kept answers (precomputed/answers), made with an earlier order of the prompt's examples: it has read the reviews of users 1 to 1,854 and of the featured ones.
+# Uses the language model's stored answers (precomputed/answers) about reviews of users 1 to 1,854 and the featured ones, made with an earlier order of the prompt's examples.
 rdrec distill --data toys --teacher llama --prompt lists-1 --name qwen-1-5b --model sha256:cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046
 
 run() { # VARIANT TEACHER SEED
@@ -24,14 +24,14 @@ run() { # VARIANT TEACHER SEED
 for seed in $SEEDS; do
     models=
     for variant in rdrec baseline scrambled start-only tasks-only; do
-        run $variant answer-key $seed # a baseline is given the teacher's name alone: it sees no rationale
+        run $variant answer-key $seed # a baseline gets only the teacher's name and sees no rationale
         models=$models${models:+,}$variant-answer-key-s$seed-nf4
     done
     have "rivals/toys/sasrec-s$seed" || rdrec rival --data toys --seed $seed
     rdrec evaluate --data toys --seed $seed --models "$models" --rivals "sasrec-s$seed,ease,neighbours:answer-key" --ridge 20 --name clean-s$seed --device cpu
 done
-run rdrec keywords 0 # shipped, to try on the page
-# Shipped to show a beam search on ids of several tokens: learned numbers, a token for each digit.
+run rdrec keywords 0 # shipped for use on the page
+# Shipped to show a beam search on IDs of several tokens: learned numbers, one token for each digit.
 have students/toys/rdrec-clustered-s0 || rdrec train --data toys --variant rdrec --teacher answer-key --ids clustered --id-digits 1 --start random --epochs 4 --seed 0 --run rdrec-clustered-s0 --device cpu
 have students/toys/rdrec-clustered-s0-nf4 || rdrec quantize --data toys --run rdrec-clustered-s0
 case $SEEDS in *" "*) rdrec evaluate --data toys --gather "$(echo $SEEDS | tr ' ' ,)" ;; esac

@@ -1,6 +1,6 @@
-"""Ask a language model about the example reviews of the Teacher tab, and keep its answers in assets/teacher_examples.json.
+"""Ask a language model about the Teacher tab's example reviews, and store its answers in assets/teacher_examples.json.
 
-The prompt is that of the shipped rationales, so that both show the same teacher.
+The prompt is that of the shipped rationales, so both come from the same teacher.
 
 python precomputed/record-teacher-examples.py qwen2.5-coder-1.5b-instruct-q4_k_m.gguf qwen-1-5b
 """

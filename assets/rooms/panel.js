@@ -1,5 +1,5 @@
-// The lecturer's voting room: opens it, asks, closes, shows the answer, and draws the votes as the server pushes them.
-// Every sentence comes from the server or stands in the panel (rdrec/ui/rooms/); texts become text nodes, nothing here makes markup.
+// The lecturer's voting room: opens it, asks, closes voting, shows the answer, and draws the votes that the server pushes.
+// Every sentence comes from the server or is in the panel (rdrec/ui/rooms/); texts become text nodes, nothing here creates markup.
 (() => {
   "use strict";
   const KEPT = "rdrec-room", HIDE = "#rd-hide input";
@@ -7,12 +7,12 @@
   const pause = ms => new Promise(done => setTimeout(done, ms));
   let room = null, state = null, veiled = false, lost = false, wrong = "", reading = null, frame = 0;
 
-  // Of this tab alone.  A frame without rights has no storage: then a reload forgets the room.
+  // For this tab only.  A sandboxed frame has no storage, so there a reload forgets the room.
   function keep() {
     try {
       if (room) sessionStorage.setItem(KEPT, JSON.stringify(room));
       else sessionStorage.removeItem(KEPT);
-    } catch { /* it works until the next reload */ }
+    } catch { /* works until the next reload */ }
   }
   function kept() {
     try { return JSON.parse(sessionStorage.getItem(KEPT)); } catch { return null; }
@@ -49,7 +49,7 @@
   }
   const ask = (kind, data, user) => { act("ask", { kind, data, user }); };
 
-  // The page must not give away what the class votes on: "guess first" is on while a room is open.
+  // The page must not give away what the class votes on, so "guess first" is on while a room is open.
   function hide(on) {
     const box = document.querySelector(HIDE);
     if (!box || box.checked === on) return;
@@ -80,7 +80,7 @@
     if (button) button.focus({ preventScroll: true });
   }
 
-  // Server-sent events, read by fetch: an EventSource would have to carry the key in its address.
+  // Server-sent events read by fetch, because an EventSource could send the key only in its address.
   async function follow() {
     const mine = room;
     for (let wait = 500; room === mine; wait = Math.min(2 * wait, 8000)) {
@@ -91,7 +91,7 @@
         if (answer.status === 429) wrong = (await answer.json()).error;
         if (!answer.ok) throw new Error(answer.status);
         await read(answer.body.getReader(), mine, () => { wait = 250; });
-      } catch { /* asked again below */ }
+      } catch { /* retried below */ }
       if (room !== mine) return;
       lost = true;
       draw();
@@ -101,7 +101,7 @@
   async function read(reader, mine, arrived) {
     const text = new TextDecoder();
     let held = "", silence = 0;
-    const watch = () => { // a connection that has died says nothing
+    const watch = () => { // a dead connection raises no event
       clearTimeout(silence);
       silence = setTimeout(() => reading.abort(), 3000 * ((state && state.again) || 10));
     };
@@ -215,7 +215,7 @@
     if (button && presses[button.dataset.room]) presses[button.dataset.room](button.closest(".rd-room"));
   });
 
-  // A tab that is opened later brings a panel of its own.
+  // A tab opened later has its own panel.
   new MutationObserver(() => {
     if (frame) return;
     frame = requestAnimationFrame(() => {

@@ -1,5 +1,5 @@
-// A phone in a voting room: looks at the room every few seconds, shows its question, sends a vote.
-// Every text comes from the server (rdrec/ui/rooms/views.py) and becomes a text node; nothing here makes markup.
+// A phone in a voting room: polls the room every few seconds, shows its question, sends a vote.
+// Every text comes from the server (rdrec/explorer/room_views.py) and becomes a text node; nothing here creates markup.
 (() => {
   "use strict";
   const $ = id => document.getElementById(id);
@@ -14,7 +14,7 @@
     return made;
   }
   function tell(id, text) {
-    if ($(id).textContent !== text) $(id).textContent = text; // a status that did not change is not read out again
+    if ($(id).textContent !== text) $(id).textContent = text; // so that screen readers do not repeat an unchanged status
     $(id).hidden = !text;
   }
 
@@ -78,7 +78,7 @@
     try {
       const body = JSON.stringify({ room: code, question: Number(shown), choice });
       const { ok, said } = await ask("vote", { method: "POST", body, headers: { "content-type": "application/json" } });
-      if (mine !== turn) return; // a later press is on its way
+      if (mine !== turn) return; // a later press is pending
       if (ok) return show(said);
       await look();
       tell("said", said.error);
@@ -89,7 +89,7 @@
 
   function lose() {
     misses += 1;
-    $("lost").hidden = misses < 2; // a single request may get lost
+    $("lost").hidden = misses < 2; // one lost request is no reason for a warning
   }
 
   async function look() {
@@ -106,7 +106,7 @@
       lose();
       again = Math.min(4 * misses, 20);
     }
-    // A class that joined in one second does not ask in one second for ever.
+    // Random pauses, so that a class that joined in the same second does not keep polling at once.
     if (!document.hidden) timer = setTimeout(look, 1000 * again * (0.75 + Math.random() / 2));
   }
 

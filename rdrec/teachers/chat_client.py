@@ -1,7 +1,7 @@
 """Requests to an OpenAI-compatible server through the optional package `openai` (requirements-http.txt), bounded in time and bytes.
 
-The key comes from the environment, goes into the request's header, and is removed from every text that a server sends back.
-Retries are the caller's: `ServerFault` says whether another try makes sense.
+The key comes from the environment, is sent in a header, and is removed from every text that a server returns.  Retrying is up to the
+caller: `ServerFault` says whether it makes sense.
 """
 
 from __future__ import annotations
@@ -28,22 +28,22 @@ if TYPE_CHECKING:
 
 KEY_VARIABLE = "RDREC_TEACHER_KEY"
 HUB_ROUTER = "router.huggingface.co"
-HUB_KEY_VARIABLE = "HF_TOKEN"  # used for the hub's own router alone
+HUB_KEY_VARIABLE = "HF_TOKEN"  # used only for the hub's own router
 REQUIREMENTS = "requirements-http.txt"
 _NO_KEY = "none"
 _BLOT = "[key]"
-_PART = 8  # characters of a key in a row that are hidden
+_PART = 8  # consecutive characters of a key that are removed
 _LOCAL = ("localhost", "127.0.0.1", "::1")
-_GIVE_UP = frozenset([401, 403, 404, 405, 501])  # no other review would fare better
-_REFUSED = frozenset([400, 413, 422])  # this review alone, perhaps
+_GIVE_UP = frozenset([401, 403, 404, 405, 501])  # would fail for every review
+_REFUSED = frozenset([400, 413, 422])  # may concern only this review
 _BUSY = frozenset([429, 503])
 _MOST_SHOWN = 300  # characters of a server's own words in an error
-_MOST_TOKENS = 10**9  # of one request: a server that counts more is not believed
+_MOST_TOKENS = 10**9  # in one request; larger counts are not believed
 _SENT = frozenset(["accept", "connection", "content-length", "content-type", "host", "user-agent"])
 
 
 class ServerFault(Exception):
-    """`again`: the same request may work later; `stop`: no request will work; `wait`: seconds that the server asked for."""
+    """again: the same request may succeed later; stop: no request will succeed; wait: seconds requested by the server."""
 
     def __init__(
         self, reason: str, detail: str = "", *, again: bool = False, stop: bool = False, wait: float | None = None
@@ -54,7 +54,7 @@ class ServerFault(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """`cut`: stopped at the longest answer; `used`: tokens in and out as the server counts them, None where it does not."""
+    """cut: stopped at the token limit; used: tokens in and out as counted by the server, or None."""
 
     text: str
     model: str
@@ -63,7 +63,7 @@ class Reply:
 
 
 def check_endpoint(endpoint: str) -> str:
-    """The address without a slash at its end.  Raises InputError for one that could leak a key or is none."""
+    """The address without a trailing slash.  Raises InputError if it is invalid or could leak a key."""
     try:
         parts = urlsplit(endpoint)
         host = parts.hostname
@@ -88,7 +88,7 @@ def check_endpoint(endpoint: str) -> str:
 
 
 def key_for(endpoint: str) -> str | None:
-    """The key for this address, from the environment."""
+    """The key for this address from the environment, or None."""
     key = os.environ.get(KEY_VARIABLE)
     if not key and urlsplit(endpoint).hostname == HUB_ROUTER:
         key = os.environ.get(HUB_KEY_VARIABLE)
@@ -96,7 +96,7 @@ def key_for(endpoint: str) -> str | None:
 
 
 def openai_package() -> Any:
-    """Raises InputError where it is not installed."""
+    """The imported package `openai`.  Raises InputError if it is not installed."""
     try:
         import openai
     except ImportError:
@@ -107,7 +107,7 @@ def openai_package() -> Any:
 
 
 class _BoundedBody(httpx2.AsyncByteStream):
-    """A body that breaks off when it is larger than any answer."""
+    """A response body that raises ServerFault when it grows larger than any valid answer."""
 
     def __init__(self, stream: httpx2.AsyncByteStream, most: int) -> None:
         self._stream, self._most = stream, most
@@ -125,9 +125,9 @@ class _BoundedBody(httpx2.AsyncByteStream):
 
 
 class _Transport(httpx2.AsyncHTTPTransport):
-    """Sends our own headers only, and reads a bounded body.
+    """Sends only our own headers and reads bounded bodies.
 
-    The openai package would add headers of its own and of the environment ($OPENAI_ORG_ID, $OPENAI_CUSTOM_HEADERS), for any server.
+    The package `openai` would send further headers to any server, some from the environment ($OPENAI_ORG_ID, $OPENAI_CUSTOM_HEADERS).
     """
 
     def __init__(self, key: str, connections: int) -> None:
@@ -141,7 +141,7 @@ class _Transport(httpx2.AsyncHTTPTransport):
         request.headers["Accept-Encoding"] = "identity"
         response = await super().handle_async_request(request)
         if response.headers.get("content-encoding", "identity").lower() != "identity":
-            await response.aclose()  # a packed body would be counted before it is unpacked
+            await response.aclose()  # it would be counted before it is decompressed
             raise ServerFault("server: sent a compressed answer, which was not requested", stop=True)
         assert isinstance(response.stream, httpx2.AsyncByteStream)
         response.stream = _BoundedBody(response.stream, integer("distill.max_answer_bytes"))
@@ -149,14 +149,14 @@ class _Transport(httpx2.AsyncHTTPTransport):
 
 
 class ChatClient:
-    """A client for one server; used within one event loop.  Raises InputError where the package `openai` is missing."""
+    """A client for one server; use within a single event loop.  Raises InputError if the package `openai` is missing."""
 
     def __init__(self, endpoint: str, model: str, *, timeout: float, connections: int) -> None:
         self.endpoint, self.model, self.timeout = check_endpoint(endpoint), model, timeout
         self._key = key_for(endpoint)
         self._forms = _forms(self._key)
         self._openai = openai_package()
-        # `chat.completions.create` would check every message against types first, a fifth of the time that a request takes.
+        # `chat.completions.create` would validate every message, which takes a fifth of the time of a request.
         self._completion = self._openai.types.chat.ChatCompletion
         key = self._key or _NO_KEY
         http = httpx2.AsyncClient(transport=_Transport(key, connections), follow_redirects=False, timeout=timeout)
@@ -169,11 +169,11 @@ class ChatClient:
         await self._client.close()
 
     def clean(self, text: str) -> str:
-        """`text` without the key in any form or part, should a server send it back, and without lone surrogates."""
+        """`text` without any form or part of the key, in case the server returned it, and without lone surrogates."""
         return without_surrogates(_blotted(text, self._forms))
 
     async def chat(self, messages: list[Message], options: dict[str, Any]) -> Reply:
-        """One request, one answer within `timeout` seconds.  Raises ServerFault."""
+        """Send one request and return its answer within `timeout` seconds.  Raises ServerFault."""
         try:
             async with asyncio.timeout(self.timeout):
                 body = {"messages": messages, "model": self.model, **options}
@@ -216,13 +216,13 @@ class ChatClient:
 
     def _connection_fault(self, error: BaseException) -> ServerFault:
         cause = error.__cause__ or error
-        if isinstance(cause, ServerFault):  # of our transport, which the package wraps
+        if isinstance(cause, ServerFault):  # raised by our transport and wrapped by the package
             return cause
         return ServerFault("server: no connection", self.clean(str(cause))[:_MOST_SHOWN], again=True)
 
 
 def _forms(key: str | None) -> tuple[str, ...]:
-    """The key as a server may write it: as it is, in an address, in JSON, in hexadecimal digits, in base64 at each of three offsets."""
+    """The key as a server may write it: plain, URL-quoted, in JSON, in hexadecimal, and in base64 at each of three offsets."""
     if not key:
         return ()
     raw = key.encode()
@@ -232,12 +232,9 @@ def _forms(key: str | None) -> tuple[str, ...]:
 
 
 def _blotted(text: str, forms: tuple[str, ...]) -> str:
-    """`text` with a blot in place of every run of characters that it shares with a form: `_PART` of them, or all of a shorter one.
-
-    Case does not count: a server that shows the key in capitals shows it all the same.
-    """
+    """`text` with every run of `_PART` characters that occurs in a form (or the whole form, if shorter) replaced, ignoring case."""
     lower, hidden = text.lower(), bytearray(len(text))
-    if len(lower) != len(text):  # a few letters grow in lower case; then places would not fit
+    if len(lower) != len(text):  # a few letters become longer in lower case, which would shift positions
         lower = "".join(letter if len(letter.lower()) != 1 else letter.lower() for letter in text)
     for form in forms:
         size = min(_PART, len(form))
@@ -253,7 +250,7 @@ def _blotted(text: str, forms: tuple[str, ...]) -> str:
 
 
 def _used(answer: Any, text: str) -> tuple[int, int] | None:
-    """Tokens in and out as the server counts them; None where it does not, or where no request can have that many."""
+    """Tokens in and out as counted by the server; None if it does not count, or the counts are impossible."""
     usage = getattr(answer, "usage", None)
     tokens_in, tokens_out = getattr(usage, "prompt_tokens", None), getattr(usage, "completion_tokens", None)
     if not isinstance(tokens_in, int) or not isinstance(tokens_out, int):
@@ -264,6 +261,6 @@ def _used(answer: Any, text: str) -> tuple[int, int] | None:
 
 
 def same_model(asked: str, answered: str) -> bool:
-    """Whether the server's name for the model is the one that was asked for: servers add a version or leave the owner out."""
+    """Whether the server's model name matches the requested one; servers may add a version or omit the owner."""
     one, other = asked.lower(), answered.lower()
     return other.startswith(one) or one.split("/")[-1] == other.split("/")[-1].split("@")[0]

@@ -1,4 +1,4 @@
-"""A chat model of transformers, in NF4 on a GPU, otherwise in bf16; left padding; each answer depends on its own seed alone.
+"""A transformers chat model, in NF4 on a GPU, otherwise in bf16.  Each answer is sampled with its own seed, whatever the batch.
 
 This module loads torch; only the local teacher imports it.
 """
@@ -36,7 +36,7 @@ PRECISIONS = ("auto", "nf4", "bf16", "fp32")
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """One answer; `cut`: it reached the longest length; `tokens`: how many were written."""
+    """One answer.  cut: it reached the token limit; tokens: how many were written."""
 
     text: str
     cut: bool
@@ -44,7 +44,7 @@ class Written:
 
 
 class ChatModel:
-    """`longest`: how many tokens, prompt and answer together, the model was made for."""
+    """A loaded model with its tokenizer.  longest: its context length in tokens, prompt and answer together."""
 
     def __init__(self, model: str, *, precision: str = "auto", device: str | None = None) -> None:
         self.device = device or ("cuda" if zero_gpu.usable(torch.cuda.is_available()) else "cpu")
@@ -77,19 +77,19 @@ class ChatModel:
 
     @property
     def config(self) -> dict[str, Any]:
-        """What of the model determines answers."""
+        """Everything about the model that determines its answers."""
         named = Path(self.name).name if Path(self.name).is_dir() else self.name
         return {"model": named, "revision": self.revision, "precision": self.precision, "template": self._template_mark()}
 
     def encode(self, messages: list[Message]) -> list[int]:
-        """Token ids of a chat that ends where the model's answer begins.
+        """Token ids of a chat up to where the model's answer begins.
 
-        Models whose template has no system turn get the system text before the user's.
+        If the template has no system turn, the system text precedes the user's.
         """
-        safe = [{**message, "content": self._spoil(message["content"])} for message in messages]
+        safe = [{**message, "content": self._neutralise(message["content"])} for message in messages]
         try:
             text = self._render(safe)
-        except Exception as error:  # a template raises what it likes (jinja2's TemplateError) where it knows no system turn
+        except Exception as error:  # a template without a system turn may raise anything, such as jinja2's TemplateError
             if safe[0]["role"] != "system":
                 raise InputError(
                     f"the chat template fails ({str(error)[:200]})", where=self.name, todo="use another model"
@@ -112,12 +112,12 @@ class ChatModel:
             input_ids=ids.to(self.device),
             attention_mask=mask.to(self.device),
             max_new_tokens=most,
-            do_sample=False,  # `_OwnChance` draws
+            do_sample=False,  # `_RowSampler` samples
             num_beams=1,
             temperature=None,
             top_p=None,
             top_k=None,
-            logits_processor=LogitsProcessorList([_OwnChance(asks)]),
+            logits_processor=LogitsProcessorList([_RowSampler(asks)]),
             eos_token_id=self._ends,
             pad_token_id=self.tokenizer.pad_token_id,
         )[:, width:].cpu()
@@ -146,8 +146,8 @@ class ChatModel:
         )
         return text
 
-    def _spoil(self, text: str) -> str:
-        """`text` in which no token of this model's own control language is left whole."""
+    def _neutralise(self, text: str) -> str:
+        """`text` with a blank inside every control token of this model."""
         for token in self._special:
             if len(token) > 1 and token in text:
                 text = text.replace(token, f"{token[0]} {token[1:]}")
@@ -162,10 +162,10 @@ class ChatModel:
         return hashlib.sha256(str(self.tokenizer.chat_template).encode()).hexdigest()[:16]
 
 
-class _OwnChance(LogitsProcessor):  # type: ignore[misc]
-    """Draws the next token of each row by the row's own temperature, top-p and random numbers, and leaves it as the only one.
+class _RowSampler(LogitsProcessor):  # type: ignore[misc]
+    """Samples the next token of each row with the row's own temperature, top-p and random numbers, and masks all others.
 
-    One number a row and step: the place in the cumulative distribution.  The same row draws the same in any batch.
+    Each step uses one random number per row, the position in the cumulative distribution, so a row samples the same in any batch.
     """
 
     def __init__(self, asks: Sequence[Ask]) -> None:
@@ -185,14 +185,14 @@ class _OwnChance(LogitsProcessor):  # type: ignore[misc]
 
 
 def draw(scores: torch.Tensor, heat: torch.Tensor, top: torch.Tensor, place: torch.Tensor) -> torch.Tensor:
-    """The token at `place` (0 to 1) of the most probable tokens that together have `top` of the probability.
+    """The token at position `place` (0 to 1) of the cumulative distribution of the likeliest tokens with total probability `top`.
 
     scores (B, V), the others (B,).  Source of top-p: Holtzman et al. 2020; sampling by inverting the cumulative distribution.
     """
     probabilities = torch.softmax(scores / heat[:, None], -1)
     sorted_, order = probabilities.sort(-1, descending=True)
     sums = sorted_.cumsum(-1)  # (B, V)
-    kept = sums - sorted_ < top[:, None]  # the token that reaches `top` is in
+    kept = sums - sorted_ < top[:, None]  # includes the token that reaches `top`
     total = (sorted_ * kept).sum(-1)
     index = torch.searchsorted(sums, (place * total)[:, None], right=True).squeeze(1)
     index = torch.minimum(index, kept.sum(-1) - 1)

@@ -1,6 +1,6 @@
-"""The header of a GGUF file, read before llama.cpp sees it: a file that is none, or is cut off, gets an error in words.
+"""Read the header of a GGUF file before llama.cpp does, to report invalid and truncated files in a clear sentence.
 
-Form: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
+Format: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ _MAGIC = b"GGUF"
 _VERSIONS = (2, 3)
 _SCALARS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
 _TEXT, _ARRAY = 8, 9
-_CONTROL = 3  # the type of a token that is no text
-_MOST = 2**32  # of entries: more is damage
+_CONTROL = 3  # type of a control token
+_MOST = 2**32  # entries; more means that the file is damaged
 _TODO, _GIVE = "download it again, or give another file", "give the path of a .gguf file"
 
 
 @dataclass(frozen=True, slots=True)
 class GgufHeader:
-    """What of the header matters here.
+    """The fields of the header used here.
 
-    context         tokens that the model was made for
-    kv_bytes        that one token takes in the cache of keys and values, in 16 bits
-    control_tokens  spellings that a tokenizer would read as control, not as text
+    context         context length in tokens
+    kv_bytes        bytes of one token in the key-value cache, in 16 bits
+    control_tokens  strings that the tokenizer would read as control tokens
     """
 
     architecture: str
@@ -41,7 +41,7 @@ class GgufHeader:
 
 
 def read_header(path: Path) -> GgufHeader:
-    """Raises InputError for a file that is missing, no GGUF, damaged or cut off."""
+    """Read the header.  Raises InputError if the file is missing, not GGUF, damaged or truncated."""
     try:
         with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
             return _read(content, path)
@@ -49,14 +49,14 @@ def read_header(path: Path) -> GgufHeader:
         raise InputError("there is no such file", where=path, todo=_GIVE) from None
     except IsADirectoryError:
         raise InputError("this is a folder", where=path, todo=_GIVE) from None
-    except ValueError:  # of mmap
+    except ValueError:  # from mmap
         raise InputError("this file is empty", where=path, todo=_TODO) from None
     except OSError as error:
         raise InputError(f"the file cannot be read ({error.strerror})", where=path, todo=_GIVE) from None
 
 
 class _Reader:
-    """Values one after the other; the end of the file in the midst of one is an IndexError."""
+    """Reads values in sequence; raises IndexError if the file ends inside one."""
 
     def __init__(self, content: mmap.mmap) -> None:
         self.content, self.at = content, len(_MAGIC)
@@ -112,7 +112,7 @@ def _read(content: mmap.mmap, path: Path) -> GgufHeader:
 
 
 def _end(reader: _Reader, tensors: int, alignment: int) -> int:
-    """A byte that the file must at least reach: where the last of its tensors begins."""
+    """The least size of a complete file: up to the first byte of its last tensor."""
     last = 0
     for _ in range(min(tensors, _MOST)):
         reader.text()

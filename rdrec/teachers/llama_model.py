@@ -1,6 +1,6 @@
 """llama.cpp in this process, through the optional package `xllamacpp` (requirements-llama.txt): one GGUF file, several requests at a time.
 
-The model is loaded at the first request.  Nothing of it is imported before.
+The package is imported when a model is set up, and the model loaded at the first request.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ from rdrec.teachers.prompts import Message
 
 REQUIREMENTS = "requirements-llama.txt"
 ALL_LAYERS = -1
-_NO_REVIEW = "\n"  # no review begins like this: reviews are stripped
-_SPARE = 300_000_000  # bytes beside weights and cache: compute buffers and the vocabulary
-_MANY = 10_000  # layers: more than any model has
-_COMPACT = {"whitespace_flexible": False, "item_separator": ", ", "key_separator": ": "}  # JSON as json.dumps writes it
+_NO_REVIEW = "\n"  # reviews are stripped, so none begins with it
+_SPARE = 300_000_000  # bytes besides weights and cache: compute buffers and the vocabulary
+_MANY = 10_000  # layers, more than any model has
+_COMPACT = {"whitespace_flexible": False, "item_separator": ", ", "key_separator": ": "}  # as json.dumps writes JSON
 
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """One answer; `cut`: it reached its longest length; tokens as llama.cpp counts them."""
+    """One answer.  cut: it reached the token limit; token counts are llama.cpp's."""
 
     text: str
     cut: bool
@@ -46,7 +46,7 @@ class TooLongError(Exception):
 
 
 def find_gguf(model: str) -> Path:
-    """The file of a path, or of "OWNER/NAME/FILE.gguf" on the hub (downloaded once).  Raises InputError."""
+    """A local path, or the file of "OWNER/NAME/FILE.gguf" on the hub, downloaded once.  Raises InputError."""
     path = Path(model).expanduser()
     parts = model.split("/")
     if path.exists() or len(parts) < 3 or model.startswith((".", "/", "~")):
@@ -54,7 +54,7 @@ def find_gguf(model: str) -> Path:
     from huggingface_hub import hf_hub_download
     from huggingface_hub.utils import logging
 
-    logging.set_verbosity_error()  # type: ignore[no-untyped-call]  # the error below says it
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]  # reported by the error below
     try:
         return Path(hf_hub_download("/".join(parts[:2]), "/".join(parts[2:])))
     except (OSError, ValueError) as error:  # the hub's errors derive from these
@@ -64,10 +64,10 @@ def find_gguf(model: str) -> Path:
 class LlamaModel:
     """A GGUF file and how to run it.
 
-    parallel    requests at a time; each has `context` tokens of its own.  With 1 an answer depends on nothing but its request, to
-                the byte; more are faster, and what is computed together changes a few words now and then
-    threads     0: one for each core that this process may use
-    gpu_layers  that go to a GPU, `ALL_LAYERS` for all where the package was built for one
+    parallel    requests at a time, each with `context` tokens of its own.  With 1, an answer depends only on its request, to the
+                byte; more are faster, but batching occasionally changes a few words
+    threads     0: one for each core available to this process
+    gpu_layers  layers on a GPU; `ALL_LAYERS`: all, if the package was built for one
     """
 
     def __init__(
@@ -89,7 +89,7 @@ class LlamaModel:
 
     @cached_property
     def sha256(self) -> str:
-        """Of the whole file: what tells these weights from others."""
+        """SHA-256 of the whole file, which identifies the weights."""
         return sha256_of(self.path)
 
     def chat(
@@ -102,12 +102,12 @@ class LlamaModel:
         max_tokens: int,
         seed: int,
     ) -> Completion:
-        """One answer, held to the schema where there is one.  Several threads may ask at the same time.
+        """One answer, constrained to the schema if there is one.  Thread-safe.
 
-        Raises TooLongError, InputError where the model cannot be loaded or its template cannot say these messages.
+        Raises TooLongError, and InputError if the model cannot be loaded or its template rejects the messages.
         """
         body: dict[str, Any] = {
-            "messages": [{**message, "content": self._spoilt(message["content"])} for message in messages],
+            "messages": [{**message, "content": self._neutralise(message["content"])} for message in messages],
             "temperature": temperature,
             "top_p": top_p,
             "top_k": 0,
@@ -130,10 +130,10 @@ class LlamaModel:
         return self._completion(reply)
 
     def _rewind(self, body: dict[str, Any]) -> None:
-        """Bring the cache back to what all prompts share.
+        """Reset the cache to the prefix that all prompts share.
 
-        llama.cpp keeps as much of the last prompt as the next one begins with; how many tokens are then computed together changes
-        the last digits of what it computes, and with them now and then a word.
+        llama.cpp reuses the longest prefix shared with the previous prompt.  How many tokens it then computes together changes rounding,
+        and with it occasionally a word.
         """
         shared = [*body["messages"][:-1], {**body["messages"][-1], "content": _NO_REVIEW}]
         self._opened().handle_chat_completions({**body, "messages": shared, "max_tokens": 1})
@@ -152,12 +152,12 @@ class LlamaModel:
         choice, usage = reply["choices"][0], reply["usage"]
         cut = choice["finish_reason"] == "length"
         if cut and usage["prompt_tokens"] + usage["completion_tokens"] >= self.context:
-            raise TooLongError  # the context ended, not the model
+            raise TooLongError  # stopped by the context length, not by max_tokens
         text = choice["message"]["content"]
         return Completion(text if isinstance(text, str) else "", cut, usage["prompt_tokens"], usage["completion_tokens"])
 
-    def _spoilt(self, text: str) -> str:
-        """`text` in which no control token of this model is left whole."""
+    def _neutralise(self, text: str) -> str:
+        """`text` with a blank inside every control token of this model."""
         for token in self.header.control_tokens:
             if token in text:
                 text = text.replace(token, f"{token[0]} {token[1:]}")
@@ -177,9 +177,9 @@ class LlamaModel:
         params.cpuparams.n_threads = params.cpuparams_batch.n_threads = self.threads
         params.n_gpu_layers = self.gpu_layers
         params.verbosity, params.warmup = -1, False
-        params.fit_params = False  # not fewer layers or less context than asked for, silently
-        params.force_pure_content_parser = True  # the text as it came
-        params.api_keys = [secrets.token_hex(32)]  # the package listens on loopback too; nobody is to use that
+        params.fit_params = False  # else it may silently use fewer layers or a shorter context
+        params.force_pure_content_parser = True  # return the text unparsed
+        params.api_keys = [secrets.token_hex(32)]  # the package also listens on loopback; this locks that out
         try:
             return package.Server(params)
         except RuntimeError:
@@ -190,19 +190,19 @@ class LlamaModel:
             ) from None
 
     def _check_memory(self) -> None:
-        """Weights that do not fit are read from the disk again for every token: hours instead of seconds."""
-        wanted = self.header.size + self.header.kv_bytes * self.context * self.parallel + _SPARE
+        """Raise InputError if memory is short: weights would be read from disk for every token, taking hours instead of seconds."""
+        needed = self.header.size + self.header.kv_bytes * self.context * self.parallel + _SPARE
         free = psutil.virtual_memory().available
-        if wanted > free:
+        if needed > free:
             raise InputError(
-                f"the model needs about {wanted / 1e9:.1f} GB of memory, but only {free / 1e9:.1f} GB are free",
+                f"the model needs about {needed / 1e9:.1f} GB of memory, but only {free / 1e9:.1f} GB are free",
                 where=self.path,
                 todo="use a smaller file, --parallel 1, or a smaller --context",
             )
 
 
 def _cores() -> int:
-    """That this process may use."""
+    """How many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
@@ -216,16 +216,16 @@ def _package() -> Any:
     return xllamacpp
 
 
-def _gpu_layers(package: Any, wanted: int) -> int:
-    """How many layers go to a GPU.  Raises InputError where some are wanted and the package has no GPU."""
+def _gpu_layers(package: Any, requested: int) -> int:
+    """How many layers to put on a GPU.  Raises InputError if some are requested and there is no GPU."""
     cpu = package.ggml_backend_dev_type.GGML_BACKEND_DEVICE_TYPE_CPU
     found = [device for device in package.get_device_info() if device["type"] != cpu]
     if found:
-        return _MANY if wanted == ALL_LAYERS else wanted
-    if wanted > 0:
+        return _MANY if requested == ALL_LAYERS else requested
+    if requested > 0:
         raise InputError(
             "this build of xllamacpp finds no GPU",
-            where=f"--gpu-layers {wanted}",
+            where=f"--gpu-layers {requested}",
             todo="install a build for your GPU (docs/teachers.md), or leave the option out",
         )
     return 0

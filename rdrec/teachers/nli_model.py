@@ -1,7 +1,7 @@
-"""Any model of natural language inference that transformers knows, by hub id or folder, as a `Judge` of premises and hypotheses.
+"""Any transformers model for natural language inference, given by hub id or folder, as a `Judge` of premises and hypotheses.
 
-Code and pickled weights that come with a model are refused.  This module loads torch; it is imported only if such a model is named.
-Computation is in fp32, which is fast enough at these sizes, so that a verdict does not depend on the rest of the batch.
+A model's own code and pickled weights are refused.  Computation is in fp32, fast enough at these sizes, so that a verdict does not depend
+on the rest of the batch.  This module loads torch; it is imported only if such a model is named.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from rdrec.teachers.model_files import unreachable
 KIND = "natural language inference model"
 _ENTAILMENT = frozenset(["entailment", "entails", "entailed", "entail"])
 _CONTRADICTION = frozenset(["contradiction", "contradicts", "contradicted", "contradict"])
-_NOT_TOLD = 514  # tokens, where a model says nothing of its length: BERT and its kin have 512, RoBERTa counts two more
+_DEFAULT_POSITIONS = 514  # if the config names none; BERT-like models have 512, RoBERTa counts two more
 _Encoded = dict[str, list[int]]
 
 
 class NliModel:
-    """`longest`: how many tokens, premise and hypothesis together, are read at once; a longer premise is read in pieces."""
+    """A loaded model.  longest: tokens of premise and hypothesis read at once; longer premises are read in pieces."""
 
     def __init__(self, model: str, *, device: str | None = None, progress: bool = True) -> None:
         self.name = Path(model).name if Path(model).is_dir() else model
@@ -59,11 +59,11 @@ class NliModel:
                 where=model,
                 todo="use a model with a tokenizer.json",
             )
-        positions = int(getattr(config, "max_position_embeddings", None) or _NOT_TOLD) - 2
+        positions = int(getattr(config, "max_position_embeddings", None) or _DEFAULT_POSITIONS) - 2
         self.longest = min(int(self.tokenizer.model_max_length), positions, integer("distill.entailment_window"))
 
     def __call__(self, pairs: Sequence[Pair]) -> list[Verdict]:
-        """A verdict for each pair; where the premise is read in pieces, that of the piece which decides most."""
+        """A verdict for each pair; for a premise read in pieces, that of the most decisive piece."""
         verdicts: list[Verdict] = []
         window = integer("distill.sorting_window")
         with tqdm(total=len(pairs), unit="claim", desc=f"entailment by {self.name}", disable=not self.progress) as bar:
@@ -74,9 +74,8 @@ class NliModel:
 
     def _judged(self, pairs: Sequence[Pair]) -> list[Verdict]:
         pieces = [(place, piece) for place, pair in enumerate(pairs) for piece in self._pieces(*pair)]
-        pieces.sort(
-            key=lambda piece: len(piece[1]["input_ids"]), reverse=True
-        )  # longest first: too little memory shows at once
+        # longest first, so that a lack of memory shows at once
+        pieces.sort(key=lambda piece: len(piece[1]["input_ids"]), reverse=True)
         decided: dict[int, Verdict] = {}
         for batch in _batches(pieces):
             for (place, _), verdict in zip(batch, self._verdicts([piece for _, piece in batch]), strict=True):
@@ -85,7 +84,7 @@ class NliModel:
         return [decided[place] for place in range(len(pairs))]
 
     def _pieces(self, premise: str, hypothesis: str) -> list[_Encoded]:
-        """The pair as token ids; several overlapping pieces of the premise, each with the whole hypothesis, where it is too long."""
+        """The pair as token ids; a premise that is too long is cut into overlapping pieces, each with the whole hypothesis."""
         whole = self.tokenizer(premise, hypothesis, truncation=False, verbose=False)
         length = len(whole["input_ids"])
         if length <= self.longest:
@@ -119,9 +118,9 @@ class NliModel:
 
 
 def roles(labels: Mapping[int, str], model: str) -> tuple[int, int | None]:
-    """The numbers of the labels for entailment and contradiction; None where a model tells entailment from the rest alone.
+    """The label numbers of entailment and contradiction; the latter is None if the model only detects entailment.
 
-    Raises InputError where no label, or more than one, says entailment.
+    Raises InputError unless exactly one label means entailment.
     """
     plain = {number: re.sub("[^a-z]+", "", label.lower()) for number, label in labels.items()}
     entails = [number for number, label in plain.items() if label in _ENTAILMENT]
@@ -136,7 +135,7 @@ def roles(labels: Mapping[int, str], model: str) -> tuple[int, int | None]:
 
 
 def _batches(pieces: list[tuple[int, _Encoded]]) -> Iterator[list[tuple[int, _Encoded]]]:
-    """Pieces that are sorted by length, cut into as many as a batch may hold tokens."""
+    """Batches of pieces, which are sorted by length; each has as many as its limit of tokens allows."""
     at = 0
     while at < len(pieces):
         rows = max(1, integer("distill.entailment_batch") // len(pieces[at][1]["input_ids"]))

@@ -1,4 +1,4 @@
-"""Opinions of one parsed sentence: which thing is said to be how, in the words of the sentence."""
+"""Rules that extract opinions from a parsed sentence: what is praised or criticised, in the sentence's own words."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from rdrec.data.english import NEGATORS, gerund, valence, word_lists
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
 
-NAMED, PLAIN, TOLD, BARE = range(4)  # ranks: a judged aspect, a quality of the whole, what it does or has, bare praise
+NAMED, PLAIN, FEATURE, BARE = range(4)  # ranks: judged aspect, quality of the whole, what it does or has, unspecific praise
 _IS = word_lists("keywords.txt")
 _A_LITTLE = re.compile(r"\b(?:a (?:little|bit|tad|touch)(?: bit)?|somewhat|kinda|sort of|kind of)\b")
 _QUOTED = re.compile(r"[\"“]([^\"“”]*)[\"”]")
-_LONGEST_QUOTED = 3  # words of a quotation that may be the reviewer's own; a longer one is somebody else's speech
-_MOST_WORDS = 4  # of a noun phrase
+_LONGEST_QUOTED = 3  # words; longer quotations are taken as somebody else's words, not the reviewer's
+_MOST_WORDS = 4  # in a noun phrase
 _GOOD_STARS, _BAD_STARS = 4.0, 2.0
 _REAL, _WISHED, _UNREAL = range(3)
 
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
-    """`spans` are characters of the review; a `wished` thing is what the item lacks."""
+    """`spans`: character ranges in the review; `wished`: the item lacks it."""
 
     text: str
     sign: int
@@ -34,7 +34,7 @@ class Opinion:
 
 
 def opinions(doc: Doc, offset: int, rating: float | None) -> list[Opinion]:
-    """Of a sentence that begins at `offset` of its review."""
+    """The opinions in a sentence that begins at `offset` in its review."""
     sentence = _Sentence(doc, offset, rating)
     spoken = [m.span() for m in _QUOTED.finditer(doc.text) if len(m.group(1).split()) > _LONGEST_QUOTED]
     own = [token for token in doc if not any(start < token.idx < end for start, end in spoken)] if spoken else doc
@@ -51,10 +51,10 @@ class _Sentence:
         self.stars = 0 if rating is None else (rating >= _GOOD_STARS) - (rating <= _BAD_STARS)
         self.lean = _sign(sum(_weight([t]) * (-1 if _negated(t) else 1) for t in doc))
         root = next((_subject(t) for t in doc if t.dep_ == "ROOT"), None)
-        self.of_item = root is not None and not _not_item(root)  # and not about its buyer
+        self.of_item = root is not None and not _not_item(root)  # not about the buyer
 
     def about(self, token: Token) -> Iterator[Opinion]:
-        """What the token is the head word of."""
+        """Opinions whose head word is the token."""
         if token.pos_ in ("ADV", "PRON", "X") or (status := _reality(token)) == _UNREAL or _compared(token):
             return
         if _is_noun(token) and (token.pos_ != "PROPN" or token.lower_ in _IS["price"] or token.lower_ in _IS["qualities"]):
@@ -89,12 +89,12 @@ class _Sentence:
             text = f"{'no' if sign < 0 else 'lack of'} {_said(words)}" if denied else _said(words)
             yield self._opinion(text, -sign if denied else sign, BARE if names_it and bare else NAMED, words)
         elif adjectives and not denied and self.of_item and {noun.dep_, noun.head.lower_} & _IS["told"]:
-            yield self._opinion(_phrase(noun), 0, TOLD, [*adjectives[-2:], noun])
+            yield self._opinion(_phrase(noun), 0, FEATURE, [*adjectives[-2:], noun])
 
     def _of_whole(self, adjectives: list[Token], denied: bool) -> Iterator[Opinion]:
         for words in map(_with_manner, adjectives):
             if _weight(words) or (words[-1].tag_ == "JJ" and words[-1].head.dep_ in ("attr", "ROOT")):
-                sign, rank = (self._lean(denied, words), PLAIN) if _weight(words) else (0, TOLD)
+                sign, rank = (self._lean(denied, words), PLAIN) if _weight(words) else (0, FEATURE)
                 yield self._opinion(_said(words), sign, rank, words, denied)
 
     def _of_adjective(self, adjective: Token, status: int) -> Iterator[Opinion]:
@@ -122,7 +122,7 @@ class _Sentence:
         if status == _WISHED:
             text = " ".join([*([] if bare else [adjective.lower_]), *map(_phrase, thing)])
             if text and (thing or adjective.tag_ == "JJR"):
-                yield self._opinion(text, 1, TOLD, [adjective, *thing], wish=True)
+                yield self._opinion(text, 1, FEATURE, [adjective, *thing], wish=True)
             return
         more = _purpose(adjective) if bare else [] if doing is None else _task(adjective, doing)
         text = f"{'too ' * too}{_said([*words, *more])}"
@@ -137,7 +137,7 @@ class _Sentence:
 
     def _of_verb(self, verb: Token) -> Iterator[Opinion]:
         """ "I love the colour", "the zipper broke", "fits perfectly", "well made"."""
-        lemma = verb.lemma_.lower() if verb.lemma_.isalpha() else "be"  # "'s"
+        lemma = verb.lemma_.lower() if verb.lemma_.isalpha() else "be"  # spaCy's lemma of "'s"
         denied, subject = _negated(verb), _subject(verb)
         feeling = (lemma in _IS["loving"]) - (lemma in _IS["hating"])
         if feeling and (subject is None or subject.lower_ in ("i", "we", "you")):
@@ -170,7 +170,7 @@ class _Sentence:
             yield from self._of_doing(verb, lemma, denied, objects)
 
     def _of_doing(self, verb: Token, lemma: str, denied: bool, objects: Sequence[Token]) -> Iterator[Opinion]:
-        """What the item does or has: "it has a padded clip", "holds the strings", "works as advertised"."""
+        """What the item does or has: "has a padded clip", "holds the strings", "works as advertised"."""
         children, stars = list(verb.children), max(0, self._lean(denied))
         given = [g for c in children if c.dep_ == "prep" for g in _aspects(c.children)]
         lacked = [c for c in objects if _negated(c) and lemma not in _IS["removing"]]
@@ -181,19 +181,19 @@ class _Sentence:
             yield self._opinion(text, sign, NAMED if denied else BARE, [verb, *expected], denied)
         elif lemma in _IS["having"] and not denied:
             for thing in _aspects(t for one in (*objects, *given) for t in (one, *one.conjuncts) if not _negated(t)):
-                yield self._opinion(_phrase(thing), stars, TOLD, [thing])
+                yield self._opinion(_phrase(thing), stars, FEATURE, [thing])
         elif lemma in _IS["light_verbs"] or verb.tag_ not in ("VBZ", "VBP"):
             return
         elif lacked and not any(c.dep_ == "neg" for c in children):
-            yield self._opinion(f"no {_phrase(lacked[0])}", stars, TOLD, [verb, lacked[0]])
+            yield self._opinion(f"no {_phrase(lacked[0])}", stars, FEATURE, [verb, lacked[0]])
         else:
             for thing in [*objects, *given][:1]:
                 link = [thing.head] if thing.dep_ == "pobj" else [c for c in children if c.dep_ == "prt"]
                 text = " ".join([gerund(lemma), *map(str, link), _phrase(thing)])
-                yield self._opinion(text, stars, TOLD, [verb, *link, thing], denied)
+                yield self._opinion(text, stars, FEATURE, [verb, *link, thing], denied)
 
     def _lean(self, denied: bool = False, words: Sequence[Token] = ()) -> int:
-        """The sign of the words' own valence; of words without any, what the sentence and the stars say."""
+        """The sign of the words' valence; for neutral words, the sign that the sentence and the stars suggest."""
         if own := _sign(_weight(words)):
             return -own if denied else own
         return min(0, self.stars) if denied else self.stars if self.lean in (0, self.stars) else self.lean * (not self.stars)
@@ -223,7 +223,7 @@ def _judging(word: Token) -> bool:
 
 
 def _judges(noun: Token, denied: bool) -> bool:
-    """Whether a noun praises or blames without an adjective: "durability", "no hiss", "it has a rattle"."""
+    """Whether a noun is praise or criticism without an adjective: "durability", "no hiss", "it has a rattle"."""
     if noun.lemma_.lower() in _IS["qualities"]:
         return noun.dep_ in ("dobj", "attr", "ROOT", "conj", "pobj")
     first, own = noun.head if noun.dep_ == "conj" else noun, _weight([noun])
@@ -266,18 +266,18 @@ def _whole(token: Token | None) -> bool:
 
 
 def _aspects(tokens: Iterable[Token]) -> list[Token]:
-    """Those that name a part or a quality of the item."""
+    """The tokens that name a part or a quality of the item."""
     return [t for t in tokens if _is_noun(t) and not _whole(t) and not _not_item(t)]
 
 
 def _not_item(token: Token) -> bool:
-    """People, times, shops, and what belongs to others ("my old one", "another brand")."""
+    """Whether a token means people, times or shops, or another item ("my old one", "another brand")."""
     own = {token.lower_, token.lemma_.lower()} & _IS["not_item"]
     return bool(own) or any(c.lower_ in ("other", "another", "old", "previous", "his", "her") for c in token.children)
 
 
 def _subject(verb: Token) -> Token | None:
-    """Of a verb, or of the verb that it goes on from ("it is light and sounds great")."""
+    """The subject of a verb, or of the verb it is joined to ("it is light and sounds great")."""
     for _ in range(4):
         for child in verb.children:
             if child.dep_ in ("nsubj", "nsubjpass"):
@@ -289,7 +289,7 @@ def _subject(verb: Token) -> Token | None:
 
 
 def _negated(token: Token) -> bool:
-    """Whether a "not", "no", "without" or the like stands with the word; two of them cancel."""
+    """Whether the word is negated by "not", "no", "without" or the like; two negations cancel out."""
     head = token.head
     near = [c for c in token.children if c.dep_ in ("neg", "det", "preconj", "advmod", "predet") and c.lower_ in NEGATORS]
     near += [head] if token.dep_ in ("pobj", "pcomp") and head.lower_ == "without" else []
@@ -302,7 +302,7 @@ def _negated(token: Token) -> bool:
 
 
 def _compared(token: Token) -> bool:
-    """Whether the word is what something is compared with: "better than the cheap ones"."""
+    """Whether something is compared with the word: "better than the cheap ones"."""
     for up in [token, *token.ancestors][:6]:
         if up.dep_ in ("prep", "mark", "pcomp", "advcl") and up.lower_ in ("than", "unlike", "like", "versus"):
             return up.head.lemma_ not in ("seem", "look", "feel", "sound")
@@ -313,7 +313,7 @@ def _compared(token: Token) -> bool:
 
 
 def _reality(token: Token) -> int:
-    """Whether the clause of a word is said as a fact, as a wish ("more colours would be nice") or as a condition."""
+    """Whether a word's clause states a fact, a wish ("more colours would be nice") or a condition."""
     for up in (t for t in (token, *token.ancestors) if t.pos_ in ("VERB", "AUX", "ADJ")):
         marks = {c.lower_ for c in up.children if c.dep_ in ("mark", "aux", "advmod")}
         hoped = up.head.lemma_ in _IS["wishing"] and up.dep_ in ("ccomp", "xcomp")
@@ -329,13 +329,13 @@ def _reality(token: Token) -> int:
 
 
 def _ordered(verb: Token) -> bool:
-    """ "Ignore what others say": an order is no opinion."""
+    """ "Ignore what others say": whether a verb is an imperative, which is no opinion."""
     free = any(c.dep_ in ("nsubj", "aux", "nsubjpass", "expl") or (c.dep_ == "advmod" and _judging(c)) for c in verb.children)
     return verb.tag_ == "VB" and verb.dep_ == "ROOT" and not free and verb.lemma_ not in _IS["loving"]
 
 
 def _phrase(noun: Token) -> str:
-    """A noun with what describes it, without article and owner."""
+    """A noun with its modifiers, without article and possessive."""
     words = [c for c in noun.children if c.dep_ in ("amod", "compound", "nummod") and c.i < noun.i and c.lower_ not in NEGATORS]
     return _said([*words[-2:], noun])
 

@@ -1,7 +1,7 @@
-"""A JSON object of lists of short strings as an automaton over tokens: a decoder held to it can write nothing else.
+"""An automaton over tokens that constrains a decoder to a JSON object of lists of short strings.
 
-llama.cpp enforces a schema while it decodes; this does the same for transformers, on the device, without a copy to the host in a
-step.  The form is fixed: `{"likes": ["...", "..."], "dislikes": [], "item": ["..."]}`, as `json.dumps` writes it.
+llama.cpp enforces a schema while it decodes; this does the same for transformers, on the device and without a copy to the host in each
+step.  The format is fixed: `{"likes": ["...", "..."], "dislikes": [], "item": ["..."]}`, as `json.dumps` writes it.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ import torch
 
 NONE = -1
 QUOTE, BACKSLASH, SPACE, DELETE = b'"'[0], b"\\"[0], b" "[0], 0x7F
-LONGEST_TOKEN = 32  # bytes; longer ones (rows of dashes or blanks) are never allowed
-STATES_AT_ONCE = 64  # of the table, while it is made: bounds the memory that takes
+LONGEST_TOKEN = 32  # bytes; longer tokens (runs of dashes or blanks) are never allowed
+STATES_AT_ONCE = 64  # states computed together, which bounds the memory for the table
 
 
 @dataclass(frozen=True)
 class ListsForm:
-    """keys in their order; most: strings in a list; longest: bytes of a string in UTF-8."""
+    """keys: in order; most: strings in a list; longest: bytes of a string in UTF-8."""
 
     keys: tuple[str, ...]
     most: int
@@ -28,9 +28,9 @@ class ListsForm:
 
 
 def byte_automaton(form: ListsForm) -> tuple[np.ndarray, int]:
-    """(states (S, 256) int16: the state that each byte leads to or -1, the final state); state 0 is the start.
+    """(table (S, 256) int16 of the next state for each byte or -1, final state); state 0 is the start.
 
-    A string holds at least one byte, does not begin with a blank, and holds no quote, no backslash and no control character.
+    A string has at least one byte, does not begin with a blank, and contains no quote, backslash or control character.
     """
     rows: list[np.ndarray] = []
 
@@ -72,11 +72,11 @@ def byte_automaton(form: ListsForm) -> tuple[np.ndarray, int]:
 
 
 def token_table(form: ListsForm, tokens: Sequence[bytes], end: int, device: str | torch.device) -> torch.Tensor:
-    """(S + 1, V) int16: the state that each token leads to from each state, -1 where it is not allowed.
+    """(S + 1, V) int16: the next state for each state and token, -1 if the token is not allowed.
 
-    tokens  the bytes of every token; empty for one that stands for no text (never allowed)
-    end     the token that ends an answer: allowed in the final state alone, from where it leads to the last row, which allows
-            nothing but itself
+    tokens  the bytes of every token; empty for a token without text, which is never allowed
+    end     the token that ends an answer: allowed only in the final state, from which it leads to the last row, which allows
+            only this token
     """
     raw, final = byte_automaton(form)
     done = len(raw)
@@ -92,7 +92,7 @@ def token_table(form: ListsForm, tokens: Sequence[bytes], end: int, device: str 
     found = torch.full((done + 1, len(tokens)), NONE, dtype=torch.int16, device=device)
     for begin in range(0, done + 1, STATES_AT_ONCE):
         states = torch.arange(begin, min(begin + STATES_AT_ONCE, done + 1), dtype=torch.int16, device=device)
-        state = states[:, None].repeat(1, int((lengths > 0).sum()))  # (STATES_AT_ONCE, tokens that spell something)
+        state = states[:, None].repeat(1, int((lengths > 0).sum()))  # (STATES_AT_ONCE, tokens with text)
         for place in range(LONGEST_TOKEN):
             left = int((lengths > place).sum())
             after = step[state[:, :left].long().clamp(min=0), letters[place, :left]]

@@ -1,6 +1,6 @@
-"""The public endpoints as a part of the page: Gradio serves what `rdrec.explorer.api` answers.
+"""The public endpoints of `rdrec.explorer.api`, served by Gradio.
 
-Lookups answer at once; what runs the students waits in the page's one line for live runs.
+Lookups skip the queue; calls that run the students share the page's queue for live runs.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def offer(api: Api) -> None:
 
 
 def _answering(endpoint: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
-    """The endpoint with its signature and help; faults become errors that Gradio hands to the caller in words."""
+    """The endpoint with its signature and help; errors become gr.Error, whose sentence reaches the caller."""
 
     @wraps(endpoint)
     def answer(*args: Any, **kwargs: Any) -> dict[str, Any]:

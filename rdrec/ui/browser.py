@@ -1,7 +1,4 @@
-"""What runs in the browser besides the framework: assets/link.js, learn.js, classroom.js, access.js, and their data: the tour, tabs.
-
-In: the tour's steps and words.  Out: tags for the page's head, and the scripts that events call.
-"""
+"""The page's own scripts (assets/*.js) as tags for its head, with their data: the tour, tab names, sentences."""
 
 from __future__ import annotations
 
@@ -18,14 +15,14 @@ from rdrec.ui.render import script
 from rdrec.ui.teacher import strings as teacher_texts
 from rdrec.ui.why import strings as why_texts
 
-# The tabs' names in an address, and on the page.
+# Names of the tabs in an address, and their labels on the page.
 _LABELS = (texts.TAB_EXPLORE, why_texts.TAB, teacher_texts.TAB, texts.TAB_EVIDENCE, words.TAB)
 TABS = dict(zip(url.TABS, _LABELS, strict=True))
 OPEN_ASKED = "() => { window.rdAccess(); window.rdLink.openAsked(); window.rdPage.openAsked(); window.rdClass.openAsked(); }"
 
 
 def head(*files: Path) -> str:
-    """The tags.  The data hold our own words alone; `<` is written so that no browser can read a tag in them."""
+    """The script tags.  The data are our own sentences; `<` is escaped so that none can end the script."""
     link = {
         "tabs": TABS | {old: TABS[new] for old, new in url.FORMER_TABS.items()},
         "copied": texts.COPIED,

@@ -1,4 +1,4 @@
-"""The sentences of the switches for a class."""
+"""The sentences of the Teach menu."""
 
 from __future__ import annotations
 

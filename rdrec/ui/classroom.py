@@ -1,8 +1,7 @@
-"""What a teacher switches, and the guessing game's place on the page: components, and what a press comes to.
+"""The Teach menu (guess first, lock shopper, large type) and the guessing game: components, and what a press of a button does.
 
-In: the catalogue's stores, a view, what was pressed.  Out: components, and a `Look`: whether the hidden purchase stays hidden.
-The switches are in the address (`?hide=1&lock=1&large=1`); guesses are in the visitor's own gr.State.  assets/classroom.js does what
-needs no server: the lock, large type, the address.
+The switches are in the address (`?hide=1&lock=1&large=1`), guesses in the visitor's own gr.State.  assets/classroom.js does what needs
+no server: the lock, large type, the address.
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ PRESSED = "() => window.rdClass.pressed()"
 
 @dataclass(frozen=True)
 class Look:
-    """secret: the hidden purchase must not be told; panel: the game's HTML, empty where it is off."""
+    """secret: whether the held-out purchase must stay hidden; panel: the game's HTML, empty if it is off."""
 
     secret: bool
     panel: str
@@ -41,7 +40,7 @@ class Look:
 
 @dataclass(frozen=True)
 class Pressed:
-    """What the visitor's guesses became; revealed: the whole page may tell the truth now."""
+    """The visitor's guesses after a press; revealed: whether the page may now show the held-out purchase."""
 
     state: Guesses
     panel: str
@@ -50,7 +49,7 @@ class Pressed:
 
 @contextmanager
 def menu(label: str, elem_id: str) -> Iterator[None]:
-    """A button and what it opens: the one component made within, of class rd-menu-body.  assets/link.js opens and closes it."""
+    """A button that opens a menu: the one component made within, of class rd-menu-body (assets/link.js)."""
     button = element("button", label, element("span", " ▾", aria_hidden="true"), type="button", cls="menu-button", data_menu=elem_id, aria_expanded="false")  # fmt: skip
     with gr.Column(elem_classes="rd-menu", elem_id=elem_id, min_width=90, scale=0):
         gr.HTML(html(button), elem_classes="rd", padding=False)
@@ -58,10 +57,10 @@ def menu(label: str, elem_id: str) -> Iterator[None]:
 
 
 class Classroom:
-    """Components, made once, in the order in which the page asks for them."""
+    """The components; the page calls the `lay_out` methods from top to bottom."""
 
     def lay_out_switches(self) -> None:
-        """The menu at the end of the row in which a shopper is chosen: switches, and the way to the voting room."""
+        """The menu at the end of the row of controls: switches, and a link to the voting room."""
         with menu(texts.TEACH_LABEL, "rd-teach-menu"), gr.Column(elem_classes="rd-menu-body rd-switches", elem_id="rd-teach"):
             self.hide, self.lock, self.large = (
                 gr.Checkbox(False, label=words.LABEL[key], elem_id=f"rd-{key}", container=False, min_width=80, scale=0)
@@ -70,12 +69,13 @@ class Classroom:
             gr.HTML(html(door(words.VOTE, learn_texts.TAB, ROOM, focus=f"{ROOM} button")), elem_classes="rd", padding=False)
 
     def lay_out_note(self) -> None:
-        """What locked means; shown where it is."""
+        """The note that explains a locked shopper, shown only while locked."""
         gr.HTML(html(element("p", words.LOCKED, cls="locked-words")), elem_classes="rd rd-lock-note", elem_id="rd-lock-note")
 
     def lay_out_guess(self) -> None:
         self.panel = gr.HTML("", elem_classes="rd", elem_id="rd-guess")
-        self.secret = gr.Checkbox(False, visible="hidden")  # mounted, so that parts that know the truth hear of a change
+        # hidden, not absent: parts that show the truth listen to its changes
+        self.secret = gr.Checkbox(False, visible="hidden")
         self.state = gr.State(None)
         self.go = gr.Button("", visible="hidden", elem_id="rd-guess-go")
 
@@ -84,13 +84,13 @@ class Classroom:
         return [self.hide, self.lock, self.large]
 
     @property
-    def taught(self) -> list[gr.components.Component]:
-        """What decides whether a shopper's hidden purchase is told: inputs of every change of the shopper."""
+    def inputs(self) -> list[gr.components.Component]:
+        """The inputs that decide whether a shopper's held-out purchase stays hidden."""
         return [self.hide, self.state]
 
 
 def look(store: Store, view: url.View, hide: object = False, state: object = None) -> Look:
-    """`hide` and `state` as `Classroom.taught` gives them.  Raises RDRecError when a table cannot be read."""
+    """`hide` and `state`: the values of `Classroom.inputs`.  Raises RDRecError if a table cannot be read."""
     if hide is not True:
         return Look(False, "")
     guesses, key = guess.of(state), (view.data, view.user)
@@ -101,7 +101,7 @@ def look(store: Store, view: url.View, hide: object = False, state: object = Non
 
 
 def press(store: Store, view: url.View, wish: object, state: object) -> Pressed:
-    """A product, "back" or "reveal", as a button of the game asks for it.  Raises RDRecError when a table cannot be read."""
+    """Apply a press of a product, of "back" or of "reveal".  Raises RDRecError if a table cannot be read."""
     guesses, key = guess.of(state), (view.data, view.user)
     asked = guess.question(store, view.user)
     if asked is None:

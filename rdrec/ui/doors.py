@@ -1,7 +1,6 @@
-"""Links inside our own HTML that need an answer of the server: a product's card, a shopper, an example of a slice.
+"""Links inside our own HTML that need the server: to a product's card, a shopper, or a random shopper of a group.
 
-In: what a link asks for, as the browser sends it, and the catalogue.  Out: hidden buttons that assets/learn.js presses, and
-what they answer.  A link is an untrusted wish like an address: it is compared with what is there.
+assets/learn.js presses a hidden button with the link's request, which is untrusted like an address.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ ARRIVED = "() => window.rdPage.arrived()"
 
 
 class Doors:
-    """Make it where the page ends: nothing of it is seen but an opened card."""
+    """Create it at the end of the page: only an opened card is visible."""
 
     def __init__(self, catalogue: Catalogue) -> None:
         self.catalogue = catalogue
@@ -39,7 +38,7 @@ class Doors:
         self.card = gr.HTML("", elem_classes="rd", elem_id="rd-card-place")
 
     def wire(self, data: gr.components.Component, lookup: dict[str, Any]) -> None:
-        """The card; where shoppers are shown, the page itself listens to `go`."""
+        """Wire the card; the page itself listens to `go`, which changes the shopper."""
         opened = self.open.click(self._card, [data, self.asked], [self.card], js=ASKED, **lookup)
         opened.then(None, None, None, js=SHOW_CARD, api_visibility="private")
 
@@ -59,7 +58,7 @@ class Doors:
 
 
 def shopper(store: Store, asked: object, now: object) -> tuple[object, tuple[str, ...]]:
-    """Whom a link leads to, as an address would name them, and what to say about it; `now`: who is shown, where it leads nowhere."""
+    """The shopper of a link, not yet validated, and sentences for the notice; `now`: the current shopper, returned if it leads nowhere."""
     wish = asked if isinstance(asked, Mapping) else {}
     if "user" in wish:
         return wish["user"], ()

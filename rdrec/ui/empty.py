@@ -1,7 +1,4 @@
-"""The page when there is nothing to show: which commands make a set, and which sets cannot be opened and why.
-
-In: a catalogue without stores.  Out: HTML.
-"""
+"""The page without a data set: commands that make one, and which sets cannot be opened and why."""
 
 from __future__ import annotations
 
@@ -28,7 +25,7 @@ def page(catalogue: Catalogue) -> str:
 
 
 def broken(catalogue: Catalogue, but: str | None = None) -> list[str]:
-    """One sentence for each set that is there and cannot be opened; not for `but`, which was named already."""
+    """One sentence for each data set that cannot be opened, except `but`, which has its own notice."""
     return [
         texts.BROKEN_ALONE.format(data=quoted(b.name), what=plain(b.error.what), todo=plain(b.error.todo or ""))
         for b in catalogue.broken

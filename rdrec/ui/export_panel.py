@@ -1,7 +1,6 @@
-"""One closed line on the page that opens to files, a picture, code and a citation of the current view.
+"""An accordion with files, a picture, code and a citation of the current view, filled when it is opened.
 
-In: the catalogue and the page's own controls.  Out: components and their wiring.  Files are made in the browser from a text: the server
-writes none and serves none.  Nothing is made before the line is opened.
+The browser makes the files from text that the server sends; the server writes and serves none.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ from rdrec.ui.render import page as html
 
 EVIDENCE = "rd-evidence-tab"  # id of the tab whose opening draws the chart
 CODE: dict[str, Any] = {"interactive": False, "buttons": ["copy"], "elem_classes": "rd-code"}
-# The page's own address as the browser sees it: a server behind a proxy does not know it.
+# The page's address as the browser sees it, which a server behind a proxy does not know.
 WITH_ADDRESS = "(...asked) => [...asked.slice(0, -1), window.location.origin + window.location.pathname]"
 SAVE = """file => {
   if (!file) return;
@@ -34,7 +33,7 @@ SAVE = """file => {
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 10000);
 }"""
-# Plotly is loaded with the chart, in the evidence tab; a picture is for slides and papers, so it gets a white ground and dark ink.
+# Plotly comes with the chart in the Evidence tab.  Pictures are for slides and papers, so they are dark on white.
 PICTURE = """async data => {
   const chart = () => document.querySelector(".rd-chart .js-plotly-plot");
   if (!chart()) document.getElementById("EVIDENCE-button")?.click();
@@ -56,7 +55,7 @@ PICTURE = """async data => {
 
 
 class ExportPanel:
-    """Make it where it shall stand; then `wire` it."""
+    """Create it at its place in the layout; then call `wire`."""
 
     def __init__(self, catalogue: Catalogue) -> None:
         self.catalogue = catalogue
@@ -80,7 +79,7 @@ class ExportPanel:
             self.address = gr.Textbox("", visible=False)
 
     def wire(self, controls: list[gr.components.Component], secret: gr.components.Component, lookup: dict[str, Any]) -> None:
-        """`controls`: the page's data set, shopper and task; `secret`: the hidden purchase is to be guessed yet."""
+        """controls: the page's data set, shopper and task; secret: whether the held-out purchase is still to be guessed."""
         view = [*controls, self.part, self.address]
         shown = [self.cite, self.python, self.curl, self.said]
         self.accordion.expand(self._show, view, shown, js=WITH_ADDRESS, **lookup)

@@ -1,7 +1,6 @@
-"""Parts of the page that follow the shopper from when they were opened: the browser asks for them then, and for no others.
+"""Parts of the page that are updated with the shopper only once they have been opened.
 
-In: what opens a part, what it follows, and the callback that makes it.  Out: listeners.  A change of the shopper is one request, and one
-more for each part that was opened; were the server to decide, it would be one for each part there is.
+The browser decides, so a change of the shopper costs one request, and one more for each opened part, not one for every part.
 """
 
 from __future__ import annotations
@@ -25,11 +24,13 @@ def follow(
     js: str | None = None,
     **how: Any,
 ) -> Any:
-    """After each of `changes`, once one of `opens` has happened, `make` is asked for `outputs`.  Outside of tabs, which the browser
-    makes when they are opened.
+    """Call `make` for `outputs` after each of `changes`, once one of `opens` has happened; returns the event, to chain on.
 
-    opens, changes: events of components; js: what the browser does with `inputs` first; how: as other listeners are queued
-    Returns the event of that answer, to chain on.
+    Call this outside of tabs, whose components the browser creates only when they are opened.
+
+    opens, changes  events of components
+    js              what the browser does with `inputs` first
+    how             further arguments of the listener, such as its queue
     """
     opened, button = gr.Checkbox(False, visible=False), f"rd-follow-{name}"
     go = gr.Button("", visible="hidden", elem_id=button)

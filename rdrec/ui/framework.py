@@ -1,8 +1,8 @@
-"""How the page's framework is imported: nothing is sent anywhere, and none of the work that only its own developers need.
+"""Import and launch Gradio so that it sends nothing anywhere and starts quickly.
 
-In: nothing.  Out: settings of Gradio that it reads while it is imported, so `rdrec.ui` imports this first.  Importing it imports no Gradio.
-Gradio renders a type stub (.pyi) for each of its component classes each time it is imported, to compare it with the file beside the
-class: half of the import, of use in an editor alone.
+Gradio reads its settings at import, so `rdrec.ui` imports this module first; it does not import Gradio itself.  At each import Gradio
+also generates a type stub (.pyi) for every component class and compares it with the file beside the class: half of the import time,
+and useful only in an editor.
 """
 
 from __future__ import annotations
@@ -24,21 +24,21 @@ from typing import Any, TypeVar
 from rdrec.core.records import InputError
 from rdrec.ui.server.log_limit import limit_log
 
-MAKER = "gradio.component_meta"  # the module that makes the stubs, and its function
-MAKES = "create_or_modify_pyi"
+STUB_MODULE = "gradio.component_meta"
+STUB_FUNCTION = "create_or_modify_pyi"
 T = TypeVar("T")
 
 
 class _Loader(SourceFileLoader):
     def exec_module(self, module: ModuleType) -> None:
         super().exec_module(module)
-        if hasattr(module, MAKES):  # a Gradio that no longer has it is imported as it is
-            setattr(module, MAKES, _no_stub)
+        if hasattr(module, STUB_FUNCTION):  # later versions of Gradio may lack it
+            setattr(module, STUB_FUNCTION, _no_stub)
 
 
 class _Finder(MetaPathFinder):
     def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
-        spec = PathFinder.find_spec(name, path, target) if name == MAKER else None
+        spec = PathFinder.find_spec(name, path, target) if name == STUB_MODULE else None
         if spec is None or type(spec.loader) is not SourceFileLoader:
             return None
         spec.loader = _Loader(name, spec.loader.path)
@@ -46,11 +46,11 @@ class _Finder(MetaPathFinder):
 
 
 def _no_stub(*_: Any) -> None:
-    """Instead of the stub for a component class."""
+    """Replaces the function that generates a stub."""
 
 
 def while_importing(make: Callable[[], T]) -> T:
-    """What `make` answers, in a thread of its own while Gradio is imported: reading tables leaves the interpreter to the import."""
+    """`make()`, run in a thread while Gradio is imported; reading tables releases the interpreter lock."""
     with ThreadPoolExecutor(1, "rdrec-start") as beside:
         made = beside.submit(make)
         importlib.import_module("gradio")
@@ -59,8 +59,8 @@ def while_importing(make: Callable[[], T]) -> T:
 
 @contextmanager
 def without_apps() -> Iterator[None]:
-    """While a page is built: Gradio makes a web app of 80 routes for it when it is begun, when it ends and for its queue.  Only the one
-    that the launch makes serves anybody; the others take a tenth of the start."""
+    """Make Gradio build no web apps while a page is built: it would make three, of 80 routes each, though only the one made at launch is
+    used; that is a tenth of the start-up time."""
     from gradio.routes import App
 
     made = App.create_app
@@ -72,13 +72,13 @@ def without_apps() -> Iterator[None]:
 
 
 def _no_app(*_: Any, **__: Any) -> None:
-    """Instead of an app that nobody is served by."""
+    """Replaces `App.create_app` for apps that are never used."""
 
 
 def launch(demo: Any, port: int | None, options: dict[str, Any], then: Callable[[], object] | None = None) -> None:
-    """Serve the page until it is stopped.  Raises InputError where the address is not free.
+    """Serve the page until it is stopped.  Raises InputError if the address is in use.
 
-    then: done in a thread once the page answers, while the first browser still loads its scripts
+    then: runs in a thread once the page answers, while the first browser still loads its scripts
     """
     limit_log()
     try:
@@ -88,32 +88,32 @@ def launch(demo: Any, port: int | None, options: dict[str, Any], then: Callable[
             raise
         place = f"{options['server_name']}:{port or os.environ.get('GRADIO_SERVER_PORT', 'the usual ports')}"
         raise InputError(
-            "another program listens there", where=place, todo="stop it, or choose another port with rdrec serve --port"
+            "another program uses this address", where=place, todo="stop it, or choose another port with rdrec serve --port"
         ) from None
     if then is not None:
-        threading.Thread(target=then, name="rdrec-after-launch", daemon=True).start()  # Ctrl-C is heard meanwhile
+        threading.Thread(target=then, name="rdrec-after-launch", daemon=True).start()  # a thread, so that Ctrl-C still works
     demo.block_thread()
 
 
 def prepare() -> None:
-    """Before Gradio is imported; a second call changes nothing."""
-    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # it asks at import
-    os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "200")  # its event log is the one thing that grows with use
+    """Set Gradio up before it is imported; idempotent."""
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read at import
+    os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "200")  # bounds its event log, which would grow with use
     if not any(isinstance(finder, _Finder) for finder in sys.meta_path):
         sys.meta_path.insert(0, _Finder())
 
 
 @contextmanager
 def starting() -> Iterator[None]:
-    """While the page is imported and built the garbage collector rests; what was made then stays as long as the program, and is no
-    longer gone through: an eighth of the start, and shorter pauses after it."""
+    """Pause the garbage collector while the page is imported and built, then exempt what was made, which lives as long as the process.
+    Saves an eighth of the start-up time and shortens later pauses."""
     collecting = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
         gc.freeze()
-        atexit.register(gc.unfreeze)  # else modules in C complain that they were left behind
+        atexit.register(gc.unfreeze)  # else C extensions warn at exit about leaked objects
         if collecting:
             gc.enable()
 

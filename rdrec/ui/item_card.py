@@ -1,6 +1,6 @@
-"""The card of a product: what it is, what reviews say of it, who bought it, and what the same shoppers bought.
+"""The card of a product: what it is, what reviews say about it, who bought it, and what the same shoppers bought.
 
-In: a store and a product's number.  Out: HTML, a dialog that the page opens (assets/learn.js).  Hidden purchases are left out.
+A dialog that assets/learn.js opens.  Held-out purchases are left out.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ TITLE_ID = "rd-card-title"
 
 
 def panel(store: Store, item: int) -> str:
-    """Raises UnknownNameError for a product that is not there."""
+    """The card as HTML.  Raises UnknownNameError if there is no such product."""
     product = store.item(item)
     count, buyers = store.buyers(item, BUYERS)
     close = element("button", "✕", type="button", cls="close", data_close="card", aria_label=words.CLOSE)
@@ -41,7 +41,7 @@ def panel(store: Store, item: int) -> str:
 def _facts(product: Item) -> list[Html]:
     price = None if product.price is None else words.PRICE_NOTE.format(price=f"{product.price:,.2f}")
     number = words.NUMBER_NOTE.format(number=product.item_id)
-    key = product.item_key if product.title else None  # else the title above
+    key = product.item_key if product.title else None  # a product without a title has its key as heading
     listed = (
         (words.CATEGORY, product.categories), (words.BRAND, product.brand), (words.PRICE, price), (words.NUMBER, number), (words.KEY, key),
     )  # fmt: skip
@@ -56,16 +56,16 @@ def _said(said: list[SaidOf], teacher: str) -> Html:
     chips = [
         element(
             "li",
-            f"{SIGN[one.polarity]} ",
-            element("bdi", plain(one.text, TITLE_CHARS)),
-            element("b", f" ×{one.times}", aria_label=f" {texts.TIMES.format(count=one.times)}", role="img") if one.times > 1 else None,
-            cls=one.polarity,
+            f"{SIGN[attribute.polarity]} ",
+            element("bdi", plain(attribute.text, TITLE_CHARS)),
+            element("b", f" ×{attribute.times}", aria_label=f" {texts.TIMES.format(count=attribute.times)}", role="img") if attribute.times > 1 else None,
+            cls=attribute.polarity,
         )
-        for one in said
+        for attribute in said
     ]  # fmt: skip
-    told = element("ul", *chips, cls="claims") if chips else element("p", words.SAID_NONE)
+    attributes = element("ul", *chips, cls="claims") if chips else element("p", words.SAID_NONE)
     small = small_print(words.SAID_SMALL.format(teacher=teacher)) if chips else None
-    return element("section", element("h3", words.SAID), told, small)
+    return element("section", element("h3", words.SAID), attributes, small)
 
 
 def _together(found: list[Neighbour]) -> Html:
@@ -75,11 +75,13 @@ def _together(found: list[Neighbour]) -> Html:
     rows = [
         element(
             "li",
-            item_link(one.item),
-            element("small", plural(one.users, "shopper")),
-            element("span", element("span", cls="fill", shares={"w": one.likeness / most}), cls="bar", aria_hidden="true"),
+            item_link(neighbour.item),
+            element("small", plural(neighbour.users, "shopper")),
+            element(
+                "span", element("span", cls="fill", shares={"w": neighbour.likeness / most}), cls="bar", aria_hidden="true"
+            ),
         )
-        for one in found
+        for neighbour in found
     ]
     small = small_print(words.TOGETHER_SMALL.format(shrink=SHRINK))
     return element("section", element("h3", words.TOGETHER), element("ol", *rows, cls="together"), small)
@@ -88,13 +90,13 @@ def _together(found: list[Neighbour]) -> Html:
 def _buyers(count: int, buyers: list[Buyer], product: Item) -> Html:
     if not buyers:
         return element("section", element("h3", words.BUYERS), element("p", words.BUYERS_NONE))
-    told = (words.BUYERS_COUNT if product.purchases == count else words.BUYERS_OFTEN).format(
+    summary = (words.BUYERS_COUNT if product.purchases == count else words.BUYERS_OFTEN).format(
         count=plural(count, "shopper"), purchases=plural(product.purchases, "purchase")
     )
-    rows = [element("li", shopper_link(one.shopper.user), " ", stars(one.rating)) for one in buyers]
-    return element("section", element("h3", words.BUYERS), element("p", told), element("ul", *rows, cls="buyers"))
+    rows = [element("li", shopper_link(buyer.shopper.user), " ", stars(buyer.rating)) for buyer in buyers]
+    return element("section", element("h3", words.BUYERS), element("p", summary), element("ul", *rows, cls="buyers"))
 
 
 def shopper_link(user: int, text: str | None = None) -> Html:
-    """A link to a shopper of the shown set; the page follows it without loading anew."""
+    """A link to a shopper of this data set, which the page follows without a reload."""
     return element("a", text or words.BUYER.format(user=user), href=f"?user={user}", data_user=user)

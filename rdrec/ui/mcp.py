@@ -1,7 +1,6 @@
-"""Whether the public endpoints are tools of an MCP server too: asked for, and possible.
+"""Whether to offer the public endpoints (`api.py`) as MCP tools, by an option or $RDREC_MCP.
 
-In: an option, $RDREC_MCP.  Out: a yes, or an error that says what to install.  The framework makes the server itself, out of `api.py`;
-without the extra it would leave it out in silence.
+Gradio runs the MCP server; if the package `mcp` is missing it skips it silently, so this is checked here.
 """
 
 from __future__ import annotations
@@ -15,11 +14,11 @@ VARIABLE = "RDREC_MCP"
 
 
 def wanted(option: bool = False) -> bool:
-    """Raises InputError for a value of $RDREC_MCP that is neither 0 nor 1, and where the extra is not installed."""
+    """Raises InputError if $RDREC_MCP is neither 0 nor 1, or if the package `mcp` is missing."""
     value = os.environ.get(VARIABLE) or "0"
     if value not in ("0", "1"):
         raise InputError(
-            f"{value[:20]!r} cannot be", where=f"${VARIABLE}", todo="use 1 to offer MCP tools, 0 or nothing not to"
+            f"unknown value {value[:20]!r}", where=f"${VARIABLE}", todo="use 1 to offer MCP tools, 0 or nothing otherwise"
         )
     if not option and value == "0":
         return False

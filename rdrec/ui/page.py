@@ -1,7 +1,6 @@
-"""The page: layout and wiring.  Every callback validates, asks the store, renders.
+"""The page: layout and wiring.  Every callback validates its inputs, queries the store and renders the answer.
 
-In: a catalogue of precomputed sets, and how to open students for live runs.  Out: a gr.Blocks, and the options of its launch.
-The view is in the address (`?data=&user=&task=`); the server keeps nothing of a visitor.
+The view is in the address (`?data=&user=&task=`); the server stores nothing about a visitor.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ from rdrec.ui.classroom import Classroom
 from rdrec.ui.doors import Doors
 from rdrec.ui.evidence.wiring import EvidenceTab
 from rdrec.ui.explore import live_panel, picker, shopper_view
-from rdrec.ui.explore.late_tabs import LateTabs
+from rdrec.ui.explore.lazy_tabs import LazyTabs
 from rdrec.ui.export_panel import EVIDENCE, ExportPanel
 from rdrec.ui.framework import without_apps
 from rdrec.ui.learn.wiring import LearnTab
@@ -64,9 +63,7 @@ SCRIPTS = (
     "classroom",
     "access",
 )
-STATE_SESSIONS = (
-    500  # sessions that the framework remembers, about 1 MB each: the process levels off near 730 MB; its own limit is 10,000
-)
+STATE_SESSIONS = 500  # kept by Gradio, about 1 MB each, so that the process levels off near 730 MB; its default is 10,000
 LOOKUP: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private", "trigger_mode": "always_last"}
 LIVE: dict[str, Any] = {
     "concurrency_limit": 1,
@@ -74,8 +71,8 @@ LIVE: dict[str, Any] = {
     "api_visibility": "private",
     "show_progress": "minimal",
 }
-# Values come and go as they are: every callback checks what it is given, and answers what the browser is sent.
-AS_IS: dict[str, Any] = {**LOOKUP, "preprocess": False, "postprocess": False}
+# Without Gradio's conversions: every callback checks its inputs itself, and returns exactly what the browser gets.
+RAW: dict[str, Any] = {**LOOKUP, "preprocess": False, "postprocess": False}
 
 
 def build_page(
@@ -84,9 +81,11 @@ def build_page(
     teachers: LiveTeachers | None = None,
     lab: Lab | None = None,
 ) -> gr.Blocks:
-    """The whole page.  `open_students` is replaced in tests; by default models are loaded on the first live run.
+    """The whole page.
 
-    `teachers`: those that visitors may have read a review; by default `keywords` alone.  `lab`: where visitors may train a student; by default nowhere.
+    open_students  replaced in tests; by default models are loaded on the first live run
+    teachers       those that visitors may ask to read a review; by default `keywords` alone
+    lab            lets visitors train a student; None: they may not
     """
     with without_apps():
         with gr.Blocks(title=texts.TITLE, analytics_enabled=False, fill_width=True) as demo:
@@ -94,14 +93,16 @@ def build_page(
                 gr.HTML(empty.page(catalogue), elem_classes="rd")
             else:
                 _Explorer(catalogue, LiveRunner(open_students), teachers, lab).build()
-        demo.queue(max_size=integer("page.queue"), api_open=False)  # else a plain POST would pass the line of live runs
+        demo.queue(max_size=integer("page.queue"), api_open=False)  # else a plain POST would skip the queue of live runs
     return demo
 
 
 def launch_options(*, host: str = "127.0.0.1", allow: Sequence[str] = (), mcp: bool = False) -> dict[str, Any]:
-    """What `demo.launch` is given besides the port: address, look, limits, and nothing that leaves the machine.
+    """Arguments of `demo.launch` besides the port: address, look and limits; no request leaves the machine.
 
-    host: the address to listen on; allow: further names of this page, see `rdrec.ui.server.hosts`; mcp: whether the public endpoints are MCP tools too (see `rdrec.ui.mcp`)
+    host   the address to listen on
+    allow  further host names of this page (`rdrec.ui.server.hosts`)
+    mcp    whether to offer the public endpoints as MCP tools too (`rdrec.ui.mcp`)
     """
     from starlette.middleware import Middleware
 
@@ -128,19 +129,19 @@ def launch_options(*, host: str = "127.0.0.1", allow: Sequence[str] = (), mcp: b
         "footer_links": [],
         "favicon_path": ASSETS / "favicon.svg",
         "allowed_paths": [],
-        "_frontend": False,  # else it asks itself for the whole page once more, just when the first visitor does
+        "_frontend": False,  # else the server requests the whole page from itself while the first visitor loads it
     }
 
 
 class _Explorer:
-    """The controls and panels of one page.  Attributes are components, made once; no attribute changes after `build`."""
+    """The controls and panels of one page.  Attributes are components and do not change after `build`."""
 
     def __init__(
         self, catalogue: Catalogue, runner: LiveRunner, teachers: LiveTeachers | None = None, lab: Lab | None = None
     ) -> None:
         self.catalogue, self.runner, self.lab = catalogue, runner, lab
         self.teachers = teachers or LiveTeachers()
-        self.room = Classroom()
+        self.classroom = Classroom()
 
     def build(self) -> None:
         self._lay_out()
@@ -162,16 +163,16 @@ class _Explorer:
                 label=texts.SEARCH_LABEL, placeholder=texts.SEARCH_PLACEHOLDER, scale=3, min_width=220,
                 max_length=integer("page.search_chars"), elem_id="rd-search",
             )  # fmt: skip
-            # Custom values are checked by us (an evicted session would otherwise refuse a rightful choice).
+            # We check custom values ourselves, because Gradio would refuse a valid choice once it has dropped the session.
             self.user = gr.Dropdown(
                 [], label=texts.USER_LABEL, scale=4, min_width=220, allow_custom_value=True, elem_id="rd-user"
             )
-            self.found = gr.JSON(visible=False)  # what a search found, until the list may change
+            self.found = gr.JSON(visible=False)  # search results, held back until the list may change (scripts.py)
             with classroom.menu(texts.FEATURED_LABEL, "rd-examples"), gr.Column(elem_classes="rd-menu-body"):
                 self.featured = gr.Radio([], label=texts.FEATURED_LABEL, elem_classes="rd-featured", elem_id="rd-featured")
             self.random = gr.Button(texts.RANDOM, scale=0, min_width=120, elem_id="rd-random")
-            self.room.lay_out_switches()
-        self.room.lay_out_note()
+            self.classroom.lay_out_switches()
+        self.classroom.lay_out_note()
         self._lay_out_tabs(facts.candidates)
         self.doors = Doors(self.catalogue)
 
@@ -185,8 +186,8 @@ class _Explorer:
         self.real = gr.HTML("", elem_classes="rd", elem_id="rd-real")
         gr.HTML("", elem_id="rd-more", padding=False)
         self.history = gr.HTML("", elem_classes="rd", elem_id="rd-history")
-        self.late.lay_out_writing()
-        self.late.lay_out_table()
+        self.lazy.lay_out_writing()
+        self.lazy.lay_out_table()
         self.export = ExportPanel(self.catalogue)
 
     def _lay_out_next(self, candidates: int) -> None:
@@ -198,12 +199,12 @@ class _Explorer:
                 elem_classes="rd-task", elem_id="rd-task",
             )  # fmt: skip
             self.run = gr.Button(texts.RUN, variant="secondary", scale=1, min_width=190, elem_id="rd-run")
-        self.room.lay_out_guess()
+        self.classroom.lay_out_guess()
         self.next = gr.HTML("", elem_classes="rd", elem_id="rd-next")
         self.live = gr.HTML("", elem_classes="rd", elem_id="rd-live")
 
     def _lay_out_tabs(self, candidates: int) -> None:
-        self.late, self.why = LateTabs(self.catalogue), WhyTab(self.catalogue, self.runner)
+        self.lazy, self.why = LazyTabs(self.catalogue), WhyTab(self.catalogue, self.runner)
         self.own, self.learn = OwnTab(self.catalogue, self.runner), LearnTab(self.catalogue, self.lab)
         with gr.Tabs(elem_classes="rd-tabs", elem_id="rd-tabs"):
             with gr.Tab(texts.TAB_EXPLORE, elem_id="rd-explore"):
@@ -222,107 +223,107 @@ class _Explorer:
         self.evidence.lay_out()
 
     def _wire(self) -> None:
-        room = self.room
+        game = self.classroom
         controls = [self.data, self.user, self.task]
-        person = [room.secret, room.panel, self.strip, self.who, self.says, self.next, self.real, self.history]
-        person += [self.live, self.header, self.notice]
+        panels = [game.secret, game.panel, self.strip, self.who, self.says, self.next, self.real, self.history]
+        panels += [self.live, self.header, self.notice]
         choice = [self.user, self.featured]
-        shopper = [*choice, *person]
-        link = [self.data, self.doors.asked, *controls[1:], *room.taught]
-        chosen = [*controls, *room.taught]
-        featured = [self.data, self.featured, self.task, *room.taught]
-        followed = gr.on([self.doors.go.click], self._follow, link, shopper, js=doors.ASKED, **AS_IS)
+        shopper = [*choice, *panels]
+        link = [self.data, self.doors.asked, *controls[1:], *game.inputs]
+        chosen = [*controls, *game.inputs]
+        featured = [self.data, self.featured, self.task, *game.inputs]
+        followed = gr.on([self.doors.go.click], self._follow, link, shopper, js=doors.ASKED, **RAW)
         task = [self.next, self.real, self.live, self.notice]
         for event in (
-            gr.on([self.data.input], self._change_data, [self.data, self.task, *room.taught], [*choice, self.task, *person], **AS_IS),
-            gr.on([self.user.input], self._choose_user, chosen, shopper, js=scripts.CHOSEN, **AS_IS),
-            gr.on([self.featured.input], self._change_user, featured, shopper, **AS_IS),
-            gr.on([self.random.click], self._random_user, chosen, shopper, **AS_IS),
-            gr.on([self.search.submit], self._first_match, [self.data, self.search, *chosen[1:]], shopper, **AS_IS),
+            gr.on([self.data.input], self._change_data, [self.data, self.task, *game.inputs], [*choice, self.task, *panels], **RAW),
+            gr.on([self.user.input], self._choose_user, chosen, shopper, js=scripts.CHOSEN, **RAW),
+            gr.on([self.featured.input], self._change_user, featured, shopper, **RAW),
+            gr.on([self.random.click], self._random_user, chosen, shopper, **RAW),
+            gr.on([self.search.submit], self._first_match, [self.data, self.search, *chosen[1:]], shopper, **RAW),
             followed,
-            gr.on([self.task.input], self._change_task, [*controls, room.secret], task, **AS_IS),
+            gr.on([self.task.input], self._change_task, [*controls, game.secret], task, **RAW),
         ):  # fmt: skip
             event.then(None, controls, None, js=scripts.WRITE_URL, api_visibility="private")
         followed.then(None, None, None, js=doors.ARRIVED, api_visibility="private")
         self.doors.wire(self.data, LOOKUP)
         self.learn.wire(self.data, LOOKUP)
         self.learn.rooms.wire(self.data, self.user)
-        self.learn.lab.wire(self.learn.tab, self.data, self.user, room.secret, LOOKUP)
-        find = [self.data, self.search, self.user, room.hide]
+        self.learn.lab.wire(self.learn.tab, self.data, self.user, game.secret, LOOKUP)
+        find = [self.data, self.search, self.user, game.hide]
         searched = self.search.input(self._search, find, [self.found, self.notice], **LOOKUP)
         searched.then(None, [self.found], [self.user], js=scripts.SHOW_FOUND, api_visibility="private")
-        asked = self.run.click(live_panel.awaited, None, [self.live], **LOOKUP)
-        ran = asked.then(self._run_live, [*controls, room.secret], [self.live, self.header], **LIVE)
+        asked = self.run.click(live_panel.running, None, [self.live], **LOOKUP)
+        ran = asked.then(self._run_live, [*controls, game.secret], [self.live, self.header], **LIVE)
         ran.failure(live_panel.busy, None, [self.live], **LOOKUP)
-        self.evidence.wire(self.evidence_tab, self.data, self.user, self.task, room.large, self.notice, LOOKUP)
+        self.evidence.wire(self.evidence_tab, self.data, self.user, self.task, game.large, self.notice, LOOKUP)
         self.distil.wire(self.distil_tab, self.data, self.user)
-        self.export.wire(controls, room.secret, LOOKUP)
+        self.export.wire(controls, game.secret, LOOKUP)
         api.offer(Api(self.catalogue, self.runner))
-        self.why.wire(self.data, self.user, self.task, room.secret, LOOKUP, LIVE)
+        self.why.wire(self.data, self.user, self.task, game.secret, LOOKUP, LIVE)
         self.own.wire(self.data, LOOKUP, LIVE)
-        for switch in room.switches:
-            switch.input(None, room.switches, None, js=classroom.SWITCHED, api_visibility="private")
-        room.hide.input(self._hide, chosen, [*choice, self.task, *person], **AS_IS)
-        guessed = room.go.click(self._guess, link, [room.state, *shopper], js=doors.ASKED, **AS_IS)
+        for switch in game.switches:
+            switch.input(None, game.switches, None, js=classroom.SWITCHED, api_visibility="private")
+        game.hide.input(self._hide, chosen, [*choice, self.task, *panels], **RAW)
+        guessed = game.go.click(self._guess, link, [game.state, *shopper], js=doors.ASKED, **RAW)
         guessed.then(None, None, None, js=classroom.PRESSED, api_visibility="private")
-        self.late.wire(self.data, self.user, room.secret, self.notice, LOOKUP)
+        self.lazy.wire(self.data, self.user, game.secret, self.notice, LOOKUP)
         context = gr.context.Context.root_block
         assert context is not None
-        first = context.load(self._load, None, [self.data, *room.switches, *choice, self.task, *person], **AS_IS)
+        first = context.load(self._load, None, [self.data, *game.switches, *choice, self.task, *panels], **RAW)
         first.then(None, controls, None, js=scripts.REMEMBER, api_visibility="private")
-        first.then(None, room.switches, None, js=classroom.SHOW, api_visibility="private")
+        first.then(None, game.switches, None, js=classroom.SHOW, api_visibility="private")
         first.then(None, None, None, js=browser.OPEN_ASKED, api_visibility="private")
 
     def _load(self, request: gr.Request) -> tuple[Any, ...]:
-        """First view.  Sets that cannot be opened are named here, once."""
+        """The first view, with a notice for data sets that cannot be opened and for values of the address that do not exist."""
         asked = url.parameters_of(request.query_params, url.PARAMETERS)
         view = url.view(self.catalogue, asked)
         on = (switch in view.on for switch in url.SWITCHES)
         hide = "hide" in view.on
         store, params = self.catalogue.stores[view.data], request.query_params
-        vain = (*why_url.unknown(store, view, params, hide=hide), *distil_tab.unknown(store, view, params, self.teachers))
-        more = (*empty.broken(self.catalogue, but=asked.get("data")), *vain)
+        unknown = (*why_url.unknown(store, view, params, hide=hide), *distil_tab.unknown(store, view, params, self.teachers))
+        more = (*empty.broken(self.catalogue, but=asked.get("data")), *unknown)
         return (view.data, *on, *self._all(view, more, (hide, None)))
 
-    def _hide(self, data: str, user: object, task: str, *taught: Any) -> tuple[Any, ...]:
-        """The purchase is to be guessed from now on, or told; so are the reasons for the featured shoppers."""
-        return self._all(url.view(self.catalogue, {"data": data, "user": user, "task": task}), taught=taught)
+    def _hide(self, data: str, user: object, task: str, *game: Any) -> tuple[Any, ...]:
+        """Hide or show the held-out purchase, and with it why shoppers are featured."""
+        return self._all(url.view(self.catalogue, {"data": data, "user": user, "task": task}), game=game)
 
-    def _change_data(self, data: str, task: str, *taught: Any) -> tuple[Any, ...]:
-        return self._all(url.view(self.catalogue, {"data": data, "task": task}), taught=taught)
+    def _change_data(self, data: str, task: str, *game: Any) -> tuple[Any, ...]:
+        return self._all(url.view(self.catalogue, {"data": data, "task": task}), game=game)
 
-    def _change_user(self, data: str, user: object, task: str, *taught: Any) -> tuple[Any, ...]:
-        return self._shopper(url.view(self.catalogue, {"data": data, "user": user, "task": task}), taught=taught)
+    def _change_user(self, data: str, user: object, task: str, *game: Any) -> tuple[Any, ...]:
+        return self._shopper(url.view(self.catalogue, {"data": data, "user": user, "task": task}), game=game)
 
-    def _choose_user(self, data: str, user: object, task: str, *taught: Any) -> tuple[Any, ...]:
-        """From the list itself: the list stays as it is, so that one can go through what a search found."""
-        chosen = self._change_user(data, user, task, *taught)
+    def _choose_user(self, data: str, user: object, task: str, *game: Any) -> tuple[Any, ...]:
+        """A choice from the list, which is left as it is so that the visitor can go through the search results."""
+        chosen = self._change_user(data, user, task, *game)
         return (gr.skip(), *chosen[1:]) if isinstance(user, int) else chosen
 
-    def _random_user(self, data: str, user: object, task: str, *taught: Any) -> tuple[Any, ...]:
-        """Another shopper: the same one again would look as if the button did nothing."""
+    def _random_user(self, data: str, user: object, task: str, *game: Any) -> tuple[Any, ...]:
+        """A shopper other than the current one; else the button would seem to do nothing."""
         view = url.view(self.catalogue, {"data": data, "user": user, "task": task})
-        return self._change_user(view.data, self.catalogue.stores[view.data].other_user(view.user), view.task, *taught)
+        return self._change_user(view.data, self.catalogue.stores[view.data].other_user(view.user), view.task, *game)
 
-    def _follow(self, data: str, asked: object, user: object, task: str, *taught: Any) -> tuple[Any, ...]:
-        """A link within the page to a shopper, or to an example of a slice."""
+    def _follow(self, data: str, asked: object, user: object, task: str, *game: Any) -> tuple[Any, ...]:
+        """A link within the page to a shopper, or to a random shopper of a group."""
         store = self.catalogue.stores[url.view(self.catalogue, {"data": data}).data]
         to, said = doors.shopper(store, asked, user)
-        return self._shopper(url.view(self.catalogue, {"data": data, "user": to, "task": task}), said, taught)
+        return self._shopper(url.view(self.catalogue, {"data": data, "user": to, "task": task}), said, game)
 
-    def _first_match(self, data: str, text: str, user: object, task: str, *taught: Any) -> tuple[Any, ...]:
+    def _first_match(self, data: str, text: str, user: object, task: str, *game: Any) -> tuple[Any, ...]:
         view = url.view(self.catalogue, {"data": data, "user": user, "task": task})
-        nobody: list[Shopper] = []
-        found, unread = attempt(lambda: picker.search(self.catalogue.stores[view.data], text), nobody)
-        return self._shopper(replace(view, user=found[0].user) if found else view, unread, taught)
+        none: list[Shopper] = []
+        found, unread = attempt(lambda: picker.search(self.catalogue.stores[view.data], text), none)
+        return self._shopper(replace(view, user=found[0].user) if found else view, unread, game)
 
-    def _guess(self, data: str, asked: object, user: object, task: str, *taught: Any) -> tuple[Any, ...]:
-        """A button of the guessing game; the reveal makes the whole view anew."""
+    def _guess(self, data: str, asked: object, user: object, task: str, *game: Any) -> tuple[Any, ...]:
+        """A button of the guessing game; the reveal renders the whole view again."""
         view = url.view(self.catalogue, {"data": data, "user": user, "task": task})
         none: classroom.Pressed | None = None
-        done, unread = attempt(lambda: classroom.press(self.catalogue.stores[view.data], view, asked, taught[-1]), none)
+        done, unread = attempt(lambda: classroom.press(self.catalogue.stores[view.data], view, asked, game[-1]), none)
         if done is not None and done.revealed:
-            return (done.state, *self._shopper(view, taught=(True, done.state)))
+            return (done.state, *self._shopper(view, game=(True, done.state)))
         if done is None:
             return (*(gr.skip(),) * 13, notice_html(unread))
         return (done.state, *(gr.skip(),) * 3, done.panel, *(gr.skip(),) * 9)
@@ -336,7 +337,7 @@ class _Explorer:
     def _change_task(self, data: str, user: object, task: str, secret: object = False) -> tuple[Any, ...]:
         view = url.view(self.catalogue, {"data": data, "user": user, "task": task})
         shown, unread = attempt(lambda: self._task(view, secret is True), ("", ""))
-        return (*shown, live_panel.resting(view.task), notice_html((*view.notices, *unread)))
+        return (*shown, live_panel.idle(view.task), notice_html((*view.notices, *unread)))
 
     def _run_live(self, data: str, user: object, task: str, secret: object = False) -> tuple[str, str]:
         view = url.view(self.catalogue, {"data": data, "user": user, "task": task})
@@ -344,41 +345,41 @@ class _Explorer:
         words, answer = live_panel.panel(store, view.user, view.task, self.runner, hide=secret is True)
         return words, html(status.header(store.facts, answer))
 
-    def _all(self, view: url.View, more: Sequence[str] = (), taught: Sequence[Any] = ()) -> tuple[Any, ...]:
-        """Everything that follows the choice of a data set; `more` are sentences for the notice, `taught` as in `Classroom`."""
+    def _all(self, view: url.View, more: Sequence[str] = (), game: Sequence[Any] = ()) -> tuple[Any, ...]:
+        """Everything that depends on the data set; `more`: sentences for the notice; `game`: the values of `Classroom.inputs`."""
         store = self.catalogue.stores[view.data]
-        guessing = taught[:1] == (True,)
+        guessing = game[:1] == (True,)
         tasks = gr.Radio(
             choices=picker.task_choices(store.facts.candidates),
             value=guess.TASK if guessing else view.task,
             interactive=not guessing,
         )
-        chosen = self._shopper(view, more, taught, anew=True)
+        chosen = self._shopper(view, more, game, rebuild=True)
         return (*chosen[:2], tasks, *chosen[2:])
 
     def _shopper(
-        self, view: url.View, more: Sequence[str] = (), taught: Sequence[Any] = (), *, anew: bool = False
+        self, view: url.View, more: Sequence[str] = (), game: Sequence[Any] = (), *, rebuild: bool = False
     ) -> tuple[Any, ...]:
-        """Everything that follows the choice of a shopper; `anew` as in `picker.choice`."""
-        guessing = taught[:1] == (True,)
+        """Everything that depends on the shopper; `rebuild`: as in `picker.choice`."""
+        guessing = game[:1] == (True,)
         if guessing:
-            view = replace(view, task=guess.TASK)  # what is scored is what is shown, before the reveal and after it
-        choice, unlisted = self._choice(view, hide=guessing, anew=anew)
-        panels, unread = self._person(view, taught)
+            view = replace(view, task=guess.TASK)  # guesses are scored by the ranking shown, before and after the reveal
+        choice, unlisted = self._choice(view, hide=guessing, rebuild=rebuild)
+        panels, unread = self._panels(view, game)
         return (*choice, *panels, notice_html((*view.notices, *more, *unlisted, *unread)))
 
-    def _choice(self, view: url.View, *, hide: bool, anew: bool) -> tuple[tuple[Any, Any], tuple[str, ...]]:
-        alone = gr.update(choices=[(texts.SHOPPER.format(user=view.user), view.user)], value=view.user)
+    def _choice(self, view: url.View, *, hide: bool, rebuild: bool) -> tuple[tuple[Any, Any], tuple[str, ...]]:
+        only_shopper = gr.update(choices=[(texts.SHOPPER.format(user=view.user), view.user)], value=view.user)
         store = self.catalogue.stores[view.data]
-        return attempt(lambda: picker.choice(store, view.user, hide=hide, anew=anew), (alone, gr.skip()))
+        return attempt(lambda: picker.choice(store, view.user, hide=hide, rebuild=rebuild), (only_shopper, gr.skip()))
 
     def _task(self, view: url.View, secret: bool = False) -> tuple[str, str]:
         return shopper_view.task(self.catalogue.stores[view.data], view, secret)
 
-    def _person(self, view: url.View, taught: Sequence[Any] = ()) -> tuple[tuple[Any, ...], tuple[str, ...]]:
-        """The panels of one shopper; where a table cannot be read they are empty, and a sentence says why."""
+    def _panels(self, view: url.View, game: Sequence[Any] = ()) -> tuple[tuple[Any, ...], tuple[str, ...]]:
+        """The panels of one shopper; if a table cannot be read they are empty, and a sentence says why."""
         store = self.catalogue.stores[view.data]
         header = html(status.header(store.facts))
-        empty_ones = (taught[:1] == (True,), *("",) * 7)
-        panels, unread = attempt(lambda: shopper_view.panels(store, view, taught), empty_ones)
-        return (*panels, live_panel.resting(view.task), header), unread
+        empty_panels = (game[:1] == (True,), *("",) * 7)
+        panels, unread = attempt(lambda: shopper_view.panels(store, view, game), empty_panels)
+        return (*panels, live_panel.idle(view.task), header), unread

@@ -1,7 +1,4 @@
-"""Small pieces that several panels share: product names, stars, dates, percentages, notices.
-
-In: records of the store.  Out: elements or plain words.
-"""
+"""Small elements shared by several panels: product names, stars, dates, percentages, notices."""
 
 from __future__ import annotations
 
@@ -18,14 +15,14 @@ from rdrec.ui import texts
 from rdrec.ui.render import Child, Html, element, join, page, plain
 
 T = TypeVar("T")
-TITLE_CHARS = 160  # longer titles are lists of search words
-CACHED = 5_000  # products, ratings and days whose markup is kept: the same for all shoppers
+TITLE_CHARS = 160  # longer titles are lists of search terms
+CACHED = 5_000  # products, ratings and days whose markup is cached: they are the same for all shoppers
 STUDENT_CLASS = {"rdrec": "with", "baseline": "without"}
 
 
 @lru_cache(maxsize=CACHED)
 def item_link(item: Item) -> Html:
-    """The name of a product as a link that opens its card; `?item=` in an address does the same."""
+    """A product's name, linked to its card; `?item=` in an address opens the card too."""
     title = plain(name(item), TITLE_CHARS)
     return element(
         "a", element("bdi", title), href=f"?item={item.item}", cls="title", title=title, data_item=item.item, aria_haspopup="dialog"
@@ -33,7 +30,7 @@ def item_link(item: Item) -> Html:
 
 
 def item_name(item: Item) -> Html:
-    """The title, which opens the product's card; without a title the key and what reviewers mention."""
+    """A product's name as a link, followed, if it has no title, by what reviewers mention."""
     if item.title or not item.said:
         return item_link(item)
     return join(item_link(item), " ", element("span", texts.SAID.format(said=", ".join(item.said)), cls="said"))
@@ -60,7 +57,7 @@ def time_tag(timestamp: int | None) -> Html:
 
 
 def percent(share: float) -> str:
-    """Two figures that matter: 26 %, 2.3 %, 0.04 %."""
+    """Two significant digits at most: 26 %, 2.3 %, 0.04 %."""
     value = 100 * share
     if value >= 9.95:
         return f"{value:.0f} %"
@@ -72,12 +69,12 @@ def notice(*sentences: str) -> Html:
 
 
 def notice_html(sentences: Sequence[str]) -> str:
-    """What the page's notice is given: each sentence once; nothing for none."""
+    """HTML for the page's notice, each sentence once; empty for no sentences."""
     return page(notice(*dict.fromkeys(sentences))) if sentences else ""
 
 
 def attempt(make: Callable[[], T], instead: T) -> tuple[T, tuple[str, ...]]:
-    """What `make` answers; where a table cannot be read, `instead` and the sentence that says so."""
+    """`make()` and no sentences; if it raises RDRecError, `instead` and a sentence that says why."""
     try:
         return make(), ()
     except RDRecError as error:
@@ -89,7 +86,7 @@ def small_print(*children: Child) -> Html:
 
 
 def door(text: str, tab: str, to: str, *, focus: str | None = None) -> Html:
-    """A button that opens a tab and goes to a part of it; focus: a selector of what gets the keyboard there, else the part itself."""
+    """A button that opens a tab and scrolls to `to`; focus: selector of the element to focus there (default: `to`)."""
     return element("button", text, type="button", cls="door", data_tab=tab, data_to=to, data_focus=focus)
 
 

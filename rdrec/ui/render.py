@@ -1,8 +1,7 @@
-"""The only maker of HTML: elements whose text children are escaped, whatever they hold.
+"""The only module that makes HTML: elements whose text children are always escaped.
 
-In: tag names and attributes written in our own code, and any text.  Out: `Html`, which nothing else can be turned into by
-accident: a plain `str` child is always text.  Reviews, titles, rationales, data set names and everything from a URL are untrusted.
-Panels compose elements; they hold no markup of their own (a test looks for it).
+Tag and attribute names come from our own code; a plain `str` child is always text, and only `Html` made here is markup.  Reviews, titles,
+rationales, data set names and everything from a URL are untrusted.  Panels compose elements and contain no markup (a test checks this).
 """
 
 from __future__ import annotations
@@ -118,17 +117,17 @@ ATTRIBUTES = frozenset(
         "value",
     ]
 )
-_NAMES = {name.replace("-", "_"): name for name in ATTRIBUTES if name != "class"}  # as our code writes them
+_NAMES = {name.replace("-", "_"): name for name in ATTRIBUTES if name != "class"}  # keyword argument -> attribute
 _VOID = frozenset({"br", "input"})
-# Beyond the five of HTML: templates of the page's framework ({{...}}, ${...}, `...`) find nothing to read either.
+# Besides HTML's five, those of template syntax in Gradio's frontend: {{...}}, ${...}, `...`.
 _ENTITIES = {ord(c): f"&#{ord(c)};" for c in "&<>\"'`{}$"}
 _SPECIAL = re.compile(f"[{re.escape(''.join(map(chr, _ENTITIES)))}]")
-SHORT = 200  # characters of a text that is remembered in its escaped form
+SHORT = 200  # characters of the longest text whose escaped form is cached
 
 
 @dataclass(slots=True, unsafe_hash=True)
 class Html:
-    """Markup that this module made; nothing changes it (to freeze it would take a third of the time of an element)."""
+    """Markup made by this module; never changed, but not frozen, which would cost a third of the time of an element."""
 
     text: str
 
@@ -140,14 +139,14 @@ Child = Html | str | None
 
 
 def chart_text(text: object, limit: int) -> str:
-    """`plain` text for Plotly, which reads tags and entities of its own in every label (a link among them)."""
+    """`plain` text for Plotly, which interprets some tags, links among them, and entities in every label."""
     return plain(text, limit).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def element(tag: str, *children: Child, shares: dict[str, float] | None = None, **attributes: str | int | None) -> Html:
     """`<tag ...>children</tag>`.  `cls` is the class, `aria_label` becomes aria-label; None children and attributes are left out.
 
-    `shares` become CSS custom properties in percent (`{"w": 0.25}` is `--w:25.00%`): the only style that is ever inline.
+    `shares` become CSS custom properties in percent (`{"w": 0.25}` is `--w:25.00%`), the only inline style.
     """
     opening = _opening(tag, attributes.pop("cls", None) if attributes else None)
     for key, value in attributes.items():
@@ -165,16 +164,13 @@ def element(tag: str, *children: Child, shares: dict[str, float] | None = None, 
 
 @lru_cache(maxsize=2_000)
 def _opening(tag: str, cls: str | int | None) -> str:
-    """`<tag class="..."`, what most elements have; the same few hundred again and again."""
+    """`<tag class="..."`, cached because a few hundred make up most elements."""
     assert tag in TAGS, tag
     return f"<{tag}" if cls is None else f'<{tag} class="{_escape(str(cls))}"'
 
 
 def curve(points: Sequence[tuple[float, float]], cls: str) -> Html:
-    """A line through (x, y), each from 0 to 1 and y upwards, that fills its place: the one drawing that needs more than boxes.
-
-    It holds numbers alone.
-    """
+    """A line through points (x, y) from 0 to 1, y upwards, that fills its container."""
     path = " ".join(f"{100 * x:.2f},{100 * (1 - y):.2f}" for x, y in points)
     return Html(
         f'<svg class="{_escape(cls)}" viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true"><polyline points="{path}"></polyline></svg>'
@@ -182,7 +178,7 @@ def curve(points: Sequence[tuple[float, float]], cls: str) -> Html:
 
 
 def join(*children: Child) -> Html:
-    """Several pieces after each other; text among them is escaped."""
+    """The children in order; text among them is escaped."""
     return Html(_joined(children))
 
 
@@ -191,18 +187,18 @@ def _joined(children: Iterable[Child]) -> str:
 
 
 def page(*children: Child) -> str:
-    """What a gr.HTML component is given."""
+    """The children as the string that a gr.HTML component takes."""
     return join(*children).text
 
 
 def script(code: str) -> str:
-    """A script of our own for the page's head; text of others never goes here."""
+    """A script of our own for the page's head; never pass untrusted text."""
     assert "</" not in code and "<!--" not in code, "this would end the script"
     return f"<script>{code}</script>"
 
 
 def document(title: str, style: str, code: str, *children: Child) -> str:
-    """A whole page without the framework, in both colour schemes; style and code are our own and stand in it."""
+    """A whole page without Gradio, for both colour schemes, with our own style and code inline."""
     assert "</" not in style and "<!--" not in style, "this would end the style"
     head = (
         '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -221,4 +217,4 @@ def _escape_any(text: str) -> str:
     return shown.translate(_ENTITIES) if _SPECIAL.search(shown) else shown
 
 
-_escape_short = lru_cache(maxsize=20_000)(_escape_any)  # labels, classes, titles: the same again and again
+_escape_short = lru_cache(maxsize=20_000)(_escape_any)  # labels, classes and titles recur

@@ -1,10 +1,10 @@
-"""The few lines that must run in the browser: the address of a view, and the moment at which the list of shoppers may change.
+"""Scripts for the browser: they write the view's address, update the list of shoppers, and reset the stars of a changed review.
 
-Gradio's dropdown fails if its entries become fewer while the list is open or fading away (6.31), and an answer to a search can
-come at any time.  So what was found waits until the list is gone, and is dropped when a later search or choice overtook it.
+Gradio's dropdown fails if its entries become fewer while the list is open or fading out (seen in 6.31), and search results can arrive at
+any time.  So results wait until the list is closed, and are dropped after a later search or choice.
 """
 
-# assets/link.js keeps the address; other parameters (?__theme=dark) stay.
+# assets/link.js writes the address and leaves other parameters (?__theme=dark) alone.
 WRITE_URL = "(data, user, task) => window.rdLink.follow(data, user, task)"
 REMEMBER = "(data, user, task) => window.rdLink.first(data, user, task)"
 
@@ -19,8 +19,8 @@ SHOW_FOUND = """async found => {
   return mine === window.rdSearch && found ? {__type__: "update", ...found} : {__type__: "update"};
 }"""
 
-# The stars belong to the review: another text in its place has none yet, a corrected one keeps them.  What the page fills in comes with its
-# own.  (The framework's event for what is typed does not hear of what is pasted.)
+# A text that replaces the review resets the stars; an edited review keeps them, and a review filled in by the page brings its own.
+# (Gradio's `input` event does not fire for pasted text.)
 REVIEW_CHANGED = """text => {
   const before = window.rdReview ?? '', now = text ?? '', shorter = Math.min(before.length, now.length);
   const filled = !document.activeElement?.closest('#rd-distil-text');

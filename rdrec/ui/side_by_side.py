@@ -1,4 +1,4 @@
-"""What teachers made of one review, a card each: who it is, two sentences, every claim, and why one is unsupported."""
+"""Rationales of several teachers for one review, as cards: the teacher, two sentences, and each claim with why it is unsupported."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ SIGN = {"like": "+", "dislike": "−", "neutral": "·"}
 REASON_CHARS = 120
 
 
-def cards(told: Sequence[Distilled], review: str, about: About) -> Html:
-    """Side by side where there is room."""
-    return element("div", *(_card(one, review, about) for one in told), cls="others")
+def cards(rationales: Sequence[Distilled], review: str, about: About) -> Html:
+    """One card for each teacher, side by side if there is room."""
+    return element("div", *(_card(distilled, review, about) for distilled in rationales), cls="others")
 
 
 def byline(distilled: Distilled, about: About) -> Html:
-    """The teacher's name, and what it is."""
+    """The teacher's name and kind."""
     what = _what(distilled.teacher, about)
     return element("p", element("b", element("bdi", title(distilled.teacher))), f", {what}" if what else None, cls="small by")
 
 
 def title(teacher: str) -> str:
-    """How the page calls a teacher."""
+    """The name of a teacher on the page."""
     return plain(texts.TEACHER.get(teacher, teacher), 64)
 
 
@@ -39,7 +39,7 @@ def without(distilled: Distilled) -> str:
 
 
 def flag(why: str | None) -> Html | None:
-    """The mark of an unsupported claim, with its reason; nothing for a supported one."""
+    """A warning with the reason why a claim is unsupported; None for a supported one."""
     if why is None:
         return None
     said = texts.WHY_NOT.get(why, plain(why, REASON_CHARS))

@@ -1,7 +1,4 @@
-"""The header: what this is, and the status line: data set, real or invented, protocol, seed, cached or live.
-
-In: the open store's facts, and the last live answer if there is one.  Out: HTML.
-"""
+"""The header: title, tour, link, and behind an info button the data set, its protocol and seed, and whether results are live."""
 
 from __future__ import annotations
 
@@ -41,9 +38,9 @@ def header(facts: StoreFacts | None, live: LiveAnswer | None = None) -> Html:
 
 
 def _protocol(facts: StoreFacts) -> str:
-    """What the protocol means, where time was cut, and how purchases at the same time are ordered."""
+    """What the protocol means, the cut dates, and how ties in time are ordered."""
     said = [texts.PROTOCOL.get(facts.protocol), texts.CUT.format(**facts.cut) if facts.cut else None, facts.ties]
-    return "; ".join(one for one in said if one)
+    return "; ".join(part for part in said if part)
 
 
 def _tour() -> Html:
@@ -51,7 +48,7 @@ def _tour() -> Html:
 
 
 def copy_link() -> Html:
-    """A button that assets/link.js knows, and the place of its answer."""
+    """The copy button of assets/link.js, and where its confirmation appears."""
     button = element("button", texts.COPY, type="button", cls="tour-start", data_copy="0", title=texts.COPY_HINT)
     return element("span", button, element("small", role="status"), cls="copy")
 

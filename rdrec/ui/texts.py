@@ -1,4 +1,4 @@
-"""Sentences that several parts of the page share, in plain words; technical terms are in the small print.  Some have {fields}."""
+"""Sentences shared by several parts of the page, in plain words with technical terms in the small print; some have {fields}."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ INFO_LABEL = "About this data set"
 DATA_LABEL = "Data set"
 MATCHES = "{count} found, choose one here"
 MATCHES_CAPPED = "first {count} found, choose one here"
-NO_MATCH = "nobody found"
+NO_MATCH = "no shopper found"
 SHOPPER = "Shopper {user}"
 SHOPPER_CHOICE = "{user} · {purchases}"
 BOUGHT = "bought {title}"
@@ -115,9 +115,7 @@ MORE = "Ranks {first} to {last}"
 TOP_HIT, TOP_MISS = "In top 10", "Not in top 10"
 OTHER_AT = "{student}: rank {rank}"
 OTHER_NOT = "{student}: not in its top {top}"
-BAR_NOTE = (
-    "♥ A taste that this shopper's reviews state and reviews of the product mention. Bars: probability, one scale for both."
-)
+BAR_NOTE = "♥ The shopper's reviews state this taste, and reviews of the product mention it. Bars: probability, on one scale for both lists."
 MATCHED = "Matches this shopper's taste"
 WHY_DOOR, WHAT_IF_DOOR = "Why is the first recommended?", "Remove a purchase"
 
@@ -133,10 +131,12 @@ LIVE_ABSENT = "This installation cannot run the students live ({why}); the resul
 
 # 3 Is it real
 IS_IT_REAL = "Is the difference real?"
-OVER_ALL = "Over all {users} shoppers: NDCG@10, from 0 to 100; the nearer to the top the held-out purchase ranks, the higher (95 % interval)"
+OVER_ALL = (
+    "Over all {users} shoppers: NDCG@10 from 0 to 100, higher if the held-out purchase ranks nearer to the top (95 % interval)"
+)
 EVIDENCE_DOOR = "All the evidence"
 OVER_ALL_NOT = (
-    "This shopper has no held-out purchase. Over the {users} shoppers who have one: NDCG@10, from 0 to 100 (95 % interval)"
+    "This shopper has no held-out purchase. Over the {users} shoppers who have one: NDCG@10 from 0 to 100 (95 % interval)"
 )
 SHORT_MODEL = {"rdrec": WITH, "baseline": WITHOUT, "scrambled": "Shuffled rationales (control)"}
 BEST_BASELINE = "Best baseline: {model}"
@@ -147,10 +147,10 @@ CHECKED = "Manipulation check: the student learned its rationales."
 INTERVAL = "{low} to {high}"
 CONTROL = "{model} (control): {value} of 100, {low} to {high}"
 PAIRED = (
-    "Only the student with rationales found it for {a}, only the other for {b}. If these two students were equally good, a split "
-    "at least this uneven would come up by luck in {chance} of 100 repeats."
+    "In the top 10 only with rationales: {a} shoppers, only without: {b}. If the two students were equally good, a split at least this "
+    "uneven would occur by chance in {chance} of 100 repeats."
 )
-PAIRED_NONE = "Both students found it for exactly the same shoppers."
+PAIRED_NONE = "Both students have the held-out purchase in their top 10 for exactly the same shoppers."
 REAL_YES = "Unlikely to be chance among these shoppers, but another training run could reverse it."
 REAL_NO = "Could easily be chance."
 REAL_SMALL = "HR@10 with 95 % bootstrap intervals over users; exact McNemar test; {protocol} protocol, seed {seed}, one training run each"
@@ -186,21 +186,21 @@ WRITING_NOT = "not trained to write this"
 NO_REFERENCE = "the review says nothing about it"
 
 EVIDENCE_INTRO = "Every shopper counts once. In brackets: 95 % interval over shoppers."
-TASK_NAME = {"sequential": "Next purchase, whole catalogue", "topn": "True item among a short list"}
+TASK_NAME = {"sequential": "Next purchase, whole catalogue", "topn": "True item in a short list"}
 METRIC = {
-    "HR@1": "true item in first place, of 100 cases",
-    "HR@5": "true item among the first five, of 100 cases",
-    "HR@10": "true item among the first ten, of 100 cases",
-    "NDCG@5": "the same for five places, with more credit for higher ones (0 to 100)",
-    "NDCG@10": "the same for ten places, with more credit for higher ones (0 to 100)",
+    "HR@1": "in how many of 100 cases the true item ranks first",
+    "HR@5": "in how many of 100 cases the true item is in the top 5",
+    "HR@10": "in how many of 100 cases the true item is in the top 10",
+    "NDCG@5": "like HR@5, with more credit for higher ranks (0 to 100)",
+    "NDCG@10": "like HR@10, with more credit for higher ranks (0 to 100)",
     "MRR": "100 divided by the rank, on average",
 }
 BEYOND = {
     "coverage": ("Coverage", "of 100 products, how many are in the top 10 of at least one shopper"),
-    "popularity": ("Popularity", "how often products in the top 10 were bought in training, on average; what these shoppers really bought next: {bought} times"),
+    "popularity": ("Popularity", "how often products in the top 10 were bought in training, on average; products that these shoppers really bought next: {bought} times"),
     "novelty": ("Novelty", "how unexpected the top 10 are, in bits: one bit more for products that were bought half as often"),
     "similarity": ("Similarity", "how similar two products of one list are, 0 to 100 (mean cosine of their known attributes)"),
-    "top_share": ("Top products", "of 100 places in all top 10 lists, how many the ten products shown most take"),
+    "top_share": ("Top products", "of 100 places in all top-10 lists, how many go to the ten products shown most often"),
 }  # fmt: skip
 EVIDENCE_CAPTION = "{task}: {users} shoppers, {protocol} protocol, seed {seed}"
 EVIDENCE_NONE = "This data set has no evaluation."
@@ -208,7 +208,7 @@ COLUMNS_MEAN = "What the columns mean"
 MODEL_COLUMN = "Ranked by"
 SETS = "This set"
 SETS_LINE = "{users}, {items}, {interactions}, {reviews} with text, {rationales} with a rationale that the students learned from ({teacher})."
-SETS_READ = "{teacher} has read {read} of {reviews} reviews; its rationales are shown first there."
+SETS_READ = "{teacher} has read {read} of {reviews} reviews; for these, its rationales are shown first."
 STUDENTS_LINE = "{student}: {parameters} parameters, {size} MB as {precision} ({full} MB in full precision)."
 
 # Evidence over several training runs
@@ -228,13 +228,13 @@ TEACHER_IS = {
 OTHER_TEACHERS = "Side by side with {teachers}"
 RAW_ANSWER = "The model's own words"
 WHY_NOT = {
-    "from the examples": "its words come from the examples of the prompt, not from the review",
-    "no evidence given": "no words of the review were found behind it",
+    "from the examples": "its words come from the prompt's examples, not from the review",
+    "no evidence given": "no words in the review support it",
     "the evidence says the opposite": "the review says the opposite",
     "the evidence denies it": "the review denies it",
 }
 SEEDS_TITLE = "Over {count} training runs of each"
-SEEDS_RUNS = "Every run, NDCG@10 of 100. {task}"
+SEEDS_RUNS = "Every run: NDCG@10 (points of 100). {task}"
 SEED, MEAN = "run {seed}", "mean"
 SLICES = {
     "purchases of the true item in training": "NDCG@10 by how often the true product was bought in training (number of shoppers)",
@@ -243,8 +243,8 @@ SLICES = {
 }
 CAUSE = {"follow": "follow-up", "gift": "present", "popular": "following the crowd", "taste": "own taste", "whim": "a whim"}
 SEEDS_SMALL = (
-    "Each run has a seed, which determines weights, samples, item numbers and the lists of 100 in the same way for all. Interval: bootstrap over shoppers, "
-    "each with the mean over runs. p: two-sided paired sign-flip test over shoppers. Command: python -m rdrec evaluate --gather."
+    "A run's seed sets initial weights, samples, item numbers and the lists of 100, the same for all methods. Interval: bootstrap over shoppers "
+    "of their means over runs. p: two-sided paired sign-flip test over shoppers. Command: python -m rdrec evaluate --gather."
 )
 
 
@@ -255,7 +255,7 @@ TABLE_SPLIT = {"train": "training", "val": "validation", "test": "held out"}
 BROKEN_ALONE = "The data set {data} cannot be shown: {what}. To fix it: {todo}."
 EMPTY_TITLE = "Nothing to explore yet"
 EMPTY = "There is no precomputed data set here. These commands make one from a file of reviews (minutes for distilling, longer for training):"
-EMPTY_AFTER = "Then start the page again. Each command explains itself with --help."
+EMPTY_AFTER = "Then start the page again. Add --help to a command to see its options."
 COMMANDS = (
     "python -m rdrec data import reviews.csv --name guitars",
     "python -m rdrec distill --data guitars",
@@ -270,6 +270,6 @@ REQUEST_TOO_LARGE = "This request is larger than anything the page sends ({limit
 NO_UPLOADS = "This page does not accept files."
 BUSY = "The page is busy, or you have too many calls waiting. Try again in a moment."
 FOREIGN_HOST = (
-    "This page does not answer under this host name, or to a page of another site. Whoever runs it can allow a name: "
+    "This page does not answer under this host name, nor to pages of other sites. Whoever runs it can allow a name: "
     "rdrec serve --allow-host NAME, or the environment variable RDREC_HOSTS."
 )

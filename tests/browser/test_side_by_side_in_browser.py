@@ -29,7 +29,7 @@ def test_all_teachers_of_a_review_stand_side_by_side(visit, address):
     first = page.locator(".rd-history .purchase").filter(has=page.locator("details.compare")).first
     assert "toy-1b" in first.locator(".rationale .by").inner_text()
     flags = first.locator(".rationale .flag").all_inner_texts()
-    assert len(flags) == 2 and "examples of the prompt" in flags[0] and "says the opposite" in flags[1]
+    assert len(flags) == 2 and "prompt's examples" in flags[0] and "says the opposite" in flags[1]
     assert not first.locator(".others").is_visible()
     first.locator("details.compare > summary").click()
     cards = first.locator(".others > .other")

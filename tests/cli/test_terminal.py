@@ -57,4 +57,4 @@ def test_a_port_in_use_is_one_sentence(tmp_path):
         asked = [sys.executable, "-m", "rdrec", "serve", "--port", port, "--home", str(tmp_path)]
         done = subprocess.run(asked, cwd=PROJECT, capture_output=True, text=True, timeout=120)
     assert done.returncode == 2 and "Traceback" not in done.stderr
-    assert f"127.0.0.1:{port}: another program listens there - stop it" in done.stderr
+    assert f"127.0.0.1:{port}: another program uses this address - stop it" in done.stderr

@@ -196,7 +196,9 @@ def test_a_length_that_is_no_number_is_no_length(length: str) -> None:
 
 def test_a_server_that_stays_busy_is_an_error(server: FileServer, tmp_path: Path) -> None:
     server.scripts["GET", PATH] = [cut_after(1000), *[status(503)] * 20]
-    with pytest.raises(InputError, match=r"it responds with status 503.*; 1\.0 kB are kept, and the same command resumes there"):
+    with pytest.raises(
+        InputError, match=r"it responds with status 503.*; 1\.0 kB are kept, and the same command resumes there"
+    ):
         get(tmp_path, source(server))
     assert len(server.gets(PATH)) == 1 + settings.integer("data.download_tries")
 

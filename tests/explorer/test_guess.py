@@ -18,7 +18,7 @@ from rdrec.ui import page, texts
 from rdrec.ui.classroom import look, press
 from rdrec.ui.explore import guess_panel
 from rdrec.ui.explore import guess_strings as guess_texts
-from rdrec.ui.explore.late_tabs import LateTabs
+from rdrec.ui.explore.lazy_tabs import LazyTabs
 
 KEY = ("gear", 1)
 HIDDEN = range(1, 10)  # shoppers of the made set with a hidden purchase; the tenth has a single one
@@ -179,7 +179,7 @@ def test_what_is_hidden_is_in_no_panel_of_the_page(catalogue, store):
             assert telling not in everything.replace("★★", ""), (user, telling)
         assert secret[2] is True
         assert not hidden.review or text_of(hidden.review) not in text_of(everything)
-        tabs = LateTabs(catalogue)
+        tabs = LazyTabs(catalogue)
         assert texts.TABLE_SPLIT["test"] in tabs.tabulate("gear", user, False)[0]["Role"].tolist()
         assert texts.TABLE_SPLIT["test"] not in tabs.tabulate("gear", user, True)[0]["Role"].tolist()
         assert guess_texts.WITHHELD_WRITING in tabs.write("gear", user, True)[0]

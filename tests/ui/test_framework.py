@@ -25,7 +25,9 @@ print(json.dumps({"events": events, "maker": meta.create_or_modify_pyi.__module_
 
 def test_components_and_their_events_are_those_of_a_plain_import():
     plain, ours = python(COMPONENTS), python("import rdrec.ui\n" + COMPONENTS)
-    assert plain["maker"] == framework.MAKER and ours["maker"] == framework.__name__  # else there is nothing left to leave out
+    assert (
+        plain["maker"] == framework.STUB_MODULE and ours["maker"] == framework.__name__
+    )  # else there is nothing left to leave out
     assert ours["events"] == plain["events"] and len(plain["events"]) > 30
     assert ours["dependencies"] == plain["dependencies"] == 1
 
@@ -33,13 +35,13 @@ def test_components_and_their_events_are_those_of_a_plain_import():
 def test_a_module_without_the_maker_of_stubs_is_imported_as_it_is(tmp_path, monkeypatch):
     (tmp_path / "stubless.py").write_text("value = 1\n")
     (tmp_path / "maker.py").write_text("def create_or_modify_pyi():\n    return 'stub'\n")
-    monkeypatch.setattr(framework, "MAKER", "stubless")
+    monkeypatch.setattr(framework, "STUB_MODULE", "stubless")
     finder = framework._Finder()
     spec = finder.find_spec("stubless", [str(tmp_path)])
     assert type(spec.loader) is framework._Loader and finder.find_spec("maker", [str(tmp_path)]) is None
     module = type(sys)("stubless")
     spec.loader.exec_module(module)
-    assert module.value == 1 and not hasattr(module, framework.MAKES)
+    assert module.value == 1 and not hasattr(module, framework.STUB_FUNCTION)
 
 
 def test_preparing_twice_hooks_in_once():

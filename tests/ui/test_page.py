@@ -14,7 +14,7 @@ from rdrec.explorer.api.endpoints import LIVE, LOOKUPS
 from rdrec.explorer.catalogue import BrokenSet, Catalogue
 from rdrec.ui import empty, page, texts
 from rdrec.ui.evidence.wiring import EvidenceTab
-from rdrec.ui.explore.late_tabs import LateTabs
+from rdrec.ui.explore.lazy_tabs import LazyTabs
 from rdrec.ui.page import build_page, launch_options
 
 HEAVY = ["torch", "transformers", "bitsandbytes", "plotly.graph_objects", "scipy"]
@@ -42,7 +42,7 @@ from rdrec.explorer.url import view
 catalogue = find_stores(Home(Path({str(gear_home.root)!r})), Path("/nowhere"))
 demo = page.build_page(catalogue)
 explorer = page._Explorer(catalogue, page.LiveRunner())
-explorer._person(view(catalogue, dict()))
+explorer._panels(view(catalogue, dict()))
 print(json.dumps([name for name in {HEAVY!r} if name in sys.modules]))
 """
     assert python(code, gear_home.root) == []
@@ -126,8 +126,8 @@ CALLS = {
     "guess": lambda explorer: explorer._guess("gear", {"guess": "x"}, 1, "sequential", True, None),
     "evidence": lambda explorer: EvidenceTab(explorer.catalogue).show("gear"),
     "hide": lambda explorer: explorer._hide("gear", 1, "sequential", True, None),
-    "write": lambda explorer: LateTabs(explorer.catalogue).write("gear", 1, False),
-    "tabulate": lambda explorer: LateTabs(explorer.catalogue).tabulate("gear", 1, False),
+    "write": lambda explorer: LazyTabs(explorer.catalogue).write("gear", 1, False),
+    "tabulate": lambda explorer: LazyTabs(explorer.catalogue).tabulate("gear", 1, False),
 }
 SHOPPER = {"load", "data", "user", "random", "match", "hide"}
 TOUCHED = {

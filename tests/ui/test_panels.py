@@ -21,7 +21,7 @@ from rdrec.explorer.store import Store
 from rdrec.ui import status, texts
 from rdrec.ui.evidence import figures, learned
 from rdrec.ui.evidence import panel as evidence
-from rdrec.ui.explore import history, live_panel, picker, predictions, says, strip, verdict, who, writing
+from rdrec.ui.explore import history, live_panel, picker, predictions, profile_panel, says, strip, verdict, writing
 from rdrec.ui.parts import percent
 from rdrec.ui.render import page
 
@@ -55,7 +55,7 @@ def test_bars_share_one_scale_and_the_truth_below_the_top_is_shown():
     assert html.count("true purchase") == 2 and html.count('data-rank="40"') == 2 and html.count("Not in top 10") == 2
     assert "not in its top 20" in html
     assert html.count("data-tab=") == 2 and texts.WHY_DOOR in html and texts.WHAT_IF_DOOR in html
-    assert "data-tab=" not in page(predictions.unjudged(rows, 20)), "no way to the answer while one guesses"
+    assert "data-tab=" not in page(predictions.lists_without_truth(rows, 20)), "no way to the answer while one guesses"
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_percentages_keep_two_figures(share, words):
 
 def test_the_hidden_purchase_is_not_among_the_latest(store):
     for user in (1, 2, 4):
-        html = who.panel(store.user(user), store.history(user), store.rationales(user))
+        html = profile_panel.panel(store.user(user), store.history(user), store.rationales(user))
         hidden = store.history(user)[-1].item
         assert not hidden.title or hidden.title not in text_of(html)
 
@@ -149,9 +149,9 @@ def test_the_strip_is_judged_by_the_run_that_is_shown(store):
 
 
 def test_the_profile_says_which_reviews_it_was_gathered_from(store):
-    words = text_of(who.panel(store.user(1), store.history(1), store.rationales(1)))
+    words = text_of(profile_panel.panel(store.user(1), store.history(1), store.rationales(1)))
     assert "in the training data; the held-out purchase is not among them" in words
-    words = text_of(who.panel(store.user(10), store.history(10), store.rationales(10)))
+    words = text_of(profile_panel.panel(store.user(10), store.history(10), store.rationales(10)))
     assert "the held-out purchase is not among them" not in words and "no purchase of this shopper is held out" in words
 
 
@@ -257,7 +257,7 @@ def test_hostile_texts_make_no_markup_in_any_panel(tmp_path):
     for user in range(1, 13):
         bought, said = hostile.history(user), hostile.rationales(user)
         everything = [
-            who.panel(hostile.user(user), bought, said), history.panel(user, bought, said), page(status.header(hostile.facts)),
+            profile_panel.panel(hostile.user(user), bought, said), history.panel(user, bought, said), page(status.header(hostile.facts)),
             predictions.panel(hostile.predictions(user, "topn"), hostile.truth(user, "topn"), 20),
             writing.panel(hostile.texts(user), bought[-1].item),
             strip.panel(user, bought, said, hostile.predictions(user, "topn")),

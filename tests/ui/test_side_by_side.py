@@ -33,7 +33,7 @@ def test_every_unsupported_claim_has_its_reason_and_the_answer_key_is_what_it_is
     html = history.panel(1, models.history(1), models.shown(everything), list(everything.values()), models.facts.about_teachers)
     words = text_of(html)
     reviews = len(everything["toy-1b"])
-    assert words.count("unsupported: its words come from the examples of the prompt") == 2 * reviews  # shown, and beside
+    assert words.count("unsupported: its words come from the prompt's examples") == 2 * reviews  # shown, and beside
     assert words.count("unsupported: the review says the opposite") == 2 * reviews
     assert words.count("written together with the reviews") == reviews and "a language model" in words
     assert html.count("<details") >= reviews and " open" not in html

@@ -1,7 +1,4 @@
-"""The evidence tab's dial: gains of the students on invented shops, beside the line that nobody can pass.
-
-In: shops read by `rdrec.explorer.dials`.  Out: HTML, one line a setting.
-"""
+"""The Evidence tab's dial: the students' gains on invented shops beside the best possible score, one line for each setting."""
 
 from __future__ import annotations
 
@@ -19,30 +16,30 @@ from rdrec.ui.parts import small_print
 from rdrec.ui.render import Child, Html, element, page
 
 CLASS = {RDREC: "with", CONTROL: "control", KNOWS_REVIEWS: "mentions", KNOWS_TASTES: "best"}
-STEPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5)  # between two marks of the scale, of which there are at most MARKS
+STEPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5)  # between marks of the scale: the smallest that gives at most MARKS of them
 MARKS = 5
-ROOM = 0.04  # of the span, at both ends
+ROOM = 0.04  # margin at both ends, as a share of the span
 Span = tuple[float, float]
 Interval = tuple[float, float, float]  # value, low, high
 
 
 def panel(shops: tuple[Shop, ...], dial: str) -> str:
-    """Every setting of the dial; those that were not trained yet say so."""
+    """Every setting of the dial, including those not trained yet."""
     return page(plot(shops, dial))
 
 
 def plot(shops: tuple[Shop, ...], dial: str) -> Html:
-    """The same as an element, which the lecture shows too."""
+    """The same as an element, used in the lecture too."""
     settings = dials.along(shops, dial)
-    there = [shop for _, shop in settings if shop is not None]
-    if not there:
+    trained = [shop for _, shop in settings if shop is not None]
+    if not trained:
         return element("p", words.DIAL_NONE, cls="small")
-    span = _span(there)
+    span = _span(trained)
     missing = [_at(dial, value) for value, shop in settings if shop is None]
-    said = words.DIAL_COUNT.format(found=len(there), all=len(settings), missing=", ".join(missing)) if missing else None
+    said = words.DIAL_COUNT.format(found=len(trained), all=len(settings), missing=", ".join(missing)) if missing else None
     other = dials.DRIVE if dial == dials.NAMES else dials.NAMES
-    runs = plural(max(shop.seeds for shop in there), "training run")
-    users = f"{max(shop.users for shop in there):,}"
+    runs = plural(max(shop.seeds for shop in trained), "training run")
+    users = f"{max(shop.users for shop in trained):,}"
     return element(
         "div",
         _scale(span),
@@ -55,7 +52,7 @@ def plot(shops: tuple[Shop, ...], dial: str) -> Html:
 
 
 def _span(shops: Sequence[Shop]) -> Span:
-    """From the lowest to the highest end of what is drawn, zero included."""
+    """The range of everything drawn, including zero."""
     ends = [0.0]
     for shop in shops:
         for name, gain in shop.gains.items():
@@ -76,7 +73,7 @@ def _at(dial: str, value: float) -> str:
 
 
 def _scale(span: Span) -> Html:
-    """Marks of the axis: zero and round numbers of points."""
+    """The marks of the axis at zero and round numbers of points."""
     step = next((step for step in STEPS if (span[1] - span[0]) / step <= MARKS), STEPS[-1])
     first, last = math.ceil(span[0] / step), math.floor(span[1] / step)
     marks = [
@@ -101,7 +98,7 @@ def _line(label: str, shop: Shop | None, span: Span) -> Html:
         element("b", label),
         element("span", *_drawn(shop, span), cls="track", aria_hidden="true"),
         _check(student.learned if student else None),
-        element("small", *_told(shop), cls="told"),
+        element("small", *_in_words(shop), cls="told"),
     )
 
 
@@ -134,7 +131,7 @@ def _interval(found: Interval, cls: str, span: Span) -> list[Html]:
 
 
 def _check(learned: Learned | None) -> Html:
-    """Whether it learned its rationales, and how much of what word counts gain."""
+    """Whether the student learned its rationales, and its gain beside that of word counts."""
     if learned is None:
         return element("span", "–", cls="check")
     gained = words.DIAL_GAINED.format(gap=nats(learned.gap), yardstick=nats(learned.yardstick))
@@ -146,18 +143,18 @@ def _check(learned: Learned | None) -> Html:
     )
 
 
-def _told(shop: Shop) -> list[Child]:
-    """What the line shows, in words; what is no more than drawn is for who hears the page."""
+def _in_words(shop: Shop) -> list[Child]:
+    """What the line shows, in words; what is otherwise only drawn is for screen readers."""
     student = shop.gains.get(RDREC)
-    told: list[Child] = []
+    shown: list[Child] = []
     if student is not None:
         found = [(words.DIAL_NONE_KIND, (student.difference, student.low, student.high))]
         found += [(words.DIAL_OVER, student.over_control)] if student.over_control else []
-        told += [element("span", element("b", signed(value[0])), f" {_range(value)} {said}") for said, value in found]
+        shown += [element("span", element("b", signed(value[0])), f" {_range(value)} {said}") for said, value in found]
     control = shop.gains.get(CONTROL)
     unseen = [] if control is None else [f"{words.DIAL_ROWS[CONTROL]} {signed(control.difference)} {_range((control.difference, control.low, control.high))}"]  # fmt: skip
     unseen += [f"{said} {signed(shop.gains[name].difference)}" for name, said in words.DIAL_MARKS.items() if name in shop.gains]
-    return [*told, element("span", "; ".join(unseen), cls="rd-unseen")]
+    return [*shown, element("span", "; ".join(unseen), cls="rd-unseen")]
 
 
 def _range(found: Interval) -> str:

@@ -1,7 +1,7 @@
 """The difference plot, drawn by Plotly, which is loaded only when the tab is opened.
 
-In: differences to the student without rationales.  Out: a figure with transparent backgrounds, readable in both themes and at any width:
-each name stands above its line.  `layout.meta` holds the title and the source line of a saved picture.
+Backgrounds are transparent and names are above their lines, so that it is readable in both themes and at any width.  `layout.meta` has
+the title and the source line of a saved picture.
 """
 
 from __future__ import annotations
@@ -13,19 +13,19 @@ from rdrec.core.vocabulary import BASELINE
 from rdrec.evaluation.methods import family
 from rdrec.explorer.comparisons import Against
 from rdrec.explorer.points import signed
-from rdrec.ui.evidence import over_seeds
+from rdrec.ui.evidence import multi_seed
 from rdrec.ui.evidence import strings as words
 from rdrec.ui.render import chart_text
 
 TEXT, GRID, OTHER = "#808080", "rgba(128,128,128,.25)", "#8b8d98"
-COLOUR = {"rdrec": "#5b5bd6", BASELINE: "#c2720c"}  # one accent a student; everything else is grey
-SIZE, LARGE_SIZE = 13, 19  # pixels: Plotly knows no other unit
+COLOUR = {"rdrec": "#5b5bd6", BASELINE: "#c2720c"}  # accents of the students; everything else is grey
+SIZE, LARGE_SIZE = 13, 19  # pixels, Plotly's only unit
 ROW, LARGE_ROW = 23, 46
 LABEL_CHARS = 46
 
 
 def nothing() -> Any:
-    """What stands in the plot's place where there is nothing to compare with."""
+    """An empty plot with a sentence, if there is nothing to compare with."""
     import plotly.graph_objects as go
 
     figure = go.Figure()
@@ -45,7 +45,12 @@ def difference(
     teacher: str = "",
     large: bool = False,
 ) -> Any:
-    """Dots with intervals, best first; zero: what the student without rationales reaches; about: title, source and name of a picture; teacher: whose name goes without saying."""
+    """Dots with intervals, best first.
+
+    zero     the score of the student without rationales
+    about    title, source line and file name of a saved picture
+    teacher  left out of the methods' names
+    """
     import plotly.graph_objects as go  # 0.3 s: only when the tab is opened
 
     figure = go.Figure()
@@ -61,11 +66,11 @@ def difference(
             mode="markers",
             marker={"color": colour, "size": 11 if ours else 9},
             error_x=_interval(row, colour),
-            hovertext=f"{chart_text(over_seeds.way(row.way), LABEL_CHARS)}: {_said(row)}",
+            hovertext=f"{chart_text(multi_seed.method_label(row.way), LABEL_CHARS)}: {_said(row)}",
             hoverinfo="text",
             showlegend=False,
         )
-        name = chart_text(over_seeds.way(row.way, teacher), LABEL_CHARS)
+        name = chart_text(multi_seed.method_label(row.way, teacher), LABEL_CHARS)
         for text, x, anchor in ((name, 0, "left"), (signed(row.difference), 1, "right")):
             annotations.append(
                 {
@@ -109,7 +114,7 @@ def _zero_line() -> dict[str, Any]:
 
 
 def _reach(rows: Sequence[Against]) -> list[float]:
-    """The axis: all intervals and zero, with room for the words at zero."""
+    """The range of the axis: all intervals and zero, with room for the label at zero."""
     ends = [100 * end for row in rows for end in (row.low, row.high, row.difference, 0.0) if end is not None]
     low, high = min(ends, default=-1.0), max(ends, default=1.0)
     room = 0.06 * (high - low) or 1.0

@@ -1,4 +1,4 @@
-"""How much is left to gain on an invented shop: one line from nothing to the best possible score, and who stands where on it."""
+"""How much is left to gain on an invented shop: every method on a line from 0 to the best possible score."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _SHOWN = (POPULARITY, RIVAL, KNOWS_OTHERS, BASELINE, RDREC, START_ONLY, TASKS_ON
 
 
 def panel(runs: Sequence[Run], task: str, teacher: str) -> Html | None:
-    """None where nobody knows the best possible score, or no rival was measured beside it."""
+    """The part as HTML; None if the best possible score is unknown or no rival was measured."""
     means = _means(runs, task)
     rdrec = f"rdrec:{teacher}"
     rows = [f"{way}:{teacher}" if way in (RDREC, START_ONLY, TASKS_ONLY) else way for way in _SHOWN]

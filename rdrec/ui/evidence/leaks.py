@@ -1,7 +1,4 @@
-"""The evidence tab's part on leaks: the audit of the shown set, the rule without training, and what others published.
-
-In: the audit of a store, its evaluation, the published figures.  Out: HTML.
-"""
+"""The Evidence tab's part on leaks: the audit of the shown data set, the rule without training, and published figures."""
 
 from __future__ import annotations
 
@@ -24,12 +21,12 @@ from rdrec.ui.evidence.tables import bar, table
 from rdrec.ui.parts import STUDENT_CLASS, small_print
 from rdrec.ui.render import Child, Html, element
 
-PLAIN = (POPULARITY, TOGETHER, SASREC, EASE)  # see items as plain indices, and no text
+PLAIN = (POPULARITY, TOGETHER, SASREC, EASE)  # treat items as plain indices and see no text
 EXAMPLE = ("beauty", TASKS[0])
 
 
 def audit(leaks: Sequence[Leak] | None, facts: StoreFacts) -> Html:
-    """The audit in plain words and as a table; for a set made before it was kept, how to add it."""
+    """The audit as a sentence and a table; for a data set made before audits were stored, how to add one."""
     if leaks is None:
         said = words.LEAKS_NONE.format(command=facts.command, data=facts.data)
         return element("div", element("h3", words.LEAKS, id="rd-leaks"), element("p", said))
@@ -42,7 +39,7 @@ def audit(leaks: Sequence[Leak] | None, facts: StoreFacts) -> Html:
             *(_measure(found.get((protocol, measure)), measure) for protocol in protocols),
         ]
         for measure, (asked, term) in sentences.LEAKS_ASKED.items()
-        if any(row.measure == measure for row in leaks)  # sets of earlier versions have fewer
+        if any(row.measure == measure for row in leaks)  # data sets of earlier versions have fewer
     ]
     return element(
         "div",
@@ -55,11 +52,11 @@ def audit(leaks: Sequence[Leak] | None, facts: StoreFacts) -> Html:
 
 
 def rule_without_training(figures: Sequence[Figure]) -> Html:
-    """The teaching example: a rule without training against RDRec as published, and what random numbers do to it."""
-    found = [one for one in figures if (one.data, one.task) == EXAMPLE and one.ndcg10 is not None and _teaches(one)]
-    found.sort(key=lambda one: -(one.ndcg10 or 0))
-    scale = max((one.ndcg10 or 0 for one in found), default=0) or 1.0
-    by_method = {one.method: one.ndcg10 or 0 for one in found}
+    """The example for teaching: a rule without training against RDRec as published, and the same rule on random numbers."""
+    found = [row for row in figures if (row.data, row.task) == EXAMPLE and row.ndcg10 is not None and _teaches(row)]
+    found.sort(key=lambda row: -(row.ndcg10 or 0))
+    scale = max((row.ndcg10 or 0 for row in found), default=0) or 1.0
+    by_method = {row.method: row.ndcg10 or 0 for row in found}
     share = by_method[words.RULE_LEAKY] / by_method[words.RULE_PUBLISHED]
     return element(
         "div",
@@ -69,10 +66,16 @@ def rule_without_training(figures: Sequence[Figure]) -> Html:
             words.RULE_TABLE,
             words.RULE_COLUMNS,
             [
-                [one.method, bar((one.ndcg10 or 0) / scale), element("b", _two(one.ndcg10)), words.LEAK[one.leak], _source(one)]
-                for one in found
+                [
+                    row.method,
+                    bar((row.ndcg10 or 0) / scale),
+                    element("b", _two_decimals(row.ndcg10)),
+                    words.LEAK[row.leak],
+                    _source(row),
+                ]
+                for row in found
             ],
-            ["leaky" if one.leak == "order" or "numbers" in one.leak else None for one in found],
+            ["leaky" if row.leak == "order" or "numbers" in row.leak else None for row in found],
         ),
         small_print(words.RULE_SMALL),
         cls="rd-rule",
@@ -80,7 +83,7 @@ def rule_without_training(figures: Sequence[Figure]) -> Html:
 
 
 def published(figures: Sequence[Figure], rows: Sequence[Measured], facts: StoreFacts) -> Html:
-    """Published figures with leak and source; the shown set's own rows among them only where it is that very set."""
+    """Published figures with leak and source, and our own rows if the page shows one of these data sets."""
     same = data_of(facts)
     names = words.PUBLISHED_NAME
     if same is None:
@@ -91,7 +94,7 @@ def published(figures: Sequence[Figure], rows: Sequence[Measured], facts: StoreF
     parts = []
     for data in order:
         for task in TASKS:
-            found = [one for one in figures if (one.data, one.task) == (data, task)]
+            found = [figure for figure in figures if (figure.data, figure.task) == (data, task)]
             own = _own(rows, task) if data == same else []
             if not found:
                 continue
@@ -99,7 +102,7 @@ def published(figures: Sequence[Figure], rows: Sequence[Measured], facts: StoreF
             made = table(
                 title,
                 words.PUBLISHED_COLUMNS,
-                [*(line for _, line in own), *(_line(one) for one in found)],
+                [*(line for _, line in own), *(_line(figure) for figure in found)],
                 [STUDENT_CLASS.get(model) for model, _ in own],
                 titled=False,
             )
@@ -109,7 +112,7 @@ def published(figures: Sequence[Figure], rows: Sequence[Measured], facts: StoreF
 
 
 def _own(rows: Sequence[Measured], task: str) -> list[tuple[str, list[Child]]]:
-    """(model, line) of every model that was measured here."""
+    """(model, row) for every model measured here."""
     found = [row for row in rows if row.task == task and row.metric in ("HR@10", "NDCG@10")]
     lines: list[tuple[str, list[Child]]] = []
     for model in dict.fromkeys(row.model for row in found):
@@ -122,7 +125,7 @@ def _own(rows: Sequence[Measured], task: str) -> list[tuple[str, list[Child]]]:
 
 
 def _leak(model: str, protocol: str) -> str:
-    """What the model could see: rules and rivals see no text; of them the max-id rule sees numbers, the order rule lives on order."""
+    """Which leak the model could use: rules and rivals see no text; the max-id rule uses numbers, the order rule the order."""
     if model == ORDER:
         return "order"
     if model == MAX_ID:
@@ -133,20 +136,20 @@ def _leak(model: str, protocol: str) -> str:
 def _with_interval(row: Measured | None) -> Child:
     if row is None:
         return words.NOT_GIVEN
-    return element("span", _two(row.value), element("small", f" ({of_100(row.low)}–{of_100(row.high)})"))
+    return element("span", _two_decimals(row.value), element("small", f" ({of_100(row.low)}–{of_100(row.high)})"))
 
 
-def _line(one: Figure) -> list[Child]:
-    return [one.method, _two(one.hr10), _two(one.ndcg10), words.LEAK[one.leak], _source(one)]
+def _line(figure: Figure) -> list[Child]:
+    return [figure.method, _two_decimals(figure.hr10), _two_decimals(figure.ndcg10), words.LEAK[figure.leak], _source(figure)]
 
 
-def _source(one: Figure) -> Html:
-    said = element("code", one.source) if one.kind == "measured" else one.source
-    return element("span", words.KIND[one.kind], element("small", said), cls="source")
+def _source(figure: Figure) -> Html:
+    said = element("code", figure.source) if figure.kind == "measured" else figure.source
+    return element("span", words.KIND[figure.kind], element("small", said), cls="source")
 
 
-def _teaches(one: Figure) -> bool:
-    return one.kind == "measured" or one.method == words.RULE_PUBLISHED
+def _teaches(figure: Figure) -> bool:
+    return figure.kind == "measured" or figure.method == words.RULE_PUBLISHED
 
 
 def _measure(value: float | None, measure: str) -> str:
@@ -155,6 +158,6 @@ def _measure(value: float | None, measure: str) -> str:
     return f"{round(value, 2) + 0:.2f}".replace("-", "−") if measure == LEAK_ORDER else of_100(value)
 
 
-def _two(value: float | None) -> str:
-    """Of 100, with the two decimals in which published figures differ."""
+def _two_decimals(value: float | None) -> str:
+    """Points of 100 with two decimals, as published figures have."""
     return words.NOT_GIVEN if value is None else f"{100 * value:.2f}"

@@ -1,4 +1,4 @@
-"""The evidence tab's part on the manipulation check: did the students learn the rationales that the verdicts are about?"""
+"""The Evidence tab's manipulation check: did the students learn their rationales?"""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from rdrec.evaluation.methods import Method, family, in_table_order
 from rdrec.evaluation.outcomes import TASKS, Check, Verdict, averaged, nats, sentence, share, verdict
 from rdrec.explorer import sentences
 from rdrec.explorer.answers import OverSeeds, StoreFacts
-from rdrec.ui.evidence import over_seeds
+from rdrec.ui.evidence import multi_seed
 from rdrec.ui.evidence import strings as words
 from rdrec.ui.evidence.tables import table
 from rdrec.ui.parts import STUDENT_CLASS, small_print
@@ -20,7 +20,7 @@ SHOWN = "rdrec"
 
 
 def panel(found: OverSeeds, facts: StoreFacts) -> Html:
-    """Verdict and sentences of the shown student, and the numbers of all."""
+    """Verdict and sentences about the shown student, and the figures of all students."""
     if not found.checks:
         body: list[Child] = [element("p", words.LEARNED_NONE.format(data=facts.data))]
     else:
@@ -34,12 +34,12 @@ def panel(found: OverSeeds, facts: StoreFacts) -> Html:
 
 
 def summary(found: OverSeeds, facts: StoreFacts) -> Html:
-    """The check in brief: what the shown student learned, and that the control did not."""
+    """The check in brief, for the shown student and the control."""
     way = shown_way(found, facts.teacher)
     control = way.replace(SHOWN, CONTROL, 1) if way else ""
     lines = [
-        _line(label, found.checks_of_ways.get(name or "", []), wanted)
-        for label, name, wanted in ((words.CHECK_STUDENT, way, True), (words.CHECK_CONTROL, control, False))
+        _line(label, found.checks_of_ways.get(name or "", []), expected)
+        for label, name, expected in ((words.CHECK_STUDENT, way, True), (words.CHECK_CONTROL, control, False))
     ]
     return element(
         "div",
@@ -50,8 +50,8 @@ def summary(found: OverSeeds, facts: StoreFacts) -> Html:
     )
 
 
-def _line(label: str, checks: Sequence[Check], wanted: bool) -> Html:
-    """One student: the outcome, whether it is the one wanted, and the gains of both texts."""
+def _line(label: str, checks: Sequence[Check], expected: bool) -> Html:
+    """One student: the outcome, whether it is the expected one, and the gains for both texts."""
     by_task = [check for check in _by_task(checks) if check.task in CLAIM_KINDS and check.outcome != "not checked"]
     if not by_task:
         return element("li", element("b", label), " ", words.CHECK_UNKNOWN, cls="unknown")
@@ -61,26 +61,26 @@ def _line(label: str, checks: Sequence[Check], wanted: bool) -> Html:
         words.CHECK_GAIN.format(task=words.TASK_WORDS[one.task], gain=nats(one.gap), yardstick=nats(one.yardstick))
         for one in by_task
     ]
-    sign = "\u2713" if passed == wanted else "\u2717"
+    sign = "\u2713" if passed == expected else "\u2717"
     return element(
         "li",
         element("span", sign, cls="sign", aria_hidden="true"),
         element("b", f"{label}: {said}"),
         element("small", " " + "; ".join(gains)),
-        cls="good" if passed == wanted else "bad",
+        cls="good" if passed == expected else "bad",
     )
 
 
 def judged(found: OverSeeds, facts: StoreFacts) -> Verdict:
-    """Of the one training run that the page shows shopper by shopper."""
+    """The verdict on the training run that the page shows shopper by shopper."""
     way = shown_way(found, facts.teacher)
-    checks = [one.check for one in found.checks if (one.way, one.seed) == (way, facts.seed)]
+    checks = [row.check for row in found.checks if (row.way, row.seed) == (way, facts.seed)]
     return verdict(checks, sentences.USER, sentences.ITEM)
 
 
 def shown_way(found: OverSeeds, teacher: str) -> str | None:
-    """The whole student with rationales of the page's teacher."""
-    for name in dict.fromkeys(one.way for one in found.checks):
+    """The name of the unablated student with rationales from `teacher`; None if it was not checked."""
+    for name in dict.fromkeys(row.way for row in found.checks):
         way = Method.parse(name)
         if way and (way.variant, way.teacher, way.ablated) == (SHOWN, teacher, ()):
             return name
@@ -96,7 +96,7 @@ def _shown(found: OverSeeds, teacher: str) -> list[Child]:
 
 
 def _by_task(checks: Sequence[Check]) -> list[Check]:
-    """One a task, over all training runs."""
+    """One check for each task, averaged over all training runs."""
     groups = [[check for check in checks if check.task == task] for task in TASKS]
     return [averaged(group) for group in groups if group]
 
@@ -108,7 +108,7 @@ def _table(found: OverSeeds) -> Html:
     return table(
         words.LEARNED_TABLE,
         words.LEARNED_COLUMNS,
-        [[over_seeds.way(way), *_cells(check)] for way, check in rows],
+        [[multi_seed.method_label(way), *_cells(check)] for way, check in rows],
         [STUDENT_CLASS.get(family(way)) for way, _ in rows],
     )
 

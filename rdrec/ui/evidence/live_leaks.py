@@ -1,6 +1,6 @@
-"""The evidence tab's three leaks: one line each, with the score of its rule on an axis beside the students and EASE.
+"""The Evidence tab's three leaks, one line each: the score of the leak's rule on an axis with the students and EASE.
 
-In: rules worked out from the purchases of the set (`rdrec.explorer.leak_rules`).  Out: HTML.
+`rdrec.explorer.leak_rules` computes the scores from the purchases of the data set.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ PLAIN, RULE = TOGETHER, ORDER
 
 
 def switch(leak: str, found: LeakRules | None) -> str:
-    """The words of a switch; the period of the order leak is the one that is tried on this set."""
+    """The label of a switch; the order leak names the period used for this data set."""
     return words.LIVE_SWITCH[leak].format(period=(found and found.period) or "day")
 
 
@@ -35,7 +35,7 @@ def heading() -> str:
 
 
 def row(leak: str, found: LeakRules | None, rows: Sequence[Measured], *, on: bool) -> str:
-    """The rule of one leak, with its score where the leak is on or off; the other state is a hollow dot."""
+    """The rule of one leak and its score with the leak on or off; a hollow dot shows the other state."""
     if found is None or leak not in found.on:
         said = words.LIVE_NONE if found is None else words.LIVE_NOT[leak]
         return page(element("p", said, cls="small")) if said and (found is not None or leak == LEAKS[0]) else ""
@@ -43,7 +43,9 @@ def row(leak: str, found: LeakRules | None, rows: Sequence[Measured], *, on: boo
     now, other = scores[on], scores[not on]
     marks = references(rows)
     reach = 1.03 * max(
-        *(score.values[NDCG] for one in (found.off, found.on) for score in one.values()), *(value for _, value in marks), 1e-9
+        *(score.values[NDCG] for state in (found.off, found.on) for score in state.values()),
+        *(value for _, value in marks),
+        1e-9,
     )
     value = words.LIVE_VALUE.format(
         value=of_100(now.values[NDCG]),
@@ -71,13 +73,13 @@ def row(leak: str, found: LeakRules | None, rows: Sequence[Measured], *, on: boo
 
 
 def references(rows: Sequence[Measured]) -> list[tuple[str, float]]:
-    """NDCG@10 of both students and EASE, where they were measured."""
-    values = {one.model: one.value for one in rows if (one.task, one.metric) == (TASKS[0], NDCG)}
+    """NDCG@10 of both students and EASE, if they were measured."""
+    values = {row.model: row.value for row in rows if (row.task, row.metric) == (TASKS[0], NDCG)}
     return [(way, values[way]) for way in (*ROLES, EASE) if way in values]
 
 
 def legend(found: LeakRules | None, rows: Sequence[Measured], figures: Sequence[Figure], elsewhere: Collected) -> str:
-    """What the strokes are, how the leaks were made here, and what was measured on real data."""
+    """What the strokes mean, how the leaks were made here, and results on real data."""
     if found is None:
         return ""
     marks = references(rows)
@@ -105,7 +107,7 @@ def legend(found: LeakRules | None, rows: Sequence[Measured], figures: Sequence[
 
 
 def _published(figures: Sequence[Figure]) -> str | None:
-    found = {one.method: one.ndcg10 for one in figures if (one.data, one.task) == ("beauty", TASKS[0])}
+    found = {figure.method: figure.ndcg10 for figure in figures if (figure.data, figure.task) == ("beauty", TASKS[0])}
     rule, paper = found.get(words.RULE_LEAKY), found.get(words.RULE_PUBLISHED)
     if rule is None or paper is None:
         return None
@@ -114,7 +116,7 @@ def _published(figures: Sequence[Figure]) -> str | None:
 
 def _real(elsewhere: Collected) -> str | None:
     """The order rule against plain counting on real data."""
-    values = {(one.data, one.way): one.mean for one in elsewhere.measurements if (one.task, one.metric) == (TASKS[0], NDCG)}
+    values = {(row.data, row.way): row.mean for row in elsewhere.measurements if (row.task, row.metric) == (TASKS[0], NDCG)}
     rows = [
         words.LIVE_REAL_ROW.format(data=words.REAL_SHORT.get(data, data), plain=of_100(values[data, PLAIN]), rule=of_100(values[data, RULE]))
         for data in elsewhere.data

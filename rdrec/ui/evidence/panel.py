@@ -1,7 +1,4 @@
-"""Panel 3 and the evidence tab: is the difference real?  Both students over all shoppers, with intervals and a paired test.
-
-In: the evaluation rows, the paired hits, the facts of the set.  Out: HTML.
-"""
+"""The Evidence tab's verdict and details: both students over all shoppers, with intervals and a paired test."""
 
 from __future__ import annotations
 
@@ -18,16 +15,16 @@ from rdrec.explorer.points import of_100
 from rdrec.explorer.published import Figure
 from rdrec.explorer.store import Store
 from rdrec.ui import texts
-from rdrec.ui.evidence import headroom, leaks, learned, over_seeds, real_data
+from rdrec.ui.evidence import headroom, leaks, learned, multi_seed, real_data
 from rdrec.ui.evidence import strings as evidence_texts
 from rdrec.ui.parts import STUDENT_CLASS, small_print
 from rdrec.ui.render import Html, element, join, page
 
-LUCK = 0.05  # the usual line; the page shows the number itself too
+LUCK = 0.05  # significance level; the page shows the number itself too
 
 
 def panel(store: Store, figures: Sequence[Figure], elsewhere: Collected | None = None) -> str:
-    """Everything below the first view, each part closed at first under a heading that says what is in it."""
+    """The details below the first view, each closed at first under a heading."""
     rows, facts, several = store.evaluation(), store.facts, store.over_seeds()
     tables = [
         _table([row for row in rows if row.task == task], task, _shown(several.shown, facts) if task == TASKS[0] else {})
@@ -39,7 +36,7 @@ def panel(store: Store, figures: Sequence[Figure], elsewhere: Collected | None =
         ("rd-part-tables", evidence_texts.DETAILS_TABLES, [about, *tables]),
         ("rd-part-headroom", evidence_texts.HEADROOM, [headroom.panel(several.runs, TASKS[0], facts.teacher)]),
         ("rd-part-learned", evidence_texts.LEARNED, [learned.panel(several, facts)]),
-        ("rd-part-seeds", evidence_texts.DETAILS_SEEDS, [over_seeds.panel(several, facts.data, store.can_show)]),
+        ("rd-part-seeds", evidence_texts.DETAILS_SEEDS, [multi_seed.panel(several, facts.data, store.can_show)]),
         ("rd-part-leaks", evidence_texts.DETAILS_LEAKS, [leaks.audit(store.leak_audit(), facts)]),
         ("rd-part-rule", evidence_texts.RULE, [leaks.rule_without_training(figures)]),
         ("rd-part-published", evidence_texts.DETAILS_PUBLISHED, [leaks.published(figures, rows, facts)]),
@@ -50,7 +47,7 @@ def panel(store: Store, figures: Sequence[Figure], elsewhere: Collected | None =
         element(
             "section",
             element("h2", evidence_texts.DETAILS_TITLE),
-            *(_part(place, title, found) for place, title, inside in parts if (found := [one for one in inside if one])),
+            *(_part(place, title, found) for place, title, inside in parts if (found := [part for part in inside if part])),
             cls="rd-evidence",
         )
     )
@@ -61,7 +58,7 @@ def _part(place: str, title: str, inside: Sequence[Html]) -> Html:
 
 
 def lead(store: Store) -> str:
-    """The verdict, next purchase and short list, with the manipulation check beside it."""
+    """The verdicts on the next purchase and the short list, with the manipulation check beside them."""
     several, teacher = store.over_seeds(), store.facts.teacher
     short = seed_verdict.short_list(several, teacher)
     users = f"{max((row.users for row in several.differences), default=0):,}"
@@ -80,7 +77,7 @@ def lead(store: Store) -> str:
 
 
 def _verdict(sentences: Sequence[str], *, alone: bool = False) -> Html:
-    """The comparison with the student without rationales in bold, then the control, then the best baseline in a paragraph of its own."""
+    """The comparison with the student without rationales in bold, then the control; the best baseline in its own paragraph."""
     effect, _, control = sentences[0].partition("; ")
     first = element("p", element("b", f"{effect};" if control else effect), f" {control}" if control else None)
     more = [element("p", sentence, cls="more") for sentence in sentences[1:]]
@@ -88,7 +85,7 @@ def _verdict(sentences: Sequence[str], *, alone: bool = False) -> Html:
 
 
 def paired_words(paired: PairedHits, judged: Verdict | None = None) -> list[str]:
-    """Who found what, and what follows for rationales: nothing, where the student did not learn them."""
+    """How many shoppers only one student got right, and what follows: nothing, if the student did not learn its rationales."""
     untested = [] if judged is None or judged.tested else [" ", judged.why]
     if not paired.only_rdrec + paired.only_baseline:
         return [texts.PAIRED_NONE, *untested]
@@ -99,12 +96,12 @@ def paired_words(paired: PairedHits, judged: Verdict | None = None) -> list[str]
 
 
 def _shown(shown: Sequence[Shown], facts: StoreFacts) -> dict[str, Shown]:
-    """By the model's name in the evaluation: a student's role, a rule, a kind of rival."""
+    """The rows by the model's name in the evaluation: a student's role, a rule, or a kind of rival."""
     found = {}
-    for one in shown:
-        way = Method.parse(one.way)
-        if one.seed == facts.seed and (way is None or (way.teacher in ("", facts.teacher) and not way.ablated)):
-            found[way.variant if way else one.way] = one
+    for row in shown:
+        way = Method.parse(row.way)
+        if row.seed == facts.seed and (way is None or (way.teacher in ("", facts.teacher) and not way.ablated)):
+            found[way.variant if way else row.way] = row
     return found
 
 
@@ -123,7 +120,7 @@ def _table(rows: Sequence[Measured], task: str, shown: Mapping[str, Shown]) -> H
     body = [
         element(
             "tr",
-            element("th", over_seeds.way(model), element("small", texts.MODEL_SMALL.get(family(model))), scope="row"),
+            element("th", multi_seed.method_label(model), element("small", texts.MODEL_SMALL.get(family(model))), scope="row"),
             *(_cell(cells.get((model, metric))) for metric in metrics),
             *(_beyond(shown.get(model)) if shown else ()),
             cls=STUDENT_CLASS.get(model),

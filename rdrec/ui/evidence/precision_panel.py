@@ -1,7 +1,4 @@
-"""The evidence tab's part on precisions: how one shopper's ranking moves from fp32 to NF4, and what that does over all.
-
-In: the table `precisions` of a set.  Out: HTML.
-"""
+"""The Evidence tab's part on precisions: how one shopper's ranking changes from fp32 to NF4, and the effect over all shoppers."""
 
 from __future__ import annotations
 
@@ -22,7 +19,7 @@ FULL = PRECISIONS[0]
 
 
 def panel(store: Store, user: int, precision: str) -> str:
-    """The ten best of one shopper in this precision, with what moved against fp32; and all precisions over all shoppers."""
+    """One shopper's top 10 in this precision, with changes from fp32, and all precisions over all shoppers."""
     over_all = precisions.over_all(store, STUDENT)
     if not over_all:
         return page(element("p", words.PRECISION_NONE, cls="small"))
@@ -55,7 +52,7 @@ def _shopper(store: Store, user: int, now: PrecisionRanking, full: PrecisionRank
 
 
 def _moved(item: int, place: int, before: Sequence[int]) -> Html:
-    """Where it stood in fp32, as an arrow with words."""
+    """How the rank differs from fp32, as an arrow with a label."""
     if item not in before:
         return element("span", "\u25c6", cls="moved new", title=words.PRECISION_NEW, role="img", aria_label=words.PRECISION_NEW)
     by = before.index(item) + 1 - place
@@ -66,8 +63,8 @@ def _moved(item: int, place: int, before: Sequence[int]) -> Html:
 
 
 def _in_brief(rows: Sequence[PrecisionSummary], precision: str) -> Html | None:
-    """What this precision costs over all shoppers."""
-    row = next((one for one in rows if one.precision == precision), None)
+    """The effect of this precision over all shoppers, in one sentence."""
+    row = next((summary for summary in rows if summary.precision == precision), None)
     if row is None:
         return None
     said = words.PRECISION_BRIEF.format(
@@ -106,6 +103,6 @@ def _over_all(rows: Sequence[PrecisionSummary], precision: str) -> Html:
 
 
 def _fine(value: float) -> str:
-    """Points with two decimals: what quantising changes is small."""
+    """Points with two decimals, since quantising changes little."""
     said = f"{100 * value:+.2f}"
     return signed(0.0) if float(said) == 0 else said.replace("-", "−")

@@ -1,7 +1,4 @@
-"""The evidence tab's part on other sets: what was measured on real reviews and purchases, and how training went there.
-
-In: a collection of measurements.  Out: HTML.
-"""
+"""The Evidence tab's results on real data: measurements and training curves."""
 
 from __future__ import annotations
 
@@ -17,7 +14,7 @@ from rdrec.explorer.answers import Difference, Shown
 from rdrec.explorer.collected import Collected, Curve, Measurement
 from rdrec.explorer.points import chance, of_100, signed
 from rdrec.ui import texts
-from rdrec.ui.evidence import over_seeds
+from rdrec.ui.evidence import multi_seed
 from rdrec.ui.evidence import strings as words
 from rdrec.ui.evidence.tables import bar, table
 from rdrec.ui.parts import STUDENT_CLASS, small_print
@@ -27,14 +24,14 @@ Key = tuple[str, str, str]  # way, ids, made
 
 
 def panel(found: Collected) -> Html | None:
-    """One table a set and protocol; nothing where nothing was collected."""
+    """One table for each data set and protocol; None if nothing was collected."""
     if not found.measurements:
         return None
     parts: list[Html] = []
     for data in found.data:
-        held = [one for one in found.measurements if one.data == data and one.metric == NDCG]
-        protocols = sorted({one.under for one in held}, key=STRICT_FIRST.index)
-        parts += [_table(found, data, protocol, [one for one in held if one.under == protocol]) for protocol in protocols]
+        held = [row for row in found.measurements if row.data == data and row.metric == NDCG]
+        protocols = sorted({row.under for row in held}, key=STRICT_FIRST.index)
+        parts += [_table(found, data, protocol, [row for row in held if row.under == protocol]) for protocol in protocols]
         curves = [curve for curve in found.curves if curve.data == data]
         if curves:
             parts.append(_curves(curves))
@@ -49,19 +46,19 @@ def panel(found: Collected) -> Html | None:
 
 
 def _table(found: Collected, data: str, protocol: str, held: Sequence[Measurement]) -> Html:
-    cells = {(one.way, one.ids, one.made, one.task): one for one in held}
-    keys = list(dict.fromkeys((one.way, one.ids, one.made) for one in held))
+    cells = {(row.way, row.ids, row.made, row.task): row for row in held}
+    keys = list(dict.fromkeys((row.way, row.ids, row.made) for row in held))
     keys.sort(key=lambda key: -_mean(cells.get((*key, TASKS[0]))))
-    scale = max((one.mean for one in held if one.task == TASKS[0]), default=0) or 1.0
-    several = any(len(one.values) > 1 for one in held)
+    scale = max((row.mean for row in held if row.task == TASKS[0]), default=0) or 1.0
+    several = any(len(row.values) > 1 for row in held)
     checks = _checks(found, data, protocol)
     by_way: dict[str, list[Check]] = {}
     for (way, _), of_way in checks.items():
         by_way.setdefault(way, []).extend(of_way)
     against = {
-        one.one: _against(one, p, by_way)
-        for named, under, one, p in found.differences
-        if (named, under, one.task, one.metric, one.other) == (data, protocol, TASKS[0], NDCG, BASELINE)
+        row.one: _against(row, p, by_way)
+        for named, under, row, p in found.differences
+        if (named, under, row.task, row.metric, row.other) == (data, protocol, TASKS[0], NDCG, BASELINE)
     }
     shown = _shown(found, data, protocol)
     head: list[Child] = [texts.MODEL_COLUMN, "", *words.REAL_COLUMNS]
@@ -79,11 +76,11 @@ def _table(found: Collected, data: str, protocol: str, held: Sequence[Measuremen
         ]
         for key in keys
     ]
-    seeds = max((len(one.values) for one in held), default=0)
+    seeds = max((len(row.values) for row in held), default=0)
     title = words.REAL_TABLE.format(
         data=words.REAL_NAME.get(data, data), protocol=protocol, runs=plural(seeds, "training run", "training runs of each")
     )
-    users = max((one.users for one in held), default=0)
+    users = max((row.users for row in held), default=0)
     small = (words.REAL_SMALL if several else words.REAL_SMALL_ONE).format(users=f"{users:,}")
     small += words.REAL_TIES.format(ties=found.ties.get(data, words.TIES_UNKNOWN))
     small += words.REAL_WORLD.format(world=world) if (world := found.worlds.get(data)) else ""
@@ -93,16 +90,16 @@ def _table(found: Collected, data: str, protocol: str, held: Sequence[Measuremen
 
 
 def _checks(found: Collected, data: str, protocol: str) -> dict[tuple[str, str], list[Check]]:
-    """(way, made) -> the checks of all its training runs."""
+    """(way, made) -> checks of all its training runs."""
     checks: dict[tuple[str, str], list[Check]] = {}
-    for one in found.checks:
-        if (one.data, one.under) == (data, protocol):
-            checks.setdefault((one.way, one.made), []).append(one.check)
+    for row in found.checks:
+        if (row.data, row.under) == (data, protocol):
+            checks.setdefault((row.way, row.made), []).append(row.check)
     return checks
 
 
 def _learned(checks: Sequence[Check] | None) -> Child:
-    """ "yes", or the outcome of the task that failed, with the sentence behind it."""
+    """ "yes", or the outcome of the task that failed, with the reason as tooltip."""
     if not checks:
         return ""
     found = verdict(checks, sentences.USER, sentences.ITEM)
@@ -114,14 +111,14 @@ def _learned(checks: Sequence[Check] | None) -> Child:
 
 def _shown(found: Collected, data: str, protocol: str) -> dict[Key, list[Shown]]:
     shown: dict[Key, list[Shown]] = {}
-    for one in found.shown:
-        if (one.data, one.under) == (data, protocol):
-            shown.setdefault((one.shown.way, one.ids, one.made), []).append(one.shown)
+    for row in found.shown:
+        if (row.data, row.under) == (data, protocol):
+            shown.setdefault((row.shown.way, row.ids, row.made), []).append(row.shown)
     return shown
 
 
 def _beyond(runs: Sequence[Shown]) -> list[Child]:
-    """The columns of `texts.BEYOND`, means over the runs."""
+    """The columns of `texts.BEYOND`, as means over the runs."""
     if not runs:
         return [words.NOT_GIVEN] * len(texts.BEYOND)
     found: list[Child] = []
@@ -135,35 +132,35 @@ def _beyond(runs: Sequence[Shown]) -> list[Child]:
 
 def _name(key: Key) -> Child:
     way, _, made = key
-    return join(over_seeds.way(way), element("small", made)) if made else over_seeds.way(way)
+    return join(multi_seed.method_label(way), element("small", made)) if made else multi_seed.method_label(way)
 
 
-def _mean(one: Measurement | None) -> float:
-    return one.mean if one else 0.0
+def _mean(row: Measurement | None) -> float:
+    return row.mean if row else 0.0
 
 
-def _cell(one: Measurement | None) -> Child:
-    if one is None:
+def _cell(row: Measurement | None) -> Child:
+    if row is None:
         return words.NOT_GIVEN
-    low, high = (one.low, one.high) if one.low is not None else (min(one.values.values()), max(one.values.values()))
-    shown = element("b", of_100(one.mean))
+    low, high = (row.low, row.high) if row.low is not None else (min(row.values.values()), max(row.values.values()))
+    shown = element("b", of_100(row.mean))
     if low is None or high is None or low == high:
         return shown
     return join(shown, " ", element("small", f"({words.REAL_RANGE.format(low=of_100(low), high=of_100(high))})"))
 
 
-def _against(one: Difference, p: float, checks: Mapping[str, Sequence[Check]]) -> Child:
-    """The difference, or that it says nothing about rationales, which the student did not learn."""
-    judged = verdict_of_pair(one.one, BASELINE, checks, sentences.USER, sentences.ITEM)
-    numbers = f"{signed(one.low)} to {signed(one.high)}, p {chance(p)}"
+def _against(row: Difference, p: float, checks: Mapping[str, Sequence[Check]]) -> Child:
+    """The difference, marked as not tested if the student did not learn its rationales."""
+    judged = verdict_of_pair(row.one, BASELINE, checks, sentences.USER, sentences.ITEM)
+    numbers = f"{signed(row.low)} to {signed(row.high)}, p {chance(p)}"
     if judged is not None and not judged.tested:
         said = element("b", words.NOT_TESTED, title=judged.why)
-        return join(said, " ", element("small", f"({signed(one.difference)}; {numbers})"))
-    return join(element("b", signed(one.difference)), " ", element("small", f"({numbers})"))
+        return join(said, " ", element("small", f"({signed(row.difference)}; {numbers})"))
+    return join(element("b", signed(row.difference)), " ", element("small", f"({numbers})"))
 
 
 def _curves(curves: Sequence[Curve]) -> Html:
-    """A line a student, a column an epoch: closed at first."""
+    """One row for each student, one column for each epoch; closed at first."""
     shown = [curve for curve in curves if any(value is not None for value in curve.ndcg)]
     last = max((len(curve.ndcg) for curve in shown), default=0)
     rows: list[list[Child]] = []

@@ -1,4 +1,4 @@
-"""The sentences of the Evidence tab, in plain words; technical terms are in the small print.  Some have {fields}."""
+"""The sentences of the Evidence tab, in plain words with technical terms in the small print; some have {fields}."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ CHECK_STUDENT = "With rationales"
 CHECK_CONTROL = "Shuffled control"
 CHECK_GAIN = "{task} {gain} (counting: {yardstick})"
 CHECK_PASSED, CHECK_FAILED, CHECK_UNKNOWN = "learned", "not learned", "not checked"
-CHECK_SMALL = "How many nats per token a student gains from knowing the right shopper or product when it predicts a new rationale. At least half of what counting word sequences gains counts as learned. The control must fail."
+CHECK_SMALL = "Gain: how many nats per token better a student predicts a new rationale when given the right shopper or product instead of another. “Learned”: it gains at least half as much as counting word sequences does. The control must fail."
 
 # The difference plot
 PLOT_TITLE = "Who ranks better than the student without rationales?"
@@ -51,7 +51,7 @@ LIVE_NOT = {
     "order": "This set has no original product IDs or no times, so their order cannot be tried.",
     "reviews": "This set has no review texts, so none can leak.",
 }
-LIVE_PERIOD = "Only {same_day} % of held-out purchases here share the day of the one before, so dates are cut to the {period} ({ties} % share it). Real files often know only the day: in Musical Instruments 44 % do."
+LIVE_PERIOD = "Only {same_day} % of held-out purchases here fall on the same day as the one before, so dates are cut to the {period} ({ties} % share that). Real files often contain only the day; in Musical Instruments 44 % share it."
 LIVE_REVIEWED = "The usual random split of reviews puts the review of {share} % of held-out purchases into training."
 LIVE_REAL_NUMBERS = "On Amazon Beauty as released this rule reaches {rule}; RDRec published {paper}."
 LIVE_REAL_ORDER = "On real data, without the rule and with it: {rows}."
@@ -77,7 +77,7 @@ PRECISION_COLUMNS = (
     "Size",
     "Top-10 overlap",
     "Same first product",
-    "Rank of the purchase changed",
+    "Purchase's rank changed",
     "NDCG@10",
     "Change (95 % interval)",
 )
@@ -95,13 +95,13 @@ DIAL_COUNT = "{found} of {all} settings are trained; missing: {missing}."
 DIAL_ROWS = {"rdrec": "With rationales", "scrambled": "Shuffled control"}
 DIAL_MARKS = {"knows what reviews mention": "What reviews reveal", "knows all tastes": "Best possible"}
 DIAL_VALUE = "({low} to {high})"
-DIAL_NONE_KIND, DIAL_OVER = "over none", "over the shuffled control"
+DIAL_NONE_KIND, DIAL_OVER = "over no rationales", "over the shuffled control"
 DIAL_KEYS = (
-    ("dot with", "with rationales, over none"),
+    ("dot with", "with rationales, over no rationales"),
     ("dot over", "with rationales, over the shuffled control"),
-    ("dot control", "shuffled control, over none"),
+    ("dot control", "shuffled control, over no rationales"),
     ("stroke mentions", "a ranker that knows what reviews mention"),
-    ("stroke best", "the line that nobody can pass"),
+    ("stroke best", "the best possible score"),
 )
 DIAL_CHECK = {
     "learned": "✓ learned",
@@ -112,8 +112,8 @@ DIAL_CHECK = {
 DIAL_CHECK_HEAD = "Learned?"
 DIAL_GAINED = "{gap} nats; counting {yardstick}"
 DIAL_SMALL = (
-    "Gain in NDCG@10 points, next purchase, whole catalogue; 95 % intervals over {users} shoppers, {seeds}. On the right the manipulation check: nats per token "
-    "that the student gains on preferences by knowing the shopper, beside what word counts gain, which is how personal the texts are."
+    "Gain in NDCG@10 points, next purchase, whole catalogue; 95 % intervals over {users} shoppers, {seeds}. On the right, the manipulation check: nats per token "
+    "that the student gains on preferences by knowing the shopper, beside the gain of word counts, which shows how personal the texts are."
 )
 DIAL_HELD = "The other dial stays at {value}."
 
@@ -130,9 +130,9 @@ HEADROOM = "Headroom: how far from the best possible score?"
 HEADROOM_LEAD = (
     "This shop is invented, so the best possible score is known: {best}. EASE, which sees only purchases, reaches {rival}."
 )
-HEADROOM_TEXTS = " What reviews mention would close {share} % of that gap."
+HEADROOM_TEXTS = " Knowing what reviews mention would close {share} % of that gap."
 HEADROOM_STUDENT = " The student with rationales closes {share} %."
-HEADROOM_TABLE = "{task}: NDCG@10 on the way to the best possible score"
+HEADROOM_TABLE = "{task}: NDCG@10 compared with the best possible score"
 HEADROOM_COLUMNS = ("Ranked by", "from 0 to the best possible; stroke: EASE", "NDCG@10")
 HEADROOM_SMALL = (
     "Best possible: ranks by the probabilities from which the shop draws each purchase. Reviews reveal taste in this shop by construction. "
@@ -243,8 +243,8 @@ NOT_GIVEN = "not given"
 REAL = "Results on real data"
 REAL_INTRO = (
     "Everything above is about the set that this page shows. These runs use real purchases and the same commands; the reviews may not be "
-    "redistributed and are not included. NDCG@10 (0 to 100): the higher, the closer the true purchase is to the top. Under the protocol published, the order of "
-    "item numbers gives answers away (“Highest item number plus one” shows how many); under shuffled and clean they are permuted."
+    "redistributed and are not included. NDCG@10 (0 to 100): the higher, the closer the true purchase is to the top. Under the protocol “published”, the order of "
+    "item numbers gives answers away (“Highest item number plus one” shows how many); under “shuffled” and “clean” the numbers are permuted."
 )
 REAL_NAME = {
     "beauty": "Amazon Beauty (no review texts available)",

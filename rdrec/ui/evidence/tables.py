@@ -1,7 +1,4 @@
-"""Tables of the evidence tab, with a bar or an interval drawn beside the number that it stands for.
-
-In: words, numbers.  Out: elements.  A drawing is hidden from screen readers: the number is in the cell beside it.
-"""
+"""Tables of the Evidence tab, and bars and intervals drawn beside numbers; screen readers skip the drawings."""
 
 from __future__ import annotations
 
@@ -18,9 +15,9 @@ def table(
     *,
     titled: bool = True,
 ) -> Html:
-    """A captioned table that scrolls by itself where it is too wide; `classes` are those of the rows.
+    """A table that scrolls if it is too wide; `classes`: CSS classes of the rows.
 
-    titled: whether the caption is shown above; where a summary says it already it is for screen readers alone.
+    titled: whether to show the caption; if a summary already does, it is for screen readers only
     """
     rows = [
         element("tr", element("th", first, scope="row"), *(element("td", cell) for cell in rest), cls=cls)
@@ -59,7 +56,7 @@ def around_zero(value: float, low: float, high: float, reach: float) -> Html:
 
 
 def along(share: float, mark: float) -> Html:
-    """A dot at `share` of a line that begins at 0 and ends at 1, and a stroke at `mark`; what lies between them is drawn thick."""
+    """A line from 0 to 1 with a dot at `share`, a stroke at `mark`, and a thick line between them."""
     return element(
         "span",
         element("span", cls="mark", shares={"a": mark}),

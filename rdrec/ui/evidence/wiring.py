@@ -1,4 +1,4 @@
-"""The evidence tab: its components, and what makes them when the tab is opened or a switch is turned."""
+"""The Evidence tab: its components, filled when the tab is opened, and their listeners."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TITLE_CHARS = 60
 
 
 class EvidenceTab:
-    """Lay it out within its tab; then `wire` it."""
+    """Call `lay_out` within the tab, then `wire`."""
 
     def __init__(self, catalogue: Catalogue) -> None:
         self.catalogue = catalogue
@@ -63,7 +63,7 @@ class EvidenceTab:
         self.details = gr.HTML("", elem_classes="rd")
 
     def wire(self, tab: gr.Tab, data: Any, user: Any, task: Any, large: Any, notice: Any, lookup: dict[str, Any]) -> None:
-        """`data`, `user`, `task`, `large`: controls of the page; `notice` takes what could not be read."""
+        """data, user, task, large: controls of the page; notice: shows what could not be read."""
         chosen = [self.task, self.metric, *self.switches.values(), user, self.precision, self.dial]
         looked = [data, large, *chosen]
         shown = [
@@ -72,9 +72,8 @@ class EvidenceTab:
         tab.select(self.show, looked, shown, **lookup)
         changes = [data.input, large.input]
         follow("evidence", [tab.select], changes, self.show, looked, shown, **lookup)
-        task.change(
-            None, [task], [self.task], js="task => task", api_visibility="private"
-        )  # the chart shows what Explore ranks
+        # the chart shows what Explore ranks
+        task.change(None, [task], [self.task], js="task => task", api_visibility="private")
         drawn = [data, large, self.task, self.metric]
         follow("chart", [tab.select], [self.task.change, self.metric.input], self.draw, drawn, [self.chart, notice], **lookup)
         for leak, switch in self.switches.items():
@@ -96,7 +95,7 @@ class EvidenceTab:
         precision: object = PRECISIONS[-1],
         dial: object = dials.NAMES,
     ) -> tuple[Any, ...]:
-        """The whole tab; where a table cannot be read it is empty, and the notice says why."""
+        """The whole tab; if a table cannot be read it is empty, and the notice says why."""
         view = url.view(self.catalogue, {"data": data, "user": user})
         store = self.catalogue.stores[view.data]
         elsewhere, unreadable = attempt(collected.shipped, collected.Collected())
@@ -127,13 +126,13 @@ class EvidenceTab:
         return _said(*attempt(lambda: self._figure(store, task, metric, large=large is True), None))
 
     def rank(self, data: object, user: object, precision: object) -> tuple[Any, Any]:
-        """One shopper in one precision."""
+        """One shopper's ranking in one precision."""
         view = url.view(self.catalogue, {"data": data, "user": user})
         store = self.catalogue.stores[view.data]
         return _said(*attempt(lambda: precision_panel.panel(store, view.user, _one_of(precision, PRECISIONS)), ""))
 
     def turn(self, dial: object) -> tuple[Any, Any]:
-        """Another dial."""
+        """The plot of the chosen dial."""
         return _said(*attempt(lambda: dial_panel.panel(dials.shipped(), _one_of(dial, tuple(dials.SETTINGS))), ""))
 
     def _turning(self, leak: str) -> Any:
@@ -149,7 +148,7 @@ class EvidenceTab:
         return self.catalogue.stores[url.view(self.catalogue, {"data": data}).data]
 
     def _figure(self, store: Store, task: object, metric: object, *, large: bool) -> Any:
-        """The difference plot of this task and metric; unknown ones are the first."""
+        """The difference plot of this task and metric; unknown values become the first known ones."""
         asked, measure = _one_of(task, TASKS), _one_of(metric, METRICS)
         several, rows = store.over_seeds(), store.evaluation()
         found = against_baseline(several, rows, asked, measure)
@@ -174,7 +173,7 @@ def _about(facts: StoreFacts, task: str, metric: str, seeds: int, users: int) ->
 
 
 def _one_of(value: object, known: tuple[str, ...]) -> str:
-    """What a visitor sent, where it is known; else the first."""
+    """What a visitor sent if it is a known value, else the first known value."""
     return value if isinstance(value, str) and value in known else known[0]
 
 

@@ -1,6 +1,6 @@
-"""The guessing game as HTML: five products to press, what was guessed, after the reveal who was right, and the tally.
+"""The guessing game as HTML: five products to press, the guesses so far, after the reveal who was right, and the tally.
 
-In: a store, a question, the visitor's guesses.  Out: HTML.  Before the reveal nothing in it tells the true product from the others.
+Before the reveal nothing in the HTML distinguishes the true product from the others.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from rdrec.ui.explore import guess_strings as words
 from rdrec.ui.parts import STUDENT_CLASS, TITLE_CHARS, heading, item_name, notice, small_print
 from rdrec.ui.render import Child, Html, element, page, plain
 
-SAID = 3  # attributes of a product: one line
-CACHED = 2_000  # products whose attributes are kept: they are of the set, the same for all visitors
+SAID = 3  # attributes of a product, which fit one line
+CACHED = 2_000  # products whose attributes are cached: they are the same for all visitors
 
 
 def panel(store: Store, asked: Question, state: Guesses, key: Key, problem: str | None = None) -> str:
-    """The open question, or the answered one; `problem` is a sentence about what was pressed."""
+    """The open or answered question; `problem`: a sentence if the last press was invalid."""
     known = revealed(state, key)
     given = votes(state, key)
     body = _answered(asked, given) if known else _open(store, asked, given)
@@ -44,12 +44,12 @@ def panel(store: Store, asked: Question, state: Guesses, key: Key, problem: str 
 
 
 def nothing(state: Guesses) -> str:
-    """For a shopper of whom there is nothing to guess."""
+    """For a shopper without a purchase to guess."""
     return page(element("section", element("p", words.NONE_HIDDEN), _tally(state.tally), cls="rd-panel rd-guess"))
 
 
-def lists(ranked: Html) -> str:
-    """Both students' lists (`predictions.unjudged`), closed at first: whoever guesses may want to do without."""
+def folded_lists(ranked: Html) -> str:
+    """Both students' lists (`predictions.lists_without_truth`), closed at first so as not to influence the guess."""
     return page(element("details", element("summary", words.LOOK), ranked, cls="rd-look"))
 
 
@@ -77,8 +77,8 @@ def _answered(asked: Question, given: tuple[int, ...]) -> list[Html]:
     right = given.count(asked.truth)
     end = words.ANSWER_END.format(right=right, count=len(given)) if len(given) > 1 else words.ANSWER_END_ONE[right == 1]
     start = words.ANSWER_START.format(letter=LETTERS[at])
-    told = element("p", start, element("b", item_name(asked.items[at])), end, cls="answer", role="status")
-    return [told, small_print(words.NEXT)]
+    answer = element("p", start, element("b", item_name(asked.items[at])), end, cls="answer", role="status")
+    return [answer, small_print(words.NEXT)]
 
 
 def _card(store: Store, item: Item, letter: str, count: int, answered: Question | None) -> Html:
@@ -105,7 +105,7 @@ def _card(store: Store, item: Item, letter: str, count: int, answered: Question 
 
 @lru_cache(maxsize=CACHED)
 def _said(store: Store, item: int) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(plain(one.text, 40) for one in store.said_of(item, SAID)))
+    return tuple(dict.fromkeys(plain(attribute.text, 40) for attribute in store.said_of(item, SAID)))
 
 
 def _tally(tally: Tally) -> Html | None:

@@ -1,4 +1,4 @@
-"""The sentences of the guessing game.  Some have {fields}."""
+"""The sentences of the guessing game, some with {fields}."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SMALL = (
     "One of the five is the real one. The others were drawn at random, always the same ones for this shopper, from the list of {among} that "
     "the students rank, better sellers more often. None was bought before."
 )
-LOOK = "Look at what the two students say before you guess (nothing is marked)"
+LOOK = "See both students' lists before you guess (nothing is marked)"
 CLOSED = "The reveal also shows what other parts of the page hide until then."
 WITHHELD = "The last purchase is hidden until the reveal."
 WITHHELD_SAYS = "Shown after the reveal: the students wrote it with the held-out purchase in view."

@@ -1,6 +1,6 @@
-"""The history: each purchase with its review, the words behind each claim marked, and the rationale beside it; and as a table.
+"""The history: each purchase with its review, the evidence for each claim marked, and the rationale beside it; also as a table.
 
-In: purchases, oldest first, and the teacher's rationales by position.  Out: HTML, and a DataFrame of plain texts.
+Purchases come oldest first, rationales by position.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from rdrec.ui.side_by_side import SIGN, About, byline, cards, flag, title, witho
 
 KIND_TITLE = {"user_preference": texts.PREFERENCE, "item_attribution": texts.ATTRIBUTES}
 TABLE_CELL_CHARS = 400
-CLAIMS_STYLED = 24  # claims of one review that the style sheet can light up together; more stay linked by number alone
+CLAIMS_STYLED = 24  # claims of a review that the style sheet highlights with their evidence; others are only linked
 
 
 def panel(
@@ -35,7 +35,8 @@ def panel(
 ) -> str:
     """The most recent purchases, newest first.
 
-    rationales  those that are shown; `teachers`: of every teacher, for the comparison
+    rationales  those shown beside the reviews
+    teachers    those of every teacher, for the comparison
     """
     limit = integer("page.history_rows")
     shown = list(reversed(history))[:limit]
@@ -52,7 +53,7 @@ def panel(
 
 
 def table(history: Sequence[Purchase], rationales: Mapping[int, Distilled]) -> pd.DataFrame:
-    """The same as plain text, for a sortable table; ISO dates sort rightly as text."""
+    """The same as plain text, for a sortable table; ISO dates sort correctly as text."""
     rows = []
     for purchase in list(reversed(history))[: integer("page.history_rows")]:
         distilled = rationales.get(purchase.position)
@@ -79,10 +80,10 @@ def _legend() -> Html:
 def _others(
     purchase: Purchase, rationales: Mapping[int, Distilled], teachers: Sequence[Mapping[int, Distilled]]
 ) -> list[Distilled]:
-    """What the teachers that are not shown made of the review."""
+    """The other teachers' rationales of the review."""
     shown = rationales.get(purchase.position)
-    found = [told[purchase.position] for told in teachers if purchase.position in told]
-    return [one for one in found if shown is None or one.teacher != shown.teacher]
+    found = [by_position[purchase.position] for by_position in teachers if purchase.position in by_position]
+    return [distilled for distilled in found if shown is None or distilled.teacher != shown.teacher]
 
 
 def _purchase(user: int, purchase: Purchase, distilled: Distilled | None, others: Sequence[Distilled], about: About) -> Html:
@@ -114,7 +115,7 @@ def _review(purchase: Purchase, claims: Sequence[Claim], anchor: str) -> Html:
 
 
 def words_marked(text: str, claims: Sequence[Claim], anchor: str) -> list[Child]:
-    """The whole text, the words behind each claim marked and numbered; numbers lead to `#ANCHOR-NUMBER`."""
+    """The whole text, the evidence for each claim marked and numbered; numbers link to `#ANCHOR-NUMBER`."""
     return [_piece(piece, claims, anchor) for piece in pieces(text, claims)]
 
 
@@ -158,15 +159,15 @@ def _rationale(purchase: Purchase, distilled: Distilled | None, anchor: str, abo
 
 
 def _compared(purchase: Purchase, shown: Distilled | None, others: Sequence[Distilled], about: About) -> Html | None:
-    """All teachers on this review, side by side; closed at first."""
+    """All teachers' rationales of this review side by side, closed at first."""
     if not others:
         return None
-    names = " · ".join(title(one.teacher) for one in others)
-    told = [shown, *others] if shown else others
+    names = " · ".join(title(distilled.teacher) for distilled in others)
+    compared = [shown, *others] if shown else others
     return element(
         "details",
         element("summary", texts.OTHER_TEACHERS.format(teachers=names)),
-        cards(told, purchase.review or "", about),
+        cards(compared, purchase.review or "", about),
         cls="compare",
     )
 

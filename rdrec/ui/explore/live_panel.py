@@ -19,7 +19,7 @@ from rdrec.ui.render import Html, element, page, plain
 
 
 def panel(store: Store, user: int, task: str, runner: LiveRunner, *, hide: bool = False) -> tuple[str, LiveAnswer | None]:
-    """The result in words, and the answer for the status line (None when there was none); `hide`: no word of the true purchase."""
+    """The result as HTML, and the answer for the status line (None if the run failed); `hide`: say nothing about the true purchase."""
     try:
         answer = runner.predict(store, user, task)
         stored, truths = store.predictions(user, task), {} if hide else store.truth(user, task)
@@ -38,18 +38,18 @@ def panel(store: Store, user: int, task: str, runner: LiveRunner, *, hide: bool 
     return page(element("div", element("p", intro, load, why), *lines, cls="rd-live", role="status")), answer
 
 
-def resting(task: str) -> str:
-    """What stands there before the students are asked: how to read the lists.  The place is as high as an answer, so nothing moves."""
+def idle(task: str) -> str:
+    """Before a run: how to read the lists.  It takes as much space as an answer, so nothing moves."""
     return page(predictions.note(task))
 
 
-def awaited() -> str:
-    """What stands there while the students are asked."""
+def running() -> str:
+    """During a run."""
     return page(element("p", texts.LIVE_AWAITED, cls="small", role="status"))
 
 
 def busy() -> str:
-    """What stands there when the queue refused the call."""
+    """After the queue refused the call."""
     return page(notice(texts.BUSY))
 
 

@@ -1,7 +1,4 @@
-"""Choosing a shopper: search, the list of at most 50, the featured ones.
-
-In: a store and what was typed.  Out: updates of the controls; labels are plain text.
-"""
+"""Choosing a shopper: search, the list of at most 50, and the featured ones; labels are plain text."""
 
 from __future__ import annotations
 
@@ -17,7 +14,7 @@ from rdrec.explorer.store import Store
 from rdrec.ui import texts
 from rdrec.ui.render import plain
 
-FEATURED = 6  # what stands on one line at 1280 pixels; the others are found in the list
+FEATURED = 6  # as many as fit on one line at 1280 pixels; the others are in the list
 LABEL_CHARS = 90
 REASON_CHARS = 46
 
@@ -28,9 +25,9 @@ def search(store: Store, text: str) -> list[Shopper]:
 
 
 def found(store: Store, text: str, user: int, *, hide: bool = False) -> dict[str, Any]:
-    """What the list becomes after a key was pressed: its label, and whoever is chosen now, then the matches.
+    """The list after a key press: its label, and the current shopper followed by the matches.
 
-    hide: without the reasons for featured shoppers, which tell how the students did.
+    hide: leave out why shoppers are featured, which reveals how the students did.
     """
     shoppers = search(store, text)
     limit = integer("page.search_results")
@@ -45,20 +42,19 @@ def found(store: Store, text: str, user: int, *, hide: bool = False) -> dict[str
     return {"choices": [(label(shopper, hide=hide), shopper.user) for shopper in listed], "label": words}
 
 
-def choice(store: Store, user: int, *, hide: bool = False, anew: bool = True) -> tuple[Any, Any]:
-    """The user list with `user` chosen and first, always equally long, and the featured users; `hide` as in `found`.
+def choice(store: Store, user: int, *, hide: bool = False, rebuild: bool = True) -> tuple[Any, Any]:
+    """The user list, always of the same length, with `user` chosen and first, and the featured users; `hide` as in `found`.
 
-    anew: whether the featured users are made again, as for another data set; else only which one is chosen
+    rebuild: whether to rebuild the featured users, as for another data set; else only the choice among them changes
     """
     featured = store.featured_users()[:FEATURED]
     others = [shopper for shopper in search(store, "") if shopper.user != user]
     listed = [store.user(user), *others][: integer("page.search_results")]
     labels = [(label(shopper, hide=hide), shopper.user) for shopper in listed]
-    users = gr.update(
-        choices=labels, value=user, label=texts.USER_LABEL
-    )  # a component would be made once more by the framework
+    # cheaper than a component, which Gradio would construct again
+    users = gr.update(choices=labels, value=user, label=texts.USER_LABEL)
     chosen = user if user in {shopper.user for shopper in featured} else None
-    if not anew:
+    if not rebuild:
         return users, chosen
     named = [(texts.SHOPPER.format(user=s.user) if hide else short_reason(s.featured or ""), s.user) for s in featured]
     return users, gr.Radio(choices=named, value=chosen, visible=bool(featured))
@@ -76,7 +72,7 @@ def label(shopper: Shopper, *, hide: bool = False) -> str:
 
 
 def short_reason(reason: str) -> str:
-    """'the longest history: 12 purchases' -> 'The longest history'; the whole stands in panel 1."""
+    """'the longest history: 12 purchases' -> 'The longest history'; the profile panel shows the whole reason."""
     words = plain(" ".join(reason.split()).split(": ")[0], REASON_CHARS)
     return words[:1].upper() + words[1:]
 

@@ -1,7 +1,4 @@
-"""Panel 2: the two students' ranked lists side by side, and where the true next purchase stands in both.
-
-In: predictions and truths of one user and task.  Out: HTML.  Bars of both lists share one scale.
-"""
+"""Both students' ranked lists side by side, and where the true next purchase ranks in each.  Bars of both lists share one scale."""
 
 from __future__ import annotations
 
@@ -17,11 +14,11 @@ from rdrec.ui.render import Child, Html, element, page, plain
 from rdrec.ui.why import strings as why_texts
 
 FIRST = 10  # what HR@10 counts
-AT_ONCE = 7  # ranks shown at once: with all else they fit one screen
-Tastes = Mapping[int, Sequence[str]]  # product -> what this shopper likes about it, by training reviews
+AT_ONCE = 7  # ranks shown at first, so that the page fits one screen
+Tastes = Mapping[int, Sequence[str]]  # product -> what this shopper likes about it, according to training reviews
 NO_TASTES: Tastes = {}
 CATEGORY_CHARS = 40
-ICONS = {  # a word of a category -> a picture in assets/explorer.css
+ICONS = {  # part of a category's name -> icon in assets/explorer.css
     "science": "flask", "craft": "scissors", "vehicle": "car", "track": "car", "doll": "figure", "figure": "figure",
     "card": "cards", "board": "dice", "pretend": "mask", "outdoor": "ball", "sport": "ball", "building": "blocks",
     "jigsaw": "puzzle", "puzzle": "puzzle", "brain": "bulb", "soft": "bear", "beaut": "drop", "skin": "drop", "hair": "drop",
@@ -62,8 +59,8 @@ def panel(
     return page(_panel(element("div", verdict(truths), _doors(), cls="outcome"), _lists(predictions, truths, top, tastes)))
 
 
-def unjudged(predictions: Mapping[str, Sequence[Prediction]], top: int, tastes: Tastes = NO_TASTES) -> Html:
-    """The lists alone, for a purchase that is to be guessed or that nobody made."""
+def lists_without_truth(predictions: Mapping[str, Sequence[Prediction]], top: int, tastes: Tastes = NO_TASTES) -> Html:
+    """The lists alone, if the purchase is still to be guessed or there is none."""
     if not predictions:
         return element("div", element("p", texts.NO_PREDICTIONS), cls="rd-panel")
     return _panel(_lists(predictions, {}, top, tastes))
@@ -89,7 +86,7 @@ def note(task: str) -> Html:
 
 
 def _doors() -> Html:
-    """Where the two questions that the lists raise are answered."""
+    """Buttons to the two questions that the lists raise."""
     return element(
         "p",
         door(texts.WHY_DOOR, why_texts.TAB, "#rd-why .intro"),
@@ -168,7 +165,7 @@ def _line(p: Prediction, truth: Truth | None, other: int | None, longest: float,
 
 
 def _known(category: str | None, matched: Sequence[str], *, true: bool) -> Html:
-    """The category, and which of the shopper's tastes the product meets."""
+    """The category, and which of the shopper's tastes the product matches."""
     more = f" +{len(matched) - 1}" if len(matched) > 1 else ""
     met = (
         element("span", f"♥ {matched[0]}{more}", cls="met", title=f"{texts.MATCHED}: {', '.join(matched)}") if matched else None
@@ -183,7 +180,7 @@ def _known(category: str | None, matched: Sequence[str], *, true: bool) -> Html:
 
 @lru_cache(maxsize=1_000)
 def icon(category: str | None) -> str:
-    """The class of the picture for a category; a plain one where no word of it is known."""
+    """The CSS class of a category's icon; a plain box if no word of the category is known."""
     words = (category or "").casefold()
     return next((f"i-{picture}" for word, picture in ICONS.items() if word in words), "i-box")
 
@@ -191,12 +188,12 @@ def icon(category: str | None) -> str:
 def tastes(
     liked: Sequence[str], attributes: Callable[[int], Collection[str]], ranked: Sequence[Prediction]
 ) -> dict[int, list[str]]:
-    """For each ranked product what the shopper likes, most often said first, that training reviews credit it with.
+    """For each ranked product, which of the shopper's likes (the most frequent first) training reviews attribute to it.
 
-    attributes: of a product number, in lower case
+    attributes: returns those of a product number, in lower case
     """
     found = {}
-    for number in {one.item.item for one in ranked}:
+    for number in {prediction.item.item for prediction in ranked}:
         known = attributes(number)
         if matched := [text for text in liked if text.casefold() in known]:
             found[number] = matched

@@ -1,4 +1,4 @@
-"""What each student says about the shopper, word by word against the shopper's true motives where the shop is invented."""
+"""What each student says about the shopper, each phrase checked against the shopper's true motives if the shop is invented."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ PHRASE_CHARS, MOST_PHRASES = 40, 6
 
 
 def panel(written: Sequence[Written], motives: Sequence[Motive] | None, *, secret: bool = False) -> str:
-    """`secret`: withheld, because the sentence was written with the held-out purchase in view."""
+    """`secret`: withhold the sentences, which were written about the held-out purchase."""
     if secret:
         return page(_section(element("p", guess_texts.WITHHELD_SAYS)))
-    said = {one.student: one.text for one in written if one.task == TASK}
+    said = {text.student: text.text for text in written if text.task == TASK}
     cards: list[Child] = [_card(role, said, motives) for role in SHOWN if role in said or role == "rdrec"]
     if motives:
         cards.append(_truth(motives))
@@ -37,8 +37,8 @@ def _card(role: str, said: Mapping[str, str], motives: Sequence[Motive] | None) 
         body: Html = small_print(texts.SAYS_NONE)
     else:
         found = phrases(text, motives)[:MOST_PHRASES]
-        likes = [_phrase(one) for one in found if not one.dislikes]
-        against = [_phrase(one) for one in found if one.dislikes]
+        likes = [_phrase(phrase) for phrase in found if not phrase.dislikes]
+        against = [_phrase(phrase) for phrase in found if phrase.dislikes]
         body = element(
             "p",
             *([texts.SAYS_LIKES, " ", *_spaced(likes)] if likes else []),
@@ -51,17 +51,17 @@ def _spaced(parts: Sequence[Html]) -> Sequence[Child]:
     return [child for part in parts for child in (part, " ")][:-1]
 
 
-def _phrase(one: SaidPhrase) -> Html:
-    words = element("bdi", plain(one.text, PHRASE_CHARS))
-    if one.true is None:
+def _phrase(phrase: SaidPhrase) -> Html:
+    words = element("bdi", plain(phrase.text, PHRASE_CHARS))
+    if phrase.true is None:
         return element("span", words, cls="word")
-    sign, label = ("✓", texts.SAYS_TRUE) if one.true else ("✗", texts.SAYS_FALSE)
+    sign, label = ("✓", texts.SAYS_TRUE) if phrase.true else ("✗", texts.SAYS_FALSE)
     return element(
         "span", element("span", sign, cls="sign", role="img", aria_label=label, title=label), " ", words,
-        cls=f"word {'right' if one.true else 'wrong'}",
+        cls=f"word {'right' if phrase.true else 'wrong'}",
     )  # fmt: skip
 
 
 def _truth(motives: Sequence[Motive]) -> Html:
-    words = _spaced([element("span", element("bdi", one.text), cls="word") for one in motives])
+    words = _spaced([element("span", element("bdi", motive.text), cls="word") for motive in motives])
     return element("div", element("h4", texts.SAYS_TRUTH), element("p", *words), cls="says-card truth")

@@ -1,4 +1,4 @@
-"""The idea as one picture: review, teacher, rationale, student, ranking, each with this shopper's own words; every stage opens its tool."""
+"""The strip: review, teacher, rationale, student, ranking, each with this shopper's own words; every stage opens its tool."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Example:
 
 
 def example(history: Sequence[Purchase], rationales: Mapping[int, Distilled]) -> Example | None:
-    """The newest one that students may learn from."""
+    """The newest training purchase whose review has a rationale with claims."""
     for purchase in reversed(history):
         distilled = rationales.get(purchase.position)
         if purchase.split == "train" and purchase.review and distilled is not None and distilled.claims:
@@ -41,7 +41,7 @@ def panel(
     *,
     secret: bool = False,
 ) -> str:
-    """`secret`: the purchase is still to be guessed, so the ranking stays closed."""
+    """`secret`: the purchase is still to be guessed, so the ranking stays hidden."""
     shown = example(history, rationales)
     stages = [
         _stage("review", texts.STRIP_REVIEW, _review(shown), texts.TAB_EXPLORE, "#rd-history"),
@@ -77,7 +77,7 @@ def _rationale(shown: Example | None) -> Html:
 
 
 def _student(user: int, history: Sequence[Purchase]) -> Html:
-    """Its input at ranking time: ids, no words."""
+    """The student's input at ranking time: IDs, no words."""
     known = [purchase for purchase in history if purchase.split != "test"][-SHOWN_IDS:]
     ids = [f"user_{user}", *(f"item_{purchase.item.item_id}" for purchase in known)]
     return element("span", element("code", f"{', '.join(ids)} → ?"), cls="body")
@@ -87,7 +87,7 @@ def _ranking(ranked: Sequence[Prediction], secret: bool) -> Html:
     if secret or not ranked:
         return element("span", texts.STRIP_GUESS if secret else texts.NO_PREDICTIONS, cls="body")
     places = [
-        element("span", f"{one.rank}. ", element("bdi", plain(name(one.item), TITLE_CHARS)), cls="line")
-        for one in ranked[:SHOWN_PLACES]
+        element("span", f"{prediction.rank}. ", element("bdi", plain(name(prediction.item), TITLE_CHARS)), cls="line")
+        for prediction in ranked[:SHOWN_PLACES]
     ]
     return element("span", *places, cls="body")

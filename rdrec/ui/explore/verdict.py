@@ -17,8 +17,12 @@ LUCK = 0.05
 
 
 def panel(rows: Sequence[Measured], best: Best | None, paired: PairedHits, task: str, judged: Verdict, *, counted: bool) -> str:
-    """`best`: as every headline compares (`rdrec.explorer.comparisons`); `counted`: this shopper has a held-out purchase; `judged`: whether
-    the student with rationales learned them."""
+    """One line for each method, and whether the difference between the students is real.
+
+    best     the best baselines, as in every headline (`rdrec.explorer.comparisons`)
+    judged   whether the student with rationales learned them
+    counted  whether this shopper has a held-out purchase
+    """
     found = {row.model: row for row in rows if row.task == task and row.metric == NDCG}
     if not all(role in found for role in ROLES):
         return page(element("section", element("p", texts.EVIDENCE_NONE), cls="rd-panel rd-real"))
@@ -43,7 +47,7 @@ def panel(rows: Sequence[Measured], best: Best | None, paired: PairedHits, task:
 
 
 def _rationales_too(best: Best | None, found: Mapping[str, Measured]) -> str | None:
-    """That the best baseline uses rationales as well, and the best one without; None where it uses none."""
+    """That the best baseline uses rationales too, and which is best without; None if it uses none."""
     if best is None or not best.baseline.uses_rationales:
         return None
     plain = found.get(best.without_rationales.way) if best.without_rationales else None
@@ -71,7 +75,7 @@ def _measure(row: Measured, scale: float, best: bool) -> Html:
 
 
 def _words(paired: PairedHits, judged: Verdict) -> list[Child]:
-    """Whether the two differ beyond chance, and whether the student learned its rationales (by how much: in the tip)."""
+    """Whether the two students differ beyond chance, and whether the student learned its rationales (details in the tooltip)."""
     if not judged.tested:
         return [judged.why]
     return [_difference(paired), " ", element("span", texts.CHECKED, title=judged.why)]

@@ -1,7 +1,4 @@
-"""What the students write about this shopper and the hidden product, beside what the teacher made of the real review.
-
-In: the written texts of one user, and the held-out item.  Out: HTML.
-"""
+"""What the students write about this shopper and the held-out product, beside what the teacher made of the real review."""
 
 from __future__ import annotations
 

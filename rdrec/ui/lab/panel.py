@@ -1,4 +1,4 @@
-"""A training as HTML: how far it is, what the student says about the shopper, how well it predicts and ranks.  Nothing here keeps anything."""
+"""A training run as HTML: its progress, what the student says about the shopper, and how well it predicts and ranks."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from rdrec.ui.lab import strings as words
 from rdrec.ui.parts import notice, small_print
 from rdrec.ui.render import Child, Html, curve, element, page, plain
 
-SENTENCES = 6  # that are shown: the newest, and the first of all below them
+SENTENCES = 6  # shown: the newest ones, and below them the very first
 SENTENCE_CHARS = 240
-LOSS_TOP = 4.0  # nats per token: what is above it lasts for some steps only, in which the plot is higher
-HIGHEST_SHARE = 1.1  # of the greatest value that a plot shows, so that no line touches its frame
+LOSS_TOP = 4.0  # nats per token at the top of the plot, unless the current loss is higher, as in the first steps
+HIGHEST_SHARE = 1.1  # top of a plot relative to its greatest value, so that no line touches the frame
 _PREFERENCE = re.compile(r"\b(?:prefers|likes|dislikes)\b")
 
 
 @dataclass
 class Seen:
-    """What a visitor has seen of a training so far.
+    """What a visitor has seen of a training run so far.
 
-    motives: the truth about the shopper, None where it is unknown; secret: whether it stays hidden, as the held-out purchase does
+    motives: the truth about the shopper, None if unknown; secret: whether it stays hidden, as the held-out purchase does
     """
 
     user: int
@@ -40,7 +40,7 @@ class Seen:
     secret: bool = False
 
     def add(self, event: Event) -> bool:
-        """Whether the panel has something new to show."""
+        """Add an event; returns whether the panel has something new to show."""
         if isinstance(event, Begun):
             self.begun = event
         elif isinstance(event, Look):
@@ -51,22 +51,22 @@ class Seen:
 
 
 def off(command: str) -> str:
-    """Where training is not allowed: one sentence, and the command that allows it."""
+    """If training is not allowed: one sentence, and the command that allows it."""
     return page(element("section", element("h3", words.TITLE), element("p", words.OFF, " ", element("code", command)), cls="rd-panel rd-lab-off"))  # fmt: skip
 
 
 def start() -> str:
-    """Above the controls."""
+    """The heading and introduction above the controls."""
     return page(element("h3", words.TITLE), element("p", words.INTRO.format(seconds=integer("lab.seconds")), cls="intro"))
 
 
 def busy(seconds: int) -> str:
-    """For whoever comes while somebody else's training runs."""
+    """A notice for visitors who come while somebody else is training."""
     return page(notice(words.BUSY.format(seconds=seconds)))
 
 
 def panel(seen: Seen) -> str:
-    """All that is known now."""
+    """The panel as of now."""
     return page(element("div", _state(seen), _body(seen), cls="rd-lab"))
 
 
@@ -107,7 +107,7 @@ def _says(seen: Seen) -> Html:
     if seen.secret:
         truth = element("p", words.WITHHELD.format(user=seen.user), cls="truth")
     elif seen.motives:
-        named = [element("span", element("bdi", plain(one.text, 40)), cls="word") for one in seen.motives]
+        named = [element("span", element("bdi", plain(motive.text, 40)), cls="word") for motive in seen.motives]
         truth = element("p", element("b", words.TRUTH.format(user=seen.user)), " ", *_spaced(named), cls="truth")
     changed = [look for at, look in enumerate(seen.looks) if at == 0 or look.sentence != seen.looks[at - 1].sentence]
     shown = changed[:0:-1][: SENTENCES - 1] + changed[:1]
@@ -123,7 +123,7 @@ def _says(seen: Seen) -> Html:
 
 
 def _said(sentence: str, motives: Sequence[Motive] | None) -> list[Child]:
-    """The sentence as it is, with what is true of the shopper marked, and what is not where it speaks of preferences at all."""
+    """The sentence, with phrases marked that are true of the shopper, and false ones too if it speaks of preferences."""
     text = plain(sentence, SENTENCE_CHARS).strip()
     if not text:
         return [element("i", words.NOTHING_SAID)]
@@ -186,7 +186,7 @@ def _ranks(seen: Seen, begun: Begun) -> Html:
 
 
 def _watched(user: int, scores: dict[str, Score]) -> str | None:
-    """Where each puts the held-out product of the watched shopper."""
+    """The rank of the shopper's held-out product according to each method."""
     ranked = [f"{name} {score.rank}" for name, score in scores.items() if score.rank is not None]
     among = next((score.among for score in scores.values() if score.among is not None), None)
     return words.RANK_OF.format(user=user, among=f"{among:,}", ranks=", ".join(ranked)) if ranked else None
@@ -201,8 +201,7 @@ def _plot(
     below: str | None,
     top: float | None = None,
 ) -> Html:
-    """Lines over steps, from zero up to `top`, above which they leave the picture; levels that do not change; the last value of each beside
-    its name."""
+    """Lines over steps and constant levels, from zero to `top` (lines may leave the plot), and a legend with the last value of each."""
     last = max((step for points in lines.values() for step, _ in points), default=0) or 1
     top = top or (
         max([value for points in lines.values() for _, value in points] + list(levels.values()), default=0.0) * HIGHEST_SHARE

@@ -1,4 +1,4 @@
-"""The sentences of "Train for a minute".  Some have {fields}: no result is written here."""
+"""The sentences of "Train for a minute", some with {fields}."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ NO_SEED = "The seed must be a whole number from 0 to {most}."
 READY = "Getting ready: loading PyTorch and drawing shoppers …"
 RUNNING = "Training"
 STOPPED = "Stopped."
-TIME = "Done: its processor time is used up."
-SLOW = "Ended: this machine was too busy to give it its processor time."
+TIME = "Done: the processor time is used up."
+SLOW = "Stopped early: this machine was too busy to provide the processor time."
 PROGRESS = "Step {step} · {used} of {seconds} s of processor time"
 ABOUT = "{shoppers} shoppers, {items} products, {sentences} sentences to learn from; {parameters} parameters; {started}; seed {seed}."
 FAILED = "The training did not work: {what}. {todo}."
@@ -36,10 +36,12 @@ RIGHT, WRONG = "true of this shopper", "not true of this shopper"
 NOTHING_SAID = "nothing"
 
 # The two plots
-LOSS = "How well it predicts sentences that it never saw"
+LOSS = "How well it predicts sentences it has not seen"
 LOSS_AXIS = "Loss in nats per token, lower is better"
 OWN, OTHER, GAP = "For the right shopper", "For another shopper", "Difference"
-GAP_WORDS = "Two lines on top of each other: it writes the same about everybody. Once they part, it has learned something about the shoppers."
+GAP_WORDS = (
+    "While the lines coincide, it writes the same about everybody. Once they part, it has learned something about the shoppers."
+)
 RANKS = "How well it ranks"
 RANKS_AXIS = "NDCG@10 (of 100) over {judged} shoppers, higher is better"
 RULE = {"popularity": "Best sellers", "EASE": "EASE"}

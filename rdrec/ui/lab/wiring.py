@@ -1,7 +1,7 @@
 """ "Train for a minute" in the Learn tab: layout and wiring.
 
-The training has a queue of its own, so no live answer waits for it; who comes second is told so at once.  It ends with a press of Stop,
-when the visitor's tab closes (the framework calls `unload`, and closes the iterator), and when its time is up.
+Training has its own queue, so no live answer waits for it; a second visitor is refused at once with a sentence.  It ends when Stop is
+pressed, when the visitor's tab closes (Gradio calls `unload` and closes the iterator), or when its time is up.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from rdrec.ui.parts import notice_html
 
 COMMAND = "rdrec serve --lab"
 MOST_SEED = 2**31 - 1
-# Without a limit: the lab itself lets one in, and the others are told so at once instead of waiting.
+# No limit: the lab itself admits one visitor and refuses the others at once instead of letting them wait.
 QUEUE: dict[str, Any] = {
     "concurrency_limit": None,
     "concurrency_id": "lab",
@@ -36,13 +36,13 @@ QUEUE: dict[str, Any] = {
 
 
 class LabPanel:
-    """Components, made once.  `lab`: None where visitors may not train."""
+    """The components.  lab: None if visitors may not train."""
 
     def __init__(self, catalogue: Catalogue, lab: Lab | None) -> None:
         self.catalogue, self.lab = catalogue, lab
 
     def lay_out(self) -> None:
-        """Within the block that is open."""
+        """Lay out within the current block."""
         if self.lab is None:
             gr.HTML(lab_panel.off(COMMAND), elem_classes="rd", elem_id="rd-lab")
             return
@@ -73,8 +73,8 @@ class LabPanel:
         secret: gr.components.Component,
         lookup: dict[str, Any],
     ) -> None:
-        """tab: with whose opening a process is made ready; data, user: the page's set and shopper; secret: the held-out purchase is still
-        to be guessed."""
+        """tab: opening it prepares a process; data, user: the page's controls; secret: whether the held-out purchase is still to be
+        guessed."""
         if self.lab is None:
             return
         buttons = [self.go, self.stop]
@@ -97,7 +97,7 @@ class LabPanel:
     def _train(
         self, data: object, user: object, start: object, seed: object, secret: object, request: gr.Request
     ) -> Iterator[tuple[Any, Any, Any, Any]]:
-        """The panel, both buttons and what was seen, again and again."""
+        """Yield updates of the panel, both buttons and the state while training runs."""
         assert self.lab is not None
         if type(seed) is not int or not 0 <= seed <= MOST_SEED:
             yield notice_html([words.NO_SEED.format(most=f"{MOST_SEED:,}")]), *_buttons(running=False), gr.skip()
@@ -108,7 +108,7 @@ class LabPanel:
         try:
             seen, started = Seen(view.user, seed, start, store.motives(view.user), data=view.data, secret=secret is True), False
             for event in self.lab.train(store, view.user, seed, start, request.session_hash or ""):
-                # Without news it yields all the same: the framework looks then whether the visitor is still there.
+                # Yields even without news, because Gradio checks then whether the visitor is still there.
                 new = seen.add(event) or not started
                 yield (
                     lab_panel.panel(seen) if new else gr.skip(),
@@ -122,7 +122,7 @@ class LabPanel:
             yield notice_html([failed(error, words.FAILED)]), *_buttons(running=False), gr.skip()
 
     def _follow(self, data: object, user: object, secret: object, seen: object) -> Any:
-        """The truth about the shopper is shown or hidden with the held-out purchase, also while the training runs."""
+        """Show or hide the truth about the shopper together with the held-out purchase, even during training."""
         if not isinstance(seen, Seen):
             return gr.skip()
         view = url.view(self.catalogue, {"data": data, "user": user})
@@ -136,7 +136,7 @@ class LabPanel:
         assert self.lab is not None
         self.lab.stop(request.session_hash or "")
 
-    _left = _stop  # the tab was closed
+    _left = _stop  # the visitor closed the browser tab
 
 
 def _buttons(*, running: bool) -> tuple[Any, Any]:

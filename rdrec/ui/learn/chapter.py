@@ -1,4 +1,4 @@
-"""What a chapter of the lecture is, and the bars that chapters draw."""
+"""A chapter of the lecture, and the bars that chapters draw."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ Questions = tuple[tuple[str, Child], ...]
 
 @dataclass(frozen=True)
 class Chapter:
-    """One screen: an explanation, one thing to try, one question with its answer; `more`: further questions to read.
+    """One screen: an explanation, one thing to try, and one question with its answer.
 
     notes   timing, what to say, what students usually answer, what may go wrong
     doors   buttons to the parts of the page that the chapter is about
+    more    further questions with answers
     """
 
     title: str
@@ -30,12 +31,12 @@ class Chapter:
     more: Questions = ()
 
 
-def two(value: float) -> str:
+def two_decimals(value: float) -> str:
     """Points of 100 with two decimals."""
     return f"{100 * value:.2f}"
 
 
-def bar_row(label: str, value: float, scale: float, shown: Callable[[float], str] = two, cls: str = "") -> Html:
+def bar_row(label: str, value: float, scale: float, shown: Callable[[float], str] = two_decimals, cls: str = "") -> Html:
     """A label, a bar and its figure."""
     return element(
         "div", element("span", label, cls="label"), bar(value / scale), element("b", shown(value)), cls=f"bar-row {cls}".strip()

@@ -1,4 +1,4 @@
-"""The chapters of the lecture, the first four of them here.  All figures come from the shown data set; if it lacks something, the answer says so."""
+"""The first four chapters of the lecture.  All figures come from the shown data set; if it lacks something, the answer says so."""
 
 from __future__ import annotations
 
@@ -17,40 +17,40 @@ from rdrec.explorer.published import Figure
 from rdrec.explorer.store import Store
 from rdrec.student.tasks import Task, input_text
 from rdrec.ui import texts
-from rdrec.ui.evidence import learned, over_seeds
+from rdrec.ui.evidence import learned, multi_seed
 from rdrec.ui.evidence import strings as evidence_texts
 from rdrec.ui.evidence.tables import table
 from rdrec.ui.item_card import shopper_link
 from rdrec.ui.learn import strings as words
-from rdrec.ui.learn.chapter import Chapter, Questions, bar_row, flip, two
+from rdrec.ui.learn.chapter import Chapter, Questions, bar_row, flip, two_decimals
 from rdrec.ui.learn.conclusions import helps, when
 from rdrec.ui.parts import STUDENT_CLASS, TITLE_CHARS, door
 from rdrec.ui.render import Child, Html, element, plain
 from rdrec.ui.teacher import strings as teacher_texts
 from rdrec.ui.why import strings as why_texts
 
-PERMUTED = "highest number plus one (max-id rule), numbers permuted"  # names in the table of published figures
+PERMUTED = "highest number plus one (max-id rule), numbers permuted"  # as in the table of published figures
 TOGETHER, ORDER_RULE = "often bought together", "often bought together, greater original numbers first (order rule)"
-EXAMPLE_CHARS = (60, 330)  # of a review that fits one screen beside three teachers
-EXAMPLE_CLAIMS = 4  # of one teacher, so that they fit too
-LOOKED_AT = 30  # shoppers searched for an example, featured ones first
-FORMER = {"rationale": 2, "leak": 1, "real": 5}  # lessons of the first edition and the chapters that replaced them
+EXAMPLE_CHARS = (60, 330)  # so that the review fits one screen beside three teachers
+EXAMPLE_CLAIMS = 4  # of one teacher, for the same reason
+SEARCHED_SHOPPERS = 30  # for an example, after the featured ones
+FORMER = {"rationale": 2, "leak": 1, "real": 5}  # old lesson -> the chapter that replaced it
 
 
 def chapters(store: Store, figures: Sequence[Figure], shops: tuple[Shop, ...] = ()) -> tuple[Chapter, ...]:
-    """All six chapters in order; `shops`: those along the dials, none where they were not trained."""
+    """All six chapters in order; `shops`: those along the dials, if they were trained."""
     return (
         plus_one(store, figures), promise(store), student(store), treatment(store), helps(store), when(store, shops),
     )  # fmt: skip
 
 
 def plus_one(store: Store, figures: Sequence[Figure]) -> Chapter:
-    """Two rules that learn nothing, on the released set where plus one scores highest."""
-    found = [one for one in _by_data(figures).items() if _complete(one[1])]
-    data, shown = max(found, key=lambda one: one[1][evidence_texts.RULE_LEAKY])
+    """Two rules that learn nothing, on the released data set where the plus-one rule scores highest."""
+    complete = {data: by_method for data, by_method in _by_data(figures).items() if _complete(by_method)}
+    data, shown = max(complete.items(), key=lambda item: item[1][evidence_texts.RULE_LEAKY])
     rule, paper, at_random = (shown[key] for key in (evidence_texts.RULE_LEAKY, evidence_texts.RULE_PUBLISHED, PERMUTED))
     scale = max(shown[ORDER_RULE], paper, rule)
-    said = {"rule": two(rule), "paper": two(paper), "random": two(at_random)}
+    said = {"rule": two_decimals(rule), "paper": two_decimals(paper), "random": two_decimals(at_random)}
     body = (
         element("p", words.PLUS_ONE_1),
         element(
@@ -71,15 +71,15 @@ def plus_one(store: Store, figures: Sequence[Figure]) -> Chapter:
 
 def _by_data(figures: Sequence[Figure]) -> dict[str, dict[str, float]]:
     by_data: dict[str, dict[str, float]] = {}
-    for one in figures:
-        if one.task == TASKS[0] and one.ndcg10 is not None:
-            by_data.setdefault(one.data, {})[one.method] = one.ndcg10
+    for figure in figures:
+        if figure.task == TASKS[0] and figure.ndcg10 is not None:
+            by_data.setdefault(figure.data, {})[figure.method] = figure.ndcg10
     return by_data
 
 
-def _complete(found: Mapping[str, float]) -> bool:
+def _complete(by_method: Mapping[str, float]) -> bool:
     needed = (evidence_texts.RULE_LEAKY, evidence_texts.RULE_PUBLISHED, PERMUTED, TOGETHER, ORDER_RULE)
-    return all(method in found for method in needed)
+    return all(method in by_method for method in needed)
 
 
 def _leak_questions(store: Store) -> Questions:
@@ -110,16 +110,16 @@ def promise(store: Store) -> Chapter:
     body: tuple[Child, ...] = (element("p", words.PROMISE_NONE),)
     doors = [door(words.SEE_TEACHER, teacher_texts.TAB, "#rd-distil-run")]
     if found:
-        user, purchase, told, teacher, claim, why = found
+        user, purchase, rationales, teacher, claim, why = found
         question = words.PROMISE_Q
         answer = words.PROMISE_A.format(
             claim=plain(claim, TITLE_CHARS), teacher=_teacher(teacher), why=texts.WHY_NOT.get(why, plain(why, 80)),
             unsupported=f"{left.unsupported:,}", claims=f"{left.claims:,}",
         )  # fmt: skip
         body = (
-            element("p", words.PROMISE_1.format(count=len(told))),
+            element("p", words.PROMISE_1.format(count=len(rationales))),
             element("p", element("bdi", plain(purchase.review or "")), cls="example words", dir="auto"),
-            element("div", *(_told(one) for one in told), cls="teachers"),
+            element("div", *(_card(rationale) for rationale in rationales), cls="teachers"),
         )
         doors.append(shopper_link(user, words.SHOW_SHOPPER.format(user=user)))
     return Chapter(
@@ -136,41 +136,41 @@ def promise(store: Store) -> Chapter:
 
 
 def _example(store: Store) -> tuple[int, Purchase, list[Distilled], str, str, str] | None:
-    """(user, purchase, by teacher, whose claim is unsupported, the claim, why): a short training review that most teachers have read,
-    with as few unsupported claims as can be, and much to compare."""
+    """(user, purchase, rationales by teacher, then one unsupported claim: its teacher, the claim, why): a short training review read by
+    most teachers, with few unsupported claims and much to compare."""
     featured = [shopper.user for shopper in store.featured_users()]
     best: tuple[tuple[int, int, int, int], tuple[int, Purchase, list[Distilled], str, str, str]] | None = None
-    for user in dict.fromkeys([*featured, *(one.user for one in store.search_users("", LOOKED_AT))]):
+    for user in dict.fromkeys([*featured, *(shopper.user for shopper in store.search_users("", SEARCHED_SHOPPERS))]):
         by_teacher = store.all_rationales(user)
         for purchase in store.history(user):
             text = purchase.review or ""
             if purchase.split != "train" or not EXAMPLE_CHARS[0] <= len(text) <= EXAMPLE_CHARS[1]:
                 continue
-            read = [told[purchase.position] for told in by_teacher.values() if purchase.position in told]
-            read = [one for one in read if one.status == "ok" and 0 < len(_preferences(one)) <= EXAMPLE_CLAIMS]
-            flagged = [(one.teacher, claim, why) for one in read for claim, why in _preferences(one) if why]
+            read = [answers[purchase.position] for answers in by_teacher.values() if purchase.position in answers]
+            read = [answer for answer in read if answer.status == "ok" and 0 < len(_preferences(answer)) <= EXAMPLE_CLAIMS]
+            flagged = [(answer.teacher, claim, why) for answer in read for claim, why in _preferences(answer) if why]
             if len(read) < 2 or not flagged:
                 continue
-            quality = (-len(read), len(flagged), -min(len(_preferences(one)) for one in read), -len(text))
+            quality = (-len(read), len(flagged), -min(len(_preferences(answer)) for answer in read), -len(text))
             if best is None or quality < best[0]:
                 best = quality, (user, purchase, read, *flagged[0])
     return best[1] if best else None
 
 
-def _preferences(one: Distilled) -> list[tuple[str, str | None]]:
-    """(claim, why the review does not support it) of what the shopper prefers."""
-    reasons = one.why_not or (None,) * len(one.claims)
-    return [(claim.text, why) for claim, why in zip(one.claims, reasons, strict=True) if claim.kind == "user_preference"]
+def _preferences(distilled: Distilled) -> list[tuple[str, str | None]]:
+    """(claim, why the review does not support it or None) for each claim about what the shopper prefers."""
+    reasons = distilled.why_not or (None,) * len(distilled.claims)
+    return [(claim.text, why) for claim, why in zip(distilled.claims, reasons, strict=True) if claim.kind == "user_preference"]
 
 
-def _told(one: Distilled) -> Html:
+def _card(distilled: Distilled) -> Html:
     signs = {"like": "+", "dislike": "−", "neutral": "·"}
     claims = [
         element("li", f"{signs[claim.polarity]} ", element("bdi", plain(claim.text, 60)), cls=claim.polarity)
-        for claim in one.claims
+        for claim in distilled.claims
         if claim.kind == "user_preference"
     ]
-    return element("div", element("h4", _teacher(one.teacher)), element("ul", *claims, cls="claims"))
+    return element("div", element("h4", _teacher(distilled.teacher)), element("ul", *claims, cls="claims"))
 
 
 def _teacher(key: str) -> str:
@@ -179,7 +179,7 @@ def _teacher(key: str) -> str:
 
 
 def student(store: Store) -> Chapter:
-    """The exact input of one shopper, what the student writes about them, and its ranking."""
+    """The exact input for one shopper, what the student writes about them, and its ranking."""
     user = store.first_user()
     truths, written = store.truth(user, TASKS[0]), store.texts(user)
     said = [one for one in written if one.student == "rdrec" and one.task in CLAIM_KINDS]
@@ -210,14 +210,14 @@ def student(store: Store) -> Chapter:
 
 
 def treatment(store: Store) -> Chapter:
-    """The manipulation check of the student with rationales, and of its control."""
+    """The manipulation check of the student with rationales and of its control."""
     several, facts = store.over_seeds(), store.facts
     way = learned.shown_way(several, facts.teacher)
     ways = [way, control_of(way)] if way else []
     by_way = {one: _by_task(several.checks_of_ways.get(one, [])) for one in ways}
     rows: list[list[Child]] = [
         [
-            over_seeds.way(one),
+            multi_seed.method_label(one),
             evidence_texts.TASK_WORDS[task],
             _nats(check.gap),
             _nats(check.yardstick),

@@ -14,7 +14,7 @@ from rdrec.explorer.points import chance, of_100, signed
 from rdrec.explorer.store import Store
 from rdrec.explorer.tested import tested
 from rdrec.ui import texts
-from rdrec.ui.evidence import dial_panel, headroom, learned, over_seeds
+from rdrec.ui.evidence import dial_panel, headroom, learned, multi_seed
 from rdrec.ui.evidence import panel as evidence
 from rdrec.ui.evidence.tables import bar
 from rdrec.ui.item_card import shopper_link
@@ -25,7 +25,7 @@ from rdrec.ui.render import Child, Html, element
 
 
 def helps(store: Store) -> Chapter:
-    """From one shopper to all shoppers, other training runs and the control."""
+    """Whether rationales help: one shopper, all shoppers, other training runs, and the control."""
     several, facts = store.over_seeds(), store.facts
     body: list[Child] = []
     doors = [door(words.SEE_EFFECT, texts.TAB_EVIDENCE, "#rd-effect")]
@@ -53,7 +53,7 @@ def helps(store: Store) -> Chapter:
 
 
 def _scores(several: OverSeeds, teacher: str) -> dict[int, tuple[float, float]]:
-    """NDCG@10 of the next purchase with rationales and without, by training run; of runs that have both."""
+    """NDCG@10 of the next purchase with rationales and without, for each seed that has both."""
     by_way: dict[str, dict[int, float]] = {}
     for run in several.runs:
         if (run.task, run.metric) == (TASKS[0], NDCG):
@@ -63,7 +63,7 @@ def _scores(several: OverSeeds, teacher: str) -> dict[int, tuple[float, float]]:
 
 
 def _compared(scores: Mapping[int, tuple[float, float]], one: Measured, two: Measured, seed: int) -> list[Child]:
-    """Both students over all shoppers: the means over their training runs, and each run; of a single run, that one."""
+    """Both students over all shoppers: the mean and every training run, or the only run."""
     users = f"{one.users:,}"
     if len(scores) < LEAST_RUNS:
         return [element("p", words.HELPS_2_ONE.format(users=users, a=of_100(one.value), b=of_100(two.value)))]
@@ -78,7 +78,7 @@ def _compared(scores: Mapping[int, tuple[float, float]], one: Measured, two: Mea
 
 
 def _run_row(label: str, pair: Sequence[float], top: float, cls: str = "") -> Html:
-    """Two bars on one scale, with rationales above without."""
+    """Two bars on one scale: with rationales above, without below."""
     names = (words.HELPS_WITH, words.HELPS_WITHOUT)
     bars = [
         element("span", bar(value / top), element("b", of_100(value)), element("small", name), cls=kind_of)
@@ -88,7 +88,7 @@ def _run_row(label: str, pair: Sequence[float], top: float, cls: str = "") -> Ht
 
 
 def _overlap(one: Measured, two: Measured, seed: int, paired: str) -> tuple[str, str]:
-    """Whether the intervals of one training run overlap, and that this settles nothing."""
+    """A question and its answer: whether both students' intervals overlap, which alone settles nothing."""
     values = {"a": one.value, "a_low": one.low, "a_high": one.high, "b": two.value, "b_low": two.low, "b_high": two.high}
     asked = words.OVERLAP_Q.format(seed=seed, **{key: of_100(value) for key, value in values.items()})
     overlap = one.low <= two.high and two.low <= one.high
@@ -96,7 +96,7 @@ def _overlap(one: Measured, two: Measured, seed: int, paired: str) -> tuple[str,
 
 
 def _opposites(store: Store) -> tuple[tuple[int, int, int], tuple[int, int, int]] | None:
-    """Two featured shoppers: (user, rank with, rank without) where rationales gain and lose most, by the ratio of ranks."""
+    """(user, rank with, rank without) of the two featured shoppers for whom rationales gain and lose most, by the ratio of ranks."""
     found = []
     for shopper in store.featured_users():
         truths = store.truth(shopper.user, TASKS[0])
@@ -132,12 +132,12 @@ def _control(differences: Sequence[Difference], teacher: str) -> str:
 
 
 def _difference(differences: Sequence[Difference], one: str, other: str) -> Difference | None:
-    wanted = (one, other, TASKS[0], NDCG)
-    return next((row for row in differences if (row.one, row.other, row.task, row.metric) == wanted), None)
+    key = (one, other, TASKS[0], NDCG)
+    return next((row for row in differences if (row.one, row.other, row.task, row.metric) == key), None)
 
 
 def when(store: Store, shops: tuple[Shop, ...] = ()) -> Chapter:
-    """The best possible score, how close rivals and students come to it, and when: the dial, where shops along it were trained."""
+    """When rationales would help: the best possible score, how close rivals and students come to it, and the dial."""
     facts = store.facts
     values: dict[str, list[float]] = {}
     for run in store.over_seeds().runs:
@@ -152,7 +152,10 @@ def when(store: Store, shops: tuple[Shop, ...] = ()) -> Chapter:
         said = {"rival": of_100(rival), "student": of_100(own), "texts": of_100(known), "best": of_100(best)}
         body = [element("p", words.WHEN_1.format(**said)), element("p", words.WHEN_2)]
         if not shops:
-            bars = [bar_row(over_seeds.way(way), means[way], best, of_100, STUDENT_CLASS.get(family(way), "")) for way in shown]
+            bars = [
+                bar_row(multi_seed.method_label(way), means[way], best, of_100, STUDENT_CLASS.get(family(way), ""))
+                for way in shown
+            ]
             body[1:1] = [element("div", element("h4", words.WHEN_BARS), *bars, cls="bars")]
         answer = words.WHEN_A.format(share=f"{100 * (known - rival) / (best - rival):.0f}") if best > rival else none
     if shops:

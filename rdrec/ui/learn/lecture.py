@@ -24,7 +24,7 @@ def unknown(asked: Mapping[str, str], count: int) -> Html | None:
 
 
 def lecture(made: Sequence[Chapter], data: str, shown: int, said: Html | None = None) -> Html:
-    """Buttons to all chapters, the chapters, and the hand-out, which only the printer sees; `said`: a notice above them."""
+    """Buttons to all chapters, the chapters, and the hand-out, visible only in print; `said`: a notice above them."""
     steps = [
         element(
             "button", element("span", f"{number}", cls="step"), " ", element("span", short), type="button", data_chapter=number,
@@ -36,14 +36,14 @@ def lecture(made: Sequence[Chapter], data: str, shown: int, said: Html | None = 
         "section",
         said,
         element("nav", *steps, aria_label=words.LECTURE),
-        *(_chapter(one, number, len(made), data, shown) for number, one in enumerate(made, start=1)),
+        *(_chapter(chapter, number, len(made), data, shown) for number, chapter in enumerate(made, start=1)),
         element("p", element("button", words.PRINT, type="button", cls="door print"), cls="foot"),
         handout(made),
         cls="rd-lessons rd-lecture",
     )
 
 
-def _chapter(one: Chapter, number: int, count: int, data: str, shown: int) -> Html:
+def _chapter(chapter: Chapter, number: int, count: int, data: str, shown: int) -> Html:
     back = (
         element("button", words.PREVIOUS, type="button", cls="door", data_chapter=number - 1) if number > 1 else element("span")
     )
@@ -56,42 +56,42 @@ def _chapter(one: Chapter, number: int, count: int, data: str, shown: int) -> Ht
         "section",
         element(
             "div",
-            element("h3", one.title, id=f"rd-chapter-title-{number}"),
-            element("p", words.CHAPTER_COUNT.format(number=number, count=count, minutes=one.minutes), cls="small"),
+            element("h3", chapter.title, id=f"rd-chapter-title-{number}"),
+            element("p", words.CHAPTER_COUNT.format(number=number, count=count, minutes=chapter.minutes), cls="small"),
             cls="head",
         ),
-        element("div", *one.body, cls="said-here"),
+        element("div", *chapter.body, cls="said-here"),
         element(
             "div",
-            element("div", element("h4", words.TRY), element("p", one.todo), element("p", *_spaced(one.doors), cls="doors"), cls="todo"),
+            element("div", element("h4", words.TRY), element("p", chapter.todo), element("p", *_spaced(chapter.doors), cls="doors"), cls="todo"),
             element(
                 "div",
                 element("h4", words.QUESTION),
-                element("p", one.question, cls="asked"),
-                element("details", element("summary", words.OPEN_ANSWER), element("p", one.answer, cls="answer"), cls="question"),
+                element("p", chapter.question, cls="asked"),
+                element("details", element("summary", words.OPEN_ANSWER), element("p", chapter.answer, cls="answer"), cls="question"),
                 cls="quiz",
             ),
             cls="two",
         ),
         element("p", back, element("a", words.LINK, href=f"?data={data}&chapter={number}", cls="small link"), on, cls="turn"),
-        _notes(one),
-        _more(one),
+        _notes(chapter),
+        _more(chapter),
         cls="lesson chapter", id=f"rd-chapter-{number}", tabindex=-1, aria_labelledby=f"rd-chapter-title-{number}",
         hidden=None if number == shown else "",
     )  # fmt: skip
 
 
-def _notes(one: Chapter) -> Html:
-    said = [join(element("dt", part), element("dd", text)) for part, text in zip(words.NOTE_PARTS, one.notes, strict=True)]
+def _notes(chapter: Chapter) -> Html:
+    said = [join(element("dt", part), element("dd", text)) for part, text in zip(words.NOTE_PARTS, chapter.notes, strict=True)]
     return element("aside", element("h4", words.NOTES), element("dl", *said), cls="notes", aria_label=words.NOTES)
 
 
-def _more(one: Chapter) -> Html | None:
-    if not one.more:
+def _more(chapter: Chapter) -> Html | None:
+    if not chapter.more:
         return None
     asked = [
         element("details", element("summary", question), element("p", answer, cls="answer"), cls="question")
-        for question, answer in one.more
+        for question, answer in chapter.more
     ]
     return element("details", element("summary", words.MORE), *asked, cls="more")
 
@@ -102,7 +102,7 @@ def handout(made: Sequence[Chapter]) -> Html:
         "div",
         element("h2", words.HANDOUT),
         element("p", words.HANDOUT_AT, " ", element("span", cls="address")),
-        element("ol", *(element("li", element("b", one.title), " ", one.question, element("div", cls="room")) for one in made)),
+        element("ol", *(element("li", element("b", chapter.title), " ", chapter.question, element("div", cls="room")) for chapter in made)),
         element("h3", words.HANDOUT_TERMS),
         element("dl", *_terms(words.GLOSSARY)),
         cls="rd-handout", hidden="",
@@ -110,7 +110,7 @@ def handout(made: Sequence[Chapter]) -> Html:
 
 
 def glossary() -> str:
-    """Below the lecture."""
+    """The glossary below the lecture."""
     terms = _terms((*words.GLOSSARY, *words.GLOSSARY_PAGE))
     return html(element("section", element("h3", words.GLOSSARY_TITLE), element("dl", *terms), cls="rd-help"))
 
@@ -120,4 +120,4 @@ def _terms(known: Sequence[tuple[str, str]]) -> list[Html]:
 
 
 def _spaced(doors: Sequence[Html]) -> list[Html | str]:
-    return [piece for one in doors for piece in (one, " ")]
+    return [piece for door in doors for piece in (door, " ")]

@@ -1,6 +1,6 @@
 """The sentences of the tour, the lecture, the speaker's notes and the hand-out.
 
-Some have {fields}, which chapters.py fills from the shown set: no result is written here.
+chapters.py fills their {fields} from the shown data set; no result is typed here.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ TOUR = {
 
 # Around the chapters
 LECTURE = "The lecture"
-CHAPTER_SHORT = ("Plus one", "Rationales", "The student", "Did it take?", "Does it help?", "When would it?")
+CHAPTER_SHORT = ("Plus one", "Rationales", "The student", "Did it learn?", "Does it help?", "When would it?")
 CHAPTER_COUNT = "Chapter {number} of {count} · {minutes} minutes"
 BACK_TO = "← Back to chapter {number}"
 PREVIOUS, NEXT = "← Previous", "Next →"
@@ -148,7 +148,7 @@ STUDENT_NOTES = (
     "3 minutes for the input and the words, 3 for the precision, 2 for the question.",
     "Let a student read the input aloud. Then ask where it mentions what the shopper likes.",
     "“It reads the reviews.” This is the most common misunderstanding. Go back to the input.",
-    "Showing the input token by token loads the students, which takes some seconds the first time. Open it before the lecture.",
+    "Showing the input token by token loads the students, which takes a few seconds the first time. Open it before the lecture.",
 )
 # 4
 TREATMENT = "Did the treatment take?"
@@ -220,7 +220,7 @@ WHEN_2 = (
     "How much rationales can help depends on how much taste drives purchases, and on how much of that taste reviews reveal."
 )
 WHEN_DIAL = "The dial: how many reviews name what moved the purchase"
-WHEN_TRY = "Cover the plot and predict: at which setting does the gain begin, and does it reach the line? Then turn the other dial in Evidence."
+WHEN_TRY = "Cover the plot and predict: at which setting does the gain begin, and does it reach the best possible score? Then turn the other dial in Evidence."
 WHEN_TRY_NO_DIAL = (
     "Guess before you read the bars: how much of the way from EASE to the best possible score does the student cover? Then compare the kinds of purchases in "
     "Evidence: where does it gain most, and where nothing?"
@@ -298,7 +298,7 @@ GLOSSARY_PAGE = (
     ("Ranker", "Anything that orders products by how likely they are to be bought next: a student, a rival or a rule."),
     (
         "EASE",
-        "A strong recommender without language: for each pair of products it computes how much one in a history speaks for the other.",
+        "A strong recommender without language: for each pair of products it computes how strongly a purchase of one points to the other.",
     ),
     (
         "Rival",

@@ -15,8 +15,8 @@ from rdrec.ui.learn import strings as words
 class Step:
     """One stop.
 
-    at      a selector of the element, from its elem_id on
-    tab     the tab to open first, by its name
+    at      selector of the element
+    tab     label of the tab to open first
     """
 
     at: str

@@ -1,6 +1,6 @@
-"""The Learn tab: the tour's start, the lecture with its hand-out, a place for voting rooms, one to train a student in, the glossary.
+"""The Learn tab: the tour's start, the lecture with its hand-out, the voting room, "Train for a minute", and the glossary.
 
-Chapters are made when the tab is opened.  `?chapter=N` opens one of them, and `?lesson=KEY` in older links opens the chapter that replaced the lesson.
+The lecture is made when the tab is opened.  `?chapter=N` opens a chapter; `?lesson=KEY` of older links opens the one that replaced the lesson.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from rdrec.ui.rooms.panel import RoomPanel
 
 
 class LearnTab:
-    """Components, made once; no attribute changes after `wire`."""
+    """The components, which do not change after `wire`."""
 
     def __init__(self, catalogue: Catalogue, lab: Lab | None = None) -> None:
         self.catalogue = catalogue
@@ -42,7 +42,7 @@ class LearnTab:
             self.rooms.lay_out()
             self.lab.lay_out()
             gr.HTML(glossary(), elem_classes="rd", elem_id="rd-glossary")
-            self.opened = gr.Checkbox(False, visible=False)  # from then on the lecture follows the data set
+            self.opened = gr.Checkbox(False, visible=False)  # once opened, the lecture follows the data set
 
     def wire(self, data: gr.components.Component, lookup: dict[str, Any]) -> None:
         self.tab.select(self._open, [data, self.opened], [self.lessons, self.opened], **lookup)
@@ -59,22 +59,22 @@ class LearnTab:
     def _made(self, data: object, asked: dict[str, str]) -> str:
         view = url.view(self.catalogue, {"data": data})
         try:
-            made = made_once(self.catalogue.stores[view.data])
+            made = cached_chapters(self.catalogue.stores[view.data])
         except RDRecError as error:
             return html(notice(failed(error)))
         return panel(made, view.data, asked)
 
 
 @lru_cache(maxsize=8)
-def made_once(store: Store) -> tuple[Chapter, ...]:
-    """The chapters of a set, made once: a set does not change while it is open, and a whole class may open this tab at once."""
+def cached_chapters(store: Store) -> tuple[Chapter, ...]:
+    """The chapters of a data set, cached: an open set does not change, and a whole class may open this tab at once."""
     none: tuple[dials.Shop, ...] = ()
     shops, _ = attempt(dials.shipped, none)  # the Evidence tab says what cannot be read
     return chapters(store, published.shipped(), shops)
 
 
 def panel(made: Sequence[Chapter], data: str, asked: dict[str, str]) -> str:
-    """The lecture, opened at the requested chapter; if it does not exist, at the first one with a notice."""
+    """The lecture at the requested chapter; if that does not exist, at the first chapter with a notice."""
     number = url.parse_number(asked.get("chapter")) or FORMER.get(asked.get("lesson", ""), 1)
     return html(lecture(made, data, number if number <= len(made) else 1, unknown(asked, len(made))))
 

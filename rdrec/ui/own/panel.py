@@ -1,4 +1,4 @@
-"""A visitor's own purchases as rows to edit, and both students' answer as HTML.  The list is in the visitor's browser and its address; the server checks it each time and keeps nothing."""
+"""A visitor's own purchases as rows to edit, and both students' answers."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ from rdrec.ui.render import Child, Html, element, page
 from rdrec.ui.why import rows
 from rdrec.ui.why.rows import Rows
 
-KEY = "own"  # of its buttons
+KEY = "own"  # in the data-edit of its buttons
 
 
 def read(store: Store, value: object) -> tuple[History, tuple[str, ...]]:
-    """The list of an address ("12,7"), and a sentence for what in it is not there."""
+    """The list in an address ("12,7"), and sentences about products that do not exist."""
     return url.items(store, value, integer("train.max_history"))
 
 
 def known(store: Store, value: object) -> History:
-    """The list as a browser sends it: what is not in the catalogue is left out."""
+    """The list sent by a browser, without products that do not exist."""
     numbers = value if isinstance(value, list) else []
     return read(store, ",".join(str(number) for number in numbers[: integer("train.max_history")]))[0]
 
 
 def pressed(store: Store, mine: Rows, asked: object) -> Rows:
-    """After a press of a button of the list, of "reset" (nothing is left), or after a step of the browser's history ("restore")."""
+    """The list after a press of one of its buttons, of "reset" (empty), or after Back or Forward in the browser ("restore")."""
     wish = rows.wish_of(asked)
     if wish == "reset":
         return Rows(KEY, ())
@@ -50,7 +50,7 @@ def listed(store: Store, mine: Rows, *problems: str) -> str:
 
 
 def panel(store: Store, mine: History, answer: OwnAnswer, live: Html) -> str:
-    """Both students side by side, and how used they are to such a question."""
+    """Both students side by side, and how much they practised with anonymous shoppers."""
     shown = {
         role: [Prediction(role, rank, store.item(item), odds) for rank, (item, odds) in enumerate(firsts, start=1)]
         for role, firsts in answer.firsts.items()
@@ -61,7 +61,7 @@ def panel(store: Store, mine: History, answer: OwnAnswer, live: Html) -> str:
             "section",
             heading(None, words.ANSWER, "h3"),
             element("p", words.NOBODY, " ", *_practised(answer.practised)),
-            predictions.unjudged(shown, store.facts.top),
+            predictions.lists_without_truth(shown, store.facts.top),
             predictions.note("sequential"),
             small_print(words.ANSWER_SMALL.format(items=ranked)),
             live,
@@ -71,14 +71,14 @@ def panel(store: Store, mine: History, answer: OwnAnswer, live: Html) -> str:
 
 
 def _practised(shares: Mapping[str, float]) -> list[Child]:
-    """One sentence where both students are alike, one for each where they are not."""
+    """One sentence if both students practised equally, else one for each."""
     if len(set(shares.values())) == 1:
         return [_sentence(words.TRAINED, share) for share in list(shares.values())[:1]]
-    told: list[Child] = []
+    found: list[Child] = []
     for role in ROLES:
         if role in shares:
-            told += [_sentence(words.ONE_TRAINED, shares[role], texts.WRITING_WHICH[role]), " "]
-    return told
+            found += [_sentence(words.ONE_TRAINED, shares[role], texts.WRITING_WHICH[role]), " "]
+    return found
 
 
 def _sentence(template: str, share: float, student: str = "") -> str:

@@ -1,7 +1,6 @@
 """ "Be the shopper" at the end of the Why tab: layout and wiring.  Filled when it is opened; the students are loaded on first use.
 
-In: the catalogue, the students' runner.  Out: components within the page.  The list is in the browser (`gr.JSON`) and in the address
-(`?own=12,7`); the server checks it each time and keeps nothing of it.
+The list is in the browser (`gr.JSON`) and in the address (`?own=12,7`); the server checks it each time and stores nothing.
 """
 
 from __future__ import annotations
@@ -38,7 +37,7 @@ PRESSED = f"mine => window.rdRows.pressed(({LINK})(mine))"
 
 
 class OwnTab:
-    """Components, made once; no attribute changes after `wire`."""
+    """The components, which do not change after `wire`."""
 
     def __init__(self, catalogue: Catalogue, runner: LiveRunner) -> None:
         self.catalogue, self.runner = catalogue, runner
@@ -61,7 +60,7 @@ class OwnTab:
                     self.answer = gr.HTML("", elem_classes="rd", elem_id="rd-own-answer", min_height=420)
 
     def wire(self, data: gr.components.Component, lookup: dict[str, Any], live: dict[str, Any]) -> None:
-        """`data` is the page's control; `lookup` and `live` how its two kinds of calls are queued."""
+        """data: the page's control; lookup, live: how quick and live calls are queued."""
         shown = [self.mine, self.list, self.found, self.answer]
         opened = self.part.expand(self._open, [data, self.mine], shown, **lookup)
         left = data.input(self._left, [data, self.mine], shown, **lookup)
@@ -85,7 +84,7 @@ class OwnTab:
         return store, key, Rows(own.KEY, items, replacing if fits else None)
 
     def _open(self, data: object, mine: object, request: gr.Request) -> tuple[Any, ...]:
-        """The first time: the list of the address; later what stands there."""
+        """The first time, show the list of the address; later leave the part as it is."""
         if isinstance(mine, Mapping):
             return (gr.skip(),) * 4
         store, key, _ = self._of(data, None)
@@ -94,7 +93,7 @@ class OwnTab:
         return _kept(key, rows), own.listed(store, rows, *problems), "", _awaited(items)
 
     def _left(self, data: object, mine: object) -> tuple[Any, ...]:
-        """Another data set has other products."""
+        """Empty the list when the data set changes."""
         if not isinstance(mine, Mapping):
             return (gr.skip(),) * 4
         store, key, rows = self._of(data, mine)
@@ -104,7 +103,7 @@ class OwnTab:
     def _press(self, data: object, asked: object, mine: object) -> tuple[Any, ...]:
         store, key, rows = self._of(data, mine)
         if not isinstance(mine, Mapping) and rows_of.wish_of(asked) == "restore":
-            return (gr.skip(),) * 5  # not opened yet: it will be as the address says
+            return (gr.skip(),) * 5  # not opened yet; opening it reads the address
         try:
             new = own.pressed(store, rows, asked)
         except InputError as error:
@@ -114,7 +113,7 @@ class OwnTab:
     def _find(self, data: object, text: object, mine: object = None) -> str:
         store, _, rows = self._of(data, mine)
         replaced = None if rows.replacing is None else store.item(rows.history[rows.replacing])
-        return rows_of.found(store, own.KEY, str(text), replaced)
+        return rows_of.search_results(store, own.KEY, str(text), replaced)
 
     def _answer(self, data: object, mine: object) -> Any:
         store, _, rows = self._of(data, mine)
@@ -125,7 +124,7 @@ class OwnTab:
             from rdrec.explorer import live_own  # torch: only now
 
             run = self.runner.run(store, Job(live_own.recommend, (items, store.facts.top)))
-            return own.panel(store, items, run.result, why.ran(run))
+            return own.panel(store, items, run.result, why.run_note(run))
         except RDRecError as error:
             return html(notice(failed(error)))
         except ImportError as error:

@@ -1,7 +1,7 @@
 """The address that phones open, and its QR code.
 
-The lecturer's browser sends the address that it sees, because only the browser knows it behind a proxy or below a sub-path; the server
-accepts it only under a host name of this page, so that no QR code leads elsewhere.
+The lecturer's browser sends the page's address, since behind a proxy or below a sub-path only the browser knows it; the server accepts
+it only with a host name of this page, so that no QR code leads elsewhere.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from rdrec.ui.rooms import strings as words
 from rdrec.ui.server.hosts import LOCAL, AllowedHosts
 
 _PATH = re.compile(r"(/[A-Za-z0-9._~%-]+)*/?")
-_LONGEST = 300  # characters: longer addresses make codes that a phone cannot read across a lecture hall
+_LONGEST = 300  # characters; QR codes of longer addresses cannot be read across a lecture hall
 
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
-    """url: of the room; shown: the address to type, without the room; qr: a data: URL; only_here: whether no phone can reach it."""
+    """url: of the room; shown: the address to type, without the room; qr: a data: URL; only_here: whether phones cannot reach it."""
 
     url: str
     shown: str
@@ -29,8 +29,8 @@ class Invitation:
 
 
 def invitation(address: object, code: str, hosts: AllowedHosts) -> Invitation:
-    """address: origin and path of the page in the lecturer's browser.  Raises InputError where it is not one of this page."""
-    import segno  # only where a room is opened
+    """address: the page's origin and path in the lecturer's browser.  Raises InputError if it is not one of this page."""
+    import segno  # needed only when a room is opened
 
     page = _checked(address, hosts)
     parts = urlsplit(page)

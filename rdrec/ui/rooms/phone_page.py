@@ -1,7 +1,7 @@
-"""The page that a phone opens: one small file without the framework, the same for all rooms.
+"""The page that a phone opens: one small file without Gradio, the same for all rooms.
 
-It holds our own words alone.  What a room shows comes as JSON and becomes text nodes (assets/rooms/phone.js), so no title can become markup,
-and its content policy allows no script and no style but the two in the page.
+It contains only our own text.  What a room shows arrives as JSON and becomes text nodes (assets/rooms/phone.js), so no title can become
+markup, and the content security policy allows no script and no style but those in the page.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ _FOLDER = PROJECT / "assets" / "rooms"
 
 @dataclass(frozen=True, slots=True)
 class PhonePage:
-    """The page as it is sent, and its content policy."""
+    """The page as it is sent, and its content security policy."""
 
     body: bytes
     policy: bytes
 
 
 @cache
-def made() -> PhonePage:
-    """The page; read once."""
+def cached_page() -> PhonePage:
+    """The page, made once."""
     style = (_FOLDER / "phone.css").read_text("utf-8")
     code = (_FOLDER / "phone.js").read_text("utf-8")
     text = document(words.PHONE_TITLE, style, code, _main())

@@ -1,7 +1,6 @@
-"""The room's routes beside the framework: `?room=CODE` for phones, `rooms/...` for requests, `rooms/stream` for live votes.
+"""The routes of voting rooms, served without Gradio: `?room=CODE` for phones, `rooms/...` for requests, `rooms/stream` for live votes.
 
-They stand behind the guard, which has checked host, origin and size.  Votes are limited by room, not by address: a class of 200 often
-shares one.  The framework never sees these requests.
+The guard has already checked host, origin and size.  Votes are limited by room, not by address, since a class of 200 often shares one.
 """
 
 from __future__ import annotations
@@ -35,15 +34,15 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
 
 PARAMETER, FOLDER = "room", "/rooms/"
-MOST_BODY = 2_048  # bytes; the largest, which opens a room, holds an address of 300
-LOOK_EVERY = 0.25  # seconds between two looks for new votes: more often, bars only flicker
+MOST_BODY = 2_048  # bytes; the largest request opens a room and contains an address of up to 300
+POLL_SECONDS = 0.25  # between two checks for new votes; with shorter ones the bars flicker
 _STATUS = {NoSuchRoom: 404, NotTheHost: 403, RoomFull: 429, TooLate: 409}
 _COOKIE = "rdrec_room_"
-_SERVICE = "rdrec_rooms"  # where the framework's page keeps its service
+_SERVICE = "rdrec_rooms"  # attribute of the gr.Blocks that holds its RoomService
 
 
 class RoomService:
-    """The rooms of one page and the sets that they ask about."""
+    """The rooms of one page and the data sets that they ask about."""
 
     def __init__(self, catalogue: Catalogue, rooms: Rooms | None = None) -> None:
         self.catalogue, self.rooms = catalogue, rooms or Rooms()
@@ -53,7 +52,7 @@ class RoomService:
         setattr(blocks, _SERVICE, self)
 
     def question(self, kind: object, data: object, user: object) -> RoomQuestion:
-        """Raises InputError for what is no question of this page."""
+        """The question of a kind about a shopper.  Raises InputError for an unknown kind, set or shopper."""
         store = self.catalogue.stores.get(data) if isinstance(data, str) else None
         if store is None:
             raise InputError(words.NO_SUCH_SET)
@@ -74,7 +73,7 @@ class RoomRoutes:
         self._app, self._hosts = app, hosts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer what belongs to rooms, hand on everything else."""
+        """Answer requests about rooms, pass on all others."""
         service = _service(scope)
         if service is None:
             await self._app(scope, receive, send)
@@ -107,7 +106,7 @@ class RoomRoutes:
         await _answer(send, 200, answer)
 
     async def _done(self, service: RoomService, name: str, body: Mapping[str, Any], scope: Scope) -> Mapping[str, Any]:
-        """Raises RDRecError for what cannot be done."""
+        """Perform an action and return the answer.  Raises RDRecError if that is not possible."""
         rooms, code, key = service.rooms, body.get("room", ""), body.get("key", "")
         if name == "vote":
             return views.phone(rooms.vote(code, _held(scope, code), body.get("question"), body.get("choice")))
@@ -115,7 +114,7 @@ class RoomRoutes:
             return await self._opened(rooms, body.get("address"), scope)
         turns = {"close": rooms.close, "reopen": rooms.reopen, "reveal": rooms.reveal}
         if name == "ask":
-            rooms.host_look(code, key)  # who may not ask must not make the server read tables
+            rooms.host_look(code, key)  # checks the key before any table is read
             asked = await asyncio.to_thread(service.question, body.get("kind"), body.get("data"), body.get("user"))
             rooms.ask(code, key, asked)
         elif name == "end":
@@ -134,7 +133,7 @@ class RoomRoutes:
         except RDRecError:
             rooms.end(code, key)
             raise
-        # Without this a room that nobody asks for would stay in memory until the next one is opened.
+        # Else an abandoned room would stay in memory until the next one is opened.
         asyncio.get_running_loop().call_later(60 * integer("page.room_minutes") + 1, rooms.drop_ended)
         minutes = integer("page.room_minutes")
         return {
@@ -143,9 +142,9 @@ class RoomRoutes:
 
 
 async def _phone_page(rooms: Rooms, scope: Scope, send: Send, code: str) -> None:
-    made = phone_page.made()
+    made = phone_page.cached_page()
     headers: Headers = [(b"content-type", b"text/html; charset=utf-8"), (b"content-security-policy", made.policy)]
-    with contextlib.suppress(NoSuchRoom):  # the page says so, and asks for another code
+    with contextlib.suppress(NoSuchRoom):  # the page itself says so and asks for another code
         headers += _cookie(scope, rooms.look(code).code, rooms.ballot(code, _held(scope, code)))
     await _send(send, 200, made.body if scope["method"] == "GET" else b"", headers)
 
@@ -190,8 +189,8 @@ async def _follow(rooms: Rooms, code: str, key: str, leaving: asyncio.Task[None]
         if seen.version != sent or silent >= beat:
             await _event(send, views.host(seen), more=True)
             sent, silent = seen.version, 0.0
-        await asyncio.wait({leaving}, timeout=LOOK_EVERY)
-        silent += LOOK_EVERY
+        await asyncio.wait({leaving}, timeout=POLL_SECONDS)
+        silent += POLL_SECONDS
 
 
 async def _left(receive: Receive) -> None:
@@ -219,7 +218,7 @@ async def _send(send: Send, status: int, body: bytes, headers: Headers) -> None:
 
 
 async def _body(scope: Scope, receive: Receive) -> Mapping[str, Any]:
-    """Raises InputError for anything but a short JSON object.  Other content types are refused: foreign pages may send those unasked."""
+    """The request's short JSON object.  Raises InputError for anything else, and for other content types, which foreign pages could send."""
     kinds = [value.partition(b";")[0].strip().lower() for name, value in scope["headers"] if name.lower() == b"content-type"]
     content, more = b"", True
     while more and len(content) <= MOST_BODY:
@@ -241,17 +240,17 @@ def _held(scope: Scope, code: object) -> str | None:
     """The ballot that the browser holds for this room."""
     if not isinstance(code, str):
         return None
-    wanted = _COOKIE + code.upper().replace(" ", "").replace("-", "")
+    cookie = _COOKIE + code.upper().replace(" ", "").replace("-", "")
     for header in (value.decode("latin-1") for name, value in scope["headers"] if name.lower() == b"cookie"):
         for part in header.split(";"):
             name, _, value = part.strip().partition("=")
-            if name == wanted:
+            if name == cookie:
                 return value
     return None
 
 
 def _cookie(scope: Scope, code: str, ballot: str) -> Headers:
-    """Without a path, so that it holds below whatever path the browser sees.  Over https also within the frame that a Space shows the page in."""
+    """The ballot's cookie, without a path so that it works below any proxy path.  Over HTTPS it also works in the frame of a Space."""
     proxied = [value.partition(b",")[0].strip() for name, value in scope["headers"] if name.lower() == b"x-forwarded-proto"]
     secure = scope.get("scheme") == "https" or proxied[:1] == [b"https"]
     site = "SameSite=None; Secure; Partitioned" if secure else "SameSite=Lax"
@@ -260,7 +259,7 @@ def _cookie(scope: Scope, code: str, ballot: str) -> Headers:
 
 
 def _service(scope: Scope) -> RoomService | None:
-    """That of the page which this server shows; None for other kinds of requests and for a page without rooms."""
+    """The service of the page served here; None for other kinds of requests and for a page without rooms."""
     if scope["type"] != "http" or "app" not in scope:
         return None
     found = getattr(scope["app"].get_blocks(), _SERVICE, None)

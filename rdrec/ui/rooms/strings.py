@@ -1,4 +1,4 @@
-"""The sentences of voting by phone, on the lecturer's panel and on phones: constants, some with {fields}."""
+"""The sentences of voting by phone, on the lecturer's panel and on phones; some have {fields}."""
 
 from __future__ import annotations
 

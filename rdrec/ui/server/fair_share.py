@@ -1,7 +1,7 @@
-"""How much of the page one visitor may take: calls that wait or whose answers nobody has fetched, and sessions that are remembered.
+"""How much of the page one visitor may use: calls that wait or whose answers have not been fetched, and sessions.
 
-The framework has one queue for everything and one list of sessions for everybody; without shares a single visitor fills both.
-A visitor is an address (of IPv6 the network of 64 bits), since session names are the visitor's own invention.
+Gradio has one queue and one list of sessions for everybody; without limits a single visitor could fill both.  A visitor is an IP
+address (for IPv6 the /64 network), since visitors choose their session names themselves.
 """
 
 from __future__ import annotations
@@ -15,23 +15,23 @@ from typing import Any
 
 from rdrec.core.settings import integer
 
-TEACHER = "teacher"  # concurrency id of calls that a slow language model answers
-_MOST_CLIENTS = 10_000  # that are remembered; of more, those that were not heard of for longest are forgotten
+TEACHER = "teacher"  # concurrency id of calls to a slow language model
+_MOST_CLIENTS = 10_000  # remembered at most; those not seen for longest are forgotten
 _JOIN, _CALL, _RUN = "/queue/join", "/call/", ("/run/", "/api/")
 _READ = "/queue/data"
 
 
 class FairShare:
-    """Counts of one page; used within one event loop."""
+    """The counts of one page; use within a single event loop."""
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
-        # client -> name of what is to be fetched (a session or a call) -> times at which its calls were accepted, with their kinds
+        # client -> session or call whose answers are to be fetched -> (time of acceptance, kind) of its calls
         self._open: OrderedDict[str, dict[str, list[tuple[float, str]]]] = OrderedDict()
         self._sessions: OrderedDict[str, OrderedDict[str, None]] = OrderedDict()
 
     def accepts(self, client: str, kind: str) -> bool:
-        """Whether this client may have one more call of a kind (a concurrency id) in the queue."""
+        """Whether this client may queue one more call of a kind (a concurrency id)."""
         self._forget()
         mine = [found for calls in self._open.get(client, {}).values() for _, found in calls]
         of_all = [found for calls in self._open.values() for entry in calls.values() for _, found in entry]
@@ -42,18 +42,18 @@ class FairShare:
         return len(mine) < integer("page.client_calls") and len(of_all) - teachers < others
 
     def joined(self, client: str, name: str, kind: str) -> None:
-        """A call was accepted; its answer will be fetched under `name`."""
+        """Note an accepted call, whose answer will be fetched under `name`."""
         self._open.setdefault(client, {}).setdefault(name, []).append((self._now(), kind))
         self._open.move_to_end(client)
 
     def fetched(self, name: str) -> None:
-        """All answers under a name were fetched, by whomever."""
+        """Note that all answers under a name were fetched, by any client."""
         for client, calls in list(self._open.items()):
             if calls.pop(name, None) is not None and not calls:
                 del self._open[client]
 
     def session(self, client: str, session: str) -> str | None:
-        """Note that a client uses a session; the session that it must give up for it, if any."""
+        """Note that a client uses a session; returns the session that it must give up in exchange, if any."""
         mine = self._sessions.setdefault(client, OrderedDict())
         self._sessions.move_to_end(client)
         mine[session] = None
@@ -63,7 +63,7 @@ class FairShare:
         return mine.popitem(last=False)[0] if len(mine) > integer("page.client_sessions") else None
 
     def _forget(self) -> None:
-        """Calls whose answers were not fetched in time: by then the framework has let go of them, too."""
+        """Forget calls whose answers were not fetched in time; by then Gradio has dropped them too."""
         oldest = self._now() - integer("page.unread_seconds")
         for client, calls in list(self._open.items()):
             for name, entries in list(calls.items()):
@@ -75,19 +75,17 @@ class FairShare:
 
 
 def client_of(scope: Mapping[str, Any], behind_proxy: bool) -> str:
-    """The visitor's address; what a proxy says of it counts where there is one."""
+    """The visitor's address, or the one that a trusted proxy reports."""
     peer = (scope.get("client") or ("",))[0]
     if behind_proxy or peer in ("127.0.0.1", "::1"):
         said = [value for name, value in scope["headers"] if name.lower() == b"x-forwarded-for"]
-        if said:
-            peer = (
-                said[-1].decode("latin-1").rpartition(",")[2].strip()
-            )  # the last: what comes before it the visitor may have sent
+        if said:  # take the last entry; the visitor may have sent those before it
+            peer = said[-1].decode("latin-1").rpartition(",")[2].strip()
     return _network(peer)
 
 
 def asked_for(path: str, body: bytes) -> tuple[str | int | None, str | None]:
-    """(endpoint by name or number, session) of a POST that calls one; (None, None) for any other."""
+    """(endpoint name or number, session) of a POST that calls an endpoint; (None, None) for any other."""
     if not (path == _JOIN or path.startswith((_CALL, *_RUN))):
         return None, None
     try:

@@ -1,6 +1,6 @@
-"""What is refused before it reaches any other code: foreign hosts and origins, large bodies, uploads; and the headers that browsers obey.
+"""The outermost middleware: refuses foreign hosts and origins, large bodies and uploads, and adds security headers.
 
-Gradio enforces neither body sizes nor uploads off (see `page.max_body_bytes`); a Content-Length is a claim, so bytes are counted.
+Gradio neither limits bodies (see `page.max_body_bytes`) nor lets uploads be switched off; bytes are counted, since a Content-Length may lie.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 
-# Gradio's page needs inline scripts and compiles templates ('unsafe-eval'); what stays shut is every other machine.
+# Gradio's page needs inline scripts and compiles templates ('unsafe-eval'); all other machines stay blocked.
 # A Space shows the page in a frame of huggingface.co.
 POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; style-src 'self' 'unsafe-inline'; "
@@ -36,9 +36,9 @@ HEADERS = (
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
 )
-# The framework's scripts and styles carry the hash of their content in their names; without this a browser asks for all 74 at each visit.
+# Gradio's scripts and styles have content hashes in their names; without this header a browser requests all 74 at each visit.
 HASHED, KEPT = "/assets/", (b"cache-control", b"public, max-age=31536000, immutable")
-# Doors of the framework that this page never uses: files in, files out, other servers, its code assistant.
+# Routes of Gradio that this page never uses: files in and out, other servers, its code assistant.
 CLOSED = (
     "/upload", "/proxy=", "/file=", "/file/", "/process_recording", "/vibe-edit", "/vibe-code", "/undo-vibe-edit",
     "/component_server", "/custom_component", "/deep_link", "/run-history", "/runs", "/monitoring",
@@ -47,7 +47,7 @@ _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 class Guard:
-    """ASGI middleware."""
+    """ASGI middleware that refuses requests as the module docstring says."""
 
     def __init__(self, app: App, hosts: AllowedHosts | None = None) -> None:
         self._app = app
@@ -56,7 +56,7 @@ class Guard:
         self._limit = integer("page.max_body_bytes")
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
-        if scope["type"] not in ("http", "websocket"):  # the server's own start and end
+        if scope["type"] not in ("http", "websocket"):  # the server's startup and shutdown
             await self._app(scope, receive, send)
             return
         if scope["type"] == "websocket":  # the page uses none, and browsers open them across origins
@@ -98,7 +98,7 @@ class Guard:
         await self._app(scope, _replay(body, receive), self._counting(send, client, session, kind))
 
     def _counting(self, send: Send, client: str, session: str | None, kind: str) -> Send:
-        """Count the call once the framework has accepted it: its answer names the call."""
+        """`send`, which also counts the call once Gradio has accepted it; the response names the call."""
         accepted, said = False, bytearray()
 
         async def sending(message: Message) -> None:
@@ -115,14 +115,14 @@ class Guard:
 
 
 def _kind(scope: MutableMapping[str, Any], endpoint: str | int | None) -> str:
-    """The concurrency id of an endpoint of the page; "" where there is no such endpoint, which the framework then says."""
+    """The concurrency id of an endpoint; "" if it does not exist, in which case Gradio answers with an error."""
     blocks = scope["app"].get_blocks() if "app" in scope else None
     found = (fn for number, fn in blocks.fns.items() if endpoint in (number, fn.api_name)) if blocks else iter(())
     return str(getattr(next(found, None), "concurrency_id", ""))
 
 
 def _forget_session(scope: MutableMapping[str, Any], session: str | None) -> None:
-    """What the framework remembers of a session, which would otherwise push out a session of somebody else."""
+    """Drop a session's state in Gradio, which would otherwise displace somebody else's session."""
     if session is not None and "app" in scope:
         remembered = scope["app"].state_holder
         with remembered.lock:
@@ -147,12 +147,12 @@ async def _body(receive: Receive, limit: int) -> bytes | None:
 
 
 def _without_surrogates(body: bytes) -> bytes:
-    """JSON may hold halves of surrogate pairs, which no answer and no table can: each becomes U+FFFD."""
+    """Replace lone surrogates by U+FFFD: JSON may contain them, but answers and tables cannot."""
     if not _SURROGATE.search(body):
         return body
     try:
         return without_surrogates(json.dumps(json.loads(body), ensure_ascii=False)).encode()
-    except (ValueError, RecursionError):  # no JSON: the framework says so
+    except (ValueError, RecursionError):  # not JSON, which Gradio reports
         return body
 
 

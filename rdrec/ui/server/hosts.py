@@ -1,7 +1,7 @@
-"""Under which names the page answers, and which pages may call it: the defence against DNS rebinding and cross-origin reads.
+"""Host names under which the page answers and origins that may call it, against DNS rebinding and cross-origin reads.
 
-A page on another site can make its own host name point at 127.0.0.1 and then read whatever answers there.  The `Host` header still
-says which name the browser used, and `Origin` says which page asked, so both are compared with a short list.
+Another site can make its own host name point at 127.0.0.1 and then read what answers there.  But `Host` says which name the browser
+used and `Origin` which page sent the request, so both are compared with a short list.
 """
 
 from __future__ import annotations
@@ -26,9 +26,11 @@ _Headers = Sequence[tuple[bytes, bytes]]
 
 @dataclass(frozen=True)
 class AllowedHosts:
-    """names: exact, or "*.example.org" for every name below; addresses: whether any IP address will do as a name.
+    """Which host names and origins are allowed.
 
-    published: names of a proxy in front, which may hand on another Host than the browser's
+    names      exact, or "*.example.org" for every name below
+    addresses  whether any IP address is allowed as a name
+    published  names of a proxy in front, which may pass on a Host other than the browser's
     """
 
     names: frozenset[str]
@@ -37,7 +39,7 @@ class AllowedHosts:
 
     @classmethod
     def of(cls, bound: str, given: Iterable[str] = (), environment: Mapping[str, str] | None = None) -> AllowedHosts:
-        """For a server bound to `bound`; `given` comes on top of $RDREC_HOSTS.  Raises InputError for what is no host name."""
+        """For a server bound to `bound`; `given` is added to $RDREC_HOSTS.  Raises InputError for an invalid host name."""
         environment = os.environ if environment is None else environment
         published = {_checked(name, "--allow-host") for name in given}
         published |= {_checked(name, f"${VARIABLE}") for name in environment.get(VARIABLE, "").split(",") if name.strip()}
@@ -51,11 +53,11 @@ class AllowedHosts:
             names |= {machine, f"{machine.partition('.')[0]}.local"}
         else:
             names |= {bound.lower()}
-        # An address cannot be made to point elsewhere, so a page under one is a page of this server.
+        # Nobody can make an IP address point elsewhere, so a page under one belongs to this server.
         return cls(frozenset(names), bound in ANY_ADDRESS, frozenset(published))
 
     def refuses(self, headers: _Headers) -> bool:
-        """Whether a request has no, an unknown or more than one Host, or comes from a page of another origin."""
+        """Whether a request has no Host, an unknown one or several, or comes from a page of another origin."""
         hosts = [value for name, value in headers if name.lower() == b"host"]
         origins = [value for name, value in headers if name.lower() == b"origin"]
         if len(hosts) != 1 or len(origins) > 1:
@@ -64,7 +66,7 @@ class AllowedHosts:
         return not self._known(_name(host)) or (bool(origins) and not self._same(host, origins[0].decode("latin-1").lower()))
 
     def knows(self, host: str) -> bool:
-        """Whether "name" or "name:port" is an address of this page, as a browser that reads it would write it."""
+        """Whether "name" or "name:port", as in the browser's address bar, is a host of this page."""
         name = _name(host.lower())
         return self._known(name) or (name is not None and _listed(name, self.published))
 
@@ -73,14 +75,14 @@ class AllowedHosts:
 
     def _same(self, host: str, origin: str) -> bool:
         scheme, _, place = origin.partition("://")
-        if scheme not in ("http", "https"):  # "null" too: a file, or a frame without rights
+        if scheme not in ("http", "https"):  # also "null": a file, or a sandboxed frame
             return False
         name = _name(place)
         return place == host or (name is not None and _listed(name, self.published))
 
 
 def _name(place: str) -> str | None:
-    """The host name of "name:port"; None where it is none."""
+    """The host name of "name:port"; None if it is invalid."""
     try:
         parts = urlsplit(f"//{place}")
         _ = parts.port
@@ -90,7 +92,7 @@ def _name(place: str) -> str | None:
 
 
 def _listed(name: str, names: frozenset[str]) -> bool:
-    return name in names or any(one.startswith("*.") and name.endswith(one[1:]) for one in names)
+    return name in names or any(pattern.startswith("*.") and name.endswith(pattern[1:]) for pattern in names)
 
 
 def _is_address(name: str) -> bool:
@@ -105,7 +107,7 @@ def _checked(name: str, where: str) -> str:
     name = name.strip().lower()
     if not (_NAME.fullmatch(name) or _is_address(name)):
         raise InputError(
-            f"{name[:80]!r} is no host name",
+            f"{name[:80]!r} is not a host name",
             where=where,
             todo='give a name like "shop.example.org" or "*.example.org", without a port',
         )

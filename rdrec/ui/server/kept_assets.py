@@ -1,7 +1,7 @@
-"""The framework's scripts and styles from memory, compressed once.
+"""Serves Gradio's scripts and styles from memory, compressed once.
 
-A first visit asks for 70 of them.  Through the framework each takes 4 ms of the server, most of it to compress the same file again: a
-class of 100 that opens the page together keeps it busy for half a minute.
+A first visit requests 70 of them.  Gradio takes 4 ms for each, mostly to compress the same file again, so a class of 100 that opens the
+page together would keep the server busy for half a minute.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 FOLDER = "/assets/"
 _NAME = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*\.(js|css)")  # no slash, no leading dot: nothing outside the folder
 _TYPES = {"js": b"text/javascript; charset=utf-8", "css": b"text/css; charset=utf-8"}
-_MOST_FILES, _MOST_BYTES = 200, 1_000_000  # that are kept, and of one file; others the framework serves
-_QUALITY = 4  # what the framework compresses with
+_MOST_FILES, _MOST_BYTES = 200, 1_000_000  # cached at most, and size of a file; Gradio serves the others
+_QUALITY = 4  # of the compression, as in Gradio
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class KeptAssets:
         self._read = lru_cache(maxsize=_MOST_FILES)(lambda name: _read(folder, name))
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
-        """Answer a GET of a kept file; hand on everything else."""
+        """Answer a GET of a cached file, pass on everything else."""
         asset = None
         if scope["type"] == "http" and scope["method"] == "GET":
             path = str(scope["path"]).removeprefix(scope.get("root_path", "").rstrip("/"))
@@ -63,7 +63,7 @@ class KeptAssets:
 
 
 def _read(folder: Path, name: str) -> _Asset | None:
-    """None for what is no such file, and for one that is too large to keep."""
+    """The file; None if it does not exist or is too large to cache."""
     found, path = _NAME.fullmatch(name), folder / name
     if found is None or not path.is_file() or path.stat().st_size > _MOST_BYTES:
         return None

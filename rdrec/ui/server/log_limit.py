@@ -1,7 +1,7 @@
-"""A bound on what visitors can make the server write to its log.
+"""Limits what visitors can make the server write to its log.
 
-A malformed request costs a visitor nothing, and the framework answers it with a traceback of 20 to 160 lines.  Of records of one kind
-the first of each minute are written; the others are counted, in one line at the end of the minute.
+A malformed request costs a visitor nothing, but Gradio logs a traceback of 20 to 160 lines for it.  In each minute the first records of
+a kind are written; the others are counted in one line at its end.
 """
 
 from __future__ import annotations
@@ -20,10 +20,8 @@ from rdrec.core.plain_text import plain
 from rdrec.core.settings import integer
 
 WINDOW_S = 60.0
-_COUNTED = "rdrec_counted"  # attribute of the lines that count others
-_MOST_KINDS = (
-    50  # that are counted apart in one minute: they are places in the code, so more means that something else is wrong
-)
+_COUNTED = "rdrec_counted"  # attribute of records that report a count
+_MOST_KINDS = 50  # counted separately in one minute; they are places in the code, so more than that means a different problem
 _TRACEBACK_LINES, _LINE_CHARS = 24, 300
 _REST = ("others",)
 LOG = logging.getLogger(__name__)
@@ -31,9 +29,9 @@ Kind = tuple[object, ...]
 
 
 class LogLimit(logging.Filter):
-    """Passes `page.log_repeats` records of a kind and `page.log_lines` lines in all per minute; thread-safe.
+    """Passes `page.log_repeats` records of a kind and `page.log_lines` lines in total per minute; thread-safe.
 
-    later: calls a function after so many seconds; replaced in tests, as `now` is.
+    later: calls a function after a number of seconds; tests replace it and `now`
     """
 
     def __init__(
@@ -50,7 +48,7 @@ class LogLimit(logging.Filter):
         self._left_out: dict[Kind, tuple[int, str]] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Whether the record is written; one that is has been shortened."""
+        """Whether to write the record; shortens it if so."""
         if hasattr(record, _COUNTED):
             return True
         kind = _kind(record)
@@ -67,7 +65,7 @@ class LogLimit(logging.Filter):
         _write_counts(left_out)
 
     def _next_window(self) -> dict[Kind, tuple[int, str]]:
-        """What was left out of a window that has passed."""
+        """Start the next window if the current one is over; returns what the old one left out."""
         if self._now() < self._began + WINDOW_S:
             return {}
         self._began, self._lines = self._now(), 0
@@ -92,8 +90,8 @@ class LogLimit(logging.Filter):
 
 
 def limit_log() -> None:
-    """Put a `LogLimit` before everything that a served page logs: our own records, those of the web server, and the framework's tracebacks,
-    which it prints without logging.  A second call changes nothing."""
+    """Apply a `LogLimit` to everything that a served page logs: our own records, the web server's, and Gradio's tracebacks, which it
+    prints instead of logging.  Idempotent."""
     root, server = logging.getLogger(), logging.getLogger("uvicorn.error")
     if any(isinstance(found, LogLimit) for found in server.filters):
         return
@@ -103,16 +101,16 @@ def limit_log() -> None:
     root.addHandler(handler)
     for found in root.handlers:
         found.addFilter(limit)
-    server.addFilter(limit)  # it has a handler of its own
+    server.addFilter(limit)  # it has its own handler
     logging.captureWarnings(True)
     for name, module in list(sys.modules.items()):
         if name.startswith("gradio.") and getattr(module, "traceback", None) is traceback:
-            setattr(module, "traceback", _LoggedTraceback())  # noqa: B010 (a module has no such attribute for mypy)
+            setattr(module, "traceback", _LoggedTraceback())  # noqa: B010 (mypy does not know this attribute)
     atexit.register(limit.report)
 
 
 class _LoggedTraceback:
-    """The module `traceback` for the framework: what it would print is logged."""
+    """Replaces the module `traceback` in Gradio: logs what it would print."""
 
     def print_exc(self, *_: Any, **__: Any) -> None:
         LOG.error("a request failed", exc_info=True)
@@ -128,7 +126,7 @@ def _in_background(seconds: float, call: Callable[[], None]) -> None:
 
 
 def _kind(record: logging.LogRecord) -> Kind:
-    """Where in the code the record was made, and where the exception was raised: nothing that a visitor can vary at will."""
+    """Where in the code the record was made and its exception raised, which a visitor cannot vary at will."""
     error = _cause(record)
     if error is None:
         return record.name, record.pathname, record.lineno
@@ -151,14 +149,15 @@ def _summary(record: logging.LogRecord) -> str:
 
 
 def _shorten(record: logging.LogRecord) -> int:
-    """Make of a record one line and the end of its traceback, without control characters; the number of lines."""
+    """Reduce a record to one line and the end of its traceback, without control characters; returns the number of lines."""
     record.msg, record.args = _line(record.getMessage()), None
     record.__dict__.pop("color_message", None)  # the web server's second copy
     if not record.exc_info or record.exc_info[1] is None:
         return 1
     lines = "".join(traceback.format_exception(record.exc_info[1])).splitlines()[-_TRACEBACK_LINES:]
     record.exc_info = None
-    record.exc_text = "\n".join("  " + plain(line, _LINE_CHARS) for line in lines)  # indented: no text can pass for a record
+    # indented, so that no text looks like a record
+    record.exc_text = "\n".join("  " + plain(line, _LINE_CHARS) for line in lines)
     return 1 + len(lines)
 
 

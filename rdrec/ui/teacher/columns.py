@@ -1,4 +1,4 @@
-"""What one teacher said about one review, in the form in which a column shows it, whether recorded or read just now."""
+"""One teacher's answer about one review, recorded or live, in the form that a column shows."""
 
 from __future__ import annotations
 
@@ -15,16 +15,18 @@ from rdrec.explorer.live_teachers import LiveReading
 from rdrec.ui.render import plain
 from rdrec.ui.teacher import strings as texts
 
-RULES = ("offline",)  # teachers of earlier editions that were rules too
+RULES = ("offline",)  # rule-based teachers of earlier versions
 
 
 @dataclass(frozen=True)
 class Column:
-    """One teacher.  `note` stands where there is no answer.
+    """One teacher's column.
 
-    role    "answer-key", "model", "keywords", "rules" or "other"; the answer key and rules earn no ticks
-    why     for each claim None where the review supports it, else the reason
-    live    the reading, where it was made just now
+    role    "answer-key", "model", "keywords", "rules" or "other"; the answer key and rules get no ticks
+    note    shown instead of an answer
+    why     for each claim the reason why the review does not support it, or None
+    live    the live reading, if the answer is not a recorded one
+    same    whether a live answer equals the recorded one; None if there is none
     """
 
     role: str
@@ -48,7 +50,7 @@ class Column:
 
 
 def role_of(teacher: str, kind: str) -> str:
-    """What a teacher is to the page; `kind` as `--teacher` names it."""
+    """The column's role for a teacher; `kind` as in `--teacher`."""
     if teacher == ANSWER_KEY:
         return "answer-key"
     if kind in LANGUAGE_MODELS:
@@ -58,8 +60,8 @@ def role_of(teacher: str, kind: str) -> str:
     return "rules" if kind in RULES else "other"
 
 
-def recorded(said: Distilled, role: str, review: str) -> Column:
-    """The answer as it is stored."""
+def recorded_column(said: Distilled, role: str, review: str) -> Column:
+    """The column of a recorded answer."""
     why = tuple(why_not(said, index, review) for index in range(len(said.claims)))
     sentences = {"user_preference": said.user_preference, "item_attribution": said.item_attribution}
     return Column(
@@ -74,8 +76,8 @@ def recorded(said: Distilled, role: str, review: str) -> Column:
     )
 
 
-def read_now(live: LiveReading, role: str, stored: Sequence[Distilled] = ()) -> Column:
-    """The answer of a live reading; `stored` are recorded ones of the same review."""
+def live_column(live: LiveReading, role: str, stored: Sequence[Distilled] = ()) -> Column:
+    """The column of a live reading; `stored`: recorded answers about the same review."""
     reading = live.reading
     answer, grounding = reading.answer, reading.grounding
     sentences: dict[str, str | None] = {}
@@ -92,7 +94,7 @@ def read_now(live: LiveReading, role: str, stored: Sequence[Distilled] = ()) -> 
         raw=reading.raw,
         copied=grounding.copied if grounding else None,
         live=live,
-        same=same(live, stored),
+        same=equals_recorded(live, stored),
     )
 
 
@@ -101,8 +103,8 @@ def status_of(answer: TeacherAnswer) -> str:
     return "ok" if isinstance(answer, Rationale) else "nothing" if isinstance(answer, NothingFound) else "failed"
 
 
-def same(live: LiveReading, stored: Sequence[Distilled]) -> bool | None:
-    """Whether the answer is the recorded one of the teacher of this name; None where there is none."""
+def equals_recorded(live: LiveReading, stored: Sequence[Distilled]) -> bool | None:
+    """Whether the answer equals the recorded one of the same teacher; None if there is none."""
     mine = next((other for other in stored if other.teacher == live.reading.teacher), None)
     if mine is None:
         return None
@@ -115,7 +117,7 @@ def same(live: LiveReading, stored: Sequence[Distilled]) -> bool | None:
 
 
 def record(live: LiveReading) -> dict[str, Any]:
-    """The answer as plain data: what the public endpoint gives back (docs/teachers.md)."""
+    """The answer as plain data, which the public endpoint returns (docs/teachers.md)."""
     reading = live.reading
     answer, grounding = reading.answer, reading.grounding
     said: dict[str, Any] = {"user_preference": None, "item_attribution": None, "reason": None}
@@ -151,14 +153,14 @@ def record(live: LiveReading) -> dict[str, Any]:
 
 
 def titles(column: Column) -> tuple[str, str]:
-    """What a column is called, and what it is."""
+    """A column's title and subtitle."""
     name = plain(column.name, 64)
     head, what = texts.KIND[column.role]
     return head.format(name=name), what.format(name=name)
 
 
-def once(claims: Sequence[Claim], why: Sequence[str | None]) -> list[tuple[Claim, str | None]]:
-    """Claims that are made of both the shopper and the product stand once: the same words, polarity and verdict."""
+def unique_claims(claims: Sequence[Claim], why: Sequence[str | None]) -> list[tuple[Claim, str | None]]:
+    """Claims without repetition: one made about both the shopper and the product, in the same words and polarity, is listed once."""
     seen: dict[tuple[str, str], tuple[Claim, str | None]] = {}
     for claim, reason in zip(claims, why, strict=True):
         key = (claim.text.casefold(), claim.polarity)

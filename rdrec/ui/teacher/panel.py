@@ -1,4 +1,4 @@
-"""Teachers on one review side by side: two sentences, every claim with its verdict, and its evidence marked in the review."""
+"""Teachers' answers about one review side by side: two sentences, every claim with its verdict, and the evidence marked in the review."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from rdrec.ui.parts import small_print
 from rdrec.ui.render import Html, element, page, plain
 from rdrec.ui.side_by_side import SIGN
 from rdrec.ui.teacher import strings as texts
-from rdrec.ui.teacher.columns import Column, once, titles
+from rdrec.ui.teacher.columns import Column, titles, unique_claims
 from rdrec.ui.texts import WHY_NOT
 
 Judged = tuple[Claim, str | None]  # a claim, and why it is not supported
-ANCHOR = "d"  # of claims: `d2-1` is the first of the second column
+ANCHOR = "d"  # id prefix of claims: `d2-1` is the first claim of the second column
 REASON_CHARS = 120
 REVIEW_OPENS = "<review id="
 
@@ -26,26 +26,26 @@ def intro() -> str:
 
 
 def program() -> str:
-    """How a program asks the same."""
+    """A code sample that asks for the same."""
     code = element("pre", element("code", texts.API), tabindex=0)
     return page(element("details", element("summary", texts.API_SUMMARY), code))
 
 
 def panel(columns: Sequence[Column], review: str, note: str | None = None) -> str:
-    """All teachers on `review`, a column each; `note`: what to look at."""
+    """One column for each teacher of `review`; `note`: what to look for."""
     made = [_column(number, column, review) for number, column in enumerate(columns, start=1)]
     look = element("p", note, cls="rd-look") if note else None
     return page(look, element("div", *made, cls="rd-teachers"))
 
 
 def _column(number: int, column: Column, review: str) -> Html:
-    """`ground` is the class in which claims and marked words light up together."""
+    """Within the class `ground`, a claim and its marked words are highlighted together."""
     title, what = titles(column)
     head = element(
         "header", element("h2", title), small_print(element("bdi", what), f" · {how}" if (how := _how(column)) else None)
     )
     anchor = f"{ANCHOR}{number}"
-    claims = once(column.claims, column.why)
+    claims = unique_claims(column.claims, column.why)
     return element(
         "section",
         head,
@@ -116,7 +116,7 @@ def _claims(claims: Sequence[Judged], column: Column, anchor: str) -> Html | Non
 def _verdict(why: Sequence[str | None], column: Column) -> Html:
     if not column.ticked:
         return small_print(texts.KEY_VERDICT if column.role == "answer-key" else texts.RULES_VERDICT)
-    flagged = sum(one is not None for one in why)
+    flagged = sum(reason is not None for reason in why)
     if not flagged:
         return element(
             "p", f"✓ {texts.ALL_BACKED.format(claims=len(why)) if len(why) > 1 else texts.ONE_BACKED}", cls="verdict good"
@@ -151,7 +151,7 @@ def _evidence(claims: Sequence[Judged], review: str, anchor: str) -> Html:
 
 
 def _details(column: Column) -> list[Html]:
-    """What a language model was given and what it answered, behind a click."""
+    """A language model's prompt and its own answer, both folded away."""
     found = []
     if column.raw is not None:
         found.append(element("details", element("summary", texts.RAW), element("pre", column.raw, tabindex=0, dir="auto")))
@@ -179,7 +179,7 @@ def _given(reading: Reading) -> list[Html]:
 
 
 def _message(message: Message) -> Html:
-    """One message, with the review set apart: its block, or the whole turn where there is nothing but the review."""
+    """One message, with the review highlighted: its block, or the whole message if it contains nothing else."""
     role, content = message["role"], message["content"]
     before, opens, rest = content.partition(REVIEW_OPENS) if role == "user" else (content, "", "")
     if role == "user" and not opens:

@@ -1,4 +1,4 @@
-"""The reviews that the Teacher tab offers: the shopper's own, and examples; each with what is recorded about it."""
+"""The reviews that the Teacher tab offers, the shopper's own and examples, each with its recorded answers."""
 
 from __future__ import annotations
 
@@ -15,28 +15,28 @@ from rdrec.teachers.grounding import FROM_EXAMPLES
 from rdrec.ui.render import plain
 from rdrec.ui.teacher import strings as texts
 
-CAUGHT_SHOWN = 3  # examples of a hallucination that was caught
-CLAIM_CHARS = 32  # of its claim, in the name of the example
+CAUGHT_SHOWN = 3  # examples of hallucinations
+CLAIM_CHARS = 32  # of the hallucinated claim, in the example's name
 
 
 @dataclass(frozen=True)
 class Subject:
-    """The review in question, and what teachers were recorded to say about it, by name."""
+    """A review, and the recorded answers about it by teacher."""
 
     review: Review
     facts: StoreFacts
     stored: Mapping[str, Distilled]
-    note: str | None = None  # what to look at, of an example
+    note: str | None = None  # what to look for, if it is an example
 
 
 def reviews_of(store: Store, user: int) -> list[Purchase]:
-    """The shopper's reviews, newest first, without that of the hidden purchase: its title would give the answer away."""
+    """The shopper's reviews, newest first, without that of the held-out purchase, which would give the answer away."""
     bought = store.history(user)[-integer("page.history_rows") :]
     return [p for p in reversed(bought) if p.review and p.review.strip() and p.split != "test"]
 
 
 def as_review(user: int, purchase: Purchase, rating: float | None) -> Review:
-    """The review as a run over the data set gives it to a teacher, with the shopper's exact stars unless they were changed."""
+    """The review as a teacher gets it in a run over the data set, with the shopper's exact rating unless the stars were changed."""
     exact = purchase.rating if rating == shown_stars(purchase) or (rating is None and not shown_stars(purchase)) else rating
     text = purchase.review or ""
     return Review(user, purchase.position, purchase.item.item, text, purchase.summary, exact, text)
@@ -44,9 +44,9 @@ def as_review(user: int, purchase: Purchase, rating: float | None) -> Review:
 
 def newest_read(store: Store, user: int, reviews: Sequence[Purchase]) -> Purchase | None:
     """The newest review with a recorded answer of a language model, or else the newest."""
-    told = store.all_rationales(user)
-    models = [name for name in told if name in _models(store)]
-    read = (one for one in reviews if any(one.position in told[name] for name in models))
+    rationales = store.all_rationales(user)
+    models = [name for name in rationales if name in _models(store)]
+    read = (review for review in reviews if any(review.position in rationales[name] for name in models))
     return next(read, reviews[0] if reviews else None)
 
 
@@ -56,7 +56,7 @@ def _models(store: Store) -> list[str]:
 
 
 def caught_reviews(store: Store) -> list[Caught]:
-    """Reviews of the set on which a language model invented a claim."""
+    """Reviews of the data set for which a language model made up a claim."""
     return store.caught(_models(store), FROM_EXAMPLES, CAUGHT_SHOWN)
 
 
@@ -66,12 +66,12 @@ def example_choices(caught: Sequence[Caught]) -> list[tuple[str, str]]:
     return [*found, *((texts.EXAMPLE[one.key], one.key) for one in teacher_examples())]
 
 
-def _key(one: Caught) -> str:
-    return f"caught-{one.user}-{one.position}"
+def _key(caught: Caught) -> str:
+    return f"caught-{caught.user}-{caught.position}"
 
 
 def example_subject(store: Store, key: object) -> Subject | None:
-    """The example of this key; None where there is none.  A key is compared with what is there, never read."""
+    """The example with this key, or None.  Keys are untrusted: they are compared, never parsed."""
     for example in teacher_examples():
         if example.key == key:
             review = Review(0, 0, 0, example.text, rating=float(example.stars), sentence=example.text)
@@ -89,8 +89,8 @@ def example_subject(store: Store, key: object) -> Subject | None:
 
 
 def stored_answers(store: Store, user: int, position: int) -> dict[str, Distilled]:
-    """What every teacher was recorded to say about one review."""
-    return {name: told[position] for name, told in store.all_rationales(user).items() if position in told}
+    """The recorded answers about one review, by teacher."""
+    return {teacher: answers[position] for teacher, answers in store.all_rationales(user).items() if position in answers}
 
 
 def shown_stars(purchase: Purchase) -> int:

@@ -1,4 +1,4 @@
-"""Every sentence of the Teacher tab.  Constants, some with {fields}."""
+"""The sentences of the Teacher tab, some with {fields}."""
 
 from __future__ import annotations
 

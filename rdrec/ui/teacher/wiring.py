@@ -1,4 +1,4 @@
-"""The Teacher tab: controls, wiring, and the public endpoint `/distil`.  It is filled when it is opened, not before."""
+"""The Teacher tab, filled when it is opened: controls, wiring, and the public endpoint `/distil`."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from rdrec.ui.render import page as html
 from rdrec.ui.render import plain
 from rdrec.ui.teacher import panel as distil
 from rdrec.ui.teacher import strings as texts
-from rdrec.ui.teacher.columns import Column, read_now, record, recorded, role_of
+from rdrec.ui.teacher.columns import Column, live_column, record, recorded_column, role_of
 from rdrec.ui.teacher.reviews import (
     Subject,
     as_review,
@@ -41,19 +41,19 @@ from rdrec.ui.teacher.reviews import (
 LOG = logging.getLogger(__name__)
 OWN = "own"
 ORDER = ("answer-key", "model", "keywords", "rules", "other")  # of the columns
-PARAMETERS = ("review", "teacher")  # of an address: which review of the shopper, by which teacher; never a visitor's own text
-# Null leaves it out of the address: a text of one's own, and `keywords`.
+PARAMETERS = ("review", "teacher")  # of an address: the shopper's review and the teacher, never a visitor's own text
+# Null removes the parameter: for a visitor's own text, and for `keywords`.
 WRITE_REVIEW = f'review => window.rdLink.write({{ review: review === "{OWN}" ? null : review }})'
 WRITE_TEACHER = 'teacher => window.rdLink.write({ teacher: teacher === "keywords" ? null : teacher })'
 LABEL_CHARS = 90
 STARS = [(texts.NO_STARS, 0), *((str(stars), stars) for stars in range(1, 6))]
 QUIET: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private", "trigger_mode": "always_last"}
 READ: dict[str, Any] = {"concurrency_limit": 1, "concurrency_id": "reading", "api_visibility": "private"}
-ASK: dict[str, Any] = READ | {"concurrency_id": "teacher"}  # a slow model holds up nobody who asks `keywords`
+ASK: dict[str, Any] = READ | {"concurrency_id": "teacher"}  # so that calls to `keywords` need not wait for a slow model
 
 
 class DistilTab:
-    """Make it inside a `gr.Tab`; then `wire` it."""
+    """Create it inside a `gr.Tab`; then call `wire`."""
 
     def __init__(self, catalogue: Catalogue, teachers: LiveTeachers) -> None:
         self.catalogue, self.teachers = catalogue, teachers
@@ -92,7 +92,7 @@ class DistilTab:
         gr.HTML(distil.program(), elem_classes="rd")
 
     def wire(self, tab: gr.Tab, data: gr.Dropdown, user: gr.Dropdown) -> None:
-        """`data` and `user` are the page's own choice of a shopper."""
+        """data, user: the page's controls."""
         filled = [self.shown, self.examples, self.choice, self.text, self.stars, self.result]
         asked = [self.shown, data, user, self.choice, self.examples]
         tab.select(self._open_asked, asked, [self.teacher, *filled], **QUIET)
@@ -136,7 +136,7 @@ class DistilTab:
     def _open_asked(
         self, shown: Any, data: object, user: object, choice: object, example: object, request: gr.Request
     ) -> tuple[Any, ...]:
-        """Opened: the first time as the address says, later as it was left."""
+        """Fill the tab: the first time as the address says, later as it was left."""
         if shown is not None:
             return gr.skip(), *self._open(shown, data, user, choice, example)
         view = url.view(self.catalogue, {"data": data, "user": user})
@@ -144,7 +144,7 @@ class DistilTab:
             values = url.of_shopper(request.query_params, view.data, view.user, PARAMETERS)
             review, teacher, _ = _asked(self.catalogue.stores[view.data], view.user, values, self.teachers)
         except RDRecError:
-            review, teacher = None, None  # what cannot be read is said below
+            review, teacher = None, None  # _open says what cannot be read
         first = next((key for key, offer in self.teachers.offers.items() if offer.kind != "keywords"), None)
         return teacher or first or gr.skip(), *self._open(None, data, user, review)
 
@@ -164,9 +164,8 @@ class DistilTab:
         elif example is not None:
             examples = gr.Radio(value=None)
         choices = [*((_label(purchase), str(purchase.position)) for purchase in reviews), (texts.OWN, OWN)]
-        own = (
-            choice == OWN and shown is not None and example is None
-        ) or not reviews  # a visitor's text outlives a change of shopper
+        # a visitor's own text stays when the shopper changes
+        own = (choice == OWN and shown is not None and example is None) or not reviews
         asked = next((one for one in reviews if shown is None and str(one.position) == choice), newest)
         value = OWN if own or asked is None else str(asked.position)
         listed = gr.Dropdown(choices=choices, value=value)
@@ -176,7 +175,7 @@ class DistilTab:
         return [view.data, view.user], examples, listed, *self._filled(store, view.user, asked)
 
     def _choose(self, data: object, user: object, choice: object) -> tuple[Any, ...]:
-        """A review of the list, or a text of one's own."""
+        """A review from the list, or the visitor's own text."""
         if choice == OWN:
             return None, "", 0, html()
         view = url.view(self.catalogue, {"data": data, "user": user})
@@ -189,7 +188,7 @@ class DistilTab:
             return None, gr.skip(), gr.skip(), html(notice(*_did_not(error)))
 
     def _example(self, data: object, example: object) -> tuple[Any, ...]:
-        """An example with all that is recorded about it; `keywords` reads those that it was not asked about before."""
+        """An example with its recorded answers; `keywords` reads it live if it has none recorded."""
         view = url.view(self.catalogue, {"data": data})
         store = self.catalogue.stores[view.data]
         try:
@@ -214,7 +213,7 @@ class DistilTab:
     def _read(
         self, data: object, user: object, choice: object, example: object, text: object, stars: object, teacher: object
     ) -> str:
-        """What is recorded, what `keywords` says now, and that a language model is awaited."""
+        """Recorded answers, the live answer of `keywords`, and a placeholder for a language model."""
         return self._answered(data, user, choice, example, text, stars, teacher, ask=False)
 
     def _ask(
@@ -243,7 +242,7 @@ class DistilTab:
     def _subject(
         self, data: object, user: object, choice: object, example: object, written: str, rating: float | None
     ) -> Subject:
-        """The chosen review, as the set has it while the text was not changed; else a text of the visitor's own."""
+        """The chosen review if its text is unchanged, else a review with the visitor's own text."""
         view = url.view(self.catalogue, {"data": data, "user": user})
         store = self.catalogue.stores[view.data]
         found = example_subject(store, example) if example is not None else None
@@ -257,7 +256,7 @@ class DistilTab:
         return Subject(Review(0, 0, 0, written, rating=rating, sentence=written), store.facts, {})
 
     def _panel(self, subject: Subject, waits: Offer | None, live: Sequence[LiveReading] = ()) -> str:
-        """All columns: the answer key where the set has one, every language model, keywords, and other recorded teachers."""
+        """All columns: the answer key if the set has one, every language model, keywords, and other recorded teachers."""
         facts, stored, text = subject.facts, subject.stored, subject.review.text
         kinds = {
             teacher: str(facts.about_teachers.get(teacher, {}).get("kind", teacher)) for teacher in (*facts.teachers, *stored)
@@ -265,16 +264,16 @@ class DistilTab:
         kinds |= {offer.name: offer.kind for offer in self.teachers.offers.values()}
         if "keywords" not in stored and not live:
             live = [self.teachers.read("keywords", subject.review)]
-        now = {one.reading.teacher: one for one in live}
+        now = {reading.reading.teacher: reading for reading in live}
         columns = []
         for teacher, kind in kinds.items():
             role = role_of(teacher, kind)
             if teacher in now:
-                columns.append(read_now(now[teacher], role, list(stored.values())))
+                columns.append(live_column(now[teacher], role, list(stored.values())))
             elif waits is not None and teacher == waits.name:
                 columns.append(Column(role, teacher, note=_waiting(waits), waiting=True))
             elif teacher in stored:
-                columns.append(recorded(stored[teacher], role, text))
+                columns.append(recorded_column(stored[teacher], role, text))
             elif role == "answer-key":
                 columns.append(Column(role, teacher, note=texts.NO_KEY))
             elif role == "model" and teacher in self.teachers.offers:
@@ -286,33 +285,33 @@ class DistilTab:
         return distil.panel(sorted(columns, key=lambda column: ORDER.index(column.role)), text, subject.note)
 
     def _model(self, teacher: object) -> Offer | None:
-        """The offered language model of this name; None for `keywords` and for what is not offered."""
+        """The offered language model of this name; None for `keywords` and unknown names."""
         offer = self.teachers.offers.get(teacher) if isinstance(teacher, str) else None
         return offer if offer is not None and offer.kind != "keywords" else None
 
     def _purchase(self, data: object, user: object, choice: object) -> Purchase | None:
-        """The chosen purchase of the shopper; None for a text of one's own and for what is not on the list."""
+        """The chosen purchase; None for the visitor's own text and for one that is not on the list."""
         view = url.view(self.catalogue, {"data": data, "user": user})
         reviews = reviews_of(self.catalogue.stores[view.data], view.user)
         return next((purchase for purchase in reviews if str(purchase.position) == choice), None)
 
 
 def unknown(store: Store, view: url.View, params: Any, teachers: LiveTeachers) -> tuple[str, ...]:
-    """Sentences for what an address asks of this tab and is not there; `params` as a request of the framework has them."""
+    """Notices for reviews and teachers in an address that do not exist; `params`: those of Gradio's request."""
     values = url.of_shopper(params, view.data, view.user, PARAMETERS)
     try:
         return _asked(store, view.user, values, teachers)[2] if values else ()
     except RDRecError:
-        return ()  # the page says already what cannot be read
+        return ()  # the page already says what cannot be read
 
 
 def _asked(
     store: Store, user: int, values: Mapping[str, str], teachers: LiveTeachers
 ) -> tuple[str | None, str | None, tuple[str, ...]]:
-    """The review and the teacher of an address, None for what is not named or not there, and a sentence for the latter."""
+    """The review and the teacher of an address, each None if missing or unknown, and notices about unknown ones."""
     review, teacher = values.get("review"), values.get("teacher")
     notices = []
-    if review and review not in {str(one.position) for one in reviews_of(store, user)}:
+    if review and review not in {str(purchase.position) for purchase in reviews_of(store, user)}:
         notices.append(texts.UNKNOWN_REVIEW.format(review=url.quoted(review), user=user))
         review = None
     if teacher and teacher not in teachers.offers:
@@ -327,7 +326,7 @@ def _waiting(offer: Offer) -> str:
 
 
 def _normal(text: str | None) -> str:
-    """A text box changes line ends, and characters that cannot be seen are not shown in it."""
+    """`text` as a text box returns it: normalised line ends and no invisible characters."""
     return plain(text or "").strip()
 
 
@@ -338,11 +337,11 @@ def _label(purchase: Purchase) -> str:
 
 
 def _did_not(error: RDRecError) -> list[str]:
-    """One sentence; for a language model's server no word of its address, its key or the commands of its owner."""
+    """One sentence, which never reveals the address, the key or the owner's commands of a language model's server."""
     what, todo = error.what, error.todo or ""
     if type(error).__name__ == "BudgetSpentError":
         what, todo = texts.SPENT, texts.SPENT_TODO
-    elif type(error).__name__ == "TeacherUnreachableError":  # by name: its module loads a client that other pages do without
+    elif type(error).__name__ == "TeacherUnreachableError":  # by name, because its module imports the HTTP client
         LOG.warning("a teacher's server cannot be used: %s", error)
         what, todo = what.split(" (")[0], texts.UNREACHABLE_TODO  # in brackets: the server's own words
     return [texts.DID_NOT.format(what=plain(what), todo=plain(todo).rstrip("."))]

@@ -20,13 +20,13 @@ if TYPE_CHECKING:  # torch
     from rdrec.ranking.influence import Influence, NumberInfluence
 
 LITTLE = 1 / 0.9  # removing a purchase lowers the probability by less than a tenth
-LEVEL = 0.1  # of log-odds: below it two products are about equally likely
-LEAST_SCALE = 0.4  # of log-probability for a whole bar (a third less likely), so that small effects look small
-FEW = 8  # purchases with the largest effects, shown at once
-SHORT_CHARS = 24  # of a product's name over a column
+LEVEL = 0.1  # log-odds below which two products count as equally likely
+LEAST_SCALE = 0.4  # least log-probability of a full bar (a third less likely), so that small effects look small
+FEW = 8  # purchases shown at first: those with the largest effects
+SHORT_CHARS = 24  # of a product's name in a column heading
 
 
-def ran(answer: Ran[Any]) -> Html:
+def run_note(answer: Ran[Any]) -> Html:
     """'Ran live on CPU (NF4): 12 ms.'"""
     ms = f"{answer.milliseconds:,.0f}" if answer.milliseconds >= 1 else "<1"
     words = [texts.RAN.format(device=answer.device.upper(), precision=answer.precision.upper(), ms=ms)]
@@ -37,8 +37,8 @@ def ran(answer: Ran[Any]) -> Html:
     return small_print(" ".join(words))
 
 
-def awaited(store: Store | None = None, case: Case | None = None) -> str:
-    """What stands there while the students are asked: of a known case both answers without their numbers, as high as they will be."""
+def placeholder(store: Store | None = None, case: Case | None = None) -> str:
+    """While the students run: a sentence, and for a known case both answers without numbers, so that nothing moves later."""
     said = element("p", texts.AWAITED, cls="lead", role="status")
     if store is None or case is None:
         return page(element("section", said, cls="rd-panel rd-drives rd-awaited"))
@@ -65,7 +65,7 @@ def titled(store: Store, item: int) -> Html:
 
 
 def change(log_ratio: float) -> str:
-    """'43 % less likely': what a probability does when the purchase with this log(with / without) is removed."""
+    """'43 % less likely': how removing a purchase changes the probability, given its log(with / without)."""
     factor = exp(-log_ratio)
     if abs(factor - 1) < 0.005:
         return texts.SAME
@@ -77,13 +77,13 @@ def change(log_ratio: float) -> str:
 
 
 def times(log_ratio: float) -> str:
-    """'2.0': how many times as likely; two figures below 10."""
+    """'2.0': exp(log_ratio), with two significant digits below 10 and three near 1."""
     value = exp(min(log_ratio, 30.0))
     return f"{value:,.0f}" if value >= 10 else (f"{value:.1f}" if value >= 1.995 else f"{value:.2f}")
 
 
 def cards(store: Store, case: Case, found: Drivers, versus: Versus | None, live: Html) -> str:
-    """Both answers about the chosen product: what drives it, and why it rather than another."""
+    """Both answers about the chosen product: what drives it, and why it ranks above or below another."""
     return page(element("div", drives(store, case, found, live), against(store, case, versus), cls="rd-why-cards"))
 
 
@@ -129,14 +129,14 @@ def drives(store: Store, case: Case, found: Drivers, live: Html) -> Html:
 
 
 def _cut(case: Case) -> Html | None:
-    """That the students see the last purchases only."""
+    """A note if the students see only the last purchases."""
     if len(case.shown) == len(case.bought):
         return None
     return element("p", texts.CUT.format(shown=len(case.shown), all=plural(len(case.bought), "purchase")), cls="note")
 
 
 def against(store: Store, case: Case, versus: Versus | None) -> Html:
-    """Why the chosen product rather than another: which purchases decide, and which step of the ids."""
+    """Why the chosen product rather than another: which purchases decide, and which step of the IDs."""
     title = heading(None, texts.VERSUS, "h3")
     cls = f"rd-panel rd-drives rd-versus {STUDENT_CLASS[case.role]}"
     if versus is None:
@@ -174,7 +174,7 @@ def _ahead(one: Html, other: Html, log_odds: float) -> Html:
 
 
 def _decides(store: Store, case: Case, versus: Versus) -> Html | str | None:
-    """The purchase, or the shopper's number, that pushes most towards the one that is ahead."""
+    """The purchase, or the shopper's number, that favours the leading product most."""
     if versus.contrast is None:
         return None
     sign = 1.0 if versus.log_odds >= 0 else -1.0
@@ -192,7 +192,7 @@ def _decides(store: Store, case: Case, versus: Versus) -> Html | str | None:
 
 
 def _steps(versus: Versus) -> list[Html]:
-    """Which step of the ids decides; a sentence where there is one alone."""
+    """Which step of the IDs decides; a sentence if there is only one step."""
     if not versus.steps:
         return [element("p", texts.STEP_ONE, cls="note")]
     sign = 1.0 if versus.log_odds >= 0 else -1.0
@@ -225,7 +225,7 @@ def _token_words(token: str | None) -> str:
 
 
 def _most(store: Store, found: Drivers) -> Html:
-    """The main driver, and what counts against the product.  The shopper's number is named where it does more than any purchase."""
+    """The main driver, and what counts against the product; names the shopper's number if it has a larger effect than any purchase."""
     left_out = found.left_out
     most, least = max(left_out, key=lambda row: row.log_ratio), min(left_out, key=lambda row: row.log_ratio)
     number = found.number
@@ -248,7 +248,7 @@ def _item(store: Store, item: int) -> Html:
 
 
 def _bar_row(what: Html, share: float, *cells: str) -> Html:
-    """share: -1 to 1; below 0 the bar goes to the left."""
+    """share: -1 to 1; a negative bar points to the left."""
     side = "for" if share > 0 else "against"
     bar = element("span", element("span", cls=f"fill {side}", shares={"w": abs(share) / 2}), cls="both", aria_hidden="true")
     return element(
@@ -260,7 +260,7 @@ def _bar_row(what: Html, share: float, *cells: str) -> Html:
 
 
 def _bars(columns: Sequence[Html | str], rows: Sequence[Html], weights: Sequence[float]) -> Html:
-    """The table; beyond FEW rows the weakest wait behind a summary."""
+    """The table; if it has more than FEW rows, the weakest are folded away."""
     kept = set(sorted(range(len(rows)), key=lambda at: -weights[at])[:FEW])
     head = element("thead", element("tr", *(element("th", words, scope="col") for words in columns)))
     shown = element("table", head, element("tbody", *(row for at, row in enumerate(rows) if at in kept)))
@@ -276,7 +276,7 @@ def _short(store: Store, item: int) -> Html:
 
 
 def _filled(template: str, **parts: Html | str) -> Html:
-    """A sentence of ours with elements in its {fields}."""
+    """A sentence whose {fields} are filled with elements."""
     pieces: list[Html | str] = []
     rest = template
     while "{" in rest:

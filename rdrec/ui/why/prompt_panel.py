@@ -1,4 +1,4 @@
-"""What exactly a student reads: every token of the prompt and the word that it belongs to."""
+"""What exactly a student reads: every token of the prompt and the whole word to which it belongs."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from rdrec.ui.parts import STUDENT_CLASS, item_name, small_print
 from rdrec.ui.render import Html, element, page
 from rdrec.ui.why import strings as texts
 
-COLOURS = 6  # of whole words, in turn
+COLOURS = 6  # that the whole words take in turn
 
 
 def prompt(store: Store, history: Sequence[int], found: Prompt, live: Html, role: str, *, named: bool = True) -> str:
-    """The tokens in their order, coloured by the word that they belong to.  named: whether the first word is the shopper's number."""
+    """The tokens in order, coloured by whole word.  named: whether the first whole word is the shopper's number."""
     slots = [
         element("li", element("code", texts.PROMPT_SLOT.format(number=n)), element("small", "–"), cls="slot")
         for n in range(1, found.slots + 1)

@@ -1,7 +1,7 @@
-"""Purchases as rows that are edited in place, newest first: a shopper's on the Why tab, and a visitor's own in "Be the shopper".
+"""Purchases as rows to edit in place, newest first: a shopper's in the Why tab, and a visitor's own in "Be the shopper".
 
-A button asks for its edit by `data-edit="LIST WISH"`; assets/rows.js presses the hidden button of that list.  A wish is untrusted: it is
-checked here, and what cannot be done raises InputError with a sentence for the visitor.
+A button names its edit in `data-edit="LIST EDIT"`, and assets/rows.js passes it on.  It is untrusted and checked here; an edit that is
+not possible raises InputError with a sentence for the visitor.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ MOVES = {"up": 1, "down": -1}  # newest first: a row further up is a later purch
 
 @dataclass(frozen=True)
 class Rows:
-    """A list so far.  replacing: the place (from 0, oldest first) that waits for another product; least: how many have to stay."""
+    """A list and its state.  replacing: the position (from 0, oldest first) being replaced; least: how many purchases must remain."""
 
     key: str  # "why" or "own"
     history: History
@@ -33,21 +33,21 @@ class Rows:
 
 
 def wish_of(asked: object) -> str:
-    """What a button asked for; empty for anything else that a browser may send."""
+    """The edit that a button names; empty for anything else that a browser may send."""
     wish = asked.get("edit") if isinstance(asked, Mapping) else None
     return wish if isinstance(wish, str) else ""
 
 
 def restored(asked: object) -> Mapping[str, object] | None:
-    """The parameters of the address that a step of the browser's history leads to; None for any other wish."""
+    """The parameters of the address restored by the browser's Back or Forward; None for any other request."""
     to = asked.get("to") if isinstance(asked, Mapping) and wish_of(asked) == "restore" else None
     return to if isinstance(to, Mapping) else None
 
 
 def pressed(store: Store, rows: Rows, wish: str) -> Rows:
-    """After "up-PLACE", "down-PLACE", "drop-PLACE", "replace-PLACE", "keep" or "put-ITEM"; anything else changes nothing.
+    """The list after "up-PLACE", "down-PLACE", "drop-PLACE", "replace-PLACE", "keep" or "put-ITEM"; anything else changes nothing.
 
-    Places count from 1, oldest first.  Raises InputError for what cannot be done.
+    Places count from 1, oldest first.  Raises InputError for an edit that is not possible.
     """
     kind, _, number = wish.partition("-")
     value, history = url.parse_number(number), rows.history
@@ -76,8 +76,8 @@ def _put(store: Store, rows: Rows, item: int | None) -> History:
         raise InputError(sentences.CHOOSE_FOUND) from None
 
 
-def found(store: Store, key: str, text: str, replacing: Item | None = None) -> str:
-    """Products that can be put into the list; nothing before a word is typed."""
+def search_results(store: Store, key: str, text: str, replacing: Item | None = None) -> str:
+    """Search results to add to the list; empty until a word is typed."""
     cut = text[: integer("page.search_chars")].strip()
     if not cut:
         return ""
@@ -98,7 +98,7 @@ def listed(
     more: Child = None,
     edited: bool = False,
 ) -> str:
-    """The rows with their buttons, newest first.  original: marks what is not among it; more: further buttons."""
+    """The rows with their buttons, newest first.  original: products not in it are marked as added; more: further buttons."""
     count = len(rows.history)
     lines = [
         _row(
@@ -134,7 +134,7 @@ def listed(
 
 
 def _start(store: Store, key: str) -> Html:
-    """An empty list: some products to begin with."""
+    """Best sellers to start an empty list with."""
     items = store.best_sellers(integer("page.item_results"))
     return element(
         "div",
@@ -173,10 +173,10 @@ def _product(key: str, item: Item, replaces: bool) -> Html:
 
 
 def _button(key: str, wish: str, label: str, *inside: Child, cls: str = "small-button", off: bool = False) -> Html:
-    """A sign alone is named by its label; words are their own name.  off: there is nothing to press for."""
+    """A button; one that shows only a symbol gets `label` as its accessible name.  off: disabled."""
     named = label if cls == "small-button" else None
-    wanted = None if off else f"{key} {wish}"
-    return element("button", *inside, type="button", cls=cls, data_edit=wanted, aria_label=named, title=label, aria_disabled="true" if off else None)  # fmt: skip
+    edit = None if off else f"{key} {wish}"
+    return element("button", *inside, type="button", cls=cls, data_edit=edit, aria_label=named, title=label, aria_disabled="true" if off else None)  # fmt: skip
 
 
 button = _button

@@ -1,4 +1,4 @@
-"""The sentences of the Why tab: constants, some with {fields}."""
+"""The sentences of the Why tab, some with {fields}."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ BEAM_NO_OTHER = (
 BEAM_STEP = "Step {step}"
 BEAM_KEPT, BEAM_DROPPED = "kept", "dropped"
 BEAM_HOLDS = "contains {ranks}"
-BEAM_ITEMS = "{items} behind it"
+BEAM_ITEMS = "{items} below it"
 BEAM_REST = "{count} more dropped"
 BEAM_EXACT = "Exact top {top}"
 BEAM_YES, BEAM_NO = "found", "lost at step {step}: {how}"

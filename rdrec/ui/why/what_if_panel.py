@@ -1,7 +1,4 @@
-"""What an edit of the purchases does to both rankings: where each product stood before, and the variants compared.
-
-In: a store, a case, the edits, both students' rankings (unedited, edited, pinned).  Out: HTML.
-"""
+"""What an edit of the purchases does to both rankings: each product's rank before and after, and a comparison of all versions."""
 
 from __future__ import annotations
 
@@ -47,7 +44,7 @@ def _student(store: Store, case: Case, role: str, before: Ranked, after: Ranked)
     for item in gone:
         out.append(element("li", item_name(store.item(item)), " ", element("small", _places(before, after, item))))
     followed = [(texts.CHOSEN, case.item)] + ([] if case.truth in (None, case.item) else [(texts.TRUTH, case.truth)])
-    told = [
+    moves = [
         element("p", f"{words}, ", titled(store, item), f": {_places(before, after, item)}.", cls="followed")
         for words, item in followed
         if item is not None
@@ -55,7 +52,7 @@ def _student(store: Store, case: Case, role: str, before: Ranked, after: Ranked)
     return element(
         "section",
         element("h3", page_texts.STUDENT[role]),
-        *told,
+        *moves,
         element("ol", *lines),
         element("details", element("summary", texts.FELL_OUT.format(top=FIRST)), element("ul", *out)) if out else None,
         cls=f"student {STUDENT_CLASS[role]}",
@@ -66,17 +63,17 @@ def _line(store: Store, item: int, before: Ranked, after: Ranked, place: int) ->
     was = int(before.ranks[item])
     moved = was - place
     if not was:
-        sign, told = "＋", texts.NEW_AT
+        sign, meaning = "＋", texts.NEW_AT
     elif moved:
-        sign, told = f"{'▲' if moved > 0 else '▼'} {abs(moved)}", texts.WAS.format(rank=was)
+        sign, meaning = f"{'▲' if moved > 0 else '▼'} {abs(moved)}", texts.WAS.format(rank=was)
     else:
-        sign, told = "=", texts.STAYS
+        sign, meaning = "=", texts.STAYS
     kind = "up" if not was or moved > 0 else ("down" if moved else "still")
     return element(
         "li",
         element("span", str(place), cls="place"),
         element("span", item_name(store.item(item)), cls="what"),
-        element("span", sign, cls=f"shift {kind}", title=told, aria_label=told, role="img"),
+        element("span", sign, cls=f"shift {kind}", title=meaning, aria_label=meaning, role="img"),
         element("span", percent(float(after.probability[item])), cls="percent"),
     )
 
@@ -91,7 +88,7 @@ def _places(before: Ranked, after: Ranked, item: int) -> str:
 
 
 def _compared(store: Store, case: Case, edits: Edits, variants: Variants, roles: Sequence[str]) -> Html:
-    """One row a history: what is changed, and the places of the chosen product and the true purchase by both students."""
+    """One row for each version: what is changed, and both students' ranks of the chosen product and the true purchase."""
     followed = {"chosen": case.item} | ({} if case.truth in (None, case.item) else {"truth": case.truth})
     heads = [element("th", words, scope="col") for words in texts.COMPARE_COLUMNS]
     heads += [
@@ -117,7 +114,7 @@ def _compared(store: Store, case: Case, edits: Edits, variants: Variants, roles:
             for key, item in followed.items()
             for role in roles
         ]
-        told = element("td", changes(store, case.shown, history), cls="told")
-        rows.append(element("tr", element("th", labels[at], scope="row"), told, *places))
+        changed = element("td", changes(store, case.shown, history), cls="told")
+        rows.append(element("tr", element("th", labels[at], scope="row"), changed, *places))
     table = element("table", element("thead", element("tr", *heads)), element("tbody", *rows))
     return element("div", heading(None, texts.COMPARE, "h4"), element("div", table, cls="scroll", tabindex=0), cls="compared")

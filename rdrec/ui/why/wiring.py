@@ -1,7 +1,7 @@
-"""The Why tab: layout and wiring.  Filled when it is opened; the students are loaded on first use, one run at a time.
+"""The Why tab: layout and wiring.  Filled when it is opened; the students are loaded on first use and run one request at a time.
 
-A visitor's edits are in their browser (`gr.JSON`) and in the address (`rdrec.explorer.why_url`); the server checks them each time and keeps
-nothing of them.
+A visitor's edits are in their browser (`gr.JSON`) and in the address (`rdrec.explorer.why_url`); the server checks them each time and
+stores nothing.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ from rdrec.ui.why import strings as texts
 from rdrec.ui.why.rows import Rows
 
 KEY = "why"  # of the buttons of its rows
-SHOWN = 12  # components that opening the tab fills
+SHOWN = 12  # components filled when the tab is opened
 LABEL_CHARS = 70
-# `kept` is null before the tab is opened and where nothing was predicted: then there is nothing to write.
+# `kept` is null before the tab is opened and if there is no prediction; then nothing is written.
 _LINK = 'kept && ({ student, explain, rather, number: number ? "" : "0", edit: kept.edit, pins: kept.pins })'
 WRITE = f"(student, explain, rather, kept, number) => window.rdRows.write({_LINK})"
 PRESSED = f"(student, explain, rather, kept, number) => window.rdRows.pressed({_LINK})"
@@ -54,7 +54,7 @@ class WhyTab:
         self.catalogue, self.runner = catalogue, runner
 
     def lay_out(self, tab: gr.Tab) -> None:
-        """Within `tab`, whose opening asks the students."""
+        """Lay out within `tab`; opening it runs the students."""
         self.tab = tab
         with gr.Column(elem_id="rd-why"):
             self.kept = gr.JSON(visible=False)  # {"data", "user", "task", "edit", "pins", "replacing"}
@@ -68,7 +68,7 @@ class WhyTab:
                     roles, value=ROLES[0], label=texts.STUDENT_LABEL, elem_classes="rd-task", elem_id="rd-why-role",
                     min_width=330, scale=2,
                 )  # fmt: skip
-                # Checked by us, as the shopper is: an evicted session would refuse a rightful choice.
+                # Checked by us, because Gradio would refuse a valid choice once it has dropped the session.
                 self.item, self.other = (
                     gr.Dropdown([], label=label, allow_custom_value=True, elem_id=part, min_width=220, scale=3)
                     for label, part in ((texts.ITEM_LABEL, "rd-why-item"), (texts.OTHER_LABEL, "rd-why-other"))
@@ -114,8 +114,8 @@ class WhyTab:
         lookup: dict[str, Any],
         live: dict[str, Any],
     ) -> None:
-        """`data`, `user` and `task` are the page's controls, `secret` says that the held-out purchase is to be guessed yet; `lookup`
-        and `live` how its two kinds of calls are queued."""
+        """data, user, task: the page's controls; secret: whether the held-out purchase is still to be guessed; lookup, live: how quick
+        and live calls are queued."""
         view = [data, user, task, secret]
         chosen = [*view, self.role, self.item, self.number, self.other, self.kept]
         controls = [self.role, self.item, self.other, self.kept, self.number]
@@ -156,11 +156,11 @@ class WhyTab:
         return (store, view, *make_case(store, view.user, role, item, task=view.task, hide=secret is True, named=named))
 
     def _other_student(self, request: gr.Request, *chosen: Any) -> tuple[Any, ...]:
-        """The other student was chosen: it counts, not that of the address."""
+        """Another student was chosen, which overrides the one in the address."""
         return self._opened(chosen, request, student=str(chosen[4]))
 
     def _open(self, request: gr.Request, *chosen: Any) -> tuple[Any, ...]:
-        """The controls of this shopper and their purchases; at first as the address says."""
+        """The controls and purchases of this shopper; the first time as the address says."""
         return self._opened(chosen, request)
 
     def _opened(self, chosen: tuple[Any, ...], request: gr.Request, student: str | None = None) -> tuple[Any, ...]:
@@ -173,7 +173,7 @@ class WhyTab:
             if values:
                 asked = why_url.read(store, view, values, hide=hide)
                 case, other, edits = asked.case, asked.other, asked.edits
-                if not who:  # the tab is opened for the first time: what the address says counts
+                if not who:  # the tab is opened for the first time: use the address
                     who, width = asked.beam_student, asked.beam
             else:
                 case, _ = make_case(store, view.user, role, item, task=view.task, hide=hide, named=number is not False)
@@ -181,7 +181,7 @@ class WhyTab:
             if case is None or edits is None:
                 return _nothing(html(notice(texts.NOTHING)))
             rows = _rows(edits, mine)
-            waiting = gr.skip() if mine else why.awaited(store, case)
+            waiting = gr.skip() if mine else why.placeholder(store, case)
             return (
                 case.role, _items(store, case), _others(store, case, rival(store, case, other)), _keep(view, case, edits, rows.replacing, hide),
                 case.named, _students(store, who), width if width in BEAM_WIDTHS else BEAM_WIDTHS[1], waiting,
@@ -191,7 +191,7 @@ class WhyTab:
             return _nothing(_failed(error))
 
     def _left(self, data: object, user: object, task: object, secret: object, kept: object) -> tuple[Any, ...]:
-        """Another shopper or list, or something to guess: what stands here is of the one before, or says too much."""
+        """Empty the tab when the shopper or the list changes, or when a purchase is to be guessed."""
         if not isinstance(kept, Mapping):
             return (gr.skip(),) * SHOWN
         _, view = self._view(data, user, task)
@@ -200,10 +200,10 @@ class WhyTab:
             return (gr.skip(),) * SHOWN
         stays = gr.skip() if same[:2] == (view.data, view.user) else None  # the same shopper's edits
         none = gr.Dropdown([], value=None)
-        return (gr.skip(), none, none, stays, *(gr.skip(),) * 3, why.awaited(), "", "", "", "")
+        return (gr.skip(), none, none, stays, *(gr.skip(),) * 3, why.placeholder(), "", "", "", "")
 
     def _answer(self, *chosen: Any) -> tuple[Any, ...]:
-        """What drives the chosen item, why it rather than another, and what the edits do: one run."""
+        """What drives the chosen item, why it rather than another, and what the edits do, in a single run."""
         *view_and_case, other, kept = chosen
 
         def asked(store: Store, view: url.View, case: Case, there: bool) -> tuple[str, str]:
@@ -214,13 +214,13 @@ class WhyTab:
             run = self.runner.run(store, Job(live_why.answers, (case, second, histories)))
             (found, versus), variants = run.result
             unknown = "" if there else html(notice(sentences.UNKNOWN_ITEM.format(item=url.quoted(chosen[5]))))
-            told = why.cards(store, case, found, versus, why.ran(run))
-            return unknown + told, what_if_panel.panel(store, case, edits, variants, why.ran(run))
+            answer = why.cards(store, case, found, versus, why.run_note(run))
+            return unknown + answer, what_if_panel.panel(store, case, edits, variants, why.run_note(run))
 
         return self._safely(asked, *view_and_case, wrong=lambda words: (words, ""))
 
     def _press(self, data: object, asked: object, *chosen: Any) -> tuple[Any, ...]:
-        """A button of the rows, or a step of the browser's history."""
+        """A button of the rows, or Back or Forward in the browser."""
         *view_and_case, _, kept = chosen
         store, view, case, _ = self._case(data, *view_and_case)
         secret = view_and_case[2]
@@ -244,7 +244,7 @@ class WhyTab:
             edits = _edits(store, view, case, kept)
             histories = [case.shown, edits.history, *edits.pins]
             run = self.runner.run(store, Job(live_why.variants, (case, histories)))
-            return what_if_panel.panel(store, case, edits, run.result, why.ran(run))
+            return what_if_panel.panel(store, case, edits, run.result, why.run_note(run))
 
         return self._safely(asked, *view_and_case, wrong=lambda words: words)
 
@@ -262,7 +262,7 @@ class WhyTab:
                 role = who if who in ROLES else case.role
                 run = self.runner.run(store, Job(live_why.beam, (case, beams), role))
             misses = [one for one in store.beam_misses(shipped or "") if one.beams == beams]
-            return beam_panel.beams(store, run.result, misses, any(one.ids for one in store.facts.shipped), why.ran(run))
+            return beam_panel.beams(store, run.result, misses, any(one.ids for one in store.facts.shipped), why.run_note(run))
 
         return self._safely(asked, *view_and_case, wrong=lambda words: words)
 
@@ -275,12 +275,12 @@ class WhyTab:
             history = _edits(store, view, case, kept).history
             run = self.runner.run(store, Job(live_why.prompt, (case, history), case.role))
             read = case.candidates or history
-            return prompt_panel.prompt(store, read, run.result, why.ran(run), case.role, named=case.named)
+            return prompt_panel.prompt(store, read, run.result, why.run_note(run), case.role, named=case.named)
 
         return self._safely(asked, *view_and_case, wrong=lambda words: words)
 
     def _safely(self, asked: Callable[..., Any], *view_and_case: Any, wrong: Callable[[str], Any]) -> Any:
-        """What `asked` makes of the case; where that fails, `wrong` with the sentence that says so."""
+        """`asked` applied to the case; if that fails, `wrong` applied to a notice."""
         try:
             store, view, case, there = self._case(*view_and_case)
             return wrong(html(notice(texts.NOTHING))) if case is None else asked(store, view, case, there)
@@ -296,18 +296,18 @@ class WhyTab:
         if mine and case is not None:
             rows = _rows(_edits(store, view, case, kept), mine)
             replaced = None if rows.replacing is None else store.item(rows.history[rows.replacing])
-        return rows_of.found(store, KEY, str(text), replaced)
+        return rows_of.search_results(store, KEY, str(text), replaced)
 
 
 def _mine(kept: object, view: url.View) -> Mapping[str, Any] | None:
-    """What a browser keeps, if it is of the shown shopper."""
+    """The state kept by the browser, if it belongs to the shown shopper."""
     if isinstance(kept, Mapping) and (kept.get("data"), kept.get("user")) == (view.data, view.user):
         return kept
     return None
 
 
 def _edits(store: Store, view: url.View, case: Case, kept: object) -> Edits:
-    """The edits that a browser keeps, checked; the purchases as bought where they are of another shopper."""
+    """The edits kept by the browser, checked; unedited purchases if they belong to another shopper."""
     return why_url.edits_of(store, view, case, _mine(kept, view) or {})[0]
 
 
@@ -318,7 +318,7 @@ def _rows(edits: Edits, mine: Mapping[str, Any] | None) -> Rows:
 
 
 def _pressed(store: Store, view: url.View, case: Case, edits: Edits, rows: Rows, asked: object) -> tuple[Edits, Rows]:
-    """The edits after a press.  Raises InputError for what cannot be done."""
+    """The edits after a press.  Raises InputError for an edit that is not possible."""
     wish = rows_of.wish_of(asked)
     if (to := rows_of.restored(asked)) is not None:
         new = why_url.edits_of(store, view, case, to)[0]
@@ -351,7 +351,7 @@ def _listed(store: Store, case: Case, edits: Edits, rows: Rows, *problems: str) 
 
 
 def _choices(store: Store, case: Case) -> list[tuple[str, int]]:
-    """The student's recommendations with the true purchase."""
+    """The student's recommendations, and the true purchase if it is not among them."""
     truth = None if case.truth is None else store.truth(case.user, case.task).get(case.role)
     listed = [(row.rank, row.item) for row in store.predictions(case.user, case.task)[case.role]]
     if truth and truth.item.item not in {item.item for _, item in listed}:
@@ -368,14 +368,17 @@ def _items(store: Store, case: Case) -> Any:
 
 
 def _others(store: Store, case: Case, other: int | None) -> Any:
-    return gr.Dropdown(choices=[one for one in _choices(store, case) if one[1] != case.item], value=other)
+    return gr.Dropdown(choices=[choice for choice in _choices(store, case) if choice[1] != case.item], value=other)
 
 
 def _students(store: Store, who: object) -> Any:
-    """Whose beam search can be shown, `who` chosen where it is one of them; a student with ids of several tokens comes first."""
-    ids = {one.run: one.ids for one in store.facts.shipped if one.ids is not None}
+    """Students whose beam search can be shown, with `who` chosen if possible; one with IDs of several tokens comes first."""
+    ids = {student.run: student.ids for student in store.facts.shipped if student.ids is not None}
     known = beam_students(store)
-    choices = [(texts.SHIPPED_CHOICE.get(ids[one], one) if one in ids else page_texts.STUDENT[one], one) for one in known]
+    choices = [
+        (texts.SHIPPED_CHOICE.get(ids[student], student) if student in ids else page_texts.STUDENT[student], student)
+        for student in known
+    ]
     return gr.Radio(choices=choices, value=who if who in known else known[0])
 
 

@@ -14,7 +14,7 @@ from rdrec.core.storage import new_artefact, write_table
 from rdrec.evaluation import collect
 from rdrec.explorer import collected, published
 from rdrec.explorer.catalogue import find_stores
-from rdrec.ui.evidence import over_seeds, real_data
+from rdrec.ui.evidence import multi_seed, real_data
 from rdrec.ui.evidence import panel as evidence
 from rdrec.ui.evidence import strings as evidence_texts
 from rdrec.ui.render import page
@@ -153,4 +153,4 @@ def test_an_altered_collection_is_refused(folder):
     ],
 )  # fmt: skip
 def test_ways_are_named_in_words(name, words):
-    assert over_seeds.way(name) == words
+    assert multi_seed.method_label(name) == words

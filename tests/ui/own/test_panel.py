@@ -92,7 +92,10 @@ def test_the_rows_are_newest_first_and_their_buttons_name_what_they_do(store):
     empty = own.listed(store, Rows("own", ()))
     assert row_texts.EMPTY in text_of(empty) and "own put-" in empty
     assert 'aria-disabled="true"' in empty and "own undo" not in empty, "there is nothing to undo"
-    assert row_texts.FOUND_NONE in rows.found(store, "own", "xylophonic nothing") and rows.found(store, "own", "  ") == ""
+    assert (
+        row_texts.FOUND_NONE in rows.search_results(store, "own", "xylophonic nothing")
+        and rows.search_results(store, "own", "  ") == ""
+    )
 
 
 def test_the_answer_says_that_nobody_is_known_and_how_practised_that_is(store):

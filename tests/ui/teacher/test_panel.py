@@ -31,7 +31,7 @@ from rdrec.teachers.read_one import read_one
 from rdrec.ui.teacher import panel as distil
 from rdrec.ui.teacher import strings as distil_texts
 from rdrec.ui.teacher import wiring as distil_tab
-from rdrec.ui.teacher.columns import read_now, record, role_of
+from rdrec.ui.teacher.columns import live_column, record, role_of
 from rdrec.ui.teacher.wiring import OWN, DistilTab
 
 TEXT = "The sound is great, but the zipper broke."
@@ -51,7 +51,7 @@ def http(server, prompt="paper", patience=20.0, **limits):
 
 
 def html_of(live, review):
-    return distil.panel([read_now(live, role_of(live.reading.teacher, live.kind))], review.text)
+    return distil.panel([live_column(live, role_of(live.reading.teacher, live.kind))], review.text)
 
 
 def shown(live, review):
@@ -156,7 +156,7 @@ def test_hallucinations_come_from_the_shipped_set_by_a_rule():
     assert 3 <= len(caught) <= 5
     for key in caught:
         columns = panel._example("toys", key)[3]
-        assert text_of(columns).count("its words come from the examples of the prompt") >= 1 and "unsupported" in columns
+        assert text_of(columns).count("its words come from the prompt's examples") >= 1 and "unsupported" in columns
         user, position = map(int, key.split("-")[1:])
         assert next(p.split for p in store.history(user) if p.position == position) != "test"
 

@@ -364,11 +364,11 @@ def test_hostile_titles_make_no_markup(tmp_path, students, case):
     both = students.run(lambda by: live_why.variants(by, case, [case.shown, case.shown[:0:-1]])).result
     beam = students.run(lambda by: live_why.beam(by["rdrec"], case, 3)).result
     prompt = students.run(lambda by: live_why.prompt(by["rdrec"], case, case.shown)).result
-    ran = why.ran(Ran("cpu", "nf4", None, 0.2, HOSTILE[0], None))
+    ran = why.run_note(Ran("cpu", "nf4", None, 0.2, HOSTILE[0], None))
     for html in (
         why.cards(hostile, case, *run.result, ran),
         why_tab._listed(hostile, case, Edits("gear", 1, case.shown), rows.Rows("why", case.shown, 0, 1), HOSTILE[1]),
-        rows.found(hostile, "why", "e", hostile.item(1)),
+        rows.search_results(hostile, "why", "e", hostile.item(1)),
         what_if_panel.panel(hostile, case, Edits("gear", 1, case.shown[:0:-1]), both, ran),
         beam_panel.beams(hostile, beam, (), True, ran),
         prompt_panel.prompt(hostile, case.shown, prompt, ran, "rdrec"),

@@ -1,6 +1,6 @@
-"""Two parts that are made when they are opened: what the students write, and the purchases as a table.
+"""Two parts that are filled when they are opened: what the students write, and the purchases as a table.
 
-In: the catalogue, the page's controls.  Out: components; then they follow the shopper (`follow.py`).
+From then on they follow the shopper (`follow.py`).
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from rdrec.ui.parts import attempt, notice_html
 TABLE_WIDTHS = ["110px", "260px", "80px", "170px", "420px", "230px", "230px", "110px"]
 
 
-class LateTabs:
-    """Components, made once, in the order in which the page asks for them."""
+class LazyTabs:
+    """The components of both parts."""
 
     def __init__(self, catalogue: Catalogue) -> None:
         self.catalogue = catalogue
@@ -47,7 +47,7 @@ class LateTabs:
         notice: gr.components.Component,
         lookup: dict[str, Any],
     ) -> None:
-        """`secret` says that the hidden purchase is to be guessed yet; `notice` takes what could not be read."""
+        """secret: whether the held-out purchase is still to be guessed; notice: shows what could not be read."""
         asked: list[Any] = [data, user, secret]
         for name, opened, make, part in (
             ("writing", self.writing_part, self.write, self.writing),
@@ -75,7 +75,7 @@ def _said(part: Any, unread: tuple[str, ...]) -> tuple[Any, Any]:
 
 
 def written(store: Store, user: int, secret: bool) -> str:
-    """What the students write about the hidden purchase; nothing of it while that is secret.  Raises RDRecError."""
+    """What the students write about the held-out purchase, withheld while that is secret.  Raises RDRecError."""
     if secret:
         return guess_panel.withheld(guess_texts.WITHHELD_WRITING)
     hidden = next((purchase.item for purchase in store.history(user) if purchase.split == "test"), None)
@@ -83,7 +83,7 @@ def written(store: Store, user: int, secret: bool) -> str:
 
 
 def purchases(store: Store, user: int, secret: bool) -> pd.DataFrame:
-    """All of them; but the hidden one while that is secret.  Raises RDRecError."""
+    """All purchases, without the held-out one while that is secret.  Raises RDRecError."""
     bought = store.history(user)
-    told = [purchase for purchase in bought if purchase.split != "test"] if secret else bought
-    return history.table(told, store.rationales(user))
+    shown = [purchase for purchase in bought if purchase.split != "test"] if secret else bought
+    return history.table(shown, store.rationales(user))

@@ -8,7 +8,7 @@ from made_evaluations import checks_of
 from rdrec.explorer import seed_verdict
 from rdrec.explorer.answers import OverSeeds, RunCheck
 from rdrec.explorer.points import signed
-from rdrec.ui.evidence import over_seeds
+from rdrec.ui.evidence import multi_seed
 from rdrec.ui.evidence.tables import around_zero
 from rdrec.ui.render import page
 
@@ -19,15 +19,15 @@ def checks(way, outcome):
 
 def test_differences_without_a_passed_check_are_marked(store):
     found = store.over_seeds()
-    assert "not tested" not in text_of(page(over_seeds.panel(found, "gear")))
+    assert "not tested" not in text_of(page(multi_seed.panel(found, "gear")))
     missed = dataclasses.replace(found, checks=tuple(checks("rdrec:offline", "not learned")))
-    words = text_of(page(over_seeds.panel(missed, "gear")))
+    words = text_of(page(multi_seed.panel(missed, "gear")))
     assert words.count("not tested") == 4, "two pairs of it, two tasks"
 
 
 def test_every_run_and_every_test_is_in_the_tables(store):
     found = store.over_seeds()
-    words = text_of(page(over_seeds.panel(found, "gear")))
+    words = text_of(page(multi_seed.panel(found, "gear")))
     for run in found.runs:
         if run.metric == "NDCG@10":
             assert f"{100 * run.value:.1f}" in words
@@ -48,7 +48,7 @@ def test_fewer_than_two_runs_show_no_interval_and_say_why(store):
     found = store.over_seeds()
     alone = dataclasses.replace(found, runs=tuple(run for run in found.runs if run.seed == 0))
     for some, count in ((alone, "is 1 training run of each"), (OverSeeds((), (), ()), "is no gathered training run")):
-        html = page(over_seeds.panel(some, "gear"))
+        html = page(multi_seed.panel(some, "gear"))
         assert "interval" not in html.replace("An interval over runs needs two or more", "") and "<table" not in html
         assert count in text_of(html) and "evaluate --data gear --gather 0,1" in text_of(html)
         assert seed_verdict.lead(some, "offline").startswith("There is only one training run of each student")

@@ -17,10 +17,10 @@ from rdrec.ui.render import Html, element, page, plain
 from rdrec.ui.side_by_side import title as teacher_name
 from rdrec.ui.side_by_side import without
 
-PROFILE_ROWS = {"like": 5, "dislike": 3}  # the rest is in the reviews below
+PROFILE_ROWS = {"like": 5, "dislike": 3}  # the others are in the reviews below
 RECENT_ROWS = 3
 CLAIM_CHARS = 60
-REVIEW_CHARS = 700  # the style sheet shows fewer lines; the whole text is in the history
+REVIEW_CHARS = 700  # the style sheet cuts it further; the whole text is in the history
 
 
 def panel(
@@ -29,7 +29,7 @@ def panel(
     rationales: Mapping[int, Distilled],
     liked_by: Mapping[int, Distilled] | None = None,
 ) -> str:
-    """rationales: those shown with the reviews; liked_by: those that the students learned from, for the profile (else the same)."""
+    """rationales: those shown with the reviews; liked_by: those that the students learned from, for the profile (default: the same)."""
     reason = texts.FEATURED_BECAUSE.format(reason=shopper.featured.rstrip(".")) if shopper.featured else None
     return page(
         element(
@@ -85,14 +85,14 @@ def _claims(label: str, claims: Sequence[tuple[str, int]], cls: str) -> Html | N
 
 
 def _recent(user: int, bought: Sequence[Purchase], rationales: Mapping[int, Distilled]) -> Html:
-    """Newest first, one of them open: the browser opens another one by itself."""
+    """Newest first, one of them open; the browser closes it when another is opened."""
     shown = list(reversed(bought[-RECENT_ROWS:]))
-    learned = strip.example(shown[::-1], rationales)  # the one of the strip above, where it is among them
-    told = learned.purchase.position if learned else None
-    if told is None:
-        told = next((p.position for p in shown if p.position in rationales and rationales[p.position].claims), None)
+    learned = strip.example(shown[::-1], rationales)  # the strip's example, if it is among them
+    opened = learned.purchase.position if learned else None
+    if opened is None:
+        opened = next((p.position for p in shown if p.position in rationales and rationales[p.position].claims), None)
     rows = [
-        _purchase(user, purchase, rationales.get(purchase.position), opened=purchase.position == told) for purchase in shown
+        _purchase(user, purchase, rationales.get(purchase.position), opened=purchase.position == opened) for purchase in shown
     ]
     link = element("a", texts.RECENT_LINK, " ↓", href="#rd-more", cls="small")
     return element("div", element("h4", texts.RECENT, " ", link), element("div", *rows, cls="recent"))

@@ -1,7 +1,4 @@
-"""The evidence tab's part on several training runs: what differs between ways of training, every run, and for whom.
-
-In: the gathered evidence of a store.  Out: HTML, and the sentence that says what follows.
-"""
+"""The Evidence tab's part on several training runs: differences between methods, every run, and results by group of shoppers."""
 
 from __future__ import annotations
 
@@ -25,9 +22,9 @@ from rdrec.ui.render import Child, Html, element, join
 
 
 def panel(found: OverSeeds, data: str, can_show: Callable[[str, str], bool] = lambda name, label: False) -> Html:
-    """The effect of rationales with its control, every run, and slices; of fewer than two runs no interval, and why.
+    """The effect of rationales with its control, every run, and slices; with fewer than two runs, why there is no interval.
 
-    can_show: whether the page can lead to a shopper of a slice, by its name and label
+    can_show: whether the page can link to a shopper of a slice, given its name and label
     """
     if len(found.seeds) < LEAST_RUNS:
         runs = words.ONE_RUN_ONE if found.seeds else words.ONE_RUN_NONE
@@ -37,9 +34,9 @@ def panel(found: OverSeeds, data: str, can_show: Callable[[str, str], bool] = la
             element("p", words.ONE_RUN.format(runs=runs, data=data)),
             cls="rd-seeds",
         )
-    rows = [one for one in tested(found.differences) if one.row.metric == NDCG]
-    ours = [one for one in rows if all(family(way) in VARIANTS for way in (one.row.one, one.row.other))]
-    others = [one for one in rows if one not in ours]
+    rows = [test for test in tested(found.differences) if test.row.metric == NDCG]
+    ours = [test for test in rows if all(family(way) in VARIANTS for way in (test.row.one, test.row.other))]
+    others = [test for test in rows if test not in ours]
     return element(
         "div",
         element("h3", words.EFFECT, id="rd-effect"),
@@ -56,10 +53,10 @@ def panel(found: OverSeeds, data: str, can_show: Callable[[str, str], bool] = la
     )  # fmt: skip
 
 
-def way(name: str, teacher: str = "") -> str:
-    """ "With rationales (answer key)" of "rdrec:answer-key", and what it was trained without, and its learned numbers.
+def method_label(name: str, teacher: str = "") -> str:
+    """ "With rationales (answer key)" for "rdrec:answer-key", with ablated tasks and learned numbers if any.
 
-    teacher: whose name goes without saying
+    teacher: left out of the label
     """
     name = name.removesuffix(f":{teacher}") if teacher else name
     found = Method.parse(name)
@@ -91,7 +88,7 @@ def _runs(runs: Sequence[Run], task: str) -> Html:
         [texts.MODEL_COLUMN, "", texts.MEAN, *(texts.SEED.format(seed=seed) for seed in seeds)],
         [
             [
-                join(way(name), element("small", texts.MODEL_SMALL.get(family(name)))),
+                join(method_label(name), element("small", texts.MODEL_SMALL.get(family(name)))),
                 bar(means[name] / scale),
                 element("b", of_100(means[name])),
                 *(of_100(cells[name, seed]) for seed in seeds),
@@ -103,8 +100,8 @@ def _runs(runs: Sequence[Run], task: str) -> Html:
 
 
 def _differences(rows: Sequence[Tested], task: str, checks: Mapping[str, Sequence[Check]]) -> Html:
-    rows = [one for one in rows if one.row.task == task]
-    ends = [abs(end) for one in rows for end in (one.row.low, one.row.high, one.row.seed_low, one.row.seed_high)]
+    rows = [test for test in rows if test.row.task == task]
+    ends = [abs(end) for test in rows for end in (test.row.low, test.row.high, test.row.seed_low, test.row.seed_high)]
     reach = 1.05 * max(ends, default=0) or 1.0
     return element(
         "div",
@@ -113,15 +110,15 @@ def _differences(rows: Sequence[Tested], task: str, checks: Mapping[str, Sequenc
             words.EFFECT_COLUMNS,
             [
                 [
-                    _pair(one.row, checks),
-                    around_zero(one.row.difference, one.row.low, one.row.high, reach),
-                    element("b", signed(one.row.difference)),
-                    f"{signed(one.row.low)} to {signed(one.row.high)}",
-                    f"{signed(one.row.seed_low)} to {signed(one.row.seed_high)}",
-                    chance(one.row.p),
-                    chance(one.corrected),
+                    _pair(test.row, checks),
+                    around_zero(test.row.difference, test.row.low, test.row.high, reach),
+                    element("b", signed(test.row.difference)),
+                    f"{signed(test.row.low)} to {signed(test.row.high)}",
+                    f"{signed(test.row.seed_low)} to {signed(test.row.seed_high)}",
+                    chance(test.row.p),
+                    chance(test.corrected),
                 ]
-                for one in rows
+                for test in rows
             ],
         ),
         small_print(words.EFFECT_AXIS.format(low=signed(-reach), high=signed(reach))),
@@ -129,8 +126,8 @@ def _differences(rows: Sequence[Tested], task: str, checks: Mapping[str, Sequenc
 
 
 def _pair(row: Difference, checks: Mapping[str, Sequence[Check]]) -> Child:
-    """One minus other; where the student did not learn its rationales, that it says nothing about them, and why."""
-    names = f"{way(row.one)} − {way(row.other).lower()}"
+    """The label of a difference, marked as not tested if the student did not learn its rationales."""
+    names = f"{method_label(row.one)} − {method_label(row.other).lower()}"
     judged = verdict_of_pair(row.one, row.other, checks, sentences.USER, sentences.ITEM)
     if judged is None or judged.tested:
         return names
@@ -153,14 +150,14 @@ def _slices(slices: Sequence[Slice], name: str, can_show: Callable[[str, str], b
     ways = in_table_order(row.way for row in rows)
     scale = max(cells.values(), default=0) or 1.0
 
-    def cell(one: str, label: str) -> Child:
-        return join(of_100(cells[one, label]), bar(cells[one, label] / scale))
+    def cell(way: str, label: str) -> Child:
+        return join(of_100(cells[way, label]), bar(cells[way, label] / scale))
 
     return table(
         texts.SLICES.get(name, name),
         [texts.MODEL_COLUMN, *(_slice_head(name, label, users[label], can_show) for label in labels)],
-        [[way(one), *(cell(one, label) for label in labels)] for one in ways],
-        [STUDENT_CLASS.get(family(one)) for one in ways],
+        [[method_label(way), *(cell(way, label) for label in labels)] for way in ways],
+        [STUDENT_CLASS.get(family(way)) for way in ways],
     )
 
 
