@@ -15,8 +15,8 @@ def signed(value: float) -> str:
 
 
 def chance(p: float) -> str:
-    """A p-value."""
-    return f"{p:.3f}" if p >= 0.001 else "< 0.001"
+    """A p-value; its sign and number stay on one line."""
+    return f"{p:.3f}" if p >= 0.001 else "<\N{NO-BREAK SPACE}0.001"
 
 
 def ordinal(rank: int) -> str:

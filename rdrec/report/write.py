@@ -6,10 +6,10 @@ from pathlib import Path
 
 from rdrec.core.records import ArtefactError
 from rdrec.core.storage import MANIFEST, read_manifest
-from rdrec.core.vocabulary import COLLECTION_KIND
+from rdrec.core.vocabulary import COLLECTION_KIND, DIALS_KIND
 from rdrec.explorer.published import figures
 from rdrec.explorer.tables import KIND as PRECOMPUTED
-from rdrec.report import gpu, published, real_data, shop
+from rdrec.report import dials, gpu, published, real_data, shop
 from rdrec.report.students import READING
 
 _HEAD = (
@@ -49,6 +49,9 @@ def report(project: Path) -> str:
         lines += real_data.section(folder)
     if not collections:
         lines += ["## Real data", "", "There is no collection of measurements in `precomputed`.", ""]
+    for folder in _folders(project / "precomputed"):
+        if _kind_is(folder, DIALS_KIND):
+            lines += dials.section(folder)
     figures_file = project / "assets" / "evidence" / "published.csv"
     if figures_file.is_file():
         lines += published.section(figures(figures_file))

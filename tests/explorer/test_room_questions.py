@@ -39,7 +39,12 @@ def difference(one, other, value, low, high, p):
 @pytest.mark.parametrize(
     ("against", "control", "answer", "words"),
     [
-        ((0.03, 0.02, 0.04, 0.0001), (0.03, 0.02, 0.04, 0.0001), "yes", "+3.0 points (95 % interval +2.0 to +4.0, p < 0.001)"),
+        (
+            (0.03, 0.02, 0.04, 0.0001),
+            (0.03, 0.02, 0.04, 0.0001),
+            "yes",
+            "+3.0 points (95 % interval +2.0 to +4.0, p <\N{NO-BREAK SPACE}0.001)",
+        ),
         ((0.03, 0.02, 0.04, 0.0001), (0.001, -0.01, 0.02, 0.8), "unclear", "Shuffled rationales do as well"),
         ((0.03, 0.02, 0.04, 0.0001), (-0.03, -0.04, -0.02, 0.0001), "unclear", "Shuffled rationales do as well"),
         ((0.03, 0.02, 0.04, 0.0001), None, "unclear", "No control"),

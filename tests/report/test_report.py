@@ -18,6 +18,7 @@ from rdrec.core.storage import new_artefact, read_table, write_table
 from rdrec.core.vocabulary import COLLECTION_KIND
 from rdrec.evaluation import collect
 from rdrec.evaluation.holm import holm
+from rdrec.explorer import dials
 from rdrec.explorer.store import Store
 from rdrec.report.markdown import cell, difference, metric, metric_over_runs
 from rdrec.report.write import report
@@ -276,3 +277,17 @@ def test_wrong_places_are_refused(tmp_path, capsys):
     assert "nowhere" in capsys.readouterr().err
     assert main(["report", "--out", str(tmp_path)]) == 2
     assert "name a file" in capsys.readouterr().err
+
+
+def test_shops_along_a_dial_stand_in_one_table():
+    shops = {shop.data: shop for shop in dials.read(PROJECT / "precomputed" / "dials")}
+    rows = rows_of(part(report(PROJECT), "When would rationales help?"))[2:]
+    assert len(rows) == len(shops) >= 5
+    for row in rows:
+        shop = next(shop for shop in shops.values() if [f"{n:g}" for n in (shop.drive, shop.names, shop.purchases)] == row[:3])
+        gain = shop.gains["rdrec"]
+        assert row[3:5] == [metric(gain.value), metric(shop.gains["baseline"].value)]
+        assert row[5].startswith(f"{difference(gain.difference)} (") and row[6].startswith(
+            f"{difference(gain.over_control[0])} ("
+        )
+        assert row[8].startswith(gain.learned.outcome) and shop.gains["ease"].learned is None
