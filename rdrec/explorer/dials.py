@@ -84,7 +84,7 @@ def read(folder: Path) -> tuple[Shop, ...]:
 
 def _gain(row: Mapping[Hashable, Any]) -> Gain:
     over = tuple(row.get(name, math.nan) for name in ("over_control", "control_low", "control_high"))
-    learned = Learned(row["outcome"], row["gap"], row["yardstick"]) if isinstance(row.get("outcome"), str) else None
+    learned = Learned(row["outcome"], row["gap"], row["yardstick"]) if row.get("outcome") else None
     return Gain(row["value"], row["difference"], row["low"], row["high"], None if math.isnan(over[0]) else over, learned)
 
 

@@ -212,8 +212,8 @@ CONTROL_A = (
 # 6
 WHEN = "When would it help?"
 WHEN_1 = (
-    "This shop is invented, so its best possible score is known: {best}. EASE, which sees only purchases, reaches {rival}; the student with "
-    "rationales {student} (means over training runs). A ranker that knew exactly what reviews mention would reach {texts} (all NDCG@10, points of 100)."
+    "This shop is invented, so its best possible NDCG@10 is known: {best} points. EASE, which sees only purchases, reaches {rival}, the student with "
+    "rationales {student}, and a ranker that knew exactly what reviews mention {texts} (means over training runs)."
 )
 WHEN_BARS = "From zero to the best possible score"
 WHEN_2 = (

@@ -136,7 +136,7 @@ def test_the_sixth_chapter_knows_the_best_possible_score_of_an_invented_shop(bun
         if (run.way, run.task, run.metric) == ("knows all tastes", "sequential", "NDCG@10")
     ]
     best = sum(run.value for run in runs) / len(runs)
-    assert f"best possible score is known: {100 * best:.1f}" in body_of(made_of(bundled_store)[5])
+    assert f"best possible NDCG@10 is known: {100 * best:.1f} points" in body_of(made_of(bundled_store)[5])
 
 
 def test_one_run_is_compared_with_one_run(tmp_path):
