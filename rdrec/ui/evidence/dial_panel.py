@@ -46,7 +46,9 @@ def plot(shops: tuple[Shop, ...], dial: str) -> Html:
         element("ol", *(_line(_at(dial, value), shop, span) for value, shop in settings)),
         element("ul", *(_key(cls, said) for cls, said in words.DIAL_KEYS), cls="keys"),
         element("p", said) if said else None,
-        small_print(words.DIAL_HELD.format(value=_at(other, HELD[other])), " ", words.DIAL_SMALL.format(users=users, seeds=runs)),
+        small_print(
+            words.DIAL_HELD.format(value=_at(other, HELD[other])), " ", words.DIAL_SMALL.format(users=users, seeds=runs)
+        ),
         cls="rd-dial",
     )
 
