@@ -28,7 +28,7 @@ from rdrec.core.home import PROJECT
 from rdrec.core.records import InputError
 
 FIRST_VIEW = ".rd-predictions .student li"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chromium-headless-shell")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 PATIENCE_S = 120.0
 
