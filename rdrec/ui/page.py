@@ -63,7 +63,7 @@ SCRIPTS = (
     "classroom",
     "access",
 )
-STATE_SESSIONS = 500  # kept by Gradio, about 1 MB each, so that the process levels off near 730 MB; its default is 10,000
+STATE_SESSIONS = 500  # kept by Gradio, over 1 MB each, so that the process levels off near 1.2 GB; its default is 10,000
 LOOKUP: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private", "trigger_mode": "always_last"}
 LIVE: dict[str, Any] = {
     "concurrency_limit": 1,
