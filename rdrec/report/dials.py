@@ -24,7 +24,7 @@ def section(folder: Path) -> list[str]:
     return [
         "## When would rationales help?",
         "",
-        f"NDCG@10 of the next purchase among all items, on invented shops of {' or '.join(f'{n:,}' for n in users)} users that differ in their dials "
+        f"NDCG@10 of the next purchase among all items under `clean`, on invented shops of {' or '.join(f'{n:,}' for n in users)} users that differ in their dials "
         f"([worlds.md](worlds.md)), each over {' or '.join(plural(n, 'training run') for n in runs)}; made by `precomputed/make-dials.sh`. *drive*: how "
         "strongly standing motives drive purchases. *names*: the share of reviews that name one. Differences have 95 % intervals over users and are not "
         "corrected for the number of shops. *Learned* is the manipulation check on preferences, in nats per token.",

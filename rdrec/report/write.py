@@ -49,9 +49,11 @@ def report(project: Path) -> str:
         lines += real_data.section(folder)
     if not collections:
         lines += ["## Real data", "", "There is no collection of measurements in `precomputed`.", ""]
-    for folder in _folders(project / "precomputed"):
-        if _kind_is(folder, DIALS_KIND):
-            lines += dials.section(folder)
+    dial_collections = [folder for folder in _folders(project / "precomputed") if _kind_is(folder, DIALS_KIND)]
+    for folder in dial_collections:
+        lines += dials.section(folder)
+    if not dial_collections:
+        lines += ["## When would rationales help?", "", "There is no collection of invented shops in `precomputed`.", ""]
     figures_file = project / "assets" / "evidence" / "published.csv"
     if figures_file.is_file():
         lines += published.section(figures(figures_file))

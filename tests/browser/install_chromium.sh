@@ -1,5 +1,5 @@
 #!/bin/sh
-# Install Debian's Chromium for the browser tests if we may, and say so if we may not. The headless shell is the lighter of two.
+# Install Debian's Chromium for the browser tests, as root; otherwise say what is missing. The headless shell is preferred, as it is lighter.
 command -v chromium-headless-shell >/dev/null && exit 0
 if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
     echo "installing chromium for the browser tests"

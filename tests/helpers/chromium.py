@@ -1,8 +1,8 @@
-"""Debian's Chromium, and how it starts so that it asks nobody anything."""
+"""Debian's Chromium, and arguments with which it sends no requests of its own."""
 
 from pathlib import Path
 
-# The headless shell takes half the processor time of the whole browser, which also draws a window that nobody sees.
+# The headless shell comes first: it takes half the processor time of the full browser, which also draws its window.
 PLACES = [Path("/usr/bin/chromium-headless-shell"), Path("/usr/bin/chromium")]
 CHROMIUM = next((place for place in PLACES if place.exists()), PLACES[-1])
 QUIET = [

@@ -192,7 +192,13 @@ def test_all_ways_and_teachers_have_a_row_and_a_meaning(tmp_path):
 
 def test_what_is_missing_is_said(tmp_path):
     text = report(tmp_path)
-    for title in ("The shipped set", "Real data", "Comparison with published figures", "On a GPU"):
+    for title in (
+        "The shipped set",
+        "Real data",
+        "When would rationales help?",
+        "Comparison with published figures",
+        "On a GPU",
+    ):
         assert re.search("There is no|No measurement", part(text, title))
     assert not rows_of(text)
 
