@@ -19,15 +19,19 @@ PROJECT = Path(__file__).resolve().parent.parent
 SHORTER = {"rows": 16, "steps": 4, "every": 2}  # for a rehearsal
 CHOICE = "t5-choice"  # name of the part of step b that chooses among CANDIDATES
 CANDIDATES: tuple[dict[str, Any], ...] = (
-    {"start": "data", "table_rate": 10.0},
-    {"start": "data", "table_rate": 30.0},
-    {"start": "data", "table_rate": 10.0, "dropout": 0.4},
-    {"start": "data", "table_rate": 10.0, "weight_decay": 0.1},
     {"start": "random", "table_rate": 30.0},
     {"start": "random", "table_rate": 30.0, "dropout": 0.4},
+    {"start": "random", "table_rate": 30.0, "dropout": 0.4, "weight_decay": 0.1},
+    {"start": "random", "table_rate": 30.0, "dropout": 0.5, "learning_rate": 2e-3},
+    {"start": "random", "table_rate": 100.0},
+    {"start": "random", "table_rate": 100.0, "dropout": 0.4},
+    {"start": "random", "table_rate": 10.0, "dropout": 0.4},
+    {"start": "data", "table_rate": 10.0, "dropout": 0.4},
+    {"start": "data", "table_rate": 30.0, "dropout": 0.4},
+    {"start": "data", "table_rate": 30.0, "dropout": 0.4, "weight_decay": 0.1},
 )
-TRIED = {"steps": 3_000}  # for each candidate: 3 million rows, four times what SASRec needs on these sets
-TRIED_SECONDS = 10.0
+TRIED = {"steps": 4_000}  # for each candidate: 4 million rows, five times what SASRec needs on these sets
+TRIED_SECONDS = 15.0
 
 
 def home_of(setting: Setting) -> Path:

@@ -1,10 +1,11 @@
 """Run one step of measurements on a graphics card, part by part, and store every finished part.
 
-usage: python gpu/run.py a [--out FOLDER] [--minutes 4] [--device cuda] [--rehearse]
+usage: python gpu/run.py a [--out FOLDER] [--minutes 4] [--parts REGEX] [--device cuda] [--rehearse]
 
 The results of step a are in FOLDER/a.json (default gpu/results).  A part with a result there is skipped, so an interrupted step
 continues where it stopped; a part that failed or has "finished": false is tried again.  --list prints the parts without a result and
-their time limits, and runs nothing.  --rehearse runs the same parts at toy sizes and stores results in FOLDER/a-rehearsal.json.
+their time limits, and runs nothing.  --parts runs only the parts whose whole name matches, so that parts that are not timed can share a
+card; such processes need folders of their own for --out, and --merge FILE adds the results of a file to those of the step.  --rehearse runs the same parts at toy sizes and stores results in FOLDER/a-rehearsal.json.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import platform
+import re
 import subprocess
 import sys
 import time
@@ -65,9 +67,9 @@ def card(device: str) -> dict[str, Any]:
     return known
 
 
-def done(results: dict[str, Any], part: Part) -> bool:
-    """Whether a part has a finished result."""
-    found = results.get(part.name, {}).get("result")
+def done(results: dict[str, Any], name: str) -> bool:
+    """Whether the part of that name has a finished result."""
+    found = results.get(name, {}).get("result")
     return found is not None and bool(found.get("finished", True))
 
 
@@ -88,21 +90,38 @@ def results_of(step: str, setting: Setting) -> dict[str, Any]:
     return found
 
 
+def write(file: Path, results: dict[str, Any]) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    temporary = file.with_suffix(".part")
+    temporary.write_text(json.dumps(results, indent=1) + "\n")
+    temporary.replace(file)
+
+
+def merge(step: str, added: list[Path], setting: Setting) -> None:
+    """Add the results in the files `added` to those of the step; a finished result is kept."""
+    results = results_of(step, setting)
+    for file in added:
+        for name, found in json.loads(file.read_text()).items():
+            if not done(results, name):
+                results[name] = found
+    write(results_file(step, setting.out, setting.rehearse), results)
+
+
 def missing(step: str, setting: Setting) -> list[Part]:
     """The parts without a finished result."""
     results = results_of(step, setting)
-    return [part for part in import_module(f"step_{step}").parts(setting) if not done(results, part)]
+    return [part for part in import_module(f"step_{step}").parts(setting) if not done(results, part.name)]
 
 
-def run(step: str, minutes: float, setting: Setting) -> bool:
-    """Run the parts without a result while there is time; returns whether all have one."""
-    parts: list[Part] = import_module(f"step_{step}").parts(setting)
+def run(step: str, minutes: float, setting: Setting, chosen: str = ".*") -> bool:
+    """Run the parts whose name matches `chosen` and that have no result while there is time; returns whether all of these have one."""
+    parts = [part for part in import_module(f"step_{step}").parts(setting) if re.fullmatch(chosen, part.name)]
     file, results = results_file(step, setting.out, setting.rehearse), results_of(step, setting)
     setting.out.mkdir(parents=True, exist_ok=True)
     setting.scratch.mkdir(parents=True, exist_ok=True)
     machine, began = card(setting.device), time.monotonic()
     for part in parts:
-        if done(results, part):
+        if done(results, part.name):
             continue
         left = minutes * 60 - (time.monotonic() - began)
         if part.seconds > left and not setting.rehearse:
@@ -114,11 +133,9 @@ def run(step: str, minutes: float, setting: Setting) -> bool:
         except Exception:  # anything can fail on a new card: the other parts still run, and this one is tried again
             found = {"error": traceback.format_exc()[-4000:]}
         results[part.name] = {"machine": machine, "seconds": round(time.monotonic() - started, 1), **found}
-        temporary = file.with_suffix(".part")
-        temporary.write_text(json.dumps(results, indent=1) + "\n")
-        temporary.replace(file)
+        write(file, results)
         print(f"{part.name}: {outcome(found)} in {results[part.name]['seconds']} s", flush=True)
-    return all(done(results, part) for part in parts)
+    return all(done(results, part.name) for part in parts)
 
 
 def main() -> int:
@@ -129,14 +146,19 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=4)
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cuda")
     parser.add_argument("--rehearse", action="store_true")
+    parser.add_argument("--parts", default=".*", metavar="REGEX")
     parser.add_argument("--list", action="store_true")
+    parser.add_argument("--merge", type=Path, nargs="+", metavar="FILE")
     args = parser.parse_args()
     setting = Setting(args.device, args.rehearse, args.scratch, args.out)
     if args.list:
         for part in missing(args.step, setting):
             print(f"{part.name}: {part.seconds} s")
         return 0
-    return 0 if run(args.step, args.minutes, setting) else 1
+    if args.merge:
+        merge(args.step, args.merge, setting)
+        return 0
+    return 0 if run(args.step, args.minutes, setting, args.parts) else 1
 
 
 if __name__ == "__main__":

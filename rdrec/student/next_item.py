@@ -65,7 +65,7 @@ class NextItem:
         t5 = self.student.t5
         encoded, mask = self._encode(histories)
         start = torch.full((1, 1), self._start, device=histories.device)
-        hidden = t5.shared(start).expand(len(histories), -1, -1)  # (B, 1, D)
+        hidden = t5.decoder.dropout(t5.shared(start).expand(len(histories), -1, -1))  # (B, 1, D)
         for block in t5.decoder.block:
             own, cross, forward = block.layer
             attention = own.SelfAttention  # of one token to itself: its value
@@ -98,11 +98,12 @@ class NextItem:
         places = torch.arange(2, histories.shape[1] + 2, device=histories.device)
         words = torch.cat([torch.ones_like(user), torch.where(real, places, 0)], 1)
         prompt = student.prompts[int(Task.SEQUENTIAL)].expand(rows, -1, -1)
+        encoder = student.t5.encoder
         hidden = torch.cat([prompt, student.t5.shared(tokens) + student.whole_word(words)], 1)  # (B, S, D)
+        hidden = encoder.dropout(hidden)
         always = real.new_ones(rows, prompt.shape[1] + 1)
         hidden_places = ~torch.cat([always, real], 1)[:, None, None, :]
         mask = hidden.new_zeros(hidden_places.shape).masked_fill(hidden_places, torch.finfo(hidden.dtype).min)
-        encoder = student.t5.encoder
         bias = self._position_bias(encoder.block[0].layer[0].SelfAttention, hidden.shape[1]) + mask
         for block in encoder.block:
             own, forward = block.layer

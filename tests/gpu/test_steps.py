@@ -102,10 +102,9 @@ def test_a_result_that_is_not_finished_is_run_again():
         run = importlib.import_module("run")
     finally:
         sys.path.remove(str(PROJECT / "gpu"))
-    part = run.Part("one", dict, 1)
-    assert not run.done({}, part) and not run.done({"one": {"error": "broken"}}, part)
-    assert not run.done({"one": {"result": {"finished": False}}}, part)
-    assert run.done({"one": {"result": {"finished": True}}}, part) and run.done({"one": {"result": {}}}, part)
+    assert not run.done({}, "one") and not run.done({"one": {"error": "broken"}}, "one")
+    assert not run.done({"one": {"result": {"finished": False}}}, "one")
+    assert run.done({"one": {"result": {"finished": True}}}, "one") and run.done({"one": {"result": {}}}, "one")
 
 
 def test_step_a_would_run_what_has_no_result_yet():
