@@ -1,7 +1,7 @@
 #!/bin/sh
 # Makes precomputed/evidence again from real data that you have: scores of students, rivals and rules on Amazon Beauty and Toys (released
 # folders: sequential.txt, datamaps.json) and on Amazon Musical Instruments (reviews of the 2014 file). Stores measurements, but no purchases
-# or reviews. Takes about seven hours on one CPU core. A stopped run continues where it was. Run it from the project's folder:
+# or reviews. Takes about eighteen hours on one CPU core. A stopped run continues where it was. Run it from the project's folder:
 #   RDREC_HOME=build/evidence sh precomputed/make-evidence.sh FOLDER/beauty FOLDER/toys FOLDER/reviews.json.gz
 set -eu
 : "${RDREC_HOME:?set it to an empty folder, for example build/evidence}"
@@ -31,30 +31,33 @@ for data in beauty toys-real; do
 done
 PYTHONPATH=. ${PYTHON:-.venv/bin/python} precomputed/compare-numbers.py
 
-# Musical Instruments: all tasks, seven training variants, five seeds
+# Musical Instruments: all tasks, the rationales of a language model (its stored answers, precomputed/answers) and of the rules `keywords`;
+# five training variants, the paper's two ablations, and the student with rationales of `keywords`
+SEEDS=${SEEDS:-0 1 2 3 4}
 have data/guitars || rdrec data import "$reviews" --name guitars
-rdrec distill --data guitars --teacher keywords
-TEXTS="--device cpu"
-for protocol in clean published; do
-    for seed in 0 1 2 3 4; do
+have rationales/guitars/keywords || rdrec distill --data guitars --teacher keywords
+have rationales/guitars/qwen-1-5b ||
+    rdrec distill --data guitars --teacher llama --prompt lists-1 --name qwen-1-5b --model sha256:cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046
+for protocol in clean temporal; do
+    for seed in $SEEDS; do
         models=
-        way() { # NAME OPTIONS
-            name=$1-$protocol-s$seed
-            shift
-            have "students/guitars/$name" || rdrec train --data guitars --teacher keywords --protocol "$protocol" --seed "$seed" --run "$name" "$@" $TEXTS
+        way() { # NAME TEACHER OPTIONS
+            name=$1-$protocol-s$seed teacher=$2
+            shift 2
+            have "students/guitars/$name" || rdrec train --data guitars --teacher "$teacher" --protocol "$protocol" --seed "$seed" --run "$name" --device cpu "$@"
             models=${models:+$models,}$name
         }
-        way rdrec --variant rdrec
-        way baseline --variant baseline
-        way scrambled --variant scrambled
-        way start-only --variant start-only
-        way tasks-only --variant tasks-only
-        way no-preference --variant rdrec --ablate user_preference
-        way no-attribution --variant rdrec --ablate item_attribution
-        have "rivals/guitars/sasrec-s$seed" || rdrec rival --data guitars --seed "$seed"
-        rdrec evaluate --data guitars --protocol "$protocol" --seed "$seed" --models "$models" --rivals "sasrec-s$seed,ease" --ridge 20 --name "$protocol-s$seed" --device cpu
+        way rdrec qwen-1-5b
+        way baseline qwen-1-5b --variant baseline
+        way scrambled qwen-1-5b --variant scrambled
+        way start-only qwen-1-5b --variant start-only
+        way tasks-only qwen-1-5b --variant tasks-only
+        way rdrec-keywords keywords
+        have "rivals/guitars/sasrec-$protocol-s$seed" || rdrec rival --data guitars --protocol "$protocol" --seed "$seed" --run "sasrec-$protocol-s$seed"
+        have "evaluations/guitars/$protocol-s$seed" ||
+            rdrec evaluate --data guitars --protocol "$protocol" --seed "$seed" --models "$models" --rivals "sasrec-$protocol-s$seed,ease,neighbours:qwen-1-5b" --ridge 20 --name "$protocol-s$seed" --device cpu
     done
-    rdrec evaluate --data guitars --protocol "$protocol" --gather 0,1,2,3,4
+    case $SEEDS in *" "*) rdrec evaluate --data guitars --protocol "$protocol" --gather "$(echo $SEEDS | tr ' ' ,)" ;; esac
 done
 rdrec collect --data beauty,toys-real,guitars --to precomputed/evidence
 rdrec report

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import httpx2
+from tqdm import tqdm
 
 from rdrec.core.records import InputError
 
@@ -124,16 +125,18 @@ class PageClient:
         waits = ResponseTimes()
         numbers = iter(range(requests))
         limits = httpx2.Limits(max_connections=at_once, max_keepalive_connections=at_once, keepalive_expiry=IDLE_S)
-        async with httpx2.AsyncClient(timeout=PATIENCE_S, limits=limits) as client:
+        with tqdm(total=requests, desc="soak", unit="request", leave=False, disable=None) as bar:
+            async with httpx2.AsyncClient(timeout=PATIENCE_S, limits=limits) as client:
 
-            async def send() -> None:
-                for number in numbers:
-                    await self._timed(client, f"soak-{number // SOAK_CHANGES}", waits)
-                    mark = marks.get(len(waits.milliseconds) + len(waits.errors))
-                    if mark is not None:
-                        mark()
+                async def send() -> None:
+                    for number in numbers:
+                        await self._timed(client, f"soak-{number // SOAK_CHANGES}", waits)
+                        bar.update()
+                        mark = marks.get(len(waits.milliseconds) + len(waits.errors))
+                        if mark is not None:
+                            mark()
 
-            await asyncio.gather(*(send() for _ in range(at_once)))
+                await asyncio.gather(*(send() for _ in range(at_once)))
         return waits
 
     def live(self, times: int) -> ResponseTimes:

@@ -59,7 +59,7 @@ def _add_import(actions: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     _import_options(parser)
     common(parser)
     # None means not given: a released folder refuses these options
-    parser.set_defaults(run_command=_import, core=None, ties=None)
+    parser.set_defaults(run_command=_import, core=None, seed=None, ties=None)
 
 
 def _import_options(parser: argparse.ArgumentParser) -> None:
@@ -149,7 +149,7 @@ def _import(args: argparse.Namespace) -> dict[str, Any]:
         items=args.items,
         core_users=core,
         core_items=int(core_items),
-        seed=args.seed,
+        seed=settings.integer("data.seed") if args.seed is None else args.seed,
         title=args.title,
         ties=args.ties or str(settings.default("data.ties")),
         leniency=amazon.Leniency(rule, args.keep_before_cut),
@@ -163,11 +163,11 @@ def _import(args: argparse.Namespace) -> dict[str, Any]:
 def _import_folder(args: argparse.Namespace, home: Home, rule: FaultRule, started: float) -> dict[str, Any]:
     from rdrec.data import release, store
 
-    if any(value is not None for value in (args.core, args.core_items, args.items, args.ties)):
+    if any(value is not None for value in (args.core, args.core_items, args.items, args.seed, args.ties)):
         raise InputError(
             "a released folder is imported unchanged",
             where=args.path,
-            todo="leave out --core, --core-items, --items and --ties",
+            todo="leave out --core, --core-items, --items, --seed and --ties",
         )
     released = release.read_release(args.path, args.name, args.title, rule)
     manifest = store.save_dataset(home, released.dataset)

@@ -130,6 +130,7 @@ def test_released_rationales_are_saved(run: Run, write_release: Callable[..., Pa
         (("import", "nowhere.csv", "--name", "toy"), "nowhere.csv: there is no such file"),
         (("import", "FILE", "--name", "../toy"), "cannot be a data set name"),
         (("import", "FOLDER", "--name", "toy", "--core", "3"), "a released folder is imported unchanged"),
+        (("import", "FOLDER", "--name", "toy", "--seed", "3"), "a released folder is imported unchanged"),
         (("import", "FOLDER", "--name", "toy"), "neither sequential.txt nor user_sequence.txt"),
         (("import", "FILE", "--name", "toy", "--core-items", "-1"), "--core is -1"),
         (("audit", "toy"), "no data set named 'toy'"),
