@@ -76,7 +76,7 @@ def test_featured_users_have_reasons_of_their_own():
 
 
 def test_the_evidence_has_several_seeds_and_every_way():
-    found = Store.open(BUNDLED).over_seeds()
+    found = Store.open(BUNDLED).seed_results()
     assert len(found.seeds) >= 2
     assert {run.way for run in found.runs} >= {
         "rdrec:answer-key",

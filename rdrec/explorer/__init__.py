@@ -1,7 +1,7 @@
 """Precompute everything the page shows into Parquet tables, and query them read-only."""
 
 PUBLIC: dict[str, tuple[str, ...]] = {
-    "about_items": ("Buyer", "Neighbour", "SaidOf", "SHRINK"),
+    "about_items": ("Buyer", "Neighbour", "AttributeCount", "SHRINK"),
     "answers": (
         "BeamMiss",
         "Difference",
@@ -11,7 +11,7 @@ PUBLIC: dict[str, tuple[str, ...]] = {
         "LEAK_ORDER",
         "LEAK_TEXT",
         "Measured",
-        "OverSeeds",
+        "SeedResults",
         "PairedHits",
         "Prediction",
         "Purchase",

@@ -38,7 +38,7 @@ BUYERS = """
 """
 BUYER_COUNT = "SELECT count(DISTINCT user) FROM history WHERE item = $item AND split = 'train'"
 
-SAID_OF = """
+ATTRIBUTE_COUNTS = """
     SELECT c.text, c.polarity, count(*) AS times
     FROM rationales r JOIN history h ON h.user = r.user AND h.position = r.position AND h.split = 'train',
     LATERAL (
@@ -96,7 +96,7 @@ class Buyer:
 
 
 @dataclass(frozen=True, slots=True)
-class SaidOf:
+class AttributeCount:
     """An attribute that the teacher found in training reviews of a product, and its number of claims."""
 
     text: str
@@ -150,10 +150,13 @@ class AboutItems(ABC):
         rows = self._ask(BUYERS, {"item": item, "limit": limit})
         return count, [Buyer(Shopper(*row), None if rating is None or rating != rating else rating) for *row, rating in rows]
 
-    def said_of(self, item: int, limit: int) -> list[SaidOf]:
+    def attribute_counts(self, item: int, limit: int) -> list[AttributeCount]:
         """Attributes that the students' teacher found in training reviews of a product, most frequent first."""
         self.item(item)
-        return [SaidOf(*row) for row in self._ask(SAID_OF, {"item": item, "teacher": self.facts.teacher, "limit": limit})]
+        return [
+            AttributeCount(*row)
+            for row in self._ask(ATTRIBUTE_COUNTS, {"item": item, "teacher": self.facts.teacher, "limit": limit})
+        ]
 
     def teacher_gaps(self) -> TeacherGaps:
         """Reviews without a rationale and claims without evidence, of the students' teacher."""

@@ -270,7 +270,7 @@ class RunCheck:
 
 
 @dataclass(frozen=True, slots=True)
-class OverSeeds:
+class SeedResults:
     """The evidence over several training runs; empty if there is only one.  `checks` and `shown` also include the page's own students; they
     are empty in older sets."""
 

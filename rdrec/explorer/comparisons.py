@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from rdrec.core.vocabulary import BASELINE, MAX_ID, NDCG, ORDER, VARIANTS
 from rdrec.evaluation.methods import NEIGHBOURS, NEIGHBOURS_CONTROL, family
-from rdrec.explorer.answers import Measured, OverSeeds
+from rdrec.explorer.answers import Measured, SeedResults
 from rdrec.explorer.tested import tested
 
 LEAST_RUNS = 2
@@ -28,7 +28,7 @@ class Against:
     clear: bool = False
 
 
-def against_baseline(several: OverSeeds, rows: Sequence[Measured], task: str, metric: str) -> list[Against]:
+def against_baseline(several: SeedResults, rows: Sequence[Measured], task: str, metric: str) -> list[Against]:
     """All methods compared with the baseline student, best first; for a single training run the plain differences."""
     found: list[Against] = []
     if len(several.seeds) >= LEAST_RUNS:
@@ -69,7 +69,7 @@ class Best:
     without_rationales: Baseline | None
 
 
-def best_baselines(several: OverSeeds, rows: Sequence[Measured], task: str, metric: str = NDCG) -> Best | None:
+def best_baselines(several: SeedResults, rows: Sequence[Measured], task: str, metric: str = NDCG) -> Best | None:
     """The best baselines by the mean over training runs, or by `rows` if there are fewer than two runs.
 
     None if no baseline was measured.
@@ -91,7 +91,7 @@ def _value(baseline: Baseline) -> float:
     return baseline.value
 
 
-def mean_of(several: OverSeeds, way: str, task: str, metric: str) -> float | None:
+def mean_of(several: SeedResults, way: str, task: str, metric: str) -> float | None:
     """The mean over training runs; None if it was not measured."""
     values = [run.value for run in several.runs if (run.way, run.task, run.metric) == (way, task, metric)]
     return sum(values) / len(values) if values else None

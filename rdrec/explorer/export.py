@@ -81,7 +81,7 @@ def json_text(store: Store, view: View, part: Part, address: str, today: date) -
 
 def cite(store: Store, view: View, address: str, today: date) -> str:
     """A citation with everything needed to reproduce the view: data set, protocol, students, seeds, link."""
-    facts, seeds = store.facts, store.over_seeds().seeds
+    facts, seeds = store.facts, store.seed_results().seeds
     students = [
         sentences.CITE_STUDENT.format(
             which=sentences.CITE_WHICH.get(s.role, s.role), run=s.run, shape=s.shape, precision=s.precision.upper()

@@ -7,7 +7,7 @@ from typing import Any
 
 from rdrec.evaluation.outcomes import COLUMNS as CHECKS
 from rdrec.evaluation.outcomes import check_of
-from rdrec.explorer.answers import Difference, OverSeeds, Run, RunCheck, Shown, Slice
+from rdrec.explorer.answers import Difference, Run, RunCheck, SeedResults, Shown, Slice
 
 GATHERED: dict[str, tuple[str, ...]] = {
     "runs": ("way", "task", "metric", "seed", "value"),
@@ -23,7 +23,7 @@ OPTIONAL_EVIDENCE: dict[str, tuple[str, ...]] = {
 }  # older sets lack these tables
 
 
-def over_seeds(ask: Callable[[str], list[tuple[Any, ...]]], tables: Collection[str]) -> OverSeeds:
+def seed_results(ask: Callable[[str], list[tuple[Any, ...]]], tables: Collection[str]) -> SeedResults:
     """Read all evidence.  ask: runs an SQL query; tables: those of `OPTIONAL_EVIDENCE` that exist."""
 
     def rows(table: str) -> list[tuple[Any, ...]]:
@@ -31,7 +31,7 @@ def over_seeds(ask: Callable[[str], list[tuple[Any, ...]]], tables: Collection[s
         names = ", ".join(f'"{column}"' for column in columns)
         return ask(f"SELECT {names} FROM {table}") if table in GATHERED or table in tables else []
 
-    return OverSeeds(
+    return SeedResults(
         runs=tuple(Run(*row) for row in rows("runs")),
         differences=tuple(Difference(*row) for row in rows("differences")),
         slices=tuple(Slice(*row) for row in rows("slices")),

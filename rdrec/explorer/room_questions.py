@@ -11,7 +11,7 @@ from rdrec.core.vocabulary import BASELINE, NDCG, TASKS
 from rdrec.evaluation.methods import control_of
 from rdrec.evaluation.verdicts import verdict_of_pair
 from rdrec.explorer import guess, sentences
-from rdrec.explorer.answers import OverSeeds
+from rdrec.explorer.answers import SeedResults
 from rdrec.explorer.comparisons import LEAST_RUNS
 from rdrec.explorer.points import chance, signed
 from rdrec.explorer.rooms import Choice, RoomQuestion
@@ -48,12 +48,12 @@ def guess_question(store: Store, user: int) -> RoomQuestion:
 def help_question(store: Store) -> RoomQuestion:
     """Whether the student with rationales beats the one without, over the training runs of this set.  "Can't tell" is the right answer
     unless all runs agree, the corrected p is below .05, and the gain over shuffled rationales is clear too."""
-    answer, because = _does_it_help(store.over_seeds(), store.facts.teacher)
+    answer, because = _does_it_help(store.seed_results(), store.facts.teacher)
     choices = tuple(Choice(key, title) for key, title in sentences.HELP_CHOICES.items())
     return RoomQuestion(sentences.ASK_HELP.format(title=plain(store.facts.title, NOTE_CHARS)), choices, answer, because)
 
 
-def _does_it_help(found: OverSeeds, teacher: str) -> tuple[str, str]:
+def _does_it_help(found: SeedResults, teacher: str) -> tuple[str, str]:
     if len(found.seeds) < LEAST_RUNS:
         return "unclear", sentences.HELP_ONE_RUN
     rows = {(t.row.one, t.row.other): t for t in tested(found.differences) if (t.row.task, t.row.metric) == (TASKS[0], NDCG)}

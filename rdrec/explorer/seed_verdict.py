@@ -8,27 +8,27 @@ from rdrec.core.vocabulary import BASELINE, NDCG, TASKS
 from rdrec.evaluation.methods import Method, control_of
 from rdrec.evaluation.verdicts import verdict_of_pair
 from rdrec.explorer import sentences
-from rdrec.explorer.answers import OverSeeds
+from rdrec.explorer.answers import SeedResults
 from rdrec.explorer.comparisons import LEAST_RUNS, Baseline, best_baselines, mean_of
 from rdrec.explorer.labels import model_name
 from rdrec.explorer.points import chance, of_100, signed
 from rdrec.explorer.tested import Tested, tested
 
 
-def lead(found: OverSeeds, teacher: str) -> str:
+def lead(found: SeedResults, teacher: str) -> str:
     """The verdict on the next purchase: rationales compared with none and with the control, then with the best baseline; "Not tested" if
     the student did not learn its rationales."""
     return " ".join(next_purchase(found, teacher))
 
 
-def next_purchase(found: OverSeeds, teacher: str) -> list[str]:
+def next_purchase(found: SeedResults, teacher: str) -> list[str]:
     """The sentences of `lead`: the effect of rationales, then the best baseline."""
     if len(found.seeds) < LEAST_RUNS:
         return [sentences.LEAD_ONE_RUN]
     return _headline(found, teacher, TASKS[0]) or [sentences.LEAD_NOTHING]
 
 
-def short_list(found: OverSeeds, teacher: str) -> list[str]:
+def short_list(found: SeedResults, teacher: str) -> list[str]:
     """The same for the short list of products; empty if that was not tested."""
     if len(found.seeds) < LEAST_RUNS:
         return []
@@ -44,7 +44,7 @@ def shown_way(ways: Iterable[str], teacher: str) -> str:
     return next((name for name in complete if (way := Method.parse(name)) and way.teacher == teacher), next(iter(complete), ""))
 
 
-def _headline(found: OverSeeds, teacher: str, task: str) -> list[str]:
+def _headline(found: SeedResults, teacher: str, task: str) -> list[str]:
     """The sentences for one task; empty if the student with rationales was not compared with the one without."""
     tests = {(t.row.one, t.row.other): t for t in tested(found.differences) if (t.row.task, t.row.metric) == (task, NDCG)}
     way = shown_way((one for one, _ in tests), teacher)
@@ -59,7 +59,7 @@ def _headline(found: OverSeeds, teacher: str, task: str) -> list[str]:
     return [f"{effect}{_control(found, way, against, tests, task)}.", *([best] if best else [])]
 
 
-def _control(found: OverSeeds, way: str, against: Tested, tests: Mapping[tuple[str, str], Tested], task: str) -> str:
+def _control(found: SeedResults, way: str, against: Tested, tests: Mapping[tuple[str, str], Tested], task: str) -> str:
     """The result of the control with shuffled rationales; empty if it was not compared, or learned from its rationales."""
     shuffled = control_of(way)
     fair = verdict_of_pair(way, shuffled, found.checks_of_ways)
@@ -76,7 +76,7 @@ def _control(found: OverSeeds, way: str, against: Tested, tests: Mapping[tuple[s
     return text
 
 
-def _best(found: OverSeeds, way: str, tests: Mapping[tuple[str, str], Tested], task: str) -> str:
+def _best(found: SeedResults, way: str, tests: Mapping[tuple[str, str], Tested], task: str) -> str:
     """The best baseline compared with the student, and the best one without rationales if that one uses them."""
     best, student = best_baselines(found, (), task), mean_of(found, way, task, NDCG)
     if best is None or student is None:

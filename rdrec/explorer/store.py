@@ -26,15 +26,15 @@ from rdrec.explorer.answers import (
     Item,
     Leak,
     Measured,
-    OverSeeds,
     PairedHits,
+    SeedResults,
     Shopper,
     StoreFacts,
 )
 from rdrec.explorer.caught import CaughtClaims
 from rdrec.explorer.checked_set import check_filled, facts_of, typed
 from rdrec.explorer.featured import in_order
-from rdrec.explorer.gathered import over_seeds
+from rdrec.explorer.gathered import seed_results
 from rdrec.explorer.motives import LEAST_REVIEWS
 from rdrec.explorer.tables import (
     AGAIN,
@@ -76,7 +76,7 @@ class Store(CaughtClaims, AboutItems, AboutShoppers):
         self._item_of_key = {item.item_key.casefold(): item.item for item in self._items.values()}
         self._paired: dict[tuple[str, int], PairedHits] = {}  # cached: over all users, 20 ms
         self._evaluation: list[Measured] | None = None
-        self._over_seeds: OverSeeds | None = None
+        self._seed_results: SeedResults | None = None
         self._liked: dict[int, frozenset[str]] | None = None
         self._optional, self.has_causes = frozenset(optional), "causes" in optional
         shoppers = (
@@ -230,11 +230,11 @@ class Store(CaughtClaims, AboutItems, AboutShoppers):
         rows = self._ask(sql, [student]) if "beam_misses" in self._optional else []
         return tuple(BeamMiss(*row) for row in rows if row[1] in self._shoppers)
 
-    def over_seeds(self) -> OverSeeds:
+    def seed_results(self) -> SeedResults:
         """The evidence over several training runs, in the order in which it was gathered."""
-        if self._over_seeds is None:
-            self._over_seeds = over_seeds(self._ask, self._optional)
-        return self._over_seeds
+        if self._seed_results is None:
+            self._seed_results = seed_results(self._ask, self._optional)
+        return self._seed_results
 
     def paired_hits(self, task: str, k: int) -> PairedHits:
         """Paired comparison of both students over all users ranked by both: true item in the top `k`."""
@@ -292,7 +292,7 @@ class Store(CaughtClaims, AboutItems, AboutShoppers):
         for table in OF_USER:
             if not self._reads_files and (table in COLUMNS or table in self._optional):
                 self._rows_of(table)
-        self.over_seeds()
+        self.seed_results()
         self.liked_attributes(next(iter(self._items)))
 
     def _ask_arrow(self, sql: str) -> Any:

@@ -12,7 +12,7 @@ from rdrec.core.vocabulary import BASELINE, CONTROL, EASE, HIT, KNOWS_OTHERS, KN
 from rdrec.evaluation.bounds import BOUNDS
 from rdrec.evaluation.methods import in_table_order
 from rdrec.evaluation.metrics import METRICS
-from rdrec.explorer.answers import Leak, Measured, OverSeeds, Run, Slice
+from rdrec.explorer.answers import Leak, Measured, Run, SeedResults, Slice
 from rdrec.explorer.comparisons import LEAST_RUNS, best_baselines
 from rdrec.explorer.store import Store
 from rdrec.explorer.tables import KIND
@@ -32,7 +32,7 @@ def section(folder: Path) -> list[str]:
     """The section of one set.  Raises ArtefactError if it is missing, altered or unreadable."""
     store = Store.open(folder)
     manifest = read_manifest(folder, KIND)
-    several, rows = store.over_seeds(), store.evaluation()
+    several, rows = store.seed_results(), store.evaluation()
     ways = in_table_order([*(run.way for run in several.runs), *(row.model for row in rows), *several.checks_of_ways])
     trained = in_table_order(run.way for run in several.runs) or _shown_ways(rows, store.facts.teacher)
     return [
@@ -72,7 +72,7 @@ def section(folder: Path) -> list[str]:
     ]
 
 
-def _about(store: Store, meta: Mapping[str, Any], sha256: str, several: OverSeeds) -> list[str]:
+def _about(store: Store, meta: Mapping[str, Any], sha256: str, several: SeedResults) -> list[str]:
     facts = store.facts
     seeds = several.seeds or (facts.seed,)
     invented = "Invented data: nobody in it exists. " if facts.synthetic else ""
@@ -124,11 +124,11 @@ def _accuracy(rows: Sequence[Measured], runs: Sequence[Run]) -> list[str]:
     if len({run.seed for run in runs}) < LEAST_RUNS:
         return [*lines, "Only one training run of each is stored, so the spread between runs is unknown.", ""]
     for task in TASKS:
-        lines += _over_seeds(task, [run for run in runs if run.task == task])
+        lines += _seed_results(task, [run for run in runs if run.task == task])
     return lines
 
 
-def _best(several: OverSeeds, rows: Sequence[Measured]) -> list[str]:
+def _best(several: SeedResults, rows: Sequence[Measured]) -> list[str]:
     """The baselines with which the page's verdicts compare."""
     lines = []
     for task in TASKS:
@@ -171,7 +171,7 @@ def _value(cells: Mapping[tuple[str, str], Measured], model: str) -> float:
     return row.value if row else 0.0
 
 
-def _over_seeds(task: str, runs: Sequence[Run]) -> list[str]:
+def _seed_results(task: str, runs: Sequence[Run]) -> list[str]:
     seeds = sorted({run.seed for run in runs})
     cells = {(run.way, run.metric, run.seed): run.value for run in runs}
 
@@ -224,7 +224,7 @@ def _headroom(runs: Sequence[Run], rows: Sequence[Measured]) -> list[str]:
     ]  # fmt: skip
 
 
-def _differences(store: Store, several: OverSeeds) -> list[str]:
+def _differences(store: Store, several: SeedResults) -> list[str]:
     if several.differences:
         return differences(tested(several.differences), several.checks_of_ways)
     rows = []

@@ -6,7 +6,7 @@ A dialog that assets/learn.js opens.  Held-out purchases are left out.
 from __future__ import annotations
 
 from rdrec.core.records import plural
-from rdrec.explorer.about_items import SHRINK, Buyer, Neighbour, SaidOf
+from rdrec.explorer.about_items import SHRINK, AttributeCount, Buyer, Neighbour
 from rdrec.explorer.answers import Item
 from rdrec.explorer.store import Store, name
 from rdrec.ui import item_texts as words
@@ -29,7 +29,7 @@ def panel(store: Store, item: int) -> str:
             "dialog",
             element("div", element("h2", element("bdi", plain(name(product), TITLE_CHARS)), id=TITLE_ID), close, cls="top"),
             element("dl", *_facts(product), cls="facts"),
-            _said(store.said_of(item, SAID), texts.TEACHER.get(store.facts.teacher, store.facts.teacher)),
+            _said(store.attribute_counts(item, SAID), texts.TEACHER.get(store.facts.teacher, store.facts.teacher)),
             _together(store.neighbours(item, NEIGHBOURS)),
             _buyers(count, buyers, product),
             small_print(words.SMALL),
@@ -52,7 +52,7 @@ def _facts(product: Item) -> list[Html]:
     ]
 
 
-def _said(said: list[SaidOf], teacher: str) -> Html:
+def _said(said: list[AttributeCount], teacher: str) -> Html:
     chips = [
         element(
             "li",

@@ -65,7 +65,7 @@ def test_slices_contain_the_users_counted_by_the_evidence(shop):
 
 def test_slices_of_the_bundled_set_have_the_recorded_sizes():
     store = Store.open(PROJECT / "precomputed" / "toys")
-    counted = {(row.slice, row.label): row.users for row in store.over_seeds().slices if store.can_show(row.slice, row.label)}
+    counted = {(row.slice, row.label): row.users for row in store.seed_results().slices if store.can_show(row.slice, row.label)}
     assert len(counted) >= 7
     assert {key: len(store.members(*key)) for key in counted} == counted
 
@@ -101,7 +101,7 @@ def test_attributes_of_a_product_are_counted_over_training_reviews(store):
         for position, told in store.rationales(int(user)).items():
             if train.get((user, position)) == item and told.status == "ok":
                 plain.update((c.text, c.polarity) for c in told.claims if c.kind == "item_attribution")
-    found = store.said_of(int(item), 100)
+    found = store.attribute_counts(int(item), 100)
     assert plain and {(one.text, one.polarity): one.times for one in found} == dict(plain)
     assert [one.times for one in found] == sorted((one.times for one in found), reverse=True)
 
@@ -122,6 +122,6 @@ def test_what_teachers_left_out_is_counted(store):
 
 
 def test_unknown_products_are_refused(store):
-    for asked in (store.neighbours, store.buyers, store.said_of):
+    for asked in (store.neighbours, store.buyers, store.attribute_counts):
         with pytest.raises(UnknownNameError):
             asked(10_000, 5)

@@ -146,7 +146,7 @@ def test_evaluation_and_featured_users_follow_from_the_ranks(store):
 
 def test_checks_and_measures_beyond_accuracy_are_kept(store):
     """Nobody gathered training runs here: the students of the page are measured themselves."""
-    found = store.over_seeds()
+    found = store.seed_results()
     ways = {
         "rdrec:offline",
         "baseline:offline",

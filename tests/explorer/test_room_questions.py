@@ -7,7 +7,7 @@ import pytest
 from rdrec.core.home import PROJECT, Home
 from rdrec.core.records import InputError, UnknownNameError
 from rdrec.explorer import guess, room_questions
-from rdrec.explorer.answers import Difference, OverSeeds
+from rdrec.explorer.answers import Difference, SeedResults
 from rdrec.explorer.catalogue import find_stores
 
 
@@ -56,8 +56,8 @@ def test_whether_rationales_help_follows_from_the_interval_and_the_control(monke
     rows = [difference("rdrec:world", "baseline", *against)]
     if control:
         rows.append(difference("rdrec:world", "scrambled:world", *control))
-    found = OverSeeds((), tuple(rows), ())
-    monkeypatch.setattr(OverSeeds, "seeds", property(lambda self: (0, 1, 2)))
+    found = SeedResults((), tuple(rows), ())
+    monkeypatch.setattr(SeedResults, "seeds", property(lambda self: (0, 1, 2)))
     monkeypatch.setattr(room_questions, "verdict_of_pair", lambda *_: None)
     told, because = room_questions._does_it_help(found, "world")
     assert told == answer and words in because
@@ -66,7 +66,7 @@ def test_whether_rationales_help_follows_from_the_interval_and_the_control(monke
 def test_without_repeated_runs_nobody_can_tell(store):
     question = room_questions.help_question(store)
     assert [choice.key for choice in question.choices] == ["yes", "no", "unclear"]
-    empty = OverSeeds((), (), ())
+    empty = SeedResults((), (), ())
     assert room_questions._does_it_help(empty, "world")[0] == "unclear"
     assert question.answer in ("yes", "no", "unclear") and question.because.endswith(".")
 

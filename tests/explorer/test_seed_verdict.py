@@ -6,7 +6,7 @@ import pytest
 from made_evaluations import checks_of
 
 from rdrec.explorer import seed_verdict
-from rdrec.explorer.answers import Difference, OverSeeds, Run, RunCheck
+from rdrec.explorer.answers import Difference, Run, RunCheck, SeedResults
 
 RUNS = tuple(Run("baseline", "sequential", "NDCG@10", seed, 0.1) for seed in (0, 1))
 
@@ -25,7 +25,7 @@ CHECKS = (
 
 
 def lead(*differences, runs=RUNS, checks=CHECKS):
-    return seed_verdict.lead(OverSeeds(runs, differences, (), checks), "answer-key")
+    return seed_verdict.lead(SeedResults(runs, differences, (), checks), "answer-key")
 
 
 def test_the_lead_follows_from_the_numbers_and_is_one_sentence():
@@ -90,12 +90,12 @@ def test_the_shown_teacher_is_the_one_spoken_of():
 
 def test_the_short_list_has_its_own_sentence():
     short = dataclasses.replace(difference(value=-0.03, seeds=(-0.05, -0.01)), task="topn")
-    found = OverSeeds(RUNS, (short, difference()), (), CHECKS)
+    found = SeedResults(RUNS, (short, difference()), (), CHECKS)
     assert seed_verdict.short_list(found, "answer-key")[0].startswith(
         "Short list: the student with rationales ranks worse than the one without, by −3.0"
     )
-    assert seed_verdict.short_list(OverSeeds(RUNS, (difference(),), (), CHECKS), "answer-key") == []
-    assert seed_verdict.short_list(OverSeeds(RUNS[:1], (short,), (), CHECKS), "answer-key") == []
+    assert seed_verdict.short_list(SeedResults(RUNS, (difference(),), (), CHECKS), "answer-key") == []
+    assert seed_verdict.short_list(SeedResults(RUNS[:1], (short,), (), CHECKS), "answer-key") == []
 
 
 def test_where_the_rationales_were_not_learned_nothing_was_tested():
@@ -106,7 +106,7 @@ def test_where_the_rationales_were_not_learned_nothing_was_tested():
     once = (*checks("rdrec:answer-key", "learned")[:2], *checks("rdrec:answer-key", "not learned")[2:])
     assert "in 1 of 2 training runs" in lead(difference(), checks=once)
     short = dataclasses.replace(difference(), task="topn")
-    assert seed_verdict.short_list(OverSeeds(RUNS, (short,), ()), "answer-key") == []
+    assert seed_verdict.short_list(SeedResults(RUNS, (short,), ()), "answer-key") == []
 
 
 def test_a_control_that_learned_says_nothing():

@@ -143,7 +143,7 @@ def test_what_reviewers_say_leaves_held_out_reviews_out(store):
                     for claim in said[purchase.position].claims:
                         if claim.kind == "item_attribution":
                             naive[claim.text, claim.polarity] = naive.get((claim.text, claim.polarity), 0) + 1
-        assert {(one.text, one.polarity): one.times for one in store.said_of(item, 1000)} == naive
+        assert {(one.text, one.polarity): one.times for one in store.attribute_counts(item, 1000)} == naive
 
 
 def test_audit_evidence_and_sets(page, store):
@@ -152,7 +152,7 @@ def test_audit_evidence_and_sets(page, store):
     evidence = page.predict(api_name="/evidence")
     assert len(evidence["evaluation"]) == len(store.evaluation())
     for task, best in evidence["best_baselines"].items():
-        found = best_baselines(store.over_seeds(), store.evaluation(), task)
+        found = best_baselines(store.seed_results(), store.evaluation(), task)
         assert (best["metric"], best["way"], best["value"]) == ("NDCG@10", found.baseline.way, found.baseline.value)
         assert best["uses_rationales"] is False and best["without_rationales"]["way"] == best["way"]
     sets = page.predict(api_name="/data_sets")

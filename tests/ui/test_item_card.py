@@ -118,9 +118,9 @@ def test_a_link_to_a_shopper_is_checked_like_an_address(store):
 
 
 def test_slices_offer_an_example_only_where_one_can_be_told(store):
-    evidence = multi_seed.panel(store.over_seeds(), "gear", store.can_show).text
+    evidence = multi_seed.panel(store.seed_results(), "gear", store.can_show).text
     assert re.findall(r'data-slice="purchases shown" data-label="([^"]+)"', evidence) == ["1 to 4", "5 or more"]
-    assert "data-slice" not in multi_seed.panel(store.over_seeds(), "gear").text
+    assert "data-slice" not in multi_seed.panel(store.seed_results(), "gear").text
 
 
 def test_an_empty_page_has_no_doors():

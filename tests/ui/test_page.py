@@ -133,7 +133,7 @@ SHOPPER = {"load", "data", "user", "random", "match", "hide"}
 TOUCHED = {
     "history": {*SHOPPER, "guess", "write", "tabulate"}, "candidates": {"guess"}, "all_rationales": SHOPPER, "texts": {"write"}, "rationales": {"tabulate"}, "user": SHOPPER,
     "predictions": {*SHOPPER, "task", "guess"}, "truth": {*SHOPPER, "task", "guess"}, "paired_hits": {*SHOPPER, "task"} - {"hide"},
-    "evaluation": {*SHOPPER, "task", "evidence"} - {"hide"}, "over_seeds": {*SHOPPER, "task", "evidence"} - {"hide"}, "leak_audit": {"evidence"}, "featured_users": SHOPPER, "search_users": {*SHOPPER, "search"},
+    "evaluation": {*SHOPPER, "task", "evidence"} - {"hide"}, "seed_results": {*SHOPPER, "task", "evidence"} - {"hide"}, "leak_audit": {"evidence"}, "featured_users": SHOPPER, "search_users": {*SHOPPER, "search"},
     "first_user": {"load", "data"},
 }  # fmt: skip
 

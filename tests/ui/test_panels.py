@@ -12,7 +12,18 @@ from payloads import HOSTILE
 from rdrec.core.records import ArtefactError
 from rdrec.evaluation.outcomes import Verdict
 from rdrec.explorer import published, seed_verdict
-from rdrec.explorer.answers import Difference, Item, Measured, OverSeeds, PairedHits, Prediction, Run, RunCheck, Truth, Written
+from rdrec.explorer.answers import (
+    Difference,
+    Item,
+    Measured,
+    PairedHits,
+    Prediction,
+    Run,
+    RunCheck,
+    SeedResults,
+    Truth,
+    Written,
+)
 from rdrec.explorer.comparisons import against_baseline, best_baselines
 from rdrec.explorer.live_records import LiveAnswer, LiveStudent
 from rdrec.explorer.live_runner import LiveRunner
@@ -26,7 +37,7 @@ from rdrec.ui.parts import percent
 from rdrec.ui.render import page
 
 LEARNED = Verdict(True, "The student learned its rationales.")
-ONE_RUN = OverSeeds((), (), ())
+ONE_RUN = SeedResults((), (), ())
 
 
 def over_all(rows, judged=LEARNED, *, paired=(350, 179), task="sequential", counted=True, several=ONE_RUN):
@@ -138,14 +149,14 @@ def test_the_check_says_what_was_learned_and_shows_its_numbers(store):
     assert "The student shown on this page: The student learned the preferences" in words
     assert "Preferences: learned. Knowing the shopper gains the student .97 nats per token" in words
     assert "With shuffled rationales (offline teacher)" in words and "not learned" in words and "93 %" in words
-    old = learned.panel(dataclasses.replace(store.over_seeds(), checks=()), store.facts).text
+    old = learned.panel(dataclasses.replace(store.seed_results(), checks=()), store.facts).text
     assert "before students were checked" in old and "python -m rdrec evaluate --data gear" in old
 
 
 def test_the_strip_is_judged_by_the_run_that_is_shown(store):
-    assert learned.judged(store.over_seeds(), store.facts).tested
+    assert learned.judged(store.seed_results(), store.facts).tested
     other = dataclasses.replace(store.facts, seed=7)
-    assert "it was not checked" in learned.judged(store.over_seeds(), other).why
+    assert "it was not checked" in learned.judged(store.seed_results(), other).why
 
 
 def test_the_profile_says_which_reviews_it_was_gathered_from(store):
@@ -156,7 +167,7 @@ def test_the_profile_says_which_reviews_it_was_gathered_from(store):
 
 
 def test_the_chart_draws_every_difference_with_its_interval_on_no_background(store):
-    rows = against_baseline(store.over_seeds(), store.evaluation(), "sequential", "NDCG@10")
+    rows = against_baseline(store.seed_results(), store.evaluation(), "sequential", "NDCG@10")
     figure = figures.difference(rows, "NDCG@10", about={"title": "t"})
     assert len(figure.data) == len(rows) >= 2 and figure.layout.paper_bgcolor == "rgba(0,0,0,0)"
     for drawn, row in zip(figure.data, rows, strict=True):
@@ -307,7 +318,7 @@ def test_both_tabs_compare_with_the_same_baseline():
     runs = tuple(Run(way, "sequential", "NDCG@10", seed, value) for way, value in values.items() for seed in (0, 1))
     gain = Difference("rdrec", "baseline", "sequential", "NDCG@10", 0.05, 0.04, 0.06, 0.001, 2, 3600, 0.04, 0.06)
     checks = tuple(RunCheck("rdrec", seed, check) for seed in (0, 1) for check in checks_of("learned"))
-    several = OverSeeds(runs, (gain,), (), checks)
+    several = SeedResults(runs, (gain,), (), checks)
     words, lead = over_all(rows, several=several), seed_verdict.lead(several, "")
     assert "Best baseline: Rationale neighbours 29.9" in words and "The best baseline, Rationale neighbours, " in lead
     assert "uses rationales too; the best one without, EASE, reaches 30.0" in words
@@ -334,8 +345,8 @@ def test_a_matched_taste_comes_from_training_reviews_of_both_sides(store):
     known = {1: frozenset(["food", "solid parts"]), 2: frozenset()}
     assert predictions.tastes(["Solid parts", "magic", "food"], known.__getitem__, ranked) == {1: ["Solid parts", "food"]}
     for number in range(1, 20):
-        said = {one.text.lower() for one in store.said_of(number, 99) if one.polarity == "like" and one.times >= 2}
-        assert store.liked_attributes(number) <= {one.text.lower() for one in store.said_of(number, 99)}
+        said = {one.text.lower() for one in store.attribute_counts(number, 99) if one.polarity == "like" and one.times >= 2}
+        assert store.liked_attributes(number) <= {one.text.lower() for one in store.attribute_counts(number, 99)}
         assert said <= store.liked_attributes(number)
 
 

@@ -118,7 +118,7 @@ def explain(store: Store, user: int, item: int) -> Record:
         "shopper": {
             "likes": _counted(taste.likes), "dislikes": _counted(taste.dislikes), "attributes": _counted(taste.attributes)
         },
-        "reviewers_say": [asdict(said) for said in store.said_of(item, SAID)],
+        "reviewers_say": [asdict(said) for said in store.attribute_counts(item, SAID)],
         "bought_together": [
             {"item": item_record(purchase.item), "shoppers": together[purchase.item.item]}
             for purchase in sorted(shown, key=lambda purchase: -together.get(purchase.item.item, 0))
@@ -143,7 +143,7 @@ def audit(store: Store) -> Record:
 def evidence(store: Store) -> Record:
     """The tables of the evidence tab: metrics with intervals; runs, differences and slices over several training runs; whether students
     learned their rationales; measures beyond accuracy."""
-    several = store.over_seeds()
+    several = store.seed_results()
     checks = several.checks_of_ways
     return {
         "data": store.facts.data,

@@ -9,7 +9,7 @@ from rdrec.core.vocabulary import CONTROL
 from rdrec.evaluation.methods import Method, family, in_table_order
 from rdrec.evaluation.outcomes import TASKS, Check, Verdict, averaged, nats, sentence, share, verdict
 from rdrec.explorer import sentences
-from rdrec.explorer.answers import OverSeeds, StoreFacts
+from rdrec.explorer.answers import SeedResults, StoreFacts
 from rdrec.ui.evidence import multi_seed
 from rdrec.ui.evidence import strings as words
 from rdrec.ui.evidence.tables import table
@@ -19,7 +19,7 @@ from rdrec.ui.render import Child, Html, element
 SHOWN = "rdrec"
 
 
-def panel(found: OverSeeds, facts: StoreFacts) -> Html:
+def panel(found: SeedResults, facts: StoreFacts) -> Html:
     """Verdict and sentences about the shown student, and the figures of all students."""
     if not found.checks:
         body: list[Child] = [element("p", words.LEARNED_NONE.format(data=facts.data))]
@@ -33,7 +33,7 @@ def panel(found: OverSeeds, facts: StoreFacts) -> Html:
     return element("div", element("h3", words.LEARNED, id="rd-learned"), *body, cls="rd-learned")
 
 
-def summary(found: OverSeeds, facts: StoreFacts) -> Html:
+def summary(found: SeedResults, facts: StoreFacts) -> Html:
     """The check in brief, for the shown student and the control."""
     way = shown_way(found, facts.teacher)
     control = way.replace(SHOWN, CONTROL, 1) if way else ""
@@ -71,14 +71,14 @@ def _line(label: str, checks: Sequence[Check], expected: bool) -> Html:
     )
 
 
-def judged(found: OverSeeds, facts: StoreFacts) -> Verdict:
+def judged(found: SeedResults, facts: StoreFacts) -> Verdict:
     """The verdict on the training run that the page shows shopper by shopper."""
     way = shown_way(found, facts.teacher)
     checks = [row.check for row in found.checks if (row.way, row.seed) == (way, facts.seed)]
     return verdict(checks, sentences.USER, sentences.ITEM)
 
 
-def shown_way(found: OverSeeds, teacher: str) -> str | None:
+def shown_way(found: SeedResults, teacher: str) -> str | None:
     """The name of the unablated student with rationales from `teacher`; None if it was not checked."""
     for name in dict.fromkeys(row.way for row in found.checks):
         way = Method.parse(name)
@@ -87,7 +87,7 @@ def shown_way(found: OverSeeds, teacher: str) -> str | None:
     return None
 
 
-def _shown(found: OverSeeds, teacher: str) -> list[Child]:
+def _shown(found: SeedResults, teacher: str) -> list[Child]:
     checks = found.checks_of_ways.get(shown_way(found, teacher) or "", [])
     said = words.LEARNED_WHICH.format(verdict=verdict(checks, sentences.USER, sentences.ITEM).why)
     by_task = _by_task(checks)
@@ -101,7 +101,7 @@ def _by_task(checks: Sequence[Check]) -> list[Check]:
     return [averaged(group) for group in groups if group]
 
 
-def _table(found: OverSeeds) -> Html:
+def _table(found: SeedResults) -> Html:
     by_way = found.checks_of_ways
     ways = in_table_order(by_way)
     rows = [(way, check) for way in ways for check in _by_task(by_way[way])]

@@ -9,7 +9,7 @@ from rdrec.evaluation.methods import Method, family, in_table_order
 from rdrec.evaluation.outcomes import Check
 from rdrec.evaluation.verdicts import verdict_of_pair
 from rdrec.explorer import sentences
-from rdrec.explorer.answers import Difference, OverSeeds, Run, Slice
+from rdrec.explorer.answers import Difference, Run, SeedResults, Slice
 from rdrec.explorer.comparisons import LEAST_RUNS
 from rdrec.explorer.labels import MODEL
 from rdrec.explorer.points import chance, of_100, signed
@@ -21,7 +21,7 @@ from rdrec.ui.parts import STUDENT_CLASS, small_print
 from rdrec.ui.render import Child, Html, element, join
 
 
-def panel(found: OverSeeds, data: str, can_show: Callable[[str, str], bool] = lambda name, label: False) -> Html:
+def panel(found: SeedResults, data: str, can_show: Callable[[str, str], bool] = lambda name, label: False) -> Html:
     """The effect of rationales with its control, every run, and slices; with fewer than two runs, why there is no interval.
 
     can_show: whether the page can link to a shopper of a slice, given its name and label

@@ -25,7 +25,7 @@ LUCK = 0.05  # significance level; the page shows the number itself too
 
 def panel(store: Store, figures: Sequence[Figure], elsewhere: Collected | None = None) -> str:
     """The details below the first view, each closed at first under a heading."""
-    rows, facts, several = store.evaluation(), store.facts, store.over_seeds()
+    rows, facts, several = store.evaluation(), store.facts, store.seed_results()
     tables = [
         _table([row for row in rows if row.task == task], task, _shown(several.shown, facts) if task == TASKS[0] else {})
         for task in TASKS
@@ -59,7 +59,7 @@ def _part(place: str, title: str, inside: Sequence[Html]) -> Html:
 
 def lead(store: Store) -> str:
     """The verdicts on the next purchase and the short list, with the manipulation check beside them."""
-    several, teacher = store.over_seeds(), store.facts.teacher
+    several, teacher = store.seed_results(), store.facts.teacher
     short = seed_verdict.short_list(several, teacher)
     users = f"{max((row.users for row in several.differences), default=0):,}"
     seeds = len(several.seeds)

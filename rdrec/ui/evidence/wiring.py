@@ -150,7 +150,7 @@ class EvidenceTab:
     def _figure(self, store: Store, task: object, metric: object, *, large: bool) -> Any:
         """The difference plot of this task and metric; unknown values become the first known ones."""
         asked, measure = _one_of(task, TASKS), _one_of(metric, METRICS)
-        several, rows = store.over_seeds(), store.evaluation()
+        several, rows = store.seed_results(), store.evaluation()
         found = against_baseline(several, rows, asked, measure)
         if not found:
             return figures.nothing()

@@ -105,7 +105,7 @@ def _card(store: Store, item: Item, letter: str, count: int, answered: Question 
 
 @lru_cache(maxsize=CACHED)
 def _said(store: Store, item: int) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(plain(attribute.text, 40) for attribute in store.said_of(item, SAID)))
+    return tuple(dict.fromkeys(plain(attribute.text, 40) for attribute in store.attribute_counts(item, SAID)))
 
 
 def _tally(tally: Tally) -> Html | None:

@@ -73,7 +73,7 @@ def _real(store: Store, task: str, *, counted: bool) -> str:
     """The verdict over all shoppers, made once for each data set."""
     made = _MADE.setdefault(store, {})
     if (task, counted) not in made:
-        several, rows = store.over_seeds(), store.evaluation()
+        several, rows = store.seed_results(), store.evaluation()
         paired, best = store.paired_hits(task, predictions.FIRST), best_baselines(several, rows, task)
         made[task, counted] = verdict.panel(rows, best, paired, task, learned.judged(several, store.facts), counted=counted)
     return made[task, counted]

@@ -211,7 +211,7 @@ def student(store: Store) -> Chapter:
 
 def treatment(store: Store) -> Chapter:
     """The manipulation check of the student with rationales and of its control."""
-    several, facts = store.over_seeds(), store.facts
+    several, facts = store.seed_results(), store.facts
     way = learned.shown_way(several, facts.teacher)
     ways = [way, control_of(way)] if way else []
     by_way = {one: _by_task(several.checks_of_ways.get(one, [])) for one in ways}

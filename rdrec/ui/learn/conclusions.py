@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from rdrec.core.vocabulary import NDCG, ROLES, TASKS
 from rdrec.evaluation.methods import family
 from rdrec.explorer import seed_verdict
-from rdrec.explorer.answers import Difference, Measured, OverSeeds
+from rdrec.explorer.answers import Difference, Measured, SeedResults
 from rdrec.explorer.comparisons import LEAST_RUNS
 from rdrec.explorer.dials import NAMES, Shop
 from rdrec.explorer.points import chance, of_100, signed
@@ -26,7 +26,7 @@ from rdrec.ui.render import Child, Html, element
 
 def helps(store: Store) -> Chapter:
     """Whether rationales help: one shopper, all shoppers, other training runs, and the control."""
-    several, facts = store.over_seeds(), store.facts
+    several, facts = store.seed_results(), store.facts
     body: list[Child] = []
     doors = [door(words.SEE_EFFECT, texts.TAB_EVIDENCE, "#rd-effect")]
     if pair := _opposites(store):
@@ -52,7 +52,7 @@ def helps(store: Store) -> Chapter:
     )  # fmt: skip
 
 
-def _scores(several: OverSeeds, teacher: str) -> dict[int, tuple[float, float]]:
+def _scores(several: SeedResults, teacher: str) -> dict[int, tuple[float, float]]:
     """NDCG@10 of the next purchase with rationales and without, for each seed that has both."""
     by_way: dict[str, dict[int, float]] = {}
     for run in several.runs:
@@ -108,7 +108,7 @@ def _opposites(store: Store) -> tuple[tuple[int, int, int], tuple[int, int, int]
     return (gain, loss) if gain[2] > gain[1] and loss[2] < loss[1] else None
 
 
-def _runs(several: OverSeeds, teacher: str) -> str:
+def _runs(several: SeedResults, teacher: str) -> str:
     found = _difference(several.differences, f"rdrec:{teacher}", "baseline")
     scores = _scores(several, teacher)
     if found is None or len(scores) < LEAST_RUNS:
@@ -140,7 +140,7 @@ def when(store: Store, shops: tuple[Shop, ...] = ()) -> Chapter:
     """When rationales would help: the best possible score, how close rivals and students come to it, and the dial."""
     facts = store.facts
     values: dict[str, list[float]] = {}
-    for run in store.over_seeds().runs:
+    for run in store.seed_results().runs:
         if (run.task, run.metric) == (TASKS[0], NDCG):
             values.setdefault(run.way, []).append(run.value)
     means = {way: sum(of) / len(of) for way, of in values.items()}

@@ -6,7 +6,7 @@ from html_text import text_of
 from made_evaluations import checks_of
 
 from rdrec.explorer import seed_verdict
-from rdrec.explorer.answers import OverSeeds, RunCheck
+from rdrec.explorer.answers import RunCheck, SeedResults
 from rdrec.explorer.points import signed
 from rdrec.ui.evidence import multi_seed
 from rdrec.ui.evidence.tables import around_zero
@@ -18,7 +18,7 @@ def checks(way, outcome):
 
 
 def test_differences_without_a_passed_check_are_marked(store):
-    found = store.over_seeds()
+    found = store.seed_results()
     assert "not tested" not in text_of(page(multi_seed.panel(found, "gear")))
     missed = dataclasses.replace(found, checks=tuple(checks("rdrec:offline", "not learned")))
     words = text_of(page(multi_seed.panel(missed, "gear")))
@@ -26,7 +26,7 @@ def test_differences_without_a_passed_check_are_marked(store):
 
 
 def test_every_run_and_every_test_is_in_the_tables(store):
-    found = store.over_seeds()
+    found = store.seed_results()
     words = text_of(page(multi_seed.panel(found, "gear")))
     for run in found.runs:
         if run.metric == "NDCG@10":
@@ -45,9 +45,9 @@ def test_the_interval_is_drawn_where_its_numbers_are():
 
 
 def test_fewer_than_two_runs_show_no_interval_and_say_why(store):
-    found = store.over_seeds()
+    found = store.seed_results()
     alone = dataclasses.replace(found, runs=tuple(run for run in found.runs if run.seed == 0))
-    for some, count in ((alone, "is 1 training run of each"), (OverSeeds((), (), ()), "is no gathered training run")):
+    for some, count in ((alone, "is 1 training run of each"), (SeedResults((), (), ()), "is no gathered training run")):
         html = page(multi_seed.panel(some, "gear"))
         assert "interval" not in html.replace("An interval over runs needs two or more", "") and "<table" not in html
         assert count in text_of(html) and "evaluate --data gear --gather 0,1" in text_of(html)

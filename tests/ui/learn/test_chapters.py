@@ -109,7 +109,7 @@ def test_the_fifth_chapter_counts_as_the_evidence_does(store):
     chapter = made_of(store)[4]
     said, answers = body_of(chapter), more_of(chapter)
     scores: dict[str, list[float]] = {}
-    for run in store.over_seeds().runs:
+    for run in store.seed_results().runs:
         if (run.task, run.metric) == ("sequential", "NDCG@10"):
             scores.setdefault(run.way, []).append(100 * run.value)
     own, none = scores[f"rdrec:{store.facts.teacher}"], scores["baseline"]
@@ -132,7 +132,7 @@ def test_the_fifth_chapter_counts_as_the_evidence_does(store):
 def test_the_sixth_chapter_knows_the_best_possible_score_of_an_invented_shop(bundled_store):
     runs = [
         run
-        for run in bundled_store.over_seeds().runs
+        for run in bundled_store.seed_results().runs
         if (run.way, run.task, run.metric) == ("knows all tastes", "sequential", "NDCG@10")
     ]
     best = sum(run.value for run in runs) / len(runs)
