@@ -185,7 +185,9 @@ def load_student(
     as_loaded(student, card.precision, dtype)
     if dtype is not torch.float32:
         card = replace(card, precision=str(dtype).removeprefix("torch.").replace("bfloat", "bf"))
-    tokenizer = StudentTokenizer.load(folder / TOKENIZER_FILE, ends_input=card.compat)
+    tokenizer = StudentTokenizer.load(
+        folder / TOKENIZER_FILE, ends_input=card.compat, counts_back=bool(card.training.get("counts_back"))
+    )
     if tokenizer.size > t5.config.vocab_size:
         raise ArtefactError("the tokenizer has more tokens than the student", where=folder, todo="train it again")
     numbers = None if card.ids == PROTOCOL else read_item_ids(folder, card.items)

@@ -46,6 +46,7 @@ class NextItem:
         numbers = [tokenizer.pad, *(tokenizer.encode_id(int(number))[0] for number in item_ids[1:])]
         self.tokens = torch.tensor(numbers, device=device)  # (I + 1,) token of each item; [0] is padding
         self.users = torch.tensor([tokenizer.encode(user_word(user)).tokens[0] for user in range(1, users + 1)], device=device)
+        self._counts_back = tokenizer.counts_back
         self._start = int(student.t5.config.decoder_start_token_id)
         self._buckets: dict[int, torch.Tensor] = {}
 
@@ -96,6 +97,8 @@ class NextItem:
         user = self.users[:1].expand(rows, 1)
         tokens = torch.cat([user, self.tokens[histories]], 1)  # (B, 1 + W)
         places = torch.arange(2, histories.shape[1] + 2, device=histories.device)
+        if self._counts_back:
+            places = real.sum(1, keepdim=True) + 3 - places
         words = torch.cat([torch.ones_like(user), torch.where(real, places, 0)], 1)
         prompt = student.prompts[int(Task.SEQUENTIAL)].expand(rows, -1, -1)
         encoder = student.t5.encoder

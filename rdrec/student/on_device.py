@@ -38,14 +38,16 @@ BETAS = (0.9, 0.98)  # of AdamW, as for SASRec
 
 @dataclass(frozen=True)
 class OnDeviceSettings:
-    """Settings of a run.  The defaults were chosen for Beauty and Toys; LOG.md lists the alternatives that were tried.
+    """Settings of a run.  The defaults were chosen for Toys; LOG.md lists the alternatives that were tried.
 
     rows           per step
     steps          at most
     every          steps per round, each of which ends with a validation
     patience       rounds without a better NDCG@10 on the validation items before training stops
     learning_rate  of the layers, constant after `warm_up` steps
-    table_rate     learning rate of the token vectors, relative to `learning_rate`
+    table_rate     learning rate of the token vectors and whole-word embeddings, relative to `learning_rate`
+    shortened      probability that a history is cut to a random number of its newest items.  Whole prefixes are soon learned by heart;
+                   then the newest item of a test history, the only one that is new, counts too little.
     weight_decay   of AdamW
     graph          whether steps on a GPU are captured as a CUDA graph
     """
@@ -56,9 +58,10 @@ class OnDeviceSettings:
     every: int = 250
     patience: int = 20
     learning_rate: float = 1e-3
-    table_rate: float = 10.0
+    table_rate: float = 30.0
     warm_up: int = 100
-    dropout: float = 0.2
+    dropout: float = 0.4
+    shortened: float = 1.0
     weight_decay: float = 0.01
     precision: str = "fp32"
     graph: bool = True
@@ -159,11 +162,11 @@ class Step:
     def __init__(self, net: NextItem, prefixes: Prefixes, settings: OnDeviceSettings) -> None:
         self.net, self._prefixes, self._settings = net, prefixes, settings
         device = net.student.device
-        table = net.student.t5.shared.weight
-        layers = [one for one in net.student.parameters() if one is not table]
+        tables = [net.student.t5.shared.weight, net.student.whole_word.weight]
+        layers = [one for one in net.student.parameters() if all(one is not table for table in tables)]
         self._rates = [torch.zeros((), device=device) for _ in range(2)]
         self.optimizer = torch.optim.AdamW(
-            [{"params": [table]}, {"params": layers}],
+            [{"params": tables}, {"params": layers}],
             lr=settings.learning_rate,
             betas=BETAS,
             weight_decay=settings.weight_decay,
@@ -233,7 +236,7 @@ class Step:
         kind, precision = self.net.student.device.type, self._settings.precision
         with torch.autocast(kind, PRECISIONS[precision], enabled=precision != "fp32", cache_enabled=False):
             for group, rows in zip(self._prefixes.groups, self._rows, strict=True):
-                history, truth = self._prefixes.histories(group, rows)
+                history, truth = self._prefixes.histories(group, rows, self._settings.shortened)
                 states.append(self.net.states(history))
                 histories.append(pad(history, (0, self._most - group.width)))
                 truths.append(truth)

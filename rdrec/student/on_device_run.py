@@ -104,13 +104,15 @@ def run_on_device(
 
 
 def tokenizer_of(view: ProtocolView, seed: int) -> StudentTokenizer:
-    """The tokenizer that `rdrec train` would train for the data set."""
+    """The tokenizer that `rdrec train` would train for the data set, but it counts back, so that the student knows what is recent."""
     texts = Sampler(view, None, "baseline", seed).vocabulary_texts()
-    return StudentTokenizer.train(texts, users=view.dataset.n_users, items=view.dataset.n_items)
+    tokenizer = StudentTokenizer.train(texts, users=view.dataset.n_users, items=view.dataset.n_items)
+    tokenizer.counts_back = True
+    return tokenizer
 
 
 def new_student(view: ProtocolView, plan: OnDevicePlan, seed: int) -> tuple[Student, StudentTokenizer]:
-    """A student before training and its tokenizer, the same ones that `rdrec train` would start from."""
+    """A student before training, the same that `rdrec train` would start from, and its tokenizer."""
     tokenizer = tokenizer_of(view, seed)
     torch.manual_seed(seed)
     student = Student.from_scratch(t5_config(plan.shape, tokenizer.size, pad=tokenizer.pad, eos=tokenizer.eos))
@@ -131,6 +133,7 @@ def _card(
     training: dict[str, float | str] = {
         "start": plan.start,
         "hide_user": 1.0,
+        "counts_back": 1.0,
         "best_steps": trained.curve[trained.best].steps,
         **{name: value for name, value in asdict(settings).items() if name != "seed"},
     }

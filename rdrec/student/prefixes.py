@@ -70,9 +70,15 @@ class Prefixes:
             for group, share in zip(self.groups, self.shares(rows), strict=True)
         )
 
-    def histories(self, group: Group, rows: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Of `rows` (B,) of a group: histories (B, width), oldest first, right-padded with 0, and targets (B,)."""
+    def histories(self, group: Group, rows: torch.Tensor, shortened: float = 0.0) -> tuple[torch.Tensor, torch.Tensor]:
+        """Of `rows` (B,) of a group: histories (B, width), oldest first, right-padded with 0, and targets (B,).
+
+        shortened  probability that a history keeps only its newest items, a random number of them from 1 to all
+        """
         end, length = group.end[rows], group.length[rows]
+        if shortened:
+            kept = 1 + (torch.rand(len(rows), device=rows.device) * length).long()
+            length = torch.where(torch.rand(len(rows), device=rows.device) < shortened, kept.minimum(length), length)
         offset = torch.arange(group.width, device=rows.device)
         found = self.items[(end - length)[:, None] + offset]
         return torch.where(offset < length[:, None], found, 0), self.items[end]

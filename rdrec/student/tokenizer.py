@@ -47,12 +47,13 @@ class StudentTokenizer:
     ends_input  whether inputs also get an end token, as in the released program; students trained here have none
     ids_only    whether an input's words outside IDs are dropped, as in tokenizers trained here
     whole_ids   whether every user and item is a single token
+    counts_back whether the IDs after the first are counted from the end, so that the most recent purchase always has index 2
 
     Raises InputError for a tokenizer without T5's special tokens.
     """
 
-    def __init__(self, tokenizer: Tokenizer, *, ends_input: bool = False) -> None:
-        self._tokenizer, self.ends_input = tokenizer, ends_input
+    def __init__(self, tokenizer: Tokenizer, *, ends_input: bool = False, counts_back: bool = False) -> None:
+        self._tokenizer, self.ends_input, self.counts_back = tokenizer, ends_input, counts_back
         special = {name: tokenizer.token_to_id(name) for name in (PAD, EOS, UNKNOWN)}
         if missing := [name for name, number in special.items() if number is None]:
             raise InputError(f"the tokenizer has no {', '.join(missing)}", todo="use a T5 tokenizer")
@@ -99,10 +100,10 @@ class StudentTokenizer:
         return cls(_with_tokens(tokenizer, groups if whole else [*groups, *_PREFIXES]))
 
     @classmethod
-    def load(cls, path: Path, *, ends_input: bool = False) -> StudentTokenizer:
+    def load(cls, path: Path, *, ends_input: bool = False, counts_back: bool = False) -> StudentTokenizer:
         """Load a `tokenizer.json` file.  Raises ArtefactError if it cannot be read."""
         try:
-            return cls(Tokenizer.from_str(path.read_text("utf-8")), ends_input=ends_input)
+            return cls(Tokenizer.from_str(path.read_text("utf-8")), ends_input=ends_input, counts_back=counts_back)
         except InputError:
             raise
         except Exception as error:  # the library raises bare Exception for every kind of bad file
@@ -143,6 +144,8 @@ class StudentTokenizer:
                 if flag or not self.ids_only:
                     tokens.append(piece)
                     marks.append(index if flag else 0)
+        if self.counts_back:
+            marks = [mark if mark < 2 else index + 2 - mark for mark in marks]
         if self.ends_input:
             tokens.append(self.eos)
             marks.append(0)

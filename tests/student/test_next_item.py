@@ -29,9 +29,12 @@ def view():
     return protocol_view(dataset_of(walks(USERS, ITEMS), ITEMS), "clean", 3)
 
 
-@pytest.fixture(scope="module")
-def tokenizer():
-    return StudentTokenizer.train(["the user prefers a clear sound"] * 3, users=USERS, items=ITEMS)
+@pytest.fixture(scope="module", params=[False, True], ids=["from the start", "from the end"])
+def tokenizer(request):
+    """Counts the IDs of an input from the start or from the end."""
+    made = StudentTokenizer.train(["the user prefers a clear sound"] * 3, users=USERS, items=ITEMS)
+    made.counts_back = request.param
+    return made
 
 
 @pytest.fixture(params=["nano", "tiny"])

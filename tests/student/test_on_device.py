@@ -133,7 +133,7 @@ def test_nothing_in_a_step_depends_on_a_value(tokenizer, precision):
 @pytest.mark.gpu
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
 def test_a_captured_graph_trains_as_single_steps_do(tokenizer, tmp_path):
-    settings = dataclasses.replace(SETTINGS, dropout=0.0)
+    settings = dataclasses.replace(SETTINGS, dropout=0.0, shortened=0.0)
     captured = trained(tokenizer, tmp_path / "graph", settings, device="cuda")
     single = trained(tokenizer, tmp_path / "single", dataclasses.replace(settings, graph=False), device="cuda")
     here = trained(tokenizer, tmp_path / "cpu", settings)

@@ -64,3 +64,19 @@ def test_short_lists_alone_make_one_group():
 def test_lists_of_one_item_are_refused():
     with pytest.raises(InputError, match="no user has two interactions"):
         Prefixes.of([np.array([3])], MOST, "cpu")
+
+
+def test_a_shortened_history_keeps_its_newest_items(prefixes):
+    torch.manual_seed(0)
+    long = prefixes.groups[1]
+    rows = torch.arange(len(long)).repeat(200)
+    whole, targets = prefixes.histories(long, rows)
+    cut, same = prefixes.histories(long, rows, shortened=0.5)
+    assert torch.equal(targets, same)
+    kept = (cut > 0).sum(1)
+    for history, shorter, length in zip(whole.tolist(), cut.tolist(), kept.tolist(), strict=True):
+        items = [item for item in history if item]
+        assert shorter[:length] == items[-length:]
+    complete = (kept == (whole > 0).sum(1)).float().mean()
+    assert 0.5 < complete < 0.6, "half of them, and those whose random number is all"
+    assert {*kept.tolist()} == {*range(1, MOST + 1)}

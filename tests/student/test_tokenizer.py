@@ -64,6 +64,15 @@ def test_whole_word_ids_count_the_ids(toy_student, task):
         assert named == order
 
 
+def test_counted_back_the_newest_purchase_has_index_two():
+    tokenizer = StudentTokenizer.train(["a clear sound"] * 3, users=9, items=9)
+    text = input_text(Task.SEQUENTIAL, user=1, item_ids=[4, 8, 2])
+    assert tokenizer.encode(text).whole_words == (1, 2, 3, 4)
+    tokenizer.counts_back = True
+    assert tokenizer.encode(text).whole_words == (1, 4, 3, 2)
+    assert tokenizer.encode("item_4").whole_words == (1,) and tokenizer.encode("").whole_words == ()
+
+
 def test_rationale_inputs_mark_the_id_alone(toy_student):
     _, tokenizer = toy_student
     encoded = tokenizer.encode(input_text(Task.USER_PREFERENCE, user=12))
