@@ -19,16 +19,16 @@ PROJECT = Path(__file__).resolve().parent.parent
 SHORTER = {"rows": 16, "steps": 4, "every": 2}  # for a rehearsal
 CHOICE = "t5-choice"  # name of the part of step b that chooses among CANDIDATES
 CANDIDATES: tuple[dict[str, Any], ...] = (
-    {"start": "random", "table_rate": 30.0},
-    {"start": "random", "table_rate": 30.0, "dropout": 0.4},
-    {"start": "random", "table_rate": 30.0, "dropout": 0.4, "weight_decay": 0.1},
-    {"start": "random", "table_rate": 30.0, "dropout": 0.5, "learning_rate": 2e-3},
-    {"start": "random", "table_rate": 100.0},
-    {"start": "random", "table_rate": 100.0, "dropout": 0.4},
-    {"start": "random", "table_rate": 10.0, "dropout": 0.4},
-    {"start": "data", "table_rate": 10.0, "dropout": 0.4},
-    {"start": "data", "table_rate": 30.0, "dropout": 0.4},
-    {"start": "data", "table_rate": 30.0, "dropout": 0.4, "weight_decay": 0.1},
+    {"start": "data"},
+    {"start": "data", "dropout": 0.3},
+    {"start": "data", "dropout": 0.5},
+    {"start": "data", "table_rate": 10.0},
+    {"start": "data", "table_rate": 100.0},
+    {"start": "data", "weight_decay": 0.1},
+    {"start": "data", "learning_rate": 2e-3},
+    {"start": "data", "shortened": 0.5},
+    {"start": "data", "shortened": 0.0},
+    {"start": "random"},
 )
 TRIED = {"steps": 4_000}  # for each candidate: 4 million rows, five times what SASRec needs on these sets
 TRIED_SECONDS = 15.0
