@@ -70,7 +70,7 @@ def measured(results: dict[str, Any]) -> list[dict[str, Any]]:
         ndcg = [run[1] for run in runs]
         rows.append(
             {"data": data, "model": model, "seeds": " ".join(str(run[0]) for run in sorted(runs)),
-             "ndcg10": round(statistics.mean(ndcg), 4), "spread": round(max(ndcg) - min(ndcg), 4),
+             "ndcg10": round(statistics.mean(ndcg), 4), "spread": round(max(ndcg) - min(ndcg), 4) if len(ndcg) > 1 else "",
              "recall10": round(statistics.mean(run[2] for run in runs), 4), "source": "measured"}
         )  # fmt: skip
     return rows
