@@ -14,7 +14,7 @@ same samples in the same order with the same gradient up to rounding; only their
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -201,12 +201,14 @@ def train(
     if restart:
         team.broadcast(lambda: discard_other(state_folder, header))
     curve, best = _resumed(student, optimizer, state_folder, header, team)
-    validation = _validation_rows(sampler)
-    while (epoch := len(curve)) < settings.epochs and not (settings.watch != "last" and _stopped(curve, settings.patience)):
+    validation, alone = _validation_rows(sampler), _text_epochs(sampler, settings)
+    while (epoch := len(curve)) < settings.epochs and not (
+        settings.watch != "last" and _stopped(curve, settings.patience, alone)
+    ):
         losses = _train_epoch(student, tokenizer, sampler, settings, optimizer, ids, epoch, progress and team.first, team)
         checked, ndcg, gaps = team.broadcast(lambda: _evaluate(student, tokenizer, sampler, validation, measure_ndcg))
         record = _record(epoch + 1, losses, checked, ndcg, gaps, settings.watch)
-        if settings.watch == "last" or not curve or record.score < min(earlier.score for earlier in curve):
+        if settings.watch == "last" or best_of([*curve, record], alone) is record:
             best = {name: tensor.detach().clone() for name, tensor in weights_once(student).items()}
         curve.append(record)
         if team.first:
@@ -217,7 +219,7 @@ def train(
                 observe(record, student.eval())
     student.load_state_dict(best, strict=False)
     student.t5.tie_weights()
-    best_epoch = curve[-1].epoch if settings.watch == "last" else min(curve, key=lambda record: record.score).epoch
+    best_epoch = curve[-1].epoch if settings.watch == "last" else best_of(curve, alone).epoch
     return Trained(student.eval(), best_epoch, tuple(curve))
 
 
@@ -370,9 +372,17 @@ def _train_epoch(
     return {task.key: sums[task] / steps for task in sizes}
 
 
-def _stopped(curve: list[EpochRecord], patience: int) -> bool:
+def _text_epochs(sampler: Sampler, settings: TrainSettings) -> int:
+    """How many of the first epochs leave out the tasks that rank; 0 if there is only one kind of task."""
+    ranks = {task in ID_TASKS for task in sampler.tasks}
+    return settings.text_epochs if len(ranks) == 2 else 0
+
+
+def best_of(curve: Sequence[EpochRecord], text_epochs: int) -> EpochRecord:
+    """The record with the lowest score; the first `text_epochs` do not count once there are others, since nothing that ranks was trained."""
+    return min(curve[text_epochs:] or curve, key=lambda record: record.score)
+
+
+def _stopped(curve: list[EpochRecord], patience: int, text_epochs: int) -> bool:
     """Whether `patience` epochs in a row brought no new best; a new best restarts the count (method fault 11)."""
-    if not curve:
-        return False
-    best = min(range(len(curve)), key=lambda index: curve[index].score)
-    return len(curve) - 1 - best >= patience
+    return len(curve) > text_epochs and len(curve) - best_of(curve, text_epochs).epoch >= patience

@@ -220,7 +220,9 @@ def test_language_is_learned_apart_from_what_ranks(shop, shape):
 
 
 @pytest.mark.usefixtures("few_validation_rows")
-def test_the_first_epochs_hold_sentences_alone_and_leave_the_ranking_as_it_was(small_shop, tmp_path):
+def test_the_first_epochs_hold_sentences_alone_and_leave_the_ranking_as_it_was(small_shop, tmp_path, monkeypatch):
+    scores = iter((1.0, 2.0, 3.0))
+    monkeypatch.setattr("rdrec.student.train.validation_score", lambda losses, watch: next(scores))
     view, sampler = small_shop.view, small_shop.sampler("rdrec")
     student, tokenizer = small_shop.started("rdrec")
     settings = TrainSettings(
@@ -236,9 +238,11 @@ def test_the_first_epochs_hold_sentences_alone_and_leave_the_ranking_as_it_was(s
             return student.logits(student.encode(asked), start)[:, 0, items]
 
     seen = [predicted(student.eval())]
-    curve = train(
+    trained = train(
         student, tokenizer, sampler, settings, tmp_path, {}, progress=False, observe=lambda _, now: seen.append(predicted(now))
-    ).curve
+    )
+    curve = trained.curve
+    assert trained.best_epoch == 3, "the only epoch that trains what ranks"
     texts = {"explanation", "user_preference", "item_attribution"} & {task.key for task in sampler.tasks}
     assert [set(record.train) for record in curve] == [texts, texts, {task.key for task in sampler.tasks}]
     assert len(texts) >= 2 and all(curve[1].validation[key] < curve[0].validation[key] for key in texts)

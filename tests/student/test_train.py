@@ -19,7 +19,7 @@ from rdrec.student.model import Student, set_dropout
 from rdrec.student.pretrained import init_from
 from rdrec.student.shapes import SHAPES, t5_config
 from rdrec.student.tasks import Task
-from rdrec.student.train import EpochRecord, _stopped, train, validation_loss, validation_score
+from rdrec.student.train import EpochRecord, _stopped, best_of, train, validation_loss, validation_score
 
 CARD = StudentCard("toy", "abc", 30, 130, "tiny", "rdrec", "clean", 5, "offline", None, None, 1, {}, [], 1, "fp32", None, 1)
 
@@ -61,14 +61,22 @@ def test_best_weights_are_kept(sampler, tokenizer, tmp_path):
     assert same(once.student, trained.student)
 
 
-def test_early_stop_resets():
-    def curve(*scores):
-        return [EpochRecord(n, {}, {}, score) for n, score in enumerate(scores, 1)]
+def curve_of(*scores):
+    return [EpochRecord(number, {}, {}, score) for number, score in enumerate(scores, 1)]
 
-    assert not _stopped([], 2)
-    assert not _stopped(curve(3.0, 2.0, 2.5), 2)
-    assert _stopped(curve(3.0, 2.0, 2.5, 2.4), 2)
-    assert not _stopped(curve(3.0, 2.0, 2.5, 1.9, 2.4), 2), "a new best starts the count again"
+
+def test_early_stop_resets():
+    assert not _stopped([], 2, 0)
+    assert not _stopped(curve_of(3.0, 2.0, 2.5), 2, 0)
+    assert _stopped(curve_of(3.0, 2.0, 2.5, 2.4), 2, 0)
+    assert not _stopped(curve_of(3.0, 2.0, 2.5, 1.9, 2.4), 2, 0), "a new best starts the count again"
+
+
+def test_epochs_of_sentences_alone_are_no_candidates():
+    assert best_of(curve_of(2.0, 1.0), 2).epoch == 2, "there is nothing else yet"
+    assert best_of(curve_of(2.0, 1.0, 1.6, 1.5, 1.7), 2).epoch == 4
+    assert not _stopped(curve_of(1.0, 2.0), 1, 2) and not _stopped(curve_of(1.0, 2.0, 3.0), 1, 2)
+    assert _stopped(curve_of(1.0, 2.0, 3.0, 4.0), 1, 2)
 
 
 def test_validation_score_counts_rationales_once():
