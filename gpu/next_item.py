@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from run import Setting
 
 PROJECT = Path(__file__).resolve().parent.parent
-SHORTER = {"rows": 16, "steps": 4, "every": 2}  # for a rehearsal
+SHORTER = {"rows": 8, "steps": 2, "every": 1}  # for a rehearsal
 CHOICE = "t5-choice"  # name of the part of step b that chooses among CANDIDATES
 CANDIDATES: tuple[dict[str, Any], ...] = (
     {"start": "data"},
@@ -40,11 +40,11 @@ def home_of(setting: Setting) -> Path:
 
 
 def imported(setting: Setting, name: str) -> Path:
-    """The home with the data set `name`, imported if missing; a rehearsal makes a shop of 60 users instead."""
+    """The home with the data set `name`, imported if missing; a rehearsal makes a shop of 30 users instead."""
     home = home_of(setting)
     if not (home / "data" / name / "manifest.json").exists():
         if setting.rehearse:
-            rdrec(home, "data", "make", "--users", "60", "--name", name)
+            rdrec(home, "data", "make", "--users", "30", "--name", name)
         else:
             rdrec(home, "data", "import", str(real_data(name)), "--name", name)
     return home

@@ -78,7 +78,7 @@ def rank(setting: Setting, precision: str, users: int) -> dict[str, Any]:
 
     if setting.rehearse:
         return bench_rank(
-            Plan(shape="nano", precision=precision, device=setting.device, items=300, users=min(users, 3), repeats=1,
+            Plan(shape="nano", precision=precision, device=setting.device, items=120, users=min(users, 2), repeats=1,
                  warm_up=0, train_steps=3)
         )  # fmt: skip
     return bench_rank(Plan(precision=precision, device=setting.device, users=users, repeats=10 if users == 1 else 3, warm_up=1))
@@ -95,7 +95,7 @@ def train(setting: Setting, precision: str, rows: int) -> dict[str, Any]:
 
 def students(setting: Setting) -> dict[str, Any]:
     """Train a student on the invented shop, quantise it with bitsandbytes, and compare its rankings in four precisions."""
-    shoppers, training = (60, [*TRAINING, *SHORTER]) if setting.rehearse else (SHOPPERS, TRAINING)
+    shoppers, training = (30, [*TRAINING, *SHORTER]) if setting.rehearse else (SHOPPERS, TRAINING)
     home = setting.scratch / ("home-rehearsal" if setting.rehearse else "home")
     rdrec_here = partial(rdrec, home)
     device = ("--device", setting.device)

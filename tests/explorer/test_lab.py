@@ -10,6 +10,7 @@ import time
 import pandas as pd
 import psutil
 import pytest
+from forking import FORKED
 
 from rdrec.core.home import PROJECT
 from rdrec.core.records import InputError, RDRecError
@@ -35,6 +36,13 @@ def lab(monkeypatch):
     made = Lab()
     yield made
     made.close()
+
+
+@pytest.fixture
+def quick_lab(lab, monkeypatch):
+    """Its processes are forked from one that has imported everything; in the tests of `lab` they start as on a server."""
+    monkeypatch.setattr(lab_module, "subprocess", FORKED)
+    return lab
 
 
 def news(events):
@@ -110,31 +118,31 @@ def test_closing_the_iterator_ends_the_process_and_frees_the_turn(shipped, lab):
     following.close()
 
 
-def test_a_training_ends_when_its_processor_time_is_up(shipped, lab, monkeypatch):
+def test_a_training_ends_when_its_processor_time_is_up(shipped, quick_lab, monkeypatch):
     monkeypatch.setenv("RDREC_LAB_SECONDS", "1")
-    *looks, last = news(lab.train(shipped, 28))
+    *looks, last = news(quick_lab.train(shipped, 28))
     assert last == Ended("time") and looks[-1].cpu_s < 1 + lab_module.LAST_WORDS
 
 
-def test_a_prepared_process_is_used_and_killed_it_is_one_sentence(shipped, lab):
-    lab.prepare()
-    spare = lab._spare._process.pid
-    lab.prepare()
-    assert lab._spare._process.pid == spare
-    events = news(lab.train(shipped, 28))
+def test_a_prepared_process_is_used_and_killed_it_is_one_sentence(shipped, quick_lab):
+    quick_lab.prepare()
+    spare = quick_lab._spare._process.pid
+    quick_lab.prepare()
+    assert quick_lab._spare._process.pid == spare
+    events = news(quick_lab.train(shipped, 28))
     next(events)
-    assert pid_of(lab) == spare
-    lab.prepare()
-    assert lab._spare is None, "one process at a time"
+    assert pid_of(quick_lab) == spare
+    quick_lab.prepare()
+    assert quick_lab._spare is None, "one process at a time"
     os.kill(spare, signal.SIGKILL)
     with pytest.raises(RDRecError, match="memory ran out"):
         list(events)
 
 
-def test_a_process_that_nobody_wants_ends(lab, monkeypatch):
+def test_a_process_that_nobody_wants_ends(quick_lab, monkeypatch):
     monkeypatch.setenv("RDREC_LAB_IDLE", "1")
-    lab.prepare()
-    assert lab._spare._process.wait(600) == 0 and not lab._spare.alive
+    quick_lab.prepare()
+    assert quick_lab._spare._process.wait(600) == 0 and not quick_lab._spare.alive
 
 
 def test_a_server_that_is_killed_leaves_no_process(shipped, lab):
@@ -169,12 +177,12 @@ def test_a_set_without_sentences_is_refused_in_words(shipped, tmp_path, table, e
         part_of(Job(str(tmp_path), "toys", shipped.facts.teacher, 28, 0, "data"), 20)
 
 
-def test_a_set_that_cannot_be_read_is_one_sentence(shipped, lab, tmp_path):
+def test_a_set_that_cannot_be_read_is_one_sentence(shipped, quick_lab, tmp_path):
     shutil.copytree(FOLDER, tmp_path / "toys")
     store = Store.open(tmp_path / "toys")
     (tmp_path / "toys" / "rationales.parquet").unlink()
     with pytest.raises(RDRecError) as failed:
-        list(lab.train(store, 28))
+        list(quick_lab.train(store, 28))
     assert str(tmp_path) not in failed.value.what
 
 

@@ -1,18 +1,20 @@
 """Several processes that train one student: as one would, and all or none."""
 
 import json
-import multiprocessing
 import os
 import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import psutil
 import pytest
 import team_work
 import torch
+from forking import forking_context
 from small_training import fresh
 from team_work import SETTINGS, plan, trained
 from tolerances import SUMS, adamw_distance, order_of_sums
@@ -44,16 +46,23 @@ def pair(home):
     return in_two(trained, home, plan("pair")), weights(home, "pair")
 
 
-def in_two(work, *given):
-    """`run_processes` in two processes that are forked from one which has imported everything: a new process would take seconds for that.
+@contextmanager
+def forked(said=None):
+    """Processes of a team are forked from one that has imported everything.
 
-    The tests of the command start their processes as a user does.
+    They print into the file `said`, if it is given.  The test of the command starts its processes as a user does.
     """
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["rdrec.student.run", "accelerate", "accelerate.state"])
+    context = forking_context()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTHONPATH", os.pathsep.join([str(PROJECT), str(Path(team_work.__file__).parent)]))
         patch.setattr(launch, "get_context", lambda method: context)
+        if said is not None:
+            patch.setattr(launch, "_worker", partial(team_work.prints_into, said))
+        yield
+
+
+def in_two(work, *given, said=None):
+    """`run_processes` in two processes that are `forked`."""
+    with forked(said):
         return run_processes(2, "cpu", work, *given)
 
 
@@ -172,10 +181,11 @@ def test_a_full_disk_in_the_second_process_is_that_of_all():
     assert not children()
 
 
-def test_a_fault_in_the_second_process_ends_all(capfd):
+def test_a_fault_in_the_second_process_ends_all(tmp_path):
+    said = tmp_path / "said.txt"
     with pytest.raises(ProcessEndedError, match="process 2 of 2 ended with code 1"):
-        run_processes(2, "cpu", team_work.fails, 1, "fault")
-    assert "ZeroDivisionError: a fault" in capfd.readouterr().err and not children()
+        in_two(team_work.fails, 1, "fault", said=said)
+    assert "ZeroDivisionError: a fault" in said.read_text() and not children()
 
 
 def test_machines_that_see_different_runs_are_refused(home, monkeypatch, tmp_path):
@@ -220,7 +230,7 @@ def test_processes_do_not_outlive_the_one_that_started_them(tmp_path):
 
 @pytest.mark.slow
 def test_the_command_in_two_processes_stopped_and_gone_on_with(home, tmp_path, capfd):
-    """Ctrl-C reaches every process of a terminal: one word, no process left, and the same command finishes."""
+    """Ctrl-C reaches every process of a terminal: one word, no process left, and the same command finishes, in `forked` processes."""
     command = [
         "train", "--home", str(home.root), "--data", "toy", "--teacher", "released", "--shape", "nano",
         "--patience", "99", "--least-steps", "0", "--schedule", "constant", "--device", "cpu", "--processes", "2", "--run", "ctrl-c", "--json", "--epochs",
@@ -242,8 +252,9 @@ def test_the_command_in_two_processes_stopped_and_gone_on_with(home, tmp_path, c
     eventually(lambda: not any(process.is_running() for process in helpers) or None)
     finished = len(json.loads((state / "state.json").read_text())["curve"])
     capfd.readouterr()
-    assert main([*command, str(finished + 1)]) == 0
-    said = capfd.readouterr().out
+    with forked(tmp_path / "said.txt"):
+        assert main([*command, str(finished + 1)]) == 0
+    said = (tmp_path / "said.txt").read_text() + capfd.readouterr().out
     assert said.count("epoch ") == 1 + said.count("best epoch"), "it went on, and one process speaks"
     assert f"epoch {finished + 1}: watched" in said
     answer = json.loads(said.splitlines()[-1])
