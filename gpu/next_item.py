@@ -151,19 +151,33 @@ def train_student(setting: Setting, name: str, shape: str, seed: int, seconds: f
     return found
 
 
+HISTORIES = (1, 2, 3, 5, 10)  # numbers of newest items that are tried besides the setting train.max_history
+
+
 def tested(home: Any, name: str, student: Any, seed: int, prefix: str) -> dict[str, Any]:
-    """Recall@10 and NDCG@10 of the test purchases; the validation item is part of the history."""
+    """Recall@10 and NDCG@10 of the test purchases; the validation item is part of the history.
+
+    How many of the newest items the student reads, "history", is chosen by NDCG@10 of the validation purchases; the scores with all of
+    them are stored as well, as "whole".
+    """
     from rdrec.core.settings import integer
     from rdrec.data.splits import protocol_view
     from rdrec.data.store import load_dataset
     from rdrec.student.next_item import Cases, NextItem, measure
     from rdrec.student.on_device_run import tokenizer_of
 
-    view = protocol_view(load_dataset(home, name), "clean", seed)
+    view, most = protocol_view(load_dataset(home, name), "clean", seed), integer("train.max_history")
     asked = [(split.shown, split.test) for split in view.splits if split.test is not None]
+    held_out = [(split.train, int(split.validation)) for split in view.splits if split.validation is not None]
     net = NextItem(student, tokenizer_of(view, seed), view.item_ids, view.dataset.n_users)
-    recall, ndcg = measure(net, Cases.of(asked, integer("train.max_history"), student.device))
-    return {f"{prefix}_users": len(asked), f"{prefix}_recall10": round(recall, 6), f"{prefix}_ndcg10": round(ndcg, 6)}
+    lengths = [*(length for length in HISTORIES if length < most), most]
+    checked = {length: measure(net, Cases.of(held_out, length, student.device))[1] for length in lengths}
+    history = max(lengths, key=lambda length: checked[length])
+    found: dict[str, Any] = {f"{prefix}_users": len(asked), f"{prefix}_history": history}
+    for kind, length in (("", history), ("whole_", most)):
+        recall, ndcg = measure(net, Cases.of(asked, length, student.device))
+        found |= {f"{prefix}_{kind}recall10": round(recall, 6), f"{prefix}_{kind}ndcg10": round(ndcg, 6)}
+    return found
 
 
 def quantised(setting: Setting, home: Any, name: str, run: str, seed: int) -> dict[str, Any]:

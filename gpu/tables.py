@@ -1,4 +1,4 @@
-"""Put the results of steps b and c into one table, beside rules without training and published figures.
+"""Put the results of steps b and c, and of b-cpu.json, into one table, beside rules without training and published figures.
 
 usage: python gpu/tables.py [--results gpu/results] [--home FOLDER]
 
@@ -60,9 +60,10 @@ def measured(results: dict[str, Any]) -> list[dict[str, Any]]:
         named, result = PART.fullmatch(part), entry.get("result")
         if named is None or not result:
             continue
-        for prefix, form in (("test", ""), ("nf4", " NF4"), ("int8", " int8")):
+        without_card = "" if "card" in entry.get("machine", {}) else ", processor"
+        for prefix, form in (("test", ""), ("test_whole", ", whole history"), ("nf4", " NF4"), ("int8", " int8")):
             if f"{prefix}_ndcg10" in result:
-                unfinished = "" if result.get("finished", True) else " (unfinished)"
+                unfinished = without_card + ("" if result.get("finished", True) else " (unfinished)")
                 row = int(named[3]), float(result[f"{prefix}_ndcg10"]), float(result[f"{prefix}_recall10"])
                 kept.setdefault((named[2], named[1] + form + unfinished), []).append(row)
     rows = []
@@ -79,7 +80,7 @@ def measured(results: dict[str, Any]) -> list[dict[str, Any]]:
 def table(folder: Path) -> list[dict[str, Any]]:
     """All rows, by data set and falling NDCG@10."""
     rows = []
-    for step in ("b", "c"):
+    for step in ("b", "b-cpu", "c"):
         if (file := folder / f"{step}.json").exists():
             rows += measured(json.loads(file.read_text()))
     if (file := folder / "rules.json").exists():

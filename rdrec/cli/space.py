@@ -26,7 +26,8 @@ FOLDERS = ("rdrec", "assets", "precomputed")
 LEFT_OUT = (
     "assets/screenshots",
     "precomputed/answers",
-)  # pictures of the documentation; answers about reviews that are not included
+    "precomputed/evaluations",
+)  # pictures of the documentation; answers about reviews that are not included; what the shipped sets are made from
 SCRIPTS = re.compile(r"precomputed/[^/]+\.(sh|py)")
 THUMBNAIL = "assets/screenshots/explore-light.webp"
 THUMBNAIL_LINE = "thumbnail: https://huggingface.co/spaces/{space}/resolve/main/{file}\n"  # the hub requires an absolute URL

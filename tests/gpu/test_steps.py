@@ -70,7 +70,8 @@ def test_the_tests_that_step_a_runs_apart_are_there(run):
 def check_student(found):
     assert found["finished"] and found["steps"] == 2 and found["rows"] > 0 and not found["graph"]
     assert found["test_users"] == found["nf4_users"] == found["int8_users"] > 0
-    for prefix in ("validation", "test", "nf4", "int8"):
+    assert 1 <= found["test_history"] <= 20
+    for prefix in ("validation", "test", "test_whole", "nf4", "int8"):
         assert 0 <= found[f"{prefix}_ndcg10"] <= found[f"{prefix}_recall10"] <= 1
     assert found["nf4_bytes"] < found["int8_bytes"] < found["fp32_bytes"] / 3
     assert found["step_over_floor"] > 1 and found["step_operations"] > 1e6 and len(found["curve"]) == 2

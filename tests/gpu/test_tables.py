@@ -10,8 +10,9 @@ from pathlib import Path
 PROJECT = Path(__file__).resolve().parents[2]
 
 
-def part(ndcg, recall, **more):
-    return {"machine": {}, "seconds": 1.0, "result": {"test_ndcg10": ndcg, "test_recall10": recall, **more}}
+def part(ndcg, recall, card="NVIDIA H200", **more):
+    machine = {"card": card} if card else {}
+    return {"machine": machine, "seconds": 1.0, "result": {"test_ndcg10": ndcg, "test_recall10": recall, **more}}
 
 
 def test_rows_are_means_over_seeds_beside_rules_and_published_figures(tmp_path):
@@ -24,6 +25,8 @@ def test_rows_are_means_over_seeds_beside_rules_and_published_figures(tmp_path):
     }
     (tmp_path / "b.json").write_text(json.dumps(results))
     (tmp_path / "c.json").write_text(json.dumps({"t5-small-beauty-s0": part(0.05, 0.07), "teacher-shop": {"result": {}}}))
+    cpu = {"t5-nano-toys-s0": part(0.056, 0.09, card="", test_whole_ndcg10=0.051, test_whole_recall10=0.085)}
+    (tmp_path / "b-cpu.json").write_text(json.dumps(cpu))
     (tmp_path / "rules.json").write_text(json.dumps({"toys": {"order rule": {"ndcg10": 0.062, "recall10": 0.1}}}))
     shutil.copy(PROJECT / "gpu" / "results" / "published.csv", tmp_path)
     subprocess.run([sys.executable, "gpu/tables.py", "--results", str(tmp_path)], cwd=PROJECT, check=True, capture_output=True)
@@ -31,6 +34,8 @@ def test_rows_are_means_over_seeds_beside_rules_and_published_figures(tmp_path):
     toys = {row["model"]: row for row in rows if row["data"] == "toys"}
     assert (toys["sasrec"]["ndcg10"], toys["sasrec"]["spread"], toys["sasrec"]["seeds"]) == ("0.052", "0.004", "0 1")
     assert toys["t5-nano"]["ndcg10"] == "0.061" and toys["t5-nano NF4"]["ndcg10"] == "0.06"
+    assert toys["t5-nano, processor"]["ndcg10"] == "0.056"
+    assert toys["t5-nano, whole history, processor"]["ndcg10"] == "0.051"
     assert "t5-tiny (unfinished)" in toys and "t5-tiny" not in toys
     assert next(row["model"] for row in rows if row["data"] == "toys") == "order rule"
     beauty = [row["model"] for row in rows if row["data"] == "beauty"]
