@@ -4,7 +4,7 @@
 # Takes about four hours on one CPU core. Run it from the project's folder:
 #   RDREC_HOME=build/toys sh precomputed/make-toys.sh
 # The shipped set was made with SEEDS="0 1"; one seed alone gives no evidence over several training runs. Seeds whose evaluations are in
-# precomputed/evaluations are not trained again, except seed 0, whose students are shipped.
+# docs/evaluations are not trained again, except seed 0, whose students are shipped.
 set -eu
 : "${RDREC_HOME:?set it to an empty folder, for example build/toys}"
 export RDREC_HOME
@@ -23,7 +23,7 @@ run() { # VARIANT TEACHER SEED
     have "students/toys/$name-nf4" || rdrec quantize --data toys --run "$name"
 }
 for seed in $SEEDS; do
-    kept=precomputed/evaluations/toys/clean-s$seed # scores of students that were trained on another machine
+    kept=docs/evaluations/toys/clean-s$seed # scores of students that were trained on another machine
     if test -d "$kept" && ! have evaluations/toys/clean-s$seed; then
         mkdir -p "$RDREC_HOME/evaluations/toys" && cp -r "$kept" "$RDREC_HOME/evaluations/toys/"
         continue

@@ -26,8 +26,7 @@ FOLDERS = ("rdrec", "assets", "precomputed")
 LEFT_OUT = (
     "assets/screenshots",
     "precomputed/answers",
-    "precomputed/evaluations",
-)  # pictures of the documentation; answers about reviews that are not included; what the shipped sets are made from
+)  # pictures of the documentation; answers about reviews that are not included
 SCRIPTS = re.compile(r"precomputed/[^/]+\.(sh|py)")
 THUMBNAIL = "assets/screenshots/explore-light.webp"
 THUMBNAIL_LINE = "thumbnail: https://huggingface.co/spaces/{space}/resolve/main/{file}\n"  # the hub requires an absolute URL
