@@ -25,7 +25,9 @@ run() { # VARIANT TEACHER SEED
 for seed in $SEEDS; do
     kept=docs/evaluations/toys/clean-s$seed # scores of students that were trained on another machine
     if test -d "$kept" && ! have evaluations/toys/clean-s$seed; then
-        mkdir -p "$RDREC_HOME/evaluations/toys" && cp -r "$kept" "$RDREC_HOME/evaluations/toys/"
+        mkdir -p "$RDREC_HOME/evaluations/toys" "$RDREC_HOME/students/toys"
+        cp -r docs/evaluations/students/toys/*-s$seed-nf4 "$RDREC_HOME/students/toys/" # their cards alone, which --gather compares
+        cp -r "$kept" "$RDREC_HOME/evaluations/toys/"
         continue
     fi
     models=

@@ -29,7 +29,7 @@ from rdrec.evaluation.methods import Method, family, in_table_order, method_of_c
 from rdrec.evaluation.multi_seed import TABLES, Evidence, evidence
 from rdrec.evaluation.run import KIND as EVALUATION_KIND
 from rdrec.evaluation.summary import evidence_as_text as as_text
-from rdrec.student.checkpoint import read_card
+from rdrec.student.checkpoint import read_card_alone
 from rdrec.synthetic.facts import world_in_words
 from rdrec.synthetic.truth import has_truth, load_truth
 
@@ -134,7 +134,7 @@ def _check_comparable(home: Home, data: str, evaluations: Mapping[int, _Evaluati
 
 def _differs(home: Home, data: str, one: str, other: str) -> str:
     """What distinguishes two students that should differ only in their seed; "" if nothing else does."""
-    cards = [read_card(home.student(data, name))[0] for name in (one, other)]
+    cards = [read_card_alone(home.student(data, name)) for name in (one, other)]
     found = [name for name in ("shape", "init", "precision") if getattr(cards[0], name) != getattr(cards[1], name)]
     settings = [card.training for card in cards]
     found += [name for name in sorted(settings[0] | settings[1]) if settings[0].get(name) != settings[1].get(name)]
@@ -148,7 +148,7 @@ def method_of(home: Home, data: str, name: str, rivals: Mapping[str, str]) -> st
     if name in rivals:
         return rivals[name]
     return method_of_card(
-        read_card(home.require(home.student(data, name), "student", f"python -m rdrec train --data {data}"))[0]
+        read_card_alone(home.require(home.student(data, name), "student", f"python -m rdrec train --data {data}"))
     )
 
 
