@@ -4,8 +4,9 @@ usage: python gpu/run.py a [--out FOLDER] [--minutes 4] [--parts REGEX] [--devic
 
 The results of step a are in FOLDER/a.json (default gpu/results).  A part with a result there is skipped, so an interrupted step
 continues where it stopped; a part that failed or has "finished": false is tried again.  --list prints the parts without a result and
-their time limits, and runs nothing.  --parts runs only the parts whose whole name matches, so that parts that are not timed can share a
-card; such processes need folders of their own for --out, and --merge FILE adds the results of a file to those of the step.  --rehearse runs the same parts at toy sizes and stores results in FOLDER/a-rehearsal.json.
+their time limits, and runs nothing.  --parts runs only the parts whose whole name matches, so that several processes can share a card
+for parts that are not timed; each needs its own --out, and --merge FILE adds the results in FILE to those of the step.  --rehearse runs
+the same parts at toy sizes and stores results in FOLDER/a-rehearsal.json.
 """
 
 from __future__ import annotations

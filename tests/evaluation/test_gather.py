@@ -75,6 +75,17 @@ def test_two_seeds_give_all_tables(home):
     assert set(found.checks["way"]) == {"rdrec:answer-key"} and len(found.checks) == 4
 
 
+def test_students_whose_weights_are_elsewhere_are_gathered_by_their_cards(home):
+    evaluation(home, 0)
+    evaluation(home, 1)
+    whole = gather(home, "toys", "clean", [0, 1], home.evaluation("toys", "whole"))
+    for seed in (0, 1):
+        for name in ("with", "without"):
+            (home.student("toys", f"{name}-s{seed}") / "student.safetensors").unlink()
+    cards = gather(home, "toys", "clean", [0, 1], home.evaluation("toys", "cards"))
+    pd.testing.assert_frame_equal(cards.runs, whole.runs)
+
+
 def test_one_seed_is_no_evidence(home):
     evaluation(home, 0)
     with pytest.raises(InputError, match="says nothing about other training runs"):

@@ -137,3 +137,14 @@ def test_a_part_that_fails_is_kept_with_its_error_and_tried_again(tmp_path, rehe
     assert "error" in results(tmp_path, "c")["teacher-broken"]
     code, said = rehearse("c", tmp_path)
     assert code == 1 and "teacher-broken" in said and "error" in results(tmp_path, "c")["teacher-broken"]
+
+
+def test_merged_results_replace_unfinished_ones_alone(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(PROJECT / "gpu")
+    run = importlib.import_module("run")
+    setting = run.Setting("cpu", False, tmp_path, tmp_path / "out")
+    run.write(tmp_path / "out" / "b.json", {"kept": {"result": {"a": 1}}, "again": {"result": {"finished": False}}})
+    added = {"kept": {"result": {"a": 2}}, "again": {"result": {"a": 3}}, "new": {"error": "out of memory"}}
+    (tmp_path / "added.json").write_text(json.dumps(added))
+    run.merge("b", [tmp_path / "added.json"], setting)
+    assert run.results_of("b", setting) == {"kept": {"result": {"a": 1}}, "again": added["again"], "new": added["new"]}

@@ -22,8 +22,8 @@ def write_card(home, data, name, variant, seed, **changes):
     """A student that nobody can load, with a card that everybody can read."""
     teacher = None if variant == "baseline" else "answer-key"
     card = dataclasses.replace(CARD, data=data, variant=variant, seed=seed, teacher=teacher, **changes)
-    with new_artefact(home.student(data, name), "student", dataclasses.asdict(card)):
-        pass
+    with new_artefact(home.student(data, name), "student", dataclasses.asdict(card)) as folder:
+        (folder / "student.safetensors").write_bytes(b"no weights")
 
 
 def write_beside(folder, names, checks=()):
