@@ -20,6 +20,7 @@ from rdrec.ui.learn import strings as learn_texts
 from rdrec.ui.page import build_page
 
 pytestmark = pytest.mark.browser
+expect = pytest.importorskip("playwright.sync_api").expect
 SHOWN = "#rd-lab-shown"
 
 
@@ -65,16 +66,19 @@ def test_a_student_learns_while_one_watches_and_stops_at_a_press(visit, page_of)
     assert page.locator(f"{SHOWN} .says li").last.inner_text().startswith(words.AT.format(step=0))
     assert page.locator(f"{SHOWN} .truth .word").count() > 0 and words.RUNNING in page.locator(f"{SHOWN} .state").inner_text()
     assert re.search(r"Best sellers\s*[\d.]+", page.locator(f"{SHOWN} figure").nth(1).inner_text())
-    assert page.locator("#rd-lab-train").is_disabled() and barriers(page) == []
+    expect(page.locator("#rd-lab-train")).to_be_disabled()
+    assert barriers(page) == []
     other = opened(visit, page_of)
     other.locator("#rd-lab-train").click()
     other.locator(f"{SHOWN} .rd-notice").wait_for()
     assert re.search(r"at most \d+ seconds", other.locator(f"{SHOWN} .rd-notice").inner_text())
-    assert other.locator("#rd-lab-train").is_enabled() and other.locator("#rd-lab-stop").is_disabled()
+    expect(other.locator("#rd-lab-train")).to_be_enabled()
+    expect(other.locator("#rd-lab-stop")).to_be_disabled()
     page.locator("#rd-lab-stop").click()
     page.locator(f"{SHOWN} [role=status]", has_text=words.STOPPED).wait_for()
     assert page.locator(f"{SHOWN} .says li").count() >= 2, "what was seen stays"
-    assert ends(page_of.lab) and page.locator("#rd-lab-train").is_enabled()
+    assert ends(page_of.lab)
+    expect(page.locator("#rd-lab-train")).to_be_enabled()
     training(other)
     other.locator("#rd-lab-stop").click()
     assert ends(page_of.lab)
