@@ -1,6 +1,6 @@
 """Generate a student's explanations, preferences and attributes with transformers' `generate`.
 
-The search is greedy or uses beams (`train.text_beams`).  No n-gram occurs twice in a sentence (`train.no_repeat`), and in the lists of the
+The search is greedy or uses beams (`train.text_beams`), of whose sentences one is chosen by comparison with other inputs (`contrast`).  No n-gram occurs twice in a sentence (`train.no_repeat`), and in the lists of the
 rationale tasks no phrase does.  Texts have at most `train.max_target_tokens` tokens, to which targets were truncated in training.
 """
 
@@ -14,10 +14,11 @@ import torch
 from transformers import LogitsProcessor, LogitsProcessorList
 from transformers.modeling_outputs import BaseModelOutput
 
-from rdrec.core.settings import integer
+from rdrec.core.settings import integer, number
+from rdrec.ranking.contrast import most_telling
 from rdrec.student.batches import Row, make_batch
 from rdrec.student.model import Student
-from rdrec.student.tasks import RATIONALE_TASKS
+from rdrec.student.tasks import RATIONALE_TASKS, Task
 from rdrec.student.tokenizer import StudentTokenizer
 
 _SEPARATOR = re.compile(r",| and | but ")  # between the phrases of a list
@@ -47,33 +48,52 @@ class NoPhraseTwice(LogitsProcessor):  # type: ignore[misc]
 
 
 def generate_texts(
-    student: Student, tokenizer: StudentTokenizer, rows: Sequence[Row], batch_rows: int = 64, beams: int | None = None
+    student: Student,
+    tokenizer: StudentTokenizer,
+    rows: Sequence[Row],
+    batch_rows: int = 64,
+    beams: int | None = None,
+    others: Sequence[str] = (),
 ) -> list[str]:
     """One sentence per row, in the order of `rows`.  All rows share one task; equal inputs are generated only once.
 
     batch_rows  inputs generated at once; the result does not depend on it
     beams       1: greedy; None: `train.text_beams`
+    others      inputs of the same task to compare with, with weight `train.text_contrast`; none: the likeliest sentence is taken
     """
     sources = list(dict.fromkeys(row.source for row in rows))
     sources.sort(key=lambda source: len(tokenizer.encode(source).tokens))
+    weight, width = number("train.text_contrast"), integer("train.text_beams") if beams is None else beams
+    kept = width if others and weight else 1  # sentences of each search
     texts: dict[str, str] = {}
-    task = rows[0].task if rows else None
-    lists = LogitsProcessorList([NoPhraseTwice(tokenizer)] if task in RATIONALE_TASKS else [])
     for start in range(0, len(sources), batch_rows):
-        chunk = sources[start : start + batch_rows]
-        assert task is not None
-        batch = make_batch([Row(task, source) for source in chunk], tokenizer).to(student.device)
-        with torch.inference_mode():
-            encoding = student.encode(batch)
-            tokens = student.t5.generate(
-                encoder_outputs=BaseModelOutput(last_hidden_state=encoding.states),
-                attention_mask=encoding.mask,
-                max_new_tokens=integer("train.max_target_tokens") + 1,
-                num_beams=integer("train.text_beams") if beams is None else beams,
-                no_repeat_ngram_size=integer("train.no_repeat"),
-                logits_processor=lists,
-                suppress_tokens=list(tokenizer.users) or None,
-                do_sample=False,
-            )
-        texts.update(zip(chunk, (tokenizer.decode(row) for row in tokens.tolist()), strict=True))
+        task, chunk = rows[0].task, sources[start : start + batch_rows]
+        said = _search(student, tokenizer, task, chunk, width, kept)
+        found = {source: list(dict.fromkeys(said[at * kept : (at + 1) * kept])) for at, source in enumerate(chunk)}
+        texts |= (
+            most_telling(student, tokenizer, task, found, others, weight)
+            if kept > 1
+            else {source: one for source, (one,) in found.items()}
+        )
     return [texts[row.source] for row in rows]
+
+
+def _search(
+    student: Student, tokenizer: StudentTokenizer, task: Task, sources: Sequence[str], beams: int, kept: int
+) -> list[str]:
+    """The `kept` best sentences of each input, one after the other, the likeliest first."""
+    batch = make_batch([Row(task, source) for source in sources], tokenizer).to(student.device)
+    with torch.inference_mode():
+        encoding = student.encode(batch)
+        tokens = student.t5.generate(
+            encoder_outputs=BaseModelOutput(last_hidden_state=encoding.states),
+            attention_mask=encoding.mask,
+            max_new_tokens=integer("train.max_target_tokens") + 1,
+            num_beams=beams,
+            num_return_sequences=kept,
+            no_repeat_ngram_size=integer("train.no_repeat"),
+            logits_processor=LogitsProcessorList([NoPhraseTwice(tokenizer)] if task in RATIONALE_TASKS else []),
+            suppress_tokens=list(tokenizer.users) or None,
+            do_sample=False,
+        )
+    return [tokenizer.decode(row) for row in tokens.tolist()]

@@ -140,11 +140,22 @@ class Recommender:
 
     def texts(self, task: Task, users: Sequence[int], items: Sequence[int]) -> list[str]:
         """The student's generated text for each (user, item)."""
-        rows = []
+        rows = [Row(task, source) for source in self._text_sources(task, users, items)]
+        return generate_texts(self.loaded.model, self.loaded.tokenizer, rows, others=self._others(task))
+
+    def _others(self, task: Task) -> list[str]:
+        """Inputs to compare a sentence with: the first users, and items from all parts of the catalogue."""
+        known = len(self.loaded.tokenizer.users) or None
+        count = min(integer("train.text_others"), known or self.n_items, self.n_items)
+        items = np.linspace(1, self.n_items, count).astype(int)
+        return self._text_sources(task, range(1, count + 1), items.tolist())
+
+    def _text_sources(self, task: Task, users: Sequence[int], items: Sequence[int]) -> list[str]:
+        sources = []
         for user, item in zip(users, items, strict=True):
             ids = [] if task is Task.USER_PREFERENCE else [int(self.item_ids[self._check_items([item])[0]])]
-            rows.append(Row(task, input_text(task, user=user, item_ids=ids)))
-        return generate_texts(self.loaded.model, self.loaded.tokenizer, rows)
+            sources.append(input_text(task, user=user, item_ids=ids))
+        return sources
 
     def _rank(
         self, task: Task, users: Sequence[int | None], shown: Sequence[Sequence[int]], legal: torch.Tensor | None

@@ -5,7 +5,7 @@ PUBLIC: dict[str, tuple[str, ...]] = {
     "checkpoint": ("load_student", "LoadedStudent", "read_card", "read_card_alone", "StudentCard"),
     "device": ("choose_device", "faster_dtype"),
     "fast_linear": ("onednn", "onednn_pays", "speed_up"),
-    "gap": ("Gap", "own_and_other", "partners", "RowLosses"),
+    "gap": ("Gap", "own_and_other", "partners", "row_losses", "RowLosses"),
     "id_vectors": ("IdVectors",),
     "language_layers": ("FirstPositionWeights",),
     "launch": ("run_processes",),

@@ -134,3 +134,15 @@ def test_lists_are_held_to_it_and_explanations_are_not(talkative, monkeypatch, t
     )
     generate_texts(student, tokenizer, [Row(task, input_text(task, user=1, item_ids=[2]))])
     assert [type(one) for one in given[0]] == ([] if task is Task.EXPLANATION else [NoPhraseTwice])
+
+
+def test_others_change_which_sentence_is_taken_and_without_weight_nothing(talkative, monkeypatch):
+    student, tokenizer = talkative
+    others = [input_text(Task.EXPLANATION, user=user, item_ids=[user]) for user in (7, 8, 9)]
+    likeliest = generate_texts(student, tokenizer, ROWS, beams=4)
+    chosen = generate_texts(student, tokenizer, ROWS, beams=4, others=others)
+    assert chosen != likeliest and [row for row, text in zip(ROWS, chosen, strict=True) if not text] == []
+    assert generate_texts(student, tokenizer, ROWS, 2, 4, others) == chosen, "the batch does not matter"
+    assert generate_texts(student, tokenizer, ROWS, beams=1, others=others) == generate_texts(student, tokenizer, ROWS, beams=1)
+    monkeypatch.setattr("rdrec.ranking.generation.number", lambda name: 0.0)
+    assert generate_texts(student, tokenizer, ROWS, beams=4, others=others) == likeliest

@@ -274,6 +274,17 @@ TRAINING: tuple[Setting, ...] = (
         "beams",
         "Beams with which a student writes a sentence; 1: greedy, which makes broken sentences more often.",
     ),
+    Setting(
+        "train.text_contrast",
+        0.5,
+        "",
+        "How much it counts against a sentence that it also fits other users or items; 0: the likeliest sentence is taken, for "
+        "many users the same one.",
+        0,
+        1,
+        option=False,
+    ),
+    limit("train.text_others", 8, "inputs", "Other users or items with which a sentence is compared."),
     limit(
         "train.no_repeat",
         3,

@@ -1,0 +1,57 @@
+"""The choice among sentences, against sums over single tokens."""
+
+import math
+
+import pytest
+import torch
+
+from rdrec.ranking.contrast import most_telling
+from rdrec.student.batches import Row, make_batch, target_of
+from rdrec.student.tasks import Task, input_text
+
+TASK = Task.USER_PREFERENCE
+SENTENCES = ["the user prefers a clear sound", "great strings", "the item's attributes are a sturdy clamp", "a clear clamp"]
+
+
+def source(user):
+    return input_text(TASK, user=user)
+
+
+def likelihood(student, tokenizer, given, text):
+    """log p(text | given), token by token."""
+    row = Row(TASK, given, text)
+    batch = make_batch([Row(TASK, given)], tokenizer)
+    total, tokens = 0.0, [tokenizer.pad]
+    with torch.inference_mode():
+        for token in target_of(row, tokenizer):
+            scores = student.logits(student.encode(batch), torch.tensor([tokens]))[0, -1]
+            scores[list(tokenizer.users)] = -math.inf
+            total += float(scores.log_softmax(-1)[token])
+            tokens.append(token)
+    return total
+
+
+@pytest.mark.parametrize("weight", [0.3, 1.0])
+def test_the_choice_has_the_highest_score_computed_token_by_token(toy_student, weight):
+    student, tokenizer = toy_student
+    others = [source(user) for user in (1, 2, 3)]  # user 2 is asked too, and not compared with itself
+    found = {source(2): SENTENCES[:3], source(5): SENTENCES, source(6): SENTENCES[1:2]}
+    chosen = most_telling(student, tokenizer, TASK, found, others, weight)
+    for given, texts in found.items():
+        scores = {}
+        for text in texts:
+            among = [math.exp(likelihood(student, tokenizer, other, text)) for other in others if other != given]
+            scores[text] = likelihood(student, tokenizer, given, text) - weight * math.log(sum(among) / len(among))
+        assert chosen[given] == max(scores, key=scores.get)
+    assert len(chosen) == 3
+
+
+def test_a_sentence_for_everybody_loses_against_one_for_this_user(toy_student, monkeypatch):
+    table = {("own", "all"): -1.0, ("own", "mine"): -1.5, ("other", "all"): -1.0, ("other", "mine"): -9.0}
+    monkeypatch.setattr(
+        "rdrec.ranking.contrast._likelihoods", lambda *given: torch.tensor([table[pair] for pair in given[-1]]).numpy()
+    )
+    found = {"own": ["all", "mine"]}
+    assert most_telling(*toy_student, TASK, found, ["other"], 0.5) == {"own": "mine"}
+    assert most_telling(*toy_student, TASK, found, ["other"], 0.0) == {"own": "all"}
+    assert most_telling(*toy_student, TASK, found, ["own"], 0.5) == {"own": "all"}, "with nobody to compare with, the likeliest"
