@@ -1,7 +1,9 @@
 """Generate a student's explanations, preferences and attributes with transformers' `generate`.
 
-The search is greedy or uses beams (`train.text_beams`), of whose sentences one is chosen by comparison with other inputs (`contrast`).  No n-gram occurs twice in a sentence (`train.no_repeat`), and in the lists of the
-rationale tasks no phrase does.  Texts have at most `train.max_target_tokens` tokens, to which targets were truncated in training.
+The search is greedy or uses beams (`train.text_beams`); of the sentences that it finds, one is chosen by comparison with other inputs
+(`contrast`).  No n-gram occurs twice in a sentence (`train.no_repeat`), no phrase occurs twice in the lists of the rationale tasks, and no
+sentence names a user or an item by its ID.  Texts have at most `train.max_target_tokens` tokens, to which targets were truncated in
+training.
 """
 
 from __future__ import annotations
@@ -93,7 +95,7 @@ def _search(
             num_return_sequences=kept,
             no_repeat_ngram_size=integer("train.no_repeat"),
             logits_processor=LogitsProcessorList([NoPhraseTwice(tokenizer)] if task in RATIONALE_TASKS else []),
-            suppress_tokens=list(tokenizer.users) or None,
+            suppress_tokens=list(tokenizer.ids) or None,
             do_sample=False,
         )
     return [tokenizer.decode(row) for row in tokens.tolist()]

@@ -122,6 +122,11 @@ class StudentTokenizer:
         span = range(min(numbers), max(numbers) + 1) if numbers else range(0)
         return span if len(span) == len(numbers) else range(0)
 
+    @property
+    def ids(self) -> range:
+        """The tokens of users and items that were added after training on text, so that no sentence needs them; empty if `users` is."""
+        return range(self.users.start, self.size) if self.users else range(0)
+
     def _is_user(self, token: str) -> bool:
         pairs = (token[at : at + 2] for at in range(0, len(token), 2))  # a user digit is two bytes
         return self._user_digits and all(pair in _USER_DIGIT_BYTES for pair in pairs)

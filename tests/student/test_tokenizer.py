@@ -202,6 +202,15 @@ def test_tokens_of_users_stand_together_and_no_sentence_uses_them(users, items, 
     assert sum(token in tokenizer.users for token in own) >= 3
 
 
+@pytest.mark.parametrize(("users", "items"), [(1200, 400), (10**6, 10**6)])
+def test_tokens_of_ids_are_all_that_no_training_sentence_needs(users, items):
+    sentence = "a set of 12 for 3 players"
+    tokenizer = StudentTokenizer.train([sentence] * 3, users=users, items=items)
+    needed, number = set(tokenizer.encode_target(sentence)), set(tokenizer.encode_id(items - 1)[:-1])
+    assert set(tokenizer.users) <= set(tokenizer.ids) and number <= set(tokenizer.ids)
+    assert not needed & set(tokenizer.ids) and set(tokenizer.encode_id(12)) <= needed, "the item shares the token of the number"
+
+
 def test_a_sentence_may_hold_the_digits_that_stand_for_users():
     tokenizer = StudentTokenizer.train(["item ٣ of 12", "item ٣ of 3"] * 3, users=3, items=5)
-    assert len(tokenizer.users) == 0, "then they compete like other words"
+    assert len(tokenizer.users) == len(tokenizer.ids) == 0, "then they compete like other words"
