@@ -2,8 +2,8 @@
 
 The artefact `collection` has five tables:
 
-    runs         one row per model, task and metric: data, under (protocol of the evaluation), protocol (of the row: `any` if IDs do not
-                 matter), seed, ids, model, way (its method), made (a student's shape, start and digits), value, low, high, users
+    runs         one row per model, task and metric: data, evaluated_under (protocol of the evaluation), protocol (of the row: `any` if
+                 IDs do not matter), seed, ids, model, method, recipe (a student's shape, start and digits), value, low, high, users
     differences  those of the gathered evidence of each protocol, with data and protocol; none if fewer than two seeds were gathered
     curves       one row per student and epoch: data, run, protocol, ids, shape, start, parameters, epoch, ndcg (of validation items), loss
     checks       one row per text task of a student with rationale tasks: whether it learned them (`rdrec.evaluation.outcomes`)
@@ -41,7 +41,7 @@ from rdrec.synthetic.facts import world_in_words
 METRICS = ("HR@1", "HR@5", "HR@10", "NDCG@5", "NDCG@10")
 TABLES: dict[str, dict[str, str]] = {
     "runs": {
-        "data": "str", "under": "str", "protocol": "str", "seed": "int64", "ids": "str", "model": "str", "way": "str", "made": "str",
+        "data": "str", "evaluated_under": "str", "protocol": "str", "seed": "int64", "ids": "str", "model": "str", "method": "str", "recipe": "str",
         "task": "str", "metric": "str", "value": "float64", "low": "float64", "high": "float64", "users": "int64",
     },
     "differences": {"data": "str", "protocol": "str"} | EVIDENCE_TABLES["differences"] | {"seed_sd": "float64", "p_holm": "float64"},
@@ -49,8 +49,8 @@ TABLES: dict[str, dict[str, str]] = {
         "data": "str", "run": "str", "protocol": "str", "ids": "str", "shape": "str", "start": "str", "parameters": "int64",
         "epoch": "int64", "ndcg": "float64", "loss": "float64",
     },
-    "checks": {"data": "str", "under": "str", "seed": "int64", "model": "str", "way": "str", "made": "str"} | CHECK_COLUMNS,
-    "beyond": {"data": "str", "under": "str", "seed": "int64", "model": "str", "way": "str", "made": "str", "ids": "str"}
+    "checks": {"data": "str", "evaluated_under": "str", "seed": "int64", "model": "str", "method": "str", "recipe": "str"} | CHECK_COLUMNS,
+    "beyond": {"data": "str", "evaluated_under": "str", "seed": "int64", "model": "str", "method": "str", "recipe": "str", "ids": "str"}
     | dict.fromkeys(BEYOND_COLUMNS, "float64"),
 }  # fmt: skip
 
@@ -111,15 +111,15 @@ def _evaluation_tables(home: Home, data: str, place: Path, manifest: Manifest) -
     runs, beyond, checks = (read_table(place / f"{name}.parquet") for name in ("evaluation", "beyond", "checks"))
     runs = runs[runs["metric"].isin(METRICS)]
     models = runs["model"].unique()
-    ways = {model: method_of(home, data, model, manifest.meta.get("rivals", {})) for model in models}
+    methods = {model: method_of(home, data, model, manifest.meta.get("rivals", {})) for model in models}
     known = set(home.names("students", data))
-    made = {model: _made(read_card(home.student(data, model))[0]) if model in known else "" for model in models}
+    recipes = {model: _recipe(read_card(home.student(data, model))[0]) if model in known else "" for model in models}
     ids = dict(zip(runs["model"], runs["ids"], strict=True))
     found = {"runs": runs, "beyond": beyond.assign(ids=beyond["model"].map(ids)), "checks": checks}
-    own = {"data": data, "under": manifest.meta["protocol"]}
+    own = {"data": data, "evaluated_under": manifest.meta["protocol"]}
     return {
         label: table.assign(
-            **own, seed=manifest.meta["seed"], way=table["model"].map(ways), made=table["model"].map(made)
+            **own, seed=manifest.meta["seed"], method=table["model"].map(methods), recipe=table["model"].map(recipes)
         )
         for label, table in found.items()
     }  # fmt: skip
@@ -147,7 +147,7 @@ def _readme(tables: dict[str, pd.DataFrame], meta: dict[str, Any]) -> str:
     runs, curves = tables["runs"], tables["curves"]
     for name, sha256 in meta["data"].items():
         own = runs[runs["data"] == name]
-        protocols, seeds = ", ".join(sorted(own["under"].unique())), ", ".join(map(str, sorted(own["seed"].unique())))
+        protocols, seeds = ", ".join(sorted(own["evaluated_under"].unique())), ", ".join(map(str, sorted(own["seed"].unique())))
         students = curves.loc[curves["data"] == name, "run"].nunique()
         teachers, world = ", ".join(sorted(meta["rationales"][name])), meta["worlds"][name] or "real purchases"
         lines.append(
@@ -176,14 +176,14 @@ def _verified(folder: Path, kind: str, sha256: str) -> Manifest:
     return manifest
 
 
-def _made(card: StudentCard) -> str:
+def _recipe(card: StudentCard) -> str:
     """How a student was made, in words: "nano, started from data, 5 digits a token"."""
     digits = card.training.get("id_digits")
     chosen = str(card.training.get("start", "random")).replace("-", " ")
     start = "at random" if chosen == "random" else f"from {chosen}"
     start = f"from {card.init}" if card.init else start
-    made = f"{card.shape}, started {start}"
-    return f"{made}, {plural(int(digits), 'digit')} a token" if digits else made
+    recipe = f"{card.shape}, started {start}"
+    return f"{recipe}, {plural(int(digits), 'digit')} a token" if digits else recipe
 
 
 def _curve(home: Home, data: str, run: str) -> pd.DataFrame:

@@ -66,20 +66,20 @@ def test_rows_of_every_set_and_differences_where_seeds_were_gathered(home, tmp_p
     folder = tmp_path / "evidence"
     found = collect(home, ["toys", "games"], folder)
     runs = found["runs"]
-    assert set(runs["metric"]) == {"HR@10"} and set(runs["under"]) == {"clean"}
-    assert set(zip(runs["data"], runs["seed"], runs["way"], strict=True)) == {
-        (data, seed, way)
+    assert set(runs["metric"]) == {"HR@10"} and set(runs["evaluated_under"]) == {"clean"}
+    assert set(zip(runs["data"], runs["seed"], runs["method"], strict=True)) == {
+        (data, seed, method)
         for data, seed in (("toys", 0), ("toys", 1), ("games", 0))
-        for way in ("rdrec:answer-key", "baseline", "sasrec")
+        for method in ("rdrec:answer-key", "baseline", "sasrec")
     }
     checks, beyond = found["checks"], found["beyond"]
-    assert set(checks["way"]) == {"rdrec:answer-key"} and set(checks["outcome"]) == {"learned"} and len(checks) == 3 * 2
+    assert set(checks["method"]) == {"rdrec:answer-key"} and set(checks["outcome"]) == {"learned"} and len(checks) == 3 * 2
     assert (
         len(beyond) == 3 * 3
-        and set(beyond["way"]) == {"rdrec:answer-key", "baseline", "sasrec"}
+        and set(beyond["method"]) == {"rdrec:answer-key", "baseline", "sasrec"}
         and set(beyond["coverage"]) == {0.4}
     )
-    assert checks["made"].iloc[0].startswith("nano, started at random") and set(beyond["under"]) == {"clean"}
+    assert checks["recipe"].iloc[0].startswith("nano, started at random") and set(beyond["evaluated_under"]) == {"clean"}
     assert set(found["differences"]["data"]) == {"toys"} and set(found["differences"]["protocol"]) == {"clean"}
     manifest = verify(folder, COLLECTION_KIND)
     assert manifest.meta["data"] == {name: dataset_sha256(home, name) for name in ("toys", "games")}

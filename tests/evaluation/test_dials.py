@@ -10,10 +10,10 @@ from rdrec.explorer import dials
 
 
 def ranks(above):
-    """above: way -> how many items stand above the truth, by user."""
+    """above: method -> how many items stand above the truth, by user."""
     return pd.concat(
-        pd.DataFrame({"way": way, "task": task, "user": range(1, len(of) + 1), "above": of, "tied": 1})
-        for way, of in above.items()
+        pd.DataFrame({"method": method, "task": task, "user": range(1, len(of) + 1), "above": of, "tied": 1})
+        for method, of in above.items()
         for task in ("sequential", "topn")
     )
 
@@ -22,8 +22,8 @@ def test_gains_are_means_over_users_and_seeds_against_the_baseline():
     """First place scores 1, second 1 / log2(3) = .6309, eleventh nothing."""
     first = ranks({"baseline": [0, 10], "rdrec:answer-key": [0, 1]})
     second = ranks({"baseline": [10, 10], "rdrec:answer-key": [0, 1], "only here": [0, 0]})
-    found = gains({0: first, 1: second}).set_index("way")
-    assert list(found.index) == ["baseline", "rdrec:answer-key"], "a way that one seed lacks is left out"
+    found = gains({0: first, 1: second}).set_index("method")
+    assert list(found.index) == ["baseline", "rdrec:answer-key"], "a method that one seed lacks is left out"
     assert found.loc["baseline", "value"] == pytest.approx(0.25)
     assert found.loc["rdrec:answer-key", "value"] == pytest.approx((1 + 0.63093) / 2, abs=1e-5)
     assert found.loc["rdrec:answer-key", "difference"] == pytest.approx((0.5 + 0.63093) / 2, abs=1e-5)
@@ -33,7 +33,7 @@ def test_gains_are_means_over_users_and_seeds_against_the_baseline():
 
 def test_the_gain_over_the_control_pairs_the_same_shoppers():
     found = gains({0: ranks({"baseline": [0, 10], "rdrec:answer-key": [0, 1], "scrambled:answer-key": [1, 10]})}).set_index(
-        "way"
+        "method"
     )
     assert found.loc["rdrec:answer-key", "over_control"] == pytest.approx((1 - 0.63093 + 0.63093) / 2, abs=1e-5)
     assert found.loc[["baseline", "scrambled:answer-key"], "over_control"].isna().all()
@@ -49,11 +49,11 @@ def test_a_collection_of_before_is_read_without_the_control_and_the_check(tmp_pa
 def made(names=(0.0, 0.7), drive=2.5):
     rows = []
     for name in names:
-        for way, gain in (("baseline", 0.0), ("rdrec:answer-key", 0.04 * name), ("scrambled:answer-key", 0.001)):
-            dial = (f"shop-n{name}", drive, name, 9.0, 1200, 1, way, 0.15 + gain, gain, gain - 0.01, gain + 0.01)
+        for method, gain in (("baseline", 0.0), ("rdrec:answer-key", 0.04 * name), ("scrambled:answer-key", 0.001)):
+            dial = (f"shop-n{name}", drive, name, 9.0, 1200, 1, method, 0.15 + gain, gain, gain - 0.01, gain + 0.01)
             dial += (
                 (gain, gain - 0.01, gain + 0.01, "learned", 0.4, 0.6)
-                if way.startswith("rdrec")
+                if method.startswith("rdrec")
                 else (*[float("nan")] * 3, "", *[float("nan")] * 2)
             )
             rows.append(dict(zip(COLUMNS, dial, strict=True)))
