@@ -10,13 +10,14 @@ The artefact `collection` has five tables:
     beyond       one row per model: coverage, popularity and the like (`rdrec.evaluation.beyond_accuracy`)
 
 Evaluations of another version of a data set are refused, and so are evaluations of different distillations of one teacher.  Meta and
-README of the artefact say how purchases at the same time were ordered, and how an invented shop was made.
+README of the artefact say how purchases at the same time were ordered, and how an invented shop was made; for data sets that were kept
+from an older collection they may not know.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ from rdrec.data.store import KIND as DATASET_KIND
 from rdrec.data.store import dataset_sha256
 from rdrec.data.ties import ties_in_words
 from rdrec.evaluation.beyond_accuracy import COLUMNS as BEYOND_COLUMNS
+from rdrec.evaluation.earlier_collection import Earlier, check_target, concatenated, kind_of, merged
 from rdrec.evaluation.gather import KIND as EVIDENCE_KIND
 from rdrec.evaluation.gather import method_of
 from rdrec.evaluation.multi_seed import TABLES as EVIDENCE_TABLES
@@ -38,6 +40,7 @@ from rdrec.evaluation.run import KIND as EVALUATION_KIND
 from rdrec.student.checkpoint import StudentCard, read_card
 from rdrec.synthetic.facts import world_in_words
 
+NOT_RECORDED = "not recorded"  # in collections of earlier versions
 METRICS = ("HR@1", "HR@5", "HR@10", "NDCG@5", "NDCG@10")
 TABLES: dict[str, dict[str, str]] = {
     "runs": {
@@ -55,16 +58,14 @@ TABLES: dict[str, dict[str, str]] = {
 }  # fmt: skip
 
 
-def collect(home: Home, data: Sequence[str], folder: Path) -> dict[str, pd.DataFrame]:
+def collect(home: Home, data: Sequence[str], folder: Path, add: bool = False) -> dict[str, pd.DataFrame]:
     """Write the artefact `folder` with all evaluations of the data sets `data`, and return its tables by name.
 
+    add  keep what `folder` already holds about other data sets
     Raises InputError if a data set has no evaluation, and if `folder` contains something else; ArtefactError if an evaluation does not
-    belong to its data set.
+    belong to its data set, and with `add` if `folder` is damaged.
     """
-    if folder.exists() and (not folder.is_dir() or (any(folder.iterdir()) and _kind(folder) != COLLECTION_KIND)):
-        raise InputError(
-            "there is something else in this place", where=folder, todo="name a new folder, or one that `collect` has made"
-        )
+    check_target(folder, COLLECTION_KIND, add)
     parts: dict[str, list[pd.DataFrame]] = {label: [] for label in TABLES}
     meta: dict[str, Any] = {"data": {}, "evaluations": {}, "ties": {}, "worlds": {}, "rationales": {}}
     for name in dict.fromkeys(data):
@@ -72,7 +73,7 @@ def collect(home: Home, data: Sequence[str], folder: Path) -> dict[str, pd.DataF
         meta["data"][name] = sha256 = dataset_sha256(home, name)
         meta["ties"][name], meta["worlds"][name] = ties_in_words(facts), world_in_words(facts)
         found = {evaluation: home.evaluation(name, evaluation) for evaluation in home.names("evaluations", name)}
-        kinds = {evaluation: _kind(place) for evaluation, place in found.items()}
+        kinds = {evaluation: kind_of(place) for evaluation, place in found.items()}
         if EVALUATION_KIND not in kinds.values():
             raise InputError(f"there is no evaluation of {name!r}", todo=f"run: python -m rdrec evaluate --data {name}")
         students: set[str] = set()
@@ -92,12 +93,25 @@ def collect(home: Home, data: Sequence[str], folder: Path) -> dict[str, pd.DataF
             for label, table in tables.items():
                 parts[label].append(table)
         parts["curves"] += [_curve(home, name, run) for run in sorted(students)]
-    tables = {label: _table(parts[label], columns) for label, columns in TABLES.items()}
+    tables = {label: concatenated(parts[label], columns) for label, columns in TABLES.items()}
     with new_artefact(folder, COLLECTION_KIND, meta) as temporary:
+        if add and (earlier := Earlier.read(folder, COLLECTION_KIND)):
+            tables = _added(earlier, tables, meta)
         for label, table in tables.items():
             write_table(table, temporary / f"{label}.parquet")
         (temporary / "README.md").write_text(_readme(tables, meta), "utf-8")
     return tables
+
+
+def _added(earlier: Earlier, tables: Mapping[str, pd.DataFrame], meta: dict[str, Any]) -> dict[str, pd.DataFrame]:
+    """The tables with what an earlier collection holds about other data sets.  Completes `meta`."""
+    held = {label: earlier.table(label, columns) for label, columns in TABLES.items()}
+    collected = list(meta["data"])
+    order = list(dict.fromkeys([*held["runs"]["data"], *earlier.meta("data", ()), *collected]))
+    for section, values in meta.items():
+        meta[section] = earlier.meta(section, collected) | values
+    meta["data"] = {name: meta["data"][name] for name in order if name in meta["data"]}
+    return {label: merged(held[label], tables[label], collected, order, columns) for label, columns in TABLES.items()}
 
 
 def _evaluation_tables(home: Home, data: str, place: Path, manifest: Manifest) -> dict[str, pd.DataFrame]:
@@ -149,21 +163,11 @@ def _readme(tables: dict[str, pd.DataFrame], meta: dict[str, Any]) -> str:
         own = runs[runs["data"] == name]
         protocols, seeds = ", ".join(sorted(own["evaluated_under"].unique())), ", ".join(map(str, sorted(own["seed"].unique())))
         students = curves.loc[curves["data"] == name, "run"].nunique()
-        teachers, world = ", ".join(sorted(meta["rationales"][name])), meta["worlds"][name] or "real purchases"
-        lines.append(
-            f"| {name} | {sha256[:16]} | {protocols} | {seeds} | {students} | {teachers} | {meta['ties'][name]} | {world} |"
-        )
+        teachers = ", ".join(sorted(meta["rationales"][name])) if name in meta["rationales"] else NOT_RECORDED
+        ties, world = meta["ties"].get(name, NOT_RECORDED), meta["worlds"].get(name, NOT_RECORDED) or "real purchases"
+        lines.append(f"| {name} | {sha256[:16]} | {protocols} | {seeds} | {students} | {teachers} | {ties} | {world} |")
     counts = {label: len(table) for label, table in tables.items()}
     return "\n".join([*lines, "", ", ".join(f"`{label}.parquet` {count:,} rows" for label, count in counts.items()), ""])
-
-
-def _kind(folder: Path) -> str:
-    """The kind of artefact in a folder; "" if there is none."""
-    try:
-        kind: str = json.loads((folder / "manifest.json").read_text("utf-8")).get("kind", "")
-    except (OSError, ValueError, AttributeError):
-        return ""
-    return kind
 
 
 def _verified(folder: Path, kind: str, sha256: str) -> Manifest:
@@ -203,9 +207,3 @@ def _curve(home: Home, data: str, run: str) -> pd.DataFrame:
         "parameters": card.parameters,
     }
     return pd.DataFrame(rows, columns=["epoch", "ndcg", "loss"]).assign(**constant)
-
-
-def _table(parts: Sequence[pd.DataFrame], columns: dict[str, str]) -> pd.DataFrame:
-    filled = [part for part in parts if len(part)]
-    frame = pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=list(columns))
-    return frame[list(columns)].astype(columns)

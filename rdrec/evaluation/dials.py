@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,6 +20,7 @@ from rdrec.core.storage import Manifest, new_artefact, read_manifest, read_table
 from rdrec.core.vocabulary import BASELINE, CONTROL, DIALS_KIND, NDCG, TASKS
 from rdrec.data.store import KIND as DATASET_KIND
 from rdrec.data.store import dataset_sha256
+from rdrec.evaluation.earlier_collection import Earlier, check_target, merged
 from rdrec.evaluation.gather import method_of
 from rdrec.evaluation.methods import control_of, family, learns_rationales
 from rdrec.evaluation.metrics import Places, mean_interval, per_user
@@ -34,12 +36,18 @@ COLUMNS = {
 """over_control: the difference to the same student with shuffled rationales, NaN where there is none; outcome, gap, yardstick: of the
 manipulation check, the worse of both texts and the gain in nats per token for preferences; "" and NaN of methods that were not checked."""
 
+_LACKING: dict[str, float | str] = {"outcome": ""}  # in older tables
+_LACKING |= dict.fromkeys(("over_control", "control_low", "control_high", "gap", "yardstick"), np.nan)
 
-def collect_dials(home: Home, folder: Path) -> pd.DataFrame:
+
+def collect_dials(home: Home, folder: Path, add: bool = False) -> pd.DataFrame:
     """Write the artefact `folder` from every shop of the home that was made with dials and evaluated under `clean`.
 
-    Raises InputError if there is none, ArtefactError for a damaged evaluation.
+    add  keep what `folder` already holds about other shops
+    Returns the table.  Raises InputError if there is no such shop, and if `folder` contains something else; ArtefactError for a damaged
+    evaluation, and with `add` for a damaged `folder`.
     """
+    check_target(folder, DIALS_KIND, add)
     parts = []
     for data in home.names("data"):
         options = read_manifest(home.data(data), DATASET_KIND).meta.get("options")
@@ -52,16 +60,20 @@ def collect_dials(home: Home, folder: Path) -> pd.DataFrame:
     if not parts:
         raise InputError("there is no evaluated shop with dials", where=home.root, todo="run precomputed/make-dials.sh")
     table = pd.concat(parts, ignore_index=True)[list(COLUMNS)].fillna({"outcome": ""}).astype(COLUMNS)
-    write_dials(table, folder)
-    return table
+    return write_dials(table, folder, add)
 
 
-def write_dials(table: pd.DataFrame, folder: Path) -> Manifest:
-    """Write a table with the columns `COLUMNS` as the artefact `folder`, and return its manifest."""
-    with new_artefact(folder, DIALS_KIND, {"metric": NDCG, "shops": sorted(table["data"].unique())}) as temporary:
+def write_dials(table: pd.DataFrame, folder: Path, add: bool = False) -> pd.DataFrame:
+    """Write a table with the columns `COLUMNS` as the artefact `folder`, and return it; with `add`, completed by the other shops there."""
+    meta: dict[str, Any] = {"metric": NDCG}
+    with new_artefact(folder, DIALS_KIND, meta) as temporary:
+        if add and (earlier := Earlier.read(folder, DIALS_KIND)):
+            held, collected = earlier.table("dials", COLUMNS, _LACKING), table["data"].unique()
+            table = merged(held, table, collected, list(dict.fromkeys([*held["data"], *collected])), COLUMNS)
+        meta["shops"] = sorted(table["data"].unique())
         write_table(table, temporary / "dials.parquet")
         (temporary / "README.md").write_text(as_text(table), "utf-8")
-    return read_manifest(folder, DIALS_KIND)
+    return table
 
 
 def gains(ranks: Mapping[int, pd.DataFrame]) -> pd.DataFrame:
