@@ -14,14 +14,14 @@ RELEASED, PERMUTED, RULE = "digits-published-s0", "digits-shuffled-s0", "max-id 
 
 def read(data: str, name: str, models: list[str]) -> pd.DataFrame:
     ranks = pd.read_parquet(f"{os.environ['RDREC_HOME']}/evaluations/{data}/{name}/ranks.parquet").rename(
-        columns={"model": "way"}
+        columns={"model": "method"}
     )
-    return ranks[ranks["way"].isin(models)]
+    return ranks[ranks["method"].isin(models)]
 
 
 for data in ("beauty", "toys-real"):
     ranks = pd.concat([read(data, "published-s0", [RELEASED, RULE]), read(data, "shuffled-s0", [PERMUTED])])
-    rule = ranks[(ranks["way"] == RULE) & (ranks["task"] == "sequential")]
+    rule = ranks[(ranks["method"] == RULE) & (ranks["task"] == "sequential")]
     right = {int(user): "right" if rank == 1 else "wrong" for user, rank in zip(rule["user"], rule["rank"], strict=True)}
     found = evidence({0: ranks}, [(RELEASED, PERMUTED)], {"rule": right})
     shown = found.differences.drop(columns=["seed_low", "seed_high", "seed_sd"])

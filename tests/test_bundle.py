@@ -75,10 +75,10 @@ def test_featured_users_have_reasons_of_their_own():
     assert len(reasons) >= 5 and len({reason.split(":")[0] for reason in reasons}) == len(reasons)
 
 
-def test_the_evidence_has_several_seeds_and_every_way():
+def test_the_evidence_has_several_seeds_and_every_method():
     found = Store.open(BUNDLED).seed_results()
     assert len(found.seeds) >= 2
-    assert {run.way for run in found.runs} >= {
+    assert {run.method for run in found.runs} >= {
         "rdrec:answer-key",
         "scrambled:answer-key",
         "baseline",

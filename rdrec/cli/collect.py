@@ -27,7 +27,16 @@ def add(stages: Any) -> None:
         help="instead, collect the gains of students on the invented shops of this home, by dial (precomputed/dials)",
     )
     parser.add_argument(
-        "--to", required=True, type=Path, metavar="FOLDER", help="target folder; an existing collection is replaced"
+        "--to",
+        required=True,
+        type=Path,
+        metavar="FOLDER",
+        help="target folder; a collection in it is replaced, unless --add is given",
+    )
+    parser.add_argument(
+        "--add",
+        action="store_true",
+        help="keep what the folder already holds about other data sets (with --dials: other shops), and replace only the rows about these",
     )
     parser.set_defaults(run_command=run)
 
@@ -43,11 +52,12 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
             todo="use one of them: --data NAME,NAME or --dials",
         )
     if args.dials:
-        table = collect_dials(Home.find(args.home), args.to.absolute())
+        table = collect_dials(Home.find(args.home), args.to.absolute(), args.add)
         print(f"{table['data'].nunique()} shops, {len(table)} rows; saved in {args.to}")
         return {"folder": str(args.to), "shops": int(table["data"].nunique()), "rows": len(table)}
     names = [name.strip() for name in args.data.split(",")]
-    tables = collect(Home.find(args.home), names, args.to.absolute())
+    tables = collect(Home.find(args.home), names, args.to.absolute(), args.add)
     counts = {name: len(table) for name, table in tables.items()}
-    print(", ".join(f"{count:,} rows of {name}" for name, count in counts.items()) + f"; saved in {args.to}")
+    about = ", ".join(dict.fromkeys(tables["runs"]["data"]))
+    print(", ".join(f"{count:,} rows of {name}" for name, count in counts.items()) + f", about {about}; saved in {args.to}")
     return {"folder": str(args.to), **counts}

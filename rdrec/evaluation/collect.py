@@ -2,21 +2,22 @@
 
 The artefact `collection` has five tables:
 
-    runs         one row per model, task and metric: data, under (protocol of the evaluation), protocol (of the row: `any` if IDs do not
-                 matter), seed, ids, model, way (its method), made (a student's shape, start and digits), value, low, high, users
+    runs         one row per model, task and metric: data, evaluated_under (protocol of the evaluation), protocol (of the row: `any` if
+                 IDs do not matter), seed, ids, model, method, recipe (a student's shape, start and digits), value, low, high, users
     differences  those of the gathered evidence of each protocol, with data and protocol; none if fewer than two seeds were gathered
     curves       one row per student and epoch: data, run, protocol, ids, shape, start, parameters, epoch, ndcg (of validation items), loss
     checks       one row per text task of a student with rationale tasks: whether it learned them (`rdrec.evaluation.outcomes`)
     beyond       one row per model: coverage, popularity and the like (`rdrec.evaluation.beyond_accuracy`)
 
 Evaluations of another version of a data set are refused, and so are evaluations of different distillations of one teacher.  Meta and
-README of the artefact say how purchases at the same time were ordered, and how an invented shop was made.
+README of the artefact say how purchases at the same time were ordered, and how an invented shop was made; for data sets that were kept
+from an older collection they may not know.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ from rdrec.data.store import KIND as DATASET_KIND
 from rdrec.data.store import dataset_sha256
 from rdrec.data.ties import ties_in_words
 from rdrec.evaluation.beyond_accuracy import COLUMNS as BEYOND_COLUMNS
+from rdrec.evaluation.earlier_collection import Earlier, check_target, concatenated, kind_of, merged
 from rdrec.evaluation.gather import KIND as EVIDENCE_KIND
 from rdrec.evaluation.gather import method_of
 from rdrec.evaluation.multi_seed import TABLES as EVIDENCE_TABLES
@@ -38,10 +40,11 @@ from rdrec.evaluation.run import KIND as EVALUATION_KIND
 from rdrec.student.checkpoint import StudentCard, read_card
 from rdrec.synthetic.facts import world_in_words
 
+NOT_RECORDED = "not recorded"  # in collections of earlier versions
 METRICS = ("HR@1", "HR@5", "HR@10", "NDCG@5", "NDCG@10")
 TABLES: dict[str, dict[str, str]] = {
     "runs": {
-        "data": "str", "under": "str", "protocol": "str", "seed": "int64", "ids": "str", "model": "str", "way": "str", "made": "str",
+        "data": "str", "evaluated_under": "str", "protocol": "str", "seed": "int64", "ids": "str", "model": "str", "method": "str", "recipe": "str",
         "task": "str", "metric": "str", "value": "float64", "low": "float64", "high": "float64", "users": "int64",
     },
     "differences": {"data": "str", "protocol": "str"} | EVIDENCE_TABLES["differences"] | {"seed_sd": "float64", "p_holm": "float64"},
@@ -49,22 +52,20 @@ TABLES: dict[str, dict[str, str]] = {
         "data": "str", "run": "str", "protocol": "str", "ids": "str", "shape": "str", "start": "str", "parameters": "int64",
         "epoch": "int64", "ndcg": "float64", "loss": "float64",
     },
-    "checks": {"data": "str", "under": "str", "seed": "int64", "model": "str", "way": "str", "made": "str"} | CHECK_COLUMNS,
-    "beyond": {"data": "str", "under": "str", "seed": "int64", "model": "str", "way": "str", "made": "str", "ids": "str"}
+    "checks": {"data": "str", "evaluated_under": "str", "seed": "int64", "model": "str", "method": "str", "recipe": "str"} | CHECK_COLUMNS,
+    "beyond": {"data": "str", "evaluated_under": "str", "seed": "int64", "model": "str", "method": "str", "recipe": "str", "ids": "str"}
     | dict.fromkeys(BEYOND_COLUMNS, "float64"),
 }  # fmt: skip
 
 
-def collect(home: Home, data: Sequence[str], folder: Path) -> dict[str, pd.DataFrame]:
+def collect(home: Home, data: Sequence[str], folder: Path, add: bool = False) -> dict[str, pd.DataFrame]:
     """Write the artefact `folder` with all evaluations of the data sets `data`, and return its tables by name.
 
+    add  keep what `folder` already holds about other data sets
     Raises InputError if a data set has no evaluation, and if `folder` contains something else; ArtefactError if an evaluation does not
-    belong to its data set.
+    belong to its data set, and with `add` if `folder` is damaged.
     """
-    if folder.exists() and (not folder.is_dir() or (any(folder.iterdir()) and _kind(folder) != COLLECTION_KIND)):
-        raise InputError(
-            "there is something else in this place", where=folder, todo="name a new folder, or one that `collect` has made"
-        )
+    check_target(folder, COLLECTION_KIND, add)
     parts: dict[str, list[pd.DataFrame]] = {label: [] for label in TABLES}
     meta: dict[str, Any] = {"data": {}, "evaluations": {}, "ties": {}, "worlds": {}, "rationales": {}}
     for name in dict.fromkeys(data):
@@ -72,7 +73,7 @@ def collect(home: Home, data: Sequence[str], folder: Path) -> dict[str, pd.DataF
         meta["data"][name] = sha256 = dataset_sha256(home, name)
         meta["ties"][name], meta["worlds"][name] = ties_in_words(facts), world_in_words(facts)
         found = {evaluation: home.evaluation(name, evaluation) for evaluation in home.names("evaluations", name)}
-        kinds = {evaluation: _kind(place) for evaluation, place in found.items()}
+        kinds = {evaluation: kind_of(place) for evaluation, place in found.items()}
         if EVALUATION_KIND not in kinds.values():
             raise InputError(f"there is no evaluation of {name!r}", todo=f"run: python -m rdrec evaluate --data {name}")
         students: set[str] = set()
@@ -92,12 +93,25 @@ def collect(home: Home, data: Sequence[str], folder: Path) -> dict[str, pd.DataF
             for label, table in tables.items():
                 parts[label].append(table)
         parts["curves"] += [_curve(home, name, run) for run in sorted(students)]
-    tables = {label: _table(parts[label], columns) for label, columns in TABLES.items()}
+    tables = {label: concatenated(parts[label], columns) for label, columns in TABLES.items()}
     with new_artefact(folder, COLLECTION_KIND, meta) as temporary:
+        if add and (earlier := Earlier.read(folder, COLLECTION_KIND)):
+            tables = _added(earlier, tables, meta)
         for label, table in tables.items():
             write_table(table, temporary / f"{label}.parquet")
         (temporary / "README.md").write_text(_readme(tables, meta), "utf-8")
     return tables
+
+
+def _added(earlier: Earlier, tables: Mapping[str, pd.DataFrame], meta: dict[str, Any]) -> dict[str, pd.DataFrame]:
+    """The tables with what an earlier collection holds about other data sets.  Completes `meta`."""
+    held = {label: earlier.table(label, columns) for label, columns in TABLES.items()}
+    collected = list(meta["data"])
+    order = list(dict.fromkeys([*held["runs"]["data"], *earlier.meta("data", ()), *collected]))
+    for section, values in meta.items():
+        meta[section] = earlier.meta(section, collected) | values
+    meta["data"] = {name: meta["data"][name] for name in order if name in meta["data"]}
+    return {label: merged(held[label], tables[label], collected, order, columns) for label, columns in TABLES.items()}
 
 
 def _evaluation_tables(home: Home, data: str, place: Path, manifest: Manifest) -> dict[str, pd.DataFrame]:
@@ -111,15 +125,15 @@ def _evaluation_tables(home: Home, data: str, place: Path, manifest: Manifest) -
     runs, beyond, checks = (read_table(place / f"{name}.parquet") for name in ("evaluation", "beyond", "checks"))
     runs = runs[runs["metric"].isin(METRICS)]
     models = runs["model"].unique()
-    ways = {model: method_of(home, data, model, manifest.meta.get("rivals", {})) for model in models}
+    methods = {model: method_of(home, data, model, manifest.meta.get("rivals", {})) for model in models}
     known = set(home.names("students", data))
-    made = {model: _made(read_card(home.student(data, model))[0]) if model in known else "" for model in models}
+    recipes = {model: _recipe(read_card(home.student(data, model))[0]) if model in known else "" for model in models}
     ids = dict(zip(runs["model"], runs["ids"], strict=True))
     found = {"runs": runs, "beyond": beyond.assign(ids=beyond["model"].map(ids)), "checks": checks}
-    own = {"data": data, "under": manifest.meta["protocol"]}
+    own = {"data": data, "evaluated_under": manifest.meta["protocol"]}
     return {
         label: table.assign(
-            **own, seed=manifest.meta["seed"], way=table["model"].map(ways), made=table["model"].map(made)
+            **own, seed=manifest.meta["seed"], method=table["model"].map(methods), recipe=table["model"].map(recipes)
         )
         for label, table in found.items()
     }  # fmt: skip
@@ -147,23 +161,13 @@ def _readme(tables: dict[str, pd.DataFrame], meta: dict[str, Any]) -> str:
     runs, curves = tables["runs"], tables["curves"]
     for name, sha256 in meta["data"].items():
         own = runs[runs["data"] == name]
-        protocols, seeds = ", ".join(sorted(own["under"].unique())), ", ".join(map(str, sorted(own["seed"].unique())))
+        protocols, seeds = ", ".join(sorted(own["evaluated_under"].unique())), ", ".join(map(str, sorted(own["seed"].unique())))
         students = curves.loc[curves["data"] == name, "run"].nunique()
-        teachers, world = ", ".join(sorted(meta["rationales"][name])), meta["worlds"][name] or "real purchases"
-        lines.append(
-            f"| {name} | {sha256[:16]} | {protocols} | {seeds} | {students} | {teachers} | {meta['ties'][name]} | {world} |"
-        )
+        teachers = ", ".join(sorted(meta["rationales"][name])) if name in meta["rationales"] else NOT_RECORDED
+        ties, world = meta["ties"].get(name, NOT_RECORDED), meta["worlds"].get(name, NOT_RECORDED) or "real purchases"
+        lines.append(f"| {name} | {sha256[:16]} | {protocols} | {seeds} | {students} | {teachers} | {ties} | {world} |")
     counts = {label: len(table) for label, table in tables.items()}
     return "\n".join([*lines, "", ", ".join(f"`{label}.parquet` {count:,} rows" for label, count in counts.items()), ""])
-
-
-def _kind(folder: Path) -> str:
-    """The kind of artefact in a folder; "" if there is none."""
-    try:
-        kind: str = json.loads((folder / "manifest.json").read_text("utf-8")).get("kind", "")
-    except (OSError, ValueError, AttributeError):
-        return ""
-    return kind
 
 
 def _verified(folder: Path, kind: str, sha256: str) -> Manifest:
@@ -176,14 +180,14 @@ def _verified(folder: Path, kind: str, sha256: str) -> Manifest:
     return manifest
 
 
-def _made(card: StudentCard) -> str:
+def _recipe(card: StudentCard) -> str:
     """How a student was made, in words: "nano, started from data, 5 digits a token"."""
     digits = card.training.get("id_digits")
     chosen = str(card.training.get("start", "random")).replace("-", " ")
     start = "at random" if chosen == "random" else f"from {chosen}"
     start = f"from {card.init}" if card.init else start
-    made = f"{card.shape}, started {start}"
-    return f"{made}, {plural(int(digits), 'digit')} a token" if digits else made
+    recipe = f"{card.shape}, started {start}"
+    return f"{recipe}, {plural(int(digits), 'digit')} a token" if digits else recipe
 
 
 def _curve(home: Home, data: str, run: str) -> pd.DataFrame:
@@ -203,9 +207,3 @@ def _curve(home: Home, data: str, run: str) -> pd.DataFrame:
         "parameters": card.parameters,
     }
     return pd.DataFrame(rows, columns=["epoch", "ndcg", "loss"]).assign(**constant)
-
-
-def _table(parts: Sequence[pd.DataFrame], columns: dict[str, str]) -> pd.DataFrame:
-    filled = [part for part in parts if len(part)]
-    frame = pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=list(columns))
-    return frame[list(columns)].astype(columns)

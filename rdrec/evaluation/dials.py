@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,6 +20,7 @@ from rdrec.core.storage import Manifest, new_artefact, read_manifest, read_table
 from rdrec.core.vocabulary import BASELINE, CONTROL, DIALS_KIND, NDCG, TASKS
 from rdrec.data.store import KIND as DATASET_KIND
 from rdrec.data.store import dataset_sha256
+from rdrec.evaluation.earlier_collection import Earlier, check_target, merged
 from rdrec.evaluation.gather import method_of
 from rdrec.evaluation.methods import control_of, family, learns_rationales
 from rdrec.evaluation.metrics import Places, mean_interval, per_user
@@ -28,18 +30,24 @@ from rdrec.evaluation.run import KIND as EVALUATION_KIND
 DIALS = ("drive", "names", "purchases")
 COLUMNS = {
     "data": "str", "drive": "float64", "names": "float64", "purchases": "float64", "users": "int64", "seeds": "int64",
-    "way": "str", "value": "float64", "difference": "float64", "low": "float64", "high": "float64",
+    "method": "str", "value": "float64", "difference": "float64", "low": "float64", "high": "float64",
     "over_control": "float64", "control_low": "float64", "control_high": "float64", "outcome": "str", "gap": "float64", "yardstick": "float64",
 }  # fmt: skip
 """over_control: the difference to the same student with shuffled rationales, NaN where there is none; outcome, gap, yardstick: of the
-manipulation check, the worse of both texts and the gain in nats per token for preferences; "" and NaN of ways that were not checked."""
+manipulation check, the worse of both texts and the gain in nats per token for preferences; "" and NaN of methods that were not checked."""
+
+_LACKING: dict[str, float | str] = {"outcome": ""}  # in older tables
+_LACKING |= dict.fromkeys(("over_control", "control_low", "control_high", "gap", "yardstick"), np.nan)
 
 
-def collect_dials(home: Home, folder: Path) -> pd.DataFrame:
+def collect_dials(home: Home, folder: Path, add: bool = False) -> pd.DataFrame:
     """Write the artefact `folder` from every shop of the home that was made with dials and evaluated under `clean`.
 
-    Raises InputError if there is none, ArtefactError for a damaged evaluation.
+    add  keep what `folder` already holds about other shops
+    Returns the table.  Raises InputError if there is no such shop, and if `folder` contains something else; ArtefactError for a damaged
+    evaluation, and with `add` for a damaged `folder`.
     """
+    check_target(folder, DIALS_KIND, add)
     parts = []
     for data in home.names("data"):
         options = read_manifest(home.data(data), DATASET_KIND).meta.get("options")
@@ -48,38 +56,42 @@ def collect_dials(home: Home, folder: Path) -> pd.DataFrame:
         ranks = _ranks(home, data)
         if ranks:
             dials = {dial: float(options[dial]) for dial in DIALS}
-            parts.append(gains(ranks).join(_learned(home, data), on="way").assign(data=data, **dials))
+            parts.append(gains(ranks).join(_learned(home, data), on="method").assign(data=data, **dials))
     if not parts:
         raise InputError("there is no evaluated shop with dials", where=home.root, todo="run precomputed/make-dials.sh")
     table = pd.concat(parts, ignore_index=True)[list(COLUMNS)].fillna({"outcome": ""}).astype(COLUMNS)
-    write_dials(table, folder)
+    return write_dials(table, folder, add)
+
+
+def write_dials(table: pd.DataFrame, folder: Path, add: bool = False) -> pd.DataFrame:
+    """Write a table with the columns `COLUMNS` as the artefact `folder`, and return it; with `add`, completed by the other shops there."""
+    meta: dict[str, Any] = {"metric": NDCG}
+    with new_artefact(folder, DIALS_KIND, meta) as temporary:
+        if add and (earlier := Earlier.read(folder, DIALS_KIND)):
+            held, collected = earlier.table("dials", COLUMNS, _LACKING), table["data"].unique()
+            table = merged(held, table, collected, list(dict.fromkeys([*held["data"], *collected])), COLUMNS)
+        meta["shops"] = sorted(table["data"].unique())
+        write_table(table, temporary / "dials.parquet")
+        (temporary / "README.md").write_text(as_text(table), "utf-8")
     return table
 
 
-def write_dials(table: pd.DataFrame, folder: Path) -> Manifest:
-    """Write a table with the columns `COLUMNS` as the artefact `folder`, and return its manifest."""
-    with new_artefact(folder, DIALS_KIND, {"metric": NDCG, "shops": sorted(table["data"].unique())}) as temporary:
-        write_table(table, temporary / "dials.parquet")
-        (temporary / "README.md").write_text(as_text(table), "utf-8")
-    return read_manifest(folder, DIALS_KIND)
-
-
 def gains(ranks: Mapping[int, pd.DataFrame]) -> pd.DataFrame:
-    """One row per method that was evaluated with every seed.  ranks: by seed, with the columns way, task, user, above, tied."""
+    """One row per method that was evaluated with every seed.  ranks: by seed, with the columns method, task, user, above, tied."""
     values: dict[str, list[pd.Series]] = {}
     for frame in ranks.values():
         sequential = frame[frame["task"] == TASKS[0]]
-        for way, rows in sequential.groupby("way", sort=False):
+        for method, rows in sequential.groupby("method", sort=False):
             places = Places(rows["above"].to_numpy(), rows["tied"].to_numpy())
-            values.setdefault(str(way), []).append(pd.Series(per_user(NDCG, places), index=rows["user"].to_numpy()))
-    by_user = {way: pd.concat(of, axis=1).mean(axis=1) for way, of in values.items() if len(of) == len(ranks)}
+            values.setdefault(str(method), []).append(pd.Series(per_user(NDCG, places), index=rows["user"].to_numpy()))
+    by_user = {method: pd.concat(of, axis=1).mean(axis=1) for method, of in values.items() if len(of) == len(ranks)}
     zero = by_user.get(BASELINE)
     found = []
-    for way, of in by_user.items():
+    for method, of in by_user.items():
         change = (0.0, np.nan, np.nan) if zero is None else mean_interval((of - zero.reindex(of.index)).to_numpy())
-        control = by_user.get(control_of(way)) if learns_rationales(way) else None
+        control = by_user.get(control_of(method)) if learns_rationales(method) else None
         over = (np.nan,) * 3 if control is None else mean_interval((of - control.reindex(of.index)).to_numpy())
-        row = {"way": way, "users": len(of), "seeds": len(ranks), "value": float(of.mean())}
+        row = {"method": method, "users": len(of), "seeds": len(ranks), "value": float(of.mean())}
         found.append(row | _change(change) | dict(zip(("over_control", "control_low", "control_high"), over, strict=True)))
     return pd.DataFrame(found)
 
@@ -91,28 +103,28 @@ def _change(change: tuple[float, float, float]) -> dict[str, float]:
 def _ranks(home: Home, data: str) -> dict[int, pd.DataFrame]:
     """By seed, from every evaluation under `clean` that holds the student without rationales and one with them."""
     tables = _tables(home, data, "ranks")
-    return {seed: ranks for seed, ranks in tables.items() if BASELINE in ranks["way"].to_numpy()}
+    return {seed: ranks for seed, ranks in tables.items() if BASELINE in ranks["method"].to_numpy()}
 
 
 def _learned(home: Home, data: str) -> pd.DataFrame:
-    """The manipulation check over all seeds, by way: outcome, gap, yardstick."""
+    """The manipulation check over all seeds, by method: outcome, gap, yardstick."""
     tables = [checks for checks in _tables(home, data, "checks").values() if len(checks)]
     if not tables:
         return pd.DataFrame({"outcome": [], "gap": [], "yardstick": []})
     checks = pd.concat(tables)
-    checks = checks[checks["task"].isin(CLAIM_KINDS) & checks["way"].map(_is_checked)]
-    outcomes = checks.groupby("way")["outcome"].agg(lambda of: worst(list(of)))
-    means = checks[checks["task"] == CLAIM_KINDS[0]].groupby("way")[["gap", "yardstick"]].mean()
+    checks = checks[checks["task"].isin(CLAIM_KINDS) & checks["method"].map(_is_checked)]
+    outcomes = checks.groupby("method")["outcome"].agg(lambda of: worst(list(of)))
+    means = checks[checks["task"] == CLAIM_KINDS[0]].groupby("method")[["gap", "yardstick"]].mean()
     return outcomes.to_frame().join(means)
 
 
-def _is_checked(way: str) -> bool:
-    """Whether the check is about this way: a student with rationales, or its control."""
-    return learns_rationales(way) or family(way) == CONTROL
+def _is_checked(method: str) -> bool:
+    """Whether the check is about this method: a student with rationales, or its control."""
+    return learns_rationales(method) or family(method) == CONTROL
 
 
 def _tables(home: Home, data: str, table: str) -> dict[int, pd.DataFrame]:
-    """A table of every evaluation under `clean` of this version of the set, by seed, with the way of each model."""
+    """A table of every evaluation under `clean` of this version of the set, by seed, with the method of each model."""
     sha256, found = dataset_sha256(home, data), {}
     for name in home.names("evaluations", data):
         place = home.evaluation(data, name)
@@ -121,8 +133,8 @@ def _tables(home: Home, data: str, table: str) -> dict[int, pd.DataFrame]:
             continue
         if f"{table}.parquet" in manifest.files:
             rows, rivals = read_table(place / f"{table}.parquet"), manifest.meta.get("rivals", {})
-            ways = {model: method_of(home, data, model, rivals) for model in rows["model"].unique()}
-            found[int(manifest.meta["seed"])] = rows.assign(way=rows["model"].map(ways))
+            methods = {model: method_of(home, data, model, rivals) for model in rows["model"].unique()}
+            found[int(manifest.meta["seed"])] = rows.assign(method=rows["model"].map(methods))
     return found
 
 
@@ -146,5 +158,5 @@ def as_text(table: pd.DataFrame) -> str:
     for row in table.sort_values(["drive", "names", "purchases"]).to_dict("records"):
         gain = f"{row['difference']:+.4f} ({row['low']:+.4f} to {row['high']:+.4f})"
         dials = " | ".join(f"{row[dial]:g}" for dial in DIALS)
-        lines.append(f"| {row['data']} | {dials} | {row['seeds']} | {row['way']} | {row['value']:.4f} | {gain} |")
+        lines.append(f"| {row['data']} | {dials} | {row['seeds']} | {row['method']} | {row['value']:.4f} | {gain} |")
     return "\n".join([*lines, "", "`python -m rdrec collect --dials --to precomputed/dials`", ""])

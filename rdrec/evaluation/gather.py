@@ -53,11 +53,11 @@ def gather(home: Home, data: str, protocol: str, seeds: Sequence[int], folder: P
     _check_comparable(home, data, evaluations)
     view = protocol_view(load_dataset(home, data), protocol, min(seeds), shares_of(first.get("cut")))
     ranks = {seed: one.ranks for seed, one in evaluations.items()}
-    ways = in_table_order(way for one in evaluations.values() for way in one.ranks["way"].unique())
-    rivals = sorted({way for frame in ranks.values() for way in frame.loc[frame["rival"], "way"].unique()})
+    methods = in_table_order(method for one in evaluations.values() for method in one.ranks["method"].unique())
+    rivals = sorted({method for frame in ranks.values() for method in frame.loc[frame["rival"], "method"].unique()})
     found = evidence(
         ranks,
-        _pairs(ways, rivals),
+        _pairs(methods, rivals),
         _slices(home, data, view),
         pd.concat(one.beyond for one in evaluations.values()),
         pd.concat(one.checks for one in evaluations.values()),
@@ -74,7 +74,7 @@ def gather(home: Home, data: str, protocol: str, seeds: Sequence[int], folder: P
 
 @dataclass(frozen=True)
 class _Evaluation:
-    """The evaluation of one seed.  ranks, beyond, checks: tables with a column `way`; runs: names of students by method."""
+    """The evaluation of one seed.  ranks, beyond, checks: tables with a column `method`; runs: names of students by method."""
 
     folder: Path
     meta: dict[str, Any]
@@ -100,10 +100,12 @@ def _evaluation(home: Home, data: str, protocol: str, seed: int, sha256: str) ->
         )
     ranks, beyond, checks = (read_table(folder / f"{name}.parquet") for name in ("ranks", "beyond", "checks"))
     rivals: dict[str, str] = meta.get("rivals", {})
-    ways = {name: method_of(home, data, name, rivals) for name in ranks["model"].unique()}
-    ranks, beyond, checks = (table.assign(way=table["model"].map(ways), seed=seed) for table in (ranks, beyond, checks))
+    methods = {name: method_of(home, data, name, rivals) for name in ranks["model"].unique()}
+    ranks, beyond, checks = (table.assign(method=table["model"].map(methods), seed=seed) for table in (ranks, beyond, checks))
     ranks["rival"] = ranks["model"].isin(list(rivals))
-    return _Evaluation(folder, meta, ranks, beyond, checks, {way: name for name, way in ways.items() if Method.parse(way)})
+    return _Evaluation(
+        folder, meta, ranks, beyond, checks, {method: name for name, method in methods.items() if Method.parse(method)}
+    )
 
 
 def _check_comparable(home: Home, data: str, evaluations: Mapping[int, _Evaluation]) -> None:
@@ -123,11 +125,11 @@ def _check_comparable(home: Home, data: str, evaluations: Mapping[int, _Evaluati
                 where=other.folder,
                 todo="train and evaluate all seeds on one distillation",
             )
-        for way in set(first.runs) & set(other.runs):
-            if differs := _differs(home, data, first.runs[way], other.runs[way]):
+        for method in set(first.runs) & set(other.runs):
+            if differs := _differs(home, data, first.runs[method], other.runs[method]):
                 raise ArtefactError(
-                    f"{first.runs[way]} and {other.runs[way]} are both {way}, but differ in {differs}",
-                    where=home.student(data, other.runs[way]),
+                    f"{first.runs[method]} and {other.runs[method]} are both {method}, but differ in {differs}",
+                    where=home.student(data, other.runs[method]),
                     todo="train all seeds with the same settings, or choose comparable students with --models",
                 )
 
@@ -152,15 +154,15 @@ def method_of(home: Home, data: str, name: str, rivals: Mapping[str, str]) -> st
     )
 
 
-def _pairs(ways: Sequence[str], rivals: Sequence[str]) -> list[tuple[str, str]]:
+def _pairs(methods: Sequence[str], rivals: Sequence[str]) -> list[tuple[str, str]]:
     """All pairs of methods and rivals, those with rationales first, and each of them with each rule that is not a leak rule.
 
     Rules that know the truth are only for reference and are not tested.
     """
-    students = [way for way in ways if Method.parse(way)]
-    trained = [*sorted(students, key=lambda way: _PAIR_ORDER.index(family(way))), *rivals]
-    rules = [way for way in ways if way in RULES and way not in LEAK_RULES]
-    return [*combinations(trained, 2), *((way, rule) for way in trained for rule in rules)]
+    students = [method for method in methods if Method.parse(method)]
+    trained = [*sorted(students, key=lambda method: _PAIR_ORDER.index(family(method))), *rivals]
+    rules = [method for method in methods if method in RULES and method not in LEAK_RULES]
+    return [*combinations(trained, 2), *((method, rule) for method in trained for rule in rules)]
 
 
 def _slices(home: Home, data: str, view: ProtocolView) -> dict[str, dict[int, str]]:

@@ -45,12 +45,12 @@ _STREAM = 5  # random stream for the sample, the exchanged sources and the train
 class Cases:
     """The cases of one task and teacher.
 
-    told_by  who wrote the references: "reviews" or a teacher
-    rows     one per case: user, item, reference, feature (str or None), source ("" if there is none)
+    reference_source  who wrote the references: "reviews" or a teacher
+    rows              one per case: user, item, reference, feature (str or None), source ("" if there is none)
     """
 
     task: Task
-    told_by: str
+    reference_source: str
     rows: pd.DataFrame
 
 
@@ -88,15 +88,16 @@ def measure(
             cut = _cutter(loaded)
             references = [cut(text) for text in cases.rows["reference"]]
             written = [(name, _generate(recommender, cases, name))]
-            if (task, cases.told_by) not in floors:
-                floors.add((task, cases.told_by))
+            if (task, cases.reference_source) not in floors:
+                floors.add((task, cases.reference_source))
                 written += [(FLOOR, [cut(text) for text in _floor(view, cases, rationales)]), (CEILING, references)]
-            for model, said in written:
-                stamp = {"model": model, "task": task.key, "reference": cases.told_by}
-                for metric, values in _measured(said, references, cases, features, view.seed).items():
-                    table.append(stamp | {"metric": metric} | values | {"protocol": view.protocol, "seed": view.seed})
-                shown = cases.rows[["user", "item"]].assign(**stamp, text=said, said=references)
-                sentences.append(shown.rename(columns={"reference": "told_by", "said": "reference"}))
+            for model, texts in written:
+                own = {"model": model, "task": task.key}
+                for metric, values in _measured(texts, references, cases, features, view.seed).items():
+                    row = own | {"reference": cases.reference_source, "metric": metric} | values
+                    table.append(row | {"protocol": view.protocol, "seed": view.seed})
+                named = own | {"reference_source": cases.reference_source}
+                sentences.append(cases.rows[["user", "item"]].assign(**named, text=texts, reference=references))
     if not table:
         raise InputError("none of these students has a text task", todo="name a student of a data set with review text")
     found = Written(pd.DataFrame(table), pd.concat(sentences, ignore_index=True))
@@ -129,24 +130,24 @@ def _cases(
     """The sampled purchases for which there is a reference for the task."""
     rows = held_out[["user", "position", "item", "review", "feature"]]
     if task is Task.EXPLANATION:
-        told_by, rows = "reviews", rows.assign(reference=held_out["explanation"], source=held_out["review"])
+        reference_source, rows = "reviews", rows.assign(reference=held_out["explanation"], source=held_out["review"])
     else:
         assert teacher is not None, "a student with rationale tasks has a teacher"
         table = rationales[teacher]
         references = table.loc[table["status"] == "ok", ["user", "position", task.key]].rename(columns={task.key: "reference"})
         by = "user" if task is Task.USER_PREFERENCE else "item"
         training_reviews = view.text_rows("train").groupby(by)["review"].agg("\n".join)
-        told_by, rows = teacher, rows.merge(references, on=["user", "position"], how="left")
+        reference_source, rows = teacher, rows.merge(references, on=["user", "position"], how="left")
         rows["source"] = rows[by].map(training_reviews).fillna("")
     rows = rows[rows["reference"].notna()].reset_index(drop=True)
     if len(rows) < 2:
         raise InputError(
-            f"{plural(len(rows), 'sampled purchase')} with a {task.key} by {told_by} are too few to compare sentences",
+            f"{plural(len(rows), 'sampled purchase')} with a {task.key} by {reference_source} are too few to compare sentences",
             where=view.dataset.name,
             todo="use a larger --sample, or distil all reviews",
         )
     rows["feature"] = rows["feature"].astype(object).where(rows["feature"].notna(), None)
-    return Cases(task, told_by, rows)
+    return Cases(task, reference_source, rows)
 
 
 def _cutter(loaded: LoadedStudent) -> Callable[[str], str]:
@@ -157,42 +158,42 @@ def _cutter(loaded: LoadedStudent) -> Callable[[str], str]:
 
 def _generate(recommender: Recommender, cases: Cases, name: str) -> list[str]:
     users, items = cases.rows["user"].tolist(), cases.rows["item"].tolist()
-    said: list[str] = []
+    texts: list[str] = []
     with tqdm(total=len(users), desc=f"{name} {cases.task.key}", unit="sentence", leave=False, disable=None) as bar:
         for start in range(0, len(users), BATCH):
             part = slice(start, start + BATCH)
-            said += recommender.texts(cases.task, users[part], items[part])
+            texts += recommender.texts(cases.task, users[part], items[part])
             bar.update(len(users[part]))
-    return said
+    return texts
 
 
 def _floor(view: ProtocolView, cases: Cases, rationales: Mapping[str, pd.DataFrame]) -> list[str]:
     """For each case a random sentence of its task from training."""
     variant = "baseline" if cases.task is Task.EXPLANATION else "rdrec"
-    training = text_rows(view, rationales.get(cases.told_by), variant, "train", view.seed).of(cases.task)
+    training = text_rows(view, rationales.get(cases.reference_source), variant, "train", view.seed).of(cases.task)
     rng = np.random.default_rng([view.seed, _STREAM, 1])
     return [training[index][2] for index in rng.integers(len(training), size=len(cases.rows))]
 
 
 def _measured(
-    said: Sequence[str], references: Sequence[str], cases: Cases, features: metrics.Features, seed: int
+    texts: Sequence[str], references: Sequence[str], cases: Cases, features: metrics.Features, seed: int
 ) -> dict[str, dict[str, object]]:
     """By metric: value, low, high (NaN for measures of the whole corpus), and number of sentences."""
-    found = {f"BLEU-{order}": _whole(metrics.bleu(said, references, order), len(said)) for order in (1, 4)}
-    found |= {name: _mean(values) for name, values in metrics.rouge(said, references).items()}
-    found["USR"] = _whole(metrics.usr(said), len(said))
+    found = {f"BLEU-{order}": _whole(metrics.bleu(texts, references, order), len(texts)) for order in (1, 4)}
+    found |= {name: _mean(values) for name, values in metrics.rouge(texts, references).items()}
+    found["USR"] = _whole(metrics.usr(texts), len(texts))
     truth = cases.rows["feature"].tolist()
     if len(features):
-        named = [features.within(sentence) for sentence in said]
+        named = [features.within(sentence) for sentence in texts]
         if any(feature is not None for feature in truth):
             found["FMR"] = _mean(metrics.fmr(named, truth))
-        found["FCR"] = _whole(metrics.fcr(named, len(features)), len(said))
-        found["DIV"] = _whole(metrics.div(named), len(said))
+        found["FCR"] = _whole(metrics.fcr(named, len(features)), len(texts))
+        found["DIV"] = _whole(metrics.div(named), len(texts))
     sources = np.array(cases.rows["source"].tolist(), dtype=object)
     has = np.flatnonzero(sources != "")
     if len(has) < 2:
         return found
-    with_source, own = [said[int(index)] for index in has], sources[has].tolist()
+    with_source, own = [texts[int(index)] for index in has], sources[has].tolist()
     cycle = np.random.default_rng([seed, _STREAM, 2]).permutation(len(has))
     other = np.empty_like(cycle)
     other[cycle] = np.roll(cycle, 1)  # each text gets the source of another one
@@ -226,10 +227,10 @@ def as_text(table: pd.DataFrame) -> str:
         columns = list(dict.fromkeys(group["metric"]))
         lines += ["", f"{task}, {group['sentences'].max()} sentences", ""]
         lines += ["| model | reference | " + " | ".join(columns) + " |", "|---" * (len(columns) + 2) + "|"]
-        for (model, told_by), rows in group.groupby(["model", "reference"], sort=False):
+        for (model, reference_source), rows in group.groupby(["model", "reference"], sort=False):
             values = rows.set_index("metric")
             cells = [_cell(values.loc[name]) if name in values.index else "–" for name in columns]
-            lines.append(f"| {model} | {told_by} | {' | '.join(cells)} |")
+            lines.append(f"| {model} | {reference_source} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 

@@ -2,7 +2,7 @@
 
 A method is everything that students trained with different seeds have in common: variant, teacher, ablated tasks and item IDs.  Names
 are, for example, "baseline", "rdrec:offline", "rdrec:offline without user_preference" and "rdrec:offline with clustered numbers"; a rival
-that reads rationales is "rationale neighbours:offline".  In stored tables the column is called `way`.
+that reads rationales is "rationale neighbours:offline".  In stored tables the column is called `method`.
 """
 
 from __future__ import annotations

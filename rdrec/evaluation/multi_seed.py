@@ -1,6 +1,6 @@
 """Evidence from several training runs: what each method achieves, and whether two methods differ.
 
-Methods (`methods.py`; column `way`) are compared on evaluations of one data set and protocol, one per seed.  A seed determines initial
+Methods (`methods.py`; column `method`) are compared on evaluations of one data set and protocol, one per seed.  A seed determines initial
 weights, samples, shuffled IDs and negatives in the same way for all methods, so results are paired by user and seed.
 
     runs          one row per method, seed, task and metric
@@ -33,16 +33,16 @@ from rdrec.evaluation.outcomes import COLUMNS as CHECKS
 
 SLICED = ("HR@10", "NDCG@10")
 TABLES: dict[str, dict[str, str]] = {
-    "runs": {"way": "str", "task": "str", "metric": "str", "seed": "int64", "value": "float64"},
+    "runs": {"method": "str", "task": "str", "metric": "str", "seed": "int64", "value": "float64"},
     "differences": {
         "one": "str", "other": "str", "task": "str", "metric": "str", "difference": "float64", "low": "float64", "high": "float64",
         "p": "float64", "seeds": "int64", "users": "int64", "seed_low": "float64", "seed_high": "float64",
     },
     "slices": {
-        "slice": "str", "label": "str", "way": "str", "task": "str", "users": "int64", "HR@10": "float64", "NDCG@10": "float64",
+        "slice": "str", "label": "str", "method": "str", "task": "str", "users": "int64", "HR@10": "float64", "NDCG@10": "float64",
     },
-    "beyond": {"way": "str", "seed": "int64"} | dict.fromkeys(BEYOND, "float64"),
-    "checks": {"way": "str", "seed": "int64"} | CHECKS,
+    "beyond": {"method": "str", "seed": "int64"} | dict.fromkeys(BEYOND, "float64"),
+    "checks": {"method": "str", "seed": "int64"} | CHECKS,
 }  # fmt: skip
 """The columns that the page reads; `differences` also has `seed_sd` and `p_holm`."""
 _DIFFERENCES = [*TABLES["differences"], "seed_sd", "p_holm"]
@@ -71,7 +71,7 @@ def evidence(
 ) -> Evidence:
     """Compute the tables from the ranks of several seeds.
 
-    ranks           by seed: one row per method, task and user, with the columns way, task, user, above, tied
+    ranks           by seed: one row per method, task and user, with the columns method, task, user, above, tied
     pairs           (one, other): the difference is one minus other
     slices          name -> user -> label, in the order of the table; users without a label are in no slice of that name
     beyond, checks  the tables of these names, copied unchanged
@@ -79,33 +79,33 @@ def evidence(
     """
     if not ranks:
         raise InputError("there is no evaluation to gather", todo="run: python -m rdrec evaluate")
-    ways = in_table_order(sorted({way for frame in ranks.values() for way in frame["way"].unique()}))
+    methods = in_table_order(sorted({method for frame in ranks.values() for method in frame["method"].unique()}))
     tasks = list(next(iter(ranks.values()))["task"].unique())
     runs: list[dict[str, object]] = []
-    values: dict[tuple[str, str, str], np.ndarray] = {}  # (way, task, metric) -> (seeds, users)
+    values: dict[tuple[str, str, str], np.ndarray] = {}  # (method, task, metric) -> (seeds, users)
     users: np.ndarray | None = None
-    for way in ways:
+    for method in methods:
         for task in tasks:
-            by_seed = {seed: _of(frame, way, task, seed) for seed, frame in sorted(ranks.items())}
+            by_seed = {seed: _of(frame, method, task, seed) for seed, frame in sorted(ranks.items())}
             for frame in by_seed.values():
                 users = frame["user"].to_numpy() if users is None else users
                 if not np.array_equal(users, frame["user"].to_numpy()):
                     raise InputError(
-                        f"the evaluations of {way} have different users", todo="evaluate all seeds on the same data set"
+                        f"the evaluations of {method} have different users", todo="evaluate all seeds on the same data set"
                     )
             places = [Places(frame["above"].to_numpy(), frame["tied"].to_numpy()) for frame in by_seed.values()]
             for metric in METRICS:
                 per = np.stack([per_user(metric, place) for place in places])
-                values[way, task, metric] = per
+                values[method, task, metric] = per
                 runs += [
-                    {"way": way, "task": task, "metric": metric, "seed": seed, "value": float(row.mean())}
+                    {"method": method, "task": task, "metric": metric, "seed": seed, "value": float(row.mean())}
                     for seed, row in zip(by_seed, per, strict=True)
                 ]
     assert users is not None
     return Evidence(
         pd.DataFrame(runs),
         pd.DataFrame([row for one, other in pairs for row in _differences(values, one, other, tasks)], columns=_DIFFERENCES),
-        pd.DataFrame(_slices(values, ways, tasks, users, slices), columns=list(TABLES["slices"])),
+        pd.DataFrame(_slices(values, methods, tasks, users, slices), columns=list(TABLES["slices"])),
         *(_cast(table, name) for name, table in (("beyond", beyond), ("checks", checks))),
     )
 
@@ -115,15 +115,15 @@ def _cast(table: pd.DataFrame | None, name: str) -> pd.DataFrame:
     return pd.DataFrame([] if table is None else table, columns=list(columns)).astype(columns).reset_index(drop=True)
 
 
-def _of(frame: pd.DataFrame, way: str, task: str, seed: int) -> pd.DataFrame:
-    rows = frame[(frame["way"] == way) & (frame["task"] == task)].sort_values("user")
+def _of(frame: pd.DataFrame, method: str, task: str, seed: int) -> pd.DataFrame:
+    rows = frame[(frame["method"] == method) & (frame["task"] == task)].sort_values("user")
     if rows.empty:
         raise InputError(
-            f"{way} was not evaluated with seed {seed}", todo="train, quantise and evaluate every method with every seed"
+            f"{method} was not evaluated with seed {seed}", todo="train, quantise and evaluate every method with every seed"
         )
     if rows["user"].duplicated().any():
         raise InputError(
-            f"two students of {way} were evaluated with seed {seed}", todo="evaluate one precision of each with --models"
+            f"two students of {method} were evaluated with seed {seed}", todo="evaluate one precision of each with --models"
         )
     return rows
 
@@ -140,10 +140,10 @@ def _differences(
 def _difference(
     values: Mapping[tuple[str, str, str], np.ndarray], one: str, other: str, task: str, metric: str
 ) -> dict[str, object]:
-    for way in (one, other):
-        if (way, task, metric) not in values:
+    for method in (one, other):
+        if (method, task, metric) not in values:
             raise InputError(
-                f"there are no results for {way}", todo=f"use one of {', '.join(sorted({key[0] for key in values}))}"
+                f"there are no results for {method}", todo=f"use one of {', '.join(sorted({key[0] for key in values}))}"
             )
     by_seed = values[one, task, metric] - values[other, task, metric]  # (seeds, users)
     users = by_seed.mean(0)
@@ -179,7 +179,7 @@ def sign_flip(differences: np.ndarray, seed: int = 0) -> float:
 
 def _slices(
     values: Mapping[tuple[str, str, str], np.ndarray],
-    ways: Sequence[str],
+    methods: Sequence[str],
     tasks: Sequence[str],
     users: np.ndarray,
     slices: Mapping[str, Mapping[int, str]],
@@ -189,8 +189,10 @@ def _slices(
         label = np.array([labels.get(int(user), "") for user in users])
         for one in dict.fromkeys(labels.values()):
             chosen = label == one
-            for way in ways if chosen.any() else ():
+            for method in methods if chosen.any() else ():
                 for task in tasks:
-                    means = {metric: float(values[way, task, metric][:, chosen].mean()) for metric in SLICED}
-                    rows.append({"slice": name, "label": one, "way": way, "task": task, "users": int(chosen.sum()), **means})
+                    means = {metric: float(values[method, task, metric][:, chosen].mean()) for metric in SLICED}
+                    rows.append(
+                        {"slice": name, "label": one, "method": method, "task": task, "users": int(chosen.sum()), **means}
+                    )
     return rows

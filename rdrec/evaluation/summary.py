@@ -57,7 +57,7 @@ def as_text(rows: pd.DataFrame, beyond: pd.DataFrame, checks: pd.DataFrame, meta
 
 def evidence_as_text(found: Evidence, meta: Mapping[str, Any]) -> str:
     """Evidence from several seeds: runs, checks and differences, with separate ranges over users and over seeds."""
-    cells = {(row["way"], row["task"], row["metric"], row["seed"]): row["value"] for row in found.runs.to_dict("records")}
+    cells = {(row["method"], row["task"], row["metric"], row["seed"]): row["value"] for row in found.runs.to_dict("records")}
     seeds = list(dict.fromkeys(found.runs["seed"]))
     cut = meta["cut"]
     lines = [
@@ -67,18 +67,18 @@ def evidence_as_text(found: Evidence, meta: Mapping[str, Any]) -> str:
         *([f"Data: {meta['world']}."] if meta.get("world") else []),
         *beyond_in_words(found.beyond, str(meta.get("attributes"))),
         "",
-        f"| way | task | {' | '.join([*CONTRASTS, *BEYOND.values()])} |",
+        f"| method | task | {' | '.join([*CONTRASTS, *BEYOND.values()])} |",
         "|---" * (len(CONTRASTS) + len(BEYOND) + 2) + "|",
     ]
     further = {
-        row["way"]: row for row in found.beyond.groupby("way", as_index=False).mean(numeric_only=True).to_dict("records")
+        row["method"]: row for row in found.beyond.groupby("method", as_index=False).mean(numeric_only=True).to_dict("records")
     }
-    for way, task in dict.fromkeys((key[0], key[1]) for key in cells):
-        values = [[cells[way, task, metric, seed] for seed in seeds] for metric in CONTRASTS]
+    for method, task in dict.fromkeys((key[0], key[1]) for key in cells):
+        values = [[cells[method, task, metric, seed] for seed in seeds] for metric in CONTRASTS]
         shown = [f"{' '.join(f'{v:.4f}' for v in row)} ({np.mean(row):.4f} ± {np.std(row, ddof=1):.4f})" for row in values]
-        shown += beyond_cells(further.get(way, {})) if task == TASKS[0] else [""] * len(BEYOND)
-        lines.append(f"| {way} | {task} | {' | '.join(shown)} |")
-    lines += checks_as_text(found.checks, "way")
+        shown += beyond_cells(further.get(method, {})) if task == TASKS[0] else [""] * len(BEYOND)
+        lines.append(f"| {method} | {task} | {' | '.join(shown)} |")
+    lines += checks_as_text(found.checks, "method")
     lines += [
         "",
         "p: paired sign-flip test over users; p (Holm): corrected for the tests of the same pair. Rationales: whether, by the check above, "
@@ -87,7 +87,9 @@ def evidence_as_text(found: Evidence, meta: Mapping[str, Any]) -> str:
         "| one | other | task | metric | difference (95 % over users) | range over seeds (sd) | p | p (Holm) | rationales |",
         "|---" * 9 + "|",
     ]
-    checks = {str(way): [check_of(row) for row in rows.to_dict("records")] for way, rows in found.checks.groupby("way")}
+    checks = {
+        str(method): [check_of(row) for row in rows.to_dict("records")] for method, rows in found.checks.groupby("method")
+    }
     for d in found.differences.to_dict("records"):
         pair = verdict_of_pair(d["one"], d["other"], checks)
         lines.append(

@@ -28,22 +28,22 @@ _FRAME = "The user prefers likes enjoys wants looks for, dislikes and would rath
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 
 
-def bleu(said: Sequence[str], references: Sequence[str], order: int) -> float:
+def bleu(texts: Sequence[str], references: Sequence[str], order: int) -> float:
     """Corpus BLEU with n-grams up to `order`, 0 to 1."""
-    score = BLEU(lowercase=True, max_ngram_order=order).corpus_score(list(said), [list(references)]).score
+    score = BLEU(lowercase=True, max_ngram_order=order).corpus_score(list(texts), [list(references)]).score
     return float(score) / 100
 
 
-def rouge(said: Sequence[str], references: Sequence[str]) -> dict[str, np.ndarray]:
+def rouge(texts: Sequence[str], references: Sequence[str]) -> dict[str, np.ndarray]:
     """F scores of every sentence (N,), by "ROUGE-1", "ROUGE-2" and "ROUGE-L"."""
     scorer = RougeScorer(list(ROUGE.values()), use_stemmer=False)
-    found = [scorer.score(reference, sentence) for sentence, reference in zip(said, references, strict=True)]
+    found = [scorer.score(reference, sentence) for sentence, reference in zip(texts, references, strict=True)]
     return {name: np.array([one[key].fmeasure for one in found]) for name, key in ROUGE.items()}
 
 
-def usr(said: Sequence[str]) -> float:
+def usr(texts: Sequence[str]) -> float:
     """Unique sentence ratio: the number of different sentences divided by the number of sentences."""
-    return len(set(said)) / len(said)
+    return len(set(texts)) / len(texts)
 
 
 class Features:
@@ -58,8 +58,8 @@ class Features:
 
     def within(self, sentence: str) -> frozenset[str]:
         """The features that a sentence names in whole words."""
-        said = words(sentence)
-        runs = (said[at : at + size] for size in range(1, self._longest + 1) for at in range(len(said) - size + 1))
+        tokens = words(sentence)
+        runs = (tokens[at : at + size] for size in range(1, self._longest + 1) for at in range(len(tokens) - size + 1))
         return frozenset(self._known[run] for run in runs if run in self._known)
 
 
@@ -86,17 +86,17 @@ def div(named: Sequence[frozenset[str]]) -> float:
     return sum(count * (count - 1) for count in times.values()) / (len(named) * (len(named) - 1))
 
 
-def grounded(said: Sequence[str], sources: Sequence[str]) -> np.ndarray:
+def grounded(texts: Sequence[str], sources: Sequence[str]) -> np.ndarray:
     """(N,) share of each sentence's content words that occur in its source; 0 for a sentence without content words."""
     frame, known = content_stems(_FRAME), [content_stems(source) for source in sources]
     shares = []
-    for sentence, source in zip(said, known, strict=True):
+    for sentence, source in zip(texts, known, strict=True):
         content = content_stems(sentence) - frame
         shares.append(len(content & source) / len(content) if content else 0.0)
     return np.array(shares)
 
 
-def copied(said: Sequence[str], sources: Sequence[str]) -> np.ndarray:
+def copied(texts: Sequence[str], sources: Sequence[str]) -> np.ndarray:
     """(N,) of 0 and 1: whether each sentence copies consecutive words of its source."""
-    pairs = zip(said, sources, strict=True)
+    pairs = zip(texts, sources, strict=True)
     return np.array([float(bool(text) and copied_words(source, Rationale(text, None)) is not None) for text, source in pairs])

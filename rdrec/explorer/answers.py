@@ -205,7 +205,7 @@ class Leak:
 class Run:
     """One metric of one training run of a method ("rdrec:answer-key", "baseline") or of a rule."""
 
-    way: str
+    method: str
     task: str
     metric: str
     seed: int
@@ -236,7 +236,7 @@ class Slice:
 
     slice: str
     label: str
-    way: str
+    method: str
     task: str
     users: int
     hr10: float
@@ -250,7 +250,7 @@ class Shown:
     similarity  None if the items have no attributes
     """
 
-    way: str
+    method: str
     seed: int
     coverage: float
     popularity: float
@@ -264,7 +264,7 @@ class Shown:
 class RunCheck:
     """Whether one training run learned its rationales: the check of one text task."""
 
-    way: str
+    method: str
     seed: int
     check: Check
 
@@ -285,11 +285,11 @@ class SeedResults:
         return tuple(sorted({run.seed for run in self.runs}))
 
     @property
-    def checks_of_ways(self) -> dict[str, list[Check]]:
+    def checks_of_methods(self) -> dict[str, list[Check]]:
         """The checks of each method, over all training runs."""
         found: dict[str, list[Check]] = {}
         for row in self.checks:
-            found.setdefault(row.way, []).append(row.check)
+            found.setdefault(row.method, []).append(row.check)
         return found
 
 

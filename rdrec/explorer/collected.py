@@ -25,16 +25,16 @@ FOLDER = PROJECT / "precomputed" / "evidence"
 class Measurement:
     """One method, task and metric on one data set under one protocol.
 
-    made         for a student: its shape, start and digits per token
+    recipe       for a student: its shape, start and digits per token
     values       by seed
     low, high    95% bootstrap interval over users of a single run; None for several runs
     """
 
     data: str
-    under: str
+    evaluated_under: str
     ids: str
-    way: str
-    made: str
+    method: str
+    recipe: str
     task: str
     metric: str
     values: dict[int, float]
@@ -66,9 +66,9 @@ class CollectedCheck:
     """Whether one training run learned its rationales: the check of one text task."""
 
     data: str
-    under: str
-    way: str
-    made: str
+    evaluated_under: str
+    method: str
+    recipe: str
     check: Check
 
 
@@ -77,9 +77,9 @@ class CollectedShown:
     """Measures beyond accuracy of the lists that one training run (or rule) shows to all users."""
 
     data: str
-    under: str
+    evaluated_under: str
     ids: str
-    made: str
+    recipe: str
     shown: Shown
 
 
@@ -107,7 +107,7 @@ def read(folder: Path) -> Collected:
     manifest = verify(folder, COLLECTION_KIND)
     try:
         runs, differences, curves = (read_table(folder / f"{name}.parquet") for name in ("runs", "differences", "curves"))
-        keys = ["data", "under", "ids", "way", "made", "task", "metric"]
+        keys = ["data", "evaluated_under", "ids", "method", "recipe", "task", "metric"]
         return Collected(
             tuple(_measurement(part) for _, part in runs.groupby(keys, sort=False)),
             tuple(_difference(row) for row in differences.to_dict("records")),
@@ -133,15 +133,22 @@ def _optional_rows(folder: Path, manifest: Manifest, table: str) -> list[dict[Ha
 
 
 def _check(row: dict[Hashable, Any]) -> CollectedCheck:
-    return CollectedCheck(row["data"], row["under"], row["way"], row["made"], check_of(row))
+    return CollectedCheck(row["data"], row["evaluated_under"], row["method"], row["recipe"], check_of(row))
 
 
 def _shown(row: dict[Hashable, Any]) -> CollectedShown:
     similarity = None if math.isnan(row["similarity"]) else row["similarity"]
     shown = Shown(
-        row["way"], row["seed"], row["coverage"], row["popularity"], row["bought"], row["novelty"], similarity, row["top_share"]
+        row["method"],
+        row["seed"],
+        row["coverage"],
+        row["popularity"],
+        row["bought"],
+        row["novelty"],
+        similarity,
+        row["top_share"],
     )
-    return CollectedShown(row["data"], row["under"], row["ids"], row["made"], shown)
+    return CollectedShown(row["data"], row["evaluated_under"], row["ids"], row["recipe"], shown)
 
 
 def _measurement(part: pd.DataFrame) -> Measurement:
@@ -149,7 +156,7 @@ def _measurement(part: pd.DataFrame) -> Measurement:
     values = dict(zip(part["seed"].tolist(), part["value"].tolist(), strict=True))
     single = len(values) == 1
     return Measurement(
-        first["data"], first["under"], first["ids"], first["way"], first["made"], first["task"], first["metric"], values,
+        first["data"], first["evaluated_under"], first["ids"], first["method"], first["recipe"], first["task"], first["metric"], values,
         float(first["low"]) if single else None, float(first["high"]) if single else None, int(first["users"]),
     )  # fmt: skip
 

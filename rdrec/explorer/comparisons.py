@@ -18,9 +18,9 @@ KNOWS = "knows "  # prefix of the rules that know the truth
 
 @dataclass(frozen=True, slots=True)
 class Against:
-    """`way` minus the student without rationales; low, high: 95 % interval over users; corrected: Holm-corrected p; None for a single run."""
+    """`method` minus the student without rationales; low, high: 95 % interval over users; corrected: Holm-corrected p; None for a single run."""
 
-    way: str
+    method: str
     difference: float
     low: float | None = None
     high: float | None = None
@@ -44,7 +44,7 @@ def against_baseline(several: SeedResults, rows: Sequence[Measured], task: str, 
         values = {row.model: row.value for row in rows if (row.task, row.metric) == (task, metric)}
         baseline = values.pop(BASELINE, None)
         if baseline is not None:
-            found = [Against(way, value - baseline) for way, value in values.items() if family(way) not in NO_BASELINE]
+            found = [Against(method, value - baseline) for method, value in values.items() if family(method) not in NO_BASELINE]
     return sorted(found, key=lambda against: -against.difference)
 
 
@@ -52,13 +52,13 @@ def against_baseline(several: SeedResults, rows: Sequence[Measured], task: str, 
 class Baseline:
     """A rule or rival; value: mean over training runs."""
 
-    way: str
+    method: str
     value: float
 
     @property
     def uses_rationales(self) -> bool:
         """Whether it uses rationales for ranking."""
-        return family(self.way) == NEIGHBOURS
+        return family(self.method) == NEIGHBOURS
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +77,10 @@ def best_baselines(several: SeedResults, rows: Sequence[Measured], task: str, me
     values: dict[str, list[float]] = {}
     for run in several.runs if len(several.seeds) >= LEAST_RUNS else ():
         if (run.task, run.metric) == (task, metric):
-            values.setdefault(run.way, []).append(run.value)
-    if not any(is_baseline(way) for way in values):
+            values.setdefault(run.method, []).append(run.value)
+    if not any(is_baseline(method) for method in values):
         values = {row.model: [row.value] for row in rows if (row.task, row.metric) == (task, metric)}
-    found = [Baseline(way, sum(by_run) / len(by_run)) for way, by_run in values.items() if is_baseline(way)]
+    found = [Baseline(method, sum(by_run) / len(by_run)) for method, by_run in values.items() if is_baseline(method)]
     if not found:
         return None
     plain = [baseline for baseline in found if not baseline.uses_rationales]
@@ -91,12 +91,12 @@ def _value(baseline: Baseline) -> float:
     return baseline.value
 
 
-def mean_of(several: SeedResults, way: str, task: str, metric: str) -> float | None:
+def mean_of(several: SeedResults, method: str, task: str, metric: str) -> float | None:
     """The mean over training runs; None if it was not measured."""
-    values = [run.value for run in several.runs if (run.way, run.task, run.metric) == (way, task, metric)]
+    values = [run.value for run in several.runs if (run.method, run.task, run.metric) == (method, task, metric)]
     return sum(values) / len(values) if values else None
 
 
-def is_baseline(way: str) -> bool:
+def is_baseline(method: str) -> bool:
     """Whether a method is a baseline to beat: a rule or rival, but not a leak rule, a control, or a rule that knows the truth."""
-    return family(way) not in (*VARIANTS, *NO_BASELINE) and not way.startswith(KNOWS)
+    return family(method) not in (*VARIANTS, *NO_BASELINE) and not method.startswith(KNOWS)

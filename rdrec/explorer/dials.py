@@ -74,7 +74,7 @@ def read(folder: Path) -> tuple[Shop, ...]:
             dials = (row["drive"], row["names"], row["purchases"])
             shop = found.setdefault(row["data"], Shop(row["data"], *dials, row["users"], row["seeds"], {}))
             assert isinstance(shop.gains, dict)
-            shop.gains[family(row["way"])] = _gain(row)
+            shop.gains[family(row["method"])] = _gain(row)
     except KeyError as error:
         raise ArtefactError(
             f"a column is missing ({error})", where=folder, todo="collect again: rdrec collect --dials"

@@ -47,7 +47,7 @@ def gathered_evidence(home: Home, data: str, protocol: str, sha256: str) -> dict
 
 @dataclass(frozen=True)
 class RivalTables:
-    """Results of the rivals, named by kind: rows of the evaluation, and measures beyond accuracy (column `way`)."""
+    """Results of the rivals, named by kind: rows of the evaluation, and measures beyond accuracy (column `method`)."""
 
     rows: pd.DataFrame
     beyond: pd.DataFrame
@@ -79,5 +79,5 @@ def rival_tables(home: Home, data: str, protocol: str, seed: int, sha256: str) -
         )
     rows, beyond = read_table(folder / "evaluation.parquet", _ROW), read_table(folder / "beyond.parquet")
     rows, beyond = (table[table["model"].isin(list(kinds))].reset_index(drop=True) for table in (rows, beyond))
-    beyond = beyond.assign(way=beyond["model"].map(kinds), seed=seed)
+    beyond = beyond.assign(method=beyond["model"].map(kinds), seed=seed)
     return RivalTables(rows.assign(model=rows["model"].map(kinds)), beyond[_BEYOND])

@@ -10,15 +10,15 @@ from rdrec.evaluation.outcomes import check_of
 from rdrec.explorer.answers import Difference, Run, RunCheck, SeedResults, Shown, Slice
 
 GATHERED: dict[str, tuple[str, ...]] = {
-    "runs": ("way", "task", "metric", "seed", "value"),
+    "runs": ("method", "task", "metric", "seed", "value"),
     "differences": (
         "one", "other", "task", "metric", "difference", "low", "high", "p", "seeds", "users", "seed_low", "seed_high",
     ),
-    "slices": ("slice", "label", "way", "task", "users", "HR@10", "NDCG@10"),
+    "slices": ("slice", "label", "method", "task", "users", "HR@10", "NDCG@10"),
 }  # fmt: skip
 OPTIONAL_EVIDENCE: dict[str, tuple[str, ...]] = {
-    "checks": ("way", "seed", *CHECKS),
-    "beyond": ("way", "seed", "coverage", "popularity", "bought", "novelty", "similarity", "top_share"),
+    "checks": ("method", "seed", *CHECKS),
+    "beyond": ("method", "seed", "coverage", "popularity", "bought", "novelty", "similarity", "top_share"),
     "beam_misses": ("student", "user", "beams", "lost", "first_rank"),
 }  # older sets lack these tables
 
@@ -41,7 +41,7 @@ def seed_results(ask: Callable[[str], list[tuple[Any, ...]]], tables: Collection
 
 
 def _shown(
-    way: str,
+    method: str,
     seed: int,
     coverage: float,
     popularity: float,
@@ -51,4 +51,4 @@ def _shown(
     top_share: float,
 ) -> Shown:
     known = similarity is not None and similarity == similarity
-    return Shown(way, seed, coverage, popularity, bought, novelty, similarity if known else None, top_share)
+    return Shown(method, seed, coverage, popularity, bought, novelty, similarity if known else None, top_share)

@@ -24,6 +24,6 @@ MODEL = {
 }
 
 
-def model_name(way: str) -> str:
+def model_name(method: str) -> str:
     """The name of a method on the page, without its teacher."""
-    return MODEL.get(family(way), family(way))
+    return MODEL.get(family(method), family(method))

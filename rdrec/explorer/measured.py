@@ -45,10 +45,10 @@ def measured(
     for role in shown.students:
         tables.add(role, view.protocol, _ranking(shown, role))
     evaluation += tables.tables
-    ways = {role: method_of_card(student.card) for role, student in shown.students.items()}
-    own = pd.DataFrame(tables.beyond).rename(columns={"model": "way"}).replace({"way": ways}).assign(seed=seed)
+    methods = {role: method_of_card(student.card) for role, student in shown.students.items()}
+    own = pd.DataFrame(tables.beyond).rename(columns={"model": "method"}).replace({"method": methods}).assign(seed=seed)
     gathered["beyond"] = _completed(gathered["beyond"], own, rivals.beyond)
-    gathered["checks"] = _completed(gathered["checks"], _checks(home, view, shown, ways, _pairs(gathered["checks"])))
+    gathered["checks"] = _completed(gathered["checks"], _checks(home, view, shown, methods, _pairs(gathered["checks"])))
     return pd.concat([table for table in evaluation if len(table)], ignore_index=True)
 
 
@@ -56,13 +56,15 @@ def _ranking(shown: Shown, role: str) -> Callable[[str, Sequence[Case], int], Li
     return lambda task, cases, top: shown.ranked[role, task]
 
 
-def _checks(home: Home, view: ProtocolView, shown: Shown, ways: Mapping[str, str], known: set[tuple[str, int]]) -> pd.DataFrame:
+def _checks(
+    home: Home, view: ProtocolView, shown: Shown, methods: Mapping[str, str], known: set[tuple[str, int]]
+) -> pd.DataFrame:
     """Check the students with rationale tasks whose method and seed are not in `known`."""
     references = FoundReferences(home, view.dataset)
     rows = [
-        {"way": way, "seed": view.seed} | asdict(check)
-        for role, way in ways.items()
-        if (way, view.seed) not in known and needs_check(shown.students[role])
+        {"method": method, "seed": view.seed} | asdict(check)
+        for role, method in methods.items()
+        if (method, view.seed) not in known and needs_check(shown.students[role])
         for check in check_student(view, shown.students[role], references.of(shown.students[role].card))
     ]
     return pd.DataFrame(rows, columns=list(EVIDENCE_TABLES["checks"]))
@@ -81,5 +83,5 @@ def _pairs(table: pd.DataFrame) -> set[tuple[str, int]]:
 
 
 def _each(table: pd.DataFrame) -> list[tuple[str, int]]:
-    """(way, seed) of every row."""
-    return list(zip(table["way"].tolist(), table["seed"].tolist(), strict=True))
+    """(method, seed) of every row."""
+    return list(zip(table["method"].tolist(), table["seed"].tolist(), strict=True))

@@ -15,7 +15,7 @@ from rdrec.explorer.answers import SeedResults
 from rdrec.explorer.comparisons import LEAST_RUNS
 from rdrec.explorer.points import chance, signed
 from rdrec.explorer.rooms import Choice, RoomQuestion
-from rdrec.explorer.seed_verdict import shown_way
+from rdrec.explorer.seed_verdict import shown_method
 from rdrec.explorer.store import Store, name
 from rdrec.explorer.tested import Tested, tested
 
@@ -57,11 +57,11 @@ def _does_it_help(found: SeedResults, teacher: str) -> tuple[str, str]:
     if len(found.seeds) < LEAST_RUNS:
         return "unclear", sentences.HELP_ONE_RUN
     rows = {(t.row.one, t.row.other): t for t in tested(found.differences) if (t.row.task, t.row.metric) == (TASKS[0], NDCG)}
-    way = shown_way((one for one, _ in rows), teacher)
-    against = rows.get((way, BASELINE))
+    method = shown_method((one for one, _ in rows), teacher)
+    against = rows.get((method, BASELINE))
     if against is None:
         return "unclear", sentences.HELP_NOTHING
-    judged = verdict_of_pair(way, BASELINE, found.checks_of_ways, sentences.USER, sentences.ITEM)
+    judged = verdict_of_pair(method, BASELINE, found.checks_of_methods, sentences.USER, sentences.ITEM)
     if judged is not None and not judged.tested:
         return "unclear", judged.why
     because = _in_words(sentences.HELP_CLEAR if against.clear else sentences.HELP_UNCLEAR, against, len(found.seeds))
@@ -69,7 +69,7 @@ def _does_it_help(found: SeedResults, teacher: str) -> tuple[str, str]:
         return "unclear", because
     if against.row.difference < 0:
         return "no", because
-    control = rows.get((way, control_of(way)))
+    control = rows.get((method, control_of(method)))
     if control is None:
         return "unclear", because + sentences.HELP_CONTROL_NONE
     if not control.clear or control.row.difference < 0:

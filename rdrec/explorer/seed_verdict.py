@@ -32,40 +32,44 @@ def short_list(found: SeedResults, teacher: str) -> list[str]:
     """The same for the short list of products; empty if that was not tested."""
     if len(found.seeds) < LEAST_RUNS:
         return []
-    judged = verdict_of_pair(shown_way(found.checks_of_ways, teacher), BASELINE, found.checks_of_ways)
+    judged = verdict_of_pair(shown_method(found.checks_of_methods, teacher), BASELINE, found.checks_of_methods)
     return _headline(found, teacher, TASKS[1]) if judged is not None and judged.tested else []
 
 
-def shown_way(ways: Iterable[str], teacher: str) -> str:
+def shown_method(methods: Iterable[str], teacher: str) -> str:
     """The method of the complete student with rationales of this teacher, or else of any; "" if there is none."""
     complete = [
-        name for name in dict.fromkeys(ways) if (way := Method.parse(name)) and way.variant == "rdrec" and not way.ablated
+        name
+        for name in dict.fromkeys(methods)
+        if (method := Method.parse(name)) and method.variant == "rdrec" and not method.ablated
     ]
-    return next((name for name in complete if (way := Method.parse(name)) and way.teacher == teacher), next(iter(complete), ""))
+    return next(
+        (name for name in complete if (method := Method.parse(name)) and method.teacher == teacher), next(iter(complete), "")
+    )
 
 
 def _headline(found: SeedResults, teacher: str, task: str) -> list[str]:
     """The sentences for one task; empty if the student with rationales was not compared with the one without."""
     tests = {(t.row.one, t.row.other): t for t in tested(found.differences) if (t.row.task, t.row.metric) == (task, NDCG)}
-    way = shown_way((one for one, _ in tests), teacher)
-    against = tests.get((way, BASELINE))
+    method = shown_method((one for one, _ in tests), teacher)
+    against = tests.get((method, BASELINE))
     if against is None:
         return []
-    judged = verdict_of_pair(way, BASELINE, found.checks_of_ways, sentences.USER, sentences.ITEM)
+    judged = verdict_of_pair(method, BASELINE, found.checks_of_methods, sentences.USER, sentences.ITEM)
     if judged is not None and not judged.tested:
         return [judged.why]
     effect = _format(sentences.LEAD_CLEAR if against.clear else sentences.LEAD_UNCLEAR, against, task)
-    best = _best(found, way, tests, task)
-    return [f"{effect}{_control(found, way, against, tests, task)}.", *([best] if best else [])]
+    best = _best(found, method, tests, task)
+    return [f"{effect}{_control(found, method, against, tests, task)}.", *([best] if best else [])]
 
 
-def _control(found: SeedResults, way: str, against: Tested, tests: Mapping[tuple[str, str], Tested], task: str) -> str:
+def _control(found: SeedResults, method: str, against: Tested, tests: Mapping[tuple[str, str], Tested], task: str) -> str:
     """The result of the control with shuffled rationales; empty if it was not compared, or learned from its rationales."""
-    shuffled = control_of(way)
-    fair = verdict_of_pair(way, shuffled, found.checks_of_ways)
+    shuffled = control_of(method)
+    fair = verdict_of_pair(method, shuffled, found.checks_of_methods)
     if fair is None or not fair.tested:
         return ""
-    level, over = tests.get((shuffled, BASELINE)), tests.get((way, shuffled))
+    level, over = tests.get((shuffled, BASELINE)), tests.get((method, shuffled))
     text = ""
     if level is not None:
         alike = level.row.difference * against.row.difference > 0
@@ -76,15 +80,15 @@ def _control(found: SeedResults, way: str, against: Tested, tests: Mapping[tuple
     return text
 
 
-def _best(found: SeedResults, way: str, tests: Mapping[tuple[str, str], Tested], task: str) -> str:
+def _best(found: SeedResults, method: str, tests: Mapping[tuple[str, str], Tested], task: str) -> str:
     """The best baseline compared with the student, and the best one without rationales if that one uses them."""
-    best, student = best_baselines(found, (), task), mean_of(found, way, task, NDCG)
+    best, student = best_baselines(found, (), task), mean_of(found, method, task, NDCG)
     if best is None or student is None:
         return ""
 
     def compared(sentence: str, baseline: Baseline) -> str:
-        pair = tests.get((way, baseline.way))
-        text = sentence.format(name=model_name(baseline.way), value=of_100(baseline.value), student=of_100(student))
+        pair = tests.get((method, baseline.method))
+        text = sentence.format(name=model_name(baseline.method), value=of_100(baseline.value), student=of_100(student))
         ending = sentences.LEAD_BEST_CLEAR if pair and pair.clear else sentences.LEAD_BEST_LEVEL
         return text + (_format(ending, pair, task) if pair else "")
 

@@ -34,9 +34,9 @@ MEANING = {
 }
 
 
-def legend(ways: Iterable[str]) -> list[str]:
+def legend(methods: Iterable[str]) -> list[str]:
     """A table of the names that occur, without the teachers after a colon and the ablated tasks after "without"."""
-    found = {family(way.partition(" on ")[0]) for way in ways}
+    found = {family(method.partition(" on ")[0]) for method in methods}
     return [
         "Names in the tables:",
         "",

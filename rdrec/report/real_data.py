@@ -17,7 +17,7 @@ from rdrec.report.names import DATA, TASK_COLUMN, legend
 from rdrec.report.students import Named, beyond_accuracy, differences, learned
 
 METRICS = (HIT, NDCG)
-Key = tuple[str, str, str]  # way, ids, made
+Key = tuple[str, str, str]  # method, ids, recipe
 
 
 def section(folder: Path) -> list[str]:
@@ -34,7 +34,7 @@ def section(folder: Path) -> list[str]:
             if found.shown
             else ["Coverage, popularity and novelty are not stored with these runs, which are older than these measures.", ""]
         ),
-        *legend(one.way for one in found.measurements),
+        *legend(one.method for one in found.measurements),
     ]
     for data in found.data:
         lines += [
@@ -43,7 +43,7 @@ def section(folder: Path) -> list[str]:
             f"Data set {code(data)}, `{str(meta['data'].get(data, 'unknown'))[:16]}` (SHA-256, first digits). {_order(found, data)}",
             "",
         ]
-        protocols = {one.under for one in found.measurements if one.data == data}
+        protocols = {one.evaluated_under for one in found.measurements if one.data == data}
         for protocol in sorted(
             protocols, key=lambda name: (STRICT_FIRST.index(name) if name in STRICT_FIRST else len(STRICT_FIRST), name)
         ):
@@ -58,18 +58,20 @@ def _order(found: Collected, data: str) -> str:
 
 
 def _protocol(found: Collected, data: str, protocol: str) -> list[str]:
-    measured = [one for one in found.measurements if (one.data, one.under) == (data, protocol)]
+    measured = [one for one in found.measurements if (one.data, one.evaluated_under) == (data, protocol)]
     checks: dict[str, list[Check]] = {}
     for each in found.checks:
-        if (each.data, each.under) == (data, protocol):
-            checks.setdefault(each.way, []).append(each.check)
-    tests = [Tested(row, p) for named, under, row, p in found.differences if (named, under) == (data, protocol)]
-    shown = [
-        Named(_name((one.shown.way, one.ids, one.made)), one.shown)
-        for one in found.shown
-        if (one.data, one.under) == (data, protocol)
+        if (each.data, each.evaluated_under) == (data, protocol):
+            checks.setdefault(each.method, []).append(each.check)
+    tests = [
+        Tested(row, p) for named, evaluated_under, row, p in found.differences if (named, evaluated_under) == (data, protocol)
     ]
-    trained = in_table_order(one.way for one in measured if one.made)
+    shown = [
+        Named(_name((one.shown.method, one.ids, one.recipe)), one.shown)
+        for one in found.shown
+        if (one.data, one.evaluated_under) == (data, protocol)
+    ]
+    trained = in_table_order(one.method for one in measured if one.recipe)
     return [
         f"#### {DATA.get(data, cell(data)).partition(' (')[0]}, protocol {code(protocol)}",
         "",
@@ -81,8 +83,8 @@ def _protocol(found: Collected, data: str, protocol: str) -> list[str]:
 
 
 def _accuracy(measured: Sequence[Measurement]) -> list[str]:
-    cells = {(one.way, one.ids, one.made, one.task, one.metric): one for one in measured}
-    keys = list(dict.fromkeys((one.way, one.ids, one.made) for one in measured))
+    cells = {(one.method, one.ids, one.recipe, one.task, one.metric): one for one in measured}
+    keys = list(dict.fromkeys((one.method, one.ids, one.recipe) for one in measured))
 
     def mean(key: Key) -> float:
         one = cells.get((*key, TASKS[0], NDCG))
@@ -106,8 +108,8 @@ def _accuracy(measured: Sequence[Measurement]) -> list[str]:
 
 
 def _name(key: Key) -> str:
-    way, _, made = key
-    return f"{code(way)} ({cell(made)})" if made else code(way)
+    method, _, recipe = key
+    return f"{code(method)} ({cell(recipe)})" if recipe else code(method)
 
 
 def _cell(measurement: Measurement | None) -> str:

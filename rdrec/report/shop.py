@@ -33,13 +33,13 @@ def section(folder: Path) -> list[str]:
     store = Store.open(folder)
     manifest = read_manifest(folder, KIND)
     several, rows = store.seed_results(), store.evaluation()
-    ways = in_table_order([*(run.way for run in several.runs), *(row.model for row in rows), *several.checks_of_ways])
-    trained = in_table_order(run.way for run in several.runs) or _shown_ways(rows, store.facts.teacher)
+    methods = in_table_order([*(run.method for run in several.runs), *(row.model for row in rows), *several.checks_of_methods])
+    trained = in_table_order(run.method for run in several.runs) or _shown_methods(rows, store.facts.teacher)
     return [
         f"## {cell(store.facts.title)}",
         "",
         *_about(store, manifest.meta, manifest.sha256, several),
-        *legend(ways),
+        *legend(methods),
         "### Accuracy",
         "",
         *_accuracy(rows, several.runs),
@@ -54,7 +54,7 @@ def section(folder: Path) -> list[str]:
         "### Did the students learn their rationales?",
         "",
         *(
-            learned(trained, several.checks_of_ways)
+            learned(trained, several.checks_of_methods)
             or ["No student here has rationale tasks, so there is nothing to check.", ""]
         ),
         "### Paired differences",
@@ -62,7 +62,7 @@ def section(folder: Path) -> list[str]:
         *_differences(store, several),
         "### Beyond accuracy",
         "",
-        *beyond_accuracy([Named(code(one.way), one) for one in several.shown]),
+        *beyond_accuracy([Named(code(one.method), one) for one in several.shown]),
         "### Groups of users",
         "",
         *_slices(several.slices),
@@ -107,7 +107,7 @@ def _student(run: str, facts: Mapping[str, Any]) -> list[str]:
     ]  # fmt: skip
 
 
-def _shown_ways(rows: Sequence[Measured], teacher: str) -> list[str]:
+def _shown_methods(rows: Sequence[Measured], teacher: str) -> list[str]:
     """The trained students of a set with one training run, under the names used in their checks."""
     students = {row.model for row in rows} & {RDREC, CONTROL, BASELINE}
     return in_table_order(name if name == "baseline" else f"{name}:{teacher}" for name in students)
@@ -136,10 +136,10 @@ def _best(several: SeedResults, rows: Sequence[Measured]) -> list[str]:
         if found is None:
             continue
         best, plain = found.baseline, found.without_rationales
-        line = f"- Best baseline, {TASK[task]}: {code(best.way)}, {NDCG} {metric(best.value)}"
+        line = f"- Best baseline, {TASK[task]}: {code(best.method)}, {NDCG} {metric(best.value)}"
         if best.uses_rationales:
             line += "; it uses rationales too" + (
-                f", and the best one without is {code(plain.way)}, {metric(plain.value)}" if plain else ""
+                f", and the best one without is {code(plain.method)}, {metric(plain.value)}" if plain else ""
             )
         lines.append(f"{line}.")
     return [*lines, ""] if lines else []
@@ -173,13 +173,13 @@ def _value(cells: Mapping[tuple[str, str], Measured], model: str) -> float:
 
 def _seed_results(task: str, runs: Sequence[Run]) -> list[str]:
     seeds = sorted({run.seed for run in runs})
-    cells = {(run.way, run.metric, run.seed): run.value for run in runs}
+    cells = {(run.method, run.metric, run.seed): run.value for run in runs}
 
-    def values(way: str, name: str) -> list[float]:
-        return [cells[way, name, seed] for seed in seeds if (way, name, seed) in cells]
+    def values(method: str, name: str) -> list[float]:
+        return [cells[method, name, seed] for seed in seeds if (method, name, seed) in cells]
 
-    ways = list(dict.fromkeys(run.way for run in runs))
-    ways.sort(key=lambda way: -sum(values(way, NDCG)))
+    methods = list(dict.fromkeys(run.method for run in runs))
+    methods.sort(key=lambda method: -sum(values(method, NDCG)))
     return [
         f"**{TASK[task].capitalize()}, over {len(seeds)} training runs**: mean ± standard deviation over seeds, then {NDCG} of each seed. "
         "The spread over seeds and the intervals over users above measure different things.",
@@ -187,9 +187,9 @@ def _seed_results(task: str, runs: Sequence[Run]) -> list[str]:
         *table(
             ["ranked by", HIT, NDCG, *(f"seed {seed}" for seed in seeds)],
             [
-                [code(way), metric_over_runs(values(way, HIT)), metric_over_runs(values(way, NDCG)),
-                 *(metric(cells.get((way, NDCG, seed))) for seed in seeds)]
-                for way in ways
+                [code(method), metric_over_runs(values(method, HIT)), metric_over_runs(values(method, NDCG)),
+                 *(metric(cells.get((method, NDCG, seed))) for seed in seeds)]
+                for method in methods
             ],
         ),
     ]  # fmt: skip
@@ -201,16 +201,16 @@ def _headroom(runs: Sequence[Run], rows: Sequence[Measured]) -> list[str]:
     values: dict[str, list[float]] = {}
     for run in runs:
         if (run.task, run.metric) == (task, NDCG):
-            values.setdefault(run.way, []).append(run.value)
+            values.setdefault(run.method, []).append(run.value)
     if not values:
         values = {row.model: [row.value] for row in rows if (row.task, row.metric) == (task, NDCG)}
-    means = {way: sum(found) / len(found) for way, found in values.items()}
+    means = {method: sum(found) / len(found) for method, found in values.items()}
     if missing := [name for name in (*BOUNDS, EASE) if name not in means]:
         return [f"Not stored with this set: {', '.join(code(name) for name in missing)}.", ""]
     best, rival = means[KNOWS_TASTES], means[EASE]
 
-    def gained(way: str) -> str:
-        return NOT_MEASURED if best <= rival else share((means[way] - rival) / (best - rival)).replace("-", "−")
+    def gained(method: str) -> str:
+        return NOT_MEASURED if best <= rival else share((means[method] - rival) / (best - rival)).replace("-", "−")
 
     return [
         f"This shop is invented, so its best possible score is known. {code(KNOWS_TASTES)} is the best possible score, which can be exceeded only by luck; {code(KNOWS_REVIEWS)} is "
@@ -219,14 +219,14 @@ def _headroom(runs: Sequence[Run], rows: Sequence[Measured]) -> list[str]:
         "",
         *table(
             ["ranked by", NDCG, "share of the best possible", "share of the way from EASE to the best"],
-            [[code(way), metric(means[way]), share(means[way] / best), gained(way)] for way in sorted(means, key=lambda way: -means[way])],
+            [[code(method), metric(means[method]), share(means[method] / best), gained(method)] for method in sorted(means, key=lambda method: -means[method])],
         ),
     ]  # fmt: skip
 
 
 def _differences(store: Store, several: SeedResults) -> list[str]:
     if several.differences:
-        return differences(tested(several.differences), several.checks_of_ways)
+        return differences(tested(several.differences), several.checks_of_methods)
     rows = []
     for task in TASKS:
         paired = store.paired_hits(task, 10)
@@ -250,11 +250,11 @@ def _slices(slices: Sequence[Slice]) -> list[str]:
     for name in dict.fromkeys(row.slice for row in rows):
         members = [row for row in rows if row.slice == name]
         labels = {row.label: row.users for row in members}
-        cells = {(row.way, row.label): row.ndcg10 for row in members}
-        ways = in_table_order(row.way for row in members)
+        cells = {(row.method, row.label): row.ndcg10 for row in members}
+        methods = in_table_order(row.method for row in members)
         lines += table(
             [cell(name), *(f"{cell(label)} ({users:,})" for label, users in labels.items())],
-            [[code(way), *(metric(cells.get((way, label))) for label in labels)] for way in ways],
+            [[code(method), *(metric(cells.get((method, label))) for label in labels)] for method in methods],
         )
     return lines
 

@@ -34,15 +34,17 @@ NOT_TESTED = "not tested"
 Checks = Mapping[str, Sequence[Check]]
 
 
-def learned(ways: Sequence[str], checks: Checks) -> list[str]:
-    """The manipulation check of every student of `ways` with rationale tasks, and its verdict."""
-    checkable = [way for way in in_table_order([*ways, *checks]) if family(way) in LEARNS_RATIONALES or way in checks]
+def learned(methods: Sequence[str], checks: Checks) -> list[str]:
+    """The manipulation check of every student of `methods` with rationale tasks, and its verdict."""
+    checkable = [
+        method for method in in_table_order([*methods, *checks]) if family(method) in LEARNS_RATIONALES or method in checks
+    ]
     if not checkable:
         return []
     if not checks:
-        names = ", ".join(code(way) for way in checkable)
+        names = ", ".join(code(method) for method in checkable)
         return [f"No check is stored for {names}, so every verdict on their rationales reads *{NOT_TESTED}*.", ""]
-    rows = [_check_row(way, check) for way in checkable if way in checks for check in _by_task(checks[way])]
+    rows = [_check_row(method, check) for method in checkable if method in checks for check in _by_task(checks[method])]
     head = (
         "student",
         "texts",
@@ -58,17 +60,19 @@ def learned(ways: Sequence[str], checks: Checks) -> list[str]:
     return [
         "Outcome for each student, over all its training runs:",
         "",
-        *table(["student", "verdict"], [[code(way), cell(_verdict(way, checks.get(way, ())))] for way in checkable]),
+        *table(
+            ["student", "verdict"], [[code(method), cell(_verdict(method, checks.get(method, ())))] for method in checkable]
+        ),
         "Measurements, means over training runs; the outcome is that of the worst run:",
         "",
         *table(head, rows),
     ]
 
 
-def _verdict(way: str, checks: Sequence[Check]) -> str:
+def _verdict(method: str, checks: Sequence[Check]) -> str:
     """The verdict as a sentence; for the control, whether it fails as it must."""
     found = verdict(checks)
-    if family(way) != CONTROL or not checks or any(check.outcome == "not checked" for check in checks):
+    if family(method) != CONTROL or not checks or any(check.outcome == "not checked" for check in checks):
         return found.why
     return (
         "The control passes the check, so here the check cannot show what was learned."
@@ -82,10 +86,10 @@ def _by_task(checks: Sequence[Check]) -> list[Check]:
     return [averaged(group) for group in groups if group]
 
 
-def _check_row(way: str, check: Check) -> list[str]:
+def _check_row(method: str, check: Check) -> list[str]:
     if check.outcome == "not checked":
         return [
-            code(way),
+            code(method),
             code(check.task),
             NOT_MEASURED,
             NOT_MEASURED,
@@ -95,7 +99,7 @@ def _check_row(way: str, check: Check) -> list[str]:
     gap = f"{nats(check.gap)} ({nats(check.low)} to {nats(check.high)})"
     shares = (check.different, check.repeated, check.own_first, check.true_own, check.true_other)
     return [
-        code(way),
+        code(method),
         code(check.task),
         gap,
         nats(check.yardstick),

@@ -93,7 +93,7 @@ def test_several_seeds_are_gathered_and_the_truth_is_tested_against_nothing(home
         assert main(["evaluate", "--data", "toys", "--rivals", "ease", "--seed", seed, "--home", str(home.root)]) == 0
     assert main(["evaluate", "--data", "toys", "--gather", "0,1", "--home", str(home.root), "--json"]) == 0
     found = json.loads(capsys.readouterr().out.splitlines()[-1])
-    assert set(BOUNDS) <= {row["way"] for row in found["runs"]}
+    assert set(BOUNDS) <= {row["method"] for row in found["runs"]}
     assert not {row[side] for row in found["differences"] for side in ("one", "other")} & set(BOUNDS)
 
 

@@ -1,5 +1,7 @@
 """What was measured on several sets in one folder: every row with its protocol and seed, nothing of another version of a set."""
 
+import shutil
+
 import pandas as pd
 import pytest
 from made_evaluations import checks_of, write_beside, write_card
@@ -12,6 +14,7 @@ from rdrec.core.vocabulary import COLLECTION_KIND
 from rdrec.data.store import dataset_sha256
 from rdrec.evaluation.collect import TABLES, collect
 from rdrec.evaluation.gather import gather
+from rdrec.explorer import collected as explorer
 from rdrec.synthetic.make import MakePlan, make
 from rdrec.synthetic.spec import read_world
 
@@ -29,14 +32,14 @@ def home(tmp_path):
     return home
 
 
-def evaluation(home, data, seed, sha256=None, told="x", older=False):
+def evaluation(home, data, seed, sha256=None, told="x", older=False, value=0.5):
     names = ["rdrec", "baseline"]
     ranks = pd.concat(
         pd.DataFrame({"model": f"{name}-s{seed}", "task": "sequential", "user": range(1, SHOPPERS + 1), "rank": 1.0 + place, "above": place, "tied": 1})
         for place, name in enumerate(names)
     )  # fmt: skip
     rows = pd.DataFrame(
-        {"model": f"{name}-s{seed}", "task": "sequential", "metric": metric, "value": 0.5, "low": 0.4, "high": 0.6,
+        {"model": f"{name}-s{seed}", "task": "sequential", "metric": metric, "value": value, "low": 0.4, "high": 0.6,
          "users": SHOPPERS, "protocol": "clean", "seed": seed, "ablated": "", "ids": "protocol"}
         for name in [*names, "friend"]
         for metric in ("HR@10", "MRR")
@@ -66,20 +69,20 @@ def test_rows_of_every_set_and_differences_where_seeds_were_gathered(home, tmp_p
     folder = tmp_path / "evidence"
     found = collect(home, ["toys", "games"], folder)
     runs = found["runs"]
-    assert set(runs["metric"]) == {"HR@10"} and set(runs["under"]) == {"clean"}
-    assert set(zip(runs["data"], runs["seed"], runs["way"], strict=True)) == {
-        (data, seed, way)
+    assert set(runs["metric"]) == {"HR@10"} and set(runs["evaluated_under"]) == {"clean"}
+    assert set(zip(runs["data"], runs["seed"], runs["method"], strict=True)) == {
+        (data, seed, method)
         for data, seed in (("toys", 0), ("toys", 1), ("games", 0))
-        for way in ("rdrec:answer-key", "baseline", "sasrec")
+        for method in ("rdrec:answer-key", "baseline", "sasrec")
     }
     checks, beyond = found["checks"], found["beyond"]
-    assert set(checks["way"]) == {"rdrec:answer-key"} and set(checks["outcome"]) == {"learned"} and len(checks) == 3 * 2
+    assert set(checks["method"]) == {"rdrec:answer-key"} and set(checks["outcome"]) == {"learned"} and len(checks) == 3 * 2
     assert (
         len(beyond) == 3 * 3
-        and set(beyond["way"]) == {"rdrec:answer-key", "baseline", "sasrec"}
+        and set(beyond["method"]) == {"rdrec:answer-key", "baseline", "sasrec"}
         and set(beyond["coverage"]) == {0.4}
     )
-    assert checks["made"].iloc[0].startswith("nano, started at random") and set(beyond["under"]) == {"clean"}
+    assert checks["recipe"].iloc[0].startswith("nano, started at random") and set(beyond["evaluated_under"]) == {"clean"}
     assert set(found["differences"]["data"]) == {"toys"} and set(found["differences"]["protocol"]) == {"clean"}
     manifest = verify(folder, COLLECTION_KIND)
     assert manifest.meta["data"] == {name: dataset_sha256(home, name) for name in ("toys", "games")}
@@ -122,3 +125,105 @@ def test_evaluations_of_different_distillations_or_before_the_check_are_refused(
     evaluation(home, "toys", 1, older=True)
     with pytest.raises(ArtefactError, match="has no beyond and no checks table"):
         collect(home, ["toys"], tmp_path / "evidence")
+
+
+def rows_of(tables, data):
+    return {label: table[table["data"] == data].reset_index(drop=True) for label, table in tables.items()}
+
+
+def assert_same(found, expected):
+    for label, table in expected.items():
+        pd.testing.assert_frame_equal(found[label], table)
+
+
+@pytest.fixture
+def collected(home, tmp_path):
+    """A folder with two seeds of toys, gathered, and one of games."""
+    for data, seed in (("toys", 0), ("toys", 1), ("games", 0)):
+        evaluation(home, data, seed)
+    gather(home, "toys", "clean", [0, 1], home.evaluation("toys", "clean-evidence"))
+    folder = tmp_path / "evidence"
+    return folder, collect(home, ["toys", "games"], folder)
+
+
+def test_adding_keeps_other_sets_and_replaces_the_named_one(home, collected):
+    folder, before = collected
+    meta = verify(folder, COLLECTION_KIND).meta
+    shutil.rmtree(home.data("games"))
+    shutil.rmtree(home.evaluation("toys", "clean-evidence"))
+    shutil.rmtree(home.evaluation("toys", "clean-s0"))
+    evaluation(home, "toys", 1, value=0.25)
+    found = collect(home, ["toys"], folder, add=True)
+    assert_same(rows_of(found, "games"), rows_of(before, "games"))
+    toys = rows_of(found, "toys")
+    assert set(toys["runs"]["seed"]) == {1} and set(toys["runs"]["value"]) == {0.25} and toys["differences"].empty
+    assert list(dict.fromkeys(found["runs"]["data"])) == ["toys", "games"], "in the order they had"
+    manifest = verify(folder, COLLECTION_KIND)
+    assert set(manifest.meta["evaluations"]) == {"toys/clean-s1", "games/clean-s0"}
+    for section in ("data", "ties", "worlds", "rationales"):
+        assert manifest.meta[section] == meta[section], section
+    assert_same(found, {label: read_table(folder / f"{label}.parquet") for label in TABLES})
+    readme = (folder / "README.md").read_text()
+    assert "| toys |" in readme and "| games |" in readme and "not recorded" not in readme
+
+
+def test_adding_the_same_again_or_to_nothing_changes_nothing(home, collected, tmp_path):
+    folder, _ = collected
+    sha256 = verify(folder, COLLECTION_KIND).sha256
+    collect(home, ["games"], folder, add=True)
+    assert verify(folder, COLLECTION_KIND).sha256 == sha256
+    collect(home, ["toys", "games"], tmp_path / "new", add=True)
+    assert verify(tmp_path / "new", COLLECTION_KIND).sha256 == sha256
+
+
+def test_adding_to_the_old_form_says_what_was_not_recorded(home, collected, tmp_path):
+    _, before = collected
+    older = tmp_path / "older"
+    meta = {"data": {"toys": "0" * 64}, "evaluations": {"toys/clean-s0": "1" * 64}}
+    with new_artefact(older, COLLECTION_KIND, meta) as folder:
+        for label in ("runs", "differences", "curves"):
+            write_table(rows_of(before, "toys")[label], folder / f"{label}.parquet")
+    found = collect(home, ["games"], older, add=True)
+    for label in ("runs", "differences", "curves"):
+        pd.testing.assert_frame_equal(rows_of(found, "toys")[label], rows_of(before, "toys")[label])
+    assert set(found["checks"]["data"]) == set(found["beyond"]["data"]) == {"games"}
+    manifest = verify(older, COLLECTION_KIND)
+    assert set(manifest.meta["data"]) == {"toys", "games"} and set(manifest.meta["ties"]) == {"games"}
+    line = next(line for line in (older / "README.md").read_text().splitlines() if line.startswith("| toys |"))
+    assert line.endswith("| not recorded | not recorded | not recorded |")
+    assert explorer.read(older).data == ("toys", "games")
+
+
+@pytest.mark.parametrize(
+    ("damage", "words"),
+    [
+        (lambda folder: (folder / "runs.parquet").write_bytes(b""), "missing or altered: .*runs.parquet.* - restore its files"),
+        (lambda folder: (folder / "manifest.json").write_text("{"), "the manifest cannot be read .* - restore its files"),
+    ],
+)
+def test_what_is_damaged_is_not_added_to(home, collected, damage, words):
+    folder, _ = collected
+    damage(folder)
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    with pytest.raises(ArtefactError, match=words):
+        collect(home, ["games"], folder, add=True)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_a_collection_with_other_columns_or_of_another_kind_is_not_added_to(home, collected, tmp_path):
+    _, before = collected
+    with new_artefact(tmp_path / "other", COLLECTION_KIND, {"data": {}}) as folder:
+        write_table(before["runs"].rename(columns={"method": "way"}), folder / "runs.parquet")
+    with pytest.raises(ArtefactError, match=r"from another version and lacks .*method.* - restore its files"):
+        collect(home, ["games"], tmp_path / "other", add=True)
+    with new_artefact(tmp_path / "dials", "dials", {}):
+        pass
+    with pytest.raises(InputError, match="there is something else in this place"):
+        collect(home, ["games"], tmp_path / "dials", add=True)
+
+
+def test_the_command_adds(home, collected, capsys):
+    folder, _ = collected
+    arguments = ["collect", "--data", "games", "--to", str(folder), "--home", str(home.root)]
+    assert main([*arguments, "--add"]) == 0 and "about toys, games" in capsys.readouterr().out
+    assert main(arguments) == 0 and set(read_table(folder / "runs.parquet")["data"]) == {"games"}

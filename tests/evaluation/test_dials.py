@@ -2,18 +2,25 @@
 
 import pandas as pd
 import pytest
+from made_evaluations import write_card
 
+from rdrec.cli.main import main
 from rdrec.core.home import Home
-from rdrec.core.records import InputError
+from rdrec.core.records import ArtefactError, InputError
+from rdrec.core.storage import new_artefact, read_table, verify, write_table
+from rdrec.core.vocabulary import DIALS_KIND
+from rdrec.data.store import dataset_sha256
 from rdrec.evaluation.dials import COLUMNS, collect_dials, gains, write_dials
 from rdrec.explorer import dials
+from rdrec.synthetic.make import MakePlan, make
+from rdrec.synthetic.spec import read_world
 
 
 def ranks(above):
-    """above: way -> how many items stand above the truth, by user."""
+    """above: method -> how many items stand above the truth, by user."""
     return pd.concat(
-        pd.DataFrame({"way": way, "task": task, "user": range(1, len(of) + 1), "above": of, "tied": 1})
-        for way, of in above.items()
+        pd.DataFrame({"method": method, "task": task, "user": range(1, len(of) + 1), "above": of, "tied": 1})
+        for method, of in above.items()
         for task in ("sequential", "topn")
     )
 
@@ -22,8 +29,8 @@ def test_gains_are_means_over_users_and_seeds_against_the_baseline():
     """First place scores 1, second 1 / log2(3) = .6309, eleventh nothing."""
     first = ranks({"baseline": [0, 10], "rdrec:answer-key": [0, 1]})
     second = ranks({"baseline": [10, 10], "rdrec:answer-key": [0, 1], "only here": [0, 0]})
-    found = gains({0: first, 1: second}).set_index("way")
-    assert list(found.index) == ["baseline", "rdrec:answer-key"], "a way that one seed lacks is left out"
+    found = gains({0: first, 1: second}).set_index("method")
+    assert list(found.index) == ["baseline", "rdrec:answer-key"], "a method that one seed lacks is left out"
     assert found.loc["baseline", "value"] == pytest.approx(0.25)
     assert found.loc["rdrec:answer-key", "value"] == pytest.approx((1 + 0.63093) / 2, abs=1e-5)
     assert found.loc["rdrec:answer-key", "difference"] == pytest.approx((0.5 + 0.63093) / 2, abs=1e-5)
@@ -33,7 +40,7 @@ def test_gains_are_means_over_users_and_seeds_against_the_baseline():
 
 def test_the_gain_over_the_control_pairs_the_same_shoppers():
     found = gains({0: ranks({"baseline": [0, 10], "rdrec:answer-key": [0, 1], "scrambled:answer-key": [1, 10]})}).set_index(
-        "way"
+        "method"
     )
     assert found.loc["rdrec:answer-key", "over_control"] == pytest.approx((1 - 0.63093 + 0.63093) / 2, abs=1e-5)
     assert found.loc[["baseline", "scrambled:answer-key"], "over_control"].isna().all()
@@ -49,11 +56,11 @@ def test_a_collection_of_before_is_read_without_the_control_and_the_check(tmp_pa
 def made(names=(0.0, 0.7), drive=2.5):
     rows = []
     for name in names:
-        for way, gain in (("baseline", 0.0), ("rdrec:answer-key", 0.04 * name), ("scrambled:answer-key", 0.001)):
-            dial = (f"shop-n{name}", drive, name, 9.0, 1200, 1, way, 0.15 + gain, gain, gain - 0.01, gain + 0.01)
+        for method, gain in (("baseline", 0.0), ("rdrec:answer-key", 0.04 * name), ("scrambled:answer-key", 0.001)):
+            dial = (f"shop-n{name}", drive, name, 9.0, 1200, 1, method, 0.15 + gain, gain, gain - 0.01, gain + 0.01)
             dial += (
                 (gain, gain - 0.01, gain + 0.01, "learned", 0.4, 0.6)
-                if way.startswith("rdrec")
+                if method.startswith("rdrec")
                 else (*[float("nan")] * 3, "", *[float("nan")] * 2)
             )
             rows.append(dict(zip(COLUMNS, dial, strict=True)))
@@ -76,3 +83,68 @@ def test_the_page_reads_what_was_collected_and_knows_what_is_missing(tmp_path):
 def test_a_home_without_an_evaluated_shop_is_refused(tmp_path):
     with pytest.raises(InputError, match="there is no evaluated shop with dials"):
         collect_dials(Home(tmp_path), tmp_path / "to")
+
+
+def test_adding_keeps_other_shops_and_replaces_these(tmp_path):
+    folder = tmp_path / "dials"
+    write_dials(made(names=(0.0, 0.7)), folder)
+    found = write_dials(made(names=(0.7, 1.0)).assign(value=0.5), folder, add=True)
+    assert list(dict.fromkeys(found["data"])) == ["shop-n0.0", "shop-n0.7", "shop-n1.0"] and len(found) == 9
+    pd.testing.assert_frame_equal(found.iloc[:3], made(names=(0.0,)))
+    assert set(found["value"][3:]) == {0.5}
+    pd.testing.assert_frame_equal(read_table(folder / "dials.parquet"), found)
+    assert verify(folder, DIALS_KIND).meta["shops"] == ["shop-n0.0", "shop-n0.7", "shop-n1.0"]
+    assert len(dials.read(folder)) == 3 and "shop-n0.0" in (folder / "README.md").read_text()
+
+
+def test_adding_to_nothing_is_writing(tmp_path):
+    write_dials(made(), tmp_path / "one")
+    write_dials(made(), tmp_path / "other", add=True)
+    assert verify(tmp_path / "one", DIALS_KIND).sha256 == verify(tmp_path / "other", DIALS_KIND).sha256
+
+
+def test_adding_to_the_old_form_leaves_what_it_lacks_empty(tmp_path):
+    folder = tmp_path / "dials"
+    write_dials(
+        made(names=(0.0,)).drop(columns=["over_control", "control_low", "control_high", "outcome", "gap", "yardstick"]), folder
+    )
+    write_dials(made(names=(0.7,)), folder, add=True)
+    by_setting = dict(dials.along(dials.read(folder), dials.NAMES))
+    assert by_setting[0.0].gains["rdrec"].over_control is None and by_setting[0.0].gains["rdrec"].learned is None
+    assert by_setting[0.7].gains["rdrec"].learned is not None
+
+
+def test_damaged_shops_are_not_added_to(tmp_path):
+    folder = tmp_path / "dials"
+    write_dials(made(), folder)
+    (folder / "dials.parquet").write_bytes(b"")
+    with pytest.raises(
+        ArtefactError, match=r"what it holds cannot be kept: missing or altered: .*dials.parquet.* - restore its files"
+    ):
+        write_dials(made(), folder, add=True)
+    assert (folder / "dials.parquet").read_bytes() == b""
+
+
+def test_a_home_s_shops_are_added_to_those_of_another(tmp_path):
+    """Shops of two homes, through the evaluations of each."""
+    folder = tmp_path / "to"
+    for place, name in enumerate(("near", "far")):
+        home = Home(tmp_path / name)
+        make(home, MakePlan(read_world("toys"), name, 8, 0), progress=False)
+        write_card(home, name, "baseline-s0", "baseline", 0)
+        meta = {"data_sha256": dataset_sha256(home, name), "protocol": "clean", "seed": 0}
+        with new_artefact(home.evaluation(name, "clean-s0"), "evaluation", meta) as temporary:
+            rows = ranks({"baseline-s0": [place] * 8}).rename(columns={"method": "model"})
+            write_table(rows, temporary / "ranks.parquet")
+        arguments = ["collect", "--dials", "--add", "--to", str(folder), "--home", str(home.root)]
+        assert main(arguments) == 0
+    found = read_table(folder / "dials.parquet").set_index("data")["value"]
+    assert found.to_dict() == pytest.approx({"near": 1.0, "far": 0.63093}, abs=1e-5)
+
+
+@pytest.mark.parametrize("add", [False, True])
+def test_what_holds_no_shops_is_not_replaced(tmp_path, add):
+    with new_artefact(tmp_path / "to", "collection", {}):
+        pass
+    with pytest.raises(InputError, match="there is something else in this place"):
+        collect_dials(Home(tmp_path), tmp_path / "to", add)

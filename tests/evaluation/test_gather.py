@@ -1,4 +1,4 @@
-"""Gathering evaluations: only of one data set, protocol and seed each; ways by card; slices of the made set."""
+"""Gathering evaluations: only of one data set, protocol and seed each; methods by card; slices of the made set."""
 
 import pandas as pd
 import pytest
@@ -59,7 +59,7 @@ def test_two_seeds_give_all_tables(home):
     evaluation(home, 1)
     folder = home.evaluation("toys", "clean-evidence")
     found = gather(home, "toys", "clean", [0, 1], folder)
-    assert set(found.runs["way"]) == {"rdrec:answer-key", "baseline", "popularity"}
+    assert set(found.runs["method"]) == {"rdrec:answer-key", "baseline", "popularity"}
     pairs = set(zip(found.differences["one"], found.differences["other"], strict=True))
     assert pairs == {("rdrec:answer-key", "baseline"), ("rdrec:answer-key", "popularity"), ("baseline", "popularity")}
     assert set(found.slices["slice"]) == {
@@ -69,10 +69,10 @@ def test_two_seeds_give_all_tables(home):
     }
     for name in ("runs", "differences", "slices", "beyond", "checks"):
         assert len(read_table(folder / f"{name}.parquet")) == len(getattr(found, name)) > 0
-    assert set(zip(found.beyond["way"], found.beyond["seed"], strict=True)) == {
-        (way, seed) for way in ("rdrec:answer-key", "baseline", "popularity") for seed in (0, 1)
+    assert set(zip(found.beyond["method"], found.beyond["seed"], strict=True)) == {
+        (method, seed) for method in ("rdrec:answer-key", "baseline", "popularity") for seed in (0, 1)
     }
-    assert set(found.checks["way"]) == {"rdrec:answer-key"} and len(found.checks) == 4
+    assert set(found.checks["method"]) == {"rdrec:answer-key"} and len(found.checks) == 4
 
 
 def test_students_whose_weights_are_elsewhere_are_gathered_by_their_cards(home):
@@ -164,7 +164,7 @@ def test_evaluations_before_the_check_are_refused(home):
         gather(home, "toys", "clean", [0, 1], home.evaluation("toys", "e"))
 
 
-def test_students_of_one_way_must_be_trained_alike(home):
+def test_students_of_one_method_must_be_trained_alike(home):
     evaluation(home, 0)
     evaluation(home, 1)
     write_card(home, "toys", "with-s1", "rdrec", 1, training={"epochs": 9, "start": "purchases"})

@@ -60,7 +60,7 @@ def test_cases_are_held_out_and_told_by_the_own_teacher(view, loaded, toy_ration
     test = view.text_rows("test")
     assert len(test) == 30
     told = found.sentences[(found.sentences["model"] == CEILING) & (found.sentences["task"] == "item_attribution")]
-    assert (told["text"] == told["reference"]).all() and set(told["told_by"]) == {"offline"}
+    assert (told["text"] == told["reference"]).all() and set(told["reference_source"]) == {"offline"}
     merged = test.merge(toy_rationales, on=["user", "position"])
     said = merged.dropna(subset=["item_attribution"]).set_index("user")["item_attribution"]
     assert told["user"].tolist() == said.index.tolist(), "everyone whose teacher said something, nobody else"

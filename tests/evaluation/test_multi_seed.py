@@ -12,8 +12,8 @@ from rdrec.evaluation.multi_seed import evidence, holm, sign_flip
 USERS = range(1, 41)
 
 
-def ranks(way, above, task="sequential"):
-    return pd.DataFrame({"way": way, "task": task, "user": list(USERS), "above": list(above), "tied": 1})
+def ranks(method, above, task="sequential"):
+    return pd.DataFrame({"method": method, "task": task, "user": list(USERS), "above": list(above), "tied": 1})
 
 
 def seed(*frames):
@@ -28,12 +28,12 @@ def test_runs_differences_and_slices_by_hand():
     }
     slices = {"half": {user: "first" if user <= 20 else "second" for user in USERS}}
     found = evidence(table, [("good", "bad")], slices)
-    hits = found.runs[(found.runs["metric"] == "HR@10") & (found.runs["way"] == "good")]
+    hits = found.runs[(found.runs["metric"] == "HR@10") & (found.runs["method"] == "good")]
     assert dict(zip(hits["seed"], hits["value"], strict=True)) == {0: 1.0, 1: 0.5}
     row = found.differences.set_index("metric").loc["HR@10"]
     assert row["difference"] == pytest.approx(0.75) and (row["seed_low"], row["seed_high"]) == (0.5, 1.0)
     assert row["low"] < 0.75 < row["high"] and row["p"] < 0.001 and (row["seeds"], row["users"]) == (2, 40)
-    cut = found.slices[found.slices["way"] == "good"].set_index("label")
+    cut = found.slices[found.slices["method"] == "good"].set_index("label")
     assert (cut.loc["first", "HR@10"], cut.loc["second", "HR@10"]) == (1.0, 0.5)
     assert list(found.slices["users"].unique()) == [20]
 
@@ -64,7 +64,7 @@ def test_random_swaps_of_many_pairs_come_near_to_scipys(shift):
     assert sign_flip(values) == sign_flip(values) and sign_flip(values) == pytest.approx(sign_flip(-values), abs=0.02)
 
 
-def test_a_way_that_misses_a_seed_is_named():
+def test_a_method_that_misses_a_seed_is_named():
     table = {0: seed(ranks("a", [0] * 40), ranks("b", [0] * 40)), 1: ranks("a", [0] * 40)}
     with pytest.raises(InputError, match="b was not evaluated with seed 1"):
         evidence(table, [], {})

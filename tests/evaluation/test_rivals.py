@@ -116,6 +116,6 @@ def test_seeds_are_gathered(home, capsys):
     assert pairs == {
         ("ease", "sasrec"), ("ease", "popularity"), ("ease", "bought together"), ("sasrec", "popularity"), ("sasrec", "bought together"),
     }  # fmt: skip
-    assert {row["seed"] for row in answer["runs"] if row["way"] == "sasrec"} == {0, 1}
+    assert {row["seed"] for row in answer["runs"] if row["method"] == "sasrec"} == {0, 1}
     text = (home.evaluation("toy", "clean-evidence") / "evidence.md").read_text()
     assert "p (Holm)" in text and "| sasrec | sequential |" in text

@@ -23,9 +23,9 @@ def test_no_rationales_no_verdict():
 
 
 def test_an_ablated_student_is_judged_by_the_task_that_is_left():
-    way = "rdrec:a without user_preference"
-    assert verdict_of_pair(way, "baseline", {way: LEARNED[1:]}).tested
-    assert not verdict_of_pair(way, "baseline", {way: MISSED[1:]}).tested
+    method = "rdrec:a without user_preference"
+    assert verdict_of_pair(method, "baseline", {method: LEARNED[1:]}).tested
+    assert not verdict_of_pair(method, "baseline", {method: MISSED[1:]}).tested
 
 
 def test_a_control_that_passes_makes_every_comparison_with_it_void():

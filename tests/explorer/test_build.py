@@ -147,7 +147,7 @@ def test_evaluation_and_featured_users_follow_from_the_ranks(store):
 def test_checks_and_measures_beyond_accuracy_are_kept(store):
     """Nobody gathered training runs here: the students of the page are measured themselves."""
     found = store.seed_results()
-    ways = {
+    methods = {
         "rdrec:offline",
         "baseline:offline",
         "scrambled:offline",
@@ -156,13 +156,13 @@ def test_checks_and_measures_beyond_accuracy_are_kept(store):
         "max-id rule",
         "order rule",
     }
-    assert {one.way for one in found.shown} == ways and {one.seed for one in found.shown} == {0}
+    assert {one.method for one in found.shown} == methods and {one.seed for one in found.shown} == {0}
     best = store.predictions(3, "sequential")["rdrec"][:10]
-    shown = next(one for one in found.shown if one.way == "rdrec:offline")
+    shown = next(one for one in found.shown if one.method == "rdrec:offline")
     assert 0 < shown.coverage <= 1 and shown.top_share > 0 and shown.similarity is not None and len(best) == 10
-    assert {one.way for one in found.checks} == {"rdrec:offline", "scrambled:offline"}
+    assert {one.method for one in found.checks} == {"rdrec:offline", "scrambled:offline"}
     assert {one.check.outcome for one in found.checks} <= {"not learned", "nothing to learn"}, "nobody trained these students"
-    assert set(found.checks_of_ways) == {"rdrec:offline", "scrambled:offline"}
+    assert set(found.checks_of_methods) == {"rdrec:offline", "scrambled:offline"}
 
 
 def test_the_leak_audit_is_kept_beside_the_evaluation(store):

@@ -11,7 +11,9 @@ def difference(one, other, value):
 
 def runs(**values):
     return tuple(
-        Run(way.replace("_", " "), "sequential", "NDCG@10", seed, value) for way, value in values.items() for seed in (0, 1)
+        Run(method.replace("_", " "), "sequential", "NDCG@10", seed, value)
+        for method, value in values.items()
+        for seed in (0, 1)
     )
 
 
@@ -22,7 +24,7 @@ def test_differences_are_turned_so_that_the_baseline_is_taken_away():
         difference("ease", "sasrec", 0.5),
     )
     found = against_baseline(SeedResults(runs(baseline=0.1), rows, ()), [], "sequential", "NDCG@10")
-    assert [(one.way, round(one.difference, 3)) for one in found] == [("rdrec:offline", 0.03), ("ease", 0.02)]
+    assert [(one.method, round(one.difference, 3)) for one in found] == [("rdrec:offline", 0.03), ("ease", 0.02)]
     turned = found[1]
     assert (round(turned.low, 3), round(turned.high, 3)) == (0.0, 0.03) and turned.clear
 
@@ -31,7 +33,7 @@ def test_one_training_run_has_differences_without_intervals():
     models = {"rdrec": 0.2, "baseline": 0.15, "popularity": 0.1, "max-id rule": 0.01}
     rows = [Measured(model, "topn", "HR@10", value, 0, 1, 9, "clean", 0) for model, value in models.items()]
     found = against_baseline(SeedResults((), (), ()), rows, "topn", "HR@10")
-    assert [one.way for one in found] == ["rdrec", "popularity"] and found[0].low is None and not found[0].clear
+    assert [one.method for one in found] == ["rdrec", "popularity"] and found[0].low is None and not found[0].clear
     assert against_baseline(SeedResults((), (), ()), rows, "sequential", "HR@10") == []
 
 
@@ -50,7 +52,7 @@ def test_the_best_baseline_is_no_student_no_leak_and_no_oracle():
 def test_where_the_best_baseline_uses_rationales_the_best_without_is_known_too():
     neighbours = {"rationale neighbours:offline": 0.19, "rationale neighbours, items shuffled:offline": 0.4}
     found = best_baselines(SeedResults(runs(ease=0.18, sasrec=0.1, **neighbours), (), ()), [], "sequential")
-    assert found.baseline.way == "rationale neighbours:offline" and found.baseline.uses_rationales
+    assert found.baseline.method == "rationale neighbours:offline" and found.baseline.uses_rationales
     assert found.without_rationales == Baseline("ease", 0.18) and not found.without_rationales.uses_rationales
     alone = best_baselines(SeedResults(runs(**neighbours), (), ()), [], "sequential")
     assert alone.without_rationales is None

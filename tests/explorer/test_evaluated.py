@@ -35,7 +35,7 @@ def test_only_baselines_are_taken_and_named_by_kind(tmp_path):
     assert none.rows.empty and none.beyond.empty
     write_evaluation(home)
     found = rival_tables(home, "toy", "clean", 0, "mine")
-    assert found.rows["model"].tolist() == found.beyond["way"].tolist() == ["sasrec", "ease"]
+    assert found.rows["model"].tolist() == found.beyond["method"].tolist() == ["sasrec", "ease"]
     assert found.beyond["seed"].tolist() == [0, 0] and found.beyond["coverage"].tolist() == [0.4, 0.4]
 
 

@@ -15,8 +15,8 @@ def difference(one="rdrec:answer-key", other="baseline", value=0.03, p=0.001, se
     return Difference(one, other, "sequential", metric, value, value - 0.02, value + 0.02, p, 3, 100, *seeds)
 
 
-def checks(way, outcome):
-    return [RunCheck(way, seed, check) for seed in (0, 1) for check in checks_of(outcome)]
+def checks(method, outcome):
+    return [RunCheck(method, seed, check) for seed in (0, 1) for check in checks_of(outcome)]
 
 
 CHECKS = (
@@ -65,8 +65,8 @@ def test_the_control_has_its_part_of_the_sentence():
 
 def test_the_best_baseline_is_named_with_its_score():
     runs = tuple(
-        Run(way, "sequential", "NDCG@10", seed, value)
-        for way, value in (("rdrec:answer-key", 0.13), ("baseline", 0.1), ("ease", 0.12), ("knows all tastes", 0.9))
+        Run(method, "sequential", "NDCG@10", seed, value)
+        for method, value in (("rdrec:answer-key", 0.13), ("baseline", 0.1), ("ease", 0.12), ("knows all tastes", 0.9))
         for seed in (0, 1)
     )
     said = lead(difference(), difference(other="ease", value=0.01, p=0.4), runs=runs)
@@ -77,7 +77,7 @@ def test_the_best_baseline_is_named_with_its_score():
 
 def test_a_best_baseline_that_uses_rationales_says_so_and_the_best_one_without_is_named():
     values = {"rdrec:answer-key": 0.13, "ease": 0.12, "rationale neighbours:answer-key": 0.125, "sasrec": 0.11}
-    runs = tuple(Run(way, "sequential", "NDCG@10", seed, value) for way, value in values.items() for seed in (0, 1))
+    runs = tuple(Run(method, "sequential", "NDCG@10", seed, value) for method, value in values.items() for seed in (0, 1))
     said = lead(difference(), difference(other="ease", value=0.01), runs=runs)
     assert "The best baseline, Rationale neighbours, also uses rationales; it reaches 12.5, this student 13.0" in said
     assert said.endswith("; the best one without rationales, EASE, reaches 12.0 (+1.0, p\u00a00.001).")

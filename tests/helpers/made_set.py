@@ -142,16 +142,16 @@ def make_audit() -> pd.DataFrame:
 
 
 def make_evidence() -> dict[str, pd.DataFrame]:
-    """Two training runs of three ways and a rule, through the real gathering."""
+    """Two training runs of three methods and a rule, through the real gathering."""
     rng = random.Random(3)
     users = range(1, 41)
     above = {"rdrec:offline": 2, "baseline": 12, "scrambled:offline": 12, "popularity": 25}
     ranks = {
         seed: pd.concat(
             pd.DataFrame(
-                {"way": way, "task": task, "user": users, "above": [rng.randrange(2 * most) for _ in users], "tied": 1}
+                {"method": method, "task": task, "user": users, "above": [rng.randrange(2 * most) for _ in users], "tied": 1}
             )
-            for way, most in above.items()
+            for method, most in above.items()
             for task in ("sequential", "topn")
         )
         for seed in (0, 1)
@@ -160,14 +160,14 @@ def make_evidence() -> dict[str, pd.DataFrame]:
     slices = {"purchases shown": {user: "1 to 4" if user <= 25 else "5 or more" for user in users}}
     outcomes = {"rdrec:offline": "learned", "scrambled:offline": "not learned"}
     checks = [
-        {"way": way, "seed": seed} | asdict(check)
-        for way, outcome in outcomes.items()
+        {"method": method, "seed": seed} | asdict(check)
+        for method, outcome in outcomes.items()
         for seed in ranks
         for check in checks_of(outcome)
     ]
     beyond = [
         {
-            "way": way,
+            "method": method,
             "seed": seed,
             "coverage": 0.5,
             "popularity": 12.5,
@@ -176,7 +176,7 @@ def make_evidence() -> dict[str, pd.DataFrame]:
             "similarity": None,
             "top_share": 0.25,
         }
-        for way in above
+        for method in above
         for seed in ranks
     ]
     found = evidence(ranks, pairs, slices, pd.DataFrame(beyond), pd.DataFrame(checks))

@@ -57,11 +57,11 @@ def project(tmp_path, edit=None, **options):
     return tmp_path
 
 
-def set_outcome(outcome, way="rdrec:offline"):
+def set_outcome(outcome, method="rdrec:offline"):
     def edit(tables):
         checks = tables["checks"]
         gap = asdict(checks_of(outcome)[0])
-        rows = checks["way"] == way
+        rows = checks["method"] == method
         checks.loc[rows, ["outcome", "gap", "low"]] = [outcome, gap["gap"], gap["low"]]
 
     return edit
@@ -86,10 +86,12 @@ def test_the_numbers_are_those_of_the_tables(tmp_path):
     accuracy = part(text, "Accuracy")
     hit = shown[(shown.model == "rdrec") & (shown.task == "sequential") & (shown.metric == "HR@10")].iloc[0]
     assert f"{hit.value:.4f} ({hit.low:.4f} to {hit.high:.4f})" in row_of(accuracy, "`rdrec`")
-    of_way = runs[(runs.way == "rdrec:offline") & (runs.task == "sequential") & (runs.metric == "NDCG@10")].sort_values("seed")
+    of_method = runs[(runs.method == "rdrec:offline") & (runs.task == "sequential") & (runs.metric == "NDCG@10")].sort_values(
+        "seed"
+    )
     row = row_of(accuracy, "`rdrec:offline`")
-    assert row[-2:] == [f"{value:.4f}" for value in of_way["value"]]
-    assert row[-3] == f"{of_way['value'].mean():.4f} ± {of_way['value'].std():.4f}"
+    assert row[-2:] == [f"{value:.4f}" for value in of_method["value"]]
+    assert row[-3] == f"{of_method['value'].mean():.4f} ± {of_method['value'].std():.4f}"
     audit = row_of(part(text, "Leak audit"), "rule NDCG@10")
     assert audit[1:] == ["0.0450", "0.0010", "0.0010"]
 
@@ -152,8 +154,8 @@ def test_the_best_possible_score_and_the_way_to_it(tmp_path):
 
     def edit(tables):
         more = [
-            {"way": way, "task": "sequential", "metric": "NDCG@10", "seed": seed, "value": value}
-            for way, value in values.items()
+            {"method": method, "task": "sequential", "metric": "NDCG@10", "seed": seed, "value": value}
+            for method, value in values.items()
             for seed in (0, 1)
         ]
         tables["runs"] = pd.concat([tables["runs"], pd.DataFrame(more)], ignore_index=True)
@@ -170,18 +172,20 @@ def test_real_data_has_no_known_best_score(tmp_path):
     assert "only for invented shops" in part(text, "Distance to the best possible score") and "Invented data" not in text
 
 
-def test_all_ways_and_teachers_have_a_row_and_a_meaning(tmp_path):
-    ways = ("start-only:answer-key", "tasks-only:answer-key", "rdrec:qwen-1-5b", "rationale neighbours:keywords")
+def test_all_methods_and_teachers_have_a_row_and_a_meaning(tmp_path):
+    methods = ("start-only:answer-key", "tasks-only:answer-key", "rdrec:qwen-1-5b", "rationale neighbours:keywords")
 
     def edit(tables):
         for name in ("runs", "beyond", "differences"):
-            column = "one" if name == "differences" else "way"
+            column = "one" if name == "differences" else "method"
             like = tables[name][tables[name][column] == "rdrec:offline"]
-            tables[name] = pd.concat([tables[name], *(like.assign(**{column: way}) for way in ways)], ignore_index=True)
+            tables[name] = pd.concat(
+                [tables[name], *(like.assign(**{column: method}) for method in methods)], ignore_index=True
+            )
 
     text = report(project(tmp_path, edit))
     for title in ("Accuracy", "Beyond accuracy"):
-        assert {f"`{way}`" for way in ways} <= {row[0] for row in rows_of(part(text, title))}
+        assert {f"`{method}`" for method in methods} <= {row[0] for row in rows_of(part(text, title))}
     named = {row[0] for row in rows_of(text.partition("Names in the tables")[2].partition("###")[0])}
     assert {"`start-only`", "`tasks-only`", "`rdrec`", "`rationale neighbours`"} <= named
     verdicts = {row[0]: row[-1] for row in rows_of(part(text, "Paired differences")) if row[1:2] == ["next"]}
@@ -218,9 +222,9 @@ def test_names_from_outside_cannot_leave_their_cell(tmp_path):
 
 def collection(folder, checks=()):
     rows = [
-        {"data": "guitars", "under": "clean", "protocol": "clean", "seed": seed, "ids": "protocol", "model": way, "way": way,
-         "made": "nano", "task": task, "metric": metric, "value": value + seed / 100, "low": value, "high": value, "users": 488}
-        for way, value in (("rdrec:offline", 0.07), ("baseline", 0.06))
+        {"data": "guitars", "evaluated_under": "clean", "protocol": "clean", "seed": seed, "ids": "protocol", "model": method, "method": method,
+         "recipe": "nano", "task": task, "metric": metric, "value": value + seed / 100, "low": value, "high": value, "users": 488}
+        for method, value in (("rdrec:offline", 0.07), ("baseline", 0.06))
         for seed in (0, 1)
         for task in ("sequential", "topn")
         for metric in ("HR@10", "NDCG@10")
@@ -240,7 +244,7 @@ def collection(folder, checks=()):
 
 @pytest.mark.parametrize(("outcome", "verdict"), [("learned", "better"), ("not learned", "not tested"), (None, "not tested")])
 def test_real_data_beside_its_check(tmp_path, outcome, verdict):
-    given = {"data": "guitars", "under": "clean", "seed": 0, "way": "rdrec:offline", "made": "nano"}
+    given = {"data": "guitars", "evaluated_under": "clean", "seed": 0, "method": "rdrec:offline", "recipe": "nano"}
     collection(tmp_path / "precomputed" / "evidence", [given | asdict(one) for one in checks_of(outcome)] if outcome else ())
     text = part(report(tmp_path), "Amazon Musical Instruments, protocol `clean`")
     assert row_of(text, "`rdrec:offline` (nano)")[2] == metric_over_runs([0.07, 0.08]) == "0.0750 ± 0.0071"

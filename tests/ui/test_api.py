@@ -153,8 +153,8 @@ def test_audit_evidence_and_sets(page, store):
     assert len(evidence["evaluation"]) == len(store.evaluation())
     for task, best in evidence["best_baselines"].items():
         found = best_baselines(store.seed_results(), store.evaluation(), task)
-        assert (best["metric"], best["way"], best["value"]) == ("NDCG@10", found.baseline.way, found.baseline.value)
-        assert best["uses_rationales"] is False and best["without_rationales"]["way"] == best["way"]
+        assert (best["metric"], best["method"], best["value"]) == ("NDCG@10", found.baseline.method, found.baseline.value)
+        assert best["uses_rationales"] is False and best["without_rationales"]["method"] == best["method"]
     sets = page.predict(api_name="/data_sets")
     assert sets["default"] == "gear" and sets["data_sets"][0]["users"] == 12
 

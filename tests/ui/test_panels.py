@@ -315,7 +315,7 @@ def test_both_tabs_compare_with_the_same_baseline():
     """The best by the mean over training runs, although another one was ahead in the run that is shown."""
     rows = reached(rdrec=0.32, baseline=0.27, ease=0.30, rationale_neighbours=0.299)
     values = {"rdrec": 0.32, "baseline": 0.27, "ease": 0.298, "rationale neighbours": 0.31}
-    runs = tuple(Run(way, "sequential", "NDCG@10", seed, value) for way, value in values.items() for seed in (0, 1))
+    runs = tuple(Run(method, "sequential", "NDCG@10", seed, value) for method, value in values.items() for seed in (0, 1))
     gain = Difference("rdrec", "baseline", "sequential", "NDCG@10", 0.05, 0.04, 0.06, 0.001, 2, 3600, 0.04, 0.06)
     checks = tuple(RunCheck("rdrec", seed, check) for seed in (0, 1) for check in checks_of("learned"))
     several = SeedResults(runs, (gain,), (), checks)

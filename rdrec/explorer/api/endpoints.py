@@ -150,12 +150,12 @@ class Api:
             data: name of a data set; empty for the page's first
 
         Returns:
-            data; verdict, sentences; best_baselines, by task: metric, way (the method), value, uses_rationales, and without_rationales, the best
+            data; verdict, sentences; best_baselines, by task: metric, method, value, uses_rationales, and without_rationales, the best
             one that uses none (null if none was measured); evaluation, each row with model, task, metric, value, low, high, users, protocol and
             seed; seeds; runs; differences with interval and p, and rationales ("tested", "not tested" with why, or null if the pair does not
-            compare them); slices by popularity, length of the history and cause; checks, whether each training run learned its rationales: way,
+            compare them); slices by popularity, length of the history and cause; checks, whether each training run learned its rationales: method,
             seed, task, outcome ("learned", "not learned", "nothing to learn", "not checked"), gap and yardstick in nats per token with intervals,
-            a sentence; beyond, coverage, popularity, novelty, similarity within lists and share of the most shown products by way and seed
+            a sentence; beyond, coverage, popularity, novelty, similarity within lists and share of the most shown products by method and seed
         """
         return records.evidence(known_store(self._catalogue, data))
 

@@ -144,7 +144,7 @@ def evidence(store: Store) -> Record:
     """The tables of the evidence tab: metrics with intervals; runs, differences and slices over several training runs; whether students
     learned their rationales; measures beyond accuracy."""
     several = store.seed_results()
-    checks = several.checks_of_ways
+    checks = several.checks_of_methods
     return {
         "data": store.facts.data,
         "verdict": seed_verdict.lead(several, store.facts.teacher),
@@ -183,7 +183,7 @@ def _check(one: RunCheck) -> Record:
     values = {
         key: None if isinstance(value, float) and math.isnan(value) else value for key, value in asdict(one.check).items()
     }
-    return {"way": one.way, "seed": one.seed, **values, "sentence": sentence(one.check)}
+    return {"method": one.method, "seed": one.seed, **values, "sentence": sentence(one.check)}
 
 
 def item_record(item: Item) -> Record:

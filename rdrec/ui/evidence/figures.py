@@ -57,7 +57,7 @@ def difference(
     annotations: list[dict[str, Any]] = []
     size = LARGE_SIZE if large else SIZE
     for place, row in enumerate(rows):
-        at, ours = len(rows) - 1 - place, family(row.way) == "rdrec"
+        at, ours = len(rows) - 1 - place, family(row.method) == "rdrec"
         colour = COLOUR["rdrec"] if ours else OTHER
         value = 100 * row.difference
         figure.add_scatter(
@@ -66,11 +66,11 @@ def difference(
             mode="markers",
             marker={"color": colour, "size": 11 if ours else 9},
             error_x=_interval(row, colour),
-            hovertext=f"{chart_text(multi_seed.method_label(row.way), LABEL_CHARS)}: {_said(row)}",
+            hovertext=f"{chart_text(multi_seed.method_label(row.method), LABEL_CHARS)}: {_said(row)}",
             hoverinfo="text",
             showlegend=False,
         )
-        name = chart_text(multi_seed.method_label(row.way, teacher), LABEL_CHARS)
+        name = chart_text(multi_seed.method_label(row.method, teacher), LABEL_CHARS)
         for text, x, anchor in ((name, 0, "left"), (signed(row.difference), 1, "right")):
             annotations.append(
                 {

@@ -34,8 +34,8 @@ def panel(runs: Sequence[Run], task: str, teacher: str) -> Html | None:
     """The part as HTML; None if the best possible score is unknown or no rival was measured."""
     means = _means(runs, task)
     rdrec = f"rdrec:{teacher}"
-    rows = [f"{way}:{teacher}" if way in (RDREC, START_ONLY, TASKS_ONLY) else way for way in _SHOWN]
-    found = {way: means[way] for way in rows if way in means}
+    rows = [f"{method}:{teacher}" if method in (RDREC, START_ONLY, TASKS_ONLY) else method for method in _SHOWN]
+    found = {method: means[method] for method in rows if method in means}
     if BEST not in found or RIVAL not in found:
         return None
     left = found[BEST] - found[RIVAL]
@@ -47,8 +47,12 @@ def panel(runs: Sequence[Run], task: str, teacher: str) -> Html | None:
             words.HEADROOM_TABLE.format(task=texts.TASK_NAME[task]),
             words.HEADROOM_COLUMNS,
             [
-                [_name(way), along(found[way] / found[BEST], found[RIVAL] / found[BEST]), element("b", of_100(found[way]))]
-                for way in sorted(found, key=lambda way: found[way])
+                [
+                    _name(method),
+                    along(found[method] / found[BEST], found[RIVAL] / found[BEST]),
+                    element("b", of_100(found[method])),
+                ]
+                for method in sorted(found, key=lambda method: found[method])
             ],
         ),
         small_print(words.HEADROOM_SMALL),
@@ -60,18 +64,18 @@ def _means(runs: Sequence[Run], task: str) -> dict[str, float]:
     values: dict[str, list[float]] = {}
     for run in runs:
         if (run.task, run.metric) == (task, NDCG):
-            values.setdefault(run.way, []).append(run.value)
-    return {way: sum(of) / len(of) for way, of in values.items()}
+            values.setdefault(run.method, []).append(run.value)
+    return {method: sum(of) / len(of) for method, of in values.items()}
 
 
 def _lead(found: dict[str, float], rdrec: str, left: float) -> str:
-    def share(way: str) -> str:
-        return f"{100 * (found[way] - found[RIVAL]) / left:.0f}"
+    def share(method: str) -> str:
+        return f"{100 * (found[method] - found[RIVAL]) / left:.0f}"
 
     said = words.HEADROOM_LEAD.format(rival=of_100(found[RIVAL]), best=of_100(found[BEST]))
     said += words.HEADROOM_TEXTS.format(share=share(TEXTS)) if TEXTS in found else ""
     return said + (words.HEADROOM_STUDENT.format(share=share(rdrec).replace("-", "−")) if rdrec in found else "")
 
 
-def _name(way: str) -> str:
-    return MODEL[family(way)]
+def _name(method: str) -> str:
+    return MODEL[family(method)]

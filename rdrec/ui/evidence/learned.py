@@ -35,11 +35,11 @@ def panel(found: SeedResults, facts: StoreFacts) -> Html:
 
 def summary(found: SeedResults, facts: StoreFacts) -> Html:
     """The check in brief, for the shown student and the control."""
-    way = shown_way(found, facts.teacher)
-    control = way.replace(SHOWN, CONTROL, 1) if way else ""
+    method = shown_method(found, facts.teacher)
+    control = method.replace(SHOWN, CONTROL, 1) if method else ""
     lines = [
-        _line(label, found.checks_of_ways.get(name or "", []), expected)
-        for label, name, expected in ((words.CHECK_STUDENT, way, True), (words.CHECK_CONTROL, control, False))
+        _line(label, found.checks_of_methods.get(name or "", []), expected)
+        for label, name, expected in ((words.CHECK_STUDENT, method, True), (words.CHECK_CONTROL, control, False))
     ]
     return element(
         "div",
@@ -73,22 +73,22 @@ def _line(label: str, checks: Sequence[Check], expected: bool) -> Html:
 
 def judged(found: SeedResults, facts: StoreFacts) -> Verdict:
     """The verdict on the training run that the page shows shopper by shopper."""
-    way = shown_way(found, facts.teacher)
-    checks = [row.check for row in found.checks if (row.way, row.seed) == (way, facts.seed)]
+    method = shown_method(found, facts.teacher)
+    checks = [row.check for row in found.checks if (row.method, row.seed) == (method, facts.seed)]
     return verdict(checks, sentences.USER, sentences.ITEM)
 
 
-def shown_way(found: SeedResults, teacher: str) -> str | None:
+def shown_method(found: SeedResults, teacher: str) -> str | None:
     """The name of the unablated student with rationales from `teacher`; None if it was not checked."""
-    for name in dict.fromkeys(row.way for row in found.checks):
-        way = Method.parse(name)
-        if way and (way.variant, way.teacher, way.ablated) == (SHOWN, teacher, ()):
+    for name in dict.fromkeys(row.method for row in found.checks):
+        method = Method.parse(name)
+        if method and (method.variant, method.teacher, method.ablated) == (SHOWN, teacher, ()):
             return name
     return None
 
 
 def _shown(found: SeedResults, teacher: str) -> list[Child]:
-    checks = found.checks_of_ways.get(shown_way(found, teacher) or "", [])
+    checks = found.checks_of_methods.get(shown_method(found, teacher) or "", [])
     said = words.LEARNED_WHICH.format(verdict=verdict(checks, sentences.USER, sentences.ITEM).why)
     by_task = _by_task(checks)
     listed = [element("li", sentence(check, sentences.USER, sentences.ITEM)) for check in by_task]
@@ -102,14 +102,14 @@ def _by_task(checks: Sequence[Check]) -> list[Check]:
 
 
 def _table(found: SeedResults) -> Html:
-    by_way = found.checks_of_ways
-    ways = in_table_order(by_way)
-    rows = [(way, check) for way in ways for check in _by_task(by_way[way])]
+    by_method = found.checks_of_methods
+    methods = in_table_order(by_method)
+    rows = [(method, check) for method in methods for check in _by_task(by_method[method])]
     return table(
         words.LEARNED_TABLE,
         words.LEARNED_COLUMNS,
-        [[multi_seed.method_label(way), *_cells(check)] for way, check in rows],
-        [STUDENT_CLASS.get(family(way)) for way, _ in rows],
+        [[multi_seed.method_label(method), *_cells(check)] for method, check in rows],
+        [STUDENT_CLASS.get(family(method)) for method, _ in rows],
     )
 
 

@@ -59,7 +59,10 @@ def row(leak: str, found: LeakRules | None, rows: Sequence[Measured], *, on: boo
             element("p", words.LIVE_RULE[leak], cls="rule"),
             element(
                 "span",
-                *(element("span", cls=f"mark {STUDENT_CLASS.get(way, way)}", shares={"a": at / reach}) for way, at in marks),
+                *(
+                    element("span", cls=f"mark {STUDENT_CLASS.get(method, method)}", shares={"a": at / reach})
+                    for method, at in marks
+                ),
                 element("span", cls="ghost", shares={"a": other.values[NDCG] / reach}),
                 element("span", cls="dot", shares={"a": now.values[NDCG] / reach}),
                 cls="track",
@@ -75,7 +78,7 @@ def row(leak: str, found: LeakRules | None, rows: Sequence[Measured], *, on: boo
 def references(rows: Sequence[Measured]) -> list[tuple[str, float]]:
     """NDCG@10 of both students and EASE, if they were measured."""
     values = {row.model: row.value for row in rows if (row.task, row.metric) == (TASKS[0], NDCG)}
-    return [(way, values[way]) for way in (*ROLES, EASE) if way in values]
+    return [(method, values[method]) for method in (*ROLES, EASE) if method in values]
 
 
 def legend(found: LeakRules | None, rows: Sequence[Measured], figures: Sequence[Figure], elsewhere: Collected) -> str:
@@ -84,9 +87,9 @@ def legend(found: LeakRules | None, rows: Sequence[Measured], figures: Sequence[
         return ""
     marks = references(rows)
     shown: list[Child] = []
-    for way, value in marks:
-        said = words.LIVE_MARK.format(name=MODEL[way], value=of_100(value))
-        shown += [element("span", said, cls=f"ref-key {STUDENT_CLASS.get(way, way)}"), " "]
+    for method, value in marks:
+        said = words.LIVE_MARK.format(name=MODEL[method], value=of_100(value))
+        shown += [element("span", said, cls=f"ref-key {STUDENT_CLASS.get(method, method)}"), " "]
     more = []
     if found.period not in (None, "day"):
         more.append(
@@ -116,7 +119,7 @@ def _published(figures: Sequence[Figure]) -> str | None:
 
 def _real(elsewhere: Collected) -> str | None:
     """The order rule against plain counting on real data."""
-    values = {(row.data, row.way): row.mean for row in elsewhere.measurements if (row.task, row.metric) == (TASKS[0], NDCG)}
+    values = {(row.data, row.method): row.mean for row in elsewhere.measurements if (row.task, row.metric) == (TASKS[0], NDCG)}
     rows = [
         words.LIVE_REAL_ROW.format(data=words.REAL_SHORT.get(data, data), plain=of_100(values[data, PLAIN]), rule=of_100(values[data, RULE]))
         for data in elsewhere.data

@@ -35,14 +35,14 @@ def panel(found: SeedResults, data: str, can_show: Callable[[str, str], bool] = 
             cls="rd-seeds",
         )
     rows = [test for test in tested(found.differences) if test.row.metric == NDCG]
-    ours = [test for test in rows if all(family(way) in VARIANTS for way in (test.row.one, test.row.other))]
+    ours = [test for test in rows if all(family(method) in VARIANTS for method in (test.row.one, test.row.other))]
     others = [test for test in rows if test not in ours]
     return element(
         "div",
         element("h3", words.EFFECT, id="rd-effect"),
         element("p", words.EFFECT_INTRO, cls="intro"),
-        *(_differences(ours, task, found.checks_of_ways) for task in TASKS),
-        element("details", element("summary", words.EFFECT_OTHERS), *(_differences(others, task, found.checks_of_ways) for task in TASKS))
+        *(_differences(ours, task, found.checks_of_methods) for task in TASKS),
+        element("details", element("summary", words.EFFECT_OTHERS), *(_differences(others, task, found.checks_of_methods) for task in TASKS))
         if others
         else None,
         element("h3", texts.SEEDS_TITLE.format(count=len(found.seeds))),
@@ -78,10 +78,10 @@ def method_label(name: str, teacher: str = "") -> str:
 def _runs(runs: Sequence[Run], task: str) -> Html:
     rows = [run for run in runs if run.task == task and run.metric == NDCG]
     seeds = list(dict.fromkeys(run.seed for run in rows))
-    cells = {(run.way, run.seed): run.value for run in rows}
-    ways = list(dict.fromkeys(run.way for run in rows))
-    means = {name: sum(cells[name, seed] for seed in seeds) / len(seeds) for name in ways}
-    ways.sort(key=lambda name: -means[name])
+    cells = {(run.method, run.seed): run.value for run in rows}
+    methods = list(dict.fromkeys(run.method for run in rows))
+    means = {name: sum(cells[name, seed] for seed in seeds) / len(seeds) for name in methods}
+    methods.sort(key=lambda name: -means[name])
     scale = max(means.values(), default=0) or 1.0
     return table(
         texts.SEEDS_RUNS.format(task=texts.TASK_NAME[task]),
@@ -93,9 +93,9 @@ def _runs(runs: Sequence[Run], task: str) -> Html:
                 element("b", of_100(means[name])),
                 *(of_100(cells[name, seed]) for seed in seeds),
             ]
-            for name in ways
+            for name in methods
         ],
-        [STUDENT_CLASS.get(family(name)) for name in ways],
+        [STUDENT_CLASS.get(family(name)) for name in methods],
     )
 
 
@@ -146,18 +146,18 @@ def _slices(slices: Sequence[Slice], name: str, can_show: Callable[[str, str], b
     rows = [row for row in slices if row.slice == name and row.task == TASKS[0]]
     labels = list(dict.fromkeys(row.label for row in rows))
     users = {row.label: row.users for row in rows}
-    cells = {(row.way, row.label): row.ndcg10 for row in rows}
-    ways = in_table_order(row.way for row in rows)
+    cells = {(row.method, row.label): row.ndcg10 for row in rows}
+    methods = in_table_order(row.method for row in rows)
     scale = max(cells.values(), default=0) or 1.0
 
-    def cell(way: str, label: str) -> Child:
-        return join(of_100(cells[way, label]), bar(cells[way, label] / scale))
+    def cell(method: str, label: str) -> Child:
+        return join(of_100(cells[method, label]), bar(cells[method, label] / scale))
 
     return table(
         texts.SLICES.get(name, name),
         [texts.MODEL_COLUMN, *(_slice_head(name, label, users[label], can_show) for label in labels)],
-        [[method_label(way), *(cell(way, label) for label in labels)] for way in ways],
-        [STUDENT_CLASS.get(family(way)) for way in ways],
+        [[method_label(method), *(cell(method, label) for label in labels)] for method in methods],
+        [STUDENT_CLASS.get(family(method)) for method in methods],
     )
 
 

@@ -99,9 +99,9 @@ def _shown(shown: Sequence[Shown], facts: StoreFacts) -> dict[str, Shown]:
     """The rows by the model's name in the evaluation: a student's role, a rule, or a kind of rival."""
     found = {}
     for row in shown:
-        way = Method.parse(row.way)
-        if row.seed == facts.seed and (way is None or (way.teacher in ("", facts.teacher) and not way.ablated)):
-            found[way.variant if way else row.way] = row
+        method = Method.parse(row.method)
+        if row.seed == facts.seed and (method is None or (method.teacher in ("", facts.teacher) and not method.ablated)):
+            found[method.variant if method else row.method] = row
     return found
 
 

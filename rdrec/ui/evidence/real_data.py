@@ -20,7 +20,7 @@ from rdrec.ui.evidence.tables import bar, table
 from rdrec.ui.parts import STUDENT_CLASS, small_print
 from rdrec.ui.render import Child, Html, element, join
 
-Key = tuple[str, str, str]  # way, ids, made
+Key = tuple[str, str, str]  # method, ids, recipe
 
 
 def panel(found: Collected) -> Html | None:
@@ -30,8 +30,10 @@ def panel(found: Collected) -> Html | None:
     parts: list[Html] = []
     for data in found.data:
         held = [row for row in found.measurements if row.data == data and row.metric == NDCG]
-        protocols = sorted({row.under for row in held}, key=STRICT_FIRST.index)
-        parts += [_table(found, data, protocol, [row for row in held if row.under == protocol]) for protocol in protocols]
+        protocols = sorted({row.evaluated_under for row in held}, key=STRICT_FIRST.index)
+        parts += [
+            _table(found, data, protocol, [row for row in held if row.evaluated_under == protocol]) for protocol in protocols
+        ]
         curves = [curve for curve in found.curves if curve.data == data]
         if curves:
             parts.append(_curves(curves))
@@ -46,19 +48,19 @@ def panel(found: Collected) -> Html | None:
 
 
 def _table(found: Collected, data: str, protocol: str, held: Sequence[Measurement]) -> Html:
-    cells = {(row.way, row.ids, row.made, row.task): row for row in held}
-    keys = list(dict.fromkeys((row.way, row.ids, row.made) for row in held))
+    cells = {(row.method, row.ids, row.recipe, row.task): row for row in held}
+    keys = list(dict.fromkeys((row.method, row.ids, row.recipe) for row in held))
     keys.sort(key=lambda key: -_mean(cells.get((*key, TASKS[0]))))
     scale = max((row.mean for row in held if row.task == TASKS[0]), default=0) or 1.0
     several = any(len(row.values) > 1 for row in held)
     checks = _checks(found, data, protocol)
-    by_way: dict[str, list[Check]] = {}
-    for (way, _), of_way in checks.items():
-        by_way.setdefault(way, []).extend(of_way)
+    by_method: dict[str, list[Check]] = {}
+    for (method, _), of_method in checks.items():
+        by_method.setdefault(method, []).extend(of_method)
     against = {
-        row.one: _against(row, p, by_way)
-        for named, under, row, p in found.differences
-        if (named, under, row.task, row.metric, row.other) == (data, protocol, TASKS[0], NDCG, BASELINE)
+        row.one: _against(row, p, by_method)
+        for named, evaluated_under, row, p in found.differences
+        if (named, evaluated_under, row.task, row.metric, row.other) == (data, protocol, TASKS[0], NDCG, BASELINE)
     }
     shown = _shown(found, data, protocol)
     head: list[Child] = [texts.MODEL_COLUMN, "", *words.REAL_COLUMNS]
@@ -90,11 +92,11 @@ def _table(found: Collected, data: str, protocol: str, held: Sequence[Measuremen
 
 
 def _checks(found: Collected, data: str, protocol: str) -> dict[tuple[str, str], list[Check]]:
-    """(way, made) -> checks of all its training runs."""
+    """(method, recipe) -> checks of all its training runs."""
     checks: dict[tuple[str, str], list[Check]] = {}
     for row in found.checks:
-        if (row.data, row.under) == (data, protocol):
-            checks.setdefault((row.way, row.made), []).append(row.check)
+        if (row.data, row.evaluated_under) == (data, protocol):
+            checks.setdefault((row.method, row.recipe), []).append(row.check)
     return checks
 
 
@@ -112,8 +114,8 @@ def _learned(checks: Sequence[Check] | None) -> Child:
 def _shown(found: Collected, data: str, protocol: str) -> dict[Key, list[Shown]]:
     shown: dict[Key, list[Shown]] = {}
     for row in found.shown:
-        if (row.data, row.under) == (data, protocol):
-            shown.setdefault((row.shown.way, row.ids, row.made), []).append(row.shown)
+        if (row.data, row.evaluated_under) == (data, protocol):
+            shown.setdefault((row.shown.method, row.ids, row.recipe), []).append(row.shown)
     return shown
 
 
@@ -131,8 +133,8 @@ def _beyond(runs: Sequence[Shown]) -> list[Child]:
 
 
 def _name(key: Key) -> Child:
-    way, _, made = key
-    return join(multi_seed.method_label(way), element("small", made)) if made else multi_seed.method_label(way)
+    method, _, recipe = key
+    return join(multi_seed.method_label(method), element("small", recipe)) if recipe else multi_seed.method_label(method)
 
 
 def _mean(row: Measurement | None) -> float:

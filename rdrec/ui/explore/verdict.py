@@ -26,7 +26,7 @@ def panel(rows: Sequence[Measured], best: Best | None, paired: PairedHits, task:
     found = {row.model: row for row in rows if row.task == task and row.metric == NDCG}
     if not all(role in found for role in ROLES):
         return page(element("section", element("p", texts.EVIDENCE_NONE), cls="rd-panel rd-real"))
-    rival = found.get(best.baseline.way) if best else None
+    rival = found.get(best.baseline.method) if best else None
     shown = [found[role] for role in ROLES] + [row for row in (found.get(CONTROL), rival) if row is not None]
     scale = max(row.high for row in shown) or 1.0
     start = (texts.OVER_ALL if counted else texts.OVER_ALL_NOT).format(users=f"{found['rdrec'].users:,}")
@@ -50,7 +50,7 @@ def _rationales_too(best: Best | None, found: Mapping[str, Measured]) -> str | N
     """That the best baseline uses rationales too, and which is best without; None if it uses none."""
     if best is None or not best.baseline.uses_rationales:
         return None
-    plain = found.get(best.without_rationales.way) if best.without_rationales else None
+    plain = found.get(best.without_rationales.method) if best.without_rationales else None
     if plain is None:
         return texts.BEST_USES
     return texts.BEST_USES_WITHOUT.format(model=model_name(plain.model), value=f"{100 * plain.value:.1f}")

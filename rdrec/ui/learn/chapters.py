@@ -212,9 +212,9 @@ def student(store: Store) -> Chapter:
 def treatment(store: Store) -> Chapter:
     """The manipulation check of the student with rationales and of its control."""
     several, facts = store.seed_results(), store.facts
-    way = learned.shown_way(several, facts.teacher)
-    ways = [way, control_of(way)] if way else []
-    by_way = {one: _by_task(several.checks_of_ways.get(one, [])) for one in ways}
+    method = learned.shown_method(several, facts.teacher)
+    methods = [method, control_of(method)] if method else []
+    by_method = {one: _by_task(several.checks_of_methods.get(one, [])) for one in methods}
     rows: list[list[Child]] = [
         [
             multi_seed.method_label(one),
@@ -223,12 +223,12 @@ def treatment(store: Store) -> Chapter:
             _nats(check.yardstick),
             element("b", check.outcome),
         ]
-        for one, checks in by_way.items()
+        for one, checks in by_method.items()
         for task, check in checks.items()
     ]
-    classes = [STUDENT_CLASS.get(family(one)) for one, checks in by_way.items() for _ in checks]
+    classes = [STUDENT_CLASS.get(family(one)) for one, checks in by_method.items() for _ in checks]
     none = words.NOT_HERE.format(what=words.NEED_CHECK)
-    own, shuffled = (by_way.get(one, {}).get(CLAIM_KINDS[0]) for one in ways) if ways else (None, None)
+    own, shuffled = (by_method.get(one, {}).get(CLAIM_KINDS[0]) for one in methods) if methods else (None, None)
     answer = words.TREATMENT_A.format(own=_nats(own.gap), shuffled=_nats(shuffled.gap)) if own and shuffled else none
     body = (
         element("p", words.TREATMENT_1),

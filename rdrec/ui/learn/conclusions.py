@@ -54,11 +54,11 @@ def helps(store: Store) -> Chapter:
 
 def _scores(several: SeedResults, teacher: str) -> dict[int, tuple[float, float]]:
     """NDCG@10 of the next purchase with rationales and without, for each seed that has both."""
-    by_way: dict[str, dict[int, float]] = {}
+    by_method: dict[str, dict[int, float]] = {}
     for run in several.runs:
         if (run.task, run.metric) == (TASKS[0], NDCG):
-            by_way.setdefault(run.way, {})[run.seed] = run.value
-    one, two = by_way.get(f"rdrec:{teacher}", {}), by_way.get("baseline", {})
+            by_method.setdefault(run.method, {})[run.seed] = run.value
+    one, two = by_method.get(f"rdrec:{teacher}", {}), by_method.get("baseline", {})
     return {seed: (one[seed], two[seed]) for seed in sorted(one.keys() & two.keys())}
 
 
@@ -142,19 +142,19 @@ def when(store: Store, shops: tuple[Shop, ...] = ()) -> Chapter:
     values: dict[str, list[float]] = {}
     for run in store.seed_results().runs:
         if (run.task, run.metric) == (TASKS[0], NDCG):
-            values.setdefault(run.way, []).append(run.value)
-    means = {way: sum(of) / len(of) for way, of in values.items()}
+            values.setdefault(run.method, []).append(run.value)
+    means = {method: sum(of) / len(of) for method, of in values.items()}
     shown = (headroom.RIVAL, f"rdrec:{facts.teacher}", headroom.TEXTS, headroom.BEST)
     none = words.NOT_HERE.format(what=words.NEED_BEST)
     body, answer = [element("p", none)], none
-    if all(way in means for way in shown):
-        rival, own, known, best = (means[way] for way in shown)
+    if all(method in means for method in shown):
+        rival, own, known, best = (means[method] for method in shown)
         said = {"rival": of_100(rival), "student": of_100(own), "texts": of_100(known), "best": of_100(best)}
         body = [element("p", words.WHEN_1.format(**said)), element("p", words.WHEN_2)]
         if not shops:
             bars = [
-                bar_row(multi_seed.method_label(way), means[way], best, of_100, STUDENT_CLASS.get(family(way), ""))
-                for way in shown
+                bar_row(multi_seed.method_label(method), means[method], best, of_100, STUDENT_CLASS.get(family(method), ""))
+                for method in shown
             ]
             body[1:1] = [element("div", element("h4", words.WHEN_BARS), *bars, cls="bars")]
         answer = words.WHEN_A.format(share=f"{100 * (known - rival) / (best - rival):.0f}") if best > rival else none

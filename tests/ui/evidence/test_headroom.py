@@ -13,10 +13,10 @@ VALUES = {
 
 
 def runs(values):
-    """Two seeds a way, around the mean."""
+    """Two seeds a method, around the mean."""
     return [
-        Run(way, "sequential", "NDCG@10", seed, value + sign * 0.01)
-        for way, value in values.items()
+        Run(method, "sequential", "NDCG@10", seed, value + sign * 0.01)
+        for method, value in values.items()
         for seed, sign in ((0, 1), (1, -1))
     ]
 
@@ -43,12 +43,12 @@ def test_a_student_below_ease_has_covered_less_than_nothing():
 
 def test_no_line_where_the_best_is_not_known_or_nothing_was_measured_beside_it():
     for missing in ("knows all tastes", "ease"):
-        rest = {way: value for way, value in VALUES.items() if way != missing}
+        rest = {method: value for method, value in VALUES.items() if method != missing}
         assert headroom.panel(runs(rest), "sequential", "answer-key") is None
     assert headroom.panel(runs(VALUES), "topn", "answer-key") is None
 
 
 def test_without_a_student_or_texts_the_line_stands():
-    rest = {way: value for way, value in VALUES.items() if way in ("ease", "knows all tastes")}
+    rest = {method: value for method, value in VALUES.items() if method in ("ease", "knows all tastes")}
     said = text_of(page(headroom.panel(runs(rest), "sequential", "answer-key")))
     assert "covered" not in said and "Knows all tastes" in said

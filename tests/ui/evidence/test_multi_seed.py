@@ -13,8 +13,8 @@ from rdrec.ui.evidence.tables import around_zero
 from rdrec.ui.render import page
 
 
-def checks(way, outcome):
-    return [RunCheck(way, seed, check) for seed in (0, 1) for check in checks_of(outcome)]
+def checks(method, outcome):
+    return [RunCheck(method, seed, check) for seed in (0, 1) for check in checks_of(outcome)]
 
 
 def test_differences_without_a_passed_check_are_marked(store):

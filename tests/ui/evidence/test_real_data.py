@@ -22,16 +22,16 @@ from rdrec.ui.render import page
 WITHOUT = "rdrec:offline without user_preference and item_attribution"
 
 
-def runs(data, way, value, seed, made="nano"):
+def runs(data, method, value, seed, recipe="nano"):
     return [
-        {"data": data, "under": "clean", "protocol": "clean", "seed": seed, "ids": "protocol", "model": f"{way}-{seed}", "way": way,
-         "made": made, "task": task, "metric": "NDCG@10", "value": value, "low": value - 0.01, "high": value + 0.01, "users": 488}
+        {"data": data, "evaluated_under": "clean", "protocol": "clean", "seed": seed, "ids": "protocol", "model": f"{method}-{seed}", "method": method,
+         "recipe": recipe, "task": task, "metric": "NDCG@10", "value": value, "low": value - 0.01, "high": value + 0.01, "users": 488}
         for task in ("sequential", "topn")
     ]  # fmt: skip
 
 
 def tables_of(outcome):
-    """Of a collection: two sets, of one of them two runs of two ways, and whether the one with rationales learned them."""
+    """Of a collection: two sets, of one of them two runs of two methods, and whether the one with rationales learned them."""
     rows = [row for seed, value in ((0, 0.070), (1, 0.074)) for row in runs("guitars", "rdrec:offline", value, seed)]
     rows += [row for seed in (0, 1) for row in runs("guitars", "baseline", 0.060, seed)]
     rows += runs("beauty", WITHOUT, 0.031, 0, HOSTILE[0])
@@ -49,7 +49,7 @@ def tables_of(outcome):
         "start": "random",
         "parameters": 2_000_000,
     }
-    own = {"data": "guitars", "under": "clean", "way": "rdrec:offline", "model": "r", "made": "nano"}
+    own = {"data": "guitars", "evaluated_under": "clean", "method": "rdrec:offline", "model": "r", "recipe": "nano"}
     measured = {"coverage": 0.25, "popularity": 30.0, "bought": 12.0, "novelty": 9.5, "similarity": None, "top_share": 0.125}
     return {
         "checks": [own | {"seed": seed} | asdict(check) for seed in (0, 1) for check in checks_of(outcome)],
@@ -75,7 +75,7 @@ def folder(tmp_path):
 def test_what_collect_writes_is_read(folder):
     found = collected.read(folder)
     assert found.data == ("guitars", "beauty")
-    several = next(one for one in found.measurements if one.way == "rdrec:offline" and one.task == "sequential")
+    several = next(one for one in found.measurements if one.method == "rdrec:offline" and one.task == "sequential")
     assert several.values == {0: 0.070, 1: 0.074} and several.low is None and several.mean == pytest.approx(0.072)
     single = next(one for one in found.measurements if one.data == "beauty")
     assert (single.low, single.high) == pytest.approx((0.021, 0.041))
@@ -152,5 +152,5 @@ def test_an_altered_collection_is_refused(folder):
         ("something on top", "something on top"),
     ],
 )  # fmt: skip
-def test_ways_are_named_in_words(name, words):
+def test_methods_are_named_in_words(name, words):
     assert multi_seed.method_label(name) == words

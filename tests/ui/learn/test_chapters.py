@@ -111,7 +111,7 @@ def test_the_fifth_chapter_counts_as_the_evidence_does(store):
     scores: dict[str, list[float]] = {}
     for run in store.seed_results().runs:
         if (run.task, run.metric) == ("sequential", "NDCG@10"):
-            scores.setdefault(run.way, []).append(100 * run.value)
+            scores.setdefault(run.method, []).append(100 * run.value)
     own, none = scores[f"rdrec:{store.facts.teacher}"], scores["baseline"]
     assert (
         len(own) == 2
@@ -133,7 +133,7 @@ def test_the_sixth_chapter_knows_the_best_possible_score_of_an_invented_shop(bun
     runs = [
         run
         for run in bundled_store.seed_results().runs
-        if (run.way, run.task, run.metric) == ("knows all tastes", "sequential", "NDCG@10")
+        if (run.method, run.task, run.metric) == ("knows all tastes", "sequential", "NDCG@10")
     ]
     best = sum(run.value for run in runs) / len(runs)
     assert f"best possible NDCG@10 is known: {100 * best:.1f} points" in body_of(made_of(bundled_store)[5])
