@@ -1,7 +1,7 @@
 #!/bin/sh
 # Makes precomputed/evidence again from real data that you have: scores of students, rivals and rules on Amazon Beauty and Toys (released
-# folders: sequential.txt, datamaps.json) and on Amazon Musical Instruments (reviews of the 2014 file). Stores measurements, but no purchases
-# or reviews. Takes about eighteen hours on one CPU core. A stopped run continues where it was. Run it from the project's folder:
+# folders: sequential.txt, datamaps.json) and on Amazon Musical Instruments (reviews of the 2014 file), and on an invented shop. Stores
+# measurements, but no purchases or reviews. Takes about a day on one CPU core. A stopped run continues where it was. Run it from the project's folder:
 #   RDREC_HOME=build/evidence sh precomputed/make-evidence.sh FOLDER/beauty FOLDER/toys FOLDER/reviews.json.gz
 set -eu
 : "${RDREC_HOME:?set it to an empty folder, for example build/evidence}"
@@ -31,33 +31,45 @@ for data in beauty toys-real; do
 done
 PYTHONPATH=. ${PYTHON:-.venv/bin/python} precomputed/compare-numbers.py
 
-# Musical Instruments: all tasks, the rationales of a language model (its stored answers, precomputed/answers) and of the rules `keywords`;
-# five training variants, the paper's two ablations, and the student with rationales of `keywords`
+# One set with the rationales of a language model: five training variants on the model's words, the student on the words of the rules
+# `keywords` and, in an invented shop, the one on the answer key; SASRec, EASE, rationale neighbours
 SEEDS=${SEEDS:-0 1 2 3 4}
+ANSWERS=sha256:cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046 # the model whose stored answers (precomputed/answers) are used
+compare() { # DATA PROTOCOL SEED
+    data=$1 protocol=$2 seed=$3 models=
+    trained() { # NAME TEACHER OPTIONS
+        name=$1-$protocol-s$seed teacher=$2
+        shift 2
+        have "students/$data/$name" || rdrec train --data "$data" --teacher "$teacher" --protocol "$protocol" --seed "$seed" --run "$name" --device cpu "$@"
+        models=${models:+$models,}$name
+    }
+    for variant in rdrec baseline scrambled start-only tasks-only; do trained $variant qwen-1-5b --variant $variant; done
+    trained rdrec-keywords keywords
+    test ! -d "$RDREC_HOME/rationales/$data/answer-key" || trained rdrec-answer-key answer-key
+    have "rivals/$data/sasrec-$protocol-s$seed" || rdrec rival --data "$data" --protocol "$protocol" --seed "$seed" --run "sasrec-$protocol-s$seed"
+    have "evaluations/$data/$protocol-s$seed" ||
+        rdrec evaluate --data "$data" --protocol "$protocol" --seed "$seed" --models "$models" --rivals "sasrec-$protocol-s$seed,ease,neighbours:qwen-1-5b" --ridge 20 --name "$protocol-s$seed" --device cpu
+}
+distilled() { # DATA
+    have "rationales/$1/keywords" || rdrec distill --data "$1" --teacher keywords
+    have "rationales/$1/qwen-1-5b" || rdrec distill --data "$1" --teacher llama --prompt lists-1 --name qwen-1-5b --model $ANSWERS
+}
+gathered() { # DATA PROTOCOL
+    case $SEEDS in *" "*) rdrec evaluate --data "$1" --protocol "$2" --gather "$(echo $SEEDS | tr ' ' ,)" ;; esac
+}
+
+# The invented shop with 1,850 shoppers, all of whose reviews the language model has read
+have data/toys-1850 || rdrec data make --name toys-1850 --users 1850 --seed 0
+distilled toys-1850
+for seed in $SEEDS; do compare toys-1850 clean "$seed"; done
+gathered toys-1850 clean
+
+# Musical Instruments, all of it
 have data/guitars || rdrec data import "$reviews" --name guitars
-have rationales/guitars/keywords || rdrec distill --data guitars --teacher keywords
-have rationales/guitars/qwen-1-5b ||
-    rdrec distill --data guitars --teacher llama --prompt lists-1 --name qwen-1-5b --model sha256:cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046
+distilled guitars
 for protocol in clean temporal; do
-    for seed in $SEEDS; do
-        models=
-        way() { # NAME TEACHER OPTIONS
-            name=$1-$protocol-s$seed teacher=$2
-            shift 2
-            have "students/guitars/$name" || rdrec train --data guitars --teacher "$teacher" --protocol "$protocol" --seed "$seed" --run "$name" --device cpu "$@"
-            models=${models:+$models,}$name
-        }
-        way rdrec qwen-1-5b
-        way baseline qwen-1-5b --variant baseline
-        way scrambled qwen-1-5b --variant scrambled
-        way start-only qwen-1-5b --variant start-only
-        way tasks-only qwen-1-5b --variant tasks-only
-        way rdrec-keywords keywords
-        have "rivals/guitars/sasrec-$protocol-s$seed" || rdrec rival --data guitars --protocol "$protocol" --seed "$seed" --run "sasrec-$protocol-s$seed"
-        have "evaluations/guitars/$protocol-s$seed" ||
-            rdrec evaluate --data guitars --protocol "$protocol" --seed "$seed" --models "$models" --rivals "sasrec-$protocol-s$seed,ease,neighbours:qwen-1-5b" --ridge 20 --name "$protocol-s$seed" --device cpu
-    done
-    case $SEEDS in *" "*) rdrec evaluate --data guitars --protocol "$protocol" --gather "$(echo $SEEDS | tr ' ' ,)" ;; esac
+    for seed in $SEEDS; do compare guitars $protocol "$seed"; done
+    gathered guitars $protocol
 done
-rdrec collect --data beauty,toys-real,guitars --to precomputed/evidence
+rdrec collect --data beauty,toys-real,toys-1850,guitars --to precomputed/evidence
 rdrec report
