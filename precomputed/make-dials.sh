@@ -35,3 +35,5 @@ for seed in 1 2; do
         for names in 0 .7; do shop $drive $names 9 $seed; done
     done
 done
+rdrec collect --dials --to precomputed/dials
+rdrec report
