@@ -37,6 +37,13 @@ SEEDS=${SEEDS:-0 1 2 3 4}
 ANSWERS=sha256:cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046 # the model whose stored answers (precomputed/answers) are used
 compare() { # DATA PROTOCOL SEED
     data=$1 protocol=$2 seed=$3 models=
+    kept=docs/evaluations/$data/$protocol-s$seed # scores of students that are not at hand any more
+    if test -d "$kept" && ! have "evaluations/$data/$protocol-s$seed"; then
+        mkdir -p "$RDREC_HOME/evaluations/$data" "$RDREC_HOME/students/$data"
+        cp -r docs/evaluations/students/"$data"/*-"$protocol-s$seed" "$RDREC_HOME/students/$data/" # their cards and curves alone
+        cp -r "$kept" "$RDREC_HOME/evaluations/$data/"
+        return
+    fi
     trained() { # NAME TEACHER OPTIONS
         name=$1-$protocol-s$seed teacher=$2
         shift 2

@@ -25,7 +25,7 @@ import pandas as pd
 
 from rdrec.core.home import Home
 from rdrec.core.records import ArtefactError, InputError, plural
-from rdrec.core.storage import Manifest, new_artefact, read_manifest, read_table, verify, write_table
+from rdrec.core.storage import Manifest, new_artefact, read_manifest, read_table, sha256_of, verify, write_table
 from rdrec.core.vocabulary import COLLECTION_KIND
 from rdrec.data.store import KIND as DATASET_KIND
 from rdrec.data.store import dataset_sha256
@@ -37,7 +37,8 @@ from rdrec.evaluation.gather import method_of
 from rdrec.evaluation.multi_seed import TABLES as EVIDENCE_TABLES
 from rdrec.evaluation.outcomes import COLUMNS as CHECK_COLUMNS
 from rdrec.evaluation.run import KIND as EVALUATION_KIND
-from rdrec.student.checkpoint import StudentCard, read_card
+from rdrec.student.checkpoint import KIND as STUDENT_KIND
+from rdrec.student.checkpoint import StudentCard, read_card_alone
 from rdrec.synthetic.facts import world_in_words
 
 NOT_RECORDED = "not recorded"  # in collections of earlier versions
@@ -127,7 +128,7 @@ def _evaluation_tables(home: Home, data: str, place: Path, manifest: Manifest) -
     models = runs["model"].unique()
     methods = {model: method_of(home, data, model, manifest.meta.get("rivals", {})) for model in models}
     known = set(home.names("students", data))
-    recipes = {model: _recipe(read_card(home.student(data, model))[0]) if model in known else "" for model in models}
+    recipes = {model: _recipe(read_card_alone(home.student(data, model))) if model in known else "" for model in models}
     ids = dict(zip(runs["model"], runs["ids"], strict=True))
     found = {"runs": runs, "beyond": beyond.assign(ids=beyond["model"].map(ids)), "checks": checks}
     own = {"data": data, "evaluated_under": manifest.meta["protocol"]}
@@ -191,11 +192,19 @@ def _recipe(card: StudentCard) -> str:
 
 
 def _curve(home: Home, data: str, run: str) -> pd.DataFrame:
-    """The training curve of a student; empty for a quantised one."""
+    """The training curve of a student; empty for a quantised one.  The weights need not be there.
+
+    Raises ArtefactError if the file of the curve is not the one that the manifest names.
+    """
     folder = home.student(data, run)
-    card = read_card(folder)[0]
+    card = read_card_alone(folder)
     path = folder / "curve.json"
-    records: list[dict[str, Any]] = json.loads(path.read_text("utf-8")) if path.is_file() else []
+    stated = read_manifest(folder, STUDENT_KIND).files.get(path.name)
+    if stated is not None and not (path.is_file() and sha256_of(path) == stated["sha256"]):
+        raise ArtefactError(
+            "the training curve is missing or damaged", where=path, todo="restore it, or train the student again"
+        )
+    records: list[dict[str, Any]] = json.loads(path.read_text("utf-8")) if stated is not None else []
     rows = [{"epoch": one["epoch"], "ndcg": one.get("ndcg"), "loss": one["validation"].get("sequential")} for one in records]
     constant: dict[str, Any] = {
         "data": data,

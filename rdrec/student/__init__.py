@@ -2,7 +2,7 @@
 
 PUBLIC: dict[str, tuple[str, ...]] = {
     "batches": ("Batch", "IGNORED", "make_batch", "Row", "target_of"),
-    "checkpoint": ("load_student", "LoadedStudent", "read_card", "read_card_alone", "StudentCard"),
+    "checkpoint": ("KIND", "load_student", "LoadedStudent", "read_card", "read_card_alone", "StudentCard"),
     "device": ("choose_device", "faster_dtype"),
     "fast_linear": ("onednn", "onednn_pays", "speed_up"),
     "gap": ("Gap", "own_and_other", "partners", "row_losses", "RowLosses"),

@@ -227,3 +227,20 @@ def test_the_command_adds(home, collected, capsys):
     arguments = ["collect", "--data", "games", "--to", str(folder), "--home", str(home.root)]
     assert main([*arguments, "--add"]) == 0 and "about toys, games" in capsys.readouterr().out
     assert main(arguments) == 0 and set(read_table(folder / "runs.parquet")["data"]) == {"games"}
+
+
+def test_cards_and_curves_are_enough_and_a_damaged_curve_is_refused(home, tmp_path):
+    evaluation(home, "toys", 0)
+    folder = home.student("toys", "rdrec-s0")
+    manifest = verify(folder, "student")
+    with new_artefact(folder, "student", manifest.meta) as place:
+        (place / "student.safetensors").write_bytes(b"no weights")
+        (place / "curve.json").write_text('[{"epoch": 1, "ndcg": 0.25, "validation": {"sequential": 3.0}}]', "utf-8")
+    (folder / "student.safetensors").unlink()
+    assert collect(home, ["toys"], tmp_path / "evidence")["curves"][["run", "epoch", "ndcg"]].to_numpy().tolist() == [
+        ["rdrec-s0", 1, 0.25]
+    ]
+    (folder / "curve.json").write_text("[]", "utf-8")
+    with pytest.raises(ArtefactError, match=r"the training curve is missing or damaged"):
+        collect(home, ["toys"], tmp_path / "again")
+    assert not (tmp_path / "again").exists()
