@@ -3,7 +3,7 @@
 # each, a student of the teacher `keywords`, rivals, and the page's tables. A stopped run continues where it was.
 # Takes about four hours on one CPU core. Run it from the project's folder:
 #   RDREC_HOME=build/toys sh precomputed/make-toys.sh
-# The shipped set was made with SEEDS="0 1"; one seed alone gives no evidence over several training runs. Seeds whose evaluations are in
+# One seed alone gives no evidence over several training runs. Seeds whose evaluations are in
 # docs/evaluations are not trained again, except seed 0, whose students are shipped.
 set -eu
 : "${RDREC_HOME:?set it to an empty folder, for example build/toys}"

@@ -67,16 +67,15 @@ def generate_texts(
     sources.sort(key=lambda source: len(tokenizer.encode(source).tokens))
     weight, width = number("train.text_contrast"), integer("train.text_beams") if beams is None else beams
     kept = width if others and weight else 1  # sentences of each search
-    texts: dict[str, str] = {}
+    found: dict[str, list[str]] = {}
     for start in range(0, len(sources), batch_rows):
-        task, chunk = rows[0].task, sources[start : start + batch_rows]
-        said = _search(student, tokenizer, task, chunk, width, kept)
-        found = {source: list(dict.fromkeys(said[at * kept : (at + 1) * kept])) for at, source in enumerate(chunk)}
-        texts |= (
-            most_telling(student, tokenizer, task, found, others, weight)
-            if kept > 1
-            else {source: one for source, (one,) in found.items()}
-        )
+        chunk = sources[start : start + batch_rows]
+        sentences = _search(student, tokenizer, rows[0].task, chunk, width, kept)
+        found |= {source: list(dict.fromkeys(sentences[at * kept : (at + 1) * kept])) for at, source in enumerate(chunk)}
+    if kept > 1:  # once for all inputs, because many sentences are found for several of them
+        texts = most_telling(student, tokenizer, rows[0].task, found, others, weight) if found else {}
+    else:
+        texts = {source: only for source, (only,) in found.items()}
     return [texts[row.source] for row in rows]
 
 
