@@ -1,7 +1,7 @@
 """Generate a student's explanations, preferences and attributes with transformers' `generate`.
 
 The search is greedy or uses beams (`train.text_beams`); of the sentences that it finds, one is chosen by comparison with other inputs
-(`contrast`).  No n-gram occurs twice in a sentence (`train.no_repeat`), no phrase occurs twice in the lists of the rationale tasks, and no
+(`contrast`), finished ones first.  No n-gram occurs twice in a sentence (`train.no_repeat`), no phrase occurs twice in the lists of the rationale tasks, and no
 sentence names a user or an item by its ID.  Texts have at most `train.max_target_tokens` tokens, to which targets were truncated in
 training.
 """
@@ -24,6 +24,7 @@ from rdrec.student.tasks import RATIONALE_TASKS, Task
 from rdrec.student.tokenizer import StudentTokenizer
 
 _SEPARATOR = re.compile(r",| and | but ")  # between the phrases of a list
+_END = re.compile(r"\w[\"')]*[.!?]+[\"')]*$")  # of a finished sentence
 _OPENING = re.compile(r"(?:.*?\b(?:prefers|dislikes|has|are) )?(?:no )?")  # before a phrase, not part of it
 
 
@@ -66,23 +67,26 @@ def generate_texts(
     sources = list(dict.fromkeys(row.source for row in rows))
     sources.sort(key=lambda source: len(tokenizer.encode(source).tokens))
     weight, width = number("train.text_contrast"), integer("train.text_beams") if beams is None else beams
-    kept = width if others and weight else 1  # sentences of each search
     found: dict[str, list[str]] = {}
     for start in range(0, len(sources), batch_rows):
         chunk = sources[start : start + batch_rows]
-        sentences = _search(student, tokenizer, rows[0].task, chunk, width, kept)
-        found |= {source: list(dict.fromkeys(sentences[at * kept : (at + 1) * kept])) for at, source in enumerate(chunk)}
-    if kept > 1:  # once for all inputs, because many sentences are found for several of them
-        texts = most_telling(student, tokenizer, rows[0].task, found, others, weight) if found else {}
+        sentences = _search(student, tokenizer, rows[0].task, chunk, width)
+        found |= {source: _finished(sentences[at * width : (at + 1) * width]) for at, source in enumerate(chunk)}
+    if others and weight and found:  # once for all inputs, because many sentences are found for several of them
+        texts = most_telling(student, tokenizer, rows[0].task, found, others, weight)
     else:
-        texts = {source: only for source, (only,) in found.items()}
+        texts = {source: sentences[0] for source, sentences in found.items()}
     return [texts[row.source] for row in rows]
 
 
-def _search(
-    student: Student, tokenizer: StudentTokenizer, task: Task, sources: Sequence[str], beams: int, kept: int
-) -> list[str]:
-    """The `kept` best sentences of each input, one after the other, the likeliest first."""
+def _finished(sentences: Sequence[str]) -> list[str]:
+    """The different sentences that end with a word and a full stop or the like; all of them if none does."""
+    different = list(dict.fromkeys(sentences))
+    return [text for text in different if _END.search(text)] or different
+
+
+def _search(student: Student, tokenizer: StudentTokenizer, task: Task, sources: Sequence[str], beams: int) -> list[str]:
+    """For each input as many sentences as there are beams, the best first."""
     batch = make_batch([Row(task, source) for source in sources], tokenizer).to(student.device)
     with torch.inference_mode():
         encoding = student.encode(batch)
@@ -91,7 +95,7 @@ def _search(
             attention_mask=encoding.mask,
             max_new_tokens=integer("train.max_target_tokens") + 1,
             num_beams=beams,
-            num_return_sequences=kept,
+            num_return_sequences=beams,
             no_repeat_ngram_size=integer("train.no_repeat"),
             logits_processor=LogitsProcessorList([NoPhraseTwice(tokenizer)] if task in RATIONALE_TASKS else []),
             suppress_tokens=list(tokenizer.ids) or None,

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from rdrec.core.settings import integer
-from rdrec.ranking.generation import NoPhraseTwice, generate_texts
+from rdrec.ranking.generation import NoPhraseTwice, _finished, generate_texts
 from rdrec.student.batches import Row, make_batch
 from rdrec.student.tasks import Task, input_text
 from rdrec.student.tokenizer import StudentTokenizer
@@ -157,3 +157,15 @@ def test_no_sentence_names_an_item_by_its_id(talkative):
         student.t5.lm_head.weight[token] *= 40
     said = generate_texts(student, tokenizer, ROWS, beams=2)
     assert said and not any("777" in text for text in said)
+
+
+def test_finished_sentences_are_preferred():
+    found = [
+        "The user prefers wild life and",
+        "The user prefers wild life.",
+        "The item has active play,.",
+        "So good!",
+        'He said "yes."',
+    ]
+    assert _finished([*found, found[1]]) == ["The user prefers wild life.", "So good!", 'He said "yes."']
+    assert _finished(["one and", "two,", "one and"]) == ["one and", "two,"], "if none is finished, all are candidates"
