@@ -36,6 +36,15 @@ def short_list(found: SeedResults, teacher: str) -> list[str]:
     return _headline(found, teacher, TASKS[1]) if judged is not None and judged.tested else []
 
 
+def agreeing_runs(found: SeedResults, teacher: str, task: str) -> int:
+    """The number of training runs if rationales clearly change the ranking over all of them and in the same direction in each; else 0."""
+    if len(found.seeds) < LEAST_RUNS:
+        return 0
+    tests = [t for t in tested(found.differences) if (t.row.task, t.row.metric, t.row.other) == (task, NDCG, BASELINE)]
+    method = shown_method((t.row.one for t in tests), teacher)
+    return len(found.seeds) if any(t.clear for t in tests if t.row.one == method) else 0
+
+
 def shown_method(methods: Iterable[str], teacher: str) -> str:
     """The method of the complete student with rationales of this teacher, or else of any; "" if there is none."""
     complete = [

@@ -152,6 +152,7 @@ PAIRED = (
 )
 PAIRED_NONE = "Both students have the held-out purchase in their top 10 for exactly the same shoppers."
 REAL_YES = "Unlikely to be chance among these shoppers, but another training run could reverse it."
+REAL_RUNS = "Unlikely to be chance among these shoppers, and the same in all {runs} training runs."
 REAL_NO = "Could easily be chance."
 REAL_SMALL = "HR@10 with 95 % bootstrap intervals over users; exact McNemar test; {protocol} protocol, seed {seed}, one training run each"
 

@@ -117,3 +117,14 @@ def test_a_control_that_learned_says_nothing():
 
 def test_without_a_baseline_nothing_follows():
     assert lead(difference("baseline", "popularity")).startswith("Students with and without rationales were not both trained")
+
+
+@pytest.mark.parametrize(
+    ("change", "runs"),
+    [({}, 2), ({"p": 0.2}, 0), ({"seeds": (-0.01, 0.05)}, 0), ({"other": "scrambled:answer-key"}, 0), ({"metric": "HR@10"}, 0)],
+)
+def test_runs_agree_if_the_difference_from_the_baseline_is_clear(change, runs):
+    found = SeedResults(RUNS, (difference(**change),), (), CHECKS)
+    assert seed_verdict.agreeing_runs(found, "answer-key", "sequential") == runs
+    assert seed_verdict.agreeing_runs(found, "answer-key", "topn") == 0
+    assert seed_verdict.agreeing_runs(SeedResults(RUNS[:1], (difference(),), (), CHECKS), "answer-key", "sequential") == 0

@@ -40,9 +40,9 @@ LEARNED = Verdict(True, "The student learned its rationales.")
 ONE_RUN = SeedResults((), (), ())
 
 
-def over_all(rows, judged=LEARNED, *, paired=(350, 179), task="sequential", counted=True, several=ONE_RUN):
+def over_all(rows, judged=LEARNED, *, paired=(350, 179), task="sequential", counted=True, several=ONE_RUN, runs=0):
     best = best_baselines(several, rows, task)
-    return text_of(verdict.panel(rows, best, PairedHits(10, 3600, 5, *paired), task, judged, counted=counted))
+    return text_of(verdict.panel(rows, best, PairedHits(10, 3600, 5, *paired), task, judged, counted=counted, runs=runs))
 
 
 def item(number, title="A thing"):
@@ -305,7 +305,8 @@ def test_the_verdict_over_all_names_the_control_and_the_best_baseline_and_the_ch
     assert "Over all 3,600 shoppers" in words and "32.0 (31.0 to 33.0)" in words
     assert "Shuffled rationales (control) 27.1" in words and "Best baseline: EASE 29.8" in words and "too" not in words
     assert "SASRec" not in words and "90.0" not in words, "neither a weaker baseline nor a rule that shows a leak"
-    assert "Unlikely to be chance" in words and texts.CHECKED in words
+    assert texts.REAL_YES in words and texts.CHECKED in words
+    assert "the same in all 3 training runs" in over_all(rows, runs=3) and "reverse" not in over_all(rows, runs=3)
     words = over_all(rows, Verdict(False, "Not tested."), counted=False)
     assert "Not tested." in words and "Unlikely" not in words and "no held-out purchase" in words
     assert "has no evaluation" in over_all([])

@@ -14,6 +14,7 @@ from rdrec.explorer import url
 from rdrec.explorer.answers import Prediction
 from rdrec.explorer.comparisons import best_baselines
 from rdrec.explorer.profile import profile
+from rdrec.explorer.seed_verdict import agreeing_runs
 from rdrec.explorer.store import Store
 from rdrec.ui import classroom
 from rdrec.ui.evidence import learned
@@ -75,5 +76,6 @@ def _real(store: Store, task: str, *, counted: bool) -> str:
     if (task, counted) not in made:
         several, rows = store.seed_results(), store.evaluation()
         paired, best = store.paired_hits(task, predictions.FIRST), best_baselines(several, rows, task)
-        made[task, counted] = verdict.panel(rows, best, paired, task, learned.judged(several, store.facts), counted=counted)
+        judged, runs = learned.judged(several, store.facts), agreeing_runs(several, store.facts.teacher, task)
+        made[task, counted] = verdict.panel(rows, best, paired, task, judged, counted=counted, runs=runs)
     return made[task, counted]

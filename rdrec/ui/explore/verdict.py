@@ -16,12 +16,15 @@ from rdrec.ui.render import Child, Html, element, page
 LUCK = 0.05
 
 
-def panel(rows: Sequence[Measured], best: Best | None, paired: PairedHits, task: str, judged: Verdict, *, counted: bool) -> str:
+def panel(
+    rows: Sequence[Measured], best: Best | None, paired: PairedHits, task: str, judged: Verdict, *, counted: bool, runs: int = 0
+) -> str:
     """One line for each method, and whether the difference between the students is real.
 
     best     the best baselines, as in every headline (`rdrec.explorer.comparisons`)
     judged   whether the student with rationales learned them
     counted  whether this shopper has a held-out purchase
+    runs     training runs that all show the same difference; 0: it is not known to hold over several
     """
     found = {row.model: row for row in rows if row.task == task and row.metric == NDCG}
     if not all(role in found for role in ROLES):
@@ -37,7 +40,7 @@ def panel(rows: Sequence[Measured], best: Best | None, paired: PairedHits, task:
             element("p", start, cls="over"),
             element("ul", *(_measure(row, scale, row is rival) for row in shown), cls="measures"),
             element(
-                "p", *_words(paired, judged), " ", _rationales_too(best, found) if rival else None, " ",
+                "p", *_words(paired, judged, runs), " ", _rationales_too(best, found) if rival else None, " ",
                 door(texts.EVIDENCE_DOOR, texts.TAB_EVIDENCE, "#rd-tabs .rd-evidence-lead"),
                 cls="follows",
             ),
@@ -74,15 +77,16 @@ def _measure(row: Measured, scale: float, best: bool) -> Html:
     )  # fmt: skip
 
 
-def _words(paired: PairedHits, judged: Verdict) -> list[Child]:
+def _words(paired: PairedHits, judged: Verdict, runs: int) -> list[Child]:
     """Whether the two students differ beyond chance, and whether the student learned its rationales (details in the tooltip)."""
     if not judged.tested:
         return [judged.why]
-    return [_difference(paired), " ", element("span", texts.CHECKED, title=judged.why)]
+    return [_difference(paired, runs), " ", element("span", texts.CHECKED, title=judged.why)]
 
 
-def _difference(paired: PairedHits) -> str:
+def _difference(paired: PairedHits, runs: int) -> str:
     if not paired.only_rdrec + paired.only_baseline:
         return texts.PAIRED_NONE
-    sure = texts.REAL_YES if paired.chance < LUCK else texts.REAL_NO
+    likely = texts.REAL_RUNS.format(runs=runs) if runs else texts.REAL_YES
+    sure = likely if paired.chance < LUCK else texts.REAL_NO
     return texts.ONLY_ONE.format(a=f"{paired.only_rdrec:,}", b=f"{paired.only_baseline:,}", sure=sure)
