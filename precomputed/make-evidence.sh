@@ -1,7 +1,8 @@
 #!/bin/sh
 # Makes precomputed/evidence again from real data that you have: scores of students, rivals and rules on Amazon Beauty and Toys (released
 # folders: sequential.txt, datamaps.json) and on Amazon Musical Instruments (reviews of the 2014 file), and on an invented shop. Stores
-# measurements, but no purchases or reviews. Takes about a day on one CPU core. A stopped run continues where it was. Run it from the project's folder:
+# measurements, but no purchases or reviews. Takes about a day on one CPU core. A stopped run continues where it was. Seeds whose
+# evaluations are in docs/evaluations are not trained again; remove them there to train them. Run it from the project's folder:
 #   RDREC_HOME=build/evidence sh precomputed/make-evidence.sh FOLDER/beauty FOLDER/toys FOLDER/reviews.json.gz
 set -eu
 : "${RDREC_HOME:?set it to an empty folder, for example build/evidence}"
