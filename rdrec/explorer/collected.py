@@ -101,6 +101,16 @@ class Collected:
     def data(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(one.data for one in self.measurements))
 
+    @property
+    def real(self) -> tuple[str, ...]:
+        """Data sets of real purchases."""
+        return tuple(name for name in self.data if not self.worlds.get(name))
+
+    @property
+    def invented(self) -> tuple[str, ...]:
+        """Invented shops."""
+        return tuple(name for name in self.data if self.worlds.get(name))
+
 
 def read(folder: Path) -> Collected:
     """Read a collection.  Raises ArtefactError if it is missing, altered or has other columns."""

@@ -9,6 +9,7 @@ from rdrec.report.markdown import code, table
 
 TASK = {"sequential": "next purchase, whole catalogue", "topn": "one of 100 candidates"}
 DATA = {
+    "toys-1850": "Invented shop of 1,850 users, all of whose reviews a language model read",
     "beauty": "Amazon Beauty (no review texts)",
     "toys-real": "Amazon Toys and Games (no review texts)",
     "guitars": "Amazon Musical Instruments (a part, with reviews)",

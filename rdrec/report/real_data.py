@@ -1,8 +1,8 @@
-"""The results on real purchases, from a collection created by `rdrec collect`."""
+"""The results on other data sets, real and invented, from a collection created by `rdrec collect`."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from rdrec.core.records import plural
@@ -36,11 +36,25 @@ def section(folder: Path) -> list[str]:
         ),
         *legend(one.method for one in found.measurements),
     ]
-    for data in found.data:
+    lines += _sets(found, found.real, meta["data"])
+    if found.invented:
+        lines += [
+            "## Other invented shops", "",
+            "Made by the same generator as the shipped shop, with the commands in `precomputed/make-evidence.sh`. Students of several teachers are compared on "
+            "the same users.", "",
+        ]  # fmt: skip
+        lines += _sets(found, found.invented, meta["data"])
+    return lines
+
+
+def _sets(found: Collected, names: Sequence[str], hashes: Mapping[str, str]) -> list[str]:
+    """The tables of these data sets.  hashes: SHA-256 by data set."""
+    lines: list[str] = []
+    for data in names:
         lines += [
             f"### {DATA.get(data, cell(data))}",
             "",
-            f"Data set {code(data)}, `{str(meta['data'].get(data, 'unknown'))[:16]}` (SHA-256, first digits). {_order(found, data)}",
+            f"Data set {code(data)}, `{hashes.get(data, 'unknown')[:16]}` (SHA-256, first digits). {_order(found, data)}",
             "",
         ]
         protocols = {one.evaluated_under for one in found.measurements if one.data == data}

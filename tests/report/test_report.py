@@ -220,7 +220,7 @@ def test_names_from_outside_cannot_leave_their_cell(tmp_path):
     assert cell("a|b\n<i>`*[") == "a\\|b \\<i>\\`\\*\\["
 
 
-def collection(folder, checks=()):
+def collection(folder, checks=(), worlds=None):
     rows = [
         {"data": "guitars", "evaluated_under": "clean", "protocol": "clean", "seed": seed, "ids": "protocol", "model": method, "method": method,
          "recipe": "nano", "task": task, "metric": metric, "value": value + seed / 100, "low": value, "high": value, "users": 488}
@@ -236,7 +236,9 @@ def collection(folder, checks=()):
     }  # fmt: skip
     found = {"runs": rows, "differences": [pair], "curves": [], "checks": list(checks), "beyond": []}
     with new_artefact(
-        folder, COLLECTION_KIND, {"data": {"guitars": "ab" * 32}, "ties": {"guitars": "by a seeded hash"}}
+        folder,
+        COLLECTION_KIND,
+        {"data": {"guitars": "ab" * 32}, "ties": {"guitars": "by a seeded hash"}, "worlds": worlds or {}},
     ) as temporary:
         for name, columns in collect.TABLES.items():
             write_table(pd.DataFrame(found[name], columns=list(columns)), temporary / f"{name}.parquet")
@@ -251,6 +253,13 @@ def test_real_data_beside_its_check(tmp_path, outcome, verdict):
     row = row_of(text, "`rdrec:offline` − `baseline`")
     assert row[-1] == verdict and row[-2] == "0.040"
     assert "2 seeds: 0, 1" in text
+
+
+def test_an_invented_shop_has_a_section_of_its_own(tmp_path):
+    collection(tmp_path / "precomputed" / "evidence", worlds={"guitars": "invented world toys"})
+    text = report(tmp_path)
+    real, invented = text.partition("## Real data")[2].split("## Other invented shops")
+    assert "`guitars`" not in real and "`guitars`" in invented and "World: invented world toys" in invented
 
 
 def test_cards_are_named_and_failures_told(tmp_path):

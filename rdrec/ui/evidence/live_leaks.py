@@ -122,7 +122,7 @@ def _real(elsewhere: Collected) -> str | None:
     values = {(row.data, row.method): row.mean for row in elsewhere.measurements if (row.task, row.metric) == (TASKS[0], NDCG)}
     rows = [
         words.LIVE_REAL_ROW.format(data=words.REAL_SHORT.get(data, data), plain=of_100(values[data, PLAIN]), rule=of_100(values[data, RULE]))
-        for data in elsewhere.data
+        for data in elsewhere.real
         if (data, PLAIN) in values and (data, RULE) in values
     ]  # fmt: skip
     return words.LIVE_REAL_ORDER.format(rows="; ".join(rows)) if rows else None

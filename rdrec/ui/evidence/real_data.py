@@ -1,4 +1,4 @@
-"""The Evidence tab's results on real data: measurements and training curves."""
+"""The Evidence tab's results on other data sets, real and invented: measurements and training curves."""
 
 from __future__ import annotations
 
@@ -27,8 +27,22 @@ def panel(found: Collected) -> Html | None:
     """One table for each data set and protocol; None if nothing was collected."""
     if not found.measurements:
         return None
+    invented = [element("h3", words.INVENTED), element("p", words.INVENTED_INTRO, cls="intro")] if found.invented else []
+    return element(
+        "div",
+        element("h3", words.REAL, id="rd-real-data"),
+        element("p", words.REAL_INTRO, cls="intro"),
+        *_tables(found, found.real),
+        *invented,
+        *_tables(found, found.invented),
+        small_print(words.REAL_COMMAND),
+        cls="rd-real-data",
+    )
+
+
+def _tables(found: Collected, names: Sequence[str]) -> list[Html]:
     parts: list[Html] = []
-    for data in found.data:
+    for data in names:
         held = [row for row in found.measurements if row.data == data and row.metric == NDCG]
         protocols = sorted({row.evaluated_under for row in held}, key=STRICT_FIRST.index)
         parts += [
@@ -37,14 +51,7 @@ def panel(found: Collected) -> Html | None:
         curves = [curve for curve in found.curves if curve.data == data]
         if curves:
             parts.append(_curves(curves))
-    return element(
-        "div",
-        element("h3", words.REAL, id="rd-real-data"),
-        element("p", words.REAL_INTRO, cls="intro"),
-        *parts,
-        small_print(words.REAL_COMMAND),
-        cls="rd-real-data",
-    )
+    return parts
 
 
 def _table(found: Collected, data: str, protocol: str, held: Sequence[Measurement]) -> Html:

@@ -246,7 +246,10 @@ REAL_INTRO = (
     "redistributed and are not included. NDCG@10 (0 to 100): the higher, the closer the true purchase is to the top. Under the protocol “published”, the order of "
     "item numbers gives answers away (“Highest item number plus one” shows how many); under “shuffled” and “clean” the numbers are permuted."
 )
+INVENTED = "Results on other invented shops"
+INVENTED_INTRO = "Made by the same generator as the shop that this page shows. Students of several teachers are compared on the same shoppers."
 REAL_NAME = {
+    "toys-1850": "Invented shop of 1,850 shoppers, all of whose reviews a language model read",
     "beauty": "Amazon Beauty (no review texts available)",
     "toys-real": "Amazon Toys and Games (no review texts available)",
     "guitars": "Amazon Musical Instruments (a part, with reviews)",

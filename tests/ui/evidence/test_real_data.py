@@ -1,5 +1,6 @@
 """Measurements on other sets, beside the shown one: read from their folder, shown with protocol, runs and intervals."""
 
+import dataclasses
 from dataclasses import asdict
 
 import pandas as pd
@@ -80,6 +81,19 @@ def test_what_collect_writes_is_read(folder):
     single = next(one for one in found.measurements if one.data == "beauty")
     assert (single.low, single.high) == pytest.approx((0.021, 0.041))
     assert found.curves[0].ndcg == (None, 0.02), "in the order of epochs"
+
+
+def test_an_invented_shop_does_not_stand_among_real_data(folder):
+    found = collected.read(folder)
+    assert found.real == ("beauty",) and found.invented == ("guitars",), "here the guitars have a world"
+    words = text_of(page(real_data.panel(found)))
+    places = [
+        words.index(part)
+        for part in (evidence_texts.REAL, "Amazon Beauty", evidence_texts.INVENTED, "Amazon Musical Instruments")
+    ]
+    assert places == sorted(places)
+    real_alone = dataclasses.replace(found, worlds={})
+    assert evidence_texts.INVENTED not in text_of(page(real_data.panel(real_alone)))
 
 
 def test_the_panel_says_protocol_runs_and_whether_it_differs(folder):
