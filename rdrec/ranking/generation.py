@@ -23,7 +23,6 @@ from rdrec.student.model import Student
 from rdrec.student.tasks import RATIONALE_TASKS, Task
 from rdrec.student.tokenizer import StudentTokenizer
 
-_WEIGHTS = {Task.EXPLANATION: "train.explanation_contrast"}
 _SEPARATOR = re.compile(r",| and | but ")  # between the phrases of a list
 _END = re.compile(r"\w[\"')]*[.!?]+[\"')]*$")  # of a finished sentence
 _OPENING = re.compile(r"(?:.*?\b(?:prefers|dislikes|has|are) )?(?:no )?")  # before a phrase, not part of it
@@ -63,19 +62,17 @@ def generate_texts(
 
     batch_rows  inputs generated at once; the result does not depend on it
     beams       1: greedy; None: `train.text_beams`
-    others      inputs of the same task to compare with, with weight `train.text_contrast` or `train.explanation_contrast`; none: the
-                likeliest sentence is taken
+    others      inputs of the same task to compare with, with weight `train.text_contrast`; none: the likeliest sentence is taken
     """
     sources = list(dict.fromkeys(row.source for row in rows))
     sources.sort(key=lambda source: len(tokenizer.encode(source).tokens))
-    width = integer("train.text_beams") if beams is None else beams
+    weight, width = number("train.text_contrast"), integer("train.text_beams") if beams is None else beams
     found: dict[str, list[str]] = {}
     for start in range(0, len(sources), batch_rows):
         chunk = sources[start : start + batch_rows]
         sentences = _search(student, tokenizer, rows[0].task, chunk, width)
         found |= {source: _finished(sentences[at * width : (at + 1) * width]) for at, source in enumerate(chunk)}
-    weight = number(_WEIGHTS.get(rows[0].task, "train.text_contrast")) if rows else 0.0
-    if others and weight:  # once for all inputs, because many sentences are found for several of them
+    if others and weight and found:  # once for all inputs, because many sentences are found for several of them
         texts = most_telling(student, tokenizer, rows[0].task, found, others, weight)
     else:
         texts = {source: sentences[0] for source, sentences in found.items()}

@@ -278,18 +278,8 @@ TRAINING: tuple[Setting, ...] = (
         "train.text_contrast",
         0.5,
         "",
-        "How much it counts against a preference or a list of attributes that it also fits others; 0: the likeliest sentence is taken, "
-        "for many users the same one.",
-        0,
-        1,
-        option=False,
-    ),
-    Setting(
-        "train.explanation_contrast",
-        1.0,
-        "",
-        "The same for explanations. It is greater because most words of a likely explanation fit everybody; explanations did not get "
-        "less true by it.",
+        "How much it counts against a sentence that it also fits other users or items; 0: the likeliest sentence is taken, for "
+        "many users the same one; near 1 more sentences are ungrammatical.",
         0,
         1,
         option=False,
