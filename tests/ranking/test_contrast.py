@@ -55,3 +55,12 @@ def test_a_sentence_for_everybody_loses_against_one_for_this_user(toy_student, m
     assert most_telling(*toy_student, TASK, found, ["other"], 0.5) == {"own": "mine"}
     assert most_telling(*toy_student, TASK, found, ["other"], 0.0) == {"own": "all"}
     assert most_telling(*toy_student, TASK, found, ["own"], 0.5) == {"own": "all"}, "with nobody to compare with, the likeliest"
+
+
+def test_an_input_among_the_others_is_not_compared_with_itself(toy_student, monkeypatch):
+    """Compared with itself too, "mine" would score -1.05, less than "all" with -1."""
+    table = {("own", "all"): -2.0, ("own", "mine"): -2.8, ("other", "all"): -2.0, ("other", "mine"): -8.0}
+    monkeypatch.setattr(
+        "rdrec.ranking.contrast._likelihoods", lambda *given: torch.tensor([table[pair] for pair in given[-1]]).numpy()
+    )
+    assert most_telling(*toy_student, TASK, {"own": ["all", "mine"]}, ["own", "other"], 0.5) == {"own": "mine"}

@@ -5,8 +5,10 @@ import pytest
 from tolerances import LOG_PROBABILITY
 
 from rdrec.core.records import InputError
+from rdrec.core.settings import integer
 from rdrec.ranking.recommender import Recommender
 from rdrec.student.checkpoint import LoadedStudent, StudentCard
+from rdrec.student.tasks import Task
 
 CARD = StudentCard("toy", "abc", 30, 200, "tiny", "rdrec", "clean", 0, "offline", None, None, 1, {}, [], 1, "fp32", None, 1)
 
@@ -39,3 +41,13 @@ def test_invalid_histories_and_candidates_are_refused(recommender):
         recommender.topn([4], [[0, 1]])
     with pytest.raises(InputError, match=r"has \d+ tokens"):  # longer than a student reads
         recommender.topn([4], [list(range(1, 201)) * 3])
+
+
+@pytest.mark.parametrize("task", [Task.EXPLANATION, Task.USER_PREFERENCE, Task.ITEM_ATTRIBUTION])
+def test_texts_are_compared_with_fixed_other_users_and_items(recommender, monkeypatch, task):
+    given = []
+    monkeypatch.setattr("rdrec.ranking.recommender.generate_texts", lambda *_, others: given.append(others) or [])
+    recommender.texts(task, [4], [9])
+    recommender.texts(task, [5, 6], [1, 200])
+    sizes = [len(set(others)) for others in given]
+    assert given[0] == given[1] and sizes == [integer("train.text_others")] * 2, "whoever is asked about"

@@ -28,6 +28,18 @@ def test_a_leak_shows_its_score_on_and_off(store):
     assert "With rationales" in words and "RDRec published 5.0" in words and "purchases" in words
 
 
+def test_the_order_rule_on_other_sets_is_about_real_data_alone(store):
+    def measured(data, method, value):
+        return collected.Measurement(
+            data, "clean", "protocol", method, "", "sequential", "NDCG@10", {0: value}, None, None, 100
+        )
+
+    rows = [measured(data, method, 0.1) for data in ("beauty", "toys-1850") for method in ("bought together", "order rule")]
+    elsewhere = collected.Collected(tuple(rows), worlds={"toys-1850": "invented world toys"})
+    words = text_of(live_leaks.legend(leak_rules(store), store.evaluation(), published.shipped(), elsewhere))
+    assert "On real data" in words and "Beauty" in words and "1850" not in words and "Invented shop" not in words
+
+
 def test_a_leak_that_the_data_lacks_says_so(store):
     found = leak_rules(store)
     without = type(found)({}, {}, 1, 1, None, 0.0, 0.0, 0.0, 1.0)
