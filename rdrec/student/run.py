@@ -25,6 +25,7 @@ from rdrec.data.splits import ProtocolView, protocol_view
 from rdrec.data.store import dataset_sha256, load_dataset
 from rdrec.data.time_cut import CutShares
 from rdrec.student.checkpoint import StudentCard, save_student
+from rdrec.student.memory import keep_freed_memory
 from rdrec.student.model import Student
 from rdrec.student.pretrained import init_from
 from rdrec.student.sampling import Sampler, text_rows
@@ -144,6 +145,8 @@ def _run(home: Home, plan: RunPlan, team: Team, replace: bool, progress: bool, m
     sampler = Sampler(view, rationales, plan.variant, plan.settings.seed, plan.ablate)
     student, tokenizer, start = _new_student(plan, sampler)
     student.to(team.device)
+    if team.device == "cpu":
+        keep_freed_memory()
     plan = dataclasses.replace(plan, settings=plan.settings.of_start(start))
     header = _header(home, plan, view, tokenizer, start)
     trained = train(

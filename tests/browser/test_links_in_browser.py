@@ -11,6 +11,7 @@ from rdrec.ui.teacher import strings as distil_texts
 from rdrec.ui.why import strings as why_texts
 
 pytestmark = pytest.mark.browser
+expect = pytest.importorskip("playwright.sync_api").expect
 LONG = 90_000  # the first run loads the students
 ADDRESS = "Object.fromEntries(new URL(location.href).searchParams)"
 RAN = re.compile(r"Ran live.*|Loading the students.*")
@@ -83,9 +84,11 @@ def test_the_chosen_review_and_the_tab_are_restored_and_ones_own_text_never_leav
     page.locator("#rd-distil-choice input").click()
     page.get_by_role("option", name=distil_texts.OWN).click()
     wait_params(page, review=None)
+    expect(box).to_have_value("")
     box.press_sequentially("My secret words.")
     page.locator("#rd-distil-run").click()
     page.locator(".rd-teachers .teacher").first.wait_for()
+    expect(box).to_have_value("My secret words.")
     assert "secret" not in page.url
 
 

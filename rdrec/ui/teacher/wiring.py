@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -45,6 +46,8 @@ PARAMETERS = ("review", "teacher")  # of an address: the shopper's review and th
 # Null removes the parameter: for a visitor's own text, and for `keywords`.
 WRITE_REVIEW = f'review => window.rdLink.write({{ review: review === "{OWN}" ? null : review }})'
 WRITE_TEACHER = 'teacher => window.rdLink.write({ teacher: teacher === "keywords" ? null : teacher })'
+# The browser empties the box itself: an answer of the server would erase what a visitor has typed meanwhile.
+EMPTY_FOR_OWN = f'choice => choice === "{OWN}" ? [null, "", 0, {json.dumps(html())}] : Array(4).fill({{ __type__: "update" }})'
 LABEL_CHARS = 90
 STARS = [(texts.NO_STARS, 0), *((str(stars), stars) for stars in range(1, 6))]
 QUIET: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private", "trigger_mode": "always_last"}
@@ -97,7 +100,9 @@ class DistilTab:
         asked = [self.shown, data, user, self.choice, self.examples]
         tab.select(self._open_asked, asked, [self.teacher, *filled], **QUIET)
         follow("distil", [tab.select], [data.change, user.change], self._open, asked, filled, **QUIET)
-        self.choice.input(self._choose, [data, user, self.choice], filled[1:2] + filled[3:], **QUIET)
+        choosing = filled[1:2] + filled[3:]
+        self.choice.input(None, [self.choice], choosing, js=EMPTY_FOR_OWN, api_visibility="private")
+        self.choice.input(self._choose, [data, user, self.choice], choosing, **QUIET)
         self.choice.input(None, [self.choice], None, js=WRITE_REVIEW, api_visibility="private")
         self.examples.input(self._example, [data, self.examples], filled[2:], **QUIET)
         self.teacher.input(None, [self.teacher], None, js=WRITE_TEACHER, api_visibility="private")
@@ -175,9 +180,9 @@ class DistilTab:
         return [view.data, view.user], examples, listed, *self._filled(store, view.user, asked)
 
     def _choose(self, data: object, user: object, choice: object) -> tuple[Any, ...]:
-        """A review from the list, or the visitor's own text."""
+        """A review from the list; `EMPTY_FOR_OWN` does the rest for a visitor's own text."""
         if choice == OWN:
-            return None, "", 0, html()
+            return (gr.skip(),) * 4
         view = url.view(self.catalogue, {"data": data, "user": user})
         try:
             purchase = self._purchase(data, user, choice)
