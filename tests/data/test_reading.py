@@ -55,10 +55,10 @@ def test_a_bomb_is_refused_quickly_and_in_little_memory(tmp_path: Path) -> None:
     path = put(tmp_path, gzip.compress(b"\0" * 200_000_000, 9), "bomb.json.gz")
     assert path.stat().st_size < 200_000
     tracemalloc.start()
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(InputError, match=r"bomb\.json\.gz: unpacks to more than 100 times its size"):
         lines(path)
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
     assert tracemalloc.get_traced_memory()[1] < 20_000_000
     tracemalloc.stop()
 

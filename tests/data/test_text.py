@@ -85,9 +85,9 @@ def test_a_number_of_thousands_of_digits_stops_nothing() -> None:
     ],
 )
 def test_hostile_text_takes_no_longer_than_other_text(text: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     tidy(strip_markup(text))
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 def test_one_line_and_same_text() -> None:

@@ -80,7 +80,7 @@ def test_keys_that_collide_are_refused():
     began = time.process_time()
     with pytest.raises(InputError, match="a key that is too large a number"):
         peak(b"}(" + keys + b"u")
-    assert time.perf_counter() - began < 20
+    assert time.process_time() - began < 60
 
 
 def test_there_are_dozens():
