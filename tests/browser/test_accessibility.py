@@ -35,11 +35,10 @@ def open_whole(page, tab):
 
 
 def axe_would_see_a_barrier(page):
-    page.evaluate(
-        "document.querySelector('.rd-who').insertAdjacentHTML('beforeend', '<p style=\"color:#bbb;background:#fff\">pale</p><button></button>')"
-    )
+    bad = '<p style="color:#bbb;background:#fff">pale</p><button></button><p style="letter-spacing:0!important">tight</p>'
+    page.evaluate("bad => document.querySelector('.rd-who').insertAdjacentHTML('beforeend', bad)", bad)
     found = " ".join(barriers(page))
-    return "color-contrast" in found and "button-name" in found
+    return all(rule in found for rule in ("color-contrast", "button-name", "avoid-inline-spacing"))
 
 
 @pytest.mark.parametrize(("theme", "width"), [("light", 1280), ("dark", 390)])
