@@ -38,6 +38,7 @@ class FaultServer:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True  # or each body would wait 40 ms, until the client has confirmed its headers
 
             def handle(self) -> None:
                 with contextlib.suppress(ConnectionResetError):

@@ -14,6 +14,7 @@ Answer = Callable[["Handler", bytes], None]
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # or each body would wait 40 ms, until the client has confirmed its headers
     outer: FileServer
 
     def do_HEAD(self) -> None:
