@@ -7,6 +7,7 @@ from axe import barriers
 from payloads import HOSTILE
 from served import click_tab, launched
 
+from rdrec.core.settings import changed
 from rdrec.explorer import guess, sentences
 from rdrec.explorer.rooms import Choice, RoomQuestion
 from rdrec.ui.learn import strings as learn_texts
@@ -19,10 +20,13 @@ CHOICE, ROOM = "#choices .choice", ".rd-room"
 
 @pytest.fixture(scope="module")
 def demo(catalogue):
-    made = build_page(catalogue)
-    made.address = launched(made)
-    yield made
-    made.close()
+    """A page on the small set; phones ask every second what is new, so that nothing waits long for them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(changed(), "page.room_poll", 1)
+        made = build_page(catalogue)
+        made.address = launched(made)
+        yield made
+        made.close()
 
 
 STRANGE = ":is(script, iframe, img, svg, object, embed, video, style, link, base, details)"
