@@ -28,6 +28,10 @@ LATE = """() => { const fetch = window.fetch;
   window.fetch = async (...asked) => { await new Promise(done => setTimeout(done, 400)); return fetch(...asked); } }"""
 
 
+HELD = """() => { const fetch = window.fetch, opened = new Promise(open => { window.letAnswersIn = open; });
+  window.fetch = async (...asked) => { const answer = await fetch(...asked); await opened; return answer; } }"""
+
+
 def shopper(page):
     return page.locator(".rd-who h3").inner_text()
 
@@ -82,12 +86,14 @@ def test_search_by_typing_lists_buyers_and_enter_takes_the_first(visit, address)
 def test_what_a_search_finds_waits_for_the_open_list_to_close(visit, address):
     """Fewer entries in an open list make Gradio's widget throw; the answer to a search may come at any time."""
     page = visit(address)
-    page.evaluate(LATE)
+    page.evaluate(HELD)
     page.locator("#rd-search textarea, #rd-search input").first.press_sequentially("ferrow strings", delay=10)
     page.locator("#rd-user input").click()
     options = page.get_by_role("option")
+    options.first.wait_for()
     many = options.count()
-    page.wait_for_timeout(1500)
+    page.evaluate("letAnswersIn()")
+    page.wait_for_timeout(1000)
     assert options.count() == many and page.locator("#rd-user", has_text="found").count() == 0
     page.locator(".rd-who h3").click()
     page.locator("#rd-user", has_text="found").wait_for()
@@ -209,9 +215,9 @@ def test_hostile_texts_stay_texts_on_every_tab(visit, tmp_path):
             page = visit(f"{at}?user={user}")
             assert page.evaluate(inside) == 0
             before = page.evaluate(count)
-            for part in ("#rd-writing", "#rd-table"):
+            for part, whole in (("#rd-writing", ".rd-writing .question"), ("#rd-table", ".rd-table [role=gridcell]")):
                 page.locator(f"{part} > button").click()
-                page.wait_for_timeout(400)
+                page.locator(whole).first.wait_for()
                 assert page.evaluate(inside) == 0
             page.locator("#rd-user input").click()
             assert page.evaluate(count)[:3] == before[:3]
