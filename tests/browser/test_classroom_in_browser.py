@@ -233,18 +233,23 @@ def test_a_locked_view_stays_says_so_and_can_be_unlocked(visit, address):
     page.locator(".rd-who h3", has_text="Shopper 1 ").wait_for()
 
 
-@pytest.mark.parametrize("width", [390, 1280])
-def test_large_type_enlarges_every_text_and_fits(visit, bundled, width):
+def test_large_type_enlarges_every_text_and_fits(visit, bundled):
     sizes = """() => Object.fromEntries(['.rd-who h3', '.rd-who .facts', '#rd-next li .title', '#rd-next small, #rd-next .small', '.rd-header h1',
       '#rd-tabs [role=tab]', '#rd-task label span', '#rd-hide span', '#rd-user input', '.rd-history .words', '[data-testid=block-info]']
       .map(at => [at, parseFloat(getComputedStyle(document.querySelector(at)).fontSize)]))"""
-    page = visit(bundled, width=width)
-    usual = page.evaluate(sizes)
+    page, widths = visit(bundled), (1280, 390)
+
+    def at(width):
+        page.set_viewport_size({"width": width, "height": 800})
+        return page.evaluate(sizes)
+
+    usual = {width: at(width) for width in widths}
     switch(page, "large", True)
     page.wait_for_url("**large=1**")
-    large = page.evaluate(sizes)
-    assert {at for at in usual if large[at] < 1.2 * usual[at]} == set()
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    for width in widths:
+        large = at(width)
+        assert {place for place in large if large[place] < 1.2 * usual[width][place]} == set()
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
     again = visit(f"{bundled}?large=1", width=width)
     assert again.evaluate(sizes) == large and again.locator("#rd-large input").is_checked()
 
