@@ -22,6 +22,7 @@ from rdrec.ui.page import build_page
 pytestmark = pytest.mark.browser
 expect = pytest.importorskip("playwright.sync_api").expect
 SHOWN = "#rd-lab-shown"
+PATIENCE = 90_000
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +80,8 @@ def test_a_student_learns_while_one_watches_and_stops_at_a_press(visit, page_of)
     assert page.locator(f"{SHOWN} .says li").count() >= 2, "what was seen stays"
     assert ends(page_of.lab)
     expect(page.locator("#rd-lab-train")).to_be_enabled()
-    training(other)
+    other.locator("#rd-lab-train").click()
+    expect(other.locator(f"{SHOWN} .state")).to_contain_text(words.RUNNING, timeout=PATIENCE)
     other.locator("#rd-lab-stop").click()
     assert ends(page_of.lab)
 
