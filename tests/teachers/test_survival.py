@@ -1,6 +1,6 @@
 """A run is killed at every write of its journal in turn and at random moments: same bytes, no finished answer asked twice.
 
-At twelve random moments by default, or as many as RDREC_KILLS says.
+At twelve random moments by default, or more, as RDREC_KILLS says.
 """
 
 import json
@@ -25,7 +25,7 @@ from rdrec.data.store import load_dataset, save_dataset
 from rdrec.teachers.run import distil
 
 PROJECT = Path(__file__).parents[2]
-KILLS = int(os.environ.get("RDREC_KILLS", "12"))
+KILLS = max(12, int(os.environ.get("RDREC_KILLS", "0")))
 MOST_OPEN = 6  # answers that the teacher of these tests has in hand at once: a list of five, and the next one
 
 
