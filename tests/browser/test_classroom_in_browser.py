@@ -146,7 +146,7 @@ def test_the_live_run_and_the_task_tell_nothing_either(visit, address):
     assert page.locator("#rd-task input").first.is_disabled() and page.locator(CANDIDATE).count() == 5
 
 
-def disputed(store, count=3):
+def disputed(store, count=2):
     """Shoppers of whom the list of all products says otherwise than the candidates which of the five a student prefers."""
     found = []
     for user in range(1, 400):
