@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from bench_sizes import small_measures
 from tolerances import BF16_LOG_PROBABILITY, INT8_LOG_PROBABILITY, LOG_PROBABILITY, printed
 
 from rdrec.bench import synthetic
@@ -11,6 +12,7 @@ from rdrec.bench.timing import medians
 from rdrec.cli.main import main
 from rdrec.ranking.trie import build_trie
 
+__all__ = ["small_measures"]
 PROMISED = {
     "shape", "precision", "device", "items", "users", "tree_ms", "topk_ms", "hf_constrained_beam_ms", "hf_beam_ms",
     "released_way_ms", "speedup_tree_vs_hf_constrained", "speedup_topk_vs_hf_constrained", "speedup_tree_vs_released",
@@ -21,6 +23,7 @@ PROMISED = {
 NEAR = {"bf16": BF16_LOG_PROBABILITY, "nf4": LOG_PROBABILITY, "int8": INT8_LOG_PROBABILITY}  # nf4 adds in fp32
 
 
+@pytest.mark.usefixtures("small_measures")
 @pytest.mark.parametrize("form", synthetic.FORMS)
 def test_the_output_is_complete_and_the_ranking_exact(form):
     answer = bench_rank(Plan("tiny", form=form, items=1500, users=2, history=3, repeats=1, warm_up=0, train_steps=2))
@@ -32,6 +35,7 @@ def test_the_output_is_complete_and_the_ranking_exact(form):
     assert 1 <= answer["topk_opened"] <= answer["branching_prefixes"]
 
 
+@pytest.mark.usefixtures("small_measures")
 @pytest.mark.parametrize("precision", ["bf16", "nf4", "int8"])
 def test_other_precisions(precision):
     plan = Plan("tiny", precision, items=300, history=3, repeats=1, warm_up=0, train_steps=0, beams=False)
@@ -59,6 +63,7 @@ def test_functions_are_timed_alternately():
     assert calls == ["a", "a", "b", "b"] * 4 and set(found) == {"a", "b"}
 
 
+@pytest.mark.usefixtures("small_measures")
 def test_the_command_prints_json(capsys):
     arguments = ["bench", "rank", "--shape", "tiny", "--items", "50", "--repeats", "1", "--train-steps", "0", "--no-beams"]
     assert main([*arguments, "--json", "--device", "cpu"]) == 0
