@@ -11,13 +11,14 @@ from rdrec.explorer.answers import Item
 from rdrec.explorer.dates import date_words
 from rdrec.explorer.sentences import failed
 from rdrec.explorer.store import name
-from rdrec.ui import texts
+from rdrec.ui import side_by_side, texts
 from rdrec.ui.render import Child, Html, element, join, page, plain
 
 T = TypeVar("T")
 TITLE_CHARS = 160  # longer titles are lists of search terms
 CACHED = 5_000  # products, ratings and days whose markup is cached: they are the same for all shoppers
 STUDENT_CLASS = {"rdrec": "with", "baseline": "without"}
+SIGN = {"like": "+", "dislike": "−", "neutral": "·"}  # of a claim's polarity
 
 
 @lru_cache(maxsize=CACHED)
@@ -81,6 +82,16 @@ def attempt(make: Callable[[], T], instead: T) -> tuple[T, tuple[str, ...]]:
         return instead, (failed(error),)
 
 
+def bar(share: float) -> Html:
+    """A bar of `share` of its cell's width; screen readers skip it."""
+    return element("span", element("span", cls="fill", shares={"w": share}), cls="bar", aria_hidden="true")
+
+
+def shopper_link(user: int, text: str | None = None) -> Html:
+    """A link to a shopper of this data set, which the page follows without a reload."""
+    return element("a", text or texts.SHOPPER.format(user=user), href=f"?user={user}", data_user=user)
+
+
 def small_print(*children: Child) -> Html:
     return element("p", *children, cls="small")
 
@@ -93,3 +104,21 @@ def door(text: str, tab: str, to: str, *, focus: str | None = None) -> Html:
 def heading(number: int | None, words: str, level: str = "h2") -> Html:
     badge = None if number is None else element("span", str(number), cls="step", aria_hidden="true")
     return element(level, badge, words, cls="rd-heading")
+
+
+FOR_TEMPLATES = {
+    "bar": bar,
+    "door": door,
+    "heading": heading,
+    "item_link": item_link,
+    "item_name": item_name,
+    "notice": notice,
+    "percent": percent,
+    "shopper_link": shopper_link,
+    "SIGN": SIGN,
+    "small_print": small_print,
+    "stars": stars,
+    "time_tag": time_tag,
+    "STUDENT_CLASS": STUDENT_CLASS,
+} | side_by_side.FOR_TEMPLATES
+FILTERS = {"teacher_name": side_by_side.title}

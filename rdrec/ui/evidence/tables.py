@@ -35,11 +35,6 @@ def table(
     )
 
 
-def bar(share: float) -> Html:
-    """A bar of `share` of its cell's width."""
-    return element("span", element("span", cls="fill", shares={"w": share}), cls="bar", aria_hidden="true")
-
-
 def around_zero(value: float, low: float, high: float, reach: float) -> Html:
     """An interval on an axis from -reach to reach, zero in the middle."""
 

@@ -10,9 +10,8 @@ from rdrec.core.settings import integer
 from rdrec.explorer.lab_records import Beat, Begun, Ended, Event, Look, Score
 from rdrec.explorer.motives import Motive, SaidPhrase, phrases
 from rdrec.explorer.points import of_100
-from rdrec.ui.evidence.tables import bar
 from rdrec.ui.lab import strings as words
-from rdrec.ui.parts import notice, small_print
+from rdrec.ui.parts import bar, notice, small_print
 from rdrec.ui.render import Child, Html, curve, element, page, plain
 
 SENTENCES = 6  # shown: the newest ones, and below them the very first
