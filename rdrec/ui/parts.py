@@ -37,6 +37,11 @@ def item_name(item: Item) -> Html:
     return join(item_link(item), " ", element("span", texts.SAID.format(said=", ".join(item.said)), cls="said"))
 
 
+def category_and_brand(item: Item) -> str:
+    """What kind of product it is and who made it, as far as known."""
+    return " · ".join(plain(part, 60) for part in (item.categories, item.brand) if part)
+
+
 @lru_cache(maxsize=CACHED)
 def stars(rating: float | None) -> Html | None:
     if rating is None:
@@ -108,10 +113,12 @@ def heading(number: int | None, words: str, level: str = "h2") -> Html:
 
 FOR_TEMPLATES = {
     "bar": bar,
+    "category_and_brand": category_and_brand,
     "door": door,
     "heading": heading,
     "item_link": item_link,
     "item_name": item_name,
+    "name": name,
     "notice": notice,
     "percent": percent,
     "shopper_link": shopper_link,
@@ -121,4 +128,4 @@ FOR_TEMPLATES = {
     "time_tag": time_tag,
     "STUDENT_CLASS": STUDENT_CLASS,
 } | side_by_side.FOR_TEMPLATES
-FILTERS = {"teacher_name": side_by_side.title}
+FILTERS = {"teacher_name": side_by_side.title}  # also as filters, for lists

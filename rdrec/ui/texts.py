@@ -163,12 +163,7 @@ BEYOND = {
 }  # fmt: skip
 EVIDENCE_CAPTION = "{task}: {users} shoppers, {protocol} protocol, seed {seed}"
 EVIDENCE_NONE = "This data set has no evaluation."
-COLUMNS_MEAN = "What the columns mean"
 MODEL_COLUMN = "Ranked by"
-SETS = "This set"
-SETS_LINE = "{users}, {items}, {interactions}, {reviews} with text, {rationales} with a rationale that the students learned from ({teacher})."
-SETS_READ = "{teacher} has read {read} of {reviews} reviews; for these, its rationales are shown first."
-STUDENTS_LINE = "{student}: {parameters} parameters, {size} MB as {precision} ({full} MB in full precision)."
 
 # Evidence over several training runs
 TEACHER = {

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from rdrec.explorer.answers import Item
 from rdrec.explorer.guess import LETTERS, RULES, Guesses, Key, Question, Tally, revealed, votes
-from rdrec.explorer.store import Store, name
+from rdrec.explorer.store import Store
 from rdrec.ui.evidence.tables import table
 from rdrec.ui.explore import guess_strings as words
 from rdrec.ui.parts import STUDENT_CLASS
@@ -27,7 +27,7 @@ def panel(store: Store, asked: Question, state: Guesses, key: Key, problem: str 
 
     made = fill(
         "guess", asked=asked, known=revealed(state, key), given=votes(state, key), problem=problem, tally=_tally(state.tally), words=words,
-        among=store.facts.candidates, LETTERS=LETTERS, name=name, facts=_facts, picked_by=picked_by,
+        among=store.facts.candidates, LETTERS=LETTERS, picked_by=picked_by,
         said_of=lambda item: _said(store, item.item),
     )  # fmt: skip
     return made.text
@@ -45,10 +45,6 @@ def folded_lists(ranked: Html) -> str:
 
 def withheld(sentence: str) -> str:
     return page(element("p", sentence, cls="rd-panel rd-withheld"))
-
-
-def _facts(item: Item) -> str:
-    return " · ".join(plain(part, 60) for part in (item.categories, item.brand) if part)
 
 
 @lru_cache(maxsize=CACHED)

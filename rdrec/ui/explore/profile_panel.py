@@ -8,7 +8,6 @@ from rdrec.core.records import plural
 from rdrec.explorer.answers import Distilled, Purchase, Shopper
 from rdrec.explorer.dates import date_words
 from rdrec.explorer.profile import profile
-from rdrec.explorer.store import name
 from rdrec.ui import texts
 from rdrec.ui.explore import strip
 from rdrec.ui.explore.history import words_marked
@@ -32,7 +31,7 @@ def panel(
     recent = bought[-RECENT_ROWS:]
     made = fill(
         "profile", shopper=shopper, facts=_facts(history), recent=recent[::-1], opened=_opened(recent, rationales), rationales=rationales,
-        profile=found, note=note.format(reviews=plural(found.reviews, "earlier review")), texts=texts, name=name, sentences=sentences,
+        profile=found, note=note.format(reviews=plural(found.reviews, "earlier review")), texts=texts, sentences=sentences,
         words_marked=words_marked, REVIEW_CHARS=REVIEW_CHARS,
     )  # fmt: skip
     return made.text

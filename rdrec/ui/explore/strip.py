@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rdrec.explorer.answers import Distilled, Prediction, Purchase
-from rdrec.explorer.store import name
 from rdrec.ui import texts
 from rdrec.ui.render import fill
 from rdrec.ui.teacher import strings as teacher_texts
@@ -51,7 +50,6 @@ def panel(
         secret=secret,
         texts=texts,
         teacher_tab=teacher_texts.TAB,
-        name=name,
     )
     return made.text
 
