@@ -27,7 +27,7 @@ def guess_question(store: Store, user: int) -> RoomQuestion:
     """The question of the guessing game.  Raises InputError if no purchase is held out, UnknownNameError for an unknown shopper."""
     question = guess.question(store, user)
     if question is None:
-        raise InputError(sentences.NOTHING_TO_GUESS.format(user=user))
+        raise InputError(f"Nothing is hidden for shopper {user}, so there is nothing to guess: choose another shopper.")
     letters = dict(zip(question.numbers, guess.LETTERS, strict=True))
     choices = tuple(
         Choice(letters[item.item], plain(name(item), TITLE_CHARS), plain(item.categories or item.brand or "", NOTE_CHARS))
@@ -39,10 +39,10 @@ def guess_question(store: Store, user: int) -> RoomQuestion:
         words.format(letter=letters[question.picks[rule]]) for rule, words in sentences.PICKED.items() if rule in question.picks
     ]
     answer = letters[question.truth]
-    because = [sentences.ANSWER_GUESS.format(user=user, letter=answer)]
+    because = [f"Shopper {user} bought {answer}."]
     if picked:
         because.append(f"{_capitalized('; '.join(picked))}.")
-    return RoomQuestion(sentences.ASK_GUESS.format(user=user), choices, answer, " ".join(because), context)
+    return RoomQuestion(f"Which of these five did shopper {user} buy next?", choices, answer, " ".join(because), context)
 
 
 def help_question(store: Store) -> RoomQuestion:
@@ -50,17 +50,25 @@ def help_question(store: Store) -> RoomQuestion:
     unless all runs agree, the corrected p is below .05, and the gain over shuffled rationales is clear too."""
     answer, because = _does_it_help(store.seed_results(), store.facts.teacher)
     choices = tuple(Choice(key, title) for key, title in sentences.HELP_CHOICES.items())
-    return RoomQuestion(sentences.ASK_HELP.format(title=plain(store.facts.title, NOTE_CHARS)), choices, answer, because)
+    return RoomQuestion(
+        f"Does training on rationales help the student predict the next purchase in “{plain(store.facts.title, NOTE_CHARS)}”?",
+        choices,
+        answer,
+        because,
+    )
 
 
 def _does_it_help(found: SeedResults, teacher: str) -> tuple[str, str]:
     if len(found.seeds) < LEAST_RUNS:
-        return "unclear", sentences.HELP_ONE_RUN
+        return "unclear", "Each student was trained only once, so nothing can be said about the next training run."
     rows = {(t.row.one, t.row.other): t for t in tested(found.differences) if (t.row.task, t.row.metric) == (TASKS[0], NDCG)}
     method = shown_method((one for one, _ in rows), teacher)
     against = rows.get((method, BASELINE))
     if against is None:
-        return "unclear", sentences.HELP_NOTHING
+        return (
+            "unclear",
+            "There are no repeated training runs both with rationales and without, so the question was not tested.",
+        )
     judged = verdict_of_pair(method, BASELINE, found.checks_of_methods, sentences.USER, sentences.ITEM)
     if judged is not None and not judged.tested:
         return "unclear", judged.why
@@ -71,9 +79,12 @@ def _does_it_help(found: SeedResults, teacher: str) -> tuple[str, str]:
         return "no", because
     control = rows.get((method, control_of(method)))
     if control is None:
-        return "unclear", because + sentences.HELP_CONTROL_NONE
+        return (
+            "unclear",
+            because + " No control with shuffled rationales was trained, so it need not be what the rationales say.",
+        )
     if not control.clear or control.row.difference < 0:
-        return "unclear", because + sentences.HELP_CONTROL_SAME
+        return "unclear", because + " Shuffled rationales do as well, so it need not be what the rationales say."
     return "yes", because + _in_words(sentences.HELP_CONTROL_CLEAR, control, len(found.seeds))
 
 

@@ -111,6 +111,6 @@ def _format(sentence: str, test: Tested, task: str) -> str:
     row = test.row
     return sentence.format(
         task=sentences.TASK_SHORT[task],
-        direction=sentences.LEAD_BETTER if row.difference > 0 else sentences.LEAD_WORSE,
+        direction="better" if row.difference > 0 else "worse",
         difference=signed(row.difference), low=signed(row.low), high=signed(row.high), p=chance(test.corrected),
     )  # fmt: skip
