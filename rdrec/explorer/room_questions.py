@@ -7,17 +7,16 @@ from __future__ import annotations
 
 from rdrec.core.plain_text import plain
 from rdrec.core.records import InputError
-from rdrec.core.vocabulary import BASELINE, NDCG, TASKS
+from rdrec.core.vocabulary import BASELINE, TASKS
 from rdrec.evaluation.methods import control_of
 from rdrec.evaluation.verdicts import verdict_of_pair
 from rdrec.explorer import guess, sentences
 from rdrec.explorer.answers import SeedResults
 from rdrec.explorer.comparisons import LEAST_RUNS
-from rdrec.explorer.points import chance, signed
 from rdrec.explorer.rooms import Choice, RoomQuestion
-from rdrec.explorer.seed_verdict import shown_method
+from rdrec.explorer.seed_verdict import numbers, tests_of
 from rdrec.explorer.store import Store, name
-from rdrec.explorer.tested import Tested, tested
+from rdrec.explorer.tested import Tested
 
 TITLE_CHARS, NOTE_CHARS = 120, 60
 SHOWN_PURCHASES = 3  # latest purchases shown with the question; more do not fit on a phone above five choices
@@ -61,8 +60,7 @@ def help_question(store: Store) -> RoomQuestion:
 def _does_it_help(found: SeedResults, teacher: str) -> tuple[str, str]:
     if len(found.seeds) < LEAST_RUNS:
         return "unclear", "Each student was trained only once, so nothing can be said about the next training run."
-    rows = {(t.row.one, t.row.other): t for t in tested(found.differences) if (t.row.task, t.row.metric) == (TASKS[0], NDCG)}
-    method = shown_method((one for one, _ in rows), teacher)
+    method, rows = tests_of(found, teacher, TASKS[0])
     against = rows.get((method, BASELINE))
     if against is None:
         return (
@@ -89,11 +87,7 @@ def _does_it_help(found: SeedResults, teacher: str) -> tuple[str, str]:
 
 
 def _in_words(sentence: str, test: Tested, runs: int) -> str:
-    row = test.row
-    return sentence.format(
-        runs=runs, direction="higher" if row.difference > 0 else "lower", difference=signed(row.difference),
-        low=signed(row.low), high=signed(row.high), p=chance(test.corrected),
-    )  # fmt: skip
+    return sentence.format(runs=runs, direction="higher" if test.row.difference > 0 else "lower", **numbers(test))
 
 
 def _capitalized(text: str) -> str:

@@ -73,6 +73,12 @@ def view(catalogue: Catalogue, values: Mapping[str, object]) -> View:
     return View(data, user, task, (*notices, *unread), on)
 
 
+def store_and_view(catalogue: Catalogue, values: Mapping[str, object]) -> tuple[Store, View]:
+    """The requested view, and the set that it shows."""
+    found = view(catalogue, values)
+    return catalogue.stores[found.data], found
+
+
 def parameters_of(params: Any, keys: Sequence[str]) -> dict[str, str]:
     """The given parameters of an address; `params`: the query parameters of a framework request."""
     return {key: str(params[key]) for key in keys if key in params}

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import TypeVar
+from typing import Any, TypeVar
+
+import gradio as gr
 
 from rdrec.core.records import RDRecError
 from rdrec.explorer.answers import Item
@@ -95,6 +97,12 @@ def bar(share: float) -> Html:
 def shopper_link(user: int, text: str | None = None) -> Html:
     """A link to a shopper of this data set, which the page follows without a reload."""
     return element("a", text or texts.SHOPPER.format(user=user), href=f"?user={user}", data_user=user)
+
+
+def or_notice(make: Callable[[], T], instead: T) -> tuple[T, Any]:
+    """A part of the page and an update of its notice, which changes only if the part cannot be read."""
+    part, unread = attempt(make, instead)
+    return part, notice_html(unread) if unread else gr.skip()
 
 
 def small_print(*children: Child) -> Html:

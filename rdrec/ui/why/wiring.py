@@ -145,8 +145,7 @@ class WhyTab:
         gr.on([self.prompt_part.expand, self.prompt_go.click], self._prompt, chosen, [self.prompt], **live, **last)
 
     def _view(self, data: object, user: object, task: object) -> tuple[Store, url.View]:
-        view = url.view(self.catalogue, {"data": data, "user": user, "task": task})
-        return self.catalogue.stores[view.data], view
+        return url.store_and_view(self.catalogue, {"data": data, "user": user, "task": task})
 
     def _case(
         self, data: object, user: object, task: object, secret: object, role: object, item: object, number: object
