@@ -1,7 +1,7 @@
 """Precompute everything the page shows into Parquet tables, and query them read-only."""
 
 PUBLIC: dict[str, tuple[str, ...]] = {
-    "about_items": ("Buyer", "Neighbour", "AttributeCount", "SHRINK"),
+    "about_items": ("SHRINK",),
     "answers": (
         "BeamMiss",
         "Difference",
@@ -47,10 +47,10 @@ PUBLIC: dict[str, tuple[str, ...]] = {
     "live_runner": ("LiveRunner",),
     "live_teachers": ("checked_stars", "checked_text", "LiveReading", "LiveTeachers", "Offer"),
     "live_why": (),
-    "motives": ("Motive", "phrases", "SaidPhrase"),
+    "motives": ("Motive", "phrases"),
     "points": ("chance", "of_100", "ordinal", "signed"),
     "precisions": (),
-    "profile": ("Profile", "profile"),
+    "profile": ("profile",),
     "published": (),
     "room_questions": ("guess_question", "help_question"),
     "room_views": (),

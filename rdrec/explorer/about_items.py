@@ -7,13 +7,12 @@ in `rdrec.data.together`.
 from __future__ import annotations
 
 import re
-from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from rdrec.core.records import UnknownNameError
-from rdrec.explorer.answers import Item, Shopper, StoreFacts
+from rdrec.explorer.answers import Item, Shopper
+from rdrec.explorer.open_tables import Tables
 
 SHRINK = 5  # as in rdrec.data.together, which would import scipy; a test keeps them equal
 
@@ -117,17 +116,8 @@ class TeacherGaps:
         return sum(count for _, count in self.reasons)
 
 
-class AboutItems(ABC):
+class AboutItems(Tables):
     """The part of `Store` that answers these queries."""
-
-    facts: StoreFacts
-    has_causes: bool  # only for invented shops, and not in older sets
-
-    @abstractmethod
-    def item(self, item: int) -> Item: ...
-
-    @abstractmethod
-    def _ask(self, sql: str, values: Sequence[Any] | dict[str, Any] = ()) -> list[tuple[Any, ...]]: ...
 
     def neighbours(self, item: int, limit: int) -> list[Neighbour]:
         """Products that buyers of this one also bought, most similar first.  Raises UnknownNameError for an unknown product."""

@@ -6,17 +6,14 @@ They run whenever the shopper changes.  For tables in memory, rows come from `Us
 from __future__ import annotations
 
 import math
-import threading
-from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from rdrec.core.records import UnknownNameError
 from rdrec.core.settings import integer
-from rdrec.explorer.answers import Distilled, Item, Prediction, Purchase, StoreFacts, Truth, Written
+from rdrec.explorer.answers import Distilled, Prediction, Purchase, Truth, Written
 from rdrec.explorer.checked_set import claims_of, reasons_of
 from rdrec.explorer.motives import Motive
+from rdrec.explorer.open_tables import Tables
 from rdrec.explorer.user_rows import UserRows
 
 # Table -> its columns, and the sort order of a user's rows.
@@ -32,27 +29,8 @@ OF_USER = {
 }  # fmt: skip
 
 
-class AboutShoppers(ABC):
+class AboutShoppers(Tables):
     """The part of `Store` that answers these queries."""
-
-    folder: Path
-    facts: StoreFacts
-    _optional: frozenset[str]
-    _reads_files: bool
-    _rows: dict[str, UserRows | None]
-    _rows_lock: threading.Lock
-
-    @abstractmethod
-    def item(self, item: int) -> Item: ...  # noqa: D102
-
-    @abstractmethod
-    def _check_user(self, user: int) -> None: ...
-
-    @abstractmethod
-    def _ask(self, sql: str, values: Sequence[Any] | dict[str, Any] = ()) -> list[tuple[Any, ...]]: ...
-
-    @abstractmethod
-    def _ask_arrow(self, sql: str) -> Any: ...
 
     def history(self, user: int) -> list[Purchase]:
         """Every interaction up to the held-out one (split "test"), oldest first."""

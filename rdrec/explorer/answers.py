@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
-from math import comb
+from math import comb, isnan
 from typing import Any
 
 from rdrec.core.records import Claim
@@ -258,6 +259,13 @@ class Shown:
     novelty: float
     similarity: float | None
     top_share: float
+
+    @classmethod
+    def of(cls, row: Mapping[Hashable, Any]) -> Shown:
+        """The record of a row with these columns, in which nan means None."""
+        values = {name: row[name] for name in cls.__slots__}
+        similarity = values["similarity"]
+        return cls(**{**values, "similarity": None if similarity is None or isnan(similarity) else similarity})
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+
+from rdrec.explorer.open_tables import Tables
 
 LANGUAGE_MODELS = ("llama", "local", "http")  # kinds of teachers, as `StoreFacts.about_teachers` names them
 
@@ -39,11 +40,8 @@ _SQL = """
 """
 
 
-class CaughtClaims:
+class CaughtClaims(Tables):
     """The part of `Store` that finds them."""
-
-    def _ask(self, sql: str, values: Sequence[Any] | dict[str, Any] = ()) -> list[tuple[Any, ...]]:
-        raise NotImplementedError
 
     def caught(self, teachers: Sequence[str], why: str, limit: int) -> list[Caught]:
         """At most `limit` reviews in which a claim of one of `teachers` was flagged for the reason `why`, each with a different claim.

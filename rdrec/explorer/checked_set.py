@@ -6,6 +6,7 @@ The hashes of a manifest show that a folder is unaltered, not that its content m
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -18,29 +19,13 @@ from rdrec.data.rationales import decode_claims
 from rdrec.explorer.answers import ShippedFacts, StoreFacts, StudentFacts
 from rdrec.explorer.tables import AGAIN, COLUMNS
 
-_WHOLE = frozenset(
-    [
-        "user",
-        "item",
-        "position",
-        "timestamp",
-        "interactions",
-        "item_id",
-        "purchases",
-        "rank",
-        "among",
-        "users",
-        "seed",
-        "seeds",
-        "bytes",
-        "beams",
-        "lost",
-        "first_rank",
-    ]
-)
-_NUMBER = frozenset(
-    ["price", "rating", "probability", "value", "low", "high", "difference", "p", "seed_low", "seed_high", "HR@10", "NDCG@10"]
-)
+# SQL types of columns; every other column is text.
+_WHOLE = """
+user item position timestamp interactions item_id purchases rank among users seed seeds bytes beams lost first_rank
+"""
+_NUMBER = "price rating probability value low high difference p seed_low seed_high HR@10 NDCG@10"
+_TYPES = {"candidates": "BIGINT[]", "top_items": "BIGINT[]"}
+_TYPES |= dict.fromkeys(_WHOLE.split(), "BIGINT") | dict.fromkeys(_NUMBER.split(), "DOUBLE")
 # Columns in which every row has a value.
 _FILLED: dict[str, tuple[str, ...]] = {
     "users": ("user", "user_key", "interactions"),
@@ -57,10 +42,7 @@ def typed(table: str, column: str) -> str:
     """SQL that casts a column to the type that the page relies on; DuckDB raises an error for any other value."""
     if table in ("checks", "beyond", "motives"):  # optional tables, read without a cast
         return f'"{column}"'
-    kind = "BIGINT" if column in _WHOLE else "DOUBLE" if column in _NUMBER else "VARCHAR"
-    if column in ("candidates", "top_items"):
-        kind = "BIGINT[]"
-    return f'CAST("{column}" AS {kind}) AS "{column}"'
+    return f'CAST("{column}" AS {_TYPES.get(column, "VARCHAR")}) AS "{column}"'
 
 
 def check_filled(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
@@ -99,33 +81,15 @@ def facts_of(meta: dict[str, Any], folder: Path) -> StoreFacts:
 
 
 def _fits(name: str, value: object) -> bool:
-    if name in ("first", "beside"):
-        return isinstance(value, list) and all(_is_text(entry) for entry in value)
-    if name == "shipped":
-        return isinstance(value, list)
-    if name == "students":
-        return isinstance(value, list) and bool(value)
-    if name == "synthetic":
-        return isinstance(value, bool)
-    if name == "cut":
-        return value is None or isinstance(value, dict)
-    if name == "about_teachers":
-        return isinstance(value, dict) and all(isinstance(facts, dict) for facts in value.values())
-    if name in ("data", "title", "protocol", "teacher", "command"):
-        return _is_text(value)
-    return _is_text(value) or value is None if name == "ties" else _is_count(value)
+    return _FITS.get(name, _is_count)(value)
 
 
 def _fits_student(name: str, value: object) -> bool:
-    if name == "role":
-        return value in ROLES
-    if name == "folder":  # within the set
-        return _is_text(value) and ".." not in PurePosixPath(str(value)).parts and not PurePosixPath(str(value)).is_absolute()
-    return _is_text(value) if name in ("run", "shape", "precision") else _is_count(value)
+    return _FITS_STUDENT.get(name, _is_count)(value)
 
 
 def _fits_shipped(name: str, value: object) -> bool:
-    return _is_text(value) or value is None if name == "ids" else _fits_student(name, value)
+    return value is None or _is_text(value) if name == "ids" else _fits_student(name, value)
 
 
 def _is_text(value: object) -> bool:
@@ -134,6 +98,34 @@ def _is_text(value: object) -> bool:
 
 def _is_count(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _MOST
+
+
+def _is_texts(value: object) -> bool:
+    return isinstance(value, list) and all(_is_text(entry) for entry in value)
+
+
+def _is_inside(folder: object) -> bool:
+    """Whether a path does not leave the set."""
+    path = PurePosixPath(str(folder))
+    return _is_text(folder) and ".." not in path.parts and not path.is_absolute()
+
+
+# Which values each fact may have; those not listed here are counts.
+_FITS: dict[str, Callable[[object], bool]] = {
+    **dict.fromkeys(("data", "title", "protocol", "teacher", "command"), _is_text),
+    **dict.fromkeys(("first", "beside"), _is_texts),
+    "synthetic": lambda value: isinstance(value, bool),
+    "students": lambda value: isinstance(value, list) and bool(value),
+    "shipped": lambda value: isinstance(value, list),
+    "cut": lambda value: value is None or isinstance(value, dict),
+    "ties": lambda value: value is None or _is_text(value),
+    "about_teachers": lambda value: isinstance(value, dict) and all(isinstance(facts, dict) for facts in value.values()),
+}
+_FITS_STUDENT: dict[str, Callable[[object], bool]] = {
+    **dict.fromkeys(("run", "shape", "precision"), _is_text),
+    "role": lambda value: value in ROLES,
+    "folder": _is_inside,
+}
 
 
 def claims_of(text: str, folder: Path) -> tuple[Claim, ...]:

@@ -19,6 +19,7 @@ from rdrec.evaluation.outcomes import Check, check_of
 from rdrec.explorer.answers import Difference, Shown
 
 FOLDER = PROJECT / "precomputed" / "evidence"
+KEYS = ["data", "evaluated_under", "ids", "method", "recipe", "task", "metric"]  # what tells measurements apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +118,8 @@ def read(folder: Path) -> Collected:
     manifest = verify(folder, COLLECTION_KIND)
     try:
         runs, differences, curves = (read_table(folder / f"{name}.parquet") for name in ("runs", "differences", "curves"))
-        keys = ["data", "evaluated_under", "ids", "method", "recipe", "task", "metric"]
         return Collected(
-            tuple(_measurement(part) for _, part in runs.groupby(keys, sort=False)),
+            tuple(_measurement(part) for _, part in runs.groupby(KEYS, sort=False)),
             tuple(_difference(row) for row in differences.to_dict("records")),
             tuple(_curve(part) for _, part in curves.groupby(["data", "run"], sort=False)),
             manifest.meta.get("ties", {}),
@@ -147,48 +147,23 @@ def _check(row: dict[Hashable, Any]) -> CollectedCheck:
 
 
 def _shown(row: dict[Hashable, Any]) -> CollectedShown:
-    similarity = None if math.isnan(row["similarity"]) else row["similarity"]
-    shown = Shown(
-        row["method"],
-        row["seed"],
-        row["coverage"],
-        row["popularity"],
-        row["bought"],
-        row["novelty"],
-        similarity,
-        row["top_share"],
-    )
-    return CollectedShown(row["data"], row["evaluated_under"], row["ids"], row["recipe"], shown)
+    return CollectedShown(row["data"], row["evaluated_under"], row["ids"], row["recipe"], Shown.of(row))
 
 
 def _measurement(part: pd.DataFrame) -> Measurement:
     first = part.iloc[0]
     values = dict(zip(part["seed"].tolist(), part["value"].tolist(), strict=True))
-    single = len(values) == 1
-    return Measurement(
-        first["data"], first["evaluated_under"], first["ids"], first["method"], first["recipe"], first["task"], first["metric"], values,
-        float(first["low"]) if single else None, float(first["high"]) if single else None, int(first["users"]),
-    )  # fmt: skip
+    low, high = (float(first[end]) if len(values) == 1 else None for end in ("low", "high"))
+    return Measurement(**{key: first[key] for key in KEYS}, values=values, low=low, high=high, users=int(first["users"]))
 
 
 def _difference(row: dict[Hashable, Any]) -> tuple[str, str, Difference, float]:
-    found = Difference(
-        row["one"], row["other"], row["task"], row["metric"], row["difference"], row["low"], row["high"], row["p"],
-        row["seeds"], row["users"], row["seed_low"], row["seed_high"],
-    )  # fmt: skip
+    found = Difference(**{name: row[name] for name in Difference.__slots__})
     return row["data"], row["protocol"], found, float(row["p_holm"])
 
 
 def _curve(part: pd.DataFrame) -> Curve:
     first, ordered = part.iloc[0], part.sort_values("epoch")
     ndcg = tuple(None if math.isnan(value) else float(value) for value in ordered["ndcg"])
-    return Curve(
-        first["data"],
-        first["run"],
-        first["protocol"],
-        first["ids"],
-        first["shape"],
-        first["start"],
-        int(first["parameters"]),
-        ndcg,
-    )
+    named = {name: first[name] for name in ("data", "run", "protocol", "ids", "shape", "start")}
+    return Curve(**named, parameters=int(first["parameters"]), ndcg=ndcg)

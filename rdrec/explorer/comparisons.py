@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 from rdrec.core.vocabulary import BASELINE, MAX_ID, NDCG, ORDER, VARIANTS
 from rdrec.evaluation.methods import NEIGHBOURS, NEIGHBOURS_CONTROL, family
@@ -84,11 +85,8 @@ def best_baselines(several: SeedResults, rows: Sequence[Measured], task: str, me
     if not found:
         return None
     plain = [baseline for baseline in found if not baseline.uses_rationales]
-    return Best(max(found, key=_value), max(plain, key=_value, default=None))
-
-
-def _value(baseline: Baseline) -> float:
-    return baseline.value
+    value = attrgetter("value")
+    return Best(max(found, key=value), max(plain, key=value, default=None))
 
 
 def mean_of(several: SeedResults, method: str, task: str, metric: str) -> float | None:

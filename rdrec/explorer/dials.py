@@ -38,6 +38,11 @@ class Gain:
     over_control: tuple[float, float, float] | None = None
     learned: Learned | None = None
 
+    @property
+    def over_none(self) -> tuple[float, float, float]:
+        """Difference to the student without rationales, low, high."""
+        return self.difference, self.low, self.high
+
 
 @dataclass(frozen=True, slots=True)
 class Learned:

@@ -83,18 +83,15 @@ def cite(store: Store, view: View, address: str, today: date) -> str:
     """A citation with everything needed to reproduce the view: data set, protocol, students, seeds, link."""
     facts, seeds = store.facts, store.seed_results().seeds
     students = [
-        sentences.CITE_STUDENT.format(
-            which=sentences.CITE_WHICH.get(s.role, s.role), run=s.run, shape=s.shape, precision=s.precision.upper()
-        )
-        for s in facts.students
+        f"{sentences.CITE_WHICH.get(s.role, s.role)}: {s.run}, {s.shape}, {s.precision.upper()}" for s in facts.students
     ]
-    several = sentences.CITE_SEEDS.format(count=len(seeds), seeds=", ".join(map(str, seeds)))
+    several = f"{len(seeds)} training runs (seeds {', '.join(map(str, seeds))})"
     return plain(
         sentences.CITE.format(
             version=__version__, title=facts.title, kind=_kind(facts),
             users=f"{facts.users:,}", items=f"{facts.items:,}", interactions=f"{facts.interactions:,}", protocol=facts.protocol,
             candidates=facts.candidates, teacher=facts.teacher, students="; ".join(students), seed=facts.seed,
-            seeds=several if len(seeds) > 1 else sentences.CITE_ONE_SEED, user=view.user, task=sentences.CITE_TASK[view.task],
+            seeds=several if len(seeds) > 1 else "one training run", user=view.user, task=sentences.CITE_TASK[view.task],
             link=link(view, address), date=today.isoformat(),
         )
     )  # fmt: skip
@@ -103,8 +100,8 @@ def cite(store: Store, view: View, address: str, today: date) -> str:
 def _kind(facts: StoreFacts) -> str:
     """Real or invented data; empty if the title already says that the data are invented."""
     if not facts.synthetic:
-        return sentences.CITE_REAL
-    return "" if "(invented)" in facts.title else sentences.CITE_INVENTED
+        return ", real reviews"
+    return "" if "(invented)" in facts.title else ", invented data"
 
 
 def _shopper(store: Store, view: View) -> list[Row]:

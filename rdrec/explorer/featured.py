@@ -48,21 +48,11 @@ def featured_users(
         newcomer = int(found[np.argmin(np.asarray(lengths)[found])])
         picks.append((newcomer, True, f"a newcomer: {{n}} purchases in all, and {ranks}"))
     if drift is not None and np.isfinite(drift).any():
-        picks += (
-            (
-                int(np.nanargmax(drift)),
-                np.nanmax(drift) >= CLEAR_DRIFT,
-                "a taste that drifts: {d} % of the later purchases are of other categories",
-            ),
-        )
+        words = "a taste that drifts: {d} % of the later purchases are of other categories"
+        picks.append((int(np.nanargmax(drift)), np.nanmax(drift) >= CLEAR_DRIFT, words))
     if lost is not None:
-        picks += (
-            (
-                int(np.argmax(lost)),
-                lost.max() > 0,
-                "a beam search misses: {m} of the exact ten best are not among its 20 beams",
-            ),
-        )
+        words = "a beam search misses: {m} of the exact ten best are not among its 20 beams"
+        picks.append((int(np.argmax(lost)), lost.max() > 0, words))
     reasons: dict[int, str] = {}
     for index, holds, words in picks:
         if holds:

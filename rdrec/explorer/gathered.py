@@ -36,19 +36,5 @@ def seed_results(ask: Callable[[str], list[tuple[Any, ...]]], tables: Collection
         differences=tuple(Difference(*row) for row in rows("differences")),
         slices=tuple(Slice(*row) for row in rows("slices")),
         checks=tuple(RunCheck(row[0], row[1], check_of(dict(zip(CHECKS, row[2:], strict=True)))) for row in rows("checks")),
-        shown=tuple(_shown(*row) for row in rows("beyond")),
+        shown=tuple(Shown.of(dict(zip(OPTIONAL_EVIDENCE["beyond"], row, strict=True))) for row in rows("beyond")),
     )
-
-
-def _shown(
-    method: str,
-    seed: int,
-    coverage: float,
-    popularity: float,
-    bought: float,
-    novelty: float,
-    similarity: float | None,
-    top_share: float,
-) -> Shown:
-    known = similarity is not None and similarity == similarity
-    return Shown(method, seed, coverage, popularity, bought, novelty, similarity if known else None, top_share)

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field, replace
 from rdrec.core.records import InputError
 from rdrec.core.settings import integer
 from rdrec.core.vocabulary import POPULARITY, ROLES, Task
-from rdrec.explorer import sentences
 from rdrec.explorer.answers import Item
 from rdrec.explorer.store import Store
 
@@ -131,10 +130,10 @@ def cast(state: Guesses, key: Key, question: Question, item: object) -> Guesses:
     """Add a guess.  Raises InputError if it is not one of the five, after the reveal, and beyond `page.guesses`."""
     _open(state, key)
     if type(item) is not int or item not in question.numbers:
-        raise InputError(sentences.NOT_OF_THE_FIVE)
+        raise InputError("This is none of the five products: press one of them.")
     given = votes(state, key)
     if len(given) >= integer("page.guesses"):
-        raise InputError(sentences.ENOUGH.format(most=integer("page.guesses")))
+        raise InputError(f"{integer('page.guesses')} guesses on one question are enough: press Reveal.")
     return replace(state, key=key, votes=(*given, item))
 
 
@@ -149,7 +148,7 @@ def reveal(state: Guesses, key: Key, question: Question) -> Guesses:
     _open(state, key)
     given = votes(state, key)
     if not given:
-        raise InputError(sentences.GUESS_FIRST)
+        raise InputError("Guess first: press one of the five products.")
     old = state.tally
     tally = Tally(
         old.questions + 1,
@@ -164,4 +163,4 @@ def reveal(state: Guesses, key: Key, question: Question) -> Guesses:
 
 def _open(state: Guesses, key: Key) -> None:
     if revealed(state, key):
-        raise InputError(sentences.REVEALED)
+        raise InputError("The answer has already been revealed: choose another shopper for the next question.")

@@ -25,13 +25,21 @@ def verdict(leaks: Sequence[Leak], protocol: str) -> str:
     if text is None:
         sentences.append(words.LEAKS_VERDICT_TEXT_UNKNOWN)
     else:
-        sentences.append(words.LEAKS_VERDICT_TEXT.format(text=of_100(text)) if text else words.LEAKS_VERDICT_NO_TEXT)
+        sentences.append(
+            f"The review of the held-out purchase is in the training text for {of_100(text)} of 100 shoppers."
+            if text
+            else "No review of a held-out purchase is in the training text."
+        )
     plain, ruled = (found.get((protocol, f"{name}NDCG@10")) for name in (LEAK_PLAIN, LEAK_ORDER_RULE))
     if plain is not None and ruled is not None:
         sentence = words.LEAKS_VERDICT_ORDER if ruled > plain else words.LEAKS_VERDICT_NO_ORDER
         sentences.append(sentence.format(plain=of_100(plain), rule=of_100(ruled)))
     later = found.get((protocol, LEAK_LATER))
     if later is not None:
-        sentence = words.LEAKS_VERDICT_LATER if later else words.LEAKS_VERDICT_NO_LATER
+        sentence = (
+            words.LEAKS_VERDICT_LATER
+            if later
+            else "No training purchase was made later than a held-out purchase of the same product."
+        )
         sentences.append(sentence.format(later=of_100(later)))
     return " ".join(sentences)

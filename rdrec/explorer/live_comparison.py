@@ -16,7 +16,7 @@ NEAR = 0.001  # probabilities less than 0.1 % apart, relative to the larger, are
 def compare(store: Store, live: LiveStudent, stored: Sequence[Prediction], truth: Truth | None) -> str:
     """Whether the ranking is the same, the same up to near ties, or where it first differs."""
     if not stored:
-        return sentences.LIVE_NOTHING
+        return "no precomputed ranking to compare with"
     expected = [prediction.item.item for prediction in stored]
     got = list(live.items[: len(expected)])
     odds = {prediction.item.item: prediction.probability for prediction in stored}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -37,11 +37,16 @@ def taste_drift(view: ProtocolView, test_cases: Sequence[Case]) -> np.ndarray:
 def lost_by_beams(recommender: Recommender, test_cases: Sequence[Case]) -> np.ndarray:
     """(users,): how many of the exact top ten a search with 20 beams misses; 0 for users beyond BEAM_USERS."""
     lost = np.zeros(len(test_cases), dtype=np.int64)
-    for begin in range(0, min(BEAM_USERS, len(test_cases)), BATCH):
-        chunk = test_cases[begin : min(begin + BATCH, BEAM_USERS)]
+    for begin, chunk in _chunks(test_cases):
         found = recommender.lost_by_beams([c.user for c in chunk], [c.history.tolist() for c in chunk], BEAMS, BEST)
         lost[begin : begin + len(chunk)] = found
     return lost
+
+
+def _chunks(test_cases: Sequence[Case]) -> Iterator[tuple[int, Sequence[Case]]]:
+    """The first BEAM_USERS cases in batches, each with the position of its first one."""
+    for begin in range(0, min(BEAM_USERS, len(test_cases)), BATCH):
+        yield begin, test_cases[begin : min(begin + BATCH, BEAM_USERS)]
 
 
 def beam_misses(recommender: Recommender, test_cases: Sequence[Case], run: str) -> pd.DataFrame:
@@ -50,8 +55,7 @@ def beam_misses(recommender: Recommender, test_cases: Sequence[Case], run: str) 
     Only the first BEAM_USERS users are searched; those whose best lost item ranks highest come first, then those who lose most.
     """
     rows: list[tuple[str, int, int, int, int]] = []
-    for begin in range(0, min(BEAM_USERS, len(test_cases)), BATCH):
-        chunk = test_cases[begin : min(begin + BATCH, BEAM_USERS)]
+    for _, chunk in _chunks(test_cases):
         users, histories = [c.user for c in chunk], [c.history.tolist() for c in chunk]
         for case, trees in zip(
             chunk, recommender.beam_trees(users, histories, [c.compete for c in chunk], WIDTHS), strict=True

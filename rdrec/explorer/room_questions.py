@@ -7,17 +7,16 @@ from __future__ import annotations
 
 from rdrec.core.plain_text import plain
 from rdrec.core.records import InputError
-from rdrec.core.vocabulary import BASELINE, NDCG, TASKS
+from rdrec.core.vocabulary import BASELINE, TASKS
 from rdrec.evaluation.methods import control_of
 from rdrec.evaluation.verdicts import verdict_of_pair
 from rdrec.explorer import guess, sentences
 from rdrec.explorer.answers import SeedResults
 from rdrec.explorer.comparisons import LEAST_RUNS
-from rdrec.explorer.points import chance, signed
 from rdrec.explorer.rooms import Choice, RoomQuestion
-from rdrec.explorer.seed_verdict import shown_method
+from rdrec.explorer.seed_verdict import numbers, tests_of
 from rdrec.explorer.store import Store, name
-from rdrec.explorer.tested import Tested, tested
+from rdrec.explorer.tested import Tested
 
 TITLE_CHARS, NOTE_CHARS = 120, 60
 SHOWN_PURCHASES = 3  # latest purchases shown with the question; more do not fit on a phone above five choices
@@ -27,7 +26,7 @@ def guess_question(store: Store, user: int) -> RoomQuestion:
     """The question of the guessing game.  Raises InputError if no purchase is held out, UnknownNameError for an unknown shopper."""
     question = guess.question(store, user)
     if question is None:
-        raise InputError(sentences.NOTHING_TO_GUESS.format(user=user))
+        raise InputError(f"Nothing is hidden for shopper {user}, so there is nothing to guess: choose another shopper.")
     letters = dict(zip(question.numbers, guess.LETTERS, strict=True))
     choices = tuple(
         Choice(letters[item.item], plain(name(item), TITLE_CHARS), plain(item.categories or item.brand or "", NOTE_CHARS))
@@ -39,10 +38,10 @@ def guess_question(store: Store, user: int) -> RoomQuestion:
         words.format(letter=letters[question.picks[rule]]) for rule, words in sentences.PICKED.items() if rule in question.picks
     ]
     answer = letters[question.truth]
-    because = [sentences.ANSWER_GUESS.format(user=user, letter=answer)]
+    because = [f"Shopper {user} bought {answer}."]
     if picked:
         because.append(f"{_capitalized('; '.join(picked))}.")
-    return RoomQuestion(sentences.ASK_GUESS.format(user=user), choices, answer, " ".join(because), context)
+    return RoomQuestion(f"Which of these five did shopper {user} buy next?", choices, answer, " ".join(because), context)
 
 
 def help_question(store: Store) -> RoomQuestion:
@@ -50,17 +49,24 @@ def help_question(store: Store) -> RoomQuestion:
     unless all runs agree, the corrected p is below .05, and the gain over shuffled rationales is clear too."""
     answer, because = _does_it_help(store.seed_results(), store.facts.teacher)
     choices = tuple(Choice(key, title) for key, title in sentences.HELP_CHOICES.items())
-    return RoomQuestion(sentences.ASK_HELP.format(title=plain(store.facts.title, NOTE_CHARS)), choices, answer, because)
+    return RoomQuestion(
+        f"Does training on rationales help the student predict the next purchase in “{plain(store.facts.title, NOTE_CHARS)}”?",
+        choices,
+        answer,
+        because,
+    )
 
 
 def _does_it_help(found: SeedResults, teacher: str) -> tuple[str, str]:
     if len(found.seeds) < LEAST_RUNS:
-        return "unclear", sentences.HELP_ONE_RUN
-    rows = {(t.row.one, t.row.other): t for t in tested(found.differences) if (t.row.task, t.row.metric) == (TASKS[0], NDCG)}
-    method = shown_method((one for one, _ in rows), teacher)
+        return "unclear", "Each student was trained only once, so nothing can be said about the next training run."
+    method, rows = tests_of(found, teacher, TASKS[0])
     against = rows.get((method, BASELINE))
     if against is None:
-        return "unclear", sentences.HELP_NOTHING
+        return (
+            "unclear",
+            "There are no repeated training runs both with rationales and without, so the question was not tested.",
+        )
     judged = verdict_of_pair(method, BASELINE, found.checks_of_methods, sentences.USER, sentences.ITEM)
     if judged is not None and not judged.tested:
         return "unclear", judged.why
@@ -71,18 +77,17 @@ def _does_it_help(found: SeedResults, teacher: str) -> tuple[str, str]:
         return "no", because
     control = rows.get((method, control_of(method)))
     if control is None:
-        return "unclear", because + sentences.HELP_CONTROL_NONE
+        return (
+            "unclear",
+            because + " No control with shuffled rationales was trained, so it need not be what the rationales say.",
+        )
     if not control.clear or control.row.difference < 0:
-        return "unclear", because + sentences.HELP_CONTROL_SAME
+        return "unclear", because + " Shuffled rationales do as well, so it need not be what the rationales say."
     return "yes", because + _in_words(sentences.HELP_CONTROL_CLEAR, control, len(found.seeds))
 
 
 def _in_words(sentence: str, test: Tested, runs: int) -> str:
-    row = test.row
-    return sentence.format(
-        runs=runs, direction="higher" if row.difference > 0 else "lower", difference=signed(row.difference),
-        low=signed(row.low), high=signed(row.high), p=chance(test.corrected),
-    )  # fmt: skip
+    return sentence.format(runs=runs, direction="higher" if test.row.difference > 0 else "lower", **numbers(test))
 
 
 def _capitalized(text: str) -> str:

@@ -54,8 +54,8 @@ def phone(seen: Seen) -> RoomView:
 def host(seen: Seen) -> RoomView:
     """For the host's screen."""
     minutes = math.ceil(seen.left / 60)
-    left = sentences.LEFT.get(minutes) or sentences.LEFT_MANY.format(minutes=minutes)
-    votes = "" if seen.question is None else sentences.VOTES.get(seen.votes) or sentences.VOTES_MANY.format(count=seen.votes)
+    left = sentences.LEFT.get(minutes) or f"The room ends in {minutes} minutes."
+    votes = "" if seen.question is None else sentences.VOTES.get(seen.votes) or f"{seen.votes} votes"
     view = _view(seen, sentences.PHASE[seen.phase], counted=True, again=integer("page.room_heartbeat"))
     return {**view, "votes": votes, "left": left}
 
@@ -100,13 +100,17 @@ def _phone_sentence(seen: Seen) -> str:
     if seen.phase == "waiting":
         return sentences.JOINED
     if seen.phase == "open":
-        return sentences.CHOOSE if mine is None else sentences.COUNTED.format(key=mine)
+        return (
+            "Choose one. You can change your vote until voting closes."
+            if mine is None
+            else f"Your vote, {mine}, is counted. You can change it until voting closes."
+        )
     if seen.phase == "closed":
-        return sentences.CLOSED_NONE if mine is None else sentences.CLOSED_MINE.format(key=mine)
+        return "Voting has closed. You did not vote." if mine is None else f"Voting has closed. Your vote: {mine}."
     assert seen.question is not None
     answer = _shown(seen, seen.question.answer)
     if mine is None:
-        return sentences.REVEALED_NONE.format(answer=answer)
+        return f"You did not vote. The answer is {answer}."
     return (sentences.REVEALED_RIGHT if mine == answer else sentences.REVEALED_WRONG).format(key=mine, answer=answer)
 
 

@@ -111,9 +111,11 @@ class Rooms:
             self._drop_ended()
             open_rooms = sum(room.client == client for room in self._rooms.values())
             if open_rooms >= integer("page.client_rooms"):
-                raise RoomFull(sentences.ROOMS_OF_ADDRESS.format(most=integer("page.client_rooms")))
+                raise RoomFull(
+                    f"{integer('page.client_rooms')} rooms are already open from this network address: end one of them first."
+                )
             if len(self._rooms) >= integer("page.rooms"):
-                raise RoomFull(sentences.ROOMS_ALL.format(most=integer("page.rooms")))
+                raise RoomFull(f"{integer('page.rooms')} rooms are already open on this page. Please try again later.")
             code = _new_code()
             while code in self._rooms:
                 code = _new_code()
@@ -160,13 +162,13 @@ class Rooms:
             if ballot is None or not _is_signed(room, ballot):
                 raise RoomError(sentences.NO_BALLOT)
             if type(number) is not int or number != room.number:
-                raise TooLate(sentences.OTHER_QUESTION)
+                raise TooLate("The question has changed: here is the new one.")
             if room.question is None or room.phase != "open":
-                raise TooLate(sentences.VOTING_CLOSED)
+                raise TooLate("Voting on this question has closed.")
             if not isinstance(choice, str) or choice not in (one.key for one in room.question.choices):
-                raise RoomError(sentences.NO_SUCH_CHOICE)
+                raise RoomError("This is not one of the choices.")
             if ballot not in room.votes and len(room.votes) >= integer("page.room_voters"):
-                raise RoomFull(sentences.VOTERS_ALL.format(most=integer("page.room_voters")))
+                raise RoomFull(f"This room counts at most {integer('page.room_voters')} browsers, and that many have voted.")
             if room.votes.get(ballot) != choice:
                 room.votes[ballot] = choice
                 room.version += 1
@@ -187,7 +189,7 @@ class Rooms:
         with self._lock:
             room = self._hosted(code, key)
             if room.screens >= integer("page.room_screens"):
-                raise RoomFull(sentences.SCREENS_ALL.format(most=integer("page.room_screens")))
+                raise RoomFull(f"At most {integer('page.room_screens')} screens can follow this room: close another one first.")
             room.screens += 1
 
     def detach_screen(self, code: str, key: str) -> None:
@@ -209,21 +211,21 @@ class Rooms:
             if room.phase == phase:  # pressed twice
                 return
             if room.phase not in from_phases:
-                raise TooLate(sentences.NOT_NOW)
+                raise TooLate("The question is not in a state in which that can be done.")
             room.phase = phase
             room.version += 1
 
     def _hosted(self, code: str, key: str) -> _Room:
         room = self._room(code)
         if not isinstance(key, str) or not _same(room.key, key):
-            raise NotTheHost(sentences.NOT_THE_HOST)
+            raise NotTheHost("Only the browser that opened this room can do that.")
         return room
 
     def _room(self, code: str) -> _Room:
         self._drop_ended()
         room = self._rooms.get(_canonical(code))
         if room is None:
-            raise NoSuchRoom(sentences.NO_SUCH_ROOM)
+            raise NoSuchRoom("There is no room with this code, or it has ended. Check the code on the projector.")
         return room
 
     def _drop_ended(self) -> None:

@@ -40,27 +40,27 @@ def agreeing_runs(found: SeedResults, teacher: str, task: str) -> int:
     """The number of training runs if rationales clearly change the ranking over all of them and in the same direction in each; else 0."""
     if len(found.seeds) < LEAST_RUNS:
         return 0
-    tests = [t for t in tested(found.differences) if (t.row.task, t.row.metric, t.row.other) == (task, NDCG, BASELINE)]
-    method = shown_method((t.row.one for t in tests), teacher)
-    return len(found.seeds) if any(t.clear for t in tests if t.row.one == method) else 0
+    method, tests = tests_of(found, teacher, task)
+    against = tests.get((method, BASELINE))
+    return len(found.seeds) if against is not None and against.clear else 0
+
+
+def tests_of(found: SeedResults, teacher: str, task: str) -> tuple[str, dict[tuple[str, str], Tested]]:
+    """The shown student with rationales, and all tests of NDCG@10 in a task by the pair of methods."""
+    tests = {(t.row.one, t.row.other): t for t in tested(found.differences) if (t.row.task, t.row.metric) == (task, NDCG)}
+    return shown_method((one for one, _ in tests), teacher), tests
 
 
 def shown_method(methods: Iterable[str], teacher: str) -> str:
     """The method of the complete student with rationales of this teacher, or else of any; "" if there is none."""
-    complete = [
-        name
-        for name in dict.fromkeys(methods)
-        if (method := Method.parse(name)) and method.variant == "rdrec" and not method.ablated
-    ]
-    return next(
-        (name for name in complete if (method := Method.parse(name)) and method.teacher == teacher), next(iter(complete), "")
-    )
+    parsed = {name: Method.parse(name) for name in methods}
+    complete = {name: method for name, method in parsed.items() if method and method.variant == "rdrec" and not method.ablated}
+    return next((name for name, method in complete.items() if method.teacher == teacher), next(iter(complete), ""))
 
 
 def _headline(found: SeedResults, teacher: str, task: str) -> list[str]:
     """The sentences for one task; empty if the student with rationales was not compared with the one without."""
-    tests = {(t.row.one, t.row.other): t for t in tested(found.differences) if (t.row.task, t.row.metric) == (task, NDCG)}
-    method = shown_method((one for one, _ in tests), teacher)
+    method, tests = tests_of(found, teacher, task)
     against = tests.get((method, BASELINE))
     if against is None:
         return []
@@ -108,9 +108,13 @@ def _best(found: SeedResults, method: str, tests: Mapping[tuple[str, str], Teste
 
 
 def _format(sentence: str, test: Tested, task: str) -> str:
+    direction = "better" if test.row.difference > 0 else "worse"
+    return sentence.format(task=sentences.TASK_SHORT[task], direction=direction, **numbers(test))
+
+
+def numbers(test: Tested) -> dict[str, str]:
+    """What a sentence says about a test: the difference, its interval and the corrected p."""
     row = test.row
-    return sentence.format(
-        task=sentences.TASK_SHORT[task],
-        direction=sentences.LEAD_BETTER if row.difference > 0 else sentences.LEAD_WORSE,
-        difference=signed(row.difference), low=signed(row.low), high=signed(row.high), p=chance(test.corrected),
-    )  # fmt: skip
+    return {
+        "difference": signed(row.difference), "low": signed(row.low), "high": signed(row.high), "p": chance(test.corrected)
+    }  # fmt: skip

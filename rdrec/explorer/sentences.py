@@ -6,23 +6,15 @@ from rdrec.core.plain_text import plain
 from rdrec.core.records import RDRecError
 
 # Addresses with unknown names.
-UNKNOWN_DATA = "There is no data set {data} here. There is: {known}. Showing {shown} instead."
 BROKEN_DATA = "The data set {data} cannot be shown: {what}. To fix it: {todo}. Another one is shown instead."
 UNKNOWN_USER = "There is no shopper {user} in {data}: numbers go from {low} to {high}. Another shopper is shown instead; search to find one."
-UNKNOWN_TAB = "There is no tab {tab}: it can be {known}. The first is open."
-UNKNOWN_TASK = "There is no task {task}: it can be {known}. Showing the first."
 FAILED = "This view could not be read: {what}. {todo}."
 SWITCH = {"hide": "guess first", "lock": "lock the shopper", "large": "large type"}
-UNKNOWN_SWITCH = "{key} in the address can be 1 ({what}) or 0, not {value}; it is off."
 UNKNOWN_ITEMS = (
     "Some of the products in the address are not in {data}: {items}. Numbers go from 1 to {last}. The others are shown."
 )
 TOO_MANY = "The address names more than {most} products; the first {most} are shown, since a student reads no more."
 UNKNOWN_ITEM = "There is no product {item} among this student's recommendations for this shopper; another one is shown instead."
-UNKNOWN_STUDENT = "There is no student {student}; choose {known}. The first one is asked."
-UNKNOWN_BEAM = "There is no beam of width {beam}; choose one of {known}. Another one is shown instead."
-UNKNOWN_BEAM_STUDENT = "There is no beam search of a student {student}; choose one of {known}. The first one is shown."
-TOO_MANY_PINS = "The address pins more than {most} versions; the first {most} are shown."
 
 # A purchase without a time.
 NO_DATE = "no date"
@@ -32,19 +24,10 @@ CHOOSE_PLACE = "There is no such purchase in the list."
 CHOOSE_FOUND = "There is no such product in this set."
 ALREADY = "This product is already in the list."
 FULL = "The students read at most {most} purchases: remove one first."
-LAST = "The last purchase has to stay: the students were never trained on an empty history."
 EDGE = "It cannot be moved any further."
-PINS_FULL = "At most {most} versions can be pinned: unpin them first."
-PINNED_ALREADY = "This version is already pinned."
-NOT_PINNED = "There is nothing to pin yet: change something first."
-OTHERS = "{count} others"
-DROPPED, ADDED, REORDERED, SAME = "without {title}", "with {title}", "in another order", "nothing"
+DROPPED, ADDED = "without {title}", "with {title}"
 
 # The guessing game.
-NOT_OF_THE_FIVE = "This is none of the five products: press one of them."
-GUESS_FIRST = "Guess first: press one of the five products."
-REVEALED = "The answer has already been revealed: choose another shopper for the next question."
-ENOUGH = "{most} guesses on one question are enough: press Reveal."
 
 # Comparing a live ranking with the precomputed one.
 LIVE_SAME = "same ranking as precomputed"
@@ -54,14 +37,12 @@ LIVE_TRUTH_MOVED = "the first {top} places are the same, but the true purchase i
 LIVE_NEAR_TRUTH_MOVED = (
     "the first {top} places are the same up to near ties, but the true purchase is at rank {live} instead of {stored}"
 )
-LIVE_NOTHING = "no precomputed ranking to compare with"
 
 # Verdicts over training runs.
 TASK_SHORT = {"sequential": "Next purchase", "topn": "Short list"}
 USER, ITEM = "shopper", "product"
 LEAD_CLEAR = "{task}: the student with rationales ranks {direction} than the one without, by {difference} points ({low} to {high}, p\u00a0{p})"
 LEAD_UNCLEAR = "{task}: rationales have no measurable effect: {difference} points against the student without ({low} to {high}, p\u00a0{p})"
-LEAD_BETTER, LEAD_WORSE = "better", "worse"
 LEAD_CONTROL_LEVEL = "; the control with shuffled rationales is level with the student without ({difference}, p\u00a0{p})"
 LEAD_CONTROL_MOVES = (
     "; but the control with shuffled rationales also ranks {direction} than the student without ({difference}, p\u00a0{p})"
@@ -88,8 +69,6 @@ LEAKS_VERDICT_NO_RULE = (
     "Item numbers do not give answers away: “the highest item number so far, plus one” is right at once for {shown} of 100 shoppers "
     "under this page's protocol ({protocol}), and for {rule} with the original numbers."
 )
-LEAKS_VERDICT_TEXT = "The review of the held-out purchase is in the training text for {text} of 100 shoppers."
-LEAKS_VERDICT_NO_TEXT = "No review of a held-out purchase is in the training text."
 LEAKS_VERDICT_TEXT_UNKNOWN = "This set has no review texts, so none can leak here."
 LEAKS_VERDICT_ORDER = (
     "The order of purchases gives answers away: putting products with a greater original number than the last one first raises “often bought "
@@ -102,7 +81,6 @@ LEAKS_VERDICT_NO_ORDER = (
 LEAKS_VERDICT_LATER = (
     "Of 100 training purchases of held-out products, {later} were made later than the held-out purchase itself."
 )
-LEAKS_VERDICT_NO_LATER = "No training purchase was made later than a held-out purchase of the same product."
 LEAKS_ASKED = {
     "rule HR@1": ("“Highest number plus one” right at once, of 100", "max-id rule, HR@1"),
     "rule HR@10": ("“Highest number plus 1, 2, … 10” right, of 100", "max-id rule, HR@10"),
@@ -124,15 +102,11 @@ CITE = (
     "Method: Wang et al., RDRec: Rationale Distillation for LLM-based Recommendation, ACL 2024. "
     "Baseline: Li et al., Prompt Distillation for Efficient LLM-based Recommendation (POD), CIKM 2023."
 )
-CITE_INVENTED, CITE_REAL = ", invented data", ", real reviews"
-CITE_STUDENT = "{which}: {run}, {shape}, {precision}"
 CITE_WHICH = {"rdrec": "with rationales", "baseline": "without rationales"}
 CITE_TASK = {"sequential": "next purchase from the whole catalogue", "topn": "true item among a short list"}
-CITE_ONE_SEED, CITE_SEEDS = "one training run", "{count} training runs (seeds {seeds})"
 
 # Voting by phone: the current state.
 VOTES = {0: "No votes yet", 1: "1 vote"}
-VOTES_MANY = "{count} votes"
 PHASE = {
     "waiting": "Phones can join now.",
     "open": "Voting is open.",
@@ -140,45 +114,21 @@ PHASE = {
     "revealed": "The answer is shown.",
 }
 LEFT = {1: "The room ends in 1 minute."}
-LEFT_MANY = "The room ends in {minutes} minutes."
 JOINED = "You have joined the room. The question will appear here."
-CHOOSE = "Choose one. You can change your vote until voting closes."
-COUNTED = "Your vote, {key}, is counted. You can change it until voting closes."
-CLOSED_MINE = "Voting has closed. Your vote: {key}."
-CLOSED_NONE = "Voting has closed. You did not vote."
 REVEALED_RIGHT = "You voted {key}, the right answer."
 REVEALED_WRONG = "You voted {key}. The answer is {answer}."
-REVEALED_NONE = "You did not vote. The answer is {answer}."
 
 # Voting by phone: questions and errors.
-NO_SUCH_ROOM = "There is no room with this code, or it has ended. Check the code on the projector."
-NOT_THE_HOST = "Only the browser that opened this room can do that."
-ROOMS_OF_ADDRESS = "{most} rooms are already open from this network address: end one of them first."
-ROOMS_ALL = "{most} rooms are already open on this page. Please try again later."
-VOTERS_ALL = "This room counts at most {most} browsers, and that many have voted."
-SCREENS_ALL = "At most {most} screens can follow this room: close another one first."
 NO_BALLOT = "Your browser did not keep this page's cookie, which counts your vote once. Allow cookies, or open the page in a window of its own."
-OTHER_QUESTION = "The question has changed: here is the new one."
-VOTING_CLOSED = "Voting on this question has closed."
-NO_SUCH_CHOICE = "This is not one of the choices."
-NOT_NOW = "The question is not in a state in which that can be done."
-ASK_GUESS = "Which of these five did shopper {user} buy next?"
-NOTHING_TO_GUESS = "Nothing is hidden for shopper {user}, so there is nothing to guess: choose another shopper."
-ANSWER_GUESS = "Shopper {user} bought {letter}."
 PICKED = {
     "rdrec": "The student with rationales picked {letter}",
     "baseline": "the student without picked {letter}",
     "popularity": "the best seller is {letter}",
 }
-ASK_HELP = "Does training on rationales help the student predict the next purchase in “{title}”?"
 HELP_CHOICES = {"yes": "Yes", "no": "No", "unclear": "Can’t tell from this data"}
-HELP_ONE_RUN = "Each student was trained only once, so nothing can be said about the next training run."
-HELP_NOTHING = "There are no repeated training runs both with rationales and without, so the question was not tested."
 HELP_CLEAR = "Over {runs} training runs, NDCG@10 is {direction} with rationales: {difference} points (95 % interval {low} to {high}, p {p})."
 HELP_UNCLEAR = "Over {runs} training runs there is no measurable effect on NDCG@10: {difference} points (95 % interval {low} to {high}, p {p})."
-HELP_CONTROL_SAME = " Shuffled rationales do as well, so it need not be what the rationales say."
 HELP_CONTROL_CLEAR = " Against shuffled rationales the gain is {difference} points ({low} to {high}, p {p})."
-HELP_CONTROL_NONE = " No control with shuffled rationales was trained, so it need not be what the rationales say."
 
 
 def failed(error: RDRecError, sentence: str = FAILED) -> str:

@@ -7,17 +7,15 @@ its own cursor.
 from __future__ import annotations
 
 import random
-import threading
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
-from rdrec.core.records import ArtefactError, UnknownNameError, first_few
+from rdrec.core.records import ArtefactError, first_few
 from rdrec.core.settings import integer
-from rdrec.core.storage import read_manifest, verify
+from rdrec.core.storage import verify
 from rdrec.core.vocabulary import ANY_PROTOCOL
 from rdrec.explorer.about_items import AboutItems
 from rdrec.explorer.about_shoppers import OF_USER, AboutShoppers, finite
@@ -56,10 +54,7 @@ class Store(CaughtClaims, AboutItems, AboutShoppers):
     def __init__(
         self, folder: Path, facts: StoreFacts, connection: duckdb.DuckDBPyConnection, optional: Collection[str], sha256: str
     ) -> None:
-        self.folder, self.facts, self._sha256 = folder, facts, sha256
-        self._reads_files = False
-        self._rows, self._rows_lock = {}, threading.Lock()
-        self._connection = connection
+        super().__init__(folder, facts, connection, sha256)
         self.held_bytes = 0
         attributes: dict[int, list[str]] = {}
         for item, text in self._ask(ATTRIBUTES_SQL, [facts.teacher, TITLE_ATTRIBUTES]):
@@ -126,16 +121,6 @@ class Store(CaughtClaims, AboutItems, AboutShoppers):
         except duckdb.Error as error:
             raise ArtefactError(f"a table cannot be read ({error})", where=folder, todo=AGAIN) from error
 
-    def check_unchanged(self) -> None:
-        """Raise ArtefactError if the folder was replaced since it was opened, because later reads would not match earlier ones."""
-        try:
-            replaced = read_manifest(self.folder, KIND).sha256 != self._sha256
-        except ArtefactError:
-            replaced = True
-        if replaced:
-            what = "the data set on disk was replaced or removed after the page was started"
-            raise ArtefactError(what, where=self.folder, todo="restart the page")
-
     def user(self, user: int) -> Shopper:
         """One user.  Raises UnknownNameError for an unknown number."""
         self._check_user(user)
@@ -143,10 +128,6 @@ class Store(CaughtClaims, AboutItems, AboutShoppers):
 
     def has_user(self, user: int) -> bool:
         return user in self._shoppers
-
-    def user_range(self) -> tuple[int, int]:
-        """The smallest and largest user numbers."""
-        return self._users[0], self._users[-1]
 
     def first_user(self) -> int:
         """The user of the first view: the first featured one, or else the first."""
@@ -246,13 +227,6 @@ class Store(CaughtClaims, AboutItems, AboutShoppers):
             self._paired[task, k] = PairedHits(k, *self._ask(sql, {"task": task, "k": k})[0])
         return self._paired[task, k]
 
-    def item(self, item: int) -> Item:
-        """One product.  Raises UnknownNameError for an unknown number."""
-        try:
-            return self._items[item]
-        except KeyError:
-            raise UnknownNameError(f"no item {item} in {self.facts.data!r}", todo=f"use 1 to {self.facts.items}") from None
-
     def search_items(self, text: str, limit: int) -> list[Item]:
         """Products by key or words of their title (or attributes), bestsellers first.  Without text: none."""
         text = " ".join(text.split()).casefold()
@@ -282,11 +256,6 @@ class Store(CaughtClaims, AboutItems, AboutShoppers):
             for user, key, count, featured, item in self._ask(sql, [items, limit])
         ]
 
-    def _check_user(self, user: int) -> None:
-        if user not in self._shoppers:
-            low, high = self.user_range()
-            raise UnknownNameError(f"no user {user} in {self.facts.data!r}", todo=f"use a number from {low} to {high}")
-
     def prepare(self) -> None:
         """Preload what the first view of every visitor needs."""
         for table in OF_USER:
@@ -294,23 +263,6 @@ class Store(CaughtClaims, AboutItems, AboutShoppers):
                 self._rows_of(table)
         self.seed_results()
         self.liked_attributes(next(iter(self._items)))
-
-    def _ask_arrow(self, sql: str) -> Any:
-        try:
-            with self._connection.cursor() as cursor:
-                return cursor.sql(sql).to_arrow_table()
-        except duckdb.Error as error:
-            raise ArtefactError(f"the tables cannot be read ({error})", where=self.folder, todo=AGAIN) from error
-
-    def _ask(self, sql: str, values: Sequence[Any] | dict[str, Any] = ()) -> list[tuple[Any, ...]]:
-        if self._reads_files:
-            self.check_unchanged()
-        try:
-            with self._connection.cursor() as cursor:
-                rows: list[tuple[Any, ...]] = cursor.execute(sql, values or None).fetchall()
-                return rows
-        except duckdb.Error as error:
-            raise ArtefactError(f"the tables cannot be read ({error})", where=self.folder, todo=AGAIN) from error
 
 
 def name(item: Item) -> str:

@@ -56,7 +56,7 @@ def view(catalogue: Catalogue, values: Mapping[str, object]) -> View:
     store = catalogue.stores[data]
     task = values.get("task") or TASKS[0]
     if task not in TASKS:
-        notices.append(sentences.UNKNOWN_TASK.format(task=quoted(task), known=" or ".join(TASKS)))
+        notices.append(f"There is no task {quoted(task)}: it can be {' or '.join(TASKS)}. Showing the first.")
         task = TASKS[0]
     user = parse_user(store, values.get("user"))
     if user is None:
@@ -68,9 +68,15 @@ def view(catalogue: Catalogue, values: Mapping[str, object]) -> View:
             notices.append(sentences.failed(error))
             user, _ = store.user_range()
     if values.get("tab") and values["tab"] not in (*TABS, *FORMER_TABS):
-        notices.append(sentences.UNKNOWN_TAB.format(tab=quoted(values["tab"]), known=", ".join(TABS)))
+        notices.append(f"There is no tab {quoted(values['tab'])}: it can be {', '.join(TABS)}. The first is open.")
     on, unread = switches(values)
     return View(data, user, task, (*notices, *unread), on)
+
+
+def store_and_view(catalogue: Catalogue, values: Mapping[str, object]) -> tuple[Store, View]:
+    """The requested view, and the set that it shows."""
+    found = view(catalogue, values)
+    return catalogue.stores[found.data], found
 
 
 def parameters_of(params: Any, keys: Sequence[str]) -> dict[str, str]:
@@ -89,7 +95,7 @@ def switches(values: Mapping[str, object]) -> tuple[tuple[str, ...], tuple[str, 
     """The active SWITCHES ("1" is on, "0" or nothing is off), and a notice for each other value."""
     given = [(key, values.get(key)) for key in SWITCHES]
     unknown = (
-        sentences.UNKNOWN_SWITCH.format(key=key, value=quoted(value), what=sentences.SWITCH[key])
+        f"{key} in the address can be 1 ({sentences.SWITCH[key]}) or 0, not {quoted(value)}; it is off."
         for key, value in given
         if value not in (None, "", "0", "1")
     )
@@ -140,7 +146,7 @@ def _unknown_data(catalogue: Catalogue, data: object) -> str:
                 data=quoted(data), what=plain(broken.error.what), todo=plain(broken.error.todo or "")
             )
     known, shown = ", ".join(catalogue.stores), catalogue.default
-    return sentences.UNKNOWN_DATA.format(data=quoted(data), known=known, shown=shown)
+    return f"There is no data set {quoted(data)} here. There is: {known}. Showing {shown} instead."
 
 
 def _unknown_user(store: Store, user: object) -> str:

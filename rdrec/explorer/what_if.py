@@ -34,7 +34,7 @@ def drop(history: History, place: object, least: int = 1) -> History:
     """Remove the purchase at `place` (from 0, oldest first).  Raises InputError if fewer than `least` would remain."""
     at = _place(history, place)
     if len(history) <= least:
-        raise InputError(sentences.LAST)
+        raise InputError("The last purchase has to stay: the students were never trained on an empty history.")
     return history[:at] + history[at + 1 :]
 
 
@@ -62,11 +62,11 @@ def add(store: Store, history: History, item: object) -> History:
 
 def pin(edits: Edits, original: History) -> Edits:
     if edits.history == original:
-        raise InputError(sentences.NOT_PINNED)
+        raise InputError("There is nothing to pin yet: change something first.")
     if edits.history in edits.pins:
-        raise InputError(sentences.PINNED_ALREADY)
+        raise InputError("This version is already pinned.")
     if len(edits.pins) >= integer("page.pins"):
-        raise InputError(sentences.PINS_FULL.format(most=integer("page.pins")))
+        raise InputError(f"At most {integer('page.pins')} versions can be pinned: unpin them first.")
     return replace(edits, pins=(*edits.pins, edits.history))
 
 
@@ -76,15 +76,15 @@ def changes(store: Store, original: Sequence[int], history: Sequence[int]) -> st
     words += _named(store, sentences.ADDED, [item for item in history if item not in original])
     kept = [item for item in history if item in original]
     if kept != [item for item in original if item in history]:
-        words.append(sentences.REORDERED)
-    return ", ".join(words) or sentences.SAME
+        words.append("in another order")
+    return ", ".join(words) or "nothing"
 
 
 def _named(store: Store, words: str, items: Sequence[int]) -> list[str]:
     """The first few items by title, and the number of others."""
     rest = len(items) - NAMED if len(items) > NAMED + 1 else 0
     named = [words.format(title=_title(store, item)) for item in items[: len(items) - rest]]
-    return [*named, words.format(title=sentences.OTHERS.format(count=rest))] if rest else named
+    return [*named, words.format(title=f"{rest} others")] if rest else named
 
 
 def _title(store: Store, item: int) -> str:

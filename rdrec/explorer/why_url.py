@@ -44,7 +44,7 @@ def read(store: Store, view: url.View, values: Mapping[str, object], *, hide: bo
     notices: list[str] = []
     role = given.get("student", ROLES[0])
     if role not in ROLES:
-        notices.append(sentences.UNKNOWN_STUDENT.format(student=url.quoted(role), known=" or ".join(ROLES)))
+        notices.append(f"There is no student {url.quoted(role)}; choose {' or '.join(ROLES)}. The first one is asked.")
     item = url.parse_number(given.get("explain"))
     beam, beam_student, unread = _beam(store, given)
     notices += unread
@@ -68,9 +68,13 @@ def _beam(store: Store, given: Mapping[str, str]) -> tuple[int, str, list[str]]:
     width, who, known = url.parse_number(given.get("beam")), given.get("beam_student"), beam_students(store)
     if "beam" in given and width not in BEAM_WIDTHS:
         listed = ", ".join(map(str, BEAM_WIDTHS))
-        notices.append(sentences.UNKNOWN_BEAM.format(beam=url.quoted(given["beam"]), known=listed))
+        notices.append(
+            f"There is no beam of width {url.quoted(given['beam'])}; choose one of {listed}. Another one is shown instead."
+        )
     if who is not None and who not in known:
-        notices.append(sentences.UNKNOWN_BEAM_STUDENT.format(student=url.quoted(who), known=", ".join(known)))
+        notices.append(
+            f"There is no beam search of a student {url.quoted(who)}; choose one of {', '.join(known)}. The first one is shown."
+        )
     return width if width in BEAM_WIDTHS else BEAM_WIDTHS[1], who if who in known else known[0], notices
 
 
@@ -84,7 +88,7 @@ def edits_of(store: Store, view: url.View, case: Case, given: Mapping[str, objec
     pins = tuple(dict.fromkeys(pinned for pinned, _ in histories if pinned and pinned != case.shown))
     notices += [*wrong, *(sentence for _, unread in histories for sentence in unread)]
     if len(parts) > most:
-        notices.append(sentences.TOO_MANY_PINS.format(most=most))
+        notices.append(f"The address pins more than {most} versions; the first {most} are shown.")
     return Edits(view.data, view.user, history or case.shown, pins), tuple(notices)
 
 

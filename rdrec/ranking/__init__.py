@@ -2,7 +2,7 @@
 
 PUBLIC: dict[str, tuple[str, ...]] = {
     "beam": ("constrained_beams", "free_beams", "masked_beams", "released_beams", "trie_mask"),
-    "beam_tree": ("BeamTree", "Exact", "Prefix"),
+    "beam_tree": ("BeamTree", "Prefix"),
     "exact": ("ExactRanker",),
     "explain": ("Branch",),
     "generation": ("generate_texts",),

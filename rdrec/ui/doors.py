@@ -43,7 +43,7 @@ class Doors:
         opened.then(None, None, None, js=SHOW_CARD, api_visibility="private")
 
     def _card(self, data: object, asked: object) -> str:
-        store = self.catalogue.stores[url.view(self.catalogue, {"data": data}).data]
+        store = url.store_and_view(self.catalogue, {"data": data})[0]
         wish = asked.get("item") if isinstance(asked, Mapping) else None
         try:
             number = url.parse_number(wish)

@@ -31,7 +31,7 @@ from rdrec.ui.export_panel import EVIDENCE, ExportPanel
 from rdrec.ui.framework import without_apps
 from rdrec.ui.learn.wiring import LearnTab
 from rdrec.ui.own.wiring import OwnTab
-from rdrec.ui.parts import attempt, notice_html
+from rdrec.ui.parts import attempt, notice_html, or_notice
 from rdrec.ui.render import page as html
 from rdrec.ui.render import plain
 from rdrec.ui.rooms import panel as room_panel
@@ -307,7 +307,7 @@ class _Explorer:
 
     def _follow(self, data: str, asked: object, user: object, task: str, *game: Any) -> tuple[Any, ...]:
         """A link within the page to a shopper, or to a random shopper of a group."""
-        store = self.catalogue.stores[url.view(self.catalogue, {"data": data}).data]
+        store = url.store_and_view(self.catalogue, {"data": data})[0]
         to, said = doors.shopper(store, asked, user)
         return self._shopper(url.view(self.catalogue, {"data": data, "user": to, "task": task}), said, game)
 
@@ -329,10 +329,9 @@ class _Explorer:
         return (done.state, *(gr.skip(),) * 3, done.panel, *(gr.skip(),) * 9)
 
     def _search(self, data: str, text: str, user: object, hide: object = False) -> tuple[Any, Any]:
-        view = url.view(self.catalogue, {"data": data, "user": user})
-        store = self.catalogue.stores[view.data]
-        listed, unread = attempt(lambda: picker.found(store, text, view.user, hide=hide is True), None)
-        return listed, notice_html(unread) if unread else gr.skip()
+        store, view = url.store_and_view(self.catalogue, {"data": data, "user": user})
+        nothing: dict[str, Any] | None = None
+        return or_notice(lambda: picker.found(store, text, view.user, hide=hide is True), nothing)
 
     def _change_task(self, data: str, user: object, task: str, secret: object = False) -> tuple[Any, ...]:
         view = url.view(self.catalogue, {"data": data, "user": user, "task": task})
@@ -340,8 +339,7 @@ class _Explorer:
         return (*shown, live_panel.idle(view.task), notice_html((*view.notices, *unread)))
 
     def _run_live(self, data: str, user: object, task: str, secret: object = False) -> tuple[str, str]:
-        view = url.view(self.catalogue, {"data": data, "user": user, "task": task})
-        store = self.catalogue.stores[view.data]
+        store, view = url.store_and_view(self.catalogue, {"data": data, "user": user, "task": task})
         words, answer = live_panel.panel(store, view.user, view.task, self.runner, hide=secret is True)
         return words, html(status.header(store.facts, answer))
 

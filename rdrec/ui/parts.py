@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import TypeVar
+from typing import Any, TypeVar
+
+import gradio as gr
 
 from rdrec.core.records import RDRecError
 from rdrec.explorer.answers import Item
 from rdrec.explorer.dates import date_words
 from rdrec.explorer.sentences import failed
 from rdrec.explorer.store import name
-from rdrec.ui import texts
+from rdrec.ui import side_by_side, texts
 from rdrec.ui.render import Child, Html, element, join, page, plain
 
 T = TypeVar("T")
 TITLE_CHARS = 160  # longer titles are lists of search terms
 CACHED = 5_000  # products, ratings and days whose markup is cached: they are the same for all shoppers
 STUDENT_CLASS = {"rdrec": "with", "baseline": "without"}
+SIGN = {"like": "+", "dislike": "−", "neutral": "·"}  # of a claim's polarity
 
 
 @lru_cache(maxsize=CACHED)
@@ -34,6 +37,11 @@ def item_name(item: Item) -> Html:
     if item.title or not item.said:
         return item_link(item)
     return join(item_link(item), " ", element("span", texts.SAID.format(said=", ".join(item.said)), cls="said"))
+
+
+def category_and_brand(item: Item) -> str:
+    """What kind of product it is and who made it, as far as known."""
+    return " · ".join(plain(part, 60) for part in (item.categories, item.brand) if part)
 
 
 @lru_cache(maxsize=CACHED)
@@ -81,6 +89,22 @@ def attempt(make: Callable[[], T], instead: T) -> tuple[T, tuple[str, ...]]:
         return instead, (failed(error),)
 
 
+def bar(share: float) -> Html:
+    """A bar of `share` of its cell's width; screen readers skip it."""
+    return element("span", element("span", cls="fill", shares={"w": share}), cls="bar", aria_hidden="true")
+
+
+def shopper_link(user: int, text: str | None = None) -> Html:
+    """A link to a shopper of this data set, which the page follows without a reload."""
+    return element("a", text or texts.SHOPPER.format(user=user), href=f"?user={user}", data_user=user)
+
+
+def or_notice(make: Callable[[], T], instead: T) -> tuple[T, Any]:
+    """A part of the page and an update of its notice, which changes only if the part cannot be read."""
+    part, unread = attempt(make, instead)
+    return part, notice_html(unread) if unread else gr.skip()
+
+
 def small_print(*children: Child) -> Html:
     return element("p", *children, cls="small")
 
@@ -93,3 +117,23 @@ def door(text: str, tab: str, to: str, *, focus: str | None = None) -> Html:
 def heading(number: int | None, words: str, level: str = "h2") -> Html:
     badge = None if number is None else element("span", str(number), cls="step", aria_hidden="true")
     return element(level, badge, words, cls="rd-heading")
+
+
+FOR_TEMPLATES = {
+    "bar": bar,
+    "category_and_brand": category_and_brand,
+    "door": door,
+    "heading": heading,
+    "item_link": item_link,
+    "item_name": item_name,
+    "name": name,
+    "notice": notice,
+    "percent": percent,
+    "shopper_link": shopper_link,
+    "SIGN": SIGN,
+    "small_print": small_print,
+    "stars": stars,
+    "time_tag": time_tag,
+    "STUDENT_CLASS": STUDENT_CLASS,
+} | side_by_side.FOR_TEMPLATES
+FILTERS = {"teacher_name": side_by_side.title}  # also as filters, for lists

@@ -1,127 +1,44 @@
-"""The only module that makes HTML: elements whose text children are always escaped.
+"""The only module that makes HTML, from templates (assets/templates) or element by element; text is always escaped.
 
-Tag and attribute names come from our own code; a plain `str` child is always text, and only `Html` made here is markup.  Reviews, titles,
-rationales, data set names and everything from a URL are untrusted.  Panels compose elements and contain no markup (a test checks this).
+Tag and attribute names come from our own code; a plain `str` is always text, and only `Html` made here is markup.  Reviews, titles,
+rationales, data set names and everything from a URL are untrusted.  Python code contains no markup, and no template marks a text as safe
+(tests check both).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
+from typing import Any
 
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from rdrec.core.home import PROJECT
 from rdrec.core.plain_text import MAX_MARKS as MAX_MARKS
 from rdrec.core.plain_text import plain as plain
+from rdrec.core.records import plural
+from rdrec.explorer.points import of_100, ordinal, signed
 
-TAGS = frozenset(
-    [
-        "a",
-        "aside",
-        "b",
-        "bdi",
-        "br",
-        "button",
-        "code",
-        "dd",
-        "details",
-        "dialog",
-        "div",
-        "dl",
-        "dt",
-        "em",
-        "figcaption",
-        "figure",
-        "form",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "header",
-        "i",
-        "input",
-        "label",
-        "li",
-        "main",
-        "mark",
-        "noscript",
-        "nav",
-        "ol",
-        "p",
-        "pre",
-        "s",
-        "section",
-        "small",
-        "span",
-        "strong",
-        "summary",
-        "table",
-        "tbody",
-        "td",
-        "th",
-        "thead",
-        "time",
-        "tr",
-        "ul",
-    ]
-)
-ATTRIBUTES = frozenset(
-    [
-        "aria-current",
-        "aria-expanded",
-        "aria-disabled",
-        "aria-haspopup",
-        "aria-hidden",
-        "aria-label",
-        "aria-labelledby",
-        "autocapitalize",
-        "autocomplete",
-        "aria-pressed",
-        "class",
-        "colspan",
-        "datetime",
-        "dir",
-        "hidden",
-        "href",
-        "id",
-        "lang",
-        "maxlength",
-        "name",
-        "role",
-        "scope",
-        "start",
-        "tabindex",
-        "target",
-        "title",
-        "data-chapter",
-        "data-claim",
-        "data-close",
-        "data-copy",
-        "data-edit",
-        "data-guess",
-        "data-item",
-        "data-label",
-        "data-lesson",
-        "data-menu",
-        "data-rank",
-        "data-room",
-        "data-slice",
-        "data-tab",
-        "data-focus",
-        "data-to",
-        "data-tour",
-        "data-user",
-        "open",
-        "type",
-        "value",
-    ]
-)
+_TAGS = """
+a aside b bdi br button code dd details dialog div dl dt em figcaption figure form h1 h2 h3 h4 h5 header i input label li main mark nav
+noscript ol p pre s section small span strong summary table tbody td th thead time tr ul
+"""
+_ATTRIBUTES = """
+aria-current aria-disabled aria-expanded aria-haspopup aria-hidden aria-label aria-labelledby aria-pressed autocapitalize autocomplete
+class colspan datetime dir hidden href id lang maxlength name open role scope start tabindex target title type value
+data-chapter data-claim data-close data-copy data-edit data-focus data-guess data-item data-label data-lesson data-menu data-rank
+data-room data-slice data-tab data-to data-tour data-user
+"""
+TAGS, ATTRIBUTES = frozenset(_TAGS.split()), frozenset(_ATTRIBUTES.split())
 _NAMES = {name.replace("-", "_"): name for name in ATTRIBUTES if name != "class"}  # keyword argument -> attribute
 _VOID = frozenset({"br", "input"})
 # Besides HTML's five, those of template syntax in Gradio's frontend: {{...}}, ${...}, `...`.
 _ENTITIES = {ord(c): f"&#{ord(c)};" for c in "&<>\"'`{}$"}
 _SPECIAL = re.compile(f"[{re.escape(''.join(map(chr, _ENTITIES)))}]")
+_BREAK = re.compile(r"(?<=[>}])\s*\n\s*|\s*\n\s*(?=[<{])")
 SHORT = 200  # characters of the longest text whose escaped form is cached
 
 
@@ -133,6 +50,8 @@ class Html:
 
     def __str__(self) -> str:
         return self.text
+
+    __html__ = __str__  # for templates
 
 
 Child = Html | str | None
@@ -149,17 +68,29 @@ def element(tag: str, *children: Child, shares: dict[str, float] | None = None, 
     `shares` become CSS custom properties in percent (`{"w": 0.25}` is `--w:25.00%`), the only inline style.
     """
     opening = _opening(tag, attributes.pop("cls", None) if attributes else None)
+    if attributes or shares:
+        opening += _written(attributes, shares)
+    return Html(f"{opening}>" if tag in _VOID else f"{opening}>{_joined(children)}</{tag}>")
+
+
+def attrs(shares: dict[str, float] | None = None, **attributes: str | int | None) -> Html:
+    """The attributes of a tag in a template, with a leading space; like those of `element`."""
+    return Html(_written(attributes, shares))
+
+
+def _written(attributes: dict[str, str | int | None], shares: dict[str, float] | None) -> str:
+    found = ""
     for key, value in attributes.items():
-        name = _NAMES.get(key)
+        name = "class" if key == "cls" else _NAMES.get(key)
         assert name, key
         if value is not None:
             text = value if isinstance(value, str) else str(value)
             assert name != "href" or text[:1] in ("#", "?"), "links stay on this page"
-            opening += f' {name}="{_escape(text)}"'
+            found += f' {name}="{_escape(text)}"'
     if shares:
         assert all(name.isalpha() for name in shares), shares
-        opening += ' style="' + ";".join(f"--{name}:{100 * min(max(v, 0), 1):.2f}%" for name, v in shares.items()) + '"'
-    return Html(f"{opening}>" if tag in _VOID else f"{opening}>{_joined(children)}</{tag}>")
+        found += ' style="' + ";".join(f"--{name}:{100 * min(max(v, 0), 1):.2f}%" for name, v in shares.items()) + '"'
+    return found
 
 
 @lru_cache(maxsize=2_000)
@@ -184,6 +115,47 @@ def join(*children: Child) -> Html:
 
 def _joined(children: Iterable[Child]) -> str:
     return "".join([child.text if isinstance(child, Html) else _escape(child) for child in children if child is not None])
+
+
+def fill(template: str, **values: Any) -> Html:
+    """A template of assets/templates, without its extension, filled with `values`; those that are None leave nothing."""
+    return Html(_templates().get_template(f"{template}.html").render(values))
+
+
+class _Loader(FileSystemLoader):
+    """Loads templates without the line breaks and indentation beside tags, which would show as spaces between words."""
+
+    def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
+        source, name, fresh = super().get_source(environment, template)
+        return _BREAK.sub("", source), name, fresh
+
+
+@cache
+def _templates() -> Environment:
+    from rdrec.ui import parts  # which imports this module
+
+    made = Environment(
+        loader=_Loader(PROJECT / "assets" / "templates"),
+        autoescape=True,
+        finalize=_shown,
+        undefined=StrictUndefined,
+        auto_reload=False,
+    )
+    del made.filters["safe"]
+    made.filters |= {"join": _join, "plain": plain, "plural": plural, "of_100": of_100, "signed": signed, "ordinal": ordinal}
+    made.filters |= parts.FILTERS
+    made.globals |= {"attrs": attrs, "zip": zip} | parts.FOR_TEMPLATES
+    return made
+
+
+def _shown(value: object) -> Html | Markup:
+    """What a template writes for a value: markup as it is, everything else as escaped text.  `Markup` is the output of a macro."""
+    return value if isinstance(value, Html | Markup) else Html("" if value is None else _escape(str(value)))
+
+
+def _join(parts: Iterable[object], between: str = "") -> Html:
+    """Jinja's filter with our escaping."""
+    return Html(_escape(between).join(str(_shown(part)) for part in parts))
 
 
 def page(*children: Child) -> str:

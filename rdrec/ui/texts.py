@@ -33,7 +33,6 @@ MODEL_SMALL = {
 }
 
 # Status line
-STATUS_LABEL = "What this page shows"
 SYNTHETIC, REAL = "invented data", "real reviews"
 PROTOCOL = {
     "clean": "clean test: no review of a held-out purchase was seen in training, item numbers carry no order",
@@ -52,7 +51,6 @@ USER_LABEL = "Shopper"
 RANDOM = "Surprise me"
 FEATURED_LABEL = "Try an example"
 TEACH_LABEL = "Teach"
-INFO_LABEL = "About this data set"
 DATA_LABEL = "Data set"
 MATCHES = "{count} found, choose one here"
 MATCHES_CAPPED = "first {count} found, choose one here"
@@ -71,30 +69,11 @@ FACTS = "{purchases}, {years}"
 MEAN_RATING = "average rating {mean}"
 PROFILE_NOTE = "From {reviews} in the training data; the held-out purchase is not among them."
 PROFILE_NOTE_ALL = "From {reviews}; no purchase of this shopper is held out."
-PROFILE_NONE = "No earlier review says anything that the teacher could use."
-LIKES, DISLIKES = "Likes", "Dislikes"
-RECENT = "Newest purchases"
-RECENT_LINK = "All of them"
-TIMES = "{count} times"
 
-FEATURED_BECAUSE = "Chosen because: {reason}."
 
 # The strip
-STRIP_LABEL = "From a review to a ranking"
-STRIP_REVIEW, STRIP_TEACHER, STRIP_RATIONALE = "Review", "Teacher", "Rationale"
-STRIP_STUDENT, STRIP_RANKING = "Student: reads only IDs", "Ranking"
-STRIP_READS = "reads it and notes what the shopper likes."
-STRIP_ANY_TEACHER = "A teacher"
-STRIP_NO_REVIEW, STRIP_NO_RATIONALE = "No training review of this shopper has a rationale.", "None for this shopper."
-STRIP_GUESS = "Guess first."
 
 # What the students say
-SAYS = "What each student says about this shopper"
-SAYS_STUDENT = {"rdrec": WITH, "scrambled": "Shuffled rationales (control)"}
-SAYS_LIKES, SAYS_DISLIKES = "likes", "dislikes"
-SAYS_TRUE, SAYS_FALSE = "one of their true motives", "not one of their true motives"
-SAYS_TRUTH = "Truth (invented shop)"
-SAYS_NONE = "No sentence was precomputed."
 
 # 2 What next
 NEXT = "What will they buy next?"
@@ -116,7 +95,6 @@ TOP_HIT, TOP_MISS = "In top 10", "Not in top 10"
 OTHER_AT = "{student}: rank {rank}"
 OTHER_NOT = "{student}: not in its top {top}"
 BAR_NOTE = "♥ The shopper's reviews state this taste, and reviews of the product mention it. Bars: probability, on one scale for both lists."
-MATCHED = "Matches this shopper's taste"
 WHY_DOOR, WHAT_IF_DOOR = "Why is the first recommended?", "Remove a purchase"
 
 # Live
@@ -130,22 +108,12 @@ LIVE_FAILED = "The live run did not work: {what}. {todo}."
 LIVE_ABSENT = "This installation cannot run the students live ({why}); the results on this page are precomputed."
 
 # 3 Is it real
-IS_IT_REAL = "Is the difference real?"
-OVER_ALL = (
-    "Over all {users} shoppers: NDCG@10 from 0 to 100, higher if the held-out purchase ranks nearer to the top (95 % interval)"
-)
-EVIDENCE_DOOR = "All the evidence"
-OVER_ALL_NOT = (
-    "This shopper has no held-out purchase. Over the {users} shoppers who have one: NDCG@10 from 0 to 100 (95 % interval)"
-)
 SHORT_MODEL = {"rdrec": WITH, "baseline": WITHOUT, "scrambled": "Shuffled rationales (control)"}
 BEST_BASELINE = "Best baseline: {model}"
 BEST_USES = "This baseline uses rationales too."
 BEST_USES_WITHOUT = "This baseline uses rationales too; the best one without, {model}, reaches {value}."
 ONLY_ONE = "In the top 10 only with rationales: {a} shoppers, only without: {b}. {sure}"
 CHECKED = "Manipulation check: the student learned its rationales."
-INTERVAL = "{low} to {high}"
-CONTROL = "{model} (control): {value} of 100, {low} to {high}"
 PAIRED = (
     "In the top 10 only with rationales: {a} shoppers, only without: {b}. If the two students were equally good, a split at least this "
     "uneven would occur by chance in {chance} of 100 repeats."
@@ -154,7 +122,6 @@ PAIRED_NONE = "Both students have the held-out purchase in their top 10 for exac
 REAL_YES = "Unlikely to be chance among these shoppers, but another training run could reverse it."
 REAL_RUNS = "Unlikely to be chance among these shoppers, and the same in all {runs} training runs."
 REAL_NO = "Could easily be chance."
-REAL_SMALL = "HR@10 with 95 % bootstrap intervals over users; exact McNemar test; {protocol} protocol, seed {seed}, one training run each"
 
 # Tabs
 TAB_EXPLORE = "Explore"
@@ -162,11 +129,7 @@ TAB_EVIDENCE = "Evidence"
 PART_WRITING = "In the students' own words"
 PART_TABLE = "Purchases as a table"
 
-HISTORY_INTRO = "Newest first. Marked words are the evidence for the teacher's claims: point at a number to see which. "
 HISTORY_CUT = "The {shown} most recent of {all} purchases are shown."
-LEGEND_LIKE, LEGEND_DISLIKE, LEGEND_NEUTRAL = "liked", "disliked", "noted"
-UNSUPPORTED_SHORT = "unsupported"
-SPLIT = {"train": None, "val": "used to decide when training stops", "test": "held-out purchase"}
 NO_REVIEW = "No review text."
 NO_RATIONALE = "The teacher found nothing to say: {reason}."
 FAILED_RATIONALE = "The teacher gave no usable answer: {reason}."
@@ -174,17 +137,12 @@ PREFERENCE, ATTRIBUTES = "What the shopper prefers", "What the product is like"
 STARS = "{rating} of 5 stars"
 SAID = "reviewers mention {said}"
 
-WRITING_INTRO = "The students write this from the IDs of the shopper and the product alone. On the right: the real review's own sentence, and what the teacher made of that review."
 WRITING = {
     "explanation": ("Why this product?", "explanation"),
     "user_preference": ("What does this shopper prefer?", "user preference"),
     "item_attribution": ("What is this product like?", "item attributes"),
 }
-WRITING_STUDENT, WRITING_REFERENCE = "The student {which} writes", "From the real review"
 WRITING_WHICH = {"rdrec": "with rationales", "baseline": "without rationales"}
-WRITING_NONE = "No text was computed for this shopper."
-WRITING_NOT = "not trained to write this"
-NO_REFERENCE = "the review says nothing about it"
 
 EVIDENCE_INTRO = "Every shopper counts once. In brackets: 95 % interval over shoppers."
 TASK_NAME = {"sequential": "Next purchase, whole catalogue", "topn": "True item in a short list"}
@@ -205,12 +163,7 @@ BEYOND = {
 }  # fmt: skip
 EVIDENCE_CAPTION = "{task}: {users} shoppers, {protocol} protocol, seed {seed}"
 EVIDENCE_NONE = "This data set has no evaluation."
-COLUMNS_MEAN = "What the columns mean"
 MODEL_COLUMN = "Ranked by"
-SETS = "This set"
-SETS_LINE = "{users}, {items}, {interactions}, {reviews} with text, {rationales} with a rationale that the students learned from ({teacher})."
-SETS_READ = "{teacher} has read {read} of {reviews} reviews; for these, its rationales are shown first."
-STUDENTS_LINE = "{student}: {parameters} parameters, {size} MB as {precision} ({full} MB in full precision)."
 
 # Evidence over several training runs
 TEACHER = {
@@ -226,8 +179,6 @@ TEACHER_IS = {
     "http": "a language model",
     "offline": "rules, no model",
 }
-OTHER_TEACHERS = "Side by side with {teachers}"
-RAW_ANSWER = "The model's own words"
 WHY_NOT = {
     "from the examples": "its words come from the prompt's examples, not from the review",
     "no evidence given": "no words in the review support it",

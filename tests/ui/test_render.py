@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 from payloads import HOSTILE
 
 from rdrec.core.home import PROJECT
+from rdrec.core.records import Claim
+from rdrec.explorer.answers import Distilled
 from rdrec.explorer.comparisons import Against
 from rdrec.ui.evidence import figures
-from rdrec.ui.render import MAX_MARKS, Html, chart_text, element, join, page, plain
+from rdrec.ui.render import MAX_MARKS, Html, chart_text, element, fill, join, page, plain
 
 
 class Tags(HTMLParser):
@@ -114,3 +116,19 @@ def test_plotly_reads_no_tag_and_no_entity_of_a_name():
     assert chart_text("<" * 50, 10) == "&lt;" * 9 + "…"
     figure = figures.difference([Against("<a href='//x'>m</a>", 0.1, 0.05, 0.2)], "HR@10")
     assert "<" not in figure.data[0].hovertext and not any("<" in one.text for one in figure.layout.annotations)
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_text_stays_text_in_a_template(text):
+    example = Distilled(0, 1, "ok", None, text, text, (Claim("user_preference", text, "like", ()),), text, None, text)
+    seen = Tags(str(fill("side_by_side", rationales=[example], about={}, sentences=lambda _: [text], reason=lambda *_: text)))
+    assert {tag for tag, _ in seen.tags} <= {"div", "p", "b", "bdi", "ul", "li", "span", "details", "summary", "pre"}
+    assert seen.data.count(plain(text)) >= 3
+
+
+def test_no_template_goes_round_the_escaping():
+    files = sorted((PROJECT / "assets" / "templates").glob("*.html"))
+    assert len(files) > 10
+    for path in files:
+        source = path.read_text("utf-8")
+        assert not re.search(r"\bsafe\b|~|autoescape|Markup|<script|<style|style=|\bon\w+=|href=\"[^#?]", source), path

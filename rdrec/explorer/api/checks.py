@@ -1,4 +1,7 @@
-"""Validate the parameters of the public endpoints; errors say what is wrong, where, and what to do."""
+"""Validate the parameters of the public endpoints; errors say what is wrong, where, and what to do.
+
+Names of endpoints and parameters are not translated.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,6 @@ from rdrec.core.plain_text import plain
 from rdrec.core.records import InputError, RDRecError, first_few
 from rdrec.core.vocabulary import TASKS, Task
 from rdrec.explorer import url
-from rdrec.explorer.api import sentences
 from rdrec.explorer.catalogue import Catalogue
 from rdrec.explorer.store import Store
 
@@ -22,8 +24,8 @@ def in_words(error: Exception) -> str:
     """The error message for the caller, without paths of the server."""
     if isinstance(error, RDRecError):
         where = f"{error.where}: " if isinstance(error, _Refused) else ""
-        return sentences.WRONG.format(where=where, what=plain(error.what), todo=plain(error.todo or "").rstrip("."))
-    return sentences.ABSENT.format(why=plain(error))
+        return f"{where}{plain(error.what)}. {plain(error.todo or '').rstrip('.')}."
+    return f"this installation cannot run the students live ({plain(error)}). Use /recommend and /explain, which need no model."
 
 
 class _Refused(InputError):
@@ -40,24 +42,22 @@ def known_user(store: Store, user: object) -> int:
     found = url.parse_user(store, user)
     if found is None:
         low, high = store.user_range()
-        what = sentences.NO_USER.format(value=url.quoted(user), data=plain(store.facts.title))
-        raise wrong("user", what, sentences.NO_USER_TODO.format(low=low, high=high))
+        what = f"there is no shopper {url.quoted(user)} in {plain(store.facts.title)}"
+        raise wrong("user", what, f"Use a whole number from {low} to {high}; /list_users finds them")
     return found
 
 
 def known_task(task: object) -> Task:
     """One of the two ranking tasks."""
-    return one_of("task", task, TASKS, sentences.NO_TASK.format(value=url.quoted(task)))
+    return one_of("task", task, TASKS, f"there is no task {url.quoted(task)}")
 
 
 def known_item(user: int, item: object, known: Sequence[int]) -> int:
     """One of the `known` item numbers, given as a number or as digits."""
     number = _digits(item)
     if number is None or number not in known:
-        listed = first_few([str(known_number) for known_number in known], KNOWN) or sentences.NONE
-        raise wrong(
-            "item", sentences.NO_ITEM.format(value=url.quoted(item), user=user), sentences.NO_ITEM_TODO.format(known=listed)
-        )
+        what = f"the item {url.quoted(item)} is neither the true next purchase of shopper {user} nor among the first that a student recommends"
+        raise wrong("item", what, f"Use one of {first_few(known, KNOWN) or 'nothing'}; /recommend lists them")
     return number
 
 
@@ -66,15 +66,14 @@ def one_of(where: str, value: object, known: Sequence[T], what: str) -> T:
     for choice in known:
         if value == choice:
             return choice
-    raise wrong(where, what, sentences.USE.format(known=" or ".join(known)))
+    raise wrong(where, what, f"Use {' or '.join(known)}")
 
 
 def whole(where: str, value: object, low: int, high: int) -> int:
     """A whole number within bounds, given as a number or as digits."""
     number = _digits(value)
     if number is None or not low <= number <= high:
-        what = sentences.NO_NUMBER.format(value=url.quoted(value), low=low, high=high)
-        raise wrong(where, what, sentences.NO_NUMBER_TODO)
+        raise wrong(where, f"{url.quoted(value)} is not a whole number from {low} to {high}", "Give one within these bounds")
     return number
 
 
@@ -88,7 +87,7 @@ def _digits(value: object) -> int | None:
 def text(where: str, value: object, limit: int) -> str:
     """A text of at most `limit` characters."""
     if not isinstance(value, str) or len(value) > limit:
-        raise wrong(where, sentences.NO_TEXT.format(limit=limit), sentences.NO_TEXT_TODO)
+        raise wrong(where, f"it is not a text of at most {limit} characters", "Give a shorter text")
     return value
 
 
@@ -96,8 +95,8 @@ def known_store(catalogue: Catalogue, data: object) -> Store:
     """The data set of that name; the first one if the name is empty."""
     name = data or catalogue.default
     if name is None:
-        raise wrong("data", sentences.NO_SET, sentences.NO_SET_TODO)
+        raise wrong("data", "this page has no data set", "Whoever serves it can make one with: python -m rdrec precompute")
     if not isinstance(name, str) or name not in catalogue.stores:
-        known = first_few(list(catalogue.stores), KNOWN)
-        raise wrong("data", sentences.NO_DATA.format(value=url.quoted(name)), sentences.NO_DATA_TODO.format(known=known))
+        todo = f"Use one of {first_few(list(catalogue.stores), KNOWN)}, or leave it empty for the first; /data_sets lists them"
+        raise wrong("data", f"there is no data set {url.quoted(name)}", todo)
     return catalogue.stores[name]

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from rdrec.core.settings import integer
 from rdrec.core.vocabulary import ROLES, Role
 from rdrec.explorer import url
-from rdrec.explorer.api import records, sentences
+from rdrec.explorer.api import records
 from rdrec.explorer.api.checks import known_item, known_store, known_task, known_user, one_of, text, whole, wrong
 from rdrec.explorer.catalogue import Catalogue
 from rdrec.explorer.live_comparison import compare
@@ -89,9 +89,8 @@ class Api:
         shopper, known = known_user(store, user), store.facts.teachers
         if teacher == "":
             return records.rationales(store, shopper)
-        return records.rationales(
-            store, shopper, one_of("teacher", teacher, known, sentences.NO_TEACHER.format(value=url.quoted(teacher)))
-        )
+        missing = f"no teacher {url.quoted(teacher)} is kept here"
+        return records.rationales(store, shopper, one_of("teacher", teacher, known, missing))
 
     def recommend(
         self, user: int, task: Literal["sequential", "topn"] = "sequential", top: int = 10, data: str = ""
@@ -216,8 +215,8 @@ class Api:
         ranked = store.predictions(shopper, "sequential")
         known = [role for role in ROLES if ranked.get(role)]
         if not known:
-            raise wrong("user", sentences.NO_RANKING.format(user=shopper), sentences.NO_RANKING_TODO)
-        role: Role = one_of("student", student, known, sentences.NO_STUDENT.format(value=url.quoted(student), user=shopper))
+            raise wrong("user", f"nothing was computed for shopper {shopper}", "Choose another shopper")
+        role: Role = one_of("student", student, known, f"there is no student {url.quoted(student)} for shopper {shopper}")
         truth = [held_out.item.item for held_out in store.truth(shopper, "sequential").values()]
         number = known_item(shopper, item, list(dict.fromkeys([*(row.item.item for row in ranked[role]), *truth])))
         case, _ = make_case(store, shopper, role, number)

@@ -15,7 +15,7 @@ from rdrec.core.vocabulary import NDCG, TASKS
 from rdrec.evaluation.outcomes import Verdict, sentence
 from rdrec.evaluation.verdicts import verdict_of_pair
 from rdrec.explorer import leak_verdict, seed_verdict, sentences
-from rdrec.explorer.answers import Distilled, Item, Leak, Prediction, Purchase, RunCheck, Shopper, Truth
+from rdrec.explorer.answers import Distilled, Item, Leak, Prediction, Purchase, RunCheck, Truth
 from rdrec.explorer.catalogue import Catalogue
 from rdrec.explorer.comparisons import Best, best_baselines
 from rdrec.explorer.dates import date_words
@@ -46,7 +46,7 @@ def users(store: Store, search: str, limit: int, offset: int) -> Record:
         "search": search,
         "offset": offset,
         "next": offset + limit if more else None,
-        "users": [_shopper(shopper) for shopper in found[:limit]],
+        "users": [asdict(shopper) for shopper in found[:limit]],
     }
 
 
@@ -83,8 +83,8 @@ def recommend(store: Store, user: int, task: str, top: int) -> Record:
         "user": user,
         "task": task,
         "protocol": store.facts.protocol,
-        "truth": {role: _truth(one) for role, one in truth.items()},
-        "students": {role: [_prediction(row) for row in rows[:top]] for role, rows in ranked.items()},
+        "truth": {role: _ranked(one) for role, one in truth.items()},
+        "students": {role: [_ranked(row) for row in rows[:top]] for role, rows in ranked.items()},
     }
 
 
@@ -196,10 +196,6 @@ def _latest(bought: Sequence[Purchase]) -> list[Purchase]:
     return list(reversed(bought))[: integer("page.history_rows")]
 
 
-def _shopper(shopper: Shopper) -> Record:
-    return asdict(shopper)
-
-
 def _purchase(purchase: Purchase) -> Record:
     date = None if purchase.timestamp is None else date_words(purchase.timestamp, "%Y-%m-%d")
     return {
@@ -237,12 +233,9 @@ def _distilled(distilled: Distilled, purchase: Purchase) -> Record:
     }
 
 
-def _prediction(row: Prediction) -> Record:
-    return {"rank": row.rank, "probability": row.probability, **item_record(row.item)}
-
-
-def _truth(truth: Truth) -> Record:
-    return {"rank": truth.rank, "among": truth.among, "probability": truth.probability, **item_record(truth.item)}
+def _ranked(row: Prediction | Truth) -> Record:
+    among = {"among": row.among} if isinstance(row, Truth) else {}
+    return {"rank": row.rank, **among, "probability": row.probability, **item_record(row.item)}
 
 
 def _counted(claims: Sequence[tuple[str, int]]) -> list[Record]:

@@ -17,8 +17,8 @@ from rdrec.explorer.points import of_100
 from rdrec.explorer.published import SIZES, Figure, data_of
 from rdrec.ui import texts
 from rdrec.ui.evidence import strings as words
-from rdrec.ui.evidence.tables import bar, table
-from rdrec.ui.parts import STUDENT_CLASS, small_print
+from rdrec.ui.evidence.tables import table
+from rdrec.ui.parts import STUDENT_CLASS, bar, small_print
 from rdrec.ui.render import Child, Html, element
 
 PLAIN = (POPULARITY, TOGETHER, SASREC, EASE)  # treat items as plain indices and see no text

@@ -8,15 +8,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from rdrec.core.vocabulary import EASE, HIT, LEAKS, NDCG, ORDER, ROLES, TASKS, TOGETHER
+from rdrec.core.vocabulary import EASE, LEAKS, NDCG, ORDER, ROLES, TASKS, TOGETHER
 from rdrec.explorer.answers import Measured
 from rdrec.explorer.collected import Collected
 from rdrec.explorer.labels import MODEL
 from rdrec.explorer.points import of_100
 from rdrec.explorer.published import Figure
 from rdrec.ui.evidence import strings as words
-from rdrec.ui.parts import STUDENT_CLASS, small_print
-from rdrec.ui.render import Child, element, page
+from rdrec.ui.render import element, fill, page
 
 if TYPE_CHECKING:  # scipy: only when the tab is opened
     from rdrec.explorer.leak_rules import LeakRules
@@ -39,40 +38,15 @@ def row(leak: str, found: LeakRules | None, rows: Sequence[Measured], *, on: boo
     if found is None or leak not in found.on:
         said = words.LIVE_NONE if found is None else words.LIVE_NOT[leak]
         return page(element("p", said, cls="small")) if said and (found is not None or leak == LEAKS[0]) else ""
-    scores = (found.off[leak], found.on[leak])
-    now, other = scores[on], scores[not on]
+    off, turned_on = found.off[leak].values, found.on[leak].values
     marks = references(rows)
     reach = 1.03 * max(
         *(score.values[NDCG] for state in (found.off, found.on) for score in state.values()),
         *(value for _, value in marks),
         1e-9,
     )
-    value = words.LIVE_VALUE.format(
-        value=of_100(now.values[NDCG]),
-        other=words.LIVE_OFF if on else words.LIVE_ON,
-        was=of_100(other.values[NDCG]),
-        hit=of_100(now.values[HIT]),
-    )
-    return page(
-        element(
-            "div",
-            element("p", words.LIVE_RULE[leak], cls="rule"),
-            element(
-                "span",
-                *(
-                    element("span", cls=f"mark {STUDENT_CLASS.get(method, method)}", shares={"a": at / reach})
-                    for method, at in marks
-                ),
-                element("span", cls="ghost", shares={"a": other.values[NDCG] / reach}),
-                element("span", cls="dot", shares={"a": now.values[NDCG] / reach}),
-                cls="track",
-                aria_hidden="true",
-            ),
-            element("p", value, cls="value"),
-            cls=f"rd-leak {words.LIVE_ON if on else words.LIVE_OFF}",
-            data_label=leak,
-        )
-    )
+    now, other = (turned_on, off) if on else (off, turned_on)
+    return fill("leak", leak=leak, on=on, now=now, other=other, marks=marks, reach=reach, words=words).text
 
 
 def references(rows: Sequence[Measured]) -> list[tuple[str, float]]:
@@ -85,28 +59,8 @@ def legend(found: LeakRules | None, rows: Sequence[Measured], figures: Sequence[
     """What the strokes mean, how the leaks were made here, and results on real data."""
     if found is None:
         return ""
-    marks = references(rows)
-    shown: list[Child] = []
-    for method, value in marks:
-        said = words.LIVE_MARK.format(name=MODEL[method], value=of_100(value))
-        shown += [element("span", said, cls=f"ref-key {STUDENT_CLASS.get(method, method)}"), " "]
-    more = []
-    if found.period not in (None, "day"):
-        more.append(
-            words.LIVE_PERIOD.format(same_day=of_100(found.same_day), period=found.period, ties=f"{100 * found.ties:.0f}")
-        )
-    if "reviews" in found.on:
-        more.append(words.LIVE_REVIEWED.format(share=f"{100 * found.reviewed:.0f}"))
-    more += [said for said in (_published(figures), _real(elsewhere)) if said]
-    taken = words.LIVE_MS.format(purchases=f"{found.purchases:,}", ms=f"{found.milliseconds:.0f}")
-    return page(
-        element(
-            "div",
-            element("p", *shown, cls="keys") if shown else None,
-            element("details", element("summary", taken), *(small_print(said) for said in more)),
-            cls="rd-leak-legend",
-        )
-    )
+    outside = (_published(figures), _real(elsewhere))
+    return fill("leak_legend", found=found, marks=references(rows), elsewhere=outside, MODEL=MODEL).text
 
 
 def _published(figures: Sequence[Figure]) -> str | None:

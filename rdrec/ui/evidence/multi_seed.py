@@ -16,8 +16,8 @@ from rdrec.explorer.points import chance, of_100, signed
 from rdrec.explorer.tested import Tested, tested
 from rdrec.ui import item_texts, texts
 from rdrec.ui.evidence import strings as words
-from rdrec.ui.evidence.tables import around_zero, bar, table
-from rdrec.ui.parts import STUDENT_CLASS, small_print
+from rdrec.ui.evidence.tables import around_zero, table
+from rdrec.ui.parts import STUDENT_CLASS, bar, small_print
 from rdrec.ui.render import Child, Html, element, join
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from rdrec.core.records import plural
 from rdrec.core.vocabulary import TASKS
 from rdrec.evaluation.methods import Method, family
 from rdrec.evaluation.outcomes import Verdict
@@ -17,8 +16,7 @@ from rdrec.explorer.store import Store
 from rdrec.ui import texts
 from rdrec.ui.evidence import headroom, leaks, learned, multi_seed, real_data
 from rdrec.ui.evidence import strings as evidence_texts
-from rdrec.ui.parts import STUDENT_CLASS, small_print
-from rdrec.ui.render import Html, element, join, page
+from rdrec.ui.render import Html, element, fill, page
 
 LUCK = 0.05  # significance level; the page shows the number itself too
 
@@ -41,7 +39,7 @@ def panel(store: Store, figures: Sequence[Figure], elsewhere: Collected | None =
         ("rd-part-rule", evidence_texts.RULE, [leaks.rule_without_training(figures)]),
         ("rd-part-published", evidence_texts.DETAILS_PUBLISHED, [leaks.published(figures, rows, facts)]),
         ("rd-part-real", evidence_texts.REAL, [real_data.panel(elsewhere) if elsewhere else None]),
-        ("rd-part-set", evidence_texts.DETAILS_SET, [_set(facts)]),
+        ("rd-part-set", evidence_texts.DETAILS_SET, [fill("this_set", facts=facts, texts=texts)]),
     ]
     return page(
         element(
@@ -60,28 +58,18 @@ def _part(place: str, title: str, inside: Sequence[Html]) -> Html:
 def lead(store: Store) -> str:
     """The verdicts on the next purchase and the short list, with the manipulation check beside them."""
     several, teacher = store.seed_results(), store.facts.teacher
-    short = seed_verdict.short_list(several, teacher)
-    users = f"{max((row.users for row in several.differences), default=0):,}"
-    seeds = len(several.seeds)
-    return page(
-        element(
-            "section",
-            element("h2", evidence_texts.TITLE),
-            _verdict(seed_verdict.next_purchase(several, teacher), alone=not short),
-            _verdict(short) if short else None,
-            learned.summary(several, store.facts),
-            small_print(evidence_texts.LEAD_SMALL.format(seeds=seeds, users=users)) if seeds > 1 else None,
-            cls="rd-evidence-lead",
-        )
-    )
+    made = fill(
+        "evidence_lead", next_purchase=seed_verdict.next_purchase(several, teacher), short=seed_verdict.short_list(several, teacher),
+        check=learned.summary(several, store.facts), seeds=len(several.seeds), words=evidence_texts, halves=_halves,
+        users=f"{max((row.users for row in several.differences), default=0):,}",
+    )  # fmt: skip
+    return made.text
 
 
-def _verdict(sentences: Sequence[str], *, alone: bool = False) -> Html:
-    """The comparison with the student without rationales in bold, then the control; the best baseline in its own paragraph."""
-    effect, _, control = sentences[0].partition("; ")
-    first = element("p", element("b", f"{effect};" if control else effect), f" {control}" if control else None)
-    more = [element("p", sentence, cls="more") for sentence in sentences[1:]]
-    return element("div", first, *more, cls="lead alone" if alone else "lead")
+def _halves(sentence: str) -> tuple[str, str]:
+    """The comparison with the student without rationales, which is bold, and the control."""
+    effect, _, control = sentence.partition("; ")
+    return effect, control
 
 
 def paired_words(paired: PairedHits, judged: Verdict | None = None) -> list[str]:
@@ -116,75 +104,17 @@ def _table(rows: Sequence[Measured], task: str, shown: Mapping[str, Shown]) -> H
     if shown:
         bought = f"{next(iter(shown.values())).bought:.1f}"
         meanings |= {title: meaning.format(bought=bought) for title, meaning in texts.BEYOND.values()}
-    head = [element("th", column, scope="col", title=meaning) for column, meaning in meanings.items()]
-    body = [
-        element(
-            "tr",
-            element("th", multi_seed.method_label(model), element("small", texts.MODEL_SMALL.get(family(model))), scope="row"),
-            *(_cell(cells.get((model, metric))) for metric in metrics),
-            *(_beyond(shown.get(model)) if shown else ()),
-            cls=STUDENT_CLASS.get(model),
-        )
-        for model in models
-    ]
-    meaning = [join(element("dt", column), element("dd", said)) for column, said in meanings.items()]
-    return element(
-        "div",
-        element("h3", caption),
-        element(
-            "div",
-            element(
-                "table",
-                element("thead", element("tr", element("th", texts.MODEL_COLUMN, scope="col"), *head)),
-                element("tbody", *body),
-            ),
-            cls="scroll", tabindex=0, role="region", aria_label=caption,
-        ),
-        element("details", element("summary", texts.COLUMNS_MEAN), element("dl", *meaning)),
+    return fill(
+        "measures", caption=caption, models=models, metrics=metrics, cells=cells, meanings=meanings, texts=texts, family=family,
+        beyond={model: _beyond(row) for model, row in shown.items()}, none_beyond=["–"] * (len(texts.BEYOND) if shown else 0),
+        method_label=multi_seed.method_label,
     )  # fmt: skip
 
 
-def _cell(row: Measured | None) -> Html:
-    if row is None:
-        return element("td", "–")
-    return element("td", of_100(row.value), " ", element("small", f"({of_100(row.low)}–{of_100(row.high)})"))
-
-
-def _beyond(shown: Shown | None) -> list[Html]:
+def _beyond(shown: Shown) -> list[str]:
     """The columns of `texts.BEYOND`."""
-    if shown is None:
-        return [element("td", "–") for _ in texts.BEYOND]
     said = {
         "coverage": of_100(shown.coverage), "popularity": f"{shown.popularity:.1f}", "novelty": f"{shown.novelty:.1f}",
         "similarity": "–" if shown.similarity is None else of_100(shown.similarity), "top_share": of_100(shown.top_share),
     }  # fmt: skip
-    return [element("td", said[column]) for column in texts.BEYOND]
-
-
-def _set(facts: StoreFacts) -> Html:
-    line = texts.SETS_LINE.format(
-        users=plural(facts.users, "shopper"), items=plural(facts.items, "product"),
-        interactions=plural(facts.interactions, "purchase"), reviews=f"{facts.reviews:,}",
-        rationales=f"{facts.rationales:,}", teacher=texts.TEACHER.get(facts.teacher, facts.teacher),
-    )  # fmt: skip
-    read = [
-        texts.SETS_READ.format(teacher=name, read=f"{facts.about_teachers[name]['read']:,}", reviews=f"{facts.reviews:,}")
-        for name in facts.first
-    ]
-    students = [
-        element(
-            "li",
-            texts.STUDENTS_LINE.format(
-                student=texts.STUDENT.get(s.role, s.role), parameters=f"{s.parameters:,}", precision=s.precision.upper(),
-                size=f"{s.bytes / 1e6:.1f}", full=f"{s.fp32_bytes / 1e6:.1f}",
-            ),
-        )
-        for s in facts.students
-    ]  # fmt: skip
-    return element(
-        "div",
-        element("h3", texts.SETS),
-        element("p", " ".join([line, *read])),
-        element("ul", *students),
-        element("p", element("code", facts.command)),
-    )
+    return [said[column] for column in texts.BEYOND]

@@ -7,12 +7,11 @@ from collections.abc import Sequence
 from rdrec.core.vocabulary import PRECISIONS
 from rdrec.explorer import precisions
 from rdrec.explorer.points import of_100, signed
-from rdrec.explorer.precisions import PrecisionRanking, PrecisionSummary
+from rdrec.explorer.precisions import PrecisionSummary
 from rdrec.explorer.store import Store
 from rdrec.ui.evidence import strings as words
 from rdrec.ui.evidence.tables import table
-from rdrec.ui.parts import item_name
-from rdrec.ui.render import Html, element, page
+from rdrec.ui.render import Html, element, fill, page
 
 STUDENT = "rdrec"
 FULL = PRECISIONS[0]
@@ -25,44 +24,15 @@ def panel(store: Store, user: int, precision: str) -> str:
         return page(element("p", words.PRECISION_NONE, cls="small"))
     found = precisions.of_user(store, user, STUDENT)
     truth = store.truth(user, "sequential").get(STUDENT)
-    one = (
-        _shopper(store, user, found[precision], found[FULL], truth.item.item if truth else None)
-        if precision in found and FULL in found
-        else element("p", words.PRECISION_NO_TRUTH, cls="small")
-    )
-    more = element("details", element("summary", words.PRECISION_ALL), _over_all(over_all, precision))
-    return page(element("div", one, _in_brief(over_all, precision), more, cls="rd-precision"))
+    made = fill(
+        "precision", store=store, user=user, now=found.get(precision) if FULL in found else None, full=found.get(FULL),
+        truth=truth and truth.item.item, brief=_in_brief(over_all, precision), table=_over_all(over_all, precision),
+        name_of=words.PRECISION_NAME,
+    )  # fmt: skip
+    return made.text
 
 
-def _shopper(store: Store, user: int, now: PrecisionRanking, full: PrecisionRanking, truth: int | None) -> Html:
-    was = "" if now.rank == full.rank else words.PRECISION_WAS.format(rank=f"{full.rank:,}")
-    name = words.PRECISION_NAME[now.precision]
-    rows = [
-        element(
-            "li",
-            element("span", str(place), cls="place"),
-            element("span", item_name(store.item(item)), cls="what", title=words.PRECISION_TRUE if item == truth else None),
-            _moved(item, place, full.items),
-            cls="true" if item == truth else None,
-        )
-        for place, item in enumerate(now.items, 1)
-    ]  # fmt: skip
-    said = words.PRECISION_SHOPPER.format(user=user, precision=name, rank=f"{now.rank:,}", was=was)
-    return element("div", element("p", said), element("ol", *rows))
-
-
-def _moved(item: int, place: int, before: Sequence[int]) -> Html:
-    """How the rank differs from fp32, as an arrow with a label."""
-    if item not in before:
-        return element("span", "\u25c6", cls="moved new", title=words.PRECISION_NEW, role="img", aria_label=words.PRECISION_NEW)
-    by = before.index(item) + 1 - place
-    if not by:
-        return element("span", "=", cls="moved", title=words.PRECISION_SAME, role="img", aria_label=words.PRECISION_SAME)
-    said = (words.PRECISION_UP if by > 0 else words.PRECISION_DOWN).format(by=abs(by))
-    return element("span", f"{'▲' if by > 0 else '▼'}{abs(by)}", cls="moved some", title=said, role="img", aria_label=said)
-
-
-def _in_brief(rows: Sequence[PrecisionSummary], precision: str) -> Html | None:
+def _in_brief(rows: Sequence[PrecisionSummary], precision: str) -> str | None:
     """The effect of this precision over all shoppers, in one sentence."""
     row = next((summary for summary in rows if summary.precision == precision), None)
     if row is None:
@@ -73,12 +43,9 @@ def _in_brief(rows: Sequence[PrecisionSummary], precision: str) -> Html | None:
         overlap=f"{100 * row.overlap:.0f}",
         ndcg=of_100(row.ndcg),
     )
-    change = (
-        ""
-        if precision == FULL
-        else words.PRECISION_CHANGE.format(change=_fine(row.change), low=_fine(row.low), high=_fine(row.high))
-    )
-    return element("p", said, change, ".", cls="brief")
+    if precision != FULL:
+        said += words.PRECISION_CHANGE.format(change=_fine(row.change), low=_fine(row.low), high=_fine(row.high))
+    return f"{said}."
 
 
 def _over_all(rows: Sequence[PrecisionSummary], precision: str) -> Html:

@@ -16,8 +16,8 @@ from rdrec.explorer.points import chance, of_100, signed
 from rdrec.ui import texts
 from rdrec.ui.evidence import multi_seed
 from rdrec.ui.evidence import strings as words
-from rdrec.ui.evidence.tables import bar, table
-from rdrec.ui.parts import STUDENT_CLASS, small_print
+from rdrec.ui.evidence.tables import table
+from rdrec.ui.parts import STUDENT_CLASS, bar, small_print
 from rdrec.ui.render import Child, Html, element, join
 
 Key = tuple[str, str, str]  # method, ids, recipe

@@ -41,18 +41,13 @@ LIVE_RULE = {
     "order": "Rule: often bought together, greater catalogue numbers first",
     "reviews": "Rule: often bought together, reviewed but not bought first",
 }
-LIVE_VALUE = "NDCG@10 {value} (leak {other}: {was}), HR@10 {hit}"
 LIVE_ON, LIVE_OFF = "on", "off"
-LIVE_MARK = "{name} {value}"
-LIVE_MS = "Computed live from {purchases} purchases: {ms} ms of processor time"
 LIVE_NONE = "No purchase is held out in this set, so no rule can be scored."
 LIVE_NOT = {
     "numbers": "",
     "order": "This set has no original product IDs or no times, so their order cannot be tried.",
     "reviews": "This set has no review texts, so none can leak.",
 }
-LIVE_PERIOD = "Only {same_day} % of held-out purchases here fall on the same day as the one before, so dates are cut to the {period} ({ties} % share that). Real files often contain only the day; in Musical Instruments 44 % share it."
-LIVE_REVIEWED = "The usual random split of reviews puts the review of {share} % of held-out purchases into training."
 LIVE_REAL_NUMBERS = "On Amazon Beauty as released this rule reaches {rule}; RDRec published {paper}."
 LIVE_REAL_ORDER = "On real data, without the rule and with it: {rows}."
 LIVE_REAL_ROW = "{data} {plain} \u2192 {rule}"
@@ -63,14 +58,8 @@ PRECISION_TITLE = "What quantising does: fp32, bf16, int8, NF4"
 PRECISION_LABEL = "Precision"
 PRECISION_NAME = {"fp32": "fp32", "bf16": "bf16", "int8": "int8", "nf4": "NF4"}
 PRECISION_NONE = "This set was made before precisions were compared. To add them: run rdrec precompute again with --precisions."
-PRECISION_NO_TRUTH = "No purchase of this shopper is held out, so there is nothing to rank."
-PRECISION_SHOPPER = "Shopper {user}, student with rationales in {precision}: the held-out purchase ranks {rank}{was}."
-PRECISION_WAS = " (fp32: {rank})"
-PRECISION_SAME = "same place as in fp32"
-PRECISION_UP, PRECISION_DOWN, PRECISION_NEW = "up {by}", "down {by}", "new in the top 10"
 PRECISION_BRIEF = "All {users} shoppers: {share} % of the size, {overlap} % of the top 10 as in fp32, NDCG@10 {ndcg}"
 PRECISION_CHANGE = " (change {change}; 95 % interval {low} to {high})"
-PRECISION_ALL = "All precisions, over all shoppers"
 PRECISION_TABLE = "All {users} shoppers, against fp32"
 PRECISION_COLUMNS = (
     "Precision",
@@ -82,20 +71,16 @@ PRECISION_COLUMNS = (
     "Change (95 % interval)",
 )
 PRECISION_SIZE = "{mb} MB ({share} %)"
-PRECISION_TRUE = "held-out purchase"
 
 # The dial
 DIAL_TITLE = "When would rationales help? Turn the dial of an invented shop"
 DIAL_LABEL = "Dial"
 DIAL_NAME = {"names": "how often reviews name a motive", "drive": "how strongly motives drive purchases"}
 DIAL_AT = {"names": "{value:.0f} % of reviews", "drive": "drive {value:g}"}
-DIAL_MISSING = "not trained yet"
 DIAL_NONE = "No setting of this dial has been trained yet. To make them: precomputed/make-dials.sh, then rdrec collect --dials."
-DIAL_COUNT = "{found} of {all} settings are trained; missing: {missing}."
 DIAL_ROWS = {"rdrec": "With rationales", "scrambled": "Shuffled control"}
 DIAL_MARKS = {"knows what reviews mention": "What reviews reveal", "knows all tastes": "Best possible"}
 DIAL_VALUE = "({low} to {high})"
-DIAL_NONE_KIND, DIAL_OVER = "over no rationales", "over the shuffled control"
 DIAL_KEYS = (
     ("dot with", "with rationales, over no rationales"),
     ("dot over", "with rationales, over the shuffled control"),
@@ -109,13 +94,10 @@ DIAL_CHECK = {
     "nothing to learn": "nothing to learn",
     "not checked": "not checked",
 }
-DIAL_CHECK_HEAD = "Learned?"
-DIAL_GAINED = "{gap} nats; counting {yardstick}"
 DIAL_SMALL = (
     "Gain in NDCG@10 points, next purchase, whole catalogue; 95 % intervals over {users} shoppers, {seeds}. On the right, the manipulation check: nats per token "
     "that the student gains on preferences by knowing the shopper, beside the gain of word counts, which shows how personal the texts are."
 )
-DIAL_HELD = "The other dial stays at {value}."
 
 # Details
 DETAILS_TITLE = "Details"

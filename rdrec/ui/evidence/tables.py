@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import zip_longest
 
-from rdrec.ui.render import Child, Html, element
+from rdrec.ui.render import Child, Html, element, fill
 
 
 def table(
@@ -19,25 +20,8 @@ def table(
 
     titled: whether to show the caption; if a summary already does, it is for screen readers only
     """
-    rows = [
-        element("tr", element("th", first, scope="row"), *(element("td", cell) for cell in rest), cls=cls)
-        for (first, *rest), cls in zip(body, [*classes, *[None] * (len(body) - len(classes))], strict=True)
-    ]
-    inner = element(
-        "table",
-        element("thead", element("tr", *(element("th", words, scope="col") if words else element("td") for words in head))),
-        element("tbody", *rows),
-    )
-    return element(
-        "div",
-        element("h4", caption) if titled else None,
-        element("div", inner, cls="scroll", tabindex=0, role="region", aria_label=caption),
-    )
-
-
-def bar(share: float) -> Html:
-    """A bar of `share` of its cell's width."""
-    return element("span", element("span", cls="fill", shares={"w": share}), cls="bar", aria_hidden="true")
+    rows = zip_longest(body, classes)
+    return fill("table", caption=caption, head=head, rows=rows, titled=titled)
 
 
 def around_zero(value: float, low: float, high: float, reach: float) -> Html:

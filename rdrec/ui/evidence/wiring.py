@@ -16,7 +16,7 @@ from rdrec.explorer.store import Store
 from rdrec.ui.evidence import dial_panel, figures, live_leaks, panel, precision_panel
 from rdrec.ui.evidence import strings as words
 from rdrec.ui.follow import follow
-from rdrec.ui.parts import attempt, notice_html, small_print
+from rdrec.ui.parts import attempt, notice_html, or_notice, small_print
 from rdrec.ui.render import chart_text, element, page, plain
 
 METRICS = (NDCG, HIT)
@@ -96,8 +96,7 @@ class EvidenceTab:
         dial: object = dials.NAMES,
     ) -> tuple[Any, ...]:
         """The whole tab; if a table cannot be read it is empty, and the notice says why."""
-        view = url.view(self.catalogue, {"data": data, "user": user})
-        store = self.catalogue.stores[view.data]
+        store, view = url.store_and_view(self.catalogue, {"data": data, "user": user})
         elsewhere, unreadable = attempt(collected.shipped, collected.Collected())
         no_shops: tuple[dials.Shop, ...] = ()
         shops, no_dials = attempt(lambda: dials.shipped(), no_shops)
@@ -123,29 +122,28 @@ class EvidenceTab:
     def draw(self, data: object, large: object, task: object, metric: object) -> tuple[Any, Any]:
         """The chart alone."""
         store = self._store(data)
-        return _said(*attempt(lambda: self._figure(store, task, metric, large=large is True), None))
+        return or_notice(lambda: self._figure(store, task, metric, large=large is True), None)
 
     def rank(self, data: object, user: object, precision: object) -> tuple[Any, Any]:
         """One shopper's ranking in one precision."""
-        view = url.view(self.catalogue, {"data": data, "user": user})
-        store = self.catalogue.stores[view.data]
-        return _said(*attempt(lambda: precision_panel.panel(store, view.user, _one_of(precision, PRECISIONS)), ""))
+        store, view = url.store_and_view(self.catalogue, {"data": data, "user": user})
+        return or_notice(lambda: precision_panel.panel(store, view.user, _one_of(precision, PRECISIONS)), "")
 
     def turn(self, dial: object) -> tuple[Any, Any]:
         """The plot of the chosen dial."""
-        return _said(*attempt(lambda: dial_panel.panel(dials.shipped(), _one_of(dial, tuple(dials.SETTINGS))), ""))
+        return or_notice(lambda: dial_panel.panel(dials.shipped(), _one_of(dial, tuple(dials.SETTINGS))), "")
 
     def _turning(self, leak: str) -> Any:
         def turn(data: object, on: object) -> tuple[Any, Any]:
             from rdrec.explorer.leak_rules import leak_rules
 
             store = self._store(data)
-            return _said(*attempt(lambda: live_leaks.row(leak, leak_rules(store), store.evaluation(), on=on is True), ""))
+            return or_notice(lambda: live_leaks.row(leak, leak_rules(store), store.evaluation(), on=on is True), "")
 
         return turn
 
     def _store(self, data: object) -> Store:
-        return self.catalogue.stores[url.view(self.catalogue, {"data": data}).data]
+        return url.store_and_view(self.catalogue, {"data": data})[0]
 
     def _figure(self, store: Store, task: object, metric: object, *, large: bool) -> Any:
         """The difference plot of this task and metric; unknown values become the first known ones."""
@@ -175,7 +173,3 @@ def _about(facts: StoreFacts, task: str, metric: str, seeds: int, users: int) ->
 def _one_of(value: object, known: tuple[str, ...]) -> str:
     """What a visitor sent if it is a known value, else the first known value."""
     return value if isinstance(value, str) and value in known else known[0]
-
-
-def _said(part: Any, unread: tuple[str, ...]) -> tuple[Any, Any]:
-    return part, notice_html(unread) if unread else gr.skip()

@@ -17,7 +17,7 @@ from rdrec.ui import texts
 from rdrec.ui.explore import guess_panel, history, writing
 from rdrec.ui.explore import guess_strings as guess_texts
 from rdrec.ui.follow import follow
-from rdrec.ui.parts import attempt, notice_html
+from rdrec.ui.parts import or_notice
 
 TABLE_WIDTHS = ["110px", "260px", "80px", "170px", "420px", "230px", "230px", "110px"]
 
@@ -58,20 +58,16 @@ class LazyTabs:
 
     def write(self, data: object, user: object, secret: object) -> tuple[Any, Any]:
         store, shopper = self._shopper(data, user)
-        return _said(*attempt(lambda: written(store, shopper, secret is True), ""))
+        return or_notice(lambda: written(store, shopper, secret is True), "")
 
     def tabulate(self, data: object, user: object, secret: object) -> tuple[Any, Any]:
         store, shopper = self._shopper(data, user)
         nothing: pd.DataFrame | None = None
-        return _said(*attempt(lambda: purchases(store, shopper, secret is True), nothing))
+        return or_notice(lambda: purchases(store, shopper, secret is True), nothing)
 
     def _shopper(self, data: object, user: object) -> tuple[Store, int]:
-        view = url.view(self.catalogue, {"data": data, "user": user})
-        return self.catalogue.stores[view.data], view.user
-
-
-def _said(part: Any, unread: tuple[str, ...]) -> tuple[Any, Any]:
-    return part, notice_html(unread) if unread else gr.skip()
+        store, view = url.store_and_view(self.catalogue, {"data": data, "user": user})
+        return store, view.user
 
 
 def written(store: Store, user: int, secret: bool) -> str:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from rdrec.core.settings import integer
 from rdrec.explorer.lab_records import Beat, Begun, Ended, Event, Look, Score
-from rdrec.explorer.motives import Motive, SaidPhrase, phrases
+from rdrec.explorer.motives import Motive, phrases
 from rdrec.explorer.points import of_100
-from rdrec.ui.evidence.tables import bar
 from rdrec.ui.lab import strings as words
-from rdrec.ui.parts import notice, small_print
-from rdrec.ui.render import Child, Html, curve, element, page, plain
+from rdrec.ui.parts import notice
+from rdrec.ui.render import curve, element, fill, page, plain
 
 SENTENCES = 6  # shown: the newest ones, and below them the very first
 SENTENCE_CHARS = 240
@@ -67,105 +67,60 @@ def busy(seconds: int) -> str:
 
 def panel(seen: Seen) -> str:
     """The panel as of now."""
-    return page(element("div", _state(seen), _body(seen), cls="rd-lab"))
-
-
-def _state(seen: Seen) -> Html:
     ended = {"time": words.TIME, "stopped": words.STOPPED, "slow": words.SLOW}
-    said = ended[seen.ended.why] if seen.ended else words.RUNNING if seen.looks else words.READY
-    seconds = integer("lab.seconds")
-    used = min(seen.looks[-1].cpu_s, seconds) if seen.looks else 0.0
-    step = seen.looks[-1].step if seen.looks else 0
-    return element(
-        "div",
-        element("b", said, role="status"),
-        element("span", words.PROGRESS.format(step=step, used=f"{used:.0f}", seconds=seconds), cls="far"),
-        bar(used / seconds),
-        cls="state",
-    )
+    latest, seconds = seen.looks[-1] if seen.looks else None, integer("lab.seconds")
+    state = ended[seen.ended.why] if seen.ended else words.RUNNING if latest else words.READY
+    made = fill(
+        "lab", seen=seen, state=state, step=latest.step if latest else 0, used=min(latest.cpu_s, seconds) if latest else 0.0, seconds=seconds,
+        about=_about(seen, seen.begun) if seen.begun else None, sentences=_sentences(seen),
+        plots=(_losses(seen.looks), _ranks(seen, seen.begun)) if seen.begun else (), words=words,
+    )  # fmt: skip
+    return made.text
 
 
-def _body(seen: Seen) -> Html | None:
-    if seen.begun is None:
-        return None
-    begun = seen.begun
-    about = words.ABOUT.format(
+def _about(seen: Seen, begun: Begun) -> str:
+    return words.ABOUT.format(
         shoppers=f"{begun.shoppers:,}", items=f"{begun.items:,}", sentences=f"{begun.sentences:,}",
         parameters=f"{begun.parameters:,}", started=words.STARTED[seen.start], seed=seen.seed,
     )  # fmt: skip
-    return element(
-        "div",
-        element("div", _says(seen), small_print(about), cls="column"),
-        element("div", _losses(seen.looks), _ranks(seen, begun), cls="column"),
-        cls="two",
-    )
 
 
-def _says(seen: Seen) -> Html:
-    truth: Child = None
-    motives = None if seen.secret else seen.motives
-    if seen.secret:
-        truth = element("p", words.WITHHELD.format(user=seen.user), cls="truth")
-    elif seen.motives:
-        named = [element("span", element("bdi", plain(motive.text, 40)), cls="word") for motive in seen.motives]
-        truth = element("p", element("b", words.TRUTH.format(user=seen.user)), " ", *_spaced(named), cls="truth")
+def _sentences(seen: Seen) -> list[tuple[int, list[tuple[str, bool | None]]]]:
+    """(step, sentence in pieces): the newest different sentences, and below them the very first."""
     changed = [look for at, look in enumerate(seen.looks) if at == 0 or look.sentence != seen.looks[at - 1].sentence]
     shown = changed[:0:-1][: SENTENCES - 1] + changed[:1]
-    lines = [
-        element(
-            "li",
-            element("span", words.NOW if at == 0 else words.AT.format(step=look.step), cls="at"),
-            element("p", *_said(look.sentence, motives)),
-        )
-        for at, look in enumerate(shown)
-    ]
-    return element("section", element("h4", words.SAYS.format(user=seen.user)), truth, element("ol", *lines), cls="says")
+    return [(look.step, _pieces(look.sentence, None if seen.secret else seen.motives)) for look in shown]
 
 
-def _said(sentence: str, motives: Sequence[Motive] | None) -> list[Child]:
-    """The sentence, with phrases marked that are true of the shopper, and false ones too if it speaks of preferences."""
+def _pieces(sentence: str, motives: Sequence[Motive] | None) -> list[tuple[str, bool | None]]:
+    """The sentence in pieces: phrases that are true of the shopper, false ones too if it speaks of preferences, and the text between."""
     text = plain(sentence, SENTENCE_CHARS).strip()
-    if not text:
-        return [element("i", words.NOTHING_SAID)]
-    found: list[Child] = []
+    found: list[tuple[str, bool | None]] = []
     at, speaks = 0, _PREFERENCE.search(text) is not None
     for phrase in phrases(text, motives):
         whole = re.compile(rf"(?<!\w){re.escape(phrase.text)}(?!\w)").search(text, at)
         if whole is None or phrase.true is None or not (phrase.true or speaks):
             continue
-        place = whole.start()
-        found += [element("bdi", text[at:place]) if text[at:place].strip() else text[at:place], _marked(phrase)]
-        at = place + len(phrase.text)
-    return [*found, element("bdi", text[at:])]
+        found += [(text[at : whole.start()], None), (phrase.text, phrase.true)]
+        at = whole.start() + len(phrase.text)
+    return [*found, (text[at:], None)] if text else []
 
 
-def _marked(phrase: SaidPhrase) -> Html:
-    sign, label = ("✓", words.RIGHT) if phrase.true else ("✗", words.WRONG)
-    return element(
-        "span", element("bdi", phrase.text), " ", element("span", sign, cls="sign", role="img", aria_label=label, title=label),
-        cls=f"word {'right' if phrase.true else 'wrong'}",
-    )  # fmt: skip
-
-
-def _losses(looks: Sequence[Look]) -> Html:
+def _losses(looks: Sequence[Look]) -> dict[str, Any]:
     own = [(look.step, look.own) for look in looks]
     other = [(look.step, look.other) for look in looks if look.other is not None]
     legend = [("mine", words.OWN, f"{own[-1][1]:.2f}")] if own else []
     if other:
         gap = f"{other[-1][1] - own[-1][1]:+.2f}".replace("-", "−")
         legend += [("others", words.OTHER, f"{other[-1][1]:.2f}"), ("gap", words.GAP, gap)]
-    return _plot(
-        words.LOSS,
-        words.LOSS_AXIS,
-        {"others": other, "mine": own},
-        {},
-        legend,
-        words.GAP_WORDS if other else None,
-        top=max([LOSS_TOP, *(HIGHEST_SHARE * points[-1][1] for points in (own, other) if points)]),
+    top = max([LOSS_TOP, *(HIGHEST_SHARE * points[-1][1] for points in (own, other) if points)])
+    below = words.GAP_WORDS if other else None
+    return {"title": words.LOSS, "axis": words.LOSS_AXIS, "legend": legend, "below": below} | _drawn(
+        {"others": other, "mine": own}, {}, top
     )
 
 
-def _ranks(seen: Seen, begun: Begun) -> Html:
+def _ranks(seen: Seen, begun: Begun) -> dict[str, Any]:
     line = [(look.step, 100 * look.score.ndcg) for look in seen.looks]
     levels = {f"rule{place}": 100 * score.ndcg for place, score in enumerate(begun.rules.values())}
     scores = {words.RULE[name]: score for name, score in begun.rules.items()}
@@ -175,14 +130,9 @@ def _ranks(seen: Seen, begun: Begun) -> Html:
         (cls, name, of_100(score.ndcg))
         for cls, (name, score) in zip((["mine"] if seen.looks else []) + list(levels), scores.items(), strict=True)
     ]
-    return _plot(
-        words.RANKS,
-        words.RANKS_AXIS.format(judged=begun.judged),
-        {"mine": line},
-        levels,
-        legend,
-        None if seen.secret else _watched(seen.user, scores),
-    )
+    axis, below = words.RANKS_AXIS.format(judged=begun.judged), None if seen.secret else _watched(seen.user, scores)
+    top = HIGHEST_SHARE * max([0.0, *(value for _, value in line), *levels.values()]) or 1.0
+    return {"title": words.RANKS, "axis": axis, "legend": legend, "below": below} | _drawn({"mine": line}, levels, top)
 
 
 def _watched(user: int, scores: dict[str, Score]) -> str | None:
@@ -192,43 +142,9 @@ def _watched(user: int, scores: dict[str, Score]) -> str | None:
     return words.RANK_OF.format(user=user, among=f"{among:,}", ranks=", ".join(ranked)) if ranked else None
 
 
-def _plot(
-    title: str,
-    axis: str,
-    lines: dict[str, list[tuple[int, float]]],
-    levels: dict[str, float],
-    legend: Sequence[tuple[str, str, str]],
-    below: str | None,
-    top: float | None = None,
-) -> Html:
-    """Lines over steps and constant levels, from zero to `top` (lines may leave the plot), and a legend with the last value of each."""
+def _drawn(lines: dict[str, list[tuple[int, float]]], levels: dict[str, float], top: float) -> dict[str, Any]:
+    """Constant levels and lines over steps, from zero to `top` (lines may leave the plot)."""
     last = max((step for points in lines.values() for step, _ in points), default=0) or 1
-    top = top or (
-        max([value for points in lines.values() for _, value in points] + list(levels.values()), default=0.0) * HIGHEST_SHARE
-        or 1.0
-    )
     drawn = [curve([(0.0, value / top), (1.0, value / top)], f"level {name}") for name, value in levels.items()]
     drawn += [curve([(step / last, value / top) for step, value in points], name) for name, points in lines.items()]
-    named = [
-        element("li", element("span", cls=f"key {cls}", aria_hidden="true"), name, " ", element("b", value))
-        for cls, name, value in legend
-    ]
-    return element(
-        "figure",
-        element("h4", title),
-        small_print(axis),
-        element(
-            "div",
-            *drawn,
-            element("span", f"{top:.2g}", cls="top"),
-            element("span", words.AT.format(step=last), cls="last"),
-            cls="plot",
-            aria_hidden="true",
-        ),
-        element("ul", *named),
-        small_print(below) if below else None,
-    )
-
-
-def _spaced(parts: Sequence[Html]) -> list[Html | str]:
-    return [child for part in parts for child in (part, " ")][:-1]
+    return {"drawn": drawn, "top": top, "last": last}

@@ -22,18 +22,14 @@ RUNNING = "Training"
 STOPPED = "Stopped."
 TIME = "Done: the processor time is used up."
 SLOW = "Stopped early: this machine was too busy to provide the processor time."
-PROGRESS = "Step {step} · {used} of {seconds} s of processor time"
 ABOUT = "{shoppers} shoppers, {items} products, {sentences} sentences to learn from; {parameters} parameters; {started}; seed {seed}."
 FAILED = "The training did not work: {what}. {todo}."
 BUSY = "Somebody is training a student right now. Their turn ends in at most {seconds} seconds; then press Train again."
 
 # What it says
-SAYS = "What it says about shopper {user}"
-AT, NOW = "step {step}", "now"
+AT = "step {step}"
 TRUTH = "The truth about shopper {user}"
 WITHHELD = "After the guess: what is true of shopper {user}, and where the held-out purchase ranks."
-RIGHT, WRONG = "true of this shopper", "not true of this shopper"
-NOTHING_SAID = "nothing"
 
 # The two plots
 LOSS = "How well it predicts sentences it has not seen"

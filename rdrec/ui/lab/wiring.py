@@ -103,8 +103,7 @@ class LabPanel:
             yield notice_html([words.NO_SEED.format(most=f"{MOST_SEED:,}")]), *_buttons(running=False), gr.skip()
             return
         start = start if isinstance(start, str) and start in STARTS else STARTS[0]
-        view = url.view(self.catalogue, {"data": data, "user": user})
-        store = self.catalogue.stores[view.data]
+        store, view = url.store_and_view(self.catalogue, {"data": data, "user": user})
         try:
             seen, started = Seen(view.user, seed, start, store.motives(view.user), data=view.data, secret=secret is True), False
             for event in self.lab.train(store, view.user, seed, start, request.session_hash or ""):

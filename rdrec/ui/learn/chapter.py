@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from rdrec.ui.evidence.tables import bar
+from rdrec.ui.parts import bar
 from rdrec.ui.render import Child, Html, element
 
 Questions = tuple[tuple[str, Child], ...]

@@ -20,11 +20,10 @@ from rdrec.ui import texts
 from rdrec.ui.evidence import learned, multi_seed
 from rdrec.ui.evidence import strings as evidence_texts
 from rdrec.ui.evidence.tables import table
-from rdrec.ui.item_card import shopper_link
 from rdrec.ui.learn import strings as words
 from rdrec.ui.learn.chapter import Chapter, Questions, bar_row, flip, two_decimals
 from rdrec.ui.learn.conclusions import helps, when
-from rdrec.ui.parts import STUDENT_CLASS, TITLE_CHARS, door
+from rdrec.ui.parts import STUDENT_CLASS, TITLE_CHARS, door, shopper_link
 from rdrec.ui.render import Child, Html, element, plain
 from rdrec.ui.teacher import strings as teacher_texts
 from rdrec.ui.why import strings as why_texts

@@ -16,11 +16,9 @@ from rdrec.explorer.tested import tested
 from rdrec.ui import texts
 from rdrec.ui.evidence import dial_panel, headroom, learned, multi_seed
 from rdrec.ui.evidence import panel as evidence
-from rdrec.ui.evidence.tables import bar
-from rdrec.ui.item_card import shopper_link
 from rdrec.ui.learn import strings as words
 from rdrec.ui.learn.chapter import Chapter, bar_row
-from rdrec.ui.parts import STUDENT_CLASS, door
+from rdrec.ui.parts import STUDENT_CLASS, bar, door, shopper_link
 from rdrec.ui.render import Child, Html, element
 
 

@@ -51,14 +51,9 @@ TOUR = {
 # Around the chapters
 LECTURE = "The lecture"
 CHAPTER_SHORT = ("Plus one", "Rationales", "The student", "Did it learn?", "Does it help?", "When would it?")
-CHAPTER_COUNT = "Chapter {number} of {count} · {minutes} minutes"
 BACK_TO = "← Back to chapter {number}"
-PREVIOUS, NEXT = "← Previous", "Next →"
-TRY, QUESTION, OPEN_ANSWER, LINK = "Try it", "Question", "Show the answer", "Link to this chapter"
 MORE = "More to read"
-NOTES = "Speaker's notes"
 NOTE_PARTS = ("Timing", "Say", "Students usually answer", "What may go wrong")
-PRINT = "Print the hand-out"
 UNKNOWN_CHAPTER = "There is no chapter {chapter}. There are chapters 1 to {count}."
 UNKNOWN_LESSON = "There is no lesson {lesson}. Lessons: {known}."
 SHOW_SHOPPER = "Show shopper {user}"
@@ -259,11 +254,7 @@ SEE_CHECK, SEE_EFFECT, SEE_DIAL, SEE_TRUTH, SEE_SLICES = (
 )
 
 # The hand-out
-HANDOUT = "Do rationales help a recommender? Hand-out"
-HANDOUT_AT = "Follow along at"
-HANDOUT_TERMS = "Key terms"
 
-GLOSSARY_TITLE = "Glossary"
 GLOSSARY = (
     ("Teacher", "A program or language model that reads one review and writes a rationale."),
     ("Student", "A small model (T5) that learns to rank products. One student also learns from rationales; its twin does not."),

@@ -13,7 +13,7 @@ from functools import cache
 
 from rdrec.core.home import PROJECT
 from rdrec.explorer.rooms import CODE_LENGTH
-from rdrec.ui.render import Html, document, element
+from rdrec.ui.render import document, fill
 from rdrec.ui.rooms import strings as words
 
 _FOLDER = PROJECT / "assets" / "rooms"
@@ -32,7 +32,7 @@ def cached_page() -> PhonePage:
     """The page, made once."""
     style = (_FOLDER / "phone.css").read_text("utf-8")
     code = (_FOLDER / "phone.js").read_text("utf-8")
-    text = document(words.PHONE_TITLE, style, code, _main())
+    text = document(words.PHONE_TITLE, style, code, fill("phone", most=4 * CODE_LENGTH, words=words))
     policy = (
         f"default-src 'none'; script-src '{_digest(code)}'; style-src '{_digest(style)}'; connect-src 'self'; img-src data:; "
         "form-action 'self'; base-uri 'none'; frame-ancestors 'self' https://huggingface.co https://*.hf.space"
@@ -42,25 +42,3 @@ def cached_page() -> PhonePage:
 
 def _digest(text: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-
-
-def _main() -> Html:
-    code = element(
-        "input", name="room", id="code", maxlength=4 * CODE_LENGTH, autocomplete="off", autocapitalize="characters", type="text"
-    )
-    return element(
-        "main",
-        element("header", element("b", words.NAME), element("span", words.ROOM, " ", element("b", id="room"), id="where", hidden="")),
-        element("p", words.LOST, id="lost", role="alert", hidden=""),
-        element("noscript", element("p", words.NEEDS_SCRIPT)),
-        element("h1", id="text", tabindex=-1),
-        element("p", id="said", role="status"),
-        element("div", element("p", words.BOUGHT_BEFORE, cls="small"), element("ul", id="context"), id="before", hidden=""),
-        element("ol", id="choices"),
-        element("p", id="because", hidden=""),
-        element("form", element("label", words.ENTER, " ", code), " ", element("button", words.JOIN), id="join", hidden=""),
-        element("p", element("a", words.OWN_WINDOW, href="?room=", target="_blank", id="own"), id="framed", hidden=""),
-        element("p", words.NO_NAMES, cls="small"),
-        element("span", words.MINE, id="mine", hidden=""),
-        element("span", words.ANSWER, id="answer", hidden=""),
-    )  # fmt: skip

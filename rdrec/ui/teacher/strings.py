@@ -62,35 +62,21 @@ LOADED = "loading took {ms} ms"
 ATTEMPTS = "asked {count} times"
 SAME = "same as the recorded answer"
 NOT_SAME = "differs from the recorded answer"
-NOT_SAID = "Says nothing about this."
 NO_KEY = "There is no answer key for this text. It exists only for reviews that were invented together with their rationales."
 NO_MODEL = (
     "No recorded answer, and no language model is connected. Start the page with one: rdrec serve --teacher-llama FILE.gguf"
 )
 NOT_ASKED = "No recorded answer for this text. Press “Read this review” to ask the model."
-KEY_VERDICT = "True by construction, so there is nothing to check."
 RULES_VERDICT = "Not ticked: rules repeat words of the review, so finding those words again proves nothing."
 NOTHING = "Nothing to say: {reason}."
 FAILED = "No usable answer: {reason}. Nothing replaces it."
-SUPPORTED = "supported"
 UNSUPPORTED = "Not supported: {why}"
-ALL_BACKED = "Is each claim supported? Yes, all {claims}."
-ONE_BACKED = "Is each claim supported? Yes, the only one."
-SOME_BACKED = "Is each claim supported? No: {flagged} of {claims} is not in the review."
-SOME_BACKED_MANY = "Is each claim supported? No: {flagged} of {claims} are not in the review."
-NO_CLAIMS = "There is no claim to check."
 COPIED = "⚠ Copied from the review word for word: “{words}”."
-EVIDENCE = "Evidence in the review"
-CLAIMS = "Claims"
 
 # Details of a model
 RAW = "The model's own answer"
-NO_RAW = "The model's own answer was kept for featured shoppers only."
 PROMPT = "The prompt it was given"
-GIVEN_NOTHING = "This prompt finds nothing to read in this text, so the model was not asked."
 GIVEN_SENTENCE = "This prompt was made for one sentence of a review; here it was given the whole text."
-GIVEN_SAMPLING = "temperature {temperature:g}, top-p {top_p:g}, at most {tokens} tokens; prompt “{name}”"
-GIVEN_EXAMPLES = "{count} examples, sent as earlier turns of the chat"
 ROLE = {"system": "System message", "user": "User message", "assistant": "Assistant message"}
 
 # When it does not work

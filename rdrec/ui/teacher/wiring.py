@@ -194,8 +194,7 @@ class DistilTab:
 
     def _example(self, data: object, example: object) -> tuple[Any, ...]:
         """An example with its recorded answers; `keywords` reads it live if it has none recorded."""
-        view = url.view(self.catalogue, {"data": data})
-        store = self.catalogue.stores[view.data]
+        store, _ = url.store_and_view(self.catalogue, {"data": data})
         try:
             found = example_subject(store, example)
             if found is None:
@@ -248,8 +247,7 @@ class DistilTab:
         self, data: object, user: object, choice: object, example: object, written: str, rating: float | None
     ) -> Subject:
         """The chosen review if its text is unchanged, else a review with the visitor's own text."""
-        view = url.view(self.catalogue, {"data": data, "user": user})
-        store = self.catalogue.stores[view.data]
+        store, view = url.store_and_view(self.catalogue, {"data": data, "user": user})
         found = example_subject(store, example) if example is not None else None
         if found is not None and _normal(found.review.text) == _normal(written):
             return replace(found, review=replace(found.review, rating=rating))

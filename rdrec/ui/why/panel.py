@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from math import exp, log
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +13,8 @@ from rdrec.explorer.points import ordinal
 from rdrec.explorer.store import Store, name
 from rdrec.explorer.why_records import Case, Drivers, Versus
 from rdrec.ui import texts as page_texts
-from rdrec.ui.parts import STUDENT_CLASS, TITLE_CHARS, heading, item_name, percent, small_print
-from rdrec.ui.render import Html, element, join, page, plain
+from rdrec.ui.parts import STUDENT_CLASS, TITLE_CHARS, item_name, small_print
+from rdrec.ui.render import Html, element, fill, join, page, plain
 from rdrec.ui.why import strings as texts
 
 if TYPE_CHECKING:  # torch
@@ -22,6 +23,7 @@ if TYPE_CHECKING:  # torch
 LITTLE = 1 / 0.9  # removing a purchase lowers the probability by less than a tenth
 LEVEL = 0.1  # log-odds below which two products count as equally likely
 LEAST_SCALE = 0.4  # least log-probability of a full bar (a third less likely), so that small effects look small
+BLANK = "\N{NO-BREAK SPACE}"
 FEW = 8  # purchases shown at first: those with the largest effects
 SHORT_CHARS = 24  # of a product's name in a column heading
 
@@ -39,25 +41,25 @@ def run_note(answer: Ran[Any]) -> Html:
 
 def placeholder(store: Store | None = None, case: Case | None = None) -> str:
     """While the students run: a sentence, and for a known case both answers without numbers, so that nothing moves later."""
-    said = element("p", texts.AWAITED, cls="lead", role="status")
     if store is None or case is None:
+        said = element("p", texts.AWAITED, cls="lead", role="status")
         return page(element("section", said, cls="rd-panel rd-drives rd-awaited"))
-    cls = f"rd-panel rd-drives rd-awaited {STUDENT_CLASS[case.role]}"
+    parts = [element("i", texts.NUMBER)] if case.named else []
+    parts += [item_name(store.item(item)) for item in reversed(case.shown)]
 
     def bars(*columns: str) -> Html:
-        parts = [element("i", texts.NUMBER)] if case.named else []
-        parts += [_item(store, item) for item in reversed(case.shown)]
-        rows = [_bar_row(part, 0.0, *("\u00a0" for _ in columns[2:])) for part in parts]
-        return _bars(columns, rows, [0.0] * len(rows)) if len(case.shown) > 1 else element("p", texts.ONE_PURCHASE)
+        blank = tuple(BLANK for _ in columns[2:])
+        return (
+            _bars(columns, [Bar(part, 0.0, blank) for part in parts])
+            if len(case.shown) > 1
+            else element("p", texts.ONE_PURCHASE)
+        )
 
-    answer = element("p", cls="answer")
-    notes = (element("p", texts.LIST[case.task] if case.named else texts.ANONYMOUS, cls="note"), _cut(case))
-    small = (small_print(texts.DRIVES_SMALL), small_print("\u00a0"))
-    left = (heading(None, texts.DRIVES, "h3"), said, *notes, answer, bars(*texts.DRIVES_COLUMNS), *small)
-    columns = (texts.VERSUS_COLUMNS[0], "\u00a0", texts.VERSUS_COLUMNS[1])
-    right = (heading(None, texts.VERSUS, "h3"), answer, bars(*columns), small_print(texts.VERSUS_SMALL))
-    both = element("section", *left, cls=cls), element("section", *right, cls=f"{cls} rd-versus")
-    return page(element("div", *both, cls="rd-why-cards"))
+    made = fill(
+        "awaited", cls=f"rd-panel rd-drives rd-awaited {STUDENT_CLASS[case.role]}", list_note=_list_note(case), cut=_cut(case), blank=BLANK,
+        left=bars(*texts.DRIVES_COLUMNS), right=bars(texts.VERSUS_COLUMNS[0], BLANK, texts.VERSUS_COLUMNS[1]), words=texts,
+    )  # fmt: skip
+    return made.text
 
 
 def titled(store: Store, item: int) -> Html:
@@ -89,43 +91,23 @@ def cards(store: Store, case: Case, found: Drivers, versus: Versus | None, live:
 
 def drives(store: Store, case: Case, found: Drivers, live: Html) -> Html:
     """A sentence that names the main driver, and a bar for each purchase, the strongest support first."""
-    now = _filled(
-        texts.DRIVES_NOW,
-        student=page_texts.WRITING_WHICH[case.role],
-        title=titled(store, case.item),
-        rank=ordinal(found.rank),
-        among=f"{found.among:,}",
-        probability=percent(found.probability),
-    )
-    notes = [element("p", texts.LIST[case.task] if case.named else texts.ANONYMOUS, cls="note")]
-    if found.by_purchases is not None:
-        probability, rank = found.by_purchases
-        words = texts.DRIVES_CANDIDATES.format(among=found.among, rank=ordinal(rank), probability=percent(probability))
-        notes.append(element("p", words, cls="note"))
-    notes += [one for one in (_cut(case),) if one]
-    body: list[Html] = [element("p", texts.ONE_PURCHASE)]
-    if found.left_out:
-        rows = sorted(found.left_out, key=lambda row: -row.log_ratio)
-        number = found.number
-        effects: list[Influence | NumberInfluence] = [*rows, *([number] if number else [])]
-        strongest = max(LEAST_SCALE, *(abs(effect.log_ratio) for effect in effects))
-        lines = [
-            _bar_row(_item(store, row.left_out), row.log_ratio / strongest, change(row.log_ratio), ordinal(row.rank))
-            for row in rows
-        ]
-        weights = [abs(row.log_ratio) for row in rows]
-        if number is not None:
-            at = sum(row.log_ratio > number.log_ratio for row in rows)
-            cells = (change(number.log_ratio), ordinal(number.rank))
-            lines.insert(at, _bar_row(element("i", texts.NUMBER), number.log_ratio / strongest, *cells))
-            weights.insert(at, abs(number.log_ratio))
-        body = [
-            element("p", _most(store, found), cls="answer"),
-            _bars(texts.DRIVES_COLUMNS, lines, weights),
-            small_print(texts.DRIVES_SMALL),
-        ]
-    cls = f"rd-panel rd-drives {STUDENT_CLASS[case.role]}"
-    return element("section", heading(None, texts.DRIVES, "h3"), element("p", now, cls="lead"), *notes, *body, live, cls=cls)
+    effects: list[tuple[Html, Influence | NumberInfluence]] = [
+        (item_name(store.item(row.left_out)), row) for row in found.left_out
+    ]
+    if found.number is not None:
+        effects.append((element("i", texts.NUMBER), found.number))
+    effects.sort(key=lambda effect: -effect[1].log_ratio)
+    bars = [Bar(what, row.log_ratio, (change(row.log_ratio), ordinal(row.rank))) for what, row in effects]
+    return fill(
+        "drives", store=store, case=case, found=found, live=live, which=page_texts.WRITING_WHICH[case.role], list_note=_list_note(case),
+        cut=_cut(case), answer=_most(store, found) if found.left_out else None, bars=_bars(texts.DRIVES_COLUMNS, bars), words=texts,
+        titled=titled,
+    )  # fmt: skip
+
+
+def _list_note(case: Case) -> Html:
+    """Which list is explained."""
+    return element("p", texts.LIST[case.task] if case.named else texts.ANONYMOUS, cls="note")
 
 
 def _cut(case: Case) -> Html | None:
@@ -137,33 +119,22 @@ def _cut(case: Case) -> Html | None:
 
 def against(store: Store, case: Case, versus: Versus | None) -> Html:
     """Why the chosen product rather than another: which purchases decide, and which step of the IDs."""
-    title = heading(None, texts.VERSUS, "h3")
-    cls = f"rd-panel rd-drives rd-versus {STUDENT_CLASS[case.role]}"
     if versus is None:
-        return element("section", title, element("p", texts.VERSUS_NOTHING), cls=cls)
-    one, other = titled(store, case.item), titled(store, versus.other)
-    body: list[Html] = []
+        return fill("versus", case=case, versus=None, words=texts)
+    bars = []
     if versus.contrast is not None:
-        rows = sorted(versus.contrast.decided, key=lambda row: -row.log_odds)
-        parts = [(_item(store, row.left_out), row.log_odds) for row in rows]
+        parts = [(item_name(store.item(row.left_out)), row.log_odds) for row in versus.contrast.decided]
         if versus.contrast.number is not None:
             parts.append((element("i", texts.NUMBER), versus.contrast.number))
-            parts.sort(key=lambda part: -part[1])
-        strongest = max(LEAST_SCALE, *(abs(odds) for _, odds in parts))
-        lines = [_bar_row(what, odds / strongest, texts.VERSUS_ODDS.format(factor=times(odds))) for what, odds in parts]
-        middle = _filled(texts.VERSUS_FOR, one=_short(store, case.item), other=_short(store, versus.other))
-        columns = (texts.VERSUS_COLUMNS[0], middle, texts.VERSUS_COLUMNS[1])
-        body = [_bars(columns, lines, [abs(odds) for _, odds in parts])]
-    return element(
-        "section",
-        title,
-        element("p", _ahead(one, other, versus.log_odds), _decides(store, case, versus), cls="answer"),
-        element("p", texts.ONE_PURCHASE) if versus.contrast is None else None,
-        *body,
-        *_steps(versus),
-        small_print(texts.VERSUS_SMALL),
-        cls=cls,
-    )
+        parts.sort(key=lambda part: -part[1])
+        bars = [Bar(what, odds, (f"×{times(odds)}",)) for what, odds in parts]
+    middle = _filled(texts.VERSUS_FOR, one=_short(store, case.item), other=_short(store, versus.other))
+    sign = 1.0 if versus.log_odds >= 0 else -1.0
+    return fill(
+        "versus", case=case, versus=versus, ahead=_ahead(titled(store, case.item), titled(store, versus.other), versus.log_odds),
+        decides=_decides(store, case, versus), bars=_bars((texts.VERSUS_COLUMNS[0], middle, texts.VERSUS_COLUMNS[1]), bars),
+        most=max(versus.steps, key=lambda step: sign * step.log_ratio, default=None), times=times, words=texts,
+    )  # fmt: skip
 
 
 def _ahead(one: Html, other: Html, log_odds: float) -> Html:
@@ -191,39 +162,6 @@ def _decides(store: Store, case: Case, versus: Versus) -> Html | str | None:
     return _filled(words, factor=times(abs(left)), **{key: titled(store, item) for key, item in parts.items()})
 
 
-def _steps(versus: Versus) -> list[Html]:
-    """Which step of the IDs decides; a sentence if there is only one step."""
-    if not versus.steps:
-        return [element("p", texts.STEP_ONE, cls="note")]
-    sign = 1.0 if versus.log_odds >= 0 else -1.0
-    most = max(versus.steps, key=lambda step: sign * step.log_ratio)
-    words = texts.STEPS.format(
-        first=versus.steps[0].step,
-        most=most.step,
-        one=_token_words(most.one),
-        one_share=percent(most.one_share),
-        other=_token_words(most.other),
-        other_share=percent(most.other_share),
-    )
-    head = element("tr", *(element("th", column, scope="col") for column in texts.STEPS_COLUMNS))
-    rows = [
-        element(
-            "tr",
-            element("th", str(step.step), scope="row"),
-            element("td", element("code", _token_words(step.one)), " ", percent(step.one_share)),
-            element("td", element("code", _token_words(step.other)), " ", percent(step.other_share)),
-            element("td", texts.VERSUS_ODDS.format(factor=times(step.log_ratio))),
-        )
-        for step in versus.steps
-    ]
-    table = element("table", element("thead", head), element("tbody", *rows))
-    return [element("p", words, cls="note"), element("details", element("summary", texts.STEPS_MORE), table)]
-
-
-def _token_words(token: str | None) -> str:
-    return texts.STEP_FIXED if token is None else token or texts.STEP_END
-
-
 def _most(store: Store, found: Drivers) -> Html:
     """The main driver, and what counts against the product; names the shopper's number if it has a larger effect than any purchase."""
     left_out = found.left_out
@@ -243,32 +181,20 @@ def _most(store: Store, found: Drivers) -> Html:
     return join(*said)
 
 
-def _item(store: Store, item: int) -> Html:
-    return item_name(store.item(item))
+@dataclass(frozen=True)
+class Bar:
+    """A row of a table of bars.  effect: a log-probability or log-odds; a negative bar points to the left."""
+
+    what: Html
+    effect: float
+    cells: tuple[str, ...]
 
 
-def _bar_row(what: Html, share: float, *cells: str) -> Html:
-    """share: -1 to 1; a negative bar points to the left."""
-    side = "for" if share > 0 else "against"
-    bar = element("span", element("span", cls=f"fill {side}", shares={"w": abs(share) / 2}), cls="both", aria_hidden="true")
-    return element(
-        "tr",
-        element("th", what, scope="row"),
-        element("td", bar),
-        *(element("td", cell) for cell in cells),
-    )
-
-
-def _bars(columns: Sequence[Html | str], rows: Sequence[Html], weights: Sequence[float]) -> Html:
+def _bars(columns: Sequence[Html | str], bars: Sequence[Bar]) -> Html:
     """The table; if it has more than FEW rows, the weakest are folded away."""
-    kept = set(sorted(range(len(rows)), key=lambda at: -weights[at])[:FEW])
-    head = element("thead", element("tr", *(element("th", words, scope="col") for words in columns)))
-    shown = element("table", head, element("tbody", *(row for at, row in enumerate(rows) if at in kept)))
-    rest = [row for at, row in enumerate(rows) if at not in kept]
-    if not rest:
-        return shown
-    more = element("details", element("summary", texts.REST.format(count=len(rest))), element("table", element("tbody", *rest)))
-    return join(shown, more)
+    strongest = max([LEAST_SCALE, *(abs(bar.effect) for bar in bars)])
+    kept = set(sorted(range(len(bars)), key=lambda at: -abs(bars[at].effect))[:FEW])
+    return fill("bars", columns=columns, bars=bars, kept=kept, strongest=strongest)
 
 
 def _short(store: Store, item: int) -> Html:

@@ -13,10 +13,9 @@ from rdrec.core.records import InputError, UnknownNameError
 from rdrec.core.settings import integer
 from rdrec.explorer import sentences, url, what_if
 from rdrec.explorer.answers import Item
-from rdrec.explorer.store import Store, name
+from rdrec.explorer.store import Store
 from rdrec.explorer.what_if import History
-from rdrec.ui.parts import TITLE_CHARS, item_name, notice
-from rdrec.ui.render import Child, Html, element, page, plain
+from rdrec.ui.render import fill
 from rdrec.ui.why import row_strings as words
 
 MOVES = {"up": 1, "down": -1}  # newest first: a row further up is a later purchase
@@ -82,11 +81,7 @@ def search_results(store: Store, key: str, text: str, replacing: Item | None = N
     if not cut:
         return ""
     items = store.search_items(cut, integer("page.item_results"))
-    label = words.FOUND if items else words.FOUND_NONE
-    if items and replacing is not None:
-        label = words.FOUND_REPLACE.format(title=_title(replacing))
-    rows = [element("li", _product(key, item, replacing is not None)) for item in items]
-    return page(element("div", element("p", label, cls="label", role="status"), element("ul", *rows), cls="rd-found"))
+    return fill("found", key=key, items=items, replacing=replacing, words=words).text
 
 
 def listed(
@@ -95,92 +90,16 @@ def listed(
     title: str,
     *problems: str,
     original: Collection[int] | None = None,
-    more: Child = None,
+    pinned: bool | None = None,
     edited: bool = False,
 ) -> str:
-    """The rows with their buttons, newest first.  original: products not in it are marked as added; more: further buttons."""
-    count = len(rows.history)
-    lines = [
-        _row(
-            store.item(rows.history[place]),
-            place + 1,
-            count,
-            rows,
-            original is not None and rows.history[place] not in original,
-        )
-        for place in range(count - 1, -1, -1)
-    ]
-    acts = [
-        _button(rows.key, "undo", words.UNDO_HINT, words.UNDO, cls="door", off=not edited),
-        _button(rows.key, "reset", words.RESET_HINT if original is not None else words.CLEAR_HINT,
-                words.RESET if original is not None else words.CLEAR, cls="door", off=not edited),
-        more,
-    ]  # fmt: skip
-    said = None
-    if rows.replacing is not None:
-        waiting = words.REPLACING.format(title=_title(store.item(rows.history[rows.replacing])))
-        said = element("p", waiting, " ", _button(rows.key, "keep", words.KEEP, words.KEEP, cls="door"), cls="waiting")
-    start = None if count else _start(store, rows.key)
-    return page(
-        element(
-            "section",
-            element("div", element("h3", title, " ", element("small", words.COUNT.format(count=count, most=integer("train.max_history")))), element("p", *acts, cls="acts"), cls="top"),
-            notice(*problems) if problems else None,
-            said,
-            element("ol", *lines) if lines else start,
-            cls="rd-rows",
-        )
+    """The rows with their buttons, newest first.
+
+    original  products not in it are marked as added
+    pinned    whether any version is pinned; None: versions cannot be pinned
+    """
+    made = fill(
+        "rows", store=store, rows=rows, title=title, problems=problems, original=original, pinned=pinned, edited=edited,
+        most=integer("train.max_history"), best_sellers=() if rows.history else store.best_sellers(integer("page.item_results")), words=words,
     )  # fmt: skip
-
-
-def _start(store: Store, key: str) -> Html:
-    """Best sellers to start an empty list with."""
-    items = store.best_sellers(integer("page.item_results"))
-    return element(
-        "div",
-        element("p", words.EMPTY, cls="small"),
-        element("ul", *(element("li", _product(key, item, False)) for item in items), cls="rd-start"),
-    )
-
-
-def _row(item: Item, place: int, count: int, rows: Rows, added: bool) -> Html:
-    title, key = _title(item), rows.key
-    up = _button(key, f"up-{place}", words.UP.format(title=title), "↑") if place < count else element("span", cls="gap")
-    down = _button(key, f"down-{place}", words.DOWN.format(title=title), "↓") if place > 1 else element("span", cls="gap")
-    last = count <= rows.least
-    drop = element("span", cls="gap") if last else _button(key, f"drop-{place}", words.DROP.format(title=title), "✕")
-    replace = _button(key, f"replace-{place}", words.REPLACE.format(title=title), "⇄")
-    badge = element("span", words.ADDED, cls="added") if added else None
-    cls = "waits" if rows.replacing == place - 1 else None
-    return element(
-        "li",
-        element("span", item_name(item), " ", badge, cls="what"),
-        element("span", up, down, replace, drop, cls="buttons"),
-        cls=cls,
-    )
-
-
-def _product(key: str, item: Item, replaces: bool) -> Html:
-    facts = " · ".join(plain(part, 60) for part in (item.categories, item.brand) if part)
-    label = (words.PUT if replaces else words.ADD).format(title=_title(item))
-    return element(
-        "button",
-        element("span", "⇄" if replaces else "+", aria_hidden="true"),
-        " ",
-        element("span", element("bdi", _title(item)), " ", element("small", facts) if facts else None),
-        type="button", cls="found", data_edit=f"{key} put-{item.item}", title=label,
-    )  # fmt: skip
-
-
-def _button(key: str, wish: str, label: str, *inside: Child, cls: str = "small-button", off: bool = False) -> Html:
-    """A button; one that shows only a symbol gets `label` as its accessible name.  off: disabled."""
-    named = label if cls == "small-button" else None
-    edit = None if off else f"{key} {wish}"
-    return element("button", *inside, type="button", cls=cls, data_edit=edit, aria_label=named, title=label, aria_disabled="true" if off else None)  # fmt: skip
-
-
-button = _button
-
-
-def _title(item: Item) -> str:
-    return plain(name(item), TITLE_CHARS)
+    return made.text

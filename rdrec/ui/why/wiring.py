@@ -26,7 +26,7 @@ from rdrec.ui import texts as page_texts
 from rdrec.ui.doors import ASKED
 from rdrec.ui.follow import follow
 from rdrec.ui.parts import heading, notice
-from rdrec.ui.render import element, join, plain
+from rdrec.ui.render import element, plain
 from rdrec.ui.render import page as html
 from rdrec.ui.why import beam_panel, prompt_panel, what_if_panel
 from rdrec.ui.why import panel as why
@@ -145,8 +145,7 @@ class WhyTab:
         gr.on([self.prompt_part.expand, self.prompt_go.click], self._prompt, chosen, [self.prompt], **live, **last)
 
     def _view(self, data: object, user: object, task: object) -> tuple[Store, url.View]:
-        view = url.view(self.catalogue, {"data": data, "user": user, "task": task})
-        return self.catalogue.stores[view.data], view
+        return url.store_and_view(self.catalogue, {"data": data, "user": user, "task": task})
 
     def _case(
         self, data: object, user: object, task: object, secret: object, role: object, item: object, number: object
@@ -340,14 +339,8 @@ def _keep(view: url.View, case: Case, edits: Edits, replacing: int | None, secre
 
 
 def _listed(store: Store, case: Case, edits: Edits, rows: Rows, *problems: str) -> str:
-    pins = [
-        rows_of.button(KEY, "pin", texts.PIN_HINT, texts.PIN, cls="door", off=edits.history == case.shown),
-        rows_of.button(KEY, "unpin", texts.UNPIN_HINT, texts.UNPIN, cls="door") if edits.pins else None,
-    ]
-    return rows_of.listed(
-        store, rows, texts.ROWS_TITLE, *problems, original=case.shown, more=join(*pins),
-        edited=edits.history != case.shown or bool(edits.pins),
-    )  # fmt: skip
+    edited = edits.history != case.shown or bool(edits.pins)
+    return rows_of.listed(store, rows, texts.ROWS_TITLE, *problems, original=case.shown, pinned=bool(edits.pins), edited=edited)
 
 
 def _choices(store: Store, case: Case) -> list[tuple[str, int]]:
