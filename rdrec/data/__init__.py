@@ -28,6 +28,7 @@ PUBLIC: dict[str, tuple[str, ...]] = {
         "load_rationales",
         "RAW_TABLE",
         "TABLE",
+        "with_answers",
     ),
     "reading": ("csv_rows", "Faults"),
     "release": (),
