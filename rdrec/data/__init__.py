@@ -1,7 +1,7 @@
 """Import, check, split and export data sets (`records.Dataset`), under four protocols."""
 
 PUBLIC: dict[str, tuple[str, ...]] = {
-    "cases": ("Case", "cases"),
+    "cases": ("Case", "cases", "every_validation_case"),
     "catalog": (),
     "competing": ("competing_items", "leave_only_competing"),
     "content_words": ("content_stems", "general_stems"),
