@@ -96,8 +96,7 @@ def model_of(file: Path, device: str) -> Any:
 def read_all(setting: Setting, name: str) -> dict[str, Any]:
     """Answer every review of a job, longest first, in batches of up to ROWS."""
     import torch
-
-    from rdrec.teachers.token_automaton import ListsForm, token_table
+    from token_automaton import ListsForm, token_table
 
     folder = setting.scratch / "teacher"
     job = np.load(folder / f"{name}.job.npz")

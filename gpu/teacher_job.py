@@ -26,10 +26,10 @@ CHECKED = 50  # prompts compared with whole tokenisation
 
 def prepare(job: Path, weights: Path, prompt: dict[str, Any], reviews: list[str]) -> dict[str, Any]:
     """Tokenise the prompt with each distinct text, in the model's own chat template."""
+    from token_automaton import byte_level_tokens
     from transformers import AutoTokenizer
 
     from rdrec.teachers.prompts import clean
-    from rdrec.teachers.token_automaton import byte_level_tokens
 
     kind = {"gguf_file": weights.name} if weights.suffix == ".gguf" else {}
     tokenizer = AutoTokenizer.from_pretrained(weights.parent if kind else weights, **kind)

@@ -130,7 +130,7 @@ def test_what_the_page_imports_is_light():
 
 def test_early_stages_are_light():
     """Of the early stages two models load torch, the local teacher and the judge of entailment; only the command that names one loads it."""
-    heavy = {PROJECT / "rdrec" / "teachers" / name for name in ("chat_model.py", "nli_model.py", "token_automaton.py")}
+    heavy = {PROJECT / "rdrec" / "teachers" / name for name in ("chat_model.py", "nli_model.py")}
     for room in ("core", "data", "synthetic", "teachers"):
         for path in (PROJECT / "rdrec" / room).rglob("*.py"):
             if path in heavy:

@@ -19,9 +19,10 @@ import torch
 from tqdm import tqdm
 
 from rdrec.baselines.sasrec import SASRec, Shape, pad, sampled_softmax
+from rdrec.core.arrays import Integers
 from rdrec.core.records import InputError
 from rdrec.core.settings import integer
-from rdrec.data.splits import Integers, UserSplit
+from rdrec.data.splits import UserSplit
 from rdrec.student.state import SavedState, discard_other, read_state, write_state
 
 STATE_KIND = "rival-training-state"

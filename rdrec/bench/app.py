@@ -5,6 +5,7 @@ Starts `python app.py` in its own process; the first view is measured in headles
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import socket
@@ -31,6 +32,7 @@ FIRST_VIEW = ".rd-predictions .student li"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chromium-headless-shell")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 PATIENCE_S = 120.0
+AT_ONCE = 8  # requests of a soak
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ def bench_app(plan: Plan) -> dict[str, Any]:
             return {**first_view, "gradio_import_s": import_s, **_response_times(PageClient(address), plan)}
 
 
-def soak_app(home: Path | None, requests: int, at_once: int = 8) -> dict[str, Any]:
+def soak_app(home: Path | None, requests: int) -> dict[str, Any]:
     """Memory, open files and threads of the page's process after a fifth and after all of many requests."""
     with _running_page(home) as (address, process, _):
         _wait(lambda: _answers(address))
@@ -70,10 +72,10 @@ def soak_app(home: Path | None, requests: int, at_once: int = 8) -> dict[str, An
                 measured[f"threads_at_{count}"] = process.num_threads()
 
         counts = sorted({max(1, requests // 5), requests})
-        waits = page.soak(requests, at_once, {count: partial(measure, count) for count in counts})
+        waits = asyncio.run(page.soak(requests, AT_ONCE, {count: partial(measure, count) for count in counts}))
         return {
             "requests": requests,
-            "at_once": at_once,
+            "at_once": AT_ONCE,
             **measured,
             "p50_ms": _percentile(waits.milliseconds, 50),
             "p95_ms": _percentile(waits.milliseconds, 95),
@@ -97,8 +99,8 @@ def _import_s() -> float:
 
 
 def _response_times(page: PageClient, plan: Plan) -> dict[str, Any]:
-    changes = page.changes(plan.changes)
-    arrivals, crowd = page.crowd(plan.visitors, plan.seconds, plan.think_s)
+    changes = asyncio.run(page.changes(plan.changes))
+    arrivals, crowd = asyncio.run(page.crowd(plan.visitors, plan.seconds, plan.think_s))
     live = page.live(plan.lives)
     errors = [*changes.errors, *arrivals.errors, *crowd.errors, *live.errors]
     return {

@@ -66,30 +66,22 @@ class PageClient:
         if not answer.json().get("data"):
             raise ValueError("an empty answer")
 
-    def changes(self, times: int) -> ResponseTimes:
+    async def changes(self, times: int) -> ResponseTimes:
         """One visitor, `times` sequential changes; an additional first one is not counted."""
-        return asyncio.run(self._visit(times + 1))
-
-    async def _visit(self, times: int) -> ResponseTimes:
         waits = ResponseTimes()
         async with httpx2.AsyncClient(timeout=PATIENCE_S) as client:
-            for _ in range(times):
+            for _ in range(times + 1):
                 await self._timed(client, "alone", waits)
         waits.milliseconds[:1] = []
         return waits
 
-    def crowd(self, visitors: int, seconds: float, think_s: float, seed: int = 0) -> tuple[ResponseTimes, ResponseTimes]:
+    async def crowd(self, visitors: int, seconds: float, think_s: float) -> tuple[ResponseTimes, ResponseTimes]:
         """Response times of `visitors` for their first view and for their later changes.
 
         Visitors arrive ARRIVAL_S apart (the framework creates a session for each).  Once all are there, each changes the user every
         `think_s` seconds, for `seconds`, with random starts.
         """
-        return asyncio.run(self._crowd(visitors, seconds, think_s, random.Random(seed)))
-
-    async def _crowd(
-        self, visitors: int, seconds: float, think_s: float, rng: random.Random
-    ) -> tuple[ResponseTimes, ResponseTimes]:
-        arrivals, waits = ResponseTimes(), ResponseTimes()
+        arrivals, waits, rng = ResponseTimes(), ResponseTimes(), random.Random(0)
         limits = httpx2.Limits(max_connections=visitors, max_keepalive_connections=visitors, keepalive_expiry=IDLE_S)
         async with httpx2.AsyncClient(timeout=PATIENCE_S, limits=limits) as client:
 
@@ -117,11 +109,8 @@ class PageClient:
             return
         waits.milliseconds.append((time.perf_counter() - began) * 1000)
 
-    def soak(self, requests: int, at_once: int, marks: Mapping[int, Callable[[], None]]) -> ResponseTimes:
+    async def soak(self, requests: int, at_once: int, marks: Mapping[int, Callable[[], None]]) -> ResponseTimes:
         """Send `requests` changes by changing visitors, `at_once` at a time without pauses; `marks` maps numbers of requests to callbacks."""
-        return asyncio.run(self._soak(requests, at_once, marks))
-
-    async def _soak(self, requests: int, at_once: int, marks: Mapping[int, Callable[[], None]]) -> ResponseTimes:
         waits = ResponseTimes()
         numbers = iter(range(requests))
         limits = httpx2.Limits(max_connections=at_once, max_keepalive_connections=at_once, keepalive_expiry=IDLE_S)

@@ -72,8 +72,9 @@ def bench_local_teacher(plan: Plan) -> dict[str, Any]:
     found: list[Reading] = []
     turns = [parallel for _ in range(plan.rounds) for parallel in plan.parallel]
     for parallel in tqdm(turns, desc="time", unit="run", disable=None):
-        found.append(_in_new_process(plan, parallel, reviews))
-        last = found[-1]
+        with ProcessPoolExecutor(1, get_context("spawn")) as pool:  # a new process
+            last = pool.submit(_read, plan, parallel, reviews).result()
+        found.append(last)
         print(f"parallel {parallel}: {last.seconds:.2f} s, {last.processor_seconds:.2f} processor s per review", flush=True)
     return {
         "model": plan.model.name,
@@ -81,11 +82,6 @@ def bench_local_teacher(plan: Plan) -> dict[str, Any]:
         "rounds": [asdict(reading) for reading in found],
         "mean": [_mean([reading for reading in found if reading.parallel == parallel]) for parallel in plan.parallel],
     }
-
-
-def _in_new_process(plan: Plan, parallel: int, reviews: Sequence[Review]) -> Reading:
-    with ProcessPoolExecutor(1, get_context("spawn")) as pool:
-        return pool.submit(_read, plan, parallel, reviews).result()
 
 
 def _read(plan: Plan, parallel: int, reviews: Sequence[Review]) -> Reading:

@@ -6,10 +6,10 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from rdrec.cli.main import common
+from rdrec.cli.main import chosen, common
 from rdrec.core.home import Home
 from rdrec.core.records import InputError
-from rdrec.core.settings import add_option
+from rdrec.core.settings import add_options
 from rdrec.core.vocabulary import SHAPES
 
 
@@ -30,12 +30,7 @@ def add(stages: Any) -> None:
         epilog="example: python -m rdrec bench rank --shape small --items 12101 --precision bf16",
     )
     common(rank)
-    rank.add_argument(
-        "--shape",
-        choices=SHAPES,
-        default="small",
-        help="model size (default small, that of T5-small)",
-    )
+    _add_shape(rank)
     rank.add_argument(
         "--precision",
         choices=("auto", "fp32", "bf16", "int8", "nf4"),
@@ -49,24 +44,24 @@ def add(stages: Any) -> None:
         help="how ids are split into tokens: like T5 (default) or like students trained from scratch",
     )
     rank.add_argument("--items", type=int, default=12_101, metavar="N", help="catalogue size (default 12,101, that of Beauty)")
-    rank.add_argument("--users", type=int, default=1, metavar="N", help="users per batch (default 1)")
-    rank.add_argument("--history", type=int, default=20, metavar="N", help="items shown per user (default 20)")
-    rank.add_argument(
-        "--repeats", type=int, default=10, metavar="N", help="timed rounds, after two warm-up rounds (default 10)"
-    )
-    rank.add_argument(
-        "--train-steps",
-        type=int,
-        default=150,
-        metavar="N",
-        help="training steps before timing the top 20; 0 skips it (default 150)",
-    )
+    _add_number(rank, "users", 1, "users per batch")
+    _add_number(rank, "history", 20, "items shown per user")
+    _add_number(rank, "repeats", 10, "timed rounds, after two warm-up rounds")
+    _add_number(rank, "train-steps", 150, "training steps before timing the top 20; 0 skips it")
     rank.add_argument("--no-beams", action="store_true", help="skip the beam searches, which take most of the time")
     rank.add_argument("--device", metavar="DEVICE", help="cpu or cuda (default: a GPU if available)")
     rank.set_defaults(run_command=run_rank)
     _add_train(kinds)
     _add_teachers(kinds)
     _add_app(kinds)
+
+
+def _add_shape(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--shape", choices=SHAPES, default="small", help="model size (default small, that of T5-small)")
+
+
+def _add_number(parser: argparse.ArgumentParser, name: str, default: int, what: str) -> None:
+    parser.add_argument(f"--{name}", type=int, default=default, metavar="N", help=f"{what} (default {default})")
 
 
 def _add_train(kinds: Any) -> None:
@@ -78,21 +73,14 @@ def _add_train(kinds: Any) -> None:
         epilog="example: python -m rdrec bench train --shape small --repeats 3 --json",
     )
     common(train)
-    train.add_argument(
-        "--shape",
-        choices=SHAPES,
-        default="small",
-        help="model size (default small, that of T5-small)",
-    )
+    _add_shape(train)
     train.add_argument(
         "--precision", choices=("fp32", "bf16"), default="fp32", help="precision of matrix products (default fp32)"
     )
-    train.add_argument("--rows", type=int, default=16, metavar="N", help="rows per task and step (default 16)")
-    train.add_argument(
-        "--accumulate", type=int, default=1, metavar="N", help="gradient accumulation steps with one batch per task (default 1)"
-    )
-    train.add_argument("--history", type=int, default=6, metavar="N", help="mean number of items shown (default 6)")
-    train.add_argument("--repeats", type=int, default=5, metavar="N", help="timed rounds, after one warm-up round (default 5)")
+    _add_number(train, "rows", 16, "rows per task and step")
+    _add_number(train, "accumulate", 1, "gradient accumulation steps with one batch per task")
+    _add_number(train, "history", 6, "mean number of items shown")
+    _add_number(train, "repeats", 5, "timed rounds, after one warm-up round")
     train.add_argument("--device", metavar="DEVICE", help="cpu or cuda (default: a GPU if available)")
     train.set_defaults(run_command=run_train)
 
@@ -102,16 +90,8 @@ def run_train(args: argparse.Namespace) -> dict[str, Any]:
     from rdrec.student.device import choose_device
 
     _at_least_one(args, ("rows", "accumulate", "history", "repeats"))
-    plan = Plan(
-        shape=args.shape,
-        precision=args.precision,
-        device=choose_device(args.device),
-        rows=args.rows,
-        accumulate=args.accumulate,
-        history=args.history,
-        repeats=args.repeats,
-    )
-    return _print_values(bench_train(plan))
+    options = chosen(args, "shape", "precision", "rows", "accumulate", "history", "repeats")
+    return _print_values(bench_train(Plan(device=choose_device(args.device), **options)))
 
 
 def _at_least_one(args: argparse.Namespace, names: tuple[str, ...]) -> None:
@@ -136,13 +116,13 @@ def _add_teachers(kinds: Any) -> None:
     )
     common(teachers)
     teachers.add_argument("--data", required=True, metavar="NAME", help="an imported data set with reviews")
-    add_option(teachers, "distill.concurrency")
+    add_options(teachers, "distill.concurrency")
     teachers.add_argument(
         "--reviews", type=int, metavar="N", help="maximum number of reviews (default 100,000; with --model 8)"
     )
     teachers.add_argument("--model", type=Path, metavar="FILE", help="time this GGUF file")
     teachers.add_argument("--parallel", default="1,4,8", metavar="N,N", help="with --model: parallel requests (default 1,4,8)")
-    teachers.add_argument("--rounds", type=int, default=2, metavar="N", help="with --model: rounds, alternating (default 2)")
+    _add_number(teachers, "rounds", 2, "with --model: rounds, alternating")
     teachers.set_defaults(run_command=run_teachers)
 
 
@@ -189,12 +169,10 @@ def _add_app(kinds: Any) -> None:
         epilog="example: python -m rdrec bench app --soak 50000",
     )
     common(app)
-    app.add_argument(
-        "--changes", type=int, default=100, metavar="N", help="how often one visitor changes the user (default 100)"
-    )
-    app.add_argument("--lives", type=int, default=15, metavar="N", help="live runs of both students (default 15)")
-    app.add_argument("--visitors", type=int, default=100, metavar="N", help="concurrent visitors (default 100)")
-    app.add_argument("--seconds", type=int, default=30, metavar="N", help="duration of the load test (default 30)")
+    _add_number(app, "changes", 100, "how often one visitor changes the user")
+    _add_number(app, "lives", 15, "live runs of both students")
+    _add_number(app, "visitors", 100, "concurrent visitors")
+    _add_number(app, "seconds", 30, "duration of the load test")
     app.add_argument(
         "--soak",
         type=int,
@@ -222,16 +200,6 @@ def run_rank(args: argparse.Namespace) -> dict[str, Any]:
     _at_least_one(args, ("items", "users", "history", "repeats"))
     if args.train_steps < 0:
         raise InputError(f"--train-steps {args.train_steps} is too small", todo="use 0 or more")
-    plan = Plan(
-        shape=args.shape,
-        precision=args.precision,
-        device=choose_device(args.device),
-        form=args.ids,
-        items=args.items,
-        users=args.users,
-        history=args.history,
-        repeats=args.repeats,
-        train_steps=args.train_steps,
-        beams=not args.no_beams,
-    )
+    options = chosen(args, "shape", "precision", "items", "users", "history", "repeats", "train_steps")
+    plan = Plan(device=choose_device(args.device), form=args.ids, beams=not args.no_beams, **options)
     return _print_values(bench_rank(plan))

@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rdrec.cli import data_get, world
-from rdrec.cli.main import common
+from rdrec.cli.main import check_free, common
 from rdrec.cli.protocol import add_cut_options, cut_shares
 from rdrec.core import settings
 from rdrec.core.home import NAME_PATTERN, Home
@@ -64,14 +65,13 @@ def _add_import(actions: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def _import_options(parser: argparse.ArgumentParser) -> None:
     """Options for importing a file, shared with `get`."""
-    settings.add_option(parser, "data.core")
+    settings.add_options(parser, "data.core")
     parser.add_argument(
         "--core-items", type=int, metavar="CORE", help="minimum interactions per item (default: the same as --core)"
     )
-    settings.add_option(parser, "data.seed")
-    settings.add_option(parser, "data.ties")
+    settings.add_options(parser, "data.seed", "data.ties")
     parser.add_argument("--title", help="name shown on the page (default: --name, or the title in the catalogue)")
-    settings.add_option(parser, "data.faulty_share")
+    settings.add_options(parser, "data.faulty_share")
     parser.add_argument("--strict", action="store_true", help="refuse a file that has any faulty line")
     parser.add_argument("--keep-before-cut", action="store_true", help="read a truncated gzip file up to its last whole record")
     parser.add_argument("--replace", action="store_true", help="replace a data set of the same name")
@@ -105,8 +105,7 @@ def _add_audit(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         default="protocol",
         help="clustered: audit the item numbers learned by train --ids clustered",
     )
-    for name in ("train.id_digits", "data.seed"):
-        settings.add_option(parser, name)
+    settings.add_options(parser, "train.id_digits", "data.seed")
     add_cut_options(parser)
     common(parser)
     parser.set_defaults(run_command=_audit)
@@ -123,7 +122,7 @@ def _add_export(actions: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument("name", metavar="NAME")
     parser.add_argument("folder", metavar="FOLDER", type=Path, help="a new or empty folder")
     parser.add_argument("--teacher", help="teacher whose rationales are written to explanation_rationale.json (default: none)")
-    settings.add_option(parser, "data.seed")
+    settings.add_options(parser, "data.seed")
     common(parser)
     parser.set_defaults(run_command=_export)
 
@@ -133,11 +132,7 @@ def _import(args: argparse.Namespace) -> dict[str, Any]:
     from rdrec.data.importers import amazon, faulty
 
     home, started = Home.find(args.home), time.perf_counter()
-    folder = home.data(args.name)
-    if (folder / "manifest.json").exists() and not args.replace:
-        raise InputError(
-            "a data set with this name already exists", where=folder, todo="choose another --name or add --replace"
-        )
+    check_free(home.data(args.name), args.replace)
     rule = faulty.STRICT if args.strict else faulty.FaultRule(args.faulty_share, settings.integer("data.faulty_few"))
     if args.path.is_dir():
         return _import_folder(args, home, rule, started)
@@ -233,10 +228,7 @@ def _list(args: argparse.Namespace) -> dict[str, Any]:
         print(f"{entry.name}: {entry.fault or f'{entry.title}; {entry.source}; {_sizes(entry.counts)}; {entry.ties}'}")
     return {
         "home": str(home.root),
-        "data": [
-            {"name": e.name, "title": e.title, "source": e.source, "counts": e.counts, "ties": e.ties, "fault": e.fault}
-            for e in found
-        ],
+        "data": [asdict(entry) for entry in found],
     }
 
 

@@ -9,7 +9,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rdrec.cli.main import common
+from rdrec.cli.main import check_free, common
 from rdrec.core.home import Home
 from rdrec.core.records import InputError
 
@@ -54,7 +54,8 @@ def _list() -> dict[str, Any]:
         for text in members[0].citation:
             print(f"  cite: {text}")
         for public_set in members:
-            print(f"  {public_set.name}: {public_set.reviews:,} reviews, --core {public_set.core}{_megabytes(public_set)}")
+            size = "" if public_set.megabytes is None else f", about {public_set.megabytes:,.0f} MB"
+            print(f"  {public_set.name}: {public_set.reviews:,} reviews, --core {public_set.core}{size}")
     names = ("name", "title", "homepage", "licence", "citation", "core", "reviews", "megabytes")
     return {
         "sets": [
@@ -65,10 +66,6 @@ def _list() -> dict[str, Any]:
     }
 
 
-def _megabytes(public_set: PublicSet) -> str:
-    return "" if public_set.megabytes is None else f", about {public_set.megabytes:,.0f} MB"
-
-
 def _get(args: argparse.Namespace, run_import: Import) -> dict[str, Any]:
     from rdrec.data.public_sets import find_public_set
 
@@ -76,10 +73,7 @@ def _get(args: argparse.Namespace, run_import: Import) -> dict[str, Any]:
         raise InputError("no data set given", todo="see: python -m rdrec data get --list")
     public_set, home = find_public_set(args.set), Home.find(args.home)
     name = args.name or public_set.name
-    if (home.data(name) / "manifest.json").exists() and not args.replace:
-        raise InputError(
-            "a data set with this name already exists", where=home.data(name), todo="choose another --name or add --replace"
-        )
+    check_free(home.data(name), args.replace)
     reviews, items = _files(public_set, home.downloads(public_set.name), args.yes)
     origin = {
         "set": public_set.name,

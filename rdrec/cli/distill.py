@@ -8,10 +8,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from rdrec.cli import distill_results
-from rdrec.cli.main import common
+from rdrec.cli.main import chosen, common
 from rdrec.core.home import Home
 from rdrec.core.records import InputError, plural
-from rdrec.core.settings import add_option
+from rdrec.core.settings import add_options
 
 if TYPE_CHECKING:
     from rdrec.teachers.base import StreamingTeacher, Teacher
@@ -57,8 +57,7 @@ def add(stages: Any) -> None:
         "--precision", metavar="P", default="auto", help="local: nf4, bf16 or fp32 (default: nf4 on a GPU, else bf16)"
     )
     parser.add_argument("--device", metavar="DEVICE", help="local: cpu or cuda (default: a GPU if available)")
-    for name in _SETTINGS:
-        add_option(parser, f"distill.{name}")
+    add_options(parser, *(f"distill.{name}" for name in _SETTINGS))
     parser.add_argument("--limit", type=int, metavar="N", help="read only the first N reviews (default: all)")
     parser.add_argument("--users", metavar="RANGES", help='read only these users, for example "1-500,731"')
     parser.add_argument("--shard", metavar="I/N", help="read only part I of N; combine the parts with `distill merge`")
@@ -162,8 +161,8 @@ def make_teacher(args: argparse.Namespace) -> Teacher | StreamingTeacher:
         from rdrec.teachers.llama import LlamaTeacher
         from rdrec.teachers.llama_model import LlamaModel, find_gguf
 
-        limits_of = {"parallel": args.parallel, "context": args.context, "threads": args.threads, "gpu_layers": args.gpu_layers}
-        return LlamaTeacher(name, LlamaModel(find_gguf(args.model), **limits_of), asker)
+        options = chosen(args, "parallel", "context", "threads", "gpu_layers")
+        return LlamaTeacher(name, LlamaModel(find_gguf(args.model), **options), asker)
     if kind == "local":
         from rdrec.teachers.chat_model import ChatModel
         from rdrec.teachers.local import LocalTeacher

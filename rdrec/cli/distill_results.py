@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rdrec.cli.main import common
 from rdrec.core.home import Home
 from rdrec.core.records import CLAIM_KINDS, InputError, Rationale, plural
-from rdrec.core.settings import add_option
+from rdrec.core.settings import add_options
 
 if TYPE_CHECKING:
     from rdrec.teachers.entailment import Judge
@@ -43,8 +43,7 @@ def add(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     answers.add_argument("--engine", default="", metavar="WORDS", help="software that ran the model, for the record")
     answers.add_argument("--into", metavar="FOLDER", type=Path, help="target folder (default: answers/ in the home)")
-    add_option(answers, "distill.prompt")
-    add_option(answers, "distill.seed")
+    add_options(answers, "distill.prompt", "distill.seed")
     common(answers, nested=True)
     answers.set_defaults(run_command=_answers)
     merge = actions.add_parser(

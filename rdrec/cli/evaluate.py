@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +10,7 @@ from rdrec.cli.main import common
 from rdrec.cli.protocol import add_cut_options, cut_shares
 from rdrec.core.home import Home
 from rdrec.core.records import InputError, UnknownNameError
-from rdrec.core.settings import add_option, integer
+from rdrec.core.settings import add_options, integer
 from rdrec.core.untrusted import shown, whole_number
 
 if TYPE_CHECKING:  # these load torch
@@ -43,15 +42,8 @@ def add(stages: Any) -> None:
         "and its control (neighbours: of every teacher). Default: all trained ones of this data set and seed; if the rationales of the students' teachers "
         "are available, also ease and neighbours",
     )
-    for name in (
-        "train.protocol",
-        "train.seed",
-        "evaluate.batch_users",
-        "rival.ridge",
-        "rival.neighbours_weight",
-        "evaluate.sample",
-    ):
-        add_option(parser, name)
+    add_options(parser, "train.protocol", "train.seed", "evaluate.batch_users")
+    add_options(parser, "rival.ridge", "rival.neighbours_weight", "evaluate.sample")
     add_cut_options(parser)
     parser.add_argument(
         "--gather",
@@ -78,6 +70,7 @@ def add(stages: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
+    from rdrec.core.storage import records
     from rdrec.data.splits import protocol_view
     from rdrec.data.store import dataset_sha256, load_dataset
     from rdrec.data.ties import ties_in_words
@@ -146,24 +139,17 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         table = found.rows
         print((folder / "evaluation.md").read_text("utf-8").rstrip())
         answer |= {"ties": ties_in_words(view.dataset.meta), "cut": view.cut_facts(), "world": found.meta["world"]}
-        answer |= {"beyond": _plain(found.beyond), "checks": _with_sentences(found.checks)}
+        answer |= {"beyond": records(found.beyond), "checks": _with_sentences(found.checks)}
     print(f"saved in {folder}")
-    return answer | {"rows": _plain(table)}
-
-
-def _plain(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """Rows for JSON, which has no NaN: values that were not measured are null."""
-    return [
-        {str(key): None if isinstance(value, float) and math.isnan(value) else value for key, value in row.items()}
-        for row in table.to_dict("records")
-    ]
+    return answer | {"rows": records(table)}
 
 
 def _with_sentences(checks: pd.DataFrame) -> list[dict[str, Any]]:
+    from rdrec.core.storage import records
     from rdrec.evaluation.outcomes import check_of, sentence
 
     sentences = [sentence(check_of(row)) for row in checks.to_dict("records")]
-    return [row | {"sentence": text} for row, text in zip(_plain(checks), sentences, strict=True)]
+    return [row | {"sentence": text} for row, text in zip(records(checks), sentences, strict=True)]
 
 
 def _side_inputs(home: Home, view: ProtocolView, students: list[tuple[str, LoadedStudent]]) -> SideInputs:
@@ -198,6 +184,7 @@ def _text(
     home: Home, view: ProtocolView, names: list[str], args: argparse.Namespace, folder: Path, sha256: str, device: str
 ) -> list[dict[str, Any]]:
     """Measure the texts that students generate."""
+    from rdrec.core.storage import records
     from rdrec.data.rationales import load_rationales
     from rdrec.evaluation.generated_texts import as_text, measure
 
@@ -206,7 +193,7 @@ def _text(
     rationales = {name: load_rationales(home, args.data, name) for name in sorted(teachers)}
     found = measure(view, students, rationales, args.sample, folder, sha256)
     print(as_text(found.table))
-    return _plain(found.table)
+    return records(found.table)
 
 
 def _load(home: Home, args: argparse.Namespace, names: list[str], device: str, sha256: str) -> list[tuple[str, LoadedStudent]]:

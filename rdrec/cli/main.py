@@ -11,11 +11,12 @@ import json
 import os
 import select
 import sys
+from pathlib import Path
 from typing import Any
 
 from rdrec import __version__
 from rdrec.cli.terminal import harmless_output
-from rdrec.core.records import RDRecError
+from rdrec.core.records import InputError, RDRecError
 from rdrec.core.settings import changed
 
 RESUMING = ("distill", "train", "rival")
@@ -58,16 +59,28 @@ def common(parser: argparse.ArgumentParser, *, nested: bool = False) -> None:
     parser.add_argument("--json", action="store_true", help="print a JSON object as the last line of output", **unset)
 
 
+def chosen(args: argparse.Namespace, *names: str) -> dict[str, Any]:
+    """The values of these options by name."""
+    return {name: getattr(args, name) for name in names}
+
+
+def check_free(folder: Path, replace: bool) -> None:
+    """Raise InputError if a data set is there that must not be replaced."""
+    if (folder / "manifest.json").exists() and not replace:
+        raise InputError(
+            "a data set with this name already exists", where=folder, todo="choose another --name or add --replace"
+        )
+
+
 def main(arguments: list[str] | None = None) -> int:
     with harmless_output():
         try:
             for name, value in changed().items():
                 print(f"{name} is set to {value}", file=sys.stderr)
+            args = build_parser().parse_args(arguments)  # slow imports
         except RDRecError as error:
             print(f"error: {error}", file=sys.stderr)
             return 2
-        try:
-            args = build_parser().parse_args(arguments)  # slow imports
         except KeyboardInterrupt:
             return 130
         return _main(args)
@@ -82,15 +95,9 @@ def _main(args: argparse.Namespace) -> int:
             if args.json:
                 print(json.dumps(answer, ensure_ascii=False, allow_nan=False))
             sys.stdout.flush()
-    except RDRecError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except BrokenPipeError as error:
-        if _output_is_closed():
+    except (RDRecError, OSError) as error:  # also no write permission, port in use ...
+        if isinstance(error, BrokenPipeError) and _output_is_closed():
             return 141
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except OSError as error:  # no write permission, port in use ...
         print(f"error: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:

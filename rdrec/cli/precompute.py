@@ -6,10 +6,10 @@ import argparse
 import shlex
 from typing import Any
 
-from rdrec.cli.main import common
+from rdrec.cli.main import chosen, common
 from rdrec.core.home import Home
 from rdrec.core.records import UnknownNameError
-from rdrec.core.settings import add_option
+from rdrec.core.settings import add_options
 from rdrec.core.vocabulary import CONTROL, ROLES
 
 
@@ -24,8 +24,7 @@ def add(stages: Any) -> None:
     parser.add_argument("--data", required=True, metavar="NAME", help="an imported data set")
     parser.add_argument("--title", metavar="TEXT", help="title of the data set on the page (default: its own title or name)")
     parser.add_argument("--teacher", default="keywords", metavar="NAME", help="teacher of the students (default keywords)")
-    for name in ("train.shape", "train.protocol", "train.seed", "evaluate.batch_users"):
-        add_option(parser, name)
+    add_options(parser, "train.shape", "train.protocol", "train.seed", "evaluate.batch_users")
     parser.add_argument(
         "--first",
         metavar="TEACHER,..",
@@ -50,7 +49,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     home = Home.find(args.home)
     tail = f"{args.shape}-{args.protocol}-s{args.seed}"
     known = home.names("students", args.data)
-    runs = {}
+    runs: dict[str, Any] = {}
     for role in ROLES:
         runs[role] = getattr(args, role) or f"{role}-{tail}-nf4"
         if runs[role] not in known:
@@ -62,29 +61,18 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     scrambled = args.scrambled or (f"scrambled-{tail}-nf4" if f"scrambled-{tail}-nf4" in known else None)
     if scrambled is None:
         print("note: no scrambled student, so the page has no control for whether rationales help")
-    options = {"data": args.data, "shape": args.shape, "protocol": args.protocol, "seed": args.seed, "teacher": args.teacher}
-    options |= {role: getattr(args, role) for role in (*ROLES, CONTROL) if getattr(args, role)}
-    options |= {name: getattr(args, name) for name in ("title", "first", "beside", "ship") if getattr(args, name)}
+    options = chosen(args, "data", "shape", "protocol", "seed", "teacher")
+    more = chosen(args, *ROLES, CONTROL, "title", "first", "beside", "ship")
+    options |= {name: value for name, value in more.items() if value}
     command = shlex.join(
         ["python", "-m", "rdrec", "precompute", *(str(w) for key, value in options.items() for w in (f"--{key}", value))]
         + ["--precisions"] * args.precisions
     )
-    plan = BuildPlan(
-        args.data,
-        args.protocol,
-        args.seed,
-        args.teacher,
-        args.title,
-        runs["rdrec"],
-        runs["baseline"],
-        scrambled,
-        args.batch_users,
-        command,
-        beside=tuple(args.beside.split(",")) if args.beside else (),
-        ship=tuple(args.ship.split(",")) if args.ship else (),
-        first=tuple(args.first.split(",")) if args.first else (),
-        precisions=args.precisions,
-    )
+    lists: dict[str, Any] = {
+        name: tuple(value.split(",")) for name, value in chosen(args, "beside", "ship", "first").items() if value
+    }
+    same = chosen(args, "data", "protocol", "seed", "teacher", "title", "batch_users", "precisions")
+    plan = BuildPlan(**runs, scrambled=scrambled, command=command, **lists, **same)
     manifest = build(home, plan)
     folder = home.precomputed(args.data)
     size = sum(facts["bytes"] for facts in manifest.files.values())

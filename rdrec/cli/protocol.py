@@ -6,7 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from rdrec.core.records import InputError
-from rdrec.core.settings import add_option, default, setting
+from rdrec.core.settings import add_options, default, setting
 
 if TYPE_CHECKING:
     from rdrec.data.time_cut import CutShares
@@ -16,8 +16,7 @@ _SHARES = ("train.after_cut", "train.validation_stretch")
 
 def add_cut_options(parser: argparse._ActionsContainer) -> None:
     """Add `--after-cut` and `--validation-stretch` to a command that also has `--protocol`."""
-    for name in _SHARES:
-        add_option(parser, name)
+    add_options(parser, *_SHARES)
 
 
 def cut_shares(args: argparse.Namespace) -> CutShares | None:

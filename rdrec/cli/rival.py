@@ -6,10 +6,10 @@ import argparse
 import time
 from typing import Any
 
-from rdrec.cli.main import common
+from rdrec.cli.main import chosen, common
 from rdrec.cli.protocol import add_cut_options, cut_shares
 from rdrec.core.home import Home
-from rdrec.core.settings import add_option
+from rdrec.core.settings import add_options
 
 # The fields of `baselines.train.RivalSettings`, whose module imports torch.
 SETTINGS = (
@@ -29,9 +29,7 @@ def add(stages: Any) -> None:
     )
     common(parser)
     parser.add_argument("--data", required=True, metavar="NAME", help="an imported data set")
-    for name in SETTINGS:
-        add_option(parser, f"rival.{name}")
-    add_option(parser, "train.protocol")
+    add_options(parser, *(f"rival.{name}" for name in SETTINGS), "train.protocol")
     add_cut_options(parser)
     parser.add_argument(
         "--run",
@@ -48,7 +46,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     from rdrec.baselines.train import RivalSettings
     from rdrec.student.device import choose_device
 
-    settings = RivalSettings(**{name: getattr(args, name) for name in SETTINGS})
+    settings = RivalSettings(**chosen(args, *SETTINGS))
     device = choose_device(args.device)
     began = time.perf_counter()
     home = Home.find(args.home)

@@ -12,7 +12,7 @@ from rdrec.cli.main import common
 from rdrec.core import zero_gpu
 from rdrec.core.home import PROJECT, Home
 from rdrec.core.records import UnknownNameError, first_few
-from rdrec.core.settings import add_option, default, integer
+from rdrec.core.settings import add_options, default, integer
 
 if TYPE_CHECKING:
     from rdrec.explorer.catalogue import Catalogue
@@ -37,8 +37,7 @@ def add(stages: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     common(parser)
     parser.add_argument("--data", metavar="NAME", help="data set to show first (default: the first with real reviews)")
-    add_option(parser, "serve.host")
-    add_option(parser, "serve.port")
+    add_options(parser, "serve.host", "serve.port")
     parser.add_argument(
         "--allow-host",
         action="append",
@@ -79,8 +78,7 @@ def add(stages: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "--teacher-llama", action="append", default=[], metavar="FILE",
         help="a chat model in a GGUF file, by path or OWNER/NAME/FILE.gguf on the hub (requirements-llama.txt); repeatable",
     )  # fmt: skip
-    for name in _BUDGET:
-        add_option(models, f"distill.{name}")
+    add_options(models, *(f"distill.{name}" for name in _BUDGET))
     parser.set_defaults(run_command=run)
 
 

@@ -7,11 +7,11 @@ import time
 from functools import partial
 from typing import Any
 
-from rdrec.cli.main import common
+from rdrec.cli.main import chosen, common
 from rdrec.cli.protocol import add_cut_options, cut_shares
 from rdrec.core.home import Home
 from rdrec.core.records import InputError
-from rdrec.core.settings import add_option
+from rdrec.core.settings import add_options
 
 # The fields of `student.train.TrainSettings`, whose module imports torch.
 COMMON_SETTINGS = ("seed", "epochs", "watch", "patience", "precision")
@@ -34,16 +34,14 @@ def add(stages: Any) -> None:
     parser.add_argument(
         "--teacher", default="keywords", metavar="NAME", help="teacher whose rationales are used (default keywords)"
     )
-    for name in ("variant", "ablate", "claims", "protocol"):
-        add_option(parser, f"train.{name}")
+    add_options(parser, "train.variant", "train.ablate", "train.claims", "train.protocol")
     add_cut_options(parser)
     parser.add_argument(
         "--init",
         metavar="PATH_OR_HUB_ID",
         help="start from pretrained T5, T5 v1.1 or Flan-T5 weights (safetensors) instead of --shape",
     )
-    for name in ("shape", "start", "ids", "id_digits", *COMMON_SETTINGS, "processes"):
-        add_option(parser, f"train.{name}")
+    add_options(parser, *(f"train.{name}" for name in ("shape", "start", "ids", "id_digits", *COMMON_SETTINGS, "processes")))
     parser.add_argument("--device", metavar="DEVICE", help="cpu or cuda (default: a GPU if available)")
     parser.add_argument(
         "--run", metavar="NAME", help="name of the student (default VARIANT[-no-TASK...]-SHAPE-PROTOCOL[-IDS]-sSEED)"
@@ -52,8 +50,7 @@ def add(stages: Any) -> None:
     recipe = parser.add_argument_group(
         "recipe", "For experiments. The defaults are the recipe that did best in our own experiments; see LOG.md."
     )
-    for name in RECIPE:
-        add_option(recipe, f"train.{name}")
+    add_options(recipe, *(f"train.{name}" for name in RECIPE))
     parser.set_defaults(run_command=run)
 
 
@@ -66,23 +63,11 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     from rdrec.student.team import join, launched, leave
     from rdrec.student.train import TrainSettings
 
-    settings = TrainSettings(**{name: getattr(args, name) for name in SETTINGS})
-    plan = RunPlan(
-        args.data,
-        args.variant,
-        args.shape,
-        args.protocol,
-        args.teacher,
-        args.init,
-        args.run,
-        settings,
-        left_out(args.ablate),
-        args.start,
-        args.claims,
-        args.ids,
-        args.id_digits,
-        cut_shares(args),
+    settings = TrainSettings(**chosen(args, *SETTINGS))
+    options = chosen(
+        args, "data", "variant", "shape", "protocol", "teacher", "init", "run", "start", "claims", "ids", "id_digits"
     )
+    plan = RunPlan(settings=settings, ablate=left_out(args.ablate), shares=cut_shares(args), **options)
     device = choose_device(args.device)
     began = time.perf_counter()
     work = partial(run_training, Home.find(args.home), plan, replace=args.replace, measure_ndcg=validation_ndcg)

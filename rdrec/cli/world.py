@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rdrec.cli.main import common
+from rdrec.cli.main import check_free, common
 from rdrec.core import settings
 from rdrec.core.home import Home
 from rdrec.core.records import CLAIM_KINDS, InputError
@@ -30,8 +30,7 @@ def add_make(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     )
     parser.add_argument("--world", default="toys", help="a folder of assets/worlds (default toys)")
     parser.add_argument("--name", help="name of the data set in the home (default: the world's name)")
-    for name in ("world.users", "data.seed", "world.workers"):
-        settings.add_option(parser, name)
+    settings.add_options(parser, "world.users", "data.seed", "world.workers")
     parser.add_argument(
         "--drive",
         type=float,
@@ -92,11 +91,7 @@ def run_make(args: argparse.Namespace) -> dict[str, Any]:
             return _measure_texts(Home(Path(temporary)), plans[0].name, args.beside)
     home = Home.find(args.home)
     for plan in plans:
-        folder = home.data(plan.name)
-        if (folder / "manifest.json").exists() and not args.replace:
-            raise InputError(
-                "a data set with this name already exists", where=folder, todo="choose another --name or add --replace"
-            )
+        check_free(home.data(plan.name), args.replace)
     made = [_generate(home, plan) for plan in plans]
     print(f"next: python -m rdrec distill --data {plans[0].name}")
     return made[0] if len(made) == 1 else {"made": made}

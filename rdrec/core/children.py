@@ -1,4 +1,4 @@
-"""Helpers for worker processes: ignore Ctrl-C, which the parent handles, and exit when the parent ends."""
+"""Helpers for worker processes: count cores, ignore Ctrl-C, which the parent handles, and exit when the parent ends."""
 
 from __future__ import annotations
 
@@ -17,6 +17,11 @@ def ignore_sigint() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def end_with_parent() -> None:

@@ -44,21 +44,22 @@ class Home:
         """The folder given by `--home`, else by $RDREC_HOME, else ~/.rdrec."""
         return cls(Path(option or os.environ.get(ENVIRONMENT_VARIABLE) or DEFAULT_HOME).expanduser().absolute())
 
+    def _of(self, kind: str, data: str) -> Path:
+        return self.root / kind / check_name(data, "data set name")
+
     def data(self, name: str) -> Path:
-        return self.root / "data" / check_name(name, "data set name")
+        return self._of("data", name)
 
     def downloads(self, name: str) -> Path:
         """Downloads of `data get`, kept so that the next run needs no network; can be deleted."""
         return self.root / "cache" / "downloads" / check_name(name, "data set name")
 
     def rationales(self, data: str, teacher: str) -> Path:
-        return self.root / "rationales" / check_name(data, "data set name") / check_name(teacher, "teacher name")
+        return self._of("rationales", data) / check_name(teacher, "teacher name")
 
     def shard(self, data: str, teacher: str, which: int, of: int) -> Path:
         """One part of the rationales of a divided run."""
-        return (
-            self.root / "shards" / check_name(data, "data set name") / check_name(teacher, "teacher name") / f"{which}-of-{of}"
-        )
+        return self._of("shards", data) / check_name(teacher, "teacher name") / f"{which}-of-{of}"
 
     @property
     def answers(self) -> Path:
@@ -67,19 +68,19 @@ class Home:
 
     def truth(self, data: str) -> Path:
         """The truth about an invented shop: what drove each purchase."""
-        return self.root / "truth" / check_name(data, "data set name")
+        return self._of("truth", data)
 
     def student(self, data: str, run: str) -> Path:
-        return self.root / "students" / check_name(data, "data set name") / check_name(run, "student name")
+        return self._of("students", data) / check_name(run, "student name")
 
     def rival(self, data: str, run: str) -> Path:
-        return self.root / "rivals" / check_name(data, "data set name") / check_name(run, "rival name")
+        return self._of("rivals", data) / check_name(run, "rival name")
 
     def evaluation(self, data: str, run: str) -> Path:
-        return self.root / "evaluations" / check_name(data, "data set name") / check_name(run, "evaluation name")
+        return self._of("evaluations", data) / check_name(run, "evaluation name")
 
     def precomputed(self, data: str) -> Path:
-        return self.root / "precomputed" / check_name(data, "data set name")
+        return self._of("precomputed", data)
 
     def names(self, *parts: str) -> list[str]:
         """Sorted names of the finished artefacts (those with a manifest) in one folder of the home."""

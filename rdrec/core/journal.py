@@ -6,7 +6,6 @@ Line format: eight hex digits of CRC-32 over the JSON text, a tab, the JSON text
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import zlib
@@ -16,7 +15,7 @@ from types import TracebackType
 from typing import Any, BinaryIO
 
 from rdrec.core.records import ArtefactError
-from rdrec.core.storage import writing
+from rdrec.core.storage import lock, writing
 
 
 class Journal:
@@ -32,11 +31,7 @@ class Journal:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._file: BinaryIO = path.open("a+b")
         try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            self._file.close()
-            raise ArtefactError("another process is writing this journal", where=path, todo="wait for it or stop it") from None
-        try:
+            lock(self._file, path, "another process is writing this journal", "wait for it or stop it")
             with writing(path):
                 self.entries = self._recover(header)
         except BaseException:
@@ -47,9 +42,7 @@ class Journal:
     def append(self, values: list[Any]) -> None:
         """Write results and sync once; from then on they survive a crash."""
         with writing(self.path):
-            self._file.write(b"".join(_line(value) for value in values))
-            self._file.flush()
-            os.fsync(self._file.fileno())
+            self._write(values)
         self.entries.extend(values)
 
     def discard(self) -> None:
@@ -83,9 +76,7 @@ class Journal:
         self._file.seek(0, os.SEEK_END)
         if len(values) <= 1 and values != [header]:  # new or without results, so nothing can mix
             self._file.truncate(0)
-            self._file.write(_line(header))
-            self._file.flush()
-            os.fsync(self._file.fileno())
+            self._write([header])
             return []
         if values[0] != header:
             raise ArtefactError(
@@ -94,6 +85,11 @@ class Journal:
                 todo="finish that run with its own settings, or delete this file",
             )
         return values[1:]
+
+    def _write(self, values: list[Any]) -> None:
+        self._file.write(b"".join(_line(value) for value in values))
+        self._file.flush()
+        os.fsync(self._file.fileno())
 
 
 def _line(value: Any) -> bytes:

@@ -69,6 +69,11 @@ class Review:
     rating: float | None = None
     sentence: str | None = None  # the sentence that represents the review in explanation.json, if any
 
+    @property
+    def key(self) -> tuple[int, int]:
+        """User and position."""
+        return self.user, self.position
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:

@@ -23,9 +23,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any, Self
+from typing import IO, Any, Self
 
 import pandas as pd
+import psutil
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -76,7 +77,7 @@ def atomic_write(path: Path, content: bytes) -> None:
         except BaseException:
             Path(temporary).unlink(missing_ok=True)
             raise
-        _sync_folder(path.parent)
+        _sync(path.parent)
 
 
 @contextmanager
@@ -86,10 +87,8 @@ def new_artefact(folder: Path, kind: str, meta: dict[str, Any]) -> Iterator[Path
     `meta` may be completed within the block.  If the block raises (Ctrl-C included), `folder` stays unchanged.
     """
     with writing(folder):
-        folder.parent.mkdir(parents=True, exist_ok=True)
         _recover(folder)
-        _sweep(folder)
-        temporary = Path(tempfile.mkdtemp(prefix=_temporary_prefix(folder), dir=folder.parent))
+        temporary = _temporary_folder(folder)
         try:
             yield temporary
             seal(temporary, kind, meta)
@@ -103,13 +102,17 @@ def new_artefact(folder: Path, kind: str, meta: dict[str, Any]) -> Iterator[Path
 @contextmanager
 def scratch_folder(path: Path) -> Iterator[Path]:
     """A temporary folder next to `path` that exists during the block; those of killed processes are removed first."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    _sweep(path)
-    temporary = Path(tempfile.mkdtemp(prefix=_temporary_prefix(path), dir=path.parent))
+    temporary = _temporary_folder(path)
     try:
         yield temporary
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _temporary_folder(path: Path) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _sweep(path)
+    return Path(tempfile.mkdtemp(prefix=_temporary_prefix(path), dir=path.parent))
 
 
 @contextmanager
@@ -139,16 +142,24 @@ def seal(folder: Path, kind: str, meta: dict[str, Any]) -> Manifest:
     }
     for name in files:
         (folder / name).chmod(0o644)  # whatever the umask: another user may run the page
-        _sync_file(folder / name)
+        _sync(folder / name)
     for path in folder.rglob("*/"):
         path.chmod(0o755)
-        _sync_folder(path)
+        _sync(path)
     if changed_settings := settings.changed():
         meta["changed_settings"] = changed_settings
     manifest = Manifest(kind, meta, files)
     sealed = {"form": FORM_VERSION, "kind": kind, "meta": meta, "files": files, "sha256": manifest.sha256}
     atomic_write(folder / MANIFEST, _json_bytes(sealed))
     return manifest
+
+
+def lock(file: IO[bytes], path: Path, what: str, todo: str) -> None:
+    """Lock an open file until it is closed or the process ends.  Raises ArtefactError with `what` if another process holds it."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        raise ArtefactError(what, where=path, todo=todo) from None
 
 
 @contextmanager
@@ -159,10 +170,10 @@ def exclusive(path: Path, what: str) -> Iterator[None]:
             path.parent.mkdir(parents=True, exist_ok=True)
             file = path.open("ab")
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+            lock(file, path, f"another process {what}", "wait for it, or choose another name")
+        except ArtefactError:
             file.close()
-            raise ArtefactError(f"another process {what}", where=path, todo="wait for it, or choose another name") from None
+            raise
         if path.exists() and os.path.samestat(os.fstat(file.fileno()), path.stat()):
             break
         file.close()  # its owner removed the file while it was being opened
@@ -281,6 +292,13 @@ def read_table(path: Path, columns: list[str] | None = None) -> pd.DataFrame:
         raise ArtefactError(f"the table cannot be read ({error})", where=path, todo="make the artefact again") from error
 
 
+def records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows of a table, with None for missing values."""
+    plain = table.astype(object)
+    rows: Any = plain.where(plain.notna(), None).to_dict("records")
+    return rows
+
+
 def write_json(value: Any, path: Path) -> None:
     """Write indented JSON with sorted keys; `path` must be inside an artefact that is being written."""
     path.write_bytes(_json_bytes(value))
@@ -290,12 +308,8 @@ def _json_bytes(value: Any) -> bytes:
     return (json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True, allow_nan=False) + "\n").encode()
 
 
-def _sync_file(path: Path) -> None:
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
-
-
-def _sync_folder(path: Path) -> None:
+def _sync(path: Path) -> None:
+    """Write a file or a folder through to the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -322,22 +336,12 @@ def _sweep(path: Path) -> None:
     """Remove temporary files that killed writers of this file or artefact left behind, but not those of running writers."""
     for left in path.parent.glob(f".{glob.escape(path.name)}.new.*"):
         process = left.name.removeprefix(f".{path.name}.new.").split(".")[0]
-        if not process.isdigit() or _alive(int(process)):
+        if not process.isdigit() or psutil.pid_exists(int(process)):
             continue
         if left.is_dir():
             shutil.rmtree(left, ignore_errors=True)
         else:
             left.unlink(missing_ok=True)
-
-
-def _alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def _swap_in(temporary: Path, folder: Path) -> None:
@@ -352,7 +356,7 @@ def _swap_in(temporary: Path, folder: Path) -> None:
     else:
         folder.replace(old)
         temporary.replace(folder)
-    _sync_folder(folder.parent)
+    _sync(folder.parent)
     shutil.rmtree(old, ignore_errors=True)
 
 

@@ -1,7 +1,7 @@
 """Import, check, split and export data sets (`records.Dataset`), under four protocols."""
 
 PUBLIC: dict[str, tuple[str, ...]] = {
-    "cases": ("Case", "cases"),
+    "cases": ("Case", "cases", "every_validation_case"),
     "catalog": (),
     "competing": ("competing_items", "leave_only_competing"),
     "content_words": ("content_stems", "general_stems"),
@@ -11,7 +11,7 @@ PUBLIC: dict[str, tuple[str, ...]] = {
     "http_file": ("size_text",),
     "importers.amazon": (),
     "importers.faulty": (),
-    "item_ids": ("check_ids", "Integers", "PROTOCOL"),
+    "item_ids": ("check_ids", "PROTOCOL"),
     "item_vectors": ("communal_axes",),
     "leakage": ("audit_of",),
     "learned_ids": ("learned_view",),
@@ -28,11 +28,12 @@ PUBLIC: dict[str, tuple[str, ...]] = {
         "load_rationales",
         "RAW_TABLE",
         "TABLE",
+        "with_answers",
     ),
     "reading": ("csv_rows", "Faults"),
     "release": (),
     "schema": (),
-    "splits": ("draw_text_split", "HIDES_TEXT", "Integers", "negatives", "protocol_view", "ProtocolView", "UserSplit"),
+    "splits": ("draw_text_split", "HIDES_TEXT", "negatives", "protocol_view", "ProtocolView", "UserSplit"),
     "store": (),
     "term_vectors": ("signed_bags", "TermVectors"),
     "ties": ("ties_in_words",),

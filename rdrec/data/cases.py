@@ -35,6 +35,15 @@ class Case:
         return competing_items(self.n_items, self.history, self.truth)
 
 
+def every_validation_case(view: ProtocolView) -> list[Case]:
+    """Cases over the whole catalogue with the validation item as the true one and the training part as history."""
+    return [
+        Case(user, split.train, split.validation, None, view.dataset.n_items)
+        for user, split in enumerate(view.splits, 1)
+        if split.validation is not None
+    ]
+
+
 def cases(view: ProtocolView, task: str) -> list[Case]:
     """One case for every user with a test item.  Raises InputError for an unknown task, or if no user has one."""
     if task not in TASKS:

@@ -18,12 +18,11 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 import numpy as np
-import numpy.typing as npt
 from scipy.optimize import linear_sum_assignment
 
-from rdrec.data.item_ids import Integers, item_ids
+from rdrec.core.arrays import Floats, Integers
+from rdrec.data.item_ids import item_ids
 
-Floats = npt.NDArray[np.float64]
 _STREAM = 6  # random stream of this module
 _ROUNDS = 30  # maximum for 2-means, which usually converges in fewer than 10
 _CODE_ROUNDS = 5  # of the code book; further rounds move few items

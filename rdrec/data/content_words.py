@@ -4,30 +4,33 @@ from __future__ import annotations
 
 from rdrec.data.english import stem, words_of
 
+# too general to distinguish phrases
 _GENERAL = frozenset(
-    stem(word)
-    for word in [
-        "a",
-        "an",
-        "the",
-        "of",
-        "and",
-        "or",
-        "that",
-        "is",
-        "are",
-        "be",
-        "good",
-        "poor",
-        "well",
-        "product",
-        "quality",
-        "overall",
-        "very",
-        "not",
-        "no",
-    ]
-)  # too general to distinguish phrases
+    map(
+        stem,
+        [
+            "a",
+            "an",
+            "the",
+            "of",
+            "and",
+            "or",
+            "that",
+            "is",
+            "are",
+            "be",
+            "good",
+            "poor",
+            "well",
+            "product",
+            "quality",
+            "overall",
+            "very",
+            "not",
+            "no",
+        ],
+    )
+)
 _JUDGING = frozenset(stem(word) for word in ("good", "poor", "well", "quality"))
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-Integers = npt.NDArray[np.int64]
+from rdrec.core.arrays import Integers
 
 
 @dataclass(frozen=True)

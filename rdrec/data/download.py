@@ -6,23 +6,19 @@ because `hf_hub_download` (2.4.0) deletes partial files when interrupted, which 
 
 from __future__ import annotations
 
-import fcntl
 import gzip
 import json
 import os
 import shutil
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import BinaryIO
 
 import httpx2
 
 from rdrec.core import settings
-from rdrec.core.records import ArtefactError, InputError
-from rdrec.core.storage import atomic_write, sha256_of
+from rdrec.core.records import InputError
+from rdrec.core.storage import atomic_write, lock, sha256_of
 from rdrec.data import http_file
 from rdrec.data.http_file import BY_HAND, size_text
 from rdrec.data.public_sets import HUB, SourceFile
@@ -91,7 +87,8 @@ def fetch(folder: Path, located: Located) -> Fetched:
     state = part.with_name(f"{part.name}.json")
     remote = http_file.RemoteFile(located.address, located.source.url, located.bytes, located.sha256)
     folder.mkdir(parents=True, exist_ok=True)
-    with part.open("ab") as file, _locked(file, part):
+    with part.open("ab") as file:
+        lock(file, part, "another process is downloading this file", "wait for it to end")
         resumed = http_file.receive(remote, file, state)
         sha256, fault = _check(part, located)
         if fault and resumed:  # maybe mixed from two versions of the file: start over once
@@ -158,13 +155,3 @@ def _gzip_fault(path: Path) -> str:
 
 def _record_path(path: Path) -> Path:
     return path.with_name(f"{path.name}.json")
-
-
-@contextmanager
-def _locked(file: BinaryIO, part: Path) -> Iterator[None]:
-    """Allow one process at a time; the lock ends with the process."""
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        raise ArtefactError("another process is downloading this file", where=part, todo="wait for it to end") from None
-    yield

@@ -49,19 +49,8 @@ def sentence_spans(text: str) -> list[tuple[int, int]]:
 def stem(word: str) -> str:
     """One stem for all forms of a word: "clamps" and "clamp", "easily" and "easy", "broke" and "breaking"."""
     word = word.replace("’", "'").removesuffix("'s")
-    word = _irregular_verbs().get(word, word)
-    stemmed: str = _stemmer().stemWord(word)
+    stemmed: str = _STEMMER.stemWord(_IRREGULAR_VERBS.get(word, word))
     return stemmed[:-2] if stemmed.endswith("ili") else stemmed
-
-
-@lru_cache(maxsize=1)
-def _irregular_verbs() -> dict[str, str]:
-    return {form: verb for verb, forms in word_lists("irregular_verbs.txt").items() for form in forms}
-
-
-@lru_cache(maxsize=1)
-def _stemmer() -> snowballstemmer.stemmer:
-    return snowballstemmer.stemmer("english")
 
 
 def gerund(verb: str) -> str:
@@ -123,3 +112,5 @@ def _read(path: Path) -> str:
 
 
 NEGATORS = word_lists("opinion_words.txt")["deny"]
+_IRREGULAR_VERBS = {form: verb for verb, forms in word_lists("irregular_verbs.txt").items() for form in forms}
+_STEMMER = snowballstemmer.stemmer("english")

@@ -58,23 +58,17 @@ def write_extras(dataset: Dataset, path: Path, drawn: str | None) -> None:
         for item in dataset.items.itertuples(index=False):
             values = {name: getattr(item, name) for name in ITEM_FIELDS[:3]}
             values["price"] = None if math.isnan(item.price) else item.price
-            if any(value is not None for value in values.values()):
-                put({"item": item.item, **_present(values)})
+            if known := _present(values):
+                put({"item": item.item, **known})
         row: Any
         for row in rows.itertuples(index=False):
             values = {
                 "timestamp": None if row.timestamp is pd.NA else int(row.timestamp),
                 "rating": None if row.rating is pd.NA else float(row.rating),
-                "review": row.review,
-                "summary": row.summary,
-                **(
-                    {}
-                    if row.released
-                    else {"explanation": row.explanation, "feature": row.feature, "text_split": row.text_split}
-                ),
+                **{name: getattr(row, name) for name in (TEXT_FIELDS[:2] if row.released else TEXT_FIELDS)},
             }
-            if any(value is not None for value in values.values()):
-                put({"user": row.user, "position": row.position, "item": row.item, **_present(values)})
+            if known := _present(values):
+                put({"user": row.user, "position": row.position, "item": row.item, **known})
 
 
 def read_extras(path: Path, histories: list[list[int]], n_items: int) -> Extras:

@@ -175,7 +175,8 @@ def _continue(client: httpx2.Client, remote: RemoteFile, file: BinaryIO, state: 
             _start_over(file)
             raise _Interrupted("the server sent another part than requested")
         _check_answer(response, total, remote)
-        _write_state(state, _Partial(remote.url, _validator(response), total))
+        partial = _Partial(remote.url, _validator(response), total)
+        atomic_write(state, json.dumps(asdict(partial)).encode())
         _copy(response, file, total, remote)
     if total is not None and file.tell() != total:
         raise _Interrupted("the connection ended early")
@@ -240,7 +241,3 @@ def _read_state(path: Path) -> _Partial | None:
         return _Partial(**json.loads(path.read_text("utf-8")))
     except (OSError, ValueError, TypeError):  # missing or broken: start over
         return None
-
-
-def _write_state(path: Path, partial: _Partial) -> None:
-    atomic_write(path, json.dumps(asdict(partial)).encode())

@@ -7,32 +7,20 @@ follows first appearance (the id leak of method, section 3); `shuffled` permutes
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
-import numpy.typing as npt
 
+from rdrec.core.arrays import Integers
 from rdrec.core.records import InputError
 
-Integers = npt.NDArray[np.int64]
 _STREAM = 1  # random stream of this module; splits.py uses others
 
 
-def _published(n_items: int, seed: int) -> Integers:
-    return np.arange(n_items + 1, dtype=np.int64)
-
-
-def _shuffled(n_items: int, seed: int) -> Integers:
+def item_ids(scheme: str, n_items: int, seed: int) -> Integers:
+    """ids[item] is the number of an item, int64 (I + 1).  scheme: "published" or "shuffled"."""
+    if scheme == "published":
+        return np.arange(n_items + 1, dtype=np.int64)
     drawn = np.random.default_rng([seed, _STREAM]).permutation(n_items) + 1
     return np.concatenate([[0], drawn]).astype(np.int64)
-
-
-SCHEMES: dict[str, Callable[[int, int], Integers]] = {"published": _published, "shuffled": _shuffled}
-
-
-def item_ids(scheme: str, n_items: int, seed: int) -> Integers:
-    """ids[item] is the number of an item, int64 (I + 1)."""
-    return SCHEMES[scheme](n_items, seed)
 
 
 PROTOCOL = "protocol"  # the protocol's own numbering

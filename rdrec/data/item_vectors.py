@@ -10,15 +10,14 @@ from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 from scipy import sparse
 from scipy.sparse.linalg import eigsh, svds
 
+from rdrec.core.arrays import Floats
 from rdrec.core.records import InputError
 from rdrec.core.settings import integer
 from rdrec.data.together import bought_by_the_same
 
-Floats = npt.NDArray[np.float64]
 _DENSE = 1500  # up to this many items a dense solver is fast; a sparse one needs many more items than axes
 _ROUNDS = 5  # the fifth round changes the diagonal by 1 %
 _TOLERANCE = 1e-4  # relative error of an eigenvalue, too small to affect the clusters
@@ -43,10 +42,7 @@ def axes_of_purchases(histories: Sequence[np.ndarray], n_items: int, axes: int) 
     Each eigenvector is given a positive sum to fix its sign.  Columns beyond the number of items are 0.
     """
     together = bought_by_the_same(histories, n_items)[1:, 1:]
-    if n_items <= _DENSE:
-        values, vectors = np.linalg.eigh(together.toarray())
-    else:
-        values, vectors = eigsh(together, k=axes, which="LA", v0=_start(n_items), tol=_TOLERANCE)
+    values, vectors = _eigenvectors(together, axes, "LA")
     strongest = np.argsort(-values)[:axes]
     scaled = vectors[:, strongest] * np.sqrt(np.maximum(values[strongest], 0))
     found = np.zeros((n_items + 1, axes))
@@ -64,10 +60,7 @@ def communal_axes(histories: Sequence[np.ndarray], n_items: int, axes: int) -> t
     together = bought_by_the_same(histories, n_items)[1:, 1:].tolil()
     for _ in range(_ROUNDS):
         matrix = together.tocsr()
-        if n_items <= _DENSE:
-            values, vectors = np.linalg.eigh(matrix.toarray())
-        else:
-            values, vectors = eigsh(matrix, k=axes, which="LM", v0=_start(n_items), tol=_TOLERANCE)
+        values, vectors = _eigenvectors(matrix, axes, "LM")
         strongest = np.argsort(-np.abs(values))[:axes]
         values, vectors = values[strongest], vectors[:, strongest]
         together.setdiag((vectors**2 * values).sum(axis=1))
@@ -100,6 +93,15 @@ def vectors_of_texts(texts: Sequence[tuple[int, str]], n_items: int) -> Floats:
     else:
         left, strengths, _ = svds(even, k=axes, v0=_start(min(even.shape)), tol=_TOLERANCE)
     return _of_length_one(left * strengths)
+
+
+def _eigenvectors(matrix: sparse.csr_array, axes: int, which: str) -> tuple[Floats, Floats]:
+    """Eigenvalues and -vectors of a symmetric matrix: all of a small one, otherwise the `axes` largest or (LM) largest in size."""
+    if matrix.shape[0] <= _DENSE:
+        values, vectors = np.linalg.eigh(matrix.toarray())
+        return values, vectors
+    values, vectors = eigsh(matrix, k=axes, which=which, v0=_start(matrix.shape[0]), tol=_TOLERANCE)
+    return values, vectors
 
 
 def _start(size: int) -> Floats:

@@ -9,7 +9,7 @@ The raw answers of a language model are stored beside it: `answers.parquet` with
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -82,13 +82,19 @@ def answer_fields(answer: TeacherAnswer) -> dict[str, Any]:
     }
 
 
-def answer_of(row: dict[str, Any]) -> TeacherAnswer:
+def answer_of(row: Mapping[Any, Any]) -> TeacherAnswer:
     """The inverse of `answer_fields`."""
     if row["status"] == "nothing":
         return NothingFound(row["reason"])
     if row["status"] == "failed":
         return Failed(row["reason"])
     return Rationale(row["user_preference"], row["item_attribution"], decode_claims(row["claims"]))
+
+
+def with_answers(rationales: pd.DataFrame, answers: Iterable[TeacherAnswer]) -> pd.DataFrame:
+    """`rationales` (columns of `schema.RATIONALES`) with these answers, one for each row."""
+    rows = [{**row, **answer_fields(answer)} for row, answer in zip(rationales.to_dict("records"), answers, strict=True)]
+    return schema.cast(pd.DataFrame(rows, columns=list(schema.RATIONALES)), schema.RATIONALES)
 
 
 def encode_claims(claims: Iterable[Claim]) -> str:

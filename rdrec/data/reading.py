@@ -11,9 +11,9 @@ import json
 import math
 import re
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import orjson
 
@@ -21,6 +21,7 @@ from rdrec.core import settings
 from rdrec.core.records import InputError, first_few
 from rdrec.data.containers import InputFile, as_input, chunks
 
+Line = TypeVar("Line", str, bytes)
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 _SHOWN_FAULTS = 5
 _MOST_ROWS_AGAIN = 8  # times `data.max_line_bytes`: text that may be re-read after broken quotes
@@ -222,20 +223,33 @@ def _broken_row(feed: _RowLines, faults: FaultSink, error: Exception) -> None:
     feed.requeue()
 
 
-def json_objects(path: Path, faults: Faults, label: str | None = None) -> Iterator[tuple[int, dict[str, Any]]]:
+def json_objects(path: Path, faults: Faults) -> Iterator[tuple[int, dict[str, Any]]]:
     """The objects of a JSON-lines file with their line numbers; blank lines are skipped, invalid ones are faults."""
-    for number, line in text_lines(path, faults, label):
-        if not line.strip():
+    yield from objects(text_lines(path, faults), faults, parse_json, "one JSON object")
+
+
+def objects(
+    lines: Iterable[tuple[int, Line]], faults: FaultSink, parse: Callable[[Line], Any], expected: str
+) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The object of each line; blank lines are skipped, invalid ones are faults.
+
+    parse  raises UnicodeDecodeError, or ValueError with a clear message
+    """
+    for number, line in lines:
+        if not line or line.isspace():
             continue
         try:
-            value = parse_json(line)
+            value = parse(line)
+        except UnicodeDecodeError as error:
+            faults.add(number, *not_utf8(error.object, error))
+            continue
         except ValueError as error:
             faults.add(number, str(error))
             continue
         if isinstance(value, dict):
             yield number, value
         else:
-            faults.add(number, "expected one JSON object on the line, {...}")
+            faults.add(number, f"expected {expected} on the line, {{...}}")
 
 
 def read_json(path: Path) -> Any:
@@ -269,9 +283,7 @@ def parse_json(text: str) -> Any:
         if _SURROGATE_ESCAPE.search(text):
             json.dumps(value, ensure_ascii=False).encode()
     except json.JSONDecodeError as error:
-        cut = error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string")
-        what = "the JSON is cut off in the middle" if cut else f"not JSON ({error.msg}, column {error.colno})"
-        raise NotJSONError(what, error.lineno) from None
+        raise NotJSONError(_not_json(error), error.lineno) from None
     except RecursionError:
         raise ValueError("the JSON is nested too deeply") from None
     except UnicodeEncodeError:
@@ -291,12 +303,14 @@ def parse_record(raw: bytes) -> Any:
     try:
         return json.loads(raw.decode("utf-8"), parse_int=_int_or_float)
     except json.JSONDecodeError as error:
-        cut = error.pos >= len(error.doc.rstrip()) or error.msg.startswith("Unterminated string")
-        raise ValueError(
-            "the JSON is cut off in the middle" if cut else f"not JSON ({error.msg}, column {error.colno})"
-        ) from None
+        raise ValueError(_not_json(error)) from None
     except RecursionError:
         raise ValueError("the JSON is nested too deeply") from None
+
+
+def _not_json(error: json.JSONDecodeError) -> str:
+    cut = error.pos >= len(error.doc.rstrip()) or error.msg.startswith("Unterminated string")
+    return "the JSON is cut off in the middle" if cut else f"not JSON ({error.msg}, column {error.colno})"
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

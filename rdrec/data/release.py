@@ -77,7 +77,7 @@ def read_release(folder: Path, name: str, title: str | None = None, rule: FaultR
                 where=rationale_file,
                 todo="use files of one release",
             )
-    users = schema.table({"user": range(1, len(user_keys) + 1), "user_key": user_keys}, schema.USERS)
+    users = schema.users_table(user_keys)
     items = _items(folder, item_keys, extras)
     interactions = _interactions(histories, records, extras)
     negatives = _negatives(folder, histories, len(item_keys), extras, notes)
@@ -166,7 +166,7 @@ def _items(folder: Path, keys: list[str], extras: Extras | None) -> pd.DataFrame
         name: [described.get(item, {}).get(name) for item in range(1, len(keys) + 1)] for name in extra_file.ITEM_FIELDS
     }
     columns["title"] = [title or names.get(key) for title, key in zip(columns["title"], keys, strict=True)]
-    return schema.table({"item": range(1, len(keys) + 1), "item_key": keys, **columns}, schema.ITEMS)
+    return schema.items_table(keys, columns)
 
 
 def _interactions(histories: list[list[int]], records: dict[tuple[int, int], Record], extras: Extras | None) -> pd.DataFrame:

@@ -5,17 +5,16 @@ Text columns are `object` with str or None, never NaN, which is truthy.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from rdrec.core import settings
+from rdrec.core.arrays import Integers
 from rdrec.core.records import Dataset
 from rdrec.core.vocabulary import SPLITS
 
-Integers = npt.NDArray[np.int64]
 TEXT = "text"  # object: str or None
 LIST = "list"  # object: one int64 array per row
 
@@ -52,6 +51,16 @@ def table(columns: Mapping[str, object], schema: Mapping[str, str]) -> pd.DataFr
     rows = max((len(values) for values in columns.values()), default=0)  # type: ignore[arg-type]
     given = {name: pd.Series(columns.get(name, [None] * rows), dtype=object) for name in schema}
     return cast(pd.DataFrame(given), schema)
+
+
+def users_table(keys: Sequence[str]) -> pd.DataFrame:
+    """The users 1, 2, 3 ... with these keys."""
+    return table({"user": range(1, len(keys) + 1), "user_key": keys}, USERS)
+
+
+def items_table(keys: Sequence[str], facts: Mapping[str, object]) -> pd.DataFrame:
+    """The items 1, 2, 3 ... with these keys.  facts: values of the other columns."""
+    return table({"item": range(1, len(keys) + 1), "item_key": keys, **facts}, ITEMS)
 
 
 def cast(frame: pd.DataFrame, schema: Mapping[str, str]) -> pd.DataFrame:

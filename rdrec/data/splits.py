@@ -21,13 +21,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from rdrec.core import settings
+from rdrec.core.arrays import Integers
 from rdrec.core.records import Dataset, InputError, first_few
 from rdrec.core.vocabulary import PROTOCOLS, TEMPORAL, Split
 from rdrec.data.item_ids import PROTOCOL, check_ids, check_learned, inverse, item_ids
 from rdrec.data.text import same_text
 from rdrec.data.time_cut import DAY, CutShares, TimeCut, cut_in_time, day, times_of
 
-Integers = npt.NDArray[np.int64]
 RowSplit = Literal["train", "val", "test", "after"]  # "after": after the temporal cut but not tested
 HIDES_TEXT = ("clean", TEMPORAL)  # protocols that keep the texts of held-out interactions out of training
 _SCHEME = {"published": "published", "shuffled": "shuffled", "clean": "shuffled", TEMPORAL: "shuffled"}
@@ -208,13 +208,12 @@ def draw_text_split(has_text: Sequence[bool], seed: int) -> list[str | None]:
     return split
 
 
-def negatives(data: ProtocolView | Dataset, seed: int) -> Integers:
+def negatives(dataset: Dataset, seed: int) -> Integers:
     """Items that each user never bought, int64 (U, 99), for ranking 1 positive among 100 candidates.
 
     Negatives that came with the data set are kept for any seed.  Otherwise each user has a random stream of their own, so that users do not
     affect each other.  Raises InputError if the catalogue is too small.
     """
-    dataset = data.dataset if isinstance(data, ProtocolView) else data
     if dataset.negatives is not None:
         return np.stack(dataset.negatives["negatives"].to_list())
     histories, count = histories_of(dataset), settings.integer("data.negatives")

@@ -16,6 +16,7 @@ from rdrec.data import schema
 
 KIND = "dataset"
 RATIONALES_KIND = "rationales"
+_TABLES = {"users": schema.USERS, "items": schema.ITEMS, "interactions": schema.INTERACTIONS}
 _COMMAND = "python -m rdrec data import FILE_OR_FOLDER --name {name}"
 
 
@@ -24,9 +25,8 @@ def save_dataset(home: Home, dataset: Dataset) -> Manifest:
     schema.check(dataset)
     folder = home.data(dataset.name)
     with new_artefact(folder, KIND, {**dataset.meta, "name": dataset.name}) as temporary:
-        write_table(schema.for_disk(dataset.users, schema.USERS), temporary / "users.parquet")
-        write_table(schema.for_disk(dataset.items, schema.ITEMS), temporary / "items.parquet")
-        write_table(schema.for_disk(dataset.interactions, schema.INTERACTIONS), temporary / "interactions.parquet")
+        for name, columns in _TABLES.items():
+            write_table(schema.for_disk(getattr(dataset, name), columns), temporary / f"{name}.parquet")
         if dataset.negatives is not None:
             write_table(dataset.negatives, temporary / "negatives.parquet")
     return read_manifest(folder, KIND)
@@ -65,9 +65,7 @@ def load_dataset(home: Home, name: str) -> Dataset:
 
     return Dataset(
         name=name,
-        users=load("users", schema.USERS),
-        items=load("items", schema.ITEMS),
-        interactions=load("interactions", schema.INTERACTIONS),
+        **{table: load(table, columns) for table, columns in _TABLES.items()},
         negatives=load("negatives", schema.NEGATIVES) if "negatives.parquet" in manifest.files else None,
         meta={key: value for key, value in manifest.meta.items() if key != "name"},
     )

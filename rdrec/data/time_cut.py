@@ -11,12 +11,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from rdrec.core import settings
+from rdrec.core.arrays import Integers
 from rdrec.core.records import Dataset, InputError, plural
 
-Integers = npt.NDArray[np.int64]
 DAY = 86_400
 
 

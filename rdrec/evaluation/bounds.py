@@ -19,9 +19,9 @@ from rdrec.baselines.ease import EASE
 from rdrec.baselines.rules import Rule
 from rdrec.core.records import InputError
 from rdrec.core.vocabulary import KNOWS_OTHERS, KNOWS_REVIEWS, KNOWS_TASTES, NDCG
-from rdrec.data.cases import Case
+from rdrec.data.cases import Case, every_validation_case
 from rdrec.data.splits import ProtocolView
-from rdrec.evaluation.metrics import Places, per_user, place_of_truth
+from rdrec.evaluation.metrics import Places, exchanged, per_user, place_of_truth
 from rdrec.synthetic.truth import Standing
 
 BOUNDS = (KNOWS_TASTES, KNOWS_REVIEWS, KNOWS_OTHERS)
@@ -42,21 +42,13 @@ def bounds(view: ProtocolView, standing: Standing, ridge: float) -> dict[str, Ru
         )
     named = standing.named_before_last_two
     ease = EASE(view.training_parts, view.dataset.n_items, ridge)
-    tuning = validation_cases(view)
-    others = named[_other_users(len(named), view.seed)]
+    tuning = every_validation_case(view)
+    others = named[exchanged(len(named), np.random.default_rng([view.seed, _OTHERS_STREAM]))]
     return {
         KNOWS_TASTES: lambda case: standing.chances[case.user - 1][case.compete].astype(np.float64),
         KNOWS_REVIEWS: _tuned(_EaseAndMotives(ease, standing.values, named), tuning),
         KNOWS_OTHERS: _tuned(_EaseAndMotives(ease, standing.values, others), tuning),
     }
-
-
-def _other_users(users: int, seed: int) -> np.ndarray:
-    """(U,) for each user another one, along a random cycle of all users."""
-    cycle = np.random.default_rng([seed, _OTHERS_STREAM]).permutation(users)
-    found = np.empty(users, dtype=np.int64)
-    found[cycle] = np.roll(cycle, 1)
-    return found
 
 
 @dataclass(frozen=True)
@@ -90,12 +82,3 @@ def _tuned(scorer: _EaseAndMotives, tuning: Sequence[Case]) -> Rule:
         return summed
 
     return score
-
-
-def validation_cases(view: ProtocolView) -> list[Case]:
-    """Cases over the whole catalogue with the validation item as the true one and the training part as history."""
-    found = []
-    for user, split in enumerate(view.splits, 1):
-        if split.validation is not None and len(split.train):
-            found.append(Case(user, split.train, split.validation, None, view.dataset.n_items))
-    return found

@@ -24,6 +24,7 @@ from typing import Any
 import pandas as pd
 
 from rdrec.core.home import Home
+from rdrec.core.markdown import table_lines
 from rdrec.core.records import ArtefactError, InputError, plural
 from rdrec.core.storage import Manifest, new_artefact, read_manifest, read_table, sha256_of, verify, write_table
 from rdrec.core.vocabulary import COLLECTION_KIND
@@ -37,6 +38,7 @@ from rdrec.evaluation.gather import method_of
 from rdrec.evaluation.multi_seed import TABLES as EVIDENCE_TABLES
 from rdrec.evaluation.outcomes import COLUMNS as CHECK_COLUMNS
 from rdrec.evaluation.run import KIND as EVALUATION_KIND
+from rdrec.evaluation.run import check_version
 from rdrec.student.checkpoint import KIND as STUDENT_KIND
 from rdrec.student.checkpoint import StudentCard, read_card_alone
 from rdrec.synthetic.facts import world_in_words
@@ -117,12 +119,7 @@ def _added(earlier: Earlier, tables: Mapping[str, pd.DataFrame], meta: dict[str,
 
 def _evaluation_tables(home: Home, data: str, place: Path, manifest: Manifest) -> dict[str, pd.DataFrame]:
     """The tables of one evaluation, with each model's method.  Raises ArtefactError for evaluations of older versions."""
-    if older := [name for name in ("beyond", "checks") if f"{name}.parquet" not in manifest.files]:
-        raise ArtefactError(
-            f"this evaluation is from an older version and has no {' and no '.join(older)} table",
-            where=place,
-            todo="evaluate again, or remove it",
-        )
+    check_version(manifest, place, "evaluate again, or remove it")
     runs, beyond, checks = (read_table(place / f"{name}.parquet") for name in ("evaluation", "beyond", "checks"))
     runs = runs[runs["metric"].isin(METRICS)]
     models = runs["model"].unique()
@@ -157,16 +154,18 @@ def _readme(tables: dict[str, pd.DataFrame], meta: dict[str, Any]) -> str:
         "# Measurements on other data sets", "",
         "Results of `rdrec evaluate` and training curves, collected by `python -m rdrec collect`. This folder contains no purchases and no reviews.",
         "manifest.json has the hash of every data set and evaluation; precomputed/make-evidence.sh has the commands with their seeds.", "",
-        "| data set | sha256 | protocols | seeds | students | teachers | order of purchases | made from |", "|---" * 8 + "|",
     ]  # fmt: skip
-    runs, curves = tables["runs"], tables["curves"]
+    runs, curves, body = tables["runs"], tables["curves"], []
     for name, sha256 in meta["data"].items():
         own = runs[runs["data"] == name]
         protocols, seeds = ", ".join(sorted(own["evaluated_under"].unique())), ", ".join(map(str, sorted(own["seed"].unique())))
         students = curves.loc[curves["data"] == name, "run"].nunique()
         teachers = ", ".join(sorted(meta["rationales"][name])) if name in meta["rationales"] else NOT_RECORDED
         ties, world = meta["ties"].get(name, NOT_RECORDED), meta["worlds"].get(name, NOT_RECORDED) or "real purchases"
-        lines.append(f"| {name} | {sha256[:16]} | {protocols} | {seeds} | {students} | {teachers} | {ties} | {world} |")
+        body.append([name, sha256[:16], protocols, seeds, students, teachers, ties, world])
+    lines += table_lines(
+        ["data set", "sha256", "protocols", "seeds", "students", "teachers", "order of purchases", "made from"], body
+    )
     counts = {label: len(table) for label, table in tables.items()}
     return "\n".join([*lines, "", ", ".join(f"`{label}.parquet` {count:,} rows" for label, count in counts.items()), ""])
 

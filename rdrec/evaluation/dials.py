@@ -6,7 +6,6 @@ without rationales, with a 95 % interval over users.  Nothing is trained or rank
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,12 +14,13 @@ import numpy as np
 import pandas as pd
 
 from rdrec.core.home import Home
+from rdrec.core.markdown import table_lines
 from rdrec.core.records import CLAIM_KINDS, InputError
-from rdrec.core.storage import Manifest, new_artefact, read_manifest, read_table, verify, write_table
+from rdrec.core.storage import new_artefact, read_manifest, read_table, verify, write_table
 from rdrec.core.vocabulary import BASELINE, CONTROL, DIALS_KIND, NDCG, TASKS
 from rdrec.data.store import KIND as DATASET_KIND
 from rdrec.data.store import dataset_sha256
-from rdrec.evaluation.earlier_collection import Earlier, check_target, merged
+from rdrec.evaluation.earlier_collection import Earlier, check_target, kind_of, merged
 from rdrec.evaluation.gather import method_of
 from rdrec.evaluation.methods import control_of, family, learns_rationales
 from rdrec.evaluation.metrics import Places, mean_interval, per_user
@@ -91,13 +91,9 @@ def gains(ranks: Mapping[int, pd.DataFrame]) -> pd.DataFrame:
         change = (0.0, np.nan, np.nan) if zero is None else mean_interval((of - zero.reindex(of.index)).to_numpy())
         control = by_user.get(control_of(method)) if learns_rationales(method) else None
         over = (np.nan,) * 3 if control is None else mean_interval((of - control.reindex(of.index)).to_numpy())
-        row = {"method": method, "users": len(of), "seeds": len(ranks), "value": float(of.mean())}
-        found.append(row | _change(change) | dict(zip(("over_control", "control_low", "control_high"), over, strict=True)))
-    return pd.DataFrame(found)
-
-
-def _change(change: tuple[float, float, float]) -> dict[str, float]:
-    return dict(zip(("difference", "low", "high"), change, strict=True))
+        found.append([method, len(of), len(ranks), float(of.mean()), *change, *over])
+    columns = ["method", "users", "seeds", "value", "difference", "low", "high", "over_control", "control_low", "control_high"]
+    return pd.DataFrame(found, columns=columns)
 
 
 def _ranks(home: Home, data: str) -> dict[int, pd.DataFrame]:
@@ -128,8 +124,10 @@ def _tables(home: Home, data: str, table: str) -> dict[int, pd.DataFrame]:
     sha256, found = dataset_sha256(home, data), {}
     for name in home.names("evaluations", data):
         place = home.evaluation(data, name)
-        manifest = _manifest(place)
-        if manifest is None or manifest.meta.get("protocol") != "clean" or manifest.meta.get("data_sha256") != sha256:
+        if kind_of(place) != EVALUATION_KIND:
+            continue
+        manifest = verify(place, EVALUATION_KIND)
+        if manifest.meta.get("protocol") != "clean" or manifest.meta.get("data_sha256") != sha256:
             continue
         if f"{table}.parquet" in manifest.files:
             rows, rivals = read_table(place / f"{table}.parquet"), manifest.meta.get("rivals", {})
@@ -138,25 +136,17 @@ def _tables(home: Home, data: str, table: str) -> dict[int, pd.DataFrame]:
     return found
 
 
-def _manifest(folder: Path) -> Manifest | None:
-    """The manifest of an evaluation; None for another kind of artefact, or an unfinished one."""
-    try:
-        kind = json.loads((folder / "manifest.json").read_text("utf-8")).get("kind")
-    except (OSError, ValueError):
-        return None
-    return verify(folder, EVALUATION_KIND) if kind == EVALUATION_KIND else None
-
-
 def as_text(table: pd.DataFrame) -> str:
     """The table as Markdown, one line per shop and method."""
     lines = [
         "# When would rationales help?", "",
         "Gain in NDCG@10 (next purchase, whole catalogue) over the student without rationales, with a 95 % interval over users, on invented "
         "shops. `drive`: how strongly a shopper's standing motives drive purchases. `names`: share of reviews that name one of them.", "",
-        "| shop | drive | names | purchases | seeds | ranked by | NDCG@10 | gain |", "|---" * 8 + "|",
     ]  # fmt: skip
+    body = []
     for row in table.sort_values(["drive", "names", "purchases"]).to_dict("records"):
         gain = f"{row['difference']:+.4f} ({row['low']:+.4f} to {row['high']:+.4f})"
-        dials = " | ".join(f"{row[dial]:g}" for dial in DIALS)
-        lines.append(f"| {row['data']} | {dials} | {row['seeds']} | {row['method']} | {row['value']:.4f} | {gain} |")
+        dials = [f"{row[dial]:g}" for dial in DIALS]
+        body.append([row["data"], *dials, row["seeds"], row["method"], f"{row['value']:.4f}", gain])
+    lines += table_lines(["shop", *DIALS, "seeds", "ranked by", "NDCG@10", "gain"], body)
     return "\n".join([*lines, "", "`python -m rdrec collect --dials --to precomputed/dials`", ""])

@@ -28,6 +28,7 @@ from rdrec.evaluation.bounds import BOUNDS
 from rdrec.evaluation.methods import Method, family, in_table_order, method_of_card
 from rdrec.evaluation.multi_seed import TABLES, Evidence, evidence
 from rdrec.evaluation.run import KIND as EVALUATION_KIND
+from rdrec.evaluation.run import check_version
 from rdrec.evaluation.summary import evidence_as_text as as_text
 from rdrec.student.checkpoint import read_card_alone
 from rdrec.synthetic.facts import world_in_words
@@ -92,12 +93,7 @@ def _evaluation(home: Home, data: str, protocol: str, seed: int, sha256: str) ->
     meta = manifest.meta
     if (meta.get("data_sha256"), meta.get("protocol"), meta.get("seed")) != (sha256, protocol, seed):
         raise ArtefactError("this belongs to another data set, protocol or seed", where=folder, todo=f"run again: {command}")
-    if older := [name for name in ("beyond", "checks") if f"{name}.parquet" not in manifest.files]:
-        raise ArtefactError(
-            f"this evaluation is from an older version and has no {' and no '.join(older)} table",
-            where=folder,
-            todo=f"run again: {command}",
-        )
+    check_version(manifest, folder, f"run again: {command}")
     ranks, beyond, checks = (read_table(folder / f"{name}.parquet") for name in ("ranks", "beyond", "checks"))
     rivals: dict[str, str] = meta.get("rivals", {})
     methods = {name: method_of(home, data, name, rivals) for name in ranks["model"].unique()}

@@ -19,14 +19,15 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from tqdm import tqdm
 
+from rdrec.core.markdown import table_lines
 from rdrec.core.records import InputError, plural
 from rdrec.core.settings import integer
 from rdrec.core.storage import new_artefact, write_table
 from rdrec.data.splits import ProtocolView
 from rdrec.evaluation import text_metrics as metrics
-from rdrec.evaluation.metrics import mean_interval
+from rdrec.evaluation.manipulation_check import write_texts
+from rdrec.evaluation.metrics import exchanged, mean_interval
 from rdrec.evaluation.run import view_for
 from rdrec.ranking.recommender import Recommender
 from rdrec.student.checkpoint import LoadedStudent
@@ -37,7 +38,6 @@ from rdrec.teachers.measure import auc
 KIND = "text-evaluation"
 FLOOR, CEILING = "drawn from training", "the reference itself"
 TEXT_TASKS = (Task.EXPLANATION, *RATIONALE_TASKS)
-BATCH = 64  # sentences generated at once
 _STREAM = 5  # random stream for the sample, the exchanged sources and the training sentences
 
 
@@ -87,7 +87,8 @@ def measure(
             cases = _cases(view, held_out, task, loaded.card.teacher, rationales)
             cut = _cutter(loaded)
             references = [cut(text) for text in cases.rows["reference"]]
-            written = [(name, _generate(recommender, cases, name))]
+            asked = list(zip(cases.rows["user"].tolist(), cases.rows["item"].tolist(), strict=True))
+            written = [(name, write_texts(recommender, task, asked, f"{name} {task.key}"))]
             if (task, cases.reference_source) not in floors:
                 floors.add((task, cases.reference_source))
                 written += [(FLOOR, [cut(text) for text in _floor(view, cases, rationales)]), (CEILING, references)]
@@ -156,17 +157,6 @@ def _cutter(loaded: LoadedStudent) -> Callable[[str], str]:
     return lambda text: tokenizer.decode(tokenizer.encode_target(text, limit))
 
 
-def _generate(recommender: Recommender, cases: Cases, name: str) -> list[str]:
-    users, items = cases.rows["user"].tolist(), cases.rows["item"].tolist()
-    texts: list[str] = []
-    with tqdm(total=len(users), desc=f"{name} {cases.task.key}", unit="sentence", leave=False, disable=None) as bar:
-        for start in range(0, len(users), BATCH):
-            part = slice(start, start + BATCH)
-            texts += recommender.texts(cases.task, users[part], items[part])
-            bar.update(len(users[part]))
-    return texts
-
-
 def _floor(view: ProtocolView, cases: Cases, rationales: Mapping[str, pd.DataFrame]) -> list[str]:
     """For each case a random sentence of its task from training."""
     variant = "baseline" if cases.task is Task.EXPLANATION else "rdrec"
@@ -194,10 +184,7 @@ def _measured(
     if len(has) < 2:
         return found
     with_source, own = [texts[int(index)] for index in has], sources[has].tolist()
-    cycle = np.random.default_rng([seed, _STREAM, 2]).permutation(len(has))
-    other = np.empty_like(cycle)
-    other[cycle] = np.roll(cycle, 1)  # each text gets the source of another one
-    others = [own[index] for index in other]
+    others = [own[index] for index in exchanged(len(has), np.random.default_rng([seed, _STREAM, 2]))]
     in_own, in_others = metrics.grounded(with_source, own), metrics.grounded(with_source, others)
     found["grounded"], found["grounded in another's"] = _mean(in_own), _mean(in_others)
     separation = auc(in_own, in_others)
@@ -226,11 +213,12 @@ def as_text(table: pd.DataFrame) -> str:
     for task, group in table.groupby("task", sort=False):
         columns = list(dict.fromkeys(group["metric"]))
         lines += ["", f"{task}, {group['sentences'].max()} sentences", ""]
-        lines += ["| model | reference | " + " | ".join(columns) + " |", "|---" * (len(columns) + 2) + "|"]
+        body = []
         for (model, reference_source), rows in group.groupby(["model", "reference"], sort=False):
             values = rows.set_index("metric")
             cells = [_cell(values.loc[name]) if name in values.index else "–" for name in columns]
-            lines.append(f"| {model} | {reference_source} | {' | '.join(cells)} |")
+            body.append([model, reference_source, *cells])
+        lines += table_lines(["model", "reference", *columns], body)
     return "\n".join(lines)
 
 

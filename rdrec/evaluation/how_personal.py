@@ -19,11 +19,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from rdrec.core.arrays import Integers
 from rdrec.core.records import InputError, plural
 from rdrec.core.settings import integer
 from rdrec.evaluation.ngram_counts import END, mixture, probabilities, windows
 
-Integers = npt.NDArray[np.int64]
 HELD_OUT = 0.2
 LEAST_TEXTS = 50
 _LEAST_COUNT = 5  # occurrences of a word in the training texts, below which it is ignored
@@ -87,10 +87,10 @@ def how_personal(texts: Sequence[str], keys: Sequence[int | str], seed: int = 0)
     return HowPersonal(len(texts), int(codes.max()) + 1, _interval(words, words_of, seed), _interval(gaps, gaps_of, seed))
 
 
-def by_user_and_item(rows: pd.DataFrame, column: str) -> dict[str, HowPersonal]:
-    """The texts of one column, missing ones ignored, measured by "user" and by "item"."""
+def of_column(rows: pd.DataFrame, column: str, by: str, seed: int = 0) -> HowPersonal:
+    """The texts of one column, missing ones ignored, measured by another one: "user" or "item"."""
     present = rows[rows[column].notna()]
-    return {by: how_personal(present[column].tolist(), present[by].tolist()) for by in ("user", "item")}
+    return how_personal(present[column].tolist(), present[by].tolist(), seed)
 
 
 def first_line() -> str:
@@ -104,7 +104,7 @@ def first_line() -> str:
 def report(what: str, rows: pd.DataFrame, column: str) -> tuple[str, dict[str, dict[str, float]] | None]:
     """One line for people, and the numbers, which are None if there are too few texts."""
     try:
-        found = by_user_and_item(rows, column)
+        found = {by: of_column(rows, column, by) for by in ("user", "item")}
     except InputError as error:
         return f"{what}: not measured, {error.what}", None
     line = "; ".join(f"by {by} words {one.words}, gap {one.gap}" for by, one in found.items())

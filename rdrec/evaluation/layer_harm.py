@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from rdrec.core.markdown import table_lines
 from rdrec.core.storage import scratch_folder
 from rdrec.core.vocabulary import TASKS
 from rdrec.data.cases import cases
@@ -81,11 +82,10 @@ def as_text(layers: pd.DataFrame) -> str:
     first = layers.iloc[0]
     lines = [
         f"one group of layers quantised at a time, the rest in bf16; protocol {first['protocol']}, seed {first['seed']}",
-        "| student | precision | quantised | layers | " + " | ".join(f"{task} top-10 overlap" for task in TASKS) + " |",
-        "|---" * (4 + len(TASKS)) + "|",
     ]
+    body = []
     for (model, precision, group), rows in layers.groupby(["model", "precision", "group"], sort=False):
         overlap = rows.set_index("task")["overlap"]
-        numbers = " | ".join(f"{overlap[task]:.3f}" for task in TASKS)
-        lines.append(f"| {model} | {precision} | {group} | {rows['layers'].iloc[0]} | {numbers} |")
-    return "\n".join(lines)
+        body.append([model, precision, group, rows["layers"].iloc[0], *(f"{overlap[task]:.3f}" for task in TASKS)])
+    head = ["student", "precision", "quantised", "layers", *(f"{task} top-10 overlap" for task in TASKS)]
+    return "\n".join([*lines, *table_lines(head, body)])

@@ -7,11 +7,12 @@ yardstick are measured on the same rows, the same tokens and the same exchange o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
+from tqdm import tqdm
 
 from rdrec.core.records import InputError, plural
 from rdrec.core.settings import integer
@@ -79,7 +80,9 @@ def _check(
             task.key, outcome_of(gap.value, gap.low, yardstick.value), "", gap.rows, gap.own, gap.other, gap.value, gap.low, gap.high,
             yardstick.value, yardstick.low, yardstick.high,
         )  # fmt: skip
-        return _with_texts(found, task, texts[: integer("evaluate.check_texts")], _writer(view, loaded, task), named, view.seed)
+        return _with_texts(
+            found, task, texts[: integer("evaluate.check_texts")], Recommender(loaded, view.item_ids), named, view.seed
+        )
     except InputError as error:
         return Check(task.key, "not checked", f"{error.what[:1].upper()}{error.what[1:]}")
 
@@ -108,25 +111,23 @@ def _keys(task: Task, texts: Texts) -> np.ndarray:
     return {Task.USER_PREFERENCE: pairs[:, :1], Task.ITEM_ATTRIBUTION: pairs[:, 1:]}.get(task, pairs)
 
 
-def _writer(view: ProtocolView, loaded: LoadedStudent, task: Task) -> Callable[[Texts], list[str]]:
-    recommender = Recommender(loaded, view.item_ids)
-
-    def write(texts: Texts) -> list[str]:
-        users, items = [user for user, _, _ in texts], [item for _, item, _ in texts]
-        return [
-            text
-            for start in range(0, len(texts), _BATCH)
-            for text in recommender.texts(task, users[start : start + _BATCH], items[start : start + _BATCH])
-        ]
-
-    return write
+def write_texts(recommender: Recommender, task: Task, pairs: Sequence[tuple[int, int]], label: str | None = None) -> list[str]:
+    """What a student writes about each pair of user and item; `label` shows a progress bar."""
+    texts: list[str] = []
+    with tqdm(total=len(pairs), desc=label, unit="sentence", leave=False, disable=True if label is None else None) as bar:
+        for start in range(0, len(pairs), _BATCH):
+            part = pairs[start : start + _BATCH]
+            texts += recommender.texts(task, [user for user, _ in part], [item for _, item in part])
+            bar.update(len(part))
+    return texts
 
 
 def _with_texts(
-    found: Check, task: Task, texts: Texts, write: Callable[[Texts], list[str]], named: NamedValues | None, seed: int
+    found: Check, task: Task, texts: Texts, recommender: Recommender, named: NamedValues | None, seed: int
 ) -> Check:
     """The check with measurements of the texts that the student writes for these rows.  They do not affect the outcome."""
-    said, other = write(texts), partners(task, texts, seed)
+    pairs = [(user, item) for user, item, _ in texts]
+    said, other = write_texts(recommender, task, pairs), partners(task, texts, seed)
     inputs = {tuple(key): text for key, text in zip(_keys(task, texts).tolist(), said, strict=True)}
     references = [text for _, _, text in texts]
     own, others = (text_metrics.rouge(part, references)["ROUGE-1"] for part in (said, [said[place] for place in other]))
@@ -138,7 +139,6 @@ def _with_texts(
     )
     if named is None:
         return found
-    pairs = [(user, item) for user, item, _ in texts]
     truthful = named.truthfulness(task, said, pairs, [pairs[place] for place in other])
     return replace(found, named=float(truthful.values), true_own=truthful.true_own, true_other=truthful.true_other)
 

@@ -7,13 +7,16 @@ that reads rationales is "rationale neighbours:offline".  In stored tables the c
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from rdrec.core.records import CLAIM_KINDS
 from rdrec.core.vocabulary import CONTROL, LEARNS_RATIONALES, VARIANTS
 from rdrec.data.item_ids import PROTOCOL
+
+if TYPE_CHECKING:  # it loads torch
+    from rdrec.student.checkpoint import StudentCard
 
 NEIGHBOURS = "rationale neighbours"
 NEIGHBOURS_CONTROL = "rationale neighbours, items shuffled"
@@ -43,20 +46,7 @@ class Method:
         return f"{name} with {self.ids} numbers" if self.ids else name
 
 
-class _Card(Protocol):
-    """What is needed of `rdrec.student.checkpoint.StudentCard`, which this module must not import."""
-
-    @property
-    def variant(self) -> str: ...
-    @property
-    def teacher(self) -> str | None: ...
-    @property
-    def ablated(self) -> Sequence[str]: ...
-    @property
-    def ids(self) -> str: ...
-
-
-def method_of_card(card: _Card) -> str:
+def method_of_card(card: StudentCard) -> str:
     """The name of the method by which a student was trained."""
     ids = "" if card.ids == PROTOCOL else card.ids
     return str(Method(card.variant, card.teacher or "", tuple(card.ablated), ids))

@@ -101,6 +101,14 @@ def estimate(metric: str, places: Places, seed: int = 0) -> Estimate:
     return Estimate(*mean_interval(values, seed), len(values))
 
 
+def exchanged(count: int, rng: np.random.Generator) -> np.ndarray:
+    """(N,) for each of `count` users or texts another one, along a random cycle of all."""
+    cycle = rng.permutation(count)
+    found = np.empty_like(cycle)
+    found[cycle] = np.roll(cycle, 1)
+    return found
+
+
 def mean_interval(values: np.ndarray, seed: int = 0) -> tuple[float, float, float]:
     """Mean of `values` (U,) and its 95 % bootstrap interval over users: mean, low, high."""
     mean = float(values.mean())

@@ -10,10 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-Integers = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
+from rdrec.core.arrays import Floats, Integers
+
 CONTEXT = 3  # most tokens of context
 START, END = 0, 1  # codes of the positions before a text and of its end; tokens have codes from 2 on
 _EM_STEPS, _FLOOR = 80, 1e-5

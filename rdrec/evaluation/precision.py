@@ -25,9 +25,9 @@ import numpy as np
 import pandas as pd
 import torch
 from scipy import stats
-from tqdm import tqdm
 
 from rdrec.core.home import Home
+from rdrec.core.markdown import table_lines
 from rdrec.core.records import InputError
 from rdrec.core.storage import new_artefact, scratch_folder, write_table
 from rdrec.core.vocabulary import PRECISIONS, TASKS
@@ -35,7 +35,7 @@ from rdrec.data.cases import Case, cases
 from rdrec.data.splits import ProtocolView
 from rdrec.evaluation.layer_harm import layer_harm
 from rdrec.evaluation.metrics import Places, mean_interval, per_user, place_of_truth
-from rdrec.evaluation.ranking import best
+from rdrec.evaluation.ranking import batches, best, student_scores
 from rdrec.evaluation.run import check_compatible, view_for
 from rdrec.ranking.recommender import Recommender
 from rdrec.student.checkpoint import LoadedStudent, load_student, read_card
@@ -141,25 +141,21 @@ def compare(forms: Sequence[Recommender], asked: Sequence[Case], task: str, *, b
     found = [
         Compared(*(np.zeros(len(asked), kind) for kind in (int, int, bool, float, float))) for _ in forms
     ]  # all forms rank one batch before the next, because complete rankings of all users would not fit in memory
-    order = sorted(range(len(asked)), key=lambda index: len(asked[index].history))
-    with tqdm(total=len(asked), desc=f"compare {task}", unit="user", leave=False, disable=None) as bar:
-        for start in range(0, len(order), batch_users):
-            chunk = order[start : start + batch_users]
-            scores = [_scores(form, [asked[index] for index in chunk], task) for form in forms]  # (B, I + 1) each
-            for row, index in enumerate(chunk):
-                case = asked[index]
-                compete = case.compete
-                truth = int(np.flatnonzero(compete == case.truth)[0])
-                reference = scores[0][row]
-                top = best(reference, compete, TOP)[0]
-                for one, form_scores in zip(found, scores, strict=True):
-                    own = form_scores[row]
-                    one.above[index], one.tied[index] = place_of_truth(own[compete], truth)
-                    own_top = best(own, compete, TOP)[0]
-                    one.same_best[index] = own_top[0] == top[0]
-                    one.overlap[index] = np.isin(top, own_top).mean()
-                    one.correlation[index] = spearman(reference[compete], own[compete])
-            bar.update(len(chunk))
+    for chunk in batches(asked, f"compare {task}", batch_users):
+        scores = [student_scores(form, [asked[index] for index in chunk], task) for form in forms]  # (B, I + 1) each
+        for row, index in enumerate(chunk):
+            case = asked[index]
+            compete = case.compete
+            truth = int(np.flatnonzero(compete == case.truth)[0])
+            reference = scores[0][row]
+            top = best(reference, compete, TOP)[0]
+            for one, form_scores in zip(found, scores, strict=True):
+                own = form_scores[row]
+                one.above[index], one.tied[index] = place_of_truth(own[compete], truth)
+                own_top = best(own, compete, TOP)[0]
+                one.same_best[index] = own_top[0] == top[0]
+                one.overlap[index] = np.isin(top, own_top).mean()
+                one.correlation[index] = spearman(reference[compete], own[compete])
     return found
 
 
@@ -172,11 +168,6 @@ def spearman(one: np.ndarray, other: np.ndarray) -> float:
     return float(stats.spearmanr(one, other).statistic)
 
 
-def paired_change(metric: str, places: Places, reference: Places, seed: int = 0) -> tuple[float, float, float]:
-    """Mean over users of the metric minus that of the reference, and its 95 % bootstrap interval over users."""
-    return mean_interval(per_user(metric, places) - per_user(metric, reference), seed)
-
-
 def milliseconds(forms: Sequence[Recommender], asked: Sequence[Case], task: str) -> list[float]:
     """Median time to rank one user with each form, in milliseconds.  Forms take turns, so that other load on the machine affects all
     of them alike."""
@@ -185,7 +176,7 @@ def milliseconds(forms: Sequence[Recommender], asked: Sequence[Case], task: str)
     for case in users:
         for form, times in zip(forms, taken, strict=True):
             began = time.perf_counter()
-            _scores(form, [case], task)
+            student_scores(form, [case], task)
             times.append((time.perf_counter() - began) * 1000)
     return [median(times[WARM_UP:]) for times in taken]
 
@@ -203,21 +194,14 @@ def _rows(run: str, forms: Sequence[Form], view: ProtocolView, batch_users: int)
             row: dict[str, object] = {"model": run, "precision": form.precision, "task": task, "stored": form.stored}
             row |= {name: float(getattr(one, field).mean()) for name, field in MEANS.items()}
             for column, metric in METRICS.items():
-                change, low, high = paired_change(metric, one, compared[0])
-                row |= {column: float(per_user(metric, one).mean()), f"{column}_change": change}
+                values = per_user(metric, one)
+                change, low, high = mean_interval(values - per_user(metric, compared[0]))  # over users
+                row |= {column: float(values.mean()), f"{column}_change": change}
                 row |= {f"{column}_low": low, f"{column}_high": high}
             row |= {"disk_bytes": form.disk_bytes, "share": form.disk_bytes / forms[0].disk_bytes, "memory_bytes": in_memory}
             row |= {"milliseconds": taken, "device": form.loaded.device.split(":")[0], "users": len(asked)}
             rows.append(row | {"protocol": view.protocol, "seed": view.seed})
     return rows
-
-
-def _scores(recommender: Recommender, asked: Sequence[Case], task: str) -> np.ndarray:
-    """(B, I + 1) log-probabilities by item."""
-    users = [case.user for case in asked]
-    if task == "sequential":
-        return recommender.sequential(users, [case.history.tolist() for case in asked])
-    return recommender.topn(users, [case.compete.tolist() for case in asked])
 
 
 def _made_from(folder: Path, source_sha256: str) -> bool:
@@ -228,21 +212,31 @@ def _made_from(folder: Path, source_sha256: str) -> bool:
 def as_text(frame: pd.DataFrame) -> str:
     """The table as Markdown, and one sentence per NF4 student about the design's targets."""
     first = frame.iloc[0]
-    head = "student | precision | task | same best | top-10 overlap | rank correlation | HR@10 | change | NDCG@10 | change"
-    head += " | MB on disk | of fp32 | MB in memory | ms a user"
+    head = [
+        "student",
+        "precision",
+        "task",
+        "same best",
+        "top-10 overlap",
+        "rank correlation",
+        "HR@10",
+        "change",
+        "NDCG@10",
+        "change",
+    ]
     lines = [
         f"protocol {first['protocol']}, seed {first['seed']}, {first['users']} users, all compared with fp32; change with its "
         f"95 % bootstrap interval over users; ms: median of {TIMED_USERS} single users on {first['device']}",
-        f"| {head} |",
-        "|---" * len(head.split("|")) + "|",
     ]
+    body = []
     for row in frame.to_dict("records"):
         cells = [row["model"], row["precision"], row["task"], *(f"{row[name]:.3f}" for name in MEANS)]
         for name in METRICS:
             low, high = row[f"{name}_low"], row[f"{name}_high"]
             cells += [f"{row[name]:.4f}", f"{row[f'{name}_change']:+.4f} ({low:+.4f} to {high:+.4f})"]
         cells += [f"{row['disk_bytes'] / 1e6:.2f}", f"{row['share']:.4f}", f"{row['memory_bytes'] / 1e6:.2f}"]
-        lines.append("| " + " | ".join(map(str, [*cells, f"{row['milliseconds']:.1f}"])) + " |")
+        body.append([*cells, f"{row['milliseconds']:.1f}"])
+    lines += table_lines([*head, "MB on disk", "of fp32", "MB in memory", "ms a user"], body)
     stored = [name for name in frame["stored"].unique() if name]
     lines.append(
         f"\nbf16 is converted from the fp32 files on loading.  Stored: {', '.join(stored) or 'none'}; the others were made for this table."

@@ -5,7 +5,7 @@ Users are ranked in batches with histories of similar length.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -66,24 +66,34 @@ def rank_cases(
         among=np.array([len(case.compete) for case in test_cases]),
         top_probabilities=np.zeros((count, top)),
     )
-    order = sorted(range(count), key=lambda index: len(test_cases[index].history))
-    with tqdm(total=count, desc=f"rank {task}", unit="user", leave=False, disable=None if progress else True) as bar:
-        for start in range(0, count, batch_users):
-            chunk = order[start : start + batch_users]
-            users = [test_cases[index].user for index in chunk]
-            if task == "sequential":
-                scores = recommender.sequential(users, [test_cases[index].history.tolist() for index in chunk])
-            else:
-                scores = recommender.topn(users, [test_cases[index].compete.tolist() for index in chunk])
-            for row, index in zip(scores, chunk, strict=True):
-                case = test_cases[index]
-                ranked.above[index], ranked.tied[index] = _place(row[case.compete], case)
-                ranked.probability[index] = np.exp(log_shares(row, case.compete)[case.truth])
-                items, probabilities = best(row, case.compete, top)
-                ranked.top_items[index, : len(items)] = items
-                ranked.top_probabilities[index, : len(items)] = probabilities
-            bar.update(len(chunk))
+    for chunk in batches(test_cases, f"rank {task}", batch_users, progress):
+        scores = student_scores(recommender, [test_cases[index] for index in chunk], task)
+        for row, index in zip(scores, chunk, strict=True):
+            case = test_cases[index]
+            ranked.above[index], ranked.tied[index] = _place(row[case.compete], case)
+            ranked.probability[index] = np.exp(log_shares(row, case.compete)[case.truth])
+            items, probabilities = best(row, case.compete, top)
+            ranked.top_items[index, : len(items)] = items
+            ranked.top_probabilities[index, : len(items)] = probabilities
     return ranked
+
+
+def batches(test_cases: Sequence[Case], label: str, batch_users: int, progress: bool = True) -> Iterator[list[int]]:
+    """Places of all cases in batches with histories of similar length, with a progress bar."""
+    order = sorted(range(len(test_cases)), key=lambda index: len(test_cases[index].history))
+    with tqdm(total=len(order), desc=label, unit="user", leave=False, disable=None if progress else True) as bar:
+        for start in range(0, len(order), batch_users):
+            chunk = order[start : start + batch_users]
+            yield chunk
+            bar.update(len(chunk))
+
+
+def student_scores(recommender: Recommender, asked: Sequence[Case], task: str) -> np.ndarray:
+    """(B, I + 1) log-probabilities by item."""
+    users = [case.user for case in asked]
+    if task == "sequential":
+        return recommender.sequential(users, [case.history.tolist() for case in asked])
+    return recommender.topn(users, [case.compete.tolist() for case in asked])
 
 
 def rule_places(rule: Rule, test_cases: Sequence[Case], *, top: int = 0) -> Listed:
@@ -106,14 +116,10 @@ def scorer_places(
 ) -> Listed:
     """Place of the true item of every case by a rival, among the same items as for a student, and its best `top` items."""
     listed = _empty(len(test_cases), top)
-    order = sorted(range(len(test_cases)), key=lambda index: len(test_cases[index].history))
-    with tqdm(total=len(test_cases), desc=f"rank {task}", unit="user", leave=False, disable=None if progress else True) as bar:
-        for start in range(0, len(test_cases), batch_users):
-            chunk = order[start : start + batch_users]
-            scores = scorer.scores([test_cases[index].history for index in chunk])
-            for row, index in zip(scores, chunk, strict=True):
-                _fill(listed, index, row[test_cases[index].compete], test_cases[index])
-            bar.update(len(chunk))
+    for chunk in batches(test_cases, f"rank {task}", batch_users, progress):
+        scores = scorer.scores([test_cases[index].history for index in chunk])
+        for row, index in zip(scores, chunk, strict=True):
+            _fill(listed, index, row[test_cases[index].compete], test_cases[index])
     return listed
 
 

@@ -16,7 +16,7 @@ import pandas as pd
 
 from rdrec.baselines.rules import PLAIN, RULES, Rule, purchases, rules_for
 from rdrec.core.records import ArtefactError, InputError, first_few
-from rdrec.core.storage import new_artefact, write_table
+from rdrec.core.storage import Manifest, new_artefact, write_table
 from rdrec.core.vocabulary import ANY_PROTOCOL, MAX_ID, TASKS
 from rdrec.data.cases import Case, cases
 from rdrec.data.item_ids import PROTOCOL
@@ -39,6 +39,14 @@ from rdrec.synthetic.facts import world_in_words
 
 KIND = "evaluation"
 _NOT_GIVEN = "The rationales of its teacher were not given to this evaluation"
+
+
+def check_version(manifest: Manifest, folder: Path, todo: str) -> None:
+    """Raise ArtefactError for an evaluation of an older version, which lacks tables."""
+    if older := [name for name in ("beyond", "checks") if f"{name}.parquet" not in manifest.files]:
+        raise ArtefactError(
+            f"this evaluation is from an older version and has no {' and no '.join(older)} table", where=folder, todo=todo
+        )
 
 
 def metric_rows(model: str, task: str, places: Places, protocol: str, seed: int) -> list[dict[str, object]]:
@@ -257,15 +265,10 @@ class ResultTables:
 def _with_card_columns(frame: pd.DataFrame, students: Sequence[tuple[str, LoadedStudent]]) -> pd.DataFrame:
     """The rows with `ablated`, `ids` and `teacher` from the students' cards; other models have the defaults."""
     cards = {name: loaded.card for name, loaded in students}
-    values = {
-        "ablated": {name: ",".join(card.ablated) for name, card in cards.items()},
-        "ids": {name: card.ids for name, card in cards.items()},
-        "teacher": {name: card.teacher or "" for name, card in cards.items()},
-    }
+    known = {name: {"ablated": ",".join(c.ablated), "ids": c.ids, "teacher": c.teacher or ""} for name, c in cards.items()}
     defaults = {"ablated": "", "ids": PROTOCOL, "teacher": ""}
-    return frame.assign(
-        **{column: [values[column].get(model, defaults[column]) for model in frame["model"]] for column in values}
-    )
+    rows = [known.get(model, defaults) for model in frame["model"]]
+    return frame.assign(**{column: [row[column] for row in rows] for column in defaults})
 
 
 def _distillations(students: Sequence[tuple[str, LoadedStudent]]) -> dict[str, str]:

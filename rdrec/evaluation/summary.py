@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from rdrec.core.markdown import table_lines
 from rdrec.core.vocabulary import ANY_PROTOCOL, TASKS, TEMPORAL
 from rdrec.data.item_ids import PROTOCOL
 from rdrec.data.time_cut import facts_in_words
@@ -39,20 +40,18 @@ def as_text(rows: pd.DataFrame, beyond: pd.DataFrame, checks: pd.DataFrame, meta
         ),
         *beyond_in_words(beyond, meta["attributes"]),
         "",
-        "| model | task | protocol | " + " | ".join([*METRICS, "HR@10 interval", *BEYOND.values()]) + " |",
-        "|---" * (len(METRICS) + len(BEYOND) + 4) + "|",
     ]
+    body: list[list[object]] = []
     further = {row["model"]: row for row in beyond.to_dict("records")}
     for (model, task), group in rows.groupby(["model", "task"], sort=False):
         values = group.set_index("metric")
         hit = values.loc["HR@10"]
-        numbers = " | ".join(f"{float(value):.4f}" for value in values.loc[list(METRICS), "value"])
+        numbers = [f"{float(value):.4f}" for value in values.loc[list(METRICS), "value"]]
         shown = beyond_cells(further.get(model, {})) if task == TASKS[0] else [""] * len(BEYOND)
-        lines.append(
-            f"| {model!s}{_described(group.iloc[0])} | {task!s} | {hit['protocol']} | {numbers} | {hit['low']:.4f} to {hit['high']:.4f} "
-            f"| {' | '.join(shown)} |"
-        )
-    return "\n".join([*lines, *checks_as_text(checks)])
+        named = [f"{model!s}{_described(group.iloc[0])}", str(task), hit["protocol"]]
+        body.append([*named, *numbers, f"{hit['low']:.4f} to {hit['high']:.4f}", *shown])
+    head = ["model", "task", "protocol", *METRICS, "HR@10 interval", *BEYOND.values()]
+    return "\n".join([*lines, *table_lines(head, body), *checks_as_text(checks)])
 
 
 def evidence_as_text(found: Evidence, meta: Mapping[str, Any]) -> str:
@@ -67,9 +66,8 @@ def evidence_as_text(found: Evidence, meta: Mapping[str, Any]) -> str:
         *([f"Data: {meta['world']}."] if meta.get("world") else []),
         *beyond_in_words(found.beyond, str(meta.get("attributes"))),
         "",
-        f"| method | task | {' | '.join([*CONTRASTS, *BEYOND.values()])} |",
-        "|---" * (len(CONTRASTS) + len(BEYOND) + 2) + "|",
     ]
+    body = []
     further = {
         row["method"]: row for row in found.beyond.groupby("method", as_index=False).mean(numeric_only=True).to_dict("records")
     }
@@ -77,27 +75,38 @@ def evidence_as_text(found: Evidence, meta: Mapping[str, Any]) -> str:
         values = [[cells[method, task, metric, seed] for seed in seeds] for metric in CONTRASTS]
         shown = [f"{' '.join(f'{v:.4f}' for v in row)} ({np.mean(row):.4f} ± {np.std(row, ddof=1):.4f})" for row in values]
         shown += beyond_cells(further.get(method, {})) if task == TASKS[0] else [""] * len(BEYOND)
-        lines.append(f"| {method} | {task} | {' | '.join(shown)} |")
+        body.append([method, task, *shown])
+    lines += table_lines(["method", "task", *CONTRASTS, *BEYOND.values()], body)
     lines += checks_as_text(found.checks, "method")
     lines += [
         "",
         "p: paired sign-flip test over users; p (Holm): corrected for the tests of the same pair. Rationales: whether, by the check above, "
         "the difference says something about rationales.",
         "",
-        "| one | other | task | metric | difference (95 % over users) | range over seeds (sd) | p | p (Holm) | rationales |",
-        "|---" * 9 + "|",
     ]
     checks = {
         str(method): [check_of(row) for row in rows.to_dict("records")] for method, rows in found.checks.groupby("method")
     }
+    pairs = []
     for d in found.differences.to_dict("records"):
-        pair = verdict_of_pair(d["one"], d["other"], checks)
-        lines.append(
-            f"| {d['one']} | {d['other']} | {d['task']} | {d['metric']} | {d['difference']:+.4f} ({d['low']:+.4f} to {d['high']:+.4f}) "
-            f"| {d['seed_low']:+.4f} to {d['seed_high']:+.4f} ({d['seed_sd']:.4f}) | {d['p']:.4f} | {d['p_holm']:.4f} "
-            f"| {'' if pair is None else 'tested' if pair.tested else 'not tested'} |"
-        )
-    return "\n".join(lines)
+        change = f"{d['difference']:+.4f} ({d['low']:+.4f} to {d['high']:+.4f})"
+        spread = f"{d['seed_low']:+.4f} to {d['seed_high']:+.4f} ({d['seed_sd']:.4f})"
+        judged = verdict_of_pair(d["one"], d["other"], checks)
+        tested = "" if judged is None else "tested" if judged.tested else "not tested"
+        what = [d[name] for name in ("one", "other", "task", "metric")]
+        pairs.append([*what, change, spread, f"{d['p']:.4f}", f"{d['p_holm']:.4f}", tested])
+    head = [
+        "one",
+        "other",
+        "task",
+        "metric",
+        "difference (95 % over users)",
+        "range over seeds (sd)",
+        "p",
+        "p (Holm)",
+        "rationales",
+    ]
+    return "\n".join([*lines, *table_lines(head, pairs)])
 
 
 def _described(row: pd.Series) -> str:
@@ -145,21 +154,7 @@ def checks_as_text(checks: pd.DataFrame, name: str = "model") -> Iterator[str]:
         seeds = [f"Seed {seed}. " for seed in rows["seed"]] if "seed" in rows else [""] * len(found)
         yield from (f"- {seed}{sentence(check)}" for seed, check in zip(seeds, found, strict=True))
     yield ""
-    head = (
-        "task",
-        "gap",
-        "interval",
-        "n-gram counts",
-        "outcome",
-        "different texts",
-        "repeated trigram",
-        "own first",
-        "values named",
-        "true",
-        "of another's",
-    )
-    yield f"| {name} | {' | '.join(head)} |"
-    yield "|---" * (len(head) + 1) + "|"
+    body = []
     for row in checks.to_dict("records"):
         one = check_of(row)
         named = _MISSING if np.isnan(one.named) else f"{one.named:.0f}"
@@ -167,5 +162,7 @@ def checks_as_text(checks: pd.DataFrame, name: str = "model") -> Iterator[str]:
         gap, yardstick = (_MISSING if np.isnan(value) else nats(value) for value in numbers)
         interval = _MISSING if np.isnan(one.low) else f"{nats(one.low)} to {nats(one.high)}"
         shares = [share(value) for value in (one.different, one.repeated, one.own_first)]
-        cells = [one.task, gap, interval, yardstick, one.outcome, *shares, named, share(one.true_own), share(one.true_other)]
-        yield f"| {row[name]} | {' | '.join(cells)} |"
+        shares += [named, share(one.true_own), share(one.true_other)]
+        body.append([row[name], one.task, gap, interval, yardstick, one.outcome, *shares])
+    head = [name, "task", "gap", "interval", "n-gram counts", "outcome", "different texts", "repeated trigram", "own first"]
+    yield from table_lines([*head, "values named", "true", "of another's"], body)

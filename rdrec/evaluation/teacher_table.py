@@ -14,12 +14,13 @@ from typing import Any
 import pandas as pd
 
 from rdrec.core.home import Home
+from rdrec.core.markdown import table_lines
 from rdrec.core.records import InputError, UnknownNameError
 from rdrec.core.storage import atomic_write
 from rdrec.data import schema
 from rdrec.data.rationales import load_rationales
 from rdrec.data.store import load_dataset
-from rdrec.evaluation.how_personal import HowPersonal, how_personal
+from rdrec.evaluation.how_personal import HowPersonal, of_column
 from rdrec.synthetic.scoring import score
 from rdrec.synthetic.truth import has_truth, load_truth
 from rdrec.teachers.base import RULES
@@ -60,10 +61,9 @@ class TeacherRow:
 
     def as_json(self) -> dict[str, Any]:
         """The row as JSON types."""
-        personal = {
-            name: None if one is None else one.as_dict() for name, one in (("user", self.by_user), ("item", self.by_item))
-        }
-        return asdict(self) | {"measured": self.measured.as_json(), "by_user": personal["user"], "by_item": personal["item"]}
+        gaps = {"by_user": self.by_user, "by_item": self.by_item}
+        personal = {name: None if one is None else one.as_dict() for name, one in gaps.items()}
+        return asdict(self) | {"measured": self.measured.as_json()} | personal
 
 
 def teacher_rows(
@@ -83,9 +83,7 @@ def teacher_rows(
 
 
 def _row(home: Home, data: str, teacher: str, choice: Choice, seed: int) -> TeacherRow:
-    reviews = {
-        (one.user, one.position): one for one in choice.of(list(reviews_with_text(load_dataset(home, data).interactions)))
-    }
+    reviews = {one.key: one for one in choice.of(list(reviews_with_text(load_dataset(home, data).interactions)))}
     table = load_rationales(home, data, teacher)
     keys = list(zip(table["user"].tolist(), table["position"].tolist(), strict=True))
     table = table[[key in reviews for key in keys]].reset_index(drop=True)
@@ -106,9 +104,8 @@ def _row(home: Home, data: str, teacher: str, choice: Choice, seed: int) -> Teac
 
 
 def _personal(table: pd.DataFrame, column: str, seed: int) -> HowPersonal | None:
-    present = table[table[column].notna()]
     try:
-        return how_personal(present[column].tolist(), present[_KINDS[column]].tolist(), seed)
+        return of_column(table, column, _KINDS[column], seed)
     except InputError:
         return None  # too few texts; the table then has a dash
 
@@ -142,8 +139,7 @@ def markdown(rows: Sequence[TeacherRow]) -> str:
         "distinct": lambda row: _share(row.measured.distinct),
         "s a review": lambda row: _number(row.seconds, 3),
     }
-    lines = [f"| {' | '.join(columns)} |", "|---" * len(columns) + "|"]
-    return "\n".join([*lines, *(f"| {' | '.join(cell(row) for cell in columns.values())} |" for row in rows)])
+    return "\n".join(table_lines(list(columns), [[cell(row) for cell in columns.values()] for row in rows]))
 
 
 def write_between(path: Path, table: str) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from rdrec.core.records import InputError
 from rdrec.core.settings import integer
-from rdrec.data.cases import Case
+from rdrec.data.cases import Case, every_validation_case
 from rdrec.data.splits import ProtocolView
 from rdrec.evaluation.metrics import per_user
 from rdrec.evaluation.ranking import rank_cases
@@ -25,11 +25,7 @@ def validation_cases(view: ProtocolView) -> list[Case]:
 
     Raises InputError if no user has one.
     """
-    found = [
-        Case(user, part.train, part.validation, None, view.dataset.n_items)
-        for user, part in enumerate(view.splits, start=1)
-        if part.validation is not None
-    ]
+    found = every_validation_case(view)
     if not found:
         raise InputError("no user has a validation item", where=view.dataset.name, todo="import a set with longer histories")
     most = integer("train.judged_users")

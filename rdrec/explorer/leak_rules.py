@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
+from rdrec.core.arrays import Integers
 from rdrec.core.vocabulary import HIT, NDCG
 from rdrec.data.original_ids import places_of_keys
 from rdrec.data.splits import draw_text_split
@@ -25,7 +26,6 @@ from rdrec.data.together import shrunk_cosine
 from rdrec.evaluation.metrics import Places, per_user
 from rdrec.explorer.store import Store
 
-Integers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 METRICS = (HIT, NDCG)
 DAY = 86_400

@@ -18,7 +18,7 @@ from rdrec.core.storage import read_manifest, read_table
 from rdrec.data.rationales import ANSWER_KEY, RAW_TABLE, answer_of, load_rationales
 from rdrec.data.store import RATIONALES_KIND
 from rdrec.teachers.grounding import ground
-from rdrec.teachers.run import reviews_with_text
+from rdrec.teachers.run import reviews_by_key
 
 
 def rationale_table(
@@ -28,7 +28,7 @@ def rationale_table(
     users = set(raw_of)
     tables = [_with_raw(home, data, name, users).assign(teacher=name) for name in teachers]
     table = pd.concat(tables).sort_values(["user", "position"], kind="stable", ignore_index=True)
-    reviews = {(review.user, review.position): review for review in reviews_with_text(interactions)}
+    reviews = reviews_by_key(interactions)
     rows = table[["user", "position", "status", "reason", *CLAIM_KINDS, "claims", "teacher"]]
     table["why_not"] = [_why_not(row, reviews.get((row["user"], row["position"]))) for row in rows.to_dict("records")]
     return table

@@ -15,15 +15,13 @@ import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-import numpy.typing as npt
 
+from rdrec.core.arrays import Floats
 from rdrec.student.batches import Row, target_of
 from rdrec.student.gap import row_losses
 from rdrec.student.model import Student
 from rdrec.student.tasks import Task
 from rdrec.student.tokenizer import StudentTokenizer
-
-Floats = npt.NDArray[np.float64]
 
 
 def most_telling(

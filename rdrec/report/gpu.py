@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from rdrec.core.records import InputError
-from rdrec.report.markdown import NOT_MEASURED, cell, code, table
+from rdrec.report.markdown import NOT_MEASURED, cell, code, table, titled
 
 _TODO = "measure it again with gpu/run.py, or remove the file"
 _STEPS = "[a-z].json"  # one file per step; rehearsals have longer names
@@ -101,13 +101,7 @@ def section(folder: Path) -> list[str]:
         if members:
             lines += [f"### {family.title}", "", family.aid, "", *_family(family, members)]
     if others := [part for part in parts if part.name not in known]:
-        lines += [
-            "### Other parts",
-            "",
-            "One row per part, with all stored results, or the reason of the failure.",
-            "",
-            *_others(others),
-        ]
+        lines += ["### Other parts", "", *_others(others)]
     for path in tables:
         title, aid = _TABLES.get(
             path.stem, (cell(path.stem), f"As stored in {code(path.name)}; that file does not name its GPU.")
@@ -141,10 +135,9 @@ def _family(family: Family, parts: Sequence[Part]) -> list[str]:
 
 
 def _others(parts: Sequence[Part]) -> list[str]:
-    return table(
-        ["step", "part", "result", "card"],
-        [[cell(part.step), code(part.name), _stored(part), cell(part.card)] for part in parts],
-    )
+    rows = [[cell(part.step), code(part.name), _stored(part), cell(part.card)] for part in parts]
+    title = "One row per part, with all stored results, or the reason of the failure."
+    return titled(title, ["step", "part", "result", "card"], rows)
 
 
 def _stored(part: Part) -> str:

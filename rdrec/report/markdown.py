@@ -6,6 +6,8 @@ import math
 from collections.abc import Iterable, Sequence
 from statistics import mean, stdev
 
+from rdrec.core.markdown import table_lines
+
 NOT_MEASURED = "–"
 
 
@@ -23,8 +25,13 @@ def code(text: object) -> str:
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    """The lines of a table; cells must already be Markdown."""
-    return [f"| {' | '.join(head)} |", "|---" * len(head) + "|", *(f"| {' | '.join(row)} |" for row in rows), ""]
+    """The lines of a table and a blank one; cells must already be Markdown."""
+    return [*table_lines(head, rows), ""]
+
+
+def titled(title: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    """A sentence and the table below it."""
+    return [title, "", *table(head, rows)]
 
 
 def metric(value: float | None) -> str:

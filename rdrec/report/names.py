@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from rdrec.evaluation.methods import family
-from rdrec.report.markdown import code, table
+from rdrec.report.markdown import code, titled
 
 TASK = {"sequential": "next purchase, whole catalogue", "topn": "one of 100 candidates"}
 DATA = {
@@ -38,8 +38,5 @@ MEANING = {
 def legend(methods: Iterable[str]) -> list[str]:
     """A table of the names that occur, without the teachers after a colon and the ablated tasks after "without"."""
     found = {family(method.partition(" on ")[0]) for method in methods}
-    return [
-        "Names in the tables:",
-        "",
-        *table(["name", "meaning"], [[code(name), meaning] for name, meaning in MEANING.items() if name in found]),
-    ]
+    rows = [[code(name), meaning] for name, meaning in MEANING.items() if name in found]
+    return titled("Names in the tables:", ["name", "meaning"], rows)

@@ -12,7 +12,7 @@ from rdrec.evaluation.methods import in_table_order
 from rdrec.evaluation.outcomes import Check
 from rdrec.explorer.collected import Collected, Measurement, read
 from rdrec.explorer.tested import Tested
-from rdrec.report.markdown import NOT_MEASURED, cell, code, interval, metric, metric_over_runs, table
+from rdrec.report.markdown import NOT_MEASURED, cell, code, interval, metric, metric_over_runs, titled
 from rdrec.report.names import DATA, TASK_COLUMN, legend
 from rdrec.report.students import Named, beyond_accuracy, differences, learned
 
@@ -118,7 +118,7 @@ def _accuracy(measured: Sequence[Measurement]) -> list[str]:
     for key in sorted(keys, key=lambda key: -mean(key)):
         row = [cells.get((*key, *column)) for column in columns]
         body.append([_name(key), *(_cell(one) for one in row), str(max((len(one.values) for one in row if one), default=0))])
-    return [intro, "", *table(head, body)]
+    return titled(intro, head, body)
 
 
 def _name(key: Key) -> str:

@@ -17,7 +17,7 @@ from rdrec.explorer.comparisons import LEAST_RUNS, best_baselines
 from rdrec.explorer.store import Store
 from rdrec.explorer.tables import KIND
 from rdrec.explorer.tested import tested
-from rdrec.report.markdown import NOT_MEASURED, cell, chance, code, interval, metric, metric_over_runs, share, table
+from rdrec.report.markdown import NOT_MEASURED, cell, chance, code, interval, metric, metric_over_runs, share, table, titled
 from rdrec.report.names import TASK, legend
 from rdrec.report.students import Named, beyond_accuracy, differences, learned
 
@@ -231,12 +231,11 @@ def _differences(store: Store, several: SeedResults) -> list[str]:
     for task in TASKS:
         paired = store.paired_hits(task, 10)
         rows.append([TASK[task], f"{paired.only_rdrec:,}", f"{paired.only_baseline:,}", chance(paired.chance)])
-    return [
+    title = (
         "Only one training run of each is stored, so there is no verdict on rationales. For the shipped students: users for whom "
-        "only one of the two ranks the true item in the top 10, and the exact McNemar test.",
-        "",
-        *table(["task", "only with rationales", "only without", "p"], rows),
-    ]
+        "only one of the two ranks the true item in the top 10, and the exact McNemar test."
+    )
+    return titled(title, ["task", "only with rationales", "only without", "p"], rows)
 
 
 def _slices(slices: Sequence[Slice]) -> list[str]:
@@ -264,11 +263,8 @@ def _audit(leaks: Sequence[Leak] | None) -> list[str]:
         return ["No leak audit is stored with this set.", ""]
     protocols, measures = (list(dict.fromkeys(getattr(leak, name) for leak in leaks)) for name in ("protocol", "measure"))
     cells = {(leak.measure, leak.protocol): leak.value for leak in leaks}
-    return [
+    return titled(
         f"Scores of rules that learn nothing, under each protocol. {_AUDIT}",
-        "",
-        *table(
-            ["measure", *(code(name) for name in protocols)],
-            [[cell(measure), *(metric(cells.get((measure, name))) for name in protocols)] for measure in measures],
-        ),
-    ]
+        ["measure", *(code(name) for name in protocols)],
+        [[cell(measure), *(metric(cells.get((measure, name))) for name in protocols)] for measure in measures],
+    )

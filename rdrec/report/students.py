@@ -13,7 +13,7 @@ from rdrec.evaluation.outcomes import share as share_of_texts
 from rdrec.evaluation.verdicts import verdict_of_pair
 from rdrec.explorer.answers import Shown
 from rdrec.explorer.tested import Tested
-from rdrec.report.markdown import NOT_MEASURED, cell, chance, code, difference, interval, share, table
+from rdrec.report.markdown import NOT_MEASURED, cell, chance, code, difference, interval, share, titled
 from rdrec.report.names import TASK_COLUMN
 
 READING = (
@@ -44,28 +44,14 @@ def learned(methods: Sequence[str], checks: Checks) -> list[str]:
     if not checks:
         names = ", ".join(code(method) for method in checkable)
         return [f"No check is stored for {names}, so every verdict on their rationales reads *{NOT_TESTED}*.", ""]
+    verdicts = [[code(method), cell(_verdict(method, checks.get(method, ())))] for method in checkable]
     rows = [_check_row(method, check) for method in checkable if method in checks for check in _by_task(checks[method])]
-    head = (
-        "student",
-        "texts",
-        "gap (95 %)",
-        "n-gram counts",
-        "outcome",
-        "distinct",
-        "repetitive",
-        "own first",
-        "true",
-        "true of another",
-    )
+    head = ["student", "texts", "gap (95 %)", "n-gram counts", "outcome", "distinct", "repetitive", "own first", "true"]
     return [
-        "Outcome for each student, over all its training runs:",
-        "",
-        *table(
-            ["student", "verdict"], [[code(method), cell(_verdict(method, checks.get(method, ())))] for method in checkable]
+        *titled("Outcome for each student, over all its training runs:", ["student", "verdict"], verdicts),
+        *titled(
+            "Measurements, means over training runs; the outcome is that of the worst run:", [*head, "true of another"], rows
         ),
-        "Measurements, means over training runs; the outcome is that of the worst run:",
-        "",
-        *table(head, rows),
     ]
 
 
@@ -87,25 +73,13 @@ def _by_task(checks: Sequence[Check]) -> list[Check]:
 
 
 def _check_row(method: str, check: Check) -> list[str]:
+    named = [code(method), code(check.task)]
     if check.outcome == "not checked":
-        return [
-            code(method),
-            code(check.task),
-            NOT_MEASURED,
-            NOT_MEASURED,
-            f"{check.outcome}: {cell(check.reason)}",
-            *[NOT_MEASURED] * 5,
-        ]
+        why = f"{check.outcome}: {cell(check.reason)}"
+        return [*named, NOT_MEASURED, NOT_MEASURED, why, *[NOT_MEASURED] * 5]
     gap = f"{nats(check.gap)} ({nats(check.low)} to {nats(check.high)})"
     shares = (check.different, check.repeated, check.own_first, check.true_own, check.true_other)
-    return [
-        code(method),
-        code(check.task),
-        gap,
-        nats(check.yardstick),
-        check.outcome,
-        *(share_of_texts(value) for value in shares),
-    ]
+    return [*named, gap, nats(check.yardstick), check.outcome, *(share_of_texts(value) for value in shares)]
 
 
 def differences(rows: Sequence[Tested], checks: Checks) -> list[str]:
@@ -127,11 +101,8 @@ def _among_students(rows: Sequence[Tested], checks: Checks) -> list[str]:
         ]
         for one in rows
     ]  # fmt: skip
-    return [
-        "Differences between students (one minus the other); the last column states what follows for rationales:",
-        "",
-        *table(head, body),
-    ]
+    title = "Differences between students (one minus the other); the last column states what follows for rationales:"
+    return titled(title, head, body)
 
 
 def _on_rationales(test: Tested, checks: Checks) -> str:
@@ -159,11 +130,7 @@ def _against_rivals(rows: Sequence[Tested]) -> list[str]:
         [f"{code(one)} − {code(other)}", *(shown for task in tasks for shown in cells(found.get((one, other, task))))]
         for one, other in pairs
     ]
-    return [
-        "Differences to rivals and rules:",
-        "",
-        *table(head, body),
-    ]
+    return titled("Differences to rivals and rules:", head, body)
 
 
 @dataclass(frozen=True)
@@ -183,11 +150,8 @@ def beyond_accuracy(runs: Sequence[Named]) -> list[str]:
         groups.setdefault(run.name, []).append(run.shown)
     bought = sum(run.shown.bought for run in runs) / len(runs)
     head = ["ranked by", "coverage", "popularity", "novelty (bits)", "similarity", "top products", "runs"]
-    return [
-        f"Top 10 of the whole catalogue over all users; the items that they bought next had a popularity of {bought:.1f}:",
-        "",
-        *table(head, [_beyond_row(name, shown) for name, shown in groups.items()]),
-    ]
+    title = f"Top 10 of the whole catalogue over all users; the items that they bought next had a popularity of {bought:.1f}:"
+    return titled(title, head, [_beyond_row(name, shown) for name, shown in groups.items()])
 
 
 def _beyond_row(name: str, runs: Sequence[Shown]) -> list[str]:

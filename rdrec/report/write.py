@@ -24,6 +24,11 @@ _HEAD = (
     *READING,
     "",
 )
+_STORED = (
+    (PRECOMPUTED, shop.section, "The shipped set", "precomputed set"),
+    (COLLECTION_KIND, real_data.section, "Real data", "collection of measurements"),
+    (DIALS_KIND, dials.section, "When would rationales help?", "collection of invented shops"),
+)
 _TEACHERS = (
     "## Teachers",
     "",
@@ -38,22 +43,13 @@ def report(project: Path) -> str:
 
     Raises ArtefactError or InputError for evidence that was altered or cannot be read.
     """
-    sets = [folder for folder in _folders(project / "precomputed") if _kind_is(folder, PRECOMPUTED)]
-    collections = [folder for folder in _folders(project / "precomputed") if _kind_is(folder, COLLECTION_KIND)]
     lines = list(_HEAD)
-    for folder in sets:
-        lines += shop.section(folder)
-    if not sets:
-        lines += ["## The shipped set", "", "There is no precomputed set in `precomputed`.", ""]
-    for folder in collections:
-        lines += real_data.section(folder)
-    if not collections:
-        lines += ["## Real data", "", "There is no collection of measurements in `precomputed`.", ""]
-    dial_collections = [folder for folder in _folders(project / "precomputed") if _kind_is(folder, DIALS_KIND)]
-    for folder in dial_collections:
-        lines += dials.section(folder)
-    if not dial_collections:
-        lines += ["## When would rationales help?", "", "There is no collection of invented shops in `precomputed`.", ""]
+    for kind, section, title, what in _STORED:
+        folders = [folder for folder in _folders(project / "precomputed") if _kind_is(folder, kind)]
+        for folder in folders:
+            lines += section(folder)
+        if not folders:
+            lines += [f"## {title}", "", f"There is no {what} in `precomputed`.", ""]
     figures_file = project / "assets" / "evidence" / "published.csv"
     if figures_file.is_file():
         lines += published.section(figures(figures_file))

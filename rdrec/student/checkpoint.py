@@ -29,9 +29,10 @@ from torch import nn
 from transformers import T5ForConditionalGeneration
 from transformers.utils import logging as transformers_logging
 
+from rdrec.core.arrays import Integers
 from rdrec.core.records import ArtefactError, InputError, first_few
 from rdrec.core.storage import Manifest, new_artefact, read_manifest, verify, write_json
-from rdrec.data.item_ids import PROTOCOL, Integers
+from rdrec.data.item_ids import PROTOCOL
 from rdrec.student import embeddings
 from rdrec.student.fast_linear import speed_up
 from rdrec.student.item_ids_file import read_item_ids, write_item_ids

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from rdrec.core.arrays import Floats, Integers
 from rdrec.core.records import InputError
 from rdrec.student.batches import IGNORED, Batch, Row, make_batch
 from rdrec.student.model import Student
@@ -20,8 +21,6 @@ from rdrec.student.tasks import Task, input_text
 from rdrec.student.tokenizer import StudentTokenizer
 
 TEXT_TASKS = (Task.EXPLANATION, Task.USER_PREFERENCE, Task.ITEM_ATTRIBUTION)
-Integers = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
 _BATCH_ROWS = 64
 _SWAPS = 200  # rounds of exchanging partners before the rows are considered too similar
 _STREAM = 31  # of the seed

@@ -11,9 +11,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from rdrec.core.arrays import Integers
 from rdrec.core.records import ArtefactError, InputError
 from rdrec.core.storage import read_table, write_table
-from rdrec.data.item_ids import Integers, check_ids
+from rdrec.data.item_ids import check_ids
 
 FILE = "item_ids.parquet"
 

@@ -18,8 +18,8 @@ from torch import nn
 from torch.nn.functional import cross_entropy, embedding, scaled_dot_product_attention
 from transformers.models.t5.modeling_t5 import T5Attention
 
+from rdrec.core.arrays import Integers
 from rdrec.core.records import InputError
-from rdrec.data.item_ids import Integers
 from rdrec.student.model import Student
 from rdrec.student.tasks import Task, user_word
 from rdrec.student.tokenizer import StudentTokenizer

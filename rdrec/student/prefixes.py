@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from rdrec.core.arrays import Integers
 from rdrec.core.records import InputError
-from rdrec.data.splits import Integers
 
 SHORT = 6  # items of a history in the first of two groups: on Beauty and Toys three of four prefixes, and 38 % less padding
 

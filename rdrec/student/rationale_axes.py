@@ -10,13 +10,12 @@ from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 from scipy import sparse
 from scipy.sparse.linalg import svds
 
+from rdrec.core.arrays import Floats
 from rdrec.data.term_vectors import signed_bags
 
-Floats = npt.NDArray[np.float64]
 _DENSE = 500  # size of a matrix up to which a dense SVD is as fast
 _UBIQUITOUS = 0.9  # a word said about a larger share of users or items is uninformative and gets weight 0
 

@@ -14,11 +14,12 @@ import numpy as np
 import pandas as pd
 import torch
 
+from rdrec.core.arrays import Integers
 from rdrec.core.home import Home, check_name
 from rdrec.core.records import Dataset, InputError
 from rdrec.core.storage import exclusive, read_manifest
 from rdrec.core.vocabulary import VARIANTS
-from rdrec.data.item_ids import PROTOCOL, Integers
+from rdrec.data.item_ids import PROTOCOL
 from rdrec.data.learned_ids import learned_view
 from rdrec.data.rationales import load_rationales
 from rdrec.data.splits import ProtocolView, protocol_view

@@ -23,10 +23,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from transformers.models.t5.modeling_t5 import T5Attention, T5DenseActDense, T5LayerSelfAttention
 
+from rdrec.core.arrays import Floats
 from rdrec.core.records import InputError
 from rdrec.data.item_vectors import communal_axes
 from rdrec.data.splits import ProtocolView
@@ -37,7 +37,6 @@ from rdrec.student.sampling import TextRows
 from rdrec.student.tasks import ID_TASKS, Task, user_word
 from rdrec.student.tokenizer import StudentTokenizer
 
-Floats = npt.NDArray[np.float64]
 START, ITEM, USER, TASK, FREE = range(5)  # FREE: the first axis that is not reserved
 
 SMALL_TABLES = 0.1  # scale of whole-word embeddings and prompt vectors, so that IDs outweigh them

@@ -27,7 +27,7 @@ PUBLIC: dict[str, tuple[str, ...]] = {
     "prompts": ("load_prompt", "Message", "Prompt", "without_surrogates"),
     "read_one": ("read_one", "Reading"),
     "recorded": ("PREFIX", "RecordedTeacher"),
-    "run": ("distil", "reviews_with_text"),
+    "run": ("distil", "reviews_by_key", "reviews_with_text"),
     "supported": ("learned_texts",),
     "timing": ("processor_seconds",),
 }

@@ -18,17 +18,8 @@ class CachingTeacher:
 
     def __init__(self, teacher: StreamingTeacher, identity: Identity, store: AnswerStore) -> None:
         self.teacher, self.identity, self.store = teacher, identity, store
+        self.name, self.config = teacher.name, teacher.config  # where an answer was stored does not affect it
         self._known = 0
-
-    @property
-    def name(self) -> str:
-        """The name of the teacher that is asked."""
-        return self.teacher.name
-
-    @property
-    def config(self) -> dict[str, Any]:
-        """That of the teacher; where an answer was stored does not affect it."""
-        return self.teacher.config
 
     def note(self) -> str:
         """A short text for the progress bar."""
@@ -55,11 +46,8 @@ class CachingTeacher:
         asked: dict[str, list[Review]] = {}
         for review in reviews:
             text = self.identity.key(review)
-            result = (
-                None
-                if text is None or text not in stored
-                else self.identity.asker.recall(review, stored[text].raw, stored[text].attempts)
-            )
+            found = None if text is None else stored.get(text)
+            result = None if found is None else self.identity.asker.recall(review, found.raw, found.attempts)
             if result is not None:
                 known.append(result)
             else:
@@ -68,9 +56,9 @@ class CachingTeacher:
         size = integer("distill.journal_batch")
         for at in range(0, len(known), size):
             yield known[at : at + size]
-        same = {(group[0].user, group[0].position): group for group in asked.values()}
+        same = {group[0].key: group for group in asked.values()}
         for batch in self.teacher.stream([group[0] for group in asked.values()]):
-            yield [one for result in batch for one in self._shared(result, same[result.review.user, result.review.position])]
+            yield [one for result in batch for one in self._shared(result, same[result.review.key])]
 
     def _shared(self, result: TeacherResult, reviews: Sequence[Review]) -> list[TeacherResult]:
         """One answer for all reviews with the same text, parsed for each of them, because they may differ in what was not read."""

@@ -14,11 +14,10 @@ from itertools import pairwise
 
 import pandas as pd
 
-from rdrec.core.records import Claim, Rationale
-from rdrec.data import schema
+from rdrec.core.records import CLAIM_KINDS, Claim, Rationale
 from rdrec.data.english import stem
-from rdrec.data.rationales import answer_fields, answer_of
-from rdrec.teachers.compose import attribute_sentence, preference_sentence, sides
+from rdrec.data.rationales import answer_of, with_answers
+from rdrec.teachers.compose import sentence_of
 
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
 _EMPTY = re.compile(
@@ -62,20 +61,17 @@ def in_one_wording(rationales: pd.DataFrame) -> pd.DataFrame:
 
     A sentence without a claim stays as it is.
     """
-    rows = [{str(name): value for name, value in record.items()} for record in rationales.to_dict("records")]
-    answers = [answer_of(row) for row in rows]
+    answers = [answer_of(row) for row in rationales.to_dict("records")]
     wordings = Wordings.of(claim for answer in answers if isinstance(answer, Rationale) for claim in answer.claims)
     said = [_reworded(answer, wordings) if isinstance(answer, Rationale) else answer for answer in answers]
-    table = [{**row, **answer_fields(answer)} for row, answer in zip(rows, said, strict=True)]
-    return schema.cast(pd.DataFrame(table, columns=list(schema.RATIONALES)), schema.RATIONALES)
+    return with_answers(rationales, said)
 
 
 def _reworded(rationale: Rationale, wordings: Wordings) -> Rationale:
     claims = tuple(replace(claim, text=wordings.of_claim(claim)) for claim in rationale.claims)
     if claims == rationale.claims:
         return rationale
-    preference = preference_sentence(*sides(claims, "user_preference"))
-    attribution = attribute_sentence(*sides(claims, "item_attribution"))
+    preference, attribution = (sentence_of(kind, claims) for kind in CLAIM_KINDS)
     return Rationale(preference or rationale.user_preference, attribution or rationale.item_attribution, claims)
 
 

@@ -27,7 +27,7 @@ from rdrec.core import zero_gpu
 from rdrec.core.records import InputError
 from rdrec.teachers.asking import Ask
 from rdrec.teachers.model_files import folder_mark, unreachable
-from rdrec.teachers.prompts import Message
+from rdrec.teachers.prompts import Message, neutralised
 
 PAPER_MODEL = "meta-llama/Llama-2-7b-chat-hf"  # RDRec, section 4.1
 OPEN_MODEL = "Qwen/Qwen3-4B-Instruct-2507"  # Apache-2.0, no gate
@@ -72,7 +72,8 @@ class ChatModel:
             self.tokenizer.pad_token_id = self.tokenizer.eos_token_id
         self.revision = folder_mark(Path(model)) if Path(model).is_dir() else getattr(config, "_commit_hash", None)
         self.longest = int(getattr(config, "max_position_embeddings", None) or 4096)
-        self._special = sorted(self.tokenizer.all_special_tokens, key=len, reverse=True)
+        control = [token for token in self.tokenizer.all_special_tokens if len(token) > 1]
+        self._control = sorted(control, key=len, reverse=True)
         self._ends = self._end_tokens()
 
     @property
@@ -86,7 +87,7 @@ class ChatModel:
 
         If the template has no system turn, the system text precedes the user's.
         """
-        safe = [{**message, "content": self._neutralise(message["content"])} for message in messages]
+        safe = [{**m, "content": neutralised(m["content"], self._control)} for m in messages]
         try:
             text = self._render(safe)
         except Exception as error:  # a template without a system turn may raise anything, such as jinja2's TemplateError
@@ -144,13 +145,6 @@ class ChatModel:
         text: str = self.tokenizer.apply_chat_template(
             messages, tokenize=False, add_generation_prompt=True, enable_thinking=False
         )
-        return text
-
-    def _neutralise(self, text: str) -> str:
-        """`text` with a blank inside every control token of this model."""
-        for token in self._special:
-            if len(token) > 1 and token in text:
-                text = text.replace(token, f"{token[0]} {token[1:]}")
         return text
 
     def _end_tokens(self) -> list[int]:

@@ -16,8 +16,8 @@ from rdrec.data.content_words import content_stems
 from rdrec.data.rationales import answer_of, load_rationales
 from rdrec.data.store import load_dataset
 from rdrec.teachers.base import RULES
-from rdrec.teachers.measure import Measured, ReviewedRationale, measure, with_claims
-from rdrec.teachers.run import reviews_with_text
+from rdrec.teachers.measure import Measured, ReviewedRationale, measure, rounded, with_claims
+from rdrec.teachers.run import reviews_by_key
 
 _Key = tuple[int, int]  # user, position
 
@@ -59,7 +59,7 @@ class Comparison:
             "reviews": self.reviews,
             "status": {" / ".join(key): count for key, count in sorted(self.status.items())},
             "measured": [self.one.as_json(), self.other.as_json()],
-            **{name: _rounded(getattr(self, name)) for name in ("agree", "opposed", "alike", "by_chance")},
+            **rounded({name: getattr(self, name) for name in ("agree", "opposed", "alike", "by_chance")}),
             "examples": [
                 {
                     "user": example.review.user,
@@ -76,7 +76,7 @@ def compare(home: Home, data: str, one: str, other: str, seed: int = 0) -> Compa
     """Compare two teachers.  Raises UnknownNameError for a teacher without rationales, InputError if both are the same."""
     if one == other:
         raise InputError("both names are the same teacher", where=one, todo="name two different teachers")
-    reviews = {(review.user, review.position): review for review in reviews_with_text(load_dataset(home, data).interactions)}
+    reviews = reviews_by_key(load_dataset(home, data).interactions)
     tables = [load_rationales(home, data, name) for name in (one, other)]
     status = [_status(table) for table in tables]
     told = [_told(table, reviews) for table in tables]
@@ -102,7 +102,7 @@ def compare(home: Home, data: str, one: str, other: str, seed: int = 0) -> Compa
 
 def rationales_of(home: Home, data: str, teacher: str) -> list[ReviewedRationale]:
     """All rationales of a teacher with their reviews, in the order of the data set."""
-    reviews = {(review.user, review.position): review for review in reviews_with_text(load_dataset(home, data).interactions)}
+    reviews = reviews_by_key(load_dataset(home, data).interactions)
     return with_reviews(load_rationales(home, data, teacher), reviews)
 
 
@@ -119,7 +119,7 @@ def _told(table: pd.DataFrame, reviews: dict[_Key, Review]) -> dict[_Key, Ration
     found = {}
     for row in table.to_dict("records"):
         key = (int(row["user"]), int(row["position"]))
-        answer = answer_of({str(name): value for name, value in row.items()})
+        answer = answer_of(row)
         if isinstance(answer, Rationale) and key in reviews:
             found[key] = with_claims(reviews[key], answer)
     return found
@@ -155,7 +155,3 @@ def _examples(pairs: list[tuple[Review, Rationale, Rationale]], alike: list[floa
     """The reviews on which the teachers differ most: fewest words in common first, then longer rationales first."""
     order = sorted(range(len(pairs)), key=lambda i: (alike[i], -len(pairs[i][1].claims) - len(pairs[i][2].claims), i))
     return tuple(Example(*pairs[i], alike[i]) for i in order[: integer("distill.shown_examples")])
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, 4)

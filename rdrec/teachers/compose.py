@@ -22,7 +22,12 @@ def attribute_sentence(phrases: Sequence[str], complaints: Sequence[str] = ()) -
     return _fitted(phrases, complaints, lambda good, bad: f"The item's attributes are {_joined([*good, *bad])}.")
 
 
-def sides(claims: Iterable[Claim], kind: ClaimKind) -> tuple[list[str], list[str]]:
+def sentence_of(kind: ClaimKind, claims: Iterable[Claim]) -> str | None:
+    """The sentence made of the claims of one kind, in their own words; None if there are none."""
+    return (attribute_sentence if kind == "item_attribution" else preference_sentence)(*_sides(claims, kind))
+
+
+def _sides(claims: Iterable[Claim], kind: ClaimKind) -> tuple[list[str], list[str]]:
     """The phrases of all claims of one kind: those that praise or are neutral, and those that criticise."""
     of_kind = [claim for claim in claims if claim.kind == kind]
     good = [claim.text for claim in of_kind if claim.polarity != "dislike"]

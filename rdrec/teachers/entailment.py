@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from rdrec.core.records import Claim, Polarity
 from rdrec.core.settings import integer
 from rdrec.teachers.grounding import ground
-from rdrec.teachers.measure import ReviewedRationale, auc, drawn, mean, shuffled_sources
+from rdrec.teachers.measure import ReviewedRationale, auc, drawn, mean, rounded, shuffled_sources
 
 Pair = tuple[str, str]  # premise, hypothesis
 _FEELS: dict[Polarity, str] = {"like": "likes", "dislike": "dislikes", "neutral": "writes about"}
@@ -74,7 +74,7 @@ class Entailed:
 
     def as_json(self) -> dict[str, Any]:
         """The numbers as JSON types, rounded."""
-        return {name: round(value, 4) if isinstance(value, float) else value for name, value in asdict(self).items()}
+        return rounded(asdict(self))
 
 
 def hypothesis(claim: Claim) -> str:

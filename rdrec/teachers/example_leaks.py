@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import lru_cache
 
-from rdrec.core.records import NothingFound, Rationale, TeacherAnswer
+from rdrec.core.records import CLAIM_KINDS, NothingFound, Rationale, TeacherAnswer
 from rdrec.data.content_words import content_stems
-from rdrec.teachers.compose import attribute_sentence, preference_sentence, sides
+from rdrec.teachers.compose import sentence_of
 from rdrec.teachers.prompts import Prompt
 
 ONLY_EXAMPLES = "only words of the prompt's examples"
@@ -26,8 +26,7 @@ def mark_leaks(rationale: Rationale, text: str, prompt: Prompt) -> TeacherAnswer
     if not any(claim.leaked for claim in claims):
         return rationale
     kept = [claim for claim in claims if not claim.leaked]
-    preference = preference_sentence(*sides(kept, "user_preference"))
-    attribution = attribute_sentence(*sides(kept, "item_attribution"))
+    preference, attribution = (sentence_of(kind, kept) for kind in CLAIM_KINDS)
     return Rationale(preference, attribution, claims) if preference or attribution else NothingFound(ONLY_EXAMPLES)
 
 

@@ -68,15 +68,15 @@ def parse(form: str, raw: str, review: Review) -> TeacherAnswer:
 
 def _sentences(text: str, review: Review) -> TeacherAnswer:
     if text.startswith("{"):
-        fields = _json(text)
-        if set(fields) != set(CLAIM_KINDS):
+        parts = _json(text)
+        if set(parts) != set(CLAIM_KINDS):
             raise _Wrong(NO_JSON)
-        said = {kind: _sentence(fields[kind], kind) for kind in CLAIM_KINDS}
     else:
         found = _TWO.fullmatch(text)
         if found is None:
             raise _Wrong(NO_SENTENCES)
-        said = {kind: _sentence(part, kind) for kind, part in zip(CLAIM_KINDS, found.groups(), strict=True)}
+        parts = dict(zip(CLAIM_KINDS, found.groups(), strict=True))
+    said = {kind: _sentence(parts[kind], kind) for kind in CLAIM_KINDS}
     return _rationale(said, claims_of(review.text, said["user_preference"], said["item_attribution"]))
 
 
@@ -201,13 +201,9 @@ def schema(form: str) -> dict[str, Any]:
         "attribute": maybe,
     }
     fields: dict[str, Any] = {
-        "opinions": {"type": "array", "maxItems": integer("distill.max_opinions"), "items": _object(opinion)}
+        "opinions": {"type": "array", "maxItems": integer("distill.max_opinions"), "items": lists.closed_object(opinion)}
     }
-    return _object(fields | dict.fromkeys(CLAIM_KINDS, maybe))
-
-
-def _object(fields: dict[str, Any]) -> dict[str, Any]:
-    return {"type": "object", "properties": fields, "required": list(fields), "additionalProperties": False}
+    return lists.closed_object(fields | dict.fromkeys(CLAIM_KINDS, maybe))
 
 
 _PARSERS: dict[str, Callable[[str, Review], TeacherAnswer]] = {"sentences": _sentences, "opinions": _opinions, "lists": _lists}

@@ -17,7 +17,7 @@ from rdrec.core.settings import integer
 from rdrec.data.content_words import content_stems
 from rdrec.data.english import sentence_spans, valence, word_lists
 from rdrec.teachers.base import FAULT
-from rdrec.teachers.compose import attribute_sentence, preference_sentence
+from rdrec.teachers.compose import sentence_of
 from rdrec.teachers.grounding import copied_words
 from rdrec.teachers.opinion_rules import Opinion, opinions
 from rdrec.teachers.spacy_model import english
@@ -115,8 +115,7 @@ def _answer(review: Review, said: Sequence[Opinion]) -> TeacherAnswer:
     good, bad = ([o for o in side if not o.wished] for side in ([*likes, *neutral], dislikes))
     claims = [_claim("user_preference", o) for o in (*likes, *dislikes)]
     claims += [_claim("item_attribution", o) for o in (*good, *bad)]
-    preference = preference_sentence([o.text for o in likes], [o.text for o in dislikes])
-    rationale = Rationale(preference, attribute_sentence([o.text for o in good], [o.text for o in bad]), tuple(claims))
+    rationale = Rationale(sentence_of("user_preference", claims), sentence_of("item_attribution", claims), tuple(claims))
     return NothingFound(COPIED) if copied_words(review.text, rationale) else rationale
 
 

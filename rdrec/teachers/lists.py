@@ -10,7 +10,7 @@ from typing import Any
 from rdrec.core.records import Claim, NothingFound, Polarity, Rationale, Review, TeacherAnswer
 from rdrec.core.settings import integer
 from rdrec.data.content_words import content_stems
-from rdrec.teachers.compose import attribute_sentence, preference_sentence
+from rdrec.teachers.compose import sentence_of
 from rdrec.teachers.evidence import find_evidence
 from rdrec.teachers.grounding import sign_of_text
 from rdrec.teachers.prompts import LISTS
@@ -28,12 +28,12 @@ def schema() -> dict[str, Any]:
     """The JSON schema of an answer."""
     phrase = {"type": "string", "maxLength": integer("distill.max_phrase_chars")}
     phrases = {"type": "array", "maxItems": integer("distill.max_phrases"), "items": phrase}
-    return {
-        "type": "object",
-        "properties": dict.fromkeys(LISTS, phrases),
-        "required": list(LISTS),
-        "additionalProperties": False,
-    }
+    return closed_object(dict.fromkeys(LISTS, phrases))
+
+
+def closed_object(fields: dict[str, Any]) -> dict[str, Any]:
+    """The JSON schema of an object with exactly these fields."""
+    return {"type": "object", "properties": fields, "required": list(fields), "additionalProperties": False}
 
 
 def fits(fields: dict[str, Any]) -> bool:
@@ -61,9 +61,7 @@ def read(fields: dict[str, list[str]], review: Review) -> TeacherAnswer:
     claims += [Claim("item_attribution", phrase, sign, find_evidence(review.text, phrase)) for phrase, sign in signs.items()]
     if not claims:
         return NothingFound(NOTHING)
-    good = [phrase for phrase, sign in signs.items() if sign != "dislike"]
-    bad = [phrase for phrase, sign in signs.items() if sign == "dislike"]
-    return Rationale(preference_sentence(likes, dislikes), attribute_sentence(good, bad), tuple(claims))
+    return Rationale(sentence_of("user_preference", claims), sentence_of("item_attribution", claims), tuple(claims))
 
 
 def _is_said(phrase: str, said: Sequence[str]) -> bool:

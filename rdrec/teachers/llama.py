@@ -15,13 +15,13 @@ from rdrec.teachers.answers import Identity
 from rdrec.teachers.asking import Ask, Asker
 from rdrec.teachers.base import TeacherResult
 from rdrec.teachers.llama_model import Completion, LlamaModel, TooLongError
-from rdrec.teachers.prompts import Message
+from rdrec.teachers.prompted import CountedModel
 
 _SHORTER = 0.7  # share to which a text that does not fit is cut
 
 
 @dataclass
-class LlamaTeacher:
+class LlamaTeacher(CountedModel):
     """Implements `teachers.StreamingTeacher`.  Threads and parallel requests are not part of `config`."""
 
     name: str
@@ -29,7 +29,6 @@ class LlamaTeacher:
     asker: Asker
 
     def __post_init__(self) -> None:
-        self._asked = self._tokens_in = self._tokens_out = 0
         self._schema = grammar.schema(self.asker.prompt.answer)
 
     @property
@@ -41,19 +40,6 @@ class LlamaTeacher:
     def identity(self) -> Identity:
         """The key under which its answers are stored."""
         return Identity(self.asker, f"sha256:{self.model.sha256}", self.model.path.name, self.model.engine)
-
-    def messages(self, review: Review) -> list[Message] | None:
-        """The messages that the model gets about a review; None if the prompt finds nothing to read in it."""
-        ask = self.asker.first(review)
-        return ask.messages if isinstance(ask, Ask) else None
-
-    def note(self) -> str:
-        """A short text for the progress bar."""
-        return f"{self._tokens_out:,} tokens written"
-
-    def spent(self) -> dict[str, float]:
-        """What the run has used so far."""
-        return {"requests": self._asked, "tokens_in": self._tokens_in, "tokens_out": self._tokens_out}
 
     def close(self) -> None:
         """Free the model."""
@@ -81,9 +67,7 @@ class LlamaTeacher:
         step = self.asker.first(review)
         while isinstance(step, Ask):
             answer = self._answer(step)
-            self._asked += 1
-            self._tokens_in += answer.tokens_in
-            self._tokens_out += answer.tokens_out
+            self.count(1, answer.tokens_in, answer.tokens_out)
             step = self.asker.judge(step, answer.text, cut=answer.cut)
         return step
 

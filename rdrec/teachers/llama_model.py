@@ -6,7 +6,6 @@ The package is imported when a model is set up, and the model loaded at the firs
 from __future__ import annotations
 
 import json
-import os
 import secrets
 import threading
 from contextlib import nullcontext
@@ -17,11 +16,12 @@ from typing import Any
 
 import psutil
 
+from rdrec.core.children import cores
 from rdrec.core.records import InputError, RDRecError
 from rdrec.core.storage import sha256_of
 from rdrec.teachers.gguf_file import GgufHeader, read_header
 from rdrec.teachers.model_files import unreachable
-from rdrec.teachers.prompts import Message
+from rdrec.teachers.prompts import Message, neutralised
 
 REQUIREMENTS = "requirements-llama.txt"
 ALL_LAYERS = -1
@@ -78,7 +78,7 @@ class LlamaModel:
         if self.header.chat_template is None:
             raise InputError("this model has no chat template", where=path, todo="use a chat or instruct model")
         self.context = min(context, self.header.context or context)
-        self.threads = threads or _cores()
+        self.threads = threads or cores()
         package = _package()
         self.engine = f"xllamacpp {package.__version__}"
         self.gpu_layers = _gpu_layers(package, gpu_layers)
@@ -107,7 +107,7 @@ class LlamaModel:
         Raises TooLongError, and InputError if the model cannot be loaded or its template rejects the messages.
         """
         body: dict[str, Any] = {
-            "messages": [{**message, "content": self._neutralise(message["content"])} for message in messages],
+            "messages": [{**m, "content": neutralised(m["content"], self.header.control_tokens)} for m in messages],
             "temperature": temperature,
             "top_p": top_p,
             "top_k": 0,
@@ -156,13 +156,6 @@ class LlamaModel:
         text = choice["message"]["content"]
         return Completion(text if isinstance(text, str) else "", cut, usage["prompt_tokens"], usage["completion_tokens"])
 
-    def _neutralise(self, text: str) -> str:
-        """`text` with a blank inside every control token of this model."""
-        for token in self.header.control_tokens:
-            if token in text:
-                text = text.replace(token, f"{token[0]} {token[1:]}")
-        return text
-
     def _opened(self) -> Any:
         with self._opening:
             if self._server is None:
@@ -199,11 +192,6 @@ class LlamaModel:
                 where=self.path,
                 todo="use a smaller file, --parallel 1, or a smaller --context",
             )
-
-
-def _cores() -> int:
-    """How many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _package() -> Any:

@@ -16,6 +16,7 @@ from rdrec.core.settings import integer
 from rdrec.teachers.answers import Identity
 from rdrec.teachers.asking import Ask, Asker
 from rdrec.teachers.base import TeacherResult
+from rdrec.teachers.prompted import CountedModel
 from rdrec.teachers.prompts import Message
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class LocalTeacher:
+class LocalTeacher(CountedModel):
     """Implements `teachers.StreamingTeacher`."""
 
     name: str
@@ -32,7 +33,6 @@ class LocalTeacher:
     batch_tokens: int = integer("distill.batch_tokens")
 
     def __post_init__(self) -> None:
-        self._asked = self._tokens_in = self._tokens_out = 0
         prompt = self.asker.prompt
         room = self.model.longest - prompt.max_tokens
         if room < len(self.model.encode(prompt.messages("a"))) + integer("distill.least_review_tokens"):
@@ -54,18 +54,9 @@ class LocalTeacher:
         marks = ":".join(str(facts[name]) for name in ("revision", "precision", "template"))
         return Identity(self.asker, f"{facts['model']}@{marks}", str(facts["model"]), f"transformers, {facts['precision']}")
 
-    def messages(self, review: Review) -> list[Message] | None:
-        """The messages that the model gets about a review; None if the prompt finds nothing to read in it."""
-        ask = self.asker.first(review)
-        return self._fitted(ask)[0] if isinstance(ask, Ask) else None
-
-    def note(self) -> str:
-        """A short text for the progress bar."""
-        return f"{self._tokens_out:,} tokens written"
-
-    def spent(self) -> dict[str, float]:
-        """What the run has used so far."""
-        return {"requests": self._asked, "tokens_in": self._tokens_in, "tokens_out": self._tokens_out}
+    def fitted(self, ask: Ask) -> list[Message]:
+        """The messages of an attempt, with a shorter review if it does not fit the model's context."""
+        return self._fitted(ask)[0]
 
     def stream(self, reviews: Sequence[Review]) -> Iterator[list[TeacherResult]]:
         """Yield lists of results, batch by batch."""
@@ -123,7 +114,5 @@ class LocalTeacher:
 
     def _generate(self, batch: list[tuple[Ask, list[int]]]) -> list[tuple[str, bool]]:
         answers = self.model.generate([tokens for _, tokens in batch], [ask for ask, _ in batch])
-        self._asked += len(batch)
-        self._tokens_in += sum(len(tokens) for _, tokens in batch)
-        self._tokens_out += sum(answer.tokens for answer in answers)
+        self.count(len(batch), sum(len(tokens) for _, tokens in batch), sum(answer.tokens for answer in answers))
         return [(answer.text, answer.cut) for answer in answers]

@@ -7,7 +7,7 @@ however high the share of supported claims.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -50,7 +50,7 @@ class Measured:
 
     def as_json(self) -> dict[str, Any]:
         """The numbers as JSON types, rounded."""
-        return {name: round(value, 4) if isinstance(value, float) else value for name, value in asdict(self).items()}
+        return rounded(asdict(self))
 
 
 def measure(told: Sequence[ReviewedRationale], seed: int = 0, by_rules: bool = False) -> Measured:
@@ -116,6 +116,11 @@ def auc(own: Sequence[float] | np.ndarray, other: Sequence[float] | np.ndarray) 
 def _support(text: str, claims: Sequence[Claim]) -> float:
     """The share of claims that a text supports."""
     return float(np.mean([supported_by(text, replace(claim, spans=find_evidence(text, claim.text))) for claim in claims]))
+
+
+def rounded(numbers: Mapping[str, Any]) -> dict[str, Any]:
+    """Fractions with four decimals, for JSON; other values as they are."""
+    return {name: round(value, 4) if isinstance(value, float) else value for name, value in numbers.items()}
 
 
 def mean(values: Sequence[float]) -> float | None:

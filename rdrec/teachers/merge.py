@@ -35,7 +35,7 @@ def merge(home: Home, data: str, teacher: str) -> Manifest:
             todo="run these shards again without --limit or --users",
         )
     rows = sorted((row for path in found.values() for row in read_rows(path)), key=lambda row: (row["user"], row["position"]))
-    reviews = [(review.user, review.position) for review in reviews_with_text(load_dataset(home, data).interactions)]
+    reviews = [review.key for review in reviews_with_text(load_dataset(home, data).interactions)]
     assert [(row["user"], row["position"]) for row in rows] == reviews, "each review is in exactly one shard"
     target = home.rationales(data, teacher)
     write_rationales(target, RATIONALES_KIND, meta, rows, len(reviews))

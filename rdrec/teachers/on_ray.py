@@ -18,7 +18,7 @@ from rdrec.core.records import InputError, RDRecError, Review
 from rdrec.core.settings import integer
 from rdrec.data.rationales import answer_fields, answer_of
 from rdrec.teachers.answers import Identity, identity
-from rdrec.teachers.base import StreamingTeacher, Teacher, TeacherResult
+from rdrec.teachers.base import StreamingTeacher, Teacher, TeacherResult, results_of
 
 _EXAMPLE = "10.0.0.1:6379"
 _START = "start it (ray start --head), or leave --address out"
@@ -46,20 +46,10 @@ class RayTeacher:
             _connect(ray, self.address, self.workers)
         look = ray.remote(num_gpus=self.gpus, max_calls=1)(_looked_at)
         try:
-            self._name, self._config, self.identity = ray.get(look.remote(self.recipe))
+            self.name, self.config, self.identity = ray.get(look.remote(self.recipe))
         except ray.exceptions.RayTaskError as error:
             raise _own(error) from None
         self._answered = 0
-
-    @property
-    def name(self) -> str:
-        """The teacher's name."""
-        return self._name
-
-    @property
-    def config(self) -> dict[str, Any]:
-        """That of the teacher; where it runs does not affect the answers."""
-        return self._config
 
     def note(self) -> str:
         """A short text for the progress bar."""
@@ -74,7 +64,7 @@ class RayTeacher:
         if not reviews:
             return
         ray = _ray()
-        waiting = {(review.user, review.position): review for review in reviews}
+        waiting = {review.key: review for review in reviews}
         blocks = -(-len(reviews) // integer("distill.journal_batch"))  # a block is answered and journalled together
         rows = [{"review": json.dumps(asdict(review))} for review in reviews]
         answered = ray.data.from_items(rows, override_num_blocks=blocks).map_batches(
@@ -106,13 +96,7 @@ class Reader:
     def __call__(self, batch: dict[str, Any]) -> dict[str, list[str]]:
         """The results of one block, as JSON texts."""
         reviews = [Review(**json.loads(text)) for text in batch["review"]]
-        if isinstance(self.teacher, StreamingTeacher):
-            told = [one for done in self.teacher.stream(reviews) for one in done]
-        else:
-            told = [
-                TeacherResult(review, answer) for review, answer in zip(reviews, self.teacher.answers(reviews), strict=True)
-            ]
-        return {"told": [json.dumps(_plain(one)) for one in told]}
+        return {"told": [json.dumps(_plain(one)) for done in results_of(self.teacher, reviews) for one in done]}
 
 
 def _plain(told: TeacherResult) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from rdrec.core.settings import integer
 from rdrec.teachers.asking import Asker
 from rdrec.teachers.base import TeacherResult
 from rdrec.teachers.local import LocalTeacher
+from rdrec.teachers.prompted import PromptedModel
 from rdrec.teachers.prompts import Message, Prompt
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class Where:
     precision: str = PRECISION
 
 
-class ZeroGpuTeacher:
+class ZeroGpuTeacher(PromptedModel):
     """Implements `teachers.StreamingTeacher`.  Create it before the page is launched; models placed later are not moved to a GPU."""
 
     def __init__(self, name: str, model: str, prompt: Prompt) -> None:

@@ -11,6 +11,7 @@ import queue
 import random
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from math import inf
 from time import monotonic
@@ -32,7 +33,7 @@ from rdrec.teachers.chat_client import (
     openai_package,
     same_model,
 )
-from rdrec.teachers.prompts import Message
+from rdrec.teachers.prompted import PromptedModel
 
 _LOOK = 0.5  # seconds between checks for Ctrl-C while waiting for answers
 _GOODBYE = 3.0  # seconds that open requests have to end when the run stops
@@ -44,7 +45,7 @@ class TeacherUnreachableError(RDRecError):
 
 
 @dataclass
-class HttpTeacher:
+class HttpTeacher(PromptedModel):
     """Implements `teachers.StreamingTeacher`.  The server's address is not part of `config`."""
 
     name: str
@@ -72,11 +73,6 @@ class HttpTeacher:
         """The key under which its answers are stored."""
         return Identity(self.asker, self.model, self.model, "an OpenAI-compatible server")
 
-    def messages(self, review: Review) -> list[Message] | None:
-        """The messages that the model gets about a review; None if the prompt finds nothing to read in it."""
-        ask = self.asker.first(review)
-        return ask.messages if isinstance(ask, Ask) else None
-
     def note(self) -> str:
         """A short text for the progress bar."""
         return f"{self._budget.requests:,} requests" + (f", ${self._budget.dollars:.4f}" if self._budget.dollars else "")
@@ -95,7 +91,7 @@ class HttpTeacher:
     def stream(self, reviews: Sequence[Review]) -> Iterator[list[TeacherResult]]:
         """Yield results as they are finished.  Raises TeacherUnreachableError or BudgetSpentError, after yielding all earlier results."""
         done: queue.SimpleQueue[TeacherResult | BaseException | None] = queue.SimpleQueue()
-        run = _Run(self, iter(reviews), done, self._budget, self._notes)
+        run = _Run(self, iter(reviews), done)
         thread = threading.Thread(target=run.in_thread, daemon=True)
         thread.start()
         try:
@@ -107,45 +103,34 @@ class HttpTeacher:
 
 def _collected(done: queue.SimpleQueue[TeacherResult | BaseException | None], patience: float) -> Iterator[list[TeacherResult]]:
     """Yield all results finished so far, again and again; finally raise the error that ended the run, if any."""
-    heard = monotonic()
-    while True:
+    heard, running = monotonic(), True
+    while running:
         results: list[TeacherResult] = []
-        last: TeacherResult | BaseException | None
-        try:
-            last = done.get(timeout=_LOOK)
-            while isinstance(last, TeacherResult):
-                results.append(last)
-                if len(results) >= integer("distill.journal_batch"):
-                    break
-                last = done.get_nowait()
-        except queue.Empty:
-            if results:
-                yield results
-                heard = monotonic()
-            elif monotonic() - heard > patience:
-                raise TeacherUnreachableError(f"no answer within {patience:g} s", todo="try again later") from None
-            continue
+        last: TeacherResult | BaseException | None = None
+        with suppress(queue.Empty):
+            while len(results) < integer("distill.journal_batch") and running:
+                last = done.get(timeout=0 if results else _LOOK)
+                if isinstance(last, TeacherResult):
+                    results.append(last)
+                else:
+                    running = False
         if results:
             yield results
             heard = monotonic()
+        elif running and monotonic() - heard > patience:
+            raise TeacherUnreachableError(f"no answer within {patience:g} s", todo="try again later")
         if isinstance(last, BaseException):
             raise last
-        if last is None:
-            return
 
 
 class _Run:
     """One stream: an event loop in its own thread, with workers that share the reviews and pause together."""
 
     def __init__(
-        self,
-        teacher: HttpTeacher,
-        reviews: Iterator[Review],
-        done: queue.SimpleQueue[TeacherResult | BaseException | None],
-        budget: Budget,
-        notes: list[str],
+        self, teacher: HttpTeacher, reviews: Iterator[Review], done: queue.SimpleQueue[TeacherResult | BaseException | None]
     ) -> None:
-        self.teacher, self.reviews, self.done, self.budget, self.notes = teacher, reviews, done, budget, notes
+        self.teacher, self.reviews, self.done = teacher, reviews, done
+        self.budget, self.notes = teacher._budget, teacher._notes
         self._schema = grammar.schema(teacher.asker.prompt.answer)
         self._not_before = 0.0  # loop time
         self._lost = 0  # consecutive reviews on which the server failed
@@ -188,11 +173,10 @@ class _Run:
             step: TeacherResult | Ask | None = self.teacher.asker.first(review)
             while isinstance(step, Ask):
                 step = await self._attempt(step)
+            if step is not None:
+                self.done.put(step)
             if step is None or self._spent:
-                if step is not None:
-                    self.done.put(step)
                 return
-            self.done.put(step)
 
     async def _attempt(self, ask: Ask) -> TeacherResult | Ask | None:
         """A result or the next attempt; None if the budget does not allow a request."""

@@ -5,7 +5,6 @@ A few reviews are read by this process itself, because a new one would first hav
 
 from __future__ import annotations
 
-import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -14,9 +13,8 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import nullcontext
 from itertools import islice
 from multiprocessing import get_context
-from typing import Any
 
-from rdrec.core.children import end_with_parent, ignore_sigint
+from rdrec.core.children import cores, end_with_parent, ignore_sigint
 from rdrec.core.records import RDRecError, Review, TeacherAnswer
 from rdrec.core.settings import integer
 from rdrec.teachers.base import Teacher
@@ -27,8 +25,7 @@ Make = Callable[[], Teacher]
 
 def processes_here(wanted: int = 0) -> int:
     """`wanted`, or for 0 one process per core that this process may use, at most `distill.most_processes`."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return wanted or min(cores, integer("distill.most_processes"))
+    return wanted or min(cores(), integer("distill.most_processes"))
 
 
 class PooledTeacher:
@@ -36,21 +33,7 @@ class PooledTeacher:
 
     def __init__(self, make: Make, processes: int) -> None:
         self._make, self._own, self.processes = make, make(), processes
-
-    @property
-    def name(self) -> str:
-        """The teacher's name."""
-        return self._own.name
-
-    @property
-    def config(self) -> dict[str, Any]:
-        """That of the teacher; the number of processes does not affect the answers."""
-        return self._own.config
-
-    @property
-    def batch_size(self) -> int:
-        """How many answers are journalled together."""
-        return self._own.batch_size
+        self.name, self.config, self.batch_size = self._own.name, self._own.config, self._own.batch_size
 
     def answers(self, reviews: Sequence[Review]) -> Iterator[TeacherAnswer]:
         """Yield one answer per review, in their order.  Raises RDRecError if a process was killed."""

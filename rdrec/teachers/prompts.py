@@ -10,6 +10,7 @@ import hashlib
 import json
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -100,6 +101,14 @@ def clean(text: str, most: int) -> str:
     return safe[:most].rsplit(None, 1)[0] if any(c.isspace() for c in safe[:most].strip()) else safe[:most]
 
 
+def neutralised(text: str, control_tokens: Sequence[str]) -> str:
+    """`text` with a blank inside every control token of a model; none of them has fewer than two characters."""
+    for token in control_tokens:
+        if token in text:
+            text = text.replace(token, f"{token[0]} {token[1:]}")
+    return text
+
+
 def without_surrogates(text: str) -> str:
     """`text` with U+FFFD for each lone surrogate, because text with lone surrogates can be neither written nor hashed."""
     return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
@@ -143,18 +152,10 @@ def read_prompt(path: Path) -> Prompt:
         raise InputError("; ".join(faults), where=path, todo="see docs/teachers.md")
     examples = tuple(_example(example) for example in raw.get("examples", []))
     seen = [raw["reads"], raw["answer"], raw["system"].strip(), raw["user"].strip(), [[e.review, e.answer] for e in examples]]
+    sampling = float(raw["temperature"]), float(raw["top_p"]), raw["max_tokens"], raw["max_review_chars"]
+    sha256 = hashlib.sha256(json.dumps(seen).encode()).hexdigest()
     return Prompt(
-        path.stem,
-        hashlib.sha256(json.dumps(seen).encode()).hexdigest(),
-        raw["reads"],
-        raw["answer"],
-        float(raw["temperature"]),
-        float(raw["top_p"]),
-        raw["max_tokens"],
-        raw["max_review_chars"],
-        raw["system"].strip(),
-        raw["user"].strip(),
-        examples,
+        path.stem, sha256, raw["reads"], raw["answer"], *sampling, raw["system"].strip(), raw["user"].strip(), examples
     )
 
 

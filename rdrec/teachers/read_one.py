@@ -6,23 +6,12 @@ Nothing is stored; `run` reads a whole data set.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
 
 from rdrec.core.records import Rationale, Review, TeacherAnswer
-from rdrec.teachers.asking import Asker
-from rdrec.teachers.base import StreamingTeacher, Teacher
+from rdrec.teachers.base import StreamingTeacher, Teacher, results_of
 from rdrec.teachers.grounding import Grounding, ground
+from rdrec.teachers.prompted import PromptedModel
 from rdrec.teachers.prompts import Message, Prompt
-
-
-@runtime_checkable
-class PromptedTeacher(Protocol):
-    """A language model, which has a prompt and can show the messages that it would get about a review."""
-
-    asker: Asker
-
-    def messages(self, review: Review) -> list[Message] | None:
-        """The messages about a review; None if the prompt finds nothing to read in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +35,11 @@ class Reading:
 
 def read_one(teacher: Teacher | StreamingTeacher, review: Review) -> Reading:
     """Read a review.  Raises the teacher's error if it cannot be used at all (server down, budget used up), never because of the text."""
-    if isinstance(teacher, StreamingTeacher):
-        (result,) = [one for batch in teacher.stream([review]) for one in batch]
-        answer, raw, attempts = result.answer, result.raw, result.attempts
-    else:
-        (answer,) = teacher.answers([review])
-        raw, attempts = None, 1
+    (result,) = [one for batch in results_of(teacher, [review]) for one in batch]
     prompt = messages = None
-    if isinstance(teacher, PromptedTeacher):
+    if isinstance(teacher, PromptedModel):
         prompt = teacher.asker.prompt
         turns = teacher.messages(review)
         messages = None if turns is None else tuple(turns)
-    grounding = ground(review, answer) if isinstance(answer, Rationale) else None
-    return Reading(teacher.name, prompt, messages, raw, attempts, answer, grounding)
+    grounding = ground(review, result.answer) if isinstance(result.answer, Rationale) else None
+    return Reading(teacher.name, prompt, messages, result.raw, result.attempts, result.answer, grounding)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +20,10 @@ from tqdm import tqdm
 from rdrec.core.home import Home
 from rdrec.core.journal import Journal
 from rdrec.core.records import ArtefactError, InputError, Review, UnknownNameError
-from rdrec.core.settings import integer
-from rdrec.core.storage import Manifest, new_artefact, read_manifest, read_table, verify, write_table
+from rdrec.core.storage import Manifest, new_artefact, read_manifest, read_table, records, verify, write_table
 from rdrec.data.rationales import RAW_TABLE, TABLE, answer_fields, as_raw_table, as_table
 from rdrec.data.store import RATIONALES_KIND, dataset_sha256, load_dataset
-from rdrec.teachers.base import FAULT, SERVER, StreamingTeacher, Teacher, TeacherResult
+from rdrec.teachers.base import FAULT, SERVER, StreamingTeacher, Teacher, TeacherResult, results_of
 from rdrec.teachers.caching import CachingTeacher
 from rdrec.teachers.choosing import ALL, Choice
 from rdrec.teachers.timing import add_time
@@ -76,8 +75,8 @@ def distil(
             processor, wall = _processor_seconds() - started[0], time.perf_counter() - started[1]
             add_time(home, data, teacher.name, read, processor, wall)
             if isinstance(teacher, CachingTeacher):
-                teacher.keep((review, done[key]) for review in chosen if (key := (review.user, review.position)) in done)
-        rows = [done[key] for review in reviews if (key := (review.user, review.position)) in done]  # keeps earlier answers
+                teacher.keep((review, done[key]) for review in chosen if (key := review.key) in done)
+        rows = [done[key] for review in reviews if (key := review.key) in done]  # keeps earlier answers
         write_rationales(folder, kind, meta, rows, len(reviews))
         journal.discard()
     return read_manifest(folder, kind)
@@ -120,6 +119,11 @@ def reviews_with_text(interactions: pd.DataFrame) -> Iterator[Review]:
         )
 
 
+def reviews_by_key(interactions: pd.DataFrame) -> dict[_Key, Review]:
+    """The same by user and position."""
+    return {review.key: review for review in reviews_with_text(interactions)}
+
+
 def _key(row: _Row) -> _Key:
     return int(row["user"]), int(row["position"])
 
@@ -131,16 +135,11 @@ def _retryable(row: _Row) -> bool:
 
 def read_rows(folder: Path) -> list[_Row]:
     """The rows of a finished artefact as they were journalled.  Raises ArtefactError if a table cannot be read."""
-    rows = _records(read_table(folder / TABLE))
+    rows = records(read_table(folder / TABLE))
     if (folder / RAW_TABLE).is_file():
-        raw = {_key(row): {"attempts": row["attempts"], "raw": row["raw"]} for row in _records(read_table(folder / RAW_TABLE))}
+        raw = {_key(row): {"attempts": row["attempts"], "raw": row["raw"]} for row in records(read_table(folder / RAW_TABLE))}
         rows = [row | raw.get(_key(row), {}) for row in rows]
     return rows
-
-
-def _records(table: pd.DataFrame) -> list[_Row]:
-    plain = table.astype(object)
-    return [{str(name): value for name, value in row.items()} for row in plain.where(plain.notna(), None).to_dict("records")]
 
 
 def _finished(folder: Path, kind: str, meta: dict[str, Any]) -> dict[_Key, _Row]:
@@ -158,13 +157,13 @@ def _ask(
     teacher: Teacher | StreamingTeacher, reviews: list[Review], done: dict[_Key, _Row], journal: Journal, progress: bool
 ) -> None:
     """Read the reviews that are not done yet; answers that arrive together are journalled together, even if the teacher then fails."""
-    waiting = [review for review in reviews if (review.user, review.position) not in done]
+    waiting = [review for review in reviews if review.key not in done]
     streaming = isinstance(teacher, StreamingTeacher)
     failed = 0
     with tqdm(
         total=len(reviews), initial=len(reviews) - len(waiting), unit="review", disable=not progress, desc=teacher.name
     ) as bar:
-        for results in teacher.stream(waiting) if isinstance(teacher, StreamingTeacher) else _in_batches(teacher, waiting):
+        for results in results_of(teacher, waiting):
             rows = [_row(one, streaming) for one in results]
             journal.append(rows)
             done.update({_key(row): row for row in rows})
@@ -172,24 +171,6 @@ def _ask(
             if isinstance(teacher, StreamingTeacher):
                 bar.set_postfix_str(f"{failed} failed, {teacher.note()}", refresh=False)
             bar.update(len(rows))
-
-
-def _in_batches(teacher: Teacher, waiting: Sequence[Review]) -> Iterator[list[TeacherResult]]:
-    """The answers of a teacher that reads in order, batch by batch."""
-    size = max(1, min(teacher.batch_size, integer("distill.journal_batch")))
-    results: list[TeacherResult] = []
-    try:
-        for review, answer in zip(waiting, teacher.answers(waiting), strict=True):
-            results.append(TeacherResult(review, answer))
-            if len(results) == size:
-                batch, results = results, []
-                yield batch
-    except BaseException:  # Ctrl-C or a failing teacher within a batch: keep the answers so far
-        if results:
-            yield results
-        raise
-    if results:
-        yield results
 
 
 def _row(result: TeacherResult, streaming: bool) -> _Row:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import pandas as pd
 from tqdm import tqdm
 
-from rdrec.core.records import CLAIM_KINDS, Claim, ClaimKind, NothingFound, Rationale, Review, TeacherAnswer
-from rdrec.data import schema
-from rdrec.data.rationales import ANSWER_KEY, answer_fields, answer_of
+from rdrec.core.records import CLAIM_KINDS, ClaimKind, NothingFound, Rationale, Review, TeacherAnswer
+from rdrec.data.rationales import ANSWER_KEY, answer_of, with_answers
 from rdrec.teachers.canonical import in_one_wording
-from rdrec.teachers.compose import attribute_sentence, preference_sentence, sides
+from rdrec.teachers.compose import sentence_of
 from rdrec.teachers.grounding import ground
 from rdrec.teachers.measure import with_claims
 
@@ -21,15 +18,14 @@ UNSUPPORTED = "no claim is supported by the review"
 def supported_only(interactions: pd.DataFrame, rationales: pd.DataFrame, progress: bool = False) -> pd.DataFrame:
     """`rationales` (columns of `schema.RATIONALES`) without unsupported claims; a row that has none left becomes "nothing"."""
     texts = interactions.set_index(["user", "position"])["review"]
-    rows = []
-    for record in tqdm(rationales.to_dict("records"), desc="checking claims", unit="review", disable=not progress):
-        row = {str(name): value for name, value in record.items()}
+    answers = []
+    for row in tqdm(rationales.to_dict("records"), desc="checking claims", unit="review", disable=not progress):
         answer = answer_of(row)
         if isinstance(answer, Rationale):
             review = Review(row["user"], row["position"], row["item"], texts[(row["user"], row["position"])])
             answer = keep_supported(review, answer)
-        rows.append({**row, **answer_fields(answer)})
-    return schema.cast(pd.DataFrame(rows, columns=list(schema.RATIONALES)), schema.RATIONALES)
+        answers.append(answer)
+    return with_answers(rationales, answers)
 
 
 def keep_supported(review: Review, rationale: Rationale) -> TeacherAnswer:
@@ -42,21 +38,13 @@ def keep_supported(review: Review, rationale: Rationale) -> TeacherAnswer:
     }
     for kind in CLAIM_KINDS:
         if not all(check.supported for check in checks if check.claim.kind == kind):
-            sentences[kind] = _sentence([claim for claim in supported if claim.kind == kind])
+            sentences[kind] = sentence_of(kind, supported)
         elif not any(claim.kind == kind for claim in supported):
             sentences[kind] = None  # a sentence without claims cannot be checked
     if not any(sentences.values()):
         return NothingFound(UNSUPPORTED)
     remaining = tuple(claim for claim in supported if sentences[claim.kind])
     return Rationale(sentences["user_preference"], sentences["item_attribution"], remaining)
-
-
-def _sentence(claims: Sequence[Claim]) -> str | None:
-    """One sentence built from claims of the same kind, in their own words; None without claims."""
-    if not claims:
-        return None
-    kind = claims[0].kind
-    return (attribute_sentence if kind == "item_attribution" else preference_sentence)(*sides(claims, kind))
 
 
 def learned_texts(

@@ -1,5 +1,6 @@
 """The benchmark of the page, small, on the bundled set; and its errors."""
 
+import asyncio
 import json
 import sys
 from contextlib import contextmanager
@@ -58,19 +59,19 @@ def address(catalogue):
 
 
 def test_changing_the_user_returns_a_complete_answer(address):
-    waits = PageClient(address).changes(4)
+    waits = asyncio.run(PageClient(address).changes(4))
     assert len(waits.milliseconds) == 4 and waits.errors == []
 
 
 def test_a_crowd_makes_as_many_changes_as_its_pauses_allow(address):
-    arrivals, waits = PageClient(address).crowd(visitors=5, seconds=2.0, think_s=0.5)
+    arrivals, waits = asyncio.run(PageClient(address).crowd(visitors=5, seconds=2.0, think_s=0.5))
     assert len(arrivals.milliseconds) == 5 and arrivals.errors == []
     assert waits.errors == [] and 5 <= len(waits.milliseconds) <= 5 * 4
 
 
 def test_a_soak_sends_every_request_once_and_measures_on_the_way(address):
     counted = []
-    waits = PageClient(address).soak(12, 4, {3: lambda: counted.append(3), 12: lambda: counted.append(12)})
+    waits = asyncio.run(PageClient(address).soak(12, 4, {3: lambda: counted.append(3), 12: lambda: counted.append(12)}))
     assert waits.errors == [] and len(waits.milliseconds) == 12 and counted == [3, 12]
 
 
@@ -86,7 +87,7 @@ def test_a_soak_reports_what_the_page_holds(tmp_path, capsys):
 def test_a_page_that_refuses_is_counted_as_an_error(address):
     page = PageClient(address)
     page._change["fn_index"] = 10**6
-    waits = page.changes(2)
+    waits = asyncio.run(page.changes(2))
     assert waits.milliseconds == [] and len(waits.errors) == 3
 
 

@@ -97,7 +97,7 @@ def test_negatives_are_distinct_and_never_bought(random_dataset: Callable[[int],
     assert drawn.shape == (50, 99) and drawn.dtype == np.int64 and drawn.min() >= 1 and drawn.max() <= 200
     for row, history in zip(drawn, histories_of(dataset), strict=True):
         assert len(set(row)) == 99 and not set(row) & set(history)
-    assert (drawn == negatives(protocol_view(dataset, "clean", 5), seed)).all()
+    assert (drawn == negatives(protocol_view(dataset, "clean", 5).dataset, seed)).all()
 
 
 def test_negatives_cover_all_that_was_not_bought(make_dataset: Callable[..., Dataset]) -> None:

@@ -10,11 +10,11 @@ from rdrec.cli.main import main
 from rdrec.core.home import Home
 from rdrec.core.records import ArtefactError
 from rdrec.core.storage import read_table
-from rdrec.data.cases import cases
+from rdrec.data.cases import cases, every_validation_case
 from rdrec.data.splits import protocol_view
 from rdrec.data.store import load_dataset
-from rdrec.evaluation.bounds import BOUNDS, KNOWS_OTHERS, KNOWS_REVIEWS, KNOWS_TASTES, _other_users, bounds, validation_cases
-from rdrec.evaluation.metrics import per_user
+from rdrec.evaluation.bounds import BOUNDS, KNOWS_OTHERS, KNOWS_REVIEWS, KNOWS_TASTES, bounds
+from rdrec.evaluation.metrics import exchanged, per_user
 from rdrec.evaluation.ranking import rule_places
 from rdrec.evaluation.rivals import open_rivals
 from rdrec.explorer.labels import MODEL
@@ -68,14 +68,14 @@ def test_only_training_reviews_are_read(home):
     case = cases(view, "sequential")[0]
     rules = bounds(view, standing, 20.0)
     assert np.array_equal(rules[KNOWS_REVIEWS](case), rules[KNOWS_OTHERS](case))
-    for case in validation_cases(view)[:20]:
+    for case in every_validation_case(view)[:20]:
         history = view.histories[case.user - 1]
         assert case.history.tolist() == history[:-2].tolist() and case.truth == history[-2]
 
 
 def test_others_are_others():
     for users in (2, 3, 50):
-        drawn = _other_users(users, 0)
+        drawn = exchanged(users, np.random.default_rng(0))
         assert sorted(drawn) == list(range(users)) and (drawn != np.arange(users)).all()
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from rdrec.core.records import InputError
 from rdrec.evaluation import how_personal as module
-from rdrec.evaluation.how_personal import by_user_and_item, how_personal
+from rdrec.evaluation.how_personal import how_personal, of_column
 
 WORDS = [f"{a}{b}" for a in ("lamp", "rope", "bell", "moss", "tide") for b in ("ing", "ed", "er", "ish")]
 
@@ -50,7 +50,7 @@ def test_rows_without_a_text_are_left_out():
     texts, keys = made(True)
     frame = pd.DataFrame({"user": keys, "item": np.arange(len(keys)) % 7, "review": texts})
     frame.loc[::10, "review"] = None
-    found = by_user_and_item(frame, "review")
+    found = {by: of_column(frame, "review", by) for by in ("user", "item")}
     assert found["user"].texts == found["item"].texts == 540 and found["item"].keys == 7
     assert found["user"].gap.low > found["item"].gap.high
 
@@ -68,7 +68,7 @@ def test_real_reviews_against_known_figures(real_data):
     """10,261 reviews of musical instruments (10,254 with a text), in the order of the file."""
     table = pd.read_json(real_data / "musical_instruments_5core" / "reviews.json.gz", lines=True)
     table = table[table["reviewText"].fillna("").str.strip() != ""].rename(columns={"reviewerID": "user", "asin": "item"})
-    found = by_user_and_item(table, "reviewText")
+    found = {by: of_column(table, "reviewText", by) for by in ("user", "item")}
     assert found["user"].words.value == pytest.approx(0.059, abs=0.001) and found["user"].gap.value == pytest.approx(
         0.031, abs=0.0015
     )

@@ -9,10 +9,9 @@ import torch
 from automaton_mask import AutomatonMask
 from transformers import LogitsProcessorList, Qwen2Config, Qwen2ForCausalLM
 
-from rdrec.teachers.token_automaton import ListsForm, token_table
-
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "gpu"))
 import step_c
+from token_automaton import ListsForm, token_table
 
 END = 256
 TOKENS = [*(bytes([byte]) for byte in range(256)), b""]

@@ -65,8 +65,13 @@ def check(name: str, value: Value) -> Value:
     return value
 
 
-def add_option(parser: argparse._ActionsContainer, name: str) -> None:
-    """Add a setting to a command as an option; argparse reports values that are not allowed."""
+def add_options(parser: argparse._ActionsContainer, *names: str) -> None:
+    """Add settings to a command as options; argparse reports values that are not allowed."""
+    for name in names:
+        _add_option(parser, name)
+
+
+def _add_option(parser: argparse._ActionsContainer, name: str) -> None:
     entry = _BY_NAME[name]
     assert entry.option, f"{name} is a limit, not an option"
     kind = type(entry.default)
@@ -79,11 +84,8 @@ def add_option(parser: argparse._ActionsContainer, name: str) -> None:
 
     value = default(name)
     what = f"{entry.reason} (default {'none' if value == '' else value}{' ' + entry.unit if entry.unit else ''})"
-    parser.add_argument(entry.flag, type=parse, default=value, metavar=_metavar(entry), help=what.replace("%", "%%"))
-
-
-def _metavar(entry: Setting) -> str:
-    return "{" + ",".join(entry.choices) + "}" if entry.choices else entry.flag[2:].upper().replace("-", "_")
+    metavar = "{" + ",".join(entry.choices) + "}" if entry.choices else entry.flag[2:].upper().replace("-", "_")
+    parser.add_argument(entry.flag, type=parse, default=value, metavar=metavar, help=what.replace("%", "%%"))
 
 
 def as_markdown() -> str:

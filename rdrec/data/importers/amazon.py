@@ -15,14 +15,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from rdrec.core.arrays import Integers
 from rdrec.core.records import Dataset, InputError, plural
 from rdrec.core.storage import sha256_of
 from rdrec.data import core, schema
 from rdrec.data.containers import InputFile
 from rdrec.data.explanations import pick_explanations
 from rdrec.data.importers.faulty import FaultRule
-from rdrec.data.importers.items import ItemInfo, item_info, read_items
-from rdrec.data.importers.review_log import ReviewLog, detect, log_notes, read_log
+from rdrec.data.importers.items import item_info, items_table, read_items
+from rdrec.data.importers.review_log import detect, log_notes, read_log
 from rdrec.data.importers.review_texts import ReviewTexts, file_stamp
 from rdrec.data.importers.text_buffer import BLOCK_ROWS, TextBuffer
 from rdrec.data.splits import draw_text_split
@@ -89,11 +90,14 @@ def open_reviews(
     kept = core.select(user, item, time, core_users, core_items, by_hash)
     if not len(kept.rows):
         raise _nothing_left(path, user, item, core_users, core_items)
-    users, bought = _user_frame(log, kept), _bought(log, kept)
+    all_users, all_items = list(log.users), list(log.items)
+    users = schema.users_table([all_users[code] for code in kept.user_codes.tolist()])
+    bought = {all_items[code]: log.titles.get(code) for code in kept.item_codes.tolist()}  # key and title, if reviews have one
     metadata = None
     if items is not None:
-        metadata = read_items(InputFile(items, leniency.keep_before_cut), {key for key, _ in bought}, leniency.rule)
-    item_frame = _item_frame(bought, {} if metadata is None else metadata.infos)
+        metadata = read_items(InputFile(items, leniency.keep_before_cut), bought, leniency.rule)
+    infos = {} if metadata is None else metadata.infos
+    item_frame = items_table(list(bought), [infos.get(key) or item_info({"title": title}) for key, title in bought.items()])
     meta = {
         "title": title or name,
         "source": {
@@ -125,7 +129,7 @@ def open_reviews(
     return ReviewImport(name, users, item_frame, _batches(columns, texts, meta, len(users), item_frame), meta)
 
 
-def _nothing_left(path: Path, user: core.Integers, item: core.Integers, core_users: int, core_items: int) -> InputError:
+def _nothing_left(path: Path, user: Integers, item: Integers, core_users: int, core_items: int) -> InputError:
     """The error for an empty core, naming the largest one that would work."""
 
     def leaves(smaller: int) -> bool:
@@ -178,21 +182,3 @@ def _batches(
     }
     meta["cut_reviews"] = texts.cut
     meta["notes"] = [*meta["notes"], *texts.notes()]
-
-
-def _user_frame(log: ReviewLog, kept: core.Kept) -> pd.DataFrame:
-    keys = list(log.users)
-    numbers = range(1, len(kept.user_codes) + 1)
-    return schema.table({"user": numbers, "user_key": [keys[code] for code in kept.user_codes.tolist()]}, schema.USERS)
-
-
-def _bought(log: ReviewLog, kept: core.Kept) -> list[tuple[str, str | None]]:
-    """The key of each item, and its title if the reviews contain it."""
-    keys = list(log.items)
-    return [(keys[code], log.titles.get(code)) for code in kept.item_codes.tolist()]
-
-
-def _item_frame(bought: list[tuple[str, str | None]], infos: dict[str, ItemInfo]) -> pd.DataFrame:
-    rows = [infos.get(key) or item_info({"title": title}) for key, title in bought]
-    columns = {name: [getattr(info, name) for info in rows] for name in ("title", "brand", "categories", "price")}
-    return schema.table({"item": range(1, len(bought) + 1), "item_key": [key for key, _ in bought], **columns}, schema.ITEMS)

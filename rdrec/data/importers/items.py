@@ -10,13 +10,16 @@ import ast
 import math
 import re
 import warnings
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from rdrec.core import settings
 from rdrec.core.records import plural
+from rdrec.data import schema
 from rdrec.data.containers import InputFile, as_input
 from rdrec.data.importers.faulty import FaultRule, FaultyLines
 from rdrec.data.importers.forms import PANDAS_MISSING, is_missing
@@ -132,6 +135,12 @@ def item_info(raw: dict[str, Any]) -> ItemInfo:
         categories=_categories(raw.get("categories") or raw.get("category")),
         price=_price(raw.get("price")),
     )
+
+
+def items_table(keys: Sequence[str], infos: Sequence[ItemInfo]) -> pd.DataFrame:
+    """The items 1, 2, 3 ... with these keys and metadata."""
+    names = ("title", "brand", "categories", "price")
+    return schema.items_table(keys, {name: [getattr(info, name) for info in infos] for name in names})
 
 
 def _clean(value: object) -> str | None:

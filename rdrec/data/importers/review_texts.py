@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from rdrec.core import settings
+from rdrec.core.arrays import Integers
 from rdrec.core.records import InputError, plural
-from rdrec.data import core
 from rdrec.data.importers.faulty import IgnoredFaults
 from rdrec.data.importers.forms import PANDAS_MISSING, Form
 from rdrec.data.importers.tabular import TableFile, records
@@ -30,7 +30,7 @@ class ReviewTexts:
 
     form: Form
     table: TableFile
-    line: core.Integers
+    line: Integers
     stamp: tuple[int, int]
     work_folder: Path | None
     cut: int = 0  # reviews longer than data.max_review_chars

@@ -14,7 +14,7 @@ from rdrec.data.containers import InputFile, container, is_parquet
 from rdrec.data.importers.faulty import FaultRule, FaultyLines
 from rdrec.data.importers.forms import Unit
 from rdrec.data.importers.parquet import parquet_columns, parquet_rows
-from rdrec.data.reading import FaultSink, csv_rows, not_utf8, parse_record, raw_lines
+from rdrec.data.reading import FaultSink, csv_rows, objects, parse_record, raw_lines
 
 Kind = Literal["csv", "json", "parquet"]
 Record = tuple[int, dict[str, Any]]
@@ -144,27 +144,11 @@ def json_records(
     only: bytearray | None = None,
     parse: Callable[[bytes], Any] = parse_record,
 ) -> Iterator[Record]:
-    """The objects of a file with one object per line; blank lines are skipped, invalid ones are faults.
-
-    parse  raises UnicodeDecodeError, or ValueError with a clear message
-    """
-    for number, raw in raw_lines(file, label):
-        if only is not None and not (number < len(only) and only[number]):
-            continue
-        if not raw or raw.isspace():
-            continue
-        try:
-            value = parse(raw)
-        except UnicodeDecodeError as error:
-            faults.add(number, *not_utf8(raw, error))
-            continue
-        except ValueError as error:
-            faults.add(number, str(error))
-            continue
-        if isinstance(value, dict):
-            yield number, value
-        else:
-            faults.add(number, "expected one object on the line, {...}")
+    """The objects of a file with one object per line, as `reading.objects` finds them; `only` as for `records`."""
+    lines = raw_lines(file, label)
+    if only is not None:
+        lines = ((number, raw) for number, raw in lines if number < len(only) and only[number])
+    yield from objects(lines, faults, parse, "one object")
 
 
 def _csv_records(table: TableFile, columns: set[str], faults: FaultSink, label: str | None) -> Iterator[Record]:

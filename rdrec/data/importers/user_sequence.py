@@ -15,7 +15,7 @@ from rdrec.core.storage import sha256_of
 from rdrec.core.untrusted import shown
 from rdrec.data import schema
 from rdrec.data.importers.faulty import FaultRule, FaultyLines
-from rdrec.data.importers.items import ItemInfo, item_info, none_bought_note
+from rdrec.data.importers.items import ItemInfo, item_info, items_table, none_bought_note
 from rdrec.data.reading import text_lines
 from rdrec.data.text import key_fault
 
@@ -51,8 +51,8 @@ def read_user_sequences(folder: Path, name: str, title: str | None = None, rule:
     interactions = schema.table(
         dict(zip(("user", "position", "item"), zip(*rows, strict=True), strict=True)), schema.INTERACTIONS
     )
-    users = schema.table({"user": range(1, len(histories) + 1), "user_key": list(histories)}, schema.USERS)
-    items = _item_frame(list(numbers), infos)
+    users = schema.users_table(list(histories))
+    items = items_table(list(numbers), [infos.get(key, ItemInfo()) for key in numbers])
     meta: dict[str, object] = {
         "title": title or name,
         "source": {"kind": "user_sequence folder", "folder": folder.resolve().name, "sha256": sha256_of(path)},
@@ -111,9 +111,3 @@ def _fields(text: str) -> dict[str, Any]:
     if len(parts) == 1:
         return {"title": text}
     return {name.lower(): value.strip(" ;") for name, value in zip(parts[1::2], parts[2::2], strict=True)}
-
-
-def _item_frame(keys: list[str], infos: dict[str, ItemInfo]) -> Any:
-    rows = [infos.get(key, ItemInfo()) for key in keys]
-    columns = {name: [getattr(info, name) for info in rows] for name in ("title", "brand", "categories", "price")}
-    return schema.table({"item": range(1, len(keys) + 1), "item_key": keys, **columns}, schema.ITEMS)
