@@ -70,7 +70,7 @@ def add(stages: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
-    from rdrec.core.storage import records
+    from rdrec.core.storage import plain_rows
     from rdrec.data.splits import protocol_view
     from rdrec.data.store import dataset_sha256, load_dataset
     from rdrec.data.ties import ties_in_words
@@ -139,17 +139,17 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         table = found.rows
         print((folder / "evaluation.md").read_text("utf-8").rstrip())
         answer |= {"ties": ties_in_words(view.dataset.meta), "cut": view.cut_facts(), "world": found.meta["world"]}
-        answer |= {"beyond": records(found.beyond), "checks": _with_sentences(found.checks)}
+        answer |= {"beyond": plain_rows(found.beyond), "checks": _with_sentences(found.checks)}
     print(f"saved in {folder}")
-    return answer | {"rows": records(table)}
+    return answer | {"rows": plain_rows(table)}
 
 
 def _with_sentences(checks: pd.DataFrame) -> list[dict[str, Any]]:
-    from rdrec.core.storage import records
+    from rdrec.core.storage import plain_rows
     from rdrec.evaluation.outcomes import check_of, sentence
 
     sentences = [sentence(check_of(row)) for row in checks.to_dict("records")]
-    return [row | {"sentence": text} for row, text in zip(records(checks), sentences, strict=True)]
+    return [row | {"sentence": text} for row, text in zip(plain_rows(checks), sentences, strict=True)]
 
 
 def _side_inputs(home: Home, view: ProtocolView, students: list[tuple[str, LoadedStudent]]) -> SideInputs:
@@ -184,7 +184,7 @@ def _text(
     home: Home, view: ProtocolView, names: list[str], args: argparse.Namespace, folder: Path, sha256: str, device: str
 ) -> list[dict[str, Any]]:
     """Measure the texts that students generate."""
-    from rdrec.core.storage import records
+    from rdrec.core.storage import plain_rows
     from rdrec.data.rationales import load_rationales
     from rdrec.evaluation.generated_texts import as_text, measure
 
@@ -193,7 +193,7 @@ def _text(
     rationales = {name: load_rationales(home, args.data, name) for name in sorted(teachers)}
     found = measure(view, students, rationales, args.sample, folder, sha256)
     print(as_text(found.table))
-    return records(found.table)
+    return plain_rows(found.table)
 
 
 def _load(home: Home, args: argparse.Namespace, names: list[str], device: str, sha256: str) -> list[tuple[str, LoadedStudent]]:

@@ -292,7 +292,7 @@ def read_table(path: Path, columns: list[str] | None = None) -> pd.DataFrame:
         raise ArtefactError(f"the table cannot be read ({error})", where=path, todo="make the artefact again") from error
 
 
-def records(table: pd.DataFrame) -> list[dict[str, Any]]:
+def plain_rows(table: pd.DataFrame) -> list[dict[str, Any]]:
     """The rows of a table, with None for missing values."""
     plain = table.astype(object)
     rows: Any = plain.where(plain.notna(), None).to_dict("records")

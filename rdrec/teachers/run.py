@@ -20,7 +20,7 @@ from tqdm import tqdm
 from rdrec.core.home import Home
 from rdrec.core.journal import Journal
 from rdrec.core.records import ArtefactError, InputError, Review, UnknownNameError
-from rdrec.core.storage import Manifest, new_artefact, read_manifest, read_table, records, verify, write_table
+from rdrec.core.storage import Manifest, new_artefact, plain_rows, read_manifest, read_table, verify, write_table
 from rdrec.data.rationales import RAW_TABLE, TABLE, answer_fields, as_raw_table, as_table
 from rdrec.data.store import RATIONALES_KIND, dataset_sha256, load_dataset
 from rdrec.teachers.base import FAULT, SERVER, StreamingTeacher, Teacher, TeacherResult, results_of
@@ -135,9 +135,11 @@ def _retryable(row: _Row) -> bool:
 
 def read_rows(folder: Path) -> list[_Row]:
     """The rows of a finished artefact as they were journalled.  Raises ArtefactError if a table cannot be read."""
-    rows = records(read_table(folder / TABLE))
+    rows = plain_rows(read_table(folder / TABLE))
     if (folder / RAW_TABLE).is_file():
-        raw = {_key(row): {"attempts": row["attempts"], "raw": row["raw"]} for row in records(read_table(folder / RAW_TABLE))}
+        raw = {
+            _key(row): {"attempts": row["attempts"], "raw": row["raw"]} for row in plain_rows(read_table(folder / RAW_TABLE))
+        }
         rows = [row | raw.get(_key(row), {}) for row in rows]
     return rows
 
