@@ -15,7 +15,7 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from rdrec.bench.timing import wait_for
-from rdrec.student.fast_linear import onednn, onednn_pays
+from rdrec.student.fast_linear import has_onednn, onednn
 from rdrec.student.model import Student
 from rdrec.student.quantize import OUTPUT_LAYER
 
@@ -87,7 +87,7 @@ def _operations_per_s(device: str, dtype: torch.dtype) -> float:
 def _rate(side: int, device: str, dtype: torch.dtype) -> float:
     matrix = torch.ones(side, side, device=device, dtype=dtype)
     seconds = _fastest(lambda: matrix @ matrix, device)
-    if device == "cpu" and dtype is torch.float32 and onednn_pays():
+    if device == "cpu" and dtype is torch.float32 and has_onednn():
         seconds = min(seconds, _fastest(lambda: onednn(matrix, matrix), device))
     return 2 * side**3 / seconds
 

@@ -26,7 +26,7 @@ from rdrec.ranking.topk import top_k
 from rdrec.ranking.trie import Trie, build_trie
 from rdrec.student.batches import Batch
 from rdrec.student.device import faster_dtype
-from rdrec.student.fast_linear import onednn_pays, speed_up
+from rdrec.student.fast_linear import has_onednn, speed_up
 from rdrec.student.model import Encoding, Student
 from rdrec.student.quantize import PRECISIONS, quantized_copy
 
@@ -100,7 +100,7 @@ def bench_rank(plan: Plan) -> dict[str, Any]:
         **{key: value for key, value in asdict(plan).items() if key != "beams"},
         "branching_prefixes": len(ranker.choices),
         "input_tokens": int(batch.tokens.shape[1]),
-        "linear": "oneDNN" if onednn_pays() and plan.device == "cpu" and plan.precision == "fp32" else "torch's own",
+        "linear": "oneDNN" if has_onednn() and plan.device == "cpu" and plan.precision == "fp32" else "torch's own",
         "threads": torch.get_num_threads(),
         **{name: round(times[name], 2) if name in times else None for name in NAMES},
         "topk_opened": float(np.mean(found.opened)),

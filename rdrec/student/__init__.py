@@ -4,7 +4,7 @@ PUBLIC: dict[str, tuple[str, ...]] = {
     "batches": ("Batch", "IGNORED", "make_batch", "Row", "target_of"),
     "checkpoint": ("KIND", "load_student", "LoadedStudent", "read_card", "read_card_alone", "StudentCard"),
     "device": ("choose_device", "faster_dtype"),
-    "fast_linear": ("onednn", "onednn_pays", "speed_up"),
+    "fast_linear": ("onednn", "has_onednn", "speed_up"),
     "gap": ("Gap", "own_and_other", "partners", "row_losses", "RowLosses"),
     "id_vectors": ("IdVectors",),
     "language_layers": ("FirstPositionWeights",),

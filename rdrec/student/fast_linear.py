@@ -1,25 +1,16 @@
-"""fp32 linear layers on a CPU with the faster of torch's two libraries.
+"""fp32 linear layers on a CPU by oneDNN instead of MKL.
 
-In a student for inference, plain linear layers use oneDNN if a timing shows that it is faster.  torch sends fp32 products to MKL,
-which on some CPUs leaves a third of the speed unused; oneDNN computes the same fp32 sums.  Quantised layers and other types are
-not changed.
+torch sends fp32 products to MKL, which on some CPUs leaves a third of the speed unused; oneDNN computes the same fp32 sums, in another
+order.  Which library is used depends on the build of torch alone and not on a timing, so that the same command stores the same bytes
+on a busy machine too.  Quantised layers and other types are not changed.
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-from functools import cache
-
 import torch
 from torch import nn
-from torch.nn.functional import linear
 
 from rdrec.student.model import Student
-
-ROWS, WIDE, NARROW = 64, 2048, 512  # a feed-forward layer of T5-small over a packed tree
-ROUNDS = 7
-MARGIN = 0.95  # oneDNN must take less than this share of MKL's time
 
 
 class OneDnnLinear(nn.Linear):
@@ -36,31 +27,17 @@ def onednn(given: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
     return product
 
 
-@cache
-def onednn_pays() -> bool:
-    """Whether oneDNN is faster, by a short timing once per process; False if this torch has no oneDNN."""
+def has_onednn() -> bool:
+    """Whether this build of torch has oneDNN's linear layer."""
     available: bool = torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
-    if not available or not hasattr(torch.ops.mkldnn, "_linear_pointwise"):
-        return False
-    given, weight = torch.ones(ROWS, WIDE), torch.ones(NARROW, WIDE)
-    with torch.inference_mode():
-        return _fastest(lambda: onednn(given, weight)) < MARGIN * _fastest(lambda: linear(given, weight))
+    return available and hasattr(torch.ops.mkldnn, "_linear_pointwise")
 
 
-def speed_up(student: Student, pays: bool | None = None) -> Student:
-    """Use oneDNN for the plain fp32 layers of a student on a CPU; `pays` overrides the timing.  For inference only."""
-    if student.device.type == "cpu" and (onednn_pays() if pays is None else pays):
+def speed_up(student: Student) -> Student:
+    """Use oneDNN, if there is one, for the plain fp32 layers of a student on a CPU.  For inference only."""
+    if student.device.type == "cpu" and has_onednn():
         for layer in student.modules():
             plain = type(layer) is nn.Linear and [name for name, _ in layer.named_parameters()] == ["weight"]
             if plain and layer.weight.dtype is torch.float32:
                 layer.__class__ = OneDnnLinear
     return student
-
-
-def _fastest(work: Callable[[], object]) -> float:
-    times = []
-    for _ in range(ROUNDS):
-        began = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - began)
-    return min(times)
